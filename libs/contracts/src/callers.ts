@@ -1,0 +1,63 @@
+import type { Right } from './events.ts';
+
+/** Who is calling, after authentication. */
+export type Caller = AppCaller | RunCaller | AdminCaller;
+
+export interface AppCaller {
+  readonly kind: 'app';
+  readonly appId: string;
+  readonly appName: string;
+  readonly tokenId: string;
+  /** ISO date, or null for a token that does not expire. */
+  readonly tokenExpiresAt: string | null;
+}
+
+/** A run of a view instance: what it may do is the instance's approved permissions, never the app's. */
+export interface RunCaller {
+  readonly kind: 'run';
+  readonly runId: string;
+  readonly viewInstanceId: string;
+  readonly appId: string;
+  /** With a run token: the one profile that it opens. The broker's calls have none: every profile of the instance. */
+  readonly profile?: string;
+}
+
+export interface AdminCaller {
+  readonly kind: 'admin';
+  readonly adminId: string;
+  readonly adminName: string;
+  readonly sessionId: string;
+}
+
+/**
+ * Looks up whom a verified token speaks for. Law: answers the state of the records now, cached for at most one second;
+ * `undefined` when the record is gone, revoked or expired; the process that revokes sees it at once.
+ */
+export interface CallerDirectory {
+  app(appId: string, tokenId: string): AppCaller | undefined | Promise<AppCaller | undefined>;
+  /** Also renews the session's idle time. */
+  admin(adminId: string, sessionId: string): AdminCaller | undefined | Promise<AdminCaller | undefined>;
+}
+
+/** The same for run tokens; the view manager answers it. */
+export interface RunDirectory {
+  run(viewInstanceId: string, tokenId: string): RunCaller | undefined | Promise<RunCaller | undefined>;
+}
+
+/** Who holds rights: an app by its own permissions, or a view instance by its own. */
+export type Grantee = { readonly kind: 'app'; readonly appId: string } | { readonly kind: 'view-instance'; readonly viewInstanceId: string };
+
+/**
+ * What has been consented to. Law: the union of the grantee's approved, unexpired permissions on the profile at this moment, cached for at most one second; a
+ * decision counts at once in the process that took it. An unknown grantee or profile has no rights.
+ */
+export interface Consent {
+  rightsOf(grantee: Grantee, profile: string): ReadonlySet<Right> | Promise<ReadonlySet<Right>>;
+}
+
+/** Signs tokens (libs/auth). Times are ms since the epoch; `expiresAt` null is a token without an end, for apps only, by the admin's explicit choice. */
+export interface TokenSigner {
+  sign(kind: TokenKind, subject: string, tokenId: string, issuedAt: number, expiresAt: number | null): string;
+}
+
+export type TokenKind = 'app' | 'admin' | 'run';

@@ -1,0 +1,37 @@
+import type { Caller } from './callers.ts';
+
+export interface IngestAnswer {
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly events: readonly { readonly id: string; readonly acceptedDate: string; readonly status: 'created' | 'duplicate' }[];
+}
+
+/** JSON text of an answer body, so that a page is never parsed and printed again; `items` and `bytes` are for accounting. */
+export interface JsonAnswer {
+  readonly json: string;
+  readonly items: number;
+}
+
+export interface EventAnswer {
+  readonly json: string;
+  readonly version: number;
+}
+
+/**
+ * The door to the events: the one way in and out for apps, runs and the admin. It checks rights (Consent), payloads (ProfileCatalogue), the law of ingest and
+ * the query language of api.md, signs cursors, and hands what is left to the Data Storage.
+ *
+ * Bodies come as text, are read once (`readJson`) and refused with `DatakeepError`s; a refused request has changed nothing.
+ * Order of checks: readable (400) · shape (422) · profile known (422) · right (403; for a single event, no right at all on its profile: 404) · content (422) · state (409, 412).
+ */
+export interface EventDoor {
+  ingest(caller: Caller, body: string): Promise<IngestAnswer>;
+  /** Body: api.md's query. `{ "items": […], "nextCursor": … }`, with `count` when asked. */
+  query(caller: Caller, body: string, options?: { readonly count?: boolean }): Promise<JsonAnswer>;
+  /** `GET /events`: newest createdDate first. Parameters as they stand in the URL, already known to be single strings. */
+  list(caller: Caller, parameters: Readonly<Record<string, string>>): Promise<JsonAnswer>;
+  get(caller: Caller, id: string): Promise<EventAnswer>;
+  /** `ifMatch`: the header as it came; undefined is refused with `if-match-required`. */
+  modify(caller: Caller, id: string, body: string, ifMatch: string | undefined): Promise<EventAnswer>;
+  remove(caller: Caller, id: string, ifMatch: string | undefined): Promise<void>;
+}

@@ -1,0 +1,116 @@
+import type { RunErrorCode } from '@datakeep/kernel';
+
+export interface SourceFile {
+  /** Relative path with `/`, e.g. `main.js`, `lib/sum.js`. */
+  readonly path: string;
+  readonly content: string;
+}
+
+export interface ExecutionLimits {
+  readonly wallTimeMs: number;
+  readonly memoryMiB: number;
+  readonly resultBytes: number;
+  /** stdout, stderr and console together. */
+  readonly logBytes: number;
+  readonly inputEvents: number;
+  readonly inputBytes: number;
+}
+
+export const brokerMethods = ['events.query', 'events.aggregate', 'events.create', 'events.modify', 'events.delete'] as const;
+export type BrokerMethod = (typeof brokerMethods)[number];
+
+/**
+ * What view code can reach: its own keep. Arguments and answers are JSON text (an argument is a JSON array of the call's arguments). Law: checks the instance's permissions at
+ * this very call; rejects with a DatakeepError whose code reaches the view. `items` counts events read, for limits and usage.
+ */
+export interface Broker {
+  call(method: BrokerMethod, argumentsJson: string): Promise<{ readonly json: string; readonly items: number }>;
+}
+
+export interface ExecutionRequest {
+  readonly sourceCodeId: string;
+  /** A process that served one key never serves another. Opaque here; the view manager gives the view instance's id. */
+  readonly reuseKey: string;
+  /** JSON text of the first argument of the entry function. */
+  readonly parametersJson: string;
+  readonly limits: ExecutionLimits;
+  readonly broker: Broker;
+  /** Aborting kills the process; the outcome is `cancelled`. */
+  readonly signal: AbortSignal;
+}
+
+export interface RunLogLine {
+  readonly at: string;
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly text: string;
+}
+
+export interface RunUsage {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+  readonly peakMemoryMiB: number;
+  readonly eventsRead: number;
+  readonly eventsWritten: number;
+  /** JSON bytes that the run got from the broker. */
+  readonly bytesRead: number;
+  /** Log bytes beyond the limit, counted and dropped. */
+  readonly logBytesDropped: number;
+}
+
+export interface RunError {
+  readonly code: RunErrorCode | (string & {});
+  readonly message: string;
+  readonly file?: string;
+  readonly line?: number;
+}
+
+export interface Isolation {
+  /** `os`: a kernel jail, proved by attacks that failed. `language`: a process of its own and the runtime's own permission model; no boundary against hostile code. */
+  readonly level: 'os' | 'language';
+  /** Layers of notes/isolation.md in force. */
+  readonly layers: readonly string[];
+}
+
+export type ExecutionOutcome = {
+  readonly logs: readonly RunLogLine[];
+  readonly usage: RunUsage;
+  readonly isolation: Isolation;
+} & (
+  { readonly state: 'succeeded'; readonly resultJson: string } | { readonly state: 'failed' | 'timed-out' | 'cancelled'; readonly error: RunError }
+);
+
+export interface RuntimeReport {
+  readonly name: string;
+  /** `built-in`, or the URL of a foreign service without credentials. */
+  readonly where: string;
+  readonly healthy: boolean;
+  readonly detail?: string;
+  readonly version?: string;
+  readonly isolation: Isolation & { readonly proof: string };
+  readonly limits: ExecutionLimits;
+  readonly processes: { readonly running: number; readonly idle: number; readonly max: number };
+}
+
+/**
+ * One runtime's execution service: keeps source code by id and runs it; knows nothing of views.
+ *
+ * Law:
+ * - `upload` stores all files or none, and refuses with 422 (`source` places, `pointer` `/files/<index>/…`) what could not run: no entry file, two of them, more than 10 files, a file over 256 KiB, a path that is
+ *   absolute, climbs or is spelled in two ways, a syntax error. Ids are 24 hex digits.
+ * - `execute` never throws for what view code does: that is an outcome. It rejects only when the service itself fails (`execution-service-unreachable`).
+ *   An unknown source id is the outcome `failed` with `view-source-missing`.
+ * - When it resolves or rejects, no process of that run works on it any more.
+ * - Code of one `reuseKey` never shares a process with another's, and no run sees what an earlier one left.
+ */
+export interface ExecutionService {
+  readonly runtime: string;
+  readonly defaultLimits: ExecutionLimits;
+  upload(files: readonly SourceFile[]): Promise<{ readonly sourceCodeId: string; readonly digest: string }>;
+  /** The files, or undefined. */
+  read(sourceCodeId: string): Promise<readonly SourceFile[] | undefined>;
+  delete(sourceCodeId: string): Promise<void>;
+  execute(request: ExecutionRequest): Promise<ExecutionOutcome>;
+  report(): Promise<RuntimeReport>;
+  /** Kills every view process; running executions end as `cancelled`. */
+  close(): Promise<void>;
+}

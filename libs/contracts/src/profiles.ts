@@ -1,0 +1,25 @@
+import type { FieldKind } from './events.ts';
+
+export interface SchemaFailure {
+  /** JSON Pointer into the payload. */
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** A profile ready for use: its schema compiled, its fields' kinds known. */
+export interface CompiledProfile {
+  readonly name: string;
+  readonly schema: Readonly<Record<string, unknown>> | boolean;
+  /** Where the payload breaks the schema (the first place found), or undefined when it abides. Never throws. */
+  validate(payload: unknown): SchemaFailure | undefined;
+  /**
+   * The kind of a payload path (`['a', 'b']` for `payload.a.b`) as far as the schema decides it: one scalar type (null beside it is allowed), else
+   * `any`. `arrays` is true unless the schema excludes an array everywhere along the path.
+   */
+  fieldKind(path: readonly string[]): { readonly kind: Exclude<FieldKind, 'date'>; readonly arrays: boolean };
+}
+
+/** Law: answers what is registered now; a registered profile never changes, so it may be cached for ever (a missing one may not). */
+export interface ProfileCatalogue {
+  find(name: string): CompiledProfile | undefined | Promise<CompiledProfile | undefined>;
+}

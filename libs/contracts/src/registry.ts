@@ -1,0 +1,34 @@
+import type { Right } from './events.ts';
+
+export type PermissionStatus = 'pending' | 'approved' | 'denied' | 'revoked' | 'expired';
+export const permissionStatuses: readonly PermissionStatus[] = ['pending', 'approved', 'denied', 'revoked', 'expired'];
+
+/** A permission as everyone reads it (api.md). Dates are ISO strings. */
+export interface Permission {
+  readonly id: string;
+  readonly appId: string;
+  readonly viewInstanceId?: string;
+  readonly profile: string;
+  readonly requested: readonly Right[];
+  readonly granted: readonly Right[];
+  readonly message: string;
+  readonly status: PermissionStatus;
+  readonly reason?: string;
+  readonly requestedAt: string;
+  readonly decidedAt?: string;
+  readonly expiresAt?: string;
+}
+
+/** What the view manager needs of the registry. */
+export interface PermissionDesk {
+  /** Asks for permissions in a view instance's name, all or none; unknown profiles are 422 (`unknown-profile`). */
+  requestForInstance(
+    appId: string,
+    viewInstanceId: string,
+    needed: readonly { readonly profile: string; readonly rights: readonly Right[] }[],
+    message: string,
+  ): Promise<readonly Permission[]>;
+  /** Every permission of the instance dies with it. */
+  dropInstance(viewInstanceId: string): Promise<void>;
+  ofInstance(viewInstanceId: string): Promise<readonly Permission[]>;
+}

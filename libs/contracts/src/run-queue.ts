@@ -1,0 +1,56 @@
+/** What a worker gets. `attempt` starts at 1 and counts deliveries, also those that a crash cut short. */
+export interface RunJob {
+  readonly id: string;
+  readonly attempt: number;
+}
+
+export interface RunQueueOptions {
+  /** Jobs worked on at once by this process. */
+  readonly concurrency: number;
+  /** Deliveries of one job in all; default 3. */
+  readonly attempts: number;
+  /** Waiting before attempt n+1: `backoffMs * 2^(n-1)`; default 1,000. */
+  readonly backoffMs: number;
+  /** How often a job may be found stalled before it fails; default 1. */
+  readonly maxStalled: number;
+  /** A job whose worker gave no sign for this long is stalled; default 30,000. */
+  readonly lockMs: number;
+}
+
+export const defaultRunQueueOptions: RunQueueOptions = { concurrency: 2, attempts: 3, backoffMs: 1000, maxStalled: 1, lockMs: 30_000 };
+
+/** Thrown by a handler when trying again cannot help. Told apart by `name`, as BullMQ does (`UnrecoverableError`). */
+export class Unrecoverable extends Error {
+  override readonly name = 'UnrecoverableError';
+}
+
+export interface RunWorker {
+  /** Takes no new job, waits for running ones up to `graceMs`, then aborts their signals; what did not finish goes back to the queue (its attempt counted). */
+  close(graceMs: number): Promise<void>;
+}
+
+/**
+ * The run queue port. A job is an id; what it means is kept elsewhere.
+ *
+ * Law (the same on the in-process adapter and on BullMQ):
+ * - Ids follow BullMQ's rules: 1…200 characters, no `:`, not only digits; others are refused with a TypeError.
+ * - `add` resolves when the job is durable. Adding an id that is waiting, delayed or active does nothing; one that has ended may be added again.
+ * - Each job is delivered at least once, and to one worker at a time while that worker lives; oldest first. Its attempt is counted durably before the handler sees it.
+ * - A handler that resolves ends the job. One that rejects gets it again after the backoff until `attempts` are used, except with `Unrecoverable`. Jobs whose process died are found
+ *   stalled and delivered again (at a start at once; else after `lockMs`), at most `maxStalled` times.
+ * - A job that ends without its handler resolving is told to `onFailed` of a worker, once: `(id, reason)`, reason `attempts` | `stalled` | `unrecoverable`. It stays `failed` until `onFailed` resolved (so a crash tells it again).
+ * - The queue keeps no result and invents no state of a run.
+ * - `remove` takes a waiting or delayed job away and says whether it did; an active one is not touched.
+ */
+export interface RunQueue {
+  add(id: string): Promise<void>;
+  remove(id: string): Promise<boolean>;
+  /** Whether the id is waiting, delayed or active. */
+  has(id: string): Promise<boolean>;
+  counts(): Promise<{ readonly waiting: number; readonly active: number; readonly delayed: number; readonly failed: number }>;
+  work(
+    handler: (job: RunJob, signal: AbortSignal) => Promise<void>,
+    onFailed: (id: string, reason: 'attempts' | 'stalled' | 'unrecoverable', error?: unknown) => Promise<void>,
+  ): RunWorker;
+  close(): Promise<void>;
+}

@@ -1,0 +1,123 @@
+import type { Right } from './events.ts';
+import type { Permission } from './registry.ts';
+import type { Isolation, RunError, RunLogLine, RunUsage, RuntimeReport, SourceFile } from './execution.ts';
+
+export interface NeededPermission {
+  readonly profile: string;
+  readonly rights: readonly Right[];
+}
+
+export interface TemplateLimits {
+  readonly wallTimeMs?: number;
+  readonly memoryMiB?: number;
+  readonly resultBytes?: number;
+}
+
+export interface ViewTemplate {
+  readonly id: string;
+  readonly name: string;
+  readonly description?: string;
+  readonly runtime: string;
+  readonly permissions: readonly NeededPermission[];
+  readonly limits?: TemplateLimits;
+  readonly sourceCodeId: string;
+  /** SHA-256 of the source files, hex. */
+  readonly sourceDigest: string;
+  readonly createdAt: string;
+}
+
+export interface ViewInstance {
+  readonly id: string;
+  readonly appId: string;
+  readonly viewTemplateId: string;
+  readonly configuration: unknown;
+  readonly createdAt: string;
+}
+
+export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'timed-out' | 'cancelled';
+export const terminalRunStates: readonly RunState[] = ['succeeded', 'failed', 'timed-out', 'cancelled'];
+
+export interface Run {
+  readonly id: string;
+  readonly viewInstanceId: string;
+  readonly state: RunState;
+  readonly result?: unknown;
+  readonly error?: RunError;
+  readonly logs: readonly RunLogLine[];
+  readonly attempts: number;
+  readonly isolation?: Isolation;
+  readonly usage?: RunUsage;
+  readonly createdAt: string;
+  readonly startedAt?: string;
+  readonly finishedAt?: string;
+}
+
+export interface RunFilter {
+  readonly appId?: string;
+  readonly viewInstanceId?: string;
+  readonly viewTemplateId?: string;
+  readonly state?: RunState;
+  /** ms since the epoch, inclusive. */
+  readonly from?: number;
+  /** ms since the epoch, exclusive. */
+  readonly to?: number;
+}
+
+/** One page of records, newest first, and the place after it (opaque here; the edge seals it in a cursor). */
+export interface RecordPage<T> {
+  readonly items: readonly T[];
+  readonly next: unknown;
+  readonly count?: number;
+}
+
+export interface Paging {
+  readonly limit: number;
+  readonly after?: unknown;
+  readonly count?: boolean;
+}
+
+export interface NewViewTemplate {
+  readonly name: string;
+  readonly description?: string;
+  readonly runtime: string;
+  readonly permissions: readonly NeededPermission[];
+  readonly limits?: TemplateLimits;
+  readonly files: readonly SourceFile[];
+}
+
+/**
+ * The View Manager port. Law: keeps templates, instances and runs, never source code. Records of other apps do not exist for an app: `not-found`.
+ * A run is a record first (`queued`), then a job; its outcome is stored once, by compare-and-set on (run, attempt). What a run may see are the permissions of its
+ * view instance at each call.
+ */
+export interface ViewManager {
+  createTemplate(template: NewViewTemplate, adminId: string): Promise<ViewTemplate>;
+  listTemplates(paging: Paging): Promise<RecordPage<ViewTemplate>>;
+  getTemplate(id: string): Promise<ViewTemplate>;
+  getTemplateSource(id: string): Promise<readonly SourceFile[]>;
+  deleteTemplate(id: string, adminId: string): Promise<void>;
+
+  /** `configuration` is any JSON value. Asks for the template's permissions in the instance's own name. */
+  createInstance(
+    appId: string,
+    viewTemplateId: string,
+    configuration: unknown,
+  ): Promise<{ readonly instance: ViewInstance; readonly permissions: readonly Permission[] }>;
+  /** Without `appId`: of every app (the admin). */
+  listInstances(filter: { readonly appId?: string; readonly viewTemplateId?: string }, paging: Paging): Promise<RecordPage<ViewInstance>>;
+  getInstance(id: string, appId?: string): Promise<ViewInstance>;
+  deleteInstance(id: string, appId: string): Promise<void>;
+  /** When an app is deleted: its instances go, its unfinished runs are cancelled. */
+  deleteInstancesOfApp(appId: string): Promise<void>;
+
+  /** `clientCustomData` undefined is null for the view. Throws `view-not-permitted`, `run-queue-full`, `run-queue-unreachable`. */
+  startRun(appId: string, viewInstanceId: string, clientCustomData: unknown): Promise<Run>;
+  /** Resolves as soon as the run is terminal, or with its present state after `waitMs`. */
+  waitForRun(id: string, waitMs: number): Promise<Run>;
+  getRun(id: string, appId?: string): Promise<Run>;
+  listRuns(filter: RunFilter, paging: Paging): Promise<RecordPage<Run>>;
+  cancelRun(id: string, by: { readonly kind: 'app' | 'admin'; readonly id: string }): Promise<Run>;
+
+  runtimes(): Promise<readonly RuntimeReport[]>;
+  queueCounts(): Promise<{ readonly waiting: number; readonly active: number; readonly delayed: number; readonly failed: number }>;
+}

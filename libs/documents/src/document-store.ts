@@ -1,0 +1,111 @@
+/** A small record: an id of 24 hex digits and JSON members. Dates are ISO strings or ms numbers, as the definition says. */
+export interface Document {
+  readonly id: string;
+}
+
+export type FieldType = 'string' | 'number' | 'boolean' | 'json';
+
+export interface IndexDefinition {
+  /** Stable name, told in `DocumentConflict.index`. */
+  readonly name: string;
+  readonly fields: readonly string[];
+  readonly unique?: boolean;
+  /** The query that this index serves, or the rule it keeps. */
+  readonly serves: string;
+}
+
+/**
+ * The one schema of a kind of record, from which every engine makes its own (a Mongoose schema on MongoDB, a table on SQLite).
+ * `optional` fields may be absent; a unique index does not count documents that lack one of its fields.
+ */
+export interface CollectionDefinition<T extends Document> {
+  readonly name: string;
+  readonly fields: { readonly [K in Exclude<keyof T, 'id'> & string]: { readonly type: FieldType; readonly optional?: boolean } };
+  readonly indexes: readonly IndexDefinition[];
+}
+
+type Comparable = string | number | boolean;
+/** A bare value is equality, null finds absent; `in` a list; the rest compare within a type (strings by code point). Conditions are and-ed. */
+export type Where<T> = {
+  readonly [K in keyof T]?:
+    | Comparable
+    | null
+    | {
+        readonly in?: readonly Comparable[];
+        readonly gte?: Comparable;
+        readonly lt?: Comparable;
+        readonly gt?: Comparable;
+        readonly lte?: Comparable;
+      };
+};
+
+export interface Find<T extends Document> {
+  readonly where?: Where<T>;
+  /** One field, `id` breaking ties in the same direction; default: by id ascending. */
+  readonly sort?: { readonly field: keyof T & string; readonly direction: 'ascending' | 'descending' };
+  /** Only documents after this place of the sort order: the last one's sort value and id. */
+  readonly after?: { readonly value: Comparable | null; readonly id: string };
+  readonly limit?: number;
+}
+
+/** One step of a unit of work, made by a `Collection` and carried out by `DocumentStore.commit`. */
+export interface Write {
+  readonly collection: string;
+  readonly kind: 'insert' | 'update' | 'delete';
+  readonly id: string;
+  readonly set?: Readonly<Record<string, unknown>>;
+  readonly unset?: readonly string[];
+  readonly inc?: Readonly<Record<string, number>>;
+  readonly onlyIf?: Readonly<Record<string, unknown>>;
+}
+
+export interface Collection<T extends Document> {
+  readonly definition: CollectionDefinition<T>;
+  get(id: string): Promise<T | undefined>;
+  findOne(where: Where<T>): Promise<T | undefined>;
+  find(find: Find<T>): Promise<T[]>;
+  count(where?: Where<T>): Promise<number>;
+  insert(document: T): Write;
+  /** `onlyIf` makes it a compare-and-set: the stored fields must equal these (null: absent) in the same atomic step. */
+  update(
+    id: string,
+    change: { readonly set?: Partial<T>; readonly unset?: readonly (keyof T & string)[]; readonly inc?: { readonly [K in keyof T]?: number } },
+    onlyIf?: Where<T>,
+  ): Write;
+  delete(id: string, onlyIf?: Where<T>): Write;
+}
+
+/**
+ * Why a commit did not happen. `unique`: an insert or update met `index`. `condition`: an update or delete found no document with that id, or `onlyIf` did not hold.
+ * `write` is the place in the list.
+ */
+export class DocumentConflict extends Error {
+  override readonly name = 'DocumentConflict';
+  readonly kind: 'unique' | 'condition';
+  readonly write: number;
+  readonly collection: string;
+  readonly index: string | undefined;
+
+  constructor(kind: 'unique' | 'condition', write: number, collection: string, index?: string) {
+    super(`${collection}: ${kind} conflict${index ? ` on ${index}` : ''} in write ${write}`);
+    this.kind = kind;
+    this.write = write;
+    this.collection = collection;
+    this.index = index;
+  }
+}
+
+/**
+ * The document port: small records, not events.
+ *
+ * Law: the unit of work is a list of writes, committed whole or not at all, in the list's order, durable when `commit` resolves. Commits do not wait for each other's failures. A conflict rejects with `DocumentConflict` and has changed
+ * nothing. Reads see every commit that was acknowledged before they began, and never a part of one. Fields that the definition does not name are a programming error (TypeError). `json` fields hold any JSON value and
+ * come back equal; absent members stay absent. Two processes may work on one store only where the engine is shared.
+ */
+export interface DocumentStore {
+  collection<T extends Document>(definition: CollectionDefinition<T>): Collection<T>;
+  commit(writes: readonly Write[]): Promise<void>;
+  ping(): Promise<void>;
+  figures(): Promise<{ readonly engine: string; readonly bytes: number }>;
+  close(): Promise<void>;
+}

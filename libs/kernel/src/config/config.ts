@@ -1,0 +1,118 @@
+import { choice, flag, integer, text, type Variable } from './variable.ts';
+import { defaultRateLimits, parseRateLimits, type RateLimits } from './rate-limits.ts';
+
+export type { RateLimits } from './rate-limits.ts';
+
+/**
+ * Every environment variable that Datakeep reads, once. `docs/configuration.md` is generated from this table.
+ * Nothing outside this folder reads `process.env` (import law).
+ */
+export const variables = {
+  port: integer('PORT', 8020, 0, 65535, { unit: 'TCP port', description: 'Where the gateway listens; 0 takes a free port.' }),
+  host: text('HOST', '127.0.0.1', { description: 'Address to listen on. On any other address than loopback put TLS in front.' }),
+  publicUrl: text('PUBLIC_URL', undefined, {
+    pattern: /^https?:\/\/[^\s/]+[^\s]*$/,
+    legal: 'an http or https URL',
+    description: "The keep's address as apps see it; default: what it listens on.",
+  }),
+  dataDir: text('DATA_DIR', './data', { unit: 'path', description: 'Where the embedded engines, keys and source code lie; made with mode 0700.' }),
+  adminName: text('ADMIN_NAME', 'admin', { description: 'Name of the admin that ADMIN_PASSWORD makes at the first start.' }),
+  adminPassword: text('ADMIN_PASSWORD', undefined, {
+    secret: true,
+    pattern: /^[^]{15,256}$/u,
+    legal: '15 to 256 characters',
+    description: 'Makes the admin at the first start, instead of a setup link.',
+  }),
+  signingKey: text('SIGNING_KEY', undefined, {
+    secret: true,
+    pattern: /^[A-Za-z0-9_-]{43,}$/,
+    legal: 'at least 32 random bytes in base64url',
+    description: 'Key of the tokens; default: made at the first start under DATA_DIR/keys.',
+  }),
+  sqliteSynchronous: choice('SQLITE_SYNCHRONOUS', 'full', ['full', 'normal'], {
+    description: '`full` survives power loss; `normal` may lose the last commits then. Both survive a killed process.',
+  }),
+  rateLimits: {
+    name: 'RATE_LIMITS',
+    default: defaultRateLimits,
+    unit: 'requests per minute',
+    secret: false,
+    description: 'Limits per app (without a token: per address) and class of route.',
+    legal: 'off, or a list like read=6000/min,write=6000/min,run=600/min,sign-in=10/min',
+    parse: parseRateLimits,
+  } as Variable<RateLimits | 'off'>,
+  appTokenDays: integer('APP_TOKEN_DAYS', 90, 1, 3650, { unit: 'days', description: "How long an app's token lives before it must be renewed." }),
+  runtimes: text('RUNTIMES', 'javascript', {
+    pattern: /^[a-z][a-z0-9-]*(,[a-z][a-z0-9-]*)*$/,
+    legal: 'a list of built-in runtimes: javascript',
+    description: 'Languages that view code may be in.',
+  }),
+  viewProcesses: integer('VIEW_PROCESSES', 0, 0, 64, {
+    unit: 'processes',
+    description: 'How many view processes may run at once; 0 takes the number of cores, at most 4.',
+  }),
+  viewWallTimeMs: integer('VIEW_WALL_TIME_MS', 5000, 100, 60_000, {
+    unit: 'ms',
+    description: 'Wall time of one run, unless its template says otherwise.',
+  }),
+  viewMemoryMiB: integer('VIEW_MEMORY_MIB', 192, 96, 1024, { unit: 'MiB', description: 'Resident memory of one view process.' }),
+  maxQueuedRuns: integer('MAX_QUEUED_RUNS', 100, 1, 1_000_000, { unit: 'runs', description: 'Runs that may wait; one more is refused with 429.' }),
+  queryTimeoutMs: integer('QUERY_TIMEOUT_MS', 5000, 50, 60_000, {
+    unit: 'ms',
+    description: 'Time budget of one query; beyond it the answer is 503, never half a page.',
+  }),
+  storageReaders: integer('STORAGE_READERS', 1, 1, 16, { unit: 'threads', description: 'Threads that run queries on the embedded storage.' }),
+  metricsPort: integer('METRICS_PORT', 0, 0, 65535, {
+    unit: 'TCP port',
+    description: "Serves /metrics without a token there; 0: only at /metrics with the admin's token.",
+  }),
+  logLevel: choice('LOG_LEVEL', 'info', ['debug', 'info', 'warn', 'error', 'silent'], { description: 'Least level that is logged.' }),
+  logRequests: flag('LOG_REQUESTS', false, { description: 'Logs one line for every request, not only for the failed ones (status 500 and above).' }),
+} as const;
+
+type ValueOf<V> = V extends Variable<infer T> ? T : never;
+
+/** The configuration of one process. Durations in ms and sizes as their unit says; see `variables`. */
+export type Config = { readonly [K in keyof typeof variables]: ValueOf<(typeof variables)[K]> };
+
+/** A bad value; its message names the variable and what is legal, never a secret's value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Reads the environment once, at the start. Empty counts as unset. Throws `ConfigError` naming every bad variable. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const config: Record<string, unknown> = {};
+  const complaints: string[] = [];
+  for (const [key, variable] of Object.entries(variables) as [string, Variable<unknown>][]) {
+    const given = environment[variable.name];
+    if (given === undefined || given === '') {
+      config[key] = variable.default;
+      continue;
+    }
+    const value = variable.parse(given);
+    if (value === undefined)
+      complaints.push(`${variable.name}${variable.secret ? '' : `=${JSON.stringify(given)}`} is not legal: expected ${variable.legal}`);
+    config[key] = value;
+  }
+  if (complaints.length > 0) throw new ConfigError(complaints.join('\n'));
+  return config as unknown as Config;
+}
+
+/** What is in force and where it comes from, for the log at the start. Secrets show only whether they are set. */
+export function describeConfig(
+  config: Config,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): { variable: string; value: string; origin: 'environment' | 'default' }[] {
+  return (Object.entries(variables) as [keyof Config, Variable<unknown>][]).map(([key, variable]) => ({
+    variable: variable.name,
+    value: variable.secret
+      ? config[key] === undefined
+        ? 'not set'
+        : 'set'
+      : typeof config[key] === 'object'
+        ? JSON.stringify(config[key])
+        : String(config[key] ?? ''),
+    origin: environment[variable.name] ? 'environment' : 'default',
+  }));
+}

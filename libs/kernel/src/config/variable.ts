@@ -1,0 +1,75 @@
+/** One environment variable: how it is read and what is told of it. */
+export interface Variable<T> {
+  readonly name: string;
+  readonly default: T;
+  /** `ms`, `bytes`, … or what the text means. Printed in the documentation. */
+  readonly unit: string;
+  readonly secret: boolean;
+  readonly description: string;
+  /** What is legal, as a person reads it; told when a bad value stops the start. */
+  readonly legal: string;
+  /** The value, or `undefined` when the text is not legal. */
+  readonly parse: (text: string) => T | undefined;
+}
+
+interface Told {
+  readonly description: string;
+  readonly unit?: string;
+  readonly secret?: boolean;
+}
+
+export function text<T extends string | undefined>(
+  name: string,
+  fallback: T,
+  told: Told & { pattern?: RegExp; legal?: string },
+): Variable<T | string> {
+  return {
+    name,
+    default: fallback,
+    unit: told.unit ?? 'text',
+    secret: told.secret ?? false,
+    description: told.description,
+    legal: told.legal ?? 'any text that is not empty',
+    parse: (value) => (value !== '' && (!told.pattern || told.pattern.test(value)) ? value : undefined),
+  };
+}
+
+export function integer(name: string, fallback: number, min: number, max: number, told: Told & { unit: string }): Variable<number> {
+  return {
+    name,
+    default: fallback,
+    unit: told.unit,
+    secret: false,
+    description: told.description,
+    legal: `a whole number from ${min} to ${max}`,
+    parse: (value) => {
+      if (!/^\d{1,15}$/.test(value)) return undefined;
+      const number = Number(value);
+      return number >= min && number <= max ? number : undefined;
+    },
+  };
+}
+
+export function choice<const T extends string>(name: string, fallback: T, values: readonly T[], told: Told): Variable<T> {
+  return {
+    name,
+    default: fallback,
+    unit: 'one of a list',
+    secret: false,
+    description: told.description,
+    legal: `one of ${values.join(', ')}`,
+    parse: (value) => values.find((candidate) => candidate === value),
+  };
+}
+
+export function flag(name: string, fallback: boolean, told: Told): Variable<boolean> {
+  return {
+    name,
+    default: fallback,
+    unit: 'true or false',
+    secret: false,
+    description: told.description,
+    legal: 'true or false',
+    parse: (value) => (value === 'true' ? true : value === 'false' ? false : undefined),
+  };
+}

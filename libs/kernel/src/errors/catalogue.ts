@@ -1,0 +1,166 @@
+/**
+ * The error catalogue: every code that Datakeep says to a caller, once.
+ *
+ * A code is stable: clients branch on it, so it is never renamed or reused. `docs/errors.md` is generated from these
+ * tables and a test holds them equal. The HTTP status belongs to the code and is applied at the edge only.
+ */
+export interface ProblemEntry {
+  /** HTTP status at the edge. */
+  readonly status: number;
+  /** RFC 9457 `title`: the same for every occurrence. */
+  readonly title: string;
+  /** What it means and what the caller can do. Printed in docs/errors.md. */
+  readonly remedy: string;
+}
+
+export const problems = {
+  'unreadable-body': {
+    status: 400,
+    title: 'The body is not readable',
+    remedy: 'Send the media type that Content-Type names, as well-formed UTF-8 JSON.',
+  },
+  'json-too-deep': { status: 400, title: 'The JSON is nested too deeply', remedy: 'A document may be nested 64 levels deep.' },
+  'json-too-many-keys': { status: 400, title: 'The JSON has too many keys', remedy: 'A document may hold 10,000 keys (in a batch: each event).' },
+  'json-duplicate-key': {
+    status: 400,
+    title: 'An object names a member twice',
+    remedy: 'Send each member of an object once: which of two values counts would be a guess.',
+  },
+  'json-forbidden-key': {
+    status: 400,
+    title: 'A member name is not allowed',
+    remedy: '`__proto__` and `constructor.prototype` are refused everywhere.',
+  },
+  'bad-request': { status: 400, title: 'The request is not readable', remedy: 'Check the request line and headers against the API documentation.' },
+  unauthenticated: { status: 401, title: 'Who are you?', remedy: 'Send a live token of the right kind as `Authorization: Bearer …`.' },
+  'sign-in-failed': { status: 401, title: 'The sign-in failed', remedy: 'Name or password is wrong. The answer is the same for both.' },
+  'association-token-unknown': {
+    status: 401,
+    title: 'There is no such association token',
+    remedy: 'Ask the admin for a new association token and send it unchanged.',
+  },
+  'setup-token-unknown': { status: 401, title: 'There is no such setup token', remedy: 'Use the link that the first start printed.' },
+  forbidden: { status: 403, title: 'You may not', remedy: 'Ask the admin for a permission that covers the right named in `detail`.' },
+  'not-found': { status: 404, title: 'Not found', remedy: 'There is nothing here, or it is not yours to know of.' },
+  'method-not-allowed': { status: 405, title: 'This route does not answer that method', remedy: 'Use one of the methods in `Allow`.' },
+  'not-acceptable': { status: 406, title: 'That representation is not to be had', remedy: 'Accept application/json.' },
+  'already-set-up': { status: 409, title: 'The keep is set up already', remedy: 'Sign in instead.' },
+  'name-taken': { status: 409, title: 'The name is taken', remedy: 'Choose another name.' },
+  'profile-differs': { status: 409, title: 'The profile exists with another schema', remedy: 'Register the new schema under a new name.' },
+  'identifier-conflict': {
+    status: 409,
+    title: 'The identifier is taken by other content',
+    remedy: 'Send the content that was first sent under this identifier, or another identifier.',
+  },
+  'view-not-permitted': {
+    status: 409,
+    title: 'The view instance is not permitted to run yet',
+    remedy: 'Every profile of the template needs an approved permission of this instance.',
+  },
+  'view-template-in-use': { status: 409, title: 'View instances use this template', remedy: 'Delete the instances first.' },
+  'run-finished': { status: 409, title: 'The run has finished', remedy: 'Only a queued or running run can be cancelled.' },
+  'permission-decided': {
+    status: 409,
+    title: 'The permission is not in a state for that',
+    remedy: 'Read the permission again; its status forbids this step.',
+  },
+  'association-token-spent': {
+    status: 410,
+    title: 'The association token is spent',
+    remedy: 'It was used, voided or has expired. Ask the admin for a new one.',
+  },
+  'setup-token-spent': { status: 410, title: 'The setup token is spent', remedy: 'The keep has been set up. Sign in instead.' },
+  'version-mismatch': { status: 412, title: 'The event has another version', remedy: 'Read the event again and send its ETag as If-Match.' },
+  'body-too-large': { status: 413, title: 'The body is too large', remedy: 'Send at most what `detail` names, in several requests.' },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'That media type or encoding is not read here',
+    remedy: 'Send application/json without a Content-Encoding.',
+  },
+  invalid: { status: 422, title: 'Readable, but invalid', remedy: 'Each entry of `errors` names a place (JSON Pointer) and what is wrong there.' },
+  'if-match-required': { status: 428, title: 'If-Match is required', remedy: "Send the event's ETag, or `*` to overwrite whatever is there." },
+  'rate-limited': { status: 429, title: 'Too many requests', remedy: 'Wait for the seconds that Retry-After names.' },
+  'sign-in-throttled': { status: 429, title: 'Too many failed sign-ins', remedy: 'Wait for the seconds that Retry-After names.' },
+  'run-queue-full': { status: 429, title: 'Too many runs are waiting', remedy: 'Wait for the seconds that Retry-After names. No run was made.' },
+  'headers-too-large': { status: 431, title: 'The headers are too large', remedy: 'Headers may take 16 KiB in all.' },
+  internal: { status: 500, title: 'Something broke here', remedy: "The keep's log has an entry with this `instance`." },
+  'storage-busy': {
+    status: 503,
+    title: 'The storage is busy: nothing was done',
+    remedy: 'Send the same request after the seconds that Retry-After names.',
+  },
+  'storage-unreachable': {
+    status: 503,
+    title: 'The storage is out of reach',
+    remedy: 'The outcome may be unknown: send the same identifiers again.',
+  },
+  'query-timeout': {
+    status: 503,
+    title: 'The query took too long',
+    remedy: 'Narrow it: a shorter time range, an equality on a selective field, no `contains`.',
+  },
+  'run-queue-unreachable': {
+    status: 503,
+    title: 'The run queue is out of reach: nothing was queued',
+    remedy: 'Try again after the seconds that Retry-After names.',
+  },
+  'execution-service-unreachable': {
+    status: 503,
+    title: 'The execution service is out of reach',
+    remedy: 'Look at /admin/v1/runtimes. Nothing was stored.',
+  },
+  'not-ready': { status: 503, title: 'The keep is not ready', remedy: 'It is starting or shutting down; nothing was done.' },
+  'storage-full': { status: 507, title: 'The disk is full: nothing was stored', remedy: 'Free some space; reads are still served.' },
+} as const satisfies Record<string, ProblemEntry>;
+
+export type ProblemCode = keyof typeof problems;
+
+/** Codes of `errors[].code`: what is wrong at one place of the input. */
+export const placeCodes = {
+  required: 'A member is missing.',
+  'unknown-member': 'There is no such member here; members that the keep owns are unknown in input too.',
+  'unknown-parameter': 'There is no such query parameter on this route.',
+  type: 'The value has another JSON type than the one allowed.',
+  range: 'The number, length or count is outside its range.',
+  format: 'The string does not have the form named.',
+  enum: 'The value is not one of those listed.',
+  schema: "The payload breaks the profile's JSON Schema; `detail` names the keyword.",
+  'unknown-profile': 'There is no profile of that name.',
+  'unknown-view-template': 'There is no view template of that id.',
+  'unknown-runtime': 'No execution service is configured for that runtime.',
+  'inexact-number': 'The number cannot be held exactly by an IEEE double, or is beyond its range.',
+  'lone-surrogate': 'The string holds half of a surrogate pair, which UTF-8 cannot carry.',
+  date: 'Not an RFC 3339 date-time with an offset and at most milliseconds.',
+  'duplicate-identifier': 'Two events of one request have the same identifier and other content.',
+  'identifier-conflict': 'The identifier is taken by other content.',
+  operator: 'There is no such operator.',
+  'operator-value': 'The operator does not take a value of that type.',
+  field: 'Not a field: a dotted path under `payload.` or `metadata.` is.',
+  sort: 'The field cannot be sorted by: its schema does not give it one scalar type.',
+  'too-complex': 'A limit on depth, nodes, values or keys is exceeded; `detail` names it.',
+  cursor: 'The cursor is not of this keep, has expired, or belongs to another request.',
+  'not-requested': 'More rights than were asked for cannot be granted.',
+  'schema-refused': 'The JSON Schema breaks a limit of the keep; `detail` names it.',
+  source: 'The source file is refused; `detail` says why.',
+} as const;
+
+export type PlaceCode = keyof typeof placeCodes;
+
+/** Codes of `run.error.code`: why a run did not succeed. */
+export const runErrors = {
+  'view-threw': "The view's code threw, or its promise was rejected.",
+  'view-load-failed': "The view's source could not be loaded: a syntax error, a missing import, or no entry function.",
+  'view-timed-out': 'The run reached its wall-clock or CPU time limit and was killed.',
+  'view-out-of-memory': 'The view process reached its memory limit and was killed.',
+  'view-result-too-large': 'The result is larger than the limit.',
+  'view-result-not-json': 'The result is no JSON value: NaN, BigInt, a cycle, a function, or too deep.',
+  'view-input-too-large': 'The run read more events or bytes than its limit.',
+  'view-crashed': 'The view process ended without an answer.',
+  'view-cancelled': 'The run was cancelled.',
+  'view-not-permitted': "The instance's permissions no longer cover every profile of its template.",
+  'view-attempts-exhausted': 'The keep stopped during every attempt; the run was not started again.',
+  'view-source-missing': 'The execution service has no source code of that id.',
+  'execution-service-failed': 'The execution service could not be reached or did not answer as it should.',
+} as const;
+
+export type RunErrorCode = keyof typeof runErrors;

@@ -1,0 +1,76 @@
+import { problems, type PlaceCode, type ProblemCode } from './catalogue.ts';
+
+/** One wrong place of the input: `pointer` is an RFC 6901 JSON Pointer into the body, `index` the event's place in a batch. */
+export interface InputError {
+  readonly index?: number;
+  readonly pointer: string;
+  readonly code: PlaceCode;
+  readonly detail: string;
+}
+
+export interface DatakeepErrorOptions {
+  /** At most 20 reach the caller. */
+  readonly errors?: readonly InputError[];
+  /** Seconds, rounded up at the edge. */
+  readonly retryAfterSeconds?: number;
+  readonly cause?: unknown;
+}
+
+/**
+ * An error that may be told to the caller as it is. `detail` is shown, so it holds no SQL, path, secret or stack.
+ * Across processes it travels as `toJSON()` and is recognised by its code, never by `instanceof`.
+ */
+export class DatakeepError extends Error {
+  override readonly name = 'DatakeepError';
+  readonly code: ProblemCode;
+  readonly errors: readonly InputError[];
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: ProblemCode, detail?: string, options: DatakeepErrorOptions = {}) {
+    super(detail ?? problems[code].title, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.errors = options.errors ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+
+  get status(): number {
+    return problems[this.code].status;
+  }
+
+  /** The wire form between processes; `DatakeepError.from` reads it back. */
+  toJSON(): DatakeepErrorMessage {
+    return {
+      code: this.code,
+      detail: this.message,
+      ...(this.errors.length > 0 ? { errors: this.errors } : {}),
+      ...(this.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: this.retryAfterSeconds }),
+    };
+  }
+
+  /** The `DatakeepError` that `value` is or describes, or `undefined` if it has no code of the catalogue. */
+  static from(value: unknown): DatakeepError | undefined {
+    if (value instanceof DatakeepError) return value;
+    if (typeof value !== 'object' || value === null || !('code' in value)) return undefined;
+    const { code, detail, message, errors, retryAfterSeconds } = value as Partial<DatakeepErrorMessage> & { message?: string };
+    if (typeof code !== 'string' || !Object.hasOwn(problems, code)) return undefined;
+    return new DatakeepError(code, detail ?? message, {
+      ...(errors ? { errors } : {}),
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    });
+  }
+
+  /** 422 with the given places. */
+  static invalid(errors: readonly InputError[], detail?: string): DatakeepError {
+    const first = errors[0];
+    return new DatakeepError('invalid', detail ?? (first ? `${first.pointer === '' ? 'The body' : first.pointer}: ${first.detail}` : undefined), {
+      errors,
+    });
+  }
+}
+
+export interface DatakeepErrorMessage {
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly errors?: readonly InputError[];
+  readonly retryAfterSeconds?: number;
+}
