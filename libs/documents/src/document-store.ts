@@ -1,4 +1,7 @@
-/** A small record: an id of 24 hex digits and JSON members. Dates are ISO strings or ms numbers, as the definition says. */
+/**
+ * A small record: an id and JSON members. Dates are ISO strings or ms numbers, as the definition says.
+ * The id is a string of 1 to 200 characters; records of the system take 24 hex digits from the id port.
+ */
 export interface Document {
   readonly id: string;
 }

@@ -1,0 +1,99 @@
+import type { StatementSync } from 'node:sqlite';
+
+import { checkId, type Field } from '../definition-checks.ts';
+import type { Collection, CollectionDefinition, Document, Find, Where, Write } from '../document-store.ts';
+import { findSql } from './find-sql.ts';
+import { fromColumn, type ColumnValue } from './values.ts';
+import { whereSql } from './where-sql.ts';
+import { writeSql, type Statement } from './write-sql.ts';
+
+/** What a collection needs of its store. */
+export interface SqliteReader {
+  /** Runs a read; errors come out as the catalogue's. */
+  read<R>(sql: string, run: (statement: StatementSync) => R): R;
+  /** Keeps the statement of a write until it is committed. */
+  keep(write: Write, statement: Statement): Write;
+}
+
+export class SqliteCollection<T extends Document> implements Collection<T> {
+  readonly definition: CollectionDefinition<T>;
+  readonly fields: ReadonlyMap<string, Field>;
+  readonly #store: SqliteReader;
+  readonly #select: string;
+
+  constructor(definition: CollectionDefinition<T>, fields: ReadonlyMap<string, Field>, store: SqliteReader) {
+    this.definition = definition;
+    this.fields = fields;
+    this.#store = store;
+    this.#select = `SELECT ${['id', ...fields.keys()].map((name) => `"${name}"`).join(', ')} FROM "${definition.name}"`;
+  }
+
+  async get(id: string): Promise<T | undefined> {
+    checkId(this.definition.name, id);
+    return this.#rows(`${this.#select} WHERE "id" = ?`, [id])[0];
+  }
+
+  async findOne(where: Where<T>): Promise<T | undefined> {
+    return (await this.find({ where, limit: 1 }))[0];
+  }
+
+  async find(find: Find<T>): Promise<T[]> {
+    const limit = find.limit ?? Number.POSITIVE_INFINITY;
+    if (!(limit >= 0)) throw new TypeError(`${this.definition.name}: a limit is not negative`);
+    const found: T[] = [];
+    for (const part of findSql(this.definition.name, this.fields, find)) {
+      // SQLite reads a negative limit as none.
+      const left = Number.isFinite(limit) ? Math.trunc(limit) - found.length : -1;
+      if (left !== 0) found.push(...this.#rows(`${this.#select} ${part.sql} LIMIT ?`, [...part.values, left]));
+    }
+    return found;
+  }
+
+  async count(where: Where<T> = {}): Promise<number> {
+    const condition = whereSql(this.definition.name, this.fields, where);
+    return this.#store.read(`SELECT count(*) FROM "${this.definition.name}" WHERE ${condition.sql}`, (statement) => {
+      const row = statement.get(...condition.values) as unknown as [number];
+      return row[0];
+    });
+  }
+
+  insert(document: T): Write {
+    const { id, ...set } = document;
+    return this.#write({ collection: this.definition.name, kind: 'insert', id, set });
+  }
+
+  update(id: string, change: Parameters<Collection<T>['update']>[1], onlyIf?: Where<T>): Write {
+    return this.#write({
+      collection: this.definition.name,
+      kind: 'update',
+      id,
+      ...(change.set ? { set: change.set } : {}),
+      ...(change.unset ? { unset: change.unset } : {}),
+      ...(change.inc ? { inc: change.inc as Readonly<Record<string, number>> } : {}),
+      ...(onlyIf ? { onlyIf } : {}),
+    });
+  }
+
+  delete(id: string, onlyIf?: Where<T>): Write {
+    return this.#write({ collection: this.definition.name, kind: 'delete', id, ...(onlyIf ? { onlyIf } : {}) });
+  }
+
+  #write(write: Write): Write {
+    return this.#store.keep(write, writeSql(this.fields, write));
+  }
+
+  #rows(sql: string, values: readonly ColumnValue[]): T[] {
+    const rows = this.#store.read(sql, (statement) => statement.all(...values)) as unknown as ColumnValue[][];
+    return rows.map((row) => this.#document(row));
+  }
+
+  #document(row: readonly ColumnValue[]): T {
+    const document: Record<string, unknown> = { id: row[0] };
+    let column = 1;
+    for (const field of this.fields.values()) {
+      const value = row[column++];
+      if (value !== null && value !== undefined) document[field.name] = fromColumn(field, value);
+    }
+    return document as unknown as T;
+  }
+}

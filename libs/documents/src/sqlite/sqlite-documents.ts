@@ -1,0 +1,171 @@
+import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+
+import { DatakeepError } from '@datakeep/kernel';
+import { LRUCache } from 'lru-cache';
+
+import { fieldsOf } from '../definition-checks.ts';
+import type { Collection, CollectionDefinition, Document, DocumentStore, Write } from '../document-store.ts';
+import { GroupCommit, type UnitWrite } from './group-commit.ts';
+import { SqliteCollection } from './sqlite-collection.ts';
+import { toStorageError } from './sqlite-errors.ts';
+import { migrateTable } from './table.ts';
+import { writeSql, type Statement } from './write-sql.ts';
+
+export interface SqliteDocumentsOptions {
+  /** Made with mode 0600 when it is not there, its folder with 0700. */
+  readonly file: string;
+  /** `full`: an acknowledged commit survives a power loss. `normal`: it survives the process's death; a power loss may take the last ones. */
+  readonly synchronous: 'full' | 'normal';
+  /** The file does not grow beyond this: a commit that needs more meets `storage-full`. Default: the disk decides. */
+  readonly maxBytes?: number;
+}
+
+const preparedStatements = 300;
+const pageBytes = 4096;
+
+/**
+ * The documents port on one SQLite file, in the calling thread: records are small and statements short. Holds the file for itself alone
+ * (`storage-busy` for a second opener), as the law's "one process" asks.
+ */
+export class SqliteDocuments implements DocumentStore {
+  readonly #file: string;
+  readonly #database: DatabaseSync;
+  readonly #collections = new Map<string, { readonly collection: SqliteCollection<Document>; readonly source: string }>();
+  readonly #statements = new LRUCache<string, StatementSync>({ max: preparedStatements });
+  readonly #kept = new WeakMap<Write, Statement>();
+  readonly #group: GroupCommit;
+  #closed = false;
+
+  private constructor(file: string, database: DatabaseSync) {
+    this.#file = file;
+    this.#database = database;
+    this.#group = new GroupCommit(
+      database,
+      (sql) => this.#prepare(sql),
+      (collection, columns) => this.#indexName(collection, columns),
+    );
+  }
+
+  /** Throws `storage-busy` when another process holds the file, `storage-unreachable` when it cannot be opened or is no store. */
+  static open(options: SqliteDocumentsOptions): SqliteDocuments {
+    let database: DatabaseSync | undefined;
+    try {
+      mkdirSync(dirname(options.file), { recursive: true, mode: 0o700 });
+      closeSync(openSync(options.file, 'a', 0o600));
+      chmodSync(options.file, 0o600);
+      database = new DatabaseSync(options.file, { timeout: 1000, enableDoubleQuotedStringLiterals: false });
+      // Exclusive before WAL: no shared-memory file, and the lock is kept from the first transaction on.
+      database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL');
+      database.exec(`PRAGMA synchronous = ${options.synchronous === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA trusted_schema = OFF`);
+      if (options.maxBytes !== undefined) database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(options.maxBytes / pageBytes))}`);
+      database.exec('BEGIN IMMEDIATE; COMMIT');
+      return new SqliteDocuments(options.file, database);
+    } catch (error) {
+      database?.close();
+      const told = toStorageError(error);
+      throw told === error ? new DatakeepError('storage-unreachable', undefined, { cause: error }) : told;
+    }
+  }
+
+  collection<T extends Document>(definition: CollectionDefinition<T>): Collection<T> {
+    this.#checkOpen();
+    const source = JSON.stringify(definition);
+    const known = this.#collections.get(definition.name);
+    if (known) {
+      if (known.source !== source) throw new TypeError(`${definition.name} is defined twice, differently`);
+      return known.collection as unknown as Collection<T>;
+    }
+    const fields = fieldsOf(definition);
+    this.#migrate(() => migrateTable(this.#database, definition, fields));
+    const collection = new SqliteCollection(definition, fields, {
+      read: (sql, run) => this.#read(sql, run),
+      keep: (write, statement) => {
+        this.#kept.set(write, statement);
+        return write;
+      },
+    });
+    this.#collections.set(definition.name, { collection: collection as unknown as SqliteCollection<Document>, source });
+    return collection;
+  }
+
+  async commit(writes: readonly Write[]): Promise<void> {
+    this.#checkOpen();
+    const unit: UnitWrite[] = writes.map((write) => ({ collection: write.collection, statement: this.#statementOf(write) }));
+    if (unit.length > 0) await this.#group.commit(unit);
+  }
+
+  async ping(): Promise<void> {
+    this.#read('SELECT count(*) FROM sqlite_schema', (statement) => statement.get());
+  }
+
+  async figures(): Promise<{ readonly engine: string; readonly bytes: number }> {
+    this.#checkOpen();
+    const size = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    return { engine: 'sqlite', bytes: size(this.#file) + size(`${this.#file}-wal`) };
+  }
+
+  /** Commits what waits, moves the log into the file and lets it go. A second call does nothing. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#group.flush();
+    this.#closed = true;
+    this.#statements.clear();
+    try {
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      throw toStorageError(error);
+    } finally {
+      this.#database.close();
+    }
+  }
+
+  #statementOf(write: Write): Statement {
+    const kept = this.#kept.get(write);
+    if (kept) return kept;
+    const known = this.#collections.get(write.collection);
+    if (!known) throw new TypeError(`There is no collection "${write.collection}"`);
+    return writeSql(known.collection.fields, write);
+  }
+
+  #migrate(run: () => void): void {
+    try {
+      this.#database.exec('BEGIN IMMEDIATE');
+      run();
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw toStorageError(error);
+    }
+  }
+
+  #read<R>(sql: string, run: (statement: StatementSync) => R): R {
+    this.#checkOpen();
+    try {
+      return run(this.#prepare(sql));
+    } catch (error) {
+      throw toStorageError(error);
+    }
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#database.prepare(sql);
+      statement.setReturnArrays(true);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #indexName(collection: string, columns: readonly string[]): string | undefined {
+    if (columns.length === 1 && columns[0] === 'id') return 'id';
+    const indexes = this.#collections.get(collection)?.collection.definition.indexes ?? [];
+    return indexes.find((index) => index.unique && index.fields.join() === columns.join())?.name;
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new DatakeepError('not-ready', 'The store is closed.');
+  }
+}

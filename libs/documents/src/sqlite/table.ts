@@ -1,0 +1,52 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+import type { Field } from '../definition-checks.ts';
+import type { CollectionDefinition, Document, IndexDefinition } from '../document-store.ts';
+import { columnTypes } from './values.ts';
+
+/**
+ * Brings the file to the definition, adding only: the table, columns that are new, indexes that are new or defined otherwise than before.
+ * Columns and indexes that the definition no longer names are left alone. Throws TypeError where a column has another type than its field.
+ */
+export function migrateTable<T extends Document>(
+  database: DatabaseSync,
+  definition: CollectionDefinition<T>,
+  fields: ReadonlyMap<string, Field>,
+): void {
+  const table = definition.name;
+  const columns = [...fields.values()].map((field) => `"${field.name}" ${columnTypes[field.type]}`);
+  database.exec(
+    `CREATE TABLE IF NOT EXISTS "${table}" ("id" TEXT PRIMARY KEY NOT NULL${columns.map((column) => `, ${column}`).join('')}) STRICT, WITHOUT ROWID`,
+  );
+
+  const present = new Map(
+    database
+      .prepare('SELECT name, type FROM pragma_table_info(?)')
+      .all(table)
+      .map((column) => [String(column.name), String(column.type)]),
+  );
+  for (const field of fields.values()) {
+    const type = present.get(field.name);
+    if (type === undefined) database.exec(`ALTER TABLE "${table}" ADD COLUMN "${field.name}" ${columnTypes[field.type]}`);
+    else if (type !== columnTypes[field.type]) throw new TypeError(`${table}: the stored "${field.name}" is ${type}, not a ${field.type}`);
+  }
+
+  const stored = database.prepare("SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?");
+  for (const index of definition.indexes) {
+    const name = `${table}.${index.name}`;
+    const sql = indexSql(name, table, index, fields);
+    const before = stored.get(name)?.sql;
+    if (before === sql) continue;
+    if (before !== undefined) database.exec(`DROP INDEX "${name}"`);
+    database.exec(sql);
+  }
+}
+
+/** Every entry of an index ends with the id (WITHOUT ROWID), so it serves a sort by (last field, id) too. */
+function indexSql(name: string, table: string, index: IndexDefinition, fields: ReadonlyMap<string, Field>): string {
+  const columns = index.fields.map((field) => `"${field}"`).join(', ');
+  if (!index.unique) return `CREATE INDEX "${name}" ON "${table}" (${columns})`;
+  const optional = index.fields.filter((field) => fields.get(field)?.optional === true);
+  const only = optional.length === 0 ? '' : ` WHERE ${optional.map((field) => `"${field}" IS NOT NULL`).join(' AND ')}`;
+  return `CREATE UNIQUE INDEX "${name}" ON "${table}" (${columns})${only}`;
+}

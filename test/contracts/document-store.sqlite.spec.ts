@@ -1,0 +1,95 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { SqliteDocuments } from '@datakeep/documents';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { documentStoreContract } from './document-store.contract.ts';
+
+let folder: string;
+let files = 0;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'datakeep-documents-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const newFile = () => join(folder, `${++files}.sqlite`);
+
+documentStoreContract('SQLite', {
+  newPlace: newFile,
+  open: async (file) => SqliteDocuments.open({ file, synchronous: 'full' }),
+});
+
+interface Note {
+  readonly id: string;
+  readonly text: string;
+}
+const notes = { name: 'notes', fields: { text: { type: 'string' } }, indexes: [] } as const;
+
+describe('the SQLite document store', () => {
+  it('keeps its file to the owner', async () => {
+    const file = newFile();
+    const store = SqliteDocuments.open({ file, synchronous: 'full' });
+    const collection = store.collection<Note>(notes);
+    await store.commit([collection.insert({ id: 'a', text: 'x' })]);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await stat(`${file}-wal`)).mode & 0o777).toBe(0o600);
+    expect((await store.figures()).bytes).toBeGreaterThan(0);
+    await store.close();
+    await expect(stat(`${file}-wal`)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('is held by one opener at a time', async () => {
+    const file = newFile();
+    const store = SqliteDocuments.open({ file, synchronous: 'full' });
+    expect(() => SqliteDocuments.open({ file, synchronous: 'full' })).toThrowError(expect.objectContaining({ code: 'storage-busy' }));
+    await store.close();
+    await SqliteDocuments.open({ file, synchronous: 'full' }).close();
+  });
+
+  it('refuses a file that is no store, without its path in the message', async () => {
+    let thrown: unknown;
+    try {
+      SqliteDocuments.open({ file: folder, synchronous: 'full' });
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toMatchObject({ code: 'storage-unreachable', message: expect.not.stringContaining(folder) });
+  });
+
+  it('says that the disk is full, stores nothing of that unit, and goes on', async () => {
+    const store = SqliteDocuments.open({ file: newFile(), synchronous: 'full', maxBytes: 64 * 1024 });
+    const collection = store.collection<Note>(notes);
+    await store.commit([collection.insert({ id: 'small', text: 'x' })]);
+    await expect(
+      store.commit([collection.insert({ id: 'first', text: 'y' }), collection.insert({ id: 'large', text: 'z'.repeat(100_000) })]),
+    ).rejects.toMatchObject({ code: 'storage-full' });
+    expect(await collection.count()).toBe(1);
+    await store.commit([collection.insert({ id: 'another', text: 'x' })]);
+    expect(await collection.count()).toBe(2);
+    await store.close();
+  });
+
+  it('adds new fields and indexes to a file of an older definition, and refuses a field of another type', async () => {
+    const file = newFile();
+    const before = SqliteDocuments.open({ file, synchronous: 'full' });
+    await before.commit([before.collection<Note>(notes).insert({ id: 'a', text: 'x' })]);
+    await before.close();
+
+    const store = SqliteDocuments.open({ file, synchronous: 'full' });
+    const collection = store.collection<Note & { readonly stars?: number }>({
+      name: 'notes',
+      fields: { text: { type: 'string' }, stars: { type: 'number', optional: true } },
+      indexes: [{ name: 'stars', fields: ['stars'], unique: true, serves: 'one note per number of stars' }],
+    });
+    await store.commit([collection.update('a', { set: { stars: 5 } })]);
+    expect(await collection.get('a')).toEqual({ id: 'a', text: 'x', stars: 5 });
+    await expect(store.commit([collection.insert({ id: 'b', text: 'y', stars: 5 })])).rejects.toMatchObject({ index: 'stars' });
+    await store.close();
+
+    const later = SqliteDocuments.open({ file, synchronous: 'full' });
+    expect(() => later.collection({ name: 'notes', fields: { text: { type: 'number' } }, indexes: [] })).toThrowError(TypeError);
+    await later.close();
+  });
+});
