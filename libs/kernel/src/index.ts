@@ -6,3 +6,4 @@ export * from './ids/ids.ts';
 export * from './log/logger.ts';
 export * from './config/config.ts';
 export * from './json/json-reader.ts';
+export * from './dates/rfc3339.ts';

@@ -128,6 +128,8 @@ export const placeCodes = {
   'unknown-profile': 'There is no profile of that name.',
   'unknown-view-template': 'There is no view template of that id.',
   'unknown-runtime': 'No execution service is configured for that runtime.',
+  'duplicate-key': 'The object has a member of that name already.',
+  'forbidden-key': 'Members of that name are refused everywhere.',
   'inexact-number': 'The number cannot be held exactly by an IEEE double, or is beyond its range.',
   'lone-surrogate': 'The string holds half of a surrogate pair, which UTF-8 cannot carry.',
   date: 'Not an RFC 3339 date-time with an offset and at most milliseconds.',

@@ -1,20 +1,43 @@
 import { DatakeepError } from '../errors/datakeep-error.ts';
+import { scanJson } from './json-scanner.ts';
 
 export interface JsonLimits {
+  /** Levels of nesting; at most 125. */
   readonly maxDepth: number;
+  /** Member names in all. */
   readonly maxKeys: number;
 }
 
 export const defaultJsonLimits: JsonLimits = { maxDepth: 64, maxKeys: 10_000 };
 
 /**
- * Reads one JSON document strictly. THIN PATH: replaced by the single-pass scanner.
- * Throws `DatakeepError`.
+ * Reads one JSON document (RFC 8259) strictly: what is read is what was sent, or it is refused.
+ *
+ * Throws `DatakeepError`, each naming the place as a JSON Pointer: `unreadable-body` (no JSON), `json-too-deep`, `json-too-many-keys`, `json-duplicate-key`,
+ * `json-forbidden-key` (`__proto__`, and `prototype` directly in `constructor`); and `invalid` with places `inexact-number` (an integer that a double would change, a
+ * number beyond its range), `lone-surrogate` and `format` (NUL in a member name). NUL in a string value is legal.
  */
-export function readJson(text: string, _limits: JsonLimits = defaultJsonLimits): unknown {
+export function readJson(text: string, limits: JsonLimits = defaultJsonLimits): unknown {
+  return read(text, limits, false);
+}
+
+/**
+ * The same for a batch, `{ "events": [item, …] }`: the limits hold for each item as for a document of its own, and an error in one has its `index`.
+ */
+export function readJsonBatch(text: string, limits: JsonLimits = defaultJsonLimits): unknown {
+  return read(text, limits, true);
+}
+
+function read(text: string, limits: JsonLimits, perItem: boolean): unknown {
+  const places = scanJson(text, { ...limits, perItem });
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (cause) {
-    throw new DatakeepError('unreadable-body', 'The body is not JSON.', { cause });
+    // The engine's message quotes the body, so only the position is told.
+    const position = /at position (\d+)/.exec((cause as Error).message)?.[1];
+    throw new DatakeepError('unreadable-body', `The body is not JSON${position === undefined ? '' : ` (at character ${position})`}.`, { cause });
   }
+  if (places.length > 0) throw DatakeepError.invalid(places);
+  return value;
 }
