@@ -1,2 +1,15 @@
 import { defineConfig } from 'vitest/config';
-export default defineConfig({ resolve: { tsconfigPaths: true }, test: { include: ['test/**/*.spec.ts', 'libs/**/*.spec.ts', 'apps/**/*.spec.ts'] } });
+
+// .ci/run asks for a report that it can count from.
+const report = process.env['TEST_REPORT'];
+
+export default defineConfig({
+  resolve: { tsconfigPaths: true },
+  test: {
+    include: ['test/**/*.spec.ts', 'libs/**/*.spec.ts', 'apps/**/*.spec.ts'],
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
+    // Limits for a test that hangs; the tests of real processes need seconds on a small machine.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});

@@ -1,0 +1,1 @@
+export { default } from './test/architecture/import-law.ts';

@@ -1,0 +1,36 @@
+/**
+ * Runs after `npm ci`, with whatever Node the system has: takes away what nobody here reads, about 90 MiB.
+ * The `node` package brings the C headers of V8 and libuv, for compiling addons, which Datakeep has none of; `vega-datasets` brings 70 data sets, of which the demo reads two.
+ * It must never fail the install: what cannot be removed stays.
+ */
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const modules = fileURLToPath(new URL('../node_modules/', import.meta.url));
+const datasetsOfTheDemo = ['flights-200k.json', 'seattle-weather.csv'];
+
+function entries(folder) {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // not installed, as with `npm ci --omit=dev`
+  }
+}
+
+const platforms = join(modules, 'node/node_modules');
+const data = join(modules, 'vega-datasets/data');
+const unread = [
+  ...entries(platforms).map((name) => join(platforms, name, 'include')),
+  ...entries(data)
+    .filter((name) => !datasetsOfTheDemo.includes(name))
+    .map((name) => join(data, name)),
+];
+
+for (const path of unread) {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch (error) {
+    console.warn(`not removed: ${path} (${error.code})`);
+  }
+}

@@ -1,0 +1,174 @@
+import type { IConfiguration, IForbiddenRuleType } from 'dependency-cruiser';
+
+/**
+ * The import law of docs/architecture.md. Each rule says in its `comment` why it is there; test/architecture/import-law.spec.ts plants one
+ * breach for each and proves that it bites.
+ */
+
+const testCode = '\\.spec\\.ts$|/testing(/|\\.ts$)|^test/';
+
+/** Libraries that each library may import. A library that is not listed here may import none. */
+const mayImport = {
+  kernel: [],
+  contracts: ['kernel'],
+  documents: ['kernel'],
+  auth: ['kernel', 'contracts'],
+  registry: ['kernel', 'contracts', 'documents'],
+  'event-store': ['kernel', 'contracts'],
+  'view-manager': ['kernel', 'contracts', 'documents'],
+  execution: ['kernel', 'contracts', 'documents'],
+  'run-queue': ['kernel', 'contracts', 'documents'],
+  transport: ['kernel', 'contracts'],
+} as const;
+
+const why: Record<keyof typeof mayImport, string> = {
+  kernel: 'Everything stands on the kernel; if it leaned on a library, every part would change with that library.',
+  contracts: 'Ports say what services promise each other; they must not depend on who keeps the promise.',
+  documents: 'Records are kept the same way for every part, so the store knows none of them.',
+  auth: 'Who is calling is decided without knowing what may be asked for; the registry answers through a port.',
+  registry: 'Consent is decided from records alone, never from events or views.',
+  'event-store': 'The Data Storage keeps events with no idea of apps, rights or views, so that it can be swapped for another program.',
+  'view-manager': 'Views reach code and queue through ports only, so that an execution service or a queue can be swapped.',
+  execution: 'An execution service keeps code and runs it; it knows nothing of views, permissions or events.',
+  'run-queue': 'A job is an id; what it means is kept elsewhere.',
+  transport: 'Clients and servers carry the ports over a wire; with an implementation in hand they would be tied to it.',
+};
+
+const layers = (Object.keys(mayImport) as (keyof typeof mayImport)[]).map((lib): IForbiddenRuleType => ({
+  name: `${lib}-imports-${mayImport[lib].length === 0 ? 'no-lib' : `only-${mayImport[lib].join('-and-')}`}`,
+  comment: why[lib],
+  severity: 'error',
+  from: { path: `^libs/${lib}/`, pathNot: testCode },
+  to: { path: '^libs/', pathNot: `^libs/(${[lib, ...mayImport[lib]].join('|')})/` },
+}));
+
+const law: IConfiguration = {
+  forbidden: [
+    {
+      name: 'no-cycle',
+      comment: 'In a cycle no part can be understood, tested or moved without all the others, and modules see each other half made.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-unresolvable-import',
+      comment: 'An import that is not there breaks at the start, not at the build.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '^(mongoose|bullmq)$' },
+    },
+    {
+      name: 'no-undeclared-package',
+      comment: 'A package that package.json does not name is there by luck, in whatever version another package brought.',
+      severity: 'error',
+      from: {},
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'no-dev-package-in-production',
+      comment: 'What runs in production is installed with `npm ci --omit=dev`.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: `${testCode}|^apps/[^/]+/vite\\.config\\.ts$` },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'libs-never-import-apps',
+      comment: 'Apps are thin and wire libraries together; what the system does lives in libs and works without any app.',
+      severity: 'error',
+      from: { path: '^libs/' },
+      to: { path: '^apps/' },
+    },
+    {
+      name: 'product-never-imports-workshop',
+      comment: 'Tests, benchmarks, the demo and scripts are not shipped.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: testCode },
+      to: { path: '^(test|bench|demo|scripts)/' },
+    },
+    {
+      name: 'apps-keep-to-themselves',
+      comment: 'Each app can run as a process of its own; the standalone app composes the others by their modules only.',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/', pathNot: '^apps/standalone/' },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
+    {
+      name: 'standalone-imports-modules-only',
+      comment: 'The standalone app composes modules; reaching into the insides of an app would tie the two shapes together.',
+      severity: 'error',
+      from: { path: '^apps/standalone/' },
+      to: { path: '^apps/', pathNot: '^apps/(standalone/|[^/]+/src/[^/]+\\.module\\.ts$)' },
+    },
+    {
+      name: 'lib-through-its-index',
+      comment: 'index.ts is what a library promises; everything else may change without asking.',
+      severity: 'error',
+      from: { path: '^libs/([^/]+)/' },
+      to: { path: '^libs/', pathNot: '^libs/($1/|[^/]+/src/(index|testing)\\.ts$)' },
+    },
+    {
+      name: 'lib-through-its-index-from-outside',
+      comment: 'The same for apps, tests, benchmarks and scripts.',
+      severity: 'error',
+      from: { pathNot: '^libs/' },
+      to: { path: '^libs/', pathNot: '^libs/[^/]+/src/(index|testing)\\.ts$' },
+    },
+    {
+      name: 'testing-entry-for-tests-only',
+      comment: 'Manual clocks and in-memory ports keep no law of durability or security.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: testCode },
+      to: { path: '^libs/[^/]+/src/testing(/|\\.ts$)' },
+    },
+    ...layers,
+    {
+      name: 'sqlite-at-home',
+      comment:
+        'One engine is one folder: SQL outside */sqlite would be SQL that no other engine answers. (The bare server of bench is no part of the keep.)',
+      severity: 'error',
+      from: { pathNot: '^libs/.+/sqlite/|^(test|bench)/|\\.spec\\.ts$' },
+      to: { path: '^(node:)?sqlite$' },
+    },
+    {
+      name: 'mongoose-at-home',
+      comment: 'One engine is one folder: the driver lives in */mongo folders and in libs/documents.',
+      severity: 'error',
+      from: { pathNot: '^libs/documents/|^libs/.+/mongo/|^test/' },
+      to: { path: '(^|/)(@nestjs/)?(mongoose|mongodb)(/|$)' },
+    },
+    {
+      name: 'bullmq-at-home',
+      comment: 'The queue is a port; Redis and BullMQ are one adapter of it.',
+      severity: 'error',
+      from: { pathNot: '^libs/run-queue/.+/bullmq/|^test/' },
+      to: { path: '(^|/)(@nestjs/)?(bullmq|ioredis)(/|$)' },
+    },
+    {
+      name: 'child-processes-at-home',
+      comment: "Whoever may start a process may do anything; the only reason to is to run view code, which is the execution service's task.",
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: `^libs/execution/|${testCode}` },
+      to: { path: '^(node:)?(child_process|cluster)$' },
+    },
+    {
+      name: 'no-process-module',
+      comment:
+        'Configuration is read once, in libs/kernel/src/config. The linter watches `process.env`; importing the module would be a way around it.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '^libs/kernel/src/config/' },
+      to: { path: '^(node:)?process$' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dist/' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    combinedDependencies: false,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'], mainFields: ['main', 'types'] },
+    reporterOptions: { text: { highlightFocused: true } },
+  },
+};
+
+export default law;
