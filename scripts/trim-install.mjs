@@ -1,6 +1,6 @@
 /**
- * Runs after `npm ci`, with whatever Node the system has: takes away what nobody here reads, about 90 MiB.
- * The `node` package brings the C headers of V8 and libuv, for compiling addons, which Datakeep has none of; `vega-datasets` brings 70 data sets, of which the demo reads two.
+ * Runs after `npm ci`, with whatever Node the system has: takes away what nobody here reads, about 95 MiB.
+ * The `node` package brings the C headers of V8 and libuv, for compiling addons, which Datakeep has none of; `vega-datasets` brings 70 data sets, of which the demo reads two; `swagger-ui-dist` brings source maps of its bundles.
  * It must never fail the install: what cannot be removed stays.
  */
 import { readdirSync, rmSync } from 'node:fs';
@@ -20,11 +20,17 @@ function entries(folder) {
 
 const platforms = join(modules, 'node/node_modules');
 const data = join(modules, 'vega-datasets/data');
+const swagger = join(modules, 'swagger-ui-dist');
 const unread = [
-  ...entries(platforms).map((name) => join(platforms, name, 'include')),
+  ...entries(platforms)
+    .filter((name) => !name.startsWith('.'))
+    .map((name) => join(platforms, name, 'include')),
   ...entries(data)
     .filter((name) => !datasetsOfTheDemo.includes(name))
     .map((name) => join(data, name)),
+  ...entries(swagger)
+    .filter((name) => name.endsWith('.map'))
+    .map((name) => join(swagger, name)),
 ];
 
 for (const path of unread) {
