@@ -1,1 +1,12 @@
-export {};
+export * from './auth.module.ts';
+export * from './injection-tokens.ts';
+export { SigningKeys, type SigningKey, type SigningKeysOptions } from './keys/signing-keys.ts';
+export { JwtTokenSigner } from './tokens/token-signer.ts';
+export { TokenAuthenticator } from './tokens/token-authenticator.ts';
+export { bearerTokenOf } from './tokens/bearer-token.ts';
+export { ForAdmin, ForApps, Public, policyOf, type Policy } from './policy/policy.ts';
+export { ApiProblem, Problem, ProblemPlace } from './policy/problem-schema.ts';
+export { CurrentCaller, type CallerOf } from './policy/current-caller.ts';
+export { PolicyGuard } from './policy/policy-guard.ts';
+export { assertEveryHandlerHasPolicy, PolicyCheck } from './policy/policy-check.ts';
+export { RateLimiter, type HeaderSink, type RateClass } from './rate/rate-limiter.ts';

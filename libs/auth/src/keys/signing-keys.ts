@@ -1,0 +1,93 @@
+import { createHash, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
+import type { Clock } from '@datakeep/kernel';
+import { KeyFile, type StoredKey, type StoredKeys } from './key-file.ts';
+
+/** A key that signs or verifies tokens, and the id that stands in their header. */
+export interface SigningKey {
+  readonly kid: string;
+  readonly secret: KeyObject;
+}
+
+export interface SigningKeysOptions {
+  /** The key lies under `<dataDir>/keys`; made there at the first start. */
+  readonly dataDir: string;
+  /** SIGNING_KEY, base64url of at least 32 random bytes: used instead of the file, and never written. */
+  readonly signingKey?: string | undefined;
+  readonly clock: Clock;
+}
+
+/**
+ * The keys of the tokens (HMAC-SHA-256). Law: the current one signs; the current and the previous one verify, matched by `kid` in a map and nowhere
+ * else. A rotation counts at once in this process; another process on the same folder learns of it at its next start.
+ */
+export class SigningKeys {
+  readonly #file: KeyFile | undefined;
+  readonly #clock: Clock;
+  #stored: StoredKeys;
+  #byKid = new Map<string, SigningKey>();
+  #derived = new Map<string, Buffer>();
+
+  private constructor(file: KeyFile | undefined, stored: StoredKeys, clock: Clock) {
+    this.#file = file;
+    this.#clock = clock;
+    this.#stored = stored;
+    this.#load(stored);
+  }
+
+  /** Reads or makes the keys. Throws when the key file is damaged or cannot be written. */
+  static open({ dataDir, signingKey, clock }: SigningKeysOptions): SigningKeys {
+    if (signingKey !== undefined) {
+      // The id of a given key must be the same at every start; a hash of a key of 256 random bits says nothing of it.
+      const kid = createHash('sha256').update('datakeep kid\0').update(signingKey).digest('base64url').slice(0, 12);
+      return new SigningKeys(undefined, { format: 1, current: { kid, secret: signingKey, createdAt: clock.now() }, previous: null }, clock);
+    }
+    const file = new KeyFile(dataDir);
+    return new SigningKeys(file, file.read() ?? file.create({ format: 1, current: newKey(clock), previous: null }), clock);
+  }
+
+  get current(): SigningKey {
+    return this.#byKid.get(this.#stored.current.kid)!;
+  }
+
+  /** The key with that id, if it may still verify. */
+  find(kid: unknown): SigningKey | undefined {
+    return typeof kid === 'string' ? this.#byKid.get(kid) : undefined;
+  }
+
+  /**
+   * Makes a new current key; tokens of the one before stay good until the next rotation, so two rotations void every older token.
+   * Throws when the key is given by SIGNING_KEY.
+   */
+  rotate(): void {
+    if (!this.#file) throw new Error('The signing key is given by SIGNING_KEY: change the variable to rotate it. Every token is then void.');
+    const stored: StoredKeys = { format: 1, current: newKey(this.#clock), previous: this.#stored.current };
+    this.#file.replace(stored);
+    this.#load(stored);
+  }
+
+  /**
+   * 32 bytes for another use than tokens (HKDF-SHA-256, RFC 5869), the same for every process and start until the current key is rotated, other
+   * ones after that. Only for what may die with a rotation, such as cursors: a rotation answers a leak, which would be a leak of these too.
+   */
+  derive(purpose: string): Buffer {
+    const known = this.#derived.get(purpose);
+    if (known) return known;
+    const derived = Buffer.from(hkdfSync('sha256', this.current.secret, '', `datakeep:${purpose}`, 32));
+    this.#derived.set(purpose, derived);
+    return derived;
+  }
+
+  #load(stored: StoredKeys): void {
+    this.#stored = stored;
+    this.#derived = new Map();
+    this.#byKid = new Map([stored.current, ...(stored.previous ? [stored.previous] : [])].map((key) => [key.kid, toSigningKey(key)]));
+  }
+}
+
+function newKey(clock: Clock): StoredKey {
+  return { kid: randomBytes(9).toString('base64url'), secret: randomBytes(32).toString('base64url'), createdAt: clock.now() };
+}
+
+function toSigningKey({ kid, secret }: StoredKey): SigningKey {
+  return { kid, secret: createSecretKey(Buffer.from(secret, 'base64url')) };
+}

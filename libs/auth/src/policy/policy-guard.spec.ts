@@ -1,0 +1,44 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { appId, adminId, instanceId, startGuardedApp } from '../testing/guarded-app.ts';
+
+type Guarded = Awaited<ReturnType<typeof startGuardedApp>>;
+
+const routes = [
+  { method: 'GET', url: '/app', admits: ['app'] },
+  { method: 'POST', url: '/events', admits: ['app', 'run'] },
+  { method: 'GET', url: '/admin/apps', admits: ['admin'] },
+  { method: 'DELETE', url: '/admin/apps', admits: ['app'] },
+] as const;
+
+describe('a guarded application', () => {
+  let guarded: Guarded;
+  beforeEach(async () => {
+    guarded = await startGuardedApp();
+  });
+  afterEach(() => guarded.close());
+
+  it('tells each handler who is calling', async () => {
+    const { issue, send } = guarded;
+    expect((await send('GET', '/app', issue.app('t1'))).json()).toMatchObject({ kind: 'app', appId, tokenId: 't1' });
+    expect((await send('POST', '/events', issue.app('t2'))).json()).toMatchObject({ kind: 'app', appId, tokenId: 't2' });
+    expect((await send('POST', '/events', issue.run('r1'))).json()).toMatchObject({ kind: 'run', viewInstanceId: instanceId, profile: 'steps' });
+    expect((await send('GET', '/admin/apps', issue.admin('s1'))).json()).toMatchObject({ kind: 'admin', adminId, sessionId: 's1' });
+  });
+
+  it('answers a public route to anyone, whatever token comes along', async () => {
+    for (const token of [undefined, 'nonsense', guarded.issue.admin('s1')])
+      expect((await guarded.send('GET', '/public', token)).statusCode).toBe(200);
+  });
+
+  it.each(routes)('takes on $method $url tokens of $admits only', async ({ method, url, admits }) => {
+    const { issue, send } = guarded;
+    const tokens = { app: issue.app('t1'), admin: issue.admin('s1'), run: issue.run('r1') };
+    for (const kind of ['app', 'admin', 'run'] as const)
+      // Twice: the second answer comes from the tokens found good before.
+      for (const time of [1, 2]) {
+        const expected = (admits as readonly string[]).includes(kind) ? (method === 'POST' ? 201 : 200) : 401;
+        expect((await send(method, url, tokens[kind])).statusCode, `${kind}, time ${time}`).toBe(expected);
+      }
+    expect((await send(method, url)).statusCode).toBe(401);
+  });
+});

@@ -1,0 +1,67 @@
+import { PATH_METADATA } from '@nestjs/common/constants.js';
+import { ApiBearerAuth } from '@nestjs/swagger';
+import type { RateClass } from '../rate/rate-limiter.ts';
+import { ApiProblem } from './problem-schema.ts';
+
+/** Who may call a handler, and which limit counts the call. Without `rate`: GET and HEAD are reads, all else writes. */
+export type Policy =
+  | { readonly who: 'public'; readonly rate?: RateClass | 'none' }
+  | { readonly who: 'apps'; readonly runs: boolean; readonly rate?: RateClass }
+  | { readonly who: 'admin'; readonly rate?: RateClass };
+
+const policyKey = 'datakeep:policy';
+
+type PolicyDecorator = ClassDecorator & MethodDecorator;
+
+/** Anyone; counted per address. `rate: 'none'` is for health checks only. */
+export function Public({ rate }: { rate?: RateClass | 'none' } = {}): PolicyDecorator {
+  return decorate({ who: 'public', ...(rate ? { rate } : {}) }, rate === 'none' ? [] : [tooMany]);
+}
+
+/** Apps by an app token; with `runs` also a running view by a run token. Counted per app. */
+export function ForApps({ runs = false, rate }: { runs?: boolean; rate?: RateClass } = {}): PolicyDecorator {
+  const security = [ApiBearerAuth('app'), ...(runs ? [ApiBearerAuth('run')] : [])];
+  return decorate({ who: 'apps', runs, ...(rate ? { rate } : {}) }, [...security, unauthenticated, forbidden, tooMany]);
+}
+
+/** The admin by a session's token. */
+export function ForAdmin({ rate }: { rate?: RateClass } = {}): PolicyDecorator {
+  return decorate({ who: 'admin', ...(rate ? { rate } : {}) }, [ApiBearerAuth('admin'), unauthenticated, tooMany]);
+}
+
+/** The policy of a handler, if it has one. */
+export function policyOf(handler: object): Policy | undefined {
+  return Reflect.getOwnMetadata(policyKey, handler) as Policy | undefined;
+}
+
+const unauthenticated = ApiProblem(401, 'No live token of the right kind.');
+const forbidden = ApiProblem(403, 'No permission covers it.');
+const tooMany = ApiProblem(429, 'Too many requests; Retry-After says when to come back.');
+
+/**
+ * On a class: for each handler of the class itself that has no policy of its own. So a policy stands on the handler, whichever way it was written, and
+ * the documents show the one in force. Handlers inherited from another class are not touched: they need their own.
+ */
+function decorate(policy: Policy, documentation: readonly (ClassDecorator | MethodDecorator)[]): PolicyDecorator {
+  const onHandler = (prototype: object, name: string | symbol, descriptor: PropertyDescriptor): void => {
+    Reflect.defineMetadata(policyKey, policy, descriptor.value as object);
+    for (const document of documentation) (document as MethodDecorator)(prototype, name, descriptor);
+  };
+  return (target: object, name?: string | symbol, descriptor?: PropertyDescriptor): void => {
+    if (name !== undefined && descriptor) {
+      onHandler(target, name, descriptor);
+      return;
+    }
+    const prototype = (target as { prototype: object }).prototype;
+    for (const [method, own] of Object.entries(Object.getOwnPropertyDescriptors(prototype)))
+      if (isHandler(own.value) && !policyOf(own.value)) onHandler(prototype, method, own);
+  };
+}
+
+/** Metadata key under which @nestjs/microservices marks a message handler (its PATTERN_METADATA). */
+const messagePattern = 'microservices:pattern';
+
+/** Whether Nest calls this method from outside: a route or a message handler. */
+export function isHandler(value: unknown): value is object {
+  return typeof value === 'function' && (Reflect.hasMetadata(PATH_METADATA, value) || Reflect.hasMetadata(messagePattern, value));
+}

@@ -1,0 +1,1 @@
+export { FakeDirectories } from './testing/fake-directories.ts';

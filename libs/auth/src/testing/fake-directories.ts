@@ -1,0 +1,28 @@
+import type { AdminCaller, AppCaller, CallerDirectory, RunCaller, RunDirectory } from '@datakeep/contracts';
+
+/** Records of live tokens, by token id. For tests: what is not in `live` is revoked. */
+export class FakeDirectories implements CallerDirectory, RunDirectory {
+  readonly live = new Map<string, AppCaller | AdminCaller | RunCaller>();
+  /** How many lookups there were. */
+  lookups = 0;
+
+  app(appId: string, tokenId: string): AppCaller | undefined {
+    const caller = this.#find(tokenId);
+    return caller?.kind === 'app' && caller.appId === appId ? caller : undefined;
+  }
+
+  async admin(adminId: string, sessionId: string): Promise<AdminCaller | undefined> {
+    const caller = this.#find(sessionId);
+    return caller?.kind === 'admin' && caller.adminId === adminId ? caller : undefined;
+  }
+
+  run(viewInstanceId: string, tokenId: string): RunCaller | undefined {
+    const caller = this.#find(tokenId);
+    return caller?.kind === 'run' && caller.viewInstanceId === viewInstanceId ? caller : undefined;
+  }
+
+  #find(tokenId: string): AppCaller | AdminCaller | RunCaller | undefined {
+    this.lookups += 1;
+    return this.live.get(tokenId);
+  }
+}

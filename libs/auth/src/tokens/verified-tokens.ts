@@ -1,0 +1,49 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '@datakeep/kernel';
+import type { TokenKind } from '@datakeep/contracts';
+import type { SigningKey, SigningKeys } from '../keys/signing-keys.ts';
+import type { TokenClaims } from './token-kinds.ts';
+
+interface Entry {
+  readonly kind: TokenKind;
+  readonly claims: TokenClaims;
+  readonly key: SigningKey;
+  readonly verifiedAt: number;
+}
+
+const maxEntries = 2000;
+const maxAgeMs = 60_000;
+
+/**
+ * Tokens whose signature was found good in the last minute, so that a busy app's is not computed at each request. Holds no permission and no
+ * record: those are looked up at each call. Law: never past `exp`, never after its key is gone, never for another kind.
+ */
+export class VerifiedTokens {
+  readonly #entries = new LRUCache<string, Entry>({ max: maxEntries });
+  readonly #keys: SigningKeys;
+  readonly #clock: Clock;
+
+  constructor(keys: SigningKeys, clock: Clock) {
+    this.#keys = keys;
+    this.#clock = clock;
+  }
+
+  get(kind: TokenKind, token: string): TokenClaims | undefined {
+    const entry = this.#entries.get(token);
+    if (!entry || entry.kind !== kind) return undefined;
+    const { claims, key, verifiedAt } = entry;
+    const fresh = this.#clock.monotonic() - verifiedAt < maxAgeMs && this.#keys.find(key.kid) === key && !isPast(claims.exp, this.#clock.now());
+    if (fresh) return claims;
+    this.#entries.delete(token);
+    return undefined;
+  }
+
+  add(kind: TokenKind, token: string, claims: TokenClaims, key: SigningKey): void {
+    this.#entries.set(token, { kind, claims, key, verifiedAt: this.#clock.monotonic() });
+  }
+}
+
+/** Whether `exp` (seconds) has come at `now` (ms). A token without one never ends. */
+export function isPast(exp: number | undefined, now: number): boolean {
+  return exp !== undefined && now >= exp * 1000;
+}
