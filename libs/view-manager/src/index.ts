@@ -1,1 +1,2 @@
-export {};
+export { DefaultViewManager } from './view-manager.ts';
+export type { ViewManagerOptions } from './options.ts';

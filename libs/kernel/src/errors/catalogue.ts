@@ -163,6 +163,7 @@ export const runErrors = {
   'view-attempts-exhausted': 'The keep stopped during every attempt; the run was not started again.',
   'view-source-missing': 'The execution service has no source code of that id.',
   'execution-service-failed': 'The execution service could not be reached or did not answer as it should.',
+  'run-queue-unreachable': 'The run queue was out of reach; the run was never started.',
 } as const;
 
 export type RunErrorCode = keyof typeof runErrors;

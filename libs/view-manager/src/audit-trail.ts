@@ -1,0 +1,34 @@
+import type { Audit, AuditEntry } from '@datakeep/contracts';
+import type { Logger } from '@datakeep/kernel';
+
+/**
+ * Audit entries of the view manager. What happened has happened when it is told here, so an entry that cannot be written is an error in the log and not the
+ * caller's. `tell` does not make the caller wait; `settled` resolves when every entry told so far is durable (or logged as lost).
+ */
+export class AuditTrail {
+  readonly #audit: Audit;
+  readonly #logger: Logger;
+  readonly #pending = new Set<Promise<void>>();
+
+  constructor(audit: Audit, logger: Logger) {
+    this.#audit = audit;
+    this.#logger = logger;
+  }
+
+  async record(entry: AuditEntry): Promise<void> {
+    try {
+      await this.#audit.record(entry);
+    } catch (error) {
+      this.#logger.error('An audit entry could not be written', { reason: entry.action }, error);
+    }
+  }
+
+  tell(entry: AuditEntry): void {
+    const written = this.record(entry).finally(() => this.#pending.delete(written));
+    this.#pending.add(written);
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.#pending);
+  }
+}

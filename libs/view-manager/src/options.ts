@@ -1,0 +1,23 @@
+import type { Audit, Consent, EventDoor, ExecutionService, PermissionDesk, ProfileCatalogue, RunQueue, TokenSigner } from '@datakeep/contracts';
+import type { DocumentStore } from '@datakeep/documents';
+import type { Clock, Ids, Logger } from '@datakeep/kernel';
+
+export interface ViewManagerOptions {
+  readonly documents: DocumentStore;
+  readonly queue: RunQueue;
+  /** By the runtime's name, as templates name it. */
+  readonly runtimes: ReadonlyMap<string, ExecutionService>;
+  readonly permissions: PermissionDesk;
+  readonly consent: Consent;
+  readonly profiles: ProfileCatalogue;
+  readonly door: EventDoor;
+  readonly audit: Audit;
+  readonly signer: TokenSigner;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  /** Runs that may wait; one more is refused with `run-queue-full`. */
+  readonly maxQueuedRuns: number;
+  /** The keep's public URL, for code in a foreign execution service. */
+  readonly dataEndpoint: string;
+}

@@ -1,0 +1,82 @@
+import { defaultRunQueueOptions, type RunQueue } from '@datakeep/contracts';
+import type { Clock, Logger, Timer } from '@datakeep/kernel';
+import type { ActiveRuns } from './active-runs.ts';
+import type { Instances } from './instances.ts';
+import { jobIdOf } from './job-ids.ts';
+import { isTerminal, type RunRecords } from './run-records.ts';
+
+/** notes/security.md, section 7. */
+export const reconcileEveryMs = 10_000;
+/** A run younger than this may still be on its way into the queue. */
+const settleMs = 5000;
+
+/** Brings records and queue together again after a crash, a lost queue or a failure: at the start and each 10 s. */
+export class Reconciler {
+  readonly #runs: RunRecords;
+  readonly #instances: Instances;
+  readonly #active: ActiveRuns;
+  readonly #queue: RunQueue;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  #timer: Timer | undefined;
+  #pass: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: { queue: RunQueue; clock: Clock; logger: Logger }, runs: RunRecords, instances: Instances, active: ActiveRuns) {
+    this.#queue = options.queue;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+    this.#runs = runs;
+    this.#instances = instances;
+    this.#active = active;
+  }
+
+  /** Resolves when the first pass has been made. A pass that fails is logged and made again with the next. */
+  async start(): Promise<void> {
+    this.#pass = this.#guarded(this.#clock.now() + 1);
+    await this.#pass;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#timer?.cancel();
+    await this.#pass;
+  }
+
+  async #guarded(createdBefore: number): Promise<void> {
+    try {
+      await this.#reconcile(createdBefore);
+    } catch (error) {
+      this.#logger.error('Runs and queue could not be reconciled', {}, error);
+    }
+    if (this.#closed) return;
+    this.#timer = this.#clock.setTimer(reconcileEveryMs, () => {
+      this.#pass = this.#guarded(this.#clock.now() - settleMs);
+    });
+  }
+
+  async #reconcile(createdBefore: number): Promise<void> {
+    for (const run of this.#active.all()) {
+      const record = await this.#runs.find(run.runId);
+      if (record && (isTerminal(record) || record.attempts > run.attempt)) run.stop();
+    }
+    await this.#instances.removeLeftovers();
+    for await (const record of this.#runs.inState('queued'))
+      if (record.createdAt < createdBefore && !(await this.#queue.has(jobIdOf(record.id)))) await this.#queueAgain(record.id, record.attempts);
+    for await (const record of this.#runs.inState('running')) {
+      if (this.#active.get(record.id) || (await this.#queue.has(jobIdOf(record.id)))) continue;
+      if (record.attempts < defaultRunQueueOptions.attempts) await this.#queueAgain(record.id, record.attempts);
+      else
+        await this.#runs.end(record, {
+          state: 'failed',
+          error: { code: 'view-attempts-exhausted', message: 'The keep stopped during every attempt.' },
+        });
+    }
+  }
+
+  /** Harmless if the run has ended meanwhile: its job is delivered and finds nothing to do. */
+  async #queueAgain(runId: string, attempt: number): Promise<void> {
+    await this.#queue.add(jobIdOf(runId));
+    this.#logger.info('A run without a job was queued again', { runId, attempt });
+  }
+}

@@ -1,0 +1,122 @@
+import type { CollectionDefinition, Document } from '@datakeep/documents';
+import type { Isolation, NeededPermission, RunError, RunLogLine, RunState, RunUsage, TemplateLimits } from '@datakeep/contracts';
+
+/** Times in records are ms since the epoch. JSON values of callers (configuration, custom data, result) are kept as JSON text: joined, never printed again. */
+export interface TemplateRecord extends Document {
+  readonly name: string;
+  readonly description?: string;
+  readonly runtime: string;
+  readonly permissions: readonly NeededPermission[];
+  readonly limits?: TemplateLimits;
+  readonly sourceCodeId: string;
+  readonly sourceDigest: string;
+  readonly createdAt: number;
+  /** Instances that use it, in every state. It is deleted only at 0, by compare-and-set. */
+  readonly instances: number;
+}
+
+/**
+ * `making`: its permissions are not all asked for yet; `going`: its deletion has begun. Neither exists for a caller, and the reconciler removes
+ * what a crash left in them.
+ */
+export type InstanceState = 'making' | 'ready' | 'going';
+
+export interface InstanceRecord extends Document {
+  readonly appId: string;
+  readonly viewTemplateId: string;
+  /** JSON text. */
+  readonly configuration: string;
+  readonly state: InstanceState;
+  readonly createdAt: number;
+}
+
+export interface RunRecord extends Document {
+  readonly appId: string;
+  readonly viewInstanceId: string;
+  readonly viewTemplateId: string;
+  readonly state: RunState;
+  /** Attempts begun. With `state` it is what every later write is compared with. */
+  readonly attempts: number;
+  /** JSON text; dropped when the run ends. */
+  readonly clientCustomData?: string;
+  /** JSON text. */
+  readonly result?: string;
+  readonly error?: RunError;
+  readonly logs?: readonly RunLogLine[];
+  readonly isolation?: Isolation;
+  readonly usage?: RunUsage;
+  readonly createdAt: number;
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+}
+
+export const templateRecords: CollectionDefinition<TemplateRecord> = {
+  name: 'view_templates',
+  fields: {
+    name: { type: 'string' },
+    description: { type: 'string', optional: true },
+    runtime: { type: 'string' },
+    permissions: { type: 'json' },
+    limits: { type: 'json', optional: true },
+    sourceCodeId: { type: 'string' },
+    sourceDigest: { type: 'string' },
+    createdAt: { type: 'number' },
+    instances: { type: 'number' },
+  },
+  indexes: [{ name: 'view_templates_newest', fields: ['createdAt'], serves: 'the list of templates, newest first' }],
+};
+
+export const instanceRecords: CollectionDefinition<InstanceRecord> = {
+  name: 'view_instances',
+  fields: {
+    appId: { type: 'string' },
+    viewTemplateId: { type: 'string' },
+    configuration: { type: 'string' },
+    state: { type: 'string' },
+    createdAt: { type: 'number' },
+  },
+  indexes: [
+    {
+      name: 'view_instances_newest',
+      fields: ['state', 'createdAt'],
+      serves: "the admin's list, newest first; what a crash left half made or half deleted",
+    },
+    {
+      name: 'view_instances_of_app',
+      fields: ['appId', 'state', 'createdAt'],
+      serves: "an app's own instances, newest first; deleting those of an app",
+    },
+    { name: 'view_instances_of_template', fields: ['viewTemplateId', 'state', 'createdAt'], serves: 'the instances of one template, newest first' },
+  ],
+};
+
+export const runRecords: CollectionDefinition<RunRecord> = {
+  name: 'view_runs',
+  fields: {
+    appId: { type: 'string' },
+    viewInstanceId: { type: 'string' },
+    viewTemplateId: { type: 'string' },
+    state: { type: 'string' },
+    attempts: { type: 'number' },
+    clientCustomData: { type: 'string', optional: true },
+    result: { type: 'string', optional: true },
+    error: { type: 'json', optional: true },
+    logs: { type: 'json', optional: true },
+    isolation: { type: 'json', optional: true },
+    usage: { type: 'json', optional: true },
+    createdAt: { type: 'number' },
+    startedAt: { type: 'number', optional: true },
+    finishedAt: { type: 'number', optional: true },
+  },
+  indexes: [
+    { name: 'view_runs_newest', fields: ['createdAt'], serves: "the admin's list of runs, newest first, and its time range" },
+    { name: 'view_runs_of_app', fields: ['appId', 'createdAt'], serves: "an app's own runs, newest first" },
+    {
+      name: 'view_runs_of_instance',
+      fields: ['viewInstanceId', 'createdAt'],
+      serves: 'the runs of one instance, newest first; cancelling them with it',
+    },
+    { name: 'view_runs_of_template', fields: ['viewTemplateId', 'createdAt'], serves: 'the runs of one template, newest first' },
+    { name: 'view_runs_in_state', fields: ['state', 'createdAt'], serves: 'runs in one state, newest first; the reconciler, oldest first' },
+  ],
+};

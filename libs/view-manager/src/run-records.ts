@@ -1,0 +1,173 @@
+import {
+  terminalRunStates,
+  type Isolation,
+  type Paging,
+  type RecordPage,
+  type Run,
+  type RunError,
+  type RunFilter,
+  type RunLogLine,
+  type RunState,
+  type RunUsage,
+} from '@datakeep/contracts';
+import { DocumentConflict, type Collection, type DocumentStore, type Where } from '@datakeep/documents';
+import { DatakeepError, type Clock } from '@datakeep/kernel';
+import type { AuditTrail } from './audit-trail.ts';
+import { newestFirst } from './pages.ts';
+import { runRecords, type RunRecord } from './records.ts';
+import type { RunWaiters } from './run-waiters.ts';
+
+/** How a run ends. */
+export interface Ending {
+  readonly state: Exclude<RunState, 'queued' | 'running'>;
+  readonly resultJson?: string;
+  readonly error?: RunError;
+  readonly logs?: readonly RunLogLine[];
+  readonly usage?: RunUsage;
+  readonly isolation?: Isolation;
+}
+
+export const cancelled: Ending = { state: 'cancelled', error: { code: 'view-cancelled', message: 'The run was cancelled.' } };
+
+export function isTerminal({ state }: { readonly state: RunState }): boolean {
+  return terminalRunStates.includes(state);
+}
+
+const iso = (ms: number) => new Date(ms).toISOString();
+
+export function showRun(record: RunRecord): Run {
+  const { result, error, isolation, usage, startedAt, finishedAt } = record;
+  return {
+    id: record.id,
+    viewInstanceId: record.viewInstanceId,
+    state: record.state,
+    ...(result === undefined ? {} : { result: JSON.parse(result) as unknown }),
+    ...(error === undefined ? {} : { error }),
+    logs: record.logs ?? [],
+    attempts: record.attempts,
+    ...(isolation === undefined ? {} : { isolation }),
+    ...(usage === undefined ? {} : { usage }),
+    createdAt: iso(record.createdAt),
+    ...(startedAt === undefined ? {} : { startedAt: iso(startedAt) }),
+    ...(finishedAt === undefined ? {} : { finishedAt: iso(finishedAt) }),
+  };
+}
+
+/**
+ * The run records, and the only place that changes a run's state. Law: every change is a compare-and-set on (state, attempts), so of all that race exactly one
+ * happens, and a terminal state never changes again. Changes answer the record as it is now stored, or undefined when somebody else was first.
+ */
+export class RunRecords {
+  readonly #documents: DocumentStore;
+  readonly #clock: Clock;
+  readonly #waiters: RunWaiters;
+  readonly #trail: AuditTrail;
+  readonly #records: Collection<RunRecord>;
+
+  constructor(documents: DocumentStore, clock: Clock, waiters: RunWaiters, trail: AuditTrail) {
+    this.#documents = documents;
+    this.#clock = clock;
+    this.#waiters = waiters;
+    this.#trail = trail;
+    this.#records = documents.collection(runRecords);
+  }
+
+  find(id: string): Promise<RunRecord | undefined> {
+    return this.#records.get(id);
+  }
+
+  /** The run; another app's does not exist. */
+  async existing(id: string, appId?: string): Promise<RunRecord> {
+    const record = await this.#records.get(id);
+    if (!record || (appId !== undefined && record.appId !== appId)) throw new DatakeepError('not-found');
+    return record;
+  }
+
+  list(filter: RunFilter, paging: Paging): Promise<RecordPage<Run>> {
+    const { appId, viewInstanceId, viewTemplateId, state, from, to } = filter;
+    const where: Where<RunRecord> = {
+      ...(appId === undefined ? {} : { appId }),
+      ...(viewInstanceId === undefined ? {} : { viewInstanceId }),
+      ...(viewTemplateId === undefined ? {} : { viewTemplateId }),
+      ...(state === undefined ? {} : { state }),
+      ...(from === undefined && to === undefined
+        ? {}
+        : { createdAt: { ...(from === undefined ? {} : { gte: from }), ...(to === undefined ? {} : { lt: to }) } }),
+    };
+    return newestFirst(this.#records, where, paging, showRun);
+  }
+
+  /** Every run in one state, oldest first, in bounded steps. */
+  async *inState(state: RunState, step = 200): AsyncGenerator<RunRecord> {
+    let after: { value: number; id: string } | undefined;
+    for (;;) {
+      const found = await this.#records.find({
+        where: { state },
+        sort: { field: 'createdAt', direction: 'ascending' },
+        limit: step,
+        ...(after ? { after } : {}),
+      });
+      yield* found;
+      const last = found.at(-1);
+      if (!last || found.length < step) return;
+      after = { value: last.createdAt, id: last.id };
+    }
+  }
+
+  unfinishedOf(viewInstanceId: string): Promise<RunRecord[]> {
+    return this.#records.find({ where: { viewInstanceId, state: { in: ['queued', 'running'] } } });
+  }
+
+  async insert(record: RunRecord): Promise<void> {
+    await this.#documents.commit([this.#records.insert(record)]);
+  }
+
+  /** Begins an attempt. The record's own count of attempts goes on where a queue that lost its jobs would begin anew. */
+  async begin(record: RunRecord, attempt: number, startedAt: number): Promise<RunRecord | undefined> {
+    const set = { state: 'running', attempts: attempt, startedAt } as const;
+    return (await this.#change(record, set)) ? { ...record, ...set } : undefined;
+  }
+
+  /** An attempt that came to nothing: the run waits again, and what the attempt was given (its tokens) is void. */
+  async putBack(record: RunRecord): Promise<boolean> {
+    return this.#change(record, { state: 'queued' }, ['startedAt']);
+  }
+
+  /** Ends the run: the one write of a terminal state. Tells the waiters and the audit. */
+  async end(record: RunRecord, ending: Ending): Promise<RunRecord | undefined> {
+    const { state, resultJson, error, logs, usage, isolation } = ending;
+    const set: Partial<RunRecord> = {
+      state,
+      // A clock that was set back must not give a run that ends before it starts.
+      finishedAt: Math.max(this.#clock.now(), record.startedAt ?? record.createdAt),
+      ...(resultJson === undefined ? {} : { result: resultJson }),
+      ...(error === undefined ? {} : { error }),
+      ...(logs === undefined || logs.length === 0 ? {} : { logs }),
+      ...(usage === undefined ? {} : { usage }),
+      ...(isolation === undefined ? {} : { isolation }),
+    };
+    if (!(await this.#change(record, set, ['clientCustomData']))) return undefined;
+    const ended: RunRecord = { ...record, ...set };
+    this.#waiters.ended(ended.id, () => showRun(ended));
+    this.#trail.tell({
+      action: 'run.finished',
+      actor: { kind: 'run', id: ended.id },
+      subject: { kind: 'view-instance', id: ended.viewInstanceId },
+      details: { state, appId: ended.appId, attempts: ended.attempts, ...(error === undefined ? {} : { code: error.code }) },
+    });
+    return ended;
+  }
+
+  async #change(record: RunRecord, set: Partial<RunRecord>, unset: readonly (keyof RunRecord & string)[] = []): Promise<boolean> {
+    const onlyIf = { state: record.state, attempts: record.attempts };
+    if (isTerminal(record)) return false;
+    const absent = unset.filter((field) => record[field] !== undefined);
+    try {
+      await this.#documents.commit([this.#records.update(record.id, { set, ...(absent.length > 0 ? { unset: absent } : {}) }, onlyIf)]);
+      return true;
+    } catch (error) {
+      if (error instanceof DocumentConflict) return false;
+      throw error;
+    }
+  }
+}

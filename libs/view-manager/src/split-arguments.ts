@@ -1,0 +1,41 @@
+import { DatakeepError } from '@datakeep/kernel';
+
+const openers = new Set(['[', '{']);
+const closers = new Set([']', '}']);
+
+/**
+ * The elements of a JSON array as the texts they stand as (RFC 8259), so that they can be handed on without being parsed and printed again: a number keeps every digit.
+ * Only the array's own structure is judged, not what its elements say. Throws `unreadable-body` for what is no array.
+ */
+export function splitArguments(json: string): string[] {
+  const text = json.trim();
+  if (!text.startsWith('[') || !text.endsWith(']') || text.length < 2) throw notAnArray();
+  const elements: string[] = [];
+  let depth = 0;
+  let start = 1;
+  let inString = false;
+  for (let place = 0; place < text.length; place += 1) {
+    const character = text[place]!;
+    if (inString) {
+      if (character === '\\') place += 1;
+      else if (character === '"') inString = false;
+    } else if (character === '"') inString = true;
+    else if (openers.has(character)) depth += 1;
+    else if (closers.has(character)) {
+      depth -= 1;
+      if (depth === 0 && place !== text.length - 1) throw notAnArray();
+    } else if (character === ',' && depth === 1) {
+      elements.push(text.slice(start, place).trim());
+      start = place + 1;
+    }
+  }
+  if (depth !== 0 || inString) throw notAnArray();
+  const last = text.slice(start, -1).trim();
+  if (last !== '' || elements.length > 0) elements.push(last);
+  if (elements.includes('')) throw notAnArray();
+  return elements;
+}
+
+function notAnArray(): DatakeepError {
+  return new DatakeepError('unreadable-body', "The call's arguments are no JSON array.");
+}
