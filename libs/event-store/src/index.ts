@@ -1,1 +1,2 @@
-export {};
+export * from './door/index.ts';
+export * from './query/index.ts';

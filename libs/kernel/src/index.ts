@@ -6,4 +6,5 @@ export * from './ids/ids.ts';
 export * from './log/logger.ts';
 export * from './config/config.ts';
 export * from './json/json-reader.ts';
-export * from './dates/rfc3339.ts';
+export * from './dates/date-time.ts';
+export * from './json/json-pointer.ts';

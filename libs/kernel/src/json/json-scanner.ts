@@ -1,6 +1,7 @@
 import { DatakeepError, type InputError } from '../errors/datakeep-error.ts';
 import { maxReportedErrors } from '../errors/problem.ts';
 import { numberFault } from './exact-number.ts';
+import { pointerSegment } from './json-pointer.ts';
 
 export interface ScanLimits {
   readonly maxDepth: number;
@@ -43,15 +44,12 @@ function hashOf(key: string): number {
   return hash;
 }
 
-/** RFC 6901 pointer of the value at `depth`. Long member names are cut, so that an answer stays small. */
+/** RFC 6901 pointer of the value at `depth`. */
 function pointerAt(text: string, depth: number): string {
   let pointer = '';
   for (let level = 1; level <= depth; level++) {
     if (isObject[level] === 0) pointer += `/${counts[level]}`;
-    else {
-      const name = decode(text, keyStarts[level]!, keyEnds[level]!);
-      pointer += `/${(name.length > 200 ? `${name.slice(0, 200)}…` : name).replaceAll('~', '~0').replaceAll('/', '~1').toWellFormed()}`;
-    }
+    else pointer += `/${pointerSegment(decode(text, keyStarts[level]!, keyEnds[level]!))}`;
   }
   return pointer;
 }

@@ -12,7 +12,7 @@ const { validate } = fullFormats['date-time'] as { readonly validate: (text: str
  * The instant of an RFC 3339 date-time, in ms since the epoch, or undefined when the text is none: any offset is legal; finer than milliseconds, leap seconds, days
  * that no month has, and instants outside the years 0000 to 9999 (in UTC) are not.
  */
-export function parseRfc3339(text: string): number | undefined {
+export function parseDateTime(text: string): number | undefined {
   if (!shape.test(text) || !validate(text)) return undefined;
   const instant = Date.parse(text.toUpperCase());
   return instant >= earliest && instant <= latest ? instant : undefined;

@@ -1,0 +1,152 @@
+import canonicalize from 'canonicalize';
+import { DatakeepError, isId, pointerSegment, readJson, type Clock, type Ids } from '@datakeep/kernel';
+import type {
+  Caller,
+  CompiledProfile,
+  Consent,
+  CursorSealer,
+  DataStorage,
+  EventAnswer,
+  EventDoor,
+  IngestAnswer,
+  JsonAnswer,
+  Position,
+  ProfileCatalogue,
+  Right,
+  StoredEvent,
+} from '@datakeep/contracts';
+import { isObject, Places } from '../query/places.ts';
+import { parseQuery, resolveQuery, type ParsedQuery } from '../query/query-parser.ts';
+import { parseIfMatch, requiredVersion } from './if-match.ts';
+import { IngestRequest } from './ingest.ts';
+import { parseListParameters } from './list-parameters.ts';
+import { CallerRights, callerScope, forbidden, sourceOf } from './rights.ts';
+
+export interface EventDoorParts {
+  readonly storage: DataStorage;
+  readonly consent: Consent;
+  readonly profiles: ProfileCatalogue;
+  readonly cursors: CursorSealer;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly ids: Ids;
+  /** Time budget of one query, ms. */
+  readonly queryTimeoutMs: number;
+}
+
+/** The door to the events over any Data Storage; its law is that of the port. */
+export class DefaultEventDoor implements EventDoor {
+  readonly #parts: EventDoorParts;
+
+  constructor(parts: EventDoorParts) {
+    this.#parts = parts;
+  }
+
+  ingest(caller: Caller, body: string): Promise<IngestAnswer> {
+    const { storage, clock, ids, profiles, consent } = this.#parts;
+    return new IngestRequest(new CallerRights(caller, consent), sourceOf(caller), profiles).store(body, storage, clock, ids);
+  }
+
+  async query(caller: Caller, body: string, options: { readonly count?: boolean } = {}): Promise<JsonAnswer> {
+    const request = readJson(body);
+    const query = parseQuery(request);
+    return this.#page(caller, query, options.count ?? false, () => {
+      const { limit: _limit, cursor: _cursor, ...scope } = request as Record<string, unknown>;
+      return `query ${canonicalize(scope)}`;
+    });
+  }
+
+  async list(caller: Caller, parameters: Readonly<Record<string, string>>): Promise<JsonAnswer> {
+    const { query, count } = parseListParameters(parameters);
+    return this.#page(caller, query, count, () => `list ${canonicalize({ profile: query.profile, filter: query.filter })}`);
+  }
+
+  async get(caller: Caller, id: string): Promise<EventAnswer> {
+    const { json, version } = await this.#known(caller, id, 'read');
+    return { json, version };
+  }
+
+  async modify(caller: Caller, id: string, body: string, ifMatch: string | undefined): Promise<EventAnswer> {
+    const payload = payloadOf(readJson(body));
+    const condition = ifMatch === undefined ? undefined : parseIfMatch(ifMatch);
+    const stored = await this.#known(caller, id, 'modify');
+    if (condition === undefined) throw new DatakeepError('if-match-required');
+    const failure = (await this.#profile(stored.profile, '')).validate(payload);
+    if (failure !== undefined) throw DatakeepError.invalid([{ pointer: `/payload${failure.pointer}`, code: 'schema', detail: failure.detail }]);
+    const expected = requiredVersion(condition, stored.version);
+    const { json, version } = await orNotFound(this.#parts.storage.replace(id, JSON.stringify(payload), expected));
+    return { json, version };
+  }
+
+  async remove(caller: Caller, id: string, ifMatch: string | undefined): Promise<void> {
+    const condition = ifMatch === undefined ? 'any' : parseIfMatch(ifMatch);
+    const stored = await this.#known(caller, id, 'delete');
+    await orNotFound(this.#parts.storage.remove(id, requiredVersion(condition, stored.version)));
+  }
+
+  async #page(caller: Caller, query: ParsedQuery, count: boolean, request: () => string): Promise<JsonAnswer> {
+    const { storage, consent, cursors, queryTimeoutMs } = this.#parts;
+    const profile = await this.#profile(query.profile, '/profile');
+    const rights = await new CallerRights(caller, consent).on(query.profile);
+    if (!rights.has('read')) throw forbidden('read', query.profile);
+    const resolved = resolveQuery(query, profile);
+    const { cursor, named: _named, ...asked } = query;
+    let scope: string | undefined;
+    const scopeText = (): string => (scope ??= `${callerScope(caller)} ${request()}`);
+    const after = cursor === undefined ? undefined : (cursors.open(scopeText(), cursor, '/cursor') as Position);
+    const page = await storage.query({
+      ...asked,
+      ...resolved,
+      ...(after === undefined ? {} : { after }),
+      ...(count ? { count } : {}),
+      timeoutMs: queryTimeoutMs,
+    });
+    const next = page.next === null ? 'null' : JSON.stringify(cursors.seal(scopeText(), page.next));
+    const counted = page.count === undefined ? '' : `,"count":${page.count}`;
+    return { json: `{"items":${page.itemsJson},"nextCursor":${next}${counted}}`, items: page.length };
+  }
+
+  async #profile(name: string, pointer: string): Promise<CompiledProfile> {
+    const profile = await this.#parts.profiles.find(name);
+    if (profile === undefined) throw DatakeepError.invalid([{ pointer, code: 'unknown-profile', detail: 'there is no profile of that name' }]);
+    return profile;
+  }
+
+  /** The event, if the caller may know of it (else `not-found`, as for an id that nobody has) and has the right (else `forbidden`). */
+  async #known(caller: Caller, id: string, right: Right): Promise<StoredEvent> {
+    const stored = isId(id) ? await this.#parts.storage.get(id) : undefined;
+    if (stored === undefined) throw notFound();
+    const rights = await new CallerRights(caller, this.#parts.consent).on(stored.profile);
+    if (rights.size === 0) throw notFound();
+    if (!rights.has(right)) throw forbidden(right, stored.profile);
+    return stored;
+  }
+}
+
+function notFound(): DatakeepError {
+  return new DatakeepError('not-found');
+}
+
+/** An event that went away in between gets the same answer as one that never was. */
+async function orNotFound<T>(write: Promise<T>): Promise<T> {
+  try {
+    return await write;
+  } catch (error) {
+    throw DatakeepError.from(error)?.code === 'not-found' ? notFound() : error;
+  }
+}
+
+function payloadOf(body: unknown): Readonly<Record<string, unknown>> {
+  const places = new Places();
+  if (!isObject(body)) places.add('', 'type', 'expected { "payload": { … } }');
+  else {
+    for (const name of Object.keys(body))
+      if (name !== 'payload') places.add(`/${pointerSegment(name)}`, 'unknown-member', 'only the payload of an event can be modified');
+    const payload = body['payload'];
+    if (isObject(payload)) {
+      places.throwIfAny();
+      return payload;
+    }
+    places.add('/payload', payload === undefined ? 'required' : 'type', 'a payload is an object');
+  }
+  throw DatakeepError.invalid(places.errors);
+}

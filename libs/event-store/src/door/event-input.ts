@@ -1,0 +1,92 @@
+import { parseDateTime, pointerSegment, type InputError } from '@datakeep/kernel';
+import { isLongerThan, isObject } from '../query/places.ts';
+
+/** Events in one request. */
+export const maxEvents = 1000;
+/** Code points of `metadata.identifier`. */
+export const maxIdentifierLength = 200;
+
+/** One event of a request whose form is legal; its payload has not met its profile's schema yet. */
+export interface SentEvent {
+  readonly profile: string;
+  readonly identifier: string | undefined;
+  /** ms since the epoch. */
+  readonly createdAt: number | undefined;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+type Report = (error: InputError) => void;
+
+/** The events of an ingest body, or undefined when the body has another form. */
+export function sentEvents(body: unknown, report: Report): readonly unknown[] | undefined {
+  if (!isObject(body)) return void report({ pointer: '', code: 'type', detail: 'expected { "events": […] }' });
+  for (const name in body)
+    if (name !== 'events') report({ pointer: `/${pointerSegment(name)}`, code: 'unknown-member', detail: 'only `events` stands here' });
+  const events = body['events'];
+  if (events === undefined) return void report({ pointer: '/events', code: 'required', detail: 'the events to store' });
+  if (!Array.isArray(events)) return void report({ pointer: '/events', code: 'type', detail: 'expected a list of events' });
+  if (events.length === 0 || events.length > maxEvents)
+    return void report({ pointer: '/events', code: 'range', detail: `a request has 1 to ${maxEvents} events` });
+  return events as readonly unknown[];
+}
+
+/** Checks the form of one event. Undefined when something is wrong with it, which has then been reported. */
+export function readSentEvent(event: unknown, index: number, report: Report): SentEvent | undefined {
+  if (!isObject(event)) return wrong(report, index, '', 'type', 'an event is { metadata, payload }');
+  let right = true;
+  for (const name in event)
+    if (name !== 'metadata' && name !== 'payload') {
+      wrong(report, index, `/${pointerSegment(name)}`, 'unknown-member', 'an event has metadata and payload');
+      right = false;
+    }
+  const payload = event['payload'];
+  if (!isObject(payload)) {
+    wrong(report, index, '/payload', payload === undefined ? 'required' : 'type', 'a payload is an object');
+    right = false;
+  }
+  const metadata = event['metadata'];
+  if (!isObject(metadata)) return wrong(report, index, '/metadata', metadata === undefined ? 'required' : 'type', 'metadata is an object');
+  for (const name in metadata)
+    if (name !== 'profile' && name !== 'identifier' && name !== 'createdDate') {
+      wrong(
+        report,
+        index,
+        `/metadata/${pointerSegment(name)}`,
+        'unknown-member',
+        'an app sends profile, identifier and createdDate; the keep adds the rest',
+      );
+      right = false;
+    }
+  const { profile, identifier, createdDate } = metadata;
+  if (typeof profile !== 'string') {
+    wrong(report, index, '/metadata/profile', profile === undefined ? 'required' : 'type', 'an event names its profile');
+    right = false;
+  }
+  if (identifier !== undefined && !isIdentifier(identifier)) {
+    const code = typeof identifier === 'string' ? 'range' : 'type';
+    wrong(report, index, '/metadata/identifier', code, `an identifier is a string of 1 to ${maxIdentifierLength} code points`);
+    right = false;
+  }
+  let createdAt: number | undefined;
+  if (createdDate !== undefined) {
+    createdAt = typeof createdDate === 'string' ? parseDateTime(createdDate) : undefined;
+    if (createdAt === undefined) {
+      const code = typeof createdDate === 'string' ? 'date' : 'type';
+      wrong(report, index, '/metadata/createdDate', code, 'expected an RFC 3339 date-time with an offset and at most milliseconds');
+      right = false;
+    }
+  }
+  return right
+    ? { profile: profile as string, identifier: identifier as string | undefined, createdAt, payload: payload as SentEvent['payload'] }
+    : undefined;
+}
+
+function isIdentifier(value: unknown): value is string {
+  if (typeof value !== 'string' || value === '') return false;
+  if (value.length <= maxIdentifierLength) return true;
+  return !isLongerThan(value, 4 * maxIdentifierLength) && [...value].length <= maxIdentifierLength;
+}
+
+function wrong(report: Report, index: number, place: string, code: InputError['code'], detail: string): undefined {
+  report({ index, pointer: `/events/${index}${place}`, code, detail });
+}

@@ -1,0 +1,36 @@
+import { DatakeepError } from '@datakeep/kernel';
+
+/** The versions that `If-Match` lets pass, or `any` for `*`. */
+export type IfMatch = 'any' | readonly number[];
+
+const entityTag = /(W\/)?"([\u0021\u0023-\u007e\u0080-\u{ffff}]*)"/uy;
+const separator = /[\t ]*,[\t ]*/y;
+
+/**
+ * Reads `If-Match` (RFC 9110, section 13.1.1). Weak tags, and tags that this keep never gave out, are legal and match nothing.
+ * Throws `invalid` for what is no list of entity tags.
+ */
+export function parseIfMatch(header: string): IfMatch {
+  const text = header.trim();
+  if (text === '*') return 'any';
+  const versions: number[] = [];
+  let at = 0;
+  for (;;) {
+    entityTag.lastIndex = at;
+    const tag = entityTag.exec(text);
+    if (tag === null) throw new DatakeepError('invalid', 'If-Match is the ETag of the event, in its quotes, or `*`.');
+    at = entityTag.lastIndex;
+    if (tag[1] === undefined && /^[1-9]\d{0,14}$/.test(tag[2]!)) versions.push(Number(tag[2]));
+    if (at === text.length) return versions;
+    separator.lastIndex = at;
+    if (separator.exec(text) === null) throw new DatakeepError('invalid', 'If-Match is the ETag of the event, in its quotes, or `*`.');
+    at = separator.lastIndex;
+  }
+}
+
+/** The version that a write must still find: the stored one if the header names it, none for `*`. Throws `version-mismatch`. */
+export function requiredVersion(ifMatch: IfMatch, storedVersion: number): number | undefined {
+  if (ifMatch === 'any') return undefined;
+  if (!ifMatch.includes(storedVersion)) throw new DatakeepError('version-mismatch');
+  return storedVersion;
+}

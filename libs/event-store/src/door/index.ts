@@ -1,0 +1,2 @@
+export { DefaultEventDoor, type EventDoorParts } from './event-door.ts';
+export { HmacCursorSealer } from './cursor-sealer.ts';

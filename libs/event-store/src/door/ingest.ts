@@ -1,0 +1,165 @@
+import { hash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { DatakeepError, maxReportedErrors, readJsonBatch, type Clock, type Ids, type InputError } from '@datakeep/kernel';
+import type { AppendResult, CompiledProfile, DataStorage, IngestAnswer, NewEvent, ProfileCatalogue, Right } from '@datakeep/contracts';
+import { readSentEvent, sentEvents, type SentEvent } from './event-input.ts';
+import { forbidden, type CallerRights } from './rights.ts';
+
+interface Target {
+  readonly profile: CompiledProfile | undefined;
+  readonly rights: ReadonlySet<Right>;
+}
+
+/** api.md's law of ingest for one request: everything is checked before anything is stored, and what is wrong is told per event. */
+export class IngestRequest {
+  readonly #errors: InputError[] = [];
+  readonly #targets = new Map<string, Target | undefined>();
+  readonly #rights: CallerRights;
+  readonly #source: string;
+  readonly #profiles: ProfileCatalogue;
+
+  constructor(rights: CallerRights, source: string, profiles: ProfileCatalogue) {
+    this.#rights = rights;
+    this.#source = source;
+    this.#profiles = profiles;
+  }
+
+  async store(body: string, storage: DataStorage, clock: Pick<Clock, 'now'>, ids: Ids): Promise<IngestAnswer> {
+    const sent = this.#read(readJsonBatch(body));
+    await this.#resolve();
+    const events = this.#check(sent, clock.now(), ids);
+    return answer(await storage.append(events));
+  }
+
+  /** Form of the body. An event that is wrong leaves a hole, so that the indexes of the others stay. */
+  #read(body: unknown): readonly (SentEvent | undefined)[] {
+    const report = (error: InputError): void => void this.#errors.push(error);
+    const listed = sentEvents(body, report);
+    if (listed === undefined || this.#errors.length > 0) throw DatakeepError.invalid(this.#errors.slice(0, maxReportedErrors));
+    const sent: (SentEvent | undefined)[] = [];
+    for (let index = 0; index < listed.length; index++) {
+      const event = readSentEvent(listed[index], index, report);
+      sent.push(event);
+      if (event !== undefined && !this.#targets.has(event.profile)) this.#targets.set(event.profile, undefined);
+    }
+    return sent;
+  }
+
+  /** Looks up every profile and the rights on it once; waits only where a port has to. */
+  async #resolve(): Promise<void> {
+    for (const name of this.#targets.keys()) {
+      const found = this.#profiles.find(name);
+      const profile = found instanceof Promise ? await found : found;
+      const rights = this.#rights.on(name);
+      this.#targets.set(name, { profile, rights: rights instanceof Promise ? await rights : rights });
+    }
+  }
+
+  /** Profiles, rights, schemas and identifiers; what comes out can be stored. */
+  #check(sent: readonly (SentEvent | undefined)[], now: number, ids: Ids): NewEvent[] {
+    this.#checkTargets(sent);
+    const events: NewEvent[] = [];
+    const identified = new Map<string, NewEvent>();
+    for (let index = 0; index < sent.length; index++) {
+      const event = sent[index];
+      const target = event && this.#targets.get(event.profile);
+      if (!event || !target?.profile || !target.rights.has('create')) continue;
+      const failure = target.profile.validate(event.payload);
+      if (failure !== undefined) {
+        this.#report(index, `/payload${failure.pointer}`, 'schema', failure.detail);
+        continue;
+      }
+      const complete = this.#complete(event, now, ids);
+      if (complete.identifier !== undefined && this.#clashes(complete, identified)) {
+        this.#report(index, '/metadata/identifier', 'duplicate-identifier', 'an earlier event of this request has this identifier and other content');
+        continue;
+      }
+      events.push(complete);
+    }
+    this.#throwIfAny();
+    return events;
+  }
+
+  /** 422 before 403: profiles that are not there, then (when nothing else is wrong) rights that are not. */
+  #checkTargets(sent: readonly (SentEvent | undefined)[]): void {
+    let missing: string | undefined;
+    let unknown = false;
+    for (const [name, target] of this.#targets) {
+      if (!target?.profile) unknown = true;
+      else if (!target.rights.has('create')) missing ??= name;
+    }
+    if (unknown)
+      for (let index = 0; index < sent.length; index++) {
+        const name = sent[index]?.profile;
+        if (name !== undefined && !this.#targets.get(name)?.profile)
+          this.#report(index, '/metadata/profile', 'unknown-profile', 'there is no profile of that name');
+      }
+    if (missing !== undefined && this.#errors.length === 0) throw forbidden('create', missing);
+  }
+
+  #complete(event: SentEvent, now: number, ids: Ids): NewEvent {
+    const { profile, identifier, payload } = event;
+    const base = {
+      id: ids.next(),
+      profile,
+      source: this.#source,
+      createdAt: event.createdAt ?? now,
+      acceptedAt: now,
+      payload: JSON.stringify(payload),
+    };
+    if (identifier === undefined) return base;
+    const digest = hash('sha256', canonicalize(payload)!, 'hex');
+    return { ...base, identifier, digest, createdAtGiven: event.createdAt !== undefined };
+  }
+
+  /** Whether an earlier event of the request holds the identifier with other content. The same content is the storage's to answer as a duplicate. */
+  #clashes(event: NewEvent, identified: Map<string, NewEvent>): boolean {
+    const key = `${event.identifier!.length}:${event.identifier!}${event.profile}`;
+    const earlier = identified.get(key);
+    if (earlier === undefined) {
+      identified.set(key, event);
+      return false;
+    }
+    return earlier.digest !== event.digest || (event.createdAtGiven === true && earlier.createdAt !== event.createdAt);
+  }
+
+  #report(index: number, place: string, code: InputError['code'], detail: string): void {
+    this.#errors.push({ index, pointer: `/events/${index}${place}`, code, detail });
+  }
+
+  #throwIfAny(): void {
+    if (this.#errors.length === 0) return;
+    const errors = this.#errors.toSorted((a, b) => (a.index ?? -1) - (b.index ?? -1));
+    throw DatakeepError.invalid(errors.slice(0, maxReportedErrors));
+  }
+}
+
+function answer(results: readonly AppendResult[]): IngestAnswer {
+  const conflicts: InputError[] = [];
+  const events: IngestAnswer['events'][number][] = [];
+  let duplicates = 0;
+  let lastAt = Number.NaN;
+  let acceptedDate = '';
+  for (let index = 0; index < results.length; index++) {
+    const { id, acceptedAt, status } = results[index]!;
+    if (status === 'conflict') {
+      if (conflicts.length < maxReportedErrors)
+        conflicts.push({
+          index,
+          pointer: `/events/${index}/metadata/identifier`,
+          code: 'identifier-conflict',
+          detail: 'the identifier is taken by other content',
+        });
+      continue;
+    }
+    if (status === 'duplicate') duplicates++;
+    if (acceptedAt !== lastAt) {
+      lastAt = acceptedAt;
+      acceptedDate = new Date(acceptedAt).toISOString();
+    }
+    events.push({ id, acceptedDate, status });
+  }
+  if (conflicts.length > 0)
+    throw new DatakeepError('identifier-conflict', 'Nothing was stored: an identifier is taken by other content.', { errors: conflicts });
+  return { accepted: events.length - duplicates, duplicates, events };
+}

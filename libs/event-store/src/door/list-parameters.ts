@@ -1,0 +1,45 @@
+import type { Filter } from '@datakeep/contracts';
+import { parseDateTime, pointerSegment } from '@datakeep/kernel';
+import { isLongerThan, Places } from '../query/places.ts';
+import { defaultSort, type ParsedQuery } from '../query/query-parser.ts';
+import { queryLimits } from '../query/query-limits.ts';
+
+const known: ReadonlySet<string> = new Set(['profile', 'from', 'to', 'limit', 'cursor', 'count']);
+
+/**
+ * Reads the parameters of `GET …/events` into the query that they stand for: `from` inclusive, `to` exclusive, on `createdDate`, newest first.
+ * Throws `invalid`; the pointer of a place is `/` and the parameter's name.
+ */
+export function parseListParameters(parameters: Readonly<Record<string, string>>): { readonly query: ParsedQuery; readonly count: boolean } {
+  const places = new Places();
+  for (const name of Object.keys(parameters))
+    if (!known.has(name)) places.add(`/${pointerSegment(name)}`, 'unknown-parameter', `the parameters are ${[...known].join(', ')}`);
+  const { profile, from, to, limit, cursor, count } = parameters;
+  if (profile === undefined) places.add('/profile', 'required', 'name the profile to list');
+  else if (profile === '' || isLongerThan(profile, queryLimits.stringBytes))
+    places.add('/profile', 'range', 'a profile has a name of 1 to 1,024 bytes');
+  const children: Filter[] = [];
+  const bound = (name: 'from' | 'to', node: 'gte' | 'lt', text: string | undefined): void => {
+    if (text === undefined) return;
+    const value = parseDateTime(text);
+    if (value === undefined) places.add(`/${name}`, 'date', 'expected an RFC 3339 date-time with an offset and at most milliseconds');
+    else children.push({ node, field: 'metadata.createdDate', value });
+  };
+  bound('from', 'gte', from);
+  bound('to', 'lt', to);
+  if (limit !== undefined && (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > queryLimits.maxLimit))
+    places.add('/limit', 'range', `a limit is a whole number from 1 to ${queryLimits.maxLimit}`);
+  if (count !== undefined && count !== 'true' && count !== 'false') places.add('/count', 'enum', 'expected true or false');
+  places.throwIfAny();
+  return {
+    query: {
+      profile: profile!,
+      ...(children.length === 0 ? {} : { filter: children.length === 1 ? children[0]! : { node: 'and', children } }),
+      sort: defaultSort,
+      limit: limit === undefined ? queryLimits.defaultLimit : Number(limit),
+      ...(cursor === undefined ? {} : { cursor }),
+      named: ['metadata.createdDate'],
+    },
+    count: count === 'true',
+  };
+}

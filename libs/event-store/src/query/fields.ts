@@ -1,0 +1,55 @@
+import type { CompiledProfile, FieldKind } from '@datakeep/contracts';
+import { queryLimits } from './query-limits.ts';
+import { isLongerThan } from './places.ts';
+
+const metadataKinds: Readonly<Record<string, FieldKind>> = {
+  'metadata.identifier': 'string',
+  'metadata.profile': 'string',
+  'metadata.source': 'string',
+  'metadata.createdDate': 'date',
+  'metadata.acceptedDate': 'date',
+  'metadata.version': 'number',
+};
+
+/** The kind of a metadata field, or undefined when it is none. */
+export function metadataKind(field: string): FieldKind | undefined {
+  return Object.hasOwn(metadataKinds, field) ? metadataKinds[field] : undefined;
+}
+
+/** Member names after `payload.`; `payload.a.b` is `['a', 'b']`. Only for a field that `fieldFault` found nothing wrong with. */
+export function payloadPath(field: string): string[] {
+  return field.slice('payload.'.length).split('.');
+}
+
+function hasControl(name: string): boolean {
+  for (let at = 0; at < name.length; at++) {
+    const unit = name.charCodeAt(at);
+    if (unit < 0x20 || unit === 0x7f) return true;
+  }
+  return false;
+}
+
+/**
+ * Why `field` cannot be addressed, or undefined when it can: a metadata field, or `payload.` and dotted member names. A name is not empty, does not start with `$` and has no control
+ * characters; it may hold anything else, also spaces and digits.
+ */
+export function fieldFault(field: string): string | undefined {
+  if (metadataKind(field) !== undefined) return undefined;
+  if (isLongerThan(field, queryLimits.stringBytes)) return `a field takes at most ${queryLimits.stringBytes} bytes`;
+  if (field.startsWith('metadata.')) return 'metadata has identifier, profile, source, createdDate, acceptedDate and version';
+  if (!field.startsWith('payload.')) return 'a field starts with `payload.` or `metadata.`';
+  const path = payloadPath(field);
+  if (path.length > queryLimits.pathSegments) return `a path has at most ${queryLimits.pathSegments} names`;
+  for (const name of path) {
+    if (name === '') return 'a path has no empty names';
+    if (name.startsWith('$')) return 'a name in a path does not start with `$`';
+    if (hasControl(name)) return 'a name in a path has no control characters';
+  }
+  return undefined;
+}
+
+/** Kind of a legal field, and whether its path may meet an array. */
+export function kindOf(field: string, profile: CompiledProfile): { readonly kind: FieldKind; readonly arrays: boolean } {
+  const kind = metadataKind(field);
+  return kind === undefined ? profile.fieldKind(payloadPath(field)) : { kind, arrays: false };
+}
