@@ -25,7 +25,10 @@ export class Unrecoverable extends Error {
 }
 
 export interface RunWorker {
-  /** Takes no new job, waits for running ones up to `graceMs`, then aborts their signals; what did not finish goes back to the queue (its attempt counted). */
+  /**
+   * Takes no new job, waits for running ones up to `graceMs`, then aborts their signals and gives them a second to settle; what did not resolve by then
+   * goes back to the queue (its attempt counted), and what it does later no longer counts.
+   */
   close(graceMs: number): Promise<void>;
 }
 
@@ -34,13 +37,18 @@ export interface RunWorker {
  *
  * Law (the same on the in-process adapter and on BullMQ):
  * - Ids follow BullMQ's rules: 1…200 characters, no `:`, not only digits; others are refused with a TypeError.
- * - `add` resolves when the job is durable. Adding an id that is waiting, delayed or active does nothing; one that has ended may be added again.
- * - Each job is delivered at least once, and to one worker at a time while that worker lives; oldest first. Its attempt is counted durably before the handler sees it.
- * - A handler that resolves ends the job. One that rejects gets it again after the backoff until `attempts` are used, except with `Unrecoverable`. Jobs whose process died are found
- *   stalled and delivered again (at a start at once; else after `lockMs`), at most `maxStalled` times.
- * - A job that ends without its handler resolving is told to `onFailed` of a worker, once: `(id, reason)`, reason `attempts` | `stalled` | `unrecoverable`. It stays `failed` until `onFailed` resolved (so a crash tells it again).
+ * - `add` resolves when the job is durable, and throws `run-queue-unreachable` when it could not be made so. Adding an id that is waiting, delayed, active, or failed
+ *   and not yet told does nothing; one that has ended may be added again.
+ * - Each job is delivered at least once, and to one worker at a time while that worker lives; waiting ones in the order of their adding, those that were stalled or
+ *   given back before them, those whose backoff has passed after them. The attempt is counted durably before the handler sees it.
+ * - A handler that resolves ends the job. One that rejects gets it again after the backoff until `attempts` deliveries are used, except with `Unrecoverable`. Jobs whose process died are found
+ *   stalled and delivered again (at a start at once where one process owns the queue; else after `lockMs`), at most `maxStalled` times. A stalled or given back job that has no delivery left fails
+ *   without one. (On BullMQ: `attempts` and the worker's `maxStartedAttempts` are both this number, since BullMQ does not count stalls as attempts.)
+ * - A job that ends without its handler resolving is told to `onFailed` of a worker: `(id, reason)`, reason `stalled` (stalled too often) | `attempts` | `unrecoverable`, and the handler's error
+ *   where this process saw it. It stays `failed` until `onFailed` resolved, so a crash or a rejection tells it again; after that never.
  * - The queue keeps no result and invents no state of a run.
  * - `remove` takes a waiting or delayed job away and says whether it did; an active one is not touched.
+ * - A queue object has one worker at a time. `close` of the queue closes it with no grace. After `close`, `add` and `remove` throw `not-ready`.
  */
 export interface RunQueue {
   add(id: string): Promise<void>;
