@@ -40,10 +40,11 @@ const tooMany = ApiProblem(429, 'Too many requests; Retry-After says when to com
 
 /**
  * On a class: for each handler of the class itself that has no policy of its own. So a policy stands on the handler, whichever way it was written, and
- * the documents show the one in force. Handlers inherited from another class are not touched: they need their own.
+ * the documents show the one in force. Two on one handler throw. Handlers inherited from another class are not touched: they need their own.
  */
 function decorate(policy: Policy, documentation: readonly (ClassDecorator | MethodDecorator)[]): PolicyDecorator {
   const onHandler = (prototype: object, name: string | symbol, descriptor: PropertyDescriptor): void => {
+    if (policyOf(descriptor.value as object)) throw new Error(`${prototype.constructor.name}.${String(name)} has two access policies.`);
     Reflect.defineMetadata(policyKey, policy, descriptor.value as object);
     for (const document of documentation) (document as MethodDecorator)(prototype, name, descriptor);
   };

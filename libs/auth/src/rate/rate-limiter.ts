@@ -22,6 +22,9 @@ type Arrivals = Record<RateClass, number>;
 
 const maxSubjects = 10_000;
 
+/** ms. Debts are sums of fractions; a microsecond more or less decides nothing. */
+const rounding = 1e-3;
+
 /**
  * Counts requests per subject (an app's, admin's id, or an address) and class by GCRA (ITU-T I.371): a whole minute's quota at once, then one more each
  * interval. Headers by draft-ietf-httpapi-ratelimit-headers-10: `r` left now, `t` seconds until more is there.
@@ -31,11 +34,14 @@ const maxSubjects = 10_000;
  */
 export class RateLimiter {
   readonly #clock: Clock;
+  /** Times are counted from here: small numbers keep their fractions. */
+  readonly #origin: number;
   readonly #policies: Readonly<Record<RateClass, Policy>> | undefined;
   readonly #subjects = new LRUCache<string, Arrivals>({ max: maxSubjects });
 
   constructor(limits: RateLimits | 'off', clock: Clock) {
     this.#clock = clock;
+    this.#origin = clock.monotonic();
     if (limits !== 'off')
       this.#policies = {
         read: policyOf('read', limits.read),
@@ -52,15 +58,14 @@ export class RateLimiter {
   enforce(subject: string, rateClass: RateClass, answer: HeaderSink): void {
     if (!this.#policies) return;
     const { intervalMs, quota, header, name } = this.#policies[rateClass];
-    const now = this.#clock.monotonic();
+    const now = this.#clock.monotonic() - this.#origin;
     let arrivals = this.#subjects.get(subject);
     if (!arrivals) {
       arrivals = { read: 0, write: 0, run: 0, 'sign-in': 0 };
       this.#subjects.set(subject, arrivals);
     }
     const debtMs = Math.max(arrivals[rateClass] - now, 0) + intervalMs;
-    // Sums of fractions of a millisecond: a nanosecond decides nothing.
-    const waitMs = debtMs - quota * intervalMs - 1e-6;
+    const waitMs = debtMs - quota * intervalMs - rounding;
     answer.header('RateLimit-Policy', header);
     if (waitMs > 0) {
       const t = Math.max(1, Math.ceil(waitMs / 1000));
@@ -70,8 +75,10 @@ export class RateLimiter {
       });
     }
     arrivals[rateClass] = now + debtMs;
-    const remaining = Math.floor(quota - debtMs / intervalMs + 1e-6);
-    answer.header('RateLimit', `"${name}";r=${remaining};t=${Math.ceil((debtMs - Math.max(0, quota - remaining - 1) * intervalMs) / 1000)}`);
+    const remaining = Math.floor(quota - (debtMs - rounding) / intervalMs);
+    // One more is there when the debt has fallen to what leaves room for it.
+    const moreInMs = debtMs - (quota - remaining - 1) * intervalMs;
+    answer.header('RateLimit', `"${name}";r=${remaining};t=${Math.ceil((moreInMs - rounding) / 1000)}`);
   }
 }
 
