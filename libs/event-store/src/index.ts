@@ -1,2 +1,3 @@
 export * from './door/index.ts';
 export * from './query/index.ts';
+export * from './engines/sqlite/index.ts';

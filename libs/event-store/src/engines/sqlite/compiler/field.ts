@@ -1,0 +1,43 @@
+/** The steps of a payload path: `payload.a.b` gives `a`, `b`. */
+export function payloadSteps(field: string): string[] {
+  return field.split('.').slice(1);
+}
+
+export const isPayloadField = (field: string): boolean => field.startsWith('payload.');
+
+/** The path as an SQL literal. A plain name is written as it is, any other as a JSON string, which is how SQLite reads a quoted label. */
+export function pathLiteral(steps: readonly string[]): string {
+  const labels = steps.map((step) => (/^[A-Za-z_][A-Za-z0-9_]*$/.test(step) ? step : JSON.stringify(step)));
+  return `'$.${labels.join('.').replaceAll("'", "''")}'`;
+}
+
+/**
+ * The value of a payload field that meets no array. The one spelling, for queries and for expression indexes alike: SQLite matches
+ * an index by the expression's text (notes/indexing.md section 7).
+ */
+export function payloadValue(field: string): string {
+  return `json_extract(payload,${pathLiteral(payloadSteps(field))})`;
+}
+
+/** The JSON type of the same: null where it is absent, 'null' where it is null. */
+export function payloadType(field: string): string {
+  return `json_type(payload,${pathLiteral(payloadSteps(field))})`;
+}
+
+/** A metadata field's expression; undefined for one that no event has. The profile is that of the query. */
+export function metadataValue(field: string): string | undefined {
+  return metadataExpressions.get(field);
+}
+
+const metadataExpressions = new Map([
+  ['metadata.identifier', 'identifier'],
+  ['metadata.profile', '(SELECT name FROM profiles WHERE code = events.profile)'],
+  ['metadata.source', '(SELECT name FROM sources WHERE code = events.source)'],
+  ['metadata.createdDate', 'created'],
+  ['metadata.acceptedDate', 'accepted'],
+  ['metadata.version', 'version'],
+]);
+
+/** Whether a metadata field holds text; the others hold integers. */
+export const isMetadataText = (field: string): boolean =>
+  field === 'metadata.identifier' || field === 'metadata.profile' || field === 'metadata.source';

@@ -1,0 +1,40 @@
+import type { Filter } from '@datakeep/contracts';
+import { anyElement, anyPresent } from './array-path.ts';
+import { comparison, testOf, type Test } from './comparison.ts';
+import { isMetadataText, isPayloadField, metadataValue, payloadType, payloadValue } from './field.ts';
+import { fragment, joined, never, type Fragment } from './fragment.ts';
+
+/** The SQL of a filter: true for the events that match, false or NULL for the others. `arrays`: fields whose path may meet an array. */
+export function filterSql(filter: Filter, arrays: ReadonlySet<string>): Fragment {
+  switch (filter.node) {
+    case 'and':
+    case 'or':
+      return joined(
+        filter.node === 'and' ? 'AND' : 'OR',
+        filter.children.map((child) => filterSql(child, arrays)),
+      );
+    case 'not': {
+      const child = filterSql(filter.child, arrays);
+      // IS NOT TRUE and not NOT: the complement must hold the events for which the comparison is NULL.
+      return { sql: `((${child.sql}) IS NOT TRUE)`, values: child.values };
+    }
+    case 'exists':
+      return exists(filter.field, arrays);
+    default:
+      return compare(filter.field, testOf(filter), arrays);
+  }
+}
+
+function exists(field: string, arrays: ReadonlySet<string>): Fragment {
+  if (isPayloadField(field)) return arrays.has(field) ? anyPresent(field) : fragment(`${payloadType(field)} IS NOT NULL`);
+  const value = metadataValue(field);
+  return value === undefined ? never : fragment(`${value} IS NOT NULL`);
+}
+
+function compare(field: string, test: Test, arrays: ReadonlySet<string>): Fragment {
+  if (isPayloadField(field)) {
+    return arrays.has(field) ? anyElement(field, test) : comparison({ value: payloadValue(field), jsonType: payloadType(field) }, test);
+  }
+  const value = metadataValue(field);
+  return value === undefined ? never : comparison({ value, holds: isMetadataText(field) ? 'text' : 'integer' }, test);
+}

@@ -1,0 +1,14 @@
+import type { Failure } from './writer/write-messages.ts';
+
+const sqliteFull = 13;
+
+/** What an error thrown by node:sqlite means to a caller. Primary result codes are the low byte of `errcode` (sqlite.org/rescode.html). */
+export function failureOf(error: unknown): Failure {
+  if (typeof error === 'object' && error !== null && 'errcode' in error && typeof error.errcode === 'number') {
+    const primary = error.errcode & 0xff;
+    if (primary === sqliteFull) return 'storage-full';
+    // BUSY, NOMEM, READONLY, IOERR, CORRUPT, CANTOPEN, PROTOCOL, NOTADB: the file or its disk.
+    return [5, 7, 8, 10, 11, 14, 15, 26].includes(primary) ? 'storage-unreachable' : 'internal';
+  }
+  return 'internal';
+}

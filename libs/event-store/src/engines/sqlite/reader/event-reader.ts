@@ -1,0 +1,90 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { EventPage, EventQuery, Position, StoredEvent } from '@datakeep/contracts';
+import { budgetFunction, compileQuery, type CompiledQuery } from '../compiler/compile-query.ts';
+import { positionValue } from '../compiler/order.ts';
+import { eventColumns, eventText, type EventRow } from '../event-text.ts';
+import { Names } from '../names.ts';
+import { choiceOf, project } from '../projection.ts';
+import { StatementCache } from './statement-cache.ts';
+
+/** Prepared statements kept for each connection. */
+const statements = 200;
+/** A page ends early where its text passes this many UTF-16 units, so that no answer is unbounded; `next` goes on from there. */
+const pageUnits = 16 * 1024 * 1024;
+
+const emptyPage = (count: boolean | undefined): EventPage => ({ itemsJson: '[]', length: 0, next: null, ...(count ? { count: 0 } : {}) });
+
+/** Thrown out of a statement whose time is over. */
+export class Stopped extends Error {}
+
+/** Answers queries on one reading connection. */
+export class EventReader {
+  readonly #database: DatabaseSync;
+  readonly #profiles: Names;
+  readonly #sources: Names;
+  readonly #cache: StatementCache;
+
+  /** `stopped` is asked for each row that a statement looks at. */
+  constructor(database: DatabaseSync, stopped: () => boolean) {
+    this.#database = database;
+    database.function(budgetFunction, () => {
+      if (stopped()) throw new Stopped('the time budget is used up');
+      return 1;
+    });
+    this.#profiles = new Names(database, 'profiles', false);
+    this.#sources = new Names(database, 'sources', false);
+    this.#cache = new StatementCache(database, statements);
+  }
+
+  query(query: EventQuery): EventPage {
+    const profile = this.#profiles.code(query.profile);
+    if (profile === undefined) return emptyPage(query.count);
+    const compiled = compileQuery(query, profile);
+    if (!compiled.count) return this.#page(query, compiled);
+    // Page and count are of the same moment.
+    this.#database.exec('BEGIN');
+    try {
+      const page = this.#page(query, compiled);
+      const [counted] = this.#cache.get(compiled.count.sql).all(...compiled.count.values) as unknown as [number][];
+      return { ...page, count: counted?.[0] ?? 0 };
+    } finally {
+      this.#database.exec('COMMIT');
+    }
+  }
+
+  get(id: string): StoredEvent | undefined {
+    const sql = `SELECT ${eventColumns}, profile FROM events WHERE id = ?`;
+    const row = this.#cache.get(sql).get(id) as unknown as EventRow | undefined;
+    if (!row) return undefined;
+    const profile = this.#profiles.quoted(row[7] as number);
+    const source = this.#sources.quoted(row[1]);
+    const json = eventText(row, profile, source, row[6]);
+    return { id, profile: JSON.parse(profile) as string, source: JSON.parse(source) as string, version: row[4], json };
+  }
+
+  tally(): number {
+    const row = this.#cache.get("SELECT value FROM tallies WHERE name = 'events'").get() as unknown as [number];
+    return row[0];
+  }
+
+  #page(query: EventQuery, { page }: CompiledQuery): EventPage {
+    const rows = this.#cache.get(page.sql).all(...page.values) as unknown as EventRow[];
+    const profile = JSON.stringify(query.profile);
+    const choice = query.fields && choiceOf(query.fields);
+    let text = '[';
+    let length = 0;
+    for (const row of rows) {
+      if (length === query.limit || text.length > pageUnits) break;
+      const payload = choice ? JSON.stringify(project(JSON.parse(row[6]) as Record<string, unknown>, choice)) : row[6];
+      text += (length === 0 ? '' : ',') + eventText(row, profile, this.#sources.quoted(row[1]), payload);
+      length += 1;
+    }
+    const last = rows[length - 1];
+    return { itemsJson: `${text}]`, length, next: rows.length > length && last ? positionOf(last, query) : null };
+  }
+}
+
+function positionOf(row: EventRow, query: EventQuery): Position {
+  const values = query.sort.map((key, index) => positionValue(row[7 + index] as string | number | null, query.kinds[key.field]));
+  return { values, id: row[0] };
+}

@@ -1,0 +1,20 @@
+import type { EventPage, EventQuery, StoredEvent } from '@datakeep/contracts';
+import type { Failure } from '../writer/write-messages.ts';
+
+export type ReadTask =
+  { readonly kind: 'query'; readonly query: EventQuery } | { readonly kind: 'get'; readonly id: string } | { readonly kind: 'tally' };
+
+export type ReadAnswer =
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'page'; readonly page: EventPage }
+  | { readonly kind: 'event'; readonly event: StoredEvent | undefined }
+  | { readonly kind: 'tally'; readonly events: number };
+
+export type ToReader = ReadTask | 'close';
+export type FromReader = ReadAnswer | 'ready';
+
+export interface ReaderSettings {
+  readonly directory: string;
+  /** One Int32: 1 when the task at hand is to stop. Set by the main thread, read for each row looked at. */
+  readonly stop: SharedArrayBuffer;
+}

@@ -1,0 +1,25 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+
+/** Prepared statements by their SQL text, the least recently used ones let go. Rows come as arrays. */
+export class StatementCache {
+  readonly #database: DatabaseSync;
+  readonly #capacity: number;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(database: DatabaseSync, capacity: number) {
+    this.#database = database;
+    this.#capacity = capacity;
+  }
+
+  get(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement) this.#statements.delete(sql);
+    else {
+      statement = this.#database.prepare(sql);
+      statement.setReturnArrays(true);
+    }
+    this.#statements.set(sql, statement);
+    if (this.#statements.size > this.#capacity) this.#statements.delete(this.#statements.keys().next().value as string);
+    return statement;
+  }
+}

@@ -1,0 +1,166 @@
+import { stat } from 'node:fs/promises';
+import type { AppendResult, DataStorage, EventPage, EventQuery, NewEvent, StorageFigures, StoredEvent } from '@datakeep/contracts';
+import { DatakeepError, type Clock } from '@datakeep/kernel';
+import { databasePath, prepareDirectory, type Synchronous } from './database-file.ts';
+import { ReaderPool } from './reader/reader-pool.ts';
+import type { ReadAnswer, ReadTask } from './reader/read-messages.ts';
+import { storageError } from './storage-error.ts';
+import { WriteQueue } from './writer/write-queue.ts';
+import { eventSlots, type FlatEvents, type WriteAnswer, type WriteRequest } from './writer/write-messages.ts';
+
+export interface SqliteLimits {
+  /** Payload text that may wait for the writer, in UTF-16 units. Default 32 Mi. */
+  readonly waitingBytes?: number;
+  /** Events that may wait for the writer. Default 1,000. */
+  readonly waitingEvents?: number;
+  /** Reads that may wait for a reader. Default 1,000. */
+  readonly waitingReads?: number;
+  /** Largest size of the database file; beyond it writes fail with `storage-full`. Default: what the disk holds. */
+  readonly maxBytes?: number;
+}
+
+export interface SqliteStorageOptions {
+  /** Made if missing; holds `events.sqlite`. */
+  readonly directory: string;
+  /** `full` loses nothing that was acknowledged; `normal` may lose the last commits on power loss, never on a crash of the process. */
+  readonly synchronous: Synchronous;
+  /** Threads that answer queries. */
+  readonly readers: number;
+  readonly clock: Clock;
+  readonly limits?: SqliteLimits;
+}
+
+/** Budget of the reads that have none of their own. */
+const shortReadMs = 5000;
+
+/** The Data Storage on one SQLite file: one writer thread with group commit, and reader threads (docs in design.md, decision 12). */
+export class SqliteStorage implements DataStorage {
+  readonly #directory: string;
+  readonly #writes: WriteQueue;
+  readonly #reads: ReaderPool;
+  #closed: Promise<void> | undefined;
+
+  private constructor(directory: string, writes: WriteQueue, reads: ReaderPool) {
+    this.#directory = directory;
+    this.#writes = writes;
+    this.#reads = reads;
+  }
+
+  static async open({ directory, synchronous, readers, clock, limits = {} }: SqliteStorageOptions): Promise<SqliteStorage> {
+    prepareDirectory(directory);
+    // The writer makes the tables, so the readers come after it.
+    const writes = await WriteQueue.open(
+      { directory, synchronous, maxBytes: limits.maxBytes ?? 0 },
+      { waitingBytes: limits.waitingBytes ?? 32 * 1024 * 1024, waitingEvents: limits.waitingEvents ?? 1000 },
+    );
+    const reads = await ReaderPool.open({ directory, readers, clock, waitingReads: limits.waitingReads ?? 1000 });
+    return new SqliteStorage(directory, writes, reads);
+  }
+
+  async append(events: readonly NewEvent[]): Promise<AppendResult[]> {
+    if (events.length === 0) return [];
+    let bytes = 0;
+    for (const event of events) bytes += event.payload.length;
+    const answer = await this.#write({ kind: 'append', events: flatten(events) }, bytes, events.length);
+    if (answer.kind !== 'append') throw storageError('internal');
+    const results: AppendResult[] = events.map((event) => ({ id: event.id, acceptedAt: event.acceptedAt, status: 'created' }));
+    for (const { index, id, acceptedAt, status } of answer.exceptions ?? []) results[index] = { id, acceptedAt, status };
+    return results;
+  }
+
+  async query(query: EventQuery): Promise<EventPage> {
+    const answer = await this.#read({ kind: 'query', query }, query.timeoutMs);
+    if (answer.kind !== 'page') throw storageError('internal');
+    return answer.page;
+  }
+
+  async get(id: string): Promise<StoredEvent | undefined> {
+    const answer = await this.#read({ kind: 'get', id }, shortReadMs);
+    if (answer.kind !== 'event') throw storageError('internal');
+    return answer.event;
+  }
+
+  async replace(id: string, payload: string, ifVersion?: number): Promise<StoredEvent> {
+    const answer = await this.#write({ kind: 'replace', id, payload, ifVersion }, payload.length, 1);
+    if (answer.kind !== 'replace') throw storageError('internal');
+    const { profile, source, version, json } = answer;
+    return { id, profile, source, version, json };
+  }
+
+  async remove(id: string, ifVersion?: number): Promise<void> {
+    await this.#write({ kind: 'remove', id, ifVersion }, 0, 1);
+  }
+
+  async removeBySource(source: string): Promise<number> {
+    let removed = 0;
+    let after = 0;
+    let until = -1;
+    for (;;) {
+      const step = await this.#write({ kind: 'sweep', source, after, until }, 0, 1);
+      if (step.kind !== 'sweep') throw storageError('internal');
+      removed += step.removed;
+      ({ after, until } = step);
+      if (step.done) return removed;
+    }
+  }
+
+  async figures(): Promise<StorageFigures> {
+    const answer = await this.#read({ kind: 'tally' }, shortReadMs);
+    if (answer.kind !== 'tally') throw storageError('internal');
+    const path = databasePath(this.#directory);
+    const sizes = await Promise.all([path, `${path}-wal`].map((file) => stat(file).then((found) => found.size, sizeOfMissing)));
+    return {
+      engine: 'sqlite',
+      engineVersion: process.versions['sqlite'] ?? 'unknown',
+      events: answer.events,
+      bytes: sizes.reduce((sum, size) => sum + size, 0),
+      waitingBytes: this.#writes.waitingBytes,
+    };
+  }
+
+  async ping(): Promise<void> {
+    if (!this.#writes.alive && !this.#closed) throw storageError('storage-unreachable');
+    await this.#read({ kind: 'tally' }, shortReadMs);
+  }
+
+  close(): Promise<void> {
+    // Readers first: the checkpoint at the end of the writer folds the whole WAL only where nobody reads.
+    this.#closed ??= Promise.all([this.#reads.close(), this.#writes.drain()]).then(() => this.#writes.close());
+    return this.#closed;
+  }
+
+  async #write(request: WriteRequest, bytes: number, events: number): Promise<WriteAnswer> {
+    const answer = await this.#writes.write(request, bytes, events);
+    if (answer.kind === 'failed') throw storageError(answer.failure);
+    return answer;
+  }
+
+  async #read(task: ReadTask, budgetMs: number): Promise<ReadAnswer> {
+    const answer = await this.#reads.read(task, budgetMs);
+    if (answer.kind === 'failed') throw storageError(answer.failure);
+    return answer;
+  }
+}
+
+/** The WAL file is not there after a clean close. */
+function sizeOfMissing(error: NodeJS.ErrnoException): number {
+  if (error.code === 'ENOENT') return 0;
+  throw new DatakeepError('storage-unreachable', undefined, { cause: error });
+}
+
+function flatten(events: readonly NewEvent[]): FlatEvents {
+  const flat: FlatEvents = Array.from({ length: events.length * eventSlots });
+  let at = 0;
+  for (const event of events) {
+    flat[at++] = event.id;
+    flat[at++] = event.profile;
+    flat[at++] = event.source;
+    flat[at++] = event.createdAt;
+    flat[at++] = event.acceptedAt;
+    flat[at++] = event.payload;
+    flat[at++] = event.identifier ?? null;
+    flat[at++] = event.digest ?? null;
+    flat[at++] = event.createdAtGiven ? 1 : 0;
+  }
+  return flat;
+}

@@ -1,0 +1,144 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { eventColumns, eventText, type EventRow } from '../event-text.ts';
+import { Names } from '../names.ts';
+import { eventSlots, type Exception, type FlatEvents, type WriteAnswer, type WriteRequest } from './write-messages.ts';
+
+/** Rows that one step of `removeBySource` looks at: about 10 ms where all of them go. */
+const sweepRows = 1000;
+
+/** Carries out one write request inside a transaction that the caller opened. Keeps the tally of events. */
+export class EventWriter {
+  readonly #database: DatabaseSync;
+  readonly #profiles: Names;
+  readonly #sources: Names;
+  readonly #statements;
+  #tally = 0;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#profiles = new Names(database, 'profiles', true);
+    this.#sources = new Names(database, 'sources', true);
+    const insert =
+      'INSERT INTO events (id, profile, source, created, accepted, version, identifier, digest, payload) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?)';
+    this.#statements = {
+      insert: database.prepare(insert),
+      insertOnce: database.prepare(`${insert} ON CONFLICT (source, profile, identifier) WHERE identifier IS NOT NULL DO NOTHING`),
+      twin: database.prepare('SELECT id, accepted, created, digest FROM events WHERE source = ? AND profile = ? AND identifier = ?'),
+      version: database.prepare('SELECT version FROM events WHERE id = ?'),
+      replace: database.prepare('UPDATE events SET payload = ?, version = version + 1 WHERE id = ?'),
+      read: database.prepare(`SELECT ${eventColumns}, profile FROM events WHERE id = ?`),
+      remove: database.prepare('DELETE FROM events WHERE id = ?'),
+      last: database.prepare('SELECT coalesce(max(sequence), 0) AS sequence FROM events'),
+      step: database.prepare(
+        'SELECT coalesce(max(sequence), 0) AS sequence FROM (SELECT sequence FROM events WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?)',
+      ),
+      sweep: database.prepare('DELETE FROM events WHERE sequence > ? AND sequence <= ? AND source = ?'),
+      tally: database.prepare("UPDATE tallies SET value = value + ? WHERE name = 'events'"),
+      savepoint: database.prepare('SAVEPOINT request'),
+      release: database.prepare('RELEASE request'),
+      undo: database.prepare('ROLLBACK TO request'),
+    };
+    this.#statements.read.setReturnArrays(true);
+  }
+
+  /** Throws what SQLite throws; the caller then rolls the whole transaction back and calls `forget`. */
+  carryOut(request: WriteRequest): WriteAnswer {
+    switch (request.kind) {
+      case 'append':
+        return this.#append(request.events);
+      case 'replace':
+        return this.#replace(request.id, request.payload, request.ifVersion);
+      case 'remove':
+        return this.#remove(request.id, request.ifVersion);
+      case 'sweep':
+        return this.#sweep(request.source, request.after, request.until);
+    }
+  }
+
+  /** Before the commit: writes the tally of this transaction. */
+  settle(): void {
+    if (this.#tally !== 0) this.#statements.tally.run(this.#tally);
+    this.#tally = 0;
+  }
+
+  /** After a rollback. */
+  forget(): void {
+    this.#tally = 0;
+    this.#profiles.forget();
+    this.#sources.forget();
+  }
+
+  #append(events: FlatEvents): WriteAnswer {
+    // One event is atomic by itself: the savepoint is for lists only.
+    const savepoint = events.length > eventSlots;
+    if (savepoint) this.#statements.savepoint.run();
+    const exceptions: Exception[] = [];
+    let conflict = false;
+    let created = 0;
+    for (let at = 0; at < events.length; at += eventSlots) {
+      const exception = this.#insert(events, at);
+      if (exception === undefined) created += 1;
+      else {
+        exceptions.push(exception);
+        conflict ||= exception.status === 'conflict';
+      }
+    }
+    if (conflict) {
+      if (savepoint) this.#statements.undo.run();
+      this.#profiles.forget();
+      this.#sources.forget();
+    } else this.#tally += created;
+    if (savepoint) this.#statements.release.run();
+    return { kind: 'append', exceptions: exceptions.length === 0 ? null : exceptions };
+  }
+
+  #insert(events: FlatEvents, at: number): Exception | undefined {
+    const profile = this.#profiles.make(events[at + 1] as string);
+    const source = this.#sources.make(events[at + 2] as string);
+    const id = events[at] as string;
+    const created = events[at + 3] as number;
+    const identifier = events[at + 6] as string | null;
+    const digest = events[at + 7] as string | null;
+    const statement = identifier === null ? this.#statements.insert : this.#statements.insertOnce;
+    const { changes } = statement.run(id, profile, source, created, events[at + 4] as number, identifier, digest, events[at + 5] as string);
+    if (changes === 1 || identifier === null) return undefined;
+    const twin = this.#statements.twin.get(source, profile, identifier) as { id: string; accepted: number; created: number; digest: string | null };
+    const same = twin.digest === digest && (events[at + 8] === 0 || twin.created === created);
+    return { index: at / eventSlots, id: twin.id, acceptedAt: twin.accepted, status: same ? 'duplicate' : 'conflict' };
+  }
+
+  #refusal(id: string, ifVersion: number | undefined): WriteAnswer | undefined {
+    const version = this.#statements.version.get(id)?.['version'];
+    if (version === undefined) return { kind: 'failed', failure: 'not-found' };
+    return ifVersion === undefined || version === ifVersion ? undefined : { kind: 'failed', failure: 'version-mismatch' };
+  }
+
+  #replace(id: string, payload: string, ifVersion: number | undefined): WriteAnswer {
+    const refusal = this.#refusal(id, ifVersion);
+    if (refusal) return refusal;
+    this.#statements.replace.run(payload, id);
+    const row = this.#statements.read.get(id) as unknown as EventRow;
+    const profile = this.#profiles.quoted(row[7] as number);
+    const source = this.#sources.quoted(row[1]);
+    const json = eventText(row, profile, source, row[6]);
+    return { kind: 'replace', profile: JSON.parse(profile) as string, source: JSON.parse(source) as string, version: row[4], json };
+  }
+
+  #remove(id: string, ifVersion: number | undefined): WriteAnswer {
+    const refusal = this.#refusal(id, ifVersion);
+    if (refusal) return refusal;
+    this.#statements.remove.run(id);
+    this.#tally -= 1;
+    return { kind: 'remove' };
+  }
+
+  #sweep(source: string, after: number, until: number): WriteAnswer {
+    const end = until < 0 ? (this.#statements.last.get()?.['sequence'] as number) : until;
+    const step = this.#statements.step.get(after, end, sweepRows)?.['sequence'] as number;
+    const code = this.#sources.code(source);
+    if (code === undefined) return { kind: 'sweep', removed: 0, after: end, until: end, done: true };
+    const removed = step === 0 ? 0 : Number(this.#statements.sweep.run(after, step, code).changes);
+    this.#tally -= removed;
+    return { kind: 'sweep', removed, after: step, until: end, done: step === 0 || step >= end };
+  }
+}

@@ -1,0 +1,44 @@
+import type { Synchronous } from '../database-file.ts';
+
+/** What a thread answers instead of a result; the main thread makes the DatakeepError. */
+export type Failure = 'not-found' | 'version-mismatch' | 'storage-full' | 'storage-unreachable' | 'query-timeout' | 'internal';
+
+/**
+ * Events in one flat array, `eventSlots` places each: id, profile, source, created, accepted, payload, identifier, digest (null: none),
+ * created given (0 or 1). One array clones faster between threads than an object for each event.
+ */
+export type FlatEvents = (string | number | null)[];
+export const eventSlots = 9;
+
+export type WriteRequest =
+  | { readonly kind: 'append'; readonly events: FlatEvents }
+  | { readonly kind: 'replace'; readonly id: string; readonly payload: string; readonly ifVersion: number | undefined }
+  | { readonly kind: 'remove'; readonly id: string; readonly ifVersion: number | undefined }
+  /** One step of removing a source's events: looks at a bounded number of rows after `after`, up to `until` (-1: the last row now). */
+  | { readonly kind: 'sweep'; readonly source: string; readonly after: number; readonly until: number };
+
+/** An event that was not simply created: its place in the list, and what lives under its identifier. */
+export interface Exception {
+  readonly index: number;
+  readonly id: string;
+  readonly acceptedAt: number;
+  readonly status: 'duplicate' | 'conflict';
+}
+
+export type WriteAnswer =
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  /** `null`: every event was created, the most frequent answer. */
+  | { readonly kind: 'append'; readonly exceptions: readonly Exception[] | null }
+  | { readonly kind: 'replace'; readonly profile: string; readonly source: string; readonly version: number; readonly json: string }
+  | { readonly kind: 'remove' }
+  | { readonly kind: 'sweep'; readonly removed: number; readonly after: number; readonly until: number; readonly done: boolean };
+
+export type ToWriter = { readonly requests: readonly WriteRequest[] } | 'close';
+/** Answers to the oldest unanswered requests, in their order: one message for each transaction. */
+export type FromWriter = { readonly answers: readonly WriteAnswer[] } | 'ready' | 'closed';
+
+export interface WriterSettings {
+  readonly directory: string;
+  readonly synchronous: Synchronous;
+  readonly maxBytes: number;
+}

@@ -1,0 +1,154 @@
+import { Worker } from 'node:worker_threads';
+import { DatakeepError } from '@datakeep/kernel';
+import { storageError } from '../storage-error.ts';
+import type { FromWriter, ToWriter, WriteAnswer, WriteRequest, WriterSettings } from './write-messages.ts';
+
+/** What may wait in front of the writer before more is refused. A request that finds the queue below both enters whole, however large it is. */
+export interface WaitingLimits {
+  /** UTF-16 units of payload text. */
+  readonly waitingBytes: number;
+  readonly waitingEvents: number;
+}
+
+interface Waiting {
+  readonly request: WriteRequest;
+  readonly bytes: number;
+  readonly events: number;
+  readonly resolve: (answer: WriteAnswer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Groups that the writer holds at once: one that it works on and one that it takes up without waiting for the main thread. */
+const groupsAtWriter = 2;
+const groupRequests = 100;
+
+/**
+ * The main thread's side of the one writer thread: a bounded queue, handed over in groups. Requests that arrive in one turn of
+ * the event loop, or while the writer holds its groups, go in one message. A dead writer fails what it held and is started again.
+ */
+export class WriteQueue {
+  readonly #settings: WriterSettings;
+  readonly #limits: WaitingLimits;
+  #worker: Worker | undefined;
+  #waiting: Waiting[] = [];
+  /** Handed over and unanswered, oldest first; a group is taken off when its last answer is there. */
+  #held: Waiting[][] = [];
+  #answered = 0;
+  #bytes = 0;
+  #events = 0;
+  #flush: NodeJS.Immediate | undefined;
+  #closing = false;
+  #idle: (() => void) | undefined;
+
+  private constructor(settings: WriterSettings, limits: WaitingLimits) {
+    this.#settings = settings;
+    this.#limits = limits;
+  }
+
+  static async open(settings: WriterSettings, limits: WaitingLimits): Promise<WriteQueue> {
+    const queue = new WriteQueue(settings, limits);
+    await queue.#start();
+    return queue;
+  }
+
+  get waitingBytes(): number {
+    return this.#bytes;
+  }
+
+  get alive(): boolean {
+    return this.#worker !== undefined;
+  }
+
+  write(request: WriteRequest, bytes: number, events: number): Promise<WriteAnswer> {
+    if (this.#closing) return Promise.reject(new DatakeepError('not-ready'));
+    if (!this.#worker) return Promise.reject(storageError('storage-unreachable'));
+    if (this.#bytes >= this.#limits.waitingBytes || this.#events >= this.#limits.waitingEvents) {
+      return Promise.reject(new DatakeepError('storage-busy', undefined, { retryAfterSeconds: 1 }));
+    }
+    this.#bytes += bytes;
+    this.#events += events;
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ request, bytes, events, resolve, reject });
+      this.#flush ??= setImmediate(() => this.#handOver());
+    });
+  }
+
+  /** Takes no more and finishes what was accepted. */
+  async drain(): Promise<void> {
+    this.#closing = true;
+    if (this.#waiting.length > 0 || this.#held.length > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+  }
+
+  /** After `drain`: folds the WAL into the file and ends the thread. */
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    if (!worker) return;
+    const exit = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+    this.#send('close');
+    await exit;
+  }
+
+  #send(message: ToWriter): void {
+    this.#worker?.postMessage(message);
+  }
+
+  #handOver(): void {
+    this.#flush = undefined;
+    while (this.#worker && this.#waiting.length > 0 && this.#held.length < groupsAtWriter) {
+      const group = this.#waiting.splice(0, groupRequests);
+      for (const entry of group) {
+        this.#bytes -= entry.bytes;
+        this.#events -= entry.events;
+      }
+      this.#held.push(group);
+      this.#send({ requests: group.map((entry) => entry.request) });
+    }
+  }
+
+  #take(answers: readonly WriteAnswer[]): void {
+    const group = this.#held[0];
+    if (!group) return;
+    for (const answer of answers) group[this.#answered++]?.resolve(answer);
+    if (this.#answered < group.length) return;
+    this.#held.shift();
+    this.#answered = 0;
+    this.#handOver();
+    if (this.#held.length === 0 && this.#waiting.length === 0) this.#idle?.();
+  }
+
+  #start(): Promise<void> {
+    const file = import.meta.url.endsWith('.ts') ? './writer.worker.ts' : './writer.worker.js';
+    const worker = new Worker(new URL(file, import.meta.url), { workerData: this.#settings, name: 'event-writer' });
+    this.#worker = worker;
+    return new Promise((resolve, reject) => {
+      let ready = false;
+      worker.on('message', (message: FromWriter) => {
+        if (message === 'ready') {
+          ready = true;
+          resolve();
+        } else if (message !== 'closed') this.#take(message.answers);
+      });
+      // 'exit' follows and does the rest.
+      worker.on('error', (error) => reject(error));
+      worker.on('exit', () => {
+        reject(storageError('storage-unreachable'));
+        if (this.#worker === worker) this.#gone(ready);
+      });
+    });
+  }
+
+  /** The outcome of what the writer held is unknown; what still waited was not done, but is not kept for a writer that may not come back. */
+  #gone(wasReady: boolean): void {
+    this.#worker = undefined;
+    const lost = [...this.#held.flatMap((group, index) => (index === 0 ? group.slice(this.#answered) : group)), ...this.#waiting];
+    this.#held = [];
+    this.#waiting = [];
+    this.#answered = 0;
+    this.#bytes = 0;
+    this.#events = 0;
+    for (const entry of lost) entry.reject(storageError('storage-unreachable'));
+    this.#idle?.();
+    // A writer that never got ready would fail again at once: the next ping or write finds the storage unreachable.
+    if (!this.#closing && wasReady) this.#start().catch(() => this.#worker?.terminate());
+  }
+}

@@ -1,0 +1,67 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { openForWriting } from '../database-file.ts';
+import { failureOf } from '../failure.ts';
+import { EventWriter } from './event-writer.ts';
+import type { FromWriter, ToWriter, WriteAnswer, WriteRequest, WriterSettings } from './write-messages.ts';
+
+/** Group commit: a transaction takes at most this many requests, or what it can within the time (notes/security.md section 6). */
+const groupRequests = 100;
+const groupMs = 5;
+
+const port = parentPort;
+if (!port) throw new Error('writer.worker runs in a worker thread');
+
+const settings = workerData as WriterSettings;
+const database = openForWriting(settings.directory, settings.synchronous, settings.maxBytes);
+const writer = new EventWriter(database);
+const begin = database.prepare('BEGIN IMMEDIATE');
+const commit = database.prepare('COMMIT');
+
+/** Carries out as many requests as fit into one transaction; they count once it is committed. */
+function transaction(requests: readonly WriteRequest[]): WriteAnswer[] {
+  const end = performance.now() + groupMs;
+  const answers: WriteAnswer[] = [];
+  begin.run();
+  for (const request of requests) {
+    answers.push(writer.carryOut(request));
+    if (answers.length === groupRequests || performance.now() >= end) break;
+  }
+  writer.settle();
+  commit.run();
+  return answers;
+}
+
+function attempt(requests: readonly WriteRequest[]): WriteAnswer[] {
+  try {
+    return transaction(requests);
+  } catch (error) {
+    // SQLite ends the transaction by itself after some errors (full, I/O), and not after others.
+    if (database.isTransaction) database.exec('ROLLBACK');
+    writer.forget();
+    const [first, ...others] = requests;
+    if (first === undefined || others.length === 0) return [{ kind: 'failed', failure: failureOf(error) }];
+    // One request must not fail its neighbours: each is tried by itself.
+    return attempt([first]);
+  }
+}
+
+function post(message: FromWriter): void {
+  port?.postMessage(message);
+}
+
+port.on('message', (message: ToWriter) => {
+  if (message === 'close') {
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    database.close();
+    post('closed');
+    port.close();
+    return;
+  }
+  let waiting = message.requests;
+  while (waiting.length > 0) {
+    const answers = attempt(waiting);
+    waiting = waiting.slice(answers.length);
+    post({ answers });
+  }
+});
+post('ready');
