@@ -1,0 +1,95 @@
+import { Controller, Get, Post } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { describe, expect, it } from 'vitest';
+import { assertEveryHandlerHasPolicy } from './policy-check.ts';
+import { ForAdmin, Public } from './policy.ts';
+import { startGuardedApp } from '../testing/guarded-app.ts';
+
+@Controller('planted')
+class PlantedController {
+  @Get()
+  @Public()
+  decorated(): string {
+    return 'fine';
+  }
+
+  @Post()
+  forgotten(): string {
+    return 'open to all';
+  }
+}
+
+@Controller('base')
+@ForAdmin()
+class BaseController {
+  @Get()
+  inherited(): string {
+    return 'for the admin';
+  }
+}
+
+@Controller('derived')
+class DerivedController extends BaseController {
+  @Get()
+  override inherited(): string {
+    return 'written anew, without a policy';
+  }
+}
+
+describe('an access policy', () => {
+  it('is on every handler, or the application does not start and says which has none', async () => {
+    await expect(startGuardedApp({ controllers: [PlantedController] })).rejects.toThrow(/No access policy on PlantedController\.forgotten:/);
+    await expect(startGuardedApp({ controllers: [BaseController, DerivedController] })).rejects.toThrow(/on DerivedController\.inherited:/);
+  });
+
+  it('can be asked for again after the start', async () => {
+    const { app, close } = await startGuardedApp();
+    expect(() => assertEveryHandlerHasPolicy(app)).not.toThrow();
+    await close();
+  });
+
+  it('is refused when a handler has two', () => {
+    expect(() => {
+      class TwoPolicies {
+        @Public()
+        @ForAdmin()
+        confused(): string {
+          return 'for whom?';
+        }
+      }
+      return TwoPolicies;
+    }).toThrow('TwoPolicies.confused has two access policies.');
+  });
+
+  it('stands in the API document as it is in force', async () => {
+    const { app, close } = await startGuardedApp();
+    const document = SwaggerModule.createDocument(app, new DocumentBuilder().addBearerAuth({ type: 'http' }, 'app').build());
+    await close();
+    const told = Object.fromEntries(
+      Object.entries(document.paths).flatMap(([path, methods]) =>
+        Object.entries(methods as Record<string, { security?: unknown; responses: Record<string, unknown> }>).map(
+          ([method, { security, responses }]) => [
+            `${method} ${path}`,
+            { security, problems: Object.keys(responses).filter((status) => status >= '400') },
+          ],
+        ),
+      ),
+    );
+    expect(told).toEqual({
+      'get /public': { security: undefined, problems: ['429'] },
+      'get /health': { security: undefined, problems: [] },
+      'post /sign-in': { security: undefined, problems: ['429'] },
+      'get /app': { security: [{ app: [] }], problems: ['401', '403', '429'] },
+      'post /events': { security: [{ app: [] }, { run: [] }], problems: ['401', '403', '429'] },
+      'get /admin/apps': { security: [{ admin: [] }], problems: ['401', '429'] },
+      'delete /admin/apps': { security: [{ app: [] }], problems: ['401', '403', '429'] },
+    });
+    expect(document.paths['/app']?.get?.responses['401']).toMatchObject({
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    });
+    expect(document.components?.schemas?.['Problem']).toMatchObject({
+      required: ['type', 'title', 'status', 'detail', 'instance', 'code'],
+      properties: { errors: { items: { $ref: '#/components/schemas/ProblemPlace' } } },
+    });
+  });
+});
