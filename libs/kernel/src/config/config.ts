@@ -2,6 +2,7 @@ import { choice, flag, integer, text, type Variable } from './variable.ts';
 import { defaultRateLimits, parseRateLimits, type RateLimits } from './rate-limits.ts';
 
 export type { RateLimits } from './rate-limits.ts';
+export type { Variable } from './variable.ts';
 
 /**
  * Every environment variable that Datakeep reads, once. `docs/configuration.md` is generated from this table.

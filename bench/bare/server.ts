@@ -1,0 +1,90 @@
+/**
+ * The bare server that the keep is measured against: node:http, Ajv and node:sqlite in one process, no framework, no auth, written to be
+ * as fast as one would write it by hand. `node bench/bare/server.ts FOLDER` prints its address.
+ *
+ * POST /events {events: […]}      validates, stores, answers after the COMMIT
+ * GET  /events?profile=&limit=    newest first; with &sort=MEMBER by that payload member, ascending
+ * POST /run                       sends the newest 100 events to a warm child process, answers its number
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { ObjectId } from 'bson';
+import { benchSchema } from '../events.ts';
+import { BareChildren } from './children.ts';
+import { BareStore, type BareEvent } from './store.ts';
+
+interface Body {
+  readonly events?: readonly { readonly metadata?: { readonly profile?: string; readonly createdDate?: string }; readonly payload?: unknown }[];
+}
+
+const store = new BareStore(join(process.argv[2] ?? '.', 'bare.sqlite'));
+const children = new BareChildren(Math.min(4, availableParallelism()));
+const validate = new Ajv2020().compile(benchSchema);
+
+function answer(response: ServerResponse, status: number, json: string): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(json) });
+  response.end(json);
+}
+
+function readBody(request: IncomingMessage, whole: (text: string) => void): void {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => whole((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString('utf8')));
+}
+
+async function ingest(text: string, response: ServerResponse): Promise<void> {
+  const accepted = Date.now();
+  const acceptedDate = new Date(accepted).toISOString();
+  const { events } = JSON.parse(text) as Body;
+  if (!Array.isArray(events)) return answer(response, 422, '{"code":"invalid"}');
+  const stored: BareEvent[] = [];
+  for (const { metadata, payload } of events) {
+    if (!metadata?.profile || !validate(payload)) return answer(response, 422, '{"code":"invalid"}');
+    const created = metadata.createdDate === undefined ? accepted : Date.parse(metadata.createdDate);
+    if (Number.isNaN(created)) return answer(response, 422, '{"code":"invalid"}');
+    stored.push({ id: new ObjectId().toHexString(), profile: metadata.profile, created, accepted, payload: JSON.stringify(payload) });
+  }
+  await store.append(stored);
+  const list = stored.map((event) => `{"id":"${event.id}","acceptedDate":"${acceptedDate}","status":"created"}`).join(',');
+  answer(response, 201, `{"accepted":${stored.length},"duplicates":0,"events":[${list}]}`);
+}
+
+function page(url: string, response: ServerResponse): void {
+  const parameters = new URLSearchParams(url.slice(url.indexOf('?') + 1));
+  const profile = parameters.get('profile') ?? '';
+  const limit = Number(parameters.get('limit') ?? 50);
+  const member = parameters.get('sort');
+  const items = member === null ? store.latest(profile, limit) : store.sortedBy(member, profile, limit);
+  answer(response, 200, `{"items":${items},"nextCursor":null}`);
+}
+
+async function run(text: string, response: ServerResponse): Promise<void> {
+  const { profile } = JSON.parse(text) as { profile: string };
+  const result = await children.run(JSON.parse(store.latest(profile, 100)));
+  answer(response, 200, `{"state":"succeeded","result":${result}}`);
+}
+
+function failed(response: ServerResponse): (error: unknown) => void {
+  return (error) => answer(response, error instanceof SyntaxError ? 400 : 500, '{"code":"failed"}');
+}
+
+const server = createServer((request, response) => {
+  const url = request.url ?? '/';
+  if (request.method === 'POST' && url === '/events') readBody(request, (text) => void ingest(text, response).catch(failed(response)));
+  else if (request.method === 'POST' && url === '/run') readBody(request, (text) => void run(text, response).catch(failed(response)));
+  else if (request.method === 'GET' && url.startsWith('/events?')) page(url, response);
+  else answer(response, url === '/health' ? 200 : 404, '{}');
+});
+
+process.on('SIGTERM', () => {
+  server.close();
+  server.closeAllConnections();
+  children.close();
+  store.close();
+});
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  if (typeof address === 'object' && address) console.log(`http://127.0.0.1:${address.port}`);
+});

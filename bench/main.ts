@@ -1,0 +1,116 @@
+/**
+ * `npm run bench [-- --seconds 3 --rounds 3 --events 100000 --soak 300]`: prints tables and asserts nothing. The keep runs from `dist`, as a user
+ * starts it, and is asked over HTTP only; beside it, in the same run and in turns with it, the bare server of bench/bare.
+ */
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { benchBody } from './events.ts';
+import { load, together, type LoadRequest, type LoadResult } from './load.ts';
+import { memoryOf, type Memory } from './memory.ts';
+import { soak } from './soak.ts';
+import { fill, ingestProfile, startBare, startKeep, type Subject } from './subjects.ts';
+import { figure, printTable } from './table.ts';
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '3' },
+    events: { type: 'string', default: '100000' },
+    only: { type: 'string' },
+    soak: { type: 'string' },
+  },
+});
+const seconds = Number(values.seconds);
+const rounds = Number(values.rounds);
+const events = Number(values.events);
+
+interface Row {
+  readonly name: string;
+  readonly connections: number;
+  /** Events in one request, for the rate in events. */
+  readonly events: number;
+  requests(subject: Subject): readonly LoadRequest[];
+}
+
+/** Several bodies, so that no server meets the same one again at once. */
+function bodies(subject: Subject, size: number): LoadRequest[] {
+  return Array.from({ length: 8 }, (_, index) => subject.ingest(benchBody(ingestProfile, index * size, size)));
+}
+
+// Reading rows first: they need exactly `events` events beside them; the ingesting rows leave theirs behind.
+const rows: readonly Row[] = [
+  { name: `page of 100 by createdDate`, connections: 16, events: 0, requests: (subject) => [subject.pageByCreatedDate()] },
+  { name: `page of 100 by a payload field`, connections: 16, events: 0, requests: (subject) => [subject.pageByPayloadField()] },
+  { name: 'view run, one at a time', connections: 1, events: 0, requests: (subject) => [subject.viewRun()] },
+  { name: 'view run', connections: 16, events: 0, requests: (subject) => [subject.viewRun()] },
+  { name: 'single events', connections: 16, events: 1, requests: (subject) => bodies(subject, 1) },
+  { name: 'batches of 100', connections: 16, events: 100, requests: (subject) => bodies(subject, 100) },
+  { name: 'batches of 1,000', connections: 16, events: 1000, requests: (subject) => bodies(subject, 1000) },
+];
+
+function tellMemory(memory: Memory): string {
+  const children = memory.children.reduce((sum, child) => sum + child, 0);
+  return `${figure(memory.server)} MiB, and ${figure(children)} MiB in ${memory.children.length} processes under it`;
+}
+
+async function measure(row: Row, subjects: readonly Subject[]): Promise<LoadResult[]> {
+  const results: LoadResult[][] = subjects.map(() => []);
+  for (const [index, subject] of subjects.entries()) {
+    const warm = await load({ url: subject.url, connections: row.connections, seconds: 1, requests: row.requests(subject) });
+    if (warm.failed > 0) console.log(`! ${row.name}, ${subject.name}: ${warm.failed} answers failed while warming up: ${warm.firstFailure}`);
+    results[index] = [];
+  }
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [index, subject] of subjects.entries()) {
+      results[index]?.push(await load({ url: subject.url, connections: row.connections, seconds, requests: row.requests(subject) }));
+    }
+  }
+  return results.map(together);
+}
+
+function cells(row: Row, keep: LoadResult, bare: LoadResult): string[] {
+  const rate = (result: LoadResult) => (result.requests / result.seconds) * Math.max(1, row.events);
+  return [
+    row.name,
+    String(row.connections),
+    figure(rate(bare)),
+    figure(rate(keep)),
+    figure(rate(keep) / rate(bare)),
+    figure(bare.p50),
+    figure(keep.p50),
+    figure(bare.p99),
+    figure(keep.p99),
+  ];
+}
+
+async function compare(): Promise<void> {
+  const bare = await startBare();
+  const keep = await startKeep();
+  try {
+    console.log(`time to ready: bare ${figure(bare.readyMs)} ms, keep ${figure(keep.readyMs)} ms (first start: makes keys and the admin)`);
+    console.log(`memory, idle: bare ${tellMemory(memoryOf(bare.pid))}; keep ${tellMemory(memoryOf(keep.pid))}\n`);
+    await Promise.all([fill(bare, events), fill(keep, events)]);
+    const table: string[][] = [];
+    for (const row of rows.filter(({ name }) => values.only === undefined || name.includes(values.only))) {
+      const [keepResult, bareResult] = await measure(row, [keep, bare]);
+      if (!keepResult || !bareResult) continue;
+      table.push(cells(row, keepResult, bareResult));
+      for (const [name, result] of [['keep', keepResult] as const, ['bare', bareResult] as const]) {
+        if (result.failed > 0) console.log(`! ${row.name}, ${name}: ${result.failed} answers failed, first: ${result.firstFailure}`);
+      }
+      process.stderr.write(`measured: ${row.name}\n`);
+    }
+    console.log(`\nRates are events a second where events are sent, else requests a second. ${rounds} rounds of ${seconds} s, in turns.`);
+    printTable(['row', 'connections', 'bare /s', 'keep /s', 'keep : bare', 'bare p50 ms', 'keep p50 ms', 'bare p99 ms', 'keep p99 ms'], table);
+    console.log(`memory, at the end: bare ${tellMemory(memoryOf(bare.pid))}; keep ${tellMemory(memoryOf(keep.pid))}\n`);
+    if (values.soak !== undefined) await soak(keep, Number(values.soak));
+  } finally {
+    await bare.stop();
+    await keep.stop();
+  }
+}
+
+console.log(
+  `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${process.platform}; ${figure(events)} events to read\n`,
+);
+await compare();

@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AdminClient, type AppClient } from '../test/support/keep-client.ts';
+import { KeepProcess } from '../test/support/keep-process.ts';
+import { benchBody, benchSchema } from './events.ts';
+import type { LoadRequest } from './load.ts';
+
+export const pageProfile = 'bench/page';
+export const ingestProfile = 'bench/ingest';
+
+/** A server under measurement: how each thing is asked of it. */
+export interface Subject {
+  readonly name: 'keep' | 'bare';
+  readonly url: string;
+  readonly pid: number;
+  /** From the spawn to the first good answer, in ms. */
+  readonly readyMs: number;
+  ingest(body: string): LoadRequest;
+  pageByCreatedDate(): LoadRequest;
+  pageByPayloadField(): LoadRequest;
+  viewRun(): LoadRequest;
+  stop(): Promise<void>;
+}
+
+const viewSource = `
+module.exports = async (parameters, keep) => {
+  const page = await keep.events.query({ profile: '${pageProfile}', limit: 100 });
+  let sum = 0;
+  for (const event of page.items) sum += event.payload.value;
+  return sum;
+};
+`;
+
+/** Fills the profile that the pages and views read. */
+export async function fill(subject: Subject, events: number): Promise<void> {
+  const size = 1000;
+  for (let first = 0; first < events; first += size) {
+    const request = subject.ingest(benchBody(pageProfile, first, Math.min(size, events - first)));
+    const response = await fetch(`${subject.url}${request.path}`, {
+      method: request.method,
+      headers: { 'content-type': 'application/json', ...request.headers },
+      ...(request.body === undefined ? {} : { body: request.body }),
+    });
+    const text = await response.text();
+    if (response.status !== request.expect) throw new Error(`${subject.name} refused events: ${response.status} ${text.slice(0, 500)}`);
+  }
+}
+
+export async function startBare(): Promise<Subject> {
+  const folder = mkdtempSync(join(tmpdir(), 'datakeep-bare-'));
+  const begun = performance.now();
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./bare/server.ts', import.meta.url)), folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  const url = line.toString().trim();
+  return {
+    name: 'bare',
+    url,
+    pid: child.pid ?? 0,
+    readyMs: performance.now() - begun,
+    ingest: (body) => ({ method: 'POST', path: '/events', body, expect: 201 }),
+    pageByCreatedDate: () => ({ method: 'GET', path: `/events?profile=${encodeURIComponent(pageProfile)}&limit=100`, expect: 200 }),
+    pageByPayloadField: () => ({ method: 'GET', path: `/events?profile=${encodeURIComponent(pageProfile)}&limit=100&sort=value`, expect: 200 }),
+    viewRun: () => ({ method: 'POST', path: '/run', body: JSON.stringify({ profile: pageProfile }), expect: 200, expectText: '"succeeded"' }),
+    stop: async () => {
+      const exit = once(child, 'exit');
+      child.kill();
+      await exit;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A keep with an app that may read and create, and a view instance of its own that may read. */
+export async function startKeep(): Promise<Subject> {
+  const keep = await KeepProcess.start({ patienceMs: 60_000 });
+  const admin = await AdminClient.signIn(keep.url, keep.adminName, keep.adminPassword);
+  const app = await admin.connectApp('Benchmark');
+  for (const profile of [pageProfile, ingestProfile]) {
+    await app.registerProfile(profile, benchSchema);
+    await admin.grant(app, profile, ['read', 'create'], 'To be measured');
+  }
+  const instance = await viewInstance(admin, app);
+  const headers = { authorization: `Bearer ${app.token}` };
+  return {
+    name: 'keep',
+    url: keep.url,
+    pid: keep.pid,
+    readyMs: keep.readyMs,
+    ingest: (body) => ({ method: 'POST', path: '/app/v1/events', headers, body, expect: 201 }),
+    pageByCreatedDate: () => ({ method: 'GET', path: `/app/v1/events?profile=${encodeURIComponent(pageProfile)}&limit=100`, headers, expect: 200 }),
+    pageByPayloadField: () => ({
+      method: 'POST',
+      path: '/app/v1/events/query',
+      headers,
+      body: JSON.stringify({ profile: pageProfile, sort: [{ field: 'payload.value', direction: 'ascending' }], limit: 100 }),
+      expect: 200,
+    }),
+    viewRun: () => ({
+      method: 'POST',
+      path: `/app/v1/view-instances/${instance}/runs`,
+      headers: { ...headers, prefer: 'wait=30' },
+      body: '{}',
+      expect: 200,
+      expectText: '"succeeded"',
+    }),
+    stop: () => keep.dispose(),
+  };
+}
+
+async function viewInstance(admin: AdminClient, app: AppClient): Promise<string> {
+  const template = await admin.makeViewTemplate({
+    name: 'Sum of the newest 100',
+    runtime: 'javascript',
+    permissions: [{ profile: pageProfile, rights: ['read'] }],
+    files: [{ path: 'main.js', content: viewSource }],
+  });
+  const instance = await app.makeViewInstance(template.id, null);
+  for (const permission of instance.permissions) await admin.approve(permission.id);
+  return instance.id;
+}
