@@ -107,6 +107,17 @@ describe('a token that is not exactly what the keep gave out', () => {
     expect((await ask(`bearer ${forge()}`)).statusCode).toBe(200);
   });
 
+  it.each([
+    ['admin', '/admin/apps', 'b'],
+    ['run', '/events', 'c'],
+  ] as const)('is refused without exp when it is of the kind %s', async (kind, url, subject) => {
+    guarded.issue[kind]('id');
+    const claims = { aud: `datakeep:${kind}`, sub: subject.repeat(24), jti: 'id' };
+    const method = kind === 'admin' ? 'GET' : 'POST';
+    expect((await guarded.send(method, url, forge({ typ: `${kind}+jwt` }, claims))).statusCode).toBeLessThan(300);
+    expect((await guarded.send(method, url, forge({ typ: `${kind}+jwt` }, { ...claims, exp: undefined }))).statusCode).toBe(401);
+  });
+
   it.each(['Basic', 'JWT', 'XBearer', ''])('is not looked for under the scheme %j', async (scheme) => {
     expect((await ask(`${scheme} ${forge()}`.trim())).statusCode).toBe(401);
   });
