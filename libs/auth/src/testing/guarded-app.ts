@@ -16,7 +16,7 @@ import { ForAdmin, ForApps, Public } from '../policy/policy.ts';
 import { JwtTokenSigner } from '../tokens/token-signer.ts';
 
 @Controller()
-export class GuardedController {
+class GuardedController {
   @Get('public')
   @Public()
   open(): string {
@@ -50,7 +50,7 @@ export class GuardedController {
 
 @Controller('admin')
 @ForAdmin()
-export class GuardedAdminController {
+class GuardedAdminController {
   @Get('apps')
   apps(@CurrentCaller('admin') caller: AdminCaller): Caller {
     return caller;
