@@ -1,0 +1,39 @@
+import { isDeepStrictEqual } from 'node:util';
+
+/** One line of the closing table. */
+export interface Chapter {
+  readonly name: string;
+  readonly ms: number;
+  /** How many of what were handled, for a rate. */
+  readonly count?: number;
+}
+
+/** A step that did not end as it should: the demo says so and exits with 1. */
+export class UnexpectedEnd extends Error {
+  override readonly name = 'UnexpectedEnd';
+}
+
+/** Tells what happens, keeps the times, and stops at the first step that does not end as it should. */
+export class Story {
+  readonly chapters: Chapter[] = [];
+
+  title(text: string): void {
+    console.log(`\n${text}`);
+  }
+
+  say(text: string): void {
+    console.log(`  ${text}`);
+  }
+
+  async time<T>(name: string, step: () => Promise<T>, countOf?: (result: T) => number): Promise<T> {
+    const begun = performance.now();
+    const result = await step();
+    this.chapters.push({ name, ms: performance.now() - begun, ...(countOf ? { count: countOf(result) } : {}) });
+    return result;
+  }
+
+  expect(what: string, got: unknown, wanted: unknown): void {
+    if (isDeepStrictEqual(got, wanted)) return;
+    throw new UnexpectedEnd(`${what}: expected ${JSON.stringify(wanted)}, got ${JSON.stringify(got)}`);
+  }
+}
