@@ -1,3 +1,5 @@
+import { dateText } from './date-text.ts';
+
 /** One event's columns as they are selected, in this order everywhere. */
 export type EventRow = readonly [
   id: string,
@@ -15,7 +17,7 @@ export const eventColumns = 'id, source, created, accepted, version, identifier,
 /** The event as read (api.md), as JSON text around the stored payload's text. `profile` and `source` are JSON strings, quotes included. */
 export function eventText(row: EventRow, profile: string, source: string, payload: string): string {
   const identifier = row[5] === null ? '' : `"identifier":${JSON.stringify(row[5])},`;
-  const created = new Date(row[2]).toISOString();
-  const accepted = new Date(row[3]).toISOString();
+  const created = dateText(row[2]);
+  const accepted = dateText(row[3]);
   return `{"id":"${row[0]}","metadata":{${identifier}"profile":${profile},"source":${source},"createdDate":"${created}","acceptedDate":"${accepted}","version":${row[4]}},"payload":${payload}}`;
 }

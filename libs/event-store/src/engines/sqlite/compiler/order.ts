@@ -9,9 +9,10 @@ export function sortValue(key: SortKey): string {
 
 const word = (key: SortKey): string => (key.direction === 'ascending' ? 'ASC' : 'DESC');
 
-export function orderBy(sort: readonly SortKey[]): string {
+/** The ORDER BY terms; `expression` says how a key is spelled, by its place in the sort. */
+export function orderBy(sort: readonly SortKey[], expression: (key: SortKey, index: number) => string): string {
   const last = sort.at(-1);
-  const keys = sort.filter((key) => sortValue(key) !== 'NULL').map((key) => `${sortValue(key)} ${word(key)}`);
+  const keys = sort.map((key, index) => `${expression(key, index)} ${word(key)}`);
   return [...keys, `id ${last ? word(last) : 'ASC'}`].join(', ');
 }
 

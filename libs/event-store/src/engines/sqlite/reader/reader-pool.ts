@@ -77,7 +77,7 @@ export class ReaderPool {
   #end(reader: Reader): Promise<void> {
     return new Promise((resolve) => {
       reader.worker.once('exit', () => resolve());
-      reader.worker.postMessage('close' satisfies ToReader);
+      reader.worker.postMessage('close' satisfies ToReader, []);
     });
   }
 
@@ -89,7 +89,7 @@ export class ReaderPool {
       reader.current = next;
       next.reader = reader;
       Atomics.store(reader.stop, 0, 0);
-      reader.worker.postMessage(next.task satisfies ToReader);
+      reader.worker.postMessage(next.task satisfies ToReader, []);
     }
     if (this.#closing && !this.#busy()) this.#idle?.();
   }

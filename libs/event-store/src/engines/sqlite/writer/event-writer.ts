@@ -8,14 +8,12 @@ const sweepRows = 1000;
 
 /** Carries out one write request inside a transaction that the caller opened. Keeps the tally of events. */
 export class EventWriter {
-  readonly #database: DatabaseSync;
   readonly #profiles: Names;
   readonly #sources: Names;
   readonly #statements;
   #tally = 0;
 
   constructor(database: DatabaseSync) {
-    this.#database = database;
     this.#profiles = new Names(database, 'profiles', true);
     this.#sources = new Names(database, 'sources', true);
     const insert =

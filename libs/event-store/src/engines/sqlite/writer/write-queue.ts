@@ -36,7 +36,7 @@ export class WriteQueue {
   #answered = 0;
   #bytes = 0;
   #events = 0;
-  #flush: NodeJS.Immediate | undefined;
+  #flushing = false;
   #closing = false;
   #idle: (() => void) | undefined;
 
@@ -69,7 +69,9 @@ export class WriteQueue {
     this.#events += events;
     return new Promise((resolve, reject) => {
       this.#waiting.push({ request, bytes, events, resolve, reject });
-      this.#flush ??= setImmediate(() => this.#handOver());
+      if (this.#flushing) return;
+      this.#flushing = true;
+      setImmediate(() => this.#handOver());
     });
   }
 
@@ -93,7 +95,7 @@ export class WriteQueue {
   }
 
   #handOver(): void {
-    this.#flush = undefined;
+    this.#flushing = false;
     while (this.#worker && this.#waiting.length > 0 && this.#held.length < groupsAtWriter) {
       const group = this.#waiting.splice(0, groupRequests);
       for (const entry of group) {
