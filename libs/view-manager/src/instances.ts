@@ -1,6 +1,6 @@
 import type { Paging, Permission, RecordPage, ViewInstance } from '@datakeep/contracts';
 import { DocumentConflict, type Collection, type Where } from '@datakeep/documents';
-import { DatakeepError } from '@datakeep/kernel';
+import { DatakeepError, isId } from '@datakeep/kernel';
 import type { AuditTrail } from './audit-trail.ts';
 import type { ViewManagerOptions } from './options.ts';
 import { newestFirst } from './pages.ts';
@@ -52,7 +52,7 @@ export class Instances {
   ): Promise<{ instance: ViewInstance; permissions: readonly Permission[] }> {
     const { documents, permissions: desk, clock, ids } = this.#options;
     const text = configurationText(configuration);
-    const template = await this.#templates.records.get(viewTemplateId);
+    const template = await this.#templates.find(viewTemplateId);
     if (!template) throw unknownTemplate();
     const record: InstanceRecord = { id: ids.next(), appId, viewTemplateId, configuration: text, state: 'making', createdAt: clock.now() };
     try {
@@ -92,7 +92,7 @@ export class Instances {
 
   /** The record of an instance that can be used, or undefined. */
   async find(id: string): Promise<InstanceRecord | undefined> {
-    const record = await this.#records.get(id);
+    const record = isId(id) ? await this.#records.get(id) : undefined;
     return record?.state === 'ready' ? record : undefined;
   }
 

@@ -11,7 +11,7 @@ import {
   type RunUsage,
 } from '@datakeep/contracts';
 import { DocumentConflict, type Collection, type DocumentStore, type Where } from '@datakeep/documents';
-import { DatakeepError, type Clock } from '@datakeep/kernel';
+import { DatakeepError, isId, type Clock } from '@datakeep/kernel';
 import type { AuditTrail } from './audit-trail.ts';
 import { newestFirst } from './pages.ts';
 import { runRecords, type RunRecord } from './records.ts';
@@ -72,13 +72,13 @@ export class RunRecords {
     this.#records = documents.collection(runRecords);
   }
 
-  find(id: string): Promise<RunRecord | undefined> {
-    return this.#records.get(id);
+  async find(id: string): Promise<RunRecord | undefined> {
+    return isId(id) ? this.#records.get(id) : undefined;
   }
 
   /** The run; another app's does not exist. */
   async existing(id: string, appId?: string): Promise<RunRecord> {
-    const record = await this.#records.get(id);
+    const record = await this.find(id);
     if (!record || (appId !== undefined && record.appId !== appId)) throw new DatakeepError('not-found');
     return record;
   }

@@ -38,7 +38,7 @@ export class RunStarter {
     if (Buffer.byteLength(text) > maxCustomDataBytes)
       throw DatakeepError.invalid([{ pointer: '/clientCustomData', code: 'range', detail: `Takes ${maxCustomDataBytes} bytes of JSON at most.` }]);
     const { viewTemplateId } = await this.#instances.existing(viewInstanceId, appId);
-    const template = await this.#templates.records.get(viewTemplateId);
+    const template = await this.#templates.find(viewTemplateId);
     if (!template) throw new DatakeepError('not-found');
     const missing = await missingProfiles(this.#options.consent, viewInstanceId, template);
     if (missing.length > 0) throw new DatakeepError('view-not-permitted', `No approved permission of this view instance on: ${missing.join(', ')}.`);

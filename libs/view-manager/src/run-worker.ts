@@ -52,7 +52,7 @@ export class RunWork {
     const record = await this.#runs.find(runIdOf(job.id));
     if (!record || isTerminal(record)) return;
     const instance = await this.#instances.find(record.viewInstanceId);
-    const template = instance && (await this.#templates.records.get(instance.viewTemplateId));
+    const template = instance && (await this.#templates.find(instance.viewTemplateId));
     if (!instance || !template) {
       await this.#runs.end(record, cancelled);
       return;

@@ -1,6 +1,6 @@
 import type { NewViewTemplate, Paging, RecordPage, SourceFile, ViewTemplate } from '@datakeep/contracts';
 import { DocumentConflict, type Collection } from '@datakeep/documents';
-import { DatakeepError } from '@datakeep/kernel';
+import { DatakeepError, isId } from '@datakeep/kernel';
 import type { AuditTrail } from './audit-trail.ts';
 import type { ViewManagerOptions } from './options.ts';
 import { newestFirst } from './pages.ts';
@@ -92,8 +92,12 @@ export class Templates {
     });
   }
 
+  async find(id: string): Promise<TemplateRecord | undefined> {
+    return isId(id) ? this.records.get(id) : undefined;
+  }
+
   async #existing(id: string): Promise<TemplateRecord> {
-    const record = await this.records.get(id);
+    const record = await this.find(id);
     if (!record) throw new DatakeepError('not-found');
     return record;
   }

@@ -1,0 +1,104 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Views, adminId, appId, otherAppId, walks } from './testing-harness.ts';
+
+let views: Views;
+beforeEach(async () => void (views = await Views.open()));
+afterEach(() => views.close());
+
+describe('making a view instance', () => {
+  test("asks for the template's permissions in the instance's own name, with a message that names the template", async () => {
+    const template = await views.manager.createTemplate(walks, adminId);
+    const { instance, permissions } = await views.manager.createInstance(appId, template.id, { weeks: 2 });
+    expect(instance).toMatchObject({ appId, viewTemplateId: template.id, configuration: { weeks: 2 } });
+    expect(permissions).toMatchObject([{ appId, viewInstanceId: instance.id, profile: 'location/visit', requested: ['read'], status: 'pending' }]);
+    expect(permissions[0]!.message).toContain('"Walks"');
+    expect(await views.manager.getInstance(instance.id, appId)).toEqual(instance);
+  });
+
+  test('takes any JSON value of up to 64 KiB as configuration', async () => {
+    const template = await views.manager.createTemplate(walks, adminId);
+    for (const configuration of [null, 0, '', [], { a: { b: [1, 'ä', '\ud800'] } }, 'x'.repeat(65_534)]) {
+      const { instance } = await views.manager.createInstance(appId, template.id, configuration);
+      expect((await views.manager.getInstance(instance.id)).configuration).toEqual(configuration);
+    }
+    await expect(views.manager.createInstance(appId, template.id, 'x'.repeat(65_535))).rejects.toMatchObject({
+      errors: [{ pointer: '/configuration', code: 'range' }],
+    });
+  });
+
+  test('leaves nothing behind when the permissions cannot be asked for', async () => {
+    const template = await views.manager.createTemplate(walks, adminId);
+    views.desk.down = true;
+    await expect(views.manager.createInstance(appId, template.id, null)).rejects.toMatchObject({ code: 'storage-unreachable' });
+    expect((await views.manager.listInstances({}, { limit: 10 })).items).toEqual([]);
+    await views.manager.deleteTemplate(template.id, adminId);
+  });
+
+  test('leaves no permission behind when the record cannot be finished', async () => {
+    const template = await views.manager.createTemplate(walks, adminId);
+    views.documents.failOn = (writes) => writes.some(({ set }) => set?.['state'] === 'ready');
+    await expect(views.manager.createInstance(appId, template.id, null)).rejects.toThrow();
+    expect(views.desk.requests.size).toBe(0);
+    await views.manager.deleteTemplate(template.id, adminId);
+  });
+
+  test('that a crash cut short is invisible, and removed a minute later with its permissions', async () => {
+    const template = await views.manager.createTemplate(walks, adminId);
+    views.documents.failOn = (writes) => writes.some(({ set, kind }) => set?.['state'] === 'ready' || kind === 'delete');
+    await expect(views.manager.createInstance(appId, template.id, null)).rejects.toThrow();
+    await views.manager.close(0);
+    await views.crash();
+    await views.manager.start();
+    expect((await views.manager.listInstances({}, { limit: 10 })).items).toEqual([]);
+    await expect(views.manager.deleteTemplate(template.id, adminId)).rejects.toMatchObject({ code: 'view-template-in-use' });
+    await views.clock.advance(70_000);
+    await vi.waitFor(() => views.manager.deleteTemplate(template.id, adminId));
+  });
+});
+
+describe('a view instance', () => {
+  test('does not exist for another app', async () => {
+    const { instance } = await views.instance();
+    await expect(views.manager.getInstance(instance.id, otherAppId)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(views.manager.deleteInstance(instance.id, otherAppId)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(views.manager.startRun(otherAppId, instance.id, null)).rejects.toMatchObject({ code: 'not-found' });
+    expect((await views.manager.listInstances({ appId: otherAppId }, { limit: 10 })).items).toEqual([]);
+  });
+
+  test('takes its permissions, its queued and its running runs with it', async () => {
+    const { instance } = await views.instance();
+    const started = Promise.withResolvers<void>();
+    views.execution.code = () => (started.resolve(), new Promise(() => {}));
+    const running = await views.manager.startRun(appId, instance.id, null);
+    await started.promise;
+    await vi.waitFor(async () => expect((await views.manager.getRun(running.id)).state).toBe('running'));
+    views.queue.held = true;
+    const queued = await views.manager.startRun(appId, instance.id, null);
+
+    await views.manager.deleteInstance(instance.id, appId);
+
+    expect((await views.manager.getRun(queued.id)).state).toBe('cancelled');
+    expect((await views.manager.waitForRun(running.id, 1000)).state).toBe('cancelled');
+    expect(views.desk.requests.has(instance.id)).toBe(false);
+    await expect(views.manager.startRun(appId, instance.id, null)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(views.manager.deleteInstance(instance.id, appId)).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  test('whose deletion is cut short is gone at once and removed by the next pass', async () => {
+    const { template, instance } = await views.instance();
+    views.documents.failOn = (writes) => writes.some(({ kind }) => kind === 'delete');
+    await expect(views.manager.deleteInstance(instance.id, appId)).rejects.toThrow();
+    await expect(views.manager.getInstance(instance.id)).rejects.toMatchObject({ code: 'not-found' });
+    views.documents.failOn = undefined;
+    await views.clock.advance(10_000);
+    await vi.waitFor(() => views.manager.deleteTemplate(template.id, adminId));
+  });
+
+  test('goes with its app, and only with its own', async () => {
+    const { template } = await views.instance();
+    await views.manager.createInstance(appId, template.id, null);
+    const { instance: other } = await views.manager.createInstance(otherAppId, template.id, null);
+    await views.manager.deleteInstancesOfApp(appId);
+    expect((await views.manager.listInstances({}, { limit: 10 })).items.map(({ id }) => id)).toEqual([other.id]);
+  });
+});

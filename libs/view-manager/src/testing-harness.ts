@@ -1,0 +1,167 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ExecutionService, NewViewTemplate, Run, ViewInstance, ViewTemplate } from '@datakeep/contracts';
+import { SqliteDocuments, type Collection, type CollectionDefinition, type Document, type DocumentStore, type Write } from '@datakeep/documents';
+import { ObjectIds, createLogger } from '@datakeep/kernel';
+import { ManualClock } from '@datakeep/kernel/testing';
+import { Desk, MemoryQueue, RecordingAudit, RecordingDoor, ScriptedExecution } from './testing.ts';
+import { DefaultViewManager } from './view-manager.ts';
+
+export const appId = 'a'.repeat(24);
+export const otherAppId = 'b'.repeat(24);
+export const adminId = 'c'.repeat(24);
+
+export const walks: NewViewTemplate = {
+  name: 'Walks',
+  runtime: 'javascript',
+  permissions: [{ profile: 'location/visit', rights: ['read'] }],
+  files: [{ path: 'main.js', content: 'module.exports = () => 1' }],
+};
+
+/** What has been committed, and a way to make a commit fail. */
+class WatchedDocuments implements DocumentStore {
+  readonly #inner: DocumentStore;
+  readonly committed: Write[][] = [];
+  failOn: ((writes: readonly Write[]) => boolean) | undefined;
+
+  constructor(inner: DocumentStore) {
+    this.#inner = inner;
+  }
+
+  /** Reads of single run records so far. */
+  reads = 0;
+
+  collection<T extends Document>(definition: CollectionDefinition<T>): Collection<T> {
+    const collection = this.#inner.collection(definition);
+    const get = collection.get.bind(collection);
+    if (definition.name === 'view_runs')
+      collection.get = (id) => {
+        this.reads += 1;
+        return get(id);
+      };
+    return collection;
+  }
+
+  async commit(writes: readonly Write[]): Promise<void> {
+    if (this.failOn?.(writes)) throw new Error('the disk is gone');
+    await this.#inner.commit(writes);
+    this.committed.push([...writes]);
+  }
+
+  ping(): Promise<void> {
+    return this.#inner.ping();
+  }
+
+  figures(): ReturnType<DocumentStore['figures']> {
+    return this.#inner.figures();
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close();
+  }
+
+  /** Terminal states stored for one run, in order. */
+  terminalStates(runId: string): unknown[] {
+    return this.committed
+      .flat()
+      .filter((write) => write.collection === 'view_runs' && write.id === runId)
+      .map((write) => write.set?.['state'])
+      .filter((state) => state !== undefined && state !== 'queued' && state !== 'running');
+  }
+}
+
+/** A view manager on a real SQLite file with stand-ins around it. `crash` drops the manager without closing it and opens the same file again. */
+export class Views {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'datakeep-views-'));
+  readonly clock = new ManualClock();
+  readonly queue = new MemoryQueue();
+  readonly execution = new ScriptedExecution();
+  readonly desk = new Desk();
+  readonly door = new RecordingDoor();
+  readonly audit = new RecordingAudit();
+  readonly profiles = new Set(['location/visit', 'calendar/event']);
+  documents: WatchedDocuments;
+  manager: DefaultViewManager;
+
+  private constructor(maxQueuedRuns: number) {
+    this.documents = this.#openDocuments();
+    this.manager = this.#openManager(maxQueuedRuns);
+  }
+
+  static async open(options: { readonly maxQueuedRuns?: number } = {}): Promise<Views> {
+    const views = new Views(options.maxQueuedRuns ?? 100);
+    await views.manager.start();
+    return views;
+  }
+
+  async crash(replaced: { readonly runtimes?: ReadonlyMap<string, ExecutionService> } = {}): Promise<void> {
+    await this.documents.close();
+    this.documents = this.#openDocuments();
+    this.manager = this.#openManager(100, replaced.runtimes);
+  }
+
+  async close(): Promise<void> {
+    await this.manager.close(0);
+    await this.documents.close();
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  /** A second manager on the same records, as another process would have. */
+  elsewhere(): DefaultViewManager {
+    return this.#openManager(100);
+  }
+
+  /** Counts reads of run records from now on. */
+  countReads(): () => number {
+    const before = this.documents.reads;
+    return () => this.documents.reads - before;
+  }
+
+  /** A template and an instance of it, with every permission approved. */
+  async instance(
+    template: Partial<NewViewTemplate> = {},
+    configuration: unknown = null,
+  ): Promise<{ template: ViewTemplate; instance: ViewInstance }> {
+    const made = await this.manager.createTemplate({ ...walks, ...template }, adminId);
+    const { instance } = await this.manager.createInstance(appId, made.id, configuration);
+    for (const { profile, rights } of made.permissions) this.desk.grant(instance.id, profile, rights);
+    return { template: made, instance };
+  }
+
+  /** Starts a run and waits for its end. */
+  async run(viewInstanceId: string, clientCustomData: unknown = null): Promise<Run> {
+    const { id } = await this.manager.startRun(appId, viewInstanceId, clientCustomData);
+    return this.manager.waitForRun(id, 30_000);
+  }
+
+  #openDocuments(): WatchedDocuments {
+    return new WatchedDocuments(SqliteDocuments.open({ file: join(this.#folder, 'documents.sqlite'), synchronous: 'normal' }));
+  }
+
+  #openManager(
+    maxQueuedRuns: number,
+    runtimes: ReadonlyMap<string, ExecutionService> = new Map([['javascript', this.execution]]),
+  ): DefaultViewManager {
+    const known = this.profiles;
+    return new DefaultViewManager({
+      documents: this.documents,
+      queue: this.queue,
+      runtimes,
+      permissions: this.desk,
+      consent: this.desk,
+      profiles: {
+        find: (name) =>
+          known.has(name) ? { name, schema: true, validate: () => undefined, fieldKind: () => ({ kind: 'any', arrays: true }) } : undefined,
+      },
+      door: this.door,
+      audit: this.audit,
+      signer: { sign: (...parts) => JSON.stringify(parts) },
+      clock: this.clock,
+      ids: new ObjectIds(),
+      logger: createLogger('silent'),
+      maxQueuedRuns,
+      dataEndpoint: 'https://keep.example',
+    });
+  }
+}
