@@ -1,0 +1,76 @@
+import type { CollectionDefinition } from '@datakeep/documents';
+
+/** Times in ms since the epoch. */
+export interface AdminRecord {
+  readonly id: string;
+  readonly name: string;
+  /** PHC string: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`. */
+  readonly password: string;
+  readonly createdAt: number;
+  /** 1 for the admin of the first start: unique, so that two set-ups at once make one admin. */
+  readonly founder?: number;
+}
+
+export const adminDefinition: CollectionDefinition<AdminRecord> = {
+  name: 'admins',
+  fields: {
+    name: { type: 'string' },
+    password: { type: 'string' },
+    createdAt: { type: 'number' },
+    founder: { type: 'number', optional: true },
+  },
+  indexes: [
+    { name: 'adminName', fields: ['name'], unique: true, serves: 'Sign-in by name.' },
+    { name: 'adminFounder', fields: ['founder'], unique: true, serves: 'One admin of the first start.' },
+  ],
+};
+
+export interface SessionRecord {
+  readonly id: string;
+  /** SHA-256 of the session's id, which is the admin token's `jti`. */
+  readonly hash: string;
+  readonly adminId: string;
+  readonly createdAt: number;
+  readonly usedAt: number;
+  readonly endsAt: number;
+}
+
+export const sessionDefinition: CollectionDefinition<SessionRecord> = {
+  name: 'sessions',
+  fields: {
+    hash: { type: 'string' },
+    adminId: { type: 'string' },
+    createdAt: { type: 'number' },
+    usedAt: { type: 'number' },
+    endsAt: { type: 'number' },
+  },
+  indexes: [
+    { name: 'sessionHash', fields: ['hash'], unique: true, serves: 'The session of an admin token.' },
+    { name: 'sessionEnd', fields: ['endsAt'], serves: 'Tidying of sessions that have ended.' },
+  ],
+};
+
+/** In ms. A session that is in use is marked so at most once a minute, so idleness is exact to a minute. */
+export const sessionTimes = { idleMs: 30 * 60_000, absoluteMs: 8 * 3_600_000, renewalMs: 60_000 } as const;
+
+/** The one setup token of the first start, under a fixed id. */
+export interface SetupRecord {
+  readonly id: string;
+  readonly secretId: string;
+  readonly hash: string;
+  readonly createdAt: number;
+  readonly usedAt?: number;
+}
+
+export const setupDefinition: CollectionDefinition<SetupRecord> = {
+  name: 'setup',
+  fields: {
+    secretId: { type: 'string' },
+    hash: { type: 'string' },
+    createdAt: { type: 'number' },
+    usedAt: { type: 'number', optional: true },
+  },
+  indexes: [],
+};
+
+export const setupId = '000000000000000000000001';

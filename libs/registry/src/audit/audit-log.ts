@@ -1,0 +1,232 @@
+import { createHash } from 'node:crypto';
+
+import type { Audit, AuditEntry, Paging, RecordPage } from '@datakeep/contracts';
+import { DocumentConflict, type Collection, type CollectionDefinition, type DocumentStore, type Write } from '@datakeep/documents';
+import type { Clock, Ids } from '@datakeep/kernel';
+import canonicalize from 'canonicalize';
+
+import { isoDate, listPage } from '../lists/list-page.ts';
+
+interface StoredEntry {
+  readonly id: string;
+  readonly sequence: number;
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly action: string;
+  readonly actorKind: string;
+  readonly actorId: string;
+  readonly subjectKind: string;
+  readonly subjectId: string;
+  readonly details?: AuditEntry['details'];
+  readonly previousHash: string;
+  readonly hash: string;
+}
+
+const definition: CollectionDefinition<StoredEntry> = {
+  name: 'audit',
+  fields: {
+    sequence: { type: 'number' },
+    at: { type: 'number' },
+    action: { type: 'string' },
+    actorKind: { type: 'string' },
+    actorId: { type: 'string' },
+    subjectKind: { type: 'string' },
+    subjectId: { type: 'string' },
+    details: { type: 'json', optional: true },
+    previousHash: { type: 'string' },
+    hash: { type: 'string' },
+  },
+  indexes: [
+    { name: 'auditSequence', fields: ['sequence'], unique: true, serves: 'One entry per place of the chain; the list, newest first.' },
+    { name: 'auditSubject', fields: ['subjectId', 'sequence'], serves: 'What happened to one thing, newest first.' },
+  ],
+};
+
+/** One entry as the admin reads it. `hash` is SHA-256 (hex) over the canonical form (RFC 8785) of all other members. */
+export interface AuditRecord extends AuditEntry {
+  readonly sequence: number;
+  readonly at: string;
+  readonly previousHash: string;
+  readonly hash: string;
+}
+
+export interface AuditFilter {
+  readonly action?: string;
+  readonly actorId?: string;
+  readonly subjectId?: string;
+  /** ms since the epoch, inclusive. */
+  readonly from?: number;
+  /** ms since the epoch, exclusive. */
+  readonly to?: number;
+}
+
+export interface AuditVerdict {
+  readonly intact: boolean;
+  readonly entries: number;
+  /** Hash of the newest entry: whoever keeps it elsewhere can later tell whether the end was cut off. */
+  readonly head: string;
+  /** The first entry that does not follow from the one before. */
+  readonly brokenAt?: number;
+}
+
+/** `previousHash` of the first entry. */
+export const chainStart = '0'.repeat(64);
+
+interface Job {
+  readonly writes: readonly Write[];
+  readonly entries: readonly AuditEntry[];
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const maxBatch = 200;
+/** How often a place of the chain may be lost to another process before the caller is told. */
+const maxRetries = 50;
+
+/**
+ * The audit log: append-only, each entry carrying the hash of the one before. A change and its entry are one unit of work (`commit`); entries without a change
+ * that arrive while one is being committed share the next commit. The unique index on `sequence` decides between processes.
+ */
+export class AuditLog implements Audit {
+  readonly #documents: DocumentStore;
+  readonly #clock: Clock;
+  readonly #ids: Ids;
+  readonly #log: Collection<StoredEntry>;
+  #head: { sequence: number; hash: string } | undefined;
+  #queue: Job[] = [];
+  #busy = false;
+
+  constructor(options: { readonly documents: DocumentStore; readonly clock: Clock; readonly ids: Ids }) {
+    this.#documents = options.documents;
+    this.#clock = options.clock;
+    this.#ids = options.ids;
+    this.#log = options.documents.collection(definition);
+  }
+
+  record(entry: AuditEntry): Promise<void> {
+    return this.commit([], entry);
+  }
+
+  /** Commits `writes` together with the entries. Rejects with the `DocumentConflict` that a write of `writes` met; then nothing happened. */
+  commit(writes: readonly Write[], ...entries: readonly AuditEntry[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ writes, entries, resolve, reject });
+      if (!this.#busy) void this.#work();
+    });
+  }
+
+  list(filter: AuditFilter, paging: Paging): Promise<RecordPage<AuditRecord>> {
+    const where = {
+      ...(filter.action === undefined ? {} : { action: filter.action }),
+      ...(filter.actorId === undefined ? {} : { actorId: filter.actorId }),
+      ...(filter.subjectId === undefined ? {} : { subjectId: filter.subjectId }),
+      ...(filter.from === undefined && filter.to === undefined
+        ? {}
+        : { at: { ...(filter.from === undefined ? {} : { gte: filter.from }), ...(filter.to === undefined ? {} : { lt: filter.to }) } }),
+    };
+    return listPage(this.#log, 'sequence', where, paging, toRow);
+  }
+
+  /** Walks the whole chain. */
+  async verify(): Promise<AuditVerdict> {
+    let head = { sequence: 0, hash: chainStart };
+    for (;;) {
+      const records = await this.#log.find({
+        where: { sequence: { gt: head.sequence } },
+        sort: { field: 'sequence', direction: 'ascending' },
+        limit: 1000,
+      });
+      for (const record of records) {
+        if (record.sequence !== head.sequence + 1 || record.previousHash !== head.hash || record.hash !== hashOf(record))
+          return { intact: false, entries: head.sequence, head: head.hash, brokenAt: head.sequence + 1 };
+        head = record;
+      }
+      if (records.length < 1000) return { intact: true, entries: head.sequence, head: head.hash };
+    }
+  }
+
+  async #work(): Promise<void> {
+    this.#busy = true;
+    while (this.#queue.length > 0) {
+      const first = this.#queue[0]!;
+      // A change goes alone, so that its conflict is its own; entries without a change go together.
+      const withChange = this.#queue.findIndex((job) => job.writes.length > 0);
+      const size = first.writes.length > 0 ? 1 : Math.min(withChange === -1 ? this.#queue.length : withChange, maxBatch);
+      const batch = this.#queue.splice(0, size);
+      try {
+        await this.#append(
+          batch.flatMap((job) => job.writes),
+          batch.flatMap((job) => job.entries),
+        );
+        for (const job of batch) job.resolve();
+      } catch (error) {
+        for (const job of batch) job.reject(error);
+      }
+    }
+    this.#busy = false;
+  }
+
+  async #append(writes: readonly Write[], entries: readonly AuditEntry[]): Promise<void> {
+    for (let attempt = 0; ; attempt += 1) {
+      this.#head ??= await this.#readHead();
+      let { sequence, hash } = this.#head;
+      const appended: Write[] = [];
+      for (const entry of entries) {
+        sequence += 1;
+        const record = this.#recordOf(entry, sequence, hash);
+        hash = record.hash;
+        appended.push(this.#log.insert(record));
+      }
+      try {
+        await this.#documents.commit([...writes, ...appended]);
+        this.#head = { sequence, hash };
+        return;
+      } catch (error) {
+        // Whatever happened, the head is read anew: an error may leave it unknown whether the commit took place.
+        this.#head = undefined;
+        const placeTaken = error instanceof DocumentConflict && error.collection === definition.name && error.kind === 'unique';
+        if (!placeTaken || attempt >= maxRetries) throw error;
+      }
+    }
+  }
+
+  async #readHead(): Promise<{ sequence: number; hash: string }> {
+    const [last] = await this.#log.find({ sort: { field: 'sequence', direction: 'descending' }, limit: 1 });
+    return last ? { sequence: last.sequence, hash: last.hash } : { sequence: 0, hash: chainStart };
+  }
+
+  #recordOf(entry: AuditEntry, sequence: number, previousHash: string): StoredEntry {
+    const record = {
+      id: this.#ids.next(),
+      sequence,
+      at: this.#clock.now(),
+      action: entry.action,
+      actorKind: entry.actor.kind,
+      actorId: entry.actor.id,
+      subjectKind: entry.subject.kind,
+      subjectId: entry.subject.id,
+      ...(entry.details === undefined ? {} : { details: entry.details }),
+      previousHash,
+      hash: '',
+    };
+    return { ...record, hash: hashOf(record) };
+  }
+}
+
+function toRow(record: StoredEntry): AuditRecord {
+  return {
+    sequence: record.sequence,
+    at: isoDate(record.at),
+    action: record.action,
+    actor: { kind: record.actorKind as AuditEntry['actor']['kind'], id: record.actorId },
+    subject: { kind: record.subjectKind, id: record.subjectId },
+    ...(record.details === undefined ? {} : { details: record.details }),
+    previousHash: record.previousHash,
+    hash: record.hash,
+  };
+}
+
+function hashOf(record: StoredEntry): string {
+  const { hash: _hash, ...content } = toRow(record);
+  return createHash('sha256').update(canonicalize(content)!).digest('hex');
+}

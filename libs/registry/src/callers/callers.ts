@@ -1,0 +1,96 @@
+import type { AdminCaller, AppCaller, CallerDirectory } from '@datakeep/contracts';
+import { DocumentConflict, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
+import { isId, type Clock, type Logger } from '@datakeep/kernel';
+
+import { adminDefinition, sessionDefinition, sessionTimes, type AdminRecord, type SessionRecord } from '../admins/admin-records.ts';
+import { appDefinition, appTokenDefinition, type AppRecord, type AppTokenRecord } from '../apps/app-records.ts';
+import { isoDate } from '../lists/list-page.ts';
+import { hashSecret } from '../secrets/opaque-secret.ts';
+import { ShortCache, type Found } from './short-cache.ts';
+
+const hour = 3_600_000;
+
+/** Looks up whom a verified token speaks for; see `CallerDirectory`. */
+export class Callers implements CallerDirectory {
+  readonly #documents: DocumentStore;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #apps: Collection<AppRecord>;
+  readonly #tokens: Collection<AppTokenRecord>;
+  readonly #admins: Collection<AdminRecord>;
+  readonly #sessions: Collection<SessionRecord>;
+  readonly #appCache: ShortCache<AppCaller | undefined>;
+  readonly #adminCache: ShortCache<AdminCaller | undefined>;
+  readonly #marks = new Set<Promise<void>>();
+
+  constructor(options: { readonly documents: DocumentStore; readonly clock: Clock; readonly logger: Logger }) {
+    this.#documents = options.documents;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+    this.#apps = options.documents.collection(appDefinition);
+    this.#tokens = options.documents.collection(appTokenDefinition);
+    this.#admins = options.documents.collection(adminDefinition);
+    this.#sessions = options.documents.collection(sessionDefinition);
+    this.#appCache = new ShortCache(options.clock);
+    this.#adminCache = new ShortCache(options.clock);
+  }
+
+  app(appId: string, tokenId: string): AppCaller | undefined | Promise<AppCaller | undefined> {
+    return this.#appCache.get(`${appId}${tokenId}`, () => this.#loadApp(appId, tokenId));
+  }
+
+  admin(adminId: string, sessionId: string): AdminCaller | undefined | Promise<AdminCaller | undefined> {
+    return this.#adminCache.get(`${adminId}${sessionId}`, () => this.#loadAdmin(adminId, sessionId));
+  }
+
+  /** An app or a token of one has changed: the next call reads anew. */
+  forgetApps(): void {
+    this.#appCache.clear();
+  }
+
+  /** A session or an admin has changed: the next call reads anew. */
+  forgetSessions(): void {
+    this.#adminCache.clear();
+  }
+
+  /** Resolves when the marks of use that are on their way are stored; before the documents are closed. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#marks);
+  }
+
+  async #loadApp(appId: string, tokenId: string): Promise<Found<AppCaller | undefined>> {
+    if (!isId(appId) || !isId(tokenId)) return { value: undefined };
+    const [app, token] = await Promise.all([this.#apps.get(appId), this.#tokens.get(tokenId)]);
+    const now = this.#clock.now();
+    if (!app || !token || token.appId !== appId || token.generation !== app.tokenGeneration || token.expiresAt <= now) return { value: undefined };
+    const usedAt = now - (now % hour);
+    if ((token.lastUsedAt ?? 0) < usedAt) this.#mark(this.#tokens.update(tokenId, { set: { lastUsedAt: usedAt } }));
+    return {
+      value: { kind: 'app', appId, appName: app.associatedName ?? app.name, tokenId, tokenExpiresAt: isoDate(token.expiresAt) },
+      trueForMs: token.expiresAt - now,
+    };
+  }
+
+  async #loadAdmin(adminId: string, sessionId: string): Promise<Found<AdminCaller | undefined>> {
+    if (!isId(adminId)) return { value: undefined };
+    const [admin, session] = await Promise.all([this.#admins.get(adminId), this.#sessions.findOne({ hash: hashSecret(sessionId) })]);
+    const now = this.#clock.now();
+    if (!admin || !session || session.adminId !== adminId || session.endsAt <= now || session.usedAt + sessionTimes.idleMs <= now)
+      return { value: undefined };
+    if (now - session.usedAt >= sessionTimes.renewalMs) this.#mark(this.#sessions.update(session.id, { set: { usedAt: now } }));
+    return {
+      value: { kind: 'admin', adminId, adminName: admin.name, sessionId },
+      trueForMs: Math.min(session.endsAt, session.usedAt + sessionTimes.idleMs) - now,
+    };
+  }
+
+  /** A mark of use is not worth waiting for, nor failing a call over; one whose record is gone meanwhile is moot. */
+  #mark(write: Write): void {
+    const mark = this.#documents.commit([write]).catch((error: unknown) => {
+      if (!(error instanceof DocumentConflict))
+        this.#logger.warn('a mark of use was not stored', { reason: error instanceof Error ? error.name : 'unknown' });
+    });
+    this.#marks.add(mark);
+    void mark.finally(() => this.#marks.delete(mark));
+  }
+}

@@ -1,0 +1,61 @@
+import type { Clock } from '@datakeep/kernel';
+import { LRUCache } from 'lru-cache';
+
+/** Longest that an answer about rights or callers may be held, in ms (design.md, decision 7). */
+export const longestHold = 1000;
+
+/** What a loader found, and for how long that stays true (ms from now; absent: for as long as may be). */
+export interface Found<V> {
+  readonly value: V;
+  readonly trueForMs?: number;
+}
+
+/**
+ * Answers held for at most one second. A hit is synchronous. `drop` counts at once: a load that was under way then is not kept.
+ * Loads of one key at the same moment are one.
+ */
+export class ShortCache<V> {
+  readonly #clock: Clock;
+  readonly #entries: LRUCache<string, { readonly value: V; readonly until: number }>;
+  readonly #loading = new Map<string, Promise<V>>();
+  #epoch = 0;
+
+  constructor(clock: Clock, max = 10_000) {
+    this.#clock = clock;
+    this.#entries = new LRUCache({ max });
+  }
+
+  get(key: string, load: () => Promise<Found<V>>): V | Promise<V> {
+    const entry = this.#entries.get(key);
+    if (entry !== undefined && this.#clock.monotonic() < entry.until) return entry.value;
+    return this.#loading.get(key) ?? this.#load(key, load);
+  }
+
+  drop(key: string): void {
+    this.#epoch += 1;
+    this.#loading.clear();
+    this.#entries.delete(key);
+  }
+
+  clear(): void {
+    this.#epoch += 1;
+    this.#loading.clear();
+    this.#entries.clear();
+  }
+
+  #load(key: string, load: () => Promise<Found<V>>): Promise<V> {
+    const epoch = this.#epoch;
+    const began = this.#clock.monotonic();
+    const loading = load()
+      .then((found) => {
+        if (epoch === this.#epoch)
+          this.#entries.set(key, { value: found.value, until: began + Math.min(longestHold, found.trueForMs ?? longestHold) });
+        return found.value;
+      })
+      .finally(() => {
+        if (this.#loading.get(key) === loading) this.#loading.delete(key);
+      });
+    this.#loading.set(key, loading);
+    return loading;
+  }
+}

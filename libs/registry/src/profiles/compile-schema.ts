@@ -1,0 +1,62 @@
+import { Ajv, type Options, type ValidateFunction } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import ajvFormats from 'ajv-formats';
+
+import { safePattern } from './safe-pattern.ts';
+import { formats, isAnnotation, longestFormatted, type Dialect } from './schema-vocabulary.ts';
+
+const options: Options = {
+  // Unknown keywords, formats and ignored keywords are mistakes; whether `required` members are described and tuples closed is a matter of style.
+  strict: true,
+  strictRequired: false,
+  strictTuples: false,
+  allowUnionTypes: true,
+  allErrors: false,
+  $data: false,
+  addUsedSchema: false,
+  code: { regExp: safePattern },
+  // A failed compile would print the generated code, megabytes of it.
+  logger: false,
+};
+
+/**
+ * Compiles one schema in an Ajv of its own, so that nothing of it stays behind. Only for schemas that `checkSchema` let pass.
+ * `checkMeta`: also against the dialect's meta-schema. Throws Ajv's errors.
+ */
+export function compileSchema(schema: unknown, dialect: Dialect, checkMeta: boolean): ValidateFunction {
+  const settings: Options = { ...options, validateSchema: checkMeta };
+  const ajv = dialect === '2020-12' ? new Ajv2020(settings) : new Ajv(settings);
+  for (const name of formats) ajv.addFormat(name, bounded(ajvFormats.default.get(name)));
+  ajv.addVocabulary(annotationsOf(schema));
+  return ajv.compile(schema as object | boolean);
+}
+
+type Format = ReturnType<typeof ajvFormats.default.get>;
+
+/** The same format for strings of bearable length; longer ones do not have it. */
+function bounded(format: Format): (text: string) => boolean {
+  const check =
+    typeof format === 'function'
+      ? format
+      : format instanceof RegExp
+        ? (text: string) => format.test(text)
+        : typeof format === 'object' && 'validate' in format && !format.async
+          ? asCheck(format.validate)
+          : undefined;
+  if (!check) throw new TypeError('a format cannot be read');
+  return (text) => text.length <= longestFormatted && check(text) === true;
+}
+
+function asCheck(validate: unknown): ((text: string) => unknown) | undefined {
+  if (typeof validate === 'function') return (text) => (validate as (text: string) => unknown)(text);
+  return validate instanceof RegExp ? (text) => validate.test(text) : undefined;
+}
+
+function annotationsOf(schema: unknown): string[] {
+  const names = new Set<string>();
+  JSON.stringify(schema, (key, value: unknown) => {
+    if (isAnnotation(key)) names.add(key);
+    return value;
+  });
+  return [...names];
+}

@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto';
+
+import type { CompiledProfile, Paging, ProfileCatalogue, RecordPage } from '@datakeep/contracts';
+import { DocumentConflict, type Collection, type CollectionDefinition, type DocumentStore } from '@datakeep/documents';
+import { DatakeepError, type Clock, type Ids, type Logger } from '@datakeep/kernel';
+import type { ValidateFunction } from 'ajv';
+import canonicalize from 'canonicalize';
+import { LRUCache } from 'lru-cache';
+
+import type { AuditLog } from '../audit/audit-log.ts';
+import { isoDate, listPage } from '../lists/list-page.ts';
+import { checkText } from '../lists/text-rules.ts';
+import { compileSchema } from './compile-schema.ts';
+import { compiledProfile } from './compiled-profile.ts';
+import { checkSchema } from './schema-rules.ts';
+import { SchemaTrial } from './schema-trial.ts';
+import { SchemaRefusal } from './schema-tree.ts';
+import { dialectOf } from './schema-vocabulary.ts';
+
+type Schema = CompiledProfile['schema'];
+
+/** A profile as everyone reads it. */
+export interface ProfileRecord {
+  readonly name: string;
+  readonly schema: Schema;
+  readonly createdAt: string;
+}
+
+interface StoredProfile {
+  readonly id: string;
+  readonly name: string;
+  readonly schema: Schema;
+  /** SHA-256 (hex) of the schema's canonical form (RFC 8785), by which sameness is judged. */
+  readonly hash: string;
+  /** Room for the versions that come later. */
+  readonly version: number;
+  readonly createdBy: string;
+  readonly createdAt: number;
+}
+
+const definition: CollectionDefinition<StoredProfile> = {
+  name: 'profiles',
+  fields: {
+    name: { type: 'string' },
+    schema: { type: 'json' },
+    hash: { type: 'string' },
+    version: { type: 'number' },
+    createdBy: { type: 'string' },
+    createdAt: { type: 'number' },
+  },
+  indexes: [
+    { name: 'profileName', fields: ['name'], unique: true, serves: 'A profile by its name, once.' },
+    { name: 'profileNewest', fields: ['createdAt'], serves: 'The list, newest first.' },
+  ],
+};
+
+export interface ProfilesOptions {
+  readonly documents: DocumentStore;
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+}
+
+const maxCompiled = 1000;
+
+/**
+ * Profiles: named schemas. They come from apps and Ajv runs them as code, so each is held to the limits of notes/security.md §4, then tried in a thread of its own,
+ * and only then stored. Profiles never change; the validators of those in use are kept compiled, by the schema's hash.
+ */
+export class Profiles implements ProfileCatalogue {
+  readonly #options: ProfilesOptions;
+  readonly #records: Collection<StoredProfile>;
+  readonly #trial = new SchemaTrial();
+  readonly #byName = new LRUCache<string, CompiledProfile>({ max: maxCompiled });
+  readonly #byHash = new LRUCache<string, ValidateFunction>({ max: maxCompiled });
+  readonly #loading = new Map<string, Promise<CompiledProfile | undefined>>();
+
+  constructor(options: ProfilesOptions) {
+    this.#options = options;
+    this.#records = options.documents.collection(definition);
+  }
+
+  find(name: string): CompiledProfile | undefined | Promise<CompiledProfile | undefined> {
+    return this.#byName.get(name) ?? this.#loading.get(name) ?? this.#load(name);
+  }
+
+  /** `created` false: it was there with the same schema. Another schema under the name: `profile-differs` (409). A bad name or schema: 422. */
+  async register(name: string, schema: unknown, appId: string): Promise<{ readonly profile: ProfileRecord; readonly created: boolean }> {
+    checkProfileName(name);
+    const dialect = this.#refuse(() => checkSchema(schema));
+    const hash = createHash('sha256').update(canonicalize(schema)!).digest('hex');
+    const there = await this.#records.findOne({ name });
+    if (there) return sameOrDiffers(there, hash);
+    const refusal = this.#byHash.has(hash) ? undefined : await this.#trial.refusalOf({ schema, dialect });
+    if (refusal !== undefined) throw refused('', refusal);
+    const record: StoredProfile = {
+      id: this.#options.ids.next(),
+      name,
+      schema: schema as Schema,
+      hash,
+      version: 1,
+      createdBy: appId,
+      createdAt: this.#options.clock.now(),
+    };
+    try {
+      await this.#options.audit.commit([this.#records.insert(record)], {
+        action: 'profile.registered',
+        actor: { kind: 'app', id: appId },
+        subject: { kind: 'profile', id: name },
+        details: { hash },
+      });
+    } catch (error) {
+      const winner = error instanceof DocumentConflict && error.kind === 'unique' ? await this.#records.findOne({ name }) : undefined;
+      if (winner) return sameOrDiffers(winner, hash);
+      throw error;
+    }
+    return { profile: show(record), created: true };
+  }
+
+  async get(name: string): Promise<ProfileRecord> {
+    const record = await this.#records.findOne({ name });
+    if (!record) throw new DatakeepError('not-found');
+    return show(record);
+  }
+
+  list(paging: Paging): Promise<RecordPage<ProfileRecord>> {
+    return listPage(this.#records, 'createdAt', {}, paging, show);
+  }
+
+  /** Ends the thread that tries schemas. */
+  close(): Promise<void> {
+    return this.#trial.close();
+  }
+
+  #load(name: string): Promise<CompiledProfile | undefined> {
+    const loading = this.#records
+      .findOne({ name })
+      .then((record) => record && this.#compile(record))
+      .finally(() => this.#loading.delete(name));
+    this.#loading.set(name, loading);
+    return loading;
+  }
+
+  #compile({ name, schema, hash }: StoredProfile): CompiledProfile {
+    let validate = this.#byHash.get(hash);
+    if (!validate) {
+      validate = compileSchema(schema, dialectOf(schema) ?? '2020-12', false);
+      this.#byHash.set(hash, validate);
+    }
+    const compiled = compiledProfile(name, schema, validate);
+    this.#byName.set(name, compiled);
+    return compiled;
+  }
+
+  #refuse<T>(check: () => T): T {
+    try {
+      return check();
+    } catch (error) {
+      if (error instanceof SchemaRefusal) throw refused(error.pointer, error.message);
+      throw error;
+    }
+  }
+}
+
+function refused(pointer: string, detail: string): DatakeepError {
+  return DatakeepError.invalid([{ pointer: `/schema${pointer}`, code: 'schema-refused', detail }]);
+}
+
+function sameOrDiffers(record: StoredProfile, hash: string): { readonly profile: ProfileRecord; readonly created: boolean } {
+  if (record.hash !== hash) throw new DatakeepError('profile-differs');
+  return { profile: show(record), created: false };
+}
+
+function show(record: StoredProfile): ProfileRecord {
+  return { name: record.name, schema: record.schema, createdAt: isoDate(record.createdAt) };
+}
+
+/** 1…200 characters without control characters; `/`, `:` and `.` are legal, but no slash at either end. */
+function checkProfileName(name: unknown): void {
+  const text = checkText(name, '/name', 1, 200);
+  if (text.startsWith('/') || text.endsWith('/') || text.trim() !== text)
+    throw DatakeepError.invalid([{ pointer: '/name', code: 'format', detail: 'No slash or space at the beginning or the end is allowed.' }]);
+}

@@ -1,0 +1,105 @@
+import { Worker } from 'node:worker_threads';
+
+import { DatakeepError } from '@datakeep/kernel';
+
+import type { Dialect } from './schema-vocabulary.ts';
+
+export interface TrialOrder {
+  readonly schema: unknown;
+  readonly dialect: Dialect;
+}
+
+export interface TrialAnswer {
+  readonly refusal?: string;
+}
+
+/** Wall time that compiling a schema and trying it may take, in ms. */
+const budgetMs = 1000;
+const startMs = 20_000;
+const idleMs = 10_000;
+
+const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './schema-trial.worker.ts' : './schema-trial.worker.js', import.meta.url);
+
+/**
+ * Tries schemas in a thread of its own, one after the other: compiles them and times them on generated documents. The thread ends at the limit, after ten idle
+ * seconds, and prints nothing.
+ */
+export class SchemaTrial {
+  #worker: Worker | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+  #idle: NodeJS.Timeout | undefined;
+
+  /** Why the schema is refused, or undefined. */
+  refusalOf(order: TrialOrder): Promise<string | undefined> {
+    const answer = this.#turn.then(() => this.#try(order));
+    this.#turn = answer.catch(() => undefined);
+    return answer;
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#idle);
+    await this.#turn;
+    await this.#stop();
+  }
+
+  async #try(order: TrialOrder): Promise<string | undefined> {
+    clearTimeout(this.#idle);
+    const worker = this.#worker ?? (await this.#start());
+    const answer = await this.#next<TrialAnswer>(worker, budgetMs, () => worker.postMessage(order, []));
+    if (answer === undefined) {
+      await this.#stop();
+      return 'Compiling and trying the schema takes longer than a second or more memory than it may.';
+    }
+    this.#idle = setTimeout(() => void this.#stop(), idleMs).unref();
+    return answer.refusal;
+  }
+
+  async #start(): Promise<Worker> {
+    const worker = new Worker(workerUrl, {
+      stdout: true,
+      stderr: true,
+      resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 },
+    });
+    worker.stdout.resume();
+    worker.stderr.resume();
+    // An error also ends the wait in `#next`; without a listener here a late one would end the process.
+    worker.on('error', () => this.#forget(worker));
+    worker.on('exit', () => this.#forget(worker));
+    this.#worker = worker;
+    if ((await this.#next(worker, startMs)) === undefined) {
+      await this.#stop();
+      throw new DatakeepError('internal', 'The thread that tries schemas did not start.');
+    }
+    worker.unref();
+    return worker;
+  }
+
+  /** The worker's next message, or undefined when it ends or the time is up. */
+  #next<T>(worker: Worker, waitMs: number, act: () => void = () => undefined): Promise<T | undefined> {
+    return new Promise((resolve) => {
+      const settle = (value: T | undefined): void => {
+        clearTimeout(timer);
+        worker.off('message', settle);
+        worker.off('error', fail);
+        worker.off('exit', fail);
+        resolve(value);
+      };
+      const fail = (): void => settle(undefined);
+      const timer = setTimeout(fail, waitMs);
+      worker.on('message', settle);
+      worker.on('error', fail);
+      worker.on('exit', fail);
+      act();
+    });
+  }
+
+  #forget(worker: Worker): void {
+    if (this.#worker === worker) this.#worker = undefined;
+  }
+
+  async #stop(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await worker?.terminate();
+  }
+}

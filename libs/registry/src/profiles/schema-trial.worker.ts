@@ -1,0 +1,40 @@
+import { parentPort } from 'node:worker_threads';
+
+import { compileSchema } from './compile-schema.ts';
+import { sampleDocument } from './sample-documents.ts';
+import type { Dialect } from './schema-vocabulary.ts';
+import type { TrialAnswer, TrialOrder } from './schema-trial.ts';
+
+const samples = 20;
+/** p95 of the generated documents, in µs of this thread's own CPU time, so that a busy machine does not refuse a schema. */
+const budgetMicros = 5000;
+
+function cpuMicros(): number {
+  const { user, system } = process.threadCpuUsage();
+  return user + system;
+}
+
+function attempt(schema: unknown, dialect: Dialect): TrialAnswer {
+  let validate: ReturnType<typeof compileSchema>;
+  try {
+    validate = compileSchema(schema, dialect, true);
+  } catch (error) {
+    return { refusal: `The schema does not compile: ${error instanceof Error ? error.message.slice(0, 300) : 'unreadable'}` };
+  }
+  const times: number[] = [];
+  for (let turn = 0; turn < samples; turn += 1) {
+    const document = sampleDocument(schema, turn);
+    const began = cpuMicros();
+    try {
+      validate(document);
+    } catch (error) {
+      return { refusal: `Validation failed on a generated document: ${error instanceof Error ? error.name : 'unreadable'}.` };
+    }
+    times.push(cpuMicros() - began);
+  }
+  const p95 = times.sort((a, b) => a - b)[Math.ceil(samples * 0.95) - 1]!;
+  return p95 < budgetMicros ? {} : { refusal: 'Validating a document against the schema takes longer than 5 ms.' };
+}
+
+parentPort!.on('message', ({ schema, dialect }: TrialOrder) => parentPort!.postMessage(attempt(schema, dialect), []));
+parentPort!.postMessage('ready', []);
