@@ -1,1 +1,5 @@
-export {};
+export * from './javascript/javascript-execution-service.ts';
+export * from './process/launcher.ts';
+export * from './runtimes.ts';
+export * from './source-store/file-source-store.ts';
+export type * from './source-store/source-store.ts';

@@ -1,0 +1,192 @@
+import { fileURLToPath } from 'node:url';
+import type { ExecutionLimits, ExecutionOutcome, ExecutionRequest, ExecutionService, RuntimeReport, SourceFile } from '@datakeep/contracts';
+import type { Clock, Ids, Logger } from '@datakeep/kernel';
+import { LanguageLauncher, type Launcher } from '../process/launcher.ts';
+import { MemoryWatch } from '../process/memory-watch.ts';
+import { OrphanGuard } from '../process/orphan-guard.ts';
+import { ProcessPool, type ProcessSize } from '../process/process-pool.ts';
+import { RunSession } from '../process/run-session.ts';
+import { ViewProcess } from '../process/view-process.ts';
+import { checkSourceFiles, sourceDigest } from '../source-store/source-files.ts';
+import type { SourceStore } from '../source-store/source-store.ts';
+import { launchRequest, runnerFiles } from './runner-launch.ts';
+import { frameKinds } from './runner/frames.ts';
+import { SourceCheck } from './source-check.ts';
+
+export const entryFiles = ['main.js', 'main.mjs'] as const;
+
+/** notes/isolation.md section 7. */
+export const defaultExecutionLimits: ExecutionLimits = {
+  wallTimeMs: 5000,
+  memoryMiB: 192,
+  resultBytes: 1024 * 1024,
+  logBytes: 64 * 1024,
+  inputEvents: 10_000,
+  inputBytes: 16 * 1024 * 1024,
+};
+
+export interface JavaScriptExecutionServiceOptions {
+  readonly sources: SourceStore;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  /** View processes alive at once, spare ones included; at least 1. */
+  readonly processes: number;
+  /** The Node binary that runs view code, absolute. */
+  readonly nodePath: string;
+  /** Where the runner's files lie; default: beside this module. */
+  readonly runnerDirectory?: string;
+  readonly limits?: Partial<ExecutionLimits>;
+  readonly launcher?: Launcher;
+  /** ms that a process may take to be ready; default 2,000. */
+  readonly startMs?: number;
+  readonly maxRuns?: number;
+  readonly maxAgeMs?: number;
+}
+
+const spareMs = 600_000;
+
+/** Execution service for JavaScript: view code in Node processes of its own, supervised, reused only for the same source and key. */
+export class JavaScriptExecutionService implements ExecutionService {
+  readonly runtime = 'javascript';
+  readonly defaultLimits: ExecutionLimits;
+  readonly #options: JavaScriptExecutionServiceOptions;
+  readonly #launcher: Launcher;
+  readonly #pool: ProcessPool;
+  readonly #check: SourceCheck;
+  readonly #memory = new MemoryWatch();
+  readonly #guard = new OrphanGuard();
+  readonly #runnerFiles: readonly string[];
+  readonly #stopping = new AbortController();
+  readonly #running = new Set<Promise<unknown>>();
+
+  private constructor(options: JavaScriptExecutionServiceOptions, launcher: Launcher, files: readonly string[]) {
+    this.#options = options;
+    this.#launcher = launcher;
+    this.#runnerFiles = files;
+    this.defaultLimits = { ...defaultExecutionLimits, ...options.limits };
+    this.#pool = new ProcessPool({
+      max: Math.max(1, options.processes),
+      size: sizeOf(this.defaultLimits),
+      maxRuns: options.maxRuns ?? 50,
+      maxAgeMs: options.maxAgeMs ?? 60_000,
+      spareMs,
+      start: (size) => this.#start(size),
+      clock: options.clock,
+      logger: options.logger,
+    });
+    this.#check = new SourceCheck(() => this.#start(sizeOf(this.defaultLimits)), options.clock);
+  }
+
+  /** Finds the runner and what isolation is possible here. Starts a view process only if there is source code that may be run. */
+  static async open(options: JavaScriptExecutionServiceOptions): Promise<JavaScriptExecutionService> {
+    const launcher = options.launcher ?? new LanguageLauncher();
+    const files = await runnerFiles(options.runnerDirectory ?? fileURLToPath(new URL('./runner/', import.meta.url)));
+    await launcher.prepare(launchRequest(options.nodePath, files, sizeOf({ ...defaultExecutionLimits, ...options.limits })));
+    const service = new JavaScriptExecutionService(options, launcher, files);
+    if (!(await options.sources.isEmpty())) service.#pool.warm();
+    return service;
+  }
+
+  async upload(files: readonly SourceFile[]): Promise<{ readonly sourceCodeId: string; readonly digest: string }> {
+    const entry = checkSourceFiles(files, entryFiles);
+    await this.#check.run({ entry, files });
+    const sourceCodeId = this.#options.ids.next();
+    await this.#options.sources.put(sourceCodeId, files);
+    this.#pool.warm();
+    return { sourceCodeId, digest: sourceDigest(files) };
+  }
+
+  read(sourceCodeId: string): Promise<readonly SourceFile[] | undefined> {
+    return this.#options.sources.get(sourceCodeId);
+  }
+
+  async delete(sourceCodeId: string): Promise<void> {
+    await this.#options.sources.delete(sourceCodeId);
+    await this.#pool.evict((key) => key.startsWith(`${sourceCodeId} `));
+  }
+
+  async execute(request: ExecutionRequest): Promise<ExecutionOutcome> {
+    const signal = AbortSignal.any([request.signal, this.#stopping.signal]);
+    const running = this.#execute({ ...request, signal });
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  async #execute(request: ExecutionRequest): Promise<ExecutionOutcome> {
+    const { sourceCodeId, reuseKey, limits, signal } = request;
+    const process = await this.#pool.acquire(`${sourceCodeId} ${reuseKey}`, sizeOf(limits), signal);
+    if (!process) return this.#unstarted('cancelled', 'view-cancelled', 'The run was cancelled.');
+    let reusable = false;
+    try {
+      if (process.runs === 0) {
+        const files = await this.#options.sources.get(sourceCodeId);
+        const entry = entryFiles.find((name) => files?.some(({ path }) => path === name));
+        if (!files || !entry) return this.#unstarted('failed', 'view-source-missing', 'There is no source code of that id.');
+        process.send(frameKinds.load, 0, JSON.stringify({ entry, files }));
+      }
+      const result = await new RunSession(process, request, {
+        clock: this.#options.clock,
+        memory: this.#memory,
+        isolation: this.#isolation(),
+      }).run();
+      reusable = result.reusable;
+      if (reusable) process.send(frameKinds.prepare, 0);
+      return result.outcome;
+    } finally {
+      this.#pool.release(process, reusable);
+      // Law: nothing of the run works on when this resolves.
+      if (!reusable) await process.exited;
+    }
+  }
+
+  async report(): Promise<RuntimeReport> {
+    return {
+      name: this.runtime,
+      where: 'built-in',
+      healthy: !this.#stopping.signal.aborted,
+      version: process.version,
+      isolation: this.#launcher.isolation,
+      limits: this.defaultLimits,
+      processes: this.#pool.counts(),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.allSettled(this.#running);
+    await this.#check.close();
+    await this.#pool.close();
+    await this.#launcher.close();
+  }
+
+  #isolation(): ExecutionOutcome['isolation'] {
+    const { level, layers } = this.#launcher.isolation;
+    return { level, layers };
+  }
+
+  #unstarted(state: 'failed' | 'cancelled', code: string, message: string): ExecutionOutcome {
+    const usage = { wallMs: 0, cpuMs: 0, peakMemoryMiB: 0, eventsRead: 0, eventsWritten: 0, bytesRead: 0, logBytesDropped: 0 };
+    return { state, error: { code, message }, logs: [], usage, isolation: this.#isolation() };
+  }
+
+  #start(size: ProcessSize): ViewProcess {
+    const launch = this.#launcher.launch(launchRequest(this.#options.nodePath, this.#runnerFiles, size));
+    const view = new ViewProcess(launch, this.#options.startMs ?? 2000, this.#options.clock);
+    const { pid } = view;
+    if (pid !== undefined) {
+      this.#guard.add(pid);
+      void view.exited.then(() => this.#guard.remove(pid));
+    }
+    return view;
+  }
+}
+
+function sizeOf(limits: ExecutionLimits): ProcessSize {
+  // Over one run's wall time in CPU the wall timer decides; twice that serves several short runs of one process.
+  return { memoryMiB: limits.memoryMiB, cpuSeconds: Math.max(10, Math.ceil(limits.wallTimeMs / 500)) };
+}

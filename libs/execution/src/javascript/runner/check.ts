@@ -1,0 +1,49 @@
+import vm from 'node:vm';
+import { encodeFrame, frameKinds, type CheckComplaint, type SourceBundle } from './frames.ts';
+import { cannotImport } from './module-paths.ts';
+import { Modules } from './modules.ts';
+import { makeRealm } from './realm.ts';
+import { lendFunctions } from './lent-functions.ts';
+
+/**
+ * Compiles every file and runs none. A syntax error of an ES module knows its line only when Node itself prints it,
+ * so such an error is thrown again, ends the process, and the supervisor reads its place from stderr.
+ */
+export function check(bundle: SourceBundle, write: (frame: Buffer) => void): void {
+  const nothing = (): void => undefined;
+  const realm = makeRealm({
+    ...lendFunctions(nothing),
+    ask: nothing,
+    mark: nothing,
+    log: nothing,
+    setTimer: () => 0,
+    clearTimer: nothing,
+    microtask: nothing,
+    done: nothing,
+    failed: nothing,
+  });
+  const modules = new Modules(bundle);
+  const complaints: CheckComplaint[] = [];
+  for (const { path, content } of bundle.files) {
+    const kind = modules.kind(path);
+    if (kind === 'json') {
+      const message = jsonError(content);
+      if (message !== undefined) complaints.push({ path, message });
+    } else if (kind === 'commonjs') {
+      vm.compileFunction(content, ['exports', 'require', 'module', '__filename', '__dirname'], { filename: path, parsingContext: realm.context });
+    } else if (kind === 'module') {
+      for (const { specifier } of modules.sourceTextModule(path, realm).moduleRequests)
+        if (modules.resolve(path, specifier) === undefined) complaints.push({ path, message: cannotImport(specifier, path) });
+    }
+  }
+  write(encodeFrame(frameKinds.checked, 0, JSON.stringify(complaints)));
+}
+
+function jsonError(text: string): string | undefined {
+  try {
+    JSON.parse(text);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? `Not JSON: ${error.message.slice(0, 200)}` : 'Not JSON.';
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * The one channel between supervisor and view process (fd 3, a socket pair): frames of
+ * `u32 body length, u8 kind, u32 id` (little endian) and the body. Not Node's IPC: that reads a line of any length
+ * before anyone can refuse it, and parses it as JSON; here the length is checked before the body is read, and JSON
+ * text passes through unparsed.
+ */
+export const headerBytes = 9;
+
+export const frameKinds = {
+  /** To the process. JSON `{ entry, files }`: binds it to one source. */
+  load: 1,
+  /** u32 result limit, u32 log limit, then the parameters' JSON text; the id is the run's. */
+  run: 2,
+  /** JSON text that answers the call of that id. */
+  answer: 3,
+  /** JSON `{ code, message }` that refuses the call of that id. */
+  refusal: 4,
+  /** JSON `{ entry, files }`: compile all, run none. */
+  check: 5,
+  /** Make the next run's realm now. */
+  prepare: 6,
+  /** From the process. Empty. */
+  ready: 16,
+  /** u8 index in the broker's methods, then the arguments' JSON text; the id is the call's. */
+  call: 17,
+  /** u8 index in the levels, then the text; the id is the run's. */
+  log: 18,
+  /** f64 CPU ms, u8 whether something was left over, u32 log bytes dropped, then the result's JSON text. */
+  result: 19,
+  /** JSON `RunnerFailure`. */
+  failed: 20,
+  /** JSON list of `{ path, message, line?, column? }`; empty: all compiled. */
+  checked: 21,
+} as const;
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+/** Bytes before the JSON text in a `result` body. */
+export const resultPrefixBytes = 13;
+
+export interface RunnerFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly cpuMs: number;
+  readonly logBytesDropped: number;
+}
+
+export interface CheckComplaint {
+  readonly path: string;
+  readonly message: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+export interface SourceBundle {
+  readonly entry: string;
+  readonly files: readonly { readonly path: string; readonly content: string }[];
+}
+
+/** One frame, ready to be written; `parts` are joined as the body. */
+export function encodeFrame(kind: number, id: number, ...parts: (string | Uint8Array)[]): Buffer {
+  let length = 0;
+  for (const part of parts) length += typeof part === 'string' ? Buffer.byteLength(part) : part.length;
+  const frame = Buffer.allocUnsafe(headerBytes + length);
+  frame.writeUInt32LE(length, 0);
+  frame.writeUInt8(kind, 4);
+  frame.writeUInt32LE(id, 5);
+  let at = headerBytes;
+  for (const part of parts) {
+    if (typeof part === 'string') at += frame.write(part, at);
+    else {
+      frame.set(part, at);
+      at += part.length;
+    }
+  }
+  return frame;
+}
+
+export class FrameTooLarge extends Error {
+  readonly kind: number;
+  readonly length: number;
+
+  constructor(kind: number, length: number) {
+    super(`a frame of kind ${kind} with ${length} bytes`);
+    this.kind = kind;
+    this.length = length;
+  }
+}
+
+/** Cuts a byte stream into frames. Holds at most one unfinished frame, never longer than `limitOf` its kind allows. */
+export class FrameReader {
+  readonly #limitOf: (kind: number) => number;
+  readonly #onFrame: (kind: number, id: number, body: Buffer) => void;
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  #wanted = headerBytes;
+  #checked = false;
+
+  constructor(limitOf: (kind: number) => number, onFrame: (kind: number, id: number, body: Buffer) => void) {
+    this.#limitOf = limitOf;
+    this.#onFrame = onFrame;
+  }
+
+  /** Throws `FrameTooLarge` as soon as a header announces more than is allowed. */
+  push(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+    while (this.#bytes >= this.#wanted) {
+      const data = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
+      this.#chunks = [data];
+      if (!this.#checked) {
+        const length = data.readUInt32LE(0);
+        const kind = data.readUInt8(4);
+        if (length > this.#limitOf(kind)) throw new FrameTooLarge(kind, length);
+        this.#checked = true;
+        this.#wanted = headerBytes + length;
+        continue;
+      }
+      const end = this.#wanted;
+      const rest = data.subarray(end);
+      this.#chunks = rest.length > 0 ? [rest] : [];
+      this.#bytes = rest.length;
+      this.#wanted = headerBytes;
+      this.#checked = false;
+      this.#onFrame(data.readUInt8(4), data.readUInt32LE(5), data.subarray(headerBytes, end));
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import { formatWithOptions } from 'node:util';
+import type { Bridge } from './bridge.ts';
+import { encodeFrame, frameKinds, type RunnerFailure } from './frames.ts';
+import { serialiseResult } from './json-result.ts';
+import { lendFunctions } from './lent-functions.ts';
+import type { Modules } from './modules.ts';
+import { makeRealm, type Realm } from './realm.ts';
+import { describeThrown, withoutRunnerFrames } from './view-error.ts';
+
+/** In the order of `brokerMethods` of the contracts; the supervisor checks the index. */
+export const methodNames = ['events.query', 'events.aggregate', 'events.create', 'events.modify', 'events.delete'] as const;
+/** JSON bytes of one call's arguments; the supervisor enforces the same. */
+export const maxArgumentBytes = 4 * 1024 * 1024;
+const maxLogText = 65_536;
+const inspectOptions = { customInspect: false, maxStringLength: 10_000, compact: 3, breakLength: 120, colors: false } as const;
+
+interface Call {
+  readonly answered: (json: string) => void;
+  readonly refused: (code: string, message: string) => void;
+}
+
+/** One run in its own realm. The realm may be made long before the run starts; once over, nothing wakes its code again. */
+export class Run {
+  readonly #write: (frame: Buffer) => void;
+  readonly #realm: Realm;
+  readonly #timers = new Map<number, NodeJS.Timeout>();
+  readonly #calls = new Map<number, Call>();
+  readonly #codes = new WeakMap<object, string>();
+  #id = 0;
+  #resultBytes = 0;
+  #logRoom = 0;
+  #logDropped = 0;
+  #working = 0;
+  #nextTimer = 1;
+  #cpu = process.cpuUsage();
+  #outcome: { readonly value: unknown } | { readonly thrown: unknown } | undefined;
+  #over = false;
+  #modules: Modules | undefined;
+  static #nextCall = 1;
+
+  constructor(write: (frame: Buffer) => void) {
+    this.#write = write;
+    this.#realm = makeRealm(this.#bridge());
+  }
+
+  start(id: number, modules: Modules, limits: { resultBytes: number; logBytes: number }, parametersJson: string): void {
+    this.#id = id;
+    this.#modules = modules;
+    this.#resultBytes = limits.resultBytes;
+    this.#logRoom = limits.logBytes;
+    this.#cpu = process.cpuUsage();
+    modules
+      .enter(this.#realm)
+      .entry()
+      .then(
+        (entry) => {
+          if (typeof entry === 'function') return this.#realm.controls.start(entry, parametersJson);
+          const wanted = modules.entry === 'main.mjs' ? 'export default a function' : 'set module.exports to a function';
+          this.fail(this.#realm.controls.makeError('view-load-failed', `${modules.entry} must ${wanted}.`));
+        },
+        (error: unknown) => this.fail(error),
+      );
+  }
+
+  answer(callId: number, json: string): void {
+    this.#take(callId)?.answered(json);
+  }
+
+  refuse(callId: number, code: string, message: string): void {
+    this.#take(callId)?.refused(code, message);
+  }
+
+  /** The run has failed with `thrown`, even if it has returned in this very turn (a rejection that nobody handled). */
+  fail(thrown: unknown): void {
+    if (this.#over) return;
+    if (this.#outcome && 'thrown' in this.#outcome) return;
+    this.#end({ thrown });
+  }
+
+  #take(callId: number): Call | undefined {
+    const call = this.#calls.get(callId);
+    this.#calls.delete(callId);
+    return this.#over ? undefined : call;
+  }
+
+  #end(outcome: { readonly value: unknown } | { readonly thrown: unknown }): void {
+    const first = this.#outcome === undefined;
+    this.#outcome = outcome;
+    // One more turn: rejections without a handler are told after the microtasks of this one.
+    if (first) setImmediate(() => this.#report());
+  }
+
+  #report(): void {
+    const outcome = this.#outcome!;
+    const serialised = 'value' in outcome ? serialiseResult(outcome.value, this.#resultBytes) : undefined;
+    this.#over = true;
+    const leftOver = this.#timers.size > 0 || this.#calls.size > 0 || this.#working > 0;
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    const { user, system } = process.cpuUsage(this.#cpu);
+    const cpuMs = (user + system) / 1000;
+    if (serialised && 'json' in serialised) {
+      const prefix = Buffer.alloc(13);
+      prefix.writeDoubleLE(cpuMs, 0);
+      prefix.writeUInt8(leftOver ? 1 : 0, 8);
+      prefix.writeUInt32LE(Math.min(this.#logDropped, 0xffff_ffff), 9);
+      this.#write(encodeFrame(frameKinds.result, this.#id, prefix, serialised.json));
+      return;
+    }
+    const told = serialised ?? this.#describe('thrown' in outcome ? outcome.thrown : undefined);
+    const failure: RunnerFailure = { ...told, cpuMs, logBytesDropped: this.#logDropped };
+    this.#write(encodeFrame(frameKinds.failed, this.#id, JSON.stringify(failure)));
+  }
+
+  #describe(thrown: unknown): Pick<RunnerFailure, 'code' | 'message' | 'file' | 'line'> {
+    const code = typeof thrown === 'object' && thrown !== null ? this.#codes.get(thrown) : undefined;
+    return describeThrown(thrown, code ?? 'view-threw', (path) => this.#modules?.has(path) ?? false);
+  }
+
+  #log(level: number, values: unknown[]): void {
+    if (this.#over) return;
+    let text: string;
+    try {
+      text = values.length === 1 && typeof values[0] === 'string' ? values[0] : formatWithOptions(inspectOptions, ...values);
+    } catch {
+      text = 'a value that cannot be printed';
+    }
+    const bounded = text.slice(0, maxLogText);
+    const line = withoutRunnerFrames(bounded);
+    const room = Math.max(0, this.#logRoom);
+    const kept = line.slice(0, room);
+    this.#logDropped += text.length - bounded.length + (line.length - kept.length);
+    // 32: what a line costs beside its text, so that empty lines end too.
+    this.#logRoom -= kept.length + 32;
+    if (room > 0) this.#write(encodeFrame(frameKinds.log, this.#id, Uint8Array.of(level), kept));
+  }
+
+  #bridge(): Bridge {
+    return {
+      ...lendFunctions((change) => {
+        this.#working += change;
+      }),
+      ask: (method, argumentsJson, answered, refused) => {
+        if (this.#over) return;
+        if (argumentsJson.length > maxArgumentBytes)
+          return refused('body-too-large', `The arguments of one call may take ${maxArgumentBytes} bytes.`);
+        const id = Run.#nextCall++;
+        this.#calls.set(id, { answered, refused });
+        this.#write(encodeFrame(frameKinds.call, id, Uint8Array.of(methodNames.indexOf(method as (typeof methodNames)[number])), argumentsJson));
+      },
+      mark: (error, code) => void this.#codes.set(error, code),
+      log: (level, values) => this.#log(level, values),
+      setTimer: (callback, delayMs, repeat) => {
+        if (this.#over) return 0;
+        const id = this.#nextTimer++;
+        const fire = (): void => {
+          if (!repeat) this.#timers.delete(id);
+          if (!this.#over) this.#guard(callback);
+        };
+        this.#timers.set(id, repeat ? setInterval(fire, delayMs) : setTimeout(fire, delayMs));
+        return id;
+      },
+      clearTimer: (id) => {
+        clearTimeout(this.#timers.get(id));
+        this.#timers.delete(id);
+      },
+      microtask: (callback) => queueMicrotask(() => this.#guard(callback)),
+      done: (value) => {
+        if (!this.#outcome) this.#end({ value });
+      },
+      failed: (error) => this.fail(error),
+    };
+  }
+
+  #guard(callback: () => void): void {
+    try {
+      callback();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+}

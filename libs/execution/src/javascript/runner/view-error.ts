@@ -1,0 +1,47 @@
+import { types } from 'node:util';
+import type { RunnerFailure } from './frames.ts';
+
+const maxMessage = 4096;
+const runnerFrame = /^\s*at .*(?:file:\/\/|node:|datakeep:)/;
+
+/** Text without the stack lines that lead through the runner. */
+export function withoutRunnerFrames(text: string): string {
+  return text.includes('\n')
+    ? text
+        .split('\n')
+        .filter((line) => !runnerFrame.test(line))
+        .join('\n')
+    : text;
+}
+
+/** What is told of a value that view code threw: its message and the place in the view's own files. Never throws. */
+export function describeThrown(
+  thrown: unknown,
+  code: string,
+  isViewFile: (path: string) => boolean,
+): Pick<RunnerFailure, 'code' | 'message' | 'file' | 'line'> {
+  try {
+    if (!types.isNativeError(thrown)) return { code, message: `Thrown: ${cut(printed(thrown))}` };
+    const name = String(thrown.name);
+    const message = cut(name === 'Error' ? String(thrown.message) : `${name}: ${String(thrown.message)}`);
+    for (const line of String(thrown.stack).split('\n')) {
+      const place = /(?:^|\(|\bat )([^\s():]+):(\d+)(?::\d+)?\)?$/.exec(line);
+      if (place && isViewFile(place[1]!)) return { code, message, file: place[1]!, line: Number(place[2]) };
+    }
+    return { code, message };
+  } catch {
+    return { code, message: 'The view threw a value that cannot be read.' };
+  }
+}
+
+function printed(value: unknown): string {
+  if (typeof value === 'object' && value !== null) {
+    const { message } = value as { message?: unknown };
+    return typeof message === 'string' ? message : (JSON.stringify(value)?.slice(0, maxMessage) ?? 'an object');
+  }
+  return String(value);
+}
+
+function cut(text: string): string {
+  return text.length > maxMessage ? `${text.slice(0, maxMessage)}…` : text;
+}

@@ -1,0 +1,111 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Isolation } from '@datakeep/contracts';
+
+/** What a runtime wants started: the program and its arguments, and the limits that the kernel shall hold. */
+export interface LaunchRequest {
+  readonly program: string;
+  readonly arguments: readonly string[];
+  /** Files that the process itself must be able to read, beside the program. */
+  readonly reads: readonly string[];
+  readonly dataMiB: number;
+  readonly cpuSeconds: number;
+}
+
+/** How it is started. stdin is empty, stdout and stderr are pipes, fd 3 is the channel; always a process group of its own. */
+export interface Launch {
+  readonly file: string;
+  readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly directory: string;
+  readonly user?: { readonly uid: number; readonly gid: number };
+}
+
+/**
+ * Puts layers around a view process. A jail (Landlock, seccomp, bwrap) is another implementation of this port.
+ * Law: `isolation` says only what `launch` really does; what cannot be set up throws, it is never left out silently.
+ */
+export interface Launcher {
+  /** Finds out what is possible here for this program. Called once, before the first `launch`. */
+  prepare(request: LaunchRequest): Promise<void>;
+  launch(request: LaunchRequest): Launch;
+  readonly isolation: Isolation & { readonly proof: string };
+  close(): Promise<void>;
+}
+
+/** Any number that no account has: needs no entry in a user database. */
+const ownId = 62_513;
+
+// Fail closed: `set -e` ends the shell when a limit cannot be set. macOS refuses `ulimit -d`, which bounds nothing there.
+const limitScript = (darwin: boolean): string =>
+  `set -e; ulimit -c 0; ulimit -f 0; ulimit -n 64; ulimit -S -t "$1"; ulimit -H -t $(($1 + 1)); ${darwin ? '' : 'ulimit -d "$2"; '}shift 2; exec "$@"`;
+
+/** Layers 0 to 3 of notes/isolation.md: a process of its own, the runtime's flags, rlimits by a POSIX shell, the supervisor. No kernel jail. */
+export class LanguageLauncher implements Launcher {
+  #directory: string | undefined;
+  #user: { readonly uid: number; readonly gid: number } | undefined;
+  readonly #platform: NodeJS.Platform;
+
+  constructor(platform: NodeJS.Platform = process.platform) {
+    this.#platform = platform;
+  }
+
+  async prepare(request: LaunchRequest): Promise<void> {
+    this.#directory = await mkdtemp(join(tmpdir(), 'datakeep-view-'));
+    await chmod(this.#directory, 0o555);
+    if (process.getuid?.() !== 0) return;
+    const user = { uid: ownId, gid: ownId };
+    if (await this.#canStart(request, this.#directory, user)) this.#user = user;
+  }
+
+  /** Whether a process of `user` can enter the folder, run the program and read its files. */
+  #canStart(request: LaunchRequest, directory: string, user: { uid: number; gid: number }): Promise<boolean> {
+    const script = 'cd "$1" && [ -x "$2" ] && shift 2 && for file; do [ -r "$file" ] || exit 1; done';
+    const values = ['-c', script, 'view', directory, request.program, ...request.reads];
+    return new Promise((resolve) => {
+      execFile('/bin/sh', values, { ...user, cwd: '/', env: {} }, (error) => resolve(error === null));
+    });
+  }
+
+  launch(request: LaunchRequest): Launch {
+    if (this.#directory === undefined) throw new Error('The launcher is not prepared.');
+    return {
+      file: '/bin/sh',
+      arguments: [
+        '-c',
+        limitScript(this.#platform === 'darwin'),
+        'view',
+        String(request.cpuSeconds),
+        String(request.dataMiB * 1024),
+        request.program,
+        ...request.arguments,
+      ],
+      environment: { PATH: '/usr/bin:/bin', TZ: 'UTC', OPENSSL_CONF: '/dev/null' },
+      directory: this.#directory,
+      ...(this.#user ? { user: this.#user } : {}),
+    };
+  }
+
+  get isolation(): Isolation & { readonly proof: string } {
+    const root = process.getuid?.() === 0;
+    const who = this.#user
+      ? `as the user ${this.#user.uid}, which owns nothing`
+      : root
+        ? "as root, because another user cannot reach the runtime's files here"
+        : "as the keep's own user";
+    return {
+      level: 'language',
+      layers: ['process', ...(this.#user ? ['uid'] : []), 'language', 'rlimits', 'supervisor'],
+      proof:
+        `There is no kernel jail yet. View code runs in a process of its own, ${who}, with an empty environment, resource limits and the runtime's permission model, ` +
+        'which by its own documentation gives no guarantee against malicious code. The admin must trust every view that is registered.',
+    };
+  }
+
+  async close(): Promise<void> {
+    if (this.#directory !== undefined) await rm(this.#directory, { recursive: true, force: true });
+    this.#directory = undefined;
+  }
+}

@@ -1,0 +1,181 @@
+import { DatakeepError, type Clock, type Logger, type Timer } from '@datakeep/kernel';
+import type { ViewProcess } from './view-process.ts';
+
+/** What a process is started with; one of another size never serves. */
+export interface ProcessSize {
+  readonly memoryMiB: number;
+  readonly cpuSeconds: number;
+}
+
+export interface PoolOptions {
+  /** Processes alive at once, spare ones included. */
+  readonly max: number;
+  readonly size: ProcessSize;
+  /** Runs that one process serves. */
+  readonly maxRuns: number;
+  /** How long a process serves its key. */
+  readonly maxAgeMs: number;
+  /** A spare is let go after this long without a run. */
+  readonly spareMs: number;
+  readonly start: (size: ProcessSize) => ViewProcess;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const startAttempts = 3;
+
+/**
+ * The view processes of one runtime. A process is bound to one key at its first use and never serves another; one
+ * unbound spare is kept warm for the next key. Nothing is started before `warm` or the first `acquire`.
+ */
+export class ProcessPool {
+  readonly #options: PoolOptions;
+  readonly #all = new Set<ViewProcess>();
+  /** Bound and free, least recently used first, each with the timer of its age. */
+  readonly #idle = new Map<ViewProcess, Timer>();
+  readonly #sizes = new WeakMap<ViewProcess, ProcessSize>();
+  #spare: ViewProcess | undefined;
+  #spareTimer: Timer | undefined;
+  #waiting: (() => void)[] = [];
+  #closed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  counts(): { running: number; idle: number; max: number } {
+    const idle = this.#idle.size + (this.#spare ? 1 : 0);
+    return { running: this.#all.size - idle, idle, max: this.#options.max };
+  }
+
+  /** Starts a spare if there is room. */
+  warm(): void {
+    if (this.#closed || this.#spare || this.#all.size >= this.#options.max) return;
+    const spare = this.#start(this.#options.size);
+    this.#spare = spare;
+    this.#spareTimer?.cancel();
+    this.#spareTimer = this.#options.clock.setTimer(this.#options.spareMs, () => void spare.kill({ code: 'idle', message: 'not used' }));
+  }
+
+  /** A ready process bound to `key`; undefined when `signal` aborts first. Waits while all slots are at work. Throws `execution-service-unreachable`. */
+  async acquire(key: string, size: ProcessSize, signal: AbortSignal): Promise<ViewProcess | undefined> {
+    let failures = 0;
+    while (!signal.aborted && !this.#closed) {
+      const process = this.#free(key, size) ?? this.#fresh(size);
+      if (!process) {
+        await this.#makeRoom(signal);
+        continue;
+      }
+      process.key = key;
+      try {
+        await process.ready;
+      } catch (error) {
+        failures += 1;
+        this.#options.logger.warn('A view process did not start', { reason: error instanceof Error ? error.message : 'unknown', attempt: failures });
+        await process.exited;
+        if (failures >= startAttempts) throw new DatakeepError('execution-service-unreachable', 'The view processes do not start.', { cause: error });
+        continue;
+      }
+      if (process.boundAt === 0) process.boundAt = this.#options.clock.monotonic();
+      return process;
+    }
+    return undefined;
+  }
+
+  /** Gives a process back: to its key if it may serve on, else it is ended (and its slot free) in the background. */
+  release(process: ViewProcess, reusable: boolean): void {
+    const { maxRuns, maxAgeMs, clock } = this.#options;
+    const size = this.#sizes.get(process)!;
+    const rest = process.boundAt + maxAgeMs - clock.monotonic();
+    // The CPU limit counts over a process's life (T5): half of it must be left for the next run.
+    const fit = reusable && !this.#closed && process.runs < maxRuns && rest > 0 && process.cpuMs < size.cpuSeconds * 500;
+    if (!fit || !process.alive) {
+      void process.kill({ code: 'retired', message: 'served its time' });
+      return;
+    }
+    this.#idle.set(
+      process,
+      clock.setTimer(rest, () => void process.kill({ code: 'retired', message: 'served its time' })),
+    );
+    this.#wake();
+    this.warm();
+  }
+
+  /** Ends the idle processes whose key `matches`, and resolves when they are gone. */
+  async evict(matches: (key: string) => boolean): Promise<void> {
+    const gone = [...this.#idle.keys()].filter((process) => matches(process.key ?? ''));
+    await Promise.all(gone.map((process) => process.kill({ code: 'retired', message: 'not needed any more' })));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#spareTimer?.cancel();
+    await Promise.all([...this.#all].map((process) => process.kill({ code: 'view-cancelled', message: 'The keep is shutting down.' })));
+    this.#wake();
+  }
+
+  #free(key: string, size: ProcessSize): ViewProcess | undefined {
+    for (const [process, timer] of this.#idle) {
+      if (process.key !== key || !process.alive || !this.#fits(process, size)) continue;
+      timer.cancel();
+      this.#idle.delete(process);
+      return process;
+    }
+    return undefined;
+  }
+
+  #fresh(size: ProcessSize): ViewProcess | undefined {
+    const spare = this.#spare;
+    if (spare?.alive && this.#fits(spare, size)) {
+      this.#spare = undefined;
+      this.#spareTimer?.cancel();
+      this.warm();
+      return spare;
+    }
+    return this.#all.size < this.#options.max ? this.#start(size) : undefined;
+  }
+
+  #fits(process: ViewProcess, size: ProcessSize): boolean {
+    const own = this.#sizes.get(process);
+    return own?.memoryMiB === size.memoryMiB && own.cpuSeconds === size.cpuSeconds;
+  }
+
+  /** Ends what has been idle longest (or a spare of the wrong size), else waits until something changes. */
+  async #makeRoom(signal: AbortSignal): Promise<void> {
+    const victim = [...this.#idle.keys()].find(({ alive }) => alive) ?? (this.#spare?.alive ? this.#spare : undefined);
+    if (victim) {
+      await victim.kill({ code: 'retired', message: 'its slot is needed' });
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      const wake = (): void => {
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.#waiting.push(wake);
+      signal.addEventListener('abort', wake, { once: true });
+    });
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
+  }
+
+  #start(size: ProcessSize): ViewProcess {
+    const process = this.#options.start(size);
+    this.#all.add(process);
+    this.#sizes.set(process, size);
+    void process.exited.then(() => {
+      this.#all.delete(process);
+      this.#idle.get(process)?.cancel();
+      this.#idle.delete(process);
+      if (this.#spare === process) this.#spare = undefined;
+      this.#wake();
+      // Only after a process that worked: one that cannot start is not started over and over.
+      if (process.runs > 0 && this.#waiting.length === 0) this.warm();
+    });
+    return process;
+  }
+}

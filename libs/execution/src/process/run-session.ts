@@ -1,0 +1,243 @@
+import { brokerMethods, type ExecutionOutcome, type ExecutionRequest, type Isolation, type RunError } from '@datakeep/contracts';
+import { DatakeepError, type Clock } from '@datakeep/kernel';
+import { frameKinds, logLevels, resultPrefixBytes, type RunnerFailure } from '../javascript/runner/frames.ts';
+import { maxResultDepth } from '../javascript/runner/json-result.ts';
+import { isDeeperThan } from './json-depth.ts';
+import type { MemoryWatch } from './memory-watch.ts';
+import { cpuMs as cpuMsOf } from './process-figures.ts';
+import { RunLogs } from './run-logs.ts';
+import type { Exit, ProcessListener, ViewProcess } from './view-process.ts';
+
+/** JSON bytes of one call's arguments. */
+const maxArgumentBytes = 4 * 1024 * 1024;
+/** Calls and argument bytes that one run may have open; beyond, its channel is not read. */
+const maxOpenCalls = 16;
+const maxOpenBytes = 8 * 1024 * 1024;
+/** A view has no way to print but `console`, which keeps to the limit; a process that sends so much more is not running a view's code as it should. */
+const outputFactor = 16;
+const mib = 1024 * 1024;
+
+export interface SessionTools {
+  readonly clock: Clock;
+  readonly memory: MemoryWatch;
+  readonly isolation: Isolation;
+}
+
+export interface SessionResult {
+  readonly outcome: ExecutionOutcome;
+  /** Whether the process may serve another run: it lives, answered in order, and left nothing behind. */
+  readonly reusable: boolean;
+}
+
+type Verdict = { readonly resultJson: string } | { readonly failure: RunError };
+
+/** Supervises one run in one process: hands its calls to the broker, counts, and kills at a limit. The process is taken for an attacker. */
+export class RunSession implements ProcessListener {
+  readonly #process: ViewProcess;
+  readonly #request: ExecutionRequest;
+  readonly #tools: SessionTools;
+  readonly #logs: RunLogs;
+  readonly #id: number;
+  readonly #verdict = Promise.withResolvers<Verdict>();
+  #openCalls = 0;
+  #openBytes = 0;
+  #eventsRead = 0;
+  #eventsWritten = 0;
+  #bytesRead = 0;
+  #cpuMs: number | undefined;
+  #leftOver = false;
+  #over = false;
+
+  constructor(process: ViewProcess, request: ExecutionRequest, tools: SessionTools) {
+    this.#process = process;
+    this.#request = request;
+    this.#tools = tools;
+    this.#logs = new RunLogs(request.limits.logBytes, () => tools.clock.now());
+    this.#id = ++process.runs;
+  }
+
+  async run(): Promise<SessionResult> {
+    const { clock, memory } = this.#tools;
+    const { limits, signal, parametersJson } = this.#request;
+    const process = this.#process;
+    const pid = process.pid!;
+    const started = clock.monotonic();
+    const cpuBefore = cpuMsOf(pid);
+    const cancel = (): void => this.#kill('view-cancelled', 'The run was cancelled.');
+    const timer = clock.setTimer(limits.wallTimeMs, () => this.#kill('view-timed-out', `The run took longer than ${limits.wallTimeMs} ms.`));
+    memory.start(pid, limits.memoryMiB * mib, () => this.#kill('view-out-of-memory', `The view process took more than ${limits.memoryMiB} MiB.`));
+    signal.addEventListener('abort', cancel, { once: true });
+    process.attach(this);
+    const head = Buffer.alloc(8);
+    head.writeUInt32LE(limits.resultBytes, 0);
+    head.writeUInt32LE(limits.logBytes, 4);
+    process.send(frameKinds.run, this.#id, head, parametersJson);
+    if (signal.aborted) cancel();
+
+    let exit: Exit | undefined;
+    let verdict = await Promise.race([this.#verdict.promise, process.exited.then((end) => void (exit = end))]);
+    this.#over = true;
+    if (verdict) {
+      this.#cpuMs ??= 0;
+      process.cpuMs = cpuBefore + this.#cpuMs;
+    }
+    const peak = memory.stop(pid);
+    timer.cancel();
+    signal.removeEventListener('abort', cancel);
+    process.attach(undefined);
+    process.resume();
+    verdict ??= { failure: this.#failureOf(exit!) };
+    const base = {
+      logs: this.#logs.lines,
+      isolation: this.#tools.isolation,
+      usage: {
+        wallMs: round(clock.monotonic() - started),
+        cpuMs: round(this.#cpuMs === undefined ? 0 : exit ? Math.max(0, this.#cpuMs - cpuBefore) : this.#cpuMs),
+        peakMemoryMiB: round(peak / mib),
+        eventsRead: this.#eventsRead,
+        eventsWritten: this.#eventsWritten,
+        bytesRead: this.#bytesRead,
+        logBytesDropped: this.#logs.dropped,
+      },
+    };
+    if ('resultJson' in verdict) return { outcome: { ...base, state: 'succeeded', resultJson: verdict.resultJson }, reusable: !this.#leftOver };
+    const { failure } = verdict;
+    const state = exit && failure.code === 'view-timed-out' ? 'timed-out' : exit && failure.code === 'view-cancelled' ? 'cancelled' : 'failed';
+    return { outcome: { ...base, state, error: failure }, reusable: false };
+  }
+
+  limitOf(kind: number): number {
+    if (this.#over) return -1;
+    switch (kind) {
+      case frameKinds.call:
+        return maxArgumentBytes + 1;
+      case frameKinds.log:
+        return 256 * 1024;
+      case frameKinds.result:
+        return this.#request.limits.resultBytes + resultPrefixBytes;
+      case frameKinds.failed:
+        return 64 * 1024;
+      default:
+        return -1;
+    }
+  }
+
+  frame(kind: number, id: number, body: Buffer): void {
+    if (this.#over) return;
+    if (kind === frameKinds.call) return void this.#call(id, body[0] ?? 255, body.toString('utf8', 1));
+    if (id !== this.#id) return this.#breach();
+    if (kind === frameKinds.log) {
+      this.#logs.add(logLevels[body[0] ?? 1] ?? 'info', body.toString('utf8', 1));
+      return this.#countOutput();
+    }
+    this.#over = true;
+    if (kind === frameKinds.result) return this.#result(body);
+    this.#failed(body);
+  }
+
+  output(stream: 'stdout' | 'stderr', chunk: Buffer): void {
+    this.#logs.addOutput(stream === 'stdout' ? 'info' : 'error', chunk);
+    this.#countOutput();
+  }
+
+  #countOutput(): void {
+    if (this.#logs.received > this.#request.limits.logBytes * outputFactor) this.#kill('view-crashed', 'The view process printed without end.');
+  }
+
+  #breach(): void {
+    this.#kill('view-crashed', 'The view process sent what it may not.');
+  }
+
+  #kill(code: string, message: string): void {
+    if (!this.#process.alive) return;
+    this.#cpuMs = cpuMsOf(this.#process.pid!);
+    void this.#process.kill({ code, message });
+  }
+
+  #result(body: Buffer): void {
+    if (body.length < resultPrefixBytes) return this.#breach();
+    const json = body.toString('utf8', resultPrefixBytes);
+    try {
+      JSON.parse(json);
+    } catch {
+      return this.#breach();
+    }
+    this.#cpuMs = figure(body.readDoubleLE(0));
+    this.#leftOver = body[8] !== 0;
+    this.#logs.dropped += body.readUInt32LE(9);
+    if (isDeeperThan(json, maxResultDepth))
+      this.#verdict.resolve({ failure: { code: 'view-result-not-json', message: `The result is nested deeper than ${maxResultDepth} levels.` } });
+    else this.#verdict.resolve({ resultJson: json });
+  }
+
+  #failed(body: Buffer): void {
+    let told: Partial<RunnerFailure>;
+    try {
+      told = JSON.parse(body.toString()) as Partial<RunnerFailure>;
+    } catch {
+      return this.#breach();
+    }
+    const { code, message, file, line } = told;
+    if (typeof code !== 'string' || typeof message !== 'string') return this.#breach();
+    this.#cpuMs = figure(told.cpuMs);
+    this.#logs.dropped += figure(told.logBytesDropped);
+    this.#verdict.resolve({
+      failure: { code, message, ...(typeof file === 'string' ? { file } : {}), ...(typeof line === 'number' ? { line } : {}) },
+    });
+  }
+
+  async #call(id: number, methodIndex: number, argumentsJson: string): Promise<void> {
+    const method = brokerMethods[methodIndex];
+    if (!method) return this.#breach();
+    this.#openCalls += 1;
+    this.#openBytes += argumentsJson.length;
+    if (this.#openCalls >= maxOpenCalls || this.#openBytes >= maxOpenBytes) this.#process.pause();
+    try {
+      const { json, items } = await this.#request.broker.call(method, argumentsJson);
+      if (this.#over) return;
+      if (this.#count(method, items, json)) this.#process.send(frameKinds.answer, id, json);
+    } catch (error) {
+      if (!this.#over) this.#process.send(frameKinds.refusal, id, JSON.stringify(refusalOf(error)));
+    } finally {
+      this.#openCalls -= 1;
+      this.#openBytes -= argumentsJson.length;
+      if (this.#openCalls < maxOpenCalls && this.#openBytes < maxOpenBytes) this.#process.resume();
+    }
+  }
+
+  #count(method: (typeof brokerMethods)[number], items: number, json: string): boolean {
+    const { inputEvents, inputBytes } = this.#request.limits;
+    const reads = method === 'events.query' || method === 'events.aggregate';
+    if (reads) this.#eventsRead += items;
+    else this.#eventsWritten += Math.max(1, items);
+    this.#bytesRead += Buffer.byteLength(json);
+    if (this.#eventsRead <= inputEvents && this.#bytesRead <= inputBytes) return true;
+    this.#kill('view-input-too-large', `A run may read ${inputEvents} events and ${inputBytes} bytes.`);
+    return false;
+  }
+
+  #failureOf(exit: Exit): RunError {
+    if (exit.killed) return { code: exit.killed.code, message: exit.killed.message };
+    if (exit.signal === 'SIGXCPU') return { code: 'view-timed-out', message: 'The run used up its CPU time.' };
+    if (/heap out of memory|Allocation failed|OOM|memory allocation/i.test(exit.stderrTail))
+      return { code: 'view-out-of-memory', message: "The view's JavaScript heap is full." };
+    const how = exit.signal ? `by ${exit.signal}` : `with exit code ${exit.exitCode ?? 'unknown'}`;
+    return { code: 'view-crashed', message: `The view process ended ${how}, without an answer.` };
+  }
+}
+
+function refusalOf(error: unknown): { code: string; message: string } {
+  const known = DatakeepError.from(error);
+  if (!known) return { code: 'internal', message: 'Something broke in the keep.' };
+  const first = known.errors[0];
+  return { code: known.code, message: first && !known.message.includes(first.detail) ? `${known.message} (${first.detail})` : known.message };
+}
+
+/** A figure that the process tells of itself; only for show, so nonsense is 0. */
+function figure(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : 0;
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}

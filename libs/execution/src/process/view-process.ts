@@ -1,0 +1,168 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
+import type { Clock } from '@datakeep/kernel';
+import { encodeFrame, FrameReader, frameKinds, FrameTooLarge } from '../javascript/runner/frames.ts';
+import type { Launch } from './launcher.ts';
+
+/** Why the supervisor killed a process. */
+export interface Kill {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Exit {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly killed: Kill | undefined;
+  /** The end of what it wrote to stderr; for telling a heap overflow from a crash, never for a caller. */
+  readonly stderrTail: string;
+}
+
+/** Who listens to a process at work. A process that says anything while nobody listens is killed. */
+export interface ProcessListener {
+  /** Most bytes of a body of that kind; -1: no such frame may come now. */
+  limitOf(kind: number): number;
+  frame(kind: number, id: number, body: Buffer): void;
+  output(stream: 'stdout' | 'stderr', chunk: Buffer): void;
+}
+
+const stderrTailBytes = 8192;
+/** The group is dead then; a pipe that is still open has no writer we care for. */
+const closeGraceMs = 250;
+
+/** One view process: its channel, its output, its end. Knows nothing of runs. */
+export class ViewProcess {
+  readonly pid: number | undefined;
+  /** Resolves when it sent `ready`; rejects when it ended or took longer than the start limit. */
+  readonly ready: Promise<void>;
+  readonly exited: Promise<Exit>;
+  /** What it is bound to, from the first binding on and for ever. */
+  key: string | undefined;
+  boundAt = 0;
+  runs = 0;
+  cpuMs = 0;
+  #alive = true;
+  #killed: Kill | undefined;
+  #listener: ProcessListener | undefined;
+  #stderrTail = '';
+  readonly #child: ChildProcess;
+  readonly #channel: Socket;
+  readonly #becameReady = Promise.withResolvers<void>();
+
+  constructor(launch: Launch, startMs: number, clock: Clock) {
+    this.#child = spawn(launch.file, launch.arguments, {
+      env: launch.environment,
+      cwd: launch.directory,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      ...launch.user,
+    });
+    this.pid = this.#child.pid;
+    this.#channel = this.#child.stdio[3] as Socket;
+    this.ready = this.#becameReady.promise;
+    // Whoever takes the process awaits `ready`; a spare that nobody took yet may fail alone.
+    this.ready.catch(() => undefined);
+    this.exited = this.#watchExit();
+    const timer = clock.setTimer(startMs, () => this.kill({ code: 'start-timed-out', message: `not ready within ${startMs} ms` }));
+    void this.exited.then(({ killed }) => {
+      timer.cancel();
+      this.#becameReady.reject(new Error(killed?.message ?? 'the view process ended at its start'));
+    });
+    this.#listen(() => timer.cancel());
+  }
+
+  get alive(): boolean {
+    return this.#alive && this.#killed === undefined;
+  }
+
+  /** Listens until the next call; `undefined` ends it. */
+  attach(listener: ProcessListener | undefined): void {
+    this.#listener = listener;
+  }
+
+  send(kind: number, id: number, ...parts: (string | Uint8Array)[]): void {
+    if (this.alive && this.#channel.writable) this.#channel.write(encodeFrame(kind, id, ...parts));
+  }
+
+  /** Stops reading the channel, so that the process waits; the pipe's buffer bounds what it can pile up. */
+  pause(): void {
+    this.#channel.pause();
+  }
+
+  resume(): void {
+    this.#channel.resume();
+  }
+
+  /** SIGKILL to the whole process group. The first cause counts. Resolves with the end. */
+  kill(cause: Kill): Promise<Exit> {
+    if (this.alive) {
+      this.#killed = cause;
+      this.#killGroup();
+    }
+    return this.exited;
+  }
+
+  #killGroup(): void {
+    if (this.pid === undefined) return;
+    try {
+      process.kill(-this.pid, 'SIGKILL');
+    } catch (error) {
+      // ESRCH: gone already. EPERM (macOS) for a group of zombies. Both are what was wanted.
+      if (!['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
+  }
+
+  #watchExit(): Promise<Exit> {
+    return new Promise((resolve) => {
+      const end = (exitCode: number | null, signal: NodeJS.Signals | null): void => {
+        this.#alive = false;
+        this.#channel.destroy();
+        resolve({ exitCode, signal, killed: this.#killed, stderrTail: this.#stderrTail });
+      };
+      this.#child.once('error', () => end(null, null));
+      this.#child.once('exit', (exitCode, signal) => {
+        this.#alive = false;
+        this.#killGroup();
+        const timer = setTimeout(() => end(exitCode, signal), closeGraceMs);
+        this.#child.once('close', () => {
+          clearTimeout(timer);
+          end(exitCode, signal);
+        });
+      });
+    });
+  }
+
+  #listen(started: () => void): void {
+    const breach = (message: string): void => void this.kill({ code: 'view-crashed', message });
+    let ready = false;
+    const reader = new FrameReader(
+      (kind) => (!ready && kind === frameKinds.ready ? 0 : (this.#listener?.limitOf(kind) ?? -1)),
+      (kind, id, body) => {
+        if (!this.alive) return;
+        if (ready) return this.#listener ? this.#listener.frame(kind, id, body) : breach('The view process spoke out of turn.');
+        ready = true;
+        started();
+        this.#becameReady.resolve();
+      },
+    );
+    this.#channel.on('data', (chunk: Buffer) => {
+      if (!this.alive) return;
+      try {
+        reader.push(chunk);
+      } catch (error) {
+        if (error instanceof FrameTooLarge && error.kind === frameKinds.result)
+          void this.kill({ code: 'view-result-too-large', message: 'The result is larger than the limit.' });
+        else breach('The view process sent what it may not.');
+      }
+    });
+    // No cause is set: a process that is ending closes its channel first, and its own exit tells more.
+    this.#channel.on('error', () => this.#killGroup());
+    this.#channel.on('end', () => this.#killGroup());
+    for (const stream of ['stdout', 'stderr'] as const) {
+      this.#child[stream]?.on('data', (chunk: Buffer) => {
+        if (stream === 'stderr') this.#stderrTail = (this.#stderrTail + chunk.toString('utf8', 0, stderrTailBytes)).slice(-stderrTailBytes);
+        this.#listener?.output(stream, chunk);
+      });
+    }
+  }
+}

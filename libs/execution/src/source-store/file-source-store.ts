@@ -1,0 +1,80 @@
+import { chmod, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SourceFile } from '@datakeep/contracts';
+import { isId } from '@datakeep/kernel';
+import type { SourceStore } from './source-store.ts';
+
+const temporary = '.part';
+
+/** One JSON file an id (`<id>.json`), written aside, synced, then renamed: whole or not there. Folder 0700, files 0600. */
+export class FileSourceStore implements SourceStore {
+  readonly #directory: string;
+
+  private constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** Makes the folder if need be and clears what a crash left half written. */
+  static async open(directory: string): Promise<FileSourceStore> {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await chmod(directory, 0o700);
+    for (const name of await readdir(directory)) if (name.endsWith(temporary)) await rm(join(directory, name), { force: true });
+    return new FileSourceStore(directory);
+  }
+
+  async put(id: string, files: readonly SourceFile[]): Promise<void> {
+    const path = this.#path(id);
+    if (path === undefined) throw new TypeError('A source id is 24 hex digits.');
+    const part = path + temporary;
+    try {
+      const file = await open(part, 'wx', 0o600);
+      try {
+        await file.writeFile(JSON.stringify({ files: files.map(({ path: name, content }) => ({ path: name, content })) }));
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(part, path);
+    } catch (error) {
+      await rm(part, { force: true });
+      throw error;
+    }
+    await this.#sync();
+  }
+
+  async get(id: string): Promise<readonly SourceFile[] | undefined> {
+    const path = this.#path(id);
+    if (path === undefined) return undefined;
+    try {
+      return (JSON.parse(await readFile(path, 'utf8')) as { files: SourceFile[] }).files;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  async delete(id: string): Promise<void> {
+    const path = this.#path(id);
+    if (path === undefined) return;
+    await rm(path, { force: true });
+    await this.#sync();
+  }
+
+  async isEmpty(): Promise<boolean> {
+    return !(await readdir(this.#directory)).some((name) => name.endsWith('.json'));
+  }
+
+  #path(id: string): string | undefined {
+    return isId(id) ? join(this.#directory, `${id}.json`) : undefined;
+  }
+
+  /** A rename or removal survives power loss only when its folder is synced too. */
+  async #sync(): Promise<void> {
+    const directory = await open(this.#directory, 'r');
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
+    }
+  }
+}
