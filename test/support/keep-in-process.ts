@@ -54,7 +54,10 @@ export const walkSchema = {
   additionalProperties: false,
 };
 
-export const walk = (distance: number, metadata: Record<string, string> = {}): { metadata: { profile: string }; payload: { activity: string; distance: number } } => ({
+export const walk = (
+  distance: number,
+  metadata: Record<string, string> = {},
+): { metadata: { profile: string }; payload: { activity: string; distance: number } } => ({
   metadata: { profile: walkProfile, ...metadata },
   payload: { activity: 'walking', distance },
 });
@@ -84,7 +87,11 @@ export const sumView = {
 };
 
 /** A view instance whose permissions are approved. */
-export async function permittedInstance(admin: AdminClient, app: AppClient, template: Parameters<AdminClient['makeViewTemplate']>[0] = sumView): Promise<string> {
+export async function permittedInstance(
+  admin: AdminClient,
+  app: AppClient,
+  template: Parameters<AdminClient['makeViewTemplate']>[0] = sumView,
+): Promise<string> {
   const { id } = await admin.makeViewTemplate(template);
   const instance = await app.makeViewInstance(id, { unit: 'm' });
   for (const permission of instance.permissions) await admin.approve(permission.id);

@@ -8,7 +8,7 @@ export interface Field {
   readonly optional: boolean;
 }
 
-const namePattern = /^[A-Za-z][A-Za-z0-9_]{0,62}$/;
+const namePattern = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/;
 
 /** The definition's fields by name, after checking that any engine can hold it. */
 export function fieldsOf<T extends Document>(definition: CollectionDefinition<T>): ReadonlyMap<string, Field> {

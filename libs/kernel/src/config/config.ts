@@ -43,11 +43,6 @@ export const variables = {
     parse: parseRateLimits,
   } as Variable<RateLimits | 'off'>,
   appTokenDays: integer('APP_TOKEN_DAYS', 90, 1, 3650, { unit: 'days', description: "How long an app's token lives before it must be renewed." }),
-  runtimes: text('RUNTIMES', 'javascript', {
-    pattern: /^[a-z][a-z0-9-]*(,[a-z][a-z0-9-]*)*$/,
-    legal: 'a list of built-in runtimes: javascript',
-    description: 'Languages that view code may be in.',
-  }),
   viewProcesses: integer('VIEW_PROCESSES', 0, 0, 64, {
     unit: 'processes',
     description: 'How many view processes may run at once; 0 takes the number of cores, at most 4.',

@@ -1,0 +1,20 @@
+import { Module } from '@nestjs/common';
+import { AdminAppsController } from './admin-apps.controller.ts';
+import { AdminConsentController } from './admin-consent.controller.ts';
+import { AdminEventsController } from './admin-events.controller.ts';
+import { AdminSessionController } from './admin-session.controller.ts';
+import { AdminSystemController } from './admin-system.controller.ts';
+import { AdminViewsController } from './admin-views.controller.ts';
+
+/** `/admin/v1`: what the owner of the keep uses. */
+@Module({
+  controllers: [
+    AdminSessionController,
+    AdminAppsController,
+    AdminConsentController,
+    AdminEventsController,
+    AdminViewsController,
+    AdminSystemController,
+  ],
+})
+export class AdminApiModule {}

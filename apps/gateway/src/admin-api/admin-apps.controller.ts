@@ -1,0 +1,96 @@
+import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentCaller, ForAdmin } from '@datakeep/auth';
+import type { AdminCaller, CursorSealer, DataStorage, ViewManager } from '@datakeep/contracts';
+import { type App, Apps } from '@datakeep/registry';
+import { idParameter, json, parameters } from '../http/dto.ts';
+import { answerList, type ListAnswer } from '../http/list-answer.ts';
+import { ListParameters } from '../http/query-dtos.ts';
+import { Answers, Refuses } from '../openapi/answers.ts';
+import { CURSORS, DATA_STORAGE, VIEW_MANAGER } from '../services.ts';
+import { CreateApp, CreateAssociationToken, DeleteAppParameters, PatchApp } from './admin-apps.dto.ts';
+
+@ApiTags('apps')
+@Controller('admin/v1/apps')
+@ForAdmin()
+export class AdminAppsController {
+  constructor(
+    private readonly apps: Apps,
+    @Inject(VIEW_MANAGER) private readonly views: ViewManager,
+    @Inject(DATA_STORAGE) private readonly storage: DataStorage,
+    @Inject(CURSORS) private readonly cursors: CursorSealer,
+  ) {}
+
+  @Post()
+  @ForAdmin({ rate: 'write' })
+  @ApiOperation({ summary: 'Make an app holder' })
+  @Answers(201, 'App', 'Made. Give the app an association token next.')
+  @Refuses('invalid')
+  create(@CurrentCaller('admin') caller: AdminCaller, @Body(json(CreateApp)) body: CreateApp): Promise<App> {
+    return this.apps.create(body, caller.adminId);
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'List apps' })
+  @Answers(200, 'AppList', 'A page, newest first.')
+  list(@CurrentCaller('admin') caller: AdminCaller, @Query(parameters(ListParameters)) query: ListParameters): Promise<ListAnswer<App>> {
+    return answerList(this.cursors, 'admin/apps', caller.adminId, query, (paging) => this.apps.list(paging));
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'Read an app' })
+  @Answers(200, 'App', 'The app.')
+  @Refuses('not-found')
+  read(@Param('id', idParameter) id: string): Promise<App> {
+    return this.apps.get(id);
+  }
+
+  @Patch(':id')
+  @ForAdmin({ rate: 'write' })
+  @ApiOperation({ summary: 'Rename or describe an app' })
+  @Answers(200, 'App', 'The app as it is now.')
+  @Refuses('not-found', 'invalid')
+  patch(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string, @Body(json(PatchApp)) body: PatchApp): Promise<App> {
+    return this.apps.patch(id, body, caller.adminId);
+  }
+
+  @Delete(':id')
+  @ForAdmin({ rate: 'write' })
+  @ApiOperation({
+    summary: 'Delete an app',
+    description: 'Its tokens stop at once; its permissions and view instances go. Its events stay unless `events=delete`.',
+  })
+  @Answers(204, null, 'Deleted.')
+  @Refuses('not-found')
+  async remove(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Param('id', idParameter) id: string,
+    @Query(parameters(DeleteAppParameters)) { events }: DeleteAppParameters,
+  ): Promise<void> {
+    await this.apps.delete(id, caller.adminId);
+    await this.views.deleteInstancesOfApp(id);
+    if (events === 'delete') await this.storage.removeBySource(id);
+  }
+
+  @Post(':id/association-tokens')
+  @ForAdmin({ rate: 'write' })
+  @ApiOperation({ summary: 'Make an association token', description: 'One-time and expiring; a new one voids the old. Shown once, here.' })
+  @Answers(201, 'AssociationToken', 'The secret for the app.')
+  @Refuses('not-found', 'invalid')
+  associationToken(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Param('id', idParameter) id: string,
+    @Body(json(CreateAssociationToken, { optional: true })) body: CreateAssociationToken,
+  ): Promise<{ readonly associationToken: string; readonly expiresAt: string }> {
+    return this.apps.createAssociationToken(id, body, caller.adminId);
+  }
+
+  @Post(':id/token/revoke')
+  @ForAdmin({ rate: 'write' })
+  @ApiOperation({ summary: "Revoke the app's tokens", description: 'The app must be associated anew.' })
+  @Answers(204, null, 'Revoked, from the next call on.')
+  @Refuses('not-found')
+  async revokeToken(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<void> {
+    await this.apps.revokeToken(id, caller.adminId);
+  }
+}

@@ -1,0 +1,100 @@
+import { Body, Controller, Get, Inject, Param, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentCaller, ForAdmin } from '@datakeep/auth';
+import type { AdminCaller, CursorSealer, Permission } from '@datakeep/contracts';
+import { Permissions, type ProfileRecord, Profiles } from '@datakeep/registry';
+import { idParameter, json, parameters } from '../http/dto.ts';
+import { answerList, type ListAnswer } from '../http/list-answer.ts';
+import { ListParameters } from '../http/query-dtos.ts';
+import { Answers, Refuses } from '../openapi/answers.ts';
+import { CURSORS } from '../services.ts';
+import { ApprovePermission, PermissionListParameters, Reason } from './admin-consent.dto.ts';
+
+@ApiTags('profiles and permissions')
+@Controller('admin/v1')
+@ForAdmin()
+export class AdminConsentController {
+  constructor(
+    private readonly profiles: Profiles,
+    private readonly permissions: Permissions,
+    @Inject(CURSORS) private readonly cursors: CursorSealer,
+  ) {}
+
+  @Get('profiles')
+  @ApiOperation({ summary: 'List profiles' })
+  @Answers(200, 'ProfileList', 'A page.')
+  profileList(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Query(parameters(ListParameters)) query: ListParameters,
+  ): Promise<ListAnswer<ProfileRecord>> {
+    return answerList(this.cursors, 'profiles', caller.adminId, query, (paging) => this.profiles.list(paging));
+  }
+
+  @Get('profiles/:name')
+  @ApiOperation({ summary: 'Read a profile', description: 'A `/` in the name is written `%2F`.' })
+  @Answers(200, 'Profile', 'The profile.')
+  @Refuses('not-found')
+  profile(@Param('name') name: string): Promise<ProfileRecord> {
+    return this.profiles.get(name);
+  }
+
+  @Get('permissions')
+  @ApiOperation({ summary: 'List permissions' })
+  @Answers(200, 'PermissionList', 'A page, newest first.')
+  @Refuses('invalid')
+  list(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Query(parameters(PermissionListParameters)) query: PermissionListParameters,
+  ): Promise<ListAnswer<Permission>> {
+    const { status, app, profile } = query;
+    const filter = { ...(status ? { status } : {}), ...(app ? { appId: app } : {}), ...(profile ? { profile } : {}) };
+    return answerList(this.cursors, 'admin/permissions', caller.adminId, query, (paging) => this.permissions.list(filter, paging));
+  }
+
+  @Get('permissions/:id')
+  @ApiOperation({ summary: 'Read a permission' })
+  @Answers(200, 'Permission', 'The permission.')
+  @Refuses('not-found')
+  read(@Param('id', idParameter) id: string): Promise<Permission> {
+    return this.permissions.get(id);
+  }
+
+  @Post('permissions/:id/approve')
+  @ForAdmin({ rate: 'write' })
+  @ApiOperation({ summary: 'Approve a permission, whole or in part' })
+  @Answers(200, 'Permission', 'Approved, from the next call on.')
+  @Refuses('not-found', 'invalid')
+  approve(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Param('id', idParameter) id: string,
+    @Body(json(ApprovePermission, { optional: true })) { rights, expiresAt }: ApprovePermission,
+  ): Promise<Permission> {
+    return this.permissions.approve(id, caller.adminId, { ...(rights ? { rights } : {}), ...(expiresAt ? { expiresAt } : {}) });
+  }
+
+  @Post('permissions/:id/deny')
+  @ForAdmin({ rate: 'write' })
+  @ApiOperation({ summary: 'Deny a permission' })
+  @Answers(200, 'Permission', 'Denied.')
+  @Refuses('not-found', 'permission-decided', 'invalid')
+  deny(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Param('id', idParameter) id: string,
+    @Body(json(Reason, { optional: true })) { reason }: Reason,
+  ): Promise<Permission> {
+    return this.permissions.deny(id, caller.adminId, reason);
+  }
+
+  @Post('permissions/:id/revoke')
+  @ForAdmin({ rate: 'write' })
+  @ApiOperation({ summary: 'Revoke a permission' })
+  @Answers(200, 'Permission', 'Revoked, from the next call on.')
+  @Refuses('not-found', 'permission-decided', 'invalid')
+  revoke(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Param('id', idParameter) id: string,
+    @Body(json(Reason, { optional: true })) { reason }: Reason,
+  ): Promise<Permission> {
+    return this.permissions.revoke(id, caller.adminId, reason);
+  }
+}

@@ -1,0 +1,74 @@
+import { Body, Controller, Delete, Get, Headers, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { ApiBody, ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { CurrentCaller, ForAdmin } from '@datakeep/auth';
+import type { AdminCaller, EventDoor } from '@datakeep/contracts';
+import { idParameter, parameters, requiredText } from '../http/dto.ts';
+import { CountParameter } from '../http/count-parameter.ts';
+import { sendEvent, sendJson } from '../http/send-json.ts';
+import { Answers, Refuses } from '../openapi/answers.ts';
+import { modifyExample, queryExample } from '../openapi/examples.ts';
+import { EVENT_DOOR } from '../services.ts';
+
+/** As for apps, over every profile. */
+@ApiTags('events')
+@Controller('admin/v1/events')
+@ForAdmin()
+export class AdminEventsController {
+  constructor(@Inject(EVENT_DOOR) private readonly door: EventDoor) {}
+
+  @Post('query')
+  @ForAdmin({ rate: 'read' })
+  @ApiOperation({ summary: 'Query events of any profile' })
+  @ApiQuery({ name: 'count', required: false, schema: { type: 'boolean' } })
+  @ApiBody({ schema: { type: 'object' }, examples: { walks: { value: queryExample } } })
+  @Answers(200, 'EventList', 'A page.')
+  @Refuses('invalid', 'query-timeout')
+  async query(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Body() body: string | undefined,
+    @Query(parameters(CountParameter)) { count }: CountParameter,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    sendJson(reply, (await this.door.query(caller, requiredText(body), { count: count ?? false })).json);
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'Read an event' })
+  @Answers(200, 'Event', 'The event.', { ETag: 'the version, quoted' })
+  @Refuses('not-found')
+  async get(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string, @Res() reply: FastifyReply): Promise<void> {
+    sendEvent(reply, await this.door.get(caller, id));
+  }
+
+  @Put(':id')
+  @ForAdmin({ rate: 'write' })
+  @ApiOperation({ summary: "Modify an event's payload" })
+  @ApiHeader({ name: 'If-Match', required: true, description: "The event's ETag, or `*`.", schema: { type: 'string', default: '*' } })
+  @ApiBody({ schema: { type: 'object' }, examples: { walk: { value: modifyExample } } })
+  @Answers(200, 'Event', 'The event as it is now.', { ETag: 'the new version, quoted' })
+  @Refuses('not-found', 'version-mismatch', 'invalid', 'if-match-required')
+  async modify(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Param('id', idParameter) id: string,
+    @Body() body: string | undefined,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    sendEvent(reply, await this.door.modify(caller, id, requiredText(body), ifMatch));
+  }
+
+  @Delete(':id')
+  @ForAdmin({ rate: 'write' })
+  @ApiOperation({ summary: 'Delete an event' })
+  @ApiHeader({ name: 'If-Match', required: false, schema: { type: 'string' } })
+  @Answers(204, null, 'Deleted.')
+  @Refuses('not-found', 'version-mismatch')
+  async remove(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Param('id', idParameter) id: string,
+    @Headers('if-match') ifMatch: string | undefined,
+  ): Promise<void> {
+    await this.door.remove(caller, id, ifMatch);
+  }
+}

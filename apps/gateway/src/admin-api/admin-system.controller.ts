@@ -1,0 +1,61 @@
+import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { CurrentCaller, ForAdmin } from '@datakeep/auth';
+import type { AdminCaller, CursorSealer, DataStorage, ViewManager } from '@datakeep/contracts';
+import type { DocumentStore } from '@datakeep/documents';
+import { type AuditRecord, AuditLog } from '@datakeep/registry';
+import { parameters } from '../http/dto.ts';
+import { answerList, type ListAnswer } from '../http/list-answer.ts';
+import { ListParameters } from '../http/query-dtos.ts';
+import { Answers } from '../openapi/answers.ts';
+import { CURSORS, DATA_STORAGE, DOCUMENTS, VERSION, VIEW_MANAGER } from '../services.ts';
+
+class AuditListParameters extends ListParameters {
+  @ApiPropertyOptional({ example: 'permission.approved' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
+  action?: string;
+}
+
+@ApiTags('system')
+@Controller('admin/v1')
+@ForAdmin()
+export class AdminSystemController {
+  constructor(
+    private readonly auditLog: AuditLog,
+    @Inject(DATA_STORAGE) private readonly storage: DataStorage,
+    @Inject(VIEW_MANAGER) private readonly views: ViewManager,
+    @Inject(DOCUMENTS) private readonly documents: DocumentStore,
+    @Inject(CURSORS) private readonly cursors: CursorSealer,
+    @Inject(VERSION) private readonly version: string,
+  ) {}
+
+  @Get('audit')
+  @ApiOperation({ summary: 'Who did what, when' })
+  @Answers(200, 'AuditList', 'A page, newest first.')
+  audit(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Query(parameters(AuditListParameters)) query: AuditListParameters,
+  ): Promise<ListAnswer<AuditRecord>> {
+    const { action } = query;
+    return answerList(this.cursors, 'admin/audit', caller.adminId, query, (paging) => this.auditLog.list(action ? { action } : {}, paging));
+  }
+
+  @Get('system')
+  @ApiOperation({ summary: 'Versions, engines in use, sizes, queue depth' })
+  @Answers(200, 'System', 'The state of the keep.')
+  async system(): Promise<object> {
+    const [storage, documents, runQueue] = await Promise.all([this.storage.figures(), this.documents.figures(), this.views.queueCounts()]);
+    return {
+      version: this.version,
+      node: process.version,
+      uptimeSeconds: Math.floor(process.uptime()),
+      residentBytes: process.memoryUsage.rss(),
+      storage,
+      documents,
+      runQueue,
+    };
+  }
+}

@@ -1,0 +1,145 @@
+import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Req } from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiExtraModels, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { CurrentCaller, ForAdmin } from '@datakeep/auth';
+import type {
+  AdminCaller,
+  CursorSealer,
+  PermissionDesk,
+  Run,
+  RuntimeReport,
+  SourceFile,
+  ViewInstance,
+  ViewManager,
+  ViewTemplate,
+} from '@datakeep/contracts';
+import { checkObject, idParameter, json, parameters } from '../http/dto.ts';
+import { answerList, type ListAnswer } from '../http/list-answer.ts';
+import { ListParameters } from '../http/query-dtos.ts';
+import { runFilter } from '../http/run-filter.ts';
+import { Answers, Refuses } from '../openapi/answers.ts';
+import { viewTemplateExample } from '../openapi/examples.ts';
+import { CURSORS, PERMISSION_DESK, VIEW_MANAGER } from '../services.ts';
+import { AdminRunListParameters, AdminViewInstanceListParameters, CreateViewTemplate } from './admin-views.dto.ts';
+import { readTemplateUpload } from './template-upload.ts';
+
+@ApiTags('views')
+@ApiExtraModels(CreateViewTemplate)
+@Controller('admin/v1')
+@ForAdmin()
+export class AdminViewsController {
+  readonly #jsonBody = json(CreateViewTemplate);
+
+  constructor(
+    @Inject(VIEW_MANAGER) private readonly views: ViewManager,
+    @Inject(PERMISSION_DESK) private readonly desk: PermissionDesk,
+    @Inject(CURSORS) private readonly cursors: CursorSealer,
+  ) {}
+
+  @Post('view-templates')
+  @ForAdmin({ rate: 'write' })
+  @ApiOperation({
+    summary: 'Register a view template',
+    description:
+      'Look at the code first: it will run next to the data. As multipart: the same fields, `permissions` as JSON text, `files` repeated, each named by its path.',
+  })
+  @ApiConsumes('application/json', 'multipart/form-data')
+  @ApiBody({ schema: { $ref: getSchemaPath(CreateViewTemplate) }, examples: { distance: { value: viewTemplateExample } } })
+  @Answers(201, 'AdminViewTemplate', 'Registered; apps can make instances of it.')
+  @Refuses('invalid', 'body-too-large', 'execution-service-unreachable')
+  async create(@CurrentCaller('admin') caller: AdminCaller, @Body() body: string | undefined, @Req() request: FastifyRequest): Promise<ViewTemplate> {
+    const template = request.isMultipart()
+      ? checkObject(CreateViewTemplate, await readTemplateUpload(request))
+      : (this.#jsonBody.transform(body, { type: 'body' }) as CreateViewTemplate);
+    return this.views.createTemplate(template, caller.adminId);
+  }
+
+  @Get('view-templates')
+  @ApiOperation({ summary: 'List view templates' })
+  @Answers(200, 'AdminViewTemplateList', 'A page, newest first; without source.')
+  templates(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Query(parameters(ListParameters)) query: ListParameters,
+  ): Promise<ListAnswer<ViewTemplate>> {
+    return answerList(this.cursors, 'admin/view-templates', caller.adminId, query, (paging) => this.views.listTemplates(paging));
+  }
+
+  @Get('view-templates/:id')
+  @ApiOperation({ summary: 'Read a view template with its source', description: 'The source is fetched from the execution service.' })
+  @Answers(200, 'AdminViewTemplate', 'The template.')
+  @Refuses('not-found', 'execution-service-unreachable')
+  async template(@Param('id', idParameter) id: string): Promise<ViewTemplate & { readonly files: readonly SourceFile[] }> {
+    const template = await this.views.getTemplate(id);
+    return { ...template, files: await this.views.getTemplateSource(id) };
+  }
+
+  @Delete('view-templates/:id')
+  @ForAdmin({ rate: 'write' })
+  @ApiOperation({ summary: 'Delete a view template' })
+  @Answers(204, null, 'Deleted, with its source.')
+  @Refuses('not-found', 'view-template-in-use')
+  async deleteTemplate(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<void> {
+    await this.views.deleteTemplate(id, caller.adminId);
+  }
+
+  @Get('view-instances')
+  @ApiOperation({ summary: 'List view instances of every app' })
+  @Answers(200, 'ViewInstanceList', 'A page, newest first.')
+  instances(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Query(parameters(AdminViewInstanceListParameters)) query: AdminViewInstanceListParameters,
+  ): Promise<ListAnswer<ViewInstance>> {
+    const { app, viewTemplate } = query;
+    const filter = { ...(app ? { appId: app } : {}), ...(viewTemplate ? { viewTemplateId: viewTemplate } : {}) };
+    return answerList(this.cursors, 'admin/view-instances', caller.adminId, query, (paging) => this.views.listInstances(filter, paging));
+  }
+
+  @Get('view-instances/:id')
+  @ApiOperation({ summary: 'Read a view instance with its permissions' })
+  @Answers(200, 'ViewInstance', 'The instance.')
+  @Refuses('not-found')
+  async instance(@Param('id', idParameter) id: string): Promise<object> {
+    const instance = await this.views.getInstance(id);
+    return { ...instance, permissions: await this.desk.ofInstance(id) };
+  }
+
+  @Get('runs')
+  @ApiOperation({ summary: 'List runs of every app' })
+  @Answers(200, 'RunList', 'A page, newest first.')
+  @Refuses('invalid')
+  runs(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Query(parameters(AdminRunListParameters)) query: AdminRunListParameters,
+  ): Promise<ListAnswer<Run>> {
+    const { app, viewTemplate } = query;
+    const filter = { ...runFilter(query), ...(app ? { appId: app } : {}), ...(viewTemplate ? { viewTemplateId: viewTemplate } : {}) };
+    return answerList(this.cursors, 'admin/runs', caller.adminId, query, (paging) => this.views.listRuns(filter, paging));
+  }
+
+  @Get('runs/:id')
+  @ApiOperation({ summary: 'Read a run' })
+  @Answers(200, 'Run', 'The run.')
+  @Refuses('not-found')
+  run(@Param('id', idParameter) id: string): Promise<Run> {
+    return this.views.getRun(id);
+  }
+
+  @Post('runs/:id/cancel')
+  @ForAdmin({ rate: 'write' })
+  @ApiOperation({ summary: 'Cancel a run' })
+  @Answers(202, 'Run', 'A queued run is cancelled; a running one will be.')
+  @Refuses('not-found', 'run-finished')
+  cancel(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<Run> {
+    return this.views.cancelRun(id, { kind: 'admin', id: caller.adminId });
+  }
+
+  @Get('runtimes')
+  @ApiOperation({
+    summary: 'List runtimes',
+    description: 'Where each is, its health, its limits, and what isolation view code has there, with the proof.',
+  })
+  @Answers(200, 'RuntimeList', 'All of them.')
+  async runtimes(): Promise<ListAnswer<RuntimeReport>> {
+    return { items: await this.views.runtimes(), nextCursor: null };
+  }
+}

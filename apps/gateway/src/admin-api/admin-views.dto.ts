@@ -1,0 +1,136 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import { type Right, rights } from '@datakeep/contracts';
+import { AppRunListParameters } from '../app-api/app-views.dto.ts';
+import { ListParameters } from '../http/query-dtos.ts';
+import { viewTemplateExample } from '../openapi/examples.ts';
+
+export class NeededPermissionDto {
+  @ApiProperty()
+  @IsString()
+  @MaxLength(200)
+  profile!: string;
+
+  @ApiProperty({ enum: rights, isArray: true })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(rights.length)
+  @ArrayUnique()
+  @IsIn(rights, { each: true })
+  rights!: Right[];
+}
+
+export class TemplateLimitsDto {
+  @ApiPropertyOptional({ type: 'integer', minimum: 100, maximum: 60_000 })
+  @IsOptional()
+  @IsInt()
+  @Min(100)
+  @Max(60_000)
+  wallTimeMs?: number;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 96, maximum: 1024 })
+  @IsOptional()
+  @IsInt()
+  @Min(96)
+  @Max(1024)
+  memoryMiB?: number;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 1024, maximum: 8_388_608 })
+  @IsOptional()
+  @IsInt()
+  @Min(1024)
+  @Max(8_388_608)
+  resultBytes?: number;
+}
+
+export class SourceFileDto {
+  @ApiProperty({ example: 'main.js' })
+  @IsString()
+  @Length(1, 200)
+  path!: string;
+
+  @ApiProperty()
+  @IsString()
+  content!: string;
+}
+
+export class CreateViewTemplate {
+  @ApiProperty({ example: viewTemplateExample.name })
+  @IsString()
+  @Length(1, 200)
+  name!: string;
+
+  @ApiPropertyOptional({ example: viewTemplateExample.description })
+  @IsOptional()
+  @IsString()
+  @MaxLength(2000)
+  description?: string;
+
+  @ApiProperty({ example: viewTemplateExample.runtime, description: 'One of `GET /runtimes`.' })
+  @IsString()
+  @MaxLength(100)
+  runtime!: string;
+
+  @ApiProperty({ type: () => NeededPermissionDto, isArray: true, example: viewTemplateExample.permissions })
+  @IsArray()
+  @ArrayMaxSize(20)
+  @ValidateNested({ each: true })
+  @Type(() => NeededPermissionDto)
+  permissions!: NeededPermissionDto[];
+
+  @ApiPropertyOptional({ type: () => TemplateLimitsDto })
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => TemplateLimitsDto)
+  limits?: TemplateLimitsDto;
+
+  @ApiProperty({ type: () => SourceFileDto, isArray: true, example: viewTemplateExample.files })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(10)
+  @ValidateNested({ each: true })
+  @Type(() => SourceFileDto)
+  files!: SourceFileDto[];
+}
+
+export class AdminViewInstanceListParameters extends ListParameters {
+  @ApiPropertyOptional({ description: "An app's id." })
+  @IsOptional()
+  @Matches(/^[0-9a-f]{24}$/, { message: 'app must be an id of 24 hex digits' })
+  app?: string;
+
+  @ApiPropertyOptional({ description: "A view template's id." })
+  @IsOptional()
+  @Matches(/^[0-9a-f]{24}$/, { message: 'viewTemplate must be an id of 24 hex digits' })
+  viewTemplate?: string;
+}
+
+export class AdminRunListParameters extends AppRunListParameters {
+  @ApiPropertyOptional({ description: "An app's id." })
+  @IsOptional()
+  @Matches(/^[0-9a-f]{24}$/, { message: 'app must be an id of 24 hex digits' })
+  app?: string;
+
+  @ApiPropertyOptional({ description: "A view template's id." })
+  @IsOptional()
+  @Matches(/^[0-9a-f]{24}$/, { message: 'viewTemplate must be an id of 24 hex digits' })
+  viewTemplate?: string;
+}

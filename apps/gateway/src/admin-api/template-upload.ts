@@ -1,0 +1,32 @@
+import { isUtf8 } from 'node:buffer';
+import type { FastifyRequest } from 'fastify';
+import { DatakeepError, readJson } from '@datakeep/kernel';
+
+/** Ten files and one more, so that the eleventh is told as an invalid template, not as an unreadable body. */
+const limits = { files: 11, fileSize: 256 * 1024 + 1, fields: 20, fieldSize: 64 * 1024, parts: 40 };
+
+/**
+ * Reads a template that came as multipart/form-data into the shape of the JSON body: the same fields, `permissions` and `limits` as JSON text, `files` repeated, each
+ * named by its path.
+ */
+export async function readTemplateUpload(request: FastifyRequest): Promise<Record<string, unknown>> {
+  const fields: Record<string, unknown> = {};
+  const files: { path: string; content: string }[] = [];
+  for await (const part of request.parts({ limits, preservePath: true })) {
+    if (part.type === 'file') {
+      if (part.fieldname !== 'files')
+        throw DatakeepError.invalid([
+          { pointer: `/${part.fieldname}`, code: 'unknown-member', detail: 'Files come in the field `files`, repeated.' },
+        ]);
+      const bytes = await part.toBuffer();
+      if (!isUtf8(bytes))
+        throw DatakeepError.invalid([{ pointer: `/files/${files.length}/content`, code: 'source', detail: 'A source file must be UTF-8.' }]);
+      files.push({ path: part.filename, content: bytes.toString('utf8') });
+    } else {
+      if (Object.hasOwn(fields, part.fieldname)) throw new DatakeepError('json-duplicate-key', `The field ${part.fieldname} is there twice.`);
+      const value = String(part.value);
+      fields[part.fieldname] = part.fieldname === 'permissions' || part.fieldname === 'limits' ? readJson(value) : value;
+    }
+  }
+  return { ...fields, files };
+}

@@ -1,0 +1,61 @@
+import { Body, Controller, Get, Inject, Post } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentCaller, ForApps, Public } from '@datakeep/auth';
+import type { AppCaller, Permission, ViewInstance, ViewManager } from '@datakeep/contracts';
+import { Apps, Permissions } from '@datakeep/registry';
+import { json } from '../http/dto.ts';
+import { Answers, Refuses } from '../openapi/answers.ts';
+import { VIEW_MANAGER } from '../services.ts';
+import { Associate } from './app-association.dto.ts';
+
+interface IssuedToken {
+  readonly token: string;
+  readonly expiresAt: string | null;
+}
+
+export interface Me {
+  readonly appId: string;
+  readonly name: string;
+  readonly tokenExpiresAt: string | null;
+  readonly permissions: readonly Permission[];
+  readonly viewInstances: readonly ViewInstance[];
+}
+
+@ApiTags('association')
+@Controller('app/v1')
+export class AppAssociationController {
+  constructor(
+    private readonly apps: Apps,
+    private readonly permissions: Permissions,
+    @Inject(VIEW_MANAGER) private readonly views: ViewManager,
+  ) {}
+
+  @Post('association')
+  @Public({ rate: 'sign-in' })
+  @ApiOperation({ summary: 'Bind this app to its app holder', description: "Uses up the association token. The app's token is shown once, here." })
+  @Answers(201, 'Association', 'Associated.')
+  @Refuses('association-token-unknown', 'association-token-spent', 'invalid')
+  associate(@Body(json(Associate)) body: Associate): Promise<IssuedToken & { readonly appId: string; readonly name: string }> {
+    return this.apps.associate(body);
+  }
+
+  @Post('token/renew')
+  @ForApps({ rate: 'write' })
+  @ApiOperation({ summary: 'Renew the token', description: 'The old one works for 24 h more, or until it expires.' })
+  @Answers(200, 'Token', 'The new token.')
+  renew(@CurrentCaller('app') caller: AppCaller): Promise<IssuedToken> {
+    return this.apps.renewToken(caller);
+  }
+
+  @Get('me')
+  @ForApps()
+  @ApiOperation({ summary: 'Who am I, and what may I do?' })
+  @Answers(200, 'Me', 'The app, its permissions, its view instances (the newest 1,000 of each).')
+  async me(@CurrentCaller('app') caller: AppCaller): Promise<Me> {
+    const [permissions, instances] = await Promise.all([
+      this.permissions.ofApp(caller.appId),
+      this.views.listInstances({ appId: caller.appId }, { limit: 1000 }),
+    ]);
+    return { appId: caller.appId, name: caller.appName, tokenExpiresAt: caller.tokenExpiresAt, permissions, viewInstances: instances.items };
+  }
+}

@@ -1,0 +1,14 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsString, Length, MaxLength } from 'class-validator';
+
+export class Associate {
+  @ApiProperty({ example: 'dk_association_…', description: 'The one-time secret that the admin gave to this app.' })
+  @IsString()
+  @MaxLength(200)
+  associationToken!: string;
+
+  @ApiProperty({ example: 'Walks', description: "The app's own name." })
+  @IsString()
+  @Length(1, 200)
+  name!: string;
+}

@@ -1,0 +1,79 @@
+import { Body, Controller, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { CurrentCaller, ForApps } from '@datakeep/auth';
+import type { AppCaller, CursorSealer, Permission } from '@datakeep/contracts';
+import { Permissions, Profiles, type ProfileRecord } from '@datakeep/registry';
+import { idParameter, json, parameters } from '../http/dto.ts';
+import { answerList, type ListAnswer } from '../http/list-answer.ts';
+import { ListParameters } from '../http/query-dtos.ts';
+import { AlsoAnswers, Answers, Refuses } from '../openapi/answers.ts';
+import { CURSORS } from '../services.ts';
+import { RegisterProfile, RequestPermission } from './app-consent.dto.ts';
+
+/** What an app says about its data, and what it asks the owner for. */
+@ApiTags('profiles and permissions')
+@Controller('app/v1')
+@ForApps()
+export class AppConsentController {
+  constructor(
+    private readonly profiles: Profiles,
+    private readonly permissions: Permissions,
+    @Inject(CURSORS) private readonly cursors: CursorSealer,
+  ) {}
+
+  @Post('profiles')
+  @ForApps({ rate: 'write' })
+  @ApiOperation({ summary: 'Register a profile' })
+  @Answers(201, 'Profile', 'Registered.')
+  @AlsoAnswers(200, 'Profile', 'It was registered with the same schema before.')
+  @Refuses('profile-differs', 'invalid')
+  async register(
+    @CurrentCaller('app') caller: AppCaller,
+    @Body(json(RegisterProfile)) body: RegisterProfile,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ProfileRecord> {
+    const { profile, created } = await this.profiles.register(body.name, body.schema, caller.appId);
+    if (!created) reply.status(200);
+    return profile;
+  }
+
+  @Get('profiles')
+  @ApiOperation({ summary: 'List profiles with their schemas' })
+  @Answers(200, 'ProfileList', 'A page.')
+  list(@CurrentCaller('app') caller: AppCaller, @Query(parameters(ListParameters)) query: ListParameters): Promise<ListAnswer<ProfileRecord>> {
+    return answerList(this.cursors, 'profiles', caller.appId, query, (paging) => this.profiles.list(paging));
+  }
+
+  @Get('profiles/:name')
+  @ApiOperation({ summary: 'Read a profile', description: 'A `/` in the name is written `%2F`.' })
+  @Answers(200, 'Profile', 'The profile.')
+  @Refuses('not-found')
+  read(@Param('name') name: string): Promise<ProfileRecord> {
+    return this.profiles.get(name);
+  }
+
+  @Post('permissions')
+  @ForApps({ rate: 'write' })
+  @ApiOperation({ summary: 'Ask for a permission', description: 'The admin approves, narrows or denies it.' })
+  @Answers(201, 'Permission', 'Asked; pending.')
+  @Refuses('invalid')
+  request(@CurrentCaller('app') caller: AppCaller, @Body(json(RequestPermission)) body: RequestPermission): Promise<Permission> {
+    return this.permissions.request(caller.appId, body);
+  }
+
+  @Get('permissions')
+  @ApiOperation({ summary: 'List own permissions' })
+  @Answers(200, 'PermissionList', 'A page, newest first.')
+  permissionList(@CurrentCaller('app') caller: AppCaller, @Query(parameters(ListParameters)) query: ListParameters): Promise<ListAnswer<Permission>> {
+    return answerList(this.cursors, 'app/permissions', caller.appId, query, (paging) => this.permissions.list({ appId: caller.appId }, paging));
+  }
+
+  @Get('permissions/:id')
+  @ApiOperation({ summary: 'Read an own permission' })
+  @Answers(200, 'Permission', 'The permission.')
+  @Refuses('not-found')
+  permission(@CurrentCaller('app') caller: AppCaller, @Param('id', idParameter) id: string): Promise<Permission> {
+    return this.permissions.get(id, caller.appId);
+  }
+}

@@ -1,0 +1,120 @@
+import { Body, Controller, Delete, Get, Headers, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { CurrentCaller, ForApps } from '@datakeep/auth';
+import type { Caller, EventDoor } from '@datakeep/contracts';
+import { idParameter, parameters, requiredText, singleParameters } from '../http/dto.ts';
+import { readPrefer } from '../http/prefer.ts';
+import { NoParameters } from '../http/query-dtos.ts';
+import { sendEvent, sendJson } from '../http/send-json.ts';
+import { Answers, AlsoAnswers, Refuses } from '../openapi/answers.ts';
+import { CountParameter } from '../http/count-parameter.ts';
+import { eventsExample, modifyExample, profileName, queryExample } from '../openapi/examples.ts';
+import { EVENT_DOOR } from '../services.ts';
+
+/** Events for apps and runs. Bodies are text here: the door reads them once. */
+@ApiTags('events')
+@Controller('app/v1/events')
+@ForApps({ runs: true })
+export class AppEventsController {
+  constructor(@Inject(EVENT_DOOR) private readonly door: EventDoor) {}
+
+  @Post()
+  @ForApps({ runs: true, rate: 'write' })
+  @ApiOperation({ summary: 'Store events', description: '1…1,000 events, at most 16 MiB; all or none. Safe to repeat with `identifier`s.' })
+  @ApiHeader({ name: 'Prefer', required: false, description: '`return=minimal` leaves `events` out.' })
+  @ApiBody({ schema: { type: 'object' }, examples: { walks: { value: eventsExample } } })
+  @Answers(201, 'Ingest', 'Stored, durably.')
+  @AlsoAnswers(200, 'Ingest', 'All were duplicates.')
+  @Refuses('forbidden', 'identifier-conflict', 'invalid', 'body-too-large', 'storage-busy')
+  async ingest(
+    @CurrentCaller('app', 'run') caller: Caller,
+    @Body() body: string | undefined,
+    @Headers('prefer') prefer: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const answer = await this.door.ingest(caller, requiredText(body));
+    reply.status(answer.accepted === 0 ? 200 : 201);
+    if (prefer !== undefined && readPrefer(prefer).minimal) {
+      reply.header('preference-applied', 'return=minimal');
+      sendJson(reply, `{"accepted":${answer.accepted},"duplicates":${answer.duplicates}}`);
+      return;
+    }
+    sendJson(reply, JSON.stringify(answer));
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'List events of a profile, newest createdDate first' })
+  @ApiQuery({ name: 'profile', required: true, schema: { type: 'string' }, example: profileName })
+  @ApiQuery({ name: 'from', required: false, description: 'inclusive', schema: { type: 'string', format: 'date-time' } })
+  @ApiQuery({ name: 'to', required: false, description: 'exclusive', schema: { type: 'string', format: 'date-time' } })
+  @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 1000, default: 50 } })
+  @ApiQuery({ name: 'cursor', required: false, schema: { type: 'string' } })
+  @ApiQuery({ name: 'count', required: false, schema: { type: 'boolean' } })
+  @Answers(200, 'EventList', 'A page.')
+  @Refuses('forbidden', 'invalid', 'query-timeout')
+  async list(@CurrentCaller('app', 'run') caller: Caller, @Query() query: Record<string, unknown>, @Res() reply: FastifyReply): Promise<void> {
+    sendJson(reply, (await this.door.list(caller, singleParameters(query))).json);
+  }
+
+  @Post('query')
+  @ForApps({ runs: true, rate: 'read' })
+  @ApiOperation({ summary: 'Query events', description: 'The query language: /docs/query-language' })
+  @ApiQuery({ name: 'count', required: false, schema: { type: 'boolean' } })
+  @ApiBody({ schema: { type: 'object' }, examples: { walks: { value: queryExample } } })
+  @Answers(200, 'EventList', 'A page.')
+  @Refuses('forbidden', 'invalid', 'query-timeout')
+  async query(
+    @CurrentCaller('app', 'run') caller: Caller,
+    @Body() body: string | undefined,
+    @Query(parameters(CountParameter)) { count }: CountParameter,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    sendJson(reply, (await this.door.query(caller, requiredText(body), { count: count ?? false })).json);
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'Read an event' })
+  @ApiParam({ name: 'id' })
+  @Answers(200, 'Event', 'The event.', { ETag: 'the version, quoted' })
+  @Refuses('forbidden', 'not-found')
+  async get(
+    @CurrentCaller('app', 'run') caller: Caller,
+    @Param('id', idParameter) id: string,
+    @Query(parameters(NoParameters)) _none: NoParameters,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    sendEvent(reply, await this.door.get(caller, id));
+  }
+
+  @Put(':id')
+  @ForApps({ runs: true, rate: 'write' })
+  @ApiOperation({ summary: "Modify an event's payload" })
+  @ApiHeader({ name: 'If-Match', required: true, description: "The event's ETag, or `*`.", schema: { type: 'string', default: '*' } })
+  @ApiBody({ schema: { type: 'object' }, examples: { walk: { value: modifyExample } } })
+  @Answers(200, 'Event', 'The event as it is now.', { ETag: 'the new version, quoted' })
+  @Refuses('forbidden', 'not-found', 'version-mismatch', 'invalid', 'if-match-required')
+  async modify(
+    @CurrentCaller('app', 'run') caller: Caller,
+    @Param('id', idParameter) id: string,
+    @Body() body: string | undefined,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    sendEvent(reply, await this.door.modify(caller, id, requiredText(body), ifMatch));
+  }
+
+  @Delete(':id')
+  @ForApps({ runs: true, rate: 'write' })
+  @ApiOperation({ summary: 'Delete an event' })
+  @ApiHeader({ name: 'If-Match', required: false, schema: { type: 'string' } })
+  @Answers(204, null, 'Deleted.')
+  @Refuses('forbidden', 'not-found', 'version-mismatch')
+  async remove(
+    @CurrentCaller('app', 'run') caller: Caller,
+    @Param('id', idParameter) id: string,
+    @Headers('if-match') ifMatch: string | undefined,
+  ): Promise<void> {
+    await this.door.remove(caller, id, ifMatch);
+  }
+}

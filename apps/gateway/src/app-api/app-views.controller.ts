@@ -1,0 +1,147 @@
+import { Body, Controller, Delete, Get, Headers, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { CurrentCaller, ForApps } from '@datakeep/auth';
+import {
+  type AppCaller,
+  type CursorSealer,
+  terminalRunStates,
+  type PermissionDesk,
+  type Run,
+  type ViewInstance,
+  type ViewManager,
+  type ViewTemplate,
+} from '@datakeep/contracts';
+import { idParameter, json, parameters } from '../http/dto.ts';
+import { answerList, type ListAnswer } from '../http/list-answer.ts';
+import { readPrefer } from '../http/prefer.ts';
+import { ListParameters } from '../http/query-dtos.ts';
+import { AlsoAnswers, Answers, Refuses } from '../openapi/answers.ts';
+import { CURSORS, PERMISSION_DESK, VIEW_MANAGER } from '../services.ts';
+import { AppRunListParameters, CreateViewInstance, StartRun } from './app-views.dto.ts';
+import { runFilter } from '../http/run-filter.ts';
+
+type PublicViewTemplate = Omit<ViewTemplate, 'sourceCodeId' | 'sourceDigest'>;
+
+/** A template as apps see it: never its source, nor where that lies. */
+function withoutSource({ sourceCodeId: _id, sourceDigest: _digest, ...template }: ViewTemplate): PublicViewTemplate {
+  return template;
+}
+
+@ApiTags('views')
+@Controller('app/v1')
+@ForApps()
+export class AppViewsController {
+  constructor(
+    @Inject(VIEW_MANAGER) private readonly views: ViewManager,
+    @Inject(PERMISSION_DESK) private readonly desk: PermissionDesk,
+    @Inject(CURSORS) private readonly cursors: CursorSealer,
+  ) {}
+
+  @Get('view-templates')
+  @ApiOperation({ summary: 'List view templates', description: 'Never their source.' })
+  @Answers(200, 'ViewTemplateList', 'A page, newest first.')
+  templates(
+    @CurrentCaller('app') caller: AppCaller,
+    @Query(parameters(ListParameters)) query: ListParameters,
+  ): Promise<ListAnswer<PublicViewTemplate>> {
+    return answerList(this.cursors, 'app/view-templates', caller.appId, query, async (paging) => {
+      const page = await this.views.listTemplates(paging);
+      return { ...page, items: page.items.map(withoutSource) };
+    });
+  }
+
+  @Post('view-instances')
+  @ForApps({ rate: 'write' })
+  @ApiOperation({
+    summary: 'Make a view instance',
+    description: "Asks for the template's permissions in the instance's own name; the admin decides.",
+  })
+  @Answers(201, 'ViewInstance', 'Made, with the permissions that it asked for.')
+  @Refuses('invalid')
+  async createInstance(@CurrentCaller('app') caller: AppCaller, @Body(json(CreateViewInstance)) body: CreateViewInstance): Promise<object> {
+    const { instance, permissions } = await this.views.createInstance(caller.appId, body.viewTemplateId, body.configuration ?? null);
+    return { ...instance, permissions };
+  }
+
+  @Get('view-instances')
+  @ApiOperation({ summary: 'List own view instances' })
+  @Answers(200, 'ViewInstanceList', 'A page, newest first.')
+  instances(@CurrentCaller('app') caller: AppCaller, @Query(parameters(ListParameters)) query: ListParameters): Promise<ListAnswer<ViewInstance>> {
+    return answerList(this.cursors, 'app/view-instances', caller.appId, query, (paging) => this.views.listInstances({ appId: caller.appId }, paging));
+  }
+
+  @Get('view-instances/:id')
+  @ApiOperation({ summary: 'Read a view instance with its permissions' })
+  @Answers(200, 'ViewInstance', 'The instance.')
+  @Refuses('not-found')
+  async instance(@CurrentCaller('app') caller: AppCaller, @Param('id', idParameter) id: string): Promise<object> {
+    const instance = await this.views.getInstance(id, caller.appId);
+    return { ...instance, permissions: await this.desk.ofInstance(id) };
+  }
+
+  @Delete('view-instances/:id')
+  @ForApps({ rate: 'write' })
+  @ApiOperation({ summary: 'Delete a view instance', description: 'Its permissions go with it; unfinished runs are cancelled.' })
+  @Answers(204, null, 'Deleted.')
+  @Refuses('not-found')
+  async deleteInstance(@CurrentCaller('app') caller: AppCaller, @Param('id', idParameter) id: string): Promise<void> {
+    await this.views.deleteInstance(id, caller.appId);
+  }
+
+  @Post('view-instances/:id/runs')
+  @ForApps({ rate: 'run' })
+  @ApiOperation({ summary: 'Run a view instance', description: 'Queues a run. With `Prefer: wait=SECONDS` (≤ 30) the answer waits for its end.' })
+  @ApiHeader({ name: 'Prefer', required: false, schema: { type: 'string' }, example: 'wait=10' })
+  @Answers(202, 'Run', 'Queued.', { Location: 'where the run is read' })
+  @AlsoAnswers(200, 'Run', 'Finished within the time that Prefer named.', {
+    Location: 'where the run is read',
+    'Preference-Applied': '`wait=SECONDS`',
+  })
+  @Refuses('not-found', 'view-not-permitted', 'invalid', 'run-queue-full', 'run-queue-unreachable')
+  async startRun(
+    @CurrentCaller('app') caller: AppCaller,
+    @Param('id', idParameter) id: string,
+    @Body(json(StartRun, { optional: true })) body: StartRun,
+    @Headers('prefer') prefer: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Run> {
+    let run = await this.views.startRun(caller.appId, id, body.clientCustomData);
+    const { wait } = readPrefer(prefer);
+    if (wait !== undefined) {
+      reply.header('preference-applied', `wait=${wait}`);
+      run = await this.views.waitForRun(run.id, wait * 1000);
+    }
+    reply.header('location', `/app/v1/runs/${run.id}`);
+    reply.status(wait !== undefined && terminalRunStates.includes(run.state) ? 200 : 202);
+    return run;
+  }
+
+  @Get('runs')
+  @ApiOperation({ summary: 'List own runs' })
+  @Answers(200, 'RunList', 'A page, newest first.')
+  @Refuses('invalid')
+  runs(@CurrentCaller('app') caller: AppCaller, @Query(parameters(AppRunListParameters)) query: AppRunListParameters): Promise<ListAnswer<Run>> {
+    return answerList(this.cursors, 'app/runs', caller.appId, query, (paging) =>
+      this.views.listRuns({ ...runFilter(query), appId: caller.appId }, paging),
+    );
+  }
+
+  @Get('runs/:id')
+  @ApiOperation({ summary: 'Read a run' })
+  @Answers(200, 'Run', 'The run.')
+  @Refuses('not-found')
+  run(@CurrentCaller('app') caller: AppCaller, @Param('id', idParameter) id: string): Promise<Run> {
+    return this.views.getRun(id, caller.appId);
+  }
+
+  @Post('runs/:id/cancel')
+  @ForApps({ rate: 'write' })
+  @ApiOperation({ summary: 'Cancel a run' })
+  @Answers(202, 'Run', 'A queued run is cancelled; a running one will be.')
+  @Refuses('not-found', 'run-finished')
+  async cancel(@CurrentCaller('app') caller: AppCaller, @Param('id', idParameter) id: string): Promise<Run> {
+    await this.views.getRun(id, caller.appId);
+    return this.views.cancelRun(id, { kind: 'app', id: caller.appId });
+  }
+}

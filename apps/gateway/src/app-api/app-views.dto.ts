@@ -1,0 +1,57 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Allow, IsIn, IsOptional, Matches } from 'class-validator';
+import { type RunState } from '@datakeep/contracts';
+import { IsDateTime } from '../http/date-time.ts';
+import { ListParameters } from '../http/query-dtos.ts';
+
+const idPattern = /^[0-9a-f]{24}$/;
+const idMessage = { message: ({ property }: { property: string }) => `${property} must be an id of 24 hex digits` };
+export const runStates: readonly RunState[] = ['queued', 'running', 'succeeded', 'failed', 'timed-out', 'cancelled'];
+
+export class CreateViewInstance {
+  @ApiProperty({ pattern: idPattern.source, description: 'Of `GET /view-templates`.' })
+  @Matches(idPattern, idMessage)
+  viewTemplateId!: string;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    description: 'Any JSON value, fixed with the instance.',
+    example: { activity: 'walking' },
+  })
+  @Allow()
+  configuration?: unknown;
+}
+
+export class StartRun {
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    description: 'Any JSON value, for this run alone.',
+    example: { label: 'spring' },
+  })
+  @Allow()
+  clientCustomData?: unknown;
+}
+
+export class AppRunListParameters extends ListParameters {
+  @ApiPropertyOptional({ enum: runStates })
+  @IsOptional()
+  @IsIn(runStates)
+  state?: RunState;
+
+  @ApiPropertyOptional({ type: 'string', description: "A view instance's id." })
+  @IsOptional()
+  @Matches(idPattern, idMessage)
+  viewInstance?: string;
+
+  @ApiPropertyOptional({ type: 'string', format: 'date-time', description: 'Inclusive, on createdAt.' })
+  @IsOptional()
+  @IsDateTime()
+  from?: string;
+
+  @ApiPropertyOptional({ type: 'string', format: 'date-time', description: 'Exclusive, on createdAt.' })
+  @IsOptional()
+  @IsDateTime()
+  to?: string;
+}

@@ -1,0 +1,100 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import 'reflect-metadata';
+import helmet from '@fastify/helmet';
+import multipart from '@fastify/multipart';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule } from '@nestjs/swagger';
+import { type GatewayParts, GatewayModule } from './gateway.module.ts';
+import { createEdge } from './http/fastify-adapter.ts';
+import { NestLog } from './http/nest-log.ts';
+import type { RouteTable } from './http/route-table.ts';
+import { type ApiDocuments, apiDocuments } from './openapi/documents.ts';
+import { Metrics } from './system-api/metrics.ts';
+import { startMetricsServer } from './system-api/metrics-server.ts';
+
+export interface Gateway {
+  readonly app: NestFastifyApplication;
+  readonly routes: RouteTable;
+  readonly documents: ApiDocuments;
+  /** `http://host:port`. */
+  readonly url: string;
+  /** Accepts no more, and waits for requests in flight. */
+  close(): Promise<void>;
+}
+
+/** Content Security Policy of every answer: nothing from elsewhere (Swagger UI writes its styles inline). */
+const contentSecurityPolicy = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'", "'unsafe-inline'"],
+    imgSrc: ["'self'", 'data:'],
+    connectSrc: ["'self'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'none'"],
+  },
+};
+
+/** Starts the gateway on its port. The bootstrap of production; tests use it as well. */
+export async function startGateway(parts: GatewayParts): Promise<Gateway> {
+  const { config, logger } = parts;
+  const { adapter, routes } = createEdge(logger);
+  const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.forParts(parts, routes), adapter, {
+    bodyParser: false,
+    logger: new NestLog(logger),
+    abortOnError: false,
+  });
+  const fastify = adapter.getInstance();
+  await app.register(helmet as never, { contentSecurityPolicy, strictTransportSecurity: false, referrerPolicy: { policy: 'no-referrer' } } as never);
+  await app.register(multipart as never);
+  const metrics = app.get(Metrics);
+  metrics.observe(fastify);
+  if (config.logRequests) {
+    fastify.addHook('onResponse', (request, reply, done) => {
+      logger.info('request', {
+        requestId: request.id,
+        method: request.method,
+        route: request.routeOptions.url,
+        status: reply.statusCode,
+        durationMs: Math.round(reply.elapsedTime * 10) / 10,
+      });
+      done();
+    });
+  }
+
+  const documents = apiDocuments(app, parts.version);
+  SwaggerModule.setup('docs', app, documents.app, {
+    jsonDocumentUrl: 'openapi/app.json',
+    customSiteTitle: 'Datakeep API',
+    explorer: true,
+    raw: ['json'],
+    swaggerOptions: {
+      urls: [
+        { name: 'Apps', url: '/openapi/app.json' },
+        { name: 'Admin', url: '/openapi/admin.json' },
+      ],
+      persistAuthorization: false,
+      tryItOutEnabled: true,
+    },
+  });
+  SwaggerModule.setup('docs-admin', app, documents.admin, { jsonDocumentUrl: 'openapi/admin.json', raw: ['json'], ui: false });
+
+  await app.init();
+  await app.listen(config.port, config.host);
+  const metricsServer = config.metricsPort === 0 ? undefined : await startMetricsServer(metrics, config.metricsPort, config.host);
+  const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+  return {
+    app,
+    routes,
+    documents,
+    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+    close: async () => {
+      metricsServer?.close();
+      await app.close();
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { AuthModule, type SigningKeys } from '@datakeep/auth';
+import type { CallerDirectory, CursorSealer, DataStorage, EventDoor, RunDirectory, ViewManager } from '@datakeep/contracts';
+import type { DocumentStore } from '@datakeep/documents';
+import type { Clock, Config, Logger } from '@datakeep/kernel';
+import { Admins, Apps, AuditLog, Permissions, Profiles } from '@datakeep/registry';
+import { AdminApiModule } from './admin-api/admin-api.module.ts';
+import { AppApiModule } from './app-api/app-api.module.ts';
+import { ProblemFilter } from './http/problems.ts';
+import type { RouteTable } from './http/route-table.ts';
+import { CURSORS, DATA_STORAGE, DOCUMENTS, EVENT_DOOR, PERMISSION_DESK, VERSION, VIEW_MANAGER } from './services.ts';
+import { Metrics } from './system-api/metrics.ts';
+import { Readiness } from './system-api/readiness.ts';
+import { SystemApiModule } from './system-api/system-api.module.ts';
+
+/** Everything that the gateway talks to, made by whoever composes the processes. */
+export interface GatewayParts {
+  readonly config: Config;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly keys: SigningKeys;
+  readonly documents: DocumentStore;
+  readonly storage: DataStorage;
+  readonly door: EventDoor;
+  readonly views: ViewManager;
+  readonly runs: RunDirectory;
+  readonly callers: CallerDirectory;
+  readonly cursors: CursorSealer;
+  readonly admins: Admins;
+  readonly apps: Apps;
+  readonly profiles: Profiles;
+  readonly permissions: Permissions;
+  readonly audit: AuditLog;
+  readonly readiness: Readiness;
+}
+
+/** The public HTTP edge. */
+@Module({})
+export class GatewayModule {
+  static forParts(parts: GatewayParts, routes: RouteTable): DynamicModule {
+    const values: [unknown, unknown][] = [
+      [EVENT_DOOR, parts.door],
+      [VIEW_MANAGER, parts.views],
+      [DATA_STORAGE, parts.storage],
+      [DOCUMENTS, parts.documents],
+      [CURSORS, parts.cursors],
+      [PERMISSION_DESK, parts.permissions],
+      [VERSION, parts.version],
+      [Admins, parts.admins],
+      [Apps, parts.apps],
+      [Profiles, parts.profiles],
+      [Permissions, parts.permissions],
+      [AuditLog, parts.audit],
+      [Readiness, parts.readiness],
+      [Metrics, new Metrics(parts.storage, parts.views)],
+    ];
+    const services: DynamicModule = {
+      module: ServicesModule,
+      global: true,
+      providers: values.map(([provide, useValue]) => ({ provide: provide as symbol, useValue })),
+      exports: values.map(([provide]) => provide as symbol),
+    };
+    return {
+      module: GatewayModule,
+      imports: [
+        services,
+        AuthModule.forRoot({ keys: parts.keys, clock: parts.clock, rateLimits: parts.config.rateLimits, callers: parts.callers, runs: parts.runs }),
+        AppApiModule,
+        AdminApiModule,
+        SystemApiModule,
+      ],
+      providers: [{ provide: APP_FILTER, useValue: new ProblemFilter(parts.logger, routes) }],
+    };
+  }
+}
+
+@Module({})
+class ServicesModule {}

@@ -1,0 +1,50 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
+import { DatakeepError } from '@datakeep/kernel';
+
+const mebibyte = 1024 * 1024;
+
+/** Largest body in bytes where a route says nothing else. */
+export const defaultBodyLimit = mebibyte;
+/** A batch of events. */
+export const batchBodyLimit = 16 * mebibyte;
+/** 10 source files of 256 KiB, escaped as JSON strings. */
+export const templateBodyLimit = 6 * mebibyte;
+
+const bodyLimits: Readonly<Record<string, number>> = {
+  '/app/v1/events': batchBodyLimit,
+  '/admin/v1/view-templates': templateBodyLimit,
+};
+
+/**
+ * Bodies reach the handlers as text: events are read once by the door, everything else by the pipe of its DTO (`json`).
+ * Refused here: an encoding other than identity (415), bytes that are not UTF-8 (400), a body over the route's limit (413).
+ */
+export function installBodyParsers(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addHook('onRoute', (route: RouteOptions) => {
+    const limit = bodyLimits[route.url];
+    if (limit !== undefined && (route.method === 'POST' || (Array.isArray(route.method) && route.method.includes('POST')))) route.bodyLimit = limit;
+  });
+  fastify.addHook('preParsing', (request, _reply, payload, done) => {
+    const encoding = request.headers['content-encoding'];
+    if (encoding !== undefined && encoding !== 'identity')
+      done(
+        new DatakeepError(
+          'unsupported-media-type',
+          `Content-Encoding ${JSON.stringify(encoding.slice(0, 40))} is not read here; send the body unencoded.`,
+        ),
+      );
+    else done(null, payload);
+  });
+  fastify.addContentTypeParser<Buffer>(
+    ['application/json', 'application/problem+json'],
+    { parseAs: 'buffer' },
+    (_request: FastifyRequest, body, done) => {
+      if (body.length === 0) done(null, undefined);
+      else if (isAscii(body)) done(null, body.toString('latin1'));
+      else if (isUtf8(body)) done(null, body.toString('utf8'));
+      else done(new DatakeepError('unreadable-body', 'The body is not UTF-8.'));
+    },
+  );
+}

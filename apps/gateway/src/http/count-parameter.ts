@@ -1,0 +1,5 @@
+import { PickType } from '@nestjs/swagger';
+import { ListParameters } from './query-dtos.ts';
+
+/** `?count=true` beside a query whose paging stands in its body. */
+export class CountParameter extends PickType(ListParameters, ['count']) {}

@@ -1,0 +1,26 @@
+import { registerDecorator, type ValidationOptions } from 'class-validator';
+import { DatakeepError, parseDateTime } from '@datakeep/kernel';
+
+/** class-validator rule: an RFC 3339 date-time, any offset, at most milliseconds. */
+export function IsDateTime(options?: ValidationOptions) {
+  return (target: object, propertyName: string): void => {
+    registerDecorator({
+      name: 'isDateTime',
+      target: target.constructor,
+      propertyName,
+      ...(options ? { options } : {}),
+      validator: {
+        validate: (value: unknown) => typeof value === 'string' && parseDateTime(value) !== undefined,
+        defaultMessage: ({ property } = { property: 'value' } as never) =>
+          `${property} must be an RFC 3339 date-time with an offset and at most milliseconds`,
+      },
+    });
+  };
+}
+
+/** Milliseconds since the epoch of a string that `IsDateTime` has let through. */
+export function milliseconds(value: string): number {
+  const at = parseDateTime(value);
+  if (at === undefined) throw new DatakeepError('invalid');
+  return at;
+}

@@ -1,0 +1,121 @@
+import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
+import { type ClassConstructor, plainToInstance } from 'class-transformer';
+import { validateSync, type ValidationError } from 'class-validator';
+import { DatakeepError, type InputError, isId, type PlaceCode, readJson } from '@datakeep/kernel';
+
+const codeByConstraint: Readonly<Record<string, PlaceCode>> = {
+  whitelistValidation: 'unknown-member',
+  isDefined: 'required',
+  isIn: 'enum',
+  isEnum: 'enum',
+  matches: 'format',
+  isDateTime: 'date',
+  min: 'range',
+  max: 'range',
+  isLength: 'range',
+  minLength: 'range',
+  maxLength: 'range',
+  arrayMinSize: 'range',
+  arrayMaxSize: 'range',
+  arrayUnique: 'range',
+  isPositive: 'range',
+};
+
+const escapeToken = (token: string): string => token.replaceAll('~', '~0').replaceAll('/', '~1');
+
+function collect(errors: readonly ValidationError[], parent: string, unknown: PlaceCode, into: InputError[]): void {
+  for (const error of errors) {
+    const pointer = `${parent}/${escapeToken(error.property)}`;
+    for (const [name, message] of Object.entries(error.constraints ?? {})) {
+      const missing = error.value === undefined && name !== 'whitelistValidation';
+      const code = name === 'whitelistValidation' ? unknown : missing ? 'required' : (codeByConstraint[name] ?? 'type');
+      into.push({
+        pointer,
+        code,
+        detail: name === 'whitelistValidation' ? 'There is no such member here.' : missing ? 'This member is required.' : `${message}.`,
+      });
+      break;
+    }
+    collect(error.children ?? [], pointer, unknown, into);
+  }
+}
+
+/**
+ * Checks a request envelope by the class-validator rules of `type`; unknown members are refused.
+ * Throws 422 with a JSON Pointer for each wrong place.
+ */
+function check<T extends object>(type: ClassConstructor<T>, value: object, unknown: PlaceCode): T {
+  const instance = plainToInstance(type, value);
+  const failures = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false });
+  if (failures.length > 0) {
+    const errors: InputError[] = [];
+    collect(failures, '', unknown, errors);
+    throw DatakeepError.invalid(errors);
+  }
+  return instance;
+}
+
+class JsonBodyPipe<T extends object> implements PipeTransform<string | undefined, T> {
+  constructor(
+    private readonly type: ClassConstructor<T>,
+    private readonly optional: boolean,
+  ) {}
+
+  transform(text: string | undefined): T {
+    if (text === undefined) {
+      if (this.optional) return check(this.type, {}, 'unknown-member');
+      throw new DatakeepError('unreadable-body', 'A JSON body is required.');
+    }
+    const value = readJson(text);
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw DatakeepError.invalid([{ pointer: '', code: 'type', detail: 'The body must be a JSON object.' }]);
+    return check(this.type, value, 'unknown-member');
+  }
+}
+
+/** Pipe for `@Body(json(Dto))`: reads the body strictly, then checks it. With `optional` no body at all counts as `{}`. */
+export function json<T extends object>(type: ClassConstructor<T>, options: { optional?: boolean } = {}): PipeTransform<string | undefined, T> {
+  return new JsonBodyPipe(type, options.optional ?? false);
+}
+
+/** Checks an object that came another way than as a JSON body (multipart fields). */
+export function checkObject<T extends object>(type: ClassConstructor<T>, value: object): T {
+  return check(type, value, 'unknown-member');
+}
+
+/** The text of a body that must be there. */
+export function requiredText(body: string | undefined): string {
+  if (body === undefined) throw new DatakeepError('unreadable-body', 'A JSON body is required.');
+  return body;
+}
+
+/** Refuses a query parameter that is given twice: which of two counts would be a guess. */
+export function singleParameters(query: unknown): Record<string, string> {
+  const errors: InputError[] = [];
+  for (const [name, value] of Object.entries((query ?? {}) as Record<string, unknown>)) {
+    if (typeof value !== 'string') errors.push({ pointer: `/${escapeToken(name)}`, code: 'type', detail: 'Give this query parameter once.' });
+  }
+  if (errors.length > 0) throw DatakeepError.invalid(errors);
+  return { ...(query as Record<string, string>) };
+}
+
+class QueryPipe<T extends object> implements PipeTransform<unknown, T> {
+  constructor(private readonly type: ClassConstructor<T>) {}
+
+  transform(query: unknown): T {
+    return check(this.type, singleParameters(query), 'unknown-parameter');
+  }
+}
+
+/** Pipe for `@Query(parameters(Dto))`. Pointers of errors name the parameter. */
+export function parameters<T extends object>(type: ClassConstructor<T>): PipeTransform<unknown, T> {
+  return new QueryPipe(type);
+}
+
+/** Pipe for `@Param('id', idParameter)`: what is no id names nothing, so it is 404 like an unknown one. */
+export const idParameter: PipeTransform<string, string> = {
+  transform(value: string, _metadata: ArgumentMetadata): string {
+    if (!isId(value)) throw new DatakeepError('not-found');
+    return value;
+  },
+};

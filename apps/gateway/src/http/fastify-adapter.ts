@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { DatakeepError, type Logger, type ProblemCode, toProblem } from '@datakeep/kernel';
+import { defaultBodyLimit, installBodyParsers } from './body-parsers.ts';
+import { RouteTable } from './route-table.ts';
+import { sendProblem, toDatakeepError } from './problems.ts';
+
+const requestIdPattern = /^[\w.-]{1,128}$/;
+
+const rawErrorCodes: Readonly<Record<string, readonly [number, ProblemCode]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'headers-too-large'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'bad-request'],
+};
+
+/** Answers what Node's HTTP parser refused before there was a request. */
+function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const [status, code] = rawErrorCodes[error.code ?? ''] ?? [400, 'bad-request' as const];
+  const body = JSON.stringify({ ...toProblem(new DatakeepError(code), randomUUID()), status });
+  if (socket.writable) {
+    socket.write(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    );
+  }
+  socket.destroySoon();
+}
+
+export interface Edge {
+  readonly adapter: FastifyAdapter;
+  readonly routes: RouteTable;
+}
+
+/**
+ * Fastify as the gateway's edge, with the limits of notes/security.md §4: headers 16 KiB within 10 s, a request within 30 s,
+ * idle connections closed after 5 s, at most 1,000 connections.
+ */
+export function createEdge(logger: Logger): Edge {
+  const adapter = new FastifyAdapter({
+    logger: false,
+    bodyLimit: defaultBodyLimit,
+    keepAliveTimeout: 5000,
+    requestTimeout: 30_000,
+    forceCloseConnections: 'idle',
+    http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000 },
+    requestIdHeader: false,
+    genReqId: (request: { headers: Record<string, string | string[] | undefined> }) => {
+      const given = request.headers['x-request-id'];
+      return typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID();
+    },
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => sendProblem(reply, request, toDatakeepError(error)),
+    routerOptions: { maxParamLength: 2048 },
+    skipMiddie: true,
+    multipart: false,
+  });
+  const fastify = adapter.getInstance();
+  fastify.server.maxConnections = 1000;
+  const routes = new RouteTable();
+  fastify.addHook('onRoute', (route) => routes.add(route));
+  fastify.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    done();
+  });
+  installBodyParsers(fastify);
+  fastify.addHook('onClose', (_instance, done) => {
+    logger.debug('the HTTP server is closed');
+    done();
+  });
+  return { adapter, routes };
+}

@@ -1,0 +1,78 @@
+/**
+ * One story told by all examples, so that they run as they stand, in this order, in Swagger UI: a walking app registers its profile, asks, stores and queries.
+ * test/e2e/openapi.spec.ts sends each of them.
+ */
+export const profileName = 'walks.example/walk';
+
+export const profileExample = {
+  name: profileName,
+  schema: {
+    type: 'object',
+    properties: {
+      activity: { type: 'string', maxLength: 40 },
+      distance: { type: 'number', minimum: 0, description: 'metres' },
+      duration: { type: 'integer', minimum: 0, description: 'seconds' },
+      note: { type: ['string', 'null'], maxLength: 1000 },
+    },
+    required: ['activity', 'distance'],
+    additionalProperties: false,
+  },
+} as const;
+
+export const permissionExample = {
+  profile: profileName,
+  rights: ['read', 'create', 'modify', 'delete'],
+  message: 'To keep your walks and show them to you.',
+} as const;
+
+export const eventsExample = {
+  events: [
+    {
+      metadata: { profile: profileName, identifier: 'walk-1', createdDate: '2026-03-01T08:00:00.000Z' },
+      payload: { activity: 'walking', distance: 3200, duration: 2400 },
+    },
+    {
+      metadata: { profile: profileName, identifier: 'walk-2', createdDate: '2026-03-02T18:30:00+01:00' },
+      payload: { activity: 'running', distance: 5100.5, duration: 1800, note: null },
+    },
+  ],
+} as const;
+
+export const queryExample = {
+  profile: profileName,
+  filter: { 'payload.distance': { gte: 1000 }, or: [{ 'payload.activity': 'walking' }, { 'payload.note': { exists: false } }] },
+  sort: [{ field: 'payload.distance', direction: 'descending' }],
+  limit: 10,
+} as const;
+
+export const modifyExample = { payload: { activity: 'walking', distance: 3300, duration: 2400 } } as const;
+
+export const viewTemplateExample = {
+  name: 'Distance walked',
+  description: 'The sum of distances and the number of walks, and nothing else.',
+  runtime: 'javascript',
+  permissions: [{ profile: profileName, rights: ['read'] }],
+  files: [
+    {
+      path: 'main.js',
+      content: `module.exports = async ({ configuration, clientCustomData }, keep) => {
+  let metres = 0;
+  let walks = 0;
+  let cursor = null;
+  do {
+    const page = await keep.events.query({ profile: '${profileName}', filter: { 'payload.activity': configuration.activity }, limit: 1000, cursor });
+    for (const event of page.items) {
+      metres += event.payload.distance;
+      walks += 1;
+    }
+    cursor = page.nextCursor;
+  } while (cursor);
+  console.log('walks counted:', walks);
+  return { metres, walks, label: clientCustomData?.label ?? null };
+};
+`,
+    },
+  ],
+} as const;
+
+export const runExample = { clientCustomData: { label: 'spring' } } as const;

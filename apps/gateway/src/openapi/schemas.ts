@@ -1,0 +1,165 @@
+import type { SchemaObject } from './openapi-types.ts';
+import { rights, permissionStatuses } from '@datakeep/contracts';
+
+const id: SchemaObject = { type: 'string', pattern: '^[0-9a-f]{24}$', examples: ['6752f0c2a1b2c3d4e5f60718'] };
+const date: SchemaObject = { type: 'string', format: 'date-time', examples: ['2026-03-01T08:00:00.000Z'] };
+const text: SchemaObject = { type: 'string' };
+const count: SchemaObject = { type: 'integer', minimum: 0 };
+const anyJson: SchemaObject = { description: 'Any JSON value.' };
+const object = (
+  properties: Record<string, SchemaObject>,
+  required: readonly string[] = Object.keys(properties),
+  description?: string,
+): SchemaObject => ({
+  type: 'object',
+  properties,
+  required: [...required],
+  ...(description ? { description } : {}),
+});
+const array = (items: SchemaObject): SchemaObject => ({ type: 'array', items });
+const ref = (name: string): SchemaObject => ({ $ref: `#/components/schemas/${name}` });
+const list = (name: string): SchemaObject =>
+  object({ items: array(ref(name)), nextCursor: { type: ['string', 'null'] }, count }, ['items', 'nextCursor']);
+
+const rightList: SchemaObject = { type: 'array', items: { type: 'string', enum: [...rights] } };
+const jsonSchema: SchemaObject = { type: ['object', 'boolean'], description: 'A JSON Schema, dialect 2020-12, or draft-07 where `$schema` says so.' };
+
+/** Every answer's shape, by the name that `@Answers` uses. */
+export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
+  Association: object({ appId: id, name: text, token: text, expiresAt: { type: ['string', 'null'], format: 'date-time' } }),
+  Token: object({ token: text, expiresAt: { type: ['string', 'null'], format: 'date-time' } }),
+  Me: object({
+    appId: id,
+    name: text,
+    tokenExpiresAt: { type: ['string', 'null'], format: 'date-time' },
+    permissions: array(ref('Permission')),
+    viewInstances: array(ref('ViewInstance')),
+  }),
+  Profile: object({ name: text, schema: jsonSchema, createdAt: date }, ['name', 'schema']),
+  ProfileList: list('Profile'),
+  Permission: object(
+    {
+      id,
+      appId: id,
+      viewInstanceId: id,
+      profile: text,
+      requested: rightList,
+      granted: rightList,
+      message: text,
+      status: { type: 'string', enum: [...permissionStatuses] },
+      reason: text,
+      requestedAt: date,
+      decidedAt: date,
+      expiresAt: date,
+    },
+    ['id', 'appId', 'profile', 'requested', 'granted', 'message', 'status', 'requestedAt'],
+  ),
+  PermissionList: list('Permission'),
+  Event: object({
+    id,
+    metadata: object(
+      { identifier: text, profile: text, source: id, createdDate: date, acceptedDate: date, version: { type: 'integer', minimum: 1 } },
+      ['profile', 'source', 'createdDate', 'acceptedDate', 'version'],
+    ),
+    payload: { type: 'object' },
+  }),
+  EventList: list('Event'),
+  Ingest: object(
+    {
+      accepted: count,
+      duplicates: count,
+      events: array(object({ id, acceptedDate: date, status: { type: 'string', enum: ['created', 'duplicate'] } })),
+    },
+    ['accepted', 'duplicates'],
+  ),
+  NeededPermission: object({ profile: text, rights: rightList }),
+  ViewTemplate: object(
+    { id, name: text, description: text, runtime: text, permissions: array(ref('NeededPermission')), limits: { type: 'object' }, createdAt: date },
+    ['id', 'name', 'runtime', 'permissions', 'createdAt'],
+  ),
+  ViewTemplateList: list('ViewTemplate'),
+  AdminViewTemplate: object(
+    {
+      id,
+      name: text,
+      description: text,
+      runtime: text,
+      permissions: array(ref('NeededPermission')),
+      limits: { type: 'object' },
+      sourceCodeId: id,
+      sourceDigest: text,
+      createdAt: date,
+      files: array(object({ path: text, content: text })),
+    },
+    ['id', 'name', 'runtime', 'permissions', 'sourceCodeId', 'sourceDigest', 'createdAt'],
+  ),
+  AdminViewTemplateList: list('AdminViewTemplate'),
+  ViewInstance: object({ id, appId: id, viewTemplateId: id, configuration: anyJson, createdAt: date, permissions: array(ref('Permission')) }, [
+    'id',
+    'appId',
+    'viewTemplateId',
+    'configuration',
+    'createdAt',
+  ]),
+  ViewInstanceList: list('ViewInstance'),
+  Run: object(
+    {
+      id,
+      viewInstanceId: id,
+      state: { type: 'string', enum: ['queued', 'running', 'succeeded', 'failed', 'timed-out', 'cancelled'] },
+      result: anyJson,
+      error: object({ code: text, message: text, file: text, line: { type: 'integer' } }, ['code', 'message']),
+      logs: array(object({ at: date, level: { type: 'string', enum: ['debug', 'info', 'warn', 'error'] }, text })),
+      attempts: count,
+      isolation: object({ level: { type: 'string', enum: ['os', 'language'] }, layers: array(text) }),
+      usage: { type: 'object' },
+      createdAt: date,
+      startedAt: date,
+      finishedAt: date,
+    },
+    ['id', 'viewInstanceId', 'state', 'logs', 'attempts', 'createdAt'],
+  ),
+  RunList: list('Run'),
+  Session: object({ token: text, expiresAt: date }),
+  Admin: object({ adminId: id, name: text }),
+  App: object(
+    {
+      id,
+      name: text,
+      description: text,
+      state: { type: 'string' },
+      createdAt: date,
+      associatedAt: date,
+      associatedName: text,
+      tokenExpiresAt: { type: ['string', 'null'] },
+    },
+    ['id', 'name', 'createdAt'],
+  ),
+  AppList: list('App'),
+  AssociationToken: object({ associationToken: text, expiresAt: date }),
+  RuntimeList: object({
+    items: array(
+      object(
+        {
+          name: text,
+          where: text,
+          healthy: { type: 'boolean' },
+          detail: text,
+          version: text,
+          isolation: object({ level: text, layers: array(text), proof: text }),
+          limits: { type: 'object' },
+          processes: object({ running: count, idle: count, max: count }),
+        },
+        ['name', 'where', 'healthy', 'isolation', 'limits', 'processes'],
+      ),
+    ),
+    nextCursor: { type: 'null' },
+  }),
+  AuditEntry: object(
+    { id, sequence: count, at: date, action: text, actor: { type: 'object' }, subject: { type: 'object' }, details: { type: 'object' }, hash: text },
+    ['at', 'action', 'actor', 'subject'],
+  ),
+  AuditList: list('AuditEntry'),
+  System: { type: 'object', description: 'Versions, engines in use, sizes, queue depth.' },
+  Health: object({ status: { type: 'string', enum: ['up', 'down'] }, waitingFor: array(text) }, ['status']),
+};

@@ -1,0 +1,11 @@
+/** Injection tokens of what the gateway talks to: ports, bound by whoever composes the processes. */
+export const EVENT_DOOR = Symbol('EventDoor');
+export const VIEW_MANAGER = Symbol('ViewManager');
+export const DATA_STORAGE = Symbol('DataStorage');
+export const CURSORS = Symbol('CursorSealer');
+export const CLOCK = Symbol('Clock');
+export const LOGGER = Symbol('Logger');
+export const CONFIG = Symbol('Config');
+export const DOCUMENTS = Symbol('DocumentStore');
+export const PERMISSION_DESK = Symbol('PermissionDesk');
+export const VERSION = Symbol('Version');

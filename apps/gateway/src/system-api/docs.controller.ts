@@ -1,0 +1,18 @@
+import { Controller, Get, Redirect, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { Public } from '@datakeep/auth';
+import { problemsPage } from './problems-page.ts';
+
+/** `/` leads to the API docs until the Control Centre is there; `/docs/errors` is what the `type` of every problem points to. */
+@Controller()
+@Public()
+export class DocsController {
+  @Get()
+  @Redirect('/docs', 302)
+  home(): void {}
+
+  @Get('docs/errors')
+  errors(@Res() reply: FastifyReply): void {
+    reply.header('content-type', 'text/html; charset=utf-8').send(problemsPage);
+  }
+}

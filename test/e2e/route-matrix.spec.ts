@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AppClient } from '../support/keep-client.ts';
+import { type KeepUnderTest, keepUnderTest, permittedInstance, walkingApp, walkProfile } from '../support/keep-in-process.ts';
+import { type Admitted, routePolicies } from './route-policies.ts';
+
+const admits: Readonly<Record<Admitted, readonly string[]>> = {
+  anyone: ['nobody', 'an app', 'a run', 'the admin'],
+  apps: ['an app'],
+  'apps and runs': ['an app', 'a run'],
+  admin: ['the admin'],
+};
+
+/** Swagger UI's own files, which the framework serves. */
+const isDocumentation = (route: string): boolean => /^GET \/(docs|openapi)(\/|$|-)/.test(route) && !(route in routePolicies);
+
+describe('every route', () => {
+  let under: KeepUnderTest;
+  let app: AppClient;
+  let tokens: Record<string, string | undefined>;
+
+  beforeAll(async () => {
+    under = await keepUnderTest();
+    app = await walkingApp(under.admin);
+    const instance = await permittedInstance(under.admin, app, {
+      name: 'Token',
+      runtime: 'javascript',
+      permissions: [{ profile: walkProfile, rights: ['read'] }],
+      limits: { wallTimeMs: 60_000 },
+      files: [
+        {
+          path: 'main.js',
+          content:
+            'module.exports = async ({ accessTokensToProfiles }) => { console.log(JSON.stringify(accessTokensToProfiles)); await new Promise(() => setInterval(() => {}, 1000)); };',
+        },
+      ],
+    });
+    // The run goes on while the matrix is tried, so that its token is alive; the keep gives it to nobody, so it is made here as the view manager does.
+    const run = await app.run(instance, null, 0);
+    await expect.poll(async () => (await app.ask<{ state: string }>('GET', `/app/v1/runs/${run.id}`)).state, { timeout: 10_000 }).toBe('running');
+    const { TOKEN_SIGNER } = await import('@datakeep/auth');
+    const signer = under.keep.app.get<{ sign: (...parts: unknown[]) => string }>(TOKEN_SIGNER, { strict: false });
+    const now = Date.now();
+    tokens = {
+      nobody: undefined,
+      'an app': app.token,
+      'a run': signer.sign('run', instance, `${run.id}.0`, now, now + 60_000),
+      'the admin': under.admin.token,
+    };
+    expect((await app.send('POST', '/app/v1/events/query', { token: tokens['a run'], body: { profile: walkProfile } })).status).toBe(200);
+  });
+  afterAll(() => under.stop());
+
+  it('has a row in the table of policies, and each row has its route', () => {
+    expect(under.keep.gateway.routes.list().filter((route) => !isDocumentation(route))).toEqual(Object.keys(routePolicies).toSorted());
+  });
+
+  it.each(Object.entries(routePolicies))('%s is open to %s alone', async (route, admitted) => {
+    const [method, path] = route.split(' ') as [string, string];
+    // Sign-out must not end the session that the other rows need: the id in the path names nothing, a body is never valid.
+    if (route === 'DELETE /admin/v1/session' || route === 'POST /app/v1/token/renew') {
+      for (const who of ['nobody', 'an app', 'a run', 'the admin'].filter((caller) => !admits[admitted].includes(caller)))
+        expect((await under.nobody.send(method, path, { token: tokens[who] })).status, who).toBe(401);
+      return;
+    }
+    const url = path.replaceAll('{id}', '0123456789abcdef01234567').replaceAll('{name}', 'nothing');
+    for (const [who, token] of Object.entries(tokens)) {
+      const { status } = await under.nobody.send(method, url, {
+        token,
+        ...(method === 'GET' || method === 'DELETE' ? {} : { body: '{"unknown":true}' }),
+      });
+      if (admits[admitted].includes(who)) expect(status, who).not.toBe(401);
+      else if (!(admitted === 'anyone')) expect(status, who).toBe(401);
+      expect(status, who).toBeLessThan(500);
+    }
+    if (admitted !== 'anyone') {
+      for (const forged of ['nonsense', `${tokens['an app']!.slice(0, -3)}abc`, 'eyJhbGciOiJub25lIn0.e30.'])
+        expect((await under.nobody.send(method, url, { token: forged })).status).toBe(401);
+    }
+  });
+
+  it('answers every failed authentication with the same body', async () => {
+    const bodies = await Promise.all(
+      [undefined, 'nonsense', tokens['an app'], `${under.admin.token!.slice(0, -4)}AAAA`].map(async (token) => {
+        const { body } = await under.nobody.send<{ instance: string }>('GET', '/admin/v1/apps', { token });
+        return { ...body, instance: '' };
+      }),
+    );
+    for (const body of bodies) expect(body).toEqual(bodies[0]);
+  });
+
+  it('never sets a cookie, and reads none', async () => {
+    const answer = await under.nobody.send('GET', '/app/v1/me', { headers: { cookie: `token=${app.token}; authorization=Bearer ${app.token}` } });
+    expect(answer.status).toBe(401);
+    const signedIn = await under.nobody.send('POST', '/admin/v1/session', { body: { name: 'admin', password: 'wrong password here' } });
+    expect(signedIn.headers.get('set-cookie')).toBeNull();
+  });
+
+  it('carries the security headers', async () => {
+    const { headers } = await under.nobody.send('GET', '/docs');
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+  });
+});
