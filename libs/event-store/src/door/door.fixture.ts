@@ -1,0 +1,118 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ajv, type AnySchemaObject } from 'ajv';
+import { ObjectIds } from '@datakeep/kernel';
+import { ManualClock } from '@datakeep/kernel/testing';
+import type { AdminCaller, AppCaller, CompiledProfile, Consent, DataStorage, Grantee, ProfileCatalogue, Right, RunCaller } from '@datakeep/contracts';
+import { SqliteStorage } from '../engines/sqlite/index.ts';
+import { HmacCursorSealer } from './cursor-sealer.ts';
+import { DefaultEventDoor } from './event-door.ts';
+
+/** Profiles with flat schemas: a member of one scalar type is sortable, every other path may be anything. */
+class TestProfiles implements ProfileCatalogue {
+  readonly #profiles = new Map<string, CompiledProfile>();
+
+  add(name: string, schema: AnySchemaObject): void {
+    const validate = new Ajv({ strict: false }).compile(schema);
+    this.#profiles.set(name, {
+      name,
+      schema,
+      validate: (payload) => {
+        if (validate(payload)) return undefined;
+        const [error] = validate.errors ?? [];
+        return { pointer: error?.instancePath ?? '', detail: error?.message ?? 'refused' };
+      },
+      fieldKind: ([member, ...deeper]) => {
+        const type = deeper.length === 0 ? schema['properties']?.[member ?? '']?.type : undefined;
+        if (type === 'integer' || type === 'number') return { kind: 'number', arrays: false };
+        return type === 'string' || type === 'boolean' ? { kind: type, arrays: false } : { kind: 'any', arrays: true };
+      },
+    });
+  }
+
+  find(name: string): CompiledProfile | undefined {
+    return this.#profiles.get(name);
+  }
+}
+
+class Grants implements Consent {
+  readonly #grants = new Map<string, Set<Right>>();
+
+  grant(holder: string, profile: string, ...rights: Right[]): void {
+    this.#grants.set(`${holder} ${profile}`, new Set(rights));
+  }
+
+  rightsOf(grantee: Grantee, profile: string): ReadonlySet<Right> {
+    return this.#grants.get(`${grantee.kind === 'app' ? grantee.appId : grantee.viewInstanceId} ${profile}`) ?? new Set();
+  }
+}
+
+export const appCaller = (appId: string): AppCaller => ({ kind: 'app', appId, appName: 'An app', tokenId: 't', tokenExpiresAt: null });
+export const admin: AdminCaller = { kind: 'admin', adminId: 'ad'.repeat(12), adminName: 'admin', sessionId: 's' };
+export const runCaller = (viewInstanceId: string, appId: string, profile?: string): RunCaller => ({
+  kind: 'run',
+  runId: 'ee'.repeat(12),
+  viewInstanceId,
+  appId,
+  ...(profile === undefined ? {} : { profile }),
+});
+
+export const walkSchema = {
+  type: 'object',
+  required: ['activity'],
+  properties: { activity: { type: 'string' }, steps: { type: 'integer', minimum: 0 }, done: { type: 'boolean' }, tags: { type: 'array' } },
+};
+
+export interface DoorFixture {
+  readonly door: DefaultEventDoor;
+  readonly clock: ManualClock;
+  readonly profiles: TestProfiles;
+  readonly grants: Grants;
+  readonly storage: DataStorage;
+  close(): Promise<void>;
+}
+
+/** A door over a real SQLite storage in a folder of its own, with the profiles `walk` and `note`. */
+export async function openDoor(): Promise<DoorFixture> {
+  const directory = await mkdtemp(join(tmpdir(), 'datakeep-door-'));
+  const clock = new ManualClock('2026-01-01T00:00:00.000Z');
+  const storage = await SqliteStorage.open({ directory, synchronous: 'normal', readers: 1, clock });
+  const profiles = new TestProfiles();
+  profiles.add('walk', walkSchema);
+  profiles.add('note', { type: 'object' });
+  const grants = new Grants();
+  const cursors = new HmacCursorSealer(randomBytes(32), clock);
+  const door = new DefaultEventDoor({ storage, consent: grants, profiles, cursors, clock, ids: new ObjectIds(), queryTimeoutMs: 5000 });
+  return {
+    door,
+    clock,
+    profiles,
+    grants,
+    storage,
+    close: async () => {
+      await storage.close();
+      await rm(directory, { recursive: true });
+    },
+  };
+}
+
+export interface Refusal {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  /** `<index, if any> <pointer> <code>` for each place. */
+  readonly places: readonly string[];
+}
+
+/** What a call was refused with. */
+export async function refusal(call: Promise<unknown>): Promise<Refusal> {
+  const error = await call.then(
+    () => undefined,
+    (reason: unknown) => reason as { status: number; code: string; message: string; errors: { index?: number; pointer: string; code: string }[] },
+  );
+  if (error === undefined) throw new Error('it was not refused');
+  const places = error.errors.map(({ index, pointer, code }) => `${index === undefined ? '' : `${index} `}${pointer} ${code}`);
+  return { status: error.status, code: error.code, message: error.message, places };
+}
