@@ -71,11 +71,11 @@ class WatchedDocuments implements DocumentStore {
   }
 }
 
-/** A view manager on a real SQLite file with stand-ins around it. `crash` drops the manager without closing it and opens the same file again. */
+/** A view manager on a real SQLite file with stand-ins around it. `crash` leaves nothing but the file, not even the queue's jobs. */
 export class Views {
   readonly #folder = mkdtempSync(join(tmpdir(), 'datakeep-views-'));
-  readonly clock = new ManualClock();
-  readonly queue = new MemoryQueue();
+  clock = new ManualClock();
+  queue = new MemoryQueue();
   readonly execution = new ScriptedExecution();
   readonly desk = new Desk();
   readonly door = new RecordingDoor();
@@ -98,6 +98,8 @@ export class Views {
   async crash(replaced: { readonly runtimes?: ReadonlyMap<string, ExecutionService> } = {}): Promise<void> {
     await this.documents.close();
     this.documents = this.#openDocuments();
+    this.queue = new MemoryQueue();
+    this.clock = new ManualClock(this.clock.now());
     this.manager = this.#openManager(100, replaced.runtimes);
   }
 
