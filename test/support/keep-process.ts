@@ -90,9 +90,9 @@ export class KeepProcess {
     return this.#output.join('');
   }
 
-  /** Asks it to stop (SIGTERM) and resolves with its exit code (null if a signal ended it). */
-  stop(): Promise<number | null> {
-    return this.#end('SIGTERM');
+  /** Asks it to stop and resolves with its exit code (null if a signal ended it). At SIGTERM it waits 2 s for a balancer to notice, at SIGINT it does not. */
+  stop(signal: 'SIGTERM' | 'SIGINT' = 'SIGINT'): Promise<number | null> {
+    return this.#end(signal);
   }
 
   /** Ends it at once (SIGKILL), as a power cut would. */
@@ -106,7 +106,7 @@ export class KeepProcess {
     if (this.#ownFolder) rmSync(this.dataDir, { recursive: true, force: true });
   }
 
-  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
+  async #end(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<number | null> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       const exit = once(this.#child, 'exit');
       this.#child.kill(signal);
