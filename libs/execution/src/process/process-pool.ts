@@ -167,15 +167,18 @@ export class ProcessPool {
     const process = this.#options.start(size);
     this.#all.add(process);
     this.#sizes.set(process, size);
-    void process.exited.then(() => {
-      this.#all.delete(process);
-      this.#idle.get(process)?.cancel();
-      this.#idle.delete(process);
-      if (this.#spare === process) this.#spare = undefined;
-      this.#wake();
-      // Only after a process that worked: one that cannot start is not started over and over.
-      if (process.runs > 0 && this.#waiting.length === 0) this.warm();
-    });
+    void this.#forget(process);
     return process;
+  }
+
+  async #forget(process: ViewProcess): Promise<void> {
+    await process.exited;
+    this.#all.delete(process);
+    this.#idle.get(process)?.cancel();
+    this.#idle.delete(process);
+    if (this.#spare === process) this.#spare = undefined;
+    this.#wake();
+    // Only after a process that worked: one that cannot start is not started over and over.
+    if (process.runs > 0 && this.#waiting.length === 0) this.warm();
   }
 }

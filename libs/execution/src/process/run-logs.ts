@@ -3,6 +3,9 @@ import type { RunLogLine } from '@datakeep/contracts';
 /** What a line costs beside its text, so that empty lines reach the limit too. */
 const lineCost = 32;
 
+/** Chunks are 64 KiB at most. */
+const maxHeldChunks = 16;
+
 /** A run's log: keeps lines until the limit, then counts what it drops. */
 export class RunLogs {
   readonly lines: RunLogLine[] = [];
@@ -10,6 +13,7 @@ export class RunLogs {
   /** Everything that came, kept or not. */
   received = 0;
   #room: number;
+  #held: Buffer[] = [];
   readonly #now: () => number;
 
   constructor(limitBytes: number, now: () => number) {
@@ -38,5 +42,17 @@ export class RunLogs {
       return;
     }
     for (const line of chunk.toString('utf8').split('\n')) if (line !== '') this.add(level, line);
+  }
+
+  /** Keeps raw output back until it is known whether it belongs in the log. */
+  hold(chunk: Buffer): void {
+    if (this.#held.length < maxHeldChunks) this.#held.push(chunk);
+    else this.dropped += chunk.length;
+    this.received += chunk.length;
+  }
+
+  releaseHeld(level: RunLogLine['level']): void {
+    for (const chunk of this.#held) this.addOutput(level, chunk);
+    this.#held = [];
   }
 }

@@ -86,6 +86,8 @@ export class RunSession implements ProcessListener {
     signal.removeEventListener('abort', cancel);
     process.attach(undefined);
     process.resume();
+    // What the runtime prints when it breaks by itself (a full heap, a fatal error) tells of the machine, not of the view.
+    if (!exit || exit.killed) this.#logs.releaseHeld('error');
     verdict ??= { failure: this.#failureOf(exit!) };
     const base = {
       logs: this.#logs.lines,
@@ -136,7 +138,8 @@ export class RunSession implements ProcessListener {
   }
 
   output(stream: 'stdout' | 'stderr', chunk: Buffer): void {
-    this.#logs.addOutput(stream === 'stdout' ? 'info' : 'error', chunk);
+    if (stream === 'stdout') this.#logs.addOutput('info', chunk);
+    else this.#logs.hold(chunk);
     this.#countOutput();
   }
 

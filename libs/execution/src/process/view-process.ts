@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
-import type { Clock } from '@datakeep/kernel';
+import type { Clock, Timer } from '@datakeep/kernel';
 import { encodeFrame, FrameReader, frameKinds, FrameTooLarge } from '../javascript/runner/frames.ts';
 import type { Launch } from './launcher.ts';
 
@@ -64,11 +64,14 @@ export class ViewProcess {
     this.ready.catch(() => undefined);
     this.exited = this.#watchExit();
     const timer = clock.setTimer(startMs, () => this.kill({ code: 'start-timed-out', message: `not ready within ${startMs} ms` }));
-    void this.exited.then(({ killed }) => {
-      timer.cancel();
-      this.#becameReady.reject(new Error(killed?.message ?? 'the view process ended at its start'));
-    });
     this.#listen(() => timer.cancel());
+    void this.#failStart(timer);
+  }
+
+  async #failStart(timer: Timer): Promise<void> {
+    const { killed } = await this.exited;
+    timer.cancel();
+    this.#becameReady.reject(new Error(killed?.message ?? 'the view process ended at its start'));
   }
 
   get alive(): boolean {

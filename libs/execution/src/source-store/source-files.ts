@@ -10,7 +10,7 @@ const maxPathLength = 200;
 function pathFault(path: string): string | undefined {
   if (path === '') return 'A file needs a name.';
   if (path.length > maxPathLength) return `A path may be ${maxPathLength} characters long.`;
-  if (/[\u0000-\u001f\u007f\u2028\u2029]/.test(path) || !path.isWellFormed()) return 'A path may not hold control characters.';
+  if (/[\p{Cc}\p{Cf}\u2028\u2029]/u.test(path) || !path.isWellFormed()) return 'A path may not hold control or invisible characters.';
   if (path.includes('\\')) return 'Folders are written with /.';
   if (path.startsWith('/') || /^[A-Za-z]:/.test(path)) return 'A path must be relative.';
   if (path.split('/').some((segment) => segment === '' || segment === '.' || segment === '..'))

@@ -70,27 +70,35 @@ export function lendFunctions(onWork: (change: 1 | -1) => void): Lent {
     subtle(method, values, resolved, rejected) {
       const call = (webcrypto.subtle as unknown as Record<string, (...values: unknown[]) => Promise<unknown>>)[method];
       if (!call) return rejected('NotSupportedError', `There is no crypto.subtle.${method}.`);
-      onWork(1);
-      call.apply(webcrypto.subtle, values).then(
-        (value) => {
+      const work = async (): Promise<void> => {
+        onWork(1);
+        let value: unknown;
+        try {
+          value = await call.apply(webcrypto.subtle, values);
+        } catch (error) {
+          return rejected(nameOf(error), error instanceof Error ? error.message : 'The operation failed.');
+        } finally {
           onWork(-1);
-          if (types.isArrayBuffer(value)) return resolved('bytes', value);
-          const pair = value as { privateKey?: unknown; publicKey?: unknown };
-          const keys = types.isCryptoKey(value) ? [value] : types.isCryptoKey(pair?.privateKey) ? [pair.privateKey, pair.publicKey] : [];
-          if (keys.length === 0) return resolved('json', JSON.stringify(value));
-          const told = (keys as webcrypto.CryptoKey[]).map((key) => ({
-            key,
-            json: JSON.stringify({ type: key.type, extractable: key.extractable, algorithm: key.algorithm, usages: key.usages }),
-          }));
-          resolved('key', { keys: told, pair: keys.length === 2 });
-        },
-        (error: unknown) => {
-          onWork(-1);
-          rejected(nameOf(error), error instanceof Error ? error.message : 'The operation failed.');
-        },
-      );
+        }
+        if (types.isArrayBuffer(value)) return resolved('bytes', value);
+        const keys = keysIn(value);
+        if (keys.length > 0) resolved('key', { keys: keys.map(tellKey), pair: keys.length === 2 });
+        else resolved('json', JSON.stringify(value));
+      };
+      void work();
     },
   };
+}
+
+function keysIn(value: unknown): readonly webcrypto.CryptoKey[] {
+  if (types.isCryptoKey(value)) return [value as webcrypto.CryptoKey];
+  const pair = value as Partial<webcrypto.CryptoKeyPair> | undefined;
+  return types.isCryptoKey(pair?.privateKey) ? [pair.privateKey as webcrypto.CryptoKey, pair.publicKey!] : [];
+}
+
+function tellKey(key: webcrypto.CryptoKey): { key: object; json: string } {
+  const { type, extractable, algorithm, usages } = key;
+  return { key, json: JSON.stringify({ type, extractable, algorithm, usages }) };
 }
 
 function nameOf(error: unknown): string {

@@ -8,6 +8,9 @@ import { encodeFrame, FrameReader, frameKinds, type SourceBundle } from './frame
 import { Modules } from './modules.ts';
 import { Run } from './run.ts';
 
+/** As source, and compiled. */
+export type RunnerFileName = 'main.ts' | 'main.js';
+
 const channel = new Socket({ fd: 3, readable: true, writable: true });
 const write = (frame: Buffer): void => void channel.write(frame);
 

@@ -90,17 +90,17 @@ export class RealmLoader {
     this.#realm = realm;
   }
 
-  /** What the entry file exports as its function. Throws errors of the realm. */
-  async entry(): Promise<unknown> {
+  /** What the entry file exports as its function; wrapped, since a function with a `then` would be called by `await`. Throws errors of the realm. */
+  async entry(): Promise<{ readonly exported: unknown }> {
     const { entry } = this.#modules;
     if (this.#modules.kind(entry) === 'module') {
       const module = await this.#evaluated(entry);
-      return (module.namespace as { default?: unknown }).default;
+      return { exported: (module.namespace as { default?: unknown }).default };
     }
     const loaded = this.#load(entry);
     if ('error' in loaded) throw loaded.error;
     const exported = loaded.value as { default?: unknown } | undefined;
-    return typeof exported === 'object' && exported !== null && typeof exported.default === 'function' ? exported.default : exported;
+    return { exported: typeof exported === 'object' && exported !== null && typeof exported.default === 'function' ? exported.default : exported };
   }
 
   async importModule(from: string, specifier: string): Promise<vm.Module> {

@@ -58,7 +58,8 @@ export function installText(bridge: Bridge): void {
         return made;
       };
       if (Array.isArray(value)) {
-        const list = keep(new Array<unknown>(value.length));
+        const list = keep([] as unknown[]);
+        list.length = value.length;
         for (const key of Object.keys(value)) list[key as unknown as number] = copy(value[key as unknown as number]);
         return list;
       }

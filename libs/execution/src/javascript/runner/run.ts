@@ -49,17 +49,18 @@ export class Run {
     this.#resultBytes = limits.resultBytes;
     this.#logRoom = limits.logBytes;
     this.#cpu = process.cpuUsage();
-    modules
-      .enter(this.#realm)
-      .entry()
-      .then(
-        (entry) => {
-          if (typeof entry === 'function') return this.#realm.controls.start(entry, parametersJson);
-          const wanted = modules.entry === 'main.mjs' ? 'export default a function' : 'set module.exports to a function';
-          this.fail(this.#realm.controls.makeError('view-load-failed', `${modules.entry} must ${wanted}.`));
-        },
-        (error: unknown) => this.fail(error),
-      );
+    void this.#begin(modules, parametersJson);
+  }
+
+  async #begin(modules: Modules, parametersJson: string): Promise<void> {
+    try {
+      const { exported } = await modules.enter(this.#realm).entry();
+      if (typeof exported === 'function') return this.#realm.controls.start(exported, parametersJson);
+      const wanted = modules.entry === 'main.mjs' ? 'export default a function' : 'set module.exports to a function';
+      this.fail(this.#realm.controls.makeError('view-load-failed', `${modules.entry} must ${wanted}.`));
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   answer(callId: number, json: string): void {
