@@ -157,6 +157,7 @@ export const runErrors = {
   'view-result-too-large': 'The result is larger than the limit.',
   'view-result-not-json': 'The result is no JSON value: NaN, BigInt, a cycle, a function, or too deep.',
   'view-input-too-large': 'The run read more events or bytes than its limit.',
+  'view-network-denied': 'The view called `fetch` for an address other than `dataEndpoint`; view code has no other network.',
   'view-crashed': 'The view process ended without an answer.',
   'view-cancelled': 'The run was cancelled.',
   'view-not-permitted': "The instance's permissions no longer cover every profile of its template.",
