@@ -65,10 +65,10 @@ export class RunWork {
     await this.#attempt(record, Math.max(job.attempt, record.attempts + 1), { instance, template, service }, queueSignal);
   }
 
-  /** The queue gave up on a run. */
-  async gaveUp(jobId: string, reason: 'attempts' | 'stalled' | 'unrecoverable'): Promise<void> {
+  /** The queue gave up on a run. `error` is what the last attempt rejected with; without one the keep stopped before it could. */
+  async gaveUp(jobId: string, reason: 'attempts' | 'stalled' | 'unrecoverable', error?: unknown): Promise<void> {
     const ending =
-      reason === 'stalled'
+      reason === 'stalled' || error === undefined
         ? failed('view-attempts-exhausted', 'The keep stopped during every attempt.')
         : failed('execution-service-failed', 'The execution service failed in every attempt.');
     for (;;) {

@@ -63,7 +63,7 @@ export class DefaultViewManager implements ViewManager, RunDirectory {
     await this.#reconciler.start();
     this.#worker = this.#options.queue.work(
       (job, signal) => this.#work.handle(job, signal),
-      (id, reason) => this.#work.gaveUp(id, reason),
+      (id, reason, error) => this.#work.gaveUp(id, reason, error),
     );
   }
 
