@@ -30,7 +30,9 @@ function decimalOf(text: string): Decimal | undefined {
  */
 export function numberFault(text: string): string | undefined {
   const value = Math.abs(Number(text));
-  if (Number.isNaN(value)) return undefined;
+  // Below 2^53 every integer is exact, and what rounds to one from above is not below.
+  if (Number.isNaN(value) || (value > 0 && value < 2 ** 53)) return undefined;
+  if (String(value) === text) return undefined;
   const decimal = decimalOf(text.startsWith('-') ? text.slice(1) : text);
   if (decimal === undefined || decimal.digits === '') return undefined;
   if (value === Infinity || value === 0) return 'the number is beyond the range of an IEEE double';

@@ -68,7 +68,8 @@ function hasLoneEscape(text: string, start: number, end: number): boolean {
       at++;
       continue;
     }
-    const unit = Number.parseInt(text.slice(at + 2, at + 6), 16);
+    // Surrogates are \ud800 to \udfff; other escapes need not be read.
+    const unit = (text.charCodeAt(at + 2) | 0x20) === 0x64 ? Number.parseInt(text.slice(at + 2, at + 6), 16) : 0;
     const pairs = high === at;
     if (high >= 0 && !pairs) return true;
     high = -1;
