@@ -18,10 +18,10 @@ const attacks: readonly [name: string, code: string, state: string, source: stri
   ['returns 100 MB', 'view-result-too-large', 'failed', 'module.exports = async () => "x".repeat(100_000_000);'],
   ['returns what is no JSON', 'view-result-not-json', 'failed', 'module.exports = async () => ({ big: 10n });'],
   ['returns a cycle', 'view-result-not-json', 'failed', 'module.exports = async () => { const a = {}; a.a = a; return a; };'],
-  ['tries fs', 'view-threw', 'failed', 'module.exports = async () => require("node:fs").readFileSync("/etc/passwd", "utf8");'],
-  ['tries child_process', 'view-threw', 'failed', 'module.exports = async () => require("child_process").execSync("id").toString();'],
-  ['tries node:sqlite', 'view-threw', 'failed', 'module.exports = async () => new (require("node:sqlite").DatabaseSync)("/tmp/x");'],
-  ['tries the network', 'view-threw', 'failed', 'module.exports = async () => (await fetch("http://127.0.0.1:1/")).status;'],
+  ['tries fs', 'view-load-failed', 'failed', 'module.exports = async () => require("node:fs").readFileSync("/etc/passwd", "utf8");'],
+  ['tries child_process', 'view-load-failed', 'failed', 'module.exports = async () => require("child_process").execSync("id").toString();'],
+  ['tries node:sqlite', 'view-load-failed', 'failed', 'module.exports = async () => new (require("node:sqlite").DatabaseSync)("/tmp/x");'],
+  ['tries the network', 'view-network-denied', 'failed', 'module.exports = async () => (await fetch("http://127.0.0.1:1/")).status;'],
 ];
 
 describe('a hostile view is a failed run, and the keep goes on answering', () => {

@@ -40,6 +40,16 @@ function collect(errors: readonly ValidationError[], parent: string, unknown: Pl
   }
 }
 
+/** Class fields make an own `undefined` of every member that was not sent; what was not sent must be absent. */
+function dropUnset(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, member] of Object.entries(value)) {
+    if (member === undefined) delete (value as Record<string, unknown>)[name];
+    else if (Array.isArray(member)) member.forEach(dropUnset);
+    else dropUnset(member);
+  }
+}
+
 /**
  * Checks a request envelope by the class-validator rules of `type`; unknown members are refused.
  * Throws 422 with a JSON Pointer for each wrong place.
@@ -52,6 +62,7 @@ function check<T extends object>(type: ClassConstructor<T>, value: object, unkno
     collect(failures, '', unknown, errors);
     throw DatakeepError.invalid(errors);
   }
+  dropUnset(instance);
   return instance;
 }
 

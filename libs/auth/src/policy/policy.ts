@@ -15,18 +15,18 @@ type PolicyDecorator = ClassDecorator & MethodDecorator;
 
 /** Anyone; counted per address. `rate: 'none'` is for health checks only. */
 export function Public({ rate }: { rate?: RateClass | 'none' } = {}): PolicyDecorator {
-  return decorate({ who: 'public', ...(rate ? { rate } : {}) }, rate === 'none' ? [] : [tooMany]);
+  return decorate({ who: 'public', ...(rate ? { rate } : {}) }, () => (rate === 'none' ? [] : [tooMany]));
 }
 
 /** Apps by an app token; with `runs` also a running view by a run token. Counted per app. */
 export function ForApps({ runs = false, rate }: { runs?: boolean; rate?: RateClass } = {}): PolicyDecorator {
-  const security = [ApiBearerAuth('app'), ...(runs ? [ApiBearerAuth('run')] : [])];
-  return decorate({ who: 'apps', runs, ...(rate ? { rate } : {}) }, [...security, unauthenticated, forbidden, tooMany]);
+  const security = (): MethodDecorator[] => [ApiBearerAuth('app'), ...(runs ? [ApiBearerAuth('run')] : [])];
+  return decorate({ who: 'apps', runs, ...(rate ? { rate } : {}) }, () => [...security(), unauthenticated, forbidden, tooMany]);
 }
 
 /** The admin by a session's token. */
 export function ForAdmin({ rate }: { rate?: RateClass } = {}): PolicyDecorator {
-  return decorate({ who: 'admin', ...(rate ? { rate } : {}) }, [ApiBearerAuth('admin'), unauthenticated, tooMany]);
+  return decorate({ who: 'admin', ...(rate ? { rate } : {}) }, () => [ApiBearerAuth('admin'), unauthenticated, tooMany]);
 }
 
 /** The policy of a handler, if it has one. */
@@ -42,11 +42,12 @@ const tooMany = ApiProblem(429, 'Too many requests; Retry-After says when to com
  * On a class: for each handler of the class itself that has no policy of its own. So a policy stands on the handler, whichever way it was written, and
  * the documents show the one in force. Two on one handler throw. Handlers inherited from another class are not touched: they need their own.
  */
-function decorate(policy: Policy, documentation: readonly (ClassDecorator | MethodDecorator)[]): PolicyDecorator {
+function decorate(policy: Policy, documentation: () => readonly (ClassDecorator | MethodDecorator)[]): PolicyDecorator {
   const onHandler = (prototype: object, name: string | symbol, descriptor: PropertyDescriptor): void => {
     if (policyOf(descriptor.value as object)) throw new Error(`${prototype.constructor.name}.${String(name)} has two access policies.`);
     Reflect.defineMetadata(policyKey, policy, descriptor.value as object);
-    for (const document of documentation) (document as MethodDecorator)(prototype, name, descriptor);
+    // Made anew for each handler: @nestjs/swagger's security decorator gathers what it was applied to before.
+    for (const document of documentation()) (document as MethodDecorator)(prototype, name, descriptor);
   };
   return (target: object, name?: string | symbol, descriptor?: PropertyDescriptor): void => {
     if (name !== undefined && descriptor) {
