@@ -11,6 +11,7 @@ function percentile(sorted: readonly number[], share: number): number {
 
 async function drive(job: LoadJob): Promise<LoadResult> {
   const latencies: number[] = [];
+  const good = new Set(job.requests.map((request) => request.expect));
   let refused = 0;
   let firstRefusal = '';
   const options: autocannon.Options = {
@@ -32,7 +33,7 @@ async function drive(job: LoadJob): Promise<LoadResult> {
   };
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
     const instance = autocannon(options, (error: unknown, measured) => (error ? reject(error as Error) : resolve(measured)));
-    instance.on('response', (_client, _status, _bytes, milliseconds) => latencies.push(milliseconds));
+    instance.on('response', (_client, status, _bytes, milliseconds) => good.has(status) && latencies.push(milliseconds));
   });
   const sorted = latencies.toSorted((a, b) => a - b);
   return {

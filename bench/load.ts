@@ -22,6 +22,7 @@ export interface LoadJob {
 }
 
 export interface LoadResult {
+  /** Answered with the status of a good answer. */
   readonly requests: number;
   readonly seconds: number;
   /** Milliseconds. */

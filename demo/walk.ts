@@ -1,11 +1,22 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { SingleBar } from 'cli-progress';
-import type { AdminClient, AppClient, Json, KeepEvent, NewEvent, Page, Right, Run } from '../test/support/keep-client.ts';
+import {
+  ApiError,
+  type AdminClient,
+  type AppClient,
+  type Json,
+  type KeepEvent,
+  type NewEvent,
+  type Page,
+  type Right,
+  type Run,
+} from '../test/support/keep-client.ts';
 import { flightProfile, flights, flightSchema, weatherDays, weatherProfile, weatherSchema, type Flight } from './datasets.ts';
 import { delaysOf, delayViewSource, type HourOfDelay } from './delay-view.ts';
 import type { Story } from './story.ts';
 
 const batch = 1000;
-const sendersAtOnce = 4;
+const sendersAtOnce = 3;
 
 /** The whole of what Datakeep is for, once, on real data. What it made in the keep is in `made`, for the tidying up. */
 export class Walk {
@@ -106,7 +117,8 @@ export class Walk {
       while (next < events.length) {
         const some = events.slice(next, next + batch);
         next += some.length;
-        stored += (await app.sendEvents(some, true)).accepted;
+        const { accepted } = await this.#patiently(() => app.sendEvents(some, true));
+        stored += accepted;
         bar.update(stored);
       }
     };
@@ -116,6 +128,18 @@ export class Walk {
       bar.stop();
     }
     return stored;
+  }
+
+  /** A busy keep says 503 and that nothing was done: the same request is sent again a second later. */
+  async #patiently<T>(request: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await request();
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.code !== 'storage-busy' || attempt === 30) throw error;
+        await delay(1000);
+      }
+    }
   }
 
   async #sendAll(app: AppClient, events: readonly NewEvent[]): Promise<{ accepted: number; duplicates: number }> {
@@ -223,7 +247,7 @@ export class Walk {
     const deadline = performance.now() + 60_000;
     while (run.state === 'queued' || run.state === 'running') {
       if (performance.now() > deadline) this.#story.expect('the run within a minute', run.state, 'succeeded');
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await delay(100);
       run = await app.ask('GET', `/app/v1/runs/${run.id}`);
     }
     return run;
