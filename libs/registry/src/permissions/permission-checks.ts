@@ -1,5 +1,5 @@
 import { rights as allRights, type Right } from '@datakeep/contracts';
-import { DatakeepError } from '@datakeep/kernel';
+import { DatakeepError, parseDateTime } from '@datakeep/kernel';
 
 /** The rights in their one order, without repeats. Throws 422 for an empty list or an unknown right. */
 export function checkRights(value: unknown, pointer = '/rights'): readonly Right[] {
@@ -18,12 +18,10 @@ export function checkGranted(granted: readonly Right[], requested: readonly Righ
     throw DatakeepError.invalid([{ pointer: '/rights', code: 'not-requested', detail: `Not among the rights asked for: ${more.join(', ')}.` }]);
 }
 
-const dateTime = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,3})?([Zz]|[+-]\d{2}:\d{2})$/;
-
 /** ms since the epoch of an RFC 3339 date-time that lies after `now`. */
 export function checkFutureDate(value: unknown, now: number, pointer: string): number {
-  const at = typeof value === 'string' && dateTime.test(value) ? Date.parse(value.toUpperCase()) : Number.NaN;
-  if (Number.isNaN(at))
+  const at = typeof value === 'string' ? parseDateTime(value) : undefined;
+  if (at === undefined)
     throw DatakeepError.invalid([{ pointer, code: 'date', detail: 'An RFC 3339 date-time with an offset and at most milliseconds is expected.' }]);
   if (at <= now) throw DatakeepError.invalid([{ pointer, code: 'range', detail: 'The date must lie in the future.' }]);
   return at;

@@ -13,7 +13,6 @@ const options: Options = {
   allowUnionTypes: true,
   allErrors: false,
   $data: false,
-  addUsedSchema: false,
   code: { regExp: safePattern },
   // A failed compile would print the generated code, megabytes of it.
   logger: false,

@@ -1,0 +1,104 @@
+import { DatabaseSync } from 'node:sqlite';
+import { join } from 'node:path';
+
+import { describe, expect, test, vi } from 'vitest';
+
+import { adminId, openRegistry } from '../testing/registry-bench.ts';
+import { AuditLog, chainStart } from './audit-log.ts';
+
+const entry = (index: number) => ({
+  action: 'run.finished',
+  actor: { kind: 'run', id: `run-${index}` },
+  subject: { kind: 'run', id: `run-${index}` },
+  details: { state: 'succeeded', index },
+}) as const; // prettier-ignore
+
+describe('the audit log', () => {
+  test('chains its entries from the first on and verifies them', async () => {
+    await using registry = openRegistry();
+    for (let index = 0; index < 3; index += 1) await registry.audit.record(entry(index));
+    const { items } = await registry.audit.list({}, { limit: 10 });
+    expect(items.map(({ sequence }) => sequence)).toEqual([3, 2, 1]);
+    expect(items[2]).toMatchObject({ previousHash: chainStart, action: 'run.finished', at: '2026-01-01T00:00:00.000Z', details: { index: 0 } });
+    expect(items[0]!.previousHash).toBe(items[1]!.hash);
+    expect(await registry.audit.verify()).toEqual({ intact: true, entries: 3, head: items[0]!.hash });
+  });
+
+  test('commits entries that come together together', async () => {
+    await using registry = openRegistry();
+    const commit = vi.spyOn(registry.documents, 'commit');
+    await Promise.all(Array.from({ length: 100 }, (_, index) => registry.audit.record(entry(index))));
+    expect(commit.mock.calls.length).toBeLessThanOrEqual(3);
+    expect(await registry.audit.verify()).toMatchObject({ intact: true, entries: 100 });
+  });
+
+  test('keeps one chain when two logs write at once, as two processes would', async () => {
+    await using registry = openRegistry();
+    const other = new AuditLog(registry);
+    await Promise.all(Array.from({ length: 40 }, (_, index) => (index % 2 ? other : registry.audit).record(entry(index))));
+    expect(await registry.audit.verify()).toMatchObject({ intact: true, entries: 40 });
+  });
+
+  test('stores a change and its entry together or neither', async () => {
+    await using registry = openRegistry();
+    const app = await registry.apps.create({ name: 'Walks' }, adminId);
+    await Promise.allSettled([registry.apps.delete(app.id, adminId), registry.apps.delete(app.id, adminId)]);
+    const { items } = await registry.audit.list({ subjectId: app.id }, { limit: 10 });
+    expect(items.map(({ action }) => action)).toEqual(['app.deleted', 'app.created']);
+  });
+
+  test('is filtered by action, actor, subject and time, and paged', async () => {
+    await using registry = openRegistry();
+    for (let index = 0; index < 5; index += 1) {
+      await registry.audit.record(entry(index));
+      await registry.clock.advance(1000);
+    }
+    const now = registry.clock.now();
+    expect((await registry.audit.list({ actorId: 'run-2' }, { limit: 10 })).items).toHaveLength(1);
+    expect((await registry.audit.list({ action: 'other' }, { limit: 10 })).items).toHaveLength(0);
+    expect((await registry.audit.list({ from: now - 2000, to: now - 1000 }, { limit: 10 })).items.map(({ sequence }) => sequence)).toEqual([4]);
+    const first = await registry.audit.list({}, { limit: 2, count: true });
+    const second = await registry.audit.list({}, { limit: 3, after: first.next });
+    expect([...first.items, ...second.items].map(({ sequence }) => sequence)).toEqual([5, 4, 3, 2, 1]);
+    expect([first.count, second.next]).toEqual([5, null]);
+    await expect(async () => registry.audit.list({}, { limit: 2, after: { mad: true } })).rejects.toMatchObject({ status: 422 });
+  });
+
+  test.each([
+    ['changed', "UPDATE audit SET action = 'nothing.happened' WHERE sequence = 2", 2],
+    ['taken out', 'DELETE FROM audit WHERE sequence = 2', 2],
+    ['put in another place', 'UPDATE audit SET sequence = 9 WHERE sequence = 1', 1],
+  ])('tells where an entry was %s behind its back', async (_how, sql, brokenAt) => {
+    const registry = openRegistry();
+    for (let index = 0; index < 3; index += 1) await registry.audit.record(entry(index));
+    await registry.close();
+    const database = new DatabaseSync(join(registry.folder, 'registry.sqlite'));
+    database.exec(sql);
+    database.close();
+    await using again = openRegistry(registry.folder);
+    expect(await again.audit.verify()).toMatchObject({ intact: false, brokenAt });
+  });
+
+  test('has an entry for every admin act, permission change and association', async () => {
+    await using registry = openRegistry();
+    await registry.admins.createFirstAdmin('admin', 'correct horse battery staple');
+    await registry.admins.signIn({ name: 'admin', password: 'correct horse battery staple', address: '192.0.2.1' });
+    const app = await registry.apps.create({ name: 'Walks' }, adminId);
+    await registry.apps.patch(app.id, { name: 'Walks 2' }, adminId);
+    const { associationToken } = await registry.apps.createAssociationToken(app.id, {}, adminId);
+    await registry.apps.associate({ associationToken, name: 'x' });
+    await registry.profiles.register('walk', { type: 'object' }, app.id);
+    const { id } = await registry.permissions.request(app.id, { profile: 'walk', rights: ['read'], message: 'x' });
+    await registry.permissions.approve(id, adminId);
+    await registry.permissions.revoke(id, adminId);
+    await registry.permissions.deny(id, adminId);
+    await registry.apps.revokeToken(app.id, adminId);
+    await registry.apps.delete(app.id, adminId);
+    const { items } = await registry.audit.list({}, { limit: 50 });
+    expect(items.map(({ action }) => action).toReversed()).toEqual([
+      'admin.created', 'session.started', 'app.created', 'app.changed', 'association-token.created', 'association.used', 'profile.registered',
+      'permission.requested', 'permission.approved', 'permission.revoked', 'permission.denied', 'app-token.revoked', 'app.deleted',
+    ]); // prettier-ignore
+    expect(await registry.audit.verify()).toMatchObject({ intact: true });
+  });
+});

@@ -1,0 +1,248 @@
+import type { Right } from '@datakeep/contracts';
+import { describe, expect, test } from 'vitest';
+
+import { adminId, openRegistry } from '../testing/registry-bench.ts';
+
+const appId = 'aa'.repeat(12);
+const otherApp = 'bb'.repeat(12);
+const instance = 'cc'.repeat(12);
+
+type Registry = ReturnType<typeof openRegistry>;
+
+async function withProfile(): Promise<Registry> {
+  const registry = openRegistry();
+  await registry.profiles.register('walk', { type: 'object' }, appId);
+  return registry;
+}
+
+const ask = (registry: Registry, rights: readonly Right[] = ['read', 'create'], app = appId) =>
+  registry.permissions.request(app, { profile: 'walk', rights, message: 'To count your steps.' });
+
+const rightsOf = async (registry: Registry, app = appId): Promise<Right[]> => [
+  ...(await registry.permissions.rightsOf({ kind: 'app', appId: app }, 'walk')),
+];
+
+describe('asking', () => {
+  test('makes a pending permission that gives no rights', async () => {
+    await using registry = await withProfile();
+    const permission = await ask(registry, ['create', 'read', 'read']);
+    expect(permission).toEqual({
+      id: permission.id, appId, profile: 'walk', requested: ['read', 'create'], granted: [], message: 'To count your steps.',
+      status: 'pending', requestedAt: '2026-01-01T00:00:00.000Z',
+    }); // prettier-ignore
+    expect(await rightsOf(registry)).toEqual([]);
+    expect(await registry.permissions.get(permission.id, appId)).toEqual(permission);
+  });
+
+  test('for an unknown profile, no right, an unknown right or without a message is 422', async () => {
+    await using registry = await withProfile();
+    const asked = { profile: 'walk', rights: ['read'] as Right[], message: 'x' };
+    const cases: [object, string, string][] = [
+      [{ profile: 'nothing' }, '/profile', 'unknown-profile'],
+      [{ rights: [] }, '/rights', 'range'],
+      [{ rights: ['read', 'own'] }, '/rights/1', 'enum'],
+      [{ message: '' }, '/message', 'range'],
+      [{ message: 'a\u0007' }, '/message', 'format'],
+    ];
+    for (const [change, pointer, code] of cases)
+      await expect(registry.permissions.request(appId, { ...asked, ...change })).rejects.toMatchObject({ status: 422, errors: [{ pointer, code }] });
+  });
+
+  test('again is a new request beside the old one', async () => {
+    await using registry = await withProfile();
+    const first = await ask(registry);
+    await registry.permissions.deny(first.id, adminId, 'Why?');
+    const second = await ask(registry);
+    expect(second.id).not.toBe(first.id);
+    expect((await registry.permissions.list({ appId }, { limit: 10 })).items.map(({ status }) => status)).toEqual(['pending', 'denied']);
+  });
+
+  test("does not show one app another's permission", async () => {
+    await using registry = await withProfile();
+    const { id } = await ask(registry);
+    await expect(registry.permissions.get(id, otherApp)).rejects.toMatchObject({ code: 'not-found' });
+    expect((await registry.permissions.list({ appId: otherApp }, { limit: 10 })).items).toEqual([]);
+  });
+});
+
+describe('deciding', () => {
+  test('grants what was asked, or a part of it, at the next call', async () => {
+    await using registry = await withProfile();
+    const { id } = await ask(registry);
+    expect(await rightsOf(registry)).toEqual([]);
+    expect(await registry.permissions.approve(id, adminId)).toMatchObject({ status: 'approved', granted: ['read', 'create'] });
+    expect(await rightsOf(registry)).toEqual(['read', 'create']);
+    await registry.permissions.approve(id, adminId, { rights: ['create'] });
+    expect(await rightsOf(registry)).toEqual(['create']);
+  });
+
+  test('refuses to grant more than was asked', async () => {
+    await using registry = await withProfile();
+    const { id } = await ask(registry, ['read']);
+    await expect(registry.permissions.approve(id, adminId, { rights: ['read', 'delete'] })).rejects.toMatchObject({
+      status: 422,
+      errors: [{ pointer: '/rights', code: 'not-requested' }],
+    });
+    expect(await registry.permissions.get(id)).toMatchObject({ status: 'pending', granted: [] });
+  });
+
+  test('approving what was revoked leaves no stale reason and no stale dates', async () => {
+    await using registry = await withProfile();
+    const { id } = await ask(registry, ['read']);
+    await registry.permissions.approve(id, adminId, { expiresAt: '2026-06-01T00:00:00Z' });
+    await registry.clock.advance(1000);
+    expect(await registry.permissions.revoke(id, adminId, 'Not any more.')).toEqual({
+      id, appId, profile: 'walk', requested: ['read'], granted: [], message: 'To count your steps.', status: 'revoked', reason: 'Not any more.',
+      requestedAt: '2026-01-01T00:00:00.000Z', decidedAt: '2026-01-01T00:00:01.000Z',
+    }); // prettier-ignore
+    expect(await rightsOf(registry)).toEqual([]);
+    await registry.clock.advance(1000);
+    const approved = {
+      id, appId, profile: 'walk', requested: ['read'], granted: ['read'], message: 'To count your steps.', status: 'approved',
+      requestedAt: '2026-01-01T00:00:00.000Z', decidedAt: '2026-01-01T00:00:02.000Z',
+    }; // prettier-ignore
+    expect(await registry.permissions.approve(id, adminId)).toEqual(approved);
+    expect(await registry.permissions.get(id)).toEqual(approved);
+    await registry.clock.advance(200 * 86_400_000);
+    expect(await rightsOf(registry)).toEqual(['read']);
+  });
+
+  test('denying an approved permission takes its rights', async () => {
+    await using registry = await withProfile();
+    const { id } = await ask(registry);
+    await registry.permissions.approve(id, adminId, { expiresAt: '2026-06-01T00:00:00Z' });
+    const denied = await registry.permissions.deny(id, adminId);
+    expect(denied).toMatchObject({ status: 'denied', granted: [] });
+    expect(denied).not.toHaveProperty('expiresAt');
+    expect(await rightsOf(registry)).toEqual([]);
+  });
+
+  test('refuses to revoke what was never approved', async () => {
+    await using registry = await withProfile();
+    const { id } = await ask(registry);
+    await expect(registry.permissions.revoke(id, adminId)).rejects.toMatchObject({ code: 'permission-decided', status: 409 });
+    await registry.permissions.deny(id, adminId);
+    await expect(registry.permissions.revoke(id, adminId)).rejects.toMatchObject({ code: 'permission-decided' });
+  });
+
+  test('twice at once ends in one of the two decisions, whole', async () => {
+    await using registry = await withProfile();
+    const { id } = await ask(registry);
+    await Promise.all([
+      registry.permissions.approve(id, adminId, { expiresAt: '2026-06-01T00:00:00Z' }),
+      registry.permissions.deny(id, adminId, 'No.'),
+      registry.permissions.approve(id, adminId, { rights: ['read'] }),
+    ]);
+    const { status, granted, reason, expiresAt } = await registry.permissions.get(id);
+    expect([
+      { status: 'approved', granted: ['read', 'create'], expiresAt: '2026-06-01T00:00:00.000Z' },
+      { status: 'denied', granted: [], reason: 'No.' },
+      { status: 'approved', granted: ['read'] },
+    ]).toContainEqual(JSON.parse(JSON.stringify({ status, granted, reason, expiresAt })));
+  });
+
+  test('refuses an expiry that is past, no date, or finer than a millisecond', async () => {
+    await using registry = await withProfile();
+    const { id } = await ask(registry);
+    for (const expiresAt of [
+      '2026-01-01T00:00:00Z',
+      '2025-01-01T00:00:00Z',
+      'tomorrow',
+      '2027-01-01',
+      '2027-01-01T00:00:00',
+      '2027-01-01T00:00:00.0001Z',
+      '2027-02-30T00:00:00Z',
+    ])
+      await expect(registry.permissions.approve(id, adminId, { expiresAt })).rejects.toMatchObject({
+        status: 422,
+        errors: [{ pointer: '/expiresAt' }],
+      });
+    expect(await registry.permissions.approve(id, adminId, { expiresAt: '2027-01-01T02:00:00+02:00' })).toMatchObject({
+      expiresAt: '2027-01-01T00:00:00.000Z',
+    });
+  });
+});
+
+describe('rights', () => {
+  test('end with the permission, at its very millisecond, also out of the cache', async () => {
+    await using registry = await withProfile();
+    const { id } = await ask(registry);
+    await registry.permissions.approve(id, adminId, { expiresAt: '2026-01-01T00:00:00.500Z' });
+    expect(await rightsOf(registry)).toEqual(['read', 'create']);
+    await registry.clock.advance(499);
+    expect(await rightsOf(registry)).toEqual(['read', 'create']);
+    await registry.clock.advance(1);
+    expect(await rightsOf(registry)).toEqual([]);
+    expect(await registry.permissions.get(id)).toMatchObject({ status: 'expired', expiresAt: '2026-01-01T00:00:00.500Z' });
+    expect((await registry.permissions.list({ status: 'expired' }, { limit: 10 })).items).toHaveLength(1);
+    expect((await registry.permissions.list({ status: 'approved' }, { limit: 10 })).items).toHaveLength(0);
+    expect(await registry.permissions.revoke(id, adminId)).toMatchObject({ status: 'revoked' });
+  });
+
+  test("are the union of an app's permissions, and nobody else's", async () => {
+    await using registry = await withProfile();
+    await registry.permissions.approve((await ask(registry, ['read'])).id, adminId);
+    await registry.permissions.approve((await ask(registry, ['delete'])).id, adminId);
+    expect(await rightsOf(registry)).toEqual(['read', 'delete']);
+    expect(await rightsOf(registry, otherApp)).toEqual([]);
+    expect([...(await registry.permissions.rightsOf({ kind: 'app', appId }, 'other'))]).toEqual([]);
+  });
+
+  test('are held for a second at most and told without a promise', async () => {
+    await using registry = await withProfile();
+    await registry.permissions.approve((await ask(registry)).id, adminId);
+    const grantee = { kind: 'app', appId } as const;
+    await registry.permissions.rightsOf(grantee, 'walk');
+    await registry.clock.advance(999);
+    expect(registry.permissions.rightsOf(grantee, 'walk')).toEqual(new Set(['read', 'create']));
+    await registry.clock.advance(1);
+    expect(registry.permissions.rightsOf(grantee, 'walk')).toBeInstanceOf(Promise);
+  });
+
+  test('that were being looked up while a decision fell are not kept', async () => {
+    await using registry = await withProfile();
+    const { id } = await ask(registry);
+    await registry.permissions.approve(id, adminId);
+    const looking = rightsOf(registry);
+    await registry.permissions.revoke(id, adminId);
+    await looking;
+    expect(await rightsOf(registry)).toEqual([]);
+  });
+
+  test("of a view instance are its own, not the app's", async () => {
+    await using registry = await withProfile();
+    const [permission] = await registry.permissions.requestForInstance(appId, instance, [{ profile: 'walk', rights: ['read'] }], 'View: steps');
+    await registry.permissions.approve(permission!.id, adminId);
+    expect([...(await registry.permissions.rightsOf({ kind: 'view-instance', viewInstanceId: instance }, 'walk'))]).toEqual(['read']);
+    expect(await rightsOf(registry)).toEqual([]);
+    expect(await registry.permissions.ofInstance(instance)).toMatchObject([{ viewInstanceId: instance, status: 'approved' }]);
+    await registry.permissions.dropInstance(instance);
+    expect([...(await registry.permissions.rightsOf({ kind: 'view-instance', viewInstanceId: instance }, 'walk'))]).toEqual([]);
+    expect(await registry.permissions.ofInstance(instance)).toEqual([]);
+  });
+
+  test('of a view instance are asked for all or none', async () => {
+    await using registry = await withProfile();
+    const needed = [
+      { profile: 'walk', rights: ['read'] as const },
+      { profile: 'nothing', rights: ['read'] as const },
+    ];
+    await expect(registry.permissions.requestForInstance(appId, instance, needed, 'View: steps')).rejects.toMatchObject({
+      errors: [{ pointer: '/permissions/1/profile', code: 'unknown-profile' }],
+    });
+    expect(await registry.permissions.ofInstance(instance)).toEqual([]);
+  });
+});
+
+describe('the list for the admin', () => {
+  test('is filtered by status, app and profile, newest first', async () => {
+    await using registry = await withProfile();
+    const [first, second, third] = [await ask(registry), await ask(registry, ['read'], otherApp), await ask(registry)];
+    await registry.permissions.approve(first.id, adminId);
+    const idsOf = async (filter: object) => (await registry.permissions.list(filter, { limit: 10 })).items.map(({ id }) => id);
+    expect(await idsOf({})).toEqual([third.id, second.id, first.id]);
+    expect(await idsOf({ status: 'approved' })).toEqual([first.id]);
+    expect(await idsOf({ status: 'pending', appId })).toEqual([third.id]);
+    expect(await idsOf({ profile: 'other' })).toEqual([]);
+  });
+});
