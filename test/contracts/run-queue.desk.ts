@@ -1,0 +1,65 @@
+import type { RunJob, RunQueue, RunWorker } from '@datakeep/contracts';
+
+export interface Delivery {
+  readonly job: RunJob;
+  readonly signal: AbortSignal;
+  finish(): void;
+  fail(error: Error): void;
+}
+
+export interface Telling {
+  readonly id: string;
+  readonly reason: string;
+  readonly error: unknown;
+  accept(): void;
+  refuse(): void;
+}
+
+/** Things in the order of their coming, taken one by one; taking waits for the next. */
+class Inbox<T> {
+  readonly #come: T[] = [];
+  readonly #takers: ((item: T) => void)[] = [];
+
+  get size(): number {
+    return this.#come.length;
+  }
+
+  put(item: T): void {
+    const taker = this.#takers.shift();
+    if (taker) taker(item);
+    else this.#come.push(item);
+  }
+
+  take(): Promise<T> {
+    const item = this.#come.shift();
+    return item === undefined ? new Promise((resolve) => this.#takers.push(resolve)) : Promise.resolve(item);
+  }
+}
+
+/** A worker whose every step the test decides. */
+export class Desk {
+  readonly deliveries = new Inbox<Delivery>();
+  readonly tellings = new Inbox<Telling>();
+  readonly worker: RunWorker;
+
+  constructor(queue: RunQueue) {
+    this.worker = queue.work(
+      (job, signal) =>
+        new Promise((resolve, reject) => {
+          this.deliveries.put({ job, signal, finish: resolve, fail: reject });
+        }),
+      (id, reason, error) =>
+        new Promise((resolve, reject) => {
+          this.tellings.put({ id, reason, error, accept: resolve, refuse: () => reject(new Error('not now')) });
+        }),
+    );
+  }
+
+  next(): Promise<Delivery> {
+    return this.deliveries.take();
+  }
+
+  told(): Promise<Telling> {
+    return this.tellings.take();
+  }
+}
