@@ -54,6 +54,7 @@ const readerMay: ReadonlySet<number> = new Set([
   constants.SQLITE_READ,
   constants.SQLITE_FUNCTION,
   constants.SQLITE_TRANSACTION,
+  constants.SQLITE_RECURSIVE,
 ]);
 
 /** A reading connection, hardened as notes/security.md says: it can select and nothing else. */

@@ -5,10 +5,14 @@ export function payloadSteps(field: string): string[] {
 
 export const isPayloadField = (field: string): boolean => field.startsWith('payload.');
 
-/** The path as an SQL literal. A plain name is written as it is, any other as a JSON string, which is how SQLite reads a quoted label. */
+/** The path as SQLite's JSON functions read it. A plain name is written as it is, any other as a JSON string, which is how SQLite reads a quoted label. */
+export function pathText(steps: readonly string[]): string {
+  return `$.${steps.map((step) => (/^[A-Za-z_][A-Za-z0-9_]*$/.test(step) ? step : JSON.stringify(step))).join('.')}`;
+}
+
+/** The same as an SQL literal. */
 export function pathLiteral(steps: readonly string[]): string {
-  const labels = steps.map((step) => (/^[A-Za-z_][A-Za-z0-9_]*$/.test(step) ? step : JSON.stringify(step)));
-  return `'$.${labels.join('.').replaceAll("'", "''")}'`;
+  return `'${pathText(steps).replaceAll("'", "''")}'`;
 }
 
 /**

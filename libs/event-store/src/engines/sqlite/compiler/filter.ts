@@ -1,10 +1,10 @@
 import type { Filter } from '@datakeep/contracts';
-import { anyElement, anyPresent } from './array-path.ts';
+import { anyElement, anyPresent, isWalked } from './array-path.ts';
 import { comparison, testOf, type Test } from './comparison.ts';
 import { isMetadataText, isPayloadField, metadataValue, payloadType, payloadValue } from './field.ts';
 import { fragment, joined, never, type Fragment } from './fragment.ts';
 
-/** The SQL of a filter: true for the events that match, false or NULL for the others. `arrays`: fields whose path may meet an array. */
+/** The SQL of a filter: true for the events that match, false or NULL for the others. `arrays`: fields whose path may meet an array; others take the plain form, which an index serves. */
 export function filterSql(filter: Filter, arrays: ReadonlySet<string>): Fragment {
   switch (filter.node) {
     case 'and':
@@ -26,14 +26,16 @@ export function filterSql(filter: Filter, arrays: ReadonlySet<string>): Fragment
 }
 
 function exists(field: string, arrays: ReadonlySet<string>): Fragment {
-  if (isPayloadField(field)) return arrays.has(field) ? anyPresent(field) : fragment(`${payloadType(field)} IS NOT NULL`);
+  if (isPayloadField(field)) return arrays.has(field) || isWalked(field) ? anyPresent(field) : fragment(`${payloadType(field)} IS NOT NULL`);
   const value = metadataValue(field);
   return value === undefined ? never : fragment(`${value} IS NOT NULL`);
 }
 
 function compare(field: string, test: Test, arrays: ReadonlySet<string>): Fragment {
   if (isPayloadField(field)) {
-    return arrays.has(field) ? anyElement(field, test) : comparison({ value: payloadValue(field), jsonType: payloadType(field) }, test);
+    return arrays.has(field) || isWalked(field)
+      ? anyElement(field, test)
+      : comparison({ value: payloadValue(field), jsonType: payloadType(field) }, test);
   }
   const value = metadataValue(field);
   return value === undefined ? never : comparison({ value, holds: isMetadataText(field) ? 'text' : 'integer' }, test);

@@ -1,0 +1,1 @@
+export * from './testing/temporary-storage.ts';

@@ -1,0 +1,154 @@
+import type {
+  AppendResult,
+  DataStorage,
+  EventPage,
+  EventQuery,
+  KeepEvent,
+  NewEvent,
+  Position,
+  Scalar,
+  StorageFigures,
+  StoredEvent,
+} from '@datakeep/contracts';
+import { DatakeepError } from '@datakeep/kernel';
+import { compareStrings, matches, valuesOf } from './matches.ts';
+import { chosen } from './chosen.ts';
+
+interface Row {
+  readonly event: KeepEvent;
+  readonly digest: string | undefined;
+}
+
+const rank = (value: Scalar): number => (value === null ? 0 : 1);
+
+function compareScalars(a: Scalar, b: Scalar): number {
+  if (a === null || b === null) return rank(a) - rank(b);
+  if (typeof a === 'string' && typeof b === 'string') return compareStrings(a, b);
+  return Number(a) - Number(b);
+}
+
+/** The Data Storage's law in plain loops over parsed events: slow, unbounded, in memory. What the engines are held against. */
+export class MemoryOracle implements DataStorage {
+  #rows = new Map<string, Row>();
+  #closed = false;
+
+  append(events: readonly NewEvent[]): Promise<AppendResult[]> {
+    return this.#do(() => {
+      const rows = new Map(this.#rows);
+      const results = events.map((event) => appendOne(rows, event));
+      if (results.every((result) => result.status !== 'conflict')) this.#rows = rows;
+      return results;
+    });
+  }
+
+  query(query: EventQuery): Promise<EventPage> {
+    return this.#do(() => {
+      const events = [...this.#rows.values()].map((row) => row.event).filter((event) => event.metadata.profile === query.profile);
+      const { filter, after } = query;
+      const matching = filter ? events.filter((event) => matches(event, filter)) : events;
+      const placed = matching.map((event) => ({ event, position: positionOf(event, query) })).sort((a, b) => compare(a.position, b.position, query));
+      const rest = after ? placed.filter(({ position }) => compare(position, after, query) > 0) : placed;
+      const page = rest.slice(0, query.limit);
+      const items = page.map(({ event }) => (query.fields ? { ...event, payload: chosen(event.payload, query.fields) } : event));
+      const next = rest.length > page.length ? (page.at(-1)?.position ?? null) : null;
+      return { itemsJson: JSON.stringify(items), length: items.length, next, ...(query.count ? { count: matching.length } : {}) };
+    });
+  }
+
+  get(id: string): Promise<StoredEvent | undefined> {
+    return this.#do(() => {
+      const row = this.#rows.get(id);
+      return row && stored(row.event);
+    });
+  }
+
+  replace(id: string, payload: string, ifVersion?: number): Promise<StoredEvent> {
+    return this.#do(() => {
+      const { event, digest } = this.#expect(id, ifVersion);
+      const replaced: KeepEvent = {
+        ...event,
+        metadata: { ...event.metadata, version: event.metadata.version + 1 },
+        payload: JSON.parse(payload) as unknown,
+      };
+      this.#rows.set(id, { event: replaced, digest });
+      return stored(replaced);
+    });
+  }
+
+  remove(id: string, ifVersion?: number): Promise<void> {
+    return this.#do(() => {
+      this.#expect(id, ifVersion);
+      this.#rows.delete(id);
+    });
+  }
+
+  removeBySource(source: string): Promise<number> {
+    return this.#do(() => {
+      const ids = [...this.#rows.values()].filter((row) => row.event.metadata.source === source).map((row) => row.event.id);
+      for (const id of ids) this.#rows.delete(id);
+      return ids.length;
+    });
+  }
+
+  figures(): Promise<StorageFigures> {
+    return this.#do(() => ({ engine: 'oracle', engineVersion: '1', events: this.#rows.size, bytes: 0, waitingBytes: 0 }));
+  }
+
+  ping(): Promise<void> {
+    return this.#do(() => undefined);
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    return Promise.resolve();
+  }
+
+  async #do<Result>(action: () => Result): Promise<Result> {
+    if (this.#closed) throw new DatakeepError('not-ready');
+    return action();
+  }
+
+  #expect(id: string, ifVersion: number | undefined): Row {
+    const row = this.#rows.get(id);
+    if (!row) throw new DatakeepError('not-found');
+    if (ifVersion !== undefined && row.event.metadata.version !== ifVersion) throw new DatakeepError('version-mismatch');
+    return row;
+  }
+}
+
+function appendOne(rows: Map<string, Row>, added: NewEvent): AppendResult {
+  const { identifier, profile, source } = added;
+  const twin =
+    identifier === undefined
+      ? undefined
+      : [...rows.values()].find(
+          ({ event: { metadata } }) => metadata.identifier === identifier && metadata.profile === profile && metadata.source === source,
+        );
+  if (!twin) {
+    const dates = { createdDate: new Date(added.createdAt).toISOString(), acceptedDate: new Date(added.acceptedAt).toISOString() };
+    const metadata = { ...(identifier === undefined ? {} : { identifier }), profile, source, ...dates, version: 1 };
+    rows.set(added.id, { event: { id: added.id, metadata, payload: JSON.parse(added.payload) as unknown }, digest: added.digest });
+    return { id: added.id, acceptedAt: added.acceptedAt, status: 'created' };
+  }
+  const sameDate = !added.createdAtGiven || Date.parse(twin.event.metadata.createdDate) === added.createdAt;
+  const status = twin.digest === added.digest && sameDate ? 'duplicate' : 'conflict';
+  return { id: twin.event.id, acceptedAt: Date.parse(twin.event.metadata.acceptedDate), status };
+}
+
+function stored(event: KeepEvent): StoredEvent {
+  const { profile, source, version } = event.metadata;
+  return { id: event.id, profile, source, version, json: JSON.stringify(event) };
+}
+
+function positionOf(event: KeepEvent, query: EventQuery): Position {
+  return { values: query.sort.map((key) => (valuesOf(event, key.field)[0] ?? null) as Scalar), id: event.id };
+}
+
+function compare(a: Position, b: Position, { sort }: EventQuery): number {
+  for (const [index, { direction }] of sort.entries()) {
+    const order = compareScalars(a.values[index] ?? null, b.values[index] ?? null);
+    if (order !== 0) return direction === 'ascending' ? order : -order;
+  }
+  const order = compareStrings(a.id, b.id);
+  return sort.at(-1)?.direction === 'descending' ? -order : order;
+}
