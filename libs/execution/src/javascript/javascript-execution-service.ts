@@ -119,14 +119,18 @@ export class JavaScriptExecutionService implements ExecutionService {
 
   async #execute(request: ExecutionRequest): Promise<ExecutionOutcome> {
     const { sourceCodeId, reuseKey, limits, signal } = request;
-    const process = await this.#pool.acquire(`${sourceCodeId} ${reuseKey}`, sizeOf(limits), signal);
+    const key = `${sourceCodeId} ${reuseKey}`;
+    const missing = (): ExecutionOutcome => this.#unstarted('failed', 'view-source-missing', 'There is no source code of that id.');
+    const loaded = this.#pool.holds(key, sizeOf(limits)) ? undefined : await this.#options.sources.get(sourceCodeId);
+    if (!loaded && !this.#pool.holds(key, sizeOf(limits))) return missing();
+    const process = await this.#pool.acquire(key, sizeOf(limits), signal);
     if (!process) return this.#unstarted('cancelled', 'view-cancelled', 'The run was cancelled.');
     let reusable = false;
     try {
       if (process.runs === 0) {
-        const files = await this.#options.sources.get(sourceCodeId);
+        const files = loaded ?? (await this.#options.sources.get(sourceCodeId));
         const entry = entryFiles.find((name) => files?.some(({ path }) => path === name));
-        if (!files || !entry) return this.#unstarted('failed', 'view-source-missing', 'There is no source code of that id.');
+        if (!files || !entry) return missing();
         process.send(frameKinds.load, 0, JSON.stringify({ entry, files }));
       }
       const result = await new RunSession(process, request, {

@@ -36,6 +36,8 @@ export class ProcessPool {
   readonly #sizes = new WeakMap<ViewProcess, ProcessSize>();
   #spare: ViewProcess | undefined;
   #spareTimer: Timer | undefined;
+  /** At work for a key that was evicted meanwhile. */
+  readonly #doomed = new WeakSet<ViewProcess>();
   #waiting: (() => void)[] = [];
   #closed = false;
 
@@ -88,7 +90,8 @@ export class ProcessPool {
     const size = this.#sizes.get(process)!;
     const rest = process.boundAt + maxAgeMs - clock.monotonic();
     // The CPU limit counts over a process's life (T5): half of it must be left for the next run.
-    const fit = reusable && !this.#closed && process.runs < maxRuns && rest > 0 && process.cpuMs < size.cpuSeconds * 500;
+    const fit =
+      reusable && !this.#closed && !this.#doomed.has(process) && process.runs < maxRuns && rest > 0 && process.cpuMs < size.cpuSeconds * 500;
     if (!fit || !process.alive) {
       void process.kill({ code: 'retired', message: 'served its time' });
       return;
@@ -101,10 +104,17 @@ export class ProcessPool {
     this.warm();
   }
 
-  /** Ends the idle processes whose key `matches`, and resolves when they are gone. */
+  /** Whether a process bound to `key` is free now. */
+  holds(key: string, size: ProcessSize): boolean {
+    return this.#bound(key, size) !== undefined;
+  }
+
+  /** Ends the processes whose key `matches`: idle ones now, those at work after their run. Resolves when the idle ones are gone. */
   async evict(matches: (key: string) => boolean): Promise<void> {
-    const gone = [...this.#idle.keys()].filter((process) => matches(process.key ?? ''));
-    await Promise.all(gone.map((process) => process.kill({ code: 'retired', message: 'not needed any more' })));
+    const bound = [...this.#all].filter(({ key }) => key !== undefined && matches(key));
+    for (const process of bound) this.#doomed.add(process);
+    const idle = bound.filter((process) => this.#idle.has(process));
+    await Promise.all(idle.map((process) => process.kill({ code: 'retired', message: 'not needed any more' })));
   }
 
   async close(): Promise<void> {
@@ -114,14 +124,17 @@ export class ProcessPool {
     this.#wake();
   }
 
+  #bound(key: string, size: ProcessSize): ViewProcess | undefined {
+    return [...this.#idle.keys()].find((process) => process.key === key && process.alive && this.#fits(process, size));
+  }
+
   #free(key: string, size: ProcessSize): ViewProcess | undefined {
-    for (const [process, timer] of this.#idle) {
-      if (process.key !== key || !process.alive || !this.#fits(process, size)) continue;
-      timer.cancel();
+    const process = this.#bound(key, size);
+    if (process) {
+      this.#idle.get(process)?.cancel();
       this.#idle.delete(process);
-      return process;
     }
-    return undefined;
+    return process;
   }
 
   #fresh(size: ProcessSize): ViewProcess | undefined {

@@ -104,9 +104,18 @@ export class RealmLoader {
   }
 
   async importModule(from: string, specifier: string): Promise<vm.Module> {
-    const path = this.#modules.resolve(from, specifier);
-    if (path === undefined) throw this.#loadError(cannotImport(specifier, from));
-    return this.#evaluated(path);
+    try {
+      const path = this.#modules.resolve(from, specifier);
+      if (path === undefined) throw this.#loadError(cannotImport(specifier, from));
+      return await this.#evaluated(path);
+    } catch (error) {
+      throw this.#ownError(error);
+    }
+  }
+
+  /** An error of the outer realm (a syntax error, a full stack) may not reach view code: the realm's own in its place. */
+  #ownError(error: unknown): unknown {
+    return error instanceof Error ? this.#loadError(`${error.name}: ${error.message}`) : error;
   }
 
   #loadError(message: string): object {
@@ -167,7 +176,7 @@ export class RealmLoader {
       return { value: module.exports };
     } catch (error) {
       this.#commonjs.delete(path);
-      return { error };
+      return { error: this.#ownError(error) };
     }
   }
 

@@ -11,6 +11,25 @@ export interface RealmControls {
 }
 
 /**
+ * Runs inside a fresh realm: the bridge as the other installers use it. Whatever a lent function throws is an object of
+ * the outer realm (a stack that overflows inside it is enough), so it is replaced here by an error of this realm.
+ */
+export function guardBridge(lent: Bridge): Bridge {
+  const { apply } = Reflect;
+  const guarded: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(lent) as [string, (...values: unknown[]) => unknown][]) {
+    guarded[name] = (...values: unknown[]): unknown => {
+      try {
+        return apply(value, undefined, values);
+      } catch {
+        throw new RangeError('The call did not succeed: out of stack or memory.');
+      }
+    };
+  }
+  return guarded as unknown as Bridge;
+}
+
+/**
  * Runs inside a fresh realm (its source text is compiled there), so it may use nothing but its arguments and the
  * realm's own globals. Defines `console`, timers and `fetch`, and gives the runner its handles.
  */
@@ -121,7 +140,13 @@ export function installCore(bridge: Bridge): RealmControls {
     makeError,
     makeModule: () => ({ exports: {} }),
     makeRequire: (require) => (specifier) => {
-      const answer = require(String(specifier));
+      const wanted = String(specifier);
+      let answer: { value: unknown } | { error: unknown };
+      try {
+        answer = require(wanted);
+      } catch {
+        throw new RangeError('The file could not be loaded: out of stack or memory.');
+      }
       if ('error' in answer) throw answer.error;
       return answer.value;
     },
