@@ -8,7 +8,7 @@ import { benchBody } from './events.ts';
 import { load, together, type LoadRequest, type LoadResult } from './load.ts';
 import { memoryOf, type Memory } from './memory.ts';
 import { soak } from './soak.ts';
-import { fill, ingestProfile, startBare, startKeep, type Subject } from './subjects.ts';
+import { fill, ingestProfile, startBare, startKeep, startTimes, type Subject } from './subjects.ts';
 import { figure, printTable } from './table.ts';
 
 const { values } = parseArgs({
@@ -48,9 +48,33 @@ const rows: readonly Row[] = [
   { name: 'batches of 1,000', connections: 16, events: 1000, requests: (subject) => bodies(subject, 1000) },
 ];
 
-function tellMemory(memory: Memory): string {
-  const children = memory.children.reduce((sum, child) => sum + child, 0);
-  return `${figure(memory.server)} MiB, and ${figure(children)} MiB in ${memory.children.length} processes under it`;
+const memoryHead = ['resident memory, MiB', 'bare', 'its children', 'keep', 'its view processes'];
+
+function memoryRow(name: string, bare: Memory, keep: Memory): string[] {
+  const children = (memory: Memory) => (memory.children.length === 0 ? '–' : memory.children.map(figure).join(' + '));
+  return [name, figure(bare.server), children(bare), figure(keep.server), children(keep)];
+}
+
+/** The median of some starts of each, one after the other, on a machine that does nothing else. */
+async function printStartTimes(): Promise<void> {
+  const starts = { bare: [] as number[], first: [] as number[], again: [] as number[] };
+  for (let start = 0; start < 3; start += 1) {
+    const bare = await startBare();
+    starts.bare.push(bare.readyMs);
+    await bare.stop();
+    const keep = await startTimes();
+    starts.first.push(keep.first);
+    starts.again.push(keep.again);
+  }
+  const median = (times: readonly number[]) => figure(times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN);
+  printTable(
+    ['time to ready', 'ms'],
+    [
+      ['bare', median(starts.bare)],
+      ['keep, first start (makes keys and the admin)', median(starts.first)],
+      ['keep, started again', median(starts.again)],
+    ],
+  );
 }
 
 async function measure(row: Row, subjects: readonly Subject[]): Promise<LoadResult[]> {
@@ -87,8 +111,7 @@ async function compare(): Promise<void> {
   const bare = await startBare();
   const keep = await startKeep();
   try {
-    console.log(`time to ready: bare ${figure(bare.readyMs)} ms, keep ${figure(keep.readyMs)} ms (first start: makes keys and the admin)`);
-    console.log(`memory, idle: bare ${tellMemory(memoryOf(bare.pid))}; keep ${tellMemory(memoryOf(keep.pid))}\n`);
+    const memory = [memoryRow('idle', memoryOf(bare.pid), memoryOf(keep.pid))];
     await Promise.all([fill(bare, events), fill(keep, events)]);
     const table: string[][] = [];
     for (const row of rows.filter(({ name }) => values.only === undefined || name.includes(values.only))) {
@@ -102,7 +125,8 @@ async function compare(): Promise<void> {
     }
     console.log(`\nRates are events a second where events are sent, else requests a second. ${rounds} rounds of ${seconds} s, in turns.`);
     printTable(['row', 'connections', 'bare /s', 'keep /s', 'keep : bare', 'bare p50 ms', 'keep p50 ms', 'bare p99 ms', 'keep p99 ms'], table);
-    console.log(`memory, at the end: bare ${tellMemory(memoryOf(bare.pid))}; keep ${tellMemory(memoryOf(keep.pid))}\n`);
+    memory.push(memoryRow('at the end', memoryOf(bare.pid), memoryOf(keep.pid)));
+    printTable(memoryHead, memory);
     if (values.soak !== undefined) await soak(keep, Number(values.soak));
   } finally {
     await bare.stop();
@@ -113,4 +137,5 @@ async function compare(): Promise<void> {
 console.log(
   `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${process.platform}; ${figure(events)} events to read\n`,
 );
+if (values.only === undefined) await printStartTimes();
 await compare();

@@ -9,7 +9,7 @@ import { KeepProcess } from '../test/support/keep-process.ts';
 import { benchBody, benchSchema } from './events.ts';
 import type { LoadRequest } from './load.ts';
 
-export const pageProfile = 'bench/page';
+const pageProfile = 'bench/page';
 export const ingestProfile = 'bench/ingest';
 
 /** A server under measurement: how each thing is asked of it. */
@@ -74,6 +74,19 @@ export async function startBare(): Promise<Subject> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** How long a keep needs until it is ready, in ms: at its first start, which makes keys and the admin, and on a folder that it knows. */
+export async function startTimes(): Promise<{ readonly first: number; readonly again: number }> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'datakeep-start-'));
+  const times: number[] = [];
+  for (let start = 0; start < 2; start += 1) {
+    const keep = await KeepProcess.start({ dataDir, patienceMs: 60_000 });
+    times.push(keep.readyMs);
+    await keep.stop();
+  }
+  rmSync(dataDir, { recursive: true, force: true });
+  return { first: times[0] ?? Number.NaN, again: times[1] ?? Number.NaN };
 }
 
 /** A keep with an app that may read and create, and a view instance of its own that may read. */

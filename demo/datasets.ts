@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+
 import type { Json, NewEvent } from '../test/support/keep-client.ts';
 
 /** The data of the package `vega-datasets`, as it is published. */
-const folder = join(dirname(createRequire(import.meta.url).resolve('vega-datasets/package.json')), 'data');
+const folder = new URL('data/', import.meta.resolve('vega-datasets/package.json'));
 
 export const flightProfile = 'vega-datasets:flights-200k/flight';
 export const weatherProfile = 'vega-datasets:seattle-weather/day';
@@ -48,7 +47,7 @@ export interface WeatherDay extends NewEvent {
 
 /** About 231,000 departures in the United States in the first 90 days of 2001, in order. The set gives the hour of the day only; each step back is a new day. */
 export function flights(): Flight[] {
-  const records = JSON.parse(readFileSync(join(folder, 'flights-200k.json'), 'utf8')) as { delay: number; distance: number; time: number }[];
+  const records = JSON.parse(readFileSync(new URL('flights-200k.json', folder), 'utf8')) as { delay: number; distance: number; time: number }[];
   const firstDay = Date.parse('2001-01-01T00:00:00.000Z');
   let day = 0;
   let hourBefore = 0;
@@ -62,7 +61,7 @@ export function flights(): Flight[] {
 
 /** 1,461 days of weather in Seattle, 2012 to 2015; the date is the identifier too, so that sending it twice stores it once. */
 export function weatherDays(): WeatherDay[] {
-  const [, ...lines] = readFileSync(join(folder, 'seattle-weather.csv'), 'utf8').trim().split(/\r?\n/);
+  const [, ...lines] = readFileSync(new URL('seattle-weather.csv', folder), 'utf8').trim().split(/\r?\n/);
   return lines.map((line) => {
     const [date = '', precipitation, temperatureMax, temperatureMin, wind, weather = ''] = line.split(',');
     return {

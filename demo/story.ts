@@ -9,7 +9,7 @@ export interface Chapter {
 }
 
 /** A step that did not end as it should: the demo says so and exits with 1. */
-export class UnexpectedEnd extends Error {
+class UnexpectedEnd extends Error {
   override readonly name = 'UnexpectedEnd';
 }
 
