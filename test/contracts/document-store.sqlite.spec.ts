@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
 import { SqliteDocuments } from '@datakeep/documents';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -92,4 +96,39 @@ describe('the SQLite document store', () => {
     expect(() => later.collection({ name: 'notes', fields: { text: { type: 'number' } }, indexes: [] })).toThrowError(TypeError);
     await later.close();
   });
+
+  it('killed in the middle of its work has every acknowledged unit, and no part of any other', async () => {
+    const file = newFile();
+    const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+    const acknowledged = new Set<number>();
+    for (let time = 0; time < 3; time++) {
+      const child = spawn(
+        process.execPath,
+        ['--import', here('./document-store.imports.ts'), here('./document-store.child.ts'), file, String(time * 1e6)],
+        {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        },
+      );
+      const lines = createInterface({ input: child.stdout });
+      const before = acknowledged.size;
+      lines.on('line', (line) => {
+        acknowledged.add(Number(line));
+        if (acknowledged.size === before + 100) child.kill('SIGKILL');
+      });
+      await Promise.all([once(child, 'exit'), once(lines, 'close')]);
+      expect(child.signalCode).toBe('SIGKILL');
+
+      const store = SqliteDocuments.open({ file, synchronous: 'full' });
+      const units = new Map<number, number>();
+      for (const { unit } of await store
+        .collection<{ readonly id: string; readonly unit: number }>({ name: 'parts', fields: { unit: { type: 'number' } }, indexes: [] })
+        .find({})) {
+        units.set(unit, (units.get(unit) ?? 0) + 1);
+      }
+      await store.close();
+      expect(new Set(units.values())).toEqual(new Set([3]));
+      expect(acknowledged.size).toBeGreaterThanOrEqual(before + 100);
+      expect([...acknowledged].filter((unit) => !units.has(unit))).toEqual([]);
+    }
+  }, 30_000);
 });
