@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+import { SqliteDocuments } from '@datakeep/documents';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { deliveries, jobCount, options, outcomes, type DeliveryRecord } from './run-queue.records.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'datakeep-queue-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Runs the worker process, and kills it at its `killAt`th delivery. */
+async function runChild(run: 'first' | 'again', killAt: number): Promise<{ readonly signal: string | null; readonly code: number | null }> {
+  const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+  const child = spawn(process.execPath, ['--import', here('./document-store.imports.ts'), here('./run-queue.child.ts'), folder, run], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let lines = 0;
+  createInterface({ input: child.stdout }).on('line', () => {
+    if (++lines === killAt) child.kill('SIGKILL');
+  });
+  await once(child, 'close');
+  return { signal: child.signalCode, code: child.exitCode };
+}
+
+describe('an embedded queue whose process is killed five times in the middle of its jobs', () => {
+  it('ends every job, with no delivery repeated, none beyond the attempts, and stalls within the cap', async () => {
+    for (let time = 0; time < 5; time++) {
+      expect(await runChild(time === 0 ? 'first' : 'again', 12 + time)).toMatchObject({ signal: 'SIGKILL' });
+    }
+    expect(await runChild('again', Number.POSITIVE_INFINITY)).toEqual({ signal: null, code: 0 });
+
+    const store = SqliteDocuments.open({ file: join(folder, 'outcomes.sqlite'), synchronous: 'normal' });
+    const ended = await store.collection(outcomes).find({});
+    const delivered = await store.collection(deliveries).find({});
+    await store.close();
+
+    expect(ended).toHaveLength(jobCount);
+    expect(new Set(ended.map((one) => one.outcome)).isSubsetOf(new Set(['done', 'attempts', 'stalled']))).toBe(true);
+    const byJob = Map.groupBy(delivered, (one) => one.job);
+    const cut = (list: readonly DeliveryRecord[]) => list.filter((one) => one.end === undefined).length;
+    const numbers = (list: readonly DeliveryRecord[]) => list.map((one) => one.attempt);
+    for (const list of byJob.values()) {
+      // A delivery that was counted but cut off before the handler's first line leaves a gap, never a repeat.
+      expect(new Set(numbers(list)).size).toBe(list.length);
+      expect(Math.max(...numbers(list))).toBeLessThanOrEqual(options.attempts);
+      expect(cut(list)).toBeLessThanOrEqual(options.maxStalled + 1);
+    }
+    expect([...byJob.values()].some((list) => cut(list) > 0)).toBe(true);
+    expect(ended.filter((one) => one.outcome === 'done').length).toBeGreaterThan(jobCount / 2);
+  }, 60_000);
+});
