@@ -2,7 +2,7 @@ import { Ajv, type Options, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
 
-import { safePattern } from './safe-pattern.ts';
+import { beginPayload, safePattern } from './safe-pattern.ts';
 import { formats, isAnnotation, longestFormatted, type Dialect } from './schema-vocabulary.ts';
 
 const options: Options = {
@@ -23,6 +23,7 @@ const options: Options = {
  * `checkMeta`: also against the dialect's meta-schema. Throws Ajv's errors.
  */
 export function compileSchema(schema: unknown, dialect: Dialect, checkMeta: boolean): ValidateFunction {
+  beginPayload();
   const settings: Options = { ...options, validateSchema: checkMeta };
   const ajv = dialect === '2020-12' ? new Ajv2020(settings) : new Ajv(settings);
   for (const name of formats) ajv.addFormat(name, bounded(ajvFormats.default.get(name)));

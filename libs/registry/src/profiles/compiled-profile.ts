@@ -2,7 +2,7 @@ import type { CompiledProfile, SchemaFailure } from '@datakeep/contracts';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 
 import { fieldKindOf } from './field-kinds.ts';
-import { MatchBudgetExceeded } from './safe-pattern.ts';
+import { beginPayload, MatchBudgetExceeded } from './safe-pattern.ts';
 import { escapePointer } from './schema-tree.ts';
 
 /** The profile around a compiled schema. A payload that abides costs one call of Ajv's function and no allocation. */
@@ -11,12 +11,16 @@ export function compiledProfile(name: string, schema: CompiledProfile['schema'],
     name,
     schema,
     validate: (payload) => {
+      beginPayload();
       try {
         return check(payload) ? undefined : failureOf(check.errors);
       } catch (error) {
         return {
           pointer: '',
-          detail: error instanceof MatchBudgetExceeded ? 'pattern: a string is too long to be matched' : 'schema: the payload cannot be validated',
+          detail:
+            error instanceof MatchBudgetExceeded
+              ? 'pattern: the strings are too long, or too many, to be matched'
+              : 'schema: the payload cannot be validated',
         };
       }
     },
