@@ -156,7 +156,16 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
     nextCursor: { type: 'null' },
   }),
   AuditEntry: object(
-    { id, sequence: count, at: date, action: text, actor: { type: 'object' }, subject: { type: 'object' }, details: { type: 'object' }, hash: text },
+    {
+      sequence: count,
+      at: date,
+      action: text,
+      actor: { type: 'object' },
+      subject: { type: 'object' },
+      details: { type: 'object' },
+      previousHash: text,
+      hash: text,
+    },
     ['at', 'action', 'actor', 'subject'],
   ),
   AuditList: list('AuditEntry'),
