@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { brokerMethods, type ExecutionOutcome, type ExecutionRequest, type Isolation, type RunError } from '@datakeep/contracts';
 import { DatakeepError, type Clock } from '@datakeep/kernel';
 import { frameKinds, logLevels, resultPrefixBytes, type RunnerFailure } from '../javascript/runner/frames.ts';
@@ -53,7 +54,9 @@ export class RunSession implements ProcessListener {
     this.#request = request;
     this.#tools = tools;
     this.#logs = new RunLogs(request.limits.logBytes, () => tools.clock.now());
-    this.#id = ++process.runs;
+    process.runs += 1;
+    // Not to be guessed: a process must not answer the next run beforehand.
+    this.#id = randomInt(1, 2 ** 32);
   }
 
   async run(): Promise<SessionResult> {

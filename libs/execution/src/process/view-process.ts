@@ -164,7 +164,8 @@ export class ViewProcess {
     for (const stream of ['stdout', 'stderr'] as const) {
       this.#child[stream]?.on('data', (chunk: Buffer) => {
         if (stream === 'stderr') this.#stderrTail = (this.#stderrTail + chunk.toString('utf8', 0, stderrTailBytes)).slice(-stderrTailBytes);
-        this.#listener?.output(stream, chunk);
+        if (this.#listener) this.#listener.output(stream, chunk);
+        else if (ready) breach('The view process spoke out of turn.');
       });
     }
   }
