@@ -35,9 +35,14 @@ export class ActiveRun {
     this.#begun.resolve(stored);
   }
 
-  /** Resolves when it is known whether the attempt is stored as `running`: true while its run may be served. */
+  /** Resolves when it is known whether the attempt is stored as `running`. */
+  stored(): Promise<boolean> {
+    return this.#begun.promise;
+  }
+
+  /** Whether the attempt is stored as `running` and its code may still be served. */
   async live(): Promise<boolean> {
-    return !this.over && (await this.#begun.promise) && !this.over;
+    return !this.over && (await this.stored()) && !this.over;
   }
 
   cancel(): void {
@@ -55,25 +60,36 @@ export class ActiveRun {
   }
 }
 
-/** The attempts that this process works on, by run. */
+/**
+ * The attempts that this process works on, by run. There is more than one only when a job was delivered again while its worker lives; the records decide which of
+ * them counts.
+ */
 export class ActiveRuns {
-  readonly #byRun = new Map<string, ActiveRun>();
+  readonly #byRun = new Map<string, Set<ActiveRun>>();
 
   add(run: ActiveRun): void {
-    this.#byRun.get(run.runId)?.stop();
-    this.#byRun.set(run.runId, run);
+    const runs = this.#byRun.get(run.runId) ?? new Set();
+    this.#byRun.set(run.runId, runs.add(run));
   }
 
   remove(run: ActiveRun): void {
     run.ended();
-    if (this.#byRun.get(run.runId) === run) this.#byRun.delete(run.runId);
+    const runs = this.#byRun.get(run.runId);
+    runs?.delete(run);
+    if (runs?.size === 0) this.#byRun.delete(run.runId);
   }
 
-  get(runId: string): ActiveRun | undefined {
-    return this.#byRun.get(runId);
+  of(runId: string): readonly ActiveRun[] {
+    return [...(this.#byRun.get(runId) ?? [])];
+  }
+
+  /** The one that is stored as `running` with this attempt. */
+  async stored(runId: string, attempt: number): Promise<ActiveRun | undefined> {
+    for (const run of this.of(runId)) if (run.attempt === attempt && (await run.stored())) return run;
+    return undefined;
   }
 
   all(): readonly ActiveRun[] {
-    return [...this.#byRun.values()];
+    return [...this.#byRun.values()].flatMap((runs) => Array.from(runs));
   }
 }

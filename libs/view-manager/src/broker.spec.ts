@@ -4,7 +4,7 @@ import type { Broker, BrokerMethod } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
 import { splitArguments } from './split-arguments.ts';
 import { succeeded } from './testing.ts';
-import { Views, appId } from './testing-harness.ts';
+import { Views, appId } from './testing/views.ts';
 
 let views: Views;
 beforeEach(async () => void (views = await Views.open()));

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Views, adminId, appId, otherAppId, walks } from './testing-harness.ts';
+import { Views, adminId, appId, otherAppId, walks } from './testing/views.ts';
 
 let views: Views;
 beforeEach(async () => void (views = await Views.open()));

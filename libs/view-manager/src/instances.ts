@@ -8,10 +8,10 @@ import { instanceRecords, type InstanceRecord } from './records.ts';
 import type { RunCanceller } from './run-canceller.ts';
 import type { Templates } from './templates.ts';
 
-type Options = Pick<ViewManagerOptions, 'documents' | 'permissions' | 'clock' | 'ids'>;
+type Options = Pick<ViewManagerOptions, 'documents' | 'permissions' | 'clock' | 'ids' | 'logger'>;
 
 /** Of the configuration as JSON text, in bytes. */
-export const maxConfigurationBytes = 64 * 1024;
+const maxConfigurationBytes = 64 * 1024;
 /** An instance that is still `making` after this long was left so by a crash. */
 const makingMs = 60_000;
 
@@ -72,7 +72,7 @@ export class Instances {
       });
       return { instance: show(record), permissions };
     } catch (error) {
-      await this.#remove(record);
+      await this.#undo(record);
       throw error;
     }
   }
@@ -140,6 +140,15 @@ export class Instances {
     for (const record of left) {
       await this.#remove(record);
       await this.#trail.record({ action: 'view-instance.deleted', actor, subject: { kind: 'view-instance', id: record.id } });
+    }
+  }
+
+  /** What cannot be removed now stays invisible, and the reconciler removes it. */
+  async #undo(record: InstanceRecord): Promise<void> {
+    try {
+      await this.#remove(record);
+    } catch (error) {
+      this.#options.logger.error('A half made view instance could not be removed yet', { viewInstanceId: record.id }, error);
     }
   }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ExecutionOutcome } from '@datakeep/contracts';
 import { succeeded } from './testing.ts';
-import { Views, appId } from './testing-harness.ts';
+import { Views, appId } from './testing/views.ts';
 
 let views: Views;
 beforeEach(async () => void (views = await Views.open()));

@@ -6,7 +6,7 @@ import { jobIdOf } from './job-ids.ts';
 import { isTerminal, type RunRecords } from './run-records.ts';
 
 /** notes/security.md, section 7. */
-export const reconcileEveryMs = 10_000;
+const reconcileEveryMs = 10_000;
 /** A run younger than this may still be on its way into the queue. */
 const settleMs = 5000;
 
@@ -64,7 +64,7 @@ export class Reconciler {
     for await (const record of this.#runs.inState('queued'))
       if (record.createdAt < createdBefore && !(await this.#queue.has(jobIdOf(record.id)))) await this.#queueAgain(record.id, record.attempts);
     for await (const record of this.#runs.inState('running')) {
-      if (this.#active.get(record.id) || (await this.#queue.has(jobIdOf(record.id)))) continue;
+      if (this.#active.of(record.id).length > 0 || (await this.#queue.has(jobIdOf(record.id)))) continue;
       if (record.attempts < defaultRunQueueOptions.attempts) await this.#queueAgain(record.id, record.attempts);
       else
         await this.#runs.end(record, {

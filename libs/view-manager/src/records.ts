@@ -37,7 +37,7 @@ export interface RunRecord extends Document {
   readonly state: RunState;
   /** Attempts begun. With `state` it is what every later write is compared with. */
   readonly attempts: number;
-  /** JSON text; dropped when the run ends. */
+  /** JSON text; dropped when the run ends. Absent from a run that has not ended: it lies in `RunInputRecord`. */
   readonly clientCustomData?: string;
   /** JSON text. */
   readonly result?: string;
@@ -49,6 +49,21 @@ export interface RunRecord extends Document {
   readonly startedAt?: number;
   readonly finishedAt?: number;
 }
+
+/**
+ * A run's `clientCustomData` where it is large, under the run's id, until the run ends: so a change of state does not write it again, and lists and the reconciler
+ * do not read it.
+ */
+export interface RunInputRecord extends Document {
+  /** JSON text. */
+  readonly clientCustomData: string;
+}
+
+export const runInputRecords: CollectionDefinition<RunInputRecord> = {
+  name: 'view_run_inputs',
+  fields: { clientCustomData: { type: 'string' } },
+  indexes: [],
+};
 
 export const templateRecords: CollectionDefinition<TemplateRecord> = {
   name: 'view_templates',

@@ -26,8 +26,8 @@ export class RunCanceller {
   async cancel(found: RunRecord): Promise<RunRecord> {
     for (let record = found; ; record = await this.#runs.existing(found.id)) {
       if (isTerminal(record)) throw new DatakeepError('run-finished');
-      const active = this.#active.get(record.id);
-      if (record.state === 'running' && active) {
+      const active = record.state === 'running' ? await this.#active.stored(record.id, record.attempts) : undefined;
+      if (active) {
         active.cancel();
         return record;
       }

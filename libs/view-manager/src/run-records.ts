@@ -10,12 +10,17 @@ import {
   type RunState,
   type RunUsage,
 } from '@datakeep/contracts';
-import { DocumentConflict, type Collection, type DocumentStore, type Where } from '@datakeep/documents';
+import { DocumentConflict, type Collection, type DocumentStore, type Where, type Write } from '@datakeep/documents';
 import { DatakeepError, isId, type Clock } from '@datakeep/kernel';
 import type { AuditTrail } from './audit-trail.ts';
 import { newestFirst } from './pages.ts';
-import { runRecords, type RunRecord } from './records.ts';
+import { runInputRecords, runRecords, type RunInputRecord, type RunRecord } from './records.ts';
 import type { RunWaiters } from './run-waiters.ts';
+
+/** JSON text of `clientCustomData` beyond this many characters is kept apart from the run's record. */
+const maxInlineLength = 8192;
+/** Characters of results and logs in one page; a page that would hold more ends sooner. */
+const maxPageLength = 8 * 1024 * 1024;
 
 /** How a run ends. */
 export interface Ending {
@@ -31,6 +36,10 @@ export const cancelled: Ending = { state: 'cancelled', error: { code: 'view-canc
 
 export function isTerminal({ state }: { readonly state: RunState }): boolean {
   return terminalRunStates.includes(state);
+}
+
+function lengthOf({ result, logs }: RunRecord): number {
+  return (result?.length ?? 0) + (logs ?? []).reduce((sum, { text }) => sum + text.length, 0);
 }
 
 const iso = (ms: number) => new Date(ms).toISOString();
@@ -63,6 +72,7 @@ export class RunRecords {
   readonly #waiters: RunWaiters;
   readonly #trail: AuditTrail;
   readonly #records: Collection<RunRecord>;
+  readonly #inputs: Collection<RunInputRecord>;
 
   constructor(documents: DocumentStore, clock: Clock, waiters: RunWaiters, trail: AuditTrail) {
     this.#documents = documents;
@@ -70,6 +80,7 @@ export class RunRecords {
     this.#waiters = waiters;
     this.#trail = trail;
     this.#records = documents.collection(runRecords);
+    this.#inputs = documents.collection(runInputRecords);
   }
 
   async find(id: string): Promise<RunRecord | undefined> {
@@ -94,7 +105,7 @@ export class RunRecords {
         ? {}
         : { createdAt: { ...(from === undefined ? {} : { gte: from }), ...(to === undefined ? {} : { lt: to }) } }),
     };
-    return newestFirst(this.#records, where, paging, showRun);
+    return newestFirst(this.#records, where, paging, showRun, { of: lengthOf, most: maxPageLength });
   }
 
   /** Every run in one state, oldest first, in bounded steps. */
@@ -118,8 +129,17 @@ export class RunRecords {
     return this.#records.find({ where: { viewInstanceId, state: { in: ['queued', 'running'] } } });
   }
 
-  async insert(record: RunRecord): Promise<void> {
-    await this.#documents.commit([this.#records.insert(record)]);
+  /** Stores a new run; answers its record. */
+  async insert(record: Omit<RunRecord, 'clientCustomData'>, clientCustomData: string): Promise<RunRecord> {
+    const inline: RunRecord = clientCustomData.length > maxInlineLength ? record : { ...record, clientCustomData };
+    const apart = inline === record ? [this.#inputs.insert({ id: record.id, clientCustomData })] : [];
+    await this.#documents.commit([this.#records.insert(inline), ...apart]);
+    return inline;
+  }
+
+  /** JSON text of what an unfinished run was called with. */
+  async customDataOf({ id, clientCustomData }: RunRecord): Promise<string> {
+    return clientCustomData ?? (await this.#inputs.get(id))?.clientCustomData ?? 'null';
   }
 
   /** Begins an attempt. The record's own count of attempts goes on where a queue that lost its jobs would begin anew. */
@@ -146,7 +166,8 @@ export class RunRecords {
       ...(usage === undefined ? {} : { usage }),
       ...(isolation === undefined ? {} : { isolation }),
     };
-    if (!(await this.#change(record, set, ['clientCustomData']))) return undefined;
+    const apart = isTerminal(record) || record.clientCustomData !== undefined ? [] : [this.#inputs.delete(record.id)];
+    if (!(await this.#change(record, set, ['clientCustomData'], apart))) return undefined;
     const ended: RunRecord = { ...record, ...set };
     this.#waiters.ended(ended.id, () => showRun(ended));
     this.#trail.tell({
@@ -158,12 +179,17 @@ export class RunRecords {
     return ended;
   }
 
-  async #change(record: RunRecord, set: Partial<RunRecord>, unset: readonly (keyof RunRecord & string)[] = []): Promise<boolean> {
+  async #change(
+    record: RunRecord,
+    set: Partial<RunRecord>,
+    unset: readonly (keyof RunRecord & string)[] = [],
+    more: readonly Write[] = [],
+  ): Promise<boolean> {
     const onlyIf = { state: record.state, attempts: record.attempts };
     if (isTerminal(record)) return false;
     const absent = unset.filter((field) => record[field] !== undefined);
     try {
-      await this.#documents.commit([this.#records.update(record.id, { set, ...(absent.length > 0 ? { unset: absent } : {}) }, onlyIf)]);
+      await this.#documents.commit([this.#records.update(record.id, { set, ...(absent.length > 0 ? { unset: absent } : {}) }, onlyIf), ...more]);
       return true;
     } catch (error) {
       if (error instanceof DocumentConflict) return false;

@@ -11,7 +11,7 @@ import { missingProfiles } from './view-consent.ts';
 type Options = Pick<ViewManagerOptions, 'queue' | 'consent' | 'clock' | 'ids' | 'maxQueuedRuns'>;
 
 /** Of `clientCustomData` as JSON text, in bytes. */
-export const maxCustomDataBytes = 1024 * 1024;
+const maxCustomDataBytes = 1024 * 1024;
 
 function unreachable(cause: unknown): DatakeepError {
   return new DatakeepError('run-queue-unreachable', undefined, { retryAfterSeconds: 5, cause });
@@ -48,16 +48,18 @@ export class RunStarter {
       throw new DatakeepError('run-queue-full', `${waiting} runs are waiting.`, { retryAfterSeconds: 1 });
     this.#starting += 1;
     try {
-      return await this.#queue({
-        id: ids.next(),
-        appId,
-        viewInstanceId,
-        viewTemplateId,
-        state: 'queued',
-        attempts: 0,
-        clientCustomData: text,
-        createdAt: clock.now(),
-      });
+      return await this.#queue(
+        {
+          id: ids.next(),
+          appId,
+          viewInstanceId,
+          viewTemplateId,
+          state: 'queued',
+          attempts: 0,
+          createdAt: clock.now(),
+        },
+        text,
+      );
     } finally {
       this.#starting -= 1;
     }
@@ -72,8 +74,8 @@ export class RunStarter {
     }
   }
 
-  async #queue(record: RunRecord): Promise<Run> {
-    await this.#runs.insert(record);
+  async #queue(fields: Omit<RunRecord, 'clientCustomData'>, clientCustomData: string): Promise<Run> {
+    const record = await this.#runs.insert(fields, clientCustomData);
     try {
       await this.#options.queue.add(jobIdOf(record.id));
       return showRun(record);

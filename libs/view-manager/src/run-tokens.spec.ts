@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { succeeded } from './testing.ts';
-import { Views, adminId, appId } from './testing-harness.ts';
+import { Views, adminId, appId } from './testing/views.ts';
 
 let views: Views;
 beforeEach(async () => void (views = await Views.open()));

@@ -41,9 +41,8 @@ export class RunTokens implements RunDirectory {
   async run(viewInstanceId: string, id: string): Promise<RunCaller | undefined> {
     const [, runId, attempt, place] = tokenId.exec(id) ?? [];
     if (runId === undefined) return undefined;
-    const active = this.#active.get(runId);
-    // The attempt may have begun a moment before its record says so.
-    if (active && !(await active.live())) return undefined;
+    // The attempt may have begun a moment before its record says so, and has ended for its code before its end is stored.
+    if (this.#active.of(runId).length > 0 && !(await (await this.#active.stored(runId, Number(attempt)))?.live())) return undefined;
     const [record, instance] = await Promise.all([this.#runs.find(runId), this.#instances.find(viewInstanceId)]);
     if (!instance || record?.state !== 'running' || record.attempts !== Number(attempt) || record.viewInstanceId !== viewInstanceId) return undefined;
     const template = await this.#templates.find(instance.viewTemplateId);

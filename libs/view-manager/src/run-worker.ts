@@ -76,7 +76,7 @@ export class RunWork {
       if (!record || isTerminal(record)) return;
       if (await this.#runs.end(record, ending)) break;
     }
-    this.#active.get(runIdOf(jobId))?.stop();
+    for (const run of this.#active.of(runIdOf(jobId))) run.stop();
   }
 
   async #refuse(record: RunRecord, ending: Ending): Promise<never> {
@@ -90,12 +90,7 @@ export class RunWork {
     try {
       const now = this.#options.clock.now();
       // The code may start while `running` is being stored: its broker and its tokens answer only once it is, and its outcome is stored only after it.
-      const beginning = this.#runs.begin(record, attempt, now);
-      beginning.then(
-        (begun) => run.began(begun !== undefined),
-        () => run.began(false),
-      );
-      const [begun, executed] = await Promise.allSettled([beginning, this.#execute(run, record, view, now)]);
+      const [begun, executed] = await Promise.allSettled([this.#begin(run, record, now), this.#execute(run, record, view, now)]);
       if (begun.status === 'rejected') throw begun.reason;
       // Cancelled meanwhile, or another attempt is at it.
       if (!begun.value) return;
@@ -109,13 +104,26 @@ export class RunWork {
     }
   }
 
-  async #execute(run: ActiveRun, { clientCustomData }: RunRecord, view: View, now: number): Promise<ExecutionOutcome> {
+  /** The record as `running`, or undefined when another attempt or a cancellation was first. Attempts that this one has overtaken are stopped. */
+  async #begin(run: ActiveRun, record: RunRecord, now: number): Promise<RunRecord | undefined> {
+    let begun: RunRecord | undefined;
+    try {
+      begun = await this.#runs.begin(record, run.attempt, now);
+    } finally {
+      run.began(begun !== undefined);
+    }
+    if (begun) for (const older of this.#active.of(run.runId)) if (older.attempt < run.attempt) older.stop();
+    return begun;
+  }
+
+  async #execute(run: ActiveRun, record: RunRecord, view: View, now: number): Promise<ExecutionOutcome> {
     const { instance, template, service } = view;
     const limits = { ...service.defaultLimits, ...template.limits };
     const tokens = this.#tokens.make(run, template, now, limits.wallTimeMs);
+    const clientCustomData = record.clientCustomData ?? (await this.#runs.customDataOf(record));
     const parametersJson =
       `{"accessTokensToProfiles":${JSON.stringify(tokens)},"configuration":${instance.configuration},` +
-      `"clientCustomData":${clientCustomData ?? 'null'},"dataEndpoint":${JSON.stringify(this.#options.dataEndpoint)}}`;
+      `"clientCustomData":${clientCustomData},"dataEndpoint":${JSON.stringify(this.#options.dataEndpoint)}}`;
     return service.execute({
       sourceCodeId: template.sourceCodeId,
       reuseKey: instance.id,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ExecutionOutcome } from '@datakeep/contracts';
 import { ended, limits, succeeded } from './testing.ts';
-import { Views, appId } from './testing-harness.ts';
+import { Views, appId } from './testing/views.ts';
 
 let views: Views;
 beforeEach(async () => void (views = await Views.open({ maxQueuedRuns: 2 })));
@@ -85,6 +85,16 @@ describe('a run', () => {
     const { instance } = await views.instance();
     await views.run(instance.id, 'secret-canary');
     expect(views.documents.committed.at(-1)).toMatchObject([{ kind: 'update', unset: ['clientCustomData'] }]);
+  });
+
+  test('keeps large custom data apart from its record, and drops it as well', async () => {
+    const { instance } = await views.instance();
+    views.execution.code = async ({ parametersJson }) =>
+      succeeded((JSON.parse(parametersJson) as { clientCustomData: string }).clientCustomData.length);
+    const before = views.documents.committed.length;
+    expect((await views.run(instance.id, 'x'.repeat(100_000))).result).toBe(100_000);
+    const writes = views.documents.committed.slice(before).map((unit) => unit.map(({ collection, kind }) => `${kind} ${collection}`));
+    expect(writes).toEqual([['insert view_runs', 'insert view_run_inputs'], ['update view_runs'], ['update view_runs', 'delete view_run_inputs']]);
   });
 
   test('of a template without permissions needs none', async () => {

@@ -9,12 +9,12 @@ import {
 import { DatakeepError, type InputError } from '@datakeep/kernel';
 
 /** Lengths in code points. */
-export const maxNameLength = 200;
-export const maxDescriptionLength = 2000;
-export const maxNeededPermissions = 20;
+const maxNameLength = 200;
+const maxDescriptionLength = 2000;
+const maxNeededPermissions = 20;
 
 /** Range of each limit that a template may set: least, hard maximum (notes/isolation.md, section 7) and unit. */
-export const templateLimitRanges: { readonly [K in keyof Required<TemplateLimits>]: readonly [number, number, string] } = {
+const templateLimitRanges: { readonly [K in keyof Required<TemplateLimits>]: readonly [number, number, string] } = {
   wallTimeMs: [100, 60_000, 'ms'],
   memoryMiB: [96, 1024, 'MiB'],
   resultBytes: [1, 8 * 1024 * 1024, 'bytes'],

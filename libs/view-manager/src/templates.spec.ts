@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { NewViewTemplate } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
-import { Views, adminId, appId, walks } from './testing-harness.ts';
+import { Views, adminId, appId, walks } from './testing/views.ts';
 
 let views: Views;
 beforeEach(async () => void (views = await Views.open()));

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { succeeded } from './testing.ts';
-import { Views, adminId, appId, otherAppId, walks } from './testing-harness.ts';
+import { Views, adminId, appId, otherAppId, walks } from './testing/views.ts';
 
 let views: Views;
 beforeEach(async () => void (views = await Views.open()));
@@ -85,6 +85,22 @@ describe('lists', () => {
   test('refuse a place that is none', async () => {
     for (const after of ['x', {}, { createdAt: 'now', id: 'a'.repeat(24) }, { createdAt: 1, id: 'x' }])
       await expect(views.manager.listRuns({}, { limit: 1, after })).rejects.toMatchObject({ errors: [{ code: 'cursor' }] });
+  });
+
+  test('of runs with large results have shorter pages, and still every run once', async () => {
+    const { instance } = await views.instance();
+    views.execution.code = async () => succeeded('x'.repeat(1_000_000));
+    const made: string[] = [];
+    for (let index = 0; index < 20; index += 1) made.unshift((await views.run(instance.id)).id);
+    const pages: string[][] = [];
+    let after: unknown;
+    do {
+      const page = await views.manager.listRuns({}, { limit: 1000, after });
+      pages.push(page.items.map(({ id }) => id));
+      after = page.next;
+    } while (after !== null);
+    expect(pages.map(({ length }) => length)).toEqual([8, 8, 4]);
+    expect(pages.flat().toSorted()).toEqual(made.toSorted());
   });
 
   test('of runs are filtered by app, instance, template, state and time, each alone and together', async () => {

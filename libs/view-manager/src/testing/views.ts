@@ -5,8 +5,8 @@ import type { ExecutionService, NewViewTemplate, Run, ViewInstance, ViewTemplate
 import { SqliteDocuments, type Collection, type CollectionDefinition, type Document, type DocumentStore, type Write } from '@datakeep/documents';
 import { ObjectIds, createLogger } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';
-import { Desk, MemoryQueue, RecordingAudit, RecordingDoor, ScriptedExecution } from './testing.ts';
-import { DefaultViewManager } from './view-manager.ts';
+import { Desk, MemoryQueue, RecordingAudit, RecordingDoor, ScriptedExecution } from '../testing.ts';
+import { DefaultViewManager } from '../view-manager.ts';
 
 export const appId = 'a'.repeat(24);
 export const otherAppId = 'b'.repeat(24);

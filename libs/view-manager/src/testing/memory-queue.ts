@@ -1,0 +1,116 @@
+import type { RunJob, RunQueue, RunWorker } from '@datakeep/contracts';
+
+/** Delivers in order, without a bound on concurrency and without waiting between attempts. `lose` forgets every job, as a queue without its disk would. */
+export class MemoryQueue implements RunQueue {
+  readonly #waiting: string[] = [];
+  readonly #active = new Map<string, AbortController>();
+  readonly #attempts = new Map<string, number>();
+  readonly failures: { id: string; reason: string }[] = [];
+  /** While true nothing is delivered. */
+  held = false;
+  down = false;
+  attempts = 3;
+  #handler: Parameters<RunQueue['work']>[0] | undefined;
+  #onFailed: Parameters<RunQueue['work']>[1] | undefined;
+  readonly #running = new Set<Promise<void>>();
+
+  async add(id: string): Promise<void> {
+    this.#check();
+    if (await this.has(id)) return;
+    this.#attempts.delete(id);
+    this.#waiting.push(id);
+    this.#pump();
+  }
+
+  async remove(id: string): Promise<boolean> {
+    this.#check();
+    const place = this.#waiting.indexOf(id);
+    if (place !== -1) this.#waiting.splice(place, 1);
+    return place !== -1;
+  }
+
+  async has(id: string): Promise<boolean> {
+    this.#check();
+    return this.#waiting.includes(id) || this.#active.has(id);
+  }
+
+  async counts(): Promise<{ waiting: number; active: number; delayed: number; failed: number }> {
+    this.#check();
+    return { waiting: this.#waiting.length, active: this.#active.size, delayed: 0, failed: this.failures.length };
+  }
+
+  work(handler: Parameters<RunQueue['work']>[0], onFailed: Parameters<RunQueue['work']>[1]): RunWorker {
+    this.#handler = handler;
+    this.#onFailed = onFailed;
+    this.#pump();
+    return {
+      close: async () => {
+        this.#handler = undefined;
+        for (const controller of this.#active.values()) controller.abort();
+        await Promise.allSettled(this.#running);
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    this.down = true;
+  }
+
+  release(): void {
+    this.held = false;
+    this.#pump();
+  }
+
+  /** Resolves when nothing is delivered and nothing waits. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+  }
+
+  lose(): void {
+    this.#waiting.length = 0;
+    this.#active.clear();
+    this.#running.clear();
+  }
+
+  /** Hands a job to the worker once more, whatever the queue knows of it, as after a lost lock. */
+  deliver(job: RunJob): Promise<void> {
+    return this.#handler!(job, new AbortController().signal);
+  }
+
+  fail(id: string, reason: 'attempts' | 'stalled'): Promise<void> {
+    return this.#onFailed!(id, reason);
+  }
+
+  #pump(): void {
+    while (!this.held && this.#handler && this.#waiting.length > 0) {
+      const running = this.#deliverNext(this.#waiting.shift()!).finally(() => this.#running.delete(running));
+      this.#running.add(running);
+    }
+  }
+
+  async #deliverNext(id: string): Promise<void> {
+    const attempt = (this.#attempts.get(id) ?? 0) + 1;
+    this.#attempts.set(id, attempt);
+    const controller = new AbortController();
+    this.#active.set(id, controller);
+    try {
+      await this.#handler!({ id, attempt }, controller.signal);
+      this.#active.delete(id);
+    } catch (error) {
+      this.#active.delete(id);
+      const unrecoverable = error instanceof Error && error.name === 'UnrecoverableError';
+      if (!unrecoverable && attempt < this.attempts) {
+        this.#waiting.push(id);
+        this.#pump();
+        return;
+      }
+      const reason = unrecoverable ? 'unrecoverable' : 'attempts';
+      this.failures.push({ id, reason });
+      await this.#onFailed?.(id, reason, error);
+    }
+  }
+
+  #check(): void {
+    if (this.down) throw new Error('connection refused');
+  }
+}

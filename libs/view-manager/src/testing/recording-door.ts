@@ -1,0 +1,34 @@
+import type { Caller, EventDoor } from '@datakeep/contracts';
+import { DatakeepError } from '@datakeep/kernel';
+
+/** Answers fixed texts and remembers what it was asked. */
+export class RecordingDoor implements EventDoor {
+  readonly calls: unknown[][] = [];
+
+  async ingest(caller: Caller, body: string): ReturnType<EventDoor['ingest']> {
+    this.calls.push(['ingest', caller, body]);
+    return { accepted: 1, duplicates: 0, events: [{ id: 'a'.repeat(24), acceptedDate: '2026-01-01T00:00:00.000Z', status: 'created' }] };
+  }
+
+  async query(caller: Caller, body: string): ReturnType<EventDoor['query']> {
+    this.calls.push(['query', caller, body]);
+    return { json: '{"items":[{},{}],"nextCursor":null}', items: 2 };
+  }
+
+  async list(): ReturnType<EventDoor['list']> {
+    throw new DatakeepError('not-found');
+  }
+
+  async get(): ReturnType<EventDoor['get']> {
+    throw new DatakeepError('not-found');
+  }
+
+  async modify(caller: Caller, id: string, body: string, ifMatch: string | undefined): ReturnType<EventDoor['modify']> {
+    this.calls.push(['modify', caller, id, body, ifMatch]);
+    return { json: `{"id":"${id}"}`, version: 2 };
+  }
+
+  async remove(caller: Caller, id: string, ifMatch: string | undefined): Promise<void> {
+    this.calls.push(['remove', caller, id, ifMatch]);
+  }
+}
