@@ -4,6 +4,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 
 import { SqliteDocuments } from '@datakeep/documents';
@@ -131,4 +132,29 @@ describe('the SQLite document store', () => {
       expect([...acknowledged].filter((unit) => !units.has(unit))).toEqual([]);
     }
   }, 30_000);
+
+  it('pages by an index without sorting, and finds by a unique one', async () => {
+    const file = newFile();
+    const store = SqliteDocuments.open({ file, synchronous: 'full' });
+    store.collection<Note & { readonly at: number; readonly key?: string }>({
+      name: 'notes',
+      fields: { text: { type: 'string' }, at: { type: 'number' }, key: { type: 'string', optional: true } },
+      indexes: [
+        { name: 'byText', fields: ['text', 'at'], serves: 'notes of a text, newest first' },
+        { name: 'key', fields: ['key'], unique: true, serves: 'one note per key' },
+      ],
+    });
+    await store.close();
+    const database = new DatabaseSync(file, { readOnly: true });
+    const plan = (sql: string) =>
+      database
+        .prepare(`EXPLAIN QUERY PLAN SELECT * FROM "notes" WHERE ${sql}`)
+        .all()
+        .map((step) => String(step.detail));
+    expect(plan('"text" = ? AND ("at", "id") < (?, ?) ORDER BY "at" DESC, "id" DESC LIMIT ?')).toEqual([
+      expect.stringMatching(/^SEARCH notes USING INDEX notes\.byText \(text=\? AND \(at,id\)<\(\?,\?\)\)$/),
+    ]);
+    expect(plan('"key" = ?')).toEqual([expect.stringContaining('USING INDEX notes.key (key=?)')]);
+    database.close();
+  });
 });

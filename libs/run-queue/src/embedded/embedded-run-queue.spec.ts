@@ -1,0 +1,134 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { defaultRunQueueOptions } from '@datakeep/contracts';
+import { SqliteDocuments, type DocumentStore } from '@datakeep/documents';
+import { createLogger, DatakeepError } from '@datakeep/kernel';
+import { ManualClock } from '@datakeep/kernel/testing';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { EmbeddedRunQueue } from './embedded-run-queue.ts';
+
+describe('the embedded run queue', () => {
+  let folder: string;
+  let store: SqliteDocuments;
+  let clock: ManualClock;
+  let commits: number;
+  let full: boolean;
+  let queue: EmbeddedRunQueue;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'datakeep-queue-'));
+    store = SqliteDocuments.open({ file: join(folder, 'queue.sqlite'), synchronous: 'normal' });
+    clock = new ManualClock();
+    commits = 0;
+    full = false;
+    const documents: DocumentStore = {
+      collection: (definition) => store.collection(definition),
+      commit: (writes) => {
+        commits++;
+        return full ? Promise.reject(new DatakeepError('storage-full')) : store.commit(writes);
+      },
+      ping: () => store.ping(),
+      figures: () => store.figures(),
+      close: () => store.close(),
+    };
+    queue = await EmbeddedRunQueue.open({ documents, clock, options: { ...defaultRunQueueOptions, concurrency: 1 }, logger: createLogger('silent') });
+    commits = 0;
+  });
+  afterEach(async () => {
+    full = false;
+    await queue.close();
+    await store.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const told = async () => undefined;
+  const ended = (id: string) => vi.waitFor(async () => expect(await queue.has(id)).toBe(false), { interval: 1 });
+
+  it('delivers a job that finds a free worker after one commit, and ends it with another', async () => {
+    const seen: number[] = [];
+    queue.work(async () => void seen.push(commits), told);
+    await queue.add('run-a');
+    await ended('run-a');
+    expect(seen).toEqual([1]);
+    expect(commits).toBe(2);
+  });
+
+  it('does nothing while it is idle, however much time passes', async () => {
+    queue.work(async () => undefined, told);
+    await clock.advance(3_600_000);
+    expect(commits).toBe(0);
+  });
+
+  it('on a full disk refuses a job, of which nothing is left', async () => {
+    const delivered: string[] = [];
+    queue.work(async (job) => void delivered.push(job.id), told);
+    full = true;
+    await expect(queue.add('run-a')).rejects.toMatchObject({ code: 'run-queue-unreachable' });
+    expect(await queue.has('run-a')).toBe(false);
+    full = false;
+    await queue.add('run-b');
+    await ended('run-b');
+    expect(delivered).toEqual(['run-b']);
+  });
+
+  it('refuses a waiting job on a full disk too, though a worker comes for it meanwhile', async () => {
+    const delivered: string[] = [];
+    full = true;
+    const refusal = queue.add('run-a').catch((error: unknown) => error);
+    queue.work(async (job) => void delivered.push(job.id), told);
+    full = false;
+    expect(await refusal).toMatchObject({ code: 'run-queue-unreachable' });
+    await queue.add('run-b');
+    await ended('run-b');
+    expect(delivered).toEqual(['run-b']);
+    expect(await queue.counts()).toEqual({ waiting: 0, active: 0, delayed: 0, failed: 0 });
+  });
+
+  it('keeps a removable job when the removal could not be stored', async () => {
+    await queue.add('run-a');
+    full = true;
+    await expect(queue.remove('run-a')).rejects.toMatchObject({ code: 'run-queue-unreachable' });
+    full = false;
+    expect(await queue.counts()).toMatchObject({ waiting: 1 });
+    expect(await queue.remove('run-a')).toBe(true);
+  });
+
+  it('stores the end of a job when the disk has room again', async () => {
+    let delivered = 0;
+    queue.work(async () => void (full = delivered++ === 0), told);
+    await queue.add('run-a');
+    await vi.waitFor(() => expect(commits).toBe(2), { interval: 1 });
+    expect(await queue.has('run-a')).toBe(true);
+    full = false;
+    await vi.waitFor(
+      async () => {
+        await clock.advance(1000);
+        expect(await queue.has('run-a')).toBe(false);
+      },
+      { interval: 1 },
+    );
+    await queue.add('run-a');
+    await ended('run-a');
+    expect(delivered).toBe(2);
+  });
+
+  it('ends the wait of a job whose clock was set back', async () => {
+    const attempts: number[] = [];
+    const handler = async (job: { readonly attempt: number }) => {
+      attempts.push(job.attempt);
+      throw new Error('again');
+    };
+    queue.work(handler, told);
+    await queue.add('run-a');
+    await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ delayed: 1 }), { interval: 1 });
+    await queue.close();
+    clock = new ManualClock(clock.now() - 86_400_000);
+    queue = await EmbeddedRunQueue.open({ documents: store, clock, options: defaultRunQueueOptions, logger: createLogger('silent') });
+    queue.work(handler, told);
+    await clock.advance(1000);
+    await vi.waitFor(() => expect(attempts).toEqual([1, 2]), { interval: 1 });
+  });
+});
