@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { openRegistry, readPlainToken } from '../testing/registry-bench.ts';
+import { PasswordHasher } from './password-hasher.ts';
 import { SignInThrottle, stopAfter } from './sign-in-throttle.ts';
 
 const password = 'correct horse battery staple';
@@ -87,7 +88,6 @@ describe('signing in', () => {
   });
 
   test('hashes with Argon2id at the cost that OWASP names', async () => {
-    const { PasswordHasher } = await import('./password-hasher.ts');
     const hasher = new PasswordHasher();
     const stored = await hasher.hash(password);
     expect(stored).toMatch(/^\$argon2id\$v=19\$m=47104,t=1,p=1\$/);
@@ -130,6 +130,16 @@ describe('signing in', () => {
     }
     await registry.clock.advance(20 * minute);
     expect(await registry.callers.admin(adminId, sessionId)).toBeUndefined();
+  });
+});
+
+describe('hashing', () => {
+  test('does two at once and lets a hundred wait', async () => {
+    const hasher = new PasswordHasher({ memory: 8, passes: 1, parallelism: 1 });
+    const outcomes = await Promise.allSettled(Array.from({ length: 105 }, () => hasher.verify(password, undefined)));
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(102);
+    expect(outcomes.at(-1)).toMatchObject({ reason: { code: 'sign-in-throttled' } });
+    expect(await hasher.verify(password, await hasher.hash(password))).toBe(true);
   });
 });
 

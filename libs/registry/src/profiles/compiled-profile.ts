@@ -1,9 +1,9 @@
 import type { CompiledProfile, SchemaFailure } from '@datakeep/contracts';
+import { pointerSegment } from '@datakeep/kernel';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 
 import { fieldKindOf } from './field-kinds.ts';
 import { beginPayload, MatchBudgetExceeded } from './safe-pattern.ts';
-import { escapePointer } from './schema-tree.ts';
 
 /** The profile around a compiled schema. A payload that abides costs one call of Ajv's function and no allocation. */
 export function compiledProfile(name: string, schema: CompiledProfile['schema'], check: ValidateFunction): CompiledProfile {
@@ -41,7 +41,7 @@ function failureOf(errors: readonly ErrorObject[] | null | undefined): SchemaFai
 /** A member that may not be there is itself the wrong place. */
 function extraPointer({ params }: ErrorObject): string {
   const name: unknown = params['additionalProperty'] ?? params['unevaluatedProperty'] ?? params['propertyName'];
-  return typeof name === 'string' ? `/${escapePointer(name)}` : '';
+  return typeof name === 'string' ? `/${pointerSegment(name)}` : '';
 }
 
 /** Ajv's message, but for those that would print a part of the schema of any length. */

@@ -33,4 +33,99 @@ describe('Profiles', () => {
       detail: expect.stringContaining('additionalProperties'),
     });
   });
+
+  test.each<[string, unknown, unknown, { pointer: string; detail: string }]>([
+    [
+      'anyOf',
+      { properties: { a: { anyOf: [{ type: 'string' }, { type: 'null' }] } } },
+      { a: 1 },
+      { pointer: '/a', detail: 'anyOf: must match a schema in anyOf' },
+    ],
+    [
+      'oneOf',
+      { properties: { a: { oneOf: [{ type: 'number' }, { const: 1 }] } } },
+      { a: 1 },
+      { pointer: '/a', detail: 'oneOf: must match exactly one schema in oneOf' },
+    ],
+    [
+      'enum',
+      { properties: { a: { enum: ['secret-looking'] } } },
+      { a: 1 },
+      { pointer: '/a', detail: 'enum: must be equal to one of the allowed values' },
+    ],
+    [
+      'else',
+      { properties: { a: { type: 'number' } }, if: { required: ['z'] }, else: { required: ['b'] } },
+      { a: 1 },
+      { pointer: '', detail: "required: must have required property 'b'" },
+    ],
+    [
+      'format',
+      { properties: { at: { type: 'string', format: 'date-time' } } },
+      { at: 'now' },
+      { pointer: '/at', detail: 'format: must match format "date-time"' },
+    ],
+    [
+      'a format of a very long string',
+      { properties: { at: { type: 'string', format: 'uri' } } },
+      { at: `https://example.org/${'a'.repeat(3000)}` },
+      { pointer: '/at', detail: 'format: must match format "uri"' },
+    ],
+    [
+      'items',
+      { properties: { list: { type: 'array', items: { type: 'integer' } } } },
+      { list: [1, 2, 'x'] },
+      { pointer: '/list/2', detail: 'type: must be integer' },
+    ],
+    [
+      'unevaluatedProperties',
+      { properties: { a: true }, unevaluatedProperties: false },
+      { a: 1, 'b~c': 2 },
+      { pointer: '/b~0c', detail: 'unevaluatedProperties: must NOT have unevaluated properties' },
+    ],
+    [
+      'a pattern, without printing it',
+      { properties: { a: { type: 'string', pattern: '^[0-9]{4}$' } } },
+      { a: 'x' },
+      { pointer: '/a', detail: 'pattern: must match the pattern' },
+    ],
+  ])('names what %s found', async (_name, schema, payload, failure) => {
+    await using registry = openRegistry();
+    await registry.profiles.register('p', { type: 'object', ...(schema as object) }, appId);
+    expect((await registry.profiles.find('p'))!.validate(payload)).toEqual(failure);
+  });
+
+  test('registers one of two at once: with the same schema both agree, with another one is told', async () => {
+    await using registry = openRegistry();
+    const same = await Promise.all([registry.profiles.register('a', walk, appId), registry.profiles.register('a', walk, appId)]);
+    expect(same.map(({ created }) => created).toSorted()).toEqual([false, true]);
+    const differing = await Promise.allSettled([registry.profiles.register('b', walk, appId), registry.profiles.register('b', true, appId)]);
+    expect(differing.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(differing.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'profile-differs', status: 409 } });
+  });
+
+  test('finds what was registered before a restart, and what is registered after it was missed', async () => {
+    const before = openRegistry();
+    await before.profiles.register('walk', walk, appId);
+    await before.close();
+    await using registry = openRegistry(before.folder);
+    const [first, second] = await Promise.all([registry.profiles.find('walk'), registry.profiles.find('walk')]);
+    expect(first).toBe(second);
+    expect(first!.validate({ activity: 1 })).toMatchObject({ pointer: '/activity' });
+    expect(await registry.profiles.find('ride')).toBeUndefined();
+    await registry.profiles.register('ride', walk, appId);
+    expect(await registry.profiles.find('ride')).toMatchObject({ name: 'ride' });
+  });
+
+  test('lists profiles newest first and reads one by its name', async () => {
+    await using registry = openRegistry();
+    for (const name of ['a', 'b', 'c']) {
+      await registry.profiles.register(name, walk, appId);
+      await registry.clock.advance(1);
+    }
+    const { items, next } = await registry.profiles.list({ limit: 2 });
+    expect(items.map(({ name }) => name)).toEqual(['c', 'b']);
+    expect((await registry.profiles.list({ limit: 2, after: next })).items).toEqual([await registry.profiles.get('a')]);
+    await expect(registry.profiles.get('d')).rejects.toMatchObject({ code: 'not-found' });
+  });
 });

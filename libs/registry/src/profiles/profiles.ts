@@ -60,6 +60,8 @@ export interface ProfilesOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
+  /** Default: one of its own. */
+  readonly trial?: SchemaTrial;
 }
 
 const maxCompiled = 1000;
@@ -71,13 +73,14 @@ const maxCompiled = 1000;
 export class Profiles implements ProfileCatalogue {
   readonly #options: ProfilesOptions;
   readonly #records: Collection<StoredProfile>;
-  readonly #trial = new SchemaTrial();
+  readonly #trial: SchemaTrial;
   readonly #byName = new LRUCache<string, CompiledProfile>({ max: maxCompiled });
   readonly #byHash = new LRUCache<string, ValidateFunction>({ max: maxCompiled });
   readonly #loading = new Map<string, Promise<CompiledProfile | undefined>>();
 
   constructor(options: ProfilesOptions) {
     this.#options = options;
+    this.#trial = options.trial ?? new SchemaTrial();
     this.#records = options.documents.collection(definition);
   }
 

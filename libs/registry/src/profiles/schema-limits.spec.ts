@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { openRegistry } from '../testing/registry-bench.ts';
 import { beginPayload, MatchBudgetExceeded, refusalOfPattern, safePattern } from './safe-pattern.ts';
-import { reDosPatterns } from './redos-patterns.testdata.ts';
+import { reDosPatterns } from './redos-patterns.fixture.ts';
 
 const appId = 'aa'.repeat(12);
 let registry: ReturnType<typeof openRegistry>;
@@ -154,7 +154,7 @@ describe('legal schemas', () => {
     ['2020-12 with tuples, conditions and unevaluated members', {
       $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object',
       properties: { kind: { enum: ['a', 'b'] }, at: { type: 'array', prefixItems: [{ type: 'number' }, { type: 'number' }] } },
-      required: ['kind', 'elsewhere'], if: { properties: { kind: { const: 'a' } } }, ...Object.fromEntries([['then', { required: ['at'] }]]), unevaluatedProperties: false,
+      required: ['kind', 'elsewhere'], if: { properties: { kind: { const: 'a' } } }, else: { required: ['at'] }, unevaluatedProperties: false,
     }],
     ['a tree of bounded arrays', { type: 'object', properties: { children: { type: 'array', maxItems: 100, items: { $ref: '#' } } } }],
     ['a linked list that may end in null', {

@@ -12,6 +12,7 @@ import { Apps } from '../apps/apps.ts';
 import { AuditLog } from '../audit/audit-log.ts';
 import { Callers } from '../callers/callers.ts';
 import { Permissions } from '../permissions/permissions.ts';
+import { SchemaTrial } from '../profiles/schema-trial.ts';
 import { Profiles } from '../profiles/profiles.ts';
 
 /** Signs nothing: the token tells what it was made of. */
@@ -22,6 +23,9 @@ export const plainSigner: TokenSigner = {
 export const tokenLifetimeMs = 90 * 86_400_000;
 export const adminId = 'ad'.repeat(12);
 
+/** Shared by the registries of a test file, whose thread it does not keep alive. */
+const trial = new SchemaTrial();
+
 /** The registry over a real SQLite file in a folder of its own, on a clock that the test moves; for tests. */
 export function openRegistry(folder = mkdtempSync(join(tmpdir(), 'datakeep-registry-')), clock = new ManualClock()) {
   const logLines: string[] = [];
@@ -30,7 +34,7 @@ export function openRegistry(folder = mkdtempSync(join(tmpdir(), 'datakeep-regis
   const ids = new ObjectIds();
   const audit = new AuditLog({ documents, clock, ids });
   const callers = new Callers({ documents, clock, logger });
-  const profiles = new Profiles({ documents, audit, clock, ids, logger });
+  const profiles = new Profiles({ documents, audit, clock, ids, logger, trial });
   const permissions = new Permissions({ documents, audit, profiles, clock, ids });
   const apps = new Apps({ documents, audit, callers, permissions, signer: plainSigner, clock, ids, logger, tokenLifetimeMs });
   // The cheapest legal cost: what is tested is not how slow a hash is.
@@ -45,7 +49,6 @@ export function openRegistry(folder = mkdtempSync(join(tmpdir(), 'datakeep-regis
     hashCost: { memory: 8, passes: 1, parallelism: 1 },
   });
   const close = async (): Promise<void> => {
-    await profiles.close();
     await callers.settled();
     await documents.close();
   };
