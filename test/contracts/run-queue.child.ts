@@ -8,10 +8,11 @@ import { EmbeddedRunQueue } from '@datakeep/run-queue';
 import { deliveries, jobCount, options, outcomes } from './run-queue.records.ts';
 
 /**
- * Works jobs slowly, a line of output for each delivery, until it is killed or all have ended. Every delivery and outcome is in a store of its own:
+ * Works jobs slowly until all have ended, or until it kills itself at the delivery of that number (by itself, because a busy test might come too late). Every delivery and outcome is in a store of its own:
  * as for a run of a view, the first outcome of a job counts.
  */
-const [folder = '', first] = process.argv.slice(2);
+const [folder = '', run, killAt] = process.argv.slice(2);
+let begun = 0;
 const store = SqliteDocuments.open({ file: join(folder, 'outcomes.sqlite'), synchronous: 'normal' });
 const [delivered, ended] = [store.collection(deliveries), store.collection(outcomes)];
 const queue = await EmbeddedRunQueue.open({
@@ -32,7 +33,7 @@ queue.work(
     const number = Number(job.id.slice('run-'.length));
     const id = `${job.id} ${job.attempt}`;
     await store.commit([delivered.insert({ id, job: job.id, attempt: job.attempt })]);
-    process.stdout.write(`${id}\n`);
+    if (++begun === Number(killAt)) process.kill(process.pid, 'SIGKILL');
     await wait(5 + (number % 4) * 5);
     const rejects = number % 9 === 0 || (number % 5 === 0 && job.attempt === 1);
     if (!rejects) await commitOnce(ended.insert({ id: job.id, outcome: 'done' }));
@@ -42,7 +43,7 @@ queue.work(
   (id, reason) => commitOnce(ended.insert({ id, outcome: reason })),
 );
 
-if (first === 'first') await Promise.all(Array.from({ length: jobCount }, (_, n) => queue.add(`run-${n}`)));
+if (run === 'first') await Promise.all(Array.from({ length: jobCount }, (_, n) => queue.add(`run-${n}`)));
 const isBusy = async () => Object.values(await queue.counts()).some((count) => count > 0);
 while (await isBusy()) await wait(10);
 await queue.close();
