@@ -8,7 +8,8 @@ import { createLogger } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';
 import { EmbeddedRunQueue } from '@datakeep/run-queue';
 
-import { runQueueContract, type RunQueuePlace } from './run-queue.contract.ts';
+import { runQueueContract } from './run-queue.contract.ts';
+import type { RunQueuePlace } from './run-queue.scene.ts';
 
 /** A store whose commits lead nowhere once its process is dead. */
 function mortal(documents: SqliteDocuments): { readonly documents: DocumentStore; die(): void } {

@@ -1,0 +1,263 @@
+import { Unrecoverable } from '@datakeep/contracts';
+import { describe, expect, it, vi } from 'vitest';
+
+import { Desk } from './run-queue.desk.ts';
+import type { Scene } from './run-queue.scene.ts';
+
+/** What the run queue's law says of adding, delivering, failing and recovering. */
+export function deliveryContract(scene: Scene): void {
+  describe('a job id', () => {
+    it.each(['', 'x'.repeat(201), 'run:1', '123', '\ud800'])('is refused as %j', async (id) => {
+      await expect(scene.queue.add(id)).rejects.toBeInstanceOf(TypeError);
+      await scene.counts({});
+    });
+
+    it.each(['run-123', 'x'.repeat(200), '12a', 'ä/😀 .*'])('may be %j', async (id) => {
+      await scene.queue.add(id);
+      expect(await scene.queue.has(id)).toBe(true);
+      expect((await new Desk(scene.queue).next()).job.id).toBe(id);
+    });
+  });
+
+  describe('adding', () => {
+    it('makes the job durable, with or without a worker', async () => {
+      await scene.queue.add('without');
+      await scene.crash();
+      expect(await scene.queue.has('without')).toBe(true);
+      const desk = new Desk(scene.queue);
+      await scene.queue.add('with');
+      expect((await desk.next()).job).toEqual({ id: 'without', attempt: 1 });
+      await scene.crash();
+      expect(await scene.queue.has('with')).toBe(true);
+    });
+
+    it('of an id that is waiting, active, delayed or failed does nothing', async () => {
+      await Promise.all([scene.queue.add('run-a'), scene.queue.add('run-a')]);
+      await scene.queue.add('run-a');
+      await scene.counts({ waiting: 1 });
+      const desk = new Desk(scene.queue);
+      const delivery = await desk.next();
+      await scene.queue.add('run-a');
+      await scene.counts({ active: 1 });
+      delivery.fail(new Error('once'));
+      await scene.counts({ delayed: 1 });
+      await scene.queue.add('run-a');
+      await scene.counts({ delayed: 1 });
+      await scene.place.pass(scene.backoffMs);
+      (await desk.next()).fail(new Unrecoverable('twice'));
+      const telling = await desk.told();
+      await scene.queue.add('run-a');
+      await scene.counts({ failed: 1 });
+      telling.accept();
+      await scene.counts({});
+      expect(desk.deliveries.size).toBe(0);
+    });
+
+    it('of an id that has ended makes a new job, whose attempts are counted anew', async () => {
+      const desk = new Desk(scene.queue);
+      await scene.queue.add('run-a');
+      (await desk.next()).finish();
+      await scene.counts({});
+      expect(await scene.queue.has('run-a')).toBe(false);
+      await scene.queue.add('run-a');
+      const again = await desk.next();
+      expect(again.job).toEqual({ id: 'run-a', attempt: 1 });
+      again.fail(new Unrecoverable('no'));
+      (await desk.told()).accept();
+      await scene.counts({});
+      await scene.queue.add('run-a');
+      expect((await desk.next()).job.attempt).toBe(1);
+    });
+  });
+
+  describe('delivery', () => {
+    it('is in the order of adding, and of no more jobs at once than the concurrency', async () => {
+      await scene.close();
+      await scene.open({ concurrency: 2 });
+      const ids = ['run-1', 'run-2', 'run-3', 'run-4', 'run-5'];
+      await Promise.all(ids.map((id) => scene.queue.add(id)));
+      const desk = new Desk(scene.queue);
+      const open2 = [await desk.next(), await desk.next()];
+      const seen = open2.map((delivery) => delivery.job.id);
+      for (const _ of ids.slice(2)) {
+        expect(desk.deliveries.size).toBe(0);
+        expect((await scene.queue.counts()).active).toBe(2);
+        open2.shift()?.finish();
+        const delivery = await desk.next();
+        open2.push(delivery);
+        seen.push(delivery.job.id);
+      }
+      expect(seen).toEqual(ids);
+      for (const delivery of open2) delivery.finish();
+      await scene.counts({});
+    });
+
+    it('needs a worker, and starts with one', async () => {
+      await scene.queue.add('run-a');
+      await scene.place.pass(scene.backoffMs);
+      await scene.counts({ waiting: 1 });
+      expect((await new Desk(scene.queue).next()).job).toEqual({ id: 'run-a', attempt: 1 });
+    });
+
+    it('happens once for each of many jobs whose handlers resolve', async () => {
+      await scene.close();
+      await scene.open({ concurrency: 8 });
+      const delivered: string[] = [];
+      let most = 0;
+      let now = 0;
+      scene.queue.work(
+        async (job) => {
+          most = Math.max(most, ++now);
+          await new Promise((resolve) => setImmediate(resolve));
+          delivered.push(job.id);
+          now--;
+        },
+        async () => undefined,
+      );
+      const ids = Array.from({ length: 200 }, (_, n) => `run-${n}`);
+      await Promise.all([...ids, ...ids].map((id) => scene.queue.add(id)));
+      await scene.counts({});
+      expect(delivered.toSorted()).toEqual(ids.toSorted());
+      expect(most).toBeLessThanOrEqual(8);
+    });
+  });
+
+  describe('a handler that rejects', () => {
+    it('gets the job again after the backoff, which doubles, until the attempts are used; then the job is told', async () => {
+      const desk = new Desk(scene.queue);
+      await scene.queue.add('run-a');
+      for (const attempt of [1, 2]) {
+        const delivery = await desk.next();
+        expect(delivery.job).toEqual({ id: 'run-a', attempt });
+        delivery.fail(new Error(`failure ${attempt}`));
+        await scene.counts({ delayed: 1 });
+        const wait = scene.backoffMs * 2 ** (attempt - 1);
+        await scene.place.pass(wait * 0.6);
+        expect(desk.deliveries.size).toBe(0);
+        await scene.place.pass(wait * 0.4);
+      }
+      const last = new Error('failure 3');
+      (await desk.next()).fail(last);
+      const telling = await desk.told();
+      expect(telling).toMatchObject({ id: 'run-a', reason: 'attempts', error: last });
+      telling.accept();
+      await scene.counts({});
+    });
+
+    it('does not hold up other jobs meanwhile', async () => {
+      const desk = new Desk(scene.queue);
+      await scene.queue.add('run-a');
+      await scene.queue.add('run-b');
+      (await desk.next()).fail(new Error('once'));
+      const second = await desk.next();
+      expect(second.job.id).toBe('run-b');
+      await scene.place.pass(scene.backoffMs);
+      second.finish();
+      expect((await desk.next()).job).toEqual({ id: 'run-a', attempt: 2 });
+    });
+
+    it('with Unrecoverable does not get it again', async () => {
+      const desk = new Desk(scene.queue);
+      await scene.queue.add('run-a');
+      const error = new Unrecoverable('no use');
+      (await desk.next()).fail(error);
+      const telling = await desk.told();
+      expect(telling).toMatchObject({ id: 'run-a', reason: 'unrecoverable', error });
+      telling.accept();
+      await scene.counts({});
+      expect(desk.deliveries.size).toBe(0);
+    });
+
+    it('finds its backoff kept by a crash', async () => {
+      const desk = new Desk(scene.queue);
+      await scene.queue.add('run-a');
+      (await desk.next()).fail(new Error('once'));
+      await scene.counts({ delayed: 1 });
+      await scene.crash();
+      const later = new Desk(scene.queue);
+      await scene.counts({ delayed: 1 });
+      expect(await scene.queue.has('run-a')).toBe(true);
+      await scene.place.pass(scene.backoffMs);
+      expect((await later.next()).job).toEqual({ id: 'run-a', attempt: 2 });
+    });
+  });
+
+  describe('a job whose process died', () => {
+    it('is delivered again, before those that waited, and its attempt was counted', async () => {
+      const desk = new Desk(scene.queue);
+      await scene.queue.add('run-a');
+      await scene.queue.add('run-b');
+      await desk.next();
+      await scene.crash();
+      const later = new Desk(scene.queue);
+      const again = await later.next();
+      expect(again.job).toEqual({ id: 'run-a', attempt: 2 });
+      again.finish();
+      expect((await later.next()).job).toEqual({ id: 'run-b', attempt: 1 });
+    });
+
+    it('is delivered again at most maxStalled times, and told as stalled', async () => {
+      await scene.close();
+      await scene.open({ attempts: 10, maxStalled: 2 });
+      await scene.queue.add('run-a');
+      for (const attempt of [1, 2, 3]) {
+        expect((await new Desk(scene.queue).next()).job.attempt).toBe(attempt);
+        await scene.crash({ attempts: 10, maxStalled: 2 });
+      }
+      const desk = new Desk(scene.queue);
+      const telling = await desk.told();
+      expect(telling).toMatchObject({ id: 'run-a', reason: 'stalled' });
+      telling.accept();
+      await scene.counts({});
+      expect(desk.deliveries.size).toBe(0);
+    });
+
+    it('fails without a delivery when none is left', async () => {
+      await scene.close();
+      await scene.open({ attempts: 1, maxStalled: 5 });
+      await scene.queue.add('run-a');
+      await new Desk(scene.queue).next();
+      await scene.crash({ attempts: 1, maxStalled: 5 });
+      const desk = new Desk(scene.queue);
+      const telling = await desk.told();
+      expect(telling).toMatchObject({ id: 'run-a', reason: 'attempts' });
+      telling.accept();
+      await scene.counts({});
+      expect(desk.deliveries.size).toBe(0);
+    });
+  });
+
+  describe('a failed job', () => {
+    it('stays until onFailed resolved: a rejection tells it again', async () => {
+      const desk = new Desk(scene.queue);
+      await scene.queue.add('run-a');
+      (await desk.next()).fail(new Unrecoverable('no use'));
+      (await desk.told()).refuse();
+      await scene.counts({ failed: 1 });
+      expect(await scene.queue.has('run-a')).toBe(false);
+      await vi.waitFor(async () => {
+        await scene.place.pass(scene.backoffMs);
+        expect(desk.tellings.size).toBe(1);
+      });
+      (await desk.told()).accept();
+      await scene.counts({});
+    });
+
+    it('is told again after a crash, and never after onFailed resolved', async () => {
+      const desk = new Desk(scene.queue);
+      await scene.queue.add('run-a');
+      (await desk.next()).fail(new Unrecoverable('no use'));
+      await desk.told();
+      await scene.crash();
+      const second = await new Desk(scene.queue).told();
+      expect(second).toMatchObject({ id: 'run-a', reason: 'unrecoverable' });
+      second.accept();
+      await scene.counts({});
+      await scene.crash();
+      const third = new Desk(scene.queue);
+      await scene.place.pass(scene.backoffMs);
+      expect(third.tellings.size).toBe(0);
+      await scene.counts({});
+    });
+  });
+}
