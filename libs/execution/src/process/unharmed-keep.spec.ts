@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { openJavaScriptService } from '../testing.ts';
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('A keep whose views misbehave', () => {
+  let end: () => Promise<void>;
+  afterEach(() => end());
+
+  it('answers on while they eat memory, print, loop and return too much', { timeout: 60_000 }, async () => {
+    const keep = await openJavaScriptService({ processes: 2 });
+    end = keep.close;
+    const limits = { ...keep.service.defaultLimits, wallTimeMs: 600 };
+    const bodies = [
+      'for (;;);',
+      'const a = []; for (;;) a.push(new Uint8Array(5e6).fill(1));',
+      "for (;;) console.log('x'.repeat(1000));",
+      "return 'x'.repeat(1e8);",
+      "return 'x'.repeat(1e6);",
+    ];
+    const ids = await Promise.all(bodies.map((body) => keep.upload(`module.exports = async (p, keep) => { ${body} };`)));
+    // Turns of this event loop, which is the API's as well in the standalone shape, while the attacks are on.
+    let turns = 0;
+    let worst = 0;
+    let last = performance.now();
+    const probe = setInterval(() => {
+      const now = performance.now();
+      worst = Math.max(worst, now - last - 5);
+      last = now;
+      turns += 1;
+    }, 5);
+    try {
+      const outcomes = await Promise.all(ids.map((id) => keep.run(id, { limits })));
+      expect(outcomes.map(({ state }) => state)).toEqual([
+        'timed-out',
+        expect.stringMatching(/failed|timed-out/),
+        'timed-out',
+        'failed',
+        'succeeded',
+      ]);
+    } finally {
+      clearInterval(probe);
+    }
+    expect(turns).toBeGreaterThan(20);
+    process.stdout.write(`event loop lag of the supervisor during attacks: at most ${worst.toFixed(1)} ms over ${turns} turns\n`);
+  });
+
+  it.runIf(process.platform === 'linux')('takes them along when it is killed outright, even those that loop', { timeout: 60_000 }, async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'datakeep-killed-'));
+    const root = fileURLToPath(new URL('../../../../', import.meta.url));
+    const hooks = join(directory, 'hooks.mjs');
+    // The libs' names, as the compiler's `paths` know them.
+    await writeFile(
+      hooks,
+      `import { registerHooks } from 'node:module';
+       registerHooks({ resolve: (name, context, next) => next(name.replace(/^@datakeep\\/(\\w+)(?:\\/(\\w+))?$/, (_, lib, entry) => ${JSON.stringify(`file://${root}`)} + 'libs/' + lib + '/src/' + (entry ?? 'index') + '.ts'), context) });`,
+    );
+    const script = join(directory, 'keep.mjs');
+    await writeFile(
+      script,
+      `const { openJavaScriptService } = await import('@datakeep/execution/testing');
+       const keep = await openJavaScriptService({ processes: 2 });
+       const loop = await keep.upload('module.exports = async (p, keep) => { keep.events.query({}); for (;;); };');
+       const wait = await keep.upload('module.exports = async (p, keep) => { await keep.events.query({}); };');
+       const broker = { call: () => (console.log('called'), new Promise(() => {})) };
+       console.log('directory ' + keep.directory);
+       keep.run(loop, { broker }); keep.run(wait, { broker });`,
+    );
+    const server = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--import', hooks, script], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let kept = '';
+    end = async () => {
+      server.kill('SIGKILL');
+      await rm(directory, { recursive: true, force: true });
+      if (kept) await rm(kept, { recursive: true, force: true });
+    };
+    let calls = 0;
+    for await (const line of createInterface(server.stdout)) {
+      if (line.startsWith('directory ')) kept = line.slice(10);
+      else if (++calls === 2) break;
+    }
+    const pids = (await readFile(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8')).trim().split(' ').map(Number);
+    expect(pids.length).toBeGreaterThanOrEqual(3);
+    server.kill('SIGKILL');
+    await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), 2000);
+  });
+});
