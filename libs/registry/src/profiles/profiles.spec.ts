@@ -95,6 +95,27 @@ describe('Profiles', () => {
     expect((await registry.profiles.find('p'))!.validate(payload)).toEqual(failure);
   });
 
+  test('tells the patterns of one schema apart', async () => {
+    await using registry = openRegistry();
+    const schema = {
+      type: 'object',
+      properties: { a: { type: 'string', pattern: '^[0-9]+$' }, b: { type: 'string', pattern: '^[a-z]+$' } },
+      patternProperties: { '^n_': { type: 'number' }, '^s_': { type: 'string' } },
+      additionalProperties: false,
+    };
+    await registry.profiles.register('p', schema, appId);
+    const profile = (await registry.profiles.find('p'))!;
+    expect(profile.validate({ a: '1', b: 'x', n_1: 1, s_1: 'x' })).toBeUndefined();
+    for (const [payload, pointer] of [
+      [{ a: 'x' }, '/a'],
+      [{ b: '1' }, '/b'],
+      [{ n_1: 'x' }, '/n_1'],
+      [{ s_1: 1 }, '/s_1'],
+      [{ c: 1 }, '/c'],
+    ] as const)
+      expect(profile.validate(payload)).toMatchObject({ pointer });
+  });
+
   test('registers one of two at once: with the same schema both agree, with another one is told', async () => {
     await using registry = openRegistry();
     const same = await Promise.all([registry.profiles.register('a', walk, appId), registry.profiles.register('a', walk, appId)]);

@@ -118,6 +118,7 @@ export class Profiles implements ProfileCatalogue {
       if (winner) return sameOrDiffers(winner, hash);
       throw error;
     }
+    this.#options.logger.info('a profile was registered', { profile: name, appId });
     return { profile: show(record), created: true };
   }
 
