@@ -1,0 +1,9 @@
+import type { Harness } from './data-storage.fixture.ts';
+import { queriesLaw } from './data-storage.queries.contract.ts';
+import { writesLaw } from './data-storage.writes.contract.ts';
+
+/** The law of the DataStorage port (libs/contracts/src/events.ts), for every engine and stand-in. */
+export function dataStorageContract(harness: Harness): void {
+  writesLaw(harness);
+  queriesLaw(harness);
+}

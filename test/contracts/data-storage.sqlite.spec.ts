@@ -1,0 +1,18 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SqliteStorage } from '@datakeep/event-store';
+import { SystemClock } from '@datakeep/kernel';
+import { dataStorageContract } from './data-storage.contract.ts';
+
+dataStorageContract({
+  engine: 'SQLite',
+  real: true,
+  place: async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'datakeep-events-'));
+    return {
+      open: () => SqliteStorage.open({ directory, synchronous: 'normal', readers: 2, clock: new SystemClock() }),
+      discard: () => rm(directory, { recursive: true }),
+    };
+  },
+});
