@@ -64,7 +64,9 @@ function objectOf(keywords: Schema, root: unknown, turn: number, depth: number):
 
 function arrayOf(keywords: Schema, root: unknown, turn: number, depth: number): unknown[] {
   const tuple = Array.isArray(keywords['prefixItems']) ? keywords['prefixItems'] : Array.isArray(keywords['items']) ? keywords['items'] : [];
-  const length = Math.min(numberIn(keywords['maxItems'], maxItems), Math.max(2, Math.floor(maxItems / 4 ** depth)));
+  // Comparing every pair is the dearest thing that an array can ask for, so there the bound is met in full.
+  const wanted = keywords['uniqueItems'] === true && depth < 3 ? 200 : Math.max(2, Math.floor(maxItems / 4 ** depth));
+  const length = Math.min(numberIn(keywords['maxItems'], maxItems), wanted);
   const rest = Array.isArray(keywords['items']) ? {} : (keywords['items'] ?? keywords['contains'] ?? {});
   return Array.from({ length: Math.max(length, tuple.length) }, (_, index) => sample(tuple[index] ?? rest, root, turn + index, depth + 1));
 }

@@ -118,21 +118,9 @@ describe('what only compiling can tell is refused without a word on stderr', () 
   });
 
   test('a schema whose validation is slow on generated documents', async () => {
-    const branch = (index: number): object => ({
-      type: 'array',
-      maxItems: 200,
-      items: { type: 'array', maxItems: 200, items: { type: 'string', pattern: `^(a|b|[a-z0-9 ]){1,200}${index}$` } },
-    });
-    expect(
-      (
-        await refusal({
-          type: 'object',
-          patternProperties: Object.fromEntries(
-            Array.from({ length: 60 }, (_, index) => [`^(m|e|r|b|[a-z]){1,20}[0-9]{1,${index + 1}}`, branch(index)]),
-          ),
-        })
-      ).detail,
-    ).toMatch(/5 ms|a second/);
+    const unique = (items: object): object => ({ type: 'array', uniqueItems: true, maxItems: 200, items });
+    const schema = { type: 'object', properties: { a: unique(unique({ type: 'object', properties: { n: { type: 'number' } } })) } };
+    expect((await refusal(schema)).detail).toMatch(/5 ms|a second/);
   });
 
   test('and the next schema is tried as if nothing had been', async () => {
