@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Allow, IsIn, IsOptional, Matches } from 'class-validator';
 import { type RunState } from '@datakeep/contracts';
 import { IsDateTime } from '../http/date-time.ts';
+import { runExample } from '../openapi/examples.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 
 const idPattern = /^[0-9a-f]{24}$/;
@@ -28,7 +29,7 @@ export class StartRun {
     type: 'object',
     additionalProperties: true,
     description: 'Any JSON value, for this run alone.',
-    example: { label: 'spring' },
+    example: runExample.clientCustomData,
   })
   @Allow()
   clientCustomData?: unknown;

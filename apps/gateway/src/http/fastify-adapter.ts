@@ -44,6 +44,8 @@ export function createEdge(logger: Logger): Edge {
     keepAliveTimeout: 5000,
     requestTimeout: 30_000,
     forceCloseConnections: 'idle',
+    // While closing, a request on an open connection is still answered, with `Connection: close`: nothing that was accepted is turned away.
+    return503OnClosing: false,
     http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000 },
     requestIdHeader: false,
     genReqId: (request: { headers: Record<string, string | string[] | undefined> }) => {
