@@ -98,6 +98,16 @@ export function runQueueContract(adapter: string, factory: RunQueueFactory): voi
         expect((await new Desk(scene.queue).next()).job).toEqual({ id: 'run-a', attempt: 2 });
       });
 
+      it('lets a job that was given back be the next one of the same queue', async () => {
+        const desk = new Desk(scene.queue);
+        await scene.queue.add('run-a');
+        await scene.queue.add('run-b');
+        const delivery = await desk.next();
+        delivery.signal.addEventListener('abort', () => delivery.fail(new Error('aborted')));
+        await desk.worker.close(0);
+        expect((await new Desk(scene.queue).next()).job).toEqual({ id: 'run-a', attempt: 2 });
+      });
+
       it('lets a job that resolves in spite of the signal end', async () => {
         const desk = new Desk(scene.queue);
         await scene.queue.add('run-a');

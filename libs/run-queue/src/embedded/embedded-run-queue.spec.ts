@@ -16,6 +16,7 @@ describe('the embedded run queue', () => {
   let clock: ManualClock;
   let commits: number;
   let full: boolean;
+  let onCommit: () => void;
   let queue: EmbeddedRunQueue;
 
   beforeEach(async () => {
@@ -24,10 +25,12 @@ describe('the embedded run queue', () => {
     clock = new ManualClock();
     commits = 0;
     full = false;
+    onCommit = () => undefined;
     const documents: DocumentStore = {
       collection: (definition) => store.collection(definition),
       commit: (writes) => {
         commits++;
+        onCommit();
         return full ? Promise.reject(new DatakeepError('storage-full')) : store.commit(writes);
       },
       ping: () => store.ping(),
@@ -56,6 +59,19 @@ describe('the embedded run queue', () => {
     expect(commits).toBe(2);
   });
 
+  it('adds a job anew that is just ending', async () => {
+    let again: Promise<void> | undefined;
+    const attempts: number[] = [];
+    onCommit = () => {
+      if (commits === 2) queueMicrotask(() => (again = queue.add('run-a')));
+    };
+    queue.work(async (job) => void attempts.push(job.attempt), told);
+    await queue.add('run-a');
+    await vi.waitFor(() => expect(attempts).toEqual([1, 1]), { interval: 1 });
+    await again;
+    await ended('run-a');
+  });
+
   it('does nothing while it is idle, however much time passes', async () => {
     queue.work(async () => undefined, told);
     await clock.advance(3_600_000);
@@ -66,7 +82,8 @@ describe('the embedded run queue', () => {
     const delivered: string[] = [];
     queue.work(async (job) => void delivered.push(job.id), told);
     full = true;
-    await expect(queue.add('run-a')).rejects.toMatchObject({ code: 'run-queue-unreachable' });
+    const refusals = await Promise.all(['run-a', 'run-a'].map((id) => queue.add(id).catch((error: unknown) => error)));
+    expect(refusals).toEqual([1, 2].map(() => expect.objectContaining({ code: 'run-queue-unreachable' })));
     expect(await queue.has('run-a')).toBe(false);
     full = false;
     await queue.add('run-b');
@@ -78,13 +95,16 @@ describe('the embedded run queue', () => {
     const delivered: string[] = [];
     full = true;
     const refusal = queue.add('run-a').catch((error: unknown) => error);
-    queue.work(async (job) => void delivered.push(job.id), told);
     full = false;
+    queue.work(async (job) => void delivered.push(job.id), told);
     expect(await refusal).toMatchObject({ code: 'run-queue-unreachable' });
     await queue.add('run-b');
     await ended('run-b');
     expect(delivered).toEqual(['run-b']);
     expect(await queue.counts()).toEqual({ waiting: 0, active: 0, delayed: 0, failed: 0 });
+    const before = commits;
+    await clock.advance(10_000);
+    expect(commits).toBe(before);
   });
 
   it('keeps a removable job when the removal could not be stored', async () => {
