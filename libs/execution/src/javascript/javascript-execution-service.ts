@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { ExecutionLimits, ExecutionOutcome, ExecutionRequest, ExecutionService, RuntimeReport, SourceFile } from '@datakeep/contracts';
-import type { Clock, Ids, Logger } from '@datakeep/kernel';
+import { DatakeepError, type Clock, type Ids, type Logger } from '@datakeep/kernel';
 import { LanguageLauncher, type Launcher } from '../process/launcher.ts';
 import { MemoryWatch } from '../process/memory-watch.ts';
 import { OrphanGuard } from '../process/orphan-guard.ts';
@@ -57,8 +57,9 @@ export class JavaScriptExecutionService implements ExecutionService {
   readonly #memory = new MemoryWatch();
   readonly #guard = new OrphanGuard();
   readonly #runnerFiles: readonly string[];
-  readonly #stopping = new AbortController();
-  readonly #running = new Set<Promise<unknown>>();
+  /** With what cancels each. */
+  readonly #running = new Map<Promise<unknown>, () => void>();
+  #closed = false;
 
   private constructor(options: JavaScriptExecutionServiceOptions, launcher: Launcher, files: readonly string[]) {
     this.#options = options;
@@ -89,6 +90,7 @@ export class JavaScriptExecutionService implements ExecutionService {
   }
 
   async upload(files: readonly SourceFile[]): Promise<{ readonly sourceCodeId: string; readonly digest: string }> {
+    if (this.#closed) throw new DatakeepError('not-ready');
     const entry = checkSourceFiles(files, entryFiles);
     await this.#check.run({ entry, files });
     const sourceCodeId = this.#options.ids.next();
@@ -107,12 +109,20 @@ export class JavaScriptExecutionService implements ExecutionService {
   }
 
   async execute(request: ExecutionRequest): Promise<ExecutionOutcome> {
-    const signal = AbortSignal.any([request.signal, this.#stopping.signal]);
-    const running = this.#execute({ ...request, signal });
-    this.#running.add(running);
+    // One controller a run, not AbortSignal.any: that ties every run to a signal that lives as long as the service.
+    const controller = new AbortController();
+    const abort = (): void => controller.abort();
+    if (request.signal.aborted || this.#closed) abort();
+    request.signal.addEventListener('abort', abort, { once: true });
+    const running = this.#execute({ ...request, signal: controller.signal });
+    this.#running.set(running, abort);
     try {
       return await running;
+    } catch (error) {
+      this.#options.logger.error('A run could not be executed', { runtime: this.runtime, sourceCodeId: request.sourceCodeId }, error);
+      throw DatakeepError.from(error) ?? new DatakeepError('execution-service-unreachable', undefined, { cause: error });
     } finally {
+      request.signal.removeEventListener('abort', abort);
       this.#running.delete(running);
     }
   }
@@ -152,7 +162,8 @@ export class JavaScriptExecutionService implements ExecutionService {
     return {
       name: this.runtime,
       where: 'built-in',
-      healthy: !this.#stopping.signal.aborted,
+      healthy: !this.#closed && !this.#pool.failing,
+      ...(this.#pool.failing ? { detail: 'View processes do not start.' } : {}),
       version: process.version,
       isolation: this.#launcher.isolation,
       limits: this.defaultLimits,
@@ -161,8 +172,9 @@ export class JavaScriptExecutionService implements ExecutionService {
   }
 
   async close(): Promise<void> {
-    this.#stopping.abort();
-    await Promise.allSettled(this.#running);
+    this.#closed = true;
+    for (const abort of this.#running.values()) abort();
+    await Promise.allSettled(this.#running.keys());
     await this.#check.close();
     await this.#pool.close();
     await this.#launcher.close();

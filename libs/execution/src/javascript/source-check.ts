@@ -3,6 +3,7 @@ import type { Exit, ViewProcess } from '../process/view-process.ts';
 import { frameKinds, type CheckComplaint, type SourceBundle } from './runner/frames.ts';
 
 const limitMs = 2000;
+const startAttempts = 3;
 const maxAnswerBytes = 64 * 1024;
 
 /** Compiles source in a view process of its own, one at a time, and refuses what does not compile. No line of it is run. */
@@ -27,14 +28,22 @@ export class SourceCheck {
     await this.#last;
   }
 
-  async #check(bundle: SourceBundle): Promise<void> {
-    const process = this.#start();
-    try {
-      await process.ready;
-    } catch (cause) {
-      await process.exited;
-      throw new DatakeepError('execution-service-unreachable', 'The view processes do not start. Nothing was stored.', { cause });
+  async #ready(): Promise<ViewProcess> {
+    for (let attempt = 1; ; attempt++) {
+      const process = this.#start();
+      try {
+        await process.ready;
+        return process;
+      } catch (cause) {
+        await process.exited;
+        if (attempt === startAttempts)
+          throw new DatakeepError('execution-service-unreachable', 'The view processes do not start. Nothing was stored.', { cause });
+      }
     }
+  }
+
+  async #check(bundle: SourceBundle): Promise<void> {
+    const process = await this.#ready();
     const answer = Promise.withResolvers<string>();
     process.attach({
       limitOf: (kind) => (kind === frameKinds.checked ? maxAnswerBytes : -1),

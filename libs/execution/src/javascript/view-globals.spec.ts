@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SourceFile } from '@datakeep/contracts';
+import { brokerMethods, type SourceFile } from '@datakeep/contracts';
 import { openJavaScriptService } from '../testing.ts';
+import { methodNames } from './runner/run.ts';
 
 /** What api.md "View code" promises to JavaScript. */
 describe('JavaScript view code', () => {
@@ -37,6 +38,27 @@ describe('JavaScript view code', () => {
     expect(await result(view(`return [...${JSON.stringify(names)}, ...${JSON.stringify(absent)}].filter((name) => name in globalThis);`))).toEqual(
       names,
     );
+  });
+
+  it('asks the keep by five methods, each with its arguments', async () => {
+    const asked: [string, string][] = [];
+    const sourceCodeId = await keep.upload(
+      view(`const { events } = keep;
+        return [await events.query({ a: 1 }), await events.aggregate({ b: 2 }), await events.create([{ c: 3 }]), await events.modify('x', { d: 4 }), await events.modify('x', {}, 5), await events.delete('x')];`),
+    );
+    const outcome = await keep.run(sourceCodeId, {
+      broker: { call: async (method, argumentsJson) => (asked.push([method, argumentsJson]), { json: String(asked.length), items: 1 }) },
+    });
+    expect(asked).toEqual([
+      ['events.query', '[{"a":1}]'],
+      ['events.aggregate', '[{"b":2}]'],
+      ['events.create', '[[{"c":3}]]'],
+      ['events.modify', '["x",{"d":4}]'],
+      ['events.modify', '["x",{},5]'],
+      ['events.delete', '["x"]'],
+    ]);
+    expect(outcome).toMatchObject({ state: 'succeeded', resultJson: '[1,2,3,4,5,6]', usage: { eventsRead: 2, eventsWritten: 4 } });
+    expect(methodNames).toEqual(brokerMethods);
   });
 
   it('works with URLs', async () => {

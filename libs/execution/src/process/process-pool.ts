@@ -40,6 +40,7 @@ export class ProcessPool {
   readonly #doomed = new WeakSet<ViewProcess>();
   #waiting: (() => void)[] = [];
   #closed = false;
+  #failing = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -48,6 +49,11 @@ export class ProcessPool {
   counts(): { running: number; idle: number; max: number } {
     const idle = this.#idle.size + (this.#spare ? 1 : 0);
     return { running: this.#all.size - idle, idle, max: this.#options.max };
+  }
+
+  /** Whether the last process that was asked for could not be started. */
+  get failing(): boolean {
+    return this.#failing;
   }
 
   /** Starts a spare if there is room. */
@@ -75,9 +81,11 @@ export class ProcessPool {
         failures += 1;
         this.#options.logger.warn('A view process did not start', { reason: error instanceof Error ? error.message : 'unknown', attempt: failures });
         await process.exited;
-        if (failures >= startAttempts) throw new DatakeepError('execution-service-unreachable', 'The view processes do not start.', { cause: error });
+        this.#failing = failures >= startAttempts;
+        if (this.#failing) throw new DatakeepError('execution-service-unreachable', 'The view processes do not start.', { cause: error });
         continue;
       }
+      this.#failing = false;
       if (process.boundAt === 0) process.boundAt = this.#options.clock.monotonic();
       return process;
     }

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { brokerMethods, type ExecutionOutcome, type ExecutionRequest, type Isolation, type RunError } from '@datakeep/contracts';
 import { DatakeepError, type Clock } from '@datakeep/kernel';
-import { frameKinds, logLevels, resultPrefixBytes, type RunnerFailure } from '../javascript/runner/frames.ts';
+import { frameKinds, logLevels, maxArgumentBytes, resultPrefixBytes, type RunnerFailure } from '../javascript/runner/frames.ts';
 import { maxResultDepth } from '../javascript/runner/json-result.ts';
 import { isDeeperThan } from './json-depth.ts';
 import type { MemoryWatch } from './memory-watch.ts';
@@ -9,8 +9,6 @@ import { cpuMs as cpuMsOf } from './process-figures.ts';
 import { RunLogs } from './run-logs.ts';
 import type { Exit, ProcessListener, ViewProcess } from './view-process.ts';
 
-/** JSON bytes of one call's arguments. */
-const maxArgumentBytes = 4 * 1024 * 1024;
 /** Calls and argument bytes that one run may have open; beyond, its channel is not read. */
 const maxOpenCalls = 16;
 const maxOpenBytes = 8 * 1024 * 1024;

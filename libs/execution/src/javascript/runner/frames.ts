@@ -33,6 +33,8 @@ export const frameKinds = {
   checked: 21,
 } as const;
 
+/** JSON bytes of one call's arguments. */
+export const maxArgumentBytes = 4 * 1024 * 1024;
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 /** Bytes before the JSON text in a `result` body. */
 export const resultPrefixBytes = 13;

@@ -1,6 +1,6 @@
 import { formatWithOptions } from 'node:util';
 import type { Bridge } from './bridge.ts';
-import { encodeFrame, frameKinds, type RunnerFailure } from './frames.ts';
+import { encodeFrame, frameKinds, maxArgumentBytes, resultPrefixBytes, type RunnerFailure } from './frames.ts';
 import { serialiseResult } from './json-result.ts';
 import { lendFunctions } from './lent-functions.ts';
 import type { Modules } from './modules.ts';
@@ -9,8 +9,6 @@ import { describeThrown, withoutRunnerFrames } from './view-error.ts';
 
 /** In the order of `brokerMethods` of the contracts; the supervisor checks the index. */
 export const methodNames = ['events.query', 'events.aggregate', 'events.create', 'events.modify', 'events.delete'] as const;
-/** JSON bytes of one call's arguments; the supervisor enforces the same. */
-export const maxArgumentBytes = 4 * 1024 * 1024;
 const maxLogText = 65_536;
 const inspectOptions = { customInspect: false, maxStringLength: 10_000, compact: 3, breakLength: 120, colors: false } as const;
 
@@ -100,7 +98,7 @@ export class Run {
     const { user, system } = process.cpuUsage(this.#cpu);
     const cpuMs = (user + system) / 1000;
     if (serialised && 'json' in serialised) {
-      const prefix = Buffer.alloc(13);
+      const prefix = Buffer.alloc(resultPrefixBytes);
       prefix.writeDoubleLE(cpuMs, 0);
       prefix.writeUInt8(leftOver ? 1 : 0, 8);
       prefix.writeUInt32LE(Math.min(this.#logDropped, 0xffff_ffff), 9);
