@@ -81,7 +81,9 @@ export class BareStore {
     return this.#page(statement, profile, limit);
   }
 
+  /** Commits what waits, and closes. */
   close(): void {
+    this.#flush();
     this.#database.close();
   }
 
@@ -108,6 +110,7 @@ export class BareStore {
 
   #flush(): void {
     const group = this.#waiting;
+    if (group.length === 0) return;
     this.#waiting = [];
     try {
       this.#begin.run();
