@@ -7,7 +7,8 @@ export type Synchronous = 'full' | 'normal';
 /**
  * The file format. `sequence` is the row's place in commit order. Profiles and sources are written as small integers and named
  * in tables of their own. The index `events_by_created` serves the default order with its tie-break, and `events_by_identifier`
- * decides what lives once. `tallies` holds the number of events, kept in the same transaction as the events themselves.
+ * decides what lives once. `tallies` holds the number of events and the
+ * length of the largest payload ever stored, kept in the same transaction as the events themselves.
  */
 const schema = `
   CREATE TABLE IF NOT EXISTS profiles (code INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
@@ -20,7 +21,7 @@ const schema = `
   ) STRICT;
   CREATE INDEX IF NOT EXISTS events_by_created ON events (profile, created, id);
   CREATE UNIQUE INDEX IF NOT EXISTS events_by_identifier ON events (source, profile, identifier) WHERE identifier IS NOT NULL;
-  INSERT OR IGNORE INTO tallies VALUES ('events', 0);
+  INSERT OR IGNORE INTO tallies VALUES ('events', 0), ('largest-payload', 0);
   PRAGMA user_version = 1;
 `;
 

@@ -1,9 +1,9 @@
-import type { Failure } from './writer/write-messages.ts';
+import type { Failed, Failure } from './writer/write-messages.ts';
 
 const sqliteFull = 13;
 
 /** What an error thrown by node:sqlite means to a caller. Primary result codes are the low byte of `errcode` (sqlite.org/rescode.html). */
-export function failureOf(error: unknown): Failure {
+function failureOf(error: unknown): Failure {
   if (typeof error === 'object' && error !== null && 'errcode' in error && typeof error.errcode === 'number') {
     const primary = error.errcode & 0xff;
     if (primary === sqliteFull) return 'storage-full';
@@ -11,4 +11,8 @@ export function failureOf(error: unknown): Failure {
     return [5, 7, 8, 10, 11, 14, 15, 26].includes(primary) ? 'storage-unreachable' : 'internal';
   }
   return 'internal';
+}
+
+export function failed(error: unknown): Failed {
+  return { kind: 'failed', failure: failureOf(error), reason: error instanceof Error ? error.message : String(error) };
 }

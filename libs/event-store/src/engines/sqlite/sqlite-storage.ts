@@ -48,13 +48,19 @@ export class SqliteStorage implements DataStorage {
 
   static async open({ directory, synchronous, readers, clock, limits = {} }: SqliteStorageOptions): Promise<SqliteStorage> {
     prepareDirectory(directory);
-    // The writer makes the tables, so the readers come after it.
-    const writes = await WriteQueue.open(
-      { directory, synchronous, maxBytes: limits.maxBytes ?? 0 },
-      { waitingBytes: limits.waitingBytes ?? 32 * 1024 * 1024, waitingEvents: limits.waitingEvents ?? 1000 },
-    );
-    const reads = await ReaderPool.open({ directory, readers, clock, waitingReads: limits.waitingReads ?? 1000 });
-    return new SqliteStorage(directory, writes, reads);
+    const settings = { directory, synchronous, maxBytes: limits.maxBytes ?? 0 };
+    const waiting = { waitingBytes: limits.waitingBytes ?? 32 * 1024 * 1024, waitingEvents: limits.waitingEvents ?? 1000 };
+    const [writes, reads] = await Promise.allSettled([
+      WriteQueue.open(settings, waiting),
+      ReaderPool.open({ directory, readers, clock, waitingReads: limits.waitingReads ?? 1000 }),
+    ]);
+    if (writes.status === 'rejected' || reads.status === 'rejected') {
+      // Half an engine lets go of its threads, which would keep the process alive.
+      if (reads.status === 'fulfilled') await reads.value.close();
+      if (writes.status === 'fulfilled') await writes.value.close();
+      throw new DatakeepError('storage-unreachable', undefined, { cause: writes.status === 'rejected' ? writes.reason : undefined });
+    }
+    return new SqliteStorage(directory, writes.value, reads.value);
   }
 
   async append(events: readonly NewEvent[]): Promise<AppendResult[]> {
@@ -131,13 +137,13 @@ export class SqliteStorage implements DataStorage {
 
   async #write(request: WriteRequest, bytes: number, events: number): Promise<WriteAnswer> {
     const answer = await this.#writes.write(request, bytes, events);
-    if (answer.kind === 'failed') throw storageError(answer.failure);
+    if (answer.kind === 'failed') throw storageError(answer.failure, answer.reason);
     return answer;
   }
 
   async #read(task: ReadTask, budgetMs: number): Promise<ReadAnswer> {
     const answer = await this.#reads.read(task, budgetMs);
-    if (answer.kind === 'failed') throw storageError(answer.failure);
+    if (answer.kind === 'failed') throw storageError(answer.failure, answer.reason);
     return answer;
   }
 }

@@ -1,9 +1,9 @@
-import { DatakeepError } from '@datakeep/kernel';
+import { DatakeepError, type DatakeepErrorOptions } from '@datakeep/kernel';
 import type { Failure } from './writer/write-messages.ts';
 
-/** The DatakeepError that a thread's failure is told as. */
-export function storageError(failure: Failure): DatakeepError {
-  if (failure === 'storage-unreachable') return new DatakeepError(failure, undefined, { retryAfterSeconds: 1 });
-  if (failure === 'query-timeout') return new DatakeepError(failure, undefined, { retryAfterSeconds: 5 });
-  return new DatakeepError(failure);
+/** The DatakeepError that a thread's failure is told as; `reason` goes into its cause, for the log. */
+export function storageError(failure: Failure, reason?: string): DatakeepError {
+  const retry: DatakeepErrorOptions =
+    failure === 'storage-unreachable' ? { retryAfterSeconds: 1 } : failure === 'query-timeout' ? { retryAfterSeconds: 5 } : {};
+  return new DatakeepError(failure, undefined, reason === undefined ? retry : { ...retry, cause: new Error(reason) });
 }

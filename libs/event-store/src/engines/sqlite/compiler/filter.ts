@@ -37,6 +37,10 @@ function compare(field: string, test: Test, arrays: ReadonlySet<string>): Fragme
       ? anyElement(field, test)
       : comparison({ value: payloadValue(field), jsonType: payloadType(field) }, test);
   }
+  // By code, so that the name is looked up once and not for each row.
+  if (field === 'metadata.source' && test.operator === 'eq') {
+    return typeof test.value === 'string' ? fragment('events.source = (SELECT code FROM sources WHERE name = ?)', test.value) : never;
+  }
   const value = metadataValue(field);
   return value === undefined ? never : comparison({ value, holds: isMetadataText(field) ? 'text' : 'integer' }, test);
 }

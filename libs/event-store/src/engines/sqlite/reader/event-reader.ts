@@ -63,24 +63,34 @@ export class EventReader {
   }
 
   tally(): number {
-    const row = this.#cache.get("SELECT value FROM tallies WHERE name = 'events'").get() as unknown as [number];
+    return this.#tally('events');
+  }
+
+  #tally(name: 'events' | 'largest-payload'): number {
+    const row = this.#cache.get('SELECT value FROM tallies WHERE name = ?').get(name) as unknown as [number];
     return row[0];
   }
 
   #page(query: EventQuery, { page }: CompiledQuery): EventPage {
-    const rows = this.#cache.get(page.sql).all(...page.values) as unknown as EventRow[];
+    const statement = this.#cache.get(page.sql);
+    // all() is a third faster for a page of 100, but holds every row at once.
+    const bounded = (query.limit + 1) * this.#tally('largest-payload') <= 4 * pageUnits;
+    const rows = (bounded ? statement.all(...page.values) : statement.iterate(...page.values)) as unknown as Iterable<EventRow>;
     const profile = JSON.stringify(query.profile);
     const choice = query.fields && choiceOf(query.fields);
     let text = '[';
     let length = 0;
+    let last: EventRow | undefined;
+    let more = false;
     for (const row of rows) {
-      if (length === query.limit || text.length > pageUnits) break;
+      more = length === query.limit || text.length > pageUnits;
+      if (more) break;
       const payload = choice ? JSON.stringify(project(JSON.parse(row[6]) as Record<string, unknown>, choice)) : row[6];
       text += (length === 0 ? '' : ',') + eventText(row, profile, this.#sources.quoted(row[1]), payload);
       length += 1;
+      last = row;
     }
-    const last = rows[length - 1];
-    return { itemsJson: `${text}]`, length, next: rows.length > length && last ? positionOf(last, query) : null };
+    return { itemsJson: `${text}]`, length, next: more && last ? positionOf(last, query) : null };
   }
 }
 

@@ -1,11 +1,11 @@
 import type { EventPage, EventQuery, StoredEvent } from '@datakeep/contracts';
-import type { Failure } from '../writer/write-messages.ts';
+import type { Failed } from '../writer/write-messages.ts';
 
 export type ReadTask =
   { readonly kind: 'query'; readonly query: EventQuery } | { readonly kind: 'get'; readonly id: string } | { readonly kind: 'tally' };
 
 export type ReadAnswer =
-  | { readonly kind: 'failed'; readonly failure: Failure }
+  | Failed
   | { readonly kind: 'page'; readonly page: EventPage }
   | { readonly kind: 'event'; readonly event: StoredEvent | undefined }
   | { readonly kind: 'tally'; readonly events: number };

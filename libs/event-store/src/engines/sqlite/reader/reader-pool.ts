@@ -53,7 +53,11 @@ export class ReaderPool {
 
   read(task: ReadTask, budgetMs: number): Promise<ReadAnswer> {
     if (this.#closing) return Promise.reject(new DatakeepError('not-ready'));
-    if (this.#readers.size === 0) return Promise.reject(storageError('storage-unreachable'));
+    if (this.#readers.size === 0) {
+      // The last start failed: this call is refused, and tries again for the next.
+      this.#restart();
+      return Promise.reject(storageError('storage-unreachable'));
+    }
     if (this.#waiting.length >= this.#options.waitingReads) {
       return Promise.reject(new DatakeepError('storage-busy', undefined, { retryAfterSeconds: 1 }));
     }
@@ -146,8 +150,12 @@ export class ReaderPool {
     reader.current?.timer.cancel();
     reader.current?.reject(storageError('storage-unreachable'));
     // A thread that never got ready would fail again at once.
-    if (!this.#closing && reader.ready) this.#start().catch((error: unknown) => this.#failWaiting(error));
+    if (!this.#closing && reader.ready) this.#restart();
     this.#dispatch();
+  }
+
+  #restart(): void {
+    void this.#start().catch((error: unknown) => this.#failWaiting(error));
   }
 
   /** The replacement could not start: with no thread left nobody would answer those who wait. */

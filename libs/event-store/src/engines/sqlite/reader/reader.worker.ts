@@ -1,6 +1,7 @@
+import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openForReading } from '../database-file.ts';
-import { failureOf } from '../failure.ts';
+import { failed } from '../failure.ts';
 import { EventReader, Stopped } from './event-reader.ts';
 import type { FromReader, ReadAnswer, ReaderSettings, ReadTask, ToReader } from './read-messages.ts';
 
@@ -10,22 +11,29 @@ if (!port) throw new Error('reader.worker runs in a worker thread');
 const settings = workerData as ReaderSettings;
 const stop = new Int32Array(settings.stop);
 const stopped = (): boolean => Atomics.load(stop, 0) === 1;
-const database = openForReading(settings.directory);
-const reader = new EventReader(database, stopped);
+let database: DatabaseSync | undefined;
+let reader: EventReader | undefined;
+
+/** At the first task and not at the start, when the writer, starting at the same time, may not have made the tables yet. */
+function opened(): EventReader {
+  database ??= openForReading(settings.directory);
+  reader ??= new EventReader(database, stopped);
+  return reader;
+}
 
 function answer(task: ReadTask): ReadAnswer {
   try {
     if (stopped()) return { kind: 'failed', failure: 'query-timeout' };
     switch (task.kind) {
       case 'query':
-        return { kind: 'page', page: reader.query(task.query) };
+        return { kind: 'page', page: opened().query(task.query) };
       case 'get':
-        return { kind: 'event', event: reader.get(task.id) };
+        return { kind: 'event', event: opened().get(task.id) };
       case 'tally':
-        return { kind: 'tally', events: reader.tally() };
+        return { kind: 'tally', events: opened().tally() };
     }
   } catch (error) {
-    return { kind: 'failed', failure: error instanceof Stopped ? 'query-timeout' : failureOf(error) };
+    return error instanceof Stopped ? { kind: 'failed', failure: 'query-timeout' } : failed(error);
   }
 }
 
@@ -35,7 +43,7 @@ function post(message: FromReader): void {
 
 port.on('message', (message: ToReader) => {
   if (message === 'close') {
-    database.close();
+    database?.close();
     port.close();
   } else post(answer(message));
 });

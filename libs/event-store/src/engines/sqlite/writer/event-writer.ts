@@ -12,6 +12,8 @@ export class EventWriter {
   readonly #sources: Names;
   readonly #statements;
   #tally = 0;
+  #largest = 0;
+  #largestStored = 0;
 
   constructor(database: DatabaseSync) {
     this.#profiles = new Names(database, 'profiles', true);
@@ -32,6 +34,7 @@ export class EventWriter {
       ),
       sweep: database.prepare('DELETE FROM events WHERE sequence > ? AND sequence <= ? AND source = ?'),
       tally: database.prepare("UPDATE tallies SET value = value + ? WHERE name = 'events'"),
+      grow: database.prepare("UPDATE tallies SET value = max(value, ?) WHERE name = 'largest-payload'"),
       savepoint: database.prepare('SAVEPOINT request'),
       release: database.prepare('RELEASE request'),
       undo: database.prepare('ROLLBACK TO request'),
@@ -53,15 +56,18 @@ export class EventWriter {
     }
   }
 
-  /** Before the commit: writes the tally of this transaction. */
+  /** Before the commit: writes what this transaction adds to the tallies. */
   settle(): void {
     if (this.#tally !== 0) this.#statements.tally.run(this.#tally);
     this.#tally = 0;
+    if (this.#largest > this.#largestStored) this.#statements.grow.run(this.#largest);
+    this.#largestStored = this.#largest;
   }
 
   /** After a rollback. */
   forget(): void {
     this.#tally = 0;
+    this.#largestStored = 0;
     this.#profiles.forget();
     this.#sources.forget();
   }
@@ -97,8 +103,10 @@ export class EventWriter {
     const created = events[at + 3] as number;
     const identifier = events[at + 6] as string | null;
     const digest = events[at + 7] as string | null;
+    const payload = events[at + 5] as string;
+    if (payload.length > this.#largest) this.#largest = payload.length;
     const statement = identifier === null ? this.#statements.insert : this.#statements.insertOnce;
-    const { changes } = statement.run(id, profile, source, created, events[at + 4] as number, identifier, digest, events[at + 5] as string);
+    const { changes } = statement.run(id, profile, source, created, events[at + 4] as number, identifier, digest, payload);
     if (changes === 1 || identifier === null) return undefined;
     const twin = this.#statements.twin.get(source, profile, identifier) as { id: string; accepted: number; created: number; digest: string | null };
     const same = twin.digest === digest && (events[at + 8] === 0 || twin.created === created);
@@ -115,6 +123,7 @@ export class EventWriter {
     const refusal = this.#refusal(id, ifVersion);
     if (refusal) return refusal;
     this.#statements.replace.run(payload, id);
+    if (payload.length > this.#largest) this.#largest = payload.length;
     const row = this.#statements.read.get(id) as unknown as EventRow;
     const profile = this.#profiles.quoted(row[7] as number);
     const source = this.#sources.quoted(row[1]);

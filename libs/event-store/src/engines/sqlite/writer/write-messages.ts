@@ -3,6 +3,13 @@ import type { Synchronous } from '../database-file.ts';
 /** What a thread answers instead of a result; the main thread makes the DatakeepError. */
 export type Failure = 'not-found' | 'version-mismatch' | 'storage-full' | 'storage-unreachable' | 'query-timeout' | 'internal';
 
+/** `reason` is for the log: it becomes the error's cause and is never shown to a caller. */
+export interface Failed {
+  readonly kind: 'failed';
+  readonly failure: Failure;
+  readonly reason?: string;
+}
+
 /**
  * Events in one flat array, `eventSlots` places each: id, profile, source, created, accepted, payload, identifier, digest (null: none),
  * created given (0 or 1). One array clones faster between threads than an object for each event.
@@ -26,7 +33,7 @@ export interface Exception {
 }
 
 export type WriteAnswer =
-  | { readonly kind: 'failed'; readonly failure: Failure }
+  | Failed
   /** `null`: every event was created, the most frequent answer. */
   | { readonly kind: 'append'; readonly exceptions: readonly Exception[] | null }
   | { readonly kind: 'replace'; readonly profile: string; readonly source: string; readonly version: number; readonly json: string }

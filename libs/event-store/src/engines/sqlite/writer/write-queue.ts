@@ -61,7 +61,11 @@ export class WriteQueue {
 
   write(request: WriteRequest, bytes: number, events: number): Promise<WriteAnswer> {
     if (this.#closing) return Promise.reject(new DatakeepError('not-ready'));
-    if (!this.#worker) return Promise.reject(storageError('storage-unreachable'));
+    if (!this.#worker) {
+      // The last start failed: this call is refused, and tries again for the next.
+      this.#restart();
+      return Promise.reject(storageError('storage-unreachable'));
+    }
     if (this.#bytes >= this.#limits.waitingBytes || this.#events >= this.#limits.waitingEvents) {
       return Promise.reject(new DatakeepError('storage-busy', undefined, { retryAfterSeconds: 1 }));
     }
@@ -139,6 +143,11 @@ export class WriteQueue {
     });
   }
 
+  #restart(): void {
+    // A failed start ends in `#gone`, which fails whoever waits: there is nobody else to tell.
+    void this.#start().catch(() => undefined);
+  }
+
   /** The outcome of what the writer held is unknown; what still waited was not done, but is not kept for a writer that may not come back. */
   #gone(wasReady: boolean): void {
     this.#worker = undefined;
@@ -150,7 +159,7 @@ export class WriteQueue {
     this.#events = 0;
     for (const entry of lost) entry.reject(storageError('storage-unreachable'));
     this.#idle?.();
-    // A writer that never got ready would fail again at once: the next ping or write finds the storage unreachable.
-    if (!this.#closing && wasReady) this.#start().catch(() => this.#worker?.terminate());
+    // A writer that never got ready would fail again at once: that waits for the next write.
+    if (!this.#closing && wasReady) this.#restart();
   }
 }

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openForWriting } from '../database-file.ts';
-import { failureOf } from '../failure.ts';
+import { failed } from '../failure.ts';
 import { EventWriter } from './event-writer.ts';
 import type { FromWriter, ToWriter, WriteAnswer, WriteRequest, WriterSettings } from './write-messages.ts';
 
@@ -39,7 +39,7 @@ function attempt(requests: readonly WriteRequest[]): WriteAnswer[] {
     if (database.isTransaction) database.exec('ROLLBACK');
     writer.forget();
     const [first, ...others] = requests;
-    if (first === undefined || others.length === 0) return [{ kind: 'failed', failure: failureOf(error) }];
+    if (first === undefined || others.length === 0) return [failed(error)];
     // One request must not fail its neighbours: each is tried by itself.
     return attempt([first]);
   }

@@ -1,0 +1,148 @@
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { SqliteStorage, type SqliteStorageOptions } from '@datakeep/event-store';
+import { SystemClock } from '@datakeep/kernel';
+import { ManualClock } from '@datakeep/kernel/testing';
+import { anEvent, aQuery, code, identified, itemsOf } from './data-storage.fixture.ts';
+
+describe('the SQLite engine', () => {
+  let directory: string;
+  let storage: SqliteStorage;
+  const workers: Worker[] = [];
+  const remember = (worker: Worker): number => workers.push(worker);
+
+  beforeEach(async () => {
+    directory = join(await mkdtemp(join(tmpdir(), 'datakeep-file-')), 'data');
+    workers.length = 0;
+    process.on('worker', remember);
+  });
+  afterEach(async () => {
+    process.off('worker', remember);
+    await storage.close();
+    await rm(join(directory, '..'), { recursive: true });
+  });
+
+  const open = async (options: Partial<SqliteStorageOptions> = {}): Promise<void> => {
+    storage = await SqliteStorage.open({ directory, synchronous: 'normal', readers: 1, clock: new SystemClock(), ...options });
+  };
+
+  test('keeps its folder and its files to the owner', async () => {
+    await open();
+    await storage.append([anEvent()]);
+    expect((await stat(directory)).mode & 0o777).toBe(0o700);
+    for (const file of await readdir(directory)) expect((await stat(join(directory, file))).mode & 0o777, file).toBe(0o600);
+  });
+
+  test('leaves one file behind when it is closed', async () => {
+    await open();
+    await storage.append([anEvent()]);
+    await storage.close();
+    expect(await readdir(directory)).toEqual(['events.sqlite']);
+  });
+
+  test('refuses to open what is no database', async () => {
+    await open();
+    await storage.close();
+    await writeFile(join(directory, 'events.sqlite'), 'this is no database, and long enough to be looked at as one'.repeat(20));
+    await expect(open()).rejects.toMatchObject(code('storage-unreachable'));
+  });
+
+  test('a full disk refuses writes and nothing else; with room again it goes on without a restart', async () => {
+    await open({ limits: { maxBytes: 512 * 1024 } });
+    const text = 'x'.repeat(10_000);
+    const stored: string[] = [];
+    const fill = async (): Promise<void> => {
+      for (;;) {
+        const events = [anEvent({ text }), anEvent({ text })];
+        await storage.append(events);
+        stored.push(...events.map((event) => event.id));
+      }
+    };
+    await expect(fill()).rejects.toMatchObject(code('storage-full'));
+    expect((await storage.figures()).events).toBe(stored.length);
+    expect((await itemsOf(storage, { limit: 1000 })).length).toBe(stored.length);
+    for (const id of stored.slice(0, 10)) await storage.remove(id);
+    expect(await storage.append([anEvent({ text })])).toHaveLength(1);
+  });
+
+  test('a request too large for the disk does not fail those that arrive with it', async () => {
+    await open({ limits: { maxBytes: 512 * 1024 } });
+    const small = (): ReturnType<typeof anEvent>[] => [identified(`small ${Math.random()}`)];
+    const outcomes = await Promise.allSettled([
+      storage.append(small()),
+      storage.append([anEvent({ text: 'x'.repeat(600_000) })]),
+      storage.append(small()),
+    ]);
+    expect(outcomes.map((outcome) => outcome.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect((await storage.figures()).events).toBe(2);
+  });
+
+  test('a dead writer fails what it held and is replaced', async () => {
+    await open();
+    await storage.append([anEvent()]);
+    const pending = storage.append([anEvent()]);
+    const [writer] = workers;
+    await writer?.terminate();
+    await expect(pending).rejects.toMatchObject(code('storage-unreachable'));
+    expect(await storage.append([anEvent()])).toHaveLength(1);
+  });
+
+  test('a dead reader fails what it had and is replaced', async () => {
+    await open();
+    await storage.append([anEvent()]);
+    const pending = storage.query(aQuery());
+    const reader = workers.at(-1);
+    await reader?.terminate();
+    await expect(pending).rejects.toMatchObject(code('storage-unreachable'));
+    expect((await storage.query(aQuery())).length).toBe(1);
+  });
+
+  test('a query is stopped when its time is over by the clock, and its thread serves the next', async () => {
+    const clock = new ManualClock();
+    await open({ clock });
+    for (let batch = 0; batch < 30; batch++) await storage.append(Array.from({ length: 1000 }, (_, n) => anEvent({ list: [n, n + 1] })));
+    const children = Array.from({ length: 40 }, (_, n) => ({ node: 'eq', field: `payload.list.x${n}`, value: n }) as const);
+    const pending = storage.query(aQuery({ filter: { node: 'or', children }, timeoutMs: 5000 }));
+    const next = storage.query(aQuery({ limit: 2, timeoutMs: 50_000 }));
+    const outcome = Promise.allSettled([pending]);
+    await clock.advance(5000);
+    expect(await outcome).toMatchObject([{ status: 'rejected', reason: code('query-timeout') }]);
+    expect((await next).length).toBe(2);
+    expect(workers).toHaveLength(2);
+  });
+
+  test('reads that find too many waiting are refused', async () => {
+    await open({ limits: { waitingReads: 2 } });
+    const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => storage.query(aQuery())));
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+    expect(refused).toHaveLength(7);
+    for (const { reason } of refused) expect(reason).toMatchObject({ code: 'storage-busy', retryAfterSeconds: 1 });
+  });
+
+  test('a page of large events ends early and goes on from there', async () => {
+    await open();
+    const text = 'x'.repeat(1_000_000);
+    for (let n = 0; n < 40; n++) await storage.append([anEvent({ text, n })]);
+    const seen: unknown[] = [];
+    let page = await storage.query(aQuery({ limit: 1000 }));
+    expect(page.length).toBeLessThan(40);
+    for (;;) {
+      expect(page.itemsJson.length).toBeLessThan(20_000_000);
+      seen.push(...(JSON.parse(page.itemsJson) as { payload: { n: number } }[]).map((item) => item.payload.n));
+      if (!page.next) break;
+      page = await storage.query(aQuery({ limit: 1000, after: page.next }));
+    }
+    expect(seen).toEqual(Array.from({ length: 40 }, (_, n) => 39 - n));
+  });
+
+  test('its threads end with it', async () => {
+    await open({ readers: 2 });
+    const ended = Promise.all(workers.map((worker) => once(worker, 'exit')));
+    await storage.close();
+    expect(await ended).toHaveLength(3);
+  });
+});
