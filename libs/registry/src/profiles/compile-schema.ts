@@ -16,19 +16,30 @@ const options: Options = {
   code: { regExp: safePattern },
   // A failed compile would print the generated code, megabytes of it.
   logger: false,
+  // Done once beforehand, by `metaSchemaFailure`.
+  validateSchema: false,
 };
 
-/**
- * Compiles one schema in an Ajv of its own, so that nothing of it stays behind. Only for schemas that `checkSchema` let pass.
- * `checkMeta`: also against the dialect's meta-schema. Throws Ajv's errors.
- */
-export function compileSchema(schema: unknown, dialect: Dialect, checkMeta: boolean): ValidateFunction {
-  beginPayload();
-  const settings: Options = { ...options, validateSchema: checkMeta };
-  const ajv = dialect === '2020-12' ? new Ajv2020(settings) : new Ajv(settings);
+/** Compiles one schema in an Ajv of its own, so that nothing of it stays behind. Only for schemas that `checkSchema` let pass. Throws Ajv's errors. */
+export function compileSchema(schema: unknown, dialect: Dialect): ValidateFunction {
+  const ajv = newAjv(dialect);
   for (const name of formats) ajv.addFormat(name, bounded(ajvFormats.default.get(name)));
   ajv.addVocabulary(annotationsOf(schema));
   return ajv.compile(schema as object | boolean);
+}
+
+const judges = new Map<Dialect, Ajv>();
+
+/** Where the schema breaks its dialect's own schema, or undefined. The first call for a dialect compiles that one. */
+export function metaSchemaFailure(schema: unknown, dialect: Dialect): string | undefined {
+  const judge = judges.get(dialect) ?? newAjv(dialect);
+  judges.set(dialect, judge);
+  beginPayload();
+  return judge.validateSchema(schema as object | boolean) === true ? undefined : judge.errorsText(judge.errors, { dataVar: 'schema' });
+}
+
+function newAjv(dialect: Dialect): Ajv {
+  return dialect === '2020-12' ? (new Ajv2020(options) as unknown as Ajv) : new Ajv(options);
 }
 
 type Format = ReturnType<typeof ajvFormats.default.get>;

@@ -149,7 +149,7 @@ export class Profiles implements ProfileCatalogue {
   #compile({ name, schema, hash }: StoredProfile): CompiledProfile {
     let validate = this.#byHash.get(hash);
     if (!validate) {
-      validate = compileSchema(schema, dialectOf(schema) ?? '2020-12', false);
+      validate = compileSchema(schema, dialectOf(schema) ?? '2020-12');
       this.#byHash.set(hash, validate);
     }
     const compiled = compiledProfile(name, schema, validate);
