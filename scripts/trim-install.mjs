@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const modules = fileURLToPath(new URL('../node_modules/', import.meta.url));
-const datasetsOfTheDemo = ['flights-200k.json', 'seattle-weather.csv'];
+const datasetsOfTheDemo = new Set(['flights-200k.json', 'seattle-weather.csv']);
 
 function entries(folder) {
   try {
@@ -26,7 +26,7 @@ const unread = [
     .filter((name) => !name.startsWith('.'))
     .map((name) => join(platforms, name, 'include')),
   ...entries(data)
-    .filter((name) => !datasetsOfTheDemo.includes(name))
+    .filter((name) => !datasetsOfTheDemo.has(name))
     .map((name) => join(data, name)),
   ...entries(swagger)
     .filter((name) => name.endsWith('.map'))
