@@ -1,16 +1,14 @@
-import { formatWithOptions } from 'node:util';
 import type { Bridge } from './bridge.ts';
 import { encodeFrame, frameKinds, maxArgumentBytes, resultPrefixBytes, type RunnerFailure } from './frames.ts';
 import { serialiseResult } from './json-result.ts';
 import { lendFunctions } from './lent-functions.ts';
 import type { Modules } from './modules.ts';
 import { makeRealm, type Realm } from './realm.ts';
-import { describeThrown, withoutRunnerFrames } from './view-error.ts';
+import { RunLog } from './run-log.ts';
+import { describeThrown } from './view-error.ts';
 
 /** In the order of `brokerMethods` of the contracts; the supervisor checks the index. */
 export const methodNames = ['events.query', 'events.aggregate', 'events.create', 'events.modify', 'events.delete'] as const;
-const maxLogText = 65_536;
-const inspectOptions = { customInspect: false, maxStringLength: 10_000, compact: 3, breakLength: 120, colors: false } as const;
 
 interface Call {
   readonly answered: (json: string) => void;
@@ -21,13 +19,12 @@ interface Call {
 export class Run {
   readonly #write: (frame: Buffer) => void;
   readonly #realm: Realm;
+  readonly #log: RunLog;
   readonly #timers = new Map<number, NodeJS.Timeout>();
   readonly #calls = new Map<number, Call>();
   readonly #codes = new WeakMap<object, string>();
   #id = 0;
   #resultBytes = 0;
-  #logRoom = 0;
-  #logDropped = 0;
   #working = 0;
   #nextTimer = 1;
   #cpu = process.cpuUsage();
@@ -38,6 +35,7 @@ export class Run {
 
   constructor(write: (frame: Buffer) => void) {
     this.#write = write;
+    this.#log = new RunLog(write);
     this.#realm = makeRealm(this.#bridge());
   }
 
@@ -45,7 +43,7 @@ export class Run {
     this.#id = id;
     this.#modules = modules;
     this.#resultBytes = limits.resultBytes;
-    this.#logRoom = limits.logBytes;
+    this.#log.start(id, limits.logBytes);
     this.#cpu = process.cpuUsage();
     void this.#begin(modules, parametersJson);
   }
@@ -93,6 +91,7 @@ export class Run {
     const outcome = this.#outcome!;
     const serialised = 'value' in outcome ? serialiseResult(outcome.value, this.#resultBytes) : undefined;
     this.#over = true;
+    this.#log.flush();
     const leftOver = this.#timers.size > 0 || this.#calls.size > 0 || this.#working > 0;
     for (const timer of this.#timers.values()) clearTimeout(timer);
     const { user, system } = process.cpuUsage(this.#cpu);
@@ -101,36 +100,18 @@ export class Run {
       const prefix = Buffer.alloc(resultPrefixBytes);
       prefix.writeDoubleLE(cpuMs, 0);
       prefix.writeUInt8(leftOver ? 1 : 0, 8);
-      prefix.writeUInt32LE(Math.min(this.#logDropped, 0xffff_ffff), 9);
+      prefix.writeUInt32LE(Math.min(this.#log.dropped, 0xffff_ffff), 9);
       this.#write(encodeFrame(frameKinds.result, this.#id, prefix, serialised.json));
       return;
     }
     const told = serialised ?? this.#describe('thrown' in outcome ? outcome.thrown : undefined);
-    const failure: RunnerFailure = { ...told, cpuMs, logBytesDropped: this.#logDropped };
+    const failure: RunnerFailure = { ...told, cpuMs, logBytesDropped: this.#log.dropped };
     this.#write(encodeFrame(frameKinds.failed, this.#id, JSON.stringify(failure)));
   }
 
   #describe(thrown: unknown): Pick<RunnerFailure, 'code' | 'message' | 'file' | 'line'> {
     const code = typeof thrown === 'object' && thrown !== null ? this.#codes.get(thrown) : undefined;
     return describeThrown(thrown, code ?? 'view-threw', (path) => this.#modules?.has(path) ?? false);
-  }
-
-  #log(level: number, values: unknown[]): void {
-    if (this.#over) return;
-    let text: string;
-    try {
-      text = values.length === 1 && typeof values[0] === 'string' ? values[0] : formatWithOptions(inspectOptions, ...values);
-    } catch {
-      text = 'a value that cannot be printed';
-    }
-    const bounded = text.slice(0, maxLogText);
-    const line = withoutRunnerFrames(bounded);
-    const room = Math.max(0, this.#logRoom);
-    const kept = line.slice(0, room);
-    this.#logDropped += text.length - bounded.length + (line.length - kept.length);
-    // 32: what a line costs beside its text, so that empty lines end too.
-    this.#logRoom -= kept.length + 32;
-    if (room > 0) this.#write(encodeFrame(frameKinds.log, this.#id, Uint8Array.of(level), kept));
   }
 
   #bridge(): Bridge {
@@ -144,10 +125,13 @@ export class Run {
           return refused('body-too-large', `The arguments of one call may take ${maxArgumentBytes} bytes.`);
         const id = Run.#nextCall++;
         this.#calls.set(id, { answered, refused });
+        this.#log.flush();
         this.#write(encodeFrame(frameKinds.call, id, Uint8Array.of(methodNames.indexOf(method as (typeof methodNames)[number])), argumentsJson));
       },
       mark: (error, code) => void this.#codes.set(error, code),
-      log: (level, values) => this.#log(level, values),
+      log: (level, values) => {
+        if (!this.#over) this.#log.add(level, values);
+      },
       setTimer: (callback, delayMs, repeat) => {
         if (this.#over) return 0;
         const id = this.#nextTimer++;
