@@ -1,4 +1,5 @@
 import type { Harness } from './data-storage.fixture.ts';
+import { pagesLaw } from './data-storage.pages.contract.ts';
 import { queriesLaw } from './data-storage.queries.contract.ts';
 import { writesLaw } from './data-storage.writes.contract.ts';
 
@@ -6,4 +7,5 @@ import { writesLaw } from './data-storage.writes.contract.ts';
 export function dataStorageContract(harness: Harness): void {
   writesLaw(harness);
   queriesLaw(harness);
+  pagesLaw(harness);
 }

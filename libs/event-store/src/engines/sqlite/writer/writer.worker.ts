@@ -17,10 +17,9 @@ const writer = new EventWriter(database);
 const begin = database.prepare('BEGIN IMMEDIATE');
 const commit = database.prepare('COMMIT');
 
-/** Carries out as many requests as fit into one transaction; they count once it is committed. */
-function transaction(requests: readonly WriteRequest[]): WriteAnswer[] {
+/** Carries out as many requests as fit into one transaction; the answers count once it is committed. They are added to `answers` as they come. */
+function transaction(requests: readonly WriteRequest[], answers: WriteAnswer[]): void {
   const end = performance.now() + groupMs;
-  const answers: WriteAnswer[] = [];
   begin.run();
   for (const request of requests) {
     answers.push(writer.carryOut(request));
@@ -28,20 +27,21 @@ function transaction(requests: readonly WriteRequest[]): WriteAnswer[] {
   }
   writer.settle();
   commit.run();
-  return answers;
 }
 
+/** Answers to the first of the requests: those that shared a transaction, or, where that failed, each of them by itself. */
 function attempt(requests: readonly WriteRequest[]): WriteAnswer[] {
+  const answers: WriteAnswer[] = [];
   try {
-    return transaction(requests);
+    transaction(requests, answers);
+    return answers;
   } catch (error) {
     // SQLite ends the transaction by itself after some errors (full, I/O), and not after others.
     if (database.isTransaction) database.exec('ROLLBACK');
     writer.forget();
-    const [first, ...others] = requests;
-    if (first === undefined || others.length === 0) return [failed(error)];
-    // One request must not fail its neighbours: each is tried by itself.
-    return attempt([first]);
+    if (requests.length === 1) return [failed(error)];
+    // One request must not fail its neighbours. The one that threw has no answer, so it is one more.
+    return requests.slice(0, answers.length + 1).flatMap((request) => attempt([request]));
   }
 }
 
