@@ -55,6 +55,20 @@ describe('schema bombs are refused in the calling thread, naming the limit', () 
     ['22 levels of anyOf with two $refs', bomb('anyOf', 22), 'multiply to more than 256'],
     ['22 levels of oneOf with two $refs', bomb('oneOf', 22), 'multiply to more than 256'],
     ['22 levels of allOf with two $refs', bomb('allOf', 22), 'written out'],
+    [
+      '10 levels of allOf with two $refs, for each element of an array',
+      { ...bomb('allOf', 10), type: 'array', items: { $ref: '#/$defs/l0' } },
+      'apply to one value',
+    ],
+    [
+      'a $ref to a large schema from many properties',
+      {
+        type: 'object',
+        properties: Object.fromEntries(Object.keys(properties(100)).map((name) => [name, { $ref: '#/$defs/x' }])),
+        $defs: { x: { type: 'object', properties: properties(200) } },
+      },
+      'more than 10000 schemas',
+    ],
     ['a $ref to itself', { $ref: '#' }, 'cycle'],
     ['a cycle of two $refs', { $ref: '#/$defs/a', $defs: { a: { $ref: '#/$defs/b' }, b: { allOf: [{ $ref: '#/$defs/a' }] } } }, 'cycle'],
     ['a cycle in an array without maxItems', { type: 'array', items: { $ref: '#' } }, 'maxItems'],
@@ -118,8 +132,11 @@ describe('what only compiling can tell is refused without a word on stderr', () 
   });
 
   test('a schema whose validation is slow on generated documents', async () => {
-    const unique = (items: object): object => ({ type: 'array', uniqueItems: true, maxItems: 200, items });
-    const schema = { type: 'object', properties: { a: unique(unique({ type: 'object', properties: { n: { type: 'number' } } })) } };
+    const dear = (index: number): object => ({ type: 'string', pattern: `([ab]{1,30}[a1 ]{1,20}){1,15}[^a-z]{${index}}z?$` });
+    const schema = {
+      type: 'object',
+      properties: Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`p${index}`, { anyOf: [dear(index), { type: 'string' }] }])),
+    };
     expect((await refusal(schema)).detail).toMatch(/5 ms|a second/);
   });
 

@@ -4,6 +4,8 @@ import { SchemaRefusal, type SchemaEdge, type SchemaNode } from './schema-tree.t
 export const maxBranches = 256;
 /** Schemas that a value may meet once every `$ref` is written out. */
 export const maxExpansion = 10_000;
+/** Schemas that one and the same value may meet, references written out: what each element of a long array may cost. */
+export const maxAtOneValue = 1024;
 
 /** Adds an edge for each `$ref`. Throws `SchemaRefusal` for one that leaves the schema or points at no schema. */
 export function linkReferences(nodes: ReadonlyMap<string, SchemaNode>): void {
@@ -32,7 +34,7 @@ function decode(fragment: string): string | undefined {
  * - a cycle must pass a bounded array (`maxItems`) or object (`maxProperties`, or named `properties`), and lead back to itself in one way only for any value,
  *   so that the work stays linear in the data;
  * - the product of `anyOf` and `oneOf` branches along any path is at most 256;
- * - all references written out are at most 10,000 schemas (a chain of `allOf` with two `$ref`s each doubles at every level).
+ * - all references written out are at most 10,000 schemas, of which 1,024 apply to one value (a chain of `allOf` with two `$ref`s each doubles at every level).
  */
 export function checkReferences(nodes: ReadonlyMap<string, SchemaNode>): void {
   const all = [...nodes.values()];
@@ -42,16 +44,17 @@ export function checkReferences(nodes: ReadonlyMap<string, SchemaNode>): void {
         circle[0]!.pointer,
         'A cycle of `$ref`s must pass an array with `maxItems`, an object with `maxProperties`, or named properties.',
       );
-  let costs = new Map<SchemaNode, { readonly branches: number; readonly size: number }>();
+  const costs = new Map<SchemaNode, { readonly branches: number; readonly size: number; readonly here: number }>();
   // Tarjan's algorithm yields a component after all those that it leads to.
   for (const circle of components(all, applies)) {
     const inside = new Set(circle);
     const cyclic = circle.length > 1 || refersToItself(circle[0]!, applies);
-    let [branches, size, own] = [1, 0, 1];
+    let [branches, size, here, own] = [1, 0, 0, 1];
     for (const node of circle) {
       if (cyclic && waysBack(node, inside) > 1)
         throw new SchemaRefusal(node.pointer, 'A recursive schema may lead back to itself in one way only for any value.');
       size += 1;
+      here += 1;
       for (const edge of node.edges) {
         if (!applies(edge)) continue;
         const factor = branchesOf(node, edge);
@@ -59,6 +62,7 @@ export function checkReferences(nodes: ReadonlyMap<string, SchemaNode>): void {
         const cost = costs.get(edge.to)!;
         branches = Math.max(branches, factor * cost.branches);
         size += cost.size;
+        if (edge.reach === 'here') here += cost.here;
       }
       if (cyclic) own *= Math.max(1, ...node.edges.map((edge) => (inside.has(edge.to) ? branchesOf(node, edge) : 1)));
     }
@@ -67,7 +71,9 @@ export function checkReferences(nodes: ReadonlyMap<string, SchemaNode>): void {
       throw new SchemaRefusal(circle[0]!.pointer, `The branches of anyOf and oneOf on one path multiply to more than ${maxBranches}.`);
     if (size > maxExpansion)
       throw new SchemaRefusal(circle[0]!.pointer, `With every \`$ref\` written out there are more than ${maxExpansion} schemas.`);
-    for (const node of circle) costs.set(node, { branches, size });
+    if (here > maxAtOneValue)
+      throw new SchemaRefusal(circle[0]!.pointer, `With every \`$ref\` written out more than ${maxAtOneValue} schemas apply to one value.`);
+    for (const node of circle) costs.set(node, { branches, size, here });
   }
 }
 
