@@ -7,6 +7,8 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     include: ['test/**/*.spec.ts', 'libs/**/*.spec.ts', 'apps/**/*.spec.ts'],
+    // Suites ask it for the servers they need; it costs nothing where none does.
+    globalSetup: ['test/support/services/global-setup.ts'],
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     // Limits for a test that hangs; the tests of real processes need seconds on a small machine.
     testTimeout: 30_000,

@@ -1,0 +1,31 @@
+/**
+ * Starts the servers that stand in for MongoDB and Redis (`npm run services`), prints their addresses as lines for the shell,
+ * and runs until Ctrl-C. Their data is in temporary folders, which go with them.
+ */
+import { once } from 'node:events';
+
+import { startFerret } from '../test/support/services/ferretdb.ts';
+import { startMongoJava } from '../test/support/services/mongo-java.ts';
+import { startRedis } from '../test/support/services/redis.ts';
+import type { Service } from '../test/support/services/service-process.ts';
+
+const ended = Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal)));
+const started: Service[] = [];
+
+async function start(variable: string, make: () => Promise<Service>): Promise<void> {
+  try {
+    const service = await make();
+    started.push(service);
+    console.log(`${variable}=${service.uri}`);
+  } catch (error) {
+    console.error(`# ${variable}: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
+}
+
+console.error('# The first start builds FerretDB and mongo-java-server, which takes minutes. Ctrl-C stops them.');
+const starting = Promise.all([start('REDIS_URL', startRedis), start('MONGO_JAVA_URI', startMongoJava), start('MONGODB_URI', startFerret)]);
+await Promise.race([ended, starting.then(() => ended)]);
+await Promise.all(started.map((service) => service.stop()));
+// What was still being built is left to its end by nobody.
+process.exit();

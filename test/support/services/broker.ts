@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { startFerret } from './ferretdb.ts';
+import { startMongoJava } from './mongo-java.ts';
+import { startRedis } from './redis.ts';
+import type { Service } from './service-process.ts';
+
+export type ServiceName = 'redis' | 'ferretdb' | 'mongo-java';
+
+/** What a suite is told: the address of the server, or why there is none. */
+export type Answer = { readonly engine: string; readonly uri: string } | { readonly missing: string; readonly required: boolean };
+
+interface Kind {
+  /** As `REQUIRE_SERVICES` names it. */
+  readonly group: 'redis' | 'mongo';
+  readonly engine: string;
+  readonly start: () => Promise<Service>;
+  /** A server that runs outside and is used instead. */
+  readonly outside?: string | undefined;
+}
+
+export type ServiceEnvironment = Readonly<Record<'REDIS_URL' | 'MONGODB_URI' | 'REQUIRE_SERVICES', string | undefined>>;
+
+const names: readonly ServiceName[] = ['redis', 'ferretdb', 'mongo-java'];
+
+/**
+ * Starts each server when a suite first asks for it, once for all of a run's test processes, and stops them at its end. A run whose suites ask for
+ * none pays for one idle listener.
+ */
+export class ServiceBroker {
+  readonly #kinds: Readonly<Record<ServiceName, Kind>>;
+  readonly #required: ReadonlySet<string>;
+  readonly #started = new Map<ServiceName, Promise<Service>>();
+  readonly #suites = new Map<ServiceName, Set<string>>();
+  readonly #missing = new Map<ServiceName, string>();
+  readonly #server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://broker');
+    const name = names.find((one) => `/${one}` === pathname);
+    if (!name) return void response.writeHead(404).end();
+    void this.#answer(name, searchParams.get('suite') ?? 'a suite').then((answer) => response.end(JSON.stringify(answer)));
+  });
+
+  constructor(environment: ServiceEnvironment) {
+    this.#required = new Set((environment.REQUIRE_SERVICES ?? '').split(',').map((name) => name.trim()));
+    const outside = (variable: 'REDIS_URL' | 'MONGODB_URI') => environment[variable] || undefined;
+    this.#kinds = {
+      redis: { group: 'redis', engine: 'Redis', start: startRedis, outside: outside('REDIS_URL') },
+      ferretdb: { group: 'mongo', engine: 'FerretDB 1.24', start: startFerret, outside: outside('MONGODB_URI') },
+      'mongo-java': { group: 'mongo', engine: 'mongo-java-server 1.47', start: startMongoJava },
+    };
+  }
+
+  /** Returns the address that suites ask at. */
+  async open(): Promise<string> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.#server.unref();
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    const services = await Promise.allSettled(this.#started.values());
+    await Promise.all(services.map((one) => (one.status === 'fulfilled' ? one.value.stop() : undefined)));
+  }
+
+  /** Which suite ran on which engine, a line for each. */
+  summary(): readonly string[] {
+    return [...this.#suites].map(([name, suites]) => {
+      const { engine, outside } = this.#kinds[name];
+      const missing = this.#missing.get(name);
+      const list = [...suites].toSorted().join(', ');
+      if (missing) return `${engine} could not be started, so these did not run: ${list} (${missing})`;
+      return `${outside ? 'the server given from outside' : engine} ran: ${list}`;
+    });
+  }
+
+  async #answer(name: ServiceName, suite: string): Promise<Answer> {
+    const { engine, start, outside, group } = this.#kinds[name];
+    this.#suites.set(name, (this.#suites.get(name) ?? new Set()).add(suite));
+    if (outside) return { engine: 'outside', uri: outside };
+    try {
+      const starting = this.#started.get(name) ?? start();
+      this.#started.set(name, starting);
+      return { engine, uri: (await starting).uri };
+    } catch (error) {
+      const missing = (error instanceof Error ? error.message : String(error)).trim().split('\n', 1).join('');
+      this.#missing.set(name, missing);
+      return { missing, required: this.#required.has(group) };
+    }
+  }
+}
