@@ -30,7 +30,7 @@ export interface JavaScriptExecutionServiceOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
-  /** View processes alive at once, spare ones included; at least 1. */
+  /** View processes bound to a view at once, and so runs at once; at least 1. One warm spare comes on top. */
   readonly processes: number;
   /** The Node binary that runs view code, absolute. */
   readonly nodePath: string;

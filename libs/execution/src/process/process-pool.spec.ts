@@ -82,7 +82,8 @@ describe('The pool of view processes', () => {
     expect(await keep.run(id, { reuseKey: 'b' })).toMatchObject({ state: 'succeeded' });
     expect(await keep.run(id, { reuseKey: 'c' })).toMatchObject({ state: 'succeeded' });
     const { running, idle: free, max } = await processes();
-    expect(running + free).toBeLessThanOrEqual(max);
+    // The spare comes on top.
+    expect(running + free).toBeLessThanOrEqual(max + 1);
   });
 
   it('runs no more at once than it may, and each that waits gets its turn', async () => {

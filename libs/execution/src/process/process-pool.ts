@@ -8,7 +8,7 @@ export interface ProcessSize {
 }
 
 export interface PoolOptions {
-  /** Processes alive at once, spare ones included. */
+  /** Bound processes alive at once, at work or idle; the one spare comes on top. */
   readonly max: number;
   readonly size: ProcessSize;
   /** Runs that one process serves. */
@@ -56,9 +56,9 @@ export class ProcessPool {
     return this.#failing;
   }
 
-  /** Starts a spare if there is room. */
+  /** Starts a spare unless there is one. */
   warm(): void {
-    if (this.#closed || this.#spare || this.#all.size >= this.#options.max) return;
+    if (this.#closed || this.#spare) return;
     const spare = this.#start(this.#options.size);
     this.#spare = spare;
     this.#spareTimer?.cancel();
@@ -147,13 +147,12 @@ export class ProcessPool {
 
   #fresh(size: ProcessSize): ViewProcess | undefined {
     const spare = this.#spare;
-    if (spare?.alive && this.#fits(spare, size)) {
-      this.#spare = undefined;
-      this.#spareTimer?.cancel();
-      this.warm();
-      return spare;
-    }
-    return this.#all.size < this.#options.max ? this.#start(size) : undefined;
+    if (this.#all.size - (spare ? 1 : 0) >= this.#options.max) return undefined;
+    if (!spare?.alive || !this.#fits(spare, size)) return this.#start(size);
+    this.#spare = undefined;
+    this.#spareTimer?.cancel();
+    this.warm();
+    return spare;
   }
 
   #fits(process: ViewProcess, size: ProcessSize): boolean {
@@ -161,9 +160,9 @@ export class ProcessPool {
     return own?.memoryMiB === size.memoryMiB && own.cpuSeconds === size.cpuSeconds;
   }
 
-  /** Ends what has been idle longest (or a spare of the wrong size), else waits until something changes. */
+  /** Ends what has been idle longest, else waits until something changes. */
   async #makeRoom(signal: AbortSignal): Promise<void> {
-    const victim = [...this.#idle.keys()].find(({ alive }) => alive) ?? (this.#spare?.alive ? this.#spare : undefined);
+    const victim = [...this.#idle.keys()].find(({ alive }) => alive);
     if (victim) {
       await victim.kill({ code: 'retired', message: 'its slot is needed' });
       return;
