@@ -4,6 +4,7 @@ export * from './errors/problem.ts';
 export * from './clock/clock.ts';
 export * from './ids/ids.ts';
 export * from './log/logger.ts';
+export * from './log/request-scope.ts';
 export * from './config/config.ts';
 export * from './json/json-reader.ts';
 export * from './dates/date-time.ts';

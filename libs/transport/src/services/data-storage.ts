@@ -1,0 +1,77 @@
+import type { AppendResult, DataStorage, EventPage, EventQuery, NewEvent, StoredEvent } from '@datakeep/contracts';
+import { type Codec, json, optional, withText } from '../wire/codec.ts';
+import { describeService, plain } from '../wire/service-description.ts';
+
+type FlatEvent = Omit<NewEvent, 'payload'> & { readonly length: number };
+
+/** A batch: the payloads one after the other as the text, and their lengths in UTF-16 units in the JSON. */
+const batch: Codec<[events: readonly NewEvent[]]> = {
+  encode: ([events]) => {
+    let text = '';
+    const flat = events.map(({ payload, ...rest }): FlatEvent => {
+      text += payload;
+      return { ...rest, length: payload.length };
+    });
+    return { head: flat, text };
+  },
+  decode: ({ head, text = '' }) => {
+    const events: NewEvent[] = [];
+    let at = 0;
+    for (const { length, ...rest } of head as FlatEvent[]) {
+      events.push({ ...rest, payload: text.slice(at, at + length) });
+      at += length;
+    }
+    if (at !== text.length) throw new RangeError('the lengths of the payloads do not add up');
+    return [events];
+  },
+};
+
+const replacement: Codec<[id: string, payload: string, ifVersion?: number]> = {
+  encode: ([id, payload, ifVersion]) => ({ head: { id, ifVersion }, text: payload }),
+  decode: ({ head, text = '' }) => {
+    const { id, ifVersion } = head as { id: string; ifVersion?: number };
+    return ifVersion === undefined ? [id, text] : [id, text, ifVersion];
+  },
+};
+
+const removal: Codec<[id: string, ifVersion?: number]> = {
+  encode: ([id, ifVersion]) => ({ head: { id, ifVersion } }),
+  decode: ({ head }) => {
+    const { id, ifVersion } = head as { id: string; ifVersion?: number };
+    return ifVersion === undefined ? [id] : [id, ifVersion];
+  },
+};
+
+const nothing: Codec<void> = { encode: () => ({ head: null }), decode: () => undefined };
+const storedEvent = withText<'json', StoredEvent>('json');
+
+/** What the answer may take on its way beyond the query's own budget, ms. */
+const marginMs = 2000;
+/** Removing every event of an app goes in bounded steps, each short; all of them may take a while. */
+const removalMs = 600_000;
+
+/** The Data Storage as a service. `close` does not travel: closing a client leaves the storage running. */
+export const dataStorageService = describeService<DataStorage>()({
+  name: 'storage',
+  failures: { unreachable: 'storage-unreachable', busy: 'storage-busy', answerTooLarge: 'query-timeout' },
+  methods: {
+    append: { repeatable: false, request: batch, response: json<AppendResult[]>() },
+    query: {
+      repeatable: true,
+      request: json<[query: EventQuery]>(),
+      response: withText<'itemsJson', EventPage>('itemsJson'),
+      deadlineMs: (query: EventQuery) => query.timeoutMs + marginMs,
+    },
+    get: { repeatable: true, request: json<[id: string]>(), response: optional(storedEvent) },
+    replace: { repeatable: false, request: replacement, response: storedEvent },
+    remove: { repeatable: false, request: removal, response: nothing },
+    removeBySource: { ...plain<[source: string], number>({ repeatable: false }), deadlineMs: () => removalMs },
+    figures: plain({ repeatable: true }),
+    ping: { repeatable: true, request: json<[]>(), response: nothing, deadlineMs: () => marginMs },
+  },
+});
+
+/** A `DataStorage` from a client of the service: `close` closes the client. */
+export function remoteDataStorage(client: { readonly port: Omit<DataStorage, 'close'>; readonly control: { close(): Promise<void> } }): DataStorage {
+  return { ...client.port, close: () => client.control.close() };
+}

@@ -1,0 +1,37 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SqliteStorage } from '@datakeep/event-store';
+import { SystemClock } from '@datakeep/kernel';
+import { bindService, createRpcClient, dataStorageService, remoteDataStorage } from '@datakeep/transport';
+import { recordingLogger, serve } from '../support/transport/served-services.ts';
+import { dataStorageContract } from './data-storage.contract.ts';
+
+const clock = new SystemClock();
+const secret = 's'.repeat(43);
+
+dataStorageContract({
+  engine: 'SQLite over TCP',
+  real: true,
+  place: async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'datakeep-events-'));
+    return {
+      open: async () => {
+        const storage = await SqliteStorage.open({ directory, synchronous: 'normal', readers: 2, clock });
+        const served = await serve([bindService(dataStorageService, storage)], { secret });
+        const { logger } = recordingLogger();
+        const client = createRpcClient(dataStorageService, { servers: [served], secret, clock, logger, deadlineMs: 60_000 });
+        const remote = remoteDataStorage(client);
+        return {
+          ...remote,
+          close: async () => {
+            await remote.close();
+            await served.close();
+            await storage.close();
+          },
+        };
+      },
+      discard: () => rm(directory, { recursive: true }),
+    };
+  },
+});
