@@ -101,6 +101,15 @@ export function documentStoreContract(engine: string, factory: DocumentStoreFact
         expect((await collection.get('a'))?.note).toEqual({ list: [1] });
       });
 
+      it('are there for every reader when a relaxed commit resolves, and survive close and open as well', async () => {
+        await store.commit([collection.insert(account('a', { balance: 7 }))], 'relaxed');
+        await store.commit([collection.update('a', { set: { balance: 8 } })], 'durable');
+        await store.commit([collection.update('a', { set: { balance: 9 } })], 'relaxed');
+        expect(await collection.get('a')).toEqual(account('a', { balance: 9 }));
+        collection = await reopen();
+        expect(await collection.get('a')).toEqual(account('a', { balance: 9 }));
+      });
+
       it('survive close and open', async () => {
         await insertAll([account('a', { balance: 7 })]);
         collection = await reopen();

@@ -7,7 +7,10 @@ export interface AuditEntry {
   readonly details?: Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 }
 
-/** Append-only, hash-chained. `record` resolves when the entry is durable. */
+/**
+ * Append-only, hash-chained. `record` resolves when the entry is stored: it survives the death of the process from then on, and a power loss from the next
+ * durable commit of any record on.
+ */
 export interface Audit {
   record(entry: AuditEntry): Promise<void>;
 }

@@ -99,15 +99,22 @@ export class DocumentConflict extends Error {
 }
 
 /**
+ * What a commit survives. `durable`: a power loss. `relaxed`: the death of the process; a power loss may take it, until the next durable commit, which
+ * carries every earlier one along. For records whose loss something else repairs. An engine may do more than asked.
+ */
+export type Durability = 'durable' | 'relaxed';
+
+/**
  * The document port: small records, not events.
  *
- * Law: the unit of work is a list of writes, committed whole or not at all, in the list's order, durable when `commit` resolves. Commits do not wait for each other's failures. A conflict rejects with `DocumentConflict` and has changed
+ * Law: the unit of work is a list of writes, committed whole or not at all, in the list's order, when `commit` resolves as durable as was asked. Commits do not wait for each other's failures. A conflict rejects with `DocumentConflict` and has changed
  * nothing. Reads see every commit that was acknowledged before they began, and never a part of one. Fields that the definition does not name are a programming error (TypeError). `json` fields hold any JSON value and
  * come back equal; absent members stay absent. Two processes may work on one store only where the engine is shared.
  */
 export interface DocumentStore {
   collection<T extends Document>(definition: CollectionDefinition<T>): Collection<T>;
-  commit(writes: readonly Write[]): Promise<void>;
+  /** Default: `durable`. */
+  commit(writes: readonly Write[], durability?: Durability): Promise<void>;
   ping(): Promise<void>;
   figures(): Promise<{ readonly engine: string; readonly bytes: number }>;
   close(): Promise<void>;

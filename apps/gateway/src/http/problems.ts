@@ -37,6 +37,8 @@ export function sendProblem(reply: FastifyReply, request: FastifyRequest, error:
   reply.status(body.status).header('content-type', 'application/problem+json; charset=utf-8').send(JSON.stringify(body));
 }
 
+const refusals: ReadonlySet<ProblemCode> = new Set(['storage-busy', 'query-timeout', 'not-ready']);
+
 /** Maps every exception to a problem document, once: those of handlers, guards and pipes, of Fastify, and of requests that no route answers. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -51,12 +53,11 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = http.getResponse<FastifyReply>();
     if (reply.sent) return;
     const error = request.is404 ? this.#unanswered(request, reply) : toDatakeepError(exception);
-    if (error.status >= 500 && error.code !== 'not-ready') {
-      this.logger.error(
-        'request failed',
-        { requestId: request.id, method: request.method, route: request.routeOptions.url, code: error.code },
-        error.cause ?? exception,
-      );
+    if (error.status >= 500) {
+      const fields = { requestId: request.id, method: request.method, route: request.routeOptions.url, code: error.code };
+      // Refusals under load are the keep's normal answers; only what broke is told with its stack.
+      if (refusals.has(error.code)) this.logger.warn('request refused', fields);
+      else this.logger.error('request failed', fields, error.cause ?? exception);
     }
     sendProblem(reply, request, error);
   }

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
-import { DocumentConflict } from '../document-store.ts';
+import { DocumentConflict, type Durability } from '../document-store.ts';
 import { toStorageError, violatedColumns } from './sqlite-errors.ts';
 import type { Statement } from './write-sql.ts';
 
@@ -11,6 +11,7 @@ export interface UnitWrite {
 
 interface Unit {
   readonly writes: readonly UnitWrite[];
+  readonly durability: Durability;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -23,21 +24,25 @@ export class GroupCommit {
   readonly #database: DatabaseSync;
   readonly #prepare: (sql: string) => StatementSync;
   readonly #indexName: (collection: string, columns: readonly string[]) => string | undefined;
+  readonly #durable: boolean;
+  #full = true;
   #waiting: Unit[] = [];
 
   constructor(
     database: DatabaseSync,
+    durable: boolean,
     prepare: (sql: string) => StatementSync,
     indexName: (collection: string, columns: readonly string[]) => string | undefined,
   ) {
     this.#database = database;
+    this.#durable = durable;
     this.#prepare = prepare;
     this.#indexName = indexName;
   }
 
-  commit(writes: readonly UnitWrite[]): Promise<void> {
+  commit(writes: readonly UnitWrite[], durability: Durability): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ writes, resolve, reject });
+      this.#waiting.push({ writes, durability, resolve, reject });
       if (this.#waiting.length === 1) setImmediate(() => this.flush());
     });
   }
@@ -47,6 +52,7 @@ export class GroupCommit {
     const units = this.#waiting;
     if (units.length === 0) return;
     this.#waiting = [];
+    this.#synchronize(units.some(({ durability }) => durability === 'durable'));
     const conflicts = new Map<Unit, DocumentConflict>();
     try {
       this.#run('BEGIN IMMEDIATE');
@@ -66,6 +72,16 @@ export class GroupCommit {
       if (conflict) unit.reject(conflict);
       else unit.resolve();
     }
+  }
+
+  /**
+   * In WAL mode the fsync of a `full` commit covers every commit before it (sqlite.org/pragma.html#pragma_synchronous). Only a store that was opened with `full` is
+   * ever relaxed or tightened.
+   */
+  #synchronize(full: boolean): void {
+    if (!this.#durable || full === this.#full) return;
+    this.#database.exec(`PRAGMA synchronous = ${full ? 'FULL' : 'NORMAL'}`);
+    this.#full = full;
   }
 
   #runUnit(unit: Unit): DocumentConflict | undefined {

@@ -6,7 +6,7 @@ import { DatakeepError } from '@datakeep/kernel';
 import { LRUCache } from 'lru-cache';
 
 import { fieldsOf } from '../definition-checks.ts';
-import type { Collection, CollectionDefinition, Document, DocumentStore, Write } from '../document-store.ts';
+import type { Collection, CollectionDefinition, Document, DocumentStore, Durability, Write } from '../document-store.ts';
 import { GroupCommit, type UnitWrite } from './group-commit.ts';
 import { SqliteCollection } from './sqlite-collection.ts';
 import { toStorageError } from './sqlite-errors.ts';
@@ -38,11 +38,12 @@ export class SqliteDocuments implements DocumentStore {
   readonly #group: GroupCommit;
   #closed = false;
 
-  private constructor(file: string, database: DatabaseSync) {
+  private constructor(file: string, database: DatabaseSync, durable: boolean) {
     this.#file = file;
     this.#database = database;
     this.#group = new GroupCommit(
       database,
+      durable,
       (sql) => this.#prepare(sql),
       (collection, columns) => this.#indexName(collection, columns),
     );
@@ -61,7 +62,7 @@ export class SqliteDocuments implements DocumentStore {
       database.exec(`PRAGMA synchronous = ${options.synchronous === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA trusted_schema = OFF`);
       if (options.maxBytes !== undefined) database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(options.maxBytes / pageBytes))}`);
       database.exec('BEGIN IMMEDIATE; COMMIT');
-      return new SqliteDocuments(options.file, database);
+      return new SqliteDocuments(options.file, database, options.synchronous === 'full');
     } catch (error) {
       database?.close();
       const told = toStorageError(error);
@@ -90,10 +91,10 @@ export class SqliteDocuments implements DocumentStore {
     return collection;
   }
 
-  async commit(writes: readonly Write[]): Promise<void> {
+  async commit(writes: readonly Write[], durability: Durability = 'durable'): Promise<void> {
     this.#checkOpen();
     const unit: UnitWrite[] = writes.map((write) => ({ collection: write.collection, statement: this.#statementOf(write) }));
-    if (unit.length > 0) await this.#group.commit(unit);
+    if (unit.length > 0) await this.#group.commit(unit, durability);
   }
 
   async ping(): Promise<void> {

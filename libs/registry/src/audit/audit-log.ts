@@ -178,7 +178,8 @@ export class AuditLog implements Audit {
         appended.push(this.#log.insert(record));
       }
       try {
-        await this.#documents.commit([...writes, ...appended]);
+        // An entry without a change follows on something that is durable already (a finished run): it needs no fsync of its own.
+        await this.#documents.commit([...writes, ...appended], writes.length === 0 ? 'relaxed' : 'durable');
         this.#head = { sequence, hash };
         return;
       } catch (error) {

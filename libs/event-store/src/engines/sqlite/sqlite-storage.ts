@@ -11,7 +11,7 @@ import { eventSlots, type FlatEvents, type WriteAnswer, type WriteRequest } from
 export interface SqliteLimits {
   /** Payload text that may wait for the writer, in UTF-16 units. Default 32 Mi. */
   readonly waitingBytes?: number;
-  /** Events that may wait for the writer. Default 1,000. */
+  /** Events that may wait for the writer. Default 20,000: twenty batches at once. */
   readonly waitingEvents?: number;
   /** Reads that may wait for a reader. Default 1,000. */
   readonly waitingReads?: number;
@@ -49,7 +49,7 @@ export class SqliteStorage implements DataStorage {
   static async open({ directory, synchronous, readers, clock, limits = {} }: SqliteStorageOptions): Promise<SqliteStorage> {
     prepareDirectory(directory);
     const settings = { directory, synchronous, maxBytes: limits.maxBytes ?? 0 };
-    const waiting = { waitingBytes: limits.waitingBytes ?? 32 * 1024 * 1024, waitingEvents: limits.waitingEvents ?? 1000 };
+    const waiting = { waitingBytes: limits.waitingBytes ?? 32 * 1024 * 1024, waitingEvents: limits.waitingEvents ?? 20_000 };
     const [writes, reads] = await Promise.allSettled([
       WriteQueue.open(settings, waiting),
       ReaderPool.open({ directory, readers, clock, waitingReads: limits.waitingReads ?? 1000 }),
