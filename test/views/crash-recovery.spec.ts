@@ -5,6 +5,7 @@ import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { terminalRunStates, type RunQueue } from '@datakeep/contracts';
 import { SqliteDocuments } from '@datakeep/documents';
+import { QueueWorker } from '@datakeep/execution';
 import { ObjectIds, SystemClock, createLogger } from '@datakeep/kernel';
 import { EmbeddedRunQueue } from '@datakeep/run-queue';
 import { DefaultViewManager } from '@datakeep/view-manager';
@@ -18,6 +19,7 @@ class Process {
   readonly audit = new RecordingAudit();
   readonly folder: string;
   readonly manager: DefaultViewManager;
+  readonly #worker: QueueWorker;
   readonly #queue: RunQueue;
   readonly #stores: readonly SqliteDocuments[];
 
@@ -26,10 +28,11 @@ class Process {
     this.#stores = stores;
     this.#queue = queue;
     const desk = new Desk();
+    const runtimes = new Map([['javascript', this.execution]]);
     this.manager = new DefaultViewManager({
       documents: stores[0],
       queue,
-      runtimes: new Map([['javascript', this.execution]]),
+      runtimes,
       permissions: desk,
       consent: desk,
       profiles: { find: () => undefined },
@@ -42,6 +45,7 @@ class Process {
       maxQueuedRuns: 1000,
       dataEndpoint: 'http://127.0.0.1',
     });
+    this.#worker = new QueueWorker({ queue, desk: this.manager, runtimes });
   }
 
   static async open(folder: string): Promise<Process> {
@@ -57,8 +61,19 @@ class Process {
     return new Process(folder, [records, jobs], queue);
   }
 
+  async start(): Promise<void> {
+    await this.manager.start();
+    this.#worker.start();
+  }
+
+  /** Interrupts what runs; everything that was to be told is durable then. */
+  async end(): Promise<void> {
+    await this.#worker.close(0);
+    await this.manager.close();
+  }
+
   async close(): Promise<void> {
-    await this.manager.close(0);
+    await this.end();
     await this.#queue.close();
     for (const store of this.#stores) await store.close();
   }
@@ -89,7 +104,7 @@ test('whenever the keep dies, after the next start every run that was acknowledg
     'c'.repeat(24),
   );
   const { instance } = await first.manager.createInstance(appId, template.id, null);
-  await first.manager.start();
+  await first.start();
   const how = fc.constantFrom('succeeds', 'throws', 'service fails', 'never ends');
   const seen: string[] = [];
   await fc.assert(
@@ -119,7 +134,7 @@ test('whenever the keep dies, after the next start every run that was acknowledg
       const second = await Process.open(left);
       second.execution.code = async () => succeeded('second');
       const then = await second.manager.listRuns({}, { limit: 1000 });
-      await second.manager.start();
+      await second.start();
       for (const id of before) expect(then.items.map((run) => run.id)).toContain(id);
       const interrupted = then.items.filter(({ state }) => !terminalRunStates.includes(state));
       for (const run of then.items.filter((item) => !interrupted.includes(item))) expect(await second.manager.getRun(run.id)).toEqual(run);
@@ -127,7 +142,7 @@ test('whenever the keep dies, after the next start every run that was acknowledg
       // Run again, unless its attempts were used up already.
       for (const { state, result, error } of ends)
         expect(['second', 'view-attempts-exhausted', 'execution-service-failed']).toContain(result ?? error?.code ?? state);
-      await second.manager.close(0);
+      await second.end();
       const told = second.audit.of('run.finished').map(({ actor }) => actor.id);
       expect(told.toSorted()).toEqual(interrupted.map(({ id }) => id).toSorted());
       seen.push(...interrupted.map(({ state }) => state));

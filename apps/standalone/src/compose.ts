@@ -5,7 +5,7 @@ import { JwtTokenSigner, SigningKeys } from '@datakeep/auth';
 import { defaultRunQueueOptions, type ExecutionService } from '@datakeep/contracts';
 import { SqliteDocuments } from '@datakeep/documents';
 import { DefaultEventDoor, HmacCursorSealer, SqliteStorage } from '@datakeep/event-store';
-import { FileSourceStore, JavaScriptExecutionService } from '@datakeep/execution';
+import { FileSourceStore, JavaScriptExecutionService, QueueWorker } from '@datakeep/execution';
 import { type Clock, type Config, type Logger, ObjectIds } from '@datakeep/kernel';
 import { Admins, Apps, AuditLog, Callers, Permissions, Profiles } from '@datakeep/registry';
 import { EmbeddedRunQueue } from '@datakeep/run-queue';
@@ -106,7 +106,9 @@ export async function composeKeep({ config, version, clock, logger, publicUrl }:
         return publicUrl();
       },
     });
-    closers.push(() => views.close(runGraceMs));
+    closers.push(() => views.close());
+    const worker = new QueueWorker({ queue, desk: views, runtimes });
+    closers.push(() => worker.close(runGraceMs));
 
     const readiness = new Readiness({ storage: () => storage.ping(), documents: () => documents.ping() });
     return {
@@ -130,7 +132,10 @@ export async function composeKeep({ config, version, clock, logger, publicUrl }:
         audit,
         readiness,
       },
-      start: () => views.start(),
+      start: async () => {
+        await views.start();
+        worker.start();
+      },
       close,
     };
   } catch (error) {

@@ -8,3 +8,4 @@ export * from './execution.ts';
 export * from './run-queue.ts';
 export * from './registry.ts';
 export * from './views.ts';
+export * from './run-desk.ts';

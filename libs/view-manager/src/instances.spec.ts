@@ -46,7 +46,7 @@ describe('making a view instance', () => {
     const template = await views.manager.createTemplate(walks, adminId);
     views.documents.failOn = (writes) => writes.some(({ set, kind }) => set?.['state'] === 'ready' || kind === 'delete');
     await expect(views.manager.createInstance(appId, template.id, null)).rejects.toThrow();
-    await views.manager.close(0);
+    await views.manager.close();
     await views.crash();
     await views.manager.start();
     expect((await views.manager.listInstances({}, { limit: 10 })).items).toEqual([]);

@@ -80,9 +80,11 @@ describe('each 10 s', () => {
     const { id } = await views.manager.startRun(appId, instance.id, null);
     await vi.waitFor(async () => expect((await views.manager.getRun(id)).state).toBe('running'));
     await views.elsewhere().cancelRun(id, { kind: 'app', id: appId });
-    expect((await views.manager.getRun(id)).state).toBe('cancelled');
+    expect((await views.manager.getRun(id)).state).toBe('running');
+    await views.clock.advance(5000);
+    await vi.waitFor(async () => expect((await views.manager.getRun(id)).state).toBe('cancelled'));
     expect(views.execution.requests[0]!.signal.aborted).toBe(false);
-    await views.clock.advance(10_000);
+    await views.clock.advance(5000);
     await vi.waitFor(() => expect(views.execution.requests[0]!.signal.aborted).toBe(true));
   });
 

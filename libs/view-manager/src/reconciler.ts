@@ -1,9 +1,9 @@
 import { defaultRunQueueOptions, type RunQueue } from '@datakeep/contracts';
 import type { Clock, Logger, Timer } from '@datakeep/kernel';
-import type { ActiveRuns } from './active-runs.ts';
+import type { ActiveRun, ActiveRuns } from './active-runs.ts';
 import type { Instances } from './instances.ts';
 import { jobIdOf } from './job-ids.ts';
-import { isTerminal, type RunRecords } from './run-records.ts';
+import { cancelled, isTerminal, type RunRecords } from './run-records.ts';
 
 /** notes/security.md, section 7. */
 const reconcileEveryMs = 10_000;
@@ -56,22 +56,28 @@ export class Reconciler {
   }
 
   async #reconcile(createdBefore: number): Promise<void> {
-    for (const run of this.#active.all()) {
-      const record = await this.#runs.find(run.runId);
-      if (record && (isTerminal(record) || record.attempts > run.attempt)) run.stop();
-    }
+    for (const run of this.#active.all()) await this.#look(run);
     await this.#instances.removeLeftovers();
     for await (const record of this.#runs.inState('queued'))
       if (record.createdAt < createdBefore && !(await this.#queue.has(jobIdOf(record.id)))) await this.#queueAgain(record.id, record.attempts);
     for await (const record of this.#runs.inState('running')) {
       if (this.#active.of(record.id).length > 0 || (await this.#queue.has(jobIdOf(record.id)))) continue;
-      if (record.attempts < defaultRunQueueOptions.attempts) await this.#queueAgain(record.id, record.attempts);
+      if (record.cancelAsked === true) await this.#runs.end(record, cancelled);
+      else if (record.attempts < defaultRunQueueOptions.attempts) await this.#queueAgain(record.id, record.attempts);
       else
         await this.#runs.end(record, {
           state: 'failed',
           error: { code: 'view-attempts-exhausted', message: 'The keep stopped during every attempt.' },
         });
     }
+  }
+
+  /** Stops an attempt that no longer counts, and forgets one whose worker, in another process, is silent or has told its end elsewhere: the records speak for it. */
+  async #look(run: ActiveRun): Promise<void> {
+    const record = await this.#runs.find(run.runId);
+    if (record && (isTerminal(record) || record.attempts > run.attempt)) run.stop();
+    else if (record?.cancelAsked === true) run.cancel();
+    if (!run.here && (run.over || run.heardAt < this.#clock.now() - reconcileEveryMs)) this.#active.remove(run);
   }
 
   /** Harmless if the run has ended meanwhile: its job is delivered and finds nothing to do. */

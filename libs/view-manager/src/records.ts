@@ -37,6 +37,8 @@ export interface RunRecord extends Document {
   readonly state: RunState;
   /** Attempts begun. With `state` it is what every later write is compared with. */
   readonly attempts: number;
+  /** A caller asked for the end of a running attempt whose worker is in another process. Absent: nobody did. */
+  readonly cancelAsked?: boolean;
   /** JSON text; dropped when the run ends. Absent from a run that has not ended: it lies in `RunInputRecord`. */
   readonly clientCustomData?: string;
   /** JSON text. */
@@ -113,6 +115,7 @@ export const runRecords: CollectionDefinition<RunRecord> = {
     viewTemplateId: { type: 'string' },
     state: { type: 'string' },
     attempts: { type: 'number' },
+    cancelAsked: { type: 'boolean', optional: true },
     clientCustomData: { type: 'string', optional: true },
     result: { type: 'string', optional: true },
     error: { type: 'json', optional: true },

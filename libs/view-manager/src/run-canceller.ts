@@ -1,41 +1,39 @@
 import type { RunQueue } from '@datakeep/contracts';
-import { DatakeepError, type Logger } from '@datakeep/kernel';
+import { DatakeepError, type Clock, type Logger, type Timer } from '@datakeep/kernel';
 import type { ActiveRuns } from './active-runs.ts';
 import { jobIdOf } from './job-ids.ts';
 import type { RunRecord } from './records.ts';
 import { cancelled, isTerminal, type RunRecords } from './run-records.ts';
+
+/** How long a worker in another process has to end an attempt that is to be cancelled; it asks each second. */
+const workerMs = 5000;
 
 /** Ends runs before their time. */
 export class RunCanceller {
   readonly #runs: RunRecords;
   readonly #active: ActiveRuns;
   readonly #queue: RunQueue;
+  readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #timers = new Set<Timer>();
 
-  constructor(runs: RunRecords, active: ActiveRuns, queue: RunQueue, logger: Logger) {
+  constructor(options: { queue: RunQueue; clock: Clock; logger: Logger }, runs: RunRecords, active: ActiveRuns) {
     this.#runs = runs;
     this.#active = active;
-    this.#queue = queue;
-    this.#logger = logger;
+    this.#queue = options.queue;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
   }
 
   /**
-   * A run that this process works on is killed and its worker stores the end, with the logs so far; any other is ended here at once, and its job, wherever
-   * it is, finds nothing to do. Answers the run as it stands after that. Throws `run-finished`.
+   * A run that is worked on is killed and its worker stores the end, with the logs so far; one whose worker is in another process and says nothing is ended
+   * without it. Any other is ended here at once, and its job, wherever it is, finds nothing to do. Answers the run as it stands after that. Throws `run-finished`.
    */
   async cancel(found: RunRecord): Promise<RunRecord> {
     for (let record = found; ; record = await this.#runs.existing(found.id)) {
       if (isTerminal(record)) throw new DatakeepError('run-finished');
-      const active = record.state === 'running' ? await this.#active.stored(record.id, record.attempts) : undefined;
-      if (active) {
-        active.cancel();
-        return record;
-      }
-      const ended = await this.#runs.end(record, cancelled);
-      if (ended) {
-        await this.#removeJob(record.id);
-        return ended;
-      }
+      const changed = record.state === 'running' ? await this.#kill(record) : await this.#end(record);
+      if (changed) return changed;
     }
   }
 
@@ -46,6 +44,43 @@ export class RunCanceller {
       } catch (error) {
         if (!(error instanceof DatakeepError && error.code === 'run-finished')) throw error;
       }
+    }
+  }
+
+  close(): void {
+    for (const timer of this.#timers) timer.cancel();
+  }
+
+  async #kill(record: RunRecord): Promise<RunRecord | undefined> {
+    const active = await this.#active.stored(record.id, record.attempts);
+    if (active?.here) {
+      active.cancel();
+      return record;
+    }
+    if (record.cancelAsked === true) return record;
+    const asked = await this.#runs.askCancel(record);
+    if (!asked) return undefined;
+    active?.cancel();
+    const timer = this.#clock.setTimer(workerMs, () => {
+      this.#timers.delete(timer);
+      void this.#endWithoutWorker(asked);
+    });
+    this.#timers.add(timer);
+    return asked;
+  }
+
+  async #end(record: RunRecord): Promise<RunRecord | undefined> {
+    const ended = await this.#runs.end(record, cancelled);
+    if (ended) await this.#removeJob(ended.id);
+    return ended;
+  }
+
+  async #endWithoutWorker({ id, attempts }: RunRecord): Promise<void> {
+    try {
+      const record = await this.#runs.find(id);
+      if (record && !isTerminal(record) && record.attempts === attempts) await this.#end(record);
+    } catch (error) {
+      this.#logger.error('A cancelled run could not be ended yet', { runId: id }, error);
     }
   }
 

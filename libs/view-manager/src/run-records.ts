@@ -153,6 +153,11 @@ export class RunRecords {
     return this.#change(record, { state: 'queued' }, ['startedAt']);
   }
 
+  /** Asks for the end of a running attempt, which its worker in another process is then told. Answers the record, or undefined when somebody else was first. */
+  async askCancel(record: RunRecord): Promise<RunRecord | undefined> {
+    return (await this.#change(record, { cancelAsked: true })) ? { ...record, cancelAsked: true } : undefined;
+  }
+
   /** Ends the run: the one write of a terminal state. Tells the waiters and the audit. */
   async end(record: RunRecord, ending: Ending): Promise<RunRecord | undefined> {
     const { state, resultJson, error, logs, usage, isolation } = ending;
@@ -189,7 +194,9 @@ export class RunRecords {
     if (isTerminal(record)) return false;
     const absent = unset.filter((field) => record[field] !== undefined);
     try {
-      await this.#documents.commit([this.#records.update(record.id, { set, ...(absent.length > 0 ? { unset: absent } : {}) }, onlyIf), ...more]);
+      const update = this.#records.update(record.id, { set, ...(absent.length > 0 ? { unset: absent } : {}) }, onlyIf);
+      // A run whose start a power loss took is still queued, and is started again: only the end must survive one.
+      await this.#documents.commit([update, ...more], set.state !== undefined && terminalRunStates.includes(set.state) ? 'durable' : 'relaxed');
       return true;
     } catch (error) {
       if (error instanceof DocumentConflict) return false;

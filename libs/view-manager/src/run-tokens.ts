@@ -1,5 +1,6 @@
 import type { RunCaller, RunDirectory, TokenSigner } from '@datakeep/contracts';
-import type { ActiveRun, ActiveRuns } from './active-runs.ts';
+import type { ActiveRun } from './active-runs.ts';
+import type { Attempts } from './attempts.ts';
 import type { Instances } from './instances.ts';
 import type { TemplateRecord } from './records.ts';
 import type { RunRecords } from './run-records.ts';
@@ -15,14 +16,14 @@ const tokenId = /^([0-9a-f]{24})\.(\d{1,9})\.(\d{1,2})$/;
  */
 export class RunTokens implements RunDirectory {
   readonly #signer: TokenSigner;
-  readonly #active: ActiveRuns;
+  readonly #attempts: Attempts;
   readonly #runs: RunRecords;
   readonly #instances: Instances;
   readonly #templates: Templates;
 
-  constructor(signer: TokenSigner, active: ActiveRuns, runs: RunRecords, instances: Instances, templates: Templates) {
+  constructor(signer: TokenSigner, attempts: Attempts, runs: RunRecords, instances: Instances, templates: Templates) {
     this.#signer = signer;
-    this.#active = active;
+    this.#attempts = attempts;
     this.#runs = runs;
     this.#instances = instances;
     this.#templates = templates;
@@ -42,7 +43,7 @@ export class RunTokens implements RunDirectory {
     const [, runId, attempt, place] = tokenId.exec(id) ?? [];
     if (runId === undefined) return undefined;
     // The attempt may have begun a moment before its record says so, and has ended for its code before its end is stored.
-    if (this.#active.of(runId).length > 0 && !(await (await this.#active.stored(runId, Number(attempt)))?.live())) return undefined;
+    if (!(await this.#attempts.mayServe({ runId, attempt: Number(attempt) }))) return undefined;
     const [record, instance] = await Promise.all([this.#runs.find(runId), this.#instances.find(viewInstanceId)]);
     if (!instance || record?.state !== 'running' || record.attempts !== Number(attempt) || record.viewInstanceId !== viewInstanceId) return undefined;
     const template = await this.#templates.find(instance.viewTemplateId);

@@ -218,7 +218,7 @@ describe('the worker', () => {
     views.execution.code = () => new Promise(() => {});
     const { id } = await views.manager.startRun(appId, instance.id, null);
     await vi.waitFor(async () => expect((await views.manager.getRun(id)).state).toBe('running'));
-    await views.manager.close(0);
+    await views.manager.close();
     expect(await views.manager.getRun(id)).toMatchObject({ state: 'queued', attempts: 1 });
     await views.crash();
     views.execution.code = async () => succeeded('after all');
@@ -230,7 +230,7 @@ describe('the worker', () => {
     const { instance } = await views.instance();
     views.queue.held = true;
     const { id } = await views.manager.startRun(appId, instance.id, null);
-    await views.manager.close(0);
+    await views.manager.close();
     await views.crash({ runtimes: new Map() });
     await views.manager.start();
     views.queue.release();
@@ -244,7 +244,7 @@ describe('the worker', () => {
     const run = await views.run(instance.id);
     expect(views.audit.of('run.finished')).toEqual([]);
     let closed = false;
-    const closing = views.manager.close(0).then(() => void (closed = true));
+    const closing = views.manager.close().then(() => void (closed = true));
     await new Promise((resolve) => setImmediate(resolve));
     expect(closed).toBe(false);
     written.resolve();

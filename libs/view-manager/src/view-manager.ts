@@ -1,35 +1,41 @@
 import type {
+  AttemptName,
+  BrokerMethod,
+  ExecutionOutcome,
   NewViewTemplate,
   Paging,
   Permission,
   RecordPage,
   Run,
+  RunAnswer,
   RunCaller,
+  RunDesk,
   RunDirectory,
   RunFilter,
-  RunWorker,
   RuntimeReport,
   SourceFile,
+  StopReason,
   ViewInstance,
   ViewManager,
   ViewTemplate,
 } from '@datakeep/contracts';
 import { ActiveRuns } from './active-runs.ts';
+import { Attempts } from './attempts.ts';
 import { AuditTrail } from './audit-trail.ts';
 import { Instances } from './instances.ts';
 import type { ViewManagerOptions } from './options.ts';
 import { Reconciler } from './reconciler.ts';
 import { RunCanceller } from './run-canceller.ts';
+import { RecordedRunDesk } from './run-desk.ts';
 import { RunRecords, isTerminal, showRun } from './run-records.ts';
 import { RunStarter } from './run-starter.ts';
 import { RunTokens } from './run-tokens.ts';
 import { RunWaiters } from './run-waiters.ts';
-import { RunWork } from './run-worker.ts';
 import { reportRuntimes } from './runtime-reports.ts';
 import { Templates } from './templates.ts';
 
-/** The View Manager over the ports of its options. It owns none of them: whoever made them closes them, after `close` has resolved. */
-export class DefaultViewManager implements ViewManager, RunDirectory {
+/** The View Manager over the ports of its options, and the desk that workers of its queue ask. It owns none of them: whoever made them closes them, after `close` has resolved. */
+export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
   readonly #options: ViewManagerOptions;
   readonly #trail: AuditTrail;
   readonly #waiters: RunWaiters;
@@ -39,9 +45,8 @@ export class DefaultViewManager implements ViewManager, RunDirectory {
   readonly #instances: Instances;
   readonly #starter: RunStarter;
   readonly #tokens: RunTokens;
-  readonly #work: RunWork;
+  readonly #desk: RecordedRunDesk;
   readonly #reconciler: Reconciler;
-  #worker: RunWorker | undefined;
 
   constructor(options: ViewManagerOptions) {
     const active = new ActiveRuns();
@@ -49,28 +54,25 @@ export class DefaultViewManager implements ViewManager, RunDirectory {
     this.#trail = new AuditTrail(options.audit, options.logger);
     this.#waiters = new RunWaiters(options.clock);
     this.#runs = new RunRecords(options.documents, options.clock, this.#waiters, this.#trail);
-    this.#canceller = new RunCanceller(this.#runs, active, options.queue, options.logger);
+    this.#canceller = new RunCanceller(options, this.#runs, active);
     this.#templates = new Templates(options, this.#trail);
     this.#instances = new Instances(options, this.#templates, this.#canceller, this.#trail);
     this.#starter = new RunStarter(options, this.#templates, this.#instances, this.#runs);
-    this.#tokens = new RunTokens(options.signer, active, this.#runs, this.#instances, this.#templates);
-    this.#work = new RunWork(options, this.#templates, this.#instances, this.#runs, active, this.#tokens);
+    const attempts = new Attempts(active, this.#runs, options.clock);
+    this.#tokens = new RunTokens(options.signer, attempts, this.#runs, this.#instances, this.#templates);
+    this.#desk = new RecordedRunDesk(options, this.#templates, this.#instances, this.#runs, active, attempts, this.#tokens);
     this.#reconciler = new Reconciler(options, this.#runs, this.#instances, active);
   }
 
-  /** Reconciles once, then works on the queue. Until then runs are made and wait. */
-  async start(): Promise<void> {
-    await this.#reconciler.start();
-    this.#worker = this.#options.queue.work(
-      (job, signal) => this.#work.handle(job, signal),
-      (id, reason, error) => this.#work.gaveUp(id, reason, error),
-    );
+  /** Reconciles records and queue, at once and each 10 s. Runs can be made before; a worker that begins only after it finds every run that a crash left. */
+  start(): Promise<void> {
+    return this.#reconciler.start();
   }
 
-  /** Takes no new run; running ones have `graceMs` to end, then go back to the queue. Callers that wait get the present state. Every audit entry is durable then. */
-  async close(graceMs: number): Promise<void> {
+  /** Once no worker of this process works any more. Callers that wait get the present state; every audit entry is durable then. */
+  async close(): Promise<void> {
     await this.#reconciler.close();
-    await this.#worker?.close(graceMs);
+    this.#canceller.close();
     this.#waiters.close();
     await this.#trail.settled();
   }
@@ -155,5 +157,29 @@ export class DefaultViewManager implements ViewManager, RunDirectory {
 
   run(viewInstanceId: string, tokenId: string): Promise<RunCaller | undefined> {
     return this.#tokens.run(viewInstanceId, tokenId);
+  }
+
+  begin(jobId: string, attempt: number, stop?: (reason: StopReason) => void): Promise<RunAnswer> {
+    return this.#desk.begin(jobId, attempt, stop);
+  }
+
+  broker(run: AttemptName, method: BrokerMethod, argumentsJson: string): Promise<{ readonly json: string; readonly items: number }> {
+    return this.#desk.broker(run, method, argumentsJson);
+  }
+
+  finish(run: AttemptName, outcome: ExecutionOutcome): Promise<void> {
+    return this.#desk.finish(run, outcome);
+  }
+
+  interrupted(run: AttemptName): Promise<boolean> {
+    return this.#desk.interrupted(run);
+  }
+
+  gaveUp(jobId: string, reason: 'stopped' | 'service-failed'): Promise<void> {
+    return this.#desk.gaveUp(jobId, reason);
+  }
+
+  ended(runs: readonly AttemptName[]): Promise<readonly (AttemptName & { readonly reason: StopReason })[]> {
+    return this.#desk.ended(runs);
   }
 }

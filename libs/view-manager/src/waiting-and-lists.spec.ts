@@ -58,7 +58,7 @@ describe('waiting for a run', () => {
     const { id } = await views.manager.startRun(appId, instance.id, null);
     const waiting = views.manager.waitForRun(id, 30_000);
     await new Promise((resolve) => setImmediate(resolve));
-    await views.manager.close(0);
+    await views.manager.close();
     expect((await waiting).state).toBe('queued');
   });
 });

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionService, NewViewTemplate, Run, ViewInstance, ViewTemplate } from '@datakeep/contracts';
 import { SqliteDocuments, type Collection, type CollectionDefinition, type Document, type DocumentStore, type Write } from '@datakeep/documents';
+import { QueueWorker } from '@datakeep/execution';
 import { ObjectIds, createLogger } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';
 import { Desk, MemoryQueue, RecordingAudit, RecordingDoor, ScriptedExecution } from '../testing.ts';
+import type { ViewManagerOptions } from '../options.ts';
 import { DefaultViewManager } from '../view-manager.ts';
 
 export const appId = 'a'.repeat(24);
@@ -71,6 +73,26 @@ class WatchedDocuments implements DocumentStore {
   }
 }
 
+/** A view manager and a worker of its queue, as in a keep of one process. */
+class ViewManagerWithWorker extends DefaultViewManager {
+  readonly #worker: QueueWorker;
+
+  constructor(options: ViewManagerOptions) {
+    super(options);
+    this.#worker = new QueueWorker({ queue: options.queue, desk: this, runtimes: options.runtimes });
+  }
+
+  override async start(): Promise<void> {
+    await super.start();
+    this.#worker.start();
+  }
+
+  override async close(): Promise<void> {
+    await this.#worker.close(0);
+    await super.close();
+  }
+}
+
 /** A view manager on a real SQLite file with stand-ins around it. `crash` leaves nothing but the file, not even the queue's jobs. */
 export class Views {
   readonly #folder = mkdtempSync(join(tmpdir(), 'datakeep-views-'));
@@ -104,7 +126,7 @@ export class Views {
   }
 
   async close(): Promise<void> {
-    await this.manager.close(0);
+    await this.manager.close();
     await this.documents.close();
     rmSync(this.#folder, { recursive: true });
   }
@@ -146,7 +168,7 @@ export class Views {
     runtimes: ReadonlyMap<string, ExecutionService> = new Map([['javascript', this.execution]]),
   ): DefaultViewManager {
     const known = this.profiles;
-    return new DefaultViewManager({
+    return new ViewManagerWithWorker({
       documents: this.documents,
       queue: this.queue,
       runtimes,

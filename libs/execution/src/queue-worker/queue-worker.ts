@@ -1,0 +1,83 @@
+import {
+  Unrecoverable,
+  type AttemptName,
+  type Broker,
+  type ExecutionOutcome,
+  type ExecutionService,
+  type RunDesk,
+  type RunJob,
+  type RunOrder,
+  type RunQueue,
+  type RunWorker,
+  type StopReason,
+} from '@datakeep/contracts';
+import { DatakeepError } from '@datakeep/kernel';
+
+export interface QueueWorkerOptions {
+  readonly queue: RunQueue;
+  /** The view manager, in this process or another. */
+  readonly desk: RunDesk;
+  /** The execution services of this process, by runtime. */
+  readonly runtimes: ReadonlyMap<string, ExecutionService>;
+}
+
+/** Takes runs from the queue, asks the desk what they are, has them executed by the services of this process, and reports what came of it. */
+export class QueueWorker {
+  readonly #options: QueueWorkerOptions;
+  #worker: RunWorker | undefined;
+
+  constructor(options: QueueWorkerOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#worker = this.#options.queue.work(
+      (job, signal) => this.#handle(job, signal),
+      // Without an error of the last attempt the process stopped before it could tell one.
+      (id, reason, error) => this.#options.desk.gaveUp(id, reason === 'stalled' || error === undefined ? 'stopped' : 'service-failed'),
+    );
+  }
+
+  /** Takes no new run; running ones have `graceMs` to end, then go back to the queue. */
+  async close(graceMs: number): Promise<void> {
+    await this.#worker?.close(graceMs);
+  }
+
+  /** Rejects when the attempt has no outcome (the queue tries again), or with `Unrecoverable` when the run has been ended for good without being executed. */
+  async #handle(job: RunJob, queueSignal: AbortSignal): Promise<void> {
+    const { desk } = this.#options;
+    const stopping = new AbortController();
+    let stopped: StopReason | undefined;
+    const answer = await desk.begin(job.id, job.attempt, (reason) => {
+      stopped = reason;
+      stopping.abort();
+    });
+    if (answer.kind === 'nothing') return;
+    if (answer.kind === 'refused') throw new Unrecoverable(answer.reason);
+    const attempt = { runId: answer.runId, attempt: answer.attempt };
+    let outcome: ExecutionOutcome;
+    try {
+      outcome = await this.#execute(answer, attempt, AbortSignal.any([queueSignal, stopping.signal]));
+    } catch (error) {
+      if (await desk.interrupted(attempt)) throw error;
+      return;
+    }
+    // The service was told to stop by a shutdown and not by a caller: that is no outcome.
+    if (outcome.state !== 'cancelled' || stopped === 'cancelled') await desk.finish(attempt, outcome);
+    else if (await desk.interrupted(attempt)) throw new Error('The attempt was interrupted.');
+  }
+
+  async #execute(order: RunOrder, attempt: AttemptName, signal: AbortSignal): Promise<ExecutionOutcome> {
+    const { desk, runtimes } = this.#options;
+    const { sourceCodeId, reuseKey, parametersJson, limits } = order;
+    const service = runtimes.get(order.runtime);
+    if (!service) throw new DatakeepError('execution-service-unreachable', `No execution service for ${order.runtime} is in this process.`);
+    const broker: Broker = {
+      call: async (method, argumentsJson) => {
+        if (signal.aborted) throw new DatakeepError('run-finished', 'The run has ended.');
+        return desk.broker(attempt, method, argumentsJson);
+      },
+    };
+    return service.execute({ sourceCodeId, reuseKey, parametersJson, limits, broker, signal });
+  }
+}

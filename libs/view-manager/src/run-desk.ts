@@ -1,0 +1,197 @@
+import type { AttemptName, BrokerMethod, ExecutionOutcome, RunAnswer, RunCaller, RunDesk, RunError, RunOrder, StopReason } from '@datakeep/contracts';
+import { DatakeepError } from '@datakeep/kernel';
+import { ActiveRun, type ActiveRuns } from './active-runs.ts';
+import type { Attempts } from './attempts.ts';
+import { askDoor } from './broker.ts';
+import type { Instances } from './instances.ts';
+import { runIdOf } from './job-ids.ts';
+import type { ViewManagerOptions } from './options.ts';
+import type { InstanceRecord, RunRecord, TemplateRecord } from './records.ts';
+import { cancelled, isTerminal, type Ending, type RunRecords } from './run-records.ts';
+import type { RunTokens } from './run-tokens.ts';
+import type { Templates } from './templates.ts';
+import { missingProfiles } from './view-consent.ts';
+
+type Options = Pick<ViewManagerOptions, 'runtimes' | 'consent' | 'door' | 'clock' | 'logger' | 'dataEndpoint'>;
+
+function failed(code: RunError['code'], message: string): Ending {
+  return { state: 'failed', error: { code, message } };
+}
+
+function endingOf(outcome: ExecutionOutcome): Ending {
+  const { logs, usage, isolation } = outcome;
+  return outcome.state === 'succeeded'
+    ? { state: outcome.state, resultJson: outcome.resultJson, logs, usage, isolation }
+    : { state: outcome.state, error: outcome.error, logs, usage, isolation };
+}
+
+/** What workers are told of runs, and what they tell: the port's law over the records. */
+export class RecordedRunDesk implements RunDesk {
+  readonly #options: Options;
+  readonly #templates: Templates;
+  readonly #instances: Instances;
+  readonly #runs: RunRecords;
+  readonly #active: ActiveRuns;
+  readonly #attempts: Attempts;
+  readonly #tokens: RunTokens;
+
+  constructor(
+    options: Options,
+    templates: Templates,
+    instances: Instances,
+    runs: RunRecords,
+    active: ActiveRuns,
+    attempts: Attempts,
+    tokens: RunTokens,
+  ) {
+    this.#options = options;
+    this.#templates = templates;
+    this.#instances = instances;
+    this.#runs = runs;
+    this.#active = active;
+    this.#attempts = attempts;
+    this.#tokens = tokens;
+  }
+
+  async begin(jobId: string, attempt: number, stop?: (reason: StopReason) => void): Promise<RunAnswer> {
+    const record = await this.#runs.find(runIdOf(jobId));
+    if (!record || isTerminal(record)) return { kind: 'nothing' };
+    const instance = await this.#instances.find(record.viewInstanceId);
+    const template = instance && (await this.#templates.find(instance.viewTemplateId));
+    if (!instance || !template || record.cancelAsked === true) {
+      await this.#runs.end(record, cancelled);
+      return { kind: 'nothing' };
+    }
+    const service = this.#options.runtimes.get(template.runtime);
+    if (!service) return this.#refuse(record, 'execution-service-failed', `No execution service is configured for ${template.runtime}.`);
+    const missing = await missingProfiles(this.#options.consent, instance.id, template);
+    if (missing.length > 0)
+      return this.#refuse(record, 'view-not-permitted', `No approved permission of the view instance on: ${missing.join(', ')}.`);
+    const now = this.#options.clock.now();
+    const run = new ActiveRun(record, Math.max(attempt, record.attempts + 1), stop, now);
+    this.#active.add(run);
+    // The code may start while `running` is being stored: its broker and its tokens answer only once it is, and its outcome is stored only after it.
+    void this.#store(run, record, now);
+    try {
+      return await this.#order(run, record, instance, template, { ...service.defaultLimits, ...template.limits }, now);
+    } catch (error) {
+      // The worker never heard of the attempt, so nobody else will end it.
+      await this.interrupted(run);
+      throw error;
+    }
+  }
+
+  async broker(name: AttemptName, method: BrokerMethod, argumentsJson: string): Promise<{ readonly json: string; readonly items: number }> {
+    const live = await this.#attempts.live(name);
+    if (!live) throw new DatakeepError('run-finished', 'The run has ended.');
+    const caller: RunCaller = { kind: 'run', runId: name.runId, viewInstanceId: live.viewInstanceId, appId: live.appId };
+    return askDoor(this.#options.door, caller, method, argumentsJson);
+  }
+
+  finish(name: AttemptName, outcome: ExecutionOutcome): Promise<void> {
+    return this.#settle(name, async (begun) => {
+      if (begun) await this.#end(begun, endingOf(outcome));
+    });
+  }
+
+  interrupted(name: AttemptName): Promise<boolean> {
+    return this.#settle(name, async (begun, active) => {
+      // Another attempt or a cancellation was first.
+      if (!begun) return false;
+      if (active?.cancelled) return this.#end(begun, cancelled);
+      const waiting = await this.#runs.putBack(begun);
+      // A caller cancelled while it was being put back, when this was still the place to store that.
+      if (waiting && active?.cancelled) return this.#end({ ...begun, state: 'queued' }, cancelled);
+      if (waiting) return true;
+      const now = await this.#runs.find(begun.id);
+      return now !== undefined && !isTerminal(now);
+    });
+  }
+
+  async gaveUp(jobId: string, reason: 'stopped' | 'service-failed'): Promise<void> {
+    const ending =
+      reason === 'stopped'
+        ? failed('view-attempts-exhausted', 'The keep stopped during every attempt.')
+        : failed('execution-service-failed', 'The execution service failed in every attempt.');
+    for (;;) {
+      const record = await this.#runs.find(runIdOf(jobId));
+      if (!record || isTerminal(record)) return;
+      if (await this.#runs.end(record, record.cancelAsked === true ? cancelled : ending)) break;
+    }
+    for (const run of this.#active.of(runIdOf(jobId))) run.stop();
+  }
+
+  async ended(names: readonly AttemptName[]): Promise<(AttemptName & { readonly reason: StopReason })[]> {
+    const reasons = await Promise.all(names.map((name) => this.#stopReason(name)));
+    return names.flatMap(({ runId, attempt }, place) => {
+      const reason = reasons[place];
+      return reason === undefined ? [] : [{ runId, attempt, reason }];
+    });
+  }
+
+  async #stopReason(name: AttemptName): Promise<StopReason | undefined> {
+    const active = this.#active.find(name);
+    active?.heard(this.#options.clock.now());
+    if (active?.stopReason !== undefined) return active.stopReason;
+    const record = await this.#runs.find(name.runId);
+    if (!record || isTerminal(record) || record.attempts > name.attempt) return 'overtaken';
+    return record.cancelAsked === true ? 'cancelled' : undefined;
+  }
+
+  async #refuse(record: RunRecord, code: RunError['code'], reason: string): Promise<RunAnswer> {
+    await this.#runs.end(record, failed(code, reason));
+    return { kind: 'refused', reason };
+  }
+
+  /** Stores the attempt as `running`. Attempts that this one has overtaken are stopped. */
+  async #store(run: ActiveRun, record: RunRecord, now: number): Promise<void> {
+    try {
+      const begun = await this.#runs.begin(record, run.attempt, now);
+      run.began(begun);
+      if (begun) for (const older of this.#active.of(run.runId)) if (older.attempt < run.attempt) older.stop();
+    } catch (error) {
+      run.failedToBegin(error);
+    }
+  }
+
+  async #order(
+    run: ActiveRun,
+    record: RunRecord,
+    instance: InstanceRecord,
+    template: TemplateRecord,
+    limits: RunOrder['limits'],
+    now: number,
+  ): Promise<RunOrder> {
+    const tokens = this.#tokens.make(run, template, now, limits.wallTimeMs);
+    const clientCustomData = record.clientCustomData ?? (await this.#runs.customDataOf(record));
+    return {
+      kind: 'execute',
+      runId: run.runId,
+      attempt: run.attempt,
+      runtime: template.runtime,
+      sourceCodeId: template.sourceCodeId,
+      reuseKey: instance.id,
+      parametersJson:
+        `{"accessTokensToProfiles":${JSON.stringify(tokens)},"configuration":${instance.configuration},` +
+        `"clientCustomData":${clientCustomData},"dataEndpoint":${JSON.stringify(this.#options.dataEndpoint)}}`,
+      limits,
+    };
+  }
+
+  /** The last word of a worker on an attempt. `begun` is undefined when the attempt no longer counts. */
+  async #settle<T>(name: AttemptName, settle: (begun: RunRecord | undefined, active: ActiveRun | undefined) => Promise<T>): Promise<T> {
+    const active = this.#active.find(name);
+    try {
+      return await settle(await this.#attempts.begun(name), active);
+    } finally {
+      if (active) this.#active.remove(active);
+    }
+  }
+
+  /** Answers false: the run does not wait any more. */
+  async #end(record: RunRecord, ending: Ending): Promise<false> {
+    if (!(await this.#runs.end(record, ending)))
+      this.#options.logger.warn('The outcome of a stale attempt was dropped', { runId: record.id, attempt: record.attempts, state: ending.state });
+    return false;
+  }
+}
