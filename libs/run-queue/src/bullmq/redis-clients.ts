@@ -1,0 +1,87 @@
+import { ConfigError } from '@datakeep/kernel';
+import { Redis, type RedisOptions } from 'ioredis';
+
+/** Longest wait between two attempts to connect again. */
+const longestRetryMs = 1000;
+
+/** A client whose copies (BullMQ makes one to block on) can be cut off with it. */
+class FamilyRedis extends Redis {
+  readonly #copies: Redis[] = [];
+
+  override duplicate(override?: Partial<RedisOptions>): Redis {
+    const copy = super.duplicate(override);
+    this.#copies.push(copy);
+    return copy;
+  }
+
+  /** Drops the connections without waiting for anything. */
+  cutOff(): void {
+    for (const client of [...this.#copies, this]) client.disconnect();
+  }
+}
+
+export type { FamilyRedis };
+
+/** Throws `ConfigError` without the URL in it, which may hold a password. */
+export function checkRedisUrl(redisUrl: string): void {
+  const protocol = URL.canParse(redisUrl) ? new URL(redisUrl).protocol : '';
+  if (protocol !== 'redis:' && protocol !== 'rediss:')
+    throw new ConfigError('REDIS_URL is not legal: expected redis://host:port or rediss://host:port');
+}
+
+function newClient(redisUrl: string, options: RedisOptions, onError: (reason: string) => void): FamilyRedis {
+  const client = new FamilyRedis(redisUrl, {
+    lazyConnect: true,
+    connectTimeout: 5000,
+    retryStrategy: (times) => Math.min(times * 50, longestRetryMs),
+    ...options,
+  });
+  client.on('error', (error: unknown) => onError(reasonOf(error)));
+  return client;
+}
+
+/** For commands that somebody waits for: one that cannot be sent now fails now. */
+export function newCommandClient(redisUrl: string, onError: (reason: string) => void): FamilyRedis {
+  return newClient(redisUrl, { enableOfflineQueue: false, maxRetriesPerRequest: 0, socketTimeout: 5000 }, onError);
+}
+
+/** For a worker, as BullMQ wants it: commands wait until Redis is back. */
+export function newWorkerClient(redisUrl: string, onError: (reason: string) => void): FamilyRedis {
+  // The longest command blocks for 10 s.
+  return newClient(redisUrl, { lazyConnect: false, maxRetriesPerRequest: null, socketTimeout: 20_000 }, onError);
+}
+
+/** The code of a system or Redis error (`ECONNREFUSED`, `WRONGPASS`); never its message, which may show what was sent. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return /^[A-Z]{4,}\b/.exec(error.message)?.[0] ?? error.name;
+}
+
+/** Waits until the client can be used, trying again meanwhile. Throws `ConfigError` after the limit. */
+export async function connectWithin(client: FamilyRedis, limitMs: number): Promise<void> {
+  let reason = 'no answer';
+  const onError = (error: unknown) => (reason = reasonOf(error));
+  client.on('error', onError);
+  const ready = new Promise<boolean>((resolve) => client.once('ready', () => resolve(true)));
+  client.connect().catch(onError);
+  const isReady = await settled(ready, limitMs);
+  client.off('error', onError);
+  if (isReady) return;
+  const { host, port } = client.options;
+  client.cutOff();
+  throw new ConfigError(`REDIS_URL: Redis at ${host}:${port} could not be used within ${limitMs} ms (${reason})`);
+}
+
+/** What the promise resolves with, or `undefined` after the limit. */
+export async function settled<T>(promise: Promise<T>, limitMs: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), limitMs);
+  });
+  try {
+    return await Promise.race([promise, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
