@@ -9,3 +9,4 @@ export * from './config/config.ts';
 export * from './json/json-reader.ts';
 export * from './dates/date-time.ts';
 export * from './json/json-pointer.ts';
+export * from './mongo/index.ts';

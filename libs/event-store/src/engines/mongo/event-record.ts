@@ -1,0 +1,97 @@
+import { Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
+import type { NewEvent, StoredEvent } from '@datakeep/contracts';
+import mongoose, { type mongo } from 'mongoose';
+import { dateText } from '../sqlite/date-text.ts';
+import { shadowOf } from './shadow.ts';
+
+/**
+ * One event. What is answered is made of `text`; `payload` is its shadow (shadow.ts), there to be searched and indexed and never read back.
+ * An index is made for each query below and for nothing else.
+ */
+@Schema({ collection: 'events', versionKey: false, minimize: false, id: false })
+export class EventRecord {
+  /** The event's 24 hex digits. */
+  @Prop({ type: mongoose.Schema.Types.ObjectId, required: true })
+  _id!: mongo.ObjectId;
+
+  @Prop({ type: String, required: true })
+  profile!: string;
+
+  @Prop({ type: String, required: true })
+  source!: string;
+
+  @Prop({ type: String })
+  identifier?: string;
+
+  /** Only with an identifier: digest of (source, profile, identifier), under which at most one event lives. */
+  @Prop({ type: String })
+  key?: string;
+
+  /** Only with an identifier: digest of the first sending. */
+  @Prop({ type: String })
+  digest?: string;
+
+  @Prop({ type: Date, required: true })
+  created!: Date;
+
+  @Prop({ type: Date, required: true })
+  accepted!: Date;
+
+  @Prop({ type: Number, required: true })
+  version!: number;
+
+  /** The payload's JSON text as it was sent. */
+  @Prop({ type: String, required: true })
+  text!: string;
+
+  @Prop({ type: mongoose.Schema.Types.Mixed, required: true })
+  payload!: Record<string, unknown>;
+
+  /** While the batch that brought it is young: the event counts only for readers who began after that batch's commit (batches.ts). */
+  @Prop({ type: String })
+  batch?: string;
+}
+
+export const eventSchema = SchemaFactory.createForClass(EventRecord);
+// { profile } by newest first or oldest first, from a place on; every query's profile.
+eventSchema.index({ profile: 1, created: -1, _id: -1 }, { name: 'byProfile' });
+// { key }: at most one event under an identifier, and which.
+eventSchema.index({ key: 1 }, { name: 'onceByIdentifier', unique: true, sparse: true });
+// { source }: what an app sent, for its removal.
+eventSchema.index({ source: 1, _id: 1 }, { name: 'bySource' });
+// { batch }: the events of a batch, to undo or settle it.
+eventSchema.index({ batch: 1 }, { name: 'byBatch', sparse: true });
+
+/** What answers are made of. */
+export const answered = { profile: 1, source: 1, identifier: 1, created: 1, accepted: 1, version: 1, text: 1, batch: 1 } as const;
+export type AnsweredRecord = Pick<EventRecord, '_id' | keyof typeof answered>;
+
+export function recordOf(event: NewEvent, key: string | undefined, batch?: string): EventRecord {
+  return {
+    _id: mongoose.Types.ObjectId.createFromHexString(event.id),
+    profile: event.profile,
+    source: event.source,
+    ...(event.identifier === undefined ? {} : { identifier: event.identifier }),
+    ...(key === undefined ? {} : { key }),
+    ...(event.digest === undefined ? {} : { digest: event.digest }),
+    created: new Date(event.createdAt),
+    accepted: new Date(event.acceptedAt),
+    version: 1,
+    text: event.payload,
+    payload: shadowOf(event.payload),
+    ...(batch === undefined ? {} : { batch }),
+  };
+}
+
+/** The event as read (api.md), as JSON text around the payload's text. */
+export function eventText(record: AnsweredRecord, payload: string): string {
+  const identifier = record.identifier === undefined ? '' : `"identifier":${JSON.stringify(record.identifier)},`;
+  const names = `"profile":${JSON.stringify(record.profile)},"source":${JSON.stringify(record.source)}`;
+  const dates = `"createdDate":"${dateText(record.created.getTime())}","acceptedDate":"${dateText(record.accepted.getTime())}"`;
+  return `{"id":"${record._id.toHexString()}","metadata":{${identifier}${names},${dates},"version":${record.version}},"payload":${payload}}`;
+}
+
+export function storedEvent(record: AnsweredRecord): StoredEvent {
+  const { profile, source, version, text } = record;
+  return { id: record._id.toHexString(), profile, source, version, json: eventText(record, text) };
+}

@@ -1,0 +1,212 @@
+import type { AppendResult, DataStorage, EventPage, EventQuery, NewEvent, StorageFigures, StoredEvent } from '@datakeep/contracts';
+import {
+  connectMongo,
+  DatakeepError,
+  isId,
+  probeMongo,
+  toMongoStorageError,
+  UpdateGuard,
+  writeTimeoutMs,
+  type Logger,
+  type MongoCapabilities,
+  type MongoConnectionOptions,
+} from '@datakeep/kernel';
+import mongoose, { type Connection, type mongo } from 'mongoose';
+import { answered, EventRecord, eventSchema, storedEvent, type AnsweredRecord } from './event-record.ts';
+import { EventQueryRun } from './query/event-query.ts';
+import { shadowOf } from './shadow.ts';
+import { AppendQueue, type WaitingLimits } from './write/append-queue.ts';
+import { Batches, type BatchLimits } from './write/batches.ts';
+import { EventAppender } from './write/event-appender.ts';
+
+export interface MongoStorageOptions extends MongoConnectionOptions {
+  readonly logger: Logger;
+  readonly limits?: Partial<WaitingLimits & BatchLimits>;
+}
+
+const removedTogether = 1000;
+/** Budget of the reads that have none of their own. */
+const shortReadMs = 5000;
+
+/**
+ * The Data Storage on a server that speaks MongoDB's protocol. Single events are one insert, lists go by the protocol of write/batches.ts, and
+ * queries by query/event-query.ts. No query lasts longer than `limits.longestQueryMs` (10 s), whatever its own budget says.
+ */
+export class MongoStorage implements DataStorage {
+  readonly capabilities: MongoCapabilities;
+  readonly #connection: Connection;
+  readonly #database: mongo.Db;
+  readonly #events: mongo.Collection<EventRecord>;
+  readonly #guard: UpdateGuard;
+  readonly #batches: Batches;
+  readonly #queue: AppendQueue;
+  readonly #longestQueryMs: number;
+  readonly #underWay = new Set<Promise<unknown>>();
+  #closed: Promise<void> | undefined;
+
+  private constructor(connection: Connection, database: mongo.Db, capabilities: MongoCapabilities, { limits = {}, logger }: MongoStorageOptions) {
+    this.#connection = connection;
+    this.#database = database;
+    this.capabilities = capabilities;
+    this.#events = connection.model(EventRecord.name, eventSchema).collection as unknown as mongo.Collection<EventRecord>;
+    this.#guard = new UpdateGuard(database.collection('event_locks'), capabilities.atomicUpdates);
+    this.#longestQueryMs = limits.longestQueryMs ?? 10_000;
+    const batchLimits = { longestQueryMs: this.#longestQueryMs, abandonedMs: limits.abandonedMs ?? 30_000, sweepMs: limits.sweepMs ?? 5000 };
+    this.#batches = new Batches(database, this.#events, this.#guard, batchLimits, logger);
+    this.#queue = new AppendQueue(new EventAppender(this.#events, this.#batches), {
+      waitingBytes: limits.waitingBytes ?? 32 * 1024 * 1024,
+      waitingEvents: limits.waitingEvents ?? 1000,
+    });
+  }
+
+  /** Rejects with `storage-unreachable` where the server cannot be reached or lacks what the law needs; the message names MONGODB_URI. */
+  static async open(options: MongoStorageOptions): Promise<MongoStorage> {
+    const connection = await connectMongo(options);
+    try {
+      const database = connection.db;
+      if (!database) throw new DatakeepError('storage-unreachable');
+      const storage = new MongoStorage(connection, database, await probeMongo(database, connection.getClient()), options);
+      await connection.model(EventRecord.name).createIndexes();
+      storage.#batches.start();
+      return storage;
+    } catch (error) {
+      await connection.close();
+      throw toMongoStorageError(error, 'write');
+    }
+  }
+
+  append(events: readonly NewEvent[]): Promise<AppendResult[]> {
+    return this.#do('write', async () => (events.length === 0 ? [] : this.#queue.append(events)));
+  }
+
+  query(query: EventQuery): Promise<EventPage> {
+    return this.#do('read', async () => {
+      const budgetMs = Math.max(1, Math.min(query.timeoutMs, this.#longestQueryMs));
+      const signal = AbortSignal.timeout(Math.ceil(budgetMs));
+      const end = performance.now() + budgetMs;
+      const left = (): number => {
+        const ms = Math.ceil(end - performance.now());
+        if (ms <= 0) throw queryTimeout();
+        return ms;
+      };
+      try {
+        const committed = await this.#batches.committed(left());
+        return await new EventQueryRun(query, { events: this.#events, capabilities: this.capabilities, committed, left, signal }).page();
+      } catch (error) {
+        throw signal.aborted && !(error instanceof DatakeepError) ? queryTimeout() : error;
+      }
+    });
+  }
+
+  get(id: string): Promise<StoredEvent | undefined> {
+    return this.#do('read', async () => {
+      const record = await this.#visible(id);
+      return record && storedEvent(record);
+    });
+  }
+
+  replace(id: string, payload: string, ifVersion?: number): Promise<StoredEvent> {
+    return this.#do('write', async () => {
+      for (;;) {
+        const { _id, version } = await this.#expect(id, ifVersion);
+        const change = { $set: { text: payload, payload: shadowOf(payload) }, $inc: { version: 1 } };
+        const replaced = await this.#guard.guarded('events', () =>
+          this.#events.findOneAndUpdate({ _id, version }, change, { returnDocument: 'after', maxTimeMS: writeTimeoutMs }),
+        );
+        if (replaced) return storedEvent(replaced);
+      }
+    });
+  }
+
+  remove(id: string, ifVersion?: number): Promise<void> {
+    return this.#do('write', async () => {
+      for (;;) {
+        const { _id, version } = await this.#expect(id, ifVersion);
+        const { deletedCount } = await this.#guard.guarded('events', () => this.#events.deleteOne({ _id, version }));
+        if (deletedCount === 1) return;
+      }
+    });
+  }
+
+  /** What another process adds meanwhile stays; its batches that are not committed yet too. */
+  removeBySource(source: string): Promise<number> {
+    return this.#do('write', async () => {
+      const committed = await this.#batches.committed(shortReadMs);
+      let removed = 0;
+      let ids: mongo.ObjectId[] = [];
+      const flush = async (): Promise<void> => {
+        const step = ids;
+        ids = [];
+        if (step.length > 0) removed += (await this.#events.deleteMany({ _id: { $in: step } })).deletedCount;
+      };
+      for await (const { _id, batch } of this.#events.find({ source }, { projection: { batch: 1 } }).batchSize(removedTogether)) {
+        if (batch !== undefined && !committed.has(batch)) continue;
+        ids.push(_id);
+        if (ids.length === removedTogether) await flush();
+      }
+      await flush();
+      return removed;
+    });
+  }
+
+  figures(): Promise<StorageFigures> {
+    return this.#do('read', async () => {
+      const committed = await this.#batches.committed(shortReadMs);
+      const [all, young, sizes] = await Promise.all([
+        this.#events.estimatedDocumentCount({ maxTimeMS: shortReadMs }),
+        this.#events.countDocuments({ batch: { $exists: true, $nin: [...committed] } }, { maxTimeMS: shortReadMs }),
+        this.#database.command({ dbStats: 1 }),
+      ]);
+      const bytes = Number(sizes['totalSize'] ?? sizes['storageSize'] ?? 0);
+      return { engine: 'mongodb', engineVersion: this.capabilities.version, events: all - young, bytes, waitingBytes: this.#queue.waitingBytes };
+    });
+  }
+
+  ping(): Promise<void> {
+    return this.#do('read', async () => void (await this.#database.command({ ping: 1 }, { timeoutMS: shortReadMs })));
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= (async () => {
+      // Nothing new comes, so what is under way gets fewer only.
+      await Promise.allSettled(this.#underWay);
+      await this.#batches.stop();
+      await this.#connection.close();
+    })();
+    return this.#closed;
+  }
+
+  async #visible(id: string): Promise<AnsweredRecord | undefined> {
+    if (!isId(id)) return undefined;
+    const _id = mongoose.Types.ObjectId.createFromHexString(id);
+    const find = (): Promise<AnsweredRecord | null> => this.#events.findOne({ _id }, { projection: answered, maxTimeMS: shortReadMs });
+    const record = await find();
+    if (!record) return undefined;
+    if (record.batch === undefined || (await this.#batches.state(record.batch)) === 'committed') return record;
+    // A batch without a decision is open, or was settled since: then the mark is gone.
+    const again = await find();
+    return again && again.batch === undefined ? again : undefined;
+  }
+
+  async #expect(id: string, ifVersion: number | undefined): Promise<AnsweredRecord> {
+    const record = await this.#visible(id);
+    if (!record) throw new DatakeepError('not-found');
+    if (ifVersion !== undefined && record.version !== ifVersion) throw new DatakeepError('version-mismatch');
+    return record;
+  }
+
+  async #do<R>(kind: 'read' | 'write', action: () => Promise<R>): Promise<R> {
+    if (this.#closed) throw new DatakeepError('not-ready');
+    const running = action();
+    this.#underWay.add(running);
+    try {
+      return await running;
+    } catch (error) {
+      throw toMongoStorageError(error, kind);
+    } finally {
+      this.#underWay.delete(running);
+    }
+  }
+}
+
+const queryTimeout = (): DatakeepError => new DatakeepError('query-timeout', undefined, { retryAfterSeconds: 5 });

@@ -1,0 +1,75 @@
+import type { Connection } from 'mongoose';
+import { DatakeepError } from '../errors/datakeep-error.ts';
+
+export interface MongoConnectionOptions {
+  /** A connection string, `mongodb://…` or `mongodb+srv://…`. */
+  readonly uri: string;
+  /** Default: the one that the URI names, or `datakeep`. */
+  readonly database?: string;
+  /** Time for finding a server, at the start and later. Default 5,000 ms. */
+  readonly selectionTimeoutMs?: number;
+}
+
+/** Beyond this a write answers "outcome unknown" (notes/security.md section 6). */
+export const writeTimeoutMs = 5000;
+
+const defaultSelectionMs = 5000;
+/** A connection on which nothing came for this long is given up; longer than any statement's own limit. */
+const socketTimeoutMs = 90_000;
+const poolSize = 20;
+const databaseInUri = /^mongodb(?:\+srv)?:\/\/[^/]+\/[^?]/;
+
+/**
+ * A connection of its own, with write concern majority and journal on everything. Loads the driver only when called. Rejects after the
+ * selection time with one `storage-unreachable` whose message names MONGODB_URI and the reason, and holds nothing of the URI.
+ */
+export async function connectMongo({ uri, database, selectionTimeoutMs = defaultSelectionMs }: MongoConnectionOptions): Promise<Connection> {
+  const { default: mongoose } = await import('mongoose');
+  const dbName = database ?? (databaseInUri.test(uri) ? undefined : 'datakeep');
+  let connection: Connection | undefined;
+  try {
+    connection = mongoose.createConnection(uri, {
+      appName: 'datakeep',
+      autoIndex: false,
+      autoCreate: false,
+      bufferCommands: false,
+      connectTimeoutMS: selectionTimeoutMs,
+      ignoreUndefined: true,
+      maxPoolSize: poolSize,
+      readPreference: 'primary',
+      serverSelectionTimeoutMS: selectionTimeoutMs,
+      socketTimeoutMS: socketTimeoutMs,
+      writeConcern: { w: 'majority', j: true, wtimeoutMS: writeTimeoutMs },
+      ...(dbName === undefined ? {} : { dbName }),
+    });
+    return await connection.asPromise();
+  } catch (error) {
+    await connection?.close(true);
+    throw new DatakeepError('storage-unreachable', `MONGODB_URI: ${reasonOf(error, selectionTimeoutMs)}`, { retryAfterSeconds: 5 });
+  }
+}
+
+/** Told from the error's class and codes: the driver's own messages may quote the URI, and with it the password. */
+function reasonOf(error: unknown, selectionTimeoutMs: number): string {
+  const causes = causesOf(error);
+  const names = causes.map((cause) => cause.name);
+  const codes = causes.map((cause) => ('code' in cause ? cause.code : undefined));
+  if (
+    names.some((name) => /^Mongo(Parse|InvalidArgument|API|MissingDependency)Error$/.test(name)) ||
+    causes.some((cause) => cause instanceof TypeError)
+  )
+    return 'it is not a usable MongoDB connection string';
+  if (codes.includes(18) || codes.includes(8000)) return 'the server refused the name or password';
+  if (codes.includes('ENOTFOUND') || codes.includes('EAI_AGAIN')) return 'the host is not known';
+  if (codes.includes('ECONNREFUSED')) return 'the connection was refused';
+  if (codes.some((code) => typeof code === 'string' && /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO)/.test(code))) return 'TLS failed';
+  return `no server answered within ${selectionTimeoutMs / 1000} s`;
+}
+
+/** The error, what caused it, and what the driver knows of each server, at most a few steps in. */
+function causesOf(error: unknown, depth = 0): Error[] {
+  if (!(error instanceof Error) || depth > 6) return [];
+  const servers = 'reason' in error ? (error.reason as { servers?: Map<string, { error?: unknown }> } | undefined)?.servers : undefined;
+  const inner = [error.cause, ...(servers instanceof Map ? [...servers.values()].map((server) => server.error) : [])];
+  return [error, ...inner.flatMap((cause) => causesOf(cause, depth + 1))];
+}

@@ -1,0 +1,58 @@
+import { DatakeepError } from '../errors/datakeep-error.ts';
+
+/*
+ * Errors are told apart by the names and codes that the driver documents, so that nothing here loads it.
+ * Codes: https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
+ */
+const timeLimitCodes = new Set([50, 262]);
+const unknownOutcomeCodes = new Set([64, 91, 189, 11600, 11602, 10107, 13435, 13436]);
+const fullCodes = new Set([14031, 12501]);
+const duplicateKey = 11000;
+const fullMessage = /disk is full|no space left/i;
+const networkNames =
+  /^Mongo(Network|ServerSelection|PoolCleared|NotConnected|TopologyClosed|ExpiredSession|OperationTimeout|ConnectionPool|WaitQueue)/;
+
+function codeOf(error: object): unknown {
+  return 'code' in error ? error.code : undefined;
+}
+
+function isMongoError(error: unknown): error is Error {
+  return error instanceof Error && error.name.startsWith('Mongo');
+}
+
+/** Whether a unique index refused a write. */
+export function isDuplicateKey(error: unknown): boolean {
+  return isMongoError(error) && codeOf(error) === duplicateKey;
+}
+
+/** The places in an `insertMany` that unique indexes refused; undefined where the error is of another kind or of another kind too. */
+export function duplicatePlaces(error: unknown): readonly number[] | undefined {
+  if (!isMongoError(error) || !('writeErrors' in error)) return undefined;
+  const list = (Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors]) as { index: number; code: number }[];
+  if (list.length === 0 || list.some((one) => one.code !== duplicateKey) || hasWriteConcernError(error)) return undefined;
+  return list.map((one) => one.index);
+}
+
+function hasWriteConcernError(error: object): boolean {
+  const result = 'result' in error ? (error.result as { getWriteConcernError?: () => unknown } | undefined) : undefined;
+  return typeof result?.getWriteConcernError === 'function' && result.getWriteConcernError() !== undefined;
+}
+
+/** The catalogue's error for what the driver or the server says; what is neither stays as it is. `read`: being over time is the query's fault. */
+export function toMongoStorageError(error: unknown, kind: 'read' | 'write'): unknown {
+  if (!isMongoError(error)) return error;
+  const code = codeOf(error);
+  if (typeof code === 'number') {
+    if (fullCodes.has(code)) return new DatakeepError('storage-full', undefined, { cause: error });
+    if (timeLimitCodes.has(code) && kind === 'read') return new DatakeepError('query-timeout', undefined, { cause: error, retryAfterSeconds: 5 });
+    if (timeLimitCodes.has(code) || unknownOutcomeCodes.has(code)) return unreachable(kind, error);
+  }
+  if (fullMessage.test(error.message)) return new DatakeepError('storage-full', undefined, { cause: error });
+  if (networkNames.test(error.name) || error.name === 'MongoWriteConcernError' || hasWriteConcernError(error)) return unreachable(kind, error);
+  return new DatakeepError('internal', undefined, { cause: error });
+}
+
+function unreachable(kind: 'read' | 'write', cause: unknown): DatakeepError {
+  const detail = kind === 'write' ? 'The outcome is unknown: send the same identifiers again.' : undefined;
+  return new DatakeepError('storage-unreachable', detail, { cause, retryAfterSeconds: 1 });
+}

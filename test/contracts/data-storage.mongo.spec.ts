@@ -1,0 +1,22 @@
+import { openMongoStorage } from '@datakeep/event-store';
+import { createLogger } from '@datakeep/kernel';
+import { describe } from 'vitest';
+import { mongoServers } from '../support/mongo/mongo-servers.ts';
+import { dataStorageContract } from './data-storage.contract.ts';
+
+for (const server of await mongoServers('Data Storage contract')) {
+  const { name: engine, uri } = server;
+  describe.runIf(uri)('on a shared server', () => {
+    dataStorageContract({
+      engine,
+      real: true,
+      place: () => {
+        const database = server.newDatabase();
+        return Promise.resolve({
+          open: () => openMongoStorage({ uri: uri ?? '', database, logger: createLogger('error') }),
+          discard: () => server.drop(database),
+        });
+      },
+    });
+  });
+}
