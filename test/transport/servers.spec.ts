@@ -1,0 +1,125 @@
+import { createServer, type Server } from 'node:net';
+import { once } from 'node:events';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { SystemClock } from '@datakeep/kernel';
+import { bindService, createRpcClient, type RpcClientOptions } from '@datakeep/transport';
+import { HeldNotes, notesService } from '../support/transport/notes-service.ts';
+import { recordingLogger, serve, type ServedServices } from '../support/transport/served-services.ts';
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+async function served(notes: HeldNotes, port = 0): Promise<ServedServices> {
+  const services = await serve([bindService(notesService, notes)], { port });
+  closers.push(() => services.close());
+  return services;
+}
+
+function client(servers: RpcClientOptions['servers'], over: Partial<RpcClientOptions> = {}) {
+  const made = createRpcClient(notesService, { servers, secret: undefined, clock: new SystemClock(), logger: recordingLogger().logger, ...over });
+  closers.push(() => made.control.close());
+  return made;
+}
+
+/** A port on which nobody listens. */
+async function deadPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+describe('a service that is down', () => {
+  it('is told at once, with nothing done', async () => {
+    const { port, control } = client([{ host: '127.0.0.1', port: await deadPort() }]);
+    for (let n = 0; n < 3; n += 1) {
+      const before = performance.now();
+      await expect(port.add('x')).rejects.toMatchObject({
+        code: 'storage-unreachable',
+        retryAfterSeconds: 1,
+        message: expect.stringContaining('Nothing was done'),
+      });
+      expect(performance.now() - before).toBeLessThan(1000);
+    }
+    await expect(control.reach()).rejects.toMatchObject({ code: 'storage-unreachable' });
+  });
+
+  it('that takes connections and says nothing is out of reach after the time for connecting', async () => {
+    const silent: Server = createServer((socket) => closers.push(() => socket.destroy())).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    closers.push(() => silent.close());
+    const { port } = client([{ host: '127.0.0.1', port: (silent.address() as { port: number }).port }], { connectTimeoutMs: 100 });
+    await expect(port.add('x')).rejects.toMatchObject({ code: 'storage-unreachable', message: expect.stringContaining('Nothing was done') });
+  });
+
+  it('is found again by itself after it came back on its port', async () => {
+    const first = await serve([bindService(notesService, new HeldNotes('first'))]);
+    const { port } = client([first]);
+    expect(await port.add('x')).toBe('first');
+    await first.close();
+    await expect(port.add('x')).rejects.toMatchObject({ code: 'storage-unreachable' });
+    await served(new HeldNotes('second'), first.port);
+    await vi.waitFor(async () => expect(await port.add('x')).toBe('second'));
+  });
+
+  it('in the middle of a call leaves the outcome unknown, and of a mere reading says no more than that it failed', async () => {
+    const notes = new HeldNotes();
+    const services = await served(notes);
+    const { port } = client([services]);
+    const held = port.hold('lost');
+    const outcome = held.catch((error: unknown) => error);
+    await vi.waitFor(() => expect(notes.started).toEqual(['lost']));
+    const { strategy } = services.rpc;
+    (strategy as unknown as { closeOpenSockets(): void }).closeOpenSockets();
+    expect(await outcome).toMatchObject({ code: 'storage-unreachable' });
+    notes.letGo('lost');
+    expect(await port.add('next')).toBe('notes');
+  });
+});
+
+describe('several servers of one service', () => {
+  it('are called in turn', async () => {
+    const { port } = client([await served(new HeldNotes('a')), await served(new HeldNotes('b'))]);
+    const names = [await port.add('1'), await port.add('2'), await port.add('3'), await port.add('4')];
+    expect(names.toSorted()).toEqual(['a', 'a', 'b', 'b']);
+  });
+
+  it('stand in for one that is down: no call that was not sent fails', async () => {
+    const dead = { host: '127.0.0.1', port: await deadPort() };
+    const { port } = client([dead, await served(new HeldNotes('alive'))]);
+    for (let n = 0; n < 6; n += 1) expect(await port.add('x')).toBe('alive');
+  });
+
+  it('take what one on its way out refuses, and it finishes what it had', async () => {
+    const leaving = new HeldNotes('leaving');
+    const staying = new HeldNotes('staying');
+    const first = await serve([bindService(notesService, leaving)]);
+    const { port } = client([first, await served(staying)]);
+    const held = [port.hold('last'), port.hold('last')];
+    await vi.waitFor(() => expect([leaving.started, staying.started]).toEqual([['last'], ['last']]));
+    const closing = first.close();
+    for (let n = 0; n < 4; n += 1) expect(await port.add('x')).toBe('staying');
+    leaving.letGo('last');
+    staying.letGo('last');
+    expect(await Promise.all(held)).toEqual(['last', 'last']);
+    await closing;
+  });
+});
+
+describe('closing a client', () => {
+  it('waits for its calls, and refuses later ones', async () => {
+    const notes = new HeldNotes();
+    const { port, control } = client([await served(notes)]);
+    const held = port.hold('last');
+    await vi.waitFor(() => expect(notes.started).toEqual(['last']));
+    const closing = control.close();
+    await expect(port.add('late')).rejects.toMatchObject({ code: 'not-ready' });
+    notes.letGo('last');
+    expect(await held).toBe('last');
+    await closing;
+  });
+});
