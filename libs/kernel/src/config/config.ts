@@ -1,8 +1,8 @@
-import { choice, flag, integer, text, type Variable } from './variable.ts';
+import { addresses, choice, flag, integer, text, type Variable } from './variable.ts';
 import { defaultRateLimits, parseRateLimits, type RateLimits } from './rate-limits.ts';
 
 export type { RateLimits } from './rate-limits.ts';
-export type { Variable } from './variable.ts';
+export type { HostAndPort, Variable } from './variable.ts';
 
 /**
  * Every environment variable that Datakeep reads, once. `docs/configuration.md` is generated from this table.
@@ -30,6 +30,36 @@ export const variables = {
     legal: 'at least 32 random bytes in base64url',
     description: 'Key of the tokens; default: made at the first start under DATA_DIR/keys.',
   }),
+  mongodbUri: text('MONGODB_URI', undefined, {
+    secret: true,
+    pattern: /^mongodb(\+srv)?:\/\/\S+$/,
+    legal: 'mongodb://… or mongodb+srv://…',
+    description: 'MongoDB for events and records; default: SQLite files under DATA_DIR. Needed where the keep is several processes.',
+  }),
+  redisUrl: text('REDIS_URL', undefined, {
+    secret: true,
+    pattern: /^rediss?:\/\/\S+$/,
+    legal: 'redis://… or rediss://…',
+    description: 'Redis for the run queue; default: the queue in this process. Needed where the keep is several processes.',
+  }),
+  serviceSecret: text('SERVICE_SECRET', undefined, {
+    secret: true,
+    pattern: /^[^\s]{32,512}$/,
+    legal: '32 to 512 characters without blanks',
+    description: 'What the services of one keep prove to each other that they belong to it. Needed where the keep is several processes.',
+  }),
+  serviceHost: text('SERVICE_HOST', '127.0.0.1', { description: 'Address on which a service listens for the other services of the keep.' }),
+  servicePort: integer('SERVICE_PORT', 0, 0, 65535, {
+    unit: 'TCP port',
+    description: 'Where a service listens for the others; 0: storage 8021, views 8022, executors 8023.',
+  }),
+  healthPort: integer('HEALTH_PORT', 0, 0, 65535, {
+    unit: 'TCP port',
+    description: 'Where a service answers /health/live, /health/ready and /metrics over HTTP; 0: its service port + 100. (The gateway does so on PORT.)',
+  }),
+  storageServers: addresses('STORAGE_SERVERS', { host: '127.0.0.1', port: 8021 }, { description: 'Where the storage services listen.' }),
+  viewsServers: addresses('VIEWS_SERVERS', { host: '127.0.0.1', port: 8022 }, { description: 'Where the views services listen.' }),
+  executorsServers: addresses('EXECUTORS_SERVERS', { host: '127.0.0.1', port: 8023 }, { description: 'Where the executors services listen.' }),
   sqliteSynchronous: choice('SQLITE_SYNCHRONOUS', 'full', ['full', 'normal'], {
     description: '`full` survives power loss; `normal` may lose the last commits then. Both survive a killed process.',
   }),

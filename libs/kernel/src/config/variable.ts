@@ -73,3 +73,29 @@ export function flag(name: string, fallback: boolean, told: Told): Variable<bool
     parse: (value) => (value === 'true' ? true : value === 'false' ? false : undefined),
   };
 }
+
+/** `host:port`; an IPv6 host stands in brackets there, and without them here. */
+export interface HostAndPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One or more addresses, separated by commas. */
+export function addresses(name: string, fallback: HostAndPort, told: Told): Variable<readonly HostAndPort[]> {
+  return {
+    name,
+    default: [fallback],
+    unit: 'addresses',
+    secret: false,
+    description: told.description,
+    legal: 'host:port, or several separated by commas',
+    parse: (value) => {
+      const list = value.split(',').map((part) => {
+        const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s/:,@]+)):(\d{1,5})$/.exec(part.trim()) ?? [];
+        const host = bracketed ?? plain;
+        return host === undefined || Number(port) < 1 || Number(port) > 65_535 ? undefined : { host, port: Number(port) };
+      });
+      return list.every((address) => address !== undefined) ? list : undefined;
+    },
+  };
+}

@@ -109,6 +109,11 @@ export const problems = {
     title: 'The execution service is out of reach',
     remedy: 'Look at /admin/v1/runtimes. Nothing was stored.',
   },
+  'view-manager-unreachable': {
+    status: 503,
+    title: 'The view manager is out of reach',
+    remedy: 'Try again after the seconds that Retry-After names; the detail says whether anything can have been done.',
+  },
   'not-ready': { status: 503, title: 'The keep is not ready', remedy: 'It is starting or shutting down; nothing was done.' },
   'storage-full': { status: 507, title: 'The disk is full: nothing was stored', remedy: 'Free some space; reads are still served.' },
 } as const satisfies Record<string, ProblemEntry>;
