@@ -7,7 +7,7 @@ import type { Scene } from './run-queue.scene.ts';
 /** What the run queue's law says of adding, delivering, failing and recovering. */
 export function deliveryContract(scene: Scene): void {
   describe('a job id', () => {
-    it.each(['', 'x'.repeat(201), 'run:1', '123', '\ud800'])('is refused as %j', async (id) => {
+    it.each(['', 'x'.repeat(201), 'run:1', '123', 'wait', '\ud800'])('is refused as %j', async (id) => {
       await expect(scene.queue.add(id)).rejects.toBeInstanceOf(TypeError);
       await scene.counts({});
     });

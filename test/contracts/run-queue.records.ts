@@ -25,3 +25,6 @@ export interface OutcomeRecord {
 }
 
 export const outcomes: CollectionDefinition<OutcomeRecord> = { name: 'outcomes', fields: { outcome: { type: 'string' } }, indexes: [] };
+
+/** Of the worker processes on BullMQ: a lock short enough that its lapse can be waited for. */
+export const bullOptions: RunQueueOptions = { concurrency: 1, attempts: 5, backoffMs: 20, maxStalled: 3, lockMs: 600 };

@@ -36,7 +36,7 @@ export interface RunWorker {
  * The run queue port. A job is an id; what it means is kept elsewhere.
  *
  * Law (the same on the in-process adapter and on BullMQ):
- * - Ids follow BullMQ's rules: 1…200 characters, no `:`, not only digits; others are refused with a TypeError.
+ * - Ids follow BullMQ's rules: 1…200 characters, no `:`, not only digits, none of the names of its own keys (`wait`, `active` …); others are refused with a TypeError.
  * - `add` resolves when the job is durable, and throws `run-queue-unreachable` when it could not be made so. Adding an id that is waiting, delayed, active, or failed
  *   and not yet told does nothing; one that has ended may be added again.
  * - Each job is delivered at least once, and to one worker at a time while that worker lives; waiting ones in the order of their adding, those that were stalled or

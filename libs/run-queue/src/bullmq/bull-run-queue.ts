@@ -20,7 +20,7 @@ export interface BullRunQueueSetup {
 }
 
 /** ms within which a command is done, or is told to have failed. */
-const commandLimitMs = 900;
+const commandLimitMs = 750;
 
 /**
  * The run queue port on BullMQ, for any number of processes. A job in Redis is its id, its counts and one of our own words for its failure; when it

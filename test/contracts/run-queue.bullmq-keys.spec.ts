@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+
+import { createLogger } from '@datakeep/kernel';
+import { BullRunQueue } from '@datakeep/run-queue';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { useService } from '../support/services/use-service.ts';
+import { bullOptions } from './run-queue.records.ts';
+
+const redis = await useService('redis', 'run-queue keys');
+
+describe.runIf(redis)('what a BullMQ queue keeps in Redis', () => {
+  const redisUrl = redis?.uri ?? '';
+  let prefix: string;
+  let queue: BullRunQueue;
+  let client: Redis;
+
+  beforeEach(async () => {
+    prefix = `test-${randomUUID()}`;
+    queue = await BullRunQueue.open({ redisUrl, prefix, options: { ...bullOptions, backoffMs: 50 }, logger: createLogger('silent') });
+    client = new Redis(redisUrl);
+  });
+  afterEach(async () => {
+    await queue.close();
+    client.disconnect();
+  });
+
+  const keys = async () => (await client.keys(`${prefix}:*`)).map((key) => key.slice(prefix.length)).toSorted();
+  const idle = () =>
+    vi.waitFor(async () => expect(await queue.counts()).toEqual({ waiting: 0, active: 0, delayed: 0, failed: 0 }), { timeout: 5000, interval: 5 });
+
+  it('is nothing of jobs that have ended, and at most a few hundred events', async () => {
+    queue.work(
+      async ({ id }) => {
+        if (id.endsWith('7')) throw Object.assign(new Error('no use'), { name: 'UnrecoverableError' });
+      },
+      async () => undefined,
+    );
+    await Promise.all(Array.from({ length: 300 }, (_, n) => queue.add(`run-${n}`)));
+    await idle();
+    expect((await keys()).filter((key) => key.includes('run-'))).toEqual([]);
+    expect(await client.xlen(`${prefix}:runs:events`)).toBeLessThan(500);
+  });
+
+  it('is of a job under way its id, its counts and no word of what its handler threw', async () => {
+    const threw: string[] = [];
+    queue.work(
+      async ({ id, attempt }) => {
+        threw.push(`${id} ${attempt}`);
+        throw Object.assign(new Error('geheim'), attempt === 2 ? { name: 'UnrecoverableError' } : {});
+      },
+      () => Promise.reject(new Error('not now')),
+    );
+    await queue.add('run-a');
+    await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ failed: 1 }), { timeout: 5000, interval: 5 });
+    expect(threw).toEqual(['run-a 1', 'run-a 2']);
+    const job = await client.hgetall(`${prefix}:runs:run-a`);
+    expect(job).toMatchObject({ data: '{}', failedReason: 'unrecoverable', stacktrace: '[]' });
+    const events = await client.xrange(`${prefix}:runs:events`, '-', '+');
+    expect(JSON.stringify([job, events])).not.toContain('geheim');
+  });
+});

@@ -1,0 +1,28 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+import { createLogger } from '@datakeep/kernel';
+import { BullRunQueue } from '@datakeep/run-queue';
+
+import { bullOptions } from './run-queue.records.ts';
+
+/** A worker process: works jobs slowly, with a line of output for each thing that happens, until it is killed or told to end. */
+const [redisUrl = '', prefix = '', jobMs = '0', concurrency = '1'] = process.argv.slice(2);
+const say = (what: string, ...about: readonly (string | number)[]) => process.stdout.write(`${[what, ...about].join(' ')}\n`);
+
+const queue = await BullRunQueue.open({
+  redisUrl,
+  prefix,
+  options: { ...bullOptions, concurrency: Number(concurrency) },
+  logger: createLogger('silent'),
+});
+const worker = queue.work(
+  async ({ id, attempt }, signal) => {
+    say('begun', id, attempt);
+    signal.addEventListener('abort', () => say('aborted', id, attempt));
+    await wait(Number(jobMs));
+    say('done', id, attempt);
+  },
+  async (id, reason) => void say('told', id, reason),
+);
+process.once('SIGTERM', () => void worker.close(200).then(() => queue.close()));
+say('ready');
