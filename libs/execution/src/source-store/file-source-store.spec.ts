@@ -17,17 +17,6 @@ describe('The source store on files', () => {
   });
   afterEach(() => rm(join(directory, '..'), { recursive: true, force: true }));
 
-  it('keeps files over a restart', async () => {
-    const store = await FileSourceStore.open(directory);
-    expect(await store.isEmpty()).toBe(true);
-    await store.put(id, files);
-    const again = await FileSourceStore.open(directory);
-    expect(await again.isEmpty()).toBe(false);
-    expect(await again.get(id)).toEqual(files);
-    await again.delete(id);
-    expect(await again.get(id)).toBeUndefined();
-  });
-
   it('lets nobody else read', async () => {
     const store = await FileSourceStore.open(directory);
     await store.put(id, files);

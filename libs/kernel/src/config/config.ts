@@ -1,4 +1,4 @@
-import { addresses, choice, flag, integer, text, type Variable } from './variable.ts';
+import { addresses, choice, flag, integer, perProcess, text, type Variable } from './variable.ts';
 import { defaultRateLimits, parseRateLimits, type RateLimits } from './rate-limits.ts';
 
 export type { RateLimits } from './rate-limits.ts';
@@ -49,14 +49,19 @@ export const variables = {
     description: 'What the services of one keep prove to each other that they belong to it. Needed where the keep is several processes.',
   }),
   serviceHost: text('SERVICE_HOST', '127.0.0.1', { description: 'Address on which a service listens for the other services of the keep.' }),
-  servicePort: integer('SERVICE_PORT', 0, 0, 65535, {
-    unit: 'TCP port',
-    description: 'Where a service listens for the others; 0: storage 8021, views 8022, executors 8023.',
-  }),
-  healthPort: integer('HEALTH_PORT', 0, 0, 65535, {
-    unit: 'TCP port',
-    description: 'Where a service answers /health/live, /health/ready and /metrics over HTTP; 0: its service port + 100. (The gateway does so on PORT.)',
-  }),
+  servicePort: perProcess(
+    integer('SERVICE_PORT', 0, 0, 65535, {
+      unit: 'TCP port',
+      description: 'Where a service listens for the others; default: storage 8021, views 8022, executors 8023; 0 takes a free port.',
+    }),
+  ),
+  healthPort: perProcess(
+    integer('HEALTH_PORT', 0, 0, 65535, {
+      unit: 'TCP port',
+      description:
+        'Where a service answers /health/live, /health/ready and /metrics over HTTP; default: storage 8121, views 8122, executors 8123; 0 takes a free port. (The gateway answers on PORT.)',
+    }),
+  ),
   storageServers: addresses('STORAGE_SERVERS', { host: '127.0.0.1', port: 8021 }, { description: 'Where the storage services listen.' }),
   viewsServers: addresses('VIEWS_SERVERS', { host: '127.0.0.1', port: 8022 }, { description: 'Where the views services listen.' }),
   executorsServers: addresses('EXECUTORS_SERVERS', { host: '127.0.0.1', port: 8023 }, { description: 'Where the executors services listen.' }),

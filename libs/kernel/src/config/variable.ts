@@ -50,6 +50,11 @@ export function integer(name: string, fallback: number, min: number, max: number
   };
 }
 
+/** A variable whose default is for each kind of process to say. */
+export function perProcess<T>(variable: Variable<T>): Variable<T | undefined> {
+  return { ...variable, default: undefined };
+}
+
 export function choice<const T extends string>(name: string, fallback: T, values: readonly T[], told: Told): Variable<T> {
   return {
     name,

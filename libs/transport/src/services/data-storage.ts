@@ -1,29 +1,45 @@
 import type { AppendResult, DataStorage, EventPage, EventQuery, NewEvent, StoredEvent } from '@datakeep/contracts';
 import { type Codec, json, optional, withText } from '../wire/codec.ts';
+import { type Columns, fromColumns, toColumns } from '../wire/columns.ts';
 import { describeService, plain } from '../wire/service-description.ts';
 
-type FlatEvent = Omit<NewEvent, 'payload'> & { readonly length: number };
+const eventMembers = ['id', 'profile', 'source', 'identifier', 'createdAt', 'acceptedAt', 'digest', 'createdAtGiven', 'length'] as const;
+const resultMembers = ['id', 'acceptedAt', 'status'] as const;
 
-/** A batch: the payloads one after the other as the text, and their lengths in UTF-16 units in the JSON. */
+/** A batch: the payloads one after the other as the text; their lengths in UTF-16 units, and all else, in the JSON. */
 const batch: Codec<[events: readonly NewEvent[]]> = {
   encode: ([events]) => {
     let text = '';
-    const flat = events.map(({ payload, ...rest }): FlatEvent => {
+    const flat: (Omit<NewEvent, 'payload'> & { readonly length: number })[] = [];
+    for (const event of events) {
+      const { id, profile, source, identifier, createdAt, acceptedAt, digest, createdAtGiven, payload } = event;
       text += payload;
-      return { ...rest, length: payload.length };
-    });
-    return { head: flat, text };
+      const always = { id, profile, source, createdAt, acceptedAt, length: payload.length };
+      flat.push(
+        identifier === undefined
+          ? always
+          : { ...always, identifier, ...(digest === undefined ? {} : { digest }), ...(createdAtGiven === undefined ? {} : { createdAtGiven }) },
+      );
+    }
+    return { head: toColumns(eventMembers, flat), text };
   },
   decode: ({ head, text = '' }) => {
-    const events: NewEvent[] = [];
     let at = 0;
-    for (const { length, ...rest } of head as FlatEvent[]) {
-      events.push({ ...rest, payload: text.slice(at, at + length) });
-      at += length;
+    const events = fromColumns(eventMembers, head as Columns<(typeof eventMembers)[number]>);
+    for (const event of events as { length?: number; payload?: string }[]) {
+      const end = at + (event.length ?? 0);
+      event.payload = text.slice(at, end);
+      Reflect.deleteProperty(event, 'length');
+      at = end;
     }
     if (at !== text.length) throw new RangeError('the lengths of the payloads do not add up');
-    return [events];
+    return [events as unknown as NewEvent[]];
   },
+};
+
+const results: Codec<AppendResult[]> = {
+  encode: (list) => ({ head: toColumns(resultMembers, list) }),
+  decode: ({ head }) => fromColumns(resultMembers, head as Columns<(typeof resultMembers)[number]>) as unknown as AppendResult[],
 };
 
 const replacement: Codec<[id: string, payload: string, ifVersion?: number]> = {
@@ -55,7 +71,7 @@ export const dataStorageService = describeService<DataStorage>()({
   name: 'storage',
   failures: { unreachable: 'storage-unreachable', busy: 'storage-busy', answerTooLarge: 'query-timeout' },
   methods: {
-    append: { repeatable: false, request: batch, response: json<AppendResult[]>() },
+    append: { repeatable: false, request: batch, response: results },
     query: {
       repeatable: true,
       request: json<[query: EventQuery]>(),
