@@ -5,12 +5,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
+/** The flags of `npm start`, so that what is tested and measured is what people run. */
+const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { scripts: { start: string } };
+const startFlags = scripts.start.match(/--\S+(?= .*main\.js)/g)?.filter((flag) => flag !== '--silent') ?? [];
 const serverFile = fileURLToPath(new URL('../../dist/apps/standalone/src/main.js', import.meta.url));
 
 export interface StartOptions {
@@ -55,7 +58,7 @@ export class KeepProcess {
     const password = options.env?.['ADMIN_PASSWORD'] ?? randomBytes(18).toString('base64url');
     const patienceMs = options.patienceMs ?? 30_000;
     const begun = performance.now();
-    const child = spawn(process.execPath, ['--enable-source-maps', serverFile], {
+    const child = spawn(process.execPath, [...startFlags, serverFile], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env['PATH'],

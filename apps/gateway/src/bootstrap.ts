@@ -1,14 +1,13 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import 'reflect-metadata';
-import helmet from '@fastify/helmet';
 import multipart from '@fastify/multipart';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
+import { NestLog } from '@datakeep/service-host';
 import { type GatewayParts, GatewayModule } from './gateway.module.ts';
 import { createEdge } from './http/fastify-adapter.ts';
-import { NestLog } from './http/nest-log.ts';
 import type { RouteTable } from './http/route-table.ts';
 import { type ApiDocuments, apiDocuments } from './openapi/documents.ts';
 import { Metrics } from './system-api/metrics.ts';
@@ -24,21 +23,6 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** Content Security Policy of every answer: nothing from elsewhere (Swagger UI writes its styles inline). */
-const contentSecurityPolicy = {
-  useDefaults: false,
-  directives: {
-    defaultSrc: ["'none'"],
-    scriptSrc: ["'self'"],
-    styleSrc: ["'self'", "'unsafe-inline'"],
-    imgSrc: ["'self'", 'data:'],
-    connectSrc: ["'self'"],
-    baseUri: ["'none'"],
-    formAction: ["'none'"],
-    frameAncestors: ["'none'"],
-  },
-};
-
 /** Starts the gateway on its port. The bootstrap of production; tests use it as well. */
 export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const { config, logger } = parts;
@@ -49,7 +33,6 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     abortOnError: false,
   });
   const fastify = adapter.getInstance();
-  await app.register(helmet as never, { contentSecurityPolicy, strictTransportSecurity: false, referrerPolicy: { policy: 'no-referrer' } } as never);
   await app.register(multipart as never);
   const metrics = app.get(Metrics);
   metrics.observe(fastify);

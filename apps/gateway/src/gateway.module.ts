@@ -5,13 +5,13 @@ import type { CallerDirectory, CursorSealer, DataStorage, EventDoor, RunDirector
 import type { DocumentStore } from '@datakeep/documents';
 import type { Clock, Config, Logger } from '@datakeep/kernel';
 import { Admins, Apps, AuditLog, Permissions, Profiles } from '@datakeep/registry';
+import { Readiness } from '@datakeep/service-host';
 import { AdminApiModule } from './admin-api/admin-api.module.ts';
 import { AppApiModule } from './app-api/app-api.module.ts';
 import { ProblemFilter } from './http/problems.ts';
 import type { RouteTable } from './http/route-table.ts';
 import { CURSORS, DATA_STORAGE, DOCUMENTS, EVENT_DOOR, PERMISSION_DESK, VERSION, VIEW_MANAGER } from './services.ts';
 import { Metrics } from './system-api/metrics.ts';
-import { Readiness } from './system-api/readiness.ts';
 import { SystemApiModule } from './system-api/system-api.module.ts';
 
 /** Everything that the gateway talks to, made by whoever composes the processes. */

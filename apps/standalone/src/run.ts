@@ -1,5 +1,6 @@
 import { ConfigError, createLogger, describeConfig, readConfig, SystemClock } from '@datakeep/kernel';
 import { startKeep } from './bootstrap.ts';
+import { releaseStartGarbage } from './release-start-garbage.ts';
 import { stopOnSignals } from './shutdown.ts';
 
 /** Starts a keep from the environment and serves until a signal. */
@@ -22,6 +23,7 @@ export async function run(): Promise<void> {
     process.stdout.write(
       `\nDatakeep serves at ${keep.url}\n  API docs       ${keep.url}/docs\n${keep.setupUrl ? `  First start    make the admin: ${keep.setupUrl}\n` : ''}\n`,
     );
+    setImmediate(releaseStartGarbage);
     logger.info('ready', { durationMs: Math.round(performance.now()), address: keep.url, node: process.version });
   } catch (error) {
     logger.error('the start failed', {}, error);

@@ -6,6 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DatakeepError, type Logger, type ProblemCode, toProblem } from '@datakeep/kernel';
 import { defaultBodyLimit, installBodyParsers } from './body-parsers.ts';
 import { RouteTable } from './route-table.ts';
+import { installSecurityHeaders } from './security-headers.ts';
 import { sendProblem, toDatakeepError } from './problems.ts';
 
 const requestIdPattern = /^[\w.-]{1,128}$/;
@@ -66,6 +67,7 @@ export function createEdge(logger: Logger): Edge {
     reply.header('x-request-id', request.id);
     done();
   });
+  installSecurityHeaders(fastify);
   installBodyParsers(fastify);
   fastify.addHook('onClose', (_instance, done) => {
     logger.debug('the HTTP server is closed');

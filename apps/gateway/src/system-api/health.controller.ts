@@ -1,7 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Public } from '@datakeep/auth';
-import { Readiness } from './readiness.ts';
+import { Readiness } from '@datakeep/service-host';
 
 @Controller('health')
 @Public({ rate: 'none' })
