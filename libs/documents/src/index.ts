@@ -1,2 +1,3 @@
 export * from './document-store.ts';
 export * from './sqlite/sqlite-documents.ts';
+export * from './mongo/index.ts';
