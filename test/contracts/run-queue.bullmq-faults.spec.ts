@@ -108,14 +108,21 @@ describe.runIf(redis)('BullMQ workers that die or stand still', () => {
   }, 30_000);
 
   it('end by themselves when they are closed', async () => {
-    const workers = (processes = new WorkerProcesses(redisUrl, prefix, 2000, 1));
+    const workers = (processes = new WorkerProcesses(redisUrl, prefix, 1800, 1));
     const worker = await workers.start();
     await queue.add('run-a');
     await workers.until(() => workers.of('begun').length === 1);
     worker.kill('SIGTERM');
     await once(worker, 'exit');
-    expect([worker.exitCode, worker.signalCode]).toEqual([0, null]);
     expect(await queue.counts()).toEqual({ ...none, waiting: 1 });
+    expect([worker.exitCode, worker.signalCode]).toEqual([0, null]);
+    const idle = await workers.start();
+    await workers.until(() => workers.of('begun').length === 2);
+    await vi.waitFor(async () => expect(await queue.counts()).toEqual(none), { timeout: 5000 });
+    const startedAt = performance.now();
+    idle.kill('SIGTERM');
+    await once(idle, 'exit');
+    expect(performance.now() - startedAt).toBeLessThan(3000);
   }, 30_000);
 
   it('tell a failed job once, though many look for it', async () => {

@@ -21,7 +21,10 @@ interface Kind {
   readonly outside?: string | undefined;
 }
 
-export type ServiceEnvironment = Readonly<Record<'REDIS_URL' | 'MONGODB_URI' | 'REQUIRE_SERVICES', string | undefined>>;
+/** Variables that name a server to use instead; `npm run services` prints them. */
+type Outside = 'REDIS_URL' | 'MONGODB_URI' | 'MONGO_JAVA_URI';
+
+export type ServiceEnvironment = Readonly<Record<Outside | 'REQUIRE_SERVICES', string | undefined>>;
 
 const names: readonly ServiceName[] = ['redis', 'ferretdb', 'mongo-java'];
 
@@ -44,11 +47,11 @@ export class ServiceBroker {
 
   constructor(environment: ServiceEnvironment) {
     this.#required = new Set((environment.REQUIRE_SERVICES ?? '').split(',').map((name) => name.trim()));
-    const outside = (variable: 'REDIS_URL' | 'MONGODB_URI') => environment[variable] || undefined;
+    const outside = (variable: Outside) => environment[variable] || undefined;
     this.#kinds = {
       redis: { group: 'redis', engine: 'Redis', start: startRedis, outside: outside('REDIS_URL') },
       ferretdb: { group: 'mongo', engine: 'FerretDB 1.24', start: startFerret, outside: outside('MONGODB_URI') },
-      'mongo-java': { group: 'mongo', engine: 'mongo-java-server 1.47', start: startMongoJava },
+      'mongo-java': { group: 'mongo', engine: 'mongo-java-server 1.47', start: startMongoJava, outside: outside('MONGO_JAVA_URI') },
     };
   }
 
@@ -87,7 +90,7 @@ export class ServiceBroker {
       this.#started.set(name, starting);
       return { engine, uri: (await starting).uri };
     } catch (error) {
-      const missing = (error instanceof Error ? error.message : String(error)).trim().split('\n', 1).join('');
+      const missing = (error instanceof Error ? error.message : String(error)).trim().replaceAll('\n', ' ').slice(0, 300);
       this.#missing.set(name, missing);
       return { missing, required: this.#required.has(group) };
     }

@@ -40,7 +40,9 @@ export async function builtProgram(build: Build): Promise<string> {
   const workshop = await mkdtemp(join(cache, `${build.name}-build-`));
   try {
     await cp(sources, workshop, { recursive: true });
-    await run(build.file, build.args, { cwd: workshop, maxBuffer: 1 << 26 });
+    await run(build.file, build.args, { cwd: workshop, maxBuffer: 1 << 26 }).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === 'ENOENT' ? new Error(`${build.file} is not installed`) : error;
+    });
     // Whole or not at all, also where two builds run at once.
     await rename(join(workshop, build.product), program);
   } finally {

@@ -49,12 +49,12 @@ async function launch(recipe: ServiceRecipe, port: number, folder: string): Prom
   const killAtExit = () => child.kill('SIGKILL');
   process.once('exit', killAtExit);
   child.once('exit', () => process.off('exit', killAtExit));
-  let failed: Error | undefined;
+  let failed: NodeJS.ErrnoException | undefined;
   child.once('error', (error) => (failed = error));
   const giveUpAt = Date.now() + startLimitMs;
   for (;;) {
     if (failed || child.exitCode !== null || child.signalCode !== null) {
-      throw new Error(`${recipe.name} did not start: ${failed?.message ?? output}`);
+      throw new Error(failed?.code === 'ENOENT' ? `${file} is not installed` : `${recipe.name} did not start: ${failed?.message ?? output}`);
     }
     try {
       await recipe.ask(port);

@@ -22,6 +22,19 @@ export interface BullRunQueueSetup {
 /** ms within which a command is done, or is told to have failed. */
 const commandLimitMs = 750;
 
+/** One line when Redis goes away, and one when it is back, however often it is tried between. */
+function tellOutages(redis: FamilyRedis, logger: Logger): void {
+  let isAway = false;
+  redis.on('reconnecting', () => {
+    if (!isAway) logger.warn('Redis is out of reach');
+    isAway = true;
+  });
+  redis.on('ready', () => {
+    if (isAway) logger.info('Redis is back');
+    isAway = false;
+  });
+}
+
 /**
  * The run queue port on BullMQ, for any number of processes. A job in Redis is its id, its counts and one of our own words for its failure; when it
  * has ended, nothing is kept of it, since its id may be added again.
@@ -49,8 +62,9 @@ export class BullRunQueue implements RunQueue {
     const { options, logger, prefix = 'datakeep', startLimitMs = 10_000 } = setup;
     const redis = newCommandClient(setup.redisUrl, (reason) => logger.debug('the connection to Redis had an error', { reason }));
     await connectWithin(redis, startLimitMs);
-    redis.on('close', () => logger.warn('Redis is out of reach'));
-    redis.on('ready', () => logger.info('Redis is back'));
+    tellOutages(redis, logger);
+    const persistence = await settled(redis.info('persistence'), commandLimitMs);
+    if (persistence?.includes('aof_enabled:0')) logger.warn('Redis keeps no append-only file: jobs may be lost when it dies');
     const queue = new Queue('runs', {
       connection: redis,
       prefix,
@@ -117,7 +131,6 @@ export class BullRunQueue implements RunQueue {
     this.#closed = true;
     await this.#worker?.close(0);
     await settled(this.#queue.close(), commandLimitMs);
-    this.#redis.removeAllListeners('close');
     this.#redis.cutOff();
   }
 

@@ -69,7 +69,10 @@ export class BullWorker implements RunWorker {
     });
     this.#worker.on('lockRenewalFailed', (ids) => this.#lose(ids));
     this.#worker.on('stalled', (id) => logger.warn('a job stalled and is delivered again', { runId: id }));
-    this.#worker.on('error', (error) => logger.warn('the run queue had an error', { reason: reasonOf(error) }));
+    // While Redis is away there is one with each attempt to reach it; the queue has said so.
+    this.#worker.on('error', (error) =>
+      logger[redis.status === 'ready' ? 'warn' : 'debug']('the run queue had an error', { reason: reasonOf(error) }),
+    );
   }
 
   close(graceMs: number): Promise<void> {

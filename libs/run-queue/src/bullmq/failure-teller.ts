@@ -92,6 +92,7 @@ export class FailureTeller {
       // Told and gone since it was found, or claimed by another worker, which ends it or dies: then the next look finds it.
       if (!job?.finishedOn || this.#stopped) return;
       renewal = setInterval(() => this.#follow(scripts.extendClaim(id, token, options.lockMs)), options.lockMs / 2);
+      renewal.unref();
       await this.#call(id, reasonOfJob(job.failedReason), telling.error);
       told = true;
     } catch (error) {

@@ -45,10 +45,9 @@ export function newCommandClient(redisUrl: string, onError: (reason: string) => 
   return newClient(redisUrl, { enableOfflineQueue: false, maxRetriesPerRequest: 0, socketTimeout: 5000 }, onError);
 }
 
-/** For a worker, as BullMQ wants it: commands wait until Redis is back. */
+/** For a worker, as BullMQ wants it: commands wait until Redis is back. No `socketTimeout`, whose timer would outlive the connection. */
 export function newWorkerClient(redisUrl: string, onError: (reason: string) => void): FamilyRedis {
-  // The longest command blocks for 10 s.
-  return newClient(redisUrl, { lazyConnect: false, maxRetriesPerRequest: null, socketTimeout: 20_000 }, onError);
+  return newClient(redisUrl, { lazyConnect: false, maxRetriesPerRequest: null, keepAlive: 10_000 }, onError);
 }
 
 /** The code of a system or Redis error (`ECONNREFUSED`, `WRONGPASS`); never its message, which may show what was sent. */
