@@ -10,30 +10,23 @@ const resultMembers = ['id', 'acceptedAt', 'status'] as const;
 const batch: Codec<[events: readonly NewEvent[]]> = {
   encode: ([events]) => {
     let text = '';
-    const flat: (Omit<NewEvent, 'payload'> & { readonly length: number })[] = [];
-    for (const event of events) {
-      const { id, profile, source, identifier, createdAt, acceptedAt, digest, createdAtGiven, payload } = event;
+    const rows: Record<Exclude<keyof NewEvent, 'payload'> | 'length', string | number | boolean | undefined>[] = [];
+    for (const { id, profile, source, identifier, createdAt, acceptedAt, digest, createdAtGiven, payload } of events) {
       text += payload;
-      const always = { id, profile, source, createdAt, acceptedAt, length: payload.length };
-      flat.push(
-        identifier === undefined
-          ? always
-          : { ...always, identifier, ...(digest === undefined ? {} : { digest }), ...(createdAtGiven === undefined ? {} : { createdAtGiven }) },
-      );
+      rows.push({ id, profile, source, identifier, createdAt, acceptedAt, digest, createdAtGiven, length: payload.length });
     }
-    return { head: toColumns(eventMembers, flat), text };
+    return { head: toColumns(eventMembers, rows), text };
   },
   decode: ({ head, text = '' }) => {
+    const events: NewEvent[] = [];
     let at = 0;
-    const events = fromColumns(eventMembers, head as Columns<(typeof eventMembers)[number]>);
-    for (const event of events as { length?: number; payload?: string }[]) {
-      const end = at + (event.length ?? 0);
-      event.payload = text.slice(at, end);
-      Reflect.deleteProperty(event, 'length');
+    for (const { length, ...rest } of fromColumns(eventMembers, head as Columns<(typeof eventMembers)[number]>)) {
+      const end = at + Number(length);
+      events.push(Object.assign(rest, { payload: text.slice(at, end) }) as NewEvent);
       at = end;
     }
     if (at !== text.length) throw new RangeError('the lengths of the payloads do not add up');
-    return [events as unknown as NewEvent[]];
+    return [events];
   },
 };
 
