@@ -40,15 +40,25 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+/** Has the child killed and its data removed when this process ends, in whatever way: then the guard's input ends. */
+function guard(child: ChildProcess, folder: string): void {
+  if (child.pid === undefined) return;
+  const script = 'trap "" INT TERM HUP; read -r _; kill -9 "$0"; rm -rf "$1"';
+  const watcher = spawn('sh', ['-c', script, String(child.pid), folder], { stdio: ['pipe', 'ignore', 'ignore'] });
+  watcher.unref();
+  child.once('exit', () => {
+    watcher.kill('SIGKILL');
+    watcher.stdin.destroy();
+  });
+}
+
 /** Starts the process and waits until it answers. Rejects, with what it wrote last, if it ends before. */
 async function launch(recipe: ServiceRecipe, port: number, folder: string): Promise<ChildProcess> {
   const { file, args } = recipe.command(port, folder);
   const child = spawn(file, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-2000)));
-  const killAtExit = () => child.kill('SIGKILL');
-  process.once('exit', killAtExit);
-  child.once('exit', () => process.off('exit', killAtExit));
+  guard(child, folder);
   let failed: NodeJS.ErrnoException | undefined;
   child.once('error', (error) => (failed = error));
   const giveUpAt = Date.now() + startLimitMs;
