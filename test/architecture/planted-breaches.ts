@@ -52,6 +52,7 @@ export const breaches: readonly Breach[] = [
   ),
   breach('run-queue-imports-only-kernel-and-contracts-and-documents', 'libs/run-queue/src/leaning.ts', '@datakeep/view-manager'),
   breach('transport-imports-only-kernel-and-contracts', 'libs/transport/src/leaning.ts', '@datakeep/registry'),
+  breach('service-host-imports-only-kernel-and-contracts-and-transport', 'libs/service-host/src/leaning.ts', '@datakeep/registry'),
   breach('sqlite-at-home', 'libs/event-store/src/sql.ts', 'node:sqlite'),
   breach('mongoose-at-home', 'libs/event-store/src/mongo.ts', 'mongoose'),
   breach('bullmq-at-home', 'libs/run-queue/src/redis.ts', 'bullmq'),

@@ -81,3 +81,27 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     },
   };
 }
+
+/** A keep's edge, serving, with the admin of the first start made or asked for. */
+export interface RunningGateway {
+  readonly gateway: Gateway;
+  /** Where the admin is made; only at a first start without ADMIN_PASSWORD. Holds a secret. */
+  readonly setupUrl?: string;
+  /** For the person at the terminal. */
+  readonly greeting: string;
+}
+
+/** Makes the first admin where ADMIN_PASSWORD says so, and starts the gateway. */
+export async function serveGateway(parts: GatewayParts): Promise<RunningGateway> {
+  const { admins, config } = parts;
+  if (config.adminPassword !== undefined) await admins.createFirstAdmin(config.adminName, config.adminPassword);
+  const setupToken = await admins.prepareSetup();
+  const gateway = await startGateway(parts);
+  const { url } = gateway;
+  const setupUrl = setupToken === undefined ? undefined : `${config.publicUrl ?? url}/docs?urls.primaryName=Admin#setup=${setupToken}`;
+  return {
+    gateway,
+    ...(setupUrl === undefined ? {} : { setupUrl }),
+    greeting: `Datakeep serves at ${url}\n  API docs       ${url}/docs\n${setupUrl === undefined ? '' : `  First start    make the admin: ${setupUrl}\n`}`,
+  };
+}

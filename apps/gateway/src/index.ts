@@ -1,3 +1,3 @@
+export { composeRegistry, type RegistryParts } from './compose-registry.ts';
 export type { GatewayParts } from './gateway.module.ts';
-export { startGateway, type Gateway } from './bootstrap.ts';
-export { Readiness } from './system-api/readiness.ts';
+export { type Gateway, type RunningGateway, serveGateway, startGateway } from './bootstrap.ts';

@@ -1,19 +1,18 @@
 import { mkdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { JwtTokenSigner, SigningKeys } from '@datakeep/auth';
-import { defaultRunQueueOptions, type ExecutionService } from '@datakeep/contracts';
-import { SqliteDocuments } from '@datakeep/documents';
-import { DefaultEventDoor, HmacCursorSealer, SqliteStorage } from '@datakeep/event-store';
-import { FileSourceStore, JavaScriptExecutionService, QueueWorker } from '@datakeep/execution';
+import { SigningKeys } from '@datakeep/auth';
+import { type DataStorage, defaultRunQueueOptions, type RunQueue } from '@datakeep/contracts';
+import { type DocumentStore, openMongoDocuments, SqliteDocuments } from '@datakeep/documents';
+import { DefaultEventDoor, openMongoStorage, SqliteStorage } from '@datakeep/event-store';
+import { FileSourceStore, QueueWorker } from '@datakeep/execution';
 import { type Clock, type Config, type Logger, ObjectIds } from '@datakeep/kernel';
-import { Admins, Apps, AuditLog, Callers, Permissions, Profiles } from '@datakeep/registry';
-import { EmbeddedRunQueue } from '@datakeep/run-queue';
+import { BullRunQueue, EmbeddedRunQueue } from '@datakeep/run-queue';
+import { closeAll, Readiness } from '@datakeep/service-host';
 import { DefaultViewManager } from '@datakeep/view-manager';
-import { type GatewayParts, Readiness } from '../../gateway/src/index.ts';
-import { closeAll } from './close-all.ts';
+import { openRuntimes } from '../../executors/src/index.ts';
+import { composeRegistry, type GatewayParts } from '../../gateway/src/index.ts';
 
-/** The keep's parts over the embedded engines, and how to let go of them. */
+/** The keep's parts over its engines, and how to let go of them. */
 export interface Keep {
   readonly parts: GatewayParts;
   /** Reconciles what a crash left, and starts to work on runs. */
@@ -31,67 +30,66 @@ export interface Surroundings {
   readonly publicUrl: () => string;
 }
 
-const day = 86_400_000;
 /** What running views get to finish at a shutdown, ms (notes/security.md §8). */
 const runGraceMs = 8000;
 
-/** Opens the embedded engines under DATA_DIR and wires the keep over them. */
+type Closers = (() => Promise<void>)[];
+
+async function openDocuments(config: Config, logger: Logger): Promise<DocumentStore> {
+  const { mongodbUri, dataDir, sqliteSynchronous } = config;
+  return mongodbUri === undefined
+    ? SqliteDocuments.open({ file: join(dataDir, 'documents.sqlite'), synchronous: sqliteSynchronous })
+    : openMongoDocuments({ uri: mongodbUri, logger });
+}
+
+async function openStorage(config: Config, clock: Clock, logger: Logger): Promise<DataStorage> {
+  const { mongodbUri, dataDir, sqliteSynchronous, storageReaders } = config;
+  return mongodbUri === undefined
+    ? SqliteStorage.open({ directory: join(dataDir, 'events'), synchronous: sqliteSynchronous, readers: storageReaders, clock })
+    : openMongoStorage({ uri: mongodbUri, logger });
+}
+
+async function openQueue(config: Config, concurrency: number, clock: Clock, logger: Logger, closers: Closers): Promise<RunQueue> {
+  const options = { ...defaultRunQueueOptions, concurrency };
+  if (config.redisUrl !== undefined) {
+    const queue = await BullRunQueue.open({ redisUrl: config.redisUrl, options, logger });
+    closers.push(() => queue.close());
+    return queue;
+  }
+  const documents = SqliteDocuments.open({ file: join(config.dataDir, 'queue.sqlite'), synchronous: 'normal' });
+  closers.push(() => documents.close());
+  const queue = await EmbeddedRunQueue.open({ documents, clock, options, logger });
+  closers.push(() => queue.close());
+  return queue;
+}
+
+/** Opens the engines (embedded under DATA_DIR, but for those that MONGODB_URI and REDIS_URL name) and wires the keep over them. */
 export async function composeKeep({ config, version, clock, logger, publicUrl }: Surroundings): Promise<Keep> {
   const ids = new ObjectIds();
   const { dataDir } = config;
   // In the order in which they are let go of: the last opened first.
-  const closers: (() => Promise<void>)[] = [];
+  const closers: Closers = [];
   const close = (): Promise<void> => closeAll(closers.toReversed());
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const keys = SigningKeys.open({ dataDir, signingKey: config.signingKey, clock });
-    const signer = new JwtTokenSigner(keys);
-    const cursors = new HmacCursorSealer(keys.derive('cursor'), clock);
-
-    const queueDocuments = SqliteDocuments.open({ file: join(dataDir, 'queue.sqlite'), synchronous: 'normal' });
-    closers.push(() => queueDocuments.close());
-    const documents = SqliteDocuments.open({ file: join(dataDir, 'documents.sqlite'), synchronous: config.sqliteSynchronous });
+    const documents = await openDocuments(config, logger);
     closers.push(() => documents.close());
-    const storage = await SqliteStorage.open({
-      directory: join(dataDir, 'events'),
-      synchronous: config.sqliteSynchronous,
-      readers: config.storageReaders,
-      clock,
-    });
+    const storage = await openStorage(config, clock, logger);
     closers.push(() => storage.close());
 
-    const audit = new AuditLog({ documents, clock, ids });
-    const callers = new Callers({ documents, clock, logger });
-    closers.push(() => callers.settled());
-    const profiles = new Profiles({ documents, audit, clock, ids, logger });
-    const permissions = new Permissions({ documents, audit, profiles, clock, ids });
-    const admins = new Admins({ documents, audit, callers, signer, clock, ids, logger });
-    const apps = new Apps({ documents, audit, callers, permissions, signer, clock, ids, logger, tokenLifetimeMs: config.appTokenDays * day });
+    const registry = composeRegistry({ config, documents, keys, clock, ids, logger });
+    closers.push(() => registry.callers.settled());
+    const { audit, profiles, permissions, cursors, signer } = registry;
     const door = new DefaultEventDoor({ storage, consent: permissions, profiles, cursors, clock, ids, queryTimeoutMs: config.queryTimeoutMs });
 
-    const processes = config.viewProcesses === 0 ? Math.min(4, availableParallelism()) : config.viewProcesses;
-    const javascript = await JavaScriptExecutionService.open({
-      sources: await FileSourceStore.open(join(dataDir, 'source-code')),
-      clock,
-      ids,
-      logger,
-      processes,
-      nodePath: process.execPath,
-      limits: { wallTimeMs: config.viewWallTimeMs, memoryMiB: config.viewMemoryMiB },
-    });
-    closers.push(() => javascript.close());
-    const runtimes = new Map<string, ExecutionService>([[javascript.runtime, javascript]]);
-    const queue = await EmbeddedRunQueue.open({
-      documents: queueDocuments,
-      clock,
-      options: { ...defaultRunQueueOptions, concurrency: processes },
-      logger,
-    });
-    closers.push(() => queue.close());
+    const runtimes = await openRuntimes({ config, sources: await FileSourceStore.open(join(dataDir, 'source-code')), clock, ids, logger });
+    closers.push(() => runtimes.close());
+    const queue = await openQueue(config, runtimes.concurrency, clock, logger, closers);
     const views = new DefaultViewManager({
       documents,
       queue,
-      runtimes,
+      runtimes: runtimes.services,
       permissions,
       consent: permissions,
       profiles,
@@ -107,31 +105,12 @@ export async function composeKeep({ config, version, clock, logger, publicUrl }:
       },
     });
     closers.push(() => views.close());
-    const worker = new QueueWorker({ queue, desk: views, runtimes });
+    const worker = new QueueWorker({ queue, desk: views, runtimes: runtimes.services });
     closers.push(() => worker.close(runGraceMs));
 
     const readiness = new Readiness({ storage: () => storage.ping(), documents: () => documents.ping() });
     return {
-      parts: {
-        config,
-        version,
-        clock,
-        logger,
-        keys,
-        documents,
-        storage,
-        door,
-        views,
-        runs: views,
-        callers,
-        cursors,
-        admins,
-        apps,
-        profiles,
-        permissions,
-        audit,
-        readiness,
-      },
+      parts: { ...registry, config, version, clock, logger, keys, documents, storage, door, views, runs: views, readiness },
       start: async () => {
         await views.start();
         worker.start();

@@ -1,5 +1,6 @@
-import { requireNode } from './require-node.ts';
+import { requireNode } from '@datakeep/service-host/require-node';
 
 requireNode(process.version);
-const { run } = await import('./run.ts');
-await run();
+const { runProcess } = await import('@datakeep/service-host');
+const { startKeep } = await import('./bootstrap.ts');
+await runProcess('standalone', startKeep);

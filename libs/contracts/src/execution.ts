@@ -16,6 +16,16 @@ export interface ExecutionLimits {
   readonly inputBytes: number;
 }
 
+/** Limits of a run where neither its template nor the configuration says otherwise (notes/isolation.md section 7). */
+export const defaultExecutionLimits: ExecutionLimits = {
+  wallTimeMs: 5000,
+  memoryMiB: 192,
+  resultBytes: 1024 * 1024,
+  logBytes: 64 * 1024,
+  inputEvents: 10_000,
+  inputBytes: 16 * 1024 * 1024,
+};
+
 export const brokerMethods = ['events.query', 'events.aggregate', 'events.create', 'events.modify', 'events.delete'] as const;
 export type BrokerMethod = (typeof brokerMethods)[number];
 

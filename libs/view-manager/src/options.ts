@@ -20,4 +20,6 @@ export interface ViewManagerOptions {
   readonly maxQueuedRuns: number;
   /** The keep's public URL, for code in a foreign execution service. */
   readonly dataEndpoint: string;
+  /** Whether runs may end in another process that serves the same records: callers that wait then also look at the record. Default: no. */
+  readonly endsElsewhere?: boolean;
 }

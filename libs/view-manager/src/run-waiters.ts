@@ -1,13 +1,19 @@
 import type { Run } from '@datakeep/contracts';
-import type { Clock } from '@datakeep/kernel';
+import type { Clock, Timer } from '@datakeep/kernel';
 
-/** Callers that wait for a run's end (`Prefer: wait`). A run that ends in this process wakes them by an event; nothing is polled. */
+/** How soon a waiting caller's record is looked at where its run may end in another process, ms; each look is half as far again from the one before. */
+const firstLookMs = 40;
+const longestLookMs = 500;
+
+/** Callers that wait for a run's end (`Prefer: wait`). A run that ends in this process wakes them by an event; nothing is polled, unless runs may end in another one. */
 export class RunWaiters {
   readonly #clock: Clock;
+  readonly #endsElsewhere: boolean;
   readonly #waiting = new Map<string, Set<(run: Run | undefined) => void>>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, endsElsewhere = false) {
     this.#clock = clock;
+    this.#endsElsewhere = endsElsewhere;
   }
 
   /**
@@ -19,10 +25,27 @@ export class RunWaiters {
     const waiting = this.#waiting.get(id) ?? new Set();
     this.#waiting.set(id, waiting.add(resolve));
     const timer = this.#clock.setTimer(waitMs, () => resolve(undefined));
+    let looking: Timer | undefined;
+    let over = false;
+    const look = (afterMs: number): void => {
+      if (over) return;
+      looking = this.#clock.setTimer(afterMs, () => {
+        present().then(
+          (run) => (run ? resolve(run) : look(Math.min(longestLookMs, afterMs * 1.5))),
+          // Out of reach for a moment: the caller gets the present state at the end of its wait, or the error then.
+          () => look(longestLookMs),
+        );
+      });
+    };
     try {
-      return (await present()) ?? (await promise);
+      const run = await present();
+      if (run) return run;
+      if (this.#endsElsewhere) look(firstLookMs);
+      return await promise;
     } finally {
       timer.cancel();
+      looking?.cancel();
+      over = true;
       waiting.delete(resolve);
       if (waiting.size === 0 && this.#waiting.get(id) === waiting) this.#waiting.delete(id);
     }

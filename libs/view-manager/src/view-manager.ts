@@ -52,7 +52,7 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
     const active = new ActiveRuns();
     this.#options = options;
     this.#trail = new AuditTrail(options.audit, options.logger);
-    this.#waiters = new RunWaiters(options.clock);
+    this.#waiters = new RunWaiters(options.clock, options.endsElsewhere);
     this.#runs = new RunRecords(options.documents, options.clock, this.#waiters, this.#trail);
     this.#canceller = new RunCanceller(options, this.#runs, active);
     this.#templates = new Templates(options, this.#trail);

@@ -1,5 +1,13 @@
 import { fileURLToPath } from 'node:url';
-import type { ExecutionLimits, ExecutionOutcome, ExecutionRequest, ExecutionService, RuntimeReport, SourceFile } from '@datakeep/contracts';
+import {
+  defaultExecutionLimits,
+  type ExecutionLimits,
+  type ExecutionOutcome,
+  type ExecutionRequest,
+  type ExecutionService,
+  type RuntimeReport,
+  type SourceFile,
+} from '@datakeep/contracts';
 import { DatakeepError, type Clock, type Ids, type Logger } from '@datakeep/kernel';
 import { LanguageLauncher, type Launcher } from '../process/launcher.ts';
 import { MemoryWatch } from '../process/memory-watch.ts';
@@ -14,16 +22,6 @@ import { frameKinds } from './runner/frames.ts';
 import { SourceCheck } from './source-check.ts';
 
 export const entryFiles = ['main.js', 'main.mjs'] as const;
-
-/** notes/isolation.md section 7. */
-export const defaultExecutionLimits: ExecutionLimits = {
-  wallTimeMs: 5000,
-  memoryMiB: 192,
-  resultBytes: 1024 * 1024,
-  logBytes: 64 * 1024,
-  inputEvents: 10_000,
-  inputBytes: 16 * 1024 * 1024,
-};
 
 export interface JavaScriptExecutionServiceOptions {
   readonly sources: SourceStore;

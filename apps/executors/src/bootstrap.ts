@@ -1,0 +1,58 @@
+import { defaultRunQueueOptions } from '@datakeep/contracts';
+import { openMongoDocuments } from '@datakeep/documents';
+import { DocumentSourceStore, QueueWorker } from '@datakeep/execution';
+import { ObjectIds } from '@datakeep/kernel';
+import { BullRunQueue } from '@datakeep/run-queue';
+import { closeAll, type ProcessStart, requireVariables, type RunningService, startService } from '@datakeep/service-host';
+import { bindService, createRpcClient, executionService, RemoteRunDesk, runDeskService } from '@datakeep/transport';
+import { openRuntimes } from './compose-runtimes.ts';
+
+const ports = { service: 8023, health: 8123 };
+/** What running views get to finish at a shutdown, ms (notes/security.md §8). */
+const runGraceMs = 8000;
+
+/** Starts the execution services and the workers of the run queue as a process: the bootstrap of production, which tests use as well. */
+export async function startExecutors({ config: given, logger, clock }: ProcessStart): Promise<RunningService> {
+  const config = requireVariables(given, 'executors', ['mongodbUri', 'redisUrl', 'serviceSecret']);
+  // In the order in which they are opened.
+  const closers: (() => Promise<void>)[] = [];
+  try {
+    const documents = await openMongoDocuments({ uri: config.mongodbUri, logger });
+    closers.push(() => documents.close());
+    const runtimes = await openRuntimes({ config, sources: new DocumentSourceStore(documents), clock, ids: new ObjectIds(), logger });
+    closers.push(() => runtimes.close());
+    const client = createRpcClient(runDeskService, { servers: config.viewsServers, secret: config.serviceSecret, clock, logger });
+    closers.push(() => client.control.close());
+    const desk = new RemoteRunDesk({ desk: client.port, clock, logger });
+    const queue = await BullRunQueue.open({
+      redisUrl: config.redisUrl,
+      options: { ...defaultRunQueueOptions, concurrency: runtimes.concurrency },
+      logger,
+    });
+    closers.push(() => queue.close());
+    const worker = new QueueWorker({ queue, desk, runtimes: runtimes.services });
+    const running = await startService({
+      name: 'executors',
+      config,
+      clock,
+      logger,
+      ports,
+      services: [...runtimes.services].map(([runtime, service]) => bindService(executionService(runtime), service)),
+      checks: {
+        documents: () => documents.ping(),
+        views: () => client.control.reach(),
+        queue: async () => void (await queue.counts()),
+      },
+      before: async () => {
+        await worker.close(runGraceMs);
+        desk.close();
+      },
+      closers: closers.toReversed(),
+    });
+    worker.start();
+    return running;
+  } catch (error) {
+    await closeAll(closers.toReversed());
+    throw error;
+  }
+}

@@ -1,0 +1,1 @@
+export { openRuntimes, type Runtimes } from './compose-runtimes.ts';

@@ -1,0 +1,40 @@
+import { SigningKeys } from '@datakeep/auth';
+import { openMongoDocuments } from '@datakeep/documents';
+import { DefaultEventDoor } from '@datakeep/event-store';
+import { ObjectIds } from '@datakeep/kernel';
+import { closeAll, type ProcessStart, Readiness, requireVariables, version } from '@datakeep/service-host';
+import { createRpcClient, dataStorageService, remoteDataStorage, viewManagerService } from '@datakeep/transport';
+import { composeRegistry } from './compose-registry.ts';
+import type { GatewayParts } from './gateway.module.ts';
+
+/** The gateway's parts where storage and views are other processes. */
+export async function composeGateway({ config: given, logger, clock }: ProcessStart): Promise<{ parts: GatewayParts; close(): Promise<void> }> {
+  const config = requireVariables(given, 'the gateway', ['mongodbUri', 'signingKey', 'serviceSecret']);
+  const closers: (() => Promise<void>)[] = [];
+  const close = (): Promise<void> => closeAll(closers.toReversed());
+  try {
+    const ids = new ObjectIds();
+    const keys = SigningKeys.open({ dataDir: config.dataDir, signingKey: config.signingKey, clock });
+    const documents = await openMongoDocuments({ uri: config.mongodbUri, logger });
+    closers.push(() => documents.close());
+    const client = { secret: config.serviceSecret, clock, logger };
+    const storage = remoteDataStorage(createRpcClient(dataStorageService, { ...client, servers: config.storageServers }));
+    closers.push(() => storage.close());
+    const views = createRpcClient(viewManagerService, { ...client, servers: config.viewsServers });
+    closers.push(() => views.control.close());
+    const registry = composeRegistry({ config, documents, keys, clock, ids, logger });
+    closers.push(() => registry.callers.settled());
+    const { permissions, profiles, cursors } = registry;
+    const door = new DefaultEventDoor({ storage, consent: permissions, profiles, cursors, clock, ids, queryTimeoutMs: config.queryTimeoutMs });
+    const readiness = new Readiness({
+      storage: () => storage.ping(),
+      documents: () => documents.ping(),
+      views: () => views.control.reach(),
+    });
+    const parts = { ...registry, config, version, clock, logger, keys, documents, storage, door, views: views.port, runs: views.port, readiness };
+    return { parts, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,96 @@
+import { Gauge } from 'prom-client';
+import { JwtTokenSigner, SigningKeys } from '@datakeep/auth';
+import { defaultExecutionLimits, defaultRunQueueOptions } from '@datakeep/contracts';
+import { openMongoDocuments } from '@datakeep/documents';
+import { DefaultEventDoor, HmacCursorSealer } from '@datakeep/event-store';
+import { ObjectIds } from '@datakeep/kernel';
+import { AuditLog, Permissions, Profiles } from '@datakeep/registry';
+import { BullRunQueue } from '@datakeep/run-queue';
+import { closeAll, type ProcessStart, requireVariables, type RunningService, startService } from '@datakeep/service-host';
+import {
+  bindService,
+  createRpcClient,
+  dataStorageService,
+  executionService,
+  remoteDataStorage,
+  remoteExecution,
+  runDeskService,
+  viewManagerService,
+} from '@datakeep/transport';
+import { DefaultViewManager } from '@datakeep/view-manager';
+
+const ports = { service: 8022, health: 8122 };
+
+/** Starts the View Manager as a process: the bootstrap of production, which tests use as well. */
+export async function startViews({ config: given, logger, clock }: ProcessStart): Promise<RunningService> {
+  const config = requireVariables(given, 'views', ['mongodbUri', 'redisUrl', 'signingKey', 'serviceSecret']);
+  // In the order in which they are opened.
+  const closers: (() => Promise<void>)[] = [];
+  try {
+    const ids = new ObjectIds();
+    const keys = SigningKeys.open({ dataDir: config.dataDir, signingKey: config.signingKey, clock });
+    const documents = await openMongoDocuments({ uri: config.mongodbUri, logger });
+    closers.push(() => documents.close());
+    const client = { secret: config.serviceSecret, clock, logger };
+    const storage = remoteDataStorage(createRpcClient(dataStorageService, { ...client, servers: config.storageServers }));
+    closers.push(() => storage.close());
+    const javascript = remoteExecution(
+      'javascript',
+      { ...defaultExecutionLimits, wallTimeMs: config.viewWallTimeMs, memoryMiB: config.viewMemoryMiB },
+      createRpcClient(executionService('javascript'), { ...client, servers: config.executorsServers, deadlineMs: 30_000 }),
+    );
+    closers.push(() => javascript.close());
+    const queue = await BullRunQueue.open({ redisUrl: config.redisUrl, options: defaultRunQueueOptions, logger });
+    closers.push(() => queue.close());
+    const audit = new AuditLog({ documents, clock, ids });
+    const profiles = new Profiles({ documents, audit, clock, ids, logger });
+    const permissions = new Permissions({ documents, audit, profiles, clock, ids });
+    const cursors = new HmacCursorSealer(keys.derive('cursor'), clock);
+    const views = new DefaultViewManager({
+      documents,
+      queue,
+      runtimes: new Map([[javascript.runtime, javascript]]),
+      permissions,
+      consent: permissions,
+      profiles,
+      door: new DefaultEventDoor({ storage, consent: permissions, profiles, cursors, clock, ids, queryTimeoutMs: config.queryTimeoutMs }),
+      audit,
+      signer: new JwtTokenSigner(keys),
+      clock,
+      ids,
+      logger,
+      maxQueuedRuns: config.maxQueuedRuns,
+      dataEndpoint: config.publicUrl ?? `http://${config.host}:${config.port}`,
+      endsElsewhere: true,
+    });
+    closers.push(() => views.close());
+    await views.start();
+    return await startService({
+      name: 'views',
+      config,
+      clock,
+      logger,
+      ports,
+      services: [bindService(viewManagerService, views), bindService(runDeskService, views)],
+      checks: {
+        documents: () => documents.ping(),
+        storage: () => storage.ping(),
+        queue: async () => void (await queue.counts()),
+      },
+      measure: (registry) =>
+        void new Gauge({
+          name: 'datakeep_run_queue_jobs',
+          help: 'Jobs of the run queue by state.',
+          labelNames: ['state'] as const,
+          registers: [registry],
+          async collect() {
+            for (const [state, jobs] of Object.entries(await views.queueCounts())) this.set({ state }, jobs);
+          },
+        }),
+      closers: closers.toReversed(),
+    });
+  } catch (error) {
+    await closeAll(closers.toReversed());
+    throw error;
+  }
+}

@@ -1,0 +1,8 @@
+/** How a process of the keep starts, says how it is, and stops: the same for every app. */
+export { closeAll } from './close-all.ts';
+export { NestLog } from './nest-log.ts';
+export { Readiness } from './readiness.ts';
+export { requireVariables } from './require-variables.ts';
+export { runProcess, type ProcessStart, type RunningProcess } from './run-process.ts';
+export { startService, type RunningService, type ServiceOptions } from './start-service.ts';
+export { version } from './version.ts';

@@ -1,0 +1,19 @@
+/** What the process needs before it can serve, and whether it is on its way out. */
+export class Readiness {
+  #stopping = false;
+
+  constructor(private readonly checks: Readonly<Record<string, () => Promise<void>>>) {}
+
+  /** From now on the process is not ready: balancers send no more. */
+  stop(): void {
+    this.#stopping = true;
+  }
+
+  /** Names of what is not there yet; empty when ready. */
+  async waitingFor(): Promise<readonly string[]> {
+    if (this.#stopping) return ['shutdown'];
+    const names = Object.keys(this.checks);
+    const results = await Promise.allSettled(Object.values(this.checks).map((check) => check()));
+    return names.filter((_name, index) => results[index]?.status === 'rejected');
+  }
+}

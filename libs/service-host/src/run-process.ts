@@ -1,0 +1,42 @@
+import { type Clock, type Config, ConfigError, createLogger, describeConfig, type Logger, readConfig, SystemClock } from '@datakeep/kernel';
+import { releaseStartGarbage } from './release-start-garbage.ts';
+import { type Stoppable, stopOnSignals } from './stop-on-signals.ts';
+
+export interface ProcessStart {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+export interface RunningProcess extends Stoppable {
+  /** For the person at the terminal, not for the log: lines that may hold a secret shown once, such as the setup link. */
+  readonly greeting: string;
+  /** Where it serves, for the log. */
+  readonly address: string;
+}
+
+/** Starts a process from the environment and serves until a signal. A start that fails ends it with one line that says why. */
+export async function runProcess(name: string, start: (surroundings: ProcessStart) => Promise<RunningProcess>): Promise<void> {
+  let config;
+  try {
+    config = readConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+    return;
+  }
+  const logger = createLogger(config.logLevel);
+  for (const line of describeConfig(config)) if (line.origin === 'environment') logger.info('configuration', line);
+  try {
+    const running = await start({ config, logger, clock: new SystemClock() });
+    stopOnSignals(running, logger);
+    process.stdout.write(`\n${running.greeting}\n`);
+    setImmediate(releaseStartGarbage);
+    logger.info('ready', { service: name, durationMs: Math.round(performance.now()), address: running.address, node: process.version });
+  } catch (error) {
+    logger.error('the start failed', { service: name }, error);
+    process.stderr.write(`The start failed: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+}
