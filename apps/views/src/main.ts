@@ -1,6 +1,5 @@
 import { requireNode } from '@datakeep/service-host/require-node';
 
 requireNode(process.version);
-const { runProcess } = await import('@datakeep/service-host');
-const { startViews } = await import('./bootstrap.ts');
-await runProcess('views', startViews);
+const { run } = await import('./run.ts');
+await run();
