@@ -1,0 +1,48 @@
+import { assert, asyncProperty } from 'fast-check';
+import { expect } from 'vitest';
+import type { DataStorage, EventPage, EventQuery } from '@datakeep/contracts';
+import { aDataset, type Dataset } from '../support/oracle/arbitrary-cases.ts';
+import { MemoryOracle } from '../support/oracle/memory-oracle.ts';
+
+/** Random queries over random events; each is paged to its end. */
+export const randomQueries = 10_000;
+const queriesPerDataset = 40;
+
+const readable = (page: EventPage): unknown => ({ ...page, itemsJson: JSON.parse(page.itemsJson) as unknown });
+
+/** Every page of the query from both, each page asked for with the `next` of the engine's last one. */
+async function comparePages(engine: DataStorage, oracle: DataStorage, first: EventQuery): Promise<void> {
+  let query = first;
+  for (;;) {
+    const [page, expected] = await Promise.all([engine.query(query), oracle.query(query)]);
+    expect(readable(page)).toEqual(readable(expected));
+    if (!page.next) return;
+    query = { ...first, after: page.next };
+  }
+}
+
+/**
+ * The number of queries compared. Rejects with the smallest dataset and query that it finds where the engine answers otherwise than the oracle.
+ * `together`: queries under way at once.
+ */
+export async function answersAsTheOracle(engine: DataStorage, together: number): Promise<number> {
+  let compared = 0;
+  let profiles = 0;
+  const compareDataset = async ({ events, queries }: Dataset): Promise<void> => {
+    // A profile of its own for each try (shrinking tries again), so that one place serves them all.
+    const profile = `random/${(profiles += 1)}`;
+    const prefix = profiles.toString(16).padStart(18, '0');
+    const added = events.map((event) => ({ ...event, profile, id: `${prefix}${event.id}` }));
+    const oracle = new MemoryOracle();
+    expect(await engine.append(added)).toEqual(await oracle.append(added));
+    for (let start = 0; start < queries.length; start += together) {
+      const group = queries.slice(start, start + together);
+      await Promise.all(group.map((query) => comparePages(engine, oracle, { ...query, profile, timeoutMs: 60_000 })));
+      compared += group.length;
+    }
+    // A stand-in without indexes would look at them in every later query.
+    for (const source of new Set(added.map((event) => event.source))) await engine.removeBySource(source);
+  };
+  await assert(asyncProperty(aDataset(queriesPerDataset), compareDataset), { numRuns: randomQueries / queriesPerDataset, seed: 20_260_301 });
+  return compared;
+}
