@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type KeepUnderTest, keepUnderTest, permittedInstance, walk, walkingApp, walkProfile, sumView } from '../support/keep-in-process.ts';
-import type { AppClient } from '../support/keep-client.ts';
+import { AppClient } from '../support/keep-client.ts';
+import { permittedInstance, walk, walkingApp, walkProfile, sumView } from '../support/keep-in-process.ts';
+import { type KeepInShape, keepShapes } from '../support/keep-shapes.ts';
 
-describe("the whole path from an app to a view's answer", () => {
-  let under: KeepUnderTest;
+const shapes = await keepShapes("the whole path from an app to a view's answer");
+
+describe.for(shapes.filter(({ available }) => available))("the whole path from an app to a view's answer: $name", ({ start, storageEngine }) => {
+  let under: KeepInShape;
   let app: AppClient;
 
   beforeAll(async () => {
-    under = await keepUnderTest();
+    under = await start();
     app = await walkingApp(under.admin);
   });
   afterAll(() => under.stop());
@@ -129,17 +132,15 @@ describe("the whole path from an app to a view's answer", () => {
   });
 
   it('tells the admin about the system and the isolation of view code', async () => {
-    expect(await under.admin.ask('GET', '/admin/v1/system')).toMatchObject({ node: process.version, storage: { engine: 'sqlite' } });
+    expect(await under.admin.ask('GET', '/admin/v1/system')).toMatchObject({ node: process.version, storage: { engine: storageEngine } });
     const runtimes = await under.admin.ask<{ items: { name: string; isolation: { level: string; proof: string } }[] }>('GET', '/admin/v1/runtimes');
     expect(runtimes.items).toMatchObject([{ name: 'javascript', healthy: true, isolation: { level: 'language' } }]);
   });
 
   it('keeps everything over a restart', async () => {
     const before = await app.query({ profile: walkProfile }, true);
-    await under.keep.close();
-    under = await keepUnderTest({ dataDir: under.dataDir });
-    const { AppClient: Client } = await import('../support/keep-client.ts');
-    const same = new Client(under.url, app.token!, app.appId);
+    await under.restart();
+    const same = new AppClient(under.url, app.token!, app.appId);
     expect(await same.query({ profile: walkProfile }, true)).toMatchObject({ items: before.items, count: before.count! });
   });
 });

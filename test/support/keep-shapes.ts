@@ -1,0 +1,206 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { type Config, createLogger, type HostAndPort, readConfig, SystemClock } from '@datakeep/kernel';
+import { startExecutors } from '../../apps/executors/src/bootstrap.ts';
+import { startGatewayProcess } from '../../apps/gateway/src/start-process.ts';
+import { startKeep } from '../../apps/standalone/src/bootstrap.ts';
+import { startStorage } from '../../apps/storage/src/bootstrap.ts';
+import { startViews } from '../../apps/views/src/bootstrap.ts';
+import { AdminClient, KeepClient } from './keep-client.ts';
+import { adminPassword } from './keep-in-process.ts';
+import { useService } from './services/use-service.ts';
+
+/** A keep in one of the shapes of design.md, with its admin signed in. */
+export interface KeepInShape {
+  /** Of the gateway; the first where there are several. */
+  readonly url: string;
+  /** Of every gateway. */
+  readonly urls: readonly string[];
+  readonly nobody: KeepClient;
+  readonly admin: AdminClient;
+  /** Everything that any of its processes logged. */
+  readonly logged: readonly string[];
+  /** Ends every process and starts them again on what they stored, at another URL. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface Shape {
+  readonly name: string;
+  /** Where not, its tests do not run; `REQUIRE_SERVICES` makes that an error. */
+  readonly available: boolean;
+  /** What the admin is told of the engine of the events. */
+  readonly storageEngine: string;
+  start(config?: Partial<Config>): Promise<KeepInShape>;
+}
+
+interface Started {
+  readonly urls: readonly string[];
+  close(): Promise<void>;
+}
+
+interface Engines {
+  readonly mongodb?: string | undefined;
+  readonly redis?: string | undefined;
+}
+
+/** Every shape, for a suite that runs on all. To be awaited at the top of a spec file. */
+export async function keepShapes(suite: string): Promise<readonly Shape[]> {
+  const [mongo, redis] = await Promise.all([useService('ferretdb', suite), useService('redis', suite)]);
+  const shape = (name: string, needs: { mongo?: true; redis?: true }, start: (config: Config, logged: string[]) => Promise<Started>): Shape => ({
+    name,
+    available: (!needs.mongo || mongo !== undefined) && (!needs.redis || redis !== undefined),
+    storageEngine: needs.mongo ? 'mongodb' : 'sqlite',
+    start: (config) => KeepProcesses.start(start, { mongodb: needs.mongo && mongo?.uri, redis: needs.redis && redis?.uri }, config),
+  });
+  return [
+    shape('standalone', {}, standalone),
+    shape('standalone with MongoDB', { mongo: true }, standalone),
+    shape('standalone with Redis', { redis: true }, standalone),
+    shape('distributed, one of each', { mongo: true, redis: true }, (config, logged) => distributed(config, 1, logged)),
+    shape('distributed, two of each', { mongo: true, redis: true }, (config, logged) => distributed(config, 2, logged)),
+  ];
+}
+
+const clock = new SystemClock();
+
+class KeepProcesses implements KeepInShape {
+  readonly logged: string[] = [];
+  readonly #start: (config: Config, logged: string[]) => Promise<Started>;
+  readonly #config: Config;
+  #started: Started | undefined;
+  #admin: AdminClient | undefined;
+
+  private constructor(start: (config: Config, logged: string[]) => Promise<Started>, config: Config) {
+    this.#start = start;
+    this.#config = config;
+  }
+
+  static async start(
+    start: (config: Config, logged: string[]) => Promise<Started>,
+    engines: Engines,
+    wishes: Partial<Config> = {},
+  ): Promise<KeepInShape> {
+    const config: Config = {
+      ...readConfig({}),
+      port: 0,
+      servicePort: 0,
+      healthPort: 0,
+      dataDir: mkdtempSync(join(tmpdir(), 'datakeep-shape-')),
+      adminPassword,
+      rateLimits: 'off',
+      signingKey: randomBytes(32).toString('base64url'),
+      serviceSecret: randomBytes(32).toString('base64url'),
+      ...(engines.mongodb === undefined ? {} : { mongodbUri: ownDatabase(engines.mongodb) }),
+      ...(engines.redis === undefined ? {} : { redisUrl: await ownRedis(engines.redis) }),
+      ...wishes,
+    };
+    const keep = new KeepProcesses(start, config);
+    await keep.#open();
+    return keep;
+  }
+
+  get urls(): readonly string[] {
+    return this.#started!.urls;
+  }
+
+  get url(): string {
+    return this.urls[0]!;
+  }
+
+  get nobody(): KeepClient {
+    return new KeepClient(this.url);
+  }
+
+  get admin(): AdminClient {
+    return this.#admin!;
+  }
+
+  async restart(): Promise<void> {
+    await this.#started!.close();
+    await this.#open();
+  }
+
+  async stop(): Promise<void> {
+    await this.#started!.close();
+    rmSync(this.#config.dataDir, { recursive: true, force: true });
+  }
+
+  async #open(): Promise<void> {
+    this.#started = await this.#start(this.#config, this.logged);
+    this.#admin = await AdminClient.signIn(this.url, 'admin', adminPassword);
+  }
+}
+
+function loggerInto(logged: string[]): ReturnType<typeof createLogger> {
+  return createLogger('debug', { write: (line: string) => void logged.push(line) });
+}
+
+async function standalone(config: Config, logged: string[]): Promise<Started> {
+  const keep = await startKeep({ config, clock, logger: loggerInto(logged) });
+  return { urls: [keep.url], close: () => keep.close() };
+}
+
+/** The four services in this process, over real connections, `count` times each. */
+async function distributed(config: Config, count: number, logged: string[]): Promise<Started> {
+  const logger = loggerInto(logged);
+  const running: { close(): Promise<void> }[] = [];
+  const servers = async (): Promise<HostAndPort[]> => (await freePorts(count)).map((port) => ({ host: '127.0.0.1', port }));
+  const addresses = { storageServers: await servers(), viewsServers: await servers(), executorsServers: await servers() };
+  const all = { ...config, ...addresses };
+  const start = async <T extends { close(): Promise<void> }>(
+    boot: (start: { config: Config; clock: SystemClock; logger: typeof logger }) => Promise<T>,
+    ports: readonly { readonly port: number }[],
+  ): Promise<T[]> => {
+    const made: T[] = [];
+    for (const { port } of ports) {
+      const one = await boot({ config: { ...all, servicePort: port }, clock, logger });
+      running.push(one);
+      made.push(one);
+    }
+    return made;
+  };
+  const close = async (): Promise<void> => {
+    for (const one of running.toReversed()) await one.close();
+  };
+  try {
+    await start(startStorage, addresses.storageServers);
+    await start(startViews, addresses.viewsServers);
+    await start(startExecutors, addresses.executorsServers);
+    const gateways = await start(startGatewayProcess, addresses.storageServers);
+    return { urls: gateways.map(({ gateway }) => gateway.url), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Each keep has a database of its own. */
+function ownDatabase(uri: string): string {
+  const url = new URL(uri);
+  url.pathname = `/shape-${randomBytes(6).toString('hex')}`;
+  return url.href;
+}
+
+/** A logical database of Redis for each test process, emptied: several spec files run at the same moment. */
+async function ownRedis(uri: string): Promise<string> {
+  const url = new URL(uri);
+  url.pathname = `/${1 + (Number(process.env['VITEST_POOL_ID'] ?? 1) % 15)}`;
+  const redis = new Redis(url.href);
+  await redis.flushdb();
+  await redis.quit();
+  return url.href;
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const holders = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(holders.map((holder) => once(holder, 'listening')));
+  const ports = holders.map((holder) => (holder.address() as AddressInfo).port);
+  await Promise.all(holders.map((holder) => new Promise((resolve) => holder.close(resolve))));
+  return ports;
+}
