@@ -43,9 +43,9 @@ export class Reads {
       if (!record) return undefined;
       if (record._l === undefined) return foundOf(id, baseOf(record));
       const decisions = await this.#decisions.findAll(record._h ?? []);
-      const after = await this.#records.findOne({ _id: id }, { ...this.#limit(), projection: { _r: 1 } });
+      const after = await this.#records.findOne({ _id: id }, { ...this.#limit(), projection: { _l: 1, _r: 1 } });
       // Otherwise a decision may have been folded in and gone between the two looks.
-      if (after?._r === record._r)
+      if (after?._l === record._l && after._r === record._r)
         return foundOf(
           id,
           this.#visible(record, (batch) => decisions.get(batch)),

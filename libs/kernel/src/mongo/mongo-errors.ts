@@ -29,7 +29,7 @@ export function isDuplicateKey(error: unknown): boolean {
 export function duplicatePlaces(error: unknown): readonly number[] | undefined {
   if (!isMongoError(error) || !('writeErrors' in error)) return undefined;
   const list = (Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors]) as { index: number; code: number }[];
-  if (list.length === 0 || list.some((one) => one.code !== duplicateKey) || hasWriteConcernError(error)) return undefined;
+  if (list.length === 0 || list.some((one) => one.code !== duplicateKey) || hasWriteConcernError(error) || wrapped(error)) return undefined;
   return list.map((one) => one.index);
 }
 
@@ -38,9 +38,16 @@ function hasWriteConcernError(error: object): boolean {
   return typeof result?.getWriteConcernError === 'function' && result.getWriteConcernError() !== undefined;
 }
 
+/** The error of the connection that ended a bulk of writes, which the driver tells as one of the bulk. */
+function wrapped(error: object): Error | undefined {
+  return 'errorResponse' in error && error.errorResponse instanceof Error ? error.errorResponse : undefined;
+}
+
 /** The catalogue's error for what the driver or the server says; what is neither stays as it is. `read`: being over time is the query's fault. */
 export function toMongoStorageError(error: unknown, kind: 'read' | 'write'): unknown {
   if (!isMongoError(error)) return error;
+  const inner = wrapped(error);
+  if (inner) return toMongoStorageError(inner, kind);
   const code = codeOf(error);
   if (typeof code === 'number') {
     if (fullCodes.has(code)) return new DatakeepError('storage-full', undefined, { cause: error });

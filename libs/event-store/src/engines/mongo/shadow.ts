@@ -3,16 +3,16 @@
  * operators and digits for places in arrays; none of these is left of a name here. Two names never become one.
  */
 
-const special = /^[0-9]+$|[~.$\u0000]|^$/;
+const special = /^[0-9]+$|[~.$]|^$/;
 
-const escapes: Readonly<Record<string, string>> = { '~': '~0', '.': '~1', $: '~2', '\u0000': '~3' };
+const escapes: Readonly<Record<string, string>> = { '~': '~0', '.': '~1', $: '~2' };
 
 /** A member's name as it stands in the shadow. `~n` marks a number that is a name, a lone `~` the empty name. */
 export function shadowName(name: string): string {
   if (!special.test(name)) return name;
   if (name === '') return '~';
   if (/^[0-9]+$/.test(name)) return `~n${name}`;
-  return name.replaceAll(/[~.$\u0000]/g, (character) => escapes[character] as string);
+  return name.replaceAll(/[~.$]/g, (character) => escapes[character] as string);
 }
 
 /** Where a `payload.…` field stands in an event's record. */

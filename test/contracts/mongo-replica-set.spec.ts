@@ -1,0 +1,98 @@
+import { openMongoDocuments } from '@datakeep/documents';
+import { openMongoStorage, type MongoStorage } from '@datakeep/event-store';
+import { createLogger } from '@datakeep/kernel';
+import mongoose, { type Connection } from 'mongoose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mongoServers } from '../support/mongo/mongo-servers.ts';
+import { anEvent, aQuery, identified } from './data-storage.fixture.ts';
+
+/* What only a real MongoDB can show, and neither stand-in: plans, and a primary that steps down. Give a replica set's address in MONGODB_URI. */
+
+const given = process.env['MONGODB_URI'];
+const server = given ? (await mongoServers('plans and fail-over of a replica set'))[0] : undefined;
+const uri = server?.uri;
+if (!given) process.stdout.write('not run on a real MongoDB (MONGODB_URI is not set): index plans, fail-over of a replica set\n');
+
+const logger = createLogger('silent');
+
+describe.runIf(uri)('a real replica set', () => {
+  const database = server?.newDatabase() ?? '';
+  let storage: MongoStorage;
+  let raw: Connection;
+  beforeAll(async () => {
+    storage = await openMongoStorage({ uri: uri ?? '', database, logger });
+    raw = await mongoose.createConnection(uri ?? '', { dbName: database }).asPromise();
+  });
+  afterAll(async () => {
+    await raw.close();
+    await storage.close();
+    await server?.drop(database);
+  });
+
+  const planOf = async (filter: object, sort?: Record<string, 1 | -1>): Promise<string> => {
+    const cursor = raw.collection('events').find(filter).limit(51);
+    return JSON.stringify(await (sort ? cursor.sort(sort) : cursor).explain('queryPlanner'));
+  };
+
+  test('has what the keep asks for', () => {
+    expect(storage.capabilities).toMatchObject({
+      replicaSet: true,
+      transactions: true,
+      atomicUpdates: true,
+      stringOrder: true,
+      partialIndexes: true,
+    });
+  });
+
+  test('serves each query of the engine by the index made for it', async () => {
+    await storage.append(Array.from({ length: 500 }, (_, n) => identified(`n${n}`, { n })));
+    const newest = await planOf({ profile: 'p', created: { $lt: new Date() }, batch: { $in: [null] } }, { created: -1, _id: -1 });
+    expect(newest).toContain('"byProfile"');
+    expect(newest).not.toContain('"SORT"');
+    expect(await planOf({ key: 'k' })).toContain('"onceByIdentifier"');
+    expect(await planOf({ source: 's' })).toContain('"bySource"');
+    expect(await planOf({ batch: 'b' })).toContain('"byBatch"');
+  });
+
+  test('loses nothing that was acknowledged, and stores nothing twice, when the primary steps down under load', { timeout: 120_000 }, async () => {
+    const documents = await openMongoDocuments({ uri: uri ?? '', database, logger });
+    const counters = documents.collection<{ readonly id: string; readonly n: number }>({
+      name: 'counters',
+      fields: { n: { type: 'number' } },
+      indexes: [],
+    });
+    await documents.commit([counters.insert({ id: 'a', n: 0 }), counters.insert({ id: 'b', n: 0 })]);
+    const acknowledged = new Set<string>();
+    let stopping = false;
+    const writer = async (number: number): Promise<void> => {
+      for (let list = 0; !stopping; list++) {
+        const events = ['x', 'y'].map((part) => identified(`w${number} ${list} ${part}`, { list }, { profile: 'failover' }));
+        const stored = await storage.append(events).catch(() => undefined);
+        for (const event of stored ? events : []) acknowledged.add(event.identifier ?? '');
+        await documents.commit([counters.update('a', { inc: { n: 1 } }), counters.update('b', { inc: { n: -1 } })]).catch(() => undefined);
+      }
+    };
+    const writers = Array.from({ length: 8 }, (_, number) => writer(number));
+    for (let time = 0; time < 3; time++) {
+      const before = acknowledged.size;
+      await expect.poll(() => acknowledged.size, { timeout: 30_000 }).toBeGreaterThan(before + 100);
+      await raw.getClient().db('admin').command({ replSetStepDown: 10, force: true });
+    }
+    stopping = true;
+    await Promise.all(writers);
+    const stored = new Set<string>();
+    let total = 0;
+    for (let page = await storage.query(aQuery({ profile: 'failover', limit: 1000 })); ;) {
+      const items = JSON.parse(page.itemsJson) as { metadata: { identifier: string } }[];
+      total += items.length;
+      for (const item of items) stored.add(item.metadata.identifier);
+      if (!page.next) break;
+      page = await storage.query(aQuery({ profile: 'failover', limit: 1000, after: page.next }));
+    }
+    expect([...acknowledged].filter((name) => !stored.has(name))).toEqual([]);
+    expect(total).toBe(stored.size);
+    expect((await counters.find({})).reduce((sum, counter) => sum + counter.n, 0)).toBe(0);
+    await storage.append([anEvent()]);
+    await documents.close();
+  });
+});
