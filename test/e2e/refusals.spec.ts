@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AppClient } from '../support/keep-client.ts';
-import { type KeepUnderTest, keepUnderTest, permittedInstance, walk, walkingApp, walkProfile, walkSchema } from '../support/keep-in-process.ts';
+import { permittedInstance, walk, walkingApp, walkProfile, walkSchema } from '../support/keep-in-process.ts';
+import { type KeepInShape, keepShapes } from '../support/keep-shapes.ts';
+
+const shapes = await keepShapes('what must be refused');
 
 interface Problem {
   readonly code: string;
@@ -8,13 +11,13 @@ interface Problem {
   readonly errors?: { readonly index?: number; readonly pointer: string; readonly code: string }[];
 }
 
-describe('what must be refused', () => {
-  let under: KeepUnderTest;
+describe.for(shapes.filter(({ available }) => available))('what must be refused: $name', ({ start }) => {
+  let under: KeepInShape;
   let app: AppClient;
   let other: AppClient;
 
   beforeAll(async () => {
-    under = await keepUnderTest();
+    under = await start();
     app = await walkingApp(under.admin);
     other = await under.admin.connectApp('Other');
     await other.registerProfile('other.example/thing', { type: 'object' });

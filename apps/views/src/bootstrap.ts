@@ -44,7 +44,7 @@ export async function startViews({ config: given, logger, clock }: ProcessStart)
     closers.push(() => queue.close());
     const audit = new AuditLog({ documents, clock, ids });
     const profiles = new Profiles({ documents, audit, clock, ids, logger });
-    const permissions = new Permissions({ documents, audit, profiles, clock, ids });
+    const permissions = new Permissions({ documents, audit, profiles, clock, ids, decidedElsewhere: true });
     const cursors = new HmacCursorSealer(keys.derive('cursor'), clock);
     const views = new DefaultViewManager({
       documents,

@@ -38,6 +38,11 @@ export interface PermissionsOptions {
   readonly profiles: ProfileCatalogue;
   readonly clock: Clock;
   readonly ids: Ids;
+  /**
+   * Whether decisions are taken in other processes only: then the records are read at each question, so that a decision counts at once here too. Default: no, and
+   * answers are held for at most a second.
+   */
+  readonly decidedElsewhere?: boolean;
 }
 
 interface Decision {
@@ -62,6 +67,7 @@ export class Permissions implements Consent, PermissionDesk {
   readonly #ids: Ids;
   readonly #records: Collection<PermissionRecord>;
   readonly #cache: ShortCache<ReadonlySet<Right>>;
+  readonly #decidedElsewhere: boolean;
 
   constructor(options: PermissionsOptions) {
     this.#audit = options.audit;
@@ -70,9 +76,11 @@ export class Permissions implements Consent, PermissionDesk {
     this.#ids = options.ids;
     this.#records = options.documents.collection(permissionDefinition);
     this.#cache = new ShortCache(options.clock);
+    this.#decidedElsewhere = options.decidedElsewhere ?? false;
   }
 
   rightsOf(grantee: Grantee, profile: string): ReadonlySet<Right> | Promise<ReadonlySet<Right>> {
+    if (this.#decidedElsewhere) return this.#loadRights(grantee, profile).then(({ value }) => value);
     const key = grantee.kind === 'app' ? `a${grantee.appId}${profile}` : `v${grantee.viewInstanceId}${profile}`;
     return this.#cache.get(key, () => this.#loadRights(grantee, profile));
   }
