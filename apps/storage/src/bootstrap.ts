@@ -1,17 +1,26 @@
 import { closeAll, type ProcessStart, requireVariables, type RunningService, startService } from '@datakeep/service-host';
 import { bindService, dataStorageService } from '@datakeep/transport';
 import { openEngine } from './open-engine.ts';
+import { startStorageApi, type StorageApi } from './storage-api/start-storage-api.ts';
 import { measureStorage } from './storage-metrics.ts';
 
 const ports = { service: 8021, health: 8121 };
 
+export interface RunningStorage extends RunningService {
+  /** Where `/storage/v1` is served, if STORAGE_KEY is set. */
+  readonly api?: StorageApi;
+}
+
 /** Starts the Data Storage as a process: the bootstrap of production, which tests use as well. It is ready when its engine answers. */
-export async function startStorage(start: ProcessStart): Promise<RunningService> {
+export async function startStorage(start: ProcessStart): Promise<RunningStorage> {
   const config = requireVariables(start.config, 'storage', ['serviceSecret']);
   const storage = await openEngine(start);
   const closers = [() => storage.close()];
   try {
-    return await startService({
+    const { storageKey: key, serviceHost: host, storageHttpPort: port } = config;
+    const api = key === undefined ? undefined : await startStorageApi({ storage, key, host, port, logger: start.logger });
+    if (api) closers.unshift(() => api.close());
+    const service = await startService({
       name: 'storage',
       config,
       clock: start.clock,
@@ -22,6 +31,7 @@ export async function startStorage(start: ProcessStart): Promise<RunningService>
       measure: (registry) => measureStorage(registry, storage),
       closers,
     });
+    return { ...service, ...(api ? { api } : {}) };
   } catch (error) {
     await closeAll(closers);
     throw error;

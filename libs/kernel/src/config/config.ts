@@ -65,6 +65,22 @@ export const variables = {
   storageServers: addresses('STORAGE_SERVERS', { host: '127.0.0.1', port: 8021 }, { description: 'Where the storage services listen.' }),
   viewsServers: addresses('VIEWS_SERVERS', { host: '127.0.0.1', port: 8022 }, { description: 'Where the views services listen.' }),
   executorsServers: addresses('EXECUTORS_SERVERS', { host: '127.0.0.1', port: 8023 }, { description: 'Where the executors services listen.' }),
+  storageUrl: text('STORAGE_URL', undefined, {
+    pattern: /^https?:\/\/[^\s/@]+(\/[^\s?#]*)?$/,
+    legal: 'an http or https URL without user, query or fragment',
+    description: 'Any program that answers /storage/v1, in place of the storage of this keep; default: its own engine, or STORAGE_SERVERS.',
+  }),
+  storageKey: text('STORAGE_KEY', undefined, {
+    secret: true,
+    pattern: /^[A-Za-z0-9._~+/=-]{32,512}$/,
+    legal: '32 to 512 characters of a bearer token',
+    description:
+      'Bearer token of /storage/v1: sent to STORAGE_URL, and asked for by a storage service, which serves /storage/v1 only where it is set.',
+  }),
+  storageHttpPort: integer('STORAGE_HTTP_PORT', 8221, 0, 65535, {
+    unit: 'TCP port',
+    description: 'Where a storage service serves /storage/v1 if STORAGE_KEY is set; 0 takes a free port.',
+  }),
   sqliteSynchronous: choice('SQLITE_SYNCHRONOUS', 'full', ['full', 'normal'], {
     description: '`full` survives power loss; `normal` may lose the last commits then. Both survive a killed process.',
   }),

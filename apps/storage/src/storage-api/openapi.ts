@@ -1,0 +1,172 @@
+type Json = Readonly<Record<string, unknown>>;
+
+const schema = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
+const content = (of: Json): Json => ({ content: { 'application/json': { schema: of } } });
+const object = (properties: Json, required: readonly string[] = Object.keys(properties)): Json => ({ type: 'object', properties, required });
+const list = (items: Json): Json => ({ type: 'array', items });
+const text: Json = { type: 'string' };
+const date: Json = { type: 'string', format: 'date-time' };
+const whole: Json = { type: 'integer' };
+const id: Json = { type: 'string', pattern: '^[0-9a-f]{24}$' };
+const open: Json = { type: 'object', additionalProperties: true };
+
+const idParameter: Json = { name: 'id', in: 'path', required: true, schema: id };
+const ifMatch = (required: boolean): Json => ({
+  name: 'If-Match',
+  in: 'header',
+  required,
+  schema: text,
+  description: 'The version in quotes, or `*` for any.',
+});
+const tagged = { headers: { ETag: { schema: text, description: 'The version in quotes.' } } };
+const problem = (description: string): Json => ({ description, content: { 'application/problem+json': { schema: schema('Problem') } } });
+
+const unauthenticated = { '401': problem('Not the bearer token of this storage.') };
+const busy = { '503': problem('`storage-busy`: nothing was done; or `query-timeout`. With Retry-After.') };
+const full = { '507': problem('`storage-full`: nothing was stored.') };
+const invalid = { '422': problem('Readable but invalid.') };
+const missing = { '404': problem('There is no such event.') };
+const otherVersion = { '412': problem('`version-mismatch`: the event has another version.') };
+
+/** What a foreign storage must answer: the interface as OpenAPI 3.1, in the words of docs/api.md. */
+export function storageApiDocument(version: string): Json {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Datakeep Data Storage',
+      version,
+      description: 'Keeps events with no idea of apps, rights or schemas. What each call promises is the law of the DataStorage port.',
+    },
+    security: [{ key: [] }],
+    paths: {
+      '/storage/v1/events': {
+        post: {
+          operationId: 'append',
+          summary: 'Stores a list of events, whole or not at all.',
+          description:
+            'Answers after the commit is durable. At most one event lives per (source, profile, identifier). The same again (equal `digest`, and equal createdDate where `createdDateGiven`) is a `duplicate` ' +
+            'and answers the first one’s id and acceptedDate; other content is a `conflict`, and then nothing of the list is stored. `digest` stays that of the first sending after a PUT.',
+          requestBody: { required: true, ...content(object({ events: list(schema('NewEvent')) })) },
+          responses: {
+            '200': {
+              description: 'One result for each event, in order.',
+              ...content(object({ results: list(object({ id, acceptedDate: date, status: { enum: ['created', 'duplicate', 'conflict'] } })) })),
+            },
+            ...unauthenticated,
+            ...invalid,
+            ...busy,
+            ...full,
+          },
+        },
+        delete: {
+          operationId: 'removeBySource',
+          summary: 'Removes every event of one source.',
+          parameters: [{ name: 'source', in: 'query', required: true, schema: text }],
+          responses: { '200': { description: 'Removed.', ...content(object({ removed: whole })) }, ...unauthenticated, ...invalid, ...busy },
+        },
+      },
+      '/storage/v1/events/query': {
+        post: {
+          operationId: 'query',
+          summary: 'One page of events of a profile.',
+          requestBody: { required: true, ...content(schema('Query')) },
+          responses: {
+            '200': {
+              description: 'The page, and the cursor of the next.',
+              ...content(object({ items: list(schema('Event')), nextCursor: { type: ['string', 'null'] }, count: whole }, ['items', 'nextCursor'])),
+            },
+            ...unauthenticated,
+            ...invalid,
+            ...busy,
+          },
+        },
+      },
+      '/storage/v1/events/{id}': {
+        parameters: [idParameter],
+        get: {
+          operationId: 'get',
+          responses: { '200': { description: 'The event.', ...tagged, ...content(schema('Event')) }, ...unauthenticated, ...missing },
+        },
+        put: {
+          operationId: 'replace',
+          summary: 'Replaces the payload; the version goes up by one.',
+          parameters: [ifMatch(true)],
+          requestBody: { required: true, ...content(object({ payload: open })) },
+          responses: {
+            '200': { description: 'The event as it is now.', ...tagged, ...content(schema('Event')) },
+            ...unauthenticated,
+            ...missing,
+            ...otherVersion,
+            ...invalid,
+            '428': problem('If-Match is required.'),
+            ...busy,
+            ...full,
+          },
+        },
+        delete: {
+          operationId: 'remove',
+          summary: 'Removes the event, which frees its identifier.',
+          parameters: [ifMatch(false)],
+          responses: { '204': { description: 'Gone.' }, ...unauthenticated, ...missing, ...otherVersion, ...busy },
+        },
+      },
+      '/storage/v1/health': {
+        get: {
+          operationId: 'health',
+          responses: {
+            '200': {
+              description: 'The engine answers.',
+              ...content(object({ status: text, engine: text, engineVersion: text, events: whole, bytes: whole, waitingBytes: whole }, ['status'])),
+            },
+            ...unauthenticated,
+            ...busy,
+          },
+        },
+      },
+    },
+    components: {
+      securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'STORAGE_KEY' } },
+      schemas: {
+        Metadata: object({ identifier: text, profile: text, source: text, createdDate: date, acceptedDate: date, version: whole }, [
+          'profile',
+          'source',
+          'createdDate',
+          'acceptedDate',
+          'version',
+        ]),
+        Event: object({ id, metadata: schema('Metadata'), payload: open }),
+        NewEvent: object(
+          {
+            id,
+            metadata: schema('Metadata'),
+            payload: open,
+            digest: { ...text, description: 'With an identifier: what sameness is judged by.' },
+            createdDateGiven: { type: 'boolean' },
+          },
+          ['id', 'metadata', 'payload'],
+        ),
+        Query: object(
+          {
+            profile: text,
+            filter: { ...open, description: 'As docs/query-language.md says.' },
+            sort: list(object({ field: text, direction: { enum: ['ascending', 'descending'] } }, ['field'])),
+            fields: list(text),
+            limit: { type: 'integer', minimum: 1, maximum: 1000, default: 50 },
+            cursor: { type: ['string', 'null'] },
+            count: { type: 'boolean' },
+            kinds: { type: 'object', additionalProperties: { enum: ['string', 'number', 'boolean', 'date', 'any'] } },
+            arrays: list(text),
+            timeoutMs: { type: 'number', exclusiveMinimum: 0, default: 5000, description: 'Beyond it: `query-timeout`.' },
+          },
+          ['profile'],
+        ),
+        Problem: object({ type: text, title: text, status: whole, detail: text, instance: text, code: text, errors: list(open) }, [
+          'type',
+          'title',
+          'status',
+          'code',
+        ]),
+      },
+    },
+  };
+}

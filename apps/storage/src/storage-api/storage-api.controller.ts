@@ -1,0 +1,84 @@
+import { Body, Controller, Delete, Get, Headers, HttpCode, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { DataStorage, StorageFigures } from '@datakeep/contracts';
+import { DatakeepError } from '@datakeep/kernel';
+import { batchFromJson, pageToText, queryFromJson, resultsToJson } from '@datakeep/transport';
+
+export const DATA_STORAGE = Symbol('DATA_STORAGE');
+
+const json = 'application/json; charset=utf-8';
+
+/** The Data Storage port as `/storage/v1` (docs/api.md). */
+@Controller('storage/v1')
+export class StorageApiController {
+  readonly #storage: DataStorage;
+
+  constructor(@Inject(DATA_STORAGE) storage: DataStorage) {
+    this.#storage = storage;
+  }
+
+  @Post('events')
+  @HttpCode(200)
+  async append(@Body() body: unknown): Promise<object> {
+    return resultsToJson(await this.#storage.append(batchFromJson(body)));
+  }
+
+  @Post('events/query')
+  @HttpCode(200)
+  async query(@Body() body: unknown, @Res() reply: FastifyReply): Promise<void> {
+    const page = await this.#storage.query(queryFromJson(body));
+    reply.header('content-type', json).send(pageToText(page));
+  }
+
+  @Get('events/:id')
+  async get(@Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
+    const event = await this.#storage.get(id);
+    if (!event) throw new DatakeepError('not-found');
+    sendEvent(reply, event);
+  }
+
+  @Put('events/:id')
+  async replace(
+    @Param('id') id: string,
+    @Body() body: unknown,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const payload = typeof body === 'object' && body !== null && 'payload' in body ? body.payload : undefined;
+    if (typeof payload !== 'object' || payload === null || Array.isArray(payload))
+      throw DatakeepError.invalid([{ pointer: '/payload', code: 'type', detail: 'This must be a JSON object.' }]);
+    if (ifMatch === undefined) throw new DatakeepError('if-match-required');
+    sendEvent(reply, await this.#storage.replace(id, JSON.stringify(payload), versionOf(ifMatch)));
+  }
+
+  @Delete('events/:id')
+  @HttpCode(204)
+  remove(@Param('id') id: string, @Headers('if-match') ifMatch: string | undefined): Promise<void> {
+    return this.#storage.remove(id, ifMatch === undefined ? undefined : versionOf(ifMatch));
+  }
+
+  @Delete('events')
+  async removeBySource(@Query('source') source: unknown): Promise<{ removed: number }> {
+    if (typeof source !== 'string' || source === '')
+      throw DatakeepError.invalid([{ pointer: '/source', code: 'required', detail: 'Name the source app whose events go.' }]);
+    return { removed: await this.#storage.removeBySource(source) };
+  }
+
+  @Get('health')
+  async health(): Promise<StorageFigures & { status: string }> {
+    await this.#storage.ping();
+    return { status: 'up', ...(await this.#storage.figures()) };
+  }
+}
+
+function sendEvent(reply: FastifyReply, { version, json: text }: { readonly version: number; readonly json: string }): void {
+  reply.header('etag', `"${version}"`).header('content-type', json).send(text);
+}
+
+/** `*` is any version. What is no strong tag of ours matches none. */
+function versionOf(ifMatch: string): number | undefined {
+  if (ifMatch === '*') return undefined;
+  const version = /^"([1-9]\d{0,14})"$/.exec(ifMatch)?.[1];
+  if (version === undefined) throw new DatakeepError('version-mismatch');
+  return Number(version);
+}

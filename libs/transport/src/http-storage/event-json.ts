@@ -1,0 +1,66 @@
+import type { AppendResult, NewEvent, StoredEvent } from '@datakeep/contracts';
+import { dateText, misplaced, objectAt } from './filter-json.ts';
+
+/** The body of `POST /storage/v1/events`, the payloads' text as it is. */
+export function batchToText(events: readonly NewEvent[]): string {
+  return `{"events":[${events.map(eventToText).join(',')}]}`;
+}
+
+function eventToText({ id, profile, source, identifier, createdAt, acceptedAt, payload, digest, createdAtGiven }: NewEvent): string {
+  const metadata = { identifier, profile, source, createdDate: dateText(createdAt), acceptedDate: dateText(acceptedAt), version: 1 };
+  const sameness = digest === undefined ? '' : `,"digest":${JSON.stringify(digest)},"createdDateGiven":${createdAtGiven === true}`;
+  return `{"id":${JSON.stringify(id)},"metadata":${JSON.stringify(metadata)},"payload":${payload}${sameness}}`;
+}
+
+/** The events of a batch. Throws 422 where there are none. */
+export function batchFromJson(json: unknown): NewEvent[] {
+  const { events } = objectAt(json, '');
+  if (!Array.isArray(events)) throw misplaced('/events', 'This must be a list of events.');
+  return events.map((event: unknown, index) => eventFrom(event, `/events/${index}`));
+}
+
+function eventFrom(json: unknown, pointer: string): NewEvent {
+  const { id, metadata, payload, digest, createdDateGiven } = objectAt(json, pointer);
+  const { identifier, profile, source, createdDate, acceptedDate } = objectAt(metadata, `${pointer}/metadata`);
+  const text = (value: unknown, name: string): string => {
+    if (typeof value !== 'string') throw misplaced(`${pointer}/${name}`, 'This must be a string.');
+    return value;
+  };
+  const date = (value: unknown, name: string): number => {
+    const ms = Date.parse(text(value, name));
+    if (Number.isNaN(ms)) throw misplaced(`${pointer}/${name}`, 'This must be an RFC 3339 date-time.');
+    return ms;
+  };
+  objectAt(payload, `${pointer}/payload`);
+  return {
+    id: text(id, 'id'),
+    profile: text(profile, 'metadata/profile'),
+    source: text(source, 'metadata/source'),
+    createdAt: date(createdDate, 'metadata/createdDate'),
+    acceptedAt: date(acceptedDate, 'metadata/acceptedDate'),
+    payload: JSON.stringify(payload),
+    ...(identifier === undefined
+      ? {}
+      : { identifier: text(identifier, 'metadata/identifier'), digest: text(digest, 'digest'), createdAtGiven: createdDateGiven === true }),
+  };
+}
+
+export function resultsToJson(results: readonly AppendResult[]): object {
+  return { results: results.map(({ id, acceptedAt, status }) => ({ id, acceptedDate: dateText(acceptedAt), status })) };
+}
+
+/** Throws `TypeError` on what holds no results for that many events. */
+export function resultsFromText(text: string, length: number): AppendResult[] {
+  const { results } = JSON.parse(text) as { results?: { id: string; acceptedDate: string; status: AppendResult['status'] }[] };
+  if (!Array.isArray(results) || results.length !== length) throw new TypeError('no result for each event');
+  return results.map(({ id, acceptedDate, status }) => ({ id, acceptedAt: Date.parse(acceptedDate), status }));
+}
+
+/** An event as read. Throws `TypeError` on what is none. */
+export function storedEventFromText(text: string): StoredEvent {
+  const { id, metadata } = JSON.parse(text) as { id?: unknown; metadata?: { profile?: unknown; source?: unknown; version?: unknown } };
+  const { profile, source, version } = metadata ?? {};
+  if (typeof id !== 'string' || typeof profile !== 'string' || typeof source !== 'string' || typeof version !== 'number')
+    throw new TypeError('no event');
+  return { id, profile, source, version, json: text };
+}

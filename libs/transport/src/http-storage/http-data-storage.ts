@@ -1,0 +1,93 @@
+import type { AppendResult, DataStorage, EventPage, EventQuery, NewEvent, StorageFigures, StoredEvent } from '@datakeep/contracts';
+import { DatakeepError, type Clock } from '@datakeep/kernel';
+import type { AdmissionLimits } from '../wire/admission.ts';
+import { batchToText, resultsFromText, storedEventFromText } from './event-json.ts';
+import { pageFromText, queryToJson } from './query-json.ts';
+import { type StorageRequest, StorageRequests } from './storage-request.ts';
+
+export interface HttpDataStorageOptions {
+  /** STORAGE_URL: `http://host:port`. */
+  readonly url: string;
+  /** STORAGE_KEY. */
+  readonly key: string;
+  /** For what has no time of its own, ms. Default 10,000. */
+  readonly deadlineMs?: number;
+  readonly inFlight?: AdmissionLimits;
+  readonly clock: Clock;
+}
+
+/** What an answer may take on its way beyond the query's own budget, ms. */
+const marginMs = 2000;
+const removalMs = 600_000;
+
+/** Any program that answers `/storage/v1` (api.md) as a `DataStorage`. */
+export class HttpDataStorage implements DataStorage {
+  readonly #requests: StorageRequests;
+  readonly #deadlineMs: number;
+  #closed: Promise<void> | undefined;
+
+  constructor({ url, key, deadlineMs = 10_000, inFlight, clock }: HttpDataStorageOptions) {
+    this.#requests = new StorageRequests(url, key, clock, inFlight);
+    this.#deadlineMs = deadlineMs;
+  }
+
+  async append(events: readonly NewEvent[]): Promise<AppendResult[]> {
+    if (events.length === 0) return [];
+    return this.#send({ method: 'POST', path: '/events', body: batchToText(events) }, (text) => resultsFromText(text, events.length));
+  }
+
+  query(query: EventQuery): Promise<EventPage> {
+    const body = JSON.stringify(queryToJson(query));
+    return this.#send({ method: 'POST', path: '/events/query', body, deadlineMs: query.timeoutMs + marginMs }, pageFromText);
+  }
+
+  async get(id: string): Promise<StoredEvent | undefined> {
+    try {
+      return await this.#send({ method: 'GET', path: eventPath(id) }, storedEventFromText);
+    } catch (error) {
+      if (DatakeepError.from(error)?.code === 'not-found') return undefined;
+      throw error;
+    }
+  }
+
+  replace(id: string, payload: string, ifVersion?: number): Promise<StoredEvent> {
+    return this.#send({ method: 'PUT', path: eventPath(id), body: `{"payload":${payload}}`, ifMatch: etagOf(ifVersion) }, storedEventFromText);
+  }
+
+  remove(id: string, ifVersion?: number): Promise<void> {
+    return this.#send({ method: 'DELETE', path: eventPath(id), ifMatch: etagOf(ifVersion) }, () => undefined);
+  }
+
+  removeBySource(source: string): Promise<number> {
+    const path = `/events?source=${encodeURIComponent(source)}`;
+    return this.#send({ method: 'DELETE', path, deadlineMs: removalMs }, (text) => {
+      const { removed } = JSON.parse(text) as { removed?: unknown };
+      if (typeof removed !== 'number') throw new TypeError('no number of removed events');
+      return removed;
+    });
+  }
+
+  figures(): Promise<StorageFigures> {
+    return this.#send({ method: 'GET', path: '/health' }, (text) => {
+      const { engine = 'unknown', engineVersion = 'unknown', events = 0, bytes = 0, waitingBytes = 0 } = JSON.parse(text) as Partial<StorageFigures>;
+      return { engine, engineVersion, events, bytes, waitingBytes };
+    });
+  }
+
+  ping(): Promise<void> {
+    return this.#send({ method: 'GET', path: '/health', deadlineMs: marginMs }, () => undefined);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#requests.settled();
+    return this.#closed;
+  }
+
+  async #send<T>(request: Omit<StorageRequest, 'deadlineMs'> & { readonly deadlineMs?: number }, read: (text: string) => T): Promise<T> {
+    if (this.#closed) throw new DatakeepError('not-ready');
+    return this.#requests.send({ deadlineMs: this.#deadlineMs, ...request }, read);
+  }
+}
+
+const eventPath = (id: string): string => `/events/${encodeURIComponent(id)}`;
+const etagOf = (version: number | undefined): string => (version === undefined ? '*' : `"${version}"`);
