@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { createLogger } from '@datakeep/kernel';
-import { BullRunQueue } from '@datakeep/run-queue';
+import { openBullRunQueue, type BullRunQueue } from '@datakeep/run-queue';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
@@ -27,7 +27,7 @@ describe.runIf(redis)('BullMQ workers that die or stand still', () => {
 
   beforeEach(async () => {
     prefix = `test-${randomUUID()}`;
-    queue = await BullRunQueue.open({ redisUrl, prefix, options: bullOptions, logger });
+    queue = await openBullRunQueue({ redisUrl, prefix, options: bullOptions, logger });
   });
   afterEach(async () => {
     await processes?.killAll();
@@ -127,7 +127,7 @@ describe.runIf(redis)('BullMQ workers that die or stand still', () => {
 
   it('tell a failed job once, though many look for it', async () => {
     const others = await Promise.all(
-      Array.from({ length: 3 }, () => BullRunQueue.open({ redisUrl, prefix, options: { ...bullOptions, lockMs: 100 }, logger })),
+      Array.from({ length: 3 }, () => openBullRunQueue({ redisUrl, prefix, options: { ...bullOptions, lockMs: 100 }, logger })),
     );
     const told: string[] = [];
     for (const other of [queue, ...others]) {
@@ -159,7 +159,7 @@ describe.runIf(redis)('a BullMQ queue whose Redis is away', () => {
 
   beforeEach(async () => {
     server = await startRedis();
-    queue = await BullRunQueue.open({ redisUrl: server.uri, options: { ...bullOptions, concurrency: 8 }, logger });
+    queue = await openBullRunQueue({ redisUrl: server.uri, options: { ...bullOptions, concurrency: 8 }, logger });
   });
   afterEach(async () => {
     await queue.close();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { createLogger } from '@datakeep/kernel';
-import { BullRunQueue } from '@datakeep/run-queue';
+import { openBullRunQueue, type BullRunQueue } from '@datakeep/run-queue';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
@@ -18,7 +18,7 @@ describe.runIf(redis)('what a BullMQ queue keeps in Redis', () => {
 
   beforeEach(async () => {
     prefix = `test-${randomUUID()}`;
-    queue = await BullRunQueue.open({ redisUrl, prefix, options: { ...bullOptions, backoffMs: 50 }, logger: createLogger('silent') });
+    queue = await openBullRunQueue({ redisUrl, prefix, options: { ...bullOptions, backoffMs: 50 }, logger: createLogger('silent') });
     client = new Redis(redisUrl);
   });
   afterEach(async () => {

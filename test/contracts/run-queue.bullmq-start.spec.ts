@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 
 import { createLogger } from '@datakeep/kernel';
-import { BullRunQueue } from '@datakeep/run-queue';
+import { openBullRunQueue } from '@datakeep/run-queue';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 
@@ -13,7 +13,7 @@ import { bullOptions } from './run-queue.records.ts';
 const redis = await useService('redis', 'run-queue start');
 
 describe.runIf(redis)('the start of a BullMQ queue with a wrong REDIS_URL', () => {
-  const open = (redisUrl: string) => BullRunQueue.open({ redisUrl, options: bullOptions, logger: createLogger('silent'), startLimitMs: 500 });
+  const open = (redisUrl: string) => openBullRunQueue({ redisUrl, options: bullOptions, logger: createLogger('silent'), startLimitMs: 500 });
   const refusal = (redisUrl: string) =>
     open(redisUrl).then(
       () => 'opened',

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { createLogger } from '@datakeep/kernel';
-import { BullRunQueue } from '@datakeep/run-queue';
+import { openBullRunQueue } from '@datakeep/run-queue';
 
 import { bullOptions } from './run-queue.records.ts';
 
@@ -9,7 +9,7 @@ import { bullOptions } from './run-queue.records.ts';
 const [redisUrl = '', prefix = '', jobMs = '0', concurrency = '1'] = process.argv.slice(2);
 const say = (what: string, ...about: readonly (string | number)[]) => process.stdout.write(`${[what, ...about].join(' ')}\n`);
 
-const queue = await BullRunQueue.open({
+const queue = await openBullRunQueue({
   redisUrl,
   prefix,
   options: { ...bullOptions, concurrency: Number(concurrency) },

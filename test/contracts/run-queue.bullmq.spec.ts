@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { RunQueue, RunQueueOptions } from '@datakeep/contracts';
 import { createLogger } from '@datakeep/kernel';
-import { BullRunQueue } from '@datakeep/run-queue';
+import { openBullRunQueue } from '@datakeep/run-queue';
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { vi } from 'vitest';
@@ -43,7 +43,7 @@ function newPlace(redisUrl: string): Promise<RunQueuePlace> {
       const options = { ...given, lockMs };
       const relay = await TcpRelay.open(Number(new URL(redisUrl).port));
       const url = Object.assign(new URL(redisUrl), { hostname: '127.0.0.1', port: String(relay.port) });
-      const queue = await BullRunQueue.open({ redisUrl: url.href, options, logger: createLogger('silent'), prefix });
+      const queue = await openBullRunQueue({ redisUrl: url.href, options, logger: createLogger('silent'), prefix });
       opened.push({ queue, relay, options });
       return queue;
     },

@@ -2,7 +2,7 @@ import { defaultRunQueueOptions } from '@datakeep/contracts';
 import { openMongoDocuments } from '@datakeep/documents';
 import { DocumentSourceStore, QueueWorker } from '@datakeep/execution';
 import { ObjectIds } from '@datakeep/kernel';
-import { BullRunQueue } from '@datakeep/run-queue';
+import { openBullRunQueue } from '@datakeep/run-queue';
 import { closeAll, type ProcessStart, requireVariables, type RunningService, startService } from '@datakeep/service-host';
 import { bindService, createRpcClient, executionService, RemoteRunDesk, runDeskService } from '@datakeep/transport';
 import { openRuntimes } from './compose-runtimes.ts';
@@ -24,7 +24,7 @@ export async function startExecutors({ config: given, logger, clock }: ProcessSt
     const client = createRpcClient(runDeskService, { servers: config.viewsServers, secret: config.serviceSecret, clock, logger });
     closers.push(() => client.control.close());
     const desk = new RemoteRunDesk({ desk: client.port, clock, logger });
-    const queue = await BullRunQueue.open({
+    const queue = await openBullRunQueue({
       redisUrl: config.redisUrl,
       options: { ...defaultRunQueueOptions, concurrency: runtimes.concurrency },
       logger,

@@ -6,7 +6,7 @@ import { type DocumentStore, openMongoDocuments, SqliteDocuments } from '@datake
 import { DefaultEventDoor, openMongoStorage, SqliteStorage } from '@datakeep/event-store';
 import { FileSourceStore, QueueWorker } from '@datakeep/execution';
 import { type Clock, type Config, type Logger, ObjectIds } from '@datakeep/kernel';
-import { BullRunQueue, EmbeddedRunQueue } from '@datakeep/run-queue';
+import { openBullRunQueue, EmbeddedRunQueue } from '@datakeep/run-queue';
 import { closeAll, Readiness } from '@datakeep/service-host';
 import { DefaultViewManager } from '@datakeep/view-manager';
 import { openRuntimes } from '../../executors/src/index.ts';
@@ -52,7 +52,7 @@ async function openStorage(config: Config, clock: Clock, logger: Logger): Promis
 async function openQueue(config: Config, concurrency: number, clock: Clock, logger: Logger, closers: Closers): Promise<RunQueue> {
   const options = { ...defaultRunQueueOptions, concurrency };
   if (config.redisUrl !== undefined) {
-    const queue = await BullRunQueue.open({ redisUrl: config.redisUrl, options, logger });
+    const queue = await openBullRunQueue({ redisUrl: config.redisUrl, options, logger });
     closers.push(() => queue.close());
     return queue;
   }

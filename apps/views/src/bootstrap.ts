@@ -5,7 +5,7 @@ import { openMongoDocuments } from '@datakeep/documents';
 import { DefaultEventDoor, HmacCursorSealer } from '@datakeep/event-store';
 import { ObjectIds } from '@datakeep/kernel';
 import { AuditLog, Permissions, Profiles } from '@datakeep/registry';
-import { BullRunQueue } from '@datakeep/run-queue';
+import { openBullRunQueue } from '@datakeep/run-queue';
 import { closeAll, type ProcessStart, requireVariables, type RunningService, startService } from '@datakeep/service-host';
 import {
   bindService,
@@ -40,7 +40,7 @@ export async function startViews({ config: given, logger, clock }: ProcessStart)
       createRpcClient(executionService('javascript'), { ...client, servers: config.executorsServers, deadlineMs: 30_000 }),
     );
     closers.push(() => javascript.close());
-    const queue = await BullRunQueue.open({ redisUrl: config.redisUrl, options: defaultRunQueueOptions, logger });
+    const queue = await openBullRunQueue({ redisUrl: config.redisUrl, options: defaultRunQueueOptions, logger });
     closers.push(() => queue.close());
     const audit = new AuditLog({ documents, clock, ids });
     const profiles = new Profiles({ documents, audit, clock, ids, logger });
