@@ -1,7 +1,7 @@
 import { Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import type { NewEvent, StoredEvent } from '@datakeep/contracts';
 import mongoose, { type mongo } from 'mongoose';
-import { dateText } from '../sqlite/date-text.ts';
+import { dateText } from '../answer/date-text.ts';
 import { shadowOf } from './shadow.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { dateText } from './date-text.ts';
+import { dateText } from '../answer/date-text.ts';
 
 /** One event's columns as they are selected, in this order everywhere. */
 export type EventRow = readonly [

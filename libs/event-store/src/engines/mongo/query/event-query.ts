@@ -1,7 +1,7 @@
 import type { EventPage, EventQuery, Position } from '@datakeep/contracts';
 import { DatakeepError, type MongoCapabilities } from '@datakeep/kernel';
 import mongoose, { type mongo } from 'mongoose';
-import { choiceOf, project } from '../../sqlite/projection.ts';
+import { choiceOf, project } from '../../answer/projection.ts';
 import { answered, eventText, type AnsweredRecord, type EventRecord } from '../event-record.ts';
 import { matcherOf, sortValue, type Matcher, type Seen } from './exact-filter.ts';
 import { comparePositions, FirstPlaces, isByCreation } from './order.ts';

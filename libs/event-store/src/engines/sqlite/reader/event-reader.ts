@@ -4,7 +4,7 @@ import { budgetFunction, compileQuery, type CompiledQuery } from '../compiler/co
 import { positionValue } from '../compiler/order.ts';
 import { eventColumns, eventText, type EventRow } from '../event-text.ts';
 import { Names } from '../names.ts';
-import { choiceOf, project } from '../projection.ts';
+import { choiceOf, project } from '../../answer/projection.ts';
 import { StatementCache } from './statement-cache.ts';
 
 /** Prepared statements kept for each connection. */
