@@ -12,6 +12,7 @@ import { startStorage } from '../../apps/storage/src/bootstrap.ts';
 import { startViews } from '../../apps/views/src/bootstrap.ts';
 import { AdminClient, KeepClient } from './keep-client.ts';
 import { adminPassword } from './keep-in-process.ts';
+import { ForeignStorage } from './foreign-storage/foreign-storage.ts';
 import { useService } from './services/use-service.ts';
 
 /** A keep in one of the shapes of design.md, with its admin signed in. */
@@ -46,21 +47,32 @@ interface Started {
 interface Engines {
   readonly mongodb?: string | undefined;
   readonly redis?: string | undefined;
+  readonly foreignStorage?: boolean | undefined;
 }
 
 /** Every shape, for a suite that runs on all. To be awaited at the top of a spec file. */
 export async function keepShapes(suite: string): Promise<readonly Shape[]> {
   const [mongo, redis] = await Promise.all([useService('ferretdb', suite), useService('redis', suite)]);
-  const shape = (name: string, needs: { mongo?: true; redis?: true }, start: (config: Config, logged: string[]) => Promise<Started>): Shape => ({
+  const shape = (
+    name: string,
+    needs: { mongo?: true; redis?: true; foreignStorage?: true },
+    start: (config: Config, logged: string[]) => Promise<Started>,
+  ): Shape => ({
     name,
     available: (!needs.mongo || mongo !== undefined) && (!needs.redis || redis !== undefined),
-    storageEngine: needs.mongo ? 'mongodb' : 'sqlite',
-    start: (config) => KeepProcesses.start(start, { mongodb: needs.mongo && mongo?.uri, redis: needs.redis && redis?.uri }, config),
+    storageEngine: needs.foreignStorage ? 'python' : needs.mongo ? 'mongodb' : 'sqlite',
+    start: (config) =>
+      KeepProcesses.start(
+        start,
+        { mongodb: needs.mongo && mongo?.uri, redis: needs.redis && redis?.uri, foreignStorage: needs.foreignStorage },
+        config,
+      ),
   });
   return [
     shape('standalone', {}, standalone),
     shape('standalone with MongoDB', { mongo: true }, standalone),
     shape('standalone with Redis', { redis: true }, standalone),
+    shape('standalone on a foreign storage', { foreignStorage: true }, standalone),
     shape('distributed, one of each', { mongo: true, redis: true }, (config, logged) => distributed(config, 1, logged)),
     shape('distributed, two of each', { mongo: true, redis: true }, (config, logged) => distributed(config, 2, logged)),
   ];
@@ -72,12 +84,14 @@ class KeepProcesses implements KeepInShape {
   readonly logged: string[] = [];
   readonly #start: (config: Config, logged: string[]) => Promise<Started>;
   readonly #config: Config;
+  readonly #foreign: ForeignStorage | undefined;
   #started: Started | undefined;
   #admin: AdminClient | undefined;
 
-  private constructor(start: (config: Config, logged: string[]) => Promise<Started>, config: Config) {
+  private constructor(start: (config: Config, logged: string[]) => Promise<Started>, config: Config, foreign: ForeignStorage | undefined) {
     this.#start = start;
     this.#config = config;
+    this.#foreign = foreign;
   }
 
   static async start(
@@ -85,6 +99,7 @@ class KeepProcesses implements KeepInShape {
     engines: Engines,
     wishes: Partial<Config> = {},
   ): Promise<KeepInShape> {
+    const foreign = engines.foreignStorage ? await ForeignStorage.start() : undefined;
     const config: Config = {
       ...readConfig({}),
       port: 0,
@@ -97,9 +112,10 @@ class KeepProcesses implements KeepInShape {
       serviceSecret: randomBytes(32).toString('base64url'),
       ...(engines.mongodb === undefined ? {} : { mongodbUri: ownDatabase(engines.mongodb) }),
       ...(engines.redis === undefined ? {} : { redisUrl: await ownRedis(engines.redis) }),
+      ...(foreign === undefined ? {} : { storageUrl: foreign.url, storageKey: foreign.key }),
       ...wishes,
     };
-    const keep = new KeepProcesses(start, config);
+    const keep = new KeepProcesses(start, config, foreign);
     await keep.#open();
     return keep;
   }
@@ -127,6 +143,7 @@ class KeepProcesses implements KeepInShape {
 
   async stop(): Promise<void> {
     await this.#started!.close();
+    await this.#foreign?.stop();
     rmSync(this.#config.dataDir, { recursive: true, force: true });
   }
 

@@ -3,7 +3,7 @@ import { openMongoDocuments } from '@datakeep/documents';
 import { DefaultEventDoor } from '@datakeep/event-store';
 import { ObjectIds } from '@datakeep/kernel';
 import { closeAll, type ProcessStart, Readiness, requireVariables, version } from '@datakeep/service-host';
-import { createRpcClient, dataStorageService, remoteDataStorage, viewManagerService } from '@datakeep/transport';
+import { createRpcClient, dataStorageService, foreignStorage, remoteDataStorage, viewManagerService } from '@datakeep/transport';
 import { composeRegistry } from './compose-registry.ts';
 import type { GatewayParts } from './gateway.module.ts';
 
@@ -18,7 +18,8 @@ export async function composeGateway({ config: given, logger, clock }: ProcessSt
     const documents = await openMongoDocuments({ uri: config.mongodbUri, logger });
     closers.push(() => documents.close());
     const client = { secret: config.serviceSecret, clock, logger };
-    const storage = remoteDataStorage(createRpcClient(dataStorageService, { ...client, servers: config.storageServers }));
+    const storage =
+      foreignStorage(config, clock) ?? remoteDataStorage(createRpcClient(dataStorageService, { ...client, servers: config.storageServers }));
     closers.push(() => storage.close());
     const views = createRpcClient(viewManagerService, { ...client, servers: config.viewsServers });
     closers.push(() => views.control.close());

@@ -8,6 +8,7 @@ import { FileSourceStore, QueueWorker } from '@datakeep/execution';
 import { type Clock, type Config, type Logger, ObjectIds } from '@datakeep/kernel';
 import { openBullRunQueue, EmbeddedRunQueue } from '@datakeep/run-queue';
 import { closeAll, Readiness } from '@datakeep/service-host';
+import { foreignStorage } from '@datakeep/transport';
 import { DefaultViewManager } from '@datakeep/view-manager';
 import { openRuntimes } from '../../executors/src/index.ts';
 import { composeRegistry, type GatewayParts } from '../../gateway/src/index.ts';
@@ -44,6 +45,8 @@ async function openDocuments(config: Config, logger: Logger): Promise<DocumentSt
 
 async function openStorage(config: Config, clock: Clock, logger: Logger): Promise<DataStorage> {
   const { mongodbUri, dataDir, sqliteSynchronous, storageReaders } = config;
+  const foreign = foreignStorage(config, clock);
+  if (foreign) return foreign;
   return mongodbUri === undefined
     ? SqliteStorage.open({ directory: join(dataDir, 'events'), synchronous: sqliteSynchronous, readers: storageReaders, clock })
     : openMongoStorage({ uri: mongodbUri, logger });

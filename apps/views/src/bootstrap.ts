@@ -12,6 +12,7 @@ import {
   createRpcClient,
   dataStorageService,
   executionService,
+  foreignStorage,
   remoteDataStorage,
   remoteExecution,
   runDeskService,
@@ -32,7 +33,8 @@ export async function startViews({ config: given, logger, clock }: ProcessStart)
     const documents = await openMongoDocuments({ uri: config.mongodbUri, logger });
     closers.push(() => documents.close());
     const client = { secret: config.serviceSecret, clock, logger };
-    const storage = remoteDataStorage(createRpcClient(dataStorageService, { ...client, servers: config.storageServers }));
+    const storage =
+      foreignStorage(config, clock) ?? remoteDataStorage(createRpcClient(dataStorageService, { ...client, servers: config.storageServers }));
     closers.push(() => storage.close());
     const javascript = remoteExecution(
       'javascript',

@@ -152,7 +152,11 @@ export function storageApiDocument(version: string): Json {
             sort: list(object({ field: text, direction: { enum: ['ascending', 'descending'] } }, ['field'])),
             fields: list(text),
             limit: { type: 'integer', minimum: 1, maximum: 1000, default: 50 },
-            cursor: { type: ['string', 'null'] },
+            cursor: {
+              type: ['string', 'null'],
+              description:
+                'The position of the last event seen: `[[values of the sort keys], id]` as JSON in base64url; absent as null, dates in ms.',
+            },
             count: { type: 'boolean' },
             kinds: { type: 'object', additionalProperties: { enum: ['string', 'number', 'boolean', 'date', 'any'] } },
             arrays: list(text),

@@ -20,12 +20,12 @@ export function queryToJson({ profile, filter, sort, fields, limit, after, count
 const defaultTimeoutMs = 5000;
 const newestFirst: readonly SortKey[] = [{ field: 'metadata.createdDate', direction: 'descending' }];
 const kindNames: readonly string[] = ['string', 'number', 'boolean', 'date', 'any'] satisfies FieldKind[];
-const known = ['profile', 'filter', 'sort', 'fields', 'limit', 'cursor', 'count', 'kinds', 'arrays', 'timeoutMs'];
+const known = new Set(['profile', 'filter', 'sort', 'fields', 'limit', 'cursor', 'count', 'kinds', 'arrays', 'timeoutMs']);
 
 /** The query that the body asks. Throws 422 where it asks none. */
 export function queryFromJson(json: unknown): EventQuery {
   const body = objectAt(json, '');
-  const unknown = Object.keys(body).find((name) => !known.includes(name));
+  const unknown = Object.keys(body).find((name) => !known.has(name));
   if (unknown !== undefined) throw misplaced(`/${unknown}`, 'There is no such member here.');
   const {
     profile,
@@ -79,8 +79,8 @@ export function pageFromText(text: string): EventPage {
 }
 
 /**
- * A position as a cursor and back. A cursor is whatever the storage says: ours is the position as JSON in base64url; any other stands as it is in a position that nobody
- * looks into.
+ * A position as a cursor and back: `[values, id]` as JSON in base64url. A foreign storage that has cursors of another kind may send those: they stand as they are in a
+ * position that nobody looks into, and come back to it.
  */
 function cursorOf({ values, id }: Position): string {
   return id === '' && typeof values[0] === 'string' ? values[0] : Buffer.from(JSON.stringify([values, id])).toString('base64url');

@@ -1,0 +1,263 @@
+"""A Data Storage that is no part of Datakeep: docs/api.md's /storage/v1 in Python's standard library, in memory.
+
+    STORAGE_KEY=... python3 storage.py PORT     (0: a free one; the first line printed is the URL)
+"""
+
+import base64
+import datetime
+import functools
+import hmac
+import http.server
+import json
+import os
+import re
+import sys
+import threading
+import urllib.parse
+
+KEY = os.environ["STORAGE_KEY"]
+LOCK = threading.Lock()
+EVENTS = {}  # id -> the event as read
+SAMENESS = {}  # (source, profile, identifier) -> (id, digest)
+
+
+class Refusal(Exception):
+    def __init__(self, status, code):
+        super().__init__(code)
+        self.status, self.code = status, code
+
+
+def instant(text):
+    return round(datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000)
+
+
+def name_of(event):
+    meta = event["metadata"]
+    return (meta["source"], meta["profile"], meta.get("identifier"))
+
+
+def append(events):
+    """All or nothing; one living event for each (source, profile, identifier)."""
+    added, names, results = {}, {}, []
+    for event in events:
+        digest, given = event.pop("digest", None), event.pop("createdDateGiven", False)
+        name = name_of(event)
+        twin = names.get(name) or SAMENESS.get(name)
+        if name[2] is None or twin is None:
+            added[event["id"]] = event
+            if name[2] is not None:
+                names[name] = (event["id"], digest)
+            results.append(result(event, "created"))
+            continue
+        first = added.get(twin[0]) or EVENTS[twin[0]]
+        dates = [instant(one["metadata"]["createdDate"]) for one in (first, event)]
+        same = twin[1] == digest and (not given or dates[0] == dates[1])
+        results.append(result(first, "duplicate" if same else "conflict"))
+    if all(one["status"] != "conflict" for one in results):
+        EVENTS.update(added)
+        SAMENESS.update(names)
+    return {"results": results}
+
+
+def result(event, status):
+    return {"id": event["id"], "acceptedDate": event["metadata"]["acceptedDate"], "status": status}
+
+
+def values(event, field):
+    """Every value that the path leads to; of a list on the way, each element is tried, one level for each step."""
+    root, *steps = field.split(".")
+    found = [event[root]]
+    for index, step in enumerate(steps):
+        holders = []
+        for value in found:
+            holders += value if index > 0 and isinstance(value, list) else [value]
+        found = [holder[step] for holder in holders if isinstance(holder, dict) and step in holder]
+    if root == "metadata" and field.endswith("Date"):
+        return [instant(value) for value in found]
+    return found
+
+
+def kind(value):
+    return "number" if isinstance(value, (int, float)) and not isinstance(value, bool) else type(value).__name__
+
+
+ORDER = {"lt": lambda a, b: a < b, "lte": lambda a, b: a <= b, "gt": lambda a, b: a > b, "gte": lambda a, b: a >= b}
+
+
+def compare(operator, actual, wanted):
+    if operator == "in":
+        return any(compare("eq", actual, one) for one in wanted)
+    if kind(actual) != kind(wanted):
+        return False
+    if operator == "eq":
+        return actual == wanted
+    if operator in ("prefix", "contains"):
+        return isinstance(actual, str) and (actual.startswith(wanted) if operator == "prefix" else wanted in actual)
+    return kind(actual) in ("number", "str") and ORDER[operator](actual, wanted)
+
+
+def condition(event, field, operator, wanted):
+    if operator in ("ne", "nin"):
+        return not condition(event, field, "eq" if operator == "ne" else "in", wanted)
+    found = values(event, field)
+    if operator == "exists":
+        return bool(found) == wanted
+    if field.startswith("metadata.") and field.endswith("Date"):
+        wanted = [instant(one) for one in wanted] if operator == "in" else instant(wanted)
+    elements = [one for value in found for one in (value if isinstance(value, list) else [value])]
+    return any(compare(operator, one, wanted) for one in elements)
+
+
+def matches(event, query):
+    for name, value in query.items():
+        if name == "and":
+            holds = all(matches(event, one) for one in value)
+        elif name == "or":
+            holds = any(matches(event, one) for one in value)
+        elif name == "not":
+            holds = not matches(event, value)
+        elif isinstance(value, dict):
+            holds = all(condition(event, name, operator, wanted) for operator, wanted in value.items())
+        else:
+            holds = condition(event, name, "eq", value)
+        if not holds:
+            return False
+    return True
+
+
+def position(event, sort):
+    """Where an event stands: the values of the sort keys (absent as null, dates in ms), and its id."""
+    return [next(iter(values(event, key["field"])), None) for key in sort], event["id"]
+
+
+def order(sort):
+    """Compares two positions; the id breaks ties in the last key's direction."""
+    signs = [-1 if key.get("direction") == "descending" else 1 for key in sort]
+
+    def compare_two(a, b):
+        for sign, one, other in zip(signs + [signs[-1]], a[0] + [a[1]], b[0] + [b[1]]):
+            left, right = ((0, 0) if value is None else (1, value) for value in (one, other))
+            if left != right:
+                return sign if left > right else -sign
+        return 0
+
+    return compare_two
+
+
+def choose(value, paths):
+    if any(not path for path in paths):
+        return value
+    if isinstance(value, list):
+        return [choose(one, paths) for one in value if isinstance(one, dict)]
+    chosen = {}
+    for name, member in value.items() if isinstance(value, dict) else ():
+        onward = [path[1:] for path in paths if path[0] == name]
+        if onward and (any(not path for path in onward) or isinstance(member, (dict, list))):
+            chosen[name] = choose(member, onward)
+    return chosen
+
+
+def query(body):
+    """A cursor is the position of the page's last event, as JSON in base64url."""
+    sort = body.get("sort") or [{"field": "metadata.createdDate", "direction": "descending"}]
+    compare_two = order(sort)
+    of_profile = [event for event in EVENTS.values() if event["metadata"]["profile"] == body["profile"]]
+    found = [(position(event, sort), event) for event in of_profile if matches(event, body.get("filter") or {})]
+    found.sort(key=functools.cmp_to_key(lambda a, b: compare_two(a[0], b[0])))
+    rest = found
+    if body.get("cursor"):
+        last = json.loads(base64.urlsafe_b64decode(body["cursor"] + "=="))
+        rest = [one for one in found if compare_two(one[0], last) > 0]
+    page = rest[: body.get("limit", 50)]
+    items = [event for _, event in page]
+    if body.get("fields") is not None:
+        paths = [field.split(".")[1:] for field in body["fields"]]
+        items = [{**event, "payload": choose(event["payload"], paths)} for event in items]
+    more = len(rest) > len(page)
+    cursor = base64.urlsafe_b64encode(json.dumps(page[-1][0]).encode()).decode().rstrip("=") if more else None
+    return {"items": items, "nextCursor": cursor, **({"count": len(found)} if body.get("count") else {})}
+
+
+def expect(event_id, if_match):
+    event = EVENTS.get(event_id)
+    if event is None:
+        raise Refusal(404, "not-found")
+    if if_match not in (None, "*", '"%d"' % event["metadata"]["version"]):
+        raise Refusal(412, "version-mismatch")
+    return event
+
+
+def replace(event_id, payload, if_match):
+    event = expect(event_id, if_match)
+    metadata = {**event["metadata"], "version": event["metadata"]["version"] + 1}
+    EVENTS[event_id] = {"id": event_id, "metadata": metadata, "payload": payload}
+    return EVENTS[event_id]
+
+
+def remove(event):
+    del EVENTS[event["id"]]
+    SAMENESS.pop(name_of(event), None)
+
+
+def answer(method, path, parameters, body, if_match):
+    if (method, path) == ("POST", "/events"):
+        return append(body["events"])
+    if (method, path) == ("POST", "/events/query"):
+        return query(body)
+    if (method, path) == ("GET", "/health"):
+        return {"status": "up", "engine": "python", "engineVersion": sys.version.split()[0], "events": len(EVENTS), "bytes": 0, "waitingBytes": 0}
+    if (method, path) == ("DELETE", "/events"):
+        gone = [event for event in EVENTS.values() if event["metadata"]["source"] == parameters["source"][0]]
+        for event in gone:
+            remove(event)
+        return {"removed": len(gone)}
+    single = re.fullmatch(r"/events/([^/]+)", path)
+    if single and method == "GET":
+        return expect(single[1], None)
+    if single and method == "PUT":
+        return replace(single[1], body["payload"], if_match)
+    if single and method == "DELETE":
+        return remove(expect(single[1], if_match))
+    raise Refusal(404, "not-found")
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def handle_any(self):
+        raw = self.rfile.read(int(self.headers.get("content-length") or 0))
+        url = urllib.parse.urlsplit(self.path)
+        try:
+            if not hmac.compare_digest(self.headers.get("authorization", ""), "Bearer " + KEY):
+                raise Refusal(401, "unauthenticated")
+            body = json.loads(raw) if raw else None
+            path = url.path.removeprefix("/storage/v1")
+            with LOCK:
+                found = answer(self.command, path, urllib.parse.parse_qs(url.query), body, self.headers.get("if-match"))
+            status, kind_of = (204, None) if found is None else (200, "application/json")
+        except Refusal as refusal:
+            found = {"type": "about:blank", "title": refusal.code, "status": refusal.status, "code": refusal.code}
+            status, kind_of = refusal.status, "application/problem+json"
+        text = b"" if found is None else json.dumps(found).encode()
+        self.send_response(status)
+        if kind_of:
+            self.send_header("content-type", kind_of)
+            self.send_header("content-length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    do_GET = do_POST = do_PUT = do_DELETE = handle_any
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 256
+
+
+server = Server(("127.0.0.1", int(sys.argv[1])), Handler)
+print("http://127.0.0.1:%d" % server.server_port, flush=True)
+server.serve_forever()
