@@ -13,7 +13,8 @@ for (const server of await mongoServers('Data Storage contract')) {
       place: () => {
         const database = server.newDatabase();
         return Promise.resolve({
-          open: () => openMongoStorage({ uri: uri ?? '', database, logger: createLogger('error') }),
+          // A small queue: the stand-ins take seconds for the 20,000 events that fill the usual one.
+          open: () => openMongoStorage({ uri: uri ?? '', database, logger: createLogger('error'), limits: { waitingEvents: 1000 } }),
           discard: () => server.drop(database),
         });
       },

@@ -242,7 +242,7 @@ export function writesLaw(harness: Harness): void {
     });
 
     test('a full write queue refuses at once, and what it refuses is not stored', async () => {
-      const lists = Array.from({ length: 20 }, () => Array.from({ length: 1000 }, () => anEvent()));
+      const lists = Array.from({ length: 40 }, () => Array.from({ length: 1000 }, () => anEvent()));
       const outcomes = await Promise.allSettled(lists.map((list) => storage.append(list)));
       const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
       expect(refused.length).toBeGreaterThan(0);

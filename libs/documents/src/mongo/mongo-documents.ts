@@ -164,6 +164,8 @@ export class MongoDocuments implements DocumentStore {
   #single(write: CheckedWrite): Promise<boolean> {
     const records = this.#collections.get(write.shape.name)?.records;
     if (!records) throw new TypeError(`There is no collection "${write.shape.name}"`);
+    // An insert is atomic on every server.
+    if (write.kind === 'insert') return writeSingle(records, write);
     return this.#guard.guarded(`${write.shape.name} ${write.id}`, () => writeSingle(records, write));
   }
 

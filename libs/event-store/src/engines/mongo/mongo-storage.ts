@@ -55,7 +55,7 @@ export class MongoStorage implements DataStorage {
     this.#batches = new Batches(database, this.#events, this.#guard, batchLimits, logger);
     this.#queue = new AppendQueue(new EventAppender(this.#events, this.#batches), {
       waitingBytes: limits.waitingBytes ?? 32 * 1024 * 1024,
-      waitingEvents: limits.waitingEvents ?? 1000,
+      waitingEvents: limits.waitingEvents ?? 20_000,
     });
   }
 
