@@ -1,0 +1,69 @@
+import { openMongoDocuments, type CollectionDefinition, type MongoDocuments } from '@datakeep/documents';
+import { createLogger } from '@datakeep/kernel';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { startFerret } from '../support/services/ferretdb.ts';
+import type { Service } from '../support/services/service-process.ts';
+import { useService } from '../support/services/use-service.ts';
+
+interface Part {
+  readonly id: string;
+  readonly unit: string;
+  readonly key: string;
+}
+const parts: CollectionDefinition<Part> = {
+  name: 'parts',
+  fields: { unit: { type: 'string' }, key: { type: 'string' } },
+  indexes: [{ name: 'key', fields: ['key'], unique: true, serves: 'one part per key' }],
+};
+
+// Built by the broker once; this suite kills its server, so it has one of its own.
+const built = await useService('ferretdb', 'documents on a server that is killed');
+
+describe.runIf(built)('documents on a durable server that is killed under load', () => {
+  let service: Service;
+  let store: MongoDocuments;
+  beforeAll(async () => {
+    service = await startFerret();
+    const limits = { abandonedMs: 300, longestReadMs: 5000, sweepMs: 100 };
+    store = await openMongoDocuments({ uri: service.uri, logger: createLogger('silent'), limits });
+  });
+  afterAll(async () => {
+    await store.close();
+    await service.stop();
+  });
+
+  it('have every acknowledged unit, no part of any other, and no two of one key', async () => {
+    const collection = store.collection(parts);
+    const acknowledged = new Set<string>();
+    const failures = new Set<unknown>();
+    let stopping = false;
+    const writer = async (number: number): Promise<void> => {
+      for (let count = 0; !stopping; count++) {
+        const unit = `w${number} ${count}`;
+        const writes = ['a', 'b', 'c'].map((part) => collection.insert({ id: `${unit} ${part}`, unit, key: `${unit} ${part}` }));
+        await store.commit(writes).then(
+          () => acknowledged.add(unit),
+          (error: unknown) => failures.add((error as { code?: unknown }).code),
+        );
+      }
+    };
+    const writers = Array.from({ length: 6 }, (_, number) => writer(number));
+    for (let time = 0; time < 3; time++) {
+      const before = acknowledged.size;
+      await expect.poll(() => acknowledged.size, { timeout: 20_000, interval: 5 }).toBeGreaterThan(before + 15);
+      await service.kill();
+      await service.restart();
+    }
+    stopping = true;
+    await Promise.all(writers);
+    expect([...failures].filter((code) => code !== 'storage-unreachable')).toEqual([]);
+
+    const found = await collection.find({});
+    const units = Map.groupBy(found, (part) => part.unit);
+    process.stdout.write(`killed 3 times: ${acknowledged.size} units acknowledged, ${units.size} found\n`);
+    expect([...acknowledged].filter((unit) => !units.has(unit))).toEqual([]);
+    expect([...units.values()].filter((list) => list.length !== 3)).toEqual([]);
+    expect(new Set(found.map((part) => part.key)).size).toBe(found.length);
+  }, 60_000);
+});
