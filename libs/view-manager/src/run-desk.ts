@@ -54,10 +54,10 @@ export class RecordedRunDesk implements RunDesk {
   }
 
   async begin(jobId: string, attempt: number, stop?: (reason: StopReason) => void): Promise<RunAnswer> {
-    const record = await this.#runs.find(runIdOf(jobId));
+    const record = await this.#runs.toBegin(runIdOf(jobId), attempt);
     if (!record || isTerminal(record)) return { kind: 'nothing' };
     const instance = await this.#instances.find(record.viewInstanceId);
-    const template = instance && (await this.#templates.find(instance.viewTemplateId));
+    const template = instance && (await this.#templates.ofInstance(instance));
     if (!instance || !template || record.cancelAsked === true) {
       await this.#runs.end(record, cancelled);
       return { kind: 'nothing' };

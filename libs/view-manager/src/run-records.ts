@@ -12,6 +12,7 @@ import {
 } from '@datakeep/contracts';
 import { DocumentConflict, type Collection, type DocumentStore, type Where, type Write } from '@datakeep/documents';
 import { DatakeepError, isId, type Clock } from '@datakeep/kernel';
+import { LRUCache } from 'lru-cache';
 import type { AuditTrail } from './audit-trail.ts';
 import { newestFirst } from './pages.ts';
 import { runInputRecords, runRecords, type RunInputRecord, type RunRecord } from './records.ts';
@@ -21,6 +22,9 @@ import type { RunWaiters } from './run-waiters.ts';
 const maxInlineLength = 8192;
 /** Characters of results and logs in one page; a page that would hold more ends sooner. */
 const maxPageLength = 8 * 1024 * 1024;
+
+/** New runs that are remembered until their first attempt begins. */
+const maxInserted = 200;
 
 /** How a run ends. */
 export interface Ending {
@@ -73,6 +77,7 @@ export class RunRecords {
   readonly #trail: AuditTrail;
   readonly #records: Collection<RunRecord>;
   readonly #inputs: Collection<RunInputRecord>;
+  readonly #inserted = new LRUCache<string, RunRecord>({ max: maxInserted });
 
   constructor(documents: DocumentStore, clock: Clock, waiters: RunWaiters, trail: AuditTrail) {
     this.#documents = documents;
@@ -85,6 +90,16 @@ export class RunRecords {
 
   async find(id: string): Promise<RunRecord | undefined> {
     return isId(id) ? this.#records.get(id) : undefined;
+  }
+
+  /**
+   * The run as an attempt finds it. For the first one: as it was inserted, where that was here and a moment ago, since beginning compares it with what is stored;
+   * else as it is stored.
+   */
+  async toBegin(id: string, attempt: number): Promise<RunRecord | undefined> {
+    const inserted = this.#inserted.get(id);
+    this.#inserted.delete(id);
+    return attempt === 1 && inserted ? inserted : this.find(id);
   }
 
   /** The run; another app's does not exist. */
@@ -134,6 +149,7 @@ export class RunRecords {
     const inline: RunRecord = clientCustomData.length > maxInlineLength ? record : { ...record, clientCustomData };
     const apart = inline === record ? [this.#inputs.insert({ id: record.id, clientCustomData })] : [];
     await this.#documents.commit([this.#records.insert(inline), ...apart]);
+    this.#inserted.set(record.id, inline);
     return inline;
   }
 
@@ -191,6 +207,7 @@ export class RunRecords {
     more: readonly Write[] = [],
   ): Promise<boolean> {
     const onlyIf = { state: record.state, attempts: record.attempts };
+    this.#inserted.delete(record.id);
     if (isTerminal(record)) return false;
     const absent = unset.filter((field) => record[field] !== undefined);
     try {

@@ -37,13 +37,16 @@ export class RunStarter {
     const text = JSON.stringify(clientCustomData ?? null);
     if (Buffer.byteLength(text) > maxCustomDataBytes)
       throw DatakeepError.invalid([{ pointer: '/clientCustomData', code: 'range', detail: `Takes ${maxCustomDataBytes} bytes of JSON at most.` }]);
-    const { viewTemplateId } = await this.#instances.existing(viewInstanceId, appId);
-    const template = await this.#templates.find(viewTemplateId);
+    // Asked at the same time; what came of it counts only for an instance that is there and may run.
+    const counting = this.#waiting();
+    counting.catch(() => undefined);
+    const instance = await this.#instances.existing(viewInstanceId, appId);
+    const template = await this.#templates.ofInstance(instance);
     if (!template) throw new DatakeepError('not-found');
     const missing = await missingProfiles(this.#options.consent, viewInstanceId, template);
     if (missing.length > 0) throw new DatakeepError('view-not-permitted', `No approved permission of this view instance on: ${missing.join(', ')}.`);
     const { ids, clock } = this.#options;
-    const waiting = await this.#waiting();
+    const waiting = await counting;
     if (waiting + this.#starting >= this.#options.maxQueuedRuns)
       throw new DatakeepError('run-queue-full', `${waiting} runs are waiting.`, { retryAfterSeconds: 1 });
     this.#starting += 1;
@@ -53,7 +56,7 @@ export class RunStarter {
           id: ids.next(),
           appId,
           viewInstanceId,
-          viewTemplateId,
+          viewTemplateId: template.id,
           state: 'queued',
           attempts: 0,
           createdAt: clock.now(),

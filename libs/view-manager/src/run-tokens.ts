@@ -46,7 +46,7 @@ export class RunTokens implements RunDirectory {
     if (!(await this.#attempts.mayServe({ runId, attempt: Number(attempt) }))) return undefined;
     const [record, instance] = await Promise.all([this.#runs.find(runId), this.#instances.find(viewInstanceId)]);
     if (!instance || record?.state !== 'running' || record.attempts !== Number(attempt) || record.viewInstanceId !== viewInstanceId) return undefined;
-    const template = await this.#templates.find(instance.viewTemplateId);
+    const template = await this.#templates.ofInstance(instance);
     const profile = template?.permissions[Number(place)]?.profile;
     return profile === undefined ? undefined : { kind: 'run', runId, viewInstanceId, appId: record.appId, profile };
   }

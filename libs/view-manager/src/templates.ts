@@ -1,13 +1,17 @@
 import type { NewViewTemplate, Paging, RecordPage, SourceFile, ViewTemplate } from '@datakeep/contracts';
 import { DocumentConflict, type Collection } from '@datakeep/documents';
 import { DatakeepError, isId } from '@datakeep/kernel';
+import { LRUCache } from 'lru-cache';
 import type { AuditTrail } from './audit-trail.ts';
 import type { ViewManagerOptions } from './options.ts';
 import { newestFirst } from './pages.ts';
-import { templateRecords, type TemplateRecord } from './records.ts';
+import { templateRecords, type InstanceRecord, type TemplateRecord } from './records.ts';
 import { checkTemplate, mergePermissions } from './template-input.ts';
 
 type Options = Pick<ViewManagerOptions, 'documents' | 'runtimes' | 'profiles' | 'clock' | 'ids' | 'logger'>;
+
+/** Templates kept in memory. */
+const maxKnown = 1000;
 
 function show({ instances: _instances, createdAt, ...template }: TemplateRecord): ViewTemplate {
   return { ...template, createdAt: new Date(createdAt).toISOString() };
@@ -18,6 +22,7 @@ export class Templates {
   readonly #options: Options;
   readonly #trail: AuditTrail;
   readonly records: Collection<TemplateRecord>;
+  readonly #known = new LRUCache<string, TemplateRecord>({ max: maxKnown });
 
   constructor(options: Options, trail: AuditTrail) {
     this.#options = options;
@@ -94,6 +99,18 @@ export class Templates {
 
   async find(id: string): Promise<TemplateRecord | undefined> {
     return isId(id) ? this.records.get(id) : undefined;
+  }
+
+  /**
+   * The template of an instance that is there. What a template says never changes, and none is deleted while it has instances, so it is kept in memory; only the
+   * number of its instances is not to be read from this.
+   */
+  async ofInstance({ viewTemplateId }: InstanceRecord): Promise<TemplateRecord | undefined> {
+    const known = this.#known.get(viewTemplateId);
+    if (known) return known;
+    const record = await this.find(viewTemplateId);
+    if (record) this.#known.set(viewTemplateId, record);
+    return record;
   }
 
   async #existing(id: string): Promise<TemplateRecord> {
