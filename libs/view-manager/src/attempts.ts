@@ -23,7 +23,9 @@ export class Attempts {
   /** The attempt while its code may be served: it is stored as `running`, and nobody asked for its end. Not for names that a stranger may have made up: it waits. */
   async live(name: AttemptName): Promise<ActiveRun | (RunRecord & AttemptName) | undefined> {
     const active = this.#active.find(name);
-    if (active) return (await active.live()) ? active : undefined;
+    if (active && !(await active.live())) return undefined;
+    if (active?.here) return active;
+    // Its worker is in another process, and may have told its end to another one still.
     const record = await this.#recorded(name);
     return record && record.cancelAsked !== true ? { ...record, ...name } : undefined;
   }

@@ -1,0 +1,182 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { ExecutionService, RunDesk } from '@datakeep/contracts';
+import { SqliteDocuments } from '@datakeep/documents';
+import { QueueWorker } from '@datakeep/execution';
+import { type Config, createLogger, DatakeepError, ObjectIds, readConfig, SystemClock } from '@datakeep/kernel';
+import { type RunningService, startService } from '@datakeep/service-host';
+import { bindService, createRpcClient, RemoteRunDesk, runDeskService, viewManagerService, type ViewsPort } from '@datakeep/transport';
+import { DefaultViewManager } from '@datakeep/view-manager';
+import { Desk, MemoryQueue, RecordingAudit, RecordingDoor, ScriptedExecution, succeeded } from '@datakeep/view-manager/testing';
+
+const appId = 'a'.repeat(24);
+const byApp = { kind: 'app', id: appId } as const;
+const logger = createLogger('silent');
+const clock = new SystemClock();
+const secret = 's'.repeat(40);
+const config: Config = { ...readConfig({}), servicePort: 0, healthPort: 0, serviceSecret: secret };
+
+/** Two view managers on the same records, as processes of their own would be, and one worker that asks both in turn over TCP. */
+class Cluster {
+  readonly execution = new ScriptedExecution();
+  readonly desk = new Desk();
+  readonly queue = new MemoryQueue();
+  readonly managers: DefaultViewManager[] = [];
+  readonly services: RunningService[] = [];
+  views!: Pick<ViewsPort, 'waitForRun' | 'getRun' | 'cancelRun'>;
+  remote!: RunDesk;
+  readonly #closers: (() => Promise<void>)[] = [];
+  readonly #folder = mkdtempSync(join(tmpdir(), 'datakeep-cluster-'));
+
+  static async open(): Promise<Cluster> {
+    const cluster = new Cluster();
+    const documents = SqliteDocuments.open({ file: join(cluster.#folder, 'records.sqlite'), synchronous: 'normal' });
+    const runtimes: ReadonlyMap<string, ExecutionService> = new Map([['javascript', cluster.execution]]);
+    cluster.#closers.push(() => documents.close());
+    for (let count = 0; count < 2; count += 1) {
+      const manager = new DefaultViewManager({
+        documents,
+        queue: cluster.queue,
+        runtimes,
+        permissions: cluster.desk,
+        consent: cluster.desk,
+        profiles: { find: () => undefined },
+        door: new RecordingDoor(),
+        audit: new RecordingAudit(),
+        signer: { sign: () => 'token' },
+        clock,
+        ids: new ObjectIds(),
+        logger,
+        maxQueuedRuns: 1000,
+        dataEndpoint: 'http://127.0.0.1',
+        endsElsewhere: true,
+      });
+      cluster.managers.push(manager);
+      cluster.services.push(
+        await startService({
+          name: 'views',
+          config,
+          clock,
+          logger,
+          ports: { service: 0, health: 0 },
+          services: [bindService(viewManagerService, manager), bindService(runDeskService, manager)],
+          checks: {},
+          closers: [() => manager.close()],
+        }),
+      );
+    }
+    const servers = cluster.services.map(({ port }) => ({ host: '127.0.0.1', port }));
+    const views = createRpcClient(viewManagerService, { servers, secret, clock, logger });
+    const desk = createRpcClient(runDeskService, { servers, secret, clock, logger });
+    const remote = new RemoteRunDesk({ desk: desk.port, clock, logger });
+    const worker = new QueueWorker({ queue: cluster.queue, desk: remote, runtimes });
+    worker.start();
+    cluster.views = views.port;
+    cluster.remote = remote;
+    cluster.#closers.push(
+      async () => {
+        for (const service of cluster.services) await service.close();
+      },
+      () => desk.control.close(),
+      () => views.control.close(),
+      async () => remote.close(),
+      () => worker.close(0),
+    );
+    return cluster;
+  }
+
+  /** A run of a new instance, started at the first manager. */
+  async start(clientCustomData: unknown = null): Promise<string> {
+    const [manager] = this.managers as [DefaultViewManager];
+    const template = await manager.createTemplate(
+      { name: 'Any', runtime: 'javascript', permissions: [], files: [{ path: 'main.js', content: '' }] },
+      'c'.repeat(24),
+    );
+    const { instance } = await manager.createInstance(appId, template.id, { weeks: 2 });
+    return (await manager.startRun(appId, instance.id, clientCustomData)).id;
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#closers.toReversed()) await close();
+    rmSync(this.#folder, { recursive: true });
+  }
+}
+
+let cluster: Cluster;
+beforeEach(async () => void (cluster = await Cluster.open()));
+afterEach(() => cluster.close());
+
+describe('a worker in another process than the view manager', () => {
+  test('is told what to execute, and its outcome reaches a caller that waits at either view manager', async () => {
+    cluster.execution.code = async ({ parametersJson, broker }) => {
+      const { items } = await broker.call('events.query', '[{}]');
+      return succeeded({ saw: JSON.parse(parametersJson), items });
+    };
+    const id = await cluster.start({ label: 'ä' });
+    const ends = await Promise.all(cluster.managers.map((manager) => manager.waitForRun(id, 10_000)));
+    for (const run of ends)
+      expect(run).toMatchObject({
+        state: 'succeeded',
+        attempts: 1,
+        result: { saw: { configuration: { weeks: 2 }, clientCustomData: { label: 'ä' } }, items: 2 },
+      });
+  });
+
+  test('is told of a cancellation wherever it was asked for, and stores the end with the logs so far', async () => {
+    cluster.execution.code = () => new Promise(() => {});
+    for (const manager of cluster.managers) {
+      const id = await cluster.start();
+      await vi.waitFor(async () => expect((await manager.getRun(id)).state).toBe('running'));
+      expect((await manager.cancelRun(id, byApp)).state).toBe('running');
+      expect(await manager.waitForRun(id, 10_000)).toMatchObject({
+        state: 'cancelled',
+        error: { code: 'view-cancelled' },
+        logs: [{ text: 'so far' }],
+      });
+    }
+  });
+
+  test('is refused whatever its run asks of the keep after its end, at either view manager', async () => {
+    const id = await cluster.start();
+    await cluster.managers[0]!.waitForRun(id, 10_000);
+    for (let turn = 0; turn < 2; turn += 1)
+      await expect(cluster.remote.broker({ runId: id, attempt: 1 }, 'events.query', '[{}]')).rejects.toMatchObject({ code: 'run-finished' });
+  });
+
+  test('tells an outcome twice where its first message was answered by nobody, and it is stored once', async () => {
+    const id = await cluster.start();
+    const run = await cluster.managers[0]!.waitForRun(id, 10_000);
+    await cluster.remote.finish({ runId: id, attempt: 1 }, succeeded('another'));
+    expect(await cluster.managers[0]!.getRun(id)).toEqual(run);
+  });
+
+  test('waits for a view manager that is being restarted, and the outcome is not lost', async () => {
+    let calls = 0;
+    const desk = {
+      finish: async () => {
+        calls += 1;
+        if (calls < 3) throw new DatakeepError('view-manager-unreachable');
+      },
+    } as unknown as RunDesk;
+    await new RemoteRunDesk({ desk, clock, logger }).finish({ runId: 'f'.repeat(24), attempt: 1 }, succeeded(1));
+    expect(calls).toBe(3);
+  });
+
+  test('goes on with the view manager that is left when the other one ends', async () => {
+    await cluster.services[1]!.close();
+    const id = await cluster.start();
+    expect(await cluster.views.waitForRun(id, 10_000)).toMatchObject({ state: 'succeeded', attempts: 1 });
+  });
+});
+
+test('a cancelled run whose worker is gone is ended without it', { timeout: 20_000 }, async () => {
+  cluster.queue.held = true;
+  const id = await cluster.start();
+  // A worker that began the attempt, and died.
+  await cluster.managers[1]!.begin(`run-${id}`, 1);
+  await vi.waitFor(async () => expect((await cluster.managers[0]!.getRun(id)).state).toBe('running'));
+  expect((await cluster.managers[0]!.cancelRun(id, byApp)).state).toBe('running');
+  expect(await cluster.managers[0]!.waitForRun(id, 15_000)).toMatchObject({ state: 'cancelled', error: { code: 'view-cancelled' } });
+});
