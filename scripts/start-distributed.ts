@@ -43,12 +43,18 @@ function readable(line: string): string {
   }
 }
 
+/** Each service listens where the others look for it: on the last part of the first address in `STORAGE_SERVERS` and its like, where that is set. */
+function portOf(name: string): Record<string, string> {
+  const port = /^[^,]*:(\d+)/.exec(process.env[`${name.toUpperCase()}_SERVERS`] ?? '')?.[1];
+  return port === undefined ? {} : { SERVICE_PORT: port, HEALTH_PORT: '0' };
+}
+
 function start(name: (typeof names)[number]): ChildProcess {
   const file = fileURLToPath(new URL(`../dist/apps/${name}/src/main.js`, import.meta.url));
   // In a group of its own: Ctrl-C in a terminal goes to the whole group, and a service that is told twice ends at once.
   const child = spawn(process.execPath, ['--max-old-space-size=512', '--max-semi-space-size=8', '--enable-source-maps', file], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: environment,
+    env: { ...environment, ...portOf(name) },
     detached: true,
   });
   const label = name.padEnd(width);

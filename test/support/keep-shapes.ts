@@ -197,7 +197,7 @@ async function distributed(config: Config, count: number, logged: string[]): Pro
 }
 
 /** Each keep has a database of its own. */
-function ownDatabase(uri: string): string {
+export function ownDatabase(uri: string): string {
   const url = new URL(uri);
   url.pathname = `/shape-${randomBytes(6).toString('hex')}`;
   return url.href;
@@ -214,7 +214,7 @@ async function ownRedis(uri: string): Promise<string> {
 }
 
 /** Below the range from which the system itself takes ports: one that is free now is then not taken by a connection in the next moment. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) {
     const port = 12_000 + Math.floor(Math.random() * 18_000);

@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Config, createLogger, readConfig, SystemClock } from '@datakeep/kernel';
+import { startExecutors } from '../../apps/executors/src/bootstrap.ts';
+import { startGatewayProcess } from '../../apps/gateway/src/start-process.ts';
+import { startStorage } from '../../apps/storage/src/bootstrap.ts';
+import { startViews } from '../../apps/views/src/bootstrap.ts';
+import { AppClient } from '../support/keep-client.ts';
+import { adminPassword, permittedInstance, sumView, walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
+import { freePorts, type KeepInShape, keepShapes, ownDatabase } from '../support/keep-shapes.ts';
+import { useService } from '../support/services/use-service.ts';
+
+const suite = 'a keep of several processes';
+const shape = (await keepShapes(suite)).find(({ name }) => name === 'distributed, two of each');
+const [mongo, redis] = await Promise.all([useService('ferretdb', suite), useService('redis', suite)]);
+
+const endless = {
+  name: 'Endless',
+  runtime: 'javascript',
+  permissions: [],
+  limits: { wallTimeMs: 30_000 },
+  files: [{ path: 'main.js', content: "module.exports = () => { console.log('begun'); return new Promise(() => setInterval(() => {}, 1000)); };" }],
+};
+
+describe.runIf(shape?.available)('a keep of two gateways, storages, view managers and executors', () => {
+  let under: KeepInShape;
+  let app: AppClient;
+
+  beforeAll(async () => {
+    under = await shape!.start();
+    app = await walkingApp(under.admin);
+  });
+  afterAll(() => under.stop());
+
+  it('answers at the other gateway what was stored at the one', async () => {
+    await app.sendEvents([walk(12)]);
+    const there = new AppClient(under.urls[1]!, app.token!, app.appId);
+    expect((await there.query({ profile: walkProfile })).items).toMatchObject([{ payload: { distance: 12 } }]);
+  });
+
+  it('kills a run that is cancelled, wherever it runs, and keeps what it logged', async () => {
+    const instance = await permittedInstance(under.admin, app, endless);
+    const { id } = await app.ask<{ id: string }>('POST', `/app/v1/view-instances/${instance}/runs`);
+    const run = () => app.ask<{ state: string; logs: { text: string }[]; error?: { code: string } }>('GET', `/app/v1/runs/${id}`);
+    await vi.waitFor(async () => expect((await run()).state).toBe('running'), { timeout: 10_000 });
+    await app.ask('POST', `/app/v1/runs/${id}/cancel`);
+    await vi.waitFor(async () => expect((await run()).state).toBe('cancelled'), { timeout: 10_000 });
+    expect(await run()).toMatchObject({ error: { code: 'view-cancelled' }, logs: [{ text: 'begun' }] });
+  });
+
+  it('shares 40 runs between its executors, and each ends once', async () => {
+    const instance = await permittedInstance(under.admin, app, { ...sumView, name: 'Shared' });
+    const ends = await Promise.all(Array.from({ length: 40 }, () => app.run(instance)));
+    for (const run of ends) expect(run).toMatchObject({ state: 'succeeded', attempts: 1, result: { metres: 12 } });
+    const { items } = await under.admin.ask<{ items: { actor: { id: string } }[] }>('GET', '/admin/v1/audit?action=run.finished&limit=1000');
+    const finished = items.map(({ actor }) => actor.id);
+    expect(finished).toHaveLength(new Set(finished).size);
+  });
+});
+
+describe('a process that shares its work', () => {
+  const logger = createLogger('silent');
+  const clock = new SystemClock();
+  const all = { mongodbUri: 'mongodb://127.0.0.1:9', redisUrl: 'redis://127.0.0.1:9', signingKey: 'k'.repeat(43), serviceSecret: 's'.repeat(40) };
+
+  it.each([
+    ['storage', 'SERVICE_SECRET', 'serviceSecret', startStorage],
+    ['views', 'MONGODB_URI', 'mongodbUri', startViews],
+    ['views', 'REDIS_URL', 'redisUrl', startViews],
+    ['views', 'SIGNING_KEY', 'signingKey', startViews],
+    ['views', 'SERVICE_SECRET', 'serviceSecret', startViews],
+    ['executors', 'MONGODB_URI', 'mongodbUri', startExecutors],
+    ['executors', 'REDIS_URL', 'redisUrl', startExecutors],
+    ['executors', 'SERVICE_SECRET', 'serviceSecret', startExecutors],
+    ['the gateway', 'MONGODB_URI', 'mongodbUri', startGatewayProcess],
+    ['the gateway', 'SIGNING_KEY', 'signingKey', startGatewayProcess],
+    ['the gateway', 'SERVICE_SECRET', 'serviceSecret', startGatewayProcess],
+  ] as const)('%s does not start without %s, and says so', async (name, variable, missing, start) => {
+    const config: Config = { ...readConfig({}), ...all, [missing]: undefined };
+    await expect(start({ config, logger, clock })).rejects.toThrow(`${variable} is not set: ${name} shares it`);
+  });
+});
+
+describe.runIf(mongo && redis)('npm run start:distributed', () => {
+  it('starts the four with readable lines, tells when each is ready, and ends all of them at a signal', { timeout: 60_000 }, async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'datakeep-distributed-'));
+    const [gateway, storage, views, executors] = (await freePorts(4)) as [number, number, number, number];
+    const script = fileURLToPath(new URL('../../scripts/start-distributed.ts', import.meta.url));
+    const child = spawn(process.execPath, [script], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env['PATH'],
+        PORT: String(gateway),
+        DATA_DIR: dataDir,
+        ADMIN_PASSWORD: adminPassword,
+        MONGODB_URI: ownDatabase(mongo!.uri),
+        REDIS_URL: `${redis!.uri}/15`,
+        SIGNING_KEY: randomBytes(32).toString('base64url'),
+        STORAGE_SERVERS: `127.0.0.1:${storage}`,
+        VIEWS_SERVERS: `127.0.0.1:${views}`,
+        EXECUTORS_SERVERS: `127.0.0.1:${executors}`,
+      },
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+    try {
+      await vi.waitFor(async () => expect((await fetch(`http://127.0.0.1:${gateway}/health/ready`)).status, output).toBe(200), {
+        timeout: 40_000,
+        interval: 100,
+      });
+      expect(output).toContain('SERVICE_SECRET is not set: one was made for this start.');
+      for (const name of ['storage', 'views', 'executors', 'gateway'])
+        expect(output).toMatch(new RegExp(`^${name} +│ \\d\\d:\\d\\d:\\d\\d ready `, 'm'));
+    } finally {
+      const exit = once(child, 'exit');
+      child.kill('SIGINT');
+      await exit;
+      rmSync(dataDir, { recursive: true, force: true });
+    }
+    expect(child.exitCode, output).toBe(0);
+    expect(output.match(/ stopped$/gm)).toHaveLength(4);
+  });
+});
