@@ -1,1 +1,1 @@
-export { openRuntimes, type Runtimes } from './compose-runtimes.ts';
+export { openRuntimes } from './compose-runtimes.ts';

@@ -1,3 +1,3 @@
-export { composeRegistry, type RegistryParts } from './compose-registry.ts';
+export { composeRegistry } from './compose-registry.ts';
 export type { GatewayParts } from './gateway.module.ts';
-export { type Gateway, type RunningGateway, serveGateway, startGateway } from './bootstrap.ts';
+export { type Gateway, serveGateway } from './bootstrap.ts';
