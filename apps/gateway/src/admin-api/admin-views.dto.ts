@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, IntersectionType, PickType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -123,14 +123,7 @@ export class AdminViewInstanceListParameters extends ListParameters {
   viewTemplate?: string;
 }
 
-export class AdminRunListParameters extends AppRunListParameters {
-  @ApiPropertyOptional({ description: "An app's id." })
-  @IsOptional()
-  @Matches(/^[0-9a-f]{24}$/, { message: 'app must be an id of 24 hex digits' })
-  app?: string;
-
-  @ApiPropertyOptional({ description: "A view template's id." })
-  @IsOptional()
-  @Matches(/^[0-9a-f]{24}$/, { message: 'viewTemplate must be an id of 24 hex digits' })
-  viewTemplate?: string;
-}
+export class AdminRunListParameters extends IntersectionType(
+  AppRunListParameters,
+  PickType(AdminViewInstanceListParameters, ['app', 'viewTemplate']),
+) {}

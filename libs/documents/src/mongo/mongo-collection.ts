@@ -1,6 +1,7 @@
 import { Schema, type Connection, type mongo } from 'mongoose';
 import { checkId, type Field } from '../definition-checks.ts';
 import type { Collection, CollectionDefinition, Document, Find, Where, Write } from '../document-store.ts';
+import { change, deletion, insertion } from '../writes.ts';
 import { checkWrite, shapeOf, type CheckedWrite, type Shape } from './checked-write.ts';
 import { findOrder } from './find-order.ts';
 import type { Reads } from './reads.ts';
@@ -83,24 +84,15 @@ export class MongoCollection<T extends Document> implements Collection<T> {
   }
 
   insert(document: T): Write {
-    const { id, ...set } = document;
-    return this.#write({ collection: this.definition.name, kind: 'insert', id, set });
+    return this.#write(insertion(this.definition.name, document));
   }
 
-  update(id: string, change: Parameters<Collection<T>['update']>[1], onlyIf?: Where<T>): Write {
-    return this.#write({
-      collection: this.definition.name,
-      kind: 'update',
-      id,
-      ...(change.set ? { set: change.set } : {}),
-      ...(change.unset ? { unset: change.unset } : {}),
-      ...(change.inc ? { inc: change.inc as Readonly<Record<string, number>> } : {}),
-      ...(onlyIf ? { onlyIf } : {}),
-    });
+  update(id: string, changes: Parameters<Collection<T>['update']>[1], onlyIf?: Where<T>): Write {
+    return this.#write(change(this.definition.name, id, changes, onlyIf));
   }
 
   delete(id: string, onlyIf?: Where<T>): Write {
-    return this.#write({ collection: this.definition.name, kind: 'delete', id, ...(onlyIf ? { onlyIf } : {}) });
+    return this.#write(deletion(this.definition.name, id, onlyIf));
   }
 
   #write(write: Write): Write {
