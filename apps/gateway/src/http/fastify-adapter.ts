@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { DatakeepError, type Logger, type ProblemCode, toProblem } from '@datakeep/kernel';
+import { DatakeepError, type Logger, type ProblemCode, toProblem, withRequestId } from '@datakeep/kernel';
 import { defaultBodyLimit, installBodyParsers } from './body-parsers.ts';
 import { RouteTable } from './route-table.ts';
 import { installSecurityHeaders } from './security-headers.ts';
@@ -67,6 +67,8 @@ export function createEdge(logger: Logger): Edge {
     reply.header('x-request-id', request.id);
     done();
   });
+  // Whatever this request asks of other services carries its id. Only once the body is read: the events of its stream run outside of this scope.
+  fastify.addHook('preValidation', (request, _reply, done) => withRequestId(request.id, done));
   installSecurityHeaders(fastify);
   installBodyParsers(fastify);
   fastify.addHook('onClose', (_instance, done) => {
