@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { createLogger } from '@datakeep/kernel';
 import { openBullRunQueue } from '@datakeep/run-queue';
 import { Redis } from 'ioredis';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { startRedis } from '../support/services/redis.ts';
 import { useService } from '../support/services/use-service.ts';
@@ -46,6 +46,54 @@ describe.runIf(redis)('the start of a BullMQ queue with a wrong REDIS_URL', () =
     server.close();
   });
 
+  it('goes on without a Redis that is away if it may, refuses meanwhile, and works once Redis is there', { timeout: 60_000 }, async () => {
+    const server = await startRedis();
+    await server.kill();
+    const neverReached: Error[] = [];
+    const queue = await openBullRunQueue({
+      redisUrl: server.uri,
+      options: bullOptions,
+      logger: createLogger('silent'),
+      onNeverReached: (error) => neverReached.push(error),
+    });
+    const delivered: string[] = [];
+    const worker = queue.work(
+      async ({ id }) => void delivered.push(id),
+      async () => undefined,
+    );
+    await expect(queue.add('run-a')).rejects.toMatchObject({ code: 'run-queue-unreachable' });
+    await expect(queue.counts()).rejects.toMatchObject({ code: 'run-queue-unreachable' });
+    await server.restart();
+    await vi.waitFor(() => queue.add('run-b'), { timeout: 10_000 });
+    await vi.waitFor(() => expect(delivered).toEqual(['run-b']), { timeout: 10_000 });
+    await worker.close(0);
+    await queue.close();
+    await server.stop();
+    expect(neverReached).toEqual([]);
+  });
+
+  it('tells a start that went on when its time is over, and nothing to one that was closed before', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    const start = (onNeverReached: (error: Error) => void) =>
+      openBullRunQueue({
+        redisUrl: `redis://:geheim@127.0.0.1:${port}`,
+        options: bullOptions,
+        logger: createLogger('silent'),
+        startLimitMs: 2000,
+        onNeverReached,
+      });
+    const closed: Error[] = [];
+    await start((error) => closed.push(error)).then((queue) => queue.close());
+    const { promise: told, resolve: tell } = Promise.withResolvers<Error>();
+    const queue = await start(tell);
+    expect((await told).message).toBe(`REDIS_URL: Redis at 127.0.0.1:${port} could not be used within 2000 ms (ECONNREFUSED)`);
+    await queue.close();
+    expect(closed).toEqual([]);
+  });
+
   it('with a wrong password, ends with the reason and without the password', async () => {
     const server = await startRedis();
     const client = new Redis(server.uri);
@@ -54,6 +102,13 @@ describe.runIf(redis)('the start of a BullMQ queue with a wrong REDIS_URL', () =
     const { port } = new URL(server.uri);
     expect(await refusal(`redis://:geheim@127.0.0.1:${port}`)).toMatch(/^ConfigError: REDIS_URL: .* \(WRONGPASS\)$/);
     expect(await refusal(`redis://127.0.0.1:${port}`)).toMatch(/^ConfigError: REDIS_URL: .* \(NOAUTH\)$/);
+    const mayGoOn = {
+      redisUrl: `redis://:geheim@127.0.0.1:${port}`,
+      options: bullOptions,
+      logger: createLogger('silent'),
+      onNeverReached: () => undefined,
+    };
+    await expect(openBullRunQueue(mayGoOn)).rejects.toThrow('(WRONGPASS)');
     const queue = await open(`redis://:richtig@127.0.0.1:${port}`);
     await queue.add('run-a');
     expect(await queue.has('run-a')).toBe(true);

@@ -12,7 +12,7 @@ const ports = { service: 8023, health: 8123 };
 const runGraceMs = 8000;
 
 /** Starts the execution services and the workers of the run queue as a process: the bootstrap of production, which tests use as well. */
-export async function startExecutors({ config: given, logger, clock }: ProcessStart): Promise<RunningService> {
+export async function startExecutors({ config: given, logger, clock, giveUp }: ProcessStart): Promise<RunningService> {
   const config = requireVariables(given, 'executors', ['mongodbUri', 'redisUrl', 'serviceSecret']);
   // In the order in which they are opened.
   const closers: (() => Promise<void>)[] = [];
@@ -28,6 +28,7 @@ export async function startExecutors({ config: given, logger, clock }: ProcessSt
       redisUrl: config.redisUrl,
       options: { ...defaultRunQueueOptions, concurrency: runtimes.concurrency },
       logger,
+      onNeverReached: giveUp,
     });
     closers.push(() => queue.close());
     const worker = new QueueWorker({ queue, desk, runtimes: runtimes.services });

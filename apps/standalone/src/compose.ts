@@ -29,6 +29,8 @@ export interface Surroundings {
   readonly logger: Logger;
   /** The keep's URL as apps see it; asked at each run, since the port may be known only after listening. */
   readonly publicUrl: () => string;
+  /** See `ProcessStart`. */
+  readonly giveUp?: ((error: Error) => void) | undefined;
 }
 
 /** What running views get to finish at a shutdown, ms (notes/security.md §8). */
@@ -52,10 +54,10 @@ async function openStorage(config: Config, clock: Clock, logger: Logger): Promis
     : openMongoStorage({ uri: mongodbUri, logger });
 }
 
-async function openQueue(config: Config, concurrency: number, clock: Clock, logger: Logger, closers: Closers): Promise<RunQueue> {
+async function openQueue({ config, clock, logger, giveUp }: Surroundings, concurrency: number, closers: Closers): Promise<RunQueue> {
   const options = { ...defaultRunQueueOptions, concurrency };
   if (config.redisUrl !== undefined) {
-    const queue = await openBullRunQueue({ redisUrl: config.redisUrl, options, logger });
+    const queue = await openBullRunQueue({ redisUrl: config.redisUrl, options, logger, onNeverReached: giveUp });
     closers.push(() => queue.close());
     return queue;
   }
@@ -67,7 +69,8 @@ async function openQueue(config: Config, concurrency: number, clock: Clock, logg
 }
 
 /** Opens the engines (embedded under DATA_DIR, but for those that MONGODB_URI and REDIS_URL name) and wires the keep over them. */
-export async function composeKeep({ config, version, clock, logger, publicUrl }: Surroundings): Promise<Keep> {
+export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
+  const { config, version, clock, logger, publicUrl } = surroundings;
   const ids = new ObjectIds();
   const { dataDir } = config;
   // In the order in which they are let go of: the last opened first.
@@ -88,7 +91,7 @@ export async function composeKeep({ config, version, clock, logger, publicUrl }:
 
     const runtimes = await openRuntimes({ config, sources: await FileSourceStore.open(join(dataDir, 'source-code')), clock, ids, logger });
     closers.push(() => runtimes.close());
-    const queue = await openQueue(config, runtimes.concurrency, clock, logger, closers);
+    const queue = await openQueue(surroundings, runtimes.concurrency, closers);
     const views = new DefaultViewManager({
       documents,
       queue,

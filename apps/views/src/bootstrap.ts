@@ -23,7 +23,7 @@ import { DefaultViewManager } from '@datakeep/view-manager';
 const ports = { service: 8022, health: 8122 };
 
 /** Starts the View Manager as a process: the bootstrap of production, which tests use as well. */
-export async function startViews({ config: given, logger, clock }: ProcessStart): Promise<RunningService> {
+export async function startViews({ config: given, logger, clock, giveUp }: ProcessStart): Promise<RunningService> {
   const config = requireVariables(given, 'views', ['mongodbUri', 'redisUrl', 'signingKey', 'serviceSecret']);
   // In the order in which they are opened.
   const closers: (() => Promise<void>)[] = [];
@@ -42,7 +42,7 @@ export async function startViews({ config: given, logger, clock }: ProcessStart)
       createRpcClient(executionService('javascript'), { ...client, servers: config.executorsServers, deadlineMs: 30_000 }),
     );
     closers.push(() => javascript.close());
-    const queue = await openBullRunQueue({ redisUrl: config.redisUrl, options: defaultRunQueueOptions, logger });
+    const queue = await openBullRunQueue({ redisUrl: config.redisUrl, options: defaultRunQueueOptions, logger, onNeverReached: giveUp });
     closers.push(() => queue.close());
     const audit = new AuditLog({ documents, clock, ids });
     const profiles = new Profiles({ documents, audit, clock, ids, logger });

@@ -6,6 +6,11 @@ export interface ProcessStart {
   readonly config: Config;
   readonly logger: Logger;
   readonly clock: Clock;
+  /**
+   * Ends the process with one line, as a failed start does: for what shows only after it began to serve, such as a Redis that was never reached. Without it, a start
+   * waits for everything it needs.
+   */
+  readonly giveUp?: ((error: Error) => void) | undefined;
 }
 
 export interface RunningProcess extends Stoppable {
@@ -28,15 +33,18 @@ export async function runProcess(name: string, start: (surroundings: ProcessStar
   }
   const logger = createLogger(config.logLevel);
   for (const line of describeConfig(config)) if (line.origin === 'environment') logger.info('configuration', line);
+  const giveUp = (error: unknown): never => {
+    logger.error('the start failed', { service: name }, error);
+    process.stderr.write(`The start failed: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  };
   try {
-    const running = await start({ config, logger, clock: new SystemClock() });
+    const running = await start({ config, logger, clock: new SystemClock(), giveUp });
     stopOnSignals(running, logger);
     process.stdout.write(`\n${running.greeting}\n`);
     setImmediate(releaseStartGarbage);
     logger.info('ready', { service: name, durationMs: Math.round(performance.now()), address: running.address, node: process.version });
   } catch (error) {
-    logger.error('the start failed', { service: name }, error);
-    process.stderr.write(`The start failed: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(1);
+    giveUp(error);
   }
 }

@@ -15,12 +15,30 @@ export interface BullRunQueueSetup {
   readonly logger: Logger;
   /** First part of every key in Redis; `datakeep`. */
   readonly prefix?: string;
-  /** ms that the start waits for Redis; 10,000. */
+  /** ms that the start waits for Redis; 10,000, or 60,000 with `onNeverReached`. */
   readonly startLimitMs?: number;
+  /**
+   * With it, a Redis that is away does not hold up the start: the queue opens in the background, answers `run-queue-unreachable` until then, and if it could not
+   * within the limit, this is told why. A Redis that refuses (a wrong password) still ends the start.
+   */
+  readonly onNeverReached?: ((error: Error) => void) | undefined;
 }
+
+/** What there is once Redis was reached. */
+interface Engine {
+  readonly queue: Queue;
+  readonly scripts: QueueScripts;
+}
+
+/** ms that a start waits for Redis before it goes on without it. */
+const patienceMs = 1500;
 
 /** ms within which a command is done, or is told to have failed. */
 const commandLimitMs = 750;
+
+function unreachable(cause: unknown): DatakeepError {
+  return new DatakeepError('run-queue-unreachable', undefined, { retryAfterSeconds: 5, cause });
+}
 
 /** One line when Redis goes away, and one when it is back, however often it is tried between. */
 function tellOutages(redis: FamilyRedis, logger: Logger): void {
@@ -43,31 +61,45 @@ export class BullRunQueue implements RunQueue {
   readonly #setup: BullRunQueueSetup;
   readonly #prefix: string;
   readonly #redis: FamilyRedis;
-  readonly #queue: Queue;
-  readonly #scripts: QueueScripts;
-  #worker: BullWorker | undefined;
+  #engine: Engine | undefined;
+  /** The work that was asked for before Redis was reached. */
+  #onOpened: ((engine: Engine) => void) | undefined;
+  #worker: RunWorker | undefined;
   #closed = false;
 
-  private constructor(setup: BullRunQueueSetup, prefix: string, redis: FamilyRedis, queue: Queue) {
+  private constructor(setup: BullRunQueueSetup) {
+    const { logger, redisUrl, prefix = 'datakeep' } = setup;
     this.#setup = setup;
     this.#prefix = prefix;
-    this.#redis = redis;
-    this.#queue = queue;
-    this.#scripts = new QueueScripts(redis, queue);
+    this.#redis = newCommandClient(redisUrl, (reason) => logger.debug('the connection to Redis had an error', { reason }));
   }
 
-  /** Throws `ConfigError`, one line that names REDIS_URL and the reason, when Redis could not be used within the limit. */
+  /** Throws `ConfigError`, one line that names REDIS_URL and the reason, when Redis could not be used within the limit, or refuses; see `onNeverReached`. */
   static async open(setup: BullRunQueueSetup): Promise<BullRunQueue> {
     checkRedisUrl(setup.redisUrl);
-    const { options, logger, prefix = 'datakeep', startLimitMs = 10_000 } = setup;
-    const redis = newCommandClient(setup.redisUrl, (reason) => logger.debug('the connection to Redis had an error', { reason }));
-    await connectWithin(redis, startLimitMs);
+    const { onNeverReached, logger, startLimitMs = onNeverReached ? 60_000 : 10_000 } = setup;
+    const queue = new BullRunQueue(setup);
+    const opened = queue.#open(startLimitMs).then(() => true);
+    if (!onNeverReached) await opened;
+    else if (!(await settled(opened, patienceMs))) {
+      logger.warn('Redis is out of reach: runs are refused until it is there');
+      opened.catch((error: unknown) => {
+        if (!queue.#closed) onNeverReached(error instanceof Error ? error : new Error(String(error)));
+      });
+    }
+    return queue;
+  }
+
+  async #open(limitMs: number): Promise<void> {
+    const redis = this.#redis;
+    const { options, logger } = this.#setup;
+    await connectWithin(redis, limitMs);
     tellOutages(redis, logger);
     const persistence = await settled(redis.info('persistence'), commandLimitMs);
     if (persistence?.includes('aof_enabled:0')) logger.warn('Redis keeps no append-only file: jobs may be lost when it dies');
     const queue = new Queue('runs', {
       connection: redis,
-      prefix,
+      prefix: this.#prefix,
       streams: { events: { maxLen: 100 } },
       defaultJobOptions: {
         attempts: options.attempts,
@@ -79,21 +111,22 @@ export class BullRunQueue implements RunQueue {
       },
     });
     queue.on('error', (error) => logger.debug('the run queue had an error', { reason: reasonOf(error) }));
-    return new BullRunQueue(setup, prefix, redis, queue);
+    this.#engine = { queue, scripts: new QueueScripts(redis, queue) };
+    this.#onOpened?.(this.#engine);
   }
 
   async add(id: string): Promise<void> {
     checkJobId(id);
-    await this.#reach(() => this.#queue.add('run', {}, { jobId: id }));
+    await this.#reach(({ queue }) => queue.add('run', {}, { jobId: id }));
   }
 
   async remove(id: string): Promise<boolean> {
     checkJobId(id);
-    return this.#reach(() => this.#scripts.removeIdle(id));
+    return this.#reach(({ scripts }) => scripts.removeIdle(id));
   }
 
   async has(id: string): Promise<boolean> {
-    const state = await this.#reach(() => this.#queue.getJobState(id));
+    const state = await this.#reach(({ queue }) => queue.getJobState(id));
     return state === 'waiting' || state === 'delayed' || state === 'active';
   }
 
@@ -103,7 +136,7 @@ export class BullRunQueue implements RunQueue {
       active = 0,
       delayed = 0,
       failed = 0,
-    } = await this.#reach(() => this.#queue.getJobCounts('waiting', 'active', 'delayed', 'failed'));
+    } = await this.#reach(({ queue }) => queue.getJobCounts('waiting', 'active', 'delayed', 'failed'));
     return { waiting, active, delayed, failed };
   }
 
@@ -114,31 +147,47 @@ export class BullRunQueue implements RunQueue {
     this.#checkOpen();
     if (this.#worker) throw new TypeError('The queue has a worker already');
     const { logger } = this.#setup;
-    this.#worker = new BullWorker({
-      ...this.#setup,
-      prefix: this.#prefix,
-      redis: newWorkerClient(this.#setup.redisUrl, (reason) => logger.debug("the worker's connection to Redis had an error", { reason })),
-      queue: this.#queue,
-      scripts: this.#scripts,
-      handler,
-      onFailed,
-      onClosed: () => (this.#worker = undefined),
-    });
+    const start = ({ queue, scripts }: Engine): RunWorker =>
+      new BullWorker({
+        ...this.#setup,
+        prefix: this.#prefix,
+        redis: newWorkerClient(this.#setup.redisUrl, (reason) => logger.debug("the worker's connection to Redis had an error", { reason })),
+        queue,
+        scripts,
+        handler,
+        onFailed,
+        onClosed: () => (this.#worker = undefined),
+      });
+    this.#worker = this.#engine ? start(this.#engine) : this.#startWhenOpened(start);
     return this.#worker;
+  }
+
+  #startWhenOpened(start: (engine: Engine) => RunWorker): RunWorker {
+    let started: RunWorker | undefined;
+    this.#onOpened = (engine) => (started = start(engine));
+    return {
+      close: async (graceMs) => {
+        this.#onOpened = undefined;
+        await started?.close(graceMs);
+        this.#worker = undefined;
+      },
+    };
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     await this.#worker?.close(0);
-    await settled(this.#queue.close(), commandLimitMs);
+    if (this.#engine) await settled(this.#engine.queue.close(), commandLimitMs);
     this.#redis.cutOff();
   }
 
   /** Runs the command, or fails within a second. */
-  async #reach<T>(command: () => Promise<T>): Promise<T> {
+  async #reach<T>(command: (engine: Engine) => Promise<T>): Promise<T> {
     this.#checkOpen();
+    const engine = this.#engine;
+    if (!engine) throw unreachable('never reached yet');
     let failure: unknown = 'no answer';
-    const done = command().then(
+    const done = command(engine).then(
       (value) => ({ value }),
       (error: unknown) => {
         failure = error;
@@ -147,7 +196,7 @@ export class BullRunQueue implements RunQueue {
     );
     const answer = await settled(done, commandLimitMs);
     if (answer) return answer.value;
-    throw new DatakeepError('run-queue-unreachable', undefined, { retryAfterSeconds: 5, cause: failure });
+    throw unreachable(failure);
   }
 
   #checkOpen(): void {

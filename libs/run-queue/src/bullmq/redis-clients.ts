@@ -57,14 +57,22 @@ export function reasonOf(error: unknown): string {
   return /^[A-Z]{4,}\b/.exec(error.message)?.[0] ?? error.name;
 }
 
-/** Waits until the client can be used, trying again meanwhile. Throws `ConfigError` after the limit. */
+/** What says that waiting will not help: Redis wants another password or user, or it is no Redis that answers. */
+const refusals: ReadonlySet<string> = new Set(['WRONGPASS', 'NOAUTH', 'NOPERM', 'ParserError']);
+
+/** Waits until the client can be used, trying again meanwhile. Throws `ConfigError` after the limit, and at once when it is refused or cut off. */
 export async function connectWithin(client: FamilyRedis, limitMs: number): Promise<void> {
   let reason = 'no answer';
-  const onError = (error: unknown) => (reason = reasonOf(error));
+  const { promise: outcome, resolve } = Promise.withResolvers<boolean>();
+  const onError = (error: unknown) => {
+    reason = reasonOf(error);
+    if (refusals.has(reason)) resolve(false);
+  };
   client.on('error', onError);
-  const ready = new Promise<boolean>((resolve) => client.once('ready', () => resolve(true)));
+  client.once('ready', () => resolve(true));
+  client.once('end', () => resolve(false));
   client.connect().catch(onError);
-  const isReady = await settled(ready, limitMs);
+  const isReady = await settled(outcome, limitMs);
   client.off('error', onError);
   if (isReady) return;
   const { host, port } = client.options;
