@@ -3,6 +3,7 @@
  * starts it, and is asked over HTTP only; beside it, in the same run and in turns with it, the bare server of bench/bare.
  */
 import { cpus } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { benchBody } from './events.ts';
 import { load, together, type LoadRequest, type LoadResult } from './load.ts';
@@ -111,6 +112,8 @@ async function compare(): Promise<void> {
   const bare = await startBare();
   const keep = await startKeep();
   try {
+    // Idle is what stays when nothing is asked: the thread that tried the profile's schema goes after 5 s.
+    await delay(7000);
     const memory = [memoryRow('idle', memoryOf(bare.pid), memoryOf(keep.pid))];
     await Promise.all([fill(bare, events), fill(keep, events)]);
     const table: string[][] = [];

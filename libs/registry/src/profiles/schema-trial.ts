@@ -16,7 +16,7 @@ export interface TrialAnswer {
 /** Wall time that compiling a schema and trying it may take, in ms. */
 const budgetMs = 1000;
 const startMs = 20_000;
-const idleMs = 10_000;
+const idleMs = 5_000;
 
 const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './schema-trial.worker.ts' : './schema-trial.worker.js', import.meta.url);
 
