@@ -109,6 +109,24 @@ describe('the edge of the keep', () => {
     expect(read.files.map(({ path }) => path).toSorted()).toEqual(['lib/one.js', 'main.js']);
     form.append('files', new Blob(['x']), '../escape.js');
     expect((await upload(form)).status).toBe(422);
+    const unbounded = await under.admin.send<Problem>('POST', '/admin/v1/view-templates', {
+      body: '{}',
+      headers: { 'content-type': 'multipart/form-data' },
+    });
+    expect(unbounded).toMatchObject({ status: 400, body: { code: 'unreadable-body' } });
+  });
+
+  it('takes no null for what may be left out, but where null means something', async () => {
+    under = await keepUnderTest();
+    const template = { ...sumView, permissions: [] };
+    for (const member of ['description', 'limits'])
+      expect(await under.admin.send('POST', '/admin/v1/view-templates', { body: { ...template, [member]: null } })).toMatchObject({
+        status: 422,
+        body: { errors: [{ pointer: `/${member}`, code: 'type' }] },
+      });
+    const { id } = await under.admin.makeAppHolder('Told', 'of something');
+    const patched = await under.admin.ask('PATCH', `/admin/v1/apps/${id}`, { body: { description: null } });
+    expect(patched).not.toHaveProperty('description');
   });
 
   it('leaves the list out for who prefers a minimal answer', async () => {

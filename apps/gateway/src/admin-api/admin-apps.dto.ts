@@ -1,5 +1,6 @@
 import { ApiPropertyOptional, ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, IsString, Length, Max, MaxLength, Min } from 'class-validator';
+import { Optional } from '../http/optional.ts';
 
 export class CreateApp {
   @ApiProperty({ example: 'Walks', description: "The holder's name, for the admin." })
@@ -8,7 +9,7 @@ export class CreateApp {
   name!: string;
 
   @ApiPropertyOptional({ example: 'Counts steps on my phone.' })
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(2000)
   description?: string;
@@ -16,21 +17,21 @@ export class CreateApp {
 
 export class PatchApp {
   @ApiPropertyOptional({ example: 'Walks on the new phone' })
-  @IsOptional()
+  @Optional()
   @IsString()
   @Length(1, 200)
   name?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ type: 'string', nullable: true, description: 'null takes it away.' })
   @IsOptional()
   @IsString()
   @MaxLength(2000)
-  description?: string;
+  description?: string | null;
 }
 
 export class CreateAssociationToken {
   @ApiPropertyOptional({ type: 'integer', minimum: 60, maximum: 604_800, default: 86_400 })
-  @IsOptional()
+  @Optional()
   @IsInt()
   @Min(60)
   @Max(604_800)
@@ -39,7 +40,7 @@ export class CreateAssociationToken {
 
 export class DeleteAppParameters {
   @ApiPropertyOptional({ enum: ['keep', 'delete'], default: 'keep', description: "`delete` removes the app's events as well." })
-  @IsOptional()
+  @Optional()
   @IsIn(['keep', 'delete'])
   events?: 'keep' | 'delete';
 }

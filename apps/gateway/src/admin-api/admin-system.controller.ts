@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
-import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsString, MaxLength } from 'class-validator';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
 import type { AdminCaller, CursorSealer, DataStorage, ViewManager } from '@datakeep/contracts';
 import type { DocumentStore } from '@datakeep/documents';
@@ -10,10 +10,11 @@ import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { Answers } from '../openapi/answers.ts';
 import { CURSORS, DATA_STORAGE, DOCUMENTS, VERSION, VIEW_MANAGER } from '../services.ts';
+import { Optional } from '../http/optional.ts';
 
 class AuditListParameters extends ListParameters {
   @ApiPropertyOptional({ example: 'permission.approved' })
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(100)
   action?: string;

@@ -8,7 +8,6 @@ import {
   IsIn,
   IsInt,
   IsObject,
-  IsOptional,
   IsString,
   Length,
   Matches,
@@ -21,6 +20,7 @@ import { type Right, rights } from '@datakeep/contracts';
 import { AppRunListParameters } from '../app-api/app-views.dto.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { viewTemplateExample } from '../openapi/examples.ts';
+import { Optional } from '../http/optional.ts';
 
 export class NeededPermissionDto {
   @ApiProperty()
@@ -39,21 +39,21 @@ export class NeededPermissionDto {
 
 export class TemplateLimitsDto {
   @ApiPropertyOptional({ type: 'integer', minimum: 100, maximum: 60_000 })
-  @IsOptional()
+  @Optional()
   @IsInt()
   @Min(100)
   @Max(60_000)
   wallTimeMs?: number;
 
   @ApiPropertyOptional({ type: 'integer', minimum: 96, maximum: 1024 })
-  @IsOptional()
+  @Optional()
   @IsInt()
   @Min(96)
   @Max(1024)
   memoryMiB?: number;
 
   @ApiPropertyOptional({ type: 'integer', minimum: 1024, maximum: 8_388_608 })
-  @IsOptional()
+  @Optional()
   @IsInt()
   @Min(1024)
   @Max(8_388_608)
@@ -78,7 +78,7 @@ export class CreateViewTemplate {
   name!: string;
 
   @ApiPropertyOptional({ example: viewTemplateExample.description })
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(2000)
   description?: string;
@@ -96,7 +96,7 @@ export class CreateViewTemplate {
   permissions!: NeededPermissionDto[];
 
   @ApiPropertyOptional({ type: () => TemplateLimitsDto })
-  @IsOptional()
+  @Optional()
   @IsObject()
   @ValidateNested()
   @Type(() => TemplateLimitsDto)
@@ -113,12 +113,12 @@ export class CreateViewTemplate {
 
 export class AdminViewInstanceListParameters extends ListParameters {
   @ApiPropertyOptional({ description: "An app's id." })
-  @IsOptional()
+  @Optional()
   @Matches(/^[0-9a-f]{24}$/, { message: 'app must be an id of 24 hex digits' })
   app?: string;
 
   @ApiPropertyOptional({ description: "A view template's id." })
-  @IsOptional()
+  @Optional()
   @Matches(/^[0-9a-f]{24}$/, { message: 'viewTemplate must be an id of 24 hex digits' })
   viewTemplate?: string;
 }

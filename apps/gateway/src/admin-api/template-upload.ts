@@ -10,6 +10,16 @@ const limits = { files: 11, fileSize: 256 * 1024 + 1, fields: 20, fieldSize: 64 
  * named by its path.
  */
 export async function readTemplateUpload(request: FastifyRequest): Promise<Record<string, unknown>> {
+  try {
+    return await readParts(request);
+  } catch (error) {
+    // What the plugin refuses by a limit has a status of its own; what its parser cannot read has none.
+    if (DatakeepError.from(error) || typeof (error as { statusCode?: unknown }).statusCode === 'number') throw error;
+    throw new DatakeepError('unreadable-body', 'The body is not multipart/form-data as its Content-Type says.', { cause: error });
+  }
+}
+
+async function readParts(request: FastifyRequest): Promise<Record<string, unknown>> {
   const fields: Record<string, unknown> = {};
   const files: { path: string; content: string }[] = [];
   for await (const part of request.parts({ limits, preservePath: true })) {

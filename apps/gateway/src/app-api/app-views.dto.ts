@@ -1,9 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Allow, IsIn, IsOptional, Matches } from 'class-validator';
+import { Allow, IsIn, Matches } from 'class-validator';
 import { type RunState } from '@datakeep/contracts';
 import { IsDateTime } from '../http/date-time.ts';
 import { runExample } from '../openapi/examples.ts';
 import { ListParameters } from '../http/query-dtos.ts';
+import { Optional } from '../http/optional.ts';
 
 const idPattern = /^[0-9a-f]{24}$/;
 const idMessage = { message: ({ property }: { property: string }) => `${property} must be an id of 24 hex digits` };
@@ -37,22 +38,22 @@ export class StartRun {
 
 export class AppRunListParameters extends ListParameters {
   @ApiPropertyOptional({ enum: runStates })
-  @IsOptional()
+  @Optional()
   @IsIn(runStates)
   state?: RunState;
 
   @ApiPropertyOptional({ type: 'string', description: "A view instance's id." })
-  @IsOptional()
+  @Optional()
   @Matches(idPattern, idMessage)
   viewInstance?: string;
 
   @ApiPropertyOptional({ type: 'string', format: 'date-time', description: 'Inclusive, on createdAt.' })
-  @IsOptional()
+  @Optional()
   @IsDateTime()
   from?: string;
 
   @ApiPropertyOptional({ type: 'string', format: 'date-time', description: 'Exclusive, on createdAt.' })
-  @IsOptional()
+  @Optional()
   @IsDateTime()
   to?: string;
 }

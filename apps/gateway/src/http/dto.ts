@@ -23,19 +23,19 @@ const codeByConstraint: Readonly<Record<string, PlaceCode>> = {
 
 const escapeToken = (token: string): string => token.replaceAll('~', '~0').replaceAll('/', '~1');
 
+function describe(constraint: string, message: string, value: unknown, unknown: PlaceCode): { code: PlaceCode; detail: string } {
+  if (constraint === 'whitelistValidation') return { code: unknown, detail: 'There is no such member here.' };
+  if (value === undefined) return { code: 'required', detail: 'This member is required.' };
+  return { code: codeByConstraint[constraint] ?? 'type', detail: `${message}.` };
+}
+
 function collect(errors: readonly ValidationError[], parent: string, unknown: PlaceCode, into: InputError[]): void {
   for (const error of errors) {
     const pointer = `${parent}/${escapeToken(error.property)}`;
-    for (const [name, message] of Object.entries(error.constraints ?? {})) {
-      const missing = error.value === undefined && name !== 'whitelistValidation';
-      const code = name === 'whitelistValidation' ? unknown : missing ? 'required' : (codeByConstraint[name] ?? 'type');
-      into.push({
-        pointer,
-        code,
-        detail: name === 'whitelistValidation' ? 'There is no such member here.' : missing ? 'This member is required.' : `${message}.`,
-      });
-      break;
-    }
+    const constraints = Object.entries(error.constraints ?? {});
+    // A value of the wrong type breaks every other rule as well: the type is what to tell.
+    const told = constraints.find(([name]) => codeByConstraint[name] === undefined) ?? constraints[0];
+    if (told) into.push({ pointer, ...describe(told[0], told[1], error.value, unknown) });
     collect(error.children ?? [], pointer, unknown, into);
   }
 }
