@@ -11,9 +11,10 @@ import { startExecutors } from '../../apps/executors/src/bootstrap.ts';
 import { startGatewayProcess } from '../../apps/gateway/src/start-process.ts';
 import { startStorage } from '../../apps/storage/src/bootstrap.ts';
 import { startViews } from '../../apps/views/src/bootstrap.ts';
+import { freePorts } from '../support/free-ports.ts';
 import { AppClient } from '../support/keep-client.ts';
 import { adminPassword, permittedInstance, sumView, walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
-import { freePorts, type KeepInShape, keepShapes, ownDatabase } from '../support/keep-shapes.ts';
+import { type KeepInShape, keepShapes, ownDatabase } from '../support/keep-shapes.ts';
 import { useService } from '../support/services/use-service.ts';
 
 const suite = 'a keep of several processes';

@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 
 /** The flags of `npm start`, so that what is tested and measured is what people run. */
 const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { scripts: { start: string } };
-const startFlags = scripts.start.match(/--\S+(?= .*main\.js)/g)?.filter((flag) => flag !== '--silent') ?? [];
+export const startFlags = scripts.start.match(/--\S+(?= .*main\.js)/g)?.filter((flag) => flag !== '--silent') ?? [];
 const serverFile = fileURLToPath(new URL('../../dist/apps/standalone/src/main.js', import.meta.url));
 
 export interface StartOptions {

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -12,6 +11,7 @@ import { startStorage } from '../../apps/storage/src/bootstrap.ts';
 import { startViews } from '../../apps/views/src/bootstrap.ts';
 import { AdminClient, KeepClient } from './keep-client.ts';
 import { adminPassword } from './keep-in-process.ts';
+import { freePorts } from './free-ports.ts';
 import { ForeignStorage } from './foreign-storage/foreign-storage.ts';
 import { useService } from './services/use-service.ts';
 
@@ -211,22 +211,4 @@ async function ownRedis(uri: string): Promise<string> {
   await redis.flushdb();
   await redis.quit();
   return url.href;
-}
-
-/** Below the range from which the system itself takes ports: one that is free now is then not taken by a connection in the next moment. */
-export async function freePorts(count: number): Promise<number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) {
-    const port = 12_000 + Math.floor(Math.random() * 18_000);
-    if (await isFree(port)) ports.add(port);
-  }
-  return [...ports];
-}
-
-function isFree(port: number): Promise<boolean> {
-  const holder = createServer();
-  return new Promise((resolve) => {
-    holder.once('error', () => resolve(false));
-    holder.listen(port, '127.0.0.1', () => holder.close(() => resolve(true)));
-  });
 }

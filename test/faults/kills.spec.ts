@@ -1,0 +1,101 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DistributedKeep, type ServiceName } from '../support/distributed-keep.ts';
+import { AdminClient } from '../support/keep-client.ts';
+import { ownDatabase } from '../support/keep-shapes.ts';
+import { startFerret } from '../support/services/ferretdb.ts';
+import { startRedis } from '../support/services/redis.ts';
+import type { Service } from '../support/services/service-process.ts';
+import { useService } from '../support/services/use-service.ts';
+import { byCode, Load, nothingLost, print } from './load.ts';
+
+const suite = 'kill -9 of any process under load';
+const [mongo, redis] = await Promise.all([useService('ferretdb', suite), useService('redis', suite)]);
+
+const runsPerFault = 100;
+const kills = 3;
+const readyWithinMs = 10_000;
+
+/** What can be killed and comes back as a supervisor would bring it back: at once. */
+interface Victim {
+  kill(): Promise<unknown>;
+  restart(): Promise<void>;
+}
+
+describe.runIf(mongo && redis).each([
+  { engine: 'mongodb' as const, victims: ['storage', 'views', 'executors', 'Redis', 'FerretDB'] as const },
+  { engine: 'sqlite' as const, victims: ['storage'] as const },
+])('a keep of four processes with its events in $engine', ({ engine, victims }) => {
+  let ferret: Service;
+  let queueServer: Service;
+  let keep: DistributedKeep;
+  let admin: AdminClient;
+  const loads: { name: string; load: Load; readyMs: readonly number[] }[] = [];
+
+  beforeAll(async () => {
+    [ferret, queueServer] = await Promise.all([startFerret(), startRedis()]);
+    keep = await DistributedKeep.start({
+      engine,
+      mongodbUri: ownDatabase(ferret.uri),
+      redisUrl: queueServer.uri,
+      env: { MAX_QUEUED_RUNS: '10000', VIEW_PROCESSES: '2' },
+    });
+    admin = await AdminClient.signIn(keep.url, 'admin', keep.adminPassword);
+  }, 120_000);
+  afterAll(async () => {
+    await keep?.stop();
+    await Promise.all([ferret?.stop(), queueServer?.stop()]);
+  });
+
+  const victimOf = (name: ServiceName | 'Redis' | 'FerretDB'): Victim => {
+    if (name === 'Redis') return queueServer;
+    if (name === 'FerretDB') return ferret;
+    const [service] = keep.of(name);
+    return { kill: () => service!.end('SIGKILL'), restart: async () => service!.launch() };
+  };
+  const allReady = async (): Promise<void> => {
+    for (const service of keep.all) await service.until('ready');
+  };
+
+  it.each(victims)('is ready again soon when %s is killed again and again under load', { timeout: 120_000 }, async (name) => {
+    const load = await Load.start(admin, `${name} on ${engine}`, runsPerFault);
+    const readyMs: number[] = [];
+    const orphans: number[] = [];
+    for (let kill = 0; kill < kills; kill += 1) {
+      await delay(300 + Math.random() * 900);
+      const victim = victimOf(name);
+      const children = name === 'executors' ? keep.of(name)[0]!.children() : [];
+      await victim.kill();
+      const killedAt = performance.now();
+      await victim.restart();
+      await allReady();
+      readyMs.push(Math.round(performance.now() - killedAt));
+      orphans.push(...children.filter(isAlive));
+    }
+    await load.stop();
+    loads.push({ name, load, readyMs });
+    expect(Math.max(...readyMs)).toBeLessThan(readyWithinMs);
+    expect(orphans).toEqual([]);
+  });
+
+  // All of them at once, since a run whose worker was killed is given to another only after its lock has lapsed (30 s, looked for every 30 s).
+  it('has lost and doubled nothing, and ended every run once', { timeout: 200_000 }, async () => {
+    expect(loads.map(({ name }) => name)).toEqual(victims);
+    const stoppedAt = performance.now();
+    const accounts = await Promise.all(loads.map(async (one) => ({ ...one, account: await one.load.settle() })));
+    const settledMs = Math.round(performance.now() - stoppedAt);
+    for (const { name, load, readyMs, account } of accounts) {
+      print(`kill -9 of ${name}, events in ${engine}, ${kills} times`, { readyMs, settledMs, ...account, retried: byCode(load.refusals) });
+      expect(account.runs).toBeGreaterThanOrEqual(runsPerFault);
+    }
+    for (const { account } of accounts) expect(account).toMatchObject(nothingLost);
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false; // gone
+  }
+}
