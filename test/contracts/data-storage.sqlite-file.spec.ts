@@ -37,11 +37,21 @@ describe('the SQLite engine', () => {
     for (const file of await readdir(directory)) expect((await stat(join(directory, file))).mode & 0o777, file).toBe(0o600);
   });
 
-  test('leaves one file behind when it is closed', async () => {
+  test('is held by one opener at a time', async () => {
+    await open();
+    const second = SqliteStorage.open({ directory, synchronous: 'normal', readers: 1, clock: new SystemClock() });
+    await expect(second).rejects.toMatchObject(code('storage-busy'));
+    await storage.append([anEvent()]);
+    await storage.close();
+    await open();
+    expect((await storage.figures()).events).toBe(1);
+  });
+
+  test('leaves no log behind when it is closed', async () => {
     await open();
     await storage.append([anEvent()]);
     await storage.close();
-    expect(await readdir(directory)).toEqual(['events.sqlite']);
+    expect(await readdir(directory)).toEqual(['events.lock', 'events.sqlite']);
   });
 
   test('refuses to open what is no database', async () => {

@@ -5,6 +5,7 @@ import { databasePath, prepareDirectory, type Synchronous } from './database-fil
 import { ReaderPool } from './reader/reader-pool.ts';
 import type { ReadAnswer, ReadTask } from './reader/read-messages.ts';
 import { storageError } from './storage-error.ts';
+import { FolderLock } from './folder-lock.ts';
 import { WriteQueue } from './writer/write-queue.ts';
 import { eventSlots, type FlatEvents, type WriteAnswer, type WriteRequest } from './writer/write-messages.ts';
 
@@ -38,16 +39,19 @@ export class SqliteStorage implements DataStorage {
   readonly #directory: string;
   readonly #writes: WriteQueue;
   readonly #reads: ReaderPool;
+  readonly #lock: FolderLock;
   #closed: Promise<void> | undefined;
 
-  private constructor(directory: string, writes: WriteQueue, reads: ReaderPool) {
+  private constructor(directory: string, lock: FolderLock, writes: WriteQueue, reads: ReaderPool) {
     this.#directory = directory;
+    this.#lock = lock;
     this.#writes = writes;
     this.#reads = reads;
   }
 
   static async open({ directory, synchronous, readers, clock, limits = {} }: SqliteStorageOptions): Promise<SqliteStorage> {
     prepareDirectory(directory);
+    const lock = FolderLock.take(directory);
     const settings = { directory, synchronous, maxBytes: limits.maxBytes ?? 0 };
     const waiting = { waitingBytes: limits.waitingBytes ?? 32 * 1024 * 1024, waitingEvents: limits.waitingEvents ?? 20_000 };
     const [writes, reads] = await Promise.allSettled([
@@ -58,9 +62,10 @@ export class SqliteStorage implements DataStorage {
       // Half an engine lets go of its threads, which would keep the process alive.
       if (reads.status === 'fulfilled') await reads.value.close();
       if (writes.status === 'fulfilled') await writes.value.close();
+      lock.release();
       throw new DatakeepError('storage-unreachable', undefined, { cause: writes.status === 'rejected' ? writes.reason : undefined });
     }
-    return new SqliteStorage(directory, writes.value, reads.value);
+    return new SqliteStorage(directory, lock, writes.value, reads.value);
   }
 
   async append(events: readonly NewEvent[]): Promise<AppendResult[]> {
@@ -131,7 +136,9 @@ export class SqliteStorage implements DataStorage {
 
   close(): Promise<void> {
     // Readers first: the checkpoint at the end of the writer folds the whole WAL only where nobody reads.
-    this.#closed ??= Promise.all([this.#reads.close(), this.#writes.drain()]).then(() => this.#writes.close());
+    this.#closed ??= Promise.all([this.#reads.close(), this.#writes.drain()])
+      .then(() => this.#writes.close())
+      .finally(() => this.#lock.release());
     return this.#closed;
   }
 
