@@ -1,6 +1,7 @@
 /**
- * Runs after `npm ci`, with whatever Node the system has: takes away what nobody here reads, about 95 MiB.
- * The `node` package brings the C headers of V8 and libuv, for compiling addons, which Datakeep has none of; `vega-datasets` brings 70 data sets, of which the demo reads two; `swagger-ui-dist` brings source maps of its bundles.
+ * Runs after `npm ci`, with whatever Node the system has: takes away what nobody here reads, about 110 MiB.
+ * The `node` package brings the C headers of V8 and libuv, for compiling addons, which Datakeep has none of; `vega-datasets` brings 70 data sets, of which the demo reads two; `swagger-ui-dist` brings source maps of its bundles;
+ * others bring sources, or bundles for browsers and for tools that only a person at a screen uses.
  * It must never fail the install: what cannot be removed stays.
  */
 import { readdirSync, rmSync } from 'node:fs';
@@ -21,7 +22,18 @@ function entries(folder) {
 const platforms = join(modules, 'node/node_modules');
 const data = join(modules, 'vega-datasets/data');
 const swagger = join(modules, 'swagger-ui-dist');
+const forOthers = [
+  'rxjs/src',
+  'rxjs/dist/bundles',
+  'rxjs/dist/esm5',
+  'libphonenumber-js/bundle',
+  'zod/src',
+  'luxon/build/global',
+  'luxon/build/amd',
+  'playwright-core/lib/vite',
+];
 const unread = [
+  ...forOthers.map((path) => join(modules, path)),
   ...entries(platforms)
     .filter((name) => !name.startsWith('.'))
     .map((name) => join(platforms, name, 'include')),
