@@ -3,7 +3,7 @@ import { type Clock, DatakeepError, type Logger } from '@datakeep/kernel';
 import type { WireBody } from '../wire/codec.ts';
 import { FrameSocket, frameSocketClass, NotSentError } from '../wire/frame-socket.ts';
 import { maxAnswerBytes } from '../wire/limits.ts';
-import { helloPattern, type RequestEnvelope, wireVersion } from '../wire/messages.ts';
+import { goodbyeId, helloPattern, type RequestEnvelope, wireVersion } from '../wire/messages.ts';
 
 export interface ServerAddress {
   readonly host: string;
@@ -47,6 +47,8 @@ export class RpcConnection extends ClientTCP {
   readonly #options: ConnectionOptions;
   #opening: Promise<void> | undefined;
   #open = false;
+  /** The server said that it is about to end: what was sent is answered, nothing more is sent. */
+  #leaving = false;
 
   constructor(options: ConnectionOptions) {
     super({
@@ -63,6 +65,7 @@ export class RpcConnection extends ClientTCP {
 
   /** Connects, and shows the secret. Rejects with `RequestFailure` when there is no service there that takes it. */
   open(): Promise<void> {
+    if (this.#leaving) return Promise.reject(new RequestFailure(false, 'is about to end'));
     if (this.#open) return Promise.resolve();
     this.#opening ??= this.#connect().finally(() => (this.#opening = undefined));
     return this.#opening;
@@ -95,8 +98,14 @@ export class RpcConnection extends ClientTCP {
     });
   }
 
+  override async handleResponse(message: unknown): Promise<void> {
+    if ((message as { id?: unknown }).id === goodbyeId) this.#leaving = true;
+    else await super.handleResponse(message);
+  }
+
   override handleClose(): void {
     this.#open = false;
+    this.#leaving = false;
     super.handleClose();
   }
 

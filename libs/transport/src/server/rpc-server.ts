@@ -3,6 +3,7 @@ import { ServerTCP, type TcpSocket } from '@nestjs/microservices';
 import type { Clock, Logger } from '@datakeep/kernel';
 import { FrameSocket, frameSocketClass } from '../wire/frame-socket.ts';
 import { maxFirstFrameBytes, maxRequestBytes } from '../wire/limits.ts';
+import { goodbyeId } from '../wire/messages.ts';
 import type { ServiceGate } from './service-gate.ts';
 
 export interface RpcServerOptions {
@@ -18,6 +19,8 @@ const maxConnections = 1000;
 const helloMs = 10_000;
 /** In which answers must have gone out at the end, ms. */
 const flushMs = 2000;
+/** In which the callers have heard the goodbye, and what they sent before has come and is refused; a connection that just closed would leave them in doubt. */
+const lingerMs = 150;
 
 /** Nest's TCP server over text frames: what is no request of this protocol closes its connection and nothing else. */
 export class RpcServer extends ServerTCP {
@@ -25,6 +28,7 @@ export class RpcServer extends ServerTCP {
   assertGuarded: (() => void) | undefined;
   readonly #options: RpcServerOptions;
   readonly #gate: ServiceGate;
+  readonly #frames = new Set<FrameSocket>();
 
   constructor(options: RpcServerOptions, gate: ServiceGate) {
     super({
@@ -69,7 +73,11 @@ export class RpcServer extends ServerTCP {
     const timer = clock.setTimer(helloMs, () => {
       if (!frames.trusted) socket.destroy();
     });
-    socket.once('close', () => timer.cancel());
+    this.#frames.add(frames);
+    socket.once('close', () => {
+      timer.cancel();
+      this.#frames.delete(frames);
+    });
     // What a socket throws is a FrameError (no frame of ours) or the network's.
     frames.on('error', (error: Error) =>
       logger.warn('a connection was closed', { requestId: frames.id, address: remoteAddress, reason: error.message }),
@@ -105,12 +113,16 @@ export class RpcServer extends ServerTCP {
     this.#options.logger.error('the RPC server failed', {}, error);
   }
 
-  /** Takes no more, finishes what was accepted, and sends its answers. */
+  /** Tells its callers, takes no more, finishes what was accepted, and sends its answers. */
   override async close(): Promise<void> {
     this.isManuallyTerminated = true;
     const server = this.unwrap<NetServer>();
     const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
-    await this.#gate.drain();
+    const drained = this.#gate.drain();
+    const told = [...this.#frames].filter((frames) => frames.trusted && frames.netSocket.writable);
+    for (const frames of told) frames.sendMessage({ id: goodbyeId, response: {} });
+    if (told.length > 0) await new Promise<void>((resolve) => void this.#options.clock.setTimer(lingerMs, resolve));
+    await drained;
     // The answers of what was just finished are written in the next ticks.
     await new Promise((resolve) => setImmediate(resolve));
     for (const socket of this.openSockets) socket.end();

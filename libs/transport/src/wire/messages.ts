@@ -6,6 +6,9 @@ export const wireVersion = 1;
 /** The first message on a connection. Only after it may frames be large. */
 export const helloPattern = 'rpc.hello';
 
+/** The id of the one answer that nobody asked for: the server is about to end, and takes nothing more on this connection. */
+export const goodbyeId = 'rpc.goodbye';
+
 /** The data of a Nest request packet. */
 export interface RequestEnvelope extends WireBody {
   /** The service secret, where one is set. */
