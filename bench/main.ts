@@ -1,15 +1,17 @@
 /**
- * `npm run bench [-- --seconds 3 --rounds 3 --events 100000 --soak 300]`: prints tables and asserts nothing. The keep runs from `dist`, as a user
- * starts it, and is asked over HTTP only; beside it, in the same run and in turns with it, the bare server of bench/bare.
+ * `npm run bench [-- --seconds 3 --rounds 3 --events 100000 --soak 300 --distributed]`: prints tables and asserts nothing. The keep runs from `dist`, as a user
+ * starts it, and is asked over HTTP only; beside it, in the same run and in turns with it, the bare server of bench/bare. `--distributed` then puts the four
+ * services beside the keep of one process (on MONGODB_URI and REDIS_URL, or on stand-ins that it starts).
  */
 import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { benchBody } from './events.ts';
-import { load, together, type LoadRequest, type LoadResult } from './load.ts';
+import { compareDistributed } from './distributed.ts';
+import type { LoadResult } from './load.ts';
 import { memoryOf, type Memory } from './memory.ts';
+import { measure, type Row, rows } from './rows.ts';
 import { soak } from './soak.ts';
-import { fill, ingestProfile, startBare, startKeep, startTimes, type Subject } from './subjects.ts';
+import { fill, startBare, startKeep, startTimes } from './subjects.ts';
 import { figure, printTable } from './table.ts';
 
 const { values } = parseArgs({
@@ -19,35 +21,12 @@ const { values } = parseArgs({
     events: { type: 'string', default: '100000' },
     only: { type: 'string' },
     soak: { type: 'string' },
+    distributed: { type: 'boolean', default: false },
   },
 });
 const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
 const events = Number(values.events);
-
-interface Row {
-  readonly name: string;
-  readonly connections: number;
-  /** Events in one request, for the rate in events. */
-  readonly events: number;
-  requests(subject: Subject): readonly LoadRequest[];
-}
-
-/** Several bodies, so that no server meets the same one again at once. */
-function bodies(subject: Subject, size: number): LoadRequest[] {
-  return Array.from({ length: 8 }, (_, index) => subject.ingest(benchBody(ingestProfile, index * size, size)));
-}
-
-// Reading rows first: they need exactly `events` events beside them; the ingesting rows leave theirs behind.
-const rows: readonly Row[] = [
-  { name: `page of 100 by createdDate`, connections: 16, events: 0, requests: (subject) => [subject.pageByCreatedDate()] },
-  { name: `page of 100 by a payload field`, connections: 16, events: 0, requests: (subject) => [subject.pageByPayloadField()] },
-  { name: 'view run, one at a time', connections: 1, events: 0, requests: (subject) => [subject.viewRun()] },
-  { name: 'view run', connections: 16, events: 0, requests: (subject) => [subject.viewRun()] },
-  { name: 'single events', connections: 16, events: 1, requests: (subject) => bodies(subject, 1) },
-  { name: 'batches of 100', connections: 16, events: 100, requests: (subject) => bodies(subject, 100) },
-  { name: 'batches of 1,000', connections: 16, events: 1000, requests: (subject) => bodies(subject, 1000) },
-];
 
 const memoryHead = ['resident memory, MiB', 'bare', 'its children', 'keep', 'its view processes'];
 
@@ -78,21 +57,6 @@ async function printStartTimes(): Promise<void> {
   );
 }
 
-async function measure(row: Row, subjects: readonly Subject[]): Promise<LoadResult[]> {
-  const results: LoadResult[][] = subjects.map(() => []);
-  for (const [index, subject] of subjects.entries()) {
-    const warm = await load({ url: subject.url, connections: row.connections, seconds: 1, requests: row.requests(subject) });
-    if (warm.failed > 0) console.log(`! ${row.name}, ${subject.name}: ${warm.failed} answers failed while warming up: ${warm.firstFailure}`);
-    results[index] = [];
-  }
-  for (let round = 0; round < rounds; round += 1) {
-    for (const [index, subject] of subjects.entries()) {
-      results[index]?.push(await load({ url: subject.url, connections: row.connections, seconds, requests: row.requests(subject) }));
-    }
-  }
-  return results.map(together);
-}
-
 function cells(row: Row, keep: LoadResult, bare: LoadResult): string[] {
   const rate = (result: LoadResult) => (result.requests / result.seconds) * Math.max(1, row.events);
   return [
@@ -118,7 +82,7 @@ async function compare(): Promise<void> {
     await Promise.all([fill(bare, events), fill(keep, events)]);
     const table: string[][] = [];
     for (const row of rows.filter(({ name }) => values.only === undefined || name.includes(values.only))) {
-      const [keepResult, bareResult] = await measure(row, [keep, bare]);
+      const [keepResult, bareResult] = await measure(row, [keep, bare], { seconds, rounds });
       if (!keepResult || !bareResult) continue;
       table.push(cells(row, keepResult, bareResult));
       for (const [name, result] of [['keep', keepResult] as const, ['bare', bareResult] as const]) {
@@ -142,3 +106,4 @@ console.log(
 );
 if (values.only === undefined) await printStartTimes();
 await compare();
+if (values.distributed) await compareDistributed({ seconds, rounds, events, only: values.only });

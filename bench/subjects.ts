@@ -14,7 +14,7 @@ export const ingestProfile = 'bench/ingest';
 
 /** A server under measurement: how each thing is asked of it. */
 export interface Subject {
-  readonly name: 'keep' | 'bare';
+  readonly name: 'keep' | 'bare' | 'distributed';
   readonly url: string;
   readonly pid: number;
   /** From the spawn to the first good answer, in ms. */
@@ -89,10 +89,19 @@ export async function startTimes(): Promise<{ readonly first: number; readonly a
   return { first: times[0] ?? Number.NaN, again: times[1] ?? Number.NaN };
 }
 
-/** A keep with an app that may read and create, and a view instance of its own that may read. */
+/** A keep of one process. */
 export async function startKeep(): Promise<Subject> {
   const keep = await KeepProcess.start({ patienceMs: 60_000 });
   const admin = await AdminClient.signIn(keep.url, keep.adminName, keep.adminPassword);
+  return keepSubject('keep', admin, { pid: keep.pid, readyMs: keep.readyMs, stop: () => keep.dispose() });
+}
+
+/** A keep with an app that may read and create, and a view instance of its own that may read. */
+export async function keepSubject(
+  name: 'keep' | 'distributed',
+  admin: AdminClient,
+  { pid, readyMs, stop }: Pick<Subject, 'pid' | 'readyMs' | 'stop'>,
+): Promise<Subject> {
   const app = await admin.connectApp('Benchmark');
   for (const profile of [pageProfile, ingestProfile]) {
     await app.registerProfile(profile, benchSchema);
@@ -101,10 +110,10 @@ export async function startKeep(): Promise<Subject> {
   const instance = await viewInstance(admin, app);
   const headers = { authorization: `Bearer ${app.token}` };
   return {
-    name: 'keep',
-    url: keep.url,
-    pid: keep.pid,
-    readyMs: keep.readyMs,
+    name,
+    url: admin.url,
+    pid,
+    readyMs,
     ingest: (body) => ({ method: 'POST', path: '/app/v1/events', headers, body, expect: 201 }),
     pageByCreatedDate: () => ({ method: 'GET', path: `/app/v1/events?profile=${encodeURIComponent(pageProfile)}&limit=100`, headers, expect: 200 }),
     pageByPayloadField: () => ({
@@ -122,7 +131,7 @@ export async function startKeep(): Promise<Subject> {
       expect: 200,
       expectText: '"succeeded"',
     }),
-    stop: () => keep.dispose(),
+    stop,
   };
 }
 

@@ -1,0 +1,135 @@
+import { startFerret } from '../test/support/services/ferretdb.ts';
+import { startRedis } from '../test/support/services/redis.ts';
+import { DistributedKeep } from '../test/support/distributed-keep.ts';
+import { AdminClient } from '../test/support/keep-client.ts';
+import { load, type LoadRequest, type LoadResult } from './load.ts';
+import { memoryOf } from './memory.ts';
+import { measure, rows } from './rows.ts';
+import { fill, keepSubject, startKeep, type Subject } from './subjects.ts';
+import { figure, printTable } from './table.ts';
+
+export interface DistributedBench {
+  readonly seconds: number;
+  readonly rounds: number;
+  /** To read. */
+  readonly events: number;
+  readonly only: string | undefined;
+}
+
+interface Servers {
+  readonly mongodbUri: string;
+  readonly redisUrl: string;
+  stop(): Promise<void>;
+}
+
+/** About 50 ms of work for one core. */
+const busyView = 'module.exports = () => { let sum = 0; for (let n = 0; n < 5e7; n += 1) sum += n % 7; return sum; };';
+
+/** The servers that the variables name, or stand-ins for them. */
+async function servers(): Promise<Servers> {
+  const { MONGODB_URI: mongodbUri, REDIS_URL: redisUrl } = process.env;
+  const mongo = mongodbUri ? undefined : await startFerret();
+  const redis = redisUrl ? undefined : await startRedis();
+  const ownName = `/bench-${process.pid}`;
+  return {
+    mongodbUri: Object.assign(new URL(mongodbUri || mongo!.uri), { pathname: ownName }).href,
+    redisUrl: redisUrl || redis!.uri,
+    stop: async () => {
+      await mongo?.stop();
+      await redis?.stop();
+    },
+  };
+}
+
+/** The four services over TCP, events in SQLite, runs over Redis, beside a keep of one process on SQLite, in turns; and CPU-bound runs with one and two executors. */
+export async function compareDistributed(bench: DistributedBench): Promise<void> {
+  const engines = await servers();
+  const keep = await startKeep();
+  const services = await DistributedKeep.start({ ...engines, engine: 'sqlite' });
+  try {
+    printIdleMemory(services, keep);
+    const admin = await AdminClient.signIn(services.url, 'admin', services.adminPassword);
+    const distributed = await keepSubject('distributed', admin, {
+      pid: services.of('gateway')[0]!.pid,
+      readyMs: Number.NaN,
+      stop: () => services.stop(),
+    });
+    await fill(keep, bench.events);
+    await fill(distributed, bench.events);
+    const table: string[][] = [];
+    for (const row of rows.filter(({ name }) => bench.only === undefined || name.includes(bench.only))) {
+      const [one, four] = (await measure(row, [keep, distributed], bench)) as [LoadResult, LoadResult];
+      const rate = (result: LoadResult): number => (result.requests / result.seconds) * Math.max(1, row.events);
+      const latencies = [one.p50, four.p50, one.p99, four.p99].map(figure);
+      table.push([row.name, String(row.connections), figure(rate(one)), figure(rate(four)), figure(rate(four) / rate(one)), ...latencies]);
+      for (const [name, { failed, firstFailure }] of [['standalone', one] as const, ['distributed', four] as const])
+        if (failed > 0) console.log(`! ${row.name}, ${name}: ${failed} answers failed, first: ${firstFailure}`);
+      process.stderr.write(`measured, distributed: ${row.name}\n`);
+    }
+    console.log('Four services over TCP (events in SQLite, runs over Redis) beside one process; rates as above.');
+    printTable(['row', 'connections', 'one /s', 'four /s', 'four : one', 'one p50 ms', 'four p50 ms', 'one p99 ms', 'four p99 ms'], table);
+  } finally {
+    await keep.stop();
+    await services.stop();
+  }
+  try {
+    if (bench.only === undefined || 'cpu-bound runs'.includes(bench.only)) await compareExecutors(engines, bench);
+  } finally {
+    await engines.stop();
+  }
+}
+
+function printIdleMemory(services: DistributedKeep, keep: Subject): void {
+  const line = (name: string, pid: number): string[] => {
+    const { server, children } = memoryOf(pid);
+    return [name, figure(server), children.map(figure).join(' + ') || '–'];
+  };
+  printTable(
+    ['resident memory, idle, MiB', 'process', 'its view processes'],
+    [line('standalone', keep.pid), ...services.all.map(({ name, pid }) => line(name, pid))],
+  );
+}
+
+/** Runs that only compute, 4 waiting callers, one view process to an executor. */
+async function compareExecutors(engines: Servers, { seconds, rounds }: DistributedBench): Promise<void> {
+  const services = await DistributedKeep.start({ ...engines, engine: 'sqlite', count: { executors: 2 }, env: { VIEW_PROCESSES: '1' } });
+  try {
+    const admin = await AdminClient.signIn(services.url, 'admin', services.adminPassword);
+    const app = await admin.connectApp('Busy');
+    const { id } = await admin.makeViewTemplate({
+      name: 'Busy',
+      runtime: 'javascript',
+      permissions: [],
+      files: [{ path: 'main.js', content: busyView }],
+    });
+    const instance = await app.makeViewInstance(id, null);
+    const run: LoadRequest = {
+      method: 'POST',
+      path: `/app/v1/view-instances/${instance.id}/runs`,
+      headers: { authorization: `Bearer ${app.token}`, prefer: 'wait=30' },
+      body: '{}',
+      expect: 200,
+      expectText: '"succeeded"',
+    };
+    const job = (duration: number) => ({ url: services.url, connections: 4, seconds: duration, requests: [run] });
+    const [, second] = services.of('executors');
+    const results: LoadResult[] = [];
+    for (const executors of [1, 2]) {
+      if (executors === 1) await second!.end('SIGINT');
+      else {
+        second!.launch();
+        await second!.until('ready');
+      }
+      await load(job(1));
+      results.push(await load(job(seconds * rounds)));
+    }
+    const [one, two] = results.map((result) => result.requests / result.seconds) as [number, number];
+    const failed = results.reduce((sum, result) => sum + result.failed, 0);
+    printTable(
+      ['CPU-bound runs', 'one executor /s', 'two executors /s', 'two : one', 'failed'],
+      [['4 callers', figure(one), figure(two), figure(two / one), String(failed)]],
+    );
+  } finally {
+    await services.stop();
+  }
+}

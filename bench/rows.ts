@@ -1,0 +1,47 @@
+import { benchBody } from './events.ts';
+import { load, together, type LoadRequest, type LoadResult } from './load.ts';
+import { ingestProfile, type Subject } from './subjects.ts';
+
+export interface Row {
+  readonly name: string;
+  readonly connections: number;
+  /** Events in one request, for the rate in events. */
+  readonly events: number;
+  requests(subject: Subject): readonly LoadRequest[];
+}
+
+/** Several bodies, so that no server meets the same one again at once. */
+function bodies(subject: Subject, size: number): LoadRequest[] {
+  return Array.from({ length: 8 }, (_, index) => subject.ingest(benchBody(ingestProfile, index * size, size)));
+}
+
+// Reading rows first: they need exactly `events` events beside them; the ingesting rows leave theirs behind.
+export const rows: readonly Row[] = [
+  { name: `page of 100 by createdDate`, connections: 16, events: 0, requests: (subject) => [subject.pageByCreatedDate()] },
+  { name: `page of 100 by a payload field`, connections: 16, events: 0, requests: (subject) => [subject.pageByPayloadField()] },
+  { name: 'view run, one at a time', connections: 1, events: 0, requests: (subject) => [subject.viewRun()] },
+  { name: 'view run', connections: 16, events: 0, requests: (subject) => [subject.viewRun()] },
+  { name: 'single events', connections: 16, events: 1, requests: (subject) => bodies(subject, 1) },
+  { name: 'batches of 100', connections: 16, events: 100, requests: (subject) => bodies(subject, 100) },
+  { name: 'batches of 1,000', connections: 16, events: 1000, requests: (subject) => bodies(subject, 1000) },
+];
+
+/** What each subject did with the row: `rounds` times `seconds`, in turns, after a warm-up of a second. */
+export async function measure(
+  row: Row,
+  subjects: readonly Subject[],
+  { seconds, rounds }: { readonly seconds: number; readonly rounds: number },
+): Promise<LoadResult[]> {
+  const results: LoadResult[][] = subjects.map(() => []);
+  for (const [index, subject] of subjects.entries()) {
+    const warm = await load({ url: subject.url, connections: row.connections, seconds: 1, requests: row.requests(subject) });
+    if (warm.failed > 0) console.log(`! ${row.name}, ${subject.name}: ${warm.failed} answers failed while warming up: ${warm.firstFailure}`);
+    results[index] = [];
+  }
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [index, subject] of subjects.entries()) {
+      results[index]?.push(await load({ url: subject.url, connections: row.connections, seconds, requests: row.requests(subject) }));
+    }
+  }
+  return results.map(together);
+}
