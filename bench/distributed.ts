@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { startFerret } from '../test/support/services/ferretdb.ts';
 import { startRedis } from '../test/support/services/redis.ts';
 import { DistributedKeep } from '../test/support/distributed-keep.ts';
@@ -30,9 +31,11 @@ async function servers(): Promise<Servers> {
   const { MONGODB_URI: mongodbUri, REDIS_URL: redisUrl } = process.env;
   const mongo = mongodbUri ? undefined : await startFerret();
   const redis = redisUrl ? undefined : await startRedis();
-  const ownName = `/bench-${process.pid}`;
   return {
-    mongodbUri: Object.assign(new URL(mongodbUri || mongo!.uri), { pathname: ownName }).href,
+    // Each keep has a database of its own.
+    get mongodbUri() {
+      return Object.assign(new URL(mongodbUri || mongo!.uri), { pathname: `/bench-${randomBytes(6).toString('hex')}` }).href;
+    },
     redisUrl: redisUrl || redis!.uri,
     stop: async () => {
       await mongo?.stop();
