@@ -110,6 +110,30 @@ describe('several servers of one service', () => {
   });
 });
 
+describe('a service that ends under load', () => {
+  it('leaves no caller in doubt: what cannot be repeated is done once, by it or by the other', async () => {
+    const leaving = new HeldNotes('leaving');
+    const staying = new HeldNotes('staying');
+    const first = await serve([bindService(notesService, leaving)]);
+    const { port } = client([first, await served(staying)]);
+    let going = true;
+    let answered = 0;
+    const callers = Array.from({ length: 8 }, async (_, caller) => {
+      for (let n = 0; going; n += 1) {
+        await port.add(`${caller}-${n}`);
+        answered += 1;
+      }
+    });
+    await vi.waitFor(() => expect(answered).toBeGreaterThan(200), { interval: 1 });
+    await first.close();
+    going = false;
+    await Promise.all(callers);
+    const done = [...leaving.started, ...staying.started];
+    expect(done).toHaveLength(answered);
+    expect(new Set(done).size).toBe(answered);
+  });
+});
+
 describe('closing a client', () => {
   it('waits for its calls, and refuses later ones', async () => {
     const notes = new HeldNotes();
