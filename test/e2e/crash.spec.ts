@@ -158,6 +158,23 @@ describe('a keep that is killed or stopped', () => {
     expect((await app.query({ profile: walkProfile, limit: 1 }, true)).count).toBe(acknowledged.length);
   }, 60_000);
 
+  it('answers a caller that waits for a long run before it stops, and keeps the run', async () => {
+    const forever = {
+      ...slowView,
+      limits: { wallTimeMs: 60_000 },
+      files: [{ path: 'main.js', content: 'module.exports = () => new Promise(() => setInterval(() => {}, 1000));' }],
+    };
+    const instance = await permittedInstance(admin, app, forever);
+    const waiting = app.send<Run>('POST', `/app/v1/view-instances/${instance}/runs`, { headers: { prefer: 'wait=30' } });
+    await vi.waitFor(async () => expect((await app.ask<Page<Run>>('GET', '/app/v1/runs?state=running')).items).toHaveLength(1), { timeout: 10_000 });
+    const stopped = keep.stop('SIGTERM');
+    const answer = await waiting;
+    expect(answer).toMatchObject({ status: 202, body: { state: 'running' } });
+    expect(await stopped).toBe(0);
+    await start();
+    expect((await app.send<Run>('POST', `/app/v1/runs/${answer.body.id}/cancel`)).status).toBe(202);
+  }, 60_000);
+
   it('lets no second keep work on the same folder', async () => {
     await expect(KeepProcess.start({ dataDir, env, patienceMs: 15_000 })).rejects.toThrow(/start failed|ended at its start/);
     expect((await app.send('GET', '/app/v1/me')).status).toBe(200);

@@ -89,6 +89,7 @@ export async function startViews({ config: given, logger, clock, giveUp }: Proce
             for (const [state, jobs] of Object.entries(await views.queueCounts())) this.set({ state }, jobs);
           },
         }),
+      before: async () => views.stopWaiting(),
       closers: closers.toReversed(),
     });
   } catch (error) {

@@ -1,12 +1,19 @@
 /** What the process needs before it can serve, and whether it is on its way out. */
 export class Readiness {
+  readonly #stop = Promise.withResolvers<void>();
   #stopping = false;
 
   constructor(private readonly checks: Readonly<Record<string, () => Promise<void>>>) {}
 
+  /** Resolves when the process is on its way out: what merely waits should answer now. */
+  get stopped(): Promise<void> {
+    return this.#stop.promise;
+  }
+
   /** From now on the process is not ready: balancers send no more. */
   stop(): void {
     this.#stopping = true;
+    this.#stop.resolve();
   }
 
   /** Names of what is not there yet; empty when ready. */

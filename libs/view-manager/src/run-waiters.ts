@@ -10,6 +10,7 @@ export class RunWaiters {
   readonly #clock: Clock;
   readonly #endsElsewhere: boolean;
   readonly #waiting = new Map<string, Set<(run: Run | undefined) => void>>();
+  #closed = false;
 
   constructor(clock: Clock, endsElsewhere = false) {
     this.#clock = clock;
@@ -39,7 +40,7 @@ export class RunWaiters {
     };
     try {
       const run = await present();
-      if (run) return run;
+      if (run || this.#closed) return run;
       if (this.#endsElsewhere) look(firstLookMs);
       return await promise;
     } finally {
@@ -58,7 +59,9 @@ export class RunWaiters {
     for (const resolve of waiting) resolve(run);
   }
 
+  /** Everyone gets the present state, now and from now on. */
   close(): void {
+    this.#closed = true;
     for (const waiting of this.#waiting.values()) for (const resolve of waiting) resolve(undefined);
   }
 }

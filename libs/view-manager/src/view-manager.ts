@@ -77,6 +77,11 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
     await this.#trail.settled();
   }
 
+  /** Before a shutdown: callers that wait get the present state now. */
+  stopWaiting(): void {
+    this.#waiters.close();
+  }
+
   createTemplate(template: NewViewTemplate, adminId: string): Promise<ViewTemplate> {
     return this.#templates.create(template, adminId);
   }

@@ -12,6 +12,7 @@ import {
   type ViewManager,
   type ViewTemplate,
 } from '@datakeep/contracts';
+import { Readiness } from '@datakeep/service-host';
 import { idParameter, json, parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { readPrefer } from '../http/prefer.ts';
@@ -36,6 +37,7 @@ export class AppViewsController {
     @Inject(VIEW_MANAGER) private readonly views: ViewManager,
     @Inject(PERMISSION_DESK) private readonly desk: PermissionDesk,
     @Inject(CURSORS) private readonly cursors: CursorSealer,
+    private readonly readiness: Readiness,
   ) {}
 
   @Get('view-templates')
@@ -110,7 +112,12 @@ export class AppViewsController {
     const { wait } = readPrefer(prefer);
     if (wait !== undefined) {
       reply.header('preference-applied', `wait=${wait}`);
-      run = await this.views.waitForRun(run.id, wait * 1000);
+      const { id: runId } = run;
+      // A caller that waits must not hold up a shutdown: it gets the run as it stands.
+      run = await Promise.race([
+        this.views.waitForRun(runId, wait * 1000),
+        this.readiness.stopped.then(() => this.views.getRun(runId, caller.appId)),
+      ]);
     }
     reply.header('location', `/app/v1/runs/${run.id}`);
     reply.status(wait !== undefined && terminalRunStates.includes(run.state) ? 200 : 202);
