@@ -36,6 +36,11 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   await app.register(multipart as never);
   const metrics = app.get(Metrics);
   metrics.observe(fastify);
+  // From the first sign of a shutdown on, no connection is kept: when the server closes, none is idle that a client might just be sending on.
+  fastify.addHook('onRequest', (_request, reply, done) => {
+    if (parts.readiness.isStopping) reply.header('connection', 'close');
+    done();
+  });
   if (config.logRequests) {
     fastify.addHook('onResponse', (request, reply, done) => {
       logger.info('request', {

@@ -10,6 +10,10 @@ export class Readiness {
     return this.#stop.promise;
   }
 
+  get isStopping(): boolean {
+    return this.#stopping;
+  }
+
   /** From now on the process is not ready: balancers send no more. */
   stop(): void {
     this.#stopping = true;
