@@ -9,3 +9,6 @@ export * from './run-queue.ts';
 export * from './registry.ts';
 export * from './views.ts';
 export * from './run-desk.ts';
+export * from './aggregation.ts';
+export * from './changes.ts';
+export * from './index-advice.ts';

@@ -1,0 +1,81 @@
+export const indexModes = ['off', 'suggest', 'auto'] as const;
+export type IndexMode = (typeof indexModes)[number];
+export const indexStates = [
+  'candidate',
+  'approved',
+  'building',
+  'verifying',
+  'active',
+  'hidden',
+  'dropped',
+  'reverted',
+  'failed',
+  'rejected',
+] as const;
+export type IndexState = (typeof indexStates)[number];
+
+export interface IndexPolicy {
+  readonly mode: IndexMode;
+  /** Share of the data's bytes that automatic indexes may take, 0 to 5; default 0.5. */
+  readonly spaceBudget: number;
+  /** When builds longer than the engine's limit may run, as UTC hours; null: never. */
+  readonly window: { readonly fromHour: number; readonly toHour: number } | null;
+}
+
+/** One index that the Data Storage made, would make, or has taken back, told to a person (notes/indexing.md). */
+export interface IndexReport {
+  readonly id: string;
+  /** `auto_…`, or the name of a declared index. */
+  readonly name: string;
+  readonly profile: string;
+  readonly keys: readonly { readonly field: string; readonly direction: 'ascending' | 'descending' }[];
+  readonly state: IndexState | 'declared';
+  readonly kept: boolean;
+  /** Plain sentences: what it serves, who asked, what it costs, what it brought or would bring. */
+  readonly explanation: readonly string[];
+  /** The shapes of the queries that it serves, without values. */
+  readonly shapes: readonly { readonly shape: string; readonly calls: number; readonly totalMs: number; readonly p95Ms: number }[];
+  readonly figures: {
+    readonly benefitMs: number;
+    readonly writeCostMs: number;
+    readonly buildMs: number | null;
+    readonly bytes: number | null;
+    readonly beforeMs: number | null;
+    readonly afterMs: number | null;
+  };
+  readonly history: readonly { readonly at: string; readonly state: IndexState; readonly reason: string }[];
+}
+
+export interface IndexAnswer {
+  readonly engine: string;
+  readonly policy: IndexPolicy;
+  /** `suggest` where `auto` was asked for and the engine cannot prove that an index helps; with the reason. */
+  readonly effectiveMode: IndexMode;
+  readonly note: string | null;
+  readonly indexes: readonly IndexReport[];
+}
+
+export const indexActs = ['approve', 'reject', 'drop', 'keep', 'rebuild'] as const;
+export type IndexAct = (typeof indexActs)[number];
+
+/** How one query ran. */
+export interface QueryExplanation {
+  /** The index that served it, by name; null where none did, or where the engine cannot tell (`plan` says which). */
+  readonly index: string | null;
+  readonly plan: readonly string[];
+  readonly milliseconds: number;
+  readonly rowsReturned: number;
+  /** Null where the engine cannot tell. */
+  readonly rowsExamined: number | null;
+  readonly shape: string;
+}
+
+/**
+ * The self-indexing part of the Data Storage port. Law: answers never depend on which indexes there are; no value of a query's parameters leaves the storage by any of these calls.
+ * `decide` on an unknown id is `not-found`, and on an index whose state forbids the act `index-decided` (409).
+ */
+export interface IndexAdvice {
+  indexes(): Promise<IndexAnswer>;
+  decide(id: string, act: IndexAct): Promise<IndexReport>;
+  setIndexPolicy(policy: Partial<IndexPolicy>): Promise<IndexPolicy>;
+}
