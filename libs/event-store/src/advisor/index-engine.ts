@@ -1,0 +1,160 @@
+import type { EventQuery } from '@datakeep/contracts';
+
+export type Direction = 'ascending' | 'descending';
+
+export interface IndexKey {
+  /** `metadata.…` or `payload.…`. */
+  readonly field: string;
+  readonly direction: Direction;
+}
+
+/** An index on the events of one profile, which always leads: as the condition of a partial index, else as its first key. */
+export interface IndexDefinition {
+  /** `auto_` and 24 hex digits, made of all that follows: the same candidate has the same name everywhere. */
+  readonly name: string;
+  readonly profile: string;
+  /** 1 to 4, in their order. */
+  readonly keys: readonly IndexKey[];
+  /** Where the index is to serve a sort, `id` follows the keys in this direction and breaks ties; else null. */
+  readonly tie: Direction | null;
+}
+
+export interface ExistingIndex {
+  readonly name: string;
+  /** Null: of every profile, as the declared ones are. */
+  readonly profile: string | null;
+  /** Without the profile. An index that the engine cannot tell in these words is left out, unless its name starts with `auto_`: then the keys are empty. */
+  readonly keys: readonly IndexKey[];
+  readonly tie: Direction | null;
+  /** Null where the engine cannot tell. */
+  readonly bytes: number | null;
+  readonly hidden: boolean;
+}
+
+/** What the engine can do, probed at start (create, read back, hint, explain on something temporary) and never read off a version. */
+export interface IndexCapabilities {
+  /** An index can be of one profile alone, so that its cost falls on that profile's writes alone. */
+  readonly partial: boolean;
+  /** `plan` tells which index serves a query, and that is what really happens. */
+  readonly explain: boolean;
+  /** `replay` can run a query as if an index were not there, and times say something of indexes. Without it no action is automatic (law 1). */
+  readonly replay: boolean;
+  /** `hide` works. Else an index is dropped at once, its definition kept. */
+  readonly hidden: boolean;
+  /** A field whose path may meet arrays can be a key; at most one of an index's keys is such a field. */
+  readonly arrays: boolean;
+  /** An `in` counts as an equality also where there is a sort. */
+  readonly sortedIn: boolean;
+  /** A comparison turned around (`ne`, `nin`) can be served as a range. */
+  readonly negation: boolean;
+  /** A build holds up writes for as long as it takes, so its length is limited. */
+  readonly buildBlocksWrites: boolean;
+  /** What one index more adds to writing one event, ms; calibrated at start where that can be done. */
+  readonly writeMs: number;
+  /** What a build takes for one event of the profile, ms. */
+  readonly buildMs: number;
+  /** Most automatic indexes in one profile, and in all. */
+  readonly perProfile: number;
+  readonly inAll: number;
+  /** Total time of a shape in 24 h from which an index is thought of, ms. */
+  readonly shapeMs: number;
+}
+
+/** How the engine would run a query now. */
+export interface QueryPlan {
+  /** Names of the indexes on the events that it would use, in the plan's order; null: the engine cannot tell. */
+  readonly indexes: readonly string[] | null;
+  /** Whether the answer's order is made by sorting, and not by an index; null: the engine cannot tell. */
+  readonly sorts: boolean | null;
+  /** For a person. Holds no value of the query's parameters. */
+  readonly steps: readonly string[];
+}
+
+/** One query run with and without an index, side by side. Times are those of the second run of each side, ms. */
+export interface PairedRun {
+  readonly withMs: number;
+  readonly withoutMs: number;
+  /** Whether both answered the same identifiers in the same order. */
+  readonly equal: boolean;
+  readonly rowsReturned: number;
+}
+
+export interface StorageSpace {
+  /** Bytes of the events without the automatic indexes. */
+  readonly dataBytes: number;
+  /** Bytes of all automatic indexes. */
+  readonly indexBytes: number;
+  /** Of the disk, where the engine can tell; else null. */
+  readonly disk: { readonly freeBytes: number; readonly totalBytes: number } | null;
+}
+
+export const adviceKinds = ['index', 'policy', 'bucket', 'sample', 'writes', 'action'] as const;
+/** `index`: record of one index · `policy` · `bucket`: statistics of a shape · `sample`: parameter sets of a shape · `writes`: writes of a profile · `action`: what was done, for the advisor's health. */
+export type AdviceKind = (typeof adviceKinds)[number];
+
+export interface AdviceEntry {
+  readonly kind: AdviceKind;
+  /** Unique within its kind; at most 200 characters. */
+  readonly key: string;
+  /** Ms since the epoch: what `before` and `from` are compared with. */
+  readonly at: number;
+  /** The profile that it goes with, or null. */
+  readonly profile: string | null;
+  /** JSON text. */
+  readonly value: string;
+}
+
+/**
+ * The advisor's memory, durable and in the engine itself. Law: `put` replaces what has the same kind and key, and resolves only once all of it would survive a crash;
+ * a list of entries need not be stored as one. Entries of kind `sample` hold personal data: they are given to nobody but the advisor, and stand in no log.
+ */
+export interface AdviceStore {
+  put(entries: readonly AdviceEntry[]): Promise<void>;
+  /** Those of one kind with `at >= from`, in the order of their keys. */
+  all(kind: AdviceKind, from?: number): Promise<readonly AdviceEntry[]>;
+  /** Removes those of one kind with `at < before`. */
+  remove(kind: AdviceKind, before: number): Promise<void>;
+  /** Removes whatever goes with a profile, except records of kind `index`. */
+  forget(profile: string): Promise<void>;
+  /**
+   * Takes or renews the lease: true where `holder` has it now, until `until`. One atomic step: of several processes at most one holds it at any moment. A lease whose time is over at `now` is free.
+   * An engine that one process alone can open answers true.
+   */
+  lease(holder: string, now: number, until: number): Promise<boolean>;
+}
+
+/**
+ * The engine's side of the index advisor (notes/indexing.md). It does what it is told and decides nothing.
+ *
+ * Law:
+ * - Only indexes whose name starts with `auto_` are ever made, hidden or dropped through this port; any other name is refused with an error before anything is done.
+ * - **Whole or not at all.** `create` resolves when the index serves queries and what the planner knows of it is up to date; when it rejects, or the process dies in it, no half-built index stays
+ *   (an index that the server goes on building is told by `list` only once it serves). Creating what is there already with the same definition, and dropping what is not there, is no error.
+ * - **Nobody waits for it.** Nothing here blocks the event loop; a build takes its turn among writes, and a write that comes meanwhile waits in the queue and does not fail. Reads go on.
+ * - Answers to queries are the same with every set of indexes. Statements that were prepared before must use an index, or do without it, as soon as `create`, `hide` or `drop` resolved.
+ * - `plan` and `replay` bind the query's own values: plans depend on them. Replays run outside of the statistics, read-only, and each run at most `timeoutMs` of its query; one that takes longer counts as that long,
+ *   and then `equal` is true.
+ * - Where a capability is false, what needs it rejects with an `Error`, except `plan`, which answers nulls.
+ * - Errors are DatakeepErrors (`storage-unreachable`, `storage-full`, `not-ready`) or `Error`s; no message holds a value of a query.
+ */
+export interface IndexEngine extends AdviceStore {
+  /** As in `StorageFigures.engine`. */
+  readonly engine: string;
+  /** Probes at the first call. */
+  capabilities(): Promise<IndexCapabilities>;
+  /** Declared and automatic ones. */
+  list(): Promise<readonly ExistingIndex[]>;
+  /** Resolves with how long the build took, ms. */
+  create(definition: IndexDefinition): Promise<number>;
+  drop(name: string): Promise<void>;
+  hide(name: string, hidden: boolean): Promise<void>;
+  /** Number of events of a profile. Zero for one that is not there. */
+  rows(profile: string): Promise<number>;
+  space(): Promise<StorageSpace>;
+  plan(query: EventQuery): Promise<QueryPlan>;
+  /** `former`: the index that served the query before `index` was there, if one did. */
+  replay(query: EventQuery, index: IndexDefinition, former: string | null): Promise<PairedRun>;
+  /** Once per tick: what keeps the planner's knowledge up to date. Short. */
+  tend(): Promise<void>;
+  close(): Promise<void>;
+}
