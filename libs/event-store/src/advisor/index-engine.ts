@@ -15,8 +15,11 @@ export interface IndexDefinition {
   readonly profile: string;
   /** 1 to 4, in their order. */
   readonly keys: readonly IndexKey[];
-  /** Where the index is to serve a sort, `id` follows the keys in this direction and breaks ties; else null. */
-  readonly tie: Direction | null;
+  /**
+   * Where the index is to serve a sort: `id`, ascending, stands after so many of the keys and breaks ties; keys of ranges may follow it. Else null. Directions are such that the sort, or its
+   * reverse, reads the index from one end to the other.
+   */
+  readonly idAfter: number | null;
 }
 
 export interface ExistingIndex {
@@ -25,7 +28,7 @@ export interface ExistingIndex {
   readonly profile: string | null;
   /** Without the profile. An index that the engine cannot tell in these words is left out, unless its name starts with `auto_`: then the keys are empty. */
   readonly keys: readonly IndexKey[];
-  readonly tie: Direction | null;
+  readonly idAfter: number | null;
   /** Null where the engine cannot tell. */
   readonly bytes: number | null;
   readonly hidden: boolean;
