@@ -8,7 +8,11 @@ export interface SourceFile {
 
 export interface ExecutionLimits {
   readonly wallTimeMs: number;
+  /** CPU time of all threads together. */
+  readonly cpuTimeMs: number;
   readonly memoryMiB: number;
+  /** Threads and processes at once, the runtime's own among them. */
+  readonly processes: number;
   readonly resultBytes: number;
   /** stdout, stderr and console together. */
   readonly logBytes: number;
@@ -19,11 +23,25 @@ export interface ExecutionLimits {
 /** Limits of a run where neither its template nor the configuration says otherwise (notes/isolation.md section 7). */
 export const defaultExecutionLimits: ExecutionLimits = {
   wallTimeMs: 5000,
+  cpuTimeMs: 5000,
   memoryMiB: 192,
+  processes: 64,
   resultBytes: 1024 * 1024,
   logBytes: 64 * 1024,
   inputEvents: 10_000,
   inputBytes: 16 * 1024 * 1024,
+};
+
+/** Least and greatest value of each limit (notes/isolation.md section 7): nobody sets one beyond. */
+export const executionLimitRanges: { readonly [K in keyof ExecutionLimits]: { readonly least: number; readonly most: number; readonly unit: string } } = {
+  wallTimeMs: { least: 100, most: 60_000, unit: 'ms' },
+  cpuTimeMs: { least: 100, most: 60_000, unit: 'ms' },
+  memoryMiB: { least: 96, most: 1024, unit: 'MiB' },
+  processes: { least: 32, most: 64, unit: 'threads' },
+  resultBytes: { least: 1, most: 8 * 1024 * 1024, unit: 'bytes' },
+  logBytes: { least: 0, most: 1024 * 1024, unit: 'bytes' },
+  inputEvents: { least: 0, most: 100_000, unit: 'events' },
+  inputBytes: { least: 0, most: 64 * 1024 * 1024, unit: 'bytes' },
 };
 
 export const brokerMethods = ['events.query', 'events.aggregate', 'events.create', 'events.modify', 'events.delete'] as const;
@@ -43,6 +61,8 @@ export interface ExecutionRequest {
   readonly reuseKey: string;
   /** JSON text of the first argument of the entry function. */
   readonly parametersJson: string;
+  /** The keep's URL, for `fetch` in view code: it reaches the event routes there and nothing else. Absent: it reaches nothing. */
+  readonly dataEndpoint?: string;
   readonly limits: ExecutionLimits;
   readonly broker: Broker;
   /** Aborting kills the process; the outcome is `cancelled`. */
@@ -79,6 +99,27 @@ export interface Isolation {
   readonly level: 'os' | 'language';
   /** Layers of notes/isolation.md in force. */
   readonly layers: readonly string[];
+  /** The level is below `os`, and view code runs all the same, because the admin set ALLOW_UNCONFINED_VIEWS. */
+  readonly unconfined?: true;
+}
+
+/** One attack of the self-test, as it went. */
+export interface SelfTestAttack {
+  /** What was tried, e.g. `reads a file that everybody may read`. */
+  readonly attack: string;
+  readonly outcome: 'refused' | 'killed' | 'succeeded' | 'not-tried';
+  /** What stood in its way, e.g. `landlock`, `seccomp`, `supervisor`; empty where nothing did. */
+  readonly refusedBy: readonly string[];
+  /** The system's error code or the run's, or why it was not tried. */
+  readonly detail?: string;
+}
+
+/** What an attacking program came to inside the very jail that views get. Law: `level` is `os` only where each attack was refused or killed by more than the language. */
+export interface SelfTestReport {
+  readonly at: string;
+  readonly durationMs: number;
+  readonly passed: boolean;
+  readonly attacks: readonly SelfTestAttack[];
 }
 
 export type ExecutionOutcome = {
@@ -97,6 +138,8 @@ export interface RuntimeReport {
   readonly detail?: string;
   readonly version?: string;
   readonly isolation: Isolation & { readonly proof: string };
+  /** The last self-test; absent until the first has ended, and where the service makes none. */
+  readonly selfTest?: SelfTestReport;
   readonly limits: ExecutionLimits;
   readonly processes: { readonly running: number; readonly idle: number; readonly max: number };
 }

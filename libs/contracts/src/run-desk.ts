@@ -12,6 +12,8 @@ export interface RunOrder {
   readonly reuseKey: string;
   /** JSON text of the first argument of the entry function. */
   readonly parametersJson: string;
+  /** See `ExecutionRequest`. */
+  readonly dataEndpoint?: string;
   readonly limits: ExecutionLimits;
 }
 

@@ -174,6 +174,7 @@ export class RecordedRunDesk implements RunDesk {
       parametersJson:
         `{"accessTokensToProfiles":${JSON.stringify(tokens)},"configuration":${instance.configuration},` +
         `"clientCustomData":${clientCustomData},"dataEndpoint":${JSON.stringify(this.#options.dataEndpoint)}}`,
+      dataEndpoint: this.#options.dataEndpoint,
       limits,
     };
   }

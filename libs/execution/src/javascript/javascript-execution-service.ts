@@ -9,6 +9,8 @@ import {
   type SourceFile,
 } from '@datakeep/contracts';
 import { DatakeepError, type Clock, type Ids, type Logger } from '@datakeep/kernel';
+import { DataEndpoint } from '../http/data-endpoint.ts';
+import type { Connectors } from '../http/exchange.ts';
 import { LanguageLauncher, type Launcher } from '../process/launcher.ts';
 import { MemoryWatch } from '../process/memory-watch.ts';
 import { OrphanGuard } from '../process/orphan-guard.ts';
@@ -40,6 +42,8 @@ export interface JavaScriptExecutionServiceOptions {
   readonly startMs?: number;
   readonly maxRuns?: number;
   readonly maxAgeMs?: number;
+  /** How view code's `fetch` gets to `dataEndpoint`; default: as Node does. */
+  readonly connectors?: Connectors;
 }
 
 const spareMs = 600_000;
@@ -145,6 +149,7 @@ export class JavaScriptExecutionService implements ExecutionService {
         clock: this.#options.clock,
         memory: this.#memory,
         isolation: this.#isolation(),
+        endpoint: new DataEndpoint(request.dataEndpoint, this.#options.clock, this.#options.connectors),
       }).run();
       reusable = result.reusable;
       if (reusable) process.send(frameKinds.prepare, 0);

@@ -1,8 +1,19 @@
 import { randomInt } from 'node:crypto';
 import { brokerMethods, type ExecutionOutcome, type ExecutionRequest, type Isolation, type RunError } from '@datakeep/contracts';
-import { DatakeepError, type Clock } from '@datakeep/kernel';
-import { frameKinds, logLevels, maxArgumentBytes, resultPrefixBytes, type RunnerFailure } from '../javascript/runner/frames.ts';
+import type { Clock } from '@datakeep/kernel';
+import type { DataEndpoint } from '../http/data-endpoint.ts';
+import {
+  fetchParts,
+  frameKinds,
+  headLengthBytes,
+  logLevels,
+  maxArgumentBytes,
+  maxFetchHeadBytes,
+  resultPrefixBytes,
+  type RunnerFailure,
+} from '../javascript/runner/frames.ts';
 import { maxResultDepth } from '../javascript/runner/json-result.ts';
+import { endpointRequestOf, refusalOf } from './view-requests.ts';
 import { isDeeperThan } from './json-depth.ts';
 import type { MemoryWatch } from './memory-watch.ts';
 import { cpuMs as cpuMsOf } from './process-figures.ts';
@@ -20,6 +31,7 @@ export interface SessionTools {
   readonly clock: Clock;
   readonly memory: MemoryWatch;
   readonly isolation: Isolation;
+  readonly endpoint: DataEndpoint;
 }
 
 export interface SessionResult {
@@ -37,6 +49,8 @@ export class RunSession implements ProcessListener {
   readonly #tools: SessionTools;
   readonly #logs: RunLogs;
   readonly #id: number;
+  /** Ends what is still asked of the endpoint when the run does. */
+  readonly #ended = new AbortController();
   readonly #verdict = Promise.withResolvers<Verdict>();
   #openCalls = 0;
   #openBytes = 0;
@@ -78,6 +92,7 @@ export class RunSession implements ProcessListener {
     let exit: Exit | undefined;
     let verdict = await Promise.race([this.#verdict.promise, process.exited.then((end) => void (exit = end))]);
     this.#over = true;
+    this.#ended.abort();
     if (verdict) {
       this.#cpuMs ??= 0;
       process.cpuMs = cpuBefore + this.#cpuMs;
@@ -114,6 +129,8 @@ export class RunSession implements ProcessListener {
     switch (kind) {
       case frameKinds.call:
         return maxArgumentBytes + 1;
+      case frameKinds.fetch:
+        return headLengthBytes + maxFetchHeadBytes + maxArgumentBytes;
       case frameKinds.log:
         return 256 * 1024;
       case frameKinds.result:
@@ -128,6 +145,7 @@ export class RunSession implements ProcessListener {
   frame(kind: number, id: number, body: Buffer): void {
     if (this.#over) return;
     if (kind === frameKinds.call) return void this.#call(id, body[0] ?? 255, body.toString('utf8', 1));
+    if (kind === frameKinds.fetch) return void this.#fetch(id, body);
     if (id !== this.#id) return this.#breach();
     if (kind === frameKinds.log) {
       this.#logs.add(logLevels[body[0] ?? 1] ?? 'info', body.toString('utf8', 1));
@@ -193,28 +211,50 @@ export class RunSession implements ProcessListener {
   async #call(id: number, methodIndex: number, argumentsJson: string): Promise<void> {
     const method = brokerMethods[methodIndex];
     if (!method) return this.#breach();
+    await this.#serve(id, argumentsJson.length, async () => {
+      const { json, items } = await this.#request.broker.call(method, argumentsJson);
+      const reads = method === 'events.query' || method === 'events.aggregate';
+      const counted = this.#count(reads ? items : 0, reads ? 0 : Math.max(1, items), Buffer.byteLength(json));
+      if (counted) this.#process.send(frameKinds.answer, id, json);
+    });
+  }
+
+  async #fetch(id: number, body: Buffer): Promise<void> {
+    const request = endpointRequestOf(body);
+    if (!request) return this.#breach();
+    await this.#serve(id, body.length, async () => {
+      const room = Math.max(0, this.#request.limits.inputBytes - this.#bytesRead);
+      const answer = await this.#tools.endpoint.ask(request, room, this.#ended.signal);
+      if (this.#count(answer.eventsRead, answer.eventsWritten, answer.body.length))
+        this.#process.send(frameKinds.response, id, ...fetchParts({ status: answer.status, headers: answer.headers }, answer.body));
+    });
+  }
+
+  /** Answers one request of the view by `answer`, or with the refusal that it throws; past what may be open, the channel is not read meanwhile. */
+  async #serve(id: number, bytes: number, answer: () => Promise<void>): Promise<void> {
     this.#openCalls += 1;
-    this.#openBytes += argumentsJson.length;
+    this.#openBytes += bytes;
     if (this.#openCalls >= maxOpenCalls || this.#openBytes >= maxOpenBytes) this.#process.pause();
     try {
-      const { json, items } = await this.#request.broker.call(method, argumentsJson);
-      if (this.#over) return;
-      if (this.#count(method, items, json)) this.#process.send(frameKinds.answer, id, json);
+      await answer();
     } catch (error) {
-      if (!this.#over) this.#process.send(frameKinds.refusal, id, JSON.stringify(refusalOf(error)));
+      const refusal = refusalOf(error);
+      if (refusal.code === 'view-input-too-large') this.#kill(refusal.code, refusal.message);
+      if (!this.#over) this.#process.send(frameKinds.refusal, id, JSON.stringify(refusal));
     } finally {
       this.#openCalls -= 1;
-      this.#openBytes -= argumentsJson.length;
+      this.#openBytes -= bytes;
       if (this.#openCalls < maxOpenCalls && this.#openBytes < maxOpenBytes) this.#process.resume();
     }
   }
 
-  #count(method: (typeof brokerMethods)[number], items: number, json: string): boolean {
+  /** Whether the answer may be sent. */
+  #count(eventsRead: number, eventsWritten: number, bytes: number): boolean {
+    if (this.#over) return false;
     const { inputEvents, inputBytes } = this.#request.limits;
-    const reads = method === 'events.query' || method === 'events.aggregate';
-    if (reads) this.#eventsRead += items;
-    else this.#eventsWritten += Math.max(1, items);
-    this.#bytesRead += Buffer.byteLength(json);
+    this.#eventsRead += eventsRead;
+    this.#eventsWritten += eventsWritten;
+    this.#bytesRead += bytes;
     if (this.#eventsRead <= inputEvents && this.#bytesRead <= inputBytes) return true;
     this.#kill('view-input-too-large', `A run may read ${inputEvents} events and ${inputBytes} bytes.`);
     return false;
@@ -228,13 +268,6 @@ export class RunSession implements ProcessListener {
     const how = exit.signal ? `by ${exit.signal}` : `with exit code ${exit.exitCode ?? 'unknown'}`;
     return { code: 'view-crashed', message: `The view process ended ${how}, without an answer.` };
   }
-}
-
-function refusalOf(error: unknown): { code: string; message: string } {
-  const known = DatakeepError.from(error);
-  if (!known) return { code: 'internal', message: 'Something broke in the keep.' };
-  const first = known.errors[0];
-  return { code: known.code, message: first && !known.message.includes(first.detail) ? `${known.message} (${first.detail})` : known.message };
 }
 
 /** A figure that the process tells of itself; only for show, so nonsense is 0. */

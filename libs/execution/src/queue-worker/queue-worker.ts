@@ -69,7 +69,7 @@ export class QueueWorker {
 
   async #execute(order: RunOrder, attempt: AttemptName, signal: AbortSignal): Promise<ExecutionOutcome> {
     const { desk, runtimes } = this.#options;
-    const { sourceCodeId, reuseKey, parametersJson, limits } = order;
+    const { sourceCodeId, reuseKey, parametersJson, dataEndpoint, limits } = order;
     const service = runtimes.get(order.runtime);
     if (!service) throw new DatakeepError('execution-service-unreachable', `No execution service for ${order.runtime} is in this process.`);
     const broker: Broker = {
@@ -78,6 +78,14 @@ export class QueueWorker {
         return desk.broker(attempt, method, argumentsJson);
       },
     };
-    return service.execute({ sourceCodeId, reuseKey, parametersJson, limits, broker, signal });
+    return service.execute({
+      sourceCodeId,
+      reuseKey,
+      parametersJson,
+      limits,
+      broker,
+      signal,
+      ...(dataEndpoint === undefined ? {} : { dataEndpoint }),
+    });
   }
 }

@@ -5,6 +5,13 @@
 export interface Bridge {
   /** Asks the keep. Calls back once, unless the run is over. */
   ask(method: string, argumentsJson: string, answered: (json: string) => void, refused: (code: string, message: string) => void): void;
+  /** Asks `dataEndpoint` (frames.ts `FetchHead` as JSON). Calls back once, unless the run is over; `body` is the runner's and must be copied. */
+  fetch(
+    headJson: string,
+    body: string | Uint8Array,
+    answered: (headJson: string, body: Uint8Array) => void,
+    refused: (code: string, message: string) => void,
+  ): void;
   /** Remembers that `error` came from the keep or the loader, and its code. */
   mark(error: object, code: string): void;
   log(level: number, values: unknown[]): void;

@@ -14,6 +14,7 @@ export function check(bundle: SourceBundle, write: (frame: Buffer) => void): voi
   const realm = makeRealm({
     ...lendFunctions(nothing),
     ask: nothing,
+    fetch: nothing,
     mark: nothing,
     log: nothing,
     setTimer: () => 0,

@@ -19,6 +19,8 @@ export const frameKinds = {
   check: 5,
   /** Make the next run's realm now. */
   prepare: 6,
+  /** Answers the `fetch` of that id (a `refusal` is the other answer): u32 length of the head, the head as JSON `FetchAnswerHead`, then the body's bytes as they came. */
+  response: 7,
   /** From the process. Empty. */
   ready: 16,
   /** u8 index in the broker's methods, then the arguments' JSON text; the id is the call's. */
@@ -31,13 +33,57 @@ export const frameKinds = {
   failed: 20,
   /** JSON list of `{ path, message, line?, column? }`; empty: all compiled. */
   checked: 21,
+  /**
+   * `fetch` or `urllib` in view code, which has no socket: u32 length of the head, the head as JSON `FetchHead`, then the body's bytes. The id is the call's, of the same
+   * numbers as those of `call`. The supervisor answers with one `response` (whatever its status), or with one `refusal`: `view-network-denied` for everything but the event
+   * routes of `dataEndpoint` (http/data-endpoint.ts; redirects are refused as well), `view-fetch-failed` when that is out of reach.
+   */
+  fetch: 22,
 } as const;
 
 /** JSON bytes of one call's arguments. */
 export const maxArgumentBytes = 4 * 1024 * 1024;
+/** JSON bytes of the head of a `fetch`; its body may be as large as a call's arguments. */
+export const maxFetchHeadBytes = 64 * 1024;
+/** Bytes before the head in a `fetch` or `response` body. */
+export const headLengthBytes = 4;
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 /** Bytes before the JSON text in a `result` body. */
 export const resultPrefixBytes = 13;
+
+export interface FetchHead {
+  /** Upper case. */
+  readonly method: string;
+  /** Absolute. */
+  readonly url: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+export interface FetchAnswerHead {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+/** The three parts of a `fetch` or `response` body, for `encodeFrame`. */
+export function fetchParts(head: FetchHead | FetchAnswerHead, body: string | Uint8Array): [Uint8Array, Uint8Array, string | Uint8Array] {
+  const text = Buffer.from(JSON.stringify(head));
+  const length = Buffer.alloc(headLengthBytes);
+  length.writeUInt32LE(text.length);
+  return [length, text, body];
+}
+
+/** Undefined: that is no such body. The head is JSON of whatever shape. */
+export function readFetchParts(body: Buffer): { readonly head: unknown; readonly body: Buffer } | undefined {
+  if (body.length < headLengthBytes) return undefined;
+  const end = headLengthBytes + body.readUInt32LE(0);
+  if (end > body.length) return undefined;
+  try {
+    return { head: JSON.parse(body.toString('utf8', headLengthBytes, end)), body: body.subarray(end) };
+  } catch {
+    return undefined;
+  }
+}
 
 export interface RunnerFailure {
   readonly code: string;

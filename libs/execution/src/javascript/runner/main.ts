@@ -31,6 +31,8 @@ function onFrame(kind: number, id: number, body: Buffer): void {
     }
     case frameKinds.answer:
       return current?.answer(id, body.toString());
+    case frameKinds.response:
+      return current?.respond(id, body);
     case frameKinds.refusal: {
       const { code, message } = JSON.parse(body.toString()) as { code: string; message: string };
       return current?.refuse(id, code, message);

@@ -31,7 +31,7 @@ export function guardBridge(lent: Bridge): Bridge {
 
 /**
  * Runs inside a fresh realm (its source text is compiled there), so it may use nothing but its arguments and the
- * realm's own globals. Defines `console`, timers and `fetch`, and gives the runner its handles.
+ * realm's own globals. Defines `console` and timers, and gives the runner its handles.
  */
 export function installCore(bridge: Bridge): RealmControls {
   const { parse, stringify } = JSON;
@@ -101,9 +101,6 @@ export function installCore(bridge: Bridge): RealmControls {
   define('queueMicrotask', (callback: unknown) => {
     if (typeof callback !== 'function') throw new TypeError('The callback of queueMicrotask must be a function.');
     bridge.microtask(() => void callback());
-  });
-  define('fetch', async () => {
-    throw makeError('view-network-denied', 'View code has no network: use keep.events instead of fetch.');
   });
 
   const ask =

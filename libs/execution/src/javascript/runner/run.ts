@@ -1,5 +1,15 @@
 import type { Bridge } from './bridge.ts';
-import { encodeFrame, frameKinds, maxArgumentBytes, resultPrefixBytes, type RunnerFailure } from './frames.ts';
+import {
+  encodeFrame,
+  fetchParts,
+  type FetchHead,
+  frameKinds,
+  maxArgumentBytes,
+  maxFetchHeadBytes,
+  readFetchParts,
+  resultPrefixBytes,
+  type RunnerFailure,
+} from './frames.ts';
 import { serialiseResult } from './json-result.ts';
 import { lendFunctions } from './lent-functions.ts';
 import type { Modules } from './modules.ts';
@@ -11,7 +21,7 @@ import { describeThrown } from './view-error.ts';
 export const methodNames = ['events.query', 'events.aggregate', 'events.create', 'events.modify', 'events.delete'] as const;
 
 interface Call {
-  readonly answered: (json: string) => void;
+  readonly answered: (json: string, body: Buffer) => void;
   readonly refused: (code: string, message: string) => void;
 }
 
@@ -60,7 +70,12 @@ export class Run {
   }
 
   answer(callId: number, json: string): void {
-    this.#take(callId)?.answered(json);
+    this.#take(callId)?.answered(json, Buffer.alloc(0));
+  }
+
+  respond(callId: number, frame: Buffer): void {
+    const parts = readFetchParts(frame);
+    if (parts) this.#take(callId)?.answered(JSON.stringify(parts.head), parts.body);
   }
 
   refuse(callId: number, code: string, message: string): void {
@@ -127,6 +142,20 @@ export class Run {
         this.#calls.set(id, { answered, refused });
         this.#log.flush();
         this.#write(encodeFrame(frameKinds.call, id, Uint8Array.of(methodNames.indexOf(method as (typeof methodNames)[number])), argumentsJson));
+      },
+      fetch: (headJson, body, answered, refused) => {
+        if (this.#over) return;
+        // A copy through this realm's own constructor: what view code did to its typed arrays does not reach it.
+        const bytes = typeof body === 'string' ? Buffer.from(body) : new Uint8Array(body);
+        if (headJson.length > maxFetchHeadBytes / 3 || bytes.length > maxArgumentBytes)
+          return refused(
+            'body-too-large',
+            `The body of one request may take ${maxArgumentBytes} bytes, its URL and headers ${maxFetchHeadBytes / 3}.`,
+          );
+        const id = Run.#nextCall++;
+        this.#calls.set(id, { answered, refused });
+        this.#log.flush();
+        this.#write(encodeFrame(frameKinds.fetch, id, ...fetchParts(JSON.parse(headJson) as FetchHead, bytes)));
       },
       mark: (error, code) => void this.#codes.set(error, code),
       log: (level, values) => {

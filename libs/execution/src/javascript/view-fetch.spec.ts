@@ -1,0 +1,247 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ExecutionOutcome, ExecutionRequest } from '@datakeep/contracts';
+import { openJavaScriptService } from '../testing.ts';
+
+/** Opens what is asked for, and writes down to whom. Node resolves a name only after it came by here. */
+function recording() {
+  const connections: string[] = [];
+  class Http extends HttpAgent {
+    override createConnection(...[options, callback]: Parameters<HttpAgent['createConnection']>) {
+      connections.push(`${String(options.host)}:${String(options.port)}`);
+      return super.createConnection(options, callback);
+    }
+  }
+  class Https extends HttpsAgent {
+    override createConnection(...[options, callback]: Parameters<HttpsAgent['createConnection']>) {
+      connections.push(`${String(options.host)}:${String(options.port)}`);
+      return super.createConnection(options, callback);
+    }
+  }
+  return { connections, connectors: { http: new Http(), https: new Https() } };
+}
+
+const id = 'a'.repeat(24);
+const { connections, connectors } = recording();
+const seen: { method: string; url: string; headers: IncomingMessage['headers']; body: string }[] = [];
+let answer: { status: number; headers?: Record<string, string>; body: string };
+let server: Server;
+let origin: string;
+let keep: Awaited<ReturnType<typeof openJavaScriptService>>;
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      seen.push({ method: request.method!, url: request.url!, headers: request.headers, body: Buffer.concat(chunks).toString() });
+      response.writeHead(answer.status, answer.headers).end(answer.body);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  keep = await openJavaScriptService({ connectors });
+});
+afterAll(async () => {
+  await keep.close();
+  server.close();
+});
+afterEach(() => {
+  seen.length = 0;
+  connections.length = 0;
+});
+
+async function run(body: string, request: Partial<ExecutionRequest> = {}): Promise<ExecutionOutcome> {
+  const sourceCodeId = await keep.upload(`module.exports = async (parameters) => { ${body} };`);
+  const dataEndpoint = request.dataEndpoint ?? origin;
+  const outcome = await keep.run(sourceCodeId, { ...request, dataEndpoint, parametersJson: JSON.stringify({ dataEndpoint }) });
+  await keep.service.delete(sourceCodeId);
+  return outcome;
+}
+const resultOf = (outcome: ExecutionOutcome): unknown => (outcome.state === 'succeeded' ? JSON.parse(outcome.resultJson) : outcome.error);
+
+describe('fetch in JavaScript view code', () => {
+  it('posts a query to dataEndpoint and reads the page, which counts as input', async () => {
+    answer = {
+      status: 200,
+      headers: { 'content-type': 'application/json', 'x-powered-by': 'a proxy' },
+      body: '{"items":[{},{},"ß"],"nextCursor":null}',
+    };
+    const outcome = await run(`
+      const response = await fetch(parameters.dataEndpoint + '/app/v1/events/query?count=true', {
+        method: 'post', headers: { Authorization: 'Bearer t', Cookie: 'c', Host: 'elsewhere' }, body: JSON.stringify({ profile: 'walks' }),
+      });
+      return { ok: response.ok, status: response.status, url: response.url, headers: [...response.headers.keys()], page: await response.json() };`);
+    expect(resultOf(outcome)).toEqual({
+      ok: true,
+      status: 200,
+      url: `${origin}/app/v1/events/query?count=true`,
+      headers: ['content-type'],
+      page: { items: [{}, {}, 'ß'], nextCursor: null },
+    });
+    expect(outcome.usage).toMatchObject({ eventsRead: 3, eventsWritten: 0, bytesRead: Buffer.byteLength(answer.body) });
+    expect(seen).toMatchObject([{ method: 'POST', url: '/app/v1/events/query?count=true', body: '{"profile":"walks"}' }]);
+    expect(seen[0]!.headers).toMatchObject({ authorization: 'Bearer t', host: new URL(origin).host });
+    expect(seen[0]!.headers).not.toHaveProperty('cookie');
+  });
+
+  it('answers a refusal of the keep as a response, and takes any kind of body and headers', async () => {
+    answer = { status: 403, headers: { 'content-type': 'application/problem+json', etag: '"2"' }, body: '{"code":"forbidden"}' };
+    const outcome = await run(`
+      const url = new URL('/app/v1/events/${id}', parameters.dataEndpoint);
+      const headers = new Headers([['If-Match', '*']]);
+      const response = await fetch(url, { method: 'PUT', headers, body: new TextEncoder().encode('{"payload":{}}') });
+      const copy = response.clone();
+      const twice = await response.text().then(() => response.text()).catch((error) => error.name);
+      return [response.ok, response.status, response.headers.get('ETag'), (await copy.json()).code, response.bodyUsed, twice];`);
+    expect(resultOf(outcome)).toEqual([false, 403, '"2"', 'forbidden', true, 'TypeError']);
+    expect(seen).toMatchObject([{ method: 'PUT', body: '{"payload":{}}', headers: { 'if-match': '*' } }]);
+    expect(outcome.usage).toMatchObject({ eventsRead: 0, eventsWritten: 0 });
+  });
+
+  it('counts what was written', async () => {
+    answer = { status: 201, headers: { 'content-type': 'application/json' }, body: '{"accepted":7,"duplicates":1}' };
+    const outcome = await run("await fetch(parameters.dataEndpoint + '/app/v1/events', { method: 'POST', body: '{}' });");
+    expect(outcome).toMatchObject({ state: 'succeeded', usage: { eventsRead: 0, eventsWritten: 7 } });
+  });
+
+  it('ends a run that reads more than it may', async () => {
+    answer = { status: 200, body: 'x'.repeat(2000) };
+    const limits = { ...keep.service.defaultLimits, inputBytes: 1000 };
+    const outcome = await run("return fetch(parameters.dataEndpoint + '/app/v1/events?profile=p').then((r) => r.text());", { limits });
+    expect(outcome).toMatchObject({ state: 'failed', error: { code: 'view-input-too-large' } });
+  });
+
+  it('is told when dataEndpoint is out of reach', async () => {
+    const outcome = await run("return fetch(parameters.dataEndpoint + '/app/v1/events').catch(({ code }) => code);", {
+      dataEndpoint: 'http://127.0.0.1:1',
+    });
+    expect(resultOf(outcome)).toBe('view-fetch-failed');
+  });
+
+  it('leaves nothing of a request that is open when the run ends', async () => {
+    answer = { status: 200, body: '{}' };
+    const outcome = await run("fetch(parameters.dataEndpoint + '/app/v1/events'); return 'done';");
+    expect(resultOf(outcome)).toBe('done');
+  });
+
+  it('hands out no object of the outer realm', async () => {
+    answer = { status: 200, body: '{}' };
+    const outcome = await run(`
+      const response = await fetch(parameters.dataEndpoint + '/app/v1/events');
+      const bytes = await response.clone().arrayBuffer();
+      const denied = await fetch('http://elsewhere.example/').catch((error) => error);
+      return [response, bytes, denied, response.headers].map((value) => value.constructor.constructor('return typeof process')());`);
+    expect(resultOf(outcome)).toEqual(['undefined', 'undefined', 'undefined', 'undefined']);
+  });
+});
+
+describe('B-11: the network of view code', () => {
+  it('is the event routes of dataEndpoint: 30 other URLs open no connection', async () => {
+    const { port } = new URL(origin);
+    const local = `127.0.0.1:${port}`;
+    const routes = '/app/v1/events';
+    const urls = [
+      // The keep's host, in whatever spelling, on another port or scheme.
+      'http://127.0.0.1/',
+      `https://${local}${routes}`,
+      `http://127.0.0.1:1${routes}`,
+      `http://[::1]:${port}${routes}`,
+      `http://[::ffff:127.0.0.1]:${port}${routes}`,
+      `http://localhost:${port}${routes}`,
+      `http://127.0.0.1.nip.io:${port}${routes}`,
+      `http://user@${local}${routes}`,
+      `http://:secret@${local}${routes}`,
+      `http://${local}@evil.example${routes}`,
+      `http://evil.example#@${local}${routes}`,
+      `http://localtest.me.:${port}${routes}`,
+      // Other machines, and what clouds keep at fixed addresses.
+      'http://169.254.169.254/latest/meta-data/',
+      'http://2852039166/latest/meta-data/',
+      'http://0251.0376.0251.0376/',
+      'http://[fd00:ec2::254]/latest/meta-data/',
+      'http://metadata.google.internal/',
+      'http://0.0.0.0:22/',
+      'http://10.0.0.1/',
+      'https://example.com/app/v1/events',
+      // The keep itself, beside the event routes.
+      `http://${local}/admin/v1/session`,
+      `http://${local}/app/v1/me`,
+      `http://${local}/app/v1/association`,
+      `http://${local}/app/v1/events/../token/renew`,
+      `http://${local}/app/v1/events/%2e%2e/me`,
+      `http://${local}/app/v1/events/query/..%2f..%2fme`,
+      `http://${local}//app/v1/events`,
+      `http://${local}/app/v1/events/${id}/`,
+      `http://${local}\\@evil.example/`,
+      // No HTTP at all.
+      'file:///etc/passwd',
+      'data:text/plain,x',
+      `ftp://${local}/`,
+      `ws://${local}${routes}`,
+    ];
+    expect(urls.length).toBeGreaterThanOrEqual(30);
+    const outcome = await run(`
+      const told = [];
+      for (const url of ${JSON.stringify(urls)}) told.push(await fetch(url).then(() => 'answered', (error) => error.code));
+      return told;`);
+    expect(resultOf(outcome)).toEqual(urls.map(() => 'view-network-denied'));
+    expect(connections).toEqual([]);
+    expect(seen).toEqual([]);
+  });
+
+  it('reaches the event routes by every spelling of the very same origin, and connects to that alone', async () => {
+    answer = { status: 200, body: '{"items":[]}' };
+    const { port } = new URL(origin);
+    const outcome = await run(`
+      const told = [];
+      for (const host of ['127.0.0.1', '2130706433', '0177.0.0.1', '0x7f.1'])
+        told.push((await fetch('http://' + host + ':${port}/app/v1/events?profile=p#part')).status);
+      return told;`);
+    expect(resultOf(outcome)).toEqual([200, 200, 200, 200]);
+    expect(connections).toEqual(Array.from({ length: 4 }, () => `127.0.0.1:${port}`));
+    expect(seen.map(({ url }) => url)).toEqual(Array.from({ length: 4 }, () => '/app/v1/events?profile=p'));
+  });
+
+  it('connects to the name of dataEndpoint as often as it is asked for, never to an address that the code chose', async () => {
+    const outcome = await run(
+      "return Promise.all(['http://keep.invalid:9/app/v1/events', 'http://keep.invalid.:9/app/v1/events', 'http://KEEP.invalid:9/app/v1/events/query'].map((url) => fetch(url).catch(({ code }) => code)));",
+      { dataEndpoint: 'http://keep.invalid:9' },
+    );
+    expect(resultOf(outcome)).toEqual(['view-fetch-failed', 'view-network-denied', 'view-network-denied']);
+    expect(connections).toEqual(['keep.invalid:9']);
+  });
+
+  it.each([301, 302, 303, 307, 308])('follows no redirect (%i) to a metadata address', async (status) => {
+    answer = { status, headers: { location: 'http://169.254.169.254/latest/meta-data/' }, body: '' };
+    const outcome = await run("return fetch(parameters.dataEndpoint + '/app/v1/events').catch(({ code }) => code);");
+    expect(resultOf(outcome)).toBe('view-network-denied');
+    expect(connections).toEqual([new URL(origin).host]);
+  });
+
+  it.each([
+    ['GET', '/app/v1/events/query'],
+    ['POST', `/app/v1/events/${id}`],
+    ['PATCH', `/app/v1/events/${id}`],
+    ['DELETE', '/app/v1/events'],
+    ['HEAD', '/app/v1/events'],
+    ['CONNECT', '/app/v1/events'],
+  ])('refuses %s %s, which is no event route', async (method, path) => {
+    const outcome = await run(`return fetch(parameters.dataEndpoint + '${path}', { method: '${method}' }).catch(({ code }) => code);`);
+    expect(resultOf(outcome)).toBe('view-network-denied');
+    expect(connections).toEqual([]);
+  });
+
+  it('reaches nothing where the run has no dataEndpoint, or one that is no URL', async () => {
+    for (const dataEndpoint of ['', 'nonsense', 'ftp://127.0.0.1/', 'http://user:key@127.0.0.1/']) {
+      const outcome = await run(`return fetch('${origin}/app/v1/events').catch(({ code }) => code);`, { dataEndpoint });
+      expect(resultOf(outcome)).toBe('view-network-denied');
+    }
+    expect(connections).toEqual([]);
+  });
+});
