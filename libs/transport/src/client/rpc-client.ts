@@ -120,7 +120,7 @@ class RpcCaller implements RpcClientControl {
   async #send(pattern: string, body: WireBody, repeatable: boolean, deadline: number): Promise<WireBody> {
     const { failures, name } = this.#description;
     const requestId = currentRequestId() ?? randomUUID();
-    let failure = unreachable(name, failures);
+    let failure: DatakeepError | undefined;
     for (const server of this.#choice.candidates()) {
       if (!(await opens(server))) continue;
       const budgetMs = deadline - this.#clock.monotonic();
@@ -139,7 +139,7 @@ class RpcCaller implements RpcClientControl {
         }
       }
     }
-    throw failure;
+    throw failure ?? unreachable(name, failures);
   }
 }
 

@@ -109,6 +109,11 @@ export class RpcServer extends ServerTCP {
     return super.handleMessage(socket, message);
   }
 
+  /** Every pattern here is a plain string; Nest's own tries each as JSON first, which throws. */
+  override getHandlerByPattern(pattern: string) {
+    return this.messageHandlers.get(pattern) ?? null;
+  }
+
   override handleError(error: unknown): void {
     this.#options.logger.error('the RPC server failed', {}, error);
   }

@@ -62,10 +62,10 @@ export abstract class FrameSocket extends TcpSocket {
     const part = packet.data === undefined ? 'response' : 'data';
     const body = packet[part];
     const frame = encodeFrame(body?.text === undefined ? packet : { ...packet, [part]: { ...body, text: undefined } }, body?.text ?? '');
-    // Frames of one turn of the event loop go out in one system call.
+    // What all sockets brought in one poll of the event loop goes on in one system call; a tick would end after each socket.
     if (this.netSocket.writableCorked === 0) {
       this.netSocket.cork();
-      process.nextTick(() => this.netSocket.uncork());
+      setImmediate(() => this.netSocket.uncork());
     }
     const flushed = this.netSocket.write(frame, callback);
     if (this.#endAfterSend) this.netSocket.end();
