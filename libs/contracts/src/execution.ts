@@ -33,7 +33,9 @@ export const defaultExecutionLimits: ExecutionLimits = {
 };
 
 /** Least and greatest value of each limit (notes/isolation.md section 7): nobody sets one beyond. */
-export const executionLimitRanges: { readonly [K in keyof ExecutionLimits]: { readonly least: number; readonly most: number; readonly unit: string } } = {
+export const executionLimitRanges: {
+  readonly [K in keyof ExecutionLimits]: { readonly least: number; readonly most: number; readonly unit: string };
+} = {
   wallTimeMs: { least: 100, most: 60_000, unit: 'ms' },
   cpuTimeMs: { least: 100, most: 60_000, unit: 'ms' },
   memoryMiB: { least: 96, most: 1024, unit: 'MiB' },

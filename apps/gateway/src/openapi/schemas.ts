@@ -111,7 +111,10 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
       error: object({ code: text, message: text, file: text, line: { type: 'integer' } }, ['code', 'message']),
       logs: array(object({ at: date, level: { type: 'string', enum: ['debug', 'info', 'warn', 'error'] }, text })),
       attempts: count,
-      isolation: object({ level: { type: 'string', enum: ['os', 'language'] }, layers: array(text) }),
+      isolation: object({ level: { type: 'string', enum: ['os', 'language'] }, layers: array(text), unconfined: { type: 'boolean' } }, [
+        'level',
+        'layers',
+      ]),
       usage: { type: 'object' },
       createdAt: date,
       startedAt: date,
@@ -146,7 +149,26 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
           healthy: { type: 'boolean' },
           detail: text,
           version: text,
-          isolation: object({ level: text, layers: array(text), proof: text }),
+          isolation: object(
+            { level: { type: 'string', enum: ['os', 'language'] }, layers: array(text), unconfined: { type: 'boolean' }, proof: text },
+            ['level', 'layers', 'proof'],
+          ),
+          selfTest: object({
+            at: date,
+            durationMs: count,
+            passed: { type: 'boolean' },
+            attacks: array(
+              object(
+                {
+                  attack: text,
+                  outcome: { type: 'string', enum: ['refused', 'killed', 'succeeded', 'not-tried'] },
+                  refusedBy: array(text),
+                  detail: text,
+                },
+                ['attack', 'outcome', 'refusedBy'],
+              ),
+            ),
+          }),
           limits: { type: 'object' },
           processes: object({ running: count, idle: count, max: count }),
         },

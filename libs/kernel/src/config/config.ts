@@ -103,6 +103,10 @@ export const variables = {
     description: 'Wall time of one run, unless its template says otherwise.',
   }),
   viewMemoryMiB: integer('VIEW_MEMORY_MIB', 192, 96, 1024, { unit: 'MiB', description: 'Resident memory of one view process.' }),
+  allowUnconfinedViews: flag('ALLOW_UNCONFINED_VIEWS', false, {
+    description:
+      'Runs view code also where the self-test found that the operating system does not keep it apart. Only if you trust every view; each run then says so.',
+  }),
   maxQueuedRuns: integer('MAX_QUEUED_RUNS', 100, 1, 1_000_000, { unit: 'runs', description: 'Runs that may wait; one more is refused with 429.' }),
   queryTimeoutMs: integer('QUERY_TIMEOUT_MS', 5000, 50, 60_000, {
     unit: 'ms',

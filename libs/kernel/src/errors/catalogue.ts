@@ -137,7 +137,8 @@ export const problems = {
   'view-isolation-missing': {
     status: 503,
     title: 'View code is not run here: it could not be kept apart',
-    remedy: 'Mend what `detail` names (/admin/v1/runtimes has the whole self-test), or set ALLOW_UNCONFINED_VIEWS=true if you trust every view. Nothing was stored.',
+    remedy:
+      'Mend what `detail` names (/admin/v1/runtimes has the whole self-test), or set ALLOW_UNCONFINED_VIEWS=true if you trust every view. Nothing was stored.',
   },
   'not-ready': { status: 503, title: 'The keep is not ready', remedy: 'It is starting or shutting down; nothing was done.' },
   'storage-full': { status: 507, title: 'The disk is full: nothing was stored', remedy: 'Free some space; reads are still served.' },

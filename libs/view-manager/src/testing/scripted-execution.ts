@@ -1,7 +1,14 @@
-import type { ExecutionOutcome, ExecutionRequest, ExecutionService, RuntimeReport, SourceFile } from '@datakeep/contracts';
+import {
+  defaultExecutionLimits,
+  type ExecutionOutcome,
+  type ExecutionRequest,
+  type ExecutionService,
+  type RuntimeReport,
+  type SourceFile,
+} from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
 
-export const limits = { wallTimeMs: 5000, memoryMiB: 192, resultBytes: 1_048_576, logBytes: 65_536, inputEvents: 10_000, inputBytes: 16_777_216 };
+export const limits = defaultExecutionLimits;
 const usage = { wallMs: 1, cpuMs: 1, peakMemoryMiB: 60, eventsRead: 0, eventsWritten: 0, bytesRead: 0, logBytesDropped: 0 };
 const isolation = { level: 'language', layers: ['process'] } as const;
 
