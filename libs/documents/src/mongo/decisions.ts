@@ -19,6 +19,8 @@ export interface Decision {
 export class Decisions {
   readonly #records: mongo.Collection<Decision>;
   readonly #maxTimeMS: number;
+  /** Batches that were committed through this process. */
+  readonly #own = new Set<string>();
 
   constructor(database: mongo.Db, maxTimeMS: number) {
     this.#records = database.collection('document_decisions');
@@ -30,6 +32,7 @@ export class Decisions {
     const committed = outcomes !== undefined;
     try {
       await this.#records.insertOne({ _id: batch, committed, outcomes: outcomes ?? [] });
+      if (committed) this.#own.add(batch);
       return true;
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
@@ -58,7 +61,12 @@ export class Decisions {
     return this.#records.find({}, { projection: { committed: 1 }, maxTimeMS: this.#maxTimeMS }).toArray();
   }
 
+  isOwn(batch: string): boolean {
+    return this.#own.has(batch);
+  }
+
   async forget(batch: string): Promise<void> {
+    this.#own.delete(batch);
     await this.#records.deleteOne({ _id: batch });
   }
 }

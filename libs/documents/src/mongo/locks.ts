@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isDuplicateKey, type UpdateGuard } from '@datakeep/kernel';
+import { DatakeepError, isDuplicateKey, type UpdateGuard } from '@datakeep/kernel';
 import type { mongo } from 'mongoose';
 import { imageIn, type Decisions } from './decisions.ts';
 import { baseOf, type Image, type StoredRecord } from './record.ts';
 
 const pollMs = 5;
+/** Nobody waits longer for one document beyond the time after which a lock is abandoned. */
+const patienceMs = 5000;
 
 /** Puts units' batches on documents and takes them off, each step one compare-and-set on `_l` and `_r`. */
 export class Locks {
@@ -12,6 +14,7 @@ export class Locks {
   readonly #decisions: Decisions;
   readonly #guard: UpdateGuard;
   readonly #abandonedMs: number;
+  readonly #ending = new AbortController();
 
   constructor(database: mongo.Db, decisions: Decisions, guard: UpdateGuard, abandonedMs: number) {
     this.#database = database;
@@ -20,11 +23,12 @@ export class Locks {
     this.#abandonedMs = abandonedMs;
   }
 
-  /** Waits for the document and answers what it is, null where it is not there. An abandoned lock is broken. */
+  /** Waits for the document and answers what it is, null where it is not there. An abandoned lock is broken. Rejects with `storage-busy` where that takes too long. */
   async lock(collection: string, id: string, batch: string): Promise<Image | null> {
     const records = this.#records(collection);
     let holder = '';
     let since = performance.now();
+    const giveUpAt = since + this.#abandonedMs + patienceMs;
     for (;;) {
       const record = await records.findOne({ _id: id });
       if (!record) {
@@ -42,7 +46,9 @@ export class Locks {
       const decision = await this.#decisions.find(top);
       if (!decision) {
         if (top !== holder) [holder, since] = [top, performance.now()];
-        if (performance.now() - since > this.#abandonedMs) await this.#decisions.decide(top, undefined);
+        const now = performance.now();
+        if (now - since > this.#abandonedMs) await this.#decisions.decide(top, undefined);
+        else if (this.#ending.signal.aborted || now > giveUpAt) throw new DatakeepError('storage-busy', undefined, { retryAfterSeconds: 1 });
         else await delay(pollMs * (0.5 + Math.random()));
         continue;
       }
@@ -51,6 +57,11 @@ export class Locks {
       const { matchedCount } = await this.#guarded(collection, id, () => records.updateOne({ _id: id, ...revisionOf(record) }, change));
       if (matchedCount === 1) return image;
     }
+  }
+
+  /** From now on nobody waits for a document that another unit has. */
+  end(): void {
+    this.#ending.abort();
   }
 
   /** Takes the batch off these documents, of which nothing of it remains. */

@@ -1,6 +1,7 @@
 import {
   connectMongo,
   DatakeepError,
+  finishWork,
   probeMongo,
   toMongoStorageError,
   UpdateGuard,
@@ -61,7 +62,7 @@ export class MongoDocuments implements DocumentStore {
     this.capabilities = capabilities;
     this.#guard = new UpdateGuard(database.collection('document_locks'), capabilities.atomicUpdates);
     this.#longestReadMs = limits.longestReadMs ?? 5000;
-    const abandonedMs = limits.abandonedMs ?? 30_000;
+    const abandonedMs = limits.abandonedMs ?? 10_000;
     const decisions = new Decisions(database, this.#longestReadMs);
     const locks = new Locks(database, decisions, this.#guard, abandonedMs);
     this.#tools = { decisions, locks, turns: new Turns() };
@@ -146,8 +147,10 @@ export class MongoDocuments implements DocumentStore {
 
   close(): Promise<void> {
     this.#closed ??= (async () => {
-      await Promise.allSettled(this.#underWay);
-      await this.#settling.stop();
+      await finishWork([...this.#underWay, this.#settling.stop()], () => {
+        this.#guard.end();
+        this.#tools.locks.end();
+      });
       await this.#connection.close();
     })();
     return this.#closed;

@@ -17,8 +17,8 @@ const marginMs = 1000;
 const undoneKeptMs = 3_600_000;
 
 /**
- * Folds committed units into their documents once no reader can need what was before, and undoes abandoned ones. Any process of the keep does it
- * for all. Times are how long this sweeper has watched a thing, on its own clock, so that clocks of machines need not agree.
+ * Folds committed units into their documents once no reader can need what was before, and undoes abandoned ones. Each process of the keep does it for
+ * what it committed, so that they do not all reach for the same documents, and later for what another left. Times are how long this sweeper has watched a thing, on its own clock, so that clocks of machines need not agree.
  */
 export class Settling {
   readonly #database: mongo.Db;
@@ -30,6 +30,7 @@ export class Settling {
   #watched = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #sweeping: Promise<void> | undefined;
+  #stopped = false;
 
   constructor(
     database: mongo.Db,
@@ -49,13 +50,17 @@ export class Settling {
   start(): void {
     this.#timer = setInterval(() => {
       this.#sweeping ??= this.sweep()
-        .catch((error: unknown) => this.#logger.error('A sweep of document units failed; the next one goes on.', { engine: 'mongodb' }, error))
+        .catch((error: unknown) => {
+          if (!this.#stopped) this.#logger.error('A sweep of document units failed; the next one goes on.', { engine: 'mongodb' }, error);
+        })
         .finally(() => (this.#sweeping = undefined));
     }, this.#limits.sweepMs);
     this.#timer.unref();
   }
 
+  /** Resolves when the document that a sweep is at is done; the rest is for another process or the next start. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     clearInterval(this.#timer);
     await this.#sweeping;
   }
@@ -71,18 +76,23 @@ export class Settling {
     };
     const decided = new Map((await this.#decisions.all()).map((decision) => [decision._id, decision.committed]));
     for (const [batch, committed] of decided) {
+      if (this.#stopped) return;
       const watchedMs = watch(batch);
-      if (committed && watchedMs > this.#limits.longestReadMs + marginMs) await this.#settle(batch);
+      const unreadMs = watchedMs - this.#limits.longestReadMs - marginMs;
+      if (committed && unreadMs > (this.#decisions.isOwn(batch) ? 0 : this.#limits.abandonedMs)) await this.#settle(batch);
       if (!committed && watchedMs > undoneKeptMs) await this.#decisions.forget(batch);
     }
-    for (const collection of this.#collections()) await this.#breakLocks(collection, decided, watch);
+    for (const collection of this.#collections()) if (!this.#stopped) await this.#breakLocks(collection, decided, watch);
     this.#watched = seen;
   }
 
   async #settle(batch: string): Promise<void> {
     const decision = await this.#decisions.find(batch);
     if (!decision) return;
-    for (const { collection, id, image } of decision.outcomes) await this.#locks.takeOff(collection, id, batch, { image });
+    for (const { collection, id, image } of decision.outcomes) {
+      if (this.#stopped) return;
+      await this.#locks.takeOff(collection, id, batch, { image });
+    }
     await this.#decisions.forget(batch);
   }
 
@@ -92,6 +102,7 @@ export class Settling {
       .find({ _l: { $exists: true } }, { projection: { _l: 1, _h: 1 } })
       .toArray();
     for (const { _id, _l, _h } of locked) {
+      if (this.#stopped) return;
       const undone = (_h ?? []).filter((batch) => decided.get(batch) === false);
       for (const batch of undone) await this.#locks.takeOff(collection, _id, batch, undefined);
       if (_l !== undefined && !decided.has(_l) && watch(`${collection} ${_id} ${_l}`) > this.#limits.abandonedMs)

@@ -1,17 +1,27 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { mongo } from 'mongoose';
 import { DatakeepError } from '../errors/datakeep-error.ts';
-import { isDuplicateKey } from './mongo-errors.ts';
+import { type LockRecord, SharedLock } from './shared-lock.ts';
 
-interface LockRecord {
-  readonly _id: string;
-  readonly holder: string;
+export interface GuardLimits {
+  /** Nobody waits longer for a document. More than a lease, so that a waiter outlives a holder that died. */
+  readonly patienceMs: number;
+  /** A lock that was not renewed for this long died with its holder. */
+  readonly leaseMs: number;
 }
 
-/** A lock whose holder did not let go for this long died with it: what it guards takes at most `writeTimeoutMs`. */
-const abandonedMs = 10_000;
-const pollMs = 5;
+const defaults: GuardLimits = { patienceMs: 12_000, leaseMs: 6000 };
+/** After holding a document for this long in one go, a line of this process lets others in. */
+const inOneGoMs = 20;
+/** Longer than the longest pause between the attempts of another process. */
+const courtesyMs = 8;
+
+/** Those in this process that want one document, one after the other. */
+interface Line {
+  last: Promise<void>;
+  /** Since when the line has held the document without letting others in. */
+  since: number;
+}
 
 /**
  * Makes a read-then-write of one document one step, also where the server does not (`MongoCapabilities.atomicUpdates`): the one thing every
@@ -20,54 +30,50 @@ const pollMs = 5;
  */
 export class UpdateGuard {
   readonly #locks: mongo.Collection<LockRecord> | undefined;
-  readonly #turns = new Map<string, Promise<void>>();
+  readonly #limits: GuardLimits;
+  readonly #lines = new Map<string, Line>();
+  readonly #ending = new AbortController();
 
-  constructor(locks: mongo.Collection<LockRecord>, atomicUpdates: boolean) {
+  constructor(locks: mongo.Collection<LockRecord>, atomicUpdates: boolean, limits: Partial<GuardLimits> = {}) {
     this.#locks = atomicUpdates ? undefined : locks;
+    this.#limits = { ...defaults, ...limits };
   }
 
+  /** What the step answers. Rejects with `storage-busy`, having done nothing, where its turn does not come in time or the guard was ended. */
   async guarded<R>(key: string, step: () => Promise<R>): Promise<R> {
     const locks = this.#locks;
     if (!locks) return step();
-    const before = this.#turns.get(key);
-    let done: () => void = () => undefined;
-    const turn = new Promise<void>((resolve) => (done = resolve));
-    this.#turns.set(key, turn);
+    const giveUpAt = performance.now() + this.#limits.patienceMs;
+    const line = this.#lines.get(key) ?? { last: Promise.resolve(), since: performance.now() };
+    this.#lines.set(key, line);
+    const before = line.last;
+    const turn = Promise.withResolvers<void>();
+    line.last = turn.promise;
     try {
       await before;
-      return await this.#locked(locks, key, step);
+      if (performance.now() - line.since > inOneGoMs) {
+        await delay(courtesyMs);
+        line.since = performance.now();
+      }
+      const lock = new SharedLock(locks, key, this.#limits.leaseMs);
+      while (!(await lock.tryTake())) {
+        if (this.#ending.signal.aborted || performance.now() > giveUpAt) throw new DatakeepError('storage-busy', undefined, { retryAfterSeconds: 1 });
+        await lock.untilItMayBeFree();
+        line.since = performance.now();
+      }
+      try {
+        return await step();
+      } finally {
+        await lock.release();
+      }
     } finally {
-      done();
-      if (this.#turns.get(key) === turn) this.#turns.delete(key);
+      turn.resolve();
+      if (line.last === turn.promise) this.#lines.delete(key);
     }
   }
 
-  async #locked<R>(locks: mongo.Collection<LockRecord>, key: string, step: () => Promise<R>): Promise<R> {
-    const holder = randomBytes(12).toString('hex');
-    await acquire(locks, { _id: key, holder });
-    try {
-      return await step();
-    } finally {
-      await locks.deleteOne({ _id: key, holder });
-    }
-  }
-}
-
-async function acquire(locks: mongo.Collection<LockRecord>, lock: LockRecord): Promise<void> {
-  const started = performance.now();
-  let seen = { holder: '', since: started };
-  for (;;) {
-    try {
-      await locks.insertOne(lock);
-      return;
-    } catch (error) {
-      if (!isDuplicateKey(error)) throw error;
-    }
-    const held = await locks.findOne({ _id: lock._id });
-    const now = performance.now();
-    if (held && held.holder !== seen.holder) seen = { holder: held.holder, since: now };
-    else if (held && now - seen.since > abandonedMs) await locks.deleteOne({ _id: lock._id, holder: held.holder });
-    if (now - started > abandonedMs * 3) throw new DatakeepError('storage-busy', undefined, { retryAfterSeconds: 1 });
-    await delay(pollMs * (1 + Math.random()));
+  /** From now on nobody waits for another process: who cannot have a document at once is told so. Steps under way go on. */
+  end(): void {
+    this.#ending.abort();
   }
 }

@@ -2,6 +2,7 @@ import type { AppendResult, DataStorage, EventPage, EventQuery, NewEvent, Storag
 import {
   connectMongo,
   DatakeepError,
+  finishWork,
   isId,
   probeMongo,
   toMongoStorageError,
@@ -169,8 +170,7 @@ export class MongoStorage implements DataStorage {
   close(): Promise<void> {
     this.#closed ??= (async () => {
       // Nothing new comes, so what is under way gets fewer only.
-      await Promise.allSettled(this.#underWay);
-      await this.#batches.stop();
+      await finishWork([...this.#underWay, this.#batches.stop()], () => this.#guard.end());
       await this.#connection.close();
     })();
     return this.#closed;

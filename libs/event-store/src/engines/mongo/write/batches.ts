@@ -50,6 +50,7 @@ export class Batches {
   readonly #watched = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #sweeping: Promise<void> | undefined;
+  #stopped = false;
 
   constructor(database: mongo.Db, events: mongo.Collection<EventRecord>, guard: UpdateGuard, limits: BatchLimits, logger: Logger) {
     this.#begun = database.collection('event_batches');
@@ -67,13 +68,17 @@ export class Batches {
   start(): void {
     this.#timer = setInterval(() => {
       this.#sweeping ??= this.sweep()
-        .catch((error: unknown) => this.#logger.error('A sweep of event batches failed; the next one goes on.', { engine: 'mongodb' }, error))
+        .catch((error: unknown) => {
+          if (!this.#stopped) this.#logger.error('A sweep of event batches failed; the next one goes on.', { engine: 'mongodb' }, error);
+        })
         .finally(() => (this.#sweeping = undefined));
     }, this.#limits.sweepMs);
     this.#timer.unref();
   }
 
+  /** Resolves when the batch that a sweep is at is done. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     clearInterval(this.#timer);
     await this.#sweeping;
   }
@@ -119,6 +124,7 @@ export class Batches {
     const decided = new Map((await this.#decisions.find({}).toArray()).map((decision) => [decision._id, decision.committed]));
     const seen = new Set<string>();
     for (const { _id: batch } of begun) {
+      if (this.#stopped) return;
       const committed = decided.get(batch);
       const key = `${batch} ${String(committed)}`;
       seen.add(key);
