@@ -33,6 +33,44 @@ describe('the configuration', () => {
     expect(read).not.toThrow(/too short|weak/);
   });
 
+  it('reads the runtimes of views, the foreign ones with their URLs and keys', () => {
+    const environment = {
+      RUNTIMES: 'javascript, my-ruby=http://127.0.0.1:4567/, javascript2=https://runs.example/javascript',
+      RUNTIME_MY_RUBY_KEY: 'open-sesame',
+      RUNTIME_JAVASCRIPT2_KEY: '',
+    };
+    const config = readConfig(environment);
+    expect(config.runtimes).toEqual([
+      { name: 'javascript' },
+      { name: 'my-ruby', url: 'http://127.0.0.1:4567' },
+      { name: 'javascript2', url: 'https://runs.example/javascript' },
+    ]);
+    expect(config.runtimeKeys).toEqual({ 'my-ruby': 'open-sesame' });
+    const told = describeConfig(config, environment);
+    expect(told).toContainEqual({ variable: 'RUNTIME_<NAME>_KEY', value: 'set', origin: 'environment' });
+    expect(JSON.stringify(told)).not.toContain('sesame');
+    expect(describeConfig(readConfig({}), {})).toContainEqual({ variable: 'RUNTIME_<NAME>_KEY', value: 'not set', origin: 'default' });
+  });
+
+  it.each([
+    ['ruby', 'ruby needs a URL'],
+    ['javascript,javascript', 'javascript is named twice'],
+    ['javascript,', '"" is no name'],
+    ['Ruby=http://127.0.0.1:4567', '"Ruby" is no name'],
+    ['ruby=127.0.0.1:4567', 'the URL of ruby must be http'],
+    ['ruby=http://me:secret@127.0.0.1:4567', 'without user'],
+    ['ruby=http://127.0.0.1:4567?key=x', 'without user, query'],
+    ['ruby=file:///etc/passwd', 'the URL of ruby must be http'],
+  ])('stops at RUNTIMES=%s and says why: %s', (value, why) => {
+    expect(() => readConfig({ RUNTIMES: value })).toThrow(why);
+  });
+
+  it('names the member of a family that is not legal, and not its value', () => {
+    const read = (): unknown => readConfig({ RUNTIME_RUBY_KEY: 'open sesame' });
+    expect(read).toThrow(/RUNTIME_RUBY_KEY is not legal/);
+    expect(read).not.toThrow(/sesame/);
+  });
+
   it('is told with its origin, and never with its secrets', () => {
     const environment = { PORT: '9000', ADMIN_PASSWORD: 'correct horse battery staple' };
     const told = describeConfig(readConfig(environment), environment);

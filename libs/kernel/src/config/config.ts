@@ -1,7 +1,9 @@
 import { addresses, choice, flag, integer, perProcess, text, type Variable } from './variable.ts';
+import { parseRuntimes, runtimeKeyPattern, runtimeOfKey, type RuntimeSetting, runtimesLegal } from './runtimes.ts';
 import { defaultRateLimits, parseRateLimits, type RateLimits } from './rate-limits.ts';
 
 export type { RateLimits } from './rate-limits.ts';
+export { type BuiltInRuntime, builtInRuntimes, type RuntimeSetting } from './runtimes.ts';
 export type { HostAndPort, Variable } from './variable.ts';
 
 /**
@@ -94,6 +96,47 @@ export const variables = {
     parse: parseRateLimits,
   } as Variable<RateLimits | 'off'>,
   appTokenDays: integer('APP_TOKEN_DAYS', 90, 1, 3650, { unit: 'days', description: "How long an app's token lives before it must be renewed." }),
+  runtimes: {
+    name: 'RUNTIMES',
+    default: [{ name: 'javascript' }],
+    unit: 'runtimes',
+    secret: false,
+    description:
+      'The languages of view code: a name alone is a runtime of the keep itself; with a URL, any program that answers the interface of execution services. The same list for views and executors.',
+    legal: runtimesLegal,
+    parse: (value) => {
+      const read = parseRuntimes(value);
+      return 'fault' in read ? undefined : read;
+    },
+    fault: (value) => {
+      const read = parseRuntimes(value);
+      return 'fault' in read ? read.fault : undefined;
+    },
+  } as Variable<readonly RuntimeSetting[]>,
+  runtimeKeys: {
+    name: 'RUNTIME_<NAME>_KEY',
+    default: {},
+    unit: 'text',
+    secret: true,
+    description:
+      'Bearer token that is sent to the execution service of that name in RUNTIMES, in upper case with `_` for `-`; default: none is sent.',
+    legal: '1 to 512 characters of a bearer token',
+    parse: (value, name) => (/^[A-Za-z0-9._~+/=-]{1,512}$/.test(value) ? { [runtimeOfKey(name)]: value } : undefined),
+    family: runtimeKeyPattern,
+  } as Variable<Readonly<Record<string, string>>>,
+  executionPort: perProcess(
+    integer('EXECUTION_PORT', 0, 0, 65535, {
+      unit: 'TCP port',
+      description:
+        "Where the executors (or the one process) answer the interface of execution services with the keep's own runtimes; default: nowhere; 0 takes a free port. Needs EXECUTION_KEY.",
+    }),
+  ),
+  executionKey: text('EXECUTION_KEY', undefined, {
+    secret: true,
+    pattern: /^[A-Za-z0-9._~+/=-]{32,512}$/,
+    legal: '32 to 512 characters of a bearer token',
+    description: 'Bearer token that EXECUTION_PORT asks for.',
+  }),
   viewProcesses: integer('VIEW_PROCESSES', 0, 0, 64, {
     unit: 'processes',
     description: 'How many view processes may run at once; 0 takes the number of cores, at most 4.',
@@ -131,20 +174,28 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
+/** What is set of a variable, or of a family, by name. */
+function givenOf(variable: Variable<unknown>, environment: Readonly<Record<string, string | undefined>>): readonly (readonly [string, string])[] {
+  const names = variable.family ? Object.keys(environment).filter((name) => variable.family?.test(name)) : [variable.name];
+  return names.flatMap((name) => (environment[name] === undefined || environment[name] === '' ? [] : [[name, environment[name]] as const]));
+}
+
 /** Reads the environment once, at the start. Empty counts as unset. Throws `ConfigError` naming every bad variable. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const config: Record<string, unknown> = {};
   const complaints: string[] = [];
   for (const [key, variable] of Object.entries(variables) as [string, Variable<unknown>][]) {
-    const given = environment[variable.name];
-    if (given === undefined || given === '') {
-      config[key] = variable.default;
-      continue;
+    const values: unknown[] = [];
+    for (const [name, given] of givenOf(variable, environment)) {
+      const value = variable.parse(given, name);
+      const fault = variable.fault?.(given);
+      if (value === undefined)
+        complaints.push(
+          `${name}${variable.secret ? '' : `=${JSON.stringify(given)}`} is not legal: expected ${variable.legal}${fault === undefined ? '' : `; ${fault}`}`,
+        );
+      values.push(value);
     }
-    const value = variable.parse(given);
-    if (value === undefined)
-      complaints.push(`${variable.name}${variable.secret ? '' : `=${JSON.stringify(given)}`} is not legal: expected ${variable.legal}`);
-    config[key] = value;
+    config[key] = values.length === 0 ? variable.default : variable.family ? Object.assign({}, ...values) : values[0];
   }
   if (complaints.length > 0) throw new ConfigError(complaints.join('\n'));
   return config as unknown as Config;
@@ -155,15 +206,18 @@ export function describeConfig(
   config: Config,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): { variable: string; value: string; origin: 'environment' | 'default' }[] {
-  return (Object.entries(variables) as [keyof Config, Variable<unknown>][]).map(([key, variable]) => ({
-    variable: variable.name,
-    value: variable.secret
-      ? config[key] === undefined
-        ? 'not set'
-        : 'set'
-      : typeof config[key] === 'object'
-        ? JSON.stringify(config[key])
-        : String(config[key] ?? ''),
-    origin: environment[variable.name] ? 'environment' : 'default',
-  }));
+  return (Object.entries(variables) as [keyof Config, Variable<unknown>][]).map(([key, variable]) => {
+    const given = givenOf(variable, environment).length > 0;
+    return {
+      variable: variable.name,
+      value: variable.secret
+        ? config[key] === undefined || (variable.family !== undefined && !given)
+          ? 'not set'
+          : 'set'
+        : typeof config[key] === 'object'
+          ? JSON.stringify(config[key])
+          : String(config[key] ?? ''),
+      origin: given ? 'environment' : 'default',
+    };
+  });
 }

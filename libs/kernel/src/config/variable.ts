@@ -8,8 +8,12 @@ export interface Variable<T> {
   readonly description: string;
   /** What is legal, as a person reads it; told when a bad value stops the start. */
   readonly legal: string;
-  /** The value, or `undefined` when the text is not legal. */
-  readonly parse: (text: string) => T | undefined;
+  /** The value, or `undefined` when the text is not legal. `name` is the variable's as it was set. */
+  readonly parse: (text: string, name: string) => T | undefined;
+  /** What is wrong with a text that is not legal, where `legal` leaves one guessing. */
+  readonly fault?: (text: string) => string | undefined;
+  /** A family: many variables with names of one pattern, whose values are merged into one object; `name` then shows the pattern. */
+  readonly family?: RegExp;
 }
 
 interface Told {
