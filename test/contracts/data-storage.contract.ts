@@ -1,11 +1,13 @@
 import type { Harness } from './data-storage.fixture.ts';
 import { pagesLaw } from './data-storage.pages.contract.ts';
 import { queriesLaw } from './data-storage.queries.contract.ts';
+import { restoreLaw } from './data-storage.restore.contract.ts';
 import { writesLaw } from './data-storage.writes.contract.ts';
 
 /** The law of the DataStorage port (libs/contracts/src/events.ts), for every engine and stand-in. */
 export function dataStorageContract(harness: Harness): void {
   writesLaw(harness);
+  restoreLaw(harness);
   queriesLaw(harness);
   pagesLaw(harness);
 }

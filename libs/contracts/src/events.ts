@@ -1,3 +1,5 @@
+import type { RestoredEvent } from './bulk.ts';
+
 /** The rights on a profile, in this order everywhere. */
 export const rights = ['read', 'create', 'modify', 'delete'] as const;
 export type Right = (typeof rights)[number];
@@ -124,6 +126,8 @@ export interface StorageFigures {
  *   `createdAtGiven`) is a `duplicate` and answers the first one's id and acceptedAt; other content is a `conflict`, and then
  *   nothing of the list is stored. `digest` stays that of the first sending after a `replace`. Removing the event frees its identifier.
  *   Within one list the same rules hold between its own events.
+ * - **Restoring.** `restore` stores events as they once were, ids and versions included, with the same atomicity. An event whose id is stored with the same content (everything but
+ *   the digest) is a `duplicate`; one whose id has other content, or whose identifier lives under another id, a `conflict`, and then nothing of the list is stored.
  * - **Versions.** An event starts at version 1; each `replace` adds one. With `ifVersion` the write happens only if the stored version is that
  *   one, checked in the same atomic step, else `version-mismatch`. An unknown id is `not-found`.
  * - **Reads** see every append that was acknowledged before they began. `query` answers as docs/query-language.md says, in the same order on
@@ -134,6 +138,8 @@ export interface StorageFigures {
  */
 export interface DataStorage {
   append(events: readonly NewEvent[]): Promise<AppendResult[]>;
+  /** Each id at most once in a list. */
+  restore(events: readonly RestoredEvent[]): Promise<AppendResult[]>;
   query(query: EventQuery): Promise<EventPage>;
   /** The event, or undefined. */
   get(id: string): Promise<StoredEvent | undefined>;

@@ -4,6 +4,7 @@ export * from './profiles.ts';
 export * from './event-door.ts';
 export * from './cursors.ts';
 export * from './audit.ts';
+export * from './bulk.ts';
 export * from './execution.ts';
 export * from './run-queue.ts';
 export * from './registry.ts';

@@ -23,7 +23,7 @@ export { viewManagerService, type ViewsPort } from './services/view-manager.ts';
 export { type Codec, json, optional, type WireBody, withText } from './wire/codec.ts';
 export { fromWireError, type ServiceFailures } from './wire/rpc-errors.ts';
 export { describeService, type MethodDescription, plain, type Remote, type ServiceDescription } from './wire/service-description.ts';
-export { batchFromJson, resultsToJson } from './http-storage/event-json.ts';
+export { batchFromJson, restoredFromJson, resultsToJson } from './http-storage/event-json.ts';
 export { foreignStorage } from './http-storage/foreign-storage.ts';
 export { HttpDataStorage, type HttpDataStorageOptions } from './http-storage/http-data-storage.ts';
 export { pageToText, queryFromJson } from './http-storage/query-json.ts';

@@ -59,6 +59,28 @@ def append(events):
     return {"results": results}
 
 
+def restore(events):
+    """The same for events as they once were: the id decides what is the same."""
+    added, names, results = {}, {}, []
+    for event in events:
+        digest = event.pop("digest", None)
+        event.pop("createdDateGiven", None)
+        name, there = name_of(event), EVENTS.get(event["id"])
+        if there is not None:
+            results.append(result(there, "duplicate" if there == event else "conflict"))
+        elif name[2] is not None and (name in names or name in SAMENESS):
+            results.append(result(event, "conflict"))
+        else:
+            added[event["id"]] = event
+            if name[2] is not None:
+                names[name] = (event["id"], digest)
+            results.append(result(event, "created"))
+    if all(one["status"] != "conflict" for one in results):
+        EVENTS.update(added)
+        SAMENESS.update(names)
+    return {"results": results}
+
+
 def result(event, status):
     return {"id": event["id"], "acceptedDate": event["metadata"]["acceptedDate"], "status": status}
 
@@ -202,6 +224,8 @@ def remove(event):
 def answer(method, path, parameters, body, if_match):
     if (method, path) == ("POST", "/events"):
         return append(body["events"])
+    if (method, path) == ("POST", "/events/restore"):
+        return restore(body["events"])
     if (method, path) == ("POST", "/events/query"):
         return query(body)
     if (method, path) == ("GET", "/health"):

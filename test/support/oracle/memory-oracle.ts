@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type {
   AppendResult,
   DataStorage,
@@ -6,6 +7,7 @@ import type {
   KeepEvent,
   NewEvent,
   Position,
+  RestoredEvent,
   Scalar,
   StorageFigures,
   StoredEvent,
@@ -36,6 +38,15 @@ export class MemoryOracle implements DataStorage {
     return this.#do(() => {
       const rows = new Map(this.#rows);
       const results = events.map((event) => appendOne(rows, event));
+      if (results.every((result) => result.status !== 'conflict')) this.#rows = rows;
+      return results;
+    });
+  }
+
+  restore(events: readonly RestoredEvent[]): Promise<AppendResult[]> {
+    return this.#do(() => {
+      const rows = new Map(this.#rows);
+      const results = events.map((event) => restoreOne(rows, event));
       if (results.every((result) => result.status !== 'conflict')) this.#rows = rows;
       return results;
     });
@@ -133,6 +144,22 @@ function appendOne(rows: Map<string, Row>, added: NewEvent): AppendResult {
   const sameDate = !added.createdAtGiven || Date.parse(twin.event.metadata.createdDate) === added.createdAt;
   const status = twin.digest === added.digest && sameDate ? 'duplicate' : 'conflict';
   return { id: twin.event.id, acceptedAt: Date.parse(twin.event.metadata.acceptedDate), status };
+}
+
+function restoreOne(rows: Map<string, Row>, { version, ...event }: RestoredEvent): AppendResult {
+  const there = rows.get(event.id);
+  const alone = new Map<string, Row>();
+  appendOne(alone, event);
+  const restored = alone.get(event.id) as Row;
+  const complete = { ...restored.event, metadata: { ...restored.event.metadata, version } };
+  if (!there) {
+    const result = appendOne(rows, event);
+    if (result.status !== 'created') return { ...result, status: 'conflict' };
+    rows.set(event.id, { ...restored, event: complete });
+    return result;
+  }
+  const status = isDeepStrictEqual(there.event, complete) ? 'duplicate' : 'conflict';
+  return { id: event.id, acceptedAt: Date.parse(there.event.metadata.acceptedDate), status };
 }
 
 function stored(event: KeepEvent): StoredEvent {

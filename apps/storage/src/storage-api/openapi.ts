@@ -65,6 +65,26 @@ export function storageApiDocument(version: string): Json {
           responses: { '200': { description: 'Removed.', ...content(object({ removed: whole })) }, ...unauthenticated, ...invalid, ...busy },
         },
       },
+      '/storage/v1/events/restore': {
+        post: {
+          operationId: 'restore',
+          summary: 'Stores events as they once were, whole or not at all.',
+          description:
+            'As POST /storage/v1/events, but ids, dates and versions stand as they are given. An event whose id is stored with the same content is a `duplicate`; one whose id has other content, ' +
+            'or whose identifier lives under another id, a `conflict`, and then nothing of the list is stored.',
+          requestBody: { required: true, ...content(object({ events: list(schema('NewEvent')) })) },
+          responses: {
+            '200': {
+              description: 'One result for each event, in order.',
+              ...content(object({ results: list(object({ id, acceptedDate: date, status: { enum: ['created', 'duplicate', 'conflict'] } })) })),
+            },
+            ...unauthenticated,
+            ...invalid,
+            ...busy,
+            ...full,
+          },
+        },
+      },
       '/storage/v1/events/query': {
         post: {
           operationId: 'query',

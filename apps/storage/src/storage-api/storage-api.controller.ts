@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, Headers, HttpCode, Inject, Param, Post, 
 import type { FastifyReply } from 'fastify';
 import type { DataStorage, StorageFigures } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
-import { batchFromJson, pageToText, queryFromJson, resultsToJson } from '@datakeep/transport';
+import { batchFromJson, pageToText, queryFromJson, restoredFromJson, resultsToJson } from '@datakeep/transport';
 
 export const DATA_STORAGE = Symbol('DATA_STORAGE');
 
@@ -21,6 +21,12 @@ export class StorageApiController {
   @HttpCode(200)
   async append(@Body() body: unknown): Promise<object> {
     return resultsToJson(await this.#storage.append(batchFromJson(body)));
+  }
+
+  @Post('events/restore')
+  @HttpCode(200)
+  async restore(@Body() body: unknown): Promise<object> {
+    return resultsToJson(await this.#storage.restore(restoredFromJson(body)));
   }
 
   @Post('events/query')

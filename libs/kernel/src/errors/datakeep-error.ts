@@ -1,8 +1,9 @@
 import { problems, type PlaceCode, type ProblemCode } from './catalogue.ts';
 
-/** One wrong place of the input: `pointer` is an RFC 6901 JSON Pointer into the body, `index` the event's place in a batch. */
+/** One wrong place of the input: `pointer` is an RFC 6901 JSON Pointer into the body, `index` the event's place in a batch, `line` the line of a stream, from 1. */
 export interface InputError {
   readonly index?: number;
+  readonly line?: number;
   readonly pointer: string;
   readonly code: PlaceCode;
   readonly detail: string;

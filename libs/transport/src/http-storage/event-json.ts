@@ -1,13 +1,24 @@
-import type { AppendResult, NewEvent, StoredEvent } from '@datakeep/contracts';
+import type { AppendResult, NewEvent, RestoredEvent, StoredEvent } from '@datakeep/contracts';
 import { dateText, misplaced, objectAt } from './filter-json.ts';
 
 /** The body of `POST /storage/v1/events`, the payloads' text as it is. */
-export function batchToText(events: readonly NewEvent[]): string {
+export function batchToText(events: readonly (NewEvent & { readonly version?: number })[]): string {
   return `{"events":[${events.map(eventToText).join(',')}]}`;
 }
 
-function eventToText({ id, profile, source, identifier, createdAt, acceptedAt, payload, digest, createdAtGiven }: NewEvent): string {
-  const metadata = { identifier, profile, source, createdDate: dateText(createdAt), acceptedDate: dateText(acceptedAt), version: 1 };
+function eventToText({
+  id,
+  profile,
+  source,
+  identifier,
+  createdAt,
+  acceptedAt,
+  payload,
+  digest,
+  createdAtGiven,
+  version = 1,
+}: NewEvent & { readonly version?: number }): string {
+  const metadata = { identifier, profile, source, createdDate: dateText(createdAt), acceptedDate: dateText(acceptedAt), version };
   const sameness = digest === undefined ? '' : `,"digest":${JSON.stringify(digest)},"createdDateGiven":${createdAtGiven === true}`;
   return `{"id":${JSON.stringify(id)},"metadata":${JSON.stringify(metadata)},"payload":${payload}${sameness}}`;
 }
@@ -17,6 +28,18 @@ export function batchFromJson(json: unknown): NewEvent[] {
   const { events } = objectAt(json, '');
   if (!Array.isArray(events)) throw misplaced('/events', 'This must be a list of events.');
   return events.map((event: unknown, index) => eventFrom(event, `/events/${index}`));
+}
+
+/** The events of a body that restores them. Throws 422 where there are none. */
+export function restoredFromJson(json: unknown): RestoredEvent[] {
+  const events = batchFromJson(json);
+  const listed = (json as { events: { metadata: { version?: unknown } }[] }).events;
+  return events.map((event, index) => {
+    const version = listed[index]?.metadata.version;
+    if (typeof version !== 'number' || !Number.isSafeInteger(version) || version < 1)
+      throw misplaced(`/events/${index}/metadata/version`, 'This must be a whole number from 1 on.');
+    return { ...event, version };
+  });
 }
 
 function eventFrom(json: unknown, pointer: string): NewEvent {

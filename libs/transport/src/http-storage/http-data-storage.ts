@@ -1,4 +1,4 @@
-import type { AppendResult, DataStorage, EventPage, EventQuery, NewEvent, StorageFigures, StoredEvent } from '@datakeep/contracts';
+import type { AppendResult, DataStorage, EventPage, EventQuery, NewEvent, RestoredEvent, StorageFigures, StoredEvent } from '@datakeep/contracts';
 import { DatakeepError, type Clock } from '@datakeep/kernel';
 import type { AdmissionLimits } from '../wire/admission.ts';
 import { batchToText, resultsFromText, storedEventFromText } from './event-json.ts';
@@ -34,6 +34,11 @@ export class HttpDataStorage implements DataStorage {
   async append(events: readonly NewEvent[]): Promise<AppendResult[]> {
     if (events.length === 0) return [];
     return this.#send({ method: 'POST', path: '/events', body: batchToText(events) }, (text) => resultsFromText(text, events.length));
+  }
+
+  async restore(events: readonly RestoredEvent[]): Promise<AppendResult[]> {
+    if (events.length === 0) return [];
+    return this.#send({ method: 'POST', path: '/events/restore', body: batchToText(events) }, (text) => resultsFromText(text, events.length));
   }
 
   query(query: EventQuery): Promise<EventPage> {

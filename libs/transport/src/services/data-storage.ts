@@ -1,34 +1,34 @@
-import type { AppendResult, DataStorage, EventPage, EventQuery, NewEvent, StoredEvent } from '@datakeep/contracts';
+import type { AppendResult, DataStorage, EventPage, EventQuery, NewEvent, RestoredEvent, StoredEvent } from '@datakeep/contracts';
 import { type Codec, json, optional, withText } from '../wire/codec.ts';
 import { type Columns, fromColumns, toColumns } from '../wire/columns.ts';
 import { describeService, plain } from '../wire/service-description.ts';
 
-const eventMembers = ['id', 'profile', 'source', 'identifier', 'createdAt', 'acceptedAt', 'digest', 'createdAtGiven', 'length'] as const;
+const eventMembers = ['id', 'profile', 'source', 'identifier', 'createdAt', 'acceptedAt', 'digest', 'createdAtGiven', 'version', 'length'] as const;
 const resultMembers = ['id', 'acceptedAt', 'status'] as const;
 
 /** A batch: the payloads one after the other as the text; their lengths in UTF-16 units, and all else, in the JSON. */
-const batch: Codec<[events: readonly NewEvent[]]> = {
+const batchOf = <Event extends NewEvent & { readonly version?: number }>(): Codec<[events: readonly Event[]]> => ({
   encode: ([events]) => {
     let text = '';
-    const rows: Record<Exclude<keyof NewEvent, 'payload'> | 'length', string | number | boolean | undefined>[] = [];
-    for (const { id, profile, source, identifier, createdAt, acceptedAt, digest, createdAtGiven, payload } of events) {
+    const rows: Record<(typeof eventMembers)[number], string | number | boolean | undefined>[] = [];
+    for (const { id, profile, source, identifier, createdAt, acceptedAt, digest, createdAtGiven, version, payload } of events) {
       text += payload;
-      rows.push({ id, profile, source, identifier, createdAt, acceptedAt, digest, createdAtGiven, length: payload.length });
+      rows.push({ id, profile, source, identifier, createdAt, acceptedAt, digest, createdAtGiven, version, length: payload.length });
     }
     return { head: toColumns(eventMembers, rows), text };
   },
   decode: ({ head, text = '' }) => {
-    const events: NewEvent[] = [];
+    const events: Event[] = [];
     let at = 0;
     for (const { length, ...rest } of fromColumns(eventMembers, head as Columns<(typeof eventMembers)[number]>)) {
       const end = at + Number(length);
-      events.push(Object.assign(rest, { payload: text.slice(at, end) }) as NewEvent);
+      events.push(Object.assign(rest, { payload: text.slice(at, end) }) as unknown as Event);
       at = end;
     }
     if (at !== text.length) throw new RangeError('the lengths of the payloads do not add up');
     return [events];
   },
-};
+});
 
 const results: Codec<AppendResult[]> = {
   encode: (list) => ({ head: toColumns(resultMembers, list) }),
@@ -64,7 +64,8 @@ export const dataStorageService = describeService<DataStorage>()({
   name: 'storage',
   failures: { unreachable: 'storage-unreachable', busy: 'storage-busy', answerTooLarge: 'query-timeout' },
   methods: {
-    append: { repeatable: false, request: batch, response: results },
+    append: { repeatable: false, request: batchOf<NewEvent>(), response: results },
+    restore: { repeatable: false, request: batchOf<RestoredEvent>(), response: results },
     query: {
       repeatable: true,
       request: json<[query: EventQuery]>(),

@@ -66,7 +66,7 @@ eventSchema.index({ batch: 1 }, { name: 'byBatch', sparse: true });
 export const answered = { profile: 1, source: 1, identifier: 1, created: 1, accepted: 1, version: 1, text: 1, batch: 1 } as const;
 export type AnsweredRecord = Pick<EventRecord, '_id' | keyof typeof answered>;
 
-export function recordOf(event: NewEvent, key: string | undefined, batch?: string): EventRecord {
+export function recordOf(event: NewEvent, key: string | undefined, batch?: string, version = 1): EventRecord {
   return {
     _id: mongoose.Types.ObjectId.createFromHexString(event.id),
     profile: event.profile,
@@ -76,7 +76,7 @@ export function recordOf(event: NewEvent, key: string | undefined, batch?: strin
     ...(event.digest === undefined ? {} : { digest: event.digest }),
     created: new Date(event.createdAt),
     accepted: new Date(event.acceptedAt),
-    version: 1,
+    version,
     text: event.payload,
     payload: shadowOf(event.payload),
     ...(batch === undefined ? {} : { batch }),

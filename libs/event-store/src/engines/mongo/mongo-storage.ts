@@ -1,4 +1,4 @@
-import type { AppendResult, DataStorage, EventPage, EventQuery, NewEvent, StorageFigures, StoredEvent } from '@datakeep/contracts';
+import type { AppendResult, DataStorage, EventPage, EventQuery, NewEvent, RestoredEvent, StorageFigures, StoredEvent } from '@datakeep/contracts';
 import {
   connectMongo,
   DatakeepError,
@@ -19,6 +19,7 @@ import { shadowOf } from './shadow.ts';
 import { AppendQueue, type WaitingLimits } from './write/append-queue.ts';
 import { Batches, type BatchLimits } from './write/batches.ts';
 import { EventAppender } from './write/event-appender.ts';
+import { EventRestorer } from './write/event-restorer.ts';
 
 export interface MongoStorageOptions extends MongoConnectionOptions {
   readonly logger: Logger;
@@ -41,6 +42,7 @@ export class MongoStorage implements DataStorage {
   readonly #guard: UpdateGuard;
   readonly #batches: Batches;
   readonly #queue: AppendQueue;
+  readonly #restorer: EventRestorer;
   readonly #longestQueryMs: number;
   readonly #underWay = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
@@ -54,6 +56,7 @@ export class MongoStorage implements DataStorage {
     this.#longestQueryMs = limits.longestQueryMs ?? 10_000;
     const batchLimits = { longestQueryMs: this.#longestQueryMs, abandonedMs: limits.abandonedMs ?? 30_000, sweepMs: limits.sweepMs ?? 5000 };
     this.#batches = new Batches(database, this.#events, this.#guard, batchLimits, logger);
+    this.#restorer = new EventRestorer(this.#events, this.#batches);
     this.#queue = new AppendQueue(new EventAppender(this.#events, this.#batches), {
       waitingBytes: limits.waitingBytes ?? 32 * 1024 * 1024,
       waitingEvents: limits.waitingEvents ?? 20_000,
@@ -78,6 +81,10 @@ export class MongoStorage implements DataStorage {
 
   append(events: readonly NewEvent[]): Promise<AppendResult[]> {
     return this.#do('write', async () => (events.length === 0 ? [] : this.#queue.append(events)));
+  }
+
+  restore(events: readonly RestoredEvent[]): Promise<AppendResult[]> {
+    return this.#do('write', async () => (events.length === 0 ? [] : this.#restorer.restore(events)));
   }
 
   query(query: EventQuery): Promise<EventPage> {

@@ -68,11 +68,24 @@ export class SqliteStorage implements DataStorage {
     return new SqliteStorage(directory, lock, writes.value, reads.value);
   }
 
-  async append(events: readonly NewEvent[]): Promise<AppendResult[]> {
+  append(events: readonly NewEvent[]): Promise<AppendResult[]> {
+    return this.#append(events);
+  }
+
+  restore(events: readonly RestoredEvent[]): Promise<AppendResult[]> {
+    return this.#append(
+      events,
+      events.map((event) => event.version),
+    );
+  }
+
+  async #append(events: readonly NewEvent[], versions?: readonly number[]): Promise<AppendResult[]> {
     if (events.length === 0) return [];
     let bytes = 0;
     for (const event of events) bytes += event.payload.length;
-    const answer = await this.#write({ kind: 'append', events: flatten(events) }, bytes, events.length);
+    const flat = flatten(events);
+    const request: WriteRequest = versions ? { kind: 'restore', events: flat, versions } : { kind: 'append', events: flat };
+    const answer = await this.#write(request, bytes, events.length);
     if (answer.kind !== 'append') throw storageError('internal');
     const results: AppendResult[] = events.map((event) => ({ id: event.id, acceptedAt: event.acceptedAt, status: 'created' }));
     for (const { index, id, acceptedAt, status } of answer.exceptions ?? []) results[index] = { id, acceptedAt, status };

@@ -19,11 +19,14 @@ export class EventWriter {
     this.#profiles = new Names(database, 'profiles', true);
     this.#sources = new Names(database, 'sources', true);
     const insert =
-      'INSERT INTO events (id, profile, source, created, accepted, version, identifier, digest, payload) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?)';
+      'INSERT INTO events (id, profile, source, created, accepted, version, identifier, digest, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)';
     this.#statements = {
       insert: database.prepare(insert),
       insertOnce: database.prepare(`${insert} ON CONFLICT (source, profile, identifier) WHERE identifier IS NOT NULL DO NOTHING`),
       twin: database.prepare('SELECT id, accepted, created, digest FROM events WHERE source = ? AND profile = ? AND identifier = ?'),
+      same: database.prepare(
+        'SELECT accepted, source = ? AND profile = ? AND created = ? AND version = ? AND identifier IS ? AND payload = ? AS same, accepted = ? AS sameAccepted FROM events WHERE id = ?',
+      ),
       version: database.prepare('SELECT version FROM events WHERE id = ?'),
       replace: database.prepare('UPDATE events SET payload = ?, version = version + 1 WHERE id = ?'),
       read: database.prepare(`SELECT ${eventColumns}, profile FROM events WHERE id = ?`),
@@ -47,6 +50,8 @@ export class EventWriter {
     switch (request.kind) {
       case 'append':
         return this.#append(request.events);
+      case 'restore':
+        return this.#append(request.events, request.versions);
       case 'replace':
         return this.#replace(request.id, request.payload, request.ifVersion);
       case 'remove':
@@ -72,7 +77,8 @@ export class EventWriter {
     this.#sources.forget();
   }
 
-  #append(events: FlatEvents): WriteAnswer {
+  /** With `versions`: events that are restored. */
+  #append(events: FlatEvents, versions?: readonly number[]): WriteAnswer {
     // One event is atomic by itself: the savepoint is for lists only.
     const savepoint = events.length > eventSlots;
     if (savepoint) this.#statements.savepoint.run();
@@ -80,7 +86,9 @@ export class EventWriter {
     let conflict = false;
     let created = 0;
     for (let at = 0; at < events.length; at += eventSlots) {
-      const exception = this.#insert(events, at);
+      const version = versions?.[at / eventSlots];
+      const exception =
+        (version === undefined ? undefined : this.#restored(events, at, version)) ?? this.#insert(events, at, version, version !== undefined);
       if (exception === undefined) created += 1;
       else {
         exceptions.push(exception);
@@ -96,7 +104,26 @@ export class EventWriter {
     return { kind: 'append', exceptions: exceptions.length === 0 ? null : exceptions };
   }
 
-  #insert(events: FlatEvents, at: number): Exception | undefined {
+  /** What lives already under the id of an event that is restored. */
+  #restored(events: FlatEvents, at: number, version: number): Exception | undefined {
+    const [id, profile, source, created, accepted, payload, identifier] = events.slice(at, at + eventSlots) as [
+      string,
+      string,
+      string,
+      number,
+      number,
+      string,
+      string | null,
+    ];
+    const codes = [this.#sources.make(source), this.#profiles.make(profile)] as const;
+    const found = this.#statements.same.get(...codes, created, version, identifier, payload, accepted, id) as
+      { accepted: number; same: number; sameAccepted: number } | undefined;
+    if (!found) return undefined;
+    const same = found.same === 1 && found.sameAccepted === 1;
+    return { index: at / eventSlots, id, acceptedAt: found.accepted, status: same ? 'duplicate' : 'conflict' };
+  }
+
+  #insert(events: FlatEvents, at: number, version = 1, restoring = false): Exception | undefined {
     const profile = this.#profiles.make(events[at + 1] as string);
     const source = this.#sources.make(events[at + 2] as string);
     const id = events[at] as string;
@@ -106,10 +133,10 @@ export class EventWriter {
     const payload = events[at + 5] as string;
     if (payload.length > this.#largest) this.#largest = payload.length;
     const statement = identifier === null ? this.#statements.insert : this.#statements.insertOnce;
-    const { changes } = statement.run(id, profile, source, created, events[at + 4] as number, identifier, digest, payload);
+    const { changes } = statement.run(id, profile, source, created, events[at + 4] as number, version, identifier, digest, payload);
     if (changes === 1 || identifier === null) return undefined;
     const twin = this.#statements.twin.get(source, profile, identifier) as { id: string; accepted: number; created: number; digest: string | null };
-    const same = twin.digest === digest && (events[at + 8] === 0 || twin.created === created);
+    const same = !restoring && twin.digest === digest && (events[at + 8] === 0 || twin.created === created);
     return { index: at / eventSlots, id: twin.id, acceptedAt: twin.accepted, status: same ? 'duplicate' : 'conflict' };
   }
 

@@ -19,6 +19,8 @@ export const eventSlots = 9;
 
 export type WriteRequest =
   | { readonly kind: 'append'; readonly events: FlatEvents }
+  /** Events as they once were; `versions` has one place for each. */
+  | { readonly kind: 'restore'; readonly events: FlatEvents; readonly versions: readonly number[] }
   | { readonly kind: 'replace'; readonly id: string; readonly payload: string; readonly ifVersion: number | undefined }
   | { readonly kind: 'remove'; readonly id: string; readonly ifVersion: number | undefined }
   /** One step of removing a source's events: looks at a bounded number of rows after `after`, up to `until` (-1: the last row now). */
