@@ -17,7 +17,7 @@ export interface GroupKey {
 export interface Measure {
   readonly name: string;
   readonly op: MeasureOperation;
-  /** Absent only for `count`, which then counts events. */
+  /** Absent only for `count`, which then counts events. Like a group's field; of kind `number` for `sum` and `avg`. */
   readonly field?: string;
 }
 
@@ -30,7 +30,7 @@ export interface Aggregation {
   readonly measures: readonly Measure[];
   /** By a measure's name, or `key`; ties and the default are the key, ascending, null first. */
   readonly sort: readonly { readonly by: string; readonly direction: 'ascending' | 'descending' }[];
-  /** Groups to answer, at most `groupLimit`. */
+  /** Groups to answer, at most `groupLimits.groups`. */
   readonly limit: number;
   /** Kind of every field that is named. */
   readonly kinds: Readonly<Record<string, FieldKind>>;
@@ -39,7 +39,15 @@ export interface Aggregation {
   readonly timeoutMs: number;
 }
 
-export const groupLimit = 10_000;
+/** What the groups of one answer hold in all. */
+export interface GroupLimits {
+  readonly groups: number;
+  /** Values that the `distinct` measures of all groups tell apart. */
+  readonly distinct: number;
+  /** UTF-16 units of keys, and of strings that are a minimum or maximum. */
+  readonly text: number;
+}
+export const groupLimits: GroupLimits = { groups: 10_000, distinct: 250_000, text: 16 * 1024 * 1024 };
 
 export interface Groups {
   /** `[{"key":[…],"<measure>":…},…]` as JSON text. */
@@ -50,9 +58,10 @@ export interface Groups {
 }
 
 /**
- * The aggregating part of the Data Storage port. Law: the same groups, in the same order, with the same values on every engine; sums and averages do not depend on the order of events (they
- * are the correctly rounded result of the exact sum); a result beyond the doubles is refused, never rounded to infinity. More than `groupLimit` groups are refused with `too-many-groups`.
- * Reads see what `query` would see. Memory is bounded by the number of groups.
+ * The aggregating part of the Data Storage port. Law: the same groups, in the same order, with the same values on every engine (docs/query-language.md §Aggregation); sums and averages do not
+ * depend on the order of events (they are the correctly rounded result of the exact sum); a result beyond the doubles is refused (`invalid`, at `/measures/<name>`), never rounded to
+ * infinity. What passes `groupLimits` is refused with `too-many-groups`: memory is bounded by them, whatever the number of events.
+ * Reads see what `query` would see. Over its budget it fails with `query-timeout`.
  */
 export interface EventAggregation {
   aggregate(aggregation: Aggregation): Promise<Groups>;

@@ -44,6 +44,10 @@ export class Names {
     return text;
   }
 
+  name(code: number): string {
+    return JSON.parse(this.quoted(code)) as string;
+  }
+
   /** After a rollback: codes made in that transaction are gone. */
   forget(): void {
     this.#codes.clear();

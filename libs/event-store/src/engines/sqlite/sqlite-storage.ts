@@ -1,6 +1,19 @@
 import { stat } from 'node:fs/promises';
-import type { AppendResult, DataStorage, EventPage, EventQuery, NewEvent, StorageFigures, StoredEvent } from '@datakeep/contracts';
+import {
+  groupLimits,
+  type Aggregation,
+  type AppendResult,
+  type DataStorage,
+  type EventPage,
+  type EventQuery,
+  type Groups,
+  type NewEvent,
+  type RestoredEvent,
+  type StorageFigures,
+  type StoredEvent,
+} from '@datakeep/contracts';
 import { DatakeepError, type Clock } from '@datakeep/kernel';
+import { refusalError } from '../aggregate/refusal-error.ts';
 import { databasePath, prepareDirectory, type Synchronous } from './database-file.ts';
 import { ReaderPool } from './reader/reader-pool.ts';
 import type { ReadAnswer, ReadTask } from './reader/read-messages.ts';
@@ -96,6 +109,13 @@ export class SqliteStorage implements DataStorage {
     const answer = await this.#read({ kind: 'query', query }, query.timeoutMs);
     if (answer.kind !== 'page') throw storageError('internal');
     return answer.page;
+  }
+
+  async aggregate(aggregation: Aggregation): Promise<Groups> {
+    const answer = await this.#read({ kind: 'aggregate', aggregation, limits: groupLimits }, aggregation.timeoutMs);
+    if (answer.kind === 'refused') throw refusalError(answer.refusal);
+    if (answer.kind !== 'groups') throw storageError('internal');
+    return answer.groups;
   }
 
   async get(id: string): Promise<StoredEvent | undefined> {

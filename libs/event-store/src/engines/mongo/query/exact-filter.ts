@@ -1,5 +1,5 @@
 import type { Filter, Scalar } from '@datakeep/contracts';
-import { compareCodePoints } from './code-points.ts';
+import { compareCodePoints } from '../../answer/code-points.ts';
 
 /** An event as filters and sorts see it: metadata as it is compared, the payload parsed. */
 export interface Seen {

@@ -1,14 +1,6 @@
-import type { EventQuery, Position, Scalar, SortKey } from '@datakeep/contracts';
-import { compareCodePoints } from './code-points.ts';
-
-/** Absent and null are equal and first, false before true, strings by code point. */
-function compareScalars(a: Scalar, b: Scalar): number {
-  if (a === null || b === null) return Number(a !== null) - Number(b !== null);
-  if (typeof a === 'string' && typeof b === 'string') return compareCodePoints(a, b);
-  const left = Number(a);
-  const right = Number(b);
-  return left < right ? -1 : Number(left > right);
-}
+import type { EventQuery, Position, SortKey } from '@datakeep/contracts';
+import { compareCodePoints } from '../../answer/code-points.ts';
+import { compareScalars } from '../../answer/compare-scalars.ts';
 
 /** The total order of a query: its keys, then the id in the last key's direction. */
 export function comparePositions(sort: readonly SortKey[]): (a: Position, b: Position) => number {

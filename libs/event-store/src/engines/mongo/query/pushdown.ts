@@ -1,6 +1,6 @@
 import type { EventQuery, Filter, Scalar } from '@datakeep/contracts';
 import { shadowPath } from '../shadow.ts';
-import { afterPrefix } from './code-points.ts';
+import { afterPrefix } from '../../answer/code-points.ts';
 
 /**
  * What a server is asked in place of a filter: a condition that holds for every event that matches, and perhaps for more. `exact` says that it

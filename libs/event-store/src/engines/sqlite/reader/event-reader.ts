@@ -1,10 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { EventPage, EventQuery, Position, StoredEvent } from '@datakeep/contracts';
+import type { Aggregation, EventPage, EventQuery, GroupLimits, Groups, Position, StoredEvent } from '@datakeep/contracts';
 import { budgetFunction, compileQuery, type CompiledQuery } from '../compiler/compile-query.ts';
 import { positionValue } from '../compiler/order.ts';
 import { eventColumns, eventText, type EventRow } from '../event-text.ts';
 import { Names } from '../names.ts';
 import { choiceOf, project } from '../../answer/projection.ts';
+import { Aggregator } from './aggregator.ts';
 import { StatementCache } from './statement-cache.ts';
 
 /** Prepared statements kept for each connection. */
@@ -23,17 +24,20 @@ export class EventReader {
   readonly #profiles: Names;
   readonly #sources: Names;
   readonly #cache: StatementCache;
+  readonly #aggregator: Aggregator;
 
   /** `stopped` is asked for each row that a statement looks at. */
   constructor(database: DatabaseSync, stopped: () => boolean) {
     this.#database = database;
-    database.function(budgetFunction, () => {
+    const checkBudget = (): number => {
       if (stopped()) throw new Stopped('the time budget is used up');
       return 1;
-    });
+    };
+    database.function(budgetFunction, checkBudget);
     this.#profiles = new Names(database, 'profiles', false);
     this.#sources = new Names(database, 'sources', false);
     this.#cache = new StatementCache(database, statements);
+    this.#aggregator = new Aggregator(database, this.#cache, this.#sources, checkBudget);
   }
 
   query(query: EventQuery): EventPage {
@@ -50,6 +54,10 @@ export class EventReader {
     } finally {
       this.#database.exec('COMMIT');
     }
+  }
+
+  aggregate(aggregation: Aggregation, limits: GroupLimits): Groups {
+    return this.#aggregator.aggregate(aggregation, this.#profiles.code(aggregation.profile), limits);
   }
 
   get(id: string): StoredEvent | undefined {

@@ -1,12 +1,18 @@
-import type { EventPage, EventQuery, StoredEvent } from '@datakeep/contracts';
+import type { Aggregation, EventPage, EventQuery, GroupLimits, Groups, StoredEvent } from '@datakeep/contracts';
+import type { Refusal } from '../../aggregate/refusal.ts';
 import type { Failed } from '../writer/write-messages.ts';
 
 export type ReadTask =
-  { readonly kind: 'query'; readonly query: EventQuery } | { readonly kind: 'get'; readonly id: string } | { readonly kind: 'tally' };
+  | { readonly kind: 'query'; readonly query: EventQuery }
+  | { readonly kind: 'aggregate'; readonly aggregation: Aggregation; readonly limits: GroupLimits }
+  | { readonly kind: 'get'; readonly id: string }
+  | { readonly kind: 'tally' };
 
 export type ReadAnswer =
   | Failed
   | { readonly kind: 'page'; readonly page: EventPage }
+  | { readonly kind: 'groups'; readonly groups: Groups }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'event'; readonly event: StoredEvent | undefined }
   | { readonly kind: 'tally'; readonly events: number };
 

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openForReading } from '../database-file.ts';
 import { failed } from '../failure.ts';
+import { Refused } from '../../aggregate/refusal.ts';
 import { EventReader, Stopped } from './event-reader.ts';
 import type { FromReader, ReadAnswer, ReaderSettings, ReadTask, ToReader } from './read-messages.ts';
 
@@ -27,12 +28,15 @@ function answer(task: ReadTask): ReadAnswer {
     switch (task.kind) {
       case 'query':
         return { kind: 'page', page: opened().query(task.query) };
+      case 'aggregate':
+        return { kind: 'groups', groups: opened().aggregate(task.aggregation, task.limits) };
       case 'get':
         return { kind: 'event', event: opened().get(task.id) };
       case 'tally':
         return { kind: 'tally', events: opened().tally() };
     }
   } catch (error) {
+    if (error instanceof Refused) return { kind: 'refused', refusal: error.refusal };
     return error instanceof Stopped ? { kind: 'failed', failure: 'query-timeout' } : failed(error);
   }
 }
