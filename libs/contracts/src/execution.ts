@@ -87,6 +87,9 @@ export interface RunUsage {
   readonly bytesRead: number;
   /** Log bytes beyond the limit, counted and dropped. */
   readonly logBytesDropped: number;
+  /** Of the logs and the result that were kept; counted where the outcome is stored. */
+  readonly logBytes?: number;
+  readonly resultBytes?: number;
 }
 
 export interface RunError {
@@ -97,10 +100,13 @@ export interface RunError {
 }
 
 export interface Isolation {
-  /** `os`: a kernel jail, proved by attacks that failed. `language`: a process of its own and the runtime's own permission model; no boundary against hostile code. */
-  readonly level: 'os' | 'language';
+  /** `os`: a kernel jail, proved by attacks that failed. `language`: a process of its own and the runtime's own permission model; no boundary against hostile code.
+   * `foreign`: the code ran in another program, which the admin named in RUNTIMES; how it is kept apart there this keep cannot know. */
+  readonly level: 'os' | 'language' | 'foreign';
   /** Layers of notes/isolation.md in force. */
   readonly layers: readonly string[];
+  /** Only with `foreign`: the name of the execution service in RUNTIMES. */
+  readonly where?: string;
   /** The level is below `os`, and view code runs all the same, because the admin set ALLOW_UNCONFINED_VIEWS. */
   readonly unconfined?: true;
 }
@@ -143,6 +149,7 @@ export interface RuntimeReport {
   /** The last self-test; absent until the first has ended, and where the service makes none. */
   readonly selfTest?: SelfTestReport;
   readonly limits: ExecutionLimits;
+  /** Of a foreign service only the runs that it works on for this keep. */
   readonly processes: { readonly running: number; readonly idle: number; readonly max: number };
 }
 
@@ -151,8 +158,9 @@ export interface RuntimeReport {
  *
  * Law:
  * - `upload` stores all files or none, and refuses with 422 (`source` places, `pointer` `/files/<index>/…`) what could not run: no entry file, two of them, more than 10 files, a file over 256 KiB, a path that is
- *   absolute, climbs or is spelled in two ways, a syntax error. Ids are 24 hex digits.
+ *   absolute, climbs or is spelled in two ways, a syntax error. Ids are 24 hex digits; those of a foreign service are its own.
  * - `execute` never throws for what view code does: that is an outcome. It rejects only when the service itself fails (`execution-service-unreachable`).
+ *   A foreign service that fails is an outcome as well (`execution-service-failed`): whether it did something is not known, so nobody is to try again.
  *   An unknown source id is the outcome `failed` with `view-source-missing`.
  * - When it resolves or rejects, no process of that run works on it any more.
  * - Code of one `reuseKey` never shares a process with another's, and no run sees what an earlier one left.

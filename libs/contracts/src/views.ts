@@ -1,17 +1,14 @@
 import type { Right } from './events.ts';
 import type { Permission } from './registry.ts';
-import type { Isolation, RunError, RunLogLine, RunUsage, RuntimeReport, SourceFile } from './execution.ts';
+import type { ExecutionLimits, Isolation, RunError, RunLogLine, RunUsage, RuntimeReport, SourceFile } from './execution.ts';
 
 export interface NeededPermission {
   readonly profile: string;
   readonly rights: readonly Right[];
 }
 
-export interface TemplateLimits {
-  readonly wallTimeMs?: number;
-  readonly memoryMiB?: number;
-  readonly resultBytes?: number;
-}
+/** What differs from the configuration's limits, each within `executionLimitRanges`. */
+export type TemplateLimits = Partial<ExecutionLimits>;
 
 export interface ViewTemplate {
   readonly id: string;

@@ -1,4 +1,5 @@
 import {
+  executionLimitRanges,
   rights as allRights,
   type NeededPermission,
   type NewViewTemplate,
@@ -13,13 +14,6 @@ const maxNameLength = 200;
 const maxDescriptionLength = 2000;
 const maxNeededPermissions = 20;
 
-/** Range of each limit that a template may set: least, hard maximum (notes/isolation.md, section 7) and unit. */
-const templateLimitRanges: { readonly [K in keyof Required<TemplateLimits>]: readonly [number, number, string] } = {
-  wallTimeMs: [100, 60_000, 'ms'],
-  memoryMiB: [96, 1024, 'MiB'],
-  resultBytes: [1, 8 * 1024 * 1024, 'bytes'],
-};
-
 function textErrors(pointer: string, text: string, min: number, max: number): InputError[] {
   if (!text.isWellFormed()) return [{ pointer, code: 'lone-surrogate', detail: 'Holds half of a surrogate pair.' }];
   const length = [...text].length;
@@ -29,9 +23,9 @@ function textErrors(pointer: string, text: string, min: number, max: number): In
 function limitErrors(limits: TemplateLimits): InputError[] {
   return Object.entries(limits).flatMap(([name, value]): InputError[] => {
     const pointer = `/limits/${name}`;
-    const range = templateLimitRanges[name as keyof TemplateLimits];
+    const range = Object.hasOwn(executionLimitRanges, name) ? executionLimitRanges[name as keyof TemplateLimits] : undefined;
     if (!range) return [{ pointer, code: 'unknown-member', detail: 'There is no such limit.' }];
-    const [min, max, unit] = range;
+    const { least: min, most: max, unit } = range;
     return Number.isInteger(value) && value >= min && value <= max
       ? []
       : [{ pointer, code: 'range', detail: `Takes a whole number of ${unit} from ${min} to ${max}.` }];

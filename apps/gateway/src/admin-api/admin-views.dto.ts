@@ -1,3 +1,4 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, IntersectionType, PickType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
@@ -16,7 +17,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import { type Right, rights } from '@datakeep/contracts';
+import { defaultExecutionLimits, type ExecutionLimits, executionLimitRanges, type Right, rights } from '@datakeep/contracts';
 import { AppRunListParameters } from '../app-api/app-views.dto.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { viewTemplateExample } from '../openapi/examples.ts';
@@ -37,27 +38,42 @@ export class NeededPermissionDto {
   rights!: Right[];
 }
 
+/** One limit of a template, checked and documented by its range. */
+function Limit(name: keyof ExecutionLimits): PropertyDecorator {
+  const { least: min, most: max, unit } = executionLimitRanges[name];
+  return applyDecorators(
+    ApiPropertyOptional({ type: 'integer', minimum: min, maximum: max, description: `In ${unit}; default ${defaultExecutionLimits[name]}.` }),
+    Optional(),
+    IsInt(),
+    Min(min),
+    Max(max),
+  );
+}
+
 export class TemplateLimitsDto {
-  @ApiPropertyOptional({ type: 'integer', minimum: 100, maximum: 60_000 })
-  @Optional()
-  @IsInt()
-  @Min(100)
-  @Max(60_000)
+  @Limit('wallTimeMs')
   wallTimeMs?: number;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 96, maximum: 1024 })
-  @Optional()
-  @IsInt()
-  @Min(96)
-  @Max(1024)
+  @Limit('cpuTimeMs')
+  cpuTimeMs?: number;
+
+  @Limit('memoryMiB')
   memoryMiB?: number;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 1024, maximum: 8_388_608 })
-  @Optional()
-  @IsInt()
-  @Min(1024)
-  @Max(8_388_608)
+  @Limit('processes')
+  processes?: number;
+
+  @Limit('resultBytes')
   resultBytes?: number;
+
+  @Limit('logBytes')
+  logBytes?: number;
+
+  @Limit('inputEvents')
+  inputEvents?: number;
+
+  @Limit('inputBytes')
+  inputBytes?: number;
 }
 
 export class SourceFileDto {
