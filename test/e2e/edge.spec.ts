@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -161,6 +162,22 @@ describe('the edge of the keep', () => {
     const metrics = await under.admin.ask<string>('GET', '/metrics');
     for (const name of ['datakeep_http_requests_total', 'datakeep_storage_events 0', 'datakeep_run_queue_jobs', 'process_resident_memory_bytes'])
       expect(metrics).toContain(name);
+  });
+
+  it('cuts a request that is still in flight 10 s after a shutdown began', async () => {
+    const clock = new ManualClock(Date.now());
+    under = await keepUnderTest({ clock });
+    const socket = connect(Number(new URL(under.url).port), '127.0.0.1');
+    const ended = Promise.allSettled([once(socket, 'close')]);
+    socket.on('error', () => undefined);
+    socket.write('POST /app/v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n');
+    await once(socket, 'data');
+    const closed = under.stop();
+    under = undefined;
+    await clock.advance(9999);
+    expect(socket.closed).toBe(false);
+    await clock.advance(1);
+    await Promise.all([ended, closed]);
   });
 
   it('answers what is no request with a problem document', async () => {

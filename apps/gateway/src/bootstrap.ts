@@ -13,19 +13,22 @@ import { type ApiDocuments, apiDocuments } from './openapi/documents.ts';
 import { Metrics } from './system-api/metrics.ts';
 import { startMetricsServer } from './system-api/metrics-server.ts';
 
+/** What a request in flight gets to finish at a shutdown (notes/security.md §8). */
+const inFlightMs = 10_000;
+
 export interface Gateway {
   readonly app: NestFastifyApplication;
   readonly routes: RouteTable;
   readonly documents: ApiDocuments;
   /** `http://host:port`. */
   readonly url: string;
-  /** Accepts no more, and waits for requests in flight. */
+  /** Accepts no more, and waits for requests in flight, at most 10 s. */
   close(): Promise<void>;
 }
 
 /** Starts the gateway on its port. The bootstrap of production; tests use it as well. */
 export async function startGateway(parts: GatewayParts): Promise<Gateway> {
-  const { config, logger } = parts;
+  const { config, logger, clock } = parts;
   const { adapter, routes } = createEdge(logger);
   const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.forParts(parts, routes), adapter, {
     bodyParser: false,
@@ -74,7 +77,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   await app.init();
   await app.listen(config.port, config.host);
   const metricsServer = config.metricsPort === 0 ? undefined : await startMetricsServer(metrics, config.metricsPort, config.host);
-  const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+  const server = app.getHttpServer() as Server;
+  const { port } = server.address() as AddressInfo;
   return {
     app,
     routes,
@@ -82,7 +86,9 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     close: async () => {
       metricsServer?.close();
+      const late = clock.setTimer(inFlightMs, () => server.closeAllConnections());
       await app.close();
+      late.cancel();
     },
   };
 }
