@@ -1,3 +1,9 @@
+export { DataEndpoint } from './http/data-endpoint.ts';
+export type { Connectors } from './http/exchange.ts';
+export { limitsHeader, readLimits, reuseKeyHeader } from './http/execution-headers.ts';
+export * from './http/http-execution-service.ts';
+export * from './jail/best-launcher.ts';
+export * from './jail/jail-launcher.ts';
 export * from './javascript/javascript-execution-service.ts';
 export * from './process/launcher.ts';
 export * from './queue-worker/queue-worker.ts';

@@ -11,7 +11,8 @@ import {
 import { DatakeepError, type Clock, type Ids, type Logger } from '@datakeep/kernel';
 import { DataEndpoint } from '../http/data-endpoint.ts';
 import type { Connectors } from '../http/exchange.ts';
-import { LanguageLauncher, type Launcher } from '../process/launcher.ts';
+import { BestLauncher } from '../jail/best-launcher.ts';
+import type { Launcher } from '../process/launcher.ts';
 import { MemoryWatch } from '../process/memory-watch.ts';
 import { OrphanGuard } from '../process/orphan-guard.ts';
 import { ProcessPool, type ProcessSize } from '../process/process-pool.ts';
@@ -19,7 +20,7 @@ import { RunSession } from '../process/run-session.ts';
 import { ViewProcess } from '../process/view-process.ts';
 import { checkSourceFiles, sourceDigest } from '../source-store/source-files.ts';
 import type { SourceStore } from '../source-store/source-store.ts';
-import { launchRequest, runnerFiles } from './runner-launch.ts';
+import { findRunner, launchRequest, type Runner } from './runner-launch.ts';
 import { frameKinds } from './runner/frames.ts';
 import { SourceCheck } from './source-check.ts';
 
@@ -58,15 +59,15 @@ export class JavaScriptExecutionService implements ExecutionService {
   readonly #check: SourceCheck;
   readonly #memory = new MemoryWatch();
   readonly #guard = new OrphanGuard();
-  readonly #runnerFiles: readonly string[];
+  readonly #runner: Runner;
   /** With what cancels each. */
   readonly #running = new Map<Promise<unknown>, () => void>();
   #closed = false;
 
-  private constructor(options: JavaScriptExecutionServiceOptions, launcher: Launcher, files: readonly string[]) {
+  private constructor(options: JavaScriptExecutionServiceOptions, launcher: Launcher, runner: Runner) {
     this.#options = options;
     this.#launcher = launcher;
-    this.#runnerFiles = files;
+    this.#runner = runner;
     this.defaultLimits = { ...defaultExecutionLimits, ...options.limits };
     this.#pool = new ProcessPool({
       max: Math.max(1, options.processes),
@@ -83,10 +84,10 @@ export class JavaScriptExecutionService implements ExecutionService {
 
   /** Finds the runner and what isolation is possible here. Starts a view process only if there is source code that may be run. */
   static async open(options: JavaScriptExecutionServiceOptions): Promise<JavaScriptExecutionService> {
-    const launcher = options.launcher ?? new LanguageLauncher();
-    const files = await runnerFiles(options.runnerDirectory ?? fileURLToPath(new URL('./runner/', import.meta.url)));
-    await launcher.prepare(launchRequest(options.nodePath, files, sizeOf({ ...defaultExecutionLimits, ...options.limits })));
-    const service = new JavaScriptExecutionService(options, launcher, files);
+    const launcher = options.launcher ?? new BestLauncher(options.logger);
+    const runner = await findRunner(options.runnerDirectory ?? fileURLToPath(new URL('./runner/', import.meta.url)));
+    await launcher.prepare(launchRequest(options.nodePath, runner, sizeOf({ ...defaultExecutionLimits, ...options.limits })));
+    const service = new JavaScriptExecutionService(options, launcher, runner);
     if (!(await options.sources.isEmpty())) service.#pool.warm();
     return service;
   }
@@ -194,7 +195,7 @@ export class JavaScriptExecutionService implements ExecutionService {
   }
 
   #start(size: ProcessSize): ViewProcess {
-    const launch = this.#launcher.launch(launchRequest(this.#options.nodePath, this.#runnerFiles, size));
+    const launch = this.#launcher.launch(launchRequest(this.#options.nodePath, this.#runner, size));
     const view = new ViewProcess(launch, this.#options.startMs ?? 2000, this.#options.clock);
     const { pid } = view;
     if (pid !== undefined) {

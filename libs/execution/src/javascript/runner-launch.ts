@@ -1,5 +1,5 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, readdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import type { LaunchRequest } from '../process/launcher.ts';
 import type { ProcessSize } from '../process/process-pool.ts';
 // Nothing imports the runner's code; this makes the compiler emit it beside the rest.
@@ -10,16 +10,39 @@ const mainFiles: readonly RunnerFileName[] = ['main.ts', 'main.js'];
 /** What Node needs beside the memory of a run: its data segment is about 580 MiB before any code runs (notes/isolation.md T3). */
 const baseDataMiB = 608;
 
-/** Every file of the runner, absolute, its main file first. Throws when it is not there. */
-export async function runnerFiles(directory: string): Promise<readonly string[]> {
+/** Node alone has about 11. */
+const viewThreads = 64;
+
+export interface Runner {
+  /** Absolute, the main file first. */
+  readonly files: readonly string[];
+  /** The package.json above them, if there is one: Node itself looks there for their module type. */
+  readonly package: string | undefined;
+}
+
+/** Finds the runner's files. Throws when they are not there. */
+export async function findRunner(directory: string): Promise<Runner> {
   const names = (await readdir(directory)).filter((name) => /\.(?:ts|js)$/.test(name) && !/\.(?:spec|d)\.ts$/.test(name));
   const main = mainFiles.find((name) => names.includes(name));
   if (main === undefined) throw new Error(`The runner of view processes is not in ${directory}.`);
-  return [main, ...names.filter((name) => name !== main)].map((name) => join(directory, name));
+  const files = [main, ...names.filter((name) => name !== main)].map((name) => join(directory, name));
+  return { files, package: await nearestPackage(resolve(directory)) };
+}
+
+async function nearestPackage(directory: string): Promise<string | undefined> {
+  const path = join(directory, 'package.json');
+  const there = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (there) return path;
+  const above = dirname(directory);
+  return above === directory ? undefined : nearestPackage(above);
 }
 
 /** The command of notes/isolation.md section 5. */
-export function launchRequest(nodePath: string, files: readonly string[], size: ProcessSize): LaunchRequest {
+export function launchRequest(nodePath: string, runner: Runner, size: ProcessSize): LaunchRequest {
+  const { files } = runner;
   return {
     program: nodePath,
     arguments: [
@@ -34,8 +57,9 @@ export function launchRequest(nodePath: string, files: readonly string[], size: 
       '--no-warnings',
       files[0]!,
     ],
-    reads: files,
+    reads: [...files, ...(runner.package === undefined ? [] : [runner.package])],
     dataMiB: baseDataMiB + size.memoryMiB,
     cpuSeconds: size.cpuSeconds,
+    processes: viewThreads,
   };
 }

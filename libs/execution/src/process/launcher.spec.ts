@@ -11,7 +11,14 @@ describe('The launcher without a kernel jail', () => {
   let undo: () => Promise<unknown> = async () => undefined;
   afterEach(() => undo());
 
-  const request = (reads: readonly string[]): LaunchRequest => ({ program: '/bin/sh', arguments: ['-c', ':'], reads, dataMiB: 800, cpuSeconds: 10 });
+  const request = (reads: readonly string[]): LaunchRequest => ({
+    program: '/bin/sh',
+    arguments: ['-c', ':'],
+    reads,
+    dataMiB: 800,
+    cpuSeconds: 10,
+    processes: 64,
+  });
 
   it('says that it is none, and that the admin must trust view code', async () => {
     const launcher = new LanguageLauncher();

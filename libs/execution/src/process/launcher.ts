@@ -8,10 +8,16 @@ import type { Isolation } from '@datakeep/contracts';
 export interface LaunchRequest {
   readonly program: string;
   readonly arguments: readonly string[];
-  /** Files that the process itself must be able to read, beside the program. */
+  /** Files and folders that the process itself must be able to read, beside the program and the system's libraries. */
   readonly reads: readonly string[];
-  readonly dataMiB: number;
+  /** RLIMIT_DATA, and RLIMIT_AS (of no use to Node, notes/isolation.md T3). */
+  readonly dataMiB?: number;
+  readonly addressSpaceMiB?: number;
   readonly cpuSeconds: number;
+  /** Threads and processes at once. */
+  readonly processes: number;
+  /** It forks for each run (a zygote); its children lock themselves up further with `seccomp.child_program`. */
+  readonly forks?: boolean;
 }
 
 /** How it is started. stdin is empty, stdout and stderr are pipes, fd 3 is the channel; always a process group of its own. */
@@ -21,11 +27,15 @@ export interface Launch {
   readonly environment: Readonly<Record<string, string>>;
   readonly directory: string;
   readonly user?: { readonly uid: number; readonly gid: number };
+  /** The process that is started is not the runtime: that is its last descendant. */
+  readonly nested?: true;
 }
 
+/** All that a view process finds in its environment. */
+export const viewEnvironment: Readonly<Record<string, string>> = { PATH: '/usr/bin:/bin', TZ: 'UTC', OPENSSL_CONF: '/dev/null' };
+
 /**
- * Puts layers around a view process. A jail (Landlock, seccomp, bwrap) is another implementation of this port.
- * Law: `isolation` says only what `launch` really does; what cannot be set up throws, it is never left out silently.
+ * Puts layers around a view process. Law: `isolation` says only what `launch` really does; what cannot be set up throws, it is never left out silently.
  */
 export interface Launcher {
   /** Finds out what is possible here for this program. Called once, before the first `launch`. */
@@ -39,17 +49,20 @@ export interface Launcher {
 const ownId = 62_513;
 
 // Fail closed: `set -e` ends the shell when a limit cannot be set. macOS refuses `ulimit -d`, which bounds nothing there.
-const limitScript = (darwin: boolean): string =>
-  `set -e; ulimit -c 0; ulimit -f 0; ulimit -n 64; ulimit -S -t "$1"; ulimit -H -t $(($1 + 1)); ${darwin ? '' : 'ulimit -d "$2"; '}shift 2; exec "$@"`;
+const limitScript = (bounds: readonly string[]): string =>
+  `set -e; ulimit -c 0; ulimit -f 0; ulimit -n 64; ulimit -S -t "$1"; ulimit -H -t $(($1 + 1)); ${bounds.map((bound) => `ulimit ${bound}; `).join('')}shift; exec "$@"`;
 
-/** Layers 0 to 3 of notes/isolation.md: a process of its own, the runtime's flags, rlimits by a POSIX shell, the supervisor. No kernel jail. */
+/** What is left without a kernel jail, layers 0 to 3 of notes/isolation.md: a process of its own, the runtime's flags, rlimits by a POSIX shell, the supervisor. */
 export class LanguageLauncher implements Launcher {
   #directory: string | undefined;
   #user: { readonly uid: number; readonly gid: number } | undefined;
   readonly #platform: NodeJS.Platform;
+  readonly #missing: string;
 
-  constructor(platform: NodeJS.Platform = process.platform) {
+  /** `missing`: why there is no jail. */
+  constructor(platform: NodeJS.Platform = process.platform, missing = 'none was asked for') {
     this.#platform = platform;
+    this.#missing = missing;
   }
 
   async prepare(request: LaunchRequest): Promise<void> {
@@ -71,18 +84,15 @@ export class LanguageLauncher implements Launcher {
 
   launch(request: LaunchRequest): Launch {
     if (this.#directory === undefined) throw new Error('The launcher is not prepared.');
+    const { dataMiB, addressSpaceMiB, cpuSeconds } = request;
+    const bounds = [
+      ...(dataMiB === undefined ? [] : [`-d ${dataMiB * 1024}`]),
+      ...(addressSpaceMiB === undefined ? [] : [`-v ${addressSpaceMiB * 1024}`]),
+    ];
     return {
       file: '/bin/sh',
-      arguments: [
-        '-c',
-        limitScript(this.#platform === 'darwin'),
-        'view',
-        String(request.cpuSeconds),
-        String(request.dataMiB * 1024),
-        request.program,
-        ...request.arguments,
-      ],
-      environment: { PATH: '/usr/bin:/bin', TZ: 'UTC', OPENSSL_CONF: '/dev/null' },
+      arguments: ['-c', limitScript(this.#platform === 'darwin' ? [] : bounds), 'view', String(cpuSeconds), request.program, ...request.arguments],
+      environment: viewEnvironment,
       directory: this.#directory,
       ...(this.#user ? { user: this.#user } : {}),
     };
@@ -99,7 +109,7 @@ export class LanguageLauncher implements Launcher {
       level: 'language',
       layers: ['process', ...(this.#user ? ['uid'] : []), 'language', 'rlimits', 'supervisor'],
       proof:
-        `There is no kernel jail yet. View code runs in a process of its own, ${who}, with an empty environment, resource limits and the runtime's permission model, ` +
+        `There is no kernel jail (${this.#missing}). View code runs in a process of its own, ${who}, with an empty environment, resource limits and the runtime's permission model, ` +
         'which by its own documentation gives no guarantee against malicious code. The admin must trust every view that is registered.',
     };
   }

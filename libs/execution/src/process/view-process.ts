@@ -71,7 +71,9 @@ export class ViewProcess {
   async #failStart(timer: Timer): Promise<void> {
     const { killed } = await this.exited;
     timer.cancel();
-    this.#becameReady.reject(new Error(killed?.message ?? 'the view process ended at its start'));
+    // What the launcher could not set up it says in one line; the rest of what is printed there tells of the machine.
+    const jail = /^datakeep-jail: (.{1,300})$/m.exec(this.#stderrTail)?.[1];
+    this.#becameReady.reject(new Error(jail ?? killed?.message ?? 'the view process ended at its start'));
   }
 
   get alive(): boolean {

@@ -19,8 +19,8 @@ function pathFault(path: string): string | undefined {
   return undefined;
 }
 
-/** The one entry file among `files`. Throws `invalid` (422) with a place `/files/<index>/…` for everything that could not be stored or run. */
-export function checkSourceFiles(files: readonly SourceFile[], entries: readonly string[]): string {
+/** What of the files could not be stored in any runtime, with places `/files/<index>/…`. */
+export function sourceFaults(files: readonly SourceFile[]): InputError[] {
   const errors: InputError[] = [];
   const refuse = (pointer: string, detail: string): void => void errors.push({ pointer, code: 'source', detail });
   if (files.length === 0 || files.length > maxSourceFiles) refuse('/files', `A view is 1 to ${maxSourceFiles} files.`);
@@ -35,6 +35,13 @@ export function checkSourceFiles(files: readonly SourceFile[], entries: readonly
     if (Buffer.byteLength(content) > maxSourceFileBytes) refuse(`/files/${index}/content`, `A file may take ${maxSourceFileBytes / 1024} KiB.`);
     if (!content.isWellFormed()) refuse(`/files/${index}/content`, 'The file is not valid Unicode text.');
   }
+  return errors;
+}
+
+/** The one entry file among `files`. Throws `invalid` (422) with a place `/files/<index>/…` for everything that could not be stored or run. */
+export function checkSourceFiles(files: readonly SourceFile[], entries: readonly string[]): string {
+  const errors = sourceFaults(files);
+  const refuse = (pointer: string, detail: string): void => void errors.push({ pointer, code: 'source', detail });
   const found = files.filter(({ path }) => entries.includes(path));
   const named = entries.map((entry) => `\`${entry}\``).join(' or ');
   if (files.length > 0 && found.length === 0) refuse('/files', `There must be an entry file, ${named}.`);

@@ -1,0 +1,30 @@
+import { type ExecutionLimits, executionLimitRanges } from '@datakeep/contracts';
+
+/**
+ * What a keep tells an execution service beyond the interface, for it to heed or not: the run's limits as JSON (`{"wallTimeMs":5000,…}`), and a key of which code may share
+ * a process only with code of the same key.
+ */
+export const limitsHeader = 'x-datakeep-limits';
+export const reuseKeyHeader = 'x-datakeep-reuse-key';
+
+export function writeLimits(limits: ExecutionLimits): string {
+  return JSON.stringify(limits);
+}
+
+/** The limits of a run: what the header asks for, within the ranges of the contract; `defaults` for whatever it leaves out or has wrong. */
+export function readLimits(header: string | undefined, defaults: ExecutionLimits): ExecutionLimits {
+  let asked: Partial<Record<string, unknown>> = {};
+  try {
+    const told: unknown = JSON.parse(header ?? '{}');
+    if (typeof told === 'object' && told !== null) asked = told;
+  } catch {
+    asked = {};
+  }
+  const limitOf = (name: keyof ExecutionLimits): number => {
+    const value = asked[name];
+    const { least, most } = executionLimitRanges[name];
+    return typeof value === 'number' && Number.isInteger(value) ? Math.min(most, Math.max(least, value)) : defaults[name];
+  };
+  const names = Object.keys(executionLimitRanges) as (keyof ExecutionLimits)[];
+  return Object.fromEntries(names.map((name) => [name, limitOf(name)])) as Record<keyof ExecutionLimits, number>;
+}

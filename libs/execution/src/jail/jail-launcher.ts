@@ -1,0 +1,213 @@
+import { execFile } from 'node:child_process';
+import { access, chmod, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Isolation } from '@datakeep/contracts';
+import { viewEnvironment, type Launch, type Launcher, type LaunchRequest } from '../process/launcher.ts';
+import { elfInterpreter } from './elf.ts';
+
+export interface JailOptions {
+  /** Where a Python 3 may lie; the first real program counts. Not from PATH: what is found there may be a version manager's script. */
+  readonly pythons?: readonly string[];
+  /** The bubblewrap program, for namespaces around the jail; default: none. */
+  readonly bubblewrap?: string;
+  readonly platform?: NodeJS.Platform;
+}
+
+/** Numbers that no account has, one for each process in turn; systemd leaves this range alone. */
+const firstUid = 60_578;
+const uids = 256;
+const openFiles = 64;
+const trialMs = 5000;
+
+const defaultPythons = ['/usr/bin/python3', '/usr/local/bin/python3', '/bin/python3'];
+/** What any program needs that is linked to libraries; those that are there. */
+const libraries = ['/usr/lib', '/usr/lib64', '/lib', '/lib64', '/etc/ld.so.cache', '/dev/null', '/dev/urandom'];
+
+interface Prepared {
+  readonly python: string;
+  readonly script: string;
+  readonly libraries: readonly string[];
+  readonly directory: string;
+  /** The program's loader. */
+  readonly interpreter: string | undefined;
+}
+
+async function existing(paths: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(paths.map((path) => realpath(path).catch(() => undefined)));
+  return [...new Set(found.filter((path) => path !== undefined))];
+}
+
+/**
+ * The kernel's jail around a view process (notes/isolation.md section 4): jail/launcher.py sets rlimits, a uid of its own where it may, no_new_privs, Landlock and seccomp, and becomes the
+ * runtime. As root or not; Linux only. `prepare` throws, saying what is missing, where that cannot be had.
+ */
+export class JailLauncher implements Launcher {
+  readonly #options: JailOptions;
+  readonly #root = process.getuid?.() === 0;
+  #prepared: Prepared | undefined;
+  #started = 0;
+
+  constructor(options: JailOptions = {}) {
+    this.#options = options;
+  }
+
+  async prepare(request: LaunchRequest): Promise<void> {
+    if ((this.#options.platform ?? process.platform) !== 'linux') throw new Error('there is no kernel jail but on Linux');
+    const python = await this.#python();
+    const directory = await mkdtemp(join(tmpdir(), 'datakeep-view-'));
+    await chmod(directory, 0o555);
+    this.#prepared = {
+      python,
+      script: fileURLToPath(new URL('./launcher.py', import.meta.url)),
+      libraries: await existing(libraries),
+      directory,
+      interpreter: await elfInterpreter(request.program),
+    };
+    try {
+      await this.#try(request);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async #python(): Promise<string> {
+    for (const name of this.#options.pythons ?? defaultPythons) {
+      try {
+        const path = await realpath(name);
+        await elfInterpreter(path);
+        return path;
+      } catch {
+        // Not there, or a script that would look for the real one at each start.
+        continue;
+      }
+    }
+    throw new Error('the jail needs Python 3 (Debian: python3-minimal), and there is none');
+  }
+
+  /** The program's version, from inside: whether everything can be set up, and whether its files can be reached there. */
+  #try(request: LaunchRequest): Promise<void> {
+    const { file, arguments: values, environment, directory, user } = this.launch({ ...request, arguments: ['--version'] });
+    return new Promise((resolve, reject) => {
+      execFile(
+        file,
+        [...values],
+        { cwd: directory, env: environment, timeout: trialMs, killSignal: 'SIGKILL', ...user },
+        (error, _output, errors) => {
+          if (!error) return resolve();
+          reject(
+            new Error(
+              /^datakeep-jail: (.{1,300})$/m.exec(errors)?.[1] ??
+                /^bwrap: .{1,300}$/m.exec(errors)?.[0] ??
+                `${request.program} does not start in the jail`,
+            ),
+          );
+        },
+      );
+    });
+  }
+
+  launch(request: LaunchRequest): Launch {
+    const prepared = this.#prepared;
+    if (!prepared) throw new Error('The launcher is not prepared.');
+    const { interpreter } = prepared;
+    const { bubblewrap } = this.#options;
+    const user = this.#root ? this.#nextUser() : undefined;
+    const runs = [request.program, ...(interpreter === undefined ? [] : [interpreter])];
+    const jail = [
+      prepared.python,
+      '-I',
+      '-S',
+      '-B',
+      prepared.script,
+      // Under bubblewrap the parent is the first process of the namespace.
+      `parent=${bubblewrap === undefined ? process.pid : 1}`,
+      ...(user && bubblewrap === undefined ? [`uid=${user.uid}`, `gid=${user.gid}`] : []),
+      `cpu=${request.cpuSeconds}`,
+      ...(request.dataMiB === undefined ? [] : [`data=${request.dataMiB}`]),
+      ...(request.addressSpaceMiB === undefined ? [] : [`as=${request.addressSpaceMiB}`]),
+      `files=${openFiles}`,
+      // The limit counts all of a user's threads: it bounds only one whose number is its own. The supervisor counts as well.
+      ...(user ? [`processes=${request.processes}`] : []),
+      ...(request.forks === true ? ['forks=1'] : []),
+      ...[...prepared.libraries, ...request.reads].map((path) => `read=${path}`),
+      ...runs.map((path) => `run=${path}`),
+      ...Object.entries(viewEnvironment).map(([name, value]) => `env=${name}=${value}`),
+      '--',
+      request.program,
+      ...request.arguments,
+    ];
+    const [file, ...values] = bubblewrap === undefined ? jail : [bubblewrap, ...this.#namespaces(prepared, [...request.reads, ...runs]), ...jail];
+    return {
+      file: file!,
+      arguments: values,
+      environment: {},
+      directory: prepared.directory,
+      ...(bubblewrap === undefined ? {} : { nested: true, ...(user ? { user } : {}) }),
+    };
+  }
+
+  #nextUser(): { readonly uid: number; readonly gid: number } {
+    const id = firstUid + (this.#started++ % uids);
+    return { uid: id, gid: id };
+  }
+
+  /** Not `--new-session`: the process group, by which all of it is ended, would be lost; it has no terminal as it is. */
+  #namespaces({ python, script, libraries: found, directory }: Prepared, paths: readonly string[]): string[] {
+    const shown = new Set([...found.filter((path) => !path.startsWith('/dev/')), '/lib', '/lib64', python, dirname(script), ...paths]);
+    const binds = [...shown].flatMap((path) => [path === '/lib' || path === '/lib64' ? '--ro-bind-try' : '--ro-bind', path, path]);
+    return [
+      '--unshare-all',
+      '--die-with-parent',
+      '--clearenv',
+      '--dev',
+      '/dev',
+      '--tmpfs',
+      '/tmp',
+      ...binds,
+      '--dir',
+      directory,
+      '--chdir',
+      directory,
+      '--',
+    ];
+  }
+
+  get isolation(): Isolation & { readonly proof: string } {
+    return {
+      level: 'language',
+      layers: [
+        'process',
+        ...(this.#root ? ['uid'] : []),
+        'language',
+        'rlimits',
+        'supervisor',
+        'landlock',
+        'seccomp',
+        ...(this.#options.bubblewrap === undefined ? [] : ['namespaces']),
+      ],
+      proof: 'The kernel jail (Landlock, seccomp) starts here; the self-test has not told yet whether it holds.',
+    };
+  }
+
+  async close(): Promise<void> {
+    const directory = this.#prepared?.directory;
+    this.#prepared = undefined;
+    if (directory !== undefined) await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Where bubblewrap lies, if it is installed. */
+export async function findBubblewrap(): Promise<string | undefined> {
+  for (const path of ['/usr/bin/bwrap', '/usr/local/bin/bwrap']) {
+    try {
+      await access(path);
+      return path;
+    } catch {
+      continue;
+    }
+  }
+  return undefined;
+}

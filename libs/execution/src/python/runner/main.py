@@ -1,0 +1,113 @@
+"""The zygote: the process that a Python view's runs are forked from.
+
+It reads the view's source, compiles it and imports the libraries that it names, but never runs a line of it: so nothing that one run
+does can reach the next, whosever run that is. Each run is a child of its own, which shares no file and no memory with its elders.
+
+    python3 -I -S -B main.py SECCOMP_FILE
+
+Speaks the frames of frames.py on fd 3, one run at a time.
+"""
+
+import gc
+import importlib
+import json
+import os
+import resource
+import socket
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(HERE)
+
+import check  # noqa: E402
+import child  # noqa: E402
+import frames  # noqa: E402
+import lockup  # noqa: E402
+from relay import Broken, Relay  # noqa: E402
+from sources import Sources  # noqa: E402
+
+
+def forget_runner():
+    """A view's own `check.py` or `frames.py` must not meet the runner's."""
+    sys.path.remove(HERE)
+    for name, module in tuple(sys.modules.items()):
+        if name != "__main__" and (getattr(module, "__file__", None) or "").startswith(HERE + os.sep):
+            del sys.modules[name]
+
+
+def run(supervisor, loaded, header, length, number):
+    """Forks the child of one run, serves it until it is gone, and tells how it ended."""
+    ours, theirs = socket.socketpair()
+    outputs = os.pipe(), os.pipe()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    zygote = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            lockup.become_child(zygote, theirs.fileno(), [write for _, write in outputs], loaded.limits)
+            child.serve(loaded.sources, loaded.limits, loaded.web)
+        finally:
+            os._exit(70)
+    theirs.close()
+    for _, write in outputs:
+        os.close(write)
+    relay = Relay(supervisor, ours, [read for read, _ in outputs], number)
+    relay.down.begin(header, length)
+    try:
+        relay.run()
+    finally:
+        ours.close()
+        for read, _ in outputs:
+            os.close(read)
+        relay.wipe()
+    _, status, usage = os.wait4(pid, 0)
+    cpu_ms = (usage.ru_utime + usage.ru_stime) * 1000
+    # KiB on Linux, bytes on macOS.
+    peak = usage.ru_maxrss // 1024 if sys.platform == "darwin" else usage.ru_maxrss
+    end = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)
+    supervisor.sendall(frames.encode(frames.ENDED, number, frames.END.pack(cpu_ms, peak, end)))
+
+
+class Loaded:
+    """What this zygote is bound to, for good."""
+
+    def __init__(self, bundle):
+        self.limits = bundle["limits"]
+        self.sources = Sources({file["path"]: file["content"] for file in bundle["files"]})
+        self.sources.compile()
+        self.sources.import_libraries()
+        # `urllib.request` is heavy: the runner's part of it comes only where a view names it.
+        self.web = importlib.import_module("web") if "urllib.request" in sys.modules else None
+        forget_runner()
+        # What is here now is never collected, so that children do not copy it by looking for garbage.
+        gc.collect()
+        gc.freeze()
+
+
+def serve(supervisor):
+    loaded = None
+    while True:
+        header = frames.read_exactly(supervisor, frames.HEADER.size)
+        length, kind, number = frames.HEADER.unpack(header)
+        if kind == frames.RUN and loaded:
+            run(supervisor, loaded, header, length, number)
+            continue
+        body = frames.read_exactly(supervisor, length)
+        if kind == frames.LOAD:
+            loaded = Loaded(json.loads(body))
+        elif kind == frames.CHECK:
+            supervisor.sendall(frames.encode(frames.CHECKED, 0, json.dumps(check.complaints(json.loads(body)["files"])).encode()))
+        # Anything else is an answer that came after its run was over.
+        body[:] = bytes(length)
+
+
+if __name__ == "__main__":
+    lockup.prepare(sys.argv[1])
+    gc.disable()
+    channel = socket.socket(fileno=3)
+    channel.sendall(frames.encode(frames.READY, 0))
+    try:
+        serve(channel)
+    except (EOFError, ConnectionError, Broken):
+        # The supervisor is gone, or the stream to it is cut: so is the reason to be.
+        os._exit(0)
