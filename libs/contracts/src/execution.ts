@@ -100,8 +100,10 @@ export interface RunError {
 }
 
 export interface Isolation {
-  /** `os`: a kernel jail, proved by attacks that failed. `language`: a process of its own and the runtime's own permission model; no boundary against hostile code.
-   * `foreign`: the code ran in another program, which the admin named in RUNTIMES; how it is kept apart there this keep cannot know. */
+  /**
+   * `os`: a kernel jail, proved by attacks that failed. `language`: a process of its own and the runtime's own permission model; no boundary against hostile code.
+   * `foreign`: the code ran in another program, which the admin named in RUNTIMES; how it is kept apart there this keep cannot know.
+   */
   readonly level: 'os' | 'language' | 'foreign';
   /** Layers of notes/isolation.md in force. */
   readonly layers: readonly string[];
