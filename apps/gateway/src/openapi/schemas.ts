@@ -111,10 +111,10 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
       error: object({ code: text, message: text, file: text, line: { type: 'integer' } }, ['code', 'message']),
       logs: array(object({ at: date, level: { type: 'string', enum: ['debug', 'info', 'warn', 'error'] }, text })),
       attempts: count,
-      isolation: object({ level: { type: 'string', enum: ['os', 'language'] }, layers: array(text), unconfined: { type: 'boolean' } }, [
-        'level',
-        'layers',
-      ]),
+      isolation: object(
+        { level: { type: 'string', enum: ['os', 'language', 'foreign'] }, layers: array(text), where: text, unconfined: { type: 'boolean' } },
+        ['level', 'layers'],
+      ),
       usage: { type: 'object' },
       createdAt: date,
       startedAt: date,
@@ -150,7 +150,13 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
           detail: text,
           version: text,
           isolation: object(
-            { level: { type: 'string', enum: ['os', 'language'] }, layers: array(text), unconfined: { type: 'boolean' }, proof: text },
+            {
+              level: { type: 'string', enum: ['os', 'language', 'foreign'] },
+              layers: array(text),
+              where: text,
+              unconfined: { type: 'boolean' },
+              proof: text,
+            },
             ['level', 'layers', 'proof'],
           ),
           selfTest: object({
