@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { ExecutionService } from '@datakeep/contracts';
-import { JavaScriptExecutionService, type SourceStore } from '@datakeep/execution';
-import type { Clock, Config, Ids, Logger } from '@datakeep/kernel';
+import { HttpExecutionService, openJavaScript, type SourceStore } from '@datakeep/execution';
+import { type BuiltInRuntime, type Clock, type Config, ConfigError, type Ids, type Logger, type RuntimeSetting } from '@datakeep/kernel';
+import { closeAll } from '@datakeep/service-host';
 
 /** The execution services of this process. */
 export interface Runtimes {
@@ -11,20 +12,40 @@ export interface Runtimes {
   close(): Promise<void>;
 }
 
-export async function openRuntimes(given: {
+interface Surroundings {
   readonly config: Config;
   readonly sources: SourceStore;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
-}): Promise<Runtimes> {
-  const { config, ...parts } = given;
+}
+
+/** Runs at once for each foreign service, on top of those that this machine works on itself: the worker only waits for them. */
+const foreignRuns = 4;
+
+/** The runtimes that RUNTIMES names: the keep's own, and any program that answers the interface of execution services. */
+export async function openRuntimes(given: Surroundings): Promise<Runtimes> {
+  const { config } = given;
   const processes = config.viewProcesses === 0 ? Math.min(4, availableParallelism()) : config.viewProcesses;
-  const javascript = await JavaScriptExecutionService.open({
-    ...parts,
-    processes,
-    nodePath: process.execPath,
-    limits: { wallTimeMs: config.viewWallTimeMs, memoryMiB: config.viewMemoryMiB },
-  });
-  return { services: new Map([[javascript.runtime, javascript]]), concurrency: processes, close: () => javascript.close() };
+  const services = new Map<string, ExecutionService>();
+  const close = (): Promise<void> => closeAll([...services.values()].map((service) => () => service.close()));
+  try {
+    for (const setting of config.runtimes) services.set(setting.name, await open(setting, processes, given));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const foreign = config.runtimes.filter(({ url }) => url !== undefined).length;
+  return { services, concurrency: processes + foreign * foreignRuns, close };
+}
+
+async function open({ name, url }: RuntimeSetting, processes: number, { config, ...parts }: Surroundings): Promise<ExecutionService> {
+  const limits = { wallTimeMs: config.viewWallTimeMs, memoryMiB: config.viewMemoryMiB };
+  if (url !== undefined) return new HttpExecutionService({ runtime: name, url, key: config.runtimeKeys[name], limits, clock: parts.clock });
+  switch (name as BuiltInRuntime) {
+    case 'javascript':
+      return openJavaScript({ ...parts, processes, nodePath: process.execPath, limits });
+    default:
+      throw new ConfigError(`RUNTIMES names ${name}, which this keep cannot run itself.`);
+  }
 }

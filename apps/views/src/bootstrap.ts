@@ -36,12 +36,14 @@ export async function startViews({ config: given, logger, clock, giveUp }: Proce
     const storage =
       foreignStorage(config, clock) ?? remoteDataStorage(createRpcClient(dataStorageService, { ...client, servers: config.storageServers }));
     closers.push(() => storage.close());
-    const javascript = remoteExecution(
-      'javascript',
-      { ...defaultExecutionLimits, wallTimeMs: config.viewWallTimeMs, memoryMiB: config.viewMemoryMiB },
-      createRpcClient(executionService('javascript'), { ...client, servers: config.executorsServers, deadlineMs: 30_000 }),
+    const runtimes = config.runtimes.map(({ name }) =>
+      remoteExecution(
+        name,
+        { ...defaultExecutionLimits, wallTimeMs: config.viewWallTimeMs, memoryMiB: config.viewMemoryMiB },
+        createRpcClient(executionService(name), { ...client, servers: config.executorsServers, deadlineMs: 30_000 }),
+      ),
     );
-    closers.push(() => javascript.close());
+    closers.push(() => closeAll(runtimes.map((runtime) => () => runtime.close())));
     const queue = await openBullRunQueue({ redisUrl: config.redisUrl, options: defaultRunQueueOptions, logger, onNeverReached: giveUp });
     closers.push(() => queue.close());
     const audit = new AuditLog({ documents, clock, ids });
@@ -51,7 +53,7 @@ export async function startViews({ config: given, logger, clock, giveUp }: Proce
     const views = new DefaultViewManager({
       documents,
       queue,
-      runtimes: new Map([[javascript.runtime, javascript]]),
+      runtimes: new Map(runtimes.map((runtime) => [runtime.runtime, runtime])),
       permissions,
       consent: permissions,
       profiles,
