@@ -14,7 +14,7 @@ const suite = 'a keep whose Redis is away';
 const [mongo, redis] = await Promise.all([useService('ferretdb', suite), useService('redis', suite)]);
 
 /** How long Redis is away under load, ms. */
-const awayMs = 10_000;
+const awayMs = 30_000;
 
 describe.runIf(mongo && redis)('a keep of four processes whose Redis is away', () => {
   let queueServer: Service;
