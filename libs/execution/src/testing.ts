@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Broker, ExecutionOutcome, ExecutionRequest, SourceFile } from '@datakeep/contracts';
 import { createLogger, ObjectIds, SystemClock } from '@datakeep/kernel';
-import { JavaScriptExecutionService, type JavaScriptExecutionServiceOptions } from './javascript/javascript-execution-service.ts';
+import { openJavaScript, type JavaScriptExecutionServiceOptions } from './javascript/javascript-execution-service.ts';
+import type { SupervisedExecutionService } from './process/supervised-execution-service.ts';
 import { FileSourceStore } from './source-store/file-source-store.ts';
 
 /** A broker whose keep holds nothing. */
@@ -11,7 +12,7 @@ export const emptyBroker: Broker = { call: async () => ({ json: '{"items":[],"ne
 
 /** A JavaScript execution service on a fresh folder, with real processes. A busy test machine gets more time to start one. */
 export async function openJavaScriptService(options: Partial<JavaScriptExecutionServiceOptions> = {}): Promise<{
-  readonly service: JavaScriptExecutionService;
+  readonly service: SupervisedExecutionService;
   readonly directory: string;
   /** Uploads `main.js` (or the given files) and gives its id. */
   readonly upload: (source: string | readonly SourceFile[]) => Promise<string>;
@@ -20,7 +21,7 @@ export async function openJavaScriptService(options: Partial<JavaScriptExecution
   readonly close: () => Promise<void>;
 }> {
   const directory = await mkdtemp(join(tmpdir(), 'datakeep-execution-'));
-  const service = await JavaScriptExecutionService.open({
+  const service = await openJavaScript({
     sources: await FileSourceStore.open(join(directory, 'source-code')),
     clock: new SystemClock(),
     ids: new ObjectIds(),

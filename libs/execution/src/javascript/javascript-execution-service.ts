@@ -1,209 +1,34 @@
 import { fileURLToPath } from 'node:url';
-import {
-  defaultExecutionLimits,
-  type ExecutionLimits,
-  type ExecutionOutcome,
-  type ExecutionRequest,
-  type ExecutionService,
-  type RuntimeReport,
-  type SourceFile,
-} from '@datakeep/contracts';
-import { DatakeepError, type Clock, type Ids, type Logger } from '@datakeep/kernel';
-import { DataEndpoint } from '../http/data-endpoint.ts';
-import type { Connectors } from '../http/exchange.ts';
-import { BestLauncher } from '../jail/best-launcher.ts';
-import type { Launcher } from '../process/launcher.ts';
-import { MemoryWatch } from '../process/memory-watch.ts';
-import { OrphanGuard } from '../process/orphan-guard.ts';
-import { ProcessPool, type ProcessSize } from '../process/process-pool.ts';
-import { RunSession } from '../process/run-session.ts';
-import { ViewProcess } from '../process/view-process.ts';
-import { checkSourceFiles, sourceDigest } from '../source-store/source-files.ts';
-import type { SourceStore } from '../source-store/source-store.ts';
-import { findRunner, launchRequest, type Runner } from './runner-launch.ts';
-import { frameKinds } from './runner/frames.ts';
-import { SourceCheck } from './source-check.ts';
+import type { ExecutionLimits } from '@datakeep/contracts';
+import type { Language } from '../process/language.ts';
+import type { ProcessSize } from '../process/process-pool.ts';
+import { type SupervisedExecutionOptions, SupervisedExecutionService } from '../process/supervised-execution-service.ts';
+import { findRunner, launchRequest } from './runner-launch.ts';
+import { syntaxComplaint } from './syntax-complaint.ts';
 
-export const entryFiles = ['main.js', 'main.mjs'] as const;
-
-export interface JavaScriptExecutionServiceOptions {
-  readonly sources: SourceStore;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly logger: Logger;
-  /** View processes bound to a view at once, and so runs at once; at least 1. One warm spare comes on top. */
-  readonly processes: number;
+export interface JavaScriptExecutionServiceOptions extends SupervisedExecutionOptions {
   /** The Node binary that runs view code, absolute. */
   readonly nodePath: string;
   /** Where the runner's files lie; default: beside this module. */
   readonly runnerDirectory?: string;
-  readonly limits?: Partial<ExecutionLimits>;
-  readonly launcher?: Launcher;
-  /** ms that a process may take to be ready; default 2,000. */
-  readonly startMs?: number;
-  readonly maxRuns?: number;
-  readonly maxAgeMs?: number;
-  /** How view code's `fetch` gets to `dataEndpoint`; default: as Node does. */
-  readonly connectors?: Connectors;
 }
 
-const spareMs = 600_000;
-
 /** Execution service for JavaScript: view code in Node processes of its own, supervised, reused only for the same source and key. */
-export class JavaScriptExecutionService implements ExecutionService {
-  readonly runtime = 'javascript';
-  readonly defaultLimits: ExecutionLimits;
-  readonly #options: JavaScriptExecutionServiceOptions;
-  readonly #launcher: Launcher;
-  readonly #pool: ProcessPool;
-  readonly #check: SourceCheck;
-  readonly #memory = new MemoryWatch();
-  readonly #guard = new OrphanGuard();
-  readonly #runner: Runner;
-  /** With what cancels each. */
-  readonly #running = new Map<Promise<unknown>, () => void>();
-  #closed = false;
-
-  private constructor(options: JavaScriptExecutionServiceOptions, launcher: Launcher, runner: Runner) {
-    this.#options = options;
-    this.#launcher = launcher;
-    this.#runner = runner;
-    this.defaultLimits = { ...defaultExecutionLimits, ...options.limits };
-    this.#pool = new ProcessPool({
-      max: Math.max(1, options.processes),
-      size: sizeOf(this.defaultLimits),
-      maxRuns: options.maxRuns ?? 50,
-      maxAgeMs: options.maxAgeMs ?? 60_000,
-      spareMs,
-      start: (size) => this.#start(size),
-      clock: options.clock,
-      logger: options.logger,
-    });
-    this.#check = new SourceCheck(() => this.#start(sizeOf(this.defaultLimits)), options.clock);
-  }
-
-  /** Finds the runner and what isolation is possible here. Starts a view process only if there is source code that may be run. */
-  static async open(options: JavaScriptExecutionServiceOptions): Promise<JavaScriptExecutionService> {
-    const launcher = options.launcher ?? new BestLauncher(options.logger);
-    const runner = await findRunner(options.runnerDirectory ?? fileURLToPath(new URL('./runner/', import.meta.url)));
-    await launcher.prepare(launchRequest(options.nodePath, runner, sizeOf({ ...defaultExecutionLimits, ...options.limits })));
-    const service = new JavaScriptExecutionService(options, launcher, runner);
-    if (!(await options.sources.isEmpty())) service.#pool.warm();
-    return service;
-  }
-
-  async upload(files: readonly SourceFile[]): Promise<{ readonly sourceCodeId: string; readonly digest: string }> {
-    if (this.#closed) throw new DatakeepError('not-ready');
-    const entry = checkSourceFiles(files, entryFiles);
-    await this.#check.run({ entry, files });
-    const sourceCodeId = this.#options.ids.next();
-    await this.#options.sources.put(sourceCodeId, files);
-    this.#pool.warm();
-    return { sourceCodeId, digest: sourceDigest(files) };
-  }
-
-  read(sourceCodeId: string): Promise<readonly SourceFile[] | undefined> {
-    return this.#options.sources.get(sourceCodeId);
-  }
-
-  async delete(sourceCodeId: string): Promise<void> {
-    await this.#options.sources.delete(sourceCodeId);
-    await this.#pool.evict((key) => key.startsWith(`${sourceCodeId} `));
-  }
-
-  async execute(request: ExecutionRequest): Promise<ExecutionOutcome> {
-    // One controller a run, not AbortSignal.any: that ties every run to a signal that lives as long as the service.
-    const controller = new AbortController();
-    const abort = (): void => controller.abort();
-    if (request.signal.aborted || this.#closed) abort();
-    request.signal.addEventListener('abort', abort, { once: true });
-    const running = this.#execute({ ...request, signal: controller.signal });
-    this.#running.set(running, abort);
-    try {
-      return await running;
-    } catch (error) {
-      this.#options.logger.error('A run could not be executed', { runtime: this.runtime, sourceCodeId: request.sourceCodeId }, error);
-      throw DatakeepError.from(error) ?? new DatakeepError('execution-service-unreachable', undefined, { cause: error });
-    } finally {
-      request.signal.removeEventListener('abort', abort);
-      this.#running.delete(running);
-    }
-  }
-
-  async #execute(request: ExecutionRequest): Promise<ExecutionOutcome> {
-    const { sourceCodeId, reuseKey, limits, signal } = request;
-    const key = `${sourceCodeId} ${reuseKey}`;
-    const missing = (): ExecutionOutcome => this.#unstarted('failed', 'view-source-missing', 'There is no source code of that id.');
-    const loaded = this.#pool.holds(key, sizeOf(limits)) ? undefined : await this.#options.sources.get(sourceCodeId);
-    if (!loaded && !this.#pool.holds(key, sizeOf(limits))) return missing();
-    const process = await this.#pool.acquire(key, sizeOf(limits), signal);
-    if (!process) return this.#unstarted('cancelled', 'view-cancelled', 'The run was cancelled.');
-    let reusable = false;
-    try {
-      if (process.runs === 0) {
-        const files = loaded ?? (await this.#options.sources.get(sourceCodeId));
-        const entry = entryFiles.find((name) => files?.some(({ path }) => path === name));
-        if (!files || !entry) return missing();
-        process.send(frameKinds.load, 0, JSON.stringify({ entry, files }));
-      }
-      const result = await new RunSession(process, request, {
-        clock: this.#options.clock,
-        memory: this.#memory,
-        isolation: this.#isolation(),
-        endpoint: new DataEndpoint(request.dataEndpoint, this.#options.clock, this.#options.connectors),
-      }).run();
-      reusable = result.reusable;
-      if (reusable) process.send(frameKinds.prepare, 0);
-      return result.outcome;
-    } finally {
-      this.#pool.release(process, reusable);
-      // Law: nothing of the run works on when this resolves.
-      if (!reusable) await process.exited;
-    }
-  }
-
-  async report(): Promise<RuntimeReport> {
-    return {
-      name: this.runtime,
-      where: 'built-in',
-      healthy: !this.#closed && !this.#pool.failing,
-      ...(this.#pool.failing ? { detail: 'View processes do not start.' } : {}),
-      version: process.version,
-      isolation: this.#launcher.isolation,
-      limits: this.defaultLimits,
-      processes: this.#pool.counts(),
-    };
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
-    for (const abort of this.#running.values()) abort();
-    await Promise.allSettled(this.#running.keys());
-    await this.#check.close();
-    await this.#pool.close();
-    await this.#launcher.close();
-  }
-
-  #isolation(): ExecutionOutcome['isolation'] {
-    const { level, layers } = this.#launcher.isolation;
-    return { level, layers };
-  }
-
-  #unstarted(state: 'failed' | 'cancelled', code: string, message: string): ExecutionOutcome {
-    const usage = { wallMs: 0, cpuMs: 0, peakMemoryMiB: 0, eventsRead: 0, eventsWritten: 0, bytesRead: 0, logBytesDropped: 0 };
-    return { state, error: { code, message }, logs: [], usage, isolation: this.#isolation() };
-  }
-
-  #start(size: ProcessSize): ViewProcess {
-    const launch = this.#launcher.launch(launchRequest(this.#options.nodePath, this.#runner, size));
-    const view = new ViewProcess(launch, this.#options.startMs ?? 2000, this.#options.clock);
-    const { pid } = view;
-    if (pid !== undefined) {
-      this.#guard.add(pid);
-      void view.exited.then(() => this.#guard.remove(pid));
-    }
-    return view;
-  }
+export async function openJavaScript(options: JavaScriptExecutionServiceOptions): Promise<SupervisedExecutionService> {
+  const runner = await findRunner(options.runnerDirectory ?? fileURLToPath(new URL('./runner/', import.meta.url)));
+  const javascript: Language = {
+    runtime: 'javascript',
+    version: process.version,
+    entries: ['main.js', 'main.mjs'],
+    runs: 'in-process',
+    kept: 0,
+    maxRuns: 50,
+    maxAgeMs: 60_000,
+    sizeOf,
+    launchRequest: (size) => launchRequest(options.nodePath, runner, size),
+    complaintOf: syntaxComplaint,
+  };
+  return SupervisedExecutionService.start(javascript, options);
 }
 
 function sizeOf(limits: ExecutionLimits): ProcessSize {

@@ -1,4 +1,4 @@
-import { residentBytes, residentBytesByPs } from './process-figures.ts';
+import { familyOf, residentBytes, residentBytesByPs } from './process-figures.ts';
 
 interface Watched {
   readonly limitBytes: number;
@@ -9,7 +9,7 @@ interface Watched {
 const linuxEveryMs = 50;
 const psEveryMs = 250;
 
-/** Looks at the resident memory of running view processes. One interval for all, none when nothing runs. */
+/** Looks at the resident memory of running view processes, the largest of each family. One interval for all, none when nothing runs. */
 export class MemoryWatch {
   readonly #watched = new Map<number, Watched>();
   readonly #linux = process.platform === 'linux';
@@ -29,18 +29,24 @@ export class MemoryWatch {
       clearInterval(this.#interval);
       this.#interval = undefined;
     }
-    return Math.max(watched.peakBytes, this.#linux ? (residentBytes(pid) ?? 0) : 0);
+    return Math.max(watched.peakBytes, this.#linux ? (largest(pid) ?? 0) : 0);
   }
 
   async #look(): Promise<void> {
     const pids = [...this.#watched.keys()];
     const resident = this.#linux ? undefined : await residentBytesByPs(pids);
     for (const pid of pids) {
-      const bytes = resident ? resident.get(pid) : residentBytes(pid);
+      const bytes = resident ? resident.get(pid) : largest(pid);
       const watched = this.#watched.get(pid);
       if (bytes === undefined || !watched) continue;
       watched.peakBytes = Math.max(watched.peakBytes, bytes);
       if (bytes > watched.limitBytes) watched.exceeded();
     }
   }
+}
+
+/** Not the sum: a forked child shares most pages with its parent. */
+function largest(pid: number): number | undefined {
+  const found = familyOf(pid).map((member) => residentBytes(member) ?? 0);
+  return found[0] === 0 ? undefined : Math.max(...found);
 }

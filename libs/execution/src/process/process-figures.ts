@@ -10,6 +10,12 @@ export function residentBytes(pid: number): number | undefined {
   return kib === undefined ? undefined : Number(kib) * 1024;
 }
 
+/** A process and all that descend from it, from /proc (Linux; elsewhere itself alone). */
+export function familyOf(pid: number): readonly number[] {
+  const children = read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean);
+  return [pid, ...children.flatMap((child) => familyOf(Number(child)))];
+}
+
 /** CPU ms of a process so far, from /proc (Linux); 0 where that is not to be had. */
 export function cpuMs(pid: number): number {
   const stat = read(`/proc/${pid}/stat`);

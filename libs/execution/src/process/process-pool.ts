@@ -8,8 +8,10 @@ export interface ProcessSize {
 }
 
 export interface PoolOptions {
-  /** Bound processes alive at once, at work or idle; the one spare comes on top. */
+  /** Processes at work at once. */
   readonly max: number;
+  /** Bound processes alive at once, at work or idle; `max` where that is more. The one spare comes on top. */
+  readonly kept?: number;
   readonly size: ProcessSize;
   /** Runs that one process serves. */
   readonly maxRuns: number;
@@ -47,8 +49,11 @@ export class ProcessPool {
   }
 
   counts(): { running: number; idle: number; max: number } {
-    const idle = this.#idle.size + (this.#spare ? 1 : 0);
-    return { running: this.#all.size - idle, idle, max: this.#options.max };
+    return { running: this.#atWork(), idle: this.#all.size - this.#atWork(), max: this.#options.max };
+  }
+
+  #atWork(): number {
+    return this.#all.size - this.#idle.size - (this.#spare ? 1 : 0);
   }
 
   /** Whether the last process that was asked for could not be started. */
@@ -69,7 +74,7 @@ export class ProcessPool {
   async acquire(key: string, size: ProcessSize, signal: AbortSignal): Promise<ViewProcess | undefined> {
     let failures = 0;
     while (!signal.aborted && !this.#closed) {
-      const process = this.#free(key, size) ?? this.#fresh(size);
+      const process = this.#atWork() < this.#options.max ? (this.#free(key, size) ?? this.#fresh(size)) : undefined;
       if (!process) {
         await this.#makeRoom(signal);
         continue;
@@ -147,7 +152,8 @@ export class ProcessPool {
 
   #fresh(size: ProcessSize): ViewProcess | undefined {
     const spare = this.#spare;
-    if (this.#all.size - (spare ? 1 : 0) >= this.#options.max) return undefined;
+    const bound = this.#all.size - (spare ? 1 : 0);
+    if (bound >= Math.max(this.#options.max, this.#options.kept ?? 0)) return undefined;
     if (!spare?.alive || !this.#fits(spare, size)) return this.#start(size);
     this.#spare = undefined;
     this.#spareTimer?.cancel();
@@ -162,7 +168,7 @@ export class ProcessPool {
 
   /** Ends what has been idle longest, else waits until something changes. */
   async #makeRoom(signal: AbortSignal): Promise<void> {
-    const victim = [...this.#idle.keys()].find(({ alive }) => alive);
+    const victim = this.#atWork() < this.#options.max ? [...this.#idle.keys()].find(({ alive }) => alive) : undefined;
     if (victim) {
       await victim.kill({ code: 'retired', message: 'its slot is needed' });
       return;

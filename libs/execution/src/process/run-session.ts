@@ -1,22 +1,26 @@
 import { randomInt } from 'node:crypto';
+import { constants } from 'node:os';
 import { brokerMethods, type ExecutionOutcome, type ExecutionRequest, type Isolation, type RunError } from '@datakeep/contracts';
-import type { Clock } from '@datakeep/kernel';
+import type { Clock, Timer } from '@datakeep/kernel';
 import type { DataEndpoint } from '../http/data-endpoint.ts';
 import {
+  endBytes,
   fetchParts,
   frameKinds,
   headLengthBytes,
   logLevels,
   maxArgumentBytes,
   maxFetchHeadBytes,
+  maxOutputBytes,
   resultPrefixBytes,
   type RunnerFailure,
 } from '../javascript/runner/frames.ts';
 import { maxResultDepth } from '../javascript/runner/json-result.ts';
 import { endpointRequestOf, refusalOf } from './view-requests.ts';
 import { isDeeperThan } from './json-depth.ts';
+import type { Language } from './language.ts';
 import type { MemoryWatch } from './memory-watch.ts';
-import { cpuMs as cpuMsOf } from './process-figures.ts';
+import { cpuMs as ownCpuMs, familyOf } from './process-figures.ts';
 import { RunLogs } from './run-logs.ts';
 import type { Exit, ProcessListener, ViewProcess } from './view-process.ts';
 
@@ -27,7 +31,11 @@ const maxOpenBytes = 8 * 1024 * 1024;
 const outputFactor = 16;
 const mib = 1024 * 1024;
 
+/** How long a child may take to be gone once it gave its answer. */
+const childEndMs = 1000;
+
 export interface SessionTools {
+  readonly runs: Language['runs'];
   readonly clock: Clock;
   readonly memory: MemoryWatch;
   readonly isolation: Isolation;
@@ -40,7 +48,7 @@ export interface SessionResult {
   readonly reusable: boolean;
 }
 
-type Verdict = { readonly resultJson: string } | { readonly failure: RunError };
+type Verdict = { readonly resultJson: string } | { readonly failure: RunError; readonly state?: 'timed-out' };
 
 /** Supervises one run in one process: hands its calls to the broker, counts, and kills at a limit. The process is taken for an attacker. */
 export class RunSession implements ProcessListener {
@@ -59,6 +67,10 @@ export class RunSession implements ProcessListener {
   #bytesRead = 0;
   #cpuMs: number | undefined;
   #leftOver = false;
+  /** What a child said, until it is gone. */
+  #told: Verdict | undefined;
+  #endTimer: Timer | undefined;
+  #childPeak = 0;
   #over = false;
 
   constructor(process: ViewProcess, request: ExecutionRequest, tools: SessionTools) {
@@ -93,18 +105,19 @@ export class RunSession implements ProcessListener {
     let verdict = await Promise.race([this.#verdict.promise, process.exited.then((end) => void (exit = end))]);
     this.#over = true;
     this.#ended.abort();
+    this.#endTimer?.cancel();
     if (verdict) {
       this.#cpuMs ??= 0;
-      process.cpuMs = cpuBefore + this.#cpuMs;
+      process.cpuMs = this.#tools.runs === 'in-child' ? ownCpuMs(pid) : cpuBefore + this.#cpuMs;
     }
-    const peak = memory.stop(pid);
+    const peak = Math.max(memory.stop(pid), this.#childPeak);
     timer.cancel();
     signal.removeEventListener('abort', cancel);
     process.attach(undefined);
     process.resume();
     // What the runtime prints when it breaks by itself (a full heap, a fatal error) tells of the machine, not of the view.
     if (!exit || exit.killed) this.#logs.releaseHeld('error');
-    verdict ??= { failure: this.#failureOf(exit!) };
+    verdict ??= this.#told ?? { failure: this.#failureOf(exit!) };
     const base = {
       logs: this.#logs.lines,
       isolation: this.#tools.isolation,
@@ -118,13 +131,20 @@ export class RunSession implements ProcessListener {
         logBytesDropped: this.#logs.dropped,
       },
     };
-    if ('resultJson' in verdict) return { outcome: { ...base, state: 'succeeded', resultJson: verdict.resultJson }, reusable: !this.#leftOver };
+    // A child takes with it what its run left.
+    const reusable = this.#tools.runs === 'in-child' && exit === undefined;
+    if ('resultJson' in verdict)
+      return { outcome: { ...base, state: 'succeeded', resultJson: verdict.resultJson }, reusable: reusable || (!exit && !this.#leftOver) };
     const { failure } = verdict;
-    const state = exit && failure.code === 'view-timed-out' ? 'timed-out' : exit && failure.code === 'view-cancelled' ? 'cancelled' : 'failed';
-    return { outcome: { ...base, state, error: failure }, reusable: false };
+    const state = verdict.state ?? (exit && stateOf(failure.code));
+    return { outcome: { ...base, state: state ?? 'failed', error: failure }, reusable };
   }
 
   limitOf(kind: number): number {
+    if (this.#tools.runs === 'in-child') {
+      if (kind === frameKinds.ended) return endBytes;
+      if (kind === frameKinds.output) return maxOutputBytes;
+    }
     if (this.#over) return -1;
     switch (kind) {
       case frameKinds.call:
@@ -143,6 +163,8 @@ export class RunSession implements ProcessListener {
   }
 
   frame(kind: number, id: number, body: Buffer): void {
+    if (kind === frameKinds.ended && id === this.#id) return this.#childEnded(body);
+    if (kind === frameKinds.output && id === this.#id) return this.output(body[0] === 1 ? 'stderr' : 'stdout', body.subarray(1));
     if (this.#over) return;
     if (kind === frameKinds.call) return void this.#call(id, body[0] ?? 255, body.toString('utf8', 1));
     if (kind === frameKinds.fetch) return void this.#fetch(id, body);
@@ -188,8 +210,8 @@ export class RunSession implements ProcessListener {
     this.#leftOver = body[8] !== 0;
     this.#logs.dropped += body.readUInt32LE(9);
     if (isDeeperThan(json, maxResultDepth))
-      this.#verdict.resolve({ failure: { code: 'view-result-not-json', message: `The result is nested deeper than ${maxResultDepth} levels.` } });
-    else this.#verdict.resolve({ resultJson: json });
+      this.#decide({ failure: { code: 'view-result-not-json', message: `The result is nested deeper than ${maxResultDepth} levels.` } });
+    else this.#decide({ resultJson: json });
   }
 
   #failed(body: Buffer): void {
@@ -203,9 +225,34 @@ export class RunSession implements ProcessListener {
     if (typeof code !== 'string' || typeof message !== 'string') return this.#breach();
     this.#cpuMs = figure(told.cpuMs);
     this.#logs.dropped += figure(told.logBytesDropped);
-    this.#verdict.resolve({
+    this.#decide({
       failure: { code, message, ...(typeof file === 'string' ? { file } : {}), ...(typeof line === 'number' ? { line } : {}) },
     });
+  }
+
+  /** The run's own process has answered; a child has to be gone as well. */
+  #decide(verdict: Verdict): void {
+    if (this.#tools.runs === 'in-process') return this.#verdict.resolve(verdict);
+    this.#told = verdict;
+    this.#endTimer = this.#tools.clock.setTimer(childEndMs, () => this.#kill('view-crashed', 'The view process did not end.'));
+  }
+
+  #childEnded(body: Buffer): void {
+    if (body.length !== endBytes) return this.#breach();
+    this.#over = true;
+    this.#cpuMs = body.readDoubleLE(0);
+    this.#childPeak = body.readUInt32LE(8) * 1024;
+    this.#verdict.resolve(this.#told ?? this.#verdictOf(body.readInt32LE(12)));
+  }
+
+  /** Of a child that is gone without an answer: its exit code, or minus the signal that ended it. */
+  #verdictOf(end: number): Verdict {
+    const signals = constants.signals;
+    const usedUp = (this.#cpuMs ?? 0) >= this.#request.limits.cpuTimeMs;
+    if (end === -signals.SIGXCPU || (end === -signals.SIGKILL && usedUp))
+      return { failure: { code: 'view-timed-out', message: 'The run used up its CPU time.' }, state: 'timed-out' };
+    const how = end < 0 ? `by signal ${-end}` : `with exit code ${end}`;
+    return { failure: { code: 'view-crashed', message: `The view process ended ${how}, without an answer.` } };
   }
 
   async #call(id: number, methodIndex: number, argumentsJson: string): Promise<void> {
@@ -273,6 +320,15 @@ export class RunSession implements ProcessListener {
 /** A figure that the process tells of itself; only for show, so nonsense is 0. */
 function figure(value: unknown): number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : 0;
+}
+
+function stateOf(code: string): 'timed-out' | 'cancelled' | undefined {
+  return code === 'view-timed-out' ? 'timed-out' : code === 'view-cancelled' ? 'cancelled' : undefined;
+}
+
+/** CPU ms of a process and its living descendants. */
+function cpuMsOf(pid: number): number {
+  return familyOf(pid).reduce((sum, member) => sum + ownCpuMs(member), 0);
 }
 
 function round(value: number): number {

@@ -39,6 +39,10 @@ export const frameKinds = {
    * routes of `dataEndpoint` (http/data-endpoint.ts; redirects are refused as well), `view-fetch-failed` when that is out of reach.
    */
   fetch: 22,
+  /** From a process that forks for each run, when the run's child is gone: f64 CPU ms, u32 most resident KiB, i32 exit code or minus the signal. */
+  ended: 23,
+  /** From the same: u8 0 stdout or 1 stderr, then what the child wrote there past its language's own print. */
+  output: 24,
 } as const;
 
 /** JSON bytes of one call's arguments. */
@@ -48,6 +52,9 @@ export const maxFetchHeadBytes = 64 * 1024;
 /** Bytes before the head in a `fetch` or `response` body. */
 export const headLengthBytes = 4;
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+/** Bytes of an `ended` body, and the most of an `output` body. */
+export const endBytes = 16;
+export const maxOutputBytes = 65_536;
 /** Bytes before the JSON text in a `result` body. */
 export const resultPrefixBytes = 13;
 

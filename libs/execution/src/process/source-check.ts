@@ -1,6 +1,7 @@
 import { DatakeepError, type Clock } from '@datakeep/kernel';
-import type { Exit, ViewProcess } from '../process/view-process.ts';
-import { frameKinds, type CheckComplaint, type SourceBundle } from './runner/frames.ts';
+import { frameKinds, type CheckComplaint, type SourceBundle } from '../javascript/runner/frames.ts';
+import type { Language } from './language.ts';
+import type { Exit, ViewProcess } from './view-process.ts';
 
 const limitMs = 2000;
 const startAttempts = 3;
@@ -8,11 +9,13 @@ const maxAnswerBytes = 64 * 1024;
 
 /** Compiles source in a view process of its own, one at a time, and refuses what does not compile. No line of it is run. */
 export class SourceCheck {
+  readonly #language: Language;
   readonly #start: () => ViewProcess;
   readonly #clock: Clock;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(start: () => ViewProcess, clock: Clock) {
+  constructor(language: Language, start: () => ViewProcess, clock: Clock) {
+    this.#language = language;
     this.#start = start;
     this.#clock = clock;
   }
@@ -58,7 +61,7 @@ export class SourceCheck {
     const told = await Promise.race([answer.promise, process.exited]);
     timer.cancel();
     await process.kill({ code: 'checked', message: 'done' });
-    const complaints = typeof told === 'string' ? (JSON.parse(told) as CheckComplaint[]) : [complaintOf(told, bundle)];
+    const complaints = typeof told === 'string' ? (JSON.parse(told) as CheckComplaint[]) : [this.#complaintOf(told, bundle)];
     if (complaints.length === 0) return;
     throw DatakeepError.invalid(
       complaints.map(({ path, message, line, column }) => {
@@ -68,18 +71,7 @@ export class SourceCheck {
       }),
     );
   }
-}
-
-/** Reads what Node prints of a syntax error: `path:line`, the line, a caret under the column, the message. */
-function complaintOf(exit: Exit, bundle: SourceBundle): CheckComplaint {
-  const { killed, stderrTail } = exit;
-  if (killed) return { path: '', message: killed.message };
-  const lines = stderrTail.split('\n');
-  const at = lines.findIndex((line) => bundle.files.some(({ path }) => line.startsWith(`${path}:`)));
-  const message = /^SyntaxError: (.{1,300})/m.exec(stderrTail)?.[1];
-  if (at < 0 || message === undefined) return { path: '', message: 'The source cannot be compiled.' };
-  const head = lines[at]!;
-  const split = head.lastIndexOf(':');
-  const column = (lines[at + 2]?.indexOf('^') ?? -1) + 1;
-  return { path: head.slice(0, split), message, line: Number(head.slice(split + 1)), ...(column > 0 ? { column } : {}) };
+  #complaintOf(exit: Exit, bundle: SourceBundle): CheckComplaint {
+    return exit.killed ? { path: '', message: exit.killed.message } : this.#language.complaintOf(exit, bundle);
+  }
 }
