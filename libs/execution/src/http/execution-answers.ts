@@ -84,7 +84,7 @@ function failureOf(body: Members, message: string): RunError {
   const inner = typeof body['error'] === 'string' ? printable(body['error']) : typeof told['message'] === 'string' ? printable(told['message']) : '';
   return {
     code: known,
-    message: inner === '' || message.includes(inner) ? message : `${message}: ${inner}`,
+    message: inner === '' || message.includes(inner) ? message : `${message.replace(/\.$/, '')}: ${inner}`,
     ...(typeof file === 'string' ? { file: printable(file) } : {}),
     ...(typeof line === 'number' && Number.isInteger(line) && line > 0 ? { line } : {}),
   };
