@@ -91,8 +91,8 @@ export interface StorageSpace {
   readonly disk: { readonly freeBytes: number; readonly totalBytes: number } | null;
 }
 
-export const adviceKinds = ['index', 'policy', 'bucket', 'sample', 'writes', 'action'] as const;
-/** `index`: record of one index · `policy` · `bucket`: statistics of a shape · `sample`: parameter sets of a shape · `writes`: writes of a profile · `action`: what was done, for the advisor's health. */
+export const adviceKinds = ['index', 'policy', 'shape', 'bucket', 'sample', 'writes'] as const;
+/** `index`: record of one index · `policy` · `shape`: a query without its values · `bucket`: statistics of a profile's shapes · `sample`: parameter sets of a shape · `writes`: writes to a profile. */
 export type AdviceKind = (typeof adviceKinds)[number];
 
 export interface AdviceEntry {

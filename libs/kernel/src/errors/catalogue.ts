@@ -69,6 +69,7 @@ export const problems = {
     title: 'The permission is not in a state for that',
     remedy: 'Read the permission again; its status forbids this step.',
   },
+  'index-decided': { status: 409, title: 'The index is not in a state for that', remedy: 'Read the index again; its state forbids this step.' },
   'association-token-spent': {
     status: 410,
     title: 'The association token is spent',
@@ -158,6 +159,7 @@ export const placeCodes = {
   schema: "The payload breaks the profile's JSON Schema; `detail` names the keyword.",
   'unknown-profile': 'There is no profile of that name.',
   'unknown-view-template': 'There is no view template of that id.',
+  'unknown-app': 'There is no app of that id.',
   'unknown-runtime': 'No execution service is configured for that runtime.',
   'duplicate-key': 'The object has a member of that name already.',
   'forbidden-key': 'Members of that name are refused everywhere.',

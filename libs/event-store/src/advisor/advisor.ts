@@ -1,0 +1,342 @@
+import type { EventQuery, IndexAct, IndexAdvice, IndexAnswer, IndexMode, IndexPolicy, IndexReport } from '@datakeep/contracts';
+import { DatakeepError, type Clock, type Logger, type Timer } from '@datakeep/kernel';
+import { bucketMs, coolDownMs, day, dropFactor, keptMs, leaseMs } from './constants.ts';
+import { idOf } from './candidates.ts';
+import { buildGates, habitGates, hasRoom, type Gate } from './gates.ts';
+import type { ExistingIndex, IndexCapabilities, IndexEngine } from './index-engine.ts';
+import { decisionOf } from './decisions.ts';
+import { isUnwell, lastBuildAt, newRecord, standing, type IndexRecord } from './lifecycle.ts';
+import { Memory, type StoredPolicy } from './memory.ts';
+import { victimFor, weigh, weighStanding, type Sight, type Weighed } from './planner.ts';
+import { declaredReport, reportOf, shapesOf } from './report.ts';
+import { shapeOf } from './shape.ts';
+import { Statistics } from './statistics.ts';
+import type { QueryFigures } from './buckets.ts';
+import { Workshop } from './workshop.ts';
+
+export interface AdvisorParts {
+  readonly engine: IndexEngine;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly defaultMode: IndexMode;
+  /** Names this process among those that share the engine; the same after a restart where it is alone. */
+  readonly holder: string;
+  /** Whether the keep has time for a build: the event loop is not late, and no backlog waits to be written. Default: always. */
+  readonly isCalm?: () => boolean;
+  /** From 0 (inclusive) to 1. Default `Math.random`. */
+  readonly random?: () => number;
+}
+
+/** Watches what is asked, makes the index that pays, proves it, and takes it back where it does not (notes/indexing.md). */
+export class Advisor implements IndexAdvice {
+  readonly #parts: AdvisorParts;
+  readonly #memory: Memory;
+  readonly #statistics: Statistics;
+  readonly #records = new Map<string, IndexRecord>();
+  readonly #workshop: Workshop;
+  #capabilities: IndexCapabilities | undefined;
+  #policy: StoredPolicy;
+  #leads = false;
+  #leaseUntil = 0;
+  #started: Promise<void> | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+  #timer: Timer | undefined;
+  #closed = false;
+
+  constructor(parts: AdvisorParts) {
+    this.#parts = parts;
+    const { engine, clock, logger } = parts;
+    this.#memory = new Memory(engine, parts.holder);
+    this.#statistics = new Statistics(parts.random ?? Math.random);
+    this.#workshop = new Workshop({ engine, clock, logger, memory: this.#memory, statistics: this.#statistics, records: this.#records });
+    this.#policy = { mode: parts.defaultMode, spaceBudget: 0.5, window: null, wellSince: 0 };
+  }
+
+  /** Reads what is stored, makes records and indexes agree, and begins to tick. Queries are counted from then on. */
+  start(): Promise<void> {
+    this.#started ??= this.#inTurn(() => this.#begin());
+    return this.#started;
+  }
+
+  queried(query: EventQuery, figures: QueryFigures): void {
+    if (!this.#capabilities || this.#policy.mode === 'off') return;
+    this.#statistics.queried(shapeOf(query, this.#capabilities), query, figures, this.#parts.clock.now());
+  }
+
+  wrote(profile: string, events: number, ms: number): void {
+    if (this.#capabilities && this.#policy.mode !== 'off') this.#statistics.wrote(profile, events, ms, this.#parts.clock.now());
+  }
+
+  /** The shape of a query, for `explain`; undefined before the advisor has started. */
+  shapeText(query: EventQuery): string | undefined {
+    return this.#capabilities && shapeOf(query, this.#capabilities).key.slice(query.profile.length + 1);
+  }
+
+  /** One look at everything. By itself every five minutes. */
+  tick(): Promise<void> {
+    return this.#inTurn(() => this.#look());
+  }
+
+  async indexes(): Promise<IndexAnswer> {
+    await this.start();
+    return this.#inTurn(async () => {
+      const capabilities = this.#known();
+      if (!this.#leads) await this.#readRecords();
+      const existing = await this.#parts.engine.list();
+      const now = this.#parts.clock.now();
+      const { effectiveMode, note } = this.#mode();
+      const reports = [...this.#records.values()]
+        .toSorted((a, b) => b.stateAt - a.stateAt)
+        .map((record) => reportOf(record, shapesOf(record, this.#statistics), capabilities, now));
+      const declared = existing.filter(({ name }) => !name.startsWith('auto_')).map(declaredReport);
+      return { engine: this.#parts.engine.engine, policy: this.#publicPolicy(), effectiveMode, note, indexes: [...reports, ...declared] };
+    });
+  }
+
+  async decide(id: string, act: IndexAct): Promise<IndexReport> {
+    await this.start();
+    const report = await this.#inTurn(async () => {
+      const capabilities = this.#known();
+      await this.#readRecords();
+      const record = [...this.#records.values()].find(({ definition }) => idOf(definition.name) === id);
+      if (!record) throw new DatakeepError('not-found');
+      const decision = decisionOf(record, act);
+      if (!decision) throw new DatakeepError('index-decided');
+      if (decision.state === undefined) await this.#workshop.keep({ ...record, ...decision.change });
+      else await this.#workshop.move(record, decision.state, decision.reason, decision.change);
+      if (decision.drops) await this.#parts.engine.drop(record.definition.name);
+      const next = this.#records.get(record.definition.name) ?? record;
+      return reportOf(next, shapesOf(next, this.#statistics), capabilities, this.#parts.clock.now());
+    });
+    // What was approved is built now and not at the next tick.
+    if (report.state === 'approved' && !this.#closed) void this.tick().catch((error: unknown) => this.#failed(error));
+    return report;
+  }
+
+  async setIndexPolicy(policy: Partial<IndexPolicy>): Promise<IndexPolicy> {
+    await this.start();
+    return this.#inTurn(async () => {
+      const now = this.#parts.clock.now();
+      const next = { ...this.#policy, ...policy, ...(policy.mode === undefined ? {} : { wellSince: now }) };
+      await this.#memory.savePolicy(next, now);
+      this.#policy = next;
+      return this.#publicPolicy();
+    });
+  }
+
+  /** Stores what was counted and lets go; the engine's side is closed by whoever opened it. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#timer?.cancel();
+    await this.#turn;
+    if (!this.#capabilities) return;
+    try {
+      await this.#memory.flush(this.#statistics, this.#parts.clock.now());
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const { engine, clock } = this.#parts;
+    try {
+      const capabilities = await engine.capabilities();
+      this.#policy = { ...this.#policy, ...(await this.#memory.policy()) };
+      const now = clock.now();
+      await this.#memory.load(this.#statistics, now - keptMs, now);
+      this.#statistics.forgetBefore(now - day - bucketMs);
+      this.#capabilities = capabilities;
+      await this.#lead();
+    } finally {
+      this.#schedule();
+    }
+  }
+
+  #schedule(): void {
+    if (this.#closed) return;
+    this.#timer = this.#parts.clock.setTimer(bucketMs, () => {
+      void this.tick()
+        .catch((error: unknown) => this.#failed(error))
+        .finally(() => this.#schedule());
+    });
+  }
+
+  #failed(error: unknown): void {
+    this.#parts.logger.error('the index advisor failed at a look around', { engine: this.#parts.engine.engine }, error);
+  }
+
+  /** Takes or renews the lease; who takes it reads what others stored and makes it agree with the indexes. */
+  async #lead(): Promise<boolean> {
+    const now = this.#parts.clock.now();
+    if (this.#leads && this.#leaseUntil - now > leaseMs / 2) return true;
+    const led = this.#leads;
+    this.#leads = await this.#memory.lease(now, now + leaseMs);
+    this.#leaseUntil = now + leaseMs;
+    if (this.#leads) {
+      await this.#readRecords();
+      if (!led) await this.#workshop.settle();
+    }
+    return this.#leads;
+  }
+
+  async #readRecords(): Promise<void> {
+    const stored = await this.#memory.records();
+    this.#records.clear();
+    for (const [name, record] of stored) this.#records.set(name, record);
+  }
+
+  async #look(): Promise<void> {
+    const { engine, clock } = this.#parts;
+    this.#capabilities ??= await engine.capabilities();
+    const now = clock.now();
+    await this.#memory.flush(this.#statistics, now);
+    this.#policy = { ...this.#policy, ...(await this.#memory.policy()) };
+    this.#forget(now);
+    if (this.#policy.mode === 'off' || !(await this.#lead())) return;
+    await this.#readRecords();
+    await this.#memory.load(this.#statistics, now - 4 * bucketMs, now);
+    await engine.tend();
+    await this.#workshop.settle();
+    await this.#judgeStanding(await this.#sight());
+    await this.#plan();
+    await this.#memory.tidy(now);
+  }
+
+  #forget(now: number): void {
+    let oldest = now - day;
+    for (const { state, builtAt } of this.#records.values()) if (state === 'verifying' && builtAt !== null) oldest = Math.min(oldest, builtAt);
+    this.#statistics.forgetBefore(Math.min(oldest, now - day) - bucketMs);
+  }
+
+  async #sight(): Promise<Sight> {
+    const { engine, clock } = this.#parts;
+    const profiles = new Set([...this.#statistics.shapes.values()].map(({ shape }) => shape.profile));
+    for (const { state, definition } of this.#records.values()) if (standing.has(state)) profiles.add(definition.profile);
+    const rows = new Map<string, number>();
+    for (const profile of profiles) rows.set(profile, await engine.rows(profile));
+    const existing = await engine.list();
+    return { statistics: this.#statistics, records: this.#records, existing, rows, engine: this.#known(), now: clock.now() };
+  }
+
+  /** Verification goes on in every mode but `off`: whatever was done is proved or undone. Value decides in `auto` only. */
+  async #judgeStanding(sight: Sight): Promise<void> {
+    const { engine: capabilities, now } = sight;
+    for (const record of Array.from(this.#records.values())) {
+      const { definition, state } = record;
+      if (!standing.has(state)) continue;
+      if ((sight.rows.get(definition.profile) ?? 0) === 0) {
+        await this.#workshop.undo(record, 'dropped', 'the profile holds no events any more', capabilities, true);
+        await this.#memory.forget(definition.profile);
+        this.#statistics.forgetProfile(definition.profile);
+        continue;
+      }
+      const weighed = { ...record, ...weighStanding(record, sight), bytes: bytesOf(sight.existing, record) };
+      this.#records.set(definition.name, weighed);
+      if (state === 'hidden') await this.#workshop.endHiding(weighed);
+      else if (state === 'verifying') await this.#workshop.verify(weighed, capabilities);
+      else if (state === 'active') {
+        const old = now - (weighed.builtAt ?? now) >= coolDownMs;
+        const worthless = weighed.benefitMs < dropFactor * weighed.writeCostMs;
+        if (this.#mode().effectiveMode === 'auto' && !weighed.kept && old && worthless) {
+          await this.#workshop.undo(weighed, 'dropped', 'what it saved is less than half of what it cost the writes', capabilities);
+        } else await this.#workshop.keep(weighed);
+      }
+    }
+  }
+
+  /** Candidates: told, approved where everything holds, and at most one built. */
+  async #plan(): Promise<void> {
+    const sight = await this.#sight();
+    const worthy = weigh(sight).filter(({ gates }) => gates.every(({ holds }) => holds));
+    for (const weighed of worthy) await this.#tell(weighed, sight.now);
+    const approved = [...this.#records.values()].filter(({ state }) => state === 'approved').toSorted((a, b) => a.stateAt - b.stateAt);
+    for (const record of approved) if (await this.#build(record, sight)) return;
+    if (this.#mode().effectiveMode !== 'auto') return;
+    for (const weighed of worthy) if (await this.#approve(weighed, sight)) return;
+  }
+
+  /** Stores a candidate, or its new figures. */
+  async #tell({ candidate, demand, gates }: Weighed, now: number): Promise<void> {
+    const { definition, equality, shapes } = candidate;
+    const known = this.#records.get(definition.name);
+    const figures = { shapes: shapes.map(({ key }) => key), benefitMs: demand.benefitMs, writeCostMs: demand.writeCostMs, equality };
+    if (known?.state === 'candidate' || known?.state === 'approved') return this.#workshop.keep({ ...known, ...figures });
+    const reason = gates.map((gate) => gate.reason).join('; ');
+    if (known) await this.#workshop.move(known, 'candidate', reason, { ...figures, byAdmin: false });
+    else await this.#workshop.keep({ ...newRecord(definition, equality, figures.shapes, now, reason), ...figures });
+  }
+
+  async #approve(weighed: Weighed, sight: Sight): Promise<boolean> {
+    const { name } = weighed.candidate.definition;
+    const habits = habitGates(sight.now - lastBuildAt(this.#records.values()), this.#parts.isCalm?.() ?? true);
+    if (!all(habits)) return false;
+    const inProfile = this.#standingIn(weighed.candidate.definition.profile);
+    if (!hasRoom({ inProfile, inAll: this.#standingIn() }, sight.engine)) {
+      const victim = victimFor(weighed, sight);
+      if (!victim) return false;
+      await this.#workshop.undo(victim, 'dropped', 'another index is worth more than half as much again', sight.engine);
+    }
+    const record = this.#records.get(name);
+    if (!record || !all(await this.#gates(record, sight))) return false;
+    return this.#build(await this.#workshop.move(record, 'approved', 'every gate holds'), sight);
+  }
+
+  /** Whether a build was begun. */
+  async #build(record: IndexRecord, sight: Sight): Promise<boolean> {
+    if (!record.byAdmin && this.#mode().effectiveMode !== 'auto') return false;
+    if (!all(await this.#gates(record, sight))) return false;
+    await this.#workshop.build(record, sight.engine);
+    return true;
+  }
+
+  async #gates(record: IndexRecord, { rows, engine, now }: Sight): Promise<Gate[]> {
+    const { profile } = record.definition;
+    const events = rows.get(profile) ?? (await this.#parts.engine.rows(profile));
+    const space = await this.#parts.engine.space();
+    const circumstances = { rows: events, policy: this.#policy, space, inProfile: this.#standingIn(profile), inAll: this.#standingIn(), now };
+    return buildGates({ buildMs: events * engine.buildMs }, circumstances, engine);
+  }
+
+  #standingIn(profile?: string): number {
+    let count = 0;
+    for (const { state, definition } of this.#records.values()) {
+      if (standing.has(state) && (profile === undefined || definition.profile === profile)) count += 1;
+    }
+    return count;
+  }
+
+  #mode(): { effectiveMode: IndexMode; note: string | null } {
+    const { mode, wellSince } = this.#policy;
+    if (mode !== 'auto') return { effectiveMode: mode, note: null };
+    const { replay, explain } = this.#known();
+    if (!replay || !explain)
+      return { effectiveMode: 'suggest', note: 'This engine cannot prove that an index helps, so nothing is done without the admin.' };
+    if (isUnwell(this.#records.values(), wellSince)) {
+      return { effectiveMode: 'suggest', note: 'More than 30 % of the last actions had to be taken back. Set the mode again to go on.' };
+    }
+    return { effectiveMode: 'auto', note: null };
+  }
+
+  #publicPolicy(): IndexPolicy {
+    const { mode, spaceBudget, window } = this.#policy;
+    return { mode, spaceBudget, window };
+  }
+
+  #known(): IndexCapabilities {
+    if (!this.#capabilities) throw new DatakeepError('not-ready');
+    return this.#capabilities;
+  }
+
+  #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(action, action);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+const all = (gates: readonly Gate[]): boolean => gates.every(({ holds }) => holds);
+
+function bytesOf(existing: readonly ExistingIndex[], { definition, bytes }: IndexRecord): number | null {
+  return existing.find(({ name }) => name === definition.name)?.bytes ?? bytes;
+}

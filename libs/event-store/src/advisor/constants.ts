@@ -1,0 +1,54 @@
+/** The numbers of notes/indexing.md; where each comes from stands there. Times in ms. */
+export const minute = 60_000;
+export const hour = 60 * minute;
+export const day = 24 * hour;
+
+export const bucketMs = 5 * minute;
+export const keptMs = 30 * day;
+export const halfLifeMs = day;
+export const sampleSets = 20;
+/** Shapes counted at once; beyond them the one that cost least is let go. */
+export const mostShapes = 200;
+/** Shapes whose statistics are stored for one profile and bucket: the costliest. */
+export const storedShapes = 50;
+
+/** κ: build once the missed benefit is the cost of building. */
+export const buildFactor = 1;
+/** μ: and this many times what the writes will cost. */
+export const writeFactor = 1.5;
+export const swapFactor = 1.5;
+export const dropFactor = 0.5;
+/** An index younger than this is not swapped or dropped for its value, and none is built again so soon after it went. */
+export const coolDownMs = day;
+
+export const gates = {
+  calls: 20,
+  buckets: 3,
+  spanMs: 30 * minute,
+  shareOfTime: 0.05,
+  wasted: 500,
+  rows: 5000,
+  gain: 0.5,
+  paceMs: hour,
+  lockMs: 2000,
+  diskFull: 0.9,
+} as const;
+
+export const tombstoneMs = 7 * day;
+export const longestTombstoneMs = 90 * day;
+
+export const replay = { ratio: 0.7, faster: 15, of: 20 } as const;
+export const watch = { leastMs: 30 * minute, mostMs: 72 * hour, calls: 30, gain: 0.3, alpha: 0.05, hopelessCalls: 100 } as const;
+export const neighbours = { share: 0.01, slower: 0.2, alpha: 0.01, calls: 10 } as const;
+export const writes = { slower: 0.2, slowerMs: 1, overMs: 15 * minute, appends: 20 } as const;
+export const health = { actions: 20, least: 10, reverts: 0.3 } as const;
+/** How long a hidden index is watched before it is dropped. */
+export const hiddenMs = day;
+
+/** What a query costs that an index serves, until a replay tells: so much, and so much for each row. */
+export const servedMs = 0.05;
+export const servedRowMs = 0.005;
+/** Assumed bytes of an index for one event, before it is there. */
+export const indexBytesPerEvent = 64;
+
+export const leaseMs = 10 * minute;

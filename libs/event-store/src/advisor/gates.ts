@@ -1,0 +1,142 @@
+import type { IndexPolicy } from '@datakeep/contracts';
+import { buildFactor, day, gates, indexBytesPerEvent, servedMs, servedRowMs, writeFactor } from './constants.ts';
+import type { IndexCapabilities, StorageSpace } from './index-engine.ts';
+import type { ShapeStatistics } from './statistics.ts';
+
+export interface Gate {
+  readonly holds: boolean;
+  /** For a person, both when it holds and when it does not. */
+  readonly reason: string;
+}
+
+/** What a candidate's figures are made of. */
+export interface Demand {
+  readonly calls: number;
+  readonly totalMs: number;
+  /** B: time missed, decayed. */
+  readonly benefitMs: number;
+  /** W: what its upkeep would have cost the writes in the same time. */
+  readonly writeCostMs: number;
+  /** C: what building it costs. */
+  readonly buildCostMs: number;
+  readonly buildMs: number;
+  readonly gain: number;
+  readonly wasted: number;
+  readonly buckets: number;
+  readonly spanMs: number;
+}
+
+/** The figures of a candidate that these shapes ask for. `writtenEvents`: decayed number of events written where it would be kept up. */
+export function demandOf(shapes: readonly ShapeStatistics[], rows: number, writtenEvents: number, engine: IndexCapabilities, now: number): Demand {
+  let calls = 0;
+  let totalMs = 0;
+  let missedMs = 0;
+  let returned = 0;
+  let benefitMs = 0;
+  let buckets = 0;
+  let spanMs = 0;
+  for (const shape of shapes) {
+    const seen = shape.between(now - day);
+    const spread = shape.spread(now - day);
+    calls += seen.calls;
+    totalMs += seen.totalMs;
+    missedMs += seen.missedMs;
+    returned += seen.rows;
+    benefitMs += shape.missedMs.value(now);
+    buckets = Math.max(buckets, spread.buckets);
+    spanMs = Math.max(spanMs, spread.spanMs);
+  }
+  const buildMs = rows * engine.buildMs;
+  // A row that is looked at and not returned takes about a microsecond (1.1 to 2.3 measured), so time tells how many there were.
+  const examined = calls === 0 ? 0 : Math.min(rows, totalMs / calls / 0.001);
+  return {
+    calls,
+    totalMs,
+    benefitMs,
+    writeCostMs: writtenEvents * engine.writeMs,
+    buildCostMs: buildMs * (engine.buildBlocksWrites ? 2 : 1),
+    buildMs,
+    gain: totalMs === 0 ? 0 : missedMs / totalMs,
+    wasted: calls === 0 ? 0 : examined - returned / calls,
+    buckets,
+    spanMs,
+  };
+}
+
+/** What a query of these would take with an index, until a replay tells. */
+export const estimatedMs = (rowsReturned: number): number => servedMs + servedRowMs * rowsReturned;
+
+/** Whether the candidate is worth telling the admin of. */
+export function worthGates(demand: Demand, rows: number, allMs: number, engine: IndexCapabilities): Gate[] {
+  const { calls, totalMs, buckets, spanMs, wasted, gain, benefitMs, buildCostMs, writeCostMs } = demand;
+  const share = allMs === 0 ? 0 : totalMs / allMs;
+  return [
+    gate(
+      calls >= gates.calls && buckets >= gates.buckets && spanMs >= gates.spanMs,
+      `${calls} calls in 24 hours, in ${buckets} stretches of five minutes`,
+    ),
+    gate(
+      totalMs >= engine.shapeMs || share >= gates.shareOfTime,
+      `they took ${seconds(totalMs)} in 24 hours, ${Math.round(share * 100)} % of all query time`,
+    ),
+    gate(wasted > gates.wasted, `about ${Math.round(Math.max(0, wasted))} events looked at in vain by each`),
+    gate(rows >= gates.rows, `${rows} events in the profile`),
+    gate(gain >= gates.gain, `an index would save about ${Math.round(gain * 100)} % of their time`),
+    gate(
+      benefitMs >= buildFactor * buildCostMs + writeFactor * writeCostMs,
+      `missed ${seconds(benefitMs)}, against ${seconds(buildCostMs)} to build and ${seconds(writeCostMs)} of writing`,
+    ),
+  ];
+}
+
+export interface Circumstances {
+  readonly rows: number;
+  readonly policy: IndexPolicy;
+  readonly space: StorageSpace;
+  readonly inProfile: number;
+  readonly inAll: number;
+  readonly now: number;
+}
+
+/** Whether there is room for one more. */
+export const hasRoom = ({ inProfile, inAll }: Pick<Circumstances, 'inProfile' | 'inAll'>, engine: IndexCapabilities): boolean =>
+  inProfile < engine.perProfile && inAll < engine.inAll;
+
+/** What holds for every build, whoever asked for it. */
+export function buildGates(demand: Pick<Demand, 'buildMs'>, circumstances: Circumstances, engine: IndexCapabilities): Gate[] {
+  const { rows, policy, space, now } = circumstances;
+  const bytes = rows * indexBytesPerEvent;
+  const { disk } = space;
+  const short = !engine.buildBlocksWrites || demand.buildMs <= gates.lockMs;
+  return [
+    gate(hasRoom(circumstances, engine), `${circumstances.inProfile} automatic indexes in the profile, ${circumstances.inAll} in all`),
+    gate(space.indexBytes + bytes <= policy.spaceBudget * space.dataBytes, 'the space budget for automatic indexes'),
+    gate(
+      disk === null || disk.freeBytes - bytes >= (1 - gates.diskFull) * disk.totalBytes,
+      'the disk must not be more than 90 % full after the build',
+    ),
+    gate(
+      short || isInWindow(policy.window, now),
+      `the build would hold up writes for ${seconds(demand.buildMs)}: it waits for the maintenance window`,
+    ),
+  ];
+}
+
+/** What holds besides where nobody asked for the build. */
+export function habitGates(sinceLastBuildMs: number, calm: boolean): Gate[] {
+  return [gate(sinceLastBuildMs >= gates.paceMs, 'builds are an hour apart'), gate(calm, 'the keep is busy')];
+}
+
+export function isInWindow(window: IndexPolicy['window'], now: number): boolean {
+  if (window === null) return false;
+  const at = new Date(now).getUTCHours();
+  const { fromHour, toHour } = window;
+  return fromHour <= toHour ? at >= fromHour && at < toHour : at >= fromHour || at < toHour;
+}
+
+export function seconds(ms: number): string {
+  if (ms >= 1000) return `${Number((ms / 1000).toPrecision(3))} s`;
+  return `${Number(ms.toPrecision(3))} ms`;
+}
+
+const gate = (holds: boolean, reason: string): Gate => ({ holds, reason });

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import type { EventQuery, IndexPolicy } from '@datakeep/contracts';
+import { QueryBucket, WriteBucket } from './buckets.ts';
+import { bucketMs, keptMs, sampleSets, storedShapes } from './constants.ts';
+import type { AdviceEntry, AdviceStore } from './index-engine.ts';
+import type { IndexRecord } from './lifecycle.ts';
+import type { QueryShape } from './shape.ts';
+import type { Statistics } from './statistics.ts';
+
+export interface StoredPolicy extends IndexPolicy {
+  /** Actions before this do not count for the advisor's health: the admin has set the mode since. */
+  readonly wellSince: number;
+}
+
+/** Lengths that a key of the store can have whatever a profile is called. */
+const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 24);
+
+/** The advisor's records in the engine's store, and statistics on their way there and back. */
+export class Memory {
+  readonly #store: AdviceStore;
+  readonly #holder: string;
+  #flushedUntil = 0;
+  /** Kind and key of the buckets that the statistics hold already, and their times. */
+  readonly #loaded = new Map<string, number>();
+
+  constructor(store: AdviceStore, holder: string) {
+    this.#store = store;
+    this.#holder = holder;
+  }
+
+  async records(): Promise<Map<string, IndexRecord>> {
+    const entries = await this.#store.all('index');
+    return new Map(entries.map(({ key, value }) => [key, JSON.parse(value) as IndexRecord]));
+  }
+
+  saveRecord(record: IndexRecord): Promise<void> {
+    const { name, profile } = record.definition;
+    return this.#store.put([{ kind: 'index', key: name, at: record.stateAt, profile, value: JSON.stringify(record) }]);
+  }
+
+  async policy(): Promise<Partial<StoredPolicy>> {
+    const [entry] = await this.#store.all('policy');
+    return entry ? (JSON.parse(entry.value) as StoredPolicy) : {};
+  }
+
+  savePolicy(policy: StoredPolicy, at: number): Promise<void> {
+    return this.#store.put([{ kind: 'policy', key: 'policy', at, profile: null, value: JSON.stringify(policy) }]);
+  }
+
+  /** Stores what was counted since the last time. */
+  async flush(statistics: Statistics, now: number): Promise<void> {
+    const from = this.#flushedUntil - bucketMs;
+    const entries: AdviceEntry[] = [];
+    const buckets = new Map<string, { profile: string; at: number; shapes: [string, QueryBucket][] }>();
+    for (const [key, shape] of statistics.shapes) {
+      const { profile } = shape.shape;
+      const id = short(key);
+      const fresh = shape.buckets.filter((bucket) => bucket.start >= from);
+      if (fresh.length > 0) entries.push({ kind: 'shape', key: id, at: now, profile, value: JSON.stringify(shape.shape) });
+      for (const bucket of fresh) {
+        const place = `${bucket.start}-${this.#holder}-${short(profile)}`;
+        let group = buckets.get(place);
+        if (!group) buckets.set(place, (group = { profile, at: bucket.start, shapes: [] }));
+        group.shapes.push([id, bucket]);
+      }
+      if (shape.samplesChanged) {
+        entries.push({ kind: 'sample', key: `${this.#holder}-${id}`, at: now, profile, value: JSON.stringify([id, shape.samples]) });
+        shape.samplesChanged = false;
+      }
+    }
+    for (const [key, { profile, at, shapes }] of buckets) {
+      this.#loaded.set(`bucket ${key}`, at);
+      const costliest = shapes.toSorted(([, a], [, b]) => b.totalMs - a.totalMs).slice(0, storedShapes);
+      entries.push({ kind: 'bucket', key, at, profile, value: JSON.stringify(costliest, rounded) });
+    }
+    for (const [profile, { buckets: written }] of statistics.profiles) {
+      for (const bucket of written) {
+        if (bucket.start < from) continue;
+        const key = `${bucket.start}-${this.#holder}-${short(profile)}`;
+        this.#loaded.set(`writes ${key}`, bucket.start);
+        entries.push({ kind: 'writes', key, at: bucket.start, profile, value: JSON.stringify(bucket, rounded) });
+      }
+    }
+    if (entries.length > 0) await this.#store.put(entries);
+    this.#flushedUntil = now;
+  }
+
+  /** Adds what is stored and not known here yet: all at the start, later what other processes have counted. Their buckets are taken when they are over. */
+  async load(statistics: Statistics, from: number, now: number): Promise<void> {
+    const [shapes, samples, buckets, writes] = await Promise.all([
+      this.#store.all('shape', from),
+      this.#store.all('sample', from),
+      this.#store.all('bucket', from),
+      this.#store.all('writes', from),
+    ]);
+    const known = new Map(shapes.map(({ key, value }) => [key, JSON.parse(value) as QueryShape]));
+    for (const { value } of this.#unseen(buckets, now)) {
+      for (const [id, numbers] of JSON.parse(value) as [string, number[]][]) {
+        const shape = known.get(id);
+        if (shape) statistics.of(shape).add(QueryBucket.from(numbers));
+      }
+    }
+    for (const { profile, value } of this.#unseen(writes, now)) {
+      if (profile !== null) statistics.writesOf(profile).add(WriteBucket.from(JSON.parse(value) as number[]));
+    }
+    for (const { value } of samples) {
+      const [id, queries] = JSON.parse(value) as [string, EventQuery[]];
+      const shape = known.get(id);
+      const found = shape && statistics.shapes.get(shape.key);
+      if (found) found.samples.push(...queries.slice(0, sampleSets - found.samples.length));
+    }
+    for (const [key, at] of this.#loaded) if (at < now - keptMs) this.#loaded.delete(key);
+  }
+
+  *#unseen(entries: readonly AdviceEntry[], now: number): Iterable<AdviceEntry> {
+    for (const entry of entries) {
+      // Another process may still be adding to a bucket that is not over; a tick later it has flushed it.
+      const own = entry.key.includes(`-${this.#holder}-`);
+      const place = `${entry.kind} ${entry.key}`;
+      if (this.#loaded.has(place) || (!own && this.#flushedUntil > 0 && entry.at + 2 * bucketMs > now)) continue;
+      this.#loaded.set(place, entry.at);
+      yield entry;
+    }
+  }
+
+  async tidy(now: number): Promise<void> {
+    for (const kind of ['shape', 'bucket', 'sample', 'writes'] as const) await this.#store.remove(kind, now - keptMs);
+  }
+
+  lease(now: number, until: number): Promise<boolean> {
+    return this.#store.lease(this.#holder, now, until);
+  }
+
+  forget(profile: string): Promise<void> {
+    return this.#store.forget(profile);
+  }
+}
+
+/** Six digits are more than was measured, and half the space. */
+function rounded(_: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
+}

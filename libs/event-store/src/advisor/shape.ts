@@ -1,0 +1,90 @@
+import type { EventQuery, Filter, SortKey } from '@datakeep/contracts';
+import type { IndexCapabilities } from './index-engine.ts';
+
+/** A query without its values: what the advisor counts by, and what a candidate is made of. */
+export interface QueryShape {
+  /** Unique within the engine. Holds no value. */
+  readonly key: string;
+  readonly profile: string;
+  /** Fields compared for equality, sorted. */
+  readonly equality: readonly string[];
+  readonly sort: readonly SortKey[];
+  /** Fields compared by order, sorted; those with `in` first. */
+  readonly ranges: readonly string[];
+  /** For a person: `contains payload.note`, `or`, … */
+  readonly others: readonly string[];
+}
+
+type Served = Pick<IndexCapabilities, 'arrays' | 'sortedIn' | 'negation'>;
+
+/** An `in` with more values is no equality (notes/indexing.md section 2). */
+const inValues = 200;
+/** Longer paths are walked, not written into a statement (engines/sqlite/compiler). */
+const longestField = 120;
+
+/** Whether a field can be a key at all: one scalar kind, at most one of them meeting arrays where the engine can have that. */
+function isKey(query: EventQuery, field: string, { arrays }: Served): boolean {
+  const kind = query.kinds[field];
+  if (kind === undefined || kind === 'any' || field === 'metadata.profile' || field.length > longestField) return false;
+  return arrays || !query.arrays.includes(field);
+}
+
+interface Parts {
+  readonly equality: Set<string>;
+  readonly lists: Set<string>;
+  readonly ranges: Set<string>;
+  readonly others: Set<string>;
+}
+
+/** The shape of a query. Costs some microseconds: it is made for every query that is asked. */
+export function shapeOf(query: EventQuery, served: Served): QueryShape {
+  const parts: Parts = { equality: new Set(), lists: new Set(), ranges: new Set(), others: new Set() };
+  if (query.filter) addTo(parts, query, query.filter, served);
+  if (query.count) parts.others.add('count');
+  const equality = [...parts.equality].toSorted();
+  const lists = [...parts.lists].filter((field) => !parts.equality.has(field)).toSorted();
+  const ranges = [...lists, ...[...parts.ranges].filter((field) => !parts.equality.has(field) && !parts.lists.has(field)).toSorted()];
+  const others = [...parts.others].toSorted();
+  const shape = { profile: query.profile, equality, sort: query.sort, ranges, others };
+  return { key: `${query.profile}\n${textOf(shape)}`, ...shape };
+}
+
+/** The same for a person, without the profile. */
+export function textOf({ equality, sort, ranges, others }: Omit<QueryShape, 'key' | 'profile'>): string {
+  const terms: string[] = [];
+  if (equality.length > 0) terms.push(`equal: ${equality.join(', ')}`);
+  if (ranges.length > 0) terms.push(`range: ${ranges.join(', ')}`);
+  if (others.length > 0) terms.push(`other: ${others.join(', ')}`);
+  terms.push(`sort: ${sort.map((key) => (key.direction === 'ascending' ? key.field : `${key.field} descending`)).join(', ')}`);
+  return terms.join('; ');
+}
+
+function addTo(parts: Parts, query: EventQuery, filter: Filter, served: Served): void {
+  switch (filter.node) {
+    case 'and':
+      for (const child of filter.children) addTo(parts, query, child, served);
+      return;
+    case 'or':
+      parts.others.add('or');
+      return;
+    case 'not': {
+      const { child } = filter;
+      const turned = child.node === 'eq' || child.node === 'in' ? child.field : undefined;
+      if (turned !== undefined && served.negation && isKey(query, turned, served)) parts.ranges.add(turned);
+      else parts.others.add('field' in child ? `not ${child.node} ${child.field}` : 'not');
+      return;
+    }
+    case 'exists':
+    case 'contains':
+      parts.others.add(`${filter.node} ${filter.field}`);
+      return;
+    case 'in':
+      if (!isKey(query, filter.field, served) || filter.values.includes(null)) parts.others.add(`in ${filter.field}`);
+      else if (filter.values.length > inValues) parts.others.add(`in ${filter.field}`);
+      else (served.sortedIn ? parts.equality : parts.lists).add(filter.field);
+      return;
+    default:
+      if (!isKey(query, filter.field, served) || filter.value === null) parts.others.add(`${filter.node} ${filter.field}`);
+      else (filter.node === 'eq' ? parts.equality : parts.ranges).add(filter.field);
+  }
+}

@@ -1,0 +1,233 @@
+import type { IndexState } from '@datakeep/contracts';
+import type { Clock, Logger } from '@datakeep/kernel';
+import { QueryBucket } from './buckets.ts';
+import { day, hiddenMs, neighbours, sampleSets, watch, writes } from './constants.ts';
+import { candidateFor } from './planner.ts';
+import type { IndexCapabilities, IndexEngine, PairedRun } from './index-engine.ts';
+import { moved, standing, type Baseline, type IndexRecord } from './lifecycle.ts';
+import type { Memory } from './memory.ts';
+import type { ShapeStatistics, Statistics } from './statistics.ts';
+import { areWritesHarmed, isHarmed, judgeLive, judgePlan, judgeReplay, replayFigures, type Verdict } from './verification.ts';
+
+export interface WorkshopParts {
+  readonly engine: IndexEngine;
+  readonly memory: Memory;
+  readonly statistics: Statistics;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Of every index, by name. The workshop changes it, the store first. */
+  readonly records: Map<string, IndexRecord>;
+}
+
+const planSamples = 5;
+
+/** Builds, verifies and takes back: every step is stored before it is done, and done by `settle` after a crash. */
+export class Workshop {
+  readonly #parts: WorkshopParts;
+
+  constructor(parts: WorkshopParts) {
+    this.#parts = parts;
+  }
+
+  /** Stores the next state of an index, with its reason. */
+  async move(record: IndexRecord, state: IndexState, reason: string, change: Partial<IndexRecord> = {}): Promise<IndexRecord> {
+    const next = moved(record, state, this.#parts.clock.now(), reason, change);
+    await this.keep(next);
+    this.#parts.logger.info(`automatic index ${state}`, { profile: record.definition.profile, state, reason });
+    return next;
+  }
+
+  async keep(record: IndexRecord): Promise<void> {
+    await this.#parts.memory.saveRecord(record);
+    this.#parts.records.set(record.definition.name, record);
+  }
+
+  async build(record: IndexRecord, capabilities: IndexCapabilities): Promise<void> {
+    const { engine, clock, statistics } = this.#parts;
+    const [sample] = this.#principal(record)?.samples ?? [];
+    const plan = sample && (await engine.plan(sample));
+    const former = plan?.indexes?.find((name) => name !== record.definition.name) ?? null;
+    const building = await this.move(record, 'building', 'its turn has come', { former, baseline: this.#baseline(record) });
+    let buildMs: number;
+    try {
+      buildMs = await engine.create(record.definition);
+    } catch (error) {
+      await this.move(building, 'failed', 'the build failed');
+      this.#parts.logger.error('building an automatic index failed', { profile: record.definition.profile }, error);
+      return;
+    }
+    statistics.cut(clock.now());
+    const bytes = (await engine.list()).find(({ name }) => name === record.definition.name)?.bytes ?? null;
+    await this.verify(await this.move(building, 'verifying', 'it is there; now it has to prove itself', { buildMs, bytes }), capabilities);
+  }
+
+  /** One look at an index that is being verified: it goes on, is taken back, or stays as it is. */
+  async verify(record: IndexRecord, capabilities: IndexCapabilities): Promise<void> {
+    const harm = this.#harm(record);
+    if (harm !== undefined) return this.undo(record, 'reverted', harm, capabilities);
+    const plan = await this.#plan(record);
+    if (plan.verdict === 'fail') return this.undo(record, 'reverted', plan.reason, capabilities);
+    let current = record;
+    if (!current.replayed && capabilities.replay) {
+      const replayed = await this.#replay(current);
+      if (replayed === 'wait') return;
+      if (replayed.verdict.verdict === 'fail') {
+        await this.keep({ ...current, ...replayed.change });
+        return this.undo({ ...current, ...replayed.change }, 'reverted', replayed.verdict.reason, capabilities);
+      }
+      current = { ...current, ...replayed.change, replayed: true };
+      await this.keep(current);
+    }
+    await this.#live(current, capabilities);
+  }
+
+  /** Takes an index back: hidden and watched first where the engine can hide. */
+  async undo(record: IndexRecord, goal: 'dropped' | 'reverted', reason: string, capabilities: IndexCapabilities, atOnce = false): Promise<void> {
+    const { engine, statistics, clock } = this.#parts;
+    const { name } = record.definition;
+    if (capabilities.hidden && !atOnce && record.state !== 'hidden') {
+      await this.move(record, 'hidden', reason, { goal });
+      await engine.hide(name, true);
+    } else {
+      await this.move(record, goal, reason);
+      await engine.drop(name);
+    }
+    statistics.cut(clock.now());
+  }
+
+  /** An index that was hidden long enough goes. */
+  async endHiding(record: IndexRecord): Promise<void> {
+    if (this.#parts.clock.now() - record.stateAt < hiddenMs) return;
+    await this.move(record, record.goal ?? 'dropped', record.history.at(-1)?.reason ?? 'nothing missed it');
+    await this.#parts.engine.drop(record.definition.name);
+  }
+
+  /** Makes records and indexes agree after a crash, or after another process acted. Adopts what nobody recorded. */
+  async settle(): Promise<void> {
+    const { engine, records, clock } = this.#parts;
+    const there = new Map((await engine.list()).filter(({ name }) => name.startsWith('auto_')).map((index) => [index.name, index]));
+    for (const record of records.values()) {
+      const index = there.get(record.definition.name);
+      there.delete(record.definition.name);
+      if (standing.has(record.state)) {
+        if (index && record.state === 'building') await this.move(record, 'verifying', 'the build ended while nobody watched');
+        else if (index && record.state === 'hidden' && !index.hidden) await engine.hide(index.name, true);
+        else if (!index && record.state === 'hidden') await this.move(record, record.goal ?? 'dropped', 'it is gone');
+        else if (!index) await this.move(record, 'failed', record.state === 'building' ? 'the build was interrupted' : 'the index is gone');
+      } else if (index) await engine.drop(index.name);
+    }
+    for (const { name, profile, keys, idAfter } of there.values()) {
+      if (profile === null || keys.length === 0) {
+        await engine.drop(name);
+        continue;
+      }
+      const now = clock.now();
+      const history = [{ at: now, state: 'verifying' as const, reason: 'found without a record' }];
+      await this.keep({ ...adopted, definition: { name, profile, keys, idAfter }, stateAt: now, builtAt: now, history });
+    }
+  }
+
+  /** The shape whose queries judge the index: the one that was asked most. */
+  #principal(record: IndexRecord): ShapeStatistics | undefined {
+    const shapes = record.shapes.flatMap((key) => this.#parts.statistics.shapes.get(key) ?? []);
+    const weight = (shape: ShapeStatistics): number => shape.samples.length * 1e9 + shape.between(0).totalMs;
+    return shapes.toSorted((a, b) => weight(b) - weight(a))[0];
+  }
+
+  #baseline(record: IndexRecord): Baseline {
+    const { statistics, clock } = this.#parts;
+    const from = clock.now() - day;
+    const totalMs = statistics.totalMs(from);
+    const shapes: Record<string, readonly number[]> = {};
+    for (const [key, shape] of statistics.shapes) {
+      const seen = shape.between(from);
+      if (record.shapes.includes(key) || seen.totalMs >= neighbours.share * totalMs) shapes[key] = seen.toJSON();
+    }
+    return { totalMs, shapes, writes: statistics.writesOf(record.definition.profile).between(from) };
+  }
+
+  async #plan(record: IndexRecord): Promise<Verdict> {
+    const principal = this.#principal(record);
+    const samples = principal?.samples.slice(0, planSamples) ?? [];
+    if (!principal || samples.length === 0) return { verdict: 'unavailable', reason: 'no query of its kind is known' };
+    const { name, profile, idAfter } = record.definition;
+    const rows = await this.#parts.engine.rows(profile);
+    const sorts = idAfter !== null && candidateFor(principal, rows, this.#parts.clock.now())?.definition.idAfter === idAfter;
+    const verdicts: Verdict[] = [];
+    for (const sample of samples) verdicts.push(judgePlan(await this.#parts.engine.plan(sample), name, sorts));
+    const failed = verdicts.filter(({ verdict }) => verdict === 'fail');
+    return (failed.length * 2 > verdicts.length ? failed[0] : verdicts.find(({ verdict }) => verdict !== 'fail')) ?? (verdicts[0] as Verdict);
+  }
+
+  /** With fewer parameter sets than the test needs it waits; when the time is over, those that there are decide. */
+  async #replay(record: IndexRecord): Promise<'wait' | { verdict: Verdict; change: Partial<IndexRecord> }> {
+    const { engine, clock } = this.#parts;
+    const samples = this.#principal(record)?.samples ?? [];
+    const over = clock.now() - (record.builtAt ?? 0) >= watch.mostMs;
+    if (samples.length < sampleSets && !over) return 'wait';
+    if (samples.length === 0) return { verdict: { verdict: 'fail', reason: 'no query of its kind came in 72 hours' }, change: {} };
+    const runs: PairedRun[] = [];
+    for (const sample of samples) runs.push(await engine.replay(sample, record.definition, record.former));
+    const { beforeMs, afterMs } = replayFigures(runs);
+    return { verdict: judgeReplay(runs), change: { beforeMs, afterMs } };
+  }
+
+  #harm(record: IndexRecord): string | undefined {
+    const { statistics, clock } = this.#parts;
+    const { baseline, builtAt } = record;
+    if (!baseline || builtAt === null) return undefined;
+    for (const [key, numbers] of Object.entries(baseline.shapes)) {
+      const before = QueryBucket.from(numbers);
+      const after = statistics.shapes.get(key)?.between(builtAt);
+      if (after && !record.shapes.includes(key) && isHarmed(before, after, before.totalMs / baseline.totalMs)) {
+        return 'queries of another form became more than 20 % slower';
+      }
+    }
+    const now = clock.now();
+    if (now - builtAt < writes.overMs) return undefined;
+    const recent = statistics.writesOf(record.definition.profile).between(Math.max(builtAt, now - writes.overMs));
+    return areWritesHarmed(baseline.writes, recent) ? 'writing became more than 20 % slower for 15 minutes' : undefined;
+  }
+
+  async #live(record: IndexRecord, capabilities: IndexCapabilities): Promise<void> {
+    const { statistics, clock } = this.#parts;
+    const before = new QueryBucket(0);
+    const after = new QueryBucket(0);
+    for (const key of record.shapes) {
+      before.merge(QueryBucket.from(record.baseline?.shapes[key] ?? []));
+      const since = statistics.shapes.get(key)?.between(record.builtAt ?? 0);
+      if (since) after.merge(since);
+    }
+    const { verdict, reason } = judgeLive(before, after, clock.now() - (record.builtAt ?? 0));
+    if (verdict === 'fail') return this.undo(record, 'reverted', reason, capabilities);
+    if (verdict === 'pass') {
+      const seen = record.beforeMs === null ? { beforeMs: Math.exp(before.sumLn / before.calls), afterMs: Math.exp(after.sumLn / after.calls) } : {};
+      await this.move(record, 'active', reason, seen);
+    } else if (verdict === 'unavailable') {
+      // Little was asked since, or nothing before: the replay alone speaks for it.
+      if (record.replayed) await this.move(record, 'active', `${reason}; the replay speaks for it`, { unproven: true });
+      else await this.undo(record, 'reverted', reason, capabilities);
+    }
+  }
+}
+
+const adopted: Omit<IndexRecord, 'definition' | 'stateAt' | 'builtAt' | 'history'> = {
+  equality: 0,
+  state: 'verifying',
+  kept: false,
+  byAdmin: false,
+  shapes: [],
+  former: null,
+  buildMs: null,
+  bytes: null,
+  beforeMs: null,
+  afterMs: null,
+  benefitMs: 0,
+  writeCostMs: 0,
+  replayed: false,
+  unproven: false,
+  baseline: null,
+  goal: null,
+  reverts: 0,
+  notBefore: 0,
+};
