@@ -50,6 +50,7 @@ export const routePolicies: Readonly<Record<string, Admitted>> = {
   'DELETE /admin/v1/events/{id}': 'admin',
   'GET /admin/v1/view-templates': 'admin',
   'POST /admin/v1/view-templates': 'admin',
+  'POST /admin/v1/view-templates/dry-run': 'admin',
   'GET /admin/v1/view-templates/{id}': 'admin',
   'DELETE /admin/v1/view-templates/{id}': 'admin',
   'GET /admin/v1/view-instances': 'admin',

@@ -20,6 +20,14 @@ export interface RunCaller {
   readonly appId: string;
   /** With a run token: the one profile that it opens. The broker's calls have none: every profile of the instance. */
   readonly profile?: string;
+  /** Of a dry run: no view instance and no permission stands behind it. Its rights are this, and nothing else. */
+  readonly dry?: DryRunScope;
+}
+
+/** What a dry run may read: events of these profiles, and with `source` only those that this app sent. It may write nothing. */
+export interface DryRunScope {
+  readonly profiles: readonly string[];
+  readonly source?: string;
 }
 
 export interface AdminCaller {

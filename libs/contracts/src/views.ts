@@ -1,6 +1,6 @@
 import type { Right } from './events.ts';
 import type { Permission } from './registry.ts';
-import type { ExecutionLimits, Isolation, RunError, RunLogLine, RunUsage, RuntimeReport, SourceFile } from './execution.ts';
+import type { BrokerMethod, ExecutionLimits, Isolation, RunError, RunLogLine, RunUsage, RuntimeReport, SourceFile } from './execution.ts';
 
 export interface NeededPermission {
   readonly profile: string;
@@ -82,6 +82,34 @@ export interface NewViewTemplate {
   readonly files: readonly SourceFile[];
 }
 
+/** Source that is tried before it is registered. */
+export interface DryRunRequest extends NewViewTemplate {
+  /** Any JSON value; absent is null for the view, as is `clientCustomData`. */
+  readonly configuration?: unknown;
+  readonly clientCustomData?: unknown;
+  /** Only events that this app sent are there for the run. Absent: every app's. */
+  readonly appId?: string;
+}
+
+/** What a dry run asked of the keep with one method on one profile. */
+export interface DryRunRead {
+  readonly method: BrokerMethod;
+  /** Absent where the call named no profile that the template needs. */
+  readonly profile?: string;
+  readonly calls: number;
+  /** Events or groups that it was answered. */
+  readonly items: number;
+  /** Calls that were refused. Every write is. */
+  readonly refused: number;
+}
+
+/** A run of which nothing is kept. */
+export interface DryRun extends Omit<Run, 'viewInstanceId'> {
+  readonly reads: readonly DryRunRead[];
+  /** SHA-256 of the source files, hex: that of a template registered with the same files. */
+  readonly sourceDigest: string;
+}
+
 /**
  * The View Manager port. Law: keeps templates, instances and runs, never source code. Records of other apps do not exist for an app: `not-found`.
  * A run is a record first (`queued`), then a job; its outcome is stored once, by compare-and-set on (run, attempt). What a run may see are the permissions of its
@@ -91,6 +119,11 @@ export interface ViewManager {
   createTemplate(template: NewViewTemplate, adminId: string): Promise<ViewTemplate>;
   listTemplates(paging: Paging): Promise<RecordPage<ViewTemplate>>;
   getTemplate(id: string): Promise<ViewTemplate>;
+  /**
+   * Runs source that is not registered, read-only, on one app's or all events, through the same queue and workers as any run; resolves when it has ended. Source and
+   * record are removed in every case. Throws `invalid`, `run-queue-full` (also when no worker took it up in time), `run-queue-unreachable`, `execution-service-unreachable`.
+   */
+  dryRun(request: DryRunRequest, adminId: string): Promise<DryRun>;
   getTemplateSource(id: string): Promise<readonly SourceFile[]>;
   deleteTemplate(id: string, adminId: string): Promise<void>;
 

@@ -7,6 +7,7 @@ export class ActiveRun implements AttemptName {
   readonly appId: string;
   readonly viewInstanceId: string;
   readonly attempt: number;
+  readonly dry: boolean;
   readonly #stop: ((reason: StopReason) => void) | undefined;
   readonly #begun = Promise.withResolvers<RunRecord | undefined>();
   #reason: StopReason | undefined;
@@ -14,11 +15,12 @@ export class ActiveRun implements AttemptName {
   #heardAt: number;
 
   /** `stop` comes from a worker in this process; `now` in ms. */
-  constructor({ id, appId, viewInstanceId }: RunRecord, attempt: number, stop: ((reason: StopReason) => void) | undefined, now: number) {
+  constructor({ id, appId, viewInstanceId, dry }: RunRecord, attempt: number, stop: ((reason: StopReason) => void) | undefined, now: number) {
     this.runId = id;
     this.appId = appId;
     this.viewInstanceId = viewInstanceId;
     this.attempt = attempt;
+    this.dry = dry === true;
     this.#stop = stop;
     this.#heardAt = now;
     // Whoever asks for it meets the error; without anybody who asks it is no event of its own.

@@ -2,6 +2,7 @@ import type { Paging, Permission, RecordPage, ViewInstance } from '@datakeep/con
 import { DocumentConflict, type Collection, type Where } from '@datakeep/documents';
 import { DatakeepError, isId } from '@datakeep/kernel';
 import type { AuditTrail } from './audit-trail.ts';
+import { inputText } from './call-input.ts';
 import type { ViewManagerOptions } from './options.ts';
 import { newestFirst } from './pages.ts';
 import { instanceRecords, type InstanceRecord } from './records.ts';
@@ -10,20 +11,11 @@ import type { Templates } from './templates.ts';
 
 type Options = Pick<ViewManagerOptions, 'documents' | 'permissions' | 'clock' | 'ids' | 'logger'>;
 
-/** Of the configuration as JSON text, in bytes. */
-const maxConfigurationBytes = 64 * 1024;
 /** An instance that is still `making` after this long was left so by a crash. */
 const makingMs = 60_000;
 
 function show({ id, appId, viewTemplateId, configuration, createdAt }: InstanceRecord): ViewInstance {
   return { id, appId, viewTemplateId, configuration: JSON.parse(configuration) as unknown, createdAt: new Date(createdAt).toISOString() };
-}
-
-function configurationText(configuration: unknown): string {
-  const text = JSON.stringify(configuration ?? null);
-  if (Buffer.byteLength(text) > maxConfigurationBytes)
-    throw DatakeepError.invalid([{ pointer: '/configuration', code: 'range', detail: `Takes ${maxConfigurationBytes} bytes of JSON at most.` }]);
-  return text;
 }
 
 /**
@@ -51,7 +43,7 @@ export class Instances {
     configuration: unknown,
   ): Promise<{ instance: ViewInstance; permissions: readonly Permission[] }> {
     const { documents, permissions: desk, clock, ids } = this.#options;
-    const text = configurationText(configuration);
+    const text = inputText('configuration', configuration);
     const template = await this.#templates.find(viewTemplateId);
     if (!template) throw unknownTemplate();
     const record: InstanceRecord = { id: ids.next(), appId, viewTemplateId, configuration: text, state: 'making', createdAt: clock.now() };

@@ -1,6 +1,7 @@
 import { defaultRunQueueOptions, type RunQueue } from '@datakeep/contracts';
 import type { Clock, Logger, Timer } from '@datakeep/kernel';
 import type { ActiveRun, ActiveRuns } from './active-runs.ts';
+import type { DryRuns } from './dry-runs.ts';
 import type { Instances } from './instances.ts';
 import { jobIdOf } from './job-ids.ts';
 import { cancelled, isTerminal, type RunRecords } from './run-records.ts';
@@ -14,6 +15,7 @@ const settleMs = 5000;
 export class Reconciler {
   readonly #runs: RunRecords;
   readonly #instances: Instances;
+  readonly #dryRuns: DryRuns;
   readonly #active: ActiveRuns;
   readonly #queue: RunQueue;
   readonly #clock: Clock;
@@ -22,12 +24,19 @@ export class Reconciler {
   #pass: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor(options: { queue: RunQueue; clock: Clock; logger: Logger }, runs: RunRecords, instances: Instances, active: ActiveRuns) {
+  constructor(
+    options: { queue: RunQueue; clock: Clock; logger: Logger },
+    runs: RunRecords,
+    instances: Instances,
+    dryRuns: DryRuns,
+    active: ActiveRuns,
+  ) {
     this.#queue = options.queue;
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.#runs = runs;
     this.#instances = instances;
+    this.#dryRuns = dryRuns;
     this.#active = active;
   }
 
@@ -58,6 +67,7 @@ export class Reconciler {
   async #reconcile(createdBefore: number): Promise<void> {
     for (const run of this.#active.all()) await this.#look(run);
     await this.#instances.removeLeftovers();
+    await this.#dryRuns.removeOrphans();
     for await (const record of this.#runs.inState('queued'))
       if (record.createdAt < createdBefore && !(await this.#queue.has(jobIdOf(record.id)))) await this.#queueAgain(record.id, record.attempts);
     for await (const record of this.#runs.inState('running')) {

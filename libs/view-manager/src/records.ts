@@ -1,5 +1,5 @@
 import type { CollectionDefinition, Document } from '@datakeep/documents';
-import type { Isolation, NeededPermission, RunError, RunLogLine, RunState, RunUsage, TemplateLimits } from '@datakeep/contracts';
+import type { BrokerMethod, Isolation, NeededPermission, RunError, RunLogLine, RunState, RunUsage, TemplateLimits } from '@datakeep/contracts';
 
 /** Times in records are ms since the epoch. JSON values of callers (configuration, custom data, result) are kept as JSON text: joined, never printed again. */
 export interface TemplateRecord extends Document {
@@ -50,6 +50,31 @@ export interface RunRecord extends Document {
   readonly createdAt: number;
   readonly startedAt?: number;
   readonly finishedAt?: number;
+  /** It tries source that is not registered: `DryRunRecord` says what, and it is in no list. */
+  readonly dry?: boolean;
+}
+
+/** What a dry run executes, under the run's id, for as long as the run is there. */
+export interface DryRunRecord extends Document {
+  readonly runtime: string;
+  readonly permissions: readonly NeededPermission[];
+  readonly limits?: TemplateLimits;
+  readonly sourceCodeId: string;
+  /** JSON text. */
+  readonly configuration: string;
+  /** The app whose events it reads; absent: every app's. */
+  readonly source?: string;
+  readonly createdAt: number;
+}
+
+/** What a dry run asked with one method on one profile. */
+export interface DryRunReadRecord extends Document {
+  readonly runId: string;
+  readonly method: BrokerMethod;
+  readonly profile?: string;
+  readonly calls: number;
+  readonly items: number;
+  readonly refused: number;
 }
 
 /**
@@ -65,6 +90,33 @@ export const runInputRecords: CollectionDefinition<RunInputRecord> = {
   name: 'view_run_inputs',
   fields: { clientCustomData: { type: 'string' } },
   indexes: [],
+};
+
+export const dryRunRecords: CollectionDefinition<DryRunRecord> = {
+  name: 'view_dry_runs',
+  fields: {
+    runtime: { type: 'string' },
+    permissions: { type: 'json' },
+    limits: { type: 'json', optional: true },
+    sourceCodeId: { type: 'string' },
+    configuration: { type: 'string' },
+    source: { type: 'string', optional: true },
+    createdAt: { type: 'number' },
+  },
+  indexes: [{ name: 'view_dry_runs_oldest', fields: ['createdAt'], serves: 'what a crash left of dry runs' }],
+};
+
+export const dryRunReadRecords: CollectionDefinition<DryRunReadRecord> = {
+  name: 'view_dry_run_reads',
+  fields: {
+    runId: { type: 'string' },
+    method: { type: 'string' },
+    profile: { type: 'string', optional: true },
+    calls: { type: 'number' },
+    items: { type: 'number' },
+    refused: { type: 'number' },
+  },
+  indexes: [{ name: 'view_dry_run_reads_of_run', fields: ['runId'], serves: 'what one dry run asked' }],
 };
 
 export const templateRecords: CollectionDefinition<TemplateRecord> = {
@@ -125,6 +177,7 @@ export const runRecords: CollectionDefinition<RunRecord> = {
     createdAt: { type: 'number' },
     startedAt: { type: 'number', optional: true },
     finishedAt: { type: 'number', optional: true },
+    dry: { type: 'boolean', optional: true },
   },
   indexes: [
     { name: 'view_runs_newest', fields: ['createdAt'], serves: "the admin's list of runs, newest first, and its time range" },

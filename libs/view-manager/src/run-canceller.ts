@@ -30,7 +30,8 @@ export class RunCanceller {
    * without it. Any other is ended here at once, and its job, wherever it is, finds nothing to do. Answers the run as it stands after that. Throws `run-finished`.
    */
   async cancel(found: RunRecord): Promise<RunRecord> {
-    for (let record = found; ; record = await this.#runs.existing(found.id)) {
+    for (let record: RunRecord | undefined = found; ; record = await this.#runs.find(found.id)) {
+      if (!record) throw new DatakeepError('not-found');
       if (isTerminal(record)) throw new DatakeepError('run-finished');
       const changed = record.state === 'running' ? await this.#kill(record) : await this.#end(record);
       if (changed) return changed;

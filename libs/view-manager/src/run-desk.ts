@@ -3,16 +3,19 @@ import { DatakeepError } from '@datakeep/kernel';
 import { ActiveRun, type ActiveRuns } from './active-runs.ts';
 import type { Attempts } from './attempts.ts';
 import { askDoor } from './broker.ts';
-import type { Instances } from './instances.ts';
+import type { DryRunReads } from './dry-run-reads.ts';
 import { runIdOf } from './job-ids.ts';
 import type { ViewManagerOptions } from './options.ts';
-import type { InstanceRecord, RunRecord, TemplateRecord } from './records.ts';
+import type { RunRecord } from './records.ts';
 import { cancelled, isTerminal, type Ending, type RunRecords } from './run-records.ts';
+import type { RunSubject, RunSubjects } from './run-subjects.ts';
 import type { RunTokens } from './run-tokens.ts';
-import type { Templates } from './templates.ts';
 import { missingProfiles } from './view-consent.ts';
 
 type Options = Pick<ViewManagerOptions, 'runtimes' | 'consent' | 'door' | 'clock' | 'logger' | 'dataEndpoint'>;
+
+/** What a dry run may ask. */
+const readingMethods: ReadonlySet<BrokerMethod> = new Set(['events.query', 'events.aggregate']);
 
 function failed(code: RunError['code'], message: string): Ending {
   return { state: 'failed', error: { code, message } };
@@ -28,8 +31,8 @@ function endingOf(outcome: ExecutionOutcome): Ending {
 /** What workers are told of runs, and what they tell: the port's law over the records. */
 export class RecordedRunDesk implements RunDesk {
   readonly #options: Options;
-  readonly #templates: Templates;
-  readonly #instances: Instances;
+  readonly #subjects: RunSubjects;
+  readonly #reads: DryRunReads;
   readonly #runs: RunRecords;
   readonly #active: ActiveRuns;
   readonly #attempts: Attempts;
@@ -37,16 +40,16 @@ export class RecordedRunDesk implements RunDesk {
 
   constructor(
     options: Options,
-    templates: Templates,
-    instances: Instances,
+    subjects: RunSubjects,
+    reads: DryRunReads,
     runs: RunRecords,
     active: ActiveRuns,
     attempts: Attempts,
     tokens: RunTokens,
   ) {
     this.#options = options;
-    this.#templates = templates;
-    this.#instances = instances;
+    this.#subjects = subjects;
+    this.#reads = reads;
     this.#runs = runs;
     this.#active = active;
     this.#attempts = attempts;
@@ -56,15 +59,15 @@ export class RecordedRunDesk implements RunDesk {
   async begin(jobId: string, attempt: number, stop?: (reason: StopReason) => void): Promise<RunAnswer> {
     const record = await this.#runs.toBegin(runIdOf(jobId), attempt);
     if (!record || isTerminal(record)) return { kind: 'nothing' };
-    const instance = await this.#instances.find(record.viewInstanceId);
-    const template = instance && (await this.#templates.ofInstance(instance));
-    if (!instance || !template || record.cancelAsked === true) {
+    const subject = await this.#subjects.of(record);
+    if (!subject || record.cancelAsked === true) {
       await this.#runs.end(record, cancelled);
       return { kind: 'nothing' };
     }
-    const service = this.#options.runtimes.get(template.runtime);
-    if (!service) return this.#refuse(record, 'execution-service-failed', `No execution service is configured for ${template.runtime}.`);
-    const missing = await missingProfiles(this.#options.consent, instance.id, template);
+    const service = this.#options.runtimes.get(subject.runtime);
+    if (!service) return this.#refuse(record, 'execution-service-failed', `No execution service is configured for ${subject.runtime}.`);
+    if (subject.dry && record.attempts > 0) return this.#refuse(record, 'view-attempts-exhausted', 'The attempt was cut short; a dry run has one.');
+    const missing = subject.dry ? [] : await missingProfiles(this.#options.consent, record.viewInstanceId, subject);
     if (missing.length > 0)
       return this.#refuse(record, 'view-not-permitted', `No approved permission of the view instance on: ${missing.join(', ')}.`);
     const now = this.#options.clock.now();
@@ -73,7 +76,7 @@ export class RecordedRunDesk implements RunDesk {
     // The code may start while `running` is being stored: its broker and its tokens answer only once it is, and its outcome is stored only after it.
     void this.#store(run, record, now);
     try {
-      return await this.#order(run, record, instance, template, { ...service.defaultLimits, ...template.limits }, now);
+      return await this.#order(run, record, subject, { ...service.defaultLimits, ...subject.limits }, now);
     } catch (error) {
       // The worker never heard of the attempt, so nobody else will end it.
       await this.interrupted(run);
@@ -85,7 +88,22 @@ export class RecordedRunDesk implements RunDesk {
     const live = await this.#attempts.live(name);
     if (!live) throw new DatakeepError('run-finished', 'The run has ended.');
     const caller: RunCaller = { kind: 'run', runId: name.runId, viewInstanceId: live.viewInstanceId, appId: live.appId };
-    return askDoor(this.#options.door, caller, method, argumentsJson);
+    return live.dry === true ? this.#brokerDry(name, caller, method, argumentsJson) : askDoor(this.#options.door, caller, method, argumentsJson);
+  }
+
+  /** What a dry run asks is counted before it is answered; whatever is not reading is refused. */
+  async #brokerDry(name: AttemptName, caller: RunCaller, method: BrokerMethod, argumentsJson: string): ReturnType<RunDesk['broker']> {
+    const dry = (await this.#subjects.of({ id: name.runId, viewInstanceId: caller.viewInstanceId, dry: true }))?.dry;
+    if (!dry) throw new DatakeepError('run-finished', 'The run has ended.');
+    let items: number | undefined;
+    try {
+      if (!readingMethods.has(method)) throw new DatakeepError('forbidden', 'A dry run only reads.');
+      const answer = await askDoor(this.#options.door, { ...caller, dry }, method, argumentsJson);
+      ({ items } = answer);
+      return answer;
+    } finally {
+      await this.#reads.count(name.runId, dry, method, argumentsJson, items);
+    }
   }
 
   finish(name: AttemptName, outcome: ExecutionOutcome): Promise<void> {
@@ -154,25 +172,18 @@ export class RecordedRunDesk implements RunDesk {
     }
   }
 
-  async #order(
-    run: ActiveRun,
-    record: RunRecord,
-    instance: InstanceRecord,
-    template: TemplateRecord,
-    limits: RunOrder['limits'],
-    now: number,
-  ): Promise<RunOrder> {
-    const tokens = this.#tokens.make(run, template, now, limits.wallTimeMs);
+  async #order(run: ActiveRun, record: RunRecord, subject: RunSubject, limits: RunOrder['limits'], now: number): Promise<RunOrder> {
+    const tokens = this.#tokens.make(run, subject, now, limits.wallTimeMs);
     const clientCustomData = record.clientCustomData ?? (await this.#runs.customDataOf(record));
     return {
       kind: 'execute',
       runId: run.runId,
       attempt: run.attempt,
-      runtime: template.runtime,
-      sourceCodeId: template.sourceCodeId,
-      reuseKey: instance.id,
+      runtime: subject.runtime,
+      sourceCodeId: subject.sourceCodeId,
+      reuseKey: record.viewInstanceId,
       parametersJson:
-        `{"accessTokensToProfiles":${JSON.stringify(tokens)},"configuration":${instance.configuration},` +
+        `{"accessTokensToProfiles":${JSON.stringify(tokens)},"configuration":${subject.configuration},` +
         `"clientCustomData":${clientCustomData},"dataEndpoint":${JSON.stringify(this.#options.dataEndpoint)}}`,
       dataEndpoint: this.#options.dataEndpoint,
       limits,

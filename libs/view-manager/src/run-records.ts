@@ -102,16 +102,17 @@ export class RunRecords {
     return attempt === 1 && inserted ? inserted : this.find(id);
   }
 
-  /** The run; another app's does not exist. */
+  /** The run; another app's does not exist, nor does a dry one. */
   async existing(id: string, appId?: string): Promise<RunRecord> {
     const record = await this.find(id);
-    if (!record || (appId !== undefined && record.appId !== appId)) throw new DatakeepError('not-found');
+    if (!record || record.dry === true || (appId !== undefined && record.appId !== appId)) throw new DatakeepError('not-found');
     return record;
   }
 
   list(filter: RunFilter, paging: Paging): Promise<RecordPage<Run>> {
     const { appId, viewInstanceId, viewTemplateId, state, from, to } = filter;
     const where: Where<RunRecord> = {
+      dry: null,
       ...(appId === undefined ? {} : { appId }),
       ...(viewInstanceId === undefined ? {} : { viewInstanceId }),
       ...(viewTemplateId === undefined ? {} : { viewTemplateId }),
@@ -191,6 +192,7 @@ export class RunRecords {
     if (!(await this.#change(record, set, ['clientCustomData'], apart))) return undefined;
     const ended: RunRecord = { ...record, ...set };
     this.#waiters.ended(ended.id, () => showRun(ended));
+    if (ended.dry === true) return ended;
     this.#trail.tell({
       action: 'run.finished',
       actor: { kind: 'run', id: ended.id },
@@ -198,6 +200,18 @@ export class RunRecords {
       details: { state, appId: ended.appId, attempts: ended.attempts, ...(error === undefined ? {} : { code: error.code }) },
     });
     return ended;
+  }
+
+  /** Removes a run that has ended, with whatever is kept for it. Harmless when it is gone. */
+  async remove(id: string): Promise<void> {
+    const record = await this.find(id);
+    if (!record || !isTerminal(record)) return;
+    try {
+      await this.#documents.commit([this.#records.delete(id)]);
+    } catch (error) {
+      // Another process was first.
+      if (!(error instanceof DocumentConflict)) throw error;
+    }
   }
 
   async #change(

@@ -1,21 +1,16 @@
 import { DatakeepError } from '@datakeep/kernel';
 import type { Run } from '@datakeep/contracts';
+import { inputText } from './call-input.ts';
 import type { Instances } from './instances.ts';
 import { jobIdOf } from './job-ids.ts';
 import type { ViewManagerOptions } from './options.ts';
+import { queueUnreachable, type QueueRoom } from './queue-room.ts';
 import type { RunRecord } from './records.ts';
 import { showRun, type RunRecords } from './run-records.ts';
 import type { Templates } from './templates.ts';
 import { missingProfiles } from './view-consent.ts';
 
-type Options = Pick<ViewManagerOptions, 'queue' | 'consent' | 'clock' | 'ids' | 'maxQueuedRuns'>;
-
-/** Of `clientCustomData` as JSON text, in bytes. */
-const maxCustomDataBytes = 1024 * 1024;
-
-function unreachable(cause: unknown): DatakeepError {
-  return new DatakeepError('run-queue-unreachable', undefined, { retryAfterSeconds: 5, cause });
-}
+type Options = Pick<ViewManagerOptions, 'queue' | 'consent' | 'clock' | 'ids'>;
 
 /** Makes runs: the record first, then the job. */
 export class RunStarter {
@@ -23,22 +18,20 @@ export class RunStarter {
   readonly #templates: Templates;
   readonly #instances: Instances;
   readonly #runs: RunRecords;
-  /** Runs of this process that have passed the cap and are not yet in the queue's count. */
-  #starting = 0;
+  readonly #room: QueueRoom;
 
-  constructor(options: Options, templates: Templates, instances: Instances, runs: RunRecords) {
+  constructor(options: Options, templates: Templates, instances: Instances, runs: RunRecords, room: QueueRoom) {
     this.#options = options;
     this.#templates = templates;
     this.#instances = instances;
     this.#runs = runs;
+    this.#room = room;
   }
 
   async start(appId: string, viewInstanceId: string, clientCustomData: unknown): Promise<Run> {
-    const text = JSON.stringify(clientCustomData ?? null);
-    if (Buffer.byteLength(text) > maxCustomDataBytes)
-      throw DatakeepError.invalid([{ pointer: '/clientCustomData', code: 'range', detail: `Takes ${maxCustomDataBytes} bytes of JSON at most.` }]);
+    const text = inputText('clientCustomData', clientCustomData);
     // Asked at the same time; what came of it counts only for an instance that is there and may run.
-    const counting = this.#waiting();
+    const counting = this.#room.waiting();
     counting.catch(() => undefined);
     const instance = await this.#instances.existing(viewInstanceId, appId);
     const template = await this.#templates.ofInstance(instance);
@@ -46,12 +39,8 @@ export class RunStarter {
     const missing = await missingProfiles(this.#options.consent, viewInstanceId, template);
     if (missing.length > 0) throw new DatakeepError('view-not-permitted', `No approved permission of this view instance on: ${missing.join(', ')}.`);
     const { ids, clock } = this.#options;
-    const waiting = await counting;
-    if (waiting + this.#starting >= this.#options.maxQueuedRuns)
-      throw new DatakeepError('run-queue-full', `${waiting} runs are waiting.`, { retryAfterSeconds: 1 });
-    this.#starting += 1;
-    try {
-      return await this.#queue(
+    return this.#room.enter(await counting, () =>
+      this.#queue(
         {
           id: ids.next(),
           appId,
@@ -62,19 +51,8 @@ export class RunStarter {
           createdAt: clock.now(),
         },
         text,
-      );
-    } finally {
-      this.#starting -= 1;
-    }
-  }
-
-  async #waiting(): Promise<number> {
-    try {
-      const { waiting, delayed } = await this.#options.queue.counts();
-      return waiting + delayed;
-    } catch (error) {
-      throw unreachable(error);
-    }
+      ),
+    );
   }
 
   async #queue(fields: Omit<RunRecord, 'clientCustomData'>, clientCustomData: string): Promise<Run> {
@@ -87,7 +65,7 @@ export class RunStarter {
         state: 'failed',
         error: { code: 'run-queue-unreachable', message: 'The run queue was out of reach; the run was never started.' },
       });
-      if (failed) throw unreachable(error);
+      if (failed) throw queueUnreachable(error);
       // Somebody took it up nevertheless: the queue had it, only its answer was lost.
       return showRun(await this.#runs.existing(record.id));
     }

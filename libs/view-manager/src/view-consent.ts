@@ -1,8 +1,11 @@
-import type { Consent } from '@datakeep/contracts';
-import type { TemplateRecord } from './records.ts';
+import type { Consent, NeededPermission } from '@datakeep/contracts';
 
 /** The template's profiles on which the instance has no approved permission at this moment; it may run when there are none. An approval in part is an approval. */
-export async function missingProfiles(consent: Consent, viewInstanceId: string, template: TemplateRecord): Promise<string[]> {
+export async function missingProfiles(
+  consent: Consent,
+  viewInstanceId: string,
+  template: { readonly permissions: readonly NeededPermission[] },
+): Promise<string[]> {
   const missing: string[] = [];
   for (const { profile } of template.permissions) {
     const rights = await consent.rightsOf({ kind: 'view-instance', viewInstanceId }, profile);

@@ -1,6 +1,8 @@
 import type {
   AttemptName,
   BrokerMethod,
+  DryRun,
+  DryRunRequest,
   ExecutionOutcome,
   NewViewTemplate,
   Paging,
@@ -22,13 +24,16 @@ import type {
 import { ActiveRuns } from './active-runs.ts';
 import { Attempts } from './attempts.ts';
 import { AuditTrail } from './audit-trail.ts';
+import { DryRuns } from './dry-runs.ts';
 import { Instances } from './instances.ts';
 import type { ViewManagerOptions } from './options.ts';
+import { QueueRoom } from './queue-room.ts';
 import { Reconciler } from './reconciler.ts';
 import { RunCanceller } from './run-canceller.ts';
 import { RecordedRunDesk } from './run-desk.ts';
 import { RunRecords, isTerminal, showRun } from './run-records.ts';
 import { RunStarter } from './run-starter.ts';
+import { RunSubjects } from './run-subjects.ts';
 import { RunTokens } from './run-tokens.ts';
 import { RunWaiters } from './run-waiters.ts';
 import { reportRuntimes } from './runtime-reports.ts';
@@ -44,6 +49,7 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
   readonly #templates: Templates;
   readonly #instances: Instances;
   readonly #starter: RunStarter;
+  readonly #dryRuns: DryRuns;
   readonly #tokens: RunTokens;
   readonly #desk: RecordedRunDesk;
   readonly #reconciler: Reconciler;
@@ -57,11 +63,14 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
     this.#canceller = new RunCanceller(options, this.#runs, active);
     this.#templates = new Templates(options, this.#trail);
     this.#instances = new Instances(options, this.#templates, this.#canceller, this.#trail);
-    this.#starter = new RunStarter(options, this.#templates, this.#instances, this.#runs);
+    const room = new QueueRoom(options);
+    this.#starter = new RunStarter(options, this.#templates, this.#instances, this.#runs, room);
+    this.#dryRuns = new DryRuns(options, this.#runs, this.#waiters, this.#canceller, room, this.#trail);
+    const subjects = new RunSubjects(options.documents, this.#instances, this.#templates);
     const attempts = new Attempts(active, this.#runs, options.clock);
-    this.#tokens = new RunTokens(options.signer, attempts, this.#runs, this.#instances, this.#templates);
-    this.#desk = new RecordedRunDesk(options, this.#templates, this.#instances, this.#runs, active, attempts, this.#tokens);
-    this.#reconciler = new Reconciler(options, this.#runs, this.#instances, active);
+    this.#tokens = new RunTokens(options.signer, attempts, this.#runs, subjects);
+    this.#desk = new RecordedRunDesk(options, subjects, this.#dryRuns.reads, this.#runs, active, attempts, this.#tokens);
+    this.#reconciler = new Reconciler(options, this.#runs, this.#instances, this.#dryRuns, active);
   }
 
   /** Reconciles records and queue, at once and each 10 s. Runs can be made before; a worker that begins only after it finds every run that a crash left. */
@@ -84,6 +93,10 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
 
   createTemplate(template: NewViewTemplate, adminId: string): Promise<ViewTemplate> {
     return this.#templates.create(template, adminId);
+  }
+
+  dryRun(request: DryRunRequest, adminId: string): Promise<DryRun> {
+    return this.#dryRuns.run(request, adminId);
   }
 
   listTemplates(paging: Paging): Promise<RecordPage<ViewTemplate>> {

@@ -5,6 +5,7 @@ import { CurrentCaller, ForAdmin } from '@datakeep/auth';
 import type {
   AdminCaller,
   CursorSealer,
+  DryRun,
   PermissionDesk,
   Run,
   RuntimeReport,
@@ -13,27 +14,31 @@ import type {
   ViewManager,
   ViewTemplate,
 } from '@datakeep/contracts';
+import { DatakeepError } from '@datakeep/kernel';
+import { Apps } from '@datakeep/registry';
 import { checkObject, idParameter, json, parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { runFilter } from '../http/run-filter.ts';
 import { Answers, Refuses } from '../openapi/answers.ts';
-import { viewTemplateExample } from '../openapi/examples.ts';
+import { dryRunExample, viewTemplateExample } from '../openapi/examples.ts';
 import { CURSORS, PERMISSION_DESK, VIEW_MANAGER } from '../services.ts';
-import { AdminRunListParameters, AdminViewInstanceListParameters, CreateViewTemplate } from './admin-views.dto.ts';
+import { AdminRunListParameters, AdminViewInstanceListParameters, CreateViewTemplate, DryRunViewTemplate } from './admin-views.dto.ts';
 import { readTemplateUpload } from './template-upload.ts';
 
 @ApiTags('views')
-@ApiExtraModels(CreateViewTemplate)
+@ApiExtraModels(CreateViewTemplate, DryRunViewTemplate)
 @Controller('admin/v1')
 @ForAdmin()
 export class AdminViewsController {
   readonly #jsonBody = json(CreateViewTemplate);
+  readonly #dryRunBody = json(DryRunViewTemplate);
 
   constructor(
     @Inject(VIEW_MANAGER) private readonly views: ViewManager,
     @Inject(PERMISSION_DESK) private readonly desk: PermissionDesk,
     @Inject(CURSORS) private readonly cursors: CursorSealer,
+    private readonly apps: Apps,
   ) {}
 
   @Post('view-templates')
@@ -52,6 +57,26 @@ export class AdminViewsController {
       ? checkObject(CreateViewTemplate, await readTemplateUpload(request))
       : (this.#jsonBody.transform(body, { type: 'body' }) as CreateViewTemplate);
     return this.views.createTemplate(template, caller.adminId);
+  }
+
+  @Post('view-templates/dry-run')
+  @ForAdmin({ rate: 'run' })
+  @ApiOperation({
+    summary: 'Try source that is not registered',
+    description:
+      'Runs it once, as a template with these fields would be run, on the events of one app or of all. It can only read. Source, run and result are kept nowhere but in ' +
+      'this answer. `reads` tells what the code asked of the keep through `keep.events`. As multipart: as for a template, `configuration` and `clientCustomData` as JSON text.',
+  })
+  @ApiConsumes('application/json', 'multipart/form-data')
+  @ApiBody({ schema: { $ref: getSchemaPath(DryRunViewTemplate) }, examples: { distance: { value: dryRunExample } } })
+  @Answers(200, 'DryRun', 'The run, whatever became of it.')
+  @Refuses('invalid', 'body-too-large', 'run-queue-full', 'run-queue-unreachable', 'execution-service-unreachable')
+  async dryRun(@CurrentCaller('admin') caller: AdminCaller, @Body() body: string | undefined, @Req() request: FastifyRequest): Promise<DryRun> {
+    const asked = request.isMultipart()
+      ? checkObject(DryRunViewTemplate, await readTemplateUpload(request))
+      : (this.#dryRunBody.transform(body, { type: 'body' }) as DryRunViewTemplate);
+    if (asked.appId !== undefined) await this.#knownApp(asked.appId);
+    return this.views.dryRun(asked, caller.adminId);
   }
 
   @Get('view-templates')
@@ -141,5 +166,14 @@ export class AdminViewsController {
   @Answers(200, 'RuntimeList', 'All of them.')
   async runtimes(): Promise<ListAnswer<RuntimeReport>> {
     return { items: await this.views.runtimes(), nextCursor: null };
+  }
+
+  async #knownApp(id: string): Promise<void> {
+    try {
+      await this.apps.get(id);
+    } catch (error) {
+      if (DatakeepError.from(error)?.code !== 'not-found') throw error;
+      throw DatakeepError.invalid([{ pointer: '/appId', code: 'unknown-app', detail: 'There is no app of that id.' }]);
+    }
   }
 }

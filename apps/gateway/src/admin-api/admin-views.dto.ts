@@ -2,6 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, IntersectionType, PickType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
+  Allow,
   ArrayMaxSize,
   ArrayMinSize,
   ArrayUnique,
@@ -20,7 +21,7 @@ import {
 import { defaultExecutionLimits, type ExecutionLimits, executionLimitRanges, type Right, rights } from '@datakeep/contracts';
 import { AppRunListParameters } from '../app-api/app-views.dto.ts';
 import { ListParameters } from '../http/query-dtos.ts';
-import { viewTemplateExample } from '../openapi/examples.ts';
+import { runExample, viewTemplateExample } from '../openapi/examples.ts';
 import { Optional } from '../http/optional.ts';
 
 export class NeededPermissionDto {
@@ -125,6 +126,31 @@ export class CreateViewTemplate {
   @ValidateNested({ each: true })
   @Type(() => SourceFileDto)
   files!: SourceFileDto[];
+}
+
+export class DryRunViewTemplate extends CreateViewTemplate {
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    description: 'Any JSON value: what an instance would be made with.',
+    example: { activity: 'walking' },
+  })
+  @Allow()
+  configuration?: unknown;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    description: 'Any JSON value: what a call would bring.',
+    example: runExample.clientCustomData,
+  })
+  @Allow()
+  clientCustomData?: unknown;
+
+  @ApiPropertyOptional({ type: 'string', description: "An app's id: only events that it sent are there for the run. Absent: every app's." })
+  @Optional()
+  @Matches(/^[0-9a-f]{24}$/, { message: 'appId must be an id of 24 hex digits' })
+  appId?: string;
 }
 
 export class AdminViewInstanceListParameters extends ListParameters {

@@ -5,8 +5,11 @@ import { DatakeepError, readJson } from '@datakeep/kernel';
 /** Ten files and one more, so that the eleventh is told as an invalid template, not as an unreadable body. */
 const limits = { files: 11, fileSize: 256 * 1024 + 1, fields: 20, fieldSize: 64 * 1024, parts: 40 };
 
+/** They come as JSON text. */
+const jsonFields: ReadonlySet<string> = new Set(['permissions', 'limits', 'configuration', 'clientCustomData']);
+
 /**
- * Reads a template that came as multipart/form-data into the shape of the JSON body: the same fields, `permissions` and `limits` as JSON text, `files` repeated, each
+ * Reads a template that came as multipart/form-data into the shape of the JSON body: the same fields, `permissions`, `limits` and a dry run's values as JSON text, `files` repeated, each
  * named by its path.
  */
 export async function readTemplateUpload(request: FastifyRequest): Promise<Record<string, unknown>> {
@@ -35,7 +38,7 @@ async function readParts(request: FastifyRequest): Promise<Record<string, unknow
     } else {
       if (Object.hasOwn(fields, part.fieldname)) throw new DatakeepError('json-duplicate-key', `The field ${part.fieldname} is there twice.`);
       const value = String(part.value);
-      fields[part.fieldname] = part.fieldname === 'permissions' || part.fieldname === 'limits' ? readJson(value) : value;
+      fields[part.fieldname] = jsonFields.has(part.fieldname) ? readJson(value) : value;
     }
   }
   return { ...fields, files };

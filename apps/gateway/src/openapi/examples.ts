@@ -75,4 +75,7 @@ export const viewTemplateExample = {
   ],
 } as const;
 
+/** It is tried before it is registered. */
+export const dryRunExample = { ...viewTemplateExample, configuration: { activity: 'walking' }, clientCustomData: { label: 'trial' } } as const;
+
 export const runExample = { clientCustomData: { label: 'spring' } } as const;

@@ -1,5 +1,5 @@
 import type { SchemaObject } from './openapi-types.ts';
-import { rights, permissionStatuses } from '@datakeep/contracts';
+import { brokerMethods, rights, permissionStatuses } from '@datakeep/contracts';
 
 const id: SchemaObject = { type: 'string', pattern: '^[0-9a-f]{24}$', examples: ['6752f0c2a1b2c3d4e5f60718'] };
 const date: SchemaObject = { type: 'string', format: 'date-time', examples: ['2026-03-01T08:00:00.000Z'] };
@@ -23,6 +23,27 @@ const list = (name: string): SchemaObject =>
 
 const rightList: SchemaObject = { type: 'array', items: { type: 'string', enum: [...rights] } };
 const jsonSchema: SchemaObject = { type: ['object', 'boolean'], description: 'A JSON Schema, dialect 2020-12, or draft-07 where `$schema` says so.' };
+
+/** Of a run, whatever it is a run of. */
+const runMembers: Record<string, SchemaObject> = {
+  id,
+  state: { type: 'string', enum: ['queued', 'running', 'succeeded', 'failed', 'timed-out', 'cancelled'] },
+  result: anyJson,
+  error: object({ code: text, message: text, file: text, line: { type: 'integer' }, limit: { type: 'number' }, used: { type: 'number' } }, [
+    'code',
+    'message',
+  ]),
+  logs: array(object({ at: date, level: { type: 'string', enum: ['debug', 'info', 'warn', 'error'] }, text })),
+  attempts: count,
+  isolation: object(
+    { level: { type: 'string', enum: ['os', 'language', 'foreign'] }, layers: array(text), where: text, unconfined: { type: 'boolean' } },
+    ['level', 'layers'],
+  ),
+  usage: { type: 'object' },
+  createdAt: date,
+  startedAt: date,
+  finishedAt: date,
+};
 
 /** Every answer's shape, by the name that `@Answers` uses. */
 export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
@@ -72,6 +93,29 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
     },
     ['accepted', 'duplicates'],
   ),
+  BulkLine: object(
+    {
+      progress: object({ lines: count, accepted: count, duplicates: count }),
+      summary: object({ lines: count, accepted: count, duplicates: count }),
+      problem: ref('Problem'),
+      line: count,
+      stored: object({ lines: count, accepted: count, duplicates: count }),
+    },
+    [],
+    'One of progress, summary, and problem with what is stored. The first `lines` lines are stored, none after; `line` is the one to blame.',
+  ),
+  ExportLine: object(
+    {
+      profile: object({ name: text, schema: jsonSchema }),
+      id,
+      metadata: { type: 'object' },
+      payload: { type: 'object' },
+      summary: object({ profiles: count, events: count }),
+      problem: ref('Problem'),
+    },
+    [],
+    'A profile, an event as read, or last the summary. A problem instead says why the export is not whole.',
+  ),
   NeededPermission: object({ profile: text, rights: rightList }),
   ViewTemplate: object(
     { id, name: text, description: text, runtime: text, permissions: array(ref('NeededPermission')), limits: { type: 'object' }, createdAt: date },
@@ -102,27 +146,23 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
     'createdAt',
   ]),
   ViewInstanceList: list('ViewInstance'),
-  Run: object(
-    {
-      id,
-      viewInstanceId: id,
-      state: { type: 'string', enum: ['queued', 'running', 'succeeded', 'failed', 'timed-out', 'cancelled'] },
-      result: anyJson,
-      error: object({ code: text, message: text, file: text, line: { type: 'integer' } }, ['code', 'message']),
-      logs: array(object({ at: date, level: { type: 'string', enum: ['debug', 'info', 'warn', 'error'] }, text })),
-      attempts: count,
-      isolation: object(
-        { level: { type: 'string', enum: ['os', 'language', 'foreign'] }, layers: array(text), where: text, unconfined: { type: 'boolean' } },
-        ['level', 'layers'],
-      ),
-      usage: { type: 'object' },
-      createdAt: date,
-      startedAt: date,
-      finishedAt: date,
-    },
-    ['id', 'viewInstanceId', 'state', 'logs', 'attempts', 'createdAt'],
-  ),
+  Run: object({ ...runMembers, viewInstanceId: id }, ['id', 'viewInstanceId', 'state', 'logs', 'attempts', 'createdAt']),
   RunList: list('Run'),
+  DryRun: object(
+    {
+      ...runMembers,
+      sourceDigest: text,
+      reads: array(
+        object({ method: { type: 'string', enum: [...brokerMethods] }, profile: text, calls: count, items: count, refused: count }, [
+          'method',
+          'calls',
+          'items',
+          'refused',
+        ]),
+      ),
+    },
+    ['id', 'state', 'logs', 'attempts', 'createdAt', 'sourceDigest', 'reads'],
+  ),
   Session: object({ token: text, expiresAt: date }),
   Admin: object({ adminId: id, name: text }),
   App: object(

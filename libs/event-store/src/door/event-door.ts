@@ -20,7 +20,7 @@ import { parseQuery, resolveQuery, type ParsedQuery } from '../query/query-parse
 import { parseIfMatch, requiredVersion } from './if-match.ts';
 import { IngestRequest } from './ingest.ts';
 import { parseListParameters } from './list-parameters.ts';
-import { CallerRights, callerScope, forbidden, sourceOf } from './rights.ts';
+import { CallerRights, callerScope, forbidden, knowsSource, sourceOf, withinSource } from './rights.ts';
 
 export interface EventDoorParts {
   readonly storage: DataStorage;
@@ -94,8 +94,7 @@ export class DefaultEventDoor implements EventDoor {
     const scopeText = (): string => (scope ??= `${callerScope(caller)} ${request()}`);
     const after = cursor === undefined ? undefined : (cursors.open(scopeText(), cursor, '/cursor') as Position);
     const page = await storage.query({
-      ...asked,
-      ...resolved,
+      ...withinSource(caller, { ...asked, ...resolved }),
       ...(after === undefined ? {} : { after }),
       ...(count ? { count } : {}),
       timeoutMs: queryTimeoutMs,
@@ -114,7 +113,7 @@ export class DefaultEventDoor implements EventDoor {
   /** The event, if the caller may know of it (else `not-found`, as for an id that nobody has) and has the right (else `forbidden`). */
   async #known(caller: Caller, id: string, right: Right): Promise<StoredEvent> {
     const stored = isId(id) ? await this.#parts.storage.get(id) : undefined;
-    if (stored === undefined) throw notFound();
+    if (stored === undefined || !knowsSource(caller, stored.source)) throw notFound();
     const rights = await new CallerRights(caller, this.#parts.consent).on(stored.profile);
     if (rights.size === 0) throw notFound();
     if (!rights.has(right)) throw forbidden(right, stored.profile);

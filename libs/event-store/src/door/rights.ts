@@ -1,10 +1,11 @@
 import { DatakeepError } from '@datakeep/kernel';
-import { rights, type Caller, type Consent, type Grantee, type Right } from '@datakeep/contracts';
+import { rights, type Caller, type Consent, type DryRunScope, type FieldKind, type Filter, type Grantee, type Right } from '@datakeep/contracts';
 
 const all: ReadonlySet<Right> = new Set(rights);
 const none: ReadonlySet<Right> = new Set();
+const readOnly: ReadonlySet<Right> = new Set(['read']);
 
-/** The rights of one caller: the admin has all of them, an app its own, a run those of its view instance (with a run token on that token's profile only). */
+/** The rights of one caller: the admin has all of them, an app its own, a run those of its view instance (with a run token on that token's profile only), a dry run reads. */
 export class CallerRights {
   readonly #caller: Caller;
   readonly #consent: Consent;
@@ -23,9 +24,36 @@ export class CallerRights {
 
   on(profile: string): ReadonlySet<Right> | Promise<ReadonlySet<Right>> {
     if (this.#grantee === undefined) return all;
+    const dry = dryScope(this.#caller);
+    if (dry && !dry.profiles.includes(profile)) return none;
     if (this.#caller.kind === 'run' && this.#caller.profile !== undefined && this.#caller.profile !== profile) return none;
-    return this.#consent.rightsOf(this.#grantee, profile);
+    return dry ? readOnly : this.#consent.rightsOf(this.#grantee, profile);
   }
+}
+
+function dryScope(caller: Caller): DryRunScope | undefined {
+  return caller.kind === 'run' ? caller.dry : undefined;
+}
+
+/** Whether events of this source are there for the caller at all. */
+export function knowsSource(caller: Caller, source: string): boolean {
+  const only = dryScope(caller)?.source;
+  return only === undefined || only === source;
+}
+
+/** Narrows a question to the events that are there for the caller. */
+export function withinSource<Q extends { readonly filter?: Filter; readonly kinds: Readonly<Record<string, FieldKind>> }>(
+  caller: Caller,
+  question: Q,
+): Q {
+  const only = dryScope(caller)?.source;
+  if (only === undefined) return question;
+  const own: Filter = { node: 'eq', field: 'metadata.source', value: only };
+  return {
+    ...question,
+    filter: question.filter === undefined ? own : { node: 'and', children: [own, question.filter] },
+    kinds: { ...question.kinds, 'metadata.source': 'string' },
+  };
 }
 
 /** Whose id an event gets as its `source`: a run writes in its app's name. */

@@ -25,6 +25,8 @@ const caller: Codec<RunCaller | undefined> = {
 const marginMs = 2000;
 /** Checking the syntax of source code starts a process on a busy machine. */
 const uploadMs = 30_000;
+/** What a dry run may wait for a worker, and for its end after it was told to end. */
+const dryRunQueueMs = 30_000;
 /** Every instance and run of an app, one after the other. */
 const removalMs = 600_000;
 
@@ -34,6 +36,7 @@ export const viewManagerService = describeService<ViewsPort>()({
   failures: { unreachable: 'view-manager-unreachable', busy: 'view-manager-unreachable', answerTooLarge: 'internal' },
   methods: {
     createTemplate: carried<'createTemplate'>(false, () => uploadMs),
+    dryRun: carried<'dryRun'>(false, ({ limits }) => uploadMs + (limits?.wallTimeMs ?? 60_000) + dryRunQueueMs),
     listTemplates: carried<'listTemplates'>(true),
     getTemplate: carried<'getTemplate'>(true),
     getTemplateSource: carried<'getTemplateSource'>(true),
