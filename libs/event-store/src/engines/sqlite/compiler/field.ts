@@ -3,6 +3,9 @@ export function payloadSteps(field: string): string[] {
   return field.split('.').slice(1);
 }
 
+/** The longest field that is written into a statement: 50 comparisons that each name it several times stay below the reading connection's limit of 64 KiB. */
+export const longestPlain = 120;
+
 export const isPayloadField = (field: string): boolean => field.startsWith('payload.');
 
 /**
@@ -48,3 +51,10 @@ const metadataExpressions = new Map([
 /** Whether a metadata field holds text; the others hold integers. */
 export const isMetadataText = (field: string): boolean =>
   field === 'metadata.identifier' || field === 'metadata.profile' || field === 'metadata.source';
+
+/** A field as the key of an index: the text by which queries compare it for equality, order it and find its range. Undefined for one that no event has or that is constant. */
+export function indexKey(field: string): string | undefined {
+  if (isPayloadField(field)) return payloadValue(field);
+  if (field === 'metadata.source') return 'source';
+  return field === 'metadata.profile' ? undefined : metadataValue(field);
+}

@@ -1,7 +1,7 @@
 import type { Filter } from '@datakeep/contracts';
-import { anyElement, anyPresent, isWalked } from './array-path.ts';
+import { anyElement, anyPresent } from './array-path.ts';
 import { comparison, testOf, type Test } from './comparison.ts';
-import { isMetadataText, isPayloadField, metadataValue, payloadType, payloadValue } from './field.ts';
+import { isMetadataText, isPayloadField, longestPlain, metadataValue, payloadType, payloadValue } from './field.ts';
 import { fragment, joined, never, type Fragment } from './fragment.ts';
 
 /** The SQL of a filter: true for the events that match, false or NULL for the others. `arrays`: fields whose path may meet an array; others take the plain form, which an index serves. */
@@ -26,16 +26,14 @@ export function filterSql(filter: Filter, arrays: ReadonlySet<string>): Fragment
 }
 
 function exists(field: string, arrays: ReadonlySet<string>): Fragment {
-  if (isPayloadField(field)) return arrays.has(field) || isWalked(field) ? anyPresent(field) : fragment(`${payloadType(field)} IS NOT NULL`);
+  if (isPayloadField(field)) return isWalkedOver(field, arrays) ? anyPresent(field) : fragment(`${payloadType(field)} IS NOT NULL`);
   const value = metadataValue(field);
   return value === undefined ? never : fragment(`${value} IS NOT NULL`);
 }
 
 function compare(field: string, test: Test, arrays: ReadonlySet<string>): Fragment {
   if (isPayloadField(field)) {
-    return arrays.has(field) || isWalked(field)
-      ? anyElement(field, test)
-      : comparison({ value: payloadValue(field), jsonType: payloadType(field) }, test);
+    return isWalkedOver(field, arrays) ? anyElement(field, test) : comparison({ value: payloadValue(field), jsonType: payloadType(field) }, test);
   }
   // By code, so that the name is looked up once and not for each row.
   if (field === 'metadata.source' && test.operator === 'eq') {
@@ -44,3 +42,6 @@ function compare(field: string, test: Test, arrays: ReadonlySet<string>): Fragme
   const value = metadataValue(field);
   return value === undefined ? never : comparison({ value, holds: isMetadataText(field) ? 'text' : 'integer' }, test);
 }
+
+/** A path that meets no array takes the plain form, which an index serves, unless 50 comparisons of its length would pass the limit on SQL. */
+const isWalkedOver = (field: string, arrays: ReadonlySet<string>): boolean => arrays.has(field) || field.length > longestPlain;

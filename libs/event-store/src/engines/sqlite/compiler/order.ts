@@ -54,10 +54,10 @@ export function afterPosition(sort: readonly SortKey[], position: Position): Fra
     // A row value lets the index find the place at once; both columns are never NULL.
     return fragment(`(created, id) ${only.ascending ? '>' : '<'} (?, ?)`, only.value, id.value);
   }
-  return joined(
-    'OR',
-    steps.map((step, index) => joined('AND', [...steps.slice(0, index).map(equal), beyond(step)])),
-  );
+  const places = steps.map((step, index) => joined('AND', [...steps.slice(0, index).map(equal), beyond(step)]));
+  const beyondAll = joined('OR', places);
+  // What follows from it, said once more as one range: an index finds the place by it. Going down there is none, since NULL comes last.
+  return only?.ascending && only.value !== null ? joined('AND', [fragment(`${only.expression} >= ?`, only.value), beyondAll]) : beyondAll;
 }
 
 const equal = ({ expression, value }: Step): Fragment => (value === null ? fragment(`${expression} IS NULL`) : fragment(`${expression} = ?`, value));
