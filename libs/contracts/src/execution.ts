@@ -97,6 +97,9 @@ export interface RunError {
   readonly message: string;
   readonly file?: string;
   readonly line?: number;
+  /** Of a limit that was passed: how much it allows and what was used when that was seen, in the limit's unit. */
+  readonly limit?: number;
+  readonly used?: number;
 }
 
 export interface Isolation {

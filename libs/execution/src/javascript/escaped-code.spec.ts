@@ -161,10 +161,8 @@ describe('JavaScript code that has escaped its realm', () => {
     const got = await attempts('uid: process.getuid(), kill: await tried(() => process.kill(process.ppid, 0))');
     const root = process.getuid?.() === 0;
     expect(isolation.layers.includes('uid')).toBe(root);
-    expect(got).toEqual({
-      uid: root ? expect.toBeOneOf(Array.from({ length: 256 }, (_, n) => 60_578 + n)) : process.getuid?.(),
-      kill: refused('EACCES'),
-    });
+    expect(got).toEqual({ uid: expect.any(Number), kill: refused('EACCES') });
+    expect([process.getuid?.(), 0].includes(Number(got['uid']))).toBe(!root);
   });
 
   it.each<[string, string, string]>([
@@ -174,7 +172,7 @@ describe('JavaScript code that has escaped its realm', () => {
     [
       'prints 100 MB',
       "for (let n = 0; n < 1600; n++) if (!process.stdout.write('x'.repeat(65536))) await new Promise((next) => process.stdout.once('drain', next)); await new Promise(() => {});",
-      'view-crashed',
+      'view-output-too-large',
     ],
     ['answers for another run', 'tools.answer(tools.id + 1, 1); await new Promise(() => {});', 'view-crashed'],
     [
@@ -199,7 +197,7 @@ describe('JavaScript code that has escaped its realm', () => {
     [
       'logs without end',
       "for (;;) { tools.write(tools.frameKinds.log, tools.id, Uint8Array.of(1), 'x'.repeat(60000)); await new Promise(setImmediate); }",
-      'view-crashed',
+      'view-output-too-large',
     ],
     ['fails with what is no JSON', "tools.write(tools.frameKinds.failed, tools.id, 'x'); await new Promise(() => {});", 'view-crashed'],
     [

@@ -32,6 +32,6 @@ export async function openJavaScript(options: JavaScriptExecutionServiceOptions)
 }
 
 function sizeOf(limits: ExecutionLimits): ProcessSize {
-  // Over one run's wall time in CPU the wall timer decides; twice that serves several short runs of one process.
-  return { memoryMiB: limits.memoryMiB, cpuSeconds: Math.max(10, Math.ceil(limits.wallTimeMs / 500)) };
+  // The kernel counts over a process's life: twice a run's limit serves several short runs of one process.
+  return { memoryMiB: limits.memoryMiB, cpuSeconds: Math.max(10, Math.ceil(limits.cpuTimeMs / 500)) };
 }

@@ -62,8 +62,8 @@ describe('The launcher without a kernel jail', () => {
     const keep = await openJavaScriptService({ launcher: new OneSecond() });
     undo = keep.close;
     const id = await keep.upload(view('for (;;);'));
-    const outcome = await keep.run(id, { limits: { ...keep.service.defaultLimits, wallTimeMs: 60_000 } });
-    expect(outcome).toMatchObject({ state: 'timed-out', error: { code: 'view-timed-out', message: 'The run used up its CPU time.' } });
+    const outcome = await keep.run(id, { limits: { ...keep.service.defaultLimits, wallTimeMs: 60_000, cpuTimeMs: 60_000 } });
+    expect(outcome).toMatchObject({ state: 'timed-out', error: { code: 'view-cpu-exhausted', message: 'The run used up its CPU time.' } });
   }, 60_000);
 
   it('gives a run with a higher memory limit a process that has it', async () => {

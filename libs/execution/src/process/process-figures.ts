@@ -4,10 +4,11 @@ import { readFileSync } from 'node:fs';
 /** USER_HZ: 100 on every Linux that Node supports. */
 const tickMs = 10;
 
-/** Resident bytes of a process, from /proc (Linux, about 30 µs); undefined when it is gone. */
-export function residentBytes(pid: number): number | undefined {
-  const kib = /^VmRSS:\s*(\d+) kB$/m.exec(read(`/proc/${pid}/status`))?.[1];
-  return kib === undefined ? undefined : Number(kib) * 1024;
+/** Resident bytes and threads of a process, from /proc (Linux, about 30 µs); undefined when it is gone. */
+export function stateOf(pid: number): { readonly residentBytes: number; readonly threads: number } | undefined {
+  const status = read(`/proc/${pid}/status`);
+  const kib = /^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1];
+  return kib === undefined ? undefined : { residentBytes: Number(kib) * 1024, threads: Number(/^Threads:\s*(\d+)$/m.exec(status)?.[1] ?? 1) };
 }
 
 /** A process and all that descend from it, from /proc (Linux; elsewhere itself alone). */

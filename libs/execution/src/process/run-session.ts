@@ -19,16 +19,17 @@ import { maxResultDepth } from '../javascript/runner/json-result.ts';
 import { endpointRequestOf, refusalOf } from './view-requests.ts';
 import { isDeeperThan } from './json-depth.ts';
 import type { Language } from './language.ts';
-import type { MemoryWatch } from './memory-watch.ts';
 import { cpuMs as ownCpuMs, familyOf } from './process-figures.ts';
+import type { Excess, ProcessWatch } from './process-watch.ts';
 import { RunLogs } from './run-logs.ts';
-import type { Exit, ProcessListener, ViewProcess } from './view-process.ts';
+import type { Exit, Kill, ProcessListener, ViewProcess } from './view-process.ts';
 
 /** Calls and argument bytes that one run may have open; beyond, its channel is not read. */
 const maxOpenCalls = 16;
 const maxOpenBytes = 8 * 1024 * 1024;
 /** A view has no way to print but `console`, which keeps to the limit; a process that sends so much more is not running a view's code as it should. */
 const outputFactor = 16;
+const leastOutputBytes = 256 * 1024;
 const mib = 1024 * 1024;
 
 /** How long a child may take to be gone once it gave its answer. */
@@ -37,7 +38,7 @@ const childEndMs = 1000;
 export interface SessionTools {
   readonly runs: Language['runs'];
   readonly clock: Clock;
-  readonly memory: MemoryWatch;
+  readonly watch: ProcessWatch;
   readonly isolation: Isolation;
   readonly endpoint: DataEndpoint;
 }
@@ -84,15 +85,18 @@ export class RunSession implements ProcessListener {
   }
 
   async run(): Promise<SessionResult> {
-    const { clock, memory } = this.#tools;
+    const { clock, watch } = this.#tools;
     const { limits, signal, parametersJson } = this.#request;
     const process = this.#process;
     const pid = process.pid!;
     const started = clock.monotonic();
     const cpuBefore = cpuMsOf(pid);
-    const cancel = (): void => this.#kill('view-cancelled', 'The run was cancelled.');
-    const timer = clock.setTimer(limits.wallTimeMs, () => this.#kill('view-timed-out', `The run took longer than ${limits.wallTimeMs} ms.`));
-    memory.start(pid, limits.memoryMiB * mib, () => this.#kill('view-out-of-memory', `The view process took more than ${limits.memoryMiB} MiB.`));
+    const cancel = (): void => this.#kill({ code: 'view-cancelled', message: 'The run was cancelled.' });
+    const timer = clock.setTimer(limits.wallTimeMs, () =>
+      this.#exceed('view-timed-out', 'ms of wall time', limits.wallTimeMs, Math.round(clock.monotonic() - started)),
+    );
+    const bounds = { memoryBytes: limits.memoryMiB * mib, threads: limits.processes, cpuMs: cpuBefore + limits.cpuTimeMs };
+    watch.start(pid, bounds, (excess) => this.#onExcess(excess, cpuBefore));
     signal.addEventListener('abort', cancel, { once: true });
     process.attach(this);
     const head = Buffer.alloc(8);
@@ -110,7 +114,7 @@ export class RunSession implements ProcessListener {
       this.#cpuMs ??= 0;
       process.cpuMs = this.#tools.runs === 'in-child' ? ownCpuMs(pid) : cpuBefore + this.#cpuMs;
     }
-    const peak = Math.max(memory.stop(pid), this.#childPeak);
+    const peak = Math.max(watch.stop(pid), this.#childPeak);
     timer.cancel();
     signal.removeEventListener('abort', cancel);
     process.attach(undefined);
@@ -136,7 +140,7 @@ export class RunSession implements ProcessListener {
     if ('resultJson' in verdict)
       return { outcome: { ...base, state: 'succeeded', resultJson: verdict.resultJson }, reusable: reusable || (!exit && !this.#leftOver) };
     const { failure } = verdict;
-    const state = verdict.state ?? (exit && stateOf(failure.code));
+    const state = verdict.state ?? (exit && endingOf(failure.code));
     return { outcome: { ...base, state: state ?? 'failed', error: failure }, reusable };
   }
 
@@ -185,17 +189,29 @@ export class RunSession implements ProcessListener {
   }
 
   #countOutput(): void {
-    if (this.#logs.received > this.#request.limits.logBytes * outputFactor) this.#kill('view-crashed', 'The view process printed without end.');
+    const most = Math.max(leastOutputBytes, this.#request.limits.logBytes * outputFactor);
+    if (this.#logs.received > most) this.#exceed('view-output-too-large', 'bytes of output', most, this.#logs.received);
   }
 
   #breach(): void {
-    this.#kill('view-crashed', 'The view process sent what it may not.');
+    this.#kill({ code: 'view-crashed', message: 'The view process sent what it may not.' });
   }
 
-  #kill(code: string, message: string): void {
+  #onExcess({ what, used }: Excess, cpuBefore: number): void {
+    const { memoryMiB, processes, cpuTimeMs } = this.#request.limits;
+    if (what === 'memoryBytes') this.#exceed('view-out-of-memory', 'MiB of memory', memoryMiB, round(used / mib));
+    else if (what === 'threads') this.#exceed('view-too-many-processes', 'threads', processes, used);
+    else this.#exceed('view-cpu-exhausted', 'ms of CPU time', cpuTimeMs, used - cpuBefore);
+  }
+
+  #exceed(code: string, unit: string, limit: number, used: number): void {
+    this.#kill({ code, message: `The run took ${used} ${unit}; it may take ${limit}.`, limit, used });
+  }
+
+  #kill(cause: Kill): void {
     if (!this.#process.alive) return;
     this.#cpuMs = cpuMsOf(this.#process.pid!);
-    void this.#process.kill({ code, message });
+    void this.#process.kill(cause);
   }
 
   #result(body: Buffer): void {
@@ -234,7 +250,7 @@ export class RunSession implements ProcessListener {
   #decide(verdict: Verdict): void {
     if (this.#tools.runs === 'in-process') return this.#verdict.resolve(verdict);
     this.#told = verdict;
-    this.#endTimer = this.#tools.clock.setTimer(childEndMs, () => this.#kill('view-crashed', 'The view process did not end.'));
+    this.#endTimer = this.#tools.clock.setTimer(childEndMs, () => this.#kill({ code: 'view-crashed', message: 'The view process did not end.' }));
   }
 
   #childEnded(body: Buffer): void {
@@ -250,7 +266,15 @@ export class RunSession implements ProcessListener {
     const signals = constants.signals;
     const usedUp = (this.#cpuMs ?? 0) >= this.#request.limits.cpuTimeMs;
     if (end === -signals.SIGXCPU || (end === -signals.SIGKILL && usedUp))
-      return { failure: { code: 'view-timed-out', message: 'The run used up its CPU time.' }, state: 'timed-out' };
+      return {
+        failure: {
+          code: 'view-cpu-exhausted',
+          message: 'The run used up its CPU time.',
+          limit: this.#request.limits.cpuTimeMs,
+          used: this.#cpuMs ?? 0,
+        },
+        state: 'timed-out',
+      };
     const how = end < 0 ? `by signal ${-end}` : `with exit code ${end}`;
     return { failure: { code: 'view-crashed', message: `The view process ended ${how}, without an answer.` } };
   }
@@ -286,7 +310,7 @@ export class RunSession implements ProcessListener {
       await answer();
     } catch (error) {
       const refusal = refusalOf(error);
-      if (refusal.code === 'view-input-too-large') this.#kill(refusal.code, refusal.message);
+      if (refusal.code === 'view-input-too-large') this.#kill(refusal);
       if (!this.#over) this.#process.send(frameKinds.refusal, id, JSON.stringify(refusal));
     } finally {
       this.#openCalls -= 1;
@@ -303,13 +327,16 @@ export class RunSession implements ProcessListener {
     this.#eventsWritten += eventsWritten;
     this.#bytesRead += bytes;
     if (this.#eventsRead <= inputEvents && this.#bytesRead <= inputBytes) return true;
-    this.#kill('view-input-too-large', `A run may read ${inputEvents} events and ${inputBytes} bytes.`);
+    if (this.#eventsRead > inputEvents) this.#exceed('view-input-too-large', 'events of input', inputEvents, this.#eventsRead);
+    else this.#exceed('view-input-too-large', 'bytes of input', inputBytes, this.#bytesRead);
     return false;
   }
 
   #failureOf(exit: Exit): RunError {
-    if (exit.killed) return { code: exit.killed.code, message: exit.killed.message };
-    if (exit.signal === 'SIGXCPU') return { code: 'view-timed-out', message: 'The run used up its CPU time.' };
+    const { resultBytes, cpuTimeMs } = this.#request.limits;
+    if (exit.killed) return exit.killed.code === 'view-result-too-large' ? { ...exit.killed, limit: resultBytes } : exit.killed;
+    // The kernel's own limit, in whole seconds over the process's life; the watch looks sooner.
+    if (exit.signal === 'SIGXCPU') return { code: 'view-cpu-exhausted', message: 'The run used up its CPU time.', limit: cpuTimeMs };
     if (/heap out of memory|Allocation failed|OOM|memory allocation/i.test(exit.stderrTail))
       return { code: 'view-out-of-memory', message: "The view's JavaScript heap is full." };
     const how = exit.signal ? `by ${exit.signal}` : `with exit code ${exit.exitCode ?? 'unknown'}`;
@@ -322,8 +349,8 @@ function figure(value: unknown): number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : 0;
 }
 
-function stateOf(code: string): 'timed-out' | 'cancelled' | undefined {
-  return code === 'view-timed-out' ? 'timed-out' : code === 'view-cancelled' ? 'cancelled' : undefined;
+function endingOf(code: string): 'timed-out' | 'cancelled' | undefined {
+  return code === 'view-timed-out' || code === 'view-cpu-exhausted' ? 'timed-out' : code === 'view-cancelled' ? 'cancelled' : undefined;
 }
 
 /** CPU ms of a process and its living descendants. */

@@ -16,9 +16,9 @@ import { checkSourceFiles, sourceDigest } from '../source-store/source-files.ts'
 import type { SourceStore } from '../source-store/source-store.ts';
 import type { Language, LoadedSource } from './language.ts';
 import type { Launcher } from './launcher.ts';
-import { MemoryWatch } from './memory-watch.ts';
 import { OrphanGuard } from './orphan-guard.ts';
 import { ProcessPool, type ProcessSize } from './process-pool.ts';
+import { ProcessWatch } from './process-watch.ts';
 import { RunSession } from './run-session.ts';
 import { SourceCheck } from './source-check.ts';
 import { ViewProcess } from './view-process.ts';
@@ -52,7 +52,7 @@ export class SupervisedExecutionService implements ExecutionService {
   readonly #launcher: Launcher;
   readonly #pool: ProcessPool;
   readonly #check: SourceCheck;
-  readonly #memory = new MemoryWatch();
+  readonly #watch = new ProcessWatch();
   readonly #guard = new OrphanGuard();
   /** With what cancels each. */
   readonly #running = new Map<Promise<unknown>, () => void>();
@@ -148,7 +148,7 @@ export class SupervisedExecutionService implements ExecutionService {
       const result = await new RunSession(process, request, {
         runs,
         clock: this.#options.clock,
-        memory: this.#memory,
+        watch: this.#watch,
         isolation: this.#isolation(),
         endpoint: new DataEndpoint(request.dataEndpoint, this.#options.clock, this.#options.connectors),
       }).run();

@@ -4,10 +4,12 @@ import type { Clock, Timer } from '@datakeep/kernel';
 import { encodeFrame, FrameReader, frameKinds, FrameTooLarge } from '../javascript/runner/frames.ts';
 import type { Launch } from './launcher.ts';
 
-/** Why the supervisor killed a process. */
+/** Why the supervisor killed a process; of a limit also how much it allows and what was used. */
 export interface Kill {
   readonly code: string;
   readonly message: string;
+  readonly limit?: number;
+  readonly used?: number;
 }
 
 export interface Exit {
@@ -156,7 +158,7 @@ export class ViewProcess {
         reader.push(chunk);
       } catch (error) {
         if (error instanceof FrameTooLarge && error.kind === frameKinds.result)
-          void this.kill({ code: 'view-result-too-large', message: 'The result is larger than the limit.' });
+          void this.kill({ code: 'view-result-too-large', message: `The result takes ${error.length} bytes or more.`, used: error.length });
         else breach('The view process sent what it may not.');
       }
     });
