@@ -1,14 +1,17 @@
 import { availableParallelism } from 'node:os';
 import type { ExecutionService } from '@datakeep/contracts';
-import { HttpExecutionService, openJavaScript, type SourceStore } from '@datakeep/execution';
+import { HttpExecutionService, openJavaScript, openPython, type SourceStore } from '@datakeep/execution';
 import { type BuiltInRuntime, type Clock, type Config, ConfigError, type Ids, type Logger, type RuntimeSetting } from '@datakeep/kernel';
-import { closeAll } from '@datakeep/service-host';
+import { closeAll, type KeyedApi } from '@datakeep/service-host';
+import { startExecutionApi } from './execution-api/start-execution-api.ts';
 
 /** The execution services of this process. */
 export interface Runtimes {
   readonly services: ReadonlyMap<string, ExecutionService>;
   /** Runs that can be worked on at once. */
   readonly concurrency: number;
+  /** Where the keep's own runtimes answer over HTTP, if EXECUTION_PORT is set. */
+  readonly api?: KeyedApi;
   close(): Promise<void>;
 }
 
@@ -28,15 +31,20 @@ export async function openRuntimes(given: Surroundings): Promise<Runtimes> {
   const { config } = given;
   const processes = config.viewProcesses === 0 ? Math.min(4, availableParallelism()) : config.viewProcesses;
   const services = new Map<string, ExecutionService>();
-  const close = (): Promise<void> => closeAll([...services.values()].map((service) => () => service.close()));
+  let api: KeyedApi | undefined;
+  // Its runs first: an API that closes waits for what it has begun to answer.
+  const close = (): Promise<void> =>
+    closeAll([...[...services.values()].map((service) => () => service.close()), () => api?.close() ?? Promise.resolve()]);
   try {
     for (const setting of config.runtimes) services.set(setting.name, await open(setting, processes, given));
+    const own = new Map([...services].filter(([name]) => config.runtimes.some((setting) => setting.name === name && setting.url === undefined)));
+    api = await startExecutionApi({ ...given, services: own });
   } catch (error) {
     await close();
     throw error;
   }
   const foreign = config.runtimes.filter(({ url }) => url !== undefined).length;
-  return { services, concurrency: processes + foreign * foreignRuns, close };
+  return { services, concurrency: processes + foreign * foreignRuns, ...(api ? { api } : {}), close };
 }
 
 async function open({ name, url }: RuntimeSetting, processes: number, { config, ...parts }: Surroundings): Promise<ExecutionService> {
@@ -45,6 +53,8 @@ async function open({ name, url }: RuntimeSetting, processes: number, { config, 
   switch (name as BuiltInRuntime) {
     case 'javascript':
       return openJavaScript({ ...parts, processes, nodePath: process.execPath, limits });
+    case 'python':
+      return openPython({ ...parts, processes, limits });
     default:
       throw new ConfigError(`RUNTIMES names ${name}, which this keep cannot run itself.`);
   }

@@ -1,4 +1,5 @@
 export { DataEndpoint } from './http/data-endpoint.ts';
+export { EndpointBroker } from './http/endpoint-broker.ts';
 export type { Connectors } from './http/exchange.ts';
 export { limitsHeader, readLimits, reuseKeyHeader } from './http/execution-headers.ts';
 export * from './http/http-execution-service.ts';
@@ -6,6 +7,7 @@ export * from './jail/best-launcher.ts';
 export * from './jail/jail-launcher.ts';
 export * from './javascript/javascript-execution-service.ts';
 export * from './process/launcher.ts';
+export { openPython } from './python/python-execution-service.ts';
 export * from './queue-worker/queue-worker.ts';
 export * from './runtimes.ts';
 export * from './source-store/document-source-store.ts';
