@@ -318,6 +318,16 @@ export function documentStoreContract(engine: string, factory: DocumentStoreFact
         }
       });
 
+      it('adds up a number field of what matches', async () => {
+        const found = await collection.find({});
+        const balances = found.map(({ balance }) => balance);
+        expect(await collection.sum('balance')).toBe(balances.reduce((all, balance) => all + balance, 0));
+        const first = found[0]!;
+        expect(await collection.sum('balance', { id: first.id })).toBe(first.balance);
+        expect(await collection.sum('balance', { id: 'nobody' })).toBe(0);
+        await expect(collection.sum('name')).rejects.toBeInstanceOf(TypeError);
+      });
+
       it('takes no more than its limit', async () => {
         expect(await collection.find({ limit: 0 })).toEqual([]);
         expect(ids(await collection.find({ limit: 2 }))).toEqual(['1', '2']);

@@ -42,6 +42,13 @@ export function fieldOf(fields: ReadonlyMap<string, Field>, collection: string, 
   return field;
 }
 
+/** A field that can be added up. */
+export function numberField(fields: ReadonlyMap<string, Field>, collection: string, name: string): Field {
+  const field = fieldOf(fields, collection, name);
+  if (field.type !== 'number') throw new TypeError(`${collection}: "${name}" is no number`);
+  return field;
+}
+
 export function checkId(collection: string, id: unknown): asserts id is string {
   if (typeof id !== 'string' || id.length === 0 || id.length > 200 || !id.isWellFormed()) {
     throw new TypeError(`${collection}: an id is a string of 1 to 200 characters`);

@@ -68,6 +68,8 @@ export interface Collection<T extends Document> {
   findOne(where: Where<T>): Promise<T | undefined>;
   find(find: Find<T>): Promise<T[]>;
   count(where?: Where<T>): Promise<number>;
+  /** Of a number field, over the documents that have it; of none: 0. TypeError for another type of field. */
+  sum(field: keyof T & string, where?: Where<T>): Promise<number>;
   insert(document: T): Write;
   /** `onlyIf` makes it a compare-and-set: the stored fields must equal these (null: absent) in the same atomic step. */
   update(

@@ -48,13 +48,7 @@ export class DryRunReads {
 
   async of(runId: string): Promise<DryRunRead[]> {
     const records = await this.#records.find({ where: { runId } });
-    return records.map(({ method, profile, calls, items, refused }) => ({
-      method,
-      ...(profile === undefined ? {} : { profile }),
-      calls,
-      items,
-      refused,
-    }));
+    return records.map(({ id: _id, runId: _run, ...read }) => read);
   }
 
   async remove(runId: string): Promise<void> {

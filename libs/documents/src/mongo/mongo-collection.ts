@@ -1,5 +1,5 @@
 import { Schema, type Connection, type mongo } from 'mongoose';
-import { checkId, type Field } from '../definition-checks.ts';
+import { checkId, numberField, type Field } from '../definition-checks.ts';
 import type { Collection, CollectionDefinition, Document, Find, Where, Write } from '../document-store.ts';
 import { change, deletion, insertion } from '../writes.ts';
 import { checkWrite, shapeOf, type CheckedWrite, type Shape } from './checked-write.ts';
@@ -81,6 +81,12 @@ export class MongoCollection<T extends Document> implements Collection<T> {
   async count(where: Where<T> = {}): Promise<number> {
     const condition = compileWhere(this.definition.name, this.shape.fields, where);
     return this.#host.read(this.definition.name, (reads) => reads.count(condition));
+  }
+
+  async sum(field: keyof T & string, where: Where<T> = {}): Promise<number> {
+    const { name } = numberField(this.shape.fields, this.definition.name, field);
+    const condition = compileWhere(this.definition.name, this.shape.fields, where);
+    return this.#host.read(this.definition.name, (reads) => reads.sum(name, condition));
   }
 
   insert(document: T): Write {

@@ -73,6 +73,25 @@ export class Reads {
     });
   }
 
+  async sum(field: string, where: Condition): Promise<number> {
+    return this.#atOnce(async ({ locked, found }) => {
+      const numberIn = (image: Image): number => (typeof image[field] === 'number' ? image[field] : 0);
+      let sum = found.reduce((all, one) => all + (where.test(one.id, one.image) ? numberIn(one.image) : 0), 0);
+      if (this.#stringOrder || !where.ordersStrings) {
+        const groups = this.#records.aggregate<{ readonly total: number }>(
+          [{ $match: filterOf(where, locked) }, { $group: { _id: null, total: { $sum: `$${field}` } } }],
+          this.#limit(),
+        );
+        return sum + ((await groups.next())?.total ?? 0);
+      }
+      for await (const record of this.#records.find(filterOf({ ...where, filter: {} }, locked), this.#limit())) {
+        const image = baseOf(record) ?? {};
+        if (where.test(record._id, image)) sum += numberIn(image);
+      }
+      return sum;
+    });
+  }
+
   async #findSorted(where: Condition, order: FindOrder, limit: number, locked: readonly StoredRecord[]): Promise<Found[]> {
     const filter = {
       ...filterOf(where, locked),

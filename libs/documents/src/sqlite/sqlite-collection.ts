@@ -1,6 +1,6 @@
 import type { StatementSync } from 'node:sqlite';
 
-import { checkId, type Field } from '../definition-checks.ts';
+import { checkId, numberField, type Field } from '../definition-checks.ts';
 import type { Collection, CollectionDefinition, Document, Find, Where, Write } from '../document-store.ts';
 import { change, deletion, insertion } from '../writes.ts';
 import { findSql } from './find-sql.ts';
@@ -53,6 +53,15 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
   async count(where: Where<T> = {}): Promise<number> {
     const condition = whereSql(this.definition.name, this.fields, where);
     return this.#store.read(`SELECT count(*) FROM "${this.definition.name}" WHERE ${condition.sql}`, (statement) => {
+      const row = statement.get(...condition.values) as unknown as [number];
+      return row[0];
+    });
+  }
+
+  async sum(field: keyof T & string, where: Where<T> = {}): Promise<number> {
+    const { name } = numberField(this.fields, this.definition.name, field);
+    const condition = whereSql(this.definition.name, this.fields, where);
+    return this.#store.read(`SELECT total("${name}") FROM "${this.definition.name}" WHERE ${condition.sql}`, (statement) => {
       const row = statement.get(...condition.values) as unknown as [number];
       return row[0];
     });
