@@ -63,6 +63,11 @@ export class DataEndpoint {
     this.#connectors = connectors;
   }
 
+  /** The URL of one of its routes, for `ask`. */
+  at(path: string): string {
+    return `${this.#url?.origin ?? ''}${this.#base}${path}`;
+  }
+
   /** Rejects with `EndpointRefusal`. `maxBytes` bounds the answer. */
   async ask(request: EndpointRequest, maxBytes: number, signal: AbortSignal): Promise<EndpointAnswer> {
     const url = this.#target(request);

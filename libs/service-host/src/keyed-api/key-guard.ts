@@ -3,15 +3,15 @@ import type { FastifyRequest } from 'fastify';
 import { DatakeepError } from '@datakeep/kernel';
 import { ServiceSecret } from '@datakeep/transport';
 
-/** The `ServiceSecret` made of STORAGE_KEY. */
-export const STORAGE_KEY = Symbol('STORAGE_KEY');
+/** The interface's key, as `ServiceSecret`. */
+export const API_KEY = Symbol('API_KEY');
 
-/** Stands before every route of the interface: only who sends STORAGE_KEY as bearer token comes in. */
+/** Stands before every route of the interface: only who sends its key as bearer token comes in. */
 @Injectable()
-export class StorageKeyGuard implements CanActivate {
+export class KeyGuard implements CanActivate {
   readonly #key: ServiceSecret;
 
-  constructor(@Inject(STORAGE_KEY) key: ServiceSecret) {
+  constructor(@Inject(API_KEY) key: ServiceSecret) {
     this.#key = key;
   }
 

@@ -1,0 +1,33 @@
+import multipart from '@fastify/multipart';
+import type { ExecutionService } from '@datakeep/contracts';
+import { type Clock, type Config, ConfigError, type Logger } from '@datakeep/kernel';
+import { type KeyedApi, serveKeyedApi, version } from '@datakeep/service-host';
+import { ExecutionApiController, SERVED_RUNTIMES, type ServedRuntimes } from './execution-api.controller.ts';
+import { executionApiDocument } from './openapi.ts';
+
+/** 10 source files of 256 KiB, or a run's parameters, and what surrounds them. */
+const bodyLimit = 6 * 1024 * 1024;
+
+/** Serves the interface of execution services over the keep's own runtimes, if EXECUTION_PORT is set. Throws `ConfigError` when EXECUTION_KEY is missing then. */
+export async function startExecutionApi(given: {
+  readonly config: Pick<Config, 'executionPort' | 'executionKey' | 'serviceHost'>;
+  readonly services: ReadonlyMap<string, ExecutionService>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}): Promise<KeyedApi | undefined> {
+  const { executionPort: port, executionKey: key, serviceHost: host } = given.config;
+  if (port === undefined) return undefined;
+  if (key === undefined) throw new ConfigError('EXECUTION_KEY is not set: EXECUTION_PORT is opened only behind a key.');
+  const served: ServedRuntimes = given;
+  return serveKeyedApi({
+    controllers: [ExecutionApiController],
+    providers: [{ provide: SERVED_RUNTIMES, useValue: served }],
+    key,
+    host,
+    port,
+    logger: given.logger,
+    bodyLimit,
+    document: { path: '/openapi.json', content: executionApiDocument(version, [...given.services.keys()]) },
+    prepare: async (app) => app.register(multipart),
+  });
+}
