@@ -18,7 +18,7 @@ import { type KeepInShape, keepShapes, ownDatabase } from '../support/keep-shape
 import { useService } from '../support/services/use-service.ts';
 
 const suite = 'a keep of several processes';
-const shape = (await keepShapes(suite)).find(({ name }) => name === 'distributed, two of each');
+const shapes = (await keepShapes(suite)).filter(({ name, available }) => available && name.endsWith('two of each'));
 const [mongo, redis] = await Promise.all([useService('ferretdb', suite), useService('redis', suite)]);
 
 const endless = {
@@ -29,12 +29,12 @@ const endless = {
   files: [{ path: 'main.js', content: "module.exports = () => { console.log('begun'); return new Promise(() => setInterval(() => {}, 1000)); };" }],
 };
 
-describe.runIf(shape?.available)('a keep of two gateways, storages, view managers and executors', () => {
+describe.for(shapes)('a keep of two gateways, storages, view managers and executors: $name', ({ start }) => {
   let under: KeepInShape;
   let app: AppClient;
 
   beforeAll(async () => {
-    under = await shape!.start();
+    under = await start();
     app = await walkingApp(under.admin);
   });
   afterAll(() => under.stop());

@@ -13,6 +13,7 @@ import { AdminClient, KeepClient } from './keep-client.ts';
 import { adminPassword } from './keep-in-process.ts';
 import { freePorts } from './free-ports.ts';
 import { ForeignStorage } from './foreign-storage/foreign-storage.ts';
+import { type MongoServer, mongoServers } from './mongo/mongo-servers.ts';
 import { useService } from './services/use-service.ts';
 
 /** A keep in one of the shapes of design.md, with its admin signed in. */
@@ -23,6 +24,8 @@ export interface KeepInShape {
   readonly urls: readonly string[];
   readonly nobody: KeepClient;
   readonly admin: AdminClient;
+  /** What its processes keep in files, but for those of servers. */
+  readonly dataDir: string;
   /** Everything that any of its processes logged. */
   readonly logged: readonly string[];
   /** Ends every process and starts them again on what they stored, at another URL. */
@@ -52,29 +55,27 @@ interface Engines {
 
 /** Every shape, for a suite that runs on all. To be awaited at the top of a spec file. */
 export async function keepShapes(suite: string): Promise<readonly Shape[]> {
-  const [mongo, redis] = await Promise.all([useService('ferretdb', suite), useService('redis', suite)]);
+  const [mongos, redis] = await Promise.all([mongoServers(suite), useService('redis', suite)]);
   const shape = (
     name: string,
-    needs: { mongo?: true; redis?: true; foreignStorage?: true },
+    needs: { mongo?: MongoServer; redis?: true; foreignStorage?: true },
     start: (config: Config, logged: string[]) => Promise<Started>,
   ): Shape => ({
     name,
-    available: (!needs.mongo || mongo !== undefined) && (!needs.redis || redis !== undefined),
+    available: (!needs.mongo || needs.mongo.uri !== undefined) && (!needs.redis || redis !== undefined),
     storageEngine: needs.foreignStorage ? 'python' : needs.mongo ? 'mongodb' : 'sqlite',
     start: (config) =>
-      KeepProcesses.start(
-        start,
-        { mongodb: needs.mongo && mongo?.uri, redis: needs.redis && redis?.uri, foreignStorage: needs.foreignStorage },
-        config,
-      ),
+      KeepProcesses.start(start, { mongodb: needs.mongo?.uri, redis: needs.redis && redis?.uri, foreignStorage: needs.foreignStorage }, config),
   });
   return [
     shape('standalone', {}, standalone),
-    shape('standalone with MongoDB', { mongo: true }, standalone),
     shape('standalone with Redis', { redis: true }, standalone),
     shape('standalone on a foreign storage', { foreignStorage: true }, standalone),
-    shape('distributed, one of each', { mongo: true, redis: true }, (config, logged) => distributed(config, 1, logged)),
-    shape('distributed, two of each', { mongo: true, redis: true }, (config, logged) => distributed(config, 2, logged)),
+    ...mongos.flatMap((mongo) => [
+      shape(`standalone with ${mongo.name}`, { mongo }, standalone),
+      shape(`distributed with ${mongo.name}, one of each`, { mongo, redis: true }, (config, logged) => distributed(config, 1, logged)),
+      shape(`distributed with ${mongo.name}, two of each`, { mongo, redis: true }, (config, logged) => distributed(config, 2, logged)),
+    ]),
   ];
 }
 
@@ -118,6 +119,10 @@ class KeepProcesses implements KeepInShape {
     const keep = new KeepProcesses(start, config, foreign);
     await keep.#open();
     return keep;
+  }
+
+  get dataDir(): string {
+    return this.#config.dataDir;
   }
 
   get urls(): readonly string[] {
