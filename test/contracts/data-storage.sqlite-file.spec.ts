@@ -113,7 +113,7 @@ describe('the SQLite engine', () => {
 
   test('a query is stopped when its time is over by the clock, and its thread serves the next', async () => {
     const clock = new ManualClock();
-    await open({ clock });
+    await open({ clock, indexing: { mode: 'off' } });
     for (let batch = 0; batch < 30; batch++) await storage.append(Array.from({ length: 1000 }, (_, n) => anEvent({ list: [n, n + 1] })));
     const children = Array.from({ length: 40 }, (_, n) => ({ node: 'eq', field: `payload.list.x${n}`, value: n }) as const);
     const pending = storage.query(aQuery({ filter: { node: 'or', children }, timeoutMs: 5000 }));

@@ -1,4 +1,5 @@
 import type { RestoredEvent } from './bulk.ts';
+import type { QueryExplanation } from './index-advice.ts';
 
 /** The rights on a profile, in this order everywhere. */
 export const rights = ['read', 'create', 'modify', 'delete'] as const;
@@ -78,6 +79,8 @@ export interface EventQuery {
   readonly limit: number;
   readonly after?: Position;
   readonly count?: boolean;
+  /** Asks for `EventPage.explain`. */
+  readonly explain?: boolean;
   /** Kind of every field that the filter or the sort names. */
   readonly kinds: Readonly<Record<string, FieldKind>>;
   /** The fields among them whose path may meet an array. A field of kind `any` is always among them. */
@@ -95,6 +98,8 @@ export interface EventPage {
   readonly next: Position | null;
   /** Events that match in all, when asked. */
   readonly count?: number;
+  /** How the page came about, when asked. An engine that cannot tell leaves it out. */
+  readonly explain?: QueryExplanation;
 }
 
 export interface StoredEvent {

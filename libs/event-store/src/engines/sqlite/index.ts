@@ -1,1 +1,2 @@
 export { SqliteStorage, type SqliteLimits, type SqliteStorageOptions } from './sqlite-storage.ts';
+export type { IndexingOptions } from './advice/storage-advice.ts';

@@ -7,6 +7,11 @@ import {
   type EventPage,
   type EventQuery,
   type Groups,
+  type IndexAct,
+  type IndexAdvice,
+  type IndexAnswer,
+  type IndexPolicy,
+  type IndexReport,
   type NewEvent,
   type RestoredEvent,
   type StorageFigures,
@@ -14,6 +19,7 @@ import {
 } from '@datakeep/contracts';
 import { DatakeepError, type Clock } from '@datakeep/kernel';
 import { refusalError } from '../aggregate/refusal-error.ts';
+import { StorageAdvice, type IndexingOptions } from './advice/storage-advice.ts';
 import { databasePath, prepareDirectory, type Synchronous } from './database-file.ts';
 import { ReaderPool } from './reader/reader-pool.ts';
 import type { ReadAnswer, ReadTask } from './reader/read-messages.ts';
@@ -42,27 +48,32 @@ export interface SqliteStorageOptions {
   readonly readers: number;
   readonly clock: Clock;
   readonly limits?: SqliteLimits;
+  readonly indexing?: IndexingOptions;
 }
 
 /** Budget of the reads that have none of their own. */
 const shortReadMs = 5000;
 
 /** The Data Storage on one SQLite file: one writer thread with group commit, and reader threads (docs in design.md, decision 12). */
-export class SqliteStorage implements DataStorage {
+export class SqliteStorage implements DataStorage, IndexAdvice {
   readonly #directory: string;
   readonly #writes: WriteQueue;
   readonly #reads: ReaderPool;
   readonly #lock: FolderLock;
+  readonly #clock: Clock;
+  readonly #advice: StorageAdvice;
   #closed: Promise<void> | undefined;
 
-  private constructor(directory: string, lock: FolderLock, writes: WriteQueue, reads: ReaderPool) {
+  private constructor(directory: string, lock: FolderLock, writes: WriteQueue, reads: ReaderPool, clock: Clock, advice: StorageAdvice) {
+    this.#clock = clock;
+    this.#advice = advice;
     this.#directory = directory;
     this.#lock = lock;
     this.#writes = writes;
     this.#reads = reads;
   }
 
-  static async open({ directory, synchronous, readers, clock, limits = {} }: SqliteStorageOptions): Promise<SqliteStorage> {
+  static async open({ directory, synchronous, readers, clock, limits = {}, indexing = {} }: SqliteStorageOptions): Promise<SqliteStorage> {
     prepareDirectory(directory);
     const lock = FolderLock.take(directory);
     const settings = { directory, synchronous, maxBytes: limits.maxBytes ?? 0 };
@@ -78,7 +89,8 @@ export class SqliteStorage implements DataStorage {
       lock.release();
       throw new DatakeepError('storage-unreachable', undefined, { cause: writes.status === 'rejected' ? writes.reason : undefined });
     }
-    return new SqliteStorage(directory, lock, writes.value, reads.value);
+    const advice = new StorageAdvice(settings, writes.value, clock, indexing);
+    return new SqliteStorage(directory, lock, writes.value, reads.value, clock, advice);
   }
 
   append(events: readonly NewEvent[]): Promise<AppendResult[]> {
@@ -98,8 +110,11 @@ export class SqliteStorage implements DataStorage {
     for (const event of events) bytes += event.payload.length;
     const flat = flatten(events);
     const request: WriteRequest = versions ? { kind: 'restore', events: flat, versions } : { kind: 'append', events: flat };
+    if (this.#writes.isCrowded) this.#advice.crowded();
+    const start = this.#clock.monotonic();
     const answer = await this.#write(request, bytes, events.length);
     if (answer.kind !== 'append') throw storageError('internal');
+    this.#advice.wrote(events, this.#clock.monotonic() - start);
     const results: AppendResult[] = events.map((event) => ({ id: event.id, acceptedAt: event.acceptedAt, status: 'created' }));
     for (const { index, id, acceptedAt, status } of answer.exceptions ?? []) results[index] = { id, acceptedAt, status };
     return results;
@@ -108,7 +123,8 @@ export class SqliteStorage implements DataStorage {
   async query(query: EventQuery): Promise<EventPage> {
     const answer = await this.#read({ kind: 'query', query }, query.timeoutMs);
     if (answer.kind !== 'page') throw storageError('internal');
-    return answer.page;
+    this.#advice.queried(query, answer);
+    return this.#advice.explain(query, answer);
   }
 
   async aggregate(aggregation: Aggregation): Promise<Groups> {
@@ -162,14 +178,28 @@ export class SqliteStorage implements DataStorage {
     };
   }
 
+  indexes(): Promise<IndexAnswer> {
+    return this.#advice.advisor.indexes();
+  }
+
+  decide(id: string, act: IndexAct): Promise<IndexReport> {
+    return this.#advice.advisor.decide(id, act);
+  }
+
+  setIndexPolicy(policy: Partial<IndexPolicy>): Promise<IndexPolicy> {
+    return this.#advice.advisor.setIndexPolicy(policy);
+  }
+
   async ping(): Promise<void> {
     if (!this.#writes.alive && !this.#closed) throw storageError('storage-unreachable');
     await this.#read({ kind: 'tally' }, shortReadMs);
   }
 
   close(): Promise<void> {
-    // Readers first: the checkpoint at the end of the writer folds the whole WAL only where nobody reads.
-    this.#closed ??= Promise.all([this.#reads.close(), this.#writes.drain()])
+    // Its connections first, then the readers': the checkpoint at the end of the writer folds the whole WAL only where nobody reads.
+    this.#closed ??= this.#advice
+      .close()
+      .then(() => Promise.all([this.#reads.close(), this.#writes.drain()]))
       .then(() => this.#writes.close())
       .finally(() => this.#lock.release());
     return this.#closed;

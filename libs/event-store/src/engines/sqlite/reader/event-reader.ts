@@ -6,6 +6,8 @@ import { eventColumns, eventText, type EventRow } from '../event-text.ts';
 import { Names } from '../names.ts';
 import { choiceOf, project } from '../../answer/projection.ts';
 import { Aggregator } from './aggregator.ts';
+import { planOf } from '../advice/query-plan.ts';
+import type { MeasuredPage } from './read-messages.ts';
 import { StatementCache } from './statement-cache.ts';
 
 /** Prepared statements kept for each connection. */
@@ -25,11 +27,13 @@ export class EventReader {
   readonly #sources: Names;
   readonly #cache: StatementCache;
   readonly #aggregator: Aggregator;
+  #looked = 0;
 
   /** `stopped` is asked for each row that a statement looks at. */
   constructor(database: DatabaseSync, stopped: () => boolean) {
     this.#database = database;
     const checkBudget = (): number => {
+      this.#looked += 1;
       if (stopped()) throw new Stopped('the time budget is used up');
       return 1;
     };
@@ -40,10 +44,20 @@ export class EventReader {
     this.#aggregator = new Aggregator(database, this.#cache, this.#sources, checkBudget);
   }
 
-  query(query: EventQuery): EventPage {
+  /** The page, how long it took, ms, how many rows were looked at, and, where it is asked for, how. */
+  measured(query: EventQuery): MeasuredPage {
     const profile = this.#profiles.code(query.profile);
-    if (profile === undefined) return emptyPage(query.count);
+    if (profile === undefined) return { page: emptyPage(query.count), ms: 0, rowsExamined: 0 };
     const compiled = compileQuery(query, profile);
+    this.#looked = 0;
+    const start = performance.now();
+    const page = this.#query(query, compiled);
+    const ms = performance.now() - start;
+    const measured = { page, ms, rowsExamined: Math.max(this.#looked, page.length) };
+    return query.explain ? { ...measured, plan: planOf(this.#database, compiled.page) } : measured;
+  }
+
+  #query(query: EventQuery, compiled: CompiledQuery): EventPage {
     if (!compiled.count) return this.#page(query, compiled);
     // Page and count are of the same moment.
     this.#database.exec('BEGIN');

@@ -1,4 +1,5 @@
 import type { Aggregation, EventPage, EventQuery, GroupLimits, Groups, StoredEvent } from '@datakeep/contracts';
+import type { QueryPlan } from '../../../advisor/index-engine.ts';
 import type { Refusal } from '../../aggregate/refusal.ts';
 import type { Failed } from '../writer/write-messages.ts';
 
@@ -8,9 +9,17 @@ export type ReadTask =
   | { readonly kind: 'get'; readonly id: string }
   | { readonly kind: 'tally' };
 
+export interface MeasuredPage {
+  readonly page: EventPage;
+  readonly ms: number;
+  readonly rowsExamined: number;
+  /** Only where the query asks to be explained. */
+  readonly plan?: QueryPlan;
+}
+
 export type ReadAnswer =
   | Failed
-  | { readonly kind: 'page'; readonly page: EventPage }
+  | ({ readonly kind: 'page' } & MeasuredPage)
   | { readonly kind: 'groups'; readonly groups: Groups }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'event'; readonly event: StoredEvent | undefined }

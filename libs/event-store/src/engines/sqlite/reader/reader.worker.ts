@@ -27,7 +27,7 @@ function answer(task: ReadTask): ReadAnswer {
     if (stopped()) return { kind: 'failed', failure: 'query-timeout' };
     switch (task.kind) {
       case 'query':
-        return { kind: 'page', page: opened().query(task.query) };
+        return { kind: 'page', ...opened().measured(task.query) };
       case 'aggregate':
         return { kind: 'groups', groups: opened().aggregate(task.aggregation, task.limits) };
       case 'get':

@@ -39,6 +39,10 @@ export class WriteQueue {
   #flushing = false;
   #closing = false;
   #idle: (() => void) | undefined;
+  /** The end of the last work that has the file to itself. */
+  #exclusive: Promise<unknown> = Promise.resolve();
+  #handsOff = false;
+  #handedBack: (() => void) | undefined;
 
   private constructor(settings: WriterSettings, limits: WaitingLimits) {
     this.#settings = settings;
@@ -53,6 +57,11 @@ export class WriteQueue {
 
   get waitingBytes(): number {
     return this.#bytes;
+  }
+
+  /** More than a tenth of what may wait is waiting. */
+  get isCrowded(): boolean {
+    return this.#events * 10 > this.#limits.waitingEvents || this.#bytes * 10 > this.#limits.waitingBytes;
   }
 
   get alive(): boolean {
@@ -79,6 +88,26 @@ export class WriteQueue {
     });
   }
 
+  /**
+   * Has the file to itself for as long as the action takes: what the writer holds is finished first, and writes that come meanwhile wait here and are not handed over. So no writer sits
+   * waiting for SQLite's lock.
+   */
+  exclusively<T>(action: () => Promise<T>): Promise<T> {
+    const turn = this.#exclusive.then(async () => {
+      if (this.#closing) throw new DatakeepError('not-ready');
+      this.#handsOff = true;
+      try {
+        if (this.#held.length > 0) await new Promise<void>((resolve) => (this.#handedBack = resolve));
+        return await action();
+      } finally {
+        this.#handsOff = false;
+        this.#handOver();
+      }
+    });
+    this.#exclusive = turn.catch(() => undefined);
+    return turn;
+  }
+
   /** Takes no more and finishes what was accepted. */
   async drain(): Promise<void> {
     this.#closing = true;
@@ -100,7 +129,7 @@ export class WriteQueue {
 
   #handOver(): void {
     this.#flushing = false;
-    while (this.#worker && this.#waiting.length > 0 && this.#held.length < groupsAtWriter) {
+    while (!this.#handsOff && this.#worker && this.#waiting.length > 0 && this.#held.length < groupsAtWriter) {
       const group = this.#waiting.splice(0, groupRequests);
       for (const entry of group) {
         this.#bytes -= entry.bytes;
@@ -119,7 +148,9 @@ export class WriteQueue {
     this.#held.shift();
     this.#answered = 0;
     this.#handOver();
-    if (this.#held.length === 0 && this.#waiting.length === 0) this.#idle?.();
+    if (this.#held.length > 0) return;
+    this.#handedBack?.();
+    if (this.#waiting.length === 0) this.#idle?.();
   }
 
   #start(): Promise<void> {
@@ -158,6 +189,7 @@ export class WriteQueue {
     this.#bytes = 0;
     this.#events = 0;
     for (const entry of lost) entry.reject(storageError('storage-unreachable'));
+    this.#handedBack?.();
     this.#idle?.();
     // A writer that never got ready would fail again at once: that waits for the next write.
     if (!this.#closing && wasReady) this.#restart();

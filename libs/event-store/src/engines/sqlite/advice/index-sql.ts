@@ -1,0 +1,26 @@
+import type { IndexDefinition, IndexKey } from '../../../advisor/index-engine.ts';
+import { indexKey } from '../compiler/field.ts';
+
+const automatic = /^auto_[0-9a-f]{24}$/;
+
+/** The name, if it is one of an automatic index: nothing else is made or dropped here, and it stands in SQL as it is. */
+export function automaticName(name: string): string {
+  if (!automatic.test(name)) throw new Error('only automatic indexes are made and dropped');
+  return name;
+}
+
+const word = ({ direction }: IndexKey): string => (direction === 'ascending' ? '' : ' DESC');
+
+/**
+ * `CREATE INDEX` for the profile with this code: a partial index on expressions spelled as queries spell them. The profile is its first column as well: a partial index without a
+ * term on its first column is a whole scan to the planner, which then rather sorts.
+ */
+export function indexSql({ name, keys, idAfter }: IndexDefinition, profile: number): string {
+  const columns = keys.map((key) => {
+    const sql = indexKey(key.field);
+    if (sql === undefined) throw new Error('no index has such a key');
+    return `${sql}${word(key)}`;
+  });
+  if (idAfter !== null) columns.splice(idAfter, 0, 'id');
+  return `CREATE INDEX ${automaticName(name)} ON events (profile, ${columns.join(', ')}) WHERE profile = ${profile}`;
+}
