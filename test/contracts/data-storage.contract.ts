@@ -1,3 +1,4 @@
+import { aggregationLaw } from './data-storage.aggregation.contract.ts';
 import type { Harness } from './data-storage.fixture.ts';
 import { pagesLaw } from './data-storage.pages.contract.ts';
 import { queriesLaw } from './data-storage.queries.contract.ts';
@@ -10,4 +11,5 @@ export function dataStorageContract(harness: Harness): void {
   restoreLaw(harness);
   queriesLaw(harness);
   pagesLaw(harness);
+  aggregationLaw(harness);
 }

@@ -32,7 +32,7 @@ export function identified(identifier: string, payload: unknown = {}, over: Part
   return anEvent(payload, { identifier, digest: JSON.stringify(payload), createdAtGiven: false, ...over });
 }
 
-const metadataKinds: Readonly<Record<string, FieldKind>> = {
+export const metadataKinds: Readonly<Record<string, FieldKind>> = {
   'metadata.identifier': 'string',
   'metadata.profile': 'string',
   'metadata.source': 'string',
@@ -41,7 +41,7 @@ const metadataKinds: Readonly<Record<string, FieldKind>> = {
   'metadata.version': 'number',
 };
 
-function fieldsOf(filter: Filter): string[] {
+export function fieldsOf(filter: Filter): string[] {
   if ('children' in filter) return filter.children.flatMap((child) => fieldsOf(child));
   return filter.node === 'not' ? fieldsOf(filter.child) : [filter.field];
 }

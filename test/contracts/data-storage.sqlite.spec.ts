@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SqliteStorage } from '@datakeep/event-store';
 import { SystemClock } from '@datakeep/kernel';
+import { groupLimitsLaw } from './data-storage.aggregation.contract.ts';
 import { dataStorageContract } from './data-storage.contract.ts';
+import type { Harness } from './data-storage.fixture.ts';
 
-dataStorageContract({
+const harness: Harness = {
   engine: 'SQLite',
   real: true,
   place: async () => {
@@ -15,4 +17,7 @@ dataStorageContract({
       discard: () => rm(directory, { recursive: true }),
     };
   },
-});
+};
+
+dataStorageContract(harness);
+groupLimitsLaw(harness);

@@ -28,6 +28,8 @@ export interface EventDoor {
   ingest(caller: Caller, body: string): Promise<IngestAnswer>;
   /** Body: api.md's query. `{ "items": […], "nextCursor": … }`, with `count` when asked. */
   query(caller: Caller, body: string, options?: { readonly count?: boolean }): Promise<JsonAnswer>;
+  /** Body: api.md's aggregation. `{ "groups": […], "truncated": … }`. */
+  aggregate(caller: Caller, body: string): Promise<JsonAnswer>;
   /** `GET /events`: newest createdDate first. Parameters as they stand in the URL, already known to be single strings. */
   list(caller: Caller, parameters: Readonly<Record<string, string>>): Promise<JsonAnswer>;
   get(caller: Caller, id: string): Promise<EventAnswer>;

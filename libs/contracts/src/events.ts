@@ -1,3 +1,4 @@
+import type { EventAggregation } from './aggregation.ts';
 import type { RestoredEvent } from './bulk.ts';
 import type { QueryExplanation } from './index-advice.ts';
 
@@ -141,7 +142,7 @@ export interface StorageFigures {
  * - Nothing here blocks the caller's event loop for longer than one short statement.
  * - Errors are `DatakeepError`s of the catalogue: `not-found`, `version-mismatch`, `storage-busy`, `storage-full`, `storage-unreachable`, `query-timeout`.
  */
-export interface DataStorage {
+export interface DataStorage extends EventAggregation {
   append(events: readonly NewEvent[]): Promise<AppendResult[]>;
   /** Each id at most once in a list. */
   restore(events: readonly RestoredEvent[]): Promise<AppendResult[]>;

@@ -26,5 +26,6 @@ export { describeService, type MethodDescription, plain, type Remote, type Servi
 export { batchFromJson, restoredFromJson, resultsToJson } from './http-storage/event-json.ts';
 export { foreignStorage } from './http-storage/foreign-storage.ts';
 export { HttpDataStorage, type HttpDataStorageOptions } from './http-storage/http-data-storage.ts';
+export { aggregationFromJson, groupsToText } from './http-storage/aggregation-json.ts';
 export { pageToText, queryFromJson } from './http-storage/query-json.ts';
 export { ServiceSecret } from './wire/service-secret.ts';

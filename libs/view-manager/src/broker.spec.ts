@@ -77,7 +77,7 @@ describe('what a view asks of its keep', () => {
     ['events.modify', '["x", {}]', 'not-found'],
     ['events.delete', '[7]', 'not-found'],
     ['events.delete', '[]', 'invalid'],
-    ['events.aggregate', '[{}]', 'not-found'],
+    ['events.aggregate', '[]', 'invalid'],
     ['events.drop' as BrokerMethod, '[]', 'not-found'],
   ])('%s with %s is refused as %s', async (method, json, code) => {
     expect(await refused(method, json)).toBe(code);

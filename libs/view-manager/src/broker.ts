@@ -56,7 +56,7 @@ export async function askDoor(door: EventDoor, caller: RunCaller, method: Broker
       await door.remove(caller, idOf(one(given, "the event's id")), undefined);
       return { json: 'null', items: 1 };
     case 'events.aggregate':
-      throw new DatakeepError('not-found', 'keep.events.aggregate is not served by this keep yet.');
+      return door.aggregate(caller, one(given, 'the aggregation'));
     default:
       throw new DatakeepError('not-found', 'The keep has no such method.');
   }

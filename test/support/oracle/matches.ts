@@ -11,6 +11,15 @@ export function compareStrings(a: string, b: string): number {
   return left.length - right.length;
 }
 
+const rank = (value: Scalar): number => (value === null ? 0 : 1);
+
+/** Null first, false before true, strings by code point. */
+export function compareScalars(a: Scalar, b: Scalar): number {
+  if (a === null || b === null) return rank(a) - rank(b);
+  if (typeof a === 'string' && typeof b === 'string') return compareStrings(a, b);
+  return Number(a) - Number(b);
+}
+
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type {
+  Aggregation,
   AppendResult,
   DataStorage,
   EventPage,
   EventQuery,
+  Groups,
   KeepEvent,
   NewEvent,
   Position,
@@ -13,20 +15,13 @@ import type {
   StoredEvent,
 } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
-import { compareStrings, matches, valuesOf } from './matches.ts';
+import { groupsOf } from './aggregate.ts';
+import { compareScalars, compareStrings, matches, valuesOf } from './matches.ts';
 import { chosen } from './chosen.ts';
 
 interface Row {
   readonly event: KeepEvent;
   readonly digest: string | undefined;
-}
-
-const rank = (value: Scalar): number => (value === null ? 0 : 1);
-
-function compareScalars(a: Scalar, b: Scalar): number {
-  if (a === null || b === null) return rank(a) - rank(b);
-  if (typeof a === 'string' && typeof b === 'string') return compareStrings(a, b);
-  return Number(a) - Number(b);
 }
 
 /** The Data Storage's law in plain loops over parsed events: slow, unbounded, in memory. What the engines are held against. */
@@ -63,6 +58,15 @@ export class MemoryOracle implements DataStorage {
       const items = page.map(({ event }) => (query.fields ? { ...event, payload: chosen(event.payload, query.fields) } : event));
       const next = rest.length > page.length ? (page.at(-1)?.position ?? null) : null;
       return { itemsJson: JSON.stringify(items), length: items.length, next, ...(query.count ? { count: matching.length } : {}) };
+    });
+  }
+
+  aggregate(aggregation: Aggregation): Promise<Groups> {
+    return this.#do(() => {
+      const { profile, filter } = aggregation;
+      const events = [...this.#rows.values()].map((row) => row.event).filter((event) => event.metadata.profile === profile);
+      const { groups, truncated } = groupsOf(filter ? events.filter((event) => matches(event, filter)) : events, aggregation);
+      return { groupsJson: JSON.stringify(groups), length: groups.length, truncated };
     });
   }
 

@@ -1,3 +1,5 @@
+import { groupLimits, intervals, measureOperations } from '@datakeep/contracts';
+
 type Json = Readonly<Record<string, unknown>>;
 
 const schema = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
@@ -101,6 +103,24 @@ export function storageApiDocument(version: string): Json {
           },
         },
       },
+      '/storage/v1/events/aggregate': {
+        post: {
+          operationId: 'aggregate',
+          summary: 'Groups of a profile’s events, and what is measured of them.',
+          description:
+            'Sums are exact before they are rounded once, so that no order of events shows. More than 10,000 groups are refused with `too-many-groups`.',
+          requestBody: { required: true, ...content(schema('Aggregation')) },
+          responses: {
+            '200': {
+              description: 'The groups, in their order.',
+              ...content(object({ groups: list(object({ key: { type: 'array' } })), truncated: { type: 'boolean' } })),
+            },
+            ...unauthenticated,
+            ...invalid,
+            ...busy,
+          },
+        },
+      },
       '/storage/v1/events/{id}': {
         parameters: [idParameter],
         get: {
@@ -183,6 +203,25 @@ export function storageApiDocument(version: string): Json {
             timeoutMs: { type: 'number', exclusiveMinimum: 0, default: 5000, description: 'Beyond it: `query-timeout`.' },
           },
           ['profile'],
+        ),
+        Aggregation: object(
+          {
+            profile: text,
+            filter: { ...open, description: 'As docs/query-language.md says.' },
+            groupBy: list(
+              object({ field: text, interval: { enum: [...intervals] }, timeZone: { ...text, description: 'IANA name; default UTC.' } }, ['field']),
+            ),
+            measures: {
+              type: 'object',
+              additionalProperties: object({ op: { enum: [...measureOperations] }, field: text }, ['op']),
+            },
+            sort: list(object({ by: { ...text, description: 'A measure, or `key`.' }, direction: { enum: ['ascending', 'descending'] } }, ['by'])),
+            limit: { type: 'integer', minimum: 1, maximum: groupLimits.groups, default: groupLimits.groups },
+            kinds: { type: 'object', additionalProperties: { enum: ['string', 'number', 'boolean', 'date', 'any'] } },
+            arrays: list(text),
+            timeoutMs: { type: 'number', exclusiveMinimum: 0, default: 5000, description: 'Beyond it: `query-timeout`.' },
+          },
+          ['profile', 'measures'],
         ),
         Problem: object({ type: text, title: text, status: whole, detail: text, instance: text, code: text, errors: list(open) }, [
           'type',

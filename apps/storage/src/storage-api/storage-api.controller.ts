@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, Headers, HttpCode, Inject, Param, Post, 
 import type { FastifyReply } from 'fastify';
 import type { DataStorage, StorageFigures } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
-import { batchFromJson, pageToText, queryFromJson, restoredFromJson, resultsToJson } from '@datakeep/transport';
+import { aggregationFromJson, batchFromJson, groupsToText, pageToText, queryFromJson, restoredFromJson, resultsToJson } from '@datakeep/transport';
 
 export const DATA_STORAGE = Symbol('DATA_STORAGE');
 
@@ -34,6 +34,13 @@ export class StorageApiController {
   async query(@Body() body: unknown, @Res() reply: FastifyReply): Promise<void> {
     const page = await this.#storage.query(queryFromJson(body));
     reply.header('content-type', json).send(pageToText(page));
+  }
+
+  @Post('events/aggregate')
+  @HttpCode(200)
+  async aggregate(@Body() body: unknown, @Res() reply: FastifyReply): Promise<void> {
+    const groups = await this.#storage.aggregate(aggregationFromJson(body));
+    reply.header('content-type', json).send(groupsToText(groups));
   }
 
   @Get('events/:id')

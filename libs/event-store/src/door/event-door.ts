@@ -15,6 +15,7 @@ import type {
   Right,
   StoredEvent,
 } from '@datakeep/contracts';
+import { parseAggregation, resolveAggregation } from '../query/aggregation-parser.ts';
 import { isObject, Places } from '../query/places.ts';
 import { parseQuery, resolveQuery, type ParsedQuery } from '../query/query-parser.ts';
 import { parseIfMatch, requiredVersion } from './if-match.ts';
@@ -55,6 +56,16 @@ export class DefaultEventDoor implements EventDoor {
     });
   }
 
+  async aggregate(caller: Caller, body: string): Promise<JsonAnswer> {
+    const parsed = parseAggregation(readJson(body));
+    const profile = await this.#profile(parsed.profile, '/profile');
+    await this.#mayRead(caller, parsed.profile);
+    const { filtered: _filtered, ...asked } = parsed;
+    const { storage, queryTimeoutMs } = this.#parts;
+    const groups = await storage.aggregate({ ...withinSource(caller, { ...asked, ...resolveAggregation(parsed, profile) }), timeoutMs: queryTimeoutMs });
+    return { json: `{"groups":${groups.groupsJson},"truncated":${groups.truncated}}`, items: groups.length };
+  }
+
   async list(caller: Caller, parameters: Readonly<Record<string, string>>): Promise<JsonAnswer> {
     const { query, count } = parseListParameters(parameters);
     return this.#page(caller, query, count, () => `list ${canonicalize({ profile: query.profile, filter: query.filter })}`);
@@ -84,10 +95,9 @@ export class DefaultEventDoor implements EventDoor {
   }
 
   async #page(caller: Caller, query: ParsedQuery, count: boolean, request: () => string): Promise<JsonAnswer> {
-    const { storage, consent, cursors, queryTimeoutMs } = this.#parts;
+    const { storage, cursors, queryTimeoutMs } = this.#parts;
     const profile = await this.#profile(query.profile, '/profile');
-    const rights = await new CallerRights(caller, consent).on(query.profile);
-    if (!rights.has('read')) throw forbidden('read', query.profile);
+    await this.#mayRead(caller, query.profile);
     const resolved = resolveQuery(query, profile);
     const { cursor, named: _named, ...asked } = query;
     let scope: string | undefined;
@@ -102,6 +112,11 @@ export class DefaultEventDoor implements EventDoor {
     const next = page.next === null ? 'null' : JSON.stringify(cursors.seal(scopeText(), page.next));
     const counted = page.count === undefined ? '' : `,"count":${page.count}`;
     return { json: `{"items":${page.itemsJson},"nextCursor":${next}${counted}}`, items: page.length };
+  }
+
+  async #mayRead(caller: Caller, profile: string): Promise<void> {
+    const rights = await new CallerRights(caller, this.#parts.consent).on(profile);
+    if (!rights.has('read')) throw forbidden('read', profile);
   }
 
   async #profile(name: string, pointer: string): Promise<CompiledProfile> {

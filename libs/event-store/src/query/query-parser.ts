@@ -72,8 +72,8 @@ export function resolveQuery(
   return { kinds, arrays };
 }
 
-function profileOf(value: unknown, places: Places): string {
-  if (value === undefined) places.add('/profile', 'required', 'a query names its profile');
+export function profileOf(value: unknown, places: Places): string {
+  if (value === undefined) places.add('/profile', 'required', 'name the profile');
   else if (typeof value !== 'string') places.add('/profile', 'type', 'a profile is named by a string');
   else if (value === '' || isLongerThan(value, queryLimits.stringBytes)) places.add('/profile', 'range', 'a profile has a name of 1 to 1,024 bytes');
   return typeof value === 'string' ? value : '';

@@ -1,7 +1,19 @@
-import type { AppendResult, DataStorage, EventPage, EventQuery, NewEvent, RestoredEvent, StorageFigures, StoredEvent } from '@datakeep/contracts';
+import type {
+  Aggregation,
+  AppendResult,
+  DataStorage,
+  EventPage,
+  EventQuery,
+  Groups,
+  NewEvent,
+  RestoredEvent,
+  StorageFigures,
+  StoredEvent,
+} from '@datakeep/contracts';
 import { DatakeepError, type Clock } from '@datakeep/kernel';
 import type { AdmissionLimits } from '../wire/admission.ts';
 import { batchToText, resultsFromText, storedEventFromText } from './event-json.ts';
+import { aggregationToJson, groupsFromText } from './aggregation-json.ts';
 import { pageFromText, queryToJson } from './query-json.ts';
 import { type StorageRequest, StorageRequests } from './storage-request.ts';
 
@@ -44,6 +56,11 @@ export class HttpDataStorage implements DataStorage {
   query(query: EventQuery): Promise<EventPage> {
     const body = JSON.stringify(queryToJson(query));
     return this.#send({ method: 'POST', path: '/events/query', body, deadlineMs: query.timeoutMs + marginMs }, pageFromText);
+  }
+
+  aggregate(aggregation: Aggregation): Promise<Groups> {
+    const body = JSON.stringify(aggregationToJson(aggregation));
+    return this.#send({ method: 'POST', path: '/events/aggregate', body, deadlineMs: aggregation.timeoutMs + marginMs }, groupsFromText);
   }
 
   async get(id: string): Promise<StoredEvent | undefined> {

@@ -17,7 +17,7 @@ export function queryToJson({ profile, filter, sort, fields, limit, after, count
   };
 }
 
-const defaultTimeoutMs = 5000;
+export const defaultTimeoutMs = 5000;
 const newestFirst: readonly SortKey[] = [{ field: 'metadata.createdDate', direction: 'descending' }];
 const kindNames: readonly string[] = ['string', 'number', 'boolean', 'date', 'any'] satisfies FieldKind[];
 const known = new Set(['profile', 'filter', 'sort', 'fields', 'limit', 'cursor', 'count', 'kinds', 'arrays', 'timeoutMs']);
@@ -96,9 +96,9 @@ function positionOf(cursor: string): Position {
   return { values: [cursor], id: '' };
 }
 
-const isStrings = (value: unknown): value is string[] => Array.isArray(value) && value.every((item) => typeof item === 'string');
+export const isStrings = (value: unknown): value is string[] => Array.isArray(value) && value.every((item) => typeof item === 'string');
 
-function kindsFrom(json: unknown): Record<string, FieldKind> {
+export function kindsFrom(json: unknown): Record<string, FieldKind> {
   const kinds = objectAt(json, '/kinds');
   for (const [field, kind] of Object.entries(kinds))
     if (!kindNames.includes(String(kind))) throw misplaced(`/kinds/${field}`, `This must be one of ${kindNames.join(', ')}.`);

@@ -119,7 +119,7 @@ function refusal(response: Response, text: string): DatakeepError {
 }
 
 function lost({ method, path }: StorageRequest, why: string, cause: unknown): DatakeepError {
-  const repeatable = method === 'GET' || path === '/events/query';
+  const repeatable = method === 'GET' || path === '/events/query' || path === '/events/aggregate';
   const { message } = unanswered('storage', failures, repeatable, why);
   return new DatakeepError(failures.unreachable, message, { retryAfterSeconds, cause });
 }

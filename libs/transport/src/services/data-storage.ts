@@ -1,4 +1,14 @@
-import type { AppendResult, DataStorage, EventPage, EventQuery, NewEvent, RestoredEvent, StoredEvent } from '@datakeep/contracts';
+import type {
+  Aggregation,
+  AppendResult,
+  DataStorage,
+  EventPage,
+  EventQuery,
+  Groups,
+  NewEvent,
+  RestoredEvent,
+  StoredEvent,
+} from '@datakeep/contracts';
 import { type Codec, json, optional, withText } from '../wire/codec.ts';
 import { type Columns, fromColumns, toColumns } from '../wire/columns.ts';
 import { describeService, plain } from '../wire/service-description.ts';
@@ -71,6 +81,12 @@ export const dataStorageService = describeService<DataStorage>()({
       request: json<[query: EventQuery]>(),
       response: withText<'itemsJson', EventPage>('itemsJson'),
       deadlineMs: (query: EventQuery) => query.timeoutMs + marginMs,
+    },
+    aggregate: {
+      repeatable: true,
+      request: json<[aggregation: Aggregation]>(),
+      response: withText<'groupsJson', Groups>('groupsJson'),
+      deadlineMs: (aggregation: Aggregation) => aggregation.timeoutMs + marginMs,
     },
     get: { repeatable: true, request: json<[id: string]>(), response: optional(storedEvent) },
     replace: { repeatable: false, request: replacement, response: storedEvent },

@@ -15,6 +15,11 @@ export class RecordingDoor implements EventDoor {
     return { json: '{"items":[{},{}],"nextCursor":null}', items: 2 };
   }
 
+  async aggregate(caller: Caller, body: string): ReturnType<EventDoor['aggregate']> {
+    this.calls.push(['aggregate', caller, body]);
+    return { json: '{"groups":[{},{},{}],"truncated":false}', items: 3 };
+  }
+
   async list(): ReturnType<EventDoor['list']> {
     throw new DatakeepError('not-found');
   }

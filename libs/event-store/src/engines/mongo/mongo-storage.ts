@@ -1,4 +1,15 @@
-import type { AppendResult, DataStorage, EventPage, EventQuery, NewEvent, RestoredEvent, StorageFigures, StoredEvent } from '@datakeep/contracts';
+import type {
+  Aggregation,
+  AppendResult,
+  DataStorage,
+  EventPage,
+  EventQuery,
+  Groups,
+  NewEvent,
+  RestoredEvent,
+  StorageFigures,
+  StoredEvent,
+} from '@datakeep/contracts';
 import {
   connectMongo,
   DatakeepError,
@@ -14,7 +25,8 @@ import {
 } from '@datakeep/kernel';
 import mongoose, { type Connection, type mongo } from 'mongoose';
 import { answered, EventRecord, eventSchema, storedEvent, type AnsweredRecord } from './event-record.ts';
-import { EventQueryRun } from './query/event-query.ts';
+import { AggregationRun } from './query/aggregation-run.ts';
+import { EventQueryRun, type QueryRun } from './query/event-query.ts';
 import { shadowOf } from './shadow.ts';
 import { AppendQueue, type WaitingLimits } from './write/append-queue.ts';
 import { Batches, type BatchLimits } from './write/batches.ts';
@@ -88,22 +100,11 @@ export class MongoStorage implements DataStorage {
   }
 
   query(query: EventQuery): Promise<EventPage> {
-    return this.#do('read', async () => {
-      const budgetMs = Math.max(1, Math.min(query.timeoutMs, this.#longestQueryMs));
-      const signal = AbortSignal.timeout(Math.ceil(budgetMs));
-      const end = performance.now() + budgetMs;
-      const left = (): number => {
-        const ms = Math.ceil(end - performance.now());
-        if (ms <= 0) throw queryTimeout();
-        return ms;
-      };
-      try {
-        const committed = await this.#batches.committed(left());
-        return await new EventQueryRun(query, { events: this.#events, capabilities: this.capabilities, committed, left, signal }).page();
-      } catch (error) {
-        throw signal.aborted && !(error instanceof DatakeepError) ? queryTimeout() : error;
-      }
-    });
+    return this.#within(query.timeoutMs, (run) => new EventQueryRun(query, run).page());
+  }
+
+  aggregate(aggregation: Aggregation): Promise<Groups> {
+    return this.#within(aggregation.timeoutMs, (run) => new AggregationRun(aggregation, run).groups());
   }
 
   get(id: string): Promise<StoredEvent | undefined> {
@@ -181,6 +182,26 @@ export class MongoStorage implements DataStorage {
       await this.#connection.close();
     })();
     return this.#closed;
+  }
+
+  /** A read over many events, with its time and with the batches that were committed when it began. */
+  #within<R>(timeoutMs: number, read: (run: QueryRun) => Promise<R>): Promise<R> {
+    return this.#do('read', async () => {
+      const budgetMs = Math.max(1, Math.min(timeoutMs, this.#longestQueryMs));
+      const signal = AbortSignal.timeout(Math.ceil(budgetMs));
+      const end = performance.now() + budgetMs;
+      const left = (): number => {
+        const ms = Math.ceil(end - performance.now());
+        if (ms <= 0) throw queryTimeout();
+        return ms;
+      };
+      try {
+        const committed = await this.#batches.committed(left());
+        return await read({ events: this.#events, capabilities: this.capabilities, committed, left, signal });
+      } catch (error) {
+        throw signal.aborted && !(error instanceof DatakeepError) ? queryTimeout() : error;
+      }
+    });
   }
 
   async #visible(id: string): Promise<AnsweredRecord | undefined> {

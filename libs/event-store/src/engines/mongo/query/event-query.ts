@@ -3,16 +3,15 @@ import { DatakeepError, type MongoCapabilities } from '@datakeep/kernel';
 import mongoose, { type mongo } from 'mongoose';
 import { choiceOf, project } from '../../answer/projection.ts';
 import { answered, eventText, type AnsweredRecord, type EventRecord } from '../event-record.ts';
-import { matcherOf, sortValue, type Matcher, type Seen } from './exact-filter.ts';
+import { sortValue, type Seen } from './exact-filter.ts';
 import { comparePositions, FirstPlaces, isByCreation } from './order.ts';
-import { PushdownCompiler, type Condition } from './pushdown.ts';
+import type { Condition } from './pushdown.ts';
+import { supersetOf, type Superset } from './superset.ts';
 
 /** A page ends early where its text passes this many UTF-16 units, so that no answer is unbounded; `next` goes on from there. */
 const pageUnits = 16 * 1024 * 1024;
 const scanBatch = 250;
 const fetchTogether = 100;
-/** Beyond so many young batches they are told apart here and not by the server. */
-const batchesInCondition = 1000;
 
 /** What one query needs to know of the moment it began. */
 export interface QueryRun {
@@ -28,19 +27,12 @@ export interface QueryRun {
 export class EventQueryRun {
   readonly #query: EventQuery;
   readonly #run: QueryRun;
-  readonly #condition: Condition;
-  readonly #matches: Matcher | undefined;
-  readonly #exact: boolean;
+  readonly #superset: Superset;
 
   constructor(query: EventQuery, run: QueryRun) {
     this.#query = query;
     this.#run = run;
-    const pushed = query.filter && new PushdownCompiler(query, run.capabilities.stringOrder).compile(query.filter);
-    // An absent mark is found by null.
-    const young = run.committed.size <= batchesInCondition ? { batch: { $in: [null, ...run.committed] } } : {};
-    this.#condition = { profile: { $eq: query.profile }, ...young, ...(pushed ? { $and: [pushed.condition] } : {}) };
-    this.#exact = (pushed?.exact ?? true) && 'batch' in this.#condition;
-    this.#matches = query.filter && !(pushed?.exact ?? true) ? matcherOf(query.filter) : undefined;
+    this.#superset = supersetOf(query, run.committed, run.capabilities.stringOrder);
   }
 
   async page(): Promise<EventPage> {
@@ -56,11 +48,11 @@ export class EventQueryRun {
     const { sort, limit, after } = this.#query;
     const direction = sort[0]?.direction === 'descending' ? -1 : 1;
     const start = after && startOf(after, direction);
-    const condition = start ? { ...this.#condition, $or: start } : this.#condition;
+    const condition = start ? { ...this.#superset.condition, $or: start } : this.#superset.condition;
     const cursor = this.#find(condition, answered)
       .sort({ created: direction, _id: direction })
       .batchSize(Math.min(limit + 1, scanBatch));
-    if (this.#exact) cursor.limit(limit + 1);
+    if (this.#superset.exact) cursor.limit(limit + 1);
     const compare = comparePositions(sort);
     const page = new PageText(this.#query);
     let more = false;
@@ -82,7 +74,7 @@ export class EventQueryRun {
     const compare = comparePositions(sort);
     const first = new FirstPlaces(sort, limit + 1);
     let counted = 0;
-    for await (const record of this.#find(this.#condition, answered).batchSize(scanBatch)) {
+    for await (const record of this.#find(this.#superset.condition, answered).batchSize(scanBatch)) {
       this.#run.left();
       const seen = seenOf(record);
       if (!this.#holds(record, seen)) continue;
@@ -115,12 +107,12 @@ export class EventQueryRun {
   }
 
   async #count(): Promise<number> {
-    if (this.#exact) {
-      const counting = this.#run.events.countDocuments(this.#condition, { maxTimeMS: this.#run.left() });
+    if (this.#superset.exact) {
+      const counting = this.#run.events.countDocuments(this.#superset.condition, { maxTimeMS: this.#run.left() });
       return withSignal(counting, this.#run.signal);
     }
     let counted = 0;
-    for await (const record of this.#find(this.#condition, answered).batchSize(scanBatch)) {
+    for await (const record of this.#find(this.#superset.condition, answered).batchSize(scanBatch)) {
       this.#run.left();
       if (this.#holds(record, seenOf(record))) counted += 1;
     }
@@ -133,8 +125,7 @@ export class EventQueryRun {
   }
 
   #holds(record: AnsweredRecord, seen: Seen): boolean {
-    if (record.batch !== undefined && !this.#run.committed.has(record.batch)) return false;
-    return this.#matches?.(seen) ?? true;
+    return this.#superset.holds(record, seen);
   }
 
   #placeOf(record: AnsweredRecord, seen: Seen): Position {
@@ -151,7 +142,7 @@ function startOf(after: Position, direction: 1 | -1): Condition[] | undefined {
   return [{ created: { [beyond]: created } }, { created, _id: { [beyond]: mongoose.Types.ObjectId.createFromHexString(after.id) } }];
 }
 
-function seenOf(record: AnsweredRecord): Seen {
+export function seenOf(record: AnsweredRecord): Seen {
   let payload: unknown;
   return {
     metadata: (field) => metadataOf(record, field),
@@ -162,7 +153,7 @@ function seenOf(record: AnsweredRecord): Seen {
   };
 }
 
-function metadataOf(record: AnsweredRecord, field: string): string | number | undefined {
+export function metadataOf(record: Omit<AnsweredRecord, 'text'>, field: string): string | number | undefined {
   switch (field) {
     case 'metadata.identifier':
       return record.identifier;

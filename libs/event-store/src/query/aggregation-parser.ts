@@ -1,0 +1,180 @@
+import {
+  groupLimits,
+  intervals,
+  measureOperations,
+  type Aggregation,
+  type CompiledProfile,
+  type FieldKind,
+  type Filter,
+  type GroupKey,
+  type Measure,
+} from '@datakeep/contracts';
+import { pointerSegment } from '@datakeep/kernel';
+import { aggregationLimits } from './aggregation-limits.ts';
+import { fieldFault, kindOf } from './fields.ts';
+import { parseFilter } from './filter-parser.ts';
+import { isLongerThan, isObject, Places } from './places.ts';
+import { profileOf } from './query-parser.ts';
+import { timeZoneName } from './time-zone.ts';
+
+/** An aggregation whose form is legal; what depends on the profile's schema is added by `resolveAggregation`. */
+export interface ParsedAggregation extends Pick<Aggregation, 'profile' | 'groupBy' | 'measures' | 'sort' | 'limit'> {
+  readonly filter?: Filter;
+  /** Every field that the filter names. */
+  readonly filtered: readonly string[];
+}
+
+const members: ReadonlySet<string> = new Set(['profile', 'filter', 'groupBy', 'measures', 'sort', 'limit']);
+
+/** Reads the body of `POST …/events/aggregate` (docs/query-language.md). Throws `invalid` with the places that are wrong. */
+export function parseAggregation(body: unknown): ParsedAggregation {
+  const places = new Places();
+  if (!isObject(body)) {
+    places.add('', 'type', 'an aggregation is an object');
+    places.throwIfAny();
+    return undefined as never;
+  }
+  onlyMembers(body, members, '', 'an aggregation has', places);
+  const filtered = new Set<string>();
+  const profile = profileOf(body['profile'], places);
+  const filter = body['filter'] === undefined ? undefined : parseFilter(body['filter'], '/filter', places, filtered);
+  const groupBy = listOf(body['groupBy'], '/groupBy', aggregationLimits.keys, places, groupKeyOf);
+  const measures = measuresOf(body['measures'], places);
+  const sort = sortOf(body['sort'], measures, places);
+  const limit = limitOf(body['limit'], places);
+  places.throwIfAny();
+  return { profile, ...(filter === undefined ? {} : { filter }), groupBy, measures, sort, limit, filtered: [...filtered] };
+}
+
+/** What the engines must know of the fields named. Throws `invalid` where a field has not the type that stands for it. */
+export function resolveAggregation(
+  { filtered, groupBy, measures }: ParsedAggregation,
+  profile: CompiledProfile,
+): Pick<Aggregation, 'kinds' | 'arrays'> {
+  const kinds: Record<string, FieldKind> = {};
+  const arrays = new Set<string>();
+  for (const field of [...filtered, ...groupBy.map((key) => key.field), ...measures.flatMap((measure) => measure.field ?? [])]) {
+    const found = kindOf(field, profile);
+    kinds[field] = found.kind;
+    if (found.arrays || found.kind === 'any') arrays.add(field);
+  }
+  const places = new Places();
+  for (const [index, { field, interval }] of groupBy.entries()) {
+    if (arrays.has(field)) places.add(`/groupBy/${index}/field`, 'group-by', 'the schema does not give this field one scalar type');
+    else if (interval !== undefined && kinds[field] !== 'date')
+      places.add(`/groupBy/${index}/interval`, 'group-by', 'an interval is for metadata.createdDate and metadata.acceptedDate');
+  }
+  for (const { name, op, field } of measures) {
+    const pointer = `/measures/${pointerSegment(name)}/field`;
+    if (field === undefined) continue;
+    if (arrays.has(field)) places.add(pointer, 'measure', 'the schema does not give this field one scalar type');
+    else if ((op === 'sum' || op === 'avg') && kinds[field] !== 'number') places.add(pointer, 'measure', `\`${op}\` takes a field of numbers`);
+  }
+  places.throwIfAny();
+  return { kinds, arrays: [...arrays] };
+}
+
+function groupKeyOf(entry: unknown, pointer: string, places: Places): GroupKey | undefined {
+  if (!isObject(entry)) return void places.add(pointer, 'type', 'a group key is { field, interval, timeZone }');
+  onlyMembers(entry, groupMembers, pointer, 'a group key has', places);
+  const { interval, timeZone } = entry;
+  const field = fieldOf(entry['field'], `${pointer}/field`, places);
+  if (interval !== undefined && !isOneOf(intervals, interval)) {
+    places.add(`${pointer}/interval`, 'enum', `the intervals are ${intervals.join(', ')}`);
+    return undefined;
+  }
+  if (timeZone === undefined) return field === undefined ? undefined : { field, ...(interval === undefined ? {} : { interval }) };
+  const zone = typeof timeZone === 'string' ? timeZoneName(timeZone) : undefined;
+  if (typeof timeZone !== 'string') places.add(`${pointer}/timeZone`, 'type', 'a time zone is named by a string');
+  else if (zone === undefined) places.add(`${pointer}/timeZone`, 'time-zone', 'expected a name of the IANA database, as Europe/Prague');
+  else if (interval === undefined) places.add(`${pointer}/timeZone`, 'group-by', 'a time zone is for an interval');
+  return field === undefined || zone === undefined || interval === undefined ? undefined : { field, interval, timeZone: zone };
+}
+const groupMembers: ReadonlySet<string> = new Set(['field', 'interval', 'timeZone']);
+
+function measuresOf(value: unknown, places: Places): readonly Measure[] {
+  if (value === undefined) places.add('/measures', 'required', 'an aggregation has at least one measure');
+  else if (!isObject(value)) places.add('/measures', 'type', 'measures are { name: { op, field } }');
+  if (!isObject(value)) return [];
+  const entries = Object.entries(value);
+  if (entries.length === 0) places.add('/measures', 'range', 'an aggregation has at least one measure');
+  if (entries.length > aggregationLimits.measures) {
+    places.add('/measures', 'too-complex', `an aggregation has at most ${aggregationLimits.measures} measures`);
+    return [];
+  }
+  return entries.flatMap(([name, measure]) => measureOf(name, measure, `/measures/${pointerSegment(name)}`, places) ?? []);
+}
+
+function measureOf(name: string, measure: unknown, pointer: string, places: Places): Measure | undefined {
+  if (name === '' || isLongerThan(name, aggregationLimits.nameBytes))
+    return void places.add(pointer, 'measure', `a measure has a name of 1 to ${aggregationLimits.nameBytes} bytes`);
+  if (name === 'key') return void places.add(pointer, 'measure', '`key` is the group itself: give the measure another name');
+  if (!isObject(measure)) return void places.add(pointer, 'type', 'a measure is { op, field }');
+  onlyMembers(measure, measureMembers, pointer, 'a measure has', places);
+  const { op } = measure;
+  if (op === undefined) return void places.add(`${pointer}/op`, 'required', `the operations are ${measureOperations.join(', ')}`);
+  if (!isOneOf(measureOperations, op)) return void places.add(`${pointer}/op`, 'enum', `the operations are ${measureOperations.join(', ')}`);
+  if (measure['field'] === undefined) {
+    if (op === 'count') return { name, op };
+    return void places.add(`${pointer}/field`, 'required', `\`${op}\` needs a field`);
+  }
+  const field = fieldOf(measure['field'], `${pointer}/field`, places);
+  return field === undefined ? undefined : { name, op, field };
+}
+const measureMembers: ReadonlySet<string> = new Set(['op', 'field']);
+
+function sortOf(value: unknown, measures: readonly Measure[], places: Places): Aggregation['sort'] {
+  const named = new Set<string>();
+  return listOf(value, '/sort', aggregationLimits.sortKeys, places, (entry, pointer) => {
+    if (!isObject(entry)) return void places.add(pointer, 'type', 'a sort key is { by, direction }');
+    onlyMembers(entry, sortMembers, pointer, 'a sort key has', places);
+    const { by, direction = 'ascending' } = entry;
+    if (direction !== 'ascending' && direction !== 'descending')
+      return void places.add(`${pointer}/direction`, 'enum', 'expected ascending or descending');
+    if (typeof by !== 'string')
+      return void places.add(`${pointer}/by`, by === undefined ? 'required' : 'type', 'a sort key names a measure, or `key`');
+    if (by !== 'key' && !measures.some(({ name }) => name === by))
+      return void places.add(`${pointer}/by`, 'sort', 'there is no measure of that name');
+    if (named.has(by)) return void places.add(`${pointer}/by`, 'sort', 'the sort names this already');
+    named.add(by);
+    return { by, direction };
+  });
+}
+const sortMembers: ReadonlySet<string> = new Set(['by', 'direction']);
+
+function listOf<T>(
+  value: unknown,
+  pointer: string,
+  most: number,
+  places: Places,
+  read: (entry: unknown, pointer: string, places: Places) => T | undefined,
+): T[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) places.add(pointer, 'type', 'expected a list');
+  else if (value.length > most) places.add(pointer, 'too-complex', `at most ${most} stand here`);
+  else return value.flatMap((entry: unknown, index) => read(entry, `${pointer}/${index}`, places) ?? []);
+  return [];
+}
+
+function fieldOf(value: unknown, pointer: string, places: Places): string | undefined {
+  if (typeof value !== 'string') return void places.add(pointer, value === undefined ? 'required' : 'type', 'a field is a string');
+  const fault = fieldFault(value);
+  return fault === undefined ? value : void places.add(pointer, 'field', fault);
+}
+
+function limitOf(value: unknown, places: Places): number {
+  if (value === undefined) return groupLimits.groups;
+  if (typeof value !== 'number') places.add('/limit', 'type', 'a limit is a number');
+  else if (!Number.isInteger(value) || value < 1 || value > groupLimits.groups)
+    places.add('/limit', 'range', `a limit is a whole number from 1 to ${groupLimits.groups}`);
+  return typeof value === 'number' ? value : groupLimits.groups;
+}
+
+function onlyMembers(value: Readonly<Record<string, unknown>>, known: ReadonlySet<string>, pointer: string, has: string, places: Places): void {
+  for (const name of Object.keys(value))
+    if (!known.has(name)) places.add(`${pointer}/${pointerSegment(name)}`, 'unknown-member', `${has} ${[...known].join(', ')}`);
+}
+
+function isOneOf<T extends string>(names: readonly T[], value: unknown): value is T {
+  return typeof value === 'string' && (names as readonly string[]).includes(value);
+}
