@@ -1,6 +1,6 @@
 /**
  * `npm run start:distributed`: the four services of a keep on this machine, for a developer. MongoDB and Redis must be there (`npm run services` starts stand-ins
- * and prints the variables). Ends all of them at Ctrl-C, and when one of them ends.
+ * and prints the variables). Ends all of them at Ctrl-C, and when one of them ends; should it be killed itself, they end on their own.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -12,6 +12,8 @@ const names = ['storage', 'views', 'executors', 'gateway'] as const;
 const width = Math.max(...names.map((name) => name.length));
 /** Of the terminal: cyan, magenta, yellow, green. */
 const colours: Readonly<Record<(typeof names)[number], number>> = { storage: 36, views: 35, executors: 33, gateway: 32 };
+/** Ends a service that outlives this process. */
+const leash = new URL('./end-with-parent.ts', import.meta.url).href;
 /** After a service was asked to end, ms; each has a deadline of 15 s of its own. */
 const patienceMs = 20_000;
 
@@ -52,8 +54,8 @@ function portOf(name: string): Record<string, string> {
 function start(name: (typeof names)[number]): ChildProcess {
   const file = fileURLToPath(new URL(`../dist/apps/${name}/src/main.js`, import.meta.url));
   // In a group of its own: Ctrl-C in a terminal goes to the whole group, and a service that is told twice ends at once.
-  const child = spawn(process.execPath, ['--max-old-space-size=512', '--max-semi-space-size=8', '--enable-source-maps', file], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const child = spawn(process.execPath, ['--max-old-space-size=512', '--max-semi-space-size=8', '--enable-source-maps', '--import', leash, file], {
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...environment, ...portOf(name) },
     detached: true,
   });

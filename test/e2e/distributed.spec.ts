@@ -1,25 +1,14 @@
-import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Config, createLogger, readConfig, SystemClock } from '@datakeep/kernel';
 import { startExecutors } from '../../apps/executors/src/bootstrap.ts';
 import { startGatewayProcess } from '../../apps/gateway/src/start-process.ts';
 import { startStorage } from '../../apps/storage/src/bootstrap.ts';
 import { startViews } from '../../apps/views/src/bootstrap.ts';
-import { freePorts } from '../support/free-ports.ts';
 import { AppClient } from '../support/keep-client.ts';
-import { adminPassword, permittedInstance, sumView, walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
-import { type KeepInShape, keepShapes, ownDatabase } from '../support/keep-shapes.ts';
-import { useService } from '../support/services/use-service.ts';
+import { permittedInstance, sumView, walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
+import { type KeepInShape, keepShapes } from '../support/keep-shapes.ts';
 
-const suite = 'a keep of several processes';
-const shapes = (await keepShapes(suite)).filter(({ name, available }) => available && name.endsWith('two of each'));
-const [mongo, redis] = await Promise.all([useService('ferretdb', suite), useService('redis', suite)]);
+const shapes = (await keepShapes('a keep of several processes')).filter(({ name, available }) => available && name.endsWith('two of each'));
 
 const endless = {
   name: 'Endless',
@@ -85,46 +74,5 @@ describe('a process that shares its work', () => {
   ] as const)('%s does not start without %s, and says so', async (name, variable, missing, start) => {
     const config: Config = { ...readConfig({}), ...all, [missing]: undefined };
     await expect(start({ config, logger, clock })).rejects.toThrow(`${variable} is not set: ${name} shares it`);
-  });
-});
-
-describe.runIf(mongo && redis)('npm run start:distributed', () => {
-  it('starts the four with readable lines, tells when each is ready, and ends all of them at a signal', { timeout: 60_000 }, async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), 'datakeep-distributed-'));
-    const [gateway, storage, views, executors] = (await freePorts(4)) as [number, number, number, number];
-    const script = fileURLToPath(new URL('../../scripts/start-distributed.ts', import.meta.url));
-    const child = spawn(process.execPath, [script], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: process.env['PATH'],
-        PORT: String(gateway),
-        DATA_DIR: dataDir,
-        ADMIN_PASSWORD: adminPassword,
-        MONGODB_URI: ownDatabase(mongo!.uri),
-        REDIS_URL: `${redis!.uri}/15`,
-        SIGNING_KEY: randomBytes(32).toString('base64url'),
-        STORAGE_SERVERS: `127.0.0.1:${storage}`,
-        VIEWS_SERVERS: `127.0.0.1:${views}`,
-        EXECUTORS_SERVERS: `127.0.0.1:${executors}`,
-      },
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
-    try {
-      await vi.waitFor(async () => expect((await fetch(`http://127.0.0.1:${gateway}/health/ready`)).status, output).toBe(200), {
-        timeout: 40_000,
-        interval: 100,
-      });
-      expect(output).toContain('SERVICE_SECRET is not set: one was made for this start.');
-      for (const name of ['storage', 'views', 'executors', 'gateway'])
-        expect(output).toMatch(new RegExp(`^${name} +│ \\d\\d:\\d\\d:\\d\\d ready `, 'm'));
-    } finally {
-      const exit = once(child, 'exit');
-      child.kill('SIGINT');
-      await exit;
-      rmSync(dataDir, { recursive: true, force: true });
-    }
-    expect(child.exitCode, output).toBe(0);
-    expect(output.match(/ stopped$/gm)).toHaveLength(4);
   });
 });

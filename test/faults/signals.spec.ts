@@ -4,6 +4,7 @@ import { DistributedKeep, type ServiceName } from '../support/distributed-keep.t
 import { AdminClient } from '../support/keep-client.ts';
 import { ownDatabase } from '../support/keep-shapes.ts';
 import { mongoServers } from '../support/mongo/mongo-servers.ts';
+import { isAlive } from '../support/process-family.ts';
 import { startRedis } from '../support/services/redis.ts';
 import type { Service } from '../support/services/service-process.ts';
 import { useService } from '../support/services/use-service.ts';
@@ -85,11 +86,3 @@ describe.for(servers.filter(({ uri }) => uri && redis))(
     });
   },
 );
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false; // gone
-  }
-}

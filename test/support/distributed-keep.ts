@@ -2,7 +2,7 @@
  * The distributed shape as people run it: the built services (`npm run build` first) as child processes on free ports, over a MongoDB and a Redis that are there.
  * Runs in plain Node: erasable TypeScript, no aliases.
  */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePorts } from './free-ports.ts';
 import { startFlags } from './keep-process.ts';
+import { childrenOf } from './process-family.ts';
 
 export type ServiceName = 'storage' | 'views' | 'executors' | 'gateway';
 const names: readonly ServiceName[] = ['storage', 'views', 'executors', 'gateway'];
@@ -80,8 +81,7 @@ export class ServiceProcess {
 
   /** Numbers of the processes that it started. */
   children(): number[] {
-    const table = execFileSync('ps', ['-eo', 'ppid=,pid='], { encoding: 'utf8' }).trim().split('\n');
-    return table.map((line) => line.trim().split(/\s+/).map(Number)).flatMap(([parent, pid]) => (parent === this.pid ? [pid!] : []));
+    return childrenOf(this.pid);
   }
 }
 
