@@ -45,6 +45,8 @@ export const routePolicies: Readonly<Record<string, Admitted>> = {
   'POST /admin/v1/permissions/{id}/deny': 'admin',
   'POST /admin/v1/permissions/{id}/revoke': 'admin',
   'POST /admin/v1/events/query': 'admin',
+  'POST /admin/v1/events/import': 'admin',
+  'POST /admin/v1/events/export': 'admin',
   'GET /admin/v1/events/{id}': 'admin',
   'PUT /admin/v1/events/{id}': 'admin',
   'DELETE /admin/v1/events/{id}': 'admin',

@@ -29,7 +29,7 @@ export interface Gateway {
 /** Starts the gateway on its port. The bootstrap of production; tests use it as well. */
 export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const { config, logger, clock } = parts;
-  const { adapter, routes } = createEdge(logger);
+  const { adapter, routes } = createEdge(logger, parts.clock);
   const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.forParts(parts, routes), adapter, {
     bodyParser: false,
     logger: new NestLog(logger),

@@ -1,6 +1,6 @@
 import { SigningKeys } from '@datakeep/auth';
 import { openMongoDocuments } from '@datakeep/documents';
-import { DefaultEventDoor } from '@datakeep/event-store';
+import { DefaultBulkDoor, DefaultEventDoor } from '@datakeep/event-store';
 import { ObjectIds } from '@datakeep/kernel';
 import { closeAll, type ProcessStart, Readiness, requireVariables, version } from '@datakeep/service-host';
 import { createRpcClient, dataStorageService, foreignStorage, remoteDataStorage, viewManagerService } from '@datakeep/transport';
@@ -27,12 +27,13 @@ export async function composeGateway({ config: given, logger, clock }: ProcessSt
     closers.push(() => registry.callers.settled());
     const { permissions, profiles, cursors } = registry;
     const door = new DefaultEventDoor({ storage, consent: permissions, profiles, cursors, clock, ids, queryTimeoutMs: config.queryTimeoutMs });
+    const bulk = new DefaultBulkDoor({ storage, consent: permissions, profiles, clock, ids, queryTimeoutMs: config.queryTimeoutMs });
     const readiness = new Readiness({
       storage: () => storage.ping(),
       documents: () => documents.ping(),
       views: () => views.control.reach(),
     });
-    const parts = { ...registry, config, version, clock, logger, keys, documents, storage, door, views: views.port, runs: views.port, readiness };
+    const parts = { ...registry, config, version, clock, logger, keys, documents, storage, door, bulk, views: views.port, runs: views.port, readiness };
     return { parts, close };
   } catch (error) {
     await close();

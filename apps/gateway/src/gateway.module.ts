@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { AuthModule, type SigningKeys } from '@datakeep/auth';
-import type { CallerDirectory, CursorSealer, DataStorage, EventDoor, RunDirectory, ViewManager } from '@datakeep/contracts';
+import type { BulkDoor, CallerDirectory, CursorSealer, DataStorage, EventDoor, RunDirectory, ViewManager } from '@datakeep/contracts';
 import type { DocumentStore } from '@datakeep/documents';
 import type { Clock, Config, Logger } from '@datakeep/kernel';
 import { Admins, Apps, AuditLog, Permissions, Profiles } from '@datakeep/registry';
@@ -10,7 +10,7 @@ import { AdminApiModule } from './admin-api/admin-api.module.ts';
 import { AppApiModule } from './app-api/app-api.module.ts';
 import { ProblemFilter } from './http/problems.ts';
 import type { RouteTable } from './http/route-table.ts';
-import { CURSORS, DATA_STORAGE, DOCUMENTS, EVENT_DOOR, PERMISSION_DESK, VERSION, VIEW_MANAGER } from './services.ts';
+import { BULK_DOOR, CLOCK, CURSORS, DATA_STORAGE, DOCUMENTS, EVENT_DOOR, LOGGER, PERMISSION_DESK, VERSION, VIEW_MANAGER } from './services.ts';
 import { Metrics } from './system-api/metrics.ts';
 import { SystemApiModule } from './system-api/system-api.module.ts';
 
@@ -24,6 +24,7 @@ export interface GatewayParts {
   readonly documents: DocumentStore;
   readonly storage: DataStorage;
   readonly door: EventDoor;
+  readonly bulk: BulkDoor;
   readonly views: ViewManager;
   readonly runs: RunDirectory;
   readonly callers: CallerDirectory;
@@ -42,6 +43,9 @@ export class GatewayModule {
   static forParts(parts: GatewayParts, routes: RouteTable): DynamicModule {
     const values: [unknown, unknown][] = [
       [EVENT_DOOR, parts.door],
+      [BULK_DOOR, parts.bulk],
+      [CLOCK, parts.clock],
+      [LOGGER, parts.logger],
       [VIEW_MANAGER, parts.views],
       [DATA_STORAGE, parts.storage],
       [DOCUMENTS, parts.documents],

@@ -1,5 +1,8 @@
 /** Injection tokens of what the gateway talks to: ports, bound by whoever composes the processes. */
 export const EVENT_DOOR = Symbol('EventDoor');
+export const BULK_DOOR = Symbol('BulkDoor');
+export const CLOCK = Symbol('Clock');
+export const LOGGER = Symbol('Logger');
 export const VIEW_MANAGER = Symbol('ViewManager');
 export const DATA_STORAGE = Symbol('DataStorage');
 export const CURSORS = Symbol('CursorSealer');

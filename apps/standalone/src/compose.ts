@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { SigningKeys } from '@datakeep/auth';
 import { type DataStorage, defaultRunQueueOptions, type RunQueue } from '@datakeep/contracts';
 import { type DocumentStore, openMongoDocuments, SqliteDocuments } from '@datakeep/documents';
-import { DefaultEventDoor, openMongoStorage, SqliteStorage } from '@datakeep/event-store';
+import { DefaultBulkDoor, DefaultEventDoor, openMongoStorage, SqliteStorage } from '@datakeep/event-store';
 import { FileSourceStore, QueueWorker } from '@datakeep/execution';
 import { type Clock, type Config, type Logger, ObjectIds } from '@datakeep/kernel';
 import { openBullRunQueue, EmbeddedRunQueue } from '@datakeep/run-queue';
 import { closeAll, Readiness } from '@datakeep/service-host';
 import { foreignStorage } from '@datakeep/transport';
-import { DefaultViewManager } from '@datakeep/view-manager';
+import { DefaultViewManager, runRetention } from '@datakeep/view-manager';
 import { openRuntimes } from '../../executors/src/index.ts';
 import { composeRegistry, type GatewayParts } from '../../gateway/src/index.ts';
 
@@ -88,6 +88,7 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
     closers.push(() => registry.callers.settled());
     const { audit, profiles, permissions, cursors, signer } = registry;
     const door = new DefaultEventDoor({ storage, consent: permissions, profiles, cursors, clock, ids, queryTimeoutMs: config.queryTimeoutMs });
+    const bulk = new DefaultBulkDoor({ storage, consent: permissions, profiles, clock, ids, queryTimeoutMs: config.queryTimeoutMs });
 
     const runtimes = await openRuntimes({ config, sources: await FileSourceStore.open(join(dataDir, 'source-code')), clock, ids, logger });
     closers.push(() => runtimes.close());
@@ -106,6 +107,7 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
       ids,
       logger,
       maxQueuedRuns: config.maxQueuedRuns,
+      retention: runRetention(config),
       get dataEndpoint() {
         return publicUrl();
       },
@@ -116,7 +118,7 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
 
     const readiness = new Readiness({ storage: () => storage.ping(), documents: () => documents.ping() });
     return {
-      parts: { ...registry, config, version, clock, logger, keys, documents, storage, door, views, runs: views, readiness },
+      parts: { ...registry, config, version, clock, logger, keys, documents, storage, door, bulk, views, runs: views, readiness },
       start: async () => {
         await views.start();
         worker.start();

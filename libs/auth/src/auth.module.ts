@@ -6,6 +6,7 @@ import { AUTH_CLOCK, CALLER_DIRECTORY, RUN_DIRECTORY, TOKEN_SIGNER } from './inj
 import { SigningKeys } from './keys/signing-keys.ts';
 import { PolicyCheck } from './policy/policy-check.ts';
 import { PolicyGuard } from './policy/policy-guard.ts';
+import { Standing } from './policy/standing.ts';
 import { RateLimiter } from './rate/rate-limiter.ts';
 import { TokenAuthenticator } from './tokens/token-authenticator.ts';
 import { JwtTokenSigner } from './tokens/token-signer.ts';
@@ -75,9 +76,10 @@ function moduleOf(options: Provider, imports: NonNullable<DynamicModule['imports
       AdminTokenStrategy,
       RunTokenStrategy,
       TokenAuthenticator,
+      Standing,
       PolicyCheck,
       { provide: APP_GUARD, useClass: PolicyGuard },
     ],
-    exports: [SigningKeys, TOKEN_SIGNER, RateLimiter, TokenAuthenticator, PolicyCheck],
+    exports: [SigningKeys, TOKEN_SIGNER, RateLimiter, TokenAuthenticator, Standing, PolicyCheck],
   };
 }

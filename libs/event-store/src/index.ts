@@ -1,3 +1,4 @@
+export * from './bulk/index.ts';
 export * from './door/index.ts';
 export * from './query/index.ts';
 export * from './engines/sqlite/index.ts';

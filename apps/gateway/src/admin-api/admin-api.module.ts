@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
+import { BulkAnswers } from '../http/bulk-answer.ts';
 import { AdminAppsController } from './admin-apps.controller.ts';
+import { AdminBulkController } from './admin-bulk.controller.ts';
 import { AdminConsentController } from './admin-consent.controller.ts';
 import { AdminEventsController } from './admin-events.controller.ts';
 import { AdminSessionController } from './admin-session.controller.ts';
@@ -12,9 +14,11 @@ import { AdminViewsController } from './admin-views.controller.ts';
     AdminSessionController,
     AdminAppsController,
     AdminConsentController,
+    AdminBulkController,
     AdminEventsController,
     AdminViewsController,
     AdminSystemController,
   ],
+  providers: [BulkAnswers],
 })
 export class AdminApiModule {}

@@ -1,9 +1,10 @@
 import { Module } from '@nestjs/common';
 import { AppAssociationController } from './app-association.controller.ts';
 import { AppConsentController } from './app-consent.controller.ts';
+import { BulkAnswers } from '../http/bulk-answer.ts';
 import { AppEventsController } from './app-events.controller.ts';
 import { AppViewsController } from './app-views.controller.ts';
 
 /** `/app/v1`: what third-party apps use. */
-@Module({ controllers: [AppAssociationController, AppConsentController, AppEventsController, AppViewsController] })
+@Module({ controllers: [AppAssociationController, AppConsentController, AppEventsController, AppViewsController], providers: [BulkAnswers] })
 export class AppApiModule {}

@@ -1,39 +1,50 @@
-import { Body, Controller, Delete, Get, Headers, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Headers, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentCaller, ForApps } from '@datakeep/auth';
-import type { Caller, EventDoor } from '@datakeep/contracts';
+import type { BulkDoor, Caller, EventDoor } from '@datakeep/contracts';
+import { BulkAnswers } from '../http/bulk-answer.ts';
 import { idParameter, parameters, requiredText, singleParameters } from '../http/dto.ts';
 import { readPrefer } from '../http/prefer.ts';
 import { NoParameters } from '../http/query-dtos.ts';
 import { sendEvent, sendJson } from '../http/send-json.ts';
-import { Answers, AlsoAnswers, Refuses } from '../openapi/answers.ts';
+import { Answers, AlsoAnswers, Refuses, StreamedBody } from '../openapi/answers.ts';
 import { CountParameter } from '../http/count-parameter.ts';
 import { eventsExample, modifyExample, profileName, queryExample } from '../openapi/examples.ts';
-import { EVENT_DOOR } from '../services.ts';
+import { BULK_DOOR, EVENT_DOOR } from '../services.ts';
 
 /** Events for apps and runs. Bodies are text here: the door reads them once. */
 @ApiTags('events')
 @Controller('app/v1/events')
 @ForApps({ runs: true })
 export class AppEventsController {
-  constructor(@Inject(EVENT_DOOR) private readonly door: EventDoor) {}
+  constructor(
+    @Inject(EVENT_DOOR) private readonly door: EventDoor,
+    @Inject(BULK_DOOR) private readonly bulk: BulkDoor,
+    private readonly streams: BulkAnswers,
+  ) {}
 
   @Post()
   @ForApps({ runs: true, rate: 'write' })
-  @ApiOperation({ summary: 'Store events', description: '1…1,000 events, at most 16 MiB; all or none. Safe to repeat with `identifier`s.' })
+  @ApiOperation({
+    summary: 'Store events',
+    description:
+      '1…1,000 events, at most 16 MiB; all or none. Safe to repeat with `identifier`s. As `application/x-ndjson`: one event a line, any length; what stands before a bad line is stored, and the answer is streamed.',
+  })
   @ApiHeader({ name: 'Prefer', required: false, description: '`return=minimal` leaves `events` out.' })
-  @ApiBody({ schema: { type: 'object' }, examples: { walks: { value: eventsExample } } })
+  @StreamedBody({ walks: { value: eventsExample } })
   @Answers(201, 'Ingest', 'Stored, durably.')
-  @AlsoAnswers(200, 'Ingest', 'All were duplicates.')
+  @AlsoAnswers(200, 'Ingest', 'All were duplicates. Of a stream: lines of progress, and last the summary or the problem.', {}, 'BulkLine')
   @Refuses('forbidden', 'identifier-conflict', 'invalid', 'body-too-large', 'storage-busy')
   async ingest(
     @CurrentCaller('app', 'run') caller: Caller,
-    @Body() body: string | undefined,
+    @Body() body: unknown,
     @Headers('prefer') prefer: string | undefined,
+    @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const answer = await this.door.ingest(caller, requiredText(body));
+    if (typeof body === 'object') return this.streams.take(request, reply, (stream) => this.bulk.ingest(caller, stream));
+    const answer = await this.door.ingest(caller, requiredText(body as string | undefined));
     reply.status(answer.accepted === 0 ? 200 : 201);
     if (prefer !== undefined && readPrefer(prefer).minimal) {
       reply.header('preference-applied', 'return=minimal');

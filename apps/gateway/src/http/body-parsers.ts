@@ -16,6 +16,10 @@ const bodyLimits: Readonly<Record<string, number>> = {
   '/admin/v1/view-templates': templateBodyLimit,
 };
 
+/** Routes that take events one a line, of any length: their body reaches the handler as a stream. */
+const streamed: ReadonlySet<string> = new Set(['/app/v1/events', '/admin/v1/events/import']);
+export const ndjson = 'application/x-ndjson';
+
 /**
  * Bodies reach the handlers as text: events are read once by the door, everything else by the pipe of its DTO (`json`).
  * Refused here: an encoding other than identity (415), bytes that are not UTF-8 (400), a body over the route's limit (413).
@@ -36,6 +40,10 @@ export function installBodyParsers(fastify: FastifyInstance): void {
         ),
       );
     else done(null, payload);
+  });
+  fastify.addContentTypeParser(ndjson, (request: FastifyRequest, payload, done) => {
+    if (streamed.has(request.routeOptions.url ?? '')) done(null, payload);
+    else done(new DatakeepError('unsupported-media-type', 'This route reads application/json.'));
   });
   fastify.addContentTypeParser<Buffer>(
     ['application/json', 'application/problem+json'],

@@ -3,8 +3,9 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { DatakeepError, type Logger, type ProblemCode, toProblem, withRequestId } from '@datakeep/kernel';
+import { type Clock, DatakeepError, type Logger, type ProblemCode, toProblem, withRequestId } from '@datakeep/kernel';
 import { defaultBodyLimit, installBodyParsers } from './body-parsers.ts';
+import { installBodyTimes } from './body-times.ts';
 import { RouteTable } from './route-table.ts';
 import { installSecurityHeaders } from './security-headers.ts';
 import { sendProblem, toDatakeepError } from './problems.ts';
@@ -38,12 +39,13 @@ export interface Edge {
  * Fastify as the gateway's edge, with the limits of notes/security.md §4: headers 16 KiB within 10 s, a request within 30 s,
  * idle connections closed after 5 s, at most 1,000 connections.
  */
-export function createEdge(logger: Logger): Edge {
+export function createEdge(logger: Logger, clock: Clock): Edge {
   const adapter = new FastifyAdapter({
     logger: false,
     bodyLimit: defaultBodyLimit,
     keepAliveTimeout: 5000,
-    requestTimeout: 30_000,
+    // Streamed bodies last as long as they last: whole ones are timed by `installBodyTimes`.
+    requestTimeout: 0,
     forceCloseConnections: 'idle',
     // While closing, a request on an open connection is still answered, with `Connection: close`: nothing that was accepted is turned away.
     return503OnClosing: false,
@@ -71,6 +73,7 @@ export function createEdge(logger: Logger): Edge {
   fastify.addHook('preValidation', (request, _reply, done) => withRequestId(request.id, done));
   installSecurityHeaders(fastify);
   installBodyParsers(fastify);
+  installBodyTimes(fastify, clock, (socket) => answerClientError(Object.assign(new Error('too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket));
   fastify.addHook('onClose', (_instance, done) => {
     logger.debug('the HTTP server is closed');
     done();

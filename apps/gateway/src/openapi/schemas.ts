@@ -5,6 +5,7 @@ const id: SchemaObject = { type: 'string', pattern: '^[0-9a-f]{24}$', examples: 
 const date: SchemaObject = { type: 'string', format: 'date-time', examples: ['2026-03-01T08:00:00.000Z'] };
 const text: SchemaObject = { type: 'string' };
 const count: SchemaObject = { type: 'integer', minimum: 0 };
+const number: SchemaObject = { type: 'number', minimum: 0 };
 const anyJson: SchemaObject = { description: 'Any JSON value.' };
 const object = (
   properties: Record<string, SchemaObject>,
@@ -39,7 +40,20 @@ const runMembers: Record<string, SchemaObject> = {
     { level: { type: 'string', enum: ['os', 'language', 'foreign'] }, layers: array(text), where: text, unconfined: { type: 'boolean' } },
     ['level', 'layers'],
   ),
-  usage: { type: 'object' },
+  usage: object(
+    {
+      wallMs: number,
+      cpuMs: number,
+      peakMemoryMiB: number,
+      eventsRead: count,
+      eventsWritten: count,
+      bytesRead: count,
+      logBytes: count,
+      logBytesDropped: count,
+      resultBytes: count,
+    },
+    [],
+  ),
   createdAt: date,
   startedAt: date,
   finishedAt: date,
@@ -148,6 +162,30 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
   ViewInstanceList: list('ViewInstance'),
   Run: object({ ...runMembers, viewInstanceId: id }, ['id', 'viewInstanceId', 'state', 'logs', 'attempts', 'createdAt']),
   RunList: list('Run'),
+  AdminRun: object(
+    {
+      ...runMembers,
+      viewInstanceId: id,
+      ledger: object(
+        {
+          appId: id,
+          viewTemplateId: id,
+          sourceDigest: text,
+          quarantined: { type: 'boolean', description: 'Every delivery failed in the keep itself; it is not delivered again.' },
+          deliveries: array(
+            object({ attempt: count, startedAt: date, endedAt: date, end: { type: 'string', enum: ['ended', 'interrupted'] } }, [
+              'attempt',
+              'startedAt',
+            ]),
+          ),
+          storedBytes: count,
+        },
+        ['appId', 'viewTemplateId', 'quarantined', 'deliveries'],
+      ),
+    },
+    ['id', 'viewInstanceId', 'state', 'logs', 'attempts', 'createdAt', 'ledger'],
+  ),
+  AdminRunList: list('AdminRun'),
   DryRun: object(
     {
       ...runMembers,

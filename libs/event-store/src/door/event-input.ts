@@ -81,7 +81,7 @@ export function readSentEvent(event: unknown, index: number, report: Report): Se
     : undefined;
 }
 
-function isIdentifier(value: unknown): value is string {
+export function isIdentifier(value: unknown): value is string {
   if (typeof value !== 'string' || value === '') return false;
   if (value.length <= maxIdentifierLength) return true;
   return !isLongerThan(value, 4 * maxIdentifierLength) && [...value].length <= maxIdentifierLength;

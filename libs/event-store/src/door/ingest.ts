@@ -31,11 +31,41 @@ export class IngestRequest {
     return answer(await storage.append(events));
   }
 
+  /** The events before the first that is refused, and why that one is; `at` is its place in the list. For one list only. */
+  async prepare(
+    listed: readonly unknown[],
+    now: number,
+    ids: Ids,
+  ): Promise<{ readonly events: readonly NewEvent[]; readonly refused?: { readonly at: number; readonly error: DatakeepError } }> {
+    const sent = this.#readEvents(listed);
+    await this.#resolve();
+    const denied = sent.findIndex((event) => {
+      const target = event && this.#targets.get(event.profile);
+      return target?.profile !== undefined && !target.rights.has('create');
+    });
+    const allowed = denied < 0 ? sent : sent.slice(0, denied);
+    this.#checkTargets(allowed);
+    const events = this.#completeAll(allowed, now, ids);
+    const first = Math.min(...this.#errors.map((error) => error.index ?? 0));
+    if (this.#errors.length > 0)
+      return {
+        events: events.slice(0, first),
+        refused: { at: first, error: DatakeepError.invalid(this.#errors.filter((error) => error.index === first)) },
+      };
+    const name = denied < 0 ? undefined : sent[denied]?.profile;
+    return name === undefined ? { events } : { events, refused: { at: denied, error: forbidden('create', name) } };
+  }
+
   /** Form of the body. An event that is wrong leaves a hole, so that the indexes of the others stay. */
   #read(body: unknown): readonly (SentEvent | undefined)[] {
     const report = (error: InputError): void => void this.#errors.push(error);
     const listed = sentEvents(body, report);
     if (listed === undefined || this.#errors.length > 0) throw DatakeepError.invalid(this.#errors.slice(0, maxReportedErrors));
+    return this.#readEvents(listed);
+  }
+
+  #readEvents(listed: readonly unknown[]): readonly (SentEvent | undefined)[] {
+    const report = (error: InputError): void => void this.#errors.push(error);
     const sent: (SentEvent | undefined)[] = [];
     for (let index = 0; index < listed.length; index++) {
       const event = readSentEvent(listed[index], index, report);
@@ -57,7 +87,14 @@ export class IngestRequest {
 
   /** Profiles, rights, schemas and identifiers; what comes out can be stored. */
   #check(sent: readonly (SentEvent | undefined)[], now: number, ids: Ids): NewEvent[] {
-    this.#checkTargets(sent);
+    const missing = this.#checkTargets(sent);
+    if (missing !== undefined && this.#errors.length === 0) throw forbidden('create', missing);
+    const events = this.#completeAll(sent, now, ids);
+    this.#throwIfAny();
+    return events;
+  }
+
+  #completeAll(sent: readonly (SentEvent | undefined)[], now: number, ids: Ids): NewEvent[] {
     const events: NewEvent[] = [];
     const identified = new Map<string, NewEvent>();
     for (let index = 0; index < sent.length; index++) {
@@ -76,12 +113,11 @@ export class IngestRequest {
       }
       events.push(complete);
     }
-    this.#throwIfAny();
     return events;
   }
 
-  /** 422 before 403: profiles that are not there, then (when nothing else is wrong) rights that are not. */
-  #checkTargets(sent: readonly (SentEvent | undefined)[]): void {
+  /** 422 before 403: reports profiles that are not there, and answers one whose right is. */
+  #checkTargets(sent: readonly (SentEvent | undefined)[]): string | undefined {
     let missing: string | undefined;
     let unknown = false;
     for (const [name, target] of this.#targets) {
@@ -94,7 +130,7 @@ export class IngestRequest {
         if (name !== undefined && !this.#targets.get(name)?.profile)
           this.#report(index, '/metadata/profile', 'unknown-profile', 'there is no profile of that name');
       }
-    if (missing !== undefined && this.#errors.length === 0) throw forbidden('create', missing);
+    return missing;
   }
 
   #complete(event: SentEvent, now: number, ids: Ids): NewEvent {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { CompiledProfile, Paging, ProfileCatalogue, RecordPage } from '@datakeep/contracts';
+import type { AuditEntry, CompiledProfile, Paging, ProfileCatalogue, RecordPage } from '@datakeep/contracts';
 import { DocumentConflict, type Collection, type CollectionDefinition, type DocumentStore } from '@datakeep/documents';
 import { DatakeepError, type Clock, type Ids, type Logger } from '@datakeep/kernel';
 import type { ValidateFunction } from 'ajv';
@@ -89,7 +89,25 @@ export class Profiles implements ProfileCatalogue {
   }
 
   /** `created` false: it was there with the same schema. Another schema under the name: `profile-differs` (409). A bad name or schema: 422. */
-  async register(name: string, schema: unknown, appId: string): Promise<{ readonly profile: ProfileRecord; readonly created: boolean }> {
+  register(name: string, schema: unknown, appId: string): Promise<{ readonly profile: ProfileRecord; readonly created: boolean }> {
+    return this.#register(name, schema, { kind: 'app', id: appId });
+  }
+
+  /** The same in the admin's name: a profile that an export brought. */
+  restore(name: string, schema: unknown, adminId: string): Promise<{ readonly profile: ProfileRecord; readonly created: boolean }> {
+    return this.#register(name, schema, { kind: 'admin', id: adminId });
+  }
+
+  /** The names of all profiles, in no order that is promised. */
+  async names(): Promise<readonly string[]> {
+    return (await this.#records.find({})).map((record) => record.name);
+  }
+
+  async #register(
+    name: string,
+    schema: unknown,
+    actor: AuditEntry['actor'],
+  ): Promise<{ readonly profile: ProfileRecord; readonly created: boolean }> {
     checkProfileName(name);
     const dialect = this.#refuse(() => checkSchema(schema));
     const hash = createHash('sha256').update(canonicalize(schema)!).digest('hex');
@@ -103,13 +121,13 @@ export class Profiles implements ProfileCatalogue {
       schema: schema as Schema,
       hash,
       version: 1,
-      createdBy: appId,
+      createdBy: actor.id,
       createdAt: this.#options.clock.now(),
     };
     try {
       await this.#options.audit.commit([this.#records.insert(record)], {
         action: 'profile.registered',
-        actor: { kind: 'app', id: appId },
+        actor,
         subject: { kind: 'profile', id: name },
         details: { hash },
       });
@@ -118,7 +136,7 @@ export class Profiles implements ProfileCatalogue {
       if (winner) return sameOrDiffers(winner, hash);
       throw error;
     }
-    this.#options.logger.info('a profile was registered', { profile: name, appId });
+    this.#options.logger.info('a profile was registered', { profile: name, ...(actor.kind === 'app' ? { appId: actor.id } : { adminId: actor.id }) });
     return { profile: show(record), created: true };
   }
 

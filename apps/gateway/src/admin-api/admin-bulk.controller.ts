@@ -1,0 +1,49 @@
+import { Body, Controller, Inject, Post, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CurrentCaller, ForAdmin } from '@datakeep/auth';
+import type { AdminCaller, BulkDoor } from '@datakeep/contracts';
+import { BulkAnswers } from '../http/bulk-answer.ts';
+import { AlsoStreams, Refuses, StreamedBody } from '../openapi/answers.ts';
+import { profileName } from '../openapi/examples.ts';
+import { BULK_DOOR } from '../services.ts';
+
+/** Everything out, and in again. */
+@ApiTags('events')
+@Controller('admin/v1/events')
+@ForAdmin()
+export class AdminBulkController {
+  constructor(
+    @Inject(BULK_DOOR) private readonly bulk: BulkDoor,
+    private readonly streams: BulkAnswers,
+  ) {}
+
+  @Post('import')
+  @ForAdmin({ rate: 'write' })
+  @ApiOperation({
+    summary: 'Restore what an export wrote',
+    description:
+      'One profile or event a line, as `export` writes them. Ids, sources, dates and versions stay. Safe to repeat: what is there already counts as a duplicate.',
+  })
+  @StreamedBody()
+  @AlsoStreams(200, 'BulkLine', 'Lines of progress, and last the summary or the problem.')
+  @Refuses('unsupported-media-type', 'invalid', 'identifier-conflict', 'profile-differs', 'body-too-large', 'body-too-slow')
+  import(@CurrentCaller('admin') caller: AdminCaller, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.streams.take(request, reply, (stream) => this.bulk.import(caller.adminId, stream));
+  }
+
+  @Post('export')
+  @ForAdmin({ rate: 'read' })
+  @ApiOperation({
+    summary: 'Export events with their profiles',
+    description:
+      'Profiles by name, each with its events by createdDate and id. Without a body: everything. An event that changes meanwhile comes as it was or as it is.',
+  })
+  @ApiBody({ required: false, schema: { type: 'object' }, examples: { walks: { value: { profile: profileName } } } })
+  @AlsoStreams(200, 'ExportLine', 'One profile or event a line; the last line is the summary.')
+  @Refuses('invalid')
+  async export(@Body() body: string | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    reply.status(200);
+    this.streams.give(request, reply, await this.bulk.export(body));
+  }
+}

@@ -1,0 +1,129 @@
+import { PassThrough, Readable } from 'node:stream';
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Standing } from '@datakeep/auth';
+import type { BulkCount, BulkOutcome, BulkStream } from '@datakeep/contracts';
+import { DatakeepError, toProblem, type Clock, type Logger } from '@datakeep/kernel';
+import { Readiness } from '@datakeep/service-host';
+import { CLOCK, LOGGER } from '../services.ts';
+import { ndjson } from './body-parsers.ts';
+import { pacedBody } from './paced-body.ts';
+
+const type = `${ndjson}; charset=utf-8`;
+/** Progress is told no more often, ms. */
+const progressMs = 1000;
+
+/**
+ * Streams of NDJSON in both directions. What comes in is answered while it comes, by lines of progress and a last line, the summary or the problem; a stream of which nothing was stored is
+ * answered by a problem document. Lines of progress are left out for a client that does not read them, so that neither waits for the other.
+ */
+@Injectable()
+export class BulkAnswers {
+  readonly #standing: Standing;
+  readonly #readiness: Readiness;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+
+  constructor(standing: Standing, readiness: Readiness, @Inject(CLOCK) clock: Clock, @Inject(LOGGER) logger: Logger) {
+    this.#standing = standing;
+    this.#readiness = readiness;
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  /** The body must be a stream, else 415. */
+  async take(request: FastifyRequest, reply: FastifyReply, run: (stream: BulkStream) => Promise<BulkOutcome>): Promise<void> {
+    const { body } = request;
+    if (!(body instanceof Readable)) throw new DatakeepError('unsupported-media-type', `Send one event a line as ${ndjson}.`);
+    const answer = new BulkLines(reply, this.#clock);
+    let chunks = 0;
+    const { stopped, ...count } = await run({
+      body: pacedBody(body, this.#clock),
+      admit: async () => {
+        await this.#mayGoOn(request);
+        // The guard counted the first.
+        if ((chunks += 1) > 1) await this.#counted(request);
+      },
+      progress: (now) => answer.progress(now),
+    });
+    if (stopped?.error.status === 500)
+      this.#logger.error('a stream failed', { requestId: request.id, code: stopped.error.code }, stopped.error.cause);
+    if (stopped && !answer.began) throw stopped.error;
+    answer.end(
+      stopped
+        ? { problem: toProblem(stopped.error, request.id), ...(stopped.line === undefined ? {} : { line: stopped.line }), stored: count }
+        : { summary: count },
+    );
+  }
+
+  /** Lines to the client as fast as it reads them. What fails on the way is the last line. */
+  give(request: FastifyRequest, reply: FastifyReply, lines: AsyncIterable<string>): void {
+    reply.header('content-type', type).send(Readable.from(this.#toLast(request, lines), { objectMode: false, highWaterMark: 64 * 1024 }));
+  }
+
+  async *#toLast(request: FastifyRequest, lines: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
+    try {
+      for await (const text of lines) {
+        yield text;
+        await this.#mayGoOn(request);
+      }
+    } catch (error) {
+      const known = DatakeepError.from(error) ?? new DatakeepError('internal', undefined, { cause: error });
+      if (known.status === 500) this.#logger.error('an export failed', { requestId: request.id, code: known.code }, error);
+      yield `${JSON.stringify({ problem: toProblem(known, request.id) })}\n`;
+    }
+  }
+
+  async #mayGoOn(request: FastifyRequest): Promise<void> {
+    if (this.#readiness.isStopping) throw new DatakeepError('not-ready', 'The keep is stopping. What was stored stays; send the rest again.');
+    await this.#standing.check(request);
+  }
+
+  /** A chunk counts as a write request. A stream that is over the limit waits, and so does its sender. */
+  async #counted(request: FastifyRequest): Promise<void> {
+    for (;;) {
+      try {
+        return this.#standing.count(request, 'write');
+      } catch (error) {
+        const { code, retryAfterSeconds = 1 } = DatakeepError.from(error) ?? {};
+        if (code !== 'rate-limited') throw error;
+        await new Promise<void>((resolve) => this.#clock.setTimer(retryAfterSeconds * 1000, resolve));
+        await this.#mayGoOn(request);
+      }
+    }
+  }
+}
+
+/** The lines of an answer, which begins with the first that is told. */
+class BulkLines {
+  readonly #reply: FastifyReply;
+  readonly #clock: Clock;
+  readonly #out = new PassThrough();
+  #told = Number.NEGATIVE_INFINITY;
+  began = false;
+
+  constructor(reply: FastifyReply, clock: Clock) {
+    this.#reply = reply;
+    this.#clock = clock;
+  }
+
+  progress(count: BulkCount): void {
+    if (count.accepted + count.duplicates === 0) return;
+    this.#begin();
+    const now = this.#clock.monotonic();
+    if (now - this.#told < progressMs || this.#out.writableNeedDrain || this.#out.destroyed) return;
+    this.#told = now;
+    this.#out.write(`${JSON.stringify({ progress: count })}\n`);
+  }
+
+  end(last: object): void {
+    this.#begin();
+    if (!this.#out.destroyed) this.#out.end(`${JSON.stringify(last)}\n`);
+  }
+
+  #begin(): void {
+    if (this.began) return;
+    this.began = true;
+    this.#reply.status(200).header('content-type', type).send(this.#out);
+  }
+}

@@ -1,0 +1,46 @@
+import type { Readable } from 'node:stream';
+import { DatakeepError, type Clock, type Timer } from '@datakeep/kernel';
+
+/** Longest wait for the next bytes of a streamed body, ms. */
+const idleMs = 10_000;
+/** The rate is looked at each time so much waiting has come together, ms; time in which nobody read does not count. */
+const windowMs = 30_000;
+/** Bytes for each second of waiting. */
+const leastRate = 1024;
+
+/** The bytes of a streamed body. Ends it with `body-too-slow` for a sender that makes the keep wait, and with `unreadable-body` where the connection is lost. */
+export async function* pacedBody(body: Readable, clock: Clock): AsyncGenerator<Uint8Array, void, undefined> {
+  let waitedMs = 0;
+  let bytes = 0;
+  const chunks = body.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Uint8Array>;
+  for (;;) {
+    const began = clock.monotonic();
+    const { done, value } = await withinIdle(chunks, clock);
+    if (done === true) return;
+    waitedMs += clock.monotonic() - began;
+    bytes += value.length;
+    if (waitedMs >= windowMs) {
+      if (bytes * 1000 < leastRate * waitedMs) throw new DatakeepError('body-too-slow', `The body came at less than ${leastRate} bytes/s.`);
+      waitedMs = 0;
+      bytes = 0;
+    }
+    yield value;
+  }
+}
+
+async function withinIdle(chunks: AsyncIterator<Uint8Array>, clock: Clock): Promise<IteratorResult<Uint8Array>> {
+  let timer: Timer | undefined;
+  const idle = new Promise<never>((_resolve, reject) => {
+    timer = clock.setTimer(idleMs, () => reject(new DatakeepError('body-too-slow', `Nothing came for ${idleMs / 1000} s.`)));
+  });
+  const next = chunks.next().catch((cause: unknown) => {
+    throw new DatakeepError('unreadable-body', 'The connection was lost before the body ended.', { cause });
+  });
+  // Whichever loses the race must not reject to nobody.
+  next.catch(() => undefined);
+  try {
+    return await Promise.race([next, idle]);
+  } finally {
+    timer?.cancel();
+  }
+}

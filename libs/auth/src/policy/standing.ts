@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { DatakeepError } from '@datakeep/kernel';
+import { RateLimiter, type RateClass } from '../rate/rate-limiter.ts';
+import { bearerTokenOf } from '../tokens/bearer-token.ts';
+import { TokenAuthenticator } from '../tokens/token-authenticator.ts';
+
+const nowhere = { header: (): void => undefined };
+
+/** For requests that go on for long: whether their caller still stands, and counting what they do on their way. */
+@Injectable()
+export class Standing {
+  readonly #authenticator: TokenAuthenticator;
+  readonly #limiter: RateLimiter;
+
+  constructor(authenticator: TokenAuthenticator, limiter: RateLimiter) {
+    this.#authenticator = authenticator;
+    this.#limiter = limiter;
+  }
+
+  /** Rejects with `unauthenticated` when the token that the guard admitted has expired or was revoked since. */
+  async check(request: FastifyRequest): Promise<void> {
+    const { caller } = request;
+    const token = bearerTokenOf(request.raw);
+    if (!caller || token === undefined || !(await this.#authenticator.callerOf(caller.kind, token))) throw new DatakeepError('unauthenticated');
+  }
+
+  /** Counts one more request of the class in the caller's name. Throws `rate-limited`. */
+  count(request: FastifyRequest, rate: RateClass): void {
+    const { caller } = request;
+    if (caller) this.#limiter.enforce(caller.kind === 'admin' ? caller.adminId : caller.appId, rate, nowhere);
+  }
+}

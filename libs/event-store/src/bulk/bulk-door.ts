@@ -1,0 +1,46 @@
+import type { BulkDoor, BulkOutcome, BulkStream, Caller, Consent, DataStorage, ProfileCatalogue } from '@datakeep/contracts';
+import type { Clock, Ids } from '@datakeep/kernel';
+import { ChunkStore } from './chunk-store.ts';
+import { exportLines } from './export-lines.ts';
+import { ImportLines } from './import-lines.ts';
+import { IngestLines } from './ingest-lines.ts';
+
+/** The profiles as an export and an import need them. */
+export interface ProfileShelf extends ProfileCatalogue {
+  /** Names of all there are. */
+  names(): Promise<readonly string[]>;
+  /** In an admin's name; the same again is legal. Rejects with `profile-differs`, or `invalid` with pointers that begin with `/name` or `/schema`. */
+  restore(name: string, schema: unknown, adminId: string): Promise<unknown>;
+}
+
+export interface BulkDoorParts {
+  readonly storage: DataStorage;
+  readonly consent: Consent;
+  readonly profiles: ProfileShelf;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly queryTimeoutMs: number;
+}
+
+export class DefaultBulkDoor implements BulkDoor {
+  readonly #parts: BulkDoorParts;
+
+  constructor(parts: BulkDoorParts) {
+    this.#parts = parts;
+  }
+
+  ingest(caller: Caller, stream: BulkStream): Promise<BulkOutcome> {
+    return new ChunkStore(new IngestLines(this.#parts, caller), stream, this.#parts.clock).run();
+  }
+
+  import(adminId: string, stream: BulkStream): Promise<BulkOutcome> {
+    const { storage, profiles, clock } = this.#parts;
+    const work = new ImportLines(storage, profiles, (name, schema) => profiles.restore(name, schema, adminId));
+    return new ChunkStore(work, stream, clock).run();
+  }
+
+  export(body: string | undefined): Promise<AsyncIterable<string>> {
+    const { profiles } = this.#parts;
+    return exportLines({ ...this.#parts, profileNames: () => profiles.names() }, body);
+  }
+}

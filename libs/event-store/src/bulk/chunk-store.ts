@@ -1,0 +1,138 @@
+import type { AppendResult, BulkCount, BulkOutcome, BulkStream } from '@datakeep/contracts';
+import { DatakeepError, type Clock, type InputError } from '@datakeep/kernel';
+import { LineChunks, type LineChunk } from './line-chunks.ts';
+
+export type Stop = NonNullable<BulkOutcome['stopped']>;
+
+/** A chunk that has been looked at: what of it can be stored, and how far it goes. */
+export interface Prepared<Event> {
+  readonly events: readonly Event[];
+  /** The line of each event, from 1. */
+  readonly lines: readonly number[];
+  /** The last line that is done with once these are stored. */
+  readonly until: number;
+  readonly stop?: Stop;
+}
+
+/** What differs between streams. */
+export interface ChunkWork<Event> {
+  /** Looks at a chunk while the one before is being stored. */
+  prepare(chunk: LineChunk): Promise<Prepared<Event>>;
+  /** All or none; a conflict stores none. */
+  store(events: readonly Event[]): Promise<AppendResult[]>;
+  /** What a line is refused with that conflicts with what is stored. */
+  conflict(line: number): DatakeepError;
+}
+
+/** A storage that is busy is asked again for this long, ms: the sender waits as long. */
+const busyMs = 60_000;
+
+/** Reads a stream and stores it chunk by chunk: the next one is read and looked at while the former is written. */
+export class ChunkStore<Event> {
+  readonly #work: ChunkWork<Event>;
+  readonly #stream: BulkStream;
+  readonly #clock: Clock;
+  #count: BulkCount = { lines: 0, accepted: 0, duplicates: 0 };
+
+  constructor(work: ChunkWork<Event>, stream: BulkStream, clock: Clock) {
+    this.#work = work;
+    this.#stream = stream;
+    this.#clock = clock;
+  }
+
+  async run(): Promise<BulkOutcome> {
+    let writing: Promise<Stop | undefined> = Promise.resolve(undefined);
+    let stop: Stop | undefined;
+    for await (const chunk of new LineChunks(this.#stream.body, this.#clock)) {
+      const prepared = await this.#prepare(chunk);
+      stop = await writing;
+      if (stop) break;
+      writing = this.#write(prepared);
+      if (prepared.stop) break;
+    }
+    stop ??= await writing;
+    return stop ? { ...this.#count, stopped: stop } : this.#count;
+  }
+
+  async #prepare(chunk: LineChunk): Promise<Prepared<Event>> {
+    try {
+      await this.#stream.admit();
+      const prepared = await this.#work.prepare(chunk);
+      return prepared.stop === undefined && chunk.fault ? { ...prepared, stop: located(chunk.fault.error, chunk.fault.line) } : prepared;
+    } catch (error) {
+      return { events: [], lines: [], until: chunk.first - 1, stop: { error: known(error) } };
+    }
+  }
+
+  /** Never rejects: what fails is the stream's end. */
+  async #write({ events, lines, until, stop }: Prepared<Event>): Promise<Stop | undefined> {
+    try {
+      const results = events.length === 0 ? [] : await this.#store(events);
+      const conflict = results.findIndex((result) => result.status === 'conflict');
+      if (conflict < 0) {
+        this.#add(results, until);
+        return stop;
+      }
+      // The list was refused whole: what stands before the conflict is stored without it.
+      const line = lines[conflict] as number;
+      if (conflict > 0) this.#add(await this.#store(events.slice(0, conflict)), line - 1);
+      return located(this.#work.conflict(line), line);
+    } catch (error) {
+      return { error: known(error) };
+    }
+  }
+
+  #add(results: readonly AppendResult[], until: number): void {
+    const duplicates = results.reduce((sum, result) => sum + (result.status === 'duplicate' ? 1 : 0), 0);
+    const { accepted, duplicates: before, lines } = this.#count;
+    this.#count = { lines: Math.max(lines, until), accepted: accepted + results.length - duplicates, duplicates: before + duplicates };
+    this.#stream.progress(this.#count);
+  }
+
+  async #store(events: readonly Event[]): Promise<AppendResult[]> {
+    const end = this.#clock.monotonic() + busyMs;
+    for (;;) {
+      try {
+        return await this.#work.store(events);
+      } catch (error) {
+        const { code, retryAfterSeconds = 1 } = known(error);
+        if (code !== 'storage-busy' || this.#clock.monotonic() >= end) throw error;
+        await new Promise<void>((resolve) => this.#clock.setTimer(retryAfterSeconds * 1000, resolve));
+        await this.#stream.admit();
+      }
+    }
+  }
+}
+
+function known(error: unknown): DatakeepError {
+  return DatakeepError.from(error) ?? new DatakeepError('internal', undefined, { cause: error });
+}
+
+/** The same error with the line that it is about, in its words and in each of its places. */
+export function located(error: DatakeepError, line: number | undefined): Stop {
+  if (line === undefined) return { error };
+  const errors = error.errors.map((place): InputError => {
+    const { index: _index, ...rest } = place;
+    return { ...rest, line: place.line ?? line };
+  });
+  const { cause, retryAfterSeconds } = error;
+  const detail = `Line ${line}: ${error.message}`;
+  return { line, error: new DatakeepError(error.code, detail, { errors, cause, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }) };
+}
+
+/** The values of a chunk's lines, up to the first that is no JSON; blank lines are left out. */
+export function readLines(chunk: LineChunk, read: (text: string) => unknown): { values: unknown[]; lines: number[]; stop?: Stop } {
+  const values: unknown[] = [];
+  const lines: number[] = [];
+  for (const [index, text] of chunk.lines.entries()) {
+    if (text === '' || text.trim() === '') continue;
+    const line = chunk.first + index;
+    try {
+      values.push(read(text));
+      lines.push(line);
+    } catch (error) {
+      return { values, lines, stop: located(known(error), line) };
+    }
+  }
+  return { values, lines };
+}

@@ -1,0 +1,109 @@
+import canonicalize from 'canonicalize';
+import type { DataStorage, EventQuery, Position, ProfileCatalogue, SortKey } from '@datakeep/contracts';
+import { DatakeepError, readJson } from '@datakeep/kernel';
+import { isObject, Places } from '../query/places.ts';
+import { parseQuery, resolveQuery } from '../query/query-parser.ts';
+
+export interface ExportParts {
+  readonly storage: DataStorage;
+  readonly profiles: ProfileCatalogue;
+  /** Names of all profiles there are. */
+  readonly profileNames: () => Promise<readonly string[]>;
+  /** Time budget of one page, ms. */
+  readonly queryTimeoutMs: number;
+}
+
+const byCreation: readonly SortKey[] = [{ field: 'metadata.createdDate', direction: 'ascending' }];
+const pageEvents = 500;
+
+type PageOf = Pick<EventQuery, 'filter' | 'kinds' | 'arrays'>;
+
+/** Reads `{ profile?, filter? }` and answers the lines; what is wrong with the body is told before the first. */
+export async function exportLines(parts: ExportParts, body: string | undefined): Promise<AsyncIterable<string>> {
+  const request = body === undefined ? {} : readJson(body);
+  const places = new Places();
+  if (!isObject(request)) places.add('', 'type', 'expected { profile, filter }, both optional');
+  else
+    for (const name of Object.keys(request))
+      if (name !== 'profile' && name !== 'filter') places.add(`/${name}`, 'unknown-member', 'an export has profile and filter');
+  places.throwIfAny();
+  const { profile, filter } = request as { readonly profile?: unknown; readonly filter?: unknown };
+  const names = profile === undefined ? [...(await parts.profileNames())].sort(byCodePoint) : [profile];
+  const asked: { name: string; query: PageOf }[] = [];
+  for (const name of names) asked.push(await resolve(parts, name, filter));
+  return lines(parts, asked);
+}
+
+async function resolve(parts: ExportParts, name: unknown, filter: unknown): Promise<{ name: string; query: PageOf }> {
+  const parsed = parseQuery({ profile: name, ...(filter === undefined ? {} : { filter }), sort: byCreation });
+  const profile = await parts.profiles.find(parsed.profile);
+  if (profile === undefined)
+    throw DatakeepError.invalid([{ pointer: '/profile', code: 'unknown-profile', detail: 'there is no profile of that name' }]);
+  return { name: parsed.profile, query: { ...resolveQuery(parsed, profile), ...(parsed.filter === undefined ? {} : { filter: parsed.filter }) } };
+}
+
+async function* lines(
+  parts: ExportParts,
+  asked: readonly { readonly name: string; readonly query: PageOf }[],
+): AsyncGenerator<string, void, undefined> {
+  let events = 0;
+  for (const { name, query } of asked) {
+    const profile = await parts.profiles.find(name);
+    if (profile === undefined) continue;
+    // Members in canonical order, so that an export of what an import brought has the same bytes.
+    yield `{"profile":{"name":${JSON.stringify(name)},"schema":${canonicalize(profile.schema)}}}\n`;
+    let after: Position | null | undefined;
+    do {
+      const page = await parts.storage.query({
+        ...query,
+        profile: name,
+        sort: byCreation,
+        limit: pageEvents,
+        timeoutMs: parts.queryTimeoutMs,
+        ...(after ? { after } : {}),
+      });
+      if (page.length > 0) yield eventLines(page.itemsJson);
+      events += page.length;
+      after = page.next;
+    } while (after !== null);
+  }
+  yield `{"summary":{"profiles":${asked.length},"events":${events}}}\n`;
+}
+
+/** `[{…},{…}]` as lines. The events' texts are cut apart and not printed again: a comma between two of them stands outside of strings at depth one. */
+export function eventLines(itemsJson: string): string {
+  let text = '';
+  let depth = 0;
+  let start = 1;
+  for (let at = 0; at < itemsJson.length; at += 1) {
+    const unit = itemsJson.charCodeAt(at);
+    if (unit === 0x22) at = endOfString(itemsJson, at);
+    else if (unit === 0x7b || unit === 0x5b) depth += 1;
+    else if (unit === 0x7d || unit === 0x5d) depth -= 1;
+    else if (unit === 0x2c && depth === 1) {
+      text += `${itemsJson.slice(start, at)}\n`;
+      start = at + 1;
+    }
+  }
+  return `${text}${itemsJson.slice(start, -1)}\n`;
+}
+
+/** Where the string that begins here ends. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  for (;;) {
+    let slashes = 0;
+    while (text.charCodeAt(end - 1 - slashes) === 0x5c) slashes += 1;
+    if (slashes % 2 === 0) return end;
+    end = text.indexOf('"', end + 1);
+  }
+}
+
+function byCodePoint(a: string, b: string): number {
+  const [left, right] = [[...a], [...b]];
+  for (let at = 0; at < Math.min(left.length, right.length); at += 1) {
+    const difference = (left[at]?.codePointAt(0) ?? 0) - (right[at]?.codePointAt(0) ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}

@@ -1,0 +1,95 @@
+import type { AppendResult, DataStorage, ProfileCatalogue, RestoredEvent } from '@datakeep/contracts';
+import { DatakeepError, pointerSegment, readJson } from '@datakeep/kernel';
+import { isObject, Places } from '../query/places.ts';
+import { located, readLines, type ChunkWork, type Prepared } from './chunk-store.ts';
+import type { LineChunk } from './line-chunks.ts';
+import { readStoredEvent } from './stored-event-input.ts';
+
+/** Registers a profile that an export brought; the same again is none the worse. Rejects with `profile-differs` or `invalid`. */
+export type RegisterProfile = (name: string, schema: unknown) => Promise<unknown>;
+
+/** Lines of an export: profiles are registered where they stand, events are restored. */
+export class ImportLines implements ChunkWork<RestoredEvent> {
+  readonly #storage: DataStorage;
+  readonly #profiles: ProfileCatalogue;
+  readonly #register: RegisterProfile;
+
+  constructor(storage: DataStorage, profiles: ProfileCatalogue, register: RegisterProfile) {
+    this.#storage = storage;
+    this.#profiles = profiles;
+    this.#register = register;
+  }
+
+  async prepare(chunk: LineChunk): Promise<Prepared<RestoredEvent>> {
+    const { values, lines, stop } = readLines(chunk, readJson);
+    const events: RestoredEvent[] = [];
+    const eventLines: number[] = [];
+    for (const [index, value] of values.entries()) {
+      const line = lines[index] as number;
+      try {
+        const event = await this.#read(value);
+        if (event === undefined) continue;
+        events.push(event);
+        eventLines.push(line);
+      } catch (error) {
+        const known = DatakeepError.from(error);
+        if (known === undefined) throw error;
+        return { events, lines: eventLines, until: line - 1, stop: located(known, line) };
+      }
+    }
+    if (stop) return { events, lines: eventLines, until: (stop.line ?? 1) - 1, stop };
+    return { events, lines: eventLines, until: chunk.first + chunk.lines.length - 1 };
+  }
+
+  store(events: readonly RestoredEvent[]): Promise<AppendResult[]> {
+    return this.#storage.restore(events);
+  }
+
+  conflict(line: number): DatakeepError {
+    const detail = 'another event lives under this id or this identifier';
+    return new DatakeepError('identifier-conflict', detail, { errors: [{ line, pointer: '/id', code: 'identifier-conflict', detail }] });
+  }
+
+  async #read(value: unknown): Promise<RestoredEvent | undefined> {
+    if (!isObject(value))
+      throw DatakeepError.invalid([{ pointer: '', code: 'type', detail: 'a line is an event, or { "profile": { name, schema } }' }]);
+    if ('profile' in value) {
+      await this.#readProfile(value);
+      return undefined;
+    }
+    if ('summary' in value) return undefined;
+    if ('problem' in value)
+      throw DatakeepError.invalid([{ pointer: '/problem', code: 'unknown-member', detail: 'the export that wrote this ended before its end' }]);
+    const places = new Places();
+    const event = readStoredEvent(value, places);
+    places.throwIfAny();
+    if (event === undefined) throw new DatakeepError('internal');
+    const { value: payload, ...restored } = event;
+    const profile = await this.#profiles.find(event.profile);
+    if (profile === undefined)
+      throw DatakeepError.invalid([{ pointer: '/metadata/profile', code: 'unknown-profile', detail: 'there is no profile of that name' }]);
+    const failure = profile.validate(payload);
+    if (failure !== undefined) throw DatakeepError.invalid([{ pointer: `/payload${failure.pointer}`, code: 'schema', detail: failure.detail }]);
+    return restored;
+  }
+
+  async #readProfile(value: Readonly<Record<string, unknown>>): Promise<void> {
+    const places = new Places();
+    for (const name in value) if (name !== 'profile') places.add(`/${pointerSegment(name)}`, 'unknown-member', 'a profile stands alone in its line');
+    const { profile } = value;
+    if (!isObject(profile)) places.add('/profile', 'type', 'a profile is { name, schema }');
+    else
+      for (const name in profile)
+        if (name !== 'name' && name !== 'schema') places.add(`/profile/${pointerSegment(name)}`, 'unknown-member', 'a profile has name and schema');
+    places.throwIfAny();
+    const { name, schema } = profile as Readonly<Record<string, unknown>>;
+    if (typeof name !== 'string') throw DatakeepError.invalid([{ pointer: '/profile/name', code: 'type', detail: 'a profile has a name' }]);
+    try {
+      await this.#register(name, schema);
+    } catch (error) {
+      const known = DatakeepError.from(error);
+      if (known?.code !== 'invalid') throw error;
+      throw DatakeepError.invalid(known.errors.map(({ pointer, code, detail }) => ({ pointer: `/profile${pointer}`, code, detail })));
+    }
+  }
+}

@@ -1,0 +1,1 @@
+export { DefaultBulkDoor, type BulkDoorParts, type ProfileShelf } from './bulk-door.ts';

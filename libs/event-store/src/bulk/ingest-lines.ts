@@ -1,0 +1,52 @@
+import type { AppendResult, Caller, Consent, DataStorage, NewEvent, ProfileCatalogue } from '@datakeep/contracts';
+import { DatakeepError, readJson, type Clock, type Ids, type InputError } from '@datakeep/kernel';
+import { IngestRequest } from '../door/ingest.ts';
+import { CallerRights, sourceOf } from '../door/rights.ts';
+import { located, readLines, type ChunkWork, type Prepared } from './chunk-store.ts';
+import type { LineChunk } from './line-chunks.ts';
+
+export interface IngestLinesParts {
+  readonly storage: DataStorage;
+  readonly consent: Consent;
+  readonly profiles: ProfileCatalogue;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly ids: Ids;
+}
+
+/** Lines of an app: each chunk goes by the law of ingest, but for its bad line, before which it is cut. */
+export class IngestLines implements ChunkWork<NewEvent> {
+  readonly #parts: IngestLinesParts;
+  readonly #caller: Caller;
+
+  constructor(parts: IngestLinesParts, caller: Caller) {
+    this.#parts = parts;
+    this.#caller = caller;
+  }
+
+  async prepare(chunk: LineChunk): Promise<Prepared<NewEvent>> {
+    const { consent, profiles, clock, ids } = this.#parts;
+    const { values, lines, stop } = readLines(chunk, readJson);
+    const request = new IngestRequest(new CallerRights(this.#caller, consent), sourceOf(this.#caller), profiles);
+    const { events, refused } = await request.prepare(values, clock.now(), ids);
+    if (refused) {
+      const line = lines[refused.at] as number;
+      return { events, lines, until: line - 1, stop: located(withoutIndex(refused.error), line) };
+    }
+    return stop === undefined ? { events, lines, until: chunk.first + chunk.lines.length - 1 } : { events, lines, until: (stop.line ?? 1) - 1, stop };
+  }
+
+  store(events: readonly NewEvent[]): Promise<AppendResult[]> {
+    return this.#parts.storage.append(events);
+  }
+
+  conflict(line: number): DatakeepError {
+    const place = { line, pointer: '/metadata/identifier', code: 'identifier-conflict' as const, detail: 'the identifier is taken by other content' };
+    return new DatakeepError('identifier-conflict', 'the identifier is taken by other content', { errors: [place] });
+  }
+}
+
+/** Places of a batch as places of a line. */
+function withoutIndex(error: DatakeepError): DatakeepError {
+  const errors = error.errors.map(({ pointer, code, detail }): InputError => ({ pointer: pointer.replace(/^\/events\/\d+/, ''), code, detail }));
+  return errors.length === 0 ? error : DatakeepError.invalid(errors);
+}

@@ -1,0 +1,156 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import { DatakeepError, type Clock, type Timer } from '@datakeep/kernel';
+
+/** A chunk is what is stored together: it ends with whichever of these is reached first. */
+export const chunkLines = 1000;
+const chunkUnits = 4 * 1024 * 1024;
+/** Longest line in bytes (notes/security.md §4). */
+export const maxLineBytes = 1024 * 1024;
+/** Lines that are there are not held back for longer than this while no more come, ms. */
+const flushMs = 1000;
+
+const newline = 0x0a;
+
+export interface LineChunk {
+  /** Number of the first of the lines, from 1. */
+  readonly first: number;
+  readonly lines: readonly string[];
+  /** Why no line follows: the one after these is at fault, or the stream is. */
+  readonly fault?: { readonly error: DatakeepError; readonly line?: number };
+}
+
+/** Cuts a stream of bytes into chunks of lines, without their ends. Holds one chunk and one line. The last line needs no end. */
+export class LineChunks {
+  readonly #body: AsyncIterator<Uint8Array>;
+  readonly #clock: Clock;
+  #lines: string[] = [];
+  #units = 0;
+  #first = 1;
+  /** What came of a line that has no end yet, in its first `#tailBytes`. Copied together: a line may come in very small pieces. */
+  #tail = Buffer.alloc(0);
+  #tailBytes = 0;
+
+  constructor(body: AsyncIterable<Uint8Array>, clock: Clock) {
+    this.#body = body[Symbol.asyncIterator]();
+    this.#clock = clock;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<LineChunk, void, undefined> {
+    try {
+      yield* this.#chunks();
+    } finally {
+      await this.#body.return?.();
+    }
+  }
+
+  async *#chunks(): AsyncGenerator<LineChunk, void, undefined> {
+    try {
+      for (;;) {
+        const next = this.#body.next();
+        // Whoever stops listening while it is awaited must not leave a rejection to nobody.
+        next.catch(() => undefined);
+        if (this.#lines.length > 0 && !(await this.#within(next))) yield this.#take();
+        const { done, value } = await next;
+        if (done === true) break;
+        this.#push(value);
+        while (this.#lines.length >= chunkLines || this.#units >= chunkUnits) yield this.#take();
+      }
+      if (this.#tailBytes > 0) this.#addBlock(this.#cutTail());
+    } catch (error) {
+      const known = error instanceof LineFault ? error.error : DatakeepError.from(error);
+      if (known === undefined) throw error;
+      const line = error instanceof LineFault ? { line: this.#first + this.#lines.length } : {};
+      while (this.#lines.length > chunkLines) yield this.#take();
+      yield { ...this.#take(), fault: { error: known, ...line } };
+      return;
+    }
+    while (this.#lines.length > 0) yield this.#take();
+  }
+
+  async #within(next: Promise<unknown>): Promise<boolean> {
+    let timer: Timer | undefined;
+    const late = new Promise<false>((resolve) => (timer = this.#clock.setTimer(flushMs, () => resolve(false))));
+    try {
+      return await Promise.race([
+        next.then(
+          () => true,
+          () => true,
+        ),
+        late,
+      ]);
+    } finally {
+      timer?.cancel();
+    }
+  }
+
+  #take(): LineChunk {
+    const lines = this.#lines.length <= chunkLines ? this.#lines : this.#lines.slice(0, chunkLines);
+    const chunk = { first: this.#first, lines };
+    this.#first += lines.length;
+    this.#lines = this.#lines.length <= chunkLines ? [] : this.#lines.slice(chunkLines);
+    this.#units = 0;
+    for (const line of this.#lines) this.#units += line.length;
+    return chunk;
+  }
+
+  #push(bytes: Uint8Array): void {
+    const end = bytes.lastIndexOf(newline);
+    if (end >= 0) {
+      // Only the first line of a block can hold what came before it: the others are inside one read of the socket.
+      if (this.#tailBytes + bytes.indexOf(newline) > maxLineBytes) throw tooLong();
+      const head = bytes.subarray(0, end);
+      const block = this.#tailBytes === 0 ? Buffer.from(head) : Buffer.concat([this.#cutTail(), head]);
+      this.#addBlock(block);
+    }
+    const rest = bytes.subarray(end + 1);
+    if (this.#tailBytes + rest.length > maxLineBytes) throw tooLong();
+    this.#keep(rest);
+  }
+
+  #keep(rest: Uint8Array): void {
+    const wanted = this.#tailBytes + rest.length;
+    if (wanted > this.#tail.length) {
+      const larger = Buffer.allocUnsafe(Math.max(wanted, 2 * this.#tail.length));
+      this.#tail.copy(larger, 0, 0, this.#tailBytes);
+      this.#tail = larger;
+    }
+    this.#tail.set(rest, this.#tailBytes);
+    this.#tailBytes = wanted;
+  }
+
+  #cutTail(): Buffer {
+    const tail = this.#tail.subarray(0, this.#tailBytes);
+    this.#tailBytes = 0;
+    return tail;
+  }
+
+  /** Whole lines, their ends between them. */
+  #addBlock(block: Buffer): void {
+    if (isAscii(block)) return this.#addText(block.toString('latin1'));
+    if (isUtf8(block)) return this.#addText(block.toString('utf8'));
+    for (let start = 0; start <= block.length;) {
+      const found = block.indexOf(newline, start);
+      const line = block.subarray(start, found < 0 ? block.length : found);
+      if (!isUtf8(line)) throw new LineFault(new DatakeepError('unreadable-body', 'The line is not UTF-8.'));
+      this.#addText(line.toString('utf8'));
+      start = (found < 0 ? block.length : found) + 1;
+    }
+  }
+
+  #addText(text: string): void {
+    this.#units += text.length;
+    if (!text.includes('\n')) this.#lines.push(text);
+    else for (const line of text.split('\n')) this.#lines.push(line);
+  }
+}
+
+/** A line that cannot be taken, as distinct from a stream that ended. */
+class LineFault extends Error {
+  constructor(readonly error: DatakeepError) {
+    super(error.message);
+  }
+}
+
+function tooLong(): LineFault {
+  return new LineFault(new DatakeepError('body-too-large', `A line has more than ${maxLineBytes} bytes, or no end.`));
+}
