@@ -108,6 +108,7 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
       logger,
       maxQueuedRuns: config.maxQueuedRuns,
       retention: runRetention(config),
+      retention: runRetention(config),
       get dataEndpoint() {
         return publicUrl();
       },

@@ -18,7 +18,7 @@ import {
   runDeskService,
   viewManagerService,
 } from '@datakeep/transport';
-import { DefaultViewManager } from '@datakeep/view-manager';
+import { DefaultViewManager, runRetention } from '@datakeep/view-manager';
 
 const ports = { service: 8022, health: 8122 };
 
@@ -64,6 +64,7 @@ export async function startViews({ config: given, logger, clock, giveUp }: Proce
       ids,
       logger,
       maxQueuedRuns: config.maxQueuedRuns,
+      retention: runRetention(config),
       dataEndpoint: config.publicUrl ?? `http://${config.host}:${config.port}`,
       endsElsewhere: true,
     });

@@ -47,6 +47,51 @@ export interface Run {
   readonly createdAt: string;
   readonly startedAt?: string;
   readonly finishedAt?: string;
+  /** For the admin; the edge leaves it out for apps. */
+  readonly ledger?: RunLedger;
+}
+
+/** One delivery of a run to a worker. */
+export interface RunDelivery {
+  readonly attempt: number;
+  readonly startedAt: string;
+  /** Absent while it goes on, and where the process ended with it. */
+  readonly endedAt?: string;
+  /** `interrupted`: it came to nothing, and the run waited again. */
+  readonly end?: 'ended' | 'interrupted';
+}
+
+/** What the keep's owner is told of a run beside what its app is. */
+export interface RunLedger {
+  readonly appId: string;
+  readonly viewTemplateId: string;
+  /** SHA-256 of the source files that it ran, hex. */
+  readonly sourceDigest?: string;
+  /** Every delivery was cut short or failed in the keep's own parts: it is not delivered again, and somebody should look. */
+  readonly quarantined: boolean;
+  readonly deliveries: readonly RunDelivery[];
+  /** What its record takes, roughly; retention counts this. Absent before its end. */
+  readonly storedBytes?: number;
+}
+
+/** How long ended runs are kept: until one of the three is exceeded, oldest end first. Unfinished runs are never removed. */
+export interface RunRetention {
+  readonly maxAgeMs: number;
+  readonly maxRuns: number;
+  readonly maxBytes: number;
+}
+
+export interface RunFigures {
+  /** Runs that have ended and are kept, and what their records take. */
+  readonly ended: number;
+  readonly endedBytes: number;
+  readonly quarantined: number;
+  readonly oldestEndedAt: string | null;
+  readonly retention: RunRetention;
+  /** Removed by retention since the answering process started. */
+  readonly removed: number;
+  /** When that process last looked for what to remove. */
+  readonly sweptAt: string | null;
 }
 
 export interface RunFilter {
@@ -54,6 +99,7 @@ export interface RunFilter {
   readonly viewInstanceId?: string;
   readonly viewTemplateId?: string;
   readonly state?: RunState;
+  readonly quarantined?: boolean;
   /** ms since the epoch, inclusive. */
   readonly from?: number;
   /** ms since the epoch, exclusive. */
@@ -104,7 +150,7 @@ export interface DryRunRead {
 }
 
 /** A run of which nothing is kept. */
-export interface DryRun extends Omit<Run, 'viewInstanceId'> {
+export interface DryRun extends Omit<Run, 'viewInstanceId' | 'ledger'> {
   readonly reads: readonly DryRunRead[];
   /** SHA-256 of the source files, hex: that of a template registered with the same files. */
   readonly sourceDigest: string;
@@ -149,5 +195,6 @@ export interface ViewManager {
   cancelRun(id: string, by: { readonly kind: 'app' | 'admin'; readonly id: string }): Promise<Run>;
 
   runtimes(): Promise<readonly RuntimeReport[]>;
+  runFigures(): Promise<RunFigures>;
   queueCounts(): Promise<{ readonly waiting: number; readonly active: number; readonly delayed: number; readonly failed: number }>;
 }

@@ -66,7 +66,7 @@ export class DryRuns {
       try {
         await this.#queue(plan, clientCustomData);
         ended = await this.#end(plan.id, { ...defaultExecutionLimits, ...service.defaultLimits, ...request.limits }.wallTimeMs);
-        const { viewInstanceId: _none, ...run } = showRun(ended);
+        const { viewInstanceId: _none, ledger: _ledger, ...run } = showRun(ended);
         return { ...run, reads: await this.reads.of(plan.id), sourceDigest: digest };
       } finally {
         await this.#removeNow(plan);
@@ -175,7 +175,8 @@ export class DryRuns {
   async #remove({ id, runtime, sourceCodeId }: DryRunRecord): Promise<void> {
     await this.#options.runtimes.get(runtime)?.delete(sourceCodeId);
     await this.reads.remove(id);
-    await this.#runs.remove(id);
+    const record = await this.#runs.find(id);
+    if (record) await this.#runs.remove(record);
     try {
       await this.#options.documents.commit([this.#records.delete(id)]);
     } catch (error) {

@@ -1,4 +1,14 @@
-import type { Audit, Consent, EventDoor, ExecutionService, PermissionDesk, ProfileCatalogue, RunQueue, TokenSigner } from '@datakeep/contracts';
+import type {
+  Audit,
+  Consent,
+  EventDoor,
+  ExecutionService,
+  PermissionDesk,
+  ProfileCatalogue,
+  RunQueue,
+  RunRetention,
+  TokenSigner,
+} from '@datakeep/contracts';
 import type { DocumentStore } from '@datakeep/documents';
 import type { Clock, Ids, Logger } from '@datakeep/kernel';
 
@@ -16,6 +26,8 @@ export interface ViewManagerOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
+  /** How long ended runs are kept; default: 90 days, 100,000 runs, 1 GiB. */
+  readonly retention?: RunRetention;
   /** Runs that may wait; one more is refused with `run-queue-full`. */
   readonly maxQueuedRuns: number;
   /** The keep's public URL, for code in a foreign execution service. */

@@ -4,7 +4,7 @@ import type { ActiveRun, ActiveRuns } from './active-runs.ts';
 import type { DryRuns } from './dry-runs.ts';
 import type { Instances } from './instances.ts';
 import { jobIdOf } from './job-ids.ts';
-import { cancelled, isTerminal, type RunRecords } from './run-records.ts';
+import { cancelled, exhausted, isTerminal, type RunRecords } from './run-records.ts';
 
 /** notes/security.md, section 7. */
 const reconcileEveryMs = 10_000;
@@ -74,11 +74,7 @@ export class Reconciler {
       if (this.#active.of(record.id).length > 0 || (await this.#queue.has(jobIdOf(record.id)))) continue;
       if (record.cancelAsked === true) await this.#runs.end(record, cancelled);
       else if (record.attempts < defaultRunQueueOptions.attempts) await this.#queueAgain(record.id, record.attempts);
-      else
-        await this.#runs.end(record, {
-          state: 'failed',
-          error: { code: 'view-attempts-exhausted', message: 'The keep stopped during every attempt.' },
-        });
+      else await this.#runs.end(record, exhausted);
     }
   }
 

@@ -30,6 +30,14 @@ export interface InstanceRecord extends Document {
   readonly createdAt: number;
 }
 
+/** Without `endedAt` the attempt goes on, or its process ended with it. */
+export interface DeliveryEntry {
+  readonly attempt: number;
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  readonly end?: 'ended' | 'interrupted';
+}
+
 export interface RunRecord extends Document {
   readonly appId: string;
   readonly viewInstanceId: string;
@@ -50,6 +58,14 @@ export interface RunRecord extends Document {
   readonly createdAt: number;
   readonly startedAt?: number;
   readonly finishedAt?: number;
+  /** SHA-256 of the source files, hex. */
+  readonly sourceDigest?: string;
+  /** Each attempt; times in ms. */
+  readonly deliveries?: readonly DeliveryEntry[];
+  /** Ended because every attempt was cut short or failed in the keep's own parts. */
+  readonly quarantined?: boolean;
+  /** What the record of an ended run takes, roughly. */
+  readonly bytes?: number;
   /** It tries source that is not registered: `DryRunRecord` says what, and it is in no list. */
   readonly dry?: boolean;
 }
@@ -177,6 +193,10 @@ export const runRecords: CollectionDefinition<RunRecord> = {
     createdAt: { type: 'number' },
     startedAt: { type: 'number', optional: true },
     finishedAt: { type: 'number', optional: true },
+    sourceDigest: { type: 'string', optional: true },
+    deliveries: { type: 'json', optional: true },
+    quarantined: { type: 'boolean', optional: true },
+    bytes: { type: 'number', optional: true },
     dry: { type: 'boolean', optional: true },
   },
   indexes: [
@@ -188,6 +208,8 @@ export const runRecords: CollectionDefinition<RunRecord> = {
       serves: 'the runs of one instance, newest first; cancelling them with it',
     },
     { name: 'view_runs_of_template', fields: ['viewTemplateId', 'createdAt'], serves: 'the runs of one template, newest first' },
+    { name: 'view_runs_ended', fields: ['finishedAt', 'bytes'], serves: 'retention: the oldest ends, how many there are and what they take' },
+    { name: 'view_runs_quarantined', fields: ['quarantined', 'createdAt'], serves: 'the quarantined runs, newest first, and their number' },
     { name: 'view_runs_in_state', fields: ['state', 'createdAt'], serves: 'runs in one state, newest first; the reconciler, oldest first' },
   ],
 };

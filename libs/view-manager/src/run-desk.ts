@@ -1,4 +1,15 @@
-import type { AttemptName, BrokerMethod, ExecutionOutcome, RunAnswer, RunCaller, RunDesk, RunError, RunOrder, StopReason } from '@datakeep/contracts';
+import {
+  defaultRunQueueOptions,
+  type AttemptName,
+  BrokerMethod,
+  ExecutionOutcome,
+  RunAnswer,
+  RunCaller,
+  RunDesk,
+  RunError,
+  RunOrder,
+  StopReason,
+} from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
 import { ActiveRun, type ActiveRuns } from './active-runs.ts';
 import type { Attempts } from './attempts.ts';
@@ -7,7 +18,7 @@ import type { DryRunReads } from './dry-run-reads.ts';
 import { runIdOf } from './job-ids.ts';
 import type { ViewManagerOptions } from './options.ts';
 import type { RunRecord } from './records.ts';
-import { cancelled, isTerminal, type Ending, type RunRecords } from './run-records.ts';
+import { cancelled, exhausted, isTerminal, type Ending, type RunRecords } from './run-records.ts';
 import type { RunSubject, RunSubjects } from './run-subjects.ts';
 import type { RunTokens } from './run-tokens.ts';
 import { missingProfiles } from './view-consent.ts';
@@ -64,6 +75,8 @@ export class RecordedRunDesk implements RunDesk {
       await this.#runs.end(record, cancelled);
       return { kind: 'nothing' };
     }
+    // A queue that lost what it knew counts anew; the record does not.
+    if (record.attempts >= defaultRunQueueOptions.attempts) return this.#quarantine(record);
     const service = this.#options.runtimes.get(subject.runtime);
     if (!service) return this.#refuse(record, 'execution-service-failed', `No execution service is configured for ${subject.runtime}.`);
     if (subject.dry && record.attempts > 0) return this.#refuse(record, 'view-attempts-exhausted', 'The attempt was cut short; a dry run has one.');
@@ -129,8 +142,8 @@ export class RecordedRunDesk implements RunDesk {
   async gaveUp(jobId: string, reason: 'stopped' | 'service-failed'): Promise<void> {
     const ending =
       reason === 'stopped'
-        ? failed('view-attempts-exhausted', 'The keep stopped during every attempt.')
-        : failed('execution-service-failed', 'The execution service failed in every attempt.');
+        ? exhausted
+        : { ...failed('execution-service-failed', 'The execution service failed in every attempt.'), quarantined: true as const };
     for (;;) {
       const record = await this.#runs.find(runIdOf(jobId));
       if (!record || isTerminal(record)) return;
@@ -154,6 +167,11 @@ export class RecordedRunDesk implements RunDesk {
     const record = await this.#runs.find(name.runId);
     if (!record || isTerminal(record) || record.attempts > name.attempt) return 'overtaken';
     return record.cancelAsked === true ? 'cancelled' : undefined;
+  }
+
+  async #quarantine(record: RunRecord): Promise<RunAnswer> {
+    await this.#runs.end(record, exhausted);
+    return { kind: 'nothing' };
   }
 
   async #refuse(record: RunRecord, code: RunError['code'], reason: string): Promise<RunAnswer> {

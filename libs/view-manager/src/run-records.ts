@@ -6,6 +6,7 @@ import {
   type Run,
   type RunError,
   type RunFilter,
+  type RunLedger,
   type RunLogLine,
   type RunState,
   type RunUsage,
@@ -23,6 +24,12 @@ const maxInlineLength = 8192;
 /** Characters of results and logs in one page; a page that would hold more ends sooner. */
 const maxPageLength = 8 * 1024 * 1024;
 
+/** What a record takes beside its result and logs, and a line of the log beside its text: roughly, in bytes. */
+const recordBytes = 1024;
+const lineBytes = 64;
+/** Of deliveries, the last ones are kept; the queue makes fewer. */
+const maxDeliveries = 10;
+
 /** New runs that are remembered until their first attempt begins. */
 const maxInserted = 200;
 
@@ -34,9 +41,17 @@ export interface Ending {
   readonly logs?: readonly RunLogLine[];
   readonly usage?: RunUsage;
   readonly isolation?: Isolation;
+  readonly quarantined?: true;
 }
 
 export const cancelled: Ending = { state: 'cancelled', error: { code: 'view-cancelled', message: 'The run was cancelled.' } };
+
+/** Every attempt was cut short: it is not delivered again, and stays to be looked at. */
+export const exhausted: Ending = {
+  state: 'failed',
+  error: { code: 'view-attempts-exhausted', message: 'The keep stopped during every attempt.' },
+  quarantined: true,
+};
 
 export function isTerminal({ state }: { readonly state: RunState }): boolean {
   return terminalRunStates.includes(state);
@@ -47,6 +62,22 @@ function lengthOf({ result, logs }: RunRecord): number {
 }
 
 const iso = (ms: number) => new Date(ms).toISOString();
+
+function showLedger({ appId, viewTemplateId, sourceDigest, quarantined, deliveries, bytes }: RunRecord): RunLedger {
+  return {
+    appId,
+    viewTemplateId,
+    ...(sourceDigest === undefined ? {} : { sourceDigest }),
+    quarantined: quarantined === true,
+    deliveries: (deliveries ?? []).map(({ attempt, startedAt, endedAt, end }) => ({
+      attempt,
+      startedAt: iso(startedAt),
+      ...(endedAt === undefined ? {} : { endedAt: iso(endedAt) }),
+      ...(end === undefined ? {} : { end }),
+    })),
+    ...(bytes === undefined ? {} : { storedBytes: bytes }),
+  };
+}
 
 export function showRun(record: RunRecord): Run {
   const { result, error, isolation, usage, startedAt, finishedAt } = record;
@@ -63,6 +94,7 @@ export function showRun(record: RunRecord): Run {
     createdAt: iso(record.createdAt),
     ...(startedAt === undefined ? {} : { startedAt: iso(startedAt) }),
     ...(finishedAt === undefined ? {} : { finishedAt: iso(finishedAt) }),
+    ledger: showLedger(record),
   };
 }
 
@@ -75,7 +107,8 @@ export class RunRecords {
   readonly #clock: Clock;
   readonly #waiters: RunWaiters;
   readonly #trail: AuditTrail;
-  readonly #records: Collection<RunRecord>;
+  /** To be read; every change goes through here. */
+  readonly records: Collection<RunRecord>;
   readonly #inputs: Collection<RunInputRecord>;
   readonly #inserted = new LRUCache<string, RunRecord>({ max: maxInserted });
 
@@ -84,12 +117,12 @@ export class RunRecords {
     this.#clock = clock;
     this.#waiters = waiters;
     this.#trail = trail;
-    this.#records = documents.collection(runRecords);
+    this.records = documents.collection(runRecords);
     this.#inputs = documents.collection(runInputRecords);
   }
 
   async find(id: string): Promise<RunRecord | undefined> {
-    return isId(id) ? this.#records.get(id) : undefined;
+    return isId(id) ? this.records.get(id) : undefined;
   }
 
   /**
@@ -110,25 +143,26 @@ export class RunRecords {
   }
 
   list(filter: RunFilter, paging: Paging): Promise<RecordPage<Run>> {
-    const { appId, viewInstanceId, viewTemplateId, state, from, to } = filter;
+    const { appId, viewInstanceId, viewTemplateId, state, quarantined, from, to } = filter;
     const where: Where<RunRecord> = {
       dry: null,
       ...(appId === undefined ? {} : { appId }),
       ...(viewInstanceId === undefined ? {} : { viewInstanceId }),
       ...(viewTemplateId === undefined ? {} : { viewTemplateId }),
       ...(state === undefined ? {} : { state }),
+      ...(quarantined === undefined ? {} : { quarantined: quarantined || null }),
       ...(from === undefined && to === undefined
         ? {}
         : { createdAt: { ...(from === undefined ? {} : { gte: from }), ...(to === undefined ? {} : { lt: to }) } }),
     };
-    return newestFirst(this.#records, where, paging, showRun, { of: lengthOf, most: maxPageLength });
+    return newestFirst(this.records, where, paging, showRun, { of: lengthOf, most: maxPageLength });
   }
 
   /** Every run in one state, oldest first, in bounded steps. */
   async *inState(state: RunState, step = 200): AsyncGenerator<RunRecord> {
     let after: { value: number; id: string } | undefined;
     for (;;) {
-      const found = await this.#records.find({
+      const found = await this.records.find({
         where: { state },
         sort: { field: 'createdAt', direction: 'ascending' },
         limit: step,
@@ -142,14 +176,14 @@ export class RunRecords {
   }
 
   unfinishedOf(viewInstanceId: string): Promise<RunRecord[]> {
-    return this.#records.find({ where: { viewInstanceId, state: { in: ['queued', 'running'] } } });
+    return this.records.find({ where: { viewInstanceId, state: { in: ['queued', 'running'] } } });
   }
 
   /** Stores a new run; answers its record. */
   async insert(record: Omit<RunRecord, 'clientCustomData'>, clientCustomData: string): Promise<RunRecord> {
     const inline: RunRecord = clientCustomData.length > maxInlineLength ? record : { ...record, clientCustomData };
     const apart = inline === record ? [this.#inputs.insert({ id: record.id, clientCustomData })] : [];
-    await this.#documents.commit([this.#records.insert(inline), ...apart]);
+    await this.#documents.commit([this.records.insert(inline), ...apart]);
     this.#inserted.set(record.id, inline);
     return inline;
   }
@@ -161,13 +195,14 @@ export class RunRecords {
 
   /** Begins an attempt. The record's own count of attempts goes on where a queue that lost its jobs would begin anew. */
   async begin(record: RunRecord, attempt: number, startedAt: number): Promise<RunRecord | undefined> {
-    const set = { state: 'running', attempts: attempt, startedAt } as const;
+    const deliveries = [...(record.deliveries ?? []), { attempt, startedAt }].slice(-maxDeliveries);
+    const set = { state: 'running', attempts: attempt, startedAt, deliveries } as const;
     return (await this.#change(record, set)) ? { ...record, ...set } : undefined;
   }
 
   /** An attempt that came to nothing: the run waits again, and what the attempt was given (its tokens) is void. */
   async putBack(record: RunRecord): Promise<boolean> {
-    return this.#change(record, { state: 'queued' }, ['startedAt']);
+    return this.#change(record, { state: 'queued', ...this.#ended(record, 'interrupted') }, ['startedAt']);
   }
 
   /** Asks for the end of a running attempt, which its worker in another process is then told. Answers the record, or undefined when somebody else was first. */
@@ -177,16 +212,21 @@ export class RunRecords {
 
   /** Ends the run: the one write of a terminal state. Tells the waiters and the audit. */
   async end(record: RunRecord, ending: Ending): Promise<RunRecord | undefined> {
-    const { state, resultJson, error, logs, usage, isolation } = ending;
+    const { state, resultJson, error, logs = [], usage, isolation, quarantined } = ending;
+    const logBytes = logs.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
+    const resultBytes = resultJson === undefined ? 0 : Buffer.byteLength(resultJson);
     const set: Partial<RunRecord> = {
       state,
       // A clock that was set back must not give a run that ends before it starts.
       finishedAt: Math.max(this.#clock.now(), record.startedAt ?? record.createdAt),
       ...(resultJson === undefined ? {} : { result: resultJson }),
       ...(error === undefined ? {} : { error }),
-      ...(logs === undefined || logs.length === 0 ? {} : { logs }),
-      ...(usage === undefined ? {} : { usage }),
+      ...(logs.length === 0 ? {} : { logs }),
+      ...(usage === undefined ? {} : { usage: { ...usage, logBytes, resultBytes } }),
       ...(isolation === undefined ? {} : { isolation }),
+      ...(quarantined === undefined ? {} : { quarantined }),
+      ...this.#ended(record, 'ended'),
+      bytes: recordBytes + logs.length * lineBytes + logBytes + resultBytes + Buffer.byteLength(error?.message ?? ''),
     };
     const apart = isTerminal(record) || record.clientCustomData !== undefined ? [] : [this.#inputs.delete(record.id)];
     if (!(await this.#change(record, set, ['clientCustomData'], apart))) return undefined;
@@ -202,16 +242,23 @@ export class RunRecords {
     return ended;
   }
 
-  /** Removes a run that has ended, with whatever is kept for it. Harmless when it is gone. */
-  async remove(id: string): Promise<void> {
-    const record = await this.find(id);
-    if (!record || !isTerminal(record)) return;
+  /** Removes a run that has ended. Answers whether it was this call that did. */
+  async remove({ id, state, attempts }: RunRecord): Promise<boolean> {
     try {
-      await this.#documents.commit([this.#records.delete(id)]);
+      await this.#documents.commit([this.records.delete(id, { state, attempts })], 'relaxed');
+      return true;
     } catch (error) {
       // Another process was first.
-      if (!(error instanceof DocumentConflict)) throw error;
+      if (error instanceof DocumentConflict) return false;
+      throw error;
     }
+  }
+
+  /** The last delivery with its end, where it has none. */
+  #ended({ deliveries }: RunRecord, end: 'ended' | 'interrupted'): Pick<RunRecord, 'deliveries'> {
+    const last = deliveries?.at(-1);
+    if (!deliveries || !last || last.endedAt !== undefined) return {};
+    return { deliveries: [...deliveries.slice(0, -1), { ...last, endedAt: Math.max(this.#clock.now(), last.startedAt), end }] };
   }
 
   async #change(
@@ -225,7 +272,7 @@ export class RunRecords {
     if (isTerminal(record)) return false;
     const absent = unset.filter((field) => record[field] !== undefined);
     try {
-      const update = this.#records.update(record.id, { set, ...(absent.length > 0 ? { unset: absent } : {}) }, onlyIf);
+      const update = this.records.update(record.id, { set, ...(absent.length > 0 ? { unset: absent } : {}) }, onlyIf);
       // A run whose start a power loss took is still queued, and is started again: only the end must survive one.
       await this.#documents.commit([update, ...more], set.state !== undefined && terminalRunStates.includes(set.state) ? 'durable' : 'relaxed');
       return true;

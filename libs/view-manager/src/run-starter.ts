@@ -46,6 +46,7 @@ export class RunStarter {
           appId,
           viewInstanceId,
           viewTemplateId: template.id,
+          sourceDigest: template.sourceDigest,
           state: 'queued',
           attempts: 0,
           createdAt: clock.now(),

@@ -32,6 +32,14 @@ describe('a run', () => {
       createdAt: '2026-01-01T00:00:00.000Z',
       startedAt: '2026-01-01T00:00:00.000Z',
       finishedAt: '2026-01-01T00:00:00.000Z',
+      ledger: {
+        appId,
+        viewTemplateId: template.id,
+        sourceDigest: template.sourceDigest,
+        quarantined: false,
+        deliveries: [{ attempt: 1, startedAt: '2026-01-01T00:00:00.000Z', endedAt: '2026-01-01T00:00:00.000Z', end: 'ended' }],
+        storedBytes: expect.any(Number) as number,
+      },
     });
     expect(await views.manager.getRun(run.id, appId)).toEqual(run);
     expect(views.execution.requests).toMatchObject([

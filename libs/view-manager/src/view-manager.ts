@@ -13,6 +13,7 @@ import type {
   RunCaller,
   RunDesk,
   RunDirectory,
+  RunFigures,
   RunFilter,
   RuntimeReport,
   SourceFile,
@@ -34,6 +35,7 @@ import { RecordedRunDesk } from './run-desk.ts';
 import { RunRecords, isTerminal, showRun } from './run-records.ts';
 import { RunStarter } from './run-starter.ts';
 import { RunSubjects } from './run-subjects.ts';
+import { RunSweeper } from './run-sweeper.ts';
 import { RunTokens } from './run-tokens.ts';
 import { RunWaiters } from './run-waiters.ts';
 import { reportRuntimes } from './runtime-reports.ts';
@@ -53,6 +55,7 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
   readonly #tokens: RunTokens;
   readonly #desk: RecordedRunDesk;
   readonly #reconciler: Reconciler;
+  readonly #sweeper: RunSweeper;
 
   constructor(options: ViewManagerOptions) {
     const active = new ActiveRuns();
@@ -71,16 +74,18 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
     this.#tokens = new RunTokens(options.signer, attempts, this.#runs, subjects);
     this.#desk = new RecordedRunDesk(options, subjects, this.#dryRuns.reads, this.#runs, active, attempts, this.#tokens);
     this.#reconciler = new Reconciler(options, this.#runs, this.#instances, this.#dryRuns, active);
+    this.#sweeper = new RunSweeper(options, this.#runs);
   }
 
   /** Reconciles records and queue, at once and each 10 s. Runs can be made before; a worker that begins only after it finds every run that a crash left. */
-  start(): Promise<void> {
-    return this.#reconciler.start();
+  async start(): Promise<void> {
+    await this.#reconciler.start();
+    this.#sweeper.start();
   }
 
   /** Once no worker of this process works any more. Callers that wait get the present state; every audit entry is durable then. */
   async close(): Promise<void> {
-    await this.#reconciler.close();
+    await Promise.all([this.#reconciler.close(), this.#sweeper.close()]);
     this.#canceller.close();
     this.#waiters.close();
     await this.#trail.settled();
@@ -167,6 +172,10 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
 
   runtimes(): Promise<readonly RuntimeReport[]> {
     return reportRuntimes(this.#options.runtimes);
+  }
+
+  runFigures(): Promise<RunFigures> {
+    return this.#sweeper.figures();
   }
 
   queueCounts(): Promise<{ readonly waiting: number; readonly active: number; readonly delayed: number; readonly failed: number }> {

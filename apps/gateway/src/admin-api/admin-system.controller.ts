@@ -45,10 +45,15 @@ export class AdminSystemController {
   }
 
   @Get('system')
-  @ApiOperation({ summary: 'Versions, engines in use, sizes, queue depth' })
+  @ApiOperation({ summary: 'Versions, engines in use, sizes, queue depth, runs kept' })
   @Answers(200, 'System', 'The state of the keep.')
   async system(): Promise<object> {
-    const [storage, documents, runQueue] = await Promise.all([this.storage.figures(), this.documents.figures(), this.views.queueCounts()]);
+    const [storage, documents, runQueue, runs] = await Promise.all([
+      this.storage.figures(),
+      this.documents.figures(),
+      this.views.queueCounts(),
+      this.views.runFigures(),
+    ]);
     return {
       version: this.version,
       node: process.version,
@@ -57,6 +62,7 @@ export class AdminSystemController {
       storage,
       documents,
       runQueue,
+      runs,
     };
   }
 }

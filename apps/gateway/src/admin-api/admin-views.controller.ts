@@ -130,20 +130,20 @@ export class AdminViewsController {
 
   @Get('runs')
   @ApiOperation({ summary: 'List runs of every app' })
-  @Answers(200, 'RunList', 'A page, newest first.')
+  @Answers(200, 'AdminRunList', 'A page, newest first.')
   @Refuses('invalid')
   runs(
     @CurrentCaller('admin') caller: AdminCaller,
     @Query(parameters(AdminRunListParameters)) query: AdminRunListParameters,
   ): Promise<ListAnswer<Run>> {
-    const { app, viewTemplate } = query;
-    const filter = { ...runFilter(query), ...(app ? { appId: app } : {}), ...(viewTemplate ? { viewTemplateId: viewTemplate } : {}) };
+    const { app, quarantined } = query;
+    const filter = { ...runFilter(query), ...(app ? { appId: app } : {}), ...(quarantined ? { quarantined: quarantined === 'true' } : {}) };
     return answerList(this.cursors, 'admin/runs', caller.adminId, query, (paging) => this.views.listRuns(filter, paging));
   }
 
   @Get('runs/:id')
   @ApiOperation({ summary: 'Read a run' })
-  @Answers(200, 'Run', 'The run.')
+  @Answers(200, 'AdminRun', 'The run, with its ledger.')
   @Refuses('not-found')
   run(@Param('id', idParameter) id: string): Promise<Run> {
     return this.views.getRun(id);
@@ -152,7 +152,7 @@ export class AdminViewsController {
   @Post('runs/:id/cancel')
   @ForAdmin({ rate: 'write' })
   @ApiOperation({ summary: 'Cancel a run' })
-  @Answers(202, 'Run', 'A queued run is cancelled; a running one will be.')
+  @Answers(202, 'AdminRun', 'A queued run is cancelled; a running one will be.')
   @Refuses('not-found', 'run-finished')
   cancel(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<Run> {
     return this.views.cancelRun(id, { kind: 'admin', id: caller.adminId });

@@ -165,7 +165,9 @@ export class AdminViewInstanceListParameters extends ListParameters {
   viewTemplate?: string;
 }
 
-export class AdminRunListParameters extends IntersectionType(
-  AppRunListParameters,
-  PickType(AdminViewInstanceListParameters, ['app', 'viewTemplate']),
-) {}
+export class AdminRunListParameters extends IntersectionType(AppRunListParameters, PickType(AdminViewInstanceListParameters, ['app'])) {
+  @ApiPropertyOptional({ enum: ['true', 'false'], description: 'Only runs whose every delivery failed in the keep itself, or none of them.' })
+  @Optional()
+  @IsIn(['true', 'false'])
+  quarantined?: 'true' | 'false';
+}

@@ -29,6 +29,13 @@ function withoutSource({ sourceCodeId: _id, sourceDigest: _digest, ...template }
   return template;
 }
 
+type AppRun = Omit<Run, 'ledger'>;
+
+/** A run as its app sees it: what it came to, not how the keep went about it. */
+function withoutLedger({ ledger: _ledger, ...run }: Run): AppRun {
+  return run;
+}
+
 @ApiTags('views')
 @Controller('app/v1')
 @ForApps()
@@ -107,7 +114,7 @@ export class AppViewsController {
     @Body(json(StartRun, { optional: true })) body: StartRun,
     @Headers('prefer') prefer: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Run> {
+  ): Promise<AppRun> {
     let run = await this.views.startRun(caller.appId, id, body.clientCustomData);
     const { wait } = readPrefer(prefer);
     if (wait !== undefined) {
@@ -121,25 +128,26 @@ export class AppViewsController {
     }
     reply.header('location', `/app/v1/runs/${run.id}`);
     reply.status(wait !== undefined && terminalRunStates.includes(run.state) ? 200 : 202);
-    return run;
+    return withoutLedger(run);
   }
 
   @Get('runs')
   @ApiOperation({ summary: 'List own runs' })
   @Answers(200, 'RunList', 'A page, newest first.')
   @Refuses('invalid')
-  runs(@CurrentCaller('app') caller: AppCaller, @Query(parameters(AppRunListParameters)) query: AppRunListParameters): Promise<ListAnswer<Run>> {
-    return answerList(this.cursors, 'app/runs', caller.appId, query, (paging) =>
-      this.views.listRuns({ ...runFilter(query), appId: caller.appId }, paging),
-    );
+  runs(@CurrentCaller('app') caller: AppCaller, @Query(parameters(AppRunListParameters)) query: AppRunListParameters): Promise<ListAnswer<AppRun>> {
+    return answerList(this.cursors, 'app/runs', caller.appId, query, async (paging) => {
+      const page = await this.views.listRuns({ ...runFilter(query), appId: caller.appId }, paging);
+      return { ...page, items: page.items.map(withoutLedger) };
+    });
   }
 
   @Get('runs/:id')
   @ApiOperation({ summary: 'Read a run' })
   @Answers(200, 'Run', 'The run.')
   @Refuses('not-found')
-  run(@CurrentCaller('app') caller: AppCaller, @Param('id', idParameter) id: string): Promise<Run> {
-    return this.views.getRun(id, caller.appId);
+  async run(@CurrentCaller('app') caller: AppCaller, @Param('id', idParameter) id: string): Promise<AppRun> {
+    return withoutLedger(await this.views.getRun(id, caller.appId));
   }
 
   @Post('runs/:id/cancel')
@@ -147,8 +155,8 @@ export class AppViewsController {
   @ApiOperation({ summary: 'Cancel a run' })
   @Answers(202, 'Run', 'A queued run is cancelled; a running one will be.')
   @Refuses('not-found', 'run-finished')
-  async cancel(@CurrentCaller('app') caller: AppCaller, @Param('id', idParameter) id: string): Promise<Run> {
+  async cancel(@CurrentCaller('app') caller: AppCaller, @Param('id', idParameter) id: string): Promise<AppRun> {
     await this.views.getRun(id, caller.appId);
-    return this.views.cancelRun(id, { kind: 'app', id: caller.appId });
+    return withoutLedger(await this.views.cancelRun(id, { kind: 'app', id: caller.appId }));
   }
 }

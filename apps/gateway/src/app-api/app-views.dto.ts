@@ -47,6 +47,11 @@ export class AppRunListParameters extends ListParameters {
   @Matches(idPattern, idMessage)
   viewInstance?: string;
 
+  @ApiPropertyOptional({ type: 'string', description: "A view template's id." })
+  @Optional()
+  @Matches(idPattern, idMessage)
+  viewTemplate?: string;
+
   @ApiPropertyOptional({ type: 'string', format: 'date-time', description: 'Inclusive, on createdAt.' })
   @Optional()
   @IsDateTime()

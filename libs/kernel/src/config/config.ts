@@ -151,6 +151,15 @@ export const variables = {
       'Runs view code also where the self-test found that the operating system does not keep it apart. Only if you trust every view; each run then says so.',
   }),
   maxQueuedRuns: integer('MAX_QUEUED_RUNS', 100, 1, 1_000_000, { unit: 'runs', description: 'Runs that may wait; one more is refused with 429.' }),
+  runRetentionDays: integer('RUN_RETENTION_DAYS', 90, 1, 36_500, {
+    unit: 'days',
+    description: 'How long a run is kept after its end. Whichever of the three bounds is met first removes the oldest; unfinished runs stay.',
+  }),
+  runRetentionCount: integer('RUN_RETENTION_COUNT', 100_000, 1, 100_000_000, { unit: 'runs', description: 'How many ended runs are kept.' }),
+  runRetentionMiB: integer('RUN_RETENTION_MIB', 1024, 1, 1_048_576, {
+    unit: 'MiB',
+    description: 'What the ended runs may take, with their results and logs.',
+  }),
   queryTimeoutMs: integer('QUERY_TIMEOUT_MS', 5000, 50, 60_000, {
     unit: 'ms',
     description: 'Time budget of one query; beyond it the answer is 503, never half a page.',

@@ -52,6 +52,7 @@ export const viewManagerService = describeService<ViewsPort>()({
     listRuns: carried<'listRuns'>(true),
     cancelRun: carried<'cancelRun'>(false),
     runtimes: carried<'runtimes'>(true),
+    runFigures: carried<'runFigures'>(true),
     queueCounts: carried<'queueCounts'>(true),
     run: { repeatable: true, request: json<[viewInstanceId: string, tokenId: string]>(), response: caller },
   },

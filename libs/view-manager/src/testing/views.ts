@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ExecutionService, NewViewTemplate, Run, ViewInstance, ViewTemplate } from '@datakeep/contracts';
+import type { ExecutionService, NewViewTemplate, Run, RunRetention, ViewInstance, ViewTemplate } from '@datakeep/contracts';
 import { SqliteDocuments, type Collection, type CollectionDefinition, type Document, type DocumentStore, type Write } from '@datakeep/documents';
 import { QueueWorker } from '@datakeep/execution';
 import { ObjectIds, createLogger } from '@datakeep/kernel';
@@ -106,13 +106,16 @@ export class Views {
   documents: WatchedDocuments;
   manager: DefaultViewManager;
 
-  private constructor(maxQueuedRuns: number) {
+  readonly #retention: RunRetention | undefined;
+
+  private constructor(maxQueuedRuns: number, retention: RunRetention | undefined) {
+    this.#retention = retention;
     this.documents = this.#openDocuments();
     this.manager = this.#openManager(maxQueuedRuns);
   }
 
-  static async open(options: { readonly maxQueuedRuns?: number } = {}): Promise<Views> {
-    const views = new Views(options.maxQueuedRuns ?? 100);
+  static async open(options: { readonly maxQueuedRuns?: number; readonly retention?: RunRetention } = {}): Promise<Views> {
+    const views = new Views(options.maxQueuedRuns ?? 100, options.retention);
     await views.manager.start();
     return views;
   }
@@ -185,6 +188,7 @@ export class Views {
       ids: new ObjectIds(),
       logger: createLogger('silent'),
       maxQueuedRuns,
+      ...(this.#retention ? { retention: this.#retention } : {}),
       dataEndpoint: 'https://keep.example',
     });
   }
