@@ -7,7 +7,7 @@ import { idParameter, parameters, requiredText } from '../http/dto.ts';
 import { CountParameter } from '../http/count-parameter.ts';
 import { sendEvent, sendJson } from '../http/send-json.ts';
 import { Answers, Refuses } from '../openapi/answers.ts';
-import { modifyExample, queryExample } from '../openapi/examples.ts';
+import { aggregationExample, modifyExample, queryExample } from '../openapi/examples.ts';
 import { EVENT_DOOR } from '../services.ts';
 
 /** As for apps, over every profile. */
@@ -31,6 +31,16 @@ export class AdminEventsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     sendJson(reply, (await this.door.query(caller, requiredText(body), { count: count ?? false })).json);
+  }
+
+  @Post('aggregate')
+  @ForAdmin({ rate: 'read' })
+  @ApiOperation({ summary: 'Aggregate events of any profile', description: 'Counts, sums, averages, extremes, by fields and by time: /docs/query-language' })
+  @ApiBody({ schema: { type: 'object' }, examples: { days: { value: aggregationExample } } })
+  @Answers(200, 'Groups', 'The groups.')
+  @Refuses('invalid', 'too-many-groups', 'query-timeout')
+  async aggregate(@CurrentCaller('admin') caller: AdminCaller, @Body() body: string | undefined, @Res() reply: FastifyReply): Promise<void> {
+    sendJson(reply, (await this.door.aggregate(caller, requiredText(body))).json);
   }
 
   @Get(':id')

@@ -10,7 +10,7 @@ import { NoParameters } from '../http/query-dtos.ts';
 import { sendEvent, sendJson } from '../http/send-json.ts';
 import { Answers, AlsoAnswers, Refuses, StreamedBody } from '../openapi/answers.ts';
 import { CountParameter } from '../http/count-parameter.ts';
-import { eventsExample, modifyExample, profileName, queryExample } from '../openapi/examples.ts';
+import { aggregationExample, eventsExample, modifyExample, profileName, queryExample } from '../openapi/examples.ts';
 import { BULK_DOOR, EVENT_DOOR } from '../services.ts';
 
 /** Events for apps and runs. Bodies are text here: the door reads them once. */
@@ -82,6 +82,16 @@ export class AppEventsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     sendJson(reply, (await this.door.query(caller, requiredText(body), { count: count ?? false })).json);
+  }
+
+  @Post('aggregate')
+  @ForApps({ runs: true, rate: 'read' })
+  @ApiOperation({ summary: 'Aggregate events of a profile', description: 'Counts, sums, averages, extremes, by fields and by time: /docs/query-language' })
+  @ApiBody({ schema: { type: 'object' }, examples: { days: { value: aggregationExample } } })
+  @Answers(200, 'Groups', 'The groups.')
+  @Refuses('forbidden', 'invalid', 'too-many-groups', 'query-timeout')
+  async aggregate(@CurrentCaller('app', 'run') caller: Caller, @Body() body: string | undefined, @Res() reply: FastifyReply): Promise<void> {
+    sendJson(reply, (await this.door.aggregate(caller, requiredText(body))).json);
   }
 
   @Get(':id')

@@ -45,6 +45,15 @@ export const queryExample = {
   limit: 10,
 } as const;
 
+export const aggregationExample = {
+  profile: profileName,
+  filter: { 'payload.activity': { in: ['walking', 'running'] } },
+  groupBy: [{ field: 'metadata.createdDate', interval: 'day', timeZone: 'Europe/Prague' }],
+  measures: { walks: { op: 'count' }, metres: { op: 'sum', field: 'payload.distance' } },
+  sort: [{ by: 'metres', direction: 'descending' }],
+  limit: 10,
+} as const;
+
 export const modifyExample = { payload: { activity: 'walking', distance: 3300, duration: 2400 } } as const;
 
 export const viewTemplateExample = {

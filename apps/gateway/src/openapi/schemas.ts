@@ -99,6 +99,16 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
     payload: { type: 'object' },
   }),
   EventList: list('Event'),
+  Groups: object({
+    groups: array(
+      object(
+        { key: { type: 'array', items: anyJson, description: 'In the order of `groupBy`; of an interval its start, RFC 3339 with the offset of the zone.' } },
+        ['key'],
+        'The key, and each measure by its name.',
+      ),
+    ),
+    truncated: { type: 'boolean', description: 'Whether `limit` left groups out.' },
+  }),
   Ingest: object(
     {
       accepted: count,
