@@ -50,7 +50,8 @@ export async function startExecutors({ config: given, logger, clock, giveUp }: P
       },
       closers: closers.toReversed(),
     });
-    worker.start();
+    // Ready before that: until the self-tests have ended, runs stay queued.
+    void runtimes.prove().then(() => worker.start());
     return running;
   } catch (error) {
     await closeAll(closers.toReversed());

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import type { ExecutionService } from '@datakeep/contracts';
-import { HttpExecutionService, openJavaScript, openPython, type SourceStore } from '@datakeep/execution';
+import { HttpExecutionService, openJavaScript, openPython, type SourceStore, SupervisedExecutionService } from '@datakeep/execution';
 import { type BuiltInRuntime, type Clock, type Config, ConfigError, type Ids, type Logger, type RuntimeSetting } from '@datakeep/kernel';
 import { closeAll, type KeyedApi } from '@datakeep/service-host';
 import { startExecutionApi } from './execution-api/start-execution-api.ts';
@@ -12,6 +13,8 @@ export interface Runtimes {
   readonly concurrency: number;
   /** Where the keep's own runtimes answer over HTTP, if EXECUTION_PORT is set. */
   readonly api?: KeyedApi;
+  /** Makes the self-tests of the keep's own runtimes, one after the other, now and every hour; resolves when the first have ended. No run may begin before. */
+  prove(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -43,11 +46,15 @@ export async function openRuntimes(given: Surroundings): Promise<Runtimes> {
     await close();
     throw error;
   }
+  const prove = async (): Promise<void> => {
+    for (const service of services.values()) if (service instanceof SupervisedExecutionService) await service.prove();
+  };
   const foreign = config.runtimes.filter(({ url }) => url !== undefined).length;
-  return { services, concurrency: processes + foreign * foreignRuns, ...(api ? { api } : {}), close };
+  return { services, concurrency: processes + foreign * foreignRuns, ...(api ? { api } : {}), prove, close };
 }
 
-async function open({ name, url }: RuntimeSetting, processes: number, { config, ...parts }: Surroundings): Promise<ExecutionService> {
+async function open({ name, url }: RuntimeSetting, processes: number, { config, ...given }: Surroundings): Promise<ExecutionService> {
+  const parts = { ...given, allowUnconfined: config.allowUnconfinedViews, keepFolders: [resolve(config.dataDir)] };
   const limits = { wallTimeMs: config.viewWallTimeMs, memoryMiB: config.viewMemoryMiB };
   if (url !== undefined) return new HttpExecutionService({ runtime: name, url, key: config.runtimeKeys[name], limits, clock: parts.clock });
   switch (name as BuiltInRuntime) {

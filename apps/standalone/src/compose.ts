@@ -108,7 +108,6 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
       logger,
       maxQueuedRuns: config.maxQueuedRuns,
       retention: runRetention(config),
-      retention: runRetention(config),
       get dataEndpoint() {
         return publicUrl();
       },
@@ -122,7 +121,8 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
       parts: { ...registry, config, version, clock, logger, keys, documents, storage, door, bulk, views, runs: views, readiness },
       start: async () => {
         await views.start();
-        worker.start();
+        // Ready before that: until the self-tests have ended, runs stay queued.
+        void runtimes.prove().then(() => worker.start());
       },
       close,
     };

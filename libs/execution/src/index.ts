@@ -8,6 +8,7 @@ export * from './jail/jail-launcher.ts';
 export * from './javascript/javascript-execution-service.ts';
 export * from './process/launcher.ts';
 export { openPython } from './python/python-execution-service.ts';
+export { SupervisedExecutionService } from './process/supervised-execution-service.ts';
 export * from './queue-worker/queue-worker.ts';
 export * from './runtimes.ts';
 export * from './source-store/document-source-store.ts';

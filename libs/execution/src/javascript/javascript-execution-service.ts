@@ -4,6 +4,7 @@ import type { Language } from '../process/language.ts';
 import type { ProcessSize } from '../process/process-pool.ts';
 import { type SupervisedExecutionOptions, SupervisedExecutionService } from '../process/supervised-execution-service.ts';
 import { findRunner, launchRequest } from './runner-launch.ts';
+import { javaScriptAttacks } from './self-test/javascript-attacks.ts';
 import { syntaxComplaint } from './syntax-complaint.ts';
 
 export interface JavaScriptExecutionServiceOptions extends SupervisedExecutionOptions {
@@ -27,6 +28,7 @@ export async function openJavaScript(options: JavaScriptExecutionServiceOptions)
     sizeOf,
     launchRequest: (size) => launchRequest(options.nodePath, runner, size),
     complaintOf: syntaxComplaint,
+    attacks: (size) => javaScriptAttacks((file, bare) => launchRequest(options.nodePath, { ...runner, files: [file] }, size, bare)),
   };
   return SupervisedExecutionService.start(javascript, options);
 }

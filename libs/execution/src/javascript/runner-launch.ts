@@ -40,15 +40,12 @@ async function nearestPackage(directory: string): Promise<string | undefined> {
   return above === directory ? undefined : nearestPackage(above);
 }
 
-/** The command of notes/isolation.md section 5. */
-export function launchRequest(nodePath: string, runner: Runner, size: ProcessSize): LaunchRequest {
-  const { files } = runner;
+/** The command of notes/isolation.md section 5. `bare`: without what Node itself denies, for the self-test only. */
+export function launchRequest(nodePath: string, { files, package: nearest }: Runner, size: ProcessSize, bare = false): LaunchRequest {
   return {
     program: nodePath,
     arguments: [
-      '--permission',
-      ...files.map((file) => `--allow-fs-read=${file}`),
-      '--no-experimental-sqlite',
+      ...(bare ? [] : ['--permission', ...files.map((file) => `--allow-fs-read=${file}`), '--no-experimental-sqlite']),
       '--disable-proto=throw',
       '--no-addons',
       `--max-old-space-size=${Math.min(512, Math.max(64, Math.floor(size.memoryMiB / 3)))}`,
@@ -57,7 +54,7 @@ export function launchRequest(nodePath: string, runner: Runner, size: ProcessSiz
       '--no-warnings',
       files[0]!,
     ],
-    reads: [...files, ...(runner.package === undefined ? [] : [runner.package])],
+    reads: [...files, ...(nearest === undefined ? [] : [nearest])],
     dataMiB: baseDataMiB + size.memoryMiB,
     cpuSeconds: size.cpuSeconds,
     processes: viewThreads,

@@ -1,6 +1,7 @@
 import type { ExecutionLimits } from '@datakeep/contracts';
 import type { CheckComplaint, SourceBundle } from '../javascript/runner/frames.ts';
 import type { LaunchRequest } from './launcher.ts';
+import type { LanguageAttacks } from '../self-test/attacks.ts';
 import type { ProcessSize } from './process-pool.ts';
 import type { Exit } from './view-process.ts';
 
@@ -24,6 +25,8 @@ export interface Language {
   readonly maxAgeMs: number;
   sizeOf(limits: ExecutionLimits): ProcessSize;
   launchRequest(size: ProcessSize): LaunchRequest;
+  /** What the self-test attacks with; without it nothing is proved, and views run only where the admin allows it. */
+  attacks?(size: ProcessSize): LanguageAttacks;
   /** What is wrong with the source, when the process that looked at it ended without saying so. */
   complaintOf(exit: Exit, bundle: SourceBundle): CheckComplaint;
 }

@@ -130,6 +130,12 @@ export class ProcessPool {
     await Promise.all(idle.map((process) => process.kill({ code: 'retired', message: 'not needed any more' })));
   }
 
+  /** Ends the spare; the next run is one for which a process has to be started. */
+  async letSpareGo(): Promise<void> {
+    this.#spareTimer?.cancel();
+    await this.#spare?.kill({ code: 'idle', message: 'not needed' });
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#spareTimer?.cancel();

@@ -5,6 +5,7 @@ import {
   type ExecutionRequest,
   type ExecutionService,
   type RuntimeReport,
+  type SelfTestReport,
   type SourceFile,
 } from '@datakeep/contracts';
 import { DatakeepError, type Clock, type Ids, type Logger } from '@datakeep/kernel';
@@ -13,6 +14,9 @@ import type { Connectors } from '../http/exchange.ts';
 import { BestLauncher } from '../jail/best-launcher.ts';
 import { frameKinds } from '../javascript/runner/frames.ts';
 import { checkSourceFiles, sourceDigest } from '../source-store/source-files.ts';
+import type { LanguageAttacks } from '../self-test/attacks.ts';
+import { IsolationGate } from '../self-test/isolation-gate.ts';
+import { runSelfTest } from '../self-test/self-test.ts';
 import type { SourceStore } from '../source-store/source-store.ts';
 import type { Language, LoadedSource } from './language.ts';
 import type { Launcher } from './launcher.ts';
@@ -33,6 +37,12 @@ export interface SupervisedExecutionOptions {
   readonly limits?: Partial<ExecutionLimits>;
   /** Default: the strongest that this machine allows. */
   readonly launcher?: Launcher;
+  /** View code runs also where the operating system does not keep it apart; default: it does not. */
+  readonly allowUnconfined?: boolean;
+  /** Whether the isolation is proved by attacks before the first run, and every hour; default: it is. Without, the level is never `os`. */
+  readonly selfTest?: boolean;
+  /** Folders of the keep that the self-test tries to read. */
+  readonly keepFolders?: readonly string[];
   /** ms that a process may take to be ready; default 2,000. */
   readonly startMs?: number;
   readonly maxRuns?: number;
@@ -42,6 +52,8 @@ export interface SupervisedExecutionOptions {
 }
 
 const spareMs = 600_000;
+/** No source code has such an id. */
+const selfTestKey = 'self-test ';
 
 /** One language's execution service: view code in processes of its own, supervised and pooled. */
 export class SupervisedExecutionService implements ExecutionService {
@@ -54,8 +66,10 @@ export class SupervisedExecutionService implements ExecutionService {
   readonly #check: SourceCheck;
   readonly #watch = new ProcessWatch();
   readonly #guard = new OrphanGuard();
+  readonly #gate: IsolationGate;
   /** With what cancels each. */
   readonly #running = new Map<Promise<unknown>, () => void>();
+  readonly #closing = new AbortController();
   #closed = false;
 
   private constructor(language: Language, options: SupervisedExecutionOptions, launcher: Launcher) {
@@ -75,6 +89,14 @@ export class SupervisedExecutionService implements ExecutionService {
       clock: options.clock,
       logger: options.logger,
     });
+    const attacks = options.selfTest === false ? undefined : language.attacks?.(language.sizeOf(this.defaultLimits));
+    this.#gate = new IsolationGate({
+      ...options,
+      runtime: language.runtime,
+      launcher,
+      allowUnconfined: options.allowUnconfined === true,
+      test: attacks && (() => this.#selfTest(attacks)),
+    });
     this.#check = new SourceCheck(language, () => this.#start(language.sizeOf(this.defaultLimits)), options.clock);
   }
 
@@ -87,9 +109,17 @@ export class SupervisedExecutionService implements ExecutionService {
     return service;
   }
 
+  /** Makes the first self-test, unless it has been made; resolves when it has ended. Uploads and runs wait for it. */
+  prove(): Promise<void> {
+    return this.#gate.proven();
+  }
+
   async upload(files: readonly SourceFile[]): Promise<{ readonly sourceCodeId: string; readonly digest: string }> {
     if (this.#closed) throw new DatakeepError('not-ready');
     const entry = checkSourceFiles(files, this.#language.entries);
+    await this.#gate.proven();
+    const { refusal } = this.#gate;
+    if (refusal !== undefined) throw new DatakeepError('view-isolation-missing', refusal);
     await this.#check.run({ entry, files });
     const sourceCodeId = this.#options.ids.next();
     await this.#options.sources.put(sourceCodeId, files);
@@ -126,20 +156,28 @@ export class SupervisedExecutionService implements ExecutionService {
   }
 
   async #execute(request: ExecutionRequest): Promise<ExecutionOutcome> {
-    const { sourceCodeId, reuseKey, limits, signal } = request;
-    const { runs, entries } = this.#language;
+    const { sourceCodeId, reuseKey } = request;
+    await this.#gate.proven();
+    const { refusal } = this.#gate;
+    if (refusal !== undefined) return this.#unstarted('failed', 'view-isolation-missing', refusal);
     // A process that runs no view code itself has nothing of one key that another could find.
-    const key = runs === 'in-child' ? `${sourceCodeId} ` : `${sourceCodeId} ${reuseKey}`;
+    const key = this.#language.runs === 'in-child' ? `${sourceCodeId} ` : `${sourceCodeId} ${reuseKey}`;
+    return this.#run(request, key, () => this.#options.sources.get(sourceCodeId));
+  }
+
+  async #run(request: ExecutionRequest, key: string, read: () => Promise<readonly SourceFile[] | undefined>): Promise<ExecutionOutcome> {
+    const { limits, signal } = request;
+    const { runs, entries } = this.#language;
     const size = this.#language.sizeOf(limits);
     const missing = (): ExecutionOutcome => this.#unstarted('failed', 'view-source-missing', 'There is no source code of that id.');
-    const loaded = this.#pool.holds(key, size) ? undefined : await this.#options.sources.get(sourceCodeId);
+    const loaded = this.#pool.holds(key, size) ? undefined : await read();
     if (!loaded && !this.#pool.holds(key, size)) return missing();
     const process = await this.#pool.acquire(key, size, signal);
     if (!process) return this.#unstarted('cancelled', 'view-cancelled', 'The run was cancelled.');
     let reusable = false;
     try {
       if (process.runs === 0) {
-        const files = loaded ?? (await this.#options.sources.get(sourceCodeId));
+        const files = loaded ?? (await read());
         const entry = entries.find((name) => files?.some(({ path }) => path === name));
         if (!files || !entry) return missing();
         const source: LoadedSource = { entry, files, limits: { memoryMiB: size.memoryMiB, cpuSeconds: Math.ceil(limits.cpuTimeMs / 1000) } };
@@ -149,7 +187,7 @@ export class SupervisedExecutionService implements ExecutionService {
         runs,
         clock: this.#options.clock,
         watch: this.#watch,
-        isolation: this.#isolation(),
+        isolation: this.#gate.isolation,
         endpoint: new DataEndpoint(request.dataEndpoint, this.#options.clock, this.#options.connectors),
       }).run();
       reusable = result.reusable;
@@ -162,6 +200,31 @@ export class SupervisedExecutionService implements ExecutionService {
     }
   }
 
+  /** Attacks as view code would. Nothing of it is left behind, nor is a process kept warm for views that there are none of. */
+  async #selfTest(attacks: LanguageAttacks): Promise<SelfTestReport> {
+    const { clock, sources, keepFolders = [] } = this.#options;
+    let views = 0;
+    const run = (files: readonly SourceFile[], limits: ExecutionLimits): Promise<ExecutionOutcome> =>
+      this.#run(
+        {
+          sourceCodeId: '',
+          reuseKey: '',
+          parametersJson: '{}',
+          limits,
+          broker: { call: () => Promise.reject(new DatakeepError('not-found')) },
+          signal: this.#closing.signal,
+        },
+        `${selfTestKey}${views++}`,
+        () => Promise.resolve(files),
+      );
+    try {
+      return await runSelfTest({ attacks, launcher: this.#launcher, keepFolders, limits: this.defaultLimits, clock, run });
+    } finally {
+      await this.#pool.evict((key) => key.startsWith(selfTestKey));
+      if (await sources.isEmpty()) await this.#pool.letSpareGo();
+    }
+  }
+
   async report(): Promise<RuntimeReport> {
     return {
       name: this.runtime,
@@ -169,7 +232,8 @@ export class SupervisedExecutionService implements ExecutionService {
       healthy: !this.#closed && !this.#pool.failing,
       ...(this.#pool.failing ? { detail: 'View processes do not start.' } : {}),
       version: this.#language.version,
-      isolation: this.#launcher.isolation,
+      isolation: { ...this.#gate.isolation, proof: this.#gate.proof },
+      ...(this.#gate.report === undefined ? {} : { selfTest: this.#gate.report }),
       limits: this.defaultLimits,
       processes: this.#pool.counts(),
     };
@@ -177,6 +241,8 @@ export class SupervisedExecutionService implements ExecutionService {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#closing.abort();
+    this.#gate.close();
     for (const abort of this.#running.values()) abort();
     await Promise.allSettled(this.#running.keys());
     await this.#check.close();
@@ -184,14 +250,9 @@ export class SupervisedExecutionService implements ExecutionService {
     await this.#launcher.close();
   }
 
-  #isolation(): ExecutionOutcome['isolation'] {
-    const { level, layers } = this.#launcher.isolation;
-    return { level, layers };
-  }
-
   #unstarted(state: 'failed' | 'cancelled', code: string, message: string): ExecutionOutcome {
     const usage = { wallMs: 0, cpuMs: 0, peakMemoryMiB: 0, eventsRead: 0, eventsWritten: 0, bytesRead: 0, logBytesDropped: 0 };
-    return { state, error: { code, message }, logs: [], usage, isolation: this.#isolation() };
+    return { state, error: { code, message }, logs: [], usage, isolation: this.#gate.isolation };
   }
 
   #start(size: ProcessSize): ViewProcess {

@@ -25,12 +25,15 @@ export interface QueueWorkerOptions {
 export class QueueWorker {
   readonly #options: QueueWorkerOptions;
   #worker: RunWorker | undefined;
+  #closed = false;
 
   constructor(options: QueueWorkerOptions) {
     this.#options = options;
   }
 
+  /** Does nothing once it was closed. */
   start(): void {
+    if (this.#closed) return;
     this.#worker = this.#options.queue.work(
       (job, signal) => this.#handle(job, signal),
       // Without an error of the last attempt the process stopped before it could tell one.
@@ -40,6 +43,7 @@ export class QueueWorker {
 
   /** Takes no new run; running ones have `graceMs` to end, then go back to the queue. */
   async close(graceMs: number): Promise<void> {
+    this.#closed = true;
     await this.#worker?.close(graceMs);
   }
 

@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import type { Launch } from '../process/launcher.ts';
+import { attackLayers, type AttackLine } from './attacks.ts';
+
+const limitMs = 10_000;
+const maxOutputBytes = 65_536;
+
+/** Runs an attacking program to its end and gives what it printed. Throws when it cannot be started or does not come to its end. */
+export function runAttacks(launch: Launch): Promise<readonly AttackLine[]> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(launch.file, launch.arguments, {
+      env: launch.environment,
+      cwd: launch.directory,
+      detached: true,
+      // fd 3 as a view's, that nothing else may be there.
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      ...launch.user,
+    });
+    const kill = (): void => {
+      if (child.pid === undefined) return;
+      try {
+        process.kill(-child.pid, 'SIGKILL');
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') reject(error as Error);
+      }
+    };
+    const timer = setTimeout(kill, limitMs);
+    const told = { stdout: '', stderr: '' };
+    for (const stream of ['stdout', 'stderr'] as const)
+      child[stream]?.setEncoding('utf8').on('data', (text: string) => {
+        told[stream] += text;
+        if (told[stream].length > maxOutputBytes) kill();
+      });
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      clearTimeout(timer);
+      kill();
+      if (code === 0) return resolve(linesOf(told.stdout));
+      const jail = /^datakeep-jail: (.{1,300})$/m.exec(told.stderr)?.[1];
+      reject(new Error(jail ?? `the attacking program ended by ${signal ?? `exit code ${code}`}`));
+    });
+  });
+}
+
+function linesOf(output: string): AttackLine[] {
+  return output
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as AttackLine)
+    .filter(({ attack }) => Object.hasOwn(attackLayers, attack));
+}

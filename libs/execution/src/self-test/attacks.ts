@@ -1,0 +1,68 @@
+import type { SourceFile } from '@datakeep/contracts';
+import type { LaunchRequest } from '../process/launcher.ts';
+
+/** What the attacking program of a language is given to reach for: made for the purpose by the self-test, and open to everybody but for the jail. */
+export interface AttackTargets {
+  /** A text file of mode 0666 in a folder of mode 0777. */
+  readonly file: string;
+  /** The folder that it lies in. */
+  readonly folder: string;
+  /** A file of mode 0666 that is an empty SQLite database. */
+  readonly database: string;
+  /** Folders of the keep itself, e.g. DATA_DIR. */
+  readonly keep: readonly string[];
+  /** Ports on 127.0.0.1, and the path of a Unix socket, where the self-test listens. */
+  readonly tcpPort: number;
+  readonly udpPort: number;
+  readonly unixSocket: string;
+  /** The supervisor, as the view process would see it. */
+  readonly supervisorPid: number;
+  /** A program that exists. */
+  readonly program: string;
+}
+
+/** The layer that the kernel's part of the jail sets against each attack. The program makes all of them; each is named as it is here. */
+export const attackLayers = {
+  'reads a file that everybody may read': 'landlock',
+  'writes a file that everybody may write': 'landlock',
+  'makes a file where everybody may': 'landlock',
+  'changes the mode of a file': 'seccomp',
+  "lists the keep's folder": 'landlock',
+  'opens a database with SQLite': 'landlock',
+  'connects by TCP': 'seccomp',
+  'listens on a TCP port': 'seccomp',
+  'sends by UDP': 'seccomp',
+  'connects to a Unix socket': 'seccomp',
+  "reads the supervisor's environment": 'landlock',
+  'signals the supervisor': 'seccomp',
+  'starts a program': 'seccomp',
+  'forks 100 times': 'seccomp',
+} as const satisfies Record<string, 'landlock' | 'seccomp'>;
+
+export type Attack = keyof typeof attackLayers;
+
+/** One line of what the attacking program prints on stdout, as JSON: `error` is the system's or runtime's code; absent where the attack succeeded. */
+export interface AttackLine {
+  readonly attack: Attack;
+  readonly error?: string;
+}
+
+/** What a language gives the self-test. */
+export interface LanguageAttacks {
+  /**
+   * Starts the attacking program where views start, in the same jail and with the same limits, its last argument being the targets' JSON. `bare`: without what the language itself
+   * denies, so that only the operating system is left to refuse.
+   */
+  program(targetsJson: string, bare: boolean): LaunchRequest;
+  /** Views that take more than they may, run as any view is. */
+  readonly views: {
+    /** Never ends. */
+    readonly loop: readonly SourceFile[];
+    /** Allocates 1 GiB. */
+    readonly memory: readonly SourceFile[];
+    /** Prints 100 MB, and returns. */
+    readonly output: readonly SourceFile[];
+    /** Returns 100 MB. */
+    readonly result: readonly SourceFile[];
+  };
+}
