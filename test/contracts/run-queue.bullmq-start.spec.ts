@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 
 import { createLogger } from '@datakeep/kernel';
 import { openBullRunQueue } from '@datakeep/run-queue';
@@ -21,8 +22,10 @@ describe.runIf(redis)('the start of a BullMQ queue with a wrong REDIS_URL', () =
     );
 
   it('that is no URL of Redis, ends with a line that names the variable', async () => {
-    for (const url of ['', 'geheim', 'http://:geheim@localhost']) {
-      expect(await refusal(url)).toBe('ConfigError: REDIS_URL is not legal: expected redis://host:port or rediss://host:port');
+    for (const url of ['', 'geheim', 'http://:geheim@localhost', 'redis://:geheim@localhost/first', 'redis://:geheim@localhost/-1']) {
+      expect(await refusal(url)).toBe(
+        'ConfigError: REDIS_URL is not legal: expected redis://host:port or rediss://host:port, and a number for its path, if any',
+      );
     }
   });
 
@@ -44,6 +47,28 @@ describe.runIf(redis)('the start of a BullMQ queue with a wrong REDIS_URL', () =
     const { port } = server.address() as AddressInfo;
     expect(await refusal(`redis://127.0.0.1:${port}`)).toMatch(/^ConfigError: REDIS_URL: .* \(no answer\)$/);
     server.close();
+  });
+
+  it('of TLS where none is spoken, of none where it is, and of TLS that fails, ends after the time limit', async () => {
+    const plain = await startRedis();
+    // Without a certificate no handshake ends well.
+    const server = createTlsServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    expect(await refusal(`rediss://:geheim@127.0.0.1:${new URL(plain.uri).port}`)).toMatch(/^ConfigError: REDIS_URL: .* \(no answer\)$/);
+    expect(await refusal(`redis://:geheim@127.0.0.1:${port}`)).toMatch(/^ConfigError: REDIS_URL: .* \(the connection was closed\)$/);
+    expect(await refusal(`rediss://:geheim@127.0.0.1:${port}`)).toMatch(/^ConfigError: REDIS_URL: .* \(ERR_SSL_[\w/]+\)$/);
+    server.close();
+    await plain.stop();
+  });
+
+  it('of a database that Redis does not have, ends at once, also where it may go on', async () => {
+    const server = await startRedis();
+    const redisUrl = `${server.uri}/99`;
+    expect(await refusal(redisUrl)).toMatch(/^ConfigError: REDIS_URL: .* \(no such database\)$/);
+    const mayGoOn = { redisUrl, options: bullOptions, logger: createLogger('silent'), onNeverReached: () => undefined };
+    await expect(openBullRunQueue(mayGoOn)).rejects.toThrow('(no such database)');
+    await server.stop();
   });
 
   it('goes on without a Redis that is away if it may, refuses meanwhile, and works once Redis is there', { timeout: 60_000 }, async () => {

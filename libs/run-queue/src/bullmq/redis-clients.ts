@@ -24,9 +24,9 @@ export type { FamilyRedis };
 
 /** Throws `ConfigError` without the URL in it, which may hold a password. */
 export function checkRedisUrl(redisUrl: string): void {
-  const protocol = URL.canParse(redisUrl) ? new URL(redisUrl).protocol : '';
-  if (protocol !== 'redis:' && protocol !== 'rediss:')
-    throw new ConfigError('REDIS_URL is not legal: expected redis://host:port or rediss://host:port');
+  const { protocol, pathname } = URL.canParse(redisUrl) ? new URL(redisUrl) : { protocol: '', pathname: '' };
+  if ((protocol !== 'redis:' && protocol !== 'rediss:') || !/^\/?\d*$/.test(pathname))
+    throw new ConfigError('REDIS_URL is not legal: expected redis://host:port or rediss://host:port, and a number for its path, if any');
 }
 
 function newClient(redisUrl: string, options: RedisOptions, onError: (reason: string) => void): FamilyRedis {
@@ -50,15 +50,19 @@ export function newWorkerClient(redisUrl: string, onError: (reason: string) => v
   return newClient(redisUrl, { lazyConnect: false, maxRetriesPerRequest: null, keepAlive: 10_000 }, onError);
 }
 
-/** The code of a system or Redis error (`ECONNREFUSED`, `WRONGPASS`); never its message, which may show what was sent. */
+const noDatabase = 'no such database';
+
+/** The code of a system or Redis error (`ECONNREFUSED`, `WRONGPASS`), or what it comes down to; never its message, which may show what was sent. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   if ('code' in error && typeof error.code === 'string') return error.code;
+  if (error.name === 'MaxRetriesPerRequestError') return 'the connection was closed';
+  if (error.message.startsWith('ERR DB index is out of range')) return noDatabase;
   return /^[A-Z]{4,}\b/.exec(error.message)?.[0] ?? error.name;
 }
 
-/** What says that waiting will not help: Redis wants another password or user, or it is no Redis that answers. */
-const refusals: ReadonlySet<string> = new Set(['WRONGPASS', 'NOAUTH', 'NOPERM', 'ParserError']);
+/** What says that waiting will not help: Redis wants another password or user or has no such database, or it is no Redis that answers. */
+const refusals: ReadonlySet<string> = new Set(['WRONGPASS', 'NOAUTH', 'NOPERM', 'ParserError', noDatabase]);
 
 /** Waits until the client can be used, trying again meanwhile. Throws `ConfigError` after the limit, and at once when it is refused or cut off. */
 export async function connectWithin(client: FamilyRedis, limitMs: number): Promise<void> {
@@ -69,7 +73,8 @@ export async function connectWithin(client: FamilyRedis, limitMs: number): Promi
     if (refusals.has(reason)) resolve(false);
   };
   client.on('error', onError);
-  client.once('ready', () => resolve(true));
+  // The client selects its database on its own, and would go on in the first one where that fails.
+  client.once('ready', () => void client.select(client.options.db ?? 0).then(() => resolve(true), onError));
   client.once('end', () => resolve(false));
   client.connect().catch(onError);
   const isReady = await settled(outcome, limitMs);
