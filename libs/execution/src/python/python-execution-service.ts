@@ -6,6 +6,7 @@ import type { ProcessSize } from '../process/process-pool.ts';
 import { type SupervisedExecutionOptions, SupervisedExecutionService } from '../process/supervised-execution-service.ts';
 import { AbsentRuntime } from './absent-runtime.ts';
 import { findPython, type Python } from './find-python.ts';
+import { pythonAttacks } from './self-test/python-attacks.ts';
 
 export interface PythonExecutionServiceOptions extends SupervisedExecutionOptions {
   /** Where to look for Python, in this order; default: where systems put it. */
@@ -30,6 +31,7 @@ export async function openPython(options: PythonExecutionServiceOptions): Promis
     options.logger.warn('There is no Python for views', { reason });
     return new AbsentRuntime({ runtime: 'python', reason, sources: options.sources, limits: options.limits });
   }
+  const attacks = await pythonAttacks();
   const language: Language = {
     runtime: 'python',
     version: python.version,
@@ -41,6 +43,7 @@ export async function openPython(options: PythonExecutionServiceOptions): Promis
     sizeOf,
     launchRequest: (size) => launchRequest(python, size),
     complaintOf: () => ({ path: 'main.py', message: 'The source cannot be compiled.' }),
+    attacks: () => attacks,
   };
   return SupervisedExecutionService.start(language, options);
 }

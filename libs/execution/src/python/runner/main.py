@@ -12,7 +12,6 @@ import gc
 import importlib
 import json
 import os
-import resource
 import socket
 import sys
 
@@ -23,7 +22,7 @@ import check  # noqa: E402
 import child  # noqa: E402
 import frames  # noqa: E402
 import lockup  # noqa: E402
-from relay import Broken, Relay  # noqa: E402
+from relay import Broken, Relay, wipe  # noqa: E402
 from sources import Sources  # noqa: E402
 
 
@@ -39,7 +38,6 @@ def run(supervisor, loaded, header, length, number):
     """Forks the child of one run, serves it until it is gone, and tells how it ended."""
     ours, theirs = socket.socketpair()
     outputs = os.pipe(), os.pipe()
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     zygote = os.getpid()
     pid = os.fork()
     if pid == 0:
@@ -59,7 +57,7 @@ def run(supervisor, loaded, header, length, number):
         ours.close()
         for read, _ in outputs:
             os.close(read)
-        relay.wipe()
+        wipe()
     _, status, usage = os.wait4(pid, 0)
     cpu_ms = (usage.ru_utime + usage.ru_stime) * 1000
     # KiB on Linux, bytes on macOS.

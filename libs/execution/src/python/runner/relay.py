@@ -12,6 +12,8 @@ from frames import FAILED, FROM_CHILD, HEADER, OUTPUT, RESULT
 
 SIZE = 65536
 _ZEROS = bytes(SIZE)
+# There is one run at a time.
+_DOWN, _UP, _PRINTED = (memoryview(bytearray(SIZE)) for _ in range(3))
 NOW = socket.MSG_DONTWAIT
 
 
@@ -20,11 +22,10 @@ class Broken(Exception):
 
 
 class Stream:
-    """Frames from one socket to another, at most one buffer of them at once. `accepts(kind)` false: read and dropped."""
+    """Frames from one socket to another, at most one buffer of them at once. `accepts(kind, the one before)` false: read and dropped."""
 
-    def __init__(self, source, target, accepts):
-        self._source, self._target, self._accepts = source, target, accepts
-        self._buffer = memoryview(bytearray(SIZE))
+    def __init__(self, source, target, accepts, buffer):
+        self._source, self._target, self._accepts, self._buffer = source, target, accepts, buffer
         self._start = self._end = self._header = self._left = 0
         self._dropping = False
         self.closed = False
@@ -42,9 +43,6 @@ class Stream:
         """Starts with a header that was read already."""
         self._buffer[: len(header)] = header
         self._end, self._left = len(header), length
-
-    def wipe(self):
-        self._buffer[:] = _ZEROS
 
     def read(self):
         """Takes in what there is, until a buffer is full or the source has no more."""
@@ -72,7 +70,7 @@ class Stream:
             return False
         self._left, kind, _ = HEADER.unpack_from(self._buffer)
         self._header = 0
-        self._dropping = not self._accepts(kind)
+        self._dropping = not self._accepts(kind, self.last_kind)
         if not self._dropping:
             self.last_kind = kind
             self._end = HEADER.size
@@ -101,13 +99,9 @@ class Relay:
 
     def __init__(self, supervisor, child, outputs, number):
         self._supervisor, self._child, self._outputs, self._number = supervisor, child, list(enumerate(outputs)), number
-        self._printed = memoryview(bytearray(SIZE))
-        self.down = Stream(supervisor, child, lambda kind: True)
-        self.up = Stream(child, supervisor, self._from_child)
-
-    def _from_child(self, kind):
+        self.down = Stream(supervisor, child, lambda kind, before: True, _DOWN)
         # After its answer a child has nothing more to say.
-        return kind in FROM_CHILD and self.up.last_kind not in (RESULT, FAILED)
+        self.up = Stream(child, supervisor, lambda kind, before: kind in FROM_CHILD and before not in (RESULT, FAILED), _UP)
 
     def run(self):
         """Returns when the child closed its channel. Raises EOFError when the supervisor is gone, Broken when a frame was cut."""
@@ -143,18 +137,19 @@ class Relay:
     def _pass_output(self, stream, output):
         """What the child wrote to its stdout or stderr itself, as a frame. False when there is no more."""
         try:
-            count = os.readv(output, [self._printed[HEADER.size + 1 :]])
+            count = os.readv(output, [_PRINTED[HEADER.size + 1 :]])
         except BlockingIOError:
             return False
         if count == 0:
             self._outputs.remove((stream, output))
             return False
-        HEADER.pack_into(self._printed, 0, count + 1, OUTPUT, self._number)
-        self._printed[HEADER.size] = stream
-        self._supervisor.sendall(self._printed[: HEADER.size + 1 + count])
+        HEADER.pack_into(_PRINTED, 0, count + 1, OUTPUT, self._number)
+        _PRINTED[HEADER.size] = stream
+        self._supervisor.sendall(_PRINTED[: HEADER.size + 1 + count])
         return True
 
-    def wipe(self):
-        self.up.wipe()
-        self.down.wipe()
-        self._printed[:] = _ZEROS
+
+def wipe():
+    """Leaves nothing of a run in the zygote."""
+    for buffer in (_DOWN, _UP, _PRINTED):
+        buffer[:] = _ZEROS

@@ -14,7 +14,9 @@ class BadResult(Exception):
 
 def serialise(value, limit):
     """UTF-8 of at most `limit` bytes. Raises BadResult with `view-result-not-json` or `view-result-too-large`."""
-    _Walk(limit).look(value, 0)
+    walk = _Walk(limit)
+    walk.look(value, 0)
+    walk.check()
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         encoded = text.encode()
@@ -61,9 +63,12 @@ class _Walk:
         self._size = 0
         self._holders = set()
 
-    def look(self, part, depth):
+    def check(self):
         if self._size > self._limit:
             raise _too_large(self._limit)
+
+    def look(self, part, depth):
+        self.check()
         if isinstance(part, str):
             self._size += len(part) + 2
         elif part is None or isinstance(part, bool):

@@ -8,6 +8,7 @@ import warnings
 from importlib.machinery import ModuleSpec
 
 ENTRY = "main.py"
+NEVER_SHADOWED = frozenset((*sys.builtin_module_names, "__main__"))
 # Importing these does something, or needs a display.
 NOT_AHEAD = frozenset(("antigravity", "this", "test", "idlelib", "lib2to3", "turtle", "turtledemo", "tkinter", "__main__", "__future__"))
 
@@ -17,6 +18,7 @@ class Sources:
         self.files = files
         self.trees = {}
         self._codes = {}
+        self._shadowed = ()
 
     def compile(self):
         """Compiles every Python file. What does not compile raises when it is imported, as it would anywhere."""
@@ -59,15 +61,13 @@ class Sources:
                 except Exception:
                     # No such module: the run will say so, or has another way.
                     continue
+        self._shadowed = [name for name in sys.modules if name.split(".")[0] in own and name.split(".")[0] not in NEVER_SHADOWED]
 
     def install(self):
         """In a run's child: the files are importable, and stand before the standard library as a script's neighbours do."""
-        own = self.top_names()
-        for name in tuple(sys.modules):
-            if name.split(".")[0] in own and name.split(".")[0] not in sys.builtin_module_names and name != "__main__":
-                del sys.modules[name]
+        for name in self._shadowed:
+            del sys.modules[name]
         sys.meta_path.insert(0, _Finder(self))
-        sys.path_importer_cache.clear()
         for path, text in self.files.items():
             # Without a time: never looked for on a disk.
             linecache.cache[path] = (len(text), None, text.splitlines(True), path)
