@@ -25,8 +25,8 @@ export interface Language {
   readonly maxAgeMs: number;
   sizeOf(limits: ExecutionLimits): ProcessSize;
   launchRequest(size: ProcessSize): LaunchRequest;
-  /** What the self-test attacks with; without it nothing is proved, and views run only where the admin allows it. */
-  attacks?(size: ProcessSize): LanguageAttacks;
+  /** What the self-test attacks with. */
+  attacks(size: ProcessSize): LanguageAttacks;
   /** What is wrong with the source, when the process that looked at it ended without saying so. */
   complaintOf(exit: Exit, bundle: SourceBundle): CheckComplaint;
 }

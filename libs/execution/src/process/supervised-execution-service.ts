@@ -89,7 +89,7 @@ export class SupervisedExecutionService implements ExecutionService {
       clock: options.clock,
       logger: options.logger,
     });
-    const attacks = options.selfTest === false ? undefined : language.attacks?.(language.sizeOf(this.defaultLimits));
+    const attacks = options.selfTest === false ? undefined : language.attacks(language.sizeOf(this.defaultLimits));
     this.#gate = new IsolationGate({
       ...options,
       runtime: language.runtime,
@@ -204,12 +204,12 @@ export class SupervisedExecutionService implements ExecutionService {
   async #selfTest(attacks: LanguageAttacks): Promise<SelfTestReport> {
     const { clock, sources, keepFolders = [] } = this.#options;
     let views = 0;
-    const run = (files: readonly SourceFile[], limits: ExecutionLimits): Promise<ExecutionOutcome> =>
+    const run = (files: readonly SourceFile[], limits: ExecutionLimits, parametersJson = '{}'): Promise<ExecutionOutcome> =>
       this.#run(
         {
           sourceCodeId: '',
           reuseKey: '',
-          parametersJson: '{}',
+          parametersJson,
           limits,
           broker: { call: () => Promise.reject(new DatakeepError('not-found')) },
           signal: this.#closing.signal,

@@ -35,17 +35,23 @@ export function runAttacks(launch: Launch): Promise<readonly AttackLine[]> {
     child.once('close', (code, signal) => {
       clearTimeout(timer);
       kill();
-      if (code === 0) return resolve(linesOf(told.stdout));
+      if (code === 0)
+        return resolve(
+          attackLines(
+            told.stdout
+              .split('\n')
+              .filter(Boolean)
+              .map((line) => JSON.parse(line) as unknown),
+          ),
+        );
       const jail = /^datakeep-jail: (.{1,300})$/m.exec(told.stderr)?.[1];
       reject(new Error(jail ?? `the attacking program ended by ${signal ?? `exit code ${code}`}`));
     });
   });
 }
 
-function linesOf(output: string): AttackLine[] {
-  return output
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as AttackLine)
-    .filter(({ attack }) => Object.hasOwn(attackLayers, attack));
+/** What of `told` are lines that say how an attack went. */
+export function attackLines(told: unknown): AttackLine[] {
+  if (!Array.isArray(told)) return [];
+  return told.filter((line: Partial<AttackLine>) => line.attack !== undefined && Object.hasOwn(attackLayers, line.attack)) as AttackLine[];
 }

@@ -21,7 +21,7 @@ export interface AttackTargets {
   readonly program: string;
 }
 
-/** The layer that the kernel's part of the jail sets against each attack. The program makes all of them; each is named as it is here. */
+/** The layer that the kernel's part of the jail sets against each attack. The attacking program makes all of them and names each as it is named here. */
 export const attackLayers = {
   'reads a file that everybody may read': 'landlock',
   'writes a file that everybody may write': 'landlock',
@@ -41,7 +41,7 @@ export const attackLayers = {
 
 export type Attack = keyof typeof attackLayers;
 
-/** One line of what the attacking program prints on stdout, as JSON: `error` is the system's or runtime's code; absent where the attack succeeded. */
+/** One line of what the attacking program tells, as JSON: `error` is the system's or runtime's code; absent where the attack succeeded. */
 export interface AttackLine {
   readonly attack: Attack;
   readonly error?: string;
@@ -50,10 +50,11 @@ export interface AttackLine {
 /** What a language gives the self-test. */
 export interface LanguageAttacks {
   /**
-   * Starts the attacking program where views start, in the same jail and with the same limits, its last argument being the targets' JSON. `bare`: without what the language itself
-   * denies, so that only the operating system is left to refuse.
+   * The attacking program. Where view code has all that the language has: a view, whose parameters are the targets and whose result is the list of lines. Else a program that starts where
+   * views start, in the same jail and with the same limits, its last argument being the targets' JSON, and prints the lines; `bare`: without what the language itself denies, so that
+   * only the operating system is left to refuse.
    */
-  program(targetsJson: string, bare: boolean): LaunchRequest;
+  readonly reach: { readonly view: readonly SourceFile[] } | { readonly program: (targetsJson: string, bare: boolean) => LaunchRequest };
   /** Views that take more than they may, run as any view is. */
   readonly views: {
     /** Never ends. */

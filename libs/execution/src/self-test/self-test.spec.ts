@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RuntimeReport } from '@datakeep/contracts';
 import { SystemClock, type Timer } from '@datakeep/kernel';
-import { LanguageLauncher } from '../process/launcher.ts';
-import { openJavaScriptService } from '../testing.ts';
+import { LanguageLauncher, type LaunchRequest } from '../process/launcher.ts';
+import { openJavaScriptService, openPythonService } from '../testing.ts';
 import { attackLayers } from './attacks.ts';
 
 const answer = 'module.exports = () => 42;';
@@ -31,6 +31,16 @@ class HourlyClock extends SystemClock {
 describe('The self-test of a runtime', () => {
   let undo: () => Promise<unknown> = async () => undefined;
   afterEach(() => undo());
+
+  it.runIf(process.platform === 'linux')('has every attack refused or killed for Python as well', { timeout: 60_000 }, async () => {
+    const keep = await openPythonService({ selfTest: true, allowUnconfined: false });
+    undo = keep.close;
+    const outcome = await keep.run(await keep.upload('def main(parameters, keep):\n    return 42'));
+    const report = await keep.service.report();
+    show(report);
+    expect(report.selfTest?.attacks.filter(({ outcome: end }) => end !== 'refused' && end !== 'killed')).toEqual([]);
+    expect(outcome).toMatchObject({ state: 'succeeded', resultJson: '42', isolation: { level: 'os' } });
+  });
 
   it.runIf(process.platform === 'linux')(
     'has every attack refused or killed in the kernel jail, by more than the language, and then lets views run',
@@ -113,13 +123,15 @@ describe('The self-test of a runtime', () => {
       const { javaScriptAttacks } = await import('../javascript/self-test/javascript-attacks.ts');
       const decoys = await setDecoys([]);
       undo = decoys.remove;
-      const { program, arguments: values } = javaScriptAttacks((file) => ({
+      const started = (file: string): LaunchRequest => ({
         program: process.execPath,
         arguments: ['--no-warnings', file],
         reads: [],
         cpuSeconds: 60,
         processes: 64,
-      })).program(JSON.stringify(decoys.targets), true);
+      });
+      const { reach } = javaScriptAttacks(started);
+      const { program, arguments: values } = 'program' in reach ? reach.program(JSON.stringify(decoys.targets), true) : started('');
       const lines = await runAttacks({ file: program, arguments: values, environment: {}, directory: '/' });
       expect(lines.filter(({ error }) => error !== undefined)).toEqual([]);
       expect(lines.map(({ attack }) => attack)).toEqual(Object.keys(attackLayers));

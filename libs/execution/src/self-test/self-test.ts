@@ -1,7 +1,7 @@
 import type { ExecutionLimits, ExecutionOutcome, SelfTestAttack, SelfTestReport, SourceFile } from '@datakeep/contracts';
 import type { Clock } from '@datakeep/kernel';
-import type { Launcher } from '../process/launcher.ts';
-import { runAttacks } from './attack-run.ts';
+import type { Launch, Launcher } from '../process/launcher.ts';
+import { attackLines, runAttacks } from './attack-run.ts';
 import { attackLayers, type Attack, type AttackLine, type LanguageAttacks } from './attacks.ts';
 import { setDecoys } from './decoys.ts';
 
@@ -13,7 +13,7 @@ export interface SelfTestSurroundings {
   readonly limits: ExecutionLimits;
   readonly clock: Clock;
   /** Runs a view as any other is run. */
-  readonly run: (files: readonly SourceFile[], limits: ExecutionLimits) => Promise<ExecutionOutcome>;
+  readonly run: (files: readonly SourceFile[], limits: ExecutionLimits, parametersJson?: string) => Promise<ExecutionOutcome>;
 }
 
 /** What a system or a runtime says when it refuses. Anything else is no proof: the attack may just have been badly made. */
@@ -31,25 +31,37 @@ export async function runSelfTest(given: SelfTestSurroundings): Promise<SelfTest
 }
 
 /** What view code must not reach: tried with what the language refuses, and without. */
-async function reach({ attacks, launcher, keepFolders }: SelfTestSurroundings): Promise<SelfTestAttack[]> {
-  const decoys = await setDecoys(keepFolders);
+async function reach(given: SelfTestSurroundings): Promise<SelfTestAttack[]> {
+  const decoys = await setDecoys(given.keepFolders);
   try {
-    const program = (bare: boolean): Promise<readonly AttackLine[] | string> =>
-      runAttacks(launcher.launch(attacks.program(JSON.stringify(decoys.targets), bare))).catch((error: unknown) => messageOf(error));
-    const withLanguage = await program(false);
-    const bare = await program(true);
+    const targets = JSON.stringify(decoys.targets);
+    const { reach: attacker } = given.attacks;
+    const started = (launch: Launch): Promise<readonly AttackLine[] | string> => runAttacks(launch).catch(messageOf);
+    const [bare, withLanguage] =
+      'view' in attacker
+        ? [await lines(given, attacker.view, targets), undefined]
+        : [
+            await started(given.launcher.launch(attacker.program(targets, true))),
+            await started(given.launcher.launch(attacker.program(targets, false))),
+          ];
     const reached = await decoys.reached();
-    const { layers } = launcher.isolation;
+    const { layers } = given.launcher.isolation;
     return (Object.keys(attackLayers) as Attack[]).map((attack) => verdictOf(attack, { bare, withLanguage, reached: reached.has(attack), layers }));
   } finally {
     await decoys.remove();
   }
 }
 
+async function lines({ run, limits }: SelfTestSurroundings, view: readonly SourceFile[], targets: string): Promise<readonly AttackLine[] | string> {
+  const outcome = await run(view, limits, targets).catch(messageOf);
+  if (typeof outcome === 'string') return outcome;
+  return outcome.state === 'succeeded' ? attackLines(JSON.parse(outcome.resultJson)) : `${outcome.error.code}: ${outcome.error.message}`;
+}
+
 /** What the attacking program said (or why it did not), and what is known without it. */
 interface Trial {
   readonly bare: readonly AttackLine[] | string;
-  readonly withLanguage: readonly AttackLine[] | string;
+  readonly withLanguage: readonly AttackLine[] | string | undefined;
   readonly reached: boolean;
   readonly layers: readonly string[];
 }
@@ -72,7 +84,7 @@ function verdictOf(attack: Attack, { bare, withLanguage, reached, layers }: Tria
   if (reached || error === undefined) return { attack, outcome: 'succeeded', refusedBy: [] };
   const layer = layerOf(attack, error, layers);
   if (layer === undefined) return { attack, outcome: 'not-tried', refusedBy: [], detail: error };
-  const seatBelt = typeof withLanguage === 'string' ? undefined : withLanguage.find((each) => each.attack === attack)?.error;
+  const seatBelt = typeof withLanguage === 'string' ? undefined : withLanguage?.find((each) => each.attack === attack)?.error;
   // A code that the bare program does not get is the language's own.
   const language = seatBelt !== undefined && seatBelt !== error ? ['language'] : [];
   return { attack, outcome: 'refused', refusedBy: [layer, ...language], detail: error };
@@ -82,19 +94,14 @@ function verdictOf(attack: Attack, { bare, withLanguage, reached, layers }: Tria
 async function exhaust({ attacks, limits, run }: SelfTestSurroundings): Promise<SelfTestAttack[]> {
   const { loop, memory, output, result } = attacks.views;
   return [
-    killed('loops for ever', await tried(run, loop, { ...limits, wallTimeMs: loopMs, cpuTimeMs: loopMs }), ['view-timed-out', 'view-cpu-exhausted']),
-    killed('allocates 1 GiB', await tried(run, memory, limits), ['view-out-of-memory']),
-    killed('returns 100 MB', await tried(run, result, limits), ['view-result-too-large', 'view-out-of-memory']),
-    printed(await tried(run, output, limits), limits.logBytes),
+    killed('loops for ever', await run(loop, { ...limits, wallTimeMs: loopMs, cpuTimeMs: loopMs }).catch(messageOf), [
+      'view-timed-out',
+      'view-cpu-exhausted',
+    ]),
+    killed('allocates 1 GiB', await run(memory, limits).catch(messageOf), ['view-out-of-memory']),
+    killed('returns 100 MB', await run(result, limits).catch(messageOf), ['view-result-too-large', 'view-out-of-memory']),
+    printed(await run(output, limits).catch(messageOf), limits.logBytes),
   ];
-}
-
-async function tried(run: SelfTestSurroundings['run'], files: readonly SourceFile[], limits: ExecutionLimits): Promise<ExecutionOutcome | string> {
-  try {
-    return await run(files, limits);
-  } catch (error) {
-    return messageOf(error);
-  }
 }
 
 function killed(attack: string, outcome: ExecutionOutcome | string, codes: readonly string[]): SelfTestAttack {

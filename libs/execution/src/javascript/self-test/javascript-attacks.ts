@@ -19,9 +19,11 @@ export function javaScriptAttacks(started: (file: string, bare: boolean) => Laun
   const name: AttackerFileName = import.meta.url.endsWith('.ts') ? 'attacker.ts' : 'attacker.js';
   const file = fileURLToPath(new URL(name, import.meta.url));
   return {
-    program: (targetsJson, bare) => {
-      const request = started(file, bare);
-      return { ...request, arguments: [...request.arguments, targetsJson] };
+    reach: {
+      program: (targetsJson, bare) => {
+        const request = started(file, bare);
+        return { ...request, arguments: [...request.arguments, targetsJson] };
+      },
     },
     views,
   };
