@@ -2,7 +2,7 @@ import { openMongoStorage, type MongoStorage } from '@datakeep/event-store';
 import { createLogger } from '@datakeep/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mongoServers } from '../support/mongo/mongo-servers.ts';
-import { answersAsTheOracle, randomQueries } from './data-storage.property.ts';
+import { aggregatesAsTheOracle, answersAsTheOracle, randomAggregations, randomQueries } from './data-storage.property.ts';
 
 for (const { name, uri, newDatabase, drop } of await mongoServers('Data Storage against the oracle')) {
   describe.runIf(uri)(`${name}`, () => {
@@ -18,6 +18,10 @@ for (const { name, uri, newDatabase, drop } of await mongoServers('Data Storage 
 
     test(`${randomQueries} random queries are answered as the oracle answers them`, { timeout: 300_000 }, async () => {
       expect(await answersAsTheOracle(storage, 8)).toBe(randomQueries);
+    });
+
+    test(`${randomAggregations} random aggregations have the groups of the oracle`, { timeout: 300_000 }, async () => {
+      expect(await aggregatesAsTheOracle(storage, 8)).toBe(randomAggregations);
     });
   });
 }

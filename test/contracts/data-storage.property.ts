@@ -1,7 +1,8 @@
 import { assert, asyncProperty } from 'fast-check';
+import { DatakeepError } from '@datakeep/kernel';
 import { expect } from 'vitest';
-import type { DataStorage, EventPage, EventQuery } from '@datakeep/contracts';
-import { aDataset, type Dataset } from '../support/oracle/arbitrary-cases.ts';
+import type { Aggregation, DataStorage, EventPage, EventQuery, NewEvent } from '@datakeep/contracts';
+import { aDataset, anAggregatedDataset, type AggregatedDataset, type Dataset } from '../support/oracle/arbitrary-cases.ts';
 import { MemoryOracle } from '../support/oracle/memory-oracle.ts';
 
 /** Random queries over random events; each is paged to its end. */
@@ -44,5 +45,42 @@ export async function answersAsTheOracle(engine: DataStorage, together: number):
     for (const source of new Set(added.map((event) => event.source))) await engine.removeBySource(source);
   };
   await assert(asyncProperty(aDataset(queriesPerDataset), compareDataset), { numRuns: randomQueries / queriesPerDataset, seed: 20_260_301 });
+  return compared;
+}
+
+/** Random aggregations over random events. */
+export const randomAggregations = 4000;
+const aggregationsPerDataset = 20;
+
+/** The groups, or the code of the refusal. */
+async function outcome(storage: DataStorage, aggregation: Aggregation): Promise<unknown> {
+  try {
+    const answer = await storage.aggregate(aggregation);
+    return { ...answer, groupsJson: JSON.parse(answer.groupsJson) as unknown };
+  } catch (error) {
+    return DatakeepError.from(error)?.code ?? error;
+  }
+}
+
+/** The number of aggregations compared; rejects like `answersAsTheOracle`. */
+export async function aggregatesAsTheOracle(engine: DataStorage, together: number): Promise<number> {
+  let compared = 0;
+  let profiles = 0;
+  const compareDataset = async ({ events, aggregations }: AggregatedDataset): Promise<void> => {
+    const profile = `aggregated/${(profiles += 1)}`;
+    const prefix = `a${profiles.toString(16).padStart(17, '0')}`;
+    const added: NewEvent[] = events.map((event) => Object.assign({}, event, { profile, id: `${prefix}${event.id}` }));
+    const oracle = new MemoryOracle();
+    expect(await engine.append(added)).toEqual(await oracle.append(added));
+    for (let start = 0; start < aggregations.length; start += together) {
+      const group = aggregations.slice(start, start + together).map((asked): Aggregation => Object.assign({ profile, timeoutMs: 60_000 }, asked));
+      const [found, expected] = await Promise.all([engine, oracle].map((storage) => Promise.all(group.map((asked) => outcome(storage, asked)))));
+      expect(found).toEqual(expected);
+      compared += group.length;
+    }
+    for (const source of new Set(added.map((event) => event.source))) await engine.removeBySource(source);
+  };
+  const numRuns = randomAggregations / aggregationsPerDataset;
+  await assert(asyncProperty(anAggregatedDataset(aggregationsPerDataset), compareDataset), { numRuns, seed: 20_260_329 });
   return compared;
 }

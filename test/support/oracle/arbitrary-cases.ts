@@ -14,7 +14,9 @@ import {
   uniqueArray,
   type Arbitrary,
 } from 'fast-check';
-import type { EventQuery, FieldKind, Filter, NewEvent, Scalar, SortKey } from '@datakeep/contracts';
+import type { Aggregation, EventQuery, FieldKind, Filter, NewEvent, Scalar, SortKey } from '@datakeep/contracts';
+
+import { anAggregation } from './arbitrary-aggregations.ts';
 
 /** Events of one profile (all but their profile's name) and queries over them. */
 export interface Dataset {
@@ -138,7 +140,10 @@ function put(target: Record<string, unknown>, [step = '', ...rest]: readonly str
 const hexDigits = (length: number): Arbitrary<string> =>
   array(constantFrom(...'0123456789abcdef'), { minLength: length, maxLength: length }).map((digits) => digits.join(''));
 
-function someEvents(schema: Schema): Arbitrary<Dataset['events']> {
+function someEvents(
+  schema: Schema,
+  createdAt: Arbitrary<number> = integer({ min: -2, max: 3 }).map((step) => step * 43_200_000),
+): Arbitrary<Dataset['events']> {
   const drawn = record({
     id: hexDigits(6),
     source: constantFrom('1'.repeat(24), 'f'.repeat(24)),
@@ -146,7 +151,7 @@ function someEvents(schema: Schema): Arbitrary<Dataset['events']> {
       aString.filter((text) => text !== ''),
       { nil: undefined },
     ),
-    createdAt: integer({ min: -2, max: 3 }).map((step) => step * 43_200_000),
+    createdAt,
     acceptedAt: integer({ min: 0, max: 2 }),
     payload: aPayload(schema),
   });
@@ -172,15 +177,16 @@ const metadataKinds: Readonly<Record<string, FieldKind>> = {
   'metadata.version': 'number',
 };
 
-function aQuery(schema: Schema): Arbitrary<Dataset['queries'][number]> {
-  const typed = Object.keys(schema.typed);
-  const freePath = record({ first: constantFrom(...schema.free), more: array(constantFrom(...schema.inner), { maxLength: 4 }) }).map(
-    ({ first, more }) => ['payload', first, ...more].join('.'),
+function freePathOf({ free, inner }: Schema): Arbitrary<string> {
+  return record({ first: constantFrom(...free), more: array(constantFrom(...inner), { maxLength: 4 }) }).map(({ first, more }) =>
+    ['payload', first, ...more].join('.'),
   );
-  const sortable = [...Object.keys(metadataKinds), ...typed];
-  const aField = oneof(constantFrom(...typed), freePath, constantFrom(...Object.keys(metadataKinds)));
+}
+
+function aFilter(schema: Schema): Arbitrary<Filter> {
+  const aField = oneof(constantFrom(...Object.keys(schema.typed)), freePathOf(schema), constantFrom(...Object.keys(metadataKinds)));
   const aValue = oneof({ weight: 6, arbitrary: aScalar }, constantFrom<Scalar>(43_200_000, 0, -43_200_000, '1'.repeat(24)));
-  const { filter } = letrec<{ filter: Filter }>((tie) => ({
+  return letrec<{ filter: Filter }>((tie) => ({
     filter: oneof(
       { maxDepth: 4, depthSize: 'small', withCrossShrink: true },
       { weight: 4, arbitrary: record({ node: constantFrom('eq', 'lt', 'lte', 'gt', 'gte', 'prefix', 'contains'), field: aField, value: aValue }) },
@@ -189,7 +195,14 @@ function aQuery(schema: Schema): Arbitrary<Dataset['queries'][number]> {
       record({ node: constant('not'), child: tie('filter') }),
       record({ node: constantFrom('and', 'or'), children: array(tie('filter'), { maxLength: 3 }) }),
     ) as Arbitrary<Filter>,
-  }));
+  })).filter;
+}
+
+function aQuery(schema: Schema): Arbitrary<Dataset['queries'][number]> {
+  const typed = Object.keys(schema.typed);
+  const freePath = freePathOf(schema);
+  const sortable = [...Object.keys(metadataKinds), ...typed];
+  const filter = aFilter(schema);
   const aSort: Arbitrary<SortKey[]> = uniqueArray(record({ field: constantFrom(...sortable), direction: constantFrom('ascending', 'descending') }), {
     minLength: 1,
     maxLength: 4,
@@ -220,3 +233,23 @@ function fieldsOf(filter: Filter): string[] {
 
 export const aDataset = (queries: number): Arbitrary<Dataset> =>
   aSchema.chain((schema) => record({ events: someEvents(schema), queries: array(aQuery(schema), { minLength: queries, maxLength: queries }) }));
+
+// Around changes of clocks, a day that was left out, and times before standard time; to the minute, so that buckets are shared and are not.
+const instants = ['2026-03-29', '2026-10-25', '2011-12-30', '2006-11-05', '1987-10-25', '1880-06-01', '0001-01-02', '2026-04-05', '9999-12-30'];
+const aTime = record({ day: constantFrom(...instants), minutes: integer({ min: -1500, max: 1500 }), ms: constantFrom(0, 0, 1, 59_999) }).map(
+  ({ day, minutes, ms }) => Date.parse(day) + minutes * 60_000 + ms,
+);
+
+/** Events of one profile and aggregations over them. */
+export interface AggregatedDataset {
+  readonly events: Dataset['events'];
+  readonly aggregations: readonly Omit<Aggregation, 'profile' | 'timeoutMs'>[];
+}
+
+export const anAggregatedDataset = (aggregations: number): Arbitrary<AggregatedDataset> =>
+  aSchema.chain((schema) => {
+    const kinds = { ...metadataKinds, ...schema.typed };
+    const kindOf = (field: string): FieldKind => kinds[field] ?? 'any';
+    const anyOf = anAggregation({ kinds, filter: aFilter(schema), fieldsOf, kindOf });
+    return record({ events: someEvents(schema, aTime), aggregations: array(anyOf, { minLength: aggregations, maxLength: aggregations }) });
+  });
