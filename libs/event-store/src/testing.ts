@@ -1,1 +1,2 @@
 export * from './testing/temporary-storage.ts';
+export * from './testing/forced-indexes.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Direction, ExistingIndex, IndexDefinition, IndexKey } from './index-engine.ts';
-import type { QueryShape } from './shape.ts';
+import { isSortable, type QueryShape } from './shape.ts';
 
 /** Keys besides the profile and `id`: wider indexes cost every write (Azure and Dexter stop at 2). */
 export const widest = 4;
@@ -50,12 +50,12 @@ export function candidateOf(shape: QueryShape, facts: ShapeFacts): Candidate | u
   // A field that is equal to one value orders nothing.
   const sort = sortKeys(shape).filter(({ field }) => !inEquality.has(field));
   const ranges = shape.ranges.filter((field) => !inEquality.has(field));
-  const servable = sort.every(({ field }) => field !== 'metadata.source' && field !== 'metadata.profile');
+  const servable = sort.every(({ field }) => isSortable(field));
   const keys: IndexKey[] = equality.map(ascending);
   let idAfter: number | null = null;
   if (ranges.length > 0 && facts.selectiveRange) {
     const before = new Set(ranges);
-    keys.push(...ranges.map(ascending), ...sort.filter(({ field }) => !before.has(field)));
+    keys.push(...ranges.map(ascending), ...sort.filter(({ field }) => !before.has(field) && isSortable(field)));
   } else {
     if (servable && keys.length + sort.length <= widest) {
       keys.push(...sort);

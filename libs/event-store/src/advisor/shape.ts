@@ -22,10 +22,24 @@ const inValues = 200;
 /** Longer paths are walked, not written into a statement (engines/sqlite/compiler). */
 const longestField = 120;
 
+/** The profile is that of the query, and other names no event has. */
+const metadata: ReadonlySet<string> = new Set([
+  'metadata.createdDate',
+  'metadata.acceptedDate',
+  'metadata.version',
+  'metadata.identifier',
+  'metadata.source',
+]);
+
+/** Whether a sort by this field can be served: by that of sources it cannot, whose names lie elsewhere. */
+export const isSortable = (field: string): boolean => isNamed(field) && field !== 'metadata.source';
+
+const isNamed = (field: string): boolean => (field.startsWith('payload.') ? field.length <= longestField : metadata.has(field));
+
 /** Whether a field can be a key at all: one scalar kind, at most one of them meeting arrays where the engine can have that. */
 function isKey(query: EventQuery, field: string, { arrays }: Served): boolean {
   const kind = query.kinds[field];
-  if (kind === undefined || kind === 'any' || field === 'metadata.profile' || field.length > longestField) return false;
+  if (kind === undefined || kind === 'any' || !isNamed(field)) return false;
   return arrays || !query.arrays.includes(field);
 }
 

@@ -9,10 +9,12 @@ export function sortValue(key: SortKey): string {
 
 const word = (key: SortKey): string => (key.direction === 'ascending' ? 'ASC' : 'DESC');
 
-/** The ORDER BY terms; `expression` says how a key is spelled, by its place in the sort. */
-export function orderBy(sort: readonly SortKey[], expression: (key: SortKey, index: number) => string): string {
+const none: ReadonlySet<string> = new Set();
+
+/** The ORDER BY terms; `expression` says how a key is spelled, by its place in the sort. Those of fields in `fixed` are left out. */
+export function orderBy(sort: readonly SortKey[], expression: (key: SortKey, index: number) => string, fixed = none): string {
   const last = sort.at(-1);
-  const keys = sort.map((key, index) => `${expression(key, index)} ${word(key)}`);
+  const keys = sort.flatMap((key, index) => (fixed.has(key.field) ? [] : [`${expression(key, index)} ${word(key)}`]));
   return [...keys, `id ${last ? word(last) : 'ASC'}`].join(', ');
 }
 

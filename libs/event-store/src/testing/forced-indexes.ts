@@ -1,0 +1,29 @@
+import type { EventQuery } from '@datakeep/contracts';
+import { candidateOf, mergeCandidates } from '../advisor/candidates.ts';
+import type { IndexDefinition } from '../advisor/index-engine.ts';
+import { shapeOf } from '../advisor/shape.ts';
+import { AdviceFile } from '../engines/sqlite/advice/advice-file.ts';
+import { IndexBuilder } from '../engines/sqlite/advice/index-builder.ts';
+
+const served = { arrays: false, sortedIn: false, negation: false };
+
+/** What the advisor would make for these queries, whether it pays or not: with ranges before the sort, and after it. */
+export function indexesFor(queries: readonly EventQuery[]): IndexDefinition[] {
+  const candidates = queries.flatMap((query) =>
+    [false, true].flatMap((selectiveRange) => candidateOf(shapeOf(query, served), { distinct: () => 1, selectiveRange }) ?? []),
+  );
+  return mergeCandidates(candidates).map(({ definition }) => definition);
+}
+
+/** Makes indexes in the folder of a SQLite storage that is open and has nothing to write meanwhile; answers how to drop them. */
+export function forceIndexes(directory: string, definitions: readonly IndexDefinition[]): () => void {
+  const act = (action: (builder: IndexBuilder) => void): void => {
+    const file = new AdviceFile(directory);
+    const builder = new IndexBuilder({ directory, synchronous: 'normal', maxBytes: 0 }, file);
+    action(builder);
+    builder.close();
+    file.close();
+  };
+  act((builder) => definitions.forEach((definition) => builder.create(definition)));
+  return () => act((builder) => definitions.forEach(({ name }) => builder.drop(name)));
+}
