@@ -35,7 +35,10 @@ export class AdminEventsController {
 
   @Post('aggregate')
   @ForAdmin({ rate: 'read' })
-  @ApiOperation({ summary: 'Aggregate events of any profile', description: 'Counts, sums, averages, extremes, by fields and by time: /docs/query-language' })
+  @ApiOperation({
+    summary: 'Aggregate events of any profile',
+    description: 'Counts, sums, averages, extremes, by fields and by time: /docs/query-language',
+  })
   @ApiBody({ schema: { type: 'object' }, examples: { days: { value: aggregationExample } } })
   @Answers(200, 'Groups', 'The groups.')
   @Refuses('invalid', 'too-many-groups', 'query-timeout')
