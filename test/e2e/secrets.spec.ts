@@ -1,15 +1,19 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppClient } from '../support/keep-client.ts';
-import { adminPassword, type KeepUnderTest, keepUnderTest, permittedInstance, walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
+import { adminPassword, keepUnderTest, permittedInstance, walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
+import { type KeepInShape, keepShapes } from '../support/keep-shapes.ts';
 
-describe('secrets', () => {
-  let under: KeepUnderTest;
+const shapes = await keepShapes('secrets');
+
+describe.for(shapes.filter(({ available }) => available))('secrets: $name', ({ start }) => {
+  let under: KeepInShape;
   const secrets: Record<string, string> = { password: adminPassword };
 
   beforeAll(async () => {
-    under = await keepUnderTest();
+    under = await start();
     secrets['admin token'] = under.admin.token!;
     const holder = await under.admin.makeAppHolder('Canary');
     const { associationToken } = await under.admin.makeAssociationToken(holder.id);
@@ -46,9 +50,8 @@ describe('secrets', () => {
   const secretPart = (secret: string): string =>
     secret.startsWith('eyJ') ? secret.split('.')[2]! : secret.startsWith('dk_') ? secret.split('_')[3]! : secret;
 
-  it('are in no file of the keep', () => {
-    const stored = everythingStored(under.dataDir);
-    expect(stored.length).toBeGreaterThan(3);
+  it('are in no file of the keep, and in no record of its database', async () => {
+    const stored = [...everythingStored(under.dataDir), ...(under.mongodbUri === undefined ? [] : await everyRecord(under.mongodbUri))];
     // The view above returned its own run token, which the keep stores as the result that it is; the token died with the run.
     const found = Object.entries(secrets).filter(([, secret]) => stored.some((file) => file.includes(secretPart(secret))));
     expect(found.map(([name]) => name)).toEqual(['run token']);
@@ -73,10 +76,20 @@ describe('secrets', () => {
     const answer = await under.nobody.send('POST', '/app/v1/events/query', { token: secrets['run token'], body: { profile: walkProfile } });
     expect(answer.status).toBe(401);
   });
-
-  it('lie in files that only their owner can read', async () => {
-    const { statSync } = await import('node:fs');
-    expect(statSync(under.dataDir).mode & 0o077).toBe(0);
-    expect(statSync(join(under.dataDir, 'keys')).mode & 0o077).toBe(0);
-  });
 });
+
+it('the secrets of a keep that makes its own lie in files that only their owner can read', async () => {
+  const under = await keepUnderTest();
+  expect(statSync(under.dataDir).mode & 0o077).toBe(0);
+  expect(statSync(join(under.dataDir, 'keys')).mode & 0o077).toBe(0);
+  await under.stop();
+});
+
+/** The records of every collection, as text. */
+async function everyRecord(uri: string): Promise<Buffer[]> {
+  const connection = await mongoose.createConnection(uri).asPromise();
+  const collections = await connection.db!.collections();
+  const records = await Promise.all(collections.map((collection) => collection.find().toArray()));
+  await connection.close();
+  return records.flat().map((record) => Buffer.from(JSON.stringify(record)));
+}

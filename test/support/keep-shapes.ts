@@ -24,6 +24,10 @@ export interface KeepInShape {
   readonly urls: readonly string[];
   readonly nobody: KeepClient;
   readonly admin: AdminClient;
+  /** What its gateway serves, as `METHOD /path`. */
+  readonly routes: readonly string[];
+  /** The database of its records, where they lie on a server. */
+  readonly mongodbUri: string | undefined;
   /** What its processes keep in files, but for those of servers. */
   readonly dataDir: string;
   /** Everything that any of its processes logged. */
@@ -44,6 +48,7 @@ export interface Shape {
 
 interface Started {
   readonly urls: readonly string[];
+  readonly routes: readonly string[];
   close(): Promise<void>;
 }
 
@@ -121,6 +126,14 @@ class KeepProcesses implements KeepInShape {
     return keep;
   }
 
+  get routes(): readonly string[] {
+    return this.#started!.routes;
+  }
+
+  get mongodbUri(): string | undefined {
+    return this.#config.mongodbUri;
+  }
+
   get dataDir(): string {
     return this.#config.dataDir;
   }
@@ -164,7 +177,7 @@ function loggerInto(logged: string[]): ReturnType<typeof createLogger> {
 
 async function standalone(config: Config, logged: string[]): Promise<Started> {
   const keep = await startKeep({ config, clock, logger: loggerInto(logged) });
-  return { urls: [keep.url], close: () => keep.close() };
+  return { urls: [keep.url], routes: keep.gateway.routes.list(), close: () => keep.close() };
 }
 
 /** The four services in this process, over real connections, `count` times each. */
@@ -194,7 +207,7 @@ async function distributed(config: Config, count: number, logged: string[]): Pro
     await start(startViews, addresses.viewsServers);
     await start(startExecutors, addresses.executorsServers);
     const gateways = await start(startGatewayProcess, addresses.storageServers);
-    return { urls: gateways.map(({ gateway }) => gateway.url), close };
+    return { urls: gateways.map(({ gateway }) => gateway.url), routes: gateways[0]!.gateway.routes.list(), close };
   } catch (error) {
     await close();
     throw error;
