@@ -169,8 +169,12 @@ def jail_program(pid, forks=False):
 
 
 def child_program(pid):
-    """The further filter of a zygote's forked child whose pid is `pid`: no new process or program, no way out of its process group, signals to itself only."""
+    """The further filter of a zygote's forked child whose pid is `pid`: no new process or program, no way out of its process group, signals to itself only.
+
+    It denies again what the jail's does, so that a child has no network where there is no jail (the rest of a jail it does not make up for).
+    """
     made = _Filter()
+    made.refuse(DENIED)
     made.refuse(["execve", "execveat", "setsid", "setpgid"])
     made.refuse(["clone3"], NO_SUCH_CALL)
     _refuse_processes(made)

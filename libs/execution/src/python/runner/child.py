@@ -43,9 +43,11 @@ def serve(sources, limits, web):
     try:
         value = _run_script(sources, stdout, log, text, most_result) if script else _run_function(channel, log, text, most_result)
     except BaseException as error:
+        if isinstance(error, MemoryError):
+            lockup.make_room()
+        if script:
+            stdout.release(log)
         failure = _failure_of(error, sources, limits, log)
-    if script and failure:
-        stdout.release(log)
     stdout.end()
     stderr.end()
     log.flush()
@@ -149,7 +151,6 @@ class _Printed(io.TextIOBase):
 def _failure_of(error, sources, limits, log):
     files = sources.files
     if isinstance(error, MemoryError):
-        lockup.make_room()
         told = describe(error, "view-out-of-memory", files)
         told["message"] = "The view needs more than %d MiB of memory." % limits["memoryMiB"]
         traceback.clear_frames(error.__traceback__)
