@@ -188,7 +188,7 @@ export class SupervisedExecutionService implements ExecutionService {
         clock: this.#options.clock,
         watch: this.#watch,
         isolation: this.#gate.isolation,
-        endpoint: new DataEndpoint(request.dataEndpoint, this.#options.clock, this.#options.connectors),
+        endpoint: new DataEndpoint(request.dataEndpoint, this.#options.clock, this.#options.connectors, request.gatewayUrl),
       }).run();
       reusable = result.reusable;
       if (reusable && runs === 'in-process') process.send(frameKinds.prepare, 0);
@@ -218,7 +218,15 @@ export class SupervisedExecutionService implements ExecutionService {
         () => Promise.resolve(files),
       );
     try {
-      return await runSelfTest({ attacks, launcher: this.#launcher, keepFolders, limits: this.defaultLimits, clock, run });
+      return await runSelfTest({
+        attacks,
+        launcher: this.#launcher,
+        keepFolders,
+        limits: this.defaultLimits,
+        clock,
+        signal: this.#closing.signal,
+        run,
+      });
     } finally {
       await this.#pool.evict((key) => key.startsWith(selfTestKey));
       if (await sources.isEmpty()) await this.#pool.letSpareGo();
@@ -242,9 +250,9 @@ export class SupervisedExecutionService implements ExecutionService {
   async close(): Promise<void> {
     this.#closed = true;
     this.#closing.abort();
-    this.#gate.close();
     for (const abort of this.#running.values()) abort();
     await Promise.allSettled(this.#running.keys());
+    await this.#gate.close();
     await this.#check.close();
     await this.#pool.close();
     await this.#launcher.close();

@@ -5,8 +5,8 @@ import { attackLayers, type AttackLine } from './attacks.ts';
 const limitMs = 10_000;
 const maxOutputBytes = 65_536;
 
-/** Runs an attacking program to its end and gives what it printed. Throws when it cannot be started or does not come to its end. */
-export function runAttacks(launch: Launch): Promise<readonly AttackLine[]> {
+/** Runs an attacking program to its end and gives what it printed. Throws when it cannot be started, does not come to its end, or `signal` aborts. */
+export function runAttacks(launch: Launch, signal: AbortSignal): Promise<readonly AttackLine[]> {
   return new Promise((resolve, reject) => {
     const child = spawn(launch.file, launch.arguments, {
       env: launch.environment,
@@ -25,6 +25,8 @@ export function runAttacks(launch: Launch): Promise<readonly AttackLine[]> {
       }
     };
     const timer = setTimeout(kill, limitMs);
+    signal.addEventListener('abort', kill, { once: true });
+    if (signal.aborted) kill();
     const told = { stdout: '', stderr: '' };
     for (const stream of ['stdout', 'stderr'] as const)
       child[stream]?.setEncoding('utf8').on('data', (text: string) => {
@@ -32,8 +34,9 @@ export function runAttacks(launch: Launch): Promise<readonly AttackLine[]> {
         if (told[stream].length > maxOutputBytes) kill();
       });
     child.once('error', reject);
-    child.once('close', (code, signal) => {
+    child.once('close', (code, by) => {
       clearTimeout(timer);
+      signal.removeEventListener('abort', kill);
       kill();
       if (code === 0)
         return resolve(
@@ -45,7 +48,7 @@ export function runAttacks(launch: Launch): Promise<readonly AttackLine[]> {
           ),
         );
       const jail = /^datakeep-jail: (.{1,300})$/m.exec(told.stderr)?.[1];
-      reject(new Error(jail ?? `the attacking program ended by ${signal ?? `exit code ${code}`}`));
+      reject(new Error(jail ?? `the attacking program ended by ${by ?? `exit code ${code}`}`));
     });
   });
 }

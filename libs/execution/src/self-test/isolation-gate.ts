@@ -24,6 +24,7 @@ const afterFailureMs = 60_000;
 export class IsolationGate {
   readonly #options: IsolationGateOptions;
   #first: Promise<void> | undefined;
+  #last: Promise<void> | undefined;
   #report: SelfTestReport | undefined;
   #timer: Timer | undefined;
   #closed = false;
@@ -60,12 +61,15 @@ export class IsolationGate {
   /** Resolves when the first self-test has ended; makes it at the first call, and from then on one every hour. */
   proven(): Promise<void> {
     this.#first ??= this.#make();
+    this.#last ??= this.#first;
     return this.#first;
   }
 
-  close(): void {
+  /** Makes no further test, and waits for the end of the one that is under way. */
+  async close(): Promise<void> {
     this.#closed = true;
     this.#timer?.cancel();
+    await this.#last;
   }
 
   async #make(): Promise<void> {
@@ -89,7 +93,9 @@ export class IsolationGate {
     const isolation = this.#options.launcher.isolation.layers.join(' ');
     if (passed) logger.info('The operating system keeps view code apart', { runtime, isolation, durationMs });
     else logger.error('The operating system does not keep view code apart', { runtime, isolation, reason: this.#faults(report) });
-    this.#timer = clock.setTimer(passed ? againMs : afterFailureMs, () => void this.#make());
+    this.#timer = clock.setTimer(passed ? againMs : afterFailureMs, () => {
+      this.#last = this.#make();
+    });
   }
 
   #faults({ attacks }: SelfTestReport): string {

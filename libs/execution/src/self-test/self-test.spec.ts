@@ -132,7 +132,7 @@ describe('The self-test of a runtime', () => {
       });
       const { reach } = javaScriptAttacks(started);
       const { program, arguments: values } = 'program' in reach ? reach.program(JSON.stringify(decoys.targets), true) : started('');
-      const lines = await runAttacks({ file: program, arguments: values, environment: {}, directory: '/' });
+      const lines = await runAttacks({ file: program, arguments: values, environment: {}, directory: '/' }, new AbortController().signal);
       expect(lines.filter(({ error }) => error !== undefined)).toEqual([]);
       expect(lines.map(({ attack }) => attack)).toEqual(Object.keys(attackLayers));
       expect([...(await decoys.reached())].toSorted()).toEqual(

@@ -12,6 +12,8 @@ export interface SelfTestSurroundings {
   readonly keepFolders: readonly string[];
   readonly limits: ExecutionLimits;
   readonly clock: Clock;
+  /** Aborting ends what is under way. */
+  readonly signal: AbortSignal;
   /** Runs a view as any other is run. */
   readonly run: (files: readonly SourceFile[], limits: ExecutionLimits, parametersJson?: string) => Promise<ExecutionOutcome>;
 }
@@ -19,7 +21,7 @@ export interface SelfTestSurroundings {
 /** What a system or a runtime says when it refuses. Anything else is no proof: the attack may just have been badly made. */
 const refusals = /^(?:EACCES|EPERM|EFBIG|ERR_ACCESS_DENIED|ERR_SQLITE_ERROR|ERR_UNKNOWN_BUILTIN_MODULE)$/;
 /** An endless view need not have the time of a real one. */
-const loopMs = 250;
+const loopMs = 100;
 
 /** Attacks the jail from inside, with all that the language has (notes/isolation.md section 6), and tells what refused each attack. */
 export async function runSelfTest(given: SelfTestSurroundings): Promise<SelfTestReport> {
@@ -36,7 +38,7 @@ async function reach(given: SelfTestSurroundings): Promise<SelfTestAttack[]> {
   try {
     const targets = JSON.stringify(decoys.targets);
     const { reach: attacker } = given.attacks;
-    const started = (launch: Launch): Promise<readonly AttackLine[] | string> => runAttacks(launch).catch(messageOf);
+    const started = (launch: Launch): Promise<readonly AttackLine[] | string> => runAttacks(launch, given.signal).catch(messageOf);
     const [bare, withLanguage] =
       'view' in attacker
         ? [await lines(given, attacker.view, targets), undefined]
