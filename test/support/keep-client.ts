@@ -128,7 +128,7 @@ export interface ViewTemplateInput {
   readonly description?: string;
   readonly runtime: string;
   readonly permissions: readonly { readonly profile: string; readonly rights: readonly Right[] }[];
-  readonly limits?: { readonly wallTimeMs?: number; readonly memoryMiB?: number };
+  readonly limits?: Readonly<Record<string, number>>;
   readonly files: readonly { readonly path: string; readonly content: string }[];
 }
 

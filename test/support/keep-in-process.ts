@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, type Config, createLogger, type Logger, readConfig, SystemClock } from '@datakeep/kernel';
 import { type RunningKeep, startKeep } from '../../apps/standalone/src/bootstrap.ts';
-import { AdminClient, type AppClient, KeepClient } from './keep-client.ts';
+import { AdminClient, type AppClient, type Json, KeepClient } from './keep-client.ts';
 
 export const adminPassword = 'a password for tests only';
 
@@ -91,9 +91,10 @@ export async function permittedInstance(
   admin: AdminClient,
   app: AppClient,
   template: Parameters<AdminClient['makeViewTemplate']>[0] = sumView,
+  configuration: Json = { unit: 'm' },
 ): Promise<string> {
   const { id } = await admin.makeViewTemplate(template);
-  const instance = await app.makeViewInstance(id, { unit: 'm' });
+  const instance = await app.makeViewInstance(id, configuration);
   for (const permission of instance.permissions) await admin.approve(permission.id);
   return instance.id;
 }

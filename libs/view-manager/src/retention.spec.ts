@@ -48,6 +48,7 @@ describe('ended runs', () => {
     views = await Views.open({ retention: { maxAgeMs: day, maxRuns: 5, maxBytes: 1e9 } });
     const ids = await runs(32);
     await minutesUntilKept(ids.slice(-5));
+    expect(await views.manager.runFigures()).toMatchObject({ ended: 5, removed: 27 });
   });
 
   test('go by size, oldest first', async () => {

@@ -4,6 +4,7 @@ import {
   type Paging,
   type RecordPage,
   type Run,
+  type RunDelivery,
   type RunError,
   type RunFilter,
   type RunLedger,
@@ -16,7 +17,7 @@ import { DatakeepError, isId, type Clock } from '@datakeep/kernel';
 import { LRUCache } from 'lru-cache';
 import type { AuditTrail } from './audit-trail.ts';
 import { newestFirst } from './pages.ts';
-import { runInputRecords, runRecords, type RunInputRecord, type RunRecord } from './records.ts';
+import { type DeliveryEntry, runInputRecords, runRecords, type RunInputRecord, type RunRecord } from './records.ts';
 import type { RunWaiters } from './run-waiters.ts';
 
 /** JSON text of `clientCustomData` beyond this many characters is kept apart from the run's record. */
@@ -63,18 +64,22 @@ function lengthOf({ result, logs }: RunRecord): number {
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
+function showDelivery({ attempt, startedAt, endedAt, end }: DeliveryEntry): RunDelivery {
+  return {
+    attempt,
+    startedAt: iso(startedAt),
+    ...(endedAt === undefined ? {} : { endedAt: iso(endedAt) }),
+    ...(end === undefined ? {} : { end }),
+  };
+}
+
 function showLedger({ appId, viewTemplateId, sourceDigest, quarantined, deliveries, bytes }: RunRecord): RunLedger {
   return {
     appId,
     viewTemplateId,
     ...(sourceDigest === undefined ? {} : { sourceDigest }),
     quarantined: quarantined === true,
-    deliveries: (deliveries ?? []).map(({ attempt, startedAt, endedAt, end }) => ({
-      attempt,
-      startedAt: iso(startedAt),
-      ...(endedAt === undefined ? {} : { endedAt: iso(endedAt) }),
-      ...(end === undefined ? {} : { end }),
-    })),
+    deliveries: (deliveries ?? []).map(showDelivery),
     ...(bytes === undefined ? {} : { storedBytes: bytes }),
   };
 }

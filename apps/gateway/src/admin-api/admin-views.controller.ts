@@ -22,6 +22,7 @@ import { ListParameters } from '../http/query-dtos.ts';
 import { runFilter } from '../http/run-filter.ts';
 import { Answers, Refuses } from '../openapi/answers.ts';
 import { dryRunExample, viewTemplateExample } from '../openapi/examples.ts';
+import { spendingTemplate, spendingTrial } from '../openapi/spending-example.ts';
 import { CURSORS, PERMISSION_DESK, VIEW_MANAGER } from '../services.ts';
 import { AdminRunListParameters, AdminViewInstanceListParameters, CreateViewTemplate, DryRunViewTemplate } from './admin-views.dto.ts';
 import { readTemplateUpload } from './template-upload.ts';
@@ -49,7 +50,10 @@ export class AdminViewsController {
       'Look at the code first: it will run next to the data. As multipart: the same fields, `permissions` as JSON text, `files` repeated, each named by its path.',
   })
   @ApiConsumes('application/json', 'multipart/form-data')
-  @ApiBody({ schema: { $ref: getSchemaPath(CreateViewTemplate) }, examples: { distance: { value: viewTemplateExample } } })
+  @ApiBody({
+    schema: { $ref: getSchemaPath(CreateViewTemplate) },
+    examples: { distance: { value: viewTemplateExample }, spending: { value: spendingTemplate } },
+  })
   @Answers(201, 'AdminViewTemplate', 'Registered; apps can make instances of it.')
   @Refuses('invalid', 'body-too-large', 'execution-service-unreachable')
   async create(@CurrentCaller('admin') caller: AdminCaller, @Body() body: string | undefined, @Req() request: FastifyRequest): Promise<ViewTemplate> {
@@ -68,7 +72,10 @@ export class AdminViewsController {
       'this answer. `reads` tells what the code asked of the keep through `keep.events`. As multipart: as for a template, `configuration` and `clientCustomData` as JSON text.',
   })
   @ApiConsumes('application/json', 'multipart/form-data')
-  @ApiBody({ schema: { $ref: getSchemaPath(DryRunViewTemplate) }, examples: { distance: { value: dryRunExample } } })
+  @ApiBody({
+    schema: { $ref: getSchemaPath(DryRunViewTemplate) },
+    examples: { distance: { value: dryRunExample }, spending: { value: spendingTrial } },
+  })
   @Answers(200, 'DryRun', 'The run, whatever became of it.')
   @Refuses('invalid', 'body-too-large', 'run-queue-full', 'run-queue-unreachable', 'execution-service-unreachable')
   async dryRun(@CurrentCaller('admin') caller: AdminCaller, @Body() body: string | undefined, @Req() request: FastifyRequest): Promise<DryRun> {

@@ -1,0 +1,24 @@
+def main(parameters, keep):
+    currency = parameters["configuration"]["currency"]
+    time_zone = parameters["configuration"]["timeZone"]
+    span = parameters["clientCustomData"]
+    answer = keep.events.aggregate({
+        "profile": "bank.example/transaction",
+        "filter": {"payload.currency": currency, "payload.cents": {"lt": 0}, "metadata.createdDate": {"gte": span["from"], "lt": span["to"]}},
+        "groupBy": [{"field": "metadata.createdDate", "interval": "month", "timeZone": time_zone}, {"field": "payload.category"}],
+        "measures": {"cents": {"op": "sum", "field": "payload.cents"}, "payments": {"op": "count"}},
+    })
+    months = {}
+    for group in answer["groups"]:
+        start, category = group["key"]
+        months.setdefault(start[:7], []).append({"category": category, "cents": -int(group["cents"]), "payments": group["payments"]})
+    return {"currency": currency, "months": [report(month, categories) for month, categories in months.items()]}
+
+
+def report(month, categories):
+    total = sum(category["cents"] for category in categories)
+    categories.sort(key=lambda category: (-category["cents"], category["category"]))
+    for category in categories:
+        # Rounded half up, in whole numbers.
+        category["percent"] = (200 * category["cents"] + total) // (2 * total)
+    return {"month": month, "cents": total, "categories": categories}
