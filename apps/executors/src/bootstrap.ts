@@ -31,7 +31,7 @@ export async function startExecutors({ config: given, logger, clock, giveUp }: P
       onNeverReached: giveUp,
     });
     closers.push(() => queue.close());
-    const worker = new QueueWorker({ queue, desk, runtimes: runtimes.services });
+    const worker = new QueueWorker({ queue, desk, runtimes: runtimes.services, gatewayUrl: () => config.gatewayUrl });
     const running = await startService({
       name: 'executors',
       config,

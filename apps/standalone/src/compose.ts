@@ -29,6 +29,8 @@ export interface Surroundings {
   readonly logger: Logger;
   /** The keep's URL as apps see it; asked at each run, since the port may be known only after listening. */
   readonly publicUrl: () => string;
+  /** Where this process listens. */
+  readonly localUrl: () => string;
   /** See `ProcessStart`. */
   readonly giveUp?: ((error: Error) => void) | undefined;
 }
@@ -70,7 +72,7 @@ async function openQueue({ config, clock, logger, giveUp }: Surroundings, concur
 
 /** Opens the engines (embedded under DATA_DIR, but for those that MONGODB_URI and REDIS_URL name) and wires the keep over them. */
 export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
-  const { config, version, clock, logger, publicUrl } = surroundings;
+  const { config, version, clock, logger, publicUrl, localUrl } = surroundings;
   const ids = new ObjectIds();
   const { dataDir } = config;
   // In the order in which they are let go of: the last opened first.
@@ -113,7 +115,7 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
       },
     });
     closers.push(() => views.close());
-    const worker = new QueueWorker({ queue, desk: views, runtimes: runtimes.services });
+    const worker = new QueueWorker({ queue, desk: views, runtimes: runtimes.services, gatewayUrl: () => config.gatewayUrl ?? localUrl() });
     closers.push(() => worker.close(runGraceMs));
 
     const readiness = new Readiness({ storage: () => storage.ping(), documents: () => documents.ping() });

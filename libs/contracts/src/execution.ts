@@ -65,6 +65,8 @@ export interface ExecutionRequest {
   readonly parametersJson: string;
   /** The keep's URL, for `fetch` in view code: it reaches the event routes there and nothing else. Absent: it reaches nothing. */
   readonly dataEndpoint?: string;
+  /** Where to connect to instead, if the keep's public address is not the way to it from here. View code sees nothing of it. */
+  readonly gatewayUrl?: string;
   readonly limits: ExecutionLimits;
   readonly broker: Broker;
   /** Aborting kills the process; the outcome is `cancelled`. */

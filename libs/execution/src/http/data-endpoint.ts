@@ -51,14 +51,16 @@ const deadlineMs = 60_000;
 export class DataEndpoint {
   readonly #url: URL | undefined;
   readonly #base: string;
+  readonly #address: URL | undefined;
   readonly #clock: Clock;
   readonly #connectors: Connectors | undefined;
 
-  /** Without a legal http or https URL every request is refused. */
-  constructor(url: string | undefined, clock: Clock, connectors?: Connectors) {
+  /** Without a legal http or https URL every request is refused. `address`: where to connect to instead, with a path of its own. */
+  constructor(url: string | undefined, clock: Clock, connectors?: Connectors, address?: string) {
     const parsed = url === undefined ? null : URL.parse(url);
     this.#url = parsed && /^https?:$/.test(parsed.protocol) && parsed.username === '' && parsed.password === '' ? parsed : undefined;
-    this.#base = this.#url?.pathname.replace(/\/+$/, '') ?? '';
+    this.#base = basePath(this.#url);
+    this.#address = (address === undefined ? null : URL.parse(address)) ?? this.#url;
     this.#clock = clock;
     this.#connectors = connectors;
   }
@@ -105,9 +107,9 @@ export class DataEndpoint {
     if (!wanted.pathname.startsWith(this.#base)) throw denied('That is no event route.');
     const path = wanted.pathname.slice(this.#base.length);
     if (!routes.some(([known, pattern]) => known === method && pattern.test(path))) throw denied('That is no event route.');
-    // Of what the code wrote, path and query only; the host is the endpoint's.
-    const target = new URL(endpoint);
-    target.pathname = this.#base + path;
+    // Of what the code wrote, path and query only; the host is not its choice.
+    const target = new URL(this.#address ?? endpoint);
+    target.pathname = basePath(target) + path;
     target.search = wanted.search;
     target.hash = '';
     return target;
@@ -124,6 +126,8 @@ export class DataEndpoint {
     return 'accepted' in answer && typeof answer.accepted === 'number' ? { ...none, eventsWritten: answer.accepted } : none;
   }
 }
+
+const basePath = (url: URL | undefined): string => url?.pathname.replace(/\/+$/, '') ?? '';
 
 function jsonOf(body: Buffer): unknown {
   try {

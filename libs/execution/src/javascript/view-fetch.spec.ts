@@ -124,6 +124,17 @@ describe('fetch in JavaScript view code', () => {
     expect(resultOf(outcome)).toBe('view-fetch-failed');
   });
 
+  it('goes by the address that the keep gave for it, whatever the public one is', async () => {
+    answer = { status: 200, body: '{"items":[]}' };
+    const outcome = await run("return (await fetch(parameters.dataEndpoint + '/app/v1/events?profile=p')).url;", {
+      dataEndpoint: 'https://keep.invalid/home',
+      gatewayUrl: `${origin}/inside/`,
+    });
+    expect(resultOf(outcome)).toBe('https://keep.invalid/home/app/v1/events?profile=p');
+    expect(seen.map(({ url }) => url)).toEqual(['/inside/app/v1/events?profile=p']);
+    expect(connections).toEqual([new URL(origin).host]);
+  });
+
   it('leaves nothing of a request that is open when the run ends', async () => {
     answer = { status: 200, body: '{}' };
     const outcome = await run("fetch(parameters.dataEndpoint + '/app/v1/events'); return 'done';");

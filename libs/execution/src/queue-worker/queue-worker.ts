@@ -19,6 +19,8 @@ export interface QueueWorkerOptions {
   readonly desk: RunDesk;
   /** The execution services of this process, by runtime. */
   readonly runtimes: ReadonlyMap<string, ExecutionService>;
+  /** See `ExecutionRequest`; asked at each run, since a port may be known only after listening. */
+  readonly gatewayUrl?: () => string | undefined;
 }
 
 /** Takes runs from the queue, asks the desk what they are, has them executed by the services of this process, and reports what came of it. */
@@ -82,6 +84,7 @@ export class QueueWorker {
         return desk.broker(attempt, method, argumentsJson);
       },
     };
+    const gatewayUrl = this.#options.gatewayUrl?.();
     return service.execute({
       sourceCodeId,
       reuseKey,
@@ -90,6 +93,7 @@ export class QueueWorker {
       broker,
       signal,
       ...(dataEndpoint === undefined ? {} : { dataEndpoint }),
+      ...(gatewayUrl === undefined ? {} : { gatewayUrl }),
     });
   }
 }

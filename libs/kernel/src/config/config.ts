@@ -98,7 +98,7 @@ export const variables = {
   appTokenDays: integer('APP_TOKEN_DAYS', 90, 1, 3650, { unit: 'days', description: "How long an app's token lives before it must be renewed." }),
   runtimes: {
     name: 'RUNTIMES',
-    default: [{ name: 'javascript' }],
+    default: [{ name: 'javascript' }, { name: 'python' }],
     unit: 'runtimes',
     secret: false,
     description:
@@ -124,6 +124,12 @@ export const variables = {
     parse: (value, name) => (/^[A-Za-z0-9._~+/=-]{1,512}$/.test(value) ? { [runtimeOfKey(name)]: value } : undefined),
     family: runtimeKeyPattern,
   } as Variable<Readonly<Record<string, string>>>,
+  gatewayUrl: text('GATEWAY_URL', undefined, {
+    pattern: /^https?:\/\/[^\s/@?#]+(\/[^\s?#]*)?$/,
+    legal: 'an http or https URL without user, query or fragment',
+    description:
+      'Where executors reach the gateway for `fetch` and `urllib` in view code, if PUBLIC_URL is not the way to it from there; the one process takes the address that it listens on.',
+  }),
   executionPort: perProcess(
     integer('EXECUTION_PORT', 0, 0, 65535, {
       unit: 'TCP port',
