@@ -106,6 +106,6 @@ export class MongoCollection<T extends Document> implements Collection<T> {
   }
 
   #document(id: string, image: Parameters<typeof decode>[2]): T {
-    return decode(this.shape.fields, id, image) as unknown as T;
+    return decode(this.shape.fields, id, image) as T;
   }
 }

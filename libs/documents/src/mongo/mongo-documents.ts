@@ -113,7 +113,7 @@ export class MongoDocuments implements DocumentStore {
       await fillUniquePlaces(this.#database, records, collection.shape);
     };
     this.#collections.set(definition.name, {
-      collection: collection as unknown as MongoCollection<Document>,
+      collection: collection as MongoCollection<Document>,
       source,
       records,
       reads,

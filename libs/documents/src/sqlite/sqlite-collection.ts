@@ -95,6 +95,6 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
       const value = row[column++];
       if (value !== null && value !== undefined) document[field.name] = fromColumn(field, value);
     }
-    return document as unknown as T;
+    return document as T;
   }
 }

@@ -87,7 +87,7 @@ export class SqliteDocuments implements DocumentStore {
         return write;
       },
     });
-    this.#collections.set(definition.name, { collection: collection as unknown as SqliteCollection<Document>, source });
+    this.#collections.set(definition.name, { collection: collection as SqliteCollection<Document>, source });
     return collection;
   }
 

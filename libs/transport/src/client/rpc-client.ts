@@ -56,7 +56,7 @@ export function createRpcClient<Port extends object, Methods extends object>(
     const pattern = patternOf(description.name, name);
     port[name] = (...args) => caller.call(pattern, method, args);
   }
-  return { port: port as unknown as Remote<Port, Methods>, control: caller };
+  return { port: port as Remote<Port, Methods>, control: caller };
 }
 
 /** Bytes of a request beside its text, at most; small heads are not worth counting. */

@@ -25,7 +25,7 @@ export function bindService<Port extends object, Methods extends object>(
   description: ServiceDescription<Port, Methods>,
   port: Implementation<Port, Methods>,
 ): BoundService {
-  return { description: description as unknown as BoundService['description'], port: port as object };
+  return { description: description as BoundService['description'], port: port as object };
 }
 
 /** A controller with one message handler for each method of the service. */

@@ -21,7 +21,7 @@ export function json<T>(): Codec<T> {
 export function withText<Member extends string, T extends { readonly [K in Member]: string }>(member: Member): Codec<T> {
   return {
     encode: (value) => ({ head: { ...value, [member]: undefined }, text: value[member] }),
-    decode: (body) => ({ ...(body.head as object), [member]: body.text ?? '' }) as unknown as T,
+    decode: (body) => ({ ...(body.head as T), [member]: body.text ?? '' }),
   };
 }
 
