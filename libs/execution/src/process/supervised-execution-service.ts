@@ -105,7 +105,8 @@ export class SupervisedExecutionService implements ExecutionService {
     const launcher = options.launcher ?? new BestLauncher(options.logger);
     await launcher.prepare(language.launchRequest(language.sizeOf({ ...defaultExecutionLimits, ...options.limits })));
     const service = new SupervisedExecutionService(language, options, launcher);
-    if (!(await options.sources.isEmpty())) service.#pool.warm();
+    // What starts within ms need not be kept ready for code that may be another language's.
+    if (language.runs === 'in-process' && !(await options.sources.isEmpty())) service.#pool.warm();
     return service;
   }
 
