@@ -125,6 +125,35 @@ describe.for(shapes.filter(({ available }) => available))("the whole path from a
   });
 
   it('writes down what the admin, the apps and the runs did', async () => {
+  it('lets a view aggregate, and learn by its code why it may not', async () => {
+    const view = {
+      name: 'By activity',
+      runtime: 'javascript',
+      permissions: [{ profile: walkProfile, rights: ['read'] as const }],
+      files: [
+        {
+          path: 'main.mjs',
+          content: `export default async (parameters, keep) => {
+            const asked = { profile: '${walkProfile}', groupBy: [{ field: 'payload.activity' }], measures: { walks: { op: 'count' }, metres: { op: 'sum', field: 'payload.distance' } } };
+            const { groups, truncated } = await keep.events.aggregate(asked);
+            const code = await keep.events.aggregate({ ...asked, limit: 0 }).catch((error) => error.code);
+            return { groups, truncated, code };
+          };`,
+        },
+      ],
+    };
+    const instance = await permittedInstance(under.admin, app, view);
+    const asked = {
+      profile: walkProfile,
+      groupBy: [{ field: 'payload.activity' }],
+      measures: { walks: { op: 'count' }, metres: { op: 'sum', field: 'payload.distance' } },
+    };
+    const answer = await app.ask<{ groups: unknown[]; truncated: boolean }>('POST', '/app/v1/events/aggregate', { body: asked });
+    expect(answer.groups.length).toBeGreaterThan(0);
+    expect(await app.run(instance)).toMatchObject({ state: 'succeeded', result: { ...answer, code: 'invalid' } });
+    expect(await under.admin.ask('POST', '/admin/v1/events/aggregate', { body: asked })).toEqual(answer);
+  });
+
     const { items } = await under.admin.ask<{ items: { action: string }[] }>('GET', '/admin/v1/audit?limit=1000');
     const actions = new Set(items.map(({ action }) => action));
     for (const action of ['app.created', 'association.used', 'permission.approved', 'view-template.created', 'run.finished'])

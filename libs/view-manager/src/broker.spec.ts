@@ -38,6 +38,7 @@ describe('what a view asks of its keep', () => {
   test('reaches the door in the name of the run, with every argument as the text that the view sent', async () => {
     const { answer, caller } = await withBroker(async (broker) => [
       await broker.call('events.query', '[ {"profile": "location/visit", "limit": 9007199254740993} ]'),
+      await broker.call('events.aggregate', '[ {"profile": "location/visit"} ]'),
       await broker.call('events.create', '[[{"metadata":{"profile":"location/visit"},"payload":{"text":"a,]}\\"["}}]]'),
       await broker.call('events.modify', `["${eventId}", {"n": 1.0}, 3]`),
       await broker.call('events.modify', `["${eventId}", {}]`),
@@ -46,6 +47,7 @@ describe('what a view asks of its keep', () => {
     ]);
     expect(views.door.calls).toEqual([
       ['query', caller, '{"profile": "location/visit", "limit": 9007199254740993}'],
+      ['aggregate', caller, '{"profile": "location/visit"}'],
       ['ingest', caller, '{"events":[{"metadata":{"profile":"location/visit"},"payload":{"text":"a,]}\\"["}}]}'],
       ['modify', caller, eventId, '{"payload":{"n": 1.0}}', '"3"'],
       ['modify', caller, eventId, '{"payload":{}}', '*'],
@@ -54,6 +56,7 @@ describe('what a view asks of its keep', () => {
     ]);
     expect(answer).toEqual([
       { json: '{"items":[{},{}],"nextCursor":null}', items: 2 },
+      { json: '{"groups":[{},{},{}],"truncated":false}', items: 3 },
       { json: expect.stringContaining('"accepted":1'), items: 1 },
       { json: `{"id":"${eventId}"}`, items: 1 },
       { json: `{"id":"${eventId}"}`, items: 1 },
