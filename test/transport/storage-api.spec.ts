@@ -38,7 +38,7 @@ describe('/storage/v1', () => {
     const told = Object.entries(document.paths).flatMap(([path, item]) =>
       Object.keys(item)
         .filter((name) => name !== 'parameters')
-        .map((method) => `${method.toUpperCase()} ${path.replace('{id}', ':id')}`),
+        .map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
     );
     expect([...told, 'GET /storage/v1/openapi.json'].toSorted()).toEqual([...api.routes].toSorted());
   });

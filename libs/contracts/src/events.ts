@@ -1,6 +1,6 @@
 import type { EventAggregation } from './aggregation.ts';
 import type { RestoredEvent } from './bulk.ts';
-import type { QueryExplanation } from './index-advice.ts';
+import type { IndexAdvice, QueryExplanation } from './index-advice.ts';
 
 /** The rights on a profile, in this order everywhere. */
 export const rights = ['read', 'create', 'modify', 'delete'] as const;
@@ -142,7 +142,7 @@ export interface StorageFigures {
  * - Nothing here blocks the caller's event loop for longer than one short statement.
  * - Errors are `DatakeepError`s of the catalogue: `not-found`, `version-mismatch`, `storage-busy`, `storage-full`, `storage-unreachable`, `query-timeout`.
  */
-export interface DataStorage extends EventAggregation {
+export interface DataStorage extends EventAggregation, IndexAdvice {
   append(events: readonly NewEvent[]): Promise<AppendResult[]>;
   /** Each id at most once in a list. */
   restore(events: readonly RestoredEvent[]): Promise<AppendResult[]>;

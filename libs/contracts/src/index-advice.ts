@@ -1,3 +1,5 @@
+import { DatakeepError, pointerSegment, type InputError } from '@datakeep/kernel';
+
 export const indexModes = ['off', 'suggest', 'auto'] as const;
 export type IndexMode = (typeof indexModes)[number];
 export const indexStates = [
@@ -78,4 +80,45 @@ export interface IndexAdvice {
   indexes(): Promise<IndexAnswer>;
   decide(id: string, act: IndexAct): Promise<IndexReport>;
   setIndexPolicy(policy: Partial<IndexPolicy>): Promise<IndexPolicy>;
+}
+
+/** The policy that a body asks for; what it leaves out stays as it is. Throws `invalid` with the places that are wrong. */
+export function indexPolicyFrom(body: unknown): Partial<IndexPolicy> {
+  const errors: InputError[] = [];
+  const wrong = (pointer: string, code: InputError['code'], detail: string): undefined => void errors.push({ pointer, code, detail });
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw DatakeepError.invalid([{ pointer: '', code: 'type', detail: 'a policy is an object' }]);
+  }
+  const { mode, spaceBudget, window, ...rest } = body as Record<string, unknown>;
+  for (const name of Object.keys(rest)) wrong(`/${pointerSegment(name)}`, 'unknown-member', 'a policy has mode, spaceBudget and window');
+  const known = indexModes.find((name) => name === mode);
+  if (mode !== undefined && known === undefined) wrong('/mode', 'enum', `expected ${indexModes.join(', ')}`);
+  const budget = typeof spaceBudget === 'number' && spaceBudget >= 0 && spaceBudget <= 5 ? spaceBudget : undefined;
+  if (spaceBudget !== undefined && budget === undefined) wrong('/spaceBudget', 'range', 'a number from 0 to 5');
+  const hours = window === null ? null : hoursOf(window);
+  if (window !== undefined && hours === undefined) wrong('/window', 'range', 'null, or { fromHour, toHour } with whole hours from 0 to 23');
+  if (errors.length > 0) throw DatakeepError.invalid(errors);
+  return {
+    ...(known === undefined ? {} : { mode: known }),
+    ...(budget === undefined ? {} : { spaceBudget: budget }),
+    ...(hours === undefined ? {} : { window: hours }),
+  };
+}
+
+function hoursOf(value: unknown): IndexPolicy['window'] | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { fromHour, toHour, ...rest } = value as Record<string, unknown>;
+  return isHour(fromHour) && isHour(toHour) && Object.keys(rest).length === 0 ? { fromHour, toHour } : undefined;
+}
+
+const isHour = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 23;
+
+/** The answers of a storage that makes no indexes by itself; `note` says why. */
+export function withoutAdvice(engine: string, note: string): IndexAdvice {
+  const policy: IndexPolicy = { mode: 'off', spaceBudget: 0.5, window: null };
+  return {
+    indexes: () => Promise.resolve({ engine, policy, effectiveMode: 'off', note, indexes: [] }),
+    decide: () => Promise.reject(new DatakeepError('not-found')),
+    setIndexPolicy: () => Promise.reject(new DatakeepError('index-decided', note)),
+  };
 }

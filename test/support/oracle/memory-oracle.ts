@@ -14,6 +14,7 @@ import type {
   StorageFigures,
   StoredEvent,
 } from '@datakeep/contracts';
+import { withoutAdvice } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
 import { groupsOf } from './aggregate.ts';
 import { compareScalars, compareStrings, matches, valuesOf } from './matches.ts';
@@ -46,6 +47,11 @@ export class MemoryOracle implements DataStorage {
       return results;
     });
   }
+
+  readonly #advice = withoutAdvice('oracle', 'The oracle has no indexes.');
+  readonly indexes = this.#advice.indexes;
+  readonly decide = this.#advice.decide;
+  readonly setIndexPolicy = this.#advice.setIndexPolicy;
 
   query(query: EventQuery): Promise<EventPage> {
     return this.#do(() => {

@@ -1,4 +1,4 @@
-import { groupLimits, intervals, measureOperations } from '@datakeep/contracts';
+import { groupLimits, indexActs, indexModes, intervals, measureOperations } from '@datakeep/contracts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -8,6 +8,7 @@ const object = (properties: Json, required: readonly string[] = Object.keys(prop
 const list = (items: Json): Json => ({ type: 'array', items });
 const text: Json = { type: 'string' };
 const date: Json = { type: 'string', format: 'date-time' };
+const hour: Json = { type: 'integer', minimum: 0, maximum: 23 };
 const whole: Json = { type: 'integer' };
 const id: Json = { type: 'string', pattern: '^[0-9a-f]{24}$' };
 const open: Json = { type: 'object', additionalProperties: true };
@@ -150,6 +151,38 @@ export function storageApiDocument(version: string): Json {
           responses: { '204': { description: 'Gone.' }, ...unauthenticated, ...missing, ...otherVersion, ...busy },
         },
       },
+      '/storage/v1/indexes': {
+        get: {
+          operationId: 'indexes',
+          summary: 'The indexes that the storage made, would make or took back, and why. A storage that makes none by itself leaves this out.',
+          responses: { '200': { description: 'Policy and indexes.', ...content(open) }, ...unauthenticated, ...busy },
+        },
+      },
+      '/storage/v1/indexes/{id}/{act}': {
+        post: {
+          operationId: 'decide',
+          summary: 'Decides of an index.',
+          parameters: [
+            { name: 'id', in: 'path', required: true, schema: text },
+            { name: 'act', in: 'path', required: true, schema: { enum: [...indexActs] } },
+          ],
+          responses: {
+            '200': { description: 'The index as it is now.', ...content(open) },
+            ...unauthenticated,
+            '404': problem('There is no such index.'),
+            '409': problem('`index-decided`: the state of the index forbids the act.'),
+            ...busy,
+          },
+        },
+      },
+      '/storage/v1/index-policy': {
+        put: {
+          operationId: 'setIndexPolicy',
+          summary: 'Sets what the storage may do by itself; what is left out stays.',
+          requestBody: { required: true, ...content(schema('IndexPolicy')) },
+          responses: { '200': { description: 'The policy now.', ...content(schema('IndexPolicy')) }, ...unauthenticated, ...invalid, ...busy },
+        },
+      },
       '/storage/v1/health': {
         get: {
           operationId: 'health',
@@ -167,6 +200,17 @@ export function storageApiDocument(version: string): Json {
     components: {
       securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'STORAGE_KEY' } },
       schemas: {
+        IndexPolicy: object(
+          {
+            mode: { enum: [...indexModes] },
+            spaceBudget: { type: 'number', minimum: 0, maximum: 5, description: 'Share of the data’s bytes that automatic indexes may take.' },
+            window: {
+              oneOf: [{ type: 'null' }, object({ fromHour: hour, toHour: hour })],
+              description: 'UTC hours in which long builds may run.',
+            },
+          },
+          [],
+        ),
         Metadata: object({ identifier: text, profile: text, source: text, createdDate: date, acceptedDate: date, version: whole }, [
           'profile',
           'source',

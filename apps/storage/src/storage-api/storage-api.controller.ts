@@ -1,6 +1,14 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import type { DataStorage, StorageFigures } from '@datakeep/contracts';
+import {
+  type DataStorage,
+  type StorageFigures,
+  indexActs,
+  indexPolicyFrom,
+  type IndexAnswer,
+  type IndexPolicy,
+  type IndexReport,
+} from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
 import { aggregationFromJson, batchFromJson, groupsToText, pageToText, queryFromJson, restoredFromJson, resultsToJson } from '@datakeep/transport';
 
@@ -75,6 +83,24 @@ export class StorageApiController {
     if (typeof source !== 'string' || source === '')
       throw DatakeepError.invalid([{ pointer: '/source', code: 'required', detail: 'Name the source app whose events go.' }]);
     return { removed: await this.#storage.removeBySource(source) };
+  }
+
+  @Get('indexes')
+  indexes(): Promise<IndexAnswer> {
+    return this.#storage.indexes();
+  }
+
+  @Post('indexes/:id/:act')
+  @HttpCode(200)
+  decide(@Param('id') id: string, @Param('act') act: string): Promise<IndexReport> {
+    const known = indexActs.find((name) => name === act);
+    if (known === undefined) throw new DatakeepError('not-found');
+    return this.#storage.decide(id, known);
+  }
+
+  @Put('index-policy')
+  setIndexPolicy(@Body() body: unknown): Promise<IndexPolicy> {
+    return this.#storage.setIndexPolicy(indexPolicyFrom(body));
   }
 
   @Get('health')

@@ -1,14 +1,19 @@
-import type {
-  Aggregation,
-  AppendResult,
-  DataStorage,
-  EventPage,
-  EventQuery,
-  Groups,
-  NewEvent,
-  RestoredEvent,
-  StorageFigures,
-  StoredEvent,
+import {
+  type Aggregation,
+  type AppendResult,
+  type DataStorage,
+  type EventPage,
+  type EventQuery,
+  type Groups,
+  type NewEvent,
+  type RestoredEvent,
+  type StorageFigures,
+  type StoredEvent,
+  type IndexAct,
+  type IndexAnswer,
+  type IndexPolicy,
+  type IndexReport,
+  withoutAdvice,
 } from '@datakeep/contracts';
 import { DatakeepError, type Clock } from '@datakeep/kernel';
 import type { AdmissionLimits } from '../wire/admission.ts';
@@ -31,6 +36,7 @@ export interface HttpDataStorageOptions {
 /** What an answer may take on its way beyond the query's own budget, ms. */
 const marginMs = 2000;
 const removalMs = 600_000;
+const adviceMs = 120_000;
 
 /** Any program that answers `/storage/v1` (api.md) as a `DataStorage`. */
 export class HttpDataStorage implements DataStorage {
@@ -87,6 +93,28 @@ export class HttpDataStorage implements DataStorage {
       if (typeof removed !== 'number') throw new TypeError('no number of removed events');
       return removed;
     });
+  }
+
+  /** A program that has no such route makes no indexes by itself. */
+  async indexes(): Promise<IndexAnswer> {
+    try {
+      return await this.#send({ method: 'GET', path: '/indexes', deadlineMs: adviceMs }, (text) => JSON.parse(text) as IndexAnswer);
+    } catch (error) {
+      if (DatakeepError.from(error)?.code !== 'not-found') throw error;
+      return withoutAdvice('unknown', 'The storage at STORAGE_URL tells nothing of its indexes.').indexes();
+    }
+  }
+
+  decide(id: string, act: IndexAct): Promise<IndexReport> {
+    return this.#send(
+      { method: 'POST', path: `/indexes/${encodeURIComponent(id)}/${act}`, deadlineMs: adviceMs },
+      (text) => JSON.parse(text) as IndexReport,
+    );
+  }
+
+  setIndexPolicy(policy: Partial<IndexPolicy>): Promise<IndexPolicy> {
+    const body = JSON.stringify(policy);
+    return this.#send({ method: 'PUT', path: '/index-policy', body, deadlineMs: adviceMs }, (text) => JSON.parse(text) as IndexPolicy);
   }
 
   figures(): Promise<StorageFigures> {

@@ -1,8 +1,8 @@
-import type { EventPage, EventQuery, FieldKind, Position, SortKey } from '@datakeep/contracts';
+import type { EventPage, EventQuery, FieldKind, Position, QueryExplanation, SortKey } from '@datakeep/contracts';
 import { filterFromJson, filterToJson, misplaced, objectAt } from './filter-json.ts';
 
 /** The body of `POST /storage/v1/events/query`. */
-export function queryToJson({ profile, filter, sort, fields, limit, after, count, kinds, arrays, timeoutMs }: EventQuery): object {
+export function queryToJson({ profile, filter, sort, fields, limit, after, count, explain, kinds, arrays, timeoutMs }: EventQuery): object {
   return {
     profile,
     ...(filter === undefined ? {} : { filter: filterToJson(filter, kinds) }),
@@ -11,6 +11,7 @@ export function queryToJson({ profile, filter, sort, fields, limit, after, count
     limit,
     cursor: after === undefined ? null : cursorOf(after),
     ...(count === undefined ? {} : { count }),
+    ...(explain === undefined ? {} : { explain }),
     kinds,
     arrays,
     timeoutMs,
@@ -20,7 +21,7 @@ export function queryToJson({ profile, filter, sort, fields, limit, after, count
 export const defaultTimeoutMs = 5000;
 const newestFirst: readonly SortKey[] = [{ field: 'metadata.createdDate', direction: 'descending' }];
 const kindNames: readonly string[] = ['string', 'number', 'boolean', 'date', 'any'] satisfies FieldKind[];
-const known = new Set(['profile', 'filter', 'sort', 'fields', 'limit', 'cursor', 'count', 'kinds', 'arrays', 'timeoutMs']);
+const known = new Set(['profile', 'filter', 'sort', 'fields', 'limit', 'cursor', 'count', 'explain', 'kinds', 'arrays', 'timeoutMs']);
 
 /** The query that the body asks. Throws 422 where it asks none. */
 export function queryFromJson(json: unknown): EventQuery {
@@ -35,6 +36,7 @@ export function queryFromJson(json: unknown): EventQuery {
     limit = 50,
     cursor = null,
     count,
+    explain,
     kinds: kindsGiven = {},
     arrays = [],
     timeoutMs = defaultTimeoutMs,
@@ -46,6 +48,7 @@ export function queryFromJson(json: unknown): EventQuery {
   if (!isStrings(arrays)) throw misplaced('/arrays', 'This must be a list of strings.');
   if (fields !== undefined && !isStrings(fields)) throw misplaced('/fields', 'This must be a list of strings.');
   if (count !== undefined && typeof count !== 'boolean') throw misplaced('/count', 'This must be true or false.');
+  if (explain !== undefined && typeof explain !== 'boolean') throw misplaced('/explain', 'This must be true or false.');
   const kinds = kindsFrom(kindsGiven);
   return {
     profile,
@@ -55,6 +58,7 @@ export function queryFromJson(json: unknown): EventQuery {
     limit: Number(limit),
     ...(cursor === null ? {} : { after: positionOf(cursor) }),
     ...(count === undefined ? {} : { count }),
+    ...(explain === undefined ? {} : { explain }),
     kinds,
     arrays,
     timeoutMs,
@@ -62,19 +66,22 @@ export function queryFromJson(json: unknown): EventQuery {
 }
 
 /** The answer, around the page's text. */
-export function pageToText({ itemsJson, next, count }: EventPage): string {
-  return `{"items":${itemsJson},"nextCursor":${next === null ? 'null' : JSON.stringify(cursorOf(next))}${count === undefined ? '' : `,"count":${count}`}}`;
+export function pageToText({ itemsJson, next, count, explain }: EventPage): string {
+  const counted = count === undefined ? '' : `,"count":${count}`;
+  const explained = explain === undefined ? '' : `,"explain":${JSON.stringify(explain)}`;
+  return `{"items":${itemsJson},"nextCursor":${next === null ? 'null' : JSON.stringify(cursorOf(next))}${counted}${explained}}`;
 }
 
 /** The page that an answer holds. Throws `TypeError` on what is none. */
 export function pageFromText(text: string): EventPage {
-  const { items, nextCursor, count } = JSON.parse(text) as { items?: unknown; nextCursor?: unknown; count?: unknown };
+  const { items, nextCursor, count, explain } = JSON.parse(text) as { items?: unknown; nextCursor?: unknown; count?: unknown; explain?: unknown };
   if (!Array.isArray(items) || (nextCursor !== null && typeof nextCursor !== 'string')) throw new TypeError('no page of events');
   return {
     itemsJson: JSON.stringify(items),
     length: items.length,
     next: nextCursor === null ? null : positionOf(nextCursor),
     ...(typeof count === 'number' ? { count } : {}),
+    ...(typeof explain === 'object' && explain !== null ? { explain: explain as QueryExplanation } : {}),
   };
 }
 

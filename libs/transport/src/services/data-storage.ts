@@ -8,6 +8,10 @@ import type {
   NewEvent,
   RestoredEvent,
   StoredEvent,
+  IndexAct,
+  IndexAnswer,
+  IndexPolicy,
+  IndexReport,
 } from '@datakeep/contracts';
 import { type Codec, json, optional, withText } from '../wire/codec.ts';
 import { type Columns, fromColumns, toColumns } from '../wire/columns.ts';
@@ -68,6 +72,8 @@ const storedEvent = withText<'json', StoredEvent>('json');
 const marginMs = 2000;
 /** Removing every event of an app goes in bounded steps, each short; all of them may take a while. */
 const removalMs = 600_000;
+/** The index advisor answers when it is done with what it is at: a build, or queries that it runs again. */
+const adviceMs = 120_000;
 
 /** The Data Storage as a service. `close` does not travel: closing a client leaves the storage running. */
 export const dataStorageService = describeService<DataStorage>()({
@@ -92,6 +98,9 @@ export const dataStorageService = describeService<DataStorage>()({
     replace: { repeatable: false, request: replacement, response: storedEvent },
     remove: { repeatable: false, request: removal, response: nothing },
     removeBySource: { ...plain<[source: string], number>({ repeatable: false }), deadlineMs: () => removalMs },
+    indexes: { ...plain<[], IndexAnswer>({ repeatable: true }), deadlineMs: () => adviceMs },
+    decide: { ...plain<[id: string, act: IndexAct], IndexReport>({ repeatable: false }), deadlineMs: () => adviceMs },
+    setIndexPolicy: { ...plain<[policy: Partial<IndexPolicy>], IndexPolicy>({ repeatable: true }), deadlineMs: () => adviceMs },
     figures: plain({ repeatable: true }),
     ping: { repeatable: true, request: json<[]>(), response: nothing, deadlineMs: () => marginMs },
   },

@@ -1,14 +1,20 @@
-import type {
-  Aggregation,
-  AppendResult,
-  DataStorage,
-  EventPage,
-  EventQuery,
-  Groups,
-  NewEvent,
-  RestoredEvent,
-  StorageFigures,
-  StoredEvent,
+import {
+  type Aggregation,
+  type AppendResult,
+  type DataStorage,
+  type EventPage,
+  type EventQuery,
+  type Groups,
+  type NewEvent,
+  type RestoredEvent,
+  type StorageFigures,
+  type StoredEvent,
+  type IndexAct,
+  type IndexAnswer,
+  type IndexPolicy,
+  type IndexReport,
+  withoutAdvice,
+  type IndexAdvice,
 } from '@datakeep/contracts';
 import {
   connectMongo,
@@ -57,6 +63,7 @@ export class MongoStorage implements DataStorage {
   readonly #restorer: EventRestorer;
   readonly #longestQueryMs: number;
   readonly #underWay = new Set<Promise<unknown>>();
+  readonly #advice: IndexAdvice = withoutAdvice('mongodb', 'The index advisor does not know this engine yet.');
   #closed: Promise<void> | undefined;
 
   private constructor(connection: Connection, database: mongo.Db, capabilities: MongoCapabilities, { limits = {}, logger }: MongoStorageOptions) {
@@ -105,6 +112,18 @@ export class MongoStorage implements DataStorage {
 
   aggregate(aggregation: Aggregation): Promise<Groups> {
     return this.#within(aggregation.timeoutMs, (run) => new AggregationRun(aggregation, run).groups());
+  }
+
+  indexes(): Promise<IndexAnswer> {
+    return this.#advice.indexes();
+  }
+
+  decide(id: string, act: IndexAct): Promise<IndexReport> {
+    return this.#advice.decide(id, act);
+  }
+
+  setIndexPolicy(policy: Partial<IndexPolicy>): Promise<IndexPolicy> {
+    return this.#advice.setIndexPolicy(policy);
   }
 
   get(id: string): Promise<StoredEvent | undefined> {
