@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RuntimeReport } from '@datakeep/contracts';
 import { AppClient } from '../support/keep-client.ts';
 import { permittedInstance, walk, walkingApp, walkProfile, sumView } from '../support/keep-in-process.ts';
 import { type KeepInShape, keepShapes } from '../support/keep-shapes.ts';
@@ -82,7 +83,7 @@ describe.for(shapes.filter(({ available }) => available))("the whole path from a
       attempts: 1,
       result: { metres: 3540.5, configuration: { unit: 'm' }, clientCustomData: { label: 'spring' } },
       logs: [{ level: 'info', text: 'events 3' }],
-      isolation: { level: 'language' },
+      isolation: { level: 'os' },
     });
     expect(run.startedAt! <= run.finishedAt!).toBe(true);
     expect((await stranger.send('POST', '/app/v1/events/query', { body: { profile: walkProfile } })).status).toBe(403);
@@ -162,8 +163,11 @@ describe.for(shapes.filter(({ available }) => available))("the whole path from a
 
   it('tells the admin about the system and the isolation of view code', async () => {
     expect(await under.admin.ask('GET', '/admin/v1/system')).toMatchObject({ node: process.version, storage: { engine: storageEngine } });
-    const runtimes = await under.admin.ask<{ items: { name: string; isolation: { level: string; proof: string } }[] }>('GET', '/admin/v1/runtimes');
-    expect(runtimes.items).toMatchObject([{ name: 'javascript', healthy: true, isolation: { level: 'language' } }]);
+    const runtimes = await under.admin.ask<{ items: RuntimeReport[] }>('GET', '/admin/v1/runtimes');
+    expect(runtimes.items).toMatchObject([
+      { name: 'javascript', healthy: true, isolation: { level: 'os' }, selfTest: { passed: true } },
+      { name: 'python', healthy: true, isolation: { level: 'os' }, selfTest: { passed: true } },
+    ]);
   });
 
   it('keeps everything over a restart', async () => {
