@@ -3,7 +3,7 @@ import { openMongoDocuments } from '@datakeep/documents';
 import { DocumentSourceStore, QueueWorker } from '@datakeep/execution';
 import { ObjectIds } from '@datakeep/kernel';
 import { openBullRunQueue } from '@datakeep/run-queue';
-import { closeAll, type ProcessStart, requireVariables, type RunningService, startService } from '@datakeep/service-host';
+import { closeAll, measureRuntimes, type ProcessStart, requireVariables, type RunningService, startService } from '@datakeep/service-host';
 import { bindService, createRpcClient, executionService, RemoteRunDesk, runDeskService } from '@datakeep/transport';
 import { openRuntimes } from './compose-runtimes.ts';
 
@@ -44,6 +44,7 @@ export async function startExecutors({ config: given, logger, clock, giveUp }: P
         views: () => client.control.reach(),
         queue: async () => void (await queue.counts()),
       },
+      measure: (registry) => measureRuntimes(registry, runtimes.services),
       before: async () => {
         await worker.close(runGraceMs);
         desk.close();

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import type { Registry } from 'prom-client';
 import { AuthModule, type SigningKeys } from '@datakeep/auth';
 import type { BulkDoor, CallerDirectory, CursorSealer, DataStorage, EventDoor, RunDirectory, ViewManager } from '@datakeep/contracts';
 import type { DocumentStore } from '@datakeep/documents';
@@ -35,6 +36,8 @@ export interface GatewayParts {
   readonly permissions: Permissions;
   readonly audit: AuditLog;
   readonly readiness: Readiness;
+  /** Adds to the metrics what else is in this process. */
+  readonly measure?: (registry: Registry) => void;
 }
 
 /** The public HTTP edge. */
@@ -58,7 +61,7 @@ export class GatewayModule {
       [Permissions, parts.permissions],
       [AuditLog, parts.audit],
       [Readiness, parts.readiness],
-      [Metrics, new Metrics(parts.storage, parts.views)],
+      [Metrics, new Metrics(parts.storage, parts.views, parts.measure)],
     ];
     const services: DynamicModule = {
       module: ServicesModule,

@@ -1,4 +1,5 @@
 /** How a process of the keep starts, says how it is, and stops: the same for every app. */
+export { askedOnce } from './asked-once.ts';
 export { closeAll } from './close-all.ts';
 export { type KeyedApi, type KeyedApiOptions, serveKeyedApi } from './keyed-api/serve-keyed-api.ts';
 export { NestLog } from './nest-log.ts';
@@ -7,3 +8,4 @@ export { requireVariables } from './require-variables.ts';
 export { runProcess, type ProcessStart, type RunningProcess } from './run-process.ts';
 export { startService, type RunningService, type ServiceOptions } from './start-service.ts';
 export { version } from './version.ts';
+export { measureRuntimes } from './runtime-metrics.ts';

@@ -24,6 +24,7 @@ import { Answers, Refuses } from '../openapi/answers.ts';
 import { dryRunExample, viewTemplateExample } from '../openapi/examples.ts';
 import { spendingTemplate, spendingTrial } from '../openapi/spending-example.ts';
 import { CURSORS, PERMISSION_DESK, VIEW_MANAGER } from '../services.ts';
+import { Metrics } from '../system-api/metrics.ts';
 import { AdminRunListParameters, AdminViewInstanceListParameters, CreateViewTemplate, DryRunViewTemplate } from './admin-views.dto.ts';
 import { readTemplateUpload } from './template-upload.ts';
 
@@ -40,6 +41,7 @@ export class AdminViewsController {
     @Inject(PERMISSION_DESK) private readonly desk: PermissionDesk,
     @Inject(CURSORS) private readonly cursors: CursorSealer,
     private readonly apps: Apps,
+    private readonly metrics: Metrics,
   ) {}
 
   @Post('view-templates')
@@ -83,7 +85,7 @@ export class AdminViewsController {
       ? checkObject(DryRunViewTemplate, await readTemplateUpload(request))
       : (this.#dryRunBody.transform(body, { type: 'body' }) as DryRunViewTemplate);
     if (asked.appId !== undefined) await this.#knownApp(asked.appId);
-    return this.views.dryRun(asked, caller.adminId);
+    return this.metrics.refusable(() => this.views.dryRun(asked, caller.adminId));
   }
 
   @Get('view-templates')

@@ -19,6 +19,7 @@ import { readPrefer } from '../http/prefer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { AlsoAnswers, Answers, Refuses } from '../openapi/answers.ts';
 import { CURSORS, PERMISSION_DESK, VIEW_MANAGER } from '../services.ts';
+import { Metrics } from '../system-api/metrics.ts';
 import { AppRunListParameters, CreateViewInstance, StartRun } from './app-views.dto.ts';
 import { runFilter } from '../http/run-filter.ts';
 
@@ -45,6 +46,7 @@ export class AppViewsController {
     @Inject(PERMISSION_DESK) private readonly desk: PermissionDesk,
     @Inject(CURSORS) private readonly cursors: CursorSealer,
     private readonly readiness: Readiness,
+    private readonly metrics: Metrics,
   ) {}
 
   @Get('view-templates')
@@ -115,7 +117,7 @@ export class AppViewsController {
     @Headers('prefer') prefer: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AppRun> {
-    let run = await this.views.startRun(caller.appId, id, body.clientCustomData);
+    let run = await this.metrics.refusable(() => this.views.startRun(caller.appId, id, body.clientCustomData));
     const { wait } = readPrefer(prefer);
     if (wait !== undefined) {
       reply.header('preference-applied', `wait=${wait}`);

@@ -1,6 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { DataStorage, ViewManager } from '@datakeep/contracts';
+import { DatakeepError, type ProblemCode } from '@datakeep/kernel';
+import { askedOnce } from '@datakeep/service-host';
+
+/** Why a run is refused that its caller was allowed to make. */
+const refusals: ReadonlySet<string> = new Set<ProblemCode>([
+  'run-queue-full',
+  'run-queue-unreachable',
+  'view-manager-unreachable',
+  'execution-service-unreachable',
+]);
 
 /** Prometheus metrics of this process: requests by route and status, the storage's queue, runs that wait, and Node's own. */
 export class Metrics {
@@ -19,21 +29,40 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  constructor(storage: DataStorage, views: ViewManager) {
+  readonly #refused = new Counter({
+    name: 'datakeep_runs_refused_total',
+    help: 'Runs and dry runs that this gateway refused for want of room or of a service, by the problem.',
+    labelNames: ['code'] as const,
+    registers: [this.registry],
+  });
+
+  /** `measure` adds what else is in this process. */
+  constructor(storage: DataStorage, views: ViewManager, measure?: (registry: Registry) => void) {
     collectDefaultMetrics({ register: this.registry });
-    const storageBytes = new Gauge({ name: 'datakeep_storage_bytes', help: 'Size of the event storage.', registers: [this.registry] });
-    const storageEvents = new Gauge({ name: 'datakeep_storage_events', help: 'Events stored.', registers: [this.registry] });
-    const waitingBytes = new Gauge({
-      name: 'datakeep_storage_waiting_bytes',
-      help: 'Bytes of appends that wait for the writer.',
-      registers: [this.registry],
-      collect: async () => {
-        const figures = await storage.figures();
-        storageBytes.set(figures.bytes);
-        storageEvents.set(figures.events);
-        waitingBytes.set(figures.waitingBytes);
-      },
-    });
+    measure?.(this.registry);
+    for (const code of refusals) this.#refused.inc({ code }, 0);
+    const gauge = <T>(ask: () => Promise<T>, name: string, help: string, tell: (answer: T) => number): void =>
+      void new Gauge({
+        name,
+        help,
+        registers: [this.registry],
+        async collect() {
+          this.set(tell(await ask()));
+        },
+      });
+    const kept = askedOnce(() => views.runFigures());
+    gauge(kept, 'datakeep_runs_kept', 'Ended runs that are kept.', ({ ended }) => ended);
+    gauge(kept, 'datakeep_runs_kept_bytes', 'What the ended runs take.', ({ endedBytes }) => endedBytes);
+    gauge(
+      kept,
+      'datakeep_runs_quarantined',
+      'Runs that are kept because every delivery failed in the keep itself.',
+      ({ quarantined }) => quarantined,
+    );
+    const stored = askedOnce(() => storage.figures());
+    gauge(stored, 'datakeep_storage_bytes', 'Size of the event storage.', ({ bytes }) => bytes);
+    gauge(stored, 'datakeep_storage_events', 'Events stored.', ({ events }) => events);
+    gauge(stored, 'datakeep_storage_waiting_bytes', 'Bytes of appends that wait for the writer.', ({ waitingBytes }) => waitingBytes);
     const runs = new Gauge({
       name: 'datakeep_run_queue_jobs',
       help: 'Jobs of the run queue by state.',
@@ -43,6 +72,17 @@ export class Metrics {
         for (const [state, jobs] of Object.entries(await views.queueCounts())) runs.set({ state }, jobs);
       },
     });
+  }
+
+  /** Starts a run, and counts it where it is refused. */
+  async refusable<T>(start: () => Promise<T>): Promise<T> {
+    try {
+      return await start();
+    } catch (error) {
+      const code = DatakeepError.from(error)?.code;
+      if (code !== undefined && refusals.has(code)) this.#refused.inc({ code });
+      throw error;
+    }
   }
 
   /** Counts every request of this server. Labelled children are kept per route, so that a request costs no label hashing. */
