@@ -19,6 +19,8 @@ function bodies(subject: Subject, size: number): LoadRequest[] {
 export const rows: readonly Row[] = [
   { name: `page of 100 by createdDate`, connections: 16, events: 0, requests: (subject) => [subject.pageByCreatedDate()] },
   { name: `page of 100 by a payload field`, connections: 16, events: 0, requests: (subject) => [subject.pageByPayloadField()] },
+  { name: 'events counted by day, one at a time', connections: 1, events: 0, requests: (subject) => [subject.countByDay()] },
+  { name: 'a payload field added up by day, one at a time', connections: 1, events: 0, requests: (subject) => [subject.sumByDay()] },
   { name: 'view run, one at a time', connections: 1, events: 0, requests: (subject) => [subject.viewRun()] },
   { name: 'view run', connections: 16, events: 0, requests: (subject) => [subject.viewRun()] },
   { name: 'single events', connections: 16, events: 1, requests: (subject) => bodies(subject, 1) },

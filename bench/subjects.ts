@@ -22,6 +22,8 @@ export interface Subject {
   ingest(body: string): LoadRequest;
   pageByCreatedDate(): LoadRequest;
   pageByPayloadField(): LoadRequest;
+  countByDay(): LoadRequest;
+  sumByDay(): LoadRequest;
   viewRun(): LoadRequest;
   stop(): Promise<void>;
 }
@@ -66,6 +68,8 @@ export async function startBare(): Promise<Subject> {
     ingest: (body) => ({ method: 'POST', path: '/events', body, expect: 201 }),
     pageByCreatedDate: () => ({ method: 'GET', path: `/events?profile=${encodeURIComponent(pageProfile)}&limit=100`, expect: 200 }),
     pageByPayloadField: () => ({ method: 'GET', path: `/events?profile=${encodeURIComponent(pageProfile)}&limit=100&sort=value`, expect: 200 }),
+    countByDay: () => ({ method: 'GET', path: `/days?profile=${encodeURIComponent(pageProfile)}`, expect: 200 }),
+    sumByDay: () => ({ method: 'GET', path: `/days?profile=${encodeURIComponent(pageProfile)}&sum=value`, expect: 200 }),
     viewRun: () => ({ method: 'POST', path: '/run', body: JSON.stringify({ profile: pageProfile }), expect: 200, expectText: '"succeeded"' }),
     stop: async () => {
       const exit = once(child, 'exit');
@@ -109,6 +113,13 @@ export async function keepSubject(
   }
   const instance = await viewInstance(admin, app);
   const headers = { authorization: `Bearer ${app.token}` };
+  const byDay = (measures: object): LoadRequest => ({
+    method: 'POST',
+    path: '/app/v1/events/aggregate',
+    headers,
+    body: JSON.stringify({ profile: pageProfile, groupBy: [{ field: 'metadata.createdDate', interval: 'day' }], measures }),
+    expect: 200,
+  });
   return {
     name,
     url: admin.url,
@@ -123,6 +134,8 @@ export async function keepSubject(
       body: JSON.stringify({ profile: pageProfile, sort: [{ field: 'payload.value', direction: 'ascending' }], limit: 100 }),
       expect: 200,
     }),
+    countByDay: () => byDay({ events: { op: 'count' } }),
+    sumByDay: () => byDay({ events: { op: 'count' }, sum: { op: 'sum', field: 'payload.value' } }),
     viewRun: () => ({
       method: 'POST',
       path: `/app/v1/view-instances/${instance}/runs`,

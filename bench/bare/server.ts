@@ -60,6 +60,13 @@ function page(url: string, response: ServerResponse): void {
   answer(response, 200, `{"items":${items},"nextCursor":null}`);
 }
 
+function days(url: string, response: ServerResponse): void {
+  const parameters = new URLSearchParams(url.slice(url.indexOf('?') + 1));
+  const profile = parameters.get('profile') ?? '';
+  const member = parameters.get('sum');
+  answer(response, 200, `{"groups":${member === null ? store.countByDay(profile) : store.byDay(member, profile)}}`);
+}
+
 async function run(text: string, response: ServerResponse): Promise<void> {
   const { profile } = JSON.parse(text) as { profile: string };
   const result = await children.run(JSON.parse(store.latest(profile, 100)));
@@ -74,6 +81,7 @@ const server = createServer((request, response) => {
   const url = request.url ?? '/';
   if (request.method === 'POST' && url === '/events') readBody(request, (text) => void ingest(text, response).catch(failed(response)));
   else if (request.method === 'POST' && url === '/run') readBody(request, (text) => void run(text, response).catch(failed(response)));
+  else if (request.method === 'GET' && url.startsWith('/days?')) days(url, response);
   else if (request.method === 'GET' && url.startsWith('/events?')) page(url, response);
   else answer(response, url === '/health' ? 200 : 404, '{}');
 });

@@ -28,6 +28,8 @@ export class BareStore {
   readonly #commit: StatementSync;
   readonly #latest: StatementSync;
   readonly #sorted = new Map<string, StatementSync>();
+  readonly #daily = new Map<string, StatementSync>();
+  readonly #dailyCount: StatementSync;
   readonly #profiles = new Map<string, number>();
   #waiting: Waiting[] = [];
 
@@ -46,6 +48,9 @@ export class BareStore {
       CREATE UNIQUE INDEX IF NOT EXISTS events_by_identifier ON events (source, profile, identifier) WHERE identifier IS NOT NULL;`);
     this.#database = database;
     this.#insert = database.prepare('INSERT INTO events (id, profile, source, created, accepted, version, payload) VALUES (?, ?, 1, ?, ?, 1, ?)');
+    this.#dailyCount = rows(
+      database.prepare('SELECT created / 86400000 * 86400000 AS day, count(*) FROM events WHERE profile = ? GROUP BY day ORDER BY day'),
+    );
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
     this.#latest = rows(
@@ -79,6 +84,26 @@ export class BareStore {
       this.#sorted.set(member, statement);
     }
     return this.#page(statement, profile, limit);
+  }
+
+  /** Per UTC day of a profile: its first instant in ms, the number of events and the sum of a member, as JSON text of an array. */
+  byDay(member: string, profile: string): string {
+    let statement = this.#daily.get(member);
+    if (!statement) {
+      const path = `'$.${JSON.stringify(member).replaceAll("'", "''")}'`;
+      statement = rows(
+        this.#database.prepare(
+          `SELECT created / 86400000 * 86400000 AS day, count(*), sum(json_extract(payload, ${path})) FROM events WHERE profile = ? GROUP BY day ORDER BY day`,
+        ),
+      );
+      this.#daily.set(member, statement);
+    }
+    return JSON.stringify(statement.all(this.#code(profile)));
+  }
+
+  /** Per UTC day of a profile: its first instant in ms, and the number of events, as JSON text of an array. */
+  countByDay(profile: string): string {
+    return JSON.stringify(this.#dailyCount.all(this.#code(profile)));
   }
 
   /** Commits what waits, and closes. */

@@ -17,7 +17,7 @@ type Asked = Partial<Omit<Aggregation, 'kinds' | 'measures'>> & {
 };
 
 const count = { events: { op: 'count' } } as const;
-const created = (interval: GroupKey['interval'] & string, timeZone?: string): GroupKey[] => [
+const byCreated = (interval: GroupKey['interval'] & string, timeZone?: string): GroupKey[] => [
   { field: 'metadata.createdDate', interval, ...(timeZone === undefined ? {} : { timeZone }) },
 ];
 
@@ -164,14 +164,14 @@ export function aggregationLaw({ engine, place: newPlace }: Harness): void {
 
     test('by the hours and days of a zone when clocks are set forward and back', async () => {
       await storeAt('2026-03-28T22:59:59Z', '2026-03-28T23:00:00Z', '2026-03-29T00:30:00Z', '2026-03-29T01:30:00Z', '2026-03-29T22:00:00Z');
-      expect(await rows({ groupBy: created('day', 'Europe/Prague') })).toEqual([
+      expect(await rows({ groupBy: byCreated('day', 'Europe/Prague') })).toEqual([
         ['2026-03-28T00:00:00+01:00', 1],
         ['2026-03-29T00:00:00+01:00', 3],
         ['2026-03-30T00:00:00+02:00', 1],
       ]);
       await storeAt('2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z');
       const filter: Filter = { node: 'gte', field: 'metadata.createdDate', value: Date.parse('2026-10-01T00:00:00Z') };
-      expect(await rows({ groupBy: created('hour', 'Europe/Prague'), filter })).toEqual([
+      expect(await rows({ groupBy: byCreated('hour', 'Europe/Prague'), filter })).toEqual([
         ['2026-10-25T02:00:00+02:00', 1],
         ['2026-10-25T02:00:00+01:00', 1],
       ]);
@@ -179,13 +179,13 @@ export function aggregationLaw({ engine, place: newPlace }: Harness): void {
 
     test('by weeks from Monday, months, years and minutes', async () => {
       await storeAt('2026-03-01T23:59:59.999Z', '2026-03-02T00:00:00Z', '2026-03-08T12:34:56Z');
-      expect(await rows({ groupBy: created('week') })).toEqual([
+      expect(await rows({ groupBy: byCreated('week') })).toEqual([
         ['2026-02-23T00:00:00+00:00', 1],
         ['2026-03-02T00:00:00+00:00', 2],
       ]);
-      expect(await rows({ groupBy: created('month', 'Asia/Kathmandu') })).toEqual([['2026-03-01T00:00:00+05:45', 3]]);
-      expect(await rows({ groupBy: created('year', 'America/New_York') })).toEqual([['2026-01-01T00:00:00-05:00', 3]]);
-      expect((await rows({ groupBy: created('minute') })).at(-1)).toEqual(['2026-03-08T12:34:00+00:00', 1]);
+      expect(await rows({ groupBy: byCreated('month', 'Asia/Kathmandu') })).toEqual([['2026-03-01T00:00:00+05:45', 3]]);
+      expect(await rows({ groupBy: byCreated('year', 'America/New_York') })).toEqual([['2026-01-01T00:00:00-05:00', 3]]);
+      expect((await rows({ groupBy: byCreated('minute') })).at(-1)).toEqual(['2026-03-08T12:34:00+00:00', 1]);
     });
 
     test('in the order asked for, ties by the key, as many as asked for', async () => {

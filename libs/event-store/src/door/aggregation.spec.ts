@@ -64,8 +64,8 @@ describe('an aggregation at the door', () => {
   });
 
   it('names the measure whose sum is beyond the doubles', async () => {
-    const steps = [1e308, 1e308].map((steps) => ({ metadata: { profile: 'walk' }, payload: { activity: 'flying', steps } }));
-    await fixture.door.ingest(app, JSON.stringify({ events: steps }));
+    const flight = { metadata: { profile: 'walk' }, payload: { activity: 'flying', steps: 1e308 } };
+    await fixture.door.ingest(app, JSON.stringify({ events: [flight, flight] }));
     const body = { profile: 'walk', filter: { 'payload.activity': 'flying' }, measures: { 'a/b': { op: 'sum', field: 'payload.steps' } } };
     expect(await refusal(ask(body))).toMatchObject({ code: 'invalid', places: ['/measures/a~1b inexact-number'] });
   });
