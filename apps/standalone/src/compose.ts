@@ -7,7 +7,7 @@ import { DefaultBulkDoor, DefaultEventDoor, openMongoStorage, SqliteStorage } fr
 import { FileSourceStore, QueueWorker } from '@datakeep/execution';
 import { type Clock, type Config, type Logger, ObjectIds } from '@datakeep/kernel';
 import { openBullRunQueue, EmbeddedRunQueue } from '@datakeep/run-queue';
-import { closeAll, measureRuntimes, Readiness } from '@datakeep/service-host';
+import { closeAll, Readiness } from '@datakeep/service-host';
 import { foreignStorage } from '@datakeep/transport';
 import { DefaultViewManager, runRetention } from '@datakeep/view-manager';
 import { openRuntimes } from '../../executors/src/index.ts';
@@ -52,7 +52,7 @@ async function openStorage(config: Config, clock: Clock, logger: Logger): Promis
   const foreign = foreignStorage(config, clock);
   if (foreign) return foreign;
   return mongodbUri === undefined
-    ? SqliteStorage.open({ directory: join(dataDir, 'events'), synchronous: sqliteSynchronous, readers: storageReaders, clock })
+    ? SqliteStorage.open({ directory: join(dataDir, 'events'), synchronous: sqliteSynchronous, readers: storageReaders, clock, indexing: { logger } })
     : openMongoStorage({ uri: mongodbUri, logger });
 }
 
@@ -120,22 +120,7 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
 
     const readiness = new Readiness({ storage: () => storage.ping(), documents: () => documents.ping() });
     return {
-      parts: {
-        ...registry,
-        config,
-        version,
-        clock,
-        logger,
-        keys,
-        documents,
-        storage,
-        door,
-        bulk,
-        views,
-        runs: views,
-        readiness,
-        measure: (registry) => measureRuntimes(registry, runtimes.services),
-      },
+      parts: { ...registry, config, version, clock, logger, keys, documents, storage, door, bulk, views, runs: views, readiness },
       start: async () => {
         await views.start();
         // Ready before that: until the self-tests have ended, runs stay queued.

@@ -13,5 +13,6 @@ export async function openEngine({ config, clock, logger }: ProcessStart): Promi
     synchronous: config.sqliteSynchronous,
     readers: config.storageReaders,
     clock,
+    indexing: { logger },
   });
 }

@@ -12,6 +12,11 @@ export interface JsonAnswer {
   readonly items: number;
 }
 
+export interface PageOptions {
+  readonly count?: boolean;
+  readonly explain?: boolean;
+}
+
 export interface EventAnswer {
   readonly json: string;
   readonly version: number;
@@ -26,8 +31,8 @@ export interface EventAnswer {
  */
 export interface EventDoor {
   ingest(caller: Caller, body: string): Promise<IngestAnswer>;
-  /** Body: api.md's query. `{ "items": […], "nextCursor": … }`, with `count` when asked. */
-  query(caller: Caller, body: string, options?: { readonly count?: boolean }): Promise<JsonAnswer>;
+  /** Body: api.md's query. `{ "items": […], "nextCursor": … }`, with `count` and, from an engine that can tell, `explain` (`QueryExplanation`) when asked. */
+  query(caller: Caller, body: string, options?: PageOptions): Promise<JsonAnswer>;
   /** Body: api.md's aggregation. `{ "groups": […], "truncated": … }`. */
   aggregate(caller: Caller, body: string): Promise<JsonAnswer>;
   /** `GET /events`: newest createdDate first. Parameters as they stand in the URL, already known to be single strings. */

@@ -10,6 +10,7 @@ import type {
   EventDoor,
   IngestAnswer,
   JsonAnswer,
+  PageOptions,
   Position,
   ProfileCatalogue,
   Right,
@@ -47,10 +48,10 @@ export class DefaultEventDoor implements EventDoor {
     return new IngestRequest(new CallerRights(caller, consent), sourceOf(caller), profiles).store(body, storage, clock, ids);
   }
 
-  async query(caller: Caller, body: string, options: { readonly count?: boolean } = {}): Promise<JsonAnswer> {
+  async query(caller: Caller, body: string, options: PageOptions = {}): Promise<JsonAnswer> {
     const request = readJson(body);
     const query = parseQuery(request);
-    return this.#page(caller, query, options.count ?? false, () => {
+    return this.#page(caller, query, options, () => {
       const { limit: _limit, cursor: _cursor, ...scope } = request as Record<string, unknown>;
       return `query ${canonicalize(scope)}`;
     });
@@ -62,13 +63,16 @@ export class DefaultEventDoor implements EventDoor {
     await this.#mayRead(caller, parsed.profile);
     const { filtered: _filtered, ...asked } = parsed;
     const { storage, queryTimeoutMs } = this.#parts;
-    const groups = await storage.aggregate({ ...withinSource(caller, { ...asked, ...resolveAggregation(parsed, profile) }), timeoutMs: queryTimeoutMs });
+    const groups = await storage.aggregate({
+      ...withinSource(caller, { ...asked, ...resolveAggregation(parsed, profile) }),
+      timeoutMs: queryTimeoutMs,
+    });
     return { json: `{"groups":${groups.groupsJson},"truncated":${groups.truncated}}`, items: groups.length };
   }
 
   async list(caller: Caller, parameters: Readonly<Record<string, string>>): Promise<JsonAnswer> {
     const { query, count } = parseListParameters(parameters);
-    return this.#page(caller, query, count, () => `list ${canonicalize({ profile: query.profile, filter: query.filter })}`);
+    return this.#page(caller, query, { count }, () => `list ${canonicalize({ profile: query.profile, filter: query.filter })}`);
   }
 
   async get(caller: Caller, id: string): Promise<EventAnswer> {
@@ -94,7 +98,7 @@ export class DefaultEventDoor implements EventDoor {
     await orNotFound(this.#parts.storage.remove(id, requiredVersion(condition, stored.version)));
   }
 
-  async #page(caller: Caller, query: ParsedQuery, count: boolean, request: () => string): Promise<JsonAnswer> {
+  async #page(caller: Caller, query: ParsedQuery, { count, explain }: PageOptions, request: () => string): Promise<JsonAnswer> {
     const { storage, cursors, queryTimeoutMs } = this.#parts;
     const profile = await this.#profile(query.profile, '/profile');
     await this.#mayRead(caller, query.profile);
@@ -107,11 +111,13 @@ export class DefaultEventDoor implements EventDoor {
       ...withinSource(caller, { ...asked, ...resolved }),
       ...(after === undefined ? {} : { after }),
       ...(count ? { count } : {}),
+      ...(explain ? { explain } : {}),
       timeoutMs: queryTimeoutMs,
     });
     const next = page.next === null ? 'null' : JSON.stringify(cursors.seal(scopeText(), page.next));
     const counted = page.count === undefined ? '' : `,"count":${page.count}`;
-    return { json: `{"items":${page.itemsJson},"nextCursor":${next}${counted}}`, items: page.length };
+    const explained = page.explain === undefined ? '' : `,"explain":${JSON.stringify(page.explain)}`;
+    return { json: `{"items":${page.itemsJson},"nextCursor":${next}${counted}${explained}}`, items: page.length };
   }
 
   async #mayRead(caller: Caller, profile: string): Promise<void> {
