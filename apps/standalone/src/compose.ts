@@ -7,7 +7,7 @@ import { DefaultBulkDoor, DefaultEventDoor, openMongoStorage, SqliteStorage } fr
 import { FileSourceStore, QueueWorker } from '@datakeep/execution';
 import { type Clock, type Config, type Logger, ObjectIds } from '@datakeep/kernel';
 import { openBullRunQueue, EmbeddedRunQueue } from '@datakeep/run-queue';
-import { closeAll, Readiness } from '@datakeep/service-host';
+import { closeAll, measureRuntimes, Readiness } from '@datakeep/service-host';
 import { foreignStorage } from '@datakeep/transport';
 import { DefaultViewManager, runRetention } from '@datakeep/view-manager';
 import { openRuntimes } from '../../executors/src/index.ts';
@@ -120,7 +120,22 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
 
     const readiness = new Readiness({ storage: () => storage.ping(), documents: () => documents.ping() });
     return {
-      parts: { ...registry, config, version, clock, logger, keys, documents, storage, door, bulk, views, runs: views, readiness },
+      parts: {
+        ...registry,
+        config,
+        version,
+        clock,
+        logger,
+        keys,
+        documents,
+        storage,
+        door,
+        bulk,
+        views,
+        runs: views,
+        readiness,
+        measure: (registry) => measureRuntimes(registry, runtimes.services),
+      },
       start: async () => {
         await views.start();
         // Ready before that: until the self-tests have ended, runs stay queued.
