@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile, chmod } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { ExecutionOutcome, RuntimeReport } from '@datakeep/contracts';
+
+interface Told {
+  readonly reports: readonly RuntimeReport[];
+  readonly outcome: ExecutionOutcome;
+}
+
+interface Calls {
+  readonly refused: Readonly<Record<string, string>>;
+  readonly special: Readonly<Record<string, string>>;
+  readonly uid: number;
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const ordinary = 4242;
+// Only root can become another user; else the tests run as who they are.
+const users = process.getuid?.() === 0 ? [0, ordinary] : [process.getuid?.() ?? 0];
+
+/** Runs the child as that user, with the libs' names resolved to their sources. */
+async function keepOf(user: number): Promise<Told> {
+  const directory = await mkdtemp(join(tmpdir(), 'datakeep-user-'));
+  await chmod(directory, 0o755);
+  const hooks = join(directory, 'hooks.mjs');
+  await writeFile(
+    hooks,
+    `import { registerHooks } from 'node:module';
+     registerHooks({ resolve: (name, context, next) => next(name.replace(/^@datakeep\\/(\\w+)(?:\\/(\\w+))?$/, (_, lib, entry) => ${JSON.stringify(`file://${root}`)} + 'libs/' + lib + '/src/' + (entry ?? 'index') + '.ts'), context) });`,
+  );
+  try {
+    const program = fileURLToPath(new URL('./keep-of-user.child.ts', import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', '--import', hooks, program], {
+      cwd: root,
+      ...(user === process.getuid?.() ? {} : { uid: user, gid: user }),
+      env: { PATH: '/usr/bin:/bin' },
+      timeout: 60_000,
+      maxBuffer: 4_194_304,
+    });
+    return JSON.parse(stdout) as Told;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+describe.runIf(process.platform === 'linux').each(users)('The isolation of a keep that runs as the user %i', (user) => {
+  let told: Told;
+  beforeAll(async () => {
+    told = await keepOf(user);
+    for (const { name, isolation } of told.reports)
+      process.stdout.write(`as the user ${user}: ${name}, ${isolation.level}, layers ${isolation.layers.join(' ')}\n`);
+  }, 90_000);
+
+  it('is proved for each language', () => {
+    for (const { isolation, selfTest } of told.reports) {
+      expect(selfTest?.attacks.filter(({ outcome }) => outcome !== 'refused' && outcome !== 'killed')).toEqual([]);
+      expect(isolation.level).toBe('os');
+      expect(isolation.layers.includes('uid')).toBe(user === 0);
+    }
+  });
+
+  it('refuses view code every system call of the list', () => {
+    const { refused } = callsOf(told);
+    expect(Object.keys(refused).length).toBeGreaterThan(100);
+    expect(Object.entries(refused).filter(([, answer]) => answer !== 'EACCES')).toEqual([]);
+  });
+
+  it('refuses it new processes, programs, groups, signals and limits of others, and to outlive its supervisor', () => {
+    const { special, uid } = callsOf(told);
+    const { clone3, ...others } = special;
+    expect(clone3).toBe('ENOSYS');
+    expect(Object.entries(others).filter(([, answer]) => answer !== 'EACCES')).toEqual([]);
+    expect(uid === user).toBe(user !== 0);
+  });
+});
+
+function callsOf({ outcome }: Told): Calls {
+  if (outcome.state !== 'succeeded') throw new Error(`${outcome.error.code}: ${outcome.error.message}`);
+  return JSON.parse(outcome.resultJson) as Calls;
+}
