@@ -28,7 +28,7 @@ export function composeRegistry(given: {
 }): RegistryParts {
   const { config, documents, keys, clock, ids, logger } = given;
   const signer = new JwtTokenSigner(keys);
-  const audit = new AuditLog({ documents, clock, ids });
+  const audit = new AuditLog({ documents, clock });
   const callers = new Callers({ documents, clock, logger });
   const profiles = new Profiles({ documents, audit, clock, ids, logger });
   const permissions = new Permissions({ documents, audit, profiles, clock, ids });

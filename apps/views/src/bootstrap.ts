@@ -46,7 +46,7 @@ export async function startViews({ config: given, logger, clock, giveUp }: Proce
     closers.push(() => closeAll(runtimes.map((runtime) => () => runtime.close())));
     const queue = await openBullRunQueue({ redisUrl: config.redisUrl, options: defaultRunQueueOptions, logger, onNeverReached: giveUp });
     closers.push(() => queue.close());
-    const audit = new AuditLog({ documents, clock, ids });
+    const audit = new AuditLog({ documents, clock });
     const profiles = new Profiles({ documents, audit, clock, ids, logger });
     const permissions = new Permissions({ documents, audit, profiles, clock, ids, decidedElsewhere: true });
     const cursors = new HmacCursorSealer(keys.derive('cursor'), clock);

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 
 import type { Audit, AuditEntry, Paging, RecordPage } from '@datakeep/contracts';
 import { DocumentConflict, type Collection, type CollectionDefinition, type DocumentStore, type Write } from '@datakeep/documents';
-import type { Clock, Ids } from '@datakeep/kernel';
+import type { Clock } from '@datakeep/kernel';
 import canonicalize from 'canonicalize';
 
 import { isoDate, listPage } from '../lists/list-page.ts';
 
 interface StoredEntry {
+  /** The sequence in 24 hex digits: the place in the chain is what decides who has it, and an insert of one record is one step on every engine. */
   readonly id: string;
   readonly sequence: number;
   /** ms since the epoch. */
@@ -37,7 +38,7 @@ const definition: CollectionDefinition<StoredEntry> = {
     hash: { type: 'string' },
   },
   indexes: [
-    { name: 'auditSequence', fields: ['sequence'], unique: true, serves: 'One entry per place of the chain; the list, newest first.' },
+    { name: 'auditBySequence', fields: ['sequence'], serves: 'The list, newest first; the head of the chain.' },
     { name: 'auditSubject', fields: ['subjectId', 'sequence'], serves: 'What happened to one thing, newest first.' },
   ],
 };
@@ -85,21 +86,19 @@ const maxRetries = 50;
 
 /**
  * The audit log: append-only, each entry carrying the hash of the one before. A change and its entry are one unit of work (`commit`); entries without a change
- * that arrive while one is being committed share the next commit. The unique index on `sequence` decides between processes.
+ * that arrive while one is being committed share the next commit. The record's id, which is its sequence, decides between processes.
  */
 export class AuditLog implements Audit {
   readonly #documents: DocumentStore;
   readonly #clock: Clock;
-  readonly #ids: Ids;
   readonly #log: Collection<StoredEntry>;
   #head: { sequence: number; hash: string } | undefined;
   #queue: Job[] = [];
   #busy = false;
 
-  constructor(options: { readonly documents: DocumentStore; readonly clock: Clock; readonly ids: Ids }) {
+  constructor(options: { readonly documents: DocumentStore; readonly clock: Clock }) {
     this.#documents = options.documents;
     this.#clock = options.clock;
-    this.#ids = options.ids;
     this.#log = options.documents.collection(definition);
   }
 
@@ -198,7 +197,7 @@ export class AuditLog implements Audit {
 
   #recordOf(entry: AuditEntry, sequence: number, previousHash: string): StoredEntry {
     const record = {
-      id: this.#ids.next(),
+      id: sequence.toString(16).padStart(24, '0'),
       sequence,
       at: this.#clock.now(),
       action: entry.action,

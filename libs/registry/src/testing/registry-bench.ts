@@ -32,7 +32,7 @@ export function openRegistry(folder = mkdtempSync(join(tmpdir(), 'datakeep-regis
   const logger = createLogger('debug', { write: (line: string) => void logLines.push(line) });
   const documents = SqliteDocuments.open({ file: join(folder, 'registry.sqlite'), synchronous: 'normal' });
   const ids = new ObjectIds();
-  const audit = new AuditLog({ documents, clock, ids });
+  const audit = new AuditLog({ documents, clock });
   const callers = new Callers({ documents, clock, logger });
   const profiles = new Profiles({ documents, audit, clock, ids, logger, trial });
   const permissions = new Permissions({ documents, audit, profiles, clock, ids });
