@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AppClient, Run } from '../support/keep-client.ts';
 import { ForeignRuntime } from '../support/foreign-runtime/foreign-runtime.ts';
-import { type KeepUnderTest, keepUnderTest, permittedInstance, sumView, walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
+import { freePorts } from '../support/free-ports.ts';
+import { permittedInstance, sumView, walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
+import { type KeepInShape, keepShapes } from '../support/keep-shapes.ts';
 
 /** Reads its data back by `dataEndpoint` and its run token, with nothing but Python's standard library. */
 const pythonSum = `import json, urllib.request
@@ -24,15 +26,23 @@ const template = (content: string, name = 'Distance, elsewhere') => ({
   files: [{ path: 'main.py', content }],
 });
 
-describe('a keep with RUNTIMES=javascript,foreign=http://…', () => {
+const available = (await keepShapes('a foreign runtime')).filter((shape) => shape.available);
+const shapes = [/^standalone$/, /one of each$/].flatMap((name) => available.find((shape) => name.test(shape.name)) ?? []);
+
+describe.for(shapes)('a keep with RUNTIMES=javascript,foreign=http://…: $name', ({ start }) => {
   let runtime: ForeignRuntime;
-  let test: KeepUnderTest;
+  let test: KeepInShape;
   let app: AppClient;
 
   beforeAll(async () => {
     runtime = await ForeignRuntime.start();
-    const runtimes = [{ name: 'javascript' }, { name: 'foreign', url: runtime.url }];
-    test = await keepUnderTest({ config: { runtimes, runtimeKeys: { foreign: runtime.key } } });
+    const [port] = (await freePorts(1)) as [number];
+    test = await start({
+      port,
+      publicUrl: `http://127.0.0.1:${port}`,
+      runtimes: [{ name: 'javascript' }, { name: 'foreign', url: runtime.url }],
+      runtimeKeys: { foreign: runtime.key },
+    });
     app = await walkingApp(test.admin);
     await app.sendEvents([walk(1200), walk(800)]);
   });
@@ -63,6 +73,16 @@ describe('a keep with RUNTIMES=javascript,foreign=http://…', () => {
 
   it('runs its own runtime beside it', async () => {
     expect(await app.run(await permittedInstance(test.admin, app, sumView))).toMatchObject({ state: 'succeeded', result: { metres: 2000 } });
+  });
+
+  it('lets code of its own runtime fetch by dataEndpoint', async () => {
+    const content = `module.exports = async ({ accessTokensToProfiles, dataEndpoint }) => {
+      const headers = { authorization: 'Bearer ' + accessTokensToProfiles['${walkProfile}'] };
+      const response = await fetch(dataEndpoint + '/app/v1/events?profile=${walkProfile}', { headers });
+      return (await response.json()).items.length;
+    };`;
+    const instance = await permittedInstance(test.admin, app, { ...sumView, name: 'Fetches', files: [{ path: 'main.js', content }] });
+    expect(await app.run(instance)).toMatchObject({ state: 'succeeded', result: 2 });
   });
 
   it("gives the code no more than the instance's permissions: a token opens one profile, to read, while the run lasts", async () => {

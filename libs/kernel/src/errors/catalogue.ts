@@ -196,7 +196,7 @@ export const runErrors = {
   'view-result-too-large': 'The result is larger than the limit.',
   'view-result-not-json': 'The result is no JSON value: NaN, BigInt, a cycle, a function, or too deep.',
   'view-input-too-large': 'The run read more events or bytes than its limit.',
-  'view-network-denied': 'The view called `fetch` for an address other than `dataEndpoint`; view code has no other network.',
+  'view-network-denied': 'The view asked for an address that is no event route of `dataEndpoint`; view code has no other network.',
   'view-fetch-failed': '`dataEndpoint` could not be reached from where the view ran, or did not answer in time.',
   'view-isolation-missing': 'View code is not run here, because it could not be kept apart from the data; the message names what is missing.',
   'view-crashed': 'The view process ended without an answer.',
