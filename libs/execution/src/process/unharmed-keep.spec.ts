@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openJavaScriptService } from '../testing.ts';
+import { familyOf } from './process-figures.ts';
 
 function isAlive(pid: number): boolean {
   try {
@@ -58,7 +59,20 @@ describe('A keep whose views misbehave', () => {
     process.stdout.write(`event loop lag of the supervisor during attacks: at most ${worst.toFixed(1)} ms over ${turns} turns\n`);
   });
 
-  it.runIf(process.platform === 'linux')('takes them along when it is killed outright, even those that loop', { timeout: 60_000 }, async () => {
+  it.runIf(process.platform === 'linux').each([
+    [
+      'JavaScript',
+      'openJavaScriptService',
+      'module.exports = async (p, keep) => { keep.events.query({}); for (;;); };',
+      'module.exports = async (p, keep) => { await keep.events.query({}); };',
+    ],
+    [
+      'Python',
+      'openPythonService',
+      'import threading\ndef main(p, keep):\n    threading.Thread(target=keep.events.query, args=({},)).start()\n    while True: pass',
+      'def main(p, keep): keep.events.query({})',
+    ],
+  ])('takes them along when it is killed outright, even those that loop: %s', { timeout: 60_000 }, async (_language, open, loops, waits) => {
     const directory = await mkdtemp(join(tmpdir(), 'datakeep-killed-'));
     const root = fileURLToPath(new URL('../../../../', import.meta.url));
     const hooks = join(directory, 'hooks.mjs');
@@ -71,10 +85,10 @@ describe('A keep whose views misbehave', () => {
     const script = join(directory, 'keep.mjs');
     await writeFile(
       script,
-      `const { openJavaScriptService } = await import('@datakeep/execution/testing');
-       const keep = await openJavaScriptService({ processes: 2 });
-       const loop = await keep.upload('module.exports = async (p, keep) => { keep.events.query({}); for (;;); };');
-       const wait = await keep.upload('module.exports = async (p, keep) => { await keep.events.query({}); };');
+      `const { ${open} } = await import('@datakeep/execution/testing');
+       const keep = await ${open}({ processes: 2 });
+       const loop = await keep.upload(${JSON.stringify(loops)});
+       const wait = await keep.upload(${JSON.stringify(waits)});
        const broker = { call: () => (console.log('called'), new Promise(() => {})) };
        console.log('directory ' + keep.directory);
        keep.run(loop, { broker }); keep.run(wait, { broker });`,
@@ -94,7 +108,7 @@ describe('A keep whose views misbehave', () => {
       if (line.startsWith('directory ')) kept = line.slice(10);
       else if (++calls === 2) break;
     }
-    const pids = (await readFile(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8')).trim().split(' ').map(Number);
+    const pids = familyOf(server.pid!).slice(1);
     expect(pids.length).toBeGreaterThanOrEqual(3);
     server.kill('SIGKILL');
     await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), 2000);
