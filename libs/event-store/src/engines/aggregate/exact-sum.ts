@@ -3,11 +3,13 @@ const largeFrom = 2 ** 900;
 const scale = 200;
 
 /**
- * A sum of doubles without any rounding, hence the same in every order. Whole numbers are counted up while they are safe; the rest is held as partial sums
- * that do not overlap (J. R. Shewchuk, Adaptive Precision Floating-Point Arithmetic, 1997, Grow-Expansion). Only the answer is rounded.
+ * A sum of doubles without any rounding, hence the same in every order. Whole numbers are counted up while they are safe; the rest is held as a sum and the error of its rounding (D. E. Knuth,
+ * TwoSum), and where two doubles cannot hold that, as partial sums that do not overlap (J. R. Shewchuk, Adaptive Precision Floating-Point Arithmetic, 1997, Grow-Expansion). Only the answer is rounded.
  */
 export class ExactSum {
   #whole = 0;
+  #high = 0;
+  #low = 0;
   #parts: number[] | undefined;
   #large: number[] | undefined;
 
@@ -19,15 +21,25 @@ export class ExactSum {
         return;
       }
     }
-    if (Math.abs(value) < largeFrom) grow((this.#parts ??= []), value);
+    if (Math.abs(value) < largeFrom) this.#addPart(value);
     else grow((this.#large ??= []), value * 2 ** -scale);
+  }
+
+  #addPart(value: number): void {
+    const low = this.#low;
+    const middle = low + value;
+    const lost = lostIn(low, value, middle);
+    const high = this.#high;
+    this.#high = high + middle;
+    this.#low = lostIn(high, middle, this.#high);
+    if (lost !== 0) grow((this.#parts ??= []), lost);
   }
 
   /** The sum divided by `count`, as the double nearest to it (ties to even); infinite where that is beyond the doubles. */
   dividedBy(count: number): number {
     // The division of two doubles that are exact is rounded correctly (IEEE 754).
-    if (!this.#parts && !this.#large) return this.#whole / count + 0;
-    const parts = [{ value: this.#whole, raised: 0 }];
+    if (this.#high === 0 && this.#low === 0 && !this.#parts && !this.#large) return this.#whole / count + 0;
+    const parts = [this.#whole, this.#high, this.#low].map((value) => ({ value, raised: 0 }));
     for (const value of this.#parts ?? []) parts.push({ value, raised: 0 });
     for (const value of this.#large ?? []) parts.push({ value, raised: scale });
     const terms = parts.filter(({ value }) => value !== 0).map(({ value, raised }) => binary(value, raised));
@@ -37,13 +49,18 @@ export class ExactSum {
   }
 }
 
+/** What rounding took from the sum of two doubles; exact where no sum overflows. */
+function lostIn(a: number, b: number, sum: number): number {
+  const second = sum - a;
+  return a - (sum - second) + (b - second);
+}
+
 function grow(parts: number[], value: number): void {
   let high = value;
   let kept = 0;
   for (const part of parts) {
     const sum = high + part;
-    const [larger, smaller] = Math.abs(high) < Math.abs(part) ? [part, high] : [high, part];
-    const rest = smaller - (sum - larger);
+    const rest = lostIn(high, part, sum);
     if (rest !== 0) parts[kept++] = rest;
     high = sum;
   }
