@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AdminClient, type AppClient } from '../test/support/keep-client.ts';
 import { KeepProcess } from '../test/support/keep-process.ts';
+import type { Language } from './bare/spawned.ts';
 import { benchBody, benchSchema } from './events.ts';
 import type { LoadRequest } from './load.ts';
 
@@ -25,17 +26,32 @@ export interface Subject {
   countByDay(): LoadRequest;
   sumByDay(): LoadRequest;
   viewRun(): LoadRequest;
+  /** In that language; the bare server starts a process for each. */
+  viewRunBesideSpawned(language: Language): LoadRequest;
   stop(): Promise<void>;
 }
 
-const viewSource = `
+const viewSources: Readonly<Record<Language, readonly [path: string, content: string]>> = {
+  javascript: [
+    'main.js',
+    `
 module.exports = async (parameters, keep) => {
   const page = await keep.events.query({ profile: '${pageProfile}', limit: 100 });
   let sum = 0;
   for (const event of page.items) sum += event.payload.value;
   return sum;
 };
-`;
+`,
+  ],
+  python: [
+    'main.py',
+    `
+def main(parameters, keep):
+    page = keep.events.query({'profile': '${pageProfile}', 'limit': 100})
+    return sum(event['payload']['value'] for event in page['items'])
+`,
+  ],
+};
 
 /** Fills the profile that the pages and views read. */
 export async function fill(subject: Subject, events: number): Promise<void> {
@@ -71,6 +87,13 @@ export async function startBare(): Promise<Subject> {
     countByDay: () => ({ method: 'GET', path: `/days?profile=${encodeURIComponent(pageProfile)}`, expect: 200 }),
     sumByDay: () => ({ method: 'GET', path: `/days?profile=${encodeURIComponent(pageProfile)}&sum=value`, expect: 200 }),
     viewRun: () => ({ method: 'POST', path: '/run', body: JSON.stringify({ profile: pageProfile }), expect: 200, expectText: '"succeeded"' }),
+    viewRunBesideSpawned: (language) => ({
+      method: 'POST',
+      path: `/run?language=${language}`,
+      body: JSON.stringify({ profile: pageProfile }),
+      expect: 200,
+      expectText: '"succeeded"',
+    }),
     stop: async () => {
       const exit = once(child, 'exit');
       child.kill();
@@ -111,7 +134,7 @@ export async function keepSubject(
     await app.registerProfile(profile, benchSchema);
     await admin.grant(app, profile, ['read', 'create'], 'To be measured');
   }
-  const instance = await viewInstance(admin, app);
+  const instances = { javascript: await viewInstance(admin, app, 'javascript'), python: await viewInstance(admin, app, 'python') };
   const headers = { authorization: `Bearer ${app.token}` };
   const byDay = (measures: object): LoadRequest => ({
     method: 'POST',
@@ -119,6 +142,14 @@ export async function keepSubject(
     headers,
     body: JSON.stringify({ profile: pageProfile, groupBy: [{ field: 'metadata.createdDate', interval: 'day' }], measures }),
     expect: 200,
+  });
+  const viewRun = (language: Language): LoadRequest => ({
+    method: 'POST',
+    path: `/app/v1/view-instances/${instances[language]}/runs`,
+    headers: { ...headers, prefer: 'wait=30' },
+    body: '{}',
+    expect: 200,
+    expectText: '"succeeded"',
   });
   return {
     name,
@@ -136,24 +167,19 @@ export async function keepSubject(
     }),
     countByDay: () => byDay({ events: { op: 'count' } }),
     sumByDay: () => byDay({ events: { op: 'count' }, sum: { op: 'sum', field: 'payload.value' } }),
-    viewRun: () => ({
-      method: 'POST',
-      path: `/app/v1/view-instances/${instance}/runs`,
-      headers: { ...headers, prefer: 'wait=30' },
-      body: '{}',
-      expect: 200,
-      expectText: '"succeeded"',
-    }),
+    viewRun: () => viewRun('javascript'),
+    viewRunBesideSpawned: viewRun,
     stop,
   };
 }
 
-async function viewInstance(admin: AdminClient, app: AppClient): Promise<string> {
+async function viewInstance(admin: AdminClient, app: AppClient, runtime: Language): Promise<string> {
+  const [path, content] = viewSources[runtime];
   const template = await admin.makeViewTemplate({
     name: 'Sum of the newest 100',
-    runtime: 'javascript',
+    runtime,
     permissions: [{ profile: pageProfile, rights: ['read'] }],
-    files: [{ path: 'main.js', content: viewSource }],
+    files: [{ path, content }],
   });
   const instance = await app.makeViewInstance(template.id, null);
   for (const permission of instance.permissions) await admin.approve(permission.id);

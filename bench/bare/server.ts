@@ -5,6 +5,7 @@
  * POST /events {events: […]}      validates, stores, answers after the COMMIT
  * GET  /events?profile=&limit=    newest first; with &sort=MEMBER by that payload member, ascending
  * POST /run                       sends the newest 100 events to a warm child process, answers its number
+ * POST /run?language=             sends them to a process started for this run
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { availableParallelism } from 'node:os';
@@ -13,6 +14,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { ObjectId } from 'bson';
 import { benchSchema } from '../events.ts';
 import { BareChildren } from './children.ts';
+import { type Language, runSpawned } from './spawned.ts';
 import { BareStore, type BareEvent } from './store.ts';
 
 interface Body {
@@ -67,9 +69,10 @@ function days(url: string, response: ServerResponse): void {
   answer(response, 200, `{"groups":${member === null ? store.countByDay(profile) : store.byDay(member, profile)}}`);
 }
 
-async function run(text: string, response: ServerResponse): Promise<void> {
+async function run(text: string, response: ServerResponse, spawned?: Language): Promise<void> {
   const { profile } = JSON.parse(text) as { profile: string };
-  const result = await children.run(JSON.parse(store.latest(profile, 100)));
+  const events = store.latest(profile, 100);
+  const result = spawned ? await runSpawned(spawned, events) : await children.run(JSON.parse(events));
   answer(response, 200, `{"state":"succeeded","result":${result}}`);
 }
 
@@ -81,7 +84,10 @@ const server = createServer((request, response) => {
   const url = request.url ?? '/';
   if (request.method === 'POST' && url === '/events') readBody(request, (text) => void ingest(text, response).catch(failed(response)));
   else if (request.method === 'POST' && url === '/run') readBody(request, (text) => void run(text, response).catch(failed(response)));
-  else if (request.method === 'GET' && url.startsWith('/days?')) days(url, response);
+  else if (request.method === 'POST' && url.startsWith('/run?language=')) {
+    const language = url.endsWith('python') ? 'python' : 'javascript';
+    readBody(request, (text) => void run(text, response, language).catch(failed(response)));
+  } else if (request.method === 'GET' && url.startsWith('/days?')) days(url, response);
   else if (request.method === 'GET' && url.startsWith('/events?')) page(url, response);
   else answer(response, url === '/health' ? 200 : 404, '{}');
 });
