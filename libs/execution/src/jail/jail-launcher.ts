@@ -145,7 +145,7 @@ export class JailLauncher implements Launcher {
       arguments: values,
       environment: {},
       directory: prepared.directory,
-      ...(bubblewrap === undefined ? {} : { nested: true, ...(user ? { user } : {}) }),
+      ...(bubblewrap !== undefined && user ? { user } : {}),
     };
   }
 
@@ -157,7 +157,9 @@ export class JailLauncher implements Launcher {
   /** Not `--new-session`: the process group, by which all of it is ended, would be lost; it has no terminal as it is. */
   #namespaces({ python, script, libraries: found, directory }: Prepared, paths: readonly string[]): string[] {
     const shown = new Set([...found.filter((path) => !path.startsWith('/dev/')), '/lib', '/lib64', python, dirname(script), ...paths]);
-    const binds = [...shown].flatMap((path) => [path === '/lib' || path === '/lib64' ? '--ro-bind-try' : '--ro-bind', path, path]);
+    // What lies in a folder that is shown is there already.
+    const roots = [...shown].filter((path) => ![...shown].some((folder) => path.startsWith(`${folder}/`)));
+    const binds = roots.flatMap((path) => [path === '/lib' || path === '/lib64' ? '--ro-bind-try' : '--ro-bind', path, path]);
     return [
       '--unshare-all',
       '--die-with-parent',

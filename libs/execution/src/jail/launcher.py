@@ -14,6 +14,7 @@
 What cannot be set up ends it with exit code 97 and one line `datakeep-jail: …` on stderr. Needs no root and no package.
 """
 
+import errno
 import os
 import struct
 import sys
@@ -91,6 +92,9 @@ def confine_files(reads, runs):
         for path in paths:
             try:
                 place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+                # Landlock takes what it is given; whether the user may read it as well shows here and not in the middle of a start.
+                if not os.access(path, os.R_OK):
+                    raise OSError(errno.EACCES, os.strerror(errno.EACCES))
             except OSError as error:
                 fail("%s: %s" % (path, error.strerror))
             granted = access if os.path.isdir(path) else access & FILE_RIGHTS

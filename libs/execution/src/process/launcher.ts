@@ -27,8 +27,6 @@ export interface Launch {
   readonly environment: Readonly<Record<string, string>>;
   readonly directory: string;
   readonly user?: { readonly uid: number; readonly gid: number };
-  /** The process that is started is not the runtime: that is its last descendant. */
-  readonly nested?: true;
 }
 
 /** All that a view process finds in its environment. */
