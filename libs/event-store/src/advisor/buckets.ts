@@ -51,7 +51,8 @@ export class QueryBucket {
     this.sketch.add(ms);
   }
 
-  merge(other: QueryBucket): void {
+  /** Adds all but the sketch. */
+  addSums(other: QueryBucket): void {
     this.calls += other.calls;
     this.totalMs += other.totalMs;
     this.sumLn += other.sumLn;
@@ -61,7 +62,6 @@ export class QueryBucket {
     this.completeCalls += other.completeCalls;
     this.completeRows += other.completeRows;
     this.missedMs += other.missedMs;
-    this.sketch.merge(other.sketch);
   }
 
   toJSON(): number[] {

@@ -37,7 +37,7 @@ export function demandOf(shapes: readonly ShapeStatistics[], rows: number, writt
   let buckets = 0;
   let spanMs = 0;
   for (const shape of shapes) {
-    const seen = shape.between(now - day);
+    const seen = shape.since(now - day);
     const spread = shape.spread(now - day);
     calls += seen.calls;
     totalMs += seen.totalMs;

@@ -23,7 +23,7 @@ export interface Weighed {
 
 /** The candidate of one shape by what was seen of it in a day; undefined where no index would help. */
 export function candidateFor(statistics: ShapeStatistics, rows: number, now: number): Candidate | undefined {
-  const seen = statistics.between(now - day);
+  const seen = statistics.since(now - day);
   const mostlyComplete = seen.completeCalls * 2 >= seen.calls && seen.completeCalls > 0;
   const selectiveRange = mostlyComplete && seen.completeRows / seen.completeCalls < rows / 100;
   return candidateOf(statistics.shape, { distinct: (field) => statistics.distinct(field), selectiveRange });
@@ -40,7 +40,7 @@ export function writtenEvents({ statistics, engine, now }: Pick<Sight, 'statisti
 /** Every index that the shapes of the last day ask for and that is not there, merged and weighed; the best first. */
 export function weigh(sight: Sight): Weighed[] {
   const { statistics, records, existing, rows, engine, now } = sight;
-  const entombed = [...records.values()].filter((record) => isEntombed(record, now));
+  const entombed = [...records.values()].filter((record) => record.state === 'hidden' || isEntombed(record, now));
   const candidates: Candidate[] = [];
   for (const shape of statistics.shapes.values()) {
     const candidate = candidateFor(shape, rows.get(shape.shape.profile) ?? 0, now);

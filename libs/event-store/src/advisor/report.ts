@@ -11,8 +11,8 @@ import type { ShapeStatistics, Statistics } from './statistics.ts';
 export function reportOf(record: IndexRecord, shapes: readonly ShapeStatistics[], engine: IndexCapabilities, now: number): IndexReport {
   const { definition, state, kept, history } = record;
   const told = shapes.map((shape) => {
-    const seen = shape.between(now - day);
-    return { shape: textOf(shape.shape), calls: seen.calls, totalMs: round(seen.totalMs), p95Ms: round(seen.sketch.quantile(0.95)) };
+    const seen = shape.since(now - day);
+    return { shape: textOf(shape.shape), calls: seen.calls, totalMs: round(seen.totalMs), p95Ms: round(shape.p95Ms(now - day)) };
   });
   return {
     id: idOf(definition.name),

@@ -2,6 +2,7 @@ import type { EventQuery } from '@datakeep/contracts';
 import { bucketStart, QueryBucket, WriteBucket, type QueryFigures } from './buckets.ts';
 import { bucketMs, day, mostShapes, sampleSets } from './constants.ts';
 import { DecayedSum } from './decayed.ts';
+import { Sketch } from './sketch.ts';
 import type { QueryShape } from './shape.ts';
 
 /** What is known of one shape: the last day bucket by bucket, all before it as decayed sums, and some of its parameter sets. */
@@ -16,6 +17,8 @@ export class ShapeStatistics {
   #drawn = 0;
   #drawnSince = 0;
   samplesChanged = false;
+  /** The last answer of `since`, until more is seen. */
+  #lately: QueryBucket | undefined;
 
   constructor(shape: QueryShape) {
     this.shape = shape;
@@ -23,6 +26,7 @@ export class ShapeStatistics {
 
   add(bucket: QueryBucket): void {
     const at = bucket.start;
+    this.#lately = undefined;
     this.calls.add(bucket.calls, at);
     this.missedMs.add(bucket.missedMs, at);
     const last = this.buckets.at(-1);
@@ -36,6 +40,7 @@ export class ShapeStatistics {
     const start = Math.max(bucketStart(now), cut);
     let bucket = this.buckets.at(-1);
     if (!bucket || bucket.start < start) this.buckets.push((bucket = new QueryBucket(start)));
+    this.#lately = undefined;
     const before = bucket.missedMs;
     bucket.add(figures);
     this.calls.add(1, now);
@@ -56,11 +61,22 @@ export class ShapeStatistics {
     this.samplesChanged = true;
   }
 
-  /** One bucket of all that was seen from `from` (inclusive) to `to` (exclusive). */
-  between(from: number, to = Number.POSITIVE_INFINITY): QueryBucket {
+  /** The sums, without a sketch, of all that was seen from `from` on. */
+  since(from: number): QueryBucket {
+    if (this.#lately?.start === from) return this.#lately;
     const sum = new QueryBucket(from);
-    for (const bucket of this.buckets) if (bucket.start >= from && bucket.start < to) sum.merge(bucket);
-    return sum;
+    for (let at = this.buckets.length - 1; at >= 0; at -= 1) {
+      const bucket = this.buckets[at] as QueryBucket;
+      if (bucket.start < from) break;
+      sum.addSums(bucket);
+    }
+    return (this.#lately = sum);
+  }
+
+  p95Ms(from: number): number {
+    const sketch = new Sketch();
+    for (const bucket of this.buckets) if (bucket.start >= from) sketch.merge(bucket.sketch);
+    return sketch.quantile(0.95);
   }
 
   /** Buckets with calls since `from`, and the time between the first and the end of the last of them. */
@@ -77,6 +93,7 @@ export class ShapeStatistics {
   }
 
   forgetBefore(at: number): void {
+    this.#lately = undefined;
     const first = this.buckets.findIndex((bucket) => bucket.start >= at);
     this.buckets.splice(0, first < 0 ? this.buckets.length : first);
   }
@@ -117,9 +134,9 @@ export class WriteStatistics {
 
   /** Appends, and the 95th part of their durations, from `from` (inclusive) to `to` (exclusive). */
   between(from: number, to = Number.POSITIVE_INFINITY): { appends: number; p95Ms: number } {
-    const sum = new WriteBucket(from);
-    for (const bucket of this.buckets) if (bucket.start >= from && bucket.start < to) sum.sketch.merge(bucket.sketch);
-    return { appends: sum.sketch.count, p95Ms: sum.sketch.quantile(0.95) };
+    const sketch = new Sketch();
+    for (const bucket of this.buckets) if (bucket.start >= from && bucket.start < to) sketch.merge(bucket.sketch);
+    return { appends: sketch.count, p95Ms: sketch.quantile(0.95) };
   }
 }
 
@@ -166,7 +183,7 @@ export class Statistics {
   /** Time of all queries since `from`, ms. */
   totalMs(from: number): number {
     let sum = 0;
-    for (const shape of this.shapes.values()) sum += shape.between(from).totalMs;
+    for (const shape of this.shapes.values()) sum += shape.since(from).totalMs;
     return sum;
   }
 

@@ -130,7 +130,8 @@ export class Workshop {
   /** The shape whose queries judge the index: the one that was asked most. */
   #principal(record: IndexRecord): ShapeStatistics | undefined {
     const shapes = record.shapes.flatMap((key) => this.#parts.statistics.shapes.get(key) ?? []);
-    const weight = (shape: ShapeStatistics): number => shape.samples.length * 1e9 + shape.between(0).totalMs;
+    const from = this.#parts.clock.now() - day;
+    const weight = (shape: ShapeStatistics): number => shape.samples.length * 1e9 + shape.since(from).totalMs;
     return shapes.toSorted((a, b) => weight(b) - weight(a))[0];
   }
 
@@ -140,7 +141,7 @@ export class Workshop {
     const totalMs = statistics.totalMs(from);
     const shapes: Record<string, readonly number[]> = {};
     for (const [key, shape] of statistics.shapes) {
-      const seen = shape.between(from);
+      const seen = shape.since(from);
       if (record.shapes.includes(key) || seen.totalMs >= neighbours.share * totalMs) shapes[key] = seen.toJSON();
     }
     return { totalMs, shapes, writes: statistics.writesOf(record.definition.profile).between(from) };
@@ -178,7 +179,7 @@ export class Workshop {
     if (!baseline || builtAt === null) return undefined;
     for (const [key, numbers] of Object.entries(baseline.shapes)) {
       const before = QueryBucket.from(numbers);
-      const after = statistics.shapes.get(key)?.between(builtAt);
+      const after = statistics.shapes.get(key)?.since(builtAt);
       if (after && !record.shapes.includes(key) && isHarmed(before, after, before.totalMs / baseline.totalMs)) {
         return 'queries of another form became more than 20 % slower';
       }
@@ -194,9 +195,9 @@ export class Workshop {
     const before = new QueryBucket(0);
     const after = new QueryBucket(0);
     for (const key of record.shapes) {
-      before.merge(QueryBucket.from(record.baseline?.shapes[key] ?? []));
-      const since = statistics.shapes.get(key)?.between(record.builtAt ?? 0);
-      if (since) after.merge(since);
+      before.addSums(QueryBucket.from(record.baseline?.shapes[key] ?? []));
+      const since = statistics.shapes.get(key)?.since(record.builtAt ?? 0);
+      if (since) after.addSums(since);
     }
     const { verdict, reason } = judgeLive(before, after, clock.now() - (record.builtAt ?? 0));
     if (verdict === 'fail') return this.undo(record, 'reverted', reason, capabilities);

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { Simulation } from './simulation.fixture.ts';
+
+const hot = { calls: { 0: 10 }, writtenEvents: 500 };
+
+/** The process dies at the n-th thing that would change something in the engine; nothing after it is done. Undefined where there are fewer. */
+async function dieAt(n: number, equal: boolean): Promise<{ simulation: Simulation; at: string } | undefined> {
+  const simulation = await Simulation.start();
+  const { engine } = simulation;
+  engine.equal = equal;
+  let left = n;
+  let at = '';
+  engine.interfere = (step, what) => {
+    if (what.startsWith('bucket') || what.startsWith('writes') || what.startsWith('shape') || what.startsWith('sample') || what.startsWith('policy'))
+      return;
+    left -= 1;
+    if (left > 0) return;
+    at ||= step;
+    throw new Error('the process is dead');
+  };
+  for (let stretch = 0; stretch < 16 && at === ''; stretch += 1) await simulation.pass(hot);
+  engine.interfere = () => undefined;
+  return at === '' ? undefined : { simulation, at };
+}
+
+test.each([
+  ['an index that is proved', true],
+  ['an index that is taken back', false],
+])('A-6: whatever step of %s the process dies at, records and indexes agree after the start, and no index is an orphan', async (_, equal) => {
+  const steps = new Set<string>();
+  for (let n = 1; ; n += 1) {
+    const died = await dieAt(n, equal);
+    if (!died) break;
+    const { simulation, at } = died;
+    steps.add(at);
+    await simulation.restart();
+    const { indexes } = await simulation.advisor.indexes();
+    const recorded = indexes.filter(({ state }) => state === 'verifying' || state === 'active' || state === 'hidden').map(({ name }) => name);
+    expect([...simulation.engine.indexes.keys()], `dead at change ${n}, a ${at}`).toEqual(recorded);
+    expect(indexes.filter(({ state }) => state === 'building')).toEqual([]);
+  }
+  expect(steps).toEqual(new Set(equal ? ['put', 'create', 'created'] : ['put', 'create', 'created', 'drop', 'dropped']));
+});
+
+test('of two processes one decides, and the other takes over when its lease is over', async () => {
+  const simulation = await Simulation.start();
+  simulation.engine.holder = { name: 'another', until: simulation.clock.now() + 3_600_000 };
+  await simulation.restart();
+  for (let at = 0; at < 11; at += 1) await simulation.pass(hot);
+  expect(simulation.engine.builds).toBe(0);
+  for (let at = 0; at < 6; at += 1) await simulation.pass(hot);
+  expect([simulation.engine.builds, simulation.engine.holder.name]).toEqual([1, 'local']);
+});
+
+test('an automatic index without a record is adopted and has to prove itself', async () => {
+  const simulation = await Simulation.start();
+  const name = `auto_${'a'.repeat(24)}`;
+  const keys = [{ field: 'payload.f0', direction: 'ascending' as const }];
+  simulation.engine.indexes.set(name, { name, profile: 'p', keys, idAfter: null });
+  await simulation.restart();
+  expect((await simulation.advisor.indexes()).indexes[0]).toMatchObject({ name, state: 'verifying' });
+});
+
+test('what was counted survives a restart, values with it, and no answer holds one', async () => {
+  const simulation = await Simulation.start({ mode: 'suggest' });
+  for (let at = 0; at < 8; at += 1) await simulation.pass(hot);
+  const before = await simulation.advisor.indexes();
+  await simulation.restart();
+  const after = await simulation.advisor.indexes();
+  expect(after.indexes[0]).toMatchObject({ state: 'candidate', shapes: [{ calls: 80 }] });
+  expect(after.indexes[0]?.shapes).toEqual(before.indexes[0]?.shapes);
+  expect([...simulation.engine.entries.values()].filter(({ kind }) => kind === 'sample')).toHaveLength(1);
+});
