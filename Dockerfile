@@ -17,6 +17,8 @@ COPY scripts/trim-install.mjs scripts/
 RUN npm ci --omit=dev --no-audit --no-fund
 
 FROM node:26-slim
+# The jail of view processes is set up by Python's standard library, also for JavaScript; Python views run on it.
+RUN apt-get update && apt-get install -y --no-install-recommends python3 && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY --from=modules /build/node_modules node_modules
 COPY --from=build /build/dist dist
