@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Aggregation, GroupLimits, Groups, Scalar } from '@datakeep/contracts';
 import { GroupFold } from '../../aggregate/group-fold.ts';
 import { groupsOf } from '../../aggregate/groups-json.ts';
+import type { TimeBuckets } from '../../aggregate/time-buckets.ts';
 import { compileAggregation, foldFunction, foldedField, type FoldedField, type RawValue } from '../compiler/compile-aggregation.ts';
 import type { Names } from '../names.ts';
 import type { StatementCache } from './statement-cache.ts';
@@ -31,7 +32,8 @@ export class Aggregator {
   aggregate(aggregation: Aggregation, profile: number | undefined, limits: GroupLimits): Groups {
     const fold = new GroupFold(aggregation, limits);
     if (profile !== undefined) {
-      if (isCountByTime(aggregation)) this.#countByTime(fold, profile);
+      const [buckets] = fold.buckets;
+      if (buckets && isCountByTime(aggregation)) this.#countByTime(fold, buckets, profile);
       else this.#foldAll(fold, aggregation, profile);
     }
     return groupsOf(fold, aggregation);
@@ -57,11 +59,10 @@ export class Aggregator {
   }
 
   /** From one bucket to the next in the index by date: no event is looked at, only counted. */
-  #countByTime(fold: GroupFold, profile: number): void {
-    const buckets = fold.buckets[0];
+  #countByTime(fold: GroupFold, buckets: TimeBuckets, profile: number): void {
     this.#database.exec('BEGIN');
     try {
-      for (let from = -Number.MAX_SAFE_INTEGER; buckets !== undefined && from < Infinity;) {
+      for (let from = -Number.MAX_SAFE_INTEGER; from < Number.MAX_SAFE_INTEGER;) {
         this.#checkBudget();
         const first = this.#cache.get(firstFrom).get(profile, from) as unknown as [number] | undefined;
         if (!first) break;
