@@ -1,4 +1,5 @@
 import { aggregationLaw } from './data-storage.aggregation.contract.ts';
+import { changesLaw } from './data-storage.changes.contract.ts';
 import type { Harness } from './data-storage.fixture.ts';
 import { pagesLaw } from './data-storage.pages.contract.ts';
 import { queriesLaw } from './data-storage.queries.contract.ts';
@@ -9,6 +10,7 @@ import { writesLaw } from './data-storage.writes.contract.ts';
 export function dataStorageContract(harness: Harness): void {
   writesLaw(harness);
   restoreLaw(harness);
+  changesLaw(harness);
   queriesLaw(harness);
   pagesLaw(harness);
   aggregationLaw(harness);

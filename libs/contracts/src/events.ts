@@ -1,5 +1,6 @@
 import type { EventAggregation } from './aggregation.ts';
 import type { RestoredEvent } from './bulk.ts';
+import type { ChangeFeed } from './changes.ts';
 import type { IndexAdvice, QueryExplanation } from './index-advice.ts';
 
 /** The rights on a profile, in this order everywhere. */
@@ -142,7 +143,7 @@ export interface StorageFigures {
  * - Nothing here blocks the caller's event loop for longer than one short statement.
  * - Errors are `DatakeepError`s of the catalogue: `not-found`, `version-mismatch`, `storage-busy`, `storage-full`, `storage-unreachable`, `query-timeout`.
  */
-export interface DataStorage extends EventAggregation, IndexAdvice {
+export interface DataStorage extends EventAggregation, ChangeFeed, IndexAdvice {
   append(events: readonly NewEvent[]): Promise<AppendResult[]>;
   /** Each id at most once in a list. */
   restore(events: readonly RestoredEvent[]): Promise<AppendResult[]>;

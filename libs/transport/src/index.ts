@@ -24,6 +24,7 @@ export { type Codec, json, optional, type WireBody, withText } from './wire/code
 export { fromWireError, type ServiceFailures } from './wire/rpc-errors.ts';
 export { describeService, type MethodDescription, plain, type Remote, type ServiceDescription } from './wire/service-description.ts';
 export { batchFromJson, restoredFromJson, resultsToJson } from './http-storage/event-json.ts';
+export { changesFromParameters, changesToText } from './http-storage/changes-json.ts';
 export { foreignStorage } from './http-storage/foreign-storage.ts';
 export { HttpDataStorage, type HttpDataStorageOptions } from './http-storage/http-data-storage.ts';
 export { aggregationFromJson, groupsToText } from './http-storage/aggregation-json.ts';

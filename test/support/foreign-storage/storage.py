@@ -20,6 +20,7 @@ import zoneinfo
 KEY = os.environ["STORAGE_KEY"]
 LOCK = threading.Lock()
 EVENTS = {}  # id -> the event as read
+CHANGES = []  # (change, the event as it was); a change's number is its place, from 1
 SAMENESS = {}  # (source, profile, identifier) -> (id, digest)
 
 
@@ -58,6 +59,7 @@ def append(events):
     if all(one["status"] != "conflict" for one in results):
         EVENTS.update(added)
         SAMENESS.update(names)
+        CHANGES.extend(("created", event) for event in added.values())
     return {"results": results}
 
 
@@ -80,6 +82,7 @@ def restore(events):
     if all(one["status"] != "conflict" for one in results):
         EVENTS.update(added)
         SAMENESS.update(names)
+        CHANGES.extend(("created", event) for event in added.values())
     return {"results": results}
 
 
@@ -277,12 +280,33 @@ def replace(event_id, payload, if_match):
     event = expect(event_id, if_match)
     metadata = {**event["metadata"], "version": event["metadata"]["version"] + 1}
     EVENTS[event_id] = {"id": event_id, "metadata": metadata, "payload": payload}
+    CHANGES.append(("modified", EVENTS[event_id]))
     return EVENTS[event_id]
 
 
 def remove(event):
+    CHANGES.append(("deleted", event))
     del EVENTS[event["id"]]
     SAMENESS.pop(name_of(event), None)
+
+
+def changes(parameters):
+    """Of a change the event's state now; one that went meanwhile is told by its deletion."""
+    limit = int(parameters.get("limit", ["1000"])[0])
+    after = parameters.get("after", ["0"])[0]
+    profiles = json.loads(parameters.get("profiles", ["null"])[0])
+    if not after.isdigit():
+        raise Refusal(422, "invalid")
+    if limit == 0:
+        return {"items": [], "next": str(len(CHANGES)), "more": False}
+    place, items = int(after), []
+    while place < len(CHANGES) and len(items) < limit:
+        change, event = CHANGES[place]
+        place += 1
+        now = {"id": event["id"], "metadata": event["metadata"]} if change == "deleted" else EVENTS.get(event["id"])
+        if now is not None and (profiles is None or event["metadata"]["profile"] in profiles):
+            items.append({"sequence": place, "change": change, "event": now})
+    return {"items": items, "next": str(place), "more": place < len(CHANGES)}
 
 
 def answer(method, path, parameters, body, if_match):
@@ -294,6 +318,8 @@ def answer(method, path, parameters, body, if_match):
         return query(body)
     if (method, path) == ("POST", "/events/aggregate"):
         return aggregate(body)
+    if (method, path) == ("GET", "/events/changes"):
+        return changes(parameters)
     if (method, path) == ("GET", "/health"):
         return {"status": "up", "engine": "python", "engineVersion": sys.version.split()[0], "events": len(EVENTS), "bytes": 0, "waitingBytes": 0}
     if (method, path) == ("DELETE", "/events"):

@@ -2,7 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type {
   Aggregation,
   AppendResult,
+  ChangePage,
+  ChangesQuery,
   DataStorage,
+  EventChange,
   EventPage,
   EventQuery,
   Groups,
@@ -28,13 +31,16 @@ interface Row {
 /** The Data Storage's law in plain loops over parsed events: slow, unbounded, in memory. What the engines are held against. */
 export class MemoryOracle implements DataStorage {
   #rows = new Map<string, Row>();
+  /** Every change there ever was, its number being its place. */
+  readonly #changes: { readonly change: EventChange['change']; readonly event: KeepEvent }[] = [];
+  readonly #watchers = new Set<() => void>();
   #closed = false;
 
   append(events: readonly NewEvent[]): Promise<AppendResult[]> {
     return this.#do(() => {
       const rows = new Map(this.#rows);
       const results = events.map((event) => appendOne(rows, event));
-      if (results.every((result) => result.status !== 'conflict')) this.#rows = rows;
+      if (results.every((result) => result.status !== 'conflict')) this.#keep(rows, results);
       return results;
     });
   }
@@ -43,7 +49,7 @@ export class MemoryOracle implements DataStorage {
     return this.#do(() => {
       const rows = new Map(this.#rows);
       const results = events.map((event) => restoreOne(rows, event));
-      if (results.every((result) => result.status !== 'conflict')) this.#rows = rows;
+      if (results.every((result) => result.status !== 'conflict')) this.#keep(rows, results);
       return results;
     });
   }
@@ -92,13 +98,14 @@ export class MemoryOracle implements DataStorage {
         payload: JSON.parse(payload) as unknown,
       };
       this.#rows.set(id, { event: replaced, digest });
+      this.#tell('modified', replaced);
       return stored(replaced);
     });
   }
 
   remove(id: string, ifVersion?: number): Promise<void> {
     return this.#do(() => {
-      this.#expect(id, ifVersion);
+      this.#tell('deleted', this.#expect(id, ifVersion).event);
       this.#rows.delete(id);
     });
   }
@@ -106,9 +113,47 @@ export class MemoryOracle implements DataStorage {
   removeBySource(source: string): Promise<number> {
     return this.#do(() => {
       const ids = [...this.#rows.values()].filter((row) => row.event.metadata.source === source).map((row) => row.event.id);
-      for (const id of ids) this.#rows.delete(id);
+      for (const id of ids) {
+        this.#tell('deleted', this.#expect(id, undefined).event);
+        this.#rows.delete(id);
+      }
       return ids.length;
     });
+  }
+
+  changes({ profiles, after = '0', limit }: ChangesQuery): Promise<ChangePage> {
+    return this.#do(() => {
+      if (!/^\d+$/.test(after)) throw DatakeepError.invalid([{ pointer: '/since', code: 'cursor', detail: 'no place' }]);
+      const changes: EventChange[] = [];
+      let sequence = Number(after);
+      while (sequence < this.#changes.length && changes.length < limit) {
+        const { change, event } = this.#changes[sequence]!;
+        sequence += 1;
+        const { profile } = event.metadata;
+        const now = change === 'deleted' ? { id: event.id, metadata: event.metadata } : this.#rows.get(event.id)?.event;
+        if (now && (profiles?.includes(profile) ?? true)) changes.push({ sequence, change, profile, json: JSON.stringify(now) });
+      }
+      return { changes, next: String(sequence), more: sequence < this.#changes.length };
+    });
+  }
+
+  lastChange(): Promise<string> {
+    return this.#do(() => String(this.#changes.length));
+  }
+
+  watchChanges(wake: () => void): () => void {
+    this.#watchers.add(wake);
+    return () => void this.#watchers.delete(wake);
+  }
+
+  #keep(rows: Map<string, Row>, results: readonly AppendResult[]): void {
+    this.#rows = rows;
+    for (const { id, status } of results) if (status === 'created') this.#tell('created', rows.get(id)!.event);
+  }
+
+  #tell(change: EventChange['change'], event: KeepEvent): void {
+    this.#changes.push({ change, event });
+    for (const wake of this.#watchers) wake();
   }
 
   figures(): Promise<StorageFigures> {

@@ -122,6 +122,35 @@ export function storageApiDocument(version: string): Json {
           },
         },
       },
+      '/storage/v1/events/changes': {
+        get: {
+          operationId: 'changes',
+          summary: 'What was created, modified and deleted, in commit order.',
+          description:
+            'No change is skipped, also none whose write was under way while a page was read. A place older than 30 days may be refused. `limit=0` answers only the place after the last change.',
+          parameters: [
+            { name: 'after', in: 'query', required: false, schema: text, description: '`next` of an earlier page; absent: from the first event on.' },
+            { name: 'limit', in: 'query', required: false, schema: { type: 'integer', minimum: 0, maximum: 1000, default: 1000 } },
+            { name: 'profiles', in: 'query', required: false, schema: text, description: 'A JSON list of names; absent: all.' },
+          ],
+          responses: {
+            '200': {
+              description: 'A page. A deleted event comes without its payload. `more`: whether more may follow at once.',
+              ...content(
+                object({
+                  items: list(object({ sequence: whole, change: { enum: ['created', 'modified', 'deleted'] }, event: open })),
+                  next: text,
+                  more: { type: 'boolean' },
+                }),
+              ),
+            },
+            ...unauthenticated,
+            '410': problem('`changes-gone`: what followed that place is no longer kept.'),
+            ...invalid,
+            ...busy,
+          },
+        },
+      },
       '/storage/v1/events/{id}': {
         parameters: [idParameter],
         get: {

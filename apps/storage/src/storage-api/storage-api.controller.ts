@@ -1,16 +1,26 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import {
-  type DataStorage,
-  type StorageFigures,
   indexActs,
   indexPolicyFrom,
+  type DataStorage,
   type IndexAnswer,
   type IndexPolicy,
   type IndexReport,
+  type StorageFigures,
 } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
-import { aggregationFromJson, batchFromJson, groupsToText, pageToText, queryFromJson, restoredFromJson, resultsToJson } from '@datakeep/transport';
+import {
+  aggregationFromJson,
+  batchFromJson,
+  changesFromParameters,
+  changesToText,
+  groupsToText,
+  pageToText,
+  queryFromJson,
+  restoredFromJson,
+  resultsToJson,
+} from '@datakeep/transport';
 
 export const DATA_STORAGE = Symbol('DATA_STORAGE');
 
@@ -49,6 +59,13 @@ export class StorageApiController {
   async aggregate(@Body() body: unknown, @Res() reply: FastifyReply): Promise<void> {
     const groups = await this.#storage.aggregate(aggregationFromJson(body));
     reply.header('content-type', json).send(groupsToText(groups));
+  }
+
+  @Get('events/changes')
+  async changes(@Query() parameters: Record<string, unknown>, @Res() reply: FastifyReply): Promise<void> {
+    const query = changesFromParameters(parameters);
+    const page = query.limit === 0 ? { changes: [], next: await this.#storage.lastChange(), more: false } : await this.#storage.changes(query);
+    reply.header('content-type', json).send(changesToText(page));
   }
 
   @Get('events/:id')

@@ -1,22 +1,25 @@
 import {
   type Aggregation,
   type AppendResult,
+  type ChangePage,
+  type ChangesQuery,
   type DataStorage,
   type EventPage,
   type EventQuery,
   type Groups,
-  type NewEvent,
-  type RestoredEvent,
-  type StorageFigures,
-  type StoredEvent,
   type IndexAct,
   type IndexAnswer,
   type IndexPolicy,
   type IndexReport,
+  type NewEvent,
+  type RestoredEvent,
+  type StorageFigures,
+  type StoredEvent,
   withoutAdvice,
 } from '@datakeep/contracts';
-import { DatakeepError, type Clock } from '@datakeep/kernel';
+import { DatakeepError, PolledValue, type Clock } from '@datakeep/kernel';
 import type { AdmissionLimits } from '../wire/admission.ts';
+import { changesFromText, changesToSearch } from './changes-json.ts';
 import { batchToText, resultsFromText, storedEventFromText } from './event-json.ts';
 import { aggregationToJson, groupsFromText } from './aggregation-json.ts';
 import { pageFromText, queryToJson } from './query-json.ts';
@@ -42,11 +45,13 @@ const adviceMs = 120_000;
 export class HttpDataStorage implements DataStorage {
   readonly #requests: StorageRequests;
   readonly #deadlineMs: number;
+  readonly #polled: PolledValue;
   #closed: Promise<void> | undefined;
 
   constructor({ url, key, deadlineMs = 10_000, inFlight, clock }: HttpDataStorageOptions) {
     this.#requests = new StorageRequests(url, key, clock, inFlight);
     this.#deadlineMs = deadlineMs;
+    this.#polled = new PolledValue(() => this.lastChange(), clock);
   }
 
   async append(events: readonly NewEvent[]): Promise<AppendResult[]> {
@@ -93,6 +98,18 @@ export class HttpDataStorage implements DataStorage {
       if (typeof removed !== 'number') throw new TypeError('no number of removed events');
       return removed;
     });
+  }
+
+  changes(query: ChangesQuery): Promise<ChangePage> {
+    return this.#send({ method: 'GET', path: `/events/changes?${changesToSearch(query)}` }, changesFromText);
+  }
+
+  lastChange(): Promise<string> {
+    return this.#send({ method: 'GET', path: '/events/changes?limit=0' }, (text) => changesFromText(text).next);
+  }
+
+  watchChanges(wake: () => void): () => void {
+    return this.#polled.watch(wake);
   }
 
   /** A program that has no such route makes no indexes by itself. */

@@ -1,18 +1,22 @@
 import type {
   Aggregation,
   AppendResult,
+  ChangePage,
+  ChangesQuery,
   DataStorage,
+  EventChange,
   EventPage,
   EventQuery,
   Groups,
-  NewEvent,
-  RestoredEvent,
-  StoredEvent,
   IndexAct,
   IndexAnswer,
   IndexPolicy,
   IndexReport,
+  NewEvent,
+  RestoredEvent,
+  StoredEvent,
 } from '@datakeep/contracts';
+import { type Clock, PolledValue, SystemClock } from '@datakeep/kernel';
 import { type Codec, json, optional, withText } from '../wire/codec.ts';
 import { type Columns, fromColumns, toColumns } from '../wire/columns.ts';
 import { describeService, plain } from '../wire/service-description.ts';
@@ -68,6 +72,23 @@ const removal: Codec<[id: string, ifVersion?: number]> = {
 const nothing: Codec<void> = { encode: () => ({ head: null }), decode: () => undefined };
 const storedEvent = withText<'json', StoredEvent>('json');
 
+/** A page of changes: the events' texts one after the other as the text. */
+const changePage: Codec<ChangePage> = {
+  encode: ({ changes, next, more }) => ({
+    head: { next, more, changes: changes.map(({ sequence, change, profile, json: text }) => [sequence, change, profile, text.length]) },
+    text: changes.map((change) => change.json).join(''),
+  }),
+  decode: ({ head, text = '' }) => {
+    const { next, more, changes } = head as { next: string; more: boolean; changes: [number, EventChange['change'], string, number][] };
+    let at = 0;
+    return {
+      next,
+      more,
+      changes: changes.map(([sequence, change, profile, length]) => ({ sequence, change, profile, json: text.slice(at, (at += length)) })),
+    };
+  },
+};
+
 /** What the answer may take on its way beyond the query's own budget, ms. */
 const marginMs = 2000;
 /** Removing every event of an app goes in bounded steps, each short; all of them may take a while. */
@@ -98,6 +119,8 @@ export const dataStorageService = describeService<DataStorage>()({
     replace: { repeatable: false, request: replacement, response: storedEvent },
     remove: { repeatable: false, request: removal, response: nothing },
     removeBySource: { ...plain<[source: string], number>({ repeatable: false }), deadlineMs: () => removalMs },
+    changes: { repeatable: true, request: json<[query: ChangesQuery]>(), response: changePage },
+    lastChange: plain({ repeatable: true }),
     indexes: { ...plain<[], IndexAnswer>({ repeatable: true }), deadlineMs: () => adviceMs },
     decide: { ...plain<[id: string, act: IndexAct], IndexReport>({ repeatable: false }), deadlineMs: () => adviceMs },
     setIndexPolicy: { ...plain<[policy: Partial<IndexPolicy>], IndexPolicy>({ repeatable: true }), deadlineMs: () => adviceMs },
@@ -106,7 +129,11 @@ export const dataStorageService = describeService<DataStorage>()({
   },
 });
 
-/** A `DataStorage` from a client of the service: `close` closes the client. */
-export function remoteDataStorage(client: { readonly port: Omit<DataStorage, 'close'>; readonly control: { close(): Promise<void> } }): DataStorage {
-  return { ...client.port, close: () => client.control.close() };
+/** A `DataStorage` from a client of the service: `close` closes the client, and changes are watched for by asking. */
+export function remoteDataStorage(
+  client: { readonly port: Omit<DataStorage, 'close' | 'watchChanges'>; readonly control: { close(): Promise<void> } },
+  clock: Clock = new SystemClock(),
+): DataStorage {
+  const polled = new PolledValue(() => client.port.lastChange(), clock);
+  return { ...client.port, watchChanges: (wake) => polled.watch(wake), close: () => client.control.close() };
 }

@@ -85,10 +85,15 @@ export function recordOf(event: NewEvent, key: string | undefined, batch?: strin
 
 /** The event as read (api.md), as JSON text around the payload's text. */
 export function eventText(record: AnsweredRecord, payload: string): string {
+  return `${eventHeadText(record)},"payload":${payload}}`;
+}
+
+/** The same up to its payload. */
+export function eventHeadText(record: Omit<AnsweredRecord, 'text' | 'batch'>): string {
   const identifier = record.identifier === undefined ? '' : `"identifier":${JSON.stringify(record.identifier)},`;
   const names = `"profile":${JSON.stringify(record.profile)},"source":${JSON.stringify(record.source)}`;
   const dates = `"createdDate":"${dateText(record.created.getTime())}","acceptedDate":"${dateText(record.accepted.getTime())}"`;
-  return `{"id":"${record._id.toHexString()}","metadata":{${identifier}${names},${dates},"version":${record.version}},"payload":${payload}}`;
+  return `{"id":"${record._id.toHexString()}","metadata":{${identifier}${names},${dates},"version":${record.version}}`;
 }
 
 export function storedEvent(record: AnsweredRecord): StoredEvent {

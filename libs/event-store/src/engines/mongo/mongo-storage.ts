@@ -1,6 +1,8 @@
 import {
   type Aggregation,
   type AppendResult,
+  type ChangePage,
+  type ChangesQuery,
   type DataStorage,
   type EventPage,
   type EventQuery,
@@ -10,26 +12,33 @@ import {
   type StorageFigures,
   type StoredEvent,
   type IndexAct,
+  type IndexAdvice,
   type IndexAnswer,
   type IndexPolicy,
   type IndexReport,
   withoutAdvice,
-  type IndexAdvice,
 } from '@datakeep/contracts';
 import {
   connectMongo,
   DatakeepError,
   finishWork,
+  PolledValue,
+  SystemClock,
   isId,
   probeMongo,
   toMongoStorageError,
   UpdateGuard,
   writeTimeoutMs,
+  type Clock,
   type Logger,
   type MongoCapabilities,
   type MongoConnectionOptions,
 } from '@datakeep/kernel';
 import mongoose, { type Connection, type mongo } from 'mongoose';
+import { placeText } from '../change-place.ts';
+import { ChangeFeedReader } from './changes/change-feed.ts';
+import { ChangeLog } from './changes/change-log.ts';
+import type { GoneEvent } from './changes/change-record.ts';
 import { answered, EventRecord, eventSchema, storedEvent, type AnsweredRecord } from './event-record.ts';
 import { AggregationRun } from './query/aggregation-run.ts';
 import { EventQueryRun, type QueryRun } from './query/event-query.ts';
@@ -41,6 +50,7 @@ import { EventRestorer } from './write/event-restorer.ts';
 
 export interface MongoStorageOptions extends MongoConnectionOptions {
   readonly logger: Logger;
+  readonly clock?: Clock;
   readonly limits?: Partial<WaitingLimits & BatchLimits>;
 }
 
@@ -59,6 +69,9 @@ export class MongoStorage implements DataStorage {
   readonly #events: mongo.Collection<EventRecord>;
   readonly #guard: UpdateGuard;
   readonly #batches: Batches;
+  readonly #log: ChangeLog;
+  readonly #feed: ChangeFeedReader;
+  readonly #polled: PolledValue;
   readonly #queue: AppendQueue;
   readonly #restorer: EventRestorer;
   readonly #longestQueryMs: number;
@@ -66,7 +79,12 @@ export class MongoStorage implements DataStorage {
   readonly #advice: IndexAdvice = withoutAdvice('mongodb', 'The index advisor does not know this engine yet.');
   #closed: Promise<void> | undefined;
 
-  private constructor(connection: Connection, database: mongo.Db, capabilities: MongoCapabilities, { limits = {}, logger }: MongoStorageOptions) {
+  private constructor(
+    connection: Connection,
+    database: mongo.Db,
+    capabilities: MongoCapabilities,
+    { limits = {}, logger, clock = new SystemClock() }: MongoStorageOptions,
+  ) {
     this.#connection = connection;
     this.#database = database;
     this.capabilities = capabilities;
@@ -74,9 +92,13 @@ export class MongoStorage implements DataStorage {
     this.#guard = new UpdateGuard(database.collection('event_locks'), capabilities.atomicUpdates);
     this.#longestQueryMs = limits.longestQueryMs ?? 10_000;
     const batchLimits = { longestQueryMs: this.#longestQueryMs, abandonedMs: limits.abandonedMs ?? 30_000, sweepMs: limits.sweepMs ?? 5000 };
-    this.#batches = new Batches(database, this.#events, this.#guard, batchLimits, logger);
-    this.#restorer = new EventRestorer(this.#events, this.#batches);
-    this.#queue = new AppendQueue(new EventAppender(this.#events, this.#batches), {
+    this.#log = new ChangeLog(database, this.#events, clock, logger);
+    this.#batches = new Batches(database, this.#events, this.#guard, batchLimits, this.#log, logger);
+    this.#feed = new ChangeFeedReader(database, this.#log, this.#events, this.#batches);
+    this.#polled = new PolledValue(() => this.lastChange(), clock);
+    this.#log.onTold = () => this.#polled.wake();
+    this.#restorer = new EventRestorer(this.#events, this.#batches, this.#log);
+    this.#queue = new AppendQueue(new EventAppender(this.#events, this.#batches, this.#log), {
       waitingBytes: limits.waitingBytes ?? 32 * 1024 * 1024,
       waitingEvents: limits.waitingEvents ?? 20_000,
     });
@@ -90,6 +112,7 @@ export class MongoStorage implements DataStorage {
       if (!database) throw new DatakeepError('storage-unreachable');
       const storage = new MongoStorage(connection, database, await probeMongo(database, connection.getClient()), options);
       await connection.model(EventRecord.name).createIndexes();
+      await storage.#log.open();
       storage.#batches.start();
       return storage;
     } catch (error) {
@@ -135,23 +158,42 @@ export class MongoStorage implements DataStorage {
 
   replace(id: string, payload: string, ifVersion?: number): Promise<StoredEvent> {
     return this.#do('write', async () => {
-      for (;;) {
-        const { _id, version } = await this.#expect(id, ifVersion);
-        const change = { $set: { text: payload, payload: shadowOf(payload) }, $inc: { version: 1 } };
-        const replaced = await this.#guard.guarded('events', () =>
-          this.#events.findOneAndUpdate({ _id, version }, change, { returnDocument: 'after', maxTimeMS: writeTimeoutMs }),
-        );
-        if (replaced) return storedEvent(replaced);
+      let intent: string | undefined;
+      try {
+        for (;;) {
+          const { _id, version } = await this.#expect(id, ifVersion);
+          intent ??= await this.#log.intend({ change: 'modified', ids: [_id] });
+          const change = { $set: { text: payload, payload: shadowOf(payload) }, $inc: { version: 1 } };
+          const replaced = await this.#guard.guarded('events', () =>
+            this.#events.findOneAndUpdate({ _id, version }, change, { returnDocument: 'after', maxTimeMS: writeTimeoutMs }),
+          );
+          if (!replaced) continue;
+          this.#log.tell({ change: 'modified', ids: [_id] }, intent);
+          return storedEvent(replaced);
+        }
+      } catch (error) {
+        this.#unchanged(error, intent);
+        throw error;
       }
     });
   }
 
   remove(id: string, ifVersion?: number): Promise<void> {
     return this.#do('write', async () => {
-      for (;;) {
-        const { _id, version } = await this.#expect(id, ifVersion);
-        const { deletedCount } = await this.#guard.guarded('events', () => this.#events.deleteOne({ _id, version }));
-        if (deletedCount === 1) return;
+      let intent: string | undefined;
+      try {
+        for (;;) {
+          const { text: _text, batch: _batch, ...event } = await this.#expect(id, ifVersion);
+          const change = { change: 'deleted', gone: [event] } as const;
+          intent = await this.#log.intend(change);
+          const { _id, version } = event;
+          const { deletedCount } = await this.#guard.guarded('events', () => this.#events.deleteOne({ _id, version }));
+          if (deletedCount === 1) return this.#log.tell(change, intent);
+          this.#log.cancel(intent);
+        }
+      } catch (error) {
+        this.#unchanged(error, intent);
+        throw error;
       }
     });
   }
@@ -161,20 +203,37 @@ export class MongoStorage implements DataStorage {
     return this.#do('write', async () => {
       const committed = await this.#batches.committed(shortReadMs);
       let removed = 0;
-      let ids: mongo.ObjectId[] = [];
+      let gone: GoneEvent[] = [];
       const flush = async (): Promise<void> => {
-        const step = ids;
-        ids = [];
-        if (step.length > 0) removed += (await this.#events.deleteMany({ _id: { $in: step } })).deletedCount;
+        const step = gone;
+        gone = [];
+        if (step.length === 0) return;
+        const change = { change: 'deleted', gone: step } as const;
+        const intent = await this.#log.intend(change);
+        removed += (await this.#events.deleteMany({ _id: { $in: step.map((event) => event._id) } })).deletedCount;
+        this.#log.tell(change, intent);
       };
-      for await (const { _id, batch } of this.#events.find({ source }, { projection: { batch: 1 } }).batchSize(removedTogether)) {
+      const { text: _text, ...projection } = answered;
+      for await (const { batch, ...event } of this.#events.find({ source }, { projection }).batchSize(removedTogether)) {
         if (batch !== undefined && !committed.has(batch)) continue;
-        ids.push(_id);
-        if (ids.length === removedTogether) await flush();
+        gone.push(event);
+        if (gone.length === removedTogether) await flush();
       }
       await flush();
       return removed;
     });
+  }
+
+  changes(query: ChangesQuery): Promise<ChangePage> {
+    return this.#do('read', () => this.#feed.page(query));
+  }
+
+  lastChange(): Promise<string> {
+    return this.#do('read', async () => placeText({ sequence: await this.#feed.last(), began: 0 }));
+  }
+
+  watchChanges(wake: () => void): () => void {
+    return this.#polled.watch(wake);
   }
 
   figures(): Promise<StorageFigures> {
@@ -198,6 +257,8 @@ export class MongoStorage implements DataStorage {
     this.#closed ??= (async () => {
       // Nothing new comes, so what is under way gets fewer only.
       await finishWork([...this.#underWay, this.#batches.stop()], () => this.#guard.end());
+      this.#polled.stop();
+      await finishWork([this.#log.settled()], () => undefined);
       await this.#connection.close();
     })();
     return this.#closed;
@@ -221,6 +282,11 @@ export class MongoStorage implements DataStorage {
         throw signal.aborted && !(error instanceof DatakeepError) ? queryTimeout() : error;
       }
     });
+  }
+
+  /** A refusal of our own changed nothing; of any other failure a sweep finds out what it did. */
+  #unchanged(error: unknown, intent: string | undefined): void {
+    if (intent !== undefined && error instanceof DatakeepError) this.#log.cancel(intent);
   }
 
   async #visible(id: string): Promise<AnsweredRecord | undefined> {

@@ -4,11 +4,15 @@ import { DatabaseSync, constants } from 'node:sqlite';
 
 export type Synchronous = 'full' | 'normal';
 
+const fileVersion = 2;
+
 /**
  * The file format. `sequence` is the row's place in commit order. Profiles and sources are written as small integers and named
  * in tables of their own. The index `events_by_created` serves the default order with its tie-break, and `events_by_identifier`
  * decides what lives once. `tallies` holds the number of events and the
  * length of the largest payload ever stored, kept in the same transaction as the events themselves.
+ *
+ * Version 2 brought `changes`: modifications (1) and deletions (2), numbered with the events from one counter (writer/change-log.ts), with the event's metadata as it then was. A file of version 1 has all else.
  */
 const schema = `
   CREATE TABLE IF NOT EXISTS profiles (code INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
@@ -21,8 +25,12 @@ const schema = `
   ) STRICT;
   CREATE INDEX IF NOT EXISTS events_by_created ON events (profile, created, id);
   CREATE UNIQUE INDEX IF NOT EXISTS events_by_identifier ON events (source, profile, identifier) WHERE identifier IS NOT NULL;
-  INSERT OR IGNORE INTO tallies VALUES ('events', 0), ('largest-payload', 0);
-  PRAGMA user_version = 1;
+  CREATE TABLE IF NOT EXISTS changes (
+    sequence INTEGER PRIMARY KEY, change INTEGER NOT NULL, at INTEGER NOT NULL, profile INTEGER NOT NULL, id TEXT NOT NULL, source INTEGER NOT NULL,
+    created INTEGER NOT NULL, accepted INTEGER NOT NULL, version INTEGER NOT NULL, identifier TEXT
+  ) STRICT;
+  INSERT OR IGNORE INTO tallies VALUES ('events', 0), ('largest-payload', 0), ('changes-pruned', 0);
+  PRAGMA user_version = ${fileVersion};
 `;
 
 export function databasePath(directory: string): string {
@@ -45,6 +53,8 @@ export function openForWriting(directory: string, synchronous: Synchronous, maxB
   database.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;');
   database.exec(`PRAGMA synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA cache_size = -32768;`);
   database.exec('PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 33554432; PRAGMA temp_store = MEMORY;');
+  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+  if (version > fileVersion) throw new Error(`events.sqlite has version ${version}: it was written by a later Datakeep`);
   database.exec(`BEGIN IMMEDIATE; ${schema} COMMIT;`);
   if (maxBytes > 0) database.exec(`PRAGMA max_page_count = ${Math.ceil(maxBytes / 8192)}`);
   return database;

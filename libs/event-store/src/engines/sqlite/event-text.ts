@@ -16,8 +16,13 @@ export const eventColumns = 'id, source, created, accepted, version, identifier,
 
 /** The event as read (api.md), as JSON text around the stored payload's text. `profile` and `source` are JSON strings, quotes included. */
 export function eventText(row: EventRow, profile: string, source: string, payload: string): string {
+  return `${eventHeadText(row, profile, source)},"payload":${payload}}`;
+}
+
+/** The same up to its payload. */
+export function eventHeadText(row: EventRow, profile: string, source: string): string {
   const identifier = row[5] === null ? '' : `"identifier":${JSON.stringify(row[5])},`;
   const created = dateText(row[2]);
   const accepted = dateText(row[3]);
-  return `{"id":"${row[0]}","metadata":{${identifier}"profile":${profile},"source":${source},"createdDate":"${created}","acceptedDate":"${accepted}","version":${row[4]}},"payload":${payload}}`;
+  return `{"id":"${row[0]}","metadata":{${identifier}"profile":${profile},"source":${source},"createdDate":"${created}","acceptedDate":"${accepted}","version":${row[4]}}`;
 }

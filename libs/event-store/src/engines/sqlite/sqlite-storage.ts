@@ -3,6 +3,8 @@ import {
   groupLimits,
   type Aggregation,
   type AppendResult,
+  type ChangePage,
+  type ChangesQuery,
   type DataStorage,
   type EventPage,
   type EventQuery,
@@ -18,6 +20,7 @@ import {
   type StoredEvent,
 } from '@datakeep/contracts';
 import { DatakeepError, type Clock } from '@datakeep/kernel';
+import { changePageRows, changePageUnits, changesGone, placeFrom, placeText } from '../change-place.ts';
 import { refusalError } from '../aggregate/refusal-error.ts';
 import { StorageAdvice, type IndexingOptions } from './advice/storage-advice.ts';
 import { databasePath, prepareDirectory, type Synchronous } from './database-file.ts';
@@ -62,6 +65,7 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
   readonly #lock: FolderLock;
   readonly #clock: Clock;
   readonly #advice: StorageAdvice;
+  readonly #watchers = new Set<() => void>();
   #closed: Promise<void> | undefined;
 
   private constructor(directory: string, lock: FolderLock, writes: WriteQueue, reads: ReaderPool, clock: Clock, advice: StorageAdvice) {
@@ -117,6 +121,7 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
     this.#advice.wrote(events, this.#clock.monotonic() - start);
     const results: AppendResult[] = events.map((event) => ({ id: event.id, acceptedAt: event.acceptedAt, status: 'created' }));
     for (const { index, id, acceptedAt, status } of answer.exceptions ?? []) results[index] = { id, acceptedAt, status };
+    this.#wake();
     return results;
   }
 
@@ -141,14 +146,16 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
   }
 
   async replace(id: string, payload: string, ifVersion?: number): Promise<StoredEvent> {
-    const answer = await this.#write({ kind: 'replace', id, payload, ifVersion }, payload.length, 1);
+    const answer = await this.#write({ kind: 'replace', id, payload, ifVersion, at: this.#clock.now() }, payload.length, 1);
     if (answer.kind !== 'replace') throw storageError('internal');
+    this.#wake();
     const { profile, source, version, json } = answer;
     return { id, profile, source, version, json };
   }
 
   async remove(id: string, ifVersion?: number): Promise<void> {
-    await this.#write({ kind: 'remove', id, ifVersion }, 0, 1);
+    await this.#write({ kind: 'remove', id, ifVersion, at: this.#clock.now() }, 0, 1);
+    this.#wake();
   }
 
   async removeBySource(source: string): Promise<number> {
@@ -156,12 +163,39 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
     let after = 0;
     let until = -1;
     for (;;) {
-      const step = await this.#write({ kind: 'sweep', source, after, until }, 0, 1);
+      const step = await this.#write({ kind: 'sweep', source, after, until, at: this.#clock.now() }, 0, 1);
       if (step.kind !== 'sweep') throw storageError('internal');
       removed += step.removed;
+      this.#wake();
       ({ after, until } = step);
       if (step.done) return removed;
     }
+  }
+
+  async changes({ profiles, after, limit }: ChangesQuery): Promise<ChangePage> {
+    const place = after === undefined ? undefined : placeFrom(after);
+    const task = { kind: 'changes', after: place, profiles, limit, maxRows: changePageRows, maxUnits: changePageUnits } as const;
+    const answer = await this.#read(task, shortReadMs);
+    if (answer.kind !== 'changes') throw storageError('internal');
+    if (answer.gone) throw changesGone();
+    return { changes: answer.changes, next: placeText(answer), more: answer.more };
+  }
+
+  async lastChange(): Promise<string> {
+    const answer = await this.#read({ kind: 'last-change' }, shortReadMs);
+    if (answer.kind !== 'last-change') throw storageError('internal');
+    return placeText({ sequence: answer.sequence, began: 0 });
+  }
+
+  watchChanges(wake: () => void): () => void {
+    // A function of its own, so that one that watches twice stops once at a time.
+    const watcher = (): void => wake();
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
+  }
+
+  #wake(): void {
+    for (const wake of this.#watchers) wake();
   }
 
   async figures(): Promise<StorageFigures> {

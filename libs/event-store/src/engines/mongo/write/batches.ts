@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isDuplicateKey, type Logger, type UpdateGuard } from '@datakeep/kernel';
 import type { mongo } from 'mongoose';
+import type { ChangeLog } from '../changes/change-log.ts';
 import type { EventRecord } from '../event-record.ts';
 
 /*
@@ -14,6 +15,8 @@ import type { EventRecord } from '../event-record.ts';
  * 4. Later than the longest query lasts, the marks of a committed batch are taken off and its two records go: a reader who
  *    began before the commit must still find the marks on all of the events. The events of an undone batch are deleted at once; its records
  *    stay for an hour, so that a writer that was held up that long cannot commit what is gone.
+ *
+ * Before 4 the log of changes has a record of the batch (changes/change-record.ts).
  *
  * A crash at any place leaves an open batch (invisible, undone by the next sweep) or a committed one (whole, settled by the next sweep). Time
  * is measured by how long one sweeper has watched a batch, on its own monotonic clock, so that clocks of machines need not agree.
@@ -46,18 +49,20 @@ export class Batches {
   readonly #events: mongo.Collection<EventRecord>;
   readonly #guard: UpdateGuard;
   readonly #limits: BatchLimits;
+  readonly #log: ChangeLog;
   readonly #logger: Logger;
   readonly #watched = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #sweeping: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(database: mongo.Db, events: mongo.Collection<EventRecord>, guard: UpdateGuard, limits: BatchLimits, logger: Logger) {
+  constructor(database: mongo.Db, events: mongo.Collection<EventRecord>, guard: UpdateGuard, limits: BatchLimits, log: ChangeLog, logger: Logger) {
     this.#begun = database.collection('event_batches');
     this.#decisions = database.collection('event_decisions');
     this.#events = events;
     this.#guard = guard;
     this.#limits = limits;
+    this.#log = log;
     this.#logger = logger;
   }
 
@@ -119,6 +124,7 @@ export class Batches {
 
   /** One round over all batches: settles, undoes and forgets what is due. */
   async sweep(): Promise<void> {
+    await this.#log.sweep(this.#limits.abandonedMs);
     const begun = await this.#begun.find({}, { projection: { _id: 1 } }).toArray();
     if (begun.length === 0) return this.#watched.clear();
     const decided = new Map((await this.#decisions.find({}).toArray()).map((decision) => [decision._id, decision.committed]));
@@ -144,6 +150,7 @@ export class Batches {
   }
 
   async #settle(batch: string): Promise<void> {
+    await this.#log.ensureTold(batch);
     await this.#guard.guarded('events', () => this.#events.updateMany({ batch }, { $unset: { batch: '' } }));
     // The decision first: a record without one and without events is undone by the next sweep, which does nothing then.
     await this.#decisions.deleteOne({ _id: batch });

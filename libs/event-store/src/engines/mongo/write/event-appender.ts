@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AppendResult, NewEvent } from '@datakeep/contracts';
 import { duplicatePlaces, isDuplicateKey } from '@datakeep/kernel';
 import mongoose, { type mongo } from 'mongoose';
+import type { ChangeLog } from '../changes/change-log.ts';
 import { recordOf, type EventRecord } from '../event-record.ts';
 import type { Batches } from './batches.ts';
 import { judge, judgeAll, keyOf, type Twin } from './judge.ts';
@@ -12,16 +13,20 @@ const pollMs = 10;
 export class EventAppender {
   readonly #events: mongo.Collection<EventRecord>;
   readonly #batches: Batches;
+  readonly #log: ChangeLog;
 
-  constructor(events: mongo.Collection<EventRecord>, batches: Batches) {
+  constructor(events: mongo.Collection<EventRecord>, batches: Batches, log: ChangeLog) {
     this.#events = events;
     this.#batches = batches;
+    this.#log = log;
   }
 
   /** Events of separate requests in one message. One outcome each, some of them later; a failure of the message is that of all. */
   async appendSingles(events: readonly NewEvent[]): Promise<(AppendResult | Promise<AppendResult>)[]> {
     const keys = events.map((event) => keyOf(event));
     let refused: readonly number[] = [];
+    const ids = events.map((event) => mongoose.Types.ObjectId.createFromHexString(event.id));
+    const intent = await this.#log.intend({ change: 'created', ids });
     try {
       await this.#events.insertMany(
         events.map((event, index) => recordOf(event, keys[index])),
@@ -32,6 +37,7 @@ export class EventAppender {
       if (!places) throw error;
       refused = places;
     }
+    this.#log.tell({ change: 'created', ids: ids.filter((_, index) => !refused.includes(index)) }, intent);
     const results: (AppendResult | Promise<AppendResult>)[] = events.map((event) => judge(event, undefined));
     for (const index of refused) results[index] = this.#resolve(events[index] as NewEvent, keys[index]);
     return results;
@@ -78,7 +84,10 @@ export class EventAppender {
         await this.#batches.undo(batch);
         return results;
       }
-      return (await this.#batches.decide(batch, true)) ? results : undefined;
+      if (!(await this.#batches.decide(batch, true))) return undefined;
+      const ids = [...inserted].sort((a, b) => a - b).map((index) => mongoose.Types.ObjectId.createFromHexString((events[index] as NewEvent).id));
+      this.#log.tell({ change: 'created', ids, batch });
+      return results;
     } catch (error) {
       // Best effort: what fails here is found by a sweep.
       await this.#batches.undo(batch).catch(() => undefined);
@@ -112,12 +121,16 @@ export class EventAppender {
     for (;;) {
       const twin = key === undefined ? undefined : await this.#whenDecided(key);
       if (twin) return twin.id === event.id ? judge(event, undefined) : judge(event, twin);
+      const ids = [mongoose.Types.ObjectId.createFromHexString(event.id)];
+      const intent = await this.#log.intend({ change: 'created', ids });
       try {
         await this.#events.insertOne(recordOf(event, key));
+        this.#log.tell({ change: 'created', ids }, intent);
         return judge(event, undefined);
       } catch (error) {
         if (!isDuplicateKey(error)) throw error;
       }
+      this.#log.tell({ change: 'created', ids }, intent);
       // The driver sent it twice, and the first time went through: ids are made once.
       const own = await this.#events.findOne({ _id: mongoose.Types.ObjectId.createFromHexString(event.id) }, { projection: { key: 1 } });
       if (own && own.key === key) return judge(event, undefined);

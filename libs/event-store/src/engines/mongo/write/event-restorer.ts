@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AppendResult, RestoredEvent } from '@datakeep/contracts';
 import { duplicatePlaces } from '@datakeep/kernel';
 import mongoose, { type mongo } from 'mongoose';
+import type { ChangeLog } from '../changes/change-log.ts';
 import { answered, recordOf, type AnsweredRecord, type EventRecord } from '../event-record.ts';
 import type { Batches } from './batches.ts';
 import { keyOf } from './judge.ts';
@@ -14,10 +15,12 @@ type Lived = AnsweredRecord & Pick<EventRecord, 'key'>;
 export class EventRestorer {
   readonly #events: mongo.Collection<EventRecord>;
   readonly #batches: Batches;
+  readonly #log: ChangeLog;
 
-  constructor(events: mongo.Collection<EventRecord>, batches: Batches) {
+  constructor(events: mongo.Collection<EventRecord>, batches: Batches, log: ChangeLog) {
     this.#events = events;
     this.#batches = batches;
+    this.#log = log;
   }
 
   async restore(events: readonly RestoredEvent[]): Promise<AppendResult[]> {
@@ -38,7 +41,9 @@ export class EventRestorer {
         events.map((event) => recordOf(event, keyOf(event), batch, event.version)),
         { ordered: true },
       );
-      return await this.#batches.decide(batch, true);
+      if (!(await this.#batches.decide(batch, true))) return false;
+      this.#log.tell({ change: 'created', ids: events.map((event) => mongoose.Types.ObjectId.createFromHexString(event.id)), batch });
+      return true;
     } catch (error) {
       // Best effort: what fails here is found by a sweep.
       await this.#batches.undo(batch).catch(() => undefined);

@@ -8,6 +8,7 @@ import { choiceOf, project } from '../../answer/projection.ts';
 import { Aggregator } from './aggregator.ts';
 import { planOf } from '../advice/query-plan.ts';
 import type { MeasuredPage } from './read-messages.ts';
+import { ChangeReader } from './change-reader.ts';
 import { StatementCache } from './statement-cache.ts';
 
 /** Prepared statements kept for each connection. */
@@ -27,6 +28,7 @@ export class EventReader {
   readonly #sources: Names;
   readonly #cache: StatementCache;
   readonly #aggregator: Aggregator;
+  readonly changes: ChangeReader;
   #looked = 0;
 
   /** `stopped` is asked for each row that a statement looks at. */
@@ -41,6 +43,7 @@ export class EventReader {
     this.#profiles = new Names(database, 'profiles', false);
     this.#sources = new Names(database, 'sources', false);
     this.#cache = new StatementCache(database, statements);
+    this.changes = new ChangeReader(this.#cache, this.#profiles, this.#sources);
     this.#aggregator = new Aggregator(database, this.#cache, this.#sources, checkBudget);
   }
 

@@ -1,12 +1,15 @@
 import type { Aggregation, EventPage, EventQuery, GroupLimits, Groups, StoredEvent } from '@datakeep/contracts';
 import type { QueryPlan } from '../../../advisor/index-engine.ts';
 import type { Refusal } from '../../aggregate/refusal.ts';
+import type { ChangesRead, ChangeTask } from './change-reader.ts';
 import type { Failed } from '../writer/write-messages.ts';
 
 export type ReadTask =
   | { readonly kind: 'query'; readonly query: EventQuery }
   | { readonly kind: 'aggregate'; readonly aggregation: Aggregation; readonly limits: GroupLimits }
   | { readonly kind: 'get'; readonly id: string }
+  | ({ readonly kind: 'changes' } & ChangeTask)
+  | { readonly kind: 'last-change' }
   | { readonly kind: 'tally' };
 
 export interface MeasuredPage {
@@ -23,6 +26,8 @@ export type ReadAnswer =
   | { readonly kind: 'groups'; readonly groups: Groups }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'event'; readonly event: StoredEvent | undefined }
+  | ({ readonly kind: 'changes' } & ChangesRead)
+  | { readonly kind: 'last-change'; readonly sequence: number }
   | { readonly kind: 'tally'; readonly events: number };
 
 export type ToReader = ReadTask | 'close';

@@ -32,6 +32,10 @@ function answer(task: ReadTask): ReadAnswer {
         return { kind: 'groups', groups: opened().aggregate(task.aggregation, task.limits) };
       case 'get':
         return { kind: 'event', event: opened().get(task.id) };
+      case 'changes':
+        return { kind: 'changes', ...opened().changes.page(task) };
+      case 'last-change':
+        return { kind: 'last-change', sequence: opened().changes.last() };
       case 'tally':
         return { kind: 'tally', events: opened().tally() };
     }

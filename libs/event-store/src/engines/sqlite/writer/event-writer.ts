@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { eventColumns, eventText, type EventRow } from '../event-text.ts';
+import { ChangeLog, deleted, modified } from './change-log.ts';
 import { Names } from '../names.ts';
 import { eventSlots, type Exception, type FlatEvents, type WriteAnswer, type WriteRequest } from './write-messages.ts';
 
@@ -10,6 +11,7 @@ const sweepRows = 1000;
 export class EventWriter {
   readonly #profiles: Names;
   readonly #sources: Names;
+  readonly #changes: ChangeLog;
   readonly #statements;
   #tally = 0;
   #largest = 0;
@@ -18,8 +20,9 @@ export class EventWriter {
   constructor(database: DatabaseSync) {
     this.#profiles = new Names(database, 'profiles', true);
     this.#sources = new Names(database, 'sources', true);
+    this.#changes = new ChangeLog(database);
     const insert =
-      'INSERT INTO events (id, profile, source, created, accepted, version, identifier, digest, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)';
+      'INSERT INTO events (sequence, id, profile, source, created, accepted, version, identifier, digest, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
     this.#statements = {
       insert: database.prepare(insert),
       insertOnce: database.prepare(`${insert} ON CONFLICT (source, profile, identifier) WHERE identifier IS NOT NULL DO NOTHING`),
@@ -53,11 +56,11 @@ export class EventWriter {
       case 'restore':
         return this.#append(request.events, request.versions);
       case 'replace':
-        return this.#replace(request.id, request.payload, request.ifVersion);
+        return this.#replace(request.id, request.payload, request.ifVersion, request.at);
       case 'remove':
-        return this.#remove(request.id, request.ifVersion);
+        return this.#remove(request.id, request.ifVersion, request.at);
       case 'sweep':
-        return this.#sweep(request.source, request.after, request.until);
+        return this.#sweep(request.source, request.after, request.until, request.at);
     }
   }
 
@@ -73,6 +76,7 @@ export class EventWriter {
   forget(): void {
     this.#tally = 0;
     this.#largestStored = 0;
+    this.#changes.forget();
     this.#profiles.forget();
     this.#sources.forget();
   }
@@ -133,8 +137,12 @@ export class EventWriter {
     const payload = events[at + 5] as string;
     if (payload.length > this.#largest) this.#largest = payload.length;
     const statement = identifier === null ? this.#statements.insert : this.#statements.insertOnce;
-    const { changes } = statement.run(id, profile, source, created, events[at + 4] as number, version, identifier, digest, payload);
-    if (changes === 1 || identifier === null) return undefined;
+    const sequence = this.#changes.next;
+    const { changes } = statement.run(sequence, id, profile, source, created, events[at + 4] as number, version, identifier, digest, payload);
+    if (changes === 1 || identifier === null) {
+      this.#changes.took(sequence);
+      return undefined;
+    }
     const twin = this.#statements.twin.get(source, profile, identifier) as { id: string; accepted: number; created: number; digest: string | null };
     const same = !restoring && twin.digest === digest && (events[at + 8] === 0 || twin.created === created);
     return { index: at / eventSlots, id: twin.id, acceptedAt: twin.accepted, status: same ? 'duplicate' : 'conflict' };
@@ -146,10 +154,11 @@ export class EventWriter {
     return ifVersion === undefined || version === ifVersion ? undefined : { kind: 'failed', failure: 'version-mismatch' };
   }
 
-  #replace(id: string, payload: string, ifVersion: number | undefined): WriteAnswer {
+  #replace(id: string, payload: string, ifVersion: number | undefined, at: number): WriteAnswer {
     const refusal = this.#refusal(id, ifVersion);
     if (refusal) return refusal;
     this.#statements.replace.run(payload, id);
+    this.#changes.record(modified, id, at);
     if (payload.length > this.#largest) this.#largest = payload.length;
     const row = this.#statements.read.get(id) as unknown as EventRow;
     const profile = this.#profiles.quoted(row[7] as number);
@@ -158,19 +167,21 @@ export class EventWriter {
     return { kind: 'replace', profile: JSON.parse(profile) as string, source: JSON.parse(source) as string, version: row[4], json };
   }
 
-  #remove(id: string, ifVersion: number | undefined): WriteAnswer {
+  #remove(id: string, ifVersion: number | undefined, at: number): WriteAnswer {
     const refusal = this.#refusal(id, ifVersion);
     if (refusal) return refusal;
+    this.#changes.record(deleted, id, at);
     this.#statements.remove.run(id);
     this.#tally -= 1;
     return { kind: 'remove' };
   }
 
-  #sweep(source: string, after: number, until: number): WriteAnswer {
+  #sweep(source: string, after: number, until: number, at: number): WriteAnswer {
     const end = until < 0 ? (this.#statements.last.get()?.['sequence'] as number) : until;
     const step = this.#statements.step.get(after, end, sweepRows)?.['sequence'] as number;
     const code = this.#sources.code(source);
     if (code === undefined) return { kind: 'sweep', removed: 0, after: end, until: end, done: true };
+    if (step !== 0) this.#changes.recordSource(code, after, step, at);
     const removed = step === 0 ? 0 : Number(this.#statements.sweep.run(after, step, code).changes);
     this.#tally -= removed;
     return { kind: 'sweep', removed, after: step, until: end, done: step === 0 || step >= end };

@@ -17,14 +17,15 @@ export interface Failed {
 export type FlatEvents = (string | number | null)[];
 export const eventSlots = 9;
 
+/** `at`: when a change is recorded, ms since the epoch. */
 export type WriteRequest =
   | { readonly kind: 'append'; readonly events: FlatEvents }
   /** Events as they once were; `versions` has one place for each. */
   | { readonly kind: 'restore'; readonly events: FlatEvents; readonly versions: readonly number[] }
-  | { readonly kind: 'replace'; readonly id: string; readonly payload: string; readonly ifVersion: number | undefined }
-  | { readonly kind: 'remove'; readonly id: string; readonly ifVersion: number | undefined }
+  | { readonly kind: 'replace'; readonly id: string; readonly payload: string; readonly ifVersion: number | undefined; readonly at: number }
+  | { readonly kind: 'remove'; readonly id: string; readonly ifVersion: number | undefined; readonly at: number }
   /** One step of removing a source's events: looks at a bounded number of rows after `after`, up to `until` (-1: the last row now). */
-  | { readonly kind: 'sweep'; readonly source: string; readonly after: number; readonly until: number };
+  | { readonly kind: 'sweep'; readonly source: string; readonly after: number; readonly until: number; readonly at: number };
 
 /** An event that was not simply created: its place in the list, and what lives under its identifier. */
 export interface Exception {
