@@ -18,6 +18,13 @@ const endless = {
   files: [{ path: 'main.js', content: "module.exports = () => { console.log('begun'); return new Promise(() => setInterval(() => {}, 1000)); };" }],
 };
 
+const countInPython = {
+  name: 'Walks counted in Python',
+  runtime: 'python',
+  permissions: [{ profile: walkProfile, rights: ['read'] as const }],
+  files: [{ path: 'main.py', content: `def main(parameters, keep):\n    return len(keep.events.query({'profile': '${walkProfile}'})['items'])` }],
+};
+
 describe.for(shapes)('a keep of two gateways, storages, view managers and executors: $name', ({ start }) => {
   let under: KeepInShape;
   let app: AppClient;
@@ -32,6 +39,18 @@ describe.for(shapes)('a keep of two gateways, storages, view managers and execut
     await app.sendEvents([walk(12)]);
     const there = new AppClient(under.urls[1]!, app.token!, app.appId);
     expect((await there.query({ profile: walkProfile })).items).toMatchObject([{ payload: { distance: 12 } }]);
+  });
+
+  it('takes in, runs and gives back a view in Python', async () => {
+    await app.sendEvents([walk(5)]);
+    const instance = await permittedInstance(under.admin, app, countInPython);
+    const run = await app.run(instance);
+    expect(run).toMatchObject({ state: 'succeeded', isolation: { level: 'os' } });
+    expect(run.result).toBeGreaterThan(0);
+    const { items } = await under.admin.ask<{ items: { id: string; name: string }[] }>('GET', '/admin/v1/view-templates');
+    const { id } = items.find(({ name }) => name === countInPython.name)!;
+    expect(await under.admin.ask('GET', `/admin/v1/view-templates/${id}`)).toMatchObject({ runtime: 'python', files: countInPython.files });
+    expect(await under.admin.ask('GET', '/admin/v1/runtimes')).toMatchObject({ items: [{ name: 'javascript' }, { name: 'python', healthy: true }] });
   });
 
   it('kills a run that is cancelled, wherever it runs, and keeps what it logged', async () => {
