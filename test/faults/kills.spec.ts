@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DistributedKeep, type ServiceName } from '../support/distributed-keep.ts';
 import { AdminClient } from '../support/keep-client.ts';
 import { ownDatabase } from '../support/keep-shapes.ts';
 import { startFerret } from '../support/services/ferretdb.ts';
+import { isAlive } from '../support/process-family.ts';
 import { startRedis } from '../support/services/redis.ts';
 import type { Service } from '../support/services/service-process.ts';
 import { useService } from '../support/services/use-service.ts';
@@ -62,7 +62,7 @@ describe.runIf(mongo && redis).each([
     const readyMs: number[] = [];
     const orphans: number[] = [];
     for (let kill = 0; kill < kills; kill += 1) {
-      await delay(300 + Math.random() * 900);
+      await load.more(20 + Math.random() * 100);
       const victim = victimOf(name);
       const children = name === 'executors' ? keep.of(name)[0]!.children() : [];
       await victim.kill();
@@ -91,11 +91,3 @@ describe.runIf(mongo && redis).each([
     for (const { account } of accounts) expect(account).toMatchObject(nothingLost);
   });
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false; // gone
-  }
-}

@@ -79,6 +79,12 @@ export class Load {
     return load;
   }
 
+  /** Resolves when so many more events were acknowledged. */
+  async more(events: number): Promise<void> {
+    const wanted = this.acknowledged.size + events;
+    await vi.waitFor(() => expect(this.acknowledged.size).toBeGreaterThanOrEqual(wanted), { timeout: 30_000, interval: 10 });
+  }
+
   /** Ends the load once every event was acknowledged and as many runs were accepted as were wanted. */
   async stop(): Promise<void> {
     this.#going = false;

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DistributedKeep, type ServiceName } from '../support/distributed-keep.ts';
 import { AdminClient } from '../support/keep-client.ts';
@@ -62,7 +61,7 @@ describe.for(servers.filter(({ uri }) => uri && redis))(
         endings.push({ from: signalledAt, to: performance.now() });
         for (const service of chosen) service.launch();
         for (const service of chosen) await service.until('ready');
-        await delay(Math.random() * 300);
+        await load.more(Math.random() * 50);
       }
       await load.stop();
       const account = await load.settle();
