@@ -49,7 +49,8 @@ export async function openPython(options: PythonExecutionServiceOptions): Promis
 }
 
 function sizeOf(limits: ExecutionLimits): ProcessSize {
-  return { memoryMiB: limits.memoryMiB, cpuSeconds: Math.max(zygoteCpuSeconds, Math.ceil(limits.cpuTimeMs / 1000) + 1) };
+  // Its children inherit what is left above their own limit; a zygote of other limits is another one.
+  return { memoryMiB: limits.memoryMiB, cpuSeconds: zygoteCpuSeconds + Math.ceil(limits.cpuTimeMs / 1000) };
 }
 
 function launchRequest({ path, library }: Python, size: ProcessSize): LaunchRequest {
