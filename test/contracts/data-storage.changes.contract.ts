@@ -184,6 +184,7 @@ export function changesLaw({ engine, place, real }: Harness): void {
       await reading;
       await copy.catchUp();
       await stateOf(copy);
+      expect(copy.told.length).toBeGreaterThanOrEqual(copy.events.size);
     });
 
     test('wake whoever watches, until it stops', async () => {

@@ -1,6 +1,6 @@
 import { SigningKeys } from '@datakeep/auth';
 import { openMongoDocuments } from '@datakeep/documents';
-import { DefaultBulkDoor, DefaultEventDoor } from '@datakeep/event-store';
+import { DefaultBulkDoor, DefaultChangeDoor, DefaultEventDoor } from '@datakeep/event-store';
 import { ObjectIds } from '@datakeep/kernel';
 import { closeAll, type ProcessStart, Readiness, requireVariables, version } from '@datakeep/service-host';
 import { createRpcClient, dataStorageService, foreignStorage, remoteDataStorage, viewManagerService } from '@datakeep/transport';
@@ -28,12 +28,13 @@ export async function composeGateway({ config: given, logger, clock }: ProcessSt
     const { permissions, profiles, cursors } = registry;
     const door = new DefaultEventDoor({ storage, consent: permissions, profiles, cursors, clock, ids, queryTimeoutMs: config.queryTimeoutMs });
     const bulk = new DefaultBulkDoor({ storage, consent: permissions, profiles, clock, ids, queryTimeoutMs: config.queryTimeoutMs });
+    const changes = new DefaultChangeDoor({ storage, consent: permissions, profiles, clock });
     const readiness = new Readiness({
       storage: () => storage.ping(),
       documents: () => documents.ping(),
       views: () => views.control.reach(),
     });
-    const parts = { ...registry, config, version, clock, logger, keys, documents, storage, door, bulk, views: views.port, runs: views.port, readiness };
+    const parts = { ...registry, config, version, clock, logger, keys, documents, storage, door, bulk, changes, views: views.port, runs: views.port, readiness };
     return { parts, close };
   } catch (error) {
     await close();

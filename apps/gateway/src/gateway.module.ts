@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import type { Registry } from 'prom-client';
 import { AuthModule, type SigningKeys } from '@datakeep/auth';
-import type { BulkDoor, CallerDirectory, CursorSealer, DataStorage, EventDoor, RunDirectory, ViewManager } from '@datakeep/contracts';
+import type { BulkDoor, CallerDirectory, ChangeDoor, CursorSealer, DataStorage, EventDoor, RunDirectory, ViewManager } from '@datakeep/contracts';
 import type { DocumentStore } from '@datakeep/documents';
 import type { Clock, Config, Logger } from '@datakeep/kernel';
 import { Admins, Apps, AuditLog, Permissions, Profiles } from '@datakeep/registry';
@@ -11,7 +11,7 @@ import { AdminApiModule } from './admin-api/admin-api.module.ts';
 import { AppApiModule } from './app-api/app-api.module.ts';
 import { ProblemFilter } from './http/problems.ts';
 import type { RouteTable } from './http/route-table.ts';
-import { BULK_DOOR, CLOCK, CURSORS, DATA_STORAGE, DOCUMENTS, EVENT_DOOR, LOGGER, PERMISSION_DESK, VERSION, VIEW_MANAGER } from './services.ts';
+import { BULK_DOOR, CHANGE_DOOR, CLOCK, CURSORS, DATA_STORAGE, DOCUMENTS, EVENT_DOOR, LOGGER, PERMISSION_DESK, VERSION, VIEW_MANAGER } from './services.ts';
 import { Metrics } from './system-api/metrics.ts';
 import { SystemApiModule } from './system-api/system-api.module.ts';
 
@@ -26,6 +26,7 @@ export interface GatewayParts {
   readonly storage: DataStorage;
   readonly door: EventDoor;
   readonly bulk: BulkDoor;
+  readonly changes: ChangeDoor;
   readonly views: ViewManager;
   readonly runs: RunDirectory;
   readonly callers: CallerDirectory;
@@ -47,6 +48,7 @@ export class GatewayModule {
     const values: [unknown, unknown][] = [
       [EVENT_DOOR, parts.door],
       [BULK_DOOR, parts.bulk],
+      [CHANGE_DOOR, parts.changes],
       [CLOCK, parts.clock],
       [LOGGER, parts.logger],
       [VIEW_MANAGER, parts.views],

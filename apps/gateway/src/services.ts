@@ -1,6 +1,7 @@
 /** Injection tokens of what the gateway talks to: ports, bound by whoever composes the processes. */
 export const EVENT_DOOR = Symbol('EventDoor');
 export const BULK_DOOR = Symbol('BulkDoor');
+export const CHANGE_DOOR = Symbol('ChangeDoor');
 export const CLOCK = Symbol('Clock');
 export const LOGGER = Symbol('Logger');
 export const VIEW_MANAGER = Symbol('ViewManager');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SigningKeys } from '@datakeep/auth';
 import { type DataStorage, defaultRunQueueOptions, type RunQueue } from '@datakeep/contracts';
 import { type DocumentStore, openMongoDocuments, SqliteDocuments } from '@datakeep/documents';
-import { DefaultBulkDoor, DefaultEventDoor, openMongoStorage, SqliteStorage } from '@datakeep/event-store';
+import { DefaultBulkDoor, DefaultChangeDoor, DefaultEventDoor, openMongoStorage, SqliteStorage } from '@datakeep/event-store';
 import { FileSourceStore, QueueWorker } from '@datakeep/execution';
 import { type Clock, type Config, type Logger, ObjectIds } from '@datakeep/kernel';
 import { openBullRunQueue, EmbeddedRunQueue } from '@datakeep/run-queue';
@@ -91,6 +91,7 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
     const { audit, profiles, permissions, cursors, signer } = registry;
     const door = new DefaultEventDoor({ storage, consent: permissions, profiles, cursors, clock, ids, queryTimeoutMs: config.queryTimeoutMs });
     const bulk = new DefaultBulkDoor({ storage, consent: permissions, profiles, clock, ids, queryTimeoutMs: config.queryTimeoutMs });
+    const changes = new DefaultChangeDoor({ storage, consent: permissions, profiles, clock });
 
     const runtimes = await openRuntimes({ config, sources: await FileSourceStore.open(join(dataDir, 'source-code')), clock, ids, logger });
     closers.push(() => runtimes.close());
@@ -131,6 +132,7 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
         storage,
         door,
         bulk,
+        changes,
         views,
         runs: views,
         readiness,

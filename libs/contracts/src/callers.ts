@@ -61,6 +61,8 @@ export type Grantee = { readonly kind: 'app'; readonly appId: string } | { reado
  */
 export interface Consent {
   rightsOf(grantee: Grantee, profile: string): ReadonlySet<Right> | Promise<ReadonlySet<Right>>;
+  /** The profiles on which the grantee has the right, by the same law. */
+  profilesWith(grantee: Grantee, right: Right): ReadonlySet<string> | Promise<ReadonlySet<string>>;
 }
 
 /** Signs tokens (libs/auth). Times are ms since the epoch; `expiresAt` null is a token without an end, for apps only, by the admin's explicit choice. */

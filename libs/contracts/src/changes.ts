@@ -1,3 +1,6 @@
+import type { Caller } from './callers.ts';
+import type { JsonAnswer } from './event-door.ts';
+
 export interface ChangesQuery {
   /** Absent: changes of every profile. */
   readonly profiles?: readonly string[];
@@ -29,6 +32,7 @@ export interface ChangePage {
  * - Whoever reads from the first page on, goes on from each `next` and applies what it gets ends with the same events as `query` shows: no change is skipped, also none whose
  *   write was under way, on any process, while a page was read.
  * - In commit order. One event's changes may be told together: a page tells its latest state at least once after its last change. A `deleted` is told for every event that was told as created.
+ * - A read sees every change that was acknowledged before by the process that answers, and those of others soon (≤ 1 s; after a crash, when its sweep is through).
  * - Changes are kept for at least 30 days; a place older than that is refused with `changes-gone` (410).
  */
 export interface ChangeFeed {
@@ -37,4 +41,29 @@ export interface ChangeFeed {
   lastChange(): Promise<string>;
   /** Calls back soon (≤ 1 s) after a commit that may have brought a change, on this process or another; may call back for nothing. Answers how to stop. */
   watchChanges(wake: () => void): () => void;
+}
+
+/** Changes that a follower gets together; none: it is merely told that the stream lives, and where it stands. */
+export interface FollowedChanges {
+  readonly changes: readonly EventChange[];
+  readonly next: string;
+}
+
+/**
+ * The door to the changes. Parameters as they stand in the URL: `profile`, `since`, `limit`. An app gets changes of the profiles that it may read when it asks, page by page: none after a right
+ * is gone. Refused like a query: `invalid` (422), `forbidden` (403), `changes-gone` (410).
+ */
+export interface ChangeDoor {
+  /** `{ "items": [{ sequence, change, event }], "next": "…", "more": … }`. */
+  changes(caller: Caller, parameters: Readonly<Record<string, string>>): Promise<JsonAnswer>;
+  /**
+   * From now on, or from `since` on, without end; `afterId` (`Last-Event-ID`) goes before `since`. What is wrong with the request rejects before the first. A right that it began with and lost
+   * ends it with `forbidden`; an abort ends it with the signal's reason.
+   */
+  follow(
+    caller: Caller,
+    parameters: Readonly<Record<string, string>>,
+    afterId: string | undefined,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<FollowedChanges>>;
 }

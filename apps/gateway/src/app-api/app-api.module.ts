@@ -1,10 +1,15 @@
 import { Module } from '@nestjs/common';
 import { AppAssociationController } from './app-association.controller.ts';
+import { AppChangesController } from './app-changes.controller.ts';
 import { AppConsentController } from './app-consent.controller.ts';
+import { ChangeStreams } from '../http/change-streams.ts';
 import { BulkAnswers } from '../http/bulk-answer.ts';
 import { AppEventsController } from './app-events.controller.ts';
 import { AppViewsController } from './app-views.controller.ts';
 
 /** `/app/v1`: what third-party apps use. */
-@Module({ controllers: [AppAssociationController, AppConsentController, AppEventsController, AppViewsController], providers: [BulkAnswers] })
+@Module({
+  controllers: [AppAssociationController, AppConsentController, AppChangesController, AppEventsController, AppViewsController],
+  providers: [BulkAnswers, ChangeStreams],
+})
 export class AppApiModule {}

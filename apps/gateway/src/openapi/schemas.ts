@@ -1,3 +1,4 @@
+import { indexSchemas } from './index-schemas.ts';
 import type { SchemaObject } from './openapi-types.ts';
 import { brokerMethods, rights, permissionStatuses } from '@datakeep/contracts';
 
@@ -102,7 +103,13 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
   Groups: object({
     groups: array(
       object(
-        { key: { type: 'array', items: anyJson, description: 'In the order of `groupBy`; of an interval its start, RFC 3339 with the offset of the zone.' } },
+        {
+          key: {
+            type: 'array',
+            items: anyJson,
+            description: 'In the order of `groupBy`; of an interval its start, RFC 3339 with the offset of the zone.',
+          },
+        },
         ['key'],
         'The key, and each measure by its name.',
       ),
@@ -116,6 +123,16 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
       events: array(object({ id, acceptedDate: date, status: { type: 'string', enum: ['created', 'duplicate'] } })),
     },
     ['accepted', 'duplicates'],
+  ),
+  ChangePage: object({
+    items: array(object({ sequence: count, change: { type: 'string', enum: ['created', 'modified', 'deleted'] }, event: ref('ChangedEvent') })),
+    next: text,
+    more: { type: 'boolean' },
+  }),
+  ChangedEvent: object(
+    { id, metadata: { type: 'object' }, payload: { type: 'object' } },
+    ['id', 'metadata'],
+    'The event as it is now; of a deleted one all but its payload.',
   ),
   BulkLine: object(
     {
@@ -271,6 +288,7 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
     ),
     nextCursor: { type: 'null' },
   }),
+  ...indexSchemas,
   AuditEntry: object(
     {
       sequence: count,

@@ -44,6 +44,12 @@ class Grants implements Consent {
     this.#grants.set(`${holder} ${profile}`, new Set(rights));
   }
 
+  profilesWith(grantee: Grantee, right: Right): ReadonlySet<string> {
+    const holder = `${grantee.kind === 'app' ? grantee.appId : grantee.viewInstanceId} `;
+    const held = [...this.#grants].filter(([key, rights]) => key.startsWith(holder) && rights.has(right));
+    return new Set(held.map(([key]) => key.slice(holder.length)));
+  }
+
   rightsOf(grantee: Grantee, profile: string): ReadonlySet<Right> {
     return this.#grants.get(`${grantee.kind === 'app' ? grantee.appId : grantee.viewInstanceId} ${profile}`) ?? new Set();
   }

@@ -29,6 +29,15 @@ export class CallerRights {
     if (this.#caller.kind === 'run' && this.#caller.profile !== undefined && this.#caller.profile !== profile) return none;
     return dry ? readOnly : this.#consent.rightsOf(this.#grantee, profile);
   }
+
+  /** The profiles on which the caller has the right; undefined: on all. */
+  async profilesWith(right: Right): Promise<ReadonlySet<string> | undefined> {
+    if (this.#grantee === undefined) return undefined;
+    const dry = dryScope(this.#caller);
+    const held = dry ? new Set(right === 'read' ? dry.profiles : []) : await this.#consent.profilesWith(this.#grantee, right);
+    const only = this.#caller.kind === 'run' ? this.#caller.profile : undefined;
+    return only === undefined ? held : new Set([...held].filter((profile) => profile === only));
+  }
 }
 
 function dryScope(caller: Caller): DryRunScope | undefined {

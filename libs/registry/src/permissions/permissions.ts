@@ -67,6 +67,7 @@ export class Permissions implements Consent, PermissionDesk {
   readonly #ids: Ids;
   readonly #records: Collection<PermissionRecord>;
   readonly #cache: ShortCache<ReadonlySet<Right>>;
+  readonly #profileCache: ShortCache<ReadonlySet<string>>;
   readonly #decidedElsewhere: boolean;
 
   constructor(options: PermissionsOptions) {
@@ -76,6 +77,7 @@ export class Permissions implements Consent, PermissionDesk {
     this.#ids = options.ids;
     this.#records = options.documents.collection(permissionDefinition);
     this.#cache = new ShortCache(options.clock);
+    this.#profileCache = new ShortCache(options.clock);
     this.#decidedElsewhere = options.decidedElsewhere ?? false;
   }
 
@@ -83,6 +85,12 @@ export class Permissions implements Consent, PermissionDesk {
     if (this.#decidedElsewhere) return this.#loadRights(grantee, profile).then(({ value }) => value);
     const key = grantee.kind === 'app' ? `a${grantee.appId}${profile}` : `v${grantee.viewInstanceId}${profile}`;
     return this.#cache.get(key, () => this.#loadRights(grantee, profile));
+  }
+
+  profilesWith(grantee: Grantee, right: Right): ReadonlySet<string> | Promise<ReadonlySet<string>> {
+    if (this.#decidedElsewhere) return this.#loadProfiles(grantee, right).then(({ value }) => value);
+    const holder = grantee.kind === 'app' ? `a${grantee.appId}` : `v${grantee.viewInstanceId}`;
+    return this.#profileCache.get(`${right} ${holder}`, () => this.#loadProfiles(grantee, right));
   }
 
   /** An app asks; 422 when there is no such profile. */
@@ -128,7 +136,7 @@ export class Permissions implements Consent, PermissionDesk {
         details: { permissions: records.length },
       },
     );
-    this.#cache.clear();
+    this.forgetRights();
   }
 
   async ofInstance(viewInstanceId: string): Promise<readonly Permission[]> {
@@ -197,6 +205,7 @@ export class Permissions implements Consent, PermissionDesk {
 
   forgetRights(): void {
     this.#cache.clear();
+    this.#profileCache.clear();
   }
 
   async #decide(
@@ -229,7 +238,7 @@ export class Permissions implements Consent, PermissionDesk {
         if (error instanceof DocumentConflict && error.kind === 'condition' && attempt < maxRetries) continue;
         throw error;
       } finally {
-        this.#cache.clear();
+        this.forgetRights();
       }
       return this.#show(decided);
     }
@@ -248,6 +257,22 @@ export class Permissions implements Consent, PermissionDesk {
     if (records.length === 0) return { value: noRights };
     const firstEnd = Math.min(...records.map((record) => record.liveUntil ?? noEnd));
     return { value: new Set(records.flatMap((record) => record.granted)), trueForMs: firstEnd - now };
+  }
+
+  async #loadProfiles(grantee: Grantee, right: Right): Promise<Found<ReadonlySet<string>>> {
+    const now = this.#clock.now();
+    const records = await this.#records.find({
+      where: {
+        ...(grantee.kind === 'app' ? { appId: grantee.appId, viewInstanceId: null } : { viewInstanceId: grantee.viewInstanceId }),
+        status: 'approved',
+        liveUntil: { gt: now },
+      },
+    });
+    const granting = records.filter((record) => record.granted.includes(right));
+    return {
+      value: new Set(granting.map((record) => record.profile)),
+      ...(granting.length === 0 ? {} : { trueForMs: Math.min(...granting.map((record) => record.liveUntil ?? noEnd)) - now }),
+    };
   }
 
   #newRecord(appId: string, viewInstanceId: string | undefined, profile: string, requested: readonly Right[], message: string): PermissionRecord {

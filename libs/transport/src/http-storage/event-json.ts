@@ -38,7 +38,7 @@ export function restoredFromJson(json: unknown): RestoredEvent[] {
     const version = listed[index]?.metadata.version;
     if (typeof version !== 'number' || !Number.isSafeInteger(version) || version < 1)
       throw misplaced(`/events/${index}/metadata/version`, 'This must be a whole number from 1 on.');
-    return { ...event, version };
+    return Object.assign(event, { version });
   });
 }
 

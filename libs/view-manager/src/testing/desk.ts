@@ -42,6 +42,12 @@ export class Desk implements PermissionDesk, Consent {
     this.granted.delete(`${viewInstanceId} ${profile}`);
   }
 
+  profilesWith(grantee: Grantee, right: Right): ReadonlySet<string> {
+    const holder = grantee.kind === 'view-instance' ? `${grantee.viewInstanceId} ` : '';
+    const held = [...this.granted].filter(([key, rights]) => holder !== '' && key.startsWith(holder) && rights.has(right));
+    return new Set(held.map(([key]) => key.slice(holder.length)));
+  }
+
   rightsOf(grantee: Grantee, profile: string): ReadonlySet<Right> {
     return (grantee.kind === 'view-instance' ? this.granted.get(`${grantee.viewInstanceId} ${profile}`) : undefined) ?? new Set();
   }

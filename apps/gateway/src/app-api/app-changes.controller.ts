@@ -1,0 +1,48 @@
+import { Controller, Get, Headers, Inject, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CurrentCaller, ForApps } from '@datakeep/auth';
+import type { AppCaller, ChangeDoor, RunCaller } from '@datakeep/contracts';
+import { ChangeStreams } from '../http/change-streams.ts';
+import { singleParameters } from '../http/dto.ts';
+import { sendJson } from '../http/send-json.ts';
+import { Answers, Refuses } from '../openapi/answers.ts';
+import { CHANGE_DOOR } from '../services.ts';
+
+/** What became of the events that an app may read. */
+@ApiTags('events')
+@Controller('app/v1/events')
+@ForApps({ runs: true })
+export class AppChangesController {
+  constructor(
+    @Inject(CHANGE_DOOR) private readonly door: ChangeDoor,
+    private readonly streams: ChangeStreams,
+  ) {}
+
+  @Get('changes')
+  @ApiOperation({
+    summary: 'What was created, modified and deleted, in commit order',
+    description:
+      'From the first event on, or after `since`. With `Accept: text/event-stream` as server-sent events without end, from now on, or after `since` or `Last-Event-ID`: `created`, `modified`, `deleted`, each with the item as data, and ' +
+      '`end` with a problem. An event’s changes may be told together: its latest state comes at least once after its last change.',
+  })
+  @ApiQuery({ name: 'profile', required: false, description: 'Without it: every profile that the app may read.', schema: { type: 'string' } })
+  @ApiQuery({ name: 'since', required: false, description: '`next` of an earlier answer.', schema: { type: 'string' } })
+  @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 1000, default: 50 } })
+  @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'string' } })
+  @Answers(200, 'ChangePage', 'A page; `more` says whether more may follow at once.')
+  @Refuses('forbidden', 'invalid', 'changes-gone', 'too-many-streams')
+  async changes(
+    @CurrentCaller('app', 'run') caller: AppCaller | RunCaller,
+    @Query() query: Record<string, unknown>,
+    @Headers('accept') accept: string | undefined,
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const parameters = singleParameters(query);
+    if (accept?.includes('text/event-stream') === true)
+      return this.streams.send(request, reply, caller.appId, (signal) => this.door.follow(caller, parameters, lastEventId, signal));
+    sendJson(reply, (await this.door.changes(caller, parameters)).json);
+  }
+}

@@ -1,0 +1,128 @@
+import { Readable } from 'node:stream';
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Standing } from '@datakeep/auth';
+import type { FollowedChanges } from '@datakeep/contracts';
+import { type Clock, DatakeepError, type Logger, toProblem } from '@datakeep/kernel';
+import { Readiness } from '@datakeep/service-host';
+import { CLOCK, LOGGER } from '../services.ts';
+
+const streamsOfOne = 10;
+const streamsInAll = 500;
+/** A client that has taken nothing for so long, with something waiting for it, is let go of, ms. */
+const unreadMs = 30_000;
+const tickMs = 250;
+
+/** Streams of changes as server-sent events (WHATWG HTML, section 9.2). At most 10 of an app, 500 in all. */
+@Injectable()
+export class ChangeStreams {
+  readonly #standing: Standing;
+  readonly #readiness: Readiness;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #open = new Map<string, number>();
+  readonly #stops = new Set<AbortController>();
+  #all = 0;
+
+  constructor(standing: Standing, readiness: Readiness, @Inject(CLOCK) clock: Clock, @Inject(LOGGER) logger: Logger) {
+    this.#standing = standing;
+    this.#readiness = readiness;
+    this.#clock = clock;
+    this.#logger = logger;
+    void readiness.stopped.then(() => {
+      for (const stop of this.#stops) stop.abort(new DatakeepError('not-ready', 'The keep is stopping.'));
+    });
+  }
+
+  /** Rejects with `too-many-streams`, and with what `follow` rejects with, before anything is sent. */
+  async send(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    appId: string,
+    follow: (signal: AbortSignal) => Promise<AsyncIterable<FollowedChanges>>,
+  ): Promise<void> {
+    if (this.#readiness.isStopping) throw new DatakeepError('not-ready');
+    const open = this.#open.get(appId) ?? 0;
+    if (open >= streamsOfOne || this.#all >= streamsInAll) throw new DatakeepError('too-many-streams', undefined, { retryAfterSeconds: 10 });
+    this.#count(appId, 1);
+    const stop = new AbortController();
+    this.#stops.add(stop);
+    reply.raw.once('close', () => {
+      this.#count(appId, -1);
+      this.#stops.delete(stop);
+      stop.abort(new DatakeepError('not-ready', 'The client went away.'));
+    });
+    const events = new SentEvents(await follow(stop.signal), request, this.#standing, this.#clock);
+    this.#watch(request, events);
+    reply
+      .status(200)
+      .header('content-type', 'text/event-stream; charset=utf-8')
+      .header('cache-control', 'no-store')
+      .header('x-accel-buffering', 'no');
+    reply.send(events.readable);
+  }
+
+  /** Lets go of a client that does not read. */
+  #watch(request: FastifyRequest, events: SentEvents): void {
+    if (events.readable.destroyed) return;
+    if (events.unreadMs > unreadMs) {
+      this.#logger.warn('a stream of changes was dropped: its client does not read', { requestId: request.id });
+      events.readable.destroy();
+    } else this.#clock.setTimer(tickMs, () => this.#watch(request, events));
+  }
+
+  #count(appId: string, by: 1 | -1): void {
+    const open = (this.#open.get(appId) ?? 0) + by;
+    this.#all += by;
+    if (open === 0) this.#open.delete(appId);
+    else this.#open.set(appId, open);
+  }
+}
+
+/** One stream: what is followed, as text, no faster than it is read. */
+class SentEvents {
+  readonly readable: Readable;
+  readonly #request: FastifyRequest;
+  readonly #standing: Standing;
+  readonly #clock: Clock;
+  #waitingSince: number | undefined;
+
+  constructor(followed: AsyncIterable<FollowedChanges>, request: FastifyRequest, standing: Standing, clock: Clock) {
+    this.#request = request;
+    this.#standing = standing;
+    this.#clock = clock;
+    this.readable = Readable.from(this.#texts(followed), { objectMode: false, highWaterMark: 64 * 1024 });
+  }
+
+  /** For how long something has waited to be taken, ms. */
+  get unreadMs(): number {
+    return this.#waitingSince === undefined ? 0 : this.#clock.monotonic() - this.#waitingSince;
+  }
+
+  async *#texts(followed: AsyncIterable<FollowedChanges>): AsyncGenerator<string, void, undefined> {
+    yield 'retry: 1000\n\n';
+    try {
+      for await (const { changes, next } of followed) {
+        await this.#standing.check(this.#request);
+        this.#waitingSince = this.#clock.monotonic();
+        yield textOf(changes, next);
+        this.#waitingSince = undefined;
+      }
+    } catch (error) {
+      const known = DatakeepError.from(error) ?? new DatakeepError('internal', undefined, { cause: error });
+      yield `event: end\ndata: ${JSON.stringify(toProblem(known, this.#request.id))}\n\n`;
+    }
+  }
+}
+
+/** The last of several carries the id: whoever is cut off among them gets them again. */
+function textOf(changes: FollowedChanges['changes'], next: string): string {
+  if (changes.length === 0) return `: beat\nid: ${next}\n\n`;
+  const last = changes.length - 1;
+  return changes
+    .map(({ sequence, change, json }, index) => {
+      const id = index === last ? `id: ${next}\n` : '';
+      return `event: ${change}\n${id}data: {"sequence":${sequence},"change":"${change}","event":${json}}\n\n`;
+    })
+    .join('');
+}

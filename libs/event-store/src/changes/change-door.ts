@@ -1,0 +1,169 @@
+import type {
+  Caller,
+  ChangeDoor,
+  ChangePage,
+  Consent,
+  DataStorage,
+  EventChange,
+  FollowedChanges,
+  JsonAnswer,
+  ProfileCatalogue,
+} from '@datakeep/contracts';
+import { DatakeepError, pointerSegment, type Clock, type Timer } from '@datakeep/kernel';
+import { CallerRights, forbidden, knowsSource } from '../door/rights.ts';
+import { Places } from '../query/places.ts';
+import { queryLimits } from '../query/query-limits.ts';
+
+export interface ChangeDoorParts {
+  readonly storage: DataStorage;
+  readonly consent: Consent;
+  readonly profiles: ProfileCatalogue;
+  readonly clock: Clock;
+}
+
+interface Asked {
+  readonly profile: string | undefined;
+  readonly since: string | undefined;
+  readonly limit: number;
+}
+
+/** Pages of the storage that one answer may look through: where an app may read little of much, a page of it is empty, and more follows. */
+const pagesTogether = 20;
+const followedTogether = 100;
+/** How often a follower's rights are looked at while nothing happens, ms. */
+const tickMs = 250;
+/** How often it is told that the stream lives, ms. */
+const beatMs = 15_000;
+
+const known: ReadonlySet<string> = new Set(['profile', 'since', 'limit']);
+
+/** The door to the changes over any Data Storage; its law is that of the port. */
+export class DefaultChangeDoor implements ChangeDoor {
+  readonly #parts: ChangeDoorParts;
+
+  constructor(parts: ChangeDoorParts) {
+    this.#parts = parts;
+  }
+
+  async changes(caller: Caller, parameters: Readonly<Record<string, string>>): Promise<JsonAnswer> {
+    const asked = readParameters(parameters);
+    await this.#checkProfile(asked);
+    const items: string[] = [];
+    let after = asked.since;
+    for (let page = 1; ; page += 1) {
+      const { changes, next, more } = await this.#page(caller, asked, after, asked.limit - items.length);
+      for (const { sequence, change, json } of changes) items.push(`{"sequence":${sequence},"change":"${change}","event":${json}}`);
+      after = next;
+      if (!more || items.length === asked.limit || page === pagesTogether)
+        return { json: `{"items":[${items.join(',')}],"next":${JSON.stringify(next)},"more":${more}}`, items: items.length };
+    }
+  }
+
+  async follow(
+    caller: Caller,
+    parameters: Readonly<Record<string, string>>,
+    afterId: string | undefined,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<FollowedChanges>> {
+    const asked = readParameters(parameters);
+    await this.#checkProfile(asked);
+    const began = await this.#readable(caller, asked);
+    const place = afterId ?? asked.since;
+    // A page that is thrown away: what is wrong with the place is told before the stream begins.
+    if (place !== undefined) await this.#parts.storage.changes({ after: place, limit: 1, profiles: [] });
+    return this.#followed(caller, asked, began, place ?? (await this.#parts.storage.lastChange()), signal);
+  }
+
+  async *#followed(
+    caller: Caller,
+    asked: Asked,
+    began: ReadonlySet<string> | undefined,
+    place: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<FollowedChanges, void, undefined> {
+    const { storage, clock } = this.#parts;
+    let wake: (() => void) | undefined;
+    let dirty = true;
+    const stop = storage.watchChanges(() => {
+      dirty = true;
+      wake?.();
+    });
+    const wakeNow = (): void => wake?.();
+    signal.addEventListener('abort', wakeNow);
+    let after = place;
+    let told = clock.monotonic();
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        const held = await this.#readable(caller, asked);
+        for (const profile of began ?? []) if (held && !held.has(profile)) throw forbidden('read', profile);
+        if (dirty) {
+          dirty = false;
+          const { changes, next, more } = await this.#page(caller, asked, after, followedTogether);
+          dirty ||= more;
+          after = next;
+          if (changes.length === 0) continue;
+          told = clock.monotonic();
+          yield { changes, next };
+          continue;
+        }
+        if (clock.monotonic() - told >= beatMs) {
+          told = clock.monotonic();
+          yield { changes: [], next: after };
+        }
+        let timer: Timer | undefined;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          timer = clock.setTimer(tickMs, resolve);
+        });
+        timer?.cancel();
+        wake = undefined;
+      }
+    } finally {
+      signal.removeEventListener('abort', wakeNow);
+      stop();
+    }
+  }
+
+  /** One page of the storage, of what the caller may read before it is asked for and after. */
+  async #page(caller: Caller, asked: Asked, after: string | undefined, limit: number): Promise<ChangePage> {
+    const before = await this.#readable(caller, asked);
+    const page = await this.#parts.storage.changes({
+      limit,
+      ...(after === undefined ? {} : { after }),
+      ...(before === undefined ? {} : { profiles: [...before] }),
+    });
+    const now = await this.#readable(caller, asked);
+    const isTheirs = (change: EventChange): boolean =>
+      (now?.has(change.profile) ?? true) && (caller.kind !== 'run' || knowsSource(caller, sourceIn(change)));
+    return { ...page, changes: page.changes.filter(isTheirs) };
+  }
+
+  /** The profiles of the request that the caller may read now; undefined: all there are. */
+  async #readable(caller: Caller, { profile }: Asked): Promise<ReadonlySet<string> | undefined> {
+    const rights = new CallerRights(caller, this.#parts.consent);
+    if (profile === undefined) return rights.profilesWith('read');
+    if (!(await rights.on(profile)).has('read')) throw forbidden('read', profile);
+    return new Set([profile]);
+  }
+
+  async #checkProfile({ profile }: Asked): Promise<void> {
+    if (profile === undefined || (await this.#parts.profiles.find(profile))) return;
+    throw DatakeepError.invalid([{ pointer: '/profile', code: 'unknown-profile', detail: 'there is no profile of that name' }]);
+  }
+}
+
+function sourceIn({ json }: EventChange): string {
+  return (JSON.parse(json) as { metadata: { source: string } }).metadata.source;
+}
+
+function readParameters(parameters: Readonly<Record<string, string>>): Asked {
+  const places = new Places();
+  for (const name of Object.keys(parameters))
+    if (!known.has(name)) places.add(`/${pointerSegment(name)}`, 'unknown-parameter', `the parameters are ${[...known].join(', ')}`);
+  const { profile, since, limit } = parameters;
+  if (limit !== undefined && (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > queryLimits.maxLimit))
+    places.add('/limit', 'range', `a limit is a whole number from 1 to ${queryLimits.maxLimit}`);
+  places.throwIfAny();
+  return { profile, since, limit: limit === undefined ? queryLimits.defaultLimit : Number(limit) };
+}

@@ -1,0 +1,1 @@
+export { DefaultChangeDoor, type ChangeDoorParts } from './change-door.ts';

@@ -1,0 +1,179 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { AppClient } from '../support/keep-client.ts';
+import { type KeepUnderTest, keepUnderTest, walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
+
+interface Item {
+  readonly sequence: number;
+  readonly change: string;
+  readonly event: { readonly id: string; readonly metadata: { readonly profile: string; readonly version: number }; readonly payload?: object };
+}
+interface Page {
+  readonly items: readonly Item[];
+  readonly next: string;
+  readonly more: boolean;
+}
+interface Sent {
+  readonly event?: string;
+  readonly id?: string;
+  readonly data?: string;
+}
+
+/** A stream of server-sent events as it comes. */
+class Stream {
+  readonly sent: Sent[] = [];
+  readonly #abort = new AbortController();
+  ended: Promise<void> = Promise.resolve();
+  status = 0;
+  problem: unknown;
+
+  static async open(url: string, token: string, path = '', headers: Record<string, string> = {}): Promise<Stream> {
+    const stream = new Stream();
+    const response = await fetch(`${url}/app/v1/events/changes${path}`, {
+      headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream', ...headers },
+      signal: stream.#abort.signal,
+    });
+    stream.status = response.status;
+    if (response.status === 200) stream.ended = stream.#read(response).catch(() => undefined);
+    else stream.problem = await response.json();
+    return stream;
+  }
+
+  close(): void {
+    this.#abort.abort();
+  }
+
+  get changes(): Sent[] {
+    return this.sent.filter((one) => one.data !== undefined && one.event !== 'end');
+  }
+
+  async #read(response: Response): Promise<void> {
+    let text = '';
+    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+      text += chunk;
+      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+        const fields = text.slice(0, end).split('\n');
+        this.sent.push(Object.fromEntries(fields.map((field) => [field.slice(0, field.indexOf(':')), field.slice(field.indexOf(':') + 2)])));
+        text = text.slice(end + 2);
+      }
+    }
+  }
+}
+
+describe('changes', () => {
+  let under: KeepUnderTest;
+  let app: AppClient;
+  const streams: Stream[] = [];
+
+  beforeEach(async () => {
+    under = await keepUnderTest();
+    app = await walkingApp(under.admin);
+  });
+  afterEach(async () => {
+    for (const stream of streams.splice(0)) stream.close();
+    await under.stop();
+  });
+
+  const changes = (query = '', who: AppClient = app): Promise<Page> => who.ask('GET', `/app/v1/events/changes${query}`);
+  const follow = async (query = '', headers: Record<string, string> = {}, who: AppClient = app): Promise<Stream> => {
+    const stream = await Stream.open(under.url, who.token!, query, headers);
+    streams.push(stream);
+    return stream;
+  };
+  const store = async (...distances: number[]): Promise<string[]> =>
+    (await app.sendEvents(distances.map((distance) => walk(distance)))).events!.map((event) => event.id);
+
+  it('are told from the first event on, and then from where one was', async () => {
+    const [first, second] = await store(1, 2);
+    const page = await changes();
+    expect(page.items.map(({ change, event }) => [change, event.id])).toEqual([
+      ['created', first],
+      ['created', second],
+    ]);
+    expect(page.more).toBe(false);
+    await app.ask('PUT', `/app/v1/events/${first}`, { body: { payload: { activity: 'running', distance: 9 } }, headers: { 'if-match': '*' } });
+    await app.ask('DELETE', `/app/v1/events/${second}`);
+    const later = await changes(`?since=${page.next}`);
+    expect(later.items.map(({ change, event }) => [change, event.id, event.payload])).toEqual([
+      ['modified', first, { activity: 'running', distance: 9 }],
+      ['deleted', second, undefined],
+    ]);
+    expect(await changes(`?since=${later.next}`)).toEqual({ items: [], next: later.next, more: false });
+  });
+
+  it('are those of profiles that the app may read, and of one of them where it asks so', async () => {
+    await store(1);
+    const other = await under.admin.connectApp('Other');
+    expect((await changes('', other)).items).toEqual([]);
+    await other.registerProfile('other.example/thing', { type: 'object' });
+    await under.admin.grant(other, 'other.example/thing', ['create', 'read']);
+    await other.sendEvents([{ metadata: { profile: 'other.example/thing' }, payload: {} }]);
+    expect((await changes('', other)).items.map((item) => item.event.metadata.profile)).toEqual(['other.example/thing']);
+    expect((await changes()).items.map((item) => item.event.metadata.profile)).toEqual([walkProfile]);
+    const refused = await other.send('GET', `/app/v1/events/changes?profile=${encodeURIComponent(walkProfile)}`);
+    expect(refused.status).toBe(403);
+  });
+
+  it.each(['?since=nowhere', '?limit=0', '?limit=1001', '?cursor=x', '?profile=unknown'])('are refused for %s', async (query) => {
+    expect((await app.send('GET', `/app/v1/events/changes${query}`)).status).toBe(422);
+    expect((await follow(query)).status).toBe(422);
+  });
+
+  it('come as server-sent events from now on, and resumed without a gap', async () => {
+    await store(1);
+    const stream = await follow();
+    expect(stream.status).toBe(200);
+    const [second] = await store(2);
+    await vi.waitFor(() => expect(stream.changes).toHaveLength(1), 5000);
+    const [told] = stream.changes;
+    expect(told).toMatchObject({ event: 'created' });
+    expect(JSON.parse(told!.data!)).toMatchObject({ change: 'created', event: { id: second } });
+    stream.close();
+    await store(3, 4);
+    const resumed = await follow('', { 'last-event-id': told!.id! });
+    await vi.waitFor(() => expect(resumed.changes).toHaveLength(2), 5000);
+    const since = await follow(`?since=${told!.id}`);
+    await vi.waitFor(() => expect(since.changes).toHaveLength(2), 5000);
+    await app.ask('DELETE', `/app/v1/events/${second}`);
+    await vi.waitFor(() => expect(resumed.changes.at(-1)).toMatchObject({ event: 'deleted' }), 5000);
+  });
+
+  it('end with a revoked permission, and tell nothing after it', async () => {
+    const [{ id }] = (await app.ask<{ items: { id: string }[] }>('GET', '/app/v1/permissions')).items as [{ id: string }];
+    const writer = await under.admin.connectApp('Writer');
+    await under.admin.grant(writer, walkProfile, ['create']);
+    for (const query of ['', `?profile=${encodeURIComponent(walkProfile)}`]) {
+      const stream = await follow(query);
+      await under.admin.revoke(id);
+      await writer.sendEvents([walk(1)]);
+      await stream.ended;
+      expect(stream.changes).toEqual([]);
+      expect(stream.sent.at(-1)).toMatchObject({ event: 'end', data: expect.stringContaining('"code":"forbidden"') as string });
+      await under.admin.approve(id);
+    }
+  });
+
+  it('end with a revoked token', async () => {
+    const stream = await follow();
+    await under.admin.ask('POST', `/admin/v1/apps/${app.appId}/token/revoke`);
+    const writer = await walkingApp(under.admin, 'Writer');
+    await writer.sendEvents([walk(1)]);
+    await stream.ended;
+    expect(stream.changes).toEqual([]);
+    expect(stream.sent.at(-1)).toMatchObject({ event: 'end', data: expect.stringContaining('"code":"unauthenticated"') as string });
+  });
+
+  it('are followed by at most ten streams of an app; a closed one makes room', async () => {
+    for (let count = 0; count < 10; count += 1) expect((await follow()).status).toBe(200);
+    const refused = await follow();
+    expect([refused.status, (refused.problem as { code: string }).code]).toEqual([429, 'too-many-streams']);
+    streams[0]!.close();
+    await vi.waitFor(async () => expect((await follow()).status).toBe(200), 5000);
+  });
+
+  it('end when the keep stops', async () => {
+    const stream = await follow();
+    await under.keep.close();
+    await stream.ended;
+    expect(stream.changes).toEqual([]);
+  });
+});
