@@ -60,7 +60,14 @@ export class SimulatedEngine implements IndexEngine {
 
   list(): Promise<ExistingIndex[]> {
     const hidden = (name: string): boolean => this.hiddenIndexes.has(name);
-    const automatic = [...this.indexes.values()].map((index) => ({ ...index, bytes: 1000, hidden: hidden(index.name) }));
+    const automatic = [...this.indexes.values()].map(({ name, profile, keys, idAfter }): ExistingIndex => ({
+      name,
+      profile,
+      keys,
+      idAfter,
+      bytes: 1000,
+      hidden: hidden(name),
+    }));
     const declared: ExistingIndex = {
       name: 'events_by_created',
       profile: null,

@@ -146,8 +146,11 @@ export class LineChunks {
 
 /** A line that cannot be taken, as distinct from a stream that ended. */
 class LineFault extends Error {
-  constructor(readonly error: DatakeepError) {
+  readonly error: DatakeepError;
+
+  constructor(error: DatakeepError) {
     super(error.message);
+    this.error = error;
   }
 }
 
