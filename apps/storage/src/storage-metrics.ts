@@ -1,8 +1,8 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { DataStorage, StorageFigures } from '@datakeep/contracts';
-import { askedOnce } from '@datakeep/service-host';
+import { askedOnce, measureIndexes } from '@datakeep/service-host';
 
-/** What the storage holds, and what waits for its writer. */
+/** What the storage holds, what waits for its writer, and its indexes. */
 export function measureStorage(registry: Registry, storage: DataStorage): void {
   const figures = askedOnce(() => storage.figures());
   const gauge = (name: string, help: string, tell: (figures: StorageFigures) => number): void =>
@@ -17,4 +17,5 @@ export function measureStorage(registry: Registry, storage: DataStorage): void {
   gauge('datakeep_storage_bytes', 'Size of the event storage.', ({ bytes }) => bytes);
   gauge('datakeep_storage_waiting_bytes', 'Bytes of appends that wait for the writer.', ({ waitingBytes }) => waitingBytes);
   gauge('datakeep_storage_events', 'Events stored.', ({ events }) => events);
+  measureIndexes(registry, storage);
 }

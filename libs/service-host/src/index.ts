@@ -1,5 +1,6 @@
 /** How a process of the keep starts, says how it is, and stops: the same for every app. */
 export { askedOnce } from './asked-once.ts';
+export { measureIndexes } from './index-metrics.ts';
 export { closeAll } from './close-all.ts';
 export { type KeyedApi, type KeyedApiOptions, serveKeyedApi } from './keyed-api/serve-keyed-api.ts';
 export { NestLog } from './nest-log.ts';

@@ -4,6 +4,7 @@ import { AdminAppsController } from './admin-apps.controller.ts';
 import { AdminBulkController } from './admin-bulk.controller.ts';
 import { AdminConsentController } from './admin-consent.controller.ts';
 import { AdminEventsController } from './admin-events.controller.ts';
+import { AdminIndexesController } from './admin-indexes.controller.ts';
 import { AdminSessionController } from './admin-session.controller.ts';
 import { AdminSystemController } from './admin-system.controller.ts';
 import { AdminViewsController } from './admin-views.controller.ts';
@@ -17,6 +18,7 @@ import { AdminViewsController } from './admin-views.controller.ts';
     AdminBulkController,
     AdminEventsController,
     AdminViewsController,
+    AdminIndexesController,
     AdminSystemController,
   ],
   providers: [BulkAnswers],

@@ -4,11 +4,11 @@ import type { FastifyReply } from 'fastify';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
 import type { AdminCaller, EventDoor } from '@datakeep/contracts';
 import { idParameter, parameters, requiredText } from '../http/dto.ts';
-import { CountParameter } from '../http/count-parameter.ts';
 import { sendEvent, sendJson } from '../http/send-json.ts';
 import { Answers, Refuses } from '../openapi/answers.ts';
 import { aggregationExample, modifyExample, queryExample } from '../openapi/examples.ts';
 import { EVENT_DOOR } from '../services.ts';
+import { AdminQueryParameters } from './admin-events.dto.ts';
 
 /** As for apps, over every profile. */
 @ApiTags('events')
@@ -21,16 +21,17 @@ export class AdminEventsController {
   @ForAdmin({ rate: 'read' })
   @ApiOperation({ summary: 'Query events of any profile' })
   @ApiQuery({ name: 'count', required: false, schema: { type: 'boolean' } })
+  @ApiQuery({ name: 'explain', required: false, schema: { type: 'boolean' }, description: 'Adds how the query ran and which index served it.' })
   @ApiBody({ schema: { type: 'object' }, examples: { walks: { value: queryExample } } })
-  @Answers(200, 'EventList', 'A page.')
+  @Answers(200, 'ExplainedEventList', 'A page.')
   @Refuses('invalid', 'query-timeout')
   async query(
     @CurrentCaller('admin') caller: AdminCaller,
     @Body() body: string | undefined,
-    @Query(parameters(CountParameter)) { count }: CountParameter,
+    @Query(parameters(AdminQueryParameters)) { count, explain }: AdminQueryParameters,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    sendJson(reply, (await this.door.query(caller, requiredText(body), { count: count ?? false })).json);
+    sendJson(reply, (await this.door.query(caller, requiredText(body), { count: count ?? false, explain: explain ?? false })).json);
   }
 
   @Post('aggregate')

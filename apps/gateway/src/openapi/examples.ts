@@ -54,6 +54,8 @@ export const aggregationExample = {
   limit: 10,
 } as const;
 
+export const indexPolicyExample = { mode: 'suggest', spaceBudget: 0.5, window: { fromHour: 2, toHour: 5 } } as const;
+
 export const modifyExample = { payload: { activity: 'walking', distance: 3300, duration: 2400 } } as const;
 
 export const viewTemplateExample = {

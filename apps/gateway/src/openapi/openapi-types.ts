@@ -6,6 +6,7 @@ export interface SchemaObject {
   description?: string;
   enum?: string[];
   minimum?: number;
+  maximum?: number;
   examples?: unknown[];
   properties?: Record<string, SchemaObject>;
   required?: string[];

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { DataStorage, ViewManager } from '@datakeep/contracts';
 import { DatakeepError, type ProblemCode } from '@datakeep/kernel';
-import { askedOnce } from '@datakeep/service-host';
+import { askedOnce, measureIndexes } from '@datakeep/service-host';
 
 /** Why a run is refused that its caller was allowed to make. */
 const refusals: ReadonlySet<string> = new Set<ProblemCode>([
@@ -63,6 +63,7 @@ export class Metrics {
     gauge(stored, 'datakeep_storage_bytes', 'Size of the event storage.', ({ bytes }) => bytes);
     gauge(stored, 'datakeep_storage_events', 'Events stored.', ({ events }) => events);
     gauge(stored, 'datakeep_storage_waiting_bytes', 'Bytes of appends that wait for the writer.', ({ waitingBytes }) => waitingBytes);
+    measureIndexes(this.registry, storage);
     const runs = new Gauge({
       name: 'datakeep_run_queue_jobs',
       help: 'Jobs of the run queue by state.',

@@ -1,0 +1,132 @@
+import { Body, Controller, Get, Inject, Param, Post, Put } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentCaller, ForAdmin } from '@datakeep/auth';
+import { indexPolicyFrom, type AdminCaller, type DataStorage, type IndexAct, type IndexAnswer, type IndexReport } from '@datakeep/contracts';
+import { readJson } from '@datakeep/kernel';
+import { AuditLog } from '@datakeep/registry';
+import { idParameter, requiredText } from '../http/dto.ts';
+import { Answers, Refuses } from '../openapi/answers.ts';
+import { indexPolicyExample } from '../openapi/examples.ts';
+import { DATA_STORAGE } from '../services.ts';
+
+type PolicyAnswer = IndexAnswer['policy'] & Pick<IndexAnswer, 'effectiveMode' | 'note'>;
+
+/** What the audit log calls each act. */
+const audited: Readonly<Record<IndexAct, string>> = {
+  approve: 'index.approved',
+  reject: 'index.rejected',
+  drop: 'index.dropped',
+  keep: 'index.kept',
+  rebuild: 'index.rebuild-requested',
+};
+
+/** The indexes that the Data Storage makes by itself: what it did and why, and the admin's word in it. */
+@ApiTags('indexes')
+@Controller('admin/v1')
+@ForAdmin()
+export class AdminIndexesController {
+  constructor(
+    @Inject(DATA_STORAGE) private readonly storage: DataStorage,
+    private readonly audit: AuditLog,
+  ) {}
+
+  @Get('indexes')
+  @ApiOperation({
+    summary: 'List indexes, made, suggested and taken back',
+    description: 'For each in plain words what it serves, who asked for it, what it costs and brought, its state and history: docs/indexing.md.',
+  })
+  @Answers(200, 'IndexList', 'All of them: automatic ones, newest change first, then the declared ones.')
+  async indexes(): Promise<object> {
+    const { indexes, ...answer } = await this.storage.indexes();
+    return { items: indexes, nextCursor: null, ...answer };
+  }
+
+  @Post('indexes/:id/approve')
+  @ForAdmin({ rate: 'write' })
+  @ApiOperation({ summary: 'Approve a suggested index', description: 'It is built as soon as its turn comes, and then has to prove itself.' })
+  @Answers(200, 'Index', 'Approved.')
+  @Refuses('not-found', 'index-decided')
+  approve(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<IndexReport> {
+    return this.#decide(caller, id, 'approve');
+  }
+
+  @Post('indexes/:id/reject')
+  @ForAdmin({ rate: 'write' })
+  @ApiOperation({ summary: 'Reject a suggested index', description: 'It is not suggested again; `rebuild` asks for it all the same.' })
+  @Answers(200, 'Index', 'Rejected.')
+  @Refuses('not-found', 'index-decided')
+  reject(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<IndexReport> {
+    return this.#decide(caller, id, 'reject');
+  }
+
+  @Post('indexes/:id/drop')
+  @ForAdmin({ rate: 'write' })
+  @ApiOperation({ summary: 'Drop an automatic index', description: 'It is not made again unless `rebuild` asks for it.' })
+  @Answers(200, 'Index', 'Dropped.')
+  @Refuses('not-found', 'index-decided')
+  drop(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<IndexReport> {
+    return this.#decide(caller, id, 'drop');
+  }
+
+  @Post('indexes/:id/keep')
+  @ForAdmin({ rate: 'write' })
+  @ApiOperation({ summary: 'Keep an automatic index', description: 'It is never dropped for its value.' })
+  @Answers(200, 'Index', 'Kept.')
+  @Refuses('not-found', 'index-decided')
+  keep(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<IndexReport> {
+    return this.#decide(caller, id, 'keep');
+  }
+
+  @Post('indexes/:id/rebuild')
+  @ForAdmin({ rate: 'write' })
+  @ApiOperation({ summary: 'Build again what was dropped, rejected or taken back' })
+  @Answers(200, 'Index', 'Approved, and built as soon as its turn comes.')
+  @Refuses('not-found', 'index-decided')
+  rebuild(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<IndexReport> {
+    return this.#decide(caller, id, 'rebuild');
+  }
+
+  @Get('index-policy')
+  @ApiOperation({ summary: 'How far the storage may go by itself' })
+  @Answers(200, 'IndexPolicy', 'The policy, and what it comes to on this engine.')
+  policy(): Promise<PolicyAnswer> {
+    return this.#policy();
+  }
+
+  @Put('index-policy')
+  @ForAdmin({ rate: 'write' })
+  @ApiOperation({
+    summary: 'Set the policy',
+    description:
+      '`off`: nothing is counted. `suggest`: the admin approves. `auto`: built where every gate holds, and taken back where it does not help. What the body leaves out stays.',
+  })
+  @ApiBody({ schema: { $ref: '#/components/schemas/IndexPolicyChange' }, examples: { suggest: { value: indexPolicyExample } } })
+  @Answers(200, 'IndexPolicy', 'The policy as it is now.')
+  @Refuses('invalid', 'index-decided')
+  async setPolicy(@CurrentCaller('admin') caller: AdminCaller, @Body() body: string | undefined): Promise<PolicyAnswer> {
+    const { mode, spaceBudget, window } = await this.storage.setIndexPolicy(indexPolicyFrom(readJson(requiredText(body))));
+    await this.audit.record({
+      action: 'index-policy.changed',
+      actor: { kind: 'admin', id: caller.adminId },
+      subject: { kind: 'index-policy', id: 'index-policy' },
+      details: { mode, spaceBudget, fromHour: window?.fromHour ?? null, toHour: window?.toHour ?? null },
+    });
+    return this.#policy();
+  }
+
+  async #decide(caller: AdminCaller, id: string, act: IndexAct): Promise<IndexReport> {
+    const report = await this.storage.decide(id, act);
+    await this.audit.record({
+      action: audited[act],
+      actor: { kind: 'admin', id: caller.adminId },
+      subject: { kind: 'index', id },
+      details: { profile: report.profile, keys: report.keys.map(({ field }) => field) },
+    });
+    return report;
+  }
+
+  async #policy(): Promise<PolicyAnswer> {
+    const { policy, effectiveMode, note } = await this.storage.indexes();
+    return { ...policy, effectiveMode, note };
+  }
+}

@@ -1,0 +1,39 @@
+import { Gauge, type Registry } from 'prom-client';
+import { indexStates, type DataStorage, type IndexReport } from '@datakeep/contracts';
+import { askedOnce } from './asked-once.ts';
+
+/** A scrape does not wait for a build to end: then it tells what the last one did. */
+const patienceMs = 1000;
+
+/** Adds to a process's metrics the automatic indexes: how many there are by state, and what those that are there take. */
+export function measureIndexes(registry: Registry, storage: DataStorage): void {
+  let last: readonly IndexReport[] = [];
+  const ask = askedOnce(async () => {
+    last = (await storage.indexes()).indexes.filter(({ state }) => state !== 'declared');
+  });
+  const reports = async (): Promise<readonly IndexReport[]> => {
+    const patience = Promise.withResolvers<void>();
+    const timer = setTimeout(patience.resolve, patienceMs);
+    await Promise.race([ask(), patience.promise]).finally(() => clearTimeout(timer));
+    return last;
+  };
+  void new Gauge({
+    name: 'datakeep_indexes',
+    help: 'Automatic indexes of the event storage by state, suggested ones among them.',
+    labelNames: ['state'] as const,
+    registers: [registry],
+    async collect() {
+      const found = await reports();
+      for (const state of indexStates) this.set({ state }, found.filter((report) => report.state === state).length);
+    },
+  });
+  void new Gauge({
+    name: 'datakeep_indexes_bytes',
+    help: 'What the automatic indexes of the event storage take.',
+    registers: [registry],
+    async collect() {
+      const there = (await reports()).filter(({ state }) => state === 'verifying' || state === 'active' || state === 'hidden');
+      this.set(there.reduce((sum, { figures }) => sum + (figures.bytes ?? 0), 0));
+    },
+  });
+}
