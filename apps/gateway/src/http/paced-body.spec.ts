@@ -35,7 +35,7 @@ describe('a streamed body', () => {
     const read = all(pacedBody(new PassThrough(), clock));
     const refused = refusalOf(read);
     await turns();
-    clock.advance(10_000);
+    await clock.advance(10_000);
     expect(await refused).toMatchObject({ code: 'body-too-slow', status: 408 });
   });
 
@@ -46,7 +46,7 @@ describe('a streamed body', () => {
     const refused = refusalOf(read);
     for (let second = 0; second < 30; second += 1) {
       await turns();
-      clock.advance(1000);
+      await clock.advance(1000);
       body.write('x');
     }
     await turns();
@@ -60,7 +60,7 @@ describe('a streamed body', () => {
     for (let minute = 0; minute < 3; minute += 1) {
       body.write('x');
       expect((await chunks.next()).value?.toString()).toBe('x');
-      clock.advance(60_000);
+      await clock.advance(60_000);
     }
     body.end();
     expect((await chunks.next()).done).toBe(true);

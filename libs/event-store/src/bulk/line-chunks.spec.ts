@@ -63,7 +63,7 @@ describe('lines of a stream', () => {
     const chunks = new LineChunks(slow(), clock)[Symbol.asyncIterator]();
     const first = chunks.next();
     for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
-    clock.advance(1000);
+    await clock.advance(1000);
     expect((await first).value).toEqual({ first: 1, lines: ['a'] });
     wait.resolve(undefined);
     expect((await chunks.next()).value).toEqual({ first: 2, lines: ['bc'] });
