@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { aQuery, IndexedStorage, ofUser, tick } from './indexing.fixture.ts';
+import { anEvent, aQuery, IndexedStorage, ofUser, tick } from './indexing.fixture.ts';
 
 describe('the index advisor on SQLite', () => {
   test(
@@ -30,4 +30,65 @@ describe('the index advisor on SQLite', () => {
       });
     },
   );
+
+  test('A-2: no index for a shape that finds a third of all events, whose pages are soon full', async () => {
+    await using keep = await IndexedStorage.open();
+    await keep.fill(10_000, 500);
+    await keep.ask(8, 10, (call) => aQuery({ filter: { node: 'eq', field: 'payload.kind', value: `k${call % 3}` }, limit: 20 }));
+    expect(await keep.automatic()).toEqual([]);
+  });
+
+  test('A-9: what the admin dropped stays away, also after a restart; what was counted and decided is still there', async () => {
+    await using keep = await IndexedStorage.open();
+    await keep.fill(10_000, 500);
+    await keep.ask(8, 10, (call) => aQuery({ filter: ofUser(call % 500) }));
+    const [index] = await keep.standing();
+    const dropped = await keep.storage.decide(index?.id ?? '', 'drop');
+    expect(dropped).toMatchObject({ state: 'dropped', shapes: [{ calls: 80 }] });
+    expect((await keep.storage.query(aQuery({ filter: ofUser(7), explain: true }))).explain?.index).toBe('events_by_created');
+    await keep.storage.close();
+    await keep.reopen();
+    await keep.ask(8, 10, (call) => aQuery({ filter: ofUser(call % 500) }));
+    expect(await keep.automatic()).toMatchObject([{ state: 'dropped', shapes: [{ calls: 161 }] }]);
+    expect(await keep.standing()).toEqual([]);
+  });
+
+  test('A-11: events come in while an index is built: none is refused, and none waits longer than the build and half a second', async () => {
+    await using keep = await IndexedStorage.open({ mode: 'suggest' });
+    await keep.fill(20_000, 500);
+    await keep.ask(8, 10, (call) => aQuery({ filter: ofUser(call % 500) }));
+    const [candidate] = await keep.automatic();
+    let writing = true;
+    let longest = 0;
+    let accepted = 0;
+    const write = async (): Promise<void> => {
+      for (let n = 30_000; writing; n += 1) {
+        const start = performance.now();
+        await keep.storage.append([anEvent(n, 500)]);
+        accepted += 1;
+        longest = Math.max(longest, performance.now() - start);
+      }
+    };
+    const writers = [write(), write(), write(), write()];
+    await keep.storage.decide(candidate?.id ?? '', 'approve');
+    await keep.settled();
+    writing = false;
+    await Promise.all(writers);
+    const [built] = await keep.standing();
+    expect(built?.state).toBe('verifying');
+    expect(longest).toBeLessThan((built?.figures.buildMs ?? 0) + 500);
+    expect((await keep.storage.figures()).events).toBe(20_000 + accepted);
+    const { explain, count } = await keep.storage.query(aQuery({ filter: ofUser(7), explain: true, count: true }));
+    expect(explain?.index).toBe(built?.name);
+    expect(count).toBeGreaterThanOrEqual(40);
+  });
+
+  test('values of queries stand in no answer', async () => {
+    await using keep = await IndexedStorage.open({ mode: 'suggest' });
+    await keep.fill(10_000, 500);
+    await keep.ask(8, 10, () => aQuery({ filter: { node: 'eq', field: 'payload.user', value: 'a-secret' } }));
+    const answer = JSON.stringify(await keep.storage.indexes());
+    expect(answer).toContain('payload.user');
+    expect(answer).not.toContain('a-secret');
+  });
 });

@@ -135,6 +135,7 @@ export interface AdviceStore {
  *   (an index that the server goes on building is told by `list` only once it serves). Creating what is there already with the same definition, and dropping what is not there, is no error.
  * - **Nobody waits for it.** Nothing here blocks the event loop; a build takes its turn among writes, and a write that comes meanwhile waits in the queue and does not fail. Reads go on.
  * - Answers to queries are the same with every set of indexes. Statements that were prepared before must use an index, or do without it, as soon as `create`, `hide` or `drop` resolved.
+ * - Both sides of a replay see the events of one moment; where the engine cannot have that, it looks again at a difference before it tells of one.
  * - `plan` and `replay` bind the query's own values: plans depend on them. Replays run outside of the statistics, read-only, and each run at most `timeoutMs` of its query; one that takes longer counts as that long,
  *   and then `equal` is true.
  * - Where a capability is false, what needs it rejects with an `Error`, except `plan`, which answers nulls.

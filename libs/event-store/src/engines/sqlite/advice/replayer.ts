@@ -45,7 +45,13 @@ export class Replayer {
       { ms: 0, ids: [] },
       { ms: 0, ids: [] },
     ];
-    for (const side of order) runs[side] = this.#run(sides[side], query.timeoutMs);
+    // Of one moment, since events that come in between would make a difference that is none.
+    this.#database.exec('BEGIN');
+    try {
+      for (const side of order) runs[side] = this.#run(sides[side], query.timeoutMs);
+    } finally {
+      this.#database.exec('COMMIT');
+    }
     const [indexed, plain] = runs;
     const equal = indexed.ids === undefined || plain.ids === undefined || isEqual(indexed.ids, plain.ids);
     return { withMs: indexed.ms, withoutMs: plain.ms, equal, rowsReturned: (indexed.ids ?? []).length };
