@@ -13,3 +13,4 @@ export * from './run-desk.ts';
 export * from './aggregation.ts';
 export * from './changes.ts';
 export * from './index-advice.ts';
+export * from './data-storage.ts';
