@@ -29,9 +29,7 @@ export class ChangeStreams {
     this.#readiness = readiness;
     this.#clock = clock;
     this.#logger = logger;
-    void readiness.stopped.then(() => {
-      for (const stop of this.#stops) stop.abort(new DatakeepError('not-ready', 'The keep is stopping.'));
-    });
+    void readiness.stopped.then(() => this.#stopAll());
   }
 
   /** Rejects with `too-many-streams`, and with what `follow` rejects with, before anything is sent. */
@@ -69,6 +67,10 @@ export class ChangeStreams {
       this.#logger.warn('a stream of changes was dropped: its client does not read', { requestId: request.id });
       events.readable.destroy();
     } else this.#clock.setTimer(tickMs, () => this.#watch(request, events));
+  }
+
+  #stopAll(): void {
+    for (const stop of this.#stops) stop.abort(new DatakeepError('not-ready', 'The keep is stopping.'));
   }
 
   #count(appId: string, by: 1 | -1): void {
