@@ -1,6 +1,8 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmod, link, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createLogger } from '@datakeep/kernel';
 import type { LaunchRequest } from '../process/launcher.ts';
@@ -50,12 +52,22 @@ describe.runIf(process.platform === 'linux')('The kernel jail', () => {
     await expect(new JailLauncher({ pythons: [shim] }).prepare(request([]))).rejects.toThrow('Python 3');
   });
 
-  it.runIf(process.getuid?.() === 0)('does not fall back to root where another user cannot reach the runtime', async () => {
+  it.runIf(process.getuid?.() === 0)('starts a runtime that lies in a folder of root alone from where its own user can reach it', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'datakeep-jail-'));
-    undo = () => rm(directory, { recursive: true });
-    const file = join(directory, 'runner.js');
-    await writeFile(file, '');
-    await expect(new JailLauncher().prepare(request([file]))).rejects.toThrow(`${file}: Permission denied`);
+    const node = join(directory, 'bin', 'node');
+    const file = join(directory, 'runner.cjs');
+    await mkdir(join(directory, 'bin'), { mode: 0o700 });
+    await link(await realpath(process.execPath), node);
+    await writeFile(file, 'console.log(process.getuid(), __filename)', { mode: 0o600 });
+    const launcher = new JailLauncher();
+    undo = async () => {
+      await launcher.close();
+      await rm(directory, { recursive: true });
+    };
+    await launcher.prepare(request([file], node));
+    const launch = launcher.launch({ ...request([file], node), arguments: [file] });
+    const { stdout } = await promisify(execFile)(launch.file, [...launch.arguments], { cwd: launch.directory, env: launch.environment });
+    expect(stdout).toMatch(new RegExp(`^60\\d{3} ${tmpdir()}/datakeep-runtime-\\w+${file}\n$`));
   });
 
   it('gives a process another user than its siblings have, when the keep is root', async () => {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Isolation } from '@datakeep/contracts';
 import { viewEnvironment, type Launch, type Launcher, type LaunchRequest } from '../process/launcher.ts';
 import { elfInterpreter } from './elf.ts';
+import { ReachableFiles } from './reachable-files.ts';
 
 export interface JailOptions {
   /** Where a Python 3 may lie; the first real program counts. Not from PATH: what is found there may be a version manager's script. */
@@ -30,6 +31,8 @@ interface Prepared {
   readonly script: string;
   readonly libraries: readonly string[];
   readonly directory: string;
+  /** Only as root, which starts it as another user. */
+  readonly files: ReachableFiles | undefined;
   /** The program's loader. */
   readonly interpreter: string | undefined;
 }
@@ -63,6 +66,7 @@ export class JailLauncher implements Launcher {
       script: fileURLToPath(new URL('./launcher.py', import.meta.url)),
       libraries: await existing(libraries),
       directory,
+      files: this.#root ? await ReachableFiles.of(request) : undefined,
       interpreter: await elfInterpreter(request.program),
     };
     try {
@@ -109,9 +113,10 @@ export class JailLauncher implements Launcher {
     });
   }
 
-  launch(request: LaunchRequest): Launch {
+  launch(asked: LaunchRequest): Launch {
     const prepared = this.#prepared;
     if (!prepared) throw new Error('The launcher is not prepared.');
+    const request = prepared.files?.in(asked) ?? asked;
     const { interpreter } = prepared;
     const { bubblewrap } = this.#options;
     const user = this.#root ? this.#nextUser() : undefined;
@@ -195,8 +200,9 @@ export class JailLauncher implements Launcher {
   }
 
   async close(): Promise<void> {
-    const directory = this.#prepared?.directory;
+    const { directory, files } = this.#prepared ?? {};
     this.#prepared = undefined;
+    await files?.close();
     if (directory !== undefined) await rm(directory, { recursive: true, force: true });
   }
 }
