@@ -2,11 +2,10 @@ import type { EventQuery, Filter, IndexMode } from '@datakeep/contracts';
 import { createLogger } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';
 import { Advisor } from './advisor.ts';
-import { candidateOf, serves } from './candidates.ts';
-import { bucketMs, servedMs, servedRowMs } from './constants.ts';
+import { candidateOf, serves, type Candidate } from './candidates.ts';
+import { bucketMs, servedMs as eachMs, servedRowMs } from './constants.ts';
 import type {
   AdviceEntry,
-  AdviceKind,
   ExistingIndex,
   IndexCapabilities,
   IndexDefinition,
@@ -16,6 +15,7 @@ import type {
   StorageSpace,
 } from './index-engine.ts';
 import { shapeOf } from './shape.ts';
+import { SimulatedStore } from './simulated-store.fixture.ts';
 
 export const capabilities: IndexCapabilities = {
   partial: true,
@@ -37,9 +37,8 @@ export const capabilities: IndexCapabilities = {
 export type Step = 'put' | 'create' | 'created' | 'drop' | 'dropped';
 
 /** An engine of figures: queries cost what the note measured, with an index or without. What it stores outlives the advisor, as a disk would. */
-export class SimulatedEngine implements IndexEngine {
+export class SimulatedEngine extends SimulatedStore implements IndexEngine {
   readonly engine = 'simulated';
-  readonly entries = new Map<string, AdviceEntry>();
   readonly indexes = new Map<string, IndexDefinition>();
   readonly hiddenIndexes = new Set<string>();
   readonly profiles = new Map<string, number>();
@@ -50,9 +49,9 @@ export class SimulatedEngine implements IndexEngine {
   planner: 'good' | 'stubborn' = 'good';
   /** Whether a replay finds the same answers. */
   equal = true;
-  holder: { readonly name: string; readonly until: number } | undefined;
   builds = 0;
   mostIndexes = 0;
+  readonly #candidates = new Map<string, Candidate | undefined>();
 
   capabilities(): Promise<IndexCapabilities> {
     return Promise.resolve(this.able);
@@ -122,29 +121,11 @@ export class SimulatedEngine implements IndexEngine {
     return Promise.resolve();
   }
 
-  async put(entries: readonly AdviceEntry[]): Promise<void> {
+  override async put(entries: readonly AdviceEntry[]): Promise<void> {
     for (const entry of entries) {
       this.interfere('put', `${entry.kind} ${entry.key}`);
-      this.entries.set(`${entry.kind} ${entry.key}`, entry);
+      await super.put([entry]);
     }
-  }
-
-  all(kind: AdviceKind, from = 0): Promise<AdviceEntry[]> {
-    return Promise.resolve([...this.entries.values()].filter((entry) => entry.kind === kind && entry.at >= from));
-  }
-
-  async remove(kind: AdviceKind, before: number): Promise<void> {
-    for (const [key, entry] of this.entries) if (entry.kind === kind && entry.at < before) this.entries.delete(key);
-  }
-
-  async forget(profile: string): Promise<void> {
-    for (const [key, entry] of this.entries) if (entry.profile === profile && entry.kind !== 'index') this.entries.delete(key);
-  }
-
-  lease(name: string, now: number, until: number): Promise<boolean> {
-    if (this.holder && this.holder.name !== name && this.holder.until > now) return Promise.resolve(false);
-    this.holder = { name, until };
-    return Promise.resolve(true);
   }
 
   close(): Promise<void> {
@@ -153,11 +134,18 @@ export class SimulatedEngine implements IndexEngine {
 
   servingIndex(query: EventQuery): string | undefined {
     if (this.planner === 'stubborn') return undefined;
-    const candidate = candidateOf(shapeOf(query, this.able), { distinct: () => 1, selectiveRange: false });
-    const found = [...this.indexes.values()].find(
-      (index) => index.profile === query.profile && !this.hiddenIndexes.has(index.name) && candidate !== undefined && serves(index, candidate),
-    );
-    return found?.name;
+    const candidate = this.#candidateFor(query);
+    if (!candidate) return undefined;
+    for (const index of this.indexes.values()) {
+      if (index.profile === query.profile && !this.hiddenIndexes.has(index.name) && serves(index, candidate)) return index.name;
+    }
+    return undefined;
+  }
+
+  #candidateFor(query: EventQuery): Candidate | undefined {
+    const shape = shapeOf(query, this.able);
+    if (!this.#candidates.has(shape.key)) this.#candidates.set(shape.key, candidateOf(shape, { distinct: () => 1, selectiveRange: false }));
+    return this.#candidates.get(shape.key);
   }
 
   scanMs(query: EventQuery): number {
@@ -165,12 +153,7 @@ export class SimulatedEngine implements IndexEngine {
   }
 
   servedMs(query: EventQuery): number {
-    return servedMs + servedRowMs * rowsOf(query);
-  }
-
-  /** What the query costs now. */
-  costMs(query: EventQuery): number {
-    return this.servingIndex(query) === undefined ? this.scanMs(query) : this.servedMs(query);
+    return eachMs + servedRowMs * rowsOf(query);
   }
 }
 
@@ -206,10 +189,8 @@ export class Simulation {
   readonly engine: SimulatedEngine;
   advisor!: Advisor;
   costMs = 0;
-  /** What it would have cost with the best set of indexes that stays, and with none. */
-  readonly #scans = new Map<number, number>();
-  readonly #served = new Map<number, number>();
-  #written = 0;
+  /** What was asked and written in each stretch, to tell what other sets of indexes would have made of it. */
+  readonly #past: { readonly at: number; readonly shapes: ReadonlyMap<number, Asked>; readonly writtenEvents: number }[] = [];
   #calls = 0;
   #mode: IndexMode;
   appendMs = 1;
@@ -239,42 +220,91 @@ export class Simulation {
 
   async pass({ calls, writtenEvents }: Stretch): Promise<void> {
     const { engine, advisor } = this;
+    const rows = engine.profiles.get('p') ?? 0;
+    const shapes = new Map<number, Asked>();
     for (const [name, count] of Object.entries(calls)) {
       const shape = Number(name);
+      const asked = { scanMs: 0, servedMs: 0 };
+      const isServed = count > 0 && engine.servingIndex(queryOf(shape, 0)) !== undefined;
       for (let call = 0; call < count; call += 1) {
         const query = queryOf(shape, (this.#calls += 1));
-        const ms = engine.costMs(query) * (0.95 + 0.01 * (this.#calls % 10));
-        const rowsExamined = engine.servingIndex(query) === undefined ? (engine.profiles.get('p') ?? 0) : 10;
-        advisor.queried(query, { ms, rowsReturned: 10, rowsExamined, rowsTouched: 10, complete: false });
+        const [scanMs, servedMs] = [engine.scanMs(query), engine.servedMs(query)];
+        const ms = (isServed ? servedMs : scanMs) * (0.95 + 0.01 * (this.#calls % 10));
+        advisor.queried(query, { ms, rowsReturned: 10, rowsExamined: isServed ? 10 : rows, rowsTouched: 10, complete: false });
         this.costMs += ms;
-        this.#scans.set(shape, (this.#scans.get(shape) ?? 0) + engine.scanMs(query));
-        this.#served.set(shape, (this.#served.get(shape) ?? 0) + engine.servedMs(query));
+        asked.scanMs += scanMs;
+        asked.servedMs += servedMs;
       }
+      shapes.set(shape, asked);
     }
+    this.#past.push({ at: this.clock.now(), shapes, writtenEvents });
     if (writtenEvents > 0) {
       for (let part = 0; part < 10; part += 1) advisor.wrote('p', writtenEvents / 10, this.appendMs);
       this.costMs += writtenEvents * engine.able.writeMs * engine.indexes.size;
-      this.#written += writtenEvents;
     }
     const before = engine.builds;
     await this.clock.advance(bucketMs);
     // Its turn comes when the look around is over.
     await advisor.setIndexPolicy({});
     // Writers wait while it builds.
-    this.costMs += (engine.builds - before) * (engine.profiles.get('p') ?? 0) * engine.able.buildMs * 2;
+    this.costMs += (engine.builds - before) * this.#buildMs;
   }
 
   async passAll(stretches: number, stretch: (at: number) => Stretch): Promise<void> {
     for (let at = 0; at < stretches; at += 1) await this.pass(stretch(at));
   }
 
+  /** What it would have cost without any index. */
   costOfNone(): number {
-    return [...this.#scans.values()].reduce((sum, ms) => sum + ms, 0);
+    return [...this.#costs().values()].reduce((sum, { none }) => sum + none, 0);
   }
 
-  /** Shape by shape, whichever is less: to have its index all the time, or never. */
-  costOfBest(): number {
-    const upkeep = this.#written * this.engine.able.writeMs + (this.engine.profiles.get('p') ?? 0) * this.engine.able.buildMs * 2;
-    return [...this.#scans].reduce((sum, [shape, ms]) => sum + Math.min(ms, (this.#served.get(shape) ?? 0) + upkeep), 0);
+  /** With an index for every shape from the start on. */
+  costOfAll(): number {
+    return [...this.#costs().values()].reduce((sum, { indexed }) => sum + indexed, 0);
   }
+
+  /**
+   * With the best set of indexes that stays, known from the start: `most` of them at the most, each built `paceMs` after the one before, the one that saves most first. That is the least that
+   * any policy can cost which never drops an index.
+   */
+  costOfBest({ most = Number.POSITIVE_INFINITY, paceMs = 0 } = {}): number {
+    const saving = ({ none, indexed }: Cost): number => none - indexed;
+    const shapes = [...this.#costs()].toSorted(([, a], [, b]) => saving(b) - saving(a));
+    const start = this.#past[0]?.at ?? 0;
+    let sum = 0;
+    for (const [at, [shape, { none }]] of shapes.entries()) {
+      sum += at < most ? Math.min(none, this.#costs(start + at * paceMs).get(shape)?.indexed ?? none) : none;
+    }
+    return sum;
+  }
+
+  /** Of each shape, without its index and with it, where it was there from `from` on. */
+  #costs(from = Number.NEGATIVE_INFINITY): Map<number, Cost> {
+    const costs = new Map<number, Cost>();
+    let upkeepMs = this.#buildMs;
+    for (const { at, shapes, writtenEvents } of this.#past) {
+      if (at >= from) upkeepMs += writtenEvents * this.engine.able.writeMs;
+      for (const [shape, { scanMs, servedMs }] of shapes) {
+        const { none, indexed } = costs.get(shape) ?? { none: 0, indexed: 0 };
+        costs.set(shape, { none: none + scanMs, indexed: indexed + (at >= from ? servedMs : scanMs) });
+      }
+    }
+    return new Map([...costs].map(([shape, { none, indexed }]) => [shape, { none, indexed: indexed + upkeepMs }]));
+  }
+
+  get #buildMs(): number {
+    return (this.engine.profiles.get('p') ?? 0) * this.engine.able.buildMs * 2;
+  }
+}
+
+/** What the calls of one shape in one stretch cost without an index, and with theirs. */
+interface Asked {
+  scanMs: number;
+  servedMs: number;
+}
+
+interface Cost {
+  readonly none: number;
+  readonly indexed: number;
 }
