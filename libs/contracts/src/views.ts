@@ -186,9 +186,12 @@ export interface ViewManager {
   /** When an app is deleted: its instances go, its unfinished runs are cancelled. */
   deleteInstancesOfApp(appId: string): Promise<void>;
 
-  /** `clientCustomData` undefined is null for the view. Throws `view-not-permitted`, `run-queue-full`, `run-queue-unreachable`. */
-  startRun(appId: string, viewInstanceId: string, clientCustomData: unknown): Promise<Run>;
-  /** Resolves as soon as the run is terminal, or with its present state after `waitMs`. */
+  /**
+   * `clientCustomData` undefined is null for the view. Throws `view-not-permitted`, `run-queue-full`, `run-queue-unreachable`. The run survives a power loss; with `toBeWaitedFor` only
+   * from the answer of `waitForRun` on, which its caller then asks for.
+   */
+  startRun(appId: string, viewInstanceId: string, clientCustomData: unknown, toBeWaitedFor?: boolean): Promise<Run>;
+  /** Resolves as soon as the run is terminal, or with its present state after `waitMs`; it survives a power loss then. */
   waitForRun(id: string, waitMs: number): Promise<Run>;
   getRun(id: string, appId?: string): Promise<Run>;
   listRuns(filter: RunFilter, paging: Paging): Promise<RecordPage<Run>>;

@@ -12,7 +12,7 @@ import {
   type RunState,
   type RunUsage,
 } from '@datakeep/contracts';
-import { DocumentConflict, type Collection, type DocumentStore, type Where, type Write } from '@datakeep/documents';
+import { DocumentConflict, type Collection, type DocumentStore, type Durability, type Where, type Write } from '@datakeep/documents';
 import { DatakeepError, isId, type Clock } from '@datakeep/kernel';
 import { LRUCache } from 'lru-cache';
 import type { AuditTrail } from './audit-trail.ts';
@@ -185,12 +185,17 @@ export class RunRecords {
   }
 
   /** Stores a new run; answers its record. */
-  async insert(record: Omit<RunRecord, 'clientCustomData'>, clientCustomData: string): Promise<RunRecord> {
+  async insert(record: Omit<RunRecord, 'clientCustomData'>, clientCustomData: string, durability: Durability = 'durable'): Promise<RunRecord> {
     const inline: RunRecord = clientCustomData.length > maxInlineLength ? record : { ...record, clientCustomData };
     const apart = inline === record ? [this.#inputs.insert({ id: record.id, clientCustomData })] : [];
-    await this.#documents.commit([this.records.insert(inline), ...apart]);
+    await this.#documents.commit([this.records.insert(inline), ...apart], durability);
     this.#inserted.set(record.id, inline);
     return inline;
+  }
+
+  /** Has a run that was inserted `relaxed` survive a power loss. */
+  async secure({ id, createdAt }: RunRecord): Promise<void> {
+    await this.#documents.commit([this.records.update(id, { set: { createdAt } })], 'durable');
   }
 
   /** JSON text of what an unfinished run was called with. */

@@ -1,5 +1,6 @@
 import { DatakeepError } from '@datakeep/kernel';
 import type { Run } from '@datakeep/contracts';
+import type { Durability } from '@datakeep/documents';
 import { inputText } from './call-input.ts';
 import type { Instances } from './instances.ts';
 import { jobIdOf } from './job-ids.ts';
@@ -28,7 +29,7 @@ export class RunStarter {
     this.#room = room;
   }
 
-  async start(appId: string, viewInstanceId: string, clientCustomData: unknown): Promise<Run> {
+  async start(appId: string, viewInstanceId: string, clientCustomData: unknown, durability: Durability): Promise<Run> {
     const text = inputText('clientCustomData', clientCustomData);
     // Asked at the same time; what came of it counts only for an instance that is there and may run.
     const counting = this.#room.waiting();
@@ -52,12 +53,13 @@ export class RunStarter {
           createdAt: clock.now(),
         },
         text,
+        durability,
       ),
     );
   }
 
-  async #queue(fields: Omit<RunRecord, 'clientCustomData'>, clientCustomData: string): Promise<Run> {
-    const record = await this.#runs.insert(fields, clientCustomData);
+  async #queue(fields: Omit<RunRecord, 'clientCustomData'>, clientCustomData: string, durability: Durability): Promise<Run> {
+    const record = await this.#runs.insert(fields, clientCustomData, durability);
     try {
       await this.#options.queue.add(jobIdOf(record.id));
       return showRun(record);

@@ -144,8 +144,8 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
     return this.#instances.deleteOfApp(appId);
   }
 
-  startRun(appId: string, viewInstanceId: string, clientCustomData: unknown): Promise<Run> {
-    return this.#starter.start(appId, viewInstanceId, clientCustomData);
+  startRun(appId: string, viewInstanceId: string, clientCustomData: unknown, toBeWaitedFor = false): Promise<Run> {
+    return this.#starter.start(appId, viewInstanceId, clientCustomData, toBeWaitedFor ? 'relaxed' : 'durable');
   }
 
   async waitForRun(id: string, waitMs: number): Promise<Run> {
@@ -153,7 +153,10 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
       const record = await this.#runs.existing(id);
       return isTerminal(record) ? showRun(record) : undefined;
     });
-    return ended ?? this.getRun(id);
+    if (ended) return ended;
+    const record = await this.#runs.existing(id);
+    if (!isTerminal(record)) await this.#runs.secure(record);
+    return showRun(record);
   }
 
   async getRun(id: string, appId?: string): Promise<Run> {

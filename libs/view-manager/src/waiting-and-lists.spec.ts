@@ -45,6 +45,22 @@ describe('waiting for a run', () => {
     expect((await waiting).state).toBe('running');
   });
 
+  test('stores it for good no later than it answers, and with one durable commit where the run ends in time', async () => {
+    const { instance } = await views.instance();
+    const commit = vi.spyOn(views.documents, 'commit');
+    const durable = (): number => commit.mock.calls.filter(([, durability = 'durable']) => durability === 'durable').length;
+    const ended = await views.manager.startRun(appId, instance.id, null, true);
+    expect((await views.manager.waitForRun(ended.id, 30_000)).state).toBe('succeeded');
+    expect(durable()).toBe(1);
+    views.queue.held = true;
+    const { id } = await views.manager.startRun(appId, instance.id, null, true);
+    expect(durable()).toBe(1);
+    const waiting = views.manager.waitForRun(id, 2000);
+    await views.clock.advance(2000);
+    expect((await waiting).state).toBe('queued');
+    expect(durable()).toBe(2);
+  });
+
   test('that has ended, or is unknown, is answered at once', async () => {
     const { instance } = await views.instance();
     const { id } = await views.run(instance.id);

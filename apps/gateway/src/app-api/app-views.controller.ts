@@ -117,16 +117,13 @@ export class AppViewsController {
     @Headers('prefer') prefer: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AppRun> {
-    let run = await this.metrics.refusable(() => this.views.startRun(caller.appId, id, body.clientCustomData));
     const { wait } = readPrefer(prefer);
+    let run = await this.metrics.refusable(() => this.views.startRun(caller.appId, id, body.clientCustomData, wait !== undefined));
     if (wait !== undefined) {
       reply.header('preference-applied', `wait=${wait}`);
       const { id: runId } = run;
       // A caller that waits must not hold up a shutdown: it gets the run as it stands.
-      run = await Promise.race([
-        this.views.waitForRun(runId, wait * 1000),
-        this.readiness.stopped.then(() => this.views.getRun(runId, caller.appId)),
-      ]);
+      run = await Promise.race([this.views.waitForRun(runId, wait * 1000), this.readiness.stopped.then(() => this.views.waitForRun(runId, 0))]);
     }
     reply.header('location', `/app/v1/runs/${run.id}`);
     reply.status(wait !== undefined && terminalRunStates.includes(run.state) ? 200 : 202);
