@@ -1,5 +1,6 @@
 import { openMongoStorage, type MongoStorage } from '@datakeep/event-store';
 import { createLogger } from '@datakeep/kernel';
+import { ManualClock } from '@datakeep/kernel/testing';
 import mongoose, { type Connection } from 'mongoose';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { mongoServers } from '../support/mongo/mongo-servers.ts';
@@ -66,6 +67,24 @@ for (const { name, uri, newDatabase, drop } of await mongoServers('the log of ch
         expect(seen.size).toBe(20);
       }, soon);
       await other.close();
+    });
+
+    test('forgets deletions after 30 days, and looks for them once an hour', async () => {
+      const clock = new ManualClock();
+      const place = newDatabase();
+      const aged = await openMongoStorage({ uri: uri ?? '', database: place, logger: createLogger('error'), limits, clock });
+      const [kept, gone] = [anEvent(), anEvent()];
+      await aged.append([kept, gone]);
+      const { next } = await aged.changes({ limit: 10 });
+      await aged.remove(gone.id);
+      await aged.append([anEvent()]);
+      const all = await aged.changes({ limit: 10, after: next });
+      expect(all.changes.map(({ change }) => change)).toEqual(['deleted', 'created']);
+      await clock.advance(31 * 86_400_000);
+      await vi.waitFor(() => expect(aged.changes({ limit: 10, after: next })).rejects.toMatchObject({ code: 'changes-gone' }), soon);
+      expect((await aged.changes({ limit: 10, after: all.next })).changes).toEqual([]);
+      await aged.close();
+      await drop(place);
     });
 
     test('of events that were stored before there was one begins with them', async () => {

@@ -11,6 +11,8 @@ interface Waiting {
 }
 
 const recordsTogether = 100;
+/** How often what is older than changes are kept is looked for: some servers read the whole log for it, ms. */
+const pruneMs = 3_600_000;
 
 /** The writing side of the log (change-record.ts). */
 export class ChangeLog {
@@ -24,6 +26,7 @@ export class ChangeLog {
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
   #last: number | undefined;
+  #pruneAt = 0;
   /** Told after each record. */
   onTold: () => void = () => undefined;
 
@@ -39,6 +42,8 @@ export class ChangeLog {
 
   /** Makes the indexes; the events of a keep that had no log yet are told as created. */
   async open(): Promise<void> {
+    // A log that begins today has nothing old.
+    if ((await this.lastRecord()) === undefined) this.#pruneAt = this.#clock.now() + pruneMs;
     await this.#log.createIndex({ batch: 1 }, { name: 'byBatch', sparse: true });
     await this.#log.createIndex({ change: 1, _id: 1 }, { name: 'byChange' });
     if ((await this.#pruned.findOne({ _id: 0 })) === null) {
@@ -116,6 +121,8 @@ export class ChangeLog {
       if (now - since > abandonedMs) this.tell(await this.#whatHappened(change), _id);
     }
     await this.settled();
+    if (this.#clock.now() < this.#pruneAt) return;
+    this.#pruneAt = this.#clock.now() + pruneMs;
     await this.#prune();
   }
 
