@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Standing } from '@datakeep/auth';
 import type { FollowedChanges } from '@datakeep/contracts';
-import { type Clock, DatakeepError, type Logger, toProblem } from '@datakeep/kernel';
+import { type Clock, DatakeepError, type Logger, type Timer, toProblem } from '@datakeep/kernel';
 import { Readiness } from '@datakeep/service-host';
 import { CLOCK, LOGGER } from '../services.ts';
 
@@ -51,7 +51,7 @@ export class ChangeStreams {
       stop.abort(new DatakeepError('not-ready', 'The client went away.'));
     });
     const events = new SentEvents(await follow(stop.signal), request, this.#standing, this.#clock);
-    this.#watch(request, events);
+    this.#watch(request, events, stop);
     reply
       .status(200)
       .header('content-type', 'text/event-stream; charset=utf-8')
@@ -60,13 +60,16 @@ export class ChangeStreams {
     reply.send(events.readable);
   }
 
-  /** Lets go of a client that does not read. */
-  #watch(request: FastifyRequest, events: SentEvents): void {
-    if (events.readable.destroyed) return;
+  /** Lets go of a client that does not read, and ends a stream whose token is gone, whether anything happens or not. */
+  #watch(request: FastifyRequest, events: SentEvents, stop: AbortController): void {
+    if (events.readable.destroyed || stop.signal.aborted) return;
     if (events.unreadMs > unreadMs) {
       this.#logger.warn('a stream of changes was dropped: its client does not read', { requestId: request.id });
       events.readable.destroy();
-    } else this.#clock.setTimer(tickMs, () => this.#watch(request, events));
+      return;
+    }
+    const again = (): Timer => this.#clock.setTimer(tickMs, () => this.#watch(request, events, stop));
+    this.#standing.check(request).then(again, (error: unknown) => stop.abort(error));
   }
 
   #stopAll(): void {
