@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { AppClient } from '../support/keep-client.ts';
 import { permittedInstance, walk, walkingApp, walkProfile, walkSchema } from '../support/keep-in-process.ts';
 import { type KeepInShape, keepShapes } from '../support/keep-shapes.ts';
@@ -88,7 +88,11 @@ describe.for(shapes.filter(({ available }) => available))('what must be refused:
     await under.admin.approve(instance.permissions[0]!.id);
     expect((await app.run(instance.id)).state).toBe('succeeded');
     await under.admin.revoke(instance.permissions[0]!.id);
-    expect((await problem(app, 'POST', `/app/v1/view-instances/${instance.id}/runs`)).status).toBe(409);
+    // At once in the process that took the decision, within a second on every other.
+    await vi.waitFor(async () => expect((await problem(app, 'POST', `/app/v1/view-instances/${instance.id}/runs`)).status).toBe(409), {
+      timeout: 1500,
+      interval: 50,
+    });
   });
 
   it('associating twice, concurrently: one wins, the other is 410', async () => {

@@ -98,10 +98,22 @@ export class RecordedRunDesk implements RunDesk {
   }
 
   async broker(name: AttemptName, method: BrokerMethod, argumentsJson: string): Promise<{ readonly json: string; readonly items: number }> {
+    const early = this.#readEarly(name, method, argumentsJson);
     const live = await this.#attempts.live(name);
     if (!live) throw new DatakeepError('run-finished', 'The run has ended.');
+    if (early) return early;
     const caller: RunCaller = { kind: 'run', runId: name.runId, viewInstanceId: live.viewInstanceId, appId: live.appId };
     return live.dry === true ? this.#brokerDry(name, caller, method, argumentsJson) : askDoor(this.#options.door, caller, method, argumentsJson);
+  }
+
+  /** Reads for an attempt that began here while its record is looked at; what was read is handed out only if the attempt still counts. */
+  #readEarly(name: AttemptName, method: BrokerMethod, argumentsJson: string): ReturnType<RunDesk['broker']> | undefined {
+    const active = this.#active.find(name);
+    if (!active || active.here || active.over || active.dry === true || !readingMethods.has(method)) return undefined;
+    const caller: RunCaller = { kind: 'run', runId: name.runId, viewInstanceId: active.viewInstanceId, appId: active.appId };
+    const reading = askDoor(this.#options.door, caller, method, argumentsJson);
+    reading.catch(() => undefined);
+    return reading;
   }
 
   /** What a dry run asks is counted before it is answered; whatever is not reading is refused. */

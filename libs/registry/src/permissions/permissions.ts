@@ -39,8 +39,8 @@ export interface PermissionsOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   /**
-   * Whether decisions are taken in other processes only: then the records are read at each question, so that a decision counts at once here too. Default: no, and
-   * answers are held for at most a second.
+   * Whether decisions are taken in other processes only: then an answer without any right is not held, so that what was just approved counts here at once too. A revocation
+   * counts within a second. Default: no.
    */
   readonly decidedElsewhere?: boolean;
 }
@@ -82,7 +82,6 @@ export class Permissions implements Consent, PermissionDesk {
   }
 
   rightsOf(grantee: Grantee, profile: string): ReadonlySet<Right> | Promise<ReadonlySet<Right>> {
-    if (this.#decidedElsewhere) return this.#loadRights(grantee, profile).then(({ value }) => value);
     const key = grantee.kind === 'app' ? `a${grantee.appId}${profile}` : `v${grantee.viewInstanceId}${profile}`;
     return this.#cache.get(key, () => this.#loadRights(grantee, profile));
   }
@@ -254,7 +253,7 @@ export class Permissions implements Consent, PermissionDesk {
         liveUntil: { gt: now },
       },
     });
-    if (records.length === 0) return { value: noRights };
+    if (records.length === 0) return { value: noRights, ...(this.#decidedElsewhere ? { trueForMs: 0 } : {}) };
     const firstEnd = Math.min(...records.map((record) => record.liveUntil ?? noEnd));
     return { value: new Set(records.flatMap((record) => record.granted)), trueForMs: firstEnd - now };
   }
