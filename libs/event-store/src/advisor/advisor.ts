@@ -1,4 +1,4 @@
-import type { EventQuery, IndexAct, IndexAdvice, IndexAnswer, IndexMode, IndexPolicy, IndexReport } from '@datakeep/contracts';
+import type { Aggregation, EventQuery, IndexAct, IndexAdvice, IndexAnswer, IndexMode, IndexPolicy, IndexReport } from '@datakeep/contracts';
 import { DatakeepError, type Clock, type Logger, type Timer } from '@datakeep/kernel';
 import { bucketMs, coolDownMs, day, dropFactor, keptMs, leaseMs } from './constants.ts';
 import { idOf } from './candidates.ts';
@@ -61,6 +61,11 @@ export class Advisor implements IndexAdvice {
   queried(query: EventQuery, figures: QueryFigures): void {
     if (!this.#capabilities || this.#policy.mode === 'off') return;
     this.#statistics.queried(shapeOf(query, this.#capabilities), query, figures, this.#parts.clock.now());
+  }
+
+  /** An index can serve its filter. It is remembered, planned and replayed as the count of the events that it folds. */
+  aggregated({ profile, filter, kinds, arrays, timeoutMs }: Aggregation, figures: QueryFigures): void {
+    if (filter) this.queried({ profile, filter, sort: [], limit: 1, count: true, kinds, arrays, timeoutMs }, figures);
   }
 
   wrote(profile: string, events: number, ms: number): void {
@@ -248,7 +253,8 @@ export class Advisor implements IndexAdvice {
   /** Candidates: told, approved where everything holds, and at most one built. */
   async #plan(): Promise<void> {
     const sight = await this.#sight();
-    const worthy = weigh(sight).filter(({ gates }) => gates.every(({ holds }) => holds));
+    const worthy: Weighed[] = [];
+    for (const weighed of weigh(sight)) if (all(weighed.gates) && (await this.#workshop.wouldServe(weighed.candidate))) worthy.push(weighed);
     for (const weighed of worthy) await this.#tell(weighed, sight.now);
     const approved = [...this.#records.values()].filter(({ state }) => state === 'approved').toSorted((a, b) => a.stateAt - b.stateAt);
     for (const record of approved) if (await this.#build(record, sight)) return;

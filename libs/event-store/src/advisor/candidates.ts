@@ -57,7 +57,7 @@ export function candidateOf(shape: QueryShape, facts: ShapeFacts): Candidate | u
     const before = new Set(ranges);
     keys.push(...ranges.map(ascending), ...sort.filter(({ field }) => !before.has(field) && isSortable(field)));
   } else {
-    if (servable && keys.length + sort.length <= widest) {
+    if (servable && shape.sort.length > 0 && keys.length + sort.length <= widest) {
       keys.push(...sort);
       idAfter = keys.length;
     }

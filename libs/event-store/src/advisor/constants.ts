@@ -51,4 +51,7 @@ export const servedRowMs = 0.005;
 /** Assumed bytes of an index for one event, before it is there. */
 export const indexBytesPerEvent = 64;
 
+/** How long it is believed what the planner would do. */
+export const foreseenMs = hour;
+
 export const leaseMs = 10 * minute;

@@ -156,6 +156,8 @@ export interface IndexEngine extends AdviceStore {
   rows(profile: string): Promise<number>;
   space(): Promise<StorageSpace>;
   plan(query: EventQuery): Promise<QueryPlan>;
+  /** How each of these queries would run if the index were there, told without making it. Absent where the engine cannot know. */
+  foresee?(queries: readonly EventQuery[], index: IndexDefinition): Promise<readonly QueryPlan[]>;
   /** `former`: the index that served the query before `index` was there, if one did. */
   replay(query: EventQuery, index: IndexDefinition, former: string | null): Promise<PairedRun>;
   /** Once per tick: what keeps the planner's knowledge up to date. Short. */

@@ -115,6 +115,18 @@ describe('what is built is proved or taken back', () => {
     expect(simulation.engine.builds).toBe(2);
   });
 
+  test('no index is thought of that the planner is known not to take, until it would', async () => {
+    const simulation = await Simulation.start();
+    let taken = false;
+    simulation.engine.foresee = async (queries, { name }) =>
+      queries.map(() => ({ indexes: [taken ? name : 'events_by_created'], sorts: false, steps: [] }));
+    await simulation.passAll(ticksOf(3 * hour), () => hot);
+    expect([simulation.engine.builds, await statesOf(simulation)]).toEqual([0, { declared: 1 }]);
+    taken = true;
+    await simulation.passAll(ticksOf(2 * hour), () => hot);
+    expect(await statesOf(simulation)).toMatchObject({ active: 1 });
+  });
+
   test('A-5: writing that became slower takes the index back within fifteen minutes', async () => {
     const simulation = await Simulation.start();
     simulation.appendMs = 10;

@@ -8,6 +8,7 @@ export interface QueryShape {
   readonly profile: string;
   /** Fields compared for equality, sorted. */
   readonly equality: readonly string[];
+  /** Empty for an aggregation, which finds events in whatever order. */
   readonly sort: readonly SortKey[];
   /** Fields compared by order, sorted; those with `in` first. */
   readonly ranges: readonly string[];
@@ -54,7 +55,8 @@ interface Parts {
 export function shapeOf(query: EventQuery, served: Served): QueryShape {
   const parts: Parts = { equality: new Set(), lists: new Set(), ranges: new Set(), others: new Set() };
   if (query.filter) addTo(parts, query, query.filter, served);
-  if (query.count) parts.others.add('count');
+  if (query.sort.length === 0) parts.others.add('aggregation');
+  else if (query.count) parts.others.add('count');
   const equality = [...parts.equality].toSorted();
   const lists = [...parts.lists].filter((field) => !parts.equality.has(field)).toSorted();
   const ranges = [...lists, ...[...parts.ranges].filter((field) => !parts.equality.has(field) && !parts.lists.has(field)).toSorted()];
@@ -69,7 +71,7 @@ export function textOf({ equality, sort, ranges, others }: Omit<QueryShape, 'key
   if (equality.length > 0) terms.push(`equal: ${equality.join(', ')}`);
   if (ranges.length > 0) terms.push(`range: ${ranges.join(', ')}`);
   if (others.length > 0) terms.push(`other: ${others.join(', ')}`);
-  terms.push(`sort: ${sort.map((key) => (key.direction === 'ascending' ? key.field : `${key.field} descending`)).join(', ')}`);
+  if (sort.length > 0) terms.push(`sort: ${sort.map((key) => (key.direction === 'ascending' ? key.field : `${key.field} descending`)).join(', ')}`);
   return terms.join('; ');
 }
 

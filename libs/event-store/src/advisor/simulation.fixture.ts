@@ -47,6 +47,8 @@ export class SimulatedEngine extends SimulatedStore implements IndexEngine {
   interfere: (step: Step, what: string) => void = () => undefined;
   /** Whether the planner takes indexes. */
   planner: 'good' | 'stubborn' = 'good';
+  /** Where it is set, the engine foresees plans. */
+  foresee?: NonNullable<IndexEngine['foresee']>;
   /** Whether a replay finds the same answers. */
   equal = true;
   builds = 0;

@@ -1,9 +1,10 @@
-import type { IndexState } from '@datakeep/contracts';
+import type { EventQuery, IndexState } from '@datakeep/contracts';
 import type { Clock, Logger } from '@datakeep/kernel';
 import { QueryBucket } from './buckets.ts';
-import { day, hiddenMs, neighbours, sampleSets, watch, writes } from './constants.ts';
+import { day, foreseenMs, hiddenMs, neighbours, sampleSets, watch, writes } from './constants.ts';
 import { candidateFor } from './planner.ts';
-import type { IndexCapabilities, IndexEngine, PairedRun } from './index-engine.ts';
+import type { Candidate } from './candidates.ts';
+import type { IndexCapabilities, IndexDefinition, IndexEngine, PairedRun, QueryPlan } from './index-engine.ts';
 import { moved, standing, type Baseline, type IndexRecord } from './lifecycle.ts';
 import type { Memory } from './memory.ts';
 import type { ShapeStatistics, Statistics } from './statistics.ts';
@@ -24,6 +25,8 @@ const planSamples = 5;
 /** Builds, verifies and takes back: every step is stored before it is done, and done by `settle` after a crash. */
 export class Workshop {
   readonly #parts: WorkshopParts;
+  /** By name: whether the planner would take the index, and when it was asked. */
+  readonly #foreseen = new Map<string, { readonly taken: boolean; readonly at: number }>();
 
   constructor(parts: WorkshopParts) {
     this.#parts = parts;
@@ -42,9 +45,27 @@ export class Workshop {
     this.#parts.records.set(record.definition.name, record);
   }
 
+  /** Whether the planner would take the index: asked before anyone is told of it, so that none is built in vain. True where the engine cannot tell before. */
+  async wouldServe({ definition, shapes }: Candidate): Promise<boolean> {
+    const { engine, clock } = this.#parts;
+    const known = this.#foreseen.get(definition.name);
+    if (known && clock.now() - known.at < foreseenMs) return known.taken;
+    const samples = engine.foresee ? this.#planSamples(shapes.map(({ key }) => key)) : [];
+    if (!engine.foresee || samples.length === 0) return true;
+    const verdict = await this.#judgePlans(
+      definition,
+      shapes.map(({ key }) => key),
+      await engine.foresee(samples, definition),
+    );
+    const taken = verdict.verdict !== 'fail';
+    for (const [name, { at }] of this.#foreseen) if (clock.now() - at >= foreseenMs) this.#foreseen.delete(name);
+    this.#foreseen.set(definition.name, { taken, at: clock.now() });
+    return taken;
+  }
+
   async build(record: IndexRecord, capabilities: IndexCapabilities): Promise<void> {
     const { engine, clock, statistics } = this.#parts;
-    const [sample] = this.#principal(record)?.samples ?? [];
+    const [sample] = this.#principal(record.shapes)?.samples ?? [];
     const plan = sample && (await engine.plan(sample));
     const former = plan?.indexes?.find((name) => name !== record.definition.name) ?? null;
     const building = await this.move(record, 'building', 'its turn has come', { former, baseline: this.#baseline(record) });
@@ -128,8 +149,8 @@ export class Workshop {
   }
 
   /** The shape whose queries judge the index: the one that was asked most. */
-  #principal(record: IndexRecord): ShapeStatistics | undefined {
-    const shapes = record.shapes.flatMap((key) => this.#parts.statistics.shapes.get(key) ?? []);
+  #principal(keys: readonly string[]): ShapeStatistics | undefined {
+    const shapes = keys.flatMap((key) => this.#parts.statistics.shapes.get(key) ?? []);
     const from = this.#parts.clock.now() - day;
     const weight = (shape: ShapeStatistics): number => shape.samples.length * 1e9 + shape.since(from).totalMs;
     return shapes.toSorted((a, b) => weight(b) - weight(a))[0];
@@ -147,15 +168,22 @@ export class Workshop {
     return { totalMs, shapes, writes: statistics.writesOf(record.definition.profile).between(from) };
   }
 
-  async #plan(record: IndexRecord): Promise<Verdict> {
-    const principal = this.#principal(record);
-    const samples = principal?.samples.slice(0, planSamples) ?? [];
-    if (!principal || samples.length === 0) return { verdict: 'unavailable', reason: 'no query of its kind is known' };
-    const { name, profile, idAfter } = record.definition;
+  #planSamples(shapes: readonly string[]): readonly EventQuery[] {
+    return this.#principal(shapes)?.samples.slice(0, planSamples) ?? [];
+  }
+
+  async #plan({ definition, shapes }: IndexRecord): Promise<Verdict> {
+    const plans: QueryPlan[] = [];
+    for (const sample of this.#planSamples(shapes)) plans.push(await this.#parts.engine.plan(sample));
+    return this.#judgePlans(definition, shapes, plans);
+  }
+
+  async #judgePlans({ name, profile, idAfter }: IndexDefinition, shapes: readonly string[], plans: readonly QueryPlan[]): Promise<Verdict> {
+    const principal = this.#principal(shapes);
+    if (!principal || plans.length === 0) return { verdict: 'unavailable', reason: 'no query of its kind is known' };
     const rows = await this.#parts.engine.rows(profile);
     const sorts = idAfter !== null && candidateFor(principal, rows, this.#parts.clock.now())?.definition.idAfter === idAfter;
-    const verdicts: Verdict[] = [];
-    for (const sample of samples) verdicts.push(judgePlan(await this.#parts.engine.plan(sample), name, sorts));
+    const verdicts = plans.map((plan) => judgePlan(plan, name, sorts));
     const failed = verdicts.filter(({ verdict }) => verdict === 'fail');
     return (failed.length * 2 > verdicts.length ? failed[0] : verdicts.find(({ verdict }) => verdict !== 'fail')) ?? (verdicts[0] as Verdict);
   }
@@ -163,7 +191,7 @@ export class Workshop {
   /** With fewer parameter sets than the test needs it waits; when the time is over, those that there are decide. */
   async #replay(record: IndexRecord): Promise<'wait' | { verdict: Verdict; change: Partial<IndexRecord> }> {
     const { engine, clock } = this.#parts;
-    const samples = this.#principal(record)?.samples ?? [];
+    const samples = this.#principal(record.shapes)?.samples ?? [];
     const over = clock.now() - (record.builtAt ?? 0) >= watch.mostMs;
     if (samples.length < sampleSets && !over) return 'wait';
     if (samples.length === 0) return { verdict: { verdict: 'fail', reason: 'no query of its kind came in 72 hours' }, change: {} };

@@ -136,6 +136,7 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
     const answer = await this.#read({ kind: 'aggregate', aggregation, limits: groupLimits }, aggregation.timeoutMs);
     if (answer.kind === 'refused') throw refusalError(answer.refusal);
     if (answer.kind !== 'groups') throw storageError('internal');
+    this.#advice.aggregated(aggregation, answer);
     return answer.groups;
   }
 

@@ -12,6 +12,7 @@ export interface AdviceTasks {
   rows(profile: string): number;
   space(): StorageSpace;
   plan(query: EventQuery): QueryPlan;
+  foresee(queries: readonly EventQuery[], definition: IndexDefinition): QueryPlan[];
   replay(query: EventQuery, former: string | null): PairedRun;
   tend(): null;
   put(entries: readonly AdviceEntry[]): null;

@@ -30,6 +30,7 @@ const tasks: AdviceTasks = {
   rows: (profile) => builder.rows(profile),
   space: () => builder.space(),
   plan: (query) => replayer.plan(query),
+  foresee: (queries, definition) => replayer.foresee(queries, definition),
   replay: (query, former) => replayer.replay(query, former),
   tend: () => {
     builder.tend();

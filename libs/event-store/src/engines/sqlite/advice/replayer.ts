@@ -1,8 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { EventQuery } from '@datakeep/contracts';
-import type { PairedRun, QueryPlan } from '../../../advisor/index-engine.ts';
+import type { IndexDefinition, PairedRun, QueryPlan } from '../../../advisor/index-engine.ts';
 import { budgetFunction, compileQuery, type CompiledQuery } from '../compiler/compile-query.ts';
+import type { Fragment } from '../compiler/fragment.ts';
 import { openForReading } from '../database-file.ts';
+import { foreseenPlans } from './foreseen-plan.ts';
 import { planOf } from './query-plan.ts';
 
 const declaredIndex = 'events_by_created';
@@ -33,7 +35,13 @@ export class Replayer {
 
   plan(query: EventQuery): QueryPlan {
     const compiled = this.#compile(query);
-    return compiled ? planOf(this.#database, compiled.page) : { indexes: [], sorts: false, steps: ['the profile holds no events'] };
+    const [statement] = compiled ? statementsOf(query, compiled) : [];
+    return statement ? planOf(this.#database, statement) : { indexes: [], sorts: false, steps: ['the profile holds no events'] };
+  }
+
+  foresee(queries: readonly EventQuery[], definition: IndexDefinition): QueryPlan[] {
+    const code = this.#code(definition.profile);
+    return code === undefined ? [] : foreseenPlans(this.#database, queries, definition, code);
   }
 
   /** Each side twice, in random order; the second time counts, since the first warms the cache. Without: by the index that served before, never by none at all. */
@@ -48,7 +56,7 @@ export class Replayer {
     // Of one moment, since events that come in between would make a difference that is none.
     this.#database.exec('BEGIN');
     try {
-      for (const side of order) runs[side] = this.#run(sides[side], query.timeoutMs);
+      for (const side of order) runs[side] = this.#run(query, sides[side]);
     } finally {
       this.#database.exec('COMMIT');
     }
@@ -62,20 +70,23 @@ export class Replayer {
   }
 
   #compile(query: EventQuery, indexedBy?: string): CompiledQuery | undefined {
-    const code = this.#database.prepare('SELECT code FROM profiles WHERE name = ?').get(query.profile)?.['code'];
-    return typeof code === 'number' ? compileQuery(query, code, indexedBy) : undefined;
+    const code = this.#code(query.profile);
+    return code === undefined ? undefined : compileQuery(query, code, indexedBy);
+  }
+
+  #code(profile: string): number | undefined {
+    const code = this.#database.prepare('SELECT code FROM profiles WHERE name = ?').get(profile)?.['code'];
+    return typeof code === 'number' ? code : undefined;
   }
 
   #isThere(index: string): boolean {
     return this.#database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?").get(index) !== undefined;
   }
 
-  #run(compiled: CompiledQuery | undefined, timeoutMs: number): Run {
+  #run(query: EventQuery, compiled: CompiledQuery | undefined): Run {
     if (!compiled) return { ms: 0, ids: [] };
-    const statements = [compiled.page, ...(compiled.count ? [compiled.count] : [])].map(({ sql, values }) => ({
-      statement: this.#database.prepare(sql),
-      values,
-    }));
+    const { timeoutMs } = query;
+    const statements = statementsOf(query, compiled).map(({ sql, values }) => ({ statement: this.#database.prepare(sql), values }));
     for (const { statement } of statements) statement.setReturnArrays(true);
     const ids: string[] = [];
     const start = performance.now();
@@ -91,6 +102,12 @@ export class Replayer {
       this.#end = Number.POSITIVE_INFINITY;
     }
   }
+}
+
+/** An aggregation is tried by counting what it folds. */
+function statementsOf({ sort }: EventQuery, { page, count }: CompiledQuery): Fragment[] {
+  const counted = count ? [count] : [];
+  return sort.length === 0 ? counted : [page, ...counted];
 }
 
 const isEqual = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((id, index) => id === b[index]);

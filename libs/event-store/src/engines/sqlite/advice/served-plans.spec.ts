@@ -7,8 +7,10 @@ import type { EventQuery, Filter, Position, SortKey } from '@datakeep/contracts'
 import { candidateOf } from '../../../advisor/candidates.ts';
 import { shapeOf } from '../../../advisor/shape.ts';
 import { budgetFunction, compileQuery } from '../compiler/compile-query.ts';
+import { compileAggregation, foldFunction } from '../compiler/compile-aggregation.ts';
 import { indexKey } from '../compiler/field.ts';
 import { openForWriting, prepareDirectory } from '../database-file.ts';
+import { foreseenPlans } from './foreseen-plan.ts';
 import { indexSql } from './index-sql.ts';
 import { planOf } from './query-plan.ts';
 
@@ -43,6 +45,8 @@ interface Case {
   readonly selective?: boolean;
   /** The order is made by sorting all the same. */
   readonly sorts?: boolean;
+  /** The planner rather walks the events by their dates, and it is known before: no such index is made. */
+  readonly inVain?: boolean;
 }
 
 const cases: Record<string, Case> = {
@@ -86,6 +90,13 @@ const cases: Record<string, Case> = {
   'a prefix': { filter: { node: 'prefix', field: 'payload.a.b.c.d', value: 'x99' }, selective: true, sorts: true },
   'one of some numbers': { filter: { node: 'in', field: 'payload.amount', values: [1, 2, 3] }, selective: true, sorts: true },
   'a field and one of some': { filter: and(user, { node: 'in', field: 'payload.amount', values: [1, 2, 3] }), selective: true, sorts: true },
+  'a lone range with one end': { filter: { node: 'gt', field: 'payload.amount', value: 990 }, selective: true, inVain: true },
+  'a lone range with one end, of strings': { filter: { node: 'lt', field: 'payload.user', value: 'u1' }, selective: true, inVain: true },
+  'one of some strings that many events share': {
+    filter: { node: 'in', field: 'payload.user', values: ['u1', 'u2'] },
+    selective: true,
+    inVain: true,
+  },
   'a field and a selective range': { filter: and(user, { node: 'lt', field: 'payload.amount', value: 2 }), selective: true, sorts: true },
 };
 
@@ -112,11 +123,51 @@ describe('every filter that the compiler makes of one kind of value', () => {
     rmSync(directory, { recursive: true });
   });
 
-  test.each(Object.entries(cases))('%s is served by the index that is made for it', (_, { selective = false, sorts = false, ...over }) => {
+  const decided = (inVain: boolean): [string, Case][] => Object.entries(cases).filter(([, one]) => (one.inVain ?? false) === inVain);
+
+  test.each(decided(true))(
+    '%s is not served by the index that it would get, which is known without making it',
+    (_, { selective = false, inVain: _inVain, ...over }) => {
+      const query: EventQuery = { profile: 'p', sort: [newest], limit: 100, kinds, arrays: [], timeoutMs: 1000, ...over };
+      const candidate = candidateOf(shapeOf(query, served), { distinct: () => 1, selectiveRange: selective });
+      const { definition } = candidate ?? {};
+      if (!definition) throw new Error('no candidate');
+      const [foreseen] = foreseenPlans(database, [query], definition, 1);
+      expect(foreseen).toMatchObject({ indexes: ['events_by_created'], sorts: false });
+      database.exec(`SAVEPOINT before; ${indexSql(definition, 1)}; ANALYZE`);
+      try {
+        expect(planOf(database, compileQuery(query, 1).page)).toMatchObject({ indexes: ['events_by_created'], sorts: false });
+      } finally {
+        database.exec('ROLLBACK TO before; RELEASE before; ANALYZE');
+      }
+    },
+  );
+
+  test('the filter of an aggregation is served by the index that is made for it, as was foreseen', () => {
+    const asked = { profile: 'p', filter: user, kinds, arrays: [], timeoutMs: 1000 };
+    const counted: EventQuery = { ...asked, sort: [], limit: 1, count: true };
+    const definition = candidateOf(shapeOf(counted, served), { distinct: () => 1, selectiveRange: false })?.definition;
+    if (!definition) throw new Error('no candidate');
+    expect([definition.keys.map(({ field }) => field), definition.idAfter]).toEqual([['payload.user'], null]);
+    expect(foreseenPlans(database, [counted], definition, 1)).toMatchObject([{ indexes: [definition.name] }]);
+    database.exec(`SAVEPOINT before; ${indexSql(definition, 1)}; ANALYZE`);
+    try {
+      database.function(foldFunction, { varargs: true }, () => 0);
+      const aggregation = { ...asked, groupBy: [{ field: 'payload.flag' }], measures: [{ name: 'n', op: 'count' as const }], sort: [], limit: 10 };
+      expect(planOf(database, compileAggregation(aggregation, 1, [])).indexes).toEqual([definition.name]);
+      expect(planOf(database, compileAggregation(aggregation, 2, [])).indexes).not.toContain(definition.name);
+    } finally {
+      database.exec('ROLLBACK TO before; RELEASE before; ANALYZE');
+    }
+  });
+
+  test.each(decided(false))('%s is served by the index that is made for it, as was foreseen', (_, { selective = false, sorts = false, ...over }) => {
     const query: EventQuery = { profile: 'p', sort: [newest], limit: 100, kinds, arrays: [], timeoutMs: 1000, ...over };
     const candidate = candidateOf(shapeOf(query, served), { distinct: () => 1, selectiveRange: selective });
     const { definition } = candidate ?? {};
     if (!definition) throw new Error('no candidate');
+    const [foreseen] = foreseenPlans(database, [query], definition, 1);
+    expect(foreseen).toMatchObject({ indexes: [definition.name], sorts });
     database.exec(`SAVEPOINT before; ${indexSql(definition, 1)}; ANALYZE`);
     try {
       const compiled = compileQuery(query, 1);

@@ -87,6 +87,10 @@ export class SqliteIndexEngine implements IndexEngine {
     return this.#call('plan', query);
   }
 
+  foresee(queries: readonly EventQuery[], definition: IndexDefinition): Promise<readonly QueryPlan[]> {
+    return this.#call('foresee', queries, definition);
+  }
+
   replay(query: EventQuery, _index: IndexDefinition, former: string | null): Promise<PairedRun> {
     return this.#call('replay', query, former);
   }

@@ -1,8 +1,8 @@
-import type { EventPage, EventQuery, IndexMode, NewEvent, QueryExplanation } from '@datakeep/contracts';
+import type { Aggregation, EventPage, EventQuery, IndexMode, NewEvent, QueryExplanation } from '@datakeep/contracts';
 import { createLogger, type Clock, type Logger, type Timer } from '@datakeep/kernel';
 import { Advisor } from '../../../advisor/advisor.ts';
 import { EventLoopProbe } from '../../../advisor/load.ts';
-import type { MeasuredPage } from '../reader/read-messages.ts';
+import type { MeasuredGroups, MeasuredPage } from '../reader/read-messages.ts';
 import type { WriteQueue } from '../writer/write-queue.ts';
 import { hasAdvice } from './advice-file.ts';
 import type { BuilderSettings } from './index-builder.ts';
@@ -62,6 +62,10 @@ export class StorageAdvice {
       rowsTouched: Math.max(page.length, page.count ?? 0),
       complete: page.next === null,
     });
+  }
+
+  aggregated(aggregation: Aggregation, { ms, rowsExamined, rowsFolded }: MeasuredGroups): void {
+    this.advisor.aggregated(aggregation, { ms, rowsReturned: rowsFolded, rowsExamined, rowsTouched: rowsFolded, complete: true });
   }
 
   explain(query: EventQuery, { page, ms, rowsExamined, plan }: MeasuredPage): EventPage {

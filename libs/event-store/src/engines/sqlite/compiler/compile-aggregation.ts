@@ -22,9 +22,10 @@ export interface FoldedField {
  */
 export function compileAggregation({ filter, arrays }: Aggregation, profile: number, fields: readonly FoldedField[]): Fragment {
   const where = filter ? filterSql(filter, new Set(arrays)) : undefined;
-  const terms = ['events.profile = ?', ...(where ? [`${budgetFunction}()`, where.sql] : [])];
+  // A literal, as in queries: the condition of partial indexes names the code.
+  const terms = [`events.profile = ${profile}`, ...(where ? [`${budgetFunction}()`, where.sql] : [])];
   const sql = `SELECT total(${foldFunction}(${fields.map((field) => field.sql).join(', ')})) FROM events WHERE ${terms.join(' AND ')}`;
-  return fragment(sql, profile, ...(where?.values ?? []));
+  return fragment(sql, ...(where?.values ?? []));
 }
 
 /** `sourceName`: the name under a source's code. */

@@ -28,7 +28,7 @@ export function compileQuery(query: EventQuery, profile: number, indexedBy?: str
   const where = all(served && filter.length === 0 ? [ofProfile, ...after] : [ofProfile, budget, ...filter, ...after]);
   return {
     page: served ? pageInIndexOrder(query, from, where) : pageSorted(query, from, where),
-    count: query.count ? counting([ofProfile, budget, ...filter]) : undefined,
+    count: query.count ? counting(from, [ofProfile, budget, ...filter]) : undefined,
   };
 }
 
@@ -60,9 +60,9 @@ function fixedFields({ filter, arrays }: EventQuery): ReadonlySet<string> {
   return fixed;
 }
 
-function counting(terms: readonly Fragment[]): Fragment {
+function counting(from: string, terms: readonly Fragment[]): Fragment {
   const where = all(terms);
-  return fragment(`SELECT count(*) AS matching FROM events WHERE ${where.sql}`, ...where.values);
+  return fragment(`SELECT count(*) AS matching FROM ${from} WHERE ${where.sql}`, ...where.values);
 }
 
 function all(terms: readonly Fragment[]): Fragment {

@@ -18,6 +18,8 @@ export class Aggregator {
   readonly #checkBudget: () => void;
   #fold: GroupFold | undefined;
   #fields: readonly FoldedField[] = [];
+  /** Events that the last aggregation folded one by one. */
+  folded = 0;
 
   /** `checkBudget` throws when the time is over. */
   constructor(database: DatabaseSync, cache: StatementCache, sources: Names, checkBudget: () => void) {
@@ -31,6 +33,7 @@ export class Aggregator {
   /** `profile`: its code, or undefined where no event has it. */
   aggregate(aggregation: Aggregation, profile: number | undefined, limits: GroupLimits): Groups {
     const fold = new GroupFold(aggregation, limits);
+    this.folded = 0;
     if (profile !== undefined) {
       const [buckets] = fold.buckets;
       if (buckets && isCountByTime(aggregation)) this.#countByTime(fold, buckets, profile);
@@ -52,6 +55,7 @@ export class Aggregator {
 
   #take(raw: RawValue[]): number {
     this.#checkBudget();
+    this.folded += 1;
     const scalars: Scalar[] = raw;
     for (let index = 0; index < raw.length; index++) scalars[index] = (this.#fields[index] as FoldedField).read(raw[index] as RawValue);
     this.#fold?.add(scalars);

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Aggregation, EventPage, EventQuery, GroupLimits, Groups, Position, StoredEvent } from '@datakeep/contracts';
+import type { Aggregation, EventPage, EventQuery, GroupLimits, Position, StoredEvent } from '@datakeep/contracts';
 import { budgetFunction, compileQuery, type CompiledQuery } from '../compiler/compile-query.ts';
 import { positionValue } from '../compiler/order.ts';
 import { eventColumns, eventText, type EventRow } from '../event-text.ts';
@@ -7,7 +7,7 @@ import { Names } from '../names.ts';
 import { choiceOf, project } from '../../answer/projection.ts';
 import { Aggregator } from './aggregator.ts';
 import { planOf } from '../advice/query-plan.ts';
-import type { MeasuredPage } from './read-messages.ts';
+import type { MeasuredGroups, MeasuredPage } from './read-messages.ts';
 import { ChangeReader } from './change-reader.ts';
 import { StatementCache } from './statement-cache.ts';
 
@@ -73,8 +73,14 @@ export class EventReader {
     }
   }
 
-  aggregate(aggregation: Aggregation, limits: GroupLimits): Groups {
-    return this.#aggregator.aggregate(aggregation, this.#profiles.code(aggregation.profile), limits);
+  /** The groups, how long they took, ms, and how many events were looked at and folded. */
+  aggregate(aggregation: Aggregation, limits: GroupLimits): MeasuredGroups {
+    this.#looked = 0;
+    const start = performance.now();
+    const groups = this.#aggregator.aggregate(aggregation, this.#profiles.code(aggregation.profile), limits);
+    const { folded } = this.#aggregator;
+    // The time is looked at once for each event that is looked at, and once more for each that is folded.
+    return { groups, ms: performance.now() - start, rowsExamined: this.#looked - folded, rowsFolded: folded };
   }
 
   get(id: string): StoredEvent | undefined {

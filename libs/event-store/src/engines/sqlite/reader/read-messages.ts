@@ -20,10 +20,17 @@ export interface MeasuredPage {
   readonly plan?: QueryPlan;
 }
 
+export interface MeasuredGroups {
+  readonly groups: Groups;
+  readonly ms: number;
+  readonly rowsExamined: number;
+  readonly rowsFolded: number;
+}
+
 export type ReadAnswer =
   | Failed
   | ({ readonly kind: 'page' } & MeasuredPage)
-  | { readonly kind: 'groups'; readonly groups: Groups }
+  | ({ readonly kind: 'groups' } & MeasuredGroups)
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'event'; readonly event: StoredEvent | undefined }
   | ({ readonly kind: 'changes' } & ChangesRead)

@@ -29,7 +29,7 @@ function answer(task: ReadTask): ReadAnswer {
       case 'query':
         return { kind: 'page', ...opened().measured(task.query) };
       case 'aggregate':
-        return { kind: 'groups', groups: opened().aggregate(task.aggregation, task.limits) };
+        return { kind: 'groups', ...opened().aggregate(task.aggregation, task.limits) };
       case 'get':
         return { kind: 'event', event: opened().get(task.id) };
       case 'changes':
