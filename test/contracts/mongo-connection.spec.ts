@@ -58,10 +58,22 @@ for (const { name, uri, newDatabase, drop } of await mongoServers('capabilities'
           ttlIndexes: false,
           hiddenIndexes: false,
           explain: true,
+          plans: false,
+          hints: false,
         },
-        'mongo-java-server': { transactions: false, atomicUpdates: true, stringOrder: false, ttlIndexes: true, hiddenIndexes: false, explain: false },
+        'mongo-java-server': {
+          transactions: false,
+          atomicUpdates: true,
+          stringOrder: false,
+          ttlIndexes: true,
+          hiddenIndexes: false,
+          explain: false,
+          plans: false,
+        },
       };
-      expect(storage.capabilities).toMatchObject(known[name] ?? { atomicUpdates: true, stringOrder: true, explain: true });
+      expect(storage.capabilities).toMatchObject(
+        known[name] ?? { atomicUpdates: true, stringOrder: true, explain: true, plans: true, hints: true, longKeys: true },
+      );
       expect(storage.capabilities.aggregation).toContain('$sum');
       await Promise.all([storage.close(), documents.close()]);
       await drop(database);

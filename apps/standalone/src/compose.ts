@@ -49,11 +49,12 @@ async function openDocuments(config: Config, logger: Logger): Promise<DocumentSt
 
 async function openStorage(config: Config, clock: Clock, logger: Logger): Promise<DataStorage> {
   const { mongodbUri, dataDir, sqliteSynchronous, storageReaders } = config;
+  const indexing = { logger, timeFactor: config.indexTimeFactor };
   const foreign = foreignStorage(config, clock);
   if (foreign) return foreign;
   return mongodbUri === undefined
-    ? SqliteStorage.open({ directory: join(dataDir, 'events'), synchronous: sqliteSynchronous, readers: storageReaders, clock, indexing: { logger } })
-    : openMongoStorage({ uri: mongodbUri, logger });
+    ? SqliteStorage.open({ directory: join(dataDir, 'events'), synchronous: sqliteSynchronous, readers: storageReaders, clock, indexing })
+    : openMongoStorage({ uri: mongodbUri, logger, indexing });
 }
 
 async function openQueue({ config, clock, logger, giveUp }: Surroundings, concurrency: number, closers: Closers): Promise<RunQueue> {

@@ -77,6 +77,11 @@ export class Advisor implements IndexAdvice {
     return this.#capabilities && shapeOf(query, this.#capabilities).key.slice(query.profile.length + 1);
   }
 
+  /** Whether this process holds the lease. */
+  get leads(): boolean {
+    return this.#leads;
+  }
+
   /** One look at everything. By itself every five minutes. */
   tick(): Promise<void> {
     return this.#inTurn(() => this.#look());
@@ -168,6 +173,8 @@ export class Advisor implements IndexAdvice {
   }
 
   #failed(error: unknown): void {
+    // A look that the end of the process cut short.
+    if (this.#closed && DatakeepError.from(error)?.code === 'not-ready') return;
     this.#parts.logger.error('the index advisor failed at a look around', { engine: this.#parts.engine.engine }, error);
   }
 

@@ -48,9 +48,9 @@ export function candidateOf(shape: QueryShape, facts: ShapeFacts): Candidate | u
   const equality = shape.equality.toSorted((a, b) => facts.distinct(b) - facts.distinct(a) || (a < b ? -1 : 1)).slice(0, widest);
   const inEquality = new Set(equality);
   // A field that is equal to one value orders nothing.
-  const sort = sortKeys(shape).filter(({ field }) => !inEquality.has(field));
+  const sort = shape.unserved ? [] : sortKeys(shape).filter(({ field }) => !inEquality.has(field));
   const ranges = shape.ranges.filter((field) => !inEquality.has(field));
-  const servable = sort.every(({ field }) => isSortable(field));
+  const servable = !shape.unserved && sort.every(({ field }) => isSortable(field));
   const keys: IndexKey[] = equality.map(ascending);
   let idAfter: number | null = null;
   if (ranges.length > 0 && facts.selectiveRange) {

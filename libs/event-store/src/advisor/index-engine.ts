@@ -48,6 +48,8 @@ export interface IndexCapabilities {
   readonly arrays: boolean;
   /** An `in` counts as an equality also where there is a sort. */
   readonly sortedIn: boolean;
+  /** Of sorts, that by `metadata.createdDate` alone can be served: the engine makes every other order itself. */
+  readonly creationSortOnly?: boolean;
   /** A comparison turned around (`ne`, `nin`) can be served as a range. */
   readonly negation: boolean;
   /** A build holds up writes for as long as it takes, so its length is limited. */

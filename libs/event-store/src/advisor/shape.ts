@@ -10,13 +10,15 @@ export interface QueryShape {
   readonly equality: readonly string[];
   /** Empty for an aggregation, which finds events in whatever order. */
   readonly sort: readonly SortKey[];
+  /** Where no index of this engine can serve the sort. */
+  readonly unserved?: true;
   /** Fields compared by order, sorted; those with `in` first. */
   readonly ranges: readonly string[];
   /** For a person: `contains payload.note`, `or`, … */
   readonly others: readonly string[];
 }
 
-type Served = Pick<IndexCapabilities, 'arrays' | 'sortedIn' | 'negation'>;
+type Served = Pick<IndexCapabilities, 'arrays' | 'sortedIn' | 'negation' | 'creationSortOnly'>;
 
 /** An `in` with more values is no equality (notes/indexing.md section 2). */
 const inValues = 200;
@@ -38,10 +40,13 @@ export const isSortable = (field: string): boolean => isNamed(field) && field !=
 const isNamed = (field: string): boolean => (field.startsWith('payload.') ? field.length <= longestField : metadata.has(field));
 
 /** Whether a field can be a key at all: one scalar kind, at most one of them meeting arrays where the engine can have that. */
-function isKey(query: EventQuery, field: string, { arrays }: Served): boolean {
+function isKey(parts: Parts, query: EventQuery, field: string, { arrays }: Served): boolean {
   const kind = query.kinds[field];
   if (kind === undefined || kind === 'any' || !isNamed(field)) return false;
-  return arrays || !query.arrays.includes(field);
+  if (!query.arrays.includes(field)) return true;
+  if (!arrays || (parts.array ?? field) !== field) return false;
+  parts.array = field;
+  return true;
 }
 
 interface Parts {
@@ -49,6 +54,8 @@ interface Parts {
   readonly lists: Set<string>;
   readonly ranges: Set<string>;
   readonly others: Set<string>;
+  /** The one among the keys that may meet arrays. */
+  array?: string;
 }
 
 /** The shape of a query. Costs some microseconds: it is made for every query that is asked. */
@@ -61,12 +68,13 @@ export function shapeOf(query: EventQuery, served: Served): QueryShape {
   const lists = [...parts.lists].filter((field) => !parts.equality.has(field)).toSorted();
   const ranges = [...lists, ...[...parts.ranges].filter((field) => !parts.equality.has(field) && !parts.lists.has(field)).toSorted()];
   const others = [...parts.others].toSorted();
-  const shape = { profile: query.profile, equality, sort: query.sort, ranges, others };
+  const isUnserved = served.creationSortOnly === true && !(query.sort.length === 1 && query.sort[0]?.field === 'metadata.createdDate');
+  const shape = { profile: query.profile, equality, sort: query.sort, ranges, others, ...(isUnserved ? { unserved: true as const } : {}) };
   return { key: `${query.profile}\n${textOf(shape)}`, ...shape };
 }
 
 /** The same for a person, without the profile. */
-export function textOf({ equality, sort, ranges, others }: Omit<QueryShape, 'key' | 'profile'>): string {
+export function textOf({ equality, sort, ranges, others }: Omit<QueryShape, 'key' | 'profile' | 'unserved'>): string {
   const terms: string[] = [];
   if (equality.length > 0) terms.push(`equal: ${equality.join(', ')}`);
   if (ranges.length > 0) terms.push(`range: ${ranges.join(', ')}`);
@@ -86,7 +94,7 @@ function addTo(parts: Parts, query: EventQuery, filter: Filter, served: Served):
     case 'not': {
       const { child } = filter;
       const turned = child.node === 'eq' || child.node === 'in' ? child.field : undefined;
-      if (turned !== undefined && served.negation && isKey(query, turned, served)) parts.ranges.add(turned);
+      if (turned !== undefined && served.negation && isKey(parts, query, turned, served)) parts.ranges.add(turned);
       else parts.others.add('field' in child ? `not ${child.node} ${child.field}` : 'not');
       return;
     }
@@ -95,12 +103,12 @@ function addTo(parts: Parts, query: EventQuery, filter: Filter, served: Served):
       parts.others.add(`${filter.node} ${filter.field}`);
       return;
     case 'in':
-      if (!isKey(query, filter.field, served) || filter.values.includes(null)) parts.others.add(`in ${filter.field}`);
+      if (!isKey(parts, query, filter.field, served) || filter.values.includes(null)) parts.others.add(`in ${filter.field}`);
       else if (filter.values.length > inValues) parts.others.add(`in ${filter.field}`);
       else (served.sortedIn ? parts.equality : parts.lists).add(filter.field);
       return;
     default:
-      if (!isKey(query, filter.field, served) || filter.value === null) parts.others.add(`${filter.node} ${filter.field}`);
+      if (!isKey(parts, query, filter.field, served) || filter.value === null) parts.others.add(`${filter.node} ${filter.field}`);
       else (filter.node === 'eq' ? parts.equality : parts.ranges).add(filter.field);
   }
 }

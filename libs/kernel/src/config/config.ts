@@ -171,6 +171,11 @@ export const variables = {
     description: 'Time budget of one query; beyond it the answer is 503, never half a page.',
   }),
   storageReaders: integer('STORAGE_READERS', 1, 1, 16, { unit: 'threads', description: 'Threads that run queries on the embedded storage.' }),
+  indexTimeFactor: integer('INDEX_TIME_FACTOR', 1, 1, 600, {
+    unit: 'times',
+    description:
+      'For trials, on data that you throw away: the clock of the index advisor runs so many times as fast, so that what it watches for hours can be seen in minutes. Its dates run ahead.',
+  }),
   metricsPort: integer('METRICS_PORT', 0, 0, 65535, {
     unit: 'TCP port',
     description: "Serves /metrics without a token there; 0: only at /metrics with the admin's token.",

@@ -13,10 +13,17 @@ export interface MongoCapabilities {
   readonly atomicUpdates: boolean;
   /** Strings compare by their UTF-8 bytes, in ranges and sorts. Where not, both are done here. */
   readonly stringOrder: boolean;
+  /** An index can be of a part of the documents, and two of the same keys of two parts. */
   readonly partialIndexes: boolean;
   readonly ttlIndexes: boolean;
   readonly hiddenIndexes: boolean;
   readonly explain: boolean;
+  /** `explain` names the index that serves a query. */
+  readonly plans: boolean;
+  /** A hint decides which index serves a query, or that none does: what another index is worth can be tried. */
+  readonly hints: boolean;
+  /** A value of some thousand bytes can be indexed. Where not, a server refuses to store it. */
+  readonly longKeys: boolean;
   /** Aggregation operators that answered, of those that the keep would use. */
   readonly aggregation: readonly string[];
 }
@@ -36,16 +43,20 @@ export async function probeMongo(database: mongo.Db, client: mongo.MongoClient):
     const info = await database.command({ buildInfo: 1 });
     const replicaSet = await holds(async () => typeof (await database.command({ hello: 1 }))['setName'] === 'string');
     await requireUniqueSparse(probe);
+    const plans = await plansNameIndexes(probe);
     return {
       version: String(info['version']),
       replicaSet,
       transactions: replicaSet && (await holds(() => transacts(probe, client))),
       atomicUpdates: await countsExactly(probe),
       stringOrder: await ordersByBytes(probe),
-      partialIndexes: await keepsIndexOption(probe, 'partialFilterExpression', { n: { $exists: true } }),
+      partialIndexes: (await keepsIndexOption(probe, 'partialFilterExpression', { n: { $exists: true } })) && (await keepsTwin(probe)),
       ttlIndexes: await keepsIndexOption(probe, 'expireAfterSeconds', 86_400),
       hiddenIndexes: (await keepsIndexOption(probe, 'hidden', true)) && (await hintIsRefused(probe)),
       explain: await holds(async () => (await probe.find().explain()) !== null),
+      plans,
+      hints: plans && (await hintsDecide(probe)),
+      longKeys: await holdsLongKeys(probe),
       aggregation: await answered(probe),
     };
   } finally {
@@ -92,6 +103,40 @@ async function keepsIndexOption(probe: Probe, option: 'partialFilterExpression' 
     await probe.createIndex({ [option]: 1 }, { name: option, [option]: value });
     const made = (await probe.indexes()).find((index) => index.name === option);
     return made !== undefined && option in made;
+  });
+}
+
+/** The same keys as `keepsIndexOption` has just indexed, for other documents. */
+async function keepsTwin(probe: Probe): Promise<boolean> {
+  return holds(async () => {
+    await probe.createIndex({ partialFilterExpression: 1 }, { name: 'twin', partialFilterExpression: { text: { $exists: true } } });
+    return (await probe.indexes()).filter(({ name }) => name === 'twin' || name === 'partialFilterExpression').length === 2;
+  });
+}
+
+async function plansNameIndexes(probe: Probe): Promise<boolean> {
+  return holds(async () => {
+    await probe.createIndex({ text: 1 }, { name: 'by_text' });
+    return winnerOf(await probe.find({ text: 'a' }).explain('queryPlanner')).includes('"indexName":"by_text"');
+  });
+}
+
+async function hintsDecide(probe: Probe): Promise<boolean> {
+  return holds(async () => {
+    const none = await probe.find({ text: 'a' }).hint({ $natural: 1 }).explain('queryPlanner');
+    const other = await probe.find({ text: 'a' }).hint('_id_').explain('queryPlanner');
+    return !winnerOf(none).includes('"indexName"') && winnerOf(other).includes('"indexName":"_id_"');
+  });
+}
+
+const winnerOf = (plan: mongo.Document): string => JSON.stringify((plan['queryPlanner'] as { winningPlan?: object } | undefined)?.winningPlan ?? {});
+
+/** Some servers' indexes lie on pages that hold no longer value. Random digits, since what repeats would be packed. */
+async function holdsLongKeys(probe: Probe): Promise<boolean> {
+  return holds(async () => {
+    await probe.createIndex({ text: 1 }, { name: 'by_text' });
+    await probe.insertOne({ _id: 'long', text: randomBytes(10_000).toString('hex') });
+    return true;
   });
 }
 

@@ -12,11 +12,9 @@ import {
   type StorageFigures,
   type StoredEvent,
   type IndexAct,
-  type IndexAdvice,
   type IndexAnswer,
   type IndexPolicy,
   type IndexReport,
-  withoutAdvice,
 } from '@datakeep/contracts';
 import {
   connectMongo,
@@ -35,6 +33,7 @@ import {
   type MongoConnectionOptions,
 } from '@datakeep/kernel';
 import mongoose, { type Connection, type mongo } from 'mongoose';
+import { MongoAdvice, type MongoIndexing } from './advice/mongo-advice.ts';
 import { placeText } from '../change-place.ts';
 import { ChangeFeedReader } from './changes/change-feed.ts';
 import { ChangeLog } from './changes/change-log.ts';
@@ -52,6 +51,7 @@ export interface MongoStorageOptions extends MongoConnectionOptions {
   readonly logger: Logger;
   readonly clock?: Clock;
   readonly limits?: Partial<WaitingLimits & BatchLimits>;
+  readonly indexing?: MongoIndexing;
 }
 
 const removedTogether = 1000;
@@ -76,14 +76,14 @@ export class MongoStorage implements DataStorage {
   readonly #restorer: EventRestorer;
   readonly #longestQueryMs: number;
   readonly #underWay = new Set<Promise<unknown>>();
-  readonly #advice: IndexAdvice = withoutAdvice('mongodb', 'The index advisor does not know this engine yet.');
+  readonly #advice: MongoAdvice;
   #closed: Promise<void> | undefined;
 
   private constructor(
     connection: Connection,
     database: mongo.Db,
     capabilities: MongoCapabilities,
-    { limits = {}, logger, clock = new SystemClock() }: MongoStorageOptions,
+    { limits = {}, logger, clock = new SystemClock(), indexing = {} }: MongoStorageOptions,
   ) {
     this.#connection = connection;
     this.#database = database;
@@ -102,6 +102,8 @@ export class MongoStorage implements DataStorage {
       waitingBytes: limits.waitingBytes ?? 32 * 1024 * 1024,
       waitingEvents: limits.waitingEvents ?? 20_000,
     });
+    const indexed = { database, events: this.#events, server: capabilities, guard: this.#guard, within: this.#within.bind(this) };
+    this.#advice = new MongoAdvice(indexed, clock, logger, () => this.#queue.waitingBytes === 0, indexing);
   }
 
   /** Rejects with `storage-unreachable` where the server cannot be reached or lacks what the law needs; the message names MONGODB_URI. */
@@ -122,15 +124,24 @@ export class MongoStorage implements DataStorage {
   }
 
   append(events: readonly NewEvent[]): Promise<AppendResult[]> {
-    return this.#do('write', async () => (events.length === 0 ? [] : this.#queue.append(events)));
+    return this.#do('write', async () => this.#counted(events, () => this.#queue.append(events)));
   }
 
   restore(events: readonly RestoredEvent[]): Promise<AppendResult[]> {
-    return this.#do('write', async () => (events.length === 0 ? [] : this.#restorer.restore(events)));
+    return this.#do('write', async () => this.#counted(events, () => this.#restorer.restore(events)));
   }
 
-  query(query: EventQuery): Promise<EventPage> {
-    return this.#within(query.timeoutMs, (run) => new EventQueryRun(query, run).page());
+  async query(query: EventQuery): Promise<EventPage> {
+    const start = performance.now();
+    let lookupMs = 0;
+    const page = await this.#within(query.timeoutMs, (run) => {
+      lookupMs = performance.now() - start;
+      return new EventQueryRun(query, run).page();
+    });
+    const ms = performance.now() - start;
+    // The page is one exchange with the server as well, as the look at the batches was.
+    this.#advice.queried(query, page, ms, 2 * lookupMs);
+    return query.explain ? this.#advice.explain(query, page, ms) : page;
   }
 
   aggregate(aggregation: Aggregation): Promise<Groups> {
@@ -138,15 +149,15 @@ export class MongoStorage implements DataStorage {
   }
 
   indexes(): Promise<IndexAnswer> {
-    return this.#advice.indexes();
+    return this.#advice.advisor.indexes();
   }
 
   decide(id: string, act: IndexAct): Promise<IndexReport> {
-    return this.#advice.decide(id, act);
+    return this.#advice.advisor.decide(id, act);
   }
 
   setIndexPolicy(policy: Partial<IndexPolicy>): Promise<IndexPolicy> {
-    return this.#advice.setIndexPolicy(policy);
+    return this.#advice.advisor.setIndexPolicy(policy);
   }
 
   get(id: string): Promise<StoredEvent | undefined> {
@@ -255,6 +266,7 @@ export class MongoStorage implements DataStorage {
 
   close(): Promise<void> {
     this.#closed ??= (async () => {
+      await this.#advice.close();
       // Nothing new comes, so what is under way gets fewer only.
       await finishWork([...this.#underWay, this.#batches.stop()], () => this.#guard.end());
       this.#polled.stop();
@@ -262,6 +274,14 @@ export class MongoStorage implements DataStorage {
       await this.#connection.close();
     })();
     return this.#closed;
+  }
+
+  async #counted<E extends NewEvent>(events: readonly E[], write: () => Promise<AppendResult[]>): Promise<AppendResult[]> {
+    if (events.length === 0) return [];
+    const start = performance.now();
+    const results = await write();
+    this.#advice.wrote(events, performance.now() - start);
+    return results;
   }
 
   /** A read over many events, with its time and with the batches that were committed when it began. */

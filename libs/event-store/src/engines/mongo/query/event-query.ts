@@ -21,6 +21,8 @@ export interface QueryRun {
   /** Time left, ms; throws `query-timeout` when it is over. */
   left(): number;
   readonly signal: AbortSignal;
+  /** Name of the index that must serve it. Default: the server's choice. */
+  readonly hint?: string;
 }
 
 /** One query: the server is asked for a superset of what matches, and the exact filter and order of this folder decide. */
@@ -45,14 +47,8 @@ export class EventQueryRun {
 
   /** In the index's order the stream ends with the page. */
   async #byCreation(): Promise<EventPage> {
-    const { sort, limit, after } = this.#query;
-    const direction = sort[0]?.direction === 'descending' ? -1 : 1;
-    const start = after && startOf(after, direction);
-    const condition = start ? { ...this.#superset.condition, $or: start } : this.#superset.condition;
-    const cursor = this.#find(condition, answered)
-      .sort({ created: direction, _id: direction })
-      .batchSize(Math.min(limit + 1, scanBatch));
-    if (this.#superset.exact) cursor.limit(limit + 1);
+    const { sort, after } = this.#query;
+    const cursor = this.#inOrder();
     const compare = comparePositions(sort);
     const page = new PageText(this.#query);
     let more = false;
@@ -66,6 +62,23 @@ export class EventQueryRun {
     }
     await cursor.close();
     return page.done(more);
+  }
+
+  #inOrder(): mongo.FindCursor<AnsweredRecord> {
+    const { sort, limit, after } = this.#query;
+    const direction = sort[0]?.direction === 'descending' ? -1 : 1;
+    const start = after && startOf(after, direction);
+    const condition = start ? { ...this.#superset.condition, $or: start } : this.#superset.condition;
+    const cursor = this.#find(condition, answered)
+      .sort({ created: direction, _id: direction })
+      .batchSize(Math.min(limit + 1, scanBatch));
+    return this.#superset.exact ? cursor.limit(limit + 1) : cursor;
+  }
+
+  /** How the server finds the page's events, in its own words. */
+  explain(verbosity: 'queryPlanner' | 'executionStats'): Promise<mongo.Document> {
+    const cursor = isByCreation(this.#query) ? this.#inOrder() : this.#find(this.#superset.condition, answered);
+    return cursor.explain(verbosity);
   }
 
   /** Any other order is made here: places only, in bounded memory, and then the page's events. */
@@ -94,7 +107,7 @@ export class EventQueryRun {
       const wanted = places.slice(start, Math.min(start + fetchTogether, this.#query.limit));
       const ids = wanted.map((place) => mongoose.Types.ObjectId.createFromHexString(place.id));
       const found = new Map<string, AnsweredRecord>();
-      if (ids.length > 0) for await (const record of this.#find({ _id: { $in: ids } }, answered)) found.set(record._id.toHexString(), record);
+      if (ids.length > 0) for await (const record of this.#find({ _id: { $in: ids } }, answered, true)) found.set(record._id.toHexString(), record);
       for (const place of wanted) {
         if (page.isFull()) return page.done(true);
         const record = found.get(place.id);
@@ -108,7 +121,9 @@ export class EventQueryRun {
 
   async #count(): Promise<number> {
     if (this.#superset.exact) {
-      const counting = this.#run.events.countDocuments(this.#superset.condition, { maxTimeMS: this.#run.left() });
+      const { hint } = this.#run;
+      const options = { maxTimeMS: this.#run.left(), ...(hint === undefined ? {} : { hint }) };
+      const counting = this.#run.events.countDocuments(this.#superset.condition, options);
       return withSignal(counting, this.#run.signal);
     }
     let counted = 0;
@@ -119,8 +134,9 @@ export class EventQueryRun {
     return counted;
   }
 
-  #find(condition: Condition, projection: typeof answered): mongo.FindCursor<AnsweredRecord> {
-    const options = { projection, maxTimeMS: this.#run.left(), signal: this.#run.signal };
+  #find(condition: Condition, projection: typeof answered, byId = false): mongo.FindCursor<AnsweredRecord> {
+    const { hint, signal } = this.#run;
+    const options = { projection, maxTimeMS: this.#run.left(), signal, ...(hint === undefined || byId ? {} : { hint }) };
     return this.#run.events.find(condition as mongo.Filter<EventRecord>, options) as unknown as mongo.FindCursor<AnsweredRecord>;
   }
 

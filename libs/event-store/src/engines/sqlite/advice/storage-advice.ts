@@ -1,7 +1,9 @@
 import type { Aggregation, EventPage, EventQuery, IndexMode, NewEvent, QueryExplanation } from '@datakeep/contracts';
 import { createLogger, type Clock, type Logger, type Timer } from '@datakeep/kernel';
 import { Advisor } from '../../../advisor/advisor.ts';
+import { FasterClock } from '../../../advisor/faster-clock.ts';
 import { EventLoopProbe } from '../../../advisor/load.ts';
+import { runsOfProfiles } from '../../../advisor/written.ts';
 import type { MeasuredGroups, MeasuredPage } from '../reader/read-messages.ts';
 import type { WriteQueue } from '../writer/write-queue.ts';
 import { hasAdvice } from './advice-file.ts';
@@ -12,6 +14,8 @@ export interface IndexingOptions {
   /** Until the admin sets another. Default `auto`. */
   readonly mode?: IndexMode;
   readonly logger?: Logger;
+  /** How many times as fast the advisor's clock runs, for trials. Default 1. */
+  readonly timeFactor?: number;
   /** Default: the event loop is on time, and no backlog waited in the last minute. */
   readonly isCalm?: () => boolean;
   /** Default `Math.random`. */
@@ -35,9 +39,10 @@ export class StorageAdvice {
   constructor(
     settings: BuilderSettings,
     writes: WriteQueue,
-    clock: Clock,
-    { mode = 'auto', logger = createLogger('silent'), isCalm, random }: IndexingOptions,
+    systemClock: Clock,
+    { mode = 'auto', logger = createLogger('silent'), timeFactor = 1, isCalm, random }: IndexingOptions,
   ) {
+    const clock = timeFactor === 1 ? systemClock : new FasterClock(systemClock, timeFactor);
     this.#engine = new SqliteIndexEngine(settings, writes);
     this.#clock = clock;
     this.#logger = logger;
@@ -82,13 +87,7 @@ export class StorageAdvice {
   }
 
   wrote(events: readonly NewEvent[], ms: number): void {
-    let from = 0;
-    for (let at = 1; at <= events.length; at += 1) {
-      const profile = events[from]?.profile;
-      if (profile === undefined || events[at]?.profile === profile) continue;
-      this.advisor.wrote(profile, at - from, ms);
-      from = at;
-    }
+    for (const [profile, count] of runsOfProfiles(events)) this.advisor.wrote(profile, count, ms);
   }
 
   /** A write found a backlog in front of it. */

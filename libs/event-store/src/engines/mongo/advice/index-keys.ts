@@ -1,0 +1,40 @@
+import type { IndexDefinition } from '../../../advisor/index-engine.ts';
+import { shadowPath } from '../shadow.ts';
+
+export interface IndexSpecification {
+  readonly key: Readonly<Record<string, 1 | -1>>;
+  readonly options: { readonly name: string; readonly partialFilterExpression?: { readonly profile: { readonly $eq: string } } };
+}
+
+const automatic = /^auto_[0-9a-f]{24}$/;
+
+const members: Readonly<Record<string, string>> = {
+  'metadata.identifier': 'identifier',
+  'metadata.source': 'source',
+  'metadata.createdDate': 'created',
+  'metadata.acceptedDate': 'accepted',
+  'metadata.version': 'version',
+};
+
+/** The name, if it is one of an automatic index: nothing else is made, hidden or dropped here. */
+export function automaticName(name: string): string {
+  if (!automatic.test(name)) throw new Error('only automatic indexes are made and dropped');
+  return name;
+}
+
+/** What `createIndex` is asked for: an index of the profile's events alone where the server has such, else one that the profile leads. */
+export function specificationOf({ name, profile, keys, idAfter }: IndexDefinition, partial: boolean): IndexSpecification {
+  const parts = keys.map(({ field, direction }): [string, 1 | -1] => [pathOf(field), direction === 'ascending' ? 1 : -1]);
+  if (idAfter !== null) parts.splice(idAfter, 0, ['_id', 1]);
+  if (!partial) parts.unshift(['profile', 1]);
+  return {
+    key: Object.fromEntries(parts),
+    options: { name: automaticName(name), ...(partial ? { partialFilterExpression: { profile: { $eq: profile } } } : {}) },
+  };
+}
+
+function pathOf(field: string): string {
+  const path = field.startsWith('payload.') ? shadowPath(field) : members[field];
+  if (path === undefined) throw new Error('no index has such a key');
+  return path;
+}

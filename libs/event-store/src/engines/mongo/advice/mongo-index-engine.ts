@@ -1,0 +1,254 @@
+import type { EventQuery } from '@datakeep/contracts';
+import { DatakeepError, toMongoStorageError, type MongoCapabilities, type UpdateGuard } from '@datakeep/kernel';
+import type { mongo } from 'mongoose';
+import type {
+  AdviceEntry,
+  AdviceKind,
+  ExistingIndex,
+  IndexCapabilities,
+  IndexDefinition,
+  IndexEngine,
+  PairedRun,
+  QueryPlan,
+  StorageSpace,
+} from '../../../advisor/index-engine.ts';
+import type { EventRecord } from '../event-record.ts';
+import { EventQueryRun, type QueryRun } from '../query/event-query.ts';
+import { isByCreation } from '../query/order.ts';
+import { AdviceRecords } from './advice-records.ts';
+import { explainedPlan, type ExplainedPlan } from './explained-plan.ts';
+import { automaticName, specificationOf } from './index-keys.ts';
+import { replayed } from './replay.ts';
+import { calibrateWriteMs, guessedWriteMs } from './write-cost.ts';
+
+export interface MongoIndexParts {
+  readonly database: mongo.Db;
+  readonly events: mongo.Collection<EventRecord>;
+  readonly server: MongoCapabilities;
+  readonly guard: UpdateGuard;
+  /** A read with its time; rejects with `query-timeout` beyond it and `not-ready` once the storage closes. */
+  within<R>(timeoutMs: number, read: (run: QueryRun) => Promise<R>): Promise<R>;
+}
+
+/** Budget of what looks at many events, and is asked for at most once per look of the advisor. */
+const countMs = 30_000;
+/** A build outlasts the time after which the driver takes a silent connection for dead; asked again, the server joins the build that is under way. */
+const buildPatience = 40;
+const notFound = new Set([26, 27]);
+
+/** What the storage declares, in the advisor's words: it serves the default order of every profile. Read backwards its keys ascend. */
+const byProfile: Omit<ExistingIndex, 'bytes'> = {
+  name: 'byProfile',
+  profile: null,
+  keys: [{ field: 'metadata.createdDate', direction: 'ascending' }],
+  idAfter: 1,
+  hidden: false,
+};
+
+/** The index advisor's side of the MongoDB engine. Whatever a server cannot be shown to do, it is not asked for (MongoCapabilities). */
+export class MongoIndexEngine implements IndexEngine {
+  readonly engine = 'mongodb';
+  readonly #parts: MongoIndexParts;
+  readonly #records: AdviceRecords;
+  readonly #ending = new AbortController();
+  #capabilities: Promise<IndexCapabilities> | undefined;
+
+  constructor(parts: MongoIndexParts) {
+    this.#parts = parts;
+    this.#records = new AdviceRecords(parts.database, parts.guard);
+  }
+
+  capabilities(): Promise<IndexCapabilities> {
+    this.#capabilities ??= this.#probe().catch((error: unknown) => {
+      this.#capabilities = undefined;
+      throw error;
+    });
+    return this.#capabilities;
+  }
+
+  async #probe(): Promise<IndexCapabilities> {
+    const { database, server } = this.#parts;
+    await this.#records.prepare();
+    return {
+      partial: server.partialIndexes,
+      explain: server.plans,
+      replay: server.plans && server.hints,
+      hidden: server.hiddenIndexes,
+      arrays: true,
+      sortedIn: true,
+      creationSortOnly: true,
+      // Where no plan tells that it is served, it is not thought of.
+      negation: server.plans,
+      // MongoDB's builds let writes through; of a server that tells nothing of its plans the careful answer is taken.
+      buildBlocksWrites: !server.plans,
+      // Times of a server that does not plan by indexes say nothing of them.
+      writeMs: server.plans ? await this.#asked('write', () => calibrateWriteMs(database)) : guessedWriteMs,
+      buildMs: 0.001,
+      perProfile: 16,
+      // MongoDB stops at 64 in all, the declared ones among them.
+      inAll: 48,
+      shapeMs: 60_000,
+    };
+  }
+
+  async list(): Promise<readonly ExistingIndex[]> {
+    const { events, server } = this.#parts;
+    const [indexes, sizes, definitions] = await Promise.all([
+      this.#asked('read', () => events.indexes()),
+      this.#sizes(),
+      this.#records.definitions(),
+    ]);
+    const automatic = indexes.flatMap(({ name, key, hidden }): ExistingIndex[] => {
+      if (!name?.startsWith('auto_')) return [];
+      const definition = definitions.get(name);
+      const isKnown = definition && JSON.stringify(specificationOf(definition, server.partialIndexes).key) === JSON.stringify(key);
+      const { profile, keys, idAfter } = isKnown ? definition : { profile: null, keys: [], idAfter: null };
+      // Where the profile is the first key, it serves every profile.
+      return [{ name, profile: server.partialIndexes ? profile : null, keys, idAfter, bytes: sizes.get(name) ?? null, hidden: hidden === true }];
+    });
+    return [{ ...byProfile, bytes: sizes.get(byProfile.name) ?? null }, ...automatic];
+  }
+
+  async create(definition: IndexDefinition): Promise<number> {
+    const { events, guard, server } = this.#parts;
+    const { key, options } = specificationOf(definition, server.partialIndexes);
+    if (!server.longKeys) throw new Error('the server would refuse events with a long value in the index');
+    await this.#records.define(definition);
+    const start = performance.now();
+    for (let asked = 1; ; asked += 1) {
+      try {
+        await this.#unlessEnding(guard.guarded('events', () => events.createIndex(key, options)));
+        return performance.now() - start;
+      } catch (error) {
+        const isSilent = error instanceof Error && error.name === 'MongoNetworkTimeoutError';
+        if (!isSilent || asked === buildPatience) throw toMongoStorageError(error, 'write');
+      }
+    }
+  }
+
+  async drop(name: string): Promise<void> {
+    const { events, guard } = this.#parts;
+    automaticName(name);
+    const isThere = (await this.#asked('read', () => events.indexes())).some((index) => index.name === name);
+    if (isThere) await this.#asked('write', () => guard.guarded('events', () => events.dropIndex(name).catch(unlessGone)));
+    await this.#records.undefine(name);
+  }
+
+  async hide(name: string, hidden: boolean): Promise<void> {
+    const { database, events, server } = this.#parts;
+    automaticName(name);
+    if (!server.hiddenIndexes) throw new Error('the server has no hidden indexes');
+    await this.#asked('write', () => database.command({ collMod: events.collectionName, index: { name, hidden } }));
+  }
+
+  rows(profile: string): Promise<number> {
+    return this.#asked('read', () => this.#parts.events.countDocuments({ profile }, { maxTimeMS: countMs }));
+  }
+
+  async space(): Promise<StorageSpace> {
+    const { database } = this.#parts;
+    const sizes = await this.#sizes();
+    const all = await this.#asked('read', () => database.command({ dbStats: 1 }));
+    const indexBytes = [...sizes].reduce((sum, [name, bytes]) => sum + (name.startsWith('auto_') ? bytes : 0), 0);
+    const total = Number(all['fsTotalSize'] ?? 0);
+    return {
+      // The events by themselves where they are told, since what the server packs them into says little of what an index will take.
+      dataBytes: Math.max(Number(all['dataSize'] ?? 0), Number(all['storageSize'] ?? 0)),
+      indexBytes,
+      disk: total > 0 ? { freeBytes: total - Number(all['fsUsedSize'] ?? 0), totalBytes: total } : null,
+    };
+  }
+
+  async plan(query: EventQuery): Promise<QueryPlan> {
+    const { server } = this.#parts;
+    if (!server.plans) return { indexes: null, sorts: null, steps: [] };
+    return this.#explain(query, 'queryPlanner');
+  }
+
+  /** How a query runs, and how many events it looks at. Only where the server tells its plans. */
+  explain(query: EventQuery): Promise<ExplainedPlan> {
+    return this.#explain(query, 'executionStats');
+  }
+
+  async replay(query: EventQuery, _index: IndexDefinition, former: string | null): Promise<PairedRun> {
+    const { events, server, within } = this.#parts;
+    if (!server.plans || !server.hints) throw new Error('the server cannot run a query as if an index were not there');
+    const names = (await this.#asked('read', () => events.indexes())).map(({ name }) => name);
+    const hint = former !== null && names.includes(former) ? former : byProfile.name;
+    return replayed(query, (side) => within(query.timeoutMs, (run) => new EventQueryRun(query, side === 'without' ? { ...run, hint } : run).page()));
+  }
+
+  tend(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  put(entries: readonly AdviceEntry[]): Promise<void> {
+    return this.#records.put(entries);
+  }
+
+  all(kind: AdviceKind, from?: number): Promise<readonly AdviceEntry[]> {
+    return this.#records.all(kind, from);
+  }
+
+  remove(kind: AdviceKind, before: number): Promise<void> {
+    return this.#records.remove(kind, before);
+  }
+
+  forget(profile: string): Promise<void> {
+    return this.#records.forget(profile);
+  }
+
+  lease(holder: string, now: number, until: number): Promise<boolean> {
+    return this.#records.lease(holder, now, until);
+  }
+
+  /** What waits for a build ends with `not-ready`; the server goes on, and the next look finds out. */
+  interrupt(): void {
+    this.#ending.abort();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #explain(query: EventQuery, verbosity: 'queryPlanner' | 'executionStats'): Promise<ExplainedPlan> {
+    return this.#parts.within(query.timeoutMs, async (run) =>
+      explainedPlan(await new EventQueryRun(query, run).explain(verbosity), !isByCreation(query)),
+    );
+  }
+
+  /** Bytes of each index. Not asked of the servers that tell no plans: theirs are not told by name, or only after a look at everything that stops writes. */
+  async #sizes(): Promise<ReadonlyMap<string, number>> {
+    const { database, events, server } = this.#parts;
+    if (!server.plans) return new Map();
+    const { indexSizes } = await this.#asked('read', () => database.command({ collStats: events.collectionName }));
+    return new Map(Object.entries((indexSizes ?? {}) as Record<string, unknown>).map(([name, bytes]) => [name, Number(bytes)]));
+  }
+
+  async #asked<R>(kind: 'read' | 'write', action: () => Promise<R>): Promise<R> {
+    try {
+      return await this.#unlessEnding(action());
+    } catch (error) {
+      throw toMongoStorageError(error, kind);
+    }
+  }
+
+  async #unlessEnding<R>(step: Promise<R>): Promise<R> {
+    const { signal } = this.#ending;
+    const ended = Promise.withResolvers<never>();
+    const end = (): void => ended.reject(new DatakeepError('not-ready'));
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+    try {
+      return await Promise.race([step, ended.promise]);
+    } finally {
+      signal.removeEventListener('abort', end);
+    }
+  }
+}
+
+/** Whoever drops it first, it is gone. */
+function unlessGone(error: unknown): void {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'number' && notFound.has(error.code)) return;
+  throw error;
+}
