@@ -10,6 +10,9 @@ import { KeepProcess } from '../test/support/keep-process.ts';
 import { Story } from './story.ts';
 import { Walk } from './walk.ts';
 
+/** The keep of the demo weighs its indexes so many times as fast as one in use, which takes half an hour at the least to call something a habit. */
+const indexTimeFactor = 120;
+
 const { values } = parseArgs({
   options: {
     url: { type: 'string' },
@@ -19,14 +22,14 @@ const { values } = parseArgs({
 });
 
 async function demo(story: Story): Promise<void> {
-  const own = values.url === undefined ? await KeepProcess.start() : undefined;
+  const own = values.url === undefined ? await KeepProcess.start({ env: { INDEX_TIME_FACTOR: String(indexTimeFactor) } }) : undefined;
   const url = own?.url ?? values.url ?? '';
   if (own) process.once('SIGINT', () => void own.dispose().finally(() => process.exit(130)));
   try {
     story.title(own ? `A keep in a fresh folder, ready after ${figure(own.readyMs)} ms: ${url}` : `The keep at ${url}`);
     const admin = await AdminClient.signIn(url, own?.adminName ?? values['admin-name'], own?.adminPassword ?? values['admin-password']);
     story.say('The admin signed in.');
-    const walk = new Walk(story, admin);
+    const walk = new Walk(story, admin, own ? indexTimeFactor : undefined);
     try {
       await walk.take();
     } finally {

@@ -13,6 +13,7 @@ import {
 } from '../test/support/keep-client.ts';
 import { flightProfile, flights, flightSchema, weatherDays, weatherProfile, weatherSchema, type Flight } from './datasets.ts';
 import { delaysOf, delayViewSource, type HourOfDelay } from './delay-view.ts';
+import { IndexAct } from './index-act.ts';
 import type { Story } from './story.ts';
 
 const batch = 1000;
@@ -27,10 +28,13 @@ export class Walk {
   };
   readonly #story: Story;
   readonly #admin: AdminClient;
+  readonly #indexTimeFactor: number | undefined;
 
-  constructor(story: Story, admin: AdminClient) {
+  /** `indexTimeFactor`: how many times as fast the keep weighs its indexes; undefined where it is not our own. */
+  constructor(story: Story, admin: AdminClient, indexTimeFactor: number | undefined) {
     this.#story = story;
     this.#admin = admin;
+    this.#indexTimeFactor = indexTimeFactor;
   }
 
   async take(): Promise<void> {
@@ -39,6 +43,7 @@ export class Walk {
     const records = flights();
     await this.#store(logbook, records);
     await this.#ask(logbook, records);
+    await new IndexAct(this.#story, this.#admin, logbook).play(records, this.#indexTimeFactor);
     await this.#answerWithoutData(records);
     await this.#deniedAndRevoked(logbook);
   }
