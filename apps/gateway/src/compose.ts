@@ -34,7 +34,22 @@ export async function composeGateway({ config: given, logger, clock }: ProcessSt
       documents: () => documents.ping(),
       views: () => views.control.reach(),
     });
-    const parts = { ...registry, config, version, clock, logger, keys, documents, storage, door, bulk, changes, views: views.port, runs: views.port, readiness };
+    const parts = {
+      ...registry,
+      config,
+      version,
+      clock,
+      logger,
+      keys,
+      documents,
+      storage,
+      door,
+      bulk,
+      changes,
+      views: views.port,
+      runs: views.port,
+      readiness,
+    };
     return { parts, close };
   } catch (error) {
     await close();

@@ -11,7 +11,19 @@ import { AdminApiModule } from './admin-api/admin-api.module.ts';
 import { AppApiModule } from './app-api/app-api.module.ts';
 import { ProblemFilter } from './http/problems.ts';
 import type { RouteTable } from './http/route-table.ts';
-import { BULK_DOOR, CHANGE_DOOR, CLOCK, CURSORS, DATA_STORAGE, DOCUMENTS, EVENT_DOOR, LOGGER, PERMISSION_DESK, VERSION, VIEW_MANAGER } from './services.ts';
+import {
+  BULK_DOOR,
+  CHANGE_DOOR,
+  CLOCK,
+  CURSORS,
+  DATA_STORAGE,
+  DOCUMENTS,
+  EVENT_DOOR,
+  LOGGER,
+  PERMISSION_DESK,
+  VERSION,
+  VIEW_MANAGER,
+} from './services.ts';
 import { Metrics } from './system-api/metrics.ts';
 import { SystemApiModule } from './system-api/system-api.module.ts';
 
