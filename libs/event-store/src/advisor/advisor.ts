@@ -1,6 +1,6 @@
 import type { Aggregation, EventQuery, IndexAct, IndexAdvice, IndexAnswer, IndexMode, IndexPolicy, IndexReport } from '@datakeep/contracts';
 import { DatakeepError, type Clock, type Logger, type Timer } from '@datakeep/kernel';
-import { bucketMs, coolDownMs, day, dropFactor, keptMs, leaseMs } from './constants.ts';
+import { bucketMs, coolDownMs, day, dropFactor, keptMs, leaseMs, momentMs } from './constants.ts';
 import { idOf } from './candidates.ts';
 import { buildGates, habitGates, hasRoom, type Gate } from './gates.ts';
 import type { ExistingIndex, IndexCapabilities, IndexEngine } from './index-engine.ts';
@@ -40,6 +40,10 @@ export class Advisor implements IndexAdvice {
   #leaseUntil = 0;
   #started: Promise<void> | undefined;
   #turn: Promise<unknown> = Promise.resolve();
+  /** Acts that wait for their turn. */
+  #acts = 0;
+  #existing: readonly ExistingIndex[] = [];
+  #refreshing: Promise<void> | undefined;
   #timer: Timer | undefined;
   #closed = false;
 
@@ -48,7 +52,8 @@ export class Advisor implements IndexAdvice {
     const { engine, clock, logger } = parts;
     this.#memory = new Memory(engine, parts.holder);
     this.#statistics = new Statistics(parts.random ?? Math.random);
-    this.#workshop = new Workshop({ engine, clock, logger, memory: this.#memory, statistics: this.#statistics, records: this.#records });
+    const isAwaited = (): boolean => this.#acts > 0;
+    this.#workshop = new Workshop({ engine, clock, logger, memory: this.#memory, statistics: this.#statistics, records: this.#records, isAwaited });
     this.#policy = { mode: parts.defaultMode, spaceBudget: 0.5, window: null, wellSince: 0 };
   }
 
@@ -87,25 +92,36 @@ export class Advisor implements IndexAdvice {
     return this.#inTurn(() => this.#look());
   }
 
+  /** Does not wait for a build or a replay that is under way: it tells how things stand meanwhile. */
   async indexes(): Promise<IndexAnswer> {
     await this.start();
-    return this.#inTurn(async () => {
-      const capabilities = this.#known();
+    await this.#refreshOrMoment();
+    const { engine, clock } = this.#parts;
+    const capabilities = this.#known();
+    const { effectiveMode, note } = this.#mode();
+    const reports = [...this.#records.values()]
+      .toSorted((a, b) => b.stateAt - a.stateAt)
+      .map((record) => reportOf(record, shapesOf(record, this.#statistics), capabilities, clock.now()));
+    const declared = this.#existing.filter(({ name }) => !name.startsWith('auto_')).map(declaredReport);
+    return { engine: engine.engine, policy: this.#publicPolicy(), effectiveMode, note, indexes: [...reports, ...declared] };
+  }
+
+  /** Resolves when what is known is fresh, or a moment is over. */
+  #refreshOrMoment(): Promise<void> {
+    this.#refreshing ??= this.#inTurn(async () => {
       if (!this.#leads) await this.#readRecords();
-      const existing = await this.#parts.engine.list();
-      const now = this.#parts.clock.now();
-      const { effectiveMode, note } = this.#mode();
-      const reports = [...this.#records.values()]
-        .toSorted((a, b) => b.stateAt - a.stateAt)
-        .map((record) => reportOf(record, shapesOf(record, this.#statistics), capabilities, now));
-      const declared = existing.filter(({ name }) => !name.startsWith('auto_')).map(declaredReport);
-      return { engine: this.#parts.engine.engine, policy: this.#publicPolicy(), effectiveMode, note, indexes: [...reports, ...declared] };
+      this.#existing = await this.#parts.engine.list();
+    }).finally(() => (this.#refreshing = undefined));
+    const refreshing = this.#refreshing;
+    return new Promise((resolve, reject) => {
+      const timer = this.#parts.clock.setTimer(momentMs, resolve);
+      refreshing.then(resolve, reject).finally(() => timer.cancel());
     });
   }
 
   async decide(id: string, act: IndexAct): Promise<IndexReport> {
     await this.start();
-    const report = await this.#inTurn(async () => {
+    const report = await this.#inTurnSoon(async () => {
       const capabilities = this.#known();
       await this.#readRecords();
       const record = [...this.#records.values()].find(({ definition }) => idOf(definition.name) === id);
@@ -125,7 +141,7 @@ export class Advisor implements IndexAdvice {
 
   async setIndexPolicy(policy: Partial<IndexPolicy>): Promise<IndexPolicy> {
     await this.start();
-    return this.#inTurn(async () => {
+    return this.#inTurnSoon(async () => {
       const now = this.#parts.clock.now();
       const next = { ...this.#policy, ...policy, ...(policy.mode === undefined ? {} : { wellSince: now }) };
       await this.#memory.savePolicy(next, now);
@@ -227,7 +243,7 @@ export class Advisor implements IndexAdvice {
     for (const { state, definition } of this.#records.values()) if (standing.has(state)) profiles.add(definition.profile);
     const rows = new Map<string, number>();
     for (const profile of profiles) rows.set(profile, await engine.rows(profile));
-    const existing = await engine.list();
+    const existing = (this.#existing = await engine.list());
     return { statistics: this.#statistics, records: this.#records, existing, rows, engine: this.#known(), now: clock.now() };
   }
 
@@ -339,6 +355,15 @@ export class Advisor implements IndexAdvice {
   #known(): IndexCapabilities {
     if (!this.#capabilities) throw new DatakeepError('not-ready');
     return this.#capabilities;
+  }
+
+  /** As `#inTurn`, and a look that is under way comes to its end. */
+  #inTurnSoon<T>(action: () => Promise<T>): Promise<T> {
+    this.#acts += 1;
+    return this.#inTurn(() => {
+      this.#acts -= 1;
+      return action();
+    });
   }
 
   #inTurn<T>(action: () => Promise<T>): Promise<T> {

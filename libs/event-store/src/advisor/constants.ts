@@ -54,4 +54,7 @@ export const indexBytesPerEvent = 64;
 /** How long it is believed what the planner would do. */
 export const foreseenMs = hour;
 
+/** An answer about the indexes waits so long for a look around that is under way, and then tells how things stood. */
+export const momentMs = 200;
+
 export const leaseMs = 10 * minute;

@@ -55,8 +55,9 @@ export class Memory {
     const buckets = new Map<string, { profile: string; at: number; shapes: [string, QueryBucket][] }>();
     for (const [key, shape] of statistics.shapes) {
       const { profile } = shape.shape;
+      const fresh = shape.bucketsFrom(from);
+      if (fresh.length === 0 && !shape.samplesChanged) continue;
       const id = short(key);
-      const fresh = shape.buckets.filter((bucket) => bucket.start >= from);
       if (fresh.length > 0) entries.push({ kind: 'shape', key: id, at: now, profile, value: JSON.stringify(shape.shape) });
       for (const bucket of fresh) {
         const place = `${bucket.start}-${this.#holder}-${short(profile)}`;
@@ -94,19 +95,27 @@ export class Memory {
       this.#store.all('bucket', from),
       this.#store.all('writes', from),
     ]);
-    const known = new Map(shapes.map(({ key, value }) => [key, JSON.parse(value) as QueryShape]));
+    const texts = new Map(shapes.map(({ key, value }) => [key, value]));
+    const known = new Map<string, QueryShape>();
+    const shapeUnder = (id: string): QueryShape | undefined => {
+      const text = texts.get(id);
+      if (text !== undefined && !known.has(id)) known.set(id, JSON.parse(text) as QueryShape);
+      return known.get(id);
+    };
     for (const { value } of this.#unseen(buckets, now)) {
       for (const [id, numbers] of JSON.parse(value) as [string, number[]][]) {
-        const shape = known.get(id);
+        const shape = shapeUnder(id);
         if (shape) statistics.of(shape).add(QueryBucket.from(numbers));
       }
     }
     for (const { profile, value } of this.#unseen(writes, now)) {
       if (profile !== null) statistics.writesOf(profile).add(WriteBucket.from(JSON.parse(value) as number[]));
     }
-    for (const { value } of samples) {
+    for (const { key, value } of samples) {
+      // Its own are in the statistics, except at the start.
+      if (this.#flushedUntil > 0 && key.startsWith(`${this.#holder}-`)) continue;
       const [id, queries] = JSON.parse(value) as [string, EventQuery[]];
-      const shape = known.get(id);
+      const shape = shapeUnder(id);
       const found = shape && statistics.shapes.get(shape.key);
       if (found) found.samples.push(...queries.slice(0, sampleSets - found.samples.length));
     }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { EventQuery, Filter, IndexMode } from '@datakeep/contracts';
 import { createLogger } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';
@@ -246,8 +247,8 @@ export class Simulation {
     }
     const before = engine.builds;
     await this.clock.advance(bucketMs);
-    // Its turn comes when the look around is over.
-    await advisor.setIndexPolicy({});
+    // Nothing here waits for anything but promises: the look around is over when they are done.
+    await setImmediate();
     // Writers wait while it builds.
     this.costMs += (engine.builds - before) * this.#buildMs;
   }

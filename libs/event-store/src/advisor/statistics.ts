@@ -61,6 +61,11 @@ export class ShapeStatistics {
     this.samplesChanged = true;
   }
 
+  /** From the first bucket of `from` or later on. */
+  bucketsFrom(from: number): QueryBucket[] {
+    return this.buckets.slice(this.buckets.findLastIndex(({ start }) => start < from) + 1);
+  }
+
   /** The sums, without a sketch, of all that was seen from `from` on. */
   since(from: number): QueryBucket {
     if (this.#lately?.start === from) return this.#lately;
@@ -81,10 +86,16 @@ export class ShapeStatistics {
 
   /** Buckets with calls since `from`, and the time between the first and the end of the last of them. */
   spread(from: number): { buckets: number; spanMs: number } {
-    const starts = new Set<number>();
-    for (const bucket of this.buckets) if (bucket.start >= from && bucket.calls > 0) starts.add(bucketStart(bucket.start));
-    if (starts.size === 0) return { buckets: 0, spanMs: 0 };
-    return { buckets: starts.size, spanMs: Math.max(...starts) + bucketMs - Math.min(...starts) };
+    let buckets = 0;
+    let first = 0;
+    let last = Number.NEGATIVE_INFINITY;
+    for (const { start, calls } of this.buckets) {
+      if (start < from || calls === 0 || bucketStart(start) === last) continue;
+      last = bucketStart(start);
+      if (buckets === 0) first = last;
+      buckets += 1;
+    }
+    return buckets === 0 ? { buckets, spanMs: 0 } : { buckets, spanMs: last + bucketMs - first };
   }
 
   /** Distinct values of a field among the samples. */
