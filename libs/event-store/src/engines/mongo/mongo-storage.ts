@@ -144,8 +144,16 @@ export class MongoStorage implements DataStorage {
     return query.explain ? this.#advice.explain(query, page, ms) : page;
   }
 
-  aggregate(aggregation: Aggregation): Promise<Groups> {
-    return this.#within(aggregation.timeoutMs, (run) => new AggregationRun(aggregation, run).groups());
+  async aggregate(aggregation: Aggregation): Promise<Groups> {
+    const start = performance.now();
+    let lookupMs = 0;
+    const { groups, folded } = await this.#within(aggregation.timeoutMs, async (run) => {
+      lookupMs = performance.now() - start;
+      const aggregating = new AggregationRun(aggregation, run);
+      return { groups: await aggregating.groups(), folded: aggregating.folded };
+    });
+    this.#advice.aggregated(aggregation, folded, performance.now() - start, 2 * lookupMs);
+    return groups;
   }
 
   indexes(): Promise<IndexAnswer> {

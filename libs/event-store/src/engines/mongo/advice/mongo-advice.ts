@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { EventPage, EventQuery, IndexMode, NewEvent, QueryExplanation } from '@datakeep/contracts';
+import type { Aggregation, EventPage, EventQuery, IndexMode, NewEvent, QueryExplanation } from '@datakeep/contracts';
 import { DatakeepError, type Clock, type Logger, type Timer } from '@datakeep/kernel';
 import { Advisor } from '../../../advisor/advisor.ts';
 import { FasterClock } from '../../../advisor/faster-clock.ts';
@@ -71,6 +71,11 @@ export class MongoAdvice {
       rowsTouched: Math.max(page.length, page.count ?? 0),
       complete: page.next === null,
     });
+  }
+
+  aggregated(aggregation: Aggregation, folded: number, ms: number, onTheWayMs: number): void {
+    const rowsExamined = Math.max(folded, (ms - onTheWayMs) / examinedMs);
+    this.advisor.aggregated(aggregation, { ms, rowsReturned: folded, rowsExamined, rowsTouched: folded, complete: true });
   }
 
   async explain(query: EventQuery, page: EventPage, ms: number): Promise<EventPage> {

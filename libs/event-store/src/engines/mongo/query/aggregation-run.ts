@@ -24,11 +24,17 @@ export class AggregationRun {
   readonly #aggregation: Aggregation;
   readonly #run: QueryRun;
   readonly #superset: Superset;
+  #folded = 0;
 
   constructor(aggregation: Aggregation, run: QueryRun) {
     this.#aggregation = aggregation;
     this.#run = run;
     this.#superset = supersetOf(aggregation, run.committed, run.capabilities.stringOrder);
+  }
+
+  /** Events that were folded, so far. */
+  get folded(): number {
+    return this.#folded;
   }
 
   async groups(): Promise<Groups> {
@@ -51,7 +57,9 @@ export class AggregationRun {
     let seen = 0;
     for await (const record of cursor) {
       if (++seen % betweenLooks === 0) this.#run.left();
-      if (exact || holds(record, seenOf(record))) fold.add(fields.map((read) => read(record)));
+      if (!exact && !holds(record, seenOf(record))) continue;
+      this.#folded += 1;
+      fold.add(fields.map((read) => read(record)));
     }
   }
 }

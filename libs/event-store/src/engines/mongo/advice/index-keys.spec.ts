@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import type { IndexDefinition } from '../../../advisor/index-engine.ts';
+import { automaticName, specificationOf } from './index-keys.ts';
+
+const definition: IndexDefinition = {
+  name: 'auto_0123456789abcdef01234567',
+  profile: 'p',
+  keys: [
+    { field: 'payload.a.0', direction: 'ascending' },
+    { field: 'metadata.createdDate', direction: 'descending' },
+    { field: 'payload.n', direction: 'ascending' },
+  ],
+  idAfter: 2,
+};
+
+test('an index is of the shadow of the payload, with the id where the sort ends, of one profile alone or led by it', () => {
+  const partial = specificationOf(definition, true);
+  expect(Object.entries(partial.key)).toEqual([
+    ['payload.a.~n0', 1],
+    ['created', -1],
+    ['_id', 1],
+    ['payload.n', 1],
+  ]);
+  expect(partial.options).toEqual({ name: definition.name, partialFilterExpression: { profile: { $eq: 'p' } } });
+  const whole = specificationOf(definition, false);
+  expect([Object.keys(whole.key)[0], whole.options]).toEqual(['profile', { name: definition.name }]);
+});
+
+test.each(['_id_', 'byProfile', 'auto_', 'auto_0123456789abcdef0123456', 'xauto_0123456789abcdef01234567'])('%s is no automatic index', (name) => {
+  expect(() => automaticName(name)).toThrow('only automatic indexes');
+});
