@@ -4,20 +4,19 @@ import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
-import { aQuery, IndexedStorage, ofUser } from './indexing.fixture.ts';
+import { aQuery, day, IndexedStorage, ofUser } from './indexing.fixture.ts';
 
 const file = (name: string): string => new URL(name, import.meta.url).pathname;
 
-/** Runs the child until it has printed so many lines, and kills it. */
-async function killAfter(directory: string, lines: number): Promise<void> {
-  const child = spawn(process.execPath, ['--import', file('../support/storage/resolve-libs.ts'), file('index-until-killed.ts'), directory], {
+/** Runs the child until its index is in this state, and kills it. */
+async function killIn(state: string, { directory, clock }: IndexedStorage): Promise<void> {
+  const resolve = ['--import', file('../support/storage/resolve-libs.ts')];
+  const child = spawn(process.execPath, [...resolve, file('index-until-killed.ts'), directory, String(clock.now())], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const reader = createInterface({ input: child.stdout });
-  let printed = 0;
-  reader.on('line', () => {
-    printed += 1;
-    if (printed === lines) child.kill('SIGKILL');
+  reader.on('line', (line) => {
+    if (line === state) child.kill('SIGKILL');
   });
   await Promise.all([once(child, 'exit'), once(reader, 'close')]);
   expect(child.signalCode).toBe('SIGKILL');
@@ -30,25 +29,29 @@ function automaticIndexes(directory: string): string[] {
   return rows.map((row) => String(row['name']));
 }
 
+// Three real kills in each state and one in the first, which never comes again: 20 in each would take minutes. SQLite hides no index; being taken back, and every single change on the way through all
+// states, dies in the advisor's own crashes.spec.ts, without a process.
+const kills = ['candidate', ...Array.from({ length: 3 }, () => ['approved', 'building', 'verifying', 'active', 'dropped']).flat()];
+
 test(
-  'A-6: killed twenty times while its index comes and goes, the storage finds records and indexes in agreement',
+  `A-6: killed ${kills.length} times, three times in each state that its index passes, the storage finds records and indexes in agreement`,
   { timeout: 180_000 },
   async () => {
     await using keep = await IndexedStorage.open({ mode: 'suggest' });
-    await keep.fill(20_000, 500);
+    await keep.fill(10_000, 500);
     await keep.ask(8, 10, (call) => aQuery({ filter: ofUser(call % 500) }));
-    const seen = new Set<string>();
-    for (let kill = 0; kill < 20; kill += 1) {
+    for (const [kill, state] of kills.entries()) {
       await keep.storage.close();
-      await killAfter(keep.directory, 1 + (kill % 7));
+      await killIn(state, keep);
+      // Whatever the other's clock came to is over.
+      await keep.clock.advance(day / 4);
       await keep.reopen();
       const [index, ...others] = await keep.automatic();
       expect(others).toEqual([]);
-      seen.add(index?.state ?? '');
       const isThere = index?.state === 'verifying' || index?.state === 'active';
-      expect(automaticIndexes(keep.directory), `after kill ${kill}: ${index?.state}`).toEqual(isThere ? [index.name] : []);
-      expect((await keep.storage.query(aQuery({ filter: ofUser(7) }))).length).toBe(40);
+      expect(index?.state).not.toBe('building');
+      expect(automaticIndexes(keep.directory), `after kill ${kill} in ${state}: ${index?.state}`).toEqual(isThere ? [index.name] : []);
+      expect((await keep.storage.query(aQuery({ filter: ofUser(7) }))).length).toBe(20);
     }
-    expect(seen.size).toBeGreaterThan(1);
   },
 );
