@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ChangeStream } from '../support/change-stream.ts';
 import type { AppClient } from '../support/keep-client.ts';
 import { type KeepUnderTest, keepUnderTest, walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
 
@@ -12,57 +13,10 @@ interface Page {
   readonly next: string;
   readonly more: boolean;
 }
-interface Sent {
-  readonly event?: string;
-  readonly id?: string;
-  readonly data?: string;
-}
-
-/** A stream of server-sent events as it comes. */
-class Stream {
-  readonly sent: Sent[] = [];
-  readonly #abort = new AbortController();
-  ended: Promise<void> = Promise.resolve();
-  status = 0;
-  problem: unknown;
-
-  static async open(url: string, token: string, path = '', headers: Record<string, string> = {}): Promise<Stream> {
-    const stream = new Stream();
-    const response = await fetch(`${url}/app/v1/events/changes${path}`, {
-      headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream', ...headers },
-      signal: stream.#abort.signal,
-    });
-    stream.status = response.status;
-    if (response.status === 200) stream.ended = stream.#read(response).catch(() => undefined);
-    else stream.problem = await response.json();
-    return stream;
-  }
-
-  close(): void {
-    this.#abort.abort();
-  }
-
-  get changes(): Sent[] {
-    return this.sent.filter((one) => one.data !== undefined && one.event !== 'end');
-  }
-
-  async #read(response: Response): Promise<void> {
-    let text = '';
-    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
-      text += chunk;
-      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-        const fields = text.slice(0, end).split('\n');
-        this.sent.push(Object.fromEntries(fields.map((field) => [field.slice(0, field.indexOf(':')), field.slice(field.indexOf(':') + 2)])));
-        text = text.slice(end + 2);
-      }
-    }
-  }
-}
-
 describe('changes', () => {
   let under: KeepUnderTest;
   let app: AppClient;
-  const streams: Stream[] = [];
+  const streams: ChangeStream[] = [];
 
   beforeEach(async () => {
     under = await keepUnderTest();
@@ -74,8 +28,8 @@ describe('changes', () => {
   });
 
   const changes = (query = '', who: AppClient = app): Promise<Page> => who.ask('GET', `/app/v1/events/changes${query}`);
-  const follow = async (query = '', headers: Record<string, string> = {}, who: AppClient = app): Promise<Stream> => {
-    const stream = await Stream.open(under.url, who.token!, query, headers);
+  const follow = async (query = '', headers: Record<string, string> = {}, who: AppClient = app): Promise<ChangeStream> => {
+    const stream = await ChangeStream.open(under.url, who.token!, query, headers);
     streams.push(stream);
     return stream;
   };
