@@ -1,2 +1,3 @@
 export * from './testing/temporary-storage.ts';
 export * from './testing/forced-indexes.ts';
+export { specificationOf } from './engines/mongo/advice/index-keys.ts';

@@ -18,7 +18,7 @@ export interface QueryShape {
   readonly others: readonly string[];
 }
 
-type Served = Pick<IndexCapabilities, 'arrays' | 'sortedIn' | 'negation' | 'creationSortOnly'>;
+type Served = Pick<IndexCapabilities, 'arrays' | 'sortedIn' | 'negation' | 'creationSortOnly' | 'plainNames'>;
 
 /** An `in` with more values is no equality (notes/indexing.md section 2). */
 const inValues = 200;
@@ -39,9 +39,13 @@ export const isSortable = (field: string): boolean => isNamed(field) && field !=
 
 const isNamed = (field: string): boolean => (field.startsWith('payload.') ? field.length <= longestField : metadata.has(field));
 
+/** Whether a field's name is harmless wherever a server writes it. */
+export const isPlain = (field: string): boolean => /^[\p{L}\p{N}_~. -]+$/u.test(field);
+
 /** Whether a field can be a key at all: one scalar kind, at most one of them meeting arrays where the engine can have that. */
-function isKey(parts: Parts, query: EventQuery, field: string, { arrays }: Served): boolean {
+function isKey(parts: Parts, query: EventQuery, field: string, { arrays, plainNames }: Served): boolean {
   const kind = query.kinds[field];
+  if (plainNames && !isPlain(field)) return false;
   if (kind === undefined || kind === 'any' || !isNamed(field)) return false;
   if (!query.arrays.includes(field)) return true;
   if (!arrays || (parts.array ?? field) !== field) return false;

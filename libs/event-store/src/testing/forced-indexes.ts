@@ -5,10 +5,12 @@ import { shapeOf } from '../advisor/shape.ts';
 import { AdviceFile } from '../engines/sqlite/advice/advice-file.ts';
 import { IndexBuilder } from '../engines/sqlite/advice/index-builder.ts';
 
-const served = { arrays: false, sortedIn: false, negation: false };
+const sqlite = { arrays: false, sortedIn: false, negation: false };
+/** Of a server behind MongoDB's protocol that can do all. */
+export const servedByMongo = { arrays: true, sortedIn: true, negation: true, creationSortOnly: true, plainNames: true };
 
 /** What the advisor would make for these queries, whether it pays or not: with ranges before the sort, and after it. */
-export function indexesFor(queries: readonly EventQuery[]): IndexDefinition[] {
+export function indexesFor(queries: readonly EventQuery[], served: typeof sqlite = sqlite): IndexDefinition[] {
   const candidates = queries.flatMap((query) =>
     [false, true].flatMap((selectiveRange) => candidateOf(shapeOf(query, served), { distinct: () => 1, selectiveRange }) ?? []),
   );

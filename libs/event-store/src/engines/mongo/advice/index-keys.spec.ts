@@ -29,3 +29,7 @@ test('an index is of the shadow of the payload, with the id where the sort ends,
 test.each(['_id_', 'byProfile', 'auto_', 'auto_0123456789abcdef0123456', 'xauto_0123456789abcdef01234567'])('%s is no automatic index', (name) => {
   expect(() => automaticName(name)).toThrow('only automatic indexes');
 });
+
+test.each(["payload.p'q", 'payload.a"b', 'payload.a;b', 'payload.a`b', 'metadata.nothing'])('%s is no key', (field) => {
+  expect(() => specificationOf({ ...definition, keys: [{ field, direction: 'ascending' }], idAfter: null }, true)).toThrow('no index has such a key');
+});

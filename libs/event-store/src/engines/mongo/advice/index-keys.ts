@@ -1,4 +1,5 @@
 import type { IndexDefinition } from '../../../advisor/index-engine.ts';
+import { isPlain } from '../../../advisor/shape.ts';
 import { shadowPath } from '../shadow.ts';
 
 export interface IndexSpecification {
@@ -35,6 +36,7 @@ export function specificationOf({ name, profile, keys, idAfter }: IndexDefinitio
 
 function pathOf(field: string): string {
   const path = field.startsWith('payload.') ? shadowPath(field) : members[field];
-  if (path === undefined) throw new Error('no index has such a key');
+  // FerretDB 1.24 on SQLite writes a key's name into a statement as it is: a quote in it ends the name.
+  if (path === undefined || !isPlain(path)) throw new Error('no index has such a key');
   return path;
 }

@@ -77,6 +77,7 @@ export class MongoIndexEngine implements IndexEngine {
       arrays: true,
       sortedIn: true,
       creationSortOnly: true,
+      plainNames: true,
       // Where no plan tells that it is served, it is not thought of.
       negation: server.plans,
       // MongoDB's builds let writes through; of a server that tells nothing of its plans the careful answer is taken.
