@@ -86,14 +86,20 @@ export class Replayer {
   #run(query: EventQuery, compiled: CompiledQuery | undefined): Run {
     if (!compiled) return { ms: 0, ids: [] };
     const { timeoutMs } = query;
-    const statements = statementsOf(query, compiled).map(({ sql, values }) => ({ statement: this.#database.prepare(sql), values }));
+    const statements = statementsOf(query, compiled).map(({ sql, values }) => ({
+      statement: this.#database.prepare(sql),
+      values,
+      isRest: sql === compiled.rest?.sql,
+    }));
     for (const { statement } of statements) statement.setReturnArrays(true);
     const ids: string[] = [];
     const start = performance.now();
     this.#end = start + timeoutMs;
     try {
-      for (const { statement, values } of statements)
+      for (const { statement, values, isRest } of statements) {
+        if (isRest && ids.length > query.limit) continue;
         for (const row of statement.iterate(...values)) ids.push(String((row as unknown as [string])[0]));
+      }
       return { ms: performance.now() - start, ids };
     } catch (error) {
       if (error instanceof OutOfTime) return { ms: timeoutMs, ids: undefined };
@@ -105,9 +111,10 @@ export class Replayer {
 }
 
 /** An aggregation is tried by counting what it folds. */
-function statementsOf({ sort }: EventQuery, { page, count }: CompiledQuery): Fragment[] {
+function statementsOf({ sort }: EventQuery, { page, rest, count }: CompiledQuery): Fragment[] {
+  const found = rest ? [page, rest] : [page];
   const counted = count ? [count] : [];
-  return sort.length === 0 ? counted : [page, ...counted];
+  return sort.length === 0 ? counted : [...found, ...counted];
 }
 
 const isEqual = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((id, index) => id === b[index]);

@@ -45,6 +45,8 @@ interface Case {
   readonly selective?: boolean;
   /** The order is made by sorting all the same. */
   readonly sorts?: boolean;
+  /** The index finds the page's place, and is not walked to it. */
+  readonly seeks?: boolean;
   /** The planner rather walks the events by their dates, and it is known before: no such index is made. */
   readonly inVain?: boolean;
 }
@@ -75,15 +77,15 @@ const cases: Record<string, Case> = {
   'a field with a count': { filter: user, count: true },
   'a field sorted by another': { filter: user, sort: [up('payload.amount')] },
   'a field sorted by another, downwards': { filter: user, sort: [down('payload.amount')] },
-  'a field sorted by another, the next page': { filter: user, sort: [up('payload.amount')], after: { values: [5], id } },
-  'a field sorted by another, the next page downwards': { filter: user, sort: [down('payload.amount')], after: { values: [5], id } },
+  'a field sorted by another, the next page': { filter: user, sort: [up('payload.amount')], after: { values: [5], id }, seeks: true },
+  'a field sorted by another, the next page downwards': { filter: user, sort: [down('payload.amount')], after: { values: [5], id }, seeks: true },
   'a field sorted by another, the next page after nothing': { filter: user, sort: [up('payload.amount')], after: { values: [null], id } },
   'a field sorted by two, in two directions': { filter: user, sort: [up('payload.amount'), down('metadata.createdDate')] },
   'a field sorted by itself': { filter: user, sort: [up('payload.user'), newest] },
   'nothing, sorted by a field': { sort: [up('payload.amount')] },
   'nothing, sorted by a field downwards': { sort: [down('payload.amount')] },
-  'nothing, the next page by a field': { sort: [up('payload.amount')], after: { values: [5], id } },
-  'nothing, the next page by a field downwards': { sort: [down('payload.amount')], after: { values: [5], id } },
+  'nothing, the next page by a field': { sort: [up('payload.amount')], after: { values: [5], id }, seeks: true },
+  'nothing, the next page by a field downwards': { sort: [down('payload.amount')], after: { values: [5], id }, seeks: true },
   'nothing, the next page by a field whose place is nothing': { sort: [down('payload.amount')], after: { values: [null], id } },
   'nothing, sorted by when it was accepted': { sort: [down('metadata.acceptedDate')] },
   'a range sorted by itself': { filter: { node: 'gte', field: 'payload.amount', value: 30 }, sort: [up('payload.amount')] },
@@ -161,26 +163,30 @@ describe('every filter that the compiler makes of one kind of value', () => {
     }
   });
 
-  test.each(decided(false))('%s is served by the index that is made for it, as was foreseen', (_, { selective = false, sorts = false, ...over }) => {
-    const query: EventQuery = { profile: 'p', sort: [newest], limit: 100, kinds, arrays: [], timeoutMs: 1000, ...over };
-    const candidate = candidateOf(shapeOf(query, served), { distinct: () => 1, selectiveRange: selective });
-    const { definition } = candidate ?? {};
-    if (!definition) throw new Error('no candidate');
-    const [foreseen] = foreseenPlans(database, [query], definition, 1);
-    expect(foreseen).toMatchObject({ indexes: [definition.name], sorts });
-    database.exec(`SAVEPOINT before; ${indexSql(definition, 1)}; ANALYZE`);
-    try {
-      const compiled = compileQuery(query, 1);
-      for (const { field } of definition.keys) {
-        const term = field === 'metadata.source' ? 'events.source' : (indexKey(field) ?? '');
-        expect(compiled.page.sql).toContain(term);
+  test.each(decided(false))(
+    '%s is served by the index that is made for it, as was foreseen',
+    (_, { selective = false, sorts = false, seeks = false, ...over }) => {
+      const query: EventQuery = { profile: 'p', sort: [newest], limit: 100, kinds, arrays: [], timeoutMs: 1000, ...over };
+      const candidate = candidateOf(shapeOf(query, served), { distinct: () => 1, selectiveRange: selective });
+      const { definition } = candidate ?? {};
+      if (!definition) throw new Error('no candidate');
+      const [foreseen] = foreseenPlans(database, [query], definition, 1);
+      expect(foreseen).toMatchObject({ indexes: [definition.name], sorts });
+      database.exec(`SAVEPOINT before; ${indexSql(definition, 1)}; ANALYZE`);
+      try {
+        const compiled = compileQuery(query, 1);
+        for (const { field } of definition.keys) {
+          const term = field === 'metadata.source' ? 'events.source' : (indexKey(field) ?? '');
+          expect(compiled.page.sql).toContain(term);
+        }
+        const plan = planOf(database, compiled.page);
+        expect(plan).toMatchObject({ indexes: [definition.name], sorts });
+        expect(!seeks || /<expr>[<>]\?/.test(plan.steps.join('\n')), plan.steps.join('\n')).toBe(true);
+        expect(planOf(database, compiled.count ?? compiled.page).indexes).toEqual([definition.name]);
+        expect(planOf(database, compileQuery(query, 2).page).indexes).not.toContain(definition.name);
+      } finally {
+        database.exec('ROLLBACK TO before; RELEASE before; ANALYZE');
       }
-      const plan = planOf(database, compiled.page);
-      expect(plan).toMatchObject({ indexes: [definition.name], sorts });
-      expect(planOf(database, compiled.count ?? compiled.page).indexes).toEqual([definition.name]);
-      expect(planOf(database, compileQuery(query, 2).page).indexes).not.toContain(definition.name);
-    } finally {
-      database.exec('ROLLBACK TO before; RELEASE before; ANALYZE');
-    }
-  });
+    },
+  );
 });

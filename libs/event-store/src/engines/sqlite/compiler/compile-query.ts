@@ -2,7 +2,7 @@ import type { EventQuery, Filter, SortKey } from '@datakeep/contracts';
 import { eventColumns } from '../event-text.ts';
 import { filterSql } from './filter.ts';
 import { fragment, type Fragment } from './fragment.ts';
-import { afterPosition, orderBy, positionColumns, sortValue } from './order.ts';
+import { afterPosition, orderBy, positionColumns, restAfterPosition, sortValue } from './order.ts';
 
 /** Stops a statement whose time is over: a function of the reading connection, called for each row looked at. */
 export const budgetFunction = 'within_budget';
@@ -10,6 +10,8 @@ export const budgetFunction = 'within_budget';
 export interface CompiledQuery {
   /** `eventColumns`, then one column for each sort key; at most one row more than the limit. */
   readonly page: Fragment;
+  /** What a page goes on with that `page` does not fill: the events without a value, which come last going down. Columns and order as in `page`. */
+  readonly rest?: Fragment;
   readonly count: Fragment | undefined;
 }
 
@@ -26,8 +28,10 @@ export function compileQuery(query: EventQuery, profile: number, indexedBy?: str
   const served = query.sort.length === 1 && query.sort[0]?.field === 'metadata.createdDate';
   // Without a filter and in the index's order a page looks at no more rows than it returns.
   const where = all(served && filter.length === 0 ? [ofProfile, ...after] : [ofProfile, budget, ...filter, ...after]);
+  const rest = query.after && restAfterPosition(query.sort, query.after);
   return {
     page: served ? pageInIndexOrder(query, from, where) : pageSorted(query, from, where),
+    ...(rest ? { rest: pageSorted(query, from, all([ofProfile, budget, ...filter, rest])) } : {}),
     count: query.count ? counting(from, [ofProfile, budget, ...filter]) : undefined,
   };
 }

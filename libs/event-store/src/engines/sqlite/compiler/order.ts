@@ -11,6 +11,9 @@ const word = (key: SortKey): string => (key.direction === 'ascending' ? 'ASC' : 
 
 const none: ReadonlySet<string> = new Set();
 
+/** Every event has a value of these. */
+const always: ReadonlySet<string> = new Set(['createdDate', 'acceptedDate', 'version', 'source', 'profile'].map((name) => `metadata.${name}`));
+
 /** The ORDER BY terms; `expression` says how a key is spelled, by its place in the sort. Those of fields in `fixed` are left out. */
 export function orderBy(sort: readonly SortKey[], expression: (key: SortKey, index: number) => string, fixed = none): string {
   const last = sort.at(-1);
@@ -58,8 +61,16 @@ export function afterPosition(sort: readonly SortKey[], position: Position): Fra
   }
   const places = steps.map((step, index) => joined('AND', [...steps.slice(0, index).map(equal), beyond(step)]));
   const beyondAll = joined('OR', places);
-  // What follows from it, said once more as one range: an index finds the place by it. Going down there is none, since NULL comes last.
-  return only?.ascending && only.value !== null ? joined('AND', [fragment(`${only.expression} >= ?`, only.value), beyondAll]) : beyondAll;
+  // What follows from it, said once more as one range: an index finds the place by it. Going down, NULL comes last and is in no range: `restAfterPosition` finds it.
+  return only && only.value !== null
+    ? joined('AND', [fragment(`${only.expression} ${only.ascending ? '>=' : '<='} ?`, only.value), beyondAll])
+    : beyondAll;
+}
+
+/** Where events without the first key's value come after all that `afterPosition` finds: the term for them. */
+export function restAfterPosition([first]: readonly SortKey[], { values }: Position): Fragment | undefined {
+  if (!first || first.direction === 'ascending' || (values[0] ?? null) === null || always.has(first.field)) return undefined;
+  return fragment(`${sortValue(first)} IS NULL`);
 }
 
 const equal = ({ expression, value }: Step): Fragment => (value === null ? fragment(`${expression} IS NULL`) : fragment(`${expression} = ?`, value));

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Aggregation, EventPage, EventQuery, GroupLimits, Position, StoredEvent } from '@datakeep/contracts';
 import { budgetFunction, compileQuery, type CompiledQuery } from '../compiler/compile-query.ts';
+import type { Fragment } from '../compiler/fragment.ts';
 import { positionValue } from '../compiler/order.ts';
 import { eventColumns, eventText, type EventRow } from '../event-text.ts';
 import { Names } from '../names.ts';
@@ -61,11 +62,12 @@ export class EventReader {
   }
 
   #query(query: EventQuery, compiled: CompiledQuery): EventPage {
-    if (!compiled.count) return this.#page(query, compiled);
-    // Page and count are of the same moment.
+    if (!compiled.count && !compiled.rest) return this.#page(query, compiled);
+    // All of its statements see the events of one moment.
     this.#database.exec('BEGIN');
     try {
       const page = this.#page(query, compiled);
+      if (!compiled.count) return page;
       const [counted] = this.#cache.get(compiled.count.sql).all(...compiled.count.values) as unknown as [number][];
       return { ...page, count: counted?.[0] ?? 0 };
     } finally {
@@ -102,24 +104,29 @@ export class EventReader {
     return row[0];
   }
 
-  #page(query: EventQuery, { page }: CompiledQuery): EventPage {
-    const statement = this.#cache.get(page.sql);
+  #page(query: EventQuery, { page, rest }: CompiledQuery): EventPage {
     // all() is a third faster for a page of 100, but holds every row at once.
     const bounded = (query.limit + 1) * this.#tally('largest-payload') <= 4 * pageUnits;
-    const rows = (bounded ? statement.all(...page.values) : statement.iterate(...page.values)) as unknown as Iterable<EventRow>;
+    const rowsOf = ({ sql, values }: Fragment): Iterable<EventRow> => {
+      const statement = this.#cache.get(sql);
+      return (bounded ? statement.all(...values) : statement.iterate(...values)) as unknown as Iterable<EventRow>;
+    };
     const profile = JSON.stringify(query.profile);
     const choice = query.fields && choiceOf(query.fields);
     let text = '[';
     let length = 0;
     let last: EventRow | undefined;
     let more = false;
-    for (const row of rows) {
-      more = length === query.limit || text.length > pageUnits;
+    for (const statement of rest ? [page, rest] : [page]) {
       if (more) break;
-      const payload = choice ? JSON.stringify(project(JSON.parse(row[6]) as Record<string, unknown>, choice)) : row[6];
-      text += (length === 0 ? '' : ',') + eventText(row, profile, this.#sources.quoted(row[1]), payload);
-      length += 1;
-      last = row;
+      for (const row of rowsOf(statement)) {
+        more = length === query.limit || text.length > pageUnits;
+        if (more) break;
+        const payload = choice ? JSON.stringify(project(JSON.parse(row[6]) as Record<string, unknown>, choice)) : row[6];
+        text += (length === 0 ? '' : ',') + eventText(row, profile, this.#sources.quoted(row[1]), payload);
+        length += 1;
+        last = row;
+      }
     }
     return { itemsJson: `${text}]`, length, next: more && last ? positionOf(last, query) : null };
   }
