@@ -125,7 +125,6 @@ describe.for(shapes.filter(({ available }) => available))("the whole path from a
     expect(await app.run(instance)).toMatchObject({ state: 'succeeded', result: { source: app.appId, version: 2, left: 0 } });
   });
 
-  it('writes down what the admin, the apps and the runs did', async () => {
   it('lets a view aggregate, and learn by its code why it may not', async () => {
     const view = {
       name: 'By activity',
@@ -155,6 +154,7 @@ describe.for(shapes.filter(({ available }) => available))("the whole path from a
     expect(await under.admin.ask('POST', '/admin/v1/events/aggregate', { body: asked })).toEqual(answer);
   });
 
+  it('writes down what the admin, the apps and the runs did', async () => {
     const { items } = await under.admin.ask<{ items: { action: string }[] }>('GET', '/admin/v1/audit?limit=1000');
     const actions = new Set(items.map(({ action }) => action));
     for (const action of ['app.created', 'association.used', 'permission.approved', 'view-template.created', 'run.finished'])

@@ -137,7 +137,7 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
         views,
         runs: views,
         readiness,
-        measure: (registry) => measureRuntimes(registry, runtimes.services),
+        measure: (metrics) => measureRuntimes(metrics, runtimes.services),
       },
       start: async () => {
         await views.start();

@@ -86,7 +86,10 @@ export class AppEventsController {
 
   @Post('aggregate')
   @ForApps({ runs: true, rate: 'read' })
-  @ApiOperation({ summary: 'Aggregate events of a profile', description: 'Counts, sums, averages, extremes, by fields and by time: /docs/query-language' })
+  @ApiOperation({
+    summary: 'Aggregate events of a profile',
+    description: 'Counts, sums, averages, extremes, by fields and by time: /docs/query-language',
+  })
   @ApiBody({ schema: { type: 'object' }, examples: { days: { value: aggregationExample } } })
   @Answers(200, 'Groups', 'The groups.')
   @Refuses('forbidden', 'invalid', 'too-many-groups', 'query-timeout')
