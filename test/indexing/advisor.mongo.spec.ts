@@ -80,7 +80,7 @@ for (const server of await mongoServers('index advisor')) {
     const indexesThere = () =>
       onServer(async (collection) => (await collection.indexes()).map(({ name, key }) => ({ name: String(name), keys: Object.keys(key as object) })));
 
-    test('suggests, builds what the admin approves, answers alike with and without it, and drops it for good', { timeout: 120_000 }, async () => {
+    test('suggests, builds what the admin approves, answers alike with and without it, and drops it for good', { timeout: 300_000 }, async () => {
       const storage = await open();
       await fill(storage);
       const declared = await indexesThere();
@@ -128,7 +128,7 @@ for (const server of await mongoServers('index advisor')) {
 
     test(
       'lets one of two storage processes decide, counts what both were asked, and goes on when the first is gone',
-      { timeout: 120_000 },
+      { timeout: 300_000 },
       async () => {
         const storages = [await open(), await open()] as const;
         const [first, second] = storages;
@@ -157,7 +157,7 @@ for (const server of await mongoServers('index advisor')) {
 
     test(
       'settles what a process left that died in a build: no index without a record, no record without its index',
-      { timeout: 120_000 },
+      { timeout: 300_000 },
       async () => {
         const storage = await open();
         await fill(storage);
