@@ -2,12 +2,12 @@ import type { Aggregation, EventQuery, IndexAct, IndexAdvice, IndexAnswer, Index
 import { DatakeepError, type Clock, type Logger, type Timer } from '@datakeep/kernel';
 import { bucketMs, coolDownMs, day, dropFactor, keptMs, leaseMs, momentMs } from './constants.ts';
 import { idOf } from './candidates.ts';
-import { buildGates, habitGates, hasRoom, type Gate } from './gates.ts';
+import { Chooser } from './chooser.ts';
 import type { ExistingIndex, IndexCapabilities, IndexEngine } from './index-engine.ts';
 import { decisionOf } from './decisions.ts';
-import { isUnwell, lastBuildAt, newRecord, standing, type IndexRecord } from './lifecycle.ts';
+import { isUnwell, standing, type IndexRecord } from './lifecycle.ts';
 import { Memory, type StoredPolicy } from './memory.ts';
-import { victimFor, weigh, weighStanding, type Sight, type Weighed } from './planner.ts';
+import { weighStanding, type Sight } from './planner.ts';
 import { declaredReport, reportOf, shapesOf } from './report.ts';
 import { shapeOf } from './shape.ts';
 import { Statistics } from './statistics.ts';
@@ -34,6 +34,7 @@ export class Advisor implements IndexAdvice {
   readonly #statistics: Statistics;
   readonly #records = new Map<string, IndexRecord>();
   readonly #workshop: Workshop;
+  readonly #chooser: Chooser;
   #capabilities: IndexCapabilities | undefined;
   #policy: StoredPolicy;
   #leads = false;
@@ -54,6 +55,14 @@ export class Advisor implements IndexAdvice {
     this.#statistics = new Statistics(parts.random ?? Math.random);
     const isAwaited = (): boolean => this.#acts > 0;
     this.#workshop = new Workshop({ engine, clock, logger, memory: this.#memory, statistics: this.#statistics, records: this.#records, isAwaited });
+    this.#chooser = new Chooser({
+      engine,
+      workshop: this.#workshop,
+      records: this.#records,
+      policy: () => this.#policy,
+      effectiveMode: () => this.#mode().effectiveMode,
+      isCalm: parts.isCalm,
+    });
     this.#policy = { mode: parts.defaultMode, spaceBudget: 0.5, window: null, wellSince: 0 };
   }
 
@@ -227,7 +236,7 @@ export class Advisor implements IndexAdvice {
     await engine.tend();
     await this.#workshop.settle();
     await this.#judgeStanding(await this.#sight());
-    await this.#plan();
+    await this.#chooser.choose(await this.#sight());
     await this.#memory.tidy(now);
   }
 
@@ -273,68 +282,6 @@ export class Advisor implements IndexAdvice {
     }
   }
 
-  /** Candidates: told, approved where everything holds, and at most one built. */
-  async #plan(): Promise<void> {
-    const sight = await this.#sight();
-    const worthy: Weighed[] = [];
-    for (const weighed of weigh(sight)) if (all(weighed.gates) && (await this.#workshop.wouldServe(weighed.candidate))) worthy.push(weighed);
-    for (const weighed of worthy) await this.#tell(weighed, sight.now);
-    const approved = [...this.#records.values()].filter(({ state }) => state === 'approved').toSorted((a, b) => a.stateAt - b.stateAt);
-    for (const record of approved) if (await this.#build(record, sight)) return;
-    if (this.#mode().effectiveMode !== 'auto') return;
-    for (const weighed of worthy) if (await this.#approve(weighed, sight)) return;
-  }
-
-  /** Stores a candidate, or its new figures. */
-  async #tell({ candidate, demand, gates }: Weighed, now: number): Promise<void> {
-    const { definition, equality, shapes } = candidate;
-    const known = this.#records.get(definition.name);
-    const figures = { shapes: shapes.map(({ key }) => key), benefitMs: demand.benefitMs, writeCostMs: demand.writeCostMs, equality };
-    if (known?.state === 'candidate' || known?.state === 'approved') return this.#workshop.keep({ ...known, ...figures });
-    const reason = gates.map((gate) => gate.reason).join('; ');
-    if (known) await this.#workshop.move(known, 'candidate', reason, { ...figures, byAdmin: false });
-    else await this.#workshop.keep({ ...newRecord(definition, equality, figures.shapes, now, reason), ...figures });
-  }
-
-  async #approve(weighed: Weighed, sight: Sight): Promise<boolean> {
-    const { name } = weighed.candidate.definition;
-    const habits = habitGates(sight.now - lastBuildAt(this.#records.values()), this.#parts.isCalm?.() ?? true);
-    if (!all(habits)) return false;
-    const inProfile = this.#standingIn(weighed.candidate.definition.profile);
-    if (!hasRoom({ inProfile, inAll: this.#standingIn() }, sight.engine)) {
-      const victim = victimFor(weighed, sight);
-      if (!victim) return false;
-      await this.#workshop.undo(victim, 'dropped', 'another index is worth more than half as much again', sight.engine);
-    }
-    const record = this.#records.get(name);
-    if (!record || !all(await this.#gates(record, sight))) return false;
-    return this.#build(await this.#workshop.move(record, 'approved', 'every gate holds'), sight);
-  }
-
-  /** Whether a build was begun. */
-  async #build(record: IndexRecord, sight: Sight): Promise<boolean> {
-    if (!record.byAdmin && this.#mode().effectiveMode !== 'auto') return false;
-    if (!all(await this.#gates(record, sight))) return false;
-    await this.#workshop.build(record, sight.engine);
-    return true;
-  }
-
-  async #gates(record: IndexRecord, { rows, engine, now }: Sight): Promise<Gate[]> {
-    const { profile } = record.definition;
-    const events = rows.get(profile) ?? (await this.#parts.engine.rows(profile));
-    const space = await this.#parts.engine.space();
-    const circumstances = { rows: events, policy: this.#policy, space, inProfile: this.#standingIn(profile), inAll: this.#standingIn(), now };
-    return buildGates({ buildMs: events * engine.buildMs }, circumstances, engine);
-  }
-
-  #standingIn(profile?: string): number {
-    let count = 0;
-    for (const { state, definition } of this.#records.values()) {
-      if (standing.has(state) && (profile === undefined || definition.profile === profile)) count += 1;
-    }
-    return count;
-  }
-
   #mode(): { effectiveMode: IndexMode; note: string | null } {
     const { mode, wellSince } = this.#policy;
     if (mode !== 'auto') return { effectiveMode: mode, note: null };
@@ -372,8 +319,6 @@ export class Advisor implements IndexAdvice {
     return turn;
   }
 }
-
-const all = (gates: readonly Gate[]): boolean => gates.every(({ holds }) => holds);
 
 function bytesOf(existing: readonly ExistingIndex[], { definition, bytes }: IndexRecord): number | null {
   return existing.find(({ name }) => name === definition.name)?.bytes ?? bytes;

@@ -1,0 +1,88 @@
+import type { IndexMode, IndexPolicy } from '@datakeep/contracts';
+import { buildGates, habitGates, hasRoom, type Gate } from './gates.ts';
+import type { IndexEngine } from './index-engine.ts';
+import { lastBuildAt, newRecord, standing, type IndexRecord } from './lifecycle.ts';
+import { victimFor, weigh, type Sight, type Weighed } from './planner.ts';
+import type { Workshop } from './workshop.ts';
+
+export interface ChooserParts {
+  readonly engine: IndexEngine;
+  readonly workshop: Workshop;
+  /** Of every index, by name. */
+  readonly records: ReadonlyMap<string, IndexRecord>;
+  readonly policy: () => IndexPolicy;
+  readonly effectiveMode: () => IndexMode;
+  readonly isCalm: (() => boolean) | undefined;
+}
+
+/** Chooses what is suggested, approved and built. */
+export class Chooser {
+  readonly #parts: ChooserParts;
+
+  constructor(parts: ChooserParts) {
+    this.#parts = parts;
+  }
+
+  /** Candidates: told, approved where everything holds, and at most one built. */
+  async choose(sight: Sight): Promise<void> {
+    const worthy: Weighed[] = [];
+    for (const weighed of weigh(sight)) if (all(weighed.gates) && (await this.#parts.workshop.wouldServe(weighed.candidate))) worthy.push(weighed);
+    for (const weighed of worthy) await this.#tell(weighed, sight.now);
+    const approved = [...this.#parts.records.values()].filter(({ state }) => state === 'approved').toSorted((a, b) => a.stateAt - b.stateAt);
+    for (const record of approved) if (await this.#build(record, sight)) return;
+    if (this.#parts.effectiveMode() !== 'auto') return;
+    for (const weighed of worthy) if (await this.#approve(weighed, sight)) return;
+  }
+
+  /** Stores a candidate, or its new figures. */
+  async #tell({ candidate, demand, gates }: Weighed, now: number): Promise<void> {
+    const { definition, equality, shapes } = candidate;
+    const known = this.#parts.records.get(definition.name);
+    const figures = { shapes: shapes.map(({ key }) => key), benefitMs: demand.benefitMs, writeCostMs: demand.writeCostMs, equality };
+    if (known?.state === 'candidate' || known?.state === 'approved') return this.#parts.workshop.keep({ ...known, ...figures });
+    const reason = gates.map((gate) => gate.reason).join('; ');
+    if (known) await this.#parts.workshop.move(known, 'candidate', reason, { ...figures, byAdmin: false });
+    else await this.#parts.workshop.keep({ ...newRecord(definition, equality, figures.shapes, now, reason), ...figures });
+  }
+
+  async #approve(weighed: Weighed, sight: Sight): Promise<boolean> {
+    const { name } = weighed.candidate.definition;
+    const habits = habitGates(sight.now - lastBuildAt(this.#parts.records.values()), this.#parts.isCalm?.() ?? true);
+    if (!all(habits)) return false;
+    const inProfile = this.#standingIn(weighed.candidate.definition.profile);
+    if (!hasRoom({ inProfile, inAll: this.#standingIn() }, sight.engine)) {
+      const victim = victimFor(weighed, sight);
+      if (!victim) return false;
+      await this.#parts.workshop.undo(victim, 'dropped', 'another index is worth more than half as much again', sight.engine);
+    }
+    const record = this.#parts.records.get(name);
+    if (!record || !all(await this.#gates(record, sight))) return false;
+    return this.#build(await this.#parts.workshop.move(record, 'approved', 'every gate holds'), sight);
+  }
+
+  /** Whether a build was begun. */
+  async #build(record: IndexRecord, sight: Sight): Promise<boolean> {
+    if (!record.byAdmin && this.#parts.effectiveMode() !== 'auto') return false;
+    if (!all(await this.#gates(record, sight))) return false;
+    await this.#parts.workshop.build(record, sight.engine);
+    return true;
+  }
+
+  async #gates(record: IndexRecord, { rows, engine, now }: Sight): Promise<Gate[]> {
+    const { profile } = record.definition;
+    const events = rows.get(profile) ?? (await this.#parts.engine.rows(profile));
+    const space = await this.#parts.engine.space();
+    const circumstances = { rows: events, policy: this.#parts.policy(), space, inProfile: this.#standingIn(profile), inAll: this.#standingIn(), now };
+    return buildGates({ buildMs: events * engine.buildMs }, circumstances, engine);
+  }
+
+  #standingIn(profile?: string): number {
+    let count = 0;
+    for (const { state, definition } of this.#parts.records.values()) {
+      if (standing.has(state) && (profile === undefined || definition.profile === profile)) count += 1;
+    }
+    return count;
+  }
+}
+
+const all = (gates: readonly Gate[]): boolean => gates.every(({ holds }) => holds);
