@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { Launch } from '../process/launcher.ts';
 import { attackLayers, type AttackLine } from './attacks.ts';
 
-const limitMs = 10_000;
+const limitMs = 20_000;
 const maxOutputBytes = 65_536;
 
 /** Runs an attacking program to its end and gives what it printed. Throws when it cannot be started, does not come to its end, or `signal` aborts. */
