@@ -1,12 +1,13 @@
 /**
  * `npm run bench [-- --seconds 3 --rounds 3 --events 100000 --soak 300 --distributed]`: prints tables and asserts nothing. The keep runs from `dist`, as a user
  * starts it, and is asked over HTTP only; beside it, in the same run and in turns with it, the bare server of bench/bare. `--distributed` then puts the four
- * services beside the keep of one process (on MONGODB_URI and REDIS_URL, or on stand-ins that it starts).
+ * services beside the keep of one process (on MONGODB_URI and REDIS_URL, or on stand-ins that it starts). `--indexing` is another run: bench/indexing.ts.
  */
 import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { compareDistributed } from './distributed.ts';
+import { benchIndexing } from './indexing.ts';
 import type { LoadResult } from './load.ts';
 import { memoryOf, type Memory } from './memory.ts';
 import { measure, type Row, rows } from './rows.ts';
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     soak: { type: 'string' },
     distributed: { type: 'boolean', default: false },
+    indexing: { type: 'boolean', default: false },
   },
 });
 const seconds = Number(values.seconds);
@@ -104,6 +106,9 @@ async function compare(): Promise<void> {
 console.log(
   `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${process.platform}; ${figure(events)} events to read\n`,
 );
-if (values.only === undefined) await printStartTimes();
-await compare();
+if (values.indexing) await benchIndexing(events);
+else {
+  if (values.only === undefined) await printStartTimes();
+  await compare();
+}
 if (values.distributed) await compareDistributed({ seconds, rounds, events, only: values.only });
