@@ -42,7 +42,6 @@ describe.for(shapes)('a keep of two gateways, storages, view managers and execut
   });
 
   it('takes in, runs and gives back a view in Python', async () => {
-    await app.sendEvents([walk(5)]);
     const instance = await permittedInstance(under.admin, app, countInPython);
     const run = await app.run(instance);
     expect(run).toMatchObject({ state: 'succeeded', isolation: { level: 'os' } });
