@@ -18,7 +18,7 @@ const eventsOfValue = 20;
 const batchEvents = 1000;
 const firstDate = Date.parse('2026-01-01T00:00:00.000Z');
 /** How long the index may take to be there, ms. */
-const patienceMs = 90_000;
+const patienceMs = 180_000;
 
 const schema = {
   type: 'object',
@@ -190,7 +190,7 @@ async function median(times: number, ask: (number: number) => Promise<number>): 
 }
 
 /** The statement of the count by day in the bare engine, on the keep's own file. */
-function bareCountByDay(store: Store): Promise<number> {
+async function bareCountByDay(store: Store): Promise<number> {
   const file = readdirSync(store.process.dataDir, { recursive: true, encoding: 'utf8' }).find((path) => path.endsWith('events.sqlite'));
   if (file === undefined) throw new Error('the keep has no file of events');
   const database = new DatabaseSync(join(store.process.dataDir, file), { readOnly: true });
@@ -198,7 +198,7 @@ function bareCountByDay(store: Store): Promise<number> {
     const statement = database.prepare(
       'SELECT created / 86400000 * 86400000 AS day, count(*) FROM events WHERE profile = (SELECT code FROM profiles WHERE name = ?) GROUP BY day ORDER BY day',
     );
-    return median(5, () => timed(() => Promise.resolve(statement.all(profileName(0)))));
+    return await median(5, () => timed(() => Promise.resolve(statement.all(profileName(0)))));
   } finally {
     database.close();
   }
