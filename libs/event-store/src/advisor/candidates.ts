@@ -20,7 +20,6 @@ export interface ShapeFacts {
 }
 
 const autoPrefix = 'auto_';
-export const isAutomatic = (name: string): boolean => name.startsWith(autoPrefix);
 
 /** `auto_` and a hash of what the index is, so that the same candidate has the same name everywhere. */
 export function nameOf(definition: Omit<IndexDefinition, 'name'>): string {

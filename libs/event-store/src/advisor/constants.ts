@@ -5,7 +5,7 @@ export const day = 24 * hour;
 
 export const bucketMs = 5 * minute;
 export const keptMs = 30 * day;
-export const halfLifeMs = day;
+export const halfLifeMs = 24 * hour;
 export const sampleSets = 20;
 /** Shapes counted at once; beyond them the one that cost least is let go. */
 export const mostShapes = 200;
@@ -19,7 +19,7 @@ export const writeFactor = 1.5;
 export const swapFactor = 1.5;
 export const dropFactor = 0.5;
 /** An index younger than this is not swapped or dropped for its value, and none is built again so soon after it went. */
-export const coolDownMs = day;
+export const coolDownMs = 24 * hour;
 
 export const gates = {
   calls: 20,
@@ -43,7 +43,7 @@ export const neighbours = { share: 0.01, slower: 0.2, alpha: 0.01, calls: 10 } a
 export const writes = { slower: 0.2, slowerMs: 1, overMs: 15 * minute, appends: 20 } as const;
 export const health = { actions: 20, least: 10, reverts: 0.3 } as const;
 /** How long a hidden index is watched before it is dropped. */
-export const hiddenMs = day;
+export const hiddenMs = 24 * hour;
 
 /** What a query costs that an index serves, until a replay tells: so much, and so much for each row. */
 export const servedMs = 0.05;
@@ -52,7 +52,7 @@ export const servedRowMs = 0.005;
 export const indexBytesPerEvent = 64;
 
 /** How long it is believed what the planner would do. */
-export const foreseenMs = hour;
+export const foreseenMs = 60 * minute;
 
 /** An answer about the indexes waits so long for a look around that is under way, and then tells how things stood. */
 export const momentMs = 200;

@@ -1,5 +1,5 @@
 import type { IndexPolicy } from '@datakeep/contracts';
-import { buildFactor, day, gates, indexBytesPerEvent, servedMs, servedRowMs, writeFactor } from './constants.ts';
+import { buildFactor, day, gates, indexBytesPerEvent, writeFactor } from './constants.ts';
 import type { IndexCapabilities, StorageSpace } from './index-engine.ts';
 import type { ShapeStatistics } from './statistics.ts';
 
@@ -62,9 +62,6 @@ export function demandOf(shapes: readonly ShapeStatistics[], rows: number, writt
     spanMs,
   };
 }
-
-/** What a query of these would take with an index, until a replay tells. */
-export const estimatedMs = (rowsReturned: number): number => servedMs + servedRowMs * rowsReturned;
 
 /** Whether the candidate is worth telling the admin of. */
 export function worthGates(demand: Demand, rows: number, allMs: number, engine: IndexCapabilities): Gate[] {
