@@ -1,6 +1,7 @@
 import type { Paging, Permission, RecordPage, ViewInstance } from '@datakeep/contracts';
 import { DocumentConflict, type Collection, type Where } from '@datakeep/documents';
 import { DatakeepError, isId } from '@datakeep/kernel';
+import { LRUCache } from 'lru-cache';
 import type { AuditTrail } from './audit-trail.ts';
 import { inputText } from './call-input.ts';
 import type { ViewManagerOptions } from './options.ts';
@@ -10,6 +11,10 @@ import type { RunCanceller } from './run-canceller.ts';
 import type { Templates } from './templates.ts';
 
 type Options = Pick<ViewManagerOptions, 'documents' | 'permissions' | 'clock' | 'ids' | 'logger'>;
+
+/** How long an instance is held for the runs that were just made of it, ms (design.md, decision 7). */
+const heldMs = 1000;
+const mostHeld = 500;
 
 /** An instance that is still `making` after this long was left so by a crash. */
 const makingMs = 60_000;
@@ -28,6 +33,7 @@ export class Instances {
   readonly #canceller: RunCanceller;
   readonly #trail: AuditTrail;
   readonly #records: Collection<InstanceRecord>;
+  readonly #read = new LRUCache<string, { readonly record: InstanceRecord; readonly readAt: number }>({ max: mostHeld });
 
   constructor(options: Options, templates: Templates, canceller: RunCanceller, trail: AuditTrail) {
     this.#options = options;
@@ -84,8 +90,17 @@ export class Instances {
 
   /** The record of an instance that can be used, or undefined. */
   async find(id: string): Promise<InstanceRecord | undefined> {
+    const readAt = this.#options.clock.monotonic();
     const record = isId(id) ? await this.#records.get(id) : undefined;
-    return record?.state === 'ready' ? record : undefined;
+    if (record?.state !== 'ready') return undefined;
+    this.#read.set(id, { record, readAt });
+    return record;
+  }
+
+  /** For a run that is being begun: as it was read a moment ago, when the run was made. Deleting an instance ends its runs, so a late one is not begun. */
+  async ofRun(id: string): Promise<InstanceRecord | undefined> {
+    const known = this.#read.get(id);
+    return known && this.#options.clock.monotonic() - known.readAt < heldMs ? known.record : this.find(id);
   }
 
   async existing(id: string, appId?: string): Promise<InstanceRecord> {
@@ -130,6 +145,7 @@ export class Instances {
     }
     if (left.length === 0 && actor.kind === 'app') throw new DatakeepError('not-found');
     for (const record of left) {
+      this.#read.delete(record.id);
       await this.#remove(record);
       await this.#trail.record({ action: 'view-instance.deleted', actor, subject: { kind: 'view-instance', id: record.id } });
     }

@@ -31,7 +31,7 @@ export class RunSubjects {
   /** Undefined when it is gone. */
   async of(run: Pick<RunRecord, 'id' | 'viewInstanceId' | 'dry'>): Promise<RunSubject | undefined> {
     if (run.dry === true) return this.#ofDryRun(run.id);
-    const instance = await this.#instances.find(run.viewInstanceId);
+    const instance = await this.#instances.ofRun(run.viewInstanceId);
     const template = instance && (await this.#templates.ofInstance(instance));
     return template && { ...template, configuration: instance.configuration };
   }
