@@ -156,11 +156,13 @@ describe.runIf(linux)('The children of a zygote', () => {
         .map(([pid]) => Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]));
       return { files: readdirSync('/proc/self/fd').length, runners: runners().size, zygoteKiB: zygote! };
     };
-    for (let warm = 0; warm < 20; warm++) await settle();
+    for (let warm = 0; warm < 100; warm++) await settle();
     const before = await settle();
     for (let n = 0; n < 1000; n++) expect(await keep.run(sourceCodeId, { reuseKey: `key ${n % 3}` })).toMatchObject({ state: 'succeeded' });
     const after = await settle();
-    expect({ files: after.files, runners: after.runners }).toEqual({ files: before.files, runners: before.runners });
+    // Fewer where what an earlier test left was still being let go of.
+    expect(after.files).toBeLessThanOrEqual(before.files);
+    expect(after.runners).toBeLessThanOrEqual(before.runners);
     expect(after.zygoteKiB).toBeLessThan(before.zygoteKiB * 1.05);
   });
 });
