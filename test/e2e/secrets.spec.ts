@@ -48,7 +48,7 @@ describe.for(shapes.filter(({ available }) => available))('secrets: $name', ({ s
 
   /** The part of a token or opaque secret that gives its power. */
   const secretPart = (secret: string): string =>
-    secret.startsWith('eyJ') ? secret.split('.')[2]! : secret.startsWith('dk_') ? secret.split('_').slice(3).join('_') : secret;
+    secret.startsWith('eyJ') ? secret.split('.')[2]! : (/^dk_[a-z]+_[A-Za-z0-9]{8}_([A-Za-z0-9_-]{43})_/.exec(secret)?.[1] ?? secret);
 
   it('are in no file of the keep, and in no record of its database', async () => {
     const stored = [...everythingStored(under.dataDir), ...(under.mongodbUri === undefined ? [] : await everyRecord(under.mongodbUri))];
