@@ -66,7 +66,7 @@ export class JailLauncher implements Launcher {
       script: fileURLToPath(new URL('./launcher.py', import.meta.url)),
       libraries: await existing(libraries),
       directory,
-      files: this.#root ? await ReachableFiles.of(request) : undefined,
+      files: this.#root ? new ReachableFiles() : undefined,
       interpreter: await elfInterpreter(request.program),
     };
     try {
