@@ -1,6 +1,6 @@
 import { SystemClock } from '@datakeep/kernel';
 import { HttpDataStorage } from '@datakeep/transport';
-import { ForeignStorage } from '../support/foreign-storage/foreign-storage.ts';
+import { startForeignStorage } from '../support/foreign-storage/foreign-storage.ts';
 import { dataStorageContract } from './data-storage.contract.ts';
 
 const clock = new SystemClock();
@@ -9,7 +9,7 @@ dataStorageContract({
   engine: 'A foreign storage over HTTP',
   real: false,
   place: async () => {
-    const foreign = await ForeignStorage.start();
+    const foreign = await startForeignStorage();
     return {
       open: () => Promise.resolve(new HttpDataStorage({ url: foreign.url, key: foreign.key, clock })),
       discard: () => foreign.stop(),

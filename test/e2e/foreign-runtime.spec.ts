@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AppClient, Run } from '../support/keep-client.ts';
-import { ForeignRuntime } from '../support/foreign-runtime/foreign-runtime.ts';
+import type { ForeignProgram } from '../support/foreign-program.ts';
+import { startForeignRuntime } from '../support/foreign-runtime/foreign-runtime.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { permittedInstance, sumView, walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
 import { type KeepInShape, keepShapes } from '../support/keep-shapes.ts';
@@ -30,12 +31,12 @@ const available = (await keepShapes('a foreign runtime')).filter((shape) => shap
 const shapes = [/^standalone$/, /one of each$/].flatMap((name) => available.find((shape) => name.test(shape.name)) ?? []);
 
 describe.for(shapes)('a keep with RUNTIMES=javascript,foreign=http://…: $name', ({ start }) => {
-  let runtime: ForeignRuntime;
+  let runtime: ForeignProgram;
   let test: KeepInShape;
   let app: AppClient;
 
   beforeAll(async () => {
-    runtime = await ForeignRuntime.start();
+    runtime = await startForeignRuntime();
     const [port] = (await freePorts(1)) as [number];
     test = await start({
       port,

@@ -12,7 +12,8 @@ import { startViews } from '../../apps/views/src/bootstrap.ts';
 import { AdminClient, KeepClient } from './keep-client.ts';
 import { adminPassword } from './keep-in-process.ts';
 import { freePorts } from './free-ports.ts';
-import { ForeignStorage } from './foreign-storage/foreign-storage.ts';
+import type { ForeignProgram } from './foreign-program.ts';
+import { startForeignStorage } from './foreign-storage/foreign-storage.ts';
 import { type MongoServer, mongoServers } from './mongo/mongo-servers.ts';
 import { useService } from './services/use-service.ts';
 
@@ -90,11 +91,11 @@ class KeepProcesses implements KeepInShape {
   readonly logged: string[] = [];
   readonly #start: (config: Config, logged: string[]) => Promise<Started>;
   readonly #config: Config;
-  readonly #foreign: ForeignStorage | undefined;
+  readonly #foreign: ForeignProgram | undefined;
   #started: Started | undefined;
   #admin: AdminClient | undefined;
 
-  private constructor(start: (config: Config, logged: string[]) => Promise<Started>, config: Config, foreign: ForeignStorage | undefined) {
+  private constructor(start: (config: Config, logged: string[]) => Promise<Started>, config: Config, foreign: ForeignProgram | undefined) {
     this.#start = start;
     this.#config = config;
     this.#foreign = foreign;
@@ -105,7 +106,7 @@ class KeepProcesses implements KeepInShape {
     engines: Engines,
     wishes: Partial<Config> = {},
   ): Promise<KeepInShape> {
-    const foreign = engines.foreignStorage ? await ForeignStorage.start() : undefined;
+    const foreign = engines.foreignStorage ? await startForeignStorage() : undefined;
     const config: Config = {
       ...readConfig({}),
       port: 0,

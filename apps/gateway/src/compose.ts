@@ -1,9 +1,9 @@
 import { SigningKeys } from '@datakeep/auth';
 import { openMongoDocuments } from '@datakeep/documents';
-import { DefaultBulkDoor, DefaultChangeDoor, DefaultEventDoor } from '@datakeep/event-store';
 import { ObjectIds } from '@datakeep/kernel';
 import { closeAll, type ProcessStart, Readiness, requireVariables, version } from '@datakeep/service-host';
 import { createRpcClient, dataStorageService, foreignStorage, remoteDataStorage, viewManagerService } from '@datakeep/transport';
+import { composeDoors } from './compose-doors.ts';
 import { composeRegistry } from './compose-registry.ts';
 import type { GatewayParts } from './gateway.module.ts';
 
@@ -25,10 +25,7 @@ export async function composeGateway({ config: given, logger, clock }: ProcessSt
     closers.push(() => views.control.close());
     const registry = composeRegistry({ config, documents, keys, clock, ids, logger });
     closers.push(() => registry.callers.settled());
-    const { permissions, profiles, cursors } = registry;
-    const door = new DefaultEventDoor({ storage, consent: permissions, profiles, cursors, clock, ids, queryTimeoutMs: config.queryTimeoutMs });
-    const bulk = new DefaultBulkDoor({ storage, consent: permissions, profiles, clock, ids, queryTimeoutMs: config.queryTimeoutMs });
-    const changes = new DefaultChangeDoor({ storage, consent: permissions, profiles, clock });
+    const doors = composeDoors({ config, storage, registry, clock, ids });
     const readiness = new Readiness({
       storage: () => storage.ping(),
       documents: () => documents.ping(),
@@ -43,9 +40,7 @@ export async function composeGateway({ config: given, logger, clock }: ProcessSt
       keys,
       documents,
       storage,
-      door,
-      bulk,
-      changes,
+      ...doors,
       views: views.port,
       runs: views.port,
       readiness,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SigningKeys } from '@datakeep/auth';
 import { type DataStorage, defaultRunQueueOptions, type RunQueue } from '@datakeep/contracts';
 import { type DocumentStore, openMongoDocuments, SqliteDocuments } from '@datakeep/documents';
-import { DefaultBulkDoor, DefaultChangeDoor, DefaultEventDoor, openMongoStorage, SqliteStorage } from '@datakeep/event-store';
+import { openMongoStorage, SqliteStorage } from '@datakeep/event-store';
 import { FileSourceStore, QueueWorker } from '@datakeep/execution';
 import { type Clock, type Config, type Logger, ObjectIds } from '@datakeep/kernel';
 import { openBullRunQueue, EmbeddedRunQueue } from '@datakeep/run-queue';
@@ -11,7 +11,7 @@ import { closeAll, measureRuntimes, Readiness } from '@datakeep/service-host';
 import { foreignStorage } from '@datakeep/transport';
 import { DefaultViewManager, runRetention } from '@datakeep/view-manager';
 import { openRuntimes } from '../../executors/src/index.ts';
-import { composeRegistry, type GatewayParts } from '../../gateway/src/index.ts';
+import { composeDoors, composeRegistry, type GatewayParts } from '../../gateway/src/index.ts';
 
 /** The keep's parts over its engines, and how to let go of them. */
 export interface Keep {
@@ -89,10 +89,8 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
 
     const registry = composeRegistry({ config, documents, keys, clock, ids, logger });
     closers.push(() => registry.callers.settled());
-    const { audit, profiles, permissions, cursors, signer } = registry;
-    const door = new DefaultEventDoor({ storage, consent: permissions, profiles, cursors, clock, ids, queryTimeoutMs: config.queryTimeoutMs });
-    const bulk = new DefaultBulkDoor({ storage, consent: permissions, profiles, clock, ids, queryTimeoutMs: config.queryTimeoutMs });
-    const changes = new DefaultChangeDoor({ storage, consent: permissions, profiles, clock });
+    const { audit, profiles, permissions, signer } = registry;
+    const doors = composeDoors({ config, storage, registry, clock, ids });
 
     const runtimes = await openRuntimes({ config, sources: await FileSourceStore.open(join(dataDir, 'source-code')), clock, ids, logger });
     closers.push(() => runtimes.close());
@@ -104,7 +102,7 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
       permissions,
       consent: permissions,
       profiles,
-      door,
+      door: doors.door,
       audit,
       signer,
       clock,
@@ -131,9 +129,7 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
         keys,
         documents,
         storage,
-        door,
-        bulk,
-        changes,
+        ...doors,
         views,
         runs: views,
         readiness,

@@ -47,31 +47,34 @@ const historyLength = 50;
 /** The states in which the index itself is there, or may be. */
 export const standing: ReadonlySet<IndexState> = new Set(['building', 'verifying', 'active', 'hidden']);
 
+/** What nothing is known of yet. */
+const unmeasured = {
+  kept: false,
+  byAdmin: false,
+  former: null,
+  builtAt: null,
+  buildMs: null,
+  bytes: null,
+  beforeMs: null,
+  afterMs: null,
+  benefitMs: 0,
+  writeCostMs: 0,
+  replayed: false,
+  unproven: false,
+  baseline: null,
+  goal: null,
+  reverts: 0,
+  notBefore: 0,
+} as const;
+
 export function newRecord(definition: IndexDefinition, equality: number, shapes: readonly string[], at: number, reason: string): IndexRecord {
-  return {
-    definition,
-    equality,
-    state: 'candidate',
-    stateAt: at,
-    kept: false,
-    byAdmin: false,
-    shapes,
-    former: null,
-    builtAt: null,
-    buildMs: null,
-    bytes: null,
-    beforeMs: null,
-    afterMs: null,
-    benefitMs: 0,
-    writeCostMs: 0,
-    replayed: false,
-    unproven: false,
-    baseline: null,
-    goal: null,
-    reverts: 0,
-    notBefore: 0,
-    history: [{ at, state: 'candidate', reason }],
-  };
+  return { ...unmeasured, definition, equality, state: 'candidate', stateAt: at, shapes, history: [{ at, state: 'candidate', reason }] };
+}
+
+/** Of an automatic index that is there without a record: it has to prove itself. */
+export function adoptedRecord(definition: IndexDefinition, at: number): IndexRecord {
+  const history = [{ at, state: 'verifying' as const, reason: 'found without a record' }];
+  return { ...unmeasured, definition, equality: 0, state: 'verifying', stateAt: at, builtAt: at, shapes: [], history };
 }
 
 /** The record in its next state, with the reason in its history and what the state brings by itself. */

@@ -5,7 +5,7 @@ import { day, foreseenMs, hiddenMs, neighbours, sampleSets, watch, writes } from
 import { candidateFor } from './planner.ts';
 import type { Candidate } from './candidates.ts';
 import type { IndexCapabilities, IndexDefinition, IndexEngine, PairedRun, QueryPlan } from './index-engine.ts';
-import { moved, standing, type Baseline, type IndexRecord } from './lifecycle.ts';
+import { adoptedRecord, moved, standing, type Baseline, type IndexRecord } from './lifecycle.ts';
 import type { Memory } from './memory.ts';
 import type { ShapeStatistics, Statistics } from './statistics.ts';
 import { areWritesHarmed, isHarmed, judgeLive, judgePlan, judgeReplay, replayFigures, type Verdict } from './verification.ts';
@@ -144,9 +144,7 @@ export class Workshop {
         await engine.drop(name);
         continue;
       }
-      const now = clock.now();
-      const history = [{ at: now, state: 'verifying' as const, reason: 'found without a record' }];
-      await this.keep({ ...adopted, definition: { name, profile, keys, idAfter }, stateAt: now, builtAt: now, history });
+      await this.keep(adoptedRecord({ name, profile, keys, idAfter }, clock.now()));
     }
   }
 
@@ -244,24 +242,3 @@ export class Workshop {
     }
   }
 }
-
-const adopted: Omit<IndexRecord, 'definition' | 'stateAt' | 'builtAt' | 'history'> = {
-  equality: 0,
-  state: 'verifying',
-  kept: false,
-  byAdmin: false,
-  shapes: [],
-  former: null,
-  buildMs: null,
-  bytes: null,
-  beforeMs: null,
-  afterMs: null,
-  benefitMs: 0,
-  writeCostMs: 0,
-  replayed: false,
-  unproven: false,
-  baseline: null,
-  goal: null,
-  reverts: 0,
-  notBefore: 0,
-};

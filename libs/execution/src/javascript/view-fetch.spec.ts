@@ -1,73 +1,38 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ExecutionOutcome, ExecutionRequest } from '@datakeep/contracts';
+import { RecordedEndpoint, recordingConnectors } from '../http/recorded-endpoint.fixture.ts';
 import { openJavaScriptService } from '../testing.ts';
 
-/** Opens what is asked for, and writes down to whom. Node resolves a name only after it came by here. */
-function recording() {
-  const connections: string[] = [];
-  class Http extends HttpAgent {
-    override createConnection(...[options, callback]: Parameters<HttpAgent['createConnection']>) {
-      connections.push(`${String(options.host)}:${String(options.port)}`);
-      return super.createConnection(options, callback);
-    }
-  }
-  class Https extends HttpsAgent {
-    override createConnection(...[options, callback]: Parameters<HttpsAgent['createConnection']>) {
-      connections.push(`${String(options.host)}:${String(options.port)}`);
-      return super.createConnection(options, callback);
-    }
-  }
-  return { connections, connectors: { http: new Http(), https: new Https() } };
-}
-
 const id = 'a'.repeat(24);
-const { connections, connectors } = recording();
-const seen: { method: string; url: string; headers: IncomingMessage['headers']; body: string }[] = [];
-let answer: { status: number; headers?: Record<string, string>; body: string };
-let server: Server;
-let origin: string;
+const { connections, connectors } = recordingConnectors();
+let endpoint: RecordedEndpoint;
 let sourceCodeId: string;
 let keep: Awaited<ReturnType<typeof openJavaScriptService>>;
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      seen.push({ method: request.method!, url: request.url!, headers: request.headers, body: Buffer.concat(chunks).toString() });
-      response.writeHead(answer.status, answer.headers).end(answer.body);
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  endpoint = await RecordedEndpoint.start();
   keep = await openJavaScriptService({ connectors });
   sourceCodeId = await keep.upload("module.exports = (parameters) => new (async () => {}).constructor('parameters', parameters.body)(parameters);");
 });
 afterAll(async () => {
   await keep.close();
-  server.close();
+  endpoint.close();
 });
 afterEach(() => {
-  seen.length = 0;
+  endpoint.seen.length = 0;
   connections.length = 0;
 });
 
 /** Runs the body of an async function of `parameters`; one source for all, so that a process serves many. */
 function run(body: string, request: Partial<ExecutionRequest> = {}): Promise<ExecutionOutcome> {
-  const dataEndpoint = request.dataEndpoint ?? origin;
+  const dataEndpoint = request.dataEndpoint ?? endpoint.origin;
   return keep.run(sourceCodeId, { ...request, dataEndpoint, parametersJson: JSON.stringify({ dataEndpoint, body }) });
 }
 const resultOf = (outcome: ExecutionOutcome): unknown => (outcome.state === 'succeeded' ? JSON.parse(outcome.resultJson) : outcome.error);
 
 describe('fetch in JavaScript view code', () => {
   it('posts a query to dataEndpoint and reads the page, which counts as input', async () => {
-    answer = {
+    endpoint.answer = {
       status: 200,
       headers: { 'content-type': 'application/json', 'x-powered-by': 'a proxy' },
       body: '{"items":[{},{},"ß"],"nextCursor":null}',
@@ -80,18 +45,18 @@ describe('fetch in JavaScript view code', () => {
     expect(resultOf(outcome)).toEqual({
       ok: true,
       status: 200,
-      url: `${origin}/app/v1/events/query?count=true`,
+      url: `${endpoint.origin}/app/v1/events/query?count=true`,
       headers: ['content-type'],
       page: { items: [{}, {}, 'ß'], nextCursor: null },
     });
-    expect(outcome.usage).toMatchObject({ eventsRead: 3, eventsWritten: 0, bytesRead: Buffer.byteLength(answer.body) });
-    expect(seen).toMatchObject([{ method: 'POST', url: '/app/v1/events/query?count=true', body: '{"profile":"walks"}' }]);
-    expect(seen[0]!.headers).toMatchObject({ authorization: 'Bearer t', host: new URL(origin).host });
-    expect(seen[0]!.headers).not.toHaveProperty('cookie');
+    expect(outcome.usage).toMatchObject({ eventsRead: 3, eventsWritten: 0, bytesRead: Buffer.byteLength(endpoint.answer.body) });
+    expect(endpoint.seen).toMatchObject([{ method: 'POST', url: '/app/v1/events/query?count=true', body: '{"profile":"walks"}' }]);
+    expect(endpoint.seen[0]!.headers).toMatchObject({ authorization: 'Bearer t', host: new URL(endpoint.origin).host });
+    expect(endpoint.seen[0]!.headers).not.toHaveProperty('cookie');
   });
 
   it('answers a refusal of the keep as a response, and takes any kind of body and headers', async () => {
-    answer = { status: 403, headers: { 'content-type': 'application/problem+json', etag: '"2"' }, body: '{"code":"forbidden"}' };
+    endpoint.answer = { status: 403, headers: { 'content-type': 'application/problem+json', etag: '"2"' }, body: '{"code":"forbidden"}' };
     const outcome = await run(`
       const url = new URL('/app/v1/events/${id}', parameters.dataEndpoint);
       const headers = new Headers([['If-Match', '*']]);
@@ -100,18 +65,18 @@ describe('fetch in JavaScript view code', () => {
       const twice = await response.text().then(() => response.text()).catch((error) => error.name);
       return [response.ok, response.status, response.headers.get('ETag'), (await copy.json()).code, response.bodyUsed, twice];`);
     expect(resultOf(outcome)).toEqual([false, 403, '"2"', 'forbidden', true, 'TypeError']);
-    expect(seen).toMatchObject([{ method: 'PUT', body: '{"payload":{}}', headers: { 'if-match': '*' } }]);
+    expect(endpoint.seen).toMatchObject([{ method: 'PUT', body: '{"payload":{}}', headers: { 'if-match': '*' } }]);
     expect(outcome.usage).toMatchObject({ eventsRead: 0, eventsWritten: 0 });
   });
 
   it('counts what was written', async () => {
-    answer = { status: 201, headers: { 'content-type': 'application/json' }, body: '{"accepted":7,"duplicates":1}' };
+    endpoint.answer = { status: 201, headers: { 'content-type': 'application/json' }, body: '{"accepted":7,"duplicates":1}' };
     const outcome = await run("await fetch(parameters.dataEndpoint + '/app/v1/events', { method: 'POST', body: '{}' });");
     expect(outcome).toMatchObject({ state: 'succeeded', usage: { eventsRead: 0, eventsWritten: 7 } });
   });
 
   it('ends a run that reads more than it may', async () => {
-    answer = { status: 200, body: 'x'.repeat(2000) };
+    endpoint.answer = { status: 200, body: 'x'.repeat(2000) };
     const limits = { ...keep.service.defaultLimits, inputBytes: 1000 };
     const outcome = await run("return fetch(parameters.dataEndpoint + '/app/v1/events?profile=p').then((r) => r.text());", { limits });
     expect(outcome).toMatchObject({ state: 'failed', error: { code: 'view-input-too-large' } });
@@ -125,24 +90,24 @@ describe('fetch in JavaScript view code', () => {
   });
 
   it('goes by the address that the keep gave for it, whatever the public one is', async () => {
-    answer = { status: 200, body: '{"items":[]}' };
+    endpoint.answer = { status: 200, body: '{"items":[]}' };
     const outcome = await run("return (await fetch(parameters.dataEndpoint + '/app/v1/events?profile=p')).url;", {
       dataEndpoint: 'https://keep.invalid/home',
-      gatewayUrl: `${origin}/inside/`,
+      gatewayUrl: `${endpoint.origin}/inside/`,
     });
     expect(resultOf(outcome)).toBe('https://keep.invalid/home/app/v1/events?profile=p');
-    expect(seen.map(({ url }) => url)).toEqual(['/inside/app/v1/events?profile=p']);
-    expect(connections).toEqual([new URL(origin).host]);
+    expect(endpoint.seen.map(({ url }) => url)).toEqual(['/inside/app/v1/events?profile=p']);
+    expect(connections).toEqual([new URL(endpoint.origin).host]);
   });
 
   it('leaves nothing of a request that is open when the run ends', async () => {
-    answer = { status: 200, body: '{}' };
+    endpoint.answer = { status: 200, body: '{}' };
     const outcome = await run("fetch(parameters.dataEndpoint + '/app/v1/events'); return 'done';");
     expect(resultOf(outcome)).toBe('done');
   });
 
   it('hands out no object of the outer realm', async () => {
-    answer = { status: 200, body: '{}' };
+    endpoint.answer = { status: 200, body: '{}' };
     const outcome = await run(`
       const response = await fetch(parameters.dataEndpoint + '/app/v1/events');
       const bytes = await response.clone().arrayBuffer();
@@ -154,7 +119,7 @@ describe('fetch in JavaScript view code', () => {
 
 describe('B-11: the network of view code', () => {
   it('is the event routes of dataEndpoint: 30 other URLs open no connection', async () => {
-    const { port } = new URL(origin);
+    const { port } = new URL(endpoint.origin);
     const local = `127.0.0.1:${port}`;
     const routes = '/app/v1/events';
     const urls = [
@@ -203,12 +168,12 @@ describe('B-11: the network of view code', () => {
       return told;`);
     expect(resultOf(outcome)).toEqual(urls.map(() => 'view-network-denied'));
     expect(connections).toEqual([]);
-    expect(seen).toEqual([]);
+    expect(endpoint.seen).toEqual([]);
   });
 
   it('reaches the event routes by every spelling of the very same origin, and connects to that alone', async () => {
-    answer = { status: 200, body: '{"items":[]}' };
-    const { port } = new URL(origin);
+    endpoint.answer = { status: 200, body: '{"items":[]}' };
+    const { port } = new URL(endpoint.origin);
     const outcome = await run(`
       const told = [];
       for (const host of ['127.0.0.1', '2130706433', '0177.0.0.1', '0x7f.1'])
@@ -216,7 +181,7 @@ describe('B-11: the network of view code', () => {
       return told;`);
     expect(resultOf(outcome)).toEqual([200, 200, 200, 200]);
     expect(connections).toEqual(Array.from({ length: 4 }, () => `127.0.0.1:${port}`));
-    expect(seen.map(({ url }) => url)).toEqual(Array.from({ length: 4 }, () => '/app/v1/events?profile=p'));
+    expect(endpoint.seen.map(({ url }) => url)).toEqual(Array.from({ length: 4 }, () => '/app/v1/events?profile=p'));
   });
 
   it('connects to the name of dataEndpoint as often as it is asked for, never to an address that the code chose', async () => {
@@ -229,10 +194,10 @@ describe('B-11: the network of view code', () => {
   });
 
   it.each([301, 302, 303, 307, 308])('follows no redirect (%i) to a metadata address', async (status) => {
-    answer = { status, headers: { location: 'http://169.254.169.254/latest/meta-data/' }, body: '' };
+    endpoint.answer = { status, headers: { location: 'http://169.254.169.254/latest/meta-data/' }, body: '' };
     const outcome = await run("return fetch(parameters.dataEndpoint + '/app/v1/events').catch(({ code }) => code);");
     expect(resultOf(outcome)).toBe('view-network-denied');
-    expect(connections).toEqual([new URL(origin).host]);
+    expect(connections).toEqual([new URL(endpoint.origin).host]);
   });
 
   it.each([
@@ -250,7 +215,7 @@ describe('B-11: the network of view code', () => {
 
   it('reaches nothing where the run has no dataEndpoint, or one that is no URL', async () => {
     for (const dataEndpoint of ['', 'nonsense', 'ftp://127.0.0.1/', 'http://user:key@127.0.0.1/']) {
-      const outcome = await run(`return fetch('${origin}/app/v1/events').catch(({ code }) => code);`, { dataEndpoint });
+      const outcome = await run(`return fetch('${endpoint.origin}/app/v1/events').catch(({ code }) => code);`, { dataEndpoint });
       expect(resultOf(outcome)).toBe('view-network-denied');
     }
     expect(connections).toEqual([]);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ExecutionOutcome, ExecutionRequest } from '@datakeep/contracts';
+import { attackBeside } from '../process/attack.fixture.ts';
 import { openPythonService } from '../testing.ts';
 
 /** What hostile or broken view code gets: a clear failure, while the keep answers on. */
@@ -13,16 +14,7 @@ describe('Python view code that misbehaves', () => {
   });
   afterAll(() => keep.close());
 
-  /** Runs `source` and, while it runs, another view; its outcome. */
-  async function attack(source: string, request: Partial<ExecutionRequest> = {}): Promise<ExecutionOutcome> {
-    const sourceCodeId = await keep.upload(source);
-    const attacked = keep.run(sourceCodeId, { reuseKey: 'attacker', limits: { ...keep.service.defaultLimits, wallTimeMs: 1000 }, ...request });
-    expect(await keep.run(probe, { reuseKey: 'bystander' })).toMatchObject({ state: 'succeeded', resultJson: '42' });
-    const outcome = await attacked;
-    expect(await keep.run(probe, { reuseKey: 'bystander' })).toMatchObject({ state: 'succeeded' });
-    await keep.service.delete(sourceCodeId);
-    return outcome;
-  }
+  const attack = (source: string, request?: Partial<ExecutionRequest>): Promise<ExecutionOutcome> => attackBeside(keep, probe, source, request);
 
   const view = (...lines: string[]): string => ['def main(parameters, keep):', ...lines.map((line) => `    ${line}`)].join('\n');
 

@@ -1,65 +1,36 @@
-import { once } from 'node:events';
-import { Agent, createServer, type IncomingMessage, type Server } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ExecutionOutcome, ExecutionRequest } from '@datakeep/contracts';
+import { RecordedEndpoint, recordingConnectors } from '../http/recorded-endpoint.fixture.ts';
 import { openPythonService } from '../testing.ts';
 
-const connections: string[] = [];
-class Recording extends Agent {
-  override createConnection(...[options, callback]: Parameters<Agent['createConnection']>) {
-    connections.push(`${String(options.host)}:${String(options.port)}`);
-    return super.createConnection(options, callback);
-  }
-}
-class RecordingTls extends HttpsAgent {
-  override createConnection(...[options, callback]: Parameters<HttpsAgent['createConnection']>) {
-    connections.push(`${String(options.host)}:${String(options.port)}`);
-    return super.createConnection(options, callback);
-  }
-}
-
-const seen: { method: string; url: string; headers: IncomingMessage['headers']; body: string }[] = [];
-let answer: { status: number; headers?: Record<string, string>; body: string };
-let server: Server;
-let origin: string;
+const { connections, connectors } = recordingConnectors();
+let endpoint: RecordedEndpoint;
 let keep: Awaited<ReturnType<typeof openPythonService>>;
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      seen.push({ method: request.method!, url: request.url!, headers: request.headers, body: Buffer.concat(chunks).toString() });
-      response.writeHead(answer.status, answer.headers).end(answer.body);
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  keep = await openPythonService({ connectors: { http: new Recording(), https: new RecordingTls() } });
+  endpoint = await RecordedEndpoint.start();
+  keep = await openPythonService({ connectors });
 });
 afterAll(async () => {
   await keep.close();
-  server.close();
+  endpoint.close();
 });
 afterEach(() => {
-  seen.length = 0;
+  endpoint.seen.length = 0;
   connections.length = 0;
 });
 
 async function run(lines: readonly string[], request: Partial<ExecutionRequest> = {}): Promise<ExecutionOutcome> {
   const content = ['import json, urllib.error', 'from urllib.request import Request, urlopen', 'def main(parameters, keep):'];
   const sourceCodeId = await keep.upload([...content, ...lines.map((line) => `    ${line}`)].join('\n'));
-  const dataEndpoint = request.dataEndpoint ?? origin;
-  return keep.run(sourceCodeId, { ...request, dataEndpoint, parametersJson: JSON.stringify({ dataEndpoint, origin }) });
+  const dataEndpoint = request.dataEndpoint ?? endpoint.origin;
+  return keep.run(sourceCodeId, { ...request, dataEndpoint, parametersJson: JSON.stringify({ dataEndpoint, origin: endpoint.origin }) });
 }
 const resultOf = (outcome: ExecutionOutcome): unknown => (outcome.state === 'succeeded' ? JSON.parse(outcome.resultJson) : outcome.error);
 
 describe('urllib in Python view code', () => {
   it('posts a query to dataEndpoint and reads the page, which counts as input', async () => {
-    answer = { status: 200, headers: { 'content-type': 'application/json' }, body: '{"items":[{},{},"ß"],"nextCursor":null}' };
+    endpoint.answer = { status: 200, headers: { 'content-type': 'application/json' }, body: '{"items":[{},{},"ß"],"nextCursor":null}' };
     const outcome = await run([
       "request = Request(parameters['dataEndpoint'] + '/app/v1/events/query', json.dumps({'profile': 'walks'}).encode(),",
       "                  {'Authorization': 'Bearer t', 'Content-Type': 'application/json'})",
@@ -67,13 +38,13 @@ describe('urllib in Python view code', () => {
       "    return [response.status, response.getcode(), response.reason, response.headers['content-type'], json.load(response)]",
     ]);
     expect(resultOf(outcome)).toEqual([200, 200, 'OK', 'application/json', { items: [{}, {}, 'ß'], nextCursor: null }]);
-    expect(outcome.usage).toMatchObject({ eventsRead: 3, bytesRead: Buffer.byteLength(answer.body) });
-    expect(seen).toMatchObject([{ method: 'POST', url: '/app/v1/events/query', body: '{"profile": "walks"}' }]);
-    expect(seen[0]!.headers).toMatchObject({ authorization: 'Bearer t', 'content-type': 'application/json' });
+    expect(outcome.usage).toMatchObject({ eventsRead: 3, bytesRead: Buffer.byteLength(endpoint.answer.body) });
+    expect(endpoint.seen).toMatchObject([{ method: 'POST', url: '/app/v1/events/query', body: '{"profile": "walks"}' }]);
+    expect(endpoint.seen[0]!.headers).toMatchObject({ authorization: 'Bearer t', 'content-type': 'application/json' });
   });
 
   it('raises HTTPError for an error status, with what the keep said', async () => {
-    answer = { status: 403, headers: { 'content-type': 'application/problem+json' }, body: '{"code":"forbidden"}' };
+    endpoint.answer = { status: 403, headers: { 'content-type': 'application/problem+json' }, body: '{"code":"forbidden"}' };
     const outcome = await run([
       "try: urlopen(parameters['dataEndpoint'] + '/app/v1/events?profile=walks')",
       'except urllib.error.HTTPError as error: return [error.code, json.load(error)]',
@@ -90,7 +61,7 @@ describe('urllib in Python view code', () => {
   });
 
   it('opens no connection to anything but the event routes, by urllib, http.client or sockets', async () => {
-    const { port } = new URL(origin);
+    const { port } = new URL(endpoint.origin);
     const urls = [
       `http://127.0.0.1:${port}/admin/v1/session`,
       `http://127.0.0.1:${port}/app/v1/events/../me`,
@@ -117,14 +88,14 @@ describe('urllib in Python view code', () => {
     ]);
     expect(resultOf(outcome)).toEqual(Array.from({ length: urls.length + 3 }, () => 'refused'));
     expect(connections).toEqual([]);
-    expect(seen).toEqual([]);
+    expect(endpoint.seen).toEqual([]);
   });
 
   it('follows no redirect', async () => {
-    answer = { status: 302, headers: { location: 'http://169.254.169.254/' }, body: '' };
+    endpoint.answer = { status: 302, headers: { location: 'http://169.254.169.254/' }, body: '' };
     const outcome = await run(["try: urlopen(parameters['dataEndpoint'] + '/app/v1/events')", 'except OSError as error: return error.code']);
     expect(resultOf(outcome)).toBe('view-network-denied');
-    expect(connections).toEqual([new URL(origin).host]);
+    expect(connections).toEqual([new URL(endpoint.origin).host]);
   });
 
   it('reaches nothing where the run has no dataEndpoint', async () => {
