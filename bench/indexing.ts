@@ -262,8 +262,10 @@ export async function benchIndexing(events: number): Promise<void> {
     row('a payload field, before its index', `p50 ${figure(before)} ms`);
     row('a payload field, after', `p50 ${figure(after)} ms`, `${figure(before / after)} × faster`);
     row(`until ${indexed} of ${fields.length} indexes were there`, `${figure(tookMs / 1000)} s`, `longest request ${figure(longestMs)} ms`);
+    const spread = await all.batches(slice, profiles);
+    row(`the same over all profiles, one of which has ${indexed} automatic indexes`, `${figure(spread)} /s`, `${figure(spread / empty)} of empty`);
     const four = await all.batches(slice, 1);
-    row(`batches of 1,000 into the full store, ${indexed} automatic indexes`, `${figure(four)} /s`, `${figure(four / empty)} of empty`);
+    row('the same, all into that one', `${figure(four)} /s`, `${figure(four / empty)} of empty`);
     await one.lines(events - slice - few, 1);
     await one.countByDay();
     const [keep, bare] = [await median(5, () => one.countByDay()), await bareCountByDay(one)];

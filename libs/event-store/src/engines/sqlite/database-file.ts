@@ -5,6 +5,7 @@ import { DatabaseSync, constants } from 'node:sqlite';
 export type Synchronous = 'full' | 'normal';
 
 const fileVersion = 2;
+const walBytes = 64 * 1024 * 1024;
 
 /**
  * The file format. `sequence` is the row's place in commit order. Profiles and sources are written as small integers and named
@@ -46,17 +47,25 @@ export function prepareDirectory(directory: string): void {
   chmodSync(path, 0o600);
 }
 
-/** The writing connection: the only one that changes the file. `maxBytes` (0: none) caps the file's size; beyond it SQLite says "full". */
+/** Sets what every connection that changes the file has in common. `maxBytes` (0: none) caps the file's size; beyond it SQLite says "full". */
+export function setUpWriting(database: DatabaseSync, synchronous: Synchronous, maxBytes: number): void {
+  const { page_size: pageSize } = database.prepare('PRAGMA page_size').get() as { page_size: number };
+  database.exec(`PRAGMA synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;`);
+  // 64 MiB of WAL: at 16 MiB one batch on scattered keys is a checkpoint, and what the next one changes again is written twice.
+  database.exec(`PRAGMA wal_autocheckpoint = ${walBytes / pageSize}; PRAGMA journal_size_limit = ${walBytes};`);
+  if (maxBytes > 0) database.exec(`PRAGMA max_page_count = ${Math.ceil(maxBytes / pageSize)}`);
+}
+
+/** The writing connection: the only one that changes events. Makes what is missing in the file. */
 export function openForWriting(directory: string, synchronous: Synchronous, maxBytes: number): DatabaseSync {
   const database = new DatabaseSync(databasePath(directory), { timeout: 5000 });
-  // 8 KiB pages: measured equal to 4 and 16 KiB for ascending dates, and half the WAL traffic of 16 KiB for scattered ones.
-  database.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;');
-  database.exec(`PRAGMA synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA cache_size = -32768;`);
-  database.exec('PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 33554432; PRAGMA temp_store = MEMORY;');
+  // Of a new file; an older one keeps its 8 KiB. Ascending dates cost the same with 4, 8 and 16 KiB; a batch that falls on scattered keys of four automatic indexes writes
+  // half as much to the WAL as with 8 KiB (12,900 against 8,300 events/s in the bare engine).
+  database.exec('PRAGMA page_size = 4096; PRAGMA journal_mode = WAL;');
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
   if (version > fileVersion) throw new Error(`events.sqlite has version ${version}: it was written by a later Datakeep`);
   database.exec(`BEGIN IMMEDIATE; ${schema} COMMIT;`);
-  if (maxBytes > 0) database.exec(`PRAGMA max_page_count = ${Math.ceil(maxBytes / 8192)}`);
+  setUpWriting(database, synchronous, maxBytes);
   return database;
 }
 

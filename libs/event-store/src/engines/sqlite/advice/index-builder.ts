@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { ExistingIndex, IndexDefinition, StorageSpace } from '../../../advisor/index-engine.ts';
-import { databasePath, type Synchronous } from '../database-file.ts';
+import { databasePath, setUpWriting, type Synchronous } from '../database-file.ts';
 import type { AdviceFile } from './advice-file.ts';
 import { automaticName, indexSql } from './index-sql.ts';
 
@@ -34,10 +34,7 @@ export class IndexBuilder {
     this.#directory = directory;
     this.#file = file;
     this.#database = new DatabaseSync(databasePath(directory), { timeout: 5000 });
-    this.#database.exec(
-      `PRAGMA synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 2000;`,
-    );
-    if (maxBytes > 0) this.#database.exec(`PRAGMA max_page_count = ${Math.ceil(maxBytes / 8192)}`);
+    setUpWriting(this.#database, synchronous, maxBytes);
     this.#sizes = this.#database.prepare('SELECT pgsize FROM dbstat WHERE name = ? AND aggregate = 1');
   }
 
