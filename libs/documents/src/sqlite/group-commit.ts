@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 import { DocumentConflict, type Durability } from '../document-store.ts';
+import type { LogSync } from './log-sync.ts';
 import { toStorageError, violatedColumns } from './sqlite-errors.ts';
 import type { Statement } from './write-sql.ts';
 
@@ -17,25 +18,26 @@ interface Unit {
 }
 
 /**
- * Units of work that arrive in the same turn of the event loop share one transaction, so they share its fsync. A unit that meets a conflict
- * is rolled back alone; any other error rejects the whole group, of which nothing is stored then.
+ * Units of work that arrive in the same turn of the event loop share one transaction. A unit that meets a conflict is rolled back alone; any other error rejects the whole
+ * group, of which nothing is stored then. Durable units resolve when the log is synced, and until then others may read what they stored. A failed sync ends all commits:
+ * the file has to be opened anew.
  */
 export class GroupCommit {
   readonly #database: DatabaseSync;
   readonly #prepare: (sql: string) => StatementSync;
   readonly #indexName: (collection: string, columns: readonly string[]) => string | undefined;
-  readonly #durable: boolean;
-  #full = true;
+  readonly #log: LogSync | undefined;
   #waiting: Unit[] = [];
 
+  /** Without a `log` nothing is ever synced. */
   constructor(
     database: DatabaseSync,
-    durable: boolean,
+    log: LogSync | undefined,
     prepare: (sql: string) => StatementSync,
     indexName: (collection: string, columns: readonly string[]) => string | undefined,
   ) {
     this.#database = database;
-    this.#durable = durable;
+    this.#log = log;
     this.#prepare = prepare;
     this.#indexName = indexName;
   }
@@ -52,7 +54,7 @@ export class GroupCommit {
     const units = this.#waiting;
     if (units.length === 0) return;
     this.#waiting = [];
-    this.#synchronize(units.some(({ durability }) => durability === 'durable'));
+    if (this.#log?.failure) return this.#rejectAll(units, this.#log.failure);
     const conflicts = new Map<Unit, DocumentConflict>();
     try {
       this.#run('BEGIN IMMEDIATE');
@@ -62,26 +64,31 @@ export class GroupCommit {
       }
       this.#run('COMMIT');
     } catch (error) {
-      const told = toStorageError(error);
       this.#rollback();
-      for (const unit of units) unit.reject(told);
-      return;
+      return this.#rejectAll(units, error);
     }
+    const durable: Unit[] = [];
     for (const unit of units) {
       const conflict = conflicts.get(unit);
       if (conflict) unit.reject(conflict);
+      else if (this.#log && unit.durability === 'durable') durable.push(unit);
       else unit.resolve();
+    }
+    if (durable.length > 0) void this.#resolveSynced(durable, this.#log!);
+  }
+
+  async #resolveSynced(units: readonly Unit[], log: LogSync): Promise<void> {
+    try {
+      await log.covered();
+      for (const unit of units) unit.resolve();
+    } catch (error) {
+      this.#rejectAll(units, error);
     }
   }
 
-  /**
-   * In WAL mode the fsync of a `full` commit covers every commit before it (sqlite.org/pragma.html#pragma_synchronous). Only a store that was opened with `full` is
-   * ever relaxed or tightened.
-   */
-  #synchronize(full: boolean): void {
-    if (!this.#durable || full === this.#full) return;
-    this.#database.exec(`PRAGMA synchronous = ${full ? 'FULL' : 'NORMAL'}`);
-    this.#full = full;
+  #rejectAll(units: readonly Unit[], error: unknown): void {
+    const told = toStorageError(error);
+    for (const unit of units) unit.reject(told);
   }
 
   #runUnit(unit: Unit): DocumentConflict | undefined {

@@ -118,6 +118,9 @@ except (ImportError, OSError) as error:
     fail(str(error))
 
 limit_resources(options)
+# A frame wakes the view process: without this it would take the keep's own processor in the middle of what the keep was doing (sched(7)).
+if hasattr(os, "SCHED_BATCH"):
+    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 os.closerange(4, 65536)
 if os.getuid() == 0 and "uid" in options:
     try:

@@ -36,7 +36,7 @@ export class ProcessWatch {
     this.#interval ??= setInterval(() => void this.#look(), this.#linux ? linuxEveryMs : psEveryMs).unref();
   }
 
-  /** Ends the watch and gives the most memory seen, in bytes, with one last look. */
+  /** Ends the watch and gives the most memory seen, in bytes. */
   stop(pid: number): number {
     const watched = this.#watched.get(pid);
     if (!watched) return 0;
@@ -45,7 +45,7 @@ export class ProcessWatch {
       clearInterval(this.#interval);
       this.#interval = undefined;
     }
-    return Math.max(watched.peakBytes, this.#linux ? (figuresOf(pid)?.memoryBytes ?? 0) : 0);
+    return watched.peakBytes;
   }
 
   async #look(): Promise<void> {

@@ -59,7 +59,7 @@ export class RunSession implements ProcessListener {
   readonly #logs: RunLogs;
   readonly #id: number;
   /** Ends what is still asked of the endpoint when the run does. */
-  readonly #ended = new AbortController();
+  #asking: AbortController | undefined;
   readonly #verdict = Promise.withResolvers<Verdict>();
   #openCalls = 0;
   #openBytes = 0;
@@ -90,7 +90,7 @@ export class RunSession implements ProcessListener {
     const process = this.#process;
     const pid = process.pid!;
     const started = clock.monotonic();
-    const cpuBefore = cpuMsOf(pid);
+    const cpuBefore = process.figures.cpuMs();
     const cancel = (): void => this.#kill({ code: 'view-cancelled', message: 'The run was cancelled.' });
     const timer = clock.setTimer(limits.wallTimeMs, () =>
       this.#exceed('view-timed-out', 'ms of wall time', limits.wallTimeMs, Math.round(clock.monotonic() - started)),
@@ -108,13 +108,13 @@ export class RunSession implements ProcessListener {
     let exit: Exit | undefined;
     let verdict = await Promise.race([this.#verdict.promise, process.exited.then((end) => void (exit = end))]);
     this.#over = true;
-    this.#ended.abort();
+    this.#asking?.abort();
     this.#endTimer?.cancel();
     if (verdict) {
       this.#cpuMs ??= 0;
-      process.cpuMs = this.#tools.runs === 'in-child' ? ownCpuMs(pid) : cpuBefore + this.#cpuMs;
+      process.cpuMs = this.#tools.runs === 'in-child' ? process.figures.cpuMs() : cpuBefore + this.#cpuMs;
     }
-    const peak = Math.max(watch.stop(pid), this.#childPeak);
+    const peak = Math.max(watch.stop(pid), process.figures.residentBytes(), this.#childPeak);
     timer.cancel();
     signal.removeEventListener('abort', cancel);
     process.attach(undefined);
@@ -295,7 +295,8 @@ export class RunSession implements ProcessListener {
     if (!request) return this.#breach();
     await this.#serve(id, body.length, async () => {
       const room = Math.max(0, this.#request.limits.inputBytes - this.#bytesRead);
-      const answer = await this.#tools.endpoint.ask(request, room, this.#ended.signal);
+      this.#asking ??= new AbortController();
+      const answer = await this.#tools.endpoint.ask(request, room, this.#asking.signal);
       if (this.#count(answer.eventsRead, answer.eventsWritten, answer.body.length))
         this.#process.send(frameKinds.response, id, ...fetchParts({ status: answer.status, headers: answer.headers }, answer.body));
     });

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Clock, Timer } from '@datakeep/kernel';
 import { encodeFrame, FrameReader, frameKinds, FrameTooLarge } from '../javascript/runner/frames.ts';
 import type { Launch } from './launcher.ts';
+import { ProcessFiles } from './process-figures.ts';
 
 /** Why the supervisor killed a process; of a limit also how much it allows and what was used. */
 export interface Kill {
@@ -38,6 +39,8 @@ export class ViewProcess {
   /** Resolves when it sent `ready`; rejects when it ended or took longer than the start limit. */
   readonly ready: Promise<void>;
   readonly exited: Promise<Exit>;
+  /** Of the process itself, without what descends from it. */
+  readonly figures: ProcessFiles;
   /** What it is bound to, from the first binding on and for ever. */
   key: string | undefined;
   boundAt = 0;
@@ -60,6 +63,7 @@ export class ViewProcess {
       ...launch.user,
     });
     this.pid = this.#child.pid;
+    this.figures = new ProcessFiles(this.pid ?? 0);
     this.#channel = this.#child.stdio[3] as Socket;
     this.ready = this.#becameReady.promise;
     // Whoever takes the process awaits `ready`; a spare that nobody took yet may fail alone.
@@ -124,6 +128,7 @@ export class ViewProcess {
       const end = (exitCode: number | null, signal: NodeJS.Signals | null): void => {
         this.#alive = false;
         this.#channel.destroy();
+        this.figures.close();
         resolve({ exitCode, signal, killed: this.#killed, stderrTail: this.#stderrTail });
       };
       this.#child.once('error', () => end(null, null));
