@@ -15,6 +15,8 @@ export interface Notes {
   /** Ends when the test says so. */
   hold(name: string): Promise<string>;
   add(name: string): Promise<string>;
+  /** Travels with others. Answers the text and the id of the request; the texts `known` and `unknown` fail so. */
+  put(text: string): Promise<Page & { readonly requestId: string | undefined }>;
 }
 
 export const notesService = describeService<Notes>()({
@@ -31,6 +33,12 @@ export const notesService = describeService<Notes>()({
     fail: { repeatable: false, request: json<[how: 'known' | 'unknown']>(), response: json<void>() },
     hold: plain({ repeatable: true }),
     add: plain({ repeatable: false }),
+    put: {
+      repeatable: false,
+      gathered: true,
+      request: { encode: ([text]: [text: string]) => ({ head: null, text }), decode: ({ text = '' }): [text: string] => [text] },
+      response: withText<'text', Page & { readonly requestId: string | undefined }>('text'),
+    },
   },
 });
 
@@ -71,6 +79,12 @@ export class HeldNotes implements Notes {
   add(name: string): Promise<string> {
     this.started.push(name);
     return Promise.resolve(this.name);
+  }
+
+  async put(text: string): Promise<Page & { readonly requestId: string | undefined }> {
+    this.started.push(text);
+    if (text === 'known' || text === 'unknown') await this.fail(text);
+    return { text, length: text.length, requestId: currentRequestId() };
   }
 
   letGo(name: string): void {

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, currentRequestId, DatakeepError, type Logger } from '@datakeep/kernel';
 import { Admission, type AdmissionLimits } from '../wire/admission.ts';
 import type { WireBody } from '../wire/codec.ts';
+import { gatheredPatternOf, type OneCall } from '../wire/gathered.ts';
 import { defaultInFlight, maxRequestBytes } from '../wire/limits.ts';
 import { busy, fromWireError, unanswered, unreachable } from '../wire/rpc-errors.ts';
 import { type AnyMethod, methodsOf, patternOf, type Remote, type ServiceDescription } from '../wire/service-description.ts';
 import { assertSecretBeyondLoopback } from '../wire/service-secret.ts';
+import { CallGatherer, type SendCall } from './call-gatherer.ts';
 import { RemoteError, RequestFailure, type ServerAddress } from './rpc-connection.ts';
 import { Server, ServerChoice } from './server-choice.ts';
 
@@ -53,14 +55,20 @@ export function createRpcClient<Port extends object, Methods extends object>(
   const caller = new RpcCaller(description, options);
   const port: Record<string, (...args: unknown[]) => Promise<unknown>> = {};
   for (const [name, method] of methodsOf(description)) {
-    const pattern = patternOf(description.name, name);
-    port[name] = (...args) => caller.call(pattern, method, args);
+    port[name] = caller.method(patternOf(description.name, name), method);
   }
   return { port: port as Remote<Port, Methods>, control: caller };
 }
 
 /** Bytes of a request beside its text, at most; small heads are not worth counting. */
 const headBytes = 1024;
+
+interface SendOptions {
+  readonly repeatable: boolean;
+  readonly deadline: number;
+  /** The call has waited for others already. */
+  readonly promptly: boolean;
+}
 
 class RpcCaller implements RpcClientControl {
   readonly #description: { readonly name: string; readonly failures: ServiceDescription<object>['failures'] };
@@ -89,7 +97,20 @@ class RpcCaller implements RpcClientControl {
     return this.#admission.requests;
   }
 
-  async call(pattern: string, method: AnyMethod, args: unknown[]): Promise<unknown> {
+  method(pattern: string, method: AnyMethod): (...args: unknown[]) => Promise<unknown> {
+    const { repeatable } = method;
+    const promptly = method.gathered === true;
+    const sender =
+      (to: string): SendCall =>
+      (call, deadline) =>
+        this.#send(to, call, { repeatable, deadline, promptly });
+    const send = sender(pattern);
+    if (!promptly) return (...args) => this.#call(method, args, send);
+    const gatherer = new CallGatherer({ one: send, several: sender(gatheredPatternOf(pattern)) });
+    return (...args) => this.#call(method, args, (call, deadline) => gatherer.call(call, deadline));
+  }
+
+  async #call(method: AnyMethod, args: unknown[], send: SendCall): Promise<unknown> {
     const { failures, name } = this.#description;
     if (this.#closed) throw new DatakeepError('not-ready');
     const deadline = this.#clock.monotonic() + (method.deadlineMs?.(...(args as never[])) ?? this.#deadlineMs);
@@ -98,7 +119,7 @@ class RpcCaller implements RpcClientControl {
     if (bytes > maxRequestBytes) throw new DatakeepError('body-too-large', `One request to the ${name} service may take ${maxRequestBytes} bytes.`);
     if (!this.#admission.enter(bytes)) throw busy(failures, `Too much is waiting for the ${name} service.`);
     try {
-      return method.response.decode(await this.#send(pattern, body, method.repeatable, deadline));
+      return method.response.decode(await send({ body, requestId: currentRequestId() ?? randomUUID() }, deadline));
     } finally {
       this.#admission.leave(bytes);
     }
@@ -117,16 +138,15 @@ class RpcCaller implements RpcClientControl {
   }
 
   /** Goes through the servers until one has seen the request, or none is left. */
-  async #send(pattern: string, body: WireBody, repeatable: boolean, deadline: number): Promise<WireBody> {
+  async #send(pattern: string, { body, requestId }: OneCall, { repeatable, deadline, promptly }: SendOptions): Promise<WireBody> {
     const { failures, name } = this.#description;
-    const requestId = currentRequestId() ?? randomUUID();
     let failure: DatakeepError | undefined;
     for (const server of this.#choice.candidates()) {
       if (!(await opens(server))) continue;
       const budgetMs = deadline - this.#clock.monotonic();
       if (budgetMs <= 0) break;
       try {
-        return await server.connection.request(pattern, body, requestId, budgetMs);
+        return await server.connection.request(pattern, body, requestId, budgetMs, promptly);
       } catch (error) {
         if (error instanceof RemoteError) {
           failure = fromWireError(error.shape);

@@ -71,8 +71,8 @@ export class RpcConnection extends ClientTCP {
     return this.#opening;
   }
 
-  /** Sends one request and waits at most `budgetMs`. Rejects with `RequestFailure`, or with the `RemoteError` that the service answered. */
-  request(pattern: string, body: WireBody, requestId: string, budgetMs: number): Promise<WireBody> {
+  /** Sends one request, `promptly` or with what else goes out in this poll of the event loop, and waits at most `budgetMs`. Rejects with `RequestFailure`, or with the `RemoteError` that the service answered. */
+  request(pattern: string, body: WireBody, requestId: string, budgetMs: number, promptly = false): Promise<WireBody> {
     const { secret, clock } = this.#options;
     const envelope: RequestEnvelope = {
       ...(secret === undefined ? {} : { secret }),
@@ -95,6 +95,7 @@ export class RpcConnection extends ClientTCP {
         if (err === undefined || err === null) resolve(response as WireBody);
         else reject(asFailure(err as unknown));
       });
+      if (promptly) (this.socket as FrameSocket | null)?.flush();
     });
   }
 

@@ -3,10 +3,12 @@ import { Ctx, MessagePattern, Payload, type TcpContext } from '@nestjs/microserv
 import { DatakeepError, withRequestId } from '@datakeep/kernel';
 import type { WireBody } from '../wire/codec.ts';
 import type { FrameSocket } from '../wire/frame-socket.ts';
+import { type GatheredAnswer, type OneCall, gatheredPatternOf, joinAnswers, splitCalls } from '../wire/gathered.ts';
 import { maxAnswerBytes } from '../wire/limits.ts';
 import { helloPattern, type ReceivedEnvelope, wireVersion } from '../wire/messages.ts';
 import { type AnyMethod, methodsOf, patternOf, type Remote, type ServiceDescription } from '../wire/service-description.ts';
 import { ForServices } from './for-services.ts';
+import { wireErrorOf } from './rpc-error-filter.ts';
 import { SERVICE_GATE } from './injection-tokens.ts';
 import { ServiceGate } from './service-gate.ts';
 
@@ -40,18 +42,34 @@ export function controllerFor({ description, port }: BoundService): Type<unknown
     }
   }
   for (const [name, method] of methodsOf(description)) {
+    const pattern = patternOf(description.name, name);
     const answer = (port as Record<string, (...args: unknown[]) => unknown>)[name];
-    if (answer === undefined) throw new Error(`Nothing answers ${patternOf(description.name, name)}.`);
-    addHandler(ServiceController, patternOf(description.name, name), name, function (this: ServiceController, envelope, context) {
+    if (answer === undefined) throw new Error(`Nothing answers ${pattern}.`);
+    const call = ({ body, requestId }: OneCall): Promise<WireBody> =>
+      withRequestId(requestId, async () => {
+        const args = decodeArguments(method, body);
+        const answered = (method.response.encode as (value: unknown) => WireBody)(await answer.apply(port, args));
+        if ((answered.text?.length ?? 0) > maxAnswerBytes)
+          throw new DatakeepError(description.failures.answerTooLarge, `The answer is larger than ${maxAnswerBytes} bytes: ask for less at once.`);
+        return answered;
+      });
+    addHandler(ServiceController, pattern, name, function (this: ServiceController, envelope, context) {
       const socket = context.getSocketRef() as FrameSocket;
-      return this.gate.pass(envelope, socket, description.failures, () =>
-        withRequestId(envelope.requestId, async () => {
-          const args = decodeArguments(method, envelope);
-          const body = (method.response.encode as (value: unknown) => WireBody)(await answer.apply(port, args));
-          if ((body.text?.length ?? 0) > maxAnswerBytes)
-            throw new DatakeepError(description.failures.answerTooLarge, `The answer is larger than ${maxAnswerBytes} bytes: ask for less at once.`);
-          return body;
-        }),
+      return this.gate.pass(envelope, socket, description.failures, () => call({ body: envelope, requestId: envelope.requestId }));
+    });
+    if (method.gathered !== true) continue;
+    addHandler(ServiceController, gatheredPatternOf(pattern), `${name}Gathered`, function (this: ServiceController, envelope, context) {
+      const { logger } = this.gate;
+      const socket = context.getSocketRef() as FrameSocket;
+      const answerOf = async (one: OneCall): Promise<GatheredAnswer> => {
+        try {
+          return { body: await call(one) };
+        } catch (error) {
+          return { error: wireErrorOf(error, logger, one.requestId, pattern) };
+        }
+      };
+      return this.gate.pass(envelope, socket, description.failures, async () =>
+        joinAnswers(await Promise.all(decoded(() => splitCalls(envelope)).map(answerOf))),
       );
     });
   }
@@ -59,13 +77,17 @@ export function controllerFor({ description, port }: BoundService): Type<unknown
   return ServiceController;
 }
 
-function decodeArguments(method: AnyMethod, envelope: ReceivedEnvelope): unknown[] {
-  let args: unknown;
+/** What no caller of this release sends is `internal`. */
+function decoded<T>(decode: () => T): T {
   try {
-    args = method.request.decode(envelope);
+    return decode();
   } catch (cause) {
     throw new DatakeepError('internal', undefined, { cause });
   }
+}
+
+function decodeArguments(method: AnyMethod, body: WireBody): unknown[] {
+  const args: unknown = decoded(() => method.request.decode(body));
   if (!Array.isArray(args)) throw new DatakeepError('internal', undefined, { cause: new TypeError('the message holds no list of arguments') });
   return args as unknown[];
 }

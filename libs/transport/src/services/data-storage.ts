@@ -101,7 +101,7 @@ export const dataStorageService = describeService<DataStorage>()({
   name: 'storage',
   failures: { unreachable: 'storage-unreachable', busy: 'storage-busy', answerTooLarge: 'query-timeout' },
   methods: {
-    append: { repeatable: false, request: batchOf<NewEvent>(), response: results },
+    append: { repeatable: false, gathered: true, request: batchOf<NewEvent>(), response: results },
     restore: { repeatable: false, request: batchOf<RestoredEvent>(), response: results },
     query: {
       repeatable: true,

@@ -47,6 +47,11 @@ export abstract class FrameSocket extends TcpSocket {
     if (this.#reader) this.#reader.maxBytes = this.options.maxFrameBytes;
   }
 
+  /** Hands what was sent to the operating system now, not at the end of this poll. */
+  flush(): void {
+    this.netSocket.uncork();
+  }
+
   /** Closes once the next message is out. */
   endAfterNextMessage(): void {
     this.#endAfterSend = true;

@@ -6,6 +6,8 @@ import type { ServiceFailures } from './rpc-errors.ts';
 export interface MethodDescription<Arguments extends unknown[] = never[], Result = unknown> {
   /** Asking twice does what asking once does, and it changes nothing: it may be sent again to another server when the first was lost. */
   readonly repeatable: boolean;
+  /** Calls that come together travel together, and wait for each other: for short calls of about equal length. */
+  readonly gathered?: true;
   readonly request: Codec<Arguments>;
   readonly response: Codec<Result>;
   /** How long the caller waits, ms; default: the client's. For methods whose arguments say how long they may take. */
