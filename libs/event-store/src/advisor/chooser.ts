@@ -1,7 +1,8 @@
 import type { IndexMode, IndexPolicy } from '@datakeep/contracts';
-import { buildGates, habitGates, hasRoom, type Gate } from './gates.ts';
+import { buildGates, habitGates, hasRoom, type Gate, type Pace } from './gates.ts';
 import type { IndexEngine } from './index-engine.ts';
-import { lastBuildAt, newRecord, standing, type IndexRecord } from './lifecycle.ts';
+import { day } from './constants.ts';
+import { buildTimes, newRecord, standing, type IndexRecord } from './lifecycle.ts';
 import { victimFor, weigh, type Sight, type Weighed } from './planner.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -47,8 +48,7 @@ export class Chooser {
 
   async #approve(weighed: Weighed, sight: Sight): Promise<boolean> {
     const { name } = weighed.candidate.definition;
-    const habits = habitGates(sight.now - lastBuildAt(this.#parts.records.values()), this.#parts.isCalm?.() ?? true);
-    if (!all(habits)) return false;
+    if (!all(habitGates(weighed.demand, this.#pace(sight.now)))) return false;
     const inProfile = this.#standingIn(weighed.candidate.definition.profile);
     if (!hasRoom({ inProfile, inAll: this.#standingIn() }, sight.engine)) {
       const victim = victimFor(weighed, sight);
@@ -58,6 +58,17 @@ export class Chooser {
     const record = this.#parts.records.get(name);
     if (!record || !all(await this.#gates(record, sight))) return false;
     return this.#build(await this.#parts.workshop.move(record, 'approved', 'every gate holds'), sight);
+  }
+
+  #pace(now: number): Pace {
+    const { records, workshop, isCalm } = this.#parts;
+    const times = buildTimes(records.values());
+    return {
+      sinceLastBuildMs: now - Math.max(...times),
+      buildsInADay: times.filter((at) => at > now - day).length,
+      proved: workshop.isProved(),
+      calm: isCalm?.() ?? true,
+    };
   }
 
   /** Whether a build was begun. */

@@ -21,6 +21,7 @@ export const dropFactor = 0.5;
 /** An index younger than this is not swapped or dropped for its value, and none is built again so soon after it went. */
 export const coolDownMs = 24 * hour;
 
+/** `paceMs` is for what does not press; `buildsADay` is what that pace comes to, and bounds those that press, too (A-3). */
 export const gates = {
   calls: 20,
   buckets: 3,
@@ -30,6 +31,7 @@ export const gates = {
   rows: 5000,
   gain: 0.5,
   paceMs: hour,
+  buildsADay: 24,
   lockMs: 2000,
   diskFull: 0.9,
 } as const;
@@ -40,7 +42,8 @@ export const longestTombstoneMs = 90 * day;
 export const replay = { ratio: 0.7, faster: 15, of: 20 } as const;
 export const watch = { leastMs: 30 * minute, mostMs: 72 * hour, calls: 30, gain: 0.3, alpha: 0.05, hopelessCalls: 100 } as const;
 export const neighbours = { share: 0.01, slower: 0.2, alpha: 0.01, calls: 10 } as const;
-export const writes = { slower: 0.2, slowerMs: 1, overMs: 15 * minute, appends: 20 } as const;
+/** A suspicion, by so few appends, takes nothing back: it holds up the next build. */
+export const writes = { slower: 0.2, slowerMs: 1, overMs: 15 * minute, appends: 20, suspectAppends: 5 } as const;
 export const health = { actions: 20, least: 10, reverts: 0.3 } as const;
 /** How long a hidden index is watched before it is dropped. */
 export const hiddenMs = 24 * hour;

@@ -1,5 +1,5 @@
 import type { IndexPolicy } from '@datakeep/contracts';
-import { buildFactor, day, gates, indexBytesPerEvent, writeFactor } from './constants.ts';
+import { buildFactor, coolDownMs, day, gates, indexBytesPerEvent, writeFactor } from './constants.ts';
 import type { IndexCapabilities, StorageSpace } from './index-engine.ts';
 import type { ShapeStatistics } from './statistics.ts';
 
@@ -24,10 +24,22 @@ export interface Demand {
   readonly wasted: number;
   readonly buckets: number;
   readonly spanMs: number;
+  /** Time missed in the last hour, or in the part of it that was seen. */
+  readonly missedLatelyMs: number;
+  /** What its upkeep would cost, at the pace of writing of the same time, until it may go again. */
+  readonly stayCostMs: number;
 }
 
-/** The figures of a candidate that these shapes ask for. `writtenEvents`: decayed number of events written where it would be kept up. */
-export function demandOf(shapes: readonly ShapeStatistics[], rows: number, writtenEvents: number, engine: IndexCapabilities, now: number): Demand {
+/** Events written where an index would be kept up. */
+export interface Written {
+  /** Decayed. */
+  readonly events: number;
+  /** In the last hour. */
+  readonly lately: number;
+}
+
+/** The figures of a candidate that these shapes ask for. */
+export function demandOf(shapes: readonly ShapeStatistics[], rows: number, written: Written, engine: IndexCapabilities, now: number): Demand {
   let calls = 0;
   let totalMs = 0;
   let missedMs = 0;
@@ -36,6 +48,7 @@ export function demandOf(shapes: readonly ShapeStatistics[], rows: number, writt
   let benefitMs = 0;
   let buckets = 0;
   let spanMs = 0;
+  let missedLatelyMs = 0;
   for (const shape of shapes) {
     const seen = shape.since(now - day);
     const spread = shape.spread(now - day);
@@ -45,6 +58,7 @@ export function demandOf(shapes: readonly ShapeStatistics[], rows: number, writt
     returned += seen.rows;
     examined += seen.examined;
     benefitMs += shape.missedMs.value(now);
+    missedLatelyMs += shape.missedSince(now - gates.paceMs);
     buckets = Math.max(buckets, spread.buckets);
     spanMs = Math.max(spanMs, spread.spanMs);
   }
@@ -53,13 +67,15 @@ export function demandOf(shapes: readonly ShapeStatistics[], rows: number, writt
     calls,
     totalMs,
     benefitMs,
-    writeCostMs: writtenEvents * engine.writeMs,
+    writeCostMs: written.events * engine.writeMs,
     buildCostMs: buildMs * (engine.buildBlocksWrites ? 2 : 1),
     buildMs,
     gain: totalMs === 0 ? 0 : missedMs / totalMs,
     wasted: calls === 0 ? 0 : Math.min(rows, examined / calls) - returned / calls,
     buckets,
     spanMs,
+    missedLatelyMs,
+    stayCostMs: written.lately * (coolDownMs / gates.paceMs) * engine.writeMs,
   };
 }
 
@@ -119,9 +135,27 @@ export function buildGates(demand: Pick<Demand, 'buildMs'>, circumstances: Circu
   ];
 }
 
+/**
+ * Whether waiting for the hour to be over is no cheaper than the index can become: what was missed in the last hour alone pays for the build and for the day that the index stays at the least
+ * (ski rental, as κ: at most twice the cost of knowing the future).
+ */
+export const presses = ({ missedLatelyMs, buildCostMs, stayCostMs }: Demand): boolean => missedLatelyMs >= buildFactor * buildCostMs + stayCostMs;
+
+export interface Pace {
+  readonly sinceLastBuildMs: number;
+  readonly buildsInADay: number;
+  /** Every index before it has passed its replay and harms nothing so far, and none was taken back within the hour. */
+  readonly proved: boolean;
+  readonly calm: boolean;
+}
+
 /** What holds besides where nobody asked for the build. */
-export function habitGates(sinceLastBuildMs: number, calm: boolean): Gate[] {
-  return [gate(sinceLastBuildMs >= gates.paceMs, 'builds are an hour apart'), gate(calm, 'the keep is busy')];
+export function habitGates(demand: Demand, { sinceLastBuildMs, buildsInADay, proved, calm }: Pace): Gate[] {
+  return [
+    gate(sinceLastBuildMs >= gates.paceMs || (presses(demand) && proved), 'builds are an hour apart where nothing presses'),
+    gate(buildsInADay < gates.buildsADay, `${buildsInADay} builds in 24 hours`),
+    gate(calm, 'the keep is busy'),
+  ];
 }
 
 export function isInWindow(window: IndexPolicy['window'], now: number): boolean {

@@ -115,8 +115,13 @@ export function isUnwell(records: Iterable<IndexRecord>, since: number): boolean
   return decided.length >= health.least && reverted > health.reverts * decided.length;
 }
 
-export function lastBuildAt(records: Iterable<IndexRecord>): number {
-  let last = Number.NEGATIVE_INFINITY;
-  for (const { history } of records) for (const { at, state } of history) if (state === 'building' && at > last) last = at;
-  return last;
+export const buildTimes = (records: Iterable<IndexRecord>): number[] => timesOf(records, new Set(['building']));
+
+/** When an index came or went the last time; -∞ where none ever did. */
+export const lastChangeAt = (records: Iterable<IndexRecord>): number => Math.max(...timesOf(records, comingAndGoing));
+
+const comingAndGoing: ReadonlySet<IndexState> = new Set(['verifying', 'hidden', 'dropped', 'reverted']);
+
+function timesOf(records: Iterable<IndexRecord>, states: ReadonlySet<IndexState>): number[] {
+  return [...records].flatMap(({ history }) => history.filter(({ state }) => states.has(state)).map(({ at }) => at));
 }

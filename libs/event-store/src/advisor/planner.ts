@@ -1,6 +1,6 @@
 import { candidateOf, mergeCandidates, isCovered, ofSameFields, serves, type Candidate } from './candidates.ts';
-import { coolDownMs, day, swapFactor, buildFactor } from './constants.ts';
-import { demandOf, worthGates, type Demand, type Gate } from './gates.ts';
+import { coolDownMs, day, gates as limits, swapFactor, buildFactor } from './constants.ts';
+import { demandOf, worthGates, type Demand, type Gate, type Written } from './gates.ts';
 import type { ExistingIndex, IndexCapabilities } from './index-engine.ts';
 import { isEntombed, standing, type IndexRecord } from './lifecycle.ts';
 import type { ShapeStatistics, Statistics } from './statistics.ts';
@@ -29,12 +29,16 @@ export function candidateFor(statistics: ShapeStatistics, rows: number, now: num
   return candidateOf(statistics.shape, { distinct: (field) => statistics.distinct(field), selectiveRange });
 }
 
-/** The decayed number of events whose writing an index of this profile costs. */
-export function writtenEvents({ statistics, engine, now }: Pick<Sight, 'statistics' | 'engine' | 'now'>, profile: string): number {
-  if (engine.partial) return statistics.profiles.get(profile)?.events.value(now) ?? 0;
-  let sum = 0;
-  for (const writes of statistics.profiles.values()) sum += writes.events.value(now);
-  return sum;
+/** The events whose writing an index of this profile costs. */
+function writtenFor({ statistics, engine, now }: Sight, profile: string): Written {
+  let events = 0;
+  let lately = 0;
+  for (const [name, writes] of statistics.profiles) {
+    if (engine.partial && name !== profile) continue;
+    events += writes.events.value(now);
+    lately += writes.eventsSince(now - limits.paceMs);
+  }
+  return { events, lately };
 }
 
 /** Every index that the shapes of the last day ask for and that is not there, merged and weighed; the best first. */
@@ -54,7 +58,7 @@ export function weigh(sight: Sight): Weighed[] {
     .map((candidate) => {
       const { profile } = candidate.definition;
       const shapes = candidate.shapes.flatMap(({ key }) => statistics.shapes.get(key) ?? []);
-      const demand = demandOf(shapes, rows.get(profile) ?? 0, writtenEvents(sight, profile), engine, now);
+      const demand = demandOf(shapes, rows.get(profile) ?? 0, writtenFor(sight, profile), engine, now);
       return { candidate, demand, gates: worthGates(demand, rows.get(profile) ?? 0, allMs, engine) };
     })
     .toSorted((a, b) => b.demand.benefitMs - b.demand.buildCostMs - (a.demand.benefitMs - a.demand.buildCostMs));
@@ -77,7 +81,7 @@ export function weighStanding(record: IndexRecord, sight: Sight): Pick<IndexReco
   const shapes = servedShapes(record, sight);
   const calls = shapes.reduce((sum, key) => sum + (sight.statistics.shapes.get(key)?.calls.value(sight.now) ?? 0), 0);
   const gain = record.beforeMs === null || record.afterMs === null ? 0 : Math.max(0, record.beforeMs - record.afterMs);
-  return { benefitMs: calls * gain, writeCostMs: writtenEvents(sight, record.definition.profile) * sight.engine.writeMs, shapes };
+  return { benefitMs: calls * gain, writeCostMs: writtenFor(sight, record.definition.profile).events * sight.engine.writeMs, shapes };
 }
 
 /** The index to give up for the candidate where there is no room for both; undefined where none is worth so much less. */

@@ -98,6 +98,11 @@ export class ShapeStatistics {
     return buckets === 0 ? { buckets, spanMs: 0 } : { buckets, spanMs: last + bucketMs - first };
   }
 
+  /** Time missed from `from` on, ms. */
+  missedSince(from: number): number {
+    return this.bucketsFrom(from).reduce((sum, { missedMs }) => sum + missedMs, 0);
+  }
+
   /** Distinct values of a field among the samples. */
   distinct(field: string): number {
     return new Set(this.samples.map((query) => valueOf(query.filter, field))).size;
@@ -141,6 +146,12 @@ export class WriteStatistics {
     bucket.events += events;
     bucket.sketch.add(ms);
     this.events.add(events, now);
+  }
+
+  eventsSince(from: number): number {
+    let sum = 0;
+    for (const { start, events } of this.buckets) if (start >= from) sum += events;
+    return sum;
   }
 
   /** Appends, and the 95th part of their durations, from `from` (inclusive) to `to` (exclusive). */

@@ -60,9 +60,13 @@ export function isHarmed(before: QueryBucket, after: QueryBucket, share: number)
   return Math.exp(mean(after) - mean(before)) > 1 + neighbours.slower && welch(after, before) < neighbours.alpha;
 }
 
-/** Step 5: whether appends became slower. */
-export function areWritesHarmed(before: { appends: number; p95Ms: number }, after: { appends: number; p95Ms: number }): boolean {
-  if (before.appends < writes.appends || after.appends < writes.appends) return false;
+/** Step 5: whether appends became slower. `least`: so many are needed after. */
+export function areWritesHarmed(
+  before: { appends: number; p95Ms: number },
+  after: { appends: number; p95Ms: number },
+  least: number = writes.appends,
+): boolean {
+  if (before.appends < writes.appends || after.appends < least) return false;
   return after.p95Ms > before.p95Ms * (1 + writes.slower) && after.p95Ms - before.p95Ms > writes.slowerMs;
 }
 

@@ -1,11 +1,11 @@
 import type { EventQuery, IndexState } from '@datakeep/contracts';
 import type { Clock, Logger } from '@datakeep/kernel';
 import { QueryBucket } from './buckets.ts';
-import { day, foreseenMs, hiddenMs, neighbours, sampleSets, watch, writes } from './constants.ts';
+import { day, foreseenMs, gates, hiddenMs, neighbours, sampleSets, watch, writes } from './constants.ts';
 import { candidateFor } from './planner.ts';
 import type { Candidate } from './candidates.ts';
 import type { IndexCapabilities, IndexDefinition, IndexEngine, PairedRun, QueryPlan } from './index-engine.ts';
-import { adoptedRecord, moved, standing, type Baseline, type IndexRecord } from './lifecycle.ts';
+import { adoptedRecord, lastChangeAt, moved, standing, type Baseline, type IndexRecord } from './lifecycle.ts';
 import type { Memory } from './memory.ts';
 import type { ShapeStatistics, Statistics } from './statistics.ts';
 import { areWritesHarmed, isHarmed, judgeLive, judgePlan, judgeReplay, replayFigures, type Verdict } from './verification.ts';
@@ -23,6 +23,8 @@ export interface WorkshopParts {
 }
 
 const planSamples = 5;
+
+type Suspicion = { readonly overMs: number; readonly appends: number };
 
 /** Builds, verifies and takes back: every step is stored before it is done, and done by `settle` after a crash. */
 export class Workshop {
@@ -86,7 +88,7 @@ export class Workshop {
 
   /** One look at an index that is being verified: it goes on, is taken back, or stays as it is. */
   async verify(record: IndexRecord, capabilities: IndexCapabilities): Promise<void> {
-    const harm = this.#harm(record);
+    const harm = this.#lastOnTrial() === record.definition.name ? this.#harm(record) : undefined;
     if (harm !== undefined) return this.undo(record, 'reverted', harm, capabilities);
     const plan = await this.#plan(record);
     if (plan.verdict === 'fail') return this.undo(record, 'reverted', plan.reason, capabilities);
@@ -102,6 +104,17 @@ export class Workshop {
       await this.keep(current);
     }
     await this.#live(current, capabilities);
+  }
+
+  /** Whether what was built lately has proved itself: it has passed its replay, harms nothing so far, and none had to be taken back within the last hour. */
+  isProved(): boolean {
+    const lately = this.#parts.clock.now() - gates.paceMs;
+    for (const record of this.#parts.records.values()) {
+      if (record.history.some(({ at, state }) => at > lately && (state === 'reverted' || state === 'failed'))) return false;
+      if (record.state !== 'verifying') continue;
+      if (!record.replayed || this.#harm(record, { overMs: 0, appends: writes.suspectAppends }) !== undefined) return false;
+    }
+    return true;
   }
 
   /** Takes an index back: hidden and watched first where the engine can hide. */
@@ -204,25 +217,34 @@ export class Workshop {
     return { verdict: judgeReplay(runs), change: { beforeMs, afterMs } };
   }
 
-  #harm(record: IndexRecord): string | undefined {
-    const { statistics, clock } = this.#parts;
-    const { baseline, builtAt } = record;
-    if (!baseline || builtAt === null) return undefined;
+  /** Of several on trial at once the last one answers alone for what other queries and writes suffer; the one before it does once that one is gone. */
+  #lastOnTrial(): string | undefined {
+    const onTrial = [...this.#parts.records.values()].filter(({ state, baseline }) => state === 'verifying' && baseline);
+    return onTrial.toSorted((a, b) => (b.builtAt ?? 0) - (a.builtAt ?? 0))[0]?.definition.name;
+  }
+
+  /** What others suffer since an index came or went the last time. Of writes it is told after `overMs`, by so many appends at the least. */
+  #harm({ baseline, definition, shapes }: IndexRecord, { overMs, appends }: Suspicion = writes): string | undefined {
+    const { statistics, records, clock } = this.#parts;
+    if (!baseline) return undefined;
+    const from = lastChangeAt(records.values());
     for (const [key, numbers] of Object.entries(baseline.shapes)) {
       const before = QueryBucket.from(numbers);
-      const after = statistics.shapes.get(key)?.since(builtAt);
-      if (after && !record.shapes.includes(key) && isHarmed(before, after, before.totalMs / baseline.totalMs)) {
+      const after = statistics.shapes.get(key)?.since(from);
+      if (after && !shapes.includes(key) && isHarmed(before, after, before.totalMs / baseline.totalMs)) {
         return 'queries of another form became more than 20 % slower';
       }
     }
     const now = clock.now();
-    if (now - builtAt < writes.overMs) return undefined;
-    const recent = statistics.writesOf(record.definition.profile).between(Math.max(builtAt, now - writes.overMs));
-    return areWritesHarmed(baseline.writes, recent) ? 'writing became more than 20 % slower for 15 minutes' : undefined;
+    if (now - from < overMs) return undefined;
+    const recent = statistics.writesOf(definition.profile).between(Math.max(from, now - writes.overMs));
+    return areWritesHarmed(baseline.writes, recent, appends) ? 'writing became more than 20 % slower for 15 minutes' : undefined;
   }
 
   async #live(record: IndexRecord, capabilities: IndexCapabilities): Promise<void> {
-    const { statistics, clock } = this.#parts;
+    const { statistics, records, clock } = this.#parts;
+    // Another came or went: what this one does to the writes has yet to be told apart.
+    if (clock.now() - lastChangeAt(records.values()) < writes.overMs) return;
     const before = new QueryBucket(0);
     const after = new QueryBucket(0);
     for (const key of record.shapes) {
