@@ -47,7 +47,11 @@ export class ServiceProcess {
 
   launch(): void {
     const file = fileURLToPath(new URL(`../../dist/apps/${this.name}/src/main.js`, import.meta.url));
-    this.#child = spawn(process.execPath, [...startFlags, file], { stdio: ['ignore', 'pipe', 'pipe'], env: this.#env });
+    this.#child = spawn(process.execPath, [...startFlags, file], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // As scripts/start-distributed.ts and the Dockerfile do.
+      env: { MALLOC_ARENA_MAX: '2', ...this.#env },
+    });
     for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => this.#output.push(text));
   }
 
