@@ -40,7 +40,7 @@ export interface SupervisedExecutionOptions {
   /** View code runs also where the operating system does not keep it apart; default: it does not. */
   readonly allowUnconfined?: boolean;
   /** Whether the isolation is proved by attacks before the first run, and every hour; default: it is. Without, the level is never `os`. */
-  readonly selfTest?: boolean;
+  readonly selfTest?: boolean | undefined;
   /** Folders of the keep that the self-test tries to read. */
   readonly keepFolders?: readonly string[];
   /** ms that a process may take to be ready; default 2,000. */
@@ -192,7 +192,6 @@ export class SupervisedExecutionService implements ExecutionService {
         endpoint: new DataEndpoint(request.dataEndpoint, this.#options.clock, this.#options.connectors, request.gatewayUrl),
       }).run();
       reusable = result.reusable;
-      if (reusable && runs === 'in-process') process.send(frameKinds.prepare, 0);
       return result.outcome;
     } finally {
       this.#pool.release(process, reusable);

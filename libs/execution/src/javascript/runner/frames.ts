@@ -17,8 +17,6 @@ export const frameKinds = {
   refusal: 4,
   /** JSON `{ entry, files }`: compile all, run none. */
   check: 5,
-  /** Make the next run's realm now. */
-  prepare: 6,
   /** Answers the `fetch` of that id (a `refusal` is the other answer): u32 length of the head, the head as JSON `FetchAnswerHead`, then the body's bytes as they came. */
   response: 7,
   /** From the process. Empty. */

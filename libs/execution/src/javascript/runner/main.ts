@@ -14,6 +14,9 @@ export type RunnerFileName = 'main.ts' | 'main.js';
 const channel = new Socket({ fd: 3, readable: true, writable: true });
 const write = (frame: Buffer): void => void channel.write(frame);
 
+// Between runs, when the answer is out: the next realm is made while nobody waits.
+const newRun = (): Run => new Run(write, () => void setImmediate(() => (next ??= newRun())));
+
 let modules: Modules | undefined;
 let next: Run | undefined;
 let current: Run | undefined;
@@ -24,7 +27,7 @@ function onFrame(kind: number, id: number, body: Buffer): void {
       modules = new Modules(JSON.parse(body.toString()) as SourceBundle);
       return;
     case frameKinds.run: {
-      current = next ?? new Run(write);
+      current = next ?? newRun();
       next = undefined;
       const limits = { resultBytes: body.readUInt32LE(0), logBytes: body.readUInt32LE(4) };
       return current.start(id, modules!, limits, body.toString('utf8', 8));
@@ -37,10 +40,6 @@ function onFrame(kind: number, id: number, body: Buffer): void {
       const { code, message } = JSON.parse(body.toString()) as { code: string; message: string };
       return current?.refuse(id, code, message);
     }
-    case frameKinds.prepare:
-      // Between runs: the next realm is made while nobody waits.
-      next ??= new Run(write);
-      return;
     case frameKinds.check:
       process.off('uncaughtException', onStray);
       return check(JSON.parse(body.toString()) as SourceBundle, write);
@@ -59,5 +58,5 @@ channel.on('error', () => process.exit(0));
 process.on('uncaughtException', onStray);
 process.on('unhandledRejection', onStray);
 
-next = new Run(write);
+next = newRun();
 write(encodeFrame(frameKinds.ready, 0));

@@ -28,6 +28,7 @@ interface Call {
 /** One run in its own realm. The realm may be made long before the run starts; once over, nothing wakes its code again. */
 export class Run {
   readonly #write: (frame: Buffer) => void;
+  readonly #answered: () => void;
   readonly #realm: Realm;
   readonly #log: RunLog;
   readonly #timers = new Map<number, NodeJS.Timeout>();
@@ -43,8 +44,10 @@ export class Run {
   #modules: Modules | undefined;
   static #nextCall = 1;
 
-  constructor(write: (frame: Buffer) => void) {
+  /** `answered` is called once, when the run has told what came of it. */
+  constructor(write: (frame: Buffer) => void, answered: () => void) {
     this.#write = write;
+    this.#answered = answered;
     this.#log = new RunLog(write);
     this.#realm = makeRealm(this.#bridge());
   }
@@ -117,11 +120,12 @@ export class Run {
       prefix.writeUInt8(leftOver ? 1 : 0, 8);
       prefix.writeUInt32LE(Math.min(this.#log.dropped, 0xffff_ffff), 9);
       this.#write(encodeFrame(frameKinds.result, this.#id, prefix, serialised.json));
-      return;
+      return this.#answered();
     }
     const told = serialised ?? this.#describe('thrown' in outcome ? outcome.thrown : undefined);
     const failure: RunnerFailure = { ...told, cpuMs, logBytesDropped: this.#log.dropped };
     this.#write(encodeFrame(frameKinds.failed, this.#id, JSON.stringify(failure)));
+    this.#answered();
   }
 
   #describe(thrown: unknown): Pick<RunnerFailure, 'code' | 'message' | 'file' | 'line'> {
