@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest';
+import { bucketMs, hiddenMs } from './constants.ts';
 import { Simulation } from './simulation.fixture.ts';
 
 const hot = { calls: { 0: 10 }, writtenEvents: 500 };
 
 /** The process dies at the n-th thing that would change something in the engine; nothing after it is done. Undefined where there are fewer. */
-async function dieAt(n: number, equal: boolean): Promise<{ simulation: Simulation; at: string } | undefined> {
+async function dieAt(n: number, { equal, hides }: { equal: boolean; hides: boolean }): Promise<{ simulation: Simulation; at: string } | undefined> {
   const simulation = await Simulation.start();
   const { engine } = simulation;
+  engine.able = { ...engine.able, hidden: hides };
+  await simulation.restart();
   engine.equal = equal;
   let left = n;
   const reached: string[] = [];
@@ -18,30 +21,41 @@ async function dieAt(n: number, equal: boolean): Promise<{ simulation: Simulatio
     reached.push(step);
     throw new Error('the process is dead');
   };
-  for (let stretch = 0; stretch < 16 && reached.length === 0; stretch += 1) await simulation.pass(hot);
+  for (let stretch = 0; stretch < (hides ? 16 + hiddenMs / bucketMs : 16) && reached.length === 0; stretch += 1) await simulation.pass(hot);
   engine.interfere = () => undefined;
   const [at] = reached;
   return at === undefined ? undefined : { simulation, at };
 }
 
 test.each([
-  ['an index that is proved', true],
-  ['an index that is taken back', false],
-])('A-6: whatever step of %s the process dies at, records and indexes agree after the start, and no index is an orphan', async (_, equal) => {
-  const steps = new Set<string>();
-  for (let n = 1; ; n += 1) {
-    const died = await dieAt(n, equal);
-    if (!died) break;
-    const { simulation, at } = died;
-    steps.add(at);
-    await simulation.restart();
-    const { indexes } = await simulation.advisor.indexes();
-    const recorded = indexes.filter(({ state }) => state === 'verifying' || state === 'active' || state === 'hidden').map(({ name }) => name);
-    expect([...simulation.engine.indexes.keys()], `dead at change ${n}, a ${at}`).toEqual(recorded);
-    expect(indexes.filter(({ state }) => state === 'building')).toEqual([]);
-  }
-  expect(steps).toEqual(new Set(equal ? ['put', 'create', 'created'] : ['put', 'create', 'created', 'drop', 'dropped']));
-});
+  { what: 'an index that is proved', equal: true, hides: false, steps: ['put', 'create', 'created'] },
+  { what: 'an index that is taken back', equal: false, hides: false, steps: ['put', 'create', 'created', 'drop', 'dropped'] },
+  {
+    what: 'an index that is hidden before it is taken back',
+    equal: false,
+    hides: true,
+    steps: ['put', 'create', 'created', 'hide', 'hidden', 'drop', 'dropped'],
+  },
+])(
+  'A-6: whatever step of $what the process dies at, records and indexes agree after the start, and no index is an orphan',
+  async ({ steps, ...life }) => {
+    const diedAt = new Set<string>();
+    for (let n = 1; ; n += 1) {
+      const died = await dieAt(n, life);
+      if (!died) break;
+      const { simulation, at } = died;
+      diedAt.add(at);
+      await simulation.restart();
+      const { indexes } = await simulation.advisor.indexes();
+      const recorded = indexes.filter(({ state }) => state === 'verifying' || state === 'active' || state === 'hidden').map(({ name }) => name);
+      expect([...simulation.engine.indexes.keys()], `dead at change ${n}, a ${at}`).toEqual(recorded);
+      expect(indexes.filter(({ state }) => state === 'building')).toEqual([]);
+      const hidden = indexes.filter(({ state }) => state === 'hidden').map(({ name }) => name);
+      expect([...simulation.engine.hiddenIndexes], `dead at change ${n}, a ${at}`).toEqual(hidden);
+    }
+    expect(diedAt).toEqual(new Set(steps));
+  },
+);
 
 test('of two processes one decides, and the other takes over when its lease is over', async () => {
   const simulation = await Simulation.start();

@@ -31,7 +31,7 @@ export const capabilities: IndexCapabilities = {
 };
 
 /** What a step of the engine's work is called when it is about to be done: tests break it there. */
-export type Step = 'put' | 'create' | 'created' | 'drop' | 'dropped';
+export type Step = 'put' | 'create' | 'created' | 'hide' | 'hidden' | 'drop' | 'dropped';
 
 /** An engine of figures: queries cost what the note measured, with an index or without. What it stores outlives the advisor, as a disk would. */
 export class SimulatedEngine extends SimulatedStore implements IndexEngine {
@@ -96,8 +96,10 @@ export class SimulatedEngine extends SimulatedStore implements IndexEngine {
   }
 
   async hide(name: string, hidden: boolean): Promise<void> {
+    this.interfere('hide', name);
     if (hidden) this.hiddenIndexes.add(name);
     else this.hiddenIndexes.delete(name);
+    this.interfere('hidden', name);
   }
 
   rows(profile: string): Promise<number> {
