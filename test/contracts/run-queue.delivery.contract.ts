@@ -92,6 +92,24 @@ export function deliveryContract(scene: Scene): void {
       await scene.counts({});
     });
 
+    it('of a job that is worked on to its end, all but its outcome, ends when its handler does', async () => {
+      await scene.queue.add('run-a');
+      const desk = new Desk(scene.queue);
+      const delivery = await desk.next();
+      delivery.worked();
+      delivery.worked();
+      await scene.counts({ active: 1 });
+      expect(await scene.queue.has('run-a')).toBe(true);
+      delivery.fail(new Error('the outcome could not be stored'));
+      await scene.counts({ delayed: 1 });
+      await scene.place.pass(scene.backoffMs);
+      const again = await desk.next();
+      expect(again.job).toEqual({ id: 'run-a', attempt: 2 });
+      again.worked();
+      again.finish();
+      await scene.counts({});
+    });
+
     it('needs a worker, and starts with one', async () => {
       await scene.queue.add('run-a');
       await scene.place.pass(scene.backoffMs);

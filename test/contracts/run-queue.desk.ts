@@ -3,6 +3,7 @@ import type { RunJob, RunQueue, RunWorker } from '@datakeep/contracts';
 export interface Delivery {
   readonly job: RunJob;
   readonly signal: AbortSignal;
+  worked(): void;
   finish(): void;
   fail(error: Error): void;
 }
@@ -44,9 +45,9 @@ export class Desk {
 
   constructor(queue: RunQueue) {
     this.worker = queue.work(
-      (job, signal) =>
+      (job, signal, worked) =>
         new Promise((resolve, reject) => {
-          this.deliveries.put({ job, signal, finish: resolve, fail: reject });
+          this.deliveries.put({ job, signal, worked, finish: resolve, fail: reject });
         }),
       (id, reason, error) =>
         new Promise((resolve, reject) => {

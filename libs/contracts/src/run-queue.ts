@@ -5,7 +5,7 @@ export interface RunJob {
 }
 
 export interface RunQueueOptions {
-  /** Jobs worked on at once by this process. */
+  /** Jobs worked on at once by this process; one whose handler has called `worked` does not count. */
   readonly concurrency: number;
   /** Deliveries of one job in all; default 3. */
   readonly attempts: number;
@@ -33,6 +33,12 @@ export interface RunWorker {
 }
 
 /**
+ * Works on one job. It may call `worked` when only the outcome is left to be stored: a worker may then begin another job beside it, and need not. The job ends when the promise
+ * settles, as any other.
+ */
+export type RunHandler = (job: RunJob, signal: AbortSignal, worked: () => void) => Promise<void>;
+
+/**
  * The run queue port. A job is an id; what it means is kept elsewhere.
  *
  * Law (the same on the in-process adapter and on BullMQ):
@@ -56,9 +62,6 @@ export interface RunQueue {
   /** Whether the id is waiting, delayed or active. */
   has(id: string): Promise<boolean>;
   counts(): Promise<{ readonly waiting: number; readonly active: number; readonly delayed: number; readonly failed: number }>;
-  work(
-    handler: (job: RunJob, signal: AbortSignal) => Promise<void>,
-    onFailed: (id: string, reason: 'attempts' | 'stalled' | 'unrecoverable', error?: unknown) => Promise<void>,
-  ): RunWorker;
+  work(handler: RunHandler, onFailed: (id: string, reason: 'attempts' | 'stalled' | 'unrecoverable', error?: unknown) => Promise<void>): RunWorker;
   close(): Promise<void>;
 }

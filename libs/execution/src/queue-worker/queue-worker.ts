@@ -37,7 +37,7 @@ export class QueueWorker {
   start(): void {
     if (this.#closed) return;
     this.#worker = this.#options.queue.work(
-      (job, signal) => this.#handle(job, signal),
+      (job, signal, worked) => this.#handle(job, signal, worked),
       // Without an error of the last attempt the process stopped before it could tell one.
       (id, reason, error) => this.#options.desk.gaveUp(id, reason === 'stalled' || error === undefined ? 'stopped' : 'service-failed'),
     );
@@ -50,7 +50,7 @@ export class QueueWorker {
   }
 
   /** Rejects when the attempt has no outcome (the queue tries again), or with `Unrecoverable` when the run has been ended for good without being executed. */
-  async #handle(job: RunJob, queueSignal: AbortSignal): Promise<void> {
+  async #handle(job: RunJob, queueSignal: AbortSignal, worked: () => void): Promise<void> {
     const { desk } = this.#options;
     const stopping = new AbortController();
     let stopped: StopReason | undefined;
@@ -68,6 +68,7 @@ export class QueueWorker {
       if (await desk.interrupted(attempt)) throw error;
       return;
     }
+    worked();
     // The service was told to stop by a shutdown and not by a caller: that is no outcome.
     if (outcome.state !== 'cancelled' || stopped === 'cancelled') await desk.finish(attempt, outcome);
     else if (await desk.interrupted(attempt)) throw new Error('The attempt was interrupted.');

@@ -1,4 +1,4 @@
-import type { RunJob, RunQueue, RunQueueOptions, RunWorker } from '@datakeep/contracts';
+import type { RunHandler, RunQueue, RunQueueOptions, RunWorker } from '@datakeep/contracts';
 import { DatakeepError, type Logger } from '@datakeep/kernel';
 import { Queue } from 'bullmq';
 
@@ -140,10 +140,7 @@ export class BullRunQueue implements RunQueue {
     return { waiting, active, delayed, failed };
   }
 
-  work(
-    handler: (job: RunJob, signal: AbortSignal) => Promise<void>,
-    onFailed: (id: string, reason: FailureReason, error?: unknown) => Promise<void>,
-  ): RunWorker {
+  work(handler: RunHandler, onFailed: (id: string, reason: FailureReason, error?: unknown) => Promise<void>): RunWorker {
     this.#checkOpen();
     if (this.#worker) throw new TypeError('The queue has a worker already');
     const { logger } = this.#setup;

@@ -1,4 +1,4 @@
-import type { RunJob, RunQueueOptions, RunWorker } from '@datakeep/contracts';
+import type { RunHandler, RunJob, RunQueueOptions, RunWorker } from '@datakeep/contracts';
 import type { Logger } from '@datakeep/kernel';
 import { Job, UnrecoverableError, WaitingError, Worker, type Queue } from 'bullmq';
 
@@ -14,7 +14,7 @@ export interface BullWorkerSetup {
   readonly scripts: QueueScripts;
   readonly options: RunQueueOptions;
   readonly logger: Logger;
-  readonly handler: (job: RunJob, signal: AbortSignal) => Promise<void>;
+  readonly handler: RunHandler;
   readonly onFailed: (id: string, reason: FailureReason, error?: unknown) => Promise<void>;
   readonly onClosed: () => void;
 }
@@ -100,7 +100,8 @@ export class BullWorker implements RunWorker {
   async #handle(job: RunJob, signal: AbortSignal): Promise<'done' | 'given-back'> {
     if (this.#closing) return 'given-back';
     try {
-      await this.#setup.handler(job, signal);
+      // BullMQ asks for the next job when it stores the end of this one.
+      await this.#setup.handler(job, signal, () => undefined);
       return 'done';
     } catch (cause) {
       if (signal.aborted) return 'given-back';

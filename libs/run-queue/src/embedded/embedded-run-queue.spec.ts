@@ -59,6 +59,30 @@ describe('the embedded run queue', () => {
     expect(commits).toBe(2);
   });
 
+  it('begins the next job while the outcome of the one before it is being stored, and no more than that', async () => {
+    const begun: string[] = [];
+    const ends: (() => void)[] = [];
+    const worked: (() => void)[] = [];
+    queue.work(async (job, _signal, done) => {
+      begun.push(job.id);
+      worked.push(done);
+      await new Promise<void>((resolve) => ends.push(resolve));
+    }, told);
+    for (const id of ['run-a', 'run-b', 'run-c']) await queue.add(id);
+    expect(begun).toEqual(['run-a']);
+    worked[0]!();
+    worked[0]!();
+    await vi.waitFor(() => expect(begun).toEqual(['run-a', 'run-b']), { interval: 1 });
+    ends[0]!();
+    await ended('run-a');
+    expect(begun).toEqual(['run-a', 'run-b']);
+    expect(await queue.counts()).toMatchObject({ active: 1, waiting: 1 });
+    worked[1]!();
+    await vi.waitFor(() => expect(begun).toEqual(['run-a', 'run-b', 'run-c']), { interval: 1 });
+    for (const end of ends) end();
+    await ended('run-c');
+  });
+
   it('adds a job anew that is just ending', async () => {
     let again: Promise<void> | undefined;
     const attempts: number[] = [];

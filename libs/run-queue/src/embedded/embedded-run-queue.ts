@@ -1,4 +1,4 @@
-import type { RunJob, RunQueue, RunQueueOptions, RunWorker } from '@datakeep/contracts';
+import type { RunHandler, RunQueue, RunQueueOptions, RunWorker } from '@datakeep/contracts';
 import type { DocumentStore } from '@datakeep/documents';
 import { DatakeepError, type Clock, type Logger } from '@datakeep/kernel';
 
@@ -74,10 +74,7 @@ export class EmbeddedRunQueue implements RunQueue {
     return counts;
   }
 
-  work(
-    handler: (job: RunJob, signal: AbortSignal) => Promise<void>,
-    onFailed: (id: string, reason: FailureReason, error?: unknown) => Promise<void>,
-  ): RunWorker {
+  work(handler: RunHandler, onFailed: (id: string, reason: FailureReason, error?: unknown) => Promise<void>): RunWorker {
     this.#checkOpen();
     if (this.#worker) throw new TypeError('The queue has a worker already');
     const worker = new EmbeddedWorker({

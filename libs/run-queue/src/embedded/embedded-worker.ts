@@ -1,4 +1,4 @@
-import type { RunJob, RunQueueOptions, RunWorker } from '@datakeep/contracts';
+import type { RunHandler, RunQueueOptions, RunWorker } from '@datakeep/contracts';
 import type { Clock, Logger, Timer } from '@datakeep/kernel';
 
 import type { Job, JobLedger } from './job-ledger.ts';
@@ -9,9 +9,9 @@ export interface EmbeddedWorkerSetup {
   readonly clock: Clock;
   readonly options: RunQueueOptions;
   readonly logger: Logger;
-  readonly handler: (job: RunJob, signal: AbortSignal) => Promise<void>;
+  readonly handler: RunHandler;
   readonly onFailed: (id: string, reason: FailureReason, error?: unknown) => Promise<void>;
-  /** Called when a delivery is over. */
+  /** Called when a delivery is over, or only its outcome is left to be stored. */
   readonly onRoom: () => void;
   readonly onClosed: () => void;
 }
@@ -21,6 +21,7 @@ interface Delivery {
   readonly abort: AbortController;
   /** Given back by `close`: what the handler does later does not count. */
   released: boolean;
+  worked: boolean;
 }
 
 /** How long a handler may take to settle after its signal was aborted. */
@@ -35,6 +36,8 @@ export class EmbeddedWorker implements RunWorker {
   /** Deliveries and tellings, with their commits. */
   readonly #underWay = new Set<Promise<void>>();
   readonly #retellings = new Set<Timer>();
+  /** Deliveries whose handlers have called `worked`. */
+  #worked = 0;
   #closing: Promise<void> | undefined;
 
   constructor(setup: EmbeddedWorkerSetup) {
@@ -43,12 +46,12 @@ export class EmbeddedWorker implements RunWorker {
   }
 
   get hasRoom(): boolean {
-    return !this.#closing && this.#deliveries.size < this.#setup.options.concurrency;
+    return !this.#closing && this.#deliveries.size - this.#worked < this.#setup.options.concurrency;
   }
 
   /** Delivers the job once `claimed`, the commit that counts this delivery, is durable. */
   take(job: Job, claimed: Promise<void>): void {
-    const delivery: Delivery = { job, abort: new AbortController(), released: false };
+    const delivery: Delivery = { job, abort: new AbortController(), released: false, worked: false };
     this.#deliveries.add(delivery);
     void this.#follow(this.#deliver(delivery, claimed));
   }
@@ -80,7 +83,7 @@ export class EmbeddedWorker implements RunWorker {
     if (this.#closing) return this.#release(delivery);
     let rejection: { readonly error: unknown } | undefined;
     try {
-      await this.#setup.handler({ id: job.record.id, attempt: job.record.attempt }, abort.signal);
+      await this.#setup.handler({ id: job.record.id, attempt: job.record.attempt }, abort.signal, () => this.#onWorked(delivery));
     } catch (error) {
       rejection = { error };
     }
@@ -112,8 +115,16 @@ export class EmbeddedWorker implements RunWorker {
     await given;
   }
 
+  #onWorked(delivery: Delivery): void {
+    if (delivery.worked || !this.#deliveries.has(delivery)) return;
+    delivery.worked = true;
+    this.#worked += 1;
+    this.#setup.onRoom();
+  }
+
   #leave(delivery: Delivery): void {
     this.#deliveries.delete(delivery);
+    if (delivery.worked) this.#worked -= 1;
     this.#setup.onRoom();
   }
 

@@ -74,7 +74,7 @@ export class MemoryQueue implements RunQueue {
 
   /** Hands a job to the worker once more, whatever the queue knows of it, as after a lost lock. */
   deliver(job: RunJob): Promise<void> {
-    return this.#handler!(job, new AbortController().signal);
+    return this.#handler!(job, new AbortController().signal, () => undefined);
   }
 
   fail(id: string, reason: 'attempts' | 'stalled'): Promise<void> {
@@ -94,7 +94,7 @@ export class MemoryQueue implements RunQueue {
     const controller = new AbortController();
     this.#active.set(id, controller);
     try {
-      await this.#handler!({ id, attempt }, controller.signal);
+      await this.#handler!({ id, attempt }, controller.signal, () => undefined);
       this.#active.delete(id);
     } catch (error) {
       this.#active.delete(id);
