@@ -30,7 +30,7 @@ describe.for(shapes)('a keep of two gateways, storages, view managers and execut
   let app: AppClient;
 
   beforeAll(async () => {
-    under = await start();
+    under = await start({}, 'proven');
     app = await walkingApp(under.admin);
   });
   afterAll(() => under.stop());

@@ -29,7 +29,7 @@ describe('a hostile view is a failed run, and the keep goes on answering', () =>
   let app: AppClient;
 
   beforeAll(async () => {
-    under = await keepUnderTest();
+    under = await keepUnderTest({ proven: true });
     app = await walkingApp(under.admin);
     await app.sendEvents([walk(1)]);
   });

@@ -11,7 +11,7 @@ describe.for(shapes.filter(({ available }) => available))("the whole path from a
   let app: AppClient;
 
   beforeAll(async () => {
-    under = await start();
+    under = await start({}, 'proven');
     app = await walkingApp(under.admin);
   });
   afterAll(() => under.stop());

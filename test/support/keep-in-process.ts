@@ -23,6 +23,8 @@ export interface Wishes {
   readonly clock?: Clock;
   readonly config?: Partial<Config>;
   readonly dataDir?: string;
+  /** Its runtimes prove their isolation before the first run, as they do in production; default: views run without, since each proof takes seconds. */
+  readonly proven?: boolean;
 }
 
 /** A keep on the bootstrap of production, in this process, on a free port and a fresh folder, with its admin signed in. */
@@ -30,8 +32,8 @@ export async function keepUnderTest(wishes: Wishes = {}): Promise<KeepUnderTest>
   const dataDir = wishes.dataDir ?? mkdtempSync(join(tmpdir(), 'datakeep-test-'));
   const logged: string[] = [];
   const logger: Logger = createLogger('debug', { write: (line: string) => void logged.push(line) });
-  const config: Config = { ...readConfig({}), port: 0, dataDir, adminPassword, rateLimits: 'off', ...wishes.config };
-  const keep = await startKeep({ config, logger, clock: wishes.clock ?? new SystemClock() });
+  const config: Config = { ...readConfig({}), port: 0, dataDir, adminPassword, rateLimits: 'off', allowUnconfinedViews: true, ...wishes.config };
+  const keep = await startKeep({ config, logger, clock: wishes.clock ?? new SystemClock(), selfTest: wishes.proven === true });
   return {
     keep,
     url: keep.url,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { type Config, createLogger, type HostAndPort, readConfig, SystemClock } from '@datakeep/kernel';
+import type { ProcessStart } from '@datakeep/service-host';
 import { startExecutors } from '../../apps/executors/src/bootstrap.ts';
 import { startGatewayProcess } from '../../apps/gateway/src/start-process.ts';
 import { startKeep } from '../../apps/standalone/src/bootstrap.ts';
@@ -44,7 +45,8 @@ export interface Shape {
   readonly available: boolean;
   /** What the admin is told of the engine of the events. */
   readonly storageEngine: string;
-  start(config?: Partial<Config>): Promise<KeepInShape>;
+  /** `proven`: its runtimes prove their isolation before the first run, as they do in production; else views run without, since each proof takes seconds of a processor. */
+  start(config?: Partial<Config>, isolation?: 'proven'): Promise<KeepInShape>;
 }
 
 interface Started {
@@ -52,6 +54,8 @@ interface Started {
   readonly routes: readonly string[];
   close(): Promise<void>;
 }
+
+type StartProcesses = (given: ProcessStart) => Promise<Started>;
 
 interface Engines {
   readonly mongodb?: string | undefined;
@@ -62,16 +66,14 @@ interface Engines {
 /** Every shape, for a suite that runs on all. To be awaited at the top of a spec file. */
 export async function keepShapes(suite: string): Promise<readonly Shape[]> {
   const [mongos, redis] = await Promise.all([mongoServers(suite), useService('redis', suite)]);
-  const shape = (
-    name: string,
-    needs: { mongo?: MongoServer; redis?: true; foreignStorage?: true },
-    start: (config: Config, logged: string[]) => Promise<Started>,
-  ): Shape => ({
+  const shape = (name: string, needs: { mongo?: MongoServer; redis?: true; foreignStorage?: true }, start: StartProcesses): Shape => ({
     name,
     available: (!needs.mongo || needs.mongo.uri !== undefined) && (!needs.redis || redis !== undefined),
     storageEngine: needs.foreignStorage ? 'python' : needs.mongo ? 'mongodb' : 'sqlite',
-    start: (config) =>
-      KeepProcesses.start(start, { mongodb: needs.mongo?.uri, redis: needs.redis && redis?.uri, foreignStorage: needs.foreignStorage }, config),
+    start: (config, isolation) => {
+      const engines = { mongodb: needs.mongo?.uri, redis: needs.redis && redis?.uri, foreignStorage: needs.foreignStorage };
+      return KeepProcesses.start((given) => start({ ...given, selfTest: isolation === 'proven' }), engines, config);
+    },
   });
   return [
     shape('standalone', {}, standalone),
@@ -79,8 +81,8 @@ export async function keepShapes(suite: string): Promise<readonly Shape[]> {
     shape('standalone on a foreign storage', { foreignStorage: true }, standalone),
     ...mongos.flatMap((mongo) => [
       shape(`standalone with ${mongo.name}`, { mongo }, standalone),
-      shape(`distributed with ${mongo.name}, one of each`, { mongo, redis: true }, (config, logged) => distributed(config, 1, logged)),
-      shape(`distributed with ${mongo.name}, two of each`, { mongo, redis: true }, (config, logged) => distributed(config, 2, logged)),
+      shape(`distributed with ${mongo.name}, one of each`, { mongo, redis: true }, (given) => distributed(given, 1)),
+      shape(`distributed with ${mongo.name}, two of each`, { mongo, redis: true }, (given) => distributed(given, 2)),
     ]),
   ];
 }
@@ -89,23 +91,19 @@ const clock = new SystemClock();
 
 class KeepProcesses implements KeepInShape {
   readonly logged: string[] = [];
-  readonly #start: (config: Config, logged: string[]) => Promise<Started>;
+  readonly #start: StartProcesses;
   readonly #config: Config;
   readonly #foreign: ForeignProgram | undefined;
   #started: Started | undefined;
   #admin: AdminClient | undefined;
 
-  private constructor(start: (config: Config, logged: string[]) => Promise<Started>, config: Config, foreign: ForeignProgram | undefined) {
+  private constructor(start: StartProcesses, config: Config, foreign: ForeignProgram | undefined) {
     this.#start = start;
     this.#config = config;
     this.#foreign = foreign;
   }
 
-  static async start(
-    start: (config: Config, logged: string[]) => Promise<Started>,
-    engines: Engines,
-    wishes: Partial<Config> = {},
-  ): Promise<KeepInShape> {
+  static async start(start: StartProcesses, engines: Engines, wishes: Partial<Config> = {}): Promise<KeepInShape> {
     const foreign = engines.foreignStorage ? await startForeignStorage() : undefined;
     const config: Config = {
       ...readConfig({}),
@@ -115,6 +113,7 @@ class KeepProcesses implements KeepInShape {
       dataDir: mkdtempSync(join(tmpdir(), 'datakeep-shape-')),
       adminPassword,
       rateLimits: 'off',
+      allowUnconfinedViews: true,
       signingKey: randomBytes(32).toString('base64url'),
       serviceSecret: randomBytes(32).toString('base64url'),
       ...(engines.mongodb === undefined ? {} : { mongodbUri: ownDatabase(engines.mongodb) }),
@@ -167,7 +166,7 @@ class KeepProcesses implements KeepInShape {
   }
 
   async #open(): Promise<void> {
-    this.#started = await this.#start(this.#config, this.logged);
+    this.#started = await this.#start({ config: this.#config, clock, logger: loggerInto(this.logged) });
     this.#admin = await AdminClient.signIn(this.url, 'admin', adminPassword);
   }
 }
@@ -176,25 +175,24 @@ function loggerInto(logged: string[]): ReturnType<typeof createLogger> {
   return createLogger('debug', { write: (line: string) => void logged.push(line) });
 }
 
-async function standalone(config: Config, logged: string[]): Promise<Started> {
-  const keep = await startKeep({ config, clock, logger: loggerInto(logged) });
+async function standalone(given: ProcessStart): Promise<Started> {
+  const keep = await startKeep(given);
   return { urls: [keep.url], routes: keep.gateway.routes.list(), close: () => keep.close() };
 }
 
 /** The four services in this process, over real connections, `count` times each. */
-async function distributed(config: Config, count: number, logged: string[]): Promise<Started> {
-  const logger = loggerInto(logged);
+async function distributed(given: ProcessStart, count: number): Promise<Started> {
   const running: { close(): Promise<void> }[] = [];
   const servers = async (): Promise<HostAndPort[]> => (await freePorts(count)).map((port) => ({ host: '127.0.0.1', port }));
   const addresses = { storageServers: await servers(), viewsServers: await servers(), executorsServers: await servers() };
-  const all = { ...config, ...addresses };
+  const all = { ...given.config, ...addresses };
   const start = async <T extends { close(): Promise<void> }>(
-    boot: (start: { config: Config; clock: SystemClock; logger: typeof logger }) => Promise<T>,
+    boot: (start: ProcessStart) => Promise<T>,
     ports: readonly { readonly port: number }[],
   ): Promise<T[]> => {
     const made: T[] = [];
     for (const { port } of ports) {
-      const one = await boot({ config: { ...all, servicePort: port }, clock, logger });
+      const one = await boot({ ...given, config: { ...all, servicePort: port } });
       running.push(one);
       made.push(one);
     }

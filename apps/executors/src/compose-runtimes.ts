@@ -24,6 +24,8 @@ interface Surroundings {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
+  /** See `ProcessStart`. */
+  readonly selfTest?: boolean | undefined;
 }
 
 /** Runs at once for each foreign service, on top of those that this machine works on itself: the worker only waits for them. */

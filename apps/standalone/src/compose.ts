@@ -31,8 +31,9 @@ export interface Surroundings {
   readonly publicUrl: () => string;
   /** Where this process listens. */
   readonly localUrl: () => string;
-  /** See `ProcessStart`. */
+  /** See `ProcessStart`; so for `selfTest`. */
   readonly giveUp?: ((error: Error) => void) | undefined;
+  readonly selfTest?: boolean | undefined;
 }
 
 /** What running views get to finish at a shutdown, ms (notes/security.md §8). */
@@ -73,7 +74,7 @@ async function openQueue({ config, clock, logger, giveUp }: Surroundings, concur
 
 /** Opens the engines (embedded under DATA_DIR, but for those that MONGODB_URI and REDIS_URL name) and wires the keep over them. */
 export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
-  const { config, version, clock, logger, publicUrl, localUrl } = surroundings;
+  const { config, version, clock, logger, publicUrl, localUrl, selfTest } = surroundings;
   const ids = new ObjectIds();
   const { dataDir } = config;
   // In the order in which they are let go of: the last opened first.
@@ -92,7 +93,8 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
     const { audit, profiles, permissions, signer } = registry;
     const doors = composeDoors({ config, storage, registry, clock, ids });
 
-    const runtimes = await openRuntimes({ config, sources: await FileSourceStore.open(join(dataDir, 'source-code')), clock, ids, logger });
+    const sources = await FileSourceStore.open(join(dataDir, 'source-code'));
+    const runtimes = await openRuntimes({ config, sources, clock, ids, logger, selfTest });
     closers.push(() => runtimes.close());
     const queue = await openQueue(surroundings, runtimes.concurrency, closers);
     const views = new DefaultViewManager({

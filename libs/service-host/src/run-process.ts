@@ -11,6 +11,8 @@ export interface ProcessStart {
    * waits for everything it needs.
    */
   readonly giveUp?: ((error: Error) => void) | undefined;
+  /** Whether the runtimes prove their isolation; default: they do. Without, no view runs unless ALLOW_UNCONFINED_VIEWS lets it: for tests of something else. */
+  readonly selfTest?: boolean | undefined;
 }
 
 export interface RunningProcess extends Stoppable {
