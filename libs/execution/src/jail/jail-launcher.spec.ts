@@ -114,4 +114,16 @@ describe.runIf(process.platform === 'linux')('The kernel jail', () => {
       });
     },
   );
+
+  it.runIf(bubblewrap !== undefined)("counts a runtime's memory and each run's own CPU time below bubblewrap", { timeout: 60_000 }, async () => {
+    const keep = await openJavaScriptService({ launcher: new JailLauncher({ bubblewrap: bubblewrap! }) });
+    undo = keep.close;
+    const limits = { ...keep.service.defaultLimits, wallTimeMs: 30_000, cpuTimeMs: 1000 };
+    const busy = await keep.upload('module.exports = () => { const end = Date.now() + 400; while (Date.now() < end); return 42; };');
+    for (let run = 0; run < 4; run += 1) {
+      const outcome = await keep.run(busy, { limits });
+      expect(outcome).toMatchObject({ state: 'succeeded' });
+      expect(outcome.usage.peakMemoryMiB).toBeGreaterThan(20);
+    }
+  });
 });

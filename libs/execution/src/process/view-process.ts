@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Clock, Timer } from '@datakeep/kernel';
 import { encodeFrame, FrameReader, frameKinds, FrameTooLarge } from '../javascript/runner/frames.ts';
 import type { Launch } from './launcher.ts';
-import { ProcessFiles } from './process-figures.ts';
+import { familyOf, ProcessFiles } from './process-figures.ts';
 
 /** Why the supervisor killed a process; of a limit also how much it allows and what was used. */
 export interface Kill {
@@ -39,8 +39,6 @@ export class ViewProcess {
   /** Resolves when it sent `ready`; rejects when it ended or took longer than the start limit. */
   readonly ready: Promise<void>;
   readonly exited: Promise<Exit>;
-  /** Of the process itself, without what descends from it. */
-  readonly figures: ProcessFiles;
   /** What it is bound to, from the first binding on and for ever. */
   key: string | undefined;
   boundAt = 0;
@@ -52,6 +50,7 @@ export class ViewProcess {
   #stderrTail = '';
   readonly #child: ChildProcess;
   readonly #channel: Socket;
+  #figures: ProcessFiles;
   readonly #becameReady = Promise.withResolvers<void>();
 
   constructor(launch: Launch, startMs: number, clock: Clock) {
@@ -63,7 +62,7 @@ export class ViewProcess {
       ...launch.user,
     });
     this.pid = this.#child.pid;
-    this.figures = new ProcessFiles(this.pid ?? 0);
+    this.#figures = new ProcessFiles(this.pid ?? 0);
     this.#channel = this.#child.stdio[3] as Socket;
     this.ready = this.#becameReady.promise;
     // Whoever takes the process awaits `ready`; a spare that nobody took yet may fail alone.
@@ -80,6 +79,11 @@ export class ViewProcess {
     // What the launcher could not set up it says in one line; the rest of what is printed there tells of the machine.
     const jail = /^datakeep-jail: (.{1,300})$/m.exec(this.#stderrTail)?.[1];
     this.#becameReady.reject(new Error(jail ?? killed?.message ?? 'the view process ended at its start'));
+  }
+
+  /** Of the runtime itself, once it is ready: without what descends from it, and without the processes of bubblewrap above it. */
+  get figures(): ProcessFiles {
+    return this.#figures;
   }
 
   get alive(): boolean {
@@ -128,7 +132,7 @@ export class ViewProcess {
       const end = (exitCode: number | null, signal: NodeJS.Signals | null): void => {
         this.#alive = false;
         this.#channel.destroy();
-        this.figures.close();
+        this.#figures.close();
         resolve({ exitCode, signal, killed: this.#killed, stderrTail: this.#stderrTail });
       };
       this.#child.once('error', () => end(null, null));
@@ -154,6 +158,12 @@ export class ViewProcess {
         if (ready) return this.#listener ? this.#listener.frame(kind, id, body) : breach('The view process spoke out of turn.');
         ready = true;
         started();
+        // No view code has run yet: the last of the line is the runtime.
+        const runtime = familyOf(this.pid!).at(-1)!;
+        if (runtime !== this.pid) {
+          this.#figures.close();
+          this.#figures = new ProcessFiles(runtime);
+        }
         this.#becameReady.resolve();
       },
     );

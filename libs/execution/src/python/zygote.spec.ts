@@ -8,23 +8,33 @@ import { openPythonService } from '../testing.ts';
 const linux = process.platform === 'linux';
 const view = (...lines: string[]): string => ['def main(parameters, keep):', ...lines.map((line) => `    ${line}`)].join('\n');
 
-/** Every process that is a Python runner below this one, by pid, with its parent's. */
-function runners(): ReadonlyMap<number, number> {
-  const found = new Map<number, number>();
+interface Runner {
+  readonly pid: number;
+  /** Whether a runner started it. */
+  readonly forked: boolean;
+}
+
+/** Every process that is a Python runner below this one. Between the two there may be bubblewrap, whose arguments name the runner, too. */
+function runners(): readonly Runner[] {
+  const parents = new Map<number, number>();
+  const found = new Set<number>();
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
     try {
       const parent = Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${name}/status`, 'utf8'))?.[1]);
-      if (readFileSync(`/proc/${name}/cmdline`, 'latin1').includes('python/runner/main.py')) found.set(Number(name), parent);
+      const command = readFileSync(`/proc/${name}/cmdline`, 'latin1');
+      parents.set(Number(name), parent);
+      if (command.includes('python/runner/main.py') && !/^\S*bwrap\0/.test(command)) found.add(Number(name));
     } catch {
       // It ended meanwhile.
       continue;
     }
   }
-  return new Map([...found].filter(([, parent]) => parent === process.pid || found.get(parent) === process.pid));
+  const isBelow = (pid: number): boolean => pid === process.pid || (parents.has(pid) && isBelow(parents.get(pid)!));
+  return [...found].filter(isBelow).map((pid) => ({ pid, forked: found.has(parents.get(pid)!) }));
 }
 
 /** Those of them that are children of a zygote. */
-const children = (): number[] => [...runners()].flatMap(([pid, parent]) => (parent === process.pid ? [] : [pid]));
+const children = (): number[] => runners().flatMap(({ pid, forked }) => (forked ? [pid] : []));
 
 describe.runIf(linux)('The children of a zygote', () => {
   let keep: Awaited<ReturnType<typeof openPythonService>>;
@@ -151,10 +161,10 @@ describe.runIf(linux)('The children of a zygote', () => {
     const sourceCodeId = await keep.upload(view('return keep.events.query({})'));
     const settle = async () => {
       expect(await keep.run(sourceCodeId)).toMatchObject({ state: 'succeeded' });
-      const [zygote] = [...runners()]
-        .filter(([, parent]) => parent === process.pid)
-        .map(([pid]) => Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]));
-      return { files: readdirSync('/proc/self/fd').length, runners: runners().size, zygoteKiB: zygote! };
+      const [zygote] = runners()
+        .filter(({ forked }) => !forked)
+        .map(({ pid }) => Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]));
+      return { files: readdirSync('/proc/self/fd').length, runners: runners().length, zygoteKiB: zygote! };
     };
     for (let warm = 0; warm < 100; warm++) await settle();
     const before = await settle();
