@@ -6,6 +6,7 @@
 import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { printColdStarts } from './cold-starts.ts';
 import { compareDistributed } from './distributed.ts';
 import { benchIndexing } from './indexing.ts';
 import type { LoadResult } from './load.ts';
@@ -96,6 +97,7 @@ async function compare(): Promise<void> {
     printTable(['row', 'connections', 'bare /s', 'keep /s', 'keep : bare', 'bare p50 ms', 'keep p50 ms', 'bare p99 ms', 'keep p99 ms'], table);
     memory.push(memoryRow('at the end', memoryOf(bare.pid), memoryOf(keep.pid)));
     printTable(memoryHead, memory);
+    if (values.only === undefined || 'cold starts'.includes(values.only)) await printColdStarts(keep, bare);
     if (values.soak !== undefined) await soak(keep, Number(values.soak));
   } finally {
     await bare.stop();

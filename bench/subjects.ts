@@ -28,6 +28,8 @@ export interface Subject {
   viewRun(): LoadRequest;
   /** In that language; the bare server starts a process for each. */
   viewRunBesideSpawned(language: Language): LoadRequest;
+  /** The first run of a view that it registers for this; the bare server, which keeps no views, has none that is not the first. */
+  freshViewRun(language: Language): Promise<LoadRequest>;
   stop(): Promise<void>;
 }
 
@@ -76,6 +78,13 @@ export async function startBare(): Promise<Subject> {
   });
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   const url = line.toString().trim();
+  const spawned = (language: Language): LoadRequest => ({
+    method: 'POST',
+    path: `/run?language=${language}`,
+    body: JSON.stringify({ profile: pageProfile }),
+    expect: 200,
+    expectText: '"succeeded"',
+  });
   return {
     name: 'bare',
     url,
@@ -87,13 +96,8 @@ export async function startBare(): Promise<Subject> {
     countByDay: () => ({ method: 'GET', path: `/days?profile=${encodeURIComponent(pageProfile)}`, expect: 200 }),
     sumByDay: () => ({ method: 'GET', path: `/days?profile=${encodeURIComponent(pageProfile)}&sum=value`, expect: 200 }),
     viewRun: () => ({ method: 'POST', path: '/run', body: JSON.stringify({ profile: pageProfile }), expect: 200, expectText: '"succeeded"' }),
-    viewRunBesideSpawned: (language) => ({
-      method: 'POST',
-      path: `/run?language=${language}`,
-      body: JSON.stringify({ profile: pageProfile }),
-      expect: 200,
-      expectText: '"succeeded"',
-    }),
+    viewRunBesideSpawned: spawned,
+    freshViewRun: (language) => Promise.resolve(spawned(language)),
     stop: async () => {
       const exit = once(child, 'exit');
       child.kill();
@@ -143,9 +147,9 @@ export async function keepSubject(
     body: JSON.stringify({ profile: pageProfile, groupBy: [{ field: 'metadata.createdDate', interval: 'day' }], measures }),
     expect: 200,
   });
-  const viewRun = (language: Language): LoadRequest => ({
+  const runOf = (instance: string): LoadRequest => ({
     method: 'POST',
-    path: `/app/v1/view-instances/${instances[language]}/runs`,
+    path: `/app/v1/view-instances/${instance}/runs`,
     headers: { ...headers, prefer: 'wait=30' },
     body: '{}',
     expect: 200,
@@ -167,8 +171,9 @@ export async function keepSubject(
     }),
     countByDay: () => byDay({ events: { op: 'count' } }),
     sumByDay: () => byDay({ events: { op: 'count' }, sum: { op: 'sum', field: 'payload.value' } }),
-    viewRun: () => viewRun('javascript'),
-    viewRunBesideSpawned: viewRun,
+    viewRun: () => runOf(instances.javascript),
+    viewRunBesideSpawned: (language) => runOf(instances[language]),
+    freshViewRun: async (language) => runOf(await viewInstance(admin, app, language)),
     stop,
   };
 }
