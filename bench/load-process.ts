@@ -40,6 +40,7 @@ async function drive(job: LoadJob): Promise<LoadResult> {
     requests: sorted.length,
     seconds: result.duration,
     p50: percentile(sorted, 0.5),
+    p95: percentile(sorted, 0.95),
     p99: percentile(sorted, 0.99),
     failed: refused + result.errors,
     firstFailure: firstRefusal || (result.errors > 0 ? `${result.errors} connection errors or timeouts` : ''),

@@ -27,6 +27,7 @@ export interface LoadResult {
   readonly seconds: number;
   /** Milliseconds. */
   readonly p50: number;
+  readonly p95: number;
   readonly p99: number;
   readonly failed: number;
   readonly firstFailure: string;
@@ -49,6 +50,7 @@ export function together(rounds: readonly LoadResult[]): LoadResult {
     requests: sum((round) => round.requests),
     seconds: sum((round) => round.seconds),
     p50: median((round) => round.p50),
+    p95: median((round) => round.p95),
     p99: median((round) => round.p99),
     failed: sum((round) => round.failed),
     firstFailure: rounds.find((round) => round.firstFailure !== '')?.firstFailure ?? '',

@@ -70,6 +70,8 @@ function cells(row: Row, keep: LoadResult, bare: LoadResult): string[] {
     figure(rate(keep) / rate(bare)),
     figure(bare.p50),
     figure(keep.p50),
+    figure(bare.p95),
+    figure(keep.p95),
     figure(bare.p99),
     figure(keep.p99),
   ];
@@ -94,7 +96,22 @@ async function compare(): Promise<void> {
       process.stderr.write(`measured: ${row.name}\n`);
     }
     console.log(`\nRates are events a second where events are sent, else requests a second. ${rounds} rounds of ${seconds} s, in turns.`);
-    printTable(['row', 'connections', 'bare /s', 'keep /s', 'keep : bare', 'bare p50 ms', 'keep p50 ms', 'bare p99 ms', 'keep p99 ms'], table);
+    printTable(
+      [
+        'row',
+        'connections',
+        'bare /s',
+        'keep /s',
+        'keep : bare',
+        'bare p50 ms',
+        'keep p50 ms',
+        'bare p95 ms',
+        'keep p95 ms',
+        'bare p99 ms',
+        'keep p99 ms',
+      ],
+      table,
+    );
     memory.push(memoryRow('at the end', memoryOf(bare.pid), memoryOf(keep.pid)));
     printTable(memoryHead, memory);
     if (values.only === undefined || 'cold starts'.includes(values.only)) await printColdStarts(keep, bare);
