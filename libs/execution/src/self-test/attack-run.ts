@@ -5,7 +5,7 @@ import { attackLayers, type AttackLine } from './attacks.ts';
 const limitMs = 20_000;
 const maxOutputBytes = 65_536;
 
-/** Runs an attacking program to its end and gives what it printed. Throws when it cannot be started, does not come to its end, or `signal` aborts. */
+/** Runs an attacking program to its end and gives what it printed. Rejects when it cannot be started, does not come to its end, prints anything else, or `signal` aborts. */
 export function runAttacks(launch: Launch, signal: AbortSignal): Promise<readonly AttackLine[]> {
   return new Promise((resolve, reject) => {
     const child = spawn(launch.file, launch.arguments, {
@@ -24,6 +24,14 @@ export function runAttacks(launch: Launch, signal: AbortSignal): Promise<readonl
         if ((error as NodeJS.ErrnoException).code !== 'ESRCH') reject(error as Error);
       }
     };
+    const report = (printed: string): void => {
+      try {
+        const lines = printed.split('\n').filter(Boolean);
+        resolve(attackLines(lines.map((line) => JSON.parse(line) as unknown)));
+      } catch (cause) {
+        reject(new Error('the attacking program printed what is no report', { cause }));
+      }
+    };
     const timer = setTimeout(kill, limitMs);
     signal.addEventListener('abort', kill, { once: true });
     if (signal.aborted) kill();
@@ -38,15 +46,7 @@ export function runAttacks(launch: Launch, signal: AbortSignal): Promise<readonl
       clearTimeout(timer);
       signal.removeEventListener('abort', kill);
       kill();
-      if (code === 0)
-        return resolve(
-          attackLines(
-            told.stdout
-              .split('\n')
-              .filter(Boolean)
-              .map((line) => JSON.parse(line) as unknown),
-          ),
-        );
+      if (code === 0) return report(told.stdout);
       const jail = /^datakeep-jail: (.{1,300})$/m.exec(told.stderr)?.[1];
       reject(new Error(jail ?? `the attacking program ended by ${by ?? `exit code ${code}`}`));
     });
