@@ -14,7 +14,7 @@ describe('an attacking program', () => {
   const { signal } = new AbortController();
 
   it('tells how each attack that the keep knows went, one to a line', async () => {
-    const line = { attack: 'reads', refused: true, code: 'EACCES' };
+    const line = { attack: 'reads a file that everybody may read', refused: true, code: 'EACCES' };
     const lines = await runAttacks(printing(`${JSON.stringify(line)}\n{"attack":"unheard of"}\n`), signal);
     expect(lines).toEqual([line]);
   });
