@@ -104,10 +104,9 @@ describe('the SQLite engine', () => {
   test('a dead reader fails what it had and is replaced', async () => {
     await open();
     await storage.append([anEvent()]);
-    const pending = storage.query(aQuery());
-    const reader = workers.at(-1);
-    await reader?.terminate();
-    await expect(pending).rejects.toMatchObject(code('storage-unreachable'));
+    const ended = workers.at(-1)?.terminate();
+    await expect(storage.query(aQuery())).rejects.toMatchObject(code('storage-unreachable'));
+    await ended;
     expect((await storage.query(aQuery())).length).toBe(1);
   });
 
