@@ -116,6 +116,20 @@ describe('calls of a gathered method', () => {
     await control.close();
   });
 
+  it('do not wait for a large one, which travels alone', async () => {
+    const notes = new HeldNotes();
+    const put = notes.put.bind(notes);
+    const large = 'z'.repeat(300_000);
+    notes.put = async (text) => put(text === large ? await notes.hold(text) : text);
+    const { port, control } = client([await served(notes)]);
+    const held = port.put(large);
+    expect(await Promise.all(['one', 'two'].map((text) => port.put(text)))).toMatchObject([{ text: 'one' }, { text: 'two' }]);
+    await vi.waitFor(() => expect(notes.started).toContain(large));
+    notes.letGo(large);
+    expect((await held).text).toBe(large);
+    await control.close();
+  });
+
   it('all have an unknown outcome when the connection is lost meanwhile', async () => {
     const notes = new HeldNotes();
     const put = notes.put.bind(notes);

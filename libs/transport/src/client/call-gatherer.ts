@@ -3,7 +3,7 @@ import type { WireBody } from '../wire/codec.ts';
 import { type OneCall, joinCalls, splitAnswers } from '../wire/gathered.ts';
 import { fromWireError } from '../wire/rpc-errors.ts';
 
-/** More calls, or more text (UTF-16 units), do not wait for the end of the poll. */
+/** So many calls do not wait for the end of the poll, and one message has no more text (UTF-16 units); a call with more travels alone. */
 const mostCalls = 64;
 const mostText = 256 * 1024;
 
@@ -30,10 +30,14 @@ export class CallGatherer {
   }
 
   call(call: OneCall, deadline: number): Promise<WireBody> {
+    const length = call.body.text?.length ?? 0;
+    if (this.#text + length > mostText) this.#flush();
+    // Nobody waits for a large one, and no message becomes larger than a service reads.
+    if (length > mostText) return this.#sends.one(call, deadline);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ ...call, deadline, resolve, reject });
-      this.#text += call.body.text?.length ?? 0;
-      if (this.#waiting.length >= mostCalls || this.#text >= mostText) this.#flush();
+      this.#text += length;
+      if (this.#waiting.length >= mostCalls) this.#flush();
       else if (this.#waiting.length === 1) setImmediate(() => this.#flush());
     });
   }
