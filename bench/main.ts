@@ -1,7 +1,8 @@
 /**
  * `npm run bench [-- --seconds 3 --rounds 3 --events 100000 --soak 300 --distributed]`: prints tables and asserts nothing. The keep runs from `dist`, as a user
  * starts it, and is asked over HTTP only; beside it, in the same run and in turns with it, the bare server of bench/bare. `--distributed` then puts the four
- * services beside the keep of one process (on MONGODB_URI and REDIS_URL, or on stand-ins that it starts). `--indexing` is another run: bench/indexing.ts.
+ * services beside the keep of one process (on MONGODB_URI and REDIS_URL, or on stand-ins that it starts). `--indexing` is another run: bench/indexing.ts and
+ * bench/recording.ts.
  */
 import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,6 +12,7 @@ import { compareDistributed } from './distributed.ts';
 import { benchIndexing } from './indexing.ts';
 import type { LoadResult } from './load.ts';
 import { memoryOf, type Memory } from './memory.ts';
+import { benchRecording } from './recording.ts';
 import { measure, type Row, rows } from './rows.ts';
 import { soak } from './soak.ts';
 import { fill, startBare, startKeep, startTimes } from './subjects.ts';
@@ -125,8 +127,10 @@ async function compare(): Promise<void> {
 console.log(
   `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${process.platform}; ${figure(events)} events to read\n`,
 );
-if (values.indexing) await benchIndexing(events);
-else {
+if (values.indexing) {
+  await benchIndexing(events);
+  await benchRecording();
+} else {
   if (values.only === undefined) await printStartTimes();
   await compare();
 }

@@ -74,7 +74,7 @@ export class Advisor implements IndexAdvice {
 
   queried(query: EventQuery, figures: QueryFigures): void {
     if (!this.#capabilities || this.#policy.mode === 'off') return;
-    this.#statistics.queried(shapeOf(query, this.#capabilities), query, figures, this.#parts.clock.now());
+    this.#statistics.queried(query, this.#capabilities, figures, this.#parts.clock.now());
   }
 
   /** An index can serve its filter. It is remembered, planned and replayed as the count of the events that it folds. */

@@ -18,7 +18,8 @@ export interface QueryShape {
   readonly others: readonly string[];
 }
 
-type Served = Pick<IndexCapabilities, 'arrays' | 'sortedIn' | 'negation' | 'creationSortOnly' | 'plainNames'>;
+/** What an engine's indexes can serve. */
+export type Served = Pick<IndexCapabilities, 'arrays' | 'sortedIn' | 'negation' | 'creationSortOnly' | 'plainNames'>;
 
 /** An `in` with more values is no equality (notes/indexing.md section 2). */
 const inValues = 200;
@@ -62,7 +63,7 @@ interface Parts {
   array?: string;
 }
 
-/** The shape of a query. Costs some microseconds: it is made for every query that is asked. */
+/** The shape of a query. Made for every query that is asked, so it costs a microsecond and no more. */
 export function shapeOf(query: EventQuery, served: Served): QueryShape {
   const parts: Parts = { equality: new Set(), lists: new Set(), ranges: new Set(), others: new Set() };
   if (query.filter) addTo(parts, query, query.filter, served);

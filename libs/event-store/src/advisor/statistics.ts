@@ -3,7 +3,17 @@ import { bucketStart, QueryBucket, WriteBucket, type QueryFigures } from './buck
 import { bucketMs, day, mostShapes, sampleSets } from './constants.ts';
 import { DecayedSum } from './decayed.ts';
 import { Sketch } from './sketch.ts';
-import type { QueryShape } from './shape.ts';
+import { shapeOf, type QueryShape, type Served } from './shape.ts';
+
+/** Queries that are counted together: what counts one is out of the processor's caches by the time of the next, so together they take a third as long. */
+const countedTogether = 64;
+
+interface SeenQuery {
+  readonly query: EventQuery;
+  readonly served: Served;
+  readonly figures: QueryFigures;
+  readonly now: number;
+}
 
 /** What is known of one shape: the last day bucket by bucket, all before it as decayed sums, and some of its parameter sets. */
 export class ShapeStatistics {
@@ -164,8 +174,10 @@ export class WriteStatistics {
 
 /** The advisor's memory of what was asked and written. Holds values of queries: nothing of `samples` may leave the storage. */
 export class Statistics {
-  readonly shapes = new Map<string, ShapeStatistics>();
   readonly profiles = new Map<string, WriteStatistics>();
+  readonly #shapes = new Map<string, ShapeStatistics>();
+  /** Not counted yet. */
+  #seen: SeenQuery[] = [];
   readonly #random: () => number;
   /** Where the present buckets begin at the earliest: an index came or went then. */
   #cut = 0;
@@ -174,8 +186,15 @@ export class Statistics {
     this.#random = random;
   }
 
-  queried(shape: QueryShape, query: EventQuery, figures: QueryFigures, now: number): void {
-    this.of(shape).record(query, figures, now, this.#cut, this.#random);
+  /** By the keys of their shapes. */
+  get shapes(): ReadonlyMap<string, ShapeStatistics> {
+    this.#countSeen();
+    return this.#shapes;
+  }
+
+  queried(query: EventQuery, served: Served, figures: QueryFigures, now: number): void {
+    this.#seen.push({ query, served, figures, now });
+    if (this.#seen.length >= countedTogether) this.#countSeen();
   }
 
   wrote(profile: string, events: number, ms: number, now: number): void {
@@ -184,14 +203,15 @@ export class Statistics {
 
   /** From now on new buckets, so that before and after an index are told apart. */
   cut(now: number): void {
+    this.#countSeen();
     this.#cut = now;
   }
 
   of(shape: QueryShape): ShapeStatistics {
-    let found = this.shapes.get(shape.key);
+    let found = this.#shapes.get(shape.key);
     if (!found) {
-      if (this.shapes.size >= mostShapes) this.#letOneGo();
-      this.shapes.set(shape.key, (found = new ShapeStatistics(shape)));
+      if (this.#shapes.size >= mostShapes) this.#letOneGo();
+      this.#shapes.set(shape.key, (found = new ShapeStatistics(shape)));
     }
     return found;
   }
@@ -213,7 +233,7 @@ export class Statistics {
   forgetBefore(at: number): void {
     for (const [key, shape] of this.shapes) {
       shape.forgetBefore(at);
-      if (shape.buckets.length === 0) this.shapes.delete(key);
+      if (shape.buckets.length === 0) this.#shapes.delete(key);
     }
     for (const writes of this.profiles.values()) {
       const first = writes.buckets.findIndex((bucket) => bucket.start >= at);
@@ -222,16 +242,23 @@ export class Statistics {
   }
 
   forgetProfile(profile: string): void {
-    for (const [key, { shape }] of this.shapes) if (shape.profile === profile) this.shapes.delete(key);
+    for (const [key, { shape }] of this.shapes) if (shape.profile === profile) this.#shapes.delete(key);
     this.profiles.delete(profile);
+  }
+
+  #countSeen(): void {
+    const seen = this.#seen;
+    if (seen.length === 0) return;
+    this.#seen = [];
+    for (const { query, served, figures, now } of seen) this.of(shapeOf(query, served)).record(query, figures, now, this.#cut, this.#random);
   }
 
   #letOneGo(): void {
     let least: [string, number] | undefined;
-    for (const [key, shape] of this.shapes) {
+    for (const [key, shape] of this.#shapes) {
       const cost = shape.buckets.reduce((sum, bucket) => sum + bucket.totalMs, 0);
       if (!least || cost < least[1]) least = [key, cost];
     }
-    if (least) this.shapes.delete(least[0]);
+    if (least) this.#shapes.delete(least[0]);
   }
 }
