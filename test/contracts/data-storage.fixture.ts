@@ -5,6 +5,8 @@ export interface Place {
   /** Opens the engine on this place; the second time with what the first left. */
   open(): Promise<DataStorage>;
   discard(): Promise<void>;
+  /** Where the engine can be held: it writes nothing until the answer is called, and what is appended meanwhile waits. */
+  holdWrites?(): () => void;
 }
 
 export interface Harness {

@@ -7,6 +7,7 @@ import { HttpDataStorage } from '@datakeep/transport';
 import { startStorageApi } from '../../apps/storage/src/storage-api/start-storage-api.ts';
 import { recordingLogger } from '../support/transport/served-services.ts';
 import { dataStorageContract } from './data-storage.contract.ts';
+import { holdSqliteWrites } from './sqlite-hold.ts';
 
 const clock = new SystemClock();
 const key = 's'.repeat(43);
@@ -35,6 +36,7 @@ dataStorageContract({
         });
       },
       discard: () => rm(directory, { recursive: true }),
+      holdWrites: () => holdSqliteWrites(directory),
     };
   },
 });

@@ -6,6 +6,7 @@ import { SystemClock } from '@datakeep/kernel';
 import { groupLimitsLaw } from './data-storage.aggregation.contract.ts';
 import { dataStorageContract } from './data-storage.contract.ts';
 import type { Harness } from './data-storage.fixture.ts';
+import { holdSqliteWrites } from './sqlite-hold.ts';
 
 const harness: Harness = {
   engine: 'SQLite',
@@ -15,6 +16,7 @@ const harness: Harness = {
     return {
       open: () => SqliteStorage.open({ directory, synchronous: 'normal', readers: 2, clock: new SystemClock() }),
       discard: () => rm(directory, { recursive: true }),
+      holdWrites: () => holdSqliteWrites(directory),
     };
   },
 };

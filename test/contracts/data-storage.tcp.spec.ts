@@ -6,6 +6,7 @@ import { SystemClock } from '@datakeep/kernel';
 import { bindService, createRpcClient, dataStorageService, remoteDataStorage } from '@datakeep/transport';
 import { recordingLogger, serve } from '../support/transport/served-services.ts';
 import { dataStorageContract } from './data-storage.contract.ts';
+import { holdSqliteWrites } from './sqlite-hold.ts';
 
 const clock = new SystemClock();
 const secret = 's'.repeat(43);
@@ -32,6 +33,7 @@ dataStorageContract({
         };
       },
       discard: () => rm(directory, { recursive: true }),
+      holdWrites: () => holdSqliteWrites(directory),
     };
   },
 });
