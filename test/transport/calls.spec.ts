@@ -130,6 +130,25 @@ describe('calls of a gathered method', () => {
     await control.close();
   });
 
+  it('wait for the answer of those before, and for one that takes long only a moment', async () => {
+    const clock = new ManualClock();
+    const notes = new HeldNotes();
+    const put = notes.put.bind(notes);
+    notes.put = async (text) => put(text === 'slow' ? await notes.hold(text) : text);
+    const { port, control } = client([await served(notes)], { clock });
+    const slow = port.put('slow');
+    await vi.waitFor(() => expect(notes.started).toEqual(['slow']));
+    const others = Promise.all(['one', 'two'].map((text) => port.put(text)));
+    await port.echo('passes');
+    expect(notes.started).toEqual(['slow']);
+    await clock.advance(5);
+    expect(await others).toMatchObject([{ text: 'one' }, { text: 'two' }]);
+    const last = port.put('last');
+    notes.letGo('slow');
+    expect(await Promise.all([slow, last])).toMatchObject([{ text: 'slow' }, { text: 'last' }]);
+    await control.close();
+  });
+
   it('all have an unknown outcome when the connection is lost meanwhile', async () => {
     const notes = new HeldNotes();
     const put = notes.put.bind(notes);
@@ -152,9 +171,9 @@ describe('calls of a gathered method', () => {
     const peer = await RawPeer.connect((await served(notes)).port);
     const envelope = { requestId: 'r', budgetMs: 5000, sentAt: 0 };
     peer.request('1', 'rpc.hello', { ...envelope, head: { version: 1 } });
-    peer.request('2', 'notes.put.gathered', { ...envelope, head: { heads: [null], lengths: [7], requestIds: ['r'] } }, 'shorter');
-    peer.request('3', 'notes.put.gathered', { ...envelope, head: { heads: [null], lengths: [3], requestIds: ['r'] } }, 'longer');
-    peer.request('4', 'notes.put.gathered', { ...envelope, head: { heads: [null], lengths: [3] } }, 'abc');
+    peer.request('2', 'notes.put.gathered', { ...envelope, head: { calls: [7], requestIds: ['r'] } }, 'shorter');
+    peer.request('3', 'notes.put.gathered', { ...envelope, head: { calls: [3], requestIds: ['r'] } }, 'longer');
+    peer.request('4', 'notes.put.gathered', { ...envelope, head: { calls: [3], requestIds: [] } }, 'abc');
     await vi.waitFor(() => expect(peer.answers()).toHaveLength(4));
     const errors = ['3', '4'].map((id) => peer.answers().find((answer) => answer.id === id));
     for (const error of errors) expect(error).toMatchObject({ err: { code: 'internal' } });

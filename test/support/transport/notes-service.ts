@@ -6,6 +6,10 @@ export interface Page {
   readonly length: number;
 }
 
+export interface PutNote extends Page {
+  readonly requestId: string | undefined;
+}
+
 /** A small port to try the wire with. */
 export interface Notes {
   echo(value: unknown): Promise<unknown>;
@@ -16,7 +20,14 @@ export interface Notes {
   hold(name: string): Promise<string>;
   add(name: string): Promise<string>;
   /** Travels with others. Answers the text and the id of the request; the texts `known` and `unknown` fail so. */
-  put(text: string): Promise<Page & { readonly requestId: string | undefined }>;
+  put(text: string): Promise<PutNote>;
+}
+
+function partsOf(text: string, lengths: readonly number[]): string[] {
+  let at = 0;
+  const parts = lengths.map((length) => text.slice(at, (at += length)));
+  if (at !== text.length) throw new RangeError('the lengths do not add up');
+  return parts;
 }
 
 export const notesService = describeService<Notes>()({
@@ -35,9 +46,16 @@ export const notesService = describeService<Notes>()({
     add: plain({ repeatable: false }),
     put: {
       repeatable: false,
-      gathered: true,
+      gathered: {
+        textOf: (text: string) => (text.length > 100_000 ? undefined : text.length),
+        requests: {
+          encode: (calls: readonly [text: string][]) => ({ head: calls.map(([text]) => text.length), text: calls.join('') }),
+          decode: ({ head, text = '' }) => partsOf(text, head as number[]).map((part) => [part]),
+        },
+        responses: { encode: (answers) => ({ head: answers }), decode: ({ head }) => head as (PutNote | undefined)[] },
+      },
       request: { encode: ([text]: [text: string]) => ({ head: null, text }), decode: ({ text = '' }): [text: string] => [text] },
-      response: withText<'text', Page & { readonly requestId: string | undefined }>('text'),
+      response: withText<'text', PutNote>('text'),
     },
   },
 });
@@ -81,7 +99,7 @@ export class HeldNotes implements Notes {
     return Promise.resolve(this.name);
   }
 
-  async put(text: string): Promise<Page & { readonly requestId: string | undefined }> {
+  async put(text: string): Promise<PutNote> {
     this.started.push(text);
     if (text === 'known' || text === 'unknown') await this.fail(text);
     return { text, length: text.length, requestId: currentRequestId() };

@@ -1,68 +1,90 @@
-import { DatakeepError } from '@datakeep/kernel';
+import { type Clock, DatakeepError, type Timer } from '@datakeep/kernel';
 import type { WireBody } from '../wire/codec.ts';
-import { type OneCall, joinCalls, splitAnswers } from '../wire/gathered.ts';
+import { type AnyGathering, type GatheredCall, joinCalls, splitAnswers } from '../wire/gathered.ts';
 import { fromWireError } from '../wire/rpc-errors.ts';
 
-/** So many calls do not wait for the end of the poll, and one message has no more text (UTF-16 units); a call with more travels alone. */
+/** So many calls do not wait for the end of the poll, and one message has no more text (UTF-16 units). */
 const mostCalls = 64;
 const mostText = 256 * 1024;
+/** While a message is unanswered the next one gathers, no longer than this, ms: a message that takes long holds nobody else up. */
+const longestGatheringMs = 5;
 
-interface Waiting extends OneCall {
+interface Waiting extends GatheredCall {
   readonly deadline: number;
-  readonly resolve: (body: WireBody) => void;
+  readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Sends a call; `deadline` by the monotonic clock, ms. */
-export type SendCall = (call: OneCall, deadline: number) => Promise<WireBody>;
+/** Sends a message; `deadline` by the monotonic clock, ms. */
+export type SendMessage = (body: WireBody, requestId: string, deadline: number) => Promise<WireBody>;
 
 /**
- * Has the calls of one method that come in one poll of the event loop travel in one message, so that what a message costs on both sides is shared. Each has its own answer or
- * error; all of them wait for the slowest.
+ * Has the calls of one method that come in one poll of the event loop, or while a message is unanswered (as Nagle's algorithm does, RFC 896), travel in one message, so that what a
+ * message costs on both sides is shared. Each has its own answer or error; all of them wait for the slowest.
  */
 export class CallGatherer {
-  readonly #sends: { readonly one: SendCall; readonly several: SendCall };
+  readonly #gathering: AnyGathering;
+  readonly #send: SendMessage;
+  readonly #clock: Clock;
   #waiting: Waiting[] = [];
   #text = 0;
+  /** Messages that are not answered. */
+  #unanswered = 0;
+  #scheduled = false;
+  #timer: Timer | undefined;
 
-  constructor(sends: { readonly one: SendCall; readonly several: SendCall }) {
-    this.#sends = sends;
+  constructor(gathering: AnyGathering, clock: Clock, send: SendMessage) {
+    this.#gathering = gathering;
+    this.#clock = clock;
+    this.#send = send;
   }
 
-  call(call: OneCall, deadline: number): Promise<WireBody> {
-    const length = call.body.text?.length ?? 0;
-    if (this.#text + length > mostText) this.#flush();
-    // Nobody waits for a large one, and no message becomes larger than a service reads.
-    if (length > mostText) return this.#sends.one(call, deadline);
+  /** `text` as the gathering tells it. */
+  call(call: GatheredCall, text: number, deadline: number): Promise<unknown> {
+    if (this.#text + text > mostText) this.#flush();
     return new Promise((resolve, reject) => {
       this.#waiting.push({ ...call, deadline, resolve, reject });
-      this.#text += length;
+      this.#text += text;
       if (this.#waiting.length >= mostCalls) this.#flush();
-      else if (this.#waiting.length === 1) setImmediate(() => this.#flush());
+      else if (this.#unanswered === 0) this.#flushAfterPoll();
+      else this.#timer ??= this.#clock.setTimer(longestGatheringMs, () => this.#flush());
+    });
+  }
+
+  #flushAfterPoll(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#flush();
     });
   }
 
   #flush(): void {
     const calls = this.#waiting;
-    const [first] = calls;
-    if (!first) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (calls.length === 0) return;
     this.#waiting = [];
     this.#text = 0;
-    if (calls.length === 1) this.#sends.one(first, first.deadline).then(first.resolve, first.reject);
-    else void this.#sendSeveral(calls, first.requestId);
+    this.#unanswered += 1;
+    void this.#sendTogether(calls);
   }
 
-  async #sendSeveral(calls: readonly Waiting[], requestId: string): Promise<void> {
+  async #sendTogether(calls: readonly Waiting[]): Promise<void> {
     try {
       const deadline = Math.min(...calls.map((call) => call.deadline));
-      const answers = splitAnswers(await this.#sends.several({ body: joinCalls(calls), requestId }, deadline), calls.length);
-      for (const [place, answer] of answers.entries()) {
+      const body = await this.#send(joinCalls(this.#gathering, calls), calls[0]!.requestId, deadline);
+      for (const [place, answer] of splitAnswers(this.#gathering, body, calls.length).entries()) {
         if (answer.error) calls[place]!.reject(fromWireError(answer.error));
-        else calls[place]!.resolve(answer.body);
+        else calls[place]!.resolve(answer.result);
       }
     } catch (error) {
       const told = DatakeepError.from(error) ?? new DatakeepError('internal', undefined, { cause: error });
       for (const { reject } of calls) reject(told);
+    } finally {
+      this.#unanswered -= 1;
+      if (this.#waiting.length > 0) this.#flushAfterPoll();
     }
   }
 }

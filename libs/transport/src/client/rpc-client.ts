@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, currentRequestId, DatakeepError, type Logger } from '@datakeep/kernel';
 import { Admission, type AdmissionLimits } from '../wire/admission.ts';
 import type { WireBody } from '../wire/codec.ts';
-import { gatheredPatternOf, type OneCall } from '../wire/gathered.ts';
+import { gatheredPatternOf } from '../wire/gathered.ts';
 import { defaultInFlight, maxRequestBytes } from '../wire/limits.ts';
 import { busy, fromWireError, unanswered, unreachable } from '../wire/rpc-errors.ts';
 import { type AnyMethod, methodsOf, patternOf, type Remote, type ServiceDescription } from '../wire/service-description.ts';
 import { assertSecretBeyondLoopback } from '../wire/service-secret.ts';
-import { CallGatherer, type SendCall } from './call-gatherer.ts';
+import { CallGatherer } from './call-gatherer.ts';
 import { RemoteError, RequestFailure, type ServerAddress } from './rpc-connection.ts';
 import { Server, ServerChoice } from './server-choice.ts';
 
@@ -64,6 +64,7 @@ export function createRpcClient<Port extends object, Methods extends object>(
 const headBytes = 1024;
 
 interface SendOptions {
+  readonly requestId: string;
   readonly repeatable: boolean;
   readonly deadline: number;
   /** The call has waited for others already. */
@@ -98,28 +99,40 @@ class RpcCaller implements RpcClientControl {
   }
 
   method(pattern: string, method: AnyMethod): (...args: unknown[]) => Promise<unknown> {
-    const { repeatable } = method;
-    const promptly = method.gathered === true;
-    const sender =
-      (to: string): SendCall =>
-      (call, deadline) =>
-        this.#send(to, call, { repeatable, deadline, promptly });
-    const send = sender(pattern);
-    if (!promptly) return (...args) => this.#call(method, args, send);
-    const gatherer = new CallGatherer({ one: send, several: sender(gatheredPatternOf(pattern)) });
-    return (...args) => this.#call(method, args, (call, deadline) => gatherer.call(call, deadline));
+    const { repeatable, gathered } = method;
+    const alone = (...args: unknown[]): Promise<unknown> => {
+      const body = method.request.encode(args);
+      return this.#admitted(method, args, body.text?.length ?? 0, async (requestId, deadline) =>
+        method.response.decode(await this.#send(pattern, body, { requestId, deadline, repeatable, promptly: false })),
+      );
+    };
+    if (!gathered) return alone;
+    const together = gatheredPatternOf(pattern);
+    const gatherer = new CallGatherer(gathered, this.#clock, (body, requestId, deadline) =>
+      this.#send(together, body, { requestId, deadline, repeatable, promptly: true }),
+    );
+    return (...args) => {
+      const text = gathered.textOf(...args);
+      if (text === undefined) return alone(...args);
+      return this.#admitted(method, args, text, (requestId, deadline) => gatherer.call({ args, requestId }, text, deadline));
+    };
   }
 
-  async #call(method: AnyMethod, args: unknown[], send: SendCall): Promise<unknown> {
+  /** `text` in UTF-16 units. */
+  async #admitted(
+    method: AnyMethod,
+    args: unknown[],
+    text: number,
+    send: (requestId: string, deadline: number) => Promise<unknown>,
+  ): Promise<unknown> {
     const { failures, name } = this.#description;
     if (this.#closed) throw new DatakeepError('not-ready');
-    const deadline = this.#clock.monotonic() + (method.deadlineMs?.(...(args as never[])) ?? this.#deadlineMs);
-    const body = (method.request.encode as (args: unknown[]) => WireBody)(args);
-    const bytes = headBytes + (body.text?.length ?? 0);
+    const deadline = this.#clock.monotonic() + (method.deadlineMs?.(...args) ?? this.#deadlineMs);
+    const bytes = headBytes + text;
     if (bytes > maxRequestBytes) throw new DatakeepError('body-too-large', `One request to the ${name} service may take ${maxRequestBytes} bytes.`);
     if (!this.#admission.enter(bytes)) throw busy(failures, `Too much is waiting for the ${name} service.`);
     try {
-      return method.response.decode(await send({ body, requestId: currentRequestId() ?? randomUUID() }, deadline));
+      return await send(currentRequestId() ?? randomUUID(), deadline);
     } finally {
       this.#admission.leave(bytes);
     }
@@ -138,7 +151,7 @@ class RpcCaller implements RpcClientControl {
   }
 
   /** Goes through the servers until one has seen the request, or none is left. */
-  async #send(pattern: string, { body, requestId }: OneCall, { repeatable, deadline, promptly }: SendOptions): Promise<WireBody> {
+  async #send(pattern: string, body: WireBody, { requestId, deadline, repeatable, promptly }: SendOptions): Promise<WireBody> {
     const { failures, name } = this.#description;
     let failure: DatakeepError | undefined;
     for (const server of this.#choice.candidates()) {

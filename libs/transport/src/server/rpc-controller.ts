@@ -3,7 +3,7 @@ import { Ctx, MessagePattern, Payload, type TcpContext } from '@nestjs/microserv
 import { DatakeepError, withRequestId } from '@datakeep/kernel';
 import type { WireBody } from '../wire/codec.ts';
 import type { FrameSocket } from '../wire/frame-socket.ts';
-import { type GatheredAnswer, type OneCall, gatheredPatternOf, joinAnswers, splitCalls } from '../wire/gathered.ts';
+import { type GatheredAnswer, type GatheredCall, gatheredPatternOf, joinAnswers, splitCalls } from '../wire/gathered.ts';
 import { maxAnswerBytes } from '../wire/limits.ts';
 import { helloPattern, type ReceivedEnvelope, wireVersion } from '../wire/messages.ts';
 import { type AnyMethod, methodsOf, patternOf, type Remote, type ServiceDescription } from '../wire/service-description.ts';
@@ -45,32 +45,33 @@ export function controllerFor({ description, port }: BoundService): Type<unknown
     const pattern = patternOf(description.name, name);
     const answer = (port as Record<string, (...args: unknown[]) => unknown>)[name];
     if (answer === undefined) throw new Error(`Nothing answers ${pattern}.`);
-    const call = ({ body, requestId }: OneCall): Promise<WireBody> =>
-      withRequestId(requestId, async () => {
-        const args = decodeArguments(method, body);
-        const answered = (method.response.encode as (value: unknown) => WireBody)(await answer.apply(port, args));
+    const call = ({ args, requestId }: GatheredCall): Promise<unknown> => withRequestId(requestId, async () => answer.apply(port, args));
+    addHandler(ServiceController, pattern, name, function (this: ServiceController, envelope, context) {
+      const socket = context.getSocketRef() as FrameSocket;
+      return this.gate.pass(envelope, socket, description.failures, async () => {
+        const args = decodeArguments(method, envelope);
+        const answered = method.response.encode(await call({ args, requestId: envelope.requestId }));
         if ((answered.text?.length ?? 0) > maxAnswerBytes)
           throw new DatakeepError(description.failures.answerTooLarge, `The answer is larger than ${maxAnswerBytes} bytes: ask for less at once.`);
         return answered;
       });
-    addHandler(ServiceController, pattern, name, function (this: ServiceController, envelope, context) {
-      const socket = context.getSocketRef() as FrameSocket;
-      return this.gate.pass(envelope, socket, description.failures, () => call({ body: envelope, requestId: envelope.requestId }));
     });
-    if (method.gathered !== true) continue;
+    const { gathered } = method;
+    if (!gathered) continue;
     addHandler(ServiceController, gatheredPatternOf(pattern), `${name}Gathered`, function (this: ServiceController, envelope, context) {
       const { logger } = this.gate;
       const socket = context.getSocketRef() as FrameSocket;
-      const answerOf = async (one: OneCall): Promise<GatheredAnswer> => {
+      const answerOf = async (one: GatheredCall): Promise<GatheredAnswer> => {
         try {
-          return { body: await call(one) };
+          return { result: await call(one) };
         } catch (error) {
           return { error: wireErrorOf(error, logger, one.requestId, pattern) };
         }
       };
-      return this.gate.pass(envelope, socket, description.failures, async () =>
-        joinAnswers(await Promise.all(decoded(() => splitCalls(envelope)).map(answerOf))),
-      );
+      return this.gate.pass(envelope, socket, description.failures, async () => {
+        const calls = decoded(() => splitCalls(gathered, envelope));
+        return joinAnswers(gathered, await Promise.all(calls.map(answerOf)));
+      });
     });
   }
   Object.defineProperty(ServiceController, 'name', { value: `${description.name}-service` });

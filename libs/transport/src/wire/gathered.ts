@@ -1,66 +1,67 @@
 import type { DatakeepErrorMessage } from '@datakeep/kernel';
-import type { WireBody } from './codec.ts';
+import type { Codec, WireBody } from './codec.ts';
 
-/** One call of a method, by itself or with others of the same method in one message. */
-export interface OneCall {
-  readonly body: WireBody;
+/** How calls of one method that come together travel as one message. */
+export interface Gathering<Arguments extends unknown[] = never[], Result = unknown> {
+  /**
+   * The text of a call, UTF-16 units; undefined for one that travels alone. The others wait for each other, and 64 of them with 256 KiB of text and what their codec puts beside
+   * it stay below what a service reads: they are short, and take about equally long.
+   */
+  readonly textOf: (...args: Arguments) => number | undefined;
+  readonly requests: Codec<readonly Arguments[]>;
+  /** Undefined where a call failed. */
+  readonly responses: Codec<readonly (Result | undefined)[]>;
+}
+
+export type AnyGathering = Gathering<unknown[], unknown>;
+
+/** One of the calls. */
+export interface GatheredCall {
+  readonly args: unknown[];
   readonly requestId: string;
 }
 
-/** What became of one of them: what the method answered, or what it threw. */
-export type GatheredAnswer = { readonly body: WireBody; readonly error?: undefined } | { readonly error: DatakeepErrorMessage };
+/** What became of it: what the method answered, or what it threw. */
+export type GatheredAnswer = { readonly result: unknown; readonly error?: undefined } | { readonly error: DatakeepErrorMessage };
 
 export const gatheredPatternOf = (pattern: string): string => `${pattern}.gathered`;
 
-/** Heads side by side; texts one after the other, with their lengths in UTF-16 units. */
-interface Joined {
-  readonly heads: readonly unknown[];
-  readonly lengths: readonly number[];
+interface CallsHead {
+  readonly calls: unknown;
+  readonly requestIds: readonly string[];
 }
 
-export function joinCalls(calls: readonly OneCall[]): WireBody {
-  const { head, text } = join(calls.map(({ body }) => body));
-  return { head: { ...head, requestIds: calls.map(({ requestId }) => requestId) }, text };
+interface AnswersHead {
+  readonly answers: unknown;
+  readonly errors?: readonly (readonly [place: number, error: DatakeepErrorMessage])[];
 }
 
-/** Throws `RangeError` on what `joinCalls` did not make. */
-export function splitCalls(body: WireBody): OneCall[] {
-  const { requestIds } = body.head as { requestIds: readonly string[] };
-  const bodies = split(body);
-  if (requestIds.length !== bodies.length) throw new RangeError('calls without request ids');
-  return bodies.map((part, place) => ({ body: part, requestId: requestIds[place]! }));
+export function joinCalls({ requests }: AnyGathering, calls: readonly GatheredCall[]): WireBody {
+  const { head, text } = requests.encode(calls.map(({ args }) => args));
+  return bodyOf({ calls: head, requestIds: calls.map(({ requestId }) => requestId) } satisfies CallsHead, text);
 }
 
-export function joinAnswers(answers: readonly GatheredAnswer[]): WireBody {
-  const { head, text } = join(answers.map((answer) => (answer.error ? { head: null } : answer.body)));
+/** Throws on what `joinCalls` did not make. */
+export function splitCalls({ requests }: AnyGathering, { head, text }: WireBody): GatheredCall[] {
+  const { calls, requestIds } = head as CallsHead;
+  const list = requests.decode(bodyOf(calls, text));
+  if (requestIds.length !== list.length) throw new RangeError('not one request id for each call');
+  return list.map((args, place) => ({ args, requestId: requestIds[place]! }));
+}
+
+export function joinAnswers({ responses }: AnyGathering, answers: readonly GatheredAnswer[]): WireBody {
+  const { head, text } = responses.encode(answers.map((answer) => (answer.error ? undefined : answer.result)));
   const errors = answers.flatMap(({ error }, place) => (error ? [[place, error] as const] : []));
-  return { head: errors.length === 0 ? head : { ...head, errors }, text };
+  return bodyOf({ answers: head, ...(errors.length === 0 ? {} : { errors }) } satisfies AnswersHead, text);
 }
 
-/** As many answers as there were calls, in their order. Throws `RangeError` on anything else. */
-export function splitAnswers(body: WireBody, calls: number): GatheredAnswer[] {
-  const { errors = [] } = body.head as { errors?: readonly (readonly [place: number, error: DatakeepErrorMessage])[] };
-  const answers: GatheredAnswer[] = split(body).map((part) => ({ body: part }));
+/** As many answers as there were calls, in their order. Throws on anything else. */
+export function splitAnswers({ responses }: AnyGathering, { head, text }: WireBody, calls: number): GatheredAnswer[] {
+  const { answers: results, errors = [] } = head as AnswersHead;
+  const answers: GatheredAnswer[] = responses.decode(bodyOf(results, text)).map((result) => ({ result }));
   if (answers.length !== calls) throw new RangeError('not one answer for each call');
   for (const [place, error] of errors) answers[place] = { error };
   return answers;
 }
 
-function join(bodies: readonly WireBody[]): { readonly head: Joined; readonly text: string } {
-  let text = '';
-  for (const body of bodies) text += body.text ?? '';
-  return { head: { heads: bodies.map(({ head }) => head), lengths: bodies.map((body) => body.text?.length ?? 0) }, text };
-}
-
-function split({ head, text = '' }: WireBody): WireBody[] {
-  const { heads, lengths } = head as Joined;
-  let at = 0;
-  const bodies = heads.map((part, place): WireBody => {
-    const end = at + (lengths[place] ?? Number.NaN);
-    const own = text.slice(at, end);
-    at = end;
-    return own === '' ? { head: part } : { head: part, text: own };
-  });
-  if (at !== text.length) throw new RangeError('the lengths of the texts do not add up');
-  return bodies;
-}
+const bodyOf = (head: unknown, text: string | undefined): WireBody => (text === undefined ? { head } : { head, text });

@@ -1,13 +1,13 @@
-import type { Codec } from './codec.ts';
-import { json } from './codec.ts';
+import { type Codec, json } from './codec.ts';
+import type { Gathering } from './gathered.ts';
 import type { ServiceFailures } from './rpc-errors.ts';
 
 /** How one method of a port travels. */
 export interface MethodDescription<Arguments extends unknown[] = never[], Result = unknown> {
   /** Asking twice does what asking once does, and it changes nothing: it may be sent again to another server when the first was lost. */
   readonly repeatable: boolean;
-  /** Calls that come together travel together, and wait for each other: for short calls of about equal length. */
-  readonly gathered?: true;
+  /** Calls that come together travel together. */
+  readonly gathered?: Gathering<Arguments, Result>;
   readonly request: Codec<Arguments>;
   readonly response: Codec<Result>;
   /** How long the caller waits, ms; default: the client's. For methods whose arguments say how long they may take. */
