@@ -1,6 +1,12 @@
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
+import de.bwaldvogel.mongo.backend.CursorRegistry;
+import de.bwaldvogel.mongo.backend.Index;
+import de.bwaldvogel.mongo.backend.IndexKey;
 import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
+import de.bwaldvogel.mongo.backend.memory.MemoryDatabase;
+import de.bwaldvogel.mongo.backend.memory.index.MemoryUniqueIndex;
+import de.bwaldvogel.mongo.bson.Document;
 
 import java.util.List;
 
@@ -19,8 +25,56 @@ public final class Main {
     }
   }
 
+  /**
+   * The index of ids, as MongoDB has it: it serves every query that names one id. That of mongo-java-server serves those that name nothing else, and all others, such as every
+   * compare-and-set, look at each document of the collection.
+   */
+  private static final class IdIndex extends MemoryUniqueIndex {
+    private static final String ID = "_id";
+
+    IdIndex(String name, List<IndexKey> keys, boolean sparse) {
+      super(name, keys, sparse);
+    }
+
+    @Override
+    public synchronized boolean canHandle(Document query) {
+      return query.containsKey(ID) && super.canHandle(idOf(query));
+    }
+
+    @Override
+    public synchronized Iterable<Integer> getPositions(Document query) {
+      return super.getPositions(idOf(query));
+    }
+
+    private static Document idOf(Document query) {
+      return new Document(ID, query.get(ID));
+    }
+
+    static boolean isOf(List<IndexKey> keys) {
+      return keys.size() == 1 && keys.get(0).getKey().equals(ID);
+    }
+  }
+
+  private static final class Database extends MemoryDatabase {
+    Database(String name, CursorRegistry cursors) {
+      super(name, cursors);
+    }
+
+    @Override
+    protected Index<Integer> openOrCreateUniqueIndex(String collection, String name, List<IndexKey> keys, boolean sparse) {
+      return IdIndex.isOf(keys) ? new IdIndex(name, keys, sparse) : super.openOrCreateUniqueIndex(collection, name, keys, sparse);
+    }
+  }
+
+  private static final class Backend extends MemoryBackend {
+    @Override
+    public MemoryDatabase openOrCreateDatabase(String name) {
+      return new Database(name, getCursorRegistry());
+    }
+  }
+
   public static void main(String[] arguments) {
-    MemoryBackend backend = new MemoryBackend();
+    MemoryBackend backend = new Backend();
     backend.version(new Mongo7());
     MongoServer server = new MongoServer(backend);
     Runtime.getRuntime().addShutdownHook(new Thread(server::shutdownNow));
