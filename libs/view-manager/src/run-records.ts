@@ -140,6 +140,11 @@ export class RunRecords {
     return attempt === 1 && inserted ? inserted : this.find(id);
   }
 
+  /** Whether the run was inserted here a moment ago and, as far as is known here, no attempt of it has begun. */
+  isUnbegun(id: string): boolean {
+    return this.#inserted.has(id);
+  }
+
   /** The run; another app's does not exist, nor does a dry one. */
   async existing(id: string, appId?: string): Promise<RunRecord> {
     const record = await this.find(id);
@@ -241,6 +246,7 @@ export class RunRecords {
     const apart = isTerminal(record) || record.clientCustomData !== undefined ? [] : [this.#inputs.delete(record.id)];
     if (!(await this.#change(record, set, ['clientCustomData'], apart))) return undefined;
     const ended: RunRecord = { ...record, ...set };
+    this.#inserted.delete(ended.id);
     this.#waiters.ended(ended.id, () => showRun(ended));
     if (ended.dry === true) return ended;
     this.#trail.tell({

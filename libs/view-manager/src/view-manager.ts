@@ -44,6 +44,7 @@ import { Templates } from './templates.ts';
 /** The View Manager over the ports of its options, and the desk that workers of its queue ask. It owns none of them: whoever made them closes them, after `close` has resolved. */
 export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
   readonly #options: ViewManagerOptions;
+  readonly #active: ActiveRuns;
   readonly #trail: AuditTrail;
   readonly #waiters: RunWaiters;
   readonly #runs: RunRecords;
@@ -60,6 +61,7 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
   constructor(options: ViewManagerOptions) {
     const active = new ActiveRuns();
     this.#options = options;
+    this.#active = active;
     this.#trail = new AuditTrail(options.audit, options.logger);
     this.#waiters = new RunWaiters(options.clock, options.endsElsewhere);
     this.#runs = new RunRecords(options.documents, options.clock, this.#waiters, this.#trail);
@@ -149,7 +151,12 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
   }
 
   async waitForRun(id: string, waitMs: number): Promise<Run> {
+    let isFirstLook = true;
     const ended = await this.#waiters.wait(id, waitMs, async () => {
+      // A run that was just made has not ended; where it may do so elsewhere, the next look tells.
+      const isSurelyGoing = isFirstLook && (this.#runs.isUnbegun(id) || (this.#options.endsElsewhere === true && this.#active.of(id).length > 0));
+      isFirstLook = false;
+      if (isSurelyGoing) return undefined;
       const record = await this.#runs.existing(id);
       return isTerminal(record) ? showRun(record) : undefined;
     });
