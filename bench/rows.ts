@@ -18,7 +18,7 @@ function bodies(subject: Subject, size: number): LoadRequest[] {
 }
 
 /** A run goes through much code once, so that what the keep's process compiles anew is ready after thousands of runs and not after hundreds. */
-const runWarmUpSeconds = 10;
+const runWarmUpSeconds = 30;
 
 // Reading rows first: they need exactly `events` events beside them; the ingesting rows leave theirs behind.
 export const rows: readonly Row[] = [

@@ -23,7 +23,7 @@ export async function openJavaScript(options: JavaScriptExecutionServiceOptions)
     entries: ['main.js', 'main.mjs'],
     runs: 'in-process',
     kept: 0,
-    maxRuns: 500,
+    maxRuns: 2000,
     maxAgeMs: 60_000,
     sizeOf,
     launchRequest: (size) => launchRequest(options.nodePath, runner, size),
