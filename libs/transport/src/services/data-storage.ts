@@ -1,6 +1,5 @@
 import type {
   Aggregation,
-  AppendResult,
   ChangePage,
   ChangesQuery,
   DataStorage,
@@ -18,111 +17,8 @@ import type {
 } from '@datakeep/contracts';
 import { type Clock, PolledValue, SystemClock } from '@datakeep/kernel';
 import { type Codec, json, optional, withText } from '../wire/codec.ts';
-import { type Columns, fromColumns, toColumns } from '../wire/columns.ts';
-import type { Gathering } from '../wire/gathered.ts';
 import { describeService, plain } from '../wire/service-description.ts';
-
-const eventMembers = ['id', 'profile', 'source', 'identifier', 'createdAt', 'acceptedAt', 'digest', 'createdAtGiven', 'version', 'length'] as const;
-const resultMembers = ['id', 'acceptedAt', 'status'] as const;
-
-type EventRow = Record<(typeof eventMembers)[number], string | number | boolean | undefined>;
-type EventColumns = Columns<(typeof eventMembers)[number]>;
-type ResultColumns = Columns<(typeof resultMembers)[number]>;
-
-const rowOf = ({
-  id,
-  profile,
-  source,
-  identifier,
-  createdAt,
-  acceptedAt,
-  digest,
-  createdAtGiven,
-  version,
-  payload,
-}: NewEvent & { readonly version?: number }): EventRow => ({
-  id,
-  profile,
-  source,
-  identifier,
-  createdAt,
-  acceptedAt,
-  digest,
-  createdAtGiven,
-  version,
-  length: payload.length,
-});
-
-function eventsOf<Event>(columns: EventColumns, text: string): Event[] {
-  let at = 0;
-  const events = fromColumns(eventMembers, columns).map(({ length, ...rest }) => {
-    const end = at + Number(length);
-    const payload = text.slice(at, end);
-    at = end;
-    return Object.assign(rest, { payload }) as unknown as Event;
-  });
-  if (at !== text.length) throw new RangeError('the lengths of the payloads do not add up');
-  return events;
-}
-
-/** A batch: the payloads one after the other as the text; their lengths in UTF-16 units, and all else, in the JSON. */
-const batchOf = <Event extends NewEvent & { readonly version?: number }>(): Codec<[events: readonly Event[]]> => ({
-  encode: ([events]) => {
-    let text = '';
-    for (const { payload } of events) text += payload;
-    return { head: toColumns(eventMembers, events.map(rowOf)), text };
-  },
-  decode: ({ head, text = '' }) => [eventsOf<Event>(head as EventColumns, text)],
-});
-
-const results: Codec<AppendResult[]> = {
-  encode: (list) => ({ head: toColumns(resultMembers, list) }),
-  decode: ({ head }) => fromColumns(resultMembers, head as ResultColumns) as unknown as AppendResult[],
-};
-
-/** Several lists as one, and how long each was. Throws `RangeError` where that does not add up. */
-function partsOf<T>(list: readonly T[], counts: readonly number[]): T[][] {
-  let at = 0;
-  const parts = counts.map((count) => list.slice(at, (at += count)));
-  if (at !== list.length) throw new RangeError('the lengths of the lists do not add up');
-  return parts;
-}
-
-/** A list with more events, or more text (UTF-16 units), travels alone. */
-const mostGathered = 8;
-const longestGathered = 64 * 1024;
-
-const batch = batchOf<NewEvent>();
-
-/** Several short lists as one batch, and how many events each had. */
-const appendsTogether: Gathering<[events: readonly NewEvent[]], AppendResult[]> = {
-  textOf: (events) => {
-    if (events.length > mostGathered) return undefined;
-    let text = 0;
-    for (const { payload } of events) text += payload.length;
-    return text > longestGathered ? undefined : text;
-  },
-  requests: {
-    encode: (calls) => {
-      const { head, text = '' } = batch.encode([calls.flatMap(([events]) => events)]);
-      return { head: { events: head, counts: calls.map(([events]) => events.length) }, text };
-    },
-    decode: ({ head, text }) => {
-      const { events, counts } = head as { events: unknown; counts: readonly number[] };
-      const [all] = batch.decode(text === undefined ? { head: events } : { head: events, text });
-      return partsOf(all, counts).map((list) => [list]);
-    },
-  },
-  responses: {
-    encode: (lists) => ({
-      head: { results: results.encode(lists.flatMap((list) => list ?? [])).head, counts: lists.map((list) => list?.length ?? 0) },
-    }),
-    decode: ({ head }) => {
-      const { results: all, counts } = head as { results: unknown; counts: readonly number[] };
-      return partsOf(results.decode({ head: all }), counts);
-    },
-  },
-};
+import { appendsTogether, batchOf, results } from './event-batches.ts';
 
 const replacement: Codec<[id: string, payload: string, ifVersion?: number]> = {
   encode: ([id, payload, ifVersion]) => ({ head: { id, ifVersion }, text: payload }),
@@ -172,7 +68,7 @@ export const dataStorageService = describeService<DataStorage>()({
   name: 'storage',
   failures: { unreachable: 'storage-unreachable', busy: 'storage-busy', answerTooLarge: 'query-timeout' },
   methods: {
-    append: { repeatable: false, gathered: appendsTogether, request: batch, response: results },
+    append: { repeatable: false, gathered: appendsTogether, request: batchOf<NewEvent>(), response: results },
     restore: { repeatable: false, request: batchOf<RestoredEvent>(), response: results },
     query: {
       repeatable: true,
