@@ -45,7 +45,7 @@ export function controllerFor({ description, port }: BoundService): Type<unknown
     const pattern = patternOf(description.name, name);
     const answer = (port as Record<string, (...args: unknown[]) => unknown>)[name];
     if (answer === undefined) throw new Error(`Nothing answers ${pattern}.`);
-    const call = ({ args, requestId }: GatheredCall): Promise<unknown> => withRequestId(requestId, async () => answer.apply(port, args));
+    const call = ({ args, requestId }: GatheredCall): unknown => withRequestId(requestId, () => answer.apply(port, args));
     addHandler(ServiceController, pattern, name, function (this: ServiceController, envelope, context) {
       const socket = context.getSocketRef() as FrameSocket;
       return this.gate.pass(envelope, socket, description.failures, async () => {
