@@ -151,15 +151,13 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
   }
 
   async waitForRun(id: string, waitMs: number): Promise<Run> {
-    let isFirstLook = true;
-    const ended = await this.#waiters.wait(id, waitMs, async () => {
-      // A run that was just made has not ended; where it may do so elsewhere, the next look tells.
-      const isSurelyGoing = isFirstLook && (this.#runs.isUnbegun(id) || (this.#options.endsElsewhere === true && this.#active.of(id).length > 0));
-      isFirstLook = false;
-      if (isSurelyGoing) return undefined;
+    // A run that was just made has not ended; where it may do so elsewhere, the next look tells.
+    const isGoing = this.#runs.isUnbegun(id) || (this.#options.endsElsewhere === true && this.#active.of(id).length > 0);
+    const present = async (): Promise<Run | undefined> => {
       const record = await this.#runs.existing(id);
       return isTerminal(record) ? showRun(record) : undefined;
-    });
+    };
+    const ended = await this.#waiters.wait(id, waitMs, present, isGoing);
     if (ended) return ended;
     const record = await this.#runs.existing(id);
     if (!isTerminal(record)) await this.#runs.secure(record);
