@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { startFlags } from './start-flags.ts';
 
 const names = ['storage', 'views', 'executors', 'gateway'] as const;
 const width = Math.max(...names.map((name) => name.length));
@@ -56,15 +57,11 @@ function portOf(name: string): Record<string, string> {
 function start(name: (typeof names)[number]): ChildProcess {
   const file = fileURLToPath(new URL(`../dist/apps/${name}/src/main.js`, import.meta.url));
   // In a group of its own: Ctrl-C in a terminal goes to the whole group, and a service that is told twice ends at once.
-  const child = spawn(
-    process.execPath,
-    ['--max-old-space-size=512', '--max-semi-space-size=8', '--no-memory-reducer', '--enable-source-maps', '--import', leash, file],
-    {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...environment, ...portOf(name) },
-      detached: true,
-    },
-  );
+  const child = spawn(process.execPath, [...startFlags, '--import', leash, file], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...environment, ...portOf(name) },
+    detached: true,
+  });
   const label = name.padEnd(width);
   const prefix = process.stdout.isTTY ? `\u001B[${colours[name]}m${label}\u001B[0m │` : `${label} │`;
   for (const stream of [child.stdout, child.stderr])

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { variables, type Variable } from '@datakeep/kernel';
 import { describe, expect, it } from 'vitest';
+import { startFlags } from '../../scripts/start-flags.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const text = (name: string): string => readFileSync(resolve(root, name), 'utf8');
@@ -53,13 +54,12 @@ describe('docker-compose.yml', () => {
 });
 
 describe('The Dockerfile', () => {
-  const manifest = JSON.parse(text('package.json')) as { engines: { node: string }; scripts: { start: string } };
+  const manifest = JSON.parse(text('package.json')) as { engines: { node: string } };
 
   it('runs the Node that package.json asks for, with the flags of `npm start`', () => {
     const major = /\d+/.exec(manifest.engines.node)?.[0];
     for (const [, image] of dockerfile.matchAll(/^FROM (\S+)/gm)) expect(image).toMatch(new RegExp(`^node:${major}(-slim)?$`));
-    const flags = [...manifest.scripts.start.matchAll(/ (--[^ ]+)/g)].map(([, flag]) => flag).filter((flag) => flag !== '--silent');
-    expect(dockerfile).toContain(`ENTRYPOINT ${JSON.stringify(['node', ...flags]).replaceAll('","', '", "')}`);
+    expect(dockerfile).toContain(`ENTRYPOINT ${JSON.stringify(['node', ...startFlags]).replaceAll('","', '", "')}`);
   });
 
   it('copies only what there is and .dockerignore lets through', () => {

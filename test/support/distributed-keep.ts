@@ -10,8 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { startFlags } from '../../scripts/start-flags.ts';
 import { freePorts } from './free-ports.ts';
-import { startFlags } from './keep-process.ts';
 import { childrenOf } from './process-family.ts';
 
 export type ServiceName = 'storage' | 'views' | 'executors' | 'gateway';

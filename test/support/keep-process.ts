@@ -5,15 +5,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { startFlags } from '../../scripts/start-flags.ts';
 
-/** The flags of `npm start`, so that what is tested and measured is what people run. */
-const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { scripts: { start: string } };
-export const startFlags = scripts.start.match(/--\S+(?= .*main\.js)/g)?.filter((flag) => flag !== '--silent') ?? [];
 const serverFile = fileURLToPath(new URL('../../dist/apps/standalone/src/main.js', import.meta.url));
 
 export interface StartOptions {
