@@ -38,10 +38,12 @@ class LeavingWorker extends Worker {
   }
 }
 
-/** Runs handlers for BullMQ's jobs. */
+/**
+ * Runs handlers for BullMQ's jobs. One worker of BullMQ for each job at once: a worker with room for several asks Redis for a second job before it begins the first.
+ */
 export class BullWorker implements RunWorker {
   readonly #setup: BullWorkerSetup;
-  readonly #worker: LeavingWorker;
+  readonly #workers: readonly LeavingWorker[];
   readonly #teller: FailureTeller;
   /** By lock token, since one process may hold a lost and a new delivery of one job. */
   readonly #deliveries = new Map<string, { readonly id: string } & Delivery>();
@@ -49,12 +51,20 @@ export class BullWorker implements RunWorker {
 
   constructor(setup: BullWorkerSetup) {
     this.#setup = setup;
-    const { redis, queue, prefix, options, logger } = setup;
     this.#teller = new FailureTeller(setup);
-    this.#worker = new LeavingWorker(queue.name, (job, token) => this.#deliver(job, token ?? ''), {
+    this.#workers = Array.from({ length: setup.options.concurrency }, () => this.#newWorker());
+  }
+
+  close(graceMs: number): Promise<void> {
+    this.#closing ??= this.#close(graceMs);
+    return this.#closing;
+  }
+
+  #newWorker(): LeavingWorker {
+    const { redis, queue, prefix, options, logger } = this.#setup;
+    const worker = new LeavingWorker(queue.name, (job, token) => this.#deliver(job, token ?? ''), {
       connection: redis,
       prefix,
-      concurrency: options.concurrency,
       lockDuration: options.lockMs,
       stalledInterval: options.lockMs,
       maxStalledCount: options.maxStalled,
@@ -64,20 +74,14 @@ export class BullWorker implements RunWorker {
       // BullMQ's own strategy counts rejections; the law counts deliveries.
       settings: { backoffStrategy: (_made, _type, _error, job) => options.backoffMs * 2 ** (job instanceof Job ? job.attemptsStarted - 1 : 0) },
     });
-    this.#worker.on('failed', (job, error) => {
+    worker.on('failed', (job, error) => {
       if (job?.id !== undefined && job.finishedOn) this.#teller.tell(job.id, error.cause);
     });
-    this.#worker.on('lockRenewalFailed', (ids) => this.#lose(ids));
-    this.#worker.on('stalled', (id) => logger.warn('a job stalled and is delivered again', { runId: id }));
+    worker.on('lockRenewalFailed', (ids) => this.#lose(ids));
+    worker.on('stalled', (id) => logger.warn('a job stalled and is delivered again', { runId: id }));
     // While Redis is away there is one with each attempt to reach it; the queue has said so.
-    this.#worker.on('error', (error) =>
-      logger[redis.status === 'ready' ? 'warn' : 'debug']('the run queue had an error', { reason: reasonOf(error) }),
-    );
-  }
-
-  close(graceMs: number): Promise<void> {
-    this.#closing ??= this.#close(graceMs);
-    return this.#closing;
+    worker.on('error', (error) => logger[redis.status === 'ready' ? 'warn' : 'debug']('the run queue had an error', { reason: reasonOf(error) }));
+    return worker;
   }
 
   async #deliver(job: Job, token: string): Promise<void> {
@@ -123,9 +127,8 @@ export class BullWorker implements RunWorker {
   }
 
   async #close(graceMs: number): Promise<void> {
-    const worker = this.#worker;
     // Pausing stops the search for stalled jobs at once, which closing alone would do last.
-    const closed = worker.pause(true).then(() => worker.close());
+    const closed = Promise.all(this.#workers.map((worker) => worker.pause(true).then(() => worker.close())));
     this.#teller.stop();
     const done = Promise.all([closed, this.#teller.idle()]).then(() => true);
     if (!(await settled(done, graceMs))) {
@@ -135,7 +138,7 @@ export class BullWorker implements RunWorker {
         await settled(done, farewellMs);
       }
     }
-    await worker.abandon();
+    await Promise.all(this.#workers.map((worker) => worker.abandon()));
     this.#setup.redis.cutOff();
     this.#setup.onClosed();
   }
