@@ -32,6 +32,10 @@ export abstract class FrameSocket extends TcpSocket {
   readonly #delay = new TransitDelay();
   #trusted = false;
   #endAfterSend = false;
+  /** Messages sent in this poll of the event loop. */
+  #sent = 0;
+  /** Whether there was more than one in the last poll that sent any. */
+  #crowded = false;
 
   get trusted(): boolean {
     return this.#trusted;
@@ -67,17 +71,22 @@ export abstract class FrameSocket extends TcpSocket {
     const part = packet.data === undefined ? 'response' : 'data';
     const body = packet[part];
     const frame = encodeFrame(body?.text === undefined ? packet : { ...packet, [part]: { ...body, text: undefined } }, body?.text ?? '');
-    // What all sockets brought in one poll of the event loop goes on in one system call; a tick would end after each socket.
-    if (this.netSocket.writableCorked === 0) {
-      this.netSocket.cork();
-      setImmediate(() => this.netSocket.uncork());
-    }
+    this.#sent += 1;
+    if (this.#sent === 1) setImmediate(() => this.#endPoll());
+    // What all sockets brought in one poll of the event loop goes on in one system call; a tick would end after each socket. The first goes at once where it is likely to stay alone.
+    if (this.#sent === (this.#crowded ? 1 : 2)) this.netSocket.cork();
     const flushed = this.netSocket.write(frame, callback);
     if (this.#endAfterSend) this.netSocket.end();
     else if (!flushed && this.options.pauseWhenFull && !this.netSocket.isPaused()) {
       this.netSocket.pause();
       this.netSocket.once('drain', () => this.netSocket.resume());
     }
+  }
+
+  #endPoll(): void {
+    this.#crowded = this.#sent > 1;
+    this.#sent = 0;
+    this.netSocket.uncork();
   }
 
   protected handleData(data: Buffer): void {
