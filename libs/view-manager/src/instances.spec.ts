@@ -84,6 +84,23 @@ describe('a view instance', () => {
     await expect(views.manager.deleteInstance(instance.id, appId)).rejects.toMatchObject({ code: 'not-found' });
   });
 
+  test.each([
+    ['needs permissions', {}],
+    ['needs none', { permissions: [] }],
+  ])('that was just run here and is deleted elsewhere cannot be run any more, and leaves no run behind, where it %s', async (_name, template) => {
+    const { instance } = await views.instance(template);
+    await views.run(instance.id);
+    await views.elsewhere().deleteInstance(instance.id, appId);
+    const before = views.documents.committed.length;
+    await expect(views.manager.startRun(appId, instance.id, 'x'.repeat(10_000))).rejects.toMatchObject({ code: 'not-found' });
+    const made = views.documents.committed.slice(before).flat();
+    expect(made.filter(({ kind }) => kind === 'insert').map(({ id }) => id)).toEqual(
+      made.filter(({ kind }) => kind === 'delete').map(({ id }) => id),
+    );
+    expect((await views.manager.listRuns({}, { limit: 10 })).items).toHaveLength(1);
+    expect(await views.queue.counts()).toMatchObject({ waiting: 0, active: 0 });
+  });
+
   test('whose deletion is cut short is gone at once and removed by the next pass', async () => {
     const { template, instance } = await views.instance();
     views.documents.failOn = (writes) => writes.some(({ kind }) => kind === 'delete');

@@ -92,7 +92,10 @@ export class Instances {
   async find(id: string): Promise<InstanceRecord | undefined> {
     const readAt = this.#options.clock.monotonic();
     const record = isId(id) ? await this.#records.get(id) : undefined;
-    if (record?.state !== 'ready') return undefined;
+    if (record?.state !== 'ready') {
+      this.#read.delete(id);
+      return undefined;
+    }
     this.#read.set(id, { record, readAt });
     return record;
   }
@@ -101,6 +104,12 @@ export class Instances {
   async ofRun(id: string): Promise<InstanceRecord | undefined> {
     const known = this.#read.get(id);
     return known && this.#options.clock.monotonic() - known.readAt < heldMs ? known.record : this.find(id);
+  }
+
+  /** An instance of the app as it was read some time ago: it may have gone since, but has not changed. */
+  known(id: string, appId: string): InstanceRecord | undefined {
+    const record = this.#read.get(id)?.record;
+    return record?.appId === appId ? record : undefined;
   }
 
   async existing(id: string, appId?: string): Promise<InstanceRecord> {

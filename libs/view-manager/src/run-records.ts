@@ -198,6 +198,18 @@ export class RunRecords {
     return inline;
   }
 
+  /** Removes a run that was just inserted and not queued. */
+  async takeBack(record: RunRecord): Promise<void> {
+    this.#inserted.delete(record.id);
+    const apart = record.clientCustomData === undefined ? [this.#inputs.delete(record.id)] : [];
+    try {
+      await this.#documents.commit([this.records.delete(record.id, { state: record.state, attempts: record.attempts }), ...apart], 'relaxed');
+    } catch (error) {
+      // Whoever deleted the instance has ended the run.
+      if (!(error instanceof DocumentConflict)) throw error;
+    }
+  }
+
   /** Has a run that was inserted `relaxed` survive a power loss. */
   async secure({ id, createdAt }: RunRecord): Promise<void> {
     await this.#documents.commit([this.records.update(id, { set: { createdAt } })], 'durable');

@@ -6,7 +6,7 @@ import type { Instances } from './instances.ts';
 import { jobIdOf } from './job-ids.ts';
 import type { ViewManagerOptions } from './options.ts';
 import { queueUnreachable, type QueueRoom } from './queue-room.ts';
-import type { RunRecord } from './records.ts';
+import type { InstanceRecord, RunRecord, TemplateRecord } from './records.ts';
 import { showRun, type RunRecords } from './run-records.ts';
 import type { Templates } from './templates.ts';
 import { missingProfiles } from './view-consent.ts';
@@ -33,12 +33,9 @@ export class RunStarter {
     const text = inputText('clientCustomData', clientCustomData);
     // Asked at the same time; what came of it counts only for an instance that is there and may run.
     const counting = this.#room.waiting();
-    counting.catch(() => undefined);
-    const instance = await this.#instances.existing(viewInstanceId, appId);
-    const template = await this.#templates.ofInstance(instance);
-    if (!template) throw new DatakeepError('not-found');
-    const missing = await missingProfiles(this.#options.consent, viewInstanceId, template);
-    if (missing.length > 0) throw new DatakeepError('view-not-permitted', `No approved permission of this view instance on: ${missing.join(', ')}.`);
+    const looking = this.#instances.existing(viewInstanceId, appId);
+    for (const asked of [counting, looking]) asked.catch(() => undefined);
+    const template = await this.#runnable(this.#instances.known(viewInstanceId, appId) ?? (await looking), looking);
     const { ids, clock } = this.#options;
     return this.#room.enter(await counting, () =>
       this.#queue(
@@ -54,12 +51,41 @@ export class RunStarter {
         },
         text,
         durability,
+        looking,
       ),
     );
   }
 
-  async #queue(fields: Omit<RunRecord, 'clientCustomData'>, clientCustomData: string, durability: Durability): Promise<Run> {
-    const record = await this.#runs.insert(fields, clientCustomData, durability);
+  /** The template of an instance that may run now. One that has gone, as `looking` tells, is not found whatever else is wrong with it. */
+  async #runnable(instance: InstanceRecord, looking: Promise<InstanceRecord>): Promise<TemplateRecord> {
+    const template = await this.#templates.ofInstance(instance);
+    const missing = template ? await missingProfiles(this.#options.consent, instance.id, template) : [];
+    if (template && missing.length === 0) return template;
+    await looking;
+    if (!template) throw new DatakeepError('not-found');
+    throw new DatakeepError('view-not-permitted', `No approved permission of this view instance on: ${missing.join(', ')}.`);
+  }
+
+  /** Stores the run while its instance is still looked for; where that has gone, the run is taken back before anybody could begin it. */
+  async #insert(
+    fields: Omit<RunRecord, 'clientCustomData'>,
+    clientCustomData: string,
+    durability: Durability,
+    looking: Promise<InstanceRecord>,
+  ): Promise<RunRecord> {
+    const [inserted, found] = await Promise.allSettled([this.#runs.insert(fields, clientCustomData, durability), looking]);
+    if (inserted.status === 'fulfilled' && found.status === 'fulfilled') return inserted.value;
+    if (inserted.status === 'fulfilled') await this.#runs.takeBack(inserted.value);
+    throw found.status === 'rejected' ? found.reason : (inserted as PromiseRejectedResult).reason;
+  }
+
+  async #queue(
+    fields: Omit<RunRecord, 'clientCustomData'>,
+    clientCustomData: string,
+    durability: Durability,
+    looking: Promise<InstanceRecord>,
+  ): Promise<Run> {
+    const record = await this.#insert(fields, clientCustomData, durability, looking);
     try {
       await this.#options.queue.add(jobIdOf(record.id));
       return showRun(record);
