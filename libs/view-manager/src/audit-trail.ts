@@ -1,3 +1,4 @@
+import { setImmediate as afterPoll } from 'node:timers/promises';
 import type { Audit, AuditEntry } from '@datakeep/contracts';
 import type { Logger } from '@datakeep/kernel';
 
@@ -24,7 +25,10 @@ export class AuditTrail {
   }
 
   tell(entry: AuditEntry): void {
-    const written = this.record(entry).finally(() => this.#pending.delete(written));
+    // Whoever waits for what happened is answered first.
+    const written = afterPoll()
+      .then(() => this.record(entry))
+      .finally(() => this.#pending.delete(written));
     this.#pending.add(written);
   }
 

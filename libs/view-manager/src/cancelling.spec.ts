@@ -116,6 +116,8 @@ test('whatever races, exactly one terminal state is ever stored, and it is the o
       await views.queue.idle();
       expect(views.documents.terminalStates(id)).toEqual([state]);
       expect((await views.manager.getRun(id)).state).toBe(state);
+      // The audit is told once whoever waited is.
+      await later(2);
       expect(views.audit.of('run.finished').filter(({ actor }) => actor.id === id)).toHaveLength(1);
     }),
     { numRuns: 200 },

@@ -1,3 +1,4 @@
+import { setImmediate as afterPoll } from 'node:timers/promises';
 import {
   defaultRunQueueOptions,
   type AttemptName,
@@ -86,8 +87,8 @@ export class RecordedRunDesk implements RunDesk {
     const now = this.#options.clock.now();
     const run = new ActiveRun(record, Math.max(attempt, record.attempts + 1), stop, now);
     this.#active.add(run);
-    // The code may start while `running` is being stored: its broker and its tokens answer only once it is, and its outcome is stored only after it.
-    void this.#store(run, record, now);
+    // The code may start while `running` is being stored: its broker and its tokens answer only once it is, and its outcome is stored only after it. The order leaves first.
+    void afterPoll().then(() => this.#store(run, record, now));
     try {
       return await this.#order(run, record, subject, { ...service.defaultLimits, ...subject.limits }, now);
     } catch (error) {
@@ -99,6 +100,8 @@ export class RecordedRunDesk implements RunDesk {
 
   async broker(name: AttemptName, method: BrokerMethod, argumentsJson: string): Promise<{ readonly json: string; readonly items: number }> {
     const early = this.#readEarly(name, method, argumentsJson);
+    // What is read is on its way first: it takes longer than the look.
+    if (early) await afterPoll();
     const live = await this.#attempts.live(name);
     if (!live) throw new DatakeepError('run-finished', 'The run has ended.');
     if (early) return early;
