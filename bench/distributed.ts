@@ -23,8 +23,11 @@ interface Servers {
   stop(): Promise<void>;
 }
 
-/** About 50 ms of work for one core. */
-const busyView = 'module.exports = () => { let sum = 0; for (let n = 0; n < 5e7; n += 1) sum += n % 7; return sum; };';
+/** Work for one core; 5e7 steps take about 50 ms. What the other services need for a run is the same for each, so the more work, the nearer two executors come to twice one. */
+const busyViews = [5e7, 2e8].map((steps) => ({
+  steps,
+  source: `module.exports = () => { let sum = 0; for (let n = 0; n < ${steps}; n += 1) sum += n % 7; return sum; };`,
+}));
 
 /** The servers that the variables name, or stand-ins for them. */
 async function servers(): Promise<Servers> {
@@ -99,39 +102,40 @@ async function compareExecutors(engines: Servers, { seconds, rounds }: Distribut
   try {
     const admin = await AdminClient.signIn(services.url, 'admin', services.adminPassword);
     const app = await admin.connectApp('Busy');
-    const { id } = await admin.makeViewTemplate({
-      name: 'Busy',
-      runtime: 'javascript',
-      permissions: [],
-      files: [{ path: 'main.js', content: busyView }],
-    });
-    const instance = await app.makeViewInstance(id, null);
-    const run: LoadRequest = {
-      method: 'POST',
-      path: `/app/v1/view-instances/${instance.id}/runs`,
-      headers: { authorization: `Bearer ${app.token}`, prefer: 'wait=30' },
-      body: '{}',
-      expect: 200,
-      expectText: '"succeeded"',
-    };
-    const job = (duration: number) => ({ url: services.url, connections: 4, seconds: duration, requests: [run] });
     const [, second] = services.of('executors');
-    const results: LoadResult[] = [];
-    for (const executors of [1, 2]) {
-      if (executors === 1) await second!.end('SIGINT');
-      else {
-        second!.launch();
-        await second!.until('ready');
+    const table: string[][] = [];
+    for (const { steps, source } of busyViews) {
+      const { id } = await admin.makeViewTemplate({
+        name: 'Busy',
+        runtime: 'javascript',
+        permissions: [],
+        files: [{ path: 'main.js', content: source }],
+      });
+      const instance = await app.makeViewInstance(id, null);
+      const run: LoadRequest = {
+        method: 'POST',
+        path: `/app/v1/view-instances/${instance.id}/runs`,
+        headers: { authorization: `Bearer ${app.token}`, prefer: 'wait=30' },
+        body: '{}',
+        expect: 200,
+        expectText: '"succeeded"',
+      };
+      const job = (duration: number) => ({ url: services.url, connections: 4, seconds: duration, requests: [run] });
+      const results: LoadResult[] = [];
+      for (const executors of [1, 2]) {
+        if (executors === 1) await second!.end('SIGINT');
+        else {
+          second!.launch();
+          await second!.until('ready');
+        }
+        await load(job(1));
+        results.push(await load(job(seconds * rounds)));
       }
-      await load(job(1));
-      results.push(await load(job(seconds * rounds)));
+      const [one, two] = results.map((result) => result.requests / result.seconds) as [number, number];
+      const failed = results.reduce((sum, result) => sum + result.failed, 0);
+      table.push([`${steps / 1e6} million steps, 4 callers`, figure(one), figure(two), figure(two / one), String(failed)]);
     }
-    const [one, two] = results.map((result) => result.requests / result.seconds) as [number, number];
-    const failed = results.reduce((sum, result) => sum + result.failed, 0);
-    printTable(
-      ['CPU-bound runs', 'one executor /s', 'two executors /s', 'two : one', 'failed'],
-      [['4 callers', figure(one), figure(two), figure(two / one), String(failed)]],
-    );
+    printTable(['CPU-bound runs', 'one executor /s', 'two executors /s', 'two : one', 'failed'], table);
   } finally {
     await services.stop();
   }
