@@ -10,8 +10,8 @@ const view = (...lines: string[]): string => ['def main(parameters, keep):', ...
 
 interface Runner {
   readonly pid: number;
-  /** Whether a runner started it. */
-  readonly forked: boolean;
+  /** The runner that forked it, if one did. */
+  readonly zygote: number | undefined;
 }
 
 /** Every process that is a Python runner below this one. Between the two there may be bubblewrap, whose arguments name the runner, too. */
@@ -30,11 +30,14 @@ function runners(): readonly Runner[] {
     }
   }
   const isBelow = (pid: number): boolean => pid === process.pid || (parents.has(pid) && isBelow(parents.get(pid)!));
-  return [...found].filter(isBelow).map((pid) => ({ pid, forked: found.has(parents.get(pid)!) }));
+  return [...found].filter(isBelow).map((pid) => ({ pid, zygote: found.has(parents.get(pid)!) ? parents.get(pid) : undefined }));
 }
 
-/** Those of them that are children of a zygote. */
-const children = (): number[] => runners().flatMap(({ pid, forked }) => (forked ? [pid] : []));
+/** Those of them that a zygote forked, beside the one that waits for its next run. */
+const children = (): readonly Runner[] => {
+  const waiting = new Set<number>();
+  return runners().filter(({ zygote }) => zygote !== undefined && waiting.size === waiting.add(zygote).size);
+};
 
 describe.runIf(linux)('The children of a zygote', () => {
   let keep: Awaited<ReturnType<typeof openPythonService>>;
@@ -137,6 +140,16 @@ describe.runIf(linux)('The children of a zygote', () => {
     expect(await run(view('return 1'))).toMatchObject({ state: 'succeeded' });
   });
 
+  it('are replaced when they end while they wait', async () => {
+    const waiting = (): number[] => runners().flatMap(({ pid, zygote }) => (zygote === undefined ? [] : [pid]));
+    const sourceCodeId = await keep.upload(view('return 1'));
+    expect(await keep.run(sourceCodeId)).toMatchObject({ state: 'succeeded' });
+    await vi.waitFor(() => expect(waiting()).not.toEqual([]));
+    for (const pid of waiting()) process.kill(pid, 'SIGKILL');
+    await vi.waitFor(() => expect(waiting()).toEqual([]));
+    expect(await keep.run(sourceCodeId)).toMatchObject({ state: 'succeeded' });
+  });
+
   it('find no secret in their environment', async () => {
     vi.stubEnv('DATAKEEP_TEST_CANARY', 'canary-in-the-environment');
     const other = await openPythonService();
@@ -161,10 +174,10 @@ describe.runIf(linux)('The children of a zygote', () => {
     const sourceCodeId = await keep.upload(view('return keep.events.query({})'));
     const settle = async () => {
       expect(await keep.run(sourceCodeId)).toMatchObject({ state: 'succeeded' });
-      const [zygote] = runners()
-        .filter(({ forked }) => !forked)
+      const [zygoteKiB] = runners()
+        .filter(({ zygote }) => zygote === undefined)
         .map(({ pid }) => Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]));
-      return { files: readdirSync('/proc/self/fd').length, runners: runners().length, zygoteKiB: zygote! };
+      return { files: readdirSync('/proc/self/fd').length, runners: runners().length, zygoteKiB: zygoteKiB! };
     };
     for (let warm = 0; warm < 100; warm++) await settle();
     const before = await settle();

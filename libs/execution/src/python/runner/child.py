@@ -29,16 +29,20 @@ class _LoadFailed(Exception):
 def serve(sources, limits, web):
     """Never returns. `web`: the module that lends `urllib` the channel, where the view uses it."""
     channel = Channel(CHANNEL)
-    number, body = channel.first()
-    most_result, most_log = frames.RUN_LIMITS.unpack_from(body)
-    text = body[frames.RUN_LIMITS.size :].decode()
-    log = RunLog(channel, number, most_log)
+    log = RunLog(channel)
     script = sources.is_script()
-    stdout = _Printed(most_result + most_log) if script else LogStream(log, INFO)
+    stdout = _Printed() if script else LogStream(log, INFO)
     stderr = catch_everything(log, stdout)
     sources.install()
     if web:
         web.install(channel, log.flush)
+    # What needs no run is done before there is one.
+    number, body = channel.first()
+    most_result, most_log = frames.RUN_LIMITS.unpack_from(body)
+    text = body[frames.RUN_LIMITS.size :].decode()
+    log.start(number, most_log)
+    if script:
+        stdout.start(most_result + most_log)
     value = failure = None
     try:
         value = _run_script(sources, stdout, log, text, most_result) if script else _run_function(channel, log, text, most_result)
@@ -101,10 +105,13 @@ class _Printed(io.TextIOBase):
     encoding = "utf-8"
     errors = "replace"
 
-    def __init__(self, most):
+    def __init__(self):
         super().__init__()
-        self._parts, self._room = [], most
+        self._parts, self._room = [], 0
         self.buffer = Bytes(self)
+
+    def start(self, most):
+        self._room = most
 
     def writable(self):
         return True

@@ -32,12 +32,16 @@ def own_lines(lines):
 
 
 class RunLog:
-    def __init__(self, channel, number, limit):
-        self._channel, self._number, self._room = channel, number, limit
+    def __init__(self, channel):
+        self._channel = channel
+        self._number = self._room = 0
         self._lines = 0
         self._batch = []
         self._batch_bytes = 0
         self.dropped = 0
+
+    def start(self, number, limit):
+        self._number, self._room = number, limit
 
     def add(self, level, text):
         if "\n" in text:

@@ -1,7 +1,8 @@
 """The zygote: the process that a Python view's runs are forked from.
 
 It reads the view's source, compiles it and imports the libraries that it names, but never runs a line of it: so nothing that one run
-does can reach the next, whosever run that is. Each run is a child of its own, which shares no file and no memory with its elders.
+does can reach the next, whosever run that is. Each run is a child of its own, forked before the run is there and after everything of the
+one before is gone; it shares no file and no memory with its elders.
 
     python3 -I -S -B main.py SECCOMP_FILE
 
@@ -34,31 +35,48 @@ def forget_runner():
             del sys.modules[name]
 
 
-def run(supervisor, loaded, header, length, number):
-    """Forks the child of one run, serves it until it is gone, and tells how it ended."""
-    ours, theirs = socket.socketpair()
-    outputs = os.pipe(), os.pipe()
-    zygote = os.getpid()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            lockup.become_child(zygote, theirs.fileno(), [write for _, write in outputs], loaded.limits)
-            child.serve(loaded.sources, loaded.limits, loaded.web)
-        finally:
-            os._exit(70)
-    theirs.close()
-    for _, write in outputs:
-        os.close(write)
-    relay = Relay(supervisor, ours, [read for read, _ in outputs], number)
+class Child:
+    """The process of one run, which waits for it: forked ahead, while nobody waits for this."""
+
+    def __init__(self, loaded):
+        self.channel, theirs = socket.socketpair()
+        outputs = os.pipe(), os.pipe()
+        zygote = os.getpid()
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                lockup.become_child(zygote, theirs.fileno(), [write for _, write in outputs], loaded.limits)
+                child.serve(loaded.sources, loaded.limits, loaded.web)
+            finally:
+                os._exit(70)
+        theirs.close()
+        for _, write in outputs:
+            os.close(write)
+        self.outputs = [read for read, _ in outputs]
+
+    def is_there(self):
+        """False, and let go of, where it ended while it waited."""
+        if os.waitpid(self.pid, os.WNOHANG) == (0, 0):
+            return True
+        self.close()
+        return False
+
+    def close(self):
+        self.channel.close()
+        for output in self.outputs:
+            os.close(output)
+
+
+def run(supervisor, one, header, length, number):
+    """Serves the child of one run until it is gone, and tells how it ended."""
+    relay = Relay(supervisor, one.channel, one.outputs, number)
     relay.down.begin(header, length)
     try:
         relay.run()
     finally:
-        ours.close()
-        for read, _ in outputs:
-            os.close(read)
+        one.close()
         wipe()
-    _, status, usage = os.wait4(pid, 0)
+    _, status, usage = os.wait4(one.pid, 0)
     cpu_ms = (usage.ru_utime + usage.ru_stime) * 1000
     # KiB on Linux, bytes on macOS.
     peak = usage.ru_maxrss // 1024 if sys.platform == "darwin" else usage.ru_maxrss
@@ -83,16 +101,18 @@ class Loaded:
 
 
 def serve(supervisor):
-    loaded = None
+    loaded = ahead = None
     while True:
         header = frames.read_exactly(supervisor, frames.HEADER.size)
         length, kind, number = frames.HEADER.unpack(header)
         if kind == frames.RUN and loaded:
-            run(supervisor, loaded, header, length, number)
+            run(supervisor, ahead if ahead.is_there() else Child(loaded), header, length, number)
+            ahead = Child(loaded)
             continue
         body = frames.read_exactly(supervisor, length)
         if kind == frames.LOAD:
             loaded = Loaded(json.loads(body))
+            ahead = Child(loaded)
         elif kind == frames.CHECK:
             supervisor.sendall(frames.encode(frames.CHECKED, 0, json.dumps(check.complaints(json.loads(body)["files"])).encode()))
         # Anything else is an answer that came after its run was over.
