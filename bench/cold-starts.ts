@@ -1,5 +1,5 @@
 import type { Language } from './bare/spawned.ts';
-import type { LoadRequest } from './load.ts';
+import { type LoadRequest, percentile } from './load.ts';
 import type { Subject } from './subjects.ts';
 import { figure, printTable } from './table.ts';
 
@@ -18,7 +18,8 @@ export async function printColdStarts(keep: Subject, bare: Subject): Promise<voi
       times.bare.push(await timed(bare, await bare.freshViewRun(language)));
       times.keep.push(await timed(keep, await keep.freshViewRun(language)));
     }
-    table.push([language, ...[0.5, 0.95].flatMap((share) => [times.bare, times.keep].map((each) => figure(percentile(each, share))))]);
+    const sorted = [times.bare, times.keep].map((each) => each.toSorted((a, b) => a - b));
+    table.push([language, ...[0.5, 0.95].flatMap((share) => sorted.map((each) => figure(percentile(each, share))))]);
   }
   printTable(['first run of a fresh template', 'bare p50 ms', 'keep p50 ms', 'bare p95 ms', 'keep p95 ms'], table);
 }
@@ -35,9 +36,4 @@ async function timed({ name, url }: Subject, { method, path, headers, body, expe
   if (response.status !== expect || !text.includes(expectText ?? ''))
     throw new Error(`${name} failed a first run: ${response.status} ${text.slice(0, 500)}`);
   return ms;
-}
-
-/** By nearest rank. */
-function percentile(times: readonly number[], share: number): number {
-  return times.toSorted((a, b) => a - b)[Math.ceil(times.length * share) - 1] ?? Number.NaN;
 }

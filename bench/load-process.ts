@@ -3,11 +3,7 @@
  * autocannon, answers with what it measured. Latencies are kept one by one: autocannon's own histogram knows whole milliseconds only.
  */
 import autocannon from 'autocannon';
-import type { LoadJob, LoadResult } from './load.ts';
-
-function percentile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
+import { type LoadJob, type LoadResult, percentile } from './load.ts';
 
 async function drive(job: LoadJob): Promise<LoadResult> {
   const latencies: number[] = [];

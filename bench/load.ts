@@ -33,6 +33,11 @@ export interface LoadResult {
   readonly firstFailure: string;
 }
 
+/** By nearest rank; NaN of nothing. */
+export function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
+}
+
 /** Puts one load on a server from a process of its own, and resolves with what was measured. */
 export async function load(job: LoadJob): Promise<LoadResult> {
   const child = fork(fileURLToPath(new URL('./load-process.ts', import.meta.url)), { execArgv: [] });
