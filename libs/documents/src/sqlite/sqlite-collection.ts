@@ -43,9 +43,9 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
     if (!(limit >= 0)) throw new TypeError(`${this.definition.name}: a limit is not negative`);
     const found: T[] = [];
     for (const part of findSql(this.definition.name, this.fields, find)) {
-      // SQLite reads a negative limit as none.
+      // SQLite reads a negative limit as none, and prepares a statement anew each time that a bound one is set: it plans with it.
       const left = Number.isFinite(limit) ? Math.trunc(limit) - found.length : -1;
-      if (left !== 0) found.push(...this.#rows(`${this.#select} ${part.sql} LIMIT ?`, [...part.values, left]));
+      if (left !== 0) found.push(...this.#rows(`${this.#select} ${part.sql} LIMIT ${left}`, part.values));
     }
     return found;
   }

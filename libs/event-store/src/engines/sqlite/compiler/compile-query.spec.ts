@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
+import { constants, type DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EventQuery, Filter, SortKey } from '@datakeep/contracts';
 import { openForWriting, prepareDirectory } from '../database-file.ts';
@@ -72,6 +72,32 @@ describe('the plan of a query', () => {
     );
     expect(plan({ filter: { node: 'eq', field: "payload.it's odd", value: 7 } })).toContain('USING INDEX auto_odd');
     expect(plan({ filter: user }, 2)).not.toContain('auto_user');
+  });
+
+  test.each<[string, Partial<EventQuery>]>([
+    ['newest first', {}],
+    ['the next page of it', { after }],
+    ['by a payload field', { sort: [{ field: 'payload.user', direction: 'ascending' }] }],
+    ['with a filter, and counted', { filter: user, count: true }],
+  ])('a statement is prepared once, however often it is asked: %s', (_, over) => {
+    const { page, count } = compileQuery(query(over), 1);
+    const statements = [page, count].flatMap((part) => (part ? [{ statement: database.prepare(part.sql), values: part.values }] : []));
+    let prepared = 0;
+    // SQLite asks it while it prepares, and never else.
+    database.setAuthorizer(() => {
+      prepared += 1;
+      return constants.SQLITE_OK;
+    });
+    // The first answer after the authoriser was set is prepared anew.
+    for (const { statement, values } of statements) statement.all(...values);
+    prepared = 0;
+    for (const { statement, values } of statements) statement.all(...values);
+    database.setAuthorizer(null);
+    expect(prepared).toBe(0);
+  });
+
+  test('a limit that is no whole number never becomes a part of a statement', () => {
+    for (const limit of [1.5, Number.NaN, '1 OR 1' as unknown as number]) expect(() => compileQuery(query({ limit }), 1)).toThrow(TypeError);
   });
 });
 

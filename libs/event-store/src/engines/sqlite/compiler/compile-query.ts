@@ -1,7 +1,7 @@
 import type { EventQuery, Filter, SortKey } from '@datakeep/contracts';
 import { eventColumns } from '../event-text.ts';
 import { filterSql } from './filter.ts';
-import { fragment, type Fragment } from './fragment.ts';
+import { digits, fragment, type Fragment } from './fragment.ts';
 import { afterPosition, orderBy, positionColumns, restAfterPosition, sortValue } from './order.ts';
 
 /** Stops a statement whose time is over: a function of the reading connection, called for each row looked at. */
@@ -16,8 +16,8 @@ export interface CompiledQuery {
 }
 
 /**
- * The SQL of a query over the profile with this code. Sort values and constants are bound; field paths and the profile's code are literals: the code is in the condition of partial indexes, and
- * a statement whose code is bound is prepared anew whenever another profile has its turn. `indexedBy` forces an index by its name, for comparisons.
+ * The SQL of a query over the profile with this code. Sort values and constants are bound; field paths, the profile's code and the limit are literals: the code is in the condition of partial
+ * indexes and the limit weighs in the choice of a plan, so SQLite prepares a statement anew each time that one of them is bound. `indexedBy` forces an index by its name, for comparisons.
  */
 export function compileQuery(query: EventQuery, profile: number, indexedBy?: string): CompiledQuery {
   const from = indexedBy === undefined ? 'events' : `events INDEXED BY ${indexedBy}`;
@@ -39,7 +39,7 @@ export function compileQuery(query: EventQuery, profile: number, indexedBy?: str
 function pageInIndexOrder(query: EventQuery, from: string, where: Fragment): Fragment {
   const order = orderBy(query.sort, sortValue, fixedFields(query));
   const columns = [eventColumns, ...positionColumns(query.sort, query.kinds)].join(', ');
-  return fragment(`SELECT ${columns} FROM ${from} WHERE ${where.sql} ORDER BY ${order} LIMIT ?`, ...where.values, query.limit + 1);
+  return fragment(`SELECT ${columns} FROM ${from} WHERE ${where.sql} ORDER BY ${order} LIMIT ${digits(query.limit + 1)}`, ...where.values);
 }
 
 /** Sorts places only and fetches the page's rows after: carrying payloads through the sorter took 2.3 × as long (100,000 events). */
@@ -48,9 +48,9 @@ function pageSorted(query: EventQuery, from: string, where: Fragment): Fragment 
   const word = (_: SortKey, index: number): string => `k${index}`;
   const order = orderBy(query.sort, word);
   const found = orderBy(query.sort, word, fixedFields(query));
-  const places = `SELECT sequence AS place, id AS tie, ${keys} FROM ${from} WHERE ${where.sql} ORDER BY ${found} LIMIT ?`;
+  const places = `SELECT sequence AS place, id AS tie, ${keys} FROM ${from} WHERE ${where.sql} ORDER BY ${found} LIMIT ${digits(query.limit + 1)}`;
   const columns = [eventColumns, ...positionColumns(query.sort, query.kinds)].join(', ');
-  return fragment(`SELECT ${columns} FROM (${places}) JOIN events ON sequence = place ORDER BY ${order}`, ...where.values, query.limit + 1);
+  return fragment(`SELECT ${columns} FROM (${places}) JOIN events ON sequence = place ORDER BY ${order}`, ...where.values);
 }
 
 /** Fields that every event found has one value of. To order by them orders nothing, and SQLite does not see that of an expression. */

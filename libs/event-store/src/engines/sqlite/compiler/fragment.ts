@@ -1,4 +1,4 @@
-/** SQL text with the values of its `?` places, in their order. The only way a value gets into a statement. */
+/** SQL text with the values of its `?` places, in their order. The only way a value gets into a statement, beside `digits`. */
 export interface Fragment {
   readonly sql: string;
   readonly values: readonly SqlValue[];
@@ -9,6 +9,12 @@ export type SqlValue = string | number | bigint | null;
 export const fragment = (sql: string, ...values: SqlValue[]): Fragment => ({ sql, values });
 
 export const never = fragment('0');
+
+/** A whole number as a literal, for what SQLite plans with. Throws a TypeError for any other value, whatever its type says: requests come from other processes. */
+export function digits(value: number): string {
+  if (!Number.isSafeInteger(value)) throw new TypeError('This is no whole number.');
+  return String(value);
+}
 
 /**
  * Terms joined by AND or OR as a balanced tree: SQLite counts a flat chain of n terms as depth n, and the reading connection

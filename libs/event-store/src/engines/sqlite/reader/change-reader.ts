@@ -1,5 +1,6 @@
 import type { EventChange } from '@datakeep/contracts';
 import { eventHeadText, eventText, type EventRow } from '../event-text.ts';
+import { digits } from '../compiler/fragment.ts';
 import type { Names } from '../names.ts';
 import type { StatementCache } from './statement-cache.ts';
 
@@ -82,10 +83,10 @@ export class ChangeReader {
     const columns = 'profile, id, source, created, accepted, version, identifier';
     const statement = this.#cache.get(
       `SELECT sequence, 0, ${columns}, CASE WHEN ${wanted} THEN payload END, ${wanted} FROM events WHERE sequence > ?
-       UNION ALL SELECT sequence, change, ${columns}, NULL, ${wanted} FROM changes WHERE sequence > ? ORDER BY 1 LIMIT ?`,
+       UNION ALL SELECT sequence, change, ${columns}, NULL, ${wanted} FROM changes WHERE sequence > ? ORDER BY 1 LIMIT ${digits(limit)}`,
     );
     const list = codes === undefined ? [] : [JSON.stringify(codes)];
-    return statement.iterate(...list, ...list, start, ...list, start, limit) as unknown as Iterable<Row>;
+    return statement.iterate(...list, ...list, start, ...list, start) as unknown as Iterable<Row>;
   }
 
   /** Of a modified event its state now; undefined where it went meanwhile, which a later change tells. */

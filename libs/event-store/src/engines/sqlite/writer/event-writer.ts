@@ -36,7 +36,7 @@ export class EventWriter {
       remove: database.prepare('DELETE FROM events WHERE id = ?'),
       last: database.prepare('SELECT coalesce(max(sequence), 0) AS sequence FROM events'),
       step: database.prepare(
-        'SELECT coalesce(max(sequence), 0) AS sequence FROM (SELECT sequence FROM events WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?)',
+        `SELECT coalesce(max(sequence), 0) AS sequence FROM (SELECT sequence FROM events WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ${sweepRows})`,
       ),
       sweep: database.prepare('DELETE FROM events WHERE sequence > ? AND sequence <= ? AND source = ?'),
       tally: database.prepare("UPDATE tallies SET value = value + ? WHERE name = 'events'"),
@@ -178,7 +178,7 @@ export class EventWriter {
 
   #sweep(source: string, after: number, until: number, at: number): WriteAnswer {
     const end = until < 0 ? (this.#statements.last.get()?.['sequence'] as number) : until;
-    const step = this.#statements.step.get(after, end, sweepRows)?.['sequence'] as number;
+    const step = this.#statements.step.get(after, end)?.['sequence'] as number;
     const code = this.#sources.code(source);
     if (code === undefined) return { kind: 'sweep', removed: 0, after: end, until: end, done: true };
     if (step !== 0) this.#changes.recordSource(code, after, step, at);
