@@ -198,18 +198,6 @@ export class RunRecords {
     return inline;
   }
 
-  /** Removes a run that was just inserted and not queued. */
-  async takeBack(record: RunRecord): Promise<void> {
-    this.#inserted.delete(record.id);
-    const apart = record.clientCustomData === undefined ? [this.#inputs.delete(record.id)] : [];
-    try {
-      await this.#documents.commit([this.records.delete(record.id, { state: record.state, attempts: record.attempts }), ...apart], 'relaxed');
-    } catch (error) {
-      // Whoever deleted the instance has ended the run.
-      if (!(error instanceof DocumentConflict)) throw error;
-    }
-  }
-
   /** Has a run that was inserted `relaxed` survive a power loss. */
   async secure({ id, createdAt }: RunRecord): Promise<void> {
     await this.#documents.commit([this.records.update(id, { set: { createdAt } })], 'durable');
@@ -270,13 +258,16 @@ export class RunRecords {
     return ended;
   }
 
-  /** Removes a run that has ended. Answers whether it was this call that did. */
-  async remove({ id, state, attempts }: RunRecord): Promise<boolean> {
+  /** Removes a run as the record has it: one that has ended, or one that was inserted and never queued. Answers whether it was this call that did. */
+  async remove({ id, state, attempts, clientCustomData }: RunRecord): Promise<boolean> {
+    this.#inserted.delete(id);
+    // What is kept apart goes with the end.
+    const apart = isTerminal({ state }) || clientCustomData !== undefined ? [] : [this.#inputs.delete(id)];
     try {
-      await this.#documents.commit([this.records.delete(id, { state, attempts })], 'relaxed');
+      await this.#documents.commit([this.records.delete(id, { state, attempts }), ...apart], 'relaxed');
       return true;
     } catch (error) {
-      // Another process was first.
+      // Somebody else was first, or has ended it meanwhile.
       if (error instanceof DocumentConflict) return false;
       throw error;
     }

@@ -75,7 +75,7 @@ export class RunStarter {
   ): Promise<RunRecord> {
     const [inserted, found] = await Promise.allSettled([this.#runs.insert(fields, clientCustomData, durability), looking]);
     if (inserted.status === 'fulfilled' && found.status === 'fulfilled') return inserted.value;
-    if (inserted.status === 'fulfilled') await this.#runs.takeBack(inserted.value);
+    if (inserted.status === 'fulfilled') await this.#runs.remove(inserted.value);
     throw found.status === 'rejected' ? found.reason : (inserted as PromiseRejectedResult).reason;
   }
 
