@@ -40,6 +40,15 @@ describe('JavaScript view code', () => {
     );
   });
 
+  it('has globals that are the same at each use, and that it may replace and remove', async () => {
+    expect(
+      await result(
+        view(`const { Headers } = globalThis; fetch = 1; globalThis.URL = class Own {}; delete globalThis.crypto;
+          return [Headers === globalThis.Headers, fetch, URL.name, typeof crypto, typeof Response, Object.keys(globalThis)];`),
+      ),
+    ).toEqual([true, 1, 'Own', 'undefined', 'function', []]);
+  });
+
   it('asks the keep by five methods, each with its arguments', async () => {
     const asked: [string, string][] = [];
     const sourceCodeId = await keep.upload(

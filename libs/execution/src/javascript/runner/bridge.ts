@@ -1,11 +1,11 @@
 /**
- * What the runner lends to a realm. Only primitives and the realm's own objects pass; none of these functions throws
- * but where it says so, because an error made outside would hand the outer realm to view code.
+ * What the runner lends to a realm. Only primitives and the realm's own objects pass, in both directions: view code may have replaced every built-in that the realm's side of the bridge
+ * uses, and so sees whatever passes. None of these functions throws but where it says so, because an error made outside would hand the outer realm to view code.
  */
 export interface Bridge {
   /** Asks the keep. Calls back once, unless the run is over. */
   ask(method: string, argumentsJson: string, answered: (json: string) => void, refused: (code: string, message: string) => void): void;
-  /** Asks `dataEndpoint` (frames.ts `FetchHead` as JSON). Calls back once, unless the run is over; `body` is the runner's and must be copied. */
+  /** Asks `dataEndpoint` (frames.ts `FetchHead` as JSON). Calls back once, unless the run is over. */
   fetch(
     headJson: string,
     body: string | Uint8Array,
@@ -40,11 +40,15 @@ export interface Bridge {
   /** Empty, or the name of what went wrong. */
   fillRandom(target: unknown): string;
   randomUuid(): string;
-  /** One `crypto.subtle` method. `arguments` may hold key numbers as `{ key: n }` wrappers made by the realm. */
+  /**
+   * One `crypto.subtle` method. `makeKey` makes the realm's handle of a key from what may be known of it (type, extractable, algorithm, usages as JSON text); `values` may hold such
+   * handles, one level into an algorithm as well (`{ name: 'ECDH', public: key }`). Of a `pair` the value is the private key and the second the public one.
+   */
   subtle(
     method: string,
     values: unknown[],
-    resolved: (kind: 'bytes' | 'key' | 'json', value: unknown) => void,
+    makeKey: (json: string) => object,
+    resolved: (kind: 'bytes' | 'key' | 'pair' | 'json', value: unknown, second?: unknown) => void,
     rejected: (name: string, message: string) => void,
   ): void;
 }

@@ -12,7 +12,7 @@ import { lendFunctions } from './lent-functions.ts';
 export function check(bundle: SourceBundle, write: (frame: Buffer) => void): void {
   const nothing = (): void => undefined;
   const realm = makeRealm({
-    ...lendFunctions(nothing),
+    ...lendFunctions(nothing, (length) => new Uint8Array(length)),
     ask: nothing,
     fetch: nothing,
     mark: nothing,

@@ -20,9 +20,19 @@ type Lent = Pick<
   | 'subtle'
 >;
 
-/** Those of the bridge that have no state beyond the realm: URLs, encodings, cryptography. `onWork` is told +1 and -1 around each asynchronous one. */
-export function lendFunctions(onWork: (change: 1 | -1) => void): Lent {
+/**
+ * Those of the bridge that have no state beyond the realm: URLs, encodings, cryptography. `onWork` is told +1 and -1 around each asynchronous one; `makeBytes` makes bytes of the realm.
+ */
+export function lendFunctions(onWork: (change: 1 | -1) => void, makeBytes: (length: number) => Uint8Array): Lent {
   const decoders: TextDecoder[] = [];
+  /** By the realm's handles of them. */
+  const keys = new WeakMap<object, webcrypto.CryptoKey>();
+  const keyOrValue = (value: unknown): unknown => (isObject(value) ? (keys.get(value) ?? value) : value);
+  const withKeys = (value: unknown): unknown => {
+    const given = keyOrValue(value);
+    if (!isObject(given) || given !== value || Array.isArray(given) || ArrayBuffer.isView(given) || types.isAnyArrayBuffer(given)) return given;
+    return Object.fromEntries(Object.entries(given).map(([name, part]) => [name, keyOrValue(part)]));
+  };
   return {
     parseUrl(href, base) {
       const url = URL.parse(href, base === '' ? undefined : base);
@@ -67,38 +77,47 @@ export function lendFunctions(onWork: (change: 1 | -1) => void): Lent {
       }
     },
     randomUuid: () => webcrypto.randomUUID(),
-    subtle(method, values, resolved, rejected) {
+    subtle(method, values, makeKey, resolved, rejected) {
       const call = (webcrypto.subtle as unknown as Record<string, (...values: unknown[]) => Promise<unknown>>)[method];
       if (!call) return rejected('NotSupportedError', `There is no crypto.subtle.${method}.`);
+      const handleOf = (key: webcrypto.CryptoKey): object => {
+        const { type, extractable, algorithm, usages } = key;
+        const handle = makeKey(JSON.stringify({ type, extractable, algorithm, usages }));
+        keys.set(handle, key);
+        return handle;
+      };
+      const tell = (value: unknown): void => {
+        if (types.isArrayBuffer(value)) return resolved('bytes', copyInto(makeBytes(value.byteLength), new Uint8Array(value)));
+        if (types.isCryptoKey(value)) return resolved('key', handleOf(value as webcrypto.CryptoKey));
+        const { privateKey, publicKey } = (value ?? {}) as Partial<webcrypto.CryptoKeyPair>;
+        if (types.isCryptoKey(privateKey)) return resolved('pair', handleOf(privateKey as webcrypto.CryptoKey), handleOf(publicKey!));
+        resolved('json', JSON.stringify(value));
+      };
       const work = async (): Promise<void> => {
         onWork(1);
-        let value: unknown;
         try {
-          value = await call.apply(webcrypto.subtle, values);
+          tell(await call.apply(webcrypto.subtle, Array.from(values, withKeys)));
         } catch (error) {
-          return rejected(nameOf(error), error instanceof Error ? error.message : 'The operation failed.');
+          rejected(nameOf(error), error instanceof Error ? error.message : 'The operation failed.');
         } finally {
           onWork(-1);
         }
-        if (types.isArrayBuffer(value)) return resolved('bytes', value);
-        const keys = keysIn(value);
-        if (keys.length > 0) resolved('key', { keys: keys.map(tellKey), pair: keys.length === 2 });
-        else resolved('json', JSON.stringify(value));
       };
       void work();
     },
   };
 }
 
-function keysIn(value: unknown): readonly webcrypto.CryptoKey[] {
-  if (types.isCryptoKey(value)) return [value as webcrypto.CryptoKey];
-  const pair = value as Partial<webcrypto.CryptoKeyPair> | undefined;
-  return types.isCryptoKey(pair?.privateKey) ? [pair.privateKey as webcrypto.CryptoKey, pair.publicKey!] : [];
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
-function tellKey(key: webcrypto.CryptoKey): { key: object; json: string } {
-  const { type, extractable, algorithm, usages } = key;
-  return { key, json: JSON.stringify({ type, extractable, algorithm, usages }) };
+const { set } = Uint8Array.prototype;
+
+/** Fills bytes of the realm; the method is this realm's, since view code may have replaced its own. */
+export function copyInto(target: Uint8Array, bytes: Uint8Array): Uint8Array {
+  Reflect.apply(set, target, [bytes]);
+  return target;
 }
 
 function nameOf(error: unknown): string {

@@ -7,17 +7,19 @@ export interface RealmControls {
   /** An error of the realm that carries `code` for view code to read. */
   makeError(code: string, message: string): object;
   makeModule(): { exports: unknown };
+  makeBytes(length: number): Uint8Array;
   makeRequire(require: (specifier: string) => { value: unknown } | { error: unknown }): (specifier: string) => unknown;
 }
 
 /**
- * Runs inside a fresh realm: the bridge as the other installers use it. Whatever a lent function throws is an object of
+ * Runs inside a fresh realm: functions of the bridge as the realm's code uses them. Whatever a lent function throws is an object of
  * the outer realm (a stack that overflows inside it is enough), so it is replaced here by an error of this realm.
  */
 export function guardBridge(lent: Bridge): Bridge {
-  const { apply } = Reflect;
+  const { apply, ownKeys } = Reflect;
   const guarded: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(lent) as [string, (...values: unknown[]) => unknown][]) {
+  for (const name of ownKeys(lent) as (keyof Bridge)[]) {
+    const value = lent[name] as (...values: unknown[]) => unknown;
     guarded[name] = (...values: unknown[]): unknown => {
       try {
         return apply(value, undefined, values);
@@ -30,11 +32,29 @@ export function guardBridge(lent: Bridge): Bridge {
 }
 
 /**
+ * Runs inside a fresh realm: defines globals that are made when one of their group is first asked for, since most runs ask for none of them. View code may have replaced every built-in until
+ * then; nothing that makes them has more at hand than view code.
+ */
+export function defineLate<T extends object>(names: readonly (keyof T & string)[], make: () => T): () => T {
+  const { defineProperty } = Object;
+  let made: T | undefined;
+  const group = (): T => (made ??= make());
+  for (const name of names)
+    defineProperty(globalThis, name, {
+      get: () => group()[name],
+      set: (value: unknown) => void defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false }),
+      configurable: true,
+    });
+  return group;
+}
+
+/**
  * Runs inside a fresh realm (its source text is compiled there), so it may use nothing but its arguments and the
  * realm's own globals. Defines `console` and timers, and gives the runner its handles.
  */
 export function installCore(bridge: Bridge): RealmControls {
   const { parse, stringify } = JSON;
+  const Bytes = Uint8Array;
   const define = (name: string, value: unknown): void => {
     Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
   };
@@ -136,6 +156,7 @@ export function installCore(bridge: Bridge): RealmControls {
     parseJson: (text) => parse(text) as unknown,
     makeError,
     makeModule: () => ({ exports: {} }),
+    makeBytes: (length) => new Bytes(length),
     makeRequire: (require) => (specifier) => {
       const wanted = String(specifier);
       let answer: { value: unknown } | { error: unknown };

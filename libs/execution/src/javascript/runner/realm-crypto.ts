@@ -1,7 +1,7 @@
 import type { Bridge } from './bridge.ts';
 
-/** Runs inside a fresh realm: defines `crypto` (W3C Web Cryptography). Keys stay with the runner; the realm holds opaque handles. */
-export function installCrypto(bridge: Bridge): void {
+/** Runs inside a fresh realm: makes `crypto` (W3C Web Cryptography). Keys stay with the runner; the realm holds opaque handles. */
+export function makeCrypto(bridge: Bridge): { crypto: unknown; CryptoKey: unknown } {
   const failure = (name: string, message: string): Error => {
     const error = new Error(message);
     error.name = name;
@@ -14,24 +14,7 @@ export function installCrypto(bridge: Bridge): void {
     readonly algorithm!: unknown;
     readonly usages!: readonly string[];
   }
-  interface KeyTold {
-    readonly key: object;
-    readonly json: string;
-  }
-  const keys = new WeakMap<object, object>();
-  const wrap = (told: KeyTold): CryptoKey => {
-    const made = Object.freeze(Object.assign(new CryptoKey(), JSON.parse(told.json) as object)) as CryptoKey;
-    keys.set(made, told.key);
-    return made;
-  };
-  /** The runner's key in place of a handle, one level into an algorithm as well (`{ name: 'ECDH', public: key }`). */
-  const unwrap = (value: unknown, deep = true): unknown => {
-    if (typeof value !== 'object' || value === null) return value;
-    const key = keys.get(value);
-    if (key !== undefined) return key;
-    if (!deep || Array.isArray(value) || ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, unwrap(part, false)]));
-  };
+  const makeKey = (json: string): object => Object.freeze(Object.assign(new CryptoKey(), JSON.parse(json) as object));
 
   const methods = [
     'encrypt',
@@ -53,18 +36,12 @@ export function installCrypto(bridge: Bridge): void {
       new Promise((resolve, reject) => {
         bridge.subtle(
           method,
-          values.map((value) => unwrap(value)),
-          (kind, value) => {
-            if (kind === 'json') return resolve(JSON.parse(value as string));
-            if (kind === 'key') {
-              const told = value as { keys: readonly KeyTold[]; pair: boolean };
-              const made = told.keys.map(wrap);
-              return resolve(told.pair ? { privateKey: made[0], publicKey: made[1] } : made[0]);
-            }
-            const outer = value as ArrayBuffer;
-            const bytes = new Uint8Array(outer.byteLength);
-            bytes.set(new Uint8Array(outer));
-            resolve(bytes.buffer);
+          values,
+          makeKey,
+          (kind, value, second) => {
+            if (kind === 'json') resolve(JSON.parse(value as string));
+            else if (kind === 'bytes') resolve((value as Uint8Array).buffer);
+            else resolve(kind === 'pair' ? { privateKey: value, publicKey: second } : value);
           },
           (name, message) => reject(failure(name, message)),
         );
@@ -79,6 +56,5 @@ export function installCrypto(bridge: Bridge): void {
     },
     randomUUID: () => bridge.randomUuid(),
   };
-  Object.defineProperty(globalThis, 'crypto', { value: Object.freeze(crypto), writable: true, configurable: true });
-  Object.defineProperty(globalThis, 'CryptoKey', { value: CryptoKey, writable: true, configurable: true });
+  return { crypto: Object.freeze(crypto), CryptoKey };
 }

@@ -1,15 +1,16 @@
 import type { Bridge } from './bridge.ts';
 
 /**
- * Runs inside a fresh realm: defines `fetch`, `Headers` and `Response` (WHATWG Fetch) as far as a client of `dataEndpoint` needs them: bodies are text, bytes or
+ * Runs inside a fresh realm: makes `fetch`, `Headers` and `Response` (WHATWG Fetch) as far as a client of `dataEndpoint` needs them: bodies are text, bytes or
  * `URLSearchParams` and come whole; no streams, no `Request`, no `AbortSignal`. Every request goes to the runner, which has no socket either.
  */
-export function installFetch(bridge: Bridge, makeError: (code: string, message: string) => object): void {
+export function makeFetch(
+  bridge: Bridge,
+  makeError: (code: string, message: string) => object,
+  { URL, URLSearchParams }: Pick<typeof globalThis, 'URL' | 'URLSearchParams'>,
+  { TextDecoder }: Pick<typeof globalThis, 'TextDecoder'>,
+): { fetch: unknown; Headers: unknown; Response: unknown } {
   const { parse, stringify } = JSON;
-  const { URLSearchParams, URL, TextDecoder } = globalThis;
-  const define = (name: string, value: unknown): void => {
-    Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
-  };
   type Pair = [name: string, value: string];
 
   class Headers {
@@ -155,7 +156,7 @@ export function installFetch(bridge: Bridge, makeError: (code: string, message: 
         body,
         (headJson, bytes) => {
           const { status, headers: told } = parse(headJson) as { status: number; headers: Pair[] };
-          const response = new Response(copyOf(bytes), { status, headers: told });
+          const response = new Response(bytes, { status, headers: told });
           Object.defineProperty(response, 'url', { value: url, enumerable: true });
           resolve(response);
         },
@@ -164,7 +165,5 @@ export function installFetch(bridge: Bridge, makeError: (code: string, message: 
     });
   };
 
-  define('Headers', Headers);
-  define('Response', Response);
-  Object.defineProperty(globalThis, 'fetch', { value: fetch, writable: true, configurable: true, enumerable: false });
+  return { fetch, Headers, Response };
 }

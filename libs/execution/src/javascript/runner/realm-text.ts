@@ -1,11 +1,7 @@
 import type { Bridge } from './bridge.ts';
 
-/** Runs inside a fresh realm: defines `TextEncoder`, `TextDecoder` (WHATWG Encoding Standard) and `structuredClone` (HTML Standard, without transfer). */
-export function installText(bridge: Bridge): void {
-  const define = (name: string, value: unknown): void => {
-    Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
-  };
-
+/** Runs inside a fresh realm: makes `TextEncoder`, `TextDecoder` (WHATWG Encoding Standard) and `structuredClone` (HTML Standard, without transfer). */
+export function makeText(bridge: Bridge): { TextEncoder: unknown; TextDecoder: typeof globalThis.TextDecoder; structuredClone: unknown } {
   class TextEncoder {
     get encoding(): string {
       return 'utf-8';
@@ -99,7 +95,5 @@ export function installText(bridge: Bridge): void {
     return copy(root);
   };
 
-  define('TextEncoder', TextEncoder);
-  define('TextDecoder', TextDecoder);
-  define('structuredClone', structuredClone);
+  return { TextEncoder, TextDecoder: TextDecoder as unknown as typeof globalThis.TextDecoder, structuredClone };
 }

@@ -1,7 +1,7 @@
 import type { Bridge } from './bridge.ts';
 
-/** Runs inside a fresh realm: defines `URL` and `URLSearchParams` (WHATWG URL Standard) as classes of that realm; the runner only parses and prints. */
-export function installUrl(bridge: Bridge): void {
+/** Runs inside a fresh realm: makes `URL` and `URLSearchParams` (WHATWG URL Standard) as classes of that realm; the runner only parses and prints. */
+export function makeUrl(bridge: Bridge): { URL: typeof globalThis.URL; URLSearchParams: typeof globalThis.URLSearchParams } {
   const { parse, stringify } = JSON;
   type Pair = [string, string];
   let changed: (url: object, query: string) => void = () => undefined;
@@ -143,6 +143,5 @@ export function installUrl(bridge: Bridge): void {
           }),
     });
   }
-  Object.defineProperty(globalThis, 'URL', { value: URL, writable: true, configurable: true });
-  Object.defineProperty(globalThis, 'URLSearchParams', { value: URLSearchParams, writable: true, configurable: true });
+  return { URL, URLSearchParams } as unknown as ReturnType<typeof makeUrl>;
 }

@@ -11,7 +11,7 @@ import {
   type RunnerFailure,
 } from './frames.ts';
 import { serialiseResult } from './json-result.ts';
-import { lendFunctions } from './lent-functions.ts';
+import { copyInto, lendFunctions } from './lent-functions.ts';
 import type { Modules } from './modules.ts';
 import { makeRealm, type Realm } from './realm.ts';
 import { RunLog } from './run-log.ts';
@@ -21,7 +21,8 @@ import { describeThrown } from './view-error.ts';
 export const methodNames = ['events.query', 'events.aggregate', 'events.create', 'events.modify', 'events.delete'] as const;
 
 interface Call {
-  readonly answered: (json: string, body: Buffer) => void;
+  readonly answered?: (json: string) => void;
+  readonly responded?: (headJson: string, body: Uint8Array) => void;
   readonly refused: (code: string, message: string) => void;
 }
 
@@ -73,12 +74,12 @@ export class Run {
   }
 
   answer(callId: number, json: string): void {
-    this.#take(callId)?.answered(json, Buffer.alloc(0));
+    this.#take(callId)?.answered?.(json);
   }
 
   respond(callId: number, frame: Buffer): void {
     const parts = readFetchParts(frame);
-    if (parts) this.#take(callId)?.answered(JSON.stringify(parts.head), parts.body);
+    if (parts) this.#take(callId)?.responded?.(JSON.stringify(parts.head), copyInto(this.#makeBytes(parts.body.length), parts.body));
   }
 
   refuse(callId: number, code: string, message: string): void {
@@ -90,6 +91,10 @@ export class Run {
     if (this.#over) return;
     if (this.#outcome && 'thrown' in this.#outcome) return;
     this.#end({ thrown });
+  }
+
+  #makeBytes(length: number): Uint8Array {
+    return this.#realm.controls.makeBytes(length);
   }
 
   #take(callId: number): Call | undefined {
@@ -135,9 +140,12 @@ export class Run {
 
   #bridge(): Bridge {
     return {
-      ...lendFunctions((change) => {
-        this.#working += change;
-      }),
+      ...lendFunctions(
+        (change) => {
+          this.#working += change;
+        },
+        (length) => this.#makeBytes(length),
+      ),
       ask: (method, argumentsJson, answered, refused) => {
         if (this.#over) return;
         if (argumentsJson.length > maxArgumentBytes)
@@ -157,7 +165,7 @@ export class Run {
             `The body of one request may take ${maxArgumentBytes} bytes, its URL and headers ${maxFetchHeadBytes / 3}.`,
           );
         const id = Run.#nextCall++;
-        this.#calls.set(id, { answered, refused });
+        this.#calls.set(id, { responded: answered, refused });
         this.#log.flush();
         this.#write(encodeFrame(frameKinds.fetch, id, ...fetchParts(JSON.parse(headJson) as FetchHead, bytes)));
       },

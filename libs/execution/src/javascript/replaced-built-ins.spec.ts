@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RecordedEndpoint, recordingConnectors } from '../http/recorded-endpoint.fixture.ts';
+import { openJavaScriptService } from '../testing.ts';
+
+/** `look(value)` counts what view code gets to see and notes what belongs to another realm than its own. */
+const looking = `
+  const own = Function;
+  const seen = { looks: 0, foreign: [] };
+  let using = 'nothing';
+  const look = (value) => {
+    seen.looks += 1;
+    try {
+      const made = value.constructor.constructor;
+      if (made !== own && made('return typeof process')() !== 'undefined') seen.foreign.push(using);
+    } catch {}
+  };`;
+
+const replacements = {
+  'every constructor': `
+    for (const name of ['Array', 'ArrayBuffer', 'Boolean', 'Date', 'Error', 'Map', 'Number', 'Object', 'Promise', 'Set', 'String', 'Symbol', 'Uint8Array', 'WeakMap']) {
+      const original = globalThis[name];
+      globalThis[name] = new Proxy(original, {
+        construct(target, values, newTarget) { values.forEach(look); return Reflect.construct(target, values, newTarget); },
+        apply(target, receiver, values) { look(receiver); values.forEach(look); return Reflect.apply(target, receiver, values); },
+        get(target, key) {
+          const value = Reflect.get(target, key);
+          return typeof value !== 'function' || key === 'prototype' ? value : function (...values) { values.forEach(look); return Reflect.apply(value, this, values); };
+        },
+      });
+    }`,
+  'every method of a prototype': `
+    const { apply, defineProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
+    const watched = (method) => method && function (...values) {
+      look(this);
+      for (let place = 0; place < values.length; place += 1) look(values[place]);
+      return apply(method, this, values);
+    };
+    const prototypes = [Array, ArrayBuffer, Date, Error, Function, Map, Number, Object, Promise, RegExp, Set, String, Object.getPrototypeOf(Uint8Array), Uint8Array, WeakMap].map((made) => made.prototype);
+    for (const prototype of prototypes) {
+      for (const key of ownKeys(prototype)) {
+        const property = getOwnPropertyDescriptor(prototype, key);
+        if (key === 'constructor' || !property.configurable) continue;
+        if ('value' in property) { if (typeof property.value === 'function') defineProperty(prototype, key, { ...property, value: watched(property.value) }); }
+        else defineProperty(prototype, key, { ...property, get: watched(property.get), set: watched(property.set) });
+      }
+    }`,
+};
+
+const uses = {
+  digest: "await crypto.subtle.digest('SHA-256', new TextEncoder().encode('abc'));",
+  keys: `const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 128 }, true, ['encrypt']);
+    await crypto.subtle.exportKey('raw', key);
+    await crypto.subtle.encrypt({ name: 'AES-GCM', iv: crypto.getRandomValues(new Uint8Array(12)) }, key, new Uint8Array(8));`,
+  'a pair of keys': `const pair = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveBits']);
+    await crypto.subtle.deriveBits({ name: 'ECDH', public: pair.publicKey }, pair.privateKey, 128);`,
+  text: "new TextDecoder().decode(new TextEncoder().encode('x')); structuredClone({ a: [new Map([[1, new Date()]])] });",
+  URLs: "const url = new URL('http://x/?a=b'); url.searchParams.append('c', 'd'); url.search = '?e=f';",
+  timers: 'await new Promise((resolve) => setTimeout(resolve, 0, 1)); queueMicrotask(() => {});',
+  console: "console.log('%s %o', { a: 1 }, [1]); console.count();",
+  keep: "await keep.events.query({ profile: 'walks' }); await keep.events.create([]).catch(() => {});",
+  fetch: "const response = await fetch(parameters.dataEndpoint + '/app/v1/events'); await response.arrayBuffer();",
+  files: "await import('./other.mjs'); require('./data.json'); await import('node:fs').catch(() => {});",
+};
+
+/** Whatever the runner's side of a realm hands over passes through built-ins that view code may have replaced. */
+describe('JavaScript view code that has replaced', () => {
+  let endpoint: RecordedEndpoint;
+  let keep: Awaited<ReturnType<typeof openJavaScriptService>>;
+  beforeAll(async () => {
+    endpoint = await RecordedEndpoint.start();
+    endpoint.answer = { status: 200, headers: { 'content-type': 'application/json' }, body: '{"items":[],"nextCursor":null}' };
+    keep = await openJavaScriptService({ connectors: recordingConnectors().connectors });
+  });
+  afterAll(async () => {
+    await keep.close();
+    endpoint.close();
+  });
+
+  it.each(Object.entries(replacements))('%s sees nothing of the runner, whatever it uses', async (_, replacement) => {
+    const steps = Object.entries(uses).map(
+      ([name, use]) =>
+        `using = '${name}'; await (async () => { ${use} })().then(() => done.push('${name}'), (error) => failed.push('${name}: ' + error));`,
+    );
+    const sourceCodeId = await keep.upload([
+      {
+        path: 'main.js',
+        content: `module.exports = async (parameters, keep) => { ${looking} const done = []; const failed = []; ${replacement} ${steps.join('\n')} return { ...seen, done, failed }; };`,
+      },
+      { path: 'other.mjs', content: 'export default { a: 1 };' },
+      { path: 'data.json', content: '{"a":[1]}' },
+    ]);
+    const outcome = await keep.run(sourceCodeId, {
+      dataEndpoint: endpoint.origin,
+      parametersJson: JSON.stringify({ dataEndpoint: endpoint.origin }),
+      broker: { call: async () => ({ json: '{"items":[{"a":1}]}', items: 1 }) },
+    });
+    expect(outcome).toMatchObject({ state: 'succeeded' });
+    const found = JSON.parse((outcome as { resultJson: string }).resultJson) as {
+      looks: number;
+      foreign: string[];
+      done: string[];
+      failed: string[];
+    };
+    expect(found).toMatchObject({ foreign: [], done: Object.keys(uses), failed: [] });
+    expect(found.looks).toBeGreaterThan(20);
+  });
+});
