@@ -23,7 +23,7 @@ export async function openJavaScript(options: JavaScriptExecutionServiceOptions)
     entries: ['main.js', 'main.mjs'],
     runs: 'in-process',
     kept: 0,
-    maxRuns: 2000,
+    maxRuns: 10_000,
     maxAgeMs: 60_000,
     sizeOf,
     launchRequest: (size) => launchRequest(options.nodePath, runner, size),
@@ -34,6 +34,6 @@ export async function openJavaScript(options: JavaScriptExecutionServiceOptions)
 }
 
 function sizeOf(limits: ExecutionLimits): ProcessSize {
-  // The kernel counts over a process's life: twice a run's limit serves several short runs of one process.
-  return { memoryMiB: limits.memoryMiB, cpuSeconds: Math.max(10, Math.ceil(limits.cpuTimeMs / 500)) };
+  // The kernel counts over a process's life, and so does the pool, up to a half of it: as much as many short runs of one process take. The watch holds each run to its own limit.
+  return { memoryMiB: limits.memoryMiB, cpuSeconds: Math.max(30, Math.ceil(limits.cpuTimeMs / 500)) };
 }

@@ -40,7 +40,8 @@ export interface SessionTools {
   readonly clock: Clock;
   readonly watch: ProcessWatch;
   readonly isolation: Isolation;
-  readonly endpoint: DataEndpoint;
+  /** Made at the first `fetch`: most runs have none. */
+  readonly endpoint: () => DataEndpoint;
 }
 
 export interface SessionResult {
@@ -58,6 +59,7 @@ export class RunSession implements ProcessListener {
   readonly #tools: SessionTools;
   readonly #logs: RunLogs;
   readonly #id: number;
+  #endpoint: DataEndpoint | undefined;
   /** Ends what is still asked of the endpoint when the run does. */
   #asking: AbortController | undefined;
   readonly #verdict = Promise.withResolvers<Verdict>();
@@ -295,8 +297,9 @@ export class RunSession implements ProcessListener {
     if (!request) return this.#breach();
     await this.#serve(id, body.length, async () => {
       const room = Math.max(0, this.#request.limits.inputBytes - this.#bytesRead);
+      this.#endpoint ??= this.#tools.endpoint();
       this.#asking ??= new AbortController();
-      const answer = await this.#tools.endpoint.ask(request, room, this.#asking.signal);
+      const answer = await this.#endpoint.ask(request, room, this.#asking.signal);
       if (this.#count(answer.eventsRead, answer.eventsWritten, answer.body.length))
         this.#process.send(frameKinds.response, id, ...fetchParts({ status: answer.status, headers: answer.headers }, answer.body));
     });

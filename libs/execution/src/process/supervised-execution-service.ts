@@ -189,7 +189,7 @@ export class SupervisedExecutionService implements ExecutionService {
         clock: this.#options.clock,
         watch: this.#watch,
         isolation: this.#gate.isolation,
-        endpoint: new DataEndpoint(request.dataEndpoint, this.#options.clock, this.#options.connectors, request.gatewayUrl),
+        endpoint: () => new DataEndpoint(request.dataEndpoint, this.#options.clock, this.#options.connectors, request.gatewayUrl),
       }).run();
       reusable = result.reusable;
       return result.outcome;

@@ -54,6 +54,9 @@ export class QueueWorker {
     const { desk } = this.#options;
     const stopping = new AbortController();
     let stopped: StopReason | undefined;
+    // One controller, not AbortSignal.any: what that makes stays until the next collection of old objects, with all that it refers to.
+    queueSignal.addEventListener('abort', () => stopping.abort(), { once: true });
+    if (queueSignal.aborted) stopping.abort();
     const answer = await desk.begin(job.id, job.attempt, (reason) => {
       stopped = reason;
       stopping.abort();
@@ -63,7 +66,7 @@ export class QueueWorker {
     const attempt = { runId: answer.runId, attempt: answer.attempt };
     let outcome: ExecutionOutcome;
     try {
-      outcome = await this.#execute(answer, attempt, AbortSignal.any([queueSignal, stopping.signal]));
+      outcome = await this.#execute(answer, attempt, stopping.signal);
     } catch (error) {
       if (await desk.interrupted(attempt)) throw error;
       return;
