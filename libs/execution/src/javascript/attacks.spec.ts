@@ -214,6 +214,18 @@ describe('JavaScript view code that misbehaves', () => {
     expect(methods).toEqual(['events.query']);
   });
 
+  it('is not woken in a later run by the collection of what it left', async () => {
+    const sourceCodeId = await keep.upload(`
+      const registry = typeof FinalizationRegistry === 'undefined' ? undefined : new FinalizationRegistry(() => { for (;;); });
+      module.exports = async ({ leave }) => {
+        if (leave) for (let n = 0; n < 1000; n += 1) registry?.register({ n }, n);
+        // Enough for several collections, each with a turn of the event loop after it.
+        else for (let n = 0; n < 30; n += 1) await new Promise((resolve) => setTimeout(resolve, 0, new Array(1e6).fill(n)));
+      };`);
+    for (const parametersJson of ['{"leave":true}', '{}', '{}'])
+      expect(await keep.run(sourceCodeId, { parametersJson })).toMatchObject({ state: 'succeeded' });
+  });
+
   it('tells nothing of the runner in its errors and logs', async () => {
     const outcome = await attack(view("console.log(new Error('here')); console.error(new Error('there').stack); throw new Error('end');"));
     const told = JSON.stringify(outcome);

@@ -65,8 +65,9 @@ export function installCore(bridge: Bridge): RealmControls {
     return error;
   };
 
-  // Wakes code after its run is over, without a timer that the runner could clear.
+  // These wake code after its run is over, without a timer that the runner could clear.
   Reflect.deleteProperty(Atomics, 'waitAsync');
+  Reflect.deleteProperty(globalThis, 'FinalizationRegistry');
   Reflect.deleteProperty(globalThis, 'WebAssembly');
 
   const level =
