@@ -232,4 +232,42 @@ describe('JavaScript view code that misbehaves', () => {
     expect(told).toContain('main.js');
     expect(told).not.toMatch(/file:|node:|datakeep:|runner|libs/);
   });
+
+  it('finds its own lines in a stack, wherever it looks, and nothing of the keep', async () => {
+    const outcome = await attack(`
+      const atTop = new Error().stack;
+      module.exports = async (parameters, keep) => {
+        const stackOf = (work) => new Promise((resolve) => work(() => resolve(new Error().stack)));
+        const thrown = (work) => { try { work(); } catch (error) { return error.stack; } };
+        return {
+          atTop,
+          inMain: new Error().stack,
+          inTimer: await stackOf((look) => setTimeout(look, 0)),
+          inMicrotask: await stackOf(queueMicrotask),
+          required: thrown(() => require('./missing')),
+          imported: await import('./missing.js').catch((error) => error.stack),
+          refused: await keep.events.create(1n).catch((error) => error.stack),
+          captured: (() => { const holder = {}; Error.captureStackTrace(holder); return holder.stack; })(),
+          get inResult() { return new Error().stack; },
+        };
+      };`);
+    expect(outcome).toMatchObject({ state: 'succeeded' });
+    const stacks = JSON.parse((outcome as { resultJson: string }).resultJson) as Record<string, string>;
+    expect(Object.keys(stacks)).toHaveLength(9);
+    expect(Object.entries(stacks).filter(([, stack]) => !/main\.js:\d+/.test(stack))).toEqual([]);
+    expect(JSON.stringify(stacks)).not.toMatch(/file:|node:|datakeep:|runner|libs/);
+  });
+
+  it('is handed no call sites, which would name files of the keep', async () => {
+    const outcome = await attack(
+      view(`
+        const found = [];
+        const look = (error, sites) => { for (const site of sites) found.push(site.getFileName()); return ''; };
+        Error.prepareStackTrace = look; String(new Error().stack);
+        globalThis.Error = class extends Error {}; globalThis.Error.prepareStackTrace = look; String(new TypeError().stack);
+        class Own extends Error { static prepareStackTrace = look; } String(new Own().stack);
+        return found;`),
+    );
+    expect(outcome).toMatchObject({ state: 'succeeded', resultJson: '[]' });
+  });
 });

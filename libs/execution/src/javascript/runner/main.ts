@@ -7,6 +7,7 @@ import { check } from './check.ts';
 import { encodeFrame, FrameReader, frameKinds, type SourceBundle } from './frames.ts';
 import { Modules } from './modules.ts';
 import { Run } from './run.ts';
+import { hideRunnerFrames } from './stacks.ts';
 
 /** As source, and compiled. */
 export type RunnerFileName = 'main.ts' | 'main.js';
@@ -24,6 +25,8 @@ let current: Run | undefined;
 function onFrame(kind: number, id: number, body: Buffer): void {
   switch (kind) {
     case frameKinds.load:
+      // Not for a process that checks source: Node's own print of a syntax error tells its place.
+      hideRunnerFrames();
       modules = new Modules(JSON.parse(body.toString()) as SourceBundle);
       return;
     case frameKinds.run: {

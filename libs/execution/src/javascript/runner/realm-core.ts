@@ -70,6 +70,11 @@ export function installCore(bridge: Bridge): RealmControls {
   Reflect.deleteProperty(globalThis, 'FinalizationRegistry');
   Reflect.deleteProperty(globalThis, 'WebAssembly');
 
+  // V8's list of call sites names the runner's files. Node looks for the function that would be handed it on the realm's global `Error`.
+  const { defineProperty } = Object;
+  defineProperty(Error, 'prepareStackTrace', { get: () => undefined, set: () => undefined, configurable: false });
+  defineProperty(globalThis, 'Error', { writable: false, configurable: false });
+
   const level =
     (index: number) =>
     (...values: unknown[]): void =>

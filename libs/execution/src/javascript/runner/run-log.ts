@@ -1,6 +1,5 @@
 import { formatWithOptions } from 'node:util';
 import { encodeFrame, frameKinds } from './frames.ts';
-import { withoutRunnerFrames } from './view-error.ts';
 
 const maxText = 65_536;
 const inspectOptions = { customInspect: false, maxStringLength: 10_000, compact: 3, breakLength: 120, colors: false } as const;
@@ -32,10 +31,8 @@ export class RunLog {
 
   add(level: number, values: unknown[]): void {
     const text = format(values);
-    const bounded = text.slice(0, maxText);
-    const line = withoutRunnerFrames(bounded);
-    const kept = line.slice(0, Math.max(0, this.#room));
-    this.dropped += text.length - bounded.length + (line.length - kept.length);
+    const kept = text.slice(0, Math.min(maxText, Math.max(0, this.#room)));
+    this.dropped += text.length - kept.length;
     if (this.#room <= 0) return;
     this.#room -= kept.length + lineCost;
     const frame = encodeFrame(frameKinds.log, this.#id, Uint8Array.of(level), kept);

@@ -2,17 +2,6 @@ import { types } from 'node:util';
 import type { RunnerFailure } from './frames.ts';
 
 const maxMessage = 4096;
-const runnerFrame = /^\s*at .*(?:file:\/\/|node:|datakeep:)/;
-
-/** Text without the stack lines that lead through the runner. */
-export function withoutRunnerFrames(text: string): string {
-  return text.includes('\n')
-    ? text
-        .split('\n')
-        .filter((line) => !runnerFrame.test(line))
-        .join('\n')
-    : text;
-}
 
 /** What is told of a value that view code threw: its message and the place in the view's own files. Never throws. */
 export function describeThrown(
