@@ -1,4 +1,6 @@
 import type { Bridge } from './bridge.ts';
+import type { makeText } from './realm-text.ts';
+import type { makeUrl } from './realm-url.ts';
 
 /**
  * Runs inside a fresh realm: makes `fetch`, `Headers` and `Response` (WHATWG Fetch) as far as a client of `dataEndpoint` needs them: bodies are text, bytes or
@@ -7,8 +9,8 @@ import type { Bridge } from './bridge.ts';
 export function makeFetch(
   bridge: Bridge,
   makeError: (code: string, message: string) => object,
-  { URL, URLSearchParams }: Pick<typeof globalThis, 'URL' | 'URLSearchParams'>,
-  { TextDecoder }: Pick<typeof globalThis, 'TextDecoder'>,
+  { URL, URLSearchParams }: ReturnType<typeof makeUrl>,
+  { TextDecoder }: ReturnType<typeof makeText>,
 ): { fetch: unknown; Headers: unknown; Response: unknown } {
   const { parse, stringify } = JSON;
   type Pair = [name: string, value: string];

@@ -1,7 +1,11 @@
 import type { Bridge } from './bridge.ts';
 
 /** Runs inside a fresh realm: makes `TextEncoder`, `TextDecoder` (WHATWG Encoding Standard) and `structuredClone` (HTML Standard, without transfer). */
-export function makeText(bridge: Bridge): { TextEncoder: unknown; TextDecoder: typeof globalThis.TextDecoder; structuredClone: unknown } {
+export function makeText(bridge: Bridge): {
+  TextEncoder: unknown;
+  TextDecoder: new () => { decode(bytes: unknown): string };
+  structuredClone: unknown;
+} {
   class TextEncoder {
     get encoding(): string {
       return 'utf-8';
@@ -95,5 +99,5 @@ export function makeText(bridge: Bridge): { TextEncoder: unknown; TextDecoder: t
     return copy(root);
   };
 
-  return { TextEncoder, TextDecoder: TextDecoder as unknown as typeof globalThis.TextDecoder, structuredClone };
+  return { TextEncoder, TextDecoder, structuredClone };
 }

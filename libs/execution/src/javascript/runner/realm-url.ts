@@ -1,7 +1,7 @@
 import type { Bridge } from './bridge.ts';
 
 /** Runs inside a fresh realm: makes `URL` and `URLSearchParams` (WHATWG URL Standard) as classes of that realm; the runner only parses and prints. */
-export function makeUrl(bridge: Bridge): { URL: typeof globalThis.URL; URLSearchParams: typeof globalThis.URLSearchParams } {
+export function makeUrl(bridge: Bridge): { URL: new (url: unknown) => { readonly href: string }; URLSearchParams: new () => object } {
   const { parse, stringify } = JSON;
   type Pair = [string, string];
   let changed: (url: object, query: string) => void = () => undefined;
@@ -87,6 +87,7 @@ export function makeUrl(bridge: Bridge): { URL: typeof globalThis.URL; URLSearch
   };
 
   class URL {
+    declare readonly href: string;
     #parts: Parts;
     readonly #params: URLSearchParams;
 
@@ -143,5 +144,5 @@ export function makeUrl(bridge: Bridge): { URL: typeof globalThis.URL; URLSearch
           }),
     });
   }
-  return { URL, URLSearchParams } as unknown as ReturnType<typeof makeUrl>;
+  return { URL, URLSearchParams };
 }
