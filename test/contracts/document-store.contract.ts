@@ -30,7 +30,7 @@ const accounts: CollectionDefinition<Account> = {
   indexes: [
     { name: 'email', fields: ['email'], unique: true, serves: 'one account per address' },
     { name: 'byName', fields: ['name', 'balance'], serves: 'accounts of a name' },
-    { name: 'byClosing', fields: ['closedAt'], serves: 'accounts by their end' },
+    { name: 'byClosing', fields: ['closedAt'], sparse: true, serves: 'accounts by their end' },
   ],
 };
 

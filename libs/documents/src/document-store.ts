@@ -13,6 +13,8 @@ export interface IndexDefinition {
   readonly name: string;
   readonly fields: readonly string[];
   readonly unique?: boolean;
+  /** Nobody looks through it for documents that lack its first field: an engine may leave those out. */
+  readonly sparse?: boolean;
   /** The query that this index serves, or the rule it keeps. */
   readonly serves: string;
 }
@@ -107,6 +109,12 @@ export class DocumentConflict extends Error {
 export type Durability = 'durable' | 'relaxed';
 
 /**
+ * When a commit begins. `prompt`: at once. `patient`: it may wait a few ms for others to share the engine's transaction with (PostgreSQL's `commit_delay`); a prompt one takes those that wait
+ * along. For what nobody waits for, and for where there is a line to wait in anyway.
+ */
+export type Urgency = 'prompt' | 'patient';
+
+/**
  * The document port: small records, not events.
  *
  * Law: the unit of work is a list of writes, committed whole or not at all, in the list's order, when `commit` resolves as durable as was asked. Commits do not wait for each other's failures. A conflict rejects with `DocumentConflict` and has changed
@@ -115,8 +123,8 @@ export type Durability = 'durable' | 'relaxed';
  */
 export interface DocumentStore {
   collection<T extends Document>(definition: CollectionDefinition<T>): Collection<T>;
-  /** Default: `durable`. */
-  commit(writes: readonly Write[], durability?: Durability): Promise<void>;
+  /** Default: `durable`, `prompt`. */
+  commit(writes: readonly Write[], durability?: Durability, urgency?: Urgency): Promise<void>;
   ping(): Promise<void>;
   figures(): Promise<{ readonly engine: string; readonly bytes: number }>;
   close(): Promise<void>;

@@ -46,6 +46,17 @@ describe('how many runs may wait', () => {
     expect(asked()).toBe(3);
   });
 
+  test('is a line as long as the queue told of one last', async () => {
+    const { room, queue, clock, enter } = scene();
+    expect(room.hasLine).toBe(false);
+    await enter();
+    expect(room.hasLine).toBe(false);
+    await fill(queue, 2);
+    await clock.advance(100);
+    await enter();
+    expect(room.hasLine).toBe(true);
+  });
+
   test('is kept to, whatever was heard before', async () => {
     const { queue, enter } = scene();
     let made = 0;

@@ -41,6 +41,11 @@ export class QueueRoom {
     }
   }
 
+  /** Whether runs were waiting when the queue told last. */
+  get hasLine(): boolean {
+    return Number.isFinite(this.#known.waiting) && this.#known.waiting > 0;
+  }
+
   /** Makes a run if there is room beside those that `waiting` told. Throws `run-queue-full`. */
   async enter<T>(waiting: number, make: () => Promise<T>): Promise<T> {
     if (waiting + this.#entering >= this.#max) throw new DatakeepError('run-queue-full', `${waiting} runs are waiting.`, { retryAfterSeconds: 1 });

@@ -208,8 +208,18 @@ export const runRecords: CollectionDefinition<RunRecord> = {
       serves: 'the runs of one instance, newest first; cancelling them with it',
     },
     { name: 'view_runs_of_template', fields: ['viewTemplateId', 'createdAt'], serves: 'the runs of one template, newest first' },
-    { name: 'view_runs_ended', fields: ['finishedAt', 'bytes'], serves: 'retention: the oldest ends, how many there are and what they take' },
-    { name: 'view_runs_quarantined', fields: ['quarantined', 'createdAt'], serves: 'the quarantined runs, newest first, and their number' },
+    {
+      name: 'view_runs_ended',
+      fields: ['finishedAt', 'bytes'],
+      sparse: true,
+      serves: 'retention: the oldest ends, how many there are and what they take',
+    },
+    {
+      name: 'view_runs_quarantined',
+      fields: ['quarantined', 'createdAt'],
+      sparse: true,
+      serves: 'the quarantined runs, newest first, and their number',
+    },
     { name: 'view_runs_in_state', fields: ['state', 'createdAt'], serves: 'runs in one state, newest first; the reconciler, oldest first' },
   ],
 };

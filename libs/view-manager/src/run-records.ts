@@ -12,11 +12,12 @@ import {
   type RunState,
   type RunUsage,
 } from '@datakeep/contracts';
-import { DocumentConflict, type Collection, type DocumentStore, type Durability, type Where, type Write } from '@datakeep/documents';
+import { DocumentConflict, type Collection, type DocumentStore, type Durability, type Urgency, type Where, type Write } from '@datakeep/documents';
 import { DatakeepError, isId, type Clock } from '@datakeep/kernel';
 import { LRUCache } from 'lru-cache';
 import type { AuditTrail } from './audit-trail.ts';
 import { newestFirst } from './pages.ts';
+import type { QueueRoom } from './queue-room.ts';
 import { type DeliveryEntry, runInputRecords, runRecords, type RunInputRecord, type RunRecord } from './records.ts';
 import type { RunWaiters } from './run-waiters.ts';
 
@@ -112,16 +113,18 @@ export class RunRecords {
   readonly #clock: Clock;
   readonly #waiters: RunWaiters;
   readonly #trail: AuditTrail;
+  readonly #room: Pick<QueueRoom, 'hasLine'>;
   /** To be read; every change goes through here. */
   readonly records: Collection<RunRecord>;
   readonly #inputs: Collection<RunInputRecord>;
   readonly #inserted = new LRUCache<string, RunRecord>({ max: maxInserted });
 
-  constructor(documents: DocumentStore, clock: Clock, waiters: RunWaiters, trail: AuditTrail) {
+  constructor(documents: DocumentStore, clock: Clock, waiters: RunWaiters, trail: AuditTrail, room: Pick<QueueRoom, 'hasLine'>) {
     this.#documents = documents;
     this.#clock = clock;
     this.#waiters = waiters;
     this.#trail = trail;
+    this.#room = room;
     this.records = documents.collection(runRecords);
     this.#inputs = documents.collection(runInputRecords);
   }
@@ -193,7 +196,7 @@ export class RunRecords {
   async insert(record: Omit<RunRecord, 'clientCustomData'>, clientCustomData: string, durability: Durability = 'durable'): Promise<RunRecord> {
     const inline: RunRecord = clientCustomData.length > maxInlineLength ? record : { ...record, clientCustomData };
     const apart = inline === record ? [this.#inputs.insert({ id: record.id, clientCustomData })] : [];
-    await this.#documents.commit([this.records.insert(inline), ...apart], durability);
+    await this.#documents.commit([this.records.insert(inline), ...apart], durability, this.#urgency);
     this.#inserted.set(record.id, inline);
     return inline;
   }
@@ -273,6 +276,11 @@ export class RunRecords {
     }
   }
 
+  /** Of a run's first record and its last: where others wait for a process, what is stored beside them costs nobody time. */
+  get #urgency(): Urgency {
+    return this.#room.hasLine ? 'patient' : 'prompt';
+  }
+
   /** The last delivery with its end, where it has none. */
   #ended({ deliveries }: RunRecord, end: 'ended' | 'interrupted'): Pick<RunRecord, 'deliveries'> {
     const last = deliveries?.at(-1);
@@ -293,7 +301,8 @@ export class RunRecords {
     try {
       const update = this.records.update(record.id, { set, ...(absent.length > 0 ? { unset: absent } : {}) }, onlyIf);
       // A run whose start a power loss took is still queued, and is started again: only the end must survive one.
-      await this.#documents.commit([update, ...more], set.state !== undefined && terminalRunStates.includes(set.state) ? 'durable' : 'relaxed');
+      if (set.state !== undefined && terminalRunStates.includes(set.state)) await this.#documents.commit([update, ...more], 'durable', this.#urgency);
+      else await this.#documents.commit([update, ...more], 'relaxed');
       return true;
     } catch (error) {
       if (error instanceof DocumentConflict) return false;

@@ -64,11 +64,11 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
     this.#active = active;
     this.#trail = new AuditTrail(options.audit, options.logger);
     this.#waiters = new RunWaiters(options.clock, options.endsElsewhere);
-    this.#runs = new RunRecords(options.documents, options.clock, this.#waiters, this.#trail);
+    const room = new QueueRoom(options);
+    this.#runs = new RunRecords(options.documents, options.clock, this.#waiters, this.#trail, room);
     this.#canceller = new RunCanceller(options, this.#runs, active);
     this.#templates = new Templates(options, this.#trail);
     this.#instances = new Instances(options, this.#templates, this.#canceller, this.#trail);
-    const room = new QueueRoom(options);
     this.#starter = new RunStarter(options, this.#templates, this.#instances, this.#runs, room);
     this.#dryRuns = new DryRuns(options, this.#runs, this.#waiters, this.#canceller, room, this.#trail);
     const subjects = new RunSubjects(options.documents, this.#instances, this.#templates);

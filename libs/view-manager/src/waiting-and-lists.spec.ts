@@ -61,6 +61,34 @@ describe('waiting for a run', () => {
     expect(durable()).toBe(2);
   });
 
+  test('stores its first record and its last in no hurry where others wait in a line, and else at once', async () => {
+    const { instance } = await views.instance();
+    const commit = vi.spyOn(views.documents, 'commit');
+    const urgencies = (): unknown[] => {
+      const ofRuns = commit.mock.calls.filter(([writes]) => writes[0]?.collection === 'view_runs');
+      commit.mockClear();
+      return ofRuns.map(([writes, , urgency = 'prompt']) => [writes[0]?.set?.['state'], urgency]);
+    };
+    const run = async (): Promise<void> => {
+      const { id } = await views.manager.startRun(appId, instance.id, null, true);
+      await views.manager.waitForRun(id, 30_000);
+    };
+    await run();
+    expect(urgencies()).toEqual([
+      ['queued', 'prompt'],
+      ['running', 'prompt'],
+      ['succeeded', 'prompt'],
+    ]);
+    await views.clock.advance(1000);
+    views.queue.counts = async () => ({ waiting: 3, active: 2, delayed: 0, failed: 0 });
+    await run();
+    expect(urgencies()).toEqual([
+      ['queued', 'patient'],
+      ['running', 'prompt'],
+      ['succeeded', 'patient'],
+    ]);
+  });
+
   test('that has ended, or is unknown, is answered at once', async () => {
     const { instance } = await views.instance();
     const { id } = await views.run(instance.id);

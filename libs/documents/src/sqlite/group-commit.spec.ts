@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Durability } from '../document-store.ts';
+import type { Durability, Urgency } from '../document-store.ts';
 import { GroupCommit } from './group-commit.ts';
 import { LogSync } from './log-sync.ts';
 
@@ -13,6 +13,7 @@ let folder: string;
 let database: DatabaseSync;
 let log: LogSync;
 let group: GroupCommit;
+let transactions: number;
 /** Syncs that were begun, oldest first. */
 let syncs: Done[];
 
@@ -22,11 +23,15 @@ beforeEach(() => {
   database = new DatabaseSync(file);
   database.exec('PRAGMA journal_mode = WAL; CREATE TABLE things (id TEXT PRIMARY KEY)');
   syncs = [];
+  transactions = 0;
   log = new LogSync(file, (_fd, done) => syncs.push(done));
   group = new GroupCommit(
     database,
     log,
-    (sql) => database.prepare(sql),
+    (sql) => {
+      if (sql.startsWith('BEGIN')) transactions += 1;
+      return database.prepare(sql);
+    },
     () => undefined,
   );
 });
@@ -38,10 +43,13 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
+const hand = (id: string, durability: Durability, urgency: Urgency): Promise<void> =>
+  group.commit([{ collection: 'things', statement: { sql: 'INSERT INTO things VALUES (?)', values: [id] } }], durability, urgency);
+
 /** Commits one record; answers how that ended, `undefined` as long as it has not. */
 function commit(id: string, durability: Durability): { end: unknown } {
   const told = { end: undefined as unknown };
-  group.commit([{ collection: 'things', statement: { sql: 'INSERT INTO things VALUES (?)', values: [id] } }], durability).then(
+  hand(id, durability, 'prompt').then(
     () => (told.end = 'stored'),
     (error: unknown) => (told.end = error),
   );
@@ -101,5 +109,30 @@ describe('a group commit whose log is synced beside it', () => {
     syncs[0]!(null);
     await closing;
     expect(one.end).toBe('stored');
+  });
+});
+
+describe('a patient unit', () => {
+  it('goes with the next prompt one, in the order in which they came', async () => {
+    const patient = [hand('one', 'relaxed', 'patient'), hand('two', 'relaxed', 'patient')];
+    await settled();
+    expect(transactions).toBe(0);
+    const prompt = hand('three', 'relaxed', 'prompt');
+    await Promise.all([...patient, prompt]);
+    expect(transactions).toBe(1);
+    expect(database.prepare('SELECT id FROM things ORDER BY rowid').all()).toEqual([{ id: 'one' }, { id: 'two' }, { id: 'three' }]);
+  });
+
+  it('goes by itself when none comes, and what comes later has a patience of its own', async () => {
+    await hand('one', 'relaxed', 'patient');
+    await Promise.all([hand('two', 'relaxed', 'patient'), hand('three', 'relaxed', 'patient')]);
+    expect(transactions).toBe(2);
+  });
+
+  it('fails no neighbour by its own conflict', async () => {
+    await hand('one', 'relaxed', 'prompt');
+    const again = hand('one', 'relaxed', 'patient').catch((error: unknown) => error);
+    await hand('two', 'relaxed', 'prompt');
+    expect(await again).toMatchObject({ kind: 'unique', collection: 'things' });
   });
 });

@@ -6,7 +6,7 @@ import { DatakeepError } from '@datakeep/kernel';
 import { LRUCache } from 'lru-cache';
 
 import { fieldsOf } from '../definition-checks.ts';
-import type { Collection, CollectionDefinition, Document, DocumentStore, Durability, Write } from '../document-store.ts';
+import type { Collection, CollectionDefinition, Document, DocumentStore, Durability, Urgency, Write } from '../document-store.ts';
 import { GroupCommit, type UnitWrite } from './group-commit.ts';
 import { LogSync } from './log-sync.ts';
 import { SqliteCollection } from './sqlite-collection.ts';
@@ -95,10 +95,10 @@ export class SqliteDocuments implements DocumentStore {
     return collection;
   }
 
-  async commit(writes: readonly Write[], durability: Durability = 'durable'): Promise<void> {
+  async commit(writes: readonly Write[], durability: Durability = 'durable', urgency: Urgency = 'prompt'): Promise<void> {
     this.#checkOpen();
     const unit: UnitWrite[] = writes.map((write) => ({ collection: write.collection, statement: this.#statementOf(write) }));
-    if (unit.length > 0) await this.#group.commit(unit, durability);
+    if (unit.length > 0) await this.#group.commit(unit, durability, urgency);
   }
 
   async ping(): Promise<void> {

@@ -45,8 +45,9 @@ export function migrateTable<T extends Document>(
 /** A plain index ends with the id, so that it serves a sort by its last field with ids breaking ties. */
 function indexSql(name: string, table: string, index: IndexDefinition, fields: ReadonlyMap<string, Field>): string {
   const list = (names: readonly string[]) => names.map((field) => `"${field}"`).join(', ');
-  if (!index.unique) return `CREATE INDEX "${name}" ON "${table}" (${list([...new Set([...index.fields, 'id'])])})`;
-  const optional = index.fields.filter((field) => fields.get(field)?.optional === true);
+  const counted = index.unique ? index.fields : index.sparse ? index.fields.slice(0, 1) : [];
+  const optional = counted.filter((field) => fields.get(field)?.optional === true);
   const only = optional.length === 0 ? '' : ` WHERE ${optional.map((field) => `"${field}" IS NOT NULL`).join(' AND ')}`;
-  return `CREATE UNIQUE INDEX "${name}" ON "${table}" (${list(index.fields)})${only}`;
+  if (index.unique) return `CREATE UNIQUE INDEX "${name}" ON "${table}" (${list(index.fields)})${only}`;
+  return `CREATE INDEX "${name}" ON "${table}" (${list([...new Set([...index.fields, 'id'])])})${only}`;
 }

@@ -24,6 +24,18 @@ export function writeSql(fields: ReadonlyMap<string, Field>, write: Write): Stat
   }
 }
 
+/** The text of an insert, which is the same for each of a collection. */
+const insertTexts = new WeakMap<ReadonlyMap<string, Field>, string>();
+
+function insertText(fields: ReadonlyMap<string, Field>, collection: string): string {
+  const known = insertTexts.get(fields);
+  if (known !== undefined) return known;
+  const columns = ['id', ...fields.keys()];
+  const text = `INSERT INTO "${collection}" (${columns.map((name) => `"${name}"`).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
+  insertTexts.set(fields, text);
+  return text;
+}
+
 function insertSql(fields: ReadonlyMap<string, Field>, write: Write): Statement {
   const set = write.set ?? {};
   for (const name of Object.keys(set)) fieldOf(fields, write.collection, name);
@@ -33,8 +45,7 @@ function insertSql(fields: ReadonlyMap<string, Field>, write: Write): Statement 
     if (value === undefined && !field.optional) throw new TypeError(`${write.collection}: "${field.name}" is missing`);
     values.push(value === undefined ? null : toColumn(write.collection, field, value));
   }
-  const columns = ['id', ...fields.keys()].map((name) => `"${name}"`).join(', ');
-  return { sql: `INSERT INTO "${write.collection}" (${columns}) VALUES (${values.map(() => '?').join(', ')})`, values };
+  return { sql: insertText(fields, write.collection), values };
 }
 
 function updateSql(fields: ReadonlyMap<string, Field>, write: Write): Statement {

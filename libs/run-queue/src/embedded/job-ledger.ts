@@ -1,5 +1,5 @@
 import type { RunQueueOptions } from '@datakeep/contracts';
-import { DocumentConflict, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
+import { DocumentConflict, type Collection, type DocumentStore, type Urgency, type Write } from '@datakeep/documents';
 import { DatakeepError, type Clock, type Logger, type Timer } from '@datakeep/kernel';
 
 import { jobRecords, type FailureReason, type JobRecord } from './job-records.ts';
@@ -87,7 +87,8 @@ export class JobLedger {
   /** A new job: in the line, or active at once, which saves the commit of its claim. */
   insert(id: string, state: 'waiting' | 'active'): Job {
     const record: JobRecord = { id, state, attempt: state === 'active' ? 1 : 0, stalls: 0, place: this.#lastPlace + 1 };
-    const added = this.#setup.documents.commit([this.#records.insert(record)]).catch((cause: unknown) => {
+    const urgency = state === 'active' ? 'prompt' : 'patient';
+    const added = this.#setup.documents.commit([this.#records.insert(record)], 'durable', urgency).catch((cause: unknown) => {
       this.#forget(id);
       throw new DatakeepError('run-queue-unreachable', undefined, { cause });
     });
@@ -112,9 +113,9 @@ export class JobLedger {
     await Promise.all([job.added, this.#change(job, { state: 'active', attempt })]);
   }
 
-  /** The job is over: its record goes. */
+  /** The job is over: its record goes, with the next claim if one comes soon. */
   end(job: Job): Promise<void> {
-    return this.#delete(job, this.#store([this.#records.delete(job.record.id)]));
+    return this.#delete(job, this.#store([this.#records.delete(job.record.id)], 'patient'));
   }
 
   /** The job comes again after its backoff. */
@@ -197,10 +198,10 @@ export class JobLedger {
    * Commits, trying again until it is done: what happened to a job is not undone by a full disk. Gives up when the ledger is closed, for the next
    * start finds the job, and at a conflict, which means that the job was never stored.
    */
-  async #store(writes: readonly Write[]): Promise<void> {
+  async #store(writes: readonly Write[], urgency: Urgency = 'prompt'): Promise<void> {
     for (;;) {
       try {
-        return await this.#setup.documents.commit(writes);
+        return await this.#setup.documents.commit(writes, 'durable', urgency);
       } catch (error) {
         if (this.#closed || error instanceof DocumentConflict) throw error;
         this.#setup.logger.error('the run queue could not store a change of a job, which is tried again', {}, error);

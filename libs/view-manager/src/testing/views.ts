@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionService, NewViewTemplate, Run, RunRetention, ViewInstance, ViewTemplate } from '@datakeep/contracts';
-import { SqliteDocuments, type Collection, type CollectionDefinition, type Document, type DocumentStore, type Write } from '@datakeep/documents';
+import { SqliteDocuments, type Collection, type CollectionDefinition, type Document, type DocumentStore, type Durability, type Urgency, type Write } from '@datakeep/documents';
 import { QueueWorker } from '@datakeep/execution';
 import { ObjectIds, createLogger } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';
@@ -45,9 +45,9 @@ class WatchedDocuments implements DocumentStore {
     return collection;
   }
 
-  async commit(writes: readonly Write[]): Promise<void> {
+  async commit(writes: readonly Write[], durability?: Durability, urgency?: Urgency): Promise<void> {
     if (this.failOn?.(writes)) throw new Error('the disk is gone');
-    await this.#inner.commit(writes);
+    await this.#inner.commit(writes, durability, urgency);
     this.committed.push([...writes]);
   }
 
