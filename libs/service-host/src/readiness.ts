@@ -1,13 +1,18 @@
 /** What the process needs before it can serve, and whether it is on its way out. */
 export class Readiness {
-  readonly #stop = Promise.withResolvers<void>();
+  readonly #told = new Set<() => void>();
   #stopping = false;
 
   constructor(private readonly checks: Readonly<Record<string, () => Promise<void>>>) {}
 
-  /** Resolves when the process is on its way out: what merely waits should answer now. */
-  get stopped(): Promise<void> {
-    return this.#stop.promise;
+  /**
+   * Calls `told` when the process is on its way out, at once if it is: what merely waits should answer then. What it answers forgets `told`. No promise: what waits for one is kept as long as it is
+   * pending, which is the life of the process.
+   */
+  onStop(told: () => void): () => void {
+    if (this.#stopping) told();
+    else this.#told.add(told);
+    return () => void this.#told.delete(told);
   }
 
   get isStopping(): boolean {
@@ -17,7 +22,8 @@ export class Readiness {
   /** From now on the process is not ready: balancers send no more. */
   stop(): void {
     this.#stopping = true;
-    this.#stop.resolve();
+    for (const told of this.#told) told();
+    this.#told.clear();
   }
 
   /** Names of what is not there yet; empty when ready. */

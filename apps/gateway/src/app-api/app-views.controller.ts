@@ -121,9 +121,7 @@ export class AppViewsController {
     let run = await this.metrics.refusable(() => this.views.startRun(caller.appId, id, body.clientCustomData, wait !== undefined));
     if (wait !== undefined) {
       reply.header('preference-applied', `wait=${wait}`);
-      const { id: runId } = run;
-      // A caller that waits must not hold up a shutdown: it gets the run as it stands.
-      run = await Promise.race([this.views.waitForRun(runId, wait * 1000), this.readiness.stopped.then(() => this.views.waitForRun(runId, 0))]);
+      run = await this.#waitFor(run.id, wait * 1000);
     }
     reply.header('location', `/app/v1/runs/${run.id}`);
     reply.status(wait !== undefined && terminalRunStates.includes(run.state) ? 200 : 202);
@@ -157,5 +155,16 @@ export class AppViewsController {
   async cancel(@CurrentCaller('app') caller: AppCaller, @Param('id', idParameter) id: string): Promise<AppRun> {
     await this.views.getRun(id, caller.appId);
     return withoutLedger(await this.views.cancelRun(id, { kind: 'app', id: caller.appId }));
+  }
+
+  /** A caller that waits must not hold up a shutdown: it gets the run as it stands. */
+  async #waitFor(runId: string, ms: number): Promise<Run> {
+    const stopped = Promise.withResolvers<Run>();
+    const forget = this.readiness.onStop(() => stopped.resolve(this.views.waitForRun(runId, 0)));
+    try {
+      return await Promise.race([this.views.waitForRun(runId, ms), stopped.promise]);
+    } finally {
+      forget();
+    }
   }
 }

@@ -29,7 +29,7 @@ export class ChangeStreams {
     this.#readiness = readiness;
     this.#clock = clock;
     this.#logger = logger;
-    void readiness.stopped.then(() => this.#stopAll());
+    readiness.onStop(() => this.#stopAll());
   }
 
   /** Rejects with `too-many-streams`, and with what `follow` rejects with, before anything is sent. */

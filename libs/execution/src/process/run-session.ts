@@ -62,7 +62,9 @@ export class RunSession implements ProcessListener {
   #endpoint: DataEndpoint | undefined;
   /** Ends what is still asked of the endpoint when the run does. */
   #asking: AbortController | undefined;
-  readonly #verdict = Promise.withResolvers<Verdict>();
+  /** Undefined: the process is gone without one. */
+  readonly #verdict = Promise.withResolvers<Verdict | undefined>();
+  #exit: Exit | undefined;
   #openCalls = 0;
   #openBytes = 0;
   #eventsRead = 0;
@@ -107,8 +109,8 @@ export class RunSession implements ProcessListener {
     process.send(frameKinds.run, this.#id, head, parametersJson);
     if (signal.aborted) cancel();
 
-    let exit: Exit | undefined;
-    let verdict = await Promise.race([this.#verdict.promise, process.exited.then((end) => void (exit = end))]);
+    let verdict = await this.#verdict.promise;
+    const exit = this.#exit;
     this.#over = true;
     this.#asking?.abort();
     this.#endTimer?.cancel();
@@ -182,6 +184,11 @@ export class RunSession implements ProcessListener {
     this.#over = true;
     if (kind === frameKinds.result) return this.#result(body);
     this.#failed(body);
+  }
+
+  ended(exit: Exit): void {
+    this.#exit = exit;
+    this.#verdict.resolve(undefined);
   }
 
   output(stream: 'stdout' | 'stderr', chunk: Buffer): void {

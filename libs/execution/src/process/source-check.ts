@@ -47,18 +47,19 @@ export class SourceCheck {
 
   async #check(bundle: SourceBundle): Promise<void> {
     const process = await this.#ready();
-    const answer = Promise.withResolvers<string>();
+    const answer = Promise.withResolvers<string | Exit>();
     process.attach({
       limitOf: (kind) => (kind === frameKinds.checked ? maxAnswerBytes : -1),
       frame: (_kind, _id, body) => answer.resolve(body.toString()),
       output: () => undefined,
+      ended: (exit) => answer.resolve(exit),
     });
     const timer = this.#clock.setTimer(
       limitMs,
       () => void process.kill({ code: 'view-timed-out', message: 'The source takes too long to compile.' }),
     );
     process.send(frameKinds.check, 0, JSON.stringify(bundle));
-    const told = await Promise.race([answer.promise, process.exited]);
+    const told = await answer.promise;
     timer.cancel();
     await process.kill({ code: 'checked', message: 'done' });
     const complaints = typeof told === 'string' ? (JSON.parse(told) as CheckComplaint[]) : [this.#complaintOf(told, bundle)];

@@ -27,6 +27,8 @@ export interface ProcessListener {
   limitOf(kind: number): number;
   frame(kind: number, id: number, body: Buffer): void;
   output(stream: 'stdout' | 'stderr', chunk: Buffer): void;
+  /** It is gone. Not by a promise of the process: that would keep all who ever waited for it, run after run. */
+  ended(exit: Exit): void;
 }
 
 const stderrTailBytes = 8192;
@@ -39,6 +41,7 @@ export class ViewProcess {
   /** Resolves when it sent `ready`; rejects when it ended or took longer than the start limit. */
   readonly ready: Promise<void>;
   readonly exited: Promise<Exit>;
+  #exit: Exit | undefined;
   /** What it is bound to, from the first binding on and for ever. */
   key: string | undefined;
   boundAt = 0;
@@ -93,6 +96,7 @@ export class ViewProcess {
   /** Listens until the next call; `undefined` ends it. */
   attach(listener: ProcessListener | undefined): void {
     this.#listener = listener;
+    if (this.#exit) listener?.ended(this.#exit);
   }
 
   send(kind: number, id: number, ...parts: (string | Uint8Array)[]): void {
@@ -133,7 +137,10 @@ export class ViewProcess {
         this.#alive = false;
         this.#channel.destroy();
         this.#figures.close();
-        resolve({ exitCode, signal, killed: this.#killed, stderrTail: this.#stderrTail });
+        if (this.#exit) return;
+        this.#exit = { exitCode, signal, killed: this.#killed, stderrTail: this.#stderrTail };
+        resolve(this.#exit);
+        this.#listener?.ended(this.#exit);
       };
       this.#child.once('error', () => end(null, null));
       this.#child.once('exit', (exitCode, signal) => {

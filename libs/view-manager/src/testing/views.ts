@@ -2,7 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionService, NewViewTemplate, Run, RunRetention, ViewInstance, ViewTemplate } from '@datakeep/contracts';
-import { SqliteDocuments, type Collection, type CollectionDefinition, type Document, type DocumentStore, type Durability, type Urgency, type Write } from '@datakeep/documents';
+import {
+  SqliteDocuments,
+  type Collection,
+  type CollectionDefinition,
+  type Document,
+  type DocumentStore,
+  type Durability,
+  type Urgency,
+  type Write,
+} from '@datakeep/documents';
 import { QueueWorker } from '@datakeep/execution';
 import { ObjectIds, createLogger } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';

@@ -1,0 +1,34 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Broker } from '@datakeep/contracts';
+import { openJavaScriptService, openPythonService } from '../testing.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+describe('A process that serves run after run', () => {
+  let end: () => Promise<void>;
+  afterEach(() => end());
+
+  it.each([
+    ['JavaScript', openJavaScriptService, 'module.exports = (p, keep) => keep.events.query({});'],
+    ['Python', openPythonService, 'def main(parameters, keep):\n    return keep.events.query({})\n'],
+  ])('of %s keeps nothing of one that has ended in the memory of the keep', { timeout: 30_000 }, async (_language, open, source) => {
+    const keep = await open({ processes: 1 });
+    end = keep.close;
+    const id = await keep.upload(source);
+    const once = async (): Promise<WeakRef<Broker>> => {
+      const broker: Broker = { call: async () => ({ json: '{"items":[],"nextCursor":null}', items: 0 }) };
+      expect(await keep.run(id, { broker })).toMatchObject({ state: 'succeeded' });
+      return new WeakRef(broker);
+    };
+    const first = await once();
+    await once();
+    // What this turn has looked at is kept until its end.
+    await turn();
+    collectGarbage();
+    expect(first.deref()).toBeUndefined();
+  });
+});

@@ -1,0 +1,38 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AppClient } from '../support/keep-client.ts';
+import { type KeepUnderTest, keepUnderTest, permittedInstance, walkingApp, walkProfile } from '../support/keep-in-process.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+const resultBytes = 900_000;
+
+describe('a keep whose callers wait for their runs', () => {
+  let under: KeepUnderTest;
+  let app: AppClient;
+
+  beforeAll(async () => {
+    under = await keepUnderTest();
+    app = await walkingApp(under.admin);
+  });
+  afterAll(() => under.stop());
+
+  it('holds no result in memory once it is answered', async () => {
+    const instance = await permittedInstance(under.admin, app, {
+      name: 'Large',
+      runtime: 'javascript',
+      permissions: [{ profile: walkProfile, rights: ['read'] }],
+      files: [{ path: 'main.js', content: `module.exports = async () => 'x'.repeat(${resultBytes});` }],
+    });
+    const heapAfter = async (runs: number): Promise<number> => {
+      for (let run = 0; run < runs; run += 1) expect((await app.run(instance)).state).toBe('succeeded');
+      await turn();
+      collectGarbage();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = await heapAfter(5);
+    expect((await heapAfter(30)) - before).toBeLessThan(10 * resultBytes);
+  });
+});
