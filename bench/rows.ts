@@ -28,6 +28,7 @@ export const rows: readonly Row[] = [
   { name: 'a payload field added up by day, one at a time', connections: 1, events: 0, requests: (subject) => [subject.sumByDay()] },
   { name: 'view run, one at a time', connections: 1, events: 0, warmUpSeconds: runWarmUpSeconds, requests: (subject) => [subject.viewRun()] },
   { name: 'view run, 8 waiting', connections: 8, events: 0, requests: (subject) => [subject.viewRun()] },
+  { name: 'view run, bare: two children, 8 waiting', connections: 8, events: 0, requests: (subject) => [subject.viewRunBesideTwo()] },
   { name: 'view run', connections: 16, events: 0, requests: (subject) => [subject.viewRun()] },
   {
     name: 'view run, bare: node for each, one at a time',

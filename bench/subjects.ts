@@ -26,6 +26,8 @@ export interface Subject {
   countByDay(): LoadRequest;
   sumByDay(): LoadRequest;
   viewRun(): LoadRequest;
+  /** The bare server has two warm children for these, else one. */
+  viewRunBesideTwo(): LoadRequest;
   /** In that language; the bare server starts a process for each. */
   viewRunBesideSpawned(language: Language): LoadRequest;
   /** The first run of a view that it registers for this; the bare server, which keeps no views, has none that is not the first. */
@@ -96,6 +98,13 @@ export async function startBare(): Promise<Subject> {
     countByDay: () => ({ method: 'GET', path: `/days?profile=${encodeURIComponent(pageProfile)}`, expect: 200 }),
     sumByDay: () => ({ method: 'GET', path: `/days?profile=${encodeURIComponent(pageProfile)}&sum=value`, expect: 200 }),
     viewRun: () => ({ method: 'POST', path: '/run', body: JSON.stringify({ profile: pageProfile }), expect: 200, expectText: '"succeeded"' }),
+    viewRunBesideTwo: () => ({
+      method: 'POST',
+      path: '/run?children=2',
+      body: JSON.stringify({ profile: pageProfile }),
+      expect: 200,
+      expectText: '"succeeded"',
+    }),
     viewRunBesideSpawned: spawned,
     freshViewRun: (language) => Promise.resolve(spawned(language)),
     stop: async () => {
@@ -172,6 +181,7 @@ export async function keepSubject(
     countByDay: () => byDay({ events: { op: 'count' } }),
     sumByDay: () => byDay({ events: { op: 'count' }, sum: { op: 'sum', field: 'payload.value' } }),
     viewRun: () => runOf(instances.javascript),
+    viewRunBesideTwo: () => runOf(instances.javascript),
     viewRunBesideSpawned: (language) => runOf(instances[language]),
     freshViewRun: async (language) => runOf(await viewInstance(admin, app, language)),
     stop,

@@ -4,11 +4,11 @@
  *
  * POST /events {events: […]}      validates, stores, answers after the COMMIT
  * GET  /events?profile=&limit=    newest first; with &sort=MEMBER by that payload member, ascending
- * POST /run                       sends the newest 100 events to a warm child process, answers its number
+ * POST /run                       sends the newest 100 events to a warm child process, which has one task at a time, and answers its number
+ * POST /run?children=2            sends them to whichever of two is free
  * POST /run?language=             sends them to a process started for this run
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { ObjectId } from 'bson';
@@ -22,7 +22,8 @@ interface Body {
 }
 
 const store = new BareStore(join(process.argv[2] ?? '.', 'bare.sqlite'));
-const children = new BareChildren(Math.min(4, availableParallelism()));
+const child = new BareChildren(1);
+const twoChildren = new BareChildren(2);
 const validate = new Ajv2020().compile(benchSchema);
 
 function answer(response: ServerResponse, status: number, json: string): void {
@@ -69,10 +70,10 @@ function days(url: string, response: ServerResponse): void {
   answer(response, 200, `{"groups":${member === null ? store.countByDay(profile) : store.byDay(member, profile)}}`);
 }
 
-async function run(text: string, response: ServerResponse, spawned?: Language): Promise<void> {
+async function run(text: string, response: ServerResponse, where: Language | BareChildren): Promise<void> {
   const { profile } = JSON.parse(text) as { profile: string };
   const events = store.latest(profile, 100);
-  const result = spawned ? await runSpawned(spawned, events) : await children.run(JSON.parse(events));
+  const result = where instanceof BareChildren ? await where.run(JSON.parse(events)) : await runSpawned(where, events);
   answer(response, 200, `{"state":"succeeded","result":${result}}`);
 }
 
@@ -83,7 +84,9 @@ function failed(response: ServerResponse): (error: unknown) => void {
 const server = createServer((request, response) => {
   const url = request.url ?? '/';
   if (request.method === 'POST' && url === '/events') readBody(request, (text) => void ingest(text, response).catch(failed(response)));
-  else if (request.method === 'POST' && url === '/run') readBody(request, (text) => void run(text, response).catch(failed(response)));
+  else if (request.method === 'POST' && url === '/run') readBody(request, (text) => void run(text, response, child).catch(failed(response)));
+  else if (request.method === 'POST' && url === '/run?children=2')
+    readBody(request, (text) => void run(text, response, twoChildren).catch(failed(response)));
   else if (request.method === 'POST' && url.startsWith('/run?language=')) {
     const language = url.endsWith('python') ? 'python' : 'javascript';
     readBody(request, (text) => void run(text, response, language).catch(failed(response)));
@@ -95,7 +98,8 @@ const server = createServer((request, response) => {
 process.on('SIGTERM', () => {
   server.close();
   server.closeAllConnections();
-  children.close();
+  child.close();
+  twoChildren.close();
   store.close();
 });
 server.listen(0, '127.0.0.1', () => {
