@@ -49,7 +49,7 @@ export function launchRequest(nodePath: string, { files, package: nearest }: Run
       '--disable-proto=throw',
       '--no-addons',
       `--max-old-space-size=${Math.min(512, Math.max(64, Math.floor(size.memoryMiB / 3)))}`,
-      // Each run leaves a realm behind: collections a third as often, for 15 MiB more (ADR 30).
+      // Each run leaves a realm behind: fewer collections, for 15 MiB more (ADR 30).
       '--heap-growing-percent=500',
       '--enable-experimental-regexp-engine-on-excessive-backtracks',
       '--experimental-vm-modules',
