@@ -80,13 +80,14 @@ export async function startBare(): Promise<Subject> {
   });
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   const url = line.toString().trim();
-  const spawned = (language: Language): LoadRequest => ({
+  const run = (query: string): LoadRequest => ({
     method: 'POST',
-    path: `/run?language=${language}`,
+    path: `/run${query}`,
     body: JSON.stringify({ profile: pageProfile }),
     expect: 200,
     expectText: '"succeeded"',
   });
+  const spawned = (language: Language): LoadRequest => run(`?language=${language}`);
   return {
     name: 'bare',
     url,
@@ -97,14 +98,8 @@ export async function startBare(): Promise<Subject> {
     pageByPayloadField: () => ({ method: 'GET', path: `/events?profile=${encodeURIComponent(pageProfile)}&limit=100&sort=value`, expect: 200 }),
     countByDay: () => ({ method: 'GET', path: `/days?profile=${encodeURIComponent(pageProfile)}`, expect: 200 }),
     sumByDay: () => ({ method: 'GET', path: `/days?profile=${encodeURIComponent(pageProfile)}&sum=value`, expect: 200 }),
-    viewRun: () => ({ method: 'POST', path: '/run', body: JSON.stringify({ profile: pageProfile }), expect: 200, expectText: '"succeeded"' }),
-    viewRunBesideTwo: () => ({
-      method: 'POST',
-      path: '/run?children=2',
-      body: JSON.stringify({ profile: pageProfile }),
-      expect: 200,
-      expectText: '"succeeded"',
-    }),
+    viewRun: () => run(''),
+    viewRunBesideTwo: () => run('?children=2'),
     viewRunBesideSpawned: spawned,
     freshViewRun: (language) => Promise.resolve(spawned(language)),
     stop: async () => {

@@ -70,6 +70,14 @@ function days(url: string, response: ServerResponse): void {
   answer(response, 200, `{"groups":${member === null ? store.countByDay(profile) : store.byDay(member, profile)}}`);
 }
 
+/** Where the runs of an address go. */
+const places = new Map<string, Language | BareChildren>([
+  ['/run', child],
+  ['/run?children=2', twoChildren],
+  ['/run?language=javascript', 'javascript'],
+  ['/run?language=python', 'python'],
+]);
+
 async function run(text: string, response: ServerResponse, where: Language | BareChildren): Promise<void> {
   const { profile } = JSON.parse(text) as { profile: string };
   const events = store.latest(profile, 100);
@@ -83,14 +91,10 @@ function failed(response: ServerResponse): (error: unknown) => void {
 
 const server = createServer((request, response) => {
   const url = request.url ?? '/';
+  const place = places.get(url);
   if (request.method === 'POST' && url === '/events') readBody(request, (text) => void ingest(text, response).catch(failed(response)));
-  else if (request.method === 'POST' && url === '/run') readBody(request, (text) => void run(text, response, child).catch(failed(response)));
-  else if (request.method === 'POST' && url === '/run?children=2')
-    readBody(request, (text) => void run(text, response, twoChildren).catch(failed(response)));
-  else if (request.method === 'POST' && url.startsWith('/run?language=')) {
-    const language = url.endsWith('python') ? 'python' : 'javascript';
-    readBody(request, (text) => void run(text, response, language).catch(failed(response)));
-  } else if (request.method === 'GET' && url.startsWith('/days?')) days(url, response);
+  else if (request.method === 'POST' && place) readBody(request, (text) => void run(text, response, place).catch(failed(response)));
+  else if (request.method === 'GET' && url.startsWith('/days?')) days(url, response);
   else if (request.method === 'GET' && url.startsWith('/events?')) page(url, response);
   else answer(response, url === '/health' ? 200 : 404, '{}');
 });

@@ -1,12 +1,8 @@
-import { setImmediate as turn } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { collectGarbage } from '@datakeep/kernel/testing';
 import type { AppClient } from '../support/keep-client.ts';
 import { type KeepUnderTest, keepUnderTest, permittedInstance, walkingApp, walkProfile } from '../support/keep-in-process.ts';
 
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 const resultBytes = 900_000;
 
 describe('a keep whose callers wait for their runs', () => {
@@ -28,8 +24,7 @@ describe('a keep whose callers wait for their runs', () => {
     });
     const heapAfter = async (runs: number): Promise<number> => {
       for (let run = 0; run < runs; run += 1) expect((await app.run(instance)).state).toBe('succeeded');
-      await turn();
-      collectGarbage();
+      await collectGarbage();
       return process.memoryUsage().heapUsed;
     };
     const before = await heapAfter(5);

@@ -1,1 +1,2 @@
 export * from './clock/manual-clock.ts';
+export * from './testing/collect-garbage.ts';

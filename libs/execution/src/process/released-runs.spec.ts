@@ -1,12 +1,7 @@
-import { setImmediate as turn } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Broker } from '@datakeep/contracts';
+import { collectGarbage } from '@datakeep/kernel/testing';
 import { openJavaScriptService, openPythonService } from '../testing.ts';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 describe('A process that serves run after run', () => {
   let end: () => Promise<void>;
@@ -26,9 +21,7 @@ describe('A process that serves run after run', () => {
     };
     const first = await once();
     await once();
-    // What this turn has looked at is kept until its end.
-    await turn();
-    collectGarbage();
+    await collectGarbage();
     expect(first.deref()).toBeUndefined();
   });
 });

@@ -134,10 +134,10 @@ export class ViewProcess {
   #watchExit(): Promise<Exit> {
     return new Promise((resolve) => {
       const end = (exitCode: number | null, signal: NodeJS.Signals | null): void => {
+        if (this.#exit) return;
         this.#alive = false;
         this.#channel.destroy();
         this.#figures.close();
-        if (this.#exit) return;
         this.#exit = { exitCode, signal, killed: this.#killed, stderrTail: this.#stderrTail };
         resolve(this.#exit);
         this.#listener?.ended(this.#exit);

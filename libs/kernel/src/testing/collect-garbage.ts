@@ -1,0 +1,13 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+setFlagsFromString('--no-expose-gc');
+
+/** A whole collection, in a turn of its own: what the present one has looked at through a `WeakRef` is kept until its end. */
+export async function collectGarbage(): Promise<void> {
+  await turn();
+  collect();
+}
