@@ -76,6 +76,19 @@ describe('the SQLite document store', () => {
     await store.close();
   });
 
+  it('keeps the order in which commits were asked for, whatever their urgency and durability', async () => {
+    const store = SqliteDocuments.open({ file: newFile(), synchronous: 'full' });
+    const collection = store.collection<Note>(notes);
+    const insert = (id: string) => store.commit([collection.insert({ id, text: 'first' })], 'durable', 'patient');
+    const change = (id: string) => store.commit([collection.update(id, { set: { text: 'second' } }, { text: 'first' })], 'relaxed', 'prompt');
+    await Promise.all([insert('a'), change('a')]);
+    expect(await collection.get('a')).toEqual({ id: 'a', text: 'second' });
+    const [again, change2] = await Promise.allSettled([insert('a'), change('a')]);
+    expect([again.status, change2.status]).toEqual(['rejected', 'rejected']);
+    expect(store.keepsOrder).toBe(true);
+    await store.close();
+  });
+
   it('adds new fields and indexes to a file of an older definition, and refuses a field of another type', async () => {
     const file = newFile();
     const before = SqliteDocuments.open({ file, synchronous: 'full' });

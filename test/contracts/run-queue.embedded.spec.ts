@@ -17,6 +17,7 @@ function mortal(documents: SqliteDocuments): { readonly documents: DocumentStore
   return {
     die: () => (dead = true),
     documents: {
+      keepsOrder: documents.keepsOrder,
       collection: (definition) => documents.collection(definition),
       commit: (writes) => (dead ? new Promise(() => undefined) : documents.commit(writes)),
       ping: () => documents.ping(),

@@ -46,7 +46,8 @@ export type RunHandler = (job: RunJob, signal: AbortSignal, worked: () => void) 
  * - `add` resolves when the job is durable, and throws `run-queue-unreachable` when it could not be made so. Adding an id that is waiting, delayed, active, or failed
  *   and not yet told does nothing; one that has ended may be added again.
  * - Each job is delivered at least once, and to one worker at a time while that worker lives; waiting ones in the order of their adding, those that were stalled or
- *   given back before them, those whose backoff has passed after them. The attempt is counted durably before the handler sees it.
+ *   given back before them, those whose backoff has passed after them. The attempt is counted durably before the handler sees it; only
+ *   the first one of a job whose `add` is under way may be seen while both are being stored (a process that ends then leaves no job). Where that fails, `add` throws, and there is no other delivery.
  * - A handler that resolves ends the job. One that rejects gets it again after the backoff until `attempts` deliveries are used, except with `Unrecoverable`. Jobs whose process died are found
  *   stalled and delivered again (at a start at once where one process owns the queue; else after `lockMs`), at most `maxStalled` times. A stalled or given back job that has no delivery left fails
  *   without one. (On BullMQ: `attempts` and the worker's `maxStartedAttempts` are both this number, since BullMQ does not count stalls as attempts.)

@@ -122,6 +122,8 @@ export type Urgency = 'prompt' | 'patient';
  * come back equal; absent members stay absent. Two processes may work on one store only where the engine is shared.
  */
 export interface DocumentStore {
+  /** Whether the commits of one process are carried out in the order in which they were asked for, whatever their urgency: a later one meets what an earlier one wrote, or its failure. */
+  readonly keepsOrder: boolean;
   collection<T extends Document>(definition: CollectionDefinition<T>): Collection<T>;
   /** Default: `durable`, `prompt`. */
   commit(writes: readonly Write[], durability?: Durability, urgency?: Urgency): Promise<void>;

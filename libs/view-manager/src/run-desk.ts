@@ -24,7 +24,7 @@ import type { RunSubject, RunSubjects } from './run-subjects.ts';
 import type { RunTokens } from './run-tokens.ts';
 import { missingProfiles } from './view-consent.ts';
 
-type Options = Pick<ViewManagerOptions, 'runtimes' | 'consent' | 'door' | 'clock' | 'logger' | 'dataEndpoint'>;
+type Options = Pick<ViewManagerOptions, 'documents' | 'runtimes' | 'consent' | 'door' | 'clock' | 'logger' | 'dataEndpoint'>;
 
 /** What a dry run may ask. */
 const readingMethods: ReadonlySet<BrokerMethod> = new Set(['events.query', 'events.aggregate']);
@@ -88,7 +88,7 @@ export class RecordedRunDesk implements RunDesk {
     const run = new ActiveRun(record, Math.max(attempt, record.attempts + 1), stop, now);
     this.#active.add(run);
     // The code may start while `running` is being stored: its broker and its tokens answer only once it is, and its outcome is stored only after it. The order leaves first.
-    void afterPoll().then(() => this.#store(run, record, now));
+    void this.#orderHasLeft().then(() => this.#store(run, record, now));
     try {
       return await this.#order(run, record, subject, { ...service.defaultLimits, ...subject.limits }, now);
     } catch (error) {
@@ -194,6 +194,11 @@ export class RecordedRunDesk implements RunDesk {
     return { kind: 'refused', reason };
   }
 
+  /** On a store that keeps order an attempt may begin while its record is being stored: what waits for no message goes first, and both then share a transaction. */
+  #orderHasLeft(): Promise<void> {
+    return this.#options.documents.keepsOrder ? new Promise((resolve) => process.nextTick(resolve)) : afterPoll();
+  }
+
   /** Stores the attempt as `running`. Attempts that this one has overtaken are stopped. */
   async #store(run: ActiveRun, record: RunRecord, now: number): Promise<void> {
     try {
@@ -226,6 +231,7 @@ export class RecordedRunDesk implements RunDesk {
   /** The last word of a worker on an attempt. `begun` is undefined when the attempt no longer counts. */
   async #settle<T>(name: AttemptName, settle: (begun: RunRecord | undefined, active: ActiveRun | undefined) => Promise<T>): Promise<T> {
     const active = this.#active.find(name);
+    active?.ended();
     try {
       return await settle(await this.#attempts.begun(name), active);
     } finally {

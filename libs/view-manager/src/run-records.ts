@@ -118,6 +118,8 @@ export class RunRecords {
   readonly records: Collection<RunRecord>;
   readonly #inputs: Collection<RunInputRecord>;
   readonly #inserted = new LRUCache<string, RunRecord>({ max: maxInserted });
+  /** What is kept apart from its record, until it is stored. */
+  readonly #inputsUnderWay = new Map<string, string>();
 
   constructor(documents: DocumentStore, clock: Clock, waiters: RunWaiters, trail: AuditTrail, room: Pick<QueueRoom, 'hasLine'>) {
     this.#documents = documents;
@@ -196,8 +198,17 @@ export class RunRecords {
   async insert(record: Omit<RunRecord, 'clientCustomData'>, clientCustomData: string, durability: Durability = 'durable'): Promise<RunRecord> {
     const inline: RunRecord = clientCustomData.length > maxInlineLength ? record : { ...record, clientCustomData };
     const apart = inline === record ? [this.#inputs.insert({ id: record.id, clientCustomData })] : [];
-    await this.#documents.commit([this.records.insert(inline), ...apart], durability, this.#urgency);
+    // Known before it is stored: on a store that keeps order an attempt may begin meanwhile.
     this.#inserted.set(record.id, inline);
+    if (apart.length > 0) this.#inputsUnderWay.set(record.id, clientCustomData);
+    try {
+      await this.#documents.commit([this.records.insert(inline), ...apart], durability, this.#urgency);
+    } catch (error) {
+      this.#inserted.delete(record.id);
+      throw error;
+    } finally {
+      this.#inputsUnderWay.delete(record.id);
+    }
     return inline;
   }
 
@@ -208,7 +219,7 @@ export class RunRecords {
 
   /** JSON text of what an unfinished run was called with. */
   async customDataOf({ id, clientCustomData }: RunRecord): Promise<string> {
-    return clientCustomData ?? (await this.#inputs.get(id))?.clientCustomData ?? 'null';
+    return clientCustomData ?? this.#inputsUnderWay.get(id) ?? (await this.#inputs.get(id))?.clientCustomData ?? 'null';
   }
 
   /** Begins an attempt. The record's own count of attempts goes on where a queue that lost its jobs would begin anew. */

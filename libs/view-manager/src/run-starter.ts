@@ -1,6 +1,6 @@
 import { DatakeepError } from '@datakeep/kernel';
 import type { Run } from '@datakeep/contracts';
-import type { Durability } from '@datakeep/documents';
+import type { DocumentStore, Durability } from '@datakeep/documents';
 import { inputText } from './call-input.ts';
 import type { Instances } from './instances.ts';
 import { jobIdOf } from './job-ids.ts';
@@ -11,9 +11,9 @@ import { showRun, type RunRecords } from './run-records.ts';
 import type { Templates } from './templates.ts';
 import { missingProfiles } from './view-consent.ts';
 
-type Options = Pick<ViewManagerOptions, 'queue' | 'consent' | 'clock' | 'ids'>;
+type Options = Pick<ViewManagerOptions, 'queue' | 'consent' | 'clock' | 'ids'> & { readonly documents: Pick<DocumentStore, 'keepsOrder'> };
 
-/** Makes runs: the record first, then the job. */
+/** Makes runs: the record first, then the job. Where the store keeps order, asking for the one before the other is enough: whatever an attempt stores comes after the record, or meets its failure. */
 export class RunStarter {
   readonly #options: Options;
   readonly #templates: Templates;
@@ -85,9 +85,16 @@ export class RunStarter {
     durability: Durability,
     looking: Promise<InstanceRecord>,
   ): Promise<Run> {
-    const record = await this.#insert(fields, clientCustomData, durability, looking);
+    const { documents, queue } = this.#options;
+    if (documents.keepsOrder) await looking;
+    const inserting = this.#insert(fields, clientCustomData, durability, looking);
+    if (!documents.keepsOrder) await inserting;
+    const adding = queue.add(jobIdOf(fields.id));
+    adding.catch(() => undefined);
+    // A job whose run could not be stored finds nothing to begin.
+    const record = await inserting;
     try {
-      await this.#options.queue.add(jobIdOf(record.id));
+      await adding;
       return showRun(record);
     } catch (error) {
       const failed = await this.#runs.end(record, {

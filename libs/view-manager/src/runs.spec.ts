@@ -47,8 +47,9 @@ describe('a run', () => {
     ]);
   });
 
-  test('is a record before it is a job, and costs three commits', async () => {
+  test('is a record before it is a job where the store keeps no order, and costs three commits', async () => {
     const { instance } = await views.instance();
+    views.documents.keepsOrder = false;
     const before = views.documents.committed.length;
     const add = vi.spyOn(views.queue, 'add');
     add.mockImplementationOnce(async (id) => {
@@ -64,6 +65,59 @@ describe('a run', () => {
       [['update', 'succeeded']],
     ]);
     expect(run.state).toBe('succeeded');
+  });
+
+  test('begins while it is being stored where the store keeps order, with the same commits, and is asked for before its job', async () => {
+    const { instance } = await views.instance();
+    const commit = vi.spyOn(views.documents, 'commit');
+    const add = vi.spyOn(views.queue, 'add');
+    const execute = vi.spyOn(views.execution, 'execute');
+    const before = views.documents.committed.length;
+    execute.mockImplementationOnce(async () => {
+      expect(views.documents.committed.length).toBe(before);
+      return succeeded(views.documents.committed.length - before);
+    });
+    const { result } = await views.run(instance.id, 'x'.repeat(100_000));
+    expect(result).toBe(0);
+    expect(commit.mock.invocationCallOrder[0]).toBeLessThan(add.mock.invocationCallOrder[0]!);
+    expect(
+      views.documents.committed.slice(before).map((writes) => writes.map(({ kind, collection, set }) => [kind, collection, set?.['state']])),
+    ).toEqual([
+      [
+        ['insert', 'view_runs', 'queued'],
+        ['insert', 'view_run_inputs', undefined],
+      ],
+      [['update', 'view_runs', 'running']],
+      [
+        ['update', 'view_runs', 'succeeded'],
+        ['delete', 'view_run_inputs', undefined],
+      ],
+    ]);
+  });
+
+  test('that cannot be stored is refused, and what it began comes to nothing', async () => {
+    const { instance } = await views.instance();
+    const told: unknown[] = [];
+    const begun = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    views.execution.code = async ({ broker }) => {
+      begun.resolve();
+      told.push(await broker.call('events.query', '[{"profile":"location/visit"}]').catch((error: unknown) => error));
+      asked.resolve();
+      return succeeded('not to be stored');
+    };
+    vi.spyOn(views.documents, 'commit').mockImplementationOnce(async () => {
+      await begun.promise;
+      throw new Error('the disk is gone');
+    });
+    await expect(views.manager.startRun(appId, instance.id, null)).rejects.toThrow('the disk is gone');
+    await asked.promise;
+    await views.queue.idle();
+    expect(told).toEqual([expect.objectContaining({ code: 'run-finished' })]);
+    expect((await views.manager.listRuns({}, { limit: 1 })).items).toEqual([]);
+    expect(await views.queue.counts()).toEqual({ waiting: 0, active: 0, delayed: 0, failed: 0 });
+    views.execution.code = async () => succeeded('stored');
+    expect((await views.run(instance.id)).result).toBe('stored');
   });
 
   test('may return null, and without custom data the view sees null', async () => {

@@ -152,7 +152,7 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
 
   async waitForRun(id: string, waitMs: number): Promise<Run> {
     // A run that was just made has not ended; where it may do so elsewhere, the next look tells.
-    const isGoing = this.#runs.isUnbegun(id) || (this.#options.endsElsewhere === true && this.#active.of(id).length > 0);
+    const isGoing = this.#runs.isUnbegun(id) || this.#active.of(id).some((run) => !run.over);
     const present = async (): Promise<Run | undefined> => {
       const record = await this.#runs.existing(id);
       return isTerminal(record) ? showRun(record) : undefined;

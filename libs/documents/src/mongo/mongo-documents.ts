@@ -45,6 +45,7 @@ interface Known {
  */
 export class MongoDocuments implements DocumentStore {
   readonly capabilities: MongoCapabilities;
+  readonly keepsOrder = false;
   readonly #connection: Connection;
   readonly #database: mongo.Db;
   readonly #guard: UpdateGuard;

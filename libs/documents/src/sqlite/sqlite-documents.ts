@@ -31,6 +31,7 @@ const pageBytes = 4096;
  * (`storage-busy` for a second opener), as the law's "one process" asks.
  */
 export class SqliteDocuments implements DocumentStore {
+  readonly keepsOrder = true;
   readonly #file: string;
   readonly #database: DatabaseSync;
   readonly #collections = new Map<string, { readonly collection: SqliteCollection<Document>; readonly source: string }>();

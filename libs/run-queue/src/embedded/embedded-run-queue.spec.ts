@@ -27,6 +27,7 @@ describe('the embedded run queue', () => {
     full = false;
     onCommit = () => undefined;
     const documents: DocumentStore = {
+      keepsOrder: store.keepsOrder,
       collection: (definition) => store.collection(definition),
       commit: (writes) => {
         commits++;
@@ -50,7 +51,7 @@ describe('the embedded run queue', () => {
   const told = async () => undefined;
   const ended = (id: string) => vi.waitFor(async () => expect(await queue.has(id)).toBe(false), { interval: 1 });
 
-  it('delivers a job that finds a free worker after one commit, and ends it with another', async () => {
+  it('delivers a job that finds a free worker beside one commit, and ends it with another', async () => {
     const seen: number[] = [];
     queue.work(async () => void seen.push(commits), told);
     await queue.add('run-a');
@@ -102,7 +103,7 @@ describe('the embedded run queue', () => {
     expect(commits).toBe(0);
   });
 
-  it('on a full disk refuses a job, of which nothing is left', async () => {
+  it('on a full disk refuses a job, of which nothing is left but the delivery that had begun beside its commit', async () => {
     const delivered: string[] = [];
     queue.work(async (job) => void delivered.push(job.id), told);
     full = true;
@@ -112,7 +113,20 @@ describe('the embedded run queue', () => {
     full = false;
     await queue.add('run-b');
     await ended('run-b');
-    expect(delivered).toEqual(['run-b']);
+    expect(delivered).toEqual(['run-a', 'run-b']);
+    await clock.advance(60_000);
+    expect(delivered).toEqual(['run-a', 'run-b']);
+  });
+
+  it('has room again after a delivery whose job could not be stored, whatever its handler did', async () => {
+    for (const handler of [async () => undefined, async () => Promise.reject(new Error('no'))]) {
+      const worker = queue.work(handler, told);
+      full = true;
+      await expect(queue.add('run-a')).rejects.toMatchObject({ code: 'run-queue-unreachable' });
+      full = false;
+      await worker.close(1000);
+      expect(await queue.counts()).toEqual({ waiting: 0, active: 0, delayed: 0, failed: 0 });
+    }
   });
 
   it('refuses a waiting job on a full disk too, though a worker comes for it meanwhile', async () => {

@@ -17,7 +17,7 @@ export interface EmbeddedRunQueueSetup {
 
 /**
  * The run queue port inside one process, durable through the documents port. An idle queue does nothing at all; a busy one reads nothing. A job that finds
- * a free worker is stored as active at once: one commit before its handler and one after it, which the next job's claim shares.
+ * a free worker is stored as active at once, while its handler begins: one commit beside that and one after it, which the next job's claim shares.
  */
 export class EmbeddedRunQueue implements RunQueue {
   readonly #setup: EmbeddedRunQueueSetup;
@@ -44,7 +44,7 @@ export class EmbeddedRunQueue implements RunQueue {
     this.#checkOpen();
     const worker = this.#ledger.isLineEmpty && this.#worker?.hasRoom ? this.#worker : undefined;
     const job = this.#ledger.insert(id, worker ? 'active' : 'waiting');
-    worker?.take(job, job.added);
+    worker?.takeNew(job);
     return job.added;
   }
 

@@ -51,9 +51,12 @@ export class EmbeddedWorker implements RunWorker {
 
   /** Delivers the job once `claimed`, the commit that counts this delivery, is durable. */
   take(job: Job, claimed: Promise<void>): void {
-    const delivery: Delivery = { job, abort: new AbortController(), released: false, worked: false };
-    this.#deliveries.add(delivery);
-    void this.#follow(this.#deliver(delivery, claimed));
+    void this.#follow(this.#deliverClaimed(this.#enter(job), claimed));
+  }
+
+  /** Delivers a job that is just being added, without waiting for that: where the process ends before it is stored, no job is left that could end another one. */
+  takeNew(job: Job): void {
+    void this.#follow(this.#deliver(this.#enter(job)));
   }
 
   /** Ends the job without a delivery. */
@@ -71,22 +74,38 @@ export class EmbeddedWorker implements RunWorker {
     return this.#closing;
   }
 
-  async #deliver(delivery: Delivery, claimed: Promise<void>): Promise<void> {
-    const { job, abort } = delivery;
+  #enter(job: Job): Delivery {
+    const delivery: Delivery = { job, abort: new AbortController(), released: false, worked: false };
+    this.#deliveries.add(delivery);
+    return delivery;
+  }
+
+  async #deliverClaimed(delivery: Delivery, claimed: Promise<void>): Promise<void> {
+    await this.#stored(delivery, claimed);
+    if (delivery.released) return;
+    if (this.#closing) return this.#release(delivery);
+    await this.#deliver(delivery);
+  }
+
+  /** Ends the delivery when that could not be stored. */
+  async #stored(delivery: Delivery, storing: Promise<void>): Promise<void> {
     try {
-      await claimed;
+      await storing;
     } catch (error) {
       this.#leave(delivery);
       throw error;
     }
-    if (delivery.released) return;
-    if (this.#closing) return this.#release(delivery);
+  }
+
+  async #deliver(delivery: Delivery): Promise<void> {
+    const { job, abort } = delivery;
     let rejection: { readonly error: unknown } | undefined;
     try {
       await this.#setup.handler({ id: job.record.id, attempt: job.record.attempt }, abort.signal, () => this.#onWorked(delivery));
     } catch (error) {
       rejection = { error };
     }
+    await this.#stored(delivery, job.added);
     if (delivery.released) return;
     if (rejection && abort.signal.aborted) return this.#release(delivery);
     // The commit of this outcome and that of the next claim are asked for in the same turn, so they share a transaction.
@@ -123,7 +142,7 @@ export class EmbeddedWorker implements RunWorker {
   }
 
   #leave(delivery: Delivery): void {
-    this.#deliveries.delete(delivery);
+    if (!this.#deliveries.delete(delivery)) return;
     if (delivery.worked) this.#worked -= 1;
     this.#setup.onRoom();
   }
