@@ -13,8 +13,6 @@ export class ActiveRun implements AttemptName {
   #reason: StopReason | undefined;
   #ended = false;
   #heardAt: number;
-  /** When it was last stored, or found, as `running`; ms by the monotonic clock. */
-  storedAt = Number.NEGATIVE_INFINITY;
 
   /** `stop` comes from a worker in this process; `now` in ms. */
   constructor({ id, appId, viewInstanceId, dry }: RunRecord, attempt: number, stop: ((reason: StopReason) => void) | undefined, now: number) {
@@ -56,9 +54,8 @@ export class ActiveRun implements AttemptName {
     this.#heardAt = now;
   }
 
-  /** Told once: the record as `running`, or undefined where the attempt came too late. `now` by the monotonic clock, ms. */
-  began(record: RunRecord | undefined, now: number): void {
-    this.storedAt = now;
+  /** Told once: the record as `running`, or undefined where the attempt came too late. */
+  began(record: RunRecord | undefined): void {
     this.#begun.resolve(record);
     if (!record) this.stop();
   }

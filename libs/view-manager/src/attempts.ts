@@ -7,8 +7,6 @@ import { isTerminal, type RunRecords } from './run-records.ts';
 /** An attempt that began in another process may be known here before it is stored: how often, and how many ms apart, its record is looked at. */
 const looks = 50;
 const lookEveryMs = 20;
-/** How long what was found of an attempt whose worker is in another process is held, ms (design.md, decision 7); its worker asks as often whether it was cancelled. */
-const heldMs = 1000;
 
 /** Which attempts count, wherever they began: by what this process knows of its own, and by the records for all others. */
 export class Attempts {
@@ -28,13 +26,8 @@ export class Attempts {
     if (active && !(await active.live())) return undefined;
     if (active?.here) return active;
     // Its worker is in another process, and may have told its end to another one still.
-    const now = this.#clock.monotonic();
-    if (active && now - active.storedAt < heldMs) return active;
     const record = await this.#recorded(name);
-    if (!record || record.cancelAsked === true) return undefined;
-    if (!active) return { ...record, ...name };
-    active.storedAt = now;
-    return active;
+    return record && record.cancelAsked !== true ? { ...record, ...name } : undefined;
   }
 
   /** Whether the attempt is one that may be served, as far as this process knows: it began here and is live, or no attempt of its run began here. */

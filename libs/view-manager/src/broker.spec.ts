@@ -94,26 +94,6 @@ describe('what a view asks of its keep', () => {
     expect(await refused('events.query', '[{}]')).toBe('forbidden');
   });
 
-  test('from a worker in another process is answered without a look at the run within a second of the last, and refused at the next when its end was asked for', async () => {
-    const { instance } = await views.instance();
-    views.queue.held = true;
-    const { id } = await views.manager.startRun(appId, instance.id, null);
-    expect(await views.manager.begin(`run-${id}`, 1)).toMatchObject({ kind: 'execute' });
-    const ask = (): Promise<unknown> => views.manager.broker({ runId: id, attempt: 1 }, 'events.query', '[{}]').catch(DatakeepError.from);
-    const answered = expect.objectContaining({ items: 2 });
-    expect(await ask()).toEqual(answered);
-    const reads = views.countReads();
-    await views.clock.advance(999);
-    expect(await ask()).toEqual(answered);
-    expect(reads()).toBe(0);
-    await views.clock.advance(1);
-    expect(await ask()).toEqual(answered);
-    expect(reads()).toBe(1);
-    await views.elsewhere().cancelRun(id, { kind: 'app', id: appId });
-    await views.clock.advance(1000);
-    expect(await ask()).toMatchObject({ code: 'run-finished' });
-  });
-
   test('is refused when its run has ended', async () => {
     const { answer } = await withBroker(async (broker) => broker);
     await expect(answer.call('events.query', '[{}]')).rejects.toMatchObject({ code: 'run-finished' });

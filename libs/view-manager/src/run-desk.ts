@@ -203,7 +203,7 @@ export class RecordedRunDesk implements RunDesk {
   async #store(run: ActiveRun, record: RunRecord, now: number): Promise<void> {
     try {
       const begun = await this.#runs.begin(record, run.attempt, now);
-      run.began(begun, this.#options.clock.monotonic());
+      run.began(begun);
       if (begun) for (const older of this.#active.of(run.runId)) if (older.attempt < run.attempt) older.stop();
     } catch (error) {
       run.failedToBegin(error);

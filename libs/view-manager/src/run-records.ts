@@ -35,10 +35,6 @@ const maxDeliveries = 10;
 /** New runs that are remembered until their first attempt begins. */
 const maxInserted = 200;
 
-/** A run may be delivered before it is stored by another process: how often, and how many ms apart, its record is looked for. */
-const looks = 50;
-const lookEveryMs = 20;
-
 /** How a run ends. */
 export interface Ending {
   readonly state: Exclude<RunState, 'queued' | 'running'>;
@@ -122,8 +118,8 @@ export class RunRecords {
   readonly records: Collection<RunRecord>;
   readonly #inputs: Collection<RunInputRecord>;
   readonly #inserted = new LRUCache<string, RunRecord>({ max: maxInserted });
-  /** Until they are stored: what ends with that, and the text of what is kept apart. */
-  readonly #underWay = new Map<string, { readonly stored: Promise<void>; readonly clientCustomData: string }>();
+  /** What is kept apart from its record, until it is stored. */
+  readonly #inputsUnderWay = new Map<string, string>();
 
   constructor(documents: DocumentStore, clock: Clock, waiters: RunWaiters, trail: AuditTrail, room: Pick<QueueRoom, 'hasLine'>) {
     this.#documents = documents;
@@ -140,18 +136,13 @@ export class RunRecords {
   }
 
   /**
-   * The run as an attempt finds it. For the first one: as it is being inserted here, or was a moment ago, since beginning compares it with what is stored;
-   * else as it is stored, by now or, where another process may be at it, within a second.
+   * The run as an attempt finds it. For the first one: as it was inserted, where that was here and a moment ago, since beginning compares it with what is stored;
+   * else as it is stored.
    */
   async toBegin(id: string, attempt: number): Promise<RunRecord | undefined> {
     const inserted = this.#inserted.get(id);
     this.#inserted.delete(id);
-    if (attempt === 1 && inserted) return inserted;
-    for (let look = 1; ; look += 1) {
-      const record = await this.find(id);
-      if (record || attempt > 1 || this.#documents.keepsOrder || look >= looks) return record;
-      await new Promise<void>((resolve) => void this.#clock.setTimer(lookEveryMs, resolve));
-    }
+    return attempt === 1 && inserted ? inserted : this.find(id);
   }
 
   /** Whether the run was inserted here a moment ago and, as far as is known here, no attempt of it has begun. */
@@ -203,40 +194,22 @@ export class RunRecords {
     return this.records.find({ where: { viewInstanceId, state: { in: ['queued', 'running'] } } });
   }
 
-  /**
-   * Stores a new run while `allowed` is found out; answers its record, or rejects as `allowed` does, with the run taken back if no other process has begun it.
-   * An attempt may begin here meanwhile, and comes to nothing where this rejects.
-   */
-  async insert(
-    record: Omit<RunRecord, 'clientCustomData'>,
-    clientCustomData: string,
-    durability: Durability = 'durable',
-    allowed?: Promise<unknown>,
-  ): Promise<RunRecord> {
+  /** Stores a new run; answers its record. */
+  async insert(record: Omit<RunRecord, 'clientCustomData'>, clientCustomData: string, durability: Durability = 'durable'): Promise<RunRecord> {
     const inline: RunRecord = clientCustomData.length > maxInlineLength ? record : { ...record, clientCustomData };
-    const stored = this.#store(inline, clientCustomData, durability, allowed);
+    const apart = inline === record ? [this.#inputs.insert({ id: record.id, clientCustomData })] : [];
+    // Known before it is stored: on a store that keeps order an attempt may begin meanwhile.
     this.#inserted.set(record.id, inline);
-    this.#underWay.set(record.id, { stored, clientCustomData });
+    if (apart.length > 0) this.#inputsUnderWay.set(record.id, clientCustomData);
     try {
-      await stored;
+      await this.#documents.commit([this.records.insert(inline), ...apart], durability, this.#urgency);
     } catch (error) {
       this.#inserted.delete(record.id);
       throw error;
     } finally {
-      this.#underWay.delete(record.id);
+      this.#inputsUnderWay.delete(record.id);
     }
     return inline;
-  }
-
-  async #store(inline: RunRecord, clientCustomData: string, durability: Durability, allowed: Promise<unknown> | undefined): Promise<void> {
-    const apart = inline.clientCustomData === undefined ? [this.#inputs.insert({ id: inline.id, clientCustomData })] : [];
-    const committed = this.#documents.commit([this.records.insert(inline), ...apart], durability, this.#urgency);
-    const [inserted, may] = await Promise.allSettled([committed, allowed]);
-    if (may.status === 'rejected') {
-      if (inserted.status === 'fulfilled') await this.remove(inline);
-      throw may.reason;
-    }
-    if (inserted.status === 'rejected') throw inserted.reason;
   }
 
   /** Has a run that was inserted `relaxed` survive a power loss. */
@@ -246,24 +219,14 @@ export class RunRecords {
 
   /** JSON text of what an unfinished run was called with. */
   async customDataOf({ id, clientCustomData }: RunRecord): Promise<string> {
-    return clientCustomData ?? this.#underWay.get(id)?.clientCustomData ?? (await this.#inputs.get(id))?.clientCustomData ?? 'null';
+    return clientCustomData ?? this.#inputsUnderWay.get(id) ?? (await this.#inputs.get(id))?.clientCustomData ?? 'null';
   }
 
   /** Begins an attempt. The record's own count of attempts goes on where a queue that lost its jobs would begin anew. */
   async begin(record: RunRecord, attempt: number, startedAt: number): Promise<RunRecord | undefined> {
-    if (!this.#documents.keepsOrder && !(await this.#isStored(record.id))) return undefined;
     const deliveries = [...(record.deliveries ?? []), { attempt, startedAt }].slice(-maxDeliveries);
     const set = { state: 'running', attempts: attempt, startedAt, deliveries } as const;
     return (await this.#change(record, set)) ? { ...record, ...set } : undefined;
-  }
-
-  async #isStored(id: string): Promise<boolean> {
-    try {
-      await this.#underWay.get(id)?.stored;
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   /** An attempt that came to nothing: the run waits again, and what the attempt was given (its tokens) is void. */

@@ -7,28 +7,25 @@ import { jobIdOf } from './job-ids.ts';
 import type { ViewManagerOptions } from './options.ts';
 import { queueUnreachable, type QueueRoom } from './queue-room.ts';
 import type { InstanceRecord, RunRecord, TemplateRecord } from './records.ts';
-import type { RunCanceller } from './run-canceller.ts';
-import { isTerminal, showRun, type RunRecords } from './run-records.ts';
+import { showRun, type RunRecords } from './run-records.ts';
 import type { Templates } from './templates.ts';
 import { missingProfiles } from './view-consent.ts';
 
-type Options = Pick<ViewManagerOptions, 'queue' | 'consent' | 'clock' | 'ids' | 'logger'> & { readonly documents: Pick<DocumentStore, 'keepsOrder'> };
+type Options = Pick<ViewManagerOptions, 'queue' | 'consent' | 'clock' | 'ids'> & { readonly documents: Pick<DocumentStore, 'keepsOrder'> };
 
-/** Makes runs: asks for the record, then for the job, and answers when both are there. An attempt that begins meanwhile stores what it does after the record, or comes to nothing without it. */
+/** Makes runs: the record first, then the job. Where the store keeps order, asking for the one before the other is enough: whatever an attempt stores comes after the record, or meets its failure. */
 export class RunStarter {
   readonly #options: Options;
   readonly #templates: Templates;
   readonly #instances: Instances;
   readonly #runs: RunRecords;
-  readonly #canceller: RunCanceller;
   readonly #room: QueueRoom;
 
-  constructor(options: Options, templates: Templates, instances: Instances, runs: RunRecords, canceller: RunCanceller, room: QueueRoom) {
+  constructor(options: Options, templates: Templates, instances: Instances, runs: RunRecords, room: QueueRoom) {
     this.#options = options;
     this.#templates = templates;
     this.#instances = instances;
     this.#runs = runs;
-    this.#canceller = canceller;
     this.#room = room;
   }
 
@@ -69,26 +66,17 @@ export class RunStarter {
     throw new DatakeepError('view-not-permitted', `No approved permission of this view instance on: ${missing.join(', ')}.`);
   }
 
-  async #inserted(inserting: Promise<RunRecord>, id: string): Promise<RunRecord> {
-    try {
-      return await inserting;
-    } catch (error) {
-      await this.#takeBack(id);
-      throw error;
-    }
-  }
-
-  /** Of a run whose instance has gone another process may have begun an attempt. One that could not even be inserted is not there. */
-  async #takeBack(id: string): Promise<void> {
-    try {
-      const begun = await this.#runs.find(id);
-      if (begun && !isTerminal(begun)) await this.#canceller.cancel(begun);
-    } catch (error) {
-      this.#options.logger.warn('A run could not be taken back, and goes on if it has begun', {
-        runId: id,
-        reason: error instanceof Error ? error.message : 'unknown',
-      });
-    }
+  /** Stores the run while its instance is still looked for; where that has gone, the run is taken back before anybody could begin it. */
+  async #insert(
+    fields: Omit<RunRecord, 'clientCustomData'>,
+    clientCustomData: string,
+    durability: Durability,
+    looking: Promise<InstanceRecord>,
+  ): Promise<RunRecord> {
+    const [inserted, found] = await Promise.allSettled([this.#runs.insert(fields, clientCustomData, durability), looking]);
+    if (inserted.status === 'fulfilled' && found.status === 'fulfilled') return inserted.value;
+    if (inserted.status === 'fulfilled') await this.#runs.remove(inserted.value);
+    throw found.status === 'rejected' ? found.reason : (inserted as PromiseRejectedResult).reason;
   }
 
   async #queue(
@@ -99,10 +87,12 @@ export class RunStarter {
   ): Promise<Run> {
     const { documents, queue } = this.#options;
     if (documents.keepsOrder) await looking;
-    const inserting = this.#runs.insert(fields, clientCustomData, durability, looking);
+    const inserting = this.#insert(fields, clientCustomData, durability, looking);
+    if (!documents.keepsOrder) await inserting;
     const adding = queue.add(jobIdOf(fields.id));
     adding.catch(() => undefined);
-    const record = await this.#inserted(inserting, fields.id);
+    // A job whose run could not be stored finds nothing to begin.
+    const record = await inserting;
     try {
       await adding;
       return showRun(record);

@@ -1,6 +1,5 @@
-import { setImmediate as afterPoll } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { ExecutionOutcome, Run, RunAnswer } from '@datakeep/contracts';
+import type { ExecutionOutcome } from '@datakeep/contracts';
 import { ended, limits, succeeded } from './testing.ts';
 import { Views, appId } from './testing/views.ts';
 
@@ -48,90 +47,25 @@ describe('a run', () => {
     ]);
   });
 
-  test('begins while it is being stored where the store keeps no order, and is stored as running only after that', async () => {
+  test('is a record before it is a job where the store keeps no order, and costs three commits', async () => {
     const { instance } = await views.instance();
     views.documents.keepsOrder = false;
     const before = views.documents.committed.length;
-    const begun = Promise.withResolvers<void>();
-    views.execution.code = async () => (begun.resolve(), succeeded('text'));
-    const commit = views.documents.commit.bind(views.documents);
-    vi.spyOn(views.documents, 'commit').mockImplementationOnce(async (...parts) => {
-      await begun.promise;
-      await afterPoll();
-      expect(views.documents.committed.length).toBe(before);
-      await commit(...parts);
+    const add = vi.spyOn(views.queue, 'add');
+    add.mockImplementationOnce(async (id) => {
+      expect((await views.manager.listRuns({}, { limit: 1 })).items[0]).toMatchObject({ id: id.slice('run-'.length), state: 'queued' });
+      add.mockRestore();
+      await views.queue.add(id);
     });
-    expect((await views.run(instance.id)).result).toBe('text');
-    expect(views.documents.committed.slice(before).map((writes) => writes.map(({ kind, set }) => [kind, set?.['state']]))).toEqual([
+    const run = await views.run(instance.id);
+    const commits = views.documents.committed.slice(before);
+    expect(commits.map((writes) => writes.map(({ kind, set }) => [kind, set?.['state']]))).toEqual([
       [['insert', 'queued']],
       [['update', 'running']],
       [['update', 'succeeded']],
     ]);
+    expect(run.state).toBe('succeeded');
   });
-
-  test('that another process is storing still is looked for again by a worker that has it already, for a second', async () => {
-    const { instance } = await views.instance();
-    views.documents.keepsOrder = false;
-    views.queue.held = true;
-    const add = vi.spyOn(views.queue, 'add');
-    const gate = Promise.withResolvers<void>();
-    const commit = views.documents.commit.bind(views.documents);
-    vi.spyOn(views.documents, 'commit').mockImplementationOnce(async (...parts) => {
-      await gate.promise;
-      await commit(...parts);
-    });
-    const starting = views.manager.startRun(appId, instance.id, null);
-    await vi.waitFor(() => expect(add).toHaveBeenCalledOnce());
-    const asked = [add.mock.calls[0]![0], `run-${instance.id}`].map((job) => views.elsewhere().begin(job, 1));
-    const told = vi.fn<(place: number, answer: RunAnswer) => void>();
-    asked.forEach((answer, place) => answer.then((run) => told(place, run)));
-    const advance = async (times: number): Promise<void> => {
-      await vi.waitFor(
-        async () => {
-          await views.clock.advance(20);
-          expect(told).toHaveBeenCalledTimes(times);
-        },
-        { interval: 1 },
-      );
-    };
-    await views.clock.advance(500);
-    expect(told).not.toHaveBeenCalled();
-    gate.resolve();
-    await starting;
-    await advance(1);
-    expect(told).toHaveBeenLastCalledWith(0, expect.objectContaining({ kind: 'execute', attempt: 1 }));
-    await advance(2);
-    expect(told).toHaveBeenLastCalledWith(1, { kind: 'nothing' });
-  });
-
-  test.each([false, true])(
-    'of an instance that another process has deleted is taken back, or cancelled where that has begun it: %s',
-    async (hasBegun) => {
-      const { instance } = await views.instance();
-      await views.run(instance.id);
-      views.documents.keepsOrder = false;
-      views.queue.held = true;
-      const elsewhere = views.elsewhere();
-      await elsewhere.deleteInstance(instance.id, appId);
-      views.desk.grant(instance.id, 'location/visit', ['read']);
-      const runs = (): Promise<readonly Run[]> => views.manager.listRuns({}, { limit: 10 }).then(({ items }) => items);
-      const add = vi.spyOn(views.queue, 'add');
-      const commit = views.documents.commit.bind(views.documents);
-      vi.spyOn(views.documents, 'commit').mockImplementation(async (...parts) => {
-        const [first] = parts[0];
-        if (hasBegun && first?.kind === 'delete' && first.collection === 'view_runs')
-          await commit([
-            { collection: 'view_runs', kind: 'update', id: first.id, set: { state: 'running', attempts: 1, startedAt: views.clock.now() } },
-          ]);
-        await commit(...parts);
-      });
-      await expect(views.manager.startRun(appId, instance.id, null)).rejects.toMatchObject({ code: 'not-found' });
-      expect(add).toHaveBeenCalledOnce();
-      await views.clock.advance(5000);
-      const left = [...(hasBegun ? ['cancelled'] : []), 'succeeded'];
-      await vi.waitFor(async () => expect((await runs()).map(({ state }) => state)).toEqual(left));
-    },
-  );
 
   test('begins while it is being stored where the store keeps order, with the same commits, and is asked for before its job', async () => {
     const { instance } = await views.instance();

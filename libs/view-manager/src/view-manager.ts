@@ -69,7 +69,7 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
     this.#canceller = new RunCanceller(options, this.#runs, active);
     this.#templates = new Templates(options, this.#trail);
     this.#instances = new Instances(options, this.#templates, this.#canceller, this.#trail);
-    this.#starter = new RunStarter(options, this.#templates, this.#instances, this.#runs, this.#canceller, room);
+    this.#starter = new RunStarter(options, this.#templates, this.#instances, this.#runs, room);
     this.#dryRuns = new DryRuns(options, this.#runs, this.#waiters, this.#canceller, room, this.#trail);
     const subjects = new RunSubjects(options.documents, this.#instances, this.#templates);
     const attempts = new Attempts(active, this.#runs, options.clock);
