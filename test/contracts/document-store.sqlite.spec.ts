@@ -83,8 +83,8 @@ describe('the SQLite document store', () => {
     const change = (id: string) => store.commit([collection.update(id, { set: { text: 'second' } }, { text: 'first' })], 'relaxed', 'prompt');
     await Promise.all([insert('a'), change('a')]);
     expect(await collection.get('a')).toEqual({ id: 'a', text: 'second' });
-    const [again, change2] = await Promise.allSettled([insert('a'), change('a')]);
-    expect([again.status, change2.status]).toEqual(['rejected', 'rejected']);
+    const refused = await Promise.allSettled([insert('a'), change('a')]);
+    expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(store.keepsOrder).toBe(true);
     await store.close();
   });

@@ -86,12 +86,13 @@ export class RunStarter {
     looking: Promise<InstanceRecord>,
   ): Promise<Run> {
     const { documents, queue } = this.#options;
+    // Where somebody may begin the run before it is stored, its instance has to be there first; such a store answers at once.
     if (documents.keepsOrder) await looking;
     const inserting = this.#insert(fields, clientCustomData, durability, looking);
     if (!documents.keepsOrder) await inserting;
     const adding = queue.add(jobIdOf(fields.id));
     adding.catch(() => undefined);
-    // A job whose run could not be stored finds nothing to begin.
+    // Its error is looked at below. A job whose run could not be stored finds nothing to begin.
     const record = await inserting;
     try {
       await adding;

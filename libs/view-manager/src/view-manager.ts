@@ -151,7 +151,7 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
   }
 
   async waitForRun(id: string, waitMs: number): Promise<Run> {
-    // A run that was just made has not ended; where it may do so elsewhere, the next look tells.
+    // A run that was just made, or that an attempt is at, has not ended: an attempt is over before its outcome is stored. Where it may end elsewhere, the next look tells.
     const isGoing = this.#runs.isUnbegun(id) || this.#active.of(id).some((run) => !run.over);
     const present = async (): Promise<Run | undefined> => {
       const record = await this.#runs.existing(id);
