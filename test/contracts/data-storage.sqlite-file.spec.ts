@@ -110,6 +110,20 @@ describe('the SQLite engine', () => {
     expect((await storage.query(aQuery())).length).toBe(1);
   });
 
+  test('what a dead reader had not begun is answered by its replacement', async () => {
+    await open();
+    await storage.append([anEvent()]);
+    const ended = workers.at(-1)?.terminate();
+    const asked = [aQuery(), aQuery(), aQuery({ count: true })].map((query) => storage.query(query));
+    expect(await Promise.allSettled(asked)).toMatchObject([
+      { status: 'rejected', reason: code('storage-unreachable') },
+      { status: 'fulfilled', value: { length: 1 } },
+      { status: 'fulfilled', value: { length: 1, count: 1 } },
+    ]);
+    await ended;
+    expect(workers).toHaveLength(3);
+  });
+
   test('a query is stopped when its time is over by the clock, and its thread serves the next', async () => {
     const clock = new ManualClock();
     await open({ clock, indexing: { mode: 'off' } });
@@ -124,11 +138,28 @@ describe('the SQLite engine', () => {
     expect(workers).toHaveLength(2);
   });
 
+  test('a query that waits at the thread behind a long one is refused when its own time is over', async () => {
+    const clock = new ManualClock();
+    await open({ clock, indexing: { mode: 'off' } });
+    for (let batch = 0; batch < 30; batch++) await storage.append(Array.from({ length: 1000 }, (_, n) => anEvent({ list: [n, n + 1] })));
+    const children = Array.from({ length: 40 }, (_, n) => ({ node: 'eq', field: `payload.list.x${n}`, value: n }) as const);
+    const long = Promise.allSettled([storage.query(aQuery({ filter: { node: 'or', children }, timeoutMs: 9000 }))]);
+    const behind = Promise.allSettled([storage.query(aQuery({ timeoutMs: 5000 }))]);
+    const next = storage.query(aQuery({ limit: 2, timeoutMs: 50_000 }));
+    await clock.advance(5000);
+    expect(await behind).toMatchObject([{ status: 'rejected', reason: code('query-timeout') }]);
+    await clock.advance(4000);
+    expect(await long).toMatchObject([{ status: 'rejected', reason: code('query-timeout') }]);
+    expect((await next).length).toBe(2);
+    expect(workers).toHaveLength(2);
+  });
+
   test('reads that find too many waiting are refused', async () => {
     await open({ limits: { waitingReads: 2 } });
     const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => storage.query(aQuery())));
     const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
-    expect(refused).toHaveLength(7);
+    // One is being read, one is at hand, two wait.
+    expect(refused).toHaveLength(6);
     for (const { reason } of refused) expect(reason).toMatchObject({ code: 'storage-busy', retryAfterSeconds: 1 });
   });
 

@@ -37,11 +37,17 @@ export type ReadAnswer =
   | { readonly kind: 'last-change'; readonly sequence: number }
   | { readonly kind: 'tally'; readonly events: number };
 
-export type ToReader = ReadTask | 'close';
+/** A task, and which Int32 of `stop` is its own. */
+export interface HandedTask {
+  readonly task: ReadTask;
+  readonly place: number;
+}
+
+export type ToReader = HandedTask | 'close';
 export type FromReader = ReadAnswer | 'ready';
 
 export interface ReaderSettings {
   readonly directory: string;
-  /** One Int32: 1 when the task at hand is to stop. Set by the main thread, read for each row looked at. */
+  /** An Int32 for each task that may be handed over at once: 1 when that task is to stop. Set by the main thread, read for each row looked at. */
   readonly stop: SharedArrayBuffer;
 }

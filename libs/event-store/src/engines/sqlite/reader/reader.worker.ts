@@ -4,14 +4,15 @@ import { openForReading } from '../database-file.ts';
 import { failed } from '../failure.ts';
 import { Refused } from '../../aggregate/refusal.ts';
 import { EventReader, Stopped } from './event-reader.ts';
-import type { FromReader, ReadAnswer, ReaderSettings, ReadTask, ToReader } from './read-messages.ts';
+import type { FromReader, HandedTask, ReadAnswer, ReaderSettings, ToReader } from './read-messages.ts';
 
 const port = parentPort;
 if (!port) throw new Error('reader.worker runs in a worker thread');
 
 const settings = workerData as ReaderSettings;
 const stop = new Int32Array(settings.stop);
-const stopped = (): boolean => Atomics.load(stop, 0) === 1;
+let current = 0;
+const stopped = (): boolean => Atomics.load(stop, current) === 1;
 let database: DatabaseSync | undefined;
 let reader: EventReader | undefined;
 
@@ -22,7 +23,8 @@ function opened(): EventReader {
   return reader;
 }
 
-function answer(task: ReadTask): ReadAnswer {
+function answer({ task, place }: HandedTask): ReadAnswer {
+  current = place;
   try {
     if (stopped()) return { kind: 'failed', failure: 'query-timeout' };
     switch (task.kind) {
