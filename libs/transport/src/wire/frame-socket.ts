@@ -31,11 +31,10 @@ export abstract class FrameSocket extends TcpSocket {
   #reader: FrameReader | undefined;
   readonly #delay = new TransitDelay();
   #trusted = false;
+  #secret: unknown;
   #endAfterSend = false;
-  /** Messages sent in this poll of the event loop. */
-  #sent = 0;
-  /** Whether there was more than one in the last poll that sent any. */
-  #crowded = false;
+  /** What is sent waits for the end of this poll of the event loop. */
+  #gathers = false;
 
   get trusted(): boolean {
     return this.#trusted;
@@ -45,10 +44,16 @@ export abstract class FrameSocket extends TcpSocket {
     return this.netSocket.writableLength;
   }
 
-  /** The other side knows the service secret: from now on frames may be large. */
-  trust(): void {
+  /** The other side knows the service secret, and showed it: from now on frames may be large. */
+  trust(secret: unknown): void {
     this.#trusted = true;
+    this.#secret = secret;
     if (this.#reader) this.#reader.maxBytes = this.options.maxFrameBytes;
+  }
+
+  /** Whether it is trusted for this very secret. Who showed it once learns nothing from how long this takes. */
+  isTrustedFor(secret: unknown): boolean {
+    return this.#trusted && secret === this.#secret;
   }
 
   /** Hands what was sent to the operating system now, not at the end of this poll. */
@@ -71,10 +76,12 @@ export abstract class FrameSocket extends TcpSocket {
     const part = packet.data === undefined ? 'response' : 'data';
     const body = packet[part];
     const frame = encodeFrame(body?.text === undefined ? packet : { ...packet, [part]: { ...body, text: undefined } }, body?.text ?? '');
-    this.#sent += 1;
-    if (this.#sent === 1) setImmediate(() => this.#endPoll());
-    // What all sockets brought in one poll of the event loop goes on in one system call; a tick would end after each socket. The first goes at once where it is likely to stay alone.
-    if (this.#sent === (this.#crowded ? 1 : 2)) this.netSocket.cork();
+    // What all sockets brought in one poll of the event loop goes on in one system call, which wakes the other side once; a tick would end after each socket.
+    if (!this.#gathers) {
+      this.#gathers = true;
+      this.netSocket.cork();
+      setImmediate(() => this.#endPoll());
+    }
     const flushed = this.netSocket.write(frame, callback);
     if (this.#endAfterSend) this.netSocket.end();
     else if (!flushed && this.options.pauseWhenFull && !this.netSocket.isPaused()) {
@@ -84,11 +91,11 @@ export abstract class FrameSocket extends TcpSocket {
   }
 
   #endPoll(): void {
-    this.#crowded = this.#sent > 1;
-    this.#sent = 0;
+    this.#gathers = false;
     this.netSocket.uncork();
   }
 
+  /** `data` may be overwritten afterwards. */
   protected handleData(data: Buffer): void {
     this.heardAt = this.options.clock.monotonic();
     this.#reader ??= new FrameReader(this.#trusted ? this.options.maxFrameBytes : this.options.maxFirstFrameBytes);

@@ -32,14 +32,16 @@ export class FrameError extends Error {
   override readonly name = 'FrameError';
 }
 
-/** Cuts a stream of bytes into frames. Holds at most one frame of `maxBytes`. */
+/** Cuts a stream of bytes into frames. Holds at most one frame of `maxBytes`, and nothing of what it is given: a chunk may be overwritten afterwards. */
 export class FrameReader {
   /** Largest frame in bytes; may be changed between frames. */
   maxBytes: number;
-  #chunks: Buffer[] = [];
-  #held = 0;
-  /** Bytes of the frame being read, its prefix included; 0 while that is not known. */
-  #wanted = 0;
+  /** Bytes that follow, as far as they have come. */
+  readonly #length = Buffer.alloc(4);
+  #lengthRead = 0;
+  /** A frame that has not come to its end, and what has come of it. */
+  #frame: Buffer | undefined;
+  #frameRead = 0;
 
   constructor(maxBytes: number) {
     this.maxBytes = maxBytes;
@@ -47,40 +49,46 @@ export class FrameReader {
 
   /** Calls `take` for every frame that is complete now. Throws `FrameError`. */
   push(chunk: Buffer, take: (frame: TextFrame) => void): void {
-    this.#chunks.push(chunk);
-    this.#held += chunk.length;
-    for (;;) {
-      if (this.#wanted === 0) {
-        if (this.#held < 4) return;
-        this.#wanted = 4 + this.#head(4).readUInt32BE(0);
-        if (this.#wanted > this.maxBytes) throw new FrameError(`a frame of ${this.#wanted} bytes, more than ${this.maxBytes}`);
-        if (this.#wanted < prefixBytes) throw new FrameError('a frame without a message');
+    for (let at = 0; at < chunk.length;) {
+      if (this.#frame === undefined && this.#lengthRead === 0 && chunk.length - at >= 4) {
+        const end = at + this.#bytes(chunk.readUInt32BE(at));
+        // Whole frames are read where they lie.
+        if (end <= chunk.length) {
+          take(decode(chunk.subarray(at, end)));
+          at = end;
+          continue;
+        }
       }
-      if (this.#held < this.#wanted) return;
-      const frame = this.#cut(this.#wanted);
-      this.#wanted = 0;
+      at += this.#keep(chunk, at);
+      const frame = this.#frame;
+      if (frame === undefined || this.#frameRead < frame.length) continue;
+      this.#frame = undefined;
       take(decode(frame));
     }
   }
 
-  /** The first `length` bytes held, in one buffer, which becomes the first chunk. */
-  #head(length: number): Buffer {
-    let first = this.#chunks[0]!;
-    if (first.length < length) {
-      first = Buffer.concat(this.#chunks);
-      this.#chunks = [first];
+  /** Copies what belongs to the frame that has begun, or to its length; answers how many bytes these were. */
+  #keep(chunk: Buffer, at: number): number {
+    if (this.#frame !== undefined) {
+      const copied = chunk.copy(this.#frame, this.#frameRead, at);
+      this.#frameRead += copied;
+      return copied;
     }
-    return first;
+    const copied = chunk.copy(this.#length, this.#lengthRead, at);
+    this.#lengthRead += copied;
+    if (this.#lengthRead < 4) return copied;
+    this.#frame = Buffer.allocUnsafe(this.#bytes(this.#length.readUInt32BE(0)));
+    this.#frameRead = this.#length.copy(this.#frame);
+    this.#lengthRead = 0;
+    return copied;
   }
 
-  #cut(length: number): Buffer {
-    const joined = this.#chunks.length > 1;
-    const all = joined ? Buffer.concat(this.#chunks, this.#held) : this.#chunks[0]!;
-    this.#held -= length;
-    const rest = all.subarray(length);
-    // A copy of the little that is left lets go of the large buffer.
-    this.#chunks = this.#held === 0 ? [] : [joined ? Buffer.from(rest) : rest];
-    return all.subarray(0, length);
+  /** Of a whole frame. */
+  #bytes(following: number): number {
+    const bytes = 4 + following;
+    if (bytes > this.maxBytes) throw new FrameError(`a frame of ${bytes} bytes, more than ${this.maxBytes}`);
+    if (bytes < prefixBytes) throw new FrameError('a frame without a message');
+    return bytes;
   }
 }
 
