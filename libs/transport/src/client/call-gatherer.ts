@@ -73,8 +73,7 @@ export class CallGatherer {
 
   async #sendTogether(calls: readonly Waiting[]): Promise<void> {
     try {
-      const deadline = Math.min(...calls.map((call) => call.deadline));
-      const body = await this.#send(joinCalls(this.#gathering, calls), calls[0]!.requestId, deadline);
+      const body = await this.#answerTo(calls);
       for (const [place, answer] of splitAnswers(this.#gathering, body, calls.length).entries()) {
         if (answer.error) calls[place]!.reject(fromWireError(answer.error));
         else calls[place]!.resolve(answer.result);
@@ -82,9 +81,17 @@ export class CallGatherer {
     } catch (error) {
       const told = DatakeepError.from(error) ?? new DatakeepError('internal', undefined, { cause: error });
       for (const { reject } of calls) reject(told);
+    }
+  }
+
+  async #answerTo(calls: readonly Waiting[]): Promise<WireBody> {
+    try {
+      const deadline = Math.min(...calls.map((call) => call.deadline));
+      return await this.#send(joinCalls(this.#gathering, calls), calls[0]!.requestId, deadline);
     } finally {
       this.#unanswered -= 1;
-      if (this.#waiting.length > 0) this.#flushAfterPoll();
+      // Those that waited go on their way before anything is made of what came: the service is not to be idle meanwhile.
+      this.#flush();
     }
   }
 }
