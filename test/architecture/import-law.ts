@@ -116,7 +116,7 @@ const law: IConfiguration = {
       comment: 'The same for apps, tests, benchmarks and scripts.',
       severity: 'error',
       from: { pathNot: '^libs/' },
-      to: { path: '^libs/', pathNot: '^libs/([^/]+/src/(index|testing)|service-host/src/require-node)\\.ts$' },
+      to: { path: '^libs/', pathNot: '^libs/([^/]+/src/(index|testing)|service-host/src/prepare-node)\\.ts$' },
     },
     {
       name: 'testing-entry-for-tests-only',

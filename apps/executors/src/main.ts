@@ -1,5 +1,5 @@
-import { requireNode } from '@datakeep/service-host/require-node';
+import { prepareNode } from '@datakeep/service-host/prepare-node';
 
-requireNode(process.version);
+prepareNode(process.version);
 const { run } = await import('./run.ts');
 await run();

@@ -1,5 +1,5 @@
-import { requireNode } from '@datakeep/service-host/require-node';
+import { prepareNode } from '@datakeep/service-host/prepare-node';
 
-requireNode(process.version);
+prepareNode(process.version);
 // Imported only now: an old Node could not load it. A relative path, since only those and static imports are rewritten for dist.
 await import('./run.ts');

@@ -30,6 +30,11 @@ function answerClientError(error: Error & { code?: string }, socket: Socket): vo
   socket.destroySoon();
 }
 
+/** Of a compiler that nothing is given to. */
+function noCompiler(): never {
+  throw new Error('no route has a schema of Fastify');
+}
+
 export interface Edge {
   readonly adapter: FastifyAdapter;
   readonly routes: RouteTable;
@@ -51,6 +56,8 @@ export function createEdge(logger: Logger, clock: Clock): Edge {
     return503OnClosing: false,
     http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000 },
     requestIdHeader: false,
+    // No route has a schema of Fastify's, which loads its own compilers whether one has or not.
+    schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
     genReqId: (request: { headers: Record<string, string | string[] | undefined> }) => {
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID();

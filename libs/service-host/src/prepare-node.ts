@@ -1,0 +1,24 @@
+/** What a process does before it imports anything else. Imports nothing itself, since an old Node could not load what comes next. */
+export function prepareNode(version: string): void {
+  requireNode(version);
+  keepUndiciOut();
+  // Under --enable-source-maps: not of packages, which would be held in memory, 2 MiB.
+  process.getBuiltinModule('node:module').setSourceMapsSupport(true, { nodeModules: false, generatedCode: false });
+}
+
+/** Ends the process with one clear line where the Node that runs it is too old. */
+function requireNode(version: string): void {
+  const major = Number(/^v(\d+)/.exec(version)?.[1]);
+  if (major >= 26) return;
+  process.stderr.write(`Datakeep needs Node 26; this is ${version}. Start it with \`npm start\`, which brings its own.\n`);
+  process.exit(1);
+}
+
+/**
+ * The first ES module that imports `http` reads all of its exports, and three of them load undici: 5 MiB in every process (ADR 22). Nothing takes them from there; the globals of the
+ * same names, and `fetch`, load it when they are used.
+ */
+function keepUndiciOut(): void {
+  const http = process.getBuiltinModule('node:http');
+  for (const name of ['WebSocket', 'CloseEvent', 'MessageEvent']) Reflect.deleteProperty(http, name);
+}
