@@ -1,7 +1,4 @@
-import { createRequire } from 'node:module';
-
-// As the MongoDB driver takes it: imported, it would be loaded a second time beside the driver's.
-const { ObjectId } = createRequire(import.meta.url)('bson') as typeof import('bson');
+import { ObjectId } from 'bson';
 
 /**
  * The id port. Law: `next()` is 24 lower-case hex digits, unique over every process of a keep, and, made by one
