@@ -2,7 +2,7 @@
 export function prepareNode(version: string): void {
   requireNode(version);
   keepUndiciOut();
-  // Under --enable-source-maps: not of packages, which would be held in memory, 2 MiB.
+  // --enable-source-maps, which threads need, maps packages too, and holds their maps in memory.
   process.getBuiltinModule('node:module').setSourceMapsSupport(true, { nodeModules: false, generatedCode: false });
 }
 
@@ -15,7 +15,7 @@ function requireNode(version: string): void {
 }
 
 /**
- * The first ES module that imports `http` reads all of its exports, and three of them load undici: 5 MiB in every process (ADR 22). Nothing takes them from there; the globals of the
+ * The first ES module that imports `http` reads all of its exports, and three of them load undici: 3 MiB in each of the keep's processes (ADR 22). Nothing takes them from there; the globals of the
  * same names, and `fetch`, load it when they are used.
  */
 function keepUndiciOut(): void {

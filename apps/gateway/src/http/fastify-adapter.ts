@@ -30,7 +30,7 @@ function answerClientError(error: Error & { code?: string }, socket: Socket): vo
   socket.destroySoon();
 }
 
-/** Of a compiler that nothing is given to. */
+/** Stands where Fastify would build a compiler of schemas. */
 function noCompiler(): never {
   throw new Error('no route has a schema of Fastify');
 }
