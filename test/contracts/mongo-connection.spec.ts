@@ -1,7 +1,8 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { openMongoDocuments } from '@datakeep/documents';
 import { openMongoStorage } from '@datakeep/event-store';
-import { createLogger, type DatakeepError } from '@datakeep/kernel';
+import { connectMongo, createLogger, type DatakeepError } from '@datakeep/kernel';
 import { describe, expect, it } from 'vitest';
 
 import { mongoServers } from '../support/mongo/mongo-servers.ts';
@@ -42,7 +43,7 @@ describe('a wrong MONGODB_URI', () => {
   });
 });
 
-for (const { name, uri, newDatabase, drop } of await mongoServers('capabilities')) {
+for (const { name, uri, newDatabase, drop } of await mongoServers('capabilities and lost connections')) {
   describe.runIf(uri)(`the capabilities of ${name}`, () => {
     it('are asked of the server, and leave nothing behind', async () => {
       const database = newDatabase();
@@ -77,6 +78,23 @@ for (const { name, uri, newDatabase, drop } of await mongoServers('capabilities'
       expect(storage.capabilities.aggregation).toContain('$sum');
       await Promise.all([storage.close(), documents.close()]);
       await drop(database);
+    });
+  });
+
+  describe.runIf(uri)(`a connection to ${name} that closes`, () => {
+    it('ends what is asked on it at that moment, and the server is found again', async () => {
+      const sockets: Socket[] = [];
+      const keep = (message: unknown): void => void sockets.push((message as { socket: Socket }).socket);
+      subscribe('net.client.socket', keep);
+      const connection = await connectMongo({ uri: uri ?? '', database: newDatabase() });
+      const ping = () => connection.db!.command({ ping: 1 });
+      await ping();
+      unsubscribe('net.client.socket', keep);
+      // As after the server's end: Node has destroyed the sockets, and tells the driver so in a later phase of the event loop.
+      for (const socket of sockets) socket.destroy();
+      await expect(ping()).rejects.toThrow('closed');
+      await expect(ping()).resolves.toMatchObject({ ok: 1 });
+      await connection.close();
     });
   });
 }

@@ -1,5 +1,6 @@
 import type { Connection } from 'mongoose';
 import { DatakeepError } from '../errors/datakeep-error.ts';
+import { endingConnections } from './ending-connections.ts';
 
 export interface MongoConnectionOptions {
   /** A connection string, `mongodb://…` or `mongodb+srv://…`. */
@@ -29,6 +30,7 @@ export async function connectMongo({ uri, database, selectionTimeoutMs = default
   let connection: Connection | undefined;
   try {
     connection = mongoose.createConnection(uri, {
+      ...endingConnections(),
       appName: 'datakeep',
       autoIndex: false,
       autoCreate: false,

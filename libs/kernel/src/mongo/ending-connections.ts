@@ -1,0 +1,29 @@
+import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
+
+/** What is used here of the driver's `Connection`, which it does not export. */
+interface DriverConnection {
+  readonly socket: Socket;
+  onClose(): void;
+}
+type DriverConnectionType = new (socket: Socket, options: object) => DriverConnection;
+
+/**
+ * Options of a driver's client whose commands all end when their connection does.
+ *
+ * A command that is written to a socket which was destroyed a moment ago, and has not told so yet, waits for its "drain" for ever: the driver (mongodb 7.8.0 and 7.9.0,
+ * `Connection.writeCommand`) listens to "drain" and "error" only, and a server's end is neither. If the command is a heartbeat, the driver never looks for that server again.
+ */
+export function endingConnections(): { readonly connectionType: DriverConnectionType } {
+  const requireAsMongoose = createRequire(createRequire(import.meta.url).resolve('mongoose'));
+  const { Connection } = requireAsMongoose('mongodb/lib/cmap/connection.js') as { Connection: DriverConnectionType };
+  return {
+    connectionType: class extends Connection {
+      override onClose(): void {
+        super.onClose();
+        // Who waits for it sees next that the connection is closed, and throws that.
+        this.socket.emit('drain');
+      }
+    },
+  };
+}
