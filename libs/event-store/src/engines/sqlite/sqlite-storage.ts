@@ -29,7 +29,7 @@ import type { ReadAnswer, ReadTask } from './reader/read-messages.ts';
 import { storageError } from './storage-error.ts';
 import { FolderLock } from './folder-lock.ts';
 import { WriteQueue } from './writer/write-queue.ts';
-import { eventSlots, type FlatEvents, type WriteAnswer, type WriteRequest } from './writer/write-messages.ts';
+import type { FlatEvents, WriteAnswer, WriteRequest } from './writer/write-messages.ts';
 
 export interface SqliteLimits {
   /** Payload text that may wait for the writer, in UTF-16 units. Default 32 Mi. */
@@ -260,18 +260,9 @@ function sizeOfMissing(error: NodeJS.ErrnoException): number {
 }
 
 function flatten(events: readonly NewEvent[]): FlatEvents {
-  const flat: FlatEvents = Array.from({ length: events.length * eventSlots });
-  let at = 0;
-  for (const event of events) {
-    flat[at++] = event.id;
-    flat[at++] = event.profile;
-    flat[at++] = event.source;
-    flat[at++] = event.createdAt;
-    flat[at++] = event.acceptedAt;
-    flat[at++] = event.payload;
-    flat[at++] = event.identifier ?? null;
-    flat[at++] = event.digest ?? null;
-    flat[at++] = event.createdAtGiven ? 1 : 0;
+  const flat: FlatEvents = [];
+  for (const { id, profile, source, createdAt, acceptedAt, payload, identifier = null, digest = null, createdAtGiven } of events) {
+    flat.push(id, profile, source, createdAt, acceptedAt, payload, identifier, digest, createdAtGiven ? 1 : 0);
   }
   return flat;
 }

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { eventColumns, eventText, type EventRow } from '../event-text.ts';
 import { ChangeLog, deleted, modified } from './change-log.ts';
 import { Names } from '../names.ts';
-import { eventSlots, type Exception, type FlatEvents, type WriteAnswer, type WriteRequest } from './write-messages.ts';
+import { allCreated, eventSlots, type Exception, type FlatEvents, type WriteAnswer, type WriteRequest } from './write-messages.ts';
 
 /** Rows that one step of `removeBySource` looks at: about 10 ms where all of them go. */
 const sweepRows = 1000;
@@ -105,7 +105,7 @@ export class EventWriter {
       this.#sources.forget();
     } else this.#tally += created;
     if (savepoint) this.#statements.release.run();
-    return { kind: 'append', exceptions: exceptions.length === 0 ? null : exceptions };
+    return exceptions.length === 0 ? allCreated : { kind: 'append', exceptions };
   }
 
   /** What lives already under the id of an event that is restored. */

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { DatakeepError } from '@datakeep/kernel';
 import { storageError } from '../storage-error.ts';
-import type { FromWriter, ToWriter, WriteAnswer, WriteRequest, WriterSettings } from './write-messages.ts';
+import { allCreated, type FromWriter, type ToWriter, type WriteAnswer, type WriteRequest, type WriterSettings } from './write-messages.ts';
 
 /** What may wait in front of the writer before more is refused. A request that finds the queue below both enters whole, however large it is. */
 export interface WaitingLimits {
@@ -140,10 +140,11 @@ export class WriteQueue {
     }
   }
 
-  #take(answers: readonly WriteAnswer[]): void {
+  #take(message: { readonly answers: readonly WriteAnswer[] } | { readonly allCreated: number }): void {
     const group = this.#held[0];
     if (!group) return;
-    for (const answer of answers) group[this.#answered++]?.resolve(answer);
+    if ('answers' in message) for (const answer of message.answers) group[this.#answered++]?.resolve(answer);
+    else for (const end = this.#answered + message.allCreated; this.#answered < end;) group[this.#answered++]?.resolve(allCreated);
     if (this.#answered < group.length) return;
     this.#held.shift();
     this.#answered = 0;
@@ -163,7 +164,7 @@ export class WriteQueue {
         if (message === 'ready') {
           ready = true;
           resolve();
-        } else if (message !== 'closed') this.#take(message.answers);
+        } else if (message !== 'closed') this.#take(message);
       });
       // 'exit' follows and does the rest.
       worker.on('error', (error) => reject(error));

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openForWriting } from '../database-file.ts';
 import { failed } from '../failure.ts';
 import { EventWriter } from './event-writer.ts';
-import type { FromWriter, ToWriter, WriteAnswer, WriteRequest, WriterSettings } from './write-messages.ts';
+import { allCreated, type FromWriter, type ToWriter, type WriteAnswer, type WriteRequest, type WriterSettings } from './write-messages.ts';
 
 /** Group commit: a transaction takes at most this many requests, or what it can within the time (notes/security.md section 6). */
 const groupRequests = 100;
@@ -61,7 +61,7 @@ port.on('message', (message: ToWriter) => {
   while (waiting.length > 0) {
     const answers = attempt(waiting);
     waiting = waiting.slice(answers.length);
-    post({ answers });
+    post(answers.every((answer) => answer === allCreated) ? { allCreated: answers.length } : { answers });
   }
 });
 post('ready');
