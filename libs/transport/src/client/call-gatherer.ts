@@ -74,7 +74,7 @@ export class CallGatherer {
   async #sendTogether(calls: readonly Waiting[]): Promise<void> {
     try {
       const body = await this.#answerTo(calls);
-      for (const [place, answer] of splitAnswers(this.#gathering, body, calls.length).entries()) {
+      for (const [place, answer] of splitAnswers(this.#gathering, body, calls).entries()) {
         if (answer.error) calls[place]!.reject(fromWireError(answer.error));
         else calls[place]!.resolve(answer.result);
       }

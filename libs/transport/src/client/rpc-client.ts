@@ -103,7 +103,7 @@ class RpcCaller implements RpcClientControl {
     const alone = (...args: unknown[]): Promise<unknown> => {
       const body = method.request.encode(args);
       return this.#admitted(method, args, body.text?.length ?? 0, async (requestId, deadline) =>
-        method.response.decode(await this.#send(pattern, body, { requestId, deadline, repeatable, promptly: false })),
+        method.response.decode(await this.#send(pattern, body, { requestId, deadline, repeatable, promptly: false }), args),
       );
     };
     if (!gathered) return alone;

@@ -112,9 +112,12 @@ export class RpcConnection extends ClientTCP {
     return new this.socketClass(socket);
   }
 
-  override async handleResponse(message: unknown): Promise<void> {
-    if ((message as { id?: unknown }).id === goodbyeId) this.#leaving = true;
-    else await super.handleResponse(message);
+  /** Not Nest's own, which would read the message some turns of the queue later. */
+  override handleResponse(message: unknown): Promise<void> {
+    const { id, err, response } = message as { id: string; err?: unknown; response?: unknown };
+    if (id === goodbyeId) this.#leaving = true;
+    else this.routingMap.get(id)?.({ err, response, isDisposed: true });
+    return Promise.resolve();
   }
 
   override handleClose(): void {

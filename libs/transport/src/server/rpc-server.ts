@@ -1,6 +1,7 @@
 import type { Server as NetServer, Socket } from 'node:net';
-import { ServerTCP, type TcpSocket } from '@nestjs/microservices';
+import { ServerTCP, TcpContext, type TcpSocket } from '@nestjs/microservices';
 import type { Clock, Logger } from '@datakeep/kernel';
+import { isObservable } from 'rxjs';
 import { FrameSocket, frameSocketClass } from '../wire/frame-socket.ts';
 import { maxFirstFrameBytes, maxRequestBytes } from '../wire/limits.ts';
 import { goodbyeId } from '../wire/messages.ts';
@@ -97,7 +98,8 @@ export class RpcServer extends ServerTCP {
     if (typeof id !== 'string' || typeof pattern !== 'string' || typeof data !== 'object' || data === null || Array.isArray(data)) {
       return this.#refuse(frames, 'a message that is no request');
     }
-    if (this.getHandlerByPattern(pattern) === null) {
+    const handler = this.getHandlerByPattern(pattern);
+    if (handler === null) {
       if (!frames.trusted) return this.#refuse(frames, 'an unknown pattern before the secret');
       const { requestId } = data as { requestId?: unknown };
       this.#options.logger.warn('a message of an unknown pattern was refused', {
@@ -105,8 +107,12 @@ export class RpcServer extends ServerTCP {
         address: socket.netSocket.remoteAddress,
         route: pattern.slice(0, 128),
       });
+      return super.handleMessage(socket, message);
     }
-    return super.handleMessage(socket, message);
+    // Nest's own makes a stream of each answer, and sends it some turns of the queue later. Here only an error is a stream, made by the filters.
+    const answer: unknown = await handler(data, new TcpContext([socket, pattern]));
+    if (isObservable(answer)) return this.send(answer, (packet) => frames.sendMessage({ ...packet, id }));
+    return frames.sendMessage({ response: answer, isDisposed: true, id });
   }
 
   /** Every pattern here is a plain string; Nest's own tries each as JSON first, which throws. */

@@ -1,5 +1,5 @@
 import type { AppendResult, NewEvent } from '@datakeep/contracts';
-import type { Codec } from '../wire/codec.ts';
+import type { AnswerCodec, Codec } from '../wire/codec.ts';
 import { type Column, columnOf, valuesOf } from '../wire/columns.ts';
 import type { Gathering } from '../wire/gathered.ts';
 
@@ -10,13 +10,6 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type EventColumns = { readonly rows: number; readonly length: Column<number> } & {
   readonly [K in Exclude<keyof BatchEvent, 'payload'>]: Column<NonNullable<BatchEvent[K]>>;
 };
-
-interface ResultColumns {
-  readonly rows: number;
-  readonly id: Column<string>;
-  readonly acceptedAt: Column<number>;
-  readonly status: Column<AppendResult['status']>;
-}
 
 // Members are named one by one, here and below: what goes by names that are looked up costs more than all else that a small batch is encoded with.
 function columnsOf(events: readonly BatchEvent[]): EventColumns {
@@ -83,23 +76,31 @@ export const batchOf = <Event extends BatchEvent>(): Codec<[events: readonly Eve
   decode: ({ head, text = '' }) => [eventsOf(head as EventColumns, text) as Event[]],
 });
 
-export const results: Codec<AppendResult[]> = {
-  encode: (list) => ({
-    head: {
-      rows: list.length,
-      id: columnOf(list.map((result) => result.id)),
-      acceptedAt: columnOf(list.map((result) => result.acceptedAt)),
-      status: columnOf(list.map((result) => result.status)),
-    } satisfies ResultColumns,
-  }),
-  decode: ({ head }) => {
-    const columns = head as ResultColumns;
-    const { rows } = columns;
-    const id = valuesOf(columns.id, rows);
-    const acceptedAt = valuesOf(columns.acceptedAt, rows);
-    const status = valuesOf(columns.status, rows);
-    return Array.from({ length: rows }, (_, row) => ({ id: id(row)!, acceptedAt: acceptedAt(row)!, status: status(row)! }));
-  },
+/** What became of an event where that is not plain creation: its place in its list, and its result. */
+type Exception = readonly [place: number, id: string, acceptedAt: number, status: AppendResult['status']];
+
+function exceptionsOf(results: readonly AppendResult[]): Exception[] {
+  const exceptions: Exception[] = [];
+  results.forEach(({ id, acceptedAt, status }, place) => {
+    if (status !== 'created') exceptions.push([place, id, acceptedAt, status]);
+  });
+  return exceptions;
+}
+
+/** Throws `RangeError` for an exception to what was not sent. */
+function resultsOf(events: readonly NewEvent[], exceptions: readonly Exception[]): AppendResult[] {
+  const results: AppendResult[] = events.map(({ id, acceptedAt }) => ({ id, acceptedAt, status: 'created' }));
+  for (const [place, id, acceptedAt, status] of exceptions) {
+    if (results[place] === undefined) throw new RangeError('a result for an event that was not sent');
+    results[place] = { id, acceptedAt, status };
+  }
+  return results;
+}
+
+/** The caller made the id and the acceptedAt of what is created: only exceptions travel. */
+export const results: AnswerCodec<[events: readonly NewEvent[]], AppendResult[]> = {
+  encode: (list) => ({ head: exceptionsOf(list) }),
+  decode: ({ head }, [events]) => resultsOf(events, head as Exception[]),
 };
 
 /** Several lists as one, and how long each was. Throws `RangeError` where that does not add up. */
@@ -137,11 +138,15 @@ export const appendsTogether: Gathering<[events: readonly NewEvent[]], AppendRes
   },
   responses: {
     encode: (lists) => ({
-      head: { results: results.encode(lists.flatMap((list) => list ?? [])).head, counts: lists.map((list) => list?.length ?? 0) },
+      head: lists.flatMap((list, call) => {
+        const exceptions = exceptionsOf(list ?? []);
+        return exceptions.length === 0 ? [] : [[call, exceptions] as const];
+      }),
     }),
-    decode: ({ head }) => {
-      const { results: all, counts } = head as { results: unknown; counts: readonly number[] };
-      return partsOf(results.decode({ head: all }), counts);
+    decode: ({ head }, calls) => {
+      const exceptions = new Map(head as readonly (readonly [call: number, Exception[]])[]);
+      for (const call of exceptions.keys()) if (calls[call] === undefined) throw new RangeError('results for a list that was not sent');
+      return calls.map(([events], call) => resultsOf(events, exceptions.get(call) ?? []));
     },
   },
 };

@@ -12,6 +12,12 @@ export interface Codec<T> {
   decode(body: WireBody): T;
 }
 
+/** How the answer to a call travels. The same law, but what the caller knows from its own arguments need not travel back. */
+export interface AnswerCodec<Arguments extends unknown[], T> {
+  encode(value: T): WireBody;
+  decode(body: WireBody, args: Arguments): T;
+}
+
 /** For values that are small JSON. A result of `undefined` comes back as undefined. */
 export function json<T>(): Codec<T> {
   return { encode: (value) => ({ head: value }), decode: (body) => body.head as T };

@@ -1,5 +1,5 @@
 import type { DatakeepErrorMessage } from '@datakeep/kernel';
-import type { Codec, WireBody } from './codec.ts';
+import type { AnswerCodec, Codec, WireBody } from './codec.ts';
 
 /** How calls of one method that come together travel as one message. */
 export interface Gathering<Arguments extends unknown[] = never[], Result = unknown> {
@@ -9,8 +9,8 @@ export interface Gathering<Arguments extends unknown[] = never[], Result = unkno
    */
   readonly textOf: (...args: Arguments) => number | undefined;
   readonly requests: Codec<readonly Arguments[]>;
-  /** Undefined where a call failed. */
-  readonly responses: Codec<readonly (Result | undefined)[]>;
+  /** Undefined where a call failed; what is decoded there does not matter. */
+  readonly responses: AnswerCodec<Arguments[], readonly (Result | undefined)[]>;
 }
 
 export type AnyGathering = Gathering<unknown[], unknown>;
@@ -56,10 +56,11 @@ export function joinAnswers({ responses }: AnyGathering, answers: readonly Gathe
 }
 
 /** As many answers as there were calls, in their order. Throws on anything else. */
-export function splitAnswers({ responses }: AnyGathering, { head, text }: WireBody, calls: number): GatheredAnswer[] {
+export function splitAnswers({ responses }: AnyGathering, { head, text }: WireBody, calls: readonly GatheredCall[]): GatheredAnswer[] {
   const { answers: results, errors = [] } = head as AnswersHead;
-  const answers: GatheredAnswer[] = responses.decode(bodyOf(results, text)).map((result) => ({ result }));
-  if (answers.length !== calls) throw new RangeError('not one answer for each call');
+  const sent = calls.map(({ args }) => args);
+  const answers: GatheredAnswer[] = responses.decode(bodyOf(results, text), sent).map((result) => ({ result }));
+  if (answers.length !== calls.length) throw new RangeError('not one answer for each call');
   for (const [place, error] of errors) answers[place] = { error };
   return answers;
 }

@@ -1,4 +1,4 @@
-import { type Codec, json } from './codec.ts';
+import { type AnswerCodec, type Codec, json } from './codec.ts';
 import type { Gathering } from './gathered.ts';
 import type { ServiceFailures } from './rpc-errors.ts';
 
@@ -9,7 +9,7 @@ export interface MethodDescription<Arguments extends unknown[] = never[], Result
   /** Calls that come together travel together. */
   readonly gathered?: Gathering<Arguments, Result>;
   readonly request: Codec<Arguments>;
-  readonly response: Codec<Result>;
+  readonly response: AnswerCodec<Arguments, Result>;
   /** How long the caller waits, ms; default: the client's. For methods whose arguments say how long they may take. */
   readonly deadlineMs?: (...args: Arguments) => number;
 }
