@@ -140,7 +140,7 @@ export class WriteQueue {
     }
   }
 
-  #take(message: { readonly answers: readonly WriteAnswer[] } | { readonly allCreated: number }): void {
+  #take(message: Exclude<FromWriter, string>): void {
     const group = this.#held[0];
     if (!group) return;
     if ('answers' in message) for (const answer of message.answers) group[this.#answered++]?.resolve(answer);
