@@ -35,16 +35,17 @@ describe.runIf(redis)('BullMQ workers that die or stand still', () => {
   });
 
   it('killed in the middle of their jobs, leave jobs that others end, each attempt counted, stalls within the cap', async () => {
-    const workers = (processes = new WorkerProcesses(redisUrl, prefix, 100, 4));
+    const workers = (processes = new WorkerProcesses(redisUrl, prefix, 4));
     const ids = Array.from({ length: 240 }, (_, n) => `run-${n}`);
     await Promise.all(ids.map((id) => queue.add(id)));
-    let [victim] = await Promise.all([workers.start(), workers.start()]);
+    let [victim] = await Promise.all([workers.start(100), workers.start(100)]);
     for (let kill = 1; kill <= 4; kill++) {
       await workers.until(() => workers.of('done').length >= kill * 30);
-      const exited = once(victim, 'exit');
-      victim.kill('SIGKILL');
-      await exited;
-      victim = await workers.start();
+      // The other one may just have ended its jobs and not begun the next. This one never ends any, so it is killed in the middle.
+      const stuck = await workers.start(60_000);
+      await workers.until(() => workers.of('begun').some(({ pid }) => pid === stuck.pid));
+      await Promise.all([workers.kill(victim), workers.kill(stuck)]);
+      victim = await workers.start(100);
     }
     const startedAt = performance.now();
     await vi.waitFor(async () => expect(await queue.counts()).toEqual(none), { timeout: 20_000, interval: 20 });
@@ -61,15 +62,15 @@ describe.runIf(redis)('BullMQ workers that die or stand still', () => {
       expect(stalls).toBeLessThanOrEqual(bullOptions.maxStalled + 1);
       cut += stalls;
     }
-    expect(cut).toBeGreaterThan(0);
+    expect(cut).toBeGreaterThanOrEqual(4);
     print(
-      `BullMQ, 4 kills of workers: ${ids.length} jobs ended, ${cut} deliveries cut off, all done ${Math.round(performance.now() - startedAt)} ms after the last worker started`,
+      `BullMQ, 4 kills of two workers each: ${ids.length} jobs ended, ${cut} deliveries cut off, all done ${Math.round(performance.now() - startedAt)} ms after the last worker started`,
     );
   }, 60_000);
 
   it('frozen beyond their lock, cannot end a job that another worker has by then', async () => {
-    const workers = (processes = new WorkerProcesses(redisUrl, prefix, 100, 1));
-    const frozen = await workers.start();
+    const workers = (processes = new WorkerProcesses(redisUrl, prefix, 1));
+    const frozen = await workers.start(100);
     await queue.add('run-a');
     await workers.until(() => workers.of('begun').length === 1);
     frozen.kill('SIGSTOP');
@@ -93,8 +94,8 @@ describe.runIf(redis)('BullMQ workers that die or stand still', () => {
   }, 30_000);
 
   it('go on with new jobs after they were frozen', async () => {
-    const workers = (processes = new WorkerProcesses(redisUrl, prefix, 100, 1));
-    const frozen = await workers.start();
+    const workers = (processes = new WorkerProcesses(redisUrl, prefix, 1));
+    const frozen = await workers.start(100);
     await queue.add('run-a');
     await workers.until(() => workers.of('begun').length === 1);
     frozen.kill('SIGSTOP');
@@ -108,15 +109,15 @@ describe.runIf(redis)('BullMQ workers that die or stand still', () => {
   }, 30_000);
 
   it('end by themselves when they are closed', async () => {
-    const workers = (processes = new WorkerProcesses(redisUrl, prefix, 1800, 1));
-    const worker = await workers.start();
+    const workers = (processes = new WorkerProcesses(redisUrl, prefix, 1));
+    const worker = await workers.start(1800);
     await queue.add('run-a');
     await workers.until(() => workers.of('begun').length === 1);
     worker.kill('SIGTERM');
     await once(worker, 'exit');
     expect(await queue.counts()).toEqual({ ...none, waiting: 1 });
     expect([worker.exitCode, worker.signalCode]).toEqual([0, null]);
-    const idle = await workers.start();
+    const idle = await workers.start(1800);
     await workers.until(() => workers.of('begun').length === 2);
     await vi.waitFor(async () => expect(await queue.counts()).toEqual(none), { timeout: 5000 });
     const startedAt = performance.now();

@@ -6,7 +6,7 @@ import { openBullRunQueue } from '@datakeep/run-queue';
 import { bullOptions } from './run-queue.records.ts';
 
 /** A worker process: works jobs slowly, with a line of output for each thing that happens, until it is killed or told to end. */
-const [redisUrl = '', prefix = '', jobMs = '0', concurrency = '1'] = process.argv.slice(2);
+const [redisUrl = '', prefix = '', concurrency = '1', jobMs = '0'] = process.argv.slice(2);
 const say = (what: string, ...about: readonly (string | number)[]) => process.stdout.write(`${[what, ...about].join(' ')}\n`);
 
 const queue = await openBullRunQueue({

@@ -19,16 +19,20 @@ export class WorkerProcesses {
   readonly #children = new Set<ChildProcess>();
   readonly #news = new EventEmitter();
 
-  constructor(redisUrl: string, prefix: string, jobMs: number, concurrency: number) {
-    this.#args = [redisUrl, prefix, String(jobMs), String(concurrency)];
+  constructor(redisUrl: string, prefix: string, concurrency: number) {
+    this.#args = [redisUrl, prefix, String(concurrency)];
   }
 
-  /** Starts one more, and resolves when it takes jobs. */
-  async start(): Promise<ChildProcess> {
+  /** Starts one more whose jobs take `jobMs` each, and resolves when it takes jobs. */
+  async start(jobMs: number): Promise<ChildProcess> {
     const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-    const child = spawn(process.execPath, ['--import', here('./document-store.imports.ts'), here('./run-queue.bullmq.child.ts'), ...this.#args], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = spawn(
+      process.execPath,
+      ['--import', here('./document-store.imports.ts'), here('./run-queue.bullmq.child.ts'), ...this.#args, String(jobMs)],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     this.#children.add(child);
     child.once('exit', () => this.#children.delete(child));
     const lines = createInterface({ input: child.stdout });
@@ -52,13 +56,14 @@ export class WorkerProcesses {
     for await (const _ of on(this.#news, 'said')) if (isSo()) return;
   }
 
+  /** Kills one outright, and resolves when it is gone. */
+  async kill(child: ChildProcess): Promise<void> {
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+  }
+
   async killAll(): Promise<void> {
-    await Promise.all(
-      [...this.#children].map(async (child) => {
-        const exited = once(child, 'exit');
-        child.kill('SIGKILL');
-        await exited;
-      }),
-    );
+    await Promise.all([...this.#children].map((child) => this.kill(child)));
   }
 }
