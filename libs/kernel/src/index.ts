@@ -3,6 +3,7 @@ export * from './errors/datakeep-error.ts';
 export * from './errors/problem.ts';
 export * from './clock/clock.ts';
 export { PolledValue } from './clock/polled-value.ts';
+export * from './cache/lru-map.ts';
 export * from './ids/ids.ts';
 export * from './log/logger.ts';
 export * from './log/request-scope.ts';

@@ -1,7 +1,6 @@
 import type { Paging, Permission, RecordPage, ViewInstance } from '@datakeep/contracts';
 import { DocumentConflict, type Collection, type Where } from '@datakeep/documents';
-import { DatakeepError, isId } from '@datakeep/kernel';
-import { LRUCache } from 'lru-cache';
+import { DatakeepError, isId, lruMap } from '@datakeep/kernel';
 import type { AuditTrail } from './audit-trail.ts';
 import { inputText } from './call-input.ts';
 import type { ViewManagerOptions } from './options.ts';
@@ -33,7 +32,7 @@ export class Instances {
   readonly #canceller: RunCanceller;
   readonly #trail: AuditTrail;
   readonly #records: Collection<InstanceRecord>;
-  readonly #read = new LRUCache<string, { readonly record: InstanceRecord; readonly readAt: number }>({ max: mostHeld });
+  readonly #read = lruMap<{ readonly record: InstanceRecord; readonly readAt: number }>(mostHeld);
 
   constructor(options: Options, templates: Templates, canceller: RunCanceller, trail: AuditTrail) {
     this.#options = options;

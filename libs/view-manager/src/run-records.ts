@@ -13,8 +13,7 @@ import {
   type RunUsage,
 } from '@datakeep/contracts';
 import { DocumentConflict, type Collection, type DocumentStore, type Durability, type Urgency, type Where, type Write } from '@datakeep/documents';
-import { DatakeepError, isId, type Clock } from '@datakeep/kernel';
-import { LRUCache } from 'lru-cache';
+import { DatakeepError, isId, lruMap, type Clock } from '@datakeep/kernel';
 import type { AuditTrail } from './audit-trail.ts';
 import { newestFirst } from './pages.ts';
 import type { QueueRoom } from './queue-room.ts';
@@ -117,7 +116,7 @@ export class RunRecords {
   /** To be read; every change goes through here. */
   readonly records: Collection<RunRecord>;
   readonly #inputs: Collection<RunInputRecord>;
-  readonly #inserted = new LRUCache<string, RunRecord>({ max: maxInserted });
+  readonly #inserted = lruMap<RunRecord>(maxInserted);
   /** What is kept apart from its record, until it is stored. */
   readonly #inputsUnderWay = new Map<string, string>();
 

@@ -1,7 +1,6 @@
 import type { NewViewTemplate, Paging, RecordPage, SourceFile, ViewTemplate } from '@datakeep/contracts';
 import { DocumentConflict, type Collection } from '@datakeep/documents';
-import { DatakeepError, isId } from '@datakeep/kernel';
-import { LRUCache } from 'lru-cache';
+import { DatakeepError, isId, lruMap } from '@datakeep/kernel';
 import type { AuditTrail } from './audit-trail.ts';
 import type { ViewManagerOptions } from './options.ts';
 import { newestFirst } from './pages.ts';
@@ -22,7 +21,7 @@ export class Templates {
   readonly #options: Options;
   readonly #trail: AuditTrail;
   readonly records: Collection<TemplateRecord>;
-  readonly #known = new LRUCache<string, TemplateRecord>({ max: maxKnown });
+  readonly #known = lruMap<TemplateRecord>(maxKnown);
 
   constructor(options: Options, trail: AuditTrail) {
     this.#options = options;

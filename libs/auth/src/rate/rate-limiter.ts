@@ -1,5 +1,4 @@
-import { LRUCache } from 'lru-cache';
-import { DatakeepError, type Clock, type RateLimits } from '@datakeep/kernel';
+import { DatakeepError, lruMap, type Clock, type RateLimits } from '@datakeep/kernel';
 
 /** Class of route that a limit counts. */
 export type RateClass = keyof RateLimits;
@@ -37,7 +36,7 @@ export class RateLimiter {
   /** Times are counted from here: small numbers keep their fractions. */
   readonly #origin: number;
   readonly #policies: Readonly<Record<RateClass, Policy>> | undefined;
-  readonly #subjects = new LRUCache<string, Arrivals>({ max: maxSubjects });
+  readonly #subjects = lruMap<Arrivals>(maxSubjects);
 
   constructor(limits: RateLimits | 'off', clock: Clock) {
     this.#clock = clock;

@@ -1,5 +1,4 @@
-import { LRUCache } from 'lru-cache';
-import type { Clock } from '@datakeep/kernel';
+import { lruMap, type Clock } from '@datakeep/kernel';
 import type { TokenKind } from '@datakeep/contracts';
 import type { SigningKey, SigningKeys } from '../keys/signing-keys.ts';
 import type { TokenClaims } from './token-kinds.ts';
@@ -19,7 +18,7 @@ const maxAgeMs = 60_000;
  * record: those are looked up at each call. Law: never past `exp`, never after its key is gone, never for another kind.
  */
 export class VerifiedTokens {
-  readonly #entries = new LRUCache<string, Entry>({ max: maxEntries });
+  readonly #entries = lruMap<Entry>(maxEntries);
   readonly #keys: SigningKeys;
   readonly #clock: Clock;
 

@@ -2,8 +2,7 @@ import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
-import { DatakeepError } from '@datakeep/kernel';
-import { LRUCache } from 'lru-cache';
+import { DatakeepError, lruMap } from '@datakeep/kernel';
 
 import { fieldsOf } from '../definition-checks.ts';
 import type { Collection, CollectionDefinition, Document, DocumentStore, Durability, Urgency, Write } from '../document-store.ts';
@@ -35,7 +34,7 @@ export class SqliteDocuments implements DocumentStore {
   readonly #file: string;
   readonly #database: DatabaseSync;
   readonly #collections = new Map<string, { readonly collection: SqliteCollection<Document>; readonly source: string }>();
-  readonly #statements = new LRUCache<string, StatementSync>({ max: preparedStatements });
+  readonly #statements = lruMap<StatementSync>(preparedStatements);
   readonly #kept = new WeakMap<Write, Statement>();
   readonly #group: GroupCommit;
   readonly #log: LogSync | undefined;

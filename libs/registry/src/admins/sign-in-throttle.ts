@@ -1,5 +1,4 @@
-import { DatakeepError, type Clock } from '@datakeep/kernel';
-import { LRUCache } from 'lru-cache';
+import { DatakeepError, lruMap, type Clock } from '@datakeep/kernel';
 
 interface Failures {
   readonly count: number;
@@ -23,8 +22,8 @@ const maxTracked = 20_000;
 export class SignInThrottle {
   readonly #clock: Clock;
   readonly #accounts = new Map<string, Failures>();
-  readonly #names = new LRUCache<string, Failures>({ max: maxTracked });
-  readonly #addresses = new LRUCache<string, Failures>({ max: maxTracked });
+  readonly #names = lruMap<Failures>(maxTracked);
+  readonly #addresses = lruMap<Failures>(maxTracked);
 
   constructor(clock: Clock) {
     this.#clock = clock;

@@ -1,5 +1,4 @@
-import type { Clock } from '@datakeep/kernel';
-import { LRUCache } from 'lru-cache';
+import { lruMap, type Clock, type LruMap } from '@datakeep/kernel';
 
 /** Longest that an answer about rights or callers may be held, in ms (design.md, decision 7). */
 export const longestHold = 1000;
@@ -16,13 +15,13 @@ export interface Found<V> {
  */
 export class ShortCache<V> {
   readonly #clock: Clock;
-  readonly #entries: LRUCache<string, { readonly value: V; readonly until: number }>;
+  readonly #entries: LruMap<{ readonly value: V; readonly until: number }>;
   readonly #loading = new Map<string, Promise<V>>();
   #epoch = 0;
 
   constructor(clock: Clock, max = 10_000) {
     this.#clock = clock;
-    this.#entries = new LRUCache({ max });
+    this.#entries = lruMap(max);
   }
 
   get(key: string, load: () => Promise<Found<V>>): V | Promise<V> {

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 
 import type { AuditEntry, CompiledProfile, Paging, ProfileCatalogue, RecordPage } from '@datakeep/contracts';
 import { DocumentConflict, type Collection, type CollectionDefinition, type DocumentStore } from '@datakeep/documents';
-import { DatakeepError, type Clock, type Ids, type Logger } from '@datakeep/kernel';
+import { DatakeepError, lruMap, type Clock, type Ids, type Logger } from '@datakeep/kernel';
 import type { ValidateFunction } from 'ajv';
 import canonicalize from 'canonicalize';
-import { LRUCache } from 'lru-cache';
 
 import type { AuditLog } from '../audit/audit-log.ts';
 import { isoDate, listPage } from '../lists/list-page.ts';
@@ -74,8 +73,8 @@ export class Profiles implements ProfileCatalogue {
   readonly #options: ProfilesOptions;
   readonly #records: Collection<StoredProfile>;
   readonly #trial: SchemaTrial;
-  readonly #byName = new LRUCache<string, CompiledProfile>({ max: maxCompiled });
-  readonly #byHash = new LRUCache<string, ValidateFunction>({ max: maxCompiled });
+  readonly #byName = lruMap<CompiledProfile>(maxCompiled);
+  readonly #byHash = lruMap<ValidateFunction>(maxCompiled);
   readonly #loading = new Map<string, Promise<CompiledProfile | undefined>>();
 
   constructor(options: ProfilesOptions) {
