@@ -125,9 +125,11 @@ describe('a worker in another process than the view manager', () => {
   });
 
   test('is told of a cancellation wherever it was asked for, and stores the end with the logs so far', async () => {
-    cluster.execution.code = () => new Promise(() => {});
     for (const manager of cluster.managers) {
+      const begun = Promise.withResolvers<void>();
+      cluster.execution.code = () => (begun.resolve(), new Promise(() => {}));
       const id = await cluster.start();
+      await begun.promise;
       await vi.waitFor(async () => expect((await manager.getRun(id)).state).toBe('running'));
       expect((await manager.cancelRun(id, byApp)).state).toBe('running');
       expect(await manager.waitForRun(id, 10_000)).toMatchObject({
