@@ -103,7 +103,8 @@ export class RunSession implements ProcessListener {
     const cpuBefore = process.figures.cpuMs();
     const cancel = (): void => this.#kill({ code: 'view-cancelled', message: 'The run was cancelled.' });
     const timer = clock.setTimer(limits.wallTimeMs, () =>
-      this.#exceed('view-timed-out', 'ms of wall time', limits.wallTimeMs, Math.round(clock.monotonic() - started)),
+      // Node's timers count from when their turn began: one may come a millisecond before its time.
+      this.#exceed('view-timed-out', 'ms of wall time', limits.wallTimeMs, Math.max(limits.wallTimeMs, Math.round(clock.monotonic() - started))),
     );
     const bounds = { memoryBytes: limits.memoryMiB * mib, threads: limits.processes, cpuMs: cpuBefore + limits.cpuTimeMs };
     watch.start(pid, bounds, (excess) => this.#onExcess(excess, cpuBefore));
