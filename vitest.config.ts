@@ -9,6 +9,7 @@ export default defineConfig({
     include: ['test/**/*.spec.ts', 'libs/**/*.spec.ts', 'apps/**/*.spec.ts'],
     // Suites ask it for the servers they need; it costs nothing where none does.
     globalSetup: ['test/support/services/global-setup.ts'],
+    setupFiles: ['test/support/patient-waiting.ts'],
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     // Limits for a test that hangs; the tests of real processes need seconds on a small machine.
     testTimeout: 30_000,
