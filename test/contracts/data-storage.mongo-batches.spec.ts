@@ -78,7 +78,7 @@ for (const { name, uri, newDatabase, drop } of await mongoServers('lists of even
     test('marks are taken off when no query can need them, and nothing of the protocol remains', async () => {
       await storage.append([anEvent(), anEvent(), anEvent()]);
       expect(await events().countDocuments({ batch: { $exists: true } })).toBe(3);
-      await vi.waitFor(async () => expect(await begun().countDocuments()).toBe(0), { timeout: 10_000 });
+      await vi.waitFor(async () => expect(await begun().countDocuments()).toBe(0));
       expect(await decisions().countDocuments()).toBe(0);
       expect(await events().countDocuments({ batch: { $exists: true } })).toBe(0);
       expect(await count()).toBe(3);

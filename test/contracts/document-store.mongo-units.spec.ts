@@ -42,8 +42,7 @@ for (const { name, uri, newDatabase, drop } of await mongoServers('units of docu
       const batch = (await records().findOne({ _l: { $exists: true } }))?._l ?? '';
       await decisions().deleteOne({ _id: batch });
     };
-    const settled = (): Promise<unknown> =>
-      vi.waitFor(async () => expect(await records().countDocuments({ _l: { $exists: true } })).toBe(0), { timeout: 10_000 });
+    const settled = (): Promise<unknown> => vi.waitFor(async () => expect(await records().countDocuments({ _l: { $exists: true } })).toBe(0));
 
     beforeEach(async () => {
       database = newDatabase();
@@ -77,7 +76,7 @@ for (const { name, uri, newDatabase, drop } of await mongoServers('units of docu
     it('outcomes are folded in when no read can need what was before, and nothing of the protocol remains', async () => {
       await store.commit(transfer('a', 'b'));
       await store.commit([collection.delete('b', { coins: 1 }), collection.update('a', { unset: ['owner'] })]);
-      await vi.waitFor(async () => expect(await decisions().countDocuments()).toBe(0), { timeout: 10_000 });
+      await vi.waitFor(async () => expect(await decisions().countDocuments()).toBe(0));
       expect(await records().find({}).toArray()).toEqual([{ _id: 'a', coins: 9 }]);
       expect(await raw.collection('document_keys').countDocuments()).toBe(0);
       expect(await collection.find({})).toEqual([{ id: 'a', coins: 9 }]);

@@ -166,7 +166,7 @@ describe('a keep that is killed or stopped', () => {
     };
     const instance = await permittedInstance(admin, app, forever);
     const waiting = app.send<Run>('POST', `/app/v1/view-instances/${instance}/runs`, { headers: { prefer: 'wait=30' } });
-    await vi.waitFor(async () => expect((await app.ask<Page<Run>>('GET', '/app/v1/runs?state=running')).items).toHaveLength(1), { timeout: 10_000 });
+    await vi.waitFor(async () => expect((await app.ask<Page<Run>>('GET', '/app/v1/runs?state=running')).items).toHaveLength(1));
     const stopped = keep.stop('SIGTERM');
     const answer = await waiting;
     expect(answer).toMatchObject({ status: 202, body: { state: 'running' } });

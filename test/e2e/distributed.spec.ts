@@ -58,9 +58,9 @@ describe.for(shapes)('a keep of two gateways, storages, view managers and execut
     const cancelled = async (): Promise<unknown> => {
       const { id } = await app.ask<{ id: string }>('POST', `/app/v1/view-instances/${instance}/runs`);
       const run = () => app.ask<{ state: string }>('GET', `/app/v1/runs/${id}`);
-      await vi.waitFor(async () => expect((await run()).state).toBe('running'), { timeout: 10_000 });
+      await vi.waitFor(async () => expect((await run()).state).toBe('running'));
       await app.ask('POST', `/app/v1/runs/${id}/cancel`);
-      await vi.waitFor(async () => expect((await run()).state).toBe('cancelled'), { timeout: 10_000 });
+      await vi.waitFor(async () => expect((await run()).state).toBe('cancelled'));
       return run();
     };
     await vi.waitFor(async () => expect(await cancelled()).toMatchObject({ error: { code: 'view-cancelled' }, logs: [{ text: 'begun' }] }), 20_000);

@@ -91,7 +91,7 @@ describe.runIf(redis)('a keep of one process whose Redis is away', () => {
     await app.sendEvents([walk(4)]);
     await expect(app.run(instance)).rejects.toMatchObject({ status: 503, code: 'run-queue-unreachable' });
     await queueServer.restart();
-    await vi.waitFor(async () => expect(await app.run(instance)).toMatchObject({ state: 'succeeded', result: { metres: 4 } }), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await app.run(instance)).toMatchObject({ state: 'succeeded', result: { metres: 4 } }));
     await keep.dispose();
     await queueServer.stop();
   });

@@ -170,7 +170,7 @@ describe('calls of a gathered method', () => {
     const notes = new HeldNotes();
     const peer = await RawPeer.connect((await served(notes)).port);
     const envelope = { requestId: 'r', budgetMs: 5000, sentAt: 0 };
-    peer.request('1', 'rpc.hello', { ...envelope, head: { version: 2 } });
+    peer.hello(envelope);
     peer.request('2', 'notes.put.gathered', { ...envelope, head: { calls: [7], requestIds: ['r'] } }, 'shorter');
     peer.request('3', 'notes.put.gathered', { ...envelope, head: { calls: [3], requestIds: ['r'] } }, 'longer');
     peer.request('4', 'notes.put.gathered', { ...envelope, head: { calls: [3], requestIds: [] } }, 'abc');
@@ -201,7 +201,7 @@ describe('a deadline', () => {
     const services = await served(notes);
     const peer = await RawPeer.connect(services.port);
     const envelope = { requestId: 'r', budgetMs: 5000 };
-    peer.request('1', 'rpc.hello', { ...envelope, sentAt: 10_000, head: { version: 2 } });
+    peer.hello({ ...envelope, sentAt: 10_000 });
     peer.request('2', 'notes.add', { ...envelope, sentAt: 10_000, head: ['in time'] });
     peer.request('3', 'notes.add', { ...envelope, sentAt: 1000, head: ['too late'] });
     await vi.waitFor(() => expect(peer.answers()).toHaveLength(3));

@@ -52,7 +52,7 @@ describe('a service under a secret', () => {
 
   it('still asks for the secret once another message of the connection had it', async () => {
     const peer = await RawPeer.connect(services.port);
-    peer.request('1', 'rpc.hello', { ...envelope, secret, head: { version: 2 } });
+    peer.hello({ ...envelope, secret });
     await vi.waitFor(() => expect(peer.answers()).toHaveLength(1));
     peer.request('2', 'notes.add', { ...envelope, head: ['x'] });
     await peer.closed;
@@ -84,7 +84,7 @@ describe('a service under a secret', () => {
 
   it('closes the connection of a service on a frame of 100 MB', async () => {
     const peer = await RawPeer.connect(services.port);
-    peer.request('1', 'rpc.hello', { ...envelope, secret, head: { version: 2 } });
+    peer.hello({ ...envelope, secret });
     await vi.waitFor(() => expect(peer.answers()).toHaveLength(1));
     const frame = RawPeer.frame({ id: '2', pattern: 'notes.page', data: { ...envelope, secret } }, 'x'.repeat(100 * 1024 * 1024));
     peer.write(frame);
@@ -94,7 +94,7 @@ describe('a service under a secret', () => {
 
   it('answers an unknown pattern from a service, and logs it by its id', async () => {
     const peer = await RawPeer.connect(services.port);
-    peer.request('1', 'rpc.hello', { ...envelope, secret, head: { version: 2 } });
+    peer.hello({ ...envelope, secret });
     await vi.waitFor(() => expect(peer.answers()).toHaveLength(1));
     peer.request('2', 'notes.drop', { ...envelope, secret, head: [] });
     await vi.waitFor(() => expect(peer.answers()).toHaveLength(2));
@@ -105,7 +105,7 @@ describe('a service under a secret', () => {
 
   it('refuses another version of the wire', async () => {
     const peer = await RawPeer.connect(services.port);
-    peer.request('1', 'rpc.hello', { ...envelope, secret, head: { version: 1 } });
+    peer.hello({ ...envelope, secret }, 1);
     await vi.waitFor(() => expect(peer.answers()).toHaveLength(1));
     expect(peer.answers()[0]).toMatchObject({ err: { code: 'bad-request' } });
     peer.end();
@@ -113,7 +113,7 @@ describe('a service under a secret', () => {
 
   it('answers arguments that make no sense with an error', async () => {
     const peer = await RawPeer.connect(services.port);
-    peer.request('1', 'rpc.hello', { ...envelope, secret, head: { version: 2 } });
+    peer.hello({ ...envelope, secret });
     peer.request('2', 'notes.add', { ...envelope, secret, head: 'no list' });
     await vi.waitFor(() => expect(peer.answers()).toHaveLength(2));
     expect(peer.answers()[1]).toMatchObject({ id: '2', err: { code: 'internal' } });
@@ -122,7 +122,7 @@ describe('a service under a secret', () => {
 
   it('does not fill its memory for a peer that asks and never reads', async () => {
     const peer = await RawPeer.connect(services.port);
-    peer.request('1', 'rpc.hello', { ...envelope, secret, head: { version: 2 } });
+    peer.hello({ ...envelope, secret });
     await vi.waitFor(() => expect(peer.answers()).toHaveLength(1));
     peer.pause();
     const text = 'x'.repeat(1024 * 1024);

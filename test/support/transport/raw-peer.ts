@@ -37,6 +37,11 @@ export class RawPeer {
     this.write(RawPeer.frame({ id, pattern, data }, text));
   }
 
+  /** The first request of a connection, `1`: as a service of this release sends it, unless another version is said. */
+  hello(envelope: object, version = 2): void {
+    this.request('1', 'rpc.hello', { ...envelope, head: { version } });
+  }
+
   pause(): void {
     this.#socket.pause();
   }

@@ -157,11 +157,11 @@ describe('The pool of view processes', () => {
     const id = await keep.upload(countItems);
     const settle = async (): Promise<{ files: number; children: number }> => {
       await keep.run(id, { broker: emptyBroker });
-      await vi.waitFor(async () => expect(await processes()).toEqual({ running: 0, idle: 2, max: 2 }), 10_000);
+      await vi.waitFor(async () => expect(await processes()).toEqual({ running: 0, idle: 2, max: 2 }));
       return { files: readdirSync('/proc/self/fd').length, children: children().length };
     };
     const before = await settle();
     for (let run = 0; run < 1000; run++) expect(await keep.run(id)).toMatchObject({ state: 'succeeded' });
-    await vi.waitFor(async () => expect(await settle()).toEqual(before), 10_000);
+    await vi.waitFor(async () => expect(await settle()).toEqual(before));
   });
 });

@@ -103,6 +103,6 @@ describe('A keep whose views misbehave', () => {
     expect(pids.length).toBeGreaterThanOrEqual(3);
     server.kill('SIGKILL');
     // What has ended may stay in the table until pid 1 has looked; it has no memory then.
-    await vi.waitFor(() => expect(pids.filter(stateOf)).toEqual([]), 10_000);
+    await vi.waitFor(() => expect(pids.filter(stateOf)).toEqual([]));
   });
 });

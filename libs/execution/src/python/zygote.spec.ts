@@ -144,11 +144,11 @@ describe.runIf(linux)('The children of a zygote', () => {
     const waiting = (): number[] => runners().flatMap(({ pid, zygote }) => (zygote === undefined ? [] : [pid]));
     const sourceCodeId = await keep.upload(view('return 1'));
     expect(await keep.run(sourceCodeId)).toMatchObject({ state: 'succeeded' });
-    await vi.waitFor(() => expect(waiting()).not.toEqual([]), 10_000);
+    await vi.waitFor(() => expect(waiting()).not.toEqual([]));
     const killed = waiting();
     for (const pid of killed) process.kill(pid, 'SIGKILL');
     // Others may wait in their place by then.
-    await vi.waitFor(() => expect(waiting().filter((pid) => killed.includes(pid))).toEqual([]), 10_000);
+    await vi.waitFor(() => expect(waiting().filter((pid) => killed.includes(pid))).toEqual([]));
     expect(await keep.run(sourceCodeId)).toMatchObject({ state: 'succeeded' });
   });
 
