@@ -24,7 +24,10 @@ export async function printColdStarts(keep: Subject, bare: Subject): Promise<voi
   printTable(['first run of a fresh template', 'bare p50 ms', 'keep p50 ms', 'bare p95 ms', 'keep p95 ms'], table);
 }
 
-async function timed({ name, url }: Subject, { method, path, headers, body, expect, expectText }: LoadRequest): Promise<number> {
+async function timed(
+  { name, url }: Subject,
+  { method, path, headers, body, expect, expectText }: LoadRequest,
+): Promise<number> {
   const begun = performance.now();
   const response = await fetch(`${url}${path}`, {
     method,

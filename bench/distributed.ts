@@ -43,7 +43,8 @@ async function servers(): Promise<Servers> {
     mongodb: mongodbUri ? 'the MongoDB of MONGODB_URI' : 'mongo-java-server, in memory',
     // Each keep has a database of its own.
     get mongodbUri() {
-      return Object.assign(new URL(mongodbUri || mongo!.uri), { pathname: `/bench-${randomBytes(6).toString('hex')}` }).href;
+      return Object.assign(new URL(mongodbUri || mongo!.uri), { pathname: `/bench-${randomBytes(6).toString('hex')}` })
+        .href;
     },
     redisUrl: redisUrl || redis!.uri,
     stop: async () => {
@@ -73,13 +74,35 @@ export async function compareDistributed(bench: DistributedBench): Promise<void>
       const [one, four] = (await measure(row, [keep, distributed], bench)) as [LoadResult, LoadResult];
       const rate = (result: LoadResult): number => (result.requests / result.seconds) * Math.max(1, row.events);
       const latencies = [one.p50, four.p50, one.p99, four.p99].map(figure);
-      table.push([row.name, String(row.connections), figure(rate(one)), figure(rate(four)), figure(rate(four) / rate(one)), ...latencies]);
+      table.push([
+        row.name,
+        String(row.connections),
+        figure(rate(one)),
+        figure(rate(four)),
+        figure(rate(four) / rate(one)),
+        ...latencies,
+      ]);
       for (const [name, { failed, firstFailure }] of [['standalone', one] as const, ['distributed', four] as const])
         if (failed > 0) console.log(`! ${row.name}, ${name}: ${failed} answers failed, first: ${firstFailure}`);
       process.stderr.write(`measured, distributed: ${row.name}\n`);
     }
-    console.log(`Four services over TCP (events in SQLite, records in ${engines.mongodb}, runs over Redis) beside one process; rates as above.`);
-    printTable(['row', 'connections', 'one /s', 'four /s', 'four : one', 'one p50 ms', 'four p50 ms', 'one p99 ms', 'four p99 ms'], table);
+    console.log(
+      `Four services over TCP (events in SQLite, records in ${engines.mongodb}, runs over Redis) beside one process; rates as above.`,
+    );
+    printTable(
+      [
+        'row',
+        'connections',
+        'one /s',
+        'four /s',
+        'four : one',
+        'one p50 ms',
+        'four p50 ms',
+        'one p99 ms',
+        'four p99 ms',
+      ],
+      table,
+    );
   } finally {
     await keep.stop();
     await services.stop();
@@ -104,7 +127,12 @@ function printIdleMemory(services: DistributedKeep, keep: Subject): void {
 
 /** Runs that only compute, 4 waiting callers, one view process to an executor. */
 async function compareExecutors(engines: Servers, { seconds, rounds }: DistributedBench): Promise<void> {
-  const services = await DistributedKeep.start({ ...engines, engine: 'sqlite', count: { executors: 2 }, env: { VIEW_PROCESSES: '1' } });
+  const services = await DistributedKeep.start({
+    ...engines,
+    engine: 'sqlite',
+    count: { executors: 2 },
+    env: { VIEW_PROCESSES: '1' },
+  });
   try {
     const admin = await AdminClient.signIn(services.url, 'admin', services.adminPassword);
     const app = await admin.connectApp('Busy');
@@ -140,9 +168,18 @@ async function compareExecutors(engines: Servers, { seconds, rounds }: Distribut
       }
       const sum = (list: readonly LoadResult[], member: 'requests' | 'seconds' | 'failed'): number =>
         list.reduce((total, result) => total + result[member], 0);
-      const [one, two] = [results[1], results[2]].map((list) => sum(list, 'requests') / sum(list, 'seconds')) as [number, number];
+      const [one, two] = [results[1], results[2]].map((list) => sum(list, 'requests') / sum(list, 'seconds')) as [
+        number,
+        number,
+      ];
       const failed = sum([...results[1], ...results[2]], 'failed');
-      table.push([`${steps / 1e6} million steps, 4 callers`, figure(one), figure(two), figure(two / one), String(failed)]);
+      table.push([
+        `${steps / 1e6} million steps, 4 callers`,
+        figure(one),
+        figure(two),
+        figure(two / one),
+        String(failed),
+      ]);
     }
     printTable(['CPU-bound runs', 'one executor /s', 'two executors /s', 'two : one', 'failed'], table);
   } finally {

@@ -116,13 +116,23 @@ class Store {
     return this.#streamed('/admin/v1/events/import', this.admin.token, exported.body, count);
   }
 
-  async #streamed(path: string, token: string | undefined, body: ReadableStream<Uint8Array>, count: number): Promise<number> {
+  async #streamed(
+    path: string,
+    token: string | undefined,
+    body: ReadableStream<Uint8Array>,
+    count: number,
+  ): Promise<number> {
     this.peakMib = 0;
     const watch = setInterval(() => (this.peakMib = Math.max(this.peakMib, residentMib(this.process.pid))), 250);
     const begun = performance.now();
     try {
       const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' };
-      const response = await fetch(`${this.process.url}${path}`, { method: 'POST', headers, body, duplex: 'half' } as RequestInit);
+      const response = await fetch(`${this.process.url}${path}`, {
+        method: 'POST',
+        headers,
+        body,
+        duplex: 'half',
+      } as RequestInit);
       const last = (await response.text()).trimEnd().split('\n').at(-1) ?? '';
       if (!last.includes(`"accepted":${count},`)) throw new Error(`the stream was not stored: ${last.slice(0, 500)}`);
       return (count * 1000) / (performance.now() - begun);
@@ -139,7 +149,11 @@ class Store {
   /** Milliseconds of a question for one value. */
   selective(field: Field, number: number): Promise<number> {
     return timed(() =>
-      this.app.query({ profile: profileName(0), filter: { [`payload.${field}`]: valueOf(field, number, this.#values) }, limit: 100 }),
+      this.app.query({
+        profile: profileName(0),
+        filter: { [`payload.${field}`]: valueOf(field, number, this.#values) },
+        limit: 100,
+      }),
     );
   }
 
@@ -191,7 +205,9 @@ async function median(times: number, ask: (number: number) => Promise<number>): 
 
 /** The statement of the count by day in the bare engine, on the keep's own file. */
 async function bareCountByDay(store: Store): Promise<number> {
-  const file = readdirSync(store.process.dataDir, { recursive: true, encoding: 'utf8' }).find((path) => path.endsWith('events.sqlite'));
+  const file = readdirSync(store.process.dataDir, { recursive: true, encoding: 'utf8' }).find((path) =>
+    path.endsWith('events.sqlite'),
+  );
   if (file === undefined) throw new Error('the keep has no file of events');
   const database = new DatabaseSync(join(store.process.dataDir, file), { readOnly: true });
   try {
@@ -222,7 +238,8 @@ async function untilIndexed(store: Store): Promise<{ tookMs: number; longestMs: 
   if (indexed.size < fields.length)
     for (const { state, keys, history } of last)
       console.log(`! ${keys.map(({ field }) => field).join(' ')} is ${state}: ${history.at(-1)?.reason ?? ''}`);
-  for (const { id, state } of last) if (state === 'probation' || state === 'active') await store.admin.ask('POST', `/admin/v1/indexes/${id}/keep`);
+  for (const { id, state } of last)
+    if (state === 'probation' || state === 'active') await store.admin.ask('POST', `/admin/v1/indexes/${id}/keep`);
   await store.setMode('off');
   return { tookMs: performance.now() - begun, longestMs, indexed: indexed.size };
 }
@@ -248,28 +265,53 @@ export async function benchIndexing(events: number): Promise<void> {
     const empty = await one.batches(slice, 1);
     row(`batches of 1,000 into an almost empty store, ${slice} events`, `${figure(empty)} /s`);
     const lines = await all.lines(events - few, profiles);
-    row(`NDJSON, ${events - few} events`, `${figure(lines)} /s`, `${figure(lines / empty)} of batches`, `RSS ≤ ${figure(all.peakMib)} MiB`);
+    row(
+      `NDJSON, ${events - few} events`,
+      `${figure(lines)} /s`,
+      `${figure(lines / empty)} of batches`,
+      `RSS ≤ ${figure(all.peakMib)} MiB`,
+    );
     const imported = await copy.importFrom(all, events);
     row(`export into import, ${events} events`, `${figure(imported)} /s`, '', `RSS ≤ ${figure(copy.peakMib)} MiB`);
     row(`page of 100 by createdDate, ${few} events in store`, `p50 ${figure(pageOfFew)} ms`);
     const pageOfAll = await median(200, () => all.page());
-    row(`page of 100 by createdDate, ${events} events in store`, `p50 ${figure(pageOfAll)} ms`, `${figure(pageOfAll / pageOfFew)} ×`);
+    row(
+      `page of 100 by createdDate, ${events} events in store`,
+      `p50 ${figure(pageOfAll)} ms`,
+      `${figure(pageOfAll / pageOfFew)} ×`,
+    );
     const full = await all.batches(slice, 1);
-    row('batches of 1,000 into the full store, no automatic index', `${figure(full)} /s`, `${figure(full / empty)} of empty`);
+    row(
+      'batches of 1,000 into the full store, no automatic index',
+      `${figure(full)} /s`,
+      `${figure(full / empty)} of empty`,
+    );
     const before = await median(15, (number) => all.selective('person', number));
     const { tookMs, longestMs, indexed } = await untilIndexed(all);
     const after = await median(200, (number) => all.selective('person', number));
     row('a payload field, before its index', `p50 ${figure(before)} ms`);
     row('a payload field, after', `p50 ${figure(after)} ms`, `${figure(before / after)} × faster`);
-    row(`until ${indexed} of ${fields.length} indexes were there`, `${figure(tookMs / 1000)} s`, `longest request ${figure(longestMs)} ms`);
+    row(
+      `until ${indexed} of ${fields.length} indexes were there`,
+      `${figure(tookMs / 1000)} s`,
+      `longest request ${figure(longestMs)} ms`,
+    );
     const spread = await all.batches(slice, profiles);
-    row(`the same over all profiles, one of which has ${indexed} automatic indexes`, `${figure(spread)} /s`, `${figure(spread / empty)} of empty`);
+    row(
+      `the same over all profiles, one of which has ${indexed} automatic indexes`,
+      `${figure(spread)} /s`,
+      `${figure(spread / empty)} of empty`,
+    );
     const four = await all.batches(slice, 1);
     row('the same, all into that one', `${figure(four)} /s`, `${figure(four / empty)} of empty`);
     await one.lines(events - slice - few, 1);
     await one.countByDay();
     const [keep, bare] = [await median(5, () => one.countByDay()), await bareCountByDay(one)];
-    row(`count by day, ${events} events of one profile`, `p50 ${figure(keep)} ms`, `${figure(keep / bare)} × the bare statement`);
+    row(
+      `count by day, ${events} events of one profile`,
+      `p50 ${figure(keep)} ms`,
+      `${figure(keep / bare)} × the bare statement`,
+    );
   } finally {
     console.log(`\n${events} events over ${profiles} profiles; one client\n`);
     printTable(

@@ -21,15 +21,21 @@ async function drive(job: LoadJob): Promise<LoadResult> {
       headers: { 'content-type': 'application/json', ...request.headers },
       ...(request.body === undefined ? {} : { body: request.body }),
       onResponse: (status: number, body: string) => {
-        if (status === request.expect && (request.expectText === undefined || body.includes(request.expectText))) return;
+        if (status === request.expect && (request.expectText === undefined || body.includes(request.expectText)))
+          return;
         refused += 1;
         firstRefusal ||= `${status} ${body.slice(0, 300)}`;
       },
     })),
   };
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
-    const instance = autocannon(options, (error: unknown, measured) => (error ? reject(error as Error) : resolve(measured)));
-    instance.on('response', (_client, status, _bytes, milliseconds) => good.has(status) && latencies.push(milliseconds));
+    const instance = autocannon(options, (error: unknown, measured) =>
+      error ? reject(error as Error) : resolve(measured),
+    );
+    instance.on(
+      'response',
+      (_client, status, _bytes, milliseconds) => good.has(status) && latencies.push(milliseconds),
+    );
   });
   const sorted = latencies.toSorted((a, b) => a - b);
   return {

@@ -50,7 +50,8 @@ export async function load(job: LoadJob): Promise<LoadResult> {
 /** Several rounds as one: requests and time add up; of the percentiles the median round's is taken. */
 export function together(rounds: readonly LoadResult[]): LoadResult {
   const sum = (of: (round: LoadResult) => number) => rounds.reduce((total, round) => total + of(round), 0);
-  const median = (of: (round: LoadResult) => number) => rounds.map(of).toSorted((a, b) => a - b)[Math.floor(rounds.length / 2)] ?? Number.NaN;
+  const median = (of: (round: LoadResult) => number) =>
+    rounds.map(of).toSorted((a, b) => a - b)[Math.floor(rounds.length / 2)] ?? Number.NaN;
   return {
     requests: sum((round) => round.requests),
     seconds: sum((round) => round.seconds),

@@ -51,7 +51,8 @@ async function printStartTimes(): Promise<void> {
     starts.first.push(keep.first);
     starts.again.push(keep.again);
   }
-  const median = (times: readonly number[]) => figure(times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN);
+  const median = (times: readonly number[]) =>
+    figure(times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN);
   printTable(
     ['time to ready', 'ms'],
     [
@@ -93,11 +94,14 @@ async function compare(): Promise<void> {
       if (!keepResult || !bareResult) continue;
       table.push(cells(row, keepResult, bareResult));
       for (const [name, result] of [['keep', keepResult] as const, ['bare', bareResult] as const]) {
-        if (result.failed > 0) console.log(`! ${row.name}, ${name}: ${result.failed} answers failed, first: ${result.firstFailure}`);
+        if (result.failed > 0)
+          console.log(`! ${row.name}, ${name}: ${result.failed} answers failed, first: ${result.firstFailure}`);
       }
       process.stderr.write(`measured: ${row.name}\n`);
     }
-    console.log(`\nRates are events a second where events are sent, else requests a second. ${rounds} rounds of ${seconds} s, in turns.`);
+    console.log(
+      `\nRates are events a second where events are sent, else requests a second. ${rounds} rounds of ${seconds} s, in turns.`,
+    );
     printTable(
       [
         'row',

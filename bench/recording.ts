@@ -18,7 +18,8 @@ interface Spent {
   ms: number;
 }
 
-const built = <Module>(path: string): Promise<Module> => import(new URL(`../dist/libs/${path}`, import.meta.url).href) as Promise<Module>;
+const built = <Module>(path: string): Promise<Module> =>
+  import(new URL(`../dist/libs/${path}`, import.meta.url).href) as Promise<Module>;
 
 /** Has every call of a method add to what was spent, until its promise is settled where it returns one. */
 function timeMethod(prototype: object, name: string): Spent {
@@ -81,7 +82,14 @@ export async function benchRecording(): Promise<void> {
         Array.from({ length: 1000 }, (_, index) => {
           const number = first + index;
           const payload = JSON.stringify({ place: `place-${number % 50}`, amount: number % 997 });
-          return { id: id(number + 1), profile, source: id(1), createdAt: number * 60_000, acceptedAt: number, payload };
+          return {
+            id: id(number + 1),
+            profile,
+            source: id(1),
+            createdAt: number * 60_000,
+            acceptedAt: number,
+            payload,
+          };
         }),
       );
     // A new storage begins to count a second after its start, or when it is first asked about indexes.
@@ -100,7 +108,9 @@ export async function benchRecording(): Promise<void> {
     await storage.close();
     rmSync(directory, { recursive: true, force: true });
   }
-  console.log(`The cost of counting queries; ${queries} of each kind on ${events} events, asked of the storage in its own process\n`);
+  console.log(
+    `The cost of counting queries; ${queries} of each kind on ${events} events, asked of the storage in its own process\n`,
+  );
   printTable(['query', 'in all, µs', 'counting it, µs', 'share'], table);
   console.log(`What was counted was stored ${flushing.calls} times, which took ${figure(flushing.ms)} ms in all.\n`);
 }

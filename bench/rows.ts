@@ -31,12 +31,38 @@ export const rows: readonly Row[] = [
     warmUpSeconds: firstWarmUpSeconds,
     requests: (subject) => [subject.pageByCreatedDate()],
   },
-  { name: 'page of 100 by a payload field', connections: 16, events: 0, requests: (subject) => [subject.pageByPayloadField()] },
-  { name: 'events counted by day, one at a time', connections: 1, events: 0, requests: (subject) => [subject.countByDay()] },
-  { name: 'a payload field added up by day, one at a time', connections: 1, events: 0, requests: (subject) => [subject.sumByDay()] },
-  { name: 'view run, one at a time', connections: 1, events: 0, warmUpSeconds: runWarmUpSeconds, requests: (subject) => [subject.viewRun()] },
+  {
+    name: 'page of 100 by a payload field',
+    connections: 16,
+    events: 0,
+    requests: (subject) => [subject.pageByPayloadField()],
+  },
+  {
+    name: 'events counted by day, one at a time',
+    connections: 1,
+    events: 0,
+    requests: (subject) => [subject.countByDay()],
+  },
+  {
+    name: 'a payload field added up by day, one at a time',
+    connections: 1,
+    events: 0,
+    requests: (subject) => [subject.sumByDay()],
+  },
+  {
+    name: 'view run, one at a time',
+    connections: 1,
+    events: 0,
+    warmUpSeconds: runWarmUpSeconds,
+    requests: (subject) => [subject.viewRun()],
+  },
   { name: 'view run, 8 waiting', connections: 8, events: 0, requests: (subject) => [subject.viewRun()] },
-  { name: 'view run, bare: two children, 8 waiting', connections: 8, events: 0, requests: (subject) => [subject.viewRunBesideTwo()] },
+  {
+    name: 'view run, bare: two children, 8 waiting',
+    connections: 8,
+    events: 0,
+    requests: (subject) => [subject.viewRunBesideTwo()],
+  },
   { name: 'view run', connections: 16, events: 0, requests: (subject) => [subject.viewRun()] },
   {
     name: 'view run, bare: node for each, one at a time',
@@ -71,13 +97,23 @@ export async function measure(
 ): Promise<LoadResult[]> {
   const results: LoadResult[][] = subjects.map(() => []);
   for (const [index, subject] of subjects.entries()) {
-    const warm = await load({ url: subject.url, connections: row.connections, seconds: row.warmUpSeconds ?? 1, requests: row.requests(subject) });
-    if (warm.failed > 0) console.log(`! ${row.name}, ${subject.name}: ${warm.failed} answers failed while warming up: ${warm.firstFailure}`);
+    const warm = await load({
+      url: subject.url,
+      connections: row.connections,
+      seconds: row.warmUpSeconds ?? 1,
+      requests: row.requests(subject),
+    });
+    if (warm.failed > 0)
+      console.log(
+        `! ${row.name}, ${subject.name}: ${warm.failed} answers failed while warming up: ${warm.firstFailure}`,
+      );
     results[index] = [];
   }
   for (let round = 0; round < rounds; round += 1) {
     for (const [index, subject] of subjects.entries()) {
-      results[index]?.push(await load({ url: subject.url, connections: row.connections, seconds, requests: row.requests(subject) }));
+      results[index]?.push(
+        await load({ url: subject.url, connections: row.connections, seconds, requests: row.requests(subject) }),
+      );
     }
   }
   return results.map(together);

@@ -6,7 +6,12 @@ import { figure, printTable } from './table.ts';
 
 /** Mixed load (single events, batches, pages, runs at once) for `seconds`, and the server's memory every 15 s. */
 export async function soak(keep: Subject, seconds: number): Promise<void> {
-  const job = (connections: number, requests: LoadJob['requests']): LoadJob => ({ url: keep.url, connections, seconds, requests });
+  const job = (connections: number, requests: LoadJob['requests']): LoadJob => ({
+    url: keep.url,
+    connections,
+    seconds,
+    requests,
+  });
   const jobs = {
     'single events': job(4, [keep.ingest(benchBody(ingestProfile, 1, 1))]),
     'batches of 100': job(2, [keep.ingest(benchBody(ingestProfile, 1, 100))]),
@@ -17,7 +22,9 @@ export async function soak(keep: Subject, seconds: number): Promise<void> {
   const begun = performance.now();
   const tell = () => {
     const { server, children } = memoryOf(keep.pid);
-    console.log(`${Math.round((performance.now() - begun) / 1000)} s: ${figure(server)} + ${children.map(figure).join(' + ') || '0'}`);
+    console.log(
+      `${Math.round((performance.now() - begun) / 1000)} s: ${figure(server)} + ${children.map(figure).join(' + ') || '0'}`,
+    );
   };
   tell();
   const timer = setInterval(tell, 15_000);
@@ -29,7 +36,13 @@ export async function soak(keep: Subject, seconds: number): Promise<void> {
     Object.keys(jobs).map((name, index) => {
       const result = results[index];
       if (!result) return [name];
-      return [name, figure(result.requests / result.seconds), figure(result.p50), figure(result.p99), String(result.failed)];
+      return [
+        name,
+        figure(result.requests / result.seconds),
+        figure(result.p50),
+        figure(result.p99),
+        String(result.failed),
+      ];
     }),
   );
 }

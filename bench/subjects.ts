@@ -68,7 +68,8 @@ export async function fill(subject: Subject, events: number): Promise<void> {
       ...(request.body === undefined ? {} : { body: request.body }),
     });
     const text = await response.text();
-    if (response.status !== request.expect) throw new Error(`${subject.name} refused events: ${response.status} ${text.slice(0, 500)}`);
+    if (response.status !== request.expect)
+      throw new Error(`${subject.name} refused events: ${response.status} ${text.slice(0, 500)}`);
   }
 }
 
@@ -94,10 +95,22 @@ export async function startBare(): Promise<Subject> {
     pid: child.pid ?? 0,
     readyMs: performance.now() - begun,
     ingest: (body) => ({ method: 'POST', path: '/events', body, expect: 201 }),
-    pageByCreatedDate: () => ({ method: 'GET', path: `/events?profile=${encodeURIComponent(pageProfile)}&limit=100`, expect: 200 }),
-    pageByPayloadField: () => ({ method: 'GET', path: `/events?profile=${encodeURIComponent(pageProfile)}&limit=100&sort=value`, expect: 200 }),
+    pageByCreatedDate: () => ({
+      method: 'GET',
+      path: `/events?profile=${encodeURIComponent(pageProfile)}&limit=100`,
+      expect: 200,
+    }),
+    pageByPayloadField: () => ({
+      method: 'GET',
+      path: `/events?profile=${encodeURIComponent(pageProfile)}&limit=100&sort=value`,
+      expect: 200,
+    }),
     countByDay: () => ({ method: 'GET', path: `/days?profile=${encodeURIComponent(pageProfile)}`, expect: 200 }),
-    sumByDay: () => ({ method: 'GET', path: `/days?profile=${encodeURIComponent(pageProfile)}&sum=value`, expect: 200 }),
+    sumByDay: () => ({
+      method: 'GET',
+      path: `/days?profile=${encodeURIComponent(pageProfile)}&sum=value`,
+      expect: 200,
+    }),
     viewRun: () => run(''),
     viewRunBesideTwo: () => run('?children=2'),
     viewRunBesideSpawned: spawned,
@@ -142,13 +155,20 @@ export async function keepSubject(
     await app.registerProfile(profile, benchSchema);
     await admin.grant(app, profile, ['read', 'create'], 'To be measured');
   }
-  const instances = { javascript: await viewInstance(admin, app, 'javascript'), python: await viewInstance(admin, app, 'python') };
+  const instances = {
+    javascript: await viewInstance(admin, app, 'javascript'),
+    python: await viewInstance(admin, app, 'python'),
+  };
   const headers = { authorization: `Bearer ${app.token}` };
   const byDay = (measures: object): LoadRequest => ({
     method: 'POST',
     path: '/app/v1/events/aggregate',
     headers,
-    body: JSON.stringify({ profile: pageProfile, groupBy: [{ field: 'metadata.createdDate', interval: 'day' }], measures }),
+    body: JSON.stringify({
+      profile: pageProfile,
+      groupBy: [{ field: 'metadata.createdDate', interval: 'day' }],
+      measures,
+    }),
     expect: 200,
   });
   const runOf = (instance: string): LoadRequest => ({
@@ -165,12 +185,21 @@ export async function keepSubject(
     pid,
     readyMs,
     ingest: (body) => ({ method: 'POST', path: '/app/v1/events', headers, body, expect: 201 }),
-    pageByCreatedDate: () => ({ method: 'GET', path: `/app/v1/events?profile=${encodeURIComponent(pageProfile)}&limit=100`, headers, expect: 200 }),
+    pageByCreatedDate: () => ({
+      method: 'GET',
+      path: `/app/v1/events?profile=${encodeURIComponent(pageProfile)}&limit=100`,
+      headers,
+      expect: 200,
+    }),
     pageByPayloadField: () => ({
       method: 'POST',
       path: '/app/v1/events/query',
       headers,
-      body: JSON.stringify({ profile: pageProfile, sort: [{ field: 'payload.value', direction: 'ascending' }], limit: 100 }),
+      body: JSON.stringify({
+        profile: pageProfile,
+        sort: [{ field: 'payload.value', direction: 'ascending' }],
+        limit: 100,
+      }),
       expect: 200,
     }),
     countByDay: () => byDay({ events: { op: 'count' } }),

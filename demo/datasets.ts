@@ -47,7 +47,11 @@ export interface WeatherDay extends NewEvent {
 
 /** About 231,000 departures in the United States in the first 90 days of 2001, in order. The set gives the hour of the day only; each step back is a new day. */
 export function flights(): Flight[] {
-  const records = JSON.parse(readFileSync(new URL('flights-200k.json', folder), 'utf8')) as { delay: number; distance: number; time: number }[];
+  const records = JSON.parse(readFileSync(new URL('flights-200k.json', folder), 'utf8')) as {
+    delay: number;
+    distance: number;
+    time: number;
+  }[];
   const firstDay = Date.parse('2001-01-01T00:00:00.000Z');
   let day = 0;
   let hourBefore = 0;
@@ -55,7 +59,10 @@ export function flights(): Flight[] {
     if (time < hourBefore) day += 1;
     hourBefore = time;
     const created = firstDay + day * 86_400_000 + Math.round(time * 60) * 60_000;
-    return { metadata: { profile: flightProfile, createdDate: new Date(created).toISOString() }, payload: { delay, distance } };
+    return {
+      metadata: { profile: flightProfile, createdDate: new Date(created).toISOString() },
+      payload: { delay, distance },
+    };
   });
 }
 

@@ -12,7 +12,11 @@ interface IndexReport {
   readonly history: readonly { readonly state: string; readonly reason: string }[];
 }
 interface Explained extends Page<{ readonly id: string }> {
-  readonly explain: { readonly index: string | null; readonly milliseconds: number; readonly rowsExamined: number | null };
+  readonly explain: {
+    readonly index: string | null;
+    readonly milliseconds: number;
+    readonly rowsExamined: number | null;
+  };
 }
 
 const patienceMs = 120_000;
@@ -42,7 +46,9 @@ export class IndexAct {
     const before = await this.#explained(bodyOf(0));
     this.#story.say(`Flights of exactly ${distances[0]} miles: ${told(before)}`);
     if (timeFactor === undefined) {
-      this.#story.say('A keep in use watches a query for half an hour before it calls it a habit: look at /admin/v1/indexes later.');
+      this.#story.say(
+        'A keep in use watches a query for half an hour before it calls it a habit: look at /admin/v1/indexes later.',
+      );
       return;
     }
     this.#story.say(

@@ -22,12 +22,19 @@ const { values } = parseArgs({
 });
 
 async function demo(story: Story): Promise<void> {
-  const own = values.url === undefined ? await KeepProcess.start({ env: { INDEX_TIME_FACTOR: String(indexTimeFactor) } }) : undefined;
+  const own =
+    values.url === undefined
+      ? await KeepProcess.start({ env: { INDEX_TIME_FACTOR: String(indexTimeFactor) } })
+      : undefined;
   const url = own?.url ?? values.url ?? '';
   if (own) process.once('SIGINT', () => void own.dispose().finally(() => process.exit(130)));
   try {
     story.title(own ? `A keep in a fresh folder, ready after ${figure(own.readyMs)} ms: ${url}` : `The keep at ${url}`);
-    const admin = await AdminClient.signIn(url, own?.adminName ?? values['admin-name'], own?.adminPassword ?? values['admin-password']);
+    const admin = await AdminClient.signIn(
+      url,
+      own?.adminName ?? values['admin-name'],
+      own?.adminPassword ?? values['admin-password'],
+    );
     story.say('The admin signed in.');
     const walk = new Walk(story, admin, own ? indexTimeFactor : undefined);
     try {

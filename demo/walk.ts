@@ -11,7 +11,15 @@ import {
   type Right,
   type Run,
 } from '../test/support/keep-client.ts';
-import { flightProfile, flights, flightSchema, weatherDays, weatherProfile, weatherSchema, type Flight } from './datasets.ts';
+import {
+  flightProfile,
+  flights,
+  flightSchema,
+  weatherDays,
+  weatherProfile,
+  weatherSchema,
+  type Flight,
+} from './datasets.ts';
 import { delaysOf, delayViewSource, type HourOfDelay } from './delay-view.ts';
 import { IndexAct } from './index-act.ts';
 import type { Story } from './story.ts';
@@ -21,7 +29,11 @@ const sendersAtOnce = 3;
 
 /** The whole of what Datakeep is for, once, on real data. What it made in the keep is in `made`, for the tidying up. */
 export class Walk {
-  readonly made: { readonly appIds: string[]; readonly templateIds: string[]; readonly instances: { app: AppClient; id: string }[] } = {
+  readonly made: {
+    readonly appIds: string[];
+    readonly templateIds: string[];
+    readonly instances: { app: AppClient; id: string }[];
+  } = {
     appIds: [],
     templateIds: [],
     instances: [],
@@ -68,7 +80,9 @@ export class Walk {
     await app.registerProfile(weatherProfile, weatherSchema);
     this.#story.say(`Profiles registered: ${flightProfile}, ${weatherProfile}`);
     const [first] = weatherDays();
-    await this.#refused('store a day of weather before anyone agreed', app, 'POST', '/app/v1/events', { events: [first] });
+    await this.#refused('store a day of weather before anyone agreed', app, 'POST', '/app/v1/events', {
+      events: [first],
+    });
     const wanted: [string, Right[], string][] = [
       [flightProfile, ['read', 'create'], 'To keep your flights'],
       [weatherProfile, ['read', 'create'], 'To tell delays from the weather'],
@@ -89,7 +103,10 @@ export class Walk {
       (count) => count,
     );
     this.#story.expect('flights stored', stored, records.length);
-    const counted = await app.query({ profile: flightProfile, filter: { 'metadata.source': app.appId }, limit: 1 }, true);
+    const counted = await app.query(
+      { profile: flightProfile, filter: { 'metadata.source': app.appId }, limit: 1 },
+      true,
+    );
     this.#story.expect('flights counted in the keep', counted.count, records.length);
     this.#story.say(`${records.length.toLocaleString('en-US')} flights stored, and counted again in the keep.`);
 
@@ -106,7 +123,9 @@ export class Walk {
       ({ duplicates }) => duplicates,
     );
     this.#story.expect('the same days again', again, { accepted: 0, duplicates: days.length });
-    this.#story.say(`${days.length.toLocaleString('en-US')} days of weather stored; sent a second time, all were known as duplicates.`);
+    this.#story.say(
+      `${days.length.toLocaleString('en-US')} days of weather stored; sent a second time, all were known as duplicates.`,
+    );
   }
 
   async #send(app: AppClient, events: readonly NewEvent[]): Promise<number> {
@@ -160,15 +179,22 @@ export class Walk {
   async #ask(app: AppClient, records: readonly Flight[]): Promise<void> {
     this.#story.title('Queries');
     const source = { 'metadata.source': app.appId };
-    const query = <Payload>(name: string, body: Record<string, Json>, count = false): Promise<Page<KeepEvent<Payload>>> =>
-      this.#story.time(`query: ${name}`, () => app.query<Payload>(body, count));
+    const query = <Payload>(
+      name: string,
+      body: Record<string, Json>,
+      count = false,
+    ): Promise<Page<KeepEvent<Payload>>> => this.#story.time(`query: ${name}`, () => app.query<Payload>(body, count));
 
     const late = await query(
       'flights over two hours late, counted',
       { profile: flightProfile, filter: { ...source, 'payload.delay': { gt: 120 } }, limit: 1 },
       true,
     );
-    this.#story.expect('flights over two hours late', late.count, records.filter(({ payload }) => payload.delay > 120).length);
+    this.#story.expect(
+      'flights over two hours late',
+      late.count,
+      records.filter(({ payload }) => payload.delay > 120).length,
+    );
     this.#story.say(`Flights more than two hours late: ${late.count}`);
 
     const worst = await query<Flight['payload']>('the five longest delays', {
@@ -225,7 +251,9 @@ export class Walk {
     for (const permission of instance.permissions) await this.#admin.approve(permission.id);
     this.#story.say('The admin read the code, registered it, and lets this instance read flights.');
 
-    const run = await this.#story.time('view: delay by hour of one day', () => this.#finished(planner, instance.id, { day }));
+    const run = await this.#story.time('view: delay by hour of one day', () =>
+      this.#finished(planner, instance.id, { day }),
+    );
     if (run.state !== 'succeeded') this.#story.expect('the run', run.error ?? run.state, 'succeeded');
     // With other flights in a keep that is not ours, the answer is about those too.
     const expected = delaysOf(records, day);
@@ -243,8 +271,12 @@ export class Walk {
     this.#story.say(
       `Worst hour: ${worst?.hour} o'clock with ${worst?.meanDelay} min. The view printed: ${run.logs.map(({ text }) => text.trim()).join(' ')}`,
     );
-    if (total === expected.reduce((sum, { flights: count }) => sum + count, 0)) this.#story.expect("the view's answer", answer, expected);
-    await this.#refused('read the flights themselves', planner, 'POST', '/app/v1/events/query', { profile: flightProfile, limit: 1 });
+    if (total === expected.reduce((sum, { flights: count }) => sum + count, 0))
+      this.#story.expect("the view's answer", answer, expected);
+    await this.#refused('read the flights themselves', planner, 'POST', '/app/v1/events/query', {
+      profile: flightProfile,
+      limit: 1,
+    });
   }
 
   async #finished(app: AppClient, instanceId: string, data: Json): Promise<Run> {
@@ -267,16 +299,31 @@ export class Walk {
     this.#story.say(`Asked "${denied.message}"; the admin denied it: "${denied.reason}".`);
     await this.#refused('delete a flight all the same', app, 'DELETE', `/app/v1/events/${page.items[0]?.id}`);
 
-    const { items } = await app.ask<Page<{ id: string; profile: string; status: string }>>('GET', '/app/v1/permissions');
-    const weather = items.find((permission) => permission.profile === weatherProfile && permission.status === 'approved');
+    const { items } = await app.ask<Page<{ id: string; profile: string; status: string }>>(
+      'GET',
+      '/app/v1/permissions',
+    );
+    const weather = items.find(
+      (permission) => permission.profile === weatherProfile && permission.status === 'approved',
+    );
     const revoked = await this.#admin.revoke(weather?.id ?? '', 'The logbook is full');
     this.#story.expect('the permission', revoked.status, 'revoked');
     this.#story.say(`The admin revoked ${weatherProfile}: "${revoked.reason}".`);
-    await this.#refused('read the weather with the next call', app, 'POST', '/app/v1/events/query', { profile: weatherProfile, limit: 1 });
+    await this.#refused('read the weather with the next call', app, 'POST', '/app/v1/events/query', {
+      profile: weatherProfile,
+      limit: 1,
+    });
   }
 
   /** Does what must not work, and shows the refusal. */
-  async #refused(what: string, app: AppClient, method: string, path: string, body?: unknown, status = 403): Promise<void> {
+  async #refused(
+    what: string,
+    app: AppClient,
+    method: string,
+    path: string,
+    body?: unknown,
+    status = 403,
+  ): Promise<void> {
     const answer = await app.send<{ code?: string; title?: string }>(method, path, body === undefined ? {} : { body });
     this.#story.expect(`the attempt to ${what}`, answer.status, status);
     this.#story.say(`✗ refused to ${what}: ${answer.status} ${answer.body.code} (${answer.body.title})`);

@@ -25,7 +25,11 @@ async function start(variable: string, make: () => Promise<Service>): Promise<vo
 }
 
 console.error('# The first start builds FerretDB and mongo-java-server, which takes minutes. Ctrl-C stops them.');
-const starting = Promise.all([start('REDIS_URL', startRedis), start('MONGO_JAVA_URI', startMongoJava), start('MONGODB_URI', startFerret)]);
+const starting = Promise.all([
+  start('REDIS_URL', startRedis),
+  start('MONGO_JAVA_URI', startMongoJava),
+  start('MONGODB_URI', startFerret),
+]);
 await Promise.race([ended, starting.then(() => (process.argv.includes('--check') ? undefined : ended))]);
 await Promise.all(started.map((service) => service.stop()));
 // What was still being built is left to its end by nobody.

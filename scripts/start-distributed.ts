@@ -12,7 +12,12 @@ import { startFlags } from './start-flags.ts';
 const names = ['storage', 'views', 'executors', 'gateway'] as const;
 const width = Math.max(...names.map((name) => name.length));
 /** Of the terminal: cyan, magenta, yellow, green. */
-const colours: Readonly<Record<(typeof names)[number], number>> = { storage: 36, views: 35, executors: 33, gateway: 32 };
+const colours: Readonly<Record<(typeof names)[number], number>> = {
+  storage: 36,
+  views: 35,
+  executors: 33,
+  gateway: 32,
+};
 /** Ends a service that outlives this process. */
 const leash = new URL('./end-with-parent.ts', import.meta.url).href;
 /** After a service was asked to end, ms; each has a deadline of 15 s of its own. */
@@ -20,13 +25,18 @@ const patienceMs = 20_000;
 
 const missing = ['MONGODB_URI', 'REDIS_URL'].filter((name) => !process.env[name]);
 if (missing.length > 0) {
-  console.error(`${missing.join(' and ')} must be set: the services share them. \`npm run services\` starts stand-ins and prints the variables.`);
+  console.error(
+    `${missing.join(' and ')} must be set: the services share them. \`npm run services\` starts stand-ins and prints the variables.`,
+  );
   process.exit(1);
 }
 
 const given = { SIGNING_KEY: process.env['SIGNING_KEY'], SERVICE_SECRET: process.env['SERVICE_SECRET'] };
 for (const [name, value] of Object.entries(given))
-  if (!value) console.log(`${name} is not set: one was made for this start. Tokens of apps die with a made SIGNING_KEY; set it to keep them.`);
+  if (!value)
+    console.log(
+      `${name} is not set: one was made for this start. Tokens of apps die with a made SIGNING_KEY; set it to keep them.`,
+    );
 const environment = {
   // Each thread takes memory from an arena of its own otherwise: 3 MiB for a service.
   MALLOC_ARENA_MAX: '2',
@@ -65,7 +75,11 @@ function start(name: (typeof names)[number]): ChildProcess {
   const label = name.padEnd(width);
   const prefix = process.stdout.isTTY ? `\u001B[${colours[name]}m${label}\u001B[0m │` : `${label} │`;
   for (const stream of [child.stdout, child.stderr])
-    if (stream) createInterface({ input: stream }).on('line', (line) => line !== '' && process.stdout.write(`${prefix} ${readable(line)}\n`));
+    if (stream)
+      createInterface({ input: stream }).on(
+        'line',
+        (line) => line !== '' && process.stdout.write(`${prefix} ${readable(line)}\n`),
+      );
   return child;
 }
 
@@ -86,7 +100,8 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   }
 }
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(signal === 'SIGTERM' ? signal : 'SIGINT'));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => void stop(signal === 'SIGTERM' ? signal : 'SIGINT'));
 for (const [name, child] of running)
   child.once('exit', (code, signal) => {
     if (stopping) return;

@@ -18,7 +18,10 @@ import { type Language, runSpawned } from './spawned.ts';
 import { BareStore, type BareEvent } from './store.ts';
 
 interface Body {
-  readonly events?: readonly { readonly metadata?: { readonly profile?: string; readonly createdDate?: string }; readonly payload?: unknown }[];
+  readonly events?: readonly {
+    readonly metadata?: { readonly profile?: string; readonly createdDate?: string };
+    readonly payload?: unknown;
+  }[];
 }
 
 const store = new BareStore(join(process.argv[2] ?? '.', 'bare.sqlite'));
@@ -47,10 +50,18 @@ async function ingest(text: string, response: ServerResponse): Promise<void> {
     if (!metadata?.profile || !validate(payload)) return answer(response, 422, '{"code":"invalid"}');
     const created = metadata.createdDate === undefined ? accepted : Date.parse(metadata.createdDate);
     if (Number.isNaN(created)) return answer(response, 422, '{"code":"invalid"}');
-    stored.push({ id: new ObjectId().toHexString(), profile: metadata.profile, created, accepted, payload: JSON.stringify(payload) });
+    stored.push({
+      id: new ObjectId().toHexString(),
+      profile: metadata.profile,
+      created,
+      accepted,
+      payload: JSON.stringify(payload),
+    });
   }
   await store.append(stored);
-  const list = stored.map((event) => `{"id":"${event.id}","acceptedDate":"${acceptedDate}","status":"created"}`).join(',');
+  const list = stored
+    .map((event) => `{"id":"${event.id}","acceptedDate":"${acceptedDate}","status":"created"}`)
+    .join(',');
   answer(response, 201, `{"accepted":${stored.length},"duplicates":0,"events":[${list}]}`);
 }
 
@@ -92,8 +103,10 @@ function failed(response: ServerResponse): (error: unknown) => void {
 const server = createServer((request, response) => {
   const url = request.url ?? '/';
   const place = places.get(url);
-  if (request.method === 'POST' && url === '/events') readBody(request, (text) => void ingest(text, response).catch(failed(response)));
-  else if (request.method === 'POST' && place) readBody(request, (text) => void run(text, response, place).catch(failed(response)));
+  if (request.method === 'POST' && url === '/events')
+    readBody(request, (text) => void ingest(text, response).catch(failed(response)));
+  else if (request.method === 'POST' && place)
+    readBody(request, (text) => void run(text, response, place).catch(failed(response)));
   else if (request.method === 'GET' && url.startsWith('/days?')) days(url, response);
   else if (request.method === 'GET' && url.startsWith('/events?')) page(url, response);
   else answer(response, url === '/health' ? 200 : 404, '{}');

@@ -10,7 +10,13 @@ const programs: Readonly<Record<Language, readonly [file: string, ...values: str
     "let text = ''; process.stdin.on('data', (chunk) => (text += chunk)).on('end', () => { let sum = 0; for (const { payload } of JSON.parse(text)) sum += payload.value; console.log(sum); });",
   ],
   // Not from PATH, where it may be a version manager's script.
-  python: ['/usr/bin/python3', '-I', '-S', '-c', "import json, sys; print(sum(event['payload']['value'] for event in json.load(sys.stdin)))"],
+  python: [
+    '/usr/bin/python3',
+    '-I',
+    '-S',
+    '-c',
+    "import json, sys; print(sum(event['payload']['value'] for event in json.load(sys.stdin)))",
+  ],
 };
 
 /** Starts a process for this one task, without any limit. */
@@ -21,7 +27,9 @@ export function runSpawned(language: Language, eventsJson: string): Promise<numb
     let printed = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
     child.once('error', reject);
-    child.once('close', (code) => (code === 0 ? resolve(Number(printed)) : reject(new Error(`${file} ended with ${code}`))));
+    child.once('close', (code) =>
+      code === 0 ? resolve(Number(printed)) : reject(new Error(`${file} ended with ${code}`)),
+    );
     child.stdin.end(eventsJson);
   });
 }

@@ -35,7 +35,9 @@ export class BareStore {
 
   constructor(path: string) {
     const database = new DatabaseSync(path);
-    database.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768');
+    database.exec(
+      'PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768',
+    );
     database.exec('PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 33554432; PRAGMA temp_store = MEMORY');
     database.exec(`
       CREATE TABLE IF NOT EXISTS profiles (code INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
@@ -47,14 +49,20 @@ export class BareStore {
       CREATE INDEX IF NOT EXISTS events_by_created ON events (profile, created, id);
       CREATE UNIQUE INDEX IF NOT EXISTS events_by_identifier ON events (source, profile, identifier) WHERE identifier IS NOT NULL;`);
     this.#database = database;
-    this.#insert = database.prepare('INSERT INTO events (id, profile, source, created, accepted, version, payload) VALUES (?, ?, 1, ?, ?, 1, ?)');
+    this.#insert = database.prepare(
+      'INSERT INTO events (id, profile, source, created, accepted, version, payload) VALUES (?, ?, 1, ?, ?, 1, ?)',
+    );
     this.#dailyCount = rows(
-      database.prepare('SELECT created / 86400000 * 86400000 AS day, count(*) FROM events WHERE profile = ? GROUP BY day ORDER BY day'),
+      database.prepare(
+        'SELECT created / 86400000 * 86400000 AS day, count(*) FROM events WHERE profile = ? GROUP BY day ORDER BY day',
+      ),
     );
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
     this.#latest = rows(
-      database.prepare('SELECT id, created, accepted, version, payload FROM events WHERE profile = ? ORDER BY created DESC, id DESC LIMIT ?'),
+      database.prepare(
+        'SELECT id, created, accepted, version, payload FROM events WHERE profile = ? ORDER BY created DESC, id DESC LIMIT ?',
+      ),
     );
   }
 
@@ -115,7 +123,10 @@ export class BareStore {
   #page(statement: StatementSync, profile: string, limit: number): string {
     const name = JSON.stringify(profile);
     let text = '[';
-    for (const [id, created, accepted, version, payload] of statement.all(this.#code(profile), limit) as unknown as Row[]) {
+    for (const [id, created, accepted, version, payload] of statement.all(
+      this.#code(profile),
+      limit,
+    ) as unknown as Row[]) {
       if (text.length > 1) text += ',';
       const dates = `"createdDate":"${new Date(created).toISOString()}","acceptedDate":"${new Date(accepted).toISOString()}"`;
       text += `{"id":"${id}","metadata":{"profile":${name},"source":"bare",${dates},"version":${version}},"payload":${payload}}`;
@@ -140,7 +151,8 @@ export class BareStore {
     try {
       this.#begin.run();
       for (const { events } of group) {
-        for (const event of events) this.#insert.run(event.id, this.#code(event.profile), event.created, event.accepted, event.payload);
+        for (const event of events)
+          this.#insert.run(event.id, this.#code(event.profile), event.created, event.accepted, event.payload);
       }
       this.#commit.run();
     } catch (error) {

@@ -10,10 +10,13 @@ const text = (name: string): string => readFileSync(resolve(root, name), 'utf8')
 const compose = text('docker-compose.yml');
 const dockerfile = text('Dockerfile');
 const table = Object.values(variables as Record<string, Variable<unknown>>);
-const examples = new Map([...text('.env.example').matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]));
+const examples = new Map(
+  [...text('.env.example').matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]),
+);
 
 const hasCompose = spawnSync('docker', ['compose', 'version']).status === 0;
-if (!hasCompose) process.stdout.write('not run (`docker compose` is not installed): what Compose makes of docker-compose.yml\n');
+if (!hasCompose)
+  process.stdout.write('not run (`docker compose` is not installed): what Compose makes of docker-compose.yml\n');
 
 describe('docker-compose.yml', () => {
   it('takes every variable from .env, which .env.example tells how to make, and holds no secret', () => {
@@ -25,7 +28,8 @@ describe('docker-compose.yml', () => {
       expect(compose).not.toContain(`\${${name}:-`);
     }
     for (const { name } of table.filter((variable) => variable.secret))
-      for (const [, value] of compose.matchAll(new RegExp(`^ +${name}: (.*)$`, 'gm'))) expect(value).toMatch(/\$\{[A-Z_]+:\?/);
+      for (const [, value] of compose.matchAll(new RegExp(`^ +${name}: (.*)$`, 'gm')))
+        expect(value).toMatch(/\$\{[A-Z_]+:\?/);
     expect(text('.gitignore').split('\n')).toContain('.env');
   });
 
@@ -33,24 +37,35 @@ describe('docker-compose.yml', () => {
     const started = [...compose.matchAll(/dist\/(apps\/\w+\/src\/main)\.js/g)].map(([, path]) => path);
     expect(started).toEqual(['gateway', 'storage', 'views', 'executors'].map((name) => `apps/${name}/src/main`));
     for (const path of started) expect(existsSync(resolve(root, `${path}.ts`))).toBe(true);
-    const given = [...compose.matchAll(/^ +([A-Z_]+): /gm)].map(([, name]) => name).filter((name) => !/^(MONGO_|REDISCLI_)/.test(name ?? ''));
+    const given = [...compose.matchAll(/^ +([A-Z_]+): /gm)]
+      .map(([, name]) => name)
+      .filter((name) => !/^(MONGO_|REDISCLI_)/.test(name ?? ''));
     expect(table.map(({ name }) => name)).toEqual(expect.arrayContaining(given));
   });
 
-  it.runIf(hasCompose)('is what Compose reads: one port, on this machine alone, and a health check on every service', () => {
-    const env = { ...process.env, ...Object.fromEntries([...examples.keys()].map((name) => [name, '8020'])) };
-    const read = spawnSync('docker', ['compose', '--file', resolve(root, 'docker-compose.yml'), 'config', '--format', 'json'], {
-      encoding: 'utf8',
-      env,
-    });
-    expect(read.stderr).toBe('');
-    const { services } = JSON.parse(read.stdout) as { services: Record<string, { ports?: { host_ip?: string }[]; healthcheck?: object }> };
-    expect(Object.keys(services).toSorted()).toEqual(['executors', 'gateway', 'mongo', 'redis', 'storage', 'views']);
-    for (const service of Object.values(services)) expect(service.healthcheck).toBeDefined();
-    expect(Object.entries(services).flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port.host_ip]))).toEqual([
-      ['gateway', '127.0.0.1'],
-    ]);
-  });
+  it.runIf(hasCompose)(
+    'is what Compose reads: one port, on this machine alone, and a health check on every service',
+    () => {
+      const env = { ...process.env, ...Object.fromEntries([...examples.keys()].map((name) => [name, '8020'])) };
+      const read = spawnSync(
+        'docker',
+        ['compose', '--file', resolve(root, 'docker-compose.yml'), 'config', '--format', 'json'],
+        {
+          encoding: 'utf8',
+          env,
+        },
+      );
+      expect(read.stderr).toBe('');
+      const { services } = JSON.parse(read.stdout) as {
+        services: Record<string, { ports?: { host_ip?: string }[]; healthcheck?: object }>;
+      };
+      expect(Object.keys(services).toSorted()).toEqual(['executors', 'gateway', 'mongo', 'redis', 'storage', 'views']);
+      for (const service of Object.values(services)) expect(service.healthcheck).toBeDefined();
+      expect(
+        Object.entries(services).flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port.host_ip])),
+      ).toEqual([['gateway', '127.0.0.1']]);
+    },
+  );
 });
 
 describe('The Dockerfile', () => {
@@ -58,13 +73,16 @@ describe('The Dockerfile', () => {
 
   it('runs the Node that package.json asks for, with the flags of `npm start`', () => {
     const major = /\d+/.exec(manifest.engines.node)?.[0];
-    for (const [, image] of dockerfile.matchAll(/^FROM (\S+)/gm)) expect(image).toMatch(new RegExp(`^node:${major}(-slim)?$`));
+    for (const [, image] of dockerfile.matchAll(/^FROM (\S+)/gm))
+      expect(image).toMatch(new RegExp(`^node:${major}(-slim)?$`));
     expect(dockerfile).toContain(`ENTRYPOINT ${JSON.stringify(['node', ...startFlags]).replaceAll('","', '", "')}`);
   });
 
   it('copies only what there is and .dockerignore lets through', () => {
     const allowed = [...text('.dockerignore').matchAll(/^!(.+)$/gm)].map(([, path]) => path);
-    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, paths]) => paths?.split(' ') ?? []);
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(
+      ([, paths]) => paths?.split(' ') ?? [],
+    );
     expect(new Set(copied)).toEqual(new Set(allowed));
     for (const path of copied) expect(existsSync(resolve(root, path))).toBe(true);
   });

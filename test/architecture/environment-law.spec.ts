@@ -27,7 +27,10 @@ describe('the environment', () => {
       writeFileSync(join(folder, path), text);
     }
     cpSync(join(root, '.oxlintrc.json'), join(folder, '.oxlintrc.json'));
-    const run = spawnSync(join(root, 'node_modules/.bin/oxlint'), ['--format', 'json'], { cwd: folder, encoding: 'utf8' });
+    const run = spawnSync(join(root, 'node_modules/.bin/oxlint'), ['--format', 'json'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
     complaints = (JSON.parse(run.stdout) as { diagnostics: typeof complaints }).diagnostics;
   });
 

@@ -18,7 +18,11 @@ interface Violation {
 function violationsIn(files: Readonly<Record<string, string>>): Violation[] {
   const folder = mkdtempSync(join(tmpdir(), 'datakeep-law-'));
   folders.push(folder);
-  const tree = { ...files, 'node_modules/vitest/package.json': '{"name":"vitest","main":"i.js"}', 'node_modules/vitest/i.js': '' };
+  const tree = {
+    ...files,
+    'node_modules/vitest/package.json': '{"name":"vitest","main":"i.js"}',
+    'node_modules/vitest/i.js': '',
+  };
   for (const [path, text] of Object.entries({ ...tree, 'node_modules/stranger/index.js': '' })) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
@@ -26,12 +30,17 @@ function violationsIn(files: Readonly<Record<string, string>>): Violation[] {
   for (const file of ['package.json', 'tsconfig.json']) cpSync(join(root, file), join(folder, file));
   const cruiser = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
   const config = join(root, '.dependency-cruiser.mjs');
-  const run = spawnSync(process.execPath, [cruiser, '--config', config, '--output-type', 'json', 'apps', 'libs', 'bench'], {
-    cwd: folder,
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  if (run.stdout === '') throw new Error(`dependency-cruiser said nothing (${run.error ?? run.signal ?? run.status}): ${run.stderr}`);
+  const run = spawnSync(
+    process.execPath,
+    [cruiser, '--config', config, '--output-type', 'json', 'apps', 'libs', 'bench'],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+    },
+  );
+  if (run.stdout === '')
+    throw new Error(`dependency-cruiser said nothing (${run.error ?? run.signal ?? run.status}): ${run.stderr}`);
   return (JSON.parse(run.stdout) as { summary: { violations: Violation[] } }).summary.violations;
 }
 
@@ -53,7 +62,9 @@ describe('the import law', () => {
   });
 
   it.each(breaches)('$rule bites in $breaks', ({ rule, breaks }) => {
-    expect(found.filter((violation) => violation.from === breaks).map((violation) => violation.rule.name)).toContain(rule);
+    expect(found.filter((violation) => violation.from === breaks).map((violation) => violation.rule.name)).toContain(
+      rule,
+    );
   });
 
   it('lets a tree that keeps the law pass', () => {

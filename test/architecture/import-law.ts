@@ -28,11 +28,14 @@ const why: Record<keyof typeof mayImport, string> = {
   documents: 'Records are kept the same way for every part, so the store knows none of them.',
   auth: 'Who is calling is decided without knowing what may be asked for; the registry answers through a port.',
   registry: 'Consent is decided from records alone, never from events or views.',
-  'event-store': 'The Data Storage keeps events with no idea of apps, rights or views, so that it can be swapped for another program.',
-  'view-manager': 'Views reach code and queue through ports only, so that an execution service or a queue can be swapped.',
+  'event-store':
+    'The Data Storage keeps events with no idea of apps, rights or views, so that it can be swapped for another program.',
+  'view-manager':
+    'Views reach code and queue through ports only, so that an execution service or a queue can be swapped.',
   execution: 'An execution service keeps code and runs it; it knows nothing of views, permissions or events.',
   'run-queue': 'A job is an id; what it means is kept elsewhere.',
-  transport: 'Clients and servers carry the ports over a wire; with an implementation in hand they would be tied to it.',
+  transport:
+    'Clients and servers carry the ports over a wire; with an implementation in hand they would be tied to it.',
   'service-host': 'How a process starts and stops is the same whatever it does; it must know none of the services.',
 };
 
@@ -48,7 +51,8 @@ const law: IConfiguration = {
   forbidden: [
     {
       name: 'no-cycle',
-      comment: 'In a cycle no part can be understood, tested or moved without all the others, and modules see each other half made.',
+      comment:
+        'In a cycle no part can be understood, tested or moved without all the others, and modules see each other half made.',
       severity: 'error',
       from: {},
       to: { circular: true },
@@ -62,7 +66,8 @@ const law: IConfiguration = {
     },
     {
       name: 'no-undeclared-package',
-      comment: 'A package that package.json does not name is there by luck, in whatever version another package brought.',
+      comment:
+        'A package that package.json does not name is there by luck, in whatever version another package brought.',
       severity: 'error',
       from: {},
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
@@ -76,7 +81,8 @@ const law: IConfiguration = {
     },
     {
       name: 'libs-never-import-apps',
-      comment: 'Apps are thin and wire libraries together; what the system does lives in libs and works without any app.',
+      comment:
+        'Apps are thin and wire libraries together; what the system does lives in libs and works without any app.',
       severity: 'error',
       from: { path: '^libs/' },
       to: { path: '^apps/' },
@@ -90,7 +96,8 @@ const law: IConfiguration = {
     },
     {
       name: 'apps-keep-to-themselves',
-      comment: 'Each app can run as a process of its own; the standalone app composes the others by their modules only.',
+      comment:
+        'Each app can run as a process of its own; the standalone app composes the others by their modules only.',
       severity: 'error',
       from: { path: '^apps/([^/]+)/', pathNot: '^apps/standalone/' },
       to: { path: '^apps/', pathNot: '^apps/$1/' },
@@ -150,7 +157,8 @@ const law: IConfiguration = {
     },
     {
       name: 'child-processes-at-home',
-      comment: "Whoever may start a process may do anything; the only reason to is to run view code, which is the execution service's task.",
+      comment:
+        "Whoever may start a process may do anything; the only reason to is to run view code, which is the execution service's task.",
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: `^libs/execution/|${testCode}` },
       to: { path: '^(node:)?(child_process|cluster)$' },
@@ -170,7 +178,11 @@ const law: IConfiguration = {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     combinedDependencies: false,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'], mainFields: ['main', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      mainFields: ['main', 'types'],
+    },
     reporterOptions: { text: { highlightFocused: true } },
   },
 };

@@ -16,27 +16,45 @@ export const breaches: readonly Breach[] = [
   {
     rule: 'no-cycle',
     breaks: 'libs/kernel/src/egg.ts',
-    files: { 'libs/kernel/src/hen.ts': "export * from './egg.ts';\n", 'libs/kernel/src/egg.ts': "export * from './hen.ts';\n" },
+    files: {
+      'libs/kernel/src/hen.ts': "export * from './egg.ts';\n",
+      'libs/kernel/src/egg.ts': "export * from './hen.ts';\n",
+    },
   },
   breach('no-unresolvable-import', 'libs/kernel/src/lost.ts', './nowhere.ts'),
   breach('no-undeclared-package', 'libs/kernel/src/lucky.ts', 'stranger'),
   breach('no-dev-package-in-production', 'libs/kernel/src/developer.ts', 'vitest'),
-  breach('libs-never-import-apps', 'libs/auth/src/upwards.ts', '../../../apps/gateway/src/edge.ts', { 'apps/gateway/src/edge.ts': '' }),
-  breach('product-never-imports-workshop', 'libs/auth/src/measured.ts', '../../../bench/table.ts', { 'bench/table.ts': '' }),
+  breach('libs-never-import-apps', 'libs/auth/src/upwards.ts', '../../../apps/gateway/src/edge.ts', {
+    'apps/gateway/src/edge.ts': '',
+  }),
+  breach('product-never-imports-workshop', 'libs/auth/src/measured.ts', '../../../bench/table.ts', {
+    'bench/table.ts': '',
+  }),
   breach('apps-keep-to-themselves', 'apps/views/src/neighbour.ts', '../../storage/src/storage.module.ts', {
     'apps/storage/src/storage.module.ts': '',
   }),
   breach('standalone-imports-modules-only', 'apps/standalone/src/insides.ts', '../../gateway/src/door/handle.ts', {
     'apps/gateway/src/door/handle.ts': '',
   }),
-  breach('lib-through-its-index', 'libs/registry/src/deep.ts', '../../documents/src/table.ts', { 'libs/documents/src/table.ts': '' }),
-  breach('lib-through-its-index-from-outside', 'apps/gateway/src/deep.ts', '../../../libs/auth/src/secret.ts', { 'libs/auth/src/secret.ts': '' }),
-  breach('testing-entry-for-tests-only', 'libs/auth/src/manual.ts', '@datakeep/kernel/testing', { 'libs/kernel/src/testing.ts': '' }),
+  breach('lib-through-its-index', 'libs/registry/src/deep.ts', '../../documents/src/table.ts', {
+    'libs/documents/src/table.ts': '',
+  }),
+  breach('lib-through-its-index-from-outside', 'apps/gateway/src/deep.ts', '../../../libs/auth/src/secret.ts', {
+    'libs/auth/src/secret.ts': '',
+  }),
+  breach('testing-entry-for-tests-only', 'libs/auth/src/manual.ts', '@datakeep/kernel/testing', {
+    'libs/kernel/src/testing.ts': '',
+  }),
   breach('kernel-imports-no-lib', 'libs/kernel/src/leaning.ts', '@datakeep/contracts', index('contracts')),
   breach('contracts-imports-only-kernel', 'libs/contracts/src/leaning.ts', '@datakeep/documents', index('documents')),
   breach('documents-imports-only-kernel', 'libs/documents/src/leaning.ts', '@datakeep/contracts'),
   breach('auth-imports-only-kernel-and-contracts', 'libs/auth/src/leaning.ts', '@datakeep/registry', index('registry')),
-  breach('registry-imports-only-kernel-and-contracts-and-documents', 'libs/registry/src/leaning.ts', '@datakeep/event-store', index('event-store')),
+  breach(
+    'registry-imports-only-kernel-and-contracts-and-documents',
+    'libs/registry/src/leaning.ts',
+    '@datakeep/event-store',
+    index('event-store'),
+  ),
   breach('event-store-imports-only-kernel-and-contracts', 'libs/event-store/src/leaning.ts', '@datakeep/registry'),
   breach(
     'view-manager-imports-only-kernel-and-contracts-and-documents',
@@ -50,9 +68,17 @@ export const breaches: readonly Breach[] = [
     '@datakeep/view-manager',
     index('view-manager'),
   ),
-  breach('run-queue-imports-only-kernel-and-contracts-and-documents', 'libs/run-queue/src/leaning.ts', '@datakeep/view-manager'),
+  breach(
+    'run-queue-imports-only-kernel-and-contracts-and-documents',
+    'libs/run-queue/src/leaning.ts',
+    '@datakeep/view-manager',
+  ),
   breach('transport-imports-only-kernel-and-contracts', 'libs/transport/src/leaning.ts', '@datakeep/registry'),
-  breach('service-host-imports-only-kernel-and-contracts-and-transport', 'libs/service-host/src/leaning.ts', '@datakeep/registry'),
+  breach(
+    'service-host-imports-only-kernel-and-contracts-and-transport',
+    'libs/service-host/src/leaning.ts',
+    '@datakeep/registry',
+  ),
   breach('sqlite-at-home', 'libs/event-store/src/sql.ts', 'node:sqlite'),
   breach('mongoose-at-home', 'libs/event-store/src/mongo.ts', 'mongoose'),
   breach('bullmq-at-home', 'libs/run-queue/src/redis.ts', 'bullmq'),
@@ -67,7 +93,8 @@ export const legal: Readonly<Record<string, string>> = {
   ...index('documents'),
   'libs/kernel/src/testing.ts': 'export const clock = 1;\n',
   'libs/kernel/src/config/config.ts': "import 'node:process';\n",
-  'libs/registry/src/index.ts': "import '@datakeep/kernel';\nimport '@datakeep/contracts';\nimport '@datakeep/documents';\n",
+  'libs/registry/src/index.ts':
+    "import '@datakeep/kernel';\nimport '@datakeep/contracts';\nimport '@datakeep/documents';\n",
   'libs/registry/src/registry.spec.ts': "import 'vitest';\nimport '@datakeep/kernel/testing';\nimport './index.ts';\n",
   'libs/event-store/src/engines/sqlite/engine.ts': "import 'node:sqlite';\n",
   'libs/run-queue/src/sqlite/jobs.ts': "import 'node:sqlite';\n",

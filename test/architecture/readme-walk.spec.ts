@@ -27,7 +27,11 @@ describe.skipIf(!hasCurl)('the walk in the README', () => {
 
   it('works when its lines are pasted', () => {
     const pasted = walk.replace(address, keep.url);
-    const run = spawnSync('bash', ['-euo', 'pipefail'], { input: pasted, encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: keep.dataDir } });
+    const run = spawnSync('bash', ['-euo', 'pipefail'], {
+      input: pasted,
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], HOME: keep.dataDir },
+    });
     expect(run.stderr).toBe('');
     const answers = run.stdout
       .trim()

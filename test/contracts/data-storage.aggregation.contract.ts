@@ -68,7 +68,8 @@ export function aggregationLaw({ engine, place: newPlace }: Harness): void {
       return parsed;
     };
     const store = (...payloads: unknown[]) => storage.append(payloads.map((payload) => anEvent(payload)));
-    const storeAt = (...dates: string[]) => storage.append(dates.map((date) => anEvent({}, { createdAt: Date.parse(date) })));
+    const storeAt = (...dates: string[]) =>
+      storage.append(dates.map((date) => anEvent({}, { createdAt: Date.parse(date) })));
     const sumOf = async (...values: number[]): Promise<unknown> => {
       await store(...values.map((n) => ({ n })));
       return (await groups({ measures: { sum: { op: 'sum', field: 'payload.n' } } }))[0]?.['sum'];
@@ -106,17 +107,29 @@ export function aggregationLaw({ engine, place: newPlace }: Harness): void {
 
     test('each operation', async () => {
       await store({ n: 3, kind: 'b', done: true }, { n: 1.5, kind: 'a' }, { n: 3, kind: 'b', done: false });
-      const of = (field: string) => ({ min: { op: 'min', field }, max: { op: 'max', field }, distinct: { op: 'distinct', field } }) as const;
+      const of = (field: string) =>
+        ({ min: { op: 'min', field }, max: { op: 'max', field }, distinct: { op: 'distinct', field } }) as const;
       expect(
-        await groups({ measures: { ...of('payload.n'), sum: { op: 'sum', field: 'payload.n' }, avg: { op: 'avg', field: 'payload.n' } } }),
+        await groups({
+          measures: {
+            ...of('payload.n'),
+            sum: { op: 'sum', field: 'payload.n' },
+            avg: { op: 'avg', field: 'payload.n' },
+          },
+        }),
       ).toEqual([{ key: [], min: 1.5, max: 3, distinct: 2, sum: 7.5, avg: 2.5 }]);
       expect(await groups({ measures: of('payload.kind') })).toEqual([{ key: [], min: 'a', max: 'b', distinct: 2 }]);
       expect(await groups({ measures: of('payload.done') })).toEqual([{ key: [], min: false, max: true, distinct: 2 }]);
     });
 
     test('metadata: dates come as RFC 3339', async () => {
-      const at = (created: string, version: string) => anEvent({}, { createdAt: Date.parse(created), acceptedAt: 0, source: version.repeat(24) });
-      await storage.append([at('2026-01-01T00:00:00.123Z', '1'), at('2026-01-02T00:00:00Z', '2'), at('2026-01-02T00:00:00Z', '2')]);
+      const at = (created: string, version: string) =>
+        anEvent({}, { createdAt: Date.parse(created), acceptedAt: 0, source: version.repeat(24) });
+      await storage.append([
+        at('2026-01-01T00:00:00.123Z', '1'),
+        at('2026-01-02T00:00:00Z', '2'),
+        at('2026-01-02T00:00:00Z', '2'),
+      ]);
       expect(await rows({ groupBy: [{ field: 'metadata.source' }, { field: 'metadata.createdDate' }] })).toEqual([
         ['1'.repeat(24), '2026-01-01T00:00:00.123Z', 1],
         ['2'.repeat(24), '2026-01-02T00:00:00.000Z', 2],
@@ -129,7 +142,9 @@ export function aggregationLaw({ engine, place: newPlace }: Harness): void {
       } as const;
       const one = { first: '2026-01-01T00:00:00.123Z', last: '1970-01-01T00:00:00.000Z', versions: 3, identifiers: 0 };
       expect(await groups({ measures })).toEqual([{ key: [], ...one }]);
-      expect(await groups({ measures, groupBy: [{ field: 'metadata.profile' }] })).toEqual([{ key: [profile], ...one }]);
+      expect(await groups({ measures, groupBy: [{ field: 'metadata.profile' }] })).toEqual([
+        { key: [profile], ...one },
+      ]);
     });
 
     test('only what the filter leaves, and of its own profile', async () => {
@@ -140,8 +155,12 @@ export function aggregationLaw({ engine, place: newPlace }: Harness): void {
       const tags = { kinds: { 'payload.tags': 'any' }, arrays: ['payload.tags'] } as const;
       expect(await groups({ measures: sum })).toEqual([{ key: [], sum: 7 }]);
       expect(await groups({ measures: sum, filter, ...tags })).toEqual([{ key: [], sum: 3 }]);
-      expect(await groups({ measures: sum, filter: { node: 'not', child: filter }, ...tags })).toEqual([{ key: [], sum: 4 }]);
-      expect(await groups({ measures: sum, filter: { node: 'gt', field: 'payload.n', value: 1 } })).toEqual([{ key: [], sum: 6 }]);
+      expect(await groups({ measures: sum, filter: { node: 'not', child: filter }, ...tags })).toEqual([
+        { key: [], sum: 4 },
+      ]);
+      expect(await groups({ measures: sum, filter: { node: 'gt', field: 'payload.n', value: 1 } })).toEqual([
+        { key: [], sum: 6 },
+      ]);
     });
 
     test.each<[string, number[], number]>([
@@ -156,14 +175,22 @@ export function aggregationLaw({ engine, place: newPlace }: Harness): void {
 
     test('and an average whose sum is beyond the doubles, but no sum that is', async () => {
       await store({ n: 1.5e308 }, { n: 1.5e308 });
-      expect(await groups({ measures: { avg: { op: 'avg', field: 'payload.n' } } })).toEqual([{ key: [], avg: 1.5e308 }]);
-      await expect(storage.aggregate(anAggregation({ measures: { total: { op: 'sum', field: 'payload.n' } } }))).rejects.toMatchObject(
-        code('invalid'),
-      );
+      expect(await groups({ measures: { avg: { op: 'avg', field: 'payload.n' } } })).toEqual([
+        { key: [], avg: 1.5e308 },
+      ]);
+      await expect(
+        storage.aggregate(anAggregation({ measures: { total: { op: 'sum', field: 'payload.n' } } })),
+      ).rejects.toMatchObject(code('invalid'));
     });
 
     test('by the hours and days of a zone when clocks are set forward and back', async () => {
-      await storeAt('2026-03-28T22:59:59Z', '2026-03-28T23:00:00Z', '2026-03-29T00:30:00Z', '2026-03-29T01:30:00Z', '2026-03-29T22:00:00Z');
+      await storeAt(
+        '2026-03-28T22:59:59Z',
+        '2026-03-28T23:00:00Z',
+        '2026-03-29T00:30:00Z',
+        '2026-03-29T01:30:00Z',
+        '2026-03-29T22:00:00Z',
+      );
       expect(await rows({ groupBy: byCreated('day', 'Europe/Prague') })).toEqual([
         ['2026-03-28T00:00:00+01:00', 1],
         ['2026-03-29T00:00:00+01:00', 3],
@@ -184,14 +211,28 @@ export function aggregationLaw({ engine, place: newPlace }: Harness): void {
         ['2026-03-02T00:00:00+00:00', 2],
       ]);
       expect(await rows({ groupBy: byCreated('month', 'Asia/Kathmandu') })).toEqual([['2026-03-01T00:00:00+05:45', 3]]);
-      expect(await rows({ groupBy: byCreated('year', 'America/New_York') })).toEqual([['2026-01-01T00:00:00-05:00', 3]]);
+      expect(await rows({ groupBy: byCreated('year', 'America/New_York') })).toEqual([
+        ['2026-01-01T00:00:00-05:00', 3],
+      ]);
       expect((await rows({ groupBy: byCreated('minute') })).at(-1)).toEqual(['2026-03-08T12:34:00+00:00', 1]);
     });
 
     test('in the order asked for, ties by the key, as many as asked for', async () => {
-      await store({ kind: 'a', n: 1 }, { kind: 'b', n: 2 }, { kind: 'b', n: 1 }, { kind: 'c' }, {}, { kind: '\uFFFD', n: 3 }, { kind: '😀', n: 3 });
-      const asked = { groupBy: [{ field: 'payload.kind' }], measures: { max: { op: 'max', field: 'payload.n' } } } as const;
-      const keys = async (...sort: Aggregation['sort']) => (await rows({ ...asked, sort })).map((row) => (row as unknown[])[0]);
+      await store(
+        { kind: 'a', n: 1 },
+        { kind: 'b', n: 2 },
+        { kind: 'b', n: 1 },
+        { kind: 'c' },
+        {},
+        { kind: '\uFFFD', n: 3 },
+        { kind: '😀', n: 3 },
+      );
+      const asked = {
+        groupBy: [{ field: 'payload.kind' }],
+        measures: { max: { op: 'max', field: 'payload.n' } },
+      } as const;
+      const keys = async (...sort: Aggregation['sort']) =>
+        (await rows({ ...asked, sort })).map((row) => (row as unknown[])[0]);
       expect(await keys()).toEqual([null, 'a', 'b', 'c', '\uFFFD', '😀']);
       expect(await keys({ by: 'key', direction: 'descending' })).toEqual(['😀', '\uFFFD', 'c', 'b', 'a', null]);
       expect(await keys({ by: 'max', direction: 'ascending' })).toEqual([null, 'c', 'a', 'b', '\uFFFD', '😀']);
@@ -203,15 +244,25 @@ export function aggregationLaw({ engine, place: newPlace }: Harness): void {
         'c',
         null,
       ]);
-      expect(await storage.aggregate(anAggregation({ ...asked, limit: 2 }))).toMatchObject({ length: 2, truncated: true });
-      expect(await storage.aggregate(anAggregation({ ...asked, limit: 6 }))).toMatchObject({ length: 6, truncated: false });
+      expect(await storage.aggregate(anAggregation({ ...asked, limit: 2 }))).toMatchObject({
+        length: 2,
+        truncated: true,
+      });
+      expect(await storage.aggregate(anAggregation({ ...asked, limit: 6 }))).toMatchObject({
+        length: 6,
+        truncated: false,
+      });
     });
 
     test('strings as they are', async () => {
       const strings = ['', '\u0000', 'a\u0000b', 'a', '"', '\\', '[1]', 'null', 'x'.repeat(100), `${'x'.repeat(99)}y`];
       await store(...strings.map((text) => ({ text })));
-      expect((await rows({ groupBy: [{ field: 'payload.text' }] })).map((row) => (row as unknown[])[0])).toEqual(strings.toSorted());
-      expect(await groups({ measures: { distinct: { op: 'distinct', field: 'payload.text' } } })).toEqual([{ key: [], distinct: strings.length }]);
+      expect((await rows({ groupBy: [{ field: 'payload.text' }] })).map((row) => (row as unknown[])[0])).toEqual(
+        strings.toSorted(),
+      );
+      expect(await groups({ measures: { distinct: { op: 'distinct', field: 'payload.text' } } })).toEqual([
+        { key: [], distinct: strings.length },
+      ]);
     });
 
     test('what a change left, and not what it took away', async () => {
@@ -230,13 +281,16 @@ export function groupLimitsLaw({ engine, place: newPlace }: Harness): void {
     const storage = await place.open();
     for (let start = 0; start <= groupLimits.groups; start += 1000)
       await storage.append(
-        Array.from({ length: Math.min(1000, groupLimits.groups - start) + (start === groupLimits.groups ? 1 : 0) }, (_, index) =>
-          anEvent({ n: start + index }),
+        Array.from(
+          { length: Math.min(1000, groupLimits.groups - start) + (start === groupLimits.groups ? 1 : 0) },
+          (_, index) => anEvent({ n: start + index }),
         ),
       );
     const byNumber = anAggregation({ groupBy: [{ field: 'payload.n' }], limit: 10 });
     await expect(storage.aggregate(byNumber)).rejects.toMatchObject(code('too-many-groups'));
-    expect(await storage.aggregate({ ...byNumber, filter: { node: 'gt', field: 'payload.n', value: 0 } })).toMatchObject({
+    expect(
+      await storage.aggregate({ ...byNumber, filter: { node: 'gt', field: 'payload.n', value: 0 } }),
+    ).toMatchObject({
       length: 10,
       truncated: true,
     });

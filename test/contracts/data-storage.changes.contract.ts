@@ -19,7 +19,11 @@ class Copy {
   async catchUp(): Promise<readonly EventChange[]> {
     const before = this.told.length;
     for (;;) {
-      const page = await this.storage.changes({ ...this.query, limit: this.limit, ...(this.next === undefined ? {} : { after: this.next }) });
+      const page = await this.storage.changes({
+        ...this.query,
+        limit: this.limit,
+        ...(this.next === undefined ? {} : { after: this.next }),
+      });
       this.next = page.next;
       for (const change of page.changes) this.#apply(change);
       if (!page.more) return this.told.slice(before);
@@ -121,7 +125,10 @@ export function changesLaw({ engine, place, real }: Harness): void {
 
     test('may be those of some profiles', async () => {
       await storage.append([anEvent({ n: 1 }), anEvent({ n: 2 }, { profile: other })]);
-      const [one, two] = [new Copy(storage, { profiles: [other] }), new Copy(storage, { profiles: ['contract.example/unknown'] })];
+      const [one, two] = [
+        new Copy(storage, { profiles: [other] }),
+        new Copy(storage, { profiles: ['contract.example/unknown'] }),
+      ];
       const told = await one.catchUp();
       expect(told.map((change) => change.profile)).toEqual([other]);
       expect(await two.catchUp()).toEqual([]);

@@ -26,7 +26,15 @@ export const newId = (): string => (made += 1).toString(16).padStart(24, '0');
 /** An event that differs from every other; `over` sets what the test is about. */
 export function anEvent(payload: unknown = {}, over: Partial<NewEvent> = {}): NewEvent {
   const id = newId();
-  return { id, profile, source, createdAt: made * 1000, acceptedAt: 1_700_000_000_000 + made, payload: JSON.stringify(payload), ...over };
+  return {
+    id,
+    profile,
+    source,
+    createdAt: made * 1000,
+    acceptedAt: 1_700_000_000_000 + made,
+    payload: JSON.stringify(payload),
+    ...over,
+  };
 }
 
 /** An event under an identifier; its digest is the payload's text, which is canonical here. */
@@ -59,7 +67,10 @@ export function aQuery(over: Partial<EventQuery> = {}): EventQuery {
   return { profile, limit: 100, timeoutMs: 60_000, ...over, sort, kinds, arrays };
 }
 
-export async function itemsOf(storage: DataStorage, over: Partial<EventQuery> = {}): Promise<KeepEvent<Record<string, unknown>>[]> {
+export async function itemsOf(
+  storage: DataStorage,
+  over: Partial<EventQuery> = {},
+): Promise<KeepEvent<Record<string, unknown>>[]> {
   return JSON.parse((await storage.query(aQuery(over))).itemsJson) as KeepEvent<Record<string, unknown>>[];
 }
 

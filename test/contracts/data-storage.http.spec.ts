@@ -19,8 +19,20 @@ dataStorageContract({
     const directory = await mkdtemp(join(tmpdir(), 'datakeep-events-'));
     return {
       open: async () => {
-        const storage = await SqliteStorage.open({ directory, synchronous: 'normal', readers: 2, clock, limits: { waitingEvents: 1000 } });
-        const api = await startStorageApi({ storage, key, host: '127.0.0.1', port: 0, logger: recordingLogger().logger });
+        const storage = await SqliteStorage.open({
+          directory,
+          synchronous: 'normal',
+          readers: 2,
+          clock,
+          limits: { waitingEvents: 1000 },
+        });
+        const api = await startStorageApi({
+          storage,
+          key,
+          host: '127.0.0.1',
+          port: 0,
+          logger: recordingLogger().logger,
+        });
         const remote = new HttpDataStorage({ url: api.url, key, clock, deadlineMs: 60_000 });
         const close = async (): Promise<void> => {
           await remote.close();

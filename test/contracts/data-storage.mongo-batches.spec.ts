@@ -20,7 +20,8 @@ for (const { name, uri, newDatabase, drop } of await mongoServers('lists of even
     let database: string;
     let storage: MongoStorage;
     let raw: Connection;
-    const open = (): Promise<MongoStorage> => openMongoStorage({ uri: uri ?? '', database, logger: createLogger('error'), limits });
+    const open = (): Promise<MongoStorage> =>
+      openMongoStorage({ uri: uri ?? '', database, logger: createLogger('error'), limits });
     const events = () => raw.collection<Marked>('events');
     const decisions = () => raw.collection<Named & { readonly committed: boolean }>('event_decisions');
     const begun = () => raw.collection<Named>('event_batches');
@@ -58,7 +59,9 @@ for (const { name, uri, newDatabase, drop } of await mongoServers('lists of even
     test('a repeat waits for the list that holds its identifier, and takes the identifier over when that is abandoned', async () => {
       const repeat = identified('held', { a: 1 });
       await abandon();
-      expect(await storage.append([repeat])).toEqual([{ id: repeat.id, acceptedAt: repeat.acceptedAt, status: 'created' }]);
+      expect(await storage.append([repeat])).toEqual([
+        { id: repeat.id, acceptedAt: repeat.acceptedAt, status: 'created' },
+      ]);
       expect(await count()).toBe(1);
     });
 
@@ -71,7 +74,10 @@ for (const { name, uri, newDatabase, drop } of await mongoServers('lists of even
 
     test('a list that was undone while its writer slept cannot be committed', async () => {
       const batch = await abandon();
-      await vi.waitFor(async () => expect(await decisions().findOne({ _id: batch })).toMatchObject({ committed: false }), { timeout: 5000 });
+      await vi.waitFor(
+        async () => expect(await decisions().findOne({ _id: batch })).toMatchObject({ committed: false }),
+        { timeout: 5000 },
+      );
       await expect(decisions().insertOne({ _id: batch, committed: true })).rejects.toMatchObject({ code: 11_000 });
     });
 
@@ -87,7 +93,9 @@ for (const { name, uri, newDatabase, drop } of await mongoServers('lists of even
     test('two processes that store overlapping lists in opposite orders both finish, each identifier once', async () => {
       const other = await open();
       const names = Array.from({ length: 20 }, (_, n) => `n${n}`);
-      const lists = Array.from({ length: 12 }, (_, n) => (n % 2 === 0 ? names : names.toReversed()).map((one) => identified(one, { one })));
+      const lists = Array.from({ length: 12 }, (_, n) =>
+        (n % 2 === 0 ? names : names.toReversed()).map((one) => identified(one, { one })),
+      );
       const answers = await Promise.all(lists.map((list, n) => (n % 2 === 0 ? storage : other).append(list)));
       await other.close();
       expect(answers.flat().filter((result) => result.status === 'created')).toHaveLength(20);

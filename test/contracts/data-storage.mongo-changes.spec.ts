@@ -14,11 +14,15 @@ for (const { name, uri, newDatabase, drop } of await mongoServers('the log of ch
     let database: string;
     let storage: MongoStorage;
     let raw: Connection;
-    const open = (): Promise<MongoStorage> => openMongoStorage({ uri: uri ?? '', database, logger: createLogger('error'), limits });
+    const open = (): Promise<MongoStorage> =>
+      openMongoStorage({ uri: uri ?? '', database, logger: createLogger('error'), limits });
     const log = () => raw.collection<{ _id: number }>('event_changes');
-    const intents = () => raw.collection<{ _id: string; change: string; ids: mongoose.Types.ObjectId[] }>('event_intents');
+    const intents = () =>
+      raw.collection<{ _id: string; change: string; ids: mongoose.Types.ObjectId[] }>('event_intents');
     const told = async (from = storage): Promise<string[]> =>
-      (await from.changes({ limit: 1000 })).changes.map(({ change, json }) => `${change} ${(JSON.parse(json) as { id: string }).id}`);
+      (await from.changes({ limit: 1000 })).changes.map(
+        ({ change, json }) => `${change} ${(JSON.parse(json) as { id: string }).id}`,
+      );
 
     beforeEach(async () => {
       database = newDatabase();
@@ -36,7 +40,11 @@ for (const { name, uri, newDatabase, drop } of await mongoServers('the log of ch
       await storage.append([event]);
       expect(await told()).toEqual([`created ${event.id}`]);
       await log().deleteMany({});
-      await intents().insertOne({ _id: 'left', change: 'created', ids: [mongoose.Types.ObjectId.createFromHexString(event.id)] });
+      await intents().insertOne({
+        _id: 'left',
+        change: 'created',
+        ids: [mongoose.Types.ObjectId.createFromHexString(event.id)],
+      });
       await vi.waitFor(async () => expect(await told()).toEqual([`created ${event.id}`]), soon);
       await vi.waitFor(async () => expect(await intents().countDocuments()).toBe(0), soon);
     });
@@ -46,7 +54,10 @@ for (const { name, uri, newDatabase, drop } of await mongoServers('the log of ch
       await storage.append(list);
       await told();
       await log().deleteMany({});
-      await vi.waitFor(async () => expect((await told()).toSorted()).toEqual(list.map((event) => `created ${event.id}`).toSorted()), soon);
+      await vi.waitFor(
+        async () => expect((await told()).toSorted()).toEqual(list.map((event) => `created ${event.id}`).toSorted()),
+        soon,
+      );
     });
 
     test('of two processes is one order, in which nothing is skipped', async () => {
@@ -72,7 +83,13 @@ for (const { name, uri, newDatabase, drop } of await mongoServers('the log of ch
     test('forgets deletions after 30 days, and looks for them once an hour', async () => {
       const clock = new ManualClock();
       const place = newDatabase();
-      const aged = await openMongoStorage({ uri: uri ?? '', database: place, logger: createLogger('error'), limits, clock });
+      const aged = await openMongoStorage({
+        uri: uri ?? '',
+        database: place,
+        logger: createLogger('error'),
+        limits,
+        clock,
+      });
       const [kept, gone] = [anEvent(), anEvent()];
       await aged.append([kept, gone]);
       const { next } = await aged.changes({ limit: 10 });
@@ -81,7 +98,10 @@ for (const { name, uri, newDatabase, drop } of await mongoServers('the log of ch
       const all = await aged.changes({ limit: 10, after: next });
       expect(all.changes.map(({ change }) => change)).toEqual(['deleted', 'created']);
       await clock.advance(31 * 86_400_000);
-      await vi.waitFor(() => expect(aged.changes({ limit: 10, after: next })).rejects.toMatchObject({ code: 'changes-gone' }), soon);
+      await vi.waitFor(
+        () => expect(aged.changes({ limit: 10, after: next })).rejects.toMatchObject({ code: 'changes-gone' }),
+        soon,
+      );
       expect((await aged.changes({ limit: 10, after: all.next })).changes).toEqual([]);
       await aged.close();
       await drop(place);

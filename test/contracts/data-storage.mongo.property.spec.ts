@@ -2,7 +2,12 @@ import { openMongoStorage, type MongoStorage } from '@datakeep/event-store';
 import { createLogger } from '@datakeep/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mongoServers } from '../support/mongo/mongo-servers.ts';
-import { aggregatesAsTheOracle, answersAsTheOracle, randomAggregations, randomQueries } from './data-storage.property.ts';
+import {
+  aggregatesAsTheOracle,
+  answersAsTheOracle,
+  randomAggregations,
+  randomQueries,
+} from './data-storage.property.ts';
 
 for (const { name, uri, newDatabase, drop } of await mongoServers('Data Storage against the oracle')) {
   describe.runIf(uri)(`${name}`, () => {

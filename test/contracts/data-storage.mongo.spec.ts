@@ -15,7 +15,12 @@ for (const server of await mongoServers('Data Storage contract')) {
         return Promise.resolve({
           // A small queue: the stand-ins take seconds for the 20,000 events that fill the usual one. Long queries: on a busy machine they take longer than 10 s to read as many.
           open: () =>
-            openMongoStorage({ uri: uri ?? '', database, logger: createLogger('error'), limits: { waitingEvents: 1000, longestQueryMs: 60_000 } }),
+            openMongoStorage({
+              uri: uri ?? '',
+              database,
+              logger: createLogger('error'),
+              limits: { waitingEvents: 1000, longestQueryMs: 60_000 },
+            }),
           discard: () => server.drop(database),
         });
       },

@@ -25,7 +25,9 @@ export function pagesLaw(harness: Harness): void {
       await storage.append(events.toReversed());
       const ids = events.map((event) => event.id);
       const order = async (key: SortKey): Promise<number[]> =>
-        (await itemsOf(storage, { profile: 'ties', sort: [key], kinds: { 'payload.flag': 'boolean' } })).map((item) => ids.indexOf(item.id));
+        (await itemsOf(storage, { profile: 'ties', sort: [key], kinds: { 'payload.flag': 'boolean' } })).map((item) =>
+          ids.indexOf(item.id),
+        );
       expect(await order(ascending('payload.flag'))).toEqual([1, 3, 5, 2, 0, 4]);
       expect(await order(descending('payload.flag'))).toEqual([4, 0, 2, 5, 3, 1]);
     });
@@ -33,13 +35,20 @@ export function pagesLaw(harness: Harness): void {
     test('strings sort by code point, where UTF-16 would put an astral character before U+E000', async () => {
       const texts = ['😀', '\uE000', 'z', '\uFFFD', 'a', '', 'a\u0000', 'é'];
       await storage.append(texts.map((name) => anEvent({ name }, { profile: 'unicode' })));
-      const sorted = await namesOf(storage, { profile: 'unicode', sort: [ascending('payload.name')], kinds: { 'payload.name': 'string' } });
+      const sorted = await namesOf(storage, {
+        profile: 'unicode',
+        sort: [ascending('payload.name')],
+        kinds: { 'payload.name': 'string' },
+      });
       expect(sorted).toEqual(['', 'a', 'a\u0000', 'z', 'é', '\uE000', '\uFFFD', '😀']);
     });
 
     test('pages in mixed directions hold every event once, nulls and ties included', async () => {
       const events = Array.from({ length: 60 }, (_, n) =>
-        anEvent({ n, ...(n % 4 === 0 ? {} : { group: n % 5 === 0 ? null : n % 3 }), ok: n % 2 === 0 }, { profile: 'mixed', createdAt: n % 7 }),
+        anEvent(
+          { n, ...(n % 4 === 0 ? {} : { group: n % 5 === 0 ? null : n % 3 }), ok: n % 2 === 0 },
+          { profile: 'mixed', createdAt: n % 7 },
+        ),
       );
       await storage.append(events);
       const kinds = { 'payload.group': 'number', 'payload.ok': 'boolean' } as const;
@@ -60,15 +69,24 @@ export function pagesLaw(harness: Harness): void {
     });
 
     test('a position holds absent as null, dates in ms and booleans as such', async () => {
-      await storage.append([anEvent({ ok: true }, { profile: 'place', createdAt: 7 }), anEvent({ ok: true }, { profile: 'place', createdAt: 8 })]);
+      await storage.append([
+        anEvent({ ok: true }, { profile: 'place', createdAt: 7 }),
+        anEvent({ ok: true }, { profile: 'place', createdAt: 8 }),
+      ]);
       const sort = [ascending('payload.ok'), ascending('payload.gone'), ascending('metadata.createdDate')];
-      const page = await storage.query(aQuery({ profile: 'place', sort, kinds: { 'payload.ok': 'boolean', 'payload.gone': 'string' }, limit: 1 }));
+      const page = await storage.query(
+        aQuery({ profile: 'place', sort, kinds: { 'payload.ok': 'boolean', 'payload.gone': 'string' }, limit: 1 }),
+      );
       expect(page.next?.values).toEqual([true, null, 7]);
     });
 
     test('paging while events come and go neither repeats nor skips one that stays', async () => {
-      const stay = Array.from({ length: 40 }, (_, n) => anEvent({ name: `stay ${n}` }, { profile: 'moving', createdAt: n * 10 }));
-      const go = Array.from({ length: 40 }, (_, n) => anEvent({ name: `go ${n}` }, { profile: 'moving', createdAt: n * 10 + 5 }));
+      const stay = Array.from({ length: 40 }, (_, n) =>
+        anEvent({ name: `stay ${n}` }, { profile: 'moving', createdAt: n * 10 }),
+      );
+      const go = Array.from({ length: 40 }, (_, n) =>
+        anEvent({ name: `go ${n}` }, { profile: 'moving', createdAt: n * 10 + 5 }),
+      );
       await storage.append([...stay, ...go]);
       const seen: unknown[] = [];
       let page = await storage.query(aQuery({ profile: 'moving', limit: 7 }));
@@ -87,9 +105,16 @@ export function pagesLaw(harness: Harness): void {
     });
 
     test('fields chooses members: nested, through arrays, and nothing that is not there', async () => {
-      const payload = { a: { b: 1, c: 2 }, list: [{ b: 1, c: 2 }, 5, [{ b: 1 }], {}], text: 'x', n: null, keep: { all: [1] } };
+      const payload = {
+        a: { b: 1, c: 2 },
+        list: [{ b: 1, c: 2 }, 5, [{ b: 1 }], {}],
+        text: 'x',
+        n: null,
+        keep: { all: [1] },
+      };
       await storage.append([anEvent(payload, { profile: 'projection' })]);
-      const chosen = async (...fields: string[]): Promise<unknown> => (await itemsOf(storage, { profile: 'projection', fields }))[0]?.payload;
+      const chosen = async (...fields: string[]): Promise<unknown> =>
+        (await itemsOf(storage, { profile: 'projection', fields }))[0]?.payload;
       expect(await chosen('payload.a.b')).toEqual({ a: { b: 1 } });
       expect(await chosen('payload.list.b')).toEqual({ list: [{ b: 1 }, {}] });
       expect(await chosen('payload.list')).toEqual({ list: payload.list });

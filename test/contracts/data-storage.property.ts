@@ -2,7 +2,12 @@ import { assert, asyncProperty } from 'fast-check';
 import { DatakeepError } from '@datakeep/kernel';
 import { expect } from 'vitest';
 import type { Aggregation, DataStorage, EventPage, EventQuery, NewEvent } from '@datakeep/contracts';
-import { aDataset, anAggregatedDataset, type AggregatedDataset, type Dataset } from '../support/oracle/arbitrary-cases.ts';
+import {
+  aDataset,
+  anAggregatedDataset,
+  type AggregatedDataset,
+  type Dataset,
+} from '../support/oracle/arbitrary-cases.ts';
 import { MemoryOracle } from '../support/oracle/memory-oracle.ts';
 
 /** Random queries over random events; each is paged to its end. */
@@ -44,7 +49,10 @@ export async function answersAsTheOracle(engine: DataStorage, together: number):
     // A stand-in without indexes would look at them in every later query.
     for (const source of new Set(added.map((event) => event.source))) await engine.removeBySource(source);
   };
-  await assert(asyncProperty(aDataset(queriesPerDataset), compareDataset), { numRuns: randomQueries / queriesPerDataset, seed: 20_260_301 });
+  await assert(asyncProperty(aDataset(queriesPerDataset), compareDataset), {
+    numRuns: randomQueries / queriesPerDataset,
+    seed: 20_260_301,
+  });
   return compared;
 }
 
@@ -73,14 +81,21 @@ export async function aggregatesAsTheOracle(engine: DataStorage, together: numbe
     const oracle = new MemoryOracle();
     expect(await engine.append(added)).toEqual(await oracle.append(added));
     for (let start = 0; start < aggregations.length; start += together) {
-      const group = aggregations.slice(start, start + together).map((asked): Aggregation => Object.assign({ profile, timeoutMs: 60_000 }, asked));
-      const [found, expected] = await Promise.all([engine, oracle].map((storage) => Promise.all(group.map((asked) => outcome(storage, asked)))));
+      const group = aggregations
+        .slice(start, start + together)
+        .map((asked): Aggregation => Object.assign({ profile, timeoutMs: 60_000 }, asked));
+      const [found, expected] = await Promise.all(
+        [engine, oracle].map((storage) => Promise.all(group.map((asked) => outcome(storage, asked)))),
+      );
       expect(found).toEqual(expected);
       compared += group.length;
     }
     for (const source of new Set(added.map((event) => event.source))) await engine.removeBySource(source);
   };
   const numRuns = randomAggregations / aggregationsPerDataset;
-  await assert(asyncProperty(anAggregatedDataset(aggregationsPerDataset), compareDataset), { numRuns, seed: 20_260_329 });
+  await assert(asyncProperty(anAggregatedDataset(aggregationsPerDataset), compareDataset), {
+    numRuns,
+    seed: 20_260_329,
+  });
   return compared;
 }

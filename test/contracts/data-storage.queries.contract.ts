@@ -1,6 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DataStorage, Filter, Scalar, SortKey } from '@datakeep/contracts';
-import { anEvent, aQuery, code, identified, namesOf, newestFirst, source, type Harness, type Place } from './data-storage.fixture.ts';
+import {
+  anEvent,
+  aQuery,
+  code,
+  identified,
+  namesOf,
+  newestFirst,
+  source,
+  type Harness,
+  type Place,
+} from './data-storage.fixture.ts';
 
 const operators = ['eq', 'lt', 'lte', 'gt', 'gte', 'prefix', 'contains'] as const;
 
@@ -63,8 +73,21 @@ export function queriesLaw(harness: Harness): void {
       storage = await place.open();
       const all = Object.entries({ ...payloads, ...arrays });
       await storage.append(all.map(([name, payload]) => anEvent({ ...payload, name }, { profile: 'filters' })));
-      const odd = { 'two words': 1, "q'uote": 2, 'd"ouble': 3, 'back\\slash': 4, '0': 5, '[0]': 6, 'é😀': 7, SELECT: 8, 'a-b': 9 };
-      await storage.append([anEvent({ name: 'odd', ...odd }, { profile: 'odd' }), anEvent({ name: 'none' }, { profile: 'odd' })]);
+      const odd = {
+        'two words': 1,
+        "q'uote": 2,
+        'd"ouble': 3,
+        'back\\slash': 4,
+        '0': 5,
+        '[0]': 6,
+        'é😀': 7,
+        SELECT: 8,
+        'a-b': 9,
+      };
+      await storage.append([
+        anEvent({ name: 'odd', ...odd }, { profile: 'odd' }),
+        anEvent({ name: 'none' }, { profile: 'odd' }),
+      ]);
       await storage.append([
         anEvent({ name: 'deep', ...(deep('x') as object) }, { profile: 'deep' }),
         anEvent({ name: 'shallow' }, { profile: 'deep' }),
@@ -77,8 +100,14 @@ export function queriesLaw(harness: Harness): void {
 
     const found = async (filter: Filter): Promise<unknown[]> => {
       const asArray = await namesOf(storage, { profile: 'filters', filter, sort: [ascending('metadata.createdDate')] });
-      const inverse = await namesOf(storage, { profile: 'filters', filter: not(filter), sort: [ascending('metadata.createdDate')] });
-      expect(new Set([...asArray, ...inverse]).size, 'a filter and its complement hold every event once').toBe(asArray.length + inverse.length);
+      const inverse = await namesOf(storage, {
+        profile: 'filters',
+        filter: not(filter),
+        sort: [ascending('metadata.createdDate')],
+      });
+      expect(new Set([...asArray, ...inverse]).size, 'a filter and its complement hold every event once').toBe(
+        asArray.length + inverse.length,
+      );
       expect(asArray.length + inverse.length).toBe(Object.keys({ ...payloads, ...arrays }).length);
       return asArray;
     };
@@ -111,7 +140,11 @@ export function queriesLaw(harness: Harness): void {
       expect(await both(leaf('gte', 'payload.v', 2 ** 60))).toEqual(['big', 'huge']);
       expect(await both(leaf('lt', 'payload.v', 2 ** 60))).toEqual(['zero', 'one', 'half']);
       expect(await both(leaf('lte', 'payload.v', 0))).toEqual(['zero']);
-      expect(await both({ node: 'in', field: 'payload.v', values: [2 ** 60, 1e21, 0.5] })).toEqual(['half', 'big', 'huge']);
+      expect(await both({ node: 'in', field: 'payload.v', values: [2 ** 60, 1e21, 0.5] })).toEqual([
+        'half',
+        'big',
+        'huge',
+      ]);
     });
 
     test('strings compare by code point', async () => {
@@ -140,14 +173,21 @@ export function queriesLaw(harness: Harness): void {
     });
 
     test('in takes values of every type, and an empty list finds nothing', async () => {
-      expect(await both({ node: 'in', field: 'payload.v', values: [1, 'ab', null, false] })).toEqual(['null', 'one', 'false', 'ab']);
+      expect(await both({ node: 'in', field: 'payload.v', values: [1, 'ab', null, false] })).toEqual([
+        'null',
+        'one',
+        'false',
+        'ab',
+      ]);
       expect(await both({ node: 'in', field: 'payload.v', values: [] })).toEqual([]);
       const many = Array.from({ length: 200 }, (_, n) => n + 1);
       expect(await both({ node: 'in', field: 'payload.v', values: many })).toEqual(['one']);
     });
 
     test('exists holds for every value that is there, null and empty lists included', async () => {
-      expect(await both({ node: 'exists', field: 'payload.v' })).toEqual(Object.keys(payloads).filter((name) => name !== 'absent'));
+      expect(await both({ node: 'exists', field: 'payload.v' })).toEqual(
+        Object.keys(payloads).filter((name) => name !== 'absent'),
+      );
       expect(await found({ node: 'exists', field: 'payload.list' })).toEqual(Object.keys(arrays));
       expect(await found({ node: 'exists', field: 'payload.list.w' })).toEqual(['objects', 'holder']);
     });
@@ -160,36 +200,55 @@ export function queriesLaw(harness: Harness): void {
       expect(await found(leaf('eq', 'payload.list.w', 1))).toEqual(['objects']);
       expect(await found(leaf('gt', 'payload.list.w', 1))).toEqual(['objects', 'holder']);
       expect(await found(leaf('eq', 'payload.list.0', 1))).toEqual([]);
-      expect(await found({ node: 'and', children: [leaf('eq', 'payload.list.w', 1), leaf('eq', 'payload.list.w', 3)] })).toEqual(['objects']);
+      expect(
+        await found({ node: 'and', children: [leaf('eq', 'payload.list.w', 1), leaf('eq', 'payload.list.w', 3)] }),
+      ).toEqual(['objects']);
     });
 
     test('and, or and not combine; an empty and holds, an empty or does not', async () => {
       const one = leaf('eq', 'payload.v', 1);
       const half = leaf('eq', 'payload.v', 0.5);
       expect(await both({ node: 'or', children: [one, half] })).toEqual(['one', 'half']);
-      expect(await both({ node: 'and', children: [leaf('gt', 'payload.v', 0), leaf('lt', 'payload.v', 1)] })).toEqual(['half']);
+      expect(await both({ node: 'and', children: [leaf('gt', 'payload.v', 0), leaf('lt', 'payload.v', 1)] })).toEqual([
+        'half',
+      ]);
       expect(await both(not(not(one)))).toEqual(['one']);
       expect(await found({ node: 'and', children: [] })).toHaveLength(Object.keys({ ...payloads, ...arrays }).length);
       expect(await both({ node: 'or', children: [] })).toEqual([]);
     });
 
     test('names that look like something else are only names', async () => {
-      const names = { 'two words': 1, "q'uote": 2, 'd"ouble': 3, 'back\\slash': 4, '0': 5, '[0]': 6, 'é😀': 7, SELECT: 8, 'a-b': 9 };
+      const names = {
+        'two words': 1,
+        "q'uote": 2,
+        'd"ouble': 3,
+        'back\\slash': 4,
+        '0': 5,
+        '[0]': 6,
+        'é😀': 7,
+        SELECT: 8,
+        'a-b': 9,
+      };
       for (const [name, value] of Object.entries(names)) {
         for (const arrayFields of [[], [`payload.${name}`]]) {
           const filter = leaf('eq', `payload.${name}`, value);
           expect(await namesOf(storage, { profile: 'odd', filter, arrays: arrayFields }), name).toEqual(['odd']);
         }
-        expect(await namesOf(storage, { profile: 'odd', sort: [descending(`payload.${name}`)], kinds: { [`payload.${name}`]: 'number' } })).toEqual([
-          'odd',
-          'none',
-        ]);
+        expect(
+          await namesOf(storage, {
+            profile: 'odd',
+            sort: [descending(`payload.${name}`)],
+            kinds: { [`payload.${name}`]: 'number' },
+          }),
+        ).toEqual(['odd', 'none']);
       }
     });
 
     test('forty steps with an array at each are walked', async () => {
       expect(await namesOf(storage, { profile: 'deep', filter: leaf('eq', deepField, 'x') })).toEqual(['deep']);
-      expect(await namesOf(storage, { profile: 'deep', filter: not({ node: 'exists', field: deepField }) })).toEqual(['shallow']);
+      expect(await namesOf(storage, { profile: 'deep', filter: not({ node: 'exists', field: deepField }) })).toEqual([
+        'shallow',
+      ]);
     });
 
     test('the largest legal filter is answered', async () => {
@@ -201,22 +260,32 @@ export function queriesLaw(harness: Harness): void {
       }));
       const sort = ['a', 'b', 'c', 'd'].map((name) => ascending(`payload.${name.repeat(1000)}`));
       const kinds = Object.fromEntries(sort.map((key) => [key.field, 'string' as const]));
-      expect(await namesOf(storage, { profile: 'filters', filter: { node: 'or', children }, sort, kinds, count: true })).toEqual([]);
+      expect(
+        await namesOf(storage, { profile: 'filters', filter: { node: 'or', children }, sort, kinds, count: true }),
+      ).toEqual([]);
       const nested = (depth: number): Filter =>
         depth === 0
           ? leaf('eq', 'payload.list.w', 1)
           : {
               node: 'and',
-              children: [not({ node: 'or', children: Array.from({ length: 5 }, () => leaf('prefix', 'payload.list.w', 'q')) }), nested(depth - 1)],
+              children: [
+                not({ node: 'or', children: Array.from({ length: 5 }, () => leaf('prefix', 'payload.list.w', 'q')) }),
+                nested(depth - 1),
+              ],
             };
       expect(await namesOf(storage, { profile: 'filters', filter: nested(5) })).toEqual(['objects']);
       const after = { values: ['v', 'v', 'v', 'v'], id: 'f'.repeat(24) };
-      expect(await namesOf(storage, { profile: 'filters', filter: { node: 'or', children }, sort, kinds, after })).toEqual([]);
+      expect(
+        await namesOf(storage, { profile: 'filters', filter: { node: 'or', children }, sort, kinds, after }),
+      ).toEqual([]);
     });
 
     test('metadata is compared: text, instants in ms, the version', async () => {
       const event = identified('meta', { name: 'meta' }, { profile: 'metadata', createdAt: 5000, acceptedAt: 6000 });
-      await storage.append([event, anEvent({ name: 'other' }, { profile: 'metadata', source: '9'.repeat(24), createdAt: 5001, acceptedAt: 6001 })]);
+      await storage.append([
+        event,
+        anEvent({ name: 'other' }, { profile: 'metadata', source: '9'.repeat(24), createdAt: 5001, acceptedAt: 6001 }),
+      ]);
       await storage.replace(event.id, '{"name":"meta"}');
       const named = (filter: Filter): Promise<unknown[]> => namesOf(storage, { profile: 'metadata', filter });
       expect(await named(leaf('eq', 'metadata.identifier', 'meta'))).toEqual(['meta']);
@@ -235,27 +304,39 @@ export function queriesLaw(harness: Harness): void {
     });
 
     test('an unknown profile has no events', async () => {
-      expect(await storage.query(aQuery({ profile: 'nothing', count: true }))).toEqual({ itemsJson: '[]', length: 0, next: null, count: 0 });
+      expect(await storage.query(aQuery({ profile: 'nothing', count: true }))).toEqual({
+        itemsJson: '[]',
+        length: 0,
+        next: null,
+        count: 0,
+      });
     });
 
     test('count tells how many match in all, whatever the page', async () => {
       const filter: Filter = { node: 'exists', field: 'payload.list' };
       const page = await storage.query(aQuery({ profile: 'filters', filter, limit: 2, count: true }));
       expect(page).toMatchObject({ length: 2, count: 8 });
-      const next = await storage.query(aQuery({ profile: 'filters', filter, limit: 2, count: true, ...(page.next ? { after: page.next } : {}) }));
+      const next = await storage.query(
+        aQuery({ profile: 'filters', filter, limit: 2, count: true, ...(page.next ? { after: page.next } : {}) }),
+      );
       expect(next.count).toBe(8);
       expect((await storage.query(aQuery({ profile: 'filters', limit: 1 }))).count).toBeUndefined();
     });
 
     test('the newest come first where the query sorts by creation', async () => {
-      expect(await namesOf(storage, { profile: 'filters', sort: newestFirst, limit: 2 })).toEqual(['jsonText', 'holder']);
+      expect(await namesOf(storage, { profile: 'filters', sort: newestFirst, limit: 2 })).toEqual([
+        'jsonText',
+        'holder',
+      ]);
     });
 
     if (!harness.real) return;
 
     test('a query over its budget is refused, and the next is answered', async () => {
       for (let batch = 0; batch < 20; batch++)
-        await storage.append(Array.from({ length: 1000 }, (_, n) => anEvent({ list: [n, n + 1, n + 2] }, { profile: 'slow' })));
+        await storage.append(
+          Array.from({ length: 1000 }, (_, n) => anEvent({ list: [n, n + 1, n + 2] }, { profile: 'slow' })),
+        );
       const children = Array.from({ length: 20 }, (_, n) => leaf('eq', `payload.list.x${n}`, n));
       const slow = aQuery({ profile: 'slow', filter: { node: 'or', children }, timeoutMs: 1 });
       await expect(storage.query(slow)).rejects.toMatchObject(code('query-timeout'));

@@ -21,7 +21,9 @@ export function restoreLaw({ engine, place }: Harness): void {
 
     test('keeps ids, sources, dates, identifiers and versions', async () => {
       const event = restored(identified('one', { name: 'a' }), 7);
-      expect(await storage.restore([event])).toEqual([{ id: event.id, acceptedAt: event.acceptedAt, status: 'created' }]);
+      expect(await storage.restore([event])).toEqual([
+        { id: event.id, acceptedAt: event.acceptedAt, status: 'created' },
+      ]);
       expect(await itemsOf(storage)).toEqual([
         {
           id: event.id,

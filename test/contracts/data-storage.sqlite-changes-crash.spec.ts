@@ -38,9 +38,13 @@ afterEach(() => rm(directory, { recursive: true }));
 
 async function followUntilKilled(mirror: Mirror, round: number, lines: number): Promise<void> {
   const file = support('follow-until-killed.ts');
-  const child = spawn(process.execPath, ['--import', support('resolve-libs.ts'), file, directory, String(round), mirror.place], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', support('resolve-libs.ts'), file, directory, String(round), mirror.place],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   let count = 0;
   const reader = createInterface({ input: child.stdout });
   reader.on('line', (line) => {
@@ -57,30 +61,35 @@ async function stored(storage: SqliteStorage): Promise<Map<string, number>> {
   let after = {};
   for (;;) {
     const { itemsJson, next } = await storage.query(aQuery({ profile: 'killed', limit: 1000, ...after }));
-    for (const { id, metadata } of JSON.parse(itemsJson) as { id: string; metadata: { version: number } }[]) found.set(id, metadata.version);
+    for (const { id, metadata } of JSON.parse(itemsJson) as { id: string; metadata: { version: number } }[])
+      found.set(id, metadata.version);
     if (!next) return found;
     after = { after: next };
   }
 }
 
-test(`${kills} × kill -9 while changes are made and followed: who goes on from the last place has what is stored`, { timeout: 120_000 }, async () => {
-  const mirror = new Mirror();
-  for (let round = 0; round < kills; round += 1) await followUntilKilled(mirror, round, 10 + ((round * 137) % 400));
-  const storage = await SqliteStorage.open({ directory, synchronous: 'full', readers: 1, clock: new SystemClock() });
-  try {
-    for (let more = true; more;) {
-      const page = await storage.changes({ limit: 100, after: mirror.place });
-      for (const { change, json } of page.changes) {
-        const { id, metadata } = JSON.parse(json) as { id: string; metadata: { version: number } };
-        mirror.told(change, id, metadata.version);
+test(
+  `${kills} × kill -9 while changes are made and followed: who goes on from the last place has what is stored`,
+  { timeout: 120_000 },
+  async () => {
+    const mirror = new Mirror();
+    for (let round = 0; round < kills; round += 1) await followUntilKilled(mirror, round, 10 + ((round * 137) % 400));
+    const storage = await SqliteStorage.open({ directory, synchronous: 'full', readers: 1, clock: new SystemClock() });
+    try {
+      for (let more = true; more;) {
+        const page = await storage.changes({ limit: 100, after: mirror.place });
+        for (const { change, json } of page.changes) {
+          const { id, metadata } = JSON.parse(json) as { id: string; metadata: { version: number } };
+          mirror.told(change, id, metadata.version);
+        }
+        ({ more } = page);
+        mirror.place = page.next;
       }
-      ({ more } = page);
-      mirror.place = page.next;
+      const events = await stored(storage);
+      expect(events.size).toBeGreaterThan(kills);
+      expect(new Map([...mirror.events].toSorted())).toEqual(new Map([...events].toSorted()));
+    } finally {
+      await storage.close();
     }
-    const events = await stored(storage);
-    expect(events.size).toBeGreaterThan(kills);
-    expect(new Map([...mirror.events].toSorted())).toEqual(new Map([...events].toSorted()));
-  } finally {
-    await storage.close();
-  }
-});
+  },
+);

@@ -67,7 +67,10 @@ describe('changes in a SQLite file', () => {
     const walk = await storage.changes({ limit: 1 });
     await clock.advance(2 * day);
     await storage.replace(events[2]!.id, '{"new":true}');
-    await expect(storage.changes({ limit: 10, after: old })).rejects.toMatchObject({ ...code('changes-gone'), status: 410 });
+    await expect(storage.changes({ limit: 10, after: old })).rejects.toMatchObject({
+      ...code('changes-gone'),
+      status: 410,
+    });
     expect(await ids(walk.next)).toEqual([`deleted ${events[1]!.id}`, `modified ${events[2]!.id}`]);
     expect((await ids())[0]).toBe(`created ${events[2]!.id}`);
   });

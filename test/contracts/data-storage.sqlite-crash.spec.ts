@@ -22,9 +22,13 @@ afterEach(() => rm(directory, { recursive: true }));
 
 /** Starts the writing process and kills it after `lines` acknowledgements; resolves with all that it printed before it died. */
 async function acknowledgedBeforeKill(round: number, lines: number): Promise<string[]> {
-  const child = spawn(process.execPath, ['--import', support('resolve-libs.ts'), support('append-until-killed.ts'), directory, String(round)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', support('resolve-libs.ts'), support('append-until-killed.ts'), directory, String(round)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const printed: string[] = [];
   const reader = createInterface({ input: child.stdout });
   reader.on('line', (line) => {
@@ -56,17 +60,23 @@ async function batchesPresent(): Promise<Map<string, { size: number; events: num
   return batches;
 }
 
-test(`${kills} × kill -9 while eight writers append: what was acknowledged is there, and no batch in part`, { timeout: 180_000 }, async () => {
-  const acknowledged: string[] = [];
-  for (let round = 0; round < kills; round++) {
-    acknowledged.push(...(await acknowledgedBeforeKill(round, 1 + ((round * 37) % 120))));
-    // Every fifth time somebody opens and closes the file in between; else the next writer recovers it.
-    if (round % 5 === 4) await batchesPresent();
-  }
-  const present = await batchesPresent();
-  const lost = acknowledged.map((line) => line.split(' ')).filter(([name = '', size]) => present.get(name)?.events !== Number(size));
-  expect(lost).toEqual([]);
-  expect([...present].filter(([, { size, events }]) => size !== events)).toEqual([]);
-  expect(acknowledged.length).toBeGreaterThanOrEqual(kills);
-  expect(integrityOf(directory)).toBe('ok');
-});
+test(
+  `${kills} × kill -9 while eight writers append: what was acknowledged is there, and no batch in part`,
+  { timeout: 180_000 },
+  async () => {
+    const acknowledged: string[] = [];
+    for (let round = 0; round < kills; round++) {
+      acknowledged.push(...(await acknowledgedBeforeKill(round, 1 + ((round * 37) % 120))));
+      // Every fifth time somebody opens and closes the file in between; else the next writer recovers it.
+      if (round % 5 === 4) await batchesPresent();
+    }
+    const present = await batchesPresent();
+    const lost = acknowledged
+      .map((line) => line.split(' '))
+      .filter(([name = '', size]) => present.get(name)?.events !== Number(size));
+    expect(lost).toEqual([]);
+    expect([...present].filter(([, { size, events }]) => size !== events)).toEqual([]);
+    expect(acknowledged.length).toBeGreaterThanOrEqual(kills);
+    expect(integrityOf(directory)).toBe('ok');
+  },
+);

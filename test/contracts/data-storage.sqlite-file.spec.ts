@@ -27,14 +27,21 @@ describe('the SQLite engine', () => {
   });
 
   const open = async (options: Partial<SqliteStorageOptions> = {}): Promise<void> => {
-    storage = await SqliteStorage.open({ directory, synchronous: 'normal', readers: 1, clock: new SystemClock(), ...options });
+    storage = await SqliteStorage.open({
+      directory,
+      synchronous: 'normal',
+      readers: 1,
+      clock: new SystemClock(),
+      ...options,
+    });
   };
 
   test('keeps its folder and its files to the owner', async () => {
     await open();
     await storage.append([anEvent()]);
     expect((await stat(directory)).mode & 0o777).toBe(0o700);
-    for (const file of await readdir(directory)) expect((await stat(join(directory, file))).mode & 0o777, file).toBe(0o600);
+    for (const file of await readdir(directory))
+      expect((await stat(join(directory, file))).mode & 0o777, file).toBe(0o600);
   });
 
   test('is held by one opener at a time', async () => {
@@ -57,7 +64,10 @@ describe('the SQLite engine', () => {
   test('refuses to open what is no database', async () => {
     await open();
     await storage.close();
-    await writeFile(join(directory, 'events.sqlite'), 'this is no database, and long enough to be looked at as one'.repeat(20));
+    await writeFile(
+      join(directory, 'events.sqlite'),
+      'this is no database, and long enough to be looked at as one'.repeat(20),
+    );
     await expect(open()).rejects.toMatchObject(code('storage-unreachable'));
   });
 
@@ -127,8 +137,12 @@ describe('the SQLite engine', () => {
   test('a query is stopped when its time is over by the clock, and its thread serves the next', async () => {
     const clock = new ManualClock();
     await open({ clock, indexing: { mode: 'off' } });
-    for (let batch = 0; batch < 30; batch++) await storage.append(Array.from({ length: 1000 }, (_, n) => anEvent({ list: [n, n + 1] })));
-    const children = Array.from({ length: 40 }, (_, n) => ({ node: 'eq', field: `payload.list.x${n}`, value: n }) as const);
+    for (let batch = 0; batch < 30; batch++)
+      await storage.append(Array.from({ length: 1000 }, (_, n) => anEvent({ list: [n, n + 1] })));
+    const children = Array.from(
+      { length: 40 },
+      (_, n) => ({ node: 'eq', field: `payload.list.x${n}`, value: n }) as const,
+    );
     const pending = storage.query(aQuery({ filter: { node: 'or', children }, timeoutMs: 5000 }));
     const next = storage.query(aQuery({ limit: 2, timeoutMs: 50_000 }));
     const outcome = Promise.allSettled([pending]);
@@ -141,8 +155,12 @@ describe('the SQLite engine', () => {
   test('a query that waits at the thread behind a long one is refused when its own time is over', async () => {
     const clock = new ManualClock();
     await open({ clock, indexing: { mode: 'off' } });
-    for (let batch = 0; batch < 30; batch++) await storage.append(Array.from({ length: 1000 }, (_, n) => anEvent({ list: [n, n + 1] })));
-    const children = Array.from({ length: 40 }, (_, n) => ({ node: 'eq', field: `payload.list.x${n}`, value: n }) as const);
+    for (let batch = 0; batch < 30; batch++)
+      await storage.append(Array.from({ length: 1000 }, (_, n) => anEvent({ list: [n, n + 1] })));
+    const children = Array.from(
+      { length: 40 },
+      (_, n) => ({ node: 'eq', field: `payload.list.x${n}`, value: n }) as const,
+    );
     const long = Promise.allSettled([storage.query(aQuery({ filter: { node: 'or', children }, timeoutMs: 9000 }))]);
     const behind = Promise.allSettled([storage.query(aQuery({ timeoutMs: 5000 }))]);
     const next = storage.query(aQuery({ limit: 2, timeoutMs: 50_000 }));

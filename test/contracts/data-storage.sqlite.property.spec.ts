@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTemporaryStorage, type TemporaryStorage } from '@datakeep/event-store/testing';
-import { aggregatesAsTheOracle, answersAsTheOracle, randomAggregations, randomQueries } from './data-storage.property.ts';
+import {
+  aggregatesAsTheOracle,
+  answersAsTheOracle,
+  randomAggregations,
+  randomQueries,
+} from './data-storage.property.ts';
 
 let temporary: TemporaryStorage;
 beforeAll(async () => {

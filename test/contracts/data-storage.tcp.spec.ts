@@ -18,10 +18,22 @@ dataStorageContract({
     const directory = await mkdtemp(join(tmpdir(), 'datakeep-events-'));
     return {
       open: async () => {
-        const storage = await SqliteStorage.open({ directory, synchronous: 'normal', readers: 2, clock, limits: { waitingEvents: 1000 } });
+        const storage = await SqliteStorage.open({
+          directory,
+          synchronous: 'normal',
+          readers: 2,
+          clock,
+          limits: { waitingEvents: 1000 },
+        });
         const served = await serve([bindService(dataStorageService, storage)], { secret });
         const { logger } = recordingLogger();
-        const client = createRpcClient(dataStorageService, { servers: [served], secret, clock, logger, deadlineMs: 60_000 });
+        const client = createRpcClient(dataStorageService, {
+          servers: [served],
+          secret,
+          clock,
+          logger,
+          deadlineMs: 60_000,
+        });
         const remote = remoteDataStorage(client);
         return {
           ...remote,

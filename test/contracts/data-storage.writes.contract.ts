@@ -1,6 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DataStorage } from '@datakeep/contracts';
-import { anEvent, aQuery, code, identified, itemsOf, namesOf, newId, profile, source, type Harness, type Place } from './data-storage.fixture.ts';
+import {
+  anEvent,
+  aQuery,
+  code,
+  identified,
+  itemsOf,
+  namesOf,
+  newId,
+  profile,
+  source,
+  type Harness,
+  type Place,
+} from './data-storage.fixture.ts';
 
 /** The law of what changes events: append, identifiers, versions, removal, and what is there afterwards. */
 export function writesLaw(harness: Harness): void {
@@ -17,8 +29,13 @@ export function writesLaw(harness: Harness): void {
     });
 
     test('an event is read as it was stored, by id and by query', async () => {
-      const added = anEvent({ text: 'é😀\u0000"\\', list: [1, null, { deep: true }], n: 0.1 }, { createdAt: -1, identifier: 'a "b"', digest: 'd' });
-      expect(await storage.append([added])).toEqual([{ id: added.id, acceptedAt: added.acceptedAt, status: 'created' }]);
+      const added = anEvent(
+        { text: 'é😀\u0000"\\', list: [1, null, { deep: true }], n: 0.1 },
+        { createdAt: -1, identifier: 'a "b"', digest: 'd' },
+      );
+      expect(await storage.append([added])).toEqual([
+        { id: added.id, acceptedAt: added.acceptedAt, status: 'created' },
+      ]);
       const expected = {
         id: added.id,
         metadata: {
@@ -70,7 +87,9 @@ export function writesLaw(harness: Harness): void {
       await storage.append([first]);
       const otherContent = await storage.append([anEvent(), identified('once', { a: 2 }), identified('new', {})]);
       expect(otherContent.map((result) => result.status)).toEqual(['created', 'conflict', 'created']);
-      const otherDate = await storage.append([identified('once', { a: 1 }, { createdAtGiven: true, createdAt: first.createdAt + 1 })]);
+      const otherDate = await storage.append([
+        identified('once', { a: 1 }, { createdAtGiven: true, createdAt: first.createdAt + 1 }),
+      ]);
       expect(otherDate.map((result) => result.status)).toEqual(['conflict']);
       expect((await itemsOf(storage)).map((item) => item.id)).toEqual([first.id]);
       expect((await storage.figures()).events).toBe(1);
@@ -106,10 +125,14 @@ export function writesLaw(harness: Harness): void {
     });
 
     test('fifty racing requests under one identifier have one effect and one id', async () => {
-      const racers = await Promise.all(Array.from({ length: 50 }, () => storage.append([anEvent(), identified('race', { a: 1 })])));
+      const racers = await Promise.all(
+        Array.from({ length: 50 }, () => storage.append([anEvent(), identified('race', { a: 1 })])),
+      );
       expect(new Set(racers.map((results) => results[1]?.id)).size).toBe(1);
       expect(racers.filter((results) => results[1]?.status === 'created')).toHaveLength(1);
-      expect((await itemsOf(storage, { filter: { node: 'eq', field: 'metadata.identifier', value: 'race' } })).length).toBe(1);
+      expect(
+        (await itemsOf(storage, { filter: { node: 'eq', field: 'metadata.identifier', value: 'race' } })).length,
+      ).toBe(1);
       expect((await storage.figures()).events).toBe(51);
     });
 
@@ -122,9 +145,13 @@ export function writesLaw(harness: Harness): void {
 
     test('a conflicting request does not fail those that arrive with it', async () => {
       await storage.append([identified('taken', { a: 1 })]);
-      const lists = Array.from({ length: 30 }, (_, n) => (n % 3 === 0 ? [anEvent(), identified('taken', { n })] : [anEvent(), anEvent()]));
+      const lists = Array.from({ length: 30 }, (_, n) =>
+        n % 3 === 0 ? [anEvent(), identified('taken', { n })] : [anEvent(), anEvent()],
+      );
       const answers = await Promise.all(lists.map((list) => storage.append(list)));
-      expect(answers.map((results) => results.some((result) => result.status === 'conflict'))).toEqual(lists.map((_, n) => n % 3 === 0));
+      expect(answers.map((results) => results.some((result) => result.status === 'conflict'))).toEqual(
+        lists.map((_, n) => n % 3 === 0),
+      );
       expect((await storage.figures()).events).toBe(1 + 20 * 2);
     });
 
@@ -134,7 +161,9 @@ export function writesLaw(harness: Harness): void {
       await storage.remove(first.id);
       expect(await storage.get(first.id)).toBeUndefined();
       const second = identified('again', { a: 2 });
-      expect(await storage.append([second])).toEqual([{ id: second.id, acceptedAt: second.acceptedAt, status: 'created' }]);
+      expect(await storage.append([second])).toEqual([
+        { id: second.id, acceptedAt: second.acceptedAt, status: 'created' },
+      ]);
     });
 
     test('replace keeps all but the payload and adds one to the version', async () => {
@@ -143,7 +172,11 @@ export function writesLaw(harness: Harness): void {
       const before = JSON.parse((await storage.get(event.id))?.json ?? '{}') as { metadata: object };
       const replaced = await storage.replace(event.id, '{"a":2}');
       expect(replaced).toMatchObject({ id: event.id, profile, source, version: 2 });
-      expect(JSON.parse(replaced.json)).toEqual({ ...before, metadata: { ...before.metadata, version: 2 }, payload: { a: 2 } });
+      expect(JSON.parse(replaced.json)).toEqual({
+        ...before,
+        metadata: { ...before.metadata, version: 2 },
+        payload: { a: 2 },
+      });
       expect(await storage.get(event.id)).toEqual(replaced);
     });
 
@@ -169,7 +202,9 @@ export function writesLaw(harness: Harness): void {
     test('of racing writes with one version, one wins', async () => {
       const event = anEvent({ a: 0 });
       await storage.append([event]);
-      const outcomes = await Promise.allSettled(Array.from({ length: 20 }, (_, n) => storage.replace(event.id, JSON.stringify({ a: n }), 1)));
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 20 }, (_, n) => storage.replace(event.id, JSON.stringify({ a: n }), 1)),
+      );
       expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1);
       expect(await storage.get(event.id)).toMatchObject({ version: 2 });
     });
@@ -177,7 +212,10 @@ export function writesLaw(harness: Harness): void {
     test('removing by source takes that source whole and no other', async () => {
       const other = anEvent({ name: 'stays' }, { source: '7'.repeat(24) });
       await storage.append(Array.from({ length: 900 }, () => anEvent()));
-      await storage.append([other, ...Array.from({ length: 700 }, () => anEvent({}, { profile: 'contract.example/other' }))]);
+      await storage.append([
+        other,
+        ...Array.from({ length: 700 }, () => anEvent({}, { profile: 'contract.example/other' })),
+      ]);
       await storage.append(Array.from({ length: 900 }, () => anEvent()));
       expect(await storage.removeBySource(source)).toBe(2500);
       expect(await namesOf(storage)).toEqual(['stays']);
@@ -190,7 +228,10 @@ export function writesLaw(harness: Harness): void {
       for (let n = 1; n <= 50; n++) {
         const event = anEvent({ n });
         await storage.append([event]);
-        const [found, page] = await Promise.all([storage.get(event.id), storage.query(aQuery({ limit: 1, count: true }))]);
+        const [found, page] = await Promise.all([
+          storage.get(event.id),
+          storage.query(aQuery({ limit: 1, count: true })),
+        ]);
         expect(found?.id).toBe(event.id);
         expect(page.count).toBe(n);
       }
@@ -200,14 +241,21 @@ export function writesLaw(harness: Harness): void {
       const lists = Array.from({ length: 20 }, (_, list) => Array.from({ length: 50 }, () => anEvent({ list })));
       const writing = Promise.all(lists.map((list) => storage.append(list)));
       for (let read = 0; read < 40; read++)
-        expect((await storage.query(aQuery({ limit: 1, count: true }))).count).toSatisfy((count: number) => count % 50 === 0);
+        expect((await storage.query(aQuery({ limit: 1, count: true }))).count).toSatisfy(
+          (count: number) => count % 50 === 0,
+        );
       await writing;
     });
 
     test('figures and ping answer', async () => {
       await storage.append([anEvent(), anEvent()]);
       await storage.ping();
-      expect(await storage.figures()).toMatchObject({ engine: expect.any(String), engineVersion: expect.any(String), events: 2, waitingBytes: 0 });
+      expect(await storage.figures()).toMatchObject({
+        engine: expect.any(String),
+        engineVersion: expect.any(String),
+        events: 2,
+        waitingBytes: 0,
+      });
     });
 
     test('close finishes what was accepted; later calls are refused', async () => {

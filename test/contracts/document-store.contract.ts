@@ -83,15 +83,22 @@ export function documentStoreContract(engine: string, factory: DocumentStoreFact
         expect(await collection.get('none')).toBeUndefined();
       });
 
-      it.each([[null], [0], [''], [true], ['text'], [[]], [{}], [{ deep: [[[{ x: 1e21 }]]] }], [JSON.parse('{"__proto__":{"a":1}}')]])(
-        'hold %j in a json field',
-        async (note) => {
-          await insertAll([account('a', { note })]);
-          const stored = await collection.get('a');
-          expect(stored && 'note' in stored).toBe(true);
-          expect(JSON.stringify(stored?.note)).toBe(JSON.stringify(note));
-        },
-      );
+      it.each([
+        [null],
+        [0],
+        [''],
+        [true],
+        ['text'],
+        [[]],
+        [{}],
+        [{ deep: [[[{ x: 1e21 }]]] }],
+        [JSON.parse('{"__proto__":{"a":1}}')],
+      ])('hold %j in a json field', async (note) => {
+        await insertAll([account('a', { note })]);
+        const stored = await collection.get('a');
+        expect(stored && 'note' in stored).toBe(true);
+        expect(JSON.stringify(stored?.note)).toBe(JSON.stringify(note));
+      });
 
       it('are what they were when the write was made', async () => {
         const note = { list: [1] };
@@ -120,19 +127,25 @@ export function documentStoreContract(engine: string, factory: DocumentStoreFact
     describe('an update', () => {
       it('sets, unsets and counts, and leaves the rest', async () => {
         await insertAll([account('a', { email: 'a@x', open: true, balance: 2 })]);
-        await store.commit([collection.update('a', { set: { name: 'Eve' }, unset: ['email'], inc: { balance: -3, closedAt: 5 } })]);
+        await store.commit([
+          collection.update('a', { set: { name: 'Eve' }, unset: ['email'], inc: { balance: -3, closedAt: 5 } }),
+        ]);
         expect(await collection.get('a')).toStrictEqual({ id: 'a', name: 'Eve', balance: -1, open: true, closedAt: 5 });
       });
 
       it('happens only if its condition holds', async () => {
         await insertAll([account('a', { balance: 1 })]);
-        await store.commit([collection.update('a', { set: { balance: 2 } }, { balance: 1, email: null, name: { in: ['Ada', 'Eve'] } })]);
+        await store.commit([
+          collection.update('a', { set: { balance: 2 } }, { balance: 1, email: null, name: { in: ['Ada', 'Eve'] } }),
+        ]);
         expect(await conflictOf([collection.update('a', { set: { balance: 3 } }, { balance: 1 })])).toMatchObject({
           kind: 'condition',
           write: 0,
           collection: 'accounts',
         });
-        expect(await conflictOf([collection.update('a', { set: { balance: 3 } }, { balance: { gt: 2 } })])).toMatchObject({ kind: 'condition' });
+        expect(
+          await conflictOf([collection.update('a', { set: { balance: 3 } }, { balance: { gt: 2 } })]),
+        ).toMatchObject({ kind: 'condition' });
         expect((await collection.get('a'))?.balance).toBe(2);
       });
 
@@ -143,7 +156,10 @@ export function documentStoreContract(engine: string, factory: DocumentStoreFact
       });
 
       it('of an unknown document is a conflict, as is a delete', async () => {
-        expect(await conflictOf([collection.update('none', { inc: { balance: 1 } })])).toMatchObject({ kind: 'condition', write: 0 });
+        expect(await conflictOf([collection.update('none', { inc: { balance: 1 } })])).toMatchObject({
+          kind: 'condition',
+          write: 0,
+        });
         expect(await conflictOf([collection.delete('none')])).toMatchObject({ kind: 'condition', write: 0 });
       });
     });
@@ -187,7 +203,10 @@ export function documentStoreContract(engine: string, factory: DocumentStoreFact
         await insertAll([account('a', { balance: 100 }), account('b', { balance: 0 })]);
         const totals = new Set<number>();
         const moves = Array.from({ length: 20 }, () =>
-          store.commit([collection.update('a', { inc: { balance: -1 } }), collection.update('b', { inc: { balance: 1 } })]),
+          store.commit([
+            collection.update('a', { inc: { balance: -1 } }),
+            collection.update('b', { inc: { balance: 1 } }),
+          ]),
         );
         let arrived = 0;
         for (const move of moves) void move.then(() => arrived++);
@@ -213,7 +232,10 @@ export function documentStoreContract(engine: string, factory: DocumentStoreFact
         await insertAll([account('taken')]);
         const outcomes = await Promise.allSettled(
           Array.from({ length: 30 }, (_, n) =>
-            store.commit([collection.insert(account(`n${n}`)), collection.insert(account(n % 3 === 0 ? 'taken' : `m${n}`))]),
+            store.commit([
+              collection.insert(account(`n${n}`)),
+              collection.insert(account(n % 3 === 0 ? 'taken' : `m${n}`)),
+            ]),
           ),
         );
         for (const [n, outcome] of outcomes.entries()) {
@@ -225,26 +247,36 @@ export function documentStoreContract(engine: string, factory: DocumentStoreFact
       it('let one of fifty compare-and-sets win', async () => {
         await insertAll([account('a')]);
         const outcomes = await Promise.allSettled(
-          Array.from({ length: 50 }, (_, n) => store.commit([collection.update('a', { set: { name: `winner ${n}`, balance: 1 } }, { balance: 0 })])),
+          Array.from({ length: 50 }, (_, n) =>
+            store.commit([collection.update('a', { set: { name: `winner ${n}`, balance: 1 } }, { balance: 0 })]),
+          ),
         );
         const won = outcomes.flatMap((outcome, n) => (outcome.status === 'fulfilled' ? [n] : []));
         expect(won).toHaveLength(1);
         expect(await collection.get('a')).toEqual(account('a', { name: `winner ${won[0]}`, balance: 1 }));
-        expect(reasons(outcomes)).toEqual(Array.from({ length: 49 }, () => expect.objectContaining({ kind: 'condition' })));
+        expect(reasons(outcomes)).toEqual(
+          Array.from({ length: 49 }, () => expect.objectContaining({ kind: 'condition' })),
+        );
       });
 
       it('let one of fifty inserts of a unique value win', async () => {
         const outcomes = await Promise.allSettled(
-          Array.from({ length: 50 }, (_, n) => store.commit([collection.insert(account(`n${n}`, { email: 'same@x' }))])),
+          Array.from({ length: 50 }, (_, n) =>
+            store.commit([collection.insert(account(`n${n}`, { email: 'same@x' }))]),
+          ),
         );
         expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1);
-        expect(reasons(outcomes)).toEqual(Array.from({ length: 49 }, () => expect.objectContaining({ kind: 'unique', index: 'email' })));
+        expect(reasons(outcomes)).toEqual(
+          Array.from({ length: 49 }, () => expect.objectContaining({ kind: 'unique', index: 'email' })),
+        );
         expect(await collection.count({ email: 'same@x' })).toBe(1);
       });
 
       it('count exactly', async () => {
         await insertAll([account('a')]);
-        await Promise.all(Array.from({ length: 50 }, () => store.commit([collection.update('a', { inc: { balance: 1 } })])));
+        await Promise.all(
+          Array.from({ length: 50 }, () => store.commit([collection.update('a', { inc: { balance: 1 } })])),
+        );
         expect((await collection.get('a'))?.balance).toBe(50);
       });
     });
@@ -257,8 +289,14 @@ export function documentStoreContract(engine: string, factory: DocumentStoreFact
 
       it('does not count documents that lack its field', async () => {
         await insertAll([account('a'), account('b'), account('c', { email: 'c@x' })]);
-        await store.commit([collection.update('c', { unset: ['email'] }), collection.update('a', { set: { email: 'c@x' } })]);
-        expect(await conflictOf([collection.update('b', { set: { email: 'c@x' } })])).toMatchObject({ kind: 'unique', index: 'email' });
+        await store.commit([
+          collection.update('c', { unset: ['email'] }),
+          collection.update('a', { set: { email: 'c@x' } }),
+        ]);
+        expect(await conflictOf([collection.update('b', { set: { email: 'c@x' } })])).toMatchObject({
+          kind: 'unique',
+          index: 'email',
+        });
       });
     });
 
@@ -290,7 +328,13 @@ export function documentStoreContract(engine: string, factory: DocumentStoreFact
       });
 
       it('compares strings by code point', async () => {
-        expect(ids(await collection.find({ sort: { field: 'name', direction: 'ascending' } }))).toEqual(['5', '1', '2', '4', '3']);
+        expect(ids(await collection.find({ sort: { field: 'name', direction: 'ascending' } }))).toEqual([
+          '5',
+          '1',
+          '2',
+          '4',
+          '3',
+        ]);
         expect(ids(await collection.find({ where: { name: { gt: '\uffee' } } }))).toEqual(['3']);
       });
 
@@ -360,8 +404,14 @@ export function documentStoreContract(engine: string, factory: DocumentStoreFact
         ['another type', () => collection.find({ where: { balance: bend('1') } })],
         ['an unknown comparison', () => collection.find({ where: { balance: bend({ $gt: 1 }) } })],
         ['a comparison of JSON', () => collection.find({ where: { note: bend('x') } })],
-        ['a sort by an unknown field', () => collection.find({ sort: { field: bend('x" --'), direction: 'ascending' } })],
-        ['a write made by hand', () => store.commit([{ collection: 'accounts', kind: 'insert', id: 'a', set: { colour: 'red' } }])],
+        [
+          'a sort by an unknown field',
+          () => collection.find({ sort: { field: bend('x" --'), direction: 'ascending' } }),
+        ],
+        [
+          'a write made by hand',
+          () => store.commit([{ collection: 'accounts', kind: 'insert', id: 'a', set: { colour: 'red' } }]),
+        ],
         ['an unknown collection', () => store.commit([{ collection: 'none', kind: 'delete', id: 'a' }])],
       ])('%s is a TypeError in a read or commit', async (_what, run) => {
         await expect(run()).rejects.toBeInstanceOf(TypeError);

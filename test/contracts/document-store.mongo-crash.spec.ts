@@ -43,7 +43,9 @@ describe.runIf(built)('documents on a durable server that is killed under load',
     const writer = async (number: number): Promise<void> => {
       for (let count = 0; !stopping; count++) {
         const unit = `w${number} ${count}`;
-        const writes = ['a', 'b', 'c'].map((part) => collection.insert({ id: `${unit} ${part}`, unit, key: `${unit} ${part}` }));
+        const writes = ['a', 'b', 'c'].map((part) =>
+          collection.insert({ id: `${unit} ${part}`, unit, key: `${unit} ${part}` }),
+        );
         await store.commit(writes).then(
           () => acknowledged.add(unit),
           (error: unknown) => failures.add((error as { code?: unknown }).code),

@@ -1,4 +1,9 @@
-import { openMongoDocuments, type Collection, type CollectionDefinition, type MongoDocuments } from '@datakeep/documents';
+import {
+  openMongoDocuments,
+  type Collection,
+  type CollectionDefinition,
+  type MongoDocuments,
+} from '@datakeep/documents';
 import { createLogger } from '@datakeep/kernel';
 import mongoose, { type Connection } from 'mongoose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -30,10 +35,14 @@ for (const { name, uri, newDatabase, drop } of await mongoServers('units of docu
     let store: MongoDocuments;
     let collection: Collection<Purse>;
     let raw: Connection;
-    const open = (): Promise<MongoDocuments> => openMongoDocuments({ uri: uri ?? '', database, logger: createLogger('error'), limits });
+    const open = (): Promise<MongoDocuments> =>
+      openMongoDocuments({ uri: uri ?? '', database, logger: createLogger('error'), limits });
     const records = () => raw.collection<Stored>('purses');
     const decisions = () => raw.collection<{ readonly _id: string; readonly committed: boolean }>('document_decisions');
-    const transfer = (from: string, to: string) => [collection.update(from, { inc: { coins: -1 } }), collection.update(to, { inc: { coins: 1 } })];
+    const transfer = (from: string, to: string) => [
+      collection.update(from, { inc: { coins: -1 } }),
+      collection.update(to, { inc: { coins: 1 } }),
+    ];
     const coins = async (): Promise<number[]> => (await collection.find({})).map((purse) => purse.coins);
     /** What a process leaves that dies between its locks and its commit. */
     const abandon = async (): Promise<void> => {
@@ -42,14 +51,18 @@ for (const { name, uri, newDatabase, drop } of await mongoServers('units of docu
       const batch = (await records().findOne({ _l: { $exists: true } }))?._l ?? '';
       await decisions().deleteOne({ _id: batch });
     };
-    const settled = (): Promise<unknown> => vi.waitFor(async () => expect(await records().countDocuments({ _l: { $exists: true } })).toBe(0));
+    const settled = (): Promise<unknown> =>
+      vi.waitFor(async () => expect(await records().countDocuments({ _l: { $exists: true } })).toBe(0));
 
     beforeEach(async () => {
       database = newDatabase();
       store = await open();
       raw = await mongoose.createConnection(uri ?? '', { dbName: database }).asPromise();
       collection = store.collection(purses);
-      await store.commit([collection.insert({ id: 'a', coins: 10, owner: 'ada' }), collection.insert({ id: 'b', coins: 0 })]);
+      await store.commit([
+        collection.insert({ id: 'a', coins: 10, owner: 'ada' }),
+        collection.insert({ id: 'b', coins: 0 }),
+      ]);
     });
     afterEach(async () => {
       await raw.close();
@@ -85,7 +98,10 @@ for (const { name, uri, newDatabase, drop } of await mongoServers('units of docu
     it('units of two processes over the same documents neither lose a step nor show a part', async () => {
       const other = await open();
       const theirs = other.collection(purses);
-      await Promise.all([store.commit([collection.insert({ id: 'c', coins: 0 })]), other.commit([theirs.update('b', { set: { owner: 'bea' } })])]);
+      await Promise.all([
+        store.commit([collection.insert({ id: 'c', coins: 0 })]),
+        other.commit([theirs.update('b', { set: { owner: 'bea' } })]),
+      ]);
       let running = true;
       const seen = new Set<number>();
       const watching = (async () => {
@@ -118,17 +134,29 @@ for (const { name, uri, newDatabase, drop } of await mongoServers('units of docu
       );
       await other.close();
       expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1);
-      await store.commit([collection.update('a', { set: { owner: 'eve' } }), collection.update('b', { set: { owner: 'ada' } })]);
-      await expect(store.commit([collection.insert({ id: 'x', coins: 0, owner: 'ada' })])).rejects.toMatchObject({ kind: 'unique', index: 'owner' });
+      await store.commit([
+        collection.update('a', { set: { owner: 'eve' } }),
+        collection.update('b', { set: { owner: 'ada' } }),
+      ]);
+      await expect(store.commit([collection.insert({ id: 'x', coins: 0, owner: 'ada' })])).rejects.toMatchObject({
+        kind: 'unique',
+        index: 'owner',
+      });
       expect((await collection.findOne({ owner: 'ada' }))?.id).toBe('b');
     });
 
     it('a unique index that is new to documents finds its places, and refuses two of one', async () => {
-      const byCoins = { ...purses, indexes: [...purses.indexes, { name: 'coins', fields: ['coins'], unique: true, serves: 'a test' }] } as const;
+      const byCoins = {
+        ...purses,
+        indexes: [...purses.indexes, { name: 'coins', fields: ['coins'], unique: true, serves: 'a test' }],
+      } as const;
       await settled();
       const later = await open();
       const same = later.collection<Purse>(byCoins);
-      await expect(later.commit([same.insert({ id: 'x', coins: 10 })])).rejects.toMatchObject({ kind: 'unique', index: 'coins' });
+      await expect(later.commit([same.insert({ id: 'x', coins: 10 })])).rejects.toMatchObject({
+        kind: 'unique',
+        index: 'coins',
+      });
       await later.close();
     });
   });

@@ -48,7 +48,9 @@ describe('the SQLite document store', () => {
   it('is held by one opener at a time', async () => {
     const file = newFile();
     const store = SqliteDocuments.open({ file, synchronous: 'full' });
-    expect(() => SqliteDocuments.open({ file, synchronous: 'full' })).toThrowError(expect.objectContaining({ code: 'storage-busy' }));
+    expect(() => SqliteDocuments.open({ file, synchronous: 'full' })).toThrowError(
+      expect.objectContaining({ code: 'storage-busy' }),
+    );
     await store.close();
     await SqliteDocuments.open({ file, synchronous: 'full' }).close();
   });
@@ -68,7 +70,10 @@ describe('the SQLite document store', () => {
     const collection = store.collection<Note>(notes);
     await store.commit([collection.insert({ id: 'small', text: 'x' })]);
     await expect(
-      store.commit([collection.insert({ id: 'first', text: 'y' }), collection.insert({ id: 'large', text: 'z'.repeat(100_000) })]),
+      store.commit([
+        collection.insert({ id: 'first', text: 'y' }),
+        collection.insert({ id: 'large', text: 'z'.repeat(100_000) }),
+      ]),
     ).rejects.toMatchObject({ code: 'storage-full' });
     expect(await collection.count()).toBe(1);
     await store.commit([collection.insert({ id: 'another', text: 'x' })]);
@@ -80,7 +85,8 @@ describe('the SQLite document store', () => {
     const store = SqliteDocuments.open({ file: newFile(), synchronous: 'full' });
     const collection = store.collection<Note>(notes);
     const insert = (id: string) => store.commit([collection.insert({ id, text: 'first' })], 'durable', 'patient');
-    const change = (id: string) => store.commit([collection.update(id, { set: { text: 'second' } }, { text: 'first' })], 'relaxed', 'prompt');
+    const change = (id: string) =>
+      store.commit([collection.update(id, { set: { text: 'second' } }, { text: 'first' })], 'relaxed', 'prompt');
     await Promise.all([insert('a'), change('a')]);
     expect(await collection.get('a')).toEqual({ id: 'a', text: 'second' });
     const refused = await Promise.allSettled([insert('a'), change('a')]);
@@ -103,11 +109,15 @@ describe('the SQLite document store', () => {
     });
     await store.commit([collection.update('a', { set: { stars: 5 } })]);
     expect(await collection.get('a')).toEqual({ id: 'a', text: 'x', stars: 5 });
-    await expect(store.commit([collection.insert({ id: 'b', text: 'y', stars: 5 })])).rejects.toMatchObject({ index: 'stars' });
+    await expect(store.commit([collection.insert({ id: 'b', text: 'y', stars: 5 })])).rejects.toMatchObject({
+      index: 'stars',
+    });
     await store.close();
 
     const later = SqliteDocuments.open({ file, synchronous: 'full' });
-    expect(() => later.collection({ name: 'notes', fields: { text: { type: 'number' } }, indexes: [] })).toThrowError(TypeError);
+    expect(() => later.collection({ name: 'notes', fields: { text: { type: 'number' } }, indexes: [] })).toThrowError(
+      TypeError,
+    );
     await later.close();
   });
 
@@ -135,7 +145,11 @@ describe('the SQLite document store', () => {
       const store = SqliteDocuments.open({ file, synchronous: 'full' });
       const units = new Map<number, number>();
       for (const { unit } of await store
-        .collection<{ readonly id: string; readonly unit: number }>({ name: 'parts', fields: { unit: { type: 'number' } }, indexes: [] })
+        .collection<{ readonly id: string; readonly unit: number }>({
+          name: 'parts',
+          fields: { unit: { type: 'number' } },
+          indexes: [],
+        })
         .find({})) {
         units.set(unit, (units.get(unit) ?? 0) + 1);
       }

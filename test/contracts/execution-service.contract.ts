@@ -45,9 +45,15 @@ export function describeExecutionService(
     afterAll(() => close());
 
     const broker = (items: number): Broker => ({
-      call: async () => ({ json: JSON.stringify({ items: Array.from({ length: items }, (_, n) => n), nextCursor: null }), items }),
+      call: async () => ({
+        json: JSON.stringify({ items: Array.from({ length: items }, (_, n) => n), nextCursor: null }),
+        items,
+      }),
     });
-    const execute = async (files: readonly SourceFile[], request: Partial<ExecutionRequest> = {}): Promise<ExecutionOutcome> => {
+    const execute = async (
+      files: readonly SourceFile[],
+      request: Partial<ExecutionRequest> = {},
+    ): Promise<ExecutionOutcome> => {
       let sourceCodeId = ids.get(files);
       if (sourceCodeId === undefined) {
         ({ sourceCodeId } = await service.upload(files));
@@ -105,8 +111,16 @@ export function describeExecutionService(
       it.each<[string, readonly SourceFile[], string]>([
         ['no file', [], '/files'],
         ['no entry file', [{ path: 'other.txt', content: '' }], '/files'],
-        ['eleven files', Array.from({ length: 11 }, (_, n) => (n === 0 ? entry() : { path: `f${n}.txt`, content: '' })), '/files'],
-        ['a file over 256 KiB', [entry(), { path: 'big.txt', content: 'x'.repeat(256 * 1024 + 1) }], '/files/1/content'],
+        [
+          'eleven files',
+          Array.from({ length: 11 }, (_, n) => (n === 0 ? entry() : { path: `f${n}.txt`, content: '' })),
+          '/files',
+        ],
+        [
+          'a file over 256 KiB',
+          [entry(), { path: 'big.txt', content: 'x'.repeat(256 * 1024 + 1) }],
+          '/files/1/content',
+        ],
         ['an absolute path', [entry(), { path: '/etc/passwd', content: '' }], '/files/1/path'],
         ['a path that climbs', [entry(), { path: '../x.txt', content: '' }], '/files/1/path'],
         ['a path that climbs from a folder', [entry(), { path: 'a/../../x.txt', content: '' }], '/files/1/path'],
@@ -115,8 +129,16 @@ export function describeExecutionService(
         ['a dot segment', [entry(), { path: './x.txt', content: '' }], '/files/1/path'],
         ['an empty path', [entry(), { path: '', content: '' }], '/files/1/path'],
         ['a control character', [entry(), { path: 'a\u0000.txt', content: '' }], '/files/1/path'],
-        ['a path named twice', [entry(), { path: 'x.txt', content: '' }, { path: 'x.txt', content: '' }], '/files/2/path'],
-        ['a path in two spellings', [entry(), { path: 'x.txt', content: '' }, { path: 'X.txt', content: '' }], '/files/2/path'],
+        [
+          'a path named twice',
+          [entry(), { path: 'x.txt', content: '' }, { path: 'x.txt', content: '' }],
+          '/files/2/path',
+        ],
+        [
+          'a path in two spellings',
+          [entry(), { path: 'x.txt', content: '' }, { path: 'X.txt', content: '' }],
+          '/files/2/path',
+        ],
       ])('refuses %s and says where', async (_what, files, pointer) => {
         const error = await refusal(files);
         expect(error.code).toBe('invalid');
@@ -133,9 +155,15 @@ export function describeExecutionService(
 
     describe('runs source code', () => {
       it('hands in the parameters and gives back the result', async () => {
-        const parametersJson = JSON.stringify({ configuration: { unit: 'km', list: [1, null, 'ß'] }, clientCustomData: -0.5 });
+        const parametersJson = JSON.stringify({
+          configuration: { unit: 'km', list: [1, null, 'ß'] },
+          clientCustomData: -0.5,
+        });
         const outcome = await execute(samples.echo, { parametersJson });
-        expect(outcome).toMatchObject({ state: 'succeeded', isolation: { level: expect.stringMatching(/^(?:os|language|foreign)$/) } });
+        expect(outcome).toMatchObject({
+          state: 'succeeded',
+          isolation: { level: expect.stringMatching(/^(?:os|language|foreign)$/) },
+        });
         expect(JSON.parse(outcome.state === 'succeeded' ? outcome.resultJson : '')).toEqual(JSON.parse(parametersJson));
       });
 
@@ -149,7 +177,11 @@ export function describeExecutionService(
             },
           },
         });
-        expect(outcome).toMatchObject({ state: 'succeeded', resultJson: '3', usage: { eventsRead: 3, eventsWritten: 0 } });
+        expect(outcome).toMatchObject({
+          state: 'succeeded',
+          resultJson: '3',
+          usage: { eventsRead: 3, eventsWritten: 0 },
+        });
         expect(outcome.usage.bytesRead).toBeGreaterThan(0);
         expect(outcome.usage.wallMs).toBeGreaterThan(0);
         expect(asked).toEqual([['events.query', [expect.objectContaining({ profile: 'walks' })]]]);
@@ -163,7 +195,10 @@ export function describeExecutionService(
             },
           },
         });
-        expect(outcome.state === 'succeeded' && JSON.parse(outcome.resultJson)).toEqual({ code: 'forbidden', message: 'No right to read walks.' });
+        expect(outcome.state === 'succeeded' && JSON.parse(outcome.resultJson)).toEqual({
+          code: 'forbidden',
+          message: 'No right to read walks.',
+        });
       });
 
       it('tells nothing of an error that is not meant for callers', async () => {
@@ -190,7 +225,10 @@ export function describeExecutionService(
 
       it('tells where the view failed', async () => {
         const outcome = await execute(samples.fail);
-        expect(outcome).toMatchObject({ state: 'failed', error: { code: 'view-threw', file: samples.entryFile, line: 2 } });
+        expect(outcome).toMatchObject({
+          state: 'failed',
+          error: { code: 'view-threw', file: samples.entryFile, line: 2 },
+        });
         expect(outcome.state !== 'succeeded' && outcome.error.message).toContain('no such walk');
       });
 
@@ -231,20 +269,32 @@ export function describeExecutionService(
       });
 
       it('refuses a result that is too large', async () => {
-        expect(await execute(samples.returnLarge)).toMatchObject({ state: 'failed', error: { code: 'view-result-too-large' } });
+        expect(await execute(samples.returnLarge)).toMatchObject({
+          state: 'failed',
+          error: { code: 'view-result-too-large' },
+        });
       });
 
       it('refuses a result that is no JSON', async () => {
-        expect(await execute(samples.returnNoJson)).toMatchObject({ state: 'failed', error: { code: 'view-result-not-json' } });
+        expect(await execute(samples.returnNoJson)).toMatchObject({
+          state: 'failed',
+          error: { code: 'view-result-not-json' },
+        });
       });
 
       it('ends one that reads too many events', async () => {
-        const outcome = await execute(samples.readTwice, { broker: broker(10), limits: { ...service.defaultLimits, inputEvents: 15 } });
+        const outcome = await execute(samples.readTwice, {
+          broker: broker(10),
+          limits: { ...service.defaultLimits, inputEvents: 15 },
+        });
         expect(outcome).toMatchObject({ state: 'failed', error: { code: 'view-input-too-large' } });
       });
 
       it('ends one that reads too many bytes', async () => {
-        const outcome = await execute(samples.readTwice, { broker: broker(10), limits: { ...service.defaultLimits, inputBytes: 60 } });
+        const outcome = await execute(samples.readTwice, {
+          broker: broker(10),
+          limits: { ...service.defaultLimits, inputBytes: 60 },
+        });
         expect(outcome).toMatchObject({ state: 'failed', error: { code: 'view-input-too-large' } });
       });
     });

@@ -10,7 +10,10 @@ import { describeExecutionService } from './execution-service.contract.ts';
 import { javaScriptSamples } from './execution-service.samples.ts';
 
 const key = 'k'.repeat(43);
-const methods: Readonly<Record<string, BrokerMethod>> = { '/app/v1/events/query': 'events.query', '/app/v1/events/aggregate': 'events.aggregate' };
+const methods: Readonly<Record<string, BrokerMethod>> = {
+  '/app/v1/events/query': 'events.query',
+  '/app/v1/events/aggregate': 'events.aggregate',
+};
 
 /** The event routes of a keep, as far as the suite's views ask them, answered by whatever broker the suite gives each run: what a run may ask comes by its token. */
 class SuiteEndpoint {
@@ -22,7 +25,8 @@ class SuiteEndpoint {
     this.#server = createServer((request, response) => {
       const broker = this.#brokers.get(request.headers.authorization ?? '');
       const method = methods[request.url ?? ''];
-      const answer = (status: number, body: string): void => void response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+      const answer = (status: number, body: string): void =>
+        void response.writeHead(status, { 'content-type': 'application/json' }).end(body);
       void (async () => {
         let body = '';
         for await (const chunk of request) body += String(chunk);
@@ -62,7 +66,12 @@ async function open(): Promise<{ service: ExecutionService; close: () => Promise
   const clock = new SystemClock();
   const behind = await openJavaScriptService();
   const config = { executionPort: 0, executionKey: key, serviceHost: '127.0.0.1' };
-  const api = (await startExecutionApi({ config, services: new Map([['javascript', behind.service]]), clock, logger: createLogger('silent') }))!;
+  const api = (await startExecutionApi({
+    config,
+    services: new Map([['javascript', behind.service]]),
+    clock,
+    logger: createLogger('silent'),
+  }))!;
   const endpoint = new SuiteEndpoint();
   await endpoint.listen();
   const client = new HttpExecutionService({ runtime: 'elsewhere', url: `${api.url}/javascript`, key, clock });

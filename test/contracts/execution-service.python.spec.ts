@@ -6,7 +6,12 @@ const py = (...lines: string[]) => [{ path: 'main.py', content: lines.join('\n')
 const samples: RuntimeSamples = {
   echo: py('def main(parameters, keep):', '    return parameters'),
   count: py('def main(parameters, keep):', "    return len(keep.events.query({'profile': 'walks'})['items'])"),
-  readTwice: py('async def main(parameters, keep):', '    await keep.events.query({})', '    await keep.events.query({})', "    return 'read'"),
+  readTwice: py(
+    'async def main(parameters, keep):',
+    '    await keep.events.query({})',
+    '    await keep.events.query({})',
+    "    return 'read'",
+  ),
   catchRefusal: py(
     'def main(parameters, keep):',
     '    try:',
@@ -14,7 +19,13 @@ const samples: RuntimeSamples = {
     '    except Exception as error:',
     "        return {'code': error.code, 'message': str(error)}",
   ),
-  leave: py('left = None', 'def main(parameters, keep):', '    global left', '    before, left = left, 1', '    return before'),
+  leave: py(
+    'left = None',
+    'def main(parameters, keep):',
+    '    global left',
+    '    before, left = left, 1',
+    '    return before',
+  ),
   print: py('import logging', 'def main(parameters, keep):', "    print('one')", "    logging.warning('two')"),
   fail: py('def main(parameters, keep):', "    raise Exception('no such walk')"),
   loopForEver: py('def main(parameters, keep):', '    while True: pass'),

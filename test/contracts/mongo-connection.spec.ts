@@ -24,8 +24,16 @@ describe('a wrong MONGODB_URI', () => {
   it.each([
     ['of another scheme', `http://user:${secret}@127.0.0.1/x`, 'it is not a usable MongoDB connection string'],
     ['that is no address', `user:${secret}`, 'it is not a usable MongoDB connection string'],
-    ['with a slash in its password', `mongodb://user:${secret}/x@127.0.0.1:1/db`, 'it is not a usable MongoDB connection string'],
-    ['with an unknown option', `mongodb://user:${secret}@127.0.0.1:1/?secret=${secret}`, 'it is not a usable MongoDB connection string'],
+    [
+      'with a slash in its password',
+      `mongodb://user:${secret}/x@127.0.0.1:1/db`,
+      'it is not a usable MongoDB connection string',
+    ],
+    [
+      'with an unknown option',
+      `mongodb://user:${secret}@127.0.0.1:1/?secret=${secret}`,
+      'it is not a usable MongoDB connection string',
+    ],
     ['of a closed port', `mongodb://user:${secret}@127.0.0.1:1/x`, 'the connection was refused'],
     ['of an unknown host', `mongodb://user:${secret}@nowhere.invalid/x`, 'the host is not known'],
   ])('%s ends the start in its time with one line that names it', async (_what, uri, reason) => {
@@ -73,7 +81,14 @@ for (const { name, uri, newDatabase, drop } of await mongoServers('capabilities 
         },
       };
       expect(storage.capabilities).toMatchObject(
-        known[name] ?? { atomicUpdates: true, stringOrder: true, explain: true, plans: true, hints: true, longKeys: true },
+        known[name] ?? {
+          atomicUpdates: true,
+          stringOrder: true,
+          explain: true,
+          plans: true,
+          hints: true,
+          longKeys: true,
+        },
       );
       expect(storage.capabilities.aggregation).toContain('$sum');
       await Promise.all([storage.close(), documents.close()]);

@@ -11,7 +11,8 @@ import { anEvent, aQuery, identified } from './data-storage.fixture.ts';
 const given = process.env['MONGODB_URI'];
 const server = given ? (await mongoServers('plans and fail-over of a replica set'))[0] : undefined;
 const uri = server?.uri;
-if (!given) process.stdout.write('not run on a real MongoDB (MONGODB_URI is not set): index plans, fail-over of a replica set\n');
+if (!given)
+  process.stdout.write('not run on a real MongoDB (MONGODB_URI is not set): index plans, fail-over of a replica set\n');
 
 const logger = createLogger('silent');
 
@@ -46,7 +47,10 @@ describe.runIf(uri)('a real replica set', () => {
 
   test('serves each query of the engine by the index made for it', async () => {
     await storage.append(Array.from({ length: 500 }, (_, n) => identified(`n${n}`, { n })));
-    const newest = await planOf({ profile: 'p', created: { $lt: new Date() }, batch: { $in: [null] } }, { created: -1, _id: -1 });
+    const newest = await planOf(
+      { profile: 'p', created: { $lt: new Date() }, batch: { $in: [null] } },
+      { created: -1, _id: -1 },
+    );
     expect(newest).toContain('"byProfile"');
     expect(newest).not.toContain('"SORT"');
     expect(await planOf({ key: 'k' })).toContain('"onceByIdentifier"');
@@ -54,45 +58,53 @@ describe.runIf(uri)('a real replica set', () => {
     expect(await planOf({ batch: 'b' })).toContain('"byBatch"');
   });
 
-  test('loses nothing that was acknowledged, and stores nothing twice, when the primary steps down under load', { timeout: 120_000 }, async () => {
-    const documents = await openMongoDocuments({ uri: uri ?? '', database, logger });
-    const counters = documents.collection<{ readonly id: string; readonly n: number }>({
-      name: 'counters',
-      fields: { n: { type: 'number' } },
-      indexes: [],
-    });
-    await documents.commit([counters.insert({ id: 'a', n: 0 }), counters.insert({ id: 'b', n: 0 })]);
-    const acknowledged = new Set<string>();
-    let stopping = false;
-    const writer = async (number: number): Promise<void> => {
-      for (let list = 0; !stopping; list++) {
-        const events = ['x', 'y'].map((part) => identified(`w${number} ${list} ${part}`, { list }, { profile: 'failover' }));
-        const stored = await storage.append(events).catch(() => undefined);
-        for (const event of stored ? events : []) acknowledged.add(event.identifier ?? '');
-        await documents.commit([counters.update('a', { inc: { n: 1 } }), counters.update('b', { inc: { n: -1 } })]).catch(() => undefined);
+  test(
+    'loses nothing that was acknowledged, and stores nothing twice, when the primary steps down under load',
+    { timeout: 120_000 },
+    async () => {
+      const documents = await openMongoDocuments({ uri: uri ?? '', database, logger });
+      const counters = documents.collection<{ readonly id: string; readonly n: number }>({
+        name: 'counters',
+        fields: { n: { type: 'number' } },
+        indexes: [],
+      });
+      await documents.commit([counters.insert({ id: 'a', n: 0 }), counters.insert({ id: 'b', n: 0 })]);
+      const acknowledged = new Set<string>();
+      let stopping = false;
+      const writer = async (number: number): Promise<void> => {
+        for (let list = 0; !stopping; list++) {
+          const events = ['x', 'y'].map((part) =>
+            identified(`w${number} ${list} ${part}`, { list }, { profile: 'failover' }),
+          );
+          const stored = await storage.append(events).catch(() => undefined);
+          for (const event of stored ? events : []) acknowledged.add(event.identifier ?? '');
+          await documents
+            .commit([counters.update('a', { inc: { n: 1 } }), counters.update('b', { inc: { n: -1 } })])
+            .catch(() => undefined);
+        }
+      };
+      const writers = Array.from({ length: 8 }, (_, number) => writer(number));
+      for (let time = 0; time < 3; time++) {
+        const before = acknowledged.size;
+        await expect.poll(() => acknowledged.size, { timeout: 30_000 }).toBeGreaterThan(before + 100);
+        await raw.getClient().db('admin').command({ replSetStepDown: 10, force: true });
       }
-    };
-    const writers = Array.from({ length: 8 }, (_, number) => writer(number));
-    for (let time = 0; time < 3; time++) {
-      const before = acknowledged.size;
-      await expect.poll(() => acknowledged.size, { timeout: 30_000 }).toBeGreaterThan(before + 100);
-      await raw.getClient().db('admin').command({ replSetStepDown: 10, force: true });
-    }
-    stopping = true;
-    await Promise.all(writers);
-    const stored = new Set<string>();
-    let total = 0;
-    for (let page = await storage.query(aQuery({ profile: 'failover', limit: 1000 })); ;) {
-      const items = JSON.parse(page.itemsJson) as { metadata: { identifier: string } }[];
-      total += items.length;
-      for (const item of items) stored.add(item.metadata.identifier);
-      if (!page.next) break;
-      page = await storage.query(aQuery({ profile: 'failover', limit: 1000, after: page.next }));
-    }
-    expect([...acknowledged].filter((name) => !stored.has(name))).toEqual([]);
-    expect(total).toBe(stored.size);
-    expect((await counters.find({})).reduce((sum, counter) => sum + counter.n, 0)).toBe(0);
-    await storage.append([anEvent()]);
-    await documents.close();
-  });
+      stopping = true;
+      await Promise.all(writers);
+      const stored = new Set<string>();
+      let total = 0;
+      for (let page = await storage.query(aQuery({ profile: 'failover', limit: 1000 })); ;) {
+        const items = JSON.parse(page.itemsJson) as { metadata: { identifier: string } }[];
+        total += items.length;
+        for (const item of items) stored.add(item.metadata.identifier);
+        if (!page.next) break;
+        page = await storage.query(aQuery({ profile: 'failover', limit: 1000, after: page.next }));
+      }
+      expect([...acknowledged].filter((name) => !stored.has(name))).toEqual([]);
+      expect(total).toBe(stored.size);
+      expect((await counters.find({})).reduce((sum, counter) => sum + counter.n, 0)).toBe(0);
+      await storage.append([anEvent()]);
+      await documents.close();
+    },
+  );
 });

@@ -44,7 +44,9 @@ describe.runIf(redis)('BullMQ workers that die or stand still', () => {
       const more = Array.from({ length: 80 }, (_, n) => `run-${kill}-${n}`);
       ids.push(...more);
       await Promise.all(more.map((id) => queue.add(id)));
-      await workers.until(() => workers.of('begun').some(({ pid }) => pid === stuck.pid) && workers.of('done').length >= ids.length - 60);
+      await workers.until(
+        () => workers.of('begun').some(({ pid }) => pid === stuck.pid) && workers.of('done').length >= ids.length - 60,
+      );
       await Promise.all([workers.kill(victim), workers.kill(stuck)]);
     }
     const startedAt = performance.now();
@@ -128,7 +130,9 @@ describe.runIf(redis)('BullMQ workers that die or stand still', () => {
 
   it('tell a failed job once, though many look for it', async () => {
     const others = await Promise.all(
-      Array.from({ length: 3 }, () => openBullRunQueue({ redisUrl, prefix, options: { ...bullOptions, lockMs: 100 }, logger })),
+      Array.from({ length: 3 }, () =>
+        openBullRunQueue({ redisUrl, prefix, options: { ...bullOptions, lockMs: 100 }, logger }),
+      ),
     );
     const told: string[] = [];
     for (const other of [queue, ...others]) {
@@ -179,7 +183,9 @@ describe.runIf(redis)('a BullMQ queue whose Redis is away', () => {
     await server.kill();
     const deadMs = [await refusal(), await refusal()];
     expect(Math.max(frozenMs, ...deadMs)).toBeLessThan(1000);
-    print(`BullMQ, Redis away: a job is refused in ${Math.round(frozenMs)} ms (frozen), ${Math.round(Math.max(...deadMs))} ms (dead)`);
+    print(
+      `BullMQ, Redis away: a job is refused in ${Math.round(frozenMs)} ms (frozen), ${Math.round(Math.max(...deadMs))} ms (dead)`,
+    );
   });
 
   it('loses no job that was added, and goes on by itself, when Redis is killed again and again under load', async () => {
@@ -217,7 +223,10 @@ describe.runIf(redis)('a BullMQ queue whose Redis is away', () => {
       await wait(300);
       const startedAt = performance.now();
       await server.restart();
-      await vi.waitFor(() => expect([...done.values()].some((at) => at > startedAt)).toBe(true), { timeout: 10_000, interval: 5 });
+      await vi.waitFor(() => expect([...done.values()].some((at) => at > startedAt)).toBe(true), {
+        timeout: 10_000,
+        interval: 5,
+      });
       backMs.push(performance.now() - startedAt);
     }
     isLoading = false;

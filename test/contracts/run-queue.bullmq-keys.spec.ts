@@ -18,7 +18,12 @@ describe.runIf(redis)('what a BullMQ queue keeps in Redis', () => {
 
   beforeEach(async () => {
     prefix = `test-${randomUUID()}`;
-    queue = await openBullRunQueue({ redisUrl, prefix, options: { ...bullOptions, backoffMs: 50 }, logger: createLogger('silent') });
+    queue = await openBullRunQueue({
+      redisUrl,
+      prefix,
+      options: { ...bullOptions, backoffMs: 50 },
+      logger: createLogger('silent'),
+    });
     client = new Redis(redisUrl);
   });
   afterEach(async () => {
@@ -28,7 +33,10 @@ describe.runIf(redis)('what a BullMQ queue keeps in Redis', () => {
 
   const keys = async () => (await client.keys(`${prefix}:*`)).map((key) => key.slice(prefix.length)).toSorted();
   const idle = () =>
-    vi.waitFor(async () => expect(await queue.counts()).toEqual({ waiting: 0, active: 0, delayed: 0, failed: 0 }), { timeout: 5000, interval: 5 });
+    vi.waitFor(async () => expect(await queue.counts()).toEqual({ waiting: 0, active: 0, delayed: 0, failed: 0 }), {
+      timeout: 5000,
+      interval: 5,
+    });
 
   it('is nothing of jobs that have ended, and at most a few hundred events', async () => {
     queue.work(
@@ -53,7 +61,10 @@ describe.runIf(redis)('what a BullMQ queue keeps in Redis', () => {
       () => Promise.reject(new Error('not now')),
     );
     await queue.add('run-a');
-    await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ failed: 1 }), { timeout: 5000, interval: 5 });
+    await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ failed: 1 }), {
+      timeout: 5000,
+      interval: 5,
+    });
     expect(threw).toEqual(['run-a 1', 'run-a 2']);
     const job = await client.hgetall(`${prefix}:runs:run-a`);
     expect(job).toMatchObject({ data: '{}', failedReason: 'unrecoverable', stacktrace: '[]' });

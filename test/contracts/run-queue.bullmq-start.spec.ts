@@ -14,7 +14,8 @@ import { bullOptions } from './run-queue.records.ts';
 const redis = await useService('redis', 'run-queue start');
 
 describe.runIf(redis)('the start of a BullMQ queue with a wrong REDIS_URL', () => {
-  const open = (redisUrl: string) => openBullRunQueue({ redisUrl, options: bullOptions, logger: createLogger('silent'), startLimitMs: 500 });
+  const open = (redisUrl: string) =>
+    openBullRunQueue({ redisUrl, options: bullOptions, logger: createLogger('silent'), startLimitMs: 500 });
   const refusal = (redisUrl: string) =>
     open(redisUrl).then(
       () => 'opened',
@@ -22,7 +23,13 @@ describe.runIf(redis)('the start of a BullMQ queue with a wrong REDIS_URL', () =
     );
 
   it('that is no URL of Redis, ends with a line that names the variable', async () => {
-    for (const url of ['', 'geheim', 'http://:geheim@localhost', 'redis://:geheim@localhost/first', 'redis://:geheim@localhost/-1']) {
+    for (const url of [
+      '',
+      'geheim',
+      'http://:geheim@localhost',
+      'redis://:geheim@localhost/first',
+      'redis://:geheim@localhost/-1',
+    ]) {
       expect(await refusal(url)).toBe(
         'ConfigError: REDIS_URL is not legal: expected redis://host:port or rediss://host:port, and a number for its path, if any',
       );
@@ -55,9 +62,15 @@ describe.runIf(redis)('the start of a BullMQ queue with a wrong REDIS_URL', () =
     const server = createTlsServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    expect(await refusal(`rediss://:geheim@127.0.0.1:${new URL(plain.uri).port}`)).toMatch(/^ConfigError: REDIS_URL: .* \(no answer\)$/);
-    expect(await refusal(`redis://:geheim@127.0.0.1:${port}`)).toMatch(/^ConfigError: REDIS_URL: .* \(the connection was closed\)$/);
-    expect(await refusal(`rediss://:geheim@127.0.0.1:${port}`)).toMatch(/^ConfigError: REDIS_URL: .* \(ERR_SSL_[\w/]+\)$/);
+    expect(await refusal(`rediss://:geheim@127.0.0.1:${new URL(plain.uri).port}`)).toMatch(
+      /^ConfigError: REDIS_URL: .* \(no answer\)$/,
+    );
+    expect(await refusal(`redis://:geheim@127.0.0.1:${port}`)).toMatch(
+      /^ConfigError: REDIS_URL: .* \(the connection was closed\)$/,
+    );
+    expect(await refusal(`rediss://:geheim@127.0.0.1:${port}`)).toMatch(
+      /^ConfigError: REDIS_URL: .* \(ERR_SSL_[\w/]+\)$/,
+    );
     server.close();
     await plain.stop();
   });
@@ -71,31 +84,35 @@ describe.runIf(redis)('the start of a BullMQ queue with a wrong REDIS_URL', () =
     await server.stop();
   });
 
-  it('goes on without a Redis that is away if it may, refuses meanwhile, and works once Redis is there', { timeout: 60_000 }, async () => {
-    const server = await startRedis();
-    await server.kill();
-    const neverReached: Error[] = [];
-    const queue = await openBullRunQueue({
-      redisUrl: server.uri,
-      options: bullOptions,
-      logger: createLogger('silent'),
-      onNeverReached: (error) => neverReached.push(error),
-    });
-    const delivered: string[] = [];
-    const worker = queue.work(
-      async ({ id }) => void delivered.push(id),
-      async () => undefined,
-    );
-    await expect(queue.add('run-a')).rejects.toMatchObject({ code: 'run-queue-unreachable' });
-    await expect(queue.counts()).rejects.toMatchObject({ code: 'run-queue-unreachable' });
-    await server.restart();
-    await vi.waitFor(() => queue.add('run-b'));
-    await vi.waitFor(() => expect(delivered).toEqual(['run-b']));
-    await worker.close(0);
-    await queue.close();
-    await server.stop();
-    expect(neverReached).toEqual([]);
-  });
+  it(
+    'goes on without a Redis that is away if it may, refuses meanwhile, and works once Redis is there',
+    { timeout: 60_000 },
+    async () => {
+      const server = await startRedis();
+      await server.kill();
+      const neverReached: Error[] = [];
+      const queue = await openBullRunQueue({
+        redisUrl: server.uri,
+        options: bullOptions,
+        logger: createLogger('silent'),
+        onNeverReached: (error) => neverReached.push(error),
+      });
+      const delivered: string[] = [];
+      const worker = queue.work(
+        async ({ id }) => void delivered.push(id),
+        async () => undefined,
+      );
+      await expect(queue.add('run-a')).rejects.toMatchObject({ code: 'run-queue-unreachable' });
+      await expect(queue.counts()).rejects.toMatchObject({ code: 'run-queue-unreachable' });
+      await server.restart();
+      await vi.waitFor(() => queue.add('run-b'));
+      await vi.waitFor(() => expect(delivered).toEqual(['run-b']));
+      await worker.close(0);
+      await queue.close();
+      await server.stop();
+      expect(neverReached).toEqual([]);
+    },
+  );
 
   it('tells a start that went on when its time is over, and nothing to one that was closed before', async () => {
     const server = createServer().listen(0, '127.0.0.1');
@@ -114,7 +131,9 @@ describe.runIf(redis)('the start of a BullMQ queue with a wrong REDIS_URL', () =
     await start((error) => closed.push(error)).then((queue) => queue.close());
     const { promise: told, resolve: tell } = Promise.withResolvers<Error>();
     const queue = await start(tell);
-    expect((await told).message).toBe(`REDIS_URL: Redis at 127.0.0.1:${port} could not be used within 2000 ms (ECONNREFUSED)`);
+    expect((await told).message).toBe(
+      `REDIS_URL: Redis at 127.0.0.1:${port} could not be used within 2000 ms (ECONNREFUSED)`,
+    );
     await queue.close();
     expect(closed).toEqual([]);
   });

@@ -7,7 +7,8 @@ import { bullOptions } from './run-queue.records.ts';
 
 /** A worker process: works jobs slowly, with a line of output for each thing that happens, until it is killed or told to end. */
 const [redisUrl = '', prefix = '', concurrency = '1', jobMs = '0'] = process.argv.slice(2);
-const say = (what: string, ...about: readonly (string | number)[]) => process.stdout.write(`${[what, ...about].join(' ')}\n`);
+const say = (what: string, ...about: readonly (string | number)[]) =>
+  process.stdout.write(`${[what, ...about].join(' ')}\n`);
 
 const queue = await openBullRunQueue({
   redisUrl,

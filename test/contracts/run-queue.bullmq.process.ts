@@ -28,7 +28,13 @@ export class WorkerProcesses {
     const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
     const child = spawn(
       process.execPath,
-      ['--import', here('./document-store.imports.ts'), here('./run-queue.bullmq.child.ts'), ...this.#args, String(jobMs)],
+      [
+        '--import',
+        here('./document-store.imports.ts'),
+        here('./run-queue.bullmq.child.ts'),
+        ...this.#args,
+        String(jobMs),
+      ],
       {
         stdio: ['ignore', 'pipe', 'inherit'],
       },

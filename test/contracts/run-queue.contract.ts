@@ -157,7 +157,9 @@ export function runQueueContract(adapter: string, factory: RunQueueFactory): voi
       await desk.next();
       await scene.counts({ waiting: 1, active: 2, delayed: 1, failed: 1 });
       const has = async (id: string) => [id, await scene.queue.has(id)];
-      expect(await Promise.all(['run-delayed', 'run-failed', 'run-active', 'run-waiting', 'run-none'].map(has))).toEqual([
+      expect(
+        await Promise.all(['run-delayed', 'run-failed', 'run-active', 'run-waiting', 'run-none'].map(has)),
+      ).toEqual([
         ['run-delayed', true],
         ['run-failed', false],
         ['run-active', true],

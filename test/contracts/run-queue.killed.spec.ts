@@ -17,7 +17,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** Runs the worker process, which dies at its `killAt`th delivery (0: lives to the end). */
-async function runChild(run: 'first' | 'again', killAt: number): Promise<{ readonly signal: string | null; readonly code: number | null }> {
+async function runChild(
+  run: 'first' | 'again',
+  killAt: number,
+): Promise<{ readonly signal: string | null; readonly code: number | null }> {
   const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
   const child = spawn(
     process.execPath,

@@ -24,7 +24,11 @@ export interface OutcomeRecord {
   readonly outcome: string;
 }
 
-export const outcomes: CollectionDefinition<OutcomeRecord> = { name: 'outcomes', fields: { outcome: { type: 'string' } }, indexes: [] };
+export const outcomes: CollectionDefinition<OutcomeRecord> = {
+  name: 'outcomes',
+  fields: { outcome: { type: 'string' } },
+  indexes: [],
+};
 
 /** Of the worker processes on BullMQ: a lock short enough that its lapse can be waited for. */
 export const bullOptions: RunQueueOptions = { concurrency: 1, attempts: 5, backoffMs: 20, maxStalled: 3, lockMs: 600 };

@@ -50,7 +50,14 @@ export class Scene {
 
   async open(options: Partial<RunQueueOptions> = {}): Promise<void> {
     const { backoffMs } = this.#factory;
-    this.#queue = await this.place.open({ concurrency: 1, attempts: 3, backoffMs, maxStalled: 1, lockMs: 30_000, ...options });
+    this.#queue = await this.place.open({
+      concurrency: 1,
+      attempts: 3,
+      backoffMs,
+      maxStalled: 1,
+      lockMs: 30_000,
+      ...options,
+    });
   }
 
   /** The queue's process dies and another one opens it. */
@@ -76,6 +83,8 @@ export class Scene {
 
   /** Waits until the counts are these. */
   async counts(expected: Partial<typeof this.none>): Promise<void> {
-    await vi.waitFor(async () => expect(await this.queue.counts()).toEqual({ ...this.none, ...expected }), { interval: 2 });
+    await vi.waitFor(async () => expect(await this.queue.counts()).toEqual({ ...this.none, ...expected }), {
+      interval: 2,
+    });
   }
 }

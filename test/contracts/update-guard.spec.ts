@@ -65,7 +65,9 @@ for (const { name, uri, newDatabase } of await mongoServers('the guard of update
       await vi.waitFor(async () => expect(await locks().countDocuments({ _id: 'slow' })).toBe(1));
       const next = guard(limits).guarded('slow', async () => void order.push('the next'));
       // Five renewals are longer than a lease.
-      await vi.waitFor(async () => expect(await locks().findOne({ _id: 'slow', beat: { $gte: 5 } })).not.toBeNull(), { timeout: 5000 });
+      await vi.waitFor(async () => expect(await locks().findOne({ _id: 'slow', beat: { $gte: 5 } })).not.toBeNull(), {
+        timeout: 5000,
+      });
       slow.resolve('done');
       await Promise.all([held, next]);
       expect(order).toEqual(['the slow one', 'the next']);

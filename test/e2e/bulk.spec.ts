@@ -25,11 +25,19 @@ interface Line {
 
 type Body = string | Buffer | Iterable<string> | AsyncIterable<string | Buffer>;
 
-async function post(url: string, token: string, body: Body, headers: Record<string, string> = {}): Promise<{ status: number; text: string }> {
+async function post(
+  url: string,
+  token: string,
+  body: Body,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; text: string }> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson', ...headers },
-    body: typeof body === 'string' || Buffer.isBuffer(body) ? body : (Readable.toWeb(Readable.from(body)) as ReadableStream),
+    body:
+      typeof body === 'string' || Buffer.isBuffer(body)
+        ? body
+        : (Readable.toWeb(Readable.from(body)) as ReadableStream),
     duplex: 'half',
   } as RequestInit);
   return { status: response.status, text: await response.text() };
@@ -61,7 +69,8 @@ describe('streams of events', () => {
 
   const ingest = (body: Body, headers?: Record<string, string>): Promise<{ status: number; text: string }> =>
     post(`${under.url}/app/v1/events`, app.token!, body, headers);
-  const importAll = (body: Body): Promise<{ status: number; text: string }> => post(`${under.url}/admin/v1/events/import`, under.admin.token!, body);
+  const importAll = (body: Body): Promise<{ status: number; text: string }> =>
+    post(`${under.url}/admin/v1/events/import`, under.admin.token!, body);
   const exported = async (filter: object = {}): Promise<string> =>
     (await under.admin.send<string>('POST', '/admin/v1/events/export', { body: filter })).body;
   const stored = async (): Promise<number> => (await under.keep.parts.storage.figures()).events;
@@ -76,7 +85,10 @@ describe('streams of events', () => {
   });
 
   it('stop at a bad line, naming it and its reason; a repeat stores the rest and nothing twice', async () => {
-    const bad = JSON.stringify({ metadata: { profile: walkProfile, identifier: 'bad' }, payload: { activity: 'walking', distance: -1 } });
+    const bad = JSON.stringify({
+      metadata: { profile: walkProfile, identifier: 'bad' },
+      payload: { activity: 'walking', distance: -1 },
+    });
     const { status, text } = await ingest(joined(walks(3500, { 3201: bad })));
     expect(status).toBe(200);
     expect(linesOf(text).at(-1)).toMatchObject({
@@ -85,7 +97,9 @@ describe('streams of events', () => {
       stored: { lines: 3200, accepted: 3200, duplicates: 0 },
     });
     expect(await stored()).toBe(3200);
-    expect(linesOf((await ingest(joined(walks(3500)))).text).at(-1)).toEqual({ summary: { lines: 3500, accepted: 300, duplicates: 3200 } });
+    expect(linesOf((await ingest(joined(walks(3500)))).text).at(-1)).toEqual({
+      summary: { lines: 3500, accepted: 300, duplicates: 3200 },
+    });
     expect(await stored()).toBe(3500);
   });
 
@@ -93,29 +107,44 @@ describe('streams of events', () => {
     ['no JSON', '{"metadata":', { status: 400, code: 'unreadable-body' }],
     ['two documents in one line', '{} {}', { status: 400, code: 'unreadable-body' }],
     ['another shape', '[]', { status: 422, code: 'invalid' }],
-    ['a member that the keep owns', JSON.stringify({ id: '0'.repeat(24), ...walk(1) }), { status: 422, code: 'invalid' }],
-    ['an unknown profile', JSON.stringify({ ...walk(1), metadata: { profile: 'unknown' } }), { status: 422, code: 'invalid' }],
+    [
+      'a member that the keep owns',
+      JSON.stringify({ id: '0'.repeat(24), ...walk(1) }),
+      { status: 422, code: 'invalid' },
+    ],
+    [
+      'an unknown profile',
+      JSON.stringify({ ...walk(1), metadata: { profile: 'unknown' } }),
+      { status: 422, code: 'invalid' },
+    ],
   ];
 
-  it.each(badLines)('are refused with a problem and nothing stored, for a first line that is %s', async (_what, line, problem) => {
-    const { status, text } = await ingest(`${line}\n${joined(walks(2))}`);
-    expect(JSON.parse(text)).toMatchObject({ ...problem, detail: expect.stringContaining('Line 1: ') as string });
-    expect([status, await stored()]).toEqual([problem.status, 0]);
-  });
-
-  it.each([...badLines, ['an identifier of the stream again', JSON.stringify(walk(7, { identifier: 'w1' })), { status: 422 }] as const])(
-    'are stored up to a line that is %s',
+  it.each(badLines)(
+    'are refused with a problem and nothing stored, for a first line that is %s',
     async (_what, line, problem) => {
-      const last = linesOf((await ingest(joined(walks(5, { 4: line })))).text).at(-1);
-      expect(last).toMatchObject({ problem, line: 4, stored: { lines: 3 } });
-      expect(await stored()).toBe(3);
+      const { status, text } = await ingest(`${line}\n${joined(walks(2))}`);
+      expect(JSON.parse(text)).toMatchObject({ ...problem, detail: expect.stringContaining('Line 1: ') as string });
+      expect([status, await stored()]).toEqual([problem.status, 0]);
     },
   );
+
+  it.each([
+    ...badLines,
+    ['an identifier of the stream again', JSON.stringify(walk(7, { identifier: 'w1' })), { status: 422 }] as const,
+  ])('are stored up to a line that is %s', async (_what, line, problem) => {
+    const last = linesOf((await ingest(joined(walks(5, { 4: line })))).text).at(-1);
+    expect(last).toMatchObject({ problem, line: 4, stored: { lines: 3 } });
+    expect(await stored()).toBe(3);
+  });
 
   it('stop at an identifier that is stored with other content, with what stands before it stored', async () => {
     await app.ask('POST', '/app/v1/events', { body: { events: [walk(99, { identifier: 'w3' })] } });
     const last = linesOf((await ingest(joined(walks(5)))).text).at(-1);
-    expect(last).toMatchObject({ problem: { status: 409, code: 'identifier-conflict' }, line: 3, stored: { lines: 2, accepted: 2 } });
+    expect(last).toMatchObject({
+      problem: { status: 409, code: 'identifier-conflict' },
+      line: 3,
+      stored: { lines: 2, accepted: 2 },
+    });
     expect(await stored()).toBe(3);
   });
 
@@ -137,18 +166,24 @@ describe('streams of events', () => {
   });
 
   it('end with a revoked permission and with a revoked token, at the next chunk', async () => {
-    const [permission] = await app.ask<{ items: { id: string }[] }>('GET', '/app/v1/permissions').then(({ items }) => items);
+    const [permission] = await app
+      .ask<{ items: { id: string }[] }>('GET', '/app/v1/permissions')
+      .then(({ items }) => items);
     const meanwhile = async function* (act: () => Promise<unknown>): AsyncGenerator<string> {
       yield joined(walks(1000));
       while ((await stored()) < 1000) continue;
       await act();
       yield joined(walks(3000, {}, 1001));
     };
-    const revoked = linesOf((await ingest(meanwhile(() => under.admin.ask('POST', `/admin/v1/permissions/${permission!.id}/revoke`)))).text).at(-1);
+    const revoked = linesOf(
+      (await ingest(meanwhile(() => under.admin.ask('POST', `/admin/v1/permissions/${permission!.id}/revoke`)))).text,
+    ).at(-1);
     expect(revoked).toMatchObject({ problem: { status: 403 }, line: 1001, stored: { lines: 1000 } });
     await under.admin.ask('POST', `/admin/v1/permissions/${permission!.id}/approve`);
     const { appId } = await app.ask<{ appId: string }>('GET', '/app/v1/me');
-    const away = linesOf((await ingest(meanwhile(() => under.admin.ask('POST', `/admin/v1/apps/${appId}/token/revoke`)))).text).at(-1);
+    const away = linesOf(
+      (await ingest(meanwhile(() => under.admin.ask('POST', `/admin/v1/apps/${appId}/token/revoke`)))).text,
+    ).at(-1);
     expect(away).toMatchObject({ problem: { status: 401 }, stored: { lines: 1000, duplicates: 1000 } });
   });
 
@@ -160,7 +195,10 @@ describe('streams of events', () => {
       const before = process.memoryUsage().rss;
       const { status, text } = await ingest(endless());
       expect(status).toBe(413);
-      expect(JSON.parse(text)).toMatchObject({ code: 'body-too-large', detail: expect.stringContaining('Line 1') as string });
+      expect(JSON.parse(text)).toMatchObject({
+        code: 'body-too-large',
+        detail: expect.stringContaining('Line 1') as string,
+      });
       expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024);
     });
 
@@ -196,14 +234,21 @@ describe('streams of events', () => {
           signal: abort.signal,
         } as RequestInit).then((response) => response.text()),
       ).rejects.toThrow();
-      expect(linesOf((await ingest(joined(walks(1200)))).text).at(-1)).toEqual({ summary: { lines: 1200, accepted: 200, duplicates: 1000 } });
+      expect(linesOf((await ingest(joined(walks(1200)))).text).at(-1)).toEqual({
+        summary: { lines: 1200, accepted: 200, duplicates: 1000 },
+      });
     });
   });
 
   describe('out and in again', () => {
     it('give the same bytes from an empty keep that imported them', async () => {
       await ingest(joined(walks(1500)));
-      const [first] = (await app.ask<{ items: { id: string }[] }>('GET', `/app/v1/events?profile=${encodeURIComponent(walkProfile)}&limit=1`)).items;
+      const [first] = (
+        await app.ask<{ items: { id: string }[] }>(
+          'GET',
+          `/app/v1/events?profile=${encodeURIComponent(walkProfile)}&limit=1`,
+        )
+      ).items;
       await app.ask('PUT', `/app/v1/events/${first!.id}`, {
         body: { payload: { activity: 'running', distance: 1, note: 'é"\\,}{' } },
         headers: { 'if-match': '*' },
@@ -223,7 +268,9 @@ describe('streams of events', () => {
         expect(linesOf(imported.text).at(-1)).toEqual({ summary: { lines: 1503, accepted: 1500, duplicates: 0 } });
         const again = await other.admin.send<string>('POST', '/admin/v1/events/export', { body: {} });
         expect(again.body).toBe(text);
-        expect(linesOf((await post(`${other.url}/admin/v1/events/import`, other.admin.token!, text)).text).at(-1)).toMatchObject({
+        expect(
+          linesOf((await post(`${other.url}/admin/v1/events/import`, other.admin.token!, text)).text).at(-1),
+        ).toMatchObject({
           summary: { accepted: 0, duplicates: 1500 },
         });
       } finally {
@@ -235,7 +282,9 @@ describe('streams of events', () => {
       await ingest(joined(walks(20)));
       const text = await exported({ profile: walkProfile, filter: { 'payload.distance': { gt: 18 } } });
       expect(text.trimEnd().split('\n')).toHaveLength(4);
-      const unknown = await under.admin.send<{ code: string }>('POST', '/admin/v1/events/export', { body: { profile: 'unknown' } });
+      const unknown = await under.admin.send<{ code: string }>('POST', '/admin/v1/events/export', {
+        body: { profile: 'unknown' },
+      });
       expect([unknown.status, unknown.body.code]).toEqual([422, 'invalid']);
       const wrong = await under.admin.send('POST', '/admin/v1/events/export', { body: { limit: 1 } });
       expect(wrong.status).toBe(422);
@@ -250,7 +299,9 @@ describe('streams of events', () => {
         line: 3,
         stored: { duplicates: 1 },
       });
-      expect(JSON.parse((await importAll('{"profile":{"name":"walks.example/walk","schema":{}}}\n')).text)).toMatchObject({
+      expect(
+        JSON.parse((await importAll('{"profile":{"name":"walks.example/walk","schema":{}}}\n')).text),
+      ).toMatchObject({
         code: 'profile-differs',
       });
       expect((await importAll('{"problem":{}}\n')).status).toBe(422);

@@ -6,7 +6,11 @@ import { type KeepUnderTest, keepUnderTest, walk, walkingApp, walkProfile } from
 interface Item {
   readonly sequence: number;
   readonly change: string;
-  readonly event: { readonly id: string; readonly metadata: { readonly profile: string; readonly version: number }; readonly payload?: object };
+  readonly event: {
+    readonly id: string;
+    readonly metadata: { readonly profile: string; readonly version: number };
+    readonly payload?: object;
+  };
 }
 interface Page {
   readonly items: readonly Item[];
@@ -28,7 +32,11 @@ describe('changes', () => {
   });
 
   const changes = (query = '', who: AppClient = app): Promise<Page> => who.ask('GET', `/app/v1/events/changes${query}`);
-  const follow = async (query = '', headers: Record<string, string> = {}, who: AppClient = app): Promise<ChangeStream> => {
+  const follow = async (
+    query = '',
+    headers: Record<string, string> = {},
+    who: AppClient = app,
+  ): Promise<ChangeStream> => {
     const stream = await ChangeStream.open(under.url, who.token!, query, headers);
     streams.push(stream);
     return stream;
@@ -44,7 +52,10 @@ describe('changes', () => {
       ['created', second],
     ]);
     expect(page.more).toBe(false);
-    await app.ask('PUT', `/app/v1/events/${first}`, { body: { payload: { activity: 'running', distance: 9 } }, headers: { 'if-match': '*' } });
+    await app.ask('PUT', `/app/v1/events/${first}`, {
+      body: { payload: { activity: 'running', distance: 9 } },
+      headers: { 'if-match': '*' },
+    });
     await app.ask('DELETE', `/app/v1/events/${second}`);
     const later = await changes(`?since=${page.next}`);
     expect(later.items.map(({ change, event }) => [change, event.id, event.payload])).toEqual([
@@ -61,16 +72,21 @@ describe('changes', () => {
     await other.registerProfile('other.example/thing', { type: 'object' });
     await under.admin.grant(other, 'other.example/thing', ['create', 'read']);
     await other.sendEvents([{ metadata: { profile: 'other.example/thing' }, payload: {} }]);
-    expect((await changes('', other)).items.map((item) => item.event.metadata.profile)).toEqual(['other.example/thing']);
+    expect((await changes('', other)).items.map((item) => item.event.metadata.profile)).toEqual([
+      'other.example/thing',
+    ]);
     expect((await changes()).items.map((item) => item.event.metadata.profile)).toEqual([walkProfile]);
     const refused = await other.send('GET', `/app/v1/events/changes?profile=${encodeURIComponent(walkProfile)}`);
     expect(refused.status).toBe(403);
   });
 
-  it.each(['?since=nowhere', '?limit=0', '?limit=1001', '?cursor=x', '?profile=unknown'])('are refused for %s', async (query) => {
-    expect((await app.send('GET', `/app/v1/events/changes${query}`)).status).toBe(422);
-    expect((await follow(query)).status).toBe(422);
-  });
+  it.each(['?since=nowhere', '?limit=0', '?limit=1001', '?cursor=x', '?profile=unknown'])(
+    'are refused for %s',
+    async (query) => {
+      expect((await app.send('GET', `/app/v1/events/changes${query}`)).status).toBe(422);
+      expect((await follow(query)).status).toBe(422);
+    },
+  );
 
   it('come as server-sent events from now on, and resumed without a gap', async () => {
     await store(1);
@@ -92,7 +108,9 @@ describe('changes', () => {
   });
 
   it('end with a revoked permission, and tell nothing after it', async () => {
-    const [{ id }] = (await app.ask<{ items: { id: string }[] }>('GET', '/app/v1/permissions')).items as [{ id: string }];
+    const [{ id }] = (await app.ask<{ items: { id: string }[] }>('GET', '/app/v1/permissions')).items as [
+      { id: string },
+    ];
     const writer = await under.admin.connectApp('Writer');
     await under.admin.grant(writer, walkProfile, ['create']);
     for (const query of ['', `?profile=${encodeURIComponent(walkProfile)}`]) {
@@ -101,7 +119,10 @@ describe('changes', () => {
       await writer.sendEvents([walk(1)]);
       await stream.ended;
       expect(stream.changes).toEqual([]);
-      expect(stream.sent.at(-1)).toMatchObject({ event: 'end', data: expect.stringContaining('"code":"forbidden"') as string });
+      expect(stream.sent.at(-1)).toMatchObject({
+        event: 'end',
+        data: expect.stringContaining('"code":"forbidden"') as string,
+      });
       await under.admin.approve(id);
     }
   });
@@ -113,7 +134,10 @@ describe('changes', () => {
     await writer.sendEvents([walk(1)]);
     await stream.ended;
     expect(stream.changes).toEqual([]);
-    expect(stream.sent.at(-1)).toMatchObject({ event: 'end', data: expect.stringContaining('"code":"unauthenticated"') as string });
+    expect(stream.sent.at(-1)).toMatchObject({
+      event: 'end',
+      data: expect.stringContaining('"code":"unauthenticated"') as string,
+    });
   });
 
   it('are followed by at most ten streams of an app; a closed one makes room', async () => {

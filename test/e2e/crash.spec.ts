@@ -60,10 +60,14 @@ describe('a keep that is killed or stopped', () => {
         asked.set(id, next);
         next += 1;
       }
-      await vi.waitFor(async () => expect((await app.ask<Page<Run>>('GET', '/app/v1/runs?state=running')).items.length).toBeGreaterThan(0), {
-        timeout: 10_000,
-        interval: 10,
-      });
+      await vi.waitFor(
+        async () =>
+          expect((await app.ask<Page<Run>>('GET', '/app/v1/runs?state=running')).items.length).toBeGreaterThan(0),
+        {
+          timeout: 10_000,
+          interval: 10,
+        },
+      );
       await keep.kill();
       await start();
     }
@@ -82,12 +86,17 @@ describe('a keep that is killed or stopped', () => {
     for (const run of items) {
       // A run that was under way at two kills is given up (at most one stall); all others end with their own result.
       expect(run).toMatchObject(
-        run.state === 'succeeded' ? { result: asked.get(run.id) } : { state: 'failed', error: { code: 'view-attempts-exhausted' } },
+        run.state === 'succeeded'
+          ? { result: asked.get(run.id) }
+          : { state: 'failed', error: { code: 'view-attempts-exhausted' } },
       );
       expect(run.attempts).toBeLessThanOrEqual(3);
     }
     expect(items.filter(({ state }) => state === 'succeeded').length).toBeGreaterThan(30);
-    const finished = await admin.ask<Page<{ actor: { id: string } }>>('GET', '/admin/v1/audit?action=run.finished&limit=1000');
+    const finished = await admin.ask<Page<{ actor: { id: string } }>>(
+      'GET',
+      '/admin/v1/audit?action=run.finished&limit=1000',
+    );
     const told = finished.items.map(({ actor }) => actor.id);
     expect(new Set(told).size).toBe(told.length);
   }, 120_000);
@@ -107,7 +116,10 @@ describe('a keep that is killed or stopped', () => {
           }
         }
       });
-      await vi.waitFor(() => expect(acknowledged.size).toBeGreaterThan((kill + 1) * 200), { timeout: 20_000, interval: 5 });
+      await vi.waitFor(() => expect(acknowledged.size).toBeGreaterThan((kill + 1) * 200), {
+        timeout: 20_000,
+        interval: 5,
+      });
       await keep.kill();
       going = false;
       await Promise.all(writers);
@@ -116,7 +128,11 @@ describe('a keep that is killed or stopped', () => {
     const stored = new Map<string, string>();
     let cursor: string | null = null;
     do {
-      const page: Page<{ id: string; metadata: { identifier?: string } }> = await app.query({ profile: walkProfile, limit: 1000, cursor });
+      const page: Page<{ id: string; metadata: { identifier?: string } }> = await app.query({
+        profile: walkProfile,
+        limit: 1000,
+        cursor,
+      });
       for (const { id, metadata } of page.items) {
         expect(stored.has(metadata.identifier!)).toBe(false);
         stored.set(metadata.identifier!, id);
@@ -135,7 +151,9 @@ describe('a keep that is killed or stopped', () => {
     const writers = Array.from({ length: 8 }, async () => {
       while (going) {
         try {
-          const answer = await app.send<{ events: { id: string }[] }>('POST', '/app/v1/events', { body: { events: [walk(1)] } });
+          const answer = await app.send<{ events: { id: string }[] }>('POST', '/app/v1/events', {
+            body: { events: [walk(1)] },
+          });
           statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
           if (answer.status === 201) acknowledged.push(answer.body.events[0]!.id);
         } catch {
@@ -165,8 +183,12 @@ describe('a keep that is killed or stopped', () => {
       files: [{ path: 'main.js', content: 'module.exports = () => new Promise(() => setInterval(() => {}, 1000));' }],
     };
     const instance = await permittedInstance(admin, app, forever);
-    const waiting = app.send<Run>('POST', `/app/v1/view-instances/${instance}/runs`, { headers: { prefer: 'wait=30' } });
-    await vi.waitFor(async () => expect((await app.ask<Page<Run>>('GET', '/app/v1/runs?state=running')).items).toHaveLength(1));
+    const waiting = app.send<Run>('POST', `/app/v1/view-instances/${instance}/runs`, {
+      headers: { prefer: 'wait=30' },
+    });
+    await vi.waitFor(async () =>
+      expect((await app.ask<Page<Run>>('GET', '/app/v1/runs?state=running')).items).toHaveLength(1),
+    );
     const stopped = keep.stop('SIGTERM');
     const answer = await waiting;
     expect(answer).toMatchObject({ status: 202, body: { state: 'running' } });
@@ -176,7 +198,9 @@ describe('a keep that is killed or stopped', () => {
   }, 60_000);
 
   it('lets no second keep work on the same folder', async () => {
-    await expect(KeepProcess.start({ dataDir, env, patienceMs: 15_000 })).rejects.toThrow(/start failed|ended at its start/);
+    await expect(KeepProcess.start({ dataDir, env, patienceMs: 15_000 })).rejects.toThrow(
+      /start failed|ended at its start/,
+    );
     expect((await app.send('GET', '/app/v1/me')).status).toBe(200);
   });
 });

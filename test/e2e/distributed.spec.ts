@@ -8,21 +8,34 @@ import { AppClient } from '../support/keep-client.ts';
 import { permittedInstance, sumView, walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
 import { type KeepInShape, keepShapes } from '../support/keep-shapes.ts';
 
-const shapes = (await keepShapes('a keep of several processes')).filter(({ name, available }) => available && name.endsWith('two of each'));
+const shapes = (await keepShapes('a keep of several processes')).filter(
+  ({ name, available }) => available && name.endsWith('two of each'),
+);
 
 const endless = {
   name: 'Endless',
   runtime: 'javascript',
   permissions: [],
   limits: { wallTimeMs: 30_000 },
-  files: [{ path: 'main.js', content: "module.exports = () => { console.log('begun'); return new Promise(() => setInterval(() => {}, 1000)); };" }],
+  files: [
+    {
+      path: 'main.js',
+      content:
+        "module.exports = () => { console.log('begun'); return new Promise(() => setInterval(() => {}, 1000)); };",
+    },
+  ],
 };
 
 const countInPython = {
   name: 'Walks counted in Python',
   runtime: 'python',
   permissions: [{ profile: walkProfile, rights: ['read'] as const }],
-  files: [{ path: 'main.py', content: `def main(parameters, keep):\n    return len(keep.events.query({'profile': '${walkProfile}'})['items'])` }],
+  files: [
+    {
+      path: 'main.py',
+      content: `def main(parameters, keep):\n    return len(keep.events.query({'profile': '${walkProfile}'})['items'])`,
+    },
+  ],
 };
 
 describe.for(shapes)('a keep of two gateways, storages, view managers and executors: $name', ({ start }) => {
@@ -46,10 +59,18 @@ describe.for(shapes)('a keep of two gateways, storages, view managers and execut
     const run = await app.run(instance);
     expect(run).toMatchObject({ state: 'succeeded', isolation: { level: 'os' } });
     expect(run.result).toBeGreaterThan(0);
-    const { items } = await under.admin.ask<{ items: { id: string; name: string }[] }>('GET', '/admin/v1/view-templates');
+    const { items } = await under.admin.ask<{ items: { id: string; name: string }[] }>(
+      'GET',
+      '/admin/v1/view-templates',
+    );
     const { id } = items.find(({ name }) => name === countInPython.name)!;
-    expect(await under.admin.ask('GET', `/admin/v1/view-templates/${id}`)).toMatchObject({ runtime: 'python', files: countInPython.files });
-    expect(await under.admin.ask('GET', '/admin/v1/runtimes')).toMatchObject({ items: [{ name: 'javascript' }, { name: 'python', healthy: true }] });
+    expect(await under.admin.ask('GET', `/admin/v1/view-templates/${id}`)).toMatchObject({
+      runtime: 'python',
+      files: countInPython.files,
+    });
+    expect(await under.admin.ask('GET', '/admin/v1/runtimes')).toMatchObject({
+      items: [{ name: 'javascript' }, { name: 'python', healthy: true }],
+    });
   });
 
   it('kills a run that is cancelled, wherever it runs, and keeps what it logged', async () => {
@@ -63,14 +84,21 @@ describe.for(shapes)('a keep of two gateways, storages, view managers and execut
       await vi.waitFor(async () => expect((await run()).state).toBe('cancelled'));
       return run();
     };
-    await vi.waitFor(async () => expect(await cancelled()).toMatchObject({ error: { code: 'view-cancelled' }, logs: [{ text: 'begun' }] }), 20_000);
+    await vi.waitFor(
+      async () =>
+        expect(await cancelled()).toMatchObject({ error: { code: 'view-cancelled' }, logs: [{ text: 'begun' }] }),
+      20_000,
+    );
   });
 
   it('shares 40 runs between its executors, and each ends once', async () => {
     const instance = await permittedInstance(under.admin, app, { ...sumView, name: 'Shared' });
     const ends = await Promise.all(Array.from({ length: 40 }, () => app.run(instance)));
     for (const run of ends) expect(run).toMatchObject({ state: 'succeeded', attempts: 1, result: { metres: 12 } });
-    const { items } = await under.admin.ask<{ items: { actor: { id: string } }[] }>('GET', '/admin/v1/audit?action=run.finished&limit=1000');
+    const { items } = await under.admin.ask<{ items: { actor: { id: string } }[] }>(
+      'GET',
+      '/admin/v1/audit?action=run.finished&limit=1000',
+    );
     const finished = items.map(({ actor }) => actor.id);
     expect(finished).toHaveLength(new Set(finished).size);
   });
@@ -79,7 +107,12 @@ describe.for(shapes)('a keep of two gateways, storages, view managers and execut
 describe('a process that shares its work', () => {
   const logger = createLogger('silent');
   const clock = new SystemClock();
-  const all = { mongodbUri: 'mongodb://127.0.0.1:9', redisUrl: 'redis://127.0.0.1:9', signingKey: 'k'.repeat(43), serviceSecret: 's'.repeat(40) };
+  const all = {
+    mongodbUri: 'mongodb://127.0.0.1:9',
+    redisUrl: 'redis://127.0.0.1:9',
+    signingKey: 'k'.repeat(43),
+    serviceSecret: 's'.repeat(40),
+  };
 
   it.each([
     ['storage', 'SERVICE_SECRET', 'serviceSecret', startStorage],

@@ -34,14 +34,17 @@ const sum = `module.exports = async ({ configuration, clientCustomData }, keep) 
   return { metres: items.reduce((all, { payload }) => all + payload.distance, 0), configuration, clientCustomData };
 };`;
 
-const shapes = (await keepShapes('dry run')).filter(({ name }) => name === 'standalone' || name.endsWith(', two of each'));
+const shapes = (await keepShapes('dry run')).filter(
+  ({ name }) => name === 'standalone' || name.endsWith(', two of each'),
+);
 
 describe.each(shapes)('a dry run, $name', (shape) => {
   describe.runIf(shape.available)('of source that is not registered', () => {
     let under: KeepInShape;
     let app: AppClient;
     let other: AppClient;
-    const dryRun = (body: object): Promise<DryRun> => under.admin.ask<DryRun>('POST', '/admin/v1/view-templates/dry-run', { body });
+    const dryRun = (body: object): Promise<DryRun> =>
+      under.admin.ask<DryRun>('POST', '/admin/v1/view-templates/dry-run', { body });
 
     beforeAll(async () => {
       under = await shape.start();
@@ -66,7 +69,10 @@ describe.each(shapes)('a dry run, $name', (shape) => {
     });
 
     it('sees the events of the chosen app alone', async () => {
-      expect(await dryRun(trial(sum, { appId: other.appId }))).toMatchObject({ result: { metres: 3 }, usage: { eventsRead: 1 } });
+      expect(await dryRun(trial(sum, { appId: other.appId }))).toMatchObject({
+        result: { metres: 3 },
+        usage: { eventsRead: 1 },
+      });
     });
 
     it('has every write refused, though the template asks for it, and tells that it tried', async () => {
@@ -106,7 +112,10 @@ describe.each(shapes)('a dry run, $name', (shape) => {
         const written = await ask('', { events: [{ metadata: { profile: '${walkProfile}' }, payload: { activity: 'walking', distance: 1 } }] });
         return { distances: read.body.items.map(({ payload }) => payload.distance), status: written.status };
       };`;
-      expect(await dryRun(trial(content, { appId: other.appId }))).toMatchObject({ state: 'succeeded', result: { distances: [3], status: 403 } });
+      expect(await dryRun(trial(content, { appId: other.appId }))).toMatchObject({
+        state: 'succeeded',
+        result: { distances: [3], status: 403 },
+      });
     });
 
     it('tells what the code did wrong', async () => {
@@ -114,20 +123,31 @@ describe.each(shapes)('a dry run, $name', (shape) => {
         state: 'failed',
         error: { code: 'view-threw', message: expect.stringContaining('no') as string, file: 'main.js', line: 1 },
       });
-      expect(await dryRun(trial('module.exports = () => { for (;;); };', { limits: { wallTimeMs: 300 } }))).toMatchObject({
+      expect(
+        await dryRun(trial('module.exports = () => { for (;;); };', { limits: { wallTimeMs: 300 } })),
+      ).toMatchObject({
         state: 'timed-out',
         error: { code: 'view-timed-out' },
       });
     });
 
     it('refuses what could not be registered, and an app that is not there', async () => {
-      const refusal = await under.admin.send<{ errors: { pointer: string }[] }>('POST', '/admin/v1/view-templates/dry-run', {
-        body: trial('module.exports = (', {}),
-      });
+      const refusal = await under.admin.send<{ errors: { pointer: string }[] }>(
+        'POST',
+        '/admin/v1/view-templates/dry-run',
+        {
+          body: trial('module.exports = (', {}),
+        },
+      );
       expect(refusal.status).toBe(422);
       expect(refusal.body.errors[0]!.pointer).toMatch(/^\/files\/0/);
-      const unknown = await under.admin.send('POST', '/admin/v1/view-templates/dry-run', { body: trial(sum, { appId: 'f'.repeat(24) }) });
-      expect([unknown.status, unknown.body]).toMatchObject([422, { errors: [{ pointer: '/appId', code: 'unknown-app' }] }]);
+      const unknown = await under.admin.send('POST', '/admin/v1/view-templates/dry-run', {
+        body: trial(sum, { appId: 'f'.repeat(24) }),
+      });
+      expect([unknown.status, unknown.body]).toMatchObject([
+        422,
+        { errors: [{ pointer: '/appId', code: 'unknown-app' }] },
+      ]);
     });
 
     it('leaves no template, no run and no event behind, but an entry in the audit', async () => {
@@ -137,7 +157,10 @@ describe.each(shapes)('a dry run, $name', (shape) => {
         'GET',
         '/admin/v1/audit?action=view-template.dry-run',
       );
-      expect(items.at(-1)).toMatchObject({ actor: { kind: 'admin' }, details: { name: 'Trial', runtime: 'javascript', state: 'succeeded' } });
+      expect(items.at(-1)).toMatchObject({
+        actor: { kind: 'admin' },
+        details: { name: 'Trial', runtime: 'javascript', state: 'succeeded' },
+      });
       expect((await under.admin.send('GET', `/admin/v1/runs/${items[0]!.subject.id}`)).status).toBe(404);
     });
 
@@ -154,7 +177,10 @@ describe.each(shapes)('a dry run, $name', (shape) => {
         headers: { authorization: `Bearer ${under.admin.token}` },
         body: form,
       });
-      expect([response.status, await response.json()]).toMatchObject([200, { result: { metres: 120, configuration: { unit: 'm' } } }]);
+      expect([response.status, await response.json()]).toMatchObject([
+        200,
+        { result: { metres: 120, configuration: { unit: 'm' } } },
+      ]);
     });
   });
 });

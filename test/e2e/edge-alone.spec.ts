@@ -33,10 +33,17 @@ describe('the edge of the keep, with a clock that is told the time or a start of
       expect(setupToken).toMatch(/^dk_setup_/);
       const nobody = new KeepClient(keep.url);
       const body = { setupToken, name: 'owner', password: 'a long enough password' };
-      expect((await nobody.send<Problem>('POST', '/admin/v1/setup', { body: { ...body, setupToken: 'dk_setup_wrong' } })).status).toBe(401);
-      expect((await nobody.send<Problem>('POST', '/admin/v1/setup', { body: { ...body, password: 'short' } })).status).toBe(422);
+      expect(
+        (await nobody.send<Problem>('POST', '/admin/v1/setup', { body: { ...body, setupToken: 'dk_setup_wrong' } }))
+          .status,
+      ).toBe(401);
+      expect(
+        (await nobody.send<Problem>('POST', '/admin/v1/setup', { body: { ...body, password: 'short' } })).status,
+      ).toBe(422);
       expect((await nobody.send('POST', '/admin/v1/setup', { body })).status).toBe(201);
-      expect((await nobody.send<Problem>('POST', '/admin/v1/setup', { body })).body.code).toMatch(/setup-token-spent|already-set-up/);
+      expect((await nobody.send<Problem>('POST', '/admin/v1/setup', { body })).body.code).toMatch(
+        /setup-token-spent|already-set-up/,
+      );
       const admin = await AdminClient.signIn(keep.url, 'owner', body.password);
       expect((await admin.send('GET', '/admin/v1/apps')).status).toBe(200);
     } finally {
@@ -98,7 +105,9 @@ describe('the edge of the keep, with a clock that is told the time or a start of
     const socket = connect(Number(new URL(under.url).port), '127.0.0.1');
     const ended = Promise.allSettled([once(socket, 'close')]);
     socket.on('error', () => undefined);
-    socket.write('POST /app/v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n');
+    socket.write(
+      'POST /app/v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n',
+    );
     await once(socket, 'data');
     const closed = under.stop();
     under = undefined;

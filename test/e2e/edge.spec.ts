@@ -25,7 +25,11 @@ describe.for(shapes.filter(({ available }) => available))('the edge of the keep:
     form.append('files', new Blob(["module.exports = require('./lib/one.js');"]), 'main.js');
     form.append('files', new Blob(['module.exports = () => 1;']), 'lib/one.js');
     const upload = async (body: FormData): Promise<Response> =>
-      fetch(`${under.url}/admin/v1/view-templates`, { method: 'POST', body, headers: { authorization: `Bearer ${under.admin.token}` } });
+      fetch(`${under.url}/admin/v1/view-templates`, {
+        method: 'POST',
+        body,
+        headers: { authorization: `Bearer ${under.admin.token}` },
+      });
     const answer = await upload(form);
     expect(answer.status).toBe(201);
     const { id } = (await answer.json()) as { id: string };
@@ -43,7 +47,9 @@ describe.for(shapes.filter(({ available }) => available))('the edge of the keep:
   it('takes no null for what may be left out, but where null means something', async () => {
     const template = { ...sumView, permissions: [] };
     for (const member of ['description', 'limits'])
-      expect(await under.admin.send('POST', '/admin/v1/view-templates', { body: { ...template, [member]: null } })).toMatchObject({
+      expect(
+        await under.admin.send('POST', '/admin/v1/view-templates', { body: { ...template, [member]: null } }),
+      ).toMatchObject({
         status: 422,
         body: { errors: [{ pointer: `/${member}`, code: 'type' }] },
       });
@@ -54,7 +60,10 @@ describe.for(shapes.filter(({ available }) => available))('the edge of the keep:
 
   it('leaves the list out for who prefers a minimal answer', async () => {
     const app = await walkingApp(under.admin);
-    const answer = await app.send('POST', '/app/v1/events', { body: { events: [walk(1)] }, headers: { prefer: 'return=minimal' } });
+    const answer = await app.send('POST', '/app/v1/events', {
+      body: { events: [walk(1)] },
+      headers: { prefer: 'return=minimal' },
+    });
     expect(answer).toMatchObject({ status: 201, body: { accepted: 1, duplicates: 0 } });
     expect(answer.body).not.toHaveProperty('events');
     expect(answer.headers.get('preference-applied')).toBe('return=minimal');
@@ -63,7 +72,11 @@ describe.for(shapes.filter(({ available }) => available))('the edge of the keep:
   it('deletes an app: its tokens stop at once; its events stay, or go when asked', async () => {
     const app = await walkingApp(under.admin);
     const count = async (): Promise<number> =>
-      (await under.admin.ask<{ count: number }>('POST', '/admin/v1/events/query?count=true', { body: { profile: walkProfile } })).count;
+      (
+        await under.admin.ask<{ count: number }>('POST', '/admin/v1/events/query?count=true', {
+          body: { profile: walkProfile },
+        })
+      ).count;
     const before = await count();
     await app.sendEvents([walk(1), walk(2)]);
     const second = await walkingApp(under.admin, 'Second');
@@ -80,7 +93,12 @@ describe.for(shapes.filter(({ available }) => available))('the edge of the keep:
     expect(await under.nobody.ask('GET', '/health/live')).toEqual({ status: 'up' });
     expect(await under.nobody.ask('GET', '/health/ready')).toEqual({ status: 'up', waitingFor: [] });
     const metrics = await under.admin.ask<string>('GET', '/metrics');
-    for (const name of ['datakeep_http_requests_total', 'datakeep_storage_events', 'datakeep_run_queue_jobs', 'process_resident_memory_bytes'])
+    for (const name of [
+      'datakeep_http_requests_total',
+      'datakeep_storage_events',
+      'datakeep_run_queue_jobs',
+      'process_resident_memory_bytes',
+    ])
       expect(metrics).toContain(name);
   });
 

@@ -36,18 +36,21 @@ describe('the example', () => {
   afterAll(() => under.stop());
 
   it('that Swagger UI shows is the one of the folder', async () => {
-    const document = await under.nobody.ask<{ paths: Record<string, { post: { requestBody: { content: Record<string, { examples: Shown }> } } }> }>(
-      'GET',
-      '/openapi/admin.json',
-    );
-    const shown = (path: string) => document.paths[path]!.post.requestBody.content['application/json']!.examples['spending']!.value;
+    const document = await under.nobody.ask<{
+      paths: Record<string, { post: { requestBody: { content: Record<string, { examples: Shown }> } } }>;
+    }>('GET', '/openapi/admin.json');
+    const shown = (path: string) =>
+      document.paths[path]!.post.requestBody.content['application/json']!.examples['spending']!.value;
     const source = {
       ...readObject<object>('spending-report', 'template.json'),
       runtime: 'python',
       files: [{ path: 'main.py', content: read('spending-report', 'main.py') }],
     };
     expect(shown('/admin/v1/view-templates')).toEqual(source);
-    expect(shown('/admin/v1/view-templates/dry-run')).toEqual({ ...source, ...readObject<object>('spending-report', 'parameters.json') });
+    expect(shown('/admin/v1/view-templates/dry-run')).toEqual({
+      ...source,
+      ...readObject<object>('spending-report', 'parameters.json'),
+    });
   });
 
   describe.each(examples)('%s', (example) => {
@@ -58,7 +61,9 @@ describe('the example', () => {
     it.each(languages)('in %s answers as expected, tried and registered', async (runtime, file) => {
       const source: ViewTemplateInput = { ...template, runtime, files: [{ path: file, content: read(example, file) }] };
       const app = apps.get(example)!;
-      const trial = await under.admin.ask<Run>('POST', '/admin/v1/view-templates/dry-run', { body: { ...source, ...parameters, appId: app.appId } });
+      const trial = await under.admin.ask<Run>('POST', '/admin/v1/view-templates/dry-run', {
+        body: { ...source, ...parameters, appId: app.appId },
+      });
       expect(outcome(trial)).toEqual({ state: 'succeeded', error: undefined, result: expected });
       const instance = await permittedInstance(under.admin, app, source, parameters.configuration);
       const run = await app.run(instance, parameters.clientCustomData);

@@ -28,7 +28,9 @@ const template = (content: string, name = 'Distance, elsewhere') => ({
 });
 
 const available = (await keepShapes('a foreign runtime')).filter((shape) => shape.available);
-const shapes = [/^standalone$/, /one of each$/].flatMap((name) => available.find((shape) => name.test(shape.name)) ?? []);
+const shapes = [/^standalone$/, /one of each$/].flatMap(
+  (name) => available.find((shape) => name.test(shape.name)) ?? [],
+);
 
 describe.for(shapes)('a keep with RUNTIMES=javascript,foreign=http://…: $name', ({ start }) => {
   let runtime: ForeignProgram;
@@ -52,7 +54,10 @@ describe.for(shapes)('a keep with RUNTIMES=javascript,foreign=http://…: $name'
     await runtime.stop();
   });
 
-  const runs = async (content: string, clientCustomData: string | null = null): Promise<Run & { isolation?: unknown; usage?: unknown }> =>
+  const runs = async (
+    content: string,
+    clientCustomData: string | null = null,
+  ): Promise<Run & { isolation?: unknown; usage?: unknown }> =>
     app.run(await permittedInstance(test.admin, app, template(content)), clientCustomData);
 
   it('registers a view there, runs it, lists it with its source, and deletes it', async () => {
@@ -64,16 +69,24 @@ describe.for(shapes)('a keep with RUNTIMES=javascript,foreign=http://…: $name'
       logs: [{ level: 'info', text: 'events 2' }],
       isolation: { level: 'foreign', where: 'foreign' },
     });
-    const { items } = await test.admin.ask<{ items: { id: string; name: string }[] }>('GET', '/admin/v1/view-templates');
+    const { items } = await test.admin.ask<{ items: { id: string; name: string }[] }>(
+      'GET',
+      '/admin/v1/view-templates',
+    );
     const { id } = items.find(({ name }) => name === 'The first')!;
-    expect(await test.admin.ask('GET', `/admin/v1/view-templates/${id}`)).toMatchObject({ files: [{ path: 'main.py', content: pythonSum }] });
+    expect(await test.admin.ask('GET', `/admin/v1/view-templates/${id}`)).toMatchObject({
+      files: [{ path: 'main.py', content: pythonSum }],
+    });
     await app.ask('DELETE', `/app/v1/view-instances/${instance}`);
     await test.admin.deleteViewTemplate(id);
     expect((await test.admin.send('GET', `/admin/v1/view-templates/${id}`)).status).toBe(404);
   });
 
   it('runs its own runtime beside it', async () => {
-    expect(await app.run(await permittedInstance(test.admin, app, sumView))).toMatchObject({ state: 'succeeded', result: { metres: 2000 } });
+    expect(await app.run(await permittedInstance(test.admin, app, sumView))).toMatchObject({
+      state: 'succeeded',
+      result: { metres: 2000 },
+    });
   });
 
   it('lets code of its own runtime fetch by dataEndpoint', async () => {
@@ -82,7 +95,11 @@ describe.for(shapes)('a keep with RUNTIMES=javascript,foreign=http://…: $name'
       const response = await fetch(dataEndpoint + '/app/v1/events?profile=${walkProfile}', { headers });
       return (await response.json()).items.length;
     };`;
-    const instance = await permittedInstance(test.admin, app, { ...sumView, name: 'Fetches', files: [{ path: 'main.js', content }] });
+    const instance = await permittedInstance(test.admin, app, {
+      ...sumView,
+      name: 'Fetches',
+      files: [{ path: 'main.js', content }],
+    });
     expect(await app.run(instance)).toMatchObject({ state: 'succeeded', result: 2 });
   });
 
@@ -109,7 +126,10 @@ def main(parameters):
 
   it('tells the admin why the service refuses a source, as 422', async () => {
     const refused = await test.admin.send('POST', '/admin/v1/view-templates', { body: template('def main(:\n') });
-    expect(refused).toMatchObject({ status: 422, body: { code: 'invalid', detail: expect.stringContaining('main.py, line 1') } });
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { code: 'invalid', detail: expect.stringContaining('main.py, line 1') },
+    });
     const folder = {
       ...template(''),
       files: [
@@ -125,7 +145,10 @@ def main(parameters):
 
   it('tells the app why its run failed, with what was printed before', async () => {
     const run = await runs('def main(parameters):\n    print("so far")\n    raise ValueError("no such walk")\n');
-    expect(run).toMatchObject({ state: 'failed', error: { code: 'view-threw', message: 'The code failed: ValueError: no such walk' } });
+    expect(run).toMatchObject({
+      state: 'failed',
+      error: { code: 'view-threw', message: 'The code failed: ValueError: no such walk' },
+    });
     expect(run.logs[0]).toMatchObject({ level: 'info', text: 'so far' });
   });
 
@@ -133,7 +156,12 @@ def main(parameters):
     const { items } = await test.admin.ask<{ items: unknown[] }>('GET', '/admin/v1/runtimes');
     expect(items).toMatchObject([
       { name: 'javascript', where: 'built-in', healthy: true },
-      { name: 'foreign', where: runtime.url, healthy: true, isolation: { level: 'foreign', proof: expect.stringContaining('another program') } },
+      {
+        name: 'foreign',
+        where: runtime.url,
+        healthy: true,
+        isolation: { level: 'foreign', proof: expect.stringContaining('another program') },
+      },
     ]);
     expect(JSON.stringify(items)).not.toContain(runtime.key);
     expect(test.logged.join('\n')).not.toContain(runtime.key);
@@ -148,7 +176,11 @@ def main(parameters):
       error: { code: 'execution-service-failed', message: 'The execution service foreign is out of reach.' },
     });
     const { items } = await test.admin.ask<{ items: unknown[] }>('GET', '/admin/v1/runtimes');
-    expect(items[1]).toMatchObject({ name: 'foreign', healthy: false, detail: 'The execution service is out of reach.' });
+    expect(items[1]).toMatchObject({
+      name: 'foreign',
+      healthy: false,
+      detail: 'The execution service is out of reach.',
+    });
     const refused = await test.admin.send('POST', '/admin/v1/view-templates', { body: template(pythonSum) });
     expect(refused).toMatchObject({
       status: 503,

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AppClient, Run } from '../support/keep-client.ts';
-import { type KeepUnderTest, keepUnderTest, permittedInstance, walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
+import {
+  type KeepUnderTest,
+  keepUnderTest,
+  permittedInstance,
+  walk,
+  walkingApp,
+  walkProfile,
+} from '../support/keep-in-process.ts';
 
 /** Slowest answer of the keep while the attack went on, in ms; the bound is the issue's. */
 const mostMs = 100;
@@ -8,7 +15,12 @@ const mostMs = 100;
 const attacks: readonly [name: string, code: string, state: string, source: string][] = [
   ['throws', 'view-threw', 'failed', 'module.exports = async () => { throw new Error("deliberate"); };'],
   ['loops for ever', 'view-timed-out', 'timed-out', 'module.exports = async () => { for (;;); };'],
-  ['never resolves', 'view-timed-out', 'timed-out', 'module.exports = () => new Promise(() => setInterval(() => {}, 50));'],
+  [
+    'never resolves',
+    'view-timed-out',
+    'timed-out',
+    'module.exports = () => new Promise(() => setInterval(() => {}, 50));',
+  ],
   [
     'eats memory',
     'view-out-of-memory',
@@ -17,11 +29,36 @@ const attacks: readonly [name: string, code: string, state: string, source: stri
   ],
   ['returns 100 MB', 'view-result-too-large', 'failed', 'module.exports = async () => "x".repeat(100_000_000);'],
   ['returns what is no JSON', 'view-result-not-json', 'failed', 'module.exports = async () => ({ big: 10n });'],
-  ['returns a cycle', 'view-result-not-json', 'failed', 'module.exports = async () => { const a = {}; a.a = a; return a; };'],
-  ['tries fs', 'view-load-failed', 'failed', 'module.exports = async () => require("node:fs").readFileSync("/etc/passwd", "utf8");'],
-  ['tries child_process', 'view-load-failed', 'failed', 'module.exports = async () => require("child_process").execSync("id").toString();'],
-  ['tries node:sqlite', 'view-load-failed', 'failed', 'module.exports = async () => new (require("node:sqlite").DatabaseSync)("/tmp/x");'],
-  ['tries the network', 'view-network-denied', 'failed', 'module.exports = async () => (await fetch("http://127.0.0.1:1/")).status;'],
+  [
+    'returns a cycle',
+    'view-result-not-json',
+    'failed',
+    'module.exports = async () => { const a = {}; a.a = a; return a; };',
+  ],
+  [
+    'tries fs',
+    'view-load-failed',
+    'failed',
+    'module.exports = async () => require("node:fs").readFileSync("/etc/passwd", "utf8");',
+  ],
+  [
+    'tries child_process',
+    'view-load-failed',
+    'failed',
+    'module.exports = async () => require("child_process").execSync("id").toString();',
+  ],
+  [
+    'tries node:sqlite',
+    'view-load-failed',
+    'failed',
+    'module.exports = async () => new (require("node:sqlite").DatabaseSync)("/tmp/x");',
+  ],
+  [
+    'tries the network',
+    'view-network-denied',
+    'failed',
+    'module.exports = async () => (await fetch("http://127.0.0.1:1/")).status;',
+  ],
 ];
 
 describe('a hostile view is a failed run, and the keep goes on answering', () => {
@@ -48,7 +85,9 @@ describe('a hostile view is a failed run, and the keep goes on answering', () =>
     const ran = app.run(instance).finally(() => (going = false));
     while (going) {
       const begun = performance.now();
-      expect((await app.send('POST', '/app/v1/events/query', { body: { profile: walkProfile, limit: 1 } })).status).toBe(200);
+      expect(
+        (await app.send('POST', '/app/v1/events/query', { body: { profile: walkProfile, limit: 1 } })).status,
+      ).toBe(200);
       slowest = Math.max(slowest, performance.now() - begun);
     }
     return { run: await ran, slowest };
@@ -90,9 +129,18 @@ describe('a hostile view is a failed run, and the keep goes on answering', () =>
   });
 
   it('source that cannot be loaded is told at registration, with its place', async () => {
-    const refused = await under.admin.send<{ errors: { pointer: string; detail: string }[] }>('POST', '/admin/v1/view-templates', {
-      body: { name: 'Broken', runtime: 'javascript', permissions: [], files: [{ path: 'main.js', content: 'module.exports = (\n  => ;' }] },
-    });
+    const refused = await under.admin.send<{ errors: { pointer: string; detail: string }[] }>(
+      'POST',
+      '/admin/v1/view-templates',
+      {
+        body: {
+          name: 'Broken',
+          runtime: 'javascript',
+          permissions: [],
+          files: [{ path: 'main.js', content: 'module.exports = (\n  => ;' }],
+        },
+      },
+    );
     expect(refused).toMatchObject({ status: 422, body: { errors: [{ code: 'source' }] } });
     expect(refused.body.errors[0]!.pointer).toMatch(/^\/files\/0/);
   });

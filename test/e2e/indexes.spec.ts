@@ -31,7 +31,13 @@ describe("the admin's routes to the indexes", () => {
 
   it('change the policy by what the body names alone, and write it down', async () => {
     const asked = { mode: 'suggest', window: { fromHour: 2, toHour: 5 } };
-    const changed = { mode: 'suggest', spaceBudget: 0.5, window: { fromHour: 2, toHour: 5 }, effectiveMode: 'suggest', note: null };
+    const changed = {
+      mode: 'suggest',
+      spaceBudget: 0.5,
+      window: { fromHour: 2, toHour: 5 },
+      effectiveMode: 'suggest',
+      note: null,
+    };
     expect(await under.admin.ask('PUT', '/admin/v1/index-policy', { body: asked })).toEqual(changed);
     expect(await under.admin.ask('GET', '/admin/v1/index-policy')).toEqual(changed);
     const { items } = await under.admin.ask<{ items: Entry[] }>('GET', '/admin/v1/audit?action=index-policy.changed');
@@ -44,7 +50,10 @@ describe("the admin's routes to the indexes", () => {
     });
     expect([refused.status, refused.body]).toMatchObject([
       422,
-      { code: 'invalid', errors: [{ pointer: '/x' }, { pointer: '/mode' }, { pointer: '/spaceBudget' }, { pointer: '/window' }] },
+      {
+        code: 'invalid',
+        errors: [{ pointer: '/x' }, { pointer: '/mode' }, { pointer: '/spaceBudget' }, { pointer: '/window' }],
+      },
     ]);
   });
 
@@ -56,7 +65,11 @@ describe("the admin's routes to the indexes", () => {
 
   it('explain a query where it is asked for, and to nobody but the admin', async () => {
     const body = { profile: walkProfile, filter: { 'payload.activity': 'walking' } };
-    const { explain } = await under.admin.ask<{ explain: { plan: string[] } }>('POST', '/admin/v1/events/query?explain=true', { body });
+    const { explain } = await under.admin.ask<{ explain: { plan: string[] } }>(
+      'POST',
+      '/admin/v1/events/query?explain=true',
+      { body },
+    );
     expect(explain).toMatchObject({
       index: 'events_by_created',
       rowsReturned: 1,

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collectGarbage } from '@datakeep/kernel/testing';
 import type { AppClient } from '../support/keep-client.ts';
-import { type KeepUnderTest, keepUnderTest, permittedInstance, walkingApp, walkProfile } from '../support/keep-in-process.ts';
+import {
+  type KeepUnderTest,
+  keepUnderTest,
+  permittedInstance,
+  walkingApp,
+  walkProfile,
+} from '../support/keep-in-process.ts';
 
 const resultBytes = 900_000;
 

@@ -7,17 +7,24 @@ import { comingRoutes, routePolicies } from './route-policies.ts';
 interface Operation {
   readonly security?: readonly Record<string, unknown>[];
   readonly requestBody?: {
-    readonly content: Record<string, { readonly schema: Record<string, unknown>; readonly examples?: Record<string, { readonly value: unknown }> }>;
+    readonly content: Record<
+      string,
+      { readonly schema: Record<string, unknown>; readonly examples?: Record<string, { readonly value: unknown }> }
+    >;
   };
 }
 interface Document {
   readonly openapi: string;
   readonly paths: Record<string, Record<string, Operation>>;
-  readonly components: { readonly schemas: Record<string, { readonly properties?: Record<string, { readonly example?: unknown }> }> };
+  readonly components: {
+    readonly schemas: Record<string, { readonly properties?: Record<string, { readonly example?: unknown }> }>;
+  };
 }
 
 const routesOf = ({ paths }: Document): string[] =>
-  Object.entries(paths).flatMap(([path, operations]) => Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`));
+  Object.entries(paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+  );
 
 /** The example body of an operation: the first of its own examples, else the examples of its DTO's members. */
 function exampleBody(document: Document, operation: Operation): unknown {
@@ -26,7 +33,9 @@ function exampleBody(document: Document, operation: Operation): unknown {
   const given = Object.values(content.examples ?? {})[0]?.value;
   if (given !== undefined) return given;
   const name = String(content.schema['$ref']).split('/').at(-1)!;
-  const members = Object.entries(document.components.schemas[name]?.properties ?? {}).filter(([, { example }]) => example !== undefined);
+  const members = Object.entries(document.components.schemas[name]?.properties ?? {}).filter(
+    ([, { example }]) => example !== undefined,
+  );
   return Object.fromEntries(members.map(([member, { example }]) => [member, example]));
 }
 
@@ -73,30 +82,54 @@ describe('the OpenAPI documents', () => {
     for (const document of [app, admin])
       for (const route of routesOf(document)) {
         const [method, path] = route.split(' ') as [string, string];
-        const schemes = (document.paths[path]![method.toLowerCase()]!.security ?? []).flatMap((entry) => Object.keys(entry)).toSorted();
-        const expected = { anyone: [], apps: ['app'], 'apps and runs': ['app', 'run'], admin: ['admin'] }[routePolicies[route]!];
+        const schemes = (document.paths[path]![method.toLowerCase()]!.security ?? [])
+          .flatMap((entry) => Object.keys(entry))
+          .toSorted();
+        const expected = { anyone: [], apps: ['app'], 'apps and runs': ['app', 'run'], admin: ['admin'] }[
+          routePolicies[route]!
+        ];
         expect(schemes, route).toEqual(expected);
       }
   });
 
   it('have examples that run as they stand, in the order of the story', async () => {
-    const body = (document: Document, method: string, path: string): never => exampleBody(document, document.paths[path]![method]!) as never;
-    const holder = await under.admin.ask<{ id: string }>('POST', '/admin/v1/apps', { body: body(admin, 'post', '/admin/v1/apps') });
-    const { associationToken } = await under.admin.ask<{ associationToken: string }>('POST', `/admin/v1/apps/${holder.id}/association-tokens`);
+    const body = (document: Document, method: string, path: string): never =>
+      exampleBody(document, document.paths[path]![method]!) as never;
+    const holder = await under.admin.ask<{ id: string }>('POST', '/admin/v1/apps', {
+      body: body(admin, 'post', '/admin/v1/apps'),
+    });
+    const { associationToken } = await under.admin.ask<{ associationToken: string }>(
+      'POST',
+      `/admin/v1/apps/${holder.id}/association-tokens`,
+    );
     const association = body(app, 'post', '/app/v1/association') as { name: string };
-    const { token } = await under.nobody.ask<{ token: string }>('POST', '/app/v1/association', { body: { ...association, associationToken } });
-    const ask = <T>(method: string, path: string, options = {}): Promise<T> => under.nobody.ask<T>(method, path, { token, ...options });
+    const { token } = await under.nobody.ask<{ token: string }>('POST', '/app/v1/association', {
+      body: { ...association, associationToken },
+    });
+    const ask = <T>(method: string, path: string, options = {}): Promise<T> =>
+      under.nobody.ask<T>(method, path, { token, ...options });
     await ask('POST', '/app/v1/profiles', { body: body(app, 'post', '/app/v1/profiles') });
-    const permission = await ask<{ id: string }>('POST', '/app/v1/permissions', { body: body(app, 'post', '/app/v1/permissions') });
+    const permission = await ask<{ id: string }>('POST', '/app/v1/permissions', {
+      body: body(app, 'post', '/app/v1/permissions'),
+    });
     await under.admin.ask('POST', `/admin/v1/permissions/${permission.id}/approve`);
-    const stored = await ask<{ events: { id: string }[] }>('POST', '/app/v1/events', { body: body(app, 'post', '/app/v1/events') });
-    expect(await ask('POST', '/app/v1/events/query', { body: body(app, 'post', '/app/v1/events/query') })).toMatchObject({
+    const stored = await ask<{ events: { id: string }[] }>('POST', '/app/v1/events', {
+      body: body(app, 'post', '/app/v1/events'),
+    });
+    expect(
+      await ask('POST', '/app/v1/events/query', { body: body(app, 'post', '/app/v1/events/query') }),
+    ).toMatchObject({
       items: [{ payload: { distance: 3200 } }],
     });
-    expect(await under.admin.ask('POST', '/admin/v1/events/query', { body: body(admin, 'post', '/admin/v1/events/query') })).toMatchObject({
+    expect(
+      await under.admin.ask('POST', '/admin/v1/events/query', { body: body(admin, 'post', '/admin/v1/events/query') }),
+    ).toMatchObject({
       items: [{}],
     });
-    await ask('PUT', `/app/v1/events/${stored.events[0]!.id}`, { body: body(app, 'put', '/app/v1/events/{id}'), headers: { 'if-match': '*' } });
+    await ask('PUT', `/app/v1/events/${stored.events[0]!.id}`, {
+      body: body(app, 'put', '/app/v1/events/{id}'),
+      headers: { 'if-match': '*' },
+    });
     const template = await under.admin.ask<{ id: string }>('POST', '/admin/v1/view-templates', {
       body: body(admin, 'post', '/admin/v1/view-templates'),
     });

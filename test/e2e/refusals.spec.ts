@@ -26,7 +26,12 @@ describe.for(shapes.filter(({ available }) => available))('what must be refused:
   afterAll(() => under.stop());
 
   const countOf = async (): Promise<number> => (await app.query({ profile: walkProfile, limit: 1 }, true)).count ?? -1;
-  const problem = async (client: { send: AppClient['send'] }, method: string, path: string, options = {}): Promise<Problem & { status: number }> => {
+  const problem = async (
+    client: { send: AppClient['send'] },
+    method: string,
+    path: string,
+    options = {},
+  ): Promise<Problem & { status: number }> => {
     const answer = await client.send<Problem>(method, path, options);
     expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
     return { ...answer.body, status: answer.status };
@@ -35,8 +40,14 @@ describe.for(shapes.filter(({ available }) => available))('what must be refused:
   it('modifying an event of a profile that the app has rights on another profile for', async () => {
     const { events } = await app.sendEvents([walk(1)]);
     const path = `/app/v1/events/${events![0]!.id}`;
-    const foreign = await problem(other, 'PUT', path, { body: { payload: { activity: 'x', distance: 1 } }, headers: { 'if-match': '*' } });
-    const unknown = await problem(other, 'PUT', '/app/v1/events/0123456789abcdef01234567', { body: { payload: {} }, headers: { 'if-match': '*' } });
+    const foreign = await problem(other, 'PUT', path, {
+      body: { payload: { activity: 'x', distance: 1 } },
+      headers: { 'if-match': '*' },
+    });
+    const unknown = await problem(other, 'PUT', '/app/v1/events/0123456789abcdef01234567', {
+      body: { payload: {} },
+      headers: { 'if-match': '*' },
+    });
     expect(foreign.status).toBe(404);
     expect({ ...foreign, instance: '' }).toEqual({ ...unknown, instance: '' });
     expect(await app.ask('GET', path)).toMatchObject({ payload: { distance: 1 }, metadata: { version: 1 } });
@@ -46,7 +57,10 @@ describe.for(shapes.filter(({ available }) => available))('what must be refused:
     const { events } = await app.sendEvents([walk(1)]);
     const path = `/app/v1/events/${events![0]!.id}`;
     const foreign = await problem(other, 'DELETE', path);
-    expect({ ...foreign, instance: '' }).toEqual({ ...(await problem(other, 'DELETE', '/app/v1/events/0123456789abcdef01234567')), instance: '' });
+    expect({ ...foreign, instance: '' }).toEqual({
+      ...(await problem(other, 'DELETE', '/app/v1/events/0123456789abcdef01234567')),
+      instance: '',
+    });
     expect((await app.send('GET', path)).status).toBe(200);
   });
 
@@ -62,8 +76,15 @@ describe.for(shapes.filter(({ available }) => available))('what must be refused:
   it('modifying with a payload that the schema refuses', async () => {
     const { events } = await app.sendEvents([walk(1)]);
     const path = `/app/v1/events/${events![0]!.id}`;
-    const refused = await problem(app, 'PUT', path, { body: { payload: { activity: 'walking', distance: -1 } }, headers: { 'if-match': '"1"' } });
-    expect(refused).toMatchObject({ status: 422, code: 'invalid', errors: [{ pointer: '/payload/distance', code: 'schema' }] });
+    const refused = await problem(app, 'PUT', path, {
+      body: { payload: { activity: 'walking', distance: -1 } },
+      headers: { 'if-match': '"1"' },
+    });
+    expect(refused).toMatchObject({
+      status: 422,
+      code: 'invalid',
+      errors: [{ pointer: '/payload/distance', code: 'schema' }],
+    });
     expect(await app.ask('GET', path)).toMatchObject({ payload: { distance: 1 }, metadata: { version: 1 } });
   });
 
@@ -84,27 +105,39 @@ describe.for(shapes.filter(({ available }) => available))('what must be refused:
       files: [{ path: 'main.js', content: 'module.exports = () => 1;' }],
     });
     const instance = await app.makeViewInstance(id, null);
-    expect(await problem(app, 'POST', `/app/v1/view-instances/${instance.id}/runs`)).toMatchObject({ status: 409, code: 'view-not-permitted' });
+    expect(await problem(app, 'POST', `/app/v1/view-instances/${instance.id}/runs`)).toMatchObject({
+      status: 409,
+      code: 'view-not-permitted',
+    });
     await under.admin.approve(instance.permissions[0]!.id);
     expect((await app.run(instance.id)).state).toBe('succeeded');
     await under.admin.revoke(instance.permissions[0]!.id);
     // At once in the process that took the decision, within a second on every other.
-    await vi.waitFor(async () => expect((await problem(app, 'POST', `/app/v1/view-instances/${instance.id}/runs`)).status).toBe(409), {
-      timeout: 1500,
-      interval: 50,
-    });
+    await vi.waitFor(
+      async () => expect((await problem(app, 'POST', `/app/v1/view-instances/${instance.id}/runs`)).status).toBe(409),
+      {
+        timeout: 1500,
+        interval: 50,
+      },
+    );
   });
 
   it('associating twice, concurrently: one wins, the other is 410', async () => {
     const holder = await under.admin.makeAppHolder('Twice');
     const { associationToken } = await under.admin.makeAssociationToken(holder.id);
     const attempts = await Promise.all(
-      [1, 2, 3].map(() => under.nobody.send<Problem>('POST', '/app/v1/association', { body: { associationToken, name: 'Twice' } })),
+      [1, 2, 3].map(() =>
+        under.nobody.send<Problem>('POST', '/app/v1/association', { body: { associationToken, name: 'Twice' } }),
+      ),
     );
     expect(attempts.map(({ status }) => status).toSorted()).toEqual([201, 410, 410]);
-    expect((await under.nobody.send('POST', '/app/v1/association', { body: { associationToken, name: 'Twice' } })).status).toBe(410);
     expect(
-      await problem(under.nobody, 'POST', '/app/v1/association', { body: { associationToken: 'dk_association_nonsense', name: 'x' } }),
+      (await under.nobody.send('POST', '/app/v1/association', { body: { associationToken, name: 'Twice' } })).status,
+    ).toBe(410);
+    expect(
+      await problem(under.nobody, 'POST', '/app/v1/association', {
+        body: { associationToken: 'dk_association_nonsense', name: 'x' },
+      }),
     ).toMatchObject({ status: 401, code: 'association-token-unknown' });
   });
 
@@ -112,9 +145,13 @@ describe.for(shapes.filter(({ available }) => available))('what must be refused:
     const holder = await under.admin.makeAppHolder('Voided');
     const old = await under.admin.makeAssociationToken(holder.id);
     await under.admin.makeAssociationToken(holder.id);
-    expect((await problem(under.nobody, 'POST', '/app/v1/association', { body: { associationToken: old.associationToken, name: 'x' } })).code).toBe(
-      'association-token-spent',
-    );
+    expect(
+      (
+        await problem(under.nobody, 'POST', '/app/v1/association', {
+          body: { associationToken: old.associationToken, name: 'x' },
+        })
+      ).code,
+    ).toBe('association-token-spent');
   });
 
   it('a revoked permission, at the very next call; approving it again leaves no stale dates', async () => {
@@ -126,12 +163,16 @@ describe.for(shapes.filter(({ available }) => available))('what must be refused:
     const revoked = await under.admin.revoke(asked.id, 'enough');
     expect(revoked).toMatchObject({ status: 'revoked', reason: 'enough' });
     expect(revoked).not.toHaveProperty('expiresAt');
-    expect((await problem(reader, 'POST', '/app/v1/events/query', { body: { profile: walkProfile } })).status).toBe(403);
+    expect((await problem(reader, 'POST', '/app/v1/events/query', { body: { profile: walkProfile } })).status).toBe(
+      403,
+    );
     const again = await under.admin.approve(asked.id);
     expect(again).toMatchObject({ status: 'approved', granted: ['read', 'create'] });
     expect(again).not.toHaveProperty('expiresAt');
     expect(again).not.toHaveProperty('reason');
-    expect(await problem(under.admin, 'POST', `/admin/v1/permissions/${asked.id}/approve`, { body: { rights: ['delete'] } })).toMatchObject({
+    expect(
+      await problem(under.admin, 'POST', `/admin/v1/permissions/${asked.id}/approve`, { body: { rights: ['delete'] } }),
+    ).toMatchObject({
       status: 422,
       errors: [{ code: 'not-requested' }],
     });
@@ -177,7 +218,9 @@ describe.for(shapes.filter(({ available }) => available))('what must be refused:
   it('other content under a known identifier', async () => {
     await app.sendEvents([walk(1, { identifier: 'known' })]);
     const before = await countOf();
-    expect(await problem(app, 'POST', '/app/v1/events', { body: { events: [walk(3), walk(2, { identifier: 'known' })] } })).toMatchObject({
+    expect(
+      await problem(app, 'POST', '/app/v1/events', { body: { events: [walk(3), walk(2, { identifier: 'known' })] } }),
+    ).toMatchObject({
       status: 409,
       code: 'identifier-conflict',
     });
@@ -185,7 +228,11 @@ describe.for(shapes.filter(({ available }) => available))('what must be refused:
   });
 
   it('events of an unknown profile, and of one without the right to create', async () => {
-    expect(await problem(app, 'POST', '/app/v1/events', { body: { events: [{ metadata: { profile: 'nowhere' }, payload: {} }] } })).toMatchObject({
+    expect(
+      await problem(app, 'POST', '/app/v1/events', {
+        body: { events: [{ metadata: { profile: 'nowhere' }, payload: {} }] },
+      }),
+    ).toMatchObject({
       status: 422,
       errors: [{ code: 'unknown-profile' }],
     });
@@ -204,14 +251,21 @@ describe.for(shapes.filter(({ available }) => available))('what must be refused:
         errors: [{ pointer: place, code: 'unknown-member' }],
       });
     expect(
-      await problem(app, 'POST', '/app/v1/permissions', { body: { profile: walkProfile, rights: ['read'], message: 'm', status: 'approved' } }),
+      await problem(app, 'POST', '/app/v1/permissions', {
+        body: { profile: walkProfile, rights: ['read'], message: 'm', status: 'approved' },
+      }),
     ).toMatchObject({ status: 422, errors: [{ pointer: '/status', code: 'unknown-member' }] });
-    expect(await problem(app, 'GET', '/app/v1/permissions?status=approved')).toMatchObject({ status: 422, errors: [{ code: 'unknown-parameter' }] });
+    expect(await problem(app, 'GET', '/app/v1/permissions?status=approved')).toMatchObject({
+      status: 422,
+      errors: [{ code: 'unknown-parameter' }],
+    });
   });
 
   it('the same profile name with another schema; the same schema again is fine', async () => {
     expect(await app.registerProfile(walkProfile, walkSchema)).toBe(false);
-    expect(await problem(app, 'POST', '/app/v1/profiles', { body: { name: walkProfile, schema: { type: 'object' } } })).toMatchObject({
+    expect(
+      await problem(app, 'POST', '/app/v1/profiles', { body: { name: walkProfile, schema: { type: 'object' } } }),
+    ).toMatchObject({
       status: 409,
       code: 'profile-differs',
     });
@@ -220,18 +274,26 @@ describe.for(shapes.filter(({ available }) => available))('what must be refused:
   it('a schema bomb', async () => {
     let bomb: object = { type: 'object' };
     for (let level = 0; level < 40; level += 1) bomb = { type: 'array', items: bomb };
-    const nested = await problem(app, 'POST', '/app/v1/profiles', { body: { name: 'bomb.example/deep', schema: bomb } });
+    const nested = await problem(app, 'POST', '/app/v1/profiles', {
+      body: { name: 'bomb.example/deep', schema: bomb },
+    });
     expect(nested).toMatchObject({ status: 422, errors: [{ code: 'schema-refused' }] });
     const definitions: Record<string, object> = { l22: { type: 'string' } };
     for (let level = 21; level >= 0; level -= 1)
       definitions[`l${level}`] = { anyOf: [{ $ref: `#/$defs/l${level + 1}` }, { $ref: `#/$defs/l${level + 1}` }] };
     expect(
-      (await problem(app, 'POST', '/app/v1/profiles', { body: { name: 'bomb.example/any', schema: { $defs: definitions, $ref: '#/$defs/l0' } } }))
-        .status,
+      (
+        await problem(app, 'POST', '/app/v1/profiles', {
+          body: { name: 'bomb.example/any', schema: { $defs: definitions, $ref: '#/$defs/l0' } },
+        })
+      ).status,
     ).toBe(422);
     expect(
-      (await problem(app, 'POST', '/app/v1/profiles', { body: { name: 'bomb.example/remote', schema: { $ref: 'https://example.com/schema.json' } } }))
-        .status,
+      (
+        await problem(app, 'POST', '/app/v1/profiles', {
+          body: { name: 'bomb.example/remote', schema: { $ref: 'https://example.com/schema.json' } },
+        })
+      ).status,
     ).toBe(422);
     expect((await app.send('GET', '/app/v1/profiles/bomb.example%2Fdeep')).status).toBe(404);
   });
@@ -246,7 +308,9 @@ describe.for(shapes.filter(({ available }) => available))('what must be refused:
     ['a combiner that is no list', { or: { 'payload.distance': 1 } }],
     ['a number for contains', { 'payload.activity': { contains: 1 } }],
   ])('a filter with %s', async (_name, filter) => {
-    expect(await problem(app, 'POST', '/app/v1/events/query', { body: { profile: walkProfile, filter } })).toMatchObject({
+    expect(
+      await problem(app, 'POST', '/app/v1/events/query', { body: { profile: walkProfile, filter } }),
+    ).toMatchObject({
       status: 422,
       code: 'invalid',
     });
@@ -267,7 +331,9 @@ describe.for(shapes.filter(({ available }) => available))('what must be refused:
         status: 422,
         errors: [{ pointer: '/cursor', code: 'cursor' }],
       });
-    expect((await problem(under.admin, 'POST', '/admin/v1/events/query', { body: { profile: walkProfile, cursor } })).status).toBe(422);
+    expect(
+      (await problem(under.admin, 'POST', '/admin/v1/events/query', { body: { profile: walkProfile, cursor } })).status,
+    ).toBe(422);
   });
 
   it.each([
@@ -281,7 +347,12 @@ describe.for(shapes.filter(({ available }) => available))('what must be refused:
       422,
       'invalid',
     ],
-    ['a number beyond range', `{"events":[{"metadata":{"profile":"${walkProfile}"},"payload":{"activity":"a","distance":1e400}}]}`, 422, 'invalid'],
+    [
+      'a number beyond range',
+      `{"events":[{"metadata":{"profile":"${walkProfile}"},"payload":{"activity":"a","distance":1e400}}]}`,
+      422,
+      'invalid',
+    ],
     ['too many events', JSON.stringify({ events: Array.from({ length: 1001 }, () => walk(1)) }), 422, 'invalid'],
     ['no events', '{"events":[]}', 422, 'invalid'],
   ])('a body with %s', async (_name, body, status, code) => {
@@ -291,13 +362,24 @@ describe.for(shapes.filter(({ available }) => available))('what must be refused:
   });
 
   it('a body over the limit, of another media type, or encoded', async () => {
-    expect((await problem(app, 'POST', '/app/v1/profiles', { body: { name: 'x', schema: { description: 'x'.repeat(2_000_000) } } })).status).toBe(
-      413,
-    );
     expect(
-      (await problem(app, 'POST', '/app/v1/events', { body: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } })).status,
+      (
+        await problem(app, 'POST', '/app/v1/profiles', {
+          body: { name: 'x', schema: { description: 'x'.repeat(2_000_000) } },
+        })
+      ).status,
+    ).toBe(413);
+    expect(
+      (
+        await problem(app, 'POST', '/app/v1/events', {
+          body: 'a=b',
+          headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        })
+      ).status,
     ).toBe(415);
-    expect((await problem(app, 'POST', '/app/v1/events', { body: '{}', headers: { 'content-encoding': 'gzip' } })).status).toBe(415);
+    expect(
+      (await problem(app, 'POST', '/app/v1/events', { body: '{}', headers: { 'content-encoding': 'gzip' } })).status,
+    ).toBe(415);
   });
 
   it('an unknown path: 404; another method on a known one: 405 with Allow', async () => {
@@ -308,7 +390,9 @@ describe.for(shapes.filter(({ available }) => available))('what must be refused:
   });
 
   it('a request id that is told back in header and problem', async () => {
-    const answer = await app.send<Problem>('GET', '/app/v1/events/0123456789abcdef01234567', { headers: { 'x-request-id': 'my-request.1' } });
+    const answer = await app.send<Problem>('GET', '/app/v1/events/0123456789abcdef01234567', {
+      headers: { 'x-request-id': 'my-request.1' },
+    });
     expect(answer.headers.get('x-request-id')).toBe('my-request.1');
     expect(answer.body.instance).toBe('my-request.1');
   });

@@ -35,7 +35,12 @@ describe('the id of a request', () => {
     seen.length = 0;
     const ids = Array.from({ length: 30 }, (_, n) => `request-${n}`);
     await Promise.all(
-      ids.map((id, n) => app.send('POST', '/app/v1/events/query', { headers: { 'x-request-id': id }, body: { profile: walkProfile, limit: n + 1 } })),
+      ids.map((id, n) =>
+        app.send('POST', '/app/v1/events/query', {
+          headers: { 'x-request-id': id },
+          body: { profile: walkProfile, limit: n + 1 },
+        }),
+      ),
     );
     expect(seen.toSorted()).toEqual(ids.toSorted());
   });

@@ -12,7 +12,8 @@ const admits: Readonly<Record<Admitted, readonly string[]>> = {
 };
 
 /** Swagger UI's own files, which the framework serves. */
-const isDocumentation = (route: string): boolean => /^GET \/(docs|openapi)(\/|$|-)/.test(route) && !(route in routePolicies);
+const isDocumentation = (route: string): boolean =>
+  /^GET \/(docs|openapi)(\/|$|-)/.test(route) && !(route in routePolicies);
 
 const shapes = await keepShapes('every route');
 
@@ -58,7 +59,10 @@ describe.for(shapes.filter(({ available }) => available))('every route: $name', 
       'a run': runToken,
       'the admin': under.admin.token,
     };
-    expect((await app.send('POST', '/app/v1/events/query', { token: tokens['a run'], body: { profile: walkProfile } })).status).toBe(200);
+    expect(
+      (await app.send('POST', '/app/v1/events/query', { token: tokens['a run'], body: { profile: walkProfile } }))
+        .status,
+    ).toBe(200);
   });
   afterAll(async () => {
     await app.ask('POST', `/app/v1/runs/${runId}/cancel`);
@@ -75,13 +79,22 @@ describe.for(shapes.filter(({ available }) => available))('every route: $name', 
     const body = method === 'GET' || method === 'DELETE' ? {} : { body: '{"unknown":true}' };
     // These two would end or replace the tokens that the other rows need.
     const spared = route === 'DELETE /admin/v1/session' || route === 'POST /app/v1/token/renew' ? admits[admitted] : [];
-    const forged = { nonsense: 'nonsense', 'a wrong signature': `${tokens['an app']!.slice(0, -3)}abc`, 'no algorithm': 'eyJhbGciOiJub25lIn0.e30.' };
+    const forged = {
+      nonsense: 'nonsense',
+      'a wrong signature': `${tokens['an app']!.slice(0, -3)}abc`,
+      'no algorithm': 'eyJhbGciOiJub25lIn0.e30.',
+    };
     const callers = Object.entries({ ...tokens, ...forged }).filter(([who]) => !spared.includes(who));
     const answers = await Promise.all(
-      callers.map(async ([who, token]) => ({ who, status: (await under.nobody.send(method, url, { token, ...body })).status })),
+      callers.map(async ([who, token]) => ({
+        who,
+        status: (await under.nobody.send(method, url, { token, ...body })).status,
+      })),
     );
     const refused = answers.filter(({ status }) => status === 401).map(({ who }) => who);
-    const strangers = callers.map(([who]) => who).filter((who) => admitted !== 'anyone' && !admits[admitted].includes(who));
+    const strangers = callers
+      .map(([who]) => who)
+      .filter((who) => admitted !== 'anyone' && !admits[admitted].includes(who));
     expect(refused).toEqual(strangers);
     expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
   });
@@ -97,9 +110,13 @@ describe.for(shapes.filter(({ available }) => available))('every route: $name', 
   });
 
   it('never sets a cookie, and reads none', async () => {
-    const answer = await under.nobody.send('GET', '/app/v1/me', { headers: { cookie: `token=${app.token}; authorization=Bearer ${app.token}` } });
+    const answer = await under.nobody.send('GET', '/app/v1/me', {
+      headers: { cookie: `token=${app.token}; authorization=Bearer ${app.token}` },
+    });
     expect(answer.status).toBe(401);
-    const signedIn = await under.nobody.send('POST', '/admin/v1/session', { body: { name: 'admin', password: 'wrong password here' } });
+    const signedIn = await under.nobody.send('POST', '/admin/v1/session', {
+      body: { name: 'admin', password: 'wrong password here' },
+    });
     expect(signedIn.headers.get('set-cookie')).toBeNull();
   });
 

@@ -36,7 +36,9 @@ describe('the metrics of a keep', () => {
     expect(await metric('datakeep_runs_refused_total{code="run-queue-full"}')).toBe(0);
     const instance = await permittedInstance(under.admin, app, endless);
     const running = await app.run(instance, null, 0);
-    await expect.poll(() => metric('datakeep_view_processes_running{runtime="javascript"}'), { timeout: 10_000 }).toBe(1);
+    await expect
+      .poll(() => metric('datakeep_view_processes_running{runtime="javascript"}'), { timeout: 10_000 })
+      .toBe(1);
     const waiting = await app.run(instance, null, 0);
     expect(await metric('datakeep_run_queue_jobs{state="waiting"}')).toBe(1);
     const refused = await app.send('POST', `/app/v1/view-instances/${instance}/runs`, { body: {} });
@@ -65,10 +67,17 @@ describe('the metrics of a keep', () => {
     expect(items).toHaveLength(2);
     for (const run of items) expect(run).not.toHaveProperty('ledger');
     expect(await app.ask('GET', `/app/v1/runs/${items[0]!.id}`)).not.toHaveProperty('ledger');
-    expect(await under.admin.ask('GET', `/admin/v1/runs/${items[0]!.id}`)).toMatchObject({ ledger: { appId: app.appId, quarantined: false } });
+    expect(await under.admin.ask('GET', `/admin/v1/runs/${items[0]!.id}`)).toMatchObject({
+      ledger: { appId: app.appId, quarantined: false },
+    });
     expect(await under.admin.ask('GET', '/admin/v1/runs?quarantined=true')).toMatchObject({ items: [] });
-    const template = (await under.admin.ask<{ items: { id: string }[] }>('GET', '/admin/v1/view-templates')).items[0]!.id;
-    expect((await app.ask<{ items: object[] }>('GET', `/app/v1/runs?viewTemplate=${template}&state=cancelled`)).items).toHaveLength(2);
-    expect((await app.ask<{ items: object[] }>('GET', `/app/v1/runs?viewTemplate=${'f'.repeat(24)}`)).items).toEqual([]);
+    const template = (await under.admin.ask<{ items: { id: string }[] }>('GET', '/admin/v1/view-templates')).items[0]!
+      .id;
+    expect(
+      (await app.ask<{ items: object[] }>('GET', `/app/v1/runs?viewTemplate=${template}&state=cancelled`)).items,
+    ).toHaveLength(2);
+    expect((await app.ask<{ items: object[] }>('GET', `/app/v1/runs?viewTemplate=${'f'.repeat(24)}`)).items).toEqual(
+      [],
+    );
   });
 });

@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppClient } from '../support/keep-client.ts';
-import { adminPassword, keepUnderTest, permittedInstance, walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
+import {
+  adminPassword,
+  keepUnderTest,
+  permittedInstance,
+  walk,
+  walkingApp,
+  walkProfile,
+} from '../support/keep-in-process.ts';
 import { type KeepInShape, keepShapes } from '../support/keep-shapes.ts';
 
 const shapes = await keepShapes('secrets');
@@ -29,14 +36,21 @@ describe.for(shapes.filter(({ available }) => available))('secrets: $name', ({ s
       name: 'Tokens',
       runtime: 'javascript',
       permissions: [{ profile: walkProfile, rights: ['read'] }],
-      files: [{ path: 'main.js', content: 'module.exports = async ({ accessTokensToProfiles }) => Object.values(accessTokensToProfiles)[0];' }],
+      files: [
+        {
+          path: 'main.js',
+          content: 'module.exports = async ({ accessTokensToProfiles }) => Object.values(accessTokensToProfiles)[0];',
+        },
+      ],
     });
     const run = await app.run(instance);
     secrets['run token'] = String(run.result);
     expect(secrets['run token']).toMatch(/^eyJ/);
     // What is wrong is logged; what was wrong with it is not.
     await under.nobody.send('GET', `/app/v1/me?token=${canary.token}`, { token: 'bad' });
-    await under.nobody.send('POST', '/admin/v1/session', { body: { name: 'admin', password: 'not-the-password-1234' } });
+    await under.nobody.send('POST', '/admin/v1/session', {
+      body: { name: 'admin', password: 'not-the-password-1234' },
+    });
     secrets['wrong password'] = 'not-the-password-1234';
   });
   afterAll(() => under.stop());
@@ -48,12 +62,19 @@ describe.for(shapes.filter(({ available }) => available))('secrets: $name', ({ s
 
   /** The part of a token or opaque secret that gives its power. */
   const secretPart = (secret: string): string =>
-    secret.startsWith('eyJ') ? secret.split('.')[2]! : (/^dk_[a-z]+_[A-Za-z0-9]{8}_([A-Za-z0-9_-]{43})_/.exec(secret)?.[1] ?? secret);
+    secret.startsWith('eyJ')
+      ? secret.split('.')[2]!
+      : (/^dk_[a-z]+_[A-Za-z0-9]{8}_([A-Za-z0-9_-]{43})_/.exec(secret)?.[1] ?? secret);
 
   it('are in no file of the keep, and in no record of its database', async () => {
-    const stored = [...everythingStored(under.dataDir), ...(under.mongodbUri === undefined ? [] : await everyRecord(under.mongodbUri))];
+    const stored = [
+      ...everythingStored(under.dataDir),
+      ...(under.mongodbUri === undefined ? [] : await everyRecord(under.mongodbUri)),
+    ];
     // The view above returned its own run token, which the keep stores as the result that it is; the token died with the run.
-    const found = Object.entries(secrets).filter(([, secret]) => stored.some((file) => file.includes(secretPart(secret))));
+    const found = Object.entries(secrets).filter(([, secret]) =>
+      stored.some((file) => file.includes(secretPart(secret))),
+    );
     expect(found.map(([name]) => name)).toEqual(['run token']);
   });
 
@@ -64,16 +85,29 @@ describe.for(shapes.filter(({ available }) => available))('secrets: $name', ({ s
   });
 
   it('are in no answer of the admin API', async () => {
-    const routes = ['apps', 'permissions', 'profiles', 'audit', 'system', 'runtimes', 'view-templates', 'view-instances'];
+    const routes = [
+      'apps',
+      'permissions',
+      'profiles',
+      'audit',
+      'system',
+      'runtimes',
+      'view-templates',
+      'view-instances',
+    ];
     for (const route of routes) {
       const text = JSON.stringify(await under.admin.ask('GET', `/admin/v1/${route}`));
-      for (const [name, secret] of Object.entries(secrets)) expect(text.includes(secretPart(secret)), `${name} in ${route}`).toBe(false);
+      for (const [name, secret] of Object.entries(secrets))
+        expect(text.includes(secretPart(secret)), `${name} in ${route}`).toBe(false);
       expect(text).not.toMatch(/argon2|passwordHash|secretHash/i);
     }
   });
 
   it('a run token is dead when its run has ended', async () => {
-    const answer = await under.nobody.send('POST', '/app/v1/events/query', { token: secrets['run token'], body: { profile: walkProfile } });
+    const answer = await under.nobody.send('POST', '/app/v1/events/query', {
+      token: secrets['run token'],
+      body: { profile: walkProfile },
+    });
     expect(answer.status).toBe(401);
   });
 });

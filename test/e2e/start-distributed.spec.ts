@@ -40,11 +40,15 @@ describe.runIf(mongo && redis)('npm run start:distributed', { timeout: 60_000 },
         EXECUTORS_SERVERS: `127.0.0.1:${executors}`,
       },
     });
-    for (const stream of [child.stdout, child.stderr]) stream!.setEncoding('utf8').on('data', (text: string) => (output += text));
-    await vi.waitFor(async () => expect((await fetch(`http://127.0.0.1:${gateway}/health/ready`)).status, output).toBe(200), {
-      timeout: 40_000,
-      interval: 100,
-    });
+    for (const stream of [child.stdout, child.stderr])
+      stream!.setEncoding('utf8').on('data', (text: string) => (output += text));
+    await vi.waitFor(
+      async () => expect((await fetch(`http://127.0.0.1:${gateway}/health/ready`)).status, output).toBe(200),
+      {
+        timeout: 40_000,
+        interval: 100,
+      },
+    );
   }, 60_000);
   afterEach(async () => {
     await end('SIGINT');

@@ -29,9 +29,18 @@ describe.for(shapes.filter(({ available }) => available))('streams: $name', ({ n
     return JSON.parse(answer ?? '{}') as Record<string, unknown>;
   };
   const walks = (from: number, count: number): string =>
-    Array.from({ length: count }, (_, index) => `${JSON.stringify(walk(from + index, { identifier: `w${from + index}` }))}\n`).join('');
-  const ingest = (text: string): Promise<Record<string, unknown>> => ndjson(under.url, app.token!, '/app/v1/events', text);
-  const follow = async (url = under.url, query = '', headers: Record<string, string> = {}, token = app.token!): Promise<ChangeStream> => {
+    Array.from(
+      { length: count },
+      (_, index) => `${JSON.stringify(walk(from + index, { identifier: `w${from + index}` }))}\n`,
+    ).join('');
+  const ingest = (text: string): Promise<Record<string, unknown>> =>
+    ndjson(under.url, app.token!, '/app/v1/events', text);
+  const follow = async (
+    url = under.url,
+    query = '',
+    headers: Record<string, string> = {},
+    token = app.token!,
+  ): Promise<ChangeStream> => {
     const stream = await ChangeStream.open(url, token, query, headers);
     streams.push(stream);
     expect(stream.status).toBe(200);
@@ -76,11 +85,22 @@ describe.for(shapes.filter(({ available }) => available))('streams: $name', ({ n
     const { events } = await app.sendEvents([walk(1), walk(2)]);
     const [first, second] = events!.map(({ id }) => id) as [string, string];
     for (const stream of [here, there]) await vi.waitFor(() => expect(stream.changes).toHaveLength(2), soon);
-    await app.ask('PUT', `/app/v1/events/${first}`, { body: { payload: { activity: 'running', distance: 9 } }, headers: { 'if-match': '*' } });
+    await app.ask('PUT', `/app/v1/events/${first}`, {
+      body: { payload: { activity: 'running', distance: 9 } },
+      headers: { 'if-match': '*' },
+    });
     await app.ask('DELETE', `/app/v1/events/${second}`);
     for (const stream of [here, there]) {
-      await vi.waitFor(() => expect(stream.changes.map(({ event }) => event)).toEqual(['created', 'created', 'modified', 'deleted']), soon);
-      expect(stream.changes.map(({ data }) => (JSON.parse(data!) as { event: KeepEvent }).event.id)).toEqual([first, second, first, second]);
+      await vi.waitFor(
+        () => expect(stream.changes.map(({ event }) => event)).toEqual(['created', 'created', 'modified', 'deleted']),
+        soon,
+      );
+      expect(stream.changes.map(({ data }) => (JSON.parse(data!) as { event: KeepEvent }).event.id)).toEqual([
+        first,
+        second,
+        first,
+        second,
+      ]);
     }
     const resumed = await follow(elsewhere(), '', { 'last-event-id': here.changes[1]!.id ?? here.changes[2]!.id! });
     await vi.waitFor(() => expect(resumed.changes.at(-1)?.event).toBe('deleted'), soon);
@@ -99,7 +119,10 @@ describe.for(shapes.filter(({ available }) => available))('streams: $name', ({ n
     await app.sendEvents([walk(3)]);
     for (const stream of following) {
       expect(stream.changes).toEqual([]);
-      expect(stream.sent.at(-1)).toMatchObject({ event: 'end', data: expect.stringContaining('"code":"forbidden"') as string });
+      expect(stream.sent.at(-1)).toMatchObject({
+        event: 'end',
+        data: expect.stringContaining('"code":"forbidden"') as string,
+      });
     }
   });
 
@@ -112,34 +135,44 @@ describe.for(shapes.filter(({ available }) => available))('streams: $name', ({ n
     await Promise.all(following.map(({ ended }) => ended));
     expect(performance.now() - revoked).toBeLessThan(2500);
     for (const { sent } of following)
-      expect(sent.at(-1)).toMatchObject({ event: 'end', data: expect.stringContaining('"code":"unauthenticated"') as string });
+      expect(sent.at(-1)).toMatchObject({
+        event: 'end',
+        data: expect.stringContaining('"code":"unauthenticated"') as string,
+      });
   });
 
   // Where the gateway takes a free port, other processes cannot know the public URL.
-  it.runIf(name.startsWith('standalone'))("tell a run of its token's profile, and a dry run of its app's events alone, while it lasts", async () => {
-    const content = `module.exports = async ({ accessTokensToProfiles, dataEndpoint }) => {
+  it.runIf(name.startsWith('standalone'))(
+    "tell a run of its token's profile, and a dry run of its app's events alone, while it lasts",
+    async () => {
+      const content = `module.exports = async ({ accessTokensToProfiles, dataEndpoint }) => {
       const token = accessTokensToProfiles['${walkProfile}'];
       const response = await fetch(dataEndpoint + '/app/v1/events/changes?limit=1000', { headers: { authorization: 'Bearer ' + token } });
       const { items } = await response.json();
       return { token, sources: [...new Set(items.map(({ event }) => event.metadata.source))].sort() };
     };`;
-    const template = {
-      name: 'Changes',
-      runtime: 'javascript',
-      permissions: [{ profile: walkProfile, rights: ['read'] as const }],
-      files: [{ path: 'main.js', content }],
-    };
-    const other = await walkingApp(under.admin, 'Other walks');
-    await other.sendEvents([walk(1)]);
-    const { result } = await app.run(await permittedInstance(under.admin, app, template));
-    const { token, sources } = result as { token: string; sources: string[] };
-    expect(sources).toEqual([app.appId, other.appId].toSorted());
-    expect((await app.send('GET', '/app/v1/events/changes', { token })).status).toBe(401);
-    expect(await under.admin.ask('POST', '/admin/v1/view-templates/dry-run', { body: { ...template, appId: other.appId } })).toMatchObject({
-      state: 'succeeded',
-      result: { sources: [other.appId] },
-    });
-  });
+      const template = {
+        name: 'Changes',
+        runtime: 'javascript',
+        permissions: [{ profile: walkProfile, rights: ['read'] as const }],
+        files: [{ path: 'main.js', content }],
+      };
+      const other = await walkingApp(under.admin, 'Other walks');
+      await other.sendEvents([walk(1)]);
+      const { result } = await app.run(await permittedInstance(under.admin, app, template));
+      const { token, sources } = result as { token: string; sources: string[] };
+      expect(sources).toEqual([app.appId, other.appId].toSorted());
+      expect((await app.send('GET', '/app/v1/events/changes', { token })).status).toBe(401);
+      expect(
+        await under.admin.ask('POST', '/admin/v1/view-templates/dry-run', {
+          body: { ...template, appId: other.appId },
+        }),
+      ).toMatchObject({
+        state: 'succeeded',
+        result: { sources: [other.appId] },
+      });
+    },
+  );
 
   it('take everything out and into an empty keep again, to the same bytes', async () => {
     const text = await under.admin.ask<string>('POST', '/admin/v1/events/export', { body: {} });
@@ -147,7 +180,9 @@ describe.for(shapes.filter(({ available }) => available))('streams: $name', ({ n
     expect(text.trimEnd().split('\n').at(-1)).toBe(`{"summary":{"profiles":1,"events":${count}}}`);
     const other = await start();
     try {
-      expect(await ndjson(other.url, other.admin.token!, '/admin/v1/events/import', text)).toMatchObject({ summary: { accepted: count } });
+      expect(await ndjson(other.url, other.admin.token!, '/admin/v1/events/import', text)).toMatchObject({
+        summary: { accepted: count },
+      });
       expect(await other.admin.ask<string>('POST', '/admin/v1/events/export', { body: {} })).toBe(text);
     } finally {
       await other.stop();
@@ -160,12 +195,18 @@ describe.for(shapes.filter(({ available }) => available))('streams: $name', ({ n
     await vi.waitFor(() => expect(stream.changes).toHaveLength(1), soon);
     await under.restart();
     await stream.ended;
-    expect(stream.sent.at(-1)).toMatchObject({ event: 'end', data: expect.stringContaining('"code":"not-ready"') as string });
+    expect(stream.sent.at(-1)).toMatchObject({
+      event: 'end',
+      data: expect.stringContaining('"code":"not-ready"') as string,
+    });
     const same = new AppClient(under.url, app.token!, app.appId);
     const { events } = await same.sendEvents([walk(5)]);
     const resumed = await follow(under.url, '', { 'last-event-id': stream.changes[0]!.id! });
     await vi.waitFor(
-      () => expect(resumed.changes.map(({ data }) => (JSON.parse(data!) as { event: KeepEvent }).event.id)).toEqual([events![0]!.id]),
+      () =>
+        expect(resumed.changes.map(({ data }) => (JSON.parse(data!) as { event: KeepEvent }).event.id)).toEqual([
+          events![0]!.id,
+        ]),
       soon,
     );
   });

@@ -3,7 +3,9 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adminPassword, type KeepUnderTest, keepUnderTest } from '../support/keep-in-process.ts';
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+);
 const required = (process.env['REQUIRE_SERVICES'] ?? '').split(',').includes('browser');
 if (!executablePath) {
   if (required) throw new Error('REQUIRE_SERVICES names a browser, and there is no Chromium.');
@@ -41,7 +43,9 @@ describe.runIf(executablePath)('Swagger UI in a real browser', () => {
   });
 
   const open = async (method: string, path: string): Promise<ReturnType<Page['locator']>> => {
-    const operation = page.locator('.opblock', { has: page.locator(`[data-path="${path}"]`) }).and(page.locator(`.opblock-${method}`));
+    const operation = page
+      .locator('.opblock', { has: page.locator(`[data-path="${path}"]`) })
+      .and(page.locator(`.opblock-${method}`));
     if (!(await operation.locator('.execute').isVisible())) await operation.locator('.opblock-summary-control').click();
     await operation.locator('.execute').waitFor();
     return operation;

@@ -36,12 +36,25 @@ describe.runIf(redis)('a start with a wrong address of a server', () => {
   it.each([
     ['REDIS_URL', 'a wrong password', () => `redis://:${password}@127.0.0.1:${port}`, '(WRONGPASS)'],
     ['REDIS_URL', 'a database that is no number', () => `redis://:${password}@127.0.0.1:${port}/first`, 'is not legal'],
-    ['MONGODB_URI', 'TLS that is not spoken there', () => `mongodb://u:${password}@127.0.0.1:${port}/?tls=true`, 'no server answered within 5 s'],
-    ['MONGODB_URI', 'a host that is not known', () => `mongodb://u:${password}@nowhere.invalid/`, 'the host is not known'],
-  ])('%s with %s: one line that names the variable and the reason, and no password', async (variable, _what, url, reason) => {
-    const words = await lastWords({ [variable]: url() });
-    expect(words.split('\n')).toHaveLength(1);
-    expect(words).toContain(variable);
-    expect(words).toContain(reason);
-  });
+    [
+      'MONGODB_URI',
+      'TLS that is not spoken there',
+      () => `mongodb://u:${password}@127.0.0.1:${port}/?tls=true`,
+      'no server answered within 5 s',
+    ],
+    [
+      'MONGODB_URI',
+      'a host that is not known',
+      () => `mongodb://u:${password}@nowhere.invalid/`,
+      'the host is not known',
+    ],
+  ])(
+    '%s with %s: one line that names the variable and the reason, and no password',
+    async (variable, _what, url, reason) => {
+      const words = await lastWords({ [variable]: url() });
+      expect(words.split('\n')).toHaveLength(1);
+      expect(words).toContain(variable);
+      expect(words).toContain(reason);
+    },
+  );
 });

@@ -58,26 +58,30 @@ describe.runIf(mongo && redis).each([
     for (const service of keep.all) await service.until('ready');
   };
 
-  it.each(victims)('is ready again soon when %s is killed again and again under load', { timeout: 120_000 }, async (name) => {
-    const load = await Load.start(admin, `${name} on ${engine}`, runsPerFault);
-    const readyMs: number[] = [];
-    const orphans: number[] = [];
-    for (let kill = 0; kill < kills; kill += 1) {
-      await load.more(20 + Math.random() * 100);
-      const victim = victimOf(name);
-      const children = name === 'executors' ? keep.of(name)[0]!.children() : [];
-      await victim.kill();
-      const killedAt = performance.now();
-      await victim.restart();
-      await allReady();
-      readyMs.push(Math.round(performance.now() - killedAt));
-      orphans.push(...children.filter(isAlive));
-    }
-    await load.stop();
-    loads.push({ name, load, readyMs });
-    expect(Math.max(...readyMs)).toBeLessThan(readyWithinMs);
-    expect(orphans).toEqual([]);
-  });
+  it.each(victims)(
+    'is ready again soon when %s is killed again and again under load',
+    { timeout: 120_000 },
+    async (name) => {
+      const load = await Load.start(admin, `${name} on ${engine}`, runsPerFault);
+      const readyMs: number[] = [];
+      const orphans: number[] = [];
+      for (let kill = 0; kill < kills; kill += 1) {
+        await load.more(20 + Math.random() * 100);
+        const victim = victimOf(name);
+        const children = name === 'executors' ? keep.of(name)[0]!.children() : [];
+        await victim.kill();
+        const killedAt = performance.now();
+        await victim.restart();
+        await allReady();
+        readyMs.push(Math.round(performance.now() - killedAt));
+        orphans.push(...children.filter(isAlive));
+      }
+      await load.stop();
+      loads.push({ name, load, readyMs });
+      expect(Math.max(...readyMs)).toBeLessThan(readyWithinMs);
+      expect(orphans).toEqual([]);
+    },
+  );
 
   // All of them at once, since a run whose worker was killed is given to another only after its lock has lapsed (30 s, looked for every 30 s).
   it('has lost and doubled nothing, and ended every run once', { timeout: 200_000 }, async () => {
@@ -86,7 +90,12 @@ describe.runIf(mongo && redis).each([
     const accounts = await Promise.all(loads.map(async (one) => ({ ...one, account: await one.load.settle() })));
     const settledMs = Math.round(performance.now() - stoppedAt);
     for (const { name, load, readyMs, account } of accounts) {
-      print(`kill -9 of ${name}, events in ${engine}, ${kills} times`, { readyMs, settledMs, ...account, retried: byCode(load.refusals) });
+      print(`kill -9 of ${name}, events in ${engine}, ${kills} times`, {
+        readyMs,
+        settledMs,
+        ...account,
+        retried: byCode(load.refusals),
+      });
       expect(account.runs).toBeGreaterThanOrEqual(runsPerFault);
     }
     for (const { account } of accounts) expect(account).toMatchObject(nothingLost);

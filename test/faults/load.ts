@@ -66,7 +66,12 @@ export class Load {
   }
 
   /** An app of its own under load at once. `urls`: the gateways, gone round when one takes no connection. `runs`: how many are to be accepted in all. */
-  static async start(admin: AdminClient, name: string, runs: number, urls: readonly string[] = [admin.url]): Promise<Load> {
+  static async start(
+    admin: AdminClient,
+    name: string,
+    runs: number,
+    urls: readonly string[] = [admin.url],
+  ): Promise<Load> {
     const app = await walkingApp(admin, name);
     const instance = await permittedInstance(admin, app, { ...shortView, name });
     const apps = urls.map((url) => new AppClient(url, app.token!, app.appId));
@@ -82,7 +87,10 @@ export class Load {
   /** Resolves when so many more events were acknowledged. */
   async more(events: number): Promise<void> {
     const wanted = this.acknowledged.size + events;
-    await vi.waitFor(() => expect(this.acknowledged.size).toBeGreaterThanOrEqual(wanted), { timeout: 30_000, interval: 10 });
+    await vi.waitFor(() => expect(this.acknowledged.size).toBeGreaterThanOrEqual(wanted), {
+      timeout: 30_000,
+      interval: 10,
+    });
   }
 
   /** Ends the load once every event was acknowledged and as many runs were accepted as were wanted. */
@@ -94,18 +102,22 @@ export class Load {
   /** Waits until no run is under way any more, and counts. */
   async settle(timeoutMs = 150_000): Promise<Account> {
     const underWay = async (): Promise<number> => {
-      const pages = await Promise.all(['queued', 'running'].map((state) => this.app.ask<Page<Run>>('GET', `/app/v1/runs?limit=1000&state=${state}`)));
+      const pages = await Promise.all(
+        ['queued', 'running'].map((state) => this.app.ask<Page<Run>>('GET', `/app/v1/runs?limit=1000&state=${state}`)),
+      );
       return pages.reduce((sum, { items }) => sum + items.length, 0);
     };
-    await vi.waitFor(async () => expect(await underWay()).toBe(0), { timeout: timeoutMs, interval: 250 }).catch(() => undefined);
+    await vi
+      .waitFor(async () => expect(await underWay()).toBe(0), { timeout: timeoutMs, interval: 250 })
+      .catch(() => undefined);
     const events = await everyEvent(this.app);
     const seen = new Map<string, number>();
     for (const { metadata } of events) seen.set(metadata.identifier, (seen.get(metadata.identifier) ?? 0) + 1);
     const stored = new Set(events.map(({ id }) => id));
     const runs = await everyItem<Run>(this.app, '/app/v1/runs?limit=1000');
-    const told = (await everyItem<{ actor: { id: string } }>(this.#admin, '/admin/v1/audit?action=run.finished&limit=1000')).map(
-      ({ actor }) => actor.id,
-    );
+    const told = (
+      await everyItem<{ actor: { id: string } }>(this.#admin, '/admin/v1/audit?action=run.finished&limit=1000')
+    ).map(({ actor }) => actor.id);
     const states: Record<string, number> = {};
     for (const { state, error } of runs) {
       const name = error ? `${state} (${error.code})` : state;
@@ -118,9 +130,12 @@ export class Load {
       twice: [...seen.values()].filter((times) => times > 1).length,
       runs: runs.length,
       unfinished:
-        runs.filter(({ state }) => state === 'queued' || state === 'running').length + [...this.asked.keys()].filter((id) => !known.has(id)).length,
+        runs.filter(({ state }) => state === 'queued' || state === 'running').length +
+        [...this.asked.keys()].filter((id) => !known.has(id)).length,
       twoResults: told.length - new Set(told).size,
-      wrongResults: runs.filter(({ id, state, result }) => state === 'succeeded' && this.asked.has(id) && result !== this.asked.get(id)).length,
+      wrongResults: runs.filter(
+        ({ id, state, result }) => state === 'succeeded' && this.asked.has(id) && result !== this.asked.get(id),
+      ).length,
       states,
     };
   }
@@ -128,7 +143,9 @@ export class Load {
   async #write(writer: number): Promise<void> {
     for (let n = 0; this.#going; n += 1) {
       const identifier = `${this.#name}-${writer}-${n}`;
-      const answer = await this.#until<IngestAnswer>('event', writer, 'POST', '/app/v1/events', { events: [walk(n, { identifier })] });
+      const answer = await this.#until<IngestAnswer>('event', writer, 'POST', '/app/v1/events', {
+        events: [walk(n, { identifier })],
+      });
       if (answer) this.acknowledged.set(identifier, answer.events![0]!.id);
     }
   }
@@ -143,13 +160,21 @@ export class Load {
   async #run(caller: number): Promise<void> {
     while (this.asked.size < this.#runs) {
       const number = this.#next++;
-      const run = await this.#once<Run>('run', caller, 'POST', `/app/v1/view-instances/${this.#instance}/runs`, { clientCustomData: number });
+      const run = await this.#once<Run>('run', caller, 'POST', `/app/v1/view-instances/${this.#instance}/runs`, {
+        clientCustomData: number,
+      });
       if (run) this.asked.set(run.id, number);
       await delay(run ? Math.random() * 200 : 50);
     }
   }
 
-  async #until<T>(what: Refusal['what'], who: number, method: string, path: string, body: unknown): Promise<T | undefined> {
+  async #until<T>(
+    what: Refusal['what'],
+    who: number,
+    method: string,
+    path: string,
+    body: unknown,
+  ): Promise<T | undefined> {
     for (let time = who; ; time += 1) {
       const answer = await this.#once<T>(what, time, method, path, body);
       if (answer) return answer;
@@ -157,7 +182,13 @@ export class Load {
     }
   }
 
-  async #once<T>(what: Refusal['what'], time: number, method: string, path: string, body: unknown): Promise<T | undefined> {
+  async #once<T>(
+    what: Refusal['what'],
+    time: number,
+    method: string,
+    path: string,
+    body: unknown,
+  ): Promise<T | undefined> {
     const askedAt = performance.now();
     try {
       const answer = await this.#apps[time % this.#apps.length]!.send<T>(method, path, { body });
@@ -178,7 +209,10 @@ async function everyItem<Item>(client: AppClient | AdminClient, path: string): P
   const items: Item[] = [];
   let cursor: string | null = null;
   do {
-    const page: Page<Item> = await client.ask('GET', cursor === null ? path : `${path}&cursor=${encodeURIComponent(cursor)}`);
+    const page: Page<Item> = await client.ask(
+      'GET',
+      cursor === null ? path : `${path}&cursor=${encodeURIComponent(cursor)}`,
+    );
     items.push(...page.items);
     cursor = page.nextCursor;
   } while (cursor !== null);
@@ -189,7 +223,11 @@ async function everyEvent(app: AppClient): Promise<{ id: string; metadata: { ide
   const events: { id: string; metadata: { identifier: string } }[] = [];
   let cursor: string | null = null;
   do {
-    const page: Page<{ id: string; metadata: { identifier?: string } }> = await app.query({ profile: walkProfile, limit: 1000, cursor });
+    const page: Page<{ id: string; metadata: { identifier?: string } }> = await app.query({
+      profile: walkProfile,
+      limit: 1000,
+      cursor,
+    });
     for (const { id, metadata } of page.items) events.push({ id, metadata: { identifier: metadata.identifier! } });
     cursor = page.nextCursor;
   } while (cursor !== null);
@@ -206,6 +244,7 @@ export function print(fault: string, figures: Readonly<Record<string, unknown>>)
 /** `503 storage-unreachable: 12, …` of a list of refusals. */
 export function byCode(refusals: readonly Refusal[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { what, status, code } of refusals) counts[`${what} ${status} ${code}`] = (counts[`${what} ${status} ${code}`] ?? 0) + 1;
+  for (const { what, status, code } of refusals)
+    counts[`${what} ${status} ${code}`] = (counts[`${what} ${status} ${code}`] ?? 0) + 1;
   return counts;
 }

@@ -38,46 +38,63 @@ describe.runIf(mongo && redis)('a keep of four processes whose Redis is away', (
     await queueServer?.stop();
   });
 
-  it('starts, takes and gives events, refuses runs, says what it waits for, and runs them once Redis is there', { timeout: 60_000 }, async () => {
-    const [views] = keep.of('views');
-    expect((await (await fetch(`${views!.url}/health/ready`)).json()) as unknown).toEqual({ status: 'down', waitingFor: ['queue'] });
-    const app = await walkingApp(admin);
-    const instance = await permittedInstance(admin, app, sumView);
-    await app.sendEvents([walk(3)]);
-    expect((await app.query({ profile: walkProfile })).items).toHaveLength(1);
-    const refused = await app.send('POST', `/app/v1/view-instances/${instance}/runs`, { body: {} });
-    expect(refused).toMatchObject({ status: 503, body: { code: 'run-queue-unreachable' } });
-    expect(refused.headers.get('retry-after')).toBe('5');
-    await queueServer.restart();
-    const backAt = performance.now();
-    for (const service of keep.all) await service.until('ready', 10_000);
-    const readyMs = Math.round(performance.now() - backAt);
-    const run: Run = await app.run(instance);
-    expect(run).toMatchObject({ state: 'succeeded', result: { metres: 3 } });
-    print('Redis away at the start', { readyMs });
-  });
+  it(
+    'starts, takes and gives events, refuses runs, says what it waits for, and runs them once Redis is there',
+    { timeout: 60_000 },
+    async () => {
+      const [views] = keep.of('views');
+      expect((await (await fetch(`${views!.url}/health/ready`)).json()) as unknown).toEqual({
+        status: 'down',
+        waitingFor: ['queue'],
+      });
+      const app = await walkingApp(admin);
+      const instance = await permittedInstance(admin, app, sumView);
+      await app.sendEvents([walk(3)]);
+      expect((await app.query({ profile: walkProfile })).items).toHaveLength(1);
+      const refused = await app.send('POST', `/app/v1/view-instances/${instance}/runs`, { body: {} });
+      expect(refused).toMatchObject({ status: 503, body: { code: 'run-queue-unreachable' } });
+      expect(refused.headers.get('retry-after')).toBe('5');
+      await queueServer.restart();
+      const backAt = performance.now();
+      for (const service of keep.all) await service.until('ready', 10_000);
+      const readyMs = Math.round(performance.now() - backAt);
+      const run: Run = await app.run(instance);
+      expect(run).toMatchObject({ state: 'succeeded', result: { metres: 3 } });
+      print('Redis away at the start', { readyMs });
+    },
+  );
 
-  it('goes on with events and queries while it is away under load, and ends every run', { timeout: 200_000 }, async () => {
-    const load = await Load.start(admin, 'Redis away', 60);
-    await vi.waitFor(() => expect(load.asked.size).toBeGreaterThan(10), { timeout: 20_000 });
-    await queueServer.kill();
-    const before = load.acknowledged.size;
-    await delay(awayMs);
-    const meanwhile = load.acknowledged.size - before;
-    await queueServer.restart();
-    const backAt = performance.now();
-    for (const service of keep.all) await service.until('ready', 10_000);
-    const readyMs = Math.round(performance.now() - backAt);
-    await load.stop();
-    const account = await load.settle();
-    const slowest = Math.round(Math.max(...load.latencies));
-    print(`Redis away for ${awayMs} ms under load`, { ...account, readyMs, meanwhile, slowestMs: slowest, refused: byCode(load.refusals) });
-    expect(account).toMatchObject(nothingLost);
-    expect(load.refusals.filter(({ what, code }) => what !== 'run' || code !== 'run-queue-unreachable')).toEqual([]);
-    expect(load.refusals.length).toBeGreaterThan(0);
-    expect(meanwhile).toBeGreaterThan(100);
-    expect(slowest).toBeLessThan(5000);
-  });
+  it(
+    'goes on with events and queries while it is away under load, and ends every run',
+    { timeout: 200_000 },
+    async () => {
+      const load = await Load.start(admin, 'Redis away', 60);
+      await vi.waitFor(() => expect(load.asked.size).toBeGreaterThan(10), { timeout: 20_000 });
+      await queueServer.kill();
+      const before = load.acknowledged.size;
+      await delay(awayMs);
+      const meanwhile = load.acknowledged.size - before;
+      await queueServer.restart();
+      const backAt = performance.now();
+      for (const service of keep.all) await service.until('ready', 10_000);
+      const readyMs = Math.round(performance.now() - backAt);
+      await load.stop();
+      const account = await load.settle();
+      const slowest = Math.round(Math.max(...load.latencies));
+      print(`Redis away for ${awayMs} ms under load`, {
+        ...account,
+        readyMs,
+        meanwhile,
+        slowestMs: slowest,
+        refused: byCode(load.refusals),
+      });
+      expect(account).toMatchObject(nothingLost);
+      expect(load.refusals.filter(({ what, code }) => what !== 'run' || code !== 'run-queue-unreachable')).toEqual([]);
+      expect(load.refusals.length).toBeGreaterThan(0);
+      expect(meanwhile).toBeGreaterThan(100);
+      expect(slowest).toBeLessThan(5000);
+    },
+  );
 });
 
 describe.runIf(redis)('a keep of one process whose Redis is away', () => {
@@ -91,7 +108,9 @@ describe.runIf(redis)('a keep of one process whose Redis is away', () => {
     await app.sendEvents([walk(4)]);
     await expect(app.run(instance)).rejects.toMatchObject({ status: 503, code: 'run-queue-unreachable' });
     await queueServer.restart();
-    await vi.waitFor(async () => expect(await app.run(instance)).toMatchObject({ state: 'succeeded', result: { metres: 4 } }));
+    await vi.waitFor(async () =>
+      expect(await app.run(instance)).toMatchObject({ state: 'succeeded', result: { metres: 4 } }),
+    );
     await keep.dispose();
     await queueServer.stop();
   });

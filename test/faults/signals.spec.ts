@@ -37,52 +37,58 @@ describe.for(servers.filter(({ uri }) => uri && redis))(
       await queueServer?.stop();
     });
 
-    it(`answers what was asked before, loses nothing, and leaves no process, ${kinds.length * timesEach} times`, { timeout: 240_000 }, async () => {
-      const admin = await AdminClient.signIn(keep.url, 'admin', keep.adminPassword);
-      const load = await Load.start(admin, 'Signals', 100, keep.urls);
-      const codes: (number | null)[] = [];
-      const families: number[] = [];
-      const endMs: number[] = [];
-      const endings: { from: number; to: number }[] = [];
-      for (let time = 0; time < timesEach; time += 1) {
-        // One of each kind at the same moment: the other four carry on.
-        const chosen = kinds.map((kind) => keep.of(kind)[time % 2]!);
-        for (const service of chosen) families.push(service.pid, ...service.children());
-        const signalledAt = performance.now();
-        codes.push(
-          ...(await Promise.all(
-            chosen.map(async (service) => {
-              const code = await service.end('SIGTERM');
-              endMs.push(Math.round(performance.now() - signalledAt));
-              expect(code, `${service.name}: ${service.output.slice(-3000)}`).toBe(0);
-              return code;
-            }),
-          )),
-        );
-        endings.push({ from: signalledAt, to: performance.now() });
-        for (const service of chosen) service.launch();
-        for (const service of chosen) await service.until('ready');
-        await load.more(Math.random() * 50);
-      }
-      await load.stop();
-      const account = await load.settle();
-      const answered5xx = load.refusals.filter(({ status }) => status >= 500);
-      print(`SIGTERM, ${codes.length} times, on ${name}`, {
-        ...account,
-        codes: [...new Set(codes)],
-        slowestEndMs: Math.max(...endMs),
-        refused: byCode(load.refusals),
-      });
-      expect(account).toMatchObject(nothingLost);
-      expect(codes).toEqual(codes.map(() => 0));
-      expect(answered5xx).toEqual([]);
-      // A gateway that ends takes no connections: new ones are refused, or reset where they still lie in the listener's backlog when it closes. How many is printed.
-      const broken = load.refusals.filter(({ status, code }) => status === 0 && code !== 'ECONNREFUSED');
-      expect(broken.filter(({ code }) => code !== 'ECONNRESET' && code !== 'UND_ERR_SOCKET')).toEqual([]);
-      // Nothing that was asked before a signal is among them.
-      expect(broken.filter(({ askedAt }) => !endings.some(({ from, to }) => askedAt > from && askedAt <= to))).toEqual([]);
-      expect(load.refusals.filter(({ status }) => status !== 0)).toEqual([]);
-      expect(families.filter(isAlive)).toEqual([]);
-    });
+    it(
+      `answers what was asked before, loses nothing, and leaves no process, ${kinds.length * timesEach} times`,
+      { timeout: 240_000 },
+      async () => {
+        const admin = await AdminClient.signIn(keep.url, 'admin', keep.adminPassword);
+        const load = await Load.start(admin, 'Signals', 100, keep.urls);
+        const codes: (number | null)[] = [];
+        const families: number[] = [];
+        const endMs: number[] = [];
+        const endings: { from: number; to: number }[] = [];
+        for (let time = 0; time < timesEach; time += 1) {
+          // One of each kind at the same moment: the other four carry on.
+          const chosen = kinds.map((kind) => keep.of(kind)[time % 2]!);
+          for (const service of chosen) families.push(service.pid, ...service.children());
+          const signalledAt = performance.now();
+          codes.push(
+            ...(await Promise.all(
+              chosen.map(async (service) => {
+                const code = await service.end('SIGTERM');
+                endMs.push(Math.round(performance.now() - signalledAt));
+                expect(code, `${service.name}: ${service.output.slice(-3000)}`).toBe(0);
+                return code;
+              }),
+            )),
+          );
+          endings.push({ from: signalledAt, to: performance.now() });
+          for (const service of chosen) service.launch();
+          for (const service of chosen) await service.until('ready');
+          await load.more(Math.random() * 50);
+        }
+        await load.stop();
+        const account = await load.settle();
+        const answered5xx = load.refusals.filter(({ status }) => status >= 500);
+        print(`SIGTERM, ${codes.length} times, on ${name}`, {
+          ...account,
+          codes: [...new Set(codes)],
+          slowestEndMs: Math.max(...endMs),
+          refused: byCode(load.refusals),
+        });
+        expect(account).toMatchObject(nothingLost);
+        expect(codes).toEqual(codes.map(() => 0));
+        expect(answered5xx).toEqual([]);
+        // A gateway that ends takes no connections: new ones are refused, or reset where they still lie in the listener's backlog when it closes. How many is printed.
+        const broken = load.refusals.filter(({ status, code }) => status === 0 && code !== 'ECONNREFUSED');
+        expect(broken.filter(({ code }) => code !== 'ECONNRESET' && code !== 'UND_ERR_SOCKET')).toEqual([]);
+        // Nothing that was asked before a signal is among them.
+        expect(
+          broken.filter(({ askedAt }) => !endings.some(({ from, to }) => askedAt > from && askedAt <= to)),
+        ).toEqual([]);
+        expect(load.refusals.filter(({ status }) => status !== 0)).toEqual([]);
+        expect(families.filter(isAlive)).toEqual([]);
+      },
+    );
   },
 );

@@ -17,7 +17,13 @@ describe('the index advisor on SQLite', () => {
       const [index, ...others] = await keep.automatic();
       expect(others).toEqual([]);
       expect(index?.keys.map(({ field }) => field)).toEqual(['payload.user', 'metadata.createdDate']);
-      expect(index?.history.map(({ state }) => state)).toEqual(['candidate', 'approved', 'building', 'verifying', 'active']);
+      expect(index?.history.map(({ state }) => state)).toEqual([
+        'candidate',
+        'approved',
+        'building',
+        'verifying',
+        'active',
+      ]);
       // The gates ask for half an hour of calls; two looks after it the index is there.
       const built = index?.history.find(({ state }) => state === 'verifying');
       expect(Date.parse(built?.at ?? '') - start).toBeLessThanOrEqual(6 * tick + 2 * tick);
@@ -38,7 +44,9 @@ describe('the index advisor on SQLite', () => {
   test('A-2: no index for a shape that finds a third of all events, whose pages are soon full', async () => {
     await using keep = await IndexedStorage.open();
     await keep.fill(10_000, 500);
-    await keep.ask(8, 10, (call) => aQuery({ filter: { node: 'eq', field: 'payload.kind', value: `k${call % 3}` }, limit: 20 }));
+    await keep.ask(8, 10, (call) =>
+      aQuery({ filter: { node: 'eq', field: 'payload.kind', value: `k${call % 3}` }, limit: 20 }),
+    );
     expect(await keep.automatic()).toEqual([]);
   });
 
@@ -76,7 +84,13 @@ describe('the index advisor on SQLite', () => {
     expect(others).toEqual([]);
     expect(index?.keys.map(({ field }) => field)).toEqual(['payload.user']);
     expect(index?.shapes).toMatchObject([{ shape: 'equal: payload.user; other: aggregation', calls: 121 }]);
-    expect(index?.history.map(({ state }) => state)).toEqual(['candidate', 'approved', 'building', 'verifying', 'active']);
+    expect(index?.history.map(({ state }) => state)).toEqual([
+      'candidate',
+      'approved',
+      'building',
+      'verifying',
+      'active',
+    ]);
     expect((index?.figures.afterMs ?? 0) * 10).toBeLessThan(index?.figures.beforeMs ?? 0);
     expect(await sumOf(7)).toEqual(before);
   });
@@ -88,7 +102,9 @@ describe('the index advisor on SQLite', () => {
     const [index] = await keep.standing();
     const dropped = await keep.storage.decide(index?.id ?? '', 'drop');
     expect(dropped).toMatchObject({ state: 'dropped', shapes: [{ calls: 80 }] });
-    expect((await keep.storage.query(aQuery({ filter: ofUser(7), explain: true }))).explain?.index).toBe('events_by_created');
+    expect((await keep.storage.query(aQuery({ filter: ofUser(7), explain: true }))).explain?.index).toBe(
+      'events_by_created',
+    );
     await keep.storage.close();
     await keep.reopen();
     await keep.ask(8, 10, (call) => aQuery({ filter: ofUser(call % 500) }));

@@ -47,7 +47,10 @@ test(
       compared += asked.length;
       for (const source of new Set(events.map((event) => event.source))) await storage.removeBySource(source);
     };
-    await assert(asyncProperty(aDataset(queriesPerDataset), compare), { numRuns: randomQueries / queriesPerDataset, seed: 20_260_602 });
+    await assert(asyncProperty(aDataset(queriesPerDataset), compare), {
+      numRuns: randomQueries / queriesPerDataset,
+      seed: 20_260_602,
+    });
     expect(compared).toBe(randomQueries);
     // Many have nothing that an index could serve: arrays, fields of no one type, an or.
     expect(served).toBeGreaterThan(4000);

@@ -33,14 +33,17 @@ function stored(state: string): void {
 
 function indexesInFile(): string[] {
   using database = new DatabaseSync(join(directory, 'events.sqlite'), { readOnly: true });
-  const rows = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND name LIKE 'auto!_%' ESCAPE '!'").all();
+  const rows = database
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND name LIKE 'auto!_%' ESCAPE '!'")
+    .all();
   return rows.map((row) => String(row['name']));
 }
 
 /** Another index under the name of the one that was built: the planner does not take it. */
 function sabotage(): void {
   using database = new DatabaseSync(join(directory, 'events.sqlite'), { timeout: 5000 });
-  for (const name of indexesInFile()) database.exec(`DROP INDEX "${name}"; CREATE INDEX "${name}" ON events (source) WHERE profile = 'another'`);
+  for (const name of indexesInFile())
+    database.exec(`DROP INDEX "${name}"; CREATE INDEX "${name}" ON events (source) WHERE profile = 'another'`);
 }
 
 const logger: Logger = {

@@ -51,7 +51,13 @@ export class IndexedStorage implements AsyncDisposable {
 
   async reopen(): Promise<void> {
     const indexing = { isCalm: () => true, ...this.#options };
-    this.storage = await SqliteStorage.open({ directory: this.directory, synchronous: 'normal', readers: 1, clock: this.clock, indexing });
+    this.storage = await SqliteStorage.open({
+      directory: this.directory,
+      synchronous: 'normal',
+      readers: 1,
+      clock: this.clock,
+      indexing,
+    });
     await this.settled();
   }
 
@@ -62,7 +68,9 @@ export class IndexedStorage implements AsyncDisposable {
 
   async fill(events: number, users: number, over: Partial<NewEvent> = {}): Promise<void> {
     for (let from = 0; from < events; from += 1000) {
-      await this.storage.append(Array.from({ length: Math.min(1000, events - from) }, (_, n) => anEvent(from + n, users, over)));
+      await this.storage.append(
+        Array.from({ length: Math.min(1000, events - from) }, (_, n) => anEvent(from + n, users, over)),
+      );
     }
   }
 

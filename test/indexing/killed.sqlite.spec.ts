@@ -29,7 +29,9 @@ interface Life {
 /** Runs a child until so many ms after this state was stored, when it dies. */
 async function dieIn(state: string, afterMs: number, life: Life): Promise<void> {
   const { program, directory, now, deaths, settled } = life;
-  const child = spawn(process.execPath, [program, directory, String(now), state, String(afterMs)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [program, directory, String(now), state, String(afterMs)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const reader = createInterface({ input: child.stdout });
   let last = '';
   reader.on('line', (line) => {
@@ -81,7 +83,10 @@ test(
     await keep.storage.close();
     const folder = await mkdtemp(join(tmpdir(), 'datakeep-killed-'));
     try {
-      const program = await bundleProgram(fileURLToPath(new URL('index-until-killed.ts', import.meta.url)), join(folder, 'program'));
+      const program = await bundleProgram(
+        fileURLToPath(new URL('index-until-killed.ts', import.meta.url)),
+        join(folder, 'program'),
+      );
       const all = Array.from({ length: lives }, (_, number): Life => ({
         program,
         directory: join(folder, String(number)),
@@ -96,7 +101,9 @@ test(
 
       const deaths = new Map<string, number>();
       for (const state of all.flatMap((life) => life.deaths)) deaths.set(state, (deaths.get(state) ?? 0) + 1);
-      process.stdout.write(`killed in each state: ${[...deaths].map(([state, count]) => `${state} ${count}`).join(', ')}\n`);
+      process.stdout.write(
+        `killed in each state: ${[...deaths].map(([state, count]) => `${state} ${count}`).join(', ')}\n`,
+      );
       for (const [state] of passage) expect(deaths.get(state), state).toBeGreaterThanOrEqual(inEach);
       for (const { records, indexes, found } of all.flatMap(({ settled }) => settled)) {
         expect(records).toHaveLength(1);

@@ -12,7 +12,12 @@ export class ChangeStream {
   status = 0;
   problem: unknown;
 
-  static async open(url: string, token: string, path = '', headers: Record<string, string> = {}): Promise<ChangeStream> {
+  static async open(
+    url: string,
+    token: string,
+    path = '',
+    headers: Record<string, string> = {},
+  ): Promise<ChangeStream> {
     const stream = new ChangeStream();
     const response = await fetch(`${url}/app/v1/events/changes${path}`, {
       headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream', ...headers },
@@ -38,7 +43,11 @@ export class ChangeStream {
       text += chunk;
       for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
         const fields = text.slice(0, end).split('\n');
-        this.sent.push(Object.fromEntries(fields.map((field) => [field.slice(0, field.indexOf(':')), field.slice(field.indexOf(':') + 2)])));
+        this.sent.push(
+          Object.fromEntries(
+            fields.map((field) => [field.slice(0, field.indexOf(':')), field.slice(field.indexOf(':') + 2)]),
+          ),
+        );
         text = text.slice(end + 2);
       }
     }

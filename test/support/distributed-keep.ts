@@ -52,7 +52,8 @@ export class ServiceProcess {
       // As scripts/start-distributed.ts and the Dockerfile do.
       env: { MALLOC_ARENA_MAX: '2', ...this.#env },
     });
-    for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => this.#output.push(text));
+    for (const stream of [this.#child.stdout, this.#child.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => this.#output.push(text));
   }
 
   /** The status of `/health/ready` or `/health/live`; 0 if nothing answers. */
@@ -107,7 +108,11 @@ export class DistributedKeep {
   readonly #services: Readonly<Record<ServiceName, readonly ServiceProcess[]>>;
   readonly #folder: string;
 
-  private constructor(services: Readonly<Record<ServiceName, readonly ServiceProcess[]>>, folder: string, adminPassword: string) {
+  private constructor(
+    services: Readonly<Record<ServiceName, readonly ServiceProcess[]>>,
+    folder: string,
+    adminPassword: string,
+  ) {
     this.#services = services;
     this.#folder = folder;
     this.adminPassword = adminPassword;
@@ -119,7 +124,10 @@ export class DistributedKeep {
     const countOf = (name: ServiceName): number => options.count?.[name] ?? 1;
     const ports = await freePorts(2 * names.reduce((sum, name) => sum + countOf(name), 0));
     const taken = Object.fromEntries(
-      names.map((name) => [name, Array.from({ length: countOf(name) }, () => ({ service: ports.pop()!, health: ports.pop()! }))]),
+      names.map((name) => [
+        name,
+        Array.from({ length: countOf(name) }, () => ({ service: ports.pop()!, health: ports.pop()! })),
+      ]),
     ) as Record<ServiceName, { service: number; health: number }[]>;
     const servers = (name: ServiceName): string => taken[name].map(({ service }) => `127.0.0.1:${service}`).join(',');
     const shared: Record<string, string> = {
@@ -141,9 +149,18 @@ export class DistributedKeep {
     const make = (name: ServiceName): ServiceProcess[] =>
       taken[name].map(({ service, health }) => {
         const env = { ...shared, PORT: String(health), HEALTH_PORT: String(health), SERVICE_PORT: String(service) };
-        return new ServiceProcess(name, health, name === 'storage' && options.engine === 'sqlite' ? { ...env, MONGODB_URI: '' } : env);
+        return new ServiceProcess(
+          name,
+          health,
+          name === 'storage' && options.engine === 'sqlite' ? { ...env, MONGODB_URI: '' } : env,
+        );
       });
-    const services = { storage: make('storage'), views: make('views'), executors: make('executors'), gateway: make('gateway') };
+    const services = {
+      storage: make('storage'),
+      views: make('views'),
+      executors: make('executors'),
+      gateway: make('gateway'),
+    };
     const keep = new DistributedKeep(services, folder, adminPassword);
     const until = options.until ?? 'ready';
     // The first gateway makes the admin.

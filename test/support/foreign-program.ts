@@ -13,7 +13,10 @@ export class ForeignProgram {
 
   /** `keyVariable`: where it finds its key. */
   static async start(file: string, keyVariable: string, key: string): Promise<ForeignProgram> {
-    const child = spawn('python3', [file, '0'], { env: { PATH: process.env['PATH'], [keyVariable]: key }, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn('python3', [file, '0'], {
+      env: { PATH: process.env['PATH'], [keyVariable]: key },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const [url] = (await once(createInterface(child.stdout!), 'line')) as [string];
     return new ForeignProgram(url, key, child);
   }

@@ -61,11 +61,17 @@ export class KeepClient {
         ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
         ...options.headers,
       },
-      ...(options.body === undefined ? {} : { body: typeof options.body === 'string' ? options.body : JSON.stringify(options.body) }),
+      ...(options.body === undefined
+        ? {}
+        : { body: typeof options.body === 'string' ? options.body : JSON.stringify(options.body) }),
     });
     const text = await response.text();
     const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '');
-    return { status: response.status, headers: response.headers, body: (isJson && text !== '' ? JSON.parse(text) : text) as Body };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (isJson && text !== '' ? JSON.parse(text) : text) as Body,
+    };
   }
 
   /** The body of a successful answer; throws `ApiError` for a status of 400 or above. */
@@ -135,16 +141,25 @@ export interface ViewTemplateInput {
 /** What the admin does (`/admin/v1`). */
 export class AdminClient extends KeepClient {
   static async signIn(url: string, name: string, password: string): Promise<AdminClient> {
-    const session = await new KeepClient(url).ask<{ token: string }>('POST', '/admin/v1/session', { body: { name, password } });
+    const session = await new KeepClient(url).ask<{ token: string }>('POST', '/admin/v1/session', {
+      body: { name, password },
+    });
     return new AdminClient(url, session.token);
   }
 
   makeAppHolder(name: string, description?: string): Promise<{ id: string; name: string }> {
-    return this.ask('POST', '/admin/v1/apps', { body: { name, ...(description === undefined ? {} : { description }) } });
+    return this.ask('POST', '/admin/v1/apps', {
+      body: { name, ...(description === undefined ? {} : { description }) },
+    });
   }
 
-  makeAssociationToken(appId: string, expiresInSeconds?: number): Promise<{ associationToken: string; expiresAt: string }> {
-    return this.ask('POST', `/admin/v1/apps/${appId}/association-tokens`, { body: expiresInSeconds === undefined ? {} : { expiresInSeconds } });
+  makeAssociationToken(
+    appId: string,
+    expiresInSeconds?: number,
+  ): Promise<{ associationToken: string; expiresAt: string }> {
+    return this.ask('POST', `/admin/v1/apps/${appId}/association-tokens`, {
+      body: expiresInSeconds === undefined ? {} : { expiresInSeconds },
+    });
   }
 
   /** Makes an app holder and associates an app with it. */
@@ -158,20 +173,32 @@ export class AdminClient extends KeepClient {
     return this.ask('DELETE', `/admin/v1/apps/${appId}${withEvents ? '?events=delete' : ''}`);
   }
 
-  approve(permissionId: string, decision: { readonly rights?: readonly Right[]; readonly expiresAt?: string } = {}): Promise<Permission> {
+  approve(
+    permissionId: string,
+    decision: { readonly rights?: readonly Right[]; readonly expiresAt?: string } = {},
+  ): Promise<Permission> {
     return this.ask('POST', `/admin/v1/permissions/${permissionId}/approve`, { body: decision });
   }
 
   deny(permissionId: string, reason?: string): Promise<Permission> {
-    return this.ask('POST', `/admin/v1/permissions/${permissionId}/deny`, { body: reason === undefined ? {} : { reason } });
+    return this.ask('POST', `/admin/v1/permissions/${permissionId}/deny`, {
+      body: reason === undefined ? {} : { reason },
+    });
   }
 
   revoke(permissionId: string, reason?: string): Promise<Permission> {
-    return this.ask('POST', `/admin/v1/permissions/${permissionId}/revoke`, { body: reason === undefined ? {} : { reason } });
+    return this.ask('POST', `/admin/v1/permissions/${permissionId}/revoke`, {
+      body: reason === undefined ? {} : { reason },
+    });
   }
 
   /** Asks for rights in the app's name and approves them. */
-  async grant(app: AppClient, profile: string, rights: readonly Right[], message = 'For the test'): Promise<Permission> {
+  async grant(
+    app: AppClient,
+    profile: string,
+    rights: readonly Right[],
+    message = 'For the test',
+  ): Promise<Permission> {
     const permission = await app.requestPermission(profile, rights, message);
     return this.approve(permission.id);
   }
@@ -188,7 +215,11 @@ export class AdminClient extends KeepClient {
 export interface IngestAnswer {
   readonly accepted: number;
   readonly duplicates: number;
-  readonly events?: readonly { readonly id: string; readonly acceptedDate: string; readonly status: 'created' | 'duplicate' }[];
+  readonly events?: readonly {
+    readonly id: string;
+    readonly acceptedDate: string;
+    readonly status: 'created' | 'duplicate';
+  }[];
 }
 
 export interface NewEvent {
@@ -225,14 +256,20 @@ export class AppClient extends KeepClient {
 
   /** `minimal`: the answer leaves the list of events out. */
   sendEvents(events: readonly NewEvent[], minimal = false): Promise<IngestAnswer> {
-    return this.ask('POST', '/app/v1/events', { body: { events }, ...(minimal ? { headers: { prefer: 'return=minimal' } } : {}) });
+    return this.ask('POST', '/app/v1/events', {
+      body: { events },
+      ...(minimal ? { headers: { prefer: 'return=minimal' } } : {}),
+    });
   }
 
   query<Payload = Json>(query: Json, count = false): Promise<Page<KeepEvent<Payload>>> {
     return this.ask('POST', `/app/v1/events/query${count ? '?count=true' : ''}`, { body: query });
   }
 
-  makeViewInstance(viewTemplateId: string, configuration: Json): Promise<{ id: string; permissions: readonly Permission[] }> {
+  makeViewInstance(
+    viewTemplateId: string,
+    configuration: Json,
+  ): Promise<{ id: string; permissions: readonly Permission[] }> {
     return this.ask('POST', '/app/v1/view-instances', { body: { viewTemplateId, configuration } });
   }
 

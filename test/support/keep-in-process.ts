@@ -32,8 +32,21 @@ export async function keepUnderTest(wishes: Wishes = {}): Promise<KeepUnderTest>
   const dataDir = wishes.dataDir ?? mkdtempSync(join(tmpdir(), 'datakeep-test-'));
   const logged: string[] = [];
   const logger: Logger = createLogger('debug', { write: (line: string) => void logged.push(line) });
-  const config: Config = { ...readConfig({}), port: 0, dataDir, adminPassword, rateLimits: 'off', allowUnconfinedViews: true, ...wishes.config };
-  const keep = await startKeep({ config, logger, clock: wishes.clock ?? new SystemClock(), selfTest: wishes.proven === true });
+  const config: Config = {
+    ...readConfig({}),
+    port: 0,
+    dataDir,
+    adminPassword,
+    rateLimits: 'off',
+    allowUnconfinedViews: true,
+    ...wishes.config,
+  };
+  const keep = await startKeep({
+    config,
+    logger,
+    clock: wishes.clock ?? new SystemClock(),
+    selfTest: wishes.proven === true,
+  });
   return {
     keep,
     url: keep.url,
@@ -51,7 +64,11 @@ export async function keepUnderTest(wishes: Wishes = {}): Promise<KeepUnderTest>
 export const walkProfile = 'walks.example/walk';
 export const walkSchema = {
   type: 'object',
-  properties: { activity: { type: 'string' }, distance: { type: 'number', minimum: 0 }, note: { type: ['string', 'null'] } },
+  properties: {
+    activity: { type: 'string' },
+    distance: { type: 'number', minimum: 0 },
+    note: { type: ['string', 'null'] },
+  },
   required: ['activity', 'distance'],
   additionalProperties: false,
 };

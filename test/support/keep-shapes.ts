@@ -66,12 +66,20 @@ interface Engines {
 /** Every shape, for a suite that runs on all. To be awaited at the top of a spec file. */
 export async function keepShapes(suite: string): Promise<readonly Shape[]> {
   const [mongos, redis] = await Promise.all([mongoServers(suite), useService('redis', suite)]);
-  const shape = (name: string, needs: { mongo?: MongoServer; redis?: true; foreignStorage?: true }, start: StartProcesses): Shape => ({
+  const shape = (
+    name: string,
+    needs: { mongo?: MongoServer; redis?: true; foreignStorage?: true },
+    start: StartProcesses,
+  ): Shape => ({
     name,
     available: (!needs.mongo || needs.mongo.uri !== undefined) && (!needs.redis || redis !== undefined),
     storageEngine: needs.foreignStorage ? 'python' : needs.mongo ? 'mongodb' : 'sqlite',
     start: (config, isolation) => {
-      const engines = { mongodb: needs.mongo?.uri, redis: needs.redis && redis?.uri, foreignStorage: needs.foreignStorage };
+      const engines = {
+        mongodb: needs.mongo?.uri,
+        redis: needs.redis && redis?.uri,
+        foreignStorage: needs.foreignStorage,
+      };
       return KeepProcesses.start((given) => start({ ...given, selfTest: isolation === 'proven' }), engines, config);
     },
   });
@@ -183,8 +191,13 @@ async function standalone(given: ProcessStart): Promise<Started> {
 /** The four services in this process, over real connections, `count` times each. */
 async function distributed(given: ProcessStart, count: number): Promise<Started> {
   const running: { close(): Promise<void> }[] = [];
-  const servers = async (): Promise<HostAndPort[]> => (await freePorts(count)).map((port) => ({ host: '127.0.0.1', port }));
-  const addresses = { storageServers: await servers(), viewsServers: await servers(), executorsServers: await servers() };
+  const servers = async (): Promise<HostAndPort[]> =>
+    (await freePorts(count)).map((port) => ({ host: '127.0.0.1', port }));
+  const addresses = {
+    storageServers: await servers(),
+    viewsServers: await servers(),
+    executorsServers: await servers(),
+  };
   const all = { ...given.config, ...addresses };
   const start = async <T extends { close(): Promise<void> }>(
     boot: (start: ProcessStart) => Promise<T>,

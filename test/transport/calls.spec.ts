@@ -93,11 +93,17 @@ describe('calls of a gathered method', () => {
     const services = await served();
     const { port, control } = client([services]);
     const outcomes = await Promise.all(
-      ['first', 'known', 'unknown', 'last'].map((text, n) => withRequestId(`request-${n}`, () => port.put(text)).catch((error: unknown) => error)),
+      ['first', 'known', 'unknown', 'last'].map((text, n) =>
+        withRequestId(`request-${n}`, () => port.put(text)).catch((error: unknown) => error),
+      ),
     );
     expect(outcomes).toEqual([
       expect.objectContaining({ text: 'first' }),
-      expect.objectContaining({ code: 'invalid', retryAfterSeconds: 7, errors: [expect.objectContaining({ index: 3 })] }),
+      expect.objectContaining({
+        code: 'invalid',
+        retryAfterSeconds: 7,
+        errors: [expect.objectContaining({ index: 3 })],
+      }),
       expect.objectContaining({ code: 'internal' }),
       expect.objectContaining({ text: 'last' }),
     ]);
@@ -123,7 +129,10 @@ describe('calls of a gathered method', () => {
     notes.put = async (text) => put(text === large ? await notes.hold(text) : text);
     const { port, control } = client([await served(notes)]);
     const held = port.put(large);
-    expect(await Promise.all(['one', 'two'].map((text) => port.put(text)))).toMatchObject([{ text: 'one' }, { text: 'two' }]);
+    expect(await Promise.all(['one', 'two'].map((text) => port.put(text)))).toMatchObject([
+      { text: 'one' },
+      { text: 'two' },
+    ]);
     await vi.waitFor(() => expect(notes.started).toContain(large));
     notes.letGo(large);
     expect((await held).text).toBe(large);
@@ -191,7 +200,11 @@ describe('a deadline', () => {
     const outcome = held.catch((error: unknown) => error);
     await vi.waitFor(() => expect(notes.started).toEqual(['slow']));
     await clock.advance(500);
-    expect(await outcome).toMatchObject({ code: 'storage-unreachable', retryAfterSeconds: 1, message: expect.stringContaining('in time') });
+    expect(await outcome).toMatchObject({
+      code: 'storage-unreachable',
+      retryAfterSeconds: 1,
+      message: expect.stringContaining('in time'),
+    });
     notes.letGo('slow');
     await control.close();
   });
@@ -205,7 +218,9 @@ describe('a deadline', () => {
     peer.request('2', 'notes.add', { ...envelope, sentAt: 10_000, head: ['in time'] });
     peer.request('3', 'notes.add', { ...envelope, sentAt: 1000, head: ['too late'] });
     await vi.waitFor(() => expect(peer.answers()).toHaveLength(3));
-    expect(peer.answers().find(({ id }) => id === '3')).toMatchObject({ err: { code: 'storage-busy', retryAfterSeconds: 1 } });
+    expect(peer.answers().find(({ id }) => id === '3')).toMatchObject({
+      err: { code: 'storage-busy', retryAfterSeconds: 1 },
+    });
     expect(notes.started).toEqual(['in time']);
     peer.end();
   });

@@ -8,7 +8,14 @@ import type { KeyedApi } from '@datakeep/service-host';
 import { startExecutionApi } from '../../apps/executors/src/execution-api/start-execution-api.ts';
 import type { AppClient } from '../support/keep-client.ts';
 import { freePorts } from '../support/free-ports.ts';
-import { type KeepUnderTest, keepUnderTest, permittedInstance, walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
+import {
+  type KeepUnderTest,
+  keepUnderTest,
+  permittedInstance,
+  walk,
+  walkingApp,
+  walkProfile,
+} from '../support/keep-in-process.ts';
 import { recordingLogger } from '../support/transport/served-services.ts';
 
 const key = 'x'.repeat(43);
@@ -40,7 +47,11 @@ describe('The interface of execution services over the built-in runtimes', () =>
   };
   const uploaded = async (content: string): Promise<string> =>
     ((await (await upload({ 'main.js': content })).json()) as { sourceCodeId: string }).sourceCodeId;
-  const execute = (id: string, body: unknown = { parametersForMainEntry: {} }, headers: Record<string, string> = {}): Promise<Response> =>
+  const execute = (
+    id: string,
+    body: unknown = { parametersForMainEntry: {} },
+    headers: Record<string, string> = {},
+  ): Promise<Response> =>
     fetch(`${api.url}/executeSourceCode/${id}`, {
       method: 'POST',
       headers: { authorization, 'content-type': 'application/json', ...headers },
@@ -48,28 +59,37 @@ describe('The interface of execution services over the built-in runtimes', () =>
     });
 
   it('has an OpenAPI document that is valid and names exactly its routes', async () => {
-    const document = (await (await fetch(`${api.url}/openapi.json`)).json()) as { paths: Record<string, object>; servers: { url: string }[] };
+    const document = (await (await fetch(`${api.url}/openapi.json`)).json()) as {
+      paths: Record<string, object>;
+      servers: { url: string }[];
+    };
     expect(await new Validator().validate(structuredClone(document))).toMatchObject({ valid: true });
     const told = Object.entries(document.paths).flatMap(([path, item]) =>
       Object.keys(item)
         .filter((name) => name !== 'parameters')
-        .flatMap((method) => ['', '/:runtime'].map((below) => `${method.toUpperCase()} ${below}${path.replace('{id}', ':id')}`)),
+        .flatMap((method) =>
+          ['', '/:runtime'].map((below) => `${method.toUpperCase()} ${below}${path.replace('{id}', ':id')}`),
+        ),
     );
     expect([...told, 'GET /openapi.json'].toSorted()).toEqual([...api.routes].toSorted());
     expect(document.servers.map(({ url }) => url)).toEqual(['/', '/javascript', '/python']);
   });
 
-  it.each(['', 'Bearer', `Bearer ${key}x`, `Basic ${key}`, key])('opens no route to the authorization %j', async (given) => {
-    for (const route of api.routes.filter((name) => !name.endsWith('openapi.json'))) {
-      const [method, path] = route.split(' ') as [string, string];
-      const response = await fetch(api.url + path, { method, headers: { authorization: given } });
-      expect([response.status, response.headers.get('www-authenticate')], route).toEqual([401, 'Bearer']);
-    }
-    expect(logged.join('\n')).not.toContain(key);
-  });
+  it.each(['', 'Bearer', `Bearer ${key}x`, `Basic ${key}`, key])(
+    'opens no route to the authorization %j',
+    async (given) => {
+      for (const route of api.routes.filter((name) => !name.endsWith('openapi.json'))) {
+        const [method, path] = route.split(' ') as [string, string];
+        const response = await fetch(api.url + path, { method, headers: { authorization: given } });
+        expect([response.status, response.headers.get('www-authenticate')], route).toEqual([401, 'Bearer']);
+      }
+      expect(logged.join('\n')).not.toContain(key);
+    },
+  );
 
   it('keeps, gives back, runs and forgets source code: its first runtime at the root, each below its name', async () => {
-    const content = "module.exports = ({ configuration }) => { console.log('printed'); console.error('bad'); return configuration; };";
+    const content =
+      "module.exports = ({ configuration }) => { console.log('printed'); console.error('bad'); return configuration; };";
     const id = await uploaded(content);
     for (const below of ['', '/javascript']) {
       const read = await fetch(`${api.url}${below}/sourceCodes/${id}`, { headers: { authorization } });
@@ -77,8 +97,16 @@ describe('The interface of execution services over the built-in runtimes', () =>
     }
     const ran = await execute(id, { parametersForMainEntry: { configuration: { unit: 'km' } } });
     expect(ran.status).toBe(200);
-    expect(await ran.json()).toMatchObject({ message: 'The code ran.', result: '{"unit":"km"}', stdout: 'printed', stderr: 'bad', isolation: {} });
-    expect((await fetch(`${api.url}/sourceCodes/${id}`, { method: 'DELETE', headers: { authorization } })).status).toBe(200);
+    expect(await ran.json()).toMatchObject({
+      message: 'The code ran.',
+      result: '{"unit":"km"}',
+      stdout: 'printed',
+      stderr: 'bad',
+      isolation: {},
+    });
+    expect((await fetch(`${api.url}/sourceCodes/${id}`, { method: 'DELETE', headers: { authorization } })).status).toBe(
+      200,
+    );
     expect((await fetch(`${api.url}/sourceCodes/${id}`, { headers: { authorization } })).status).toBe(404);
     expect((await execute(id)).status).toBe(404);
     expect((await upload({ 'main.js': content }, '/cobol')).status).toBe(404);
@@ -86,12 +114,20 @@ describe('The interface of execution services over the built-in runtimes', () =>
   });
 
   it('takes files in folders, and tells what it refuses, with its place', async () => {
-    expect((await upload({ 'main.js': "module.exports = require('./lib/a.js');", 'lib/a.js': 'module.exports = () => 1;' })).status).toBe(201);
+    expect(
+      (await upload({ 'main.js': "module.exports = require('./lib/a.js');", 'lib/a.js': 'module.exports = () => 1;' }))
+        .status,
+    ).toBe(201);
     const refused = await upload({ 'main.js': 'let = ;' });
     expect(refused.status).toBe(422);
-    expect(await refused.json()).toMatchObject({ code: 'invalid', errors: [{ pointer: '/files/0/content', code: 'source' }] });
+    expect(await refused.json()).toMatchObject({
+      code: 'invalid',
+      errors: [{ pointer: '/files/0/content', code: 'source' }],
+    });
     expect((await upload({})).status).toBeGreaterThanOrEqual(400);
-    expect(await upload(Object.fromEntries(Array.from({ length: 11 }, (_, n) => [n === 0 ? 'main.js' : `f${n}.js`, ''])))).toMatchObject({
+    expect(
+      await upload(Object.fromEntries(Array.from({ length: 11 }, (_, n) => [n === 0 ? 'main.js' : `f${n}.js`, '']))),
+    ).toMatchObject({
       status: 422,
     });
     expect((await upload({ 'main.js': `//${'x'.repeat(256 * 1024)}` })).status).toBeGreaterThanOrEqual(413);
@@ -117,13 +153,21 @@ describe('The interface of execution services over the built-in runtimes', () =>
     const failed = await execute(await uploaded("module.exports = () => {\n  throw new Error('no such walk');\n};"));
     expect([failed.status, await failed.json()]).toEqual([
       400,
-      expect.objectContaining({ message: 'no such walk', error: { code: 'view-threw', message: 'no such walk', file: 'main.js', line: 2 } }),
+      expect.objectContaining({
+        message: 'no such walk',
+        error: { code: 'view-threw', message: 'no such walk', file: 'main.js', line: 2 },
+      }),
     ]);
     const endless = await uploaded('module.exports = () => { for (;;); };');
     const slow = await execute(endless, undefined, { 'x-datakeep-limits': '{"wallTimeMs":200}' });
-    expect([slow.status, await slow.json()]).toEqual([400, expect.objectContaining({ error: expect.objectContaining({ code: 'view-timed-out' }) })]);
+    expect([slow.status, await slow.json()]).toEqual([
+      400,
+      expect.objectContaining({ error: expect.objectContaining({ code: 'view-timed-out' }) }),
+    ]);
     for (const header of ['nonsense', '[]', '{"wallTimeMs":"long","memoryMiB":1e9}']) {
-      const ran = await execute(await uploaded('module.exports = () => 1;'), undefined, { 'x-datakeep-limits': header });
+      const ran = await execute(await uploaded('module.exports = () => 1;'), undefined, {
+        'x-datakeep-limits': header,
+      });
       expect(ran.status, header).toBe(200);
     }
     expect(executionLimitRanges.wallTimeMs.most).toBe(60_000);
@@ -147,7 +191,9 @@ describe('The interface of execution services over the built-in runtimes', () =>
 
   it('is not opened without a key, nor where no port is given', async () => {
     const given = { services: new Map(), clock, logger };
-    await expect(startExecutionApi({ ...given, config: { ...config, executionKey: undefined } })).rejects.toThrow('EXECUTION_KEY is not set');
+    await expect(startExecutionApi({ ...given, config: { ...config, executionKey: undefined } })).rejects.toThrow(
+      'EXECUTION_KEY is not set',
+    );
     expect(await startExecutionApi({ ...given, config: { ...config, executionPort: undefined } })).toBeUndefined();
   });
 });
@@ -196,7 +242,14 @@ describe('A keep whose views run in the runtimes of another keep', () => {
     const run = (await app.run(instance)) as Awaited<ReturnType<AppClient['run']>> & { usage: object };
     expect(run).toMatchObject({
       state: 'succeeded',
-      result: { distances: [800, 1200], accepted: 1, version: 2, stale: 'version-mismatch', denied: 'forbidden', fetched: 2 },
+      result: {
+        distances: [800, 1200],
+        accepted: 1,
+        version: 2,
+        stale: 'version-mismatch',
+        denied: 'forbidden',
+        fetched: 2,
+      },
       usage: { eventsRead: 3, eventsWritten: 2 },
       isolation: { level: 'foreign', where: 'far' },
     });

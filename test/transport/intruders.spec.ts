@@ -20,13 +20,19 @@ describe('a service under a secret', () => {
   });
   afterEach(async () => {
     expect(notes.started, 'nothing ran').toEqual([]);
-    const { port, control } = createRpcClient(notesService, { servers: [services], secret, clock, logger: recordingLogger().logger });
+    const { port, control } = createRpcClient(notesService, {
+      servers: [services],
+      secret,
+      clock,
+      logger: recordingLogger().logger,
+    });
     expect(await port.echo('still there')).toBe('still there');
     await control.close();
     await services.close();
   });
 
-  const logged = (...words: string[]): string[] => services.logged.filter((line) => words.every((word) => line.includes(word)));
+  const logged = (...words: string[]): string[] =>
+    services.logged.filter((line) => words.every((word) => line.includes(word)));
 
   it.each([
     ['no secret', {}],
@@ -37,15 +43,25 @@ describe('a service under a secret', () => {
     const peer = await RawPeer.connect(services.port);
     peer.request('1', 'notes.add', { ...envelope, ...given, head: ['x'] });
     await peer.closed;
-    expect(peer.answers()).toEqual([expect.objectContaining({ id: '1', err: expect.objectContaining({ code: 'unauthenticated' }) })]);
+    expect(peer.answers()).toEqual([
+      expect.objectContaining({ id: '1', err: expect.objectContaining({ code: 'unauthenticated' }) }),
+    ]);
     expect(logged('request-9', 'without the service secret')).toHaveLength(1);
     expect(services.logged.join('\n')).not.toContain(secret);
   });
 
   it('is out of reach for a client with another secret, and the log of the client says why', async () => {
     const { logger, logged: lines } = recordingLogger();
-    const { port, control } = createRpcClient(notesService, { servers: [services], secret: 'x'.repeat(43), clock, logger });
-    await expect(port.add('x')).rejects.toMatchObject({ code: 'storage-unreachable', message: expect.not.stringContaining('secret') });
+    const { port, control } = createRpcClient(notesService, {
+      servers: [services],
+      secret: 'x'.repeat(43),
+      clock,
+      logger,
+    });
+    await expect(port.add('x')).rejects.toMatchObject({
+      code: 'storage-unreachable',
+      message: expect.not.stringContaining('secret'),
+    });
     expect(lines.some((line) => line.includes('refuses the service secret'))).toBe(true);
     await control.close();
   });
@@ -71,22 +87,33 @@ describe('a service under a secret', () => {
     ['a message nested 100,000 deep', RawPeer.frame(`${'['.repeat(3000)}${']'.repeat(3000)}`)],
     ['a message without an id', RawPeer.frame({ pattern: 'notes.add', data: { ...envelope, secret, head: ['x'] } })],
     ['a message without data', RawPeer.frame({ id: '1', pattern: 'notes.add' })],
-    ['a pattern that is an object', RawPeer.frame({ id: '1', pattern: { cmd: 'notes.add' }, data: { ...envelope, secret } })],
+    [
+      'a pattern that is an object',
+      RawPeer.frame({ id: '1', pattern: { cmd: 'notes.add' }, data: { ...envelope, secret } }),
+    ],
     ['an unknown pattern before the secret', RawPeer.frame({ id: '1', pattern: 'notes.drop', data: envelope })],
-    ['a first message larger than a hello', RawPeer.frame({ id: '1', pattern: 'notes.page', data: { ...envelope, secret } }, 'x'.repeat(10_000))],
+    [
+      'a first message larger than a hello',
+      RawPeer.frame({ id: '1', pattern: 'notes.page', data: { ...envelope, secret } }, 'x'.repeat(10_000)),
+    ],
   ])('closes the connection on %s, and logs it', async (_what, bytes) => {
     const peer = await RawPeer.connect(services.port);
     peer.write(bytes);
     await peer.closed;
     expect(peer.answers()).toEqual([]);
-    expect(services.logged.filter((line) => /a connection was closed|a message was refused/.test(line))).toHaveLength(1);
+    expect(services.logged.filter((line) => /a connection was closed|a message was refused/.test(line))).toHaveLength(
+      1,
+    );
   });
 
   it('closes the connection of a service on a frame of 100 MB', async () => {
     const peer = await RawPeer.connect(services.port);
     peer.hello({ ...envelope, secret });
     await vi.waitFor(() => expect(peer.answers()).toHaveLength(1));
-    const frame = RawPeer.frame({ id: '2', pattern: 'notes.page', data: { ...envelope, secret } }, 'x'.repeat(100 * 1024 * 1024));
+    const frame = RawPeer.frame(
+      { id: '2', pattern: 'notes.page', data: { ...envelope, secret } },
+      'x'.repeat(100 * 1024 * 1024),
+    );
     peer.write(frame);
     await peer.closed;
     expect(logged('a connection was closed', `${frame.length} bytes`)).toHaveLength(1);
@@ -128,7 +155,12 @@ describe('a service under a secret', () => {
     const text = 'x'.repeat(1024 * 1024);
     const before = process.memoryUsage().rss;
     for (let n = 0; n < 200; n += 1) peer.request(String(n), 'notes.page', { ...envelope, secret, head: null }, text);
-    const { port, control } = createRpcClient(notesService, { servers: [services], secret, clock, logger: recordingLogger().logger });
+    const { port, control } = createRpcClient(notesService, {
+      servers: [services],
+      secret,
+      clock,
+      logger: recordingLogger().logger,
+    });
     for (let n = 0; n < 50; n += 1) await port.echo(n);
     await control.close();
     expect(services.rpc.gate.inFlight).toBeLessThan(10);
@@ -141,13 +173,20 @@ describe('a service under a secret', () => {
 describe('the start', () => {
   it('is refused beyond loopback without a secret, to servers and clients', () => {
     const { logger } = recordingLogger();
-    const refusal = expect.objectContaining({ name: 'ConfigError', message: expect.stringContaining('SERVICE_SECRET') }) as Error;
+    const refusal = expect.objectContaining({
+      name: 'ConfigError',
+      message: expect.stringContaining('SERVICE_SECRET'),
+    }) as Error;
     for (const host of ['0.0.0.0', '::', '10.0.0.1', 'storage']) {
       expect(() => rpcService({ host, port: 0, secret: undefined, clock, logger, services: [] })).toThrow(refusal);
-      expect(() => createRpcClient(notesService, { servers: [{ host, port: 1 }], secret: undefined, clock, logger })).toThrow(refusal);
+      expect(() =>
+        createRpcClient(notesService, { servers: [{ host, port: 1 }], secret: undefined, clock, logger }),
+      ).toThrow(refusal);
     }
     for (const host of ['127.0.0.1', '127.8.0.1', '::1', 'localhost'])
-      expect(() => createRpcClient(notesService, { servers: [{ host, port: 1 }], secret: undefined, clock, logger })).not.toThrow();
+      expect(() =>
+        createRpcClient(notesService, { servers: [{ host, port: 1 }], secret: undefined, clock, logger }),
+      ).not.toThrow();
   });
 
   @Controller()
@@ -162,9 +201,9 @@ describe('the start', () => {
   }
 
   it('is stopped by message handlers without a guard, which are named', async () => {
-    await expect(serve([bindService(notesService, new HeldNotes())], { controllers: [OpenController] })).rejects.toThrow(
-      /OpenController\.message, OpenController\.event.*@ForServices\(\)/,
-    );
+    await expect(
+      serve([bindService(notesService, new HeldNotes())], { controllers: [OpenController] }),
+    ).rejects.toThrow(/OpenController\.message, OpenController\.event.*@ForServices\(\)/);
   });
 
   @Controller()

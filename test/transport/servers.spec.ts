@@ -18,7 +18,13 @@ async function served(notes: HeldNotes, port = 0): Promise<ServedServices> {
 }
 
 function client(servers: RpcClientOptions['servers'], over: Partial<RpcClientOptions> = {}) {
-  const made = createRpcClient(notesService, { servers, secret: undefined, clock: new SystemClock(), logger: recordingLogger().logger, ...over });
+  const made = createRpcClient(notesService, {
+    servers,
+    secret: undefined,
+    clock: new SystemClock(),
+    logger: recordingLogger().logger,
+    ...over,
+  });
   closers.push(() => made.control.close());
   return made;
 }
@@ -52,8 +58,13 @@ describe('a service that is down', () => {
     const silent: Server = createServer((socket) => closers.push(() => socket.destroy())).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     closers.push(() => silent.close());
-    const { port } = client([{ host: '127.0.0.1', port: (silent.address() as { port: number }).port }], { connectTimeoutMs: 100 });
-    await expect(port.add('x')).rejects.toMatchObject({ code: 'storage-unreachable', message: expect.stringContaining('Nothing was done') });
+    const { port } = client([{ host: '127.0.0.1', port: (silent.address() as { port: number }).port }], {
+      connectTimeoutMs: 100,
+    });
+    await expect(port.add('x')).rejects.toMatchObject({
+      code: 'storage-unreachable',
+      message: expect.stringContaining('Nothing was done'),
+    });
   });
 
   it('is found again by itself after it came back on its port', async () => {

@@ -28,12 +28,18 @@ describe('/storage/v1', () => {
   const ask = (method: string, path: string, body?: string, headers: Record<string, string> = {}): Promise<Response> =>
     fetch(`${api.url}/storage/v1${path}`, {
       method,
-      headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
       ...(body === undefined ? {} : { body }),
     });
 
   it('has an OpenAPI document that is valid and names exactly its routes', async () => {
-    const document = (await (await fetch(`${api.url}/storage/v1/openapi.json`)).json()) as { paths: Record<string, object> };
+    const document = (await (await fetch(`${api.url}/storage/v1/openapi.json`)).json()) as {
+      paths: Record<string, object>;
+    };
     expect(await new Validator().validate(structuredClone(document))).toMatchObject({ valid: true });
     const told = Object.entries(document.paths).flatMap(([path, item]) =>
       Object.keys(item)
@@ -43,15 +49,18 @@ describe('/storage/v1', () => {
     expect([...told, 'GET /storage/v1/openapi.json'].toSorted()).toEqual([...api.routes].toSorted());
   });
 
-  it.each(['', 'Bearer', `Bearer ${key}x`, `Basic ${key}`, key])('opens no route to the authorization %j', async (authorization) => {
-    for (const route of api.routes.filter((name) => !name.endsWith('openapi.json'))) {
-      const [method, path] = route.split(' ') as [string, string];
-      const response = await fetch(api.url + path, { method, headers: { authorization } });
-      expect([response.status, response.headers.get('www-authenticate')], route).toEqual([401, 'Bearer']);
-      expect(await response.json()).toMatchObject({ code: 'unauthenticated' });
-    }
-    expect(logged.join('\n')).not.toContain(key);
-  });
+  it.each(['', 'Bearer', `Bearer ${key}x`, `Basic ${key}`, key])(
+    'opens no route to the authorization %j',
+    async (authorization) => {
+      for (const route of api.routes.filter((name) => !name.endsWith('openapi.json'))) {
+        const [method, path] = route.split(' ') as [string, string];
+        const response = await fetch(api.url + path, { method, headers: { authorization } });
+        expect([response.status, response.headers.get('www-authenticate')], route).toEqual([401, 'Bearer']);
+        expect(await response.json()).toMatchObject({ code: 'unauthenticated' });
+      }
+      expect(logged.join('\n')).not.toContain(key);
+    },
+  );
 
   it.each([
     ['POST', '/events', '{', 400, 'unreadable-body'],
@@ -69,7 +78,10 @@ describe('/storage/v1', () => {
     ['GET', '/nothing', undefined, 404, 'not-found'],
   ])('%s %s %s is refused as a problem', async (method, path, body, status, code) => {
     const response = await ask(method, path, body);
-    expect([response.status, response.headers.get('content-type')]).toEqual([status, 'application/problem+json; charset=utf-8']);
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      status,
+      'application/problem+json; charset=utf-8',
+    ]);
     expect(await response.json()).toMatchObject({ status, code });
   });
 
@@ -82,7 +94,9 @@ describe('/storage/v1', () => {
     ]);
     const found = async (filter: object): Promise<unknown[]> => {
       const kinds = { 'metadata.createdDate': 'date', 'payload.n': 'number', 'payload.name': 'string' };
-      const { items } = (await (await ask('POST', '/events/query', JSON.stringify({ profile: 'language', filter, kinds }))).json()) as {
+      const { items } = (await (
+        await ask('POST', '/events/query', JSON.stringify({ profile: 'language', filter, kinds }))
+      ).json()) as {
         items: { payload: { name: string } }[];
       };
       return items.map(({ payload }) => payload.name);
@@ -97,7 +111,11 @@ describe('/storage/v1', () => {
 
   it('is out of reach with another key, and says so in words that are no 401 to an app', async () => {
     const storage = new HttpDataStorage({ url: api.url, key: 'x'.repeat(43), clock });
-    await expect(storage.ping()).rejects.toMatchObject({ code: 'storage-unreachable', status: 503, retryAfterSeconds: 1 });
+    await expect(storage.ping()).rejects.toMatchObject({
+      code: 'storage-unreachable',
+      status: 503,
+      retryAfterSeconds: 1,
+    });
   });
 });
 
@@ -115,7 +133,11 @@ describe('a program that stands in for the storage', () => {
       if (told) response.writeHead(told.status, told.headers ?? {}).end(told.body);
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return new HttpDataStorage({ url: `http://127.0.0.1:${(server.address() as { port: number }).port}`, key, clock: clockOfKeep });
+    return new HttpDataStorage({
+      url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
+      key,
+      clock: clockOfKeep,
+    });
   }
 
   it.each<[number, string, string]>([
@@ -138,7 +160,10 @@ describe('a program that stands in for the storage', () => {
 
   it('is waited for as long as it asks', async () => {
     answer = () => ({ status: 503, body: '', headers: { 'retry-after': '7' } });
-    await expect((await foreign()).append([anEvent()])).rejects.toMatchObject({ code: 'storage-busy', retryAfterSeconds: 7 });
+    await expect((await foreign()).append([anEvent()])).rejects.toMatchObject({
+      code: 'storage-busy',
+      retryAfterSeconds: 7,
+    });
   });
 
   it('may have cursors of its own kind', async () => {
@@ -162,7 +187,10 @@ describe('a program that stands in for the storage', () => {
     const outcome = storage.append([anEvent()]).catch((error: unknown) => error);
     await request;
     await manual.advance(10_000);
-    expect(await outcome).toMatchObject({ code: 'storage-unreachable', message: expect.stringContaining('outcome is unknown') });
+    expect(await outcome).toMatchObject({
+      code: 'storage-unreachable',
+      message: expect.stringContaining('outcome is unknown'),
+    });
   });
 
   it('needs a key, and the variable is named', () => {
@@ -176,7 +204,15 @@ describe('a program that stands in for the storage', () => {
 describe('the storage process', () => {
   it('serves /storage/v1 where STORAGE_KEY is set', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'datakeep-storage-'));
-    const config = { ...readConfig({}), dataDir, serviceSecret: key, storageKey: key, servicePort: 0, healthPort: 0, storageHttpPort: 0 };
+    const config = {
+      ...readConfig({}),
+      dataDir,
+      serviceSecret: key,
+      storageKey: key,
+      servicePort: 0,
+      healthPort: 0,
+      storageHttpPort: 0,
+    };
     const service: RunningStorage = await startStorage({ config, logger: recordingLogger().logger, clock });
     const storage = new HttpDataStorage({ url: service.api!.url, key, clock });
     await storage.append([anEvent({ name: 'kept' })]);

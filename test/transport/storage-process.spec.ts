@@ -27,7 +27,12 @@ describe('the storage as a process', () => {
   const health = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${service.healthPort}${path}`);
   const open = () =>
     remoteDataStorage(
-      createRpcClient(dataStorageService, { servers: [{ host: '127.0.0.1', port: service.port }], secret: serviceSecret, clock, logger }),
+      createRpcClient(dataStorageService, {
+        servers: [{ host: '127.0.0.1', port: service.port }],
+        secret: serviceSecret,
+        clock,
+        logger,
+      }),
     );
 
   it('serves the data storage, tells its health, and counts what it holds', async () => {
@@ -44,7 +49,11 @@ describe('the storage as a process', () => {
   it('is no longer ready once it is to stop, still serves, and ends', async () => {
     service.announceStop();
     const ready = await health('/health/ready');
-    expect([ready.status, ready.headers.get('retry-after'), await ready.json()]).toEqual([503, '1', { status: 'down', waitingFor: ['shutdown'] }]);
+    expect([ready.status, ready.headers.get('retry-after'), await ready.json()]).toEqual([
+      503,
+      '1',
+      { status: 'down', waitingFor: ['shutdown'] },
+    ]);
     const storage = open();
     expect(await namesOf(storage)).toEqual(['kept']);
     await service.close();
@@ -62,7 +71,9 @@ describe('the storage as a process', () => {
 
   it('does not start without the secret of the services, and names the variable', async () => {
     const { serviceSecret: _secret, ...without } = config;
-    await expect(startStorage({ config: { ...without, serviceSecret: undefined }, logger, clock })).rejects.toMatchObject({
+    await expect(
+      startStorage({ config: { ...without, serviceSecret: undefined }, logger, clock }),
+    ).rejects.toMatchObject({
       name: 'ConfigError',
       message: expect.stringContaining('SERVICE_SECRET'),
     });

@@ -31,10 +31,13 @@ describe('an error that comes back from a service', () => {
     ['a code that every object has', { code: 'constructor', message: 'no code' }, 'no code'],
     ['nothing', null, 'says nothing'],
     ['a number', 42, 'says nothing'],
-  ])('without a code of the catalogue is internal, and keeps its cause for the log only: %s', (_shape, error, cause) => {
-    const read = fromWireError(error);
-    expect(read.code).toBe('internal');
-    expect(String((read.cause as Error).message)).toContain(cause);
-    expect(JSON.stringify(read.toJSON())).not.toContain(cause);
-  });
+  ])(
+    'without a code of the catalogue is internal, and keeps its cause for the log only: %s',
+    (_shape, error, cause) => {
+      const read = fromWireError(error);
+      expect(read.code).toBe('internal');
+      expect(String((read.cause as Error).message)).toContain(cause);
+      expect(JSON.stringify(read.toJSON())).not.toContain(cause);
+    },
+  );
 });

@@ -9,7 +9,14 @@ import { QueueWorker } from '@datakeep/execution';
 import { ObjectIds, SystemClock, createLogger } from '@datakeep/kernel';
 import { EmbeddedRunQueue } from '@datakeep/run-queue';
 import { DefaultViewManager } from '@datakeep/view-manager';
-import { Desk, RecordingAudit, RecordingDoor, ScriptedExecution, ended, succeeded } from '@datakeep/view-manager/testing';
+import {
+  Desk,
+  RecordingAudit,
+  RecordingDoor,
+  ScriptedExecution,
+  ended,
+  succeeded,
+} from '@datakeep/view-manager/testing';
 
 const appId = 'a'.repeat(24);
 
@@ -108,46 +115,57 @@ test('whenever the keep dies, after the next start every run that was acknowledg
   const how = fc.constantFrom('succeeds', 'throws', 'service fails', 'never ends');
   const seen: string[] = [];
   await fc.assert(
-    fc.asyncProperty(fc.array(how, { minLength: 1, maxLength: 6 }), fc.integer({ min: 0, max: 40 }), async (plan, deathAfter) => {
-      first.execution.code = async ({ parametersJson }) => {
-        const { clientCustomData } = JSON.parse(parametersJson) as { clientCustomData: string };
-        await turns(2);
-        if (clientCustomData === 'service fails') throw new Error('broken pipe');
-        if (clientCustomData === 'never ends') await new Promise(() => {});
-        return clientCustomData === 'throws' ? ended('failed', 'view-threw') : succeeded('first');
-      };
-      const acknowledged: string[] = [];
-      const starting = Promise.all(plan.map(async (step) => void acknowledged.push((await first.manager.startRun(appId, instance.id, step)).id)));
-      await turns(deathAfter);
-      // What a killed process leaves: its files as they are at this instant, the write-ahead logs included.
-      const left = newFolder();
-      cpSync(first.folder, left, { recursive: true });
-      const before = [...acknowledged];
-      await starting;
-      const unfinished = await first.manager.listRuns({}, { limit: 100 });
-      for (const { id, state } of unfinished.items)
-        if (!terminalRunStates.includes(state))
-          await first.manager.cancelRun(id, { kind: 'admin', id: 'c'.repeat(24) }).catch((error: { code: string }) => {
-            if (error.code !== 'run-finished') throw error;
-          });
+    fc.asyncProperty(
+      fc.array(how, { minLength: 1, maxLength: 6 }),
+      fc.integer({ min: 0, max: 40 }),
+      async (plan, deathAfter) => {
+        first.execution.code = async ({ parametersJson }) => {
+          const { clientCustomData } = JSON.parse(parametersJson) as { clientCustomData: string };
+          await turns(2);
+          if (clientCustomData === 'service fails') throw new Error('broken pipe');
+          if (clientCustomData === 'never ends') await new Promise(() => {});
+          return clientCustomData === 'throws' ? ended('failed', 'view-threw') : succeeded('first');
+        };
+        const acknowledged: string[] = [];
+        const starting = Promise.all(
+          plan.map(async (step) => void acknowledged.push((await first.manager.startRun(appId, instance.id, step)).id)),
+        );
+        await turns(deathAfter);
+        // What a killed process leaves: its files as they are at this instant, the write-ahead logs included.
+        const left = newFolder();
+        cpSync(first.folder, left, { recursive: true });
+        const before = [...acknowledged];
+        await starting;
+        const unfinished = await first.manager.listRuns({}, { limit: 100 });
+        for (const { id, state } of unfinished.items)
+          if (!terminalRunStates.includes(state))
+            await first.manager
+              .cancelRun(id, { kind: 'admin', id: 'c'.repeat(24) })
+              .catch((error: { code: string }) => {
+                if (error.code !== 'run-finished') throw error;
+              });
 
-      const second = await Process.open(left);
-      second.execution.code = async () => succeeded('second');
-      const then = await second.manager.listRuns({}, { limit: 1000 });
-      await second.start();
-      for (const id of before) expect(then.items.map((run) => run.id)).toContain(id);
-      const interrupted = then.items.filter(({ state }) => !terminalRunStates.includes(state));
-      for (const run of then.items.filter((item) => !interrupted.includes(item))) expect(await second.manager.getRun(run.id)).toEqual(run);
-      const ends = await Promise.all(interrupted.map(({ id }) => second.manager.waitForRun(id, 20_000)));
-      // Run again, unless its attempts were used up already.
-      for (const { state, result, error } of ends)
-        expect(['second', 'view-attempts-exhausted', 'execution-service-failed']).toContain(result ?? error?.code ?? state);
-      await second.end();
-      const told = second.audit.of('run.finished').map(({ actor }) => actor.id);
-      expect(told.toSorted()).toEqual(interrupted.map(({ id }) => id).toSorted());
-      seen.push(...interrupted.map(({ state }) => state));
-      await second.close();
-    }),
+        const second = await Process.open(left);
+        second.execution.code = async () => succeeded('second');
+        const then = await second.manager.listRuns({}, { limit: 1000 });
+        await second.start();
+        for (const id of before) expect(then.items.map((run) => run.id)).toContain(id);
+        const interrupted = then.items.filter(({ state }) => !terminalRunStates.includes(state));
+        for (const run of then.items.filter((item) => !interrupted.includes(item)))
+          expect(await second.manager.getRun(run.id)).toEqual(run);
+        const ends = await Promise.all(interrupted.map(({ id }) => second.manager.waitForRun(id, 20_000)));
+        // Run again, unless its attempts were used up already.
+        for (const { state, result, error } of ends)
+          expect(['second', 'view-attempts-exhausted', 'execution-service-failed']).toContain(
+            result ?? error?.code ?? state,
+          );
+        await second.end();
+        const told = second.audit.of('run.finished').map(({ actor }) => actor.id);
+        expect(told.toSorted()).toEqual(interrupted.map(({ id }) => id).toSorted());
+        seen.push(...interrupted.map(({ state }) => state));
+        await second.close();
+      },
+    ),
     { numRuns: 40 },
   );
   // The deaths did hit runs in either state.

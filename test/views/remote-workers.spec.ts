@@ -7,9 +7,23 @@ import { SqliteDocuments } from '@datakeep/documents';
 import { QueueWorker } from '@datakeep/execution';
 import { type Config, createLogger, DatakeepError, ObjectIds, readConfig, SystemClock } from '@datakeep/kernel';
 import { type RunningService, startService } from '@datakeep/service-host';
-import { bindService, createRpcClient, RemoteRunDesk, runDeskService, viewManagerService, type ViewsPort } from '@datakeep/transport';
+import {
+  bindService,
+  createRpcClient,
+  RemoteRunDesk,
+  runDeskService,
+  viewManagerService,
+  type ViewsPort,
+} from '@datakeep/transport';
 import { DefaultViewManager } from '@datakeep/view-manager';
-import { Desk, MemoryQueue, RecordingAudit, RecordingDoor, ScriptedExecution, succeeded } from '@datakeep/view-manager/testing';
+import {
+  Desk,
+  MemoryQueue,
+  RecordingAudit,
+  RecordingDoor,
+  ScriptedExecution,
+  succeeded,
+} from '@datakeep/view-manager/testing';
 
 const appId = 'a'.repeat(24);
 const byApp = { kind: 'app', id: appId } as const;
@@ -144,7 +158,9 @@ describe('a worker in another process than the view manager', () => {
     const id = await cluster.start();
     await cluster.managers[0]!.waitForRun(id, 10_000);
     for (let turn = 0; turn < 2; turn += 1)
-      await expect(cluster.remote.broker({ runId: id, attempt: 1 }, 'events.query', '[{}]')).rejects.toMatchObject({ code: 'run-finished' });
+      await expect(cluster.remote.broker({ runId: id, attempt: 1 }, 'events.query', '[{}]')).rejects.toMatchObject({
+        code: 'run-finished',
+      });
   });
 
   test('tells an outcome twice where its first message was answered by nobody, and it is stored once', async () => {
@@ -180,5 +196,8 @@ test('a cancelled run whose worker is gone is ended without it', { timeout: 20_0
   await cluster.managers[1]!.begin(`run-${id}`, 1);
   await vi.waitFor(async () => expect((await cluster.managers[0]!.getRun(id)).state).toBe('running'));
   expect((await cluster.managers[0]!.cancelRun(id, byApp)).state).toBe('running');
-  expect(await cluster.managers[0]!.waitForRun(id, 15_000)).toMatchObject({ state: 'cancelled', error: { code: 'view-cancelled' } });
+  expect(await cluster.managers[0]!.waitForRun(id, 15_000)).toMatchObject({
+    state: 'cancelled',
+    error: { code: 'view-cancelled' },
+  });
 });

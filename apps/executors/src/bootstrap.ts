@@ -3,7 +3,14 @@ import { openMongoDocuments } from '@datakeep/documents';
 import { DocumentSourceStore, QueueWorker } from '@datakeep/execution';
 import { ObjectIds } from '@datakeep/kernel';
 import { openBullRunQueue } from '@datakeep/run-queue';
-import { closeAll, measureRuntimes, type ProcessStart, requireVariables, type RunningService, startService } from '@datakeep/service-host';
+import {
+  closeAll,
+  measureRuntimes,
+  type ProcessStart,
+  requireVariables,
+  type RunningService,
+  startService,
+} from '@datakeep/service-host';
 import { bindService, createRpcClient, executionService, RemoteRunDesk, runDeskService } from '@datakeep/transport';
 import { openRuntimes } from './compose-runtimes.ts';
 
@@ -12,16 +19,34 @@ const ports = { service: 8023, health: 8123 };
 const runGraceMs = 8000;
 
 /** Starts the execution services and the workers of the run queue as a process: the bootstrap of production, which tests use as well. */
-export async function startExecutors({ config: given, logger, clock, giveUp, selfTest }: ProcessStart): Promise<RunningService> {
+export async function startExecutors({
+  config: given,
+  logger,
+  clock,
+  giveUp,
+  selfTest,
+}: ProcessStart): Promise<RunningService> {
   const config = requireVariables(given, 'executors', ['mongodbUri', 'redisUrl', 'serviceSecret']);
   // In the order in which they are opened.
   const closers: (() => Promise<void>)[] = [];
   try {
     const documents = await openMongoDocuments({ uri: config.mongodbUri, logger });
     closers.push(() => documents.close());
-    const runtimes = await openRuntimes({ config, sources: new DocumentSourceStore(documents), clock, ids: new ObjectIds(), logger, selfTest });
+    const runtimes = await openRuntimes({
+      config,
+      sources: new DocumentSourceStore(documents),
+      clock,
+      ids: new ObjectIds(),
+      logger,
+      selfTest,
+    });
     closers.push(() => runtimes.close());
-    const client = createRpcClient(runDeskService, { servers: config.viewsServers, secret: config.serviceSecret, clock, logger });
+    const client = createRpcClient(runDeskService, {
+      servers: config.viewsServers,
+      secret: config.serviceSecret,
+      clock,
+      logger,
+    });
     closers.push(() => client.control.close());
     const desk = new RemoteRunDesk({ desk: client.port, clock, logger });
     const queue = await openBullRunQueue({

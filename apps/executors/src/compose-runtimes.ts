@@ -1,8 +1,22 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { ExecutionService } from '@datakeep/contracts';
-import { HttpExecutionService, openJavaScript, openPython, type SourceStore, SupervisedExecutionService } from '@datakeep/execution';
-import { type BuiltInRuntime, type Clock, type Config, ConfigError, type Ids, type Logger, type RuntimeSetting } from '@datakeep/kernel';
+import {
+  HttpExecutionService,
+  openJavaScript,
+  openPython,
+  type SourceStore,
+  SupervisedExecutionService,
+} from '@datakeep/execution';
+import {
+  type BuiltInRuntime,
+  type Clock,
+  type Config,
+  ConfigError,
+  type Ids,
+  type Logger,
+  type RuntimeSetting,
+} from '@datakeep/kernel';
 import { closeAll, type KeyedApi } from '@datakeep/service-host';
 import { startExecutionApi } from './execution-api/start-execution-api.ts';
 
@@ -39,10 +53,17 @@ export async function openRuntimes(given: Surroundings): Promise<Runtimes> {
   let api: KeyedApi | undefined;
   // Its runs first: an API that closes waits for what it has begun to answer.
   const close = (): Promise<void> =>
-    closeAll([...[...services.values()].map((service) => () => service.close()), () => api?.close() ?? Promise.resolve()]);
+    closeAll([
+      ...[...services.values()].map((service) => () => service.close()),
+      () => api?.close() ?? Promise.resolve(),
+    ]);
   try {
     for (const setting of config.runtimes) services.set(setting.name, await open(setting, processes, given));
-    const own = new Map([...services].filter(([name]) => config.runtimes.some((setting) => setting.name === name && setting.url === undefined)));
+    const own = new Map(
+      [...services].filter(([name]) =>
+        config.runtimes.some((setting) => setting.name === name && setting.url === undefined),
+      ),
+    );
     api = await startExecutionApi({ ...given, services: own });
   } catch (error) {
     await close();
@@ -55,10 +76,15 @@ export async function openRuntimes(given: Surroundings): Promise<Runtimes> {
   return { services, concurrency: processes + foreign * foreignRuns, ...(api ? { api } : {}), prove, close };
 }
 
-async function open({ name, url }: RuntimeSetting, processes: number, { config, ...given }: Surroundings): Promise<ExecutionService> {
+async function open(
+  { name, url }: RuntimeSetting,
+  processes: number,
+  { config, ...given }: Surroundings,
+): Promise<ExecutionService> {
   const parts = { ...given, allowUnconfined: config.allowUnconfinedViews, keepFolders: [resolve(config.dataDir)] };
   const limits = { wallTimeMs: config.viewWallTimeMs, memoryMiB: config.viewMemoryMiB };
-  if (url !== undefined) return new HttpExecutionService({ runtime: name, url, key: config.runtimeKeys[name], limits, clock: parts.clock });
+  if (url !== undefined)
+    return new HttpExecutionService({ runtime: name, url, key: config.runtimeKeys[name], limits, clock: parts.clock });
   switch (name as BuiltInRuntime) {
     case 'javascript':
       return openJavaScript({ ...parts, processes, nodePath: process.execPath, limits });

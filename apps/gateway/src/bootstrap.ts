@@ -72,11 +72,16 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       tryItOutEnabled: true,
     },
   });
-  SwaggerModule.setup('docs-admin', app, documents.admin, { jsonDocumentUrl: 'openapi/admin.json', raw: ['json'], ui: false });
+  SwaggerModule.setup('docs-admin', app, documents.admin, {
+    jsonDocumentUrl: 'openapi/admin.json',
+    raw: ['json'],
+    ui: false,
+  });
 
   await app.init();
   await app.listen(config.port, config.host);
-  const metricsServer = config.metricsPort === 0 ? undefined : await startMetricsServer(metrics, config.metricsPort, config.host);
+  const metricsServer =
+    config.metricsPort === 0 ? undefined : await startMetricsServer(metrics, config.metricsPort, config.host);
   const server = app.getHttpServer() as Server;
   const { port } = server.address() as AddressInfo;
   return {
@@ -109,7 +114,8 @@ export async function serveGateway(parts: GatewayParts): Promise<RunningGateway>
   const setupToken = await admins.prepareSetup();
   const gateway = await startGateway(parts);
   const { url } = gateway;
-  const setupUrl = setupToken === undefined ? undefined : `${config.publicUrl ?? url}/docs?urls.primaryName=Admin#setup=${setupToken}`;
+  const setupUrl =
+    setupToken === undefined ? undefined : `${config.publicUrl ?? url}/docs?urls.primaryName=Admin#setup=${setupToken}`;
   return {
     gateway,
     ...(setupUrl === undefined ? {} : { setupUrl }),

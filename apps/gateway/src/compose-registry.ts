@@ -40,6 +40,16 @@ export function composeRegistry(given: {
     profiles,
     permissions,
     admins: new Admins({ documents, audit, callers, signer, clock, ids, logger }),
-    apps: new Apps({ documents, audit, callers, permissions, signer, clock, ids, logger, tokenLifetimeMs: config.appTokenDays * day }),
+    apps: new Apps({
+      documents,
+      audit,
+      callers,
+      permissions,
+      signer,
+      clock,
+      ids,
+      logger,
+      tokenLifetimeMs: config.appTokenDays * day,
+    }),
   };
 }

@@ -2,13 +2,23 @@ import { SigningKeys } from '@datakeep/auth';
 import { openMongoDocuments } from '@datakeep/documents';
 import { ObjectIds } from '@datakeep/kernel';
 import { closeAll, type ProcessStart, Readiness, requireVariables, version } from '@datakeep/service-host';
-import { createRpcClient, dataStorageService, foreignStorage, remoteDataStorage, viewManagerService } from '@datakeep/transport';
+import {
+  createRpcClient,
+  dataStorageService,
+  foreignStorage,
+  remoteDataStorage,
+  viewManagerService,
+} from '@datakeep/transport';
 import { composeDoors } from './compose-doors.ts';
 import { composeRegistry } from './compose-registry.ts';
 import type { GatewayParts } from './gateway.module.ts';
 
 /** The gateway's parts where storage and views are other processes. */
-export async function composeGateway({ config: given, logger, clock }: ProcessStart): Promise<{ parts: GatewayParts; close(): Promise<void> }> {
+export async function composeGateway({
+  config: given,
+  logger,
+  clock,
+}: ProcessStart): Promise<{ parts: GatewayParts; close(): Promise<void> }> {
   const config = requireVariables(given, 'the gateway', ['mongodbUri', 'signingKey', 'serviceSecret']);
   const closers: (() => Promise<void>)[] = [];
   const close = (): Promise<void> => closeAll(closers.toReversed());
@@ -19,7 +29,8 @@ export async function composeGateway({ config: given, logger, clock }: ProcessSt
     closers.push(() => documents.close());
     const client = { secret: config.serviceSecret, clock, logger };
     const storage =
-      foreignStorage(config, clock) ?? remoteDataStorage(createRpcClient(dataStorageService, { ...client, servers: config.storageServers }));
+      foreignStorage(config, clock) ??
+      remoteDataStorage(createRpcClient(dataStorageService, { ...client, servers: config.storageServers }));
     closers.push(() => storage.close());
     const views = createRpcClient(viewManagerService, { ...client, servers: config.viewsServers });
     closers.push(() => views.control.close());

@@ -2,7 +2,16 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import type { Registry } from 'prom-client';
 import { AuthModule, type SigningKeys } from '@datakeep/auth';
-import type { BulkDoor, CallerDirectory, ChangeDoor, CursorSealer, DataStorage, EventDoor, RunDirectory, ViewManager } from '@datakeep/contracts';
+import type {
+  BulkDoor,
+  CallerDirectory,
+  ChangeDoor,
+  CursorSealer,
+  DataStorage,
+  EventDoor,
+  RunDirectory,
+  ViewManager,
+} from '@datakeep/contracts';
 import type { DocumentStore } from '@datakeep/documents';
 import type { Clock, Config, Logger } from '@datakeep/kernel';
 import { Admins, Apps, AuditLog, Permissions, Profiles } from '@datakeep/registry';
@@ -87,7 +96,13 @@ export class GatewayModule {
       module: GatewayModule,
       imports: [
         services,
-        AuthModule.forRoot({ keys: parts.keys, clock: parts.clock, rateLimits: parts.config.rateLimits, callers: parts.callers, runs: parts.runs }),
+        AuthModule.forRoot({
+          keys: parts.keys,
+          clock: parts.clock,
+          rateLimits: parts.config.rateLimits,
+          callers: parts.callers,
+          runs: parts.runs,
+        }),
         AppApiModule,
         AdminApiModule,
         SystemApiModule,

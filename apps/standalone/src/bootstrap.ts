@@ -15,7 +15,16 @@ export interface RunningKeep extends RunningProcess {
 /** Starts the whole keep in this process: the bootstrap of production, which tests use as well. */
 export async function startKeep({ config, logger, clock, giveUp, selfTest }: ProcessStart): Promise<RunningKeep> {
   let url = '';
-  const keep = await composeKeep({ config, logger, clock, giveUp, selfTest, version, publicUrl: () => config.publicUrl ?? url, localUrl: () => url });
+  const keep = await composeKeep({
+    config,
+    logger,
+    clock,
+    giveUp,
+    selfTest,
+    version,
+    publicUrl: () => config.publicUrl ?? url,
+    localUrl: () => url,
+  });
   try {
     const running = await serveGateway(keep.parts);
     const { gateway } = running;

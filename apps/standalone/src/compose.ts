@@ -54,11 +54,21 @@ async function openStorage(config: Config, clock: Clock, logger: Logger): Promis
   const foreign = foreignStorage(config, clock);
   if (foreign) return foreign;
   return mongodbUri === undefined
-    ? SqliteStorage.open({ directory: join(dataDir, 'events'), synchronous: sqliteSynchronous, readers: storageReaders, clock, indexing })
+    ? SqliteStorage.open({
+        directory: join(dataDir, 'events'),
+        synchronous: sqliteSynchronous,
+        readers: storageReaders,
+        clock,
+        indexing,
+      })
     : openMongoStorage({ uri: mongodbUri, logger, indexing });
 }
 
-async function openQueue({ config, clock, logger, giveUp }: Surroundings, concurrency: number, closers: Closers): Promise<RunQueue> {
+async function openQueue(
+  { config, clock, logger, giveUp }: Surroundings,
+  concurrency: number,
+  closers: Closers,
+): Promise<RunQueue> {
   const options = { ...defaultRunQueueOptions, concurrency };
   if (config.redisUrl !== undefined) {
     const queue = await openBullRunQueue({ redisUrl: config.redisUrl, options, logger, onNeverReached: giveUp });
@@ -117,7 +127,12 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
       },
     });
     closers.push(() => views.close());
-    const worker = new QueueWorker({ queue, desk: views, runtimes: runtimes.services, gatewayUrl: () => config.gatewayUrl ?? localUrl() });
+    const worker = new QueueWorker({
+      queue,
+      desk: views,
+      runtimes: runtimes.services,
+      gatewayUrl: () => config.gatewayUrl ?? localUrl(),
+    });
     closers.push(() => worker.close(runGraceMs));
 
     const readiness = new Readiness({ storage: () => storage.ping(), documents: () => documents.ping() });

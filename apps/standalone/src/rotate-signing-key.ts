@@ -10,7 +10,9 @@ try {
   const keys = SigningKeys.open({ dataDir, signingKey, clock: new SystemClock() });
   const former = keys.current.kid;
   keys.rotate();
-  process.stdout.write(`Signing key ${keys.current.kid} signs from the next start on; tokens of ${former} are still good.\n`);
+  process.stdout.write(
+    `Signing key ${keys.current.kid} signs from the next start on; tokens of ${former} are still good.\n`,
+  );
 } catch (error) {
   if (!(error instanceof Error)) throw error;
   process.stderr.write(`${error.message}\n`);

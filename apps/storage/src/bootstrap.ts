@@ -1,4 +1,10 @@
-import { closeAll, type ProcessStart, requireVariables, type RunningService, startService } from '@datakeep/service-host';
+import {
+  closeAll,
+  type ProcessStart,
+  requireVariables,
+  type RunningService,
+  startService,
+} from '@datakeep/service-host';
 import { bindService, dataStorageService } from '@datakeep/transport';
 import { openEngine } from './open-engine.ts';
 import { startStorageApi, type StorageApi } from './storage-api/start-storage-api.ts';
@@ -18,7 +24,8 @@ export async function startStorage(start: ProcessStart): Promise<RunningStorage>
   const closers = [() => storage.close()];
   try {
     const { storageKey: key, serviceHost: host, storageHttpPort: port } = config;
-    const api = key === undefined ? undefined : await startStorageApi({ storage, key, host, port, logger: start.logger });
+    const api =
+      key === undefined ? undefined : await startStorageApi({ storage, key, host, port, logger: start.logger });
     if (api) closers.unshift(() => api.close());
     const service = await startService({
       name: 'storage',

@@ -15,7 +15,11 @@ export function measureStorage(registry: Registry, storage: DataStorage): void {
       },
     });
   gauge('datakeep_storage_bytes', 'Size of the event storage.', ({ bytes }) => bytes);
-  gauge('datakeep_storage_waiting_bytes', 'Bytes of appends that wait for the writer.', ({ waitingBytes }) => waitingBytes);
+  gauge(
+    'datakeep_storage_waiting_bytes',
+    'Bytes of appends that wait for the writer.',
+    ({ waitingBytes }) => waitingBytes,
+  );
   gauge('datakeep_storage_events', 'Events stored.', ({ events }) => events);
   measureIndexes(registry, storage);
 }

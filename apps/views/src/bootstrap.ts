@@ -6,7 +6,13 @@ import { DefaultEventDoor, HmacCursorSealer } from '@datakeep/event-store';
 import { ObjectIds } from '@datakeep/kernel';
 import { AuditLog, Permissions, Profiles } from '@datakeep/registry';
 import { openBullRunQueue } from '@datakeep/run-queue';
-import { closeAll, type ProcessStart, requireVariables, type RunningService, startService } from '@datakeep/service-host';
+import {
+  closeAll,
+  type ProcessStart,
+  requireVariables,
+  type RunningService,
+  startService,
+} from '@datakeep/service-host';
 import {
   bindService,
   createRpcClient,
@@ -34,7 +40,8 @@ export async function startViews({ config: given, logger, clock, giveUp }: Proce
     closers.push(() => documents.close());
     const client = { secret: config.serviceSecret, clock, logger };
     const storage =
-      foreignStorage(config, clock) ?? remoteDataStorage(createRpcClient(dataStorageService, { ...client, servers: config.storageServers }));
+      foreignStorage(config, clock) ??
+      remoteDataStorage(createRpcClient(dataStorageService, { ...client, servers: config.storageServers }));
     closers.push(() => storage.close());
     const runtimes = config.runtimes.map(({ name }) =>
       remoteExecution(
@@ -44,7 +51,12 @@ export async function startViews({ config: given, logger, clock, giveUp }: Proce
       ),
     );
     closers.push(() => closeAll(runtimes.map((runtime) => () => runtime.close())));
-    const queue = await openBullRunQueue({ redisUrl: config.redisUrl, options: defaultRunQueueOptions, logger, onNeverReached: giveUp });
+    const queue = await openBullRunQueue({
+      redisUrl: config.redisUrl,
+      options: defaultRunQueueOptions,
+      logger,
+      onNeverReached: giveUp,
+    });
     closers.push(() => queue.close());
     const audit = new AuditLog({ documents, clock });
     const profiles = new Profiles({ documents, audit, clock, ids, logger });
@@ -57,7 +69,15 @@ export async function startViews({ config: given, logger, clock, giveUp }: Proce
       permissions,
       consent: permissions,
       profiles,
-      door: new DefaultEventDoor({ storage, consent: permissions, profiles, cursors, clock, ids, queryTimeoutMs: config.queryTimeoutMs }),
+      door: new DefaultEventDoor({
+        storage,
+        consent: permissions,
+        profiles,
+        cursors,
+        clock,
+        ids,
+        queryTimeoutMs: config.queryTimeoutMs,
+      }),
       audit,
       signer: new JwtTokenSigner(keys),
       clock,

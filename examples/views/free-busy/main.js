@@ -12,7 +12,11 @@ async function taken(keep, from, to) {
   do {
     const page = await keep.events.query({
       profile: 'calendar.example/event',
-      filter: { 'payload.start': { lt: instant(to) }, 'payload.end': { gt: instant(from) }, 'payload.free': { ne: true } },
+      filter: {
+        'payload.start': { lt: instant(to) },
+        'payload.end': { gt: instant(from) },
+        'payload.free': { ne: true },
+      },
       sort: [{ field: 'payload.start' }],
       fields: ['payload.start', 'payload.end'],
       limit: 1000,
@@ -40,7 +44,9 @@ module.exports = async ({ clientCustomData: { monday } }, keep) => {
   const spans = merged(await taken(keep, start, start + 7 * minutesOfDay));
   const days = Array.from({ length: 7 }, (_, day) => {
     const midnight = start + day * minutesOfDay;
-    const busy = spans.map(([from, to]) => [Math.max(from - midnight, 0), Math.min(to - midnight, minutesOfDay)]).filter(([from, to]) => from < to);
+    const busy = spans
+      .map(([from, to]) => [Math.max(from - midnight, 0), Math.min(to - midnight, minutesOfDay)])
+      .filter(([from, to]) => from < to);
     return {
       date: instant(midnight).slice(0, 10),
       busy: busy.map(([from, to]) => ({ from: clock(from), to: clock(to) })),

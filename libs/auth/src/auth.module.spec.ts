@@ -21,9 +21,18 @@ it('AuthModule takes its parts from other modules, and gives signer, keys, authe
   const auth = AuthModule.forRootAsync({
     imports: [RecordsModule],
     inject: [DIRECTORIES],
-    useFactory: (directories: FakeDirectories) => ({ keys, clock, rateLimits: 'off', callers: directories, runs: directories }),
+    useFactory: (directories: FakeDirectories) => ({
+      keys,
+      clock,
+      rateLimits: 'off',
+      callers: directories,
+      runs: directories,
+    }),
   });
-  const app = await NestFactory.create<NestFastifyApplication>(auth, new FastifyAdapter(), { logger: false, abortOnError: false });
+  const app = await NestFactory.create<NestFastifyApplication>(auth, new FastifyAdapter(), {
+    logger: false,
+    abortOnError: false,
+  });
   await app.init();
 
   const appId = 'a'.repeat(24);

@@ -48,7 +48,11 @@ export class AuthModule implements OnModuleInit {
     useFactory: (...parts: T) => AuthOptions | Promise<AuthOptions>;
   }): DynamicModule {
     return moduleOf(
-      { provide: AUTH_OPTIONS, inject: wiring.inject, useFactory: wiring.useFactory as (...parts: unknown[]) => AuthOptions },
+      {
+        provide: AUTH_OPTIONS,
+        inject: wiring.inject,
+        useFactory: wiring.useFactory as (...parts: unknown[]) => AuthOptions,
+      },
       wiring.imports,
     );
   }

@@ -53,7 +53,9 @@ export interface RunDirectory {
 }
 
 /** Who holds rights: an app by its own permissions, or a view instance by its own. */
-export type Grantee = { readonly kind: 'app'; readonly appId: string } | { readonly kind: 'view-instance'; readonly viewInstanceId: string };
+export type Grantee =
+  | { readonly kind: 'app'; readonly appId: string }
+  | { readonly kind: 'view-instance'; readonly viewInstanceId: string };
 
 /**
  * What has been consented to. Law: the union of the grantee's approved, unexpired permissions on the profile at this moment, cached for at most one second; a

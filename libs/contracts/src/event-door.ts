@@ -3,7 +3,11 @@ import type { Caller } from './callers.ts';
 export interface IngestAnswer {
   readonly accepted: number;
   readonly duplicates: number;
-  readonly events: readonly { readonly id: string; readonly acceptedDate: string; readonly status: 'created' | 'duplicate' }[];
+  readonly events: readonly {
+    readonly id: string;
+    readonly acceptedDate: string;
+    readonly status: 'created' | 'duplicate';
+  }[];
 }
 
 /** JSON text of an answer body, so that a page is never parsed and printed again; `items` and `bytes` are for accounting. */

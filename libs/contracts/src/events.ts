@@ -52,7 +52,11 @@ export type Scalar = string | number | boolean | null;
 export type Filter =
   | { readonly node: 'and' | 'or'; readonly children: readonly Filter[] }
   | { readonly node: 'not'; readonly child: Filter }
-  | { readonly node: 'eq' | 'lt' | 'lte' | 'gt' | 'gte' | 'prefix' | 'contains'; readonly field: string; readonly value: Scalar }
+  | {
+      readonly node: 'eq' | 'lt' | 'lte' | 'gt' | 'gte' | 'prefix' | 'contains';
+      readonly field: string;
+      readonly value: Scalar;
+    }
   | { readonly node: 'in'; readonly field: string; readonly values: readonly Scalar[] }
   | { readonly node: 'exists'; readonly field: string };
 

@@ -46,7 +46,13 @@ export const executionLimitRanges: {
   inputBytes: { least: 0, most: 64 * 1024 * 1024, unit: 'bytes' },
 };
 
-export const brokerMethods = ['events.query', 'events.aggregate', 'events.create', 'events.modify', 'events.delete'] as const;
+export const brokerMethods = [
+  'events.query',
+  'events.aggregate',
+  'events.create',
+  'events.modify',
+  'events.delete',
+] as const;
 export type BrokerMethod = (typeof brokerMethods)[number];
 
 /**
@@ -142,7 +148,8 @@ export type ExecutionOutcome = {
   readonly usage: RunUsage;
   readonly isolation: Isolation;
 } & (
-  { readonly state: 'succeeded'; readonly resultJson: string } | { readonly state: 'failed' | 'timed-out' | 'cancelled'; readonly error: RunError }
+  | { readonly state: 'succeeded'; readonly resultJson: string }
+  | { readonly state: 'failed' | 'timed-out' | 'cancelled'; readonly error: RunError }
 );
 
 export interface RuntimeReport {

@@ -36,7 +36,12 @@ export interface IndexReport {
   /** Plain sentences: what it serves, who asked, what it costs, what it brought or would bring. */
   readonly explanation: readonly string[];
   /** The shapes of the queries that it serves, without values. */
-  readonly shapes: readonly { readonly shape: string; readonly calls: number; readonly totalMs: number; readonly p95Ms: number }[];
+  readonly shapes: readonly {
+    readonly shape: string;
+    readonly calls: number;
+    readonly totalMs: number;
+    readonly p95Ms: number;
+  }[];
   readonly figures: {
     readonly benefitMs: number;
     readonly writeCostMs: number;
@@ -85,18 +90,21 @@ export interface IndexAdvice {
 /** The policy that a body asks for; what it leaves out stays as it is. Throws `invalid` with the places that are wrong. */
 export function indexPolicyFrom(body: unknown): Partial<IndexPolicy> {
   const errors: InputError[] = [];
-  const wrong = (pointer: string, code: InputError['code'], detail: string): undefined => void errors.push({ pointer, code, detail });
+  const wrong = (pointer: string, code: InputError['code'], detail: string): undefined =>
+    void errors.push({ pointer, code, detail });
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw DatakeepError.invalid([{ pointer: '', code: 'type', detail: 'a policy is an object' }]);
   }
   const { mode, spaceBudget, window, ...rest } = body as Record<string, unknown>;
-  for (const name of Object.keys(rest)) wrong(`/${pointerSegment(name)}`, 'unknown-member', 'a policy has mode, spaceBudget and window');
+  for (const name of Object.keys(rest))
+    wrong(`/${pointerSegment(name)}`, 'unknown-member', 'a policy has mode, spaceBudget and window');
   const known = indexModes.find((name) => name === mode);
   if (mode !== undefined && known === undefined) wrong('/mode', 'enum', `expected ${indexModes.join(', ')}`);
   const budget = typeof spaceBudget === 'number' && spaceBudget >= 0 && spaceBudget <= 5 ? spaceBudget : undefined;
   if (spaceBudget !== undefined && budget === undefined) wrong('/spaceBudget', 'range', 'a number from 0 to 5');
   const hours = window === null ? null : hoursOf(window);
-  if (window !== undefined && hours === undefined) wrong('/window', 'range', 'null, or { fromHour, toHour } with whole hours from 0 to 23');
+  if (window !== undefined && hours === undefined)
+    wrong('/window', 'range', 'null, or { fromHour, toHour } with whole hours from 0 to 23');
   if (errors.length > 0) throw DatakeepError.invalid(errors);
   return {
     ...(known === undefined ? {} : { mode: known }),
@@ -111,7 +119,8 @@ function hoursOf(value: unknown): IndexPolicy['window'] | undefined {
   return isHour(fromHour) && isHour(toHour) && Object.keys(rest).length === 0 ? { fromHour, toHour } : undefined;
 }
 
-const isHour = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 23;
+const isHour = (value: unknown): value is number =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 23;
 
 /** The answers of a storage that makes no indexes by itself; `note` says why. */
 export function withoutAdvice(engine: string, note: string): IndexAdvice {

@@ -46,7 +46,11 @@ export interface AttemptName {
  */
 export interface RunDesk {
   begin(jobId: string, attempt: number, stop?: (reason: StopReason) => void): Promise<RunAnswer>;
-  broker(run: AttemptName, method: BrokerMethod, argumentsJson: string): Promise<{ readonly json: string; readonly items: number }>;
+  broker(
+    run: AttemptName,
+    method: BrokerMethod,
+    argumentsJson: string,
+  ): Promise<{ readonly json: string; readonly items: number }>;
   finish(run: AttemptName, outcome: ExecutionOutcome): Promise<void>;
   interrupted(run: AttemptName): Promise<boolean>;
   gaveUp(jobId: string, reason: 'stopped' | 'service-failed'): Promise<void>;

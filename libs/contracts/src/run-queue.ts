@@ -17,7 +17,13 @@ export interface RunQueueOptions {
   readonly lockMs: number;
 }
 
-export const defaultRunQueueOptions: RunQueueOptions = { concurrency: 2, attempts: 3, backoffMs: 1000, maxStalled: 1, lockMs: 30_000 };
+export const defaultRunQueueOptions: RunQueueOptions = {
+  concurrency: 2,
+  attempts: 3,
+  backoffMs: 1000,
+  maxStalled: 1,
+  lockMs: 30_000,
+};
 
 /** Thrown by a handler when trying again cannot help. Told apart by `name`, as BullMQ does (`UnrecoverableError`). */
 export class Unrecoverable extends Error {
@@ -62,7 +68,15 @@ export interface RunQueue {
   remove(id: string): Promise<boolean>;
   /** Whether the id is waiting, delayed or active. */
   has(id: string): Promise<boolean>;
-  counts(): Promise<{ readonly waiting: number; readonly active: number; readonly delayed: number; readonly failed: number }>;
-  work(handler: RunHandler, onFailed: (id: string, reason: 'attempts' | 'stalled' | 'unrecoverable', error?: unknown) => Promise<void>): RunWorker;
+  counts(): Promise<{
+    readonly waiting: number;
+    readonly active: number;
+    readonly delayed: number;
+    readonly failed: number;
+  }>;
+  work(
+    handler: RunHandler,
+    onFailed: (id: string, reason: 'attempts' | 'stalled' | 'unrecoverable', error?: unknown) => Promise<void>,
+  ): RunWorker;
   close(): Promise<void>;
 }

@@ -1,6 +1,15 @@
 import type { Right } from './events.ts';
 import type { Permission } from './registry.ts';
-import type { BrokerMethod, ExecutionLimits, Isolation, RunError, RunLogLine, RunUsage, RuntimeReport, SourceFile } from './execution.ts';
+import type {
+  BrokerMethod,
+  ExecutionLimits,
+  Isolation,
+  RunError,
+  RunLogLine,
+  RunUsage,
+  RuntimeReport,
+  SourceFile,
+} from './execution.ts';
 
 export interface NeededPermission {
   readonly profile: string;
@@ -180,7 +189,10 @@ export interface ViewManager {
     configuration: unknown,
   ): Promise<{ readonly instance: ViewInstance; readonly permissions: readonly Permission[] }>;
   /** Without `appId`: of every app (the admin). */
-  listInstances(filter: { readonly appId?: string; readonly viewTemplateId?: string }, paging: Paging): Promise<RecordPage<ViewInstance>>;
+  listInstances(
+    filter: { readonly appId?: string; readonly viewTemplateId?: string },
+    paging: Paging,
+  ): Promise<RecordPage<ViewInstance>>;
   getInstance(id: string, appId?: string): Promise<ViewInstance>;
   deleteInstance(id: string, appId: string): Promise<void>;
   /** When an app is deleted: its instances go, its unfinished runs are cancelled. */
@@ -199,5 +211,10 @@ export interface ViewManager {
 
   runtimes(): Promise<readonly RuntimeReport[]>;
   runFigures(): Promise<RunFigures>;
-  queueCounts(): Promise<{ readonly waiting: number; readonly active: number; readonly delayed: number; readonly failed: number }>;
+  queueCounts(): Promise<{
+    readonly waiting: number;
+    readonly active: number;
+    readonly delayed: number;
+    readonly failed: number;
+  }>;
 }

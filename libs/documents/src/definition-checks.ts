@@ -15,10 +15,13 @@ export function fieldsOf<T extends Document>(definition: CollectionDefinition<T>
   if (!namePattern.test(definition.name)) throw new TypeError(`"${definition.name}" cannot name a collection`);
   const fields = new Map<string, Field>();
   const seen = new Set(['id']);
-  for (const [name, field] of Object.entries<{ readonly type: FieldType; readonly optional?: boolean }>(definition.fields)) {
+  for (const [name, field] of Object.entries<{ readonly type: FieldType; readonly optional?: boolean }>(
+    definition.fields,
+  )) {
     // SQLite does not tell column names apart by case.
     const folded = name.toLowerCase();
-    if (!namePattern.test(name) || seen.has(folded)) throw new TypeError(`${definition.name}: "${name}" cannot name a field`);
+    if (!namePattern.test(name) || seen.has(folded))
+      throw new TypeError(`${definition.name}: "${name}" cannot name a field`);
     seen.add(folded);
     fields.set(name, { name, type: field.type, optional: field.optional === true });
   }
@@ -60,6 +63,11 @@ export function checkValue(collection: string, field: Field, value: unknown): vo
   const fits =
     field.type === 'json'
       ? value !== undefined
-      : typeof value === field.type && (typeof value !== 'number' || Number.isFinite(value)) && (typeof value !== 'string' || value.isWellFormed());
-  if (!fits) throw new TypeError(`${collection}: "${field.name}" takes a ${field.type}${field.type === 'string' ? ' of whole characters' : ''}`);
+      : typeof value === field.type &&
+        (typeof value !== 'number' || Number.isFinite(value)) &&
+        (typeof value !== 'string' || value.isWellFormed());
+  if (!fits)
+    throw new TypeError(
+      `${collection}: "${field.name}" takes a ${field.type}${field.type === 'string' ? ' of whole characters' : ''}`,
+    );
 }

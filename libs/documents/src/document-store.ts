@@ -25,7 +25,9 @@ export interface IndexDefinition {
  */
 export interface CollectionDefinition<T extends Document> {
   readonly name: string;
-  readonly fields: { readonly [K in Exclude<keyof T, 'id'> & string]: { readonly type: FieldType; readonly optional?: boolean } };
+  readonly fields: {
+    readonly [K in Exclude<keyof T, 'id'> & string]: { readonly type: FieldType; readonly optional?: boolean };
+  };
   readonly indexes: readonly IndexDefinition[];
 }
 
@@ -76,7 +78,11 @@ export interface Collection<T extends Document> {
   /** `onlyIf` makes it a compare-and-set: the stored fields must equal these (null: absent) in the same atomic step. */
   update(
     id: string,
-    change: { readonly set?: Partial<T>; readonly unset?: readonly (keyof T & string)[]; readonly inc?: { readonly [K in keyof T]?: number } },
+    change: {
+      readonly set?: Partial<T>;
+      readonly unset?: readonly (keyof T & string)[];
+      readonly inc?: { readonly [K in keyof T]?: number };
+    },
     onlyIf?: Where<T>,
   ): Write;
   delete(id: string, onlyIf?: Where<T>): Write;

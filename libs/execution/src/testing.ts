@@ -23,12 +23,16 @@ export interface TestedService<S extends ExecutionService> {
 }
 
 /** JavaScript. */
-export function openJavaScriptService(options: Partial<JavaScriptExecutionServiceOptions> = {}): Promise<TestedService<SupervisedExecutionService>> {
+export function openJavaScriptService(
+  options: Partial<JavaScriptExecutionServiceOptions> = {},
+): Promise<TestedService<SupervisedExecutionService>> {
   return openTested('main.js', (basics) => openJavaScript({ ...basics, nodePath: process.execPath, ...options }));
 }
 
 /** Python. */
-export function openPythonService(options: Partial<PythonExecutionServiceOptions> = {}): Promise<TestedService<ExecutionService>> {
+export function openPythonService(
+  options: Partial<PythonExecutionServiceOptions> = {},
+): Promise<TestedService<ExecutionService>> {
   return openTested('main.py', (basics) => openPython({ ...basics, ...options }));
 }
 
@@ -52,7 +56,8 @@ async function openTested<S extends ExecutionService>(
   return {
     service,
     directory,
-    upload: async (source) => (await service.upload(typeof source === 'string' ? [{ path: entry, content: source }] : source)).sourceCodeId,
+    upload: async (source) =>
+      (await service.upload(typeof source === 'string' ? [{ path: entry, content: source }] : source)).sourceCodeId,
     run: (sourceCodeId, request = {}) =>
       service.execute({
         sourceCodeId,

@@ -1,8 +1,26 @@
-export { Admins, passwordLength, type AdminsOptions, type NewAdmin, type NewSession, type SignIn } from './admins/admins.ts';
+export {
+  Admins,
+  passwordLength,
+  type AdminsOptions,
+  type NewAdmin,
+  type NewSession,
+  type SignIn,
+} from './admins/admins.ts';
 export { owaspCost, type HashCost } from './admins/password-hasher.ts';
 export { Apps, type App, type AppsOptions } from './apps/apps.ts';
-export { associationLifetime, renewalOverlapMs, type Association, type NewAppToken, type NewAssociationToken } from './apps/app-tokens.ts';
+export {
+  associationLifetime,
+  renewalOverlapMs,
+  type Association,
+  type NewAppToken,
+  type NewAssociationToken,
+} from './apps/app-tokens.ts';
 export { AuditLog, chainStart, type AuditFilter, type AuditRecord, type AuditVerdict } from './audit/audit-log.ts';
 export { Callers } from './callers/callers.ts';
-export { Permissions, type PermissionFilter, type PermissionRequest, type PermissionsOptions } from './permissions/permissions.ts';
+export {
+  Permissions,
+  type PermissionFilter,
+  type PermissionRequest,
+  type PermissionsOptions,
+} from './permissions/permissions.ts';
 export { Profiles, type ProfileRecord, type ProfilesOptions } from './profiles/profiles.ts';

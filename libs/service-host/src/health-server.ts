@@ -21,18 +21,26 @@ export async function startHealthServer(options: {
     '/health/ready': async () => {
       const waitingFor = await readiness.waitingFor();
       const up = waitingFor.length === 0;
-      return { status: up ? 200 : 503, type: 'application/json', body: JSON.stringify({ status: up ? 'up' : 'down', waitingFor }) };
+      return {
+        status: up ? 200 : 503,
+        type: 'application/json',
+        body: JSON.stringify({ status: up ? 'up' : 'down', waitingFor }),
+      };
     },
     '/metrics': async () => ({ status: 200, type: registry.contentType, body: await registry.metrics() }),
   };
   const server: Server = createServer((request, response) => {
-    const answer = request.method === 'GET' && Object.hasOwn(answers, request.url ?? '') ? answers[request.url ?? ''] : undefined;
+    const answer =
+      request.method === 'GET' && Object.hasOwn(answers, request.url ?? '') ? answers[request.url ?? ''] : undefined;
     if (!answer) {
       response.writeHead(404).end();
       return;
     }
     answer().then(
-      ({ status, type, body }) => response.writeHead(status, { 'content-type': type, ...(status === 503 ? { 'retry-after': '1' } : {}) }).end(body),
+      ({ status, type, body }) =>
+        response
+          .writeHead(status, { 'content-type': type, ...(status === 503 ? { 'retry-after': '1' } : {}) })
+          .end(body),
       () => response.writeHead(503).end(),
     );
   });

@@ -32,7 +32,9 @@ export function measureIndexes(registry: Registry, storage: DataStorage): void {
     help: 'What the automatic indexes of the event storage take.',
     registers: [registry],
     async collect() {
-      const there = (await reports()).filter(({ state }) => state === 'verifying' || state === 'active' || state === 'hidden');
+      const there = (await reports()).filter(
+        ({ state }) => state === 'verifying' || state === 'active' || state === 'hidden',
+      );
       this.set(there.reduce((sum, { figures }) => sum + (figures.bytes ?? 0), 0));
     },
   });

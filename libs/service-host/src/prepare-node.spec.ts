@@ -15,13 +15,17 @@ const loaded = `process.moduleLoadList.some((name) => name.includes('undici/undi
 describe('a process that was prepared', () => {
   it('does not load undici for an ES module that imports http, which it would do by itself', async () => {
     const report = `await import('node:http'); console.log(${loaded});`;
-    expect(await evaluate(`const { prepareNode } = await import('${module}'); prepareNode(process.version); ${report}`)).toBe('false');
+    expect(
+      await evaluate(`const { prepareNode } = await import('${module}'); prepareNode(process.version); ${report}`),
+    ).toBe('false');
     expect(await evaluate(report)).toBe('true');
   });
 
   it('has fetch and WebSocket all the same', async () => {
     const use = `await import('node:http'); console.log(await (await fetch('data:,here')).text(), typeof WebSocket, typeof MessageEvent);`;
-    expect(await evaluate(`const { prepareNode } = await import('${module}'); prepareNode(process.version); ${use}`)).toBe('here function function');
+    expect(
+      await evaluate(`const { prepareNode } = await import('${module}'); prepareNode(process.version); ${use}`),
+    ).toBe('here function function');
   });
 
   it('ends with one line where Node is too old', async () => {

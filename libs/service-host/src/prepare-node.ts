@@ -10,7 +10,9 @@ export function prepareNode(version: string): void {
 function requireNode(version: string): void {
   const major = Number(/^v(\d+)/.exec(version)?.[1]);
   if (major >= 26) return;
-  process.stderr.write(`Datakeep needs Node 26; this is ${version}. Start it with \`npm start\`, which brings its own.\n`);
+  process.stderr.write(
+    `Datakeep needs Node 26; this is ${version}. Start it with \`npm start\`, which brings its own.\n`,
+  );
   process.exit(1);
 }
 

@@ -6,7 +6,11 @@ type Given<K extends keyof Config> = Config & { readonly [Name in K]-?: NonNulla
  * The configuration where these variables are set. Throws `ConfigError` naming every one that is not: a process that shares its work with others would otherwise
  * fall back to an engine of its own.
  */
-export function requireVariables<K extends keyof Config & keyof typeof variables>(config: Config, process: string, names: readonly K[]): Given<K> {
+export function requireVariables<K extends keyof Config & keyof typeof variables>(
+  config: Config,
+  process: string,
+  names: readonly K[],
+): Given<K> {
   const missing = names.filter((name) => config[name] === undefined).map((name) => variables[name].name);
   if (missing.length > 0)
     throw new ConfigError(

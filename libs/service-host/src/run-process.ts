@@ -1,4 +1,13 @@
-import { type Clock, type Config, ConfigError, createLogger, describeConfig, type Logger, readConfig, SystemClock } from '@datakeep/kernel';
+import {
+  type Clock,
+  type Config,
+  ConfigError,
+  createLogger,
+  describeConfig,
+  type Logger,
+  readConfig,
+  SystemClock,
+} from '@datakeep/kernel';
 import { releaseStartGarbage } from './release-start-garbage.ts';
 import { type Stoppable, stopOnSignals } from './stop-on-signals.ts';
 
@@ -23,7 +32,10 @@ export interface RunningProcess extends Stoppable {
 }
 
 /** Starts a process from the environment and serves until a signal. A start that fails ends it with one line that says why. */
-export async function runProcess(name: string, start: (surroundings: ProcessStart) => Promise<RunningProcess>): Promise<void> {
+export async function runProcess(
+  name: string,
+  start: (surroundings: ProcessStart) => Promise<RunningProcess>,
+): Promise<void> {
   let config;
   try {
     config = readConfig();
@@ -45,7 +57,12 @@ export async function runProcess(name: string, start: (surroundings: ProcessStar
     stopOnSignals(running, logger);
     process.stdout.write(`\n${running.greeting}\n`);
     setImmediate(releaseStartGarbage);
-    logger.info('ready', { service: name, durationMs: Math.round(performance.now()), address: running.address, node: process.version });
+    logger.info('ready', {
+      service: name,
+      durationMs: Math.round(performance.now()),
+      address: running.address,
+      node: process.version,
+    });
   } catch (error) {
     giveUp(error);
   }

@@ -15,8 +15,18 @@ export function measureRuntimes(registry: Registry, services: ReadonlyMap<string
         for (const report of await reports()) this.set({ runtime: report.name }, tell(report));
       },
     });
-  gauge('datakeep_runtime_healthy', 'Whether the execution service is well (1) or not (0).', ({ healthy }) => (healthy ? 1 : 0));
-  gauge('datakeep_view_processes_max', 'View processes that may run at once, and so runs.', ({ processes }) => processes.max);
+  gauge('datakeep_runtime_healthy', 'Whether the execution service is well (1) or not (0).', ({ healthy }) =>
+    healthy ? 1 : 0,
+  );
+  gauge(
+    'datakeep_view_processes_max',
+    'View processes that may run at once, and so runs.',
+    ({ processes }) => processes.max,
+  );
   gauge('datakeep_view_processes_running', 'View processes that run a view now.', ({ processes }) => processes.running);
-  gauge('datakeep_view_processes_idle', 'View processes that are warm and wait for a run.', ({ processes }) => processes.idle);
+  gauge(
+    'datakeep_view_processes_idle',
+    'View processes that are warm and wait for a run.',
+    ({ processes }) => processes.idle,
+  );
 }

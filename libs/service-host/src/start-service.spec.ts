@@ -12,7 +12,9 @@ describe('A service as a process', () => {
   let service: RunningService | undefined;
   let reachable = true;
   const closed: string[] = [];
-  const start = async (wishes: { readonly before?: () => Promise<void>; readonly config?: Config } = {}): Promise<RunningService> =>
+  const start = async (
+    wishes: { readonly before?: () => Promise<void>; readonly config?: Config } = {},
+  ): Promise<RunningService> =>
     (service = await startService({
       name: 'example',
       config,
@@ -72,14 +74,24 @@ describe('A service as a process', () => {
 
   it('does not start on a port that is taken, and lets go of the other', async () => {
     const { port, healthPort } = await start();
-    const options = { name: 'second', clock, logger, ports: { service: 0, health: 0 }, services: [], checks: {}, closers: [] };
+    const options = {
+      name: 'second',
+      clock,
+      logger,
+      ports: { service: 0, health: 0 },
+      services: [],
+      checks: {},
+      closers: [],
+    };
     await expect(startService({ ...options, config: { ...config, servicePort: port } })).rejects.toThrow('EADDRINUSE');
     await expect(startService({ ...options, config: { ...config, healthPort } })).rejects.toThrow('EADDRINUSE');
   });
 
   it('does not listen beyond loopback without the secret', async () => {
     const { serviceSecret: _none, ...open } = config;
-    await expect(start({ config: { ...open, serviceSecret: undefined, serviceHost: '0.0.0.0' } })).rejects.toThrow('SERVICE_SECRET is not set');
+    await expect(start({ config: { ...open, serviceSecret: undefined, serviceHost: '0.0.0.0' } })).rejects.toThrow(
+      'SERVICE_SECRET is not set',
+    );
   });
 });
 
@@ -99,9 +111,9 @@ describe('Letting go', () => {
 
 describe('What a process must be given', () => {
   it('is named, all of it at once', () => {
-    expect(() => requireVariables({ ...config, serviceSecret: undefined }, 'views', ['redisUrl', 'serviceSecret'])).toThrow(
-      'REDIS_URL, SERVICE_SECRET are not set: views shares them',
-    );
+    expect(() =>
+      requireVariables({ ...config, serviceSecret: undefined }, 'views', ['redisUrl', 'serviceSecret']),
+    ).toThrow('REDIS_URL, SERVICE_SECRET are not set: views shares them');
     expect(requireVariables(config, 'views', ['serviceSecret']).serviceSecret).toBe(config.serviceSecret);
   });
 });

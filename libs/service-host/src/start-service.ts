@@ -60,7 +60,12 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   await app.listen();
   let health;
   try {
-    health = await startHealthServer({ readiness, registry, host: config.serviceHost, port: config.healthPort ?? options.ports.health });
+    health = await startHealthServer({
+      readiness,
+      registry,
+      host: config.serviceHost,
+      port: config.healthPort ?? options.ports.health,
+    });
   } catch (error) {
     await app.close();
     throw error;

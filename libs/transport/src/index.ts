@@ -22,7 +22,13 @@ export { runDeskService } from './services/run-desk.ts';
 export { viewManagerService, type ViewsPort } from './services/view-manager.ts';
 export { type Codec, json, optional, type WireBody, withText } from './wire/codec.ts';
 export { fromWireError, type ServiceFailures } from './wire/rpc-errors.ts';
-export { describeService, type MethodDescription, plain, type Remote, type ServiceDescription } from './wire/service-description.ts';
+export {
+  describeService,
+  type MethodDescription,
+  plain,
+  type Remote,
+  type ServiceDescription,
+} from './wire/service-description.ts';
 export { batchFromJson, restoredFromJson, resultsToJson } from './http-storage/event-json.ts';
 export { changesFromParameters, changesToText } from './http-storage/changes-json.ts';
 export { foreignStorage } from './http-storage/foreign-storage.ts';

@@ -15,7 +15,12 @@ export class ActiveRun implements AttemptName {
   #heardAt: number;
 
   /** `stop` comes from a worker in this process; `now` in ms. */
-  constructor({ id, appId, viewInstanceId, dry }: RunRecord, attempt: number, stop: ((reason: StopReason) => void) | undefined, now: number) {
+  constructor(
+    { id, appId, viewInstanceId, dry }: RunRecord,
+    attempt: number,
+    stop: ((reason: StopReason) => void) | undefined,
+    now: number,
+  ) {
     this.runId = id;
     this.appId = appId;
     this.viewInstanceId = viewInstanceId;

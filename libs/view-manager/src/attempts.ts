@@ -44,7 +44,8 @@ export class Attempts {
     for (let look = 0; look < looks; look += 1) {
       const record = await this.#runs.find(runId);
       if (!record || isTerminal(record)) return undefined;
-      if (record.attempts >= attempt) return record.state === 'running' && record.attempts === attempt ? record : undefined;
+      if (record.attempts >= attempt)
+        return record.state === 'running' && record.attempts === attempt ? record : undefined;
       await new Promise<void>((resolve) => void this.#clock.setTimer(lookEveryMs, resolve));
     }
     return undefined;

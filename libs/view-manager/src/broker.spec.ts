@@ -104,9 +104,9 @@ describe('what a view asks of its keep', () => {
 test('arguments are split where JSON.parse would split them', () => {
   fc.assert(
     fc.property(fc.array(fc.jsonValue()), fc.constantFrom(0, 2), (values, space) => {
-      expect(splitArguments(JSON.stringify(values, undefined, space)).map((text) => JSON.parse(text) as unknown)).toEqual(
-        JSON.parse(JSON.stringify(values)),
-      );
+      expect(
+        splitArguments(JSON.stringify(values, undefined, space)).map((text) => JSON.parse(text) as unknown),
+      ).toEqual(JSON.parse(JSON.stringify(values)));
     }),
   );
 });

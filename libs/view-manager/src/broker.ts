@@ -11,7 +11,8 @@ function wrong(place: number, code: 'required' | 'type' | 'unknown-member', deta
 /** `"<version>"` as a header would have it; without a version the view overwrites whatever is there. */
 function ifMatchOf(version: string | undefined): string {
   if (version === undefined) return '*';
-  if (!/^[1-9]\d{0,15}$/.test(version)) throw wrong(2, 'type', "The version is a whole number, as in the event's metadata.");
+  if (!/^[1-9]\d{0,15}$/.test(version))
+    throw wrong(2, 'type', "The version is a whole number, as in the event's metadata.");
   return `"${version}"`;
 }
 
@@ -22,7 +23,8 @@ function idOf(text: string): string {
 }
 
 function atMost(given: readonly string[], most: number): void {
-  if (given.length > most) throw wrong(most, 'unknown-member', `Takes ${most} argument${most === 1 ? '' : 's'} at most.`);
+  if (given.length > most)
+    throw wrong(most, 'unknown-member', `Takes ${most} argument${most === 1 ? '' : 's'} at most.`);
 }
 
 function one(given: readonly string[], what: string): string {
@@ -35,7 +37,12 @@ function one(given: readonly string[], what: string): string {
  * What a run can reach of the keep. The door checks the instance's permissions at each call. Arguments are handed on as the text they came as, so a value
  * reaches the door exactly as the view sent it.
  */
-export async function askDoor(door: EventDoor, caller: RunCaller, method: BrokerMethod, argumentsJson: string): Promise<Answer> {
+export async function askDoor(
+  door: EventDoor,
+  caller: RunCaller,
+  method: BrokerMethod,
+  argumentsJson: string,
+): Promise<Answer> {
   const given = splitArguments(argumentsJson);
   switch (method) {
     case 'events.query':
@@ -49,7 +56,12 @@ export async function askDoor(door: EventDoor, caller: RunCaller, method: Broker
       const [id, payload, version] = given;
       if (id === undefined) throw wrong(0, 'required', "Give the event's id.");
       if (payload === undefined) throw wrong(1, 'required', 'Give the payload.');
-      const { json } = await door.modify(caller, idOf(id), `{"payload":${payload}}`, ifMatchOf(version === 'null' ? undefined : version));
+      const { json } = await door.modify(
+        caller,
+        idOf(id),
+        `{"payload":${payload}}`,
+        ifMatchOf(version === 'null' ? undefined : version),
+      );
       return { json, items: 1 };
     }
     case 'events.delete':

@@ -15,7 +15,11 @@ describe('cancelling', () => {
     const { instance } = await views.instance();
     views.queue.held = true;
     const { id } = await views.manager.startRun(appId, instance.id, 'canary');
-    expect(await views.manager.cancelRun(id, byApp)).toMatchObject({ state: 'cancelled', error: { code: 'view-cancelled' }, attempts: 0 });
+    expect(await views.manager.cancelRun(id, byApp)).toMatchObject({
+      state: 'cancelled',
+      error: { code: 'view-cancelled' },
+      attempts: 0,
+    });
     expect(await views.queue.has(`run-${id}`)).toBe(false);
     views.queue.release();
     expect(views.execution.requests).toEqual([]);
@@ -44,7 +48,9 @@ describe('cancelling', () => {
       error: { code: 'view-cancelled' },
       logs: [{ text: 'so far' }],
     });
-    await expect(views.execution.requests[0]!.broker.call('events.query', '[{}]')).rejects.toMatchObject({ code: 'run-finished' });
+    await expect(views.execution.requests[0]!.broker.call('events.query', '[{}]')).rejects.toMatchObject({
+      code: 'run-finished',
+    });
   });
 
   test('a running run twice changes nothing: its worker still stores the logs', async () => {
@@ -73,15 +79,22 @@ describe('cancelling', () => {
     const { instance } = await views.instance();
     const { id } = await views.run(instance.id);
     await expect(views.manager.cancelRun(id, byApp)).rejects.toMatchObject({ code: 'run-finished' });
-    await expect(views.manager.cancelRun(id, { kind: 'app', id: otherAppId })).rejects.toMatchObject({ code: 'not-found' });
-    await expect(views.manager.cancelRun('f'.repeat(24), { kind: 'admin', id: adminId })).rejects.toMatchObject({ code: 'not-found' });
+    await expect(views.manager.cancelRun(id, { kind: 'app', id: otherAppId })).rejects.toMatchObject({
+      code: 'not-found',
+    });
+    await expect(views.manager.cancelRun('f'.repeat(24), { kind: 'admin', id: adminId })).rejects.toMatchObject({
+      code: 'not-found',
+    });
   });
 });
 
 test('whatever races, exactly one terminal state is ever stored, and it is the one that is told', async () => {
   const { instance } = await views.instance();
   const turns = fc.integer({ min: 0, max: 12 });
-  const happening = fc.record({ what: fc.constantFrom('cancel', 'deliver', 'give up', 'stalled', 'read'), after: turns });
+  const happening = fc.record({
+    what: fc.constantFrom('cancel', 'deliver', 'give up', 'stalled', 'read'),
+    after: turns,
+  });
   const later = async (count: number) => {
     for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   };
@@ -91,7 +104,11 @@ test('whatever races, exactly one terminal state is ever stored, and it is the o
       views.execution.code = async () => {
         await later(takes);
         if (how === 'service fails') throw new Error('broken pipe');
-        return how === 'succeeds' ? succeeded(1) : how === 'throws' ? ended('failed', 'view-threw') : ended('timed-out', 'view-timed-out');
+        return how === 'succeeds'
+          ? succeeded(1)
+          : how === 'throws'
+            ? ended('failed', 'view-threw')
+            : ended('timed-out', 'view-timed-out');
       };
       const { id } = await views.manager.startRun(appId, instance.id, null);
       const told = views.manager.waitForRun(id, 1e9);
@@ -103,7 +120,8 @@ test('whatever races, exactly one terminal state is ever stored, and it is the o
         happenings.map(async ({ what, after }) => {
           await later(after);
           if (what === 'cancel') await views.manager.cancelRun(id, byApp).catch(expecting(/^run-finished$/));
-          else if (what === 'deliver') await views.queue.deliver({ id: `run-${id}`, attempt: 1 }).catch(expecting(/interrupted|broken pipe/));
+          else if (what === 'deliver')
+            await views.queue.deliver({ id: `run-${id}`, attempt: 1 }).catch(expecting(/interrupted|broken pipe/));
           else if (what === 'read') await views.manager.getRun(id);
           else await views.queue.fail(`run-${id}`, what === 'stalled' ? 'stalled' : 'attempts');
         }),

@@ -26,7 +26,13 @@ export class DryRunReads {
   }
 
   /** `items` undefined: the call was refused. */
-  async count(runId: string, scope: DryRunScope, method: BrokerMethod, argumentsJson: string, items: number | undefined): Promise<void> {
+  async count(
+    runId: string,
+    scope: DryRunScope,
+    method: BrokerMethod,
+    argumentsJson: string,
+    items: number | undefined,
+  ): Promise<void> {
     const profile = profileOf(argumentsJson, scope);
     const id = `${runId}.${method}.${profile === undefined ? 'none' : scope.profiles.indexOf(profile)}`;
     const inc = { calls: 1, items: items ?? 0, refused: items === undefined ? 1 : 0 };

@@ -23,7 +23,10 @@ describe('a dry run', () => {
     views.execution.code = async ({ parametersJson, broker }) => {
       await broker.call('events.query', '[{"profile":"location/visit"}]');
       await broker.call('events.query', '[{"profile":"location/visit","limit":1}]');
-      const { configuration, clientCustomData, accessTokensToProfiles } = JSON.parse(parametersJson) as Record<string, object>;
+      const { configuration, clientCustomData, accessTokensToProfiles } = JSON.parse(parametersJson) as Record<
+        string,
+        object
+      >;
       return succeeded({ configuration, clientCustomData, profiles: Object.keys(accessTokensToProfiles!) });
     };
     const run = await views.manager.dryRun({ ...trial, appId }, adminId);
@@ -41,12 +44,19 @@ describe('a dry run', () => {
       reads: [{ method: 'events.query', profile: 'location/visit', calls: 2, items: 4, refused: 0 }],
       sourceDigest: 'd'.repeat(64),
     });
-    expect(views.door.calls[0]![1]).toMatchObject({ kind: 'run', dry: { profiles: ['location/visit'], source: appId } });
+    expect(views.door.calls[0]![1]).toMatchObject({
+      kind: 'run',
+      dry: { profiles: ['location/visit'], source: appId },
+    });
     expect(views.execution.requests[0]!.reuseKey).toBe(run.id);
     expect(views.execution.sources.size).toBe(0);
     expect(await left()).toEqual([]);
     expect(views.audit.of('view-template.dry-run')).toMatchObject([
-      { actor: { kind: 'admin', id: adminId }, subject: { id: run.id }, details: { state: 'succeeded', appId, sourceDigest: 'd'.repeat(64) } },
+      {
+        actor: { kind: 'admin', id: adminId },
+        subject: { id: run.id },
+        details: { state: 'succeeded', appId, sourceDigest: 'd'.repeat(64) },
+      },
     ]);
     expect(views.audit.of('run.finished')).toEqual([]);
   });
@@ -59,7 +69,9 @@ describe('a dry run', () => {
     const id = views.execution.requests[0]!.reuseKey;
     expect((await views.manager.listRuns({}, { limit: 10, count: true })).count).toBe(0);
     await expect(views.manager.getRun(id)).rejects.toMatchObject({ code: 'not-found' });
-    await expect(views.manager.cancelRun(id, { kind: 'admin', id: adminId })).rejects.toMatchObject({ code: 'not-found' });
+    await expect(views.manager.cancelRun(id, { kind: 'admin', id: adminId })).rejects.toMatchObject({
+      code: 'not-found',
+    });
     resolve();
     expect(await running).toMatchObject({ state: 'succeeded', result: 1 });
   });
@@ -79,7 +91,9 @@ describe('a dry run', () => {
   });
 
   test('is refused like a template, and like a run where too many wait; then nothing was uploaded', async () => {
-    await expect(views.manager.dryRun({ ...trial, runtime: 'cobol', limits: { wallTimeMs: 1 } }, adminId)).rejects.toMatchObject({
+    await expect(
+      views.manager.dryRun({ ...trial, runtime: 'cobol', limits: { wallTimeMs: 1 } }, adminId),
+    ).rejects.toMatchObject({
       errors: [{ pointer: '/runtime' }, { pointer: '/limits/wallTimeMs' }],
     });
     await expect(views.manager.dryRun({ ...trial, configuration: 'x'.repeat(70_000) }, adminId)).rejects.toMatchObject({
@@ -109,7 +123,9 @@ describe('a dry run', () => {
     views.execution.code = () => new Promise(() => {});
     void views.manager.dryRun(trial, adminId).catch(() => undefined);
     await vi.waitFor(() => expect(views.execution.requests).toHaveLength(1));
-    await vi.waitFor(() => expect(views.documents.committed.flat().some(({ set }) => set?.['state'] === 'running')).toBe(true));
+    await vi.waitFor(() =>
+      expect(views.documents.committed.flat().some(({ set }) => set?.['state'] === 'running')).toBe(true),
+    );
     await views.crash();
     await views.manager.start();
     await vi.waitFor(async () => expect((await views.queue.counts()).failed).toBe(1));

@@ -33,7 +33,14 @@ export class DryRuns {
   readonly #trail: AuditTrail;
   readonly #records: Collection<DryRunRecord>;
 
-  constructor(options: Options, runs: RunRecords, waiters: RunWaiters, canceller: RunCanceller, room: QueueRoom, trail: AuditTrail) {
+  constructor(
+    options: Options,
+    runs: RunRecords,
+    waiters: RunWaiters,
+    canceller: RunCanceller,
+    room: QueueRoom,
+    trail: AuditTrail,
+  ) {
     this.#options = options;
     this.#runs = runs;
     this.#waiters = waiters;
@@ -65,7 +72,10 @@ export class DryRuns {
       let ended: RunRecord | undefined;
       try {
         await this.#queue(plan, clientCustomData);
-        ended = await this.#end(plan.id, { ...defaultExecutionLimits, ...service.defaultLimits, ...request.limits }.wallTimeMs);
+        ended = await this.#end(
+          plan.id,
+          { ...defaultExecutionLimits, ...service.defaultLimits, ...request.limits }.wallTimeMs,
+        );
         const { viewInstanceId: _none, ledger: _ledger, ...run } = showRun(ended);
         return { ...run, reads: await this.reads.of(plan.id), sourceDigest: digest };
       } finally {
@@ -139,8 +149,11 @@ export class DryRuns {
     }
     const record = await this.#runs.find(id);
     if (record?.state === 'cancelled' && record.attempts === 0)
-      throw new DatakeepError('run-queue-full', 'No worker took the run up in time. Nothing of it is left.', { retryAfterSeconds: 5 });
-    if (!record || !isTerminal(record)) throw new DatakeepError('not-ready', 'The dry run could not be ended in time.', { retryAfterSeconds: 5 });
+      throw new DatakeepError('run-queue-full', 'No worker took the run up in time. Nothing of it is left.', {
+        retryAfterSeconds: 5,
+      });
+    if (!record || !isTerminal(record))
+      throw new DatakeepError('not-ready', 'The dry run could not be ended in time.', { retryAfterSeconds: 5 });
     return record;
   }
 

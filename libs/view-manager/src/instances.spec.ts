@@ -10,7 +10,9 @@ describe('making a view instance', () => {
     const template = await views.manager.createTemplate(walks, adminId);
     const { instance, permissions } = await views.manager.createInstance(appId, template.id, { weeks: 2 });
     expect(instance).toMatchObject({ appId, viewTemplateId: template.id, configuration: { weeks: 2 } });
-    expect(permissions).toMatchObject([{ appId, viewInstanceId: instance.id, profile: 'location/visit', requested: ['read'], status: 'pending' }]);
+    expect(permissions).toMatchObject([
+      { appId, viewInstanceId: instance.id, profile: 'location/visit', requested: ['read'], status: 'pending' },
+    ]);
     expect(permissions[0]!.message).toContain('"Walks"');
     expect(await views.manager.getInstance(instance.id, appId)).toEqual(instance);
   });
@@ -29,7 +31,9 @@ describe('making a view instance', () => {
   test('leaves nothing behind when the permissions cannot be asked for', async () => {
     const template = await views.manager.createTemplate(walks, adminId);
     views.desk.down = true;
-    await expect(views.manager.createInstance(appId, template.id, null)).rejects.toMatchObject({ code: 'storage-unreachable' });
+    await expect(views.manager.createInstance(appId, template.id, null)).rejects.toMatchObject({
+      code: 'storage-unreachable',
+    });
     expect((await views.manager.listInstances({}, { limit: 10 })).items).toEqual([]);
     await views.manager.deleteTemplate(template.id, adminId);
   });
@@ -44,13 +48,16 @@ describe('making a view instance', () => {
 
   test('that a crash cut short is invisible, and removed a minute later with its permissions', async () => {
     const template = await views.manager.createTemplate(walks, adminId);
-    views.documents.failOn = (writes) => writes.some(({ set, kind }) => set?.['state'] === 'ready' || kind === 'delete');
+    views.documents.failOn = (writes) =>
+      writes.some(({ set, kind }) => set?.['state'] === 'ready' || kind === 'delete');
     await expect(views.manager.createInstance(appId, template.id, null)).rejects.toThrow();
     await views.manager.close();
     await views.crash();
     await views.manager.start();
     expect((await views.manager.listInstances({}, { limit: 10 })).items).toEqual([]);
-    await expect(views.manager.deleteTemplate(template.id, adminId)).rejects.toMatchObject({ code: 'view-template-in-use' });
+    await expect(views.manager.deleteTemplate(template.id, adminId)).rejects.toMatchObject({
+      code: 'view-template-in-use',
+    });
     await views.clock.advance(70_000);
     await vi.waitFor(() => views.manager.deleteTemplate(template.id, adminId));
   });
@@ -87,19 +94,24 @@ describe('a view instance', () => {
   test.each([
     ['needs permissions', {}],
     ['needs none', { permissions: [] }],
-  ])('that was just run here and is deleted elsewhere cannot be run any more, and leaves no run behind, where it %s', async (_name, template) => {
-    const { instance } = await views.instance(template);
-    await views.run(instance.id);
-    await views.elsewhere().deleteInstance(instance.id, appId);
-    const before = views.documents.committed.length;
-    await expect(views.manager.startRun(appId, instance.id, 'x'.repeat(10_000))).rejects.toMatchObject({ code: 'not-found' });
-    const made = views.documents.committed.slice(before).flat();
-    expect(made.filter(({ kind }) => kind === 'insert').map(({ id }) => id)).toEqual(
-      made.filter(({ kind }) => kind === 'delete').map(({ id }) => id),
-    );
-    expect((await views.manager.listRuns({}, { limit: 10 })).items).toHaveLength(1);
-    expect(await views.queue.counts()).toMatchObject({ waiting: 0, active: 0 });
-  });
+  ])(
+    'that was just run here and is deleted elsewhere cannot be run any more, and leaves no run behind, where it %s',
+    async (_name, template) => {
+      const { instance } = await views.instance(template);
+      await views.run(instance.id);
+      await views.elsewhere().deleteInstance(instance.id, appId);
+      const before = views.documents.committed.length;
+      await expect(views.manager.startRun(appId, instance.id, 'x'.repeat(10_000))).rejects.toMatchObject({
+        code: 'not-found',
+      });
+      const made = views.documents.committed.slice(before).flat();
+      expect(made.filter(({ kind }) => kind === 'insert').map(({ id }) => id)).toEqual(
+        made.filter(({ kind }) => kind === 'delete').map(({ id }) => id),
+      );
+      expect((await views.manager.listRuns({}, { limit: 10 })).items).toHaveLength(1);
+      expect(await views.queue.counts()).toMatchObject({ waiting: 0, active: 0 });
+    },
+  );
 
   test('whose deletion is cut short is gone at once and removed by the next pass', async () => {
     const { template, instance } = await views.instance();

@@ -19,7 +19,13 @@ const mostHeld = 500;
 const makingMs = 60_000;
 
 function show({ id, appId, viewTemplateId, configuration, createdAt }: InstanceRecord): ViewInstance {
-  return { id, appId, viewTemplateId, configuration: JSON.parse(configuration) as unknown, createdAt: new Date(createdAt).toISOString() };
+  return {
+    id,
+    appId,
+    viewTemplateId,
+    configuration: JSON.parse(configuration) as unknown,
+    createdAt: new Date(createdAt).toISOString(),
+  };
 }
 
 /**
@@ -51,15 +57,28 @@ export class Instances {
     const text = inputText('configuration', configuration);
     const template = await this.#templates.find(viewTemplateId);
     if (!template) throw unknownTemplate();
-    const record: InstanceRecord = { id: ids.next(), appId, viewTemplateId, configuration: text, state: 'making', createdAt: clock.now() };
+    const record: InstanceRecord = {
+      id: ids.next(),
+      appId,
+      viewTemplateId,
+      configuration: text,
+      state: 'making',
+      createdAt: clock.now(),
+    };
     try {
-      await documents.commit([this.#templates.records.update(template.id, { inc: { instances: 1 } }), this.#records.insert(record)]);
+      await documents.commit([
+        this.#templates.records.update(template.id, { inc: { instances: 1 } }),
+        this.#records.insert(record),
+      ]);
     } catch (error) {
       throw error instanceof DocumentConflict ? unknownTemplate() : error;
     }
     try {
       const message = `The view "${template.name}" (template ${template.id}) needs this to run.`;
-      const permissions = template.permissions.length === 0 ? [] : await desk.requestForInstance(appId, record.id, template.permissions, message);
+      const permissions =
+        template.permissions.length === 0
+          ? []
+          : await desk.requestForInstance(appId, record.id, template.permissions, message);
       await documents.commit([this.#records.update(record.id, { set: { state: 'ready' } }, { state: 'making' })]);
       await this.#trail.record({
         action: 'view-instance.created',
@@ -74,7 +93,10 @@ export class Instances {
     }
   }
 
-  list(filter: { readonly appId?: string; readonly viewTemplateId?: string }, paging: Paging): Promise<RecordPage<ViewInstance>> {
+  list(
+    filter: { readonly appId?: string; readonly viewTemplateId?: string },
+    paging: Paging,
+  ): Promise<RecordPage<ViewInstance>> {
     const where: Where<InstanceRecord> = {
       state: 'ready',
       ...(filter.appId === undefined ? {} : { appId: filter.appId }),
@@ -140,11 +162,16 @@ export class Instances {
   }
 
   /** All of them stop being visible in one commit, so a crash cannot leave some of an app's instances alive. One that went meanwhile is left out. */
-  async #deleteAll(records: readonly InstanceRecord[], actor: { readonly kind: 'app' | 'keep'; readonly id: string }): Promise<void> {
+  async #deleteAll(
+    records: readonly InstanceRecord[],
+    actor: { readonly kind: 'app' | 'keep'; readonly id: string },
+  ): Promise<void> {
     let left = records;
     while (left.length > 0) {
       try {
-        await this.#options.documents.commit(left.map(({ id }) => this.#records.update(id, { set: { state: 'going' } }, { state: 'ready' })));
+        await this.#options.documents.commit(
+          left.map(({ id }) => this.#records.update(id, { set: { state: 'going' } }, { state: 'ready' })),
+        );
         break;
       } catch (error) {
         if (!(error instanceof DocumentConflict)) throw error;
@@ -155,7 +182,11 @@ export class Instances {
     for (const record of left) {
       this.#read.delete(record.id);
       await this.#remove(record);
-      await this.#trail.record({ action: 'view-instance.deleted', actor, subject: { kind: 'view-instance', id: record.id } });
+      await this.#trail.record({
+        action: 'view-instance.deleted',
+        actor,
+        subject: { kind: 'view-instance', id: record.id },
+      });
     }
   }
 
@@ -164,7 +195,11 @@ export class Instances {
     try {
       await this.#remove(record);
     } catch (error) {
-      this.#options.logger.error('A half made view instance could not be removed yet', { viewInstanceId: record.id }, error);
+      this.#options.logger.error(
+        'A half made view instance could not be removed yet',
+        { viewInstanceId: record.id },
+        error,
+      );
     }
   }
 
@@ -172,7 +207,10 @@ export class Instances {
     await this.#canceller.cancelOf(id);
     await this.#options.permissions.dropInstance(id);
     try {
-      await this.#options.documents.commit([this.#records.delete(id), this.#templates.records.update(viewTemplateId, { inc: { instances: -1 } })]);
+      await this.#options.documents.commit([
+        this.#records.delete(id),
+        this.#templates.records.update(viewTemplateId, { inc: { instances: -1 } }),
+      ]);
     } catch (error) {
       if (!(error instanceof DocumentConflict)) throw error;
     }
@@ -180,5 +218,7 @@ export class Instances {
 }
 
 function unknownTemplate(): DatakeepError {
-  return DatakeepError.invalid([{ pointer: '/viewTemplateId', code: 'unknown-view-template', detail: 'There is no view template of that id.' }]);
+  return DatakeepError.invalid([
+    { pointer: '/viewTemplateId', code: 'unknown-view-template', detail: 'There is no view template of that id.' },
+  ]);
 }

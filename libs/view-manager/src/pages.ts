@@ -10,7 +10,9 @@ interface Place {
 function readPlace(after: unknown): Place {
   const { createdAt, id } = (typeof after === 'object' && after !== null ? after : {}) as Partial<Place>;
   if (typeof createdAt !== 'number' || !isId(id))
-    throw DatakeepError.invalid([{ pointer: '/cursor', code: 'cursor', detail: 'The cursor belongs to another request.' }]);
+    throw DatakeepError.invalid([
+      { pointer: '/cursor', code: 'cursor', detail: 'The cursor belongs to another request.' },
+    ]);
   return { createdAt, id };
 }
 
@@ -38,7 +40,8 @@ async function readPage<R extends Document & { readonly createdAt: number }>(
     const found = await read(records.at(-1) ?? after, wanted);
     for (const record of found) {
       total += weight?.of(record) ?? 0;
-      if (records.length === limit || (weight && records.length > 0 && total > weight.most)) return { records, more: true };
+      if (records.length === limit || (weight && records.length > 0 && total > weight.most))
+        return { records, more: true };
       records.push(record);
     }
     if (found.length < wanted) return { records, more: false };

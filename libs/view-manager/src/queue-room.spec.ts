@@ -6,7 +6,13 @@ import { MemoryQueue } from './testing/memory-queue.ts';
 const nothing = (): Promise<void> => Promise.resolve();
 
 /** Room for 10 runs over a queue that counts how often it is asked. */
-function scene(): { room: QueueRoom; queue: MemoryQueue; clock: ManualClock; asked: () => number; enter: () => Promise<void> } {
+function scene(): {
+  room: QueueRoom;
+  queue: MemoryQueue;
+  clock: ManualClock;
+  asked: () => number;
+  enter: () => Promise<void>;
+} {
   const queue = new MemoryQueue();
   const clock = new ManualClock();
   let asked = 0;

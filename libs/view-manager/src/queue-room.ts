@@ -48,7 +48,8 @@ export class QueueRoom {
 
   /** Makes a run if there is room beside those that `waiting` told. Throws `run-queue-full`. */
   async enter<T>(waiting: number, make: () => Promise<T>): Promise<T> {
-    if (waiting + this.#entering >= this.#max) throw new DatakeepError('run-queue-full', `${waiting} runs are waiting.`, { retryAfterSeconds: 1 });
+    if (waiting + this.#entering >= this.#max)
+      throw new DatakeepError('run-queue-full', `${waiting} runs are waiting.`, { retryAfterSeconds: 1 });
     this.#entering += 1;
     this.#known.made += 1;
     try {

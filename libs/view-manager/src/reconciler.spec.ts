@@ -27,14 +27,22 @@ describe('after a crash', () => {
     const id = await leftBehind('queued');
     answering(succeeded('again'));
     await views.manager.start();
-    expect(await views.manager.waitForRun(id, 1000)).toMatchObject({ state: 'succeeded', result: 'again', attempts: 1 });
+    expect(await views.manager.waitForRun(id, 1000)).toMatchObject({
+      state: 'succeeded',
+      result: 'again',
+      attempts: 1,
+    });
   });
 
   test('a running run without a job gets its next attempt', async () => {
     const id = await leftBehind('running');
     answering(succeeded('again'));
     await views.manager.start();
-    expect(await views.manager.waitForRun(id, 1000)).toMatchObject({ state: 'succeeded', result: 'again', attempts: 2 });
+    expect(await views.manager.waitForRun(id, 1000)).toMatchObject({
+      state: 'succeeded',
+      result: 'again',
+      attempts: 2,
+    });
     expect(views.documents.terminalStates(id)).toEqual(['succeeded']);
   });
 
@@ -46,7 +54,11 @@ describe('after a crash', () => {
       await views.crash();
     }
     await views.manager.start();
-    expect(await views.manager.getRun(id)).toMatchObject({ state: 'failed', error: { code: 'view-attempts-exhausted' }, attempts: 3 });
+    expect(await views.manager.getRun(id)).toMatchObject({
+      state: 'failed',
+      error: { code: 'view-attempts-exhausted' },
+      attempts: 3,
+    });
   });
 
   test('a run of an instance that is gone ends as cancelled', async () => {

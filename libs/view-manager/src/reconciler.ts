@@ -69,7 +69,8 @@ export class Reconciler {
     await this.#instances.removeLeftovers();
     await this.#dryRuns.removeOrphans();
     for await (const record of this.#runs.inState('queued'))
-      if (record.createdAt < createdBefore && !(await this.#queue.has(jobIdOf(record.id)))) await this.#queueAgain(record.id, record.attempts);
+      if (record.createdAt < createdBefore && !(await this.#queue.has(jobIdOf(record.id))))
+        await this.#queueAgain(record.id, record.attempts);
     for await (const record of this.#runs.inState('running')) {
       if (this.#active.of(record.id).length > 0 || (await this.#queue.has(jobIdOf(record.id)))) continue;
       if (record.cancelAsked === true) await this.#runs.end(record, cancelled);

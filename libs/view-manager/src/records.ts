@@ -1,5 +1,14 @@
 import type { CollectionDefinition, Document } from '@datakeep/documents';
-import type { BrokerMethod, Isolation, NeededPermission, RunError, RunLogLine, RunState, RunUsage, TemplateLimits } from '@datakeep/contracts';
+import type {
+  BrokerMethod,
+  Isolation,
+  NeededPermission,
+  RunError,
+  RunLogLine,
+  RunState,
+  RunUsage,
+  TemplateLimits,
+} from '@datakeep/contracts';
 
 /** Times in records are ms since the epoch. JSON values of callers (configuration, custom data, result) are kept as JSON text: joined, never printed again. */
 export interface TemplateRecord extends Document {
@@ -171,7 +180,11 @@ export const instanceRecords: CollectionDefinition<InstanceRecord> = {
       fields: ['appId', 'state', 'createdAt'],
       serves: "an app's own instances, newest first; deleting those of an app",
     },
-    { name: 'view_instances_of_template', fields: ['viewTemplateId', 'state', 'createdAt'], serves: 'the instances of one template, newest first' },
+    {
+      name: 'view_instances_of_template',
+      fields: ['viewTemplateId', 'state', 'createdAt'],
+      serves: 'the instances of one template, newest first',
+    },
   ],
 };
 
@@ -200,14 +213,22 @@ export const runRecords: CollectionDefinition<RunRecord> = {
     dry: { type: 'boolean', optional: true },
   },
   indexes: [
-    { name: 'view_runs_newest', fields: ['createdAt'], serves: "the admin's list of runs, newest first, and its time range" },
+    {
+      name: 'view_runs_newest',
+      fields: ['createdAt'],
+      serves: "the admin's list of runs, newest first, and its time range",
+    },
     { name: 'view_runs_of_app', fields: ['appId', 'createdAt'], serves: "an app's own runs, newest first" },
     {
       name: 'view_runs_of_instance',
       fields: ['viewInstanceId', 'createdAt'],
       serves: 'the runs of one instance, newest first; cancelling them with it',
     },
-    { name: 'view_runs_of_template', fields: ['viewTemplateId', 'createdAt'], serves: 'the runs of one template, newest first' },
+    {
+      name: 'view_runs_of_template',
+      fields: ['viewTemplateId', 'createdAt'],
+      serves: 'the runs of one template, newest first',
+    },
     {
       name: 'view_runs_ended',
       fields: ['finishedAt', 'bytes'],
@@ -220,6 +241,10 @@ export const runRecords: CollectionDefinition<RunRecord> = {
       sparse: true,
       serves: 'the quarantined runs, newest first, and their number',
     },
-    { name: 'view_runs_in_state', fields: ['state', 'createdAt'], serves: 'runs in one state, newest first; the reconciler, oldest first' },
+    {
+      name: 'view_runs_in_state',
+      fields: ['state', 'createdAt'],
+      serves: 'runs in one state, newest first; the reconciler, oldest first',
+    },
   ],
 };

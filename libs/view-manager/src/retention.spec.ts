@@ -41,7 +41,12 @@ describe('ended runs', () => {
     expect(await kept()).toEqual([old, young]);
     await minutesUntilKept([young!]);
     await minutesUntilKept([]);
-    expect(await views.manager.runFigures()).toMatchObject({ ended: 0, endedBytes: 0, removed: 2, oldestEndedAt: null });
+    expect(await views.manager.runFigures()).toMatchObject({
+      ended: 0,
+      endedBytes: 0,
+      removed: 2,
+      oldestEndedAt: null,
+    });
   });
 
   test('go by number, oldest first, in several steps', async () => {
@@ -68,7 +73,11 @@ describe('ended runs', () => {
     const queued = await views.manager.startRun(appId, instance.id, null);
     await views.clock.advance(600_000);
     expect(await kept()).toEqual([running.id, queued.id]);
-    expect(await views.manager.runFigures()).toMatchObject({ ended: 0, removed: 0, sweptAt: expect.any(String) as string });
+    expect(await views.manager.runFigures()).toMatchObject({
+      ended: 0,
+      removed: 0,
+      sweptAt: expect.any(String) as string,
+    });
   });
 
   test('are removed once, also by two processes at once', async () => {
@@ -125,7 +134,9 @@ describe('the ledger of a run', () => {
       error: { code: 'execution-service-failed' },
       ledger: { quarantined: true },
     });
-    expect((await views.manager.listRuns({ quarantined: true }, { limit: 10 })).items.map((run) => run.id)).toEqual([id]);
+    expect((await views.manager.listRuns({ quarantined: true }, { limit: 10 })).items.map((run) => run.id)).toEqual([
+      id,
+    ]);
     expect((await views.manager.listRuns({ quarantined: false }, { limit: 10 })).items).toHaveLength(1);
     expect(await views.manager.runFigures()).toMatchObject({ ended: 2, quarantined: 1 });
   });

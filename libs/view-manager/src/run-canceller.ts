@@ -90,7 +90,10 @@ export class RunCanceller {
     try {
       await this.#queue.remove(jobIdOf(runId));
     } catch (error) {
-      this.#logger.warn('The job of a cancelled run stays in the queue', { runId, reason: error instanceof Error ? error.message : 'unknown' });
+      this.#logger.warn('The job of a cancelled run stays in the queue', {
+        runId,
+        reason: error instanceof Error ? error.message : 'unknown',
+      });
     }
   }
 }

@@ -24,7 +24,10 @@ import type { RunSubject, RunSubjects } from './run-subjects.ts';
 import type { RunTokens } from './run-tokens.ts';
 import { missingProfiles } from './view-consent.ts';
 
-type Options = Pick<ViewManagerOptions, 'documents' | 'runtimes' | 'consent' | 'door' | 'clock' | 'logger' | 'dataEndpoint'>;
+type Options = Pick<
+  ViewManagerOptions,
+  'documents' | 'runtimes' | 'consent' | 'door' | 'clock' | 'logger' | 'dataEndpoint'
+>;
 
 /** What a dry run may ask. */
 const readingMethods: ReadonlySet<BrokerMethod> = new Set(['events.query', 'events.aggregate']);
@@ -79,11 +82,21 @@ export class RecordedRunDesk implements RunDesk {
     // A queue that lost what it knew counts anew; the record does not.
     if (record.attempts >= defaultRunQueueOptions.attempts) return this.#quarantine(record);
     const service = this.#options.runtimes.get(subject.runtime);
-    if (!service) return this.#refuse(record, 'execution-service-failed', `No execution service is configured for ${subject.runtime}.`);
-    if (subject.dry && record.attempts > 0) return this.#refuse(record, 'view-attempts-exhausted', 'The attempt was cut short; a dry run has one.');
+    if (!service)
+      return this.#refuse(
+        record,
+        'execution-service-failed',
+        `No execution service is configured for ${subject.runtime}.`,
+      );
+    if (subject.dry && record.attempts > 0)
+      return this.#refuse(record, 'view-attempts-exhausted', 'The attempt was cut short; a dry run has one.');
     const missing = subject.dry ? [] : await missingProfiles(this.#options.consent, record.viewInstanceId, subject);
     if (missing.length > 0)
-      return this.#refuse(record, 'view-not-permitted', `No approved permission of the view instance on: ${missing.join(', ')}.`);
+      return this.#refuse(
+        record,
+        'view-not-permitted',
+        `No approved permission of the view instance on: ${missing.join(', ')}.`,
+      );
     const now = this.#options.clock.now();
     const run = new ActiveRun(record, Math.max(attempt, record.attempts + 1), stop, now);
     this.#active.add(run);
@@ -98,29 +111,54 @@ export class RecordedRunDesk implements RunDesk {
     }
   }
 
-  async broker(name: AttemptName, method: BrokerMethod, argumentsJson: string): Promise<{ readonly json: string; readonly items: number }> {
+  async broker(
+    name: AttemptName,
+    method: BrokerMethod,
+    argumentsJson: string,
+  ): Promise<{ readonly json: string; readonly items: number }> {
     const early = this.#readEarly(name, method, argumentsJson);
     // What is read is on its way first: it takes longer than the look.
     if (early) await afterPoll();
     const live = await this.#attempts.live(name);
     if (!live) throw new DatakeepError('run-finished', 'The run has ended.');
     if (early) return early;
-    const caller: RunCaller = { kind: 'run', runId: name.runId, viewInstanceId: live.viewInstanceId, appId: live.appId };
-    return live.dry === true ? this.#brokerDry(name, caller, method, argumentsJson) : askDoor(this.#options.door, caller, method, argumentsJson);
+    const caller: RunCaller = {
+      kind: 'run',
+      runId: name.runId,
+      viewInstanceId: live.viewInstanceId,
+      appId: live.appId,
+    };
+    return live.dry === true
+      ? this.#brokerDry(name, caller, method, argumentsJson)
+      : askDoor(this.#options.door, caller, method, argumentsJson);
   }
 
   /** Reads for an attempt that began here while its record is looked at; what was read is handed out only if the attempt still counts. */
-  #readEarly(name: AttemptName, method: BrokerMethod, argumentsJson: string): ReturnType<RunDesk['broker']> | undefined {
+  #readEarly(
+    name: AttemptName,
+    method: BrokerMethod,
+    argumentsJson: string,
+  ): ReturnType<RunDesk['broker']> | undefined {
     const active = this.#active.find(name);
     if (!active || active.here || active.over || active.dry === true || !readingMethods.has(method)) return undefined;
-    const caller: RunCaller = { kind: 'run', runId: name.runId, viewInstanceId: active.viewInstanceId, appId: active.appId };
+    const caller: RunCaller = {
+      kind: 'run',
+      runId: name.runId,
+      viewInstanceId: active.viewInstanceId,
+      appId: active.appId,
+    };
     const reading = askDoor(this.#options.door, caller, method, argumentsJson);
     reading.catch(() => undefined);
     return reading;
   }
 
   /** What a dry run asks is counted before it is answered; whatever is not reading is refused. */
-  async #brokerDry(name: AttemptName, caller: RunCaller, method: BrokerMethod, argumentsJson: string): ReturnType<RunDesk['broker']> {
+  async #brokerDry(
+    name: AttemptName,
+    caller: RunCaller,
+    method: BrokerMethod,
+    argumentsJson: string,
+  ): ReturnType<RunDesk['broker']> {
     const dry = (await this.#subjects.of({ id: name.runId, viewInstanceId: caller.viewInstanceId, dry: true }))?.dry;
     if (!dry) throw new DatakeepError('run-finished', 'The run has ended.');
     let items: number | undefined;
@@ -158,7 +196,10 @@ export class RecordedRunDesk implements RunDesk {
     const ending =
       reason === 'stopped'
         ? exhausted
-        : { ...failed('execution-service-failed', 'The execution service failed in every attempt.'), quarantined: true as const };
+        : {
+            ...failed('execution-service-failed', 'The execution service failed in every attempt.'),
+            quarantined: true as const,
+          };
     for (;;) {
       const record = await this.#runs.find(runIdOf(jobId));
       if (!record || isTerminal(record)) return;
@@ -210,7 +251,13 @@ export class RecordedRunDesk implements RunDesk {
     }
   }
 
-  async #order(run: ActiveRun, record: RunRecord, subject: RunSubject, limits: RunOrder['limits'], now: number): Promise<RunOrder> {
+  async #order(
+    run: ActiveRun,
+    record: RunRecord,
+    subject: RunSubject,
+    limits: RunOrder['limits'],
+    now: number,
+  ): Promise<RunOrder> {
     const tokens = this.#tokens.make(run, subject, now, limits.wallTimeMs);
     const clientCustomData = record.clientCustomData ?? (await this.#runs.customDataOf(record));
     return {
@@ -229,7 +276,10 @@ export class RecordedRunDesk implements RunDesk {
   }
 
   /** The last word of a worker on an attempt. `begun` is undefined when the attempt no longer counts. */
-  async #settle<T>(name: AttemptName, settle: (begun: RunRecord | undefined, active: ActiveRun | undefined) => Promise<T>): Promise<T> {
+  async #settle<T>(
+    name: AttemptName,
+    settle: (begun: RunRecord | undefined, active: ActiveRun | undefined) => Promise<T>,
+  ): Promise<T> {
     const active = this.#active.find(name);
     active?.ended();
     try {
@@ -242,7 +292,11 @@ export class RecordedRunDesk implements RunDesk {
   /** Answers false: the run does not wait any more. */
   async #end(record: RunRecord, ending: Ending): Promise<false> {
     if (!(await this.#runs.end(record, ending)))
-      this.#options.logger.warn('The outcome of a stale attempt was dropped', { runId: record.id, attempt: record.attempts, state: ending.state });
+      this.#options.logger.warn('The outcome of a stale attempt was dropped', {
+        runId: record.id,
+        attempt: record.attempts,
+        state: ending.state,
+      });
     return false;
   }
 }

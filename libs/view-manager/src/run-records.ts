@@ -12,7 +12,15 @@ import {
   type RunState,
   type RunUsage,
 } from '@datakeep/contracts';
-import { DocumentConflict, type Collection, type DocumentStore, type Durability, type Urgency, type Where, type Write } from '@datakeep/documents';
+import {
+  DocumentConflict,
+  type Collection,
+  type DocumentStore,
+  type Durability,
+  type Urgency,
+  type Where,
+  type Write,
+} from '@datakeep/documents';
 import { DatakeepError, isId, lruMap, type Clock } from '@datakeep/kernel';
 import type { AuditTrail } from './audit-trail.ts';
 import { newestFirst } from './pages.ts';
@@ -45,7 +53,10 @@ export interface Ending {
   readonly quarantined?: true;
 }
 
-export const cancelled: Ending = { state: 'cancelled', error: { code: 'view-cancelled', message: 'The run was cancelled.' } };
+export const cancelled: Ending = {
+  state: 'cancelled',
+  error: { code: 'view-cancelled', message: 'The run was cancelled.' },
+};
 
 /** Every attempt was cut short: it is not delivered again, and stays to be looked at. */
 export const exhausted: Ending = {
@@ -120,7 +131,13 @@ export class RunRecords {
   /** What is kept apart from its record, until it is stored. */
   readonly #inputsUnderWay = new Map<string, string>();
 
-  constructor(documents: DocumentStore, clock: Clock, waiters: RunWaiters, trail: AuditTrail, room: Pick<QueueRoom, 'hasLine'>) {
+  constructor(
+    documents: DocumentStore,
+    clock: Clock,
+    waiters: RunWaiters,
+    trail: AuditTrail,
+    room: Pick<QueueRoom, 'hasLine'>,
+  ) {
     this.#documents = documents;
     this.#clock = clock;
     this.#waiters = waiters;
@@ -152,7 +169,8 @@ export class RunRecords {
   /** The run; another app's does not exist, nor does a dry one. */
   async existing(id: string, appId?: string): Promise<RunRecord> {
     const record = await this.find(id);
-    if (!record || record.dry === true || (appId !== undefined && record.appId !== appId)) throw new DatakeepError('not-found');
+    if (!record || record.dry === true || (appId !== undefined && record.appId !== appId))
+      throw new DatakeepError('not-found');
     return record;
   }
 
@@ -194,7 +212,11 @@ export class RunRecords {
   }
 
   /** Stores a new run; answers its record. */
-  async insert(record: Omit<RunRecord, 'clientCustomData'>, clientCustomData: string, durability: Durability = 'durable'): Promise<RunRecord> {
+  async insert(
+    record: Omit<RunRecord, 'clientCustomData'>,
+    clientCustomData: string,
+    durability: Durability = 'durable',
+  ): Promise<RunRecord> {
     const inline: RunRecord = clientCustomData.length > maxInlineLength ? record : { ...record, clientCustomData };
     const apart = inline === record ? [this.#inputs.insert({ id: record.id, clientCustomData })] : [];
     // Known before it is stored: on a store that keeps order an attempt may begin meanwhile.
@@ -266,7 +288,12 @@ export class RunRecords {
       action: 'run.finished',
       actor: { kind: 'run', id: ended.id },
       subject: { kind: 'view-instance', id: ended.viewInstanceId },
-      details: { state, appId: ended.appId, attempts: ended.attempts, ...(error === undefined ? {} : { code: error.code }) },
+      details: {
+        state,
+        appId: ended.appId,
+        attempts: ended.attempts,
+        ...(error === undefined ? {} : { code: error.code }),
+      },
     });
     return ended;
   }
@@ -295,7 +322,9 @@ export class RunRecords {
   #ended({ deliveries }: RunRecord, end: 'ended' | 'interrupted'): Pick<RunRecord, 'deliveries'> {
     const last = deliveries?.at(-1);
     if (!deliveries || !last || last.endedAt !== undefined) return {};
-    return { deliveries: [...deliveries.slice(0, -1), { ...last, endedAt: Math.max(this.#clock.now(), last.startedAt), end }] };
+    return {
+      deliveries: [...deliveries.slice(0, -1), { ...last, endedAt: Math.max(this.#clock.now(), last.startedAt), end }],
+    };
   }
 
   async #change(
@@ -311,7 +340,8 @@ export class RunRecords {
     try {
       const update = this.records.update(record.id, { set, ...(absent.length > 0 ? { unset: absent } : {}) }, onlyIf);
       // A run whose start a power loss took is still queued, and is started again: only the end must survive one.
-      if (set.state !== undefined && terminalRunStates.includes(set.state)) await this.#documents.commit([update, ...more], 'durable', this.#urgency);
+      if (set.state !== undefined && terminalRunStates.includes(set.state))
+        await this.#documents.commit([update, ...more], 'durable', this.#urgency);
       else await this.#documents.commit([update, ...more], 'relaxed');
       return true;
     } catch (error) {

@@ -11,7 +11,9 @@ import { showRun, type RunRecords } from './run-records.ts';
 import type { Templates } from './templates.ts';
 import { missingProfiles } from './view-consent.ts';
 
-type Options = Pick<ViewManagerOptions, 'queue' | 'consent' | 'clock' | 'ids'> & { readonly documents: Pick<DocumentStore, 'keepsOrder'> };
+type Options = Pick<ViewManagerOptions, 'queue' | 'consent' | 'clock' | 'ids'> & {
+  readonly documents: Pick<DocumentStore, 'keepsOrder'>;
+};
 
 /** Makes runs: the record first, then the job. Where the store keeps order, asking for the one before the other is enough: whatever an attempt stores comes after the record, or meets its failure. */
 export class RunStarter {
@@ -63,7 +65,10 @@ export class RunStarter {
     if (template && missing.length === 0) return template;
     await looking;
     if (!template) throw new DatakeepError('not-found');
-    throw new DatakeepError('view-not-permitted', `No approved permission of this view instance on: ${missing.join(', ')}.`);
+    throw new DatakeepError(
+      'view-not-permitted',
+      `No approved permission of this view instance on: ${missing.join(', ')}.`,
+    );
   }
 
   /** Stores the run while its instance is still looked for; where that has gone, the run is taken back before anybody could begin it. */
@@ -73,7 +78,10 @@ export class RunStarter {
     durability: Durability,
     looking: Promise<InstanceRecord>,
   ): Promise<RunRecord> {
-    const [inserted, found] = await Promise.allSettled([this.#runs.insert(fields, clientCustomData, durability), looking]);
+    const [inserted, found] = await Promise.allSettled([
+      this.#runs.insert(fields, clientCustomData, durability),
+      looking,
+    ]);
     if (inserted.status === 'fulfilled' && found.status === 'fulfilled') return inserted.value;
     if (inserted.status === 'fulfilled') await this.#runs.remove(inserted.value);
     throw found.status === 'rejected' ? found.reason : (inserted as PromiseRejectedResult).reason;

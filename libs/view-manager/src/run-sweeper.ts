@@ -5,8 +5,14 @@ import type { RunRecord } from './records.ts';
 import type { RunRecords } from './run-records.ts';
 
 /** As it is configured. */
-export function runRetention(config: Pick<Config, 'runRetentionDays' | 'runRetentionCount' | 'runRetentionMiB'>): RunRetention {
-  return { maxAgeMs: config.runRetentionDays * 86_400_000, maxRuns: config.runRetentionCount, maxBytes: config.runRetentionMiB * 1024 * 1024 };
+export function runRetention(
+  config: Pick<Config, 'runRetentionDays' | 'runRetentionCount' | 'runRetentionMiB'>,
+): RunRetention {
+  return {
+    maxAgeMs: config.runRetentionDays * 86_400_000,
+    maxRuns: config.runRetentionCount,
+    maxBytes: config.runRetentionMiB * 1024 * 1024,
+  };
 }
 
 const defaultRetention = runRetention({ runRetentionDays: 90, runRetentionCount: 100_000, runRetentionMiB: 1024 });
@@ -93,7 +99,8 @@ export class RunSweeper {
     let runsLeft = number;
     let bytesLeft = bytes;
     let passed = 0;
-    const mustGo = ({ finishedAt = 0 }: RunRecord): boolean => finishedAt < before || runsLeft > maxRuns || bytesLeft > maxBytes;
+    const mustGo = ({ finishedAt = 0 }: RunRecord): boolean =>
+      finishedAt < before || runsLeft > maxRuns || bytesLeft > maxBytes;
     for (; passed < maxPerPass && !this.#closed; passed += stepRuns) {
       const going: RunRecord[] = [];
       const oldest = await this.#oldest(stepRuns);

@@ -24,7 +24,9 @@ async function running(): Promise<{ runId: string; instanceId: string; finish: (
 describe('a run token', () => {
   test('opens one profile for its run, and there is one for each profile of the template', async () => {
     const { runId, instanceId } = await running();
-    const { accessTokensToProfiles } = JSON.parse(views.execution.requests[0]!.parametersJson) as { accessTokensToProfiles: Record<string, string> };
+    const { accessTokensToProfiles } = JSON.parse(views.execution.requests[0]!.parametersJson) as {
+      accessTokensToProfiles: Record<string, string>;
+    };
     const opened = await Promise.all(
       Object.entries(accessTokensToProfiles).map(async ([profile, token]) => {
         const [kind, subject, tokenId] = JSON.parse(token) as [string, string, string];
@@ -32,13 +34,17 @@ describe('a run token', () => {
         return [profile, await views.manager.run(subject, tokenId)];
       }),
     );
-    expect(opened).toEqual(permissions.map(({ profile }) => [profile, { kind: 'run', runId, viewInstanceId: instanceId, appId, profile }]));
+    expect(opened).toEqual(
+      permissions.map(({ profile }) => [profile, { kind: 'run', runId, viewInstanceId: instanceId, appId, profile }]),
+    );
   });
 
   test('used in the moment before `running` is stored is answered once it is', async () => {
     const { instance } = await views.instance();
     views.execution.code = async ({ parametersJson }) => {
-      const { accessTokensToProfiles } = JSON.parse(parametersJson) as { accessTokensToProfiles: Record<string, string> };
+      const { accessTokensToProfiles } = JSON.parse(parametersJson) as {
+        accessTokensToProfiles: Record<string, string>;
+      };
       const [, subject, tokenId] = JSON.parse(accessTokensToProfiles['location/visit']!) as [string, string, string];
       return succeeded((await views.manager.run(subject, tokenId))?.profile ?? 'unknown');
     };
@@ -65,7 +71,16 @@ describe('a run token', () => {
   test('of another instance, attempt or profile, or none at all, opens nothing', async () => {
     const { runId, instanceId } = await running();
     const { instance: other } = await views.instance();
-    for (const tokenId of [`${runId}.2.0`, `${runId}.1.2`, `${runId}.1`, runId, '', `${'0'.repeat(24)}.1.0`, `${runId}.1.0 `, `${runId}.01.x`])
+    for (const tokenId of [
+      `${runId}.2.0`,
+      `${runId}.1.2`,
+      `${runId}.1`,
+      runId,
+      '',
+      `${'0'.repeat(24)}.1.0`,
+      `${runId}.1.0 `,
+      `${runId}.01.x`,
+    ])
       expect(await views.manager.run(instanceId, tokenId)).toBeUndefined();
     expect(await views.manager.run(other.id, `${runId}.1.0`)).toBeUndefined();
     expect(await views.manager.run('nobody', `${runId}.1.0`)).toBeUndefined();

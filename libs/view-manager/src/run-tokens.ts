@@ -30,7 +30,13 @@ export class RunTokens implements RunDirectory {
     return Object.fromEntries(
       subject.permissions.map(({ profile }, place) => [
         profile,
-        this.#signer.sign('run', run.viewInstanceId, `${run.runId}.${run.attempt}.${place}`, now, now + wallTimeMs + graceMs),
+        this.#signer.sign(
+          'run',
+          run.viewInstanceId,
+          `${run.runId}.${run.attempt}.${place}`,
+          now,
+          now + wallTimeMs + graceMs,
+        ),
       ]),
     );
   }
@@ -41,10 +47,18 @@ export class RunTokens implements RunDirectory {
     // The attempt may have begun a moment before its record says so, and has ended for its code before its end is stored.
     if (!(await this.#attempts.mayServe({ runId, attempt: Number(attempt) }))) return undefined;
     const record = await this.#runs.find(runId);
-    if (record?.state !== 'running' || record.attempts !== Number(attempt) || record.viewInstanceId !== viewInstanceId) return undefined;
+    if (record?.state !== 'running' || record.attempts !== Number(attempt) || record.viewInstanceId !== viewInstanceId)
+      return undefined;
     const subject = await this.#subjects.of(record);
     const profile = subject?.permissions[Number(place)]?.profile;
     if (!subject || profile === undefined) return undefined;
-    return { kind: 'run', runId, viewInstanceId, appId: record.appId, profile, ...(subject.dry ? { dry: subject.dry } : {}) };
+    return {
+      kind: 'run',
+      runId,
+      viewInstanceId,
+      appId: record.appId,
+      profile,
+      ...(subject.dry ? { dry: subject.dry } : {}),
+    };
   }
 }

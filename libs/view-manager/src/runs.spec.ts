@@ -37,7 +37,9 @@ describe('a run', () => {
         viewTemplateId: template.id,
         sourceDigest: template.sourceDigest,
         quarantined: false,
-        deliveries: [{ attempt: 1, startedAt: '2026-01-01T00:00:00.000Z', endedAt: '2026-01-01T00:00:00.000Z', end: 'ended' }],
+        deliveries: [
+          { attempt: 1, startedAt: '2026-01-01T00:00:00.000Z', endedAt: '2026-01-01T00:00:00.000Z', end: 'ended' },
+        ],
         storedBytes: expect.any(Number) as number,
       },
     });
@@ -53,7 +55,10 @@ describe('a run', () => {
     const before = views.documents.committed.length;
     const add = vi.spyOn(views.queue, 'add');
     add.mockImplementationOnce(async (id) => {
-      expect((await views.manager.listRuns({}, { limit: 1 })).items[0]).toMatchObject({ id: id.slice('run-'.length), state: 'queued' });
+      expect((await views.manager.listRuns({}, { limit: 1 })).items[0]).toMatchObject({
+        id: id.slice('run-'.length),
+        state: 'queued',
+      });
       add.mockRestore();
       await views.queue.add(id);
     });
@@ -81,7 +86,9 @@ describe('a run', () => {
     expect(result).toBe(0);
     expect(commit.mock.invocationCallOrder[0]).toBeLessThan(add.mock.invocationCallOrder[0]!);
     expect(
-      views.documents.committed.slice(before).map((writes) => writes.map(({ kind, collection, set }) => [kind, collection, set?.['state']])),
+      views.documents.committed
+        .slice(before)
+        .map((writes) => writes.map(({ kind, collection, set }) => [kind, collection, set?.['state']])),
     ).toEqual([
       [
         ['insert', 'view_runs', 'queued'],
@@ -122,7 +129,8 @@ describe('a run', () => {
 
   test('may return null, and without custom data the view sees null', async () => {
     const { instance } = await views.instance();
-    views.execution.code = async ({ parametersJson }) => succeeded((JSON.parse(parametersJson) as { clientCustomData: unknown }).clientCustomData);
+    views.execution.code = async ({ parametersJson }) =>
+      succeeded((JSON.parse(parametersJson) as { clientCustomData: unknown }).clientCustomData);
     expect(await views.run(instance.id, undefined)).toMatchObject({ state: 'succeeded', result: null });
   });
 
@@ -155,8 +163,14 @@ describe('a run', () => {
       succeeded((JSON.parse(parametersJson) as { clientCustomData: string }).clientCustomData.length);
     const before = views.documents.committed.length;
     expect((await views.run(instance.id, 'x'.repeat(100_000))).result).toBe(100_000);
-    const writes = views.documents.committed.slice(before).map((unit) => unit.map(({ collection, kind }) => `${kind} ${collection}`));
-    expect(writes).toEqual([['insert view_runs', 'insert view_run_inputs'], ['update view_runs'], ['update view_runs', 'delete view_run_inputs']]);
+    const writes = views.documents.committed
+      .slice(before)
+      .map((unit) => unit.map(({ collection, kind }) => `${kind} ${collection}`));
+    expect(writes).toEqual([
+      ['insert view_runs', 'insert view_run_inputs'],
+      ['update view_runs'],
+      ['update view_runs', 'delete view_run_inputs'],
+    ]);
   });
 
   test('of a template without permissions needs none', async () => {
@@ -194,7 +208,9 @@ describe('starting a run', () => {
   test('beyond the cap of waiting runs is refused and makes no run, also when they arrive together', async () => {
     const { instance } = await views.instance();
     views.queue.held = true;
-    const started = await Promise.allSettled(Array.from({ length: 5 }, () => views.manager.startRun(appId, instance.id, null)));
+    const started = await Promise.allSettled(
+      Array.from({ length: 5 }, () => views.manager.startRun(appId, instance.id, null)),
+    );
     expect(started.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
     for (const { reason } of started.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[])
       expect(reason).toMatchObject({ code: 'run-queue-full', retryAfterSeconds: 1 });
@@ -206,11 +222,17 @@ describe('starting a run', () => {
   test('with the queue out of reach is refused, and the run that was made ends as failed', async () => {
     const { instance } = await views.instance();
     const add = vi.spyOn(views.queue, 'add').mockRejectedValueOnce(new Error('connection refused'));
-    await expect(views.manager.startRun(appId, instance.id, null)).rejects.toMatchObject({ code: 'run-queue-unreachable' });
+    await expect(views.manager.startRun(appId, instance.id, null)).rejects.toMatchObject({
+      code: 'run-queue-unreachable',
+    });
     add.mockRestore();
-    expect((await views.manager.listRuns({}, { limit: 9 })).items).toMatchObject([{ state: 'failed', error: { code: 'run-queue-unreachable' } }]);
+    expect((await views.manager.listRuns({}, { limit: 9 })).items).toMatchObject([
+      { state: 'failed', error: { code: 'run-queue-unreachable' } },
+    ]);
     views.queue.down = true;
-    await expect(views.manager.startRun(appId, instance.id, null)).rejects.toMatchObject({ code: 'run-queue-unreachable' });
+    await expect(views.manager.startRun(appId, instance.id, null)).rejects.toMatchObject({
+      code: 'run-queue-unreachable',
+    });
     expect((await views.manager.listRuns({}, { limit: 9 })).items).toHaveLength(1);
   });
 });
@@ -222,7 +244,11 @@ describe('the worker', () => {
     const { id } = await views.manager.startRun(appId, instance.id, null);
     views.desk.revoke(instance.id, 'location/visit');
     views.queue.release();
-    expect(await views.manager.waitForRun(id, 1000)).toMatchObject({ state: 'failed', error: { code: 'view-not-permitted' }, attempts: 0 });
+    expect(await views.manager.waitForRun(id, 1000)).toMatchObject({
+      state: 'failed',
+      error: { code: 'view-not-permitted' },
+      attempts: 0,
+    });
     await vi.waitFor(() => expect(views.queue.failures).toEqual([{ id: `run-${id}`, reason: 'unrecoverable' }]));
     expect(views.execution.requests).toEqual([]);
     expect(views.documents.terminalStates(id)).toEqual(['failed']);
@@ -233,7 +259,11 @@ describe('the worker', () => {
     const states: string[] = [];
     views.execution.code = async () => {
       if (views.execution.requests.length < 3) throw new Error('broken pipe');
-      states.push(...views.documents.committed.flat().flatMap(({ collection, set }) => (collection === 'view_runs' ? [String(set?.['state'])] : [])));
+      states.push(
+        ...views.documents.committed
+          .flat()
+          .flatMap(({ collection, set }) => (collection === 'view_runs' ? [String(set?.['state'])] : [])),
+      );
       return succeeded(3);
     };
     expect(await views.run(instance.id)).toMatchObject({ state: 'succeeded', result: 3, attempts: 3 });
@@ -243,7 +273,11 @@ describe('the worker', () => {
   test('ends a run whose service failed in every attempt', async () => {
     const { instance } = await views.instance();
     views.execution.down = true;
-    expect(await views.run(instance.id)).toMatchObject({ state: 'failed', error: { code: 'execution-service-failed' }, attempts: 3 });
+    expect(await views.run(instance.id)).toMatchObject({
+      state: 'failed',
+      error: { code: 'execution-service-failed' },
+      attempts: 3,
+    });
   });
 
   test('ends a run that was found stalled too often', async () => {
@@ -251,7 +285,10 @@ describe('the worker', () => {
     views.queue.held = true;
     const { id } = await views.manager.startRun(appId, instance.id, null);
     await views.queue.fail(`run-${id}`, 'stalled');
-    expect(await views.manager.getRun(id)).toMatchObject({ state: 'failed', error: { code: 'view-attempts-exhausted' } });
+    expect(await views.manager.getRun(id)).toMatchObject({
+      state: 'failed',
+      error: { code: 'view-attempts-exhausted' },
+    });
   });
 
   test('drops the late outcome of an attempt that another one has overtaken', async () => {
@@ -267,7 +304,9 @@ describe('the worker', () => {
     const second = views.queue.deliver({ id: `run-${id}`, attempt: 2 });
     await vi.waitFor(async () => expect((await views.manager.getRun(id)).attempts).toBe(2));
     outcomes[0]!.resolve(succeeded('late'));
-    await expect(views.execution.requests[0]!.broker.call('events.query', '[{}]')).rejects.toMatchObject({ code: 'run-finished' });
+    await expect(views.execution.requests[0]!.broker.call('events.query', '[{}]')).rejects.toMatchObject({
+      code: 'run-finished',
+    });
     outcomes[1]!.resolve(succeeded('right'));
     await second;
     expect(await views.manager.getRun(id)).toMatchObject({ state: 'succeeded', result: 'right', attempts: 2 });
@@ -285,7 +324,11 @@ describe('the worker', () => {
     await views.crash();
     views.execution.code = async () => succeeded('after all');
     await views.manager.start();
-    expect(await views.manager.waitForRun(id, 1000)).toMatchObject({ state: 'succeeded', result: 'after all', attempts: 2 });
+    expect(await views.manager.waitForRun(id, 1000)).toMatchObject({
+      state: 'succeeded',
+      result: 'after all',
+      attempts: 2,
+    });
   });
 
   test('fails a run whose runtime is not configured any more', async () => {
@@ -296,7 +339,10 @@ describe('the worker', () => {
     await views.crash({ runtimes: new Map() });
     await views.manager.start();
     views.queue.release();
-    expect(await views.manager.waitForRun(id, 1000)).toMatchObject({ state: 'failed', error: { code: 'execution-service-failed' } });
+    expect(await views.manager.waitForRun(id, 1000)).toMatchObject({
+      state: 'failed',
+      error: { code: 'execution-service-failed' },
+    });
   });
 
   test('tells the audit of every end; a waiter does not wait for that, but closing does', async () => {
@@ -312,7 +358,11 @@ describe('the worker', () => {
     written.resolve();
     await closing;
     expect(views.audit.of('run.finished')).toMatchObject([
-      { actor: { kind: 'run', id: run.id }, subject: { kind: 'view-instance', id: instance.id }, details: { state: 'succeeded', appId } },
+      {
+        actor: { kind: 'run', id: run.id },
+        subject: { kind: 'view-instance', id: instance.id },
+        details: { state: 'succeeded', appId },
+      },
     ]);
   });
 });
@@ -320,6 +370,8 @@ describe('the worker', () => {
 test('reports of runtimes come from their services; one that does not answer is unhealthy and claims nothing', async () => {
   expect(await views.manager.runtimes()).toMatchObject([{ name: 'javascript', healthy: true }]);
   views.execution.down = true;
-  expect(await views.manager.runtimes()).toMatchObject([{ name: 'javascript', healthy: false, isolation: { level: 'language', layers: [] } }]);
+  expect(await views.manager.runtimes()).toMatchObject([
+    { name: 'javascript', healthy: false, isolation: { level: 'language', layers: [] } },
+  ]);
   expect(await views.manager.queueCounts()).toEqual({ waiting: 0, active: 0, delayed: 0, failed: 0 });
 });

@@ -17,13 +17,17 @@ const maxNeededPermissions = 20;
 function textErrors(pointer: string, text: string, min: number, max: number): InputError[] {
   if (!text.isWellFormed()) return [{ pointer, code: 'lone-surrogate', detail: 'Holds half of a surrogate pair.' }];
   const length = [...text].length;
-  return length < min || length > max ? [{ pointer, code: 'range', detail: `Takes ${min} to ${max} characters; this has ${length}.` }] : [];
+  return length < min || length > max
+    ? [{ pointer, code: 'range', detail: `Takes ${min} to ${max} characters; this has ${length}.` }]
+    : [];
 }
 
 function limitErrors(limits: TemplateLimits): InputError[] {
   return Object.entries(limits).flatMap(([name, value]): InputError[] => {
     const pointer = `/limits/${name}`;
-    const range = Object.hasOwn(executionLimitRanges, name) ? executionLimitRanges[name as keyof TemplateLimits] : undefined;
+    const range = Object.hasOwn(executionLimitRanges, name)
+      ? executionLimitRanges[name as keyof TemplateLimits]
+      : undefined;
     if (!range) return [{ pointer, code: 'unknown-member', detail: 'There is no such limit.' }];
     const { least: min, most: max, unit } = range;
     return Number.isInteger(value) && value >= min && value <= max
@@ -32,17 +36,35 @@ function limitErrors(limits: TemplateLimits): InputError[] {
   });
 }
 
-async function permissionErrors(permissions: readonly NeededPermission[], profiles: ProfileCatalogue): Promise<InputError[]> {
+async function permissionErrors(
+  permissions: readonly NeededPermission[],
+  profiles: ProfileCatalogue,
+): Promise<InputError[]> {
   if (permissions.length > maxNeededPermissions)
-    return [{ pointer: '/permissions', code: 'range', detail: `A template needs at most ${maxNeededPermissions} permissions.` }];
+    return [
+      {
+        pointer: '/permissions',
+        code: 'range',
+        detail: `A template needs at most ${maxNeededPermissions} permissions.`,
+      },
+    ];
   const errors: InputError[] = [];
   for (const [place, { profile, rights }] of permissions.entries()) {
     if (!(await profiles.find(profile)))
-      errors.push({ pointer: `/permissions/${place}/profile`, code: 'unknown-profile', detail: 'There is no profile of that name.' });
-    if (rights.length === 0) errors.push({ pointer: `/permissions/${place}/rights`, code: 'range', detail: 'Name at least one right.' });
+      errors.push({
+        pointer: `/permissions/${place}/profile`,
+        code: 'unknown-profile',
+        detail: 'There is no profile of that name.',
+      });
+    if (rights.length === 0)
+      errors.push({ pointer: `/permissions/${place}/rights`, code: 'range', detail: 'Name at least one right.' });
     for (const [index, right] of rights.entries())
       if (!allRights.includes(right))
-        errors.push({ pointer: `/permissions/${place}/rights/${index}`, code: 'enum', detail: `Is one of ${allRights.join(', ')}.` });
+        errors.push({
+          pointer: `/permissions/${place}/rights/${index}`,
+          code: 'enum',
+          detail: `Is one of ${allRights.join(', ')}.`,
+        });
   }
   return errors;
 }
@@ -50,19 +72,30 @@ async function permissionErrors(permissions: readonly NeededPermission[], profil
 /** Entries of one profile become one with the rights of all, in the order of first mention; rights stand in the order of the catalogue. */
 export function mergePermissions(permissions: readonly NeededPermission[]): NeededPermission[] {
   const byProfile = new Map<string, Set<Right>>();
-  for (const { profile, rights } of permissions) byProfile.set(profile, (byProfile.get(profile) ?? new Set<Right>()).union(new Set(rights)));
+  for (const { profile, rights } of permissions)
+    byProfile.set(profile, (byProfile.get(profile) ?? new Set<Right>()).union(new Set(rights)));
   return [...byProfile].map(([profile, asked]) => ({ profile, rights: allRights.filter((right) => asked.has(right)) }));
 }
 
 /** Throws 422 with every wrong place; the source files are the execution service's to judge. */
-export async function checkTemplate(template: NewViewTemplate, runtimes: ReadonlySet<string>, profiles: ProfileCatalogue): Promise<void> {
+export async function checkTemplate(
+  template: NewViewTemplate,
+  runtimes: ReadonlySet<string>,
+  profiles: ProfileCatalogue,
+): Promise<void> {
   const errors: InputError[] = [
     ...textErrors('/name', template.name, 1, maxNameLength),
-    ...(template.description === undefined ? [] : textErrors('/description', template.description, 0, maxDescriptionLength)),
+    ...(template.description === undefined
+      ? []
+      : textErrors('/description', template.description, 0, maxDescriptionLength)),
     ...(runtimes.has(template.runtime)
       ? []
       : [
-          { pointer: '/runtime', code: 'unknown-runtime' as const, detail: `Is one of ${[...runtimes].join(', ') || '(no runtime is configured)'}.` },
+          {
+            pointer: '/runtime',
+            code: 'unknown-runtime' as const,
+            detail: `Is one of ${[...runtimes].join(', ') || '(no runtime is configured)'}.`,
+          },
         ]),
     ...(await permissionErrors(template.permissions, profiles)),
     ...(template.limits ? limitErrors(template.limits) : []),

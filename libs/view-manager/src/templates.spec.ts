@@ -18,7 +18,10 @@ async function refusal(template: Partial<NewViewTemplate>): Promise<readonly { p
 
 describe('registering a view template', () => {
   test('gives the source to the execution service and keeps only its id and digest', async () => {
-    const template = await views.manager.createTemplate({ ...walks, description: 'Where I went', limits: { wallTimeMs: 2000 } }, adminId);
+    const template = await views.manager.createTemplate(
+      { ...walks, description: 'Where I went', limits: { wallTimeMs: 2000 } },
+      adminId,
+    );
     expect(template).toEqual({
       id: expect.stringMatching(/^[0-9a-f]{24}$/),
       name: 'Walks',
@@ -33,7 +36,9 @@ describe('registering a view template', () => {
     expect(JSON.stringify(views.documents.committed)).not.toContain('module.exports');
     expect(await views.manager.getTemplate(template.id)).toEqual(template);
     expect(await views.manager.getTemplateSource(template.id)).toEqual(walks.files);
-    expect(views.audit.of('view-template.created')).toMatchObject([{ actor: { kind: 'admin', id: adminId }, subject: { id: template.id } }]);
+    expect(views.audit.of('view-template.created')).toMatchObject([
+      { actor: { kind: 'admin', id: adminId }, subject: { id: template.id } },
+    ]);
   });
 
   test('names every wrong place at once and uploads nothing', async () => {
@@ -69,7 +74,9 @@ describe('registering a view template', () => {
   });
 
   test('refuses limits that are no whole number, below the least or unknown', async () => {
-    expect(await refusal({ limits: { wallTimeMs: 99, memoryMiB: 96.5, cores: 4 } as NewViewTemplate['limits'] & object })).toEqual([
+    expect(
+      await refusal({ limits: { wallTimeMs: 99, memoryMiB: 96.5, cores: 4 } as NewViewTemplate['limits'] & object }),
+    ).toEqual([
       { pointer: '/limits/wallTimeMs', code: 'range' },
       { pointer: '/limits/memoryMiB', code: 'range' },
       { pointer: '/limits/cores', code: 'unknown-member' },
@@ -101,9 +108,13 @@ describe('registering a view template', () => {
   });
 
   test("passes the execution service's refusal on and stores nothing", async () => {
-    expect(await refusal({ files: [{ path: 'other.js', content: '' }] })).toEqual([{ pointer: '/files', code: 'source' }]);
+    expect(await refusal({ files: [{ path: 'other.js', content: '' }] })).toEqual([
+      { pointer: '/files', code: 'source' },
+    ]);
     views.execution.down = true;
-    await expect(views.manager.createTemplate(walks, adminId)).rejects.toMatchObject({ code: 'execution-service-unreachable' });
+    await expect(views.manager.createTemplate(walks, adminId)).rejects.toMatchObject({
+      code: 'execution-service-unreachable',
+    });
     expect((await views.manager.listTemplates({ limit: 10 })).items).toEqual([]);
   });
 
@@ -132,7 +143,9 @@ describe('deleting a view template', () => {
 
   test('is refused while an instance exists, and allowed once it is gone', async () => {
     const { template, instance } = await views.instance();
-    await expect(views.manager.deleteTemplate(template.id, adminId)).rejects.toMatchObject({ code: 'view-template-in-use' });
+    await expect(views.manager.deleteTemplate(template.id, adminId)).rejects.toMatchObject({
+      code: 'view-template-in-use',
+    });
     expect(views.execution.sources.size).toBe(1);
     await views.manager.deleteInstance(instance.id, appId);
     await views.manager.deleteTemplate(template.id, adminId);
@@ -141,7 +154,10 @@ describe('deleting a view template', () => {
   test('and making an instance at the same moment: one of them is refused', async () => {
     for (let round = 0; round < 20; round += 1) {
       const { id } = await views.manager.createTemplate(walks, adminId);
-      const [deleted, made] = await Promise.allSettled([views.manager.deleteTemplate(id, adminId), views.manager.createInstance(appId, id, null)]);
+      const [deleted, made] = await Promise.allSettled([
+        views.manager.deleteTemplate(id, adminId),
+        views.manager.createInstance(appId, id, null),
+      ]);
       expect([deleted.status, made.status].toSorted()).toEqual(['fulfilled', 'rejected']);
       const { items } = await views.manager.listInstances({ viewTemplateId: id }, { limit: 1 });
       expect(items.length).toBe(made.status === 'fulfilled' ? 1 : 0);

@@ -55,7 +55,12 @@ export class Templates {
       action: 'view-template.created',
       actor: { kind: 'admin', id: adminId },
       subject: { kind: 'view-template', id: record.id },
-      details: { name: record.name, runtime: record.runtime, sourceDigest: digest, profiles: record.permissions.map(({ profile }) => profile) },
+      details: {
+        name: record.name,
+        runtime: record.runtime,
+        sourceDigest: digest,
+        profiles: record.permissions.map(({ profile }) => profile),
+      },
     });
     return show(record);
   }
@@ -71,9 +76,11 @@ export class Templates {
   async source(id: string): Promise<readonly SourceFile[]> {
     const { runtime, sourceCodeId } = await this.#existing(id);
     const service = this.#options.runtimes.get(runtime);
-    if (!service) throw new DatakeepError('execution-service-unreachable', `No execution service is configured for ${runtime}.`);
+    if (!service)
+      throw new DatakeepError('execution-service-unreachable', `No execution service is configured for ${runtime}.`);
     const files = await service.read(sourceCodeId);
-    if (!files) throw new DatakeepError('not-found', 'The execution service has no source code of this template any more.');
+    if (!files)
+      throw new DatakeepError('not-found', 'The execution service has no source code of this template any more.');
     return files;
   }
 

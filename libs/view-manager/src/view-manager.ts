@@ -74,7 +74,15 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
     const subjects = new RunSubjects(options.documents, this.#instances, this.#templates);
     const attempts = new Attempts(active, this.#runs, options.clock);
     this.#tokens = new RunTokens(options.signer, attempts, this.#runs, subjects);
-    this.#desk = new RecordedRunDesk(options, subjects, this.#dryRuns.reads, this.#runs, active, attempts, this.#tokens);
+    this.#desk = new RecordedRunDesk(
+      options,
+      subjects,
+      this.#dryRuns.reads,
+      this.#runs,
+      active,
+      attempts,
+      this.#tokens,
+    );
     this.#reconciler = new Reconciler(options, this.#runs, this.#instances, this.#dryRuns, active);
     this.#sweeper = new RunSweeper(options, this.#runs);
   }
@@ -130,7 +138,10 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
     return this.#instances.create(appId, viewTemplateId, configuration);
   }
 
-  listInstances(filter: { readonly appId?: string; readonly viewTemplateId?: string }, paging: Paging): Promise<RecordPage<ViewInstance>> {
+  listInstances(
+    filter: { readonly appId?: string; readonly viewTemplateId?: string },
+    paging: Paging,
+  ): Promise<RecordPage<ViewInstance>> {
     return this.#instances.list(filter, paging);
   }
 
@@ -186,7 +197,12 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
     return this.#sweeper.figures();
   }
 
-  queueCounts(): Promise<{ readonly waiting: number; readonly active: number; readonly delayed: number; readonly failed: number }> {
+  queueCounts(): Promise<{
+    readonly waiting: number;
+    readonly active: number;
+    readonly delayed: number;
+    readonly failed: number;
+  }> {
     return this.#options.queue.counts();
   }
 
@@ -198,7 +214,11 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
     return this.#desk.begin(jobId, attempt, stop);
   }
 
-  broker(run: AttemptName, method: BrokerMethod, argumentsJson: string): Promise<{ readonly json: string; readonly items: number }> {
+  broker(
+    run: AttemptName,
+    method: BrokerMethod,
+    argumentsJson: string,
+  ): Promise<{ readonly json: string; readonly items: number }> {
     return this.#desk.broker(run, method, argumentsJson);
   }
 

@@ -48,7 +48,8 @@ describe('waiting for a run', () => {
   test('stores it for good no later than it answers, and with one durable commit where the run ends in time', async () => {
     const { instance } = await views.instance();
     const commit = vi.spyOn(views.documents, 'commit');
-    const durable = (): number => commit.mock.calls.filter(([, durability = 'durable']) => durability === 'durable').length;
+    const durable = (): number =>
+      commit.mock.calls.filter(([, durability = 'durable']) => durability === 'durable').length;
     const ended = await views.manager.startRun(appId, instance.id, null, true);
     expect((await views.manager.waitForRun(ended.id, 30_000)).state).toBe('succeeded');
     expect(durable()).toBe(1);
@@ -128,7 +129,9 @@ describe('lists', () => {
 
   test('refuse a place that is none', async () => {
     for (const after of ['x', {}, { createdAt: 'now', id: 'a'.repeat(24) }, { createdAt: 1, id: 'x' }])
-      await expect(views.manager.listRuns({}, { limit: 1, after })).rejects.toMatchObject({ errors: [{ code: 'cursor' }] });
+      await expect(views.manager.listRuns({}, { limit: 1, after })).rejects.toMatchObject({
+        errors: [{ code: 'cursor' }],
+      });
   });
 
   test('of runs with large results have shorter pages, and still every run once', async () => {
@@ -167,9 +170,15 @@ describe('lists', () => {
     expect(await ids({ viewTemplateId: two.template.id })).toEqual([third.id, second.id]);
     expect(await ids({ state: 'queued' })).toEqual([third.id, second.id]);
     expect(await ids({ appId, state: 'queued', viewTemplateId: two.template.id })).toEqual([second.id]);
-    expect(await ids({ from: Date.parse(first.createdAt), to: Date.parse(third.createdAt) })).toEqual([second.id, first.id]);
+    expect(await ids({ from: Date.parse(first.createdAt), to: Date.parse(third.createdAt) })).toEqual([
+      second.id,
+      first.id,
+    ]);
     expect(await ids({ from: Date.parse(first.createdAt) + 1 })).toEqual([third.id, second.id]);
-    expect(await views.manager.listRuns({ appId, state: 'queued' }, { limit: 1, count: true })).toMatchObject({ count: 1, next: null });
+    expect(await views.manager.listRuns({ appId, state: 'queued' }, { limit: 1, count: true })).toMatchObject({
+      count: 1,
+      next: null,
+    });
     await expect(views.manager.getRun(third.id, appId)).rejects.toMatchObject({ code: 'not-found' });
   });
 });

@@ -8,21 +8,31 @@ import { dividedExactly } from './rationals.ts';
 export type AnsweredGroup = Readonly<Record<string, unknown>> & { readonly key: readonly Scalar[] };
 
 /** The law of aggregation over events that match, in plain loops. */
-export function groupsOf(events: readonly KeepEvent[], aggregation: Aggregation): { groups: AnsweredGroup[]; truncated: boolean } {
+export function groupsOf(
+  events: readonly KeepEvent[],
+  aggregation: Aggregation,
+): { groups: AnsweredGroup[]; truncated: boolean } {
   const { groupBy, kinds, sort, limit } = aggregation;
   const members = new Map<string, { key: Scalar[]; order: Scalar[]; events: KeepEvent[] }>();
   if (groupBy.length === 0) members.set('[]', { key: [], order: [], events: [] });
   for (const event of events) {
     const key = groupBy.map((part) => keyOf(event, part, kinds[part.field] === 'date'));
     const name = JSON.stringify(key);
-    const group = members.get(name) ?? { key, order: key.map((part, index) => orderOf(part, groupBy[index])), events: [] };
+    const group = members.get(name) ?? {
+      key,
+      order: key.map((part, index) => orderOf(part, groupBy[index])),
+      events: [],
+    };
     group.events.push(event);
     members.set(name, group);
   }
   if (members.size > 10_000) throw new DatakeepError('too-many-groups');
   const rows = [...members.values()].map(({ key, order, events: own }) => ({
     order,
-    group: { key, ...Object.fromEntries(aggregation.measures.map((measure) => [measure.name, measured(own, measure, kinds)])) },
+    group: {
+      key,
+      ...Object.fromEntries(aggregation.measures.map((measure) => [measure.name, measured(own, measure, kinds)])),
+    },
   }));
   rows.sort((a, b) => {
     for (const { by, direction } of [...sort, { by: 'key', direction: 'ascending' }]) {
@@ -47,7 +57,8 @@ function keyOf(event: KeepEvent, { field, interval, timeZone = 'UTC' }: GroupKey
   return interval ? bucketText(Number(value), interval, timeZone) : new Date(Number(value)).toISOString();
 }
 
-const orderOf = (part: Scalar, key: GroupKey | undefined): Scalar => (key?.interval && typeof part === 'string' ? Date.parse(part) : part);
+const orderOf = (part: Scalar, key: GroupKey | undefined): Scalar =>
+  key?.interval && typeof part === 'string' ? Date.parse(part) : part;
 
 function measured(events: readonly KeepEvent[], { name, op, field }: Measure, kinds: Aggregation['kinds']): Scalar {
   if (field === undefined) return events.length;
@@ -57,9 +68,14 @@ function measured(events: readonly KeepEvent[], { name, op, field }: Measure, ki
   if (op === 'sum' || (op === 'avg' && values.length > 0)) {
     const result = dividedExactly(values as number[], op === 'sum' ? 1 : values.length);
     if (Number.isFinite(result)) return result;
-    throw DatakeepError.invalid([{ pointer: `/measures/${name}`, code: 'inexact-number', detail: 'beyond the doubles' }]);
+    throw DatakeepError.invalid([
+      { pointer: `/measures/${name}`, code: 'inexact-number', detail: 'beyond the doubles' },
+    ]);
   }
   const [first = null, ...others] = values;
-  const found = others.reduce<Scalar>((best, value) => (compareScalars(value, best) * (op === 'min' ? 1 : -1) < 0 ? value : best), first);
+  const found = others.reduce<Scalar>(
+    (best, value) => (compareScalars(value, best) * (op === 'min' ? 1 : -1) < 0 ? value : best),
+    first,
+  );
   return kinds[field] === 'date' && found !== null && op !== 'avg' ? new Date(Number(found)).toISOString() : found;
 }

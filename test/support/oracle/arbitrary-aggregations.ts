@@ -1,5 +1,13 @@
 import { constantFrom, integer, option, record, uniqueArray, array, oneof, type Arbitrary } from 'fast-check';
-import { intervals, measureOperations, type Aggregation, type FieldKind, type Filter, type GroupKey, type Measure } from '@datakeep/contracts';
+import {
+  intervals,
+  measureOperations,
+  type Aggregation,
+  type FieldKind,
+  type Filter,
+  type GroupKey,
+  type Measure,
+} from '@datakeep/contracts';
 
 /** What a random aggregation may name. */
 export interface Aggregated {
@@ -25,7 +33,12 @@ export const zones = [
 
 const names = ['a', 'total', '1', 'two words', 'č', '"', 'constructor'];
 
-export function anAggregation({ kinds, filter, fieldsOf, kindOf }: Aggregated): Arbitrary<Omit<Aggregation, 'profile' | 'timeoutMs'>> {
+export function anAggregation({
+  kinds,
+  filter,
+  fieldsOf,
+  kindOf,
+}: Aggregated): Arbitrary<Omit<Aggregation, 'profile' | 'timeoutMs'>> {
   const fields = Object.keys(kinds);
   const numbers = fields.filter((field) => kinds[field] === 'number');
   const dates = fields.filter((field) => kinds[field] === 'date');
@@ -33,11 +46,14 @@ export function anAggregation({ kinds, filter, fieldsOf, kindOf }: Aggregated): 
     record({ field: constantFrom(...fields) }),
     record({ field: constantFrom(...dates), interval: constantFrom(...intervals), timeZone: constantFrom(...zones) }),
   );
-  const aMeasure: Arbitrary<Omit<Measure, 'name'>> = constantFrom(...measureOperations).chain((op): Arbitrary<Omit<Measure, 'name'>> => {
-    if (op === 'sum' || op === 'avg') return record({ field: constantFrom(...numbers) }).map((drawn) => ({ op, ...drawn }));
-    const named = record({ field: constantFrom(...fields) }).map((drawn) => ({ op, ...drawn }));
-    return op === 'count' ? oneof(named, record({ op: constantFrom(op) })) : named;
-  });
+  const aMeasure: Arbitrary<Omit<Measure, 'name'>> = constantFrom(...measureOperations).chain(
+    (op): Arbitrary<Omit<Measure, 'name'>> => {
+      if (op === 'sum' || op === 'avg')
+        return record({ field: constantFrom(...numbers) }).map((drawn) => ({ op, ...drawn }));
+      const named = record({ field: constantFrom(...fields) }).map((drawn) => ({ op, ...drawn }));
+      return op === 'count' ? oneof(named, record({ op: constantFrom(op) })) : named;
+    },
+  );
   const measures = uniqueArray(constantFrom(...names), { minLength: 1, maxLength: 5 }).chain((chosen) =>
     array(aMeasure, { minLength: chosen.length, maxLength: chosen.length }).map((drawn) =>
       drawn.map((measure, index): Measure => Object.assign({ name: chosen[index] ?? '' }, measure)),
@@ -49,10 +65,16 @@ export function anAggregation({ kinds, filter, fieldsOf, kindOf }: Aggregated): 
     measures,
     limit: integer({ min: 1, max: 12 }),
   }).chain(({ filter: chosen, groupBy, measures: list, limit }) =>
-    uniqueArray(record({ by: constantFrom('key', ...list.map(({ name }) => name)), direction: constantFrom('ascending', 'descending') }), {
-      maxLength: 2,
-      selector: ({ by }) => by,
-    }).map((sort) => {
+    uniqueArray(
+      record({
+        by: constantFrom('key', ...list.map(({ name }) => name)),
+        direction: constantFrom('ascending', 'descending'),
+      }),
+      {
+        maxLength: 2,
+        selector: ({ by }) => by,
+      },
+    ).map((sort) => {
       const filtered = chosen ? fieldsOf(chosen) : [];
       const named = [...filtered, ...groupBy.map(({ field }) => field), ...list.flatMap(({ field }) => field ?? [])];
       const found = Object.fromEntries(named.map((field) => [field, kindOf(field)]));

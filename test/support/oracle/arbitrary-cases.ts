@@ -110,11 +110,17 @@ const anything = (inner: readonly string[]): Arbitrary<unknown> =>
   })).value;
 
 const aSchema: Arbitrary<Schema> = uniqueArray(aName, { minLength: 3, maxLength: 6 }).chain((chosen) =>
-  array(constantFrom<ScalarKind>('string', 'number', 'boolean'), { minLength: chosen.length, maxLength: chosen.length }).map((kinds) => {
+  array(constantFrom<ScalarKind>('string', 'number', 'boolean'), {
+    minLength: chosen.length,
+    maxLength: chosen.length,
+  }).map((kinds) => {
     const free = chosen.slice(0, 2);
     const typed = chosen
       .slice(2)
-      .map((name, index) => [index % 2 === 0 ? `payload.${name}` : `payload.${chosen[2] ?? ''}-in.${name}`, kinds[index] ?? 'string']);
+      .map((name, index) => [
+        index % 2 === 0 ? `payload.${name}` : `payload.${chosen[2] ?? ''}-in.${name}`,
+        kinds[index] ?? 'string',
+      ]);
     return { free, inner: chosen.slice(0, 2), typed: Object.fromEntries(typed) as Record<string, ScalarKind> };
   }),
 );
@@ -134,7 +140,10 @@ function aPayload({ typed, free, inner }: Schema): Arbitrary<Record<string, unkn
 }
 
 function tupleOf<T>(parts: readonly Arbitrary<T>[]): Arbitrary<T[]> {
-  return parts.reduce<Arbitrary<T[]>>((all, part) => all.chain((before) => part.map((value) => [...before, value])), constant([]));
+  return parts.reduce<Arbitrary<T[]>>(
+    (all, part) => all.chain((before) => part.map((value) => [...before, value])),
+    constant([]),
+  );
 }
 
 function put(target: Record<string, unknown>, [step = '', ...rest]: readonly string[], value: unknown): void {
@@ -183,18 +192,32 @@ const metadataKinds: Readonly<Record<string, FieldKind>> = {
 };
 
 function freePathOf({ free, inner }: Schema): Arbitrary<string> {
-  return record({ first: constantFrom(...free), more: array(constantFrom(...inner), { maxLength: 4 }) }).map(({ first, more }) =>
-    ['payload', first, ...more].join('.'),
+  return record({ first: constantFrom(...free), more: array(constantFrom(...inner), { maxLength: 4 }) }).map(
+    ({ first, more }) => ['payload', first, ...more].join('.'),
   );
 }
 
 function aFilter(schema: Schema): Arbitrary<Filter> {
-  const aField = oneof(constantFrom(...Object.keys(schema.typed)), freePathOf(schema), constantFrom(...Object.keys(metadataKinds)));
-  const aValue = oneof({ weight: 6, arbitrary: aScalar }, constantFrom<Scalar>(43_200_000, 0, -43_200_000, '1'.repeat(24)));
+  const aField = oneof(
+    constantFrom(...Object.keys(schema.typed)),
+    freePathOf(schema),
+    constantFrom(...Object.keys(metadataKinds)),
+  );
+  const aValue = oneof(
+    { weight: 6, arbitrary: aScalar },
+    constantFrom<Scalar>(43_200_000, 0, -43_200_000, '1'.repeat(24)),
+  );
   return letrec<{ filter: Filter }>((tie) => ({
     filter: oneof(
       { maxDepth: 4, depthSize: 'small', withCrossShrink: true },
-      { weight: 4, arbitrary: record({ node: constantFrom('eq', 'lt', 'lte', 'gt', 'gte', 'prefix', 'contains'), field: aField, value: aValue }) },
+      {
+        weight: 4,
+        arbitrary: record({
+          node: constantFrom('eq', 'lt', 'lte', 'gt', 'gte', 'prefix', 'contains'),
+          field: aField,
+          value: aValue,
+        }),
+      },
       record({ node: constant('exists'), field: aField }),
       record({ node: constant('in'), field: aField, values: array(aValue, { maxLength: 4 }) }),
       record({ node: constant('not'), child: tie('filter') }),
@@ -208,11 +231,14 @@ function aQuery(schema: Schema): Arbitrary<Dataset['queries'][number]> {
   const freePath = freePathOf(schema);
   const sortable = [...Object.keys(metadataKinds), ...typed];
   const filter = aFilter(schema);
-  const aSort: Arbitrary<SortKey[]> = uniqueArray(record({ field: constantFrom(...sortable), direction: constantFrom('ascending', 'descending') }), {
-    minLength: 1,
-    maxLength: 4,
-    selector: (key) => key.field,
-  });
+  const aSort: Arbitrary<SortKey[]> = uniqueArray(
+    record({ field: constantFrom(...sortable), direction: constantFrom('ascending', 'descending') }),
+    {
+      minLength: 1,
+      maxLength: 4,
+      selector: (key) => key.field,
+    },
+  );
   return record(
     {
       filter,
@@ -225,7 +251,9 @@ function aQuery(schema: Schema): Arbitrary<Dataset['queries'][number]> {
     { requiredKeys: ['sort', 'limit', 'alsoArrays'] },
   ).map(({ alsoArrays, ...query }) => {
     const named = query.sort.map((key) => key.field).concat(query.filter ? fieldsOf(query.filter) : []);
-    const kinds = Object.fromEntries(named.map((field) => [field, metadataKinds[field] ?? schema.typed[field] ?? 'any']));
+    const kinds = Object.fromEntries(
+      named.map((field) => [field, metadataKinds[field] ?? schema.typed[field] ?? 'any']),
+    );
     const arrays = Object.keys(kinds).filter((field) => kinds[field] === 'any' || alsoArrays.includes(field));
     return Object.assign(query, { kinds, arrays }) as Dataset['queries'][number];
   });
@@ -237,13 +265,27 @@ function fieldsOf(filter: Filter): string[] {
 }
 
 export const aDataset = (queries: number): Arbitrary<Dataset> =>
-  aSchema.chain((schema) => record({ events: someEvents(schema), queries: array(aQuery(schema), { minLength: queries, maxLength: queries }) }));
+  aSchema.chain((schema) =>
+    record({ events: someEvents(schema), queries: array(aQuery(schema), { minLength: queries, maxLength: queries }) }),
+  );
 
 // Around changes of clocks, a day that was left out, and times before standard time; to the minute, so that buckets are shared and are not.
-const instants = ['2026-03-29', '2026-10-25', '2011-12-30', '2006-11-05', '1987-10-25', '1880-06-01', '0001-01-02', '2026-04-05', '9999-12-30'];
-const aTime = record({ day: constantFrom(...instants), minutes: integer({ min: -1500, max: 1500 }), ms: constantFrom(0, 0, 1, 59_999) }).map(
-  ({ day, minutes, ms }) => Date.parse(day) + minutes * 60_000 + ms,
-);
+const instants = [
+  '2026-03-29',
+  '2026-10-25',
+  '2011-12-30',
+  '2006-11-05',
+  '1987-10-25',
+  '1880-06-01',
+  '0001-01-02',
+  '2026-04-05',
+  '9999-12-30',
+];
+const aTime = record({
+  day: constantFrom(...instants),
+  minutes: integer({ min: -1500, max: 1500 }),
+  ms: constantFrom(0, 0, 1, 59_999),
+}).map(({ day, minutes, ms }) => Date.parse(day) + minutes * 60_000 + ms);
 
 /** Events of one profile and aggregations over them. */
 export interface AggregatedDataset {
@@ -256,5 +298,8 @@ export const anAggregatedDataset = (aggregations: number): Arbitrary<AggregatedD
     const kinds = { ...metadataKinds, ...schema.typed };
     const kindOf = (field: string): FieldKind => kinds[field] ?? 'any';
     const anyOf = anAggregation({ kinds, filter: aFilter(schema), fieldsOf, kindOf });
-    return record({ events: someEvents(schema, aTime), aggregations: array(anyOf, { minLength: aggregations, maxLength: aggregations }) });
+    return record({
+      events: someEvents(schema, aTime),
+      aggregations: array(anyOf, { minLength: aggregations, maxLength: aggregations }),
+    });
   });

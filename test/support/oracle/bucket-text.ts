@@ -4,9 +4,13 @@ import type { Interval } from '@datakeep/contracts';
 export function bucketText(instant: number, interval: Interval, timeZone: string): string {
   const there = Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone);
   const start =
-    interval === 'minute' || interval === 'hour' ? clockStart(there, interval) : firstDate(there.toPlainDate(), interval).toZonedDateTime(timeZone);
+    interval === 'minute' || interval === 'hour'
+      ? clockStart(there, interval)
+      : firstDate(there.toPlainDate(), interval).toZonedDateTime(timeZone);
   const minutes = Math.round(start.offsetNanoseconds / 60e9);
-  const hoursAndMinutes = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60].map((part) => String(part).padStart(2, '0')).join(':');
+  const hoursAndMinutes = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60]
+    .map((part) => String(part).padStart(2, '0'))
+    .join(':');
   const offset = `${minutes < 0 ? '-' : '+'}${hoursAndMinutes}`;
   return start.withTimeZone(offset).toString({ smallestUnit: 'second', timeZoneName: 'never' });
 }
@@ -20,7 +24,9 @@ function firstDate(date: Temporal.PlainDate, interval: 'day' | 'week' | 'month' 
 /** Back to the start of the hour or minute on the local clock, but not beyond a change of that clock. */
 function clockStart(there: Temporal.ZonedDateTime, interval: 'minute' | 'hour'): Temporal.ZonedDateTime {
   const local = there.toPlainDateTime();
-  const start = there.subtract(local.since(local.round({ smallestUnit: interval, roundingMode: 'floor' }), { largestUnit: 'hour' }));
+  const start = there.subtract(
+    local.since(local.round({ smallestUnit: interval, roundingMode: 'floor' }), { largestUnit: 'hour' }),
+  );
   const change = there.add({ milliseconds: 1 }).getTimeZoneTransition('previous');
   return change && Temporal.ZonedDateTime.compare(change, start) > 0 ? change : start;
 }

@@ -94,7 +94,12 @@ export function matches(event: KeepEvent, filter: Filter): boolean {
   if (filter.node === 'exists') return values.length > 0;
   for (const value of values) {
     for (const actual of Array.isArray(value) ? value : [value]) {
-      if (filter.node === 'in' ? filter.values.some((wanted) => actual === wanted) : holds(filter.node, actual, filter.value)) return true;
+      if (
+        filter.node === 'in'
+          ? filter.values.some((wanted) => actual === wanted)
+          : holds(filter.node, actual, filter.value)
+      )
+        return true;
     }
   }
   return false;

@@ -61,23 +61,39 @@ export class MemoryOracle implements DataStorage {
 
   query(query: EventQuery): Promise<EventPage> {
     return this.#do(() => {
-      const events = [...this.#rows.values()].map((row) => row.event).filter((event) => event.metadata.profile === query.profile);
+      const events = [...this.#rows.values()]
+        .map((row) => row.event)
+        .filter((event) => event.metadata.profile === query.profile);
       const { filter, after } = query;
       const matching = filter ? events.filter((event) => matches(event, filter)) : events;
-      const placed = matching.map((event) => ({ event, position: positionOf(event, query) })).sort((a, b) => compare(a.position, b.position, query));
+      const placed = matching
+        .map((event) => ({ event, position: positionOf(event, query) }))
+        .sort((a, b) => compare(a.position, b.position, query));
       const rest = after ? placed.filter(({ position }) => compare(position, after, query) > 0) : placed;
       const page = rest.slice(0, query.limit);
-      const items = page.map(({ event }) => (query.fields ? { ...event, payload: chosen(event.payload, query.fields) } : event));
+      const items = page.map(({ event }) =>
+        query.fields ? { ...event, payload: chosen(event.payload, query.fields) } : event,
+      );
       const next = rest.length > page.length ? (page.at(-1)?.position ?? null) : null;
-      return { itemsJson: JSON.stringify(items), length: items.length, next, ...(query.count ? { count: matching.length } : {}) };
+      return {
+        itemsJson: JSON.stringify(items),
+        length: items.length,
+        next,
+        ...(query.count ? { count: matching.length } : {}),
+      };
     });
   }
 
   aggregate(aggregation: Aggregation): Promise<Groups> {
     return this.#do(() => {
       const { profile, filter } = aggregation;
-      const events = [...this.#rows.values()].map((row) => row.event).filter((event) => event.metadata.profile === profile);
-      const { groups, truncated } = groupsOf(filter ? events.filter((event) => matches(event, filter)) : events, aggregation);
+      const events = [...this.#rows.values()]
+        .map((row) => row.event)
+        .filter((event) => event.metadata.profile === profile);
+      const { groups, truncated } = groupsOf(
+        filter ? events.filter((event) => matches(event, filter)) : events,
+        aggregation,
+      );
       return { groupsJson: JSON.stringify(groups), length: groups.length, truncated };
     });
   }
@@ -112,7 +128,9 @@ export class MemoryOracle implements DataStorage {
 
   removeBySource(source: string): Promise<number> {
     return this.#do(() => {
-      const ids = [...this.#rows.values()].filter((row) => row.event.metadata.source === source).map((row) => row.event.id);
+      const ids = [...this.#rows.values()]
+        .filter((row) => row.event.metadata.source === source)
+        .map((row) => row.event.id);
       for (const id of ids) {
         this.#tell('deleted', this.#expect(id, undefined).event);
         this.#rows.delete(id);
@@ -123,7 +141,8 @@ export class MemoryOracle implements DataStorage {
 
   changes({ profiles, after = '0', limit }: ChangesQuery): Promise<ChangePage> {
     return this.#do(() => {
-      if (!/^\d+$/.test(after)) throw DatakeepError.invalid([{ pointer: '/since', code: 'cursor', detail: 'no place' }]);
+      if (!/^\d+$/.test(after))
+        throw DatakeepError.invalid([{ pointer: '/since', code: 'cursor', detail: 'no place' }]);
       const changes: EventChange[] = [];
       let sequence = Number(after);
       while (sequence < this.#changes.length && changes.length < limit) {
@@ -131,7 +150,8 @@ export class MemoryOracle implements DataStorage {
         sequence += 1;
         const { profile } = event.metadata;
         const now = change === 'deleted' ? { id: event.id, metadata: event.metadata } : this.#rows.get(event.id)?.event;
-        if (now && (profiles?.includes(profile) ?? true)) changes.push({ sequence, change, profile, json: JSON.stringify(now) });
+        if (now && (profiles?.includes(profile) ?? true))
+          changes.push({ sequence, change, profile, json: JSON.stringify(now) });
       }
       return { changes, next: String(sequence), more: sequence < this.#changes.length };
     });
@@ -157,7 +177,13 @@ export class MemoryOracle implements DataStorage {
   }
 
   figures(): Promise<StorageFigures> {
-    return this.#do(() => ({ engine: 'oracle', engineVersion: '1', events: this.#rows.size, bytes: 0, waitingBytes: 0 }));
+    return this.#do(() => ({
+      engine: 'oracle',
+      engineVersion: '1',
+      events: this.#rows.size,
+      bytes: 0,
+      waitingBytes: 0,
+    }));
   }
 
   ping(): Promise<void> {
@@ -177,7 +203,8 @@ export class MemoryOracle implements DataStorage {
   #expect(id: string, ifVersion: number | undefined): Row {
     const row = this.#rows.get(id);
     if (!row) throw new DatakeepError('not-found');
-    if (ifVersion !== undefined && row.event.metadata.version !== ifVersion) throw new DatakeepError('version-mismatch');
+    if (ifVersion !== undefined && row.event.metadata.version !== ifVersion)
+      throw new DatakeepError('version-mismatch');
     return row;
   }
 }
@@ -188,12 +215,19 @@ function appendOne(rows: Map<string, Row>, added: NewEvent): AppendResult {
     identifier === undefined
       ? undefined
       : [...rows.values()].find(
-          ({ event: { metadata } }) => metadata.identifier === identifier && metadata.profile === profile && metadata.source === source,
+          ({ event: { metadata } }) =>
+            metadata.identifier === identifier && metadata.profile === profile && metadata.source === source,
         );
   if (!twin) {
-    const dates = { createdDate: new Date(added.createdAt).toISOString(), acceptedDate: new Date(added.acceptedAt).toISOString() };
+    const dates = {
+      createdDate: new Date(added.createdAt).toISOString(),
+      acceptedDate: new Date(added.acceptedAt).toISOString(),
+    };
     const metadata = { ...(identifier === undefined ? {} : { identifier }), profile, source, ...dates, version: 1 };
-    rows.set(added.id, { event: { id: added.id, metadata, payload: JSON.parse(added.payload) as unknown }, digest: added.digest });
+    rows.set(added.id, {
+      event: { id: added.id, metadata, payload: JSON.parse(added.payload) as unknown },
+      digest: added.digest,
+    });
     return { id: added.id, acceptedAt: added.acceptedAt, status: 'created' };
   }
   const sameDate = !added.createdAtGiven || Date.parse(twin.event.metadata.createdDate) === added.createdAt;

@@ -10,7 +10,8 @@ import type { Service } from './service-process.ts';
 export type ServiceName = 'redis' | 'ferretdb' | 'mongo-java';
 
 /** What a suite is told: the address of the server, or why there is none. */
-export type Answer = { readonly engine: string; readonly uri: string } | { readonly missing: string; readonly required: boolean };
+export type Answer =
+  { readonly engine: string; readonly uri: string } | { readonly missing: string; readonly required: boolean };
 
 interface Kind {
   /** As `REQUIRE_SERVICES` names it. */
@@ -42,7 +43,9 @@ export class ServiceBroker {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://broker');
     const name = names.find((one) => `/${one}` === pathname);
     if (!name) return void response.writeHead(404).end();
-    void this.#answer(name, searchParams.get('suite') ?? 'a suite').then((answer) => response.end(JSON.stringify(answer)));
+    void this.#answer(name, searchParams.get('suite') ?? 'a suite').then((answer) =>
+      response.end(JSON.stringify(answer)),
+    );
   });
 
   constructor(environment: ServiceEnvironment) {
@@ -51,7 +54,12 @@ export class ServiceBroker {
     this.#kinds = {
       redis: { group: 'redis', engine: 'Redis', start: startRedis, outside: outside('REDIS_URL') },
       ferretdb: { group: 'mongo', engine: 'FerretDB 1.24', start: startFerret, outside: outside('MONGODB_URI') },
-      'mongo-java': { group: 'mongo', engine: 'mongo-java-server 1.47', start: startMongoJava, outside: outside('MONGO_JAVA_URI') },
+      'mongo-java': {
+        group: 'mongo',
+        engine: 'mongo-java-server 1.47',
+        start: startMongoJava,
+        outside: outside('MONGO_JAVA_URI'),
+      },
     };
   }
 
@@ -90,7 +98,10 @@ export class ServiceBroker {
       this.#started.set(name, starting);
       return { engine, uri: (await starting).uri };
     } catch (error) {
-      const missing = (error instanceof Error ? error.message : String(error)).trim().replaceAll('\n', ' ').slice(0, 300);
+      const missing = (error instanceof Error ? error.message : String(error))
+        .trim()
+        .replaceAll('\n', ' ')
+        .slice(0, 300);
       this.#missing.set(name, missing);
       return { missing, required: this.#required.has(group) };
     }

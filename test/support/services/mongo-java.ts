@@ -13,7 +13,10 @@ export async function startMongoJava(): Promise<Service> {
   });
   return startService({
     name: 'mongo-java-server',
-    command: (port) => ({ file: 'java', args: ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-jar', jar, '127.0.0.1', String(port)] }),
+    command: (port) => ({
+      file: 'java',
+      args: ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-jar', jar, '127.0.0.1', String(port)],
+    }),
     uri: (port) => `mongodb://127.0.0.1:${port}/datakeep`,
     ask: askMongo,
   });

@@ -57,14 +57,19 @@ async function launch(recipe: ServiceRecipe, port: number, folder: string): Prom
   const { file, args } = recipe.command(port, folder);
   const child = spawn(file, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-2000)));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-2000)));
   guard(child, folder);
   let failed: NodeJS.ErrnoException | undefined;
   child.once('error', (error) => (failed = error));
   const giveUpAt = Date.now() + startLimitMs;
   for (;;) {
     if (failed || child.exitCode !== null || child.signalCode !== null) {
-      throw new Error(failed?.code === 'ENOENT' ? `${file} is not installed` : `${recipe.name} did not start: ${failed?.message ?? output}`);
+      throw new Error(
+        failed?.code === 'ENOENT'
+          ? `${file} is not installed`
+          : `${recipe.name} did not start: ${failed?.message ?? output}`,
+      );
     }
     try {
       await recipe.ask(port);

@@ -18,7 +18,8 @@ const isRunning = (pid: number) =>
     () => true,
     () => false,
   );
-const ask = async (broker: string, name: string): Promise<Answer> => (await fetch(`${broker}/${name}?suite=a`)).json() as Promise<Answer>;
+const ask = async (broker: string, name: string): Promise<Answer> =>
+  (await fetch(`${broker}/${name}?suite=a`)).json() as Promise<Answer>;
 
 describe.runIf(redis)('a service', () => {
   it('can be killed, started again at the same address, and stopped', async () => {
@@ -63,7 +64,12 @@ describe('a stand-in for MongoDB', () => {
 });
 
 describe('the broker of services', () => {
-  const nothing = { REDIS_URL: undefined, MONGODB_URI: undefined, MONGO_JAVA_URI: undefined, REQUIRE_SERVICES: undefined };
+  const nothing = {
+    REDIS_URL: undefined,
+    MONGODB_URI: undefined,
+    MONGO_JAVA_URI: undefined,
+    REQUIRE_SERVICES: undefined,
+  };
 
   it('gives what runs outside, and says so at the end', async () => {
     const broker = new ServiceBroker({ ...nothing, REDIS_URL: 'redis://elsewhere:1' });

@@ -9,7 +9,10 @@ import type { Answer, ServiceName } from './broker.ts';
  * The server for this suite, started now if no suite has asked before; `undefined` where it cannot be started, which the run says at its end, or an
  * error if `REQUIRE_SERVICES` asks for it. To be awaited at the top of a spec file, whose suites are then `describe.runIf(server)`.
  */
-export async function useService(name: ServiceName, suite: string): Promise<{ readonly engine: string; readonly uri: string } | undefined> {
+export async function useService(
+  name: ServiceName,
+  suite: string,
+): Promise<{ readonly engine: string; readonly uri: string } | undefined> {
   const url = `${inject('serviceBroker')}/${name}?suite=${encodeURIComponent(suite)}`;
   // Not fetch, which gives up after five minutes: the first start builds the server.
   const body = await new Promise<string>((resolve, reject) => {

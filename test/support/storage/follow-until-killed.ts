@@ -9,9 +9,20 @@ const storage = await SqliteStorage.open({ directory, synchronous: 'full', reade
 
 async function write(writer: number): Promise<void> {
   for (let step = 0; ; step++) {
-    const ids = [0, 1, 2].map((n) => [round, writer, step, n].map((part) => Number(part).toString(16).padStart(6, '0')).join(''));
+    const ids = [0, 1, 2].map((n) =>
+      [round, writer, step, n].map((part) => Number(part).toString(16).padStart(6, '0')).join(''),
+    );
     const [modified = '', removed = ''] = ids;
-    await storage.append(ids.map((id) => ({ id, profile: 'killed', source: 'app', createdAt: step, acceptedAt: step, payload: '{"n":1}' })));
+    await storage.append(
+      ids.map((id) => ({
+        id,
+        profile: 'killed',
+        source: 'app',
+        createdAt: step,
+        acceptedAt: step,
+        payload: '{"n":1}',
+      })),
+    );
     await storage.replace(modified, '{"n":2}');
     // The last one there is, every other time: its number must never be used again.
     await storage.remove(step % 2 === 0 ? removed : (ids[2] ?? ''));

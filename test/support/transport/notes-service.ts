@@ -37,7 +37,10 @@ export const notesService = describeService<Notes>()({
     echo: plain({ repeatable: true }),
     page: {
       repeatable: true,
-      request: { encode: ([text]: [text: string]) => ({ head: null, text }), decode: ({ text = '' }): [text: string] => [text] },
+      request: {
+        encode: ([text]: [text: string]) => ({ head: null, text }),
+        decode: ({ text = '' }): [text: string] => [text],
+      },
       response: withText<'text', Page>('text'),
     },
     requestId: plain({ repeatable: true }),
@@ -49,12 +52,18 @@ export const notesService = describeService<Notes>()({
       gathered: {
         textOf: (text: string) => (text.length > 100_000 ? undefined : text.length),
         requests: {
-          encode: (calls: readonly [text: string][]) => ({ head: calls.map(([text]) => text.length), text: calls.join('') }),
+          encode: (calls: readonly [text: string][]) => ({
+            head: calls.map(([text]) => text.length),
+            text: calls.join(''),
+          }),
           decode: ({ head, text = '' }) => partsOf(text, head as number[]).map((part) => [part]),
         },
         responses: { encode: (answers) => ({ head: answers }), decode: ({ head }) => head as (PutNote | undefined)[] },
       },
-      request: { encode: ([text]: [text: string]) => ({ head: null, text }), decode: ({ text = '' }): [text: string] => [text] },
+      request: {
+        encode: ([text]: [text: string]) => ({ head: null, text }),
+        decode: ({ text = '' }): [text: string] => [text],
+      },
       response: withText<'text', PutNote>('text'),
     },
   },

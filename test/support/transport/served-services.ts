@@ -32,7 +32,11 @@ export async function serve(services: RpcServiceOptions['services'], wishes: Wis
 
   @Module({ imports: [rpc.module], controllers })
   class ServedModule {}
-  const app = await NestFactory.createMicroservice(ServedModule, { strategy: rpc.strategy, logger: false, abortOnError: false });
+  const app = await NestFactory.createMicroservice(ServedModule, {
+    strategy: rpc.strategy,
+    logger: false,
+    abortOnError: false,
+  });
   try {
     await app.listen();
   } catch (error) {

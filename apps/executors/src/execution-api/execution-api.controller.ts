@@ -24,7 +24,10 @@ export class ExecutionApiController {
 
   @Post(['uploadNewSourceCode', ':runtime/uploadNewSourceCode'])
   @HttpCode(201)
-  async upload(@Param('runtime') runtime: string | undefined, @Req() request: FastifyRequest): Promise<{ sourceCodeId: string }> {
+  async upload(
+    @Param('runtime') runtime: string | undefined,
+    @Req() request: FastifyRequest,
+  ): Promise<{ sourceCodeId: string }> {
     const { sourceCodeId } = await this.#service(runtime).upload(await readUploadedFiles(request));
     return { sourceCodeId };
   }
@@ -88,9 +91,14 @@ export class ExecutionApiController {
 }
 
 function parametersOf(body: unknown): Readonly<Partial<Record<string, unknown>>> {
-  const parameters = typeof body === 'object' && body !== null && 'parametersForMainEntry' in body ? body.parametersForMainEntry : undefined;
+  const parameters =
+    typeof body === 'object' && body !== null && 'parametersForMainEntry' in body
+      ? body.parametersForMainEntry
+      : undefined;
   if (typeof parameters !== 'object' || parameters === null || Array.isArray(parameters))
-    throw DatakeepError.invalid([{ pointer: '/parametersForMainEntry', code: 'type', detail: 'This must be a JSON object.' }]);
+    throw DatakeepError.invalid([
+      { pointer: '/parametersForMainEntry', code: 'type', detail: 'This must be a JSON object.' },
+    ]);
   return parameters as Readonly<Partial<Record<string, unknown>>>;
 }
 

@@ -2,16 +2,31 @@ type Json = Readonly<Record<string, unknown>>;
 
 const schema = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
 const content = (of: Json, type = 'application/json'): Json => ({ content: { [type]: { schema: of } } });
-const object = (properties: Json, required: readonly string[] = Object.keys(properties)): Json => ({ type: 'object', properties, required });
+const object = (properties: Json, required: readonly string[] = Object.keys(properties)): Json => ({
+  type: 'object',
+  properties,
+  required,
+});
 const list = (items: Json): Json => ({ type: 'array', items });
 const text: Json = { type: 'string' };
 const open: Json = { type: 'object', additionalProperties: true };
 
-const problem = (description: string): Json => ({ description, ...content(schema('Problem'), 'application/problem+json') });
+const problem = (description: string): Json => ({
+  description,
+  ...content(schema('Problem'), 'application/problem+json'),
+});
 const unauthenticated = { '401': problem('Not the bearer token of this service.') };
 const missing = { '404': problem('There is no such source code, or no such runtime.') };
-const stopping = { '503': problem('The service is starting, stopping, or its processes do not start; with what was done.') };
-const idParameter: Json = { name: 'id', in: 'path', required: true, schema: text, description: 'Whatever `uploadNewSourceCode` answered.' };
+const stopping = {
+  '503': problem('The service is starting, stopping, or its processes do not start; with what was done.'),
+};
+const idParameter: Json = {
+  name: 'id',
+  in: 'path',
+  required: true,
+  schema: text,
+  description: 'Whatever `uploadNewSourceCode` answered.',
+};
 const printed = {
   stdout: text,
   stderr: text,
@@ -30,19 +45,27 @@ export function executionApiDocument(version: string, runtimes: readonly string[
       description:
         'Keeps source code by id and runs it, with no idea of views. Each runtime answers below its own name; the first of them at the root as well.',
     },
-    servers: [{ url: '/', description: `${runtimes[0] ?? 'no runtime'}` }, ...runtimes.map((name) => ({ url: `/${name}`, description: name }))],
+    servers: [
+      { url: '/', description: `${runtimes[0] ?? 'no runtime'}` },
+      ...runtimes.map((name) => ({ url: `/${name}`, description: name })),
+    ],
     security: [{ key: [] }],
     paths: {
       '/uploadNewSourceCode': {
         post: {
           operationId: 'uploadNewSourceCode',
           summary: 'Keeps 1 to 10 files, all or none.',
-          requestBody: { required: true, ...content(object({ files: list({ type: 'string', format: 'binary' }) }), 'multipart/form-data') },
+          requestBody: {
+            required: true,
+            ...content(object({ files: list({ type: 'string', format: 'binary' }) }), 'multipart/form-data'),
+          },
           responses: {
             '201': { description: 'Kept.', ...content(object({ sourceCodeId: text })) },
             ...unauthenticated,
             '404': problem('There is no such runtime.'),
-            '422': problem('What could not run, each place with its line and column where they are known. Nothing was stored.'),
+            '422': problem(
+              'What could not run, each place with its line and column where they are known. Nothing was stored.',
+            ),
             ...stopping,
           },
         },
@@ -62,7 +85,10 @@ export function executionApiDocument(version: string, runtimes: readonly string[
         },
         delete: {
           operationId: 'deleteSourceCode',
-          responses: { '200': { description: 'There is no such source code any more.', ...content(object({ message: text })) }, ...unauthenticated },
+          responses: {
+            '200': { description: 'There is no such source code any more.', ...content(object({ message: text })) },
+            ...unauthenticated,
+          },
         },
       },
       '/executeSourceCode/{id}': {
@@ -113,7 +139,10 @@ export function executionApiDocument(version: string, runtimes: readonly string[
                 object(
                   {
                     message: text,
-                    error: object({ code: text, message: text, file: text, line: { type: 'integer' } }, ['code', 'message']),
+                    error: object({ code: text, message: text, file: text, line: { type: 'integer' } }, [
+                      'code',
+                      'message',
+                    ]),
                     ...printed,
                   },
                   ['message'],
@@ -131,12 +160,18 @@ export function executionApiDocument(version: string, runtimes: readonly string[
     components: {
       securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'EXECUTION_KEY' } },
       schemas: {
-        Problem: object({ type: text, title: text, status: { type: 'integer' }, detail: text, instance: text, code: text, errors: list(open) }, [
-          'type',
-          'title',
-          'status',
-          'code',
-        ]),
+        Problem: object(
+          {
+            type: text,
+            title: text,
+            status: { type: 'integer' },
+            detail: text,
+            instance: text,
+            code: text,
+            errors: list(open),
+          },
+          ['type', 'title', 'status', 'code'],
+        ),
       },
     },
   };

@@ -4,11 +4,19 @@ import { DatakeepError } from '@datakeep/kernel';
 /** A run's outcome in the words of the interface; `logs`, `usage` and `isolation` come on top, for who knows them. Throws where the run did not take place. */
 export function outcomeAnswer(outcome: ExecutionOutcome): { readonly status: 200 | 400; readonly content: object } {
   const { logs, usage, isolation } = outcome;
-  const more = { stdout: textOf(logs, ['debug', 'info']), stderr: textOf(logs, ['warn', 'error']), logs, usage, isolation };
+  const more = {
+    stdout: textOf(logs, ['debug', 'info']),
+    stderr: textOf(logs, ['warn', 'error']),
+    logs,
+    usage,
+    isolation,
+  };
   // As text, so that a result that is itself a string of JSON comes out as it went in.
-  if (outcome.state === 'succeeded') return { status: 200, content: { message: 'The code ran.', result: outcome.resultJson, ...more } };
+  if (outcome.state === 'succeeded')
+    return { status: 200, content: { message: 'The code ran.', result: outcome.resultJson, ...more } };
   const { error } = outcome;
-  if (outcome.state === 'cancelled') throw new DatakeepError('not-ready', 'The run was ended, since this service is stopping.');
+  if (outcome.state === 'cancelled')
+    throw new DatakeepError('not-ready', 'The run was ended, since this service is stopping.');
   if (error.code === 'view-source-missing') throw new DatakeepError('not-found', error.message);
   return { status: 400, content: { message: error.message, error, ...more } };
 }

@@ -13,15 +13,21 @@ export async function readUploadedFiles(request: FastifyRequest): Promise<readon
     const files: SourceFile[] = [];
     for await (const part of request.files({ limits, preservePath: true })) {
       if (part.fieldname !== 'files')
-        throw DatakeepError.invalid([{ pointer: `/${part.fieldname}`, code: 'unknown-member', detail: 'Files come in the field `files`.' }]);
+        throw DatakeepError.invalid([
+          { pointer: `/${part.fieldname}`, code: 'unknown-member', detail: 'Files come in the field `files`.' },
+        ]);
       const bytes = await part.toBuffer();
       if (!isUtf8(bytes))
-        throw DatakeepError.invalid([{ pointer: `/files/${files.length}/content`, code: 'source', detail: 'A source file must be UTF-8.' }]);
+        throw DatakeepError.invalid([
+          { pointer: `/files/${files.length}/content`, code: 'source', detail: 'A source file must be UTF-8.' },
+        ]);
       files.push({ path: part.filename, content: bytes.toString('utf8') });
     }
     return files;
   } catch (error) {
     if (DatakeepError.from(error) || typeof (error as { statusCode?: unknown }).statusCode === 'number') throw error;
-    throw new DatakeepError('unreadable-body', 'The body is not multipart/form-data as its Content-Type says.', { cause: error });
+    throw new DatakeepError('unreadable-body', 'The body is not multipart/form-data as its Content-Type says.', {
+      cause: error,
+    });
   }
 }

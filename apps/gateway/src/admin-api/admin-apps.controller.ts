@@ -33,7 +33,10 @@ export class AdminAppsController {
   @Get()
   @ApiOperation({ summary: 'List apps' })
   @Answers(200, 'AppList', 'A page, newest first.')
-  list(@CurrentCaller('admin') caller: AdminCaller, @Query(parameters(ListParameters)) query: ListParameters): Promise<ListAnswer<App>> {
+  list(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Query(parameters(ListParameters)) query: ListParameters,
+  ): Promise<ListAnswer<App>> {
     return answerList(this.cursors, 'admin/apps', caller.adminId, query, (paging) => this.apps.list(paging));
   }
 
@@ -50,7 +53,11 @@ export class AdminAppsController {
   @ApiOperation({ summary: 'Rename or describe an app' })
   @Answers(200, 'App', 'The app as it is now.')
   @Refuses('not-found', 'invalid')
-  patch(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string, @Body(json(PatchApp)) body: PatchApp): Promise<App> {
+  patch(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Param('id', idParameter) id: string,
+    @Body(json(PatchApp)) body: PatchApp,
+  ): Promise<App> {
     return this.apps.patch(id, body, caller.adminId);
   }
 
@@ -58,7 +65,8 @@ export class AdminAppsController {
   @ForAdmin({ rate: 'write' })
   @ApiOperation({
     summary: 'Delete an app',
-    description: 'Its tokens stop at once; its permissions and view instances go. Its events stay unless `events=delete`.',
+    description:
+      'Its tokens stop at once; its permissions and view instances go. Its events stay unless `events=delete`.',
   })
   @Answers(204, null, 'Deleted.')
   @Refuses('not-found')
@@ -74,7 +82,10 @@ export class AdminAppsController {
 
   @Post(':id/association-tokens')
   @ForAdmin({ rate: 'write' })
-  @ApiOperation({ summary: 'Make an association token', description: 'One-time and expiring; a new one voids the old. Shown once, here.' })
+  @ApiOperation({
+    summary: 'Make an association token',
+    description: 'One-time and expiring; a new one voids the old. Shown once, here.',
+  })
   @Answers(201, 'AssociationToken', 'The secret for the app.')
   @Refuses('not-found', 'invalid')
   associationToken(

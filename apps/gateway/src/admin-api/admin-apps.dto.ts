@@ -39,7 +39,11 @@ export class CreateAssociationToken {
 }
 
 export class DeleteAppParameters {
-  @ApiPropertyOptional({ enum: ['keep', 'delete'], default: 'keep', description: "`delete` removes the app's events as well." })
+  @ApiPropertyOptional({
+    enum: ['keep', 'delete'],
+    default: 'keep',
+    description: "`delete` removes the app's events as well.",
+  })
   @Optional()
   @IsIn(['keep', 'delete'])
   events?: 'keep' | 'delete';

@@ -27,8 +27,19 @@ export class AdminBulkController {
   })
   @StreamedBody()
   @AlsoStreams(200, 'BulkLine', 'Lines of progress, and last the summary or the problem.')
-  @Refuses('unsupported-media-type', 'invalid', 'identifier-conflict', 'profile-differs', 'body-too-large', 'body-too-slow')
-  import(@CurrentCaller('admin') caller: AdminCaller, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  @Refuses(
+    'unsupported-media-type',
+    'invalid',
+    'identifier-conflict',
+    'profile-differs',
+    'body-too-large',
+    'body-too-slow',
+  )
+  import(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     return this.streams.take(request, reply, (stream) => this.bulk.import(caller.adminId, stream));
   }
 
@@ -42,7 +53,11 @@ export class AdminBulkController {
   @ApiBody({ required: false, schema: { type: 'object' }, examples: { walks: { value: { profile: profileName } } } })
   @AlsoStreams(200, 'ExportLine', 'One profile or event a line; the last line is the summary.')
   @Refuses('invalid')
-  async export(@Body() body: string | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async export(
+    @Body() body: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     reply.status(200);
     this.streams.give(request, reply, await this.bulk.export(body));
   }

@@ -48,7 +48,9 @@ export class AdminConsentController {
   ): Promise<ListAnswer<Permission>> {
     const { status, app, profile } = query;
     const filter = { ...(status ? { status } : {}), ...(app ? { appId: app } : {}), ...(profile ? { profile } : {}) };
-    return answerList(this.cursors, 'admin/permissions', caller.adminId, query, (paging) => this.permissions.list(filter, paging));
+    return answerList(this.cursors, 'admin/permissions', caller.adminId, query, (paging) =>
+      this.permissions.list(filter, paging),
+    );
   }
 
   @Get('permissions/:id')
@@ -69,7 +71,10 @@ export class AdminConsentController {
     @Param('id', idParameter) id: string,
     @Body(json(ApprovePermission, { optional: true })) { rights, expiresAt }: ApprovePermission,
   ): Promise<Permission> {
-    return this.permissions.approve(id, caller.adminId, { ...(rights ? { rights } : {}), ...(expiresAt ? { expiresAt } : {}) });
+    return this.permissions.approve(id, caller.adminId, {
+      ...(rights ? { rights } : {}),
+      ...(expiresAt ? { expiresAt } : {}),
+    });
   }
 
   @Post('permissions/:id/deny')

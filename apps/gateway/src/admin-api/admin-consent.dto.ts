@@ -15,7 +15,11 @@ export class ApprovePermission {
   @IsIn(rights, { each: true })
   rights?: Right[];
 
-  @ApiPropertyOptional({ type: 'string', format: 'date-time', description: 'In the future; default: it does not expire.' })
+  @ApiPropertyOptional({
+    type: 'string',
+    format: 'date-time',
+    description: 'In the future; default: it does not expire.',
+  })
   @Optional()
   @IsDateTime()
   expiresAt?: string;

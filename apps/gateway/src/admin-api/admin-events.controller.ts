@@ -21,7 +21,12 @@ export class AdminEventsController {
   @ForAdmin({ rate: 'read' })
   @ApiOperation({ summary: 'Query events of any profile' })
   @ApiQuery({ name: 'count', required: false, schema: { type: 'boolean' } })
-  @ApiQuery({ name: 'explain', required: false, schema: { type: 'boolean' }, description: 'Adds how the query ran and which index served it.' })
+  @ApiQuery({
+    name: 'explain',
+    required: false,
+    schema: { type: 'boolean' },
+    description: 'Adds how the query ran and which index served it.',
+  })
   @ApiBody({ schema: { type: 'object' }, examples: { walks: { value: queryExample } } })
   @Answers(200, 'ExplainedEventList', 'A page.')
   @Refuses('invalid', 'query-timeout')
@@ -31,7 +36,10 @@ export class AdminEventsController {
     @Query(parameters(AdminQueryParameters)) { count, explain }: AdminQueryParameters,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    sendJson(reply, (await this.door.query(caller, requiredText(body), { count: count ?? false, explain: explain ?? false })).json);
+    sendJson(
+      reply,
+      (await this.door.query(caller, requiredText(body), { count: count ?? false, explain: explain ?? false })).json,
+    );
   }
 
   @Post('aggregate')
@@ -43,7 +51,11 @@ export class AdminEventsController {
   @ApiBody({ schema: { type: 'object' }, examples: { days: { value: aggregationExample } } })
   @Answers(200, 'Groups', 'The groups.')
   @Refuses('invalid', 'too-many-groups', 'query-timeout')
-  async aggregate(@CurrentCaller('admin') caller: AdminCaller, @Body() body: string | undefined, @Res() reply: FastifyReply): Promise<void> {
+  async aggregate(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Body() body: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     sendJson(reply, (await this.door.aggregate(caller, requiredText(body))).json);
   }
 
@@ -51,14 +63,23 @@ export class AdminEventsController {
   @ApiOperation({ summary: 'Read an event' })
   @Answers(200, 'Event', 'The event.', { ETag: 'the version, quoted' })
   @Refuses('not-found')
-  async get(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string, @Res() reply: FastifyReply): Promise<void> {
+  async get(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Param('id', idParameter) id: string,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     sendEvent(reply, await this.door.get(caller, id));
   }
 
   @Put(':id')
   @ForAdmin({ rate: 'write' })
   @ApiOperation({ summary: "Modify an event's payload" })
-  @ApiHeader({ name: 'If-Match', required: true, description: "The event's ETag, or `*`.", schema: { type: 'string', default: '*' } })
+  @ApiHeader({
+    name: 'If-Match',
+    required: true,
+    description: "The event's ETag, or `*`.",
+    schema: { type: 'string', default: '*' },
+  })
   @ApiBody({ schema: { type: 'object' }, examples: { walk: { value: modifyExample } } })
   @Answers(200, 'Event', 'The event as it is now.', { ETag: 'the new version, quoted' })
   @Refuses('not-found', 'version-mismatch', 'invalid', 'if-match-required')

@@ -6,7 +6,11 @@ import { ListParameters } from '../http/query-dtos.ts';
 
 /** Of a query whose paging stands in its body. */
 export class AdminQueryParameters extends PickType(ListParameters, ['count']) {
-  @ApiPropertyOptional({ type: 'boolean', default: false, description: 'Adds `explain`: how the query ran and which index served it.' })
+  @ApiPropertyOptional({
+    type: 'boolean',
+    default: false,
+    description: 'Adds `explain`: how the query ran and which index served it.',
+  })
   @Optional()
   @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
   @IsBoolean()

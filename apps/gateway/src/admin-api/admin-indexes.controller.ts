@@ -1,7 +1,14 @@
 import { Body, Controller, Get, Inject, Param, Post, Put } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
-import { indexPolicyFrom, type AdminCaller, type DataStorage, type IndexAct, type IndexAnswer, type IndexReport } from '@datakeep/contracts';
+import {
+  indexPolicyFrom,
+  type AdminCaller,
+  type DataStorage,
+  type IndexAct,
+  type IndexAnswer,
+  type IndexReport,
+} from '@datakeep/contracts';
 import { readJson } from '@datakeep/kernel';
 import { AuditLog } from '@datakeep/registry';
 import { idParameter, requiredText } from '../http/dto.ts';
@@ -33,7 +40,8 @@ export class AdminIndexesController {
   @Get('indexes')
   @ApiOperation({
     summary: 'List indexes, made, suggested and taken back',
-    description: 'For each in plain words what it serves, who asked for it, what it costs and brought, its state and history: docs/indexing.md.',
+    description:
+      'For each in plain words what it serves, who asked for it, what it costs and brought, its state and history: docs/indexing.md.',
   })
   @Answers(200, 'IndexList', 'All of them: automatic ones, newest change first, then the declared ones.')
   async indexes(): Promise<object> {
@@ -43,7 +51,10 @@ export class AdminIndexesController {
 
   @Post('indexes/:id/approve')
   @ForAdmin({ rate: 'write' })
-  @ApiOperation({ summary: 'Approve a suggested index', description: 'It is built as soon as its turn comes, and then has to prove itself.' })
+  @ApiOperation({
+    summary: 'Approve a suggested index',
+    description: 'It is built as soon as its turn comes, and then has to prove itself.',
+  })
   @Answers(200, 'Index', 'Approved.')
   @Refuses('not-found', 'index-decided')
   approve(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<IndexReport> {
@@ -52,7 +63,10 @@ export class AdminIndexesController {
 
   @Post('indexes/:id/reject')
   @ForAdmin({ rate: 'write' })
-  @ApiOperation({ summary: 'Reject a suggested index', description: 'It is not suggested again; `rebuild` asks for it all the same.' })
+  @ApiOperation({
+    summary: 'Reject a suggested index',
+    description: 'It is not suggested again; `rebuild` asks for it all the same.',
+  })
   @Answers(200, 'Index', 'Rejected.')
   @Refuses('not-found', 'index-decided')
   reject(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<IndexReport> {
@@ -61,7 +75,10 @@ export class AdminIndexesController {
 
   @Post('indexes/:id/drop')
   @ForAdmin({ rate: 'write' })
-  @ApiOperation({ summary: 'Drop an automatic index', description: 'It is not made again unless `rebuild` asks for it.' })
+  @ApiOperation({
+    summary: 'Drop an automatic index',
+    description: 'It is not made again unless `rebuild` asks for it.',
+  })
   @Answers(200, 'Index', 'Dropped.')
   @Refuses('not-found', 'index-decided')
   drop(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<IndexReport> {
@@ -100,11 +117,19 @@ export class AdminIndexesController {
     description:
       '`off`: nothing is counted. `suggest`: the admin approves. `auto`: built where every gate holds, and taken back where it does not help. What the body leaves out stays.',
   })
-  @ApiBody({ schema: { $ref: '#/components/schemas/IndexPolicyChange' }, examples: { suggest: { value: indexPolicyExample } } })
+  @ApiBody({
+    schema: { $ref: '#/components/schemas/IndexPolicyChange' },
+    examples: { suggest: { value: indexPolicyExample } },
+  })
   @Answers(200, 'IndexPolicy', 'The policy as it is now.')
   @Refuses('invalid', 'index-decided')
-  async setPolicy(@CurrentCaller('admin') caller: AdminCaller, @Body() body: string | undefined): Promise<PolicyAnswer> {
-    const { mode, spaceBudget, window } = await this.storage.setIndexPolicy(indexPolicyFrom(readJson(requiredText(body))));
+  async setPolicy(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Body() body: string | undefined,
+  ): Promise<PolicyAnswer> {
+    const { mode, spaceBudget, window } = await this.storage.setIndexPolicy(
+      indexPolicyFrom(readJson(requiredText(body))),
+    );
     await this.audit.record({
       action: 'index-policy.changed',
       actor: { kind: 'admin', id: caller.adminId },

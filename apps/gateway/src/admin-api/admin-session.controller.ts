@@ -24,10 +24,16 @@ export class AdminSessionController {
 
   @Post('session')
   @Public({ rate: 'sign-in' })
-  @ApiOperation({ summary: 'Sign in', description: 'The token works for 8 h at most, and 30 min after its last use. There are no cookies.' })
+  @ApiOperation({
+    summary: 'Sign in',
+    description: 'The token works for 8 h at most, and 30 min after its last use. There are no cookies.',
+  })
   @Answers(201, 'Session', 'Signed in.')
   @Refuses('sign-in-failed', 'sign-in-throttled', 'invalid')
-  signIn(@Body(json(SignIn)) body: SignIn, @Req() request: FastifyRequest): Promise<{ readonly token: string; readonly expiresAt: string }> {
+  signIn(
+    @Body(json(SignIn)) body: SignIn,
+    @Req() request: FastifyRequest,
+  ): Promise<{ readonly token: string; readonly expiresAt: string }> {
     return this.admins.signIn({ ...body, address: request.ip });
   }
 

@@ -41,7 +41,9 @@ export class AdminSystemController {
     @Query(parameters(AuditListParameters)) query: AuditListParameters,
   ): Promise<ListAnswer<AuditRecord>> {
     const { action } = query;
-    return answerList(this.cursors, 'admin/audit', caller.adminId, query, (paging) => this.auditLog.list(action ? { action } : {}, paging));
+    return answerList(this.cursors, 'admin/audit', caller.adminId, query, (paging) =>
+      this.auditLog.list(action ? { action } : {}, paging),
+    );
   }
 
   @Get('system')

@@ -25,7 +25,12 @@ import { dryRunExample, viewTemplateExample } from '../openapi/examples.ts';
 import { spendingTemplate, spendingTrial } from '../openapi/spending-example.ts';
 import { CURSORS, PERMISSION_DESK, VIEW_MANAGER } from '../services.ts';
 import { Metrics } from '../system-api/metrics.ts';
-import { AdminRunListParameters, AdminViewInstanceListParameters, CreateViewTemplate, DryRunViewTemplate } from './admin-views.dto.ts';
+import {
+  AdminRunListParameters,
+  AdminViewInstanceListParameters,
+  CreateViewTemplate,
+  DryRunViewTemplate,
+} from './admin-views.dto.ts';
 import { readTemplateUpload } from './template-upload.ts';
 
 @ApiTags('views')
@@ -58,7 +63,11 @@ export class AdminViewsController {
   })
   @Answers(201, 'AdminViewTemplate', 'Registered; apps can make instances of it.')
   @Refuses('invalid', 'body-too-large', 'execution-service-unreachable')
-  async create(@CurrentCaller('admin') caller: AdminCaller, @Body() body: string | undefined, @Req() request: FastifyRequest): Promise<ViewTemplate> {
+  async create(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Body() body: string | undefined,
+    @Req() request: FastifyRequest,
+  ): Promise<ViewTemplate> {
     const template = request.isMultipart()
       ? checkObject(CreateViewTemplate, await readTemplateUpload(request))
       : (this.#jsonBody.transform(body, { type: 'body' }) as CreateViewTemplate);
@@ -80,7 +89,11 @@ export class AdminViewsController {
   })
   @Answers(200, 'DryRun', 'The run, whatever became of it.')
   @Refuses('invalid', 'body-too-large', 'run-queue-full', 'run-queue-unreachable', 'execution-service-unreachable')
-  async dryRun(@CurrentCaller('admin') caller: AdminCaller, @Body() body: string | undefined, @Req() request: FastifyRequest): Promise<DryRun> {
+  async dryRun(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Body() body: string | undefined,
+    @Req() request: FastifyRequest,
+  ): Promise<DryRun> {
     const asked = request.isMultipart()
       ? checkObject(DryRunViewTemplate, await readTemplateUpload(request))
       : (this.#dryRunBody.transform(body, { type: 'body' }) as DryRunViewTemplate);
@@ -95,14 +108,21 @@ export class AdminViewsController {
     @CurrentCaller('admin') caller: AdminCaller,
     @Query(parameters(ListParameters)) query: ListParameters,
   ): Promise<ListAnswer<ViewTemplate>> {
-    return answerList(this.cursors, 'admin/view-templates', caller.adminId, query, (paging) => this.views.listTemplates(paging));
+    return answerList(this.cursors, 'admin/view-templates', caller.adminId, query, (paging) =>
+      this.views.listTemplates(paging),
+    );
   }
 
   @Get('view-templates/:id')
-  @ApiOperation({ summary: 'Read a view template with its source', description: 'The source is fetched from the execution service.' })
+  @ApiOperation({
+    summary: 'Read a view template with its source',
+    description: 'The source is fetched from the execution service.',
+  })
   @Answers(200, 'AdminViewTemplate', 'The template.')
   @Refuses('not-found', 'execution-service-unreachable')
-  async template(@Param('id', idParameter) id: string): Promise<ViewTemplate & { readonly files: readonly SourceFile[] }> {
+  async template(
+    @Param('id', idParameter) id: string,
+  ): Promise<ViewTemplate & { readonly files: readonly SourceFile[] }> {
     const template = await this.views.getTemplate(id);
     return { ...template, files: await this.views.getTemplateSource(id) };
   }
@@ -112,7 +132,10 @@ export class AdminViewsController {
   @ApiOperation({ summary: 'Delete a view template' })
   @Answers(204, null, 'Deleted, with its source.')
   @Refuses('not-found', 'view-template-in-use')
-  async deleteTemplate(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<void> {
+  async deleteTemplate(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Param('id', idParameter) id: string,
+  ): Promise<void> {
     await this.views.deleteTemplate(id, caller.adminId);
   }
 
@@ -125,7 +148,9 @@ export class AdminViewsController {
   ): Promise<ListAnswer<ViewInstance>> {
     const { app, viewTemplate } = query;
     const filter = { ...(app ? { appId: app } : {}), ...(viewTemplate ? { viewTemplateId: viewTemplate } : {}) };
-    return answerList(this.cursors, 'admin/view-instances', caller.adminId, query, (paging) => this.views.listInstances(filter, paging));
+    return answerList(this.cursors, 'admin/view-instances', caller.adminId, query, (paging) =>
+      this.views.listInstances(filter, paging),
+    );
   }
 
   @Get('view-instances/:id')
@@ -146,8 +171,14 @@ export class AdminViewsController {
     @Query(parameters(AdminRunListParameters)) query: AdminRunListParameters,
   ): Promise<ListAnswer<Run>> {
     const { app, quarantined } = query;
-    const filter = { ...runFilter(query), ...(app ? { appId: app } : {}), ...(quarantined ? { quarantined: quarantined === 'true' } : {}) };
-    return answerList(this.cursors, 'admin/runs', caller.adminId, query, (paging) => this.views.listRuns(filter, paging));
+    const filter = {
+      ...runFilter(query),
+      ...(app ? { appId: app } : {}),
+      ...(quarantined ? { quarantined: quarantined === 'true' } : {}),
+    };
+    return answerList(this.cursors, 'admin/runs', caller.adminId, query, (paging) =>
+      this.views.listRuns(filter, paging),
+    );
   }
 
   @Get('runs/:id')

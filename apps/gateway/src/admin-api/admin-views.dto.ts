@@ -18,7 +18,13 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import { defaultExecutionLimits, type ExecutionLimits, executionLimitRanges, type Right, rights } from '@datakeep/contracts';
+import {
+  defaultExecutionLimits,
+  type ExecutionLimits,
+  executionLimitRanges,
+  type Right,
+  rights,
+} from '@datakeep/contracts';
 import { AppRunListParameters } from '../app-api/app-views.dto.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { runExample, viewTemplateExample } from '../openapi/examples.ts';
@@ -43,7 +49,12 @@ export class NeededPermissionDto {
 function Limit(name: keyof ExecutionLimits): PropertyDecorator {
   const { least: min, most: max, unit } = executionLimitRanges[name];
   return applyDecorators(
-    ApiPropertyOptional({ type: 'integer', minimum: min, maximum: max, description: `In ${unit}; default ${defaultExecutionLimits[name]}.` }),
+    ApiPropertyOptional({
+      type: 'integer',
+      minimum: min,
+      maximum: max,
+      description: `In ${unit}; default ${defaultExecutionLimits[name]}.`,
+    }),
     Optional(),
     IsInt(),
     Min(min),
@@ -147,7 +158,10 @@ export class DryRunViewTemplate extends CreateViewTemplate {
   @Allow()
   clientCustomData?: unknown;
 
-  @ApiPropertyOptional({ type: 'string', description: "An app's id: only events that it sent are there for the run. Absent: every app's." })
+  @ApiPropertyOptional({
+    type: 'string',
+    description: "An app's id: only events that it sent are there for the run. Absent: every app's.",
+  })
   @Optional()
   @Matches(/^[0-9a-f]{24}$/, { message: 'appId must be an id of 24 hex digits' })
   appId?: string;
@@ -165,8 +179,14 @@ export class AdminViewInstanceListParameters extends ListParameters {
   viewTemplate?: string;
 }
 
-export class AdminRunListParameters extends IntersectionType(AppRunListParameters, PickType(AdminViewInstanceListParameters, ['app'])) {
-  @ApiPropertyOptional({ enum: ['true', 'false'], description: 'Only runs whose every delivery failed in the keep itself, or none of them.' })
+export class AdminRunListParameters extends IntersectionType(
+  AppRunListParameters,
+  PickType(AdminViewInstanceListParameters, ['app']),
+) {
+  @ApiPropertyOptional({
+    enum: ['true', 'false'],
+    description: 'Only runs whose every delivery failed in the keep itself, or none of them.',
+  })
   @Optional()
   @IsIn(['true', 'false'])
   quarantined?: 'true' | 'false';

@@ -18,7 +18,9 @@ export async function readTemplateUpload(request: FastifyRequest): Promise<Recor
   } catch (error) {
     // What the plugin refuses by a limit has a status of its own; what its parser cannot read has none.
     if (DatakeepError.from(error) || typeof (error as { statusCode?: unknown }).statusCode === 'number') throw error;
-    throw new DatakeepError('unreadable-body', 'The body is not multipart/form-data as its Content-Type says.', { cause: error });
+    throw new DatakeepError('unreadable-body', 'The body is not multipart/form-data as its Content-Type says.', {
+      cause: error,
+    });
   }
 }
 
@@ -29,14 +31,21 @@ async function readParts(request: FastifyRequest): Promise<Record<string, unknow
     if (part.type === 'file') {
       if (part.fieldname !== 'files')
         throw DatakeepError.invalid([
-          { pointer: `/${part.fieldname}`, code: 'unknown-member', detail: 'Files come in the field `files`, repeated.' },
+          {
+            pointer: `/${part.fieldname}`,
+            code: 'unknown-member',
+            detail: 'Files come in the field `files`, repeated.',
+          },
         ]);
       const bytes = await part.toBuffer();
       if (!isUtf8(bytes))
-        throw DatakeepError.invalid([{ pointer: `/files/${files.length}/content`, code: 'source', detail: 'A source file must be UTF-8.' }]);
+        throw DatakeepError.invalid([
+          { pointer: `/files/${files.length}/content`, code: 'source', detail: 'A source file must be UTF-8.' },
+        ]);
       files.push({ path: part.filename, content: bytes.toString('utf8') });
     } else {
-      if (Object.hasOwn(fields, part.fieldname)) throw new DatakeepError('json-duplicate-key', `The field ${part.fieldname} is there twice.`);
+      if (Object.hasOwn(fields, part.fieldname))
+        throw new DatakeepError('json-duplicate-key', `The field ${part.fieldname} is there twice.`);
       const value = String(part.value);
       fields[part.fieldname] = jsonFields.has(part.fieldname) ? readJson(value) : value;
     }

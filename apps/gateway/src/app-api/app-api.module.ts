@@ -9,7 +9,13 @@ import { AppViewsController } from './app-views.controller.ts';
 
 /** `/app/v1`: what third-party apps use. */
 @Module({
-  controllers: [AppAssociationController, AppConsentController, AppChangesController, AppEventsController, AppViewsController],
+  controllers: [
+    AppAssociationController,
+    AppConsentController,
+    AppChangesController,
+    AppEventsController,
+    AppViewsController,
+  ],
   providers: [BulkAnswers, ChangeStreams],
 })
 export class AppApiModule {}

@@ -32,10 +32,15 @@ export class AppAssociationController {
 
   @Post('association')
   @Public({ rate: 'sign-in' })
-  @ApiOperation({ summary: 'Bind this app to its app holder', description: "Uses up the association token. The app's token is shown once, here." })
+  @ApiOperation({
+    summary: 'Bind this app to its app holder',
+    description: "Uses up the association token. The app's token is shown once, here.",
+  })
   @Answers(201, 'Association', 'Associated.')
   @Refuses('association-token-unknown', 'association-token-spent', 'invalid')
-  associate(@Body(json(Associate)) body: Associate): Promise<IssuedToken & { readonly appId: string; readonly name: string }> {
+  associate(
+    @Body(json(Associate)) body: Associate,
+  ): Promise<IssuedToken & { readonly appId: string; readonly name: string }> {
     return this.apps.associate(body);
   }
 
@@ -56,6 +61,12 @@ export class AppAssociationController {
       this.permissions.ofApp(caller.appId),
       this.views.listInstances({ appId: caller.appId }, { limit: 1000 }),
     ]);
-    return { appId: caller.appId, name: caller.appName, tokenExpiresAt: caller.tokenExpiresAt, permissions, viewInstances: instances.items };
+    return {
+      appId: caller.appId,
+      name: caller.appName,
+      tokenExpiresAt: caller.tokenExpiresAt,
+      permissions,
+      viewInstances: instances.items,
+    };
   }
 }

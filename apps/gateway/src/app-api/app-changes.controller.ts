@@ -26,7 +26,12 @@ export class AppChangesController {
       'From the first event on, or after `since`. With `Accept: text/event-stream` as server-sent events without end, from now on, or after `since` or `Last-Event-ID`: `created`, `modified`, `deleted`, each with the item as data, and ' +
       '`end` with a problem. An event’s changes may be told together: its latest state comes at least once after its last change.',
   })
-  @ApiQuery({ name: 'profile', required: false, description: 'Without it: every profile that the app may read.', schema: { type: 'string' } })
+  @ApiQuery({
+    name: 'profile',
+    required: false,
+    description: 'Without it: every profile that the app may read.',
+    schema: { type: 'string' },
+  })
   @ApiQuery({ name: 'since', required: false, description: '`next` of an earlier answer.', schema: { type: 'string' } })
   @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 1000, default: 50 } })
   @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'string' } })
@@ -42,7 +47,9 @@ export class AppChangesController {
   ): Promise<void> {
     const parameters = singleParameters(query);
     if (accept?.includes('text/event-stream') === true)
-      return this.streams.send(request, reply, caller.appId, (signal) => this.door.follow(caller, parameters, lastEventId, signal));
+      return this.streams.send(request, reply, caller.appId, (signal) =>
+        this.door.follow(caller, parameters, lastEventId, signal),
+      );
     sendJson(reply, (await this.door.changes(caller, parameters)).json);
   }
 }

@@ -41,7 +41,10 @@ export class AppConsentController {
   @Get('profiles')
   @ApiOperation({ summary: 'List profiles with their schemas' })
   @Answers(200, 'ProfileList', 'A page.')
-  list(@CurrentCaller('app') caller: AppCaller, @Query(parameters(ListParameters)) query: ListParameters): Promise<ListAnswer<ProfileRecord>> {
+  list(
+    @CurrentCaller('app') caller: AppCaller,
+    @Query(parameters(ListParameters)) query: ListParameters,
+  ): Promise<ListAnswer<ProfileRecord>> {
     return answerList(this.cursors, 'profiles', caller.appId, query, (paging) => this.profiles.list(paging));
   }
 
@@ -58,15 +61,23 @@ export class AppConsentController {
   @ApiOperation({ summary: 'Ask for a permission', description: 'The admin approves, narrows or denies it.' })
   @Answers(201, 'Permission', 'Asked; pending.')
   @Refuses('invalid')
-  request(@CurrentCaller('app') caller: AppCaller, @Body(json(RequestPermission)) body: RequestPermission): Promise<Permission> {
+  request(
+    @CurrentCaller('app') caller: AppCaller,
+    @Body(json(RequestPermission)) body: RequestPermission,
+  ): Promise<Permission> {
     return this.permissions.request(caller.appId, body);
   }
 
   @Get('permissions')
   @ApiOperation({ summary: 'List own permissions' })
   @Answers(200, 'PermissionList', 'A page, newest first.')
-  permissionList(@CurrentCaller('app') caller: AppCaller, @Query(parameters(ListParameters)) query: ListParameters): Promise<ListAnswer<Permission>> {
-    return answerList(this.cursors, 'app/permissions', caller.appId, query, (paging) => this.permissions.list({ appId: caller.appId }, paging));
+  permissionList(
+    @CurrentCaller('app') caller: AppCaller,
+    @Query(parameters(ListParameters)) query: ListParameters,
+  ): Promise<ListAnswer<Permission>> {
+    return answerList(this.cursors, 'app/permissions', caller.appId, query, (paging) =>
+      this.permissions.list({ appId: caller.appId }, paging),
+    );
   }
 
   @Get('permissions/:id')

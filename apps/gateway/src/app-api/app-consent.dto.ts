@@ -1,5 +1,16 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Allow, ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsDefined, IsIn, IsString, Length, MaxLength } from 'class-validator';
+import {
+  Allow,
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsDefined,
+  IsIn,
+  IsString,
+  Length,
+  MaxLength,
+} from 'class-validator';
 import { type Right, rights } from '@datakeep/contracts';
 import { permissionExample, profileExample } from '../openapi/examples.ts';
 

@@ -34,7 +34,13 @@ export class AppEventsController {
   @ApiHeader({ name: 'Prefer', required: false, description: '`return=minimal` leaves `events` out.' })
   @StreamedBody({ walks: { value: eventsExample } })
   @Answers(201, 'Ingest', 'Stored, durably.')
-  @AlsoAnswers(200, 'Ingest', 'All were duplicates. Of a stream: lines of progress, and last the summary or the problem.', {}, 'BulkLine')
+  @AlsoAnswers(
+    200,
+    'Ingest',
+    'All were duplicates. Of a stream: lines of progress, and last the summary or the problem.',
+    {},
+    'BulkLine',
+  )
   @Refuses('forbidden', 'identifier-conflict', 'invalid', 'body-too-large', 'storage-busy')
   async ingest(
     @CurrentCaller('app', 'run') caller: Caller,
@@ -43,7 +49,8 @@ export class AppEventsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    if (typeof body === 'object') return this.streams.take(request, reply, (stream) => this.bulk.ingest(caller, stream));
+    if (typeof body === 'object')
+      return this.streams.take(request, reply, (stream) => this.bulk.ingest(caller, stream));
     const answer = await this.door.ingest(caller, requiredText(body as string | undefined));
     reply.status(answer.accepted === 0 ? 200 : 201);
     if (prefer !== undefined && readPrefer(prefer).minimal) {
@@ -57,14 +64,23 @@ export class AppEventsController {
   @Get()
   @ApiOperation({ summary: 'List events of a profile, newest createdDate first' })
   @ApiQuery({ name: 'profile', required: true, schema: { type: 'string' }, example: profileName })
-  @ApiQuery({ name: 'from', required: false, description: 'inclusive', schema: { type: 'string', format: 'date-time' } })
+  @ApiQuery({
+    name: 'from',
+    required: false,
+    description: 'inclusive',
+    schema: { type: 'string', format: 'date-time' },
+  })
   @ApiQuery({ name: 'to', required: false, description: 'exclusive', schema: { type: 'string', format: 'date-time' } })
   @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 1000, default: 50 } })
   @ApiQuery({ name: 'cursor', required: false, schema: { type: 'string' } })
   @ApiQuery({ name: 'count', required: false, schema: { type: 'boolean' } })
   @Answers(200, 'EventList', 'A page.')
   @Refuses('forbidden', 'invalid', 'query-timeout')
-  async list(@CurrentCaller('app', 'run') caller: Caller, @Query() query: Record<string, unknown>, @Res() reply: FastifyReply): Promise<void> {
+  async list(
+    @CurrentCaller('app', 'run') caller: Caller,
+    @Query() query: Record<string, unknown>,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     sendJson(reply, (await this.door.list(caller, singleParameters(query))).json);
   }
 
@@ -93,7 +109,11 @@ export class AppEventsController {
   @ApiBody({ schema: { type: 'object' }, examples: { days: { value: aggregationExample } } })
   @Answers(200, 'Groups', 'The groups.')
   @Refuses('forbidden', 'invalid', 'too-many-groups', 'query-timeout')
-  async aggregate(@CurrentCaller('app', 'run') caller: Caller, @Body() body: string | undefined, @Res() reply: FastifyReply): Promise<void> {
+  async aggregate(
+    @CurrentCaller('app', 'run') caller: Caller,
+    @Body() body: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     sendJson(reply, (await this.door.aggregate(caller, requiredText(body))).json);
   }
 
@@ -114,7 +134,12 @@ export class AppEventsController {
   @Put(':id')
   @ForApps({ runs: true, rate: 'write' })
   @ApiOperation({ summary: "Modify an event's payload" })
-  @ApiHeader({ name: 'If-Match', required: true, description: "The event's ETag, or `*`.", schema: { type: 'string', default: '*' } })
+  @ApiHeader({
+    name: 'If-Match',
+    required: true,
+    description: "The event's ETag, or `*`.",
+    schema: { type: 'string', default: '*' },
+  })
   @ApiBody({ schema: { type: 'object' }, examples: { walk: { value: modifyExample } } })
   @Answers(200, 'Event', 'The event as it is now.', { ETag: 'the new version, quoted' })
   @Refuses('forbidden', 'not-found', 'version-mismatch', 'invalid', 'if-match-required')

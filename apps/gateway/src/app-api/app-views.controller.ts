@@ -70,16 +70,28 @@ export class AppViewsController {
   })
   @Answers(201, 'ViewInstance', 'Made, with the permissions that it asked for.')
   @Refuses('invalid')
-  async createInstance(@CurrentCaller('app') caller: AppCaller, @Body(json(CreateViewInstance)) body: CreateViewInstance): Promise<object> {
-    const { instance, permissions } = await this.views.createInstance(caller.appId, body.viewTemplateId, body.configuration ?? null);
+  async createInstance(
+    @CurrentCaller('app') caller: AppCaller,
+    @Body(json(CreateViewInstance)) body: CreateViewInstance,
+  ): Promise<object> {
+    const { instance, permissions } = await this.views.createInstance(
+      caller.appId,
+      body.viewTemplateId,
+      body.configuration ?? null,
+    );
     return { ...instance, permissions };
   }
 
   @Get('view-instances')
   @ApiOperation({ summary: 'List own view instances' })
   @Answers(200, 'ViewInstanceList', 'A page, newest first.')
-  instances(@CurrentCaller('app') caller: AppCaller, @Query(parameters(ListParameters)) query: ListParameters): Promise<ListAnswer<ViewInstance>> {
-    return answerList(this.cursors, 'app/view-instances', caller.appId, query, (paging) => this.views.listInstances({ appId: caller.appId }, paging));
+  instances(
+    @CurrentCaller('app') caller: AppCaller,
+    @Query(parameters(ListParameters)) query: ListParameters,
+  ): Promise<ListAnswer<ViewInstance>> {
+    return answerList(this.cursors, 'app/view-instances', caller.appId, query, (paging) =>
+      this.views.listInstances({ appId: caller.appId }, paging),
+    );
   }
 
   @Get('view-instances/:id')
@@ -93,7 +105,10 @@ export class AppViewsController {
 
   @Delete('view-instances/:id')
   @ForApps({ rate: 'write' })
-  @ApiOperation({ summary: 'Delete a view instance', description: 'Its permissions go with it; unfinished runs are cancelled.' })
+  @ApiOperation({
+    summary: 'Delete a view instance',
+    description: 'Its permissions go with it; unfinished runs are cancelled.',
+  })
   @Answers(204, null, 'Deleted.')
   @Refuses('not-found')
   async deleteInstance(@CurrentCaller('app') caller: AppCaller, @Param('id', idParameter) id: string): Promise<void> {
@@ -102,7 +117,10 @@ export class AppViewsController {
 
   @Post('view-instances/:id/runs')
   @ForApps({ rate: 'run' })
-  @ApiOperation({ summary: 'Run a view instance', description: 'Queues a run. With `Prefer: wait=SECONDS` (≤ 30) the answer waits for its end.' })
+  @ApiOperation({
+    summary: 'Run a view instance',
+    description: 'Queues a run. With `Prefer: wait=SECONDS` (≤ 30) the answer waits for its end.',
+  })
   @ApiHeader({ name: 'Prefer', required: false, schema: { type: 'string' }, example: 'wait=10' })
   @Answers(202, 'Run', 'Queued.', { Location: 'where the run is read' })
   @AlsoAnswers(200, 'Run', 'Finished within the time that Prefer named.', {
@@ -118,7 +136,9 @@ export class AppViewsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AppRun> {
     const { wait } = readPrefer(prefer);
-    let run = await this.metrics.refusable(() => this.views.startRun(caller.appId, id, body.clientCustomData, wait !== undefined));
+    let run = await this.metrics.refusable(() =>
+      this.views.startRun(caller.appId, id, body.clientCustomData, wait !== undefined),
+    );
     if (wait !== undefined) {
       reply.header('preference-applied', `wait=${wait}`);
       run = await this.#waitFor(run.id, wait * 1000);
@@ -132,7 +152,10 @@ export class AppViewsController {
   @ApiOperation({ summary: 'List own runs' })
   @Answers(200, 'RunList', 'A page, newest first.')
   @Refuses('invalid')
-  runs(@CurrentCaller('app') caller: AppCaller, @Query(parameters(AppRunListParameters)) query: AppRunListParameters): Promise<ListAnswer<AppRun>> {
+  runs(
+    @CurrentCaller('app') caller: AppCaller,
+    @Query(parameters(AppRunListParameters)) query: AppRunListParameters,
+  ): Promise<ListAnswer<AppRun>> {
     return answerList(this.cursors, 'app/runs', caller.appId, query, async (paging) => {
       const page = await this.views.listRuns({ ...runFilter(query), appId: caller.appId }, paging);
       return { ...page, items: page.items.map(withoutLedger) };

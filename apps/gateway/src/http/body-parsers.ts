@@ -28,7 +28,11 @@ export function installBodyParsers(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addHook('onRoute', (route: RouteOptions) => {
     const limit = bodyLimits[route.url];
-    if (limit !== undefined && (route.method === 'POST' || (Array.isArray(route.method) && route.method.includes('POST')))) route.bodyLimit = limit;
+    if (
+      limit !== undefined &&
+      (route.method === 'POST' || (Array.isArray(route.method) && route.method.includes('POST')))
+    )
+      route.bodyLimit = limit;
   });
   fastify.addHook('preParsing', (request, _reply, payload, done) => {
     const encoding = request.headers['content-encoding'];

@@ -13,7 +13,11 @@ export function installBodyTimes(fastify: FastifyInstance, clock: Clock, refuse:
   fastify.addHook('preParsing', (request, _reply, payload, done) => {
     const { raw } = request;
     const { headers } = raw;
-    if (!raw.complete && (headers['content-length'] ?? headers['transfer-encoding']) !== undefined && headers['content-type'] !== ndjson) {
+    if (
+      !raw.complete &&
+      (headers['content-length'] ?? headers['transfer-encoding']) !== undefined &&
+      headers['content-type'] !== ndjson
+    ) {
       const timer = clock.setTimer(wholeMs, () => refuse(raw.socket));
       raw.once('end', () => timer.cancel()).once('close', () => timer.cancel());
     }

@@ -32,9 +32,14 @@ export class BulkAnswers {
   }
 
   /** The body must be a stream, else 415. */
-  async take(request: FastifyRequest, reply: FastifyReply, run: (stream: BulkStream) => Promise<BulkOutcome>): Promise<void> {
+  async take(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    run: (stream: BulkStream) => Promise<BulkOutcome>,
+  ): Promise<void> {
     const { body } = request;
-    if (!(body instanceof Readable)) throw new DatakeepError('unsupported-media-type', `Send one event a line as ${ndjson}.`);
+    if (!(body instanceof Readable))
+      throw new DatakeepError('unsupported-media-type', `Send one event a line as ${ndjson}.`);
     const answer = new BulkLines(reply, this.#clock);
     let chunks = 0;
     const { stopped, ...count } = await run({
@@ -51,14 +56,20 @@ export class BulkAnswers {
     if (stopped && !answer.began) throw stopped.error;
     answer.end(
       stopped
-        ? { problem: toProblem(stopped.error, request.id), ...(stopped.line === undefined ? {} : { line: stopped.line }), stored: count }
+        ? {
+            problem: toProblem(stopped.error, request.id),
+            ...(stopped.line === undefined ? {} : { line: stopped.line }),
+            stored: count,
+          }
         : { summary: count },
     );
   }
 
   /** Lines to the client as fast as it reads them. What fails on the way is the last line. */
   give(request: FastifyRequest, reply: FastifyReply, lines: AsyncIterable<string>): void {
-    reply.header('content-type', type).send(Readable.from(this.#toLast(request, lines), { objectMode: false, highWaterMark: 64 * 1024 }));
+    reply
+      .header('content-type', type)
+      .send(Readable.from(this.#toLast(request, lines), { objectMode: false, highWaterMark: 64 * 1024 }));
   }
 
   async *#toLast(request: FastifyRequest, lines: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
@@ -69,13 +80,15 @@ export class BulkAnswers {
       }
     } catch (error) {
       const known = DatakeepError.from(error) ?? new DatakeepError('internal', undefined, { cause: error });
-      if (known.status === 500) this.#logger.error('an export failed', { requestId: request.id, code: known.code }, error);
+      if (known.status === 500)
+        this.#logger.error('an export failed', { requestId: request.id, code: known.code }, error);
       yield `${JSON.stringify({ problem: toProblem(known, request.id) })}\n`;
     }
   }
 
   async #mayGoOn(request: FastifyRequest): Promise<void> {
-    if (this.#readiness.isStopping) throw new DatakeepError('not-ready', 'The keep is stopping. What was stored stays; send the rest again.');
+    if (this.#readiness.isStopping)
+      throw new DatakeepError('not-ready', 'The keep is stopping. What was stored stays; send the rest again.');
     await this.#standing.check(request);
   }
 

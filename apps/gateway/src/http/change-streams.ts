@@ -41,7 +41,8 @@ export class ChangeStreams {
   ): Promise<void> {
     if (this.#readiness.isStopping) throw new DatakeepError('not-ready');
     const open = this.#open.get(appId) ?? 0;
-    if (open >= streamsOfOne || this.#all >= streamsInAll) throw new DatakeepError('too-many-streams', undefined, { retryAfterSeconds: 10 });
+    if (open >= streamsOfOne || this.#all >= streamsInAll)
+      throw new DatakeepError('too-many-streams', undefined, { retryAfterSeconds: 10 });
     this.#count(appId, 1);
     const stop = new AbortController();
     this.#stops.add(stop);

@@ -23,7 +23,12 @@ const codeByConstraint: Readonly<Record<string, PlaceCode>> = {
 
 const escapeToken = (token: string): string => token.replaceAll('~', '~0').replaceAll('/', '~1');
 
-function describe(constraint: string, message: string, value: unknown, unknown: PlaceCode): { code: PlaceCode; detail: string } {
+function describe(
+  constraint: string,
+  message: string,
+  value: unknown,
+  unknown: PlaceCode,
+): { code: PlaceCode; detail: string } {
   if (constraint === 'whitelistValidation') return { code: unknown, detail: 'There is no such member here.' };
   if (value === undefined) return { code: 'required', detail: 'This member is required.' };
   return { code: codeByConstraint[constraint] ?? 'type', detail: `${message}.` };
@@ -85,7 +90,10 @@ class JsonBodyPipe<T extends object> implements PipeTransform<string | undefined
 }
 
 /** Pipe for `@Body(json(Dto))`: reads the body strictly, then checks it. With `optional` no body at all counts as `{}`. */
-export function json<T extends object>(type: ClassConstructor<T>, options: { optional?: boolean } = {}): PipeTransform<string | undefined, T> {
+export function json<T extends object>(
+  type: ClassConstructor<T>,
+  options: { optional?: boolean } = {},
+): PipeTransform<string | undefined, T> {
   return new JsonBodyPipe(type, options.optional ?? false);
 }
 
@@ -104,7 +112,8 @@ export function requiredText(body: string | undefined): string {
 export function singleParameters(query: unknown): Record<string, string> {
   const errors: InputError[] = [];
   for (const [name, value] of Object.entries((query ?? {}) as Record<string, unknown>)) {
-    if (typeof value !== 'string') errors.push({ pointer: `/${escapeToken(name)}`, code: 'type', detail: 'Give this query parameter once.' });
+    if (typeof value !== 'string')
+      errors.push({ pointer: `/${escapeToken(name)}`, code: 'type', detail: 'Give this query parameter once.' });
   }
   if (errors.length > 0) throw DatakeepError.invalid(errors);
   return { ...(query as Record<string, string>) };

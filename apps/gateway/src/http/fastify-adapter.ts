@@ -63,7 +63,8 @@ export function createEdge(logger: Logger, clock: Clock): Edge {
       return typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID();
     },
     clientErrorHandler: answerClientError,
-    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => sendProblem(reply, request, toDatakeepError(error)),
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(reply, request, toDatakeepError(error)),
     routerOptions: { maxParamLength: 2048 },
     skipMiddie: true,
     multipart: false,
@@ -80,7 +81,9 @@ export function createEdge(logger: Logger, clock: Clock): Edge {
   fastify.addHook('preValidation', (request, _reply, done) => withRequestId(request.id, done));
   installSecurityHeaders(fastify);
   installBodyParsers(fastify);
-  installBodyTimes(fastify, clock, (socket) => answerClientError(Object.assign(new Error('too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket));
+  installBodyTimes(fastify, clock, (socket) =>
+    answerClientError(Object.assign(new Error('too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket),
+  );
   fastify.addHook('onClose', (_instance, done) => {
     logger.debug('the HTTP server is closed');
     done();

@@ -31,7 +31,11 @@ export async function answerList<T>(
       ]),
     )
     .digest('base64url');
-  const page = await read({ limit, ...(cursor === undefined ? {} : { after: cursors.open(scope, cursor, '/cursor') }), ...(count ? { count } : {}) });
+  const page = await read({
+    limit,
+    ...(cursor === undefined ? {} : { after: cursors.open(scope, cursor, '/cursor') }),
+    ...(count ? { count } : {}),
+  });
   return {
     items: page.items,
     nextCursor: page.next === null || page.next === undefined ? null : cursors.seal(scope, page.next),

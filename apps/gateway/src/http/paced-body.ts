@@ -20,7 +20,8 @@ export async function* pacedBody(body: Readable, clock: Clock): AsyncGenerator<U
     waitedMs += clock.monotonic() - began;
     bytes += value.length;
     if (waitedMs >= windowMs) {
-      if (bytes * 1000 < leastRate * waitedMs) throw new DatakeepError('body-too-slow', `The body came at less than ${leastRate} bytes/s.`);
+      if (bytes * 1000 < leastRate * waitedMs)
+        throw new DatakeepError('body-too-slow', `The body came at less than ${leastRate} bytes/s.`);
       waitedMs = 0;
       bytes = 0;
     }
@@ -31,7 +32,9 @@ export async function* pacedBody(body: Readable, clock: Clock): AsyncGenerator<U
 async function withinIdle(chunks: AsyncIterator<Uint8Array>, clock: Clock): Promise<IteratorResult<Uint8Array>> {
   let timer: Timer | undefined;
   const idle = new Promise<never>((_resolve, reject) => {
-    timer = clock.setTimer(idleMs, () => reject(new DatakeepError('body-too-slow', `Nothing came for ${idleMs / 1000} s.`)));
+    timer = clock.setTimer(idleMs, () =>
+      reject(new DatakeepError('body-too-slow', `Nothing came for ${idleMs / 1000} s.`)),
+    );
   });
   const next = chunks.next().catch((cause: unknown) => {
     throw new DatakeepError('unreadable-body', 'The connection was lost before the body ended.', { cause });

@@ -21,7 +21,8 @@ const codeByStatus: Readonly<Record<number, ProblemCode>> = {
 export function toDatakeepError(error: unknown): DatakeepError {
   const known = DatakeepError.from(error);
   if (known) return known;
-  const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown } | null)?.statusCode;
+  const status =
+    error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown } | null)?.statusCode;
   const code = typeof status === 'number' ? codeByStatus[status] : undefined;
   if (code) return new DatakeepError(code);
   if (typeof status === 'number' && status >= 400 && status < 500) return new DatakeepError('bad-request');
@@ -31,10 +32,14 @@ export function toDatakeepError(error: unknown): DatakeepError {
 /** Sends the one error format of the API: RFC 9457. */
 export function sendProblem(reply: FastifyReply, request: FastifyRequest, error: DatakeepError): void {
   const body = toProblem(error, request.id);
-  if (error.retryAfterSeconds !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(error.retryAfterSeconds)));
+  if (error.retryAfterSeconds !== undefined)
+    reply.header('retry-after', Math.max(1, Math.ceil(error.retryAfterSeconds)));
   else if (body.status === 503) reply.header('retry-after', 1);
   if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
-  reply.status(body.status).header('content-type', 'application/problem+json; charset=utf-8').send(JSON.stringify(body));
+  reply
+    .status(body.status)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .send(JSON.stringify(body));
 }
 
 const refusals: ReadonlySet<ProblemCode> = new Set(['storage-busy', 'query-timeout', 'not-ready']);
@@ -54,7 +59,12 @@ export class ProblemFilter implements ExceptionFilter {
     if (reply.sent) return;
     const error = request.is404 ? this.#unanswered(request, reply) : toDatakeepError(exception);
     if (error.status >= 500) {
-      const fields = { requestId: request.id, method: request.method, route: request.routeOptions.url, code: error.code };
+      const fields = {
+        requestId: request.id,
+        method: request.method,
+        route: request.routeOptions.url,
+        code: error.code,
+      };
       // Refusals under load are the keep's normal answers; only what broke is told with its stack.
       if (refusals.has(error.code)) this.logger.warn('request refused', fields);
       else this.logger.error('request failed', fields, error.cause ?? exception);

@@ -3,7 +3,8 @@ import { Transform, Type } from 'class-transformer';
 import { IsBoolean, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
 import { Optional } from './optional.ts';
 
-const toBoolean = ({ value }: { value: unknown }): unknown => (value === 'true' ? true : value === 'false' ? false : value);
+const toBoolean = ({ value }: { value: unknown }): unknown =>
+  value === 'true' ? true : value === 'false' ? false : value;
 
 /** Paging of every list (api.md, Conventions). */
 export class ListParameters {
@@ -15,7 +16,10 @@ export class ListParameters {
   @Max(1000)
   limit?: number;
 
-  @ApiPropertyOptional({ type: 'string', description: '`nextCursor` of the page before. Opaque, signed, good for 24 h and for the same request.' })
+  @ApiPropertyOptional({
+    type: 'string',
+    description: '`nextCursor` of the page before. Opaque, signed, good for 24 h and for the same request.',
+  })
   @Optional()
   @IsString()
   @MaxLength(8192)

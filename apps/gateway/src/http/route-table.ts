@@ -30,7 +30,9 @@ export class RouteTable {
   /** `METHOD /path` of every route, without the HEAD that comes with each GET. */
   list(): string[] {
     return [...this.#routes]
-      .flatMap(([path, { methods }]) => [...methods].filter((method) => method !== 'HEAD').map((method) => `${method} ${path}`))
+      .flatMap(([path, { methods }]) =>
+        [...methods].filter((method) => method !== 'HEAD').map((method) => `${method} ${path}`),
+      )
       .toSorted();
   }
 }

@@ -4,7 +4,12 @@ import { type ProblemCode, problems } from '@datakeep/kernel';
 import { answerSchemas } from './schemas.ts';
 
 /** Sets a handler's status and documents its answer by the name of its schema (openapi/schemas.ts); null is an empty body. */
-export function Answers(status: number, schema: string | null, description: string, headers: Readonly<Record<string, string>> = {}): MethodDecorator {
+export function Answers(
+  status: number,
+  schema: string | null,
+  description: string,
+  headers: Readonly<Record<string, string>> = {},
+): MethodDecorator {
   if (schema !== null && !Object.hasOwn(answerSchemas, schema)) throw new Error(`no answer schema named ${schema}`);
   return applyDecorators(HttpCode(status), AlsoAnswers(status, schema, description, headers));
 }
@@ -24,20 +29,37 @@ export function AlsoAnswers(
     ...(Object.keys(headers).length > 0
       ? {
           headers: Object.fromEntries(
-            Object.entries(headers).map(([name, text]) => [name, { description: text, schema: { type: 'string' as const } }]),
+            Object.entries(headers).map(([name, text]) => [
+              name,
+              { description: text, schema: { type: 'string' as const } },
+            ]),
           ),
         }
       : {}),
     ...(schema === null
       ? {}
-      : { content: { 'application/json': content(schema), ...(lines === undefined ? {} : { 'application/x-ndjson': content(lines) }) } }),
+      : {
+          content: {
+            'application/json': content(schema),
+            ...(lines === undefined ? {} : { 'application/x-ndjson': content(lines) }),
+          },
+        }),
   });
 }
 
 /** Documents an answer of lines, each by the name of its schema. */
-export function AlsoStreams(status: number, schema: string, description: string, type = 'application/x-ndjson'): MethodDecorator {
+export function AlsoStreams(
+  status: number,
+  schema: string,
+  description: string,
+  type = 'application/x-ndjson',
+): MethodDecorator {
   if (!Object.hasOwn(answerSchemas, schema)) throw new Error(`no answer schema named ${schema}`);
-  return ApiResponse({ status, description, content: { [type]: { schema: { $ref: `#/components/schemas/${schema}` } } } });
+  return ApiResponse({
+    status,
+    description,
+    content: { [type]: { schema: { $ref: `#/components/schemas/${schema}` } } },
+  });
 }
 
 /** Documents a body of lines, each a JSON document; with `examples`, one that may come as one document as well. */

@@ -19,7 +19,10 @@ interface Operation {
 /** Adds the shapes of answers, and the problems that any route may answer. */
 function complete(document: OpenAPIObject): OpenAPIObject {
   document.components ??= {};
-  document.components.schemas = { ...document.components.schemas, ...(answerSchemas as NonNullable<typeof document.components.schemas>) };
+  document.components.schemas = {
+    ...document.components.schemas,
+    ...(answerSchemas as NonNullable<typeof document.components.schemas>),
+  };
   for (const path of Object.values(document.paths)) {
     for (const operation of Object.values(path as Record<string, Operation>)) {
       operation.responses['default'] = problemBody('Any other problem: `code` and `detail` say what and what to do.');
@@ -56,9 +59,18 @@ export function apiDocuments(app: INestApplication, version: string): ApiDocumen
     app: once(() =>
       SwaggerModule.createDocument(
         app,
-        builder('Datakeep: app API', 'For third-party apps. Associate first, then authorise with the token that the association returned.', version)
+        builder(
+          'Datakeep: app API',
+          'For third-party apps. Associate first, then authorise with the token that the association returned.',
+          version,
+        )
           .addBearerAuth(
-            { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: "The app's token, from `POST /app/v1/association`." },
+            {
+              type: 'http',
+              scheme: 'bearer',
+              bearerFormat: 'JWT',
+              description: "The app's token, from `POST /app/v1/association`.",
+            },
             'app',
           )
           .build(),
@@ -68,9 +80,18 @@ export function apiDocuments(app: INestApplication, version: string): ApiDocumen
     admin: once(() =>
       SwaggerModule.createDocument(
         app,
-        builder('Datakeep: admin API', 'For the owner of the keep. Sign in with `POST /admin/v1/session`, then authorise with its token.', version)
+        builder(
+          'Datakeep: admin API',
+          'For the owner of the keep. Sign in with `POST /admin/v1/session`, then authorise with its token.',
+          version,
+        )
           .addBearerAuth(
-            { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: "The session's token, from `POST /admin/v1/session`." },
+            {
+              type: 'http',
+              scheme: 'bearer',
+              bearerFormat: 'JWT',
+              description: "The session's token, from `POST /admin/v1/session`.",
+            },
             'admin',
           )
           .build(),

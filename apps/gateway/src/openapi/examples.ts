@@ -40,7 +40,10 @@ export const eventsExample = {
 
 export const queryExample = {
   profile: profileName,
-  filter: { 'payload.distance': { gte: 1000 }, or: [{ 'payload.activity': 'walking' }, { 'payload.note': { exists: false } }] },
+  filter: {
+    'payload.distance': { gte: 1000 },
+    or: [{ 'payload.activity': 'walking' }, { 'payload.note': { exists: false } }],
+  },
   sort: [{ field: 'payload.distance', direction: 'descending' }],
   limit: 10,
 } as const;
@@ -87,6 +90,10 @@ export const viewTemplateExample = {
 } as const;
 
 /** It is tried before it is registered. */
-export const dryRunExample = { ...viewTemplateExample, configuration: { activity: 'walking' }, clientCustomData: { label: 'trial' } } as const;
+export const dryRunExample = {
+  ...viewTemplateExample,
+  configuration: { activity: 'walking' },
+  clientCustomData: { label: 'trial' },
+} as const;
 
 export const runExample = { clientCustomData: { label: 'spring' } } as const;

@@ -9,7 +9,10 @@ const msOrNull: SchemaObject = { type: ['number', 'null'], minimum: 0 };
 const mode: SchemaObject = { type: 'string', enum: [...indexModes] };
 const hour: SchemaObject = { type: 'integer', minimum: 0, maximum: 23 };
 const note: SchemaObject = { type: ['string', 'null'], description: 'Why the storage does less than the policy says.' };
-const object = (properties: Record<string, SchemaObject>, required: readonly string[] = Object.keys(properties)): SchemaObject => ({
+const object = (
+  properties: Record<string, SchemaObject>,
+  required: readonly string[] = Object.keys(properties),
+): SchemaObject => ({
   type: 'object',
   properties,
   required: [...required],
@@ -18,7 +21,12 @@ const array = (items: SchemaObject): SchemaObject => ({ type: 'array', items });
 
 const policy: Record<string, SchemaObject> = {
   mode,
-  spaceBudget: { type: 'number', minimum: 0, maximum: 5, description: "Share of the data's bytes that automatic indexes may take." },
+  spaceBudget: {
+    type: 'number',
+    minimum: 0,
+    maximum: 5,
+    description: "Share of the data's bytes that automatic indexes may take.",
+  },
   window: {
     type: ['object', 'null'],
     properties: { fromHour: hour, toHour: hour },
@@ -34,7 +42,10 @@ const index: SchemaObject = object({
   keys: array(object({ field: text, direction: { type: 'string', enum: ['ascending', 'descending'] } })),
   state: { type: 'string', enum: [...indexStates, 'declared'] },
   kept: flag,
-  explanation: { ...array(text), description: 'Plain sentences: what it serves, who asked, what it costs, what it brought or would bring.' },
+  explanation: {
+    ...array(text),
+    description: 'Plain sentences: what it serves, who asked, what it costs, what it brought or would bring.',
+  },
   shapes: array(object({ shape: text, calls: count, totalMs: ms, p95Ms: ms })),
   figures: object({
     benefitMs: ms,
@@ -44,7 +55,13 @@ const index: SchemaObject = object({
     beforeMs: msOrNull,
     afterMs: msOrNull,
   }),
-  history: array(object({ at: { type: 'string', format: 'date-time' }, state: { type: 'string', enum: [...indexStates] }, reason: text })),
+  history: array(
+    object({
+      at: { type: 'string', format: 'date-time' },
+      state: { type: 'string', enum: [...indexStates] },
+      reason: text,
+    }),
+  ),
 });
 
 /** Answers that tell of indexes. */

@@ -24,21 +24,36 @@ const list = (name: string): SchemaObject =>
   object({ items: array(ref(name)), nextCursor: { type: ['string', 'null'] }, count }, ['items', 'nextCursor']);
 
 const rightList: SchemaObject = { type: 'array', items: { type: 'string', enum: [...rights] } };
-const jsonSchema: SchemaObject = { type: ['object', 'boolean'], description: 'A JSON Schema, dialect 2020-12, or draft-07 where `$schema` says so.' };
+const jsonSchema: SchemaObject = {
+  type: ['object', 'boolean'],
+  description: 'A JSON Schema, dialect 2020-12, or draft-07 where `$schema` says so.',
+};
 
 /** Of a run, whatever it is a run of. */
 const runMembers: Record<string, SchemaObject> = {
   id,
   state: { type: 'string', enum: ['queued', 'running', 'succeeded', 'failed', 'timed-out', 'cancelled'] },
   result: anyJson,
-  error: object({ code: text, message: text, file: text, line: { type: 'integer' }, limit: { type: 'number' }, used: { type: 'number' } }, [
-    'code',
-    'message',
-  ]),
+  error: object(
+    {
+      code: text,
+      message: text,
+      file: text,
+      line: { type: 'integer' },
+      limit: { type: 'number' },
+      used: { type: 'number' },
+    },
+    ['code', 'message'],
+  ),
   logs: array(object({ at: date, level: { type: 'string', enum: ['debug', 'info', 'warn', 'error'] }, text })),
   attempts: count,
   isolation: object(
-    { level: { type: 'string', enum: ['os', 'language', 'foreign'] }, layers: array(text), where: text, unconfined: { type: 'boolean' } },
+    {
+      level: { type: 'string', enum: ['os', 'language', 'foreign'] },
+      layers: array(text),
+      where: text,
+      unconfined: { type: 'boolean' },
+    },
     ['level', 'layers'],
   ),
   usage: object(
@@ -62,7 +77,12 @@ const runMembers: Record<string, SchemaObject> = {
 
 /** Every answer's shape, by the name that `@Answers` uses. */
 export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
-  Association: object({ appId: id, name: text, token: text, expiresAt: { type: ['string', 'null'], format: 'date-time' } }),
+  Association: object({
+    appId: id,
+    name: text,
+    token: text,
+    expiresAt: { type: ['string', 'null'], format: 'date-time' },
+  }),
   Token: object({ token: text, expiresAt: { type: ['string', 'null'], format: 'date-time' } }),
   Me: object({
     appId: id,
@@ -94,7 +114,14 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
   Event: object({
     id,
     metadata: object(
-      { identifier: text, profile: text, source: id, createdDate: date, acceptedDate: date, version: { type: 'integer', minimum: 1 } },
+      {
+        identifier: text,
+        profile: text,
+        source: id,
+        createdDate: date,
+        acceptedDate: date,
+        version: { type: 'integer', minimum: 1 },
+      },
       ['profile', 'source', 'createdDate', 'acceptedDate', 'version'],
     ),
     payload: { type: 'object' },
@@ -125,7 +152,13 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
     ['accepted', 'duplicates'],
   ),
   ChangePage: object({
-    items: array(object({ sequence: count, change: { type: 'string', enum: ['created', 'modified', 'deleted'] }, event: ref('ChangedEvent') })),
+    items: array(
+      object({
+        sequence: count,
+        change: { type: 'string', enum: ['created', 'modified', 'deleted'] },
+        event: ref('ChangedEvent'),
+      }),
+    ),
     next: text,
     more: { type: 'boolean' },
   }),
@@ -159,7 +192,15 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
   ),
   NeededPermission: object({ profile: text, rights: rightList }),
   ViewTemplate: object(
-    { id, name: text, description: text, runtime: text, permissions: array(ref('NeededPermission')), limits: { type: 'object' }, createdAt: date },
+    {
+      id,
+      name: text,
+      description: text,
+      runtime: text,
+      permissions: array(ref('NeededPermission')),
+      limits: { type: 'object' },
+      createdAt: date,
+    },
     ['id', 'name', 'runtime', 'permissions', 'createdAt'],
   ),
   ViewTemplateList: list('ViewTemplate'),
@@ -179,15 +220,26 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
     ['id', 'name', 'runtime', 'permissions', 'sourceCodeId', 'sourceDigest', 'createdAt'],
   ),
   AdminViewTemplateList: list('AdminViewTemplate'),
-  ViewInstance: object({ id, appId: id, viewTemplateId: id, configuration: anyJson, createdAt: date, permissions: array(ref('Permission')) }, [
+  ViewInstance: object(
+    {
+      id,
+      appId: id,
+      viewTemplateId: id,
+      configuration: anyJson,
+      createdAt: date,
+      permissions: array(ref('Permission')),
+    },
+    ['id', 'appId', 'viewTemplateId', 'configuration', 'createdAt'],
+  ),
+  ViewInstanceList: list('ViewInstance'),
+  Run: object({ ...runMembers, viewInstanceId: id }, [
     'id',
-    'appId',
-    'viewTemplateId',
-    'configuration',
+    'viewInstanceId',
+    'state',
+    'logs',
+    'attempts',
     'createdAt',
   ]),
-  ViewInstanceList: list('ViewInstance'),
-  Run: object({ ...runMembers, viewInstanceId: id }, ['id', 'viewInstanceId', 'state', 'logs', 'attempts', 'createdAt']),
   RunList: list('Run'),
   AdminRun: object(
     {
@@ -198,12 +250,20 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
           appId: id,
           viewTemplateId: id,
           sourceDigest: text,
-          quarantined: { type: 'boolean', description: 'Every delivery failed in the keep itself; it is not delivered again.' },
+          quarantined: {
+            type: 'boolean',
+            description: 'Every delivery failed in the keep itself; it is not delivered again.',
+          },
           deliveries: array(
-            object({ attempt: count, startedAt: date, endedAt: date, end: { type: 'string', enum: ['ended', 'interrupted'] } }, [
-              'attempt',
-              'startedAt',
-            ]),
+            object(
+              {
+                attempt: count,
+                startedAt: date,
+                endedAt: date,
+                end: { type: 'string', enum: ['ended', 'interrupted'] },
+              },
+              ['attempt', 'startedAt'],
+            ),
           ),
           storedBytes: count,
         },
@@ -218,12 +278,16 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
       ...runMembers,
       sourceDigest: text,
       reads: array(
-        object({ method: { type: 'string', enum: [...brokerMethods] }, profile: text, calls: count, items: count, refused: count }, [
-          'method',
-          'calls',
-          'items',
-          'refused',
-        ]),
+        object(
+          {
+            method: { type: 'string', enum: [...brokerMethods] },
+            profile: text,
+            calls: count,
+            items: count,
+            refused: count,
+          },
+          ['method', 'calls', 'items', 'refused'],
+        ),
       ),
     },
     ['id', 'state', 'logs', 'attempts', 'createdAt', 'sourceDigest', 'reads'],

@@ -16,7 +16,9 @@ export class HealthController {
 
   /** It takes requests: 200, or 503 with what it waits for. */
   @Get('ready')
-  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<{ status: string; waitingFor: readonly string[] }> {
+  async ready(
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<{ status: string; waitingFor: readonly string[] }> {
     const waitingFor = await this.readiness.waitingFor();
     if (waitingFor.length > 0) reply.status(503).header('retry-after', 1);
     return { status: waitingFor.length === 0 ? 'up' : 'down', waitingFor };

@@ -62,7 +62,12 @@ export class Metrics {
     const stored = askedOnce(() => storage.figures());
     gauge(stored, 'datakeep_storage_bytes', 'Size of the event storage.', ({ bytes }) => bytes);
     gauge(stored, 'datakeep_storage_events', 'Events stored.', ({ events }) => events);
-    gauge(stored, 'datakeep_storage_waiting_bytes', 'Bytes of appends that wait for the writer.', ({ waitingBytes }) => waitingBytes);
+    gauge(
+      stored,
+      'datakeep_storage_waiting_bytes',
+      'Bytes of appends that wait for the writer.',
+      ({ waitingBytes }) => waitingBytes,
+    );
     measureIndexes(this.registry, storage);
     const runs = new Gauge({
       name: 'datakeep_run_queue_jobs',
@@ -88,15 +93,23 @@ export class Metrics {
 
   /** Counts every request of this server. Labelled children are kept per route, so that a request costs no label hashing. */
   observe(fastify: FastifyInstance): void {
-    const children = new Map<string, { duration: Histogram.Internal<'method' | 'route'>; statuses: Map<number, Counter.Internal> }>();
+    const children = new Map<
+      string,
+      { duration: Histogram.Internal<'method' | 'route'>; statuses: Map<number, Counter.Internal> }
+    >();
     fastify.addHook('onResponse', (request, reply, done) => {
       const route = request.routeOptions.url ?? 'none';
       const key = `${request.method} ${route}`;
       let child = children.get(key);
-      if (!child) children.set(key, (child = { duration: this.#duration.labels(request.method, route), statuses: new Map() }));
+      if (!child)
+        children.set(key, (child = { duration: this.#duration.labels(request.method, route), statuses: new Map() }));
       child.duration.observe(reply.elapsedTime / 1000);
       let counter = child.statuses.get(reply.statusCode);
-      if (!counter) child.statuses.set(reply.statusCode, (counter = this.#requests.labels(request.method, route, String(reply.statusCode))));
+      if (!counter)
+        child.statuses.set(
+          reply.statusCode,
+          (counter = this.#requests.labels(request.method, route, String(reply.statusCode))),
+        );
       counter.inc();
       done();
     });

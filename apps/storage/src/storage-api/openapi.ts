@@ -4,7 +4,11 @@ type Json = Readonly<Record<string, unknown>>;
 
 const schema = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
 const content = (of: Json): Json => ({ content: { 'application/json': { schema: of } } });
-const object = (properties: Json, required: readonly string[] = Object.keys(properties)): Json => ({ type: 'object', properties, required });
+const object = (properties: Json, required: readonly string[] = Object.keys(properties)): Json => ({
+  type: 'object',
+  properties,
+  required,
+});
 const list = (items: Json): Json => ({ type: 'array', items });
 const text: Json = { type: 'string' };
 const date: Json = { type: 'string', format: 'date-time' };
@@ -22,7 +26,10 @@ const ifMatch = (required: boolean): Json => ({
   description: 'The version in quotes, or `*` for any.',
 });
 const tagged = { headers: { ETag: { schema: text, description: 'The version in quotes.' } } };
-const problem = (description: string): Json => ({ description, content: { 'application/problem+json': { schema: schema('Problem') } } });
+const problem = (description: string): Json => ({
+  description,
+  content: { 'application/problem+json': { schema: schema('Problem') } },
+});
 
 const unauthenticated = { '401': problem('Not the bearer token of this storage.') };
 const busy = { '503': problem('`storage-busy`: nothing was done; or `query-timeout`. With Retry-After.') };
@@ -38,7 +45,8 @@ export function storageApiDocument(version: string): Json {
     info: {
       title: 'Datakeep Data Storage',
       version,
-      description: 'Keeps events with no idea of apps, rights or schemas. What each call promises is the law of the DataStorage port.',
+      description:
+        'Keeps events with no idea of apps, rights or schemas. What each call promises is the law of the DataStorage port.',
     },
     security: [{ key: [] }],
     paths: {
@@ -53,7 +61,13 @@ export function storageApiDocument(version: string): Json {
           responses: {
             '200': {
               description: 'One result for each event, in order.',
-              ...content(object({ results: list(object({ id, acceptedDate: date, status: { enum: ['created', 'duplicate', 'conflict'] } })) })),
+              ...content(
+                object({
+                  results: list(
+                    object({ id, acceptedDate: date, status: { enum: ['created', 'duplicate', 'conflict'] } }),
+                  ),
+                }),
+              ),
             },
             ...unauthenticated,
             ...invalid,
@@ -65,7 +79,12 @@ export function storageApiDocument(version: string): Json {
           operationId: 'removeBySource',
           summary: 'Removes every event of one source.',
           parameters: [{ name: 'source', in: 'query', required: true, schema: text }],
-          responses: { '200': { description: 'Removed.', ...content(object({ removed: whole })) }, ...unauthenticated, ...invalid, ...busy },
+          responses: {
+            '200': { description: 'Removed.', ...content(object({ removed: whole })) },
+            ...unauthenticated,
+            ...invalid,
+            ...busy,
+          },
         },
       },
       '/storage/v1/events/restore': {
@@ -79,7 +98,13 @@ export function storageApiDocument(version: string): Json {
           responses: {
             '200': {
               description: 'One result for each event, in order.',
-              ...content(object({ results: list(object({ id, acceptedDate: date, status: { enum: ['created', 'duplicate', 'conflict'] } })) })),
+              ...content(
+                object({
+                  results: list(
+                    object({ id, acceptedDate: date, status: { enum: ['created', 'duplicate', 'conflict'] } }),
+                  ),
+                }),
+              ),
             },
             ...unauthenticated,
             ...invalid,
@@ -96,7 +121,12 @@ export function storageApiDocument(version: string): Json {
           responses: {
             '200': {
               description: 'The page, and the cursor of the next.',
-              ...content(object({ items: list(schema('Event')), nextCursor: { type: ['string', 'null'] }, count: whole }, ['items', 'nextCursor'])),
+              ...content(
+                object({ items: list(schema('Event')), nextCursor: { type: ['string', 'null'] }, count: whole }, [
+                  'items',
+                  'nextCursor',
+                ]),
+              ),
             },
             ...unauthenticated,
             ...invalid,
@@ -129,16 +159,36 @@ export function storageApiDocument(version: string): Json {
           description:
             'No change is skipped, also none whose write was under way while a page was read. A place older than 30 days may be refused. `limit=0` answers only the place after the last change.',
           parameters: [
-            { name: 'after', in: 'query', required: false, schema: text, description: '`next` of an earlier page; absent: from the first event on.' },
-            { name: 'limit', in: 'query', required: false, schema: { type: 'integer', minimum: 0, maximum: 1000, default: 1000 } },
-            { name: 'profiles', in: 'query', required: false, schema: text, description: 'A JSON list of names; absent: all.' },
+            {
+              name: 'after',
+              in: 'query',
+              required: false,
+              schema: text,
+              description: '`next` of an earlier page; absent: from the first event on.',
+            },
+            {
+              name: 'limit',
+              in: 'query',
+              required: false,
+              schema: { type: 'integer', minimum: 0, maximum: 1000, default: 1000 },
+            },
+            {
+              name: 'profiles',
+              in: 'query',
+              required: false,
+              schema: text,
+              description: 'A JSON list of names; absent: all.',
+            },
           ],
           responses: {
             '200': {
-              description: 'A page. A deleted event comes without its payload. `more`: whether more may follow at once.',
+              description:
+                'A page. A deleted event comes without its payload. `more`: whether more may follow at once.',
               ...content(
                 object({
-                  items: list(object({ sequence: whole, change: { enum: ['created', 'modified', 'deleted'] }, event: open })),
+                  items: list(
+                    object({ sequence: whole, change: { enum: ['created', 'modified', 'deleted'] }, event: open }),
+                  ),
                   next: text,
                   more: { type: 'boolean' },
                 }),
@@ -155,7 +205,11 @@ export function storageApiDocument(version: string): Json {
         parameters: [idParameter],
         get: {
           operationId: 'get',
-          responses: { '200': { description: 'The event.', ...tagged, ...content(schema('Event')) }, ...unauthenticated, ...missing },
+          responses: {
+            '200': { description: 'The event.', ...tagged, ...content(schema('Event')) },
+            ...unauthenticated,
+            ...missing,
+          },
         },
         put: {
           operationId: 'replace',
@@ -183,7 +237,8 @@ export function storageApiDocument(version: string): Json {
       '/storage/v1/indexes': {
         get: {
           operationId: 'indexes',
-          summary: 'The indexes that the storage made, would make or took back, and why. A storage that makes none by itself leaves this out.',
+          summary:
+            'The indexes that the storage made, would make or took back, and why. A storage that makes none by itself leaves this out.',
           responses: { '200': { description: 'Policy and indexes.', ...content(open) }, ...unauthenticated, ...busy },
         },
       },
@@ -209,7 +264,12 @@ export function storageApiDocument(version: string): Json {
           operationId: 'setIndexPolicy',
           summary: 'Sets what the storage may do by itself; what is left out stays.',
           requestBody: { required: true, ...content(schema('IndexPolicy')) },
-          responses: { '200': { description: 'The policy now.', ...content(schema('IndexPolicy')) }, ...unauthenticated, ...invalid, ...busy },
+          responses: {
+            '200': { description: 'The policy now.', ...content(schema('IndexPolicy')) },
+            ...unauthenticated,
+            ...invalid,
+            ...busy,
+          },
         },
       },
       '/storage/v1/health': {
@@ -218,7 +278,12 @@ export function storageApiDocument(version: string): Json {
           responses: {
             '200': {
               description: 'The engine answers.',
-              ...content(object({ status: text, engine: text, engineVersion: text, events: whole, bytes: whole, waitingBytes: whole }, ['status'])),
+              ...content(
+                object(
+                  { status: text, engine: text, engineVersion: text, events: whole, bytes: whole, waitingBytes: whole },
+                  ['status'],
+                ),
+              ),
             },
             ...unauthenticated,
             ...busy,
@@ -232,7 +297,12 @@ export function storageApiDocument(version: string): Json {
         IndexPolicy: object(
           {
             mode: { enum: [...indexModes] },
-            spaceBudget: { type: 'number', minimum: 0, maximum: 5, description: 'Share of the data’s bytes that automatic indexes may take.' },
+            spaceBudget: {
+              type: 'number',
+              minimum: 0,
+              maximum: 5,
+              description: 'Share of the data’s bytes that automatic indexes may take.',
+            },
             window: {
               oneOf: [{ type: 'null' }, object({ fromHour: hour, toHour: hour })],
               description: 'UTC hours in which long builds may run.',
@@ -240,13 +310,10 @@ export function storageApiDocument(version: string): Json {
           },
           [],
         ),
-        Metadata: object({ identifier: text, profile: text, source: text, createdDate: date, acceptedDate: date, version: whole }, [
-          'profile',
-          'source',
-          'createdDate',
-          'acceptedDate',
-          'version',
-        ]),
+        Metadata: object(
+          { identifier: text, profile: text, source: text, createdDate: date, acceptedDate: date, version: whole },
+          ['profile', 'source', 'createdDate', 'acceptedDate', 'version'],
+        ),
         Event: object({ id, metadata: schema('Metadata'), payload: open }),
         NewEvent: object(
           {
@@ -273,7 +340,12 @@ export function storageApiDocument(version: string): Json {
             count: { type: 'boolean' },
             kinds: { type: 'object', additionalProperties: { enum: ['string', 'number', 'boolean', 'date', 'any'] } },
             arrays: list(text),
-            timeoutMs: { type: 'number', exclusiveMinimum: 0, default: 5000, description: 'Beyond it: `query-timeout`.' },
+            timeoutMs: {
+              type: 'number',
+              exclusiveMinimum: 0,
+              default: 5000,
+              description: 'Beyond it: `query-timeout`.',
+            },
           },
           ['profile'],
         ),
@@ -282,26 +354,44 @@ export function storageApiDocument(version: string): Json {
             profile: text,
             filter: { ...open, description: 'As docs/query-language.md says.' },
             groupBy: list(
-              object({ field: text, interval: { enum: [...intervals] }, timeZone: { ...text, description: 'IANA name; default UTC.' } }, ['field']),
+              object(
+                {
+                  field: text,
+                  interval: { enum: [...intervals] },
+                  timeZone: { ...text, description: 'IANA name; default UTC.' },
+                },
+                ['field'],
+              ),
             ),
             measures: {
               type: 'object',
               additionalProperties: object({ op: { enum: [...measureOperations] }, field: text }, ['op']),
             },
-            sort: list(object({ by: { ...text, description: 'A measure, or `key`.' }, direction: { enum: ['ascending', 'descending'] } }, ['by'])),
+            sort: list(
+              object(
+                {
+                  by: { ...text, description: 'A measure, or `key`.' },
+                  direction: { enum: ['ascending', 'descending'] },
+                },
+                ['by'],
+              ),
+            ),
             limit: { type: 'integer', minimum: 1, maximum: groupLimits.groups, default: groupLimits.groups },
             kinds: { type: 'object', additionalProperties: { enum: ['string', 'number', 'boolean', 'date', 'any'] } },
             arrays: list(text),
-            timeoutMs: { type: 'number', exclusiveMinimum: 0, default: 5000, description: 'Beyond it: `query-timeout`.' },
+            timeoutMs: {
+              type: 'number',
+              exclusiveMinimum: 0,
+              default: 5000,
+              description: 'Beyond it: `query-timeout`.',
+            },
           },
           ['profile', 'measures'],
         ),
-        Problem: object({ type: text, title: text, status: whole, detail: text, instance: text, code: text, errors: list(open) }, [
-          'type',
-          'title',
-          'status',
-          'code',
-        ]),
+        Problem: object(
+          { type: text, title: text, status: whole, detail: text, instance: text, code: text, errors: list(open) },
+          ['type', 'title', 'status', 'code'],
+        ),
       },
     },
   };

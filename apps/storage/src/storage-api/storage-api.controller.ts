@@ -64,7 +64,10 @@ export class StorageApiController {
   @Get('events/changes')
   async changes(@Query() parameters: Record<string, unknown>, @Res() reply: FastifyReply): Promise<void> {
     const query = changesFromParameters(parameters);
-    const page = query.limit === 0 ? { changes: [], next: await this.#storage.lastChange(), more: false } : await this.#storage.changes(query);
+    const page =
+      query.limit === 0
+        ? { changes: [], next: await this.#storage.lastChange(), more: false }
+        : await this.#storage.changes(query);
     reply.header('content-type', json).send(changesToText(page));
   }
 
@@ -98,7 +101,9 @@ export class StorageApiController {
   @Delete('events')
   async removeBySource(@Query('source') source: unknown): Promise<{ removed: number }> {
     if (typeof source !== 'string' || source === '')
-      throw DatakeepError.invalid([{ pointer: '/source', code: 'required', detail: 'Name the source app whose events go.' }]);
+      throw DatakeepError.invalid([
+        { pointer: '/source', code: 'required', detail: 'Name the source app whose events go.' },
+      ]);
     return { removed: await this.#storage.removeBySource(source) };
   }
 
@@ -127,7 +132,10 @@ export class StorageApiController {
   }
 }
 
-function sendEvent(reply: FastifyReply, { version, json: text }: { readonly version: number; readonly json: string }): void {
+function sendEvent(
+  reply: FastifyReply,
+  { version, json: text }: { readonly version: number; readonly json: string },
+): void {
   reply.header('etag', `"${version}"`).header('content-type', json).send(text);
 }
 

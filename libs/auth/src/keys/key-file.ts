@@ -45,7 +45,10 @@ export class KeyFile {
     const text = this.#readText();
     if (text === undefined) return undefined;
     const keys = parseKeys(text);
-    if (!keys) throw new Error(`${this.#path} is damaged: restore it from a backup, or remove it (every token ever given out is then void).`);
+    if (!keys)
+      throw new Error(
+        `${this.#path} is damaged: restore it from a backup, or remove it (every token ever given out is then void).`,
+      );
     return keys;
   }
 
@@ -120,7 +123,13 @@ function parseKeys(text: string): StoredKeys | undefined {
 function isStoredKey(value: unknown): value is StoredKey {
   if (typeof value !== 'object' || value === null) return false;
   const { kid, secret, createdAt } = value as Record<string, unknown>;
-  return typeof kid === 'string' && kid !== '' && typeof createdAt === 'number' && typeof secret === 'string' && /^[A-Za-z0-9_-]{43,}$/.test(secret);
+  return (
+    typeof kid === 'string' &&
+    kid !== '' &&
+    typeof createdAt === 'number' &&
+    typeof secret === 'string' &&
+    /^[A-Za-z0-9_-]{43,}$/.test(secret)
+  );
 }
 
 function hasCode(error: unknown, code: string): boolean {

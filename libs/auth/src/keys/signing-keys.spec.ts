@@ -81,15 +81,18 @@ describe('the signing keys', () => {
     expect(permissions(path)).toBe('600');
   });
 
-  it.each(['', '{', 'null', '{"format":2}', '{"format":1,"current":{"kid":"a","secret":"short","createdAt":1},"previous":null}'])(
-    'stop the start when the file is damaged, without telling its content: %s',
-    (text) => {
-      open();
-      writeFileSync(path, text);
-      expect(open).toThrow(/is damaged/);
-      expect(readFileSync(path, 'utf8')).toBe(text);
-    },
-  );
+  it.each([
+    '',
+    '{',
+    'null',
+    '{"format":2}',
+    '{"format":1,"current":{"kid":"a","secret":"short","createdAt":1},"previous":null}',
+  ])('stop the start when the file is damaged, without telling its content: %s', (text) => {
+    open();
+    writeFileSync(path, text);
+    expect(open).toThrow(/is damaged/);
+    expect(readFileSync(path, 'utf8')).toBe(text);
+  });
 
   it('are those of the process that was first when two make them at once', () => {
     const first = open().current.kid;

@@ -39,10 +39,18 @@ export class SigningKeys {
     if (signingKey !== undefined) {
       // The id of a given key must be the same at every start; a hash of a key of 256 random bits says nothing of it.
       const kid = createHash('sha256').update('datakeep kid\0').update(signingKey).digest('base64url').slice(0, 12);
-      return new SigningKeys(undefined, { format: 1, current: { kid, secret: signingKey, createdAt: clock.now() }, previous: null }, clock);
+      return new SigningKeys(
+        undefined,
+        { format: 1, current: { kid, secret: signingKey, createdAt: clock.now() }, previous: null },
+        clock,
+      );
     }
     const file = new KeyFile(dataDir);
-    return new SigningKeys(file, file.read() ?? file.create({ format: 1, current: newKey(clock), previous: null }), clock);
+    return new SigningKeys(
+      file,
+      file.read() ?? file.create({ format: 1, current: newKey(clock), previous: null }),
+      clock,
+    );
   }
 
   get current(): SigningKey {
@@ -59,7 +67,10 @@ export class SigningKeys {
    * Throws when the key is given by SIGNING_KEY.
    */
   rotate(): void {
-    if (!this.#file) throw new Error('The signing key is given by SIGNING_KEY: change the variable to rotate it. Every token is then void.');
+    if (!this.#file)
+      throw new Error(
+        'The signing key is given by SIGNING_KEY: change the variable to rotate it. Every token is then void.',
+      );
     const stored: StoredKeys = { format: 1, current: newKey(this.#clock), previous: this.#stored.current };
     this.#file.replace(stored);
     this.#load(stored);
@@ -80,12 +91,18 @@ export class SigningKeys {
   #load(stored: StoredKeys): void {
     this.#stored = stored;
     this.#derived = new Map();
-    this.#byKid = new Map([stored.current, ...(stored.previous ? [stored.previous] : [])].map((key) => [key.kid, toSigningKey(key)]));
+    this.#byKid = new Map(
+      [stored.current, ...(stored.previous ? [stored.previous] : [])].map((key) => [key.kid, toSigningKey(key)]),
+    );
   }
 }
 
 function newKey(clock: Clock): StoredKey {
-  return { kid: randomBytes(9).toString('base64url'), secret: randomBytes(32).toString('base64url'), createdAt: clock.now() };
+  return {
+    kid: randomBytes(9).toString('base64url'),
+    secret: randomBytes(32).toString('base64url'),
+    createdAt: clock.now(),
+  };
 }
 
 function toSigningKey({ kid, secret }: StoredKey): SigningKey {

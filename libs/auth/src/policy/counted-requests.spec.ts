@@ -28,7 +28,11 @@ describe('a request', () => {
     const refused = await send('GET', '/app', token);
     expect(refused.statusCode).toBe(429);
     expect(refused.json()).toMatchObject({ code: 'rate-limited' });
-    expect(refused.headers).toMatchObject({ ratelimit: '"read";r=0;t=20', 'ratelimit-policy': '"read";q=3;w=60', 'retry-after': '20' });
+    expect(refused.headers).toMatchObject({
+      ratelimit: '"read";r=0;t=20',
+      'ratelimit-policy': '"read";q=3;w=60',
+      'retry-after': '20',
+    });
     expect(await statuses(1, 'GET', '/app', issue.app('t2'))).toEqual([429]);
 
     await clock.advance(21_000);

@@ -24,7 +24,8 @@ export class PolicyCheck {
         if (isHandler(method) && !policyOf(method)) open.push(`${metatype.name}.${name}`);
       }
     }
-    if (open.length > 0) throw new Error(`No access policy on ${open.join(', ')}: decorate with @Public(), @ForApps() or @ForAdmin().`);
+    if (open.length > 0)
+      throw new Error(`No access policy on ${open.join(', ')}: decorate with @Public(), @ForApps() or @ForAdmin().`);
   }
 }
 

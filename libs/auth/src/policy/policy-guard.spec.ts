@@ -20,9 +20,21 @@ describe('a guarded application', () => {
   it('tells each handler who is calling', async () => {
     const { issue, send } = guarded;
     expect((await send('GET', '/app', issue.app('t1'))).json()).toMatchObject({ kind: 'app', appId, tokenId: 't1' });
-    expect((await send('POST', '/events', issue.app('t2'))).json()).toMatchObject({ kind: 'app', appId, tokenId: 't2' });
-    expect((await send('POST', '/events', issue.run('r1'))).json()).toMatchObject({ kind: 'run', viewInstanceId: instanceId, profile: 'steps' });
-    expect((await send('GET', '/admin/apps', issue.admin('s1'))).json()).toMatchObject({ kind: 'admin', adminId, sessionId: 's1' });
+    expect((await send('POST', '/events', issue.app('t2'))).json()).toMatchObject({
+      kind: 'app',
+      appId,
+      tokenId: 't2',
+    });
+    expect((await send('POST', '/events', issue.run('r1'))).json()).toMatchObject({
+      kind: 'run',
+      viewInstanceId: instanceId,
+      profile: 'steps',
+    });
+    expect((await send('GET', '/admin/apps', issue.admin('s1'))).json()).toMatchObject({
+      kind: 'admin',
+      adminId,
+      sessionId: 's1',
+    });
   });
 
   it('answers a public route to anyone, whatever token comes along', async () => {

@@ -33,7 +33,8 @@ export class PolicyGuard implements CanActivate {
   canActivate(context: ExecutionContext): true | Promise<true> {
     const policy = policyOf(context.getHandler());
     // The start-up check makes this unreachable; it stays, so that nothing is open by mistake.
-    if (!policy || context.getType() !== 'http') throw new DatakeepError('internal', 'This handler has no policy that admits the call.');
+    if (!policy || context.getType() !== 'http')
+      throw new DatakeepError('internal', 'This handler has no policy that admits the call.');
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
@@ -43,7 +44,12 @@ export class PolicyGuard implements CanActivate {
     return true;
   }
 
-  #authenticate(policy: Exclude<Policy, { who: 'public' }>, rate: RateClass, request: FastifyRequest, reply: FastifyReply): true | Promise<true> {
+  #authenticate(
+    policy: Exclude<Policy, { who: 'public' }>,
+    rate: RateClass,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): true | Promise<true> {
     const token = bearerTokenOf(request.raw);
     const kind = token === undefined ? undefined : this.#kindOf(policy, token);
     const known = token !== undefined && kind !== undefined && this.#authenticator.knows(kind, token);

@@ -38,8 +38,12 @@ class DerivedController extends BaseController {
 
 describe('an access policy', () => {
   it('is on every handler, or the application does not start and says which has none', async () => {
-    await expect(startGuardedApp({ controllers: [PlantedController] })).rejects.toThrow(/No access policy on PlantedController\.forgotten:/);
-    await expect(startGuardedApp({ controllers: [BaseController, DerivedController] })).rejects.toThrow(/on DerivedController\.inherited:/);
+    await expect(startGuardedApp({ controllers: [PlantedController] })).rejects.toThrow(
+      /No access policy on PlantedController\.forgotten:/,
+    );
+    await expect(startGuardedApp({ controllers: [BaseController, DerivedController] })).rejects.toThrow(
+      /on DerivedController\.inherited:/,
+    );
   });
 
   it('can be asked for again after the start', async () => {
@@ -63,7 +67,10 @@ describe('an access policy', () => {
 
   it('stands in the API document as it is in force', async () => {
     const { app, close } = await startGuardedApp();
-    const document = SwaggerModule.createDocument(app, new DocumentBuilder().addBearerAuth({ type: 'http' }, 'app').build());
+    const document = SwaggerModule.createDocument(
+      app,
+      new DocumentBuilder().addBearerAuth({ type: 'http' }, 'app').build(),
+    );
     await close();
     const told = Object.fromEntries(
       Object.entries(document.paths).flatMap(([path, methods]) =>

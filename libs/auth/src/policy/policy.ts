@@ -21,12 +21,21 @@ export function Public({ rate }: { rate?: RateClass | 'none' } = {}): PolicyDeco
 /** Apps by an app token; with `runs` also a running view by a run token. Counted per app. */
 export function ForApps({ runs = false, rate }: { runs?: boolean; rate?: RateClass } = {}): PolicyDecorator {
   const security = (): MethodDecorator[] => [ApiBearerAuth('app'), ...(runs ? [ApiBearerAuth('run')] : [])];
-  return decorate({ who: 'apps', runs, ...(rate ? { rate } : {}) }, () => [...security(), unauthenticated, forbidden, tooMany]);
+  return decorate({ who: 'apps', runs, ...(rate ? { rate } : {}) }, () => [
+    ...security(),
+    unauthenticated,
+    forbidden,
+    tooMany,
+  ]);
 }
 
 /** The admin by a session's token. */
 export function ForAdmin({ rate }: { rate?: RateClass } = {}): PolicyDecorator {
-  return decorate({ who: 'admin', ...(rate ? { rate } : {}) }, () => [ApiBearerAuth('admin'), unauthenticated, tooMany]);
+  return decorate({ who: 'admin', ...(rate ? { rate } : {}) }, () => [
+    ApiBearerAuth('admin'),
+    unauthenticated,
+    tooMany,
+  ]);
 }
 
 /** The policy of a handler, if it has one. */
@@ -44,7 +53,8 @@ const tooMany = ApiProblem(429, 'Too many requests; Retry-After says when to com
  */
 function decorate(policy: Policy, documentation: () => readonly (ClassDecorator | MethodDecorator)[]): PolicyDecorator {
   const onHandler = (prototype: object, name: string | symbol, descriptor: PropertyDescriptor): void => {
-    if (policyOf(descriptor.value as object)) throw new Error(`${prototype.constructor.name}.${String(name)} has two access policies.`);
+    if (policyOf(descriptor.value as object))
+      throw new Error(`${prototype.constructor.name}.${String(name)} has two access policies.`);
     Reflect.defineMetadata(policyKey, policy, descriptor.value as object);
     // Made anew for each handler: @nestjs/swagger's security decorator gathers what it was applied to before.
     for (const document of documentation()) (document as MethodDecorator)(prototype, name, descriptor);
@@ -65,5 +75,8 @@ const messagePattern = 'microservices:pattern';
 
 /** Whether Nest calls this method from outside: a route or a message handler. */
 export function isHandler(value: unknown): value is object {
-  return typeof value === 'function' && (Reflect.hasMetadata(PATH_METADATA, value) || Reflect.hasMetadata(messagePattern, value));
+  return (
+    typeof value === 'function' &&
+    (Reflect.hasMetadata(PATH_METADATA, value) || Reflect.hasMetadata(messagePattern, value))
+  );
 }

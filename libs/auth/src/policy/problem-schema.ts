@@ -44,5 +44,8 @@ export class Problem {
 /** Documents an answer of that status as a problem document. */
 export function ApiProblem(status: number, description: string): ClassDecorator & MethodDecorator {
   const schema = { $ref: getSchemaPath(Problem) };
-  return applyDecorators(ApiExtraModels(Problem), ApiResponse({ status, description, content: { 'application/problem+json': { schema } } }));
+  return applyDecorators(
+    ApiExtraModels(Problem),
+    ApiResponse({ status, description, content: { 'application/problem+json': { schema } } }),
+  );
 }

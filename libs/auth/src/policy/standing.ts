@@ -22,7 +22,8 @@ export class Standing {
   async check(request: FastifyRequest): Promise<void> {
     const { caller } = request;
     const token = bearerTokenOf(request.raw);
-    if (!caller || token === undefined || !(await this.#authenticator.callerOf(caller.kind, token))) throw new DatakeepError('unauthenticated');
+    if (!caller || token === undefined || !(await this.#authenticator.callerOf(caller.kind, token)))
+      throw new DatakeepError('unauthenticated');
   }
 
   /** Counts one more request of the class in the caller's name. Throws `rate-limited`. */

@@ -6,7 +6,10 @@ import { RateLimiter } from './rate-limiter.ts';
 
 function limiterOf(limits: Partial<RateLimits> | 'off') {
   const clock = new ManualClock();
-  const limiter = new RateLimiter(limits === 'off' ? limits : { read: 60, write: 60, run: 60, 'sign-in': 60, ...limits }, clock);
+  const limiter = new RateLimiter(
+    limits === 'off' ? limits : { read: 60, write: 60, run: 60, 'sign-in': 60, ...limits },
+    clock,
+  );
   const ask = (subject: string, rateClass: keyof RateLimits = 'read') => {
     const headers: Record<string, string> = {};
     try {
@@ -20,16 +23,23 @@ function limiterOf(limits: Partial<RateLimits> | 'off') {
   return { clock, ask };
 }
 
-const parameter = (header: string | undefined, name: string): number => Number(new RegExp(`;${name}=(\\d+)`).exec(header ?? '')?.[1]);
+const parameter = (header: string | undefined, name: string): number =>
+  Number(new RegExp(`;${name}=(\\d+)`).exec(header ?? '')?.[1]);
 
 describe('the rate limiter', () => {
   it('takes n requests at once, refuses the next with all it takes to come back, and is right again at t + 1 s', async () => {
     const { clock, ask } = limiterOf({ read: 6 });
     for (let left = 5; left >= 0; left -= 1)
-      expect(ask('app').headers).toMatchObject({ 'RateLimit-Policy': '"read";q=6;w=60', RateLimit: `"read";r=${left};t=10` });
+      expect(ask('app').headers).toMatchObject({
+        'RateLimit-Policy': '"read";q=6;w=60',
+        RateLimit: `"read";r=${left};t=10`,
+      });
 
     const refused = ask('app');
-    expect(refused).toEqual({ headers: { 'RateLimit-Policy': '"read";q=6;w=60', RateLimit: '"read";r=0;t=10' }, retryAfter: 10 });
+    expect(refused).toEqual({
+      headers: { 'RateLimit-Policy': '"read";q=6;w=60', RateLimit: '"read";r=0;t=10' },
+      retryAfter: 10,
+    });
 
     await clock.advance(9_999);
     expect(ask('app').retryAfter).toBe(1);
@@ -44,7 +54,9 @@ describe('the rate limiter', () => {
     const { clock, ask } = limiterOf({ read: 7 });
     for (let i = 0; i < 20; i += 1) ask('app');
     await clock.advance(600_000);
-    const taken = Array.from({ length: 20 }, () => ask('app').retryAfter).filter((retryAfter) => retryAfter === undefined);
+    const taken = Array.from({ length: 20 }, () => ask('app').retryAfter).filter(
+      (retryAfter) => retryAfter === undefined,
+    );
     expect(taken).toHaveLength(7);
   });
 
@@ -79,18 +91,22 @@ describe('the rate limiter', () => {
 
   it('keeps its word whatever the rate and the pauses: r requests are taken now, one more after Retry-After, none before', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 300 }), fc.array(fc.integer({ min: 0, max: 40_000 }), { maxLength: 20 }), async (read, pauses) => {
-        const { clock, ask } = limiterOf({ read });
-        for (const pause of pauses) {
-          await clock.advance(pause);
-          const promised = parameter(ask('app').headers['RateLimit'], 'r');
-          for (let i = 0; i < promised; i += 1) expect(ask('app').retryAfter).toBeUndefined();
-          const { retryAfter, headers } = ask('app');
-          expect(retryAfter).toBeGreaterThanOrEqual(parameter(headers['RateLimit'], 't'));
-          await clock.advance(retryAfter! * 1000);
-          expect(ask('app').retryAfter).toBeUndefined();
-        }
-      }),
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 300 }),
+        fc.array(fc.integer({ min: 0, max: 40_000 }), { maxLength: 20 }),
+        async (read, pauses) => {
+          const { clock, ask } = limiterOf({ read });
+          for (const pause of pauses) {
+            await clock.advance(pause);
+            const promised = parameter(ask('app').headers['RateLimit'], 'r');
+            for (let i = 0; i < promised; i += 1) expect(ask('app').retryAfter).toBeUndefined();
+            const { retryAfter, headers } = ask('app');
+            expect(retryAfter).toBeGreaterThanOrEqual(parameter(headers['RateLimit'], 't'));
+            await clock.advance(retryAfter! * 1000);
+            expect(ask('app').retryAfter).toBeUndefined();
+          }
+        },
+      ),
       { numRuns: 50 },
     );
   });

@@ -69,9 +69,13 @@ export class RateLimiter {
     if (waitMs > 0) {
       const t = Math.max(1, Math.ceil(waitMs / 1000));
       answer.header('RateLimit', `"${name}";r=0;t=${t}`);
-      throw new DatakeepError('rate-limited', `More than ${quota} requests of class ${name}; more will be taken in ${t} s.`, {
-        retryAfterSeconds: t,
-      });
+      throw new DatakeepError(
+        'rate-limited',
+        `More than ${quota} requests of class ${name}; more will be taken in ${t} s.`,
+        {
+          retryAfterSeconds: t,
+        },
+      );
     }
     arrivals[rateClass] = now + debtMs;
     const remaining = Math.floor(quota - (debtMs - rounding) / intervalMs);

@@ -1,7 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Catch, Controller, Delete, Get, Post, type ArgumentsHost, type ExceptionFilter, type Type } from '@nestjs/common';
+import {
+  Catch,
+  Controller,
+  Delete,
+  Get,
+  Post,
+  type ArgumentsHost,
+  type ExceptionFilter,
+  type Type,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -71,7 +80,10 @@ class ProblemFilter implements ExceptionFilter {
     const known = DatakeepError.from(error) ?? new DatakeepError('internal');
     const reply = http.getResponse<FastifyReply>();
     if (known.retryAfterSeconds !== undefined) void reply.header('retry-after', String(known.retryAfterSeconds));
-    void reply.status(known.status).type('application/problem+json').send(toProblem(known, http.getRequest<FastifyRequest>().id));
+    void reply
+      .status(known.status)
+      .type('application/problem+json')
+      .send(toProblem(known, http.getRequest<FastifyRequest>().id));
   }
 }
 
@@ -80,7 +92,10 @@ export const adminId = 'b'.repeat(24);
 export const instanceId = 'c'.repeat(24);
 
 /** A small real application behind the guard, with its keys in a folder of its own and a clock that stands still. For this lib's tests. */
-export async function startGuardedApp({ rateLimits = 'off', controllers = [] }: { rateLimits?: RateLimits | 'off'; controllers?: Type[] } = {}) {
+export async function startGuardedApp({
+  rateLimits = 'off',
+  controllers = [],
+}: { rateLimits?: RateLimits | 'off'; controllers?: Type[] } = {}) {
   const dataDir = mkdtempSync(join(tmpdir(), 'datakeep-auth-'));
   const clock = new ManualClock();
   const keys = SigningKeys.open({ dataDir, clock });
@@ -90,10 +105,14 @@ export async function startGuardedApp({ rateLimits = 'off', controllers = [] }: 
   const auth = AuthModule.forRoot({ keys, clock, rateLimits, callers: directories, runs: directories });
   const root = { ...auth, controllers: [GuardedController, GuardedAdminController, ...controllers] };
 
-  const app = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter({ genReqId: () => 'the-request' }), {
-    logger: false,
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    root,
+    new FastifyAdapter({ genReqId: () => 'the-request' }),
+    {
+      logger: false,
+      abortOnError: false,
+    },
+  );
   const close = async (): Promise<void> => {
     await app.close();
     rmSync(dataDir, { recursive: true });
@@ -119,11 +138,21 @@ export async function startGuardedApp({ rateLimits = 'off', controllers = [] }: 
       return signer.sign('admin', adminId, sessionId, clock.now(), expiresAt);
     },
     run: (tokenId: string, expiresAt = clock.now() + 10_000): string => {
-      directories.live.set(tokenId, { kind: 'run', runId: tokenId, viewInstanceId: instanceId, appId, profile: 'steps' });
+      directories.live.set(tokenId, {
+        kind: 'run',
+        runId: tokenId,
+        viewInstanceId: instanceId,
+        appId,
+        profile: 'steps',
+      });
       return signer.sign('run', instanceId, tokenId, clock.now(), expiresAt);
     },
   };
   const send = (method: 'GET' | 'POST' | 'DELETE', url: string, token?: string, headers: Record<string, string> = {}) =>
-    app.inject({ method, url, headers: { ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) } });
+    app.inject({
+      method,
+      url,
+      headers: { ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    });
   return { app, clock, keys, directories, signer, dataDir, issue, send, close };
 }

@@ -6,7 +6,8 @@ import { appId, startGuardedApp } from '../testing/guarded-app.ts';
 type Guarded = Awaited<ReturnType<typeof startGuardedApp>>;
 type Json = Record<string, unknown>;
 
-const encode = (value: unknown): string => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+const encode = (value: unknown): string =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
 describe('a token that is not exactly what the keep gave out', () => {
   let guarded: Guarded;
@@ -25,7 +26,11 @@ describe('a token that is not exactly what the keep gave out', () => {
   });
 
   /** A token with some of the good one's parts changed (`undefined` leaves a member out), signed with the keep's own key unless told otherwise. */
-  function forge(header: Json = {}, claims: Json = {}, { key = guarded.keys.current.secret.export(), hash = 'sha256' } = {}): string {
+  function forge(
+    header: Json = {},
+    claims: Json = {},
+    { key = guarded.keys.current.secret.export(), hash = 'sha256' } = {},
+  ): string {
     const text = `${encode({ ...good.header, ...header })}.${encode({ ...good.claims, ...claims })}`;
     return `${text}.${createHmac(hash, key).update(text).digest('base64url')}`;
   }
@@ -74,7 +79,8 @@ describe('a token that is not exactly what the keep gave out', () => {
     'with permissions of its own': () => forge({}, { rights: ['read'] }),
     'without kid': () => forge({ kid: undefined }),
     'with a kid that is a path': () => forge({ kid: '../keys/signing-keys.json' }),
-    'with a kid that is /dev/null, signed with nothing': () => forge({ kid: '/dev/null' }, {}, { key: Buffer.alloc(0) }),
+    'with a kid that is /dev/null, signed with nothing': () =>
+      forge({ kid: '/dev/null' }, {}, { key: Buffer.alloc(0) }),
     'with a kid that is __proto__': () => forge({ kid: '__proto__' }),
     'with a kid that is a number': () => forge({ kid: 0 }),
     'with a jku': () => forge({ jku: 'https://example.org/keys.json' }),
@@ -115,7 +121,9 @@ describe('a token that is not exactly what the keep gave out', () => {
     const claims = { aud: `datakeep:${kind}`, sub: subject.repeat(24), jti: 'id' };
     const method = kind === 'admin' ? 'GET' : 'POST';
     expect((await guarded.send(method, url, forge({ typ: `${kind}+jwt` }, claims))).statusCode).toBeLessThan(300);
-    expect((await guarded.send(method, url, forge({ typ: `${kind}+jwt` }, { ...claims, exp: undefined }))).statusCode).toBe(401);
+    expect(
+      (await guarded.send(method, url, forge({ typ: `${kind}+jwt` }, { ...claims, exp: undefined }))).statusCode,
+    ).toBe(401);
   });
 
   it.each(['Basic', 'JWT', 'XBearer', ''])('is not looked for under the scheme %j', async (scheme) => {
@@ -131,7 +139,9 @@ describe('a token that is not exactly what the keep gave out', () => {
     await fc.assert(
       fc.asyncProperty(part, part, fc.boolean(), async (header, claims, signed) => {
         const text = `${encode(header)}.${encode(claims)}`;
-        const signature = signed ? createHmac('sha256', guarded.keys.current.secret.export()).update(text).digest('base64url') : 'AAAA';
+        const signature = signed
+          ? createHmac('sha256', guarded.keys.current.secret.export()).update(text).digest('base64url')
+          : 'AAAA';
         expect((await ask(`Bearer ${text}.${signature}`)).statusCode).toBe(401);
       }),
       { numRuns: 200 },

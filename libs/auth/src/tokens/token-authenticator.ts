@@ -12,7 +12,11 @@ const passportOptions = { session: false } as const;
  */
 @Injectable()
 export class TokenAuthenticator {
-  readonly #strategies: { readonly app: AppTokenStrategy; readonly admin: AdminTokenStrategy; readonly run: RunTokenStrategy };
+  readonly #strategies: {
+    readonly app: AppTokenStrategy;
+    readonly admin: AdminTokenStrategy;
+    readonly run: RunTokenStrategy;
+  };
   readonly #verified: VerifiedTokens;
 
   constructor(app: AppTokenStrategy, admin: AdminTokenStrategy, run: RunTokenStrategy, verified: VerifiedTokens) {

@@ -15,7 +15,8 @@ describe('a token', () => {
     guarded = await startGuardedApp();
   });
   afterEach(() => guarded.close());
-  const status = async (token: string, url = '/app'): Promise<number> => (await guarded.send('GET', url, token)).statusCode;
+  const status = async (token: string, url = '/app'): Promise<number> =>
+    (await guarded.send('GET', url, token)).statusCode;
 
   it('holds who it is for and when it ends, and nothing else', () => {
     const [header, claims] = guarded.issue
@@ -24,7 +25,14 @@ describe('a token', () => {
       .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()) as unknown);
     const now = guarded.clock.now() / 1000;
     expect(header).toEqual({ alg: 'HS256', typ: 'run+jwt', kid: guarded.keys.current.kid });
-    expect(claims).toEqual({ iss: 'datakeep', aud: 'datakeep:run', sub: 'c'.repeat(24), jti: 'r1', iat: now, exp: now + 10 });
+    expect(claims).toEqual({
+      iss: 'datakeep',
+      aud: 'datakeep:run',
+      sub: 'c'.repeat(24),
+      jti: 'r1',
+      iat: now,
+      exp: now + 10,
+    });
   });
 
   it.each(['admin', 'run'] as const)('of the kind %s always has an end', (kind) => {
@@ -48,15 +56,19 @@ describe('a token', () => {
     expect(await status(token)).toBe(401);
   });
 
-  it.each(['app', 'admin', 'run'] as const)('of the kind %s that is revoked is refused at the next call', async (kind) => {
-    const token = guarded.issue[kind]('id');
-    const call = () => (kind === 'admin' ? guarded.send('GET', '/admin/apps', token) : guarded.send('POST', '/events', token));
-    expect((await call()).statusCode).toBeLessThan(300);
-    guarded.directories.live.delete('id');
-    const refused = await call();
-    expect(refused.statusCode).toBe(401);
-    expect(refused.body).toBe((await guarded.send('POST', '/events')).body);
-  });
+  it.each(['app', 'admin', 'run'] as const)(
+    'of the kind %s that is revoked is refused at the next call',
+    async (kind) => {
+      const token = guarded.issue[kind]('id');
+      const call = () =>
+        kind === 'admin' ? guarded.send('GET', '/admin/apps', token) : guarded.send('POST', '/events', token);
+      expect((await call()).statusCode).toBeLessThan(300);
+      guarded.directories.live.delete('id');
+      const refused = await call();
+      expect(refused.statusCode).toBe(401);
+      expect(refused.body).toBe((await guarded.send('POST', '/events')).body);
+    },
+  );
 
   it('is looked up in the records at each call', async () => {
     const token = guarded.issue.app('t1');
@@ -90,7 +102,9 @@ describe('a token', () => {
 
   it('speaks for its own app when many are checked at once', async () => {
     const tokens = Array.from({ length: 50 }, (_, i) => guarded.issue.app(`t${i}`));
-    const callers = await Promise.all(tokens.map(async (token) => (await guarded.send('GET', '/app', token)).json<{ tokenId: string }>().tokenId));
+    const callers = await Promise.all(
+      tokens.map(async (token) => (await guarded.send('GET', '/app', token)).json<{ tokenId: string }>().tokenId),
+    );
     expect(callers).toEqual(tokens.map((_, i) => `t${i}`));
   });
 
@@ -124,7 +138,9 @@ describe('a token', () => {
   it('of 1 MB is refused before it is read', async () => {
     await guarded.app.listen(0, '127.0.0.1');
     const { port } = guarded.app.getHttpServer().address() as { port: number };
-    const answer = await fetch(`http://127.0.0.1:${port}/app`, { headers: { authorization: `Bearer ${'A'.repeat(1_000_000)}` } });
+    const answer = await fetch(`http://127.0.0.1:${port}/app`, {
+      headers: { authorization: `Bearer ${'A'.repeat(1_000_000)}` },
+    });
     expect(answer.status).toBe(431);
   });
 

@@ -17,7 +17,10 @@ export class JwtTokenSigner implements TokenSigner {
     const { typ, audience } = tokenKinds[kind];
     const { kid, secret } = this.#keys.current;
     // Seconds, rounded down: the token never outlives its record.
-    const times = { iat: Math.floor(issuedAt / 1000), ...(expiresAt === null ? {} : { exp: Math.floor(expiresAt / 1000) }) };
+    const times = {
+      iat: Math.floor(issuedAt / 1000),
+      ...(expiresAt === null ? {} : { exp: Math.floor(expiresAt / 1000) }),
+    };
     return jwt.sign({ iss: issuer, aud: audience, sub: subject, jti: tokenId, ...times }, secret, {
       algorithm: 'HS256',
       header: { alg: 'HS256', typ, kid },

@@ -76,10 +76,16 @@ function strategyOf(kind: TokenKind) {
 
     private claimsOf({ header, payload }: CompleteJwt): TokenClaims | undefined {
       if (header['typ'] !== typ || !Object.keys(header).every((name) => headerNames.has(name))) return undefined;
-      if (typeof payload !== 'object' || payload === null || !Object.keys(payload).every((name) => claimNames.has(name))) return undefined;
+      if (
+        typeof payload !== 'object' ||
+        payload === null ||
+        !Object.keys(payload).every((name) => claimNames.has(name))
+      )
+        return undefined;
       const { aud, sub, jti, iat, exp } = payload as Record<string, unknown>;
       // jsonwebtoken lets a list of audiences pass that holds ours; ours is the only one that we write.
-      if (aud !== audience || typeof sub !== 'string' || typeof jti !== 'string' || typeof iat !== 'number') return undefined;
+      if (aud !== audience || typeof sub !== 'string' || typeof jti !== 'string' || typeof iat !== 'number')
+        return undefined;
       if (exp === undefined) return kind === 'app' ? { sub, jti, exp } : undefined;
       return typeof exp === 'number' && !isPast(exp, this.clock.now()) ? { sub, jti, exp } : undefined;
     }
@@ -92,7 +98,12 @@ function strategyOf(kind: TokenKind) {
 export class AppTokenStrategy extends strategyOf('app') {
   private readonly directory: CallerDirectory;
 
-  constructor(keys: SigningKeys, @Inject(AUTH_CLOCK) clock: Clock, verified: VerifiedTokens, @Inject(CALLER_DIRECTORY) directory: CallerDirectory) {
+  constructor(
+    keys: SigningKeys,
+    @Inject(AUTH_CLOCK) clock: Clock,
+    verified: VerifiedTokens,
+    @Inject(CALLER_DIRECTORY) directory: CallerDirectory,
+  ) {
     super(keys, clock, verified);
     this.directory = directory;
   }
@@ -110,7 +121,12 @@ export class AppTokenStrategy extends strategyOf('app') {
 export class AdminTokenStrategy extends strategyOf('admin') {
   private readonly directory: CallerDirectory;
 
-  constructor(keys: SigningKeys, @Inject(AUTH_CLOCK) clock: Clock, verified: VerifiedTokens, @Inject(CALLER_DIRECTORY) directory: CallerDirectory) {
+  constructor(
+    keys: SigningKeys,
+    @Inject(AUTH_CLOCK) clock: Clock,
+    verified: VerifiedTokens,
+    @Inject(CALLER_DIRECTORY) directory: CallerDirectory,
+  ) {
     super(keys, clock, verified);
     this.directory = directory;
   }
@@ -124,7 +140,12 @@ export class AdminTokenStrategy extends strategyOf('admin') {
 export class RunTokenStrategy extends strategyOf('run') {
   private readonly directory: RunDirectory;
 
-  constructor(keys: SigningKeys, @Inject(AUTH_CLOCK) clock: Clock, verified: VerifiedTokens, @Inject(RUN_DIRECTORY) directory: RunDirectory) {
+  constructor(
+    keys: SigningKeys,
+    @Inject(AUTH_CLOCK) clock: Clock,
+    verified: VerifiedTokens,
+    @Inject(RUN_DIRECTORY) directory: RunDirectory,
+  ) {
     super(keys, clock, verified);
     this.directory = directory;
   }

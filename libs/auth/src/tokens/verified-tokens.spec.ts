@@ -8,7 +8,11 @@ function verifiedTokens() {
   const clock = new ManualClock();
   const keys = SigningKeys.open({ dataDir: '/nowhere', signingKey: randomBytes(32).toString('base64url'), clock });
   const verified = new VerifiedTokens(keys, clock);
-  return { clock, verified, add: (token: string, exp?: number) => verified.add('app', token, { sub: 'a', jti: 't', exp }, keys.current) };
+  return {
+    clock,
+    verified,
+    add: (token: string, exp?: number) => verified.add('app', token, { sub: 'a', jti: 't', exp }, keys.current),
+  };
 }
 
 describe('a token found good', () => {

@@ -31,7 +31,10 @@ export class VerifiedTokens {
     const entry = this.#entries.get(token);
     if (!entry || entry.kind !== kind) return undefined;
     const { claims, key, verifiedAt } = entry;
-    const fresh = this.#clock.monotonic() - verifiedAt < maxAgeMs && this.#keys.find(key.kid) === key && !isPast(claims.exp, this.#clock.now());
+    const fresh =
+      this.#clock.monotonic() - verifiedAt < maxAgeMs &&
+      this.#keys.find(key.kid) === key &&
+      !isPast(claims.exp, this.#clock.now());
     if (fresh) return claims;
     this.#entries.delete(token);
     return undefined;

@@ -11,7 +11,10 @@ export interface Shape {
   readonly unique: readonly IndexDefinition[];
 }
 
-export function shapeOf<T extends Document>(definition: CollectionDefinition<T>, fields: ReadonlyMap<string, Field>): Shape {
+export function shapeOf<T extends Document>(
+  definition: CollectionDefinition<T>,
+  fields: ReadonlyMap<string, Field>,
+): Shape {
   return { name: definition.name, fields, unique: definition.indexes.filter((index) => index.unique === true) };
 }
 
@@ -46,7 +49,8 @@ export function checkWrite(shape: Shape, write: Write): CheckedWrite {
     checkValue(shape.name, field, value);
     set[name] = encodeMember(field, value);
   }
-  for (const name of write.unset ?? []) if (!take(name).optional) throw new TypeError(`${shape.name}: "${name}" cannot be absent`);
+  for (const name of write.unset ?? [])
+    if (!take(name).optional) throw new TypeError(`${shape.name}: "${name}" cannot be absent`);
   for (const [name, value] of Object.entries(write.inc ?? {})) {
     const field = take(name);
     if (field.type !== 'number') throw new TypeError(`${shape.name}: "${name}" is no number`);
@@ -55,7 +59,8 @@ export function checkWrite(shape: Shape, write: Write): CheckedWrite {
   }
   if (write.kind === 'insert')
     for (const field of shape.fields.values())
-      if (!field.optional && set[field.name] === undefined) throw new TypeError(`${shape.name}: "${field.name}" is missing`);
+      if (!field.optional && set[field.name] === undefined)
+        throw new TypeError(`${shape.name}: "${field.name}" is missing`);
   const onlyIf = compileWhere(shape.name, shape.fields, write.onlyIf ?? {});
   return { shape, kind: write.kind, id: write.id, set, unset: write.unset ?? [], inc, onlyIf };
 }
@@ -71,7 +76,9 @@ export function updated(image: Image, write: CheckedWrite): Image {
 /** Whether the write may take or free a place in a unique index. */
 export function touchesUnique(write: CheckedWrite): boolean {
   if (write.kind !== 'update') return write.shape.unique.length > 0;
-  return write.shape.unique.some((index) => index.fields.some((name) => name in write.set || name in write.inc || write.unset.includes(name)));
+  return write.shape.unique.some((index) =>
+    index.fields.some((name) => name in write.set || name in write.inc || write.unset.includes(name)),
+  );
 }
 
 export interface UniqueKey {
@@ -87,7 +94,10 @@ export function uniqueKeys(shape: Shape, id: string, image: Image | null): Uniqu
     const values = index.fields.map((name) => (name === 'id' ? id : image[name]));
     // The fields stand in the key, so that an index defined otherwise than before has other keys.
     if (!values.includes(undefined))
-      keys.push({ index: index.name, key: hash('sha256', JSON.stringify([shape.name, index.name, index.fields, values]), 'base64url') });
+      keys.push({
+        index: index.name,
+        key: hash('sha256', JSON.stringify([shape.name, index.name, index.fields, values]), 'base64url'),
+      });
   }
   return keys;
 }

@@ -52,7 +52,9 @@ export class Decisions {
 
   /** The batches that count for a reader who begins now. */
   async committed(): Promise<Set<string>> {
-    const found = await this.#records.find({ committed: true }, { projection: { _id: 1 }, maxTimeMS: this.#maxTimeMS }).toArray();
+    const found = await this.#records
+      .find({ committed: true }, { projection: { _id: 1 }, maxTimeMS: this.#maxTimeMS })
+      .toArray();
     return new Set(found.map((decision) => decision._id));
   }
 

@@ -39,7 +39,9 @@ export class Locks {
       if (top === undefined) {
         const change = { $set: { _l: batch, _h: [batch], _r: 1 } };
         const free = { _id: id, _l: { $exists: false } };
-        const locked = await this.#guarded(collection, id, () => records.findOneAndUpdate(free, change, { returnDocument: 'after' }));
+        const locked = await this.#guarded(collection, id, () =>
+          records.findOneAndUpdate(free, change, { returnDocument: 'after' }),
+        );
         if (locked) return baseOf(locked);
         continue;
       }
@@ -48,13 +50,16 @@ export class Locks {
         if (top !== holder) [holder, since] = [top, performance.now()];
         const now = performance.now();
         if (now - since > this.#abandonedMs) await this.#decisions.decide(top, undefined);
-        else if (this.#ending.signal.aborted || now > giveUpAt) throw new DatakeepError('storage-busy', undefined, { retryAfterSeconds: 1 });
+        else if (this.#ending.signal.aborted || now > giveUpAt)
+          throw new DatakeepError('storage-busy', undefined, { retryAfterSeconds: 1 });
         else await delay(pollMs * (0.5 + Math.random()));
         continue;
       }
       const image = decision.committed ? imageIn(decision, collection, id) : await this.#newest(record, collection);
       const change = { $set: { _l: batch, _h: [...(record._h ?? []), batch] }, $inc: { _r: 1 } };
-      const { matchedCount } = await this.#guarded(collection, id, () => records.updateOne({ _id: id, ...revisionOf(record) }, change));
+      const { matchedCount } = await this.#guarded(collection, id, () =>
+        records.updateOne({ _id: id, ...revisionOf(record) }, change),
+      );
       if (matchedCount === 1) return image;
     }
   }
@@ -65,12 +70,20 @@ export class Locks {
   }
 
   /** Takes the batch off these documents, of which nothing of it remains. */
-  async unlockAll(batch: string, documents: readonly { readonly collection: string; readonly id: string }[]): Promise<void> {
+  async unlockAll(
+    batch: string,
+    documents: readonly { readonly collection: string; readonly id: string }[],
+  ): Promise<void> {
     for (const { collection, id } of documents) await this.takeOff(collection, id, batch, undefined);
   }
 
   /** Takes the batch off a document. With an outcome it is folded into the members first, and the batches before it go with it. */
-  async takeOff(collection: string, id: string, batch: string, outcome: { readonly image: Image | null } | undefined): Promise<void> {
+  async takeOff(
+    collection: string,
+    id: string,
+    batch: string,
+    outcome: { readonly image: Image | null } | undefined,
+  ): Promise<void> {
     const records = this.#records(collection);
     for (;;) {
       const record = await records.findOne({ _id: id });
@@ -113,10 +126,16 @@ async function insertLocked(records: mongo.Collection<StoredRecord>, id: string,
 }
 
 /** Whether nobody came between. */
-async function rewrite(records: mongo.Collection<StoredRecord>, record: StoredRecord, base: Image | null, left: readonly string[]): Promise<boolean> {
+async function rewrite(
+  records: mongo.Collection<StoredRecord>,
+  record: StoredRecord,
+  base: Image | null,
+  left: readonly string[],
+): Promise<boolean> {
   const unchanged = { _id: record._id, ...revisionOf(record) };
   const top = left.at(-1);
   if (top === undefined && base === null) return (await records.deleteOne(unchanged)).deletedCount === 1;
-  const marks = top === undefined ? {} : { _l: top, _h: left, _r: (record._r ?? 0) + 1, ...(base === null ? { _x: 1 } : {}) };
+  const marks =
+    top === undefined ? {} : { _l: top, _h: left, _r: (record._r ?? 0) + 1, ...(base === null ? { _x: 1 } : {}) };
   return (await records.replaceOne(unchanged, { ...base, ...marks })).matchedCount === 1;
 }

@@ -14,10 +14,23 @@ const types = { string: String, number: Number, boolean: Boolean, json: String }
  * The Mongoose schema of a definition: its fields, its plain indexes (each ending with the id, which breaks ties in a sort by its last field), and what units.ts keeps
  * beside them. Unique indexes are places in `document_keys`.
  */
-export function schemaOf<T extends Document>(definition: CollectionDefinition<T>, fields: ReadonlyMap<string, Field>): Schema {
-  const members = [...fields.values()].map((field) => [field.name, { type: types[field.type], required: !field.optional }]);
+export function schemaOf<T extends Document>(
+  definition: CollectionDefinition<T>,
+  fields: ReadonlyMap<string, Field>,
+): Schema {
+  const members = [...fields.values()].map((field) => [
+    field.name,
+    { type: types[field.type], required: !field.optional },
+  ]);
   const schema = new Schema(
-    { _id: String, ...(Object.fromEntries(members) as object), _h: { type: [String], default: undefined }, _l: String, _r: Number, _x: Number },
+    {
+      _id: String,
+      ...(Object.fromEntries(members) as object),
+      _h: { type: [String], default: undefined },
+      _l: String,
+      _r: Number,
+      _x: Number,
+    },
     { collection: definition.name, versionKey: false, id: false },
   );
   for (const index of definition.indexes) {
@@ -36,7 +49,10 @@ export function recordsOf<T extends Document>(
   fields: ReadonlyMap<string, Field>,
 ): { readonly records: mongo.Collection<StoredRecord>; readonly createIndexes: () => Promise<void> } {
   const model = connection.model(definition.name, schemaOf(definition, fields));
-  return { records: model.collection as unknown as mongo.Collection<StoredRecord>, createIndexes: () => model.createIndexes() };
+  return {
+    records: model.collection as unknown as mongo.Collection<StoredRecord>,
+    createIndexes: () => model.createIndexes(),
+  };
 }
 
 /** What a collection needs of its store. */

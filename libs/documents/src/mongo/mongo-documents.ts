@@ -57,7 +57,12 @@ export class MongoDocuments implements DocumentStore {
   readonly #underWay = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
-  private constructor(connection: Connection, database: mongo.Db, capabilities: MongoCapabilities, { limits = {}, logger }: MongoDocumentsOptions) {
+  private constructor(
+    connection: Connection,
+    database: mongo.Db,
+    capabilities: MongoCapabilities,
+    { limits = {}, logger }: MongoDocumentsOptions,
+  ) {
     this.#connection = connection;
     this.#database = database;
     this.capabilities = capabilities;
@@ -78,7 +83,12 @@ export class MongoDocuments implements DocumentStore {
     try {
       const database = connection.db;
       if (!database) throw new DatakeepError('storage-unreachable');
-      const store = new MongoDocuments(connection, database, await probeMongo(database, connection.getClient()), options);
+      const store = new MongoDocuments(
+        connection,
+        database,
+        await probeMongo(database, connection.getClient()),
+        options,
+      );
       await database.collection(keysCollection).createIndex({ _l: 1 }, { name: '_l', sparse: true });
       store.#settling.start();
       return store;
@@ -136,7 +146,10 @@ export class MongoDocuments implements DocumentStore {
   }
 
   ping(): Promise<void> {
-    return this.#do('read', async () => void (await this.#database.command({ ping: 1 }, { timeoutMS: this.#longestReadMs })));
+    return this.#do(
+      'read',
+      async () => void (await this.#database.command({ ping: 1 }, { timeoutMS: this.#longestReadMs })),
+    );
   }
 
   figures(): Promise<{ readonly engine: string; readonly bytes: number }> {

@@ -58,7 +58,9 @@ export class Reads {
     if (unlocked) return unlocked.filter((one) => order.isAfter(one)).sort(order.compare);
     return this.#atOnce(async ({ locked, found }) => {
       const here = found.filter((one) => where.test(one.id, one.image) && order.isAfter(one));
-      const inServer = this.#stringOrder ? await this.#findSorted(where, order, limit, locked) : await this.#findAndSort(where, order, limit, locked);
+      const inServer = this.#stringOrder
+        ? await this.#findSorted(where, order, limit, locked)
+        : await this.#findAndSort(where, order, limit, locked);
       return here.length === 0 ? inServer : first([...inServer, ...here].sort(order.compare), limit);
     });
   }
@@ -66,7 +68,8 @@ export class Reads {
   async count(where: Condition): Promise<number> {
     return this.#atOnce(async ({ locked, found }) => {
       const here = found.filter((one) => where.test(one.id, one.image)).length;
-      if (this.#stringOrder || !where.ordersStrings) return here + (await this.#records.countDocuments(filterOf(where, locked), this.#limit()));
+      if (this.#stringOrder || !where.ordersStrings)
+        return here + (await this.#records.countDocuments(filterOf(where, locked), this.#limit()));
       let counted = here;
       for await (const record of this.#records.find(filterOf({ ...where, filter: {} }, locked), this.#limit())) {
         if (where.test(record._id, baseOf(record) ?? {})) counted += 1;
@@ -97,12 +100,19 @@ export class Reads {
   /** What matches, in one question that also asks for every document that is locked; undefined where there is one. */
   async #findUnlocked(where: Condition): Promise<Found[] | undefined> {
     if (where.ordersStrings && !this.#stringOrder) return undefined;
-    const records = await this.#records.find({ $or: [filterOf(where, []), { _l: { $exists: true } }] }, this.#limit()).toArray();
+    const records = await this.#records
+      .find({ $or: [filterOf(where, []), { _l: { $exists: true } }] }, this.#limit())
+      .toArray();
     if (records.some((record) => record._l !== undefined)) return undefined;
     return records.flatMap((record) => foundOf(record._id, baseOf(record)) ?? []);
   }
 
-  async #findSorted(where: Condition, order: FindOrder, limit: number, locked: readonly StoredRecord[]): Promise<Found[]> {
+  async #findSorted(
+    where: Condition,
+    order: FindOrder,
+    limit: number,
+    locked: readonly StoredRecord[],
+  ): Promise<Found[]> {
     const filter = {
       ...filterOf(where, locked),
       ...(Object.keys(order.after).length > 0 ? { $and: [where.filter, order.after].filter(isAsked) } : {}),
@@ -113,9 +123,17 @@ export class Reads {
   }
 
   /** Where the server's order of strings is another: in memory for no more than twice the limit. */
-  async #findAndSort(where: Condition, order: FindOrder, limit: number, locked: readonly StoredRecord[]): Promise<Found[]> {
+  async #findAndSort(
+    where: Condition,
+    order: FindOrder,
+    limit: number,
+    locked: readonly StoredRecord[],
+  ): Promise<Found[]> {
     let kept: Found[] = [];
-    for await (const record of this.#records.find(filterOf(where.ordersStrings ? { ...where, filter: {} } : where, locked), this.#limit())) {
+    for await (const record of this.#records.find(
+      filterOf(where.ordersStrings ? { ...where, filter: {} } : where, locked),
+      this.#limit(),
+    )) {
       const one = foundOf(record._id, baseOf(record));
       if (!one || !where.test(one.id, one.image) || !order.isAfter(one)) continue;
       kept.push(one);

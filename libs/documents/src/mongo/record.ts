@@ -27,7 +27,8 @@ export function decode(fields: ReadonlyMap<string, Field>, id: string, image: Im
   const document: Record<string, unknown> = { id };
   for (const field of fields.values()) {
     const value = image[field.name];
-    if (value !== undefined) document[field.name] = field.type === 'json' ? (JSON.parse(value as string) as unknown) : value;
+    if (value !== undefined)
+      document[field.name] = field.type === 'json' ? (JSON.parse(value as string) as unknown) : value;
   }
   return document;
 }
@@ -36,6 +37,7 @@ export function decode(fields: ReadonlyMap<string, Field>, id: string, image: Im
 export function baseOf(record: StoredRecord): Image | null {
   if (record._x !== undefined) return null;
   const image: Record<string, string | number | boolean> = {};
-  for (const [name, value] of Object.entries(record)) if (!name.startsWith('_')) image[name] = value as string | number | boolean;
+  for (const [name, value] of Object.entries(record))
+    if (!name.startsWith('_')) image[name] = value as string | number | boolean;
   return image;
 }

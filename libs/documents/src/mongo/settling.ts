@@ -51,7 +51,8 @@ export class Settling {
     this.#timer = setInterval(() => {
       this.#sweeping ??= this.sweep()
         .catch((error: unknown) => {
-          if (!this.#stopped) this.#logger.error('A sweep of document units failed; the next one goes on.', { engine: 'mongodb' }, error);
+          if (!this.#stopped)
+            this.#logger.error('A sweep of document units failed; the next one goes on.', { engine: 'mongodb' }, error);
         })
         .finally(() => (this.#sweeping = undefined));
     }, this.#limits.sweepMs);
@@ -79,10 +80,12 @@ export class Settling {
       if (this.#stopped) return;
       const watchedMs = watch(batch);
       const unreadMs = watchedMs - this.#limits.longestReadMs - marginMs;
-      if (committed && unreadMs > (this.#decisions.isOwn(batch) ? 0 : this.#limits.abandonedMs)) await this.#settle(batch);
+      if (committed && unreadMs > (this.#decisions.isOwn(batch) ? 0 : this.#limits.abandonedMs))
+        await this.#settle(batch);
       if (!committed && watchedMs > undoneKeptMs) await this.#decisions.forget(batch);
     }
-    for (const collection of this.#collections()) if (!this.#stopped) await this.#breakLocks(collection, decided, watch);
+    for (const collection of this.#collections())
+      if (!this.#stopped) await this.#breakLocks(collection, decided, watch);
     this.#watched = seen;
   }
 
@@ -96,7 +99,11 @@ export class Settling {
     await this.#decisions.forget(batch);
   }
 
-  async #breakLocks(collection: string, decided: ReadonlyMap<string, boolean>, watch: (key: string) => number): Promise<void> {
+  async #breakLocks(
+    collection: string,
+    decided: ReadonlyMap<string, boolean>,
+    watch: (key: string) => number,
+  ): Promise<void> {
     const locked = await this.#database
       .collection<StoredRecord>(collection)
       .find({ _l: { $exists: true } }, { projection: { _l: 1, _h: 1 } })

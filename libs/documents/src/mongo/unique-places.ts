@@ -8,7 +8,11 @@ import { keysCollection } from './units.ts';
  * Fills in the places of unique indexes that are new to a collection with documents, once: `document_indexes` says which are done. Rejects
  * with `storage-unreachable` where two documents hold one place, as the index could not be kept.
  */
-export async function fillUniquePlaces(database: mongo.Db, records: mongo.Collection<StoredRecord>, shape: Shape): Promise<void> {
+export async function fillUniquePlaces(
+  database: mongo.Db,
+  records: mongo.Collection<StoredRecord>,
+  shape: Shape,
+): Promise<void> {
   const done = database.collection<{ readonly _id: string }>('document_indexes');
   const names = shape.unique.map((index) => `${shape.name}.${index.name} (${index.fields.join()})`);
   const known = new Set((await done.find({ _id: { $in: names } }).toArray()).map((one) => one._id));
@@ -23,7 +27,10 @@ export async function fillUniquePlaces(database: mongo.Db, records: mongo.Collec
         if (!isDuplicateKey(error)) throw error;
         const holder = await places.findOne({ _id: key });
         if (holder?._l === undefined && holder?.owner !== record._id)
-          throw new DatakeepError('storage-unreachable', `${shape.name}: two documents hold one place of the unique index "${index}"`);
+          throw new DatakeepError(
+            'storage-unreachable',
+            `${shape.name}: two documents hold one place of the unique index "${index}"`,
+          );
       }
     }
   }

@@ -71,7 +71,8 @@ async function prepare(
   };
   try {
     await lockAll(writes.map((write) => ({ collection: write.shape.name, id: write.id })));
-    if (writes.some((write) => touchesUnique(write))) await lockAll([...keysOf(writes, state)].map((id) => ({ collection: keysCollection, id })));
+    if (writes.some((write) => touchesUnique(write)))
+      await lockAll([...keysOf(writes, state)].map((id) => ({ collection: keysCollection, id })));
     return carryOut(writes, state);
   } catch (error) {
     await locks.unlockAll(batch, [...state.values()]);
@@ -80,7 +81,9 @@ async function prepare(
 }
 
 /** Each place once, in the order in which everybody locks. */
-function places(list: readonly { readonly collection: string; readonly id: string }[]): { collection: string; id: string }[] {
+function places(
+  list: readonly { readonly collection: string; readonly id: string }[],
+): { collection: string; id: string }[] {
   const found = new Map(list.map((place) => [stateKey(place.collection, place.id), place]));
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, place]) => place);
 }
@@ -93,7 +96,8 @@ function keysOf(writes: readonly CheckedWrite[], state: State): Set<string> {
     const key = stateKey(write.shape.name, write.id);
     const before = images.get(key) ?? null;
     const after = imageAfter(write, before);
-    for (const image of [before, after]) for (const unique of uniqueKeys(write.shape, write.id, image)) keys.add(unique.key);
+    for (const image of [before, after])
+      for (const unique of uniqueKeys(write.shape, write.id, image)) keys.add(unique.key);
     images.set(key, after);
   }
   return keys;

@@ -14,7 +14,11 @@ type Test = (value: string | number | boolean | undefined) => boolean;
 const operators = { gte: '$gte', gt: '$gt', lte: '$lte', lt: '$lt' } as const;
 type Operator = keyof typeof operators;
 
-export function compileWhere(collection: string, fields: ReadonlyMap<string, Field>, where: Readonly<Record<string, unknown>>): Condition {
+export function compileWhere(
+  collection: string,
+  fields: ReadonlyMap<string, Field>,
+  where: Readonly<Record<string, unknown>>,
+): Condition {
   const conditions: Record<string, unknown>[] = [];
   const tests: { readonly name: string; readonly test: Test }[] = [];
   let ordersStrings = false;
@@ -53,7 +57,12 @@ export function compileWhere(collection: string, fields: ReadonlyMap<string, Fie
   };
 }
 
-export function comparable(collection: string, fields: ReadonlyMap<string, Field>, name: string, value: unknown): string | number | boolean {
+export function comparable(
+  collection: string,
+  fields: ReadonlyMap<string, Field>,
+  name: string,
+  value: unknown,
+): string | number | boolean {
   if (name === 'id') {
     checkId(collection, value);
     return value;
@@ -71,7 +80,10 @@ function holds(operator: Operator, order: number): boolean {
 }
 
 /** Absent first; numbers as such, false before true, strings by code point. */
-export function compareMembers(a: string | number | boolean | undefined, b: string | number | boolean | undefined): number {
+export function compareMembers(
+  a: string | number | boolean | undefined,
+  b: string | number | boolean | undefined,
+): number {
   if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined);
   if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b));
   const left = Number(a);

@@ -7,7 +7,11 @@ import { columnValue, whereSql, type Condition } from './where-sql.ts';
  * The `WHERE … ORDER BY …` of a find: one part, or two to be read one after the other. Absent values come first in ascending order and last in
  * descending order; a page that may hold both is two ranges, because one condition with OR would make SQLite scan all that lies before it.
  */
-export function findSql<T extends Document>(collection: string, fields: ReadonlyMap<string, Field>, find: Find<T>): Condition[] {
+export function findSql<T extends Document>(
+  collection: string,
+  fields: ReadonlyMap<string, Field>,
+  find: Find<T>,
+): Condition[] {
   const where = whereSql(collection, fields, find.where ?? {});
   const ascending = find.sort?.direction !== 'descending';
   const direction = ascending ? 'ASC' : 'DESC';
@@ -18,7 +22,12 @@ export function findSql<T extends Document>(collection: string, fields: Readonly
   if (name === 'id') {
     const order = `ORDER BY "id" ${direction}`;
     if (!after) return [{ sql: `WHERE ${where.sql} ${order}`, values: where.values }];
-    return [{ sql: `WHERE ${where.sql} AND "id" ${beyond} ? ${order}`, values: [...where.values, columnValue(collection, fields, 'id', after.id)] }];
+    return [
+      {
+        sql: `WHERE ${where.sql} AND "id" ${beyond} ? ${order}`,
+        values: [...where.values, columnValue(collection, fields, 'id', after.id)],
+      },
+    ];
   }
 
   const field = fieldOf(fields, collection, name);
@@ -33,6 +42,9 @@ export function findSql<T extends Document>(collection: string, fields: Readonly
     const rest = part(` AND "${name}" IS NULL AND "id" ${beyond} ?`, [id]);
     return ascending ? [rest, part(` AND "${name}" IS NOT NULL`)] : [rest];
   }
-  const rest = part(` AND ("${name}", "id") ${beyond} (?, ?)`, [columnValue(collection, fields, name, after.value), id]);
+  const rest = part(` AND ("${name}", "id") ${beyond} (?, ?)`, [
+    columnValue(collection, fields, name, after.value),
+    id,
+  ]);
   return !ascending && field.optional ? [rest, part(` AND "${name}" IS NULL`)] : [rest];
 }

@@ -44,7 +44,11 @@ afterEach(async () => {
 });
 
 const hand = (id: string, durability: Durability, urgency: Urgency): Promise<void> =>
-  group.commit([{ collection: 'things', statement: { sql: 'INSERT INTO things VALUES (?)', values: [id] } }], durability, urgency);
+  group.commit(
+    [{ collection: 'things', statement: { sql: 'INSERT INTO things VALUES (?)', values: [id] } }],
+    durability,
+    urgency,
+  );
 
 /** Commits one record; answers how that ended, `undefined` as long as it has not. */
 function commit(id: string, durability: Durability): { end: unknown } {
@@ -120,7 +124,11 @@ describe('a patient unit', () => {
     const prompt = hand('three', 'relaxed', 'prompt');
     await Promise.all([...patient, prompt]);
     expect(transactions).toBe(1);
-    expect(database.prepare('SELECT id FROM things ORDER BY rowid').all()).toEqual([{ id: 'one' }, { id: 'two' }, { id: 'three' }]);
+    expect(database.prepare('SELECT id FROM things ORDER BY rowid').all()).toEqual([
+      { id: 'one' },
+      { id: 'two' },
+      { id: 'three' },
+    ]);
   });
 
   it('goes by itself when none comes, and what comes later has a patience of its own', async () => {

@@ -61,10 +61,13 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
   async sum(field: keyof T & string, where: Where<T> = {}): Promise<number> {
     const { name } = numberField(this.fields, this.definition.name, field);
     const condition = whereSql(this.definition.name, this.fields, where);
-    return this.#store.read(`SELECT total("${name}") FROM "${this.definition.name}" WHERE ${condition.sql}`, (statement) => {
-      const row = statement.get(...condition.values) as unknown as [number];
-      return row[0];
-    });
+    return this.#store.read(
+      `SELECT total("${name}") FROM "${this.definition.name}" WHERE ${condition.sql}`,
+      (statement) => {
+        const row = statement.get(...condition.values) as unknown as [number];
+        return row[0];
+      },
+    );
   }
 
   insert(document: T): Write {

@@ -5,7 +5,15 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { DatakeepError, lruMap } from '@datakeep/kernel';
 
 import { fieldsOf } from '../definition-checks.ts';
-import type { Collection, CollectionDefinition, Document, DocumentStore, Durability, Urgency, Write } from '../document-store.ts';
+import type {
+  Collection,
+  CollectionDefinition,
+  Document,
+  DocumentStore,
+  Durability,
+  Urgency,
+  Write,
+} from '../document-store.ts';
 import { GroupCommit, type UnitWrite } from './group-commit.ts';
 import { LogSync } from './log-sync.ts';
 import { SqliteCollection } from './sqlite-collection.ts';
@@ -33,7 +41,10 @@ export class SqliteDocuments implements DocumentStore {
   readonly keepsOrder = true;
   readonly #file: string;
   readonly #database: DatabaseSync;
-  readonly #collections = new Map<string, { readonly collection: SqliteCollection<Document>; readonly source: string }>();
+  readonly #collections = new Map<
+    string,
+    { readonly collection: SqliteCollection<Document>; readonly source: string }
+  >();
   readonly #statements = lruMap<StatementSync>(preparedStatements);
   readonly #kept = new WeakMap<Write, Statement>();
   readonly #group: GroupCommit;
@@ -64,7 +75,8 @@ export class SqliteDocuments implements DocumentStore {
       database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL');
       // NORMAL: a commit does not wait for the disk in this thread (log-sync.ts does). 16 MiB of log.
       database.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA trusted_schema = OFF');
-      if (options.maxBytes !== undefined) database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(options.maxBytes / pageBytes))}`);
+      if (options.maxBytes !== undefined)
+        database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(options.maxBytes / pageBytes))}`);
       database.exec('BEGIN IMMEDIATE; COMMIT');
       return new SqliteDocuments(options.file, database, options.synchronous === 'full');
     } catch (error) {
@@ -95,9 +107,16 @@ export class SqliteDocuments implements DocumentStore {
     return collection;
   }
 
-  async commit(writes: readonly Write[], durability: Durability = 'durable', urgency: Urgency = 'prompt'): Promise<void> {
+  async commit(
+    writes: readonly Write[],
+    durability: Durability = 'durable',
+    urgency: Urgency = 'prompt',
+  ): Promise<void> {
     this.#checkOpen();
-    const unit: UnitWrite[] = writes.map((write) => ({ collection: write.collection, statement: this.#statementOf(write) }));
+    const unit: UnitWrite[] = writes.map((write) => ({
+      collection: write.collection,
+      statement: this.#statementOf(write),
+    }));
     if (unit.length > 0) await this.#group.commit(unit, durability, urgency);
   }
 

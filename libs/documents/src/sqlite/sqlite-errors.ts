@@ -24,7 +24,10 @@ export function toStorageError(error: unknown): unknown {
   if (code === undefined) return error;
   if (code === full) return new DatakeepError('storage-full', undefined, { cause: error });
   if (code === busy || code === locked) {
-    return new DatakeepError('storage-busy', 'Another process has the store open.', { cause: error, retryAfterSeconds: 1 });
+    return new DatakeepError('storage-busy', 'Another process has the store open.', {
+      cause: error,
+      retryAfterSeconds: 1,
+    });
   }
   return new DatakeepError('storage-unreachable', undefined, { cause: error });
 }

@@ -17,7 +17,9 @@ export function migrateTable<T extends Document>(
 ): void {
   const table = definition.name;
   const columns = [...fields.values()].map((field) => `"${field.name}" ${columnTypes[field.type]}`);
-  database.exec(`CREATE TABLE IF NOT EXISTS "${table}" ("id" TEXT PRIMARY KEY NOT NULL${columns.map((column) => `, ${column}`).join('')}) STRICT`);
+  database.exec(
+    `CREATE TABLE IF NOT EXISTS "${table}" ("id" TEXT PRIMARY KEY NOT NULL${columns.map((column) => `, ${column}`).join('')}) STRICT`,
+  );
 
   const present = new Map(
     database
@@ -27,8 +29,10 @@ export function migrateTable<T extends Document>(
   );
   for (const field of fields.values()) {
     const type = present.get(field.name);
-    if (type === undefined) database.exec(`ALTER TABLE "${table}" ADD COLUMN "${field.name}" ${columnTypes[field.type]}`);
-    else if (type !== columnTypes[field.type]) throw new TypeError(`${table}: the stored "${field.name}" is ${type}, not a ${field.type}`);
+    if (type === undefined)
+      database.exec(`ALTER TABLE "${table}" ADD COLUMN "${field.name}" ${columnTypes[field.type]}`);
+    else if (type !== columnTypes[field.type])
+      throw new TypeError(`${table}: the stored "${field.name}" is ${type}, not a ${field.type}`);
   }
 
   const stored = database.prepare("SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?");

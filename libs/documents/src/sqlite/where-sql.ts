@@ -10,7 +10,11 @@ export interface Condition {
 const operators = { gte: '>=', gt: '>', lte: '<=', lt: '<' } as const;
 
 /** The condition for a `Where`. Columns compare in SQLite's BINARY collation: UTF-8 bytes, which is code point order. */
-export function whereSql(collection: string, fields: ReadonlyMap<string, Field>, where: Readonly<Record<string, unknown>>): Condition {
+export function whereSql(
+  collection: string,
+  fields: ReadonlyMap<string, Field>,
+  where: Readonly<Record<string, unknown>>,
+): Condition {
   const parts: string[] = [];
   const values: ColumnValue[] = [];
   for (const [name, asked] of Object.entries(where)) {
@@ -40,7 +44,12 @@ export function whereSql(collection: string, fields: ReadonlyMap<string, Field>,
   return { sql: parts.length === 0 ? '1' : parts.join(' AND '), values };
 }
 
-export function columnValue(collection: string, fields: ReadonlyMap<string, Field>, name: string, value: unknown): ColumnValue {
+export function columnValue(
+  collection: string,
+  fields: ReadonlyMap<string, Field>,
+  name: string,
+  value: unknown,
+): ColumnValue {
   if (name === 'id') {
     checkId(collection, value);
     return value;

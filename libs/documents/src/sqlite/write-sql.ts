@@ -19,7 +19,10 @@ export function writeSql(fields: ReadonlyMap<string, Field>, write: Write): Stat
       return updateSql(fields, write);
     case 'delete': {
       const condition = whereSql(write.collection, fields, write.onlyIf ?? {});
-      return { sql: `DELETE FROM "${write.collection}" WHERE "id" = ? AND ${condition.sql}`, values: [write.id, ...condition.values] };
+      return {
+        sql: `DELETE FROM "${write.collection}" WHERE "id" = ? AND ${condition.sql}`,
+        values: [write.id, ...condition.values],
+      };
     }
   }
 }

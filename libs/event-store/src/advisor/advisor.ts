@@ -1,4 +1,13 @@
-import type { Aggregation, EventQuery, IndexAct, IndexAdvice, IndexAnswer, IndexMode, IndexPolicy, IndexReport } from '@datakeep/contracts';
+import type {
+  Aggregation,
+  EventQuery,
+  IndexAct,
+  IndexAdvice,
+  IndexAnswer,
+  IndexMode,
+  IndexPolicy,
+  IndexReport,
+} from '@datakeep/contracts';
 import { DatakeepError, type Clock, type Logger, type Timer } from '@datakeep/kernel';
 import { bucketMs, coolDownMs, day, dropFactor, keptMs, leaseMs, momentMs } from './constants.ts';
 import { idOf } from './candidates.ts';
@@ -54,7 +63,15 @@ export class Advisor implements IndexAdvice {
     this.#memory = new Memory(engine, parts.holder);
     this.#statistics = new Statistics(parts.random ?? Math.random);
     const isAwaited = (): boolean => this.#acts > 0;
-    this.#workshop = new Workshop({ engine, clock, logger, memory: this.#memory, statistics: this.#statistics, records: this.#records, isAwaited });
+    this.#workshop = new Workshop({
+      engine,
+      clock,
+      logger,
+      memory: this.#memory,
+      statistics: this.#statistics,
+      records: this.#records,
+      isAwaited,
+    });
     this.#chooser = new Chooser({
       engine,
       workshop: this.#workshop,
@@ -83,7 +100,8 @@ export class Advisor implements IndexAdvice {
   }
 
   wrote(profile: string, events: number, ms: number): void {
-    if (this.#capabilities && this.#policy.mode !== 'off') this.#statistics.wrote(profile, events, ms, this.#parts.clock.now());
+    if (this.#capabilities && this.#policy.mode !== 'off')
+      this.#statistics.wrote(profile, events, ms, this.#parts.clock.now());
   }
 
   /** The shape of a query, for `explain`; undefined before the advisor has started. */
@@ -112,7 +130,13 @@ export class Advisor implements IndexAdvice {
       .toSorted((a, b) => b.stateAt - a.stateAt)
       .map((record) => reportOf(record, shapesOf(record, this.#statistics), capabilities, clock.now()));
     const declared = this.#existing.filter(({ name }) => !name.startsWith('auto_')).map(declaredReport);
-    return { engine: engine.engine, policy: this.#publicPolicy(), effectiveMode, note, indexes: [...reports, ...declared] };
+    return {
+      engine: engine.engine,
+      policy: this.#publicPolicy(),
+      effectiveMode,
+      note,
+      indexes: [...reports, ...declared],
+    };
   }
 
   /** Resolves when what is known is fresh, or a moment is over. */
@@ -242,18 +266,27 @@ export class Advisor implements IndexAdvice {
 
   #forget(now: number): void {
     let oldest = now - day;
-    for (const { state, builtAt } of this.#records.values()) if (state === 'verifying' && builtAt !== null) oldest = Math.min(oldest, builtAt);
+    for (const { state, builtAt } of this.#records.values())
+      if (state === 'verifying' && builtAt !== null) oldest = Math.min(oldest, builtAt);
     this.#statistics.forgetBefore(Math.min(oldest, now - day) - bucketMs);
   }
 
   async #sight(): Promise<Sight> {
     const { engine, clock } = this.#parts;
     const profiles = new Set([...this.#statistics.shapes.values()].map(({ shape }) => shape.profile));
-    for (const { state, definition } of this.#records.values()) if (standing.has(state)) profiles.add(definition.profile);
+    for (const { state, definition } of this.#records.values())
+      if (standing.has(state)) profiles.add(definition.profile);
     const rows = new Map<string, number>();
     for (const profile of profiles) rows.set(profile, await engine.rows(profile));
     const existing = (this.#existing = await engine.list());
-    return { statistics: this.#statistics, records: this.#records, existing, rows, engine: this.#known(), now: clock.now() };
+    return {
+      statistics: this.#statistics,
+      records: this.#records,
+      existing,
+      rows,
+      engine: this.#known(),
+      now: clock.now(),
+    };
   }
 
   /** Verification goes on in every mode but `off`: whatever was done is proved or undone. Value decides in `auto` only. */
@@ -276,7 +309,12 @@ export class Advisor implements IndexAdvice {
         const old = now - (weighed.builtAt ?? now) >= coolDownMs;
         const worthless = weighed.benefitMs < dropFactor * weighed.writeCostMs;
         if (this.#mode().effectiveMode === 'auto' && !weighed.kept && old && worthless) {
-          await this.#workshop.undo(weighed, 'dropped', 'what it saved is less than half of what it cost the writes', capabilities);
+          await this.#workshop.undo(
+            weighed,
+            'dropped',
+            'what it saved is less than half of what it cost the writes',
+            capabilities,
+          );
         } else await this.#workshop.keep(weighed);
       }
     }
@@ -287,9 +325,15 @@ export class Advisor implements IndexAdvice {
     if (mode !== 'auto') return { effectiveMode: mode, note: null };
     const { replay, explain } = this.#known();
     if (!replay || !explain)
-      return { effectiveMode: 'suggest', note: 'This engine cannot prove that an index helps, so nothing is done without the admin.' };
+      return {
+        effectiveMode: 'suggest',
+        note: 'This engine cannot prove that an index helps, so nothing is done without the admin.',
+      };
     if (isUnwell(this.#records.values(), wellSince)) {
-      return { effectiveMode: 'suggest', note: 'More than 30 % of the last actions had to be taken back. Set the mode again to go on.' };
+      return {
+        effectiveMode: 'suggest',
+        note: 'More than 30 % of the last actions had to be taken back. Set the mode again to go on.',
+      };
     }
     return { effectiveMode: 'auto', note: null };
   }

@@ -66,7 +66,19 @@ export class QueryBucket {
 
   toJSON(): number[] {
     const { start, calls, totalMs, sumLn, sumLn2, rows, examined, completeCalls, completeRows, missedMs } = this;
-    return [start, calls, totalMs, sumLn, sumLn2, rows, examined, completeCalls, completeRows, missedMs, ...this.sketch.pairs().flat()];
+    return [
+      start,
+      calls,
+      totalMs,
+      sumLn,
+      sumLn2,
+      rows,
+      examined,
+      completeCalls,
+      completeRows,
+      missedMs,
+      ...this.sketch.pairs().flat(),
+    ];
   }
 
   static from(numbers: readonly number[]): QueryBucket {
@@ -84,7 +96,17 @@ export class QueryBucket {
       ...pairs
     ] = numbers;
     const bucket = new QueryBucket(start, Sketch.of(pairsOf(pairs)));
-    return Object.assign(bucket, { calls, totalMs, sumLn, sumLn2, rows, examined, completeCalls, completeRows, missedMs });
+    return Object.assign(bucket, {
+      calls,
+      totalMs,
+      sumLn,
+      sumLn2,
+      rows,
+      examined,
+      completeCalls,
+      completeRows,
+      missedMs,
+    });
   }
 }
 

@@ -9,7 +9,12 @@ const kinds = Object.fromEntries(fields.map((field) => [field, 'number' as const
 const sqlite = { arrays: false, sortedIn: false, negation: false };
 const newest: SortKey = { field: 'metadata.createdDate', direction: 'descending' };
 
-function query(equality: readonly string[], sort: readonly SortKey[], ranges: readonly string[], over: Partial<EventQuery> = {}): EventQuery {
+function query(
+  equality: readonly string[],
+  sort: readonly SortKey[],
+  ranges: readonly string[],
+  over: Partial<EventQuery> = {},
+): EventQuery {
   const children: Filter[] = [
     ...equality.map((field): Filter => ({ node: 'eq', field, value: 1 })),
     ...ranges.map((field): Filter => ({ node: 'gt', field, value: 1 })),
@@ -18,11 +23,18 @@ function query(equality: readonly string[], sort: readonly SortKey[], ranges: re
 }
 
 const facts = { distinct: (field: string) => fields.indexOf(field), selectiveRange: false };
-const make = (asked: EventQuery, over = {}): Candidate | undefined => candidateOf(shapeOf(asked, sqlite), { ...facts, ...over });
-const keysOf = (candidate: Candidate | undefined): string[] => candidate?.definition.keys.map(({ field }) => field) ?? [];
+const make = (asked: EventQuery, over = {}): Candidate | undefined =>
+  candidateOf(shapeOf(asked, sqlite), { ...facts, ...over });
+const keysOf = (candidate: Candidate | undefined): string[] =>
+  candidate?.definition.keys.map(({ field }) => field) ?? [];
 
 /** The order of the note, written down once more: equality by selectivity, sort, ranges; or ranges before the sort; four at the most. */
-function oracle(equality: readonly string[], sort: readonly SortKey[], ranges: readonly string[], selective: boolean): string[] {
+function oracle(
+  equality: readonly string[],
+  sort: readonly SortKey[],
+  ranges: readonly string[],
+  selective: boolean,
+): string[] {
   const e = equality.toSorted((a, b) => facts.distinct(b) - facts.distinct(a));
   const s = sort.map(({ field }) => field).filter((field) => !e.includes(field));
   const r = ranges.filter((field) => !e.includes(field)).toSorted();
@@ -34,14 +46,19 @@ function oracle(equality: readonly string[], sort: readonly SortKey[], ranges: r
 describe('the index for a shape', () => {
   test('A-8: of 200 random shapes, each has its keys in the order of the rule', () => {
     const some = (most: number) => shuffledSubarray(fields, { maxLength: most });
-    const sort = uniqueArray(record({ field: constantFrom(...fields), direction: constantFrom('ascending' as const, 'descending' as const) }), {
-      selector: ({ field }) => field,
-      minLength: 1,
-      maxLength: 3,
-    });
+    const sort = uniqueArray(
+      record({ field: constantFrom(...fields), direction: constantFrom('ascending' as const, 'descending' as const) }),
+      {
+        selector: ({ field }) => field,
+        minLength: 1,
+        maxLength: 3,
+      },
+    );
     assert(
       property(some(4), sort, some(2), constantFrom(true, false), (equality, keys, ranges, selectiveRange) => {
-        expect(keysOf(make(query(equality, keys, ranges), { selectiveRange }))).toEqual(oracle(equality, keys, ranges, selectiveRange));
+        expect(keysOf(make(query(equality, keys, ranges), { selectiveRange }))).toEqual(
+          oracle(equality, keys, ranges, selectiveRange),
+        );
       }),
       { numRuns: 200, seed: 6 },
     );
@@ -60,14 +77,23 @@ describe('the index for a shape', () => {
       ),
     );
     expect(down?.definition).toEqual(up?.definition);
-    expect(down?.definition).toMatchObject({ idAfter: 3, keys: [{}, { direction: 'descending' }, { direction: 'ascending' }] });
+    expect(down?.definition).toMatchObject({
+      idAfter: 3,
+      keys: [{}, { direction: 'descending' }, { direction: 'ascending' }],
+    });
   });
 
   test.each<[string, EventQuery]>([
-    ['an or', query([], [newest], [], { filter: { node: 'or', children: [{ node: 'eq', field: 'payload.a', value: 1 }] } })],
+    [
+      'an or',
+      query([], [newest], [], { filter: { node: 'or', children: [{ node: 'eq', field: 'payload.a', value: 1 }] } }),
+    ],
     ['a field that meets arrays', query(['payload.a'], [newest], [], { arrays: ['payload.a'] })],
     ['a field of no one kind', query(['payload.a'], [newest], [], { kinds: { 'payload.a': 'any' } })],
-    ['a field that is not to be', query([], [newest], [], { filter: { node: 'not', child: { node: 'eq', field: 'payload.a', value: 1 } } })],
+    [
+      'a field that is not to be',
+      query([], [newest], [], { filter: { node: 'not', child: { node: 'eq', field: 'payload.a', value: 1 } } }),
+    ],
     ['null', query([], [newest], [], { filter: { node: 'eq', field: 'payload.a', value: null } })],
     ['a substring', query([], [newest], [], { filter: { node: 'contains', field: 'payload.a', value: 'x' } })],
   ])('%s makes no key', (_, asked) => {
@@ -75,7 +101,10 @@ describe('the index for a shape', () => {
   });
 
   test('the shape holds no value, and its name depends on nothing but what the index is', () => {
-    const [a, b] = [query(['payload.a'], [newest], []), query(['payload.a'], [newest], [], { limit: 500, timeoutMs: 9 })];
+    const [a, b] = [
+      query(['payload.a'], [newest], []),
+      query(['payload.a'], [newest], [], { limit: 500, timeoutMs: 9 }),
+    ];
     expect(shapeOf(a, sqlite).key).toBe('p\nequal: payload.a; sort: metadata.createdDate descending');
     expect(make(a)?.definition.name).toBe(make(b)?.definition.name);
     expect(nameOf({ profile: 'p', keys: [], idAfter: null })).toMatch(/^auto_[0-9a-f]{24}$/);

@@ -44,7 +44,9 @@ function sortKeys(shape: QueryShape): IndexKey[] {
  * no index of these keys would help: nothing is compared and the sort is not to be served.
  */
 export function candidateOf(shape: QueryShape, facts: ShapeFacts): Candidate | undefined {
-  const equality = shape.equality.toSorted((a, b) => facts.distinct(b) - facts.distinct(a) || (a < b ? -1 : 1)).slice(0, widest);
+  const equality = shape.equality
+    .toSorted((a, b) => facts.distinct(b) - facts.distinct(a) || (a < b ? -1 : 1))
+    .slice(0, widest);
   const inEquality = new Set(equality);
   // A field that is equal to one value orders nothing.
   const sort = shape.unserved ? [] : sortKeys(shape).filter(({ field }) => !inEquality.has(field));
@@ -68,10 +70,14 @@ export function candidateOf(shape: QueryShape, facts: ShapeFacts): Candidate | u
   return { definition: { name: nameOf(definition), ...definition }, equality: equality.length, shapes: [shape] };
 }
 
-const sameKey = (a: IndexKey | undefined, b: IndexKey | undefined): boolean => a?.field === b?.field && a?.direction === b?.direction;
+const sameKey = (a: IndexKey | undefined, b: IndexKey | undefined): boolean =>
+  a?.field === b?.field && a?.direction === b?.direction;
 
 /** Whether whatever `narrow` serves is served by `wide` as well: the same keys in front, and the sort where there is one. */
-export function covers(wide: Pick<IndexDefinition, 'keys' | 'idAfter'>, narrow: Pick<IndexDefinition, 'keys' | 'idAfter'>): boolean {
+export function covers(
+  wide: Pick<IndexDefinition, 'keys' | 'idAfter'>,
+  narrow: Pick<IndexDefinition, 'keys' | 'idAfter'>,
+): boolean {
   if (narrow.idAfter !== null && narrow.idAfter !== wide.idAfter) return false;
   return narrow.keys.length <= wide.keys.length && narrow.keys.every((key, index) => sameKey(key, wide.keys[index]));
 }
@@ -82,13 +88,16 @@ export function serves(
   { definition, equality }: Pick<Candidate, 'definition' | 'equality'>,
 ): boolean {
   const place = new Map(index.keys.slice(0, equality).map(({ field }, at) => [field, at]));
-  const front = definition.keys.slice(0, equality).toSorted((a, b) => (place.get(a.field) ?? widest) - (place.get(b.field) ?? widest));
+  const front = definition.keys
+    .slice(0, equality)
+    .toSorted((a, b) => (place.get(a.field) ?? widest) - (place.get(b.field) ?? widest));
   return covers(index, { ...definition, keys: [...front, ...definition.keys.slice(equality)] });
 }
 
 /** Whether two indexes are of the same fields, in whatever order: what was taken back under one order is not tried under another. */
 export function ofSameFields(a: IndexDefinition, b: IndexDefinition): boolean {
-  const fields = ({ profile, keys }: IndexDefinition): string => [profile, ...keys.map(({ field }) => field).toSorted()].join('\n');
+  const fields = ({ profile, keys }: IndexDefinition): string =>
+    [profile, ...keys.map(({ field }) => field).toSorted()].join('\n');
   return fields(a) === fields(b);
 }
 
@@ -99,7 +108,11 @@ export function isCovered(candidate: Candidate, existing: readonly ExistingIndex
     if (index.profile !== null && index.profile !== definition.profile) return false;
     if (index.keys.length === 0 || index.hidden) return false;
     if (serves(index, candidate)) return true;
-    return equality === 0 && definition.idAfter !== null && covers(index, { ...definition, keys: definition.keys.slice(0, definition.idAfter) });
+    return (
+      equality === 0 &&
+      definition.idAfter !== null &&
+      covers(index, { ...definition, keys: definition.keys.slice(0, definition.idAfter) })
+    );
   });
 }
 

@@ -27,9 +27,12 @@ export class Chooser {
   /** Candidates: told, approved where everything holds, and at most one built. */
   async choose(sight: Sight): Promise<void> {
     const worthy: Weighed[] = [];
-    for (const weighed of weigh(sight)) if (all(weighed.gates) && (await this.#parts.workshop.wouldServe(weighed.candidate))) worthy.push(weighed);
+    for (const weighed of weigh(sight))
+      if (all(weighed.gates) && (await this.#parts.workshop.wouldServe(weighed.candidate))) worthy.push(weighed);
     for (const weighed of worthy) await this.#tell(weighed, sight.now);
-    const approved = [...this.#parts.records.values()].filter(({ state }) => state === 'approved').toSorted((a, b) => a.stateAt - b.stateAt);
+    const approved = [...this.#parts.records.values()]
+      .filter(({ state }) => state === 'approved')
+      .toSorted((a, b) => a.stateAt - b.stateAt);
     for (const record of approved) if (await this.#build(record, sight)) return;
     if (this.#parts.effectiveMode() !== 'auto') return;
     for (const weighed of worthy) if (await this.#approve(weighed, sight)) return;
@@ -39,11 +42,18 @@ export class Chooser {
   async #tell({ candidate, demand, gates }: Weighed, now: number): Promise<void> {
     const { definition, equality, shapes } = candidate;
     const known = this.#parts.records.get(definition.name);
-    const figures = { shapes: shapes.map(({ key }) => key), benefitMs: demand.benefitMs, writeCostMs: demand.writeCostMs, equality };
-    if (known?.state === 'candidate' || known?.state === 'approved') return this.#parts.workshop.keep({ ...known, ...figures });
+    const figures = {
+      shapes: shapes.map(({ key }) => key),
+      benefitMs: demand.benefitMs,
+      writeCostMs: demand.writeCostMs,
+      equality,
+    };
+    if (known?.state === 'candidate' || known?.state === 'approved')
+      return this.#parts.workshop.keep({ ...known, ...figures });
     const reason = gates.map((gate) => gate.reason).join('; ');
     if (known) await this.#parts.workshop.move(known, 'candidate', reason, { ...figures, byAdmin: false });
-    else await this.#parts.workshop.keep({ ...newRecord(definition, equality, figures.shapes, now, reason), ...figures });
+    else
+      await this.#parts.workshop.keep({ ...newRecord(definition, equality, figures.shapes, now, reason), ...figures });
   }
 
   async #approve(weighed: Weighed, sight: Sight): Promise<boolean> {
@@ -53,7 +63,12 @@ export class Chooser {
     if (!hasRoom({ inProfile, inAll: this.#standingIn() }, sight.engine)) {
       const victim = victimFor(weighed, sight);
       if (!victim) return false;
-      await this.#parts.workshop.undo(victim, 'dropped', 'another index is worth more than half as much again', sight.engine);
+      await this.#parts.workshop.undo(
+        victim,
+        'dropped',
+        'another index is worth more than half as much again',
+        sight.engine,
+      );
     }
     const record = this.#parts.records.get(name);
     if (!record || !all(await this.#gates(record, sight))) return false;
@@ -83,7 +98,14 @@ export class Chooser {
     const { profile } = record.definition;
     const events = rows.get(profile) ?? (await this.#parts.engine.rows(profile));
     const space = await this.#parts.engine.space();
-    const circumstances = { rows: events, policy: this.#parts.policy(), space, inProfile: this.#standingIn(profile), inAll: this.#standingIn(), now };
+    const circumstances = {
+      rows: events,
+      policy: this.#parts.policy(),
+      space,
+      inProfile: this.#standingIn(profile),
+      inAll: this.#standingIn(),
+      now,
+    };
     return buildGates({ buildMs: events * engine.buildMs }, circumstances, engine);
   }
 

@@ -40,7 +40,14 @@ export const tombstoneMs = 7 * day;
 export const longestTombstoneMs = 90 * day;
 
 export const replay = { ratio: 0.7, faster: 15, of: 20 } as const;
-export const watch = { leastMs: 30 * minute, mostMs: 72 * hour, calls: 30, gain: 0.3, alpha: 0.05, hopelessCalls: 100 } as const;
+export const watch = {
+  leastMs: 30 * minute,
+  mostMs: 72 * hour,
+  calls: 30,
+  gain: 0.3,
+  alpha: 0.05,
+  hopelessCalls: 100,
+} as const;
 export const neighbours = { share: 0.01, slower: 0.2, alpha: 0.01, calls: 10 } as const;
 /** A suspicion, by so few appends, takes nothing back: it holds up the next build. */
 export const writes = { slower: 0.2, slowerMs: 1, overMs: 15 * minute, appends: 20, suspectAppends: 5 } as const;

@@ -5,7 +5,10 @@ import { Simulation } from './simulation.fixture.ts';
 const hot = { calls: { 0: 10 }, writtenEvents: 500 };
 
 /** The process dies at the n-th thing that would change something in the engine; nothing after it is done. Undefined where there are fewer. */
-async function dieAt(n: number, { equal, hides }: { equal: boolean; hides: boolean }): Promise<{ simulation: Simulation; at: string } | undefined> {
+async function dieAt(
+  n: number,
+  { equal, hides }: { equal: boolean; hides: boolean },
+): Promise<{ simulation: Simulation; at: string } | undefined> {
   const simulation = await Simulation.start();
   const { engine } = simulation;
   engine.able = { ...engine.able, hidden: hides };
@@ -14,14 +17,21 @@ async function dieAt(n: number, { equal, hides }: { equal: boolean; hides: boole
   let left = n;
   const reached: string[] = [];
   engine.interfere = (step, what) => {
-    if (what.startsWith('bucket') || what.startsWith('writes') || what.startsWith('shape') || what.startsWith('sample') || what.startsWith('policy'))
+    if (
+      what.startsWith('bucket') ||
+      what.startsWith('writes') ||
+      what.startsWith('shape') ||
+      what.startsWith('sample') ||
+      what.startsWith('policy')
+    )
       return;
     left -= 1;
     if (left > 0) return;
     reached.push(step);
     throw new Error('the process is dead');
   };
-  for (let stretch = 0; stretch < (hides ? 16 + hiddenMs / bucketMs : 16) && reached.length === 0; stretch += 1) await simulation.pass(hot);
+  for (let stretch = 0; stretch < (hides ? 16 + hiddenMs / bucketMs : 16) && reached.length === 0; stretch += 1)
+    await simulation.pass(hot);
   engine.interfere = () => undefined;
   const [at] = reached;
   return at === undefined ? undefined : { simulation, at };
@@ -29,7 +39,12 @@ async function dieAt(n: number, { equal, hides }: { equal: boolean; hides: boole
 
 test.each([
   { what: 'an index that is proved', equal: true, hides: false, steps: ['put', 'create', 'created'] },
-  { what: 'an index that is taken back', equal: false, hides: false, steps: ['put', 'create', 'created', 'drop', 'dropped'] },
+  {
+    what: 'an index that is taken back',
+    equal: false,
+    hides: false,
+    steps: ['put', 'create', 'created', 'drop', 'dropped'],
+  },
   {
     what: 'an index that is hidden before it is taken back',
     equal: false,
@@ -47,7 +62,9 @@ test.each([
       diedAt.add(at);
       await simulation.restart();
       const { indexes } = await simulation.advisor.indexes();
-      const recorded = indexes.filter(({ state }) => state === 'verifying' || state === 'active' || state === 'hidden').map(({ name }) => name);
+      const recorded = indexes
+        .filter(({ state }) => state === 'verifying' || state === 'active' || state === 'hidden')
+        .map(({ name }) => name);
       expect([...simulation.engine.indexes.keys()], `dead at change ${n}, a ${at}`).toEqual(recorded);
       expect(indexes.filter(({ state }) => state === 'building')).toEqual([]);
       const hidden = indexes.filter(({ state }) => state === 'hidden').map(({ name }) => name);

@@ -14,18 +14,29 @@ export function decisionOf({ state }: IndexRecord, act: IndexAct): Decision | un
   const stays = { change: {}, drops: false };
   switch (act) {
     case 'approve':
-      return state === 'candidate' ? { ...stays, state: 'approved', reason: 'the admin approved it', change: { byAdmin: true } } : undefined;
+      return state === 'candidate'
+        ? { ...stays, state: 'approved', reason: 'the admin approved it', change: { byAdmin: true } }
+        : undefined;
     case 'reject':
-      return state === 'candidate' || state === 'approved' ? { ...stays, state: 'rejected', reason: 'the admin rejected it' } : undefined;
+      return state === 'candidate' || state === 'approved'
+        ? { ...stays, state: 'rejected', reason: 'the admin rejected it' }
+        : undefined;
     case 'drop':
       return state === 'verifying' || state === 'active' || state === 'hidden'
         ? { state: 'dropped', reason: 'the admin dropped it', change: { notBefore: 'forever' }, drops: true }
         : undefined;
     case 'keep':
-      return state === 'verifying' || state === 'active' ? { ...stays, reason: 'the admin keeps it', change: { kept: true } } : undefined;
+      return state === 'verifying' || state === 'active'
+        ? { ...stays, reason: 'the admin keeps it', change: { kept: true } }
+        : undefined;
     case 'rebuild':
       return state === 'dropped' || state === 'reverted' || state === 'failed' || state === 'rejected'
-        ? { ...stays, state: 'approved', reason: 'the admin asked for it again', change: { byAdmin: true, notBefore: 0 } }
+        ? {
+            ...stays,
+            state: 'approved',
+            reason: 'the admin asked for it again',
+            change: { byAdmin: true, notBefore: 0 },
+          }
         : undefined;
   }
 }

@@ -39,7 +39,13 @@ export interface Written {
 }
 
 /** The figures of a candidate that these shapes ask for. */
-export function demandOf(shapes: readonly ShapeStatistics[], rows: number, written: Written, engine: IndexCapabilities, now: number): Demand {
+export function demandOf(
+  shapes: readonly ShapeStatistics[],
+  rows: number,
+  written: Written,
+  engine: IndexCapabilities,
+  now: number,
+): Demand {
   let calls = 0;
   let totalMs = 0;
   let missedMs = 0;
@@ -112,17 +118,26 @@ export interface Circumstances {
 }
 
 /** Whether there is room for one more. */
-export const hasRoom = ({ inProfile, inAll }: Pick<Circumstances, 'inProfile' | 'inAll'>, engine: IndexCapabilities): boolean =>
-  inProfile < engine.perProfile && inAll < engine.inAll;
+export const hasRoom = (
+  { inProfile, inAll }: Pick<Circumstances, 'inProfile' | 'inAll'>,
+  engine: IndexCapabilities,
+): boolean => inProfile < engine.perProfile && inAll < engine.inAll;
 
 /** What holds for every build, whoever asked for it. */
-export function buildGates(demand: Pick<Demand, 'buildMs'>, circumstances: Circumstances, engine: IndexCapabilities): Gate[] {
+export function buildGates(
+  demand: Pick<Demand, 'buildMs'>,
+  circumstances: Circumstances,
+  engine: IndexCapabilities,
+): Gate[] {
   const { rows, policy, space, now } = circumstances;
   const bytes = rows * indexBytesPerEvent;
   const { disk } = space;
   const short = !engine.buildBlocksWrites || demand.buildMs <= gates.lockMs;
   return [
-    gate(hasRoom(circumstances, engine), `${circumstances.inProfile} automatic indexes in the profile, ${circumstances.inAll} in all`),
+    gate(
+      hasRoom(circumstances, engine),
+      `${circumstances.inProfile} automatic indexes in the profile, ${circumstances.inAll} in all`,
+    ),
     gate(space.indexBytes + bytes <= policy.spaceBudget * space.dataBytes, 'the space budget for automatic indexes'),
     gate(
       disk === null || disk.freeBytes - bytes >= (1 - gates.diskFull) * disk.totalBytes,
@@ -139,7 +154,8 @@ export function buildGates(demand: Pick<Demand, 'buildMs'>, circumstances: Circu
  * Whether waiting for the hour to be over is no cheaper than the index can become: what was missed in the last hour alone pays for the build and for the day that the index stays at the least
  * (ski rental, as κ: at most twice the cost of knowing the future).
  */
-export const presses = ({ missedLatelyMs, buildCostMs, stayCostMs }: Demand): boolean => missedLatelyMs >= buildFactor * buildCostMs + stayCostMs;
+export const presses = ({ missedLatelyMs, buildCostMs, stayCostMs }: Demand): boolean =>
+  missedLatelyMs >= buildFactor * buildCostMs + stayCostMs;
 
 export interface Pace {
   readonly sinceLastBuildMs: number;
@@ -152,7 +168,10 @@ export interface Pace {
 /** What holds besides where nobody asked for the build. */
 export function habitGates(demand: Demand, { sinceLastBuildMs, buildsInADay, proved, calm }: Pace): Gate[] {
   return [
-    gate(sinceLastBuildMs >= gates.paceMs || (presses(demand) && proved), 'builds are an hour apart where nothing presses'),
+    gate(
+      sinceLastBuildMs >= gates.paceMs || (presses(demand) && proved),
+      'builds are an hour apart where nothing presses',
+    ),
     gate(buildsInADay < gates.buildsADay, `${buildsInADay} builds in 24 hours`),
     gate(calm, 'the keep is busy'),
   ];

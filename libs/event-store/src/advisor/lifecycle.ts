@@ -67,8 +67,22 @@ const unmeasured = {
   notBefore: 0,
 } as const;
 
-export function newRecord(definition: IndexDefinition, equality: number, shapes: readonly string[], at: number, reason: string): IndexRecord {
-  return { ...unmeasured, definition, equality, state: 'candidate', stateAt: at, shapes, history: [{ at, state: 'candidate', reason }] };
+export function newRecord(
+  definition: IndexDefinition,
+  equality: number,
+  shapes: readonly string[],
+  at: number,
+  reason: string,
+): IndexRecord {
+  return {
+    ...unmeasured,
+    definition,
+    equality,
+    state: 'candidate',
+    stateAt: at,
+    shapes,
+    history: [{ at, state: 'candidate', reason }],
+  };
 }
 
 /** Of an automatic index that is there without a record: it has to prove itself. */
@@ -78,7 +92,13 @@ export function adoptedRecord(definition: IndexDefinition, at: number): IndexRec
 }
 
 /** The record in its next state, with the reason in its history and what the state brings by itself. */
-export function moved(record: IndexRecord, state: IndexState, at: number, reason: string, change: Partial<IndexRecord> = {}): IndexRecord {
+export function moved(
+  record: IndexRecord,
+  state: IndexState,
+  at: number,
+  reason: string,
+  change: Partial<IndexRecord> = {},
+): IndexRecord {
   const history = [...record.history, { at, state, reason }].slice(-historyLength);
   return { ...record, ...consequences(record, state, at), ...change, state, stateAt: at, history };
 }
@@ -86,11 +106,25 @@ export function moved(record: IndexRecord, state: IndexState, at: number, reason
 function consequences(record: IndexRecord, state: IndexState, at: number): Partial<IndexRecord> {
   switch (state) {
     case 'building':
-      return { builtAt: null, buildMs: null, bytes: null, beforeMs: null, afterMs: null, replayed: false, unproven: false, goal: null, notBefore: 0 };
+      return {
+        builtAt: null,
+        buildMs: null,
+        bytes: null,
+        beforeMs: null,
+        afterMs: null,
+        replayed: false,
+        unproven: false,
+        goal: null,
+        notBefore: 0,
+      };
     case 'verifying':
       return { builtAt: at };
     case 'reverted':
-      return { reverts: record.reverts + 1, notBefore: at + Math.min(tombstoneMs * 2 ** record.reverts, longestTombstoneMs), goal: null };
+      return {
+        reverts: record.reverts + 1,
+        notBefore: at + Math.min(tombstoneMs * 2 ** record.reverts, longestTombstoneMs),
+        goal: null,
+      };
     case 'dropped':
     case 'failed':
       return { notBefore: at + coolDownMs, goal: null };
@@ -102,7 +136,8 @@ function consequences(record: IndexRecord, state: IndexState, at: number): Parti
 }
 
 /** Whether the advisor may not think of it again yet. */
-export const isEntombed = ({ notBefore }: IndexRecord, now: number): boolean => notBefore === 'forever' || now < notBefore;
+export const isEntombed = ({ notBefore }: IndexRecord, now: number): boolean =>
+  notBefore === 'forever' || now < notBefore;
 
 /** Step 6: of the last actions that were decided since `since`, too many had to be taken back. */
 export function isUnwell(records: Iterable<IndexRecord>, since: number): boolean {

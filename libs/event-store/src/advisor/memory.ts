@@ -58,7 +58,8 @@ export class Memory {
       const fresh = shape.bucketsFrom(from);
       if (fresh.length === 0 && !shape.samplesChanged) continue;
       const id = short(key);
-      if (fresh.length > 0) entries.push({ kind: 'shape', key: id, at: now, profile, value: JSON.stringify(shape.shape) });
+      if (fresh.length > 0)
+        entries.push({ kind: 'shape', key: id, at: now, profile, value: JSON.stringify(shape.shape) });
       for (const bucket of fresh) {
         const place = `${bucket.start}-${this.#holder}-${short(profile)}`;
         let group = buckets.get(place);
@@ -66,7 +67,13 @@ export class Memory {
         group.shapes.push([id, bucket]);
       }
       if (shape.samplesChanged) {
-        entries.push({ kind: 'sample', key: `${this.#holder}-${id}`, at: now, profile, value: JSON.stringify([id, shape.samples]) });
+        entries.push({
+          kind: 'sample',
+          key: `${this.#holder}-${id}`,
+          at: now,
+          profile,
+          value: JSON.stringify([id, shape.samples]),
+        });
         shape.samplesChanged = false;
       }
     }

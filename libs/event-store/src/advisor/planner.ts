@@ -54,7 +54,11 @@ export function weigh(sight: Sight): Weighed[] {
   }
   const allMs = statistics.totalMs(now - day);
   return mergeCandidates(candidates)
-    .filter((candidate) => !isCovered(candidate, existing) && !entombed.some(({ definition }) => ofSameFields(definition, candidate.definition)))
+    .filter(
+      (candidate) =>
+        !isCovered(candidate, existing) &&
+        !entombed.some(({ definition }) => ofSameFields(definition, candidate.definition)),
+    )
     .map((candidate) => {
       const { profile } = candidate.definition;
       const shapes = candidate.shapes.flatMap(({ key }) => statistics.shapes.get(key) ?? []);
@@ -77,17 +81,26 @@ export function servedShapes(record: IndexRecord, { statistics, rows, now }: Sig
 }
 
 /** What an index that is there has brought and cost, decayed, and whom it serves. */
-export function weighStanding(record: IndexRecord, sight: Sight): Pick<IndexRecord, 'benefitMs' | 'writeCostMs' | 'shapes'> {
+export function weighStanding(
+  record: IndexRecord,
+  sight: Sight,
+): Pick<IndexRecord, 'benefitMs' | 'writeCostMs' | 'shapes'> {
   const shapes = servedShapes(record, sight);
   const calls = shapes.reduce((sum, key) => sum + (sight.statistics.shapes.get(key)?.calls.value(sight.now) ?? 0), 0);
   const gain = record.beforeMs === null || record.afterMs === null ? 0 : Math.max(0, record.beforeMs - record.afterMs);
-  return { benefitMs: calls * gain, writeCostMs: writtenFor(sight, record.definition.profile).events * sight.engine.writeMs, shapes };
+  return {
+    benefitMs: calls * gain,
+    writeCostMs: writtenFor(sight, record.definition.profile).events * sight.engine.writeMs,
+    shapes,
+  };
 }
 
 /** The index to give up for the candidate where there is no room for both; undefined where none is worth so much less. */
 export function victimFor({ candidate, demand }: Weighed, sight: Sight): IndexRecord | undefined {
   const { engine, now } = sight;
-  const standingOnes = [...sight.records.values()].filter((record) => standing.has(record.state) && record.state !== 'hidden');
+  const standingOnes = [...sight.records.values()].filter(
+    (record) => standing.has(record.state) && record.state !== 'hidden',
+  );
   const { profile } = candidate.definition;
   const crowded = standingOnes.filter((record) => record.definition.profile === profile).length >= engine.perProfile;
   const eligible = standingOnes.filter(
@@ -99,5 +112,7 @@ export function victimFor({ candidate, demand }: Weighed, sight: Sight): IndexRe
       (!crowded || record.definition.profile === profile),
   );
   const least = eligible.toSorted((a, b) => a.benefitMs - b.benefitMs)[0];
-  return least && demand.benefitMs >= swapFactor * least.benefitMs + buildFactor * demand.buildCostMs ? least : undefined;
+  return least && demand.benefitMs >= swapFactor * least.benefitMs + buildFactor * demand.buildCostMs
+    ? least
+    : undefined;
 }

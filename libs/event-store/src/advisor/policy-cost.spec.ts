@@ -34,7 +34,11 @@ const workloads: readonly Workload[] = [
     days: 1,
     stretch: () => ({ calls: shapes(0, 5, 4), writtenEvents: 20_000 }),
   },
-  { name: 'steady queries, and so much writing that no index pays', days: 1, stretch: () => ({ calls: shapes(0, 5, 4), writtenEvents: 40_000 }) },
+  {
+    name: 'steady queries, and so much writing that no index pays',
+    days: 1,
+    stretch: () => ({ calls: shapes(0, 5, 4), writtenEvents: 40_000 }),
+  },
   {
     name: 'A-3: queries that flip every two hours',
     days: 5,
@@ -43,11 +47,16 @@ const workloads: readonly Workload[] = [
       expect(simulation.engine.builds).toBeLessThanOrEqual(24 * 5);
       for (const { history } of (await simulation.advisor.indexes()).indexes) {
         const built = history.filter(({ state }) => state === 'building').map(({ at }) => Date.parse(at));
-        for (const [index, at] of built.entries()) expect(at - (built[index - 1] ?? Number.NEGATIVE_INFINITY)).toBeGreaterThanOrEqual(day);
+        for (const [index, at] of built.entries())
+          expect(at - (built[index - 1] ?? Number.NEGATIVE_INFINITY)).toBeGreaterThanOrEqual(day);
       }
     },
   },
-  { name: 'queries that flip every two hours, and much writing', days: 2, stretch: (at) => ({ calls: flipping(at), writtenEvents: 10_000 }) },
+  {
+    name: 'queries that flip every two hours, and much writing',
+    days: 2,
+    stretch: (at) => ({ calls: flipping(at), writtenEvents: 10_000 }),
+  },
   {
     name: 'queries that never come back after 45 minutes',
     days: 2,

@@ -26,8 +26,16 @@ describe('what is built is proved or taken back', () => {
     simulation.engine.planner = 'stubborn';
     await simulation.passAll(ticksOf(hour), () => hot);
     const [index] = (await simulation.advisor.indexes()).indexes;
-    expect(index?.history.map(({ state }) => state)).toEqual(['candidate', 'approved', 'building', 'verifying', 'reverted']);
-    expect(index?.history.at(-1)?.reason).toBe('the planner does not choose the index for the queries that asked for it');
+    expect(index?.history.map(({ state }) => state)).toEqual([
+      'candidate',
+      'approved',
+      'building',
+      'verifying',
+      'reverted',
+    ]);
+    expect(index?.history.at(-1)?.reason).toBe(
+      'the planner does not choose the index for the queries that asked for it',
+    );
     expect(simulation.engine.indexes.size).toBe(0);
     await simulation.passAll(ticksOf(6.9 * day), () => hot);
     expect(simulation.engine.builds).toBe(1);
@@ -55,8 +63,13 @@ describe('what is built is proved or taken back', () => {
     simulation.appendMs = 13;
     await simulation.passAll(3, () => hot);
     const [index] = (await simulation.advisor.indexes()).indexes;
-    expect(index?.history.at(-1)).toMatchObject({ state: 'reverted', reason: 'writing became more than 20 % slower for 15 minutes' });
-    expect(Date.parse(index?.history.at(-1)?.at ?? '') - Date.parse(index?.history.at(-2)?.at ?? '')).toBeLessThanOrEqual(15 * minute);
+    expect(index?.history.at(-1)).toMatchObject({
+      state: 'reverted',
+      reason: 'writing became more than 20 % slower for 15 minutes',
+    });
+    expect(
+      Date.parse(index?.history.at(-1)?.at ?? '') - Date.parse(index?.history.at(-2)?.at ?? ''),
+    ).toBeLessThanOrEqual(15 * minute);
     expect(simulation.engine.indexes.size).toBe(0);
   });
 
@@ -65,7 +78,10 @@ describe('what is built is proved or taken back', () => {
     simulation.engine.equal = false;
     await simulation.passAll(ticksOf(hour), () => hot);
     const [index] = (await simulation.advisor.indexes()).indexes;
-    expect(index?.history.at(-1)).toMatchObject({ state: 'reverted', reason: 'answers differ with and without the index' });
+    expect(index?.history.at(-1)).toMatchObject({
+      state: 'reverted',
+      reason: 'answers differ with and without the index',
+    });
   });
 
   test('an index that has become worth less than its writes goes, after a day at the earliest', async () => {
@@ -74,7 +90,10 @@ describe('what is built is proved or taken back', () => {
     expect(await statesOf(simulation)).toMatchObject({ active: 1 });
     await simulation.passAll(ticksOf(5 * day), () => ({ calls: {}, writtenEvents: 100_000 }));
     const [index] = (await simulation.advisor.indexes()).indexes;
-    expect(index?.history.at(-1)).toMatchObject({ state: 'dropped', reason: 'what it saved is less than half of what it cost the writes' });
+    expect(index?.history.at(-1)).toMatchObject({
+      state: 'dropped',
+      reason: 'what it saved is less than half of what it cost the writes',
+    });
     expect(simulation.engine.indexes.size).toBe(0);
   });
 
@@ -159,7 +178,10 @@ describe('the pace of builds', () => {
     while (simulation.engine.builds < 2) await simulation.pass(two);
     simulation.appendMs = 5;
     await simulation.passAll(3, () => two);
-    expect([(await historyOf(simulation, 0)).at(-1), (await historyOf(simulation, 1)).at(-1)]).toEqual(['verifying', 'reverted']);
+    expect([(await historyOf(simulation, 0)).at(-1), (await historyOf(simulation, 1)).at(-1)]).toEqual([
+      'verifying',
+      'reverted',
+    ]);
     simulation.appendMs = 1;
     await simulation.passAll(3, () => two);
     expect((await historyOf(simulation, 0)).at(-1)).toBe('active');
@@ -170,7 +192,10 @@ describe('the pace of builds', () => {
     while (simulation.engine.builds < 2) await simulation.pass(two);
     simulation.appendMs = 5;
     await simulation.passAll(6, () => two);
-    expect([(await historyOf(simulation, 0)).at(-1), (await historyOf(simulation, 1)).at(-1)]).toEqual(['reverted', 'reverted']);
+    expect([(await historyOf(simulation, 0)).at(-1), (await historyOf(simulation, 1)).at(-1)]).toEqual([
+      'reverted',
+      'reverted',
+    ]);
   });
 });
 
@@ -182,7 +207,9 @@ describe('the admin overrules', () => {
     expect([candidate?.state, simulation.engine.builds]).toEqual(['candidate', 0]);
     await simulation.advisor.decide(candidate?.id ?? '', 'approve');
     expect((await simulation.advisor.indexes()).indexes[0]?.state).toBe('verifying');
-    await expect(simulation.advisor.decide(candidate?.id ?? '', 'approve')).rejects.toMatchObject({ code: 'index-decided' });
+    await expect(simulation.advisor.decide(candidate?.id ?? '', 'approve')).rejects.toMatchObject({
+      code: 'index-decided',
+    });
     await expect(simulation.advisor.decide('0'.repeat(24), 'approve')).rejects.toMatchObject({ code: 'not-found' });
   });
 

@@ -8,11 +8,21 @@ import { textOf } from './shape.ts';
 import type { ShapeStatistics, Statistics } from './statistics.ts';
 
 /** What is known of one automatic index, for a person. Holds no value of a query. */
-export function reportOf(record: IndexRecord, shapes: readonly ShapeStatistics[], engine: IndexCapabilities, now: number): IndexReport {
+export function reportOf(
+  record: IndexRecord,
+  shapes: readonly ShapeStatistics[],
+  engine: IndexCapabilities,
+  now: number,
+): IndexReport {
   const { definition, state, kept, history } = record;
   const told = shapes.map((shape) => {
     const seen = shape.since(now - day);
-    return { shape: textOf(shape.shape), calls: seen.calls, totalMs: round(seen.totalMs), p95Ms: round(shape.p95Ms(now - day)) };
+    return {
+      shape: textOf(shape.shape),
+      calls: seen.calls,
+      totalMs: round(seen.totalMs),
+      p95Ms: round(shape.p95Ms(now - day)),
+    };
   });
   return {
     id: idOf(definition.name),
@@ -36,7 +46,9 @@ export function reportOf(record: IndexRecord, shapes: readonly ShapeStatistics[]
 }
 
 export function declaredReport(index: ExistingIndex): IndexReport {
-  const explanation = [`A declared index on ${keysText(index.keys)}: it belongs to the storage and is never hidden or dropped.`];
+  const explanation = [
+    `A declared index on ${keysText(index.keys)}: it belongs to the storage and is never hidden or dropped.`,
+  ];
   const figures = { benefitMs: 0, writeCostMs: 0, buildMs: null, bytes: index.bytes, beforeMs: null, afterMs: null };
   const profile = index.profile ?? '';
   return {
@@ -60,17 +72,29 @@ function explanationOf(record: IndexRecord, shapes: IndexReport['shapes'], engin
   const calls = shapes.reduce((sum, shape) => sum + shape.calls, 0);
   const totalMs = shapes.reduce((sum, shape) => sum + shape.totalMs, 0);
   const forms = shapes.length === 1 ? 'One form of query' : `${shapes.length} forms of query`;
-  if (calls > 0) sentences.push(`${forms} asked for it: ${calls} calls in the last 24 hours, which took ${seconds(totalMs)} in all.`);
+  if (calls > 0)
+    sentences.push(
+      `${forms} asked for it: ${calls} calls in the last 24 hours, which took ${seconds(totalMs)} in all.`,
+    );
   else if (isThere) sentences.push('Nobody asked for it in the last 24 hours.');
   const write = `${Number((engine.writeMs * 1000).toPrecision(2))} µs for each event written to ${engine.partial ? `the profile ${definition.profile}` : 'the storage'}`;
   const space = bytes === null ? '' : `${size(bytes)} of space and `;
-  sentences.push(`It ${isThere ? 'takes' : 'would take'} ${space}about ${write}${buildMs === null ? '' : `; building it took ${seconds(buildMs)}`}.`);
+  sentences.push(
+    `It ${isThere ? 'takes' : 'would take'} ${space}about ${write}${buildMs === null ? '' : `; building it took ${seconds(buildMs)}`}.`,
+  );
   if (beforeMs !== null && afterMs !== null) {
-    sentences.push(`The same queries, replayed side by side: ${seconds(beforeMs)} without it, ${seconds(afterMs)} with it.`);
+    sentences.push(
+      `The same queries, replayed side by side: ${seconds(beforeMs)} without it, ${seconds(afterMs)} with it.`,
+    );
   }
-  if (isThere) sentences.push(`Weighing recent days most, it saved ${seconds(benefitMs)} and cost ${seconds(writeCostMs)} of writing.`);
+  if (isThere)
+    sentences.push(
+      `Weighing recent days most, it saved ${seconds(benefitMs)} and cost ${seconds(writeCostMs)} of writing.`,
+    );
   else if (state === 'candidate' || state === 'approved') {
-    sentences.push(`Without it ${seconds(benefitMs)} were spent in vain lately; it would have cost ${seconds(writeCostMs)} of writing.`);
+    sentences.push(
+      `Without it ${seconds(benefitMs)} were spent in vain lately; it would have cost ${seconds(writeCostMs)} of writing.`,
+    );
   }
   if (record.unproven) sentences.push('It is unproven: too few queries came since it was built.');
   if (record.kept) sentences.push('The admin keeps it: it is never dropped for its value.');

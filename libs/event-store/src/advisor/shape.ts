@@ -38,7 +38,8 @@ const metadata: ReadonlySet<string> = new Set([
 /** Whether a sort by this field can be served: by that of sources it cannot, whose names lie elsewhere. */
 export const isSortable = (field: string): boolean => isNamed(field) && field !== 'metadata.source';
 
-const isNamed = (field: string): boolean => (field.startsWith('payload.') ? field.length <= longestField : metadata.has(field));
+const isNamed = (field: string): boolean =>
+  field.startsWith('payload.') ? field.length <= longestField : metadata.has(field);
 
 /** Whether a field's name is harmless wherever a server writes it. */
 export const isPlain = (field: string): boolean => /^[\p{L}\p{N}_~. -]+$/u.test(field);
@@ -71,10 +72,21 @@ export function shapeOf(query: EventQuery, served: Served): QueryShape {
   else if (query.count) parts.others.add('count');
   const equality = [...parts.equality].toSorted();
   const lists = [...parts.lists].filter((field) => !parts.equality.has(field)).toSorted();
-  const ranges = [...lists, ...[...parts.ranges].filter((field) => !parts.equality.has(field) && !parts.lists.has(field)).toSorted()];
+  const ranges = [
+    ...lists,
+    ...[...parts.ranges].filter((field) => !parts.equality.has(field) && !parts.lists.has(field)).toSorted(),
+  ];
   const others = [...parts.others].toSorted();
-  const isUnserved = served.creationSortOnly === true && !(query.sort.length === 1 && query.sort[0]?.field === 'metadata.createdDate');
-  const shape = { profile: query.profile, equality, sort: query.sort, ranges, others, ...(isUnserved ? { unserved: true as const } : {}) };
+  const isUnserved =
+    served.creationSortOnly === true && !(query.sort.length === 1 && query.sort[0]?.field === 'metadata.createdDate');
+  const shape = {
+    profile: query.profile,
+    equality,
+    sort: query.sort,
+    ranges,
+    others,
+    ...(isUnserved ? { unserved: true as const } : {}),
+  };
   return { key: `${query.profile}\n${textOf(shape)}`, ...shape };
 }
 
@@ -84,7 +96,10 @@ export function textOf({ equality, sort, ranges, others }: Omit<QueryShape, 'key
   if (equality.length > 0) terms.push(`equal: ${equality.join(', ')}`);
   if (ranges.length > 0) terms.push(`range: ${ranges.join(', ')}`);
   if (others.length > 0) terms.push(`other: ${others.join(', ')}`);
-  if (sort.length > 0) terms.push(`sort: ${sort.map((key) => (key.direction === 'ascending' ? key.field : `${key.field} descending`)).join(', ')}`);
+  if (sort.length > 0)
+    terms.push(
+      `sort: ${sort.map((key) => (key.direction === 'ascending' ? key.field : `${key.field} descending`)).join(', ')}`,
+    );
   return terms.join('; ');
 }
 
@@ -108,12 +123,14 @@ function addTo(parts: Parts, query: EventQuery, filter: Filter, served: Served):
       parts.others.add(`${filter.node} ${filter.field}`);
       return;
     case 'in':
-      if (!isKey(parts, query, filter.field, served) || filter.values.includes(null)) parts.others.add(`in ${filter.field}`);
+      if (!isKey(parts, query, filter.field, served) || filter.values.includes(null))
+        parts.others.add(`in ${filter.field}`);
       else if (filter.values.length > inValues) parts.others.add(`in ${filter.field}`);
       else (served.sortedIn ? parts.equality : parts.lists).add(filter.field);
       return;
     default:
-      if (!isKey(parts, query, filter.field, served) || filter.value === null) parts.others.add(`${filter.node} ${filter.field}`);
+      if (!isKey(parts, query, filter.field, served) || filter.value === null)
+        parts.others.add(`${filter.node} ${filter.field}`);
       else (filter.node === 'eq' ? parts.equality : parts.ranges).add(filter.field);
   }
 }

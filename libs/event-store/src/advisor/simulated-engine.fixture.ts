@@ -141,14 +141,16 @@ export class SimulatedEngine extends SimulatedStore implements IndexEngine {
     const candidate = this.#candidateFor(query);
     if (!candidate) return undefined;
     for (const index of this.indexes.values()) {
-      if (index.profile === query.profile && !this.hiddenIndexes.has(index.name) && serves(index, candidate)) return index.name;
+      if (index.profile === query.profile && !this.hiddenIndexes.has(index.name) && serves(index, candidate))
+        return index.name;
     }
     return undefined;
   }
 
   #candidateFor(query: EventQuery): Candidate | undefined {
     const shape = shapeOf(query, this.able);
-    if (!this.#candidates.has(shape.key)) this.#candidates.set(shape.key, candidateOf(shape, { distinct: () => 1, selectiveRange: false }));
+    if (!this.#candidates.has(shape.key))
+      this.#candidates.set(shape.key, candidateOf(shape, { distinct: () => 1, selectiveRange: false }));
     return this.#candidates.get(shape.key);
   }
 

@@ -53,7 +53,11 @@ export class Simulation {
     this.#mode = mode;
   }
 
-  static async start({ engine = new SimulatedEngine(), mode = 'auto' as IndexMode, rows = 50_000 } = {}): Promise<Simulation> {
+  static async start({
+    engine = new SimulatedEngine(),
+    mode = 'auto' as IndexMode,
+    rows = 50_000,
+  } = {}): Promise<Simulation> {
     engine.profiles.set('p', rows);
     const simulation = new Simulation(engine, mode);
     await simulation.restart();
@@ -67,7 +71,14 @@ export class Simulation {
     const clock = (this.clock = new ManualClock(this.clock.now()));
     let seed = 1;
     const random = (): number => ((seed = (seed * 16_807) % 2_147_483_647) - 1) / 2_147_483_646;
-    this.advisor = new Advisor({ engine, clock, logger: createLogger('silent'), defaultMode: this.#mode, holder: 'local', random });
+    this.advisor = new Advisor({
+      engine,
+      clock,
+      logger: createLogger('silent'),
+      defaultMode: this.#mode,
+      holder: 'local',
+      random,
+    });
     await this.advisor.start();
   }
 
@@ -83,7 +94,13 @@ export class Simulation {
         const query = queryOf(shape, (this.#calls += 1));
         const [scanMs, servedMs] = [engine.scanMs(query), engine.servedMs(query)];
         const ms = (isServed ? servedMs : scanMs) * (0.95 + 0.01 * (this.#calls % 10));
-        advisor.queried(query, { ms, rowsReturned: 10, rowsExamined: isServed ? 10 : rows, rowsTouched: 10, complete: false });
+        advisor.queried(query, {
+          ms,
+          rowsReturned: 10,
+          rowsExamined: isServed ? 10 : rows,
+          rowsTouched: 10,
+          complete: false,
+        });
         this.costMs += ms;
         asked.scanMs += scanMs;
         asked.servedMs += servedMs;

@@ -250,7 +250,8 @@ export class Statistics {
     const seen = this.#seen;
     if (seen.length === 0) return;
     this.#seen = [];
-    for (const { query, served, figures, now } of seen) this.of(shapeOf(query, served)).record(query, figures, now, this.#cut, this.#random);
+    for (const { query, served, figures, now } of seen)
+      this.of(shapeOf(query, served)).record(query, figures, now, this.#cut, this.#random);
   }
 
   #letOneGo(): void {

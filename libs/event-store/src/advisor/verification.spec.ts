@@ -8,12 +8,22 @@ import { areWritesHarmed, isHarmed, judgeLive, judgePlan, judgeReplay, welch } f
 function bucket(calls: number, ms: number): QueryBucket {
   const filled = new QueryBucket(0);
   for (let call = 0; call < calls; call += 1) {
-    filled.add({ ms: ms * (0.8 + 0.05 * (call % 9)), rowsReturned: 1, rowsExamined: 1, rowsTouched: 1, complete: true });
+    filled.add({
+      ms: ms * (0.8 + 0.05 * (call % 9)),
+      rowsReturned: 1,
+      rowsExamined: 1,
+      rowsTouched: 1,
+      complete: true,
+    });
   }
   return filled;
 }
 
-const pairs = (faster: number, slower: number, ratio: number): { withMs: number; withoutMs: number; equal: boolean; rowsReturned: number }[] => [
+const pairs = (
+  faster: number,
+  slower: number,
+  ratio: number,
+): { withMs: number; withoutMs: number; equal: boolean; rowsReturned: number }[] => [
   ...Array.from({ length: faster }, () => ({ withMs: ratio, withoutMs: 1, equal: true, rowsReturned: 1 })),
   ...Array.from({ length: slower }, () => ({ withMs: 1.1, withoutMs: 1, equal: true, rowsReturned: 1 })),
 ];

@@ -10,7 +10,8 @@ const fail = (reason: string): Verdict => ({ verdict: 'fail', reason });
 /** Step 1: the plan must name the index, and sort no more if the sort was to be served. */
 export function judgePlan(plan: QueryPlan, index: string, servesSort: boolean): Verdict {
   if (plan.indexes === null) return { verdict: 'unavailable', reason: 'the engine does not tell its plans' };
-  if (!plan.indexes.includes(index)) return fail('the planner does not choose the index for the queries that asked for it');
+  if (!plan.indexes.includes(index))
+    return fail('the planner does not choose the index for the queries that asked for it');
   if (servesSort && plan.sorts === true) return fail('the planner uses the index but still sorts the answer');
   return pass('the planner chooses the index');
 }
@@ -45,7 +46,8 @@ export function judgeReplay(runs: readonly PairedRun[]): Verdict {
 /** Step 3: what was really asked before and after. */
 export function judgeLive(before: QueryBucket, after: QueryBucket, elapsedMs: number): Verdict {
   const over = elapsedMs >= watch.mostMs;
-  if (elapsedMs < watch.leastMs || (after.calls < watch.calls && !over)) return { verdict: 'wait', reason: 'too few calls yet' };
+  if (elapsedMs < watch.leastMs || (after.calls < watch.calls && !over))
+    return { verdict: 'wait', reason: 'too few calls yet' };
   if (after.calls < watch.calls) return { verdict: 'unavailable', reason: `only ${after.calls} calls in 72 hours` };
   if (before.calls < 2) return { verdict: 'unavailable', reason: 'nothing to compare with from before' };
   const gain = 1 - Math.exp(mean(after) - mean(before));
@@ -75,7 +77,8 @@ const mean = (bucket: QueryBucket): number => bucket.sumLn / bucket.calls;
 /** Welch's test on ln(ms), one-sided: the chance of such a difference if `slow` were not the slower one. */
 export function welch(slow: QueryBucket, fast: QueryBucket): number {
   const variance = (bucket: QueryBucket): number =>
-    Math.max(0, (bucket.sumLn2 - (bucket.sumLn * bucket.sumLn) / bucket.calls) / Math.max(1, bucket.calls - 1)) / bucket.calls;
+    Math.max(0, (bucket.sumLn2 - (bucket.sumLn * bucket.sumLn) / bucket.calls) / Math.max(1, bucket.calls - 1)) /
+    bucket.calls;
   const spread = Math.sqrt(variance(slow) + variance(fast));
   const difference = mean(slow) - mean(fast);
   if (spread < 1e-12) return difference > 0 ? 0 : 1;
@@ -86,7 +89,10 @@ export function welch(slow: QueryBucket, fast: QueryBucket): number {
 function normal(z: number): number {
   const t = 1 / (1 + 0.2316419 * Math.abs(z));
   const tail =
-    Math.exp((-z * z) / 2) * 0.3989422804014327 * t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+    Math.exp((-z * z) / 2) *
+    0.3989422804014327 *
+    t *
+    (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
   return z >= 0 ? 1 - tail : tail;
 }
 
@@ -94,7 +100,9 @@ export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   if (sorted.length === 0) return 0;
-  return sorted.length % 2 === 1 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 }
 
 function percent(ratio: number): string {

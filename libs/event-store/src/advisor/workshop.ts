@@ -8,7 +8,15 @@ import type { IndexCapabilities, IndexDefinition, IndexEngine, PairedRun, QueryP
 import { adoptedRecord, lastChangeAt, moved, standing, type Baseline, type IndexRecord } from './lifecycle.ts';
 import type { Memory } from './memory.ts';
 import type { ShapeStatistics, Statistics } from './statistics.ts';
-import { areWritesHarmed, isHarmed, judgeLive, judgePlan, judgeReplay, replayFigures, type Verdict } from './verification.ts';
+import {
+  areWritesHarmed,
+  isHarmed,
+  judgeLive,
+  judgePlan,
+  judgeReplay,
+  replayFigures,
+  type Verdict,
+} from './verification.ts';
 
 export interface WorkshopParts {
   readonly engine: IndexEngine;
@@ -37,7 +45,12 @@ export class Workshop {
   }
 
   /** Stores the next state of an index, with its reason. */
-  async move(record: IndexRecord, state: IndexState, reason: string, change: Partial<IndexRecord> = {}): Promise<IndexRecord> {
+  async move(
+    record: IndexRecord,
+    state: IndexState,
+    reason: string,
+    change: Partial<IndexRecord> = {},
+  ): Promise<IndexRecord> {
     const next = moved(record, state, this.#parts.clock.now(), reason, change);
     await this.keep(next);
     this.#parts.logger.info(`automatic index ${state}`, { profile: record.definition.profile, state, reason });
@@ -72,7 +85,10 @@ export class Workshop {
     const [sample] = this.#principal(record.shapes)?.samples ?? [];
     const plan = sample && (await engine.plan(sample));
     const former = plan?.indexes?.find((name) => name !== record.definition.name) ?? null;
-    const building = await this.move(record, 'building', 'its turn has come', { former, baseline: this.#baseline(record) });
+    const building = await this.move(record, 'building', 'its turn has come', {
+      former,
+      baseline: this.#baseline(record),
+    });
     let buildMs: number;
     try {
       buildMs = await engine.create(record.definition);
@@ -83,7 +99,10 @@ export class Workshop {
     }
     statistics.cut(clock.now());
     const bytes = (await engine.list()).find(({ name }) => name === record.definition.name)?.bytes ?? null;
-    await this.verify(await this.move(building, 'verifying', 'it is there; now it has to prove itself', { buildMs, bytes }), capabilities);
+    await this.verify(
+      await this.move(building, 'verifying', 'it is there; now it has to prove itself', { buildMs, bytes }),
+      capabilities,
+    );
   }
 
   /** One look at an index that is being verified: it goes on, is taken back, or stays as it is. */
@@ -110,15 +129,23 @@ export class Workshop {
   isProved(): boolean {
     const lately = this.#parts.clock.now() - gates.paceMs;
     for (const record of this.#parts.records.values()) {
-      if (record.history.some(({ at, state }) => at > lately && (state === 'reverted' || state === 'failed'))) return false;
+      if (record.history.some(({ at, state }) => at > lately && (state === 'reverted' || state === 'failed')))
+        return false;
       if (record.state !== 'verifying') continue;
-      if (!record.replayed || this.#harm(record, { overMs: 0, appends: writes.suspectAppends }) !== undefined) return false;
+      if (!record.replayed || this.#harm(record, { overMs: 0, appends: writes.suspectAppends }) !== undefined)
+        return false;
     }
     return true;
   }
 
   /** Takes an index back: hidden and watched first where the engine can hide. */
-  async undo(record: IndexRecord, goal: 'dropped' | 'reverted', reason: string, capabilities: IndexCapabilities, atOnce = false): Promise<void> {
+  async undo(
+    record: IndexRecord,
+    goal: 'dropped' | 'reverted',
+    reason: string,
+    capabilities: IndexCapabilities,
+    atOnce = false,
+  ): Promise<void> {
     const { engine, statistics, clock } = this.#parts;
     const { name } = record.definition;
     if (capabilities.hidden && !atOnce && record.state !== 'hidden') {
@@ -141,15 +168,23 @@ export class Workshop {
   /** Makes records and indexes agree after a crash, or after another process acted. Adopts what nobody recorded. */
   async settle(): Promise<void> {
     const { engine, records, clock } = this.#parts;
-    const there = new Map((await engine.list()).filter(({ name }) => name.startsWith('auto_')).map((index) => [index.name, index]));
+    const there = new Map(
+      (await engine.list()).filter(({ name }) => name.startsWith('auto_')).map((index) => [index.name, index]),
+    );
     for (const record of records.values()) {
       const index = there.get(record.definition.name);
       there.delete(record.definition.name);
       if (standing.has(record.state)) {
-        if (index && record.state === 'building') await this.move(record, 'verifying', 'the build ended while nobody watched');
+        if (index && record.state === 'building')
+          await this.move(record, 'verifying', 'the build ended while nobody watched');
         else if (index && record.state === 'hidden' && !index.hidden) await engine.hide(index.name, true);
         else if (!index && record.state === 'hidden') await this.move(record, record.goal ?? 'dropped', 'it is gone');
-        else if (!index) await this.move(record, 'failed', record.state === 'building' ? 'the build was interrupted' : 'the index is gone');
+        else if (!index)
+          await this.move(
+            record,
+            'failed',
+            record.state === 'building' ? 'the build was interrupted' : 'the index is gone',
+          );
       } else if (index) await engine.drop(index.name);
     }
     for (const { name, profile, keys, idAfter } of there.values()) {
@@ -191,14 +226,22 @@ export class Workshop {
     return this.#judgePlans(definition, shapes, plans);
   }
 
-  async #judgePlans({ name, profile, idAfter }: IndexDefinition, shapes: readonly string[], plans: readonly QueryPlan[]): Promise<Verdict> {
+  async #judgePlans(
+    { name, profile, idAfter }: IndexDefinition,
+    shapes: readonly string[],
+    plans: readonly QueryPlan[],
+  ): Promise<Verdict> {
     const principal = this.#principal(shapes);
     if (!principal || plans.length === 0) return { verdict: 'unavailable', reason: 'no query of its kind is known' };
     const rows = await this.#parts.engine.rows(profile);
-    const sorts = idAfter !== null && candidateFor(principal, rows, this.#parts.clock.now())?.definition.idAfter === idAfter;
+    const sorts =
+      idAfter !== null && candidateFor(principal, rows, this.#parts.clock.now())?.definition.idAfter === idAfter;
     const verdicts = plans.map((plan) => judgePlan(plan, name, sorts));
     const failed = verdicts.filter(({ verdict }) => verdict === 'fail');
-    return (failed.length * 2 > verdicts.length ? failed[0] : verdicts.find(({ verdict }) => verdict !== 'fail')) ?? (verdicts[0] as Verdict);
+    return (
+      (failed.length * 2 > verdicts.length ? failed[0] : verdicts.find(({ verdict }) => verdict !== 'fail')) ??
+      (verdicts[0] as Verdict)
+    );
   }
 
   /** With fewer parameter sets than the test needs it waits; when the time is over, those that there are decide. */
@@ -207,7 +250,8 @@ export class Workshop {
     const samples = this.#principal(record.shapes)?.samples ?? [];
     const over = clock.now() - (record.builtAt ?? 0) >= watch.mostMs;
     if (samples.length < sampleSets && !over) return 'wait';
-    if (samples.length === 0) return { verdict: { verdict: 'fail', reason: 'no query of its kind came in 72 hours' }, change: {} };
+    if (samples.length === 0)
+      return { verdict: { verdict: 'fail', reason: 'no query of its kind came in 72 hours' }, change: {} };
     const runs: PairedRun[] = [];
     for (const sample of samples) {
       if (isAwaited()) return 'wait';
@@ -219,7 +263,9 @@ export class Workshop {
 
   /** Of several on trial at once the last one answers alone for what other queries and writes suffer; the one before it does once that one is gone. */
   #lastOnTrial(): string | undefined {
-    const onTrial = [...this.#parts.records.values()].filter(({ state, baseline }) => state === 'verifying' && baseline);
+    const onTrial = [...this.#parts.records.values()].filter(
+      ({ state, baseline }) => state === 'verifying' && baseline,
+    );
     return onTrial.toSorted((a, b) => (b.builtAt ?? 0) - (a.builtAt ?? 0))[0]?.definition.name;
   }
 
@@ -238,7 +284,9 @@ export class Workshop {
     const now = clock.now();
     if (now - from < overMs) return undefined;
     const recent = statistics.writesOf(definition.profile).between(Math.max(from, now - writes.overMs));
-    return areWritesHarmed(baseline.writes, recent, appends) ? 'writing became more than 20 % slower for 15 minutes' : undefined;
+    return areWritesHarmed(baseline.writes, recent, appends)
+      ? 'writing became more than 20 % slower for 15 minutes'
+      : undefined;
   }
 
   async #live(record: IndexRecord, capabilities: IndexCapabilities): Promise<void> {
@@ -255,7 +303,10 @@ export class Workshop {
     const { verdict, reason } = judgeLive(before, after, clock.now() - (record.builtAt ?? 0));
     if (verdict === 'fail') return this.undo(record, 'reverted', reason, capabilities);
     if (verdict === 'pass') {
-      const seen = record.beforeMs === null ? { beforeMs: Math.exp(before.sumLn / before.calls), afterMs: Math.exp(after.sumLn / after.calls) } : {};
+      const seen =
+        record.beforeMs === null
+          ? { beforeMs: Math.exp(before.sumLn / before.calls), afterMs: Math.exp(after.sumLn / after.calls) }
+          : {};
       await this.move(record, 'active', reason, seen);
     } else if (verdict === 'unavailable') {
       // Little was asked since, or nothing before: the replay alone speaks for it.

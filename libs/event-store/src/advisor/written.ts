@@ -1,7 +1,9 @@
 import type { NewEvent } from '@datakeep/contracts';
 
 /** How many events of each profile stand together in a list that was written, in their order. */
-export function* runsOfProfiles(events: readonly Pick<NewEvent, 'profile'>[]): Iterable<[profile: string, count: number]> {
+export function* runsOfProfiles(
+  events: readonly Pick<NewEvent, 'profile'>[],
+): Iterable<[profile: string, count: number]> {
   let from = 0;
   for (let at = 1; at <= events.length; at += 1) {
     const profile = events[from]?.profile;

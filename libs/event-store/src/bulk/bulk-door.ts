@@ -1,4 +1,12 @@
-import type { BulkDoor, BulkOutcome, BulkStream, Caller, Consent, DataStorage, ProfileCatalogue } from '@datakeep/contracts';
+import type {
+  BulkDoor,
+  BulkOutcome,
+  BulkStream,
+  Caller,
+  Consent,
+  DataStorage,
+  ProfileCatalogue,
+} from '@datakeep/contracts';
 import type { Clock, Ids } from '@datakeep/kernel';
 import { ChunkStore } from './chunk-store.ts';
 import { exportLines } from './export-lines.ts';

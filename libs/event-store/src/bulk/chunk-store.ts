@@ -58,7 +58,9 @@ export class ChunkStore<Event> {
     try {
       await this.#stream.admit();
       const prepared = await this.#work.prepare(chunk);
-      return prepared.stop === undefined && chunk.fault ? { ...prepared, stop: located(chunk.fault.error, chunk.fault.line) } : prepared;
+      return prepared.stop === undefined && chunk.fault
+        ? { ...prepared, stop: located(chunk.fault.error, chunk.fault.line) }
+        : prepared;
     } catch (error) {
       return { events: [], lines: [], until: chunk.first - 1, stop: { error: known(error) } };
     }
@@ -85,7 +87,11 @@ export class ChunkStore<Event> {
   #add(results: readonly AppendResult[], until: number): void {
     const duplicates = results.reduce((sum, result) => sum + (result.status === 'duplicate' ? 1 : 0), 0);
     const { accepted, duplicates: before, lines } = this.#count;
-    this.#count = { lines: Math.max(lines, until), accepted: accepted + results.length - duplicates, duplicates: before + duplicates };
+    this.#count = {
+      lines: Math.max(lines, until),
+      accepted: accepted + results.length - duplicates,
+      duplicates: before + duplicates,
+    };
     this.#stream.progress(this.#count);
   }
 
@@ -117,11 +123,21 @@ export function located(error: DatakeepError, line: number | undefined): Stop {
   });
   const { cause, retryAfterSeconds } = error;
   const detail = `Line ${line}: ${error.message}`;
-  return { line, error: new DatakeepError(error.code, detail, { errors, cause, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }) };
+  return {
+    line,
+    error: new DatakeepError(error.code, detail, {
+      errors,
+      cause,
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    }),
+  };
 }
 
 /** The values of a chunk's lines, up to the first that is no JSON; blank lines are left out. */
-export function readLines(chunk: LineChunk, read: (text: string) => unknown): { values: unknown[]; lines: number[]; stop?: Stop } {
+export function readLines(
+  chunk: LineChunk,
+  read: (text: string) => unknown,
+): { values: unknown[]; lines: number[]; stop?: Stop } {
   const values: unknown[] = [];
   const lines: number[] = [];
   for (const [index, text] of chunk.lines.entries()) {

@@ -25,7 +25,8 @@ export async function exportLines(parts: ExportParts, body: string | undefined):
   if (!isObject(request)) places.add('', 'type', 'expected { profile, filter }, both optional');
   else
     for (const name of Object.keys(request))
-      if (name !== 'profile' && name !== 'filter') places.add(`/${name}`, 'unknown-member', 'an export has profile and filter');
+      if (name !== 'profile' && name !== 'filter')
+        places.add(`/${name}`, 'unknown-member', 'an export has profile and filter');
   places.throwIfAny();
   const { profile, filter } = request as { readonly profile?: unknown; readonly filter?: unknown };
   const names = profile === undefined ? [...(await parts.profileNames())].sort(byCodePoint) : [profile];
@@ -38,8 +39,13 @@ async function resolve(parts: ExportParts, name: unknown, filter: unknown): Prom
   const parsed = parseQuery({ profile: name, ...(filter === undefined ? {} : { filter }), sort: byCreation });
   const profile = await parts.profiles.find(parsed.profile);
   if (profile === undefined)
-    throw DatakeepError.invalid([{ pointer: '/profile', code: 'unknown-profile', detail: 'there is no profile of that name' }]);
-  return { name: parsed.profile, query: { ...resolveQuery(parsed, profile), ...(parsed.filter === undefined ? {} : { filter: parsed.filter }) } };
+    throw DatakeepError.invalid([
+      { pointer: '/profile', code: 'unknown-profile', detail: 'there is no profile of that name' },
+    ]);
+  return {
+    name: parsed.profile,
+    query: { ...resolveQuery(parsed, profile), ...(parsed.filter === undefined ? {} : { filter: parsed.filter }) },
+  };
 }
 
 async function* lines(

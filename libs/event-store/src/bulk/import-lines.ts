@@ -47,19 +47,25 @@ export class ImportLines implements ChunkWork<RestoredEvent> {
 
   conflict(line: number): DatakeepError {
     const detail = 'another event lives under this id or this identifier';
-    return new DatakeepError('identifier-conflict', detail, { errors: [{ line, pointer: '/id', code: 'identifier-conflict', detail }] });
+    return new DatakeepError('identifier-conflict', detail, {
+      errors: [{ line, pointer: '/id', code: 'identifier-conflict', detail }],
+    });
   }
 
   async #read(value: unknown): Promise<RestoredEvent | undefined> {
     if (!isObject(value))
-      throw DatakeepError.invalid([{ pointer: '', code: 'type', detail: 'a line is an event, or { "profile": { name, schema } }' }]);
+      throw DatakeepError.invalid([
+        { pointer: '', code: 'type', detail: 'a line is an event, or { "profile": { name, schema } }' },
+      ]);
     if ('profile' in value) {
       await this.#readProfile(value);
       return undefined;
     }
     if ('summary' in value) return undefined;
     if ('problem' in value)
-      throw DatakeepError.invalid([{ pointer: '/problem', code: 'unknown-member', detail: 'the export that wrote this ended before its end' }]);
+      throw DatakeepError.invalid([
+        { pointer: '/problem', code: 'unknown-member', detail: 'the export that wrote this ended before its end' },
+      ]);
     const places = new Places();
     const event = readStoredEvent(value, places);
     places.throwIfAny();
@@ -67,29 +73,38 @@ export class ImportLines implements ChunkWork<RestoredEvent> {
     const { value: payload, ...restored } = event;
     const profile = await this.#profiles.find(event.profile);
     if (profile === undefined)
-      throw DatakeepError.invalid([{ pointer: '/metadata/profile', code: 'unknown-profile', detail: 'there is no profile of that name' }]);
+      throw DatakeepError.invalid([
+        { pointer: '/metadata/profile', code: 'unknown-profile', detail: 'there is no profile of that name' },
+      ]);
     const failure = profile.validate(payload);
-    if (failure !== undefined) throw DatakeepError.invalid([{ pointer: `/payload${failure.pointer}`, code: 'schema', detail: failure.detail }]);
+    if (failure !== undefined)
+      throw DatakeepError.invalid([{ pointer: `/payload${failure.pointer}`, code: 'schema', detail: failure.detail }]);
     return restored;
   }
 
   async #readProfile(value: Readonly<Record<string, unknown>>): Promise<void> {
     const places = new Places();
-    for (const name in value) if (name !== 'profile') places.add(`/${pointerSegment(name)}`, 'unknown-member', 'a profile stands alone in its line');
+    for (const name in value)
+      if (name !== 'profile')
+        places.add(`/${pointerSegment(name)}`, 'unknown-member', 'a profile stands alone in its line');
     const { profile } = value;
     if (!isObject(profile)) places.add('/profile', 'type', 'a profile is { name, schema }');
     else
       for (const name in profile)
-        if (name !== 'name' && name !== 'schema') places.add(`/profile/${pointerSegment(name)}`, 'unknown-member', 'a profile has name and schema');
+        if (name !== 'name' && name !== 'schema')
+          places.add(`/profile/${pointerSegment(name)}`, 'unknown-member', 'a profile has name and schema');
     places.throwIfAny();
     const { name, schema } = profile as Readonly<Record<string, unknown>>;
-    if (typeof name !== 'string') throw DatakeepError.invalid([{ pointer: '/profile/name', code: 'type', detail: 'a profile has a name' }]);
+    if (typeof name !== 'string')
+      throw DatakeepError.invalid([{ pointer: '/profile/name', code: 'type', detail: 'a profile has a name' }]);
     try {
       await this.#register(name, schema);
     } catch (error) {
       const known = DatakeepError.from(error);
       if (known?.code !== 'invalid') throw error;
-      throw DatakeepError.invalid(known.errors.map(({ pointer, code, detail }) => ({ pointer: `/profile${pointer}`, code, detail })));
+      throw DatakeepError.invalid(
+        known.errors.map(({ pointer, code, detail }) => ({ pointer: `/profile${pointer}`, code, detail })),
+      );
     }
   }
 }

@@ -32,7 +32,9 @@ export class IngestLines implements ChunkWork<NewEvent> {
       const line = lines[refused.at] as number;
       return { events, lines, until: line - 1, stop: located(withoutIndex(refused.error), line) };
     }
-    return stop === undefined ? { events, lines, until: chunk.first + chunk.lines.length - 1 } : { events, lines, until: (stop.line ?? 1) - 1, stop };
+    return stop === undefined
+      ? { events, lines, until: chunk.first + chunk.lines.length - 1 }
+      : { events, lines, until: (stop.line ?? 1) - 1, stop };
   }
 
   store(events: readonly NewEvent[]): Promise<AppendResult[]> {
@@ -40,13 +42,22 @@ export class IngestLines implements ChunkWork<NewEvent> {
   }
 
   conflict(line: number): DatakeepError {
-    const place = { line, pointer: '/metadata/identifier', code: 'identifier-conflict' as const, detail: 'the identifier is taken by other content' };
+    const place = {
+      line,
+      pointer: '/metadata/identifier',
+      code: 'identifier-conflict' as const,
+      detail: 'the identifier is taken by other content',
+    };
     return new DatakeepError('identifier-conflict', 'the identifier is taken by other content', { errors: [place] });
   }
 }
 
 /** Places of a batch as places of a line. */
 function withoutIndex(error: DatakeepError): DatakeepError {
-  const errors = error.errors.map(({ pointer, code, detail }): InputError => ({ pointer: pointer.replace(/^\/events\/\d+/, ''), code, detail }));
+  const errors = error.errors.map(({ pointer, code, detail }): InputError => ({
+    pointer: pointer.replace(/^\/events\/\d+/, ''),
+    code,
+    detail,
+  }));
   return errors.length === 0 ? error : DatakeepError.invalid(errors);
 }

@@ -47,7 +47,9 @@ describe('lines of a stream', () => {
   });
 
   test('end before one that is not UTF-8', async () => {
-    const [chunk] = await chunksOf(Buffer.concat([Buffer.from('é\nb\n'), Buffer.from([0xff, 0x0a]), Buffer.from('c\n')]));
+    const [chunk] = await chunksOf(
+      Buffer.concat([Buffer.from('é\nb\n'), Buffer.from([0xff, 0x0a]), Buffer.from('c\n')]),
+    );
     expect(chunk?.lines).toEqual(['é', 'b']);
     expect(chunk?.fault).toMatchObject({ line: 3, error: { code: 'unreadable-body' } });
   });

@@ -52,10 +52,14 @@ export class DefaultChangeDoor implements ChangeDoor {
     let after = asked.since;
     for (let page = 1; ; page += 1) {
       const { changes, next, more } = await this.#page(caller, asked, after, asked.limit - items.length);
-      for (const { sequence, change, json } of changes) items.push(`{"sequence":${sequence},"change":"${change}","event":${json}}`);
+      for (const { sequence, change, json } of changes)
+        items.push(`{"sequence":${sequence},"change":"${change}","event":${json}}`);
       after = next;
       if (!more || items.length === asked.limit || page === pagesTogether)
-        return { json: `{"items":[${items.join(',')}],"next":${JSON.stringify(next)},"more":${more}}`, items: items.length };
+        return {
+          json: `{"items":[${items.join(',')}],"next":${JSON.stringify(next)},"more":${more}}`,
+          items: items.length,
+        };
     }
   }
 
@@ -149,7 +153,9 @@ export class DefaultChangeDoor implements ChangeDoor {
 
   async #checkProfile({ profile }: Asked): Promise<void> {
     if (profile === undefined || (await this.#parts.profiles.find(profile))) return;
-    throw DatakeepError.invalid([{ pointer: '/profile', code: 'unknown-profile', detail: 'there is no profile of that name' }]);
+    throw DatakeepError.invalid([
+      { pointer: '/profile', code: 'unknown-profile', detail: 'there is no profile of that name' },
+    ]);
   }
 }
 
@@ -160,7 +166,8 @@ function sourceIn({ json }: EventChange): string {
 function readParameters(parameters: Readonly<Record<string, string>>): Asked {
   const places = new Places();
   for (const name of Object.keys(parameters))
-    if (!known.has(name)) places.add(`/${pointerSegment(name)}`, 'unknown-parameter', `the parameters are ${[...known].join(', ')}`);
+    if (!known.has(name))
+      places.add(`/${pointerSegment(name)}`, 'unknown-parameter', `the parameters are ${[...known].join(', ')}`);
   const { profile, since, limit } = parameters;
   if (limit !== undefined && (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > queryLimits.maxLimit))
     places.add('/limit', 'range', `a limit is a whole number from 1 to ${queryLimits.maxLimit}`);

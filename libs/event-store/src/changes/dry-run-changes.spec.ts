@@ -10,7 +10,8 @@ interface Item {
   readonly event: { readonly id: string; readonly metadata: { readonly source: string; readonly profile: string } };
 }
 
-const changesOf = (app: string): string[] => ['created', 'modified', 'deleted'].map((change) => `${change} walk ${app}`);
+const changesOf = (app: string): string[] =>
+  ['created', 'modified', 'deleted'].map((change) => `${change} walk ${app}`);
 
 describe('the changes for a run', () => {
   let fixture: DoorFixture;
@@ -28,11 +29,20 @@ describe('the changes for a run', () => {
 
   beforeAll(async () => {
     fixture = await openDoor();
-    door = new DefaultChangeDoor({ storage: fixture.storage, consent: fixture.grants, profiles: fixture.profiles, clock: fixture.clock });
+    door = new DefaultChangeDoor({
+      storage: fixture.storage,
+      consent: fixture.grants,
+      profiles: fixture.profiles,
+      clock: fixture.clock,
+    });
     for (const appId of [one, other]) {
-      for (const profile of ['walk', 'note']) fixture.grants.grant(appId, profile, 'create', 'modify', 'delete', 'read');
+      for (const profile of ['walk', 'note'])
+        fixture.grants.grant(appId, profile, 'create', 'modify', 'delete', 'read');
       const caller = appCaller(appId);
-      const events = ['walk', 'walk', 'note'].map((profile) => ({ metadata: { profile }, payload: { activity: 'walking' } }));
+      const events = ['walk', 'walk', 'note'].map((profile) => ({
+        metadata: { profile },
+        payload: { activity: 'walking' },
+      }));
       const [first, second] = (await fixture.door.ingest(caller, JSON.stringify({ events }))).events;
       await fixture.door.modify(caller, first!.id, JSON.stringify({ payload: { activity: 'running' } }), '*');
       await fixture.door.remove(caller, second!.id, undefined);
@@ -66,7 +76,9 @@ describe('the changes for a run', () => {
     expect(await told(runCaller(instance, one))).toEqual([]);
     for (const profile of ['walk', 'note']) fixture.grants.grant(instance, profile, 'read');
     expect(await told(runCaller(instance, one, 'note'))).toEqual(['created note a', 'created note b']);
-    await expect(door.changes(runCaller(instance, one, 'note'), { profile: 'walk' })).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(door.changes(runCaller(instance, one, 'note'), { profile: 'walk' })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
     fixture.grants.grant(instance, 'note');
     expect(await told(runCaller(instance, one, 'note'))).toEqual([]);
   });

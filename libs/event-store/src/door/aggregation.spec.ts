@@ -10,15 +10,18 @@ beforeAll(async () => {
   fixture = await openDoor();
   fixture.grants.grant(appId, 'walk', 'read', 'create');
   fixture.grants.grant(instanceId, 'walk', 'create');
-  const events = [{ activity: 'walking', steps: 100 }, { activity: 'walking', steps: 50 }, { activity: 'running' }].map((payload) => ({
-    metadata: { profile: 'walk', createdDate: '2026-03-29T00:30:00Z' },
-    payload,
-  }));
+  const events = [{ activity: 'walking', steps: 100 }, { activity: 'walking', steps: 50 }, { activity: 'running' }].map(
+    (payload) => ({
+      metadata: { profile: 'walk', createdDate: '2026-03-29T00:30:00Z' },
+      payload,
+    }),
+  );
   await fixture.door.ingest(app, JSON.stringify({ events }));
 });
 afterAll(() => fixture.close());
 
-const ask = (body: object, caller: Parameters<DoorFixture['door']['aggregate']>[0] = app) => fixture.door.aggregate(caller, JSON.stringify(body));
+const ask = (body: object, caller: Parameters<DoorFixture['door']['aggregate']>[0] = app) =>
+  fixture.door.aggregate(caller, JSON.stringify(body));
 const steps = { steps: { op: 'sum', field: 'payload.steps' } };
 
 describe('an aggregation at the door', () => {
@@ -45,9 +48,18 @@ describe('an aggregation at the door', () => {
   });
 
   it('and to nobody else', async () => {
-    expect(await refusal(ask({ profile: 'walk', measures: steps }, appCaller('f'.repeat(24))))).toMatchObject({ status: 403, code: 'forbidden' });
-    expect(await refusal(ask({ profile: 'walk', measures: steps }, runCaller(instanceId, appId)))).toMatchObject({ status: 403, code: 'forbidden' });
-    expect(await refusal(ask({ profile: 'swim', measures: steps }))).toMatchObject({ status: 422, places: ['/profile unknown-profile'] });
+    expect(await refusal(ask({ profile: 'walk', measures: steps }, appCaller('f'.repeat(24))))).toMatchObject({
+      status: 403,
+      code: 'forbidden',
+    });
+    expect(await refusal(ask({ profile: 'walk', measures: steps }, runCaller(instanceId, appId)))).toMatchObject({
+      status: 403,
+      code: 'forbidden',
+    });
+    expect(await refusal(ask({ profile: 'swim', measures: steps }))).toMatchObject({
+      status: 422,
+      places: ['/profile unknown-profile'],
+    });
   });
 
   it.each<[object, string]>([
@@ -60,13 +72,21 @@ describe('an aggregation at the door', () => {
     [{ measures: { n: { op: 'max', field: 'payload.tags' } } }, '/measures/n/field measure'],
     [{ measures: { n: { op: 'count', field: 'payload.mood' } } }, '/measures/n/field measure'],
   ])('is refused where the schema does not bear it: %j', async (body, place) => {
-    expect(await refusal(ask({ profile: 'walk', ...body }))).toMatchObject({ status: 422, code: 'invalid', places: [place] });
+    expect(await refusal(ask({ profile: 'walk', ...body }))).toMatchObject({
+      status: 422,
+      code: 'invalid',
+      places: [place],
+    });
   });
 
   it('names the measure whose sum is beyond the doubles', async () => {
     const flight = { metadata: { profile: 'walk' }, payload: { activity: 'flying', steps: 1e308 } };
     await fixture.door.ingest(app, JSON.stringify({ events: [flight, flight] }));
-    const body = { profile: 'walk', filter: { 'payload.activity': 'flying' }, measures: { 'a/b': { op: 'sum', field: 'payload.steps' } } };
+    const body = {
+      profile: 'walk',
+      filter: { 'payload.activity': 'flying' },
+      measures: { 'a/b': { op: 'sum', field: 'payload.steps' } },
+    };
     expect(await refusal(ask(body))).toMatchObject({ code: 'invalid', places: ['/measures/a~1b inexact-number'] });
   });
 });

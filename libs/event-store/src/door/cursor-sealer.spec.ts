@@ -4,7 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { HmacCursorSealer } from './cursor-sealer.ts';
 
 const hour = 60 * 60 * 1000;
-const refused = expect.objectContaining({ code: 'invalid', errors: [expect.objectContaining({ pointer: '/cursor', code: 'cursor' })] });
+const refused = expect.objectContaining({
+  code: 'invalid',
+  errors: [expect.objectContaining({ pointer: '/cursor', code: 'cursor' })],
+});
 
 describe('a cursor', () => {
   const clock = new ManualClock();
@@ -41,7 +44,15 @@ describe('a cursor', () => {
       const changed = `${cursor.slice(0, at)}${cursor[at] === 'A' ? 'B' : 'A'}${cursor.slice(at + 1)}`;
       expect(() => sealer.open('s', changed, '/cursor')).toThrow(refused);
     }
-    for (const garbage of ['', '.', 'x', `${'é'.repeat(50)}.${'é'.repeat(43)}`, `.${cursor.slice(-43)}`, cursor.slice(0, -1), `${cursor}=`])
+    for (const garbage of [
+      '',
+      '.',
+      'x',
+      `${'é'.repeat(50)}.${'é'.repeat(43)}`,
+      `.${cursor.slice(-43)}`,
+      cursor.slice(0, -1),
+      `${cursor}=`,
+    ])
       expect(() => sealer.open('s', garbage, '/cursor')).toThrow(refused);
   });
 

@@ -36,8 +36,11 @@ export class HmacCursorSealer implements CursorSealer {
     const given = Buffer.from(cursor.slice(dot + 1));
     const expected = Buffer.from(this.#sign(text));
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw refused(pointer);
-    const [sealedVersion, expiresAt, sealedScope, position] = JSON.parse(Buffer.from(text, 'base64url').toString()) as Content;
-    if (sealedVersion !== version || expiresAt <= this.#clock.now() || sealedScope !== scopeDigest(scope)) throw refused(pointer);
+    const [sealedVersion, expiresAt, sealedScope, position] = JSON.parse(
+      Buffer.from(text, 'base64url').toString(),
+    ) as Content;
+    if (sealedVersion !== version || expiresAt <= this.#clock.now() || sealedScope !== scopeDigest(scope))
+      throw refused(pointer);
     return position;
   }
 
@@ -51,5 +54,7 @@ function scopeDigest(scope: string): string {
 }
 
 function refused(pointer: string): DatakeepError {
-  return DatakeepError.invalid([{ pointer, code: 'cursor', detail: 'the cursor is not of this keep, has expired, or belongs to another request' }]);
+  return DatakeepError.invalid([
+    { pointer, code: 'cursor', detail: 'the cursor is not of this keep, has expired, or belongs to another request' },
+  ]);
 }

@@ -5,7 +5,17 @@ import { join } from 'node:path';
 import { Ajv, type AnySchemaObject } from 'ajv';
 import { ObjectIds } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';
-import type { AdminCaller, AppCaller, CompiledProfile, Consent, DataStorage, Grantee, ProfileCatalogue, Right, RunCaller } from '@datakeep/contracts';
+import type {
+  AdminCaller,
+  AppCaller,
+  CompiledProfile,
+  Consent,
+  DataStorage,
+  Grantee,
+  ProfileCatalogue,
+  Right,
+  RunCaller,
+} from '@datakeep/contracts';
 import { SqliteStorage } from '../engines/sqlite/index.ts';
 import { HmacCursorSealer } from './cursor-sealer.ts';
 import { DefaultEventDoor } from './event-door.ts';
@@ -51,11 +61,19 @@ class Grants implements Consent {
   }
 
   rightsOf(grantee: Grantee, profile: string): ReadonlySet<Right> {
-    return this.#grants.get(`${grantee.kind === 'app' ? grantee.appId : grantee.viewInstanceId} ${profile}`) ?? new Set();
+    return (
+      this.#grants.get(`${grantee.kind === 'app' ? grantee.appId : grantee.viewInstanceId} ${profile}`) ?? new Set()
+    );
   }
 }
 
-export const appCaller = (appId: string): AppCaller => ({ kind: 'app', appId, appName: 'An app', tokenId: 't', tokenExpiresAt: null });
+export const appCaller = (appId: string): AppCaller => ({
+  kind: 'app',
+  appId,
+  appName: 'An app',
+  tokenId: 't',
+  tokenExpiresAt: null,
+});
 export const admin: AdminCaller = { kind: 'admin', adminId: 'ad'.repeat(12), adminName: 'admin', sessionId: 's' };
 export const runCaller = (viewInstanceId: string, appId: string, profile?: string): RunCaller => ({
   kind: 'run',
@@ -68,7 +86,12 @@ export const runCaller = (viewInstanceId: string, appId: string, profile?: strin
 export const walkSchema = {
   type: 'object',
   required: ['activity'],
-  properties: { activity: { type: 'string' }, steps: { type: 'integer', minimum: 0 }, done: { type: 'boolean' }, tags: { type: 'array' } },
+  properties: {
+    activity: { type: 'string' },
+    steps: { type: 'integer', minimum: 0 },
+    done: { type: 'boolean' },
+    tags: { type: 'array' },
+  },
 };
 
 export interface DoorFixture {
@@ -90,7 +113,15 @@ export async function openDoor(): Promise<DoorFixture> {
   profiles.add('note', { type: 'object' });
   const grants = new Grants();
   const cursors = new HmacCursorSealer(randomBytes(32), clock);
-  const door = new DefaultEventDoor({ storage, consent: grants, profiles, cursors, clock, ids: new ObjectIds(), queryTimeoutMs: 5000 });
+  const door = new DefaultEventDoor({
+    storage,
+    consent: grants,
+    profiles,
+    cursors,
+    clock,
+    ids: new ObjectIds(),
+    queryTimeoutMs: 5000,
+  });
   return {
     door,
     clock,
@@ -116,9 +147,17 @@ export interface Refusal {
 export async function refusal(call: Promise<unknown>): Promise<Refusal> {
   const error = await call.then(
     () => undefined,
-    (reason: unknown) => reason as { status: number; code: string; message: string; errors: { index?: number; pointer: string; code: string }[] },
+    (reason: unknown) =>
+      reason as {
+        status: number;
+        code: string;
+        message: string;
+        errors: { index?: number; pointer: string; code: string }[];
+      },
   );
   if (error === undefined) throw new Error('it was not refused');
-  const places = error.errors.map(({ index, pointer, code }) => `${index === undefined ? '' : `${index} `}${pointer} ${code}`);
+  const places = error.errors.map(
+    ({ index, pointer, code }) => `${index === undefined ? '' : `${index} `}${pointer} ${code}`,
+  );
   return { status: error.status, code: error.code, message: error.message, places };
 }

@@ -14,7 +14,9 @@ describe('a dry run at the door', () => {
   });
   const activities = async (caller: RunCaller, query: object = {}): Promise<string[]> => {
     const { json } = await fixture.door.query(caller, JSON.stringify({ profile: 'walk', ...query }));
-    return (JSON.parse(json) as { items: { payload: { activity: string } }[] }).items.map(({ payload }) => payload.activity).toSorted();
+    return (JSON.parse(json) as { items: { payload: { activity: string } }[] }).items
+      .map(({ payload }) => payload.activity)
+      .toSorted();
   };
 
   beforeAll(async () => {
@@ -33,18 +35,27 @@ describe('a dry run at the door', () => {
 
   it('reads the profiles that its template names, without any permission, and no other', async () => {
     expect(await activities(dryRun())).toEqual(['running a', 'running b', 'walking a', 'walking b']);
-    await expect(fixture.door.query(dryRun(), JSON.stringify({ profile: 'note' }))).rejects.toMatchObject({ code: 'forbidden' });
-    await expect(fixture.door.query(dryRun(undefined, 'note'), JSON.stringify({ profile: 'walk' }))).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(fixture.door.query(dryRun(), JSON.stringify({ profile: 'note' }))).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    await expect(
+      fixture.door.query(dryRun(undefined, 'note'), JSON.stringify({ profile: 'walk' })),
+    ).rejects.toMatchObject({ code: 'forbidden' });
   });
 
   it('of one app finds the events of that app alone, whatever it asks', async () => {
     expect(await activities(dryRun(one))).toEqual(['running a', 'walking a']);
-    expect(await activities(dryRun(one), { filter: { or: [{ 'metadata.source': other }, { 'payload.activity': { prefix: 'walking' } }] } })).toEqual([
-      'walking a',
-    ]);
+    expect(
+      await activities(dryRun(one), {
+        filter: { or: [{ 'metadata.source': other }, { 'payload.activity': { prefix: 'walking' } }] },
+      }),
+    ).toEqual(['walking a']);
     expect(await activities(dryRun(one), { filter: { not: { 'metadata.source': one } } })).toEqual([]);
     const { json } = await fixture.door.list(dryRun(one), { profile: 'walk', count: 'true' });
-    expect(JSON.parse(json)).toMatchObject({ count: 2, items: [{ metadata: { source: one } }, { metadata: { source: one } }] });
+    expect(JSON.parse(json)).toMatchObject({
+      count: 2,
+      items: [{ metadata: { source: one } }, { metadata: { source: one } }],
+    });
   });
 
   it('of one app adds up the events of that app alone', async () => {
@@ -64,7 +75,9 @@ describe('a dry run at the door', () => {
   it('writes nothing', async () => {
     const body = JSON.stringify({ events: [{ metadata: { profile: 'walk' }, payload: { activity: 'forging' } }] });
     await expect(fixture.door.ingest(dryRun(), body)).rejects.toMatchObject({ code: 'forbidden' });
-    await expect(fixture.door.modify(dryRun(), ids[one]!, JSON.stringify({ payload: { activity: 'x' } }), '*')).rejects.toMatchObject({
+    await expect(
+      fixture.door.modify(dryRun(), ids[one]!, JSON.stringify({ payload: { activity: 'x' } }), '*'),
+    ).rejects.toMatchObject({
       code: 'forbidden',
     });
     await expect(fixture.door.remove(dryRun(), ids[one]!, undefined)).rejects.toMatchObject({ code: 'forbidden' });

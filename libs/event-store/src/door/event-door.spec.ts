@@ -26,19 +26,26 @@ beforeEach(() => {
 });
 
 async function add(payload: object, metadata: object = {}): Promise<string> {
-  const { events } = await fixture.door.ingest(app, JSON.stringify({ events: [{ metadata: { profile: 'walk', ...metadata }, payload }] }));
+  const { events } = await fixture.door.ingest(
+    app,
+    JSON.stringify({ events: [{ metadata: { profile: 'walk', ...metadata }, payload }] }),
+  );
   return events[0]!.id;
 }
 
 const pageOf = async (answer: Promise<{ json: string }>): Promise<Page> => JSON.parse((await answer).json) as Page;
-const query = (body: object, options?: { count: boolean }) => fixture.door.query(app, JSON.stringify({ profile: 'walk', ...body }), options);
+const query = (body: object, options?: { count: boolean }) =>
+  fixture.door.query(app, JSON.stringify({ profile: 'walk', ...body }), options);
 const names = (page: Page): string[] => page.items.map(({ payload }) => payload.activity);
 
 describe('queries', () => {
   beforeAll(async () => {
     fixture.grants.grant(app.appId, 'walk', 'create', 'delete', 'read');
     for (const [at, activity] of ['run', 'row', 'ride', 'walk', 'swim'].entries())
-      await add({ activity, steps: at % 2, ...(at === 3 ? { tags: ['x', 'y'] } : {}) }, { createdDate: `2025-01-0${at + 1}T00:00:00Z` });
+      await add(
+        { activity, steps: at % 2, ...(at === 3 ? { tags: ['x', 'y'] } : {}) },
+        { createdDate: `2025-01-0${at + 1}T00:00:00Z` },
+      );
   });
 
   it('answer newest first, without an end, in pages', async () => {
@@ -61,7 +68,12 @@ describe('queries', () => {
         fields: ['payload.activity'],
       }),
     );
-    expect(page.items.map(({ payload }) => payload)).toEqual([{ activity: 'row' }, { activity: 'walk' }, { activity: 'ride' }, { activity: 'run' }]);
+    expect(page.items.map(({ payload }) => payload)).toEqual([
+      { activity: 'row' },
+      { activity: 'walk' },
+      { activity: 'ride' },
+      { activity: 'run' },
+    ]);
     expect(page.items[0]?.metadata).toMatchObject({ profile: 'walk', version: 1 });
     expect((await pageOf(query({ fields: [] }))).items[0]?.payload).toEqual({});
     expect(names(await pageOf(query({ filter: { not: {} } })))).toEqual([]);
@@ -80,16 +92,22 @@ describe('queries', () => {
     expect(await refusal(query({ cursor, filter: { 'payload.steps': 1 } }))).toMatchObject(refused);
     expect(await refusal(query({ cursor, fields: [] }))).toMatchObject(refused);
     expect(await refusal(query({ cursor: 'x' }))).toMatchObject(refused);
-    expect(await refusal(fixture.door.query(admin, JSON.stringify({ profile: 'walk', cursor })))).toMatchObject(refused);
+    expect(await refusal(fixture.door.query(admin, JSON.stringify({ profile: 'walk', cursor })))).toMatchObject(
+      refused,
+    );
     fixture.grants.grant(instance, 'walk', 'read');
-    expect(await refusal(fixture.door.query(runCaller(instance, app.appId), JSON.stringify({ profile: 'walk', cursor })))).toMatchObject(refused);
+    expect(
+      await refusal(fixture.door.query(runCaller(instance, app.appId), JSON.stringify({ profile: 'walk', cursor }))),
+    ).toMatchObject(refused);
     expect(await refusal(fixture.door.list(app, { profile: 'walk', cursor: cursor! }))).toMatchObject(refused);
     await fixture.clock.advance(24 * 60 * 60 * 1000);
     expect(await refusal(query({ cursor }))).toMatchObject(refused);
   });
 
   it('take the members of a request in any order for the same request', async () => {
-    const { nextCursor: cursor } = await pageOf(query({ limit: 1, filter: { 'payload.steps': 0, 'payload.activity': { ne: 'x' } } }));
+    const { nextCursor: cursor } = await pageOf(
+      query({ limit: 1, filter: { 'payload.steps': 0, 'payload.activity': { ne: 'x' } } }),
+    );
     const again = query({ cursor, filter: { 'payload.activity': { ne: 'x' }, 'payload.steps': 0 } });
     expect(names(await pageOf(again))).toEqual(['ride', 'run']);
   });
@@ -100,7 +118,12 @@ describe('queries', () => {
     ['{"profile":"missing"}', 422, 'invalid', ['/profile unknown-profile']],
     ['{"profile":"note"}', 403, 'forbidden', []],
     ['{"profile":"walk","sort":[{"field":"payload.tags"}]}', 422, 'invalid', ['/sort/0/field sort']],
-    ['{"profile":"walk","filter":{"payload.a":9007199254740993}}', 422, 'invalid', ['/filter/payload.a inexact-number']],
+    [
+      '{"profile":"walk","filter":{"payload.a":9007199254740993}}',
+      422,
+      'invalid',
+      ['/filter/payload.a inexact-number'],
+    ],
   ])('refuse %s', async (body, status, code, places) => {
     expect(await refusal(fixture.door.query(app, body))).toMatchObject({ status, code, places });
   });
@@ -113,20 +136,29 @@ describe('queries', () => {
     fixture.grants.grant(instance, 'walk', 'read');
     expect(await fixture.door.query(run, body)).toMatchObject({ items: 5 });
     expect(await fixture.door.query(runCaller(instance, app.appId, 'walk'), body)).toMatchObject({ items: 5 });
-    expect(await refusal(fixture.door.query(runCaller(instance, app.appId, 'note'), body))).toMatchObject({ status: 403 });
+    expect(await refusal(fixture.door.query(runCaller(instance, app.appId, 'note'), body))).toMatchObject({
+      status: 403,
+    });
     expect(await fixture.door.query(admin, body)).toMatchObject({ items: 5 });
   });
 
   it('of a list take from as inclusive and to as exclusive', async () => {
     const page = await pageOf(
-      fixture.door.list(app, { profile: 'walk', from: '2025-01-02T00:00:00Z', to: '2025-01-04T01:00:00+01:00', count: 'true' }),
+      fixture.door.list(app, {
+        profile: 'walk',
+        from: '2025-01-02T00:00:00Z',
+        to: '2025-01-04T01:00:00+01:00',
+        count: 'true',
+      }),
     );
     expect(names(page)).toEqual(['ride', 'row']);
     expect(page.count).toBe(2);
     const first = await pageOf(fixture.door.list(app, { profile: 'walk', limit: '4' }));
     const second = await pageOf(fixture.door.list(app, { profile: 'walk', cursor: first.nextCursor! }));
     expect([...names(first), ...names(second)]).toEqual(['swim', 'walk', 'ride', 'row', 'run']);
-    expect(await refusal(fixture.door.list(app, { profile: 'walk', to: '2026-01-01T00:00:00Z', cursor: first.nextCursor! }))).toMatchObject({
+    expect(
+      await refusal(fixture.door.list(app, { profile: 'walk', to: '2026-01-01T00:00:00Z', cursor: first.nextCursor! })),
+    ).toMatchObject({
       status: 422,
     });
   });
@@ -174,7 +206,14 @@ describe('a single event', () => {
       expect(await refusal(fixture.door.modify(caller, id, '{"payload":{}}', '*'))).toEqual(absent);
       expect(await refusal(fixture.door.modify(caller, id, '{"payload":{}}', undefined))).toEqual(absent);
     }
-    for (const strange of ['', 'x', `${unknownId}0`, '../../etc/passwd', "' OR 1=1 --", id.toUpperCase().replaceAll(/\d/g, 'A')])
+    for (const strange of [
+      '',
+      'x',
+      `${unknownId}0`,
+      '../../etc/passwd',
+      "' OR 1=1 --",
+      id.toUpperCase().replaceAll(/\d/g, 'A'),
+    ])
       expect(await refusal(fixture.door.get(app, strange))).toEqual(absent);
     fixture.grants.grant(stranger.appId, 'note', 'read', 'modify', 'delete');
     expect(await refusal(fixture.door.remove(stranger, id, undefined))).toEqual(absent);
@@ -184,9 +223,18 @@ describe('a single event', () => {
   it('of a profile with some right is forbidden where that right does not cover the act', async () => {
     const id = await add(payload);
     fixture.grants.grant(app.appId, 'walk', 'create');
-    expect(await refusal(fixture.door.get(app, id))).toMatchObject({ status: 403, message: expect.stringContaining('`read`') });
-    expect(await refusal(modify(id, { payload }, '*'))).toMatchObject({ status: 403, message: expect.stringContaining('`modify`') });
-    expect(await refusal(fixture.door.remove(app, id, undefined))).toMatchObject({ status: 403, message: expect.stringContaining('`delete`') });
+    expect(await refusal(fixture.door.get(app, id))).toMatchObject({
+      status: 403,
+      message: expect.stringContaining('`read`'),
+    });
+    expect(await refusal(modify(id, { payload }, '*'))).toMatchObject({
+      status: 403,
+      message: expect.stringContaining('`modify`'),
+    });
+    expect(await refusal(fixture.door.remove(app, id, undefined))).toMatchObject({
+      status: 403,
+      message: expect.stringContaining('`delete`'),
+    });
     expect(await fixture.door.get(admin, id)).toMatchObject({ version: 1 });
   });
 
@@ -207,13 +255,16 @@ describe('a single event', () => {
     expect(await refusal(modify(id, { payload }, undefined))).toMatchObject({ status: 428, code: 'if-match-required' });
     for (const tag of ['"2"', 'W/"1"', '"x"', '"01"', '"1 "'.replace(' ', 'x')])
       expect(await refusal(modify(id, { payload }, tag))).toMatchObject({ status: 412, code: 'version-mismatch' });
-    for (const malformed of ['1', '', '"1', '*, "1"']) expect(await refusal(modify(id, { payload }, malformed))).toMatchObject({ status: 422 });
+    for (const malformed of ['1', '', '"1', '*, "1"'])
+      expect(await refusal(modify(id, { payload }, malformed))).toMatchObject({ status: 422 });
     expect(await fixture.door.get(app, id)).toMatchObject({ version: 1 });
   });
 
   it('is modified once when two name the same version at once', async () => {
     const id = await add(payload);
-    const outcomes = await Promise.allSettled([1, 2, 3].map((steps) => modify(id, { payload: { activity: 'x', steps } }, '"1"')));
+    const outcomes = await Promise.allSettled(
+      [1, 2, 3].map((steps) => modify(id, { payload: { activity: 'x', steps } }, '"1"')),
+    );
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await fixture.door.get(app, id)).toMatchObject({ version: 2 });
   });
@@ -253,6 +304,8 @@ describe('a single event', () => {
       refusal(fixture.door.remove(app, id, undefined)).catch(() => undefined),
       refusal(fixture.door.remove(app, id, '*')).catch(() => undefined),
     ]);
-    expect(outcomes.filter((outcome) => outcome !== undefined)).toEqual([await refusal(fixture.door.get(app, unknownId))]);
+    expect(outcomes.filter((outcome) => outcome !== undefined)).toEqual([
+      await refusal(fixture.door.get(app, unknownId)),
+    ]);
   });
 });

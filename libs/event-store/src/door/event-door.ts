@@ -45,7 +45,12 @@ export class DefaultEventDoor implements EventDoor {
 
   ingest(caller: Caller, body: string): Promise<IngestAnswer> {
     const { storage, clock, ids, profiles, consent } = this.#parts;
-    return new IngestRequest(new CallerRights(caller, consent), sourceOf(caller), profiles).store(body, storage, clock, ids);
+    return new IngestRequest(new CallerRights(caller, consent), sourceOf(caller), profiles).store(
+      body,
+      storage,
+      clock,
+      ids,
+    );
   }
 
   async query(caller: Caller, body: string, options: PageOptions = {}): Promise<JsonAnswer> {
@@ -72,7 +77,12 @@ export class DefaultEventDoor implements EventDoor {
 
   async list(caller: Caller, parameters: Readonly<Record<string, string>>): Promise<JsonAnswer> {
     const { query, count } = parseListParameters(parameters);
-    return this.#page(caller, query, { count }, () => `list ${canonicalize({ profile: query.profile, filter: query.filter })}`);
+    return this.#page(
+      caller,
+      query,
+      { count },
+      () => `list ${canonicalize({ profile: query.profile, filter: query.filter })}`,
+    );
   }
 
   async get(caller: Caller, id: string): Promise<EventAnswer> {
@@ -86,7 +96,8 @@ export class DefaultEventDoor implements EventDoor {
     const stored = await this.#known(caller, id, 'modify');
     if (condition === undefined) throw new DatakeepError('if-match-required');
     const failure = (await this.#profile(stored.profile, '')).validate(payload);
-    if (failure !== undefined) throw DatakeepError.invalid([{ pointer: `/payload${failure.pointer}`, code: 'schema', detail: failure.detail }]);
+    if (failure !== undefined)
+      throw DatakeepError.invalid([{ pointer: `/payload${failure.pointer}`, code: 'schema', detail: failure.detail }]);
     const expected = requiredVersion(condition, stored.version);
     const { json, version } = await orNotFound(this.#parts.storage.replace(id, JSON.stringify(payload), expected));
     return { json, version };
@@ -98,7 +109,12 @@ export class DefaultEventDoor implements EventDoor {
     await orNotFound(this.#parts.storage.remove(id, requiredVersion(condition, stored.version)));
   }
 
-  async #page(caller: Caller, query: ParsedQuery, { count, explain }: PageOptions, request: () => string): Promise<JsonAnswer> {
+  async #page(
+    caller: Caller,
+    query: ParsedQuery,
+    { count, explain }: PageOptions,
+    request: () => string,
+  ): Promise<JsonAnswer> {
     const { storage, cursors, queryTimeoutMs } = this.#parts;
     const profile = await this.#profile(query.profile, '/profile');
     await this.#mayRead(caller, query.profile);
@@ -127,7 +143,8 @@ export class DefaultEventDoor implements EventDoor {
 
   async #profile(name: string, pointer: string): Promise<CompiledProfile> {
     const profile = await this.#parts.profiles.find(name);
-    if (profile === undefined) throw DatakeepError.invalid([{ pointer, code: 'unknown-profile', detail: 'there is no profile of that name' }]);
+    if (profile === undefined)
+      throw DatakeepError.invalid([{ pointer, code: 'unknown-profile', detail: 'there is no profile of that name' }]);
     return profile;
   }
 
@@ -160,7 +177,8 @@ function payloadOf(body: unknown): Readonly<Record<string, unknown>> {
   if (!isObject(body)) places.add('', 'type', 'expected { "payload": { … } }');
   else {
     for (const name of Object.keys(body))
-      if (name !== 'payload') places.add(`/${pointerSegment(name)}`, 'unknown-member', 'only the payload of an event can be modified');
+      if (name !== 'payload')
+        places.add(`/${pointerSegment(name)}`, 'unknown-member', 'only the payload of an event can be modified');
     const payload = body['payload'];
     if (isObject(payload)) {
       places.throwIfAny();

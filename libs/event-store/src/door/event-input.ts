@@ -21,10 +21,12 @@ type Report = (error: InputError) => void;
 export function sentEvents(body: unknown, report: Report): readonly unknown[] | undefined {
   if (!isObject(body)) return void report({ pointer: '', code: 'type', detail: 'expected { "events": […] }' });
   for (const name in body)
-    if (name !== 'events') report({ pointer: `/${pointerSegment(name)}`, code: 'unknown-member', detail: 'only `events` stands here' });
+    if (name !== 'events')
+      report({ pointer: `/${pointerSegment(name)}`, code: 'unknown-member', detail: 'only `events` stands here' });
   const events = body['events'];
   if (events === undefined) return void report({ pointer: '/events', code: 'required', detail: 'the events to store' });
-  if (!Array.isArray(events)) return void report({ pointer: '/events', code: 'type', detail: 'expected a list of events' });
+  if (!Array.isArray(events))
+    return void report({ pointer: '/events', code: 'type', detail: 'expected a list of events' });
   if (events.length === 0 || events.length > maxEvents)
     return void report({ pointer: '/events', code: 'range', detail: `a request has 1 to ${maxEvents} events` });
   return events as readonly unknown[];
@@ -45,7 +47,8 @@ export function readSentEvent(event: unknown, index: number, report: Report): Se
     right = false;
   }
   const metadata = event['metadata'];
-  if (!isObject(metadata)) return wrong(report, index, '/metadata', metadata === undefined ? 'required' : 'type', 'metadata is an object');
+  if (!isObject(metadata))
+    return wrong(report, index, '/metadata', metadata === undefined ? 'required' : 'type', 'metadata is an object');
   for (const name in metadata)
     if (name !== 'profile' && name !== 'identifier' && name !== 'createdDate') {
       wrong(
@@ -59,12 +62,24 @@ export function readSentEvent(event: unknown, index: number, report: Report): Se
     }
   const { profile, identifier, createdDate } = metadata;
   if (typeof profile !== 'string') {
-    wrong(report, index, '/metadata/profile', profile === undefined ? 'required' : 'type', 'an event names its profile');
+    wrong(
+      report,
+      index,
+      '/metadata/profile',
+      profile === undefined ? 'required' : 'type',
+      'an event names its profile',
+    );
     right = false;
   }
   if (identifier !== undefined && !isIdentifier(identifier)) {
     const code = typeof identifier === 'string' ? 'range' : 'type';
-    wrong(report, index, '/metadata/identifier', code, `an identifier is a string of 1 to ${maxIdentifierLength} code points`);
+    wrong(
+      report,
+      index,
+      '/metadata/identifier',
+      code,
+      `an identifier is a string of 1 to ${maxIdentifierLength} code points`,
+    );
     right = false;
   }
   let createdAt: number | undefined;
@@ -72,12 +87,23 @@ export function readSentEvent(event: unknown, index: number, report: Report): Se
     createdAt = typeof createdDate === 'string' ? parseDateTime(createdDate) : undefined;
     if (createdAt === undefined) {
       const code = typeof createdDate === 'string' ? 'date' : 'type';
-      wrong(report, index, '/metadata/createdDate', code, 'expected an RFC 3339 date-time with an offset and at most milliseconds');
+      wrong(
+        report,
+        index,
+        '/metadata/createdDate',
+        code,
+        'expected an RFC 3339 date-time with an offset and at most milliseconds',
+      );
       right = false;
     }
   }
   return right
-    ? { profile: profile as string, identifier: identifier as string | undefined, createdAt, payload: payload as SentEvent['payload'] }
+    ? {
+        profile: profile as string,
+        identifier: identifier as string | undefined,
+        createdAt,
+        payload: payload as SentEvent['payload'],
+      }
     : undefined;
 }
 

@@ -21,9 +21,12 @@ describe('If-Match', () => {
     expect(parseIfMatch(header)).toEqual(versions);
   });
 
-  it.each(['', '3', '"3', '3"', '"3" "4"', ',', 'w/"3"', '*, "3"', '"3", *', 'W/*', '"a b"'])('%j is no list of entity tags', (header) => {
-    expect(() => parseIfMatch(header)).toThrow(expect.objectContaining({ code: 'invalid', status: 422 }));
-  });
+  it.each(['', '3', '"3', '3"', '"3" "4"', ',', 'w/"3"', '*, "3"', '"3", *', 'W/*', '"a b"'])(
+    '%j is no list of entity tags',
+    (header) => {
+      expect(() => parseIfMatch(header)).toThrow(expect.objectContaining({ code: 'invalid', status: 422 }));
+    },
+  );
 
   it('asks the storage for the very version that it matched', () => {
     expect(requiredVersion('any', 3)).toBeUndefined();

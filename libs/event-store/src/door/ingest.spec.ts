@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { admin, appCaller, openDoor, refusal, runCaller, type DoorFixture } from './door.fixture.ts';
 
-const walk = (payload: object = { activity: 'walking' }, metadata: object = {}): unknown => ({ metadata: { profile: 'walk', ...metadata }, payload });
+const walk = (payload: object = { activity: 'walking' }, metadata: object = {}): unknown => ({
+  metadata: { profile: 'walk', ...metadata },
+  payload,
+});
 const body = (...events: unknown[]): string => JSON.stringify({ events });
 
 describe('ingest', () => {
@@ -19,7 +22,10 @@ describe('ingest', () => {
   });
 
   const stored = async (): Promise<unknown[]> => {
-    const { json } = await fixture.door.query(admin, JSON.stringify({ profile: 'walk', filter: { 'metadata.source': app.appId }, limit: 1000 }));
+    const { json } = await fixture.door.query(
+      admin,
+      JSON.stringify({ profile: 'walk', filter: { 'metadata.source': app.appId }, limit: 1000 }),
+    );
     return (JSON.parse(json) as { items: unknown[] }).items;
   };
   const refused = (text: string) => refusal(fixture.door.ingest(app, text));
@@ -30,7 +36,11 @@ describe('ingest', () => {
       body(walk({ activity: 'walking', steps: 3 }, { createdDate: '2025-12-31T23:00:00+01:00', identifier: 'w-1' })),
     );
     const id = answer.events[0]?.id;
-    expect(answer).toEqual({ accepted: 1, duplicates: 0, events: [{ id, acceptedDate: '2026-01-01T00:00:00.000Z', status: 'created' }] });
+    expect(answer).toEqual({
+      accepted: 1,
+      duplicates: 0,
+      events: [{ id, acceptedDate: '2026-01-01T00:00:00.000Z', status: 'created' }],
+    });
     expect(await stored()).toEqual([
       {
         id,
@@ -58,14 +68,22 @@ describe('ingest', () => {
     fixture.grants.grant('f'.repeat(24), 'walk', 'create');
     await fixture.door.ingest(runCaller('f'.repeat(24), app.appId), body(walk({ activity: 'by a run' })));
     expect(await stored()).toMatchObject([{ payload: { activity: 'by a run' } }]);
-    const { json } = await fixture.door.query(admin, JSON.stringify({ profile: 'walk', filter: { 'metadata.source': admin.adminId } }));
+    const { json } = await fixture.door.query(
+      admin,
+      JSON.stringify({ profile: 'walk', filter: { 'metadata.source': admin.adminId } }),
+    );
     expect(JSON.parse(json)).toMatchObject({ items: [{ payload: { activity: 'by the admin' } }] });
   });
 
   it.each([
     ['{', 400, 'unreadable-body', []],
     ['{"events":[{"a":1,"a":2}]}', 400, 'json-duplicate-key', ['0 /events/0/a duplicate-key']],
-    ['{"events":[{"payload":{"__proto__":{}}}]}', 400, 'json-forbidden-key', ['0 /events/0/payload/__proto__ forbidden-key']],
+    [
+      '{"events":[{"payload":{"__proto__":{}}}]}',
+      400,
+      'json-forbidden-key',
+      ['0 /events/0/payload/__proto__ forbidden-key'],
+    ],
     ['{"events":[{"payload":{"n":9007199254740993}}]}', 422, 'invalid', ['0 /events/0/payload/n inexact-number']],
     ['{"events":[{"payload":{"n":1e400}}]}', 422, 'invalid', ['0 /events/0/payload/n inexact-number']],
     ['{"events":[{"payload":{"s":"\\ud800"}}]}', 422, 'invalid', ['0 /events/0/payload/s lone-surrogate']],
@@ -106,7 +124,13 @@ describe('ingest', () => {
   });
 
   it('names each bad event in their order, at most twenty', async () => {
-    const events = [walk({ activity: 1 }), walk(), walk({}, { version: 1 }), walk({}, { profile: 'missing' }), walk({ activity: 'x', steps: -1 })];
+    const events = [
+      walk({ activity: 1 }),
+      walk(),
+      walk({}, { version: 1 }),
+      walk({}, { profile: 'missing' }),
+      walk({ activity: 'x', steps: -1 }),
+    ];
     expect((await refused(body(...events))).places).toEqual([
       '0 /events/0/payload/activity schema',
       '2 /events/2/metadata/version unknown-member',
@@ -127,7 +151,11 @@ describe('ingest', () => {
 
   it('refuses the whole request where one profile lacks the right to create', async () => {
     const text = body(walk(), { metadata: { profile: 'note' }, payload: {} });
-    expect(await refused(text)).toMatchObject({ status: 403, code: 'forbidden', message: expect.stringContaining('`create`') });
+    expect(await refused(text)).toMatchObject({
+      status: 403,
+      code: 'forbidden',
+      message: expect.stringContaining('`create`'),
+    });
     fixture.grants.grant(app.appId, 'note', 'read', 'modify', 'delete');
     expect(await refused(text)).toMatchObject({ status: 403 });
     expect(await stored()).toEqual([]);
@@ -142,8 +170,15 @@ describe('ingest', () => {
   it('answers the same content under the same identifier as a duplicate', async () => {
     const first = await fixture.door.ingest(app, body(walk({ activity: 'a', steps: 1 }, { identifier: 'i' })));
     await fixture.clock.advance(1000);
-    const again = await fixture.door.ingest(app, body(walk({ steps: 1.0, activity: 'a' }, { identifier: 'i' }), walk()));
-    expect(again).toMatchObject({ accepted: 1, duplicates: 1, events: [{ ...first.events[0], status: 'duplicate' }, { status: 'created' }] });
+    const again = await fixture.door.ingest(
+      app,
+      body(walk({ steps: 1.0, activity: 'a' }, { identifier: 'i' }), walk()),
+    );
+    expect(again).toMatchObject({
+      accepted: 1,
+      duplicates: 1,
+      events: [{ ...first.events[0], status: 'duplicate' }, { status: 'created' }],
+    });
     expect(await stored()).toHaveLength(2);
   });
 
@@ -156,32 +191,51 @@ describe('ingest', () => {
       code: 'identifier-conflict',
       places,
     });
-    expect(await refused(body(walk(), walk({ activity: 'a' }, { identifier: 'i', createdDate: '2026-01-02T00:00:00Z' })))).toMatchObject({ places });
+    expect(
+      await refused(body(walk(), walk({ activity: 'a' }, { identifier: 'i', createdDate: '2026-01-02T00:00:00Z' }))),
+    ).toMatchObject({ places });
     expect(await stored()).toHaveLength(1);
   });
 
   it('keeps identifiers apart by app and by profile', async () => {
     fixture.grants.grant(app.appId, 'note', 'create');
-    const text = body(walk({ activity: 'a' }, { identifier: 'apart' }), { metadata: { profile: 'note', identifier: 'apart' }, payload: { b: 1 } });
+    const text = body(walk({ activity: 'a' }, { identifier: 'apart' }), {
+      metadata: { profile: 'note', identifier: 'apart' },
+      payload: { b: 1 },
+    });
     expect(await fixture.door.ingest(app, text)).toMatchObject({ accepted: 2 });
     const other = appCaller('b'.repeat(24));
     fixture.grants.grant(other.appId, 'walk', 'create');
-    expect(await fixture.door.ingest(other, body(walk({ activity: 'c' }, { identifier: 'apart' })))).toMatchObject({ accepted: 1 });
+    expect(await fixture.door.ingest(other, body(walk({ activity: 'c' }, { identifier: 'apart' })))).toMatchObject({
+      accepted: 1,
+    });
   });
 
   it('takes the same identifier twice in one request for one event, and other content for an error', async () => {
     const answer = await fixture.door.ingest(
       app,
-      body(walk({ activity: 'a', steps: 1 }, { identifier: 'i' }), walk({ steps: 1, activity: 'a' }, { identifier: 'i' })),
+      body(
+        walk({ activity: 'a', steps: 1 }, { identifier: 'i' }),
+        walk({ steps: 1, activity: 'a' }, { identifier: 'i' }),
+      ),
     );
-    expect(answer).toMatchObject({ accepted: 1, duplicates: 1, events: [{ status: 'created' }, { status: 'duplicate', id: answer.events[0]?.id }] });
+    expect(answer).toMatchObject({
+      accepted: 1,
+      duplicates: 1,
+      events: [{ status: 'created' }, { status: 'duplicate', id: answer.events[0]?.id }],
+    });
     const places = ['1 /events/1/metadata/identifier duplicate-identifier'];
-    expect(await refused(body(walk({ activity: 'a' }, { identifier: 'j' }), walk({ activity: 'b' }, { identifier: 'j' })))).toMatchObject({
+    expect(
+      await refused(body(walk({ activity: 'a' }, { identifier: 'j' }), walk({ activity: 'b' }, { identifier: 'j' }))),
+    ).toMatchObject({
       status: 422,
       places,
     });
     const dated = (createdDate: string) => walk({ activity: 'a' }, { identifier: 'k', createdDate });
-    expect(await refused(body(dated('2026-01-01T00:00:00Z'), dated('2026-01-01T00:00:01Z')))).toMatchObject({ status: 422, places });
+    expect(await refused(body(dated('2026-01-01T00:00:00Z'), dated('2026-01-01T00:00:01Z')))).toMatchObject({
+      status: 422,
+      places,
+    });
     expect(await stored()).toHaveLength(1);
   });
 
@@ -189,7 +243,9 @@ describe('ingest', () => {
     fixture.grants.grant(app.appId, 'walk', 'create', 'delete');
     const first = await fixture.door.ingest(app, body(walk({ activity: 'a' }, { identifier: 'i' })));
     await fixture.door.remove(app, first.events[0]!.id, undefined);
-    expect(await fixture.door.ingest(app, body(walk({ activity: 'b' }, { identifier: 'i' })))).toMatchObject({ accepted: 1 });
+    expect(await fixture.door.ingest(app, body(walk({ activity: 'b' }, { identifier: 'i' })))).toMatchObject({
+      accepted: 1,
+    });
   });
 
   it('gives payloads back with equal values', async () => {
@@ -200,7 +256,10 @@ describe('ingest', () => {
       e: { '': null, constructor: 1, 'a.b': [[]] },
       b: [true, false],
     };
-    const { events } = await fixture.door.ingest(app, JSON.stringify({ events: [{ metadata: { profile: 'note' }, payload }] }));
+    const { events } = await fixture.door.ingest(
+      app,
+      JSON.stringify({ events: [{ metadata: { profile: 'note' }, payload }] }),
+    );
     expect(JSON.parse((await fixture.door.get(app, events[0]!.id)).json)).toMatchObject({ payload });
   });
 });

@@ -1,7 +1,22 @@
 import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import { DatakeepError, maxReportedErrors, readJsonBatch, type Clock, type Ids, type InputError } from '@datakeep/kernel';
-import type { AppendResult, CompiledProfile, DataStorage, IngestAnswer, NewEvent, ProfileCatalogue, Right } from '@datakeep/contracts';
+import {
+  DatakeepError,
+  maxReportedErrors,
+  readJsonBatch,
+  type Clock,
+  type Ids,
+  type InputError,
+} from '@datakeep/kernel';
+import type {
+  AppendResult,
+  CompiledProfile,
+  DataStorage,
+  IngestAnswer,
+  NewEvent,
+  ProfileCatalogue,
+  Right,
+} from '@datakeep/contracts';
 import { readSentEvent, sentEvents, type SentEvent } from './event-input.ts';
 import { forbidden, type CallerRights } from './rights.ts';
 
@@ -36,7 +51,10 @@ export class IngestRequest {
     listed: readonly unknown[],
     now: number,
     ids: Ids,
-  ): Promise<{ readonly events: readonly NewEvent[]; readonly refused?: { readonly at: number; readonly error: DatakeepError } }> {
+  ): Promise<{
+    readonly events: readonly NewEvent[];
+    readonly refused?: { readonly at: number; readonly error: DatakeepError };
+  }> {
     const sent = this.#readEvents(listed);
     await this.#resolve();
     const denied = sent.findIndex((event) => {
@@ -60,7 +78,8 @@ export class IngestRequest {
   #read(body: unknown): readonly (SentEvent | undefined)[] {
     const report = (error: InputError): void => void this.#errors.push(error);
     const listed = sentEvents(body, report);
-    if (listed === undefined || this.#errors.length > 0) throw DatakeepError.invalid(this.#errors.slice(0, maxReportedErrors));
+    if (listed === undefined || this.#errors.length > 0)
+      throw DatakeepError.invalid(this.#errors.slice(0, maxReportedErrors));
     return this.#readEvents(listed);
   }
 
@@ -108,7 +127,12 @@ export class IngestRequest {
       }
       const complete = this.#complete(event, now, ids);
       if (complete.identifier !== undefined && this.#clashes(complete, identified)) {
-        this.#report(index, '/metadata/identifier', 'duplicate-identifier', 'an earlier event of this request has this identifier and other content');
+        this.#report(
+          index,
+          '/metadata/identifier',
+          'duplicate-identifier',
+          'an earlier event of this request has this identifier and other content',
+        );
         continue;
       }
       events.push(complete);
@@ -142,7 +166,17 @@ export class IngestRequest {
     // Two literals and no spread: this runs for every event.
     if (identifier === undefined) return { id, profile, source, createdAt, acceptedAt: now, payload: text };
     const digest = hash('sha256', canonicalize(payload)!, 'hex');
-    return { id, profile, source, identifier, createdAt, acceptedAt: now, payload: text, digest, createdAtGiven: event.createdAt !== undefined };
+    return {
+      id,
+      profile,
+      source,
+      identifier,
+      createdAt,
+      acceptedAt: now,
+      payload: text,
+      digest,
+      createdAtGiven: event.createdAt !== undefined,
+    };
   }
 
   /** Whether an earlier event of the request holds the identifier with other content. The same content is the storage's to answer as a duplicate. */
@@ -193,6 +227,8 @@ function answer(results: readonly AppendResult[]): IngestAnswer {
     events.push({ id, acceptedDate, status });
   }
   if (conflicts.length > 0)
-    throw new DatakeepError('identifier-conflict', 'Nothing was stored: an identifier is taken by other content.', { errors: conflicts });
+    throw new DatakeepError('identifier-conflict', 'Nothing was stored: an identifier is taken by other content.', {
+      errors: conflicts,
+    });
   return { accepted: events.length - duplicates, duplicates, events };
 }

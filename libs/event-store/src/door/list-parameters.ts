@@ -10,10 +10,14 @@ const known: ReadonlySet<string> = new Set(['profile', 'from', 'to', 'limit', 'c
  * Reads the parameters of `GET …/events` into the query that they stand for: `from` inclusive, `to` exclusive, on `createdDate`, newest first.
  * Throws `invalid`; the pointer of a place is `/` and the parameter's name.
  */
-export function parseListParameters(parameters: Readonly<Record<string, string>>): { readonly query: ParsedQuery; readonly count: boolean } {
+export function parseListParameters(parameters: Readonly<Record<string, string>>): {
+  readonly query: ParsedQuery;
+  readonly count: boolean;
+} {
   const places = new Places();
   for (const name of Object.keys(parameters))
-    if (!known.has(name)) places.add(`/${pointerSegment(name)}`, 'unknown-parameter', `the parameters are ${[...known].join(', ')}`);
+    if (!known.has(name))
+      places.add(`/${pointerSegment(name)}`, 'unknown-parameter', `the parameters are ${[...known].join(', ')}`);
   const { profile, from, to, limit, cursor, count } = parameters;
   if (profile === undefined) places.add('/profile', 'required', 'name the profile to list');
   else if (profile === '' || isLongerThan(profile, queryLimits.stringBytes))
@@ -22,14 +26,16 @@ export function parseListParameters(parameters: Readonly<Record<string, string>>
   const bound = (name: 'from' | 'to', node: 'gte' | 'lt', text: string | undefined): void => {
     if (text === undefined) return;
     const value = parseDateTime(text);
-    if (value === undefined) places.add(`/${name}`, 'date', 'expected an RFC 3339 date-time with an offset and at most milliseconds');
+    if (value === undefined)
+      places.add(`/${name}`, 'date', 'expected an RFC 3339 date-time with an offset and at most milliseconds');
     else children.push({ node, field: 'metadata.createdDate', value });
   };
   bound('from', 'gte', from);
   bound('to', 'lt', to);
   if (limit !== undefined && (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > queryLimits.maxLimit))
     places.add('/limit', 'range', `a limit is a whole number from 1 to ${queryLimits.maxLimit}`);
-  if (count !== undefined && count !== 'true' && count !== 'false') places.add('/count', 'enum', 'expected true or false');
+  if (count !== undefined && count !== 'true' && count !== 'false')
+    places.add('/count', 'enum', 'expected true or false');
   places.throwIfAny();
   return {
     query: {

@@ -12,14 +12,22 @@ afterAll(() => fixture.close());
 /** Stores the payloads under a profile of their own and tells which of them match, by their place. */
 async function matching(payloads: readonly object[], filter: object, sort?: object[]): Promise<number[]> {
   const profile = `p${++profileNumber}`;
-  fixture.profiles.add(profile, { type: 'object', properties: { text: { type: 'string' }, at: { type: 'integer' }, flag: { type: 'boolean' } } });
-  const events = payloads.map((payload, at) => ({ metadata: { profile, identifier: String(at).padStart(3, '0') }, payload }));
+  fixture.profiles.add(profile, {
+    type: 'object',
+    properties: { text: { type: 'string' }, at: { type: 'integer' }, flag: { type: 'boolean' } },
+  });
+  const events = payloads.map((payload, at) => ({
+    metadata: { profile, identifier: String(at).padStart(3, '0') },
+    payload,
+  }));
   await fixture.door.ingest(admin, JSON.stringify({ events }));
   const { json } = await fixture.door.query(
     admin,
     JSON.stringify({ profile, filter, sort: sort ?? [{ field: 'metadata.identifier' }], limit: 1000 }),
   );
-  return (JSON.parse(json) as { items: { metadata: { identifier: string } }[] }).items.map(({ metadata }) => Number(metadata.identifier));
+  return (JSON.parse(json) as { items: { metadata: { identifier: string } }[] }).items.map(({ metadata }) =>
+    Number(metadata.identifier),
+  );
 }
 
 describe('absent and null', () => {
@@ -95,7 +103,11 @@ describe('types', () => {
 
   it('of dates compare as instants', async () => {
     expect(await matching([{}], { 'metadata.createdDate': '2026-01-01T01:00:00+01:00' })).toEqual([0]);
-    expect(await matching([{}], { 'metadata.createdDate': { gt: '2025-12-31T23:59:59.999Z', lt: '2026-01-01T00:00:00.001Z' } })).toEqual([0]);
+    expect(
+      await matching([{}], {
+        'metadata.createdDate': { gt: '2025-12-31T23:59:59.999Z', lt: '2026-01-01T00:00:00.001Z' },
+      }),
+    ).toEqual([0]);
   });
 });
 
@@ -109,7 +121,9 @@ describe('the order', () => {
   it("breaks ties by id in the last key's direction", async () => {
     const ties = [{ at: 1 }, { at: 1 }, { at: 0 }, { at: 1 }];
     expect(await matching(ties, {}, [{ field: 'payload.at' }])).toEqual([2, 0, 1, 3]);
-    expect(await matching(ties, {}, [{ field: 'payload.at' }, { field: 'metadata.version', direction: 'descending' }])).toEqual([2, 3, 1, 0]);
+    expect(
+      await matching(ties, {}, [{ field: 'payload.at' }, { field: 'metadata.version', direction: 'descending' }]),
+    ).toEqual([2, 3, 1, 0]);
   });
 });
 

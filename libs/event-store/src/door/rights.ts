@@ -1,5 +1,14 @@
 import { DatakeepError } from '@datakeep/kernel';
-import { rights, type Caller, type Consent, type DryRunScope, type FieldKind, type Filter, type Grantee, type Right } from '@datakeep/contracts';
+import {
+  rights,
+  type Caller,
+  type Consent,
+  type DryRunScope,
+  type FieldKind,
+  type Filter,
+  type Grantee,
+  type Right,
+} from '@datakeep/contracts';
 
 const all: ReadonlySet<Right> = new Set(rights);
 const none: ReadonlySet<Right> = new Set();
@@ -26,7 +35,8 @@ export class CallerRights {
     if (this.#grantee === undefined) return all;
     const dry = dryScope(this.#caller);
     if (dry && !dry.profiles.includes(profile)) return none;
-    if (this.#caller.kind === 'run' && this.#caller.profile !== undefined && this.#caller.profile !== profile) return none;
+    if (this.#caller.kind === 'run' && this.#caller.profile !== undefined && this.#caller.profile !== profile)
+      return none;
     return dry ? readOnly : this.#consent.rightsOf(this.#grantee, profile);
   }
 
@@ -34,7 +44,9 @@ export class CallerRights {
   async profilesWith(right: Right): Promise<ReadonlySet<string> | undefined> {
     if (this.#grantee === undefined) return undefined;
     const dry = dryScope(this.#caller);
-    const held = dry ? new Set(right === 'read' ? dry.profiles : []) : await this.#consent.profilesWith(this.#grantee, right);
+    const held = dry
+      ? new Set(right === 'read' ? dry.profiles : [])
+      : await this.#consent.profilesWith(this.#grantee, right);
     const only = this.#caller.kind === 'run' ? this.#caller.profile : undefined;
     return only === undefined ? held : new Set([...held].filter((profile) => profile === only));
   }
@@ -51,10 +63,9 @@ export function knowsSource(caller: Caller, source: string): boolean {
 }
 
 /** Narrows a question to the events that are there for the caller. */
-export function withinSource<Q extends { readonly filter?: Filter; readonly kinds: Readonly<Record<string, FieldKind>> }>(
-  caller: Caller,
-  question: Q,
-): Q {
+export function withinSource<
+  Q extends { readonly filter?: Filter; readonly kinds: Readonly<Record<string, FieldKind>> },
+>(caller: Caller, question: Q): Q {
   const only = dryScope(caller)?.source;
   if (only === undefined) return question;
   const own: Filter = { node: 'eq', field: 'metadata.source', value: only };

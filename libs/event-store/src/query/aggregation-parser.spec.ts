@@ -8,7 +8,8 @@ function placesOf(body: unknown): string[] {
   try {
     parseAggregation(body);
   } catch (error) {
-    if (error instanceof DatakeepError && error.status === 422) return error.errors.map(({ pointer, code }) => `${pointer} ${code}`);
+    if (error instanceof DatakeepError && error.status === 422)
+      return error.errors.map(({ pointer, code }) => `${pointer} ${code}`);
     throw error;
   }
   return [];
@@ -42,7 +43,10 @@ describe('an aggregation', () => {
     expect(parseAggregation(body)).toEqual({
       ...body,
       filter: { node: 'eq', field: 'payload.activity', value: 'walking' },
-      groupBy: [{ field: 'metadata.createdDate', interval: 'day', timeZone: 'Europe/Prague' }, ...body.groupBy.slice(1)],
+      groupBy: [
+        { field: 'metadata.createdDate', interval: 'day', timeZone: 'Europe/Prague' },
+        ...body.groupBy.slice(1),
+      ],
       measures: [
         { name: 'n', op: 'count', field: 'payload.b' },
         { name: 'metres', op: 'sum', field: 'payload.distance' },
@@ -71,23 +75,49 @@ describe('an aggregation', () => {
     [{ profile: 'walk', measures: { n: { op: 'sum', field: 'steps' } } }, '/measures/n/field field'],
     [{ profile: 'walk', measures: { n: { op: 'sum', field: 1 } } }, '/measures/n/field type'],
     [{ profile: 'walk', measures: { 'a/b': { op: 'count', as: 1 } } }, '/measures/a~1b/as unknown-member'],
-    [{ profile: 'walk', measures: Object.fromEntries(Array.from({ length: 21 }, (_, at) => [`m${at}`, { op: 'count' }])) }, '/measures too-complex'],
+    [
+      {
+        profile: 'walk',
+        measures: Object.fromEntries(Array.from({ length: 21 }, (_, at) => [`m${at}`, { op: 'count' }])),
+      },
+      '/measures too-complex',
+    ],
     [{ profile: 'walk', measures: count, groupBy: 'payload.a' }, '/groupBy type'],
     [{ profile: 'walk', measures: count, groupBy: ['payload.a'] }, '/groupBy/0 type'],
     [{ profile: 'walk', measures: count, groupBy: [{}] }, '/groupBy/0/field required'],
     [{ profile: 'walk', measures: count, groupBy: [{ field: 'payload.$a' }] }, '/groupBy/0/field field'],
-    [{ profile: 'walk', measures: count, groupBy: Array.from({ length: 5 }, () => ({ field: 'payload.a' })) }, '/groupBy too-complex'],
-    [{ profile: 'walk', measures: count, groupBy: [{ field: 'metadata.createdDate', interval: 'quarter' }] }, '/groupBy/0/interval enum'],
     [
-      { profile: 'walk', measures: count, groupBy: [{ field: 'metadata.createdDate', interval: 'day', timeZone: 'Europe/Atlantis' }] },
+      { profile: 'walk', measures: count, groupBy: Array.from({ length: 5 }, () => ({ field: 'payload.a' })) },
+      '/groupBy too-complex',
+    ],
+    [
+      { profile: 'walk', measures: count, groupBy: [{ field: 'metadata.createdDate', interval: 'quarter' }] },
+      '/groupBy/0/interval enum',
+    ],
+    [
+      {
+        profile: 'walk',
+        measures: count,
+        groupBy: [{ field: 'metadata.createdDate', interval: 'day', timeZone: 'Europe/Atlantis' }],
+      },
       '/groupBy/0/timeZone time-zone',
     ],
     [
-      { profile: 'walk', measures: count, groupBy: [{ field: 'metadata.createdDate', interval: 'day', timeZone: '+01:00' }] },
+      {
+        profile: 'walk',
+        measures: count,
+        groupBy: [{ field: 'metadata.createdDate', interval: 'day', timeZone: '+01:00' }],
+      },
       '/groupBy/0/timeZone time-zone',
     ],
-    [{ profile: 'walk', measures: count, groupBy: [{ field: 'metadata.createdDate', interval: 'day', timeZone: 1 }] }, '/groupBy/0/timeZone type'],
-    [{ profile: 'walk', measures: count, groupBy: [{ field: 'metadata.createdDate', timeZone: 'UTC' }] }, '/groupBy/0/timeZone group-by'],
+    [
+      { profile: 'walk', measures: count, groupBy: [{ field: 'metadata.createdDate', interval: 'day', timeZone: 1 }] },
+      '/groupBy/0/timeZone type',
+    ],
+    [
+      { profile: 'walk', measures: count, groupBy: [{ field: 'metadata.createdDate', timeZone: 'UTC' }] },
+      '/groupBy/0/timeZone group-by',
+    ],
     [{ profile: 'walk', measures: count, sort: [{ by: 'total' }] }, '/sort/0/by sort'],
     [{ profile: 'walk', measures: count, sort: [{ by: 'key' }, { by: 'key' }] }, '/sort/1/by sort'],
     [{ profile: 'walk', measures: count, sort: [{}] }, '/sort/0/by required'],

@@ -43,7 +43,15 @@ export function parseAggregation(body: unknown): ParsedAggregation {
   const sort = sortOf(body['sort'], measures, places);
   const limit = limitOf(body['limit'], places);
   places.throwIfAny();
-  return { profile, ...(filter === undefined ? {} : { filter }), groupBy, measures, sort, limit, filtered: [...filtered] };
+  return {
+    profile,
+    ...(filter === undefined ? {} : { filter }),
+    groupBy,
+    measures,
+    sort,
+    limit,
+    filtered: [...filtered],
+  };
 }
 
 /** What the engines must know of the fields named. Throws `invalid` where a field has not the type that stands for it. */
@@ -53,22 +61,32 @@ export function resolveAggregation(
 ): Pick<Aggregation, 'kinds' | 'arrays'> {
   const kinds: Record<string, FieldKind> = {};
   const arrays = new Set<string>();
-  for (const field of [...filtered, ...groupBy.map((key) => key.field), ...measures.flatMap((measure) => measure.field ?? [])]) {
+  for (const field of [
+    ...filtered,
+    ...groupBy.map((key) => key.field),
+    ...measures.flatMap((measure) => measure.field ?? []),
+  ]) {
     const found = kindOf(field, profile);
     kinds[field] = found.kind;
     if (found.arrays || found.kind === 'any') arrays.add(field);
   }
   const places = new Places();
   for (const [index, { field, interval }] of groupBy.entries()) {
-    if (arrays.has(field)) places.add(`/groupBy/${index}/field`, 'group-by', 'the schema does not give this field one scalar type');
+    if (arrays.has(field))
+      places.add(`/groupBy/${index}/field`, 'group-by', 'the schema does not give this field one scalar type');
     else if (interval !== undefined && kinds[field] !== 'date')
-      places.add(`/groupBy/${index}/interval`, 'group-by', 'an interval is for metadata.createdDate and metadata.acceptedDate');
+      places.add(
+        `/groupBy/${index}/interval`,
+        'group-by',
+        'an interval is for metadata.createdDate and metadata.acceptedDate',
+      );
   }
   for (const { name, op, field } of measures) {
     const pointer = `/measures/${pointerSegment(name)}/field`;
     if (field === undefined) continue;
     if (arrays.has(field)) places.add(pointer, 'measure', 'the schema does not give this field one scalar type');
-    else if ((op === 'sum' || op === 'avg') && kinds[field] !== 'number') places.add(pointer, 'measure', `\`${op}\` takes a field of numbers`);
+    else if ((op === 'sum' || op === 'avg') && kinds[field] !== 'number')
+      places.add(pointer, 'measure', `\`${op}\` takes a field of numbers`);
   }
   places.throwIfAny();
   return { kinds, arrays: [...arrays] };
@@ -83,12 +101,16 @@ function groupKeyOf(entry: unknown, pointer: string, places: Places): GroupKey |
     places.add(`${pointer}/interval`, 'enum', `the intervals are ${intervals.join(', ')}`);
     return undefined;
   }
-  if (timeZone === undefined) return field === undefined ? undefined : { field, ...(interval === undefined ? {} : { interval }) };
+  if (timeZone === undefined)
+    return field === undefined ? undefined : { field, ...(interval === undefined ? {} : { interval }) };
   const zone = typeof timeZone === 'string' ? timeZoneName(timeZone) : undefined;
   if (typeof timeZone !== 'string') places.add(`${pointer}/timeZone`, 'type', 'a time zone is named by a string');
-  else if (zone === undefined) places.add(`${pointer}/timeZone`, 'time-zone', 'expected a name of the IANA database, as Europe/Prague');
+  else if (zone === undefined)
+    places.add(`${pointer}/timeZone`, 'time-zone', 'expected a name of the IANA database, as Europe/Prague');
   else if (interval === undefined) places.add(`${pointer}/timeZone`, 'group-by', 'a time zone is for an interval');
-  return field === undefined || zone === undefined || interval === undefined ? undefined : { field, interval, timeZone: zone };
+  return field === undefined || zone === undefined || interval === undefined
+    ? undefined
+    : { field, interval, timeZone: zone };
 }
 const groupMembers: ReadonlySet<string> = new Set(['field', 'interval', 'timeZone']);
 
@@ -102,18 +124,23 @@ function measuresOf(value: unknown, places: Places): readonly Measure[] {
     places.add('/measures', 'too-complex', `an aggregation has at most ${aggregationLimits.measures} measures`);
     return [];
   }
-  return entries.flatMap(([name, measure]) => measureOf(name, measure, `/measures/${pointerSegment(name)}`, places) ?? []);
+  return entries.flatMap(
+    ([name, measure]) => measureOf(name, measure, `/measures/${pointerSegment(name)}`, places) ?? [],
+  );
 }
 
 function measureOf(name: string, measure: unknown, pointer: string, places: Places): Measure | undefined {
   if (name === '' || isLongerThan(name, aggregationLimits.nameBytes))
     return void places.add(pointer, 'measure', `a measure has a name of 1 to ${aggregationLimits.nameBytes} bytes`);
-  if (name === 'key') return void places.add(pointer, 'measure', '`key` is the group itself: give the measure another name');
+  if (name === 'key')
+    return void places.add(pointer, 'measure', '`key` is the group itself: give the measure another name');
   if (!isObject(measure)) return void places.add(pointer, 'type', 'a measure is { op, field }');
   onlyMembers(measure, measureMembers, pointer, 'a measure has', places);
   const { op } = measure;
-  if (op === undefined) return void places.add(`${pointer}/op`, 'required', `the operations are ${measureOperations.join(', ')}`);
-  if (!isOneOf(measureOperations, op)) return void places.add(`${pointer}/op`, 'enum', `the operations are ${measureOperations.join(', ')}`);
+  if (op === undefined)
+    return void places.add(`${pointer}/op`, 'required', `the operations are ${measureOperations.join(', ')}`);
+  if (!isOneOf(measureOperations, op))
+    return void places.add(`${pointer}/op`, 'enum', `the operations are ${measureOperations.join(', ')}`);
   if (measure['field'] === undefined) {
     if (op === 'count') return { name, op };
     return void places.add(`${pointer}/field`, 'required', `\`${op}\` needs a field`);
@@ -132,7 +159,11 @@ function sortOf(value: unknown, measures: readonly Measure[], places: Places): A
     if (direction !== 'ascending' && direction !== 'descending')
       return void places.add(`${pointer}/direction`, 'enum', 'expected ascending or descending');
     if (typeof by !== 'string')
-      return void places.add(`${pointer}/by`, by === undefined ? 'required' : 'type', 'a sort key names a measure, or `key`');
+      return void places.add(
+        `${pointer}/by`,
+        by === undefined ? 'required' : 'type',
+        'a sort key names a measure, or `key`',
+      );
     if (by !== 'key' && !measures.some(({ name }) => name === by))
       return void places.add(`${pointer}/by`, 'sort', 'there is no measure of that name');
     if (named.has(by)) return void places.add(`${pointer}/by`, 'sort', 'the sort names this already');
@@ -157,7 +188,8 @@ function listOf<T>(
 }
 
 function fieldOf(value: unknown, pointer: string, places: Places): string | undefined {
-  if (typeof value !== 'string') return void places.add(pointer, value === undefined ? 'required' : 'type', 'a field is a string');
+  if (typeof value !== 'string')
+    return void places.add(pointer, value === undefined ? 'required' : 'type', 'a field is a string');
   const fault = fieldFault(value);
   return fault === undefined ? value : void places.add(pointer, 'field', fault);
 }
@@ -170,9 +202,16 @@ function limitOf(value: unknown, places: Places): number {
   return typeof value === 'number' ? value : groupLimits.groups;
 }
 
-function onlyMembers(value: Readonly<Record<string, unknown>>, known: ReadonlySet<string>, pointer: string, has: string, places: Places): void {
+function onlyMembers(
+  value: Readonly<Record<string, unknown>>,
+  known: ReadonlySet<string>,
+  pointer: string,
+  has: string,
+  places: Places,
+): void {
   for (const name of Object.keys(value))
-    if (!known.has(name)) places.add(`${pointer}/${pointerSegment(name)}`, 'unknown-member', `${has} ${[...known].join(', ')}`);
+    if (!known.has(name))
+      places.add(`${pointer}/${pointerSegment(name)}`, 'unknown-member', `${has} ${[...known].join(', ')}`);
 }
 
 function isOneOf<T extends string>(names: readonly T[], value: unknown): value is T {

@@ -36,7 +36,8 @@ function hasControl(name: string): boolean {
 export function fieldFault(field: string): string | undefined {
   if (metadataKind(field) !== undefined) return undefined;
   if (isLongerThan(field, queryLimits.stringBytes)) return `a field takes at most ${queryLimits.stringBytes} bytes`;
-  if (field.startsWith('metadata.')) return 'metadata has identifier, profile, source, createdDate, acceptedDate and version';
+  if (field.startsWith('metadata.'))
+    return 'metadata has identifier, profile, source, createdDate, acceptedDate and version';
   if (!field.startsWith('payload.')) return 'a field starts with `payload.` or `metadata.`';
   const path = payloadPath(field);
   if (path.length > queryLimits.pathSegments) return `a path has at most ${queryLimits.pathSegments} names`;
@@ -49,7 +50,10 @@ export function fieldFault(field: string): string | undefined {
 }
 
 /** Kind of a legal field, and whether its path may meet an array. */
-export function kindOf(field: string, profile: CompiledProfile): { readonly kind: FieldKind; readonly arrays: boolean } {
+export function kindOf(
+  field: string,
+  profile: CompiledProfile,
+): { readonly kind: FieldKind; readonly arrays: boolean } {
   const kind = metadataKind(field);
   return kind === undefined ? profile.fieldKind(payloadPath(field)) : { kind, arrays: false };
 }

@@ -31,7 +31,8 @@ class FilterParser {
   /** One object of the tree: all its members hold. */
   object(value: unknown, pointer: string, depth: number): Filter {
     if (!isObject(value)) return this.#wrong(pointer, 'type', 'a filter is an object');
-    if (depth > queryLimits.depth) return this.#wrong(pointer, 'too-complex', `a filter is at most ${queryLimits.depth} deep`);
+    if (depth > queryLimits.depth)
+      return this.#wrong(pointer, 'too-complex', `a filter is at most ${queryLimits.depth} deep`);
     const parts: Filter[] = [];
     for (const [name, operand] of Object.entries(value)) {
       if (this.#nodes > queryLimits.nodes) break;
@@ -41,7 +42,13 @@ class FilterParser {
         this.#count(place);
         parts.push({ node: 'not', child: this.object(operand, place, depth + 1) });
       } else if (operatorNames.has(name) || name.startsWith('$'))
-        parts.push(this.#wrong(place, 'operator', 'here stand fields, `and`, `or` and `not`; operators stand under a field, without `$`'));
+        parts.push(
+          this.#wrong(
+            place,
+            'operator',
+            'here stand fields, `and`, `or` and `not`; operators stand under a field, without `$`',
+          ),
+        );
       else this.#field(name, operand, place, parts);
     }
     return all(parts);
@@ -71,7 +78,8 @@ class FilterParser {
       return void parts.push(this.#compared(field, 'eq', operand, pointer));
     }
     const entries = Object.entries(operand);
-    if (entries.length === 0) return void this.#wrong(pointer, 'operator-value', 'an object under a field holds at least one operator');
+    if (entries.length === 0)
+      return void this.#wrong(pointer, 'operator-value', 'an object under a field holds at least one operator');
     for (const [operator, value] of entries) {
       const place = `${pointer}/${pointerSegment(operator)}`;
       this.#count(place);
@@ -96,7 +104,8 @@ class FilterParser {
         return value ? { node: 'exists', field } : { node: 'not', child: { node: 'exists', field } };
       case 'prefix':
       case 'contains':
-        if (metadataKind(field) === 'date') return this.#wrong(pointer, 'operator-value', `\`${operator}\` does not take a metadata date`);
+        if (metadataKind(field) === 'date')
+          return this.#wrong(pointer, 'operator-value', `\`${operator}\` does not take a metadata date`);
         if (typeof value !== 'string') return this.#wrong(pointer, 'operator-value', `\`${operator}\` takes a string`);
         return { node: operator, field, value: this.#scalar(field, value, pointer) };
       default:
@@ -130,7 +139,8 @@ class FilterParser {
     if (metadataKind(field) !== 'date' || value === null) return value as Scalar;
     const instant = typeof value === 'string' ? parseDateTime(value) : undefined;
     if (instant !== undefined) return instant;
-    if (typeof value === 'string') this.#places.add(pointer, 'date', 'expected an RFC 3339 date-time with an offset and at most milliseconds');
+    if (typeof value === 'string')
+      this.#places.add(pointer, 'date', 'expected an RFC 3339 date-time with an offset and at most milliseconds');
     else this.#places.add(pointer, 'operator-value', 'a metadata date is compared with an RFC 3339 date-time');
     return null;
   }

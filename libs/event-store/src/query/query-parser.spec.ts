@@ -9,7 +9,8 @@ function placesOf(body: unknown): string[] {
   try {
     parseQuery(body);
   } catch (error) {
-    if (error instanceof DatakeepError && error.status === 422) return error.errors.map(({ pointer, code }) => `${pointer} ${code}`);
+    if (error instanceof DatakeepError && error.status === 422)
+      return error.errors.map(({ pointer, code }) => `${pointer} ${code}`);
     throw error;
   }
   return [];
@@ -89,7 +90,10 @@ describe('a query', () => {
     [{ profile: 'walk', sort: [{ field: 'payload.a', order: 1 }] }, '/sort/0/order unknown-member'],
     [{ profile: 'walk', sort: [{ field: 'a' }] }, '/sort/0/field field'],
     [{ profile: 'walk', sort: [{ field: 'payload.a' }, { field: 'payload.a' }] }, '/sort/1/field sort'],
-    [{ profile: 'walk', sort: Array.from({ length: 5 }, (_, at) => ({ field: `payload.k${at}` })) }, '/sort too-complex'],
+    [
+      { profile: 'walk', sort: Array.from({ length: 5 }, (_, at) => ({ field: `payload.k${at}` })) },
+      '/sort too-complex',
+    ],
     [{ profile: 'walk', fields: 'payload.a' }, '/fields type'],
     [{ profile: 'walk', fields: [1] }, '/fields/0 type'],
     [{ profile: 'walk', fields: ['payload.a', 'metadata.source'] }, '/fields/1 field'],
@@ -111,16 +115,19 @@ describe('a query', () => {
   });
 
   it('sorts ascending where no direction is given, and takes an empty sort for none', () => {
-    expect(parseQuery({ profile: 'walk', sort: [{ field: 'payload.a' }] }).sort).toEqual([{ field: 'payload.a', direction: 'ascending' }]);
-    expect(parseQuery({ profile: 'walk', sort: [] }).sort).toEqual([{ field: 'metadata.createdDate', direction: 'descending' }]);
+    expect(parseQuery({ profile: 'walk', sort: [{ field: 'payload.a' }] }).sort).toEqual([
+      { field: 'payload.a', direction: 'ascending' },
+    ]);
+    expect(parseQuery({ profile: 'walk', sort: [] }).sort).toEqual([
+      { field: 'metadata.createdDate', direction: 'descending' },
+    ]);
   });
 
   it('chooses a member once, and whole where it is chosen whole', () => {
-    expect(parseQuery({ profile: 'walk', fields: ['payload.a.b', 'payload.a', 'payload.ab', 'payload.a', 'payload.c.d'] }).fields).toEqual([
-      'payload.a',
-      'payload.ab',
-      'payload.c.d',
-    ]);
+    expect(
+      parseQuery({ profile: 'walk', fields: ['payload.a.b', 'payload.a', 'payload.ab', 'payload.a', 'payload.c.d'] })
+        .fields,
+    ).toEqual(['payload.a', 'payload.ab', 'payload.c.d']);
   });
 });
 
@@ -157,7 +164,10 @@ describe('a filter', () => {
     [{ 'payload.and': 1 }, { node: 'eq', field: 'payload.and', value: 1 }],
     [{ 'metadata.createdDate': null }, { node: 'eq', field: 'metadata.createdDate', value: null }],
     [{ 'metadata.acceptedDate': { exists: true } }, { node: 'exists', field: 'metadata.acceptedDate' }],
-    [{ 'metadata.createdDate': { in: ['1970-01-01T00:00:01Z'] } }, { node: 'in', field: 'metadata.createdDate', values: [1000] }],
+    [
+      { 'metadata.createdDate': { in: ['1970-01-01T00:00:01Z'] } },
+      { node: 'in', field: 'metadata.createdDate', values: [1000] },
+    ],
     [{ 'metadata.version': { gt: 1 } }, { node: 'gt', field: 'metadata.version', value: 1 }],
     [{ 'metadata.identifier': { prefix: 'f-' } }, { node: 'prefix', field: 'metadata.identifier', value: 'f-' }],
     [{ not: { 'payload.a': 1 } }, { node: 'not', child: { node: 'eq', field: 'payload.a', value: 1 } }],
@@ -227,11 +237,14 @@ describe('a filter', () => {
   });
 
   it('has at most 50 nodes: comparisons and combiners', () => {
-    const comparisons = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`payload.k${at}`, at]));
+    const comparisons = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, at) => [`payload.k${at}`, at]));
     expect(filterPlaces(comparisons(50))).toEqual([]);
     expect(filterPlaces(comparisons(51))).toEqual(['/filter/payload.k50 too-complex']);
     expect(filterPlaces({ or: [comparisons(48), { 'payload.x': { ne: 1 } }] })).toEqual([]);
-    expect(filterPlaces({ or: [comparisons(48), { 'payload.x': { gt: 1, lt: 5 } }] })).toEqual(['/filter/or/1/payload.x/lt too-complex']);
+    expect(filterPlaces({ or: [comparisons(48), { 'payload.x': { gt: 1, lt: 5 } }] })).toEqual([
+      '/filter/or/1/payload.x/lt too-complex',
+    ]);
     expect(filterPlaces({ or: Array.from({ length: 100_000 }, () => ({})) })).toEqual(['/filter/or too-complex']);
   });
 
@@ -241,7 +254,9 @@ describe('a filter', () => {
     expect(filterPlaces({ 'payload.a': { nin: values(201) } })).toEqual(['/filter/payload.a/nin too-complex']);
     expect(filterPlaces({ 'payload.a': 'é'.repeat(512) })).toEqual([]);
     expect(filterPlaces({ 'payload.a': 'é'.repeat(513) })).toEqual(['/filter/payload.a too-complex']);
-    expect(filterPlaces({ 'payload.a': { in: ['x', 'x'.repeat(1025)] } })).toEqual(['/filter/payload.a/in/1 too-complex']);
+    expect(filterPlaces({ 'payload.a': { in: ['x', 'x'.repeat(1025)] } })).toEqual([
+      '/filter/payload.a/in/1 too-complex',
+    ]);
     expect(filterPlaces({ [`payload.${Array.from({ length: 65 }, () => 'a').join('.')}`]: 1 })).toHaveLength(1);
   });
 });
@@ -252,7 +267,11 @@ describe('what the schema decides of a query', () => {
     schema: true,
     validate: () => undefined,
     fieldKind: ([name]: readonly string[]) =>
-      name === 'steps' ? { kind: 'number', arrays: false } : name === 'tags' ? { kind: 'string', arrays: true } : { kind: 'any', arrays: true },
+      name === 'steps'
+        ? { kind: 'number', arrays: false }
+        : name === 'tags'
+          ? { kind: 'string', arrays: true }
+          : { kind: 'any', arrays: true },
   } satisfies CompiledProfile;
 
   it('is the kind of every field named, and which of them may meet arrays', () => {
@@ -276,7 +295,10 @@ describe('what the schema decides of a query', () => {
   it.each(['payload.tags', 'payload.other'])('refuses to sort by %s, which has no one scalar type', (field) => {
     const query = parseQuery({ profile: 'walk', sort: [{ field: 'payload.steps' }, { field }] });
     expect(() => resolveQuery(query, profile)).toThrow(
-      expect.objectContaining({ code: 'invalid', errors: [expect.objectContaining({ pointer: '/sort/1/field', code: 'sort' })] }),
+      expect.objectContaining({
+        code: 'invalid',
+        errors: [expect.objectContaining({ pointer: '/sort/1/field', code: 'sort' })],
+      }),
     );
   });
 });

@@ -30,7 +30,8 @@ export function parseQuery(body: unknown): ParsedQuery {
     return undefined as never;
   }
   for (const name of Object.keys(body))
-    if (!members.has(name)) places.add(`/${pointerSegment(name)}`, 'unknown-member', `a query has ${[...members].join(', ')}`);
+    if (!members.has(name))
+      places.add(`/${pointerSegment(name)}`, 'unknown-member', `a query has ${[...members].join(', ')}`);
   const named = new Set<string>();
   const profile = profileOf(body['profile'], places);
   const filter = body['filter'] === undefined ? undefined : parseFilter(body['filter'], '/filter', places, named);
@@ -38,7 +39,8 @@ export function parseQuery(body: unknown): ParsedQuery {
   const fields = body['fields'] === undefined ? undefined : fieldsOf(body['fields'], places);
   const limit = body['limit'] === undefined ? queryLimits.defaultLimit : limitOf(body['limit'], places);
   const cursor = body['cursor'] ?? undefined;
-  if (cursor !== undefined && typeof cursor !== 'string') places.add('/cursor', 'type', 'a cursor is a string, or null');
+  if (cursor !== undefined && typeof cursor !== 'string')
+    places.add('/cursor', 'type', 'a cursor is a string, or null');
   places.throwIfAny();
   for (const key of sort) named.add(key.field);
   return {
@@ -75,7 +77,8 @@ export function resolveQuery(
 export function profileOf(value: unknown, places: Places): string {
   if (value === undefined) places.add('/profile', 'required', 'name the profile');
   else if (typeof value !== 'string') places.add('/profile', 'type', 'a profile is named by a string');
-  else if (value === '' || isLongerThan(value, queryLimits.stringBytes)) places.add('/profile', 'range', 'a profile has a name of 1 to 1,024 bytes');
+  else if (value === '' || isLongerThan(value, queryLimits.stringBytes))
+    places.add('/profile', 'range', 'a profile has a name of 1 to 1,024 bytes');
   return typeof value === 'string' ? value : '';
 }
 
@@ -100,13 +103,15 @@ function sortOf(value: unknown, places: Places): readonly SortKey[] {
       if (name !== 'field' && name !== 'direction')
         places.add(`${pointer}/${pointerSegment(name)}`, 'unknown-member', 'a sort key has field and direction');
     const { field, direction = 'ascending' } = entry;
-    if (direction !== 'ascending' && direction !== 'descending') places.add(`${pointer}/direction`, 'enum', 'expected ascending or descending');
+    if (direction !== 'ascending' && direction !== 'descending')
+      places.add(`${pointer}/direction`, 'enum', 'expected ascending or descending');
     else if (field === undefined) places.add(`${pointer}/field`, 'required', 'a sort key names its field');
     else if (typeof field !== 'string') places.add(`${pointer}/field`, 'type', 'a field is a string');
     else {
       const fault = fieldFault(field);
       if (fault !== undefined) places.add(`${pointer}/field`, 'field', fault);
-      else if (keys.some((key) => key.field === field)) places.add(`${pointer}/field`, 'sort', 'the sort names this field already');
+      else if (keys.some((key) => key.field === field))
+        places.add(`${pointer}/field`, 'sort', 'the sort names this field already');
       else keys.push({ field, direction });
     }
   }
@@ -129,7 +134,9 @@ function fieldsOf(value: unknown, places: Places): readonly string[] {
       places.add(pointer, 'type', 'a field is a string');
       continue;
     }
-    const fault = field.startsWith('payload.') ? fieldFault(field) : 'only `payload.…` can be chosen; metadata always comes whole';
+    const fault = field.startsWith('payload.')
+      ? fieldFault(field)
+      : 'only `payload.…` can be chosen; metadata always comes whole';
     if (fault === undefined) chosen.add(field);
     else places.add(pointer, 'field', fault);
   }
@@ -139,7 +146,8 @@ function fieldsOf(value: unknown, places: Places): readonly string[] {
 
 function prefixesOf(field: string): string[] {
   const prefixes: string[] = [];
-  for (let dot = field.indexOf('.', 'payload.'.length); dot >= 0; dot = field.indexOf('.', dot + 1)) prefixes.push(field.slice(0, dot));
+  for (let dot = field.indexOf('.', 'payload.'.length); dot >= 0; dot = field.indexOf('.', dot + 1))
+    prefixes.push(field.slice(0, dot));
   return prefixes;
 }
 

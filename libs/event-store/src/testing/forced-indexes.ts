@@ -12,7 +12,9 @@ export const servedByMongo = { arrays: true, sortedIn: true, negation: true, cre
 /** What the advisor would make for these queries, whether it pays or not: with ranges before the sort, and after it. */
 export function indexesFor(queries: readonly EventQuery[], served: typeof sqlite = sqlite): IndexDefinition[] {
   const candidates = queries.flatMap((query) =>
-    [false, true].flatMap((selectiveRange) => candidateOf(shapeOf(query, served), { distinct: () => 1, selectiveRange }) ?? []),
+    [false, true].flatMap(
+      (selectiveRange) => candidateOf(shapeOf(query, served), { distinct: () => 1, selectiveRange }) ?? [],
+    ),
   );
   return mergeCandidates(candidates).map(({ definition }) => definition);
 }

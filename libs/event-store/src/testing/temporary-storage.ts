@@ -13,7 +13,13 @@ export interface TemporaryStorage extends AsyncDisposable {
 
 export async function openTemporaryStorage(options: Partial<SqliteStorageOptions> = {}): Promise<TemporaryStorage> {
   const directory = await mkdtemp(join(tmpdir(), 'datakeep-events-'));
-  const storage = await SqliteStorage.open({ directory, synchronous: 'normal', readers: 1, clock: new SystemClock(), ...options });
+  const storage = await SqliteStorage.open({
+    directory,
+    synchronous: 'normal',
+    readers: 1,
+    clock: new SystemClock(),
+    ...options,
+  });
   const dispose = async (): Promise<void> => {
     await storage.close();
     await rm(directory, { recursive: true, force: true });

@@ -38,7 +38,14 @@ const routes: readonly (readonly [method: string, path: RegExp])[] = [
 /** All that an event route reads. `accept` is not among them: it could ask for an answer without end. */
 const sentHeaders = new Set(['authorization', 'content-type', 'if-match', 'prefer']);
 /** All of an answer that is a matter of the API, and not of what stands between. */
-const toldHeaders = new Set(['content-type', 'etag', 'retry-after', 'preference-applied', 'www-authenticate', 'x-request-id']);
+const toldHeaders = new Set([
+  'content-type',
+  'etag',
+  'retry-after',
+  'preference-applied',
+  'www-authenticate',
+  'x-request-id',
+]);
 const maxHeaderBytes = 8192;
 const maxUrlLength = 16_384;
 /** Of one request; a query's longest time budget is a minute, and so is a run's. */
@@ -58,7 +65,10 @@ export class DataEndpoint {
   /** Without a legal http or https URL every request is refused. `address`: where to connect to instead, with a path of its own. */
   constructor(url: string | undefined, clock: Clock, connectors?: Connectors, address?: string) {
     const parsed = url === undefined ? null : URL.parse(url);
-    this.#url = parsed && /^https?:$/.test(parsed.protocol) && parsed.username === '' && parsed.password === '' ? parsed : undefined;
+    this.#url =
+      parsed && /^https?:$/.test(parsed.protocol) && parsed.username === '' && parsed.password === ''
+        ? parsed
+        : undefined;
     this.#base = basePath(this.#url);
     this.#address = (address === undefined ? null : URL.parse(address)) ?? this.#url;
     this.#clock = clock;
@@ -83,30 +93,53 @@ export class DataEndpoint {
     }
     const { method, body } = request;
     try {
-      const answer = await exchange({ method, url, headers, body, deadlineMs, maxBytes, signal }, this.#clock, this.#connectors);
+      const answer = await exchange(
+        { method, url, headers, body, deadlineMs, maxBytes, signal },
+        this.#clock,
+        this.#connectors,
+      );
       if (answer.status >= 300 && answer.status < 400 && answer.status !== 304)
-        throw new EndpointRefusal('view-network-denied', 'dataEndpoint answered with a redirect, and none is followed.');
+        throw new EndpointRefusal(
+          'view-network-denied',
+          'dataEndpoint answered with a redirect, and none is followed.',
+        );
       const told = Object.entries(answer.headers).filter(([name]) => toldHeaders.has(name));
-      return { status: answer.status, headers: told, body: answer.body, ...this.#count(method, url, answer.status, answer.body) };
+      return {
+        status: answer.status,
+        headers: told,
+        body: answer.body,
+        ...this.#count(method, url, answer.status, answer.body),
+      };
     } catch (error) {
       if (!(error instanceof ExchangeFailure)) throw error;
       if (error.reason === 'too-large')
-        throw new EndpointRefusal('view-input-too-large', `The answer is larger than the ${maxBytes} bytes that are left.`);
-      throw new EndpointRefusal('view-fetch-failed', `dataEndpoint ${error.reason === 'too-slow' ? 'did not answer in time' : 'is out of reach'}.`);
+        throw new EndpointRefusal(
+          'view-input-too-large',
+          `The answer is larger than the ${maxBytes} bytes that are left.`,
+        );
+      throw new EndpointRefusal(
+        'view-fetch-failed',
+        `dataEndpoint ${error.reason === 'too-slow' ? 'did not answer in time' : 'is out of reach'}.`,
+      );
     }
   }
 
   #target({ method, url }: EndpointRequest): URL {
     const denied = (why: string): EndpointRefusal =>
-      new EndpointRefusal('view-network-denied', `${why} View code reaches the event routes of dataEndpoint and nothing else.`);
+      new EndpointRefusal(
+        'view-network-denied',
+        `${why} View code reaches the event routes of dataEndpoint and nothing else.`,
+      );
     const endpoint = this.#url;
     if (!endpoint) throw denied('This run has no dataEndpoint.');
     const wanted = url.length > maxUrlLength ? null : URL.parse(url);
     if (!wanted) throw denied('That is no absolute URL.');
-    if (wanted.origin !== endpoint.origin || wanted.username !== '' || wanted.password !== '') throw denied('That is another host.');
+    if (wanted.origin !== endpoint.origin || wanted.username !== '' || wanted.password !== '')
+      throw denied('That is another host.');
     if (!wanted.pathname.startsWith(this.#base)) throw denied('That is no event route.');
     const path = wanted.pathname.slice(this.#base.length);
-    if (!routes.some(([known, pattern]) => known === method && pattern.test(path))) throw denied('That is no event route.');
+    if (!routes.some(([known, pattern]) => known === method && pattern.test(path)))
+      throw denied('That is no event route.');
     // Of what the code wrote, path and query only; the host is not its choice.
     const target = new URL(this.#address ?? endpoint);
     target.pathname = basePath(target) + path;
@@ -123,7 +156,9 @@ export class DataEndpoint {
     const answer = jsonOf(body);
     if (typeof answer !== 'object' || answer === null) return none;
     if ('items' in answer && Array.isArray(answer.items)) return { ...none, eventsRead: answer.items.length };
-    return 'accepted' in answer && typeof answer.accepted === 'number' ? { ...none, eventsWritten: answer.accepted } : none;
+    return 'accepted' in answer && typeof answer.accepted === 'number'
+      ? { ...none, eventsWritten: answer.accepted }
+      : none;
   }
 }
 

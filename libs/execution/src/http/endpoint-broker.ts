@@ -94,15 +94,23 @@ function only(argumentsJson: string, given: readonly unknown[]): string {
 }
 
 /** `(id, payload, version?)`: the payload as the view wrote it, since what a double cannot hold is for the keep to refuse. */
-function modification(argumentsJson: string, given: readonly unknown[]): { readonly payload: string; readonly version?: number } {
+function modification(
+  argumentsJson: string,
+  given: readonly unknown[],
+): { readonly payload: string; readonly version?: number } {
   const version = given[2] ?? undefined;
   if (given.length < 2 || given.length > 3)
-    throw DatakeepError.invalid([{ pointer: '', code: 'range', detail: 'Takes an id, a payload and perhaps a version.' }]);
+    throw DatakeepError.invalid([
+      { pointer: '', code: 'range', detail: 'Takes an id, a payload and perhaps a version.' },
+    ]);
   if (version !== undefined && (typeof version !== 'number' || !Number.isInteger(version)))
     throw DatakeepError.invalid([{ pointer: '/2', code: 'type', detail: 'The version is a whole number.' }]);
   // Neither an id nor a version holds a comma.
   const end = given.length === 3 ? argumentsJson.lastIndexOf(',') : argumentsJson.lastIndexOf(']');
-  return { payload: argumentsJson.slice(argumentsJson.indexOf(',') + 1, end), ...(version === undefined ? {} : { version }) };
+  return {
+    payload: argumentsJson.slice(argumentsJson.indexOf(',') + 1, end),
+    ...(version === undefined ? {} : { version }),
+  };
 }
 
 function profileOf(query: unknown): string | undefined {
@@ -112,8 +120,12 @@ function profileOf(query: unknown): string | undefined {
 
 /** One request has one token, and a token one profile. */
 function oneProfileOf(events: unknown): string | undefined {
-  const profiles = new Set((Array.isArray(events) ? events : []).map((event: { metadata?: unknown } | null) => profileOf(event?.metadata)));
+  const profiles = new Set(
+    (Array.isArray(events) ? events : []).map((event: { metadata?: unknown } | null) => profileOf(event?.metadata)),
+  );
   if (profiles.size > 1)
-    throw DatakeepError.invalid([{ pointer: '/0', code: 'range', detail: 'Over HTTP, one call creates events of one profile.' }]);
+    throw DatakeepError.invalid([
+      { pointer: '/0', code: 'range', detail: 'Over HTTP, one call creates events of one profile.' },
+    ]);
   return profiles.values().next().value;
 }

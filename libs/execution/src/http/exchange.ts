@@ -44,11 +44,16 @@ export interface Connectors {
 const oneEach: Connectors = { http: new HttpAgent({ keepAlive: false }), https: new HttpsAgent({ keepAlive: false }) };
 
 /** One request over HTTP and its whole answer, bounded in time and size. Follows no redirect. Rejects with `ExchangeFailure`. */
-export function exchange(request: ExchangeRequest, clock: Clock, connectors: Connectors = oneEach): Promise<ExchangeAnswer> {
+export function exchange(
+  request: ExchangeRequest,
+  clock: Clock,
+  connectors: Connectors = oneEach,
+): Promise<ExchangeAnswer> {
   const { method, url, headers, body, deadlineMs, maxBytes, signal } = request;
   const secure = url.protocol === 'https:';
   return new Promise((resolve, reject) => {
-    const length = body === undefined ? undefined : typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
+    const length =
+      body === undefined ? undefined : typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
     const sent = (secure ? httpsRequest : httpRequest)(url, {
       method,
       agent: secure ? connectors.https : connectors.http,
@@ -81,8 +86,14 @@ export function exchange(request: ExchangeRequest, clock: Clock, connectors: Con
       response.on('end', () => {
         over();
         if (!response.complete) return reject(new ExchangeFailure('broken-off'));
-        const told = Object.entries(response.headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
-        resolve({ status: response.statusCode ?? 0, headers: Object.fromEntries(told) as Record<string, string>, body: Buffer.concat(chunks) });
+        const told = Object.entries(response.headers).flatMap(([name, value]) =>
+          value === undefined ? [] : [[name, String(value)]],
+        );
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: Object.fromEntries(told) as Record<string, string>,
+          body: Buffer.concat(chunks),
+        });
       });
     });
     if (signal?.aborted) abort();

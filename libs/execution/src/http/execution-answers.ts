@@ -1,4 +1,12 @@
-import type { ExecutionLimits, ExecutionOutcome, Isolation, RunError, RunLogLine, RunUsage, SourceFile } from '@datakeep/contracts';
+import type {
+  ExecutionLimits,
+  ExecutionOutcome,
+  Isolation,
+  RunError,
+  RunLogLine,
+  RunUsage,
+  SourceFile,
+} from '@datakeep/contracts';
 import { type RunErrorCode, runErrors } from '@datakeep/kernel';
 import { maxResultDepth } from '../javascript/runner/json-result.ts';
 import { isDeeperThan } from '../process/json-depth.ts';
@@ -23,8 +31,12 @@ export function objectOf(answer: ExchangeAnswer): Members | undefined {
 /** What the other side says for people, short and printable; undefined: nothing. */
 export function messageOf(answer: ExchangeAnswer): string | undefined {
   const body = objectOf(answer);
-  const told = body ? [body['message'], body['detail'], body['error']].find((part) => typeof part === 'string') : undefined;
-  const plain = /^text\/plain\b/.test(answer.headers['content-type'] ?? '') ? answer.body.toString('utf8', 0, 4 * maxMessage) : undefined;
+  const told = body
+    ? [body['message'], body['detail'], body['error']].find((part) => typeof part === 'string')
+    : undefined;
+  const plain = /^text\/plain\b/.test(answer.headers['content-type'] ?? '')
+    ? answer.body.toString('utf8', 0, 4 * maxMessage)
+    : undefined;
   const text = printable(typeof told === 'string' ? told : (plain ?? ''));
   return text === '' ? undefined : text;
 }
@@ -49,7 +61,12 @@ export function filesOf(answer: ExchangeAnswer): readonly SourceFile[] | undefin
 }
 
 /** An answer to `executeSourceCode` of status 200 or 400 as an outcome; a string: why it is none. `wallMs` is what the keep measured. */
-export function outcomeOf(answer: ExchangeAnswer, limits: ExecutionLimits, isolation: Isolation, wallMs: number): ExecutionOutcome | string {
+export function outcomeOf(
+  answer: ExchangeAnswer,
+  limits: ExecutionLimits,
+  isolation: Isolation,
+  wallMs: number,
+): ExecutionOutcome | string {
   const body = objectOf(answer);
   if (!body) return 'answered with what is no JSON object';
   const logs = logsOf(body, limits.logBytes);
@@ -58,11 +75,16 @@ export function outcomeOf(answer: ExchangeAnswer, limits: ExecutionLimits, isola
     const error = failureOf(body, messageOf(answer) ?? 'The execution service says that the code failed, and not why.');
     return { ...base, state: error.code === 'view-timed-out' ? 'timed-out' : 'failed', error };
   }
-  const failed = (code: RunErrorCode, message: string): ExecutionOutcome => ({ ...base, state: 'failed', error: { code, message } });
+  const failed = (code: RunErrorCode, message: string): ExecutionOutcome => ({
+    ...base,
+    state: 'failed',
+    error: { code, message },
+  });
   const resultJson = jsonOf(body['result']);
   if (Buffer.byteLength(resultJson) > limits.resultBytes)
     return failed('view-result-too-large', `The result is larger than ${limits.resultBytes} bytes.`);
-  if (isDeeperThan(resultJson, maxResultDepth)) return failed('view-result-not-json', `The result is nested deeper than ${maxResultDepth} levels.`);
+  if (isDeeperThan(resultJson, maxResultDepth))
+    return failed('view-result-not-json', `The result is nested deeper than ${maxResultDepth} levels.`);
   return { ...base, state: 'succeeded', resultJson };
 }
 
@@ -81,7 +103,12 @@ function failureOf(body: Members, message: string): RunError {
   const told = (typeof body['error'] === 'object' && body['error'] !== null ? body['error'] : {}) as Members;
   const { code, file, line } = told;
   const known = typeof code === 'string' && Object.hasOwn(runErrors, code) ? code : 'view-threw';
-  const inner = typeof body['error'] === 'string' ? printable(body['error']) : typeof told['message'] === 'string' ? printable(told['message']) : '';
+  const inner =
+    typeof body['error'] === 'string'
+      ? printable(body['error'])
+      : typeof told['message'] === 'string'
+        ? printable(told['message'])
+        : '';
   return {
     code: known,
     message: inner === '' || message.includes(inner) ? message : `${message.replace(/\.$/, '')}: ${inner}`,

@@ -23,7 +23,9 @@ export function readLimits(header: string | undefined, defaults: ExecutionLimits
   const limitOf = (name: keyof ExecutionLimits): number => {
     const value = asked[name];
     const { least, most } = executionLimitRanges[name];
-    return typeof value === 'number' && Number.isInteger(value) ? Math.min(most, Math.max(least, value)) : defaults[name];
+    return typeof value === 'number' && Number.isInteger(value)
+      ? Math.min(most, Math.max(least, value))
+      : defaults[name];
   };
   const names = Object.keys(executionLimitRanges) as (keyof ExecutionLimits)[];
   return Object.fromEntries(names.map((name) => [name, limitOf(name)])) as Record<keyof ExecutionLimits, number>;

@@ -48,8 +48,13 @@ afterEach(async () => {
 const json =
   (status: number, body: unknown): Answer =>
   (response) =>
-    void response.writeHead(status, { 'content-type': 'application/json' }).end(typeof body === 'string' ? body : JSON.stringify(body));
-const execute = (request: Partial<ExecutionRequest> = {}, by: HttpExecutionService = service): Promise<ExecutionOutcome> =>
+    void response
+      .writeHead(status, { 'content-type': 'application/json' })
+      .end(typeof body === 'string' ? body : JSON.stringify(body));
+const execute = (
+  request: Partial<ExecutionRequest> = {},
+  by: HttpExecutionService = service,
+): Promise<ExecutionOutcome> =>
   by.execute({
     sourceCodeId: 'abc',
     reuseKey: 'instance',
@@ -71,7 +76,9 @@ const failure = async (call: Promise<unknown>): Promise<DatakeepError> => {
 describe('A foreign execution service that answers as it should', () => {
   it('is given each file under its name, with the key', async () => {
     answer = json(201, { sourceCodeId: 'abc' });
-    expect(await service.upload([...files, { path: 'größe.rb', content: '# ü\n' }])).toMatchObject({ sourceCodeId: 'abc' });
+    expect(await service.upload([...files, { path: 'größe.rb', content: '# ü\n' }])).toMatchObject({
+      sourceCodeId: 'abc',
+    });
     const [{ method, url: path, headers, body }] = seen as [(typeof seen)[0]];
     expect([method, path, headers.authorization]).toEqual(['POST', '/ruby/uploadNewSourceCode', `Bearer ${key}`]);
     expect(headers['content-type']).toMatch(/^multipart\/form-data; boundary=/);
@@ -96,7 +103,10 @@ describe('A foreign execution service that answers as it should', () => {
   it('is asked for nothing where an id would lead elsewhere', async () => {
     for (const id of ['', '.', '..', '../uploadNewSourceCode', 'a/b', 'a?b', 'a#b', '%2e%2e']) {
       expect(await service.read(id)).toBeUndefined();
-      expect(await execute({ sourceCodeId: id })).toMatchObject({ state: 'failed', error: { code: 'view-source-missing' } });
+      expect(await execute({ sourceCodeId: id })).toMatchObject({
+        state: 'failed',
+        error: { code: 'view-source-missing' },
+      });
     }
     expect(seen).toEqual([]);
   });
@@ -105,7 +115,11 @@ describe('A foreign execution service that answers as it should', () => {
     answer = json(200, { message: 'ok', result: null });
     await execute();
     expect(seen).toMatchObject([
-      { method: 'POST', url: '/ruby/executeSourceCode/abc', body: '{"parametersForMainEntry":{"configuration":{"unit":"km"}}}' },
+      {
+        method: 'POST',
+        url: '/ruby/executeSourceCode/abc',
+        body: '{"parametersForMainEntry":{"configuration":{"unit":"km"}}}',
+      },
     ]);
     expect(JSON.parse(String(seen[0]!.headers['x-datakeep-limits']))).toEqual(service.defaultLimits);
   });
@@ -120,20 +134,35 @@ describe('A foreign execution service that answers as it should', () => {
     [{}, 'null'],
   ])('answers %j, which is the result %s', async (body, resultJson) => {
     answer = json(200, { message: 'ok', ...body });
-    expect(await execute()).toMatchObject({ state: 'succeeded', resultJson, isolation: { level: 'foreign', where: 'my-ruby' } });
+    expect(await execute()).toMatchObject({
+      state: 'succeeded',
+      resultJson,
+      isolation: { level: 'foreign', where: 'my-ruby' },
+    });
   });
 
   it('tells why the code failed, and what it printed', async () => {
-    answer = json(400, { message: 'The code failed', error: 'NoMethodError: undefined', stdout: 'one\ntwo\n', stderr: 'three' });
+    answer = json(400, {
+      message: 'The code failed',
+      error: 'NoMethodError: undefined',
+      stdout: 'one\ntwo\n',
+      stderr: 'three',
+    });
     const outcome = await execute();
-    expect(outcome).toMatchObject({ state: 'failed', error: { code: 'view-threw', message: 'The code failed: NoMethodError: undefined' } });
+    expect(outcome).toMatchObject({
+      state: 'failed',
+      error: { code: 'view-threw', message: 'The code failed: NoMethodError: undefined' },
+    });
     expect(outcome.logs.map(({ level, text }) => [level, text])).toEqual([
       ['info', 'one'],
       ['info', 'two'],
       ['error', 'three'],
     ]);
     answer = json(400, { message: 'Slow.', error: { code: 'view-timed-out', file: 'main.rb', line: 3 } });
-    expect(await execute()).toMatchObject({ state: 'timed-out', error: { code: 'view-timed-out', message: 'Slow.', file: 'main.rb', line: 3 } });
+    expect(await execute()).toMatchObject({
+      state: 'timed-out',
+      error: { code: 'view-timed-out', message: 'Slow.', file: 'main.rb', line: 3 },
+    });
     answer = json(400, { message: 'Odd.', error: { code: 'made-up', line: 'x' } });
     expect(await execute()).toMatchObject({ state: 'failed', error: { code: 'view-threw', message: 'Odd.' } });
   });
@@ -141,7 +170,12 @@ describe('A foreign execution service that answers as it should', () => {
   it('is well when it does not know a source code that cannot be there', async () => {
     answer = json(404, {});
     const report = await service.report();
-    expect(report).toMatchObject({ name: 'my-ruby', where: `${url}/ruby`, healthy: true, isolation: { level: 'foreign', layers: [] } });
+    expect(report).toMatchObject({
+      name: 'my-ruby',
+      where: `${url}/ruby`,
+      healthy: true,
+      isolation: { level: 'foreign', layers: [] },
+    });
     expect(JSON.stringify(report)).not.toContain(key);
   });
 });
@@ -154,7 +188,11 @@ describe('A foreign execution service that refuses source code', () => {
   ])('with status %i: the admin gets its words as 422', async (status, body, detail) => {
     answer = json(status, body);
     const error = await failure(service.upload(files));
-    expect([error.code, error.message, error.errors]).toEqual(['invalid', detail, [{ pointer: '/files', code: 'source', detail }]]);
+    expect([error.code, error.message, error.errors]).toEqual([
+      'invalid',
+      detail,
+      [{ pointer: '/files', code: 'source', detail }],
+    ]);
   });
 
   it('is not asked for files in folders, nor for what no runtime takes', async () => {
@@ -178,7 +216,11 @@ const troubles: readonly (readonly [what: string, answer: Answer, told: string])
   ['refuses the key', json(401, {}), 'refuses RUNTIME_MY_RUBY_KEY'],
   ['forbids', json(403, {}), 'refuses RUNTIME_MY_RUBY_KEY'],
   ['answers an error of its own', json(500, { message: 'Disk full' }), 'answered with status 500'],
-  ['redirects', (response) => void response.writeHead(302, { location: 'http://169.254.169.254/' }).end(), 'answered with status 302'],
+  [
+    'redirects',
+    (response) => void response.writeHead(302, { location: 'http://169.254.169.254/' }).end(),
+    'answered with status 302',
+  ],
   ['answers nothing', (response) => void response.writeHead(204).end(), 'answered with status 204'],
 ];
 
@@ -186,13 +228,22 @@ describe('A foreign execution service that', () => {
   it.each(troubles)('%s: a failed run, and 503 for the admin', async (_what, trouble, told) => {
     answer = trouble;
     const outcome = await execute();
-    expect(outcome).toMatchObject({ state: 'failed', error: { code: 'execution-service-failed', message: expect.stringContaining(told) } });
+    expect(outcome).toMatchObject({
+      state: 'failed',
+      error: { code: 'execution-service-failed', message: expect.stringContaining(told) },
+    });
     for (const call of [() => service.upload(files), () => service.read('abc')])
-      expect(await failure(call())).toMatchObject({ code: 'execution-service-unreachable', message: expect.stringContaining(told) });
+      expect(await failure(call())).toMatchObject({
+        code: 'execution-service-unreachable',
+        message: expect.stringContaining(told),
+      });
     // Asked once each: whether it did something is not known.
     expect(seen).toHaveLength(3);
     expect(JSON.stringify([outcome, seen.length])).not.toContain(key);
-    expect(await service.report()).toMatchObject({ healthy: false, detail: expect.stringMatching(/^The execution service /) });
+    expect(await service.report()).toMatchObject({
+      healthy: false,
+      detail: expect.stringMatching(/^The execution service /),
+    });
   });
 
   it.each([
@@ -204,7 +255,10 @@ describe('A foreign execution service that', () => {
     answer = json(200, body);
     expect(await execute()).toMatchObject({
       state: 'failed',
-      error: { code: 'execution-service-failed', message: 'The execution service my-ruby answered with what is no JSON object.' },
+      error: {
+        code: 'execution-service-failed',
+        message: 'The execution service my-ruby answered with what is no JSON object.',
+      },
     });
   });
 
@@ -244,7 +298,10 @@ describe('A foreign execution service that', () => {
     clock.advance(1);
     expect(await outcome).toMatchObject({
       state: 'failed',
-      error: { code: 'execution-service-failed', message: 'The execution service my-ruby did not answer within 5000 ms.' },
+      error: {
+        code: 'execution-service-failed',
+        message: 'The execution service my-ruby did not answer within 5000 ms.',
+      },
       usage: { wallMs: 5000 },
     });
     await closed;
@@ -272,9 +329,16 @@ describe('A foreign execution service that', () => {
   });
 
   it('prints without end: the log is cut at its limit, and the rest is counted', async () => {
-    answer = json(200, { result: 1, stdout: 'x'.repeat(5000), usage: { cpuMs: -1, peakMemoryMiB: 'many', eventsRead: 7 } });
+    answer = json(200, {
+      result: 1,
+      stdout: 'x'.repeat(5000),
+      usage: { cpuMs: -1, peakMemoryMiB: 'many', eventsRead: 7 },
+    });
     const outcome = await execute({ limits: { ...service.defaultLimits, logBytes: 1000 } });
-    expect(outcome).toMatchObject({ state: 'succeeded', usage: { cpuMs: 0, peakMemoryMiB: 0, eventsRead: 7, logBytesDropped: 4000 } });
+    expect(outcome).toMatchObject({
+      state: 'succeeded',
+      usage: { cpuMs: 0, peakMemoryMiB: 0, eventsRead: 7, logBytesDropped: 4000 },
+    });
     expect(outcome.logs.map(({ text }) => text.length)).toEqual([1000]);
   });
 

@@ -68,7 +68,11 @@ export class HttpExecutionService implements ExecutionService {
     const errors = sourceFaults(files);
     for (const [index, { path }] of files.entries())
       if (path.includes('/'))
-        errors.push({ pointer: `/files/${index}/path`, code: 'source', detail: `${this.runtime} takes flat file names, without folders.` });
+        errors.push({
+          pointer: `/files/${index}/path`,
+          code: 'source',
+          detail: `${this.runtime} takes flat file names, without folders.`,
+        });
     if (errors.length > 0) throw DatakeepError.invalid(errors);
     const form = new FormData();
     for (const { path, content } of files) form.append('files', new Blob([content], { type: 'text/plain' }), path);
@@ -93,7 +97,10 @@ export class HttpExecutionService implements ExecutionService {
 
   async read(sourceCodeId: string): Promise<readonly SourceFile[] | undefined> {
     if (!isUsable(sourceCodeId)) return undefined;
-    const answer = await this.#ask({ method: 'GET', path: `/sourceCodes/${sourceCodeId}`, deadlineMs: readMs, maxBytes: maxSourceBytes }, '');
+    const answer = await this.#ask(
+      { method: 'GET', path: `/sourceCodes/${sourceCodeId}`, deadlineMs: readMs, maxBytes: maxSourceBytes },
+      '',
+    );
     if (answer.status === 404) return undefined;
     const files = answer.status === 200 ? filesOf(answer) : undefined;
     if (!files) throw this.#unreachable(`answered with status ${answer.status} and no source code`, '');
@@ -102,8 +109,12 @@ export class HttpExecutionService implements ExecutionService {
 
   async delete(sourceCodeId: string): Promise<void> {
     if (!isUsable(sourceCodeId)) return;
-    const answer = await this.#ask({ method: 'DELETE', path: `/sourceCodes/${sourceCodeId}`, deadlineMs: readMs, maxBytes: maxShortBytes }, '');
-    if (answer.status !== 404 && (answer.status < 200 || answer.status >= 300)) throw this.#unreachable(`answered with status ${answer.status}`, '');
+    const answer = await this.#ask(
+      { method: 'DELETE', path: `/sourceCodes/${sourceCodeId}`, deadlineMs: readMs, maxBytes: maxShortBytes },
+      '',
+    );
+    if (answer.status !== 404 && (answer.status < 200 || answer.status >= 300))
+      throw this.#unreachable(`answered with status ${answer.status}`, '');
   }
 
   async execute(request: ExecutionRequest): Promise<ExecutionOutcome> {
@@ -122,11 +133,16 @@ export class HttpExecutionService implements ExecutionService {
     }
   }
 
-  async #execute({ sourceCodeId, reuseKey, parametersJson, limits }: ExecutionRequest, signal: AbortSignal): Promise<ExecutionOutcome> {
+  async #execute(
+    { sourceCodeId, reuseKey, parametersJson, limits }: ExecutionRequest,
+    signal: AbortSignal,
+  ): Promise<ExecutionOutcome> {
     const started = this.#options.clock.monotonic();
     const wallMs = (): number => this.#options.clock.monotonic() - started;
-    const failed = (code: RunError['code'], message: string): ExecutionOutcome => this.#without('failed', { code, message }, wallMs());
-    const serviceFailed = (what: string): ExecutionOutcome => failed('execution-service-failed', `The execution service ${this.runtime} ${what}.`);
+    const failed = (code: RunError['code'], message: string): ExecutionOutcome =>
+      this.#without('failed', { code, message }, wallMs());
+    const serviceFailed = (what: string): ExecutionOutcome =>
+      failed('execution-service-failed', `The execution service ${this.runtime} ${what}.`);
     const missing = (): ExecutionOutcome => failed('view-source-missing', 'There is no source code of that id.');
     if (signal.aborted) return this.#cancelled(0);
     if (!isUsable(sourceCodeId)) return missing();
@@ -137,7 +153,11 @@ export class HttpExecutionService implements ExecutionService {
       answer = await this.#send({
         method: 'POST',
         path: `/executeSourceCode/${sourceCodeId}`,
-        headers: { 'content-type': 'application/json', [limitsHeader]: writeLimits(limits), [reuseKeyHeader]: encodeURIComponent(reuseKey) },
+        headers: {
+          'content-type': 'application/json',
+          [limitsHeader]: writeLimits(limits),
+          [reuseKeyHeader]: encodeURIComponent(reuseKey),
+        },
         body: `{"parametersForMainEntry":${parametersJson}}`,
         deadlineMs: limits.wallTimeMs + marginMs,
         maxBytes,
@@ -190,8 +210,15 @@ export class HttpExecutionService implements ExecutionService {
   /** The interface has no health route: a service that knows no such source code is well. */
   async #health(): Promise<string | undefined> {
     try {
-      const answer = await this.#send({ method: 'GET', path: `/sourceCodes/${noSuchId}`, deadlineMs: healthMs, maxBytes: maxShortBytes });
-      const why = this.#refusedKey(answer) ?? (answer.status === 404 || answer.status === 200 ? undefined : `answers with status ${answer.status}`);
+      const answer = await this.#send({
+        method: 'GET',
+        path: `/sourceCodes/${noSuchId}`,
+        deadlineMs: healthMs,
+        maxBytes: maxShortBytes,
+      });
+      const why =
+        this.#refusedKey(answer) ??
+        (answer.status === 404 || answer.status === 200 ? undefined : `answers with status ${answer.status}`);
       return why === undefined ? undefined : `The execution service ${why}.`;
     } catch (error) {
       if (!(error instanceof ExchangeFailure)) throw error;
@@ -201,7 +228,9 @@ export class HttpExecutionService implements ExecutionService {
 
   #refusedKey({ status }: ExchangeAnswer): string | undefined {
     if (status !== 401 && status !== 403) return undefined;
-    return this.#options.key === undefined ? `asks for a key, and ${this.#keyName} is not set` : `refuses ${this.#keyName}`;
+    return this.#options.key === undefined
+      ? `asks for a key, and ${this.#keyName} is not set`
+      : `refuses ${this.#keyName}`;
   }
 
   #isolation(): Isolation {
@@ -227,7 +256,8 @@ export class HttpExecutionService implements ExecutionService {
 
   /** The service looked at the source and refuses it; of a Datakeep the places as well. */
   #refusal(answer: ExchangeAnswer): DatakeepError {
-    if ([404, 405, 408, 429].includes(answer.status)) return this.#unreachable(`answered with status ${answer.status}`, 'Nothing was registered.');
+    if ([404, 405, 408, 429].includes(answer.status))
+      return this.#unreachable(`answered with status ${answer.status}`, 'Nothing was registered.');
     const places = objectOf(answer)?.['errors'];
     const told = (Array.isArray(places) ? places.slice(0, 20) : []).flatMap((place: unknown): InputError[] => {
       const { pointer, detail } = (typeof place === 'object' && place !== null ? place : {}) as Partial<InputError>;
@@ -261,7 +291,11 @@ export class HttpExecutionService implements ExecutionService {
     const { key, clock, connectors } = this.#options;
     const authorization = key === undefined ? {} : { authorization: `Bearer ${key}` };
     return exchange(
-      { ...rest, url: new URL(this.#base + path), headers: { accept: 'application/json', ...authorization, ...headers } },
+      {
+        ...rest,
+        url: new URL(this.#base + path),
+        headers: { accept: 'application/json', ...authorization, ...headers },
+      },
       clock,
       connectors,
     );

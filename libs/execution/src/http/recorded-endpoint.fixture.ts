@@ -13,7 +13,8 @@ interface Seen {
 /** Connectors that open what is asked for, and write down to whom. Node resolves a name only after it came by here. */
 export function recordingConnectors() {
   const connections: string[] = [];
-  const record = (options: { host?: unknown; port?: unknown }): void => void connections.push(`${String(options.host)}:${String(options.port)}`);
+  const record = (options: { host?: unknown; port?: unknown }): void =>
+    void connections.push(`${String(options.host)}:${String(options.port)}`);
   class Http extends Agent {
     override createConnection(...[options, callback]: Parameters<Agent['createConnection']>) {
       record(options);
@@ -40,7 +41,12 @@ export class RecordedEndpoint {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
-        this.seen.push({ method: request.method!, url: request.url!, headers: request.headers, body: Buffer.concat(chunks).toString() });
+        this.seen.push({
+          method: request.method!,
+          url: request.url!,
+          headers: request.headers,
+          body: Buffer.concat(chunks).toString(),
+        });
         response.writeHead(this.answer.status, this.answer.headers).end(this.answer.body);
       });
     });

@@ -21,7 +21,11 @@ export class BestLauncher implements Launcher {
     const bubblewrap = await this.#bubblewrap();
     if (
       bubblewrap !== undefined &&
-      (await this.#take(new JailLauncher({ bubblewrap }), request, 'Bubblewrap is installed and does not work here')) === undefined
+      (await this.#take(
+        new JailLauncher({ bubblewrap }),
+        request,
+        'Bubblewrap is installed and does not work here',
+      )) === undefined
     )
       return;
     const missing = await this.#take(new JailLauncher(), request, 'There is no kernel jail for view code');

@@ -30,12 +30,17 @@ describe.runIf(process.platform === 'linux')('The kernel jail', () => {
     const launcher = new JailLauncher();
     undo = () => launcher.close();
     await launcher.prepare(request([]));
-    expect(launcher.isolation).toMatchObject({ level: 'language', layers: expect.arrayContaining(['rlimits', 'landlock', 'seccomp']) });
+    expect(launcher.isolation).toMatchObject({
+      level: 'language',
+      layers: expect.arrayContaining(['rlimits', 'landlock', 'seccomp']),
+    });
     expect(launcher.isolation.layers.includes('uid')).toBe(process.getuid?.() === 0);
   });
 
   it('starts no process where a path is missing, and says which', async () => {
-    await expect(new JailLauncher().prepare(request(['/nowhere/runner.js']))).rejects.toThrow('/nowhere/runner.js: No such file or directory');
+    await expect(new JailLauncher().prepare(request(['/nowhere/runner.js']))).rejects.toThrow(
+      '/nowhere/runner.js: No such file or directory',
+    );
   });
 
   it('starts no process without a Python, or on another system', async () => {
@@ -52,23 +57,29 @@ describe.runIf(process.platform === 'linux')('The kernel jail', () => {
     await expect(new JailLauncher({ pythons: [shim] }).prepare(request([]))).rejects.toThrow('Python 3');
   });
 
-  it.runIf(process.getuid?.() === 0)('starts a runtime that lies in a folder of root alone from where its own user can reach it', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'datakeep-jail-'));
-    const node = join(directory, 'bin', 'node');
-    const file = join(directory, 'runner.cjs');
-    await mkdir(join(directory, 'bin'), { mode: 0o700 });
-    await link(await realpath(process.execPath), node);
-    await writeFile(file, 'console.log(process.getuid(), __filename)', { mode: 0o600 });
-    const launcher = new JailLauncher();
-    undo = async () => {
-      await launcher.close();
-      await rm(directory, { recursive: true });
-    };
-    await launcher.prepare(request([file], node));
-    const launch = launcher.launch({ ...request([file], node), arguments: [file] });
-    const { stdout } = await promisify(execFile)(launch.file, [...launch.arguments], { cwd: launch.directory, env: launch.environment });
-    expect(stdout).toMatch(new RegExp(`^60\\d{3} ${tmpdir()}/datakeep-runtime-\\w+${file}\n$`));
-  });
+  it.runIf(process.getuid?.() === 0)(
+    'starts a runtime that lies in a folder of root alone from where its own user can reach it',
+    async () => {
+      const directory = await mkdtemp(join(tmpdir(), 'datakeep-jail-'));
+      const node = join(directory, 'bin', 'node');
+      const file = join(directory, 'runner.cjs');
+      await mkdir(join(directory, 'bin'), { mode: 0o700 });
+      await link(await realpath(process.execPath), node);
+      await writeFile(file, 'console.log(process.getuid(), __filename)', { mode: 0o600 });
+      const launcher = new JailLauncher();
+      undo = async () => {
+        await launcher.close();
+        await rm(directory, { recursive: true });
+      };
+      await launcher.prepare(request([file], node));
+      const launch = launcher.launch({ ...request([file], node), arguments: [file] });
+      const { stdout } = await promisify(execFile)(launch.file, [...launch.arguments], {
+        cwd: launch.directory,
+        env: launch.environment,
+      });
+      expect(stdout).toMatch(new RegExp(`^60\\d{3} ${tmpdir()}/datakeep-runtime-\\w+${file}\n$`));
+    },
+  );
 
   it('gives a process another user than its siblings have, when the keep is root', async () => {
     const launcher = new JailLauncher();
@@ -82,7 +93,10 @@ describe.runIf(process.platform === 'linux')('The kernel jail', () => {
     const launcher = new BestLauncher(createLogger('silent'), async () => undefined);
     undo = () => launcher.close();
     await launcher.prepare(request(['/nowhere/runner.js']));
-    expect(launcher.isolation).toMatchObject({ level: 'language', proof: expect.stringContaining('/nowhere/runner.js: No such file or directory') });
+    expect(launcher.isolation).toMatchObject({
+      level: 'language',
+      proof: expect.stringContaining('/nowhere/runner.js: No such file or directory'),
+    });
     expect(launcher.isolation.layers).not.toContain('landlock');
   });
 
@@ -101,7 +115,11 @@ describe.runIf(process.platform === 'linux')('The kernel jail', () => {
     'holds against every attack of %s in namespaces of its own, where bubblewrap is installed',
     { timeout: 60_000 },
     async (_language, open, source) => {
-      const keep = await open({ selfTest: true, allowUnconfined: false, launcher: new JailLauncher({ bubblewrap: bubblewrap! }) });
+      const keep = await open({
+        selfTest: true,
+        allowUnconfined: false,
+        launcher: new JailLauncher({ bubblewrap: bubblewrap! }),
+      });
       undo = keep.close;
       const outcome = await keep.run(await keep.upload(source));
       const { isolation, selfTest } = await keep.service.report();
@@ -115,15 +133,21 @@ describe.runIf(process.platform === 'linux')('The kernel jail', () => {
     },
   );
 
-  it.runIf(bubblewrap !== undefined)("counts a runtime's memory and each run's own CPU time below bubblewrap", { timeout: 60_000 }, async () => {
-    const keep = await openJavaScriptService({ launcher: new JailLauncher({ bubblewrap: bubblewrap! }) });
-    undo = keep.close;
-    const limits = { ...keep.service.defaultLimits, wallTimeMs: 30_000, cpuTimeMs: 1000 };
-    const busy = await keep.upload('module.exports = () => { const end = Date.now() + 400; while (Date.now() < end); return 42; };');
-    for (let run = 0; run < 4; run += 1) {
-      const outcome = await keep.run(busy, { limits });
-      expect(outcome).toMatchObject({ state: 'succeeded' });
-      expect(outcome.usage.peakMemoryMiB).toBeGreaterThan(20);
-    }
-  });
+  it.runIf(bubblewrap !== undefined)(
+    "counts a runtime's memory and each run's own CPU time below bubblewrap",
+    { timeout: 60_000 },
+    async () => {
+      const keep = await openJavaScriptService({ launcher: new JailLauncher({ bubblewrap: bubblewrap! }) });
+      undo = keep.close;
+      const limits = { ...keep.service.defaultLimits, wallTimeMs: 30_000, cpuTimeMs: 1000 };
+      const busy = await keep.upload(
+        'module.exports = () => { const end = Date.now() + 400; while (Date.now() < end); return 42; };',
+      );
+      for (let run = 0; run < 4; run += 1) {
+        const outcome = await keep.run(busy, { limits });
+        expect(outcome).toMatchObject({ state: 'succeeded' });
+        expect(outcome.usage.peakMemoryMiB).toBeGreaterThan(20);
+      }
+    },
+  );
 });

@@ -57,7 +57,8 @@ export class JailLauncher implements Launcher {
   }
 
   async prepare(request: LaunchRequest): Promise<void> {
-    if ((this.#options.platform ?? process.platform) !== 'linux') throw new Error('there is no kernel jail but on Linux');
+    if ((this.#options.platform ?? process.platform) !== 'linux')
+      throw new Error('there is no kernel jail but on Linux');
     const python = await this.#python();
     const directory = await mkdtemp(join(tmpdir(), 'datakeep-view-'));
     await chmod(directory, 0o555);
@@ -93,7 +94,13 @@ export class JailLauncher implements Launcher {
 
   /** The program's version, from inside: whether everything can be set up, and whether its files can be reached there. */
   #try(request: LaunchRequest): Promise<void> {
-    const { file, arguments: values, environment, directory, user } = this.launch({ ...request, arguments: ['--version'] });
+    const {
+      file,
+      arguments: values,
+      environment,
+      directory,
+      user,
+    } = this.launch({ ...request, arguments: ['--version'] });
     return new Promise((resolve, reject) => {
       execFile(
         file,
@@ -144,7 +151,10 @@ export class JailLauncher implements Launcher {
       request.program,
       ...request.arguments,
     ];
-    const [file, ...values] = bubblewrap === undefined ? jail : [bubblewrap, ...this.#namespaces(prepared, [...request.reads, ...runs]), ...jail];
+    const [file, ...values] =
+      bubblewrap === undefined
+        ? jail
+        : [bubblewrap, ...this.#namespaces(prepared, [...request.reads, ...runs]), ...jail];
     return {
       file: file!,
       arguments: values,
@@ -161,10 +171,21 @@ export class JailLauncher implements Launcher {
 
   /** Not `--new-session`: the process group, by which all of it is ended, would be lost; it has no terminal as it is. */
   #namespaces({ python, script, libraries: found, directory }: Prepared, paths: readonly string[]): string[] {
-    const shown = new Set([...found.filter((path) => !path.startsWith('/dev/')), '/lib', '/lib64', python, dirname(script), ...paths]);
+    const shown = new Set([
+      ...found.filter((path) => !path.startsWith('/dev/')),
+      '/lib',
+      '/lib64',
+      python,
+      dirname(script),
+      ...paths,
+    ]);
     // What lies in a folder that is shown is there already.
     const roots = [...shown].filter((path) => ![...shown].some((folder) => path.startsWith(`${folder}/`)));
-    const binds = roots.flatMap((path) => [path === '/lib' || path === '/lib64' ? '--ro-bind-try' : '--ro-bind', path, path]);
+    const binds = roots.flatMap((path) => [
+      path === '/lib' || path === '/lib64' ? '--ro-bind-try' : '--ro-bind',
+      path,
+      path,
+    ]);
     return [
       '--unshare-all',
       '--die-with-parent',

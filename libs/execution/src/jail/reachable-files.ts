@@ -37,7 +37,12 @@ export class ReachableFiles {
       const path = this.#closed.find((one) => text === one || text.endsWith(`=${one}`) || text.includes(`${one}/`));
       return path === undefined ? text : text.replace(path, join(folder, path));
     };
-    return { ...request, program: moved(request.program), arguments: request.arguments.map(moved), reads: request.reads.map(moved) };
+    return {
+      ...request,
+      program: moved(request.program),
+      arguments: request.arguments.map(moved),
+      reads: request.reads.map(moved),
+    };
   }
 
   async close(): Promise<void> {

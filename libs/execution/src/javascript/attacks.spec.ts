@@ -14,7 +14,8 @@ describe('JavaScript view code that misbehaves', () => {
   });
   afterAll(() => keep.close());
 
-  const attack = (source: string, request?: Partial<ExecutionRequest>): Promise<ExecutionOutcome> => attackBeside(keep, probe, source, request);
+  const attack = (source: string, request?: Partial<ExecutionRequest>): Promise<ExecutionOutcome> =>
+    attackBeside(keep, probe, source, request);
 
   const view = (body: string): string => `module.exports = async (parameters, keep) => { ${body} };`;
 
@@ -25,19 +26,47 @@ describe('JavaScript view code that misbehaves', () => {
       { state: 'failed', error: { code: 'view-threw', message: 'TypeError: bad', file: 'main.js', line: 1 } },
     ],
     ['throws nothing that is an error', view('throw null;'), { state: 'failed', error: { code: 'view-threw' } }],
-    ['throws a trap', view('throw new Proxy({}, { get() { throw 1; } });'), { state: 'failed', error: { code: 'view-threw' } }],
+    [
+      'throws a trap',
+      view('throw new Proxy({}, { get() { throw 1; } });'),
+      { state: 'failed', error: { code: 'view-threw' } },
+    ],
     ['loops for ever', view('for (;;);'), { state: 'timed-out', error: { code: 'view-timed-out' } }],
-    ['chains promises for ever', view('for (;;) await null;'), { state: 'timed-out', error: { code: 'view-timed-out' } }],
-    ['leaves a promise chain without end', view('(async () => { for (;;) await null; })(); return 1;'), { state: 'timed-out' }],
-    ['waits for ever', view('await new Promise(() => undefined);'), { state: 'timed-out', error: { code: 'view-timed-out' } }],
-    ['blocks in Atomics.wait', view('Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);'), { state: 'timed-out' }],
-    ['backtracks in a regular expression with a backreference', view("return /^(a*)*\\1b$/.test('a'.repeat(40));"), { state: 'timed-out' }],
+    [
+      'chains promises for ever',
+      view('for (;;) await null;'),
+      { state: 'timed-out', error: { code: 'view-timed-out' } },
+    ],
+    [
+      'leaves a promise chain without end',
+      view('(async () => { for (;;) await null; })(); return 1;'),
+      { state: 'timed-out' },
+    ],
+    [
+      'waits for ever',
+      view('await new Promise(() => undefined);'),
+      { state: 'timed-out', error: { code: 'view-timed-out' } },
+    ],
+    [
+      'blocks in Atomics.wait',
+      view('Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);'),
+      { state: 'timed-out' },
+    ],
+    [
+      'backtracks in a regular expression with a backreference',
+      view("return /^(a*)*\\1b$/.test('a'.repeat(40));"),
+      { state: 'timed-out' },
+    ],
     [
       'fills buffers',
       view('const all = []; for (;;) all.push(new Uint8Array(5_000_000).fill(1));'),
       { state: 'failed', error: { code: 'view-out-of-memory' } },
     ],
-    ['fills the heap', view('const all = []; for (;;) all.push({ all });'), { state: 'failed', error: { code: 'view-out-of-memory' } }],
+    [
+      'fills the heap',
+      view('const all = []; for (;;) all.push({ all });'),
+      { state: 'failed', error: { code: 'view-out-of-memory' } },
+    ],
     [
       'fills strings',
       view("const all = []; for (let n = 0; ; n++) all.push(('x' + n).repeat(100_000).toUpperCase());"),
@@ -48,7 +77,11 @@ describe('JavaScript view code that misbehaves', () => {
       view('const deeper = () => deeper() + 1; return deeper();'),
       { state: 'failed', error: { code: 'view-threw', message: expect.stringContaining('RangeError') } },
     ],
-    ['returns 100 MB', view("return 'x'.repeat(100_000_000);"), { state: 'failed', error: { code: 'view-result-too-large' } }],
+    [
+      'returns 100 MB',
+      view("return 'x'.repeat(100_000_000);"),
+      { state: 'failed', error: { code: 'view-result-too-large' } },
+    ],
     [
       'returns a hundred million entries',
       view('const list = []; list.length = 100_000_000; return list;'),
@@ -69,9 +102,21 @@ describe('JavaScript view code that misbehaves', () => {
       view("queueMicrotask(() => { throw new Error('soon'); }); await new Promise(() => undefined);"),
       { state: 'failed', error: { code: 'view-threw', message: 'soon' } },
     ],
-    ['calls fetch', view("await fetch('http://127.0.0.1:1/');"), { state: 'failed', error: { code: 'view-network-denied' } }],
-    ['requires fs', "const fs = require('fs'); module.exports = () => 1;", { state: 'failed', error: { code: 'view-load-failed', file: 'main.js' } }],
-    ['requires node:child_process', view("require('node:child_process');"), { state: 'failed', error: { code: 'view-load-failed' } }],
+    [
+      'calls fetch',
+      view("await fetch('http://127.0.0.1:1/');"),
+      { state: 'failed', error: { code: 'view-network-denied' } },
+    ],
+    [
+      'requires fs',
+      "const fs = require('fs'); module.exports = () => 1;",
+      { state: 'failed', error: { code: 'view-load-failed', file: 'main.js' } },
+    ],
+    [
+      'requires node:child_process',
+      view("require('node:child_process');"),
+      { state: 'failed', error: { code: 'view-load-failed' } },
+    ],
     ['requires node:sqlite', view("require('node:sqlite');"), { state: 'failed', error: { code: 'view-load-failed' } }],
     ['imports node:net', view("await import('node:net');"), { state: 'failed', error: { code: 'view-load-failed' } }],
     [
@@ -80,7 +125,11 @@ describe('JavaScript view code that misbehaves', () => {
       { state: 'failed', error: { code: 'view-threw', message: expect.stringContaining('ReferenceError') } },
     ],
     ['exports no function', 'module.exports = 5;', { state: 'failed', error: { code: 'view-load-failed' } }],
-    ['throws while it is loaded', "throw new Error('early');", { state: 'failed', error: { code: 'view-threw', message: 'early', line: 1 } }],
+    [
+      'throws while it is loaded',
+      "throw new Error('early');",
+      { state: 'failed', error: { code: 'view-threw', message: 'early', line: 1 } },
+    ],
   ])('that %s fails clearly', { timeout: 30_000 }, async (_what, source, expected) => {
     // What must come to another limit than that of time gets the time for it: a heap that fills up spends seconds in the collector on a busy machine.
     const wallTimeMs = expected['state'] === 'failed' ? 20_000 : 1000;
@@ -123,7 +172,9 @@ describe('JavaScript view code that misbehaves', () => {
   });
 
   it('that prints more than the limit is told how much was dropped', async () => {
-    const outcome = await attack(view("console.log('x'.repeat(60_000)); console.log('y'.repeat(60_000)); console.log('z'); return 1;"));
+    const outcome = await attack(
+      view("console.log('x'.repeat(60_000)); console.log('y'.repeat(60_000)); console.log('z'); return 1;"),
+    );
     expect(outcome).toMatchObject({ state: 'succeeded' });
     expect(outcome.usage.logBytesDropped).toBeGreaterThan(50_000);
   });
@@ -172,7 +223,10 @@ describe('JavaScript view code that misbehaves', () => {
         try { reach('callee', arguments.callee); if (arguments.callee.caller) reach('caller', arguments.callee.caller); } catch (error) { reach('caller error', error); }
         return attempts;
       };`);
-    const attempts = outcome.state === 'succeeded' ? (JSON.parse(outcome.resultJson) as Record<string, string>) : { error: JSON.stringify(outcome) };
+    const attempts =
+      outcome.state === 'succeeded'
+        ? (JSON.parse(outcome.resultJson) as Record<string, string>)
+        : { error: JSON.stringify(outcome) };
     expect(Object.entries(attempts).filter(([, found]) => found !== 'undefined')).toEqual([]);
     expect(Object.keys(attempts).length).toBeGreaterThan(100);
   });
@@ -207,7 +261,9 @@ describe('JavaScript view code that misbehaves', () => {
     );
     const methods: string[] = [];
     const answer = Promise.withResolvers<{ json: string; items: number }>();
-    const outcome = await keep.run(sourceCodeId, { broker: { call: (method) => (methods.push(method), answer.promise) } });
+    const outcome = await keep.run(sourceCodeId, {
+      broker: { call: (method) => (methods.push(method), answer.promise) },
+    });
     answer.resolve({ json: '{"items":[]}', items: 0 });
     expect(outcome).toMatchObject({ state: 'succeeded', resultJson: '"done"', logs: [] });
     expect(await keep.run(sourceCodeId)).toMatchObject({ state: 'succeeded', logs: [] });
@@ -227,7 +283,9 @@ describe('JavaScript view code that misbehaves', () => {
   });
 
   it('tells nothing of the runner in its errors and logs', async () => {
-    const outcome = await attack(view("console.log(new Error('here')); console.error(new Error('there').stack); throw new Error('end');"));
+    const outcome = await attack(
+      view("console.log(new Error('here')); console.error(new Error('there').stack); throw new Error('end');"),
+    );
     const told = JSON.stringify(outcome);
     expect(told).toContain('main.js');
     expect(told).not.toMatch(/file:|node:|datakeep:|runner|libs/);

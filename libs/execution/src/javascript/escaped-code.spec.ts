@@ -148,7 +148,9 @@ describe('JavaScript code that has escaped its realm', () => {
       const outcome = await run(
         "return { names: Object.keys(process.env).filter((name) => !['PWD', 'SHLVL', '_'].includes(name)).sort(), all: JSON.stringify([process.env, process.argv, process.cwd(), process.execArgv]) };",
       );
-      expect(outcome.state === 'succeeded' && JSON.parse(outcome.resultJson)).toMatchObject({ names: ['OPENSSL_CONF', 'PATH', 'TZ'] });
+      expect(outcome.state === 'succeeded' && JSON.parse(outcome.resultJson)).toMatchObject({
+        names: ['OPENSSL_CONF', 'PATH', 'TZ'],
+      });
       expect(JSON.stringify(outcome)).not.toContain('canary');
       expect(JSON.stringify(outcome)).not.toContain(keep.directory);
     } finally {
@@ -168,7 +170,11 @@ describe('JavaScript code that has escaped its realm', () => {
   it.each<[string, string, string]>([
     ['exits', 'process.exit(0);', 'view-crashed'],
     ['aborts', 'process.abort();', 'view-crashed'],
-    ['closes its channel', 'tools.channel.destroy(); await new Promise(() => setInterval(() => {}, 1000));', 'view-crashed'],
+    [
+      'closes its channel',
+      'tools.channel.destroy(); await new Promise(() => setInterval(() => {}, 1000));',
+      'view-crashed',
+    ],
     [
       'prints 100 MB',
       "for (let n = 0; n < 1600; n++) if (!process.stdout.write('x'.repeat(65536))) await new Promise((next) => process.stdout.once('drain', next)); await new Promise(() => {});",
@@ -180,7 +186,11 @@ describe('JavaScript code that has escaped its realm', () => {
       "tools.write(tools.frameKinds.result, tools.id, Buffer.alloc(13), '{oops'); await new Promise(() => {});",
       'view-crashed',
     ],
-    ['answers with nothing', 'tools.write(tools.frameKinds.result, tools.id); await new Promise(() => {});', 'view-crashed'],
+    [
+      'answers with nothing',
+      'tools.write(tools.frameKinds.result, tools.id); await new Promise(() => {});',
+      'view-crashed',
+    ],
     [
       'announces a frame of 4 GB',
       'const head = Buffer.alloc(9, 255); head[4] = tools.frameKinds.log; tools.channel.write(head); await new Promise(() => {});',
@@ -193,19 +203,31 @@ describe('JavaScript code that has escaped its realm', () => {
     ],
     ['sends frames of no kind', 'tools.write(99, 1); await new Promise(() => {});', 'view-crashed'],
     ['says ready again', 'tools.write(tools.frameKinds.ready, 0); await new Promise(() => {});', 'view-crashed'],
-    ['calls what there is not', 'tools.write(tools.frameKinds.call, 1, Uint8Array.of(77), "[]"); await new Promise(() => {});', 'view-crashed'],
+    [
+      'calls what there is not',
+      'tools.write(tools.frameKinds.call, 1, Uint8Array.of(77), "[]"); await new Promise(() => {});',
+      'view-crashed',
+    ],
     [
       'logs without end',
       "for (;;) { tools.write(tools.frameKinds.log, tools.id, Uint8Array.of(1), 'x'.repeat(60000)); await new Promise(setImmediate); }",
       'view-output-too-large',
     ],
-    ['fails with what is no JSON', "tools.write(tools.frameKinds.failed, tools.id, 'x'); await new Promise(() => {});", 'view-crashed'],
+    [
+      'fails with what is no JSON',
+      "tools.write(tools.frameKinds.failed, tools.id, 'x'); await new Promise(() => {});",
+      'view-crashed',
+    ],
     [
       'returns 10,000 levels',
       "tools.write(tools.frameKinds.result, tools.id, Buffer.alloc(13), '['.repeat(10000) + ']'.repeat(10000)); await new Promise(() => {});",
       'view-result-not-json',
     ],
-    ['takes a gigabyte of buffers', 'const all = []; for (;;) all.push(Buffer.alloc(20_000_000, 1));', 'view-out-of-memory'],
+    [
+      'takes a gigabyte of buffers',
+      'const all = []; for (;;) all.push(Buffer.alloc(20_000_000, 1));',
+      'view-out-of-memory',
+    ],
   ])('that %s fails its run only', async (_what, source, code) => {
     expect(await run(source)).toMatchObject({ state: 'failed', error: { code } });
     expect(await run('return 1;')).toMatchObject({ state: 'succeeded', resultJson: '1' });
@@ -218,7 +240,9 @@ describe('JavaScript code that has escaped its realm', () => {
     for (let n = 0; n < 4; n++) {
       const outcome = await keep.run(sourceCodeId);
       // What still comes of the run before may end the process under the next one, but is never its result.
-      expect(outcome.state === 'succeeded' ? outcome.resultJson : outcome.error.code).toBeOneOf(n === 0 ? ['"first"'] : ['"first"', 'view-crashed']);
+      expect(outcome.state === 'succeeded' ? outcome.resultJson : outcome.error.code).toBeOneOf(
+        n === 0 ? ['"first"'] : ['"first"', 'view-crashed'],
+      );
     }
   });
 
@@ -227,7 +251,9 @@ describe('JavaScript code that has escaped its realm', () => {
     const sourceCodeId = await keep.upload(
       "setInterval(() => tools.write(tools.frameKinds.call, 5, Uint8Array.of(4), '[]'), 1); return performance.timeOrigin;",
     );
-    const first = await keep.run(sourceCodeId, { broker: { call: async () => ((calls += 1), { json: 'null', items: 0 }) } });
+    const first = await keep.run(sourceCodeId, {
+      broker: { call: async () => ((calls += 1), { json: 'null', items: 0 }) },
+    });
     const startedAt = first.state === 'succeeded' && first.resultJson;
     expect(Number(startedAt)).toBeGreaterThan(0);
     // The next run would be given the same process: its number may be another one inside.

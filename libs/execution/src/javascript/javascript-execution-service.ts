@@ -2,7 +2,10 @@ import { fileURLToPath } from 'node:url';
 import type { ExecutionLimits } from '@datakeep/contracts';
 import type { Language } from '../process/language.ts';
 import type { ProcessSize } from '../process/process-pool.ts';
-import { type SupervisedExecutionOptions, SupervisedExecutionService } from '../process/supervised-execution-service.ts';
+import {
+  type SupervisedExecutionOptions,
+  SupervisedExecutionService,
+} from '../process/supervised-execution-service.ts';
 import { findRunner, launchRequest } from './runner-launch.ts';
 import { javaScriptAttacks } from './self-test/javascript-attacks.ts';
 import { syntaxComplaint } from './syntax-complaint.ts';
@@ -28,7 +31,8 @@ export async function openJavaScript(options: JavaScriptExecutionServiceOptions)
     sizeOf,
     launchRequest: (size) => launchRequest(options.nodePath, runner, size),
     complaintOf: syntaxComplaint,
-    attacks: (size) => javaScriptAttacks((file, bare) => launchRequest(options.nodePath, { ...runner, files: [file] }, size, bare)),
+    attacks: (size) =>
+      javaScriptAttacks((file, bare) => launchRequest(options.nodePath, { ...runner, files: [file] }, size, bare)),
   };
   return SupervisedExecutionService.start(javascript, options);
 }

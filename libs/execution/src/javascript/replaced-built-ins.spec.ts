@@ -68,7 +68,11 @@ describe('JavaScript view code that has replaced', () => {
   let keep: Awaited<ReturnType<typeof openJavaScriptService>>;
   beforeAll(async () => {
     endpoint = await RecordedEndpoint.start();
-    endpoint.answer = { status: 200, headers: { 'content-type': 'application/json' }, body: '{"items":[],"nextCursor":null}' };
+    endpoint.answer = {
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: '{"items":[],"nextCursor":null}',
+    };
     keep = await openJavaScriptService({ connectors: recordingConnectors().connectors });
   });
   afterAll(async () => {

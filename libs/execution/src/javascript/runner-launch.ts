@@ -22,7 +22,9 @@ export interface Runner {
 
 /** Finds the runner's files. Throws when they are not there. */
 export async function findRunner(directory: string): Promise<Runner> {
-  const names = (await readdir(directory)).filter((name) => /\.(?:ts|js)$/.test(name) && !/\.(?:spec|d)\.ts$/.test(name));
+  const names = (await readdir(directory)).filter(
+    (name) => /\.(?:ts|js)$/.test(name) && !/\.(?:spec|d)\.ts$/.test(name),
+  );
   const main = mainFiles.find((name) => names.includes(name));
   if (main === undefined) throw new Error(`The runner of view processes is not in ${directory}.`);
   const files = [main, ...names.filter((name) => name !== main)].map((name) => join(directory, name));
@@ -41,7 +43,12 @@ async function nearestPackage(directory: string): Promise<string | undefined> {
 }
 
 /** The command of notes/isolation.md section 5. `bare`: without what Node itself denies, for the self-test only. */
-export function launchRequest(nodePath: string, { files, package: nearest }: Runner, size: ProcessSize, bare = false): LaunchRequest {
+export function launchRequest(
+  nodePath: string,
+  { files, package: nearest }: Runner,
+  size: ProcessSize,
+  bare = false,
+): LaunchRequest {
   return {
     program: nodePath,
     arguments: [

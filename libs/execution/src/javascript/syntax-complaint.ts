@@ -10,5 +10,10 @@ export function syntaxComplaint({ stderrTail }: Exit, bundle: SourceBundle): Che
   const head = lines[at]!;
   const split = head.lastIndexOf(':');
   const column = (lines[at + 2]?.indexOf('^') ?? -1) + 1;
-  return { path: head.slice(0, split), message, line: Number(head.slice(split + 1)), ...(column > 0 ? { column } : {}) };
+  return {
+    path: head.slice(0, split),
+    message,
+    line: Number(head.slice(split + 1)),
+    ...(column > 0 ? { column } : {}),
+  };
 }

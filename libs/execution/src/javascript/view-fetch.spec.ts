@@ -12,7 +12,9 @@ let keep: Awaited<ReturnType<typeof openJavaScriptService>>;
 beforeAll(async () => {
   endpoint = await RecordedEndpoint.start();
   keep = await openJavaScriptService({ connectors });
-  sourceCodeId = await keep.upload("module.exports = (parameters) => new (async () => {}).constructor('parameters', parameters.body)(parameters);");
+  sourceCodeId = await keep.upload(
+    "module.exports = (parameters) => new (async () => {}).constructor('parameters', parameters.body)(parameters);",
+  );
 });
 afterAll(async () => {
   await keep.close();
@@ -28,7 +30,8 @@ function run(body: string, request: Partial<ExecutionRequest> = {}): Promise<Exe
   const dataEndpoint = request.dataEndpoint ?? endpoint.origin;
   return keep.run(sourceCodeId, { ...request, dataEndpoint, parametersJson: JSON.stringify({ dataEndpoint, body }) });
 }
-const resultOf = (outcome: ExecutionOutcome): unknown => (outcome.state === 'succeeded' ? JSON.parse(outcome.resultJson) : outcome.error);
+const resultOf = (outcome: ExecutionOutcome): unknown =>
+  outcome.state === 'succeeded' ? JSON.parse(outcome.resultJson) : outcome.error;
 
 describe('fetch in JavaScript view code', () => {
   it('posts a query to dataEndpoint and reads the page, which counts as input', async () => {
@@ -49,14 +52,24 @@ describe('fetch in JavaScript view code', () => {
       headers: ['content-type'],
       page: { items: [{}, {}, 'ß'], nextCursor: null },
     });
-    expect(outcome.usage).toMatchObject({ eventsRead: 3, eventsWritten: 0, bytesRead: Buffer.byteLength(endpoint.answer.body) });
-    expect(endpoint.seen).toMatchObject([{ method: 'POST', url: '/app/v1/events/query?count=true', body: '{"profile":"walks"}' }]);
+    expect(outcome.usage).toMatchObject({
+      eventsRead: 3,
+      eventsWritten: 0,
+      bytesRead: Buffer.byteLength(endpoint.answer.body),
+    });
+    expect(endpoint.seen).toMatchObject([
+      { method: 'POST', url: '/app/v1/events/query?count=true', body: '{"profile":"walks"}' },
+    ]);
     expect(endpoint.seen[0]!.headers).toMatchObject({ authorization: 'Bearer t', host: new URL(endpoint.origin).host });
     expect(endpoint.seen[0]!.headers).not.toHaveProperty('cookie');
   });
 
   it('answers a refusal of the keep as a response, and takes any kind of body and headers', async () => {
-    endpoint.answer = { status: 403, headers: { 'content-type': 'application/problem+json', etag: '"2"' }, body: '{"code":"forbidden"}' };
+    endpoint.answer = {
+      status: 403,
+      headers: { 'content-type': 'application/problem+json', etag: '"2"' },
+      body: '{"code":"forbidden"}',
+    };
     const outcome = await run(`
       const url = new URL('/app/v1/events/${id}', parameters.dataEndpoint);
       const headers = new Headers([['If-Match', '*']]);
@@ -70,15 +83,24 @@ describe('fetch in JavaScript view code', () => {
   });
 
   it('counts what was written', async () => {
-    endpoint.answer = { status: 201, headers: { 'content-type': 'application/json' }, body: '{"accepted":7,"duplicates":1}' };
-    const outcome = await run("await fetch(parameters.dataEndpoint + '/app/v1/events', { method: 'POST', body: '{}' });");
+    endpoint.answer = {
+      status: 201,
+      headers: { 'content-type': 'application/json' },
+      body: '{"accepted":7,"duplicates":1}',
+    };
+    const outcome = await run(
+      "await fetch(parameters.dataEndpoint + '/app/v1/events', { method: 'POST', body: '{}' });",
+    );
     expect(outcome).toMatchObject({ state: 'succeeded', usage: { eventsRead: 0, eventsWritten: 7 } });
   });
 
   it('ends a run that reads more than it may', async () => {
     endpoint.answer = { status: 200, body: 'x'.repeat(2000) };
     const limits = { ...keep.service.defaultLimits, inputBytes: 1000 };
-    const outcome = await run("return fetch(parameters.dataEndpoint + '/app/v1/events?profile=p').then((r) => r.text());", { limits });
+    const outcome = await run(
+      "return fetch(parameters.dataEndpoint + '/app/v1/events?profile=p').then((r) => r.text());",
+      { limits },
+    );
     expect(outcome).toMatchObject({ state: 'failed', error: { code: 'view-input-too-large' } });
   });
 
@@ -208,14 +230,18 @@ describe('B-11: the network of view code', () => {
     ['HEAD', '/app/v1/events'],
     ['CONNECT', '/app/v1/events'],
   ])('refuses %s %s, which is no event route', async (method, path) => {
-    const outcome = await run(`return fetch(parameters.dataEndpoint + '${path}', { method: '${method}' }).catch(({ code }) => code);`);
+    const outcome = await run(
+      `return fetch(parameters.dataEndpoint + '${path}', { method: '${method}' }).catch(({ code }) => code);`,
+    );
     expect(resultOf(outcome)).toBe('view-network-denied');
     expect(connections).toEqual([]);
   });
 
   it('reaches nothing where the run has no dataEndpoint, or one that is no URL', async () => {
     for (const dataEndpoint of ['', 'nonsense', 'ftp://127.0.0.1/', 'http://user:key@127.0.0.1/']) {
-      const outcome = await run(`return fetch('${endpoint.origin}/app/v1/events').catch(({ code }) => code);`, { dataEndpoint });
+      const outcome = await run(`return fetch('${endpoint.origin}/app/v1/events').catch(({ code }) => code);`, {
+        dataEndpoint,
+      });
       expect(resultOf(outcome)).toBe('view-network-denied');
     }
     expect(connections).toEqual([]);

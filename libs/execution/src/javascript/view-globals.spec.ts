@@ -34,10 +34,23 @@ describe('JavaScript view code', () => {
       'crypto',
       'fetch',
     ];
-    const absent = ['process', 'Buffer', 'global', 'WebAssembly', 'FinalizationRegistry', 'navigator', 'performance', 'XMLHttpRequest'];
-    expect(await result(view(`return [...${JSON.stringify(names)}, ...${JSON.stringify(absent)}].filter((name) => name in globalThis);`))).toEqual(
-      names,
-    );
+    const absent = [
+      'process',
+      'Buffer',
+      'global',
+      'WebAssembly',
+      'FinalizationRegistry',
+      'navigator',
+      'performance',
+      'XMLHttpRequest',
+    ];
+    expect(
+      await result(
+        view(
+          `return [...${JSON.stringify(names)}, ...${JSON.stringify(absent)}].filter((name) => name in globalThis);`,
+        ),
+      ),
+    ).toEqual(names);
   });
 
   it('has globals that are the same at each use, and that it may replace and remove', async () => {
@@ -56,7 +69,12 @@ describe('JavaScript view code', () => {
         return [await events.query({ a: 1 }), await events.aggregate({ b: 2 }), await events.create([{ c: 3 }]), await events.modify('x', { d: 4 }), await events.modify('x', {}, 5), await events.delete('x')];`),
     );
     const outcome = await keep.run(sourceCodeId, {
-      broker: { call: async (method, argumentsJson) => (asked.push([method, argumentsJson]), { json: String(asked.length), items: 1 }) },
+      broker: {
+        call: async (method, argumentsJson) => (
+          asked.push([method, argumentsJson]),
+          { json: String(asked.length), items: 1 }
+        ),
+      },
     });
     expect(asked).toEqual([
       ['events.query', '[{"a":1}]'],
@@ -66,7 +84,11 @@ describe('JavaScript view code', () => {
       ['events.modify', '["x",{},5]'],
       ['events.delete', '["x"]'],
     ]);
-    expect(outcome).toMatchObject({ state: 'succeeded', resultJson: '[1,2,3,4,5,6]', usage: { eventsRead: 2, eventsWritten: 4 } });
+    expect(outcome).toMatchObject({
+      state: 'succeeded',
+      resultJson: '[1,2,3,4,5,6]',
+      usage: { eventsRead: 2, eventsWritten: 4 },
+    });
     expect(methodNames).toEqual(brokerMethods);
   });
 
@@ -109,7 +131,18 @@ describe('JavaScript view code', () => {
       const a = { date: new Date(5), list: [1, [2]], map: new Map([[1, { x: 1 }]]), set: new Set([3]), bytes: Uint8Array.of(1, 2), re: /x/gi }; a.self = a;
       const b = structuredClone(a); let refused; try { structuredClone({ f() {} }); } catch (error) { refused = error.name; }
       return [b !== a, b.self === b, b.date.getTime(), b.list, b.map.get(1), [...b.set], [...b.bytes], String(b.re), b.list instanceof Array, refused];`;
-    expect(await result(view(body))).toEqual([true, true, 5, [1, [2]], { x: 1 }, [3], [1, 2], '/x/gi', true, 'DataCloneError']);
+    expect(await result(view(body))).toEqual([
+      true,
+      true,
+      5,
+      [1, [2]],
+      { x: 1 },
+      [3],
+      [1, 2],
+      '/x/gi',
+      true,
+      'DataCloneError',
+    ]);
   });
 
   it('signs, verifies, encrypts and digests', async () => {
@@ -145,7 +178,10 @@ describe('JavaScript view code', () => {
           content:
             "const { a } = require('./lib/a'); module.exports = () => [a(), require('./data.json').n, require('./lib/a.js').a === a, __filename];",
         },
-        { path: 'lib/a.js', content: "exports.early = 1; const b = require('./b'); exports.a = () => b.name + b.seen;" },
+        {
+          path: 'lib/a.js',
+          content: "exports.early = 1; const b = require('./b'); exports.a = () => b.name + b.seen;",
+        },
         { path: 'lib/b.js', content: "exports.seen = require('./a').early; exports.name = 'b';" },
         { path: 'data.json', content: '{"n":7}' },
       ]),
@@ -171,8 +207,18 @@ describe('JavaScript view code', () => {
   });
 
   it.each<[string, readonly SourceFile[], number, string]>([
-    ['an import of a file that is not there', [{ path: 'main.mjs', content: "import './lost.mjs'; export default () => 1;" }], 0, './lost.mjs'],
-    ['an import of a Node module', [{ path: 'main.mjs', content: "import 'node:fs'; export default () => 1;" }], 0, 'relative path only'],
+    [
+      'an import of a file that is not there',
+      [{ path: 'main.mjs', content: "import './lost.mjs'; export default () => 1;" }],
+      0,
+      './lost.mjs',
+    ],
+    [
+      'an import of a Node module',
+      [{ path: 'main.mjs', content: "import 'node:fs'; export default () => 1;" }],
+      0,
+      'relative path only',
+    ],
     [
       'a module with a syntax error',
       [
@@ -182,7 +228,12 @@ describe('JavaScript view code', () => {
       1,
       'b.mjs, line 2, column 14',
     ],
-    ['a script with a syntax error on its first line', [{ path: 'main.js', content: 'module.exports = );' }], 0, 'main.js, line 1, column 18'],
+    [
+      'a script with a syntax error on its first line',
+      [{ path: 'main.js', content: 'module.exports = );' }],
+      0,
+      'main.js, line 1, column 18',
+    ],
     [
       'broken JSON',
       [

@@ -10,7 +10,11 @@ export async function attackBeside(
   request: Partial<ExecutionRequest> = {},
 ): Promise<ExecutionOutcome> {
   const sourceCodeId = await keep.upload(source);
-  const attacked = keep.run(sourceCodeId, { reuseKey: 'attacker', limits: { ...keep.service.defaultLimits, wallTimeMs: 1000 }, ...request });
+  const attacked = keep.run(sourceCodeId, {
+    reuseKey: 'attacker',
+    limits: { ...keep.service.defaultLimits, wallTimeMs: 1000 },
+    ...request,
+  });
   expect(await keep.run(probe, { reuseKey: 'bystander' })).toMatchObject({ state: 'succeeded', resultJson: '42' });
   const outcome = await attacked;
   expect(await keep.run(probe, { reuseKey: 'bystander' })).toMatchObject({ state: 'succeeded' });

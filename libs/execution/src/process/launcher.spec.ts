@@ -62,18 +62,27 @@ describe('The launcher without a kernel jail', () => {
     const keep = await openJavaScriptService({ launcher: new OneSecond() });
     undo = keep.close;
     const id = await keep.upload(view('for (;;);'));
-    const outcome = await keep.run(id, { limits: { ...keep.service.defaultLimits, wallTimeMs: 60_000, cpuTimeMs: 60_000 } });
-    expect(outcome).toMatchObject({ state: 'timed-out', error: { code: 'view-cpu-exhausted', message: 'The run used up its CPU time.' } });
+    const outcome = await keep.run(id, {
+      limits: { ...keep.service.defaultLimits, wallTimeMs: 60_000, cpuTimeMs: 60_000 },
+    });
+    expect(outcome).toMatchObject({
+      state: 'timed-out',
+      error: { code: 'view-cpu-exhausted', message: 'The run used up its CPU time.' },
+    });
   }, 60_000);
 
   it('gives a run with a higher memory limit a process that has it', async () => {
     const keep = await openJavaScriptService();
     undo = keep.close;
     const id = await keep.upload(
-      view('const all = []; for (let n = 0; n < 25; n++) all.push(new Uint8Array(10_000_000).fill(1)); return all.length;'),
+      view(
+        'const all = []; for (let n = 0; n < 25; n++) all.push(new Uint8Array(10_000_000).fill(1)); return all.length;',
+      ),
     );
     expect(await keep.run(id)).toMatchObject({ state: 'failed', error: { code: 'view-out-of-memory' } });
-    const outcome = await keep.run(id, { limits: { ...keep.service.defaultLimits, memoryMiB: 512, wallTimeMs: 20_000 } });
+    const outcome = await keep.run(id, {
+      limits: { ...keep.service.defaultLimits, memoryMiB: 512, wallTimeMs: 20_000 },
+    });
     expect(outcome).toMatchObject({ state: 'succeeded', resultJson: '25' });
     expect(outcome.usage.peakMemoryMiB).toBeGreaterThan(240);
   }, 60_000);

@@ -30,7 +30,11 @@ export interface Launch {
 }
 
 /** All that a view process finds in its environment. */
-export const viewEnvironment: Readonly<Record<string, string>> = { PATH: '/usr/bin:/bin', TZ: 'UTC', OPENSSL_CONF: '/dev/null' };
+export const viewEnvironment: Readonly<Record<string, string>> = {
+  PATH: '/usr/bin:/bin',
+  TZ: 'UTC',
+  OPENSSL_CONF: '/dev/null',
+};
 
 /**
  * Puts layers around a view process. Law: `isolation` says only what `launch` really does; what cannot be set up throws, it is never left out silently.
@@ -89,7 +93,14 @@ export class LanguageLauncher implements Launcher {
     ];
     return {
       file: '/bin/sh',
-      arguments: ['-c', limitScript(this.#platform === 'darwin' ? [] : bounds), 'view', String(cpuSeconds), request.program, ...request.arguments],
+      arguments: [
+        '-c',
+        limitScript(this.#platform === 'darwin' ? [] : bounds),
+        'view',
+        String(cpuSeconds),
+        request.program,
+        ...request.arguments,
+      ],
       environment: viewEnvironment,
       directory: this.#directory,
       ...(this.#user ? { user: this.#user } : {}),

@@ -14,13 +14,40 @@ describe('A run that passes a limit', () => {
   afterAll(() => Promise.all([javascript.close(), python.close()]));
 
   const js = (body: string): string => `module.exports = async (parameters, keep) => { ${body} };`;
-  const py = (...lines: string[]): string => ['def main(parameters, keep):', ...lines.map((line) => `    ${line}`)].join('\n');
-  const million = { call: () => Promise.resolve({ json: JSON.stringify({ items: ['x'.repeat(1_000_000)] }), items: 1 }) };
+  const py = (...lines: string[]): string =>
+    ['def main(parameters, keep):', ...lines.map((line) => `    ${line}`)].join('\n');
+  const million = {
+    call: () => Promise.resolve({ json: JSON.stringify({ items: ['x'.repeat(1_000_000)] }), items: 1 }),
+  };
 
   it.each<[string, 'javascript' | 'python', string, Partial<ExecutionLimits>, string, string, number]>([
-    ['wall time', 'javascript', js('await new Promise(() => {});'), { wallTimeMs: 300 }, 'timed-out', 'view-timed-out', 300],
-    ['wall time', 'python', py('import time', 'time.sleep(60)'), { wallTimeMs: 300 }, 'timed-out', 'view-timed-out', 300],
-    ['CPU time', 'javascript', js('for (;;);'), { cpuTimeMs: 300, wallTimeMs: 20_000 }, 'timed-out', 'view-cpu-exhausted', 300],
+    [
+      'wall time',
+      'javascript',
+      js('await new Promise(() => {});'),
+      { wallTimeMs: 300 },
+      'timed-out',
+      'view-timed-out',
+      300,
+    ],
+    [
+      'wall time',
+      'python',
+      py('import time', 'time.sleep(60)'),
+      { wallTimeMs: 300 },
+      'timed-out',
+      'view-timed-out',
+      300,
+    ],
+    [
+      'CPU time',
+      'javascript',
+      js('for (;;);'),
+      { cpuTimeMs: 300, wallTimeMs: 20_000 },
+      'timed-out',
+      'view-cpu-exhausted',
+      300,
+    ],
     [
       'memory',
       'javascript',
@@ -44,7 +71,15 @@ describe('A run that passes a limit', () => {
       'view-too-many-processes',
       32,
     ],
-    ['input events', 'javascript', js('for (;;) await keep.events.query({});'), { inputEvents: 3 }, 'failed', 'view-input-too-large', 3],
+    [
+      'input events',
+      'javascript',
+      js('for (;;) await keep.events.query({});'),
+      { inputEvents: 3 },
+      'failed',
+      'view-input-too-large',
+      3,
+    ],
     [
       'input bytes',
       'javascript',
@@ -62,7 +97,9 @@ describe('A run that passes a limit', () => {
       const id = await keep.upload(source);
       const began = performance.now();
       const outcome = await keep.run(id, { limits: { ...keep.service.defaultLimits, ...limits }, broker: million });
-      process.stdout.write(`${code} after ${(performance.now() - began).toFixed(0)} ms, layers ${outcome.isolation.layers.join(' ')}\n`);
+      process.stdout.write(
+        `${code} after ${(performance.now() - began).toFixed(0)} ms, layers ${outcome.isolation.layers.join(' ')}\n`,
+      );
       expect(outcome).toMatchObject({ state, error: { code, limit } });
       const used = 'error' in outcome ? outcome.error.used : undefined;
       expect(used).toBeGreaterThanOrEqual(limit);

@@ -20,7 +20,12 @@ export class OrphanGuard {
 
   #start(): void {
     // A group of its own: a signal to the keep's group (Ctrl-C in a terminal) must not end it first.
-    const shell = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'], env: {}, cwd: '/', detached: true });
+    const shell = spawn('/bin/sh', ['-c', script], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      env: {},
+      cwd: '/',
+      detached: true,
+    });
     this.#shell = shell;
     shell.unref();
     // A guard that cannot start or was ended leaves the CPU limit as the last line; the next process starts another.

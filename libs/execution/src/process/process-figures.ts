@@ -8,7 +8,9 @@ const tickMs = 10;
 export function stateOf(pid: number): { readonly residentBytes: number; readonly threads: number } | undefined {
   const status = read(`/proc/${pid}/status`);
   const residentBytes = residentBytesIn(status);
-  return residentBytes === undefined ? undefined : { residentBytes, threads: Number(/^Threads:\s*(\d+)$/m.exec(status)?.[1] ?? 1) };
+  return residentBytes === undefined
+    ? undefined
+    : { residentBytes, threads: Number(/^Threads:\s*(\d+)$/m.exec(status)?.[1] ?? 1) };
 }
 
 function residentBytesIn(status: string): number | undefined {

@@ -3,7 +3,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SystemClock, type Timer } from '@datakeep/kernel';
 import { emptyBroker, openJavaScriptService } from '../testing.ts';
 
-const countItems = 'module.exports = async (parameters, keep) => { return (await keep.events.query({})).items.length; };';
+const countItems =
+  'module.exports = async (parameters, keep) => { return (await keep.events.query({})).items.length; };';
 
 /** Names of this process's children, from /proc; the guard's shell counts. */
 function children(): string[] {
@@ -47,20 +48,28 @@ describe('The pool of view processes', () => {
 
   const processes = async () => (await keep.service.report()).processes;
 
-  it.runIf(process.platform === 'linux')('has no process until there is source code, and none after it was closed', async () => {
-    const before = children();
-    keep = await openJavaScriptService();
-    expect(await processes()).toEqual({ running: 0, idle: 0, max: 2 });
-    expect(children()).toEqual(before);
-    await keep.upload(countItems);
-    expect(await processes()).toEqual({ running: 0, idle: 1, max: 2 });
-    await keep.service.close();
-    await vi.waitFor(() => expect(children()).toEqual(before), 5000);
-  });
+  it.runIf(process.platform === 'linux')(
+    'has no process until there is source code, and none after it was closed',
+    async () => {
+      const before = children();
+      keep = await openJavaScriptService();
+      expect(await processes()).toEqual({ running: 0, idle: 0, max: 2 });
+      expect(children()).toEqual(before);
+      await keep.upload(countItems);
+      expect(await processes()).toEqual({ running: 0, idle: 1, max: 2 });
+      await keep.service.close();
+      await vi.waitFor(() => expect(children()).toEqual(before), 5000);
+    },
+  );
 
   it('warms a process at the start when there is source code', async () => {
     keep = await openJavaScriptService();
-    const sources = { put: async () => undefined, get: async () => undefined, delete: async () => undefined, isEmpty: async () => false };
+    const sources = {
+      put: async () => undefined,
+      get: async () => undefined,
+      delete: async () => undefined,
+      isEmpty: async () => false,
+    };
     const second = await openJavaScriptService({ sources });
     try {
       expect((await second.service.report()).processes.idle).toBe(1);
@@ -99,7 +108,9 @@ describe('The pool of view processes', () => {
         return { json: '{"items":[]}', items: 0 };
       },
     };
-    const outcomes = await Promise.all(Array.from({ length: 6 }, (_, n) => keep.run(id, { reuseKey: `key ${n % 3}`, broker })));
+    const outcomes = await Promise.all(
+      Array.from({ length: 6 }, (_, n) => keep.run(id, { reuseKey: `key ${n % 3}`, broker })),
+    );
     expect(outcomes.map(({ state }) => state)).toEqual(Array.from({ length: 6 }, () => 'succeeded'));
     expect(most).toBeLessThanOrEqual(2);
   });
@@ -109,7 +120,11 @@ describe('The pool of view processes', () => {
     const id = await keep.upload(countItems);
     const called = Promise.withResolvers<void>();
     const first = new AbortController();
-    const busy = keep.run(id, { reuseKey: 'a', signal: first.signal, broker: { call: () => (called.resolve(), new Promise(() => undefined)) } });
+    const busy = keep.run(id, {
+      reuseKey: 'a',
+      signal: first.signal,
+      broker: { call: () => (called.resolve(), new Promise(() => undefined)) },
+    });
     await called.promise;
     const second = new AbortController();
     const waiting = keep.run(id, { reuseKey: 'b', signal: second.signal });
@@ -146,22 +161,28 @@ describe('The pool of view processes', () => {
 
   it('says so when processes cannot start, and stores nothing', async () => {
     keep = await openJavaScriptService({ nodePath: '/bin/false' });
-    await expect(keep.service.upload([{ path: 'main.js', content: 'module.exports = () => 1;' }])).rejects.toMatchObject({
+    await expect(
+      keep.service.upload([{ path: 'main.js', content: 'module.exports = () => 1;' }]),
+    ).rejects.toMatchObject({
       code: 'execution-service-unreachable',
     });
     expect(readdirSync(`${keep.directory}/source-code`)).toEqual([]);
   });
 
-  it.runIf(process.platform === 'linux')('is back where it was after 1,000 runs, in open files and children', { timeout: 60_000 }, async () => {
-    keep = await openJavaScriptService({ maxRuns: 50 });
-    const id = await keep.upload(countItems);
-    const settle = async (): Promise<{ files: number; children: number }> => {
-      await keep.run(id, { broker: emptyBroker });
-      await vi.waitFor(async () => expect(await processes()).toEqual({ running: 0, idle: 2, max: 2 }));
-      return { files: readdirSync('/proc/self/fd').length, children: children().length };
-    };
-    const before = await settle();
-    for (let run = 0; run < 1000; run++) expect(await keep.run(id)).toMatchObject({ state: 'succeeded' });
-    await vi.waitFor(async () => expect(await settle()).toEqual(before));
-  });
+  it.runIf(process.platform === 'linux')(
+    'is back where it was after 1,000 runs, in open files and children',
+    { timeout: 60_000 },
+    async () => {
+      keep = await openJavaScriptService({ maxRuns: 50 });
+      const id = await keep.upload(countItems);
+      const settle = async (): Promise<{ files: number; children: number }> => {
+        await keep.run(id, { broker: emptyBroker });
+        await vi.waitFor(async () => expect(await processes()).toEqual({ running: 0, idle: 2, max: 2 }));
+        return { files: readdirSync('/proc/self/fd').length, children: children().length };
+      };
+      const before = await settle();
+      for (let run = 0; run < 1000; run++) expect(await keep.run(id)).toMatchObject({ state: 'succeeded' });
+      await vi.waitFor(async () => expect(await settle()).toEqual(before));
+    },
+  );
 });

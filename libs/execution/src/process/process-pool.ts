@@ -67,7 +67,10 @@ export class ProcessPool {
     const spare = this.#start(this.#options.size);
     this.#spare = spare;
     this.#spareTimer?.cancel();
-    this.#spareTimer = this.#options.clock.setTimer(this.#options.spareMs, () => void spare.kill({ code: 'idle', message: 'not used' }));
+    this.#spareTimer = this.#options.clock.setTimer(
+      this.#options.spareMs,
+      () => void spare.kill({ code: 'idle', message: 'not used' }),
+    );
   }
 
   /** A ready process bound to `key`; undefined when `signal` aborts first. Waits while all slots are at work. Throws `execution-service-unreachable`. */
@@ -84,10 +87,16 @@ export class ProcessPool {
         await process.ready;
       } catch (error) {
         failures += 1;
-        this.#options.logger.warn('A view process did not start', { reason: error instanceof Error ? error.message : 'unknown', attempt: failures });
+        this.#options.logger.warn('A view process did not start', {
+          reason: error instanceof Error ? error.message : 'unknown',
+          attempt: failures,
+        });
         await process.exited;
         this.#failing = failures >= startAttempts;
-        if (this.#failing) throw new DatakeepError('execution-service-unreachable', 'The view processes do not start.', { cause: error });
+        if (this.#failing)
+          throw new DatakeepError('execution-service-unreachable', 'The view processes do not start.', {
+            cause: error,
+          });
         continue;
       }
       this.#failing = false;
@@ -104,7 +113,12 @@ export class ProcessPool {
     const rest = process.boundAt + maxAgeMs - clock.monotonic();
     // The CPU limit counts over a process's life (T5): half of it must be left for the next run.
     const fit =
-      reusable && !this.#closed && !this.#doomed.has(process) && process.runs < maxRuns && rest > 0 && process.cpuMs < size.cpuSeconds * 500;
+      reusable &&
+      !this.#closed &&
+      !this.#doomed.has(process) &&
+      process.runs < maxRuns &&
+      rest > 0 &&
+      process.cpuMs < size.cpuSeconds * 500;
     if (!fit || !process.alive) {
       void process.kill({ code: 'retired', message: 'served its time' });
       return;
@@ -139,7 +153,9 @@ export class ProcessPool {
   async close(): Promise<void> {
     this.#closed = true;
     this.#spareTimer?.cancel();
-    await Promise.all([...this.#all].map((process) => process.kill({ code: 'view-cancelled', message: 'The keep is shutting down.' })));
+    await Promise.all(
+      [...this.#all].map((process) => process.kill({ code: 'view-cancelled', message: 'The keep is shutting down.' })),
+    );
     this.#wake();
   }
 

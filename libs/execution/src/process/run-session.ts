@@ -1,6 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { constants } from 'node:os';
-import { brokerMethods, type ExecutionOutcome, type ExecutionRequest, type Isolation, type RunError } from '@datakeep/contracts';
+import {
+  brokerMethods,
+  type ExecutionOutcome,
+  type ExecutionRequest,
+  type Isolation,
+  type RunError,
+} from '@datakeep/contracts';
 import type { Clock, Timer } from '@datakeep/kernel';
 import type { DataEndpoint } from '../http/data-endpoint.ts';
 import {
@@ -104,9 +110,18 @@ export class RunSession implements ProcessListener {
     const cancel = (): void => this.#kill({ code: 'view-cancelled', message: 'The run was cancelled.' });
     const timer = clock.setTimer(limits.wallTimeMs, () =>
       // Node's timers count from when their turn began: one may come a millisecond before its time.
-      this.#exceed('view-timed-out', 'ms of wall time', limits.wallTimeMs, Math.max(limits.wallTimeMs, Math.round(clock.monotonic() - started))),
+      this.#exceed(
+        'view-timed-out',
+        'ms of wall time',
+        limits.wallTimeMs,
+        Math.max(limits.wallTimeMs, Math.round(clock.monotonic() - started)),
+      ),
     );
-    const bounds = { memoryBytes: limits.memoryMiB * mib, threads: limits.processes, cpuMs: cpuBefore + limits.cpuTimeMs };
+    const bounds = {
+      memoryBytes: limits.memoryMiB * mib,
+      threads: limits.processes,
+      cpuMs: cpuBefore + limits.cpuTimeMs,
+    };
     watch.start(pid, bounds, (excess) => this.#onExcess(excess, cpuBefore));
     signal.addEventListener('abort', cancel, { once: true });
     if (signal.aborted) cancel();
@@ -144,7 +159,10 @@ export class RunSession implements ProcessListener {
     // A child takes with it what its run left.
     const reusable = this.#tools.runs === 'in-child' && exit === undefined;
     if ('resultJson' in verdict)
-      return { outcome: { ...base, state: 'succeeded', resultJson: verdict.resultJson }, reusable: reusable || (!exit && !this.#leftOver) };
+      return {
+        outcome: { ...base, state: 'succeeded', resultJson: verdict.resultJson },
+        reusable: reusable || (!exit && !this.#leftOver),
+      };
     const { failure } = verdict;
     const state = verdict.state ?? (exit && endingOf(failure.code));
     return { outcome: { ...base, state: state ?? 'failed', error: failure }, reusable };
@@ -174,7 +192,8 @@ export class RunSession implements ProcessListener {
 
   frame(kind: number, id: number, body: Buffer): void {
     if (kind === frameKinds.ended && id === this.#id) return this.#childEnded(body);
-    if (kind === frameKinds.output && id === this.#id) return this.output(body[0] === 1 ? 'stderr' : 'stdout', body.subarray(1));
+    if (kind === frameKinds.output && id === this.#id)
+      return this.output(body[0] === 1 ? 'stderr' : 'stdout', body.subarray(1));
     if (this.#over) return;
     if (kind === frameKinds.call) return void this.#call(id, body[0] ?? 255, body.toString('utf8', 1));
     if (kind === frameKinds.fetch) return void this.#fetch(id, body);
@@ -237,7 +256,12 @@ export class RunSession implements ProcessListener {
     this.#leftOver = body[8] !== 0;
     this.#logs.dropped += body.readUInt32LE(9);
     if (isDeeperThan(json, maxResultDepth))
-      this.#decide({ failure: { code: 'view-result-not-json', message: `The result is nested deeper than ${maxResultDepth} levels.` } });
+      this.#decide({
+        failure: {
+          code: 'view-result-not-json',
+          message: `The result is nested deeper than ${maxResultDepth} levels.`,
+        },
+      });
     else this.#decide({ resultJson: json });
   }
 
@@ -253,7 +277,12 @@ export class RunSession implements ProcessListener {
     this.#cpuMs = figure(told.cpuMs);
     this.#logs.dropped += figure(told.logBytesDropped);
     this.#decide({
-      failure: { code, message, ...(typeof file === 'string' ? { file } : {}), ...(typeof line === 'number' ? { line } : {}) },
+      failure: {
+        code,
+        message,
+        ...(typeof file === 'string' ? { file } : {}),
+        ...(typeof line === 'number' ? { line } : {}),
+      },
     });
   }
 
@@ -261,7 +290,9 @@ export class RunSession implements ProcessListener {
   #decide(verdict: Verdict): void {
     if (this.#tools.runs === 'in-process') return this.#verdict.resolve(verdict);
     this.#told = verdict;
-    this.#endTimer = this.#tools.clock.setTimer(childEndMs, () => this.#kill({ code: 'view-crashed', message: 'The view process did not end.' }));
+    this.#endTimer = this.#tools.clock.setTimer(childEndMs, () =>
+      this.#kill({ code: 'view-crashed', message: 'The view process did not end.' }),
+    );
   }
 
   #childEnded(body: Buffer): void {
@@ -310,7 +341,11 @@ export class RunSession implements ProcessListener {
       this.#asking ??= new AbortController();
       const answer = await this.#endpoint.ask(request, room, this.#asking.signal);
       if (this.#count(answer.eventsRead, answer.eventsWritten, answer.body.length))
-        this.#process.send(frameKinds.response, id, ...fetchParts({ status: answer.status, headers: answer.headers }, answer.body));
+        this.#process.send(
+          frameKinds.response,
+          id,
+          ...fetchParts({ status: answer.status, headers: answer.headers }, answer.body),
+        );
     });
   }
 
@@ -340,16 +375,19 @@ export class RunSession implements ProcessListener {
     this.#eventsWritten += eventsWritten;
     this.#bytesRead += bytes;
     if (this.#eventsRead <= inputEvents && this.#bytesRead <= inputBytes) return true;
-    if (this.#eventsRead > inputEvents) this.#exceed('view-input-too-large', 'events of input', inputEvents, this.#eventsRead);
+    if (this.#eventsRead > inputEvents)
+      this.#exceed('view-input-too-large', 'events of input', inputEvents, this.#eventsRead);
     else this.#exceed('view-input-too-large', 'bytes of input', inputBytes, this.#bytesRead);
     return false;
   }
 
   #failureOf(exit: Exit): RunError {
     const { resultBytes, cpuTimeMs } = this.#request.limits;
-    if (exit.killed) return exit.killed.code === 'view-result-too-large' ? { ...exit.killed, limit: resultBytes } : exit.killed;
+    if (exit.killed)
+      return exit.killed.code === 'view-result-too-large' ? { ...exit.killed, limit: resultBytes } : exit.killed;
     // The kernel's own limit, in whole seconds over the process's life; the watch looks sooner.
-    if (exit.signal === 'SIGXCPU') return { code: 'view-cpu-exhausted', message: 'The run used up its CPU time.', limit: cpuTimeMs };
+    if (exit.signal === 'SIGXCPU')
+      return { code: 'view-cpu-exhausted', message: 'The run used up its CPU time.', limit: cpuTimeMs };
     if (/heap out of memory|Allocation failed|OOM|memory allocation/i.test(exit.stderrTail))
       return { code: 'view-out-of-memory', message: "The view's JavaScript heap is full." };
     const how = exit.signal ? `by ${exit.signal}` : `with exit code ${exit.exitCode ?? 'unknown'}`;
@@ -363,7 +401,11 @@ function figure(value: unknown): number {
 }
 
 function endingOf(code: string): 'timed-out' | 'cancelled' | undefined {
-  return code === 'view-timed-out' || code === 'view-cpu-exhausted' ? 'timed-out' : code === 'view-cancelled' ? 'cancelled' : undefined;
+  return code === 'view-timed-out' || code === 'view-cpu-exhausted'
+    ? 'timed-out'
+    : code === 'view-cancelled'
+      ? 'cancelled'
+      : undefined;
 }
 
 /** CPU ms of a process and its living descendants. */

@@ -40,7 +40,11 @@ export class SourceCheck {
       } catch (cause) {
         await process.exited;
         if (attempt === startAttempts)
-          throw new DatakeepError('execution-service-unreachable', 'The view processes do not start. Nothing was stored.', { cause });
+          throw new DatakeepError(
+            'execution-service-unreachable',
+            'The view processes do not start. Nothing was stored.',
+            { cause },
+          );
       }
     }
   }
@@ -62,13 +66,18 @@ export class SourceCheck {
     const told = await answer.promise;
     timer.cancel();
     await process.kill({ code: 'checked', message: 'done' });
-    const complaints = typeof told === 'string' ? (JSON.parse(told) as CheckComplaint[]) : [this.#complaintOf(told, bundle)];
+    const complaints =
+      typeof told === 'string' ? (JSON.parse(told) as CheckComplaint[]) : [this.#complaintOf(told, bundle)];
     if (complaints.length === 0) return;
     throw DatakeepError.invalid(
       complaints.map(({ path, message, line, column }) => {
         const index = bundle.files.findIndex((file) => file.path === path);
         const place = line === undefined ? '' : `, line ${line}${column === undefined ? '' : `, column ${column}`}`;
-        return { pointer: index < 0 ? '/files' : `/files/${index}/content`, code: 'source' as const, detail: `${path}${place}: ${message}` };
+        return {
+          pointer: index < 0 ? '/files' : `/files/${index}/content`,
+          code: 'source' as const,
+          detail: `${path}${place}: ${message}`,
+        };
       }),
     );
   }

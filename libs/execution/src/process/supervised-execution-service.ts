@@ -148,8 +148,14 @@ export class SupervisedExecutionService implements ExecutionService {
     try {
       return await running;
     } catch (error) {
-      this.#options.logger.error('A run could not be executed', { runtime: this.runtime, sourceCodeId: request.sourceCodeId }, error);
-      throw DatakeepError.from(error) ?? new DatakeepError('execution-service-unreachable', undefined, { cause: error });
+      this.#options.logger.error(
+        'A run could not be executed',
+        { runtime: this.runtime, sourceCodeId: request.sourceCodeId },
+        error,
+      );
+      throw (
+        DatakeepError.from(error) ?? new DatakeepError('execution-service-unreachable', undefined, { cause: error })
+      );
     } finally {
       request.signal.removeEventListener('abort', abort);
       this.#running.delete(running);
@@ -166,11 +172,16 @@ export class SupervisedExecutionService implements ExecutionService {
     return this.#run(request, key, () => this.#options.sources.get(sourceCodeId));
   }
 
-  async #run(request: ExecutionRequest, key: string, read: () => Promise<readonly SourceFile[] | undefined>): Promise<ExecutionOutcome> {
+  async #run(
+    request: ExecutionRequest,
+    key: string,
+    read: () => Promise<readonly SourceFile[] | undefined>,
+  ): Promise<ExecutionOutcome> {
     const { limits, signal } = request;
     const { runs, entries } = this.#language;
     const size = this.#language.sizeOf(limits);
-    const missing = (): ExecutionOutcome => this.#unstarted('failed', 'view-source-missing', 'There is no source code of that id.');
+    const missing = (): ExecutionOutcome =>
+      this.#unstarted('failed', 'view-source-missing', 'There is no source code of that id.');
     const loaded = this.#pool.holds(key, size) ? undefined : await read();
     if (!loaded && !this.#pool.holds(key, size)) return missing();
     const process = await this.#pool.acquire(key, size, signal);
@@ -181,7 +192,11 @@ export class SupervisedExecutionService implements ExecutionService {
         const files = loaded ?? (await read());
         const entry = entries.find((name) => files?.some(({ path }) => path === name));
         if (!files || !entry) return missing();
-        const source: LoadedSource = { entry, files, limits: { memoryMiB: size.memoryMiB, cpuSeconds: Math.ceil(limits.cpuTimeMs / 1000) } };
+        const source: LoadedSource = {
+          entry,
+          files,
+          limits: { memoryMiB: size.memoryMiB, cpuSeconds: Math.ceil(limits.cpuTimeMs / 1000) },
+        };
         process.send(frameKinds.load, 0, JSON.stringify(source));
       }
       const result = await new RunSession(process, request, {
@@ -189,7 +204,8 @@ export class SupervisedExecutionService implements ExecutionService {
         clock: this.#options.clock,
         watch: this.#watch,
         isolation: this.#gate.isolation,
-        endpoint: () => new DataEndpoint(request.dataEndpoint, this.#options.clock, this.#options.connectors, request.gatewayUrl),
+        endpoint: () =>
+          new DataEndpoint(request.dataEndpoint, this.#options.clock, this.#options.connectors, request.gatewayUrl),
       }).run();
       reusable = result.reusable;
       return result.outcome;
@@ -204,7 +220,11 @@ export class SupervisedExecutionService implements ExecutionService {
   async #selfTest(attacks: LanguageAttacks): Promise<SelfTestReport> {
     const { clock, sources, keepFolders = [] } = this.#options;
     let views = 0;
-    const run = (files: readonly SourceFile[], limits: ExecutionLimits, parametersJson = '{}'): Promise<ExecutionOutcome> =>
+    const run = (
+      files: readonly SourceFile[],
+      limits: ExecutionLimits,
+      parametersJson = '{}',
+    ): Promise<ExecutionOutcome> =>
       this.#run(
         {
           sourceCodeId: '',
@@ -259,7 +279,15 @@ export class SupervisedExecutionService implements ExecutionService {
   }
 
   #unstarted(state: 'failed' | 'cancelled', code: string, message: string): ExecutionOutcome {
-    const usage = { wallMs: 0, cpuMs: 0, peakMemoryMiB: 0, eventsRead: 0, eventsWritten: 0, bytesRead: 0, logBytesDropped: 0 };
+    const usage = {
+      wallMs: 0,
+      cpuMs: 0,
+      peakMemoryMiB: 0,
+      eventsRead: 0,
+      eventsWritten: 0,
+      bytesRead: 0,
+      logBytesDropped: 0,
+    };
     return { state, error: { code, message }, logs: [], usage, isolation: this.#gate.isolation };
   }
 

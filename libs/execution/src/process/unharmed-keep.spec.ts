@@ -23,7 +23,9 @@ describe('A keep whose views misbehave', () => {
       "return 'x'.repeat(1e8);",
       "return 'x'.repeat(1e6);",
     ];
-    const ids = await Promise.all(bodies.map((body) => keep.upload(`module.exports = async (p, keep) => { ${body} };`)));
+    const ids = await Promise.all(
+      bodies.map((body) => keep.upload(`module.exports = async (p, keep) => { ${body} };`)),
+    );
     // Turns of this event loop, which is the API's as well in the standalone shape, while the attacks are on.
     let turns = 0;
     let worst = 0;
@@ -47,7 +49,9 @@ describe('A keep whose views misbehave', () => {
       clearInterval(probe);
     }
     expect(turns).toBeGreaterThan(20);
-    process.stdout.write(`event loop lag of the supervisor during attacks: at most ${worst.toFixed(1)} ms over ${turns} turns\n`);
+    process.stdout.write(
+      `event loop lag of the supervisor during attacks: at most ${worst.toFixed(1)} ms over ${turns} turns\n`,
+    );
   });
 
   it.runIf(process.platform === 'linux').each([
@@ -63,46 +67,50 @@ describe('A keep whose views misbehave', () => {
       'import threading\ndef main(p, keep):\n    threading.Thread(target=keep.events.query, args=({},)).start()\n    while True: pass',
       'def main(p, keep): keep.events.query({})',
     ],
-  ])('takes them along when it is killed outright, even those that loop: %s', { timeout: 60_000 }, async (_language, open, loops, waits) => {
-    const directory = await mkdtemp(join(tmpdir(), 'datakeep-killed-'));
-    const root = fileURLToPath(new URL('../../../../', import.meta.url));
-    const hooks = join(directory, 'hooks.mjs');
-    // The libs' names, as the compiler's `paths` know them.
-    await writeFile(
-      hooks,
-      `import { registerHooks } from 'node:module';
+  ])(
+    'takes them along when it is killed outright, even those that loop: %s',
+    { timeout: 60_000 },
+    async (_language, open, loops, waits) => {
+      const directory = await mkdtemp(join(tmpdir(), 'datakeep-killed-'));
+      const root = fileURLToPath(new URL('../../../../', import.meta.url));
+      const hooks = join(directory, 'hooks.mjs');
+      // The libs' names, as the compiler's `paths` know them.
+      await writeFile(
+        hooks,
+        `import { registerHooks } from 'node:module';
        registerHooks({ resolve: (name, context, next) => next(name.replace(/^@datakeep\\/(\\w+)(?:\\/(\\w+))?$/, (_, lib, entry) => ${JSON.stringify(`file://${root}`)} + 'libs/' + lib + '/src/' + (entry ?? 'index') + '.ts'), context) });`,
-    );
-    const script = join(directory, 'keep.mjs');
-    await writeFile(
-      script,
-      `const { ${open} } = await import('@datakeep/execution/testing');
+      );
+      const script = join(directory, 'keep.mjs');
+      await writeFile(
+        script,
+        `const { ${open} } = await import('@datakeep/execution/testing');
        const keep = await ${open}({ processes: 2 });
        const loop = await keep.upload(${JSON.stringify(loops)});
        const wait = await keep.upload(${JSON.stringify(waits)});
        const broker = { call: () => (console.log('called'), new Promise(() => {})) };
        console.log('directory ' + keep.directory);
        keep.run(loop, { broker }); keep.run(wait, { broker });`,
-    );
-    const server = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--import', hooks, script], {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let kept = '';
-    end = async () => {
+      );
+      const server = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--import', hooks, script], {
+        cwd: root,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      let kept = '';
+      end = async () => {
+        server.kill('SIGKILL');
+        await rm(directory, { recursive: true, force: true });
+        if (kept) await rm(kept, { recursive: true, force: true });
+      };
+      let calls = 0;
+      for await (const line of createInterface(server.stdout)) {
+        if (line.startsWith('directory ')) kept = line.slice(10);
+        else if (++calls === 2) break;
+      }
+      const pids = familyOf(server.pid!).slice(1);
+      expect(pids.length).toBeGreaterThanOrEqual(3);
       server.kill('SIGKILL');
-      await rm(directory, { recursive: true, force: true });
-      if (kept) await rm(kept, { recursive: true, force: true });
-    };
-    let calls = 0;
-    for await (const line of createInterface(server.stdout)) {
-      if (line.startsWith('directory ')) kept = line.slice(10);
-      else if (++calls === 2) break;
-    }
-    const pids = familyOf(server.pid!).slice(1);
-    expect(pids.length).toBeGreaterThanOrEqual(3);
-    server.kill('SIGKILL');
-    // What has ended may stay in the table until pid 1 has looked; it has no memory then.
-    await vi.waitFor(() => expect(pids.filter(stateOf)).toEqual([]));
-  });
+      // What has ended may stay in the table until pid 1 has looked; it has no memory then.
+      await vi.waitFor(() => expect(pids.filter(stateOf)).toEqual([]));
+    },
+  );
 });

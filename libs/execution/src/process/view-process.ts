@@ -71,7 +71,9 @@ export class ViewProcess {
     // Whoever takes the process awaits `ready`; a spare that nobody took yet may fail alone.
     this.ready.catch(() => undefined);
     this.exited = this.#watchExit();
-    const timer = clock.setTimer(startMs, () => this.kill({ code: 'start-timed-out', message: `not ready within ${startMs} ms` }));
+    const timer = clock.setTimer(startMs, () =>
+      this.kill({ code: 'start-timed-out', message: `not ready within ${startMs} ms` }),
+    );
     this.#listen(() => timer.cancel());
     void this.#failStart(timer);
   }
@@ -162,7 +164,8 @@ export class ViewProcess {
       (kind) => (!ready && kind === frameKinds.ready ? 0 : (this.#listener?.limitOf(kind) ?? -1)),
       (kind, id, body) => {
         if (!this.alive) return;
-        if (ready) return this.#listener ? this.#listener.frame(kind, id, body) : breach('The view process spoke out of turn.');
+        if (ready)
+          return this.#listener ? this.#listener.frame(kind, id, body) : breach('The view process spoke out of turn.');
         ready = true;
         started();
         // No view code has run yet: the last of the line is the runtime.
@@ -180,7 +183,11 @@ export class ViewProcess {
         reader.push(chunk);
       } catch (error) {
         if (error instanceof FrameTooLarge && error.kind === frameKinds.result)
-          void this.kill({ code: 'view-result-too-large', message: `The result takes ${error.length} bytes or more.`, used: error.length });
+          void this.kill({
+            code: 'view-result-too-large',
+            message: `The result takes ${error.length} bytes or more.`,
+            used: error.length,
+          });
         else breach('The view process sent what it may not.');
       }
     });
@@ -189,7 +196,8 @@ export class ViewProcess {
     this.#channel.on('end', () => this.#killGroup());
     for (const stream of ['stdout', 'stderr'] as const) {
       this.#child[stream]?.on('data', (chunk: Buffer) => {
-        if (stream === 'stderr') this.#stderrTail = (this.#stderrTail + chunk.toString('utf8', 0, stderrTailBytes)).slice(-stderrTailBytes);
+        if (stream === 'stderr')
+          this.#stderrTail = (this.#stderrTail + chunk.toString('utf8', 0, stderrTailBytes)).slice(-stderrTailBytes);
         if (this.#listener) this.#listener.output(stream, chunk);
         else if (ready) breach('The view process spoke out of turn.');
       });

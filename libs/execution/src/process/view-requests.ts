@@ -23,5 +23,8 @@ export function refusalOf(error: unknown): { readonly code: string; readonly mes
   const known = DatakeepError.from(error);
   if (!known) return { code: 'internal', message: 'Something broke in the keep.' };
   const first = known.errors[0];
-  return { code: known.code, message: first && !known.message.includes(first.detail) ? `${known.message} (${first.detail})` : known.message };
+  return {
+    code: known.code,
+    message: first && !known.message.includes(first.detail) ? `${known.message} (${first.detail})` : known.message,
+  };
 }

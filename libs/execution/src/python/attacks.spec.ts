@@ -14,9 +14,11 @@ describe('Python view code that misbehaves', () => {
   });
   afterAll(() => keep.close());
 
-  const attack = (source: string, request?: Partial<ExecutionRequest>): Promise<ExecutionOutcome> => attackBeside(keep, probe, source, request);
+  const attack = (source: string, request?: Partial<ExecutionRequest>): Promise<ExecutionOutcome> =>
+    attackBeside(keep, probe, source, request);
 
-  const view = (...lines: string[]): string => ['def main(parameters, keep):', ...lines.map((line) => `    ${line}`)].join('\n');
+  const view = (...lines: string[]): string =>
+    ['def main(parameters, keep):', ...lines.map((line) => `    ${line}`)].join('\n');
 
   it.each<[string, string, Record<string, unknown>]>([
     [
@@ -29,10 +31,18 @@ describe('Python view code that misbehaves', () => {
       view('class Trap(Exception):', '    def __str__(self): raise ValueError()', 'raise Trap()'),
       { state: 'failed', error: { code: 'view-threw' } },
     ],
-    ['exits', view('import sys', 'sys.exit(3)'), { state: 'failed', error: { code: 'view-threw', message: 'SystemExit: 3' } }],
+    [
+      'exits',
+      view('import sys', 'sys.exit(3)'),
+      { state: 'failed', error: { code: 'view-threw', message: 'SystemExit: 3' } },
+    ],
     ['ends its process', view('import os', 'os._exit(0)'), { state: 'failed', error: { code: 'view-crashed' } }],
     ['loops for ever', view('while True: pass'), { state: 'timed-out', error: { code: 'view-timed-out' } }],
-    ['sleeps for ever', view('import time', 'time.sleep(1000)'), { state: 'timed-out', error: { code: 'view-timed-out' } }],
+    [
+      'sleeps for ever',
+      view('import time', 'time.sleep(1000)'),
+      { state: 'timed-out', error: { code: 'view-timed-out' } },
+    ],
     [
       'loops for ever among coroutines',
       'import asyncio\nasync def main(parameters, keep):\n    while True: await asyncio.sleep(0)',
@@ -54,10 +64,26 @@ describe('Python view code that misbehaves', () => {
       view('import re', "return bool(re.match(r'(a*)*\\1b$', 'a' * 40))"),
       { state: 'timed-out', error: { code: 'view-timed-out' } },
     ],
-    ['computes a huge number', view('return len(str(9 ** 9 ** 8))'), { state: 'timed-out', error: { code: 'view-timed-out' } }],
-    ['fills a list', view('all = []', 'while True: all.append([0] * 1000)'), { state: 'failed', error: { code: 'view-out-of-memory' } }],
-    ['fills text', view("all = 'x'", 'while True: all += all'), { state: 'failed', error: { code: 'view-out-of-memory' } }],
-    ['asks for 1 GiB', view('return len(bytearray(1 << 30))'), { state: 'failed', error: { code: 'view-out-of-memory', file: 'main.py', line: 2 } }],
+    [
+      'computes a huge number',
+      view('return len(str(9 ** 9 ** 8))'),
+      { state: 'timed-out', error: { code: 'view-timed-out' } },
+    ],
+    [
+      'fills a list',
+      view('all = []', 'while True: all.append([0] * 1000)'),
+      { state: 'failed', error: { code: 'view-out-of-memory' } },
+    ],
+    [
+      'fills text',
+      view("all = 'x'", 'while True: all += all'),
+      { state: 'failed', error: { code: 'view-out-of-memory' } },
+    ],
+    [
+      'asks for 1 GiB',
+      view('return len(bytearray(1 << 30))'),
+      { state: 'failed', error: { code: 'view-out-of-memory', file: 'main.py', line: 2 } },
+    ],
     [
       'maps 1 GiB',
       view('import mmap', 'return len(mmap.mmap(-1, 1 << 30))'),
@@ -69,7 +95,11 @@ describe('Python view code that misbehaves', () => {
       { state: 'failed', error: { code: 'view-threw', message: expect.stringContaining('RecursionError') } },
     ],
     ['returns 100 MB', view("return 'x' * 100_000_000"), { state: 'failed', error: { code: 'view-result-too-large' } }],
-    ['returns a million entries', view('return list(range(1_000_000))'), { state: 'failed', error: { code: 'view-result-too-large' } }],
+    [
+      'returns a million entries',
+      view('return list(range(1_000_000))'),
+      { state: 'failed', error: { code: 'view-result-too-large' } },
+    ],
     [
       'answers and stays',
       view('import os', 'os._exit = lambda code: None', 'import sys', 'return 1'),
@@ -92,10 +122,18 @@ describe('Python view code that misbehaves', () => {
     ],
     [
       'pretends that its run has ended',
-      view('import os, struct', "for kind in (16, 21, 23, 24): os.write(3, struct.pack('<IBI', 16, kind, 1) + bytes(16))", "return 'here'"),
+      view(
+        'import os, struct',
+        "for kind in (16, 21, 23, 24): os.write(3, struct.pack('<IBI', 16, kind, 1) + bytes(16))",
+        "return 'here'",
+      ),
       { state: 'succeeded', resultJson: '"here"' },
     ],
-    ['imports what is not there', 'def main(parameters, keep):\n    import numpy', { state: 'failed', error: { code: 'view-load-failed', line: 2 } }],
+    [
+      'imports what is not there',
+      'def main(parameters, keep):\n    import numpy',
+      { state: 'failed', error: { code: 'view-load-failed', line: 2 } },
+    ],
     [
       'raises while it is loaded',
       "raise Exception('early')\ndef main(parameters, keep): pass",
@@ -159,7 +197,10 @@ describe('Python view code that misbehaves', () => {
       ].join('\n'),
     );
     for (const reuseKey of ['a', 'a', 'b'])
-      expect(await keep.run(gentle, { reuseKey })).toMatchObject({ state: 'succeeded', resultJson: '[false,false,null,false]' });
+      expect(await keep.run(gentle, { reuseKey })).toMatchObject({
+        state: 'succeeded',
+        resultJson: '[false,false,null,false]',
+      });
   });
 
   it('finds nothing of the keep in its environment, arguments and messages', async () => {

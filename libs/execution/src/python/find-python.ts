@@ -13,7 +13,8 @@ export interface Python {
 const candidates = ['/usr/bin/python3', '/usr/local/bin/python3', '/bin/python3', '/opt/homebrew/bin/python3'];
 const oldest = [3, 9] as const;
 const answerMs = 5000;
-const script = 'import json, os, sys; print(json.dumps([sys.version_info[:3], [path for path in sys.path if os.path.isdir(path)]]))';
+const script =
+  'import json, os, sys; print(json.dumps([sys.version_info[:3], [path for path in sys.path if os.path.isdir(path)]]))';
 
 /**
  * The first program of the list that is a Python of 3.9 or later. Not from PATH: what is found there may be a version manager's script, which is slow and does not run in the jail
@@ -25,11 +26,14 @@ export async function findPython(paths: readonly string[] = candidates): Promise
     try {
       return await examine(await realpath(name));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') faults.push(`${name}: ${error instanceof Error ? error.message : 'unknown'}`);
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+        faults.push(`${name}: ${error instanceof Error ? error.message : 'unknown'}`);
     }
   }
   const found = faults.length === 0 ? 'there is none' : faults.join('; ');
-  throw new Error(`Python views need Python ${oldest.join('.')} or later (Debian: python3) at ${paths.join(' or ')}: ${found}.`);
+  throw new Error(
+    `Python views need Python ${oldest.join('.')} or later (Debian: python3) at ${paths.join(' or ')}: ${found}.`,
+  );
 }
 
 async function examine(path: string): Promise<Python> {
@@ -52,9 +56,14 @@ async function isScript(path: string): Promise<boolean> {
 
 function ask(path: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(path, ['-I', '-S', '-B', '-c', script], { env: {}, cwd: '/', timeout: answerMs, killSignal: 'SIGKILL' }, (error, output) => {
-      if (error) reject(new Error('it does not start'));
-      else resolve(output);
-    });
+    execFile(
+      path,
+      ['-I', '-S', '-B', '-c', script],
+      { env: {}, cwd: '/', timeout: answerMs, killSignal: 'SIGKILL' },
+      (error, output) => {
+        if (error) reject(new Error('it does not start'));
+        else resolve(output);
+      },
+    );
   });
 }

@@ -3,7 +3,10 @@ import type { ExecutionLimits, ExecutionService } from '@datakeep/contracts';
 import type { Language } from '../process/language.ts';
 import type { LaunchRequest } from '../process/launcher.ts';
 import type { ProcessSize } from '../process/process-pool.ts';
-import { type SupervisedExecutionOptions, SupervisedExecutionService } from '../process/supervised-execution-service.ts';
+import {
+  type SupervisedExecutionOptions,
+  SupervisedExecutionService,
+} from '../process/supervised-execution-service.ts';
 import { AbsentRuntime } from './absent-runtime.ts';
 import { findPython, type Python } from './find-python.ts';
 import { pythonAttacks } from './self-test/python-attacks.ts';

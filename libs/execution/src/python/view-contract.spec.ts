@@ -12,11 +12,17 @@ describe('Python view code', () => {
   afterAll(() => keep.close());
 
   const lines = (...text: string[]): string => text.join('\n');
-  async function run(source: string | readonly SourceFile[], request: Partial<ExecutionRequest> = {}): Promise<ExecutionOutcome> {
+  async function run(
+    source: string | readonly SourceFile[],
+    request: Partial<ExecutionRequest> = {},
+  ): Promise<ExecutionOutcome> {
     return keep.run(await keep.upload(source), request);
   }
-  const resultOf = (outcome: ExecutionOutcome): unknown => (outcome.state === 'succeeded' ? JSON.parse(outcome.resultJson) : outcome.error);
-  const complaints = async (source: string | readonly SourceFile[]): Promise<readonly { pointer: string; detail: string }[]> => {
+  const resultOf = (outcome: ExecutionOutcome): unknown =>
+    outcome.state === 'succeeded' ? JSON.parse(outcome.resultJson) : outcome.error;
+  const complaints = async (
+    source: string | readonly SourceFile[],
+  ): Promise<readonly { pointer: string; detail: string }[]> => {
     const error = await keep.upload(source).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(DatakeepError);
     expect((error as DatakeepError).code).toBe('invalid');
@@ -35,7 +41,14 @@ describe('Python view code', () => {
         "    keep.events.modify('a' * 24, {'steps': 1}, 3)",
         "    return keep.events.delete('a' * 24)",
       ),
-      { broker: { call: async (method, argumentsJson) => (asked.push([method, JSON.parse(argumentsJson)]), { json: 'null', items: 0 }) } },
+      {
+        broker: {
+          call: async (method, argumentsJson) => (
+            asked.push([method, JSON.parse(argumentsJson)]),
+            { json: 'null', items: 0 }
+          ),
+        },
+      },
     );
     const id = 'a'.repeat(24);
     expect(resultOf(outcome)).toBeNull();
@@ -91,7 +104,11 @@ describe('Python view code', () => {
     const outcome = await run("def main(parameters, keep):\n    return sum(map(len, keep.events.query({})['items']))", {
       broker: { call: async () => ({ json, items: 5 }) },
     });
-    expect(outcome).toMatchObject({ state: 'succeeded', resultJson: '5000000', usage: { eventsRead: 5, bytesRead: json.length } });
+    expect(outcome).toMatchObject({
+      state: 'succeeded',
+      resultJson: '5000000',
+      usage: { eventsRead: 5, bytesRead: json.length },
+    });
   });
 
   it('fails with the code of what the keep refused and nobody caught', async () => {
@@ -135,11 +152,23 @@ describe('Python view code', () => {
       { path: 'statistics.py', content: 'own = "ours stands before the library\'s"' },
       { path: 'shapes/data.txt', content: 'ß' },
     ]);
-    expect(resultOf(outcome)).toEqual([3, 9, 'Shapes.', 'circle0', 7, "ours stands before the library's", 'ß', 'sums.py', 'main']);
+    expect(resultOf(outcome)).toEqual([
+      3,
+      9,
+      'Shapes.',
+      'circle0',
+      7,
+      "ours stands before the library's",
+      'ß',
+      'sums.py',
+      'main',
+    ]);
   });
 
   it('does not run what stands under `if __name__ == "__main__"` beside a main', async () => {
-    const outcome = await run('def main(parameters, keep):\n    return 1\nif __name__ == "__main__":\n    raise SystemExit(1)');
+    const outcome = await run(
+      'def main(parameters, keep):\n    return 1\nif __name__ == "__main__":\n    raise SystemExit(1)',
+    );
     expect(outcome).toMatchObject({ state: 'succeeded', resultJson: '1' });
   });
 
@@ -153,7 +182,16 @@ describe('Python view code', () => {
         '    return {"t": (1, 2.5), "p": Point(1, 2), "d": collections.Counter("aab"), "c": [Colour.RED], "b": True, "u": "\\ud800 ß", "e": 1e300, "i": 2 ** 60}',
       ),
     );
-    expect(resultOf(outcome)).toEqual({ t: [1, 2.5], p: [1, 2], d: { a: 2, b: 1 }, c: ['red'], b: true, u: '\ud800 ß', e: 1e300, i: 2 ** 60 });
+    expect(resultOf(outcome)).toEqual({
+      t: [1, 2.5],
+      p: [1, 2],
+      d: { a: 2, b: 1 },
+      c: ['red'],
+      b: true,
+      u: '\ud800 ß',
+      e: 1e300,
+      i: 2 ** 60,
+    });
   });
 
   it('logs what it prints, warns and logs, each with its level', async () => {
@@ -225,7 +263,10 @@ describe('Python view code', () => {
         error: { code: 'view-threw', message: 'SystemExit: no', file: 'main.py', line: 3 },
         logs: [{ text: 'a' }, { level: 'error' }],
       });
-      expect(await run('print("1" * 3_000_000)')).toMatchObject({ state: 'failed', error: { code: 'view-result-too-large' } });
+      expect(await run('print("1" * 3_000_000)')).toMatchObject({
+        state: 'failed',
+        error: { code: 'view-result-too-large' },
+      });
     });
   });
 
@@ -235,11 +276,23 @@ describe('Python view code', () => {
       ['bad indentation', 'def main(parameters, keep):\nreturn 1', 'main.py, line 2'],
       ['a null character', 'def main(parameters, keep): return "\u0000"', 'main.py'],
       ['return outside a function', 'return 1', 'main.py, line 1'],
-      ['no main and nothing that a script does', 'import json\nLIMIT = 5\ndef other(): pass', 'no `def main(parameters, keep)`'],
+      [
+        'no main and nothing that a script does',
+        'import json\nLIMIT = 5\ndef other(): pass',
+        'no `def main(parameters, keep)`',
+      ],
       ['a main of one argument', 'def main(parameters): pass', 'main.py, line 1, column 1'],
-      ['two mains', 'def main(a, b): pass\ndef main(a, b): pass', 'main.py, line 2, column 1: `main` is defined twice.'],
+      [
+        'two mains',
+        'def main(a, b): pass\ndef main(a, b): pass',
+        'main.py, line 2, column 1: `main` is defined twice.',
+      ],
       ['an import that nobody has', 'import numpy as np\ndef main(a, b): pass', '`numpy` is neither'],
-      ['a relative import out of the files', 'from . import x\ndef main(a, b): pass', 'main.py, line 1, column 1: A relative import'],
+      [
+        'a relative import out of the files',
+        'from . import x\ndef main(a, b): pass',
+        'main.py, line 1, column 1: A relative import',
+      ],
       ['source nested too deep', `x = ${'('.repeat(5000)}${')'.repeat(5000)}\ndef main(a, b): pass`, ''],
       ['operators nested too deep', `x = ${'-'.repeat(100_000)}1\ndef main(a, b): pass`, ''],
     ])('with %s, and its place', async (_what, source, detail) => {
@@ -259,7 +312,13 @@ describe('Python view code', () => {
     });
 
     it('but not for an import that may have another way, nor for one that is a file of its own', async () => {
-      const source = lines('try:', '    import numpy', 'except ImportError:', '    numpy = None', 'def main(a, b): return numpy');
+      const source = lines(
+        'try:',
+        '    import numpy',
+        'except ImportError:',
+        '    numpy = None',
+        'def main(a, b): return numpy',
+      );
       expect(resultOf(await run(source))).toBeNull();
     });
   });

@@ -21,16 +21,29 @@ afterEach(() => {
 });
 
 async function run(lines: readonly string[], request: Partial<ExecutionRequest> = {}): Promise<ExecutionOutcome> {
-  const content = ['import json, urllib.error', 'from urllib.request import Request, urlopen', 'def main(parameters, keep):'];
+  const content = [
+    'import json, urllib.error',
+    'from urllib.request import Request, urlopen',
+    'def main(parameters, keep):',
+  ];
   const sourceCodeId = await keep.upload([...content, ...lines.map((line) => `    ${line}`)].join('\n'));
   const dataEndpoint = request.dataEndpoint ?? endpoint.origin;
-  return keep.run(sourceCodeId, { ...request, dataEndpoint, parametersJson: JSON.stringify({ dataEndpoint, origin: endpoint.origin }) });
+  return keep.run(sourceCodeId, {
+    ...request,
+    dataEndpoint,
+    parametersJson: JSON.stringify({ dataEndpoint, origin: endpoint.origin }),
+  });
 }
-const resultOf = (outcome: ExecutionOutcome): unknown => (outcome.state === 'succeeded' ? JSON.parse(outcome.resultJson) : outcome.error);
+const resultOf = (outcome: ExecutionOutcome): unknown =>
+  outcome.state === 'succeeded' ? JSON.parse(outcome.resultJson) : outcome.error;
 
 describe('urllib in Python view code', () => {
   it('posts a query to dataEndpoint and reads the page, which counts as input', async () => {
-    endpoint.answer = { status: 200, headers: { 'content-type': 'application/json' }, body: '{"items":[{},{},"ß"],"nextCursor":null}' };
+    endpoint.answer = {
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: '{"items":[{},{},"ß"],"nextCursor":null}',
+    };
     const outcome = await run([
       "request = Request(parameters['dataEndpoint'] + '/app/v1/events/query', json.dumps({'profile': 'walks'}).encode(),",
       "                  {'Authorization': 'Bearer t', 'Content-Type': 'application/json'})",
@@ -39,12 +52,18 @@ describe('urllib in Python view code', () => {
     ]);
     expect(resultOf(outcome)).toEqual([200, 200, 'OK', 'application/json', { items: [{}, {}, 'ß'], nextCursor: null }]);
     expect(outcome.usage).toMatchObject({ eventsRead: 3, bytesRead: Buffer.byteLength(endpoint.answer.body) });
-    expect(endpoint.seen).toMatchObject([{ method: 'POST', url: '/app/v1/events/query', body: '{"profile": "walks"}' }]);
+    expect(endpoint.seen).toMatchObject([
+      { method: 'POST', url: '/app/v1/events/query', body: '{"profile": "walks"}' },
+    ]);
     expect(endpoint.seen[0]!.headers).toMatchObject({ authorization: 'Bearer t', 'content-type': 'application/json' });
   });
 
   it('raises HTTPError for an error status, with what the keep said', async () => {
-    endpoint.answer = { status: 403, headers: { 'content-type': 'application/problem+json' }, body: '{"code":"forbidden"}' };
+    endpoint.answer = {
+      status: 403,
+      headers: { 'content-type': 'application/problem+json' },
+      body: '{"code":"forbidden"}',
+    };
     const outcome = await run([
       "try: urlopen(parameters['dataEndpoint'] + '/app/v1/events?profile=walks')",
       'except urllib.error.HTTPError as error: return [error.code, json.load(error)]',
@@ -93,15 +112,21 @@ describe('urllib in Python view code', () => {
 
   it('follows no redirect', async () => {
     endpoint.answer = { status: 302, headers: { location: 'http://169.254.169.254/' }, body: '' };
-    const outcome = await run(["try: urlopen(parameters['dataEndpoint'] + '/app/v1/events')", 'except OSError as error: return error.code']);
+    const outcome = await run([
+      "try: urlopen(parameters['dataEndpoint'] + '/app/v1/events')",
+      'except OSError as error: return error.code',
+    ]);
     expect(resultOf(outcome)).toBe('view-network-denied');
     expect(connections).toEqual([new URL(endpoint.origin).host]);
   });
 
   it('reaches nothing where the run has no dataEndpoint', async () => {
-    const outcome = await run(["try: urlopen(parameters['origin'] + '/app/v1/events')", 'except OSError as error: return error.code'], {
-      dataEndpoint: '',
-    });
+    const outcome = await run(
+      ["try: urlopen(parameters['origin'] + '/app/v1/events')", 'except OSError as error: return error.code'],
+      {
+        dataEndpoint: '',
+      },
+    );
     expect(resultOf(outcome)).toBe('view-network-denied');
     expect(connections).toEqual([]);
   });

@@ -6,7 +6,8 @@ import { LanguageLauncher } from '../process/launcher.ts';
 import { openPythonService } from '../testing.ts';
 
 const linux = process.platform === 'linux';
-const view = (...lines: string[]): string => ['def main(parameters, keep):', ...lines.map((line) => `    ${line}`)].join('\n');
+const view = (...lines: string[]): string =>
+  ['def main(parameters, keep):', ...lines.map((line) => `    ${line}`)].join('\n');
 
 interface Runner {
   readonly pid: number;
@@ -30,7 +31,9 @@ function runners(): readonly Runner[] {
     }
   }
   const isBelow = (pid: number): boolean => pid === process.pid || (parents.has(pid) && isBelow(parents.get(pid)!));
-  return [...found].filter(isBelow).map((pid) => ({ pid, zygote: found.has(parents.get(pid)!) ? parents.get(pid) : undefined }));
+  return [...found]
+    .filter(isBelow)
+    .map((pid) => ({ pid, zygote: found.has(parents.get(pid)!) ? parents.get(pid) : undefined }));
 }
 
 /** Those of them that a zygote forked, beside the one that waits for its next run. */
@@ -48,16 +51,27 @@ describe.runIf(linux)('The children of a zygote', () => {
 
   const run = async (source: string, request: Partial<ExecutionRequest> = {}): Promise<ExecutionOutcome> =>
     keep.run(await keep.upload(source), { limits: { ...keep.service.defaultLimits, wallTimeMs: 1000 }, ...request });
-  const resultOf = (outcome: ExecutionOutcome): unknown => (outcome.state === 'succeeded' ? JSON.parse(outcome.resultJson) : outcome.error);
+  const resultOf = (outcome: ExecutionOutcome): unknown =>
+    outcome.state === 'succeeded' ? JSON.parse(outcome.resultJson) : outcome.error;
 
   it.each<[string, string]>([
     ['an endless loop', view('while True: pass')],
-    ['an endless chain of coroutines', 'import asyncio\nasync def main(parameters, keep):\n    while True: await asyncio.sleep(0)'],
+    [
+      'an endless chain of coroutines',
+      'import asyncio\nasync def main(parameters, keep):\n    while True: await asyncio.sleep(0)',
+    ],
     ['a catastrophic regular expression', view('import re', "re.match(r'(a*)*\\1b$', 'a' * 60)")],
-    ['every signal ignored', view('import signal', 'signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))', 'while True: pass')],
+    [
+      'every signal ignored',
+      view('import signal', 'signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))', 'while True: pass'),
+    ],
     [
       'a thread that does not let go',
-      view('import threading', 'threading.Thread(target=lambda: [None for _ in iter(int, 1)]).start()', 'while True: pass'),
+      view(
+        'import threading',
+        'threading.Thread(target=lambda: [None for _ in iter(int, 1)]).start()',
+        'while True: pass',
+      ),
     ],
   ])('are gone when the run of %s has been killed, and the next run succeeds', async (what, source) => {
     const outcome = await run(source, { limits: { ...keep.service.defaultLimits, wallTimeMs: 500 } });
@@ -74,7 +88,15 @@ describe.runIf(linux)('The children of a zygote', () => {
     ['lists', view('all = []', 'while True: all.append([0] * 1000)')],
     ['text', view("all = 'x'", 'while True: all += all')],
     ['bytes', view('return [len(bytearray(b"x") * (1 << 30))]')],
-    ['maps', view('import mmap', 'all = []', 'while True:', '    all.append(mmap.mmap(-1, 1 << 22)); all[-1].write(b"x" * (1 << 22))')],
+    [
+      'maps',
+      view(
+        'import mmap',
+        'all = []',
+        'while True:',
+        '    all.append(mmap.mmap(-1, 1 << 22)); all[-1].write(b"x" * (1 << 22))',
+      ),
+    ],
     [
       'a list that catches its failures',
       view('all = []', 'while True:', '    try: all.append(bytearray(b"x") * 100_000)', '    except MemoryError: pass'),
@@ -132,9 +154,12 @@ describe.runIf(linux)('The children of a zygote', () => {
   });
 
   it('have threads up to a limit, and take them along', async () => {
-    const outcome = await run(view('import threading, time', 'while True: threading.Thread(target=time.sleep, args=(1000,)).start()'), {
-      limits: { ...keep.service.defaultLimits, wallTimeMs: 3000 },
-    });
+    const outcome = await run(
+      view('import threading, time', 'while True: threading.Thread(target=time.sleep, args=(1000,)).start()'),
+      {
+        limits: { ...keep.service.defaultLimits, wallTimeMs: 3000 },
+      },
+    );
     expect(outcome.state).toMatch(/^(?:failed|timed-out)$/);
     expect(children()).toEqual([]);
     expect(await run(view('return 1'))).toMatchObject({ state: 'succeeded' });
@@ -164,7 +189,11 @@ describe.runIf(linux)('The children of a zygote', () => {
         'return sorted({*names, *os.environ})',
       );
       const outcome = await other.run(await other.upload(source));
-      expect((resultOf(outcome) as string[]).filter((name) => name !== 'LC_CTYPE')).toEqual(['OPENSSL_CONF', 'PATH', 'TZ']);
+      expect((resultOf(outcome) as string[]).filter((name) => name !== 'LC_CTYPE')).toEqual([
+        'OPENSSL_CONF',
+        'PATH',
+        'TZ',
+      ]);
       expect(JSON.stringify(outcome)).not.toContain('canary');
     } finally {
       vi.unstubAllEnvs();
@@ -172,24 +201,29 @@ describe.runIf(linux)('The children of a zygote', () => {
     }
   });
 
-  it('are back where they were after 1,000 runs, in open files, processes and memory', { timeout: 60_000 }, async () => {
-    const sourceCodeId = await keep.upload(view('return keep.events.query({})'));
-    const settle = async () => {
-      expect(await keep.run(sourceCodeId)).toMatchObject({ state: 'succeeded' });
-      const [zygoteKiB] = runners()
-        .filter(({ zygote }) => zygote === undefined)
-        .map(({ pid }) => Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]));
-      return { files: readdirSync('/proc/self/fd').length, runners: runners().length, zygoteKiB: zygoteKiB! };
-    };
-    for (let warm = 0; warm < 100; warm++) await settle();
-    const before = await settle();
-    for (let n = 0; n < 1000; n++) expect(await keep.run(sourceCodeId, { reuseKey: `key ${n % 3}` })).toMatchObject({ state: 'succeeded' });
-    const after = await settle();
-    // Fewer where what an earlier test left was still being let go of.
-    expect(after.files).toBeLessThanOrEqual(before.files);
-    expect(after.runners).toBeLessThanOrEqual(before.runners);
-    expect(after.zygoteKiB).toBeLessThan(before.zygoteKiB * 1.05);
-  });
+  it(
+    'are back where they were after 1,000 runs, in open files, processes and memory',
+    { timeout: 60_000 },
+    async () => {
+      const sourceCodeId = await keep.upload(view('return keep.events.query({})'));
+      const settle = async () => {
+        expect(await keep.run(sourceCodeId)).toMatchObject({ state: 'succeeded' });
+        const [zygoteKiB] = runners()
+          .filter(({ zygote }) => zygote === undefined)
+          .map(({ pid }) => Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]));
+        return { files: readdirSync('/proc/self/fd').length, runners: runners().length, zygoteKiB: zygoteKiB! };
+      };
+      for (let warm = 0; warm < 100; warm++) await settle();
+      const before = await settle();
+      for (let n = 0; n < 1000; n++)
+        expect(await keep.run(sourceCodeId, { reuseKey: `key ${n % 3}` })).toMatchObject({ state: 'succeeded' });
+      const after = await settle();
+      // Fewer where what an earlier test left was still being let go of.
+      expect(after.files).toBeLessThanOrEqual(before.files);
+      expect(after.runners).toBeLessThanOrEqual(before.runners);
+      expect(after.zygoteKiB).toBeLessThan(before.zygoteKiB * 1.05);
+    },
+  );
 });
 
 describe.runIf(linux)('Between runs of one zygote', () => {
@@ -200,7 +234,8 @@ describe.runIf(linux)('Between runs of one zygote', () => {
     // Without the jail, since that hides a process's own memory map.
     keep = await openPythonService({ launcher: new LanguageLauncher(), processes: 1 });
     const secrets = { parameter: '', answer: '', argument: '', log: '', output: '', result: '' };
-    for (const name of Object.keys(secrets) as (keyof typeof secrets)[]) secrets[name] = `canary-${randomBytes(8).toString('hex')}`;
+    for (const name of Object.keys(secrets) as (keyof typeof secrets)[])
+      secrets[name] = `canary-${randomBytes(8).toString('hex')}`;
     const source = [
       'import os, re',
       'def main(parameters, keep):',
@@ -220,16 +255,25 @@ describe.runIf(linux)('Between runs of one zygote', () => {
     ].join('\n');
     const sourceCodeId = await keep.upload(source);
     const broker = { call: async () => ({ json: JSON.stringify({ answer: secrets.answer }), items: 0 }) };
-    const first = await keep.run(sourceCodeId, { reuseKey: 'a', broker, parametersJson: JSON.stringify({ look: false, ...secrets }) });
+    const first = await keep.run(sourceCodeId, {
+      reuseKey: 'a',
+      broker,
+      parametersJson: JSON.stringify({ look: false, ...secrets }),
+    });
     expect(first).toMatchObject({ state: 'succeeded', resultJson: JSON.stringify([secrets.answer, secrets.result]) });
     expect(first.logs.map(({ text }) => text).toSorted()).toEqual([secrets.log, secrets.output].toSorted());
     const parametersJson = JSON.stringify({ look: true });
     const second = await keep.run(sourceCodeId, { reuseKey: 'b', parametersJson });
-    const [regions, found] = JSON.parse(second.state === 'succeeded' ? second.resultJson : JSON.stringify([0, second.error])) as [number, unknown];
+    const [regions, found] = JSON.parse(
+      second.state === 'succeeded' ? second.resultJson : JSON.stringify([0, second.error]),
+    ) as [number, unknown];
     expect(regions).toBeGreaterThan(20);
     expect(found).toEqual([]);
     // The search does find what is there.
-    const own = await keep.run(sourceCodeId, { reuseKey: 'b', parametersJson: JSON.stringify({ look: true, here: secrets.log }) });
+    const own = await keep.run(sourceCodeId, {
+      reuseKey: 'b',
+      parametersJson: JSON.stringify({ look: true, here: secrets.log }),
+    });
     expect(own.state === 'succeeded' && own.resultJson).toContain(secrets.log);
   });
 

@@ -39,7 +39,8 @@ export class QueueWorker {
     this.#worker = this.#options.queue.work(
       (job, signal, worked) => this.#handle(job, signal, worked),
       // Without an error of the last attempt the process stopped before it could tell one.
-      (id, reason, error) => this.#options.desk.gaveUp(id, reason === 'stalled' || error === undefined ? 'stopped' : 'service-failed'),
+      (id, reason, error) =>
+        this.#options.desk.gaveUp(id, reason === 'stalled' || error === undefined ? 'stopped' : 'service-failed'),
     );
   }
 
@@ -81,7 +82,11 @@ export class QueueWorker {
     const { desk, runtimes } = this.#options;
     const { sourceCodeId, reuseKey, parametersJson, dataEndpoint, limits } = order;
     const service = runtimes.get(order.runtime);
-    if (!service) throw new DatakeepError('execution-service-unreachable', `No execution service for ${order.runtime} is in this process.`);
+    if (!service)
+      throw new DatakeepError(
+        'execution-service-unreachable',
+        `No execution service for ${order.runtime} is in this process.`,
+      );
     const broker: Broker = {
       call: async (method, argumentsJson) => {
         if (signal.aborted) throw new DatakeepError('run-finished', 'The run has ended.');

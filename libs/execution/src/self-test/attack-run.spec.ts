@@ -19,7 +19,10 @@ describe('an attacking program', () => {
     expect(lines).toEqual([line]);
   });
 
-  it.each(['[1:0x3f] 47 ms: Scavenge 5.8 MB\n', 'null\n', '{"attack":'])('that prints anything else has not reported: %j', async (text) => {
-    await expect(runAttacks(printing(text), signal)).rejects.toThrow('no report');
-  });
+  it.each(['[1:0x3f] 47 ms: Scavenge 5.8 MB\n', 'null\n', '{"attack":'])(
+    'that prints anything else has not reported: %j',
+    async (text) => {
+      await expect(runAttacks(printing(text), signal)).rejects.toThrow('no report');
+    },
+  );
 });

@@ -56,5 +56,7 @@ export function runAttacks(launch: Launch, signal: AbortSignal): Promise<readonl
 /** What of `told` are lines that say how an attack went. */
 export function attackLines(told: unknown): AttackLine[] {
   if (!Array.isArray(told)) return [];
-  return told.filter((line: Partial<AttackLine>) => line.attack !== undefined && Object.hasOwn(attackLayers, line.attack)) as AttackLine[];
+  return told.filter(
+    (line: Partial<AttackLine>) => line.attack !== undefined && Object.hasOwn(attackLayers, line.attack),
+  ) as AttackLine[];
 }

@@ -54,7 +54,9 @@ export interface LanguageAttacks {
    * views start, in the same jail and with the same limits, its last argument being the targets' JSON, and prints the lines; `bare`: without what the language itself denies, so that
    * only the operating system is left to refuse.
    */
-  readonly reach: { readonly view: readonly SourceFile[] } | { readonly program: (targetsJson: string, bare: boolean) => LaunchRequest };
+  readonly reach:
+    | { readonly view: readonly SourceFile[] }
+    | { readonly program: (targetsJson: string, bare: boolean) => LaunchRequest };
   /** Views that take more than they may, run as any view is. */
   readonly views: {
     /** Never ends. */

@@ -54,7 +54,17 @@ export async function setDecoys(keep: readonly string[]): Promise<Decoys> {
   const { port: udpPort } = datagrams.address();
   const names = (await readdir(folder)).toSorted();
   return {
-    targets: { folder, file, database, keep, tcpPort, udpPort, unixSocket, supervisorPid: process.pid, program: '/bin/sh' },
+    targets: {
+      folder,
+      file,
+      database,
+      keep,
+      tcpPort,
+      udpPort,
+      unixSocket,
+      supervisorPid: process.pid,
+      program: '/bin/sh',
+    },
     reached: async () => {
       if ((await readFile(file, 'utf8')) !== text) reached.add('writes a file that everybody may write');
       if (((await stat(file)).mode & 0o777) !== openMode) reached.add('changes the mode of a file');

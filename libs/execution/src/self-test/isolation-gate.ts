@@ -47,8 +47,10 @@ export class IsolationGate {
   get proof(): string {
     const report = this.#report;
     const { proof } = this.#options.launcher.isolation;
-    if (!report) return this.#options.test ? `${proof} The self-test has not ended yet.` : `${proof} No self-test is made.`;
-    if (report.passed) return `All ${report.attacks.length} attacks of the self-test at ${report.at} were refused or killed; selfTest tells by what.`;
+    if (!report)
+      return this.#options.test ? `${proof} The self-test has not ended yet.` : `${proof} No self-test is made.`;
+    if (report.passed)
+      return `All ${report.attacks.length} attacks of the self-test at ${report.at} were refused or killed; selfTest tells by what.`;
     return `${proof} The self-test at ${report.at} found: ${this.#faults(report)}.`;
   }
 
@@ -92,7 +94,12 @@ export class IsolationGate {
     const { passed, durationMs } = report;
     const isolation = this.#options.launcher.isolation.layers.join(' ');
     if (passed) logger.info('The operating system keeps view code apart', { runtime, isolation, durationMs });
-    else logger.error('The operating system does not keep view code apart', { runtime, isolation, reason: this.#faults(report) });
+    else
+      logger.error('The operating system does not keep view code apart', {
+        runtime,
+        isolation,
+        reason: this.#faults(report),
+      });
     this.#timer = clock.setTimer(passed ? againMs : afterFailureMs, () => {
       this.#last = this.#make();
     });
@@ -100,7 +107,9 @@ export class IsolationGate {
 
   #faults({ attacks }: SelfTestReport): string {
     const faults = attacks.filter(({ outcome }) => outcome === 'succeeded' || outcome === 'not-tried');
-    const told = faults.slice(0, 4).map(({ attack, outcome, detail }) => `${attack}: ${outcome}${detail === undefined ? '' : ` (${detail})`}`);
+    const told = faults
+      .slice(0, 4)
+      .map(({ attack, outcome, detail }) => `${attack}: ${outcome}${detail === undefined ? '' : ` (${detail})`}`);
     return told.join('; ') + (faults.length > told.length ? `; and ${faults.length - told.length} more` : '');
   }
 }

@@ -32,15 +32,19 @@ describe('The self-test of a runtime', () => {
   let undo: () => Promise<unknown> = async () => undefined;
   afterEach(() => undo());
 
-  it.runIf(process.platform === 'linux')('has every attack refused or killed for Python as well', { timeout: 60_000 }, async () => {
-    const keep = await openPythonService({ selfTest: true, allowUnconfined: false });
-    undo = keep.close;
-    const outcome = await keep.run(await keep.upload('def main(parameters, keep):\n    return 42'));
-    const report = await keep.service.report();
-    show(report);
-    expect(report.selfTest?.attacks.filter(({ outcome: end }) => end !== 'refused' && end !== 'killed')).toEqual([]);
-    expect(outcome).toMatchObject({ state: 'succeeded', resultJson: '42', isolation: { level: 'os' } });
-  });
+  it.runIf(process.platform === 'linux')(
+    'has every attack refused or killed for Python as well',
+    { timeout: 60_000 },
+    async () => {
+      const keep = await openPythonService({ selfTest: true, allowUnconfined: false });
+      undo = keep.close;
+      const outcome = await keep.run(await keep.upload('def main(parameters, keep):\n    return 42'));
+      const report = await keep.service.report();
+      show(report);
+      expect(report.selfTest?.attacks.filter(({ outcome: end }) => end !== 'refused' && end !== 'killed')).toEqual([]);
+      expect(outcome).toMatchObject({ state: 'succeeded', resultJson: '42', isolation: { level: 'os' } });
+    },
+  );
 
   it.runIf(process.platform === 'linux')(
     'has every attack refused or killed in the kernel jail, by more than the language, and then lets views run',
@@ -59,12 +63,23 @@ describe('The self-test of a runtime', () => {
       const report = await keep.service.report();
       show(report);
       process.stdout.write(`event loop of the service, at most ${longest.toFixed(1)} ms late meanwhile\n`);
-      expect(report.selfTest?.attacks.filter(({ outcome }) => outcome !== 'refused' && outcome !== 'killed')).toEqual([]);
-      expect(report.selfTest?.attacks.map(({ attack }) => attack)).toEqual(expect.arrayContaining(Object.keys(attackLayers)));
-      expect(report.selfTest?.attacks.flatMap(({ refusedBy }) => (refusedBy.join() === 'language' ? ['language alone'] : []))).toEqual([]);
+      expect(report.selfTest?.attacks.filter(({ outcome }) => outcome !== 'refused' && outcome !== 'killed')).toEqual(
+        [],
+      );
+      expect(report.selfTest?.attacks.map(({ attack }) => attack)).toEqual(
+        expect.arrayContaining(Object.keys(attackLayers)),
+      );
+      expect(
+        report.selfTest?.attacks.flatMap(({ refusedBy }) =>
+          refusedBy.join() === 'language' ? ['language alone'] : [],
+        ),
+      ).toEqual([]);
       expect(report.isolation).toMatchObject({ level: 'os', proof: expect.stringContaining('refused or killed') });
       const outcome = await keep.run(await keep.upload(answer));
-      expect(outcome).toMatchObject({ state: 'succeeded', isolation: { level: 'os', layers: expect.arrayContaining(['landlock', 'seccomp']) } });
+      expect(outcome).toMatchObject({
+        state: 'succeeded',
+        isolation: { level: 'os', layers: expect.arrayContaining(['landlock', 'seccomp']) },
+      });
       expect(outcome.isolation).not.toHaveProperty('unconfined');
     },
   );
@@ -88,32 +103,49 @@ describe('The self-test of a runtime', () => {
   });
 
   describe('where there is no kernel jail', () => {
-    it('finds that out, and no view is taken in or run; the refusal says what is missing', { timeout: 60_000 }, async () => {
-      const keep = await openJavaScriptService({
-        selfTest: true,
-        allowUnconfined: false,
-        launcher: new LanguageLauncher(process.platform, 'landlock: Function not implemented'),
-      });
-      undo = keep.close;
-      await expect(keep.upload(answer)).rejects.toMatchObject({
-        code: 'view-isolation-missing',
-        message: expect.stringContaining('landlock: Function not implemented'),
-      });
-      const report = await keep.service.report();
-      show(report);
-      expect(report.isolation.level).toBe('language');
-      expect(report.selfTest).toMatchObject({ passed: false });
-      expect(report.selfTest?.attacks.find(({ attack }) => attack === 'connects by TCP')).toMatchObject({ outcome: 'succeeded', refusedBy: [] });
-      expect(await keep.run('0123456789abcdef01234567')).toMatchObject({
-        state: 'failed',
-        error: { code: 'view-isolation-missing', message: expect.stringContaining('landlock: Function not implemented') },
-      });
-    });
+    it(
+      'finds that out, and no view is taken in or run; the refusal says what is missing',
+      { timeout: 60_000 },
+      async () => {
+        const keep = await openJavaScriptService({
+          selfTest: true,
+          allowUnconfined: false,
+          launcher: new LanguageLauncher(process.platform, 'landlock: Function not implemented'),
+        });
+        undo = keep.close;
+        await expect(keep.upload(answer)).rejects.toMatchObject({
+          code: 'view-isolation-missing',
+          message: expect.stringContaining('landlock: Function not implemented'),
+        });
+        const report = await keep.service.report();
+        show(report);
+        expect(report.isolation.level).toBe('language');
+        expect(report.selfTest).toMatchObject({ passed: false });
+        expect(report.selfTest?.attacks.find(({ attack }) => attack === 'connects by TCP')).toMatchObject({
+          outcome: 'succeeded',
+          refusedBy: [],
+        });
+        expect(await keep.run('0123456789abcdef01234567')).toMatchObject({
+          state: 'failed',
+          error: {
+            code: 'view-isolation-missing',
+            message: expect.stringContaining('landlock: Function not implemented'),
+          },
+        });
+      },
+    );
 
     it('lets views run if the admin allows it, and every run says so', { timeout: 60_000 }, async () => {
-      const keep = await openJavaScriptService({ selfTest: true, allowUnconfined: true, launcher: new LanguageLauncher() });
+      const keep = await openJavaScriptService({
+        selfTest: true,
+        allowUnconfined: true,
+        launcher: new LanguageLauncher(),
+      });
       undo = keep.close;
-      expect(await keep.run(await keep.upload(answer))).toMatchObject({ state: 'succeeded', isolation: { level: 'language', unconfined: true } });
+      expect(await keep.run(await keep.upload(answer))).toMatchObject({
+        state: 'succeeded',
+        isolation: { level: 'language', unconfined: true },
+      });
     });
 
     it('really attacks: outside of any jail the program reaches everything', { timeout: 60_000 }, async () => {
@@ -130,8 +162,12 @@ describe('The self-test of a runtime', () => {
         processes: 64,
       });
       const { reach } = javaScriptAttacks(started);
-      const { program, arguments: values } = 'program' in reach ? reach.program(JSON.stringify(decoys.targets), true) : started('');
-      const lines = await runAttacks({ file: program, arguments: values, environment: {}, directory: '/' }, new AbortController().signal);
+      const { program, arguments: values } =
+        'program' in reach ? reach.program(JSON.stringify(decoys.targets), true) : started('');
+      const lines = await runAttacks(
+        { file: program, arguments: values, environment: {}, directory: '/' },
+        new AbortController().signal,
+      );
       expect(lines.filter(({ error }) => error !== undefined)).toEqual([]);
       expect(lines.map(({ attack }) => attack)).toEqual(Object.keys(attackLayers));
       expect([...(await decoys.reached())].toSorted()).toEqual(

@@ -1,4 +1,10 @@
-import type { ExecutionLimits, ExecutionOutcome, SelfTestAttack, SelfTestReport, SourceFile } from '@datakeep/contracts';
+import type {
+  ExecutionLimits,
+  ExecutionOutcome,
+  SelfTestAttack,
+  SelfTestReport,
+  SourceFile,
+} from '@datakeep/contracts';
 import type { Clock } from '@datakeep/kernel';
 import type { Launch, Launcher } from '../process/launcher.ts';
 import { attackLines, runAttacks } from './attack-run.ts';
@@ -15,7 +21,11 @@ export interface SelfTestSurroundings {
   /** Aborting ends what is under way. */
   readonly signal: AbortSignal;
   /** Runs a view as any other is run. */
-  readonly run: (files: readonly SourceFile[], limits: ExecutionLimits, parametersJson?: string) => Promise<ExecutionOutcome>;
+  readonly run: (
+    files: readonly SourceFile[],
+    limits: ExecutionLimits,
+    parametersJson?: string,
+  ) => Promise<ExecutionOutcome>;
 }
 
 /** What a system or a runtime says when it refuses. Anything else is no proof: the attack may just have been badly made. */
@@ -31,7 +41,12 @@ export async function runSelfTest(given: SelfTestSurroundings): Promise<SelfTest
   const began = clock.monotonic();
   const attacks = [...(await reach(given)), ...(await exhaust(given))];
   const passed = attacks.every(({ outcome }) => outcome === 'refused' || outcome === 'killed');
-  return { at: new Date(clock.now()).toISOString(), durationMs: Math.round(clock.monotonic() - began), passed, attacks };
+  return {
+    at: new Date(clock.now()).toISOString(),
+    durationMs: Math.round(clock.monotonic() - began),
+    passed,
+    attacks,
+  };
 }
 
 /** What view code must not reach: tried with what the language refuses, and without. */
@@ -40,7 +55,8 @@ async function reach(given: SelfTestSurroundings): Promise<SelfTestAttack[]> {
   try {
     const targets = JSON.stringify(decoys.targets);
     const { reach: attacker } = given.attacks;
-    const started = (launch: Launch): Promise<readonly AttackLine[] | string> => runAttacks(launch, given.signal).catch(messageOf);
+    const started = (launch: Launch): Promise<readonly AttackLine[] | string> =>
+      runAttacks(launch, given.signal).catch(messageOf);
     const [bare, withLanguage] =
       'view' in attacker
         ? [await lines(given, attacker.view, targets), undefined]
@@ -50,16 +66,24 @@ async function reach(given: SelfTestSurroundings): Promise<SelfTestAttack[]> {
           ];
     const reached = await decoys.reached();
     const { layers } = given.launcher.isolation;
-    return (Object.keys(attackLayers) as Attack[]).map((attack) => verdictOf(attack, { bare, withLanguage, reached: reached.has(attack), layers }));
+    return (Object.keys(attackLayers) as Attack[]).map((attack) =>
+      verdictOf(attack, { bare, withLanguage, reached: reached.has(attack), layers }),
+    );
   } finally {
     await decoys.remove();
   }
 }
 
-async function lines({ run, limits }: SelfTestSurroundings, view: readonly SourceFile[], targets: string): Promise<readonly AttackLine[] | string> {
+async function lines(
+  { run, limits }: SelfTestSurroundings,
+  view: readonly SourceFile[],
+  targets: string,
+): Promise<readonly AttackLine[] | string> {
   const outcome = await run(view, limits, targets).catch(messageOf);
   if (typeof outcome === 'string') return outcome;
-  return outcome.state === 'succeeded' ? attackLines(JSON.parse(outcome.resultJson)) : `${outcome.error.code}: ${outcome.error.message}`;
+  return outcome.state === 'succeeded'
+    ? attackLines(JSON.parse(outcome.resultJson))
+    : `${outcome.error.code}: ${outcome.error.message}`;
 }
 
 /** What the attacking program said (or why it did not), and what is known without it. */
@@ -83,12 +107,19 @@ function layerOf(attack: Attack, error: string, layers: readonly string[]): stri
 
 function verdictOf(attack: Attack, { bare, withLanguage, reached, layers }: Trial): SelfTestAttack {
   const line = typeof bare === 'string' ? undefined : bare.find((each) => each.attack === attack);
-  if (!line) return { attack, outcome: 'not-tried', refusedBy: [], detail: typeof bare === 'string' ? bare : 'the program did not try it' };
+  if (!line)
+    return {
+      attack,
+      outcome: 'not-tried',
+      refusedBy: [],
+      detail: typeof bare === 'string' ? bare : 'the program did not try it',
+    };
   const { error } = line;
   if (reached || error === undefined) return { attack, outcome: 'succeeded', refusedBy: [] };
   const layer = layerOf(attack, error, layers);
   if (layer === undefined) return { attack, outcome: 'not-tried', refusedBy: [], detail: error };
-  const seatBelt = typeof withLanguage === 'string' ? undefined : withLanguage?.find((each) => each.attack === attack)?.error;
+  const seatBelt =
+    typeof withLanguage === 'string' ? undefined : withLanguage?.find((each) => each.attack === attack)?.error;
   // A code that the bare program does not get is the language's own.
   const language = seatBelt !== undefined && seatBelt !== error ? ['language'] : [];
   return { attack, outcome: 'refused', refusedBy: [layer, ...language], detail: error };
@@ -104,7 +135,10 @@ async function exhaust({ attacks, limits, run }: SelfTestSurroundings): Promise<
       'view-cpu-exhausted',
     ]),
     killed('allocates 1 GiB', await run(memory, patient).catch(messageOf), ['view-out-of-memory']),
-    killed('returns 100 MB', await run(result, patient).catch(messageOf), ['view-result-too-large', 'view-out-of-memory']),
+    killed('returns 100 MB', await run(result, patient).catch(messageOf), [
+      'view-result-too-large',
+      'view-out-of-memory',
+    ]),
     printed(await run(output, patient).catch(messageOf), limits.logBytes),
   ];
 }
@@ -124,7 +158,12 @@ function printed(outcome: ExecutionOutcome | string, limit: number): SelfTestAtt
   if (outcome.state !== 'succeeded') return killed(attack, outcome, ['view-output-too-large']);
   const kept = outcome.logs.reduce((bytes, { text }) => bytes + Buffer.byteLength(text), 0);
   if (kept > limit) return { attack, outcome: 'succeeded', refusedBy: [], detail: `${kept} bytes were kept` };
-  return { attack, outcome: 'refused', refusedBy: ['supervisor'], detail: `${kept} bytes kept, ${outcome.usage.logBytesDropped} dropped` };
+  return {
+    attack,
+    outcome: 'refused',
+    refusedBy: ['supervisor'],
+    detail: `${kept} bytes kept, ${outcome.usage.logBytesDropped} dropped`,
+  };
 }
 
 function messageOf(error: unknown): string {

@@ -1,5 +1,11 @@
 import type { SourceFile } from '@datakeep/contracts';
-import { type Collection, type CollectionDefinition, type Document, DocumentConflict, type DocumentStore } from '@datakeep/documents';
+import {
+  type Collection,
+  type CollectionDefinition,
+  type Document,
+  DocumentConflict,
+  type DocumentStore,
+} from '@datakeep/documents';
 import { isId } from '@datakeep/kernel';
 import type { SourceStore } from './source-store.ts';
 
@@ -7,7 +13,11 @@ interface SourceRecord extends Document {
   readonly files: readonly SourceFile[];
 }
 
-const sourceRecords: CollectionDefinition<SourceRecord> = { name: 'view_sources', fields: { files: { type: 'json' } }, indexes: [] };
+const sourceRecords: CollectionDefinition<SourceRecord> = {
+  name: 'view_sources',
+  fields: { files: { type: 'json' } },
+  indexes: [],
+};
 
 /** One record an id: the store of several executors, which share it through the documents port. */
 export class DocumentSourceStore implements SourceStore {
@@ -21,7 +31,9 @@ export class DocumentSourceStore implements SourceStore {
 
   async put(id: string, files: readonly SourceFile[]): Promise<void> {
     if (!isId(id)) throw new TypeError('A source id is 24 hex digits.');
-    await this.#documents.commit([this.#records.insert({ id, files: files.map(({ path, content }) => ({ path, content })) })]);
+    await this.#documents.commit([
+      this.#records.insert({ id, files: files.map(({ path, content }) => ({ path, content })) }),
+    ]);
   }
 
   async get(id: string): Promise<readonly SourceFile[] | undefined> {

@@ -18,7 +18,8 @@ export class FileSourceStore implements SourceStore {
   static async open(directory: string): Promise<FileSourceStore> {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await chmod(directory, 0o700);
-    for (const name of await readdir(directory)) if (name.endsWith(temporary)) await rm(join(directory, name), { force: true });
+    for (const name of await readdir(directory))
+      if (name.endsWith(temporary)) await rm(join(directory, name), { force: true });
     return new FileSourceStore(directory);
   }
 
@@ -29,7 +30,9 @@ export class FileSourceStore implements SourceStore {
     try {
       const file = await open(part, 'wx', 0o600);
       try {
-        await file.writeFile(JSON.stringify({ files: files.map(({ path: name, content }) => ({ path: name, content })) }));
+        await file.writeFile(
+          JSON.stringify({ files: files.map(({ path: name, content }) => ({ path: name, content })) }),
+        );
         await file.sync();
       } finally {
         await file.close();

@@ -10,7 +10,8 @@ const maxPathLength = 200;
 function pathFault(path: string): string | undefined {
   if (path === '') return 'A file needs a name.';
   if (path.length > maxPathLength) return `A path may be ${maxPathLength} characters long.`;
-  if (/[\p{Cc}\p{Cf}\u2028\u2029]/u.test(path) || !path.isWellFormed()) return 'A path may not hold control or invisible characters.';
+  if (/[\p{Cc}\p{Cf}\u2028\u2029]/u.test(path) || !path.isWellFormed())
+    return 'A path may not hold control or invisible characters.';
   if (path.includes('\\')) return 'Folders are written with /.';
   if (path.startsWith('/') || /^[A-Za-z]:/.test(path)) return 'A path must be relative.';
   if (path.split('/').some((segment) => segment === '' || segment === '.' || segment === '..'))
@@ -30,9 +31,14 @@ export function sourceFaults(files: readonly SourceFile[]): InputError[] {
     if (fault) refuse(`/files/${index}/path`, fault);
     // Two spellings of one name on a file system that folds case or normalises.
     const folded = path.normalize('NFC').toLowerCase();
-    if (seen.has(folded)) refuse(`/files/${index}/path`, `The path is that of file ${seen.get(folded)!}, or differs from it in spelling only.`);
+    if (seen.has(folded))
+      refuse(
+        `/files/${index}/path`,
+        `The path is that of file ${seen.get(folded)!}, or differs from it in spelling only.`,
+      );
     else seen.set(folded, index);
-    if (Buffer.byteLength(content) > maxSourceFileBytes) refuse(`/files/${index}/content`, `A file may take ${maxSourceFileBytes / 1024} KiB.`);
+    if (Buffer.byteLength(content) > maxSourceFileBytes)
+      refuse(`/files/${index}/content`, `A file may take ${maxSourceFileBytes / 1024} KiB.`);
     if (!content.isWellFormed()) refuse(`/files/${index}/content`, 'The file is not valid Unicode text.');
   }
   return errors;
@@ -53,6 +59,7 @@ export function checkSourceFiles(files: readonly SourceFile[], entries: readonly
 /** SHA-256 in hex over paths and contents, whatever their order. */
 export function sourceDigest(files: readonly SourceFile[]): string {
   const hash = createHash('sha256');
-  for (const { path, content } of files.toSorted((a, b) => (a.path < b.path ? -1 : 1))) hash.update(JSON.stringify([path, content]));
+  for (const { path, content } of files.toSorted((a, b) => (a.path < b.path ? -1 : 1)))
+    hash.update(JSON.stringify([path, content]));
   return hash.digest('hex');
 }

@@ -19,7 +19,10 @@ interface Opened {
 }
 
 const stores: Readonly<Record<string, (directory: string) => Promise<Opened>>> = {
-  files: async (directory) => ({ store: await FileSourceStore.open(join(directory, 'source-code')), close: async () => {} }),
+  files: async (directory) => ({
+    store: await FileSourceStore.open(join(directory, 'source-code')),
+    close: async () => {},
+  }),
   documents: async (directory) => {
     const documents = SqliteDocuments.open({ file: join(directory, 'documents.sqlite'), synchronous: 'normal' });
     return { store: new DocumentSourceStore(documents), close: () => documents.close() };

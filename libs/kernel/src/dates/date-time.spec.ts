@@ -4,7 +4,11 @@ import { parseDateTime } from './date-time.ts';
 
 describe('an RFC 3339 date-time', () => {
   it('is read back from what toISOString writes, over all years from 0000 to 9999', () => {
-    const date = fc.date({ min: new Date('0000-01-01T00:00:00.000Z'), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true });
+    const date = fc.date({
+      min: new Date('0000-01-01T00:00:00.000Z'),
+      max: new Date('9999-12-31T23:59:59.999Z'),
+      noInvalidDate: true,
+    });
     fc.assert(
       fc.property(date, (instant) => {
         expect(parseDateTime(instant.toISOString())).toBe(instant.getTime());

@@ -32,7 +32,8 @@ function parses(text: string): boolean {
 }
 
 const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
-const keys = (count: number, from = 0): string => Array.from({ length: count }, (_, at) => `"k${at + from}":${at}`).join(',');
+const keys = (count: number, from = 0): string =>
+  Array.from({ length: count }, (_, at) => `"k${at + from}":${at}`).join(',');
 
 describe('the JSON reader', () => {
   it('reads every JSON document as JSON.parse does', () => {
@@ -82,7 +83,9 @@ describe('the JSON reader', () => {
       fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
         const text = pieces.join('');
         const outcome = outcomeOf(text);
-        expect(outcome).toBeOneOf(parses(text) ? ['read', 'json-duplicate-key', 'invalid'] : ['unreadable-body', 'json-duplicate-key']);
+        expect(outcome).toBeOneOf(
+          parses(text) ? ['read', 'json-duplicate-key', 'invalid'] : ['unreadable-body', 'json-duplicate-key'],
+        );
       }),
       { numRuns: 5000 },
     );
@@ -99,7 +102,11 @@ describe('the JSON reader', () => {
   it('reads 64 levels and refuses 65, also a hundred thousand, naming the place', () => {
     expect(readJson(nested(64))).toHaveLength(1);
     const error = refusal(`{"a":${nested(64)}}`);
-    expect(error).toMatchObject({ code: 'json-too-deep', status: 400, errors: [{ pointer: `/a${'/0'.repeat(63)}`, code: 'too-complex' }] });
+    expect(error).toMatchObject({
+      code: 'json-too-deep',
+      status: 400,
+      errors: [{ pointer: `/a${'/0'.repeat(63)}`, code: 'too-complex' }],
+    });
     expect(refusal('['.repeat(100_000)).code).toBe('json-too-deep');
     expect(refusal('{"a":'.repeat(100_000)).code).toBe('json-too-deep');
   });
@@ -125,7 +132,11 @@ describe('the JSON reader', () => {
     [`{${keys(9999)},"k0":1}`, '/k0'],
     [`{${keys(9999)},"\\u006b9998":1}`, '/k9998'],
   ])('refuses a member named twice: %.40s', (text, pointer) => {
-    expect(refusal(text)).toMatchObject({ code: 'json-duplicate-key', status: 400, errors: [{ pointer, code: 'duplicate-key' }] });
+    expect(refusal(text)).toMatchObject({
+      code: 'json-duplicate-key',
+      status: 400,
+      errors: [{ pointer, code: 'duplicate-key' }],
+    });
   });
 
   it('does not take the same member name in different objects for a duplicate', () => {
@@ -139,7 +150,11 @@ describe('the JSON reader', () => {
     ['{"constructor":{"prototype":{"admin":true}}}', '/constructor/prototype'],
     ['{"constructor":{"a":1,"proto\\u0074ype":1}}', '/constructor/prototype'],
   ])('refuses %s', (text, pointer) => {
-    expect(refusal(text)).toMatchObject({ code: 'json-forbidden-key', status: 400, errors: [{ pointer, code: 'forbidden-key' }] });
+    expect(refusal(text)).toMatchObject({
+      code: 'json-forbidden-key',
+      status: 400,
+      errors: [{ pointer, code: 'forbidden-key' }],
+    });
   });
 
   it.each([
@@ -166,7 +181,11 @@ describe('the JSON reader', () => {
     '1e-400',
     `0.${'0'.repeat(400)}1`,
   ])('refuses the number %.40s, which a double would change', (number) => {
-    expect(refusal(`{"a":[0,${number}]}`)).toMatchObject({ code: 'invalid', status: 422, errors: [{ pointer: '/a/1', code: 'inexact-number' }] });
+    expect(refusal(`{"a":[0,${number}]}`)).toMatchObject({
+      code: 'invalid',
+      status: 422,
+      errors: [{ pointer: '/a/1', code: 'inexact-number' }],
+    });
   });
 
   it.each([
@@ -208,7 +227,11 @@ describe('the JSON reader', () => {
     ['{"a":{"\\ud800":1}}', '/a'],
     ['{"\ud800":1}', ''],
   ])('refuses half a surrogate pair in %j', (text, pointer) => {
-    expect(refusal(text)).toMatchObject({ code: 'invalid', status: 422, errors: [{ pointer, code: 'lone-surrogate' }] });
+    expect(refusal(text)).toMatchObject({
+      code: 'invalid',
+      status: 422,
+      errors: [{ pointer, code: 'lone-surrogate' }],
+    });
   });
 
   it.each([
@@ -223,7 +246,10 @@ describe('the JSON reader', () => {
   });
 
   it('refuses NUL in a member name', () => {
-    expect(refusal('{"x":{"a\\u0000b":1}}')).toMatchObject({ status: 422, errors: [{ pointer: '/x', code: 'format' }] });
+    expect(refusal('{"x":{"a\\u0000b":1}}')).toMatchObject({
+      status: 422,
+      errors: [{ pointer: '/x', code: 'format' }],
+    });
   });
 
   it('tells twenty places at most', () => {
@@ -236,7 +262,10 @@ describe('the reader of a batch', () => {
     const event = `{"payload":{${keys(9000)}}}`;
     expect(readJsonBatch(`{"events":[${event},${event}]}`)).toHaveProperty('events.length', 2);
     expect(readJsonBatch(`{"events":[${nested(64)}]}`)).toBeDefined();
-    expect(refusal(`{"events":[1,${nested(65)}]}`, readJsonBatch)).toMatchObject({ code: 'json-too-deep', errors: [{ index: 1 }] });
+    expect(refusal(`{"events":[1,${nested(65)}]}`, readJsonBatch)).toMatchObject({
+      code: 'json-too-deep',
+      errors: [{ index: 1 }],
+    });
     expect(refusal(`{"events":[{},{${keys(10_001)}}]}`, readJsonBatch)).toMatchObject({
       code: 'json-too-many-keys',
       errors: [{ index: 1, pointer: '/events/1/k10000' }],

@@ -36,7 +36,11 @@ function read(text: string, limits: JsonLimits, perItem: boolean): unknown {
   } catch (cause) {
     // The engine's message quotes the body, so only the position is told.
     const position = /at position (\d+)/.exec((cause as Error).message)?.[1];
-    throw new DatakeepError('unreadable-body', `The body is not JSON${position === undefined ? '' : ` (at character ${position})`}.`, { cause });
+    throw new DatakeepError(
+      'unreadable-body',
+      `The body is not JSON${position === undefined ? '' : ` (at character ${position})`}.`,
+      { cause },
+    );
   }
   if (places.length > 0) throw DatakeepError.invalid(places);
   return value;

@@ -56,7 +56,9 @@ function pointerAt(text: string, depth: number): string {
 
 function place(text: string, depth: number, perItem: boolean, code: InputError['code'], detail: string): InputError {
   const pointer = pointerAt(text, depth);
-  return perItem && depth >= 2 && isObject[2] === 0 ? { index: counts[2]!, pointer, code, detail } : { pointer, code, detail };
+  return perItem && depth >= 2 && isObject[2] === 0
+    ? { index: counts[2]!, pointer, code, detail }
+    : { pointer, code, detail };
 }
 
 /** Whether the escapes of a string leave half a surrogate pair. */
@@ -83,7 +85,14 @@ function hasLoneEscape(text: string, start: number, end: number): boolean {
 }
 
 /** Whether the object at `depth` already has this key; remembers it. */
-function seenBefore(text: string, depth: number, start: number, end: number, hash: number, decoded: string | undefined): boolean {
+function seenBefore(
+  text: string,
+  depth: number,
+  start: number,
+  end: number,
+  hash: number,
+  decoded: string | undefined,
+): boolean {
   const count = counts[depth]!;
   const base = depth * listed;
   if (count >= listed) {
@@ -96,7 +105,8 @@ function seenBefore(text: string, depth: number, start: number, end: number, has
     return set.size === set.add(decoded ?? text.slice(start, end)).size;
   }
   for (let at = base; at < base + count; at++)
-    if (hashes[at] === hash && decode(text, hashedStarts[at]!, hashedEnds[at]!) === (decoded ?? text.slice(start, end))) return true;
+    if (hashes[at] === hash && decode(text, hashedStarts[at]!, hashedEnds[at]!) === (decoded ?? text.slice(start, end)))
+      return true;
   hashes[base + count] = hash;
   hashedStarts[base + count] = start;
   hashedEnds[base + count] = end;
@@ -167,17 +177,22 @@ function scan(text: string, { maxDepth, maxKeys, perItem }: ScanLimits, places: 
       if (escaped) {
         decoded = decode(text, start, at);
         hash = hashOf(decoded);
-        if (decoded.includes('\0')) report(depth - 1, 'format', 'a member name here holds NUL, which no engine can address');
+        if (decoded.includes('\0'))
+          report(depth - 1, 'format', 'a member name here holds NUL, which no engine can address');
       }
       if ((escaped || !wellFormed) && !(decoded ?? text.slice(start, at)).isWellFormed())
         report(depth - 1, 'lone-surrogate', 'a member name here holds half of a surrogate pair');
-      if (++keys > maxKeys) refuse('json-too-many-keys', text, depth, perItem, 'too-complex', `more than ${maxKeys} keys`);
+      if (++keys > maxKeys)
+        refuse('json-too-many-keys', text, depth, perItem, 'too-complex', `more than ${maxKeys} keys`);
       keyIsConstructor[depth] = 0;
       const nameLength = decoded === undefined ? at - start : decoded.length;
       if (nameLength === 9 || nameLength === 11) {
         const name = decoded ?? text.slice(start, at);
         if (name === 'constructor') keyIsConstructor[depth] = 1;
-        else if (name === '__proto__' || (name === 'prototype' && depth > 1 && isObject[depth - 1] === 1 && keyIsConstructor[depth - 1] === 1))
+        else if (
+          name === '__proto__' ||
+          (name === 'prototype' && depth > 1 && isObject[depth - 1] === 1 && keyIsConstructor[depth - 1] === 1)
+        )
           refuse('json-forbidden-key', text, depth, perItem, 'forbidden-key', 'this member name is refused everywhere');
       }
       if (seenBefore(text, depth, start, at, hash, decoded))
@@ -203,12 +218,16 @@ function scan(text: string, { maxDepth, maxKeys, perItem }: ScanLimits, places: 
         else if (next !== 43 && next !== 45) break;
       }
       // 15 digits are always exact; a last fraction digit other than 0 makes it no integer, and 300 characters keep it in range.
-      if ((at - start > 15 || exponent) && (exponent || !fraction || at - start > 300 || text.charCodeAt(at - 1) === 48)) {
+      if (
+        (at - start > 15 || exponent) &&
+        (exponent || !fraction || at - start > 300 || text.charCodeAt(at - 1) === 48)
+      ) {
         const fault = numberFault(text.slice(start, at));
         if (fault !== undefined) report(depth, 'inexact-number', fault);
       }
     } else if (unit === 123 || unit === 91) {
-      if (depth === deepest) refuse('json-too-deep', text, depth, perItem, 'too-complex', `nested deeper than ${maxDepth} levels`);
+      if (depth === deepest)
+        refuse('json-too-deep', text, depth, perItem, 'too-complex', `nested deeper than ${maxDepth} levels`);
       depth++;
       counts[depth] = 0;
       if (unit === 123) {
@@ -239,5 +258,7 @@ function refuse(
   detail: string,
 ): never {
   const error = place(text, depth, perItem, code, detail);
-  throw new DatakeepError(problem, `${error.pointer === '' ? 'The body' : error.pointer}: ${detail}`, { errors: [error] });
+  throw new DatakeepError(problem, `${error.pointer === '' ? 'The body' : error.pointer}: ${detail}`, {
+    errors: [error],
+  });
 }

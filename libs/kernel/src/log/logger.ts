@@ -58,18 +58,27 @@ const allowed = new Set<string>(allowedLogFields);
 
 function pick(fields: LogFields): Record<string, unknown> {
   const picked: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(fields)) if (allowed.has(name) && value !== undefined) picked[name] = value;
+  for (const [name, value] of Object.entries(fields))
+    if (allowed.has(name) && value !== undefined) picked[name] = value;
   return picked;
 }
 
 export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label: string) => ({ level: label }) } };
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
   const log = destination ? pino(options, destination) : pino(options);
   return {
     debug: (message, fields = {}) => log.debug(pick(fields), message),
     info: (message, fields = {}) => log.info(pick(fields), message),
     warn: (message, fields = {}) => log.warn(pick(fields), message),
     error: (message, fields = {}, error) =>
-      log.error({ ...pick(fields), ...(error instanceof Error ? { reason: error.message, stack: error.stack } : {}) }, message),
+      log.error(
+        { ...pick(fields), ...(error instanceof Error ? { reason: error.message, stack: error.stack } : {}) },
+        message,
+      ),
   };
 }

@@ -33,7 +33,9 @@ const accumulators = ['$sum', '$avg', '$min', '$max', '$first', '$addToSet'] as 
 
 /** Probes on a collection of its own, which goes again. Throws `storage-unreachable` where the server lacks what the law needs: unique sparse indexes. */
 export async function probeMongo(database: mongo.Db, client: mongo.MongoClient): Promise<MongoCapabilities> {
-  const probe = database.collection<{ _id: string | number; n?: number; text?: string }>(`probe_${randomBytes(6).toString('hex')}`);
+  const probe = database.collection<{ _id: string | number; n?: number; text?: string }>(
+    `probe_${randomBytes(6).toString('hex')}`,
+  );
   try {
     await probe.insertMany([
       { _id: 'counter', n: 0 },
@@ -50,7 +52,9 @@ export async function probeMongo(database: mongo.Db, client: mongo.MongoClient):
       transactions: replicaSet && (await holds(() => transacts(probe, client))),
       atomicUpdates: await countsExactly(probe),
       stringOrder: await ordersByBytes(probe),
-      partialIndexes: (await keepsIndexOption(probe, 'partialFilterExpression', { n: { $exists: true } })) && (await keepsTwin(probe)),
+      partialIndexes:
+        (await keepsIndexOption(probe, 'partialFilterExpression', { n: { $exists: true } })) &&
+        (await keepsTwin(probe)),
       ttlIndexes: await keepsIndexOption(probe, 'expireAfterSeconds', 86_400),
       hiddenIndexes: (await keepsIndexOption(probe, 'hidden', true)) && (await hintIsRefused(probe)),
       explain: await holds(async () => (await probe.find().explain()) !== null),
@@ -78,7 +82,10 @@ async function requireUniqueSparse(probe: Probe): Promise<void> {
   await probe.createIndex({ n: 1 }, { name: 'n', unique: true, sparse: true });
   const accepted = await holds(() => probe.insertOne({ _id: 'twin', n: 0 }).then(() => true));
   if (accepted)
-    throw new DatakeepError('storage-unreachable', 'MONGODB_URI: the server does not keep unique indexes, which the keep cannot do without');
+    throw new DatakeepError(
+      'storage-unreachable',
+      'MONGODB_URI: the server does not keep unique indexes, which the keep cannot do without',
+    );
   await probe.dropIndex('n');
 }
 
@@ -98,7 +105,11 @@ async function ordersByBytes(probe: Probe): Promise<boolean> {
   return above.length === 1 && above[0]?._id === 1 && sorted.map((found) => found._id).join() === '2,1';
 }
 
-async function keepsIndexOption(probe: Probe, option: 'partialFilterExpression' | 'expireAfterSeconds' | 'hidden', value: unknown): Promise<boolean> {
+async function keepsIndexOption(
+  probe: Probe,
+  option: 'partialFilterExpression' | 'expireAfterSeconds' | 'hidden',
+  value: unknown,
+): Promise<boolean> {
   return holds(async () => {
     await probe.createIndex({ [option]: 1 }, { name: option, [option]: value });
     const made = (await probe.indexes()).find((index) => index.name === option);
@@ -109,8 +120,13 @@ async function keepsIndexOption(probe: Probe, option: 'partialFilterExpression' 
 /** The same keys as `keepsIndexOption` has just indexed, for other documents. */
 async function keepsTwin(probe: Probe): Promise<boolean> {
   return holds(async () => {
-    await probe.createIndex({ partialFilterExpression: 1 }, { name: 'twin', partialFilterExpression: { text: { $exists: true } } });
-    return (await probe.indexes()).filter(({ name }) => name === 'twin' || name === 'partialFilterExpression').length === 2;
+    await probe.createIndex(
+      { partialFilterExpression: 1 },
+      { name: 'twin', partialFilterExpression: { text: { $exists: true } } },
+    );
+    return (
+      (await probe.indexes()).filter(({ name }) => name === 'twin' || name === 'partialFilterExpression').length === 2
+    );
   });
 }
 
@@ -129,7 +145,8 @@ async function hintsDecide(probe: Probe): Promise<boolean> {
   });
 }
 
-const winnerOf = (plan: mongo.Document): string => JSON.stringify((plan['queryPlanner'] as { winningPlan?: object } | undefined)?.winningPlan ?? {});
+const winnerOf = (plan: mongo.Document): string =>
+  JSON.stringify((plan['queryPlanner'] as { winningPlan?: object } | undefined)?.winningPlan ?? {});
 
 /** Some servers' indexes lie on pages that hold no longer value. Random digits, since what repeats would be packed. */
 async function holdsLongKeys(probe: Probe): Promise<boolean> {
@@ -157,7 +174,12 @@ async function transacts(probe: Probe, client: mongo.MongoClient): Promise<boole
 async function answered(probe: Probe): Promise<string[]> {
   const found: string[] = [];
   for (const operator of accumulators) {
-    if (await holds(async () => (await probe.aggregate([{ $group: { _id: null, out: { [operator]: '$n' } } }]).toArray()).length === 1))
+    if (
+      await holds(
+        async () =>
+          (await probe.aggregate([{ $group: { _id: null, out: { [operator]: '$n' } } }]).toArray()).length === 1,
+      )
+    )
       found.push(operator);
   }
   return found;

@@ -24,7 +24,11 @@ const databaseInUri = /^mongodb(?:\+srv)?:\/\/[^/]+\/[^?]/;
  * A connection of its own, with write concern majority and journal on everything. Loads the driver only when called. Rejects after the
  * selection time with one `storage-unreachable` whose message names MONGODB_URI and the reason, and holds nothing of the URI.
  */
-export async function connectMongo({ uri, database, selectionTimeoutMs = defaultSelectionMs }: MongoConnectionOptions): Promise<Connection> {
+export async function connectMongo({
+  uri,
+  database,
+  selectionTimeoutMs = defaultSelectionMs,
+}: MongoConnectionOptions): Promise<Connection> {
   const { default: mongoose } = await import('mongoose');
   const dbName = database ?? (databaseInUri.test(uri) ? undefined : 'datakeep');
   let connection: Connection | undefined;
@@ -47,7 +51,9 @@ export async function connectMongo({ uri, database, selectionTimeoutMs = default
     return await connection.asPromise();
   } catch (error) {
     await connection?.close(true);
-    throw new DatakeepError('storage-unreachable', `MONGODB_URI: ${reasonOf(error, selectionTimeoutMs)}`, { retryAfterSeconds: 5 });
+    throw new DatakeepError('storage-unreachable', `MONGODB_URI: ${reasonOf(error, selectionTimeoutMs)}`, {
+      retryAfterSeconds: 5,
+    });
   }
 }
 
@@ -64,14 +70,20 @@ function reasonOf(error: unknown, selectionTimeoutMs: number): string {
   if (codes.includes(18) || codes.includes(8000)) return 'the server refused the name or password';
   if (codes.includes('ENOTFOUND') || codes.includes('EAI_AGAIN')) return 'the host is not known';
   if (codes.includes('ECONNREFUSED')) return 'the connection was refused';
-  if (codes.some((code) => typeof code === 'string' && /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO)/.test(code))) return 'TLS failed';
+  if (
+    codes.some((code) => typeof code === 'string' && /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO)/.test(code))
+  )
+    return 'TLS failed';
   return `no server answered within ${selectionTimeoutMs / 1000} s`;
 }
 
 /** The error, what caused it, and what the driver knows of each server, at most a few steps in. */
 function causesOf(error: unknown, depth = 0): Error[] {
   if (!(error instanceof Error) || depth > 6) return [];
-  const servers = 'reason' in error ? (error.reason as { servers?: Map<string, { error?: unknown }> } | undefined)?.servers : undefined;
+  const servers =
+    'reason' in error
+      ? (error.reason as { servers?: Map<string, { error?: unknown }> } | undefined)?.servers
+      : undefined;
   const inner = [error.cause, ...(servers instanceof Map ? [...servers.values()].map((server) => server.error) : [])];
   return [error, ...inner.flatMap((cause) => causesOf(cause, depth + 1))];
 }

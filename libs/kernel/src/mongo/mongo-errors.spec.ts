@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { DatakeepError } from '../errors/datakeep-error.ts';
 import { duplicatePlaces, isDuplicateKey, toMongoStorageError } from './mongo-errors.ts';
 
-const { MongoServerError, MongoNetworkError, MongoServerSelectionError, MongoWriteConcernError, MongoBulkWriteError } = mongoose.mongo;
+const { MongoServerError, MongoNetworkError, MongoServerSelectionError, MongoWriteConcernError, MongoBulkWriteError } =
+  mongoose.mongo;
 
 const server = (code: number, message = 'no') => new MongoServerError({ message, code });
 /** As the driver makes them: an error of several writes, with what stands in its `result`. */
@@ -56,6 +57,7 @@ describe('what the driver says becomes what the catalogue says', () => {
   });
 
   it('errors that are not of the driver stay', () => {
-    for (const error of [new TypeError('x'), new DatakeepError('not-found')]) expect(toMongoStorageError(error, 'read')).toBe(error);
+    for (const error of [new TypeError('x'), new DatakeepError('not-found')])
+      expect(toMongoStorageError(error, 'read')).toBe(error);
   });
 });

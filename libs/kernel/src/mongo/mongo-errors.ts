@@ -28,8 +28,17 @@ export function isDuplicateKey(error: unknown): boolean {
 /** The places in an `insertMany` that unique indexes refused; undefined where the error is of another kind or of another kind too. */
 export function duplicatePlaces(error: unknown): readonly number[] | undefined {
   if (!isMongoError(error) || !('writeErrors' in error)) return undefined;
-  const list = (Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors]) as { index: number; code: number }[];
-  if (list.length === 0 || list.some((one) => one.code !== duplicateKey) || hasWriteConcernError(error) || wrapped(error)) return undefined;
+  const list = (Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors]) as {
+    index: number;
+    code: number;
+  }[];
+  if (
+    list.length === 0 ||
+    list.some((one) => one.code !== duplicateKey) ||
+    hasWriteConcernError(error) ||
+    wrapped(error)
+  )
+    return undefined;
   return list.map((one) => one.index);
 }
 
@@ -51,11 +60,13 @@ export function toMongoStorageError(error: unknown, kind: 'read' | 'write'): unk
   const code = codeOf(error);
   if (typeof code === 'number') {
     if (fullCodes.has(code)) return new DatakeepError('storage-full', undefined, { cause: error });
-    if (timeLimitCodes.has(code) && kind === 'read') return new DatakeepError('query-timeout', undefined, { cause: error, retryAfterSeconds: 5 });
+    if (timeLimitCodes.has(code) && kind === 'read')
+      return new DatakeepError('query-timeout', undefined, { cause: error, retryAfterSeconds: 5 });
     if (timeLimitCodes.has(code) || unknownOutcomeCodes.has(code)) return unreachable(kind, error);
   }
   if (fullMessage.test(error.message)) return new DatakeepError('storage-full', undefined, { cause: error });
-  if (networkNames.test(error.name) || error.name === 'MongoWriteConcernError' || hasWriteConcernError(error)) return unreachable(kind, error);
+  if (networkNames.test(error.name) || error.name === 'MongoWriteConcernError' || hasWriteConcernError(error))
+    return unreachable(kind, error);
   return new DatakeepError('internal', undefined, { cause: error });
 }
 

@@ -53,7 +53,8 @@ export class SharedLock {
     const life = `${held.holder} ${held.beat}`;
     const now = performance.now();
     if (life !== this.#seen.life) this.#seen = { life, since: now };
-    else if (now - this.#seen.since > this.#leaseMs) await this.#locks.deleteOne({ _id: this.#key, holder: held.holder });
+    else if (now - this.#seen.since > this.#leaseMs)
+      await this.#locks.deleteOne({ _id: this.#key, holder: held.holder });
   }
 
   async release(): Promise<void> {
@@ -65,6 +66,8 @@ export class SharedLock {
 
   #renew(): void {
     // One that fails is followed by another; if all do, the lease ends.
-    this.#renewal = this.#locks.updateOne({ _id: this.#key, holder: this.#holder }, { $inc: { beat: 1 } }).catch(() => undefined);
+    this.#renewal = this.#locks
+      .updateOne({ _id: this.#key, holder: this.#holder }, { $inc: { beat: 1 } })
+      .catch(() => undefined);
   }
 }

@@ -57,7 +57,8 @@ export class UpdateGuard {
       }
       const lock = new SharedLock(locks, key, this.#limits.leaseMs);
       while (!(await lock.tryTake())) {
-        if (this.#ending.signal.aborted || performance.now() > giveUpAt) throw new DatakeepError('storage-busy', undefined, { retryAfterSeconds: 1 });
+        if (this.#ending.signal.aborted || performance.now() > giveUpAt)
+          throw new DatakeepError('storage-busy', undefined, { retryAfterSeconds: 1 });
         await lock.untilItMayBeFree();
         line.since = performance.now();
       }

@@ -17,7 +17,9 @@ async function withAdmin(): Promise<Registry> {
 }
 
 async function signIn(registry: Registry): Promise<{ readonly adminId: string; readonly sessionId: string }> {
-  const { subject, tokenId } = readPlainToken((await registry.admins.signIn({ name: 'admin', password, address })).token);
+  const { subject, tokenId } = readPlainToken(
+    (await registry.admins.signIn({ name: 'admin', password, address })).token,
+  );
   return { adminId: subject, sessionId: tokenId };
 }
 
@@ -27,17 +29,25 @@ describe('the first start', () => {
     const setupToken = (await registry.admins.prepareSetup())!;
     expect(setupToken).toMatch(/^dk_setup_/);
     await expect(registry.admins.setUp({ setupToken, name: 'me', password })).resolves.toMatchObject({ name: 'me' });
-    await expect(registry.admins.setUp({ setupToken, name: 'me too', password })).rejects.toMatchObject({ code: 'setup-token-spent' });
+    await expect(registry.admins.setUp({ setupToken, name: 'me too', password })).rejects.toMatchObject({
+      code: 'setup-token-spent',
+    });
     expect(await registry.admins.prepareSetup()).toBeUndefined();
-    await expect(registry.admins.signIn({ name: 'me', password, address })).resolves.toMatchObject({ expiresAt: '2026-01-01T08:00:00.000Z' });
+    await expect(registry.admins.signIn({ name: 'me', password, address })).resolves.toMatchObject({
+      expiresAt: '2026-01-01T08:00:00.000Z',
+    });
   });
 
   test('lets one of two setups with the same token win', async () => {
     await using registry = openRegistry();
     const setupToken = (await registry.admins.prepareSetup())!;
-    const outcomes = await Promise.allSettled(['one', 'two'].map((name) => registry.admins.setUp({ setupToken, name, password })));
+    const outcomes = await Promise.allSettled(
+      ['one', 'two'].map((name) => registry.admins.setUp({ setupToken, name, password })),
+    );
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
-    expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'setup-token-spent' } });
+    expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'setup-token-spent' },
+    });
   });
 
   test('refuses a token that was never made, and the one before the last', async () => {
@@ -45,14 +55,19 @@ describe('the first start', () => {
     const old = (await registry.admins.prepareSetup())!;
     const live = (await registry.admins.prepareSetup())!;
     for (const setupToken of ['', 'x', old, `${live.slice(0, -1)}${live.endsWith('0') ? '1' : '0'}`])
-      await expect(registry.admins.setUp({ setupToken, name: 'me', password })).rejects.toMatchObject({ code: 'setup-token-unknown', status: 401 });
+      await expect(registry.admins.setUp({ setupToken, name: 'me', password })).rejects.toMatchObject({
+        code: 'setup-token-unknown',
+        status: 401,
+      });
   });
 
   test('tells when an admin was made by the configuration meanwhile', async () => {
     await using registry = openRegistry();
     const setupToken = (await registry.admins.prepareSetup())!;
     await registry.admins.createFirstAdmin('admin', password);
-    await expect(registry.admins.setUp({ setupToken, name: 'me', password })).rejects.toMatchObject({ code: 'already-set-up' });
+    await expect(registry.admins.setUp({ setupToken, name: 'me', password })).rejects.toMatchObject({
+      code: 'already-set-up',
+    });
     expect(await registry.admins.createFirstAdmin('another', password)).toBeUndefined();
   });
 
@@ -81,7 +96,11 @@ describe('signing in', () => {
       [
         { name: 'admin', password: 'wrong horse battery staple' },
         { name: 'nobody', password },
-      ].map((attempt, index) => registry.admins.signIn({ ...attempt, address: `192.0.2.${index}` }).catch((error: unknown) => JSON.stringify(error))),
+      ].map((attempt, index) =>
+        registry.admins
+          .signIn({ ...attempt, address: `192.0.2.${index}` })
+          .catch((error: unknown) => JSON.stringify(error)),
+      ),
     );
     expect(answers[0]).toBe(answers[1]);
     expect(answers[0]).toContain('sign-in-failed');
@@ -99,7 +118,10 @@ describe('signing in', () => {
   test('opens a session that knows its admin, until it is signed out', async () => {
     await using registry = await withAdmin();
     const session = await signIn(registry);
-    expect(await registry.callers.admin(session.adminId, session.sessionId)).toMatchObject({ kind: 'admin', adminName: 'admin' });
+    expect(await registry.callers.admin(session.adminId, session.sessionId)).toMatchObject({
+      kind: 'admin',
+      adminName: 'admin',
+    });
     // A second look within the second is answered at once, without a promise.
     expect(registry.callers.admin(session.adminId, session.sessionId)).not.toBeInstanceOf(Promise);
     expect(await registry.callers.admin('00'.repeat(12), session.sessionId)).toBeUndefined();
@@ -145,11 +167,14 @@ describe('hashing', () => {
 
 describe('guessing', () => {
   const guess = (registry: Registry, from: string, name = 'admin'): Promise<unknown> =>
-    registry.admins.signIn({ name, password: 'wrong horse battery staple', address: from }).catch((error: unknown) => error);
+    registry.admins
+      .signIn({ name, password: 'wrong horse battery staple', address: from })
+      .catch((error: unknown) => error);
 
   test('is slowed from the 5th failure on by 1, 2, 4 … 60 s, and the right password works after the delay', async () => {
     await using registry = await withAdmin();
-    for (let failure = 1; failure <= 5; failure += 1) expect(await guess(registry, address)).toMatchObject({ code: 'sign-in-failed' });
+    for (let failure = 1; failure <= 5; failure += 1)
+      expect(await guess(registry, address)).toMatchObject({ code: 'sign-in-failed' });
     for (const seconds of [1, 2, 4, 8, 16, 32, 60, 60]) {
       await registry.clock.advance(seconds * 1000 - 1);
       await expect(registry.admins.signIn({ name: 'admin', password, address })).rejects.toMatchObject({

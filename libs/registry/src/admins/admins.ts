@@ -80,26 +80,43 @@ export class Admins {
   async prepareSetup(): Promise<string | undefined> {
     if (await this.exists()) return undefined;
     const secret = makeSecret('setup');
-    const record: SetupRecord = { id: setupId, secretId: secret.secretId, hash: secret.hash, createdAt: this.#options.clock.now() };
+    const record: SetupRecord = {
+      id: setupId,
+      secretId: secret.secretId,
+      hash: secret.hash,
+      createdAt: this.#options.clock.now(),
+    };
     const { id: _id, ...set } = record;
     const known = await this.#setups.get(setupId);
-    await this.#options.documents.commit([known ? this.#setups.update(setupId, { set }, { usedAt: null }) : this.#setups.insert(record)]);
+    await this.#options.documents.commit([
+      known ? this.#setups.update(setupId, { set }, { usedAt: null }) : this.#setups.insert(record),
+    ]);
     return secret.text;
   }
 
   /** Makes the first admin. Unknown token: 401; used: 410; `already-set-up` (409) when an admin was made otherwise. */
-  async setUp(request: { readonly setupToken: string; readonly name: string; readonly password: string }): Promise<NewAdmin> {
+  async setUp(request: {
+    readonly setupToken: string;
+    readonly name: string;
+    readonly password: string;
+  }): Promise<NewAdmin> {
     const name = checkName(request.name);
     const password = checkPassword(request.password);
     const setup = await this.#setups.get(setupId);
-    const known = readSecretId('setup', request.setupToken) !== undefined && secretMatches(request.setupToken, setup?.hash);
+    const known =
+      readSecretId('setup', request.setupToken) !== undefined && secretMatches(request.setupToken, setup?.hash);
     if (!known || !setup) throw new DatakeepError('setup-token-unknown');
     if (setup.usedAt !== undefined) throw new DatakeepError('setup-token-spent');
-    const use = this.#setups.update(setupId, { set: { usedAt: this.#options.clock.now() } }, { usedAt: null, hash: setup.hash });
+    const use = this.#setups.update(
+      setupId,
+      { set: { usedAt: this.#options.clock.now() } },
+      { usedAt: null, hash: setup.hash },
+    );
     try {
       return await this.#createFirst(name, password, [use]);
     } catch (error) {
-      if (error instanceof DocumentConflict && error.kind === 'condition') throw new DatakeepError('setup-token-spent', undefined, { cause: error });
+      if (error instanceof DocumentConflict && error.kind === 'condition')
+        throw new DatakeepError('setup-token-spent', undefined, { cause: error });
       throw error;
     }
   }
@@ -202,7 +219,11 @@ function checkPassword(password: string): string {
   const length = typeof password === 'string' ? Array.from(password).length : 0;
   if (length < passwordLength.min || length > passwordLength.max)
     throw DatakeepError.invalid([
-      { pointer: '/password', code: 'range', detail: `A password of ${passwordLength.min} to ${passwordLength.max} characters is expected.` },
+      {
+        pointer: '/password',
+        code: 'range',
+        detail: `A password of ${passwordLength.min} to ${passwordLength.max} characters is expected.`,
+      },
     ]);
   return password;
 }

@@ -50,7 +50,8 @@ export class PasswordHasher {
 
   async #run(password: string, nonce: Buffer, cost: HashCost, length: number): Promise<Buffer> {
     if (this.#running >= atOnce) {
-      if (this.#waiting.length >= maxWaiting) throw new DatakeepError('sign-in-throttled', 'Too many sign-ins at once.', { retryAfterSeconds: 5 });
+      if (this.#waiting.length >= maxWaiting)
+        throw new DatakeepError('sign-in-throttled', 'Too many sign-ins at once.', { retryAfterSeconds: 5 });
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     } else this.#running += 1;
     try {

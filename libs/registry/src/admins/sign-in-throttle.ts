@@ -36,10 +36,15 @@ export class SignInThrottle {
     const account = byName.get(name);
     const waitMs = Math.max(account?.blockedUntil ?? 0, this.#addresses.get(address)?.blockedUntil ?? 0) - now;
     if (account !== undefined && account.count >= stopAfter)
-      throw new DatakeepError('sign-in-throttled', 'Too many failed sign-ins in a row: start the keep anew to allow sign-ins again.', {
-        retryAfterSeconds: 3600,
-      });
-    if (waitMs > 0) throw new DatakeepError('sign-in-throttled', undefined, { retryAfterSeconds: Math.ceil(waitMs / 1000) });
+      throw new DatakeepError(
+        'sign-in-throttled',
+        'Too many failed sign-ins in a row: start the keep anew to allow sign-ins again.',
+        {
+          retryAfterSeconds: 3600,
+        },
+      );
+    if (waitMs > 0)
+      throw new DatakeepError('sign-in-throttled', undefined, { retryAfterSeconds: Math.ceil(waitMs / 1000) });
     byName.set(name, next(account, now));
     this.#addresses.set(address, next(this.#addresses.get(address), now));
   }

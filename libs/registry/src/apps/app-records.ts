@@ -75,7 +75,12 @@ export const associationTokenDefinition: CollectionDefinition<AssociationTokenRe
     openFor: { type: 'string', optional: true },
   },
   indexes: [
-    { name: 'associationTokenSecret', fields: ['secretId'], unique: true, serves: 'Finding a token by the id it carries.' },
+    {
+      name: 'associationTokenSecret',
+      fields: ['secretId'],
+      unique: true,
+      serves: 'Finding a token by the id it carries.',
+    },
     { name: 'associationTokenOpen', fields: ['openFor'], unique: true, serves: 'At most one open token per app.' },
   ],
 };

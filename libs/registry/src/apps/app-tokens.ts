@@ -72,8 +72,16 @@ export class AppTokens {
   }
 
   /** `expiresInSeconds`: 60…604,800, default 24 h. The token that was open before is void. */
-  async createAssociationToken(appId: string, adminId: string, expiresInSeconds: number = associationLifetime.default): Promise<NewAssociationToken> {
-    if (!Number.isInteger(expiresInSeconds) || expiresInSeconds < associationLifetime.min || expiresInSeconds > associationLifetime.max)
+  async createAssociationToken(
+    appId: string,
+    adminId: string,
+    expiresInSeconds: number = associationLifetime.default,
+  ): Promise<NewAssociationToken> {
+    if (
+      !Number.isInteger(expiresInSeconds) ||
+      expiresInSeconds < associationLifetime.min ||
+      expiresInSeconds > associationLifetime.max
+    )
       throw DatakeepError.invalid([
         {
           pointer: '/expiresInSeconds',
@@ -120,7 +128,8 @@ export class AppTokens {
     const name = checkName(request.name);
     const secretId = readSecretId('association', request.associationToken);
     const record = secretId === undefined ? undefined : await this.#associations.findOne({ secretId });
-    if (!secretMatches(request.associationToken, record?.hash) || !record) throw new DatakeepError('association-token-unknown');
+    if (!secretMatches(request.associationToken, record?.hash) || !record)
+      throw new DatakeepError('association-token-unknown');
     const now = this.#options.clock.now();
     if (record.openFor === undefined || record.expiresAt <= now) throw new DatakeepError('association-token-spent');
     const { appId } = record;
@@ -149,7 +158,8 @@ export class AppTokens {
         );
       } catch (error) {
         if (!(error instanceof DocumentConflict) || error.kind !== 'condition') throw error;
-        if (error.collection === associationTokenDefinition.name) throw new DatakeepError('association-token-spent', undefined, { cause: error });
+        if (error.collection === associationTokenDefinition.name)
+          throw new DatakeepError('association-token-spent', undefined, { cause: error });
         if (attempt >= maxRetries) throw error;
         continue;
       } finally {
@@ -184,7 +194,8 @@ export class AppTokens {
         },
       );
     } catch (error) {
-      if (error instanceof DocumentConflict && error.kind === 'condition') throw new DatakeepError('unauthenticated', undefined, { cause: error });
+      if (error instanceof DocumentConflict && error.kind === 'condition')
+        throw new DatakeepError('unauthenticated', undefined, { cause: error });
       throw error;
     } finally {
       this.#options.callers.forgetApps();
@@ -202,7 +213,11 @@ export class AppTokens {
       try {
         await this.#options.audit.commit(
           [
-            this.#apps.update(appId, { unset: ['associatedAt'], inc: { tokenGeneration: 1 } }, { tokenGeneration: app.tokenGeneration }),
+            this.#apps.update(
+              appId,
+              { unset: ['associatedAt'], inc: { tokenGeneration: 1 } },
+              { tokenGeneration: app.tokenGeneration },
+            ),
             ...(open ? [this.#associations.update(open.id, { unset: ['openFor'] }, { openFor: appId })] : []),
             ...dead.map((token) => this.#tokens.delete(token.id)),
           ],
@@ -224,7 +239,11 @@ export class AppTokens {
 
   /** The newest live token's record of a generation. */
   async newest(appId: string, generation: number): Promise<AppTokenRecord | undefined> {
-    const [newest] = await this.#tokens.find({ where: { appId, generation }, sort: { field: 'createdAt', direction: 'descending' }, limit: 1 });
+    const [newest] = await this.#tokens.find({
+      where: { appId, generation },
+      sort: { field: 'createdAt', direction: 'descending' },
+      limit: 1,
+    });
     return newest;
   }
 
@@ -236,7 +255,9 @@ export class AppTokens {
     ]);
     return [
       ...tokens.map((token) => this.#tokens.delete(token.id)),
-      ...associations.map((association) => this.#associations.update(association.id, { unset: ['openFor'] }, { openFor: appId })),
+      ...associations.map((association) =>
+        this.#associations.update(association.id, { unset: ['openFor'] }, { openFor: appId }),
+      ),
     ];
   }
 
@@ -244,12 +265,21 @@ export class AppTokens {
     const expired = await this.#tokens.find({ where: { appId, expiresAt: { lte: now } } });
     for (const token of expired)
       await this.#options.documents.commit([this.#tokens.delete(token.id)]).catch((error: unknown) => {
-        this.#options.logger.warn('an expired token was not removed', { tokenId: token.id, reason: error instanceof Error ? error.name : 'unknown' });
+        this.#options.logger.warn('an expired token was not removed', {
+          tokenId: token.id,
+          reason: error instanceof Error ? error.name : 'unknown',
+        });
       });
   }
 
   #newToken(appId: string, generation: number, now: number): AppTokenRecord {
-    return { id: this.#options.ids.next(), appId, generation, createdAt: now, expiresAt: now + this.#options.tokenLifetimeMs };
+    return {
+      id: this.#options.ids.next(),
+      appId,
+      generation,
+      createdAt: now,
+      expiresAt: now + this.#options.tokenLifetimeMs,
+    };
   }
 
   #sign(token: AppTokenRecord): NewAppToken {

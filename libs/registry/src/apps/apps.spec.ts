@@ -34,7 +34,10 @@ describe('app holders', () => {
   test('need a name without control characters', async () => {
     await using registry = openRegistry();
     for (const name of ['', ' x', 'a\u0000', 'a\nb', '\ud800', 'x'.repeat(201)])
-      await expect(registry.apps.create({ name }, adminId)).rejects.toMatchObject({ status: 422, errors: [{ pointer: '/name' }] });
+      await expect(registry.apps.create({ name }, adminId)).rejects.toMatchObject({
+        status: 422,
+        errors: [{ pointer: '/name' }],
+      });
   });
 
   test('that are not there are not found', async () => {
@@ -56,8 +59,17 @@ describe('association', () => {
   test('binds an app to its holder and hands out a token that is known at once', async () => {
     await using registry = openRegistry();
     const { appId, tokenId, association } = await associated(registry);
-    expect(association).toMatchObject({ appId, name: 'Walk counter', expiresAt: new Date(registry.clock.now() + tokenLifetimeMs).toISOString() });
-    expect(await registry.callers.app(appId, tokenId)).toMatchObject({ kind: 'app', appId, appName: 'Walk counter', tokenId });
+    expect(association).toMatchObject({
+      appId,
+      name: 'Walk counter',
+      expiresAt: new Date(registry.clock.now() + tokenLifetimeMs).toISOString(),
+    });
+    expect(await registry.callers.app(appId, tokenId)).toMatchObject({
+      kind: 'app',
+      appId,
+      appName: 'Walk counter',
+      tokenId,
+    });
     expect(await registry.apps.get(appId)).toMatchObject({
       name: 'Walks',
       state: 'associated',
@@ -90,7 +102,15 @@ describe('association', () => {
     const foreignApp = await other.apps.create({ name: 'Walks' }, adminId);
     const { associationToken: foreign } = await other.apps.createAssociationToken(foreignApp.id, {}, adminId);
     const setup = (await registry.admins.prepareSetup())!;
-    for (const token of ['', 'x', associationToken.slice(0, -1), associationToken.toUpperCase(), foreign, setup, 'x'.repeat(10_000)])
+    for (const token of [
+      '',
+      'x',
+      associationToken.slice(0, -1),
+      associationToken.toUpperCase(),
+      foreign,
+      setup,
+      'x'.repeat(10_000),
+    ])
       await expect(registry.apps.associate({ associationToken: token, name: 'x' })).rejects.toMatchObject({
         code: 'association-token-unknown',
         status: 401,
@@ -108,16 +128,22 @@ describe('association', () => {
     await expect(registry.apps.associate({ associationToken, name: 'x' })).rejects.toMatchObject({ status: 410 });
     const next = await registry.apps.createAssociationToken(app.id, { expiresInSeconds: 604_800 }, adminId);
     await registry.clock.advance(604_800_000 - 1);
-    await expect(registry.apps.associate({ associationToken: next.associationToken, name: 'x' })).resolves.toBeDefined();
+    await expect(
+      registry.apps.associate({ associationToken: next.associationToken, name: 'x' }),
+    ).resolves.toBeDefined();
     for (const expiresInSeconds of [59, 604_801, 60.5, Number.NaN])
-      await expect(registry.apps.createAssociationToken(app.id, { expiresInSeconds }, adminId)).rejects.toMatchObject({ status: 422 });
+      await expect(registry.apps.createAssociationToken(app.id, { expiresInSeconds }, adminId)).rejects.toMatchObject({
+        status: 422,
+      });
   });
 
   test('is 410 with a token that a newer one voided, also of two made at once', async () => {
     await using registry = openRegistry();
     const app = await registry.apps.create({ name: 'Walks' }, adminId);
     const made = await Promise.all([1, 2, 3].map(() => registry.apps.createAssociationToken(app.id, {}, adminId)));
-    const outcomes = await Promise.allSettled(made.map(({ associationToken }) => registry.apps.associate({ associationToken, name: 'x' })));
+    const outcomes = await Promise.allSettled(
+      made.map(({ associationToken }) => registry.apps.associate({ associationToken, name: 'x' })),
+    );
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected', 'rejected']);
   });
 
@@ -189,7 +215,11 @@ describe('app tokens', () => {
     await using registry = openRegistry();
     const { appId, tokenId } = await associated(registry);
     await registry.profiles.register('walk', { type: 'object' }, appId);
-    const permission = await registry.permissions.request(appId, { profile: 'walk', rights: ['read'], message: 'To count.' });
+    const permission = await registry.permissions.request(appId, {
+      profile: 'walk',
+      rights: ['read'],
+      message: 'To count.',
+    });
     await registry.permissions.approve(permission.id, adminId);
     const { associationToken } = await registry.apps.createAssociationToken(appId, {}, adminId);
     expect(await registry.callers.app(appId, tokenId)).toBeDefined();

@@ -78,7 +78,11 @@ export class Apps {
   }
 
   /** `description: null` takes it away. */
-  async patch(id: string, change: { readonly name?: string; readonly description?: string | null }, adminId: string): Promise<App> {
+  async patch(
+    id: string,
+    change: { readonly name?: string; readonly description?: string | null },
+    adminId: string,
+  ): Promise<App> {
     await this.#read(id);
     const set = {
       ...(change.name === undefined ? {} : { name: checkName(change.name) }),
@@ -87,7 +91,12 @@ export class Apps {
     const unset = change.description === null ? (['description'] as const) : [];
     const members = [...Object.keys(set), ...unset];
     if (members.length > 0) {
-      const entry = { action: 'app.changed', actor: { kind: 'admin', id: adminId }, subject: { kind: 'app', id }, details: { members } } as const;
+      const entry = {
+        action: 'app.changed',
+        actor: { kind: 'admin', id: adminId },
+        subject: { kind: 'app', id },
+        details: { members },
+      } as const;
       try {
         await this.#options.audit.commit([this.#apps.update(id, { set, unset })], entry);
       } catch (error) {
@@ -102,7 +111,11 @@ export class Apps {
   async delete(id: string, adminId: string): Promise<void> {
     for (;;) {
       const record = await this.#read(id);
-      const writes = [...(await this.#tokens.writesToForget(id)), ...(await this.#options.permissions.writesToForget(id)), this.#apps.delete(id)];
+      const writes = [
+        ...(await this.#tokens.writesToForget(id)),
+        ...(await this.#options.permissions.writesToForget(id)),
+        this.#apps.delete(id),
+      ];
       const entry = {
         action: 'app.deleted',
         actor: { kind: 'admin', id: adminId },
@@ -123,7 +136,11 @@ export class Apps {
   }
 
   /** `expiresInSeconds`: 60…604,800, default 24 h. The token is shown this once; it voids the one before. */
-  createAssociationToken(id: string, terms: { readonly expiresInSeconds?: number }, adminId: string): Promise<NewAssociationToken> {
+  createAssociationToken(
+    id: string,
+    terms: { readonly expiresInSeconds?: number },
+    adminId: string,
+  ): Promise<NewAssociationToken> {
     return this.#tokens.createAssociationToken(id, adminId, terms.expiresInSeconds);
   }
 
@@ -149,7 +166,8 @@ export class Apps {
   }
 
   async #show(record: AppRecord): Promise<App> {
-    const token = record.associatedAt === undefined ? undefined : await this.#tokens.newest(record.id, record.tokenGeneration);
+    const token =
+      record.associatedAt === undefined ? undefined : await this.#tokens.newest(record.id, record.tokenGeneration);
     return {
       id: record.id,
       name: record.name,

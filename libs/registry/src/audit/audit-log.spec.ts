@@ -19,7 +19,12 @@ describe('the audit log', () => {
     for (let index = 0; index < 3; index += 1) await registry.audit.record(entry(index));
     const { items } = await registry.audit.list({}, { limit: 10 });
     expect(items.map(({ sequence }) => sequence)).toEqual([3, 2, 1]);
-    expect(items[2]).toMatchObject({ previousHash: chainStart, action: 'run.finished', at: '2026-01-01T00:00:00.000Z', details: { index: 0 } });
+    expect(items[2]).toMatchObject({
+      previousHash: chainStart,
+      action: 'run.finished',
+      at: '2026-01-01T00:00:00.000Z',
+      details: { index: 0 },
+    });
     expect(items[0]!.previousHash).toBe(items[1]!.hash);
     expect(await registry.audit.verify()).toEqual({ intact: true, entries: 3, head: items[0]!.hash });
   });
@@ -35,7 +40,9 @@ describe('the audit log', () => {
   test('keeps one chain when two logs write at once, as two processes would', async () => {
     await using registry = openRegistry();
     const other = new AuditLog(registry);
-    await Promise.all(Array.from({ length: 40 }, (_, index) => (index % 2 ? other : registry.audit).record(entry(index))));
+    await Promise.all(
+      Array.from({ length: 40 }, (_, index) => (index % 2 ? other : registry.audit).record(entry(index))),
+    );
     expect(await registry.audit.verify()).toMatchObject({ intact: true, entries: 40 });
   });
 
@@ -56,12 +63,18 @@ describe('the audit log', () => {
     const now = registry.clock.now();
     expect((await registry.audit.list({ actorId: 'run-2' }, { limit: 10 })).items).toHaveLength(1);
     expect((await registry.audit.list({ action: 'other' }, { limit: 10 })).items).toHaveLength(0);
-    expect((await registry.audit.list({ from: now - 2000, to: now - 1000 }, { limit: 10 })).items.map(({ sequence }) => sequence)).toEqual([4]);
+    expect(
+      (await registry.audit.list({ from: now - 2000, to: now - 1000 }, { limit: 10 })).items.map(
+        ({ sequence }) => sequence,
+      ),
+    ).toEqual([4]);
     const first = await registry.audit.list({}, { limit: 2, count: true });
     const second = await registry.audit.list({}, { limit: 3, after: first.next });
     expect([...first.items, ...second.items].map(({ sequence }) => sequence)).toEqual([5, 4, 3, 2, 1]);
     expect([first.count, second.next]).toEqual([5, null]);
-    await expect(async () => registry.audit.list({}, { limit: 2, after: { mad: true } })).rejects.toMatchObject({ status: 422 });
+    await expect(async () => registry.audit.list({}, { limit: 2, after: { mad: true } })).rejects.toMatchObject({
+      status: 422,
+    });
   });
 
   test.each([

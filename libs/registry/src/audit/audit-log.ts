@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 
 import type { Audit, AuditEntry, Paging, RecordPage } from '@datakeep/contracts';
-import { DocumentConflict, type Collection, type CollectionDefinition, type DocumentStore, type Write } from '@datakeep/documents';
+import {
+  DocumentConflict,
+  type Collection,
+  type CollectionDefinition,
+  type DocumentStore,
+  type Write,
+} from '@datakeep/documents';
 import type { Clock } from '@datakeep/kernel';
 import canonicalize from 'canonicalize';
 
@@ -121,7 +127,12 @@ export class AuditLog implements Audit {
       ...(filter.subjectId === undefined ? {} : { subjectId: filter.subjectId }),
       ...(filter.from === undefined && filter.to === undefined
         ? {}
-        : { at: { ...(filter.from === undefined ? {} : { gte: filter.from }), ...(filter.to === undefined ? {} : { lt: filter.to }) } }),
+        : {
+            at: {
+              ...(filter.from === undefined ? {} : { gte: filter.from }),
+              ...(filter.to === undefined ? {} : { lt: filter.to }),
+            },
+          }),
     };
     return listPage(this.#log, 'sequence', where, paging, toRow);
   }
@@ -136,7 +147,11 @@ export class AuditLog implements Audit {
         limit: 1000,
       });
       for (const record of records) {
-        if (record.sequence !== head.sequence + 1 || record.previousHash !== head.hash || record.hash !== hashOf(record))
+        if (
+          record.sequence !== head.sequence + 1 ||
+          record.previousHash !== head.hash ||
+          record.hash !== hashOf(record)
+        )
           return { intact: false, entries: head.sequence, head: head.hash, brokenAt: head.sequence + 1 };
         head = record;
       }
@@ -150,7 +165,8 @@ export class AuditLog implements Audit {
       const first = this.#queue[0]!;
       // A change goes alone, so that its conflict is its own; entries without a change go together.
       const withChange = this.#queue.findIndex((job) => job.writes.length > 0);
-      const size = first.writes.length > 0 ? 1 : Math.min(withChange === -1 ? this.#queue.length : withChange, maxBatch);
+      const size =
+        first.writes.length > 0 ? 1 : Math.min(withChange === -1 ? this.#queue.length : withChange, maxBatch);
       const batch = this.#queue.splice(0, size);
       try {
         await this.#append(
@@ -185,7 +201,8 @@ export class AuditLog implements Audit {
       } catch (error) {
         // Whatever happened, the head is read anew: an error may leave it unknown whether the commit took place.
         this.#head = undefined;
-        const placeTaken = error instanceof DocumentConflict && error.collection === definition.name && error.kind === 'unique';
+        const placeTaken =
+          error instanceof DocumentConflict && error.collection === definition.name && error.kind === 'unique';
         if (!placeTaken || attempt >= maxRetries) throw error;
       }
     }

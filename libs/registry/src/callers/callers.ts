@@ -2,7 +2,13 @@ import type { AdminCaller, AppCaller, CallerDirectory } from '@datakeep/contract
 import { DocumentConflict, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
 import { isId, type Clock, type Logger } from '@datakeep/kernel';
 
-import { adminDefinition, sessionDefinition, sessionTimes, type AdminRecord, type SessionRecord } from '../admins/admin-records.ts';
+import {
+  adminDefinition,
+  sessionDefinition,
+  sessionTimes,
+  type AdminRecord,
+  type SessionRecord,
+} from '../admins/admin-records.ts';
 import { appDefinition, appTokenDefinition, type AppRecord, type AppTokenRecord } from '../apps/app-records.ts';
 import { isoDate } from '../lists/list-page.ts';
 import { hashSecret } from '../secrets/opaque-secret.ts';
@@ -62,22 +68,39 @@ export class Callers implements CallerDirectory {
     if (!isId(appId) || !isId(tokenId)) return { value: undefined };
     const [app, token] = await Promise.all([this.#apps.get(appId), this.#tokens.get(tokenId)]);
     const now = this.#clock.now();
-    if (!app || !token || token.appId !== appId || token.generation !== app.tokenGeneration || token.expiresAt <= now) return { value: undefined };
+    if (!app || !token || token.appId !== appId || token.generation !== app.tokenGeneration || token.expiresAt <= now)
+      return { value: undefined };
     const usedAt = now - (now % hour);
     if ((token.lastUsedAt ?? 0) < usedAt) this.#mark(this.#tokens.update(tokenId, { set: { lastUsedAt: usedAt } }));
     return {
-      value: { kind: 'app', appId, appName: app.associatedName ?? app.name, tokenId, tokenExpiresAt: isoDate(token.expiresAt) },
+      value: {
+        kind: 'app',
+        appId,
+        appName: app.associatedName ?? app.name,
+        tokenId,
+        tokenExpiresAt: isoDate(token.expiresAt),
+      },
       trueForMs: token.expiresAt - now,
     };
   }
 
   async #loadAdmin(adminId: string, sessionId: string): Promise<Found<AdminCaller | undefined>> {
     if (!isId(adminId)) return { value: undefined };
-    const [admin, session] = await Promise.all([this.#admins.get(adminId), this.#sessions.findOne({ hash: hashSecret(sessionId) })]);
+    const [admin, session] = await Promise.all([
+      this.#admins.get(adminId),
+      this.#sessions.findOne({ hash: hashSecret(sessionId) }),
+    ]);
     const now = this.#clock.now();
-    if (!admin || !session || session.adminId !== adminId || session.endsAt <= now || session.usedAt + sessionTimes.idleMs <= now)
+    if (
+      !admin ||
+      !session ||
+      session.adminId !== adminId ||
+      session.endsAt <= now ||
+      session.usedAt + sessionTimes.idleMs <= now
+    )
       return { value: undefined };
-    if (now - session.usedAt >= sessionTimes.renewalMs) this.#mark(this.#sessions.update(session.id, { set: { usedAt: now } }));
+    if (now - session.usedAt >= sessionTimes.renewalMs)
+      this.#mark(this.#sessions.update(session.id, { set: { usedAt: now } }));
     return {
       value: { kind: 'admin', adminId, adminName: admin.name, sessionId },
       trueForMs: Math.min(session.endsAt, session.usedAt + sessionTimes.idleMs) - now,

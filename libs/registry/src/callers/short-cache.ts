@@ -48,7 +48,10 @@ export class ShortCache<V> {
     const loading = load()
       .then((found) => {
         if (epoch === this.#epoch)
-          this.#entries.set(key, { value: found.value, until: began + Math.min(longestHold, found.trueForMs ?? longestHold) });
+          this.#entries.set(key, {
+            value: found.value,
+            until: began + Math.min(longestHold, found.trueForMs ?? longestHold),
+          });
         return found.value;
       })
       .finally(() => {

@@ -6,9 +6,16 @@ type Place = NonNullable<Find<Document>['after']>;
 
 function readPlace(after: unknown): Place | undefined {
   if (after === undefined || after === null) return undefined;
-  if (Array.isArray(after) && after.length === 2 && (typeof after[0] === 'number' || typeof after[0] === 'string') && typeof after[1] === 'string')
+  if (
+    Array.isArray(after) &&
+    after.length === 2 &&
+    (typeof after[0] === 'number' || typeof after[0] === 'string') &&
+    typeof after[1] === 'string'
+  )
     return { value: after[0], id: after[1] };
-  throw DatakeepError.invalid([{ pointer: '/cursor', code: 'cursor', detail: 'The cursor does not belong to this list.' }]);
+  throw DatakeepError.invalid([
+    { pointer: '/cursor', code: 'cursor', detail: 'The cursor does not belong to this list.' },
+  ]);
 }
 
 /** One page of records by `sortField`, greatest (newest) first. `next` is `[sort value, id]` of the last one, a JSON value. */

@@ -5,10 +5,18 @@ const control = /[\p{Cc}\p{Cs}]/u;
 const controlButNewline = /[^\P{Cc}\n\r\t]|\p{Cs}/u;
 
 /** Throws 422 at `pointer` unless `value` is text of `min`…`max` code points without control characters (`lines`: line breaks and tabs are legal). */
-export function checkText(value: unknown, pointer: string, min: number, max: number, options: { readonly lines?: boolean } = {}): string {
-  if (typeof value !== 'string') throw DatakeepError.invalid([{ pointer, code: 'type', detail: 'A string is expected.' }]);
+export function checkText(
+  value: unknown,
+  pointer: string,
+  min: number,
+  max: number,
+  options: { readonly lines?: boolean } = {},
+): string {
+  if (typeof value !== 'string')
+    throw DatakeepError.invalid([{ pointer, code: 'type', detail: 'A string is expected.' }]);
   const length = value.length > max * 2 ? max + 1 : Array.from(value).length;
-  if (length < min || length > max) throw DatakeepError.invalid([{ pointer, code: 'range', detail: `${min} to ${max} characters are expected.` }]);
+  if (length < min || length > max)
+    throw DatakeepError.invalid([{ pointer, code: 'range', detail: `${min} to ${max} characters are expected.` }]);
   if ((options.lines ? controlButNewline : control).test(value))
     throw DatakeepError.invalid([{ pointer, code: 'format', detail: 'Control characters are not allowed.' }]);
   return value;
@@ -17,6 +25,9 @@ export function checkText(value: unknown, pointer: string, min: number, max: num
 /** Names of admins and apps: 1…200 characters, not only spaces. */
 export function checkName(value: unknown, pointer = '/name'): string {
   const name = checkText(value, pointer, 1, 200);
-  if (name.trim() !== name) throw DatakeepError.invalid([{ pointer, code: 'format', detail: 'No space at the beginning or the end is allowed.' }]);
+  if (name.trim() !== name)
+    throw DatakeepError.invalid([
+      { pointer, code: 'format', detail: 'No space at the beginning or the end is allowed.' },
+    ]);
   return name;
 }

@@ -43,8 +43,16 @@ export const permissionDefinition: CollectionDefinition<PermissionRecord> = {
   },
   indexes: [
     { name: 'permissionNewest', fields: ['requestedAt'], serves: "The admin's list, newest first." },
-    { name: 'permissionApp', fields: ['appId', 'profile', 'status'], serves: "An app's rights on a profile; an app's list." },
-    { name: 'permissionInstance', fields: ['viewInstanceId', 'profile', 'status'], serves: "A view instance's rights on a profile." },
+    {
+      name: 'permissionApp',
+      fields: ['appId', 'profile', 'status'],
+      serves: "An app's rights on a profile; an app's list.",
+    },
+    {
+      name: 'permissionInstance',
+      fields: ['viewInstanceId', 'profile', 'status'],
+      serves: "A view instance's rights on a profile.",
+    },
     { name: 'permissionStatus', fields: ['status', 'requestedAt'], serves: 'What waits for the admin, newest first.' },
   ],
 };

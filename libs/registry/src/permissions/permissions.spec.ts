@@ -45,7 +45,10 @@ describe('asking', () => {
       [{ message: 'a\u0007' }, '/message', 'format'],
     ];
     for (const [change, pointer, code] of cases)
-      await expect(registry.permissions.request(appId, { ...asked, ...change })).rejects.toMatchObject({ status: 422, errors: [{ pointer, code }] });
+      await expect(registry.permissions.request(appId, { ...asked, ...change })).rejects.toMatchObject({
+        status: 422,
+        errors: [{ pointer, code }],
+      });
   });
 
   test('again is a new request beside the old one', async () => {
@@ -54,7 +57,10 @@ describe('asking', () => {
     await registry.permissions.deny(first.id, adminId, 'Why?');
     const second = await ask(registry);
     expect(second.id).not.toBe(first.id);
-    expect((await registry.permissions.list({ appId }, { limit: 10 })).items.map(({ status }) => status)).toEqual(['pending', 'denied']);
+    expect((await registry.permissions.list({ appId }, { limit: 10 })).items.map(({ status }) => status)).toEqual([
+      'pending',
+      'denied',
+    ]);
   });
 
   test("does not show one app another's permission", async () => {
@@ -70,7 +76,10 @@ describe('deciding', () => {
     await using registry = await withProfile();
     const { id } = await ask(registry);
     expect(await rightsOf(registry)).toEqual([]);
-    expect(await registry.permissions.approve(id, adminId)).toMatchObject({ status: 'approved', granted: ['read', 'create'] });
+    expect(await registry.permissions.approve(id, adminId)).toMatchObject({
+      status: 'approved',
+      granted: ['read', 'create'],
+    });
     expect(await rightsOf(registry)).toEqual(['read', 'create']);
     await registry.permissions.approve(id, adminId, { rights: ['create'] });
     expect(await rightsOf(registry)).toEqual(['create']);
@@ -120,7 +129,10 @@ describe('deciding', () => {
   test('refuses to revoke what was never approved', async () => {
     await using registry = await withProfile();
     const { id } = await ask(registry);
-    await expect(registry.permissions.revoke(id, adminId)).rejects.toMatchObject({ code: 'permission-decided', status: 409 });
+    await expect(registry.permissions.revoke(id, adminId)).rejects.toMatchObject({
+      code: 'permission-decided',
+      status: 409,
+    });
     await registry.permissions.deny(id, adminId);
     await expect(registry.permissions.revoke(id, adminId)).rejects.toMatchObject({ code: 'permission-decided' });
   });
@@ -173,7 +185,10 @@ describe('rights', () => {
     expect(await rightsOf(registry)).toEqual(['read', 'create']);
     await registry.clock.advance(1);
     expect(await rightsOf(registry)).toEqual([]);
-    expect(await registry.permissions.get(id)).toMatchObject({ status: 'expired', expiresAt: '2026-01-01T00:00:00.500Z' });
+    expect(await registry.permissions.get(id)).toMatchObject({
+      status: 'expired',
+      expiresAt: '2026-01-01T00:00:00.500Z',
+    });
     expect((await registry.permissions.list({ status: 'expired' }, { limit: 10 })).items).toHaveLength(1);
     expect((await registry.permissions.list({ status: 'approved' }, { limit: 10 })).items).toHaveLength(0);
     expect(await registry.permissions.revoke(id, adminId)).toMatchObject({ status: 'revoked' });
@@ -211,13 +226,24 @@ describe('rights', () => {
 
   test("of a view instance are its own, not the app's", async () => {
     await using registry = await withProfile();
-    const [permission] = await registry.permissions.requestForInstance(appId, instance, [{ profile: 'walk', rights: ['read'] }], 'View: steps');
+    const [permission] = await registry.permissions.requestForInstance(
+      appId,
+      instance,
+      [{ profile: 'walk', rights: ['read'] }],
+      'View: steps',
+    );
     await registry.permissions.approve(permission!.id, adminId);
-    expect([...(await registry.permissions.rightsOf({ kind: 'view-instance', viewInstanceId: instance }, 'walk'))]).toEqual(['read']);
+    expect([
+      ...(await registry.permissions.rightsOf({ kind: 'view-instance', viewInstanceId: instance }, 'walk')),
+    ]).toEqual(['read']);
     expect(await rightsOf(registry)).toEqual([]);
-    expect(await registry.permissions.ofInstance(instance)).toMatchObject([{ viewInstanceId: instance, status: 'approved' }]);
+    expect(await registry.permissions.ofInstance(instance)).toMatchObject([
+      { viewInstanceId: instance, status: 'approved' },
+    ]);
     await registry.permissions.dropInstance(instance);
-    expect([...(await registry.permissions.rightsOf({ kind: 'view-instance', viewInstanceId: instance }, 'walk'))]).toEqual([]);
+    expect([
+      ...(await registry.permissions.rightsOf({ kind: 'view-instance', viewInstanceId: instance }, 'walk')),
+    ]).toEqual([]);
     expect(await registry.permissions.ofInstance(instance)).toEqual([]);
   });
 
@@ -227,9 +253,11 @@ describe('rights', () => {
       { profile: 'walk', rights: ['read'] as const },
       { profile: 'nothing', rights: ['read'] as const },
     ];
-    await expect(registry.permissions.requestForInstance(appId, instance, needed, 'View: steps')).rejects.toMatchObject({
-      errors: [{ pointer: '/permissions/1/profile', code: 'unknown-profile' }],
-    });
+    await expect(registry.permissions.requestForInstance(appId, instance, needed, 'View: steps')).rejects.toMatchObject(
+      {
+        errors: [{ pointer: '/permissions/1/profile', code: 'unknown-profile' }],
+      },
+    );
     expect(await registry.permissions.ofInstance(instance)).toEqual([]);
   });
 });
@@ -239,7 +267,8 @@ describe('the list for the admin', () => {
     await using registry = await withProfile();
     const [first, second, third] = [await ask(registry), await ask(registry, ['read'], otherApp), await ask(registry)];
     await registry.permissions.approve(first.id, adminId);
-    const idsOf = async (filter: object) => (await registry.permissions.list(filter, { limit: 10 })).items.map(({ id }) => id);
+    const idsOf = async (filter: object) =>
+      (await registry.permissions.list(filter, { limit: 10 })).items.map(({ id }) => id);
     expect(await idsOf({})).toEqual([third.id, second.id, first.id]);
     expect(await idsOf({ status: 'approved' })).toEqual([first.id]);
     expect(await idsOf({ status: 'pending', appId })).toEqual([third.id]);

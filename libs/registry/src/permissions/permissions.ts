@@ -111,7 +111,11 @@ export class Permissions implements Consent, PermissionDesk {
     const errors: InputError[] = [];
     for (const [index, { profile }] of needed.entries())
       if (!(await this.#profiles.find(profile)))
-        errors.push({ pointer: `/permissions/${index}/profile`, code: 'unknown-profile', detail: 'There is no profile of that name.' });
+        errors.push({
+          pointer: `/permissions/${index}/profile`,
+          code: 'unknown-profile',
+          detail: 'There is no profile of that name.',
+        });
     if (errors.length > 0) throw DatakeepError.invalid(errors);
     const records = needed.map(({ profile, rights }, index) =>
       this.#newRecord(appId, viewInstanceId, profile, checkRights(rights, `/permissions/${index}/rights`), message),
@@ -165,19 +169,30 @@ export class Permissions implements Consent, PermissionDesk {
 
   /** An app's permissions, its instances' too: the newest 1,000, newest first. */
   async ofApp(appId: string): Promise<readonly Permission[]> {
-    const records = await this.#records.find({ where: { appId }, sort: { field: 'requestedAt', direction: 'descending' }, limit: 1000 });
+    const records = await this.#records.find({
+      where: { appId },
+      sort: { field: 'requestedAt', direction: 'descending' },
+      limit: 1000,
+    });
     return records.map((record) => this.#show(record));
   }
 
   /** Grants what was asked, or the part named by `rights` (more: 422 `not-requested`). `expiresAt` is an RFC 3339 date in the future. */
-  approve(id: string, adminId: string, terms: { readonly rights?: readonly Right[]; readonly expiresAt?: string } = {}): Promise<Permission> {
+  approve(
+    id: string,
+    adminId: string,
+    terms: { readonly rights?: readonly Right[]; readonly expiresAt?: string } = {},
+  ): Promise<Permission> {
     return this.#decide(id, adminId, 'approved', (record, now) => {
       const granted = terms.rights === undefined ? record.requested : checkRights(terms.rights);
       checkGranted(granted, record.requested);
       const liveUntil = terms.expiresAt === undefined ? noEnd : checkFutureDate(terms.expiresAt, now, '/expiresAt');
       return {
         set: { granted, liveUntil },
-        details: { granted, ...(terms.expiresAt === undefined ? {} : { expiresAt: new Date(liveUntil).toISOString() }) },
+        details: {
+          granted,
+          ...(terms.expiresAt === undefined ? {} : { expiresAt: new Date(liveUntil).toISOString() }),
+        },
       };
     });
   }
@@ -219,8 +234,16 @@ export class Permissions implements Consent, PermissionDesk {
       const now = this.#clock.now();
       const decision = make(record, now);
       const { reason: _reason, liveUntil: _liveUntil, ...kept } = record;
-      const decided: PermissionRecord = { ...kept, ...decision.set, status, decidedAt: now, decisions: record.decisions + 1 };
-      const unset = (['reason', 'liveUntil'] as const).filter((member) => decided[member] === undefined && record[member] !== undefined);
+      const decided: PermissionRecord = {
+        ...kept,
+        ...decision.set,
+        status,
+        decidedAt: now,
+        decisions: record.decisions + 1,
+      };
+      const unset = (['reason', 'liveUntil'] as const).filter(
+        (member) => decided[member] === undefined && record[member] !== undefined,
+      );
       const write = this.#records.update(
         id,
         { set: { ...decision.set, status, decidedAt: now, decisions: decided.decisions }, unset },
@@ -247,7 +270,9 @@ export class Permissions implements Consent, PermissionDesk {
     const now = this.#clock.now();
     const records = await this.#records.find({
       where: {
-        ...(grantee.kind === 'app' ? { appId: grantee.appId, viewInstanceId: null } : { viewInstanceId: grantee.viewInstanceId }),
+        ...(grantee.kind === 'app'
+          ? { appId: grantee.appId, viewInstanceId: null }
+          : { viewInstanceId: grantee.viewInstanceId }),
         profile,
         status: 'approved',
         liveUntil: { gt: now },
@@ -262,7 +287,9 @@ export class Permissions implements Consent, PermissionDesk {
     const now = this.#clock.now();
     const records = await this.#records.find({
       where: {
-        ...(grantee.kind === 'app' ? { appId: grantee.appId, viewInstanceId: null } : { viewInstanceId: grantee.viewInstanceId }),
+        ...(grantee.kind === 'app'
+          ? { appId: grantee.appId, viewInstanceId: null }
+          : { viewInstanceId: grantee.viewInstanceId }),
         status: 'approved',
         liveUntil: { gt: now },
       },
@@ -270,11 +297,19 @@ export class Permissions implements Consent, PermissionDesk {
     const granting = records.filter((record) => record.granted.includes(right));
     return {
       value: new Set(granting.map((record) => record.profile)),
-      ...(granting.length === 0 ? {} : { trueForMs: Math.min(...granting.map((record) => record.liveUntil ?? noEnd)) - now }),
+      ...(granting.length === 0
+        ? {}
+        : { trueForMs: Math.min(...granting.map((record) => record.liveUntil ?? noEnd)) - now }),
     };
   }
 
-  #newRecord(appId: string, viewInstanceId: string | undefined, profile: string, requested: readonly Right[], message: string): PermissionRecord {
+  #newRecord(
+    appId: string,
+    viewInstanceId: string | undefined,
+    profile: string,
+    requested: readonly Right[],
+    message: string,
+  ): PermissionRecord {
     return {
       id: this.#ids.next(),
       appId,

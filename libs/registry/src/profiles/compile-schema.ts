@@ -35,7 +35,9 @@ export function metaSchemaFailure(schema: unknown, dialect: Dialect): string | u
   const judge = judges.get(dialect) ?? newAjv(dialect);
   judges.set(dialect, judge);
   beginPayload();
-  return judge.validateSchema(schema as object | boolean) === true ? undefined : judge.errorsText(judge.errors, { dataVar: 'schema' });
+  return judge.validateSchema(schema as object | boolean) === true
+    ? undefined
+    : judge.errorsText(judge.errors, { dataVar: 'schema' });
 }
 
 function newAjv(dialect: Dialect): Ajv {

@@ -6,7 +6,11 @@ import { fieldKindOf } from './field-kinds.ts';
 import { beginPayload, MatchBudgetExceeded } from './safe-pattern.ts';
 
 /** The profile around a compiled schema. A payload that abides costs one call of Ajv's function and no allocation. */
-export function compiledProfile(name: string, schema: CompiledProfile['schema'], check: ValidateFunction): CompiledProfile {
+export function compiledProfile(
+  name: string,
+  schema: CompiledProfile['schema'],
+  check: ValidateFunction,
+): CompiledProfile {
   return {
     name,
     schema,

@@ -11,7 +11,10 @@ function covers({ kind, arrays }: ReturnType<typeof fieldKindOf>, document: unkn
   let at = document;
   for (const name of path) {
     if (Array.isArray(at) && !arrays) return false;
-    at = typeof at === 'object' && at !== null && !Array.isArray(at) && Object.hasOwn(at, name) ? (at as Record<string, unknown>)[name] : undefined;
+    at =
+      typeof at === 'object' && at !== null && !Array.isArray(at) && Object.hasOwn(at, name)
+        ? (at as Record<string, unknown>)[name]
+        : undefined;
   }
   if (Array.isArray(at) && !arrays) return false;
   return at === undefined || at === null || kind === 'any' || typeof at === kind;
@@ -22,19 +25,54 @@ describe('the kind of a field', () => {
     ['a string', object({ a: { type: 'string' } }), 'a', { kind: 'string', arrays: false }],
     ['an integer is a number', object({ a: { type: 'integer' } }), 'a', { kind: 'number', arrays: false }],
     ['null beside it', object({ a: { type: ['string', 'null'] } }), 'a', { kind: 'string', arrays: false }],
-    ['null by anyOf', object({ a: { anyOf: [{ type: 'null' }, { type: 'boolean' }] } }), 'a', { kind: 'boolean', arrays: false }],
+    [
+      'null by anyOf',
+      object({ a: { anyOf: [{ type: 'null' }, { type: 'boolean' }] } }),
+      'a',
+      { kind: 'boolean', arrays: false },
+    ],
     ['two types', object({ a: { type: ['string', 'number'] } }), 'a', { kind: 'any', arrays: false }],
     ['an enum', object({ a: { enum: ['x', 'y', null] } }), 'a', { kind: 'string', arrays: false }],
     ['a mixed enum', object({ a: { enum: ['x', 1] } }), 'a', { kind: 'any', arrays: false }],
     ['const', object({ a: { const: 3 } }), 'a', { kind: 'number', arrays: false }],
-    ['an array of strings', object({ a: { type: 'array', items: { type: 'string' } } }), 'a', { kind: 'any', arrays: true }],
-    ['within an array', object({ a: { type: 'array', items: object({ b: { type: 'string' } }) } }), 'a.b', { kind: 'any', arrays: true }],
+    [
+      'an array of strings',
+      object({ a: { type: 'array', items: { type: 'string' } } }),
+      'a',
+      { kind: 'any', arrays: true },
+    ],
+    [
+      'within an array',
+      object({ a: { type: 'array', items: object({ b: { type: 'string' } }) } }),
+      'a.b',
+      { kind: 'any', arrays: true },
+    ],
     ['nested', object({ a: object({ b: { type: 'number' } }) }), 'a.b', { kind: 'number', arrays: false }],
-    ['nested, where the outer type is open', object({ a: { properties: { b: { type: 'number' } } } }), 'a.b', { kind: 'any', arrays: true }],
-    ['by $ref', object({ a: { $ref: '#/$defs/x' } }, { $defs: { x: { type: 'string' } } }), 'a', { kind: 'string', arrays: false }],
-    ['by allOf', object({}, { allOf: [{ properties: { a: { type: 'string' } } }] }), 'a', { kind: 'string', arrays: false }],
+    [
+      'nested, where the outer type is open',
+      object({ a: { properties: { b: { type: 'number' } } } }),
+      'a.b',
+      { kind: 'any', arrays: true },
+    ],
+    [
+      'by $ref',
+      object({ a: { $ref: '#/$defs/x' } }, { $defs: { x: { type: 'string' } } }),
+      'a',
+      { kind: 'string', arrays: false },
+    ],
+    [
+      'by allOf',
+      object({}, { allOf: [{ properties: { a: { type: 'string' } } }] }),
+      'a',
+      { kind: 'string', arrays: false },
+    ],
     ['undescribed', object({}), 'a', { kind: 'any', arrays: true }],
-    ['undescribed, of one type', object({}, { additionalProperties: { type: 'number' } }), 'a', { kind: 'number', arrays: false }],
+    [
+      'undescribed, of one type',
+      object({}, { additionalProperties: { type: 'number' } }),
+      'a',
+      { kind: 'number', arrays: false },
+    ],
     [
       'a pattern may describe it',
       object({}, { patternProperties: { a: {} }, additionalProperties: { type: 'number' } }),
@@ -43,10 +81,20 @@ describe('the kind of a field', () => {
     ],
     ['excluded', object({}, { additionalProperties: false }), 'a', { kind: 'any', arrays: false }],
     ['below a scalar', object({ a: { type: 'string' } }), 'a.b', { kind: 'any', arrays: false }],
-    ['a recursive schema', object({ next: { $ref: '#' }, v: { type: 'string' } }), 'next.next.v', { kind: 'string', arrays: false }],
+    [
+      'a recursive schema',
+      object({ next: { $ref: '#' }, v: { type: 'string' } }),
+      'next.next.v',
+      { kind: 'string', arrays: false },
+    ],
     ['anything', true, 'a', { kind: 'any', arrays: true }],
     ['a name like those of Object', object({ a: { type: 'string' } }), 'constructor', { kind: 'any', arrays: true }],
-    ['a payload without a type is an object all the same', { properties: { a: { type: 'string' } } }, 'a', { kind: 'string', arrays: false }],
+    [
+      'a payload without a type is an object all the same',
+      { properties: { a: { type: 'string' } } },
+      'a',
+      { kind: 'string', arrays: false },
+    ],
   ])('%s', (_name, schema, path, expected) => {
     expect(fieldKindOf(schema, path.split('.'))).toEqual(expected);
   });
@@ -62,15 +110,27 @@ describe('the kind of a field', () => {
         fc.boolean(),
         fc.record({ properties: fc.dictionary(fc.constantFrom('a', 'b'), tie('schema'), { maxKeys: 2 }) }),
         fc.record({ additionalProperties: tie('schema') }),
-        fc.record({ anyOf: fc.array(tie('schema'), { minLength: 1, maxLength: 2 }), allOf: fc.array(tie('schema'), { minLength: 1, maxLength: 2 }) }),
-        fc.record({ patternProperties: fc.dictionary(fc.constantFrom('a', '^b'), tie('schema'), { maxKeys: 1 }), type: fc.constant('object') }),
+        fc.record({
+          anyOf: fc.array(tie('schema'), { minLength: 1, maxLength: 2 }),
+          allOf: fc.array(tie('schema'), { minLength: 1, maxLength: 2 }),
+        }),
+        fc.record({
+          patternProperties: fc.dictionary(fc.constantFrom('a', '^b'), tie('schema'), { maxKeys: 1 }),
+          type: fc.constant('object'),
+        }),
       ),
     }));
     const payload = fc.dictionary(
       fc.constantFrom('a', 'b', 'c'),
       fc
         .jsonValue({ maxDepth: 2 })
-        .chain((value) => fc.oneof(fc.constant(value), fc.record({ a: fc.constant(value), b: fc.constantFrom(1, 'x') }), fc.constant([value]))),
+        .chain((value) =>
+          fc.oneof(
+            fc.constant(value),
+            fc.record({ a: fc.constant(value), b: fc.constantFrom(1, 'x') }),
+            fc.constant([value]),
+          ),
+        ),
     );
     const run = fc.check(
       fc.property(

@@ -32,7 +32,8 @@ function possibleAt(schema: unknown, root: unknown, path: readonly string[], isP
   const meet = (other: Possible): void => {
     found = { types: found.types.intersection(other.types), arrays: found.arrays && other.arrays };
   };
-  if (typeof keywords['$ref'] === 'string') meet(possibleAt(resolveReference(root, keywords['$ref']), root, path, isPayload));
+  if (typeof keywords['$ref'] === 'string')
+    meet(possibleAt(resolveReference(root, keywords['$ref']), root, path, isPayload));
   for (const part of listOf(keywords['allOf'])) meet(possibleAt(part, root, path, isPayload));
   for (const combiner of ['anyOf', 'oneOf']) {
     const branches = listOf(keywords[combiner]);
@@ -60,7 +61,8 @@ function ownPossible(keywords: Keywords, root: unknown, path: readonly string[],
 
 function memberOf(keywords: Keywords, name: string): unknown {
   const { properties } = keywords;
-  if (typeof properties === 'object' && properties !== null && Object.hasOwn(properties, name)) return (properties as Keywords)[name];
+  if (typeof properties === 'object' && properties !== null && Object.hasOwn(properties, name))
+    return (properties as Keywords)[name];
   return keywords['patternProperties'] === undefined ? (keywords['additionalProperties'] ?? true) : true;
 }
 

@@ -88,12 +88,20 @@ export class Profiles implements ProfileCatalogue {
   }
 
   /** `created` false: it was there with the same schema. Another schema under the name: `profile-differs` (409). A bad name or schema: 422. */
-  register(name: string, schema: unknown, appId: string): Promise<{ readonly profile: ProfileRecord; readonly created: boolean }> {
+  register(
+    name: string,
+    schema: unknown,
+    appId: string,
+  ): Promise<{ readonly profile: ProfileRecord; readonly created: boolean }> {
     return this.#register(name, schema, { kind: 'app', id: appId });
   }
 
   /** The same in the admin's name: a profile that an export brought. */
-  restore(name: string, schema: unknown, adminId: string): Promise<{ readonly profile: ProfileRecord; readonly created: boolean }> {
+  restore(
+    name: string,
+    schema: unknown,
+    adminId: string,
+  ): Promise<{ readonly profile: ProfileRecord; readonly created: boolean }> {
     return this.#register(name, schema, { kind: 'admin', id: adminId });
   }
 
@@ -131,11 +139,17 @@ export class Profiles implements ProfileCatalogue {
         details: { hash },
       });
     } catch (error) {
-      const winner = error instanceof DocumentConflict && error.kind === 'unique' ? await this.#records.findOne({ name }) : undefined;
+      const winner =
+        error instanceof DocumentConflict && error.kind === 'unique'
+          ? await this.#records.findOne({ name })
+          : undefined;
       if (winner) return sameOrDiffers(winner, hash);
       throw error;
     }
-    this.#options.logger.info('a profile was registered', { profile: name, ...(actor.kind === 'app' ? { appId: actor.id } : { adminId: actor.id }) });
+    this.#options.logger.info('a profile was registered', {
+      profile: name,
+      ...(actor.kind === 'app' ? { appId: actor.id } : { adminId: actor.id }),
+    });
     return { profile: show(record), created: true };
   }
 
@@ -188,7 +202,10 @@ function refused(pointer: string, detail: string): DatakeepError {
   return DatakeepError.invalid([{ pointer: `/schema${pointer}`, code: 'schema-refused', detail }]);
 }
 
-function sameOrDiffers(record: StoredProfile, hash: string): { readonly profile: ProfileRecord; readonly created: boolean } {
+function sameOrDiffers(
+  record: StoredProfile,
+  hash: string,
+): { readonly profile: ProfileRecord; readonly created: boolean } {
   if (record.hash !== hash) throw new DatakeepError('profile-differs');
   return { profile: show(record), created: false };
 }
@@ -201,5 +218,7 @@ function show(record: StoredProfile): ProfileRecord {
 function checkProfileName(name: unknown): void {
   const text = checkText(name, '/name', 1, 200);
   if (text.startsWith('/') || text.endsWith('/') || text.trim() !== text)
-    throw DatakeepError.invalid([{ pointer: '/name', code: 'format', detail: 'No slash or space at the beginning or the end is allowed.' }]);
+    throw DatakeepError.invalid([
+      { pointer: '/name', code: 'format', detail: 'No slash or space at the beginning or the end is allowed.' },
+    ]);
 }

@@ -26,7 +26,8 @@ function checkPayloadBudget(): void {
   if (began === undefined) {
     began = now;
     cpuAtBegin = threadCpuMs();
-  } else if (now - began > payloadBudgetMs && threadCpuMs() - cpuAtBegin > payloadBudgetMs) throw new MatchBudgetExceeded();
+  } else if (now - began > payloadBudgetMs && threadCpuMs() - cpuAtBegin > payloadBudgetMs)
+    throw new MatchBudgetExceeded();
 }
 
 /** A payload's strings are too long, or too many, to be matched against the patterns within the budget. */

@@ -29,7 +29,8 @@ function sample(schema: unknown, source: Source, turn: number, depth: number): u
   if (typeof schema !== 'object' || schema === null || depth > maxDepth) return turn % 2 === 0 ? 'x' : turn;
   const keywords = schema as Schema;
   const choices = keywords['enum'];
-  if (Array.isArray(choices) && choices.length > 0) return turn % 5 === 4 ? 'none of them' : choices[turn % choices.length];
+  if (Array.isArray(choices) && choices.length > 0)
+    return turn % 5 === 4 ? 'none of them' : choices[turn % choices.length];
   if (Object.hasOwn(keywords, 'const')) return keywords['const'];
   const beside = typeof keywords['$ref'] === 'string' ? resolveReference(source.root, keywords['$ref']) : undefined;
   if (beside !== undefined) return sample(beside, source, turn, depth);
@@ -59,25 +60,40 @@ function valueOf(type: unknown, keywords: Schema, source: Source, turn: number, 
   if (type === 'null') return null;
   const length = Math.min(numberIn(keywords['maxLength'], maxText), maxText);
   const text = ['a', 'ab', '0', 'a1 ', '2026-01-01T00:00:00Z '][turn % 5]!;
-  return turn % 7 === 0 ? text.trim() : text.repeat(Math.ceil(length / text.length)).slice(0, Math.max(length, numberIn(keywords['minLength'], 0)));
+  return turn % 7 === 0
+    ? text.trim()
+    : text.repeat(Math.ceil(length / text.length)).slice(0, Math.max(length, numberIn(keywords['minLength'], 0)));
 }
 
 function objectOf(keywords: Schema, source: Source, turn: number, depth: number): unknown {
   const members: [string, unknown][] = [];
   const properties = keywords['properties'];
   if (typeof properties === 'object' && properties !== null)
-    for (const [name, member] of Object.entries(properties)) members.push([name, sample(member, source, turn, depth + 1)]);
-  const others = keywords['additionalProperties'] ?? Object.values((keywords['patternProperties'] as Schema | undefined) ?? {})[0];
+    for (const [name, member] of Object.entries(properties))
+      members.push([name, sample(member, source, turn, depth + 1)]);
+  const others =
+    keywords['additionalProperties'] ?? Object.values((keywords['patternProperties'] as Schema | undefined) ?? {})[0];
   if (others !== undefined && others !== false)
-    for (let index = 0; index < Math.min(source.left > 0 ? maxMembers : 2, numberIn(keywords['maxProperties'], maxMembers)) / (depth + 1); index += 1)
+    for (
+      let index = 0;
+      index < Math.min(source.left > 0 ? maxMembers : 2, numberIn(keywords['maxProperties'], maxMembers)) / (depth + 1);
+      index += 1
+    )
       members.push([`member${index}`, sample(others, source, turn, depth + 2)]);
   return Object.fromEntries(members);
 }
 
 function arrayOf(keywords: Schema, source: Source, turn: number, depth: number): unknown[] {
-  const tuple = Array.isArray(keywords['prefixItems']) ? keywords['prefixItems'] : Array.isArray(keywords['items']) ? keywords['items'] : [];
+  const tuple = Array.isArray(keywords['prefixItems'])
+    ? keywords['prefixItems']
+    : Array.isArray(keywords['items'])
+      ? keywords['items']
+      : [];
   // Comparing every pair is the dearest thing that an array can ask for, so there the bound is met in full.
-  const most = keywords['uniqueItems'] === true && depth < 3 ? 200 : Math.max(2, Math.floor(maxElements / 8 ** Math.max(0, depth - 1)));
+  const most =
+    keywords['uniqueItems'] === true && depth < 3
+      ? 200
+      : Math.max(2, Math.floor(maxElements / 8 ** Math.max(0, depth - 1)));
   const length = Math.max(tuple.length, Math.min(numberIn(keywords['maxItems'], most), most));
   const rest = Array.isArray(keywords['items']) ? {} : (keywords['items'] ?? keywords['contains'] ?? {});
   const elements: unknown[] = [];
@@ -86,4 +102,5 @@ function arrayOf(keywords: Schema, source: Source, turn: number, depth: number):
   return elements;
 }
 
-const numberIn = (value: unknown, otherwise: number): number => (typeof value === 'number' && value >= 0 ? Math.min(value, 1e6) : otherwise);
+const numberIn = (value: unknown, otherwise: number): number =>
+  typeof value === 'number' && value >= 0 ? Math.min(value, 1e6) : otherwise;

@@ -15,7 +15,8 @@ beforeAll(() => {
 });
 afterAll(() => registry[Symbol.asyncDispose]());
 
-const register = (schema: unknown): Promise<{ readonly created: boolean }> => registry.profiles.register(`limit/${(count += 1)}`, schema, appId);
+const register = (schema: unknown): Promise<{ readonly created: boolean }> =>
+  registry.profiles.register(`limit/${(count += 1)}`, schema, appId);
 
 const refusal = async (schema: unknown): Promise<{ readonly pointer: string; readonly detail: string }> => {
   const error: unknown = await register(schema).catch((reason: unknown) => reason);
@@ -28,7 +29,8 @@ const nested = (depth: number): unknown => {
   for (let level = 1; level < depth; level += 1) schema = { type: 'object', properties: { a: schema } };
   return schema;
 };
-const properties = (number: number): object => Object.fromEntries(Array.from({ length: number }, (_, index) => [`p${index}`, { type: 'string' }]));
+const properties = (number: number): object =>
+  Object.fromEntries(Array.from({ length: number }, (_, index) => [`p${index}`, { type: 'string' }]));
 const bomb = (combiner: string, levels: number): object => ({
   $ref: '#/$defs/l0',
   $defs: Object.fromEntries([
@@ -51,7 +53,11 @@ describe('schema bombs are refused in the calling thread, naming the limit', () 
       { type: 'object', properties: properties(500), $defs: { more: { type: 'object', properties: properties(499) } } },
       'more than 1000 schemas',
     ],
-    ['an enum of 1 MB', { enum: Array.from({ length: 100_000 }, (_, index) => `value ${index}`) }, 'larger than 64 KiB'],
+    [
+      'an enum of 1 MB',
+      { enum: Array.from({ length: 100_000 }, (_, index) => `value ${index}`) },
+      'larger than 64 KiB',
+    ],
     ['22 levels of anyOf with two $refs', bomb('anyOf', 22), 'multiply to more than 256'],
     ['22 levels of oneOf with two $refs', bomb('oneOf', 22), 'multiply to more than 256'],
     ['22 levels of allOf with two $refs', bomb('allOf', 22), 'written out'],
@@ -70,9 +76,17 @@ describe('schema bombs are refused in the calling thread, naming the limit', () 
       'more than 10000 schemas',
     ],
     ['a $ref to itself', { $ref: '#' }, 'cycle'],
-    ['a cycle of two $refs', { $ref: '#/$defs/a', $defs: { a: { $ref: '#/$defs/b' }, b: { allOf: [{ $ref: '#/$defs/a' }] } } }, 'cycle'],
+    [
+      'a cycle of two $refs',
+      { $ref: '#/$defs/a', $defs: { a: { $ref: '#/$defs/b' }, b: { allOf: [{ $ref: '#/$defs/a' }] } } },
+      'cycle',
+    ],
     ['a cycle in an array without maxItems', { type: 'array', items: { $ref: '#' } }, 'maxItems'],
-    ['a cycle in an object without maxProperties', { type: 'object', additionalProperties: { $ref: '#' } }, 'maxProperties'],
+    [
+      'a cycle in an object without maxProperties',
+      { type: 'object', additionalProperties: { $ref: '#' } },
+      'maxProperties',
+    ],
     [
       'a cycle with two ways back',
       { type: 'object', anyOf: [{ properties: { a: { $ref: '#' } } }, { properties: { a: { $ref: '#' } } }] },
@@ -87,14 +101,26 @@ describe('schema bombs are refused in the calling thread, naming the limit', () 
     ['$async, which would let everything pass', { $async: true, type: 'object' }, 'no keyword'],
     ['$dynamicRef', { $dynamicRef: '#a' }, 'no keyword'],
     ['a misspelt keyword', { type: 'object', propertys: {} }, 'no keyword'],
-    ['an $id below the root', { type: 'object', properties: { a: { $id: 'x', type: 'string' } } }, 'only stand at the root'],
+    [
+      'an $id below the root',
+      { type: 'object', properties: { a: { $id: 'x', type: 'string' } } },
+      'only stand at the root',
+    ],
     ['another dialect', { $schema: 'http://json-schema.org/draft-04/schema#', type: 'object' }, 'dialects'],
     ['uniqueItems without maxItems', { type: 'array', uniqueItems: true }, 'maxItems'],
     ['uniqueItems with maxItems 201', { type: 'array', uniqueItems: true, maxItems: 201 }, 'maxItems'],
     ['a format out of the list', { type: 'string', format: 'url' }, 'A format is one of'],
     ['look-ahead', { type: 'string', pattern: '(?=a)b' }, 'RE2'],
-    ['a back-reference in patternProperties', { type: 'object', patternProperties: { '(a)\\1': { type: 'string' } } }, 'RE2'],
-    ['a pattern that is too large once compiled', { type: 'string', pattern: '([a-z]{1,999}[0-9]){1,1}x{900}y{900}' }, 'RE2 instructions'],
+    [
+      'a back-reference in patternProperties',
+      { type: 'object', patternProperties: { '(a)\\1': { type: 'string' } } },
+      'RE2',
+    ],
+    [
+      'a pattern that is too large once compiled',
+      { type: 'string', pattern: '([a-z]{1,999}[0-9]){1,1}x{900}y{900}' },
+      'RE2 instructions',
+    ],
     ['a list', [], 'object or a boolean'],
     ['null', null, 'object or a boolean'],
     ['properties that are a list', { type: 'object', properties: [] }, 'object of schemas'],
@@ -111,7 +137,9 @@ describe('schema bombs are refused in the calling thread, naming the limit', () 
   });
 
   test('a refusal names the place in the schema', async () => {
-    expect(await refusal({ type: 'object', properties: { 'a/b': { type: 'string', pattern: '(?=a)' } } })).toMatchObject({
+    expect(
+      await refusal({ type: 'object', properties: { 'a/b': { type: 'string', pattern: '(?=a)' } } }),
+    ).toMatchObject({
       pointer: '/schema/properties/a~1b/pattern',
     });
   });
@@ -123,7 +151,11 @@ describe('what only compiling can tell is refused without a word on stderr', () 
     ['an unknown type', { type: 'text' }, 'is not a 2020-12 schema'],
     ['a keyword without its type', { properties: { a: { type: 'string' } } }, 'strict mode'],
   ])('%s', async (_name, schema, detail) => {
-    const [toStderr, toStdout, toConsole] = [vi.spyOn(process.stderr, 'write'), vi.spyOn(process.stdout, 'write'), vi.spyOn(console, 'error')];
+    const [toStderr, toStdout, toConsole] = [
+      vi.spyOn(process.stderr, 'write'),
+      vi.spyOn(process.stdout, 'write'),
+      vi.spyOn(console, 'error'),
+    ];
     expect((await refusal(schema)).detail).toContain(detail);
     for (const print of [toStderr, toStdout, toConsole]) {
       expect(print).not.toHaveBeenCalled();
@@ -132,16 +164,23 @@ describe('what only compiling can tell is refused without a word on stderr', () 
   });
 
   test('a schema whose validation is slow on generated documents', async () => {
-    const dear = (index: number): object => ({ type: 'string', pattern: `([ab]{1,30}[a1 ]{1,20}){1,15}[^a-z]{${index}}z?$` });
+    const dear = (index: number): object => ({
+      type: 'string',
+      pattern: `([ab]{1,30}[a1 ]{1,20}){1,15}[^a-z]{${index}}z?$`,
+    });
     const schema = {
       type: 'object',
-      properties: Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`p${index}`, { anyOf: [dear(index), { type: 'string' }] }])),
+      properties: Object.fromEntries(
+        Array.from({ length: 20 }, (_, index) => [`p${index}`, { anyOf: [dear(index), { type: 'string' }] }]),
+      ),
     };
     expect((await refusal(schema)).detail).toMatch(/5 ms|a second/);
   });
 
   test('and the next schema is tried as if nothing had been', async () => {
-    await expect(register({ type: 'object', properties: { a: { type: 'string' } } })).resolves.toMatchObject({ created: true });
+    await expect(register({ type: 'object', properties: { a: { type: 'string' } } })).resolves.toMatchObject({
+      created: true,
+    });
   });
 });
 
@@ -178,14 +217,23 @@ describe('legal schemas', () => {
 });
 
 describe('profile names', () => {
-  test.each(['calendar.example/event', 'urn:walk', 'a', '漢字', 'x'.repeat(200), 'with space'])('%s is legal', async (name) => {
-    await expect(registry.profiles.register(name, true, appId)).resolves.toBeDefined();
-    expect(await registry.profiles.get(name)).toMatchObject({ name });
-  });
+  test.each(['calendar.example/event', 'urn:walk', 'a', '漢字', 'x'.repeat(200), 'with space'])(
+    '%s is legal',
+    async (name) => {
+      await expect(registry.profiles.register(name, true, appId)).resolves.toBeDefined();
+      expect(await registry.profiles.get(name)).toMatchObject({ name });
+    },
+  );
 
-  test.each(['', '/a', 'a/', 'a\u0000b', 'a\nb', '\u007f', '\ud800', 'x'.repeat(201), ' a'])('%j is not', async (name) => {
-    await expect(registry.profiles.register(name, true, appId)).rejects.toMatchObject({ status: 422, errors: [{ pointer: '/name' }] });
-  });
+  test.each(['', '/a', 'a/', 'a\u0000b', 'a\nb', '\u007f', '\ud800', 'x'.repeat(201), ' a'])(
+    '%j is not',
+    async (name) => {
+      await expect(registry.profiles.register(name, true, appId)).rejects.toMatchObject({
+        status: 422,
+        errors: [{ pointer: '/name' }],
+      });
+    },
+  );
 });
 
 /** As in a payload: a text beyond the budget is refused. */
@@ -207,7 +255,12 @@ describe('patterns that make a backtracking engine hang', () => {
     for (const pattern of reDosPatterns) {
       if (refusalOfPattern(pattern) !== undefined) continue;
       accepted += 1;
-      for (const text of [`${'a'.repeat(10_000)}!`, `${'a1'.repeat(5000)}!`, `${' '.repeat(10_000)}x`, `a@${'a.'.repeat(5000)}!`]) {
+      for (const text of [
+        `${'a'.repeat(10_000)}!`,
+        `${'a1'.repeat(5000)}!`,
+        `${' '.repeat(10_000)}x`,
+        `a@${'a.'.repeat(5000)}!`,
+      ]) {
         const { user } = process.cpuUsage();
         matchOrRefuse(pattern, text);
         if (process.cpuUsage().user - user > 1_000_000) slow.push(pattern);
@@ -219,14 +272,25 @@ describe('patterns that make a backtracking engine hang', () => {
 
   test('in a schema, on a payload made to hurt, validation answers at once', async () => {
     const { profiles } = registry;
-    await profiles.register('redos', { type: 'object', properties: { a: { type: 'string', pattern: '^(([a-z])+.)+[A-Z]([a-z])+$' } } }, appId);
+    await profiles.register(
+      'redos',
+      { type: 'object', properties: { a: { type: 'string', pattern: '^(([a-z])+.)+[A-Z]([a-z])+$' } } },
+      appId,
+    );
     const profile = (await profiles.find('redos'))!;
-    expect(profile.validate({ a: 'a'.repeat(100_000) })).toEqual({ pointer: '/a', detail: 'pattern: must match the pattern' });
+    expect(profile.validate({ a: 'a'.repeat(100_000) })).toEqual({
+      pointer: '/a',
+      detail: 'pattern: must match the pattern',
+    });
   });
 
   test('and strings beyond the budget of a match are refused, not matched', async () => {
     const { profiles } = registry;
-    await profiles.register('long', { type: 'object', properties: { a: { type: 'string', pattern: '^[ab]*a[ab]{900}c' } } }, appId);
+    await profiles.register(
+      'long',
+      { type: 'object', properties: { a: { type: 'string', pattern: '^[ab]*a[ab]{900}c' } } },
+      appId,
+    );
     const profile = (await profiles.find('long'))!;
     expect(profile.validate({ a: 'ab'.repeat(20_000) })).toMatchObject({ detail: expect.stringContaining('too long') });
     expect(profile.validate({ a: `a${'ab'.repeat(450)}c` })).toBeUndefined();
@@ -236,13 +300,19 @@ describe('patterns that make a backtracking engine hang', () => {
     const { profiles } = registry;
     const schema = {
       type: 'object',
-      properties: { a: { type: 'array', items: { anyOf: [{ type: 'string', pattern: '[abc]*a[ab]{200}[cd]' }, { type: 'string' }] } } },
+      properties: {
+        a: {
+          type: 'array',
+          items: { anyOf: [{ type: 'string', pattern: '[abc]*a[ab]{200}[cd]' }, { type: 'string' }] },
+        },
+      },
     };
     await profiles.register('many', schema, appId);
     const profile = (await profiles.find('many'))!;
     const hostile = Array.from(
       { length: 9000 },
-      (_, turn) => `cd${Array.from({ length: 200 }, (_each, index) => ((turn * 7919 + index * index * 31) % 13 < 6 ? 'a' : 'b')).join('')}cd`,
+      (_, turn) =>
+        `cd${Array.from({ length: 200 }, (_each, index) => ((turn * 7919 + index * index * 31) % 13 < 6 ? 'a' : 'b')).join('')}cd`,
     );
     const { user } = process.cpuUsage();
     profile.validate({ a: hostile });

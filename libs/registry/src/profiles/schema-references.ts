@@ -13,8 +13,10 @@ export function linkReferences(nodes: ReadonlyMap<string, SchemaNode>): void {
     if (typeof node.schema !== 'object' || node.schema === null || !Object.hasOwn(node.schema, '$ref')) continue;
     const { $ref: reference } = node.schema as { readonly $ref: unknown };
     const at = `${node.pointer}/$ref`;
-    const pointer = typeof reference === 'string' && /^#(\/|$)/.test(reference) ? decode(reference.slice(1)) : undefined;
-    if (pointer === undefined) throw new SchemaRefusal(at, 'A `$ref` may only be `#` or a JSON Pointer within the schema (`#/$defs/…`).');
+    const pointer =
+      typeof reference === 'string' && /^#(\/|$)/.test(reference) ? decode(reference.slice(1)) : undefined;
+    if (pointer === undefined)
+      throw new SchemaRefusal(at, 'A `$ref` may only be `#` or a JSON Pointer within the schema (`#/$defs/…`).');
     const to = nodes.get(pointer);
     if (!to) throw new SchemaRefusal(at, 'The `$ref` points at no schema.');
     node.edges.push({ keyword: '$ref', reach: 'here', to, bounded: false });
@@ -39,7 +41,10 @@ function decode(fragment: string): string | undefined {
 export function checkReferences(nodes: ReadonlyMap<string, SchemaNode>): void {
   const all = [...nodes.values()];
   for (const circle of components(all, (edge) => edge.reach === 'here' || edge.reach === 'name' || !edge.bounded))
-    if (circle.length > 1 || refersToItself(circle[0]!, (edge) => edge.reach === 'here' || edge.reach === 'name' || !edge.bounded))
+    if (
+      circle.length > 1 ||
+      refersToItself(circle[0]!, (edge) => edge.reach === 'here' || edge.reach === 'name' || !edge.bounded)
+    )
       throw new SchemaRefusal(
         circle[0]!.pointer,
         'A cycle of `$ref`s must pass an array with `maxItems`, an object with `maxProperties`, or named properties.',
@@ -52,7 +57,10 @@ export function checkReferences(nodes: ReadonlyMap<string, SchemaNode>): void {
     let [branches, size, here, own] = [1, 0, 0, 1];
     for (const node of circle) {
       if (cyclic && waysBack(node, inside) > 1)
-        throw new SchemaRefusal(node.pointer, 'A recursive schema may lead back to itself in one way only for any value.');
+        throw new SchemaRefusal(
+          node.pointer,
+          'A recursive schema may lead back to itself in one way only for any value.',
+        );
       size += 1;
       here += 1;
       for (const edge of node.edges) {
@@ -68,11 +76,20 @@ export function checkReferences(nodes: ReadonlyMap<string, SchemaNode>): void {
     }
     branches *= own;
     if (branches > maxBranches)
-      throw new SchemaRefusal(circle[0]!.pointer, `The branches of anyOf and oneOf on one path multiply to more than ${maxBranches}.`);
+      throw new SchemaRefusal(
+        circle[0]!.pointer,
+        `The branches of anyOf and oneOf on one path multiply to more than ${maxBranches}.`,
+      );
     if (size > maxExpansion)
-      throw new SchemaRefusal(circle[0]!.pointer, `With every \`$ref\` written out there are more than ${maxExpansion} schemas.`);
+      throw new SchemaRefusal(
+        circle[0]!.pointer,
+        `With every \`$ref\` written out there are more than ${maxExpansion} schemas.`,
+      );
     if (here > maxAtOneValue)
-      throw new SchemaRefusal(circle[0]!.pointer, `With every \`$ref\` written out more than ${maxAtOneValue} schemas apply to one value.`);
+      throw new SchemaRefusal(
+        circle[0]!.pointer,
+        `With every \`$ref\` written out more than ${maxAtOneValue} schemas apply to one value.`,
+      );
     for (const node of circle) costs.set(node, { branches, size, here });
   }
 }

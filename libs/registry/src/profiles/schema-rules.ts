@@ -24,15 +24,23 @@ function checkNode({ schema, pointer }: SchemaNode): void {
   const keywords = schema as Readonly<Record<string, unknown>>;
   if (pointer !== '')
     for (const keyword of ['$schema', '$id'])
-      if (Object.hasOwn(keywords, keyword)) throw new SchemaRefusal(`${pointer}/${keyword}`, `\`${keyword}\` may only stand at the root.`);
+      if (Object.hasOwn(keywords, keyword))
+        throw new SchemaRefusal(`${pointer}/${keyword}`, `\`${keyword}\` may only stand at the root.`);
   if (typeof keywords['pattern'] === 'string') checkPattern(keywords['pattern'], `${pointer}/pattern`);
   const { patternProperties } = keywords;
   if (typeof patternProperties === 'object' && patternProperties !== null)
-    for (const pattern of Object.keys(patternProperties)) checkPattern(pattern, `${pointer}/patternProperties/${escapePointer(pattern)}`);
+    for (const pattern of Object.keys(patternProperties))
+      checkPattern(pattern, `${pointer}/patternProperties/${escapePointer(pattern)}`);
   if (Object.hasOwn(keywords, 'format') && !formats.includes(keywords['format'] as (typeof formats)[number]))
     throw new SchemaRefusal(`${pointer}/format`, `A format is one of ${formats.join(', ')}.`);
-  if (keywords['uniqueItems'] === true && !(typeof keywords['maxItems'] === 'number' && keywords['maxItems'] <= maxUniqueItems))
-    throw new SchemaRefusal(`${pointer}/uniqueItems`, `\`uniqueItems\` needs \`maxItems\` of at most ${maxUniqueItems} beside it.`);
+  if (
+    keywords['uniqueItems'] === true &&
+    !(typeof keywords['maxItems'] === 'number' && keywords['maxItems'] <= maxUniqueItems)
+  )
+    throw new SchemaRefusal(
+      `${pointer}/uniqueItems`,
+      `\`uniqueItems\` needs \`maxItems\` of at most ${maxUniqueItems} beside it.`,
+    );
 }
 
 function checkPattern(pattern: string, pointer: string): void {

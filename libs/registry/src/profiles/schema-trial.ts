@@ -18,7 +18,10 @@ const budgetMs = 1000;
 const startMs = 20_000;
 const idleMs = 5_000;
 
-const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './schema-trial.worker.ts' : './schema-trial.worker.js', import.meta.url);
+const workerUrl = new URL(
+  import.meta.url.endsWith('.ts') ? './schema-trial.worker.ts' : './schema-trial.worker.js',
+  import.meta.url,
+);
 
 /**
  * Tries schemas in a thread of its own, one after the other: compiles them and times them on generated documents. The thread ends at the limit, after ten idle

@@ -24,7 +24,9 @@ function attempt(schema: unknown, dialect: Dialect): TrialAnswer {
     if (failure !== undefined) return { refusal: `The schema is not a ${dialect} schema: ${failure.slice(0, 300)}.` };
     validate = compileSchema(schema, dialect);
   } catch (error) {
-    return { refusal: `The schema does not compile: ${error instanceof Error ? error.message.slice(0, 300) : 'unreadable'}` };
+    return {
+      refusal: `The schema does not compile: ${error instanceof Error ? error.message.slice(0, 300) : 'unreadable'}`,
+    };
   }
   const times: number[] = [];
   for (let turn = -warmUp; turn < samples; turn += 1) {
@@ -36,7 +38,9 @@ function attempt(schema: unknown, dialect: Dialect): TrialAnswer {
       validate(document);
     } catch (error) {
       if (!(error instanceof MatchBudgetExceeded))
-        return { refusal: `Validation failed on a generated document: ${error instanceof Error ? error.name : 'unreadable'}.` };
+        return {
+          refusal: `Validation failed on a generated document: ${error instanceof Error ? error.name : 'unreadable'}.`,
+        };
       spent = budgetMicros;
     }
     if (turn >= 0) times.push(spent ?? cpuMicros() - began);

@@ -30,7 +30,9 @@ const shared: Readonly<Record<string, Applicator>> = {
   allOf: { reach: 'here', shape: 'list' },
   anyOf: { reach: 'here', shape: 'list' },
   oneOf: { reach: 'here', shape: 'list' },
-  ...Object.fromEntries(['not', 'if', 'then', 'else'].map((keyword) => [keyword, { reach: 'here', shape: 'schema' } as const])),
+  ...Object.fromEntries(
+    ['not', 'if', 'then', 'else'].map((keyword) => [keyword, { reach: 'here', shape: 'schema' } as const]),
+  ),
   properties: { reach: 'member', shape: 'map' },
   patternProperties: { reach: 'member', shape: 'map', boundedBy: 'maxProperties' },
   additionalProperties: { reach: 'member', shape: 'schema', boundedBy: 'maxProperties' },

@@ -31,12 +31,17 @@ describe('opaque secrets', () => {
     await using registry = openRegistry();
     const setupToken = (await registry.admins.prepareSetup())!;
     await registry.admins.setUp({ setupToken, name: 'admin', password });
-    await registry.admins.signIn({ name: 'admin', password: 'canary wrong battery staple', address: '192.0.2.1' }).catch(() => undefined);
+    await registry.admins
+      .signIn({ name: 'admin', password: 'canary wrong battery staple', address: '192.0.2.1' })
+      .catch(() => undefined);
     const session = await registry.admins.signIn({ name: 'admin', password, address: '192.0.2.1' });
     const app = await registry.apps.create({ name: 'Walks' }, adminId);
     const { associationToken } = await registry.apps.createAssociationToken(app.id, {}, adminId);
     const association = await registry.apps.associate({ associationToken, name: 'Walk counter' });
-    const renewed = await registry.apps.renewToken({ appId: app.id, tokenId: readPlainToken(association.token).tokenId });
+    const renewed = await registry.apps.renewToken({
+      appId: app.id,
+      tokenId: readPlainToken(association.token).tokenId,
+    });
     const { associationToken: open } = await registry.apps.createAssociationToken(app.id, {}, adminId);
     const sessionId = readPlainToken(session.token).tokenId;
     await registry.callers.admin(readPlainToken(session.token).subject, sessionId);
@@ -45,9 +50,12 @@ describe('opaque secrets', () => {
     const randomPart = (secret: string): string => secret.split('_').slice(3, -1).join('_');
     const canaries = [setupToken, associationToken, open].flatMap((secret) => [secret, randomPart(secret)]);
     canaries.push(password, 'canary wrong battery staple', session.token, sessionId, association.token, renewed.token);
-    const files = readdirSync(registry.folder).map((file) => readFileSync(join(registry.folder, file)).toString('latin1'));
+    const files = readdirSync(registry.folder).map((file) =>
+      readFileSync(join(registry.folder, file)).toString('latin1'),
+    );
     // The scan works: what is no secret is found.
     expect(files.some((content) => content.includes('Walk counter'))).toBe(true);
-    for (const canary of canaries) for (const content of [...files, ...registry.logLines]) expect(content.includes(canary)).toBe(false);
+    for (const canary of canaries)
+      for (const content of [...files, ...registry.logLines]) expect(content.includes(canary)).toBe(false);
   });
 });

@@ -36,7 +36,17 @@ export function openRegistry(folder = mkdtempSync(join(tmpdir(), 'datakeep-regis
   const callers = new Callers({ documents, clock, logger });
   const profiles = new Profiles({ documents, audit, clock, ids, logger, trial });
   const permissions = new Permissions({ documents, audit, profiles, clock, ids });
-  const apps = new Apps({ documents, audit, callers, permissions, signer: plainSigner, clock, ids, logger, tokenLifetimeMs });
+  const apps = new Apps({
+    documents,
+    audit,
+    callers,
+    permissions,
+    signer: plainSigner,
+    clock,
+    ids,
+    logger,
+    tokenLifetimeMs,
+  });
   // The cheapest legal cost: what is tested is not how slow a hash is.
   const admins = new Admins({
     documents,
@@ -62,7 +72,11 @@ export function openRegistry(folder = mkdtempSync(join(tmpdir(), 'datakeep-regis
 }
 
 /** `[kind, subject, tokenId]` of a token of `plainSigner`. */
-export function readPlainToken(token: string): { readonly kind: string; readonly subject: string; readonly tokenId: string } {
+export function readPlainToken(token: string): {
+  readonly kind: string;
+  readonly subject: string;
+  readonly tokenId: string;
+} {
   const [kind = '', subject = '', tokenId = ''] = token.split('|');
   return { kind, subject, tokenId };
 }

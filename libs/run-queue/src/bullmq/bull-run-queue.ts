@@ -6,7 +6,15 @@ import { checkJobId } from '../job-id.ts';
 import { BullWorker } from './bull-worker.ts';
 import type { FailureReason } from './failure-teller.ts';
 import { QueueScripts } from './queue-scripts.ts';
-import { checkRedisUrl, connectWithin, newCommandClient, newWorkerClient, reasonOf, settled, type FamilyRedis } from './redis-clients.ts';
+import {
+  checkRedisUrl,
+  connectWithin,
+  newCommandClient,
+  newWorkerClient,
+  reasonOf,
+  settled,
+  type FamilyRedis,
+} from './redis-clients.ts';
 
 export interface BullRunQueueSetup {
   /** `redis://` or `rediss://`, which may hold a password. */
@@ -71,7 +79,9 @@ export class BullRunQueue implements RunQueue {
     const { logger, redisUrl, prefix = 'datakeep' } = setup;
     this.#setup = setup;
     this.#prefix = prefix;
-    this.#redis = newCommandClient(redisUrl, (reason) => logger.debug('the connection to Redis had an error', { reason }));
+    this.#redis = newCommandClient(redisUrl, (reason) =>
+      logger.debug('the connection to Redis had an error', { reason }),
+    );
   }
 
   /** Throws `ConfigError`, one line that names REDIS_URL and the reason, when Redis could not be used within the limit, or refuses; see `onNeverReached`. */
@@ -96,7 +106,8 @@ export class BullRunQueue implements RunQueue {
     await connectWithin(redis, limitMs);
     tellOutages(redis, logger);
     const persistence = await settled(redis.info('persistence'), commandLimitMs);
-    if (persistence?.includes('aof_enabled:0')) logger.warn('Redis keeps no append-only file: jobs may be lost when it dies');
+    if (persistence?.includes('aof_enabled:0'))
+      logger.warn('Redis keeps no append-only file: jobs may be lost when it dies');
     const queue = new Queue('runs', {
       connection: redis,
       prefix: this.#prefix,
@@ -130,7 +141,12 @@ export class BullRunQueue implements RunQueue {
     return state === 'waiting' || state === 'delayed' || state === 'active';
   }
 
-  async counts(): Promise<{ readonly waiting: number; readonly active: number; readonly delayed: number; readonly failed: number }> {
+  async counts(): Promise<{
+    readonly waiting: number;
+    readonly active: number;
+    readonly delayed: number;
+    readonly failed: number;
+  }> {
     const {
       waiting = 0,
       active = 0,
@@ -140,7 +156,10 @@ export class BullRunQueue implements RunQueue {
     return { waiting, active, delayed, failed };
   }
 
-  work(handler: RunHandler, onFailed: (id: string, reason: FailureReason, error?: unknown) => Promise<void>): RunWorker {
+  work(
+    handler: RunHandler,
+    onFailed: (id: string, reason: FailureReason, error?: unknown) => Promise<void>,
+  ): RunWorker {
     this.#checkOpen();
     if (this.#worker) throw new TypeError('The queue has a worker already');
     const { logger } = this.#setup;
@@ -148,7 +167,9 @@ export class BullRunQueue implements RunQueue {
       new BullWorker({
         ...this.#setup,
         prefix: this.#prefix,
-        redis: newWorkerClient(this.#setup.redisUrl, (reason) => logger.debug("the worker's connection to Redis had an error", { reason })),
+        redis: newWorkerClient(this.#setup.redisUrl, (reason) =>
+          logger.debug("the worker's connection to Redis had an error", { reason }),
+        ),
         queue,
         scripts,
         handler,

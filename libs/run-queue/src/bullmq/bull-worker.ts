@@ -72,7 +72,10 @@ export class BullWorker implements RunWorker {
       // Instead of 15 s: how soon a worker goes on after Redis came back.
       runRetryDelay: 500,
       // BullMQ's own strategy counts rejections; the law counts deliveries.
-      settings: { backoffStrategy: (_made, _type, _error, job) => options.backoffMs * 2 ** (job instanceof Job ? job.attemptsStarted - 1 : 0) },
+      settings: {
+        backoffStrategy: (_made, _type, _error, job) =>
+          options.backoffMs * 2 ** (job instanceof Job ? job.attemptsStarted - 1 : 0),
+      },
     });
     worker.on('failed', (job, error) => {
       if (job?.id !== undefined && job.finishedOn) this.#teller.tell(job.id, error.cause);
@@ -80,7 +83,9 @@ export class BullWorker implements RunWorker {
     worker.on('lockRenewalFailed', (ids) => this.#lose(ids));
     worker.on('stalled', (id) => logger.warn('a job stalled and is delivered again', { runId: id }));
     // While Redis is away there is one with each attempt to reach it; the queue has said so.
-    worker.on('error', (error) => logger[redis.status === 'ready' ? 'warn' : 'debug']('the run queue had an error', { reason: reasonOf(error) }));
+    worker.on('error', (error) =>
+      logger[redis.status === 'ready' ? 'warn' : 'debug']('the run queue had an error', { reason: reasonOf(error) }),
+    );
     return worker;
   }
 

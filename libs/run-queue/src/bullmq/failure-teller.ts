@@ -125,7 +125,11 @@ export class FailureTeller {
   /** Redis out of reach is the only way to get here; the next look tries again. */
   #follow(work: Promise<void>): void {
     const followed = work
-      .catch((error: unknown) => this.#setup.logger.warn('failed jobs could not be told while Redis was out of reach', { reason: reasonOf(error) }))
+      .catch((error: unknown) =>
+        this.#setup.logger.warn('failed jobs could not be told while Redis was out of reach', {
+          reason: reasonOf(error),
+        }),
+      )
       .finally(() => this.#underWay.delete(followed));
     this.#underWay.add(followed);
   }

@@ -26,7 +26,9 @@ export type { FamilyRedis };
 export function checkRedisUrl(redisUrl: string): void {
   const { protocol, pathname } = URL.canParse(redisUrl) ? new URL(redisUrl) : { protocol: '', pathname: '' };
   if ((protocol !== 'redis:' && protocol !== 'rediss:') || !/^\/?\d*$/.test(pathname))
-    throw new ConfigError('REDIS_URL is not legal: expected redis://host:port or rediss://host:port, and a number for its path, if any');
+    throw new ConfigError(
+      'REDIS_URL is not legal: expected redis://host:port or rediss://host:port, and a number for its path, if any',
+    );
 }
 
 function newClient(redisUrl: string, options: RedisOptions, onError: (reason: string) => void): FamilyRedis {

@@ -38,7 +38,12 @@ describe('the embedded run queue', () => {
       figures: () => store.figures(),
       close: () => store.close(),
     };
-    queue = await EmbeddedRunQueue.open({ documents, clock, options: { ...defaultRunQueueOptions, concurrency: 1 }, logger: createLogger('silent') });
+    queue = await EmbeddedRunQueue.open({
+      documents,
+      clock,
+      options: { ...defaultRunQueueOptions, concurrency: 1 },
+      logger: createLogger('silent'),
+    });
     commits = 0;
   });
   afterEach(async () => {
@@ -184,7 +189,12 @@ describe('the embedded run queue', () => {
     await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ delayed: 1 }), { interval: 1 });
     await queue.close();
     clock = new ManualClock(clock.now() - 86_400_000);
-    queue = await EmbeddedRunQueue.open({ documents: store, clock, options: defaultRunQueueOptions, logger: createLogger('silent') });
+    queue = await EmbeddedRunQueue.open({
+      documents: store,
+      clock,
+      options: defaultRunQueueOptions,
+      logger: createLogger('silent'),
+    });
     queue.work(handler, told);
     await clock.advance(1000);
     await vi.waitFor(() => expect(attempts).toEqual([1, 2]), { interval: 1 });

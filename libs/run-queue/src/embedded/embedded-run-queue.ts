@@ -68,13 +68,21 @@ export class EmbeddedRunQueue implements RunQueue {
     return job !== undefined && job.record.state !== 'failed';
   }
 
-  async counts(): Promise<{ readonly waiting: number; readonly active: number; readonly delayed: number; readonly failed: number }> {
+  async counts(): Promise<{
+    readonly waiting: number;
+    readonly active: number;
+    readonly delayed: number;
+    readonly failed: number;
+  }> {
     const counts = { waiting: 0, active: 0, delayed: 0, failed: 0 };
     for (const { record } of this.#ledger.jobs) counts[record.state]++;
     return counts;
   }
 
-  work(handler: RunHandler, onFailed: (id: string, reason: FailureReason, error?: unknown) => Promise<void>): RunWorker {
+  work(
+    handler: RunHandler,
+    onFailed: (id: string, reason: FailureReason, error?: unknown) => Promise<void>,
+  ): RunWorker {
     this.#checkOpen();
     if (this.#worker) throw new TypeError('The queue has a worker already');
     const worker = new EmbeddedWorker({

@@ -101,7 +101,9 @@ export class EmbeddedWorker implements RunWorker {
     const { job, abort } = delivery;
     let rejection: { readonly error: unknown } | undefined;
     try {
-      await this.#setup.handler({ id: job.record.id, attempt: job.record.attempt }, abort.signal, () => this.#onWorked(delivery));
+      await this.#setup.handler({ id: job.record.id, attempt: job.record.attempt }, abort.signal, () =>
+        this.#onWorked(delivery),
+      );
     } catch (error) {
       rejection = { error };
     }

@@ -50,7 +50,11 @@ export class JobLedger {
   /** Reads what a former process left; its active jobs are stalled. */
   static async open(setup: JobLedgerSetup): Promise<JobLedger> {
     const records = setup.documents.collection(jobRecords);
-    const { jobs, writes, stalled } = recover(await records.find({ sort: { field: 'place', direction: 'ascending' } }), records, setup.options);
+    const { jobs, writes, stalled } = recover(
+      await records.find({ sort: { field: 'place', direction: 'ascending' } }),
+      records,
+      setup.options,
+    );
     await setup.documents.commit(writes);
     if (stalled > 0) setup.logger.warn('jobs of a former process were found stalled', { count: stalled });
     const ledger = new JobLedger(setup, records);
@@ -88,10 +92,12 @@ export class JobLedger {
   insert(id: string, state: 'waiting' | 'active'): Job {
     const record: JobRecord = { id, state, attempt: state === 'active' ? 1 : 0, stalls: 0, place: this.#lastPlace + 1 };
     const urgency = state === 'active' ? 'prompt' : 'patient';
-    const added = this.#setup.documents.commit([this.#records.insert(record)], 'durable', urgency).catch((cause: unknown) => {
-      this.#forget(id);
-      throw new DatakeepError('run-queue-unreachable', undefined, { cause });
-    });
+    const added = this.#setup.documents
+      .commit([this.#records.insert(record)], 'durable', urgency)
+      .catch((cause: unknown) => {
+        this.#forget(id);
+        throw new DatakeepError('run-queue-unreachable', undefined, { cause });
+      });
     return this.#enter(record, added);
   }
 
@@ -120,7 +126,10 @@ export class JobLedger {
 
   /** The job comes again after its backoff. */
   delay(job: Job): Promise<void> {
-    const stored = this.#change(job, { state: 'delayed', dueAt: this.#setup.clock.now() + this.#backoffMs(job.record) });
+    const stored = this.#change(job, {
+      state: 'delayed',
+      dueAt: this.#setup.clock.now() + this.#backoffMs(job.record),
+    });
     this.#schedule(job);
     return stored;
   }

@@ -17,10 +17,15 @@ export function recover(
   for (const record of found) {
     if (record.state !== 'active') continue;
     const stalls = record.stalls + 1;
-    const reason: FailureReason | undefined = stalls > options.maxStalled ? 'stalled' : record.attempt >= options.attempts ? 'attempts' : undefined;
+    const reason: FailureReason | undefined =
+      stalls > options.maxStalled ? 'stalled' : record.attempt >= options.attempts ? 'attempts' : undefined;
     const change = reason ? { state: 'failed' as const, stalls, reason } : { state: 'waiting' as const, stalls };
     recovered.push({ ...record, ...change });
     writes.push(records.update(record.id, { set: change }));
   }
-  return { jobs: [...recovered, ...found.filter((record) => record.state !== 'active')], writes, stalled: recovered.length };
+  return {
+    jobs: [...recovered, ...found.filter((record) => record.state !== 'active')],
+    writes,
+    stalled: recovered.length,
+  };
 }

@@ -5,7 +5,13 @@ import type { WireBody } from '../wire/codec.ts';
 import { gatheredPatternOf } from '../wire/gathered.ts';
 import { defaultInFlight, maxRequestBytes } from '../wire/limits.ts';
 import { busy, fromWireError, unanswered, unreachable } from '../wire/rpc-errors.ts';
-import { type AnyMethod, methodsOf, patternOf, type Remote, type ServiceDescription } from '../wire/service-description.ts';
+import {
+  type AnyMethod,
+  methodsOf,
+  patternOf,
+  type Remote,
+  type ServiceDescription,
+} from '../wire/service-description.ts';
 import { assertSecretBeyondLoopback } from '../wire/service-secret.ts';
 import { CallGatherer } from './call-gatherer.ts';
 import { RemoteError, RequestFailure, type ServerAddress } from './rpc-connection.ts';
@@ -90,7 +96,9 @@ class RpcCaller implements RpcClientControl {
     this.#deadlineMs = options.deadlineMs ?? 10_000;
     this.#admission = new Admission(options.inFlight ?? defaultInFlight);
     this.#choice = new ServerChoice(
-      servers.map((address) => new Server({ address, service: description.name, secret, connectTimeoutMs, clock, logger })),
+      servers.map(
+        (address) => new Server({ address, service: description.name, secret, connectTimeoutMs, clock, logger }),
+      ),
     );
   }
 
@@ -103,7 +111,10 @@ class RpcCaller implements RpcClientControl {
     const alone = (...args: unknown[]): Promise<unknown> => {
       const body = method.request.encode(args);
       return this.#admitted(method, args, body.text?.length ?? 0, async (requestId, deadline) =>
-        method.response.decode(await this.#send(pattern, body, { requestId, deadline, repeatable, promptly: false }), args),
+        method.response.decode(
+          await this.#send(pattern, body, { requestId, deadline, repeatable, promptly: false }),
+          args,
+        ),
       );
     };
     if (!gathered) return alone;
@@ -114,7 +125,9 @@ class RpcCaller implements RpcClientControl {
     return (...args) => {
       const text = gathered.textOf(...args);
       if (text === undefined) return alone(...args);
-      return this.#admitted(method, args, text, (requestId, deadline) => gatherer.call({ args, requestId }, text, deadline));
+      return this.#admitted(method, args, text, (requestId, deadline) =>
+        gatherer.call({ args, requestId }, text, deadline),
+      );
     };
   }
 
@@ -129,7 +142,11 @@ class RpcCaller implements RpcClientControl {
     if (this.#closed) throw new DatakeepError('not-ready');
     const deadline = this.#clock.monotonic() + (method.deadlineMs?.(...args) ?? this.#deadlineMs);
     const bytes = headBytes + text;
-    if (bytes > maxRequestBytes) throw new DatakeepError('body-too-large', `One request to the ${name} service may take ${maxRequestBytes} bytes.`);
+    if (bytes > maxRequestBytes)
+      throw new DatakeepError(
+        'body-too-large',
+        `One request to the ${name} service may take ${maxRequestBytes} bytes.`,
+      );
     if (!this.#admission.enter(bytes)) throw busy(failures, `Too much is waiting for the ${name} service.`);
     try {
       return await send(currentRequestId() ?? randomUUID(), deadline);
@@ -151,7 +168,11 @@ class RpcCaller implements RpcClientControl {
   }
 
   /** Goes through the servers until one has seen the request, or none is left. */
-  async #send(pattern: string, body: WireBody, { requestId, deadline, repeatable, promptly }: SendOptions): Promise<WireBody> {
+  async #send(
+    pattern: string,
+    body: WireBody,
+    { requestId, deadline, repeatable, promptly }: SendOptions,
+  ): Promise<WireBody> {
     const { failures, name } = this.#description;
     let failure: DatakeepError | undefined;
     for (const server of this.#choice.candidates()) {

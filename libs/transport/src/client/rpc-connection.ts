@@ -158,7 +158,11 @@ export class RpcConnection extends ClientTCP {
     } catch (cause) {
       this.#abandon();
       const refused = cause instanceof RemoteError ? DatakeepError.from(cause.shape)?.message : undefined;
-      throw new RequestFailure(false, refused ?? (cause instanceof RequestFailure ? cause.reason : 'is out of reach'), cause);
+      throw new RequestFailure(
+        false,
+        refused ?? (cause instanceof RequestFailure ? cause.reason : 'is out of reach'),
+        cause,
+      );
     } finally {
       timer.cancel();
     }
@@ -177,7 +181,8 @@ export class RpcConnection extends ClientTCP {
 
 /** Nest's publish hands over what the service answered, `Error('Connection closed')`, or what the socket threw. Only the first has a shape of its own. */
 function asFailure(error: unknown): Error {
-  if (error instanceof NotSentError || error instanceof TypeError) return new RequestFailure(false, 'is out of reach', error);
+  if (error instanceof NotSentError || error instanceof TypeError)
+    return new RequestFailure(false, 'is out of reach', error);
   if (error instanceof Error) return new RequestFailure(true, 'closed the connection', error);
   return new RemoteError(error);
 }

@@ -31,7 +31,12 @@ export class Server {
         this.#backoffMs = first ? firstBackoffMs : Math.min(this.#backoffMs * 2, longestBackoffMs);
         this.#retryAt = clock.monotonic() + this.#backoffMs;
       }
-      if (first) logger.warn('a service is out of reach', { service, address: this.#address, reason: (error as RequestFailure).reason });
+      if (first)
+        logger.warn('a service is out of reach', {
+          service,
+          address: this.#address,
+          reason: (error as RequestFailure).reason,
+        });
       throw error;
     }
     if (this.#backoffMs > 0) logger.info('a service is back', { service, address: this.#address });

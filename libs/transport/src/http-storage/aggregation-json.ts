@@ -1,9 +1,27 @@
-import { groupLimits, intervals, measureOperations, type Aggregation, type GroupKey, type Groups, type Measure } from '@datakeep/contracts';
+import {
+  groupLimits,
+  intervals,
+  measureOperations,
+  type Aggregation,
+  type GroupKey,
+  type Groups,
+  type Measure,
+} from '@datakeep/contracts';
 import { filterFromJson, filterToJson, misplaced, objectAt } from './filter-json.ts';
 import { defaultTimeoutMs, isStrings, kindsFrom } from './query-json.ts';
 
 /** The body of `POST /storage/v1/events/aggregate`. */
-export function aggregationToJson({ profile, filter, groupBy, measures, sort, limit, kinds, arrays, timeoutMs }: Aggregation): object {
+export function aggregationToJson({
+  profile,
+  filter,
+  groupBy,
+  measures,
+  sort,
+  limit,
+  kinds,
+  arrays,
+  timeoutMs,
+}: Aggregation): object {
   return {
     profile,
     ...(filter === undefined ? {} : { filter: filterToJson(filter, kinds) }),
@@ -24,11 +42,20 @@ export function aggregationFromJson(json: unknown): Aggregation {
   const body = objectAt(json, '');
   const unknown = Object.keys(body).find((name) => !known.has(name));
   if (unknown !== undefined) throw misplaced(`/${unknown}`, 'There is no such member here.');
-  const { profile, filter, groupBy = [], sort = [], limit = groupLimits.groups, arrays = [], timeoutMs = defaultTimeoutMs } = body;
+  const {
+    profile,
+    filter,
+    groupBy = [],
+    sort = [],
+    limit = groupLimits.groups,
+    arrays = [],
+    timeoutMs = defaultTimeoutMs,
+  } = body;
   if (typeof profile !== 'string') throw misplaced('/profile', 'This must be a string.');
   if (!Number.isInteger(limit) || Number(limit) < 1 || Number(limit) > groupLimits.groups)
     throw misplaced('/limit', `This must be a whole number from 1 to ${groupLimits.groups}.`);
-  if (typeof timeoutMs !== 'number' || !(timeoutMs > 0)) throw misplaced('/timeoutMs', 'This must be a number above 0.');
+  if (typeof timeoutMs !== 'number' || !(timeoutMs > 0))
+    throw misplaced('/timeoutMs', 'This must be a number above 0.');
   if (!isStrings(arrays)) throw misplaced('/arrays', 'This must be a list of strings.');
   if (!Array.isArray(groupBy)) throw misplaced('/groupBy', 'This must be a list of group keys.');
   if (!Array.isArray(sort)) throw misplaced('/sort', 'This must be a list of sort keys.');
@@ -37,7 +64,9 @@ export function aggregationFromJson(json: unknown): Aggregation {
     profile,
     ...(filter === undefined ? {} : { filter: filterFromJson(filter, kinds) }),
     groupBy: groupBy.map((key: unknown, index) => groupKeyFrom(key, `/groupBy/${index}`)),
-    measures: Object.entries(objectAt(body['measures'], '/measures')).map(([name, measure]) => measureFrom(name, measure)),
+    measures: Object.entries(objectAt(body['measures'], '/measures')).map(([name, measure]) =>
+      measureFrom(name, measure),
+    ),
     sort: sort.map((key: unknown, index) => sortKeyFrom(key, `/sort/${index}`)),
     limit: Number(limit),
     kinds,
@@ -65,7 +94,8 @@ function groupKeyFrom(json: unknown, pointer: string): GroupKey {
   const found = intervals.find((name) => name === interval);
   if (!found) throw misplaced(`${pointer}/interval`, `This must be one of ${intervals.join(', ')}.`);
   if (timeZone === undefined) return { field, interval: found };
-  if (typeof timeZone !== 'string' || !isTimeZone(timeZone)) throw misplaced(`${pointer}/timeZone`, 'This must be the name of a time zone.');
+  if (typeof timeZone !== 'string' || !isTimeZone(timeZone))
+    throw misplaced(`${pointer}/timeZone`, 'This must be the name of a time zone.');
   return { field, interval: found, timeZone };
 }
 

@@ -10,7 +10,11 @@ export function changesToSearch({ profiles, after, limit }: ChangesQuery): strin
 }
 
 /** What the parameters ask. `limit` 0 asks for the place after the last change. Throws 422 where they ask nothing. */
-export function changesFromParameters({ profiles, after, limit = '1000' }: Readonly<Record<string, unknown>>): ChangesQuery {
+export function changesFromParameters({
+  profiles,
+  after,
+  limit = '1000',
+}: Readonly<Record<string, unknown>>): ChangesQuery {
   if (typeof limit !== 'string' || !/^\d{1,4}$/.test(limit) || Number(limit) > 1000)
     throw misplaced('/limit', 'This must be a whole number up to 1000.');
   if (after !== undefined && typeof after !== 'string') throw misplaced('/after', 'Give this query parameter once.');
@@ -28,12 +32,15 @@ function profilesFrom(text: unknown): string[] {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
-  if (!Array.isArray(list) || !list.every((name) => typeof name === 'string')) throw misplaced('/profiles', 'This must be a JSON list of strings.');
+  if (!Array.isArray(list) || !list.every((name) => typeof name === 'string'))
+    throw misplaced('/profiles', 'This must be a JSON list of strings.');
   return list as string[];
 }
 
 export function changesToText({ changes, next, more }: ChangePage): string {
-  const items = changes.map(({ sequence, change, json }) => `{"sequence":${sequence},"change":"${change}","event":${json}}`);
+  const items = changes.map(
+    ({ sequence, change, json }) => `{"sequence":${sequence},"change":"${change}","event":${json}}`,
+  );
   return `{"items":[${items.join(',')}],"next":${JSON.stringify(next)},"more":${more}}`;
 }
 
@@ -42,11 +49,17 @@ const kinds: ReadonlySet<unknown> = new Set(['created', 'modified', 'deleted']);
 /** Throws `TypeError` on what is no page of changes. */
 export function changesFromText(text: string): ChangePage {
   const { items, next, more } = JSON.parse(text) as { items?: unknown; next?: unknown; more?: unknown };
-  if (!Array.isArray(items) || typeof next !== 'string' || typeof more !== 'boolean') throw new TypeError('no page of changes');
+  if (!Array.isArray(items) || typeof next !== 'string' || typeof more !== 'boolean')
+    throw new TypeError('no page of changes');
   const changes = items.map((item: unknown): EventChange => {
-    const { sequence, change, event } = item as { sequence?: unknown; change?: unknown; event?: { metadata?: { profile?: unknown } } };
+    const { sequence, change, event } = item as {
+      sequence?: unknown;
+      change?: unknown;
+      event?: { metadata?: { profile?: unknown } };
+    };
     const profile = event?.metadata?.profile;
-    if (typeof sequence !== 'number' || !kinds.has(change) || typeof profile !== 'string') throw new TypeError('no change of an event');
+    if (typeof sequence !== 'number' || !kinds.has(change) || typeof profile !== 'string')
+      throw new TypeError('no change of an event');
     return { sequence, change: change as EventChange['change'], profile, json: JSON.stringify(event) };
   });
   return { changes, next, more };

@@ -18,8 +18,16 @@ function eventToText({
   createdAtGiven,
   version = 1,
 }: NewEvent & { readonly version?: number }): string {
-  const metadata = { identifier, profile, source, createdDate: dateText(createdAt), acceptedDate: dateText(acceptedAt), version };
-  const sameness = digest === undefined ? '' : `,"digest":${JSON.stringify(digest)},"createdDateGiven":${createdAtGiven === true}`;
+  const metadata = {
+    identifier,
+    profile,
+    source,
+    createdDate: dateText(createdAt),
+    acceptedDate: dateText(acceptedAt),
+    version,
+  };
+  const sameness =
+    digest === undefined ? '' : `,"digest":${JSON.stringify(digest)},"createdDateGiven":${createdAtGiven === true}`;
   return `{"id":${JSON.stringify(id)},"metadata":${JSON.stringify(metadata)},"payload":${payload}${sameness}}`;
 }
 
@@ -64,7 +72,11 @@ function eventFrom(json: unknown, pointer: string): NewEvent {
     payload: JSON.stringify(payload),
     ...(identifier === undefined
       ? {}
-      : { identifier: text(identifier, 'metadata/identifier'), digest: text(digest, 'digest'), createdAtGiven: createdDateGiven === true }),
+      : {
+          identifier: text(identifier, 'metadata/identifier'),
+          digest: text(digest, 'digest'),
+          createdAtGiven: createdDateGiven === true,
+        }),
   };
 }
 
@@ -74,16 +86,26 @@ export function resultsToJson(results: readonly AppendResult[]): object {
 
 /** Throws `TypeError` on what holds no results for that many events. */
 export function resultsFromText(text: string, length: number): AppendResult[] {
-  const { results } = JSON.parse(text) as { results?: { id: string; acceptedDate: string; status: AppendResult['status'] }[] };
+  const { results } = JSON.parse(text) as {
+    results?: { id: string; acceptedDate: string; status: AppendResult['status'] }[];
+  };
   if (!Array.isArray(results) || results.length !== length) throw new TypeError('no result for each event');
   return results.map(({ id, acceptedDate, status }) => ({ id, acceptedAt: Date.parse(acceptedDate), status }));
 }
 
 /** An event as read. Throws `TypeError` on what is none. */
 export function storedEventFromText(text: string): StoredEvent {
-  const { id, metadata } = JSON.parse(text) as { id?: unknown; metadata?: { profile?: unknown; source?: unknown; version?: unknown } };
+  const { id, metadata } = JSON.parse(text) as {
+    id?: unknown;
+    metadata?: { profile?: unknown; source?: unknown; version?: unknown };
+  };
   const { profile, source, version } = metadata ?? {};
-  if (typeof id !== 'string' || typeof profile !== 'string' || typeof source !== 'string' || typeof version !== 'number')
+  if (
+    typeof id !== 'string' ||
+    typeof profile !== 'string' ||
+    typeof source !== 'string' ||
+    typeof version !== 'number'
+  )
     throw new TypeError('no event');
   return { id, profile, source, version, json: text };
 }

@@ -38,12 +38,22 @@ export function filterFromJson(json: unknown, kinds: Kinds, pointer = '/filter')
     }
     if (name === 'not') return { node: 'not', child: filterFromJson(value, kinds, place) };
     if (isScalar(value)) return { node: 'eq', field: name, value: fromWire(value, kinds[name]) };
-    return together(Object.entries(objectAt(value, place)).map(([operator, operand]) => condition(name, operator, operand, kinds[name], place)));
+    return together(
+      Object.entries(objectAt(value, place)).map(([operator, operand]) =>
+        condition(name, operator, operand, kinds[name], place),
+      ),
+    );
   });
   return together(parts);
 }
 
-function condition(field: string, operator: string, operand: unknown, kind: FieldKind | undefined, place: string): Filter {
+function condition(
+  field: string,
+  operator: string,
+  operand: unknown,
+  kind: FieldKind | undefined,
+  place: string,
+): Filter {
   if (operator === 'exists' && typeof operand === 'boolean') {
     const exists: Filter = { node: 'exists', field };
     return operand ? exists : { node: 'not', child: exists };
@@ -62,17 +72,21 @@ function condition(field: string, operator: string, operand: unknown, kind: Fiel
 
 const together = (parts: Filter[]): Filter => (parts.length === 1 ? parts[0]! : { node: 'and', children: parts });
 const isComparison = (name: string): name is Comparison => (comparisons as readonly string[]).includes(name);
-const isScalar = (value: unknown): value is Scalar => value === null || ['string', 'number', 'boolean'].includes(typeof value);
+const isScalar = (value: unknown): value is Scalar =>
+  value === null || ['string', 'number', 'boolean'].includes(typeof value);
 
 export function objectAt(value: unknown, pointer: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw misplaced(pointer, 'This must be a JSON object.');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw misplaced(pointer, 'This must be a JSON object.');
   return value as Record<string, unknown>;
 }
 
 export const dateText = (ms: number): string => new Date(ms).toISOString();
 
 function toWire(value: Scalar, kind: FieldKind | undefined): Scalar {
-  return kind === 'date' && typeof value === 'number' && !Number.isNaN(new Date(value).getTime()) ? dateText(value) : value;
+  return kind === 'date' && typeof value === 'number' && !Number.isNaN(new Date(value).getTime())
+    ? dateText(value)
+    : value;
 }
 
 function fromWire(value: Scalar, kind: FieldKind | undefined): Scalar {

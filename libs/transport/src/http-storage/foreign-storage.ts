@@ -7,6 +7,7 @@ export function foreignStorage(
   clock: Clock,
 ): HttpDataStorage | undefined {
   if (storageUrl === undefined) return undefined;
-  if (storageKey === undefined) throw new ConfigError('STORAGE_KEY is not set: the storage at STORAGE_URL asks for it.');
+  if (storageKey === undefined)
+    throw new ConfigError('STORAGE_KEY is not set: the storage at STORAGE_URL asks for it.');
   return new HttpDataStorage({ url: storageUrl, key: storageKey, clock });
 }

@@ -56,22 +56,32 @@ export class HttpDataStorage implements DataStorage {
 
   async append(events: readonly NewEvent[]): Promise<AppendResult[]> {
     if (events.length === 0) return [];
-    return this.#send({ method: 'POST', path: '/events', body: batchToText(events) }, (text) => resultsFromText(text, events.length));
+    return this.#send({ method: 'POST', path: '/events', body: batchToText(events) }, (text) =>
+      resultsFromText(text, events.length),
+    );
   }
 
   async restore(events: readonly RestoredEvent[]): Promise<AppendResult[]> {
     if (events.length === 0) return [];
-    return this.#send({ method: 'POST', path: '/events/restore', body: batchToText(events) }, (text) => resultsFromText(text, events.length));
+    return this.#send({ method: 'POST', path: '/events/restore', body: batchToText(events) }, (text) =>
+      resultsFromText(text, events.length),
+    );
   }
 
   query(query: EventQuery): Promise<EventPage> {
     const body = JSON.stringify(queryToJson(query));
-    return this.#send({ method: 'POST', path: '/events/query', body, deadlineMs: query.timeoutMs + marginMs }, pageFromText);
+    return this.#send(
+      { method: 'POST', path: '/events/query', body, deadlineMs: query.timeoutMs + marginMs },
+      pageFromText,
+    );
   }
 
   aggregate(aggregation: Aggregation): Promise<Groups> {
     const body = JSON.stringify(aggregationToJson(aggregation));
-    return this.#send({ method: 'POST', path: '/events/aggregate', body, deadlineMs: aggregation.timeoutMs + marginMs }, groupsFromText);
+    return this.#send(
+      { method: 'POST', path: '/events/aggregate', body, deadlineMs: aggregation.timeoutMs + marginMs },
+      groupsFromText,
+    );
   }
 
   async get(id: string): Promise<StoredEvent | undefined> {
@@ -84,7 +94,10 @@ export class HttpDataStorage implements DataStorage {
   }
 
   replace(id: string, payload: string, ifVersion?: number): Promise<StoredEvent> {
-    return this.#send({ method: 'PUT', path: eventPath(id), body: `{"payload":${payload}}`, ifMatch: etagOf(ifVersion) }, storedEventFromText);
+    return this.#send(
+      { method: 'PUT', path: eventPath(id), body: `{"payload":${payload}}`, ifMatch: etagOf(ifVersion) },
+      storedEventFromText,
+    );
   }
 
   remove(id: string, ifVersion?: number): Promise<void> {
@@ -115,7 +128,10 @@ export class HttpDataStorage implements DataStorage {
   /** A program that has no such route makes no indexes by itself. */
   async indexes(): Promise<IndexAnswer> {
     try {
-      return await this.#send({ method: 'GET', path: '/indexes', deadlineMs: adviceMs }, (text) => JSON.parse(text) as IndexAnswer);
+      return await this.#send(
+        { method: 'GET', path: '/indexes', deadlineMs: adviceMs },
+        (text) => JSON.parse(text) as IndexAnswer,
+      );
     } catch (error) {
       if (DatakeepError.from(error)?.code !== 'not-found') throw error;
       return withoutAdvice('unknown', 'The storage at STORAGE_URL tells nothing of its indexes.').indexes();
@@ -131,12 +147,21 @@ export class HttpDataStorage implements DataStorage {
 
   setIndexPolicy(policy: Partial<IndexPolicy>): Promise<IndexPolicy> {
     const body = JSON.stringify(policy);
-    return this.#send({ method: 'PUT', path: '/index-policy', body, deadlineMs: adviceMs }, (text) => JSON.parse(text) as IndexPolicy);
+    return this.#send(
+      { method: 'PUT', path: '/index-policy', body, deadlineMs: adviceMs },
+      (text) => JSON.parse(text) as IndexPolicy,
+    );
   }
 
   figures(): Promise<StorageFigures> {
     return this.#send({ method: 'GET', path: '/health' }, (text) => {
-      const { engine = 'unknown', engineVersion = 'unknown', events = 0, bytes = 0, waitingBytes = 0 } = JSON.parse(text) as Partial<StorageFigures>;
+      const {
+        engine = 'unknown',
+        engineVersion = 'unknown',
+        events = 0,
+        bytes = 0,
+        waitingBytes = 0,
+      } = JSON.parse(text) as Partial<StorageFigures>;
       return { engine, engineVersion, events, bytes, waitingBytes };
     });
   }
@@ -150,7 +175,10 @@ export class HttpDataStorage implements DataStorage {
     return this.#closed;
   }
 
-  async #send<T>(request: Omit<StorageRequest, 'deadlineMs'> & { readonly deadlineMs?: number }, read: (text: string) => T): Promise<T> {
+  async #send<T>(
+    request: Omit<StorageRequest, 'deadlineMs'> & { readonly deadlineMs?: number },
+    read: (text: string) => T,
+  ): Promise<T> {
     if (this.#closed) throw new DatakeepError('not-ready');
     return this.#requests.send({ deadlineMs: this.#deadlineMs, ...request }, read);
   }

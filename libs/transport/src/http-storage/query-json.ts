@@ -2,7 +2,19 @@ import type { EventPage, EventQuery, FieldKind, Position, QueryExplanation, Sort
 import { filterFromJson, filterToJson, misplaced, objectAt } from './filter-json.ts';
 
 /** The body of `POST /storage/v1/events/query`. */
-export function queryToJson({ profile, filter, sort, fields, limit, after, count, explain, kinds, arrays, timeoutMs }: EventQuery): object {
+export function queryToJson({
+  profile,
+  filter,
+  sort,
+  fields,
+  limit,
+  after,
+  count,
+  explain,
+  kinds,
+  arrays,
+  timeoutMs,
+}: EventQuery): object {
   return {
     profile,
     ...(filter === undefined ? {} : { filter: filterToJson(filter, kinds) }),
@@ -21,7 +33,19 @@ export function queryToJson({ profile, filter, sort, fields, limit, after, count
 export const defaultTimeoutMs = 5000;
 const newestFirst: readonly SortKey[] = [{ field: 'metadata.createdDate', direction: 'descending' }];
 const kindNames: readonly string[] = ['string', 'number', 'boolean', 'date', 'any'] satisfies FieldKind[];
-const known = new Set(['profile', 'filter', 'sort', 'fields', 'limit', 'cursor', 'count', 'explain', 'kinds', 'arrays', 'timeoutMs']);
+const known = new Set([
+  'profile',
+  'filter',
+  'sort',
+  'fields',
+  'limit',
+  'cursor',
+  'count',
+  'explain',
+  'kinds',
+  'arrays',
+  'timeoutMs',
+]);
 
 /** The query that the body asks. Throws 422 where it asks none. */
 export function queryFromJson(json: unknown): EventQuery {
@@ -42,9 +66,11 @@ export function queryFromJson(json: unknown): EventQuery {
     timeoutMs = defaultTimeoutMs,
   } = body;
   if (typeof profile !== 'string') throw misplaced('/profile', 'This must be a string.');
-  if (!Number.isInteger(limit) || Number(limit) < 1 || Number(limit) > 1000) throw misplaced('/limit', 'This must be a whole number from 1 to 1000.');
+  if (!Number.isInteger(limit) || Number(limit) < 1 || Number(limit) > 1000)
+    throw misplaced('/limit', 'This must be a whole number from 1 to 1000.');
   if (cursor !== null && typeof cursor !== 'string') throw misplaced('/cursor', 'This must be a string or null.');
-  if (typeof timeoutMs !== 'number' || !(timeoutMs > 0)) throw misplaced('/timeoutMs', 'This must be a number above 0.');
+  if (typeof timeoutMs !== 'number' || !(timeoutMs > 0))
+    throw misplaced('/timeoutMs', 'This must be a number above 0.');
   if (!isStrings(arrays)) throw misplaced('/arrays', 'This must be a list of strings.');
   if (fields !== undefined && !isStrings(fields)) throw misplaced('/fields', 'This must be a list of strings.');
   if (count !== undefined && typeof count !== 'boolean') throw misplaced('/count', 'This must be true or false.');
@@ -74,8 +100,14 @@ export function pageToText({ itemsJson, next, count, explain }: EventPage): stri
 
 /** The page that an answer holds. Throws `TypeError` on what is none. */
 export function pageFromText(text: string): EventPage {
-  const { items, nextCursor, count, explain } = JSON.parse(text) as { items?: unknown; nextCursor?: unknown; count?: unknown; explain?: unknown };
-  if (!Array.isArray(items) || (nextCursor !== null && typeof nextCursor !== 'string')) throw new TypeError('no page of events');
+  const { items, nextCursor, count, explain } = JSON.parse(text) as {
+    items?: unknown;
+    nextCursor?: unknown;
+    count?: unknown;
+    explain?: unknown;
+  };
+  if (!Array.isArray(items) || (nextCursor !== null && typeof nextCursor !== 'string'))
+    throw new TypeError('no page of events');
   return {
     itemsJson: JSON.stringify(items),
     length: items.length,
@@ -90,7 +122,9 @@ export function pageFromText(text: string): EventPage {
  * position that nobody looks into, and come back to it.
  */
 function cursorOf({ values, id }: Position): string {
-  return id === '' && typeof values[0] === 'string' ? values[0] : Buffer.from(JSON.stringify([values, id])).toString('base64url');
+  return id === '' && typeof values[0] === 'string'
+    ? values[0]
+    : Buffer.from(JSON.stringify([values, id])).toString('base64url');
 }
 
 function positionOf(cursor: string): Position {
@@ -103,12 +137,14 @@ function positionOf(cursor: string): Position {
   return { values: [cursor], id: '' };
 }
 
-export const isStrings = (value: unknown): value is string[] => Array.isArray(value) && value.every((item) => typeof item === 'string');
+export const isStrings = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');
 
 export function kindsFrom(json: unknown): Record<string, FieldKind> {
   const kinds = objectAt(json, '/kinds');
   for (const [field, kind] of Object.entries(kinds))
-    if (!kindNames.includes(String(kind))) throw misplaced(`/kinds/${field}`, `This must be one of ${kindNames.join(', ')}.`);
+    if (!kindNames.includes(String(kind)))
+      throw misplaced(`/kinds/${field}`, `This must be one of ${kindNames.join(', ')}.`);
   return kinds as Record<string, FieldKind>;
 }
 

@@ -12,7 +12,11 @@ export interface StorageRequest {
   readonly deadlineMs: number;
 }
 
-const failures: ServiceFailures = { unreachable: 'storage-unreachable', busy: 'storage-busy', answerTooLarge: 'query-timeout' };
+const failures: ServiceFailures = {
+  unreachable: 'storage-unreachable',
+  busy: 'storage-busy',
+  answerTooLarge: 'query-timeout',
+};
 /** Fewer than over TCP: each takes a connection of its own. */
 const defaultLimits: AdmissionLimits = { requests: 256, bytes: 64 * 1024 * 1024 };
 
@@ -65,7 +69,11 @@ export class StorageRequests {
     }
   }
 
-  async #exchange<T>({ method, path, body, ifMatch }: StorageRequest, signal: AbortSignal, read: (text: string) => T): Promise<T> {
+  async #exchange<T>(
+    { method, path, body, ifMatch }: StorageRequest,
+    signal: AbortSignal,
+    read: (text: string) => T,
+  ): Promise<T> {
     const requestId = currentRequestId();
     const response = await fetch(this.#base + path, {
       method,
@@ -91,7 +99,10 @@ async function bounded(response: Response): Promise<string> {
   for await (const chunk of response.body ?? []) {
     bytes += chunk.length;
     if (bytes > maxAnswerBytes)
-      throw new DatakeepError(failures.answerTooLarge, `The answer is larger than ${maxAnswerBytes} bytes: ask for less at once.`);
+      throw new DatakeepError(
+        failures.answerTooLarge,
+        `The answer is larger than ${maxAnswerBytes} bytes: ask for less at once.`,
+      );
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
@@ -108,9 +119,14 @@ function refusal(response: Response, text: string): DatakeepError {
   }
   const told = DatakeepError.from(body);
   if (told?.status === 401 || status === 401 || status === 403)
-    return new DatakeepError('storage-unreachable', 'The storage refuses STORAGE_KEY. Nothing was done.', { retryAfterSeconds });
+    return new DatakeepError('storage-unreachable', 'The storage refuses STORAGE_KEY. Nothing was done.', {
+      retryAfterSeconds,
+    });
   const code = told?.code ?? codeByStatus[status];
-  if (code === undefined) return new DatakeepError('storage-unreachable', `The storage answered with status ${status}.`, { retryAfterSeconds });
+  if (code === undefined)
+    return new DatakeepError('storage-unreachable', `The storage answered with status ${status}.`, {
+      retryAfterSeconds,
+    });
   const seconds = Number(headers.get('retry-after'));
   return new DatakeepError(code, told?.message, {
     errors: told?.errors ?? [],

@@ -1,4 +1,13 @@
-import { applyDecorators, type CanActivate, type ExecutionContext, Inject, Injectable, SetMetadata, UseFilters, UseGuards } from '@nestjs/common';
+import {
+  applyDecorators,
+  type CanActivate,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  SetMetadata,
+  UseFilters,
+  UseGuards,
+} from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { TcpContext } from '@nestjs/microservices';
 import { PATTERN_METADATA } from '@nestjs/microservices/constants.js';
@@ -42,7 +51,11 @@ export class ServiceSecretGuard implements CanActivate {
 
 /** For classes with message handlers: only services of the same keep may call them, and what is thrown reaches the caller by its code. A handler without it stops the start. */
 export function ForServices(): ClassDecorator {
-  return applyDecorators(SetMetadata(guarded, true), UseGuards(ServiceSecretGuard), UseFilters(RpcErrorFilter)) as ClassDecorator;
+  return applyDecorators(
+    SetMetadata(guarded, true),
+    UseGuards(ServiceSecretGuard),
+    UseFilters(RpcErrorFilter),
+  ) as ClassDecorator;
 }
 
 /** Throws an `Error` that names every message and event handler of a class without `@ForServices()`. */
@@ -53,8 +66,10 @@ export function assertMessageHandlersGuarded(discovery: DiscoveryService, scanne
     const prototype = metatype.prototype as Record<string, unknown>;
     for (const name of scanner.getAllMethodNames(prototype)) {
       const method = prototype[name];
-      if (typeof method === 'function' && Reflect.hasMetadata(PATTERN_METADATA, method)) open.push(`${metatype.name}.${name}`);
+      if (typeof method === 'function' && Reflect.hasMetadata(PATTERN_METADATA, method))
+        open.push(`${metatype.name}.${name}`);
     }
   }
-  if (open.length > 0) throw new Error(`No guard on the message handlers ${open.join(', ')}: decorate their class with @ForServices().`);
+  if (open.length > 0)
+    throw new Error(`No guard on the message handlers ${open.join(', ')}: decorate their class with @ForServices().`);
 }

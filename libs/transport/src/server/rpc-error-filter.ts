@@ -8,9 +8,15 @@ import { SERVICE_GATE } from './injection-tokens.ts';
 import { ServiceGate } from './service-gate.ts';
 
 /** The wire form of what was thrown. What is not of the catalogue is logged here, and told as `internal`. */
-export function wireErrorOf(exception: unknown, logger: Logger, requestId: string | undefined, route: string): DatakeepErrorMessage {
+export function wireErrorOf(
+  exception: unknown,
+  logger: Logger,
+  requestId: string | undefined,
+  route: string,
+): DatakeepErrorMessage {
   const known = DatakeepError.from(exception);
-  if (known === undefined || known.code === 'internal') logger.error('a message handler failed', { requestId, route }, known?.cause ?? exception);
+  if (known === undefined || known.code === 'internal')
+    logger.error('a message handler failed', { requestId, route }, known?.cause ?? exception);
   return toWireError(exception);
 }
 

@@ -35,7 +35,12 @@ export class RpcServer extends ServerTCP {
     super({
       host: options.host,
       port: options.port,
-      socketClass: frameSocketClass({ clock: options.clock, maxFrameBytes: maxRequestBytes, maxFirstFrameBytes, pauseWhenFull: true }),
+      socketClass: frameSocketClass({
+        clock: options.clock,
+        maxFrameBytes: maxRequestBytes,
+        maxFirstFrameBytes,
+        pauseWhenFull: true,
+      }),
     });
     this.#options = options;
     this.#gate = gate;
@@ -50,7 +55,8 @@ export class RpcServer extends ServerTCP {
 
   override listen(callback: (error?: unknown, ...rest: unknown[]) => void): void {
     try {
-      if (!this.assertGuarded) throw new Error('The RPC server was not wired: import the module that rpcService() gave.');
+      if (!this.assertGuarded)
+        throw new Error('The RPC server was not wired: import the module that rpcService() gave.');
       this.assertGuarded();
     } catch (error) {
       callback(error);
@@ -95,7 +101,13 @@ export class RpcServer extends ServerTCP {
     const { id, pattern, data } = message as { id?: unknown; pattern?: unknown; data?: unknown };
     const frames = socket as FrameSocket;
     // Without an id it would be an event, which nobody answers; and Nest takes any JSON as a pattern.
-    if (typeof id !== 'string' || typeof pattern !== 'string' || typeof data !== 'object' || data === null || Array.isArray(data)) {
+    if (
+      typeof id !== 'string' ||
+      typeof pattern !== 'string' ||
+      typeof data !== 'object' ||
+      data === null ||
+      Array.isArray(data)
+    ) {
       return this.#refuse(frames, 'a message that is no request');
     }
     const handler = this.getHandlerByPattern(pattern);
@@ -143,7 +155,11 @@ export class RpcServer extends ServerTCP {
   }
 
   #refuse(socket: FrameSocket, reason: string): void {
-    this.#options.logger.warn('a message was refused', { requestId: socket.id, address: socket.netSocket.remoteAddress, reason });
+    this.#options.logger.warn('a message was refused', {
+      requestId: socket.id,
+      address: socket.netSocket.remoteAddress,
+      reason,
+    });
     socket.netSocket.destroy();
   }
 }

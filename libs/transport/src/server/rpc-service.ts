@@ -30,7 +30,12 @@ export interface RpcService {
  */
 export function rpcService({ secret, inFlight, services, ...server }: RpcServiceOptions): RpcService {
   assertSecretBeyondLoopback([server.host], secret);
-  const gate = new ServiceGate({ secret, clock: server.clock, logger: server.logger, ...(inFlight ? { inFlight } : {}) });
+  const gate = new ServiceGate({
+    secret,
+    clock: server.clock,
+    logger: server.logger,
+    ...(inFlight ? { inFlight } : {}),
+  });
   const strategy = new RpcServer(server, gate);
 
   @Module({})

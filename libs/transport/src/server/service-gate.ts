@@ -41,7 +41,12 @@ export class ServiceGate {
    * Runs `work`, or refuses it before it begins: `not-ready` while draining (another server may take it), the service's `busy` when the caller will have stopped waiting
    * or when too much is in flight or unread.
    */
-  async pass<T>(envelope: ReceivedEnvelope, socket: FrameSocket, failures: ServiceFailures, work: () => Promise<T>): Promise<T> {
+  async pass<T>(
+    envelope: ReceivedEnvelope,
+    socket: FrameSocket,
+    failures: ServiceFailures,
+    work: () => Promise<T>,
+  ): Promise<T> {
     if (this.#draining) throw new DatakeepError('not-ready');
     const waited = envelope.delayedMs + (this.#clock.monotonic() - envelope.arrivedAt);
     if (waited >= envelope.budgetMs) throw busy(failures, 'The request came too late to be answered in time.');

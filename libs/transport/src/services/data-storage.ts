@@ -42,16 +42,29 @@ const storedEvent = withText<'json', StoredEvent>('json');
 /** A page of changes: the events' texts one after the other as the text. */
 const changePage: Codec<ChangePage> = {
   encode: ({ changes, next, more }) => ({
-    head: { next, more, changes: changes.map(({ sequence, change, profile, json: text }) => [sequence, change, profile, text.length]) },
+    head: {
+      next,
+      more,
+      changes: changes.map(({ sequence, change, profile, json: text }) => [sequence, change, profile, text.length]),
+    },
     text: changes.map((change) => change.json).join(''),
   }),
   decode: ({ head, text = '' }) => {
-    const { next, more, changes } = head as { next: string; more: boolean; changes: [number, EventChange['change'], string, number][] };
+    const { next, more, changes } = head as {
+      next: string;
+      more: boolean;
+      changes: [number, EventChange['change'], string, number][];
+    };
     let at = 0;
     return {
       next,
       more,
-      changes: changes.map(([sequence, change, profile, length]) => ({ sequence, change, profile, json: text.slice(at, (at += length)) })),
+      changes: changes.map(([sequence, change, profile, length]) => ({
+        sequence,
+        change,
+        profile,
+        json: text.slice(at, (at += length)),
+      })),
     };
   },
 };
@@ -90,7 +103,10 @@ export const dataStorageService = describeService<DataStorage>()({
     lastChange: plain({ repeatable: true }),
     indexes: { ...plain<[], IndexAnswer>({ repeatable: true }), deadlineMs: () => adviceMs },
     decide: { ...plain<[id: string, act: IndexAct], IndexReport>({ repeatable: false }), deadlineMs: () => adviceMs },
-    setIndexPolicy: { ...plain<[policy: Partial<IndexPolicy>], IndexPolicy>({ repeatable: true }), deadlineMs: () => adviceMs },
+    setIndexPolicy: {
+      ...plain<[policy: Partial<IndexPolicy>], IndexPolicy>({ repeatable: true }),
+      deadlineMs: () => adviceMs,
+    },
     figures: plain({ repeatable: true }),
     ping: { repeatable: true, request: json<[]>(), response: nothing, deadlineMs: () => marginMs },
   },

@@ -145,7 +145,8 @@ export const appendsTogether: Gathering<[events: readonly NewEvent[]], AppendRes
     }),
     decode: ({ head }, calls) => {
       const exceptions = new Map(head as readonly (readonly [call: number, Exception[]])[]);
-      for (const call of exceptions.keys()) if (calls[call] === undefined) throw new RangeError('results for a list that was not sent');
+      for (const call of exceptions.keys())
+        if (calls[call] === undefined) throw new RangeError('results for a list that was not sent');
       return calls.map(([events], call) => resultsOf(events, exceptions.get(call) ?? []));
     },
   },

@@ -33,13 +33,19 @@ export function executionService(runtime: string) {
 export function remoteExecution(
   runtime: string,
   defaultLimits: ExecutionLimits,
-  client: { readonly port: Pick<ExecutionService, 'upload' | 'read' | 'delete' | 'report'>; readonly control: { close(): Promise<void> } },
+  client: {
+    readonly port: Pick<ExecutionService, 'upload' | 'read' | 'delete' | 'report'>;
+    readonly control: { close(): Promise<void> };
+  },
 ): ExecutionService {
   return {
     ...client.port,
     runtime,
     defaultLimits,
-    execute: () => Promise.reject(new DatakeepError('execution-service-unreachable', 'Runs are executed by the workers of the run queue.')),
+    execute: () =>
+      Promise.reject(
+        new DatakeepError('execution-service-unreachable', 'Runs are executed by the workers of the run queue.'),
+      ),
     close: () => client.control.close(),
   };
 }

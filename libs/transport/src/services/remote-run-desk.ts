@@ -28,7 +28,11 @@ export class RemoteRunDesk implements RunDesk {
     this.#logger = options.logger;
   }
 
-  async begin(jobId: string, attempt: number, stop: (reason: StopReason) => void = () => undefined): Promise<RunAnswer> {
+  async begin(
+    jobId: string,
+    attempt: number,
+    stop: (reason: StopReason) => void = () => undefined,
+  ): Promise<RunAnswer> {
     const answer = await this.#patiently(() => this.#desk.begin(jobId, attempt));
     if (answer.kind === 'execute') {
       this.#attempts.add({ runId: answer.runId, attempt: answer.attempt, stop });
@@ -74,17 +78,20 @@ export class RemoteRunDesk implements RunDesk {
       const asked = [...this.#attempts];
       const ended = await this.#desk.ended(asked.map(({ runId, attempt }) => ({ runId, attempt })));
       for (const { runId, attempt, reason } of ended)
-        for (const known of asked) if (known.runId === runId && known.attempt === attempt && this.#attempts.delete(known)) known.stop(reason);
+        for (const known of asked)
+          if (known.runId === runId && known.attempt === attempt && this.#attempts.delete(known)) known.stop(reason);
     } catch (error) {
       this.#logger.debug('the run desk could not be asked which runs are to be ended', {
         reason: error instanceof Error ? error.message : 'unknown',
       });
     }
-    this.#timer = this.#attempts.size === 0 || this.#closed ? undefined : this.#clock.setTimer(askEveryMs, () => void this.#ask());
+    this.#timer =
+      this.#attempts.size === 0 || this.#closed ? undefined : this.#clock.setTimer(askEveryMs, () => void this.#ask());
   }
 
   #forget({ runId, attempt }: AttemptName): void {
-    for (const known of this.#attempts) if (known.runId === runId && known.attempt === attempt) this.#attempts.delete(known);
+    for (const known of this.#attempts)
+      if (known.runId === runId && known.attempt === attempt) this.#attempts.delete(known);
   }
 
   async #patiently<T>(call: () => Promise<T>): Promise<T> {

@@ -8,12 +8,20 @@ export type ViewsPort = ViewManager & RunDirectory;
 
 type Method<M extends keyof ViewsPort> = MethodDescription<Parameters<ViewsPort[M]>, Awaited<ReturnType<ViewsPort[M]>>>;
 
-function carried<M extends keyof ViewsPort>(repeatable: boolean, deadlineMs?: (...given: Parameters<ViewsPort[M]>) => number): Method<M> {
+function carried<M extends keyof ViewsPort>(
+  repeatable: boolean,
+  deadlineMs?: (...given: Parameters<ViewsPort[M]>) => number,
+): Method<M> {
   return { repeatable, request: args(), response: json(), ...(deadlineMs ? { deadlineMs } : {}) };
 }
 
 function silent<A extends unknown[]>(repeatable: boolean, deadlineMs = 30_000): MethodDescription<A, void> {
-  return { repeatable, request: args<A>(), response: { encode: () => ({ head: null }), decode: () => undefined }, deadlineMs: () => deadlineMs };
+  return {
+    repeatable,
+    request: args<A>(),
+    response: { encode: () => ({ head: null }), decode: () => undefined },
+    deadlineMs: () => deadlineMs,
+  };
 }
 
 const caller: Codec<RunCaller | undefined> = {

@@ -21,7 +21,8 @@ export class Admission {
 
   /** False: too much is in flight. What was let in is let out with the same size. */
   enter(bytes: number): boolean {
-    if (this.#requests > 0 && (this.#requests >= this.limits.requests || this.#bytes + bytes > this.limits.bytes)) return false;
+    if (this.#requests > 0 && (this.#requests >= this.limits.requests || this.#bytes + bytes > this.limits.bytes))
+      return false;
     this.#requests += 1;
     this.#bytes += bytes;
     return true;

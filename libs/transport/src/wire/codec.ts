@@ -24,7 +24,9 @@ export function json<T>(): Codec<T> {
 }
 
 /** For objects of which one member is large text: that member travels beside the JSON. */
-export function withText<Member extends string, T extends { readonly [K in Member]: string }>(member: Member): Codec<T> {
+export function withText<Member extends string, T extends { readonly [K in Member]: string }>(
+  member: Member,
+): Codec<T> {
   return {
     encode: (value) => ({ head: { ...value, [member]: undefined }, text: value[member] }),
     decode: (body) => ({ ...(body.head as T), [member]: body.text ?? '' }),

@@ -75,7 +75,10 @@ export abstract class FrameSocket extends TcpSocket {
   protected handleSend(packet: Packet, callback?: (error?: unknown) => void): void {
     const part = packet.data === undefined ? 'response' : 'data';
     const body = packet[part];
-    const frame = encodeFrame(body?.text === undefined ? packet : { ...packet, [part]: { ...body, text: undefined } }, body?.text ?? '');
+    const frame = encodeFrame(
+      body?.text === undefined ? packet : { ...packet, [part]: { ...body, text: undefined } },
+      body?.text ?? '',
+    );
     // What all sockets brought in one poll of the event loop goes on in one system call, which wakes the other side once; a tick would end after each socket.
     if (!this.#gathers) {
       this.#gathers = true;

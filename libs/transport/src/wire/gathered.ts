@@ -22,7 +22,8 @@ export interface GatheredCall {
 }
 
 /** What became of it: what the method answered, or what it threw. */
-export type GatheredAnswer = { readonly result: unknown; readonly error?: undefined } | { readonly error: DatakeepErrorMessage };
+export type GatheredAnswer =
+  { readonly result: unknown; readonly error?: undefined } | { readonly error: DatakeepErrorMessage };
 
 export const gatheredPatternOf = (pattern: string): string => `${pattern}.gathered`;
 
@@ -56,7 +57,11 @@ export function joinAnswers({ responses }: AnyGathering, answers: readonly Gathe
 }
 
 /** As many answers as there were calls, in their order. Throws on anything else. */
-export function splitAnswers({ responses }: AnyGathering, { head, text }: WireBody, calls: readonly GatheredCall[]): GatheredAnswer[] {
+export function splitAnswers(
+  { responses }: AnyGathering,
+  { head, text }: WireBody,
+  calls: readonly GatheredCall[],
+): GatheredAnswer[] {
   const { answers: results, errors = [] } = head as AnswersHead;
   const sent = calls.map(({ args }) => args);
   const answers: GatheredAnswer[] = responses.decode(bodyOf(results, text), sent).map((result) => ({ result }));

@@ -20,14 +20,25 @@ export function busy(failures: ServiceFailures, detail: string): DatakeepError {
 
 /** Nothing was sent. */
 export function unreachable(service: string, failures: ServiceFailures): DatakeepError {
-  return new DatakeepError(failures.unreachable, `The ${service} service is out of reach. Nothing was done.`, { retryAfterSeconds });
+  return new DatakeepError(failures.unreachable, `The ${service} service is out of reach. Nothing was done.`, {
+    retryAfterSeconds,
+  });
 }
 
 /** The request was sent, and no answer came. */
-export function unanswered(service: string, failures: ServiceFailures, repeatable: boolean, why: string): DatakeepError {
-  return new DatakeepError(failures.unreachable, `The ${service} service ${why}.${repeatable ? '' : ' The outcome is unknown.'}`, {
-    retryAfterSeconds,
-  });
+export function unanswered(
+  service: string,
+  failures: ServiceFailures,
+  repeatable: boolean,
+  why: string,
+): DatakeepError {
+  return new DatakeepError(
+    failures.unreachable,
+    `The ${service} service ${why}.${repeatable ? '' : ' The outcome is unknown.'}`,
+    {
+      retryAfterSeconds,
+    },
+  );
 }
 
 /** What a handler threw, as it goes over the wire. What is not of the catalogue is `internal`, without a word of what it was. */
@@ -41,7 +52,10 @@ export function toWireError(error: unknown): DatakeepErrorMessage {
  */
 export function fromWireError(error: unknown): DatakeepError {
   const known = DatakeepError.from(error) ?? DatakeepError.from(inside(error));
-  return known ?? new DatakeepError('internal', undefined, { cause: error instanceof Error ? error : new Error(describe(error)) });
+  return (
+    known ??
+    new DatakeepError('internal', undefined, { cause: error instanceof Error ? error : new Error(describe(error)) })
+  );
 }
 
 /** What an RpcException holds: `getError()` here, `error` once it has been through JSON. */

@@ -15,7 +15,9 @@ export interface MethodDescription<Arguments extends unknown[] = never[], Result
 }
 
 type Carried<Port> = {
-  readonly [M in keyof Port]?: Port[M] extends (...args: infer Arguments) => infer Result ? MethodDescription<Arguments, Awaited<Result>> : never;
+  readonly [M in keyof Port]?: Port[M] extends (...args: infer Arguments) => infer Result
+    ? MethodDescription<Arguments, Awaited<Result>>
+    : never;
 };
 
 /**
@@ -31,7 +33,9 @@ export interface ServiceDescription<Port extends object, Methods extends Carried
 
 /** `describeService<DataStorage>()({ name, failures, methods })`. */
 export function describeService<Port extends object>() {
-  return <Methods extends Carried<Port>>(description: ServiceDescription<Port, Methods>): ServiceDescription<Port, Methods> => description;
+  return <Methods extends Carried<Port>>(
+    description: ServiceDescription<Port, Methods>,
+  ): ServiceDescription<Port, Methods> => description;
 }
 
 /** What a client of a service offers: the methods that travel, each returning a promise. */

@@ -29,5 +29,7 @@ export function isLoopback(host: string): boolean {
 export function assertSecretBeyondLoopback(hosts: readonly string[], secret: string | undefined): void {
   const far = hosts.find((host) => !isLoopback(host));
   if (secret === undefined && far !== undefined)
-    throw new ConfigError(`SERVICE_SECRET is not set: services speak beyond loopback (${far}) only with a secret that they share.`);
+    throw new ConfigError(
+      `SERVICE_SECRET is not set: services speak beyond loopback (${far}) only with a secret that they share.`,
+    );
 }

@@ -4,10 +4,16 @@ import { encodeFrame, FrameReader, type TextFrame } from './text-frame.ts';
 
 describe('frames', () => {
   it('come out as they went in, however the stream is cut', () => {
-    const message = fc.dictionary(fc.string({ unit: 'grapheme' }), fc.oneof(fc.string({ unit: 'grapheme' }), fc.integer(), fc.boolean()), {
-      noNullPrototype: true,
+    const message = fc.dictionary(
+      fc.string({ unit: 'grapheme' }),
+      fc.oneof(fc.string({ unit: 'grapheme' }), fc.integer(), fc.boolean()),
+      {
+        noNullPrototype: true,
+      },
+    );
+    const frames = fc.array(fc.record({ message, text: fc.string({ unit: 'grapheme', maxLength: 200 }) }), {
+      maxLength: 6,
     });
-    const frames = fc.array(fc.record({ message, text: fc.string({ unit: 'grapheme', maxLength: 200 }) }), { maxLength: 6 });
     fc.assert(
       fc.property(frames, fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1 }), (given, cuts) => {
         const stream = Buffer.concat(given.map(({ message: json, text }) => encodeFrame(json, text)));
@@ -38,6 +44,8 @@ describe('frames', () => {
     const read: TextFrame[] = [];
     new FrameReader(frame.length).push(frame, (one) => read.push(one));
     expect(read).toHaveLength(1);
-    expect(() => new FrameReader(frame.length - 1).push(frame.subarray(0, 4), (one) => read.push(one))).toThrow(`a frame of ${frame.length} bytes`);
+    expect(() => new FrameReader(frame.length - 1).push(frame.subarray(0, 4), (one) => read.push(one))).toThrow(
+      `a frame of ${frame.length} bytes`,
+    );
   });
 });

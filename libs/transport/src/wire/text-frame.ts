@@ -101,6 +101,7 @@ function decode(frame: Buffer): TextFrame {
   } catch (cause) {
     throw new FrameError('a message that is no JSON', { cause });
   }
-  if (typeof message !== 'object' || message === null || Array.isArray(message)) throw new FrameError('a message that is no object');
+  if (typeof message !== 'object' || message === null || Array.isArray(message))
+    throw new FrameError('a message that is no object');
   return { message: message as Record<string, unknown>, text: frame.toString('utf8', end), bytes: frame.length };
 }

@@ -19,7 +19,17 @@ export class Desk implements PermissionDesk, Consent {
       this.#made += 1;
       const id = this.#made.toString(16).padStart(24, 'e');
       const requestedAt = '2026-01-01T00:00:00.000Z';
-      return { id, appId, viewInstanceId, profile, requested: rights, granted: [], message, status: 'pending', requestedAt };
+      return {
+        id,
+        appId,
+        viewInstanceId,
+        profile,
+        requested: rights,
+        granted: [],
+        message,
+        status: 'pending',
+        requestedAt,
+      };
     });
     this.requests.set(viewInstanceId, permissions);
     return permissions;
@@ -44,11 +54,16 @@ export class Desk implements PermissionDesk, Consent {
 
   profilesWith(grantee: Grantee, right: Right): ReadonlySet<string> {
     const holder = grantee.kind === 'view-instance' ? `${grantee.viewInstanceId} ` : '';
-    const held = [...this.granted].filter(([key, rights]) => holder !== '' && key.startsWith(holder) && rights.has(right));
+    const held = [...this.granted].filter(
+      ([key, rights]) => holder !== '' && key.startsWith(holder) && rights.has(right),
+    );
     return new Set(held.map(([key]) => key.slice(holder.length)));
   }
 
   rightsOf(grantee: Grantee, profile: string): ReadonlySet<Right> {
-    return (grantee.kind === 'view-instance' ? this.granted.get(`${grantee.viewInstanceId} ${profile}`) : undefined) ?? new Set();
+    return (
+      (grantee.kind === 'view-instance' ? this.granted.get(`${grantee.viewInstanceId} ${profile}`) : undefined) ??
+      new Set()
+    );
   }
 }

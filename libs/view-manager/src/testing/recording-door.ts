@@ -7,7 +7,11 @@ export class RecordingDoor implements EventDoor {
 
   async ingest(caller: Caller, body: string): ReturnType<EventDoor['ingest']> {
     this.calls.push(['ingest', caller, body]);
-    return { accepted: 1, duplicates: 0, events: [{ id: 'a'.repeat(24), acceptedDate: '2026-01-01T00:00:00.000Z', status: 'created' }] };
+    return {
+      accepted: 1,
+      duplicates: 0,
+      events: [{ id: 'a'.repeat(24), acceptedDate: '2026-01-01T00:00:00.000Z', status: 'created' }],
+    };
   }
 
   async query(caller: Caller, body: string): ReturnType<EventDoor['query']> {

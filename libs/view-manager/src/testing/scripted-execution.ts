@@ -9,7 +9,15 @@ import {
 import { DatakeepError } from '@datakeep/kernel';
 
 export const limits = defaultExecutionLimits;
-const usage = { wallMs: 1, cpuMs: 1, peakMemoryMiB: 60, eventsRead: 0, eventsWritten: 0, bytesRead: 0, logBytesDropped: 0 };
+const usage = {
+  wallMs: 1,
+  cpuMs: 1,
+  peakMemoryMiB: 60,
+  eventsRead: 0,
+  eventsWritten: 0,
+  bytesRead: 0,
+  logBytesDropped: 0,
+};
 const isolation = { level: 'language', layers: ['process'] } as const;
 
 export function succeeded(result: unknown): ExecutionOutcome {
@@ -54,7 +62,9 @@ export class ScriptedExecution implements ExecutionService {
     this.requests.push(request);
     this.#check();
     const aborted = Promise.withResolvers<ExecutionOutcome>();
-    request.signal.addEventListener('abort', () => aborted.resolve(ended('cancelled', 'view-cancelled')), { once: true });
+    request.signal.addEventListener('abort', () => aborted.resolve(ended('cancelled', 'view-cancelled')), {
+      once: true,
+    });
     if (request.signal.aborted) return ended('cancelled', 'view-cancelled');
     return Promise.race([this.code(request), aborted.promise]);
   }

@@ -1,7 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ExecutionService, NewViewTemplate, Run, RunRetention, ViewInstance, ViewTemplate } from '@datakeep/contracts';
+import type {
+  ExecutionService,
+  NewViewTemplate,
+  Run,
+  RunRetention,
+  ViewInstance,
+  ViewTemplate,
+} from '@datakeep/contracts';
 import {
   SqliteDocuments,
   type Collection,
@@ -125,7 +132,9 @@ export class Views {
     this.manager = this.#openManager(maxQueuedRuns);
   }
 
-  static async open(options: { readonly maxQueuedRuns?: number; readonly retention?: RunRetention } = {}): Promise<Views> {
+  static async open(
+    options: { readonly maxQueuedRuns?: number; readonly retention?: RunRetention } = {},
+  ): Promise<Views> {
     const views = new Views(options.maxQueuedRuns ?? 100, options.retention);
     await views.manager.start();
     return views;
@@ -174,7 +183,9 @@ export class Views {
   }
 
   #openDocuments(): WatchedDocuments {
-    return new WatchedDocuments(SqliteDocuments.open({ file: join(this.#folder, 'documents.sqlite'), synchronous: 'normal' }));
+    return new WatchedDocuments(
+      SqliteDocuments.open({ file: join(this.#folder, 'documents.sqlite'), synchronous: 'normal' }),
+    );
   }
 
   #openManager(
@@ -190,7 +201,9 @@ export class Views {
       consent: this.desk,
       profiles: {
         find: (name) =>
-          known.has(name) ? { name, schema: true, validate: () => undefined, fieldKind: () => ({ kind: 'any', arrays: true }) } : undefined,
+          known.has(name)
+            ? { name, schema: true, validate: () => undefined, fieldKind: () => ({ kind: 'any', arrays: true }) }
+            : undefined,
       },
       door: this.door,
       audit: this.audit,

@@ -76,7 +76,8 @@ class Extreme implements Accumulator {
 
   add(value: string | number | boolean): void {
     if (this.#found !== null && compareScalars(value, this.#found) * this.#sign <= 0) return;
-    if (typeof value === 'string') this.#held.text(value.length - (typeof this.#found === 'string' ? this.#found.length : 0));
+    if (typeof value === 'string')
+      this.#held.text(value.length - (typeof this.#found === 'string' ? this.#found.length : 0));
     this.#found = value;
   }
 
@@ -100,7 +101,9 @@ class Distinct implements Accumulator {
     const before = this.#seen.size;
     // No string of 64 units or fewer begins like this: it would be 66 long.
     this.#seen.add(
-      typeof value === 'string' && value.length > longestHeld ? `#${'-'.repeat(21)}${createHash('sha256').update(value).digest('base64')}` : value,
+      typeof value === 'string' && value.length > longestHeld
+        ? `#${'-'.repeat(21)}${createHash('sha256').update(value).digest('base64')}`
+        : value,
     );
     if (this.#seen.size > before) this.#held.distinct(1);
   }

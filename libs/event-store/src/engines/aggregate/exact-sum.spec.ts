@@ -45,7 +45,10 @@ test('whole numbers beyond 2^53 are added like big integers', () => {
 });
 
 test('no order shows', () => {
-  const any = oneof(double({ noNaN: true, noDefaultInfinity: true }), constantFrom(1e308, -1e308, 0.1, 1e16, 1, 2 ** -1074));
+  const any = oneof(
+    double({ noNaN: true, noDefaultInfinity: true }),
+    constantFrom(1e308, -1e308, 0.1, 1e16, 1, 2 ** -1074),
+  );
   assert(
     property(
       array(any, { maxLength: 30 }).chain((values) =>

@@ -94,7 +94,11 @@ export class GroupFold implements Held {
     if (this.groups.length === this.#limits.groups) throw new Refused({ kind: 'too-many', what: 'groups' });
     const key = this.#keyPlaces.map((_, depth) => this.#part(values, depth));
     for (const part of key) if (typeof part === 'string') this.text(part.length);
-    const group = { key, events: 0, measures: this.#measures.map(({ op, field }) => (field === undefined ? undefined : accumulator(op, this))) };
+    const group = {
+      key,
+      events: 0,
+      measures: this.#measures.map(({ op, field }) => (field === undefined ? undefined : accumulator(op, this))),
+    };
     this.groups.push(group);
     return group;
   }

@@ -26,10 +26,14 @@ function resultsOf(group: Group, { measures }: Aggregation): Scalar[] {
 }
 
 function orderOf({ sort, measures }: Aggregation): (a: Row, b: Row) => number {
-  const keys = sort.map(({ by, direction }) => ({ place: measures.findIndex(({ name }) => name === by), sign: direction === 'ascending' ? 1 : -1 }));
+  const keys = sort.map(({ by, direction }) => ({
+    place: measures.findIndex(({ name }) => name === by),
+    sign: direction === 'ascending' ? 1 : -1,
+  }));
   return (a, b) => {
     for (const { place, sign } of keys) {
-      const order = place < 0 ? compareKeys(a.key, b.key) : compareScalars(a.results[place] as Scalar, b.results[place] as Scalar);
+      const order =
+        place < 0 ? compareKeys(a.key, b.key) : compareScalars(a.results[place] as Scalar, b.results[place] as Scalar);
       if (order !== 0) return order * sign;
     }
     return compareKeys(a.key, b.key);
@@ -57,4 +61,5 @@ function rowText({ key, results }: Row, fold: GroupFold, { groupBy, measures, ki
   return `{"key":[${parts.join(',')}]${members.join('')}}`;
 }
 
-const valueText = (value: Scalar, isDate: boolean): string => (isDate && typeof value === 'number' ? `"${dateText(value)}"` : JSON.stringify(value));
+const valueText = (value: Scalar, isDate: boolean): string =>
+  isDate && typeof value === 'number' ? `"${dateText(value)}"` : JSON.stringify(value);

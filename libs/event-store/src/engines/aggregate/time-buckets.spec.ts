@@ -29,14 +29,44 @@ describe('the bucket of an instant', () => {
   });
 
   test.each<[string, string, Interval, string, string]>([
-    ['a day that begins at one o’clock', '2018-11-04T12:00:00Z', 'day', 'America/Sao_Paulo', '2018-11-04T01:00:00-02:00'],
+    [
+      'a day that begins at one o’clock',
+      '2018-11-04T12:00:00Z',
+      'day',
+      'America/Sao_Paulo',
+      '2018-11-04T01:00:00-02:00',
+    ],
     ['a week with a day left out', '2011-12-31T12:00:00Z', 'week', 'Pacific/Apia', '2011-12-26T00:00:00-10:00'],
     ['the day after the one left out', '2011-12-30T12:00:00Z', 'day', 'Pacific/Apia', '2011-12-31T00:00:00+14:00'],
-    ['a minute past midnight set back: the day goes on', '2006-10-29T02:45:00Z', 'day', 'America/St_Johns', '2006-10-28T00:00:00-02:30'],
-    ['and the next begins where it first did', '2006-10-29T12:00:00Z', 'day', 'America/St_Johns', '2006-10-29T00:00:00-02:30'],
-    ['half an hour repeated is an hour of its own', '2026-04-04T15:10:00Z', 'hour', 'Australia/Lord_Howe', '2026-04-05T01:30:00+10:30'],
+    [
+      'a minute past midnight set back: the day goes on',
+      '2006-10-29T02:45:00Z',
+      'day',
+      'America/St_Johns',
+      '2006-10-28T00:00:00-02:30',
+    ],
+    [
+      'and the next begins where it first did',
+      '2006-10-29T12:00:00Z',
+      'day',
+      'America/St_Johns',
+      '2006-10-29T00:00:00-02:30',
+    ],
+    [
+      'half an hour repeated is an hour of its own',
+      '2026-04-04T15:10:00Z',
+      'hour',
+      'Australia/Lord_Howe',
+      '2026-04-05T01:30:00+10:30',
+    ],
     ['the hour before it', '2026-04-04T14:40:00Z', 'hour', 'Australia/Lord_Howe', '2026-04-05T01:00:00+11:00'],
-    ['an offset with seconds: the instant stays', '1880-06-01T12:00:00Z', 'day', 'Europe/Prague', '1880-06-01T00:00:16+00:58'],
+    [
+      'an offset with seconds: the instant stays',
+      '1880-06-01T12:00:00Z',
+      'day',
+      'Europe/Prague',
+      '1880-06-01T00:00:16+00:58',
+    ],
   ])('%s', (_, instant, interval, zone, expected) => {
     expect(bucketOf(instant, interval, zone)).toBe(expected);
   });

@@ -78,7 +78,8 @@ export class TimeBuckets {
   }
 
   #bucketStart(first: number, from: number, span: Span): number {
-    if (this.#interval === 'minute' || this.#interval === 'hour' || first - span.offset >= span.from + nearChange) return from;
+    if (this.#interval === 'minute' || this.#interval === 'hour' || first - span.offset >= span.from + nearChange)
+      return from;
     const date = new Date(first);
     const day = new Temporal.PlainDate(date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate());
     return day.toZonedDateTime(this.#zone).epochMilliseconds;
@@ -98,7 +99,10 @@ export class TimeBuckets {
         return fixed(local, 7 * dayMs, 3 * dayMs);
       case 'month': {
         const date = new Date(local);
-        return [monthStart(date.getUTCFullYear(), date.getUTCMonth()), monthStart(date.getUTCFullYear(), date.getUTCMonth() + 1)];
+        return [
+          monthStart(date.getUTCFullYear(), date.getUTCMonth()),
+          monthStart(date.getUTCFullYear(), date.getUTCMonth() + 1),
+        ];
       }
       case 'year': {
         const year = new Date(local).getUTCFullYear();

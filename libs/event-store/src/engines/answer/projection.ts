@@ -33,7 +33,8 @@ export function project(payload: Readonly<Record<string, unknown>>, choice: Choi
     if (!Object.hasOwn(payload, name)) continue;
     const value = payload[name];
     if (deeper.size === 0) chosen[name] = value;
-    else if (Array.isArray(value)) chosen[name] = value.filter((element) => isObject(element)).map((element) => project(element, deeper));
+    else if (Array.isArray(value))
+      chosen[name] = value.filter((element) => isObject(element)).map((element) => project(element, deeper));
     else if (isObject(value)) chosen[name] = project(value, deeper);
   }
   return chosen;

@@ -63,7 +63,16 @@ eventSchema.index({ source: 1, _id: 1 }, { name: 'bySource' });
 eventSchema.index({ batch: 1 }, { name: 'byBatch', sparse: true });
 
 /** What answers are made of. */
-export const answered = { profile: 1, source: 1, identifier: 1, created: 1, accepted: 1, version: 1, text: 1, batch: 1 } as const;
+export const answered = {
+  profile: 1,
+  source: 1,
+  identifier: 1,
+  created: 1,
+  accepted: 1,
+  version: 1,
+  text: 1,
+  batch: 1,
+} as const;
 export type AnsweredRecord = Pick<EventRecord, '_id' | keyof typeof answered>;
 
 export function recordOf(event: NewEvent, key: string | undefined, batch?: string, version = 1): EventRecord {

@@ -88,10 +88,15 @@ export class MongoStorage implements DataStorage {
     this.#connection = connection;
     this.#database = database;
     this.capabilities = capabilities;
-    this.#events = connection.model(EventRecord.name, eventSchema).collection as unknown as mongo.Collection<EventRecord>;
+    this.#events = connection.model(EventRecord.name, eventSchema)
+      .collection as unknown as mongo.Collection<EventRecord>;
     this.#guard = new UpdateGuard(database.collection('event_locks'), capabilities.atomicUpdates);
     this.#longestQueryMs = limits.longestQueryMs ?? 10_000;
-    const batchLimits = { longestQueryMs: this.#longestQueryMs, abandonedMs: limits.abandonedMs ?? 30_000, sweepMs: limits.sweepMs ?? 5000 };
+    const batchLimits = {
+      longestQueryMs: this.#longestQueryMs,
+      abandonedMs: limits.abandonedMs ?? 30_000,
+      sweepMs: limits.sweepMs ?? 5000,
+    };
     this.#log = new ChangeLog(database, this.#events, clock, logger);
     this.#batches = new Batches(database, this.#events, this.#guard, batchLimits, this.#log, logger);
     this.#feed = new ChangeFeedReader(database, this.#log, this.#events, this.#batches);
@@ -102,7 +107,13 @@ export class MongoStorage implements DataStorage {
       waitingBytes: limits.waitingBytes ?? 32 * 1024 * 1024,
       waitingEvents: limits.waitingEvents ?? 20_000,
     });
-    const indexed = { database, events: this.#events, server: capabilities, guard: this.#guard, within: this.#within.bind(this) };
+    const indexed = {
+      database,
+      events: this.#events,
+      server: capabilities,
+      guard: this.#guard,
+      within: this.#within.bind(this),
+    };
     this.#advice = new MongoAdvice(indexed, clock, logger, () => this.#queue.waitingBytes === 0, indexing);
   }
 
@@ -112,7 +123,12 @@ export class MongoStorage implements DataStorage {
     try {
       const database = connection.db;
       if (!database) throw new DatakeepError('storage-unreachable');
-      const storage = new MongoStorage(connection, database, await probeMongo(database, connection.getClient()), options);
+      const storage = new MongoStorage(
+        connection,
+        database,
+        await probeMongo(database, connection.getClient()),
+        options,
+      );
       await connection.model(EventRecord.name).createIndexes();
       await storage.#log.open();
       storage.#batches.start();
@@ -184,7 +200,10 @@ export class MongoStorage implements DataStorage {
           intent ??= await this.#log.intend({ change: 'modified', ids: [_id] });
           const change = { $set: { text: payload, payload: shadowOf(payload) }, $inc: { version: 1 } };
           const replaced = await this.#guard.guarded('events', () =>
-            this.#events.findOneAndUpdate({ _id, version }, change, { returnDocument: 'after', maxTimeMS: writeTimeoutMs }),
+            this.#events.findOneAndUpdate({ _id, version }, change, {
+              returnDocument: 'after',
+              maxTimeMS: writeTimeoutMs,
+            }),
           );
           if (!replaced) continue;
           this.#log.tell({ change: 'modified', ids: [_id] }, intent);
@@ -233,7 +252,9 @@ export class MongoStorage implements DataStorage {
         this.#log.tell(change, intent);
       };
       const { text: _text, ...projection } = answered;
-      for await (const { batch, ...event } of this.#events.find({ source }, { projection }).batchSize(removedTogether)) {
+      for await (const { batch, ...event } of this.#events
+        .find({ source }, { projection })
+        .batchSize(removedTogether)) {
         if (batch !== undefined && !committed.has(batch)) continue;
         gone.push(event);
         if (gone.length === removedTogether) await flush();
@@ -264,7 +285,13 @@ export class MongoStorage implements DataStorage {
         this.#database.command({ dbStats: 1 }),
       ]);
       const bytes = Number(sizes['totalSize'] ?? sizes['storageSize'] ?? 0);
-      return { engine: 'mongodb', engineVersion: this.capabilities.version, events: all - young, bytes, waitingBytes: this.#queue.waitingBytes };
+      return {
+        engine: 'mongodb',
+        engineVersion: this.capabilities.version,
+        events: all - young,
+        bytes,
+        waitingBytes: this.#queue.waitingBytes,
+      };
     });
   }
 
@@ -284,7 +311,10 @@ export class MongoStorage implements DataStorage {
     return this.#closed;
   }
 
-  async #counted<E extends NewEvent>(events: readonly E[], write: () => Promise<AppendResult[]>): Promise<AppendResult[]> {
+  async #counted<E extends NewEvent>(
+    events: readonly E[],
+    write: () => Promise<AppendResult[]>,
+  ): Promise<AppendResult[]> {
     if (events.length === 0) return [];
     const start = performance.now();
     const results = await write();
@@ -320,7 +350,8 @@ export class MongoStorage implements DataStorage {
   async #visible(id: string): Promise<AnsweredRecord | undefined> {
     if (!isId(id)) return undefined;
     const _id = mongoose.Types.ObjectId.createFromHexString(id);
-    const find = (): Promise<AnsweredRecord | null> => this.#events.findOne({ _id }, { projection: answered, maxTimeMS: shortReadMs });
+    const find = (): Promise<AnsweredRecord | null> =>
+      this.#events.findOne({ _id }, { projection: answered, maxTimeMS: shortReadMs });
     const record = await find();
     if (!record) return undefined;
     if (record.batch === undefined || (await this.#batches.state(record.batch)) === 'committed') return record;

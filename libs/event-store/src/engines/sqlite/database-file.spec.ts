@@ -40,7 +40,11 @@ describe('the reading connection', () => {
 
   test('selects, walks JSON and recurses', () => {
     expect(reading.prepare('SELECT value FROM json_each(?)').all('[1]')).toHaveLength(1);
-    expect(reading.prepare('WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3) SELECT i FROM n').all()).toHaveLength(3);
+    expect(
+      reading
+        .prepare('WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3) SELECT i FROM n')
+        .all(),
+    ).toHaveLength(3);
   });
 
   test('has the limits of notes/security.md', () => {

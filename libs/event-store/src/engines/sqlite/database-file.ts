@@ -50,7 +50,9 @@ export function prepareDirectory(directory: string): void {
 /** Sets what every connection that changes the file has in common. `maxBytes` (0: none) caps the file's size; beyond it SQLite says "full". */
 export function setUpWriting(database: DatabaseSync, synchronous: Synchronous, maxBytes: number): void {
   const { page_size: pageSize } = database.prepare('PRAGMA page_size').get() as { page_size: number };
-  database.exec(`PRAGMA synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;`);
+  database.exec(
+    `PRAGMA synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;`,
+  );
   // 64 MiB of WAL: at 16 MiB one batch on scattered keys is a checkpoint, and what the next one changes again is written twice.
   database.exec(`PRAGMA wal_autocheckpoint = ${walBytes / pageSize}; PRAGMA journal_size_limit = ${walBytes};`);
   if (maxBytes > 0) database.exec(`PRAGMA max_page_count = ${Math.ceil(maxBytes / pageSize)}`);
@@ -63,7 +65,8 @@ export function openForWriting(directory: string, synchronous: Synchronous, maxB
   // half as much to the WAL as with 8 KiB (12,900 against 8,300 events/s in the bare engine).
   database.exec('PRAGMA page_size = 4096; PRAGMA journal_mode = WAL;');
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
-  if (version > fileVersion) throw new Error(`events.sqlite has version ${version}: it was written by a later Datakeep`);
+  if (version > fileVersion)
+    throw new Error(`events.sqlite has version ${version}: it was written by a later Datakeep`);
   database.exec(`BEGIN IMMEDIATE; ${schema} COMMIT;`);
   setUpWriting(database, synchronous, maxBytes);
   return database;

@@ -25,7 +25,10 @@ export class FolderLock {
       return new FolderLock(database);
     } catch (cause) {
       database.close();
-      throw new DatakeepError('storage-busy', 'Another process has the event storage open.', { cause, retryAfterSeconds: 1 });
+      throw new DatakeepError('storage-busy', 'Another process has the event storage open.', {
+        cause,
+        retryAfterSeconds: 1,
+      });
     }
   }
 

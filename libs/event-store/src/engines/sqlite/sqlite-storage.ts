@@ -68,7 +68,14 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
   readonly #watchers = new Set<() => void>();
   #closed: Promise<void> | undefined;
 
-  private constructor(directory: string, lock: FolderLock, writes: WriteQueue, reads: ReaderPool, clock: Clock, advice: StorageAdvice) {
+  private constructor(
+    directory: string,
+    lock: FolderLock,
+    writes: WriteQueue,
+    reads: ReaderPool,
+    clock: Clock,
+    advice: StorageAdvice,
+  ) {
     this.#clock = clock;
     this.#advice = advice;
     this.#directory = directory;
@@ -77,11 +84,21 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
     this.#reads = reads;
   }
 
-  static async open({ directory, synchronous, readers, clock, limits = {}, indexing = {} }: SqliteStorageOptions): Promise<SqliteStorage> {
+  static async open({
+    directory,
+    synchronous,
+    readers,
+    clock,
+    limits = {},
+    indexing = {},
+  }: SqliteStorageOptions): Promise<SqliteStorage> {
     prepareDirectory(directory);
     const lock = FolderLock.take(directory);
     const settings = { directory, synchronous, maxBytes: limits.maxBytes ?? 0 };
-    const waiting = { waitingBytes: limits.waitingBytes ?? 32 * 1024 * 1024, waitingEvents: limits.waitingEvents ?? 20_000 };
+    const waiting = {
+      waitingBytes: limits.waitingBytes ?? 32 * 1024 * 1024,
+      waitingEvents: limits.waitingEvents ?? 20_000,
+    };
     const [writes, reads] = await Promise.allSettled([
       WriteQueue.open(settings, waiting),
       ReaderPool.open({ directory, readers, clock, waitingReads: limits.waitingReads ?? 1000 }),
@@ -91,7 +108,9 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
       if (reads.status === 'fulfilled') await reads.value.close();
       if (writes.status === 'fulfilled') await writes.value.close();
       lock.release();
-      throw new DatakeepError('storage-unreachable', undefined, { cause: writes.status === 'rejected' ? writes.reason : undefined });
+      throw new DatakeepError('storage-unreachable', undefined, {
+        cause: writes.status === 'rejected' ? writes.reason : undefined,
+      });
     }
     const advice = new StorageAdvice(settings, writes.value, clock, indexing);
     return new SqliteStorage(directory, lock, writes.value, reads.value, clock, advice);
@@ -113,14 +132,21 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
     let bytes = 0;
     for (const event of events) bytes += event.payload.length;
     const flat = flatten(events);
-    const request: WriteRequest = versions ? { kind: 'restore', events: flat, versions } : { kind: 'append', events: flat };
+    const request: WriteRequest = versions
+      ? { kind: 'restore', events: flat, versions }
+      : { kind: 'append', events: flat };
     if (this.#writes.isCrowded) this.#advice.crowded();
     const start = this.#clock.monotonic();
     const answer = await this.#write(request, bytes, events.length);
     if (answer.kind !== 'append') throw storageError('internal');
     this.#advice.wrote(events, this.#clock.monotonic() - start);
-    const results: AppendResult[] = events.map((event) => ({ id: event.id, acceptedAt: event.acceptedAt, status: 'created' }));
-    for (const { index, id, acceptedAt, status } of answer.exceptions ?? []) results[index] = { id, acceptedAt, status };
+    const results: AppendResult[] = events.map((event) => ({
+      id: event.id,
+      acceptedAt: event.acceptedAt,
+      status: 'created',
+    }));
+    for (const { index, id, acceptedAt, status } of answer.exceptions ?? [])
+      results[index] = { id, acceptedAt, status };
     this.#wake();
     return results;
   }
@@ -147,7 +173,11 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
   }
 
   async replace(id: string, payload: string, ifVersion?: number): Promise<StoredEvent> {
-    const answer = await this.#write({ kind: 'replace', id, payload, ifVersion, at: this.#clock.now() }, payload.length, 1);
+    const answer = await this.#write(
+      { kind: 'replace', id, payload, ifVersion, at: this.#clock.now() },
+      payload.length,
+      1,
+    );
     if (answer.kind !== 'replace') throw storageError('internal');
     this.#wake();
     const { profile, source, version, json } = answer;
@@ -175,7 +205,14 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
 
   async changes({ profiles, after, limit }: ChangesQuery): Promise<ChangePage> {
     const place = after === undefined ? undefined : placeFrom(after);
-    const task = { kind: 'changes', after: place, profiles, limit, maxRows: changePageRows, maxUnits: changePageUnits } as const;
+    const task = {
+      kind: 'changes',
+      after: place,
+      profiles,
+      limit,
+      maxRows: changePageRows,
+      maxUnits: changePageUnits,
+    } as const;
     const answer = await this.#read(task, shortReadMs);
     if (answer.kind !== 'changes') throw storageError('internal');
     if (answer.gone) throw changesGone();
@@ -203,7 +240,9 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
     const answer = await this.#read({ kind: 'tally' }, shortReadMs);
     if (answer.kind !== 'tally') throw storageError('internal');
     const path = databasePath(this.#directory);
-    const sizes = await Promise.all([path, `${path}-wal`].map((file) => stat(file).then((found) => found.size, sizeOfMissing)));
+    const sizes = await Promise.all(
+      [path, `${path}-wal`].map((file) => stat(file).then((found) => found.size, sizeOfMissing)),
+    );
     return {
       engine: 'sqlite',
       engineVersion: process.versions['sqlite'] ?? 'unknown',
@@ -261,7 +300,17 @@ function sizeOfMissing(error: NodeJS.ErrnoException): number {
 
 function flatten(events: readonly NewEvent[]): FlatEvents {
   const flat: FlatEvents = [];
-  for (const { id, profile, source, createdAt, acceptedAt, payload, identifier = null, digest = null, createdAtGiven } of events) {
+  for (const {
+    id,
+    profile,
+    source,
+    createdAt,
+    acceptedAt,
+    payload,
+    identifier = null,
+    digest = null,
+    createdAtGiven,
+  } of events) {
     flat.push(id, profile, source, createdAt, acceptedAt, payload, identifier, digest, createdAtGiven ? 1 : 0);
   }
   return flat;

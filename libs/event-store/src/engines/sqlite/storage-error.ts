@@ -4,6 +4,10 @@ import type { Failure } from './writer/write-messages.ts';
 /** The DatakeepError that a thread's failure is told as; `reason` goes into its cause, for the log. */
 export function storageError(failure: Failure, reason?: string): DatakeepError {
   const retry: DatakeepErrorOptions =
-    failure === 'storage-unreachable' ? { retryAfterSeconds: 1 } : failure === 'query-timeout' ? { retryAfterSeconds: 5 } : {};
+    failure === 'storage-unreachable'
+      ? { retryAfterSeconds: 1 }
+      : failure === 'query-timeout'
+        ? { retryAfterSeconds: 5 }
+        : {};
   return new DatakeepError(failure, undefined, reason === undefined ? retry : { ...retry, cause: new Error(reason) });
 }

@@ -4,7 +4,12 @@
  */
 export interface Bridge {
   /** Asks the keep. Calls back once, unless the run is over. */
-  ask(method: string, argumentsJson: string, answered: (json: string) => void, refused: (code: string, message: string) => void): void;
+  ask(
+    method: string,
+    argumentsJson: string,
+    answered: (json: string) => void,
+    refused: (code: string, message: string) => void,
+  ): void;
   /** Asks `dataEndpoint` (frames.ts `FetchHead` as JSON). Calls back once, unless the run is over. */
   fetch(
     headJson: string,

@@ -31,10 +31,14 @@ export function check(bundle: SourceBundle, write: (frame: Buffer) => void): voi
       const message = jsonError(content);
       if (message !== undefined) complaints.push({ path, message });
     } else if (kind === 'commonjs') {
-      vm.compileFunction(content, ['exports', 'require', 'module', '__filename', '__dirname'], { filename: path, parsingContext: realm.context });
+      vm.compileFunction(content, ['exports', 'require', 'module', '__filename', '__dirname'], {
+        filename: path,
+        parsingContext: realm.context,
+      });
     } else if (kind === 'module') {
       for (const { specifier } of modules.sourceTextModule(path, realm).moduleRequests)
-        if (modules.resolve(path, specifier) === undefined) complaints.push({ path, message: cannotImport(specifier, path) });
+        if (modules.resolve(path, specifier) === undefined)
+          complaints.push({ path, message: cannotImport(specifier, path) });
     }
   }
   write(encodeFrame(frameKinds.checked, 0, JSON.stringify(complaints)));

@@ -71,7 +71,10 @@ export interface FetchAnswerHead {
 }
 
 /** The three parts of a `fetch` or `response` body, for `encodeFrame`. */
-export function fetchParts(head: FetchHead | FetchAnswerHead, body: string | Uint8Array): [Uint8Array, Uint8Array, string | Uint8Array] {
+export function fetchParts(
+  head: FetchHead | FetchAnswerHead,
+  body: string | Uint8Array,
+): [Uint8Array, Uint8Array, string | Uint8Array] {
   const text = Buffer.from(JSON.stringify(head));
   const length = Buffer.alloc(headLengthBytes);
   length.writeUInt32LE(text.length);

@@ -1,6 +1,8 @@
 import { types } from 'node:util';
 
-export type Serialised = { readonly json: string } | { readonly code: 'view-result-not-json' | 'view-result-too-large'; readonly message: string };
+export type Serialised =
+  | { readonly json: string }
+  | { readonly code: 'view-result-not-json' | 'view-result-too-large'; readonly message: string };
 
 /** Nesting that the keep reads anywhere. */
 export const maxResultDepth = 64;
@@ -19,7 +21,10 @@ class Refused extends Error {
  * form is refused rather than turned into `null`. The walk stops at the limit, so a huge value is not serialised first.
  */
 export function serialiseResult(value: unknown, limitBytes: number): Serialised {
-  const tooLarge = { code: 'view-result-too-large', message: `The result is larger than ${limitBytes} bytes.` } as const;
+  const tooLarge = {
+    code: 'view-result-too-large',
+    message: `The result is larger than ${limitBytes} bytes.`,
+  } as const;
   try {
     let size = 0;
     const holders = new Set<object>();
@@ -30,7 +35,8 @@ export function serialiseResult(value: unknown, limitBytes: number): Serialised 
           size += part.length + 2;
           return;
         case 'number':
-          if (!Number.isFinite(part)) throw new Refused('view-result-not-json', `The result holds ${part}, which JSON cannot express.`);
+          if (!Number.isFinite(part))
+            throw new Refused('view-result-not-json', `The result holds ${part}, which JSON cannot express.`);
           size += 1;
           return;
         case 'bigint':
@@ -47,7 +53,8 @@ export function serialiseResult(value: unknown, limitBytes: number): Serialised 
         size += 1;
         return;
       }
-      if (depth >= maxResultDepth) throw new Refused('view-result-not-json', `The result is nested deeper than ${maxResultDepth} levels.`);
+      if (depth >= maxResultDepth)
+        throw new Refused('view-result-not-json', `The result is nested deeper than ${maxResultDepth} levels.`);
       if (holders.has(part)) throw new Refused('view-result-not-json', 'The result holds itself (a cycle).');
       if (types.isMap(part) || types.isSet(part) || types.isPromise(part))
         throw new Refused('view-result-not-json', 'The result holds a Map, Set or Promise, which JSON cannot express.');

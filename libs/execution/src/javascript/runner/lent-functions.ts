@@ -3,7 +3,17 @@ import { webcrypto } from 'node:crypto';
 import type { Bridge } from './bridge.ts';
 
 const encoder = new TextEncoder();
-const settableUrlParts = ['protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname', 'search', 'hash'] as const;
+const settableUrlParts = [
+  'protocol',
+  'username',
+  'password',
+  'host',
+  'hostname',
+  'port',
+  'pathname',
+  'search',
+  'hash',
+] as const;
 
 type Lent = Pick<
   Bridge,
@@ -30,7 +40,14 @@ export function lendFunctions(onWork: (change: 1 | -1) => void, makeBytes: (leng
   const keyOrValue = (value: unknown): unknown => (isObject(value) ? (keys.get(value) ?? value) : value);
   const withKeys = (value: unknown): unknown => {
     const given = keyOrValue(value);
-    if (!isObject(given) || given !== value || Array.isArray(given) || ArrayBuffer.isView(given) || types.isAnyArrayBuffer(given)) return given;
+    if (
+      !isObject(given) ||
+      given !== value ||
+      Array.isArray(given) ||
+      ArrayBuffer.isView(given) ||
+      types.isAnyArrayBuffer(given)
+    )
+      return given;
     return Object.fromEntries(Object.entries(given).map(([name, part]) => [name, keyOrValue(part)]));
   };
   return {
@@ -38,7 +55,19 @@ export function lendFunctions(onWork: (change: 1 | -1) => void, makeBytes: (leng
       const url = URL.parse(href, base === '' ? undefined : base);
       if (!url) return undefined;
       const { origin, protocol, username, password, host, hostname, port, pathname, search, hash } = url;
-      return JSON.stringify({ href: url.href, origin, protocol, username, password, host, hostname, port, pathname, search, hash });
+      return JSON.stringify({
+        href: url.href,
+        origin,
+        protocol,
+        username,
+        password,
+        host,
+        hostname,
+        port,
+        pathname,
+        search,
+        hash,
+      });
     },
     setUrlPart(href, part, value) {
       const url = URL.parse(href);
@@ -87,10 +116,12 @@ export function lendFunctions(onWork: (change: 1 | -1) => void, makeBytes: (leng
         return handle;
       };
       const tell = (value: unknown): void => {
-        if (types.isArrayBuffer(value)) return resolved('bytes', copyInto(makeBytes(value.byteLength), new Uint8Array(value)));
+        if (types.isArrayBuffer(value))
+          return resolved('bytes', copyInto(makeBytes(value.byteLength), new Uint8Array(value)));
         if (types.isCryptoKey(value)) return resolved('key', handleOf(value as webcrypto.CryptoKey));
         const { privateKey, publicKey } = (value ?? {}) as Partial<webcrypto.CryptoKeyPair>;
-        if (types.isCryptoKey(privateKey)) return resolved('pair', handleOf(privateKey as webcrypto.CryptoKey), handleOf(publicKey!));
+        if (types.isCryptoKey(privateKey))
+          return resolved('pair', handleOf(privateKey as webcrypto.CryptoKey), handleOf(publicKey!));
         resolved('json', JSON.stringify(value));
       };
       const work = async (): Promise<void> => {

@@ -8,9 +8,15 @@ export function resolveRelative(from: string, specifier: string, paths: Readonly
     else if (segments.pop() === undefined) return undefined;
   }
   const path = segments.join('/');
-  return [path, `${path}.js`, `${path}.mjs`, `${path}.cjs`, `${path}.json`, `${path}/index.js`, `${path}/index.mjs`].find((candidate) =>
-    paths.has(candidate),
-  );
+  return [
+    path,
+    `${path}.js`,
+    `${path}.mjs`,
+    `${path}.cjs`,
+    `${path}.json`,
+    `${path}/index.js`,
+    `${path}/index.mjs`,
+  ].find((candidate) => paths.has(candidate));
 }
 
 export type ModuleKind = 'commonjs' | 'module' | 'json' | 'other';

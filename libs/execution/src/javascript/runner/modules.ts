@@ -63,7 +63,8 @@ export class Modules {
       },
       importModuleDynamically: async (specifier) => this.#importFrom(path, specifier),
     });
-    if (!cachedData) this.#cache.set(path, (module as vm.SourceTextModule & { createCachedData(): Buffer }).createCachedData());
+    if (!cachedData)
+      this.#cache.set(path, (module as vm.SourceTextModule & { createCachedData(): Buffer }).createCachedData());
     return module;
   }
 
@@ -100,7 +101,12 @@ export class RealmLoader {
     const loaded = this.#load(entry);
     if ('error' in loaded) throw loaded.error;
     const exported = loaded.value as { default?: unknown } | undefined;
-    return { exported: typeof exported === 'object' && exported !== null && typeof exported.default === 'function' ? exported.default : exported };
+    return {
+      exported:
+        typeof exported === 'object' && exported !== null && typeof exported.default === 'function'
+          ? exported.default
+          : exported,
+    };
   }
 
   async importModule(from: string, specifier: string): Promise<vm.Module> {
@@ -124,7 +130,8 @@ export class RealmLoader {
 
   async #evaluated(path: string): Promise<vm.Module> {
     const module = this.#module(path);
-    if (module.status === 'unlinked') await module.link((specifier, referrer) => this.#linked(referrer.identifier, specifier));
+    if (module.status === 'unlinked')
+      await module.link((specifier, referrer) => this.#linked(referrer.identifier, specifier));
     if (module.status === 'linked' || module.status === 'evaluating') await module.evaluate();
     if (module.status === 'errored') throw module.error;
     return module;
@@ -139,7 +146,10 @@ export class RealmLoader {
   #module(path: string): vm.Module {
     let module = this.#esm.get(path);
     if (!module) {
-      module = this.#modules.kind(path) === 'module' ? this.#modules.sourceTextModule(path, this.#realm) : this.#synthetic(path);
+      module =
+        this.#modules.kind(path) === 'module'
+          ? this.#modules.sourceTextModule(path, this.#realm)
+          : this.#synthetic(path);
       this.#esm.set(path, module);
     }
     return module;
@@ -171,7 +181,13 @@ export class RealmLoader {
       else if (kind === 'commonjs') {
         const body = this.#modules.script(path).runInContext(context) as (...values: unknown[]) => void;
         const require = controls.makeRequire((specifier) => this.#require(path, specifier));
-        Reflect.apply(body, module.exports, [module.exports, require, module, path, path.split('/').slice(0, -1).join('/')]);
+        Reflect.apply(body, module.exports, [
+          module.exports,
+          require,
+          module,
+          path,
+          path.split('/').slice(0, -1).join('/'),
+        ]);
       } else return { error: this.#loadError(`${path} is not CommonJS or JSON: use import for it.`) };
       return { value: module.exports };
     } catch (error) {

@@ -42,7 +42,8 @@ export function defineLate<T extends object>(names: readonly (keyof T & string)[
   for (const name of names)
     defineProperty(globalThis, name, {
       get: () => group()[name],
-      set: (value: unknown) => void defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false }),
+      set: (value: unknown) =>
+        void defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false }),
       configurable: true,
     });
   return group;
@@ -153,7 +154,8 @@ export function installCore(bridge: Bridge): RealmControls {
 
   return {
     start(entry, parametersJson) {
-      const run = async (): Promise<unknown> => (entry as (parameters: unknown, keep: unknown) => unknown)(parse(parametersJson), keep);
+      const run = async (): Promise<unknown> =>
+        (entry as (parameters: unknown, keep: unknown) => unknown)(parse(parametersJson), keep);
       run().then(
         (value) => bridge.done(value),
         (error: unknown) => bridge.failed(error),

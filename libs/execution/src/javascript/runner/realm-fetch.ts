@@ -20,7 +20,8 @@ export function makeFetch(
 
     constructor(given?: unknown) {
       if (given === undefined || given === null) return;
-      if (typeof given !== 'object') throw new TypeError('Headers are made of an object, of pairs, or of other Headers.');
+      if (typeof given !== 'object')
+        throw new TypeError('Headers are made of an object, of pairs, or of other Headers.');
       const pairs = Symbol.iterator in given ? [...(given as Iterable<unknown>)] : Object.entries(given);
       for (const pair of pairs) {
         const [name, value] = pair as Pair;
@@ -80,9 +81,11 @@ export function makeFetch(
   /** Bytes of a body as view code gives it, and the media type that goes without saying. */
   const bodyOf = (given: unknown): { body: string | Uint8Array; type?: string } => {
     if (given === undefined || given === null) return { body: '' };
-    if (given instanceof URLSearchParams) return { body: String(given), type: 'application/x-www-form-urlencoded;charset=UTF-8' };
+    if (given instanceof URLSearchParams)
+      return { body: String(given), type: 'application/x-www-form-urlencoded;charset=UTF-8' };
     if (given instanceof ArrayBuffer) return { body: new Uint8Array(given.slice(0)) };
-    if (ArrayBuffer.isView(given)) return { body: copyOf(new Uint8Array(given.buffer, given.byteOffset, given.byteLength)) };
+    if (ArrayBuffer.isView(given))
+      return { body: copyOf(new Uint8Array(given.buffer, given.byteOffset, given.byteLength)) };
     return { body: String(given), type: 'text/plain;charset=UTF-8' };
   };
   const utf8 = (text: string): Uint8Array => {
@@ -150,7 +153,8 @@ export function makeFetch(
     const method = String(init.method ?? 'GET').toUpperCase();
     const headers = new Headers(init.headers);
     const { body, type } = bodyOf(init.body);
-    if (body.length > 0 && (method === 'GET' || method === 'HEAD')) throw new TypeError(`A ${method} request has no body.`);
+    if (body.length > 0 && (method === 'GET' || method === 'HEAD'))
+      throw new TypeError(`A ${method} request has no body.`);
     if (type !== undefined && !headers.has('content-type')) headers.set('content-type', type);
     return new Promise((resolve, reject) => {
       bridge.fetch(

@@ -66,10 +66,17 @@ export function makeText(bridge: Bridge): {
       if (value instanceof Date) return keep(new Date(value.getTime()));
       if (value instanceof RegExp) return keep(new RegExp(value.source, value.flags));
       if (value instanceof ArrayBuffer) return keep(value.slice(0));
-      if (value instanceof DataView) return keep(new DataView(copy(value.buffer) as ArrayBuffer, value.byteOffset, value.byteLength));
+      if (value instanceof DataView)
+        return keep(new DataView(copy(value.buffer) as ArrayBuffer, value.byteOffset, value.byteLength));
       if (ArrayBuffer.isView(value)) {
         const view = value as Uint8Array;
-        return keep(new (view.constructor as Uint8ArrayConstructor)(copy(view.buffer) as ArrayBuffer, view.byteOffset, view.length));
+        return keep(
+          new (view.constructor as Uint8ArrayConstructor)(
+            copy(view.buffer) as ArrayBuffer,
+            view.byteOffset,
+            view.length,
+          ),
+        );
       }
       if (value instanceof Map) {
         const map = keep(new Map<unknown, unknown>());

@@ -1,7 +1,10 @@
 import type { Bridge } from './bridge.ts';
 
 /** Runs inside a fresh realm: makes `URL` and `URLSearchParams` (WHATWG URL Standard) as classes of that realm; the runner only parses and prints. */
-export function makeUrl(bridge: Bridge): { URL: new (url: unknown) => { readonly href: string }; URLSearchParams: new () => object } {
+export function makeUrl(bridge: Bridge): {
+  URL: new (url: unknown) => { readonly href: string };
+  URLSearchParams: new () => object;
+} {
   const { parse, stringify } = JSON;
   type Pair = [string, string];
   let changed: (url: object, query: string) => void = () => undefined;
@@ -15,7 +18,8 @@ export function makeUrl(bridge: Bridge): { URL: new (url: unknown) => { readonly
         const list: unknown[] = Symbol.iterator in init ? Array.from(init as Iterable<unknown>) : Object.entries(init);
         this.#pairs = list.map((pair) => {
           const [name, value, ...more] = Array.from(pair as Iterable<unknown>);
-          if (value === undefined || more.length > 0) throw new TypeError('Each query pair must be a name and a value.');
+          if (value === undefined || more.length > 0)
+            throw new TypeError('Each query pair must be a name and a value.');
           return [String(name), String(value)];
         });
       } else this.#pairs = parse(bridge.parseQuery(String(init))) as Pair[];
@@ -52,7 +56,11 @@ export function makeUrl(bridge: Bridge): { URL: new (url: unknown) => { readonly
     set(name: unknown, value: unknown): void {
       const at = this.#pairs.findIndex(([n]) => n === String(name));
       if (at < 0) return this.append(name, value);
-      this.#update(this.#pairs.flatMap(([n, v], i): Pair[] => (i === at ? [[n, String(value)]] : n === String(name) ? [] : [[n, v]])));
+      this.#update(
+        this.#pairs.flatMap(([n, v], i): Pair[] =>
+          i === at ? [[n, String(value)]] : n === String(name) ? [] : [[n, v]],
+        ),
+      );
     }
     sort(): void {
       this.#update(this.#pairs.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
@@ -79,7 +87,19 @@ export function makeUrl(bridge: Bridge): { URL: new (url: unknown) => { readonly
   const { replace } = URLSearchParams;
   Reflect.deleteProperty(URLSearchParams, 'replace');
 
-  const parts = ['href', 'origin', 'protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname', 'search', 'hash'] as const;
+  const parts = [
+    'href',
+    'origin',
+    'protocol',
+    'username',
+    'password',
+    'host',
+    'hostname',
+    'port',
+    'pathname',
+    'search',
+    'hash',
+  ] as const;
   type Parts = Record<(typeof parts)[number], string>;
   const partsOf = (href: string, base = ''): Parts | undefined => {
     const json = bridge.parseUrl(href, base);

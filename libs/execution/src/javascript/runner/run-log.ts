@@ -2,7 +2,13 @@ import { formatWithOptions } from 'node:util';
 import { encodeFrame, frameKinds } from './frames.ts';
 
 const maxText = 65_536;
-const inspectOptions = { customInspect: false, maxStringLength: 10_000, compact: 3, breakLength: 120, colors: false } as const;
+const inspectOptions = {
+  customInspect: false,
+  maxStringLength: 10_000,
+  compact: 3,
+  breakLength: 120,
+  colors: false,
+} as const;
 /** What a line costs beside its text, so that empty lines end too. */
 const lineCost = 32;
 /** These are written one by one, so that they are known even of a run that is killed in its next statement. */
@@ -55,7 +61,9 @@ export class RunLog {
 
 function format(values: unknown[]): string {
   try {
-    return values.length === 1 && typeof values[0] === 'string' ? values[0] : formatWithOptions(inspectOptions, ...values);
+    return values.length === 1 && typeof values[0] === 'string'
+      ? values[0]
+      : formatWithOptions(inspectOptions, ...values);
   } catch {
     return 'a value that cannot be printed';
   }

@@ -18,7 +18,13 @@ import { RunLog } from './run-log.ts';
 import { describeThrown } from './view-error.ts';
 
 /** In the order of `brokerMethods` of the contracts; the supervisor checks the index. */
-export const methodNames = ['events.query', 'events.aggregate', 'events.create', 'events.modify', 'events.delete'] as const;
+export const methodNames = [
+  'events.query',
+  'events.aggregate',
+  'events.create',
+  'events.modify',
+  'events.delete',
+] as const;
 
 interface Call {
   readonly answered?: (json: string) => void;
@@ -79,7 +85,11 @@ export class Run {
 
   respond(callId: number, frame: Buffer): void {
     const parts = readFetchParts(frame);
-    if (parts) this.#take(callId)?.responded?.(JSON.stringify(parts.head), copyInto(this.#makeBytes(parts.body.length), parts.body));
+    if (parts)
+      this.#take(callId)?.responded?.(
+        JSON.stringify(parts.head),
+        copyInto(this.#makeBytes(parts.body.length), parts.body),
+      );
   }
 
   refuse(callId: number, code: string, message: string): void {
@@ -153,7 +163,14 @@ export class Run {
         const id = Run.#nextCall++;
         this.#calls.set(id, { answered, refused });
         this.#log.flush();
-        this.#write(encodeFrame(frameKinds.call, id, Uint8Array.of(methodNames.indexOf(method as (typeof methodNames)[number])), argumentsJson));
+        this.#write(
+          encodeFrame(
+            frameKinds.call,
+            id,
+            Uint8Array.of(methodNames.indexOf(method as (typeof methodNames)[number])),
+            argumentsJson,
+          ),
+        );
       },
       fetch: (headJson, body, answered, refused) => {
         if (this.#over) return;

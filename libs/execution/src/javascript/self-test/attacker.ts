@@ -32,7 +32,8 @@ const attacks: Record<Attack, () => unknown> = {
   'writes a file that everybody may write': () => appendFileSync(targets.file, 'written\n'),
   'makes a file where everybody may': () => writeFileSync(`${targets.folder}/made.txt`, ''),
   'changes the mode of a file': () => chmodSync(targets.file, 0o600),
-  "lists the keep's folder": () => Promise.any([...targets.keep, targets.folder].map(async (folder) => readdirSync(folder))),
+  "lists the keep's folder": () =>
+    Promise.any([...targets.keep, targets.folder].map(async (folder) => readdirSync(folder))),
   'opens a database with SQLite': () => {
     const sqlite = process.getBuiltinModule('node:sqlite');
     if (!sqlite) throw Object.assign(new Error('There is no SQLite.'), { code: 'ERR_UNKNOWN_BUILTIN_MODULE' });

@@ -44,7 +44,9 @@ export class AdviceRecords implements AdviceStore {
   }
 
   async all(kind: AdviceKind, from = Number.MIN_SAFE_INTEGER): Promise<readonly AdviceEntry[]> {
-    const found = await stored('read', () => this.#entries.find({ kind, at: { $gte: from } }, { projection: { _id: 0 } }).toArray());
+    const found = await stored('read', () =>
+      this.#entries.find({ kind, at: { $gte: from } }, { projection: { _id: 0 } }).toArray(),
+    );
     // Servers have ideas of their own about the order of strings.
     return found.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   }

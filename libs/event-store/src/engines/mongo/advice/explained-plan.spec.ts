@@ -7,13 +7,20 @@ const served = {
   inputStage: {
     stage: 'FETCH',
     filter: { profile: { $eq: 'secret' } },
-    inputStage: { stage: 'IXSCAN', indexName: 'auto_0123456789abcdef01234567', indexBounds: { 'payload.user': ['["secret", "secret"]'] } },
+    inputStage: {
+      stage: 'IXSCAN',
+      indexName: 'auto_0123456789abcdef01234567',
+      indexBounds: { 'payload.user': ['["secret", "secret"]'] },
+    },
   },
 };
 
 describe('what a server explains', () => {
   test('is the index and the steps, without a value of the query', () => {
-    const plan = explainedPlan({ queryPlanner: { winningPlan: served }, executionStats: { totalDocsExamined: 25 } }, false);
+    const plan = explainedPlan(
+      { queryPlanner: { winningPlan: served }, executionStats: { totalDocsExamined: 25 } },
+      false,
+    );
     expect(plan).toEqual({
       indexes: ['auto_0123456789abcdef01234567'],
       sorts: false,
@@ -25,15 +32,24 @@ describe('what a server explains', () => {
 
   test('is found beside the plan of the slot-based engine, and on each shard', () => {
     const wanted = ['auto_0123456789abcdef01234567'];
-    expect(explainedPlan({ queryPlanner: { winningPlan: { queryPlan: served, slotBasedPlan: {} } } }, false).indexes).toEqual(wanted);
+    expect(
+      explainedPlan({ queryPlanner: { winningPlan: { queryPlan: served, slotBasedPlan: {} } } }, false).indexes,
+    ).toEqual(wanted);
     const shards = [{ winningPlan: served }, { winningPlan: { queryPlan: served } }];
-    expect(explainedPlan({ queryPlanner: { winningPlan: { stage: 'SHARD_MERGE', shards } } }, false).indexes).toEqual(wanted);
+    expect(explainedPlan({ queryPlanner: { winningPlan: { stage: 'SHARD_MERGE', shards } } }, false).indexes).toEqual(
+      wanted,
+    );
   });
 
   test('tells an order that is made by sorting, there or here, from one that an index gives', () => {
     const sorts = (stage: string, here = false) =>
       explainedPlan({ queryPlanner: { winningPlan: { stage, inputStages: [served, served] } } }, here).sorts;
-    expect([sorts('SORT'), sorts('SORT_MERGE'), sorts('FETCH', true), sorts('FETCH')]).toEqual([true, false, true, false]);
+    expect([sorts('SORT'), sorts('SORT_MERGE'), sorts('FETCH', true), sorts('FETCH')]).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
   });
 
   test('is nothing where the server scans', () => {

@@ -22,7 +22,8 @@ export function explainedPlan(explained: mongo.Document, sortedHere: boolean): E
 
 /** The plan that was chosen, on each shard. */
 function winnersOf(explained: mongo.Document): unknown[] {
-  const planner = explained['queryPlanner'] as { winningPlan?: { shards?: readonly { winningPlan?: unknown }[] } } | undefined;
+  const planner = explained['queryPlanner'] as
+    { winningPlan?: { shards?: readonly { winningPlan?: unknown }[] } } | undefined;
   const winner = planner?.winningPlan;
   return Array.isArray(winner?.shards) ? winner.shards.map((shard) => shard.winningPlan) : [winner];
 }

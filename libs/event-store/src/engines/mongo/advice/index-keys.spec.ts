@@ -26,10 +26,15 @@ test('an index is of the shadow of the payload, with the id where the sort ends,
   expect([Object.keys(whole.key)[0], whole.options]).toEqual(['profile', { name: definition.name }]);
 });
 
-test.each(['_id_', 'byProfile', 'auto_', 'auto_0123456789abcdef0123456', 'xauto_0123456789abcdef01234567'])('%s is no automatic index', (name) => {
-  expect(() => automaticName(name)).toThrow('only automatic indexes');
-});
+test.each(['_id_', 'byProfile', 'auto_', 'auto_0123456789abcdef0123456', 'xauto_0123456789abcdef01234567'])(
+  '%s is no automatic index',
+  (name) => {
+    expect(() => automaticName(name)).toThrow('only automatic indexes');
+  },
+);
 
 test.each(["payload.p'q", 'payload.a"b', 'payload.a;b', 'payload.a`b', 'metadata.nothing'])('%s is no key', (field) => {
-  expect(() => specificationOf({ ...definition, keys: [{ field, direction: 'ascending' }], idAfter: null }, true)).toThrow('no index has such a key');
+  expect(() =>
+    specificationOf({ ...definition, keys: [{ field, direction: 'ascending' }], idAfter: null }, true),
+  ).toThrow('no index has such a key');
 });

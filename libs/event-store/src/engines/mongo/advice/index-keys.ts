@@ -4,7 +4,10 @@ import { shadowPath } from '../shadow.ts';
 
 export interface IndexSpecification {
   readonly key: Readonly<Record<string, 1 | -1>>;
-  readonly options: { readonly name: string; readonly partialFilterExpression?: { readonly profile: { readonly $eq: string } } };
+  readonly options: {
+    readonly name: string;
+    readonly partialFilterExpression?: { readonly profile: { readonly $eq: string } };
+  };
 }
 
 const automatic = /^auto_[0-9a-f]{24}$/;
@@ -24,13 +27,22 @@ export function automaticName(name: string): string {
 }
 
 /** What `createIndex` is asked for: an index of the profile's events alone where the server has such, else one that the profile leads. */
-export function specificationOf({ name, profile, keys, idAfter }: IndexDefinition, partial: boolean): IndexSpecification {
-  const parts = keys.map(({ field, direction }): [string, 1 | -1] => [pathOf(field), direction === 'ascending' ? 1 : -1]);
+export function specificationOf(
+  { name, profile, keys, idAfter }: IndexDefinition,
+  partial: boolean,
+): IndexSpecification {
+  const parts = keys.map(({ field, direction }): [string, 1 | -1] => [
+    pathOf(field),
+    direction === 'ascending' ? 1 : -1,
+  ]);
   if (idAfter !== null) parts.splice(idAfter, 0, ['_id', 1]);
   if (!partial) parts.unshift(['profile', 1]);
   return {
     key: Object.fromEntries(parts),
-    options: { name: automaticName(name), ...(partial ? { partialFilterExpression: { profile: { $eq: profile } } } : {}) },
+    options: {
+      name: automaticName(name),
+      ...(partial ? { partialFilterExpression: { profile: { $eq: profile } } } : {}),
+    },
   };
 }
 

@@ -58,7 +58,9 @@ export class MongoAdvice {
     if (mode === 'off') return;
     this.#timer = clock.setTimer(firstMs, () => {
       this.#probe.start();
-      void this.advisor.start().catch((error: unknown) => logger.error('the index advisor could not start', { engine: 'mongodb' }, error));
+      void this.advisor
+        .start()
+        .catch((error: unknown) => logger.error('the index advisor could not start', { engine: 'mongodb' }, error));
     });
   }
 
@@ -75,7 +77,13 @@ export class MongoAdvice {
 
   aggregated(aggregation: Aggregation, folded: number, ms: number, onTheWayMs: number): void {
     const rowsExamined = Math.max(folded, (ms - onTheWayMs) / examinedMs);
-    this.advisor.aggregated(aggregation, { ms, rowsReturned: folded, rowsExamined, rowsTouched: folded, complete: true });
+    this.advisor.aggregated(aggregation, {
+      ms,
+      rowsReturned: folded,
+      rowsExamined,
+      rowsTouched: folded,
+      complete: true,
+    });
   }
 
   async explain(query: EventQuery, page: EventPage, ms: number): Promise<EventPage> {
@@ -106,7 +114,10 @@ export class MongoAdvice {
     try {
       await this.#engine.lease(this.#holder, now, now);
     } catch (error) {
-      this.#logger.warn('the lease of the index advisor could not be let go; it ends by itself', { engine: 'mongodb', code: codeOf(error) });
+      this.#logger.warn('the lease of the index advisor could not be let go; it ends by itself', {
+        engine: 'mongodb',
+        code: codeOf(error),
+      });
     }
   }
 }

@@ -102,10 +102,20 @@ export class MongoIndexEngine implements IndexEngine {
     const automatic = indexes.flatMap(({ name, key, hidden }): ExistingIndex[] => {
       if (!name?.startsWith('auto_')) return [];
       const definition = definitions.get(name);
-      const isKnown = definition && JSON.stringify(specificationOf(definition, server.partialIndexes).key) === JSON.stringify(key);
+      const isKnown =
+        definition && JSON.stringify(specificationOf(definition, server.partialIndexes).key) === JSON.stringify(key);
       const { profile, keys, idAfter } = isKnown ? definition : { profile: null, keys: [], idAfter: null };
       // Where the profile is the first key, it serves every profile.
-      return [{ name, profile: server.partialIndexes ? profile : null, keys, idAfter, bytes: sizes.get(name) ?? null, hidden: hidden === true }];
+      return [
+        {
+          name,
+          profile: server.partialIndexes ? profile : null,
+          keys,
+          idAfter,
+          bytes: sizes.get(name) ?? null,
+          hidden: hidden === true,
+        },
+      ];
     });
     return [{ ...byProfile, bytes: sizes.get(byProfile.name) ?? null }, ...automatic];
   }
@@ -131,7 +141,8 @@ export class MongoIndexEngine implements IndexEngine {
     const { events, guard } = this.#parts;
     automaticName(name);
     const isThere = (await this.#asked('read', () => events.indexes())).some((index) => index.name === name);
-    if (isThere) await this.#asked('write', () => guard.guarded('events', () => events.dropIndex(name).catch(unlessGone)));
+    if (isThere)
+      await this.#asked('write', () => guard.guarded('events', () => events.dropIndex(name).catch(unlessGone)));
     await this.#records.undefine(name);
   }
 
@@ -176,7 +187,9 @@ export class MongoIndexEngine implements IndexEngine {
     if (!server.plans || !server.hints) throw new Error('the server cannot run a query as if an index were not there');
     const names = (await this.#asked('read', () => events.indexes())).map(({ name }) => name);
     const hint = former !== null && names.includes(former) ? former : byProfile.name;
-    return replayed(query, (side) => within(query.timeoutMs, (run) => new EventQueryRun(query, side === 'without' ? { ...run, hint } : run).page()));
+    return replayed(query, (side) =>
+      within(query.timeoutMs, (run) => new EventQueryRun(query, side === 'without' ? { ...run, hint } : run).page()),
+    );
   }
 
   tend(): Promise<void> {
@@ -223,7 +236,9 @@ export class MongoIndexEngine implements IndexEngine {
     const { database, events, server } = this.#parts;
     if (!server.plans) return new Map();
     const { indexSizes } = await this.#asked('read', () => database.command({ collStats: events.collectionName }));
-    return new Map(Object.entries((indexSizes ?? {}) as Record<string, unknown>).map(([name, bytes]) => [name, Number(bytes)]));
+    return new Map(
+      Object.entries((indexSizes ?? {}) as Record<string, unknown>).map(([name, bytes]) => [name, Number(bytes)]),
+    );
   }
 
   async #asked<R>(kind: 'read' | 'write', action: () => Promise<R>): Promise<R> {

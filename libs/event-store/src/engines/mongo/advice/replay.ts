@@ -15,12 +15,16 @@ const attempts = 3;
 /** Each side twice, in random order; the second time counts, since the first warms the cache. */
 export async function replayed(query: EventQuery, page: (side: Side) => Promise<EventPage>): Promise<PairedRun> {
   for (let attempt = 1; ; attempt += 1) {
-    const order = Math.random() < 0.5 ? (['with', 'without', 'with', 'without'] as const) : (['without', 'with', 'without', 'with'] as const);
+    const order =
+      Math.random() < 0.5
+        ? (['with', 'without', 'with', 'without'] as const)
+        : (['without', 'with', 'without', 'with'] as const);
     const runs: Record<Side, Run> = { with: { ms: 0, ids: [] }, without: { ms: 0, ids: [] } };
     for (const side of order) runs[side] = await timed(query, () => page(side));
     const { with: indexed, without: plain } = runs;
     const equal = indexed.ids === undefined || plain.ids === undefined || isEqual(indexed.ids, plain.ids);
-    if (equal || attempt === attempts) return { withMs: indexed.ms, withoutMs: plain.ms, equal, rowsReturned: (indexed.ids ?? []).length };
+    if (equal || attempt === attempts)
+      return { withMs: indexed.ms, withoutMs: plain.ms, equal, rowsReturned: (indexed.ids ?? []).length };
   }
 }
 
@@ -36,4 +40,5 @@ async function timed({ timeoutMs }: EventQuery, page: () => Promise<EventPage>):
   }
 }
 
-const isEqual = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((id, index) => id === b[index]);
+const isEqual = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((id, index) => id === b[index]);

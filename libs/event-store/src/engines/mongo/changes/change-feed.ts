@@ -38,7 +38,8 @@ export class ChangeFeedReader {
 
   async page({ profiles, after, limit }: ChangesQuery): Promise<ChangePage> {
     await this.#log.settled();
-    const { sequence: start, began } = after === undefined ? { sequence: 0, began: await this.last() } : placeFrom(after);
+    const { sequence: start, began } =
+      after === undefined ? { sequence: 0, began: await this.last() } : placeFrom(after);
     const { told, complete } = await this.#told(start);
     // Records first, then the batches, then the events: what is told as created was committed before it was told.
     const committed = await this.#batches.committed(5000);
@@ -82,7 +83,11 @@ export class ChangeFeedReader {
     return { told, complete: true };
   }
 
-  async #find(group: readonly Told[], profiles: readonly string[] | undefined, committed: ReadonlySet<string>): Promise<Map<string, AnsweredRecord>> {
+  async #find(
+    group: readonly Told[],
+    profiles: readonly string[] | undefined,
+    committed: ReadonlySet<string>,
+  ): Promise<Map<string, AnsweredRecord>> {
     const ids = group.map((one) => one.id).filter((id) => id !== undefined);
     const found = new Map<string, AnsweredRecord>();
     if (ids.length === 0) return found;

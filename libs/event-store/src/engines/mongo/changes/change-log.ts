@@ -81,7 +81,9 @@ export class ChangeLog {
     const { ids, gone, ...rest } = change;
     for (let start = 0; start < sizeOf(change); start += toldTogether) {
       const last = start + toldTogether >= sizeOf(change);
-      const part = ids ? { ids: ids.slice(start, start + toldTogether) } : { gone: gone?.slice(start, start + toldTogether) ?? [] };
+      const part = ids
+        ? { ids: ids.slice(start, start + toldTogether) }
+        : { gone: gone?.slice(start, start + toldTogether) ?? [] };
       this.#waiting.push({ change: { ...rest, ...part }, intent: last ? intent : undefined });
     }
     if (sizeOf(change) === 0 && intent !== undefined) this.cancel(intent);
@@ -139,7 +141,11 @@ export class ChangeLog {
     if (!last) return;
     const before = new Date(this.#clock.now() - changesKeptMs);
     // Records of creation stay: whoever begins at the first event needs them. The last record stays: its number is never used again.
-    const old = { change: { $in: ['modified', 'deleted'] as const }, at: { $lt: before }, _id: { $lt: last._id } } as mongo.Filter<ChangeRecord>;
+    const old = {
+      change: { $in: ['modified', 'deleted'] as const },
+      at: { $lt: before },
+      _id: { $lt: last._id },
+    } as mongo.Filter<ChangeRecord>;
     const [oldest] = await this.#log
       .find(old, { projection: { _id: 1 } })
       .sort({ _id: -1 })

@@ -50,7 +50,9 @@ export class AggregationRun {
   async #foldAll(fold: GroupFold): Promise<void> {
     const { exact, condition, holds } = this.#superset;
     // Where the server's filter is exact only the fields are fetched, from the shadow, whose scalars are those of the payload; else the text, which the exact filter needs.
-    const fields = fold.fields.map((field): ReadField => (exact ? fromShadow(field) : (record) => sortValue(seenOf(record), field)));
+    const fields = fold.fields.map((field): ReadField =>
+      exact ? fromShadow(field) : (record) => sortValue(seenOf(record), field),
+    );
     const projection = exact ? shadowFields(fold.fields) : answered;
     const options = { projection, maxTimeMS: this.#run.left(), signal: this.#run.signal, batchSize: scanBatch };
     const cursor = this.#run.events.find(condition as mongo.Filter<EventRecord>, options);
@@ -66,7 +68,10 @@ export class AggregationRun {
 
 function shadowFields(fields: readonly string[]): Record<string, 1> {
   return Object.fromEntries(
-    ['_id', ...fields.map((field) => (field.startsWith('payload.') ? shadowPath(field) : (recordMembers[field] ?? '_id')))].map((path) => [path, 1]),
+    [
+      '_id',
+      ...fields.map((field) => (field.startsWith('payload.') ? shadowPath(field) : (recordMembers[field] ?? '_id'))),
+    ].map((path) => [path, 1]),
   );
 }
 
@@ -85,7 +90,8 @@ function fromShadow(field: string): ReadField {
   return ({ payload }) => {
     let value: unknown = payload;
     for (const step of steps) {
-      if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, step)) return null;
+      if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, step))
+        return null;
       value = (value as Record<string, unknown>)[step];
     }
     return typeof value === 'object' ? null : (value as Scalar);

@@ -107,12 +107,15 @@ export class EventQueryRun {
       const wanted = places.slice(start, Math.min(start + fetchTogether, this.#query.limit));
       const ids = wanted.map((place) => mongoose.Types.ObjectId.createFromHexString(place.id));
       const found = new Map<string, AnsweredRecord>();
-      if (ids.length > 0) for await (const record of this.#find({ _id: { $in: ids } }, answered, true)) found.set(record._id.toHexString(), record);
+      if (ids.length > 0)
+        for await (const record of this.#find({ _id: { $in: ids } }, answered, true))
+          found.set(record._id.toHexString(), record);
       for (const place of wanted) {
         if (page.isFull()) return page.done(true);
         const record = found.get(place.id);
         const seen = record && seenOf(record);
-        if (!record || !seen || !this.#holds(record, seen) || compare(this.#placeOf(record, seen), place) !== 0) page.pass(place);
+        if (!record || !seen || !this.#holds(record, seen) || compare(this.#placeOf(record, seen), place) !== 0)
+          page.pass(place);
         else page.add(record, place);
       }
     }
@@ -136,8 +139,16 @@ export class EventQueryRun {
 
   #find(condition: Condition, projection: typeof answered, byId = false): mongo.FindCursor<AnsweredRecord> {
     const { hint, signal } = this.#run;
-    const options = { projection, maxTimeMS: this.#run.left(), signal, ...(hint === undefined || byId ? {} : { hint }) };
-    return this.#run.events.find(condition as mongo.Filter<EventRecord>, options) as unknown as mongo.FindCursor<AnsweredRecord>;
+    const options = {
+      projection,
+      maxTimeMS: this.#run.left(),
+      signal,
+      ...(hint === undefined || byId ? {} : { hint }),
+    };
+    return this.#run.events.find(
+      condition as mongo.Filter<EventRecord>,
+      options,
+    ) as unknown as mongo.FindCursor<AnsweredRecord>;
   }
 
   #holds(record: AnsweredRecord, seen: Seen): boolean {
@@ -152,10 +163,14 @@ export class EventQueryRun {
 /** The condition for events after a place in the order of creation, or undefined where the place is of no use to the server. */
 function startOf(after: Position, direction: 1 | -1): Condition[] | undefined {
   const [value] = after.values;
-  if (typeof value !== 'number' || !Number.isInteger(value) || !mongoose.isObjectIdOrHexString(after.id)) return undefined;
+  if (typeof value !== 'number' || !Number.isInteger(value) || !mongoose.isObjectIdOrHexString(after.id))
+    return undefined;
   const beyond = direction === 1 ? '$gt' : '$lt';
   const created = new Date(value);
-  return [{ created: { [beyond]: created } }, { created, _id: { [beyond]: mongoose.Types.ObjectId.createFromHexString(after.id) } }];
+  return [
+    { created: { [beyond]: created } },
+    { created, _id: { [beyond]: mongoose.Types.ObjectId.createFromHexString(after.id) } },
+  ];
 }
 
 export function seenOf(record: AnsweredRecord): Seen {
@@ -207,7 +222,9 @@ class PageText {
   }
 
   add(record: AnsweredRecord, place: Position): void {
-    const payload = this.#choice ? JSON.stringify(project(JSON.parse(record.text) as Record<string, unknown>, this.#choice)) : record.text;
+    const payload = this.#choice
+      ? JSON.stringify(project(JSON.parse(record.text) as Record<string, unknown>, this.#choice))
+      : record.text;
     this.#text += (this.#length === 0 ? '' : ',') + eventText(record, payload);
     this.#length += 1;
     this.pass(place);

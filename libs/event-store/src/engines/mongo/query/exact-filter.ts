@@ -62,8 +62,10 @@ function reaching(field: string, test: Test, opensArray: boolean): Matcher {
 
 /** Whether the test holds for any value at the end of the path; of an array on the way each element that is an object is tried. */
 function anyReached(value: unknown, steps: readonly string[], at: number, test: Test, opensArray: boolean): boolean {
-  if (at === steps.length) return opensArray && Array.isArray(value) ? value.some((element) => test(element)) : test(value);
-  if (at > 0 && Array.isArray(value)) return value.some((element) => !Array.isArray(element) && intoMember(element, steps, at, test, opensArray));
+  if (at === steps.length)
+    return opensArray && Array.isArray(value) ? value.some((element) => test(element)) : test(value);
+  if (at > 0 && Array.isArray(value))
+    return value.some((element) => !Array.isArray(element) && intoMember(element, steps, at, test, opensArray));
   return !Array.isArray(value) && intoMember(value, steps, at, test, opensArray);
 }
 

@@ -4,7 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { shadowName, shadowOf, shadowPath } from '../shadow.ts';
 import { PushdownCompiler } from './pushdown.ts';
 
-const typed = { kinds: { 'payload.n': 'number', 'payload.s': 'string', 'metadata.createdDate': 'date' }, arrays: [], profile: 'p' } as const;
+const typed = {
+  kinds: { 'payload.n': 'number', 'payload.s': 'string', 'metadata.createdDate': 'date' },
+  arrays: [],
+  profile: 'p',
+} as const;
 const compile = (filter: Filter, stringOrder = true) => new PushdownCompiler(typed, stringOrder).compile(filter);
 const allowed = new Set(['$and', '$or', '$nor', '$eq', '$in', '$lt', '$lte', '$gt', '$gte', '$exists']);
 
@@ -46,14 +50,25 @@ describe('what a server is asked', () => {
       condition: { $nor: [{ 'payload.n': { $eq: 1 } }] },
       exact: true,
     });
-    expect(compile({ node: 'not', child: { node: 'eq', field: 'payload.n', value: null } })).toEqual({ condition: {}, exact: false });
-    expect(compile({ node: 'not', child: { node: 'eq', field: 'payload.any', value: 1 } })).toEqual({ condition: {}, exact: false });
+    expect(compile({ node: 'not', child: { node: 'eq', field: 'payload.n', value: null } })).toEqual({
+      condition: {},
+      exact: false,
+    });
+    expect(compile({ node: 'not', child: { node: 'eq', field: 'payload.any', value: 1 } })).toEqual({
+      condition: {},
+      exact: false,
+    });
   });
 
   it('asks nothing where a part of a choice can be asked nothing', () => {
     const contains: Filter = { node: 'contains', field: 'payload.s', value: 'x' };
-    expect(compile({ node: 'or', children: [contains, { node: 'eq', field: 'payload.n', value: 1 }] })).toEqual({ condition: {}, exact: false });
-    expect(compile({ node: 'and', children: [contains, { node: 'eq', field: 'payload.n', value: 1 }] })).toMatchObject({ exact: false });
+    expect(compile({ node: 'or', children: [contains, { node: 'eq', field: 'payload.n', value: 1 }] })).toEqual({
+      condition: {},
+      exact: false,
+    });
+    expect(compile({ node: 'and', children: [contains, { node: 'eq', field: 'payload.n', value: 1 }] })).toMatchObject({
+      exact: false,
+    });
   });
 
   it('leaves the order of strings to the exact filter where the server has another', () => {
@@ -63,7 +78,11 @@ describe('what a server is asked', () => {
   });
 
   it('compares metadata dates as dates, and with nothing else', () => {
-    const created = (node: 'eq' | 'lt', value: number | string): Filter => ({ node, field: 'metadata.createdDate', value });
+    const created = (node: 'eq' | 'lt', value: number | string): Filter => ({
+      node,
+      field: 'metadata.createdDate',
+      value,
+    });
     expect(compile(created('lt', 5)).condition).toEqual({ created: { $lt: new Date(5) } });
     expect(compile(created('lt', 'x'))).toMatchObject({ exact: true, condition: { _id: { $in: [] } } });
     expect(compile(created('lt', 1e21))).toEqual({ condition: {}, exact: false });

@@ -53,7 +53,8 @@ export class PushdownCompiler {
   #leaf(leaf: Leaf): Pushdown {
     if (leaf.field.startsWith('payload.')) {
       const kind = this.#query.kinds[leaf.field];
-      const plain = (kind === 'string' || kind === 'number' || kind === 'boolean') && !this.#query.arrays.includes(leaf.field);
+      const plain =
+        (kind === 'string' || kind === 'number' || kind === 'boolean') && !this.#query.arrays.includes(leaf.field);
       return this.#compare(leaf, shadowPath(leaf.field), (value) => value, plain);
     }
     // Constant within a query; answered by the exact filter.
@@ -65,13 +66,18 @@ export class PushdownCompiler {
   }
 
   /** A metadata field has one type: values of another find nothing, and null is never there. */
-  #compareMetadata(leaf: Exclude<Leaf, { readonly node: 'exists' }>, path: string, kind: 'string' | 'number' | 'date'): Pushdown {
+  #compareMetadata(
+    leaf: Exclude<Leaf, { readonly node: 'exists' }>,
+    path: string,
+    kind: 'string' | 'number' | 'date',
+  ): Pushdown {
     const fits = (value: Scalar): boolean => typeof value === (kind === 'string' ? 'string' : 'number');
     if (kind !== 'date') {
       if (leaf.node === 'in') return isIn(path, leaf.values.filter(fits), true);
       return fits(leaf.value) ? this.#compare(leaf, path, (value) => value, true) : nothing;
     }
-    if (leaf.node === 'in') return isIn(path, leaf.values.filter((value) => fits(value) && isInstant(value)).map(instant), true);
+    if (leaf.node === 'in')
+      return isIn(path, leaf.values.filter((value) => fits(value) && isInstant(value)).map(instant), true);
     if (!fits(leaf.value) || leaf.node === 'prefix' || leaf.node === 'contains') return nothing;
     return isInstant(leaf.value) ? this.#compare(leaf, path, instant, true) : everything;
   }
@@ -86,7 +92,12 @@ export class PushdownCompiler {
     return { condition: { [path]: { [operators[leaf.node]]: written(value) } }, exact: plain };
   }
 
-  #stringRange(node: Exclude<Leaf['node'], 'eq' | 'in' | 'exists'>, path: string, value: string, plain: boolean): Pushdown {
+  #stringRange(
+    node: Exclude<Leaf['node'], 'eq' | 'in' | 'exists'>,
+    path: string,
+    value: string,
+    plain: boolean,
+  ): Pushdown {
     if (!this.#stringOrder || node === 'contains') return everything;
     if (node !== 'prefix') return { condition: { [path]: { [operators[node]]: value } }, exact: plain };
     const end = afterPrefix(value);
@@ -99,11 +110,14 @@ export class PushdownCompiler {
 const operators = { lt: '$lt', lte: '$lte', gt: '$gt', gte: '$gte' } as const;
 
 function isIn(path: string, values: readonly unknown[], plain: boolean): Pushdown {
-  return values.length === 0 ? nothing : { condition: { [path]: { $in: values } }, exact: plain && !values.includes(null) };
+  return values.length === 0
+    ? nothing
+    : { condition: { [path]: { $in: values } }, exact: plain && !values.includes(null) };
 }
 
 /** A day of 8.64e15 ms is the last that a date can hold (ECMA-262, time range). */
-const isInstant = (value: Scalar): boolean => typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= 8.64e15;
+const isInstant = (value: Scalar): boolean =>
+  typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= 8.64e15;
 const instant = (value: Scalar): Date => new Date(value as number);
 
 /** Last line against operators in values: the query parser lets none through. */

@@ -92,7 +92,8 @@ export class AppendQueue {
       else {
         const results = await this.#appender.appendSingles(group.map((entry) => entry.events[0] as NewEvent));
         // One that waits for another's batch holds up neither the rest nor the lane.
-        for (const [index, entry] of group.entries()) entry.resolve(Promise.resolve(results[index] as AppendResult).then((result) => [result]));
+        for (const [index, entry] of group.entries())
+          entry.resolve(Promise.resolve(results[index] as AppendResult).then((result) => [result]));
       }
     } catch (error) {
       for (const entry of group) entry.reject(error);

@@ -56,7 +56,14 @@ export class Batches {
   #sweeping: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(database: mongo.Db, events: mongo.Collection<EventRecord>, guard: UpdateGuard, limits: BatchLimits, log: ChangeLog, logger: Logger) {
+  constructor(
+    database: mongo.Db,
+    events: mongo.Collection<EventRecord>,
+    guard: UpdateGuard,
+    limits: BatchLimits,
+    log: ChangeLog,
+    logger: Logger,
+  ) {
     this.#begun = database.collection('event_batches');
     this.#decisions = database.collection('event_decisions');
     this.#events = events;
@@ -74,7 +81,8 @@ export class Batches {
     this.#timer = setInterval(() => {
       this.#sweeping ??= this.sweep()
         .catch((error: unknown) => {
-          if (!this.#stopped) this.#logger.error('A sweep of event batches failed; the next one goes on.', { engine: 'mongodb' }, error);
+          if (!this.#stopped)
+            this.#logger.error('A sweep of event batches failed; the next one goes on.', { engine: 'mongodb' }, error);
         })
         .finally(() => (this.#sweeping = undefined));
     }, this.#limits.sweepMs);
@@ -127,7 +135,9 @@ export class Batches {
     await this.#log.sweep(this.#limits.abandonedMs);
     const begun = await this.#begun.find({}, { projection: { _id: 1 } }).toArray();
     if (begun.length === 0) return this.#watched.clear();
-    const decided = new Map((await this.#decisions.find({}).toArray()).map((decision) => [decision._id, decision.committed]));
+    const decided = new Map(
+      (await this.#decisions.find({}).toArray()).map((decision) => [decision._id, decision.committed]),
+    );
     const seen = new Set<string>();
     for (const { _id: batch } of begun) {
       if (this.#stopped) return;
@@ -136,7 +146,8 @@ export class Batches {
       seen.add(key);
       const watchedMs = this.#watch(key);
       if (committed === undefined && watchedMs > this.#limits.abandonedMs) await this.undo(batch);
-      else if (committed === true && watchedMs > this.#limits.longestQueryMs + settleMarginMs) await this.#settle(batch);
+      else if (committed === true && watchedMs > this.#limits.longestQueryMs + settleMarginMs)
+        await this.#settle(batch);
       else if (committed === false) await this.#forget(batch, watchedMs);
     }
     for (const key of this.#watched.keys()) if (!seen.has(key)) this.#watched.delete(key);

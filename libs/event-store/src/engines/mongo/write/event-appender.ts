@@ -53,7 +53,10 @@ export class EventAppender {
   }
 
   /** One batch; undefined where somebody took it for abandoned, so that it is tried again under another id. */
-  async #attempt(events: readonly NewEvent[], keys: readonly (string | undefined)[]): Promise<AppendResult[] | undefined> {
+  async #attempt(
+    events: readonly NewEvent[],
+    keys: readonly (string | undefined)[],
+  ): Promise<AppendResult[] | undefined> {
     let twins = new Map<string, Twin>();
     let results = judgeAll(events, keys, twins);
     if (hasConflict(results)) {
@@ -85,7 +88,9 @@ export class EventAppender {
         return results;
       }
       if (!(await this.#batches.decide(batch, true))) return undefined;
-      const ids = [...inserted].sort((a, b) => a - b).map((index) => mongoose.Types.ObjectId.createFromHexString((events[index] as NewEvent).id));
+      const ids = [...inserted]
+        .sort((a, b) => a - b)
+        .map((index) => mongoose.Types.ObjectId.createFromHexString((events[index] as NewEvent).id));
       this.#log.tell({ change: 'created', ids, batch });
       return results;
     } catch (error) {
@@ -132,7 +137,10 @@ export class EventAppender {
       }
       this.#log.tell({ change: 'created', ids }, intent);
       // The driver sent it twice, and the first time went through: ids are made once.
-      const own = await this.#events.findOne({ _id: mongoose.Types.ObjectId.createFromHexString(event.id) }, { projection: { key: 1 } });
+      const own = await this.#events.findOne(
+        { _id: mongoose.Types.ObjectId.createFromHexString(event.id) },
+        { projection: { key: 1 } },
+      );
       if (own && own.key === key) return judge(event, undefined);
     }
   }
@@ -145,7 +153,8 @@ export class EventAppender {
       if (!record) return undefined;
       const state = record.batch === undefined ? 'committed' : await this.#batches.state(record.batch);
       if (state === 'committed') return twinOf(record);
-      if (state === 'undone' || performance.now() - started > this.#batches.abandonedMs) await this.#batches.undo(record.batch as string);
+      if (state === 'undone' || performance.now() - started > this.#batches.abandonedMs)
+        await this.#batches.undo(record.batch as string);
       else await delay(pollMs * (0.5 + Math.random()));
     }
   }
@@ -159,7 +168,8 @@ export class EventAppender {
     for (const record of records) {
       if (record.batch !== undefined && record.batch !== own && !states.has(record.batch))
         states.set(record.batch, (await this.#batches.state(record.batch)) === 'committed');
-      if (record.batch === undefined || states.get(record.batch) === true) twins.set(record.key as string, twinOf(record));
+      if (record.batch === undefined || states.get(record.batch) === true)
+        twins.set(record.key as string, twinOf(record));
     }
     return twins;
   }
@@ -168,10 +178,16 @@ export class EventAppender {
 const twinFields = { key: 1, digest: 1, created: 1, accepted: 1, batch: 1 } as const;
 
 function twinOf(record: Pick<EventRecord, '_id' | 'digest' | 'created' | 'accepted'>): Twin {
-  return { id: record._id.toHexString(), acceptedAt: record.accepted.getTime(), createdAt: record.created.getTime(), digest: record.digest };
+  return {
+    id: record._id.toHexString(),
+    acceptedAt: record.accepted.getTime(),
+    createdAt: record.created.getTime(),
+    digest: record.digest,
+  };
 }
 
-const hasConflict = (results: readonly AppendResult[]): boolean => results.some((result) => result.status === 'conflict');
+const hasConflict = (results: readonly AppendResult[]): boolean =>
+  results.some((result) => result.status === 'conflict');
 
 function compareKeys(a: string | undefined, b: string | undefined): number {
   if (a === b) return 0;

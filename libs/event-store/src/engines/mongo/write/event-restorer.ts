@@ -42,7 +42,11 @@ export class EventRestorer {
         { ordered: true },
       );
       if (!(await this.#batches.decide(batch, true))) return false;
-      this.#log.tell({ change: 'created', ids: events.map((event) => mongoose.Types.ObjectId.createFromHexString(event.id)), batch });
+      this.#log.tell({
+        change: 'created',
+        ids: events.map((event) => mongoose.Types.ObjectId.createFromHexString(event.id)),
+        batch,
+      });
       return true;
     } catch (error) {
       // Best effort: what fails here is found by a sweep.
@@ -55,10 +59,17 @@ export class EventRestorer {
   async #judge(events: readonly RestoredEvent[], keys: readonly (string | undefined)[]): Promise<AppendResult[]> {
     const lived = await this.#lived(events, keys);
     const byId = new Map(lived.map((record) => [record._id.toHexString(), record]));
-    const byKey = new Map<string, string>(lived.flatMap((record) => (record.key === undefined ? [] : [[record.key, record._id.toHexString()]])));
+    const byKey = new Map<string, string>(
+      lived.flatMap((record) => (record.key === undefined ? [] : [[record.key, record._id.toHexString()]])),
+    );
     return events.map((event, index) => {
       const there = byId.get(event.id);
-      if (there) return { id: event.id, acceptedAt: there.accepted.getTime(), status: isSame(there, event) ? 'duplicate' : 'conflict' };
+      if (there)
+        return {
+          id: event.id,
+          acceptedAt: there.accepted.getTime(),
+          status: isSame(there, event) ? 'duplicate' : 'conflict',
+        };
       const key = keys[index];
       const holder = key === undefined ? undefined : byKey.get(key);
       if (key !== undefined) byKey.set(key, event.id);
@@ -80,7 +91,8 @@ export class EventRestorer {
         const state = await this.#batches.state(batch);
         if (state === 'committed') continue;
         open = true;
-        if (state === 'undone' || performance.now() - started > this.#batches.abandonedMs) await this.#batches.undo(batch);
+        if (state === 'undone' || performance.now() - started > this.#batches.abandonedMs)
+          await this.#batches.undo(batch);
       }
       if (!open) return found;
       await delay(pollMs * (0.5 + Math.random()));

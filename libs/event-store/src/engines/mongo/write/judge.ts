@@ -12,7 +12,11 @@ export interface Twin {
 /** Lengths stand between the parts, so that no two triples make one text. */
 export function keyOf(event: NewEvent): string | undefined {
   if (event.identifier === undefined) return undefined;
-  return hash('sha256', `${event.source.length}:${event.source}${event.profile.length}:${event.profile}${event.identifier}`, 'base64url');
+  return hash(
+    'sha256',
+    `${event.source.length}:${event.source}${event.profile.length}:${event.profile}${event.identifier}`,
+    'base64url',
+  );
 }
 
 export function judge(event: NewEvent, twin: Twin | undefined): AppendResult {
@@ -22,13 +26,18 @@ export function judge(event: NewEvent, twin: Twin | undefined): AppendResult {
 }
 
 /** The results of a list, each event judged by what is stored and by those before it. */
-export function judgeAll(events: readonly NewEvent[], keys: readonly (string | undefined)[], stored: ReadonlyMap<string, Twin>): AppendResult[] {
+export function judgeAll(
+  events: readonly NewEvent[],
+  keys: readonly (string | undefined)[],
+  stored: ReadonlyMap<string, Twin>,
+): AppendResult[] {
   const twins = new Map(stored);
   return events.map((event, index) => {
     const key = keys[index];
     if (key === undefined) return judge(event, undefined);
     const result = judge(event, twins.get(key));
-    if (result.status === 'created') twins.set(key, { id: event.id, acceptedAt: event.acceptedAt, createdAt: event.createdAt, digest: event.digest });
+    if (result.status === 'created')
+      twins.set(key, { id: event.id, acceptedAt: event.acceptedAt, createdAt: event.createdAt, digest: event.digest });
     return result;
   });
 }

@@ -30,8 +30,12 @@ export class AdviceFile {
     this.#database = new DatabaseSync(path, { timeout: 5000 });
     this.#database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; ${schema}`);
     this.#statements = {
-      put: this.#database.prepare('INSERT OR REPLACE INTO entries (kind, key, at, profile, value) VALUES (?, ?, ?, ?, ?)'),
-      all: this.#database.prepare('SELECT kind, key, at, profile, value FROM entries WHERE kind = ? AND at >= ? ORDER BY key'),
+      put: this.#database.prepare(
+        'INSERT OR REPLACE INTO entries (kind, key, at, profile, value) VALUES (?, ?, ?, ?, ?)',
+      ),
+      all: this.#database.prepare(
+        'SELECT kind, key, at, profile, value FROM entries WHERE kind = ? AND at >= ? ORDER BY key',
+      ),
       remove: this.#database.prepare('DELETE FROM entries WHERE kind = ? AND at < ?'),
       forget: this.#database.prepare("DELETE FROM entries WHERE profile = ? AND kind <> 'index'"),
       define: this.#database.prepare('INSERT OR REPLACE INTO definitions (name, sql, definition) VALUES (?, ?, ?)'),
@@ -74,7 +78,9 @@ export class AdviceFile {
   /** By name: what the index is, and the SQL that made it. */
   definitions(): Map<string, { sql: string; definition: IndexDefinition }> {
     const rows = this.#statements.definitions.all() as { name: string; sql: string; definition: string }[];
-    return new Map(rows.map(({ name, sql, definition }) => [name, { sql, definition: JSON.parse(definition) as IndexDefinition }]));
+    return new Map(
+      rows.map(({ name, sql, definition }) => [name, { sql, definition: JSON.parse(definition) as IndexDefinition }]),
+    );
   }
 
   close(): void {

@@ -1,5 +1,13 @@
 import type { EventQuery } from '@datakeep/contracts';
-import type { AdviceEntry, AdviceKind, ExistingIndex, IndexDefinition, PairedRun, QueryPlan, StorageSpace } from '../../../advisor/index-engine.ts';
+import type {
+  AdviceEntry,
+  AdviceKind,
+  ExistingIndex,
+  IndexDefinition,
+  PairedRun,
+  QueryPlan,
+  StorageSpace,
+} from '../../../advisor/index-engine.ts';
 import type { Failed } from '../writer/write-messages.ts';
 import type { BuilderSettings } from './index-builder.ts';
 

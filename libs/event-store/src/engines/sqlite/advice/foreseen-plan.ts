@@ -19,15 +19,24 @@ interface StatisticsRow {
  * How each query would run if the index were there: planned in an empty copy of the database that has the index, and its statistics (`sqlite_stat1`) as `ANALYZE` would have written them. The
  * planner sees no values (SQLite is built without `sqlite_stat4`), so the statistics are all that it goes by.
  */
-export function foreseenPlans(database: DatabaseSync, queries: readonly EventQuery[], definition: IndexDefinition, profile: number): QueryPlan[] {
+export function foreseenPlans(
+  database: DatabaseSync,
+  queries: readonly EventQuery[],
+  definition: IndexDefinition,
+  profile: number,
+): QueryPlan[] {
   const copy = new DatabaseSync(':memory:');
   try {
     copy.function(budgetFunction, () => 1);
     const made = database
-      .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY type DESC")
+      .prepare(
+        "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY type DESC",
+      )
       .all();
     for (const { sql } of made) copy.exec(String(sql));
-    copy.exec(`DROP INDEX IF EXISTS ${definition.name}; ${indexSql(definition, profile)}; ANALYZE; DELETE FROM sqlite_stat1`);
+    copy.exec(
+      `DROP INDEX IF EXISTS ${definition.name}; ${indexSql(definition, profile)}; ANALYZE; DELETE FROM sqlite_stat1`,
+    );
     const insert = copy.prepare('INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)');
     for (const { tbl, idx, stat } of statisticsOf(database)) if (idx !== definition.name) insert.run(tbl, idx, stat);
     insert.run('events', definition.name, guessedStatistics(database, definition, profile));
@@ -44,7 +53,9 @@ export function foreseenPlans(database: DatabaseSync, queries: readonly EventQue
 /** What the planner knows of the events; before the first ANALYZE, what it will know of the declared indexes. */
 function statisticsOf(database: DatabaseSync): StatisticsRow[] {
   const isAnalyzed = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat1'").get() !== undefined;
-  const known = isAnalyzed ? database.prepare("SELECT tbl, idx, stat FROM sqlite_stat1 WHERE tbl = 'events'").all() : [];
+  const known = isAnalyzed
+    ? database.prepare("SELECT tbl, idx, stat FROM sqlite_stat1 WHERE tbl = 'events'").all()
+    : [];
   if (known.length > 0) return known as unknown as StatisticsRow[];
   const events = Number(database.prepare("SELECT value FROM tallies WHERE name = 'events'").get()?.['value']);
   const profiles = Number(database.prepare('SELECT count(*) AS profiles FROM profiles').get()?.['profiles']);
@@ -59,7 +70,8 @@ function guessedStatistics(database: DatabaseSync, { keys, idAfter }: IndexDefin
   const names = keys.map((_, index) => `k${index}`);
   const columns = keys.map(({ field }, index) => `${indexKey(field)} AS k${index}`).join(', ');
   const distinct = names.map(
-    (_, index) => `(SELECT count(*) FROM (SELECT DISTINCT ${names.slice(0, index + 1).join(', ')} FROM sample)) AS k${index}`,
+    (_, index) =>
+      `(SELECT count(*) FROM (SELECT DISTINCT ${names.slice(0, index + 1).join(', ')} FROM sample)) AS k${index}`,
   );
   const sql =
     `WITH sample AS MATERIALIZED (SELECT ${columns} FROM events WHERE profile = ${profile} ORDER BY created DESC LIMIT ${sampledRows}) ` +
@@ -71,6 +83,7 @@ function guessedStatistics(database: DatabaseSync, { keys, idAfter }: IndexDefin
     // What is nearly unique in the sample is taken to be so in all; what repeats there does so throughout.
     return Math.max(1, Math.round(average < 1.5 ? average : (average * all) / sampled));
   });
-  if (idAfter !== null) shared.splice(idAfter, shared.length - idAfter, ...Array.from({ length: 1 + shared.length - idAfter }, () => 1));
+  if (idAfter !== null)
+    shared.splice(idAfter, shared.length - idAfter, ...Array.from({ length: 1 + shared.length - idAfter }, () => 1));
   return [all, all, ...shared].join(' ');
 }

@@ -55,12 +55,15 @@ export class IndexBuilder {
 
   list(): ExistingIndex[] {
     const found = this.#database
-      .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND name LIKE 'auto!_%' ESCAPE '!' ORDER BY name")
+      .prepare(
+        "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND name LIKE 'auto!_%' ESCAPE '!' ORDER BY name",
+      )
       .all();
     const definitions = this.#file.definitions();
     const automatic = (found as { name: string; sql: string }[]).map(({ name, sql }): ExistingIndex => {
       const known = definitions.get(name);
-      const { profile, keys, idAfter } = known?.sql === sql ? known.definition : { profile: null, keys: [], idAfter: null };
+      const { profile, keys, idAfter } =
+        known?.sql === sql ? known.definition : { profile: null, keys: [], idAfter: null };
       return { name, profile, keys, idAfter, bytes: this.#bytes(name), hidden: false };
     });
     return [{ ...declared, bytes: this.#bytes(declared.name) }, ...automatic];
@@ -69,14 +72,19 @@ export class IndexBuilder {
   rows(name: string): number {
     const profile = this.#profile(name);
     if (profile === undefined) return 0;
-    return Number(this.#database.prepare('SELECT count(*) AS rows FROM events WHERE profile = ?').get(profile)?.['rows']);
+    return Number(
+      this.#database.prepare('SELECT count(*) AS rows FROM events WHERE profile = ?').get(profile)?.['rows'],
+    );
   }
 
   space(): StorageSpace {
     const pages = Number(this.#database.prepare('PRAGMA page_count').get()?.['page_count']);
     const unused = Number(this.#database.prepare('PRAGMA freelist_count').get()?.['freelist_count']);
     const pageSize = Number(this.#database.prepare('PRAGMA page_size').get()?.['page_size']);
-    const indexBytes = this.list().reduce((sum, { name, bytes }) => sum + (name.startsWith('auto_') ? (bytes ?? 0) : 0), 0);
+    const indexBytes = this.list().reduce(
+      (sum, { name, bytes }) => sum + (name.startsWith('auto_') ? (bytes ?? 0) : 0),
+      0,
+    );
     const disk = statfsSync(this.#directory);
     return {
       dataBytes: (pages - unused) * pageSize - indexBytes,

@@ -36,7 +36,9 @@ export class Replayer {
   plan(query: EventQuery): QueryPlan {
     const compiled = this.#compile(query);
     const [statement] = compiled ? statementsOf(query, compiled) : [];
-    return statement ? planOf(this.#database, statement) : { indexes: [], sorts: false, steps: ['the profile holds no events'] };
+    return statement
+      ? planOf(this.#database, statement)
+      : { indexes: [], sorts: false, steps: ['the profile holds no events'] };
   }
 
   foresee(queries: readonly EventQuery[], definition: IndexDefinition): QueryPlan[] {
@@ -80,7 +82,9 @@ export class Replayer {
   }
 
   #isThere(index: string): boolean {
-    return this.#database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?").get(index) !== undefined;
+    return (
+      this.#database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?").get(index) !== undefined
+    );
   }
 
   #run(query: EventQuery, compiled: CompiledQuery | undefined): Run {
@@ -117,4 +121,5 @@ function statementsOf({ sort }: EventQuery, { page, rest, count }: CompiledQuery
   return sort.length === 0 ? counted : [...found, ...counted];
 }
 
-const isEqual = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((id, index) => id === b[index]);
+const isEqual = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((id, index) => id === b[index]);

@@ -152,7 +152,10 @@ export class SqliteIndexEngine implements IndexEngine {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
       if (outcome.kind === 'done') waiting?.resolve(outcome.value);
-      else waiting?.reject(outcome.kind === 'failed' ? storageError(outcome.failure, outcome.reason) : new DatakeepError('not-ready'));
+      else
+        waiting?.reject(
+          outcome.kind === 'failed' ? storageError(outcome.failure, outcome.reason) : new DatakeepError('not-ready'),
+        );
     });
     // 'exit' follows and does the rest.
     worker.on('error', () => undefined);

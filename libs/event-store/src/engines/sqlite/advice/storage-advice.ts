@@ -70,7 +70,13 @@ export class StorageAdvice {
   }
 
   aggregated(aggregation: Aggregation, { ms, rowsExamined, rowsFolded }: MeasuredGroups): void {
-    this.advisor.aggregated(aggregation, { ms, rowsReturned: rowsFolded, rowsExamined, rowsTouched: rowsFolded, complete: true });
+    this.advisor.aggregated(aggregation, {
+      ms,
+      rowsReturned: rowsFolded,
+      rowsExamined,
+      rowsTouched: rowsFolded,
+      complete: true,
+    });
   }
 
   explain(query: EventQuery, { page, ms, rowsExamined, plan }: MeasuredPage): EventPage {
@@ -105,6 +111,8 @@ export class StorageAdvice {
 
   #begin(): void {
     this.#probe.start();
-    void this.advisor.start().catch((error: unknown) => this.#logger.error('the index advisor could not start', { engine: 'sqlite' }, error));
+    void this.advisor
+      .start()
+      .catch((error: unknown) => this.#logger.error('the index advisor could not start', { engine: 'sqlite' }, error));
   }
 }

@@ -13,12 +13,16 @@ function insertAll(indexed: boolean): number {
   database.exec(
     'CREATE TABLE events (sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, profile INTEGER NOT NULL, created INTEGER NOT NULL, payload TEXT NOT NULL)',
   );
-  if (indexed) database.exec("CREATE INDEX by_user ON events (profile, json_extract(payload,'$.user'), created, id) WHERE profile = 1");
+  if (indexed)
+    database.exec(
+      "CREATE INDEX by_user ON events (profile, json_extract(payload,'$.user'), created, id) WHERE profile = 1",
+    );
   const insert = database.prepare('INSERT INTO events (id, profile, created, payload) VALUES (?, 1, ?, ?)');
   const text = 'x'.repeat(200);
   const start = performance.now();
   database.exec('BEGIN');
-  for (let row = 0; row < rows; row += 1) insert.run(String(row).padStart(24, '0'), row, `{"user":"user-${(row * 7919) % 1000}","text":"${text}"}`);
+  for (let row = 0; row < rows; row += 1)
+    insert.run(String(row).padStart(24, '0'), row, `{"user":"user-${(row * 7919) % 1000}","text":"${text}"}`);
   database.exec('COMMIT');
   const taken = performance.now() - start;
   database.close();

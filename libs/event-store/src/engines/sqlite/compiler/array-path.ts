@@ -12,7 +12,8 @@ const inlineSteps = 2;
 const inlineLength = 60;
 
 /** Whether a field's path is bound as a value and walked by recursion, instead of written into the statement. */
-export const isWalked = (field: string): boolean => field.length > inlineLength || payloadSteps(field).length > inlineSteps;
+export const isWalked = (field: string): boolean =>
+  field.length > inlineLength || payloadSteps(field).length > inlineSteps;
 
 /** The object in a row of `json_each`, or NULL: a string may look like JSON text, so the type decides. */
 const objectOf = (row: string): string => `CASE ${row}.type WHEN 'object' THEN ${row}.value END`;
@@ -44,10 +45,16 @@ export function anyElement(field: string, test: Test): Fragment {
     return fragment(sql, pathList(steps), steps.length, ...condition.values);
   }
   const parents = steps.slice(0, -1);
-  const from = [...inline(parents), `json_each(${rowBefore(parents.length)},${pathLiteral(steps.slice(-1))}) AS leaf`].join(', ');
+  const from = [
+    ...inline(parents),
+    `json_each(${rowBefore(parents.length)},${pathLiteral(steps.slice(-1))}) AS leaf`,
+  ].join(', ');
   const condition = comparison({ value: 'leaf.value', jsonType: 'leaf.type' }, test);
   // json_each gives an array's elements (the key is a number), a scalar as its only row (no key), and an object's members, which are not meant.
-  return fragment(`EXISTS (SELECT 1 FROM ${from} WHERE typeof(leaf.key) <> 'text' AND ${condition.sql})`, ...condition.values);
+  return fragment(
+    `EXISTS (SELECT 1 FROM ${from} WHERE typeof(leaf.key) <> 'text' AND ${condition.sql})`,
+    ...condition.values,
+  );
 }
 
 /** True if the member is there at the end of any walk, whatever its value. */
@@ -60,5 +67,7 @@ export function anyPresent(field: string): Fragment {
   }
   const path = pathLiteral(steps.slice(-1));
   if (parents.length === 0) return fragment(`json_type(payload,${path}) IS NOT NULL`);
-  return fragment(`EXISTS (SELECT 1 FROM ${inline(parents).join(', ')} WHERE json_type(${rowBefore(parents.length)},${path}) IS NOT NULL)`);
+  return fragment(
+    `EXISTS (SELECT 1 FROM ${inline(parents).join(', ')} WHERE json_type(${rowBefore(parents.length)},${path}) IS NOT NULL)`,
+  );
 }

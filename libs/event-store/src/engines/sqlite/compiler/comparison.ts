@@ -7,7 +7,9 @@ export type Test =
   | { readonly operator: 'in'; readonly values: readonly Scalar[] };
 
 export function testOf(filter: Exclude<Filter, { readonly node: 'and' | 'or' | 'not' | 'exists' }>): Test {
-  return filter.node === 'in' ? { operator: 'in', values: filter.values } : { operator: filter.node, value: filter.value };
+  return filter.node === 'in'
+    ? { operator: 'in', values: filter.values }
+    : { operator: filter.node, value: filter.value };
 }
 
 const symbols = { eq: '=', lt: '<', lte: '<=', gt: '>', gte: '>=' } as const;
@@ -26,7 +28,8 @@ export function comparison(operand: Operand, test: Test): Fragment {
   const { value } = test;
   if (typeof value === 'string') return typed(operand, 'text', stringTest(operand.value, test.operator, value));
   if (test.operator === 'prefix' || test.operator === 'contains') return never;
-  if (typeof value === 'number') return typed(operand, 'integer', fragment(`${operand.value} ${symbols[test.operator]} ?`, sqlNumber(value)));
+  if (typeof value === 'number')
+    return typed(operand, 'integer', fragment(`${operand.value} ${symbols[test.operator]} ?`, sqlNumber(value)));
   if (test.operator !== 'eq' || operand.jsonType === undefined) return never;
   if (value === null) return fragment(`${operand.jsonType} = 'null'`);
   return fragment(`(${operand.value} = ${value ? 1 : 0} AND ${operand.jsonType} = '${String(value)}')`);
@@ -38,12 +41,18 @@ function typed(operand: Operand, type: 'text' | 'integer', test: Fragment): Frag
   return { sql: `(${test.sql} AND ${operand.jsonType} ${types})`, values: test.values };
 }
 
-function stringTest(expression: string, operator: keyof typeof symbols | 'prefix' | 'contains', value: string): Fragment {
+function stringTest(
+  expression: string,
+  operator: keyof typeof symbols | 'prefix' | 'contains',
+  value: string,
+): Fragment {
   if (operator === 'contains') return fragment(`instr(${expression}, ?) > 0`, value);
   if (operator !== 'prefix') return fragment(`${expression} ${symbols[operator]} ?`, value);
   const end = afterPrefix(value);
   // A range and not substr(), which stops at NUL; and an index serves it.
-  return end === undefined ? fragment(`${expression} >= ?`, value) : fragment(`(${expression} >= ? AND ${expression} < ?)`, value, end);
+  return end === undefined
+    ? fragment(`${expression} >= ?`, value)
+    : fragment(`(${expression} >= ? AND ${expression} < ?)`, value, end);
 }
 
 /** The least string greater than every string with this prefix, by code point; undefined where there is none. */

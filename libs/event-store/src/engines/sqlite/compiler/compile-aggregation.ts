@@ -20,7 +20,11 @@ export interface FoldedField {
  * One statement that folds every event that matches. The function is in the result and not in the WHERE, whose terms SQLite may try in any order. With it nothing is sorted:
  * GROUP BY by a payload field took 5 × as long (300,000 events).
  */
-export function compileAggregation({ filter, arrays }: Aggregation, profile: number, fields: readonly FoldedField[]): Fragment {
+export function compileAggregation(
+  { filter, arrays }: Aggregation,
+  profile: number,
+  fields: readonly FoldedField[],
+): Fragment {
   const where = filter ? filterSql(filter, new Set(arrays)) : undefined;
   // A literal, as in queries: the condition of partial indexes names the code.
   const terms = [`events.profile = ${profile}`, ...(where ? [`${budgetFunction}()`, where.sql] : [])];
@@ -29,7 +33,11 @@ export function compileAggregation({ filter, arrays }: Aggregation, profile: num
 }
 
 /** `sourceName`: the name under a source's code. */
-export function foldedField(field: string, { kinds, profile }: Aggregation, sourceName: (code: number) => string): FoldedField {
+export function foldedField(
+  field: string,
+  { kinds, profile }: Aggregation,
+  sourceName: (code: number) => string,
+): FoldedField {
   if (isPayloadField(field)) {
     // Beyond 2^53 the driver refuses integers.
     if (kinds[field] === 'number') return { sql: `CAST(${payloadValue(field)} AS REAL)`, read: asItIs };

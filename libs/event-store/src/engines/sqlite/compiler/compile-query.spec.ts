@@ -29,9 +29,13 @@ describe('the plan of a query', () => {
     database = openForWriting(directory, 'normal', 0);
     database.function(budgetFunction, () => 1);
     database.exec(`CREATE INDEX auto_user ON events (${payloadValue('payload.user')}, created, id) WHERE profile = 1`);
-    database.exec(`CREATE INDEX auto_odd ON events (${payloadValue("payload.it's odd")}, created, id) WHERE profile = 1`);
+    database.exec(
+      `CREATE INDEX auto_odd ON events (${payloadValue("payload.it's odd")}, created, id) WHERE profile = 1`,
+    );
     database.exec("INSERT INTO profiles VALUES (1, 'p'), (2, 'q')");
-    const insert = database.prepare("INSERT INTO events VALUES (?, ?, ?, 1, ?, 1, 1, NULL, NULL, json_object('user', ?, 'it''s odd', ?))");
+    const insert = database.prepare(
+      "INSERT INTO events VALUES (?, ?, ?, 1, ?, 1, 1, NULL, NULL, json_object('user', ?, 'it''s odd', ?))",
+    );
     database.exec('BEGIN');
     for (let n = 1; n <= 2000; n++) insert.run(n, String(n).padStart(24, '0'), 1 + (n % 2), n, `u${n % 100}`, n);
     database.exec('COMMIT; ANALYZE');
@@ -67,9 +71,9 @@ describe('the plan of a query', () => {
   test('an expression index on a field, spelled by the same function, serves it and the order', () => {
     expect(plan({ filter: user })).toContain('USING INDEX auto_user');
     expect(plan({ filter: user })).not.toContain('TEMP B-TREE');
-    expect(plan({ filter: { node: 'and', children: [user, { node: 'gt', field: 'metadata.version', value: 0 }] } })).toContain(
-      'USING INDEX auto_user',
-    );
+    expect(
+      plan({ filter: { node: 'and', children: [user, { node: 'gt', field: 'metadata.version', value: 0 }] } }),
+    ).toContain('USING INDEX auto_user');
     expect(plan({ filter: { node: 'eq', field: "payload.it's odd", value: 7 } })).toContain('USING INDEX auto_odd');
     expect(plan({ filter: user }, 2)).not.toContain('auto_user');
   });
@@ -81,7 +85,9 @@ describe('the plan of a query', () => {
     ['with a filter, and counted', { filter: user, count: true }],
   ])('a statement is prepared once, however often it is asked: %s', (_, over) => {
     const { page, count } = compileQuery(query(over), 1);
-    const statements = [page, count].flatMap((part) => (part ? [{ statement: database.prepare(part.sql), values: part.values }] : []));
+    const statements = [page, count].flatMap((part) =>
+      part ? [{ statement: database.prepare(part.sql), values: part.values }] : [],
+    );
     let prepared = 0;
     // SQLite asks it while it prepares, and never else.
     database.setAuthorizer(() => {
@@ -97,7 +103,8 @@ describe('the plan of a query', () => {
   });
 
   test('a limit that is no whole number never becomes a part of a statement', () => {
-    for (const limit of [1.5, Number.NaN, '1 OR 1' as unknown as number]) expect(() => compileQuery(query({ limit }), 1)).toThrow(TypeError);
+    for (const limit of [1.5, Number.NaN, '1 OR 1' as unknown as number])
+      expect(() => compileQuery(query({ limit }), 1)).toThrow(TypeError);
   });
 });
 

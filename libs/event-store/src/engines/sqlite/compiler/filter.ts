@@ -26,22 +26,28 @@ export function filterSql(filter: Filter, arrays: ReadonlySet<string>): Fragment
 }
 
 function exists(field: string, arrays: ReadonlySet<string>): Fragment {
-  if (isPayloadField(field)) return isWalkedOver(field, arrays) ? anyPresent(field) : fragment(`${payloadType(field)} IS NOT NULL`);
+  if (isPayloadField(field))
+    return isWalkedOver(field, arrays) ? anyPresent(field) : fragment(`${payloadType(field)} IS NOT NULL`);
   const value = metadataValue(field);
   return value === undefined ? never : fragment(`${value} IS NOT NULL`);
 }
 
 function compare(field: string, test: Test, arrays: ReadonlySet<string>): Fragment {
   if (isPayloadField(field)) {
-    return isWalkedOver(field, arrays) ? anyElement(field, test) : comparison({ value: payloadValue(field), jsonType: payloadType(field) }, test);
+    return isWalkedOver(field, arrays)
+      ? anyElement(field, test)
+      : comparison({ value: payloadValue(field), jsonType: payloadType(field) }, test);
   }
   // By code, so that the name is looked up once and not for each row.
   if (field === 'metadata.source' && test.operator === 'eq') {
-    return typeof test.value === 'string' ? fragment('events.source = (SELECT code FROM sources WHERE name = ?)', test.value) : never;
+    return typeof test.value === 'string'
+      ? fragment('events.source = (SELECT code FROM sources WHERE name = ?)', test.value)
+      : never;
   }
   const value = metadataValue(field);
   return value === undefined ? never : comparison({ value, holds: isMetadataText(field) ? 'text' : 'integer' }, test);
 }
 
 /** A path that meets no array takes the plain form, which an index serves, unless 50 comparisons of its length would pass the limit on SQL. */
-const isWalkedOver = (field: string, arrays: ReadonlySet<string>): boolean => arrays.has(field) || field.length > longestPlain;
+const isWalkedOver = (field: string, arrays: ReadonlySet<string>): boolean =>
+  arrays.has(field) || field.length > longestPlain;

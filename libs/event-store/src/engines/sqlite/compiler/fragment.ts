@@ -35,5 +35,7 @@ export function joined(operator: 'AND' | 'OR', terms: readonly Fragment[]): Frag
  * below 2^63 as an exact integer: 2^60 is stored as 1152921504606847000, which is not the double 2^60 but the integer those digits say.
  */
 export function sqlNumber(value: number): number | bigint {
-  return Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 2 ** 63 ? BigInt(String(value)) : value;
+  return Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 2 ** 63
+    ? BigInt(String(value))
+    : value;
 }

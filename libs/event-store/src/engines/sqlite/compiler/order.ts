@@ -12,10 +12,16 @@ const word = (key: SortKey): string => (key.direction === 'ascending' ? 'ASC' : 
 const none: ReadonlySet<string> = new Set();
 
 /** Every event has a value of these. */
-const always: ReadonlySet<string> = new Set(['createdDate', 'acceptedDate', 'version', 'source', 'profile'].map((name) => `metadata.${name}`));
+const always: ReadonlySet<string> = new Set(
+  ['createdDate', 'acceptedDate', 'version', 'source', 'profile'].map((name) => `metadata.${name}`),
+);
 
 /** The ORDER BY terms; `expression` says how a key is spelled, by its place in the sort. Those of fields in `fixed` are left out. */
-export function orderBy(sort: readonly SortKey[], expression: (key: SortKey, index: number) => string, fixed = none): string {
+export function orderBy(
+  sort: readonly SortKey[],
+  expression: (key: SortKey, index: number) => string,
+  fixed = none,
+): string {
   const last = sort.at(-1);
   const keys = sort.flatMap((key, index) => (fixed.has(key.field) ? [] : [`${expression(key, index)} ${word(key)}`]));
   return [...keys, `id ${last ? word(last) : 'ASC'}`].join(', ');
@@ -69,13 +75,17 @@ export function afterPosition(sort: readonly SortKey[], position: Position): Fra
 
 /** Where events without the first key's value come after all that `afterPosition` finds: the term for them. */
 export function restAfterPosition([first]: readonly SortKey[], { values }: Position): Fragment | undefined {
-  if (!first || first.direction === 'ascending' || (values[0] ?? null) === null || always.has(first.field)) return undefined;
+  if (!first || first.direction === 'ascending' || (values[0] ?? null) === null || always.has(first.field))
+    return undefined;
   return fragment(`${sortValue(first)} IS NULL`);
 }
 
-const equal = ({ expression, value }: Step): Fragment => (value === null ? fragment(`${expression} IS NULL`) : fragment(`${expression} = ?`, value));
+const equal = ({ expression, value }: Step): Fragment =>
+  value === null ? fragment(`${expression} IS NULL`) : fragment(`${expression} = ?`, value);
 
 function beyond({ expression, ascending, value }: Step): Fragment {
   if (value === null) return fragment(ascending ? `${expression} IS NOT NULL` : '0');
-  return ascending ? fragment(`${expression} > ?`, value) : fragment(`(${expression} < ? OR ${expression} IS NULL)`, value);
+  return ascending
+    ? fragment(`${expression} > ?`, value)
+    : fragment(`(${expression} < ? OR ${expression} IS NULL)`, value);
 }

@@ -3,7 +3,13 @@ import type { Aggregation, GroupLimits, Groups, Scalar } from '@datakeep/contrac
 import { GroupFold } from '../../aggregate/group-fold.ts';
 import { groupsOf } from '../../aggregate/groups-json.ts';
 import type { TimeBuckets } from '../../aggregate/time-buckets.ts';
-import { compileAggregation, foldFunction, foldedField, type FoldedField, type RawValue } from '../compiler/compile-aggregation.ts';
+import {
+  compileAggregation,
+  foldFunction,
+  foldedField,
+  type FoldedField,
+  type RawValue,
+} from '../compiler/compile-aggregation.ts';
 import type { Names } from '../names.ts';
 import type { StatementCache } from './statement-cache.ts';
 
@@ -57,7 +63,8 @@ export class Aggregator {
     this.#checkBudget();
     this.folded += 1;
     const scalars: Scalar[] = raw;
-    for (let index = 0; index < raw.length; index++) scalars[index] = (this.#fields[index] as FoldedField).read(raw[index] as RawValue);
+    for (let index = 0; index < raw.length; index++)
+      scalars[index] = (this.#fields[index] as FoldedField).read(raw[index] as RawValue);
     this.#fold?.add(scalars);
     return 0;
   }

@@ -51,7 +51,8 @@ export class ChangeReader {
   }
 
   last(): number {
-    const sql = 'SELECT max((SELECT coalesce(max(sequence), 0) FROM events), (SELECT coalesce(max(sequence), 0) FROM changes))';
+    const sql =
+      'SELECT max((SELECT coalesce(max(sequence), 0) FROM events), (SELECT coalesce(max(sequence), 0) FROM changes))';
     return (this.#cache.get(sql).get() as unknown as [number])[0];
   }
 

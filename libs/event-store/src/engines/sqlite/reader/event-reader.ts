@@ -17,7 +17,12 @@ const statements = 200;
 /** A page ends early where its text passes this many UTF-16 units, so that no answer is unbounded; `next` goes on from there. */
 const pageUnits = 16 * 1024 * 1024;
 
-const emptyPage = (count: boolean | undefined): EventPage => ({ itemsJson: '[]', length: 0, next: null, ...(count ? { count: 0 } : {}) });
+const emptyPage = (count: boolean | undefined): EventPage => ({
+  itemsJson: '[]',
+  length: 0,
+  next: null,
+  ...(count ? { count: 0 } : {}),
+});
 
 /** Thrown out of a statement whose time is over. */
 export class Stopped extends Error {}
@@ -122,7 +127,9 @@ export class EventReader {
       for (const row of rowsOf(statement)) {
         more = length === query.limit || text.length > pageUnits;
         if (more) break;
-        const payload = choice ? JSON.stringify(project(JSON.parse(row[6]) as Record<string, unknown>, choice)) : row[6];
+        const payload = choice
+          ? JSON.stringify(project(JSON.parse(row[6]) as Record<string, unknown>, choice))
+          : row[6];
         text += (length === 0 ? '' : ',') + eventText(row, profile, this.#sources.quoted(row[1]), payload);
         length += 1;
         last = row;
@@ -133,6 +140,8 @@ export class EventReader {
 }
 
 function positionOf(row: EventRow, query: EventQuery): Position {
-  const values = query.sort.map((key, index) => positionValue(row[7 + index] as string | number | null, query.kinds[key.field]));
+  const values = query.sort.map((key, index) =>
+    positionValue(row[7 + index] as string | number | null, query.kinds[key.field]),
+  );
   return { values, id: row[0] };
 }

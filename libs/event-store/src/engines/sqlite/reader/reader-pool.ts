@@ -97,7 +97,8 @@ export class ReaderPool {
   #dispatch(): void {
     for (const reader of this.#readers) {
       if (!reader.ready) continue;
-      while (this.#waiting.length > 0 && reader.tasks.length < this.#handed) this.#hand(this.#waiting.shift() as Waiting, reader);
+      while (this.#waiting.length > 0 && reader.tasks.length < this.#handed)
+        this.#hand(this.#waiting.shift() as Waiting, reader);
     }
     if (this.#closing && !this.#busy()) this.#idle?.();
   }

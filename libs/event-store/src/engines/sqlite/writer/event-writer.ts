@@ -2,7 +2,14 @@ import type { DatabaseSync } from 'node:sqlite';
 import { eventColumns, eventText, type EventRow } from '../event-text.ts';
 import { ChangeLog, deleted, modified } from './change-log.ts';
 import { Names } from '../names.ts';
-import { allCreated, eventSlots, type Exception, type FlatEvents, type WriteAnswer, type WriteRequest } from './write-messages.ts';
+import {
+  allCreated,
+  eventSlots,
+  type Exception,
+  type FlatEvents,
+  type WriteAnswer,
+  type WriteRequest,
+} from './write-messages.ts';
 
 /** Rows that one step of `removeBySource` looks at: about 10 ms where all of them go. */
 const sweepRows = 1000;
@@ -25,8 +32,12 @@ export class EventWriter {
       'INSERT INTO events (sequence, id, profile, source, created, accepted, version, identifier, digest, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
     this.#statements = {
       insert: database.prepare(insert),
-      insertOnce: database.prepare(`${insert} ON CONFLICT (source, profile, identifier) WHERE identifier IS NOT NULL DO NOTHING`),
-      twin: database.prepare('SELECT id, accepted, created, digest FROM events WHERE source = ? AND profile = ? AND identifier = ?'),
+      insertOnce: database.prepare(
+        `${insert} ON CONFLICT (source, profile, identifier) WHERE identifier IS NOT NULL DO NOTHING`,
+      ),
+      twin: database.prepare(
+        'SELECT id, accepted, created, digest FROM events WHERE source = ? AND profile = ? AND identifier = ?',
+      ),
       same: database.prepare(
         'SELECT accepted, source = ? AND profile = ? AND created = ? AND version = ? AND identifier IS ? AND payload = ? AS same, accepted = ? AS sameAccepted FROM events WHERE id = ?',
       ),
@@ -92,7 +103,8 @@ export class EventWriter {
     for (let at = 0; at < events.length; at += eventSlots) {
       const version = versions?.[at / eventSlots];
       const exception =
-        (version === undefined ? undefined : this.#restored(events, at, version)) ?? this.#insert(events, at, version, version !== undefined);
+        (version === undefined ? undefined : this.#restored(events, at, version)) ??
+        this.#insert(events, at, version, version !== undefined);
       if (exception === undefined) created += 1;
       else {
         exceptions.push(exception);
@@ -138,12 +150,28 @@ export class EventWriter {
     if (payload.length > this.#largest) this.#largest = payload.length;
     const statement = identifier === null ? this.#statements.insert : this.#statements.insertOnce;
     const sequence = this.#changes.next;
-    const { changes } = statement.run(sequence, id, profile, source, created, events[at + 4] as number, version, identifier, digest, payload);
+    const { changes } = statement.run(
+      sequence,
+      id,
+      profile,
+      source,
+      created,
+      events[at + 4] as number,
+      version,
+      identifier,
+      digest,
+      payload,
+    );
     if (changes === 1 || identifier === null) {
       this.#changes.took(sequence);
       return undefined;
     }
-    const twin = this.#statements.twin.get(source, profile, identifier) as { id: string; accepted: number; created: number; digest: string | null };
+    const twin = this.#statements.twin.get(source, profile, identifier) as {
+      id: string;
+      accepted: number;
+      created: number;
+      digest: string | null;
+    };
     const same = !restoring && twin.digest === digest && (events[at + 8] === 0 || twin.created === created);
     return { index: at / eventSlots, id: twin.id, acceptedAt: twin.accepted, status: same ? 'duplicate' : 'conflict' };
   }
@@ -151,7 +179,9 @@ export class EventWriter {
   #refusal(id: string, ifVersion: number | undefined): WriteAnswer | undefined {
     const version = this.#statements.version.get(id)?.['version'];
     if (version === undefined) return { kind: 'failed', failure: 'not-found' };
-    return ifVersion === undefined || version === ifVersion ? undefined : { kind: 'failed', failure: 'version-mismatch' };
+    return ifVersion === undefined || version === ifVersion
+      ? undefined
+      : { kind: 'failed', failure: 'version-mismatch' };
   }
 
   #replace(id: string, payload: string, ifVersion: number | undefined, at: number): WriteAnswer {
@@ -164,7 +194,13 @@ export class EventWriter {
     const profile = this.#profiles.quoted(row[7] as number);
     const source = this.#sources.quoted(row[1]);
     const json = eventText(row, profile, source, row[6]);
-    return { kind: 'replace', profile: JSON.parse(profile) as string, source: JSON.parse(source) as string, version: row[4], json };
+    return {
+      kind: 'replace',
+      profile: JSON.parse(profile) as string,
+      source: JSON.parse(source) as string,
+      version: row[4],
+      json,
+    };
   }
 
   #remove(id: string, ifVersion: number | undefined, at: number): WriteAnswer {

@@ -1,7 +1,8 @@
 import type { Synchronous } from '../database-file.ts';
 
 /** What a thread answers instead of a result; the main thread makes the DatakeepError. */
-export type Failure = 'not-found' | 'version-mismatch' | 'storage-full' | 'storage-unreachable' | 'query-timeout' | 'internal';
+export type Failure =
+  'not-found' | 'version-mismatch' | 'storage-full' | 'storage-unreachable' | 'query-timeout' | 'internal';
 
 /** `reason` is for the log: it becomes the error's cause and is never shown to a caller. */
 export interface Failed {
@@ -22,10 +23,22 @@ export type WriteRequest =
   | { readonly kind: 'append'; readonly events: FlatEvents }
   /** Events as they once were; `versions` has one place for each. */
   | { readonly kind: 'restore'; readonly events: FlatEvents; readonly versions: readonly number[] }
-  | { readonly kind: 'replace'; readonly id: string; readonly payload: string; readonly ifVersion: number | undefined; readonly at: number }
+  | {
+      readonly kind: 'replace';
+      readonly id: string;
+      readonly payload: string;
+      readonly ifVersion: number | undefined;
+      readonly at: number;
+    }
   | { readonly kind: 'remove'; readonly id: string; readonly ifVersion: number | undefined; readonly at: number }
   /** One step of removing a source's events: looks at a bounded number of rows after `after`, up to `until` (-1: the last row now). */
-  | { readonly kind: 'sweep'; readonly source: string; readonly after: number; readonly until: number; readonly at: number };
+  | {
+      readonly kind: 'sweep';
+      readonly source: string;
+      readonly after: number;
+      readonly until: number;
+      readonly at: number;
+    };
 
 /** An event that was not simply created: its place in the list, and what lives under its identifier. */
 export interface Exception {
@@ -39,16 +52,29 @@ export type WriteAnswer =
   | Failed
   /** `null`: every event was created. */
   | { readonly kind: 'append'; readonly exceptions: readonly Exception[] | null }
-  | { readonly kind: 'replace'; readonly profile: string; readonly source: string; readonly version: number; readonly json: string }
+  | {
+      readonly kind: 'replace';
+      readonly profile: string;
+      readonly source: string;
+      readonly version: number;
+      readonly json: string;
+    }
   | { readonly kind: 'remove' }
-  | { readonly kind: 'sweep'; readonly removed: number; readonly after: number; readonly until: number; readonly done: boolean };
+  | {
+      readonly kind: 'sweep';
+      readonly removed: number;
+      readonly after: number;
+      readonly until: number;
+      readonly done: boolean;
+    };
 
 /** The most frequent answer: to an append whose events were all created. */
 export const allCreated: WriteAnswer = { kind: 'append', exceptions: null };
 
 export type ToWriter = { readonly requests: readonly WriteRequest[] } | 'close';
 /** Answers to the oldest unanswered requests, in their order: one message for each transaction. `allCreated`: so many of them in a row, which clone faster as a number. */
-export type FromWriter = { readonly answers: readonly WriteAnswer[] } | { readonly allCreated: number } | 'ready' | 'closed';
+export type FromWriter =
+  { readonly answers: readonly WriteAnswer[] } | { readonly allCreated: number } | 'ready' | 'closed';
 
 export interface WriterSettings {
   readonly directory: string;

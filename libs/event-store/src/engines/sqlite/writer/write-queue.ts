@@ -1,7 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import { DatakeepError } from '@datakeep/kernel';
 import { storageError } from '../storage-error.ts';
-import { allCreated, type FromWriter, type ToWriter, type WriteAnswer, type WriteRequest, type WriterSettings } from './write-messages.ts';
+import {
+  allCreated,
+  type FromWriter,
+  type ToWriter,
+  type WriteAnswer,
+  type WriteRequest,
+  type WriterSettings,
+} from './write-messages.ts';
 
 /** What may wait in front of the writer before more is refused. A request that finds the queue below both enters whole, however large it is. */
 export interface WaitingLimits {
@@ -144,7 +151,9 @@ export class WriteQueue {
     const group = this.#held[0];
     if (!group) return;
     if ('answers' in message) for (const answer of message.answers) group[this.#answered++]?.resolve(answer);
-    else for (const end = this.#answered + message.allCreated; this.#answered < end;) group[this.#answered++]?.resolve(allCreated);
+    else
+      for (const end = this.#answered + message.allCreated; this.#answered < end;)
+        group[this.#answered++]?.resolve(allCreated);
     if (this.#answered < group.length) return;
     this.#held.shift();
     this.#answered = 0;
@@ -183,7 +192,10 @@ export class WriteQueue {
   /** The outcome of what the writer held is unknown; what still waited was not done, but is not kept for a writer that may not come back. */
   #gone(wasReady: boolean): void {
     this.#worker = undefined;
-    const lost = [...this.#held.flatMap((group, index) => (index === 0 ? group.slice(this.#answered) : group)), ...this.#waiting];
+    const lost = [
+      ...this.#held.flatMap((group, index) => (index === 0 ? group.slice(this.#answered) : group)),
+      ...this.#waiting,
+    ];
     this.#held = [];
     this.#waiting = [];
     this.#answered = 0;

@@ -2,7 +2,14 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openForWriting } from '../database-file.ts';
 import { failed } from '../failure.ts';
 import { EventWriter } from './event-writer.ts';
-import { allCreated, type FromWriter, type ToWriter, type WriteAnswer, type WriteRequest, type WriterSettings } from './write-messages.ts';
+import {
+  allCreated,
+  type FromWriter,
+  type ToWriter,
+  type WriteAnswer,
+  type WriteRequest,
+  type WriterSettings,
+} from './write-messages.ts';
 
 /** Group commit: a transaction takes at most this many requests, or what it can within the time (notes/security.md section 6). */
 const groupRequests = 100;
