@@ -1,16 +1,30 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, describeConfig, readConfig } from './config.ts';
+import { defaultAppLimits, ConfigError, describeConfig, readConfig } from './config.ts';
 
 describe('the configuration', () => {
   it('takes the default of every variable that is unset or empty', () => {
-    expect(readConfig({})).toMatchObject({ port: 8020, host: '127.0.0.1', dataDir: './data', sqliteSynchronous: 'full' });
+    expect(readConfig({})).toMatchObject({
+      port: 8020,
+      host: '127.0.0.1',
+      dataDir: './data',
+      sqliteSynchronous: 'full',
+    });
     expect(readConfig({ PORT: '' }).port).toBe(8020);
   });
 
   it('reads what is given', () => {
     const config = readConfig({ PORT: '0', RATE_LIMITS: 'read=10/s,run=60/h', LOG_REQUESTS: 'true' });
-    expect(config).toMatchObject({ port: 0, logRequests: true, rateLimits: { read: 600, write: 6000, run: 1, 'sign-in': 10 } });
+    expect(config).toMatchObject({
+      port: 0,
+      logRequests: true,
+      rateLimits: { read: 600, write: 6000, run: 1, 'sign-in': 10 },
+    });
     expect(readConfig({ RATE_LIMITS: 'off' }).rateLimits).toBe('off');
+    expect(readConfig({ APP_LIMITS: 'tokens=2, queued-runs=7' }).appLimits).toEqual({
+      ...defaultAppLimits,
+      tokens: 2,
+      queuedRuns: 7,
+    });
   });
 
   it.each([
@@ -21,6 +35,9 @@ describe('the configuration', () => {
     ['SQLITE_SYNCHRONOUS', 'off'],
     ['RATE_LIMITS', 'read=0/min'],
     ['RATE_LIMITS', 'reads=1/min'],
+    ['APP_LIMITS', 'profiles=0'],
+    ['APP_LIMITS', 'constructor=1'],
+    ['APP_LIMITS', 'tokens=2;profiles=3'],
     ['PUBLIC_URL', 'keep.example'],
   ])('stops at %s=%s, naming the variable and what is legal', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(ConfigError);
@@ -29,7 +46,9 @@ describe('the configuration', () => {
 
   it("names every bad variable at once, and no secret's value", () => {
     const read = (): unknown => readConfig({ PORT: 'x', ADMIN_PASSWORD: 'too short', SIGNING_KEY: 'weak' });
-    expect(read).toThrow(/PORT[^]*ADMIN_PASSWORD is not legal: expected 15 to 256 characters[^]*SIGNING_KEY is not legal/);
+    expect(read).toThrow(
+      /PORT[^]*ADMIN_PASSWORD is not legal: expected 15 to 256 characters[^]*SIGNING_KEY is not legal/,
+    );
     expect(read).not.toThrow(/too short|weak/);
   });
 
@@ -49,7 +68,11 @@ describe('the configuration', () => {
     const told = describeConfig(config, environment);
     expect(told).toContainEqual({ variable: 'RUNTIME_<NAME>_KEY', value: 'set', origin: 'environment' });
     expect(JSON.stringify(told)).not.toContain('sesame');
-    expect(describeConfig(readConfig({}), {})).toContainEqual({ variable: 'RUNTIME_<NAME>_KEY', value: 'not set', origin: 'default' });
+    expect(describeConfig(readConfig({}), {})).toContainEqual({
+      variable: 'RUNTIME_<NAME>_KEY',
+      value: 'not set',
+      origin: 'default',
+    });
   });
 
   it.each([

@@ -1,7 +1,9 @@
 import { addresses, choice, flag, integer, perProcess, text, type Variable } from './variable.ts';
 import { parseRuntimes, runtimeKeyPattern, runtimeOfKey, type RuntimeSetting, runtimesLegal } from './runtimes.ts';
+import { type AppLimits, appLimitsLegal, defaultAppLimits, parseAppLimits } from './app-limits.ts';
 import { defaultRateLimits, parseRateLimits, type RateLimits } from './rate-limits.ts';
 
+export { type AppLimits, defaultAppLimits } from './app-limits.ts';
 export type { RateLimits } from './rate-limits.ts';
 export { type BuiltInRuntime, builtInRuntimes, type RuntimeSetting } from './runtimes.ts';
 export type { HostAndPort, Variable } from './variable.ts';
@@ -11,15 +13,25 @@ export type { HostAndPort, Variable } from './variable.ts';
  * Nothing outside this folder reads `process.env` (import law).
  */
 export const variables = {
-  port: integer('PORT', 8020, 0, 65535, { unit: 'TCP port', description: 'Where the gateway listens; 0 takes a free port.' }),
-  host: text('HOST', '127.0.0.1', { description: 'Address to listen on. On any other address than loopback put TLS in front.' }),
+  port: integer('PORT', 8020, 0, 65535, {
+    unit: 'TCP port',
+    description: 'Where the gateway listens; 0 takes a free port.',
+  }),
+  host: text('HOST', '127.0.0.1', {
+    description: 'Address to listen on. On any other address than loopback put TLS in front.',
+  }),
   publicUrl: text('PUBLIC_URL', undefined, {
     pattern: /^https?:\/\/[^\s/]+[^\s]*$/,
     legal: 'an http or https URL',
     description: "The keep's address as apps see it; default: what it listens on.",
   }),
-  dataDir: text('DATA_DIR', './data', { unit: 'path', description: 'Where the embedded engines, keys and source code lie; made with mode 0700.' }),
-  adminName: text('ADMIN_NAME', 'admin', { description: 'Name of the admin that ADMIN_PASSWORD makes at the first start.' }),
+  dataDir: text('DATA_DIR', './data', {
+    unit: 'path',
+    description: 'Where the embedded engines, keys and source code lie; made with mode 0700.',
+  }),
+  adminName: text('ADMIN_NAME', 'admin', {
+    description: 'Name of the admin that ADMIN_PASSWORD makes at the first start.',
+  }),
   adminPassword: text('ADMIN_PASSWORD', undefined, {
     secret: true,
     pattern: /^[^]{15,256}$/u,
@@ -36,25 +48,31 @@ export const variables = {
     secret: true,
     pattern: /^mongodb(\+srv)?:\/\/\S+$/,
     legal: 'mongodb://… or mongodb+srv://…',
-    description: 'MongoDB for events and records; default: SQLite files under DATA_DIR. Needed where the keep is several processes.',
+    description:
+      'MongoDB for events and records; default: SQLite files under DATA_DIR. Needed where the keep is several processes.',
   }),
   redisUrl: text('REDIS_URL', undefined, {
     secret: true,
     pattern: /^rediss?:\/\/\S+$/,
     legal: 'redis://… or rediss://…',
-    description: 'Redis for the run queue; default: the queue in this process. Needed where the keep is several processes.',
+    description:
+      'Redis for the run queue; default: the queue in this process. Needed where the keep is several processes.',
   }),
   serviceSecret: text('SERVICE_SECRET', undefined, {
     secret: true,
     pattern: /^[^\s]{32,512}$/,
     legal: '32 to 512 characters without blanks',
-    description: 'What the services of one keep prove to each other that they belong to it. Needed where the keep is several processes.',
+    description:
+      'What the services of one keep prove to each other that they belong to it. Needed where the keep is several processes.',
   }),
-  serviceHost: text('SERVICE_HOST', '127.0.0.1', { description: 'Address on which a service listens for the other services of the keep.' }),
+  serviceHost: text('SERVICE_HOST', '127.0.0.1', {
+    description: 'Address on which a service listens for the other services of the keep.',
+  }),
   servicePort: perProcess(
     integer('SERVICE_PORT', 0, 0, 65535, {
       unit: 'TCP port',
-      description: 'Where a service listens for the others; default: storage 8021, views 8022, executors 8023; 0 takes a free port.',
+      description:
+        'Where a service listens for the others; default: storage 8021, views 8022, executors 8023; 0 takes a free port.',
     }),
   ),
   healthPort: perProcess(
@@ -64,13 +82,26 @@ export const variables = {
         'Where a service answers /health/live, /health/ready and /metrics over HTTP; default: storage 8121, views 8122, executors 8123; 0 takes a free port. (The gateway answers on PORT.)',
     }),
   ),
-  storageServers: addresses('STORAGE_SERVERS', { host: '127.0.0.1', port: 8021 }, { description: 'Where the storage services listen.' }),
-  viewsServers: addresses('VIEWS_SERVERS', { host: '127.0.0.1', port: 8022 }, { description: 'Where the views services listen.' }),
-  executorsServers: addresses('EXECUTORS_SERVERS', { host: '127.0.0.1', port: 8023 }, { description: 'Where the executors services listen.' }),
+  storageServers: addresses(
+    'STORAGE_SERVERS',
+    { host: '127.0.0.1', port: 8021 },
+    { description: 'Where the storage services listen.' },
+  ),
+  viewsServers: addresses(
+    'VIEWS_SERVERS',
+    { host: '127.0.0.1', port: 8022 },
+    { description: 'Where the views services listen.' },
+  ),
+  executorsServers: addresses(
+    'EXECUTORS_SERVERS',
+    { host: '127.0.0.1', port: 8023 },
+    { description: 'Where the executors services listen.' },
+  ),
   storageUrl: text('STORAGE_URL', undefined, {
     pattern: /^https?:\/\/[^\s/@]+(\/[^\s?#]*)?$/,
     legal: 'an http or https URL without user, query or fragment',
-    description: 'Any program that answers /storage/v1, in place of the storage of this keep; default: its own engine, or STORAGE_SERVERS.',
+    description:
+      'Any program that answers /storage/v1, in place of the storage of this keep; default: its own engine, or STORAGE_SERVERS.',
   }),
   storageKey: text('STORAGE_KEY', undefined, {
     secret: true,
@@ -95,7 +126,19 @@ export const variables = {
     legal: 'off, or a list like read=6000/min,write=6000/min,run=600/min,sign-in=10/min',
     parse: parseRateLimits,
   } as Variable<RateLimits | 'off'>,
-  appTokenDays: integer('APP_TOKEN_DAYS', 90, 1, 3650, { unit: 'days', description: "How long an app's token lives before it must be renewed." }),
+  appLimits: {
+    name: 'APP_LIMITS',
+    default: defaultAppLimits,
+    unit: 'counts and bytes',
+    secret: false,
+    description: 'What one app may have at once; `GET /app/v1/me` shows it beside what is used.',
+    legal: appLimitsLegal,
+    parse: parseAppLimits,
+  } as Variable<AppLimits>,
+  appTokenDays: integer('APP_TOKEN_DAYS', 90, 1, 3650, {
+    unit: 'days',
+    description: "How long an app's token lives before it must be renewed.",
+  }),
   runtimes: {
     name: 'RUNTIMES',
     default: [{ name: 'javascript' }, { name: 'python' }],
@@ -151,17 +194,27 @@ export const variables = {
     unit: 'ms',
     description: 'Wall time of one run, unless its template says otherwise.',
   }),
-  viewMemoryMiB: integer('VIEW_MEMORY_MIB', 192, 96, 1024, { unit: 'MiB', description: 'Resident memory of one view process.' }),
+  viewMemoryMiB: integer('VIEW_MEMORY_MIB', 192, 96, 1024, {
+    unit: 'MiB',
+    description: 'Resident memory of one view process.',
+  }),
   allowUnconfinedViews: flag('ALLOW_UNCONFINED_VIEWS', false, {
     description:
       'Runs view code also where the self-test found that the operating system does not keep it apart. Only if you trust every view; each run then says so.',
   }),
-  maxQueuedRuns: integer('MAX_QUEUED_RUNS', 100, 1, 1_000_000, { unit: 'runs', description: 'Runs that may wait; one more is refused with 429.' }),
+  maxQueuedRuns: integer('MAX_QUEUED_RUNS', 100, 1, 1_000_000, {
+    unit: 'runs',
+    description: 'Runs that may wait; one more is refused with 429.',
+  }),
   runRetentionDays: integer('RUN_RETENTION_DAYS', 90, 1, 36_500, {
     unit: 'days',
-    description: 'How long a run is kept after its end. Whichever of the three bounds is met first removes the oldest; unfinished runs stay.',
+    description:
+      'How long a run is kept after its end. Whichever of the three bounds is met first removes the oldest; unfinished runs stay.',
   }),
-  runRetentionCount: integer('RUN_RETENTION_COUNT', 100_000, 1, 100_000_000, { unit: 'runs', description: 'How many ended runs are kept.' }),
+  runRetentionCount: integer('RUN_RETENTION_COUNT', 100_000, 1, 100_000_000, {
+    unit: 'runs',
+    description: 'How many ended runs are kept.',
+  }),
   runRetentionMiB: integer('RUN_RETENTION_MIB', 1024, 1, 1_048_576, {
     unit: 'MiB',
     description: 'What the ended runs may take, with their results and logs.',
@@ -170,7 +223,10 @@ export const variables = {
     unit: 'ms',
     description: 'Time budget of one query; beyond it the answer is 503, never half a page.',
   }),
-  storageReaders: integer('STORAGE_READERS', 1, 1, 16, { unit: 'threads', description: 'Threads that run queries on the embedded storage.' }),
+  storageReaders: integer('STORAGE_READERS', 1, 1, 16, {
+    unit: 'threads',
+    description: 'Threads that run queries on the embedded storage.',
+  }),
   indexTimeFactor: integer('INDEX_TIME_FACTOR', 1, 1, 600, {
     unit: 'times',
     description:
@@ -180,8 +236,12 @@ export const variables = {
     unit: 'TCP port',
     description: "Serves /metrics without a token there; 0: only at /metrics with the admin's token.",
   }),
-  logLevel: choice('LOG_LEVEL', 'info', ['debug', 'info', 'warn', 'error', 'silent'], { description: 'Least level that is logged.' }),
-  logRequests: flag('LOG_REQUESTS', false, { description: 'Logs one line for every request, not only for the failed ones (status 500 and above).' }),
+  logLevel: choice('LOG_LEVEL', 'info', ['debug', 'info', 'warn', 'error', 'silent'], {
+    description: 'Least level that is logged.',
+  }),
+  logRequests: flag('LOG_REQUESTS', false, {
+    description: 'Logs one line for every request, not only for the failed ones (status 500 and above).',
+  }),
 } as const;
 
 type ValueOf<V> = V extends Variable<infer T> ? T : never;
@@ -195,9 +255,16 @@ export class ConfigError extends Error {
 }
 
 /** What is set of a variable, or of a family, by name. */
-function givenOf(variable: Variable<unknown>, environment: Readonly<Record<string, string | undefined>>): readonly (readonly [string, string])[] {
-  const names = variable.family ? Object.keys(environment).filter((name) => variable.family?.test(name)) : [variable.name];
-  return names.flatMap((name) => (environment[name] === undefined || environment[name] === '' ? [] : [[name, environment[name]] as const]));
+function givenOf(
+  variable: Variable<unknown>,
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly (readonly [string, string])[] {
+  const names = variable.family
+    ? Object.keys(environment).filter((name) => variable.family?.test(name))
+    : [variable.name];
+  return names.flatMap((name) =>
+    environment[name] === undefined || environment[name] === '' ? [] : [[name, environment[name]] as const],
+  );
 }
 
 /** Reads the environment once, at the start. Empty counts as unset. Throws `ConfigError` naming every bad variable. */

@@ -23,7 +23,9 @@ export function parseRuntimes(value: string): readonly RuntimeSetting[] | { read
     if (settings.some((known) => known.name === name)) return { fault: `${name} is named twice` };
     if (url === undefined) {
       if (!builtInRuntimes.some((known) => known === name))
-        return { fault: `${name} needs a URL (${name}=http://…), since the keep itself has only ${builtInRuntimes.join(' and ')}` };
+        return {
+          fault: `${name} needs a URL (${name}=http://…), since the keep itself has only ${builtInRuntimes.join(' and ')}`,
+        };
       settings.push({ name });
       continue;
     }

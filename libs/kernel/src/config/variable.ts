@@ -38,7 +38,13 @@ export function text<T extends string | undefined>(
   };
 }
 
-export function integer(name: string, fallback: number, min: number, max: number, told: Told & { unit: string }): Variable<number> {
+export function integer(
+  name: string,
+  fallback: number,
+  min: number,
+  max: number,
+  told: Told & { unit: string },
+): Variable<number> {
   return {
     name,
     default: fallback,
@@ -59,7 +65,12 @@ export function perProcess<T>(variable: Variable<T>): Variable<T | undefined> {
   return { ...variable, default: undefined };
 }
 
-export function choice<const T extends string>(name: string, fallback: T, values: readonly T[], told: Told): Variable<T> {
+export function choice<const T extends string>(
+  name: string,
+  fallback: T,
+  values: readonly T[],
+  told: Told,
+): Variable<T> {
   return {
     name,
     default: fallback,
@@ -102,7 +113,9 @@ export function addresses(name: string, fallback: HostAndPort, told: Told): Vari
       const list = value.split(',').map((part) => {
         const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s/:,@]+)):(\d{1,5})$/.exec(part.trim()) ?? [];
         const host = bracketed ?? plain;
-        return host === undefined || Number(port) < 1 || Number(port) > 65_535 ? undefined : { host, port: Number(port) };
+        return host === undefined || Number(port) < 1 || Number(port) > 65_535
+          ? undefined
+          : { host, port: Number(port) };
       });
       return list.every((address) => address !== undefined) ? list : undefined;
     },

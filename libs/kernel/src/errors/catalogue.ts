@@ -19,8 +19,16 @@ export const problems = {
     title: 'The body is not readable',
     remedy: 'Send the media type that Content-Type names, as well-formed UTF-8 JSON.',
   },
-  'json-too-deep': { status: 400, title: 'The JSON is nested too deeply', remedy: 'A document may be nested 64 levels deep.' },
-  'json-too-many-keys': { status: 400, title: 'The JSON has too many keys', remedy: 'A document may hold 10,000 keys (in a batch: each event).' },
+  'json-too-deep': {
+    status: 400,
+    title: 'The JSON is nested too deeply',
+    remedy: 'A document may be nested 64 levels deep.',
+  },
+  'json-too-many-keys': {
+    status: 400,
+    title: 'The JSON has too many keys',
+    remedy: 'A document may hold 10,000 keys (in a batch: each event).',
+  },
   'json-duplicate-key': {
     status: 400,
     title: 'An object names a member twice',
@@ -31,18 +39,42 @@ export const problems = {
     title: 'A member name is not allowed',
     remedy: '`__proto__` and `constructor.prototype` are refused everywhere.',
   },
-  'bad-request': { status: 400, title: 'The request is not readable', remedy: 'Check the request line and headers against the API documentation.' },
-  unauthenticated: { status: 401, title: 'Who are you?', remedy: 'Send a live token of the right kind as `Authorization: Bearer …`.' },
-  'sign-in-failed': { status: 401, title: 'The sign-in failed', remedy: 'Name or password is wrong. The answer is the same for both.' },
+  'bad-request': {
+    status: 400,
+    title: 'The request is not readable',
+    remedy: 'Check the request line and headers against the API documentation.',
+  },
+  unauthenticated: {
+    status: 401,
+    title: 'Who are you?',
+    remedy: 'Send a live token of the right kind as `Authorization: Bearer …`.',
+  },
+  'sign-in-failed': {
+    status: 401,
+    title: 'The sign-in failed',
+    remedy: 'Name or password is wrong. The answer is the same for both.',
+  },
   'association-token-unknown': {
     status: 401,
     title: 'There is no such association token',
     remedy: 'Ask the admin for a new association token and send it unchanged.',
   },
-  'setup-token-unknown': { status: 401, title: 'There is no such setup token', remedy: 'Use the link that the first start printed.' },
-  forbidden: { status: 403, title: 'You may not', remedy: 'Ask the admin for a permission that covers the right named in `detail`.' },
+  'setup-token-unknown': {
+    status: 401,
+    title: 'There is no such setup token',
+    remedy: 'Use the link that the first start printed.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'You may not',
+    remedy: 'Ask the admin for a permission that covers the right named in `detail`.',
+  },
   'not-found': { status: 404, title: 'Not found', remedy: 'There is nothing here, or it is not yours to know of.' },
-  'method-not-allowed': { status: 405, title: 'This route does not answer that method', remedy: 'Use one of the methods in `Allow`.' },
+  'method-not-allowed': {
+    status: 405,
+    title: 'This route does not answer that method',
+    remedy: 'Use one of the methods in `Allow`.',
+  },
   'not-acceptable': { status: 406, title: 'That representation is not to be had', remedy: 'Accept application/json.' },
   'body-too-slow': {
     status: 408,
@@ -51,7 +83,11 @@ export const problems = {
   },
   'already-set-up': { status: 409, title: 'The keep is set up already', remedy: 'Sign in instead.' },
   'name-taken': { status: 409, title: 'The name is taken', remedy: 'Choose another name.' },
-  'profile-differs': { status: 409, title: 'The profile exists with another schema', remedy: 'Register the new schema under a new name.' },
+  'profile-differs': {
+    status: 409,
+    title: 'The profile exists with another schema',
+    remedy: 'Register the new schema under a new name.',
+  },
   'identifier-conflict': {
     status: 409,
     title: 'The identifier is taken by other content',
@@ -62,42 +98,83 @@ export const problems = {
     title: 'The view instance is not permitted to run yet',
     remedy: 'Every profile of the template needs an approved permission of this instance.',
   },
-  'view-template-in-use': { status: 409, title: 'View instances use this template', remedy: 'Delete the instances first.' },
-  'run-finished': { status: 409, title: 'The run has finished', remedy: 'Only a queued or running run can be cancelled.' },
+  'view-template-in-use': {
+    status: 409,
+    title: 'View instances use this template',
+    remedy: 'Delete the instances first.',
+  },
+  'run-finished': {
+    status: 409,
+    title: 'The run has finished',
+    remedy: 'Only a queued or running run can be cancelled.',
+  },
   'permission-decided': {
     status: 409,
     title: 'The permission is not in a state for that',
     remedy: 'Read the permission again; its status forbids this step.',
   },
-  'index-decided': { status: 409, title: 'The index is not in a state for that', remedy: 'Read the index again; its state forbids this step.' },
+  'index-decided': {
+    status: 409,
+    title: 'The index is not in a state for that',
+    remedy: 'Read the index again; its state forbids this step.',
+  },
   'association-token-spent': {
     status: 410,
     title: 'The association token is spent',
     remedy: 'It was used, voided or has expired. Ask the admin for a new one.',
   },
-  'setup-token-spent': { status: 410, title: 'The setup token is spent', remedy: 'The keep has been set up. Sign in instead.' },
+  'setup-token-spent': {
+    status: 410,
+    title: 'The setup token is spent',
+    remedy: 'The keep has been set up. Sign in instead.',
+  },
   'changes-gone': {
     status: 410,
     title: 'The changes after that place are no longer kept',
     remedy: 'Read the events anew, from a request without `since` on: changes are kept for 30 days.',
   },
-  'version-mismatch': { status: 412, title: 'The event has another version', remedy: 'Read the event again and send its ETag as If-Match.' },
-  'body-too-large': { status: 413, title: 'The body is too large', remedy: 'Send at most what `detail` names, in several requests.' },
+  'version-mismatch': {
+    status: 412,
+    title: 'The event has another version',
+    remedy: 'Read the event again and send its ETag as If-Match.',
+  },
+  'body-too-large': {
+    status: 413,
+    title: 'The body is too large',
+    remedy: 'Send at most what `detail` names, in several requests.',
+  },
   'unsupported-media-type': {
     status: 415,
     title: 'That media type or encoding is not read here',
     remedy: 'Send application/json without a Content-Encoding.',
   },
-  invalid: { status: 422, title: 'Readable, but invalid', remedy: 'Each entry of `errors` names a place (JSON Pointer) and what is wrong there.' },
+  invalid: {
+    status: 422,
+    title: 'Readable, but invalid',
+    remedy: 'Each entry of `errors` names a place (JSON Pointer) and what is wrong there.',
+  },
   'too-many-groups': {
     status: 422,
     title: 'The aggregation has too many groups',
-    remedy: 'Group by less, or narrow the filter: at most 10,000 groups, 250,000 distinct values in all of them, and 16 MiB of text.',
+    remedy:
+      'Group by less, or narrow the filter: at most 10,000 groups, 250,000 distinct values in all of them, and 16 MiB of text.',
   },
-  'if-match-required': { status: 428, title: 'If-Match is required', remedy: "Send the event's ETag, or `*` to overwrite whatever is there." },
+  'if-match-required': {
+    status: 428,
+    title: 'If-Match is required',
+    remedy: "Send the event's ETag, or `*` to overwrite whatever is there.",
+  },
   'rate-limited': { status: 429, title: 'Too many requests', remedy: 'Wait for the seconds that Retry-After names.' },
-  'sign-in-throttled': { status: 429, title: 'Too many failed sign-ins', remedy: 'Wait for the seconds that Retry-After names.' },
-  'run-queue-full': { status: 429, title: 'Too many runs are waiting', remedy: 'Wait for the seconds that Retry-After names. No run was made.' },
+  'sign-in-throttled': {
+    status: 429,
+    title: 'Too many failed sign-ins',
+    remedy: 'Wait for the seconds that Retry-After names.',
+  },
+  'run-queue-full': {
+    status: 429,
+    title: 'Too many runs are waiting',
+    remedy: 'Wait for the seconds that Retry-After names. No run was made.',
+  },
   'too-many-streams': {
     status: 429,
     title: 'Too many streams are open',
@@ -141,8 +218,22 @@ export const problems = {
     remedy:
       'Mend what `detail` names (/admin/v1/runtimes has the whole self-test), or set ALLOW_UNCONFINED_VIEWS=true if you trust every view. Nothing was stored.',
   },
-  'not-ready': { status: 503, title: 'The keep is not ready', remedy: 'It is starting or shutting down; nothing was done.' },
-  'storage-full': { status: 507, title: 'The disk is full: nothing was stored', remedy: 'Free some space; reads are still served.' },
+  'not-ready': {
+    status: 503,
+    title: 'The keep is not ready',
+    remedy: 'It is starting or shutting down; nothing was done.',
+  },
+  'app-limit-reached': {
+    status: 507,
+    title: 'The app has as much as it may: nothing was stored',
+    remedy:
+      'Delete what is no longer needed, or ask the admin for more (`APP_LIMITS`); `GET /app/v1/me` shows each limit.',
+  },
+  'storage-full': {
+    status: 507,
+    title: 'The disk is full: nothing was stored',
+    remedy: 'Free some space; reads are still served.',
+  },
 } as const satisfies Record<string, ProblemEntry>;
 
 export type ProblemCode = keyof typeof problems;
@@ -172,7 +263,8 @@ export const placeCodes = {
   'operator-value': 'The operator does not take a value of that type.',
   field: 'Not a field: a dotted path under `payload.` or `metadata.` is.',
   sort: 'The field cannot be sorted by: its schema does not give it one scalar type.',
-  'group-by': 'The field cannot be grouped by: its schema does not give it one scalar type; an interval is for metadata dates only.',
+  'group-by':
+    'The field cannot be grouped by: its schema does not give it one scalar type; an interval is for metadata dates only.',
   measure: 'There is no such measure: its field has the wrong type, or none where it needs one.',
   'time-zone': 'Not the name of a time zone of the IANA database.',
   'too-complex': 'A limit on depth, nodes, values or keys is exceeded; `detail` names it.',
@@ -196,9 +288,11 @@ export const runErrors = {
   'view-result-too-large': 'The result is larger than the limit.',
   'view-result-not-json': 'The result is no JSON value: NaN, BigInt, a cycle, a function, or too deep.',
   'view-input-too-large': 'The run read more events or bytes than its limit.',
-  'view-network-denied': 'The view asked for an address that is no event route of `dataEndpoint`; view code has no other network.',
+  'view-network-denied':
+    'The view asked for an address that is no event route of `dataEndpoint`; view code has no other network.',
   'view-fetch-failed': '`dataEndpoint` could not be reached from where the view ran, or did not answer in time.',
-  'view-isolation-missing': 'View code is not run here, because it could not be kept apart from the data; the message names what is missing.',
+  'view-isolation-missing':
+    'View code is not run here, because it could not be kept apart from the data; the message names what is missing.',
   'view-crashed': 'The view process ended without an answer.',
   'view-cancelled': 'The run was cancelled.',
   'view-not-permitted': "The instance's permissions no longer cover every profile of its template.",

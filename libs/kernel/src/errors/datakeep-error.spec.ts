@@ -5,7 +5,12 @@ import { toProblem } from './problem.ts';
 
 describe('an error of the catalogue', () => {
   const error = new DatakeepError('invalid', 'The name is too long.', {
-    errors: Array.from({ length: 25 }, (_, index) => ({ index, pointer: `/events/${index}`, code: 'range', detail: 'too long' })),
+    errors: Array.from({ length: 25 }, (_, index) => ({
+      index,
+      pointer: `/events/${index}`,
+      code: 'range',
+      detail: 'too long',
+    })),
     retryAfterSeconds: 3,
   });
 
@@ -24,16 +29,24 @@ describe('an error of the catalogue', () => {
 
   it('is recognised by its code after a journey between processes, not by its class', () => {
     const arrived = DatakeepError.from(JSON.parse(JSON.stringify(error)));
-    expect(arrived).toMatchObject({ code: 'invalid', message: error.message, errors: error.errors, retryAfterSeconds: 3 });
+    expect(arrived).toMatchObject({
+      code: 'invalid',
+      message: error.message,
+      errors: error.errors,
+      retryAfterSeconds: 3,
+    });
   });
 
-  it.each([undefined, null, 'invalid', 42, new Error('x'), { code: 'ENOENT' }, { code: 'toString' }])('is not seen in %s', (value) => {
-    expect(DatakeepError.from(value)).toBeUndefined();
-  });
+  it.each([undefined, null, 'invalid', 42, new Error('x'), { code: 'ENOENT' }, { code: 'toString' }])(
+    'is not seen in %s',
+    (value) => {
+      expect(DatakeepError.from(value)).toBeUndefined();
+    },
+  );
 
   it('names the first place when nothing else is said', () => {
-    expect(DatakeepError.invalid([{ pointer: '/name', code: 'required', detail: 'This member is required.' }]).message).toBe(
-      '/name: This member is required.',
-    );
+    expect(
+      DatakeepError.invalid([{ pointer: '/name', code: 'required', detail: 'This member is required.' }]).message,
+    ).toBe('/name: This member is required.');
   });
 });

@@ -52,7 +52,9 @@ export class DatakeepError extends Error {
   static from(value: unknown): DatakeepError | undefined {
     if (value instanceof DatakeepError) return value;
     if (typeof value !== 'object' || value === null || !('code' in value)) return undefined;
-    const { code, detail, message, errors, retryAfterSeconds } = value as Partial<DatakeepErrorMessage> & { message?: string };
+    const { code, detail, message, errors, retryAfterSeconds } = value as Partial<DatakeepErrorMessage> & {
+      message?: string;
+    };
     if (typeof code !== 'string' || !Object.hasOwn(problems, code)) return undefined;
     return new DatakeepError(code, detail ?? message, {
       ...(errors ? { errors } : {}),
@@ -63,9 +65,13 @@ export class DatakeepError extends Error {
   /** 422 with the given places. */
   static invalid(errors: readonly InputError[], detail?: string): DatakeepError {
     const first = errors[0];
-    return new DatakeepError('invalid', detail ?? (first ? `${first.pointer === '' ? 'The body' : first.pointer}: ${first.detail}` : undefined), {
-      errors,
-    });
+    return new DatakeepError(
+      'invalid',
+      detail ?? (first ? `${first.pointer === '' ? 'The body' : first.pointer}: ${first.detail}` : undefined),
+      {
+        errors,
+      },
+    );
   }
 }
 
