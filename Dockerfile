@@ -35,5 +35,5 @@ EXPOSE 8020
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --start-interval=1s \
   CMD ["node", "-e", "const up = async (port) => { if (!(await fetch('http://127.0.0.1:' + port + '/health/live')).ok) throw port }; Promise.any([process.env.HEALTH_PORT, process.env.PORT].map(up)).then(() => process.exit(0), () => process.exit(1))"]
 # The flags of `npm start`.
-ENTRYPOINT ["node", "--max-old-space-size=512", "--max-semi-space-size=8", "--no-memory-reducer", "--heap-growing-percent=50", "--enable-source-maps"]
+ENTRYPOINT ["node", "--max-old-space-size=512", "--max-semi-space-size=8", "--no-memory-reducer", "--heap-growing-percent=50", "--enable-source-maps", "--disable-sigusr1"]
 CMD ["dist/apps/standalone/src/main.js"]

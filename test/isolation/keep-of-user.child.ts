@@ -1,8 +1,9 @@
 /**
  * A process of the user that it is started as: opens both runtimes as a keep does, lets them prove their isolation, runs views that try every system call of the jail's lists, and prints
- * what came of it as one line of JSON.
+ * what came of it as one line of JSON. Its argument, if there is one, is the newest Landlock ABI that the jail may use.
  */
 import { readFile } from 'node:fs/promises';
+import { JailLauncher } from '@datakeep/execution';
 import { openJavaScriptService, openPythonService } from '@datakeep/execution/testing';
 
 const table = await readFile(new URL('../../libs/execution/src/jail/seccomp.py', import.meta.url), 'utf8');
@@ -33,16 +34,36 @@ def main(parameters, keep):
         "a group of its own": call(judged["setpgid"], 0, 0),
         "a program": call(judged["execve"], 0, 0, 0),
     }
+    one, other = socket.socketpair()
+    kernel = {"fcntl": 72 if column == 0 else 25, "ioctl": 16 if column == 0 else 29}
+    pid = ctypes.c_int(parameters["supervisor"])
+    owner = ctypes.c_int * 2
+    signals = {
+        "F_SETOWN": call(kernel["fcntl"], one.fileno(), 8, parameters["supervisor"]),
+        "F_SETSIG": call(kernel["fcntl"], one.fileno(), 10, 23),
+        "F_SETOWN_EX": call(kernel["fcntl"], one.fileno(), 15, ctypes.addressof(owner(1, parameters["supervisor"]))),
+        "F_NOTIFY": call(kernel["fcntl"], os.open("/usr/lib", os.O_RDONLY), 1026, 0x80000002),
+        "FIOSETOWN": call(kernel["ioctl"], one.fileno(), 0x8901, ctypes.addressof(pid)),
+        "SIOCSPGRP": call(kernel["ioctl"], one.fileno(), 0x8902, ctypes.addressof(pid)),
+        # The filter looks at 32 bits, as the kernel does.
+        "F_SETOWN beyond 32 bits": call(kernel["fcntl"], one.fileno(), (1 << 32) | 8, parameters["supervisor"]),
+    }
+    harmless = [call(kernel["fcntl"], one.fileno(), 3, 0), call(kernel["ioctl"], one.fileno(), 0x541B, ctypes.addressof(pid))]
     thread = threading.Thread(target=lambda: None)
     thread.start()
     thread.join()
     pair = socket.socketpair()
-    return {"refused": found, "special": special, "uid": os.getuid()}
+    return {"refused": found, "special": special, "signals": signals, "harmless": harmless, "uid": os.getuid()}
 `;
 
-const settings = { selfTest: true, allowUnconfined: false };
-const javascript = await openJavaScriptService(settings);
-const python = await openPythonService(settings);
+const landlockAbi = process.argv[2];
+const settings = () => ({
+  selfTest: true,
+  allowUnconfined: false,
+  ...(landlockAbi === undefined ? {} : { launcher: new JailLauncher({ landlockAbi: Number(landlockAbi) }) }),
+});
+const javascript = await openJavaScriptService(settings());
+const python = await openPythonService(settings());
 try {
   await javascript.service.prove();
   const id = await python.upload([

@@ -14,6 +14,8 @@ export interface JailOptions {
   /** The bubblewrap program, for namespaces around the jail; default: none. */
   readonly bubblewrap?: string;
   readonly platform?: NodeJS.Platform;
+  /** The newest Landlock ABI to use, as on an older kernel; default: the newest of this kernel. For tests. */
+  readonly landlockAbi?: number;
 }
 
 /** Numbers that no account has, one for each process in turn; systemd leaves this range alone. */
@@ -125,7 +127,7 @@ export class JailLauncher implements Launcher {
     if (!prepared) throw new Error('The launcher is not prepared.');
     const request = prepared.files?.in(asked) ?? asked;
     const { interpreter } = prepared;
-    const { bubblewrap } = this.#options;
+    const { bubblewrap, landlockAbi } = this.#options;
     const user = this.#root ? this.#nextUser() : undefined;
     const runs = [request.program, ...(interpreter === undefined ? [] : [interpreter])];
     const jail = [
@@ -143,6 +145,7 @@ export class JailLauncher implements Launcher {
       `files=${openFiles}`,
       // The limit counts all of a user's threads: it bounds only one whose number is its own. The supervisor counts as well.
       ...(user ? [`processes=${request.processes}`] : []),
+      ...(landlockAbi === undefined ? [] : [`landlock=${landlockAbi}`]),
       ...(request.forks === true ? ['forks=1'] : []),
       ...[...prepared.libraries, ...request.reads].map((path) => `read=${path}`),
       ...runs.map((path) => `run=${path}`),

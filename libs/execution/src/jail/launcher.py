@@ -6,6 +6,7 @@
     uid=N gid=N     whom to become, when root
     cpu=SECONDS     RLIMIT_CPU            data=MIB, as=MIB   RLIMIT_DATA, RLIMIT_AS
     files=N         RLIMIT_NOFILE         processes=N        RLIMIT_NPROC
+    landlock=N      the newest Landlock ABI to use; for tests, which stand in for an older kernel with it
     forks=1         a zygote: it may fork (its children need seccomp.child_program)
     read=PATH       file or folder below which it may read; once for each
     run=PATH        file that it may read and execute; once for each
@@ -46,7 +47,7 @@ def parse(words):
         name, _, value = words.pop(0).partition("=")
         if name in ("read", "run", "env"):
             options[name].append(value)
-        elif name in ("parent", "uid", "gid", "cpu", "data", "as", "files", "processes", "forks") and value.isdigit():
+        elif name in ("parent", "uid", "gid", "cpu", "data", "as", "files", "processes", "landlock", "forks") and value.isdigit():
             options[name] = int(value)
         else:
             fail("no such option: " + name)
@@ -76,8 +77,8 @@ def limit_resources(options):
         fail("rlimit %d: %s" % (which, error))
 
 
-def confine_files(reads, runs):
-    version = libc.syscall(CREATE_RULESET, None, 0, RULESET_VERSION)
+def confine_files(reads, runs, newest):
+    version = min(newest, libc.syscall(CREATE_RULESET, None, 0, RULESET_VERSION))
     if version < 1:
         fail("landlock: " + os.strerror(ctypes.get_errno()))
     files = (1 << 13) - 1
@@ -134,7 +135,7 @@ call("prctl", libc.prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)
 if options["parent"] != 0 and os.getppid() != options["parent"]:
     fail("the parent is gone")
 call("no_new_privs", libc.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-confine_files(options["read"], options["run"])
+confine_files(options["read"], options["run"], options.get("landlock", sys.maxsize))
 try:
     seccomp.install(filters)
     os.execve(command[0], command, dict(pair.split("=", 1) for pair in options["env"]))

@@ -43,7 +43,7 @@ DENIED = {
     "personality": (135, 92), "kexec_load": (246, 104), "kexec_file_load": (320, 294), "init_module": (175, 105), "finit_module": (313, 273),
     "delete_module": (176, 106),
     # Parts of the kernel that are large, or have let others out.
-    "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427), "bpf": (321, 280), "userfaultfd": (323, 282),
+    "io_setup": (206, 0), "io_submit": (209, 2), "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427), "bpf": (321, 280), "userfaultfd": (323, 282),
     "perf_event_open": (298, 241), "keyctl": (250, 219), "add_key": (248, 217), "request_key": (249, 218),
     # Memory and queues that outlive the process.
     "shmget": (29, 194), "shmat": (30, 196), "shmctl": (31, 195), "semget": (64, 190), "msgget": (68, 186), "mq_open": (240, 180),
@@ -54,7 +54,12 @@ DENIED = {
 JUDGED = {
     "fork": (57, None), "vfork": (58, None), "clone": (56, 220), "clone3": (435, 435), "kill": (62, 129), "tgkill": (234, 131),
     "prlimit64": (302, 261), "prctl": (157, 167), "socketpair": (53, 199), "setsid": (112, 157), "setpgid": (109, 154), "execve": (59, 221),
+    "fcntl": (72, 25), "ioctl": (16, 29),
 }
+
+# Commands that name a process for the kernel to signal, or the signal: with them a socket that becomes readable kills whom `kill` may not reach.
+# fcntl: F_SETOWN, F_SETSIG, F_SETOWN_EX, F_NOTIFY. ioctl: FIOSETOWN, SIOCSPGRP.
+SIGNAL_COMMANDS = {"fcntl": (8, 10, 15, 1026), "ioctl": (0x8901, 0x8902)}
 
 # AUDIT_ARCH_* of linux/audit.h, and the column of the tables.
 ARCHITECTURES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
@@ -113,6 +118,11 @@ class _Filter:
         """That call passes only when the low word of the argument has that value."""
         self.judge(name, _step(LOAD, ARGUMENTS + 8 * argument), _step(EQUAL, value, 1, 0), _step(RETURN, REFUSE), _step(RETURN, ALLOW))
 
+    def except_when(self, name, argument, values):
+        """That call passes unless the low word of the argument is one of the values."""
+        matches = [_step(EQUAL, value, len(values) - at, 0) for at, value in enumerate(values)]
+        self.judge(name, _step(LOAD, ARGUMENTS + 8 * argument), *matches, _step(RETURN, ALLOW), _step(RETURN, REFUSE))
+
     def program(self):
         return b"".join([*self._steps, _step(RETURN, ALLOW)])
 
@@ -130,6 +140,14 @@ def _refuse_processes(made):
     )
 
 
+def _refuse_signals(made, pid):
+    """Signals go to the process itself, sent by it or by the kernel on its behalf."""
+    made.only_when("kill", 0, pid)
+    made.only_when("tgkill", 0, pid)
+    for name, commands in SIGNAL_COMMANDS.items():
+        made.except_when(name, 1, commands)
+
+
 def jail_program(pid, forks=False):
     """The filter of a view process whose pid is `pid`. `forks`: it may fork (a zygote) and make process groups; else only threads."""
     made = _Filter()
@@ -141,8 +159,7 @@ def jail_program(pid, forks=False):
     else:
         _refuse_processes(made)
         made.refuse(["setsid", "setpgid"])
-    made.only_when("kill", 0, pid)
-    made.only_when("tgkill", 0, pid)
+    _refuse_signals(made, pid)
     made.only_when("prlimit64", 0, 0)
     # The kernel ends the process with the supervisor: view code must not take that back.
     made.judge(
@@ -178,8 +195,7 @@ def child_program(pid):
     made.refuse(["execve", "execveat", "setsid", "setpgid"])
     made.refuse(["clone3"], NO_SUCH_CALL)
     _refuse_processes(made)
-    made.only_when("kill", 0, pid)
-    made.only_when("tgkill", 0, pid)
+    _refuse_signals(made, pid)
     return made.program()
 
 

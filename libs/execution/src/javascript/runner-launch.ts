@@ -52,7 +52,15 @@ export function launchRequest(
   return {
     program: nodePath,
     arguments: [
-      ...(bare ? [] : ['--permission', ...files.map((file) => `--allow-fs-read=${file}`), '--no-experimental-sqlite']),
+      ...(bare
+        ? []
+        : [
+            '--permission',
+            ...files.map((file) => `--allow-fs-read=${file}`),
+            '--no-experimental-sqlite',
+            '--no-experimental-ffi',
+          ]),
+      '--disable-sigusr1',
       '--disable-proto=throw',
       '--no-addons',
       `--max-old-space-size=${Math.min(512, Math.max(64, Math.floor(size.memoryMiB / 3)))}`,

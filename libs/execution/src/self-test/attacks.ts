@@ -35,6 +35,7 @@ export const attackLayers = {
   'connects to a Unix socket': 'seccomp',
   "reads the supervisor's environment": 'landlock',
   'signals the supervisor': 'seccomp',
+  'has the kernel signal the supervisor': 'seccomp',
   'starts a program': 'seccomp',
   'forks 100 times': 'seccomp',
 } as const satisfies Record<string, 'landlock' | 'seccomp'>;

@@ -29,7 +29,10 @@ export async function setDecoys(keep: readonly string[]): Promise<Decoys> {
   const tcp = listener('connects by TCP');
   const unix = listener('connects to a Unix socket');
   const datagrams = createSocket('udp4', () => reached.add('sends by UDP')).unref();
+  const signalled = (): void => void reached.add('has the kernel signal the supervisor');
+  process.on('SIGURG', signalled);
   const remove = async (): Promise<void> => {
+    process.off('SIGURG', signalled);
     for (const server of [tcp, unix]) server.close();
     datagrams.close();
     await rm(folder, { recursive: true, force: true });

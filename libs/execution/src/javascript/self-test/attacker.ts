@@ -6,6 +6,8 @@ import { execFile, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { appendFileSync, chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
+import { constants } from 'node:os';
+import { getSystemErrorName } from 'node:util';
 import type { Attack, AttackLine, AttackTargets } from '../../self-test/attacks.ts';
 
 /** As source, and compiled. */
@@ -25,6 +27,50 @@ function spawned(program: string, values: readonly string[]): Promise<void> {
       .on('error', reject)
       .on('spawn', () => resolve());
   });
+}
+
+/** Of Linux: fcntl's F_SETOWN, F_SETSIG, F_SETOWN_EX and F_SETFL, ioctl's FIOSETOWN and SIOCSPGRP, and O_ASYNC. */
+const [setOwner, setSignal, setOwnerEx, setFlags, ioctlOwner, ioctlGroup, isAsync] = [
+  8, 10, 15, 4, 0x8901, 0x8902, 0x2000,
+];
+const unixFamily = 1;
+const streams = 1;
+
+/** Makes the supervisor the owner of a socket, so that the kernel signals it when something arrives there. JavaScript itself has no word for it; Node's FFI has. */
+function signalByTheKernel(): void {
+  const ffi = process.getBuiltinModule('node:ffi');
+  if (!ffi) throw Object.assign(new Error('There is no FFI.'), { code: 'ERR_UNKNOWN_BUILTIN_MODULE' });
+  const { functions: libc } = ffi.dlopen(null, {
+    socketpair: { arguments: ['i32', 'i32', 'i32', 'buffer'], return: 'i32' },
+    fcntl: { arguments: ['i32', 'i32', 'i64'], return: 'i32' },
+    ioctl: { arguments: ['i32', 'u64', 'buffer'], return: 'i32' },
+    send: { arguments: ['i32', 'buffer', 'u64', 'i32'], return: 'i64' },
+    __errno_location: { arguments: [], return: 'pointer' },
+  });
+  const place = libc.__errno_location();
+  const errors: string[] = [];
+  const tried = (result: number): boolean => {
+    if (result < 0) errors.push(getSystemErrorName(-ffi.getInt32(place)));
+    return result >= 0;
+  };
+  const pair = new Int32Array(2);
+  if (!tried(libc.socketpair(unixFamily, streams, 0, pair))) throw Object.assign(new Error(), { code: errors[0] });
+  const [one, other] = pair as unknown as [number, number];
+  const { supervisorPid } = targets;
+  const owner = new Int32Array([supervisorPid]);
+  const owned = [
+    tried(libc.fcntl(one, setOwner!, BigInt(supervisorPid))),
+    tried(libc.fcntl(one, setOwnerEx!, ffi.getRawPointer(new Int32Array([1, supervisorPid])))),
+    tried(libc.ioctl(one, BigInt(ioctlOwner!), owner)),
+    tried(libc.ioctl(one, BigInt(ioctlGroup!), owner)),
+  ];
+  // Ends no process that does not wait for it; without it the kernel would send SIGIO, which does.
+  const isHarmless = tried(libc.fcntl(one, setSignal!, BigInt(constants.signals.SIGURG)));
+  if (!isHarmless && !owned.includes(true))
+    throw Object.assign(new Error(), { code: errors.find((code) => code !== 'EACCES') ?? 'EACCES' });
+  if (!isHarmless) return;
+  libc.fcntl(one, setFlags!, BigInt(isAsync!));
+  libc.send(other, new Uint8Array(1), 1n, 0);
 }
 
 const attacks: Record<Attack, () => unknown> = {
@@ -54,6 +100,7 @@ const attacks: Record<Attack, () => unknown> = {
   'connects to a Unix socket': () => reached(connect(targets.unixSocket)),
   "reads the supervisor's environment": () => readFileSync(`/proc/${targets.supervisorPid}/environ`),
   'signals the supervisor': () => process.kill(targets.supervisorPid, 0),
+  'has the kernel signal the supervisor': signalByTheKernel,
   'starts a program': () =>
     new Promise<void>((resolve, reject) => {
       execFile(targets.program, ['-c', ':'], (error) => (error ? reject(error) : resolve()));

@@ -1,10 +1,16 @@
 """The attacking view of Python's self-test (self-test/attacks.ts): tries each attack with all that Python has, and returns how each went."""
 
 import errno
+import fcntl
 import os
+import signal
 import socket
 import sqlite3
+import struct
 import subprocess
+
+FIOSETOWN, SIOCSPGRP = 0x8901, 0x8902
+F_SETSIG, F_GETSIG, F_SETOWN_EX = 10, 11, 15
 
 
 def main(parameters, keep):
@@ -50,6 +56,29 @@ def main(parameters, keep):
             if os.fork() == 0:
                 os._exit(0)
 
+    def signal_by_the_kernel():
+        supervisor = targets["supervisorPid"]
+        one, other = socket.socketpair()
+        calls = [
+            lambda: fcntl.fcntl(one, fcntl.F_SETOWN, supervisor),
+            lambda: fcntl.fcntl(one, F_SETOWN_EX, struct.pack("ii", 1, supervisor)),
+            lambda: fcntl.ioctl(one, FIOSETOWN, struct.pack("i", supervisor)),
+            lambda: fcntl.ioctl(one, SIOCSPGRP, struct.pack("i", supervisor)),
+            # Ends no process that does not wait for it; without it the kernel would send SIGIO, which does.
+            lambda: fcntl.fcntl(one, F_SETSIG, signal.SIGURG),
+        ]
+        errors = []
+        for call in calls:
+            try:
+                call()
+            except OSError as error:
+                errors.append(error)
+        if len(errors) == len(calls):
+            raise next((error for error in errors if error.errno != errno.EACCES), errors[0])
+        if fcntl.fcntl(one, F_GETSIG) == signal.SIGURG:
+            fcntl.fcntl(one, fcntl.F_SETFL, os.O_ASYNC)
+            other.send(b"x")
+
     attacks = {
         "reads a file that everybody may read": lambda: read(targets["file"]),
         "writes a file that everybody may write": append,
@@ -63,6 +92,7 @@ def main(parameters, keep):
         "connects to a Unix socket": unix,
         "reads the supervisor's environment": lambda: read("/proc/%d/environ" % targets["supervisorPid"]),
         "signals the supervisor": lambda: os.kill(targets["supervisorPid"], 0),
+        "has the kernel signal the supervisor": signal_by_the_kernel,
         "starts a program": lambda: subprocess.run([targets["program"], "-c", ":"], check=True),
         "forks 100 times": fork,
     }
