@@ -1,8 +1,9 @@
 import { JwtTokenSigner, type SigningKeys } from '@datakeep/auth';
+import type { DataStorage } from '@datakeep/contracts';
 import type { DocumentStore } from '@datakeep/documents';
 import { HmacCursorSealer } from '@datakeep/event-store';
 import type { Clock, Config, Ids, Logger } from '@datakeep/kernel';
-import { Admins, Apps, AuditLog, Callers, Permissions, Profiles } from '@datakeep/registry';
+import { Admins, Apps, AuditLog, Callers, Permissions, ProfileRemoval, Profiles } from '@datakeep/registry';
 
 /** Who may do what, over the records. */
 export interface RegistryParts {
@@ -11,6 +12,7 @@ export interface RegistryParts {
   readonly audit: AuditLog;
   readonly callers: Callers;
   readonly profiles: Profiles;
+  readonly profileRemoval: ProfileRemoval;
   readonly permissions: Permissions;
   readonly admins: Admins;
   readonly apps: Apps;
@@ -21,12 +23,13 @@ const day = 86_400_000;
 export function composeRegistry(given: {
   readonly config: Config;
   readonly documents: DocumentStore;
+  readonly storage: DataStorage;
   readonly keys: SigningKeys;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
 }): RegistryParts {
-  const { config, documents, keys, clock, ids, logger } = given;
+  const { config, documents, storage, keys, clock, ids, logger } = given;
   const signer = new JwtTokenSigner(keys);
   const audit = new AuditLog({ documents, clock });
   const callers = new Callers({ documents, clock, logger });
@@ -38,6 +41,15 @@ export function composeRegistry(given: {
     audit,
     callers,
     profiles,
+    profileRemoval: new ProfileRemoval({
+      documents,
+      audit,
+      profiles,
+      permissions,
+      storage,
+      clock,
+      queryTimeoutMs: config.queryTimeoutMs,
+    }),
     permissions,
     admins: new Admins({ documents, audit, callers, signer, clock, ids, logger }),
     apps: new Apps({

@@ -34,7 +34,7 @@ export async function composeGateway({
     closers.push(() => storage.close());
     const views = createRpcClient(viewManagerService, { ...client, servers: config.viewsServers });
     closers.push(() => views.control.close());
-    const registry = composeRegistry({ config, documents, keys, clock, ids, logger });
+    const registry = composeRegistry({ config, documents, storage, keys, clock, ids, logger });
     closers.push(() => registry.callers.settled());
     const doors = composeDoors({ config, storage, registry, clock, ids });
     const readiness = new Readiness({

@@ -14,7 +14,7 @@ import type {
 } from '@datakeep/contracts';
 import type { DocumentStore } from '@datakeep/documents';
 import type { Clock, Config, Logger } from '@datakeep/kernel';
-import { Admins, Apps, AuditLog, Permissions, Profiles } from '@datakeep/registry';
+import { Admins, Apps, AuditLog, Permissions, ProfileRemoval, Profiles } from '@datakeep/registry';
 import { Readiness } from '@datakeep/service-host';
 import { AdminApiModule } from './admin-api/admin-api.module.ts';
 import { AppApiModule } from './app-api/app-api.module.ts';
@@ -55,6 +55,7 @@ export interface GatewayParts {
   readonly admins: Admins;
   readonly apps: Apps;
   readonly profiles: Profiles;
+  readonly profileRemoval: ProfileRemoval;
   readonly permissions: Permissions;
   readonly audit: AuditLog;
   readonly readiness: Readiness;
@@ -81,6 +82,7 @@ export class GatewayModule {
       [Admins, parts.admins],
       [Apps, parts.apps],
       [Profiles, parts.profiles],
+      [ProfileRemoval, parts.profileRemoval],
       [Permissions, parts.permissions],
       [AuditLog, parts.audit],
       [Readiness, parts.readiness],

@@ -98,7 +98,7 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
     const storage = await openStorage(config, clock, logger);
     closers.push(() => storage.close());
 
-    const registry = composeRegistry({ config, documents, keys, clock, ids, logger });
+    const registry = composeRegistry({ config, documents, storage, keys, clock, ids, logger });
     closers.push(() => registry.callers.settled());
     const { audit, profiles, permissions, signer } = registry;
     const doors = composeDoors({ config, storage, registry, clock, ids });

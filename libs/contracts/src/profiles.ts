@@ -19,7 +19,7 @@ export interface CompiledProfile {
   fieldKind(path: readonly string[]): { readonly kind: Exclude<FieldKind, 'date'>; readonly arrays: boolean };
 }
 
-/** Law: answers what is registered now; a registered profile never changes, so it may be cached for ever (a missing one may not). */
+/** Law: answers what is registered now, cached for at most one second (a missing one not at all); a profile never changes until it is deleted, which counts at once in the process that deletes it. */
 export interface ProfileCatalogue {
   find(name: string): CompiledProfile | undefined | Promise<CompiledProfile | undefined>;
 }

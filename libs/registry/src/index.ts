@@ -3,9 +3,10 @@ export {
   passwordLength,
   type AdminsOptions,
   type NewAdmin,
-  type NewSession,
+  type PasswordChange,
   type SignIn,
 } from './admins/admins.ts';
+export type { NewSession, Session } from './admins/sessions.ts';
 export { owaspCost, type HashCost } from './admins/password-hasher.ts';
 export { Apps, type App, type AppsOptions } from './apps/apps.ts';
 export {
@@ -24,3 +25,4 @@ export {
   type PermissionsOptions,
 } from './permissions/permissions.ts';
 export { Profiles, type ProfileRecord, type ProfilesOptions } from './profiles/profiles.ts';
+export { ProfileRemoval, type ProfileRemovalOptions } from './profiles/profile-removal.ts';

@@ -1,12 +1,14 @@
-import { Body, Controller, Get, Inject, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
 import type { AdminCaller, CursorSealer, Permission } from '@datakeep/contracts';
-import { Permissions, type ProfileRecord, Profiles } from '@datakeep/registry';
+import { Permissions, type ProfileRecord, ProfileRemoval, Profiles } from '@datakeep/registry';
 import { idParameter, json, parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
-import { Answers, Refuses } from '../openapi/answers.ts';
+import { RegisterProfile } from '../app-api/app-consent.dto.ts';
+import { AlsoAnswers, Answers, Refuses } from '../openapi/answers.ts';
 import { CURSORS } from '../services.ts';
 import { ApprovePermission, PermissionListParameters, Reason } from './admin-consent.dto.ts';
 
@@ -16,6 +18,7 @@ import { ApprovePermission, PermissionListParameters, Reason } from './admin-con
 export class AdminConsentController {
   constructor(
     private readonly profiles: Profiles,
+    private readonly profileRemoval: ProfileRemoval,
     private readonly permissions: Permissions,
     @Inject(CURSORS) private readonly cursors: CursorSealer,
   ) {}
@@ -36,6 +39,35 @@ export class AdminConsentController {
   @Refuses('not-found')
   profile(@Param('name') name: string): Promise<ProfileRecord> {
     return this.profiles.get(name);
+  }
+
+  @Post('profiles')
+  @ForAdmin({ rate: 'write' })
+  @ApiOperation({ summary: 'Register a profile, as an app does' })
+  @Answers(201, 'Profile', 'Registered.')
+  @AlsoAnswers(200, 'Profile', 'It was registered with the same schema before.')
+  @Refuses('profile-differs', 'invalid')
+  async createProfile(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Body(json(RegisterProfile)) body: RegisterProfile,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ProfileRecord> {
+    const { profile, created } = await this.profiles.registerByAdmin(body.name, body.schema, caller.adminId);
+    if (!created) reply.status(200);
+    return profile;
+  }
+
+  @Delete('profiles/:name')
+  @ForAdmin({ rate: 'write' })
+  @ApiOperation({
+    summary: 'Delete a profile of which there are no events',
+    description:
+      "Apps' permissions on it end. The answer takes some two seconds, in which no event of the profile is taken any more.",
+  })
+  @Answers(204, null, 'Deleted; the name is free.')
+  @Refuses('not-found', 'profile-in-use')
+  async deleteProfile(@CurrentCaller('admin') caller: AdminCaller, @Param('name') name: string): Promise<void> {
+    await this.profileRemoval.remove(name, caller.adminId);
   }
 
   @Get('permissions')

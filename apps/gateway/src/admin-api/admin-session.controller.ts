@@ -1,17 +1,23 @@
-import { Body, Controller, Delete, Post, Req } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { CurrentCaller, ForAdmin, Public } from '@datakeep/auth';
-import type { AdminCaller } from '@datakeep/contracts';
-import { Admins } from '@datakeep/registry';
-import { json } from '../http/dto.ts';
+import type { AdminCaller, CursorSealer } from '@datakeep/contracts';
+import { Admins, type Session } from '@datakeep/registry';
+import { idParameter, json, parameters } from '../http/dto.ts';
+import { answerList, type ListAnswer } from '../http/list-answer.ts';
+import { ListParameters } from '../http/query-dtos.ts';
 import { Answers, Refuses } from '../openapi/answers.ts';
-import { SetUp, SignIn } from './admin-session.dto.ts';
+import { CURSORS } from '../services.ts';
+import { ChangePassword, SetUp, SignIn } from './admin-session.dto.ts';
 
 @ApiTags('session')
 @Controller('admin/v1')
 export class AdminSessionController {
-  constructor(private readonly admins: Admins) {}
+  constructor(
+    private readonly admins: Admins,
+    @Inject(CURSORS) private readonly cursors: CursorSealer,
+  ) {}
 
   @Post('setup')
   @Public({ rate: 'sign-in' })
@@ -43,5 +49,44 @@ export class AdminSessionController {
   @Answers(204, null, 'The token has no power any more.')
   async signOut(@CurrentCaller('admin') caller: AdminCaller): Promise<void> {
     await this.admins.signOut(caller);
+  }
+
+  @Get('sessions')
+  @ForAdmin()
+  @ApiOperation({ summary: 'List the sessions that are open' })
+  @Answers(200, 'SessionList', 'A page, newest first.')
+  listSessions(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Query(parameters(ListParameters)) query: ListParameters,
+  ): Promise<ListAnswer<Session>> {
+    return answerList(this.cursors, 'admin/sessions', caller.adminId, query, (paging) =>
+      this.admins.listSessions(caller, paging),
+    );
+  }
+
+  @Delete('sessions/:id')
+  @ForAdmin({ rate: 'write' })
+  @ApiOperation({ summary: 'End a session' })
+  @Answers(204, null, 'Its token has no power any more.')
+  @Refuses('not-found')
+  async endSession(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<void> {
+    await this.admins.endSession(caller.adminId, id);
+  }
+
+  @Post('password')
+  @ForAdmin({ rate: 'sign-in' })
+  @ApiOperation({
+    summary: 'Change the password',
+    description:
+      'Ends every session, the one that asks too: sign in with the new password. Wrong ones are slowed like sign-ins.',
+  })
+  @Answers(204, null, 'Changed.')
+  @Refuses('invalid', 'sign-in-throttled')
+  async changePassword(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Body(json(ChangePassword)) body: ChangePassword,
+    @Req() request: FastifyRequest,
+  ): Promise<void> {
+    await this.admins.changePassword(caller, { ...body, address: request.ip });
   }
 }

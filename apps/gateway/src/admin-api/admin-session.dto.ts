@@ -29,3 +29,15 @@ export class SetUp {
   @Length(15, 256)
   password!: string;
 }
+
+export class ChangePassword {
+  @ApiProperty({ format: 'password', description: 'The present one.' })
+  @IsString()
+  @MaxLength(512)
+  current!: string;
+
+  @ApiProperty({ format: 'password', minLength: 15, maxLength: 256 })
+  @IsString()
+  @Length(15, 256)
+  new!: string;
+}

@@ -293,6 +293,18 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
     ['id', 'state', 'logs', 'attempts', 'createdAt', 'sourceDigest', 'reads'],
   ),
   Session: object({ token: text, expiresAt: date }),
+  OpenSession: object(
+    {
+      id,
+      startedAt: date,
+      lastUsedAt: { ...date, description: 'Exact to a minute.' },
+      expiresAt: date,
+      address: { type: 'string', description: 'Where it was started from.' },
+      current: { type: 'boolean', description: 'Whether it is the session that asks.' },
+    },
+    ['id', 'startedAt', 'lastUsedAt', 'expiresAt', 'current'],
+  ),
+  SessionList: list('OpenSession'),
   Admin: object({ adminId: id, name: text }),
   App: object(
     {

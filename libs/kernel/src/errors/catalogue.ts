@@ -88,6 +88,11 @@ export const problems = {
     title: 'The profile exists with another schema',
     remedy: 'Register the new schema under a new name.',
   },
+  'profile-in-use': {
+    status: 409,
+    title: 'The profile is in use',
+    remedy: 'Delete its events, and the view instances that need it, first.',
+  },
   'identifier-conflict': {
     status: 409,
     title: 'The identifier is taken by other content',
@@ -270,6 +275,7 @@ export const placeCodes = {
   'too-complex': 'A limit on depth, nodes, values or keys is exceeded; `detail` names it.',
   cursor: 'The cursor is not of this keep, has expired, or belongs to another request.',
   'not-requested': 'More rights than were asked for cannot be granted.',
+  'wrong-password': 'The password given is not the present one.',
   'schema-refused': 'The JSON Schema breaks a limit of the keep; `detail` names it.',
   source: 'The source file is refused; `detail` says why.',
 } as const;

@@ -7,6 +7,8 @@ export interface AdminRecord {
   /** PHC string: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`. */
   readonly password: string;
   readonly createdAt: number;
+  /** Sessions of an earlier generation have ended: one step ends them all, also those being started at that moment. Absent is 0. */
+  readonly sessionGeneration?: number;
   /** 1 for the admin of the first start: unique, so that two set-ups at once make one admin. */
   readonly founder?: number;
 }
@@ -17,6 +19,7 @@ export const adminDefinition: CollectionDefinition<AdminRecord> = {
     name: { type: 'string' },
     password: { type: 'string' },
     createdAt: { type: 'number' },
+    sessionGeneration: { type: 'number', optional: true },
     founder: { type: 'number', optional: true },
   },
   indexes: [
@@ -30,6 +33,10 @@ export interface SessionRecord {
   /** SHA-256 of the session's id, which is the admin token's `jti`. */
   readonly hash: string;
   readonly adminId: string;
+  /** The admin's `sessionGeneration` at the start; absent where that was absent. */
+  readonly generation?: number;
+  /** The peer's address at sign-in. */
+  readonly address?: string;
   readonly createdAt: number;
   readonly usedAt: number;
   readonly endsAt: number;
@@ -40,12 +47,15 @@ export const sessionDefinition: CollectionDefinition<SessionRecord> = {
   fields: {
     hash: { type: 'string' },
     adminId: { type: 'string' },
+    generation: { type: 'number', optional: true },
+    address: { type: 'string', optional: true },
     createdAt: { type: 'number' },
     usedAt: { type: 'number' },
     endsAt: { type: 'number' },
   },
   indexes: [
     { name: 'sessionHash', fields: ['hash'], unique: true, serves: 'The session of an admin token.' },
+    { name: 'sessionNewest', fields: ['adminId', 'createdAt'], serves: "An admin's sessions, newest first." },
     { name: 'sessionEnd', fields: ['endsAt'], serves: 'Tidying of sessions that have ended.' },
   ],
 };

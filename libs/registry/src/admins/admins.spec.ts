@@ -217,3 +217,49 @@ describe('guessing', () => {
     }
   });
 });
+
+describe('a new password', () => {
+  const newPassword = 'incorrect horse battery staple';
+
+  test('leaves no session behind, not even one that was being started with the former', async () => {
+    await using registry = await withAdmin();
+    const before = await signIn(registry);
+    const [started] = await Promise.all([
+      signIn(registry),
+      registry.admins.changePassword(before, { current: password, new: newPassword, address }),
+    ]);
+    for (const session of [before, started])
+      expect(await registry.callers.admin(session.adminId, session.sessionId)).toBeUndefined();
+    const { items } = await registry.admins.listSessions(before, { limit: 10 });
+    expect(items).toEqual([]);
+    await expect(registry.admins.signIn({ name: 'admin', password: newPassword, address })).resolves.toBeDefined();
+  });
+
+  test('is set by one of two changes at once', async () => {
+    await using registry = await withAdmin();
+    const { adminId } = await signIn(registry);
+    const outcomes = await Promise.allSettled(
+      ['one', 'two'].map((name) =>
+        registry.admins.changePassword({ adminId }, { current: password, new: `${name} ${newPassword}`, address }),
+      ),
+    );
+    expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { errors: [{ pointer: '/current', code: 'wrong-password' }] },
+    });
+  });
+
+  test('is set from the host without the former, which ends every session and is audited', async () => {
+    await using registry = openRegistry();
+    await expect(registry.admins.resetPassword(newPassword)).rejects.toMatchObject({ code: 'not-found' });
+    await registry.admins.createFirstAdmin('admin', password);
+    const session = await signIn(registry);
+    await expect(registry.admins.resetPassword('short')).rejects.toMatchObject({ code: 'invalid' });
+    expect(await registry.callers.admin(session.adminId, session.sessionId)).toBeDefined();
+    expect(await registry.admins.resetPassword(newPassword)).toEqual({ name: 'admin' });
+    expect(await registry.callers.admin(session.adminId, session.sessionId)).toBeUndefined();
+    await expect(registry.admins.signIn({ name: 'admin', password: newPassword, address })).resolves.toBeDefined();
+    const { items } = await registry.audit.list({ action: 'admin.password-reset' }, { limit: 10 });
+    expect(items).toMatchObject([{ actor: { kind: 'keep', id: 'host' } }]);
+  });
+});

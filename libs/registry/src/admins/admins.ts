@@ -1,25 +1,14 @@
-import { randomBytes } from 'node:crypto';
-
-import type { AdminCaller, TokenSigner } from '@datakeep/contracts';
+import type { AdminCaller, AuditEntry, Paging, RecordPage, TokenSigner } from '@datakeep/contracts';
 import { DocumentConflict, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
 import { DatakeepError, type Clock, type Ids, type Logger } from '@datakeep/kernel';
 
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Callers } from '../callers/callers.ts';
-import { isoDate } from '../lists/list-page.ts';
 import { checkName } from '../lists/text-rules.ts';
-import { hashSecret, makeSecret, readSecretId, secretMatches } from '../secrets/opaque-secret.ts';
-import {
-  adminDefinition,
-  sessionDefinition,
-  sessionTimes,
-  setupDefinition,
-  setupId,
-  type AdminRecord,
-  type SessionRecord,
-  type SetupRecord,
-} from './admin-records.ts';
+import { makeSecret, readSecretId, secretMatches } from '../secrets/opaque-secret.ts';
+import { adminDefinition, setupDefinition, setupId, type AdminRecord, type SetupRecord } from './admin-records.ts';
 import { PasswordHasher, type HashCost } from './password-hasher.ts';
+import { Sessions, type NewSession, type Session } from './sessions.ts';
 import { SignInThrottle } from './sign-in-throttle.ts';
 
 export interface AdminsOptions {
@@ -41,9 +30,11 @@ export interface SignIn {
   readonly address: string;
 }
 
-export interface NewSession {
-  readonly token: string;
-  readonly expiresAt: string;
+export interface PasswordChange {
+  readonly current: string;
+  readonly new: string;
+  /** The peer's address, by which guessing is slowed. */
+  readonly address: string;
 }
 
 export interface NewAdmin {
@@ -54,11 +45,11 @@ export interface NewAdmin {
 /** Legal lengths of a password in code points; a second factor, which would allow 8, is not there yet. */
 export const passwordLength = { min: 15, max: 256 } as const;
 
-/** The admin: first start, sign-in, sign-out. */
+/** The admin: first start, sign-in, sessions, password. */
 export class Admins {
   readonly #options: AdminsOptions;
   readonly #admins: Collection<AdminRecord>;
-  readonly #sessions: Collection<SessionRecord>;
+  readonly #sessions: Sessions;
   readonly #setups: Collection<SetupRecord>;
   readonly #hasher: PasswordHasher;
   readonly #throttle: SignInThrottle;
@@ -66,7 +57,7 @@ export class Admins {
   constructor(options: AdminsOptions) {
     this.#options = options;
     this.#admins = options.documents.collection(adminDefinition);
-    this.#sessions = options.documents.collection(sessionDefinition);
+    this.#sessions = new Sessions(options);
     this.#setups = options.documents.collection(setupDefinition);
     this.#hasher = new PasswordHasher(options.hashCost);
     this.#throttle = new SignInThrottle(options.clock);
@@ -144,41 +135,72 @@ export class Admins {
       throw new DatakeepError('sign-in-failed');
     }
     this.#throttle.succeeded(attempt.name, attempt.address);
-    const now = this.#options.clock.now();
-    const sessionId = randomBytes(32).toString('base64url');
-    const session: SessionRecord = {
-      id: this.#options.ids.next(),
-      hash: hashSecret(sessionId),
-      adminId: admin.id,
-      createdAt: now,
-      usedAt: now,
-      endsAt: now + sessionTimes.absoluteMs,
-    };
-    await this.#options.audit.commit([this.#sessions.insert(session)], {
-      action: 'session.started',
-      actor: { kind: 'admin', id: admin.id },
-      subject: { kind: 'session', id: session.id },
-    });
-    await this.#removeEnded(now);
-    return {
-      token: this.#options.signer.sign('admin', admin.id, sessionId, now, session.endsAt),
-      expiresAt: isoDate(session.endsAt),
-    };
+    return this.#sessions.start(admin, attempt.address);
   }
 
-  /** Ends the session at once; one that has ended is no error. */
-  async signOut({ adminId, sessionId }: Pick<AdminCaller, 'adminId' | 'sessionId'>): Promise<void> {
-    const session = await this.#sessions.findOne({ hash: hashSecret(sessionId) });
-    if (!session || session.adminId !== adminId) return;
+  /** Ends the session that asks, at once; one that has ended is no error. */
+  signOut(caller: Pick<AdminCaller, 'adminId' | 'sessionId'>): Promise<void> {
+    return this.#sessions.signOut(caller);
+  }
+
+  /** The caller's sessions that are alive, newest first. */
+  listSessions(caller: Pick<AdminCaller, 'adminId' | 'sessionId'>, paging: Paging): Promise<RecordPage<Session>> {
+    return this.#sessions.list(caller, paging);
+  }
+
+  /** Ends one of the admin's sessions at once. */
+  endSession(adminId: string, id: string): Promise<void> {
+    return this.#sessions.end(adminId, id);
+  }
+
+  /** Ends every session of the admin, the caller's too. A wrong `current` is 422 `wrong-password`, slowed and counted like a failed sign-in. */
+  async changePassword({ adminId }: Pick<AdminCaller, 'adminId'>, change: PasswordChange): Promise<void> {
+    const password = checkPassword(change.new, '/new');
+    const admin = await this.#admins.get(adminId);
+    if (!admin) throw new DatakeepError('unauthenticated');
+    this.#throttle.begin(admin.name, true, change.address);
+    if (!(await this.#hasher.verify(change.current, admin.password))) {
+      this.#options.logger.warn('a change of the password failed', { address: change.address });
+      throw wrongPassword();
+    }
+    this.#throttle.succeeded(admin.name, change.address);
+    const done = await this.#setPassword(admin, password, {
+      action: 'admin.password-changed',
+      actor: { kind: 'admin', id: adminId },
+    });
+    if (!done) throw wrongPassword();
+  }
+
+  /** A new password without the one before, for who holds the keep's host; every session ends. `not-found` while there is no admin. */
+  async resetPassword(password: string): Promise<{ readonly name: string }> {
+    checkPassword(password);
+    for (;;) {
+      const admin = await this.#admins.findOne({ founder: 1 });
+      if (!admin) throw new DatakeepError('not-found', 'There is no admin yet: start the keep and set it up.');
+      const entry = { action: 'admin.password-reset', actor: { kind: 'keep', id: 'host' } } as const;
+      if (await this.#setPassword(admin, password, entry)) return { name: admin.name };
+    }
+  }
+
+  /** False where the password was changed meanwhile. */
+  async #setPassword(
+    admin: AdminRecord,
+    password: string,
+    entry: Pick<AuditEntry, 'action' | 'actor'>,
+  ): Promise<boolean> {
+    const set = {
+      password: await this.#hasher.hash(password),
+      sessionGeneration: (admin.sessionGeneration ?? 0) + 1,
+    };
     try {
-      await this.#options.audit.commit([this.#sessions.delete(session.id)], {
-        action: 'session.ended',
-        actor: { kind: 'admin', id: adminId },
-        subject: { kind: 'session', id: session.id },
+      await this.#options.audit.commit([this.#admins.update(admin.id, { set }, { password: admin.password })], {
+        ...entry,
+        subject: { kind: 'admin', id: admin.id },
       });
+      return true;
     } catch (error) {
-      // Signed out twice at once: the session has ended, which is what was asked.
-      if (!(error instanceof DocumentConflict)) throw error;
+      if (error instanceof DocumentConflict) return false;
+      throw error;
     } finally {
       this.#options.callers.forgetSessions();
     }
@@ -206,21 +228,20 @@ export class Admins {
     }
     return { adminId: record.id, name };
   }
-
-  async #removeEnded(now: number): Promise<void> {
-    for (const session of await this.#sessions.find({ where: { endsAt: { lte: now } }, limit: 100 }))
-      await this.#options.documents.commit([this.#sessions.delete(session.id)]).catch((error: unknown) => {
-        if (!(error instanceof DocumentConflict)) throw error;
-      });
-  }
 }
 
-function checkPassword(password: string): string {
+function wrongPassword(): DatakeepError {
+  return DatakeepError.invalid([
+    { pointer: '/current', code: 'wrong-password', detail: 'This is not the present password.' },
+  ]);
+}
+
+function checkPassword(password: string, pointer = '/password'): string {
   const length = typeof password === 'string' ? Array.from(password).length : 0;
   if (length < passwordLength.min || length > passwordLength.max)
     throw DatakeepError.invalid([
       {
-        pointer: '/password',
+        pointer,
         code: 'range',
         detail: `A password of ${passwordLength.min} to ${passwordLength.max} characters is expected.`,
       },

@@ -95,6 +95,7 @@ export class Callers implements CallerDirectory {
       !admin ||
       !session ||
       session.adminId !== adminId ||
+      session.generation !== admin.sessionGeneration ||
       session.endsAt <= now ||
       session.usedAt + sessionTimes.idleMs <= now
     )

@@ -53,6 +53,7 @@ export const permissionDefinition: CollectionDefinition<PermissionRecord> = {
       fields: ['viewInstanceId', 'profile', 'status'],
       serves: "A view instance's rights on a profile.",
     },
+    { name: 'permissionProfile', fields: ['profile', 'status'], serves: 'Who asks for a profile, or may use it.' },
     { name: 'permissionStatus', fields: ['status', 'requestedAt'], serves: 'What waits for the admin, newest first.' },
   ],
 };

@@ -53,6 +53,8 @@ interface Decision {
 const noRights: ReadonlySet<Right> = new Set();
 /** Decisions on one permission that may come between reading and writing it before the caller is told. */
 const maxRetries = 20;
+/** Permissions that are read at once. */
+const step = 100;
 
 /**
  * Permissions: what apps and view instances ask for and what the admin decides.
@@ -209,6 +211,42 @@ export class Permissions implements Consent, PermissionDesk {
         throw new DatakeepError('permission-decided', `A permission that is ${record.status} has nothing to revoke.`);
       return { set: { granted: [], ...told }, details: told };
     });
+  }
+
+  /** Whether anybody asks for the profile, or may use it. */
+  async isNamed(profile: string): Promise<boolean> {
+    const now = this.#clock.now();
+    return (
+      (await this.#records.findOne({ profile, status: 'pending' })) !== undefined ||
+      (await this.#records.findOne({ profile, status: 'approved', liveUntil: { gt: now } })) !== undefined
+    );
+  }
+
+  /** Whether a view instance asks for the profile, or may use it. */
+  async isNeededByView(profile: string): Promise<boolean> {
+    const ofView = { profile, viewInstanceId: { gte: '' } };
+    return (
+      (await this.#records.findOne({ ...ofView, status: 'pending' })) !== undefined ||
+      (await this.#records.findOne({ ...ofView, status: 'approved', liveUntil: { gt: this.#clock.now() } })) !==
+        undefined
+    );
+  }
+
+  /** A profile is being deleted: what waits is denied, what is approved is revoked. */
+  async endOfProfile(profile: string, adminId: string): Promise<void> {
+    const reason = 'The profile was deleted.';
+    for (const status of ['pending', 'approved'] as const)
+      for (;;) {
+        const records = await this.#records.find({ where: { profile, status }, limit: step });
+        for (const { id } of records)
+          try {
+            await (status === 'pending' ? this.deny(id, adminId, reason) : this.revoke(id, adminId, reason));
+          } catch (error) {
+            // It went with its app or its view instance meanwhile.
+            if (DatakeepError.from(error)?.code !== 'not-found') throw error;
+          }
+        if (records.length < step) break;
+      }
   }
 
   /** The writes that remove every permission of an app; whoever commits them calls `forgetRights` after. */

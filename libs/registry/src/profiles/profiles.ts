@@ -7,6 +7,7 @@ import type { ValidateFunction } from 'ajv';
 import canonicalize from 'canonicalize';
 
 import type { AuditLog } from '../audit/audit-log.ts';
+import { ShortCache, type Found } from '../callers/short-cache.ts';
 import { isoDate, listPage } from '../lists/list-page.ts';
 import { checkText } from '../lists/text-rules.ts';
 import { compileSchema } from './compile-schema.ts';
@@ -25,7 +26,7 @@ export interface ProfileRecord {
   readonly createdAt: string;
 }
 
-interface StoredProfile {
+export interface StoredProfile {
   readonly id: string;
   readonly name: string;
   readonly schema: Schema;
@@ -33,11 +34,14 @@ interface StoredProfile {
   readonly hash: string;
   /** Room for the versions that come later. */
   readonly version: number;
+  /** Id of the app, or of the admin. */
   readonly createdBy: string;
   readonly createdAt: number;
+  /** Until then (ms since the epoch) no event and no request may name the profile: it is being deleted. */
+  readonly closedUntil?: number;
 }
 
-const definition: CollectionDefinition<StoredProfile> = {
+export const profileDefinition: CollectionDefinition<StoredProfile> = {
   name: 'profiles',
   fields: {
     name: { type: 'string' },
@@ -46,10 +50,12 @@ const definition: CollectionDefinition<StoredProfile> = {
     version: { type: 'number' },
     createdBy: { type: 'string' },
     createdAt: { type: 'number' },
+    closedUntil: { type: 'number', optional: true },
   },
   indexes: [
     { name: 'profileName', fields: ['name'], unique: true, serves: 'A profile by its name, once.' },
     { name: 'profileNewest', fields: ['createdAt'], serves: 'The list, newest first.' },
+    { name: 'profileCreator', fields: ['createdBy', 'createdAt'], serves: 'What one app registered.' },
   ],
 };
 
@@ -67,24 +73,30 @@ const maxCompiled = 1000;
 
 /**
  * Profiles: named schemas. They come from apps and Ajv runs them as code, so each is held to the limits of notes/security.md §4, then tried in a thread of its own,
- * and only then stored. Profiles never change; the validators of those in use are kept compiled, by the schema's hash.
+ * and only then stored. A profile never changes until it is deleted; the validators of those in use are kept compiled, by the schema's hash.
  */
 export class Profiles implements ProfileCatalogue {
   readonly #options: ProfilesOptions;
   readonly #records: Collection<StoredProfile>;
   readonly #trial: SchemaTrial;
-  readonly #byName = lruMap<CompiledProfile>(maxCompiled);
+  readonly #found: ShortCache<CompiledProfile | undefined>;
+  readonly #compiled = lruMap<{ readonly hash: string; readonly profile: CompiledProfile }>(maxCompiled);
   readonly #byHash = lruMap<ValidateFunction>(maxCompiled);
-  readonly #loading = new Map<string, Promise<CompiledProfile | undefined>>();
 
   constructor(options: ProfilesOptions) {
     this.#options = options;
     this.#trial = options.trial ?? new SchemaTrial();
-    this.#records = options.documents.collection(definition);
+    this.#records = options.documents.collection(profileDefinition);
+    this.#found = new ShortCache(options.clock, maxCompiled);
   }
 
   find(name: string): CompiledProfile | undefined | Promise<CompiledProfile | undefined> {
-    return this.#byName.get(name) ?? this.#loading.get(name) ?? this.#load(name);
+    return this.#found.get(name, () => this.#load(name));
+  }
+
+  /** A profile was closed, opened or deleted: the next call reads anew. */
+  forget(name: string): void {
+    this.#found.drop(name);
   }
 
   /** `created` false: it was there with the same schema. Another schema under the name: `profile-differs` (409). A bad name or schema: 422. */
@@ -96,7 +108,16 @@ export class Profiles implements ProfileCatalogue {
     return this.#register(name, schema, { kind: 'app', id: appId });
   }
 
-  /** The same in the admin's name: a profile that an export brought. */
+  /** The same in the admin's name. */
+  registerByAdmin(
+    name: string,
+    schema: unknown,
+    adminId: string,
+  ): Promise<{ readonly profile: ProfileRecord; readonly created: boolean }> {
+    return this.#register(name, schema, { kind: 'admin', id: adminId });
+  }
+
+  /** The same for a profile that an export brought. */
   restore(
     name: string,
     schema: unknown,
@@ -168,24 +189,25 @@ export class Profiles implements ProfileCatalogue {
     return this.#trial.close();
   }
 
-  #load(name: string): Promise<CompiledProfile | undefined> {
-    const loading = this.#records
-      .findOne({ name })
-      .then((record) => record && this.#compile(record))
-      .finally(() => this.#loading.delete(name));
-    this.#loading.set(name, loading);
-    return loading;
+  async #load(name: string): Promise<Found<CompiledProfile | undefined>> {
+    const record = await this.#records.findOne({ name });
+    const now = this.#options.clock.now();
+    // One that is missing may be registered at any moment.
+    if (!record || (record.closedUntil ?? 0) > now) return { value: undefined, trueForMs: 0 };
+    return { value: this.#compile(record) };
   }
 
   #compile({ name, schema, hash }: StoredProfile): CompiledProfile {
+    const known = this.#compiled.get(name);
+    if (known?.hash === hash) return known.profile;
     let validate = this.#byHash.get(hash);
     if (!validate) {
       validate = compileSchema(schema, dialectOf(schema) ?? '2020-12');
       this.#byHash.set(hash, validate);
     }
-    const compiled = compiledProfile(name, schema, validate);
-    this.#byName.set(name, compiled);
-    return compiled;
+    const profile = compiledProfile(name, schema, validate);
+    this.#compiled.set(name, { hash, profile });
+    return profile;
   }
 
   #refuse<T>(check: () => T): T {

@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto';
+
+import type { AdminCaller, Paging, RecordPage, TokenSigner } from '@datakeep/contracts';
+import { DocumentConflict, type Collection, type DocumentStore } from '@datakeep/documents';
+import { DatakeepError, isId, type Clock, type Ids } from '@datakeep/kernel';
+
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Callers } from '../callers/callers.ts';
+import { isoDate, listPage } from '../lists/list-page.ts';
+import { hashSecret } from '../secrets/opaque-secret.ts';
+import {
+  adminDefinition,
+  sessionDefinition,
+  sessionTimes,
+  type AdminRecord,
+  type SessionRecord,
+} from './admin-records.ts';
+
+export interface SessionsOptions {
+  readonly documents: DocumentStore;
+  readonly audit: AuditLog;
+  readonly callers: Callers;
+  readonly signer: TokenSigner;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+export interface NewSession {
+  readonly token: string;
+  readonly expiresAt: string;
+}
+
+/** A session as its admin reads it. `id` opens nothing. */
+export interface Session {
+  readonly id: string;
+  readonly startedAt: string;
+  /** Exact to a minute. */
+  readonly lastUsedAt: string;
+  readonly expiresAt: string;
+  /** Where it was started from. */
+  readonly address?: string;
+  /** Whether this is the session that asks. */
+  readonly current: boolean;
+}
+
+const tidied = 100;
+
+/** Sessions of admins: started by a sign-in, ended by a sign-out, by their times, or by a step of the admin's `sessionGeneration`. */
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #admins: Collection<AdminRecord>;
+  readonly #records: Collection<SessionRecord>;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+    this.#admins = options.documents.collection(adminDefinition);
+    this.#records = options.documents.collection(sessionDefinition);
+  }
+
+  /** `admin` as it was when its password was looked at: a password that was changed since leaves this session without power. */
+  async start(admin: AdminRecord, address: string): Promise<NewSession> {
+    const { clock, ids, signer, audit } = this.#options;
+    const now = clock.now();
+    const sessionId = randomBytes(32).toString('base64url');
+    const session: SessionRecord = {
+      id: ids.next(),
+      hash: hashSecret(sessionId),
+      adminId: admin.id,
+      ...(admin.sessionGeneration === undefined ? {} : { generation: admin.sessionGeneration }),
+      address,
+      createdAt: now,
+      usedAt: now,
+      endsAt: now + sessionTimes.absoluteMs,
+    };
+    await audit.commit([this.#records.insert(session)], {
+      action: 'session.started',
+      actor: { kind: 'admin', id: admin.id },
+      subject: { kind: 'session', id: session.id },
+      details: { address },
+    });
+    await this.#removeEnded(now);
+    return {
+      token: signer.sign('admin', admin.id, sessionId, now, session.endsAt),
+      expiresAt: isoDate(session.endsAt),
+    };
+  }
+
+  /** The caller's sessions that are alive, newest first. */
+  async list(caller: Pick<AdminCaller, 'adminId' | 'sessionId'>, paging: Paging): Promise<RecordPage<Session>> {
+    const admin = await this.#admins.get(caller.adminId);
+    const now = this.#options.clock.now();
+    const own = hashSecret(caller.sessionId);
+    const where = {
+      adminId: caller.adminId,
+      generation: admin?.sessionGeneration ?? null,
+      endsAt: { gt: now },
+      usedAt: { gt: now - sessionTimes.idleMs },
+    };
+    return listPage(this.#records, 'createdAt', where, paging, (session) => ({
+      id: session.id,
+      startedAt: isoDate(session.createdAt),
+      lastUsedAt: isoDate(session.usedAt),
+      expiresAt: isoDate(session.endsAt),
+      ...(session.address === undefined ? {} : { address: session.address }),
+      current: session.hash === own,
+    }));
+  }
+
+  /** Ends a session of the admin at once; `not-found` where there is none of that id. */
+  async end(adminId: string, id: string): Promise<void> {
+    const session = isId(id) ? await this.#records.get(id) : undefined;
+    if (session?.adminId !== adminId || !(await this.#remove(session))) throw new DatakeepError('not-found');
+  }
+
+  /** Ends the session that asks; one that has ended is no error. */
+  async signOut({ adminId, sessionId }: Pick<AdminCaller, 'adminId' | 'sessionId'>): Promise<void> {
+    const session = await this.#records.findOne({ hash: hashSecret(sessionId) });
+    if (session?.adminId === adminId) await this.#remove(session);
+  }
+
+  /** False where it had gone already. */
+  async #remove({ id, adminId }: SessionRecord): Promise<boolean> {
+    try {
+      await this.#options.audit.commit([this.#records.delete(id)], {
+        action: 'session.ended',
+        actor: { kind: 'admin', id: adminId },
+        subject: { kind: 'session', id },
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof DocumentConflict) return false;
+      throw error;
+    } finally {
+      this.#options.callers.forgetSessions();
+    }
+  }
+
+  async #removeEnded(now: number): Promise<void> {
+    for (const session of await this.#records.find({ where: { endsAt: { lte: now } }, limit: tidied }))
+      await this.#options.documents.commit([this.#records.delete(session.id)]).catch((error: unknown) => {
+        if (!(error instanceof DocumentConflict)) throw error;
+      });
+  }
+}

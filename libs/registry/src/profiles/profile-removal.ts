@@ -1,0 +1,150 @@
+import type { AuditEntry, DataStorage, EventQuery } from '@datakeep/contracts';
+import { DocumentConflict, type Collection, type DocumentStore } from '@datakeep/documents';
+import { DatakeepError, type Clock } from '@datakeep/kernel';
+
+import type { AuditLog } from '../audit/audit-log.ts';
+import { longestHold } from '../callers/short-cache.ts';
+import type { Permissions } from '../permissions/permissions.ts';
+import { profileDefinition, type Profiles, type StoredProfile } from './profiles.ts';
+
+export interface ProfileRemovalOptions {
+  readonly documents: DocumentStore;
+  readonly audit: AuditLog;
+  readonly profiles: Profiles;
+  readonly permissions: Permissions;
+  readonly storage: Pick<DataStorage, 'query'>;
+  readonly clock: Clock;
+  /** Time budget of the look for events, ms. */
+  readonly queryTimeoutMs: number;
+}
+
+/** How long a profile stays closed unless its deletion ends before: what a crash leaves closed opens by itself. */
+const closedMs = 60_000;
+/** Until then no process holds the profile as open any more, and what it let in before that is stored. */
+const settledMs = longestHold + 1000;
+const step = 100;
+
+const anEvent: Omit<EventQuery, 'profile' | 'timeoutMs'> = {
+  sort: [{ field: 'metadata.createdDate', direction: 'ascending' }],
+  kinds: { 'metadata.createdDate': 'date' },
+  arrays: [],
+  limit: 1,
+};
+
+/**
+ * Deletes profiles of which there is no event. A profile is closed first, so that no event can come to it while the storage is asked; where one
+ * had come already, it is opened again.
+ */
+export class ProfileRemoval {
+  readonly #options: ProfileRemovalOptions;
+  readonly #records: Collection<StoredProfile>;
+
+  constructor(options: ProfileRemovalOptions) {
+    this.#options = options;
+    this.#records = options.documents.collection(profileDefinition);
+  }
+
+  /**
+   * `profile-in-use` (409) while there are events of it, or view instances with a permission on it. Apps' permissions on it end. Takes two seconds.
+   */
+  async remove(name: string, adminId: string): Promise<void> {
+    for (;;) {
+      const record = await this.#records.findOne({ name });
+      if (!record) throw new DatakeepError('not-found');
+      await this.#refuseUse(name);
+      await this.#close([record]);
+      try {
+        await this.#refuseUse(name);
+        await this.#options.permissions.endOfProfile(name, adminId);
+        if (await this.#delete(record, { kind: 'admin', id: adminId })) return;
+      } catch (error) {
+        await this.#open(record);
+        throw error;
+      }
+    }
+  }
+
+  /**
+   * Deletes the profiles that an app registered and that nothing names: no event, and no permission of anybody that is approved or waits. Resolves with their
+   * number. Whatever else there is stays.
+   */
+  async removeUnusedOf(appId: string, actor: AuditEntry['actor']): Promise<number> {
+    let removed = 0;
+    for (let after: { readonly value: number; readonly id: string } | undefined; ;) {
+      const records = await this.#records.find({
+        where: { createdBy: appId },
+        sort: { field: 'createdAt', direction: 'ascending' },
+        limit: step,
+        ...(after ? { after } : {}),
+      });
+      const last = records.at(-1);
+      if (!last) return removed;
+      after = { value: last.createdAt, id: last.id };
+      const unused: StoredProfile[] = [];
+      for (const record of records) if (!(await this.#isUsed(record.name))) unused.push(record);
+      if (unused.length > 0) await this.#close(unused);
+      for (const record of unused) {
+        if (await this.#isUsed(record.name)) await this.#open(record);
+        else if (await this.#delete(record, actor)) removed += 1;
+      }
+    }
+  }
+
+  async #refuseUse(name: string): Promise<void> {
+    if (await this.#hasEvents(name))
+      throw new DatakeepError('profile-in-use', 'There are events of this profile: delete them first.');
+    if (await this.#options.permissions.isNeededByView(name))
+      throw new DatakeepError(
+        'profile-in-use',
+        'View instances ask for this profile, or may use it: delete the instances first.',
+      );
+  }
+
+  async #isUsed(name: string): Promise<boolean> {
+    return (await this.#options.permissions.isNamed(name)) || (await this.#hasEvents(name));
+  }
+
+  async #hasEvents(profile: string): Promise<boolean> {
+    const { storage, queryTimeoutMs: timeoutMs } = this.#options;
+    return (await storage.query({ ...anEvent, profile, timeoutMs })).length > 0;
+  }
+
+  /** Resolves when no process takes events of them any more. */
+  async #close(records: readonly StoredProfile[]): Promise<void> {
+    const { documents, profiles, clock } = this.#options;
+    const closedUntil = clock.now() + closedMs;
+    await documents.commit(records.map(({ id }) => this.#records.update(id, { set: { closedUntil } })));
+    for (const { name } of records) profiles.forget(name);
+    await new Promise<void>((resolve) => void clock.setTimer(settledMs, resolve));
+  }
+
+  /** What cannot be opened now opens by itself. */
+  async #open({ id, name }: StoredProfile): Promise<void> {
+    try {
+      await this.#options.documents.commit([this.#records.update(id, { unset: ['closedUntil'] })]);
+    } catch (error) {
+      if (!(error instanceof DocumentConflict) && DatakeepError.from(error) === undefined) throw error;
+    } finally {
+      this.#options.profiles.forget(name);
+    }
+  }
+
+  /** False where it is not closed any more, or gone. */
+  async #delete({ id, name, hash }: StoredProfile, actor: AuditEntry['actor']): Promise<boolean> {
+    const { audit, profiles, clock } = this.#options;
+    try {
+      await audit.commit([this.#records.delete(id, { closedUntil: { gt: clock.now() } })], {
+        action: 'profile.deleted',
+        actor,
+        subject: { kind: 'profile', id: name },
+        details: { hash },
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof DocumentConflict) return false;
+      throw error;
+    } finally {
+      profiles.forget(name);
+    }
+  }
+}
