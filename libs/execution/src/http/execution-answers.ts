@@ -8,9 +8,8 @@ import type {
   SourceFile,
 } from '@datakeep/contracts';
 import { type RunErrorCode, runErrors } from '@datakeep/kernel';
-import { maxResultDepth } from '../javascript/runner/json-result.ts';
-import { isDeeperThan } from '../process/json-depth.ts';
 import { RunLogs } from '../process/run-logs.ts';
+import { resultFault } from '../process/view-result.ts';
 import type { ExchangeAnswer } from './exchange.ts';
 
 type Members = Readonly<Partial<Record<string, unknown>>>;
@@ -83,8 +82,8 @@ export function outcomeOf(
   const resultJson = jsonOf(body['result']);
   if (Buffer.byteLength(resultJson) > limits.resultBytes)
     return failed('view-result-too-large', `The result is larger than ${limits.resultBytes} bytes.`);
-  if (isDeeperThan(resultJson, maxResultDepth))
-    return failed('view-result-not-json', `The result is nested deeper than ${maxResultDepth} levels.`);
+  const fault = resultFault(resultJson);
+  if (fault !== undefined) return failed('view-result-not-json', fault);
   return { ...base, state: 'succeeded', resultJson };
 }
 

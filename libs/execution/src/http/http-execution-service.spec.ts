@@ -126,7 +126,7 @@ describe('A foreign execution service that answers as it should', () => {
 
   it.each([
     [{ result: { a: [1, null] } }, '{"a":[1,null]}'],
-    [{ result: '{"a": 9007199254740993}' }, '{"a": 9007199254740993}'],
+    [{ result: '{"a": 9007199254740992}' }, '{"a": 9007199254740992}'],
     [{ result: '"text"' }, '"text"'],
     [{ result: 'no JSON' }, '"no JSON"'],
     [{ result: '' }, '""'],
@@ -138,6 +138,19 @@ describe('A foreign execution service that answers as it should', () => {
       state: 'succeeded',
       resultJson,
       isolation: { level: 'foreign', where: 'my-ruby' },
+    });
+  });
+
+  it.each([
+    [JSON.parse('{"__proto__":1}'), '/__proto__: this member name is refused everywhere'],
+    ['{"a":1,"a":2}', '/a: the object has this member already'],
+    ['{"a":["\\ud800"]}', '/a/0: the string holds half of a surrogate pair'],
+    ['{"a":9007199254740993}', '/a: an IEEE double cannot hold this integer exactly; send it as a string'],
+  ])('answers the result %j, which can be read in two ways: a failed run', async (result, why) => {
+    answer = json(200, { message: 'ok', result });
+    expect(await execute()).toMatchObject({
+      state: 'failed',
+      error: { code: 'view-result-not-json', message: expect.stringContaining(why) },
     });
   });
 
@@ -185,6 +198,9 @@ describe('A foreign execution service that refuses source code', () => {
     [400, { message: 'line 3: syntax error' }, 'line 3: syntax error'],
     [422, { detail: 'No main.' }, 'No main.'],
     [413, 'too large', 'The execution service refuses the source code, with status 413.'],
+    [429, { message: 'Come back later.' }, 'Come back later.'],
+    [401, { message: 'Who are you?' }, 'The execution service my-ruby refuses RUNTIME_MY_RUBY_KEY: Who are you?'],
+    [403, {}, 'The execution service my-ruby refuses RUNTIME_MY_RUBY_KEY.'],
   ])('with status %i: the admin gets its words as 422', async (status, body, detail) => {
     answer = json(status, body);
     const error = await failure(service.upload(files));
@@ -204,7 +220,7 @@ describe('A foreign execution service that refuses source code', () => {
   });
 });
 
-/** Every way to go wrong, and what the run and the admin are told of it. */
+/** Every way to go wrong but to refuse the source, and what the run and the admin are told of it. */
 const troubles: readonly (readonly [what: string, answer: Answer, told: string])[] = [
   ['breaks off before it answers', (response) => void response.destroy(), 'broke off'],
   [
@@ -213,8 +229,6 @@ const troubles: readonly (readonly [what: string, answer: Answer, told: string])
     'broke off',
   ],
   ['answers no HTTP', (response) => void response.socket?.end('nonsense\r\n\r\n'), 'broke off'],
-  ['refuses the key', json(401, {}), 'refuses RUNTIME_MY_RUBY_KEY'],
-  ['forbids', json(403, {}), 'refuses RUNTIME_MY_RUBY_KEY'],
   ['answers an error of its own', json(500, { message: 'Disk full' }), 'answered with status 500'],
   [
     'redirects',
@@ -244,6 +258,14 @@ describe('A foreign execution service that', () => {
       healthy: false,
       detail: expect.stringMatching(/^The execution service /),
     });
+  });
+
+  it.each([401, 403])('refuses the key with status %i: a failed run, and no source code to read', async (status) => {
+    answer = json(status, {});
+    const told = expect.stringContaining('refuses RUNTIME_MY_RUBY_KEY');
+    expect(await execute()).toMatchObject({ error: { code: 'execution-service-failed', message: told } });
+    expect(await failure(service.read('abc'))).toMatchObject({ code: 'execution-service-unreachable', message: told });
+    expect(await service.report()).toMatchObject({ healthy: false });
   });
 
   it.each([

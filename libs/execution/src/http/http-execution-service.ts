@@ -103,7 +103,11 @@ export class HttpExecutionService implements ExecutionService {
     );
     if (answer.status === 404) return undefined;
     const files = answer.status === 200 ? filesOf(answer) : undefined;
-    if (!files) throw this.#unreachable(`answered with status ${answer.status} and no source code`, '');
+    if (!files)
+      throw this.#unreachable(
+        this.#refusedKey(answer) ?? `answered with status ${answer.status} and no source code`,
+        '',
+      );
     return files;
   }
 
@@ -114,7 +118,7 @@ export class HttpExecutionService implements ExecutionService {
       '',
     );
     if (answer.status !== 404 && (answer.status < 200 || answer.status >= 300))
-      throw this.#unreachable(`answered with status ${answer.status}`, '');
+      throw this.#unreachable(this.#refusedKey(answer) ?? `answered with status ${answer.status}`, '');
   }
 
   async execute(request: ExecutionRequest): Promise<ExecutionOutcome> {
@@ -254,27 +258,27 @@ export class HttpExecutionService implements ExecutionService {
     return { state, error, logs: [], usage, isolation: this.#isolation() };
   }
 
-  /** The service looked at the source and refuses it; of a Datakeep the places as well. */
+  /** The service refuses the source, or this keep: its own words, and of a Datakeep the places as well. */
   #refusal(answer: ExchangeAnswer): DatakeepError {
-    if ([404, 405, 408, 429].includes(answer.status))
-      return this.#unreachable(`answered with status ${answer.status}`, 'Nothing was registered.');
     const places = objectOf(answer)?.['errors'];
     const told = (Array.isArray(places) ? places.slice(0, 20) : []).flatMap((place: unknown): InputError[] => {
       const { pointer, detail } = (typeof place === 'object' && place !== null ? place : {}) as Partial<InputError>;
       return typeof pointer === 'string' && typeof detail === 'string' ? [{ pointer, code: 'source', detail }] : [];
     });
-    const detail = messageOf(answer) ?? `The execution service refuses the source code, with status ${answer.status}.`;
+    const key = this.#refusedKey(answer);
+    const words =
+      messageOf(answer) ??
+      (key === undefined ? `The execution service refuses the source code, with status ${answer.status}.` : '');
+    const detail =
+      key === undefined ? words : `The execution service ${this.runtime} ${key}${words === '' ? '.' : `: ${words}`}`;
     return DatakeepError.invalid(told.length > 0 ? told : [{ pointer: '/files', code: 'source', detail }], detail);
   }
 
-  /** For what the admin waits for. Rejects with `execution-service-unreachable`, its own fault or a wrong key alike. */
+  /** For what the admin waits for. Rejects with `execution-service-unreachable` where there is no answer. */
   async #ask(request: ServiceRequest, outcome: string): Promise<ExchangeAnswer> {
     if (this.#closing.signal.aborted) throw new DatakeepError('not-ready');
     try {
-      const answer = await this.#send(request);
-      const why = this.#refusedKey(answer);
-      if (why !== undefined) throw this.#unreachable(why, outcome);
-      return answer;
+      return await this.#send(request);
     } catch (error) {
       if (!(error instanceof ExchangeFailure)) throw error;
       throw this.#unreachable(wordsOf(error, request.deadlineMs), outcome, error);

@@ -224,6 +224,11 @@ describe('JavaScript code that has escaped its realm', () => {
       'view-result-not-json',
     ],
     [
+      'returns a member twice',
+      'tools.write(tools.frameKinds.result, tools.id, Buffer.alloc(13), \'{"a":1,"a":2}\'); await new Promise(() => {});',
+      'view-result-not-json',
+    ],
+    [
       'takes a gigabyte of buffers',
       'const all = []; for (;;) all.push(Buffer.alloc(20_000_000, 1));',
       'view-out-of-memory',

@@ -21,14 +21,13 @@ import {
   resultPrefixBytes,
   type RunnerFailure,
 } from '../javascript/runner/frames.ts';
-import { maxResultDepth } from '../javascript/runner/json-result.ts';
 import { endpointRequestOf, refusalOf } from './view-requests.ts';
-import { isDeeperThan } from './json-depth.ts';
 import type { Language } from './language.ts';
 import { cpuMs as ownCpuMs, familyOf } from './process-figures.ts';
 import type { Excess, ProcessWatch } from './process-watch.ts';
 import { RunLogs } from './run-logs.ts';
 import type { Exit, Kill, ProcessListener, ViewProcess } from './view-process.ts';
+import { resultFault } from './view-result.ts';
 
 /** Calls and argument bytes that one run may have open; beyond, its channel is not read. */
 const maxOpenCalls = 16;
@@ -247,22 +246,18 @@ export class RunSession implements ProcessListener {
   #result(body: Buffer): void {
     if (body.length < resultPrefixBytes) return this.#breach();
     const json = body.toString('utf8', resultPrefixBytes);
+    let fault: string | undefined;
     try {
-      JSON.parse(json);
+      fault = resultFault(json);
     } catch {
       return this.#breach();
     }
     this.#cpuMs = figure(body.readDoubleLE(0));
     this.#leftOver = body[8] !== 0;
     this.#logs.dropped += body.readUInt32LE(9);
-    if (isDeeperThan(json, maxResultDepth))
-      this.#decide({
-        failure: {
-          code: 'view-result-not-json',
-          message: `The result is nested deeper than ${maxResultDepth} levels.`,
-        },
-      });
-    else this.#decide({ resultJson: json });
+    this.#decide(
+      fault === undefined ? { resultJson: json } : { failure: { code: 'view-result-not-json', message: fault } },
+    );
   }
 
   #failed(body: Buffer): void {

@@ -162,6 +162,12 @@ describe('Python view code that misbehaves', () => {
     ['a generator', '(x for x in [])'],
     ['a date', "__import__('datetime').date.today()"],
     ['a key that is no text', '{1: 2}'],
+    ['__proto__', "{'a': {'__proto__': 1}}"],
+    [
+      'a key twice',
+      "{type('S', (str,), {'__hash__': lambda self: id(self), '__eq__': lambda self, other: self is other})(c): 1 for c in ('a', 'a')}",
+    ],
+    ['half of a surrogate pair', "['\\ud800']"],
     ['an integer that a double cannot hold', '2 ** 53 + 1'],
     ['an integer beyond every double', '10 ** 400'],
     ['a cycle', '(lambda a: a.append(a) or a)([])'],

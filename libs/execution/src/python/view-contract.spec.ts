@@ -179,7 +179,7 @@ describe('Python view code', () => {
         'class Colour(str, enum.Enum): RED = "red"',
         'Point = collections.namedtuple("Point", "x y")',
         'def main(parameters, keep):',
-        '    return {"t": (1, 2.5), "p": Point(1, 2), "d": collections.Counter("aab"), "c": [Colour.RED], "b": True, "u": "\\ud800 ß", "e": 1e300, "i": 2 ** 60}',
+        '    return {"t": (1, 2.5), "p": Point(1, 2), "d": collections.Counter("aab"), "c": [Colour.RED], "b": True, "u": "ß", "e": 1e300, "i": 2 ** 60}',
       ),
     );
     expect(resultOf(outcome)).toEqual({
@@ -188,7 +188,7 @@ describe('Python view code', () => {
       d: { a: 2, b: 1 },
       c: ['red'],
       b: true,
-      u: '\ud800 ß',
+      u: 'ß',
       e: 1e300,
       i: 2 ** 60,
     });

@@ -292,7 +292,8 @@ export const runErrors = {
   'view-too-many-processes': 'The view process had more threads than its limit and was killed.',
   'view-output-too-large': 'The run printed far more than is kept, without end, and was killed.',
   'view-result-too-large': 'The result is larger than the limit.',
-  'view-result-not-json': 'The result is no JSON value: NaN, BigInt, a cycle, a function, or too deep.',
+  'view-result-not-json':
+    'The result is no JSON value that can be read in one way only: NaN, BigInt, a cycle, a function, a member twice, `__proto__`, half of a surrogate pair, or too deep.',
   'view-input-too-large': 'The run read more events or bytes than its limit.',
   'view-network-denied':
     'The view asked for an address that is no event route of `dataEndpoint`; view code has no other network.',

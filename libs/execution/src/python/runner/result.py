@@ -21,8 +21,7 @@ def serialise(value, limit):
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         encoded = text.encode()
     except UnicodeEncodeError:
-        # A lone surrogate has no UTF-8, but an escape.
-        encoded = json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
+        raise BadResult("view-result-not-json", "The result holds half of a surrogate pair, which is no text.") from None
     except (TypeError, ValueError, RecursionError):
         raise BadResult("view-result-not-json", "The result could not be written as JSON.") from None
     if len(encoded) > limit:

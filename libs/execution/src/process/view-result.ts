@@ -1,0 +1,18 @@
+import { DatakeepError, readJson } from '@datakeep/kernel';
+import { maxResultDepth } from '../javascript/runner/json-result.ts';
+
+/**
+ * Why a view's JSON text cannot be its result, for its author; undefined: it can. What apps and other programs would read in two ways is refused: a member that comes twice, `__proto__`, half
+ * of a surrogate pair, a number that a double would change. Throws where the text is no JSON.
+ */
+export function resultFault(json: string): string | undefined {
+  try {
+    readJson(json, { maxDepth: maxResultDepth, maxKeys: Number.POSITIVE_INFINITY });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof DatakeepError) || error.code === 'unreadable-body') throw error;
+    if (error.code === 'json-too-deep') return `The result is nested deeper than ${maxResultDepth} levels.`;
+    const [place] = error.errors;
+    return `The result cannot be read in one way only: ${place?.pointer || 'at its top'}: ${place?.detail ?? error.message}.`;
+  }
+}
