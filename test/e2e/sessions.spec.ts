@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AdminClient, type ApiError } from '../support/keep-client.ts';
 import { adminPassword } from '../support/keep-in-process.ts';
@@ -74,6 +76,31 @@ describe.for(chosen)('the sessions of the admin: $name', ({ start }) => {
     ).ask<{ items: readonly { action: string }[] }>('GET', '/admin/v1/audit?action=admin.password-changed');
     expect(items).toHaveLength(1);
     expect(JSON.stringify(items)).not.toContain('password for tests');
+  });
+});
+
+const onMongo = shapes.find(
+  ({ name, available }) => available && name.startsWith('standalone with') && !/Redis/.test(name),
+);
+
+describe.runIf(onMongo)('a lost password, on MongoDB', () => {
+  let under: KeepInShape;
+  beforeAll(async () => {
+    under = await onMongo!.start();
+  });
+  afterAll(() => under.stop());
+
+  it('is replaced while the keep runs, which ends every session within a second', async () => {
+    const command = fileURLToPath(new URL('../../dist/apps/standalone/src/reset-password.js', import.meta.url));
+    const done = spawnSync(process.execPath, [command], {
+      env: { PATH: process.env['PATH'], MONGODB_URI: under.mongodbUri },
+      input: 'another password for tests',
+      encoding: 'utf8',
+    });
+    expect(done).toMatchObject({ status: 0, stderr: '' });
+    await expect.poll(async () => (await under.admin.send('GET', '/admin/v1/apps')).status).toBe(401);
+    await expect(AdminClient.signIn(under.url, 'admin', adminPassword)).rejects.toMatchObject({ status: 401 });
+    await expect(AdminClient.signIn(under.url, 'admin', 'another password for tests')).resolves.toBeDefined();
   });
 });
 

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { SigningKeys } from '@datakeep/auth';
 import { type DataStorage, defaultRunQueueOptions, type RunQueue } from '@datakeep/contracts';
-import { type DocumentStore, openMongoDocuments, SqliteDocuments } from '@datakeep/documents';
+import { SqliteDocuments } from '@datakeep/documents';
 import { openMongoStorage, SqliteStorage } from '@datakeep/event-store';
 import { FileSourceStore, QueueWorker } from '@datakeep/execution';
 import { type Clock, type Config, type Logger, ObjectIds } from '@datakeep/kernel';
@@ -12,6 +12,7 @@ import { foreignStorage } from '@datakeep/transport';
 import { DefaultViewManager, runRetention } from '@datakeep/view-manager';
 import { openRuntimes } from '../../executors/src/index.ts';
 import { composeDoors, composeRegistry, type GatewayParts } from '../../gateway/src/index.ts';
+import { openDocuments } from './open-documents.ts';
 
 /** The keep's parts over its engines, and how to let go of them. */
 export interface Keep {
@@ -40,13 +41,6 @@ export interface Surroundings {
 const runGraceMs = 8000;
 
 type Closers = (() => Promise<void>)[];
-
-async function openDocuments(config: Config, logger: Logger): Promise<DocumentStore> {
-  const { mongodbUri, dataDir, sqliteSynchronous } = config;
-  return mongodbUri === undefined
-    ? SqliteDocuments.open({ file: join(dataDir, 'documents.sqlite'), synchronous: sqliteSynchronous })
-    : openMongoDocuments({ uri: mongodbUri, logger });
-}
 
 async function openStorage(config: Config, clock: Clock, logger: Logger): Promise<DataStorage> {
   const { mongodbUri, dataDir, sqliteSynchronous, storageReaders } = config;

@@ -1,11 +1,5 @@
-export {
-  Admins,
-  passwordLength,
-  type AdminsOptions,
-  type NewAdmin,
-  type PasswordChange,
-  type SignIn,
-} from './admins/admins.ts';
+export { Admins, type AdminsOptions, type NewAdmin, type PasswordChange, type SignIn } from './admins/admins.ts';
+export { passwordLength, Passwords, type PasswordsOptions } from './admins/passwords.ts';
 export type { NewSession, Session } from './admins/sessions.ts';
 export { owaspCost, type HashCost } from './admins/password-hasher.ts';
 export { Apps, type App, type AppsOptions } from './apps/apps.ts';

@@ -1,4 +1,4 @@
-import type { AdminCaller, AuditEntry, Paging, RecordPage, TokenSigner } from '@datakeep/contracts';
+import type { AdminCaller, Paging, RecordPage, TokenSigner } from '@datakeep/contracts';
 import { DocumentConflict, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
 import { DatakeepError, type Clock, type Ids, type Logger } from '@datakeep/kernel';
 
@@ -7,7 +7,8 @@ import type { Callers } from '../callers/callers.ts';
 import { checkName } from '../lists/text-rules.ts';
 import { makeSecret, readSecretId, secretMatches } from '../secrets/opaque-secret.ts';
 import { adminDefinition, setupDefinition, setupId, type AdminRecord, type SetupRecord } from './admin-records.ts';
-import { PasswordHasher, type HashCost } from './password-hasher.ts';
+import type { HashCost } from './password-hasher.ts';
+import { checkPassword, Passwords } from './passwords.ts';
 import { Sessions, type NewSession, type Session } from './sessions.ts';
 import { SignInThrottle } from './sign-in-throttle.ts';
 
@@ -42,16 +43,13 @@ export interface NewAdmin {
   readonly name: string;
 }
 
-/** Legal lengths of a password in code points; a second factor, which would allow 8, is not there yet. */
-export const passwordLength = { min: 15, max: 256 } as const;
-
 /** The admin: first start, sign-in, sessions, password. */
 export class Admins {
   readonly #options: AdminsOptions;
   readonly #admins: Collection<AdminRecord>;
   readonly #sessions: Sessions;
   readonly #setups: Collection<SetupRecord>;
-  readonly #hasher: PasswordHasher;
+  readonly #passwords: Passwords;
   readonly #throttle: SignInThrottle;
 
   constructor(options: AdminsOptions) {
@@ -59,7 +57,7 @@ export class Admins {
     this.#admins = options.documents.collection(adminDefinition);
     this.#sessions = new Sessions(options);
     this.#setups = options.documents.collection(setupDefinition);
-    this.#hasher = new PasswordHasher(options.hashCost);
+    this.#passwords = new Passwords(options);
     this.#throttle = new SignInThrottle(options.clock);
   }
 
@@ -130,7 +128,7 @@ export class Admins {
   async signIn(attempt: SignIn): Promise<NewSession> {
     const admin = await this.#admins.findOne({ name: attempt.name });
     this.#throttle.begin(attempt.name, admin !== undefined, attempt.address);
-    if (!(await this.#hasher.verify(attempt.password, admin?.password)) || !admin) {
+    if (!(await this.#passwords.verify(attempt.password, admin?.password)) || !admin) {
       this.#options.logger.warn('a sign-in failed', { address: attempt.address });
       throw new DatakeepError('sign-in-failed');
     }
@@ -159,48 +157,14 @@ export class Admins {
     const admin = await this.#admins.get(adminId);
     if (!admin) throw new DatakeepError('unauthenticated');
     this.#throttle.begin(admin.name, true, change.address);
-    if (!(await this.#hasher.verify(change.current, admin.password))) {
+    if (!(await this.#passwords.verify(change.current, admin.password))) {
       this.#options.logger.warn('a change of the password failed', { address: change.address });
       throw wrongPassword();
     }
     this.#throttle.succeeded(admin.name, change.address);
-    const done = await this.#setPassword(admin, password, {
-      action: 'admin.password-changed',
-      actor: { kind: 'admin', id: adminId },
-    });
-    if (!done) throw wrongPassword();
-  }
-
-  /** A new password without the one before, for who holds the keep's host; every session ends. `not-found` while there is no admin. */
-  async resetPassword(password: string): Promise<{ readonly name: string }> {
-    checkPassword(password);
-    for (;;) {
-      const admin = await this.#admins.findOne({ founder: 1 });
-      if (!admin) throw new DatakeepError('not-found', 'There is no admin yet: start the keep and set it up.');
-      const entry = { action: 'admin.password-reset', actor: { kind: 'keep', id: 'host' } } as const;
-      if (await this.#setPassword(admin, password, entry)) return { name: admin.name };
-    }
-  }
-
-  /** False where the password was changed meanwhile. */
-  async #setPassword(
-    admin: AdminRecord,
-    password: string,
-    entry: Pick<AuditEntry, 'action' | 'actor'>,
-  ): Promise<boolean> {
-    const set = {
-      password: await this.#hasher.hash(password),
-      sessionGeneration: (admin.sessionGeneration ?? 0) + 1,
-    };
+    const entry = { action: 'admin.password-changed', actor: { kind: 'admin', id: adminId } } as const;
     try {
-      await this.#options.audit.commit([this.#admins.update(admin.id, { set }, { password: admin.password })], {
-        ...entry,
-        subject: { kind: 'admin', id: admin.id },
-      });
-      return true;
-    } catch (error) {
-      if (error instanceof DocumentConflict) return false;
-      throw error;
+      if (!(await this.#passwords.replace(admin, password, entry))) throw wrongPassword();
     } finally {
       this.#options.callers.forgetSessions();
     }
@@ -210,7 +174,7 @@ export class Admins {
     const record: AdminRecord = {
       id: this.#options.ids.next(),
       name,
-      password: await this.#hasher.hash(password),
+      password: await this.#passwords.hash(password),
       createdAt: this.#options.clock.now(),
       founder: 1,
     };
@@ -234,17 +198,4 @@ function wrongPassword(): DatakeepError {
   return DatakeepError.invalid([
     { pointer: '/current', code: 'wrong-password', detail: 'This is not the present password.' },
   ]);
-}
-
-function checkPassword(password: string, pointer = '/password'): string {
-  const length = typeof password === 'string' ? Array.from(password).length : 0;
-  if (length < passwordLength.min || length > passwordLength.max)
-    throw DatakeepError.invalid([
-      {
-        pointer,
-        code: 'range',
-        detail: `A password of ${passwordLength.min} to ${passwordLength.max} characters is expected.`,
-      },
-    ]);
-  return password;
 }

@@ -1,0 +1,82 @@
+import type { AuditEntry } from '@datakeep/contracts';
+import { DocumentConflict, type Collection, type DocumentStore } from '@datakeep/documents';
+import { DatakeepError } from '@datakeep/kernel';
+
+import type { AuditLog } from '../audit/audit-log.ts';
+import { adminDefinition, type AdminRecord } from './admin-records.ts';
+import { PasswordHasher, type HashCost } from './password-hasher.ts';
+
+export interface PasswordsOptions {
+  readonly documents: DocumentStore;
+  readonly audit: AuditLog;
+  /** Default: `owaspCost`. */
+  readonly hashCost?: HashCost;
+}
+
+/** Legal lengths of a password in code points; a second factor, which would allow 8, is not there yet. */
+export const passwordLength = { min: 15, max: 256 } as const;
+
+/** Throws 422 at `pointer` unless the password has a legal length. */
+export function checkPassword(password: string, pointer = '/password'): string {
+  const length = typeof password === 'string' ? Array.from(password).length : 0;
+  if (length < passwordLength.min || length > passwordLength.max)
+    throw DatakeepError.invalid([
+      {
+        pointer,
+        code: 'range',
+        detail: `A password of ${passwordLength.min} to ${passwordLength.max} characters is expected.`,
+      },
+    ]);
+  return password;
+}
+
+/** Passwords of admins, stored hashed. A new one ends every session by one step of the admin's `sessionGeneration`. */
+export class Passwords {
+  readonly #audit: AuditLog;
+  readonly #admins: Collection<AdminRecord>;
+  readonly #hasher: PasswordHasher;
+
+  constructor(options: PasswordsOptions) {
+    this.#audit = options.audit;
+    this.#admins = options.documents.collection(adminDefinition);
+    this.#hasher = new PasswordHasher(options.hashCost);
+  }
+
+  hash(password: string): Promise<string> {
+    return this.#hasher.hash(password);
+  }
+
+  /** Without a stored hash it takes as long and answers false. */
+  verify(password: string, stored: string | undefined): Promise<boolean> {
+    return this.#hasher.verify(password, stored);
+  }
+
+  /** False where the password was changed meanwhile. */
+  async replace(admin: AdminRecord, password: string, entry: Pick<AuditEntry, 'action' | 'actor'>): Promise<boolean> {
+    const set = {
+      password: await this.#hasher.hash(password),
+      sessionGeneration: (admin.sessionGeneration ?? 0) + 1,
+    };
+    try {
+      await this.#audit.commit([this.#admins.update(admin.id, { set }, { password: admin.password })], {
+        ...entry,
+        subject: { kind: 'admin', id: admin.id },
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof DocumentConflict) return false;
+      throw error;
+    }
+  }
+
+  /** For who holds the keep's host: a new password without the one before. `not-found` while there is no admin. */
+  async reset(password: string): Promise<{ readonly name: string }> {
+    checkPassword(password);
+    for (;;) {
+      const admin = await this.#admins.findOne({ founder: 1 });
+      if (!admin) throw new DatakeepError('not-found', 'There is no admin yet: start the keep and set it up.');
+      const entry = { action: 'admin.password-reset', actor: { kind: 'keep', id: 'host' } } as const;
+      if (await this.replace(admin, password, entry)) return { name: admin.name };
+    }
+  }
+}
