@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type KeepUnderTest, keepUnderTest } from '../support/keep-in-process.ts';
+import { operationIds } from './operation-ids.ts';
 import { comingRoutes, routePolicies } from './route-policies.ts';
 
 interface Operation {
+  readonly operationId: string;
   readonly security?: readonly Record<string, unknown>[];
   readonly requestBody?: {
     readonly content: Record<
@@ -67,6 +69,23 @@ describe('the OpenAPI documents', () => {
         .filter((route) => / \/(app|admin)\/v1\//.test(route))
         .toSorted(),
     );
+  });
+
+  it('give every operation an id of its own, which lasts', () => {
+    const idsOf = ({ paths }: Document): Record<string, string> =>
+      Object.fromEntries(
+        Object.entries(paths).flatMap(([path, operations]) =>
+          Object.entries(operations).map(([method, { operationId }]) => [
+            `${method.toUpperCase()} ${path}`,
+            operationId,
+          ]),
+        ),
+      );
+    for (const [name, document] of Object.entries({ app, admin })) {
+      const ids = idsOf(document);
+      expect(ids).toEqual(operationIds[name as 'app' | 'admin']);
+      expect(new Set(Object.values(ids)).size).toBe(Object.keys(ids).length);
+    }
   });
 
   it("hold every route of the contract's table for apps, but those that other issues bring", () => {

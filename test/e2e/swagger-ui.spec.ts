@@ -22,6 +22,31 @@ const flags = [
   '--disable-sync',
 ];
 
+/**
+ * In the page: opens each operation, fills in what is required and empty, presses Execute, waits for the answer, closes it. From outside, each of these steps waits for the page to draw.
+ */
+const pressEveryExecute = `(async () => {
+  const until = async (condition) => {
+    while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
+  for (const block of document.querySelectorAll('.opblock')) {
+    const header = block.querySelector('.opblock-summary-control');
+    header.click();
+    await until(() => block.querySelector('.execute') && block.querySelector('.responses-inner .response'));
+    for (const input of block.querySelectorAll('tr:has(.parameter__name.required) input')) {
+      if (input.value !== '') continue;
+      setValue.call(input, 'x');
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+      input.dispatchEvent(new FocusEvent('focusout', { bubbles: true }));
+    }
+    block.querySelector('.execute').click();
+    await until(() => block.querySelector('.live-responses-table'));
+    header.click();
+    await until(() => !block.querySelector('.execute'));
+  }
+})()`;
+
 describe.runIf(executablePath)('Swagger UI in a real browser', () => {
   let under: KeepUnderTest;
   let browser: Browser;
@@ -42,10 +67,11 @@ describe.runIf(executablePath)('Swagger UI in a real browser', () => {
     await under.stop();
   });
 
-  const open = async (method: string, path: string): Promise<ReturnType<Page['locator']>> => {
-    const operation = page
-      .locator('.opblock', { has: page.locator(`[data-path="${path}"]`) })
-      .and(page.locator(`.opblock-${method}`));
+  const open = (method: string, path: string): Promise<ReturnType<Page['locator']>> => openOn(page, method, path);
+  const openOn = async (on: Page, method: string, path: string): Promise<ReturnType<Page['locator']>> => {
+    const operation = on
+      .locator('.opblock', { has: on.locator(`[data-path="${path}"]`) })
+      .and(on.locator(`.opblock-${method}`));
     if (!(await operation.locator('.execute').isVisible())) await operation.locator('.opblock-summary-control').click();
     await operation.locator('.execute').waitFor();
     return operation;
@@ -85,7 +111,36 @@ describe.runIf(executablePath)('Swagger UI in a real browser', () => {
     const after = await answerOf(await open('get', '/admin/v1/apps'));
     expect(after.status).toContain('200');
     expect(after.body).toContain('"Walks"');
-  });
+  }, 120_000);
+
+  it.each([
+    ['Apps', 'Datakeep: app API', 'app'],
+    ['Admin', 'Datakeep: admin API', 'admin'],
+  ] as const)(
+    'sends of every operation for %s the method and the address that it shows',
+    async (label, title, name) => {
+      const { paths } = await under.nobody.ask<{ paths: Record<string, Record<string, object>> }>(
+        'GET',
+        `/openapi/${name}.json`,
+      );
+      const shown = Object.entries(paths).flatMap(([path, operations]) =>
+        Object.keys(operations).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{\w+\}/g, 'x')}`),
+      );
+      const tried = await browser.newPage();
+      const sent: string[] = [];
+      await tried.route(`**/${name}/v1/**`, (route) => {
+        sent.push(`${route.request().method()} ${new URL(route.request().url()).pathname}`);
+        return route.fulfill({ status: 204 });
+      });
+      await tried.goto(`${under.url}/docs`);
+      await tried.locator('select#select').selectOption({ label });
+      await tried.getByText(title).waitFor();
+      await tried.evaluate(pressEveryExecute);
+      expect(sent).toEqual(shown);
+      await tried.close();
+    },
+    300_000,
+  );
 
   it('stays within the content security policy', () => {
     expect(complaints).toEqual([]);

@@ -26,14 +26,14 @@ export class AdminAppsController {
   @ApiOperation({ summary: 'Make an app holder' })
   @Answers(201, 'App', 'Made. Give the app an association token next.')
   @Refuses('invalid')
-  create(@CurrentCaller('admin') caller: AdminCaller, @Body(json(CreateApp)) body: CreateApp): Promise<App> {
+  createApp(@CurrentCaller('admin') caller: AdminCaller, @Body(json(CreateApp)) body: CreateApp): Promise<App> {
     return this.apps.create(body, caller.adminId);
   }
 
   @Get()
   @ApiOperation({ summary: 'List apps' })
   @Answers(200, 'AppList', 'A page, newest first.')
-  list(
+  listApps(
     @CurrentCaller('admin') caller: AdminCaller,
     @Query(parameters(ListParameters)) query: ListParameters,
   ): Promise<ListAnswer<App>> {
@@ -44,7 +44,7 @@ export class AdminAppsController {
   @ApiOperation({ summary: 'Read an app' })
   @Answers(200, 'App', 'The app.')
   @Refuses('not-found')
-  read(@Param('id', idParameter) id: string): Promise<App> {
+  getApp(@Param('id', idParameter) id: string): Promise<App> {
     return this.apps.get(id);
   }
 
@@ -53,7 +53,7 @@ export class AdminAppsController {
   @ApiOperation({ summary: 'Rename or describe an app' })
   @Answers(200, 'App', 'The app as it is now.')
   @Refuses('not-found', 'invalid')
-  patch(
+  updateApp(
     @CurrentCaller('admin') caller: AdminCaller,
     @Param('id', idParameter) id: string,
     @Body(json(PatchApp)) body: PatchApp,
@@ -70,7 +70,7 @@ export class AdminAppsController {
   })
   @Answers(204, null, 'Deleted.')
   @Refuses('not-found')
-  async remove(
+  async deleteApp(
     @CurrentCaller('admin') caller: AdminCaller,
     @Param('id', idParameter) id: string,
     @Query(parameters(DeleteAppParameters)) { events }: DeleteAppParameters,
@@ -88,7 +88,7 @@ export class AdminAppsController {
   })
   @Answers(201, 'AssociationToken', 'The secret for the app.')
   @Refuses('not-found', 'invalid')
-  associationToken(
+  createAssociationToken(
     @CurrentCaller('admin') caller: AdminCaller,
     @Param('id', idParameter) id: string,
     @Body(json(CreateAssociationToken, { optional: true })) body: CreateAssociationToken,
@@ -101,7 +101,10 @@ export class AdminAppsController {
   @ApiOperation({ summary: "Revoke the app's tokens", description: 'The app must be associated anew.' })
   @Answers(204, null, 'Revoked, from the next call on.')
   @Refuses('not-found')
-  async revokeToken(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<void> {
+  async revokeAppTokens(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Param('id', idParameter) id: string,
+  ): Promise<void> {
     await this.apps.revokeToken(id, caller.adminId);
   }
 }

@@ -35,7 +35,7 @@ export class AdminBulkController {
     'body-too-large',
     'body-too-slow',
   )
-  import(
+  importEvents(
     @CurrentCaller('admin') caller: AdminCaller,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
@@ -53,7 +53,7 @@ export class AdminBulkController {
   @ApiBody({ required: false, schema: { type: 'object' }, examples: { walks: { value: { profile: profileName } } } })
   @AlsoStreams(200, 'ExportLine', 'One profile or event a line; the last line is the summary.')
   @Refuses('invalid')
-  async export(
+  async exportEvents(
     @Body() body: string | undefined,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,

@@ -26,7 +26,7 @@ export class AdminConsentController {
   @Get('profiles')
   @ApiOperation({ summary: 'List profiles' })
   @Answers(200, 'ProfileList', 'A page.')
-  profileList(
+  listProfiles(
     @CurrentCaller('admin') caller: AdminCaller,
     @Query(parameters(ListParameters)) query: ListParameters,
   ): Promise<ListAnswer<ProfileRecord>> {
@@ -37,7 +37,7 @@ export class AdminConsentController {
   @ApiOperation({ summary: 'Read a profile', description: 'A `/` in the name is written `%2F`.' })
   @Answers(200, 'Profile', 'The profile.')
   @Refuses('not-found')
-  profile(@Param('name') name: string): Promise<ProfileRecord> {
+  getProfile(@Param('name') name: string): Promise<ProfileRecord> {
     return this.profiles.get(name);
   }
 
@@ -47,7 +47,7 @@ export class AdminConsentController {
   @Answers(201, 'Profile', 'Registered.')
   @AlsoAnswers(200, 'Profile', 'It was registered with the same schema before.')
   @Refuses('profile-differs', 'invalid')
-  async createProfile(
+  async registerProfile(
     @CurrentCaller('admin') caller: AdminCaller,
     @Body(json(RegisterProfile)) body: RegisterProfile,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -74,7 +74,7 @@ export class AdminConsentController {
   @ApiOperation({ summary: 'List permissions' })
   @Answers(200, 'PermissionList', 'A page, newest first.')
   @Refuses('invalid')
-  list(
+  listPermissions(
     @CurrentCaller('admin') caller: AdminCaller,
     @Query(parameters(PermissionListParameters)) query: PermissionListParameters,
   ): Promise<ListAnswer<Permission>> {
@@ -89,7 +89,7 @@ export class AdminConsentController {
   @ApiOperation({ summary: 'Read a permission' })
   @Answers(200, 'Permission', 'The permission.')
   @Refuses('not-found')
-  read(@Param('id', idParameter) id: string): Promise<Permission> {
+  getPermission(@Param('id', idParameter) id: string): Promise<Permission> {
     return this.permissions.get(id);
   }
 
@@ -98,7 +98,7 @@ export class AdminConsentController {
   @ApiOperation({ summary: 'Approve a permission, whole or in part' })
   @Answers(200, 'Permission', 'Approved, from the next call on.')
   @Refuses('not-found', 'invalid')
-  approve(
+  approvePermission(
     @CurrentCaller('admin') caller: AdminCaller,
     @Param('id', idParameter) id: string,
     @Body(json(ApprovePermission, { optional: true })) { rights, expiresAt }: ApprovePermission,
@@ -114,7 +114,7 @@ export class AdminConsentController {
   @ApiOperation({ summary: 'Deny a permission' })
   @Answers(200, 'Permission', 'Denied.')
   @Refuses('not-found', 'permission-decided', 'invalid')
-  deny(
+  denyPermission(
     @CurrentCaller('admin') caller: AdminCaller,
     @Param('id', idParameter) id: string,
     @Body(json(Reason, { optional: true })) { reason }: Reason,
@@ -127,7 +127,7 @@ export class AdminConsentController {
   @ApiOperation({ summary: 'Revoke a permission' })
   @Answers(200, 'Permission', 'Revoked, from the next call on.')
   @Refuses('not-found', 'permission-decided', 'invalid')
-  revoke(
+  revokePermission(
     @CurrentCaller('admin') caller: AdminCaller,
     @Param('id', idParameter) id: string,
     @Body(json(Reason, { optional: true })) { reason }: Reason,

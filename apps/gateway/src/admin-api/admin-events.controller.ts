@@ -30,7 +30,7 @@ export class AdminEventsController {
   @ApiBody({ schema: { type: 'object' }, examples: { walks: { value: queryExample } } })
   @Answers(200, 'ExplainedEventList', 'A page.')
   @Refuses('invalid', 'query-timeout')
-  async query(
+  async queryEvents(
     @CurrentCaller('admin') caller: AdminCaller,
     @Body() body: string | undefined,
     @Query(parameters(AdminQueryParameters)) { count, explain }: AdminQueryParameters,
@@ -51,7 +51,7 @@ export class AdminEventsController {
   @ApiBody({ schema: { type: 'object' }, examples: { days: { value: aggregationExample } } })
   @Answers(200, 'Groups', 'The groups.')
   @Refuses('invalid', 'too-many-groups', 'query-timeout')
-  async aggregate(
+  async aggregateEvents(
     @CurrentCaller('admin') caller: AdminCaller,
     @Body() body: string | undefined,
     @Res() reply: FastifyReply,
@@ -63,7 +63,7 @@ export class AdminEventsController {
   @ApiOperation({ summary: 'Read an event' })
   @Answers(200, 'Event', 'The event.', { ETag: 'the version, quoted' })
   @Refuses('not-found')
-  async get(
+  async getEvent(
     @CurrentCaller('admin') caller: AdminCaller,
     @Param('id', idParameter) id: string,
     @Res() reply: FastifyReply,
@@ -83,7 +83,7 @@ export class AdminEventsController {
   @ApiBody({ schema: { type: 'object' }, examples: { walk: { value: modifyExample } } })
   @Answers(200, 'Event', 'The event as it is now.', { ETag: 'the new version, quoted' })
   @Refuses('not-found', 'version-mismatch', 'invalid', 'if-match-required')
-  async modify(
+  async modifyEvent(
     @CurrentCaller('admin') caller: AdminCaller,
     @Param('id', idParameter) id: string,
     @Body() body: string | undefined,
@@ -99,7 +99,7 @@ export class AdminEventsController {
   @ApiHeader({ name: 'If-Match', required: false, schema: { type: 'string' } })
   @Answers(204, null, 'Deleted.')
   @Refuses('not-found', 'version-mismatch')
-  async remove(
+  async deleteEvent(
     @CurrentCaller('admin') caller: AdminCaller,
     @Param('id', idParameter) id: string,
     @Headers('if-match') ifMatch: string | undefined,

@@ -44,7 +44,7 @@ export class AdminIndexesController {
       'For each in plain words what it serves, who asked for it, what it costs and brought, its state and history: docs/indexing.md.',
   })
   @Answers(200, 'IndexList', 'All of them: automatic ones, newest change first, then the declared ones.')
-  async indexes(): Promise<object> {
+  async listIndexes(): Promise<object> {
     const { indexes, ...answer } = await this.storage.indexes();
     return { items: indexes, nextCursor: null, ...answer };
   }
@@ -57,7 +57,10 @@ export class AdminIndexesController {
   })
   @Answers(200, 'Index', 'Approved.')
   @Refuses('not-found', 'index-decided')
-  approve(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<IndexReport> {
+  approveIndex(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Param('id', idParameter) id: string,
+  ): Promise<IndexReport> {
     return this.#decide(caller, id, 'approve');
   }
 
@@ -69,7 +72,7 @@ export class AdminIndexesController {
   })
   @Answers(200, 'Index', 'Rejected.')
   @Refuses('not-found', 'index-decided')
-  reject(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<IndexReport> {
+  rejectIndex(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<IndexReport> {
     return this.#decide(caller, id, 'reject');
   }
 
@@ -81,7 +84,7 @@ export class AdminIndexesController {
   })
   @Answers(200, 'Index', 'Dropped.')
   @Refuses('not-found', 'index-decided')
-  drop(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<IndexReport> {
+  dropIndex(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<IndexReport> {
     return this.#decide(caller, id, 'drop');
   }
 
@@ -90,7 +93,7 @@ export class AdminIndexesController {
   @ApiOperation({ summary: 'Keep an automatic index', description: 'It is never dropped for its value.' })
   @Answers(200, 'Index', 'Kept.')
   @Refuses('not-found', 'index-decided')
-  keep(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<IndexReport> {
+  keepIndex(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<IndexReport> {
     return this.#decide(caller, id, 'keep');
   }
 
@@ -99,14 +102,17 @@ export class AdminIndexesController {
   @ApiOperation({ summary: 'Build again what was dropped, rejected or taken back' })
   @Answers(200, 'Index', 'Approved, and built as soon as its turn comes.')
   @Refuses('not-found', 'index-decided')
-  rebuild(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<IndexReport> {
+  rebuildIndex(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Param('id', idParameter) id: string,
+  ): Promise<IndexReport> {
     return this.#decide(caller, id, 'rebuild');
   }
 
   @Get('index-policy')
   @ApiOperation({ summary: 'How far the storage may go by itself' })
   @Answers(200, 'IndexPolicy', 'The policy, and what it comes to on this engine.')
-  policy(): Promise<PolicyAnswer> {
+  getIndexPolicy(): Promise<PolicyAnswer> {
     return this.#policy();
   }
 
@@ -123,7 +129,7 @@ export class AdminIndexesController {
   })
   @Answers(200, 'IndexPolicy', 'The policy as it is now.')
   @Refuses('invalid', 'index-decided')
-  async setPolicy(
+  async setIndexPolicy(
     @CurrentCaller('admin') caller: AdminCaller,
     @Body() body: string | undefined,
   ): Promise<PolicyAnswer> {

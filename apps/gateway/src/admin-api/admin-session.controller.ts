@@ -24,7 +24,7 @@ export class AdminSessionController {
   @ApiOperation({ summary: 'Make the admin', description: 'Once, with the setup token of the first start.' })
   @Answers(201, 'Admin', 'Made. Sign in next.')
   @Refuses('setup-token-unknown', 'setup-token-spent', 'invalid')
-  setUp(@Body(json(SetUp)) body: SetUp): Promise<{ readonly adminId: string; readonly name: string }> {
+  setUpAdmin(@Body(json(SetUp)) body: SetUp): Promise<{ readonly adminId: string; readonly name: string }> {
     return this.admins.setUp(body);
   }
 

@@ -36,7 +36,7 @@ export class AdminSystemController {
   @Get('audit')
   @ApiOperation({ summary: 'Who did what, when' })
   @Answers(200, 'AuditList', 'A page, newest first.')
-  audit(
+  listAuditEntries(
     @CurrentCaller('admin') caller: AdminCaller,
     @Query(parameters(AuditListParameters)) query: AuditListParameters,
   ): Promise<ListAnswer<AuditRecord>> {
@@ -49,7 +49,7 @@ export class AdminSystemController {
   @Get('system')
   @ApiOperation({ summary: 'Versions, engines in use, sizes, queue depth, runs kept' })
   @Answers(200, 'System', 'The state of the keep.')
-  async system(): Promise<object> {
+  async getSystem(): Promise<object> {
     const [storage, documents, runQueue, runs] = await Promise.all([
       this.storage.figures(),
       this.documents.figures(),

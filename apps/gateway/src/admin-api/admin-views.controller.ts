@@ -63,7 +63,7 @@ export class AdminViewsController {
   })
   @Answers(201, 'AdminViewTemplate', 'Registered; apps can make instances of it.')
   @Refuses('invalid', 'body-too-large', 'execution-service-unreachable')
-  async create(
+  async createViewTemplate(
     @CurrentCaller('admin') caller: AdminCaller,
     @Body() body: string | undefined,
     @Req() request: FastifyRequest,
@@ -89,7 +89,7 @@ export class AdminViewsController {
   })
   @Answers(200, 'DryRun', 'The run, whatever became of it.')
   @Refuses('invalid', 'body-too-large', 'run-queue-full', 'run-queue-unreachable', 'execution-service-unreachable')
-  async dryRun(
+  async dryRunViewTemplate(
     @CurrentCaller('admin') caller: AdminCaller,
     @Body() body: string | undefined,
     @Req() request: FastifyRequest,
@@ -104,7 +104,7 @@ export class AdminViewsController {
   @Get('view-templates')
   @ApiOperation({ summary: 'List view templates' })
   @Answers(200, 'AdminViewTemplateList', 'A page, newest first; without source.')
-  templates(
+  listViewTemplates(
     @CurrentCaller('admin') caller: AdminCaller,
     @Query(parameters(ListParameters)) query: ListParameters,
   ): Promise<ListAnswer<ViewTemplate>> {
@@ -120,7 +120,7 @@ export class AdminViewsController {
   })
   @Answers(200, 'AdminViewTemplate', 'The template.')
   @Refuses('not-found', 'execution-service-unreachable')
-  async template(
+  async getViewTemplate(
     @Param('id', idParameter) id: string,
   ): Promise<ViewTemplate & { readonly files: readonly SourceFile[] }> {
     const template = await this.views.getTemplate(id);
@@ -132,7 +132,7 @@ export class AdminViewsController {
   @ApiOperation({ summary: 'Delete a view template' })
   @Answers(204, null, 'Deleted, with its source.')
   @Refuses('not-found', 'view-template-in-use')
-  async deleteTemplate(
+  async deleteViewTemplate(
     @CurrentCaller('admin') caller: AdminCaller,
     @Param('id', idParameter) id: string,
   ): Promise<void> {
@@ -142,7 +142,7 @@ export class AdminViewsController {
   @Get('view-instances')
   @ApiOperation({ summary: 'List view instances of every app' })
   @Answers(200, 'ViewInstanceList', 'A page, newest first.')
-  instances(
+  listViewInstances(
     @CurrentCaller('admin') caller: AdminCaller,
     @Query(parameters(AdminViewInstanceListParameters)) query: AdminViewInstanceListParameters,
   ): Promise<ListAnswer<ViewInstance>> {
@@ -157,7 +157,7 @@ export class AdminViewsController {
   @ApiOperation({ summary: 'Read a view instance with its permissions' })
   @Answers(200, 'ViewInstance', 'The instance.')
   @Refuses('not-found')
-  async instance(@Param('id', idParameter) id: string): Promise<object> {
+  async getViewInstance(@Param('id', idParameter) id: string): Promise<object> {
     const instance = await this.views.getInstance(id);
     return { ...instance, permissions: await this.desk.ofInstance(id) };
   }
@@ -166,7 +166,7 @@ export class AdminViewsController {
   @ApiOperation({ summary: 'List runs of every app' })
   @Answers(200, 'AdminRunList', 'A page, newest first.')
   @Refuses('invalid')
-  runs(
+  listRuns(
     @CurrentCaller('admin') caller: AdminCaller,
     @Query(parameters(AdminRunListParameters)) query: AdminRunListParameters,
   ): Promise<ListAnswer<Run>> {
@@ -185,7 +185,7 @@ export class AdminViewsController {
   @ApiOperation({ summary: 'Read a run' })
   @Answers(200, 'AdminRun', 'The run, with its ledger.')
   @Refuses('not-found')
-  run(@Param('id', idParameter) id: string): Promise<Run> {
+  getRun(@Param('id', idParameter) id: string): Promise<Run> {
     return this.views.getRun(id);
   }
 
@@ -194,7 +194,7 @@ export class AdminViewsController {
   @ApiOperation({ summary: 'Cancel a run' })
   @Answers(202, 'AdminRun', 'A queued run is cancelled; a running one will be.')
   @Refuses('not-found', 'run-finished')
-  cancel(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<Run> {
+  cancelRun(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<Run> {
     return this.views.cancelRun(id, { kind: 'admin', id: caller.adminId });
   }
 
@@ -204,7 +204,7 @@ export class AdminViewsController {
     description: 'Where each is, its health, its limits, and what isolation view code has there, with the proof.',
   })
   @Answers(200, 'RuntimeList', 'All of them.')
-  async runtimes(): Promise<ListAnswer<RuntimeReport>> {
+  async listRuntimes(): Promise<ListAnswer<RuntimeReport>> {
     return { items: await this.views.runtimes(), nextCursor: null };
   }
 

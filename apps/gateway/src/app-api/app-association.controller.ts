@@ -48,7 +48,7 @@ export class AppAssociationController {
   @ForApps({ rate: 'write' })
   @ApiOperation({ summary: 'Renew the token', description: 'The old one works for 24 h more, or until it expires.' })
   @Answers(200, 'Token', 'The new token.')
-  renew(@CurrentCaller('app') caller: AppCaller): Promise<IssuedToken> {
+  renewToken(@CurrentCaller('app') caller: AppCaller): Promise<IssuedToken> {
     return this.apps.renewToken(caller);
   }
 
@@ -56,7 +56,7 @@ export class AppAssociationController {
   @ForApps()
   @ApiOperation({ summary: 'Who am I, and what may I do?' })
   @Answers(200, 'Me', 'The app, its permissions, its view instances (the newest 1,000 of each).')
-  async me(@CurrentCaller('app') caller: AppCaller): Promise<Me> {
+  async getMe(@CurrentCaller('app') caller: AppCaller): Promise<Me> {
     const [permissions, instances] = await Promise.all([
       this.permissions.ofApp(caller.appId),
       this.views.listInstances({ appId: caller.appId }, { limit: 1000 }),

@@ -37,7 +37,7 @@ export class AppChangesController {
   @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'string' } })
   @Answers(200, 'ChangePage', 'A page; `more` says whether more may follow at once.')
   @Refuses('forbidden', 'invalid', 'changes-gone', 'too-many-streams')
-  async changes(
+  async listChanges(
     @CurrentCaller('app', 'run') caller: AppCaller | RunCaller,
     @Query() query: Record<string, unknown>,
     @Headers('accept') accept: string | undefined,

@@ -28,7 +28,7 @@ export class AppConsentController {
   @Answers(201, 'Profile', 'Registered.')
   @AlsoAnswers(200, 'Profile', 'It was registered with the same schema before.')
   @Refuses('profile-differs', 'invalid')
-  async register(
+  async registerProfile(
     @CurrentCaller('app') caller: AppCaller,
     @Body(json(RegisterProfile)) body: RegisterProfile,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -41,7 +41,7 @@ export class AppConsentController {
   @Get('profiles')
   @ApiOperation({ summary: 'List profiles with their schemas' })
   @Answers(200, 'ProfileList', 'A page.')
-  list(
+  listProfiles(
     @CurrentCaller('app') caller: AppCaller,
     @Query(parameters(ListParameters)) query: ListParameters,
   ): Promise<ListAnswer<ProfileRecord>> {
@@ -52,7 +52,7 @@ export class AppConsentController {
   @ApiOperation({ summary: 'Read a profile', description: 'A `/` in the name is written `%2F`.' })
   @Answers(200, 'Profile', 'The profile.')
   @Refuses('not-found')
-  read(@Param('name') name: string): Promise<ProfileRecord> {
+  getProfile(@Param('name') name: string): Promise<ProfileRecord> {
     return this.profiles.get(name);
   }
 
@@ -61,7 +61,7 @@ export class AppConsentController {
   @ApiOperation({ summary: 'Ask for a permission', description: 'The admin approves, narrows or denies it.' })
   @Answers(201, 'Permission', 'Asked; pending.')
   @Refuses('invalid')
-  request(
+  requestPermission(
     @CurrentCaller('app') caller: AppCaller,
     @Body(json(RequestPermission)) body: RequestPermission,
   ): Promise<Permission> {
@@ -71,7 +71,7 @@ export class AppConsentController {
   @Get('permissions')
   @ApiOperation({ summary: 'List own permissions' })
   @Answers(200, 'PermissionList', 'A page, newest first.')
-  permissionList(
+  listPermissions(
     @CurrentCaller('app') caller: AppCaller,
     @Query(parameters(ListParameters)) query: ListParameters,
   ): Promise<ListAnswer<Permission>> {
@@ -84,7 +84,7 @@ export class AppConsentController {
   @ApiOperation({ summary: 'Read an own permission' })
   @Answers(200, 'Permission', 'The permission.')
   @Refuses('not-found')
-  permission(@CurrentCaller('app') caller: AppCaller, @Param('id', idParameter) id: string): Promise<Permission> {
+  getPermission(@CurrentCaller('app') caller: AppCaller, @Param('id', idParameter) id: string): Promise<Permission> {
     return this.permissions.get(id, caller.appId);
   }
 }

@@ -42,7 +42,7 @@ export class AppEventsController {
     'BulkLine',
   )
   @Refuses('forbidden', 'identifier-conflict', 'invalid', 'body-too-large', 'storage-busy')
-  async ingest(
+  async createEvents(
     @CurrentCaller('app', 'run') caller: Caller,
     @Body() body: unknown,
     @Headers('prefer') prefer: string | undefined,
@@ -76,7 +76,7 @@ export class AppEventsController {
   @ApiQuery({ name: 'count', required: false, schema: { type: 'boolean' } })
   @Answers(200, 'EventList', 'A page.')
   @Refuses('forbidden', 'invalid', 'query-timeout')
-  async list(
+  async listEvents(
     @CurrentCaller('app', 'run') caller: Caller,
     @Query() query: Record<string, unknown>,
     @Res() reply: FastifyReply,
@@ -91,7 +91,7 @@ export class AppEventsController {
   @ApiBody({ schema: { type: 'object' }, examples: { walks: { value: queryExample } } })
   @Answers(200, 'EventList', 'A page.')
   @Refuses('forbidden', 'invalid', 'query-timeout')
-  async query(
+  async queryEvents(
     @CurrentCaller('app', 'run') caller: Caller,
     @Body() body: string | undefined,
     @Query(parameters(CountParameter)) { count }: CountParameter,
@@ -109,7 +109,7 @@ export class AppEventsController {
   @ApiBody({ schema: { type: 'object' }, examples: { days: { value: aggregationExample } } })
   @Answers(200, 'Groups', 'The groups.')
   @Refuses('forbidden', 'invalid', 'too-many-groups', 'query-timeout')
-  async aggregate(
+  async aggregateEvents(
     @CurrentCaller('app', 'run') caller: Caller,
     @Body() body: string | undefined,
     @Res() reply: FastifyReply,
@@ -122,7 +122,7 @@ export class AppEventsController {
   @ApiParam({ name: 'id' })
   @Answers(200, 'Event', 'The event.', { ETag: 'the version, quoted' })
   @Refuses('forbidden', 'not-found')
-  async get(
+  async getEvent(
     @CurrentCaller('app', 'run') caller: Caller,
     @Param('id', idParameter) id: string,
     @Query(parameters(NoParameters)) _none: NoParameters,
@@ -143,7 +143,7 @@ export class AppEventsController {
   @ApiBody({ schema: { type: 'object' }, examples: { walk: { value: modifyExample } } })
   @Answers(200, 'Event', 'The event as it is now.', { ETag: 'the new version, quoted' })
   @Refuses('forbidden', 'not-found', 'version-mismatch', 'invalid', 'if-match-required')
-  async modify(
+  async modifyEvent(
     @CurrentCaller('app', 'run') caller: Caller,
     @Param('id', idParameter) id: string,
     @Body() body: string | undefined,
@@ -159,7 +159,7 @@ export class AppEventsController {
   @ApiHeader({ name: 'If-Match', required: false, schema: { type: 'string' } })
   @Answers(204, null, 'Deleted.')
   @Refuses('forbidden', 'not-found', 'version-mismatch')
-  async remove(
+  async deleteEvent(
     @CurrentCaller('app', 'run') caller: Caller,
     @Param('id', idParameter) id: string,
     @Headers('if-match') ifMatch: string | undefined,

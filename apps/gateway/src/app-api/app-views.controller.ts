@@ -52,7 +52,7 @@ export class AppViewsController {
   @Get('view-templates')
   @ApiOperation({ summary: 'List view templates', description: 'Never their source.' })
   @Answers(200, 'ViewTemplateList', 'A page, newest first.')
-  templates(
+  listViewTemplates(
     @CurrentCaller('app') caller: AppCaller,
     @Query(parameters(ListParameters)) query: ListParameters,
   ): Promise<ListAnswer<PublicViewTemplate>> {
@@ -70,7 +70,7 @@ export class AppViewsController {
   })
   @Answers(201, 'ViewInstance', 'Made, with the permissions that it asked for.')
   @Refuses('invalid')
-  async createInstance(
+  async createViewInstance(
     @CurrentCaller('app') caller: AppCaller,
     @Body(json(CreateViewInstance)) body: CreateViewInstance,
   ): Promise<object> {
@@ -85,7 +85,7 @@ export class AppViewsController {
   @Get('view-instances')
   @ApiOperation({ summary: 'List own view instances' })
   @Answers(200, 'ViewInstanceList', 'A page, newest first.')
-  instances(
+  listViewInstances(
     @CurrentCaller('app') caller: AppCaller,
     @Query(parameters(ListParameters)) query: ListParameters,
   ): Promise<ListAnswer<ViewInstance>> {
@@ -98,7 +98,10 @@ export class AppViewsController {
   @ApiOperation({ summary: 'Read a view instance with its permissions' })
   @Answers(200, 'ViewInstance', 'The instance.')
   @Refuses('not-found')
-  async instance(@CurrentCaller('app') caller: AppCaller, @Param('id', idParameter) id: string): Promise<object> {
+  async getViewInstance(
+    @CurrentCaller('app') caller: AppCaller,
+    @Param('id', idParameter) id: string,
+  ): Promise<object> {
     const instance = await this.views.getInstance(id, caller.appId);
     return { ...instance, permissions: await this.desk.ofInstance(id) };
   }
@@ -111,7 +114,10 @@ export class AppViewsController {
   })
   @Answers(204, null, 'Deleted.')
   @Refuses('not-found')
-  async deleteInstance(@CurrentCaller('app') caller: AppCaller, @Param('id', idParameter) id: string): Promise<void> {
+  async deleteViewInstance(
+    @CurrentCaller('app') caller: AppCaller,
+    @Param('id', idParameter) id: string,
+  ): Promise<void> {
     await this.views.deleteInstance(id, caller.appId);
   }
 
@@ -152,7 +158,7 @@ export class AppViewsController {
   @ApiOperation({ summary: 'List own runs' })
   @Answers(200, 'RunList', 'A page, newest first.')
   @Refuses('invalid')
-  runs(
+  listRuns(
     @CurrentCaller('app') caller: AppCaller,
     @Query(parameters(AppRunListParameters)) query: AppRunListParameters,
   ): Promise<ListAnswer<AppRun>> {
@@ -166,7 +172,7 @@ export class AppViewsController {
   @ApiOperation({ summary: 'Read a run' })
   @Answers(200, 'Run', 'The run.')
   @Refuses('not-found')
-  async run(@CurrentCaller('app') caller: AppCaller, @Param('id', idParameter) id: string): Promise<AppRun> {
+  async getRun(@CurrentCaller('app') caller: AppCaller, @Param('id', idParameter) id: string): Promise<AppRun> {
     return withoutLedger(await this.views.getRun(id, caller.appId));
   }
 
@@ -175,7 +181,7 @@ export class AppViewsController {
   @ApiOperation({ summary: 'Cancel a run' })
   @Answers(202, 'Run', 'A queued run is cancelled; a running one will be.')
   @Refuses('not-found', 'run-finished')
-  async cancel(@CurrentCaller('app') caller: AppCaller, @Param('id', idParameter) id: string): Promise<AppRun> {
+  async cancelRun(@CurrentCaller('app') caller: AppCaller, @Param('id', idParameter) id: string): Promise<AppRun> {
     await this.views.getRun(id, caller.appId);
     return withoutLedger(await this.views.cancelRun(id, { kind: 'app', id: caller.appId }));
   }

@@ -13,11 +13,24 @@ const problemBody = (description: string): object => ({
 interface Operation {
   responses: Record<string, object>;
   security?: readonly object[];
-  operationId?: string;
+  operationId: string;
+}
+
+/** An id is the name of the handler's method. Generators name functions by it, and Swagger UI sends the first operation of that id. */
+function assertUniqueIds(document: OpenAPIObject): void {
+  const routes = new Map<string, string>();
+  for (const [path, operations] of Object.entries(document.paths))
+    for (const [method, { operationId }] of Object.entries(operations as Record<string, Operation>)) {
+      const route = `${method.toUpperCase()} ${path}`;
+      const other = routes.get(operationId);
+      if (other !== undefined) throw new Error(`${other} and ${route} have one operationId, ${operationId}.`);
+      routes.set(operationId, route);
+    }
 }
 
 /** Adds the shapes of answers, and the problems that any route may answer. */
 function complete(document: OpenAPIObject): OpenAPIObject {
+  assertUniqueIds(document);
   document.components ??= {};
   document.components.schemas = {
     ...document.components.schemas,
