@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { DataStorage } from '@datakeep/contracts';
+import { maxEventBytes, type DataStorage, type Filter } from '@datakeep/contracts';
 import {
   anEvent,
   aQuery,
@@ -52,6 +52,25 @@ export function writesLaw(harness: Harness): void {
       expect(found).toMatchObject({ id: added.id, profile, source, version: 1 });
       expect(JSON.parse(found?.json ?? 'null')).toEqual(expected);
       expect(await itemsOf(storage)).toEqual([expected]);
+    });
+
+    test.each([
+      ['text', (bytes: number) => JSON.stringify({ name: 'large', at: 2, filling: 'é'.repeat((bytes - 40) / 2) })],
+      ['short values', (bytes: number) => `{"name":"large","at":[2${',1'.repeat((bytes - 40) / 2)}]}`],
+    ])('an event of 4 MiB of %s is carried, found and replaced', async (_what, payloadOf) => {
+      const large = payloadOf(maxEventBytes);
+      const event = { ...anEvent(), payload: large };
+      await storage.append([event, anEvent({ name: 'small', at: 2 })]);
+      const at = (value: number): Filter => ({ node: 'eq', field: 'payload.at', value });
+      const fields = ['payload.name'];
+      expect((await namesOf(storage, { filter: at(2), fields })).toSorted()).toEqual(['large', 'small']);
+      expect(await namesOf(storage, { filter: { node: 'not', child: at(2) }, fields })).toEqual([]);
+      const { json } = (await storage.get(event.id))!;
+      expect(JSON.stringify((JSON.parse(json) as { payload: object }).payload) === large).toBe(true);
+      await storage.replace(event.id, JSON.stringify({ name: 'was large', at: 3 }));
+      expect(await namesOf(storage, { filter: at(3) })).toEqual(['was large']);
+      await storage.replace(event.id, large);
+      expect(await namesOf(storage, { filter: at(3) })).toEqual([]);
     });
 
     test('an event without an identifier has none when it is read', async () => {

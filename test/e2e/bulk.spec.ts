@@ -240,6 +240,103 @@ describe('streams of events', () => {
     });
   });
 
+  describe('of one large event', () => {
+    const noteOf = (bytes: number): { activity: string; distance: number; note: string } => ({
+      activity: 'walking',
+      distance: 1,
+      note: 'x'.repeat(bytes),
+    });
+    const large = 3.9 * 1024 * 1024;
+    const fitting = (bytes: number): object => ({ metadata: { profile: walkProfile }, payload: noteOf(bytes) });
+    /** The least note whose payload is beyond 4 MiB of JSON. */
+    const beyond = 4 * 1024 * 1024 - JSON.stringify(noteOf(0)).length + 1;
+    const put = (client: { send: AppClient['send'] }, path: string, bytes: number): Promise<{ status: number }> =>
+      client.send('PUT', path, { body: { payload: noteOf(bytes) }, headers: { 'if-match': '*' } });
+    const tooLarge = (place: object): object => ({
+      status: 413,
+      code: 'body-too-large',
+      detail: expect.stringContaining('4194304') as string,
+      errors: [expect.objectContaining(place)],
+    });
+
+    it('are exported, and imported into another keep, whatever way it came in', async () => {
+      const single = await app.ask<{ events: { id: string }[] }>('POST', '/app/v1/events', {
+        body: { events: [fitting(large)] },
+      });
+      expect(linesOf((await ingest(`${JSON.stringify(fitting(large))}\n`)).text).at(-1)).toMatchObject({
+        summary: { accepted: 1 },
+      });
+      const { id } = single.events[0]!;
+      expect((await put(app, `/app/v1/events/${id}`, large + 1)).status).toBe(200);
+      expect((await put(under.admin, `/admin/v1/events/${id}`, large + 2)).status).toBe(200);
+      const text = await exported();
+      expect(text.length).toBeGreaterThan(2 * large);
+      const other = await keepUnderTest();
+      try {
+        const imported = await post(`${other.url}/admin/v1/events/import`, other.admin.token!, text);
+        expect(linesOf(imported.text).at(-1)).toMatchObject({ summary: { accepted: 2, duplicates: 0 } });
+        expect((await other.admin.send<string>('POST', '/admin/v1/events/export', { body: {} })).body).toBe(text);
+      } finally {
+        await other.stop();
+      }
+    });
+
+    it('are refused one byte beyond 4 MiB, naming the place and the limit, at every way in', async () => {
+      const { events } = await app.ask<{ events: { id: string }[] }>('POST', '/app/v1/events', {
+        body: { events: [fitting(beyond - 1)] },
+      });
+      const { id } = events[0]!;
+      const batch = await app.send('POST', '/app/v1/events', { body: { events: [fitting(1), fitting(beyond)] } });
+      expect(batch.body).toMatchObject(tooLarge({ index: 1, pointer: '/events/1/payload' }));
+      for (const [client, path] of [
+        [app, `/app/v1/events/${id}`],
+        [under.admin, `/admin/v1/events/${id}`],
+      ] as const) {
+        expect(await put(client, path, beyond)).toMatchObject({ body: tooLarge({ pointer: '/payload' }) });
+        expect((await put(client, path, beyond - 1)).status).toBe(200);
+      }
+      const lines = `${JSON.stringify(fitting(1))}\n${JSON.stringify(fitting(beyond))}\n`;
+      expect(linesOf((await ingest(lines)).text).at(-1)).toMatchObject({
+        problem: tooLarge({ line: 2, pointer: '/payload' }),
+        line: 2,
+        stored: { lines: 1 },
+      });
+      const [profile] = (await exported()).split('\n', 1);
+      const metadata = {
+        profile: walkProfile,
+        source: '5'.repeat(24),
+        createdDate: '2026-01-01T00:00:00.000Z',
+        acceptedDate: '2026-01-01T00:00:00.000Z',
+        version: 1,
+      };
+      const restored = (bytes: number): string =>
+        JSON.stringify({
+          id: `${'0'.repeat(15)}${bytes % 1e9}`.slice(-24).padStart(24, '0'),
+          metadata,
+          payload: noteOf(bytes),
+        });
+      const imported = await importAll(`${profile}\n${restored(beyond - 1)}\n${restored(beyond)}\n`);
+      expect(linesOf(imported.text).at(-1)).toMatchObject({
+        problem: tooLarge({ line: 3, pointer: '/payload' }),
+        line: 3,
+        stored: { lines: 2, accepted: 1 },
+      });
+    });
+
+    it('are taken in longer JSON than the keep writes: what counts is the event, and not how it is spelt', async () => {
+      const spelt = JSON.stringify(fitting(2 * 1024 * 1024)).replaceAll('x', '\\u0078');
+      expect(spelt.length).toBeGreaterThan(12 * 1024 * 1024);
+      expect(linesOf((await ingest(`${spelt}\n`)).text).at(-1)).toMatchObject({ summary: { accepted: 1 } });
+      expect(
+        (
+          await post(`${under.url}/app/v1/events`, app.token!, `{"events":[${spelt}]}`, {
+            'content-type': 'application/json',
+          })
+        ).status,
+      ).toBe(201);
+    });
+  });
+
   describe('out and in again', () => {
     it('give the same bytes from an empty keep that imported them', async () => {
       await ingest(joined(walks(1500)));

@@ -26,10 +26,10 @@ export interface BulkStream {
 
 /**
  * The door for streams of any length. Law:
- * - Constant memory: at most two chunks (≤ 1,000 lines and ≤ 4 MiB each) are held, one being stored and one being read.
+ * - Constant memory: at most two chunks (≤ 1,000 lines and ≤ 4 MiB each, but for the last line) are held, one being stored and one being read.
  * - Chunks are stored whole, in order; rights and profiles are looked up anew for each. A bad line stops the stream: what stands before it is stored, nothing from it on.
  * - Whoever sends again what was sent, with identifiers (an import: ids), gets the rest stored and nothing twice.
- * - A line has at most 1 MiB, and the limits of a JSON document; blank lines count as lines and as nothing else.
+ * - A line has at most `maxEventsTextBytes`, its event at most `maxEventBytes`, and the limits of a JSON document; blank lines count as lines and as nothing else.
  */
 export interface BulkDoor {
   /** Lines `{ metadata, payload }`, each by the law of ingest. */

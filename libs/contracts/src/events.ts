@@ -4,6 +4,15 @@ import type { QueryExplanation } from './index-advice.ts';
 export const rights = ['read', 'create', 'modify', 'delete'] as const;
 export type Right = (typeof rights)[number];
 
+/** Largest payload of one event, in UTF-8 bytes of its compact JSON: the same limit at every way in. */
+export const maxEventBytes = 4 * 1024 * 1024;
+
+/**
+ * Largest text that is read for one event or one batch of them, bytes. White space and escapes make an event's text longer than its compact JSON, by up to six times for `\\uXXXX`; a line, a body
+ * of `PUT` and a batch have the same limit, so that no way in takes what another refuses.
+ */
+export const maxEventsTextBytes = 16 * 1024 * 1024;
+
 /** An event as it is read (api.md). Dates are RFC 3339 in UTC with milliseconds. */
 export interface KeepEvent<Payload = unknown> {
   readonly id: string;

@@ -82,7 +82,7 @@ export class AdminEventsController {
   })
   @ApiBody({ schema: { type: 'object' }, examples: { walk: { value: modifyExample } } })
   @Answers(200, 'Event', 'The event as it is now.', { ETag: 'the new version, quoted' })
-  @Refuses('not-found', 'version-mismatch', 'invalid', 'if-match-required')
+  @Refuses('not-found', 'version-mismatch', 'invalid', 'if-match-required', 'body-too-large')
   async modifyEvent(
     @CurrentCaller('admin') caller: AdminCaller,
     @Param('id', idParameter) id: string,

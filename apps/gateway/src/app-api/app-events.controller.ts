@@ -29,7 +29,7 @@ export class AppEventsController {
   @ApiOperation({
     summary: 'Store events',
     description:
-      '1…1,000 events, at most 16 MiB; all or none. Safe to repeat with `identifier`s. As `application/x-ndjson`: one event a line, any length; what stands before a bad line is stored, and the answer is streamed.',
+      '1…1,000 events, at most 16 MiB, each at most 4 MiB as JSON; all or none. Safe to repeat with `identifier`s. As `application/x-ndjson`: one event a line, any length; what stands before a bad line is stored, and the answer is streamed.',
   })
   @ApiHeader({ name: 'Prefer', required: false, description: '`return=minimal` leaves `events` out.' })
   @StreamedBody({ walks: { value: eventsExample } })
@@ -142,7 +142,7 @@ export class AppEventsController {
   })
   @ApiBody({ schema: { type: 'object' }, examples: { walk: { value: modifyExample } } })
   @Answers(200, 'Event', 'The event as it is now.', { ETag: 'the new version, quoted' })
-  @Refuses('forbidden', 'not-found', 'version-mismatch', 'invalid', 'if-match-required')
+  @Refuses('forbidden', 'not-found', 'version-mismatch', 'invalid', 'if-match-required', 'body-too-large')
   async modifyEvent(
     @CurrentCaller('app', 'run') caller: Caller,
     @Param('id', idParameter) id: string,

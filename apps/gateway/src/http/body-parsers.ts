@@ -1,19 +1,20 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
+import { maxEventsTextBytes } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
 
 const mebibyte = 1024 * 1024;
 
 /** Largest body in bytes where a route says nothing else. */
 export const defaultBodyLimit = mebibyte;
-/** A batch of events. */
-export const batchBodyLimit = 16 * mebibyte;
 /** 10 source files of 256 KiB, escaped as JSON strings. */
 export const templateBodyLimit = 6 * mebibyte;
 
 const bodyLimits: Readonly<Record<string, number>> = {
-  '/app/v1/events': batchBodyLimit,
-  '/admin/v1/view-templates': templateBodyLimit,
+  'POST /app/v1/events': maxEventsTextBytes,
+  'PUT /app/v1/events/:id': maxEventsTextBytes,
+  'PUT /admin/v1/events/:id': maxEventsTextBytes,
+  'POST /admin/v1/view-templates': templateBodyLimit,
 };
 
 /** Routes that take events one a line, of any length: their body reaches the handler as a stream. */
@@ -27,12 +28,10 @@ export const ndjson = 'application/x-ndjson';
 export function installBodyParsers(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addHook('onRoute', (route: RouteOptions) => {
-    const limit = bodyLimits[route.url];
-    if (
-      limit !== undefined &&
-      (route.method === 'POST' || (Array.isArray(route.method) && route.method.includes('POST')))
-    )
-      route.bodyLimit = limit;
+    for (const method of [route.method].flat()) {
+      const limit = bodyLimits[`${method} ${route.url}`];
+      if (limit !== undefined) route.bodyLimit = limit;
+    }
   });
   fastify.addHook('preParsing', (request, _reply, payload, done) => {
     const encoding = request.headers['content-encoding'];

@@ -1,9 +1,13 @@
 import type { AppendResult, DataStorage, ProfileCatalogue, RestoredEvent } from '@datakeep/contracts';
-import { DatakeepError, pointerSegment, readJson } from '@datakeep/kernel';
+import { DatakeepError, defaultJsonLimits, pointerSegment, readJson } from '@datakeep/kernel';
+import { oversize } from '../door/event-size.ts';
 import { isObject, Places } from '../query/places.ts';
 import { located, readLines, type ChunkWork, type Prepared } from './chunk-store.ts';
 import type { LineChunk } from './line-chunks.ts';
 import { readStoredEvent } from './stored-event-input.ts';
+
+/** An exported event has more metadata than a sent one, and an exported schema stands one level deeper than a registered one. */
+const lineLimits = { maxDepth: defaultJsonLimits.maxDepth + 1, maxKeys: defaultJsonLimits.maxKeys + 20 };
 
 /** Registers a profile that an export brought; the same again is none the worse. Rejects with `profile-differs` or `invalid`. */
 export type RegisterProfile = (name: string, schema: unknown) => Promise<unknown>;
@@ -21,7 +25,7 @@ export class ImportLines implements ChunkWork<RestoredEvent> {
   }
 
   async prepare(chunk: LineChunk): Promise<Prepared<RestoredEvent>> {
-    const { values, lines, stop } = readLines(chunk, readJson);
+    const { values, lines, stop } = readLines(chunk, (text) => readJson(text, lineLimits));
     const events: RestoredEvent[] = [];
     const eventLines: number[] = [];
     for (const [index, value] of values.entries()) {
@@ -76,6 +80,8 @@ export class ImportLines implements ChunkWork<RestoredEvent> {
       throw DatakeepError.invalid([
         { pointer: '/metadata/profile', code: 'unknown-profile', detail: 'there is no profile of that name' },
       ]);
+    const tooLarge = oversize(event.payload, 'The event', { pointer: '/payload' });
+    if (tooLarge !== undefined) throw tooLarge;
     const failure = profile.validate(payload);
     if (failure !== undefined)
       throw DatakeepError.invalid([{ pointer: `/payload${failure.pointer}`, code: 'schema', detail: failure.detail }]);

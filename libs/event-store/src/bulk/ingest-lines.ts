@@ -59,5 +59,8 @@ function withoutIndex(error: DatakeepError): DatakeepError {
     code,
     detail,
   }));
-  return errors.length === 0 ? error : DatakeepError.invalid(errors);
+  if (errors.length === 0) return error;
+  return error.code === 'invalid'
+    ? DatakeepError.invalid(errors)
+    : new DatakeepError(error.code, errors[0]?.detail, { errors });
 }

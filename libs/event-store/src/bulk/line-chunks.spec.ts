@@ -1,7 +1,8 @@
+import { maxEventsTextBytes } from '@datakeep/contracts';
 import { ManualClock } from '@datakeep/kernel/testing';
 import { describe, expect, test } from 'vitest';
 import { eventLines } from './export-lines.ts';
-import { LineChunks, maxLineBytes, type LineChunk } from './line-chunks.ts';
+import { LineChunks, type LineChunk } from './line-chunks.ts';
 
 async function* pieces(bytes: Buffer, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
@@ -37,7 +38,7 @@ describe('lines of a stream', () => {
   });
 
   test('end before one that is too long', async () => {
-    const good = 'x'.repeat(maxLineBytes);
+    const good = 'x'.repeat(maxEventsTextBytes);
     expect((await chunksOf(`${good}\n`)).map((chunk) => chunk.fault)).toEqual([undefined]);
     for (const text of [`a\n${good}x\nb\n`, `a\n${good}x`]) {
       const [chunk] = await chunksOf(text);

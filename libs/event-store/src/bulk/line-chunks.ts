@@ -1,11 +1,10 @@
 import { isAscii, isUtf8 } from 'node:buffer';
+import { maxEventsTextBytes } from '@datakeep/contracts';
 import { DatakeepError, type Clock, type Timer } from '@datakeep/kernel';
 
 /** A chunk is what is stored together: it ends with whichever of these is reached first. */
 export const chunkLines = 1000;
 const chunkUnits = 4 * 1024 * 1024;
-/** Longest line in bytes (notes/security.md §4). */
-export const maxLineBytes = 1024 * 1024;
 /** Lines that are there are not held back for longer than this while no more come, ms. */
 const flushMs = 1000;
 
@@ -97,13 +96,13 @@ export class LineChunks {
     const end = bytes.lastIndexOf(newline);
     if (end >= 0) {
       // Only the first line of a block can hold what came before it: the others are inside one read of the socket.
-      if (this.#tailBytes + bytes.indexOf(newline) > maxLineBytes) throw tooLong();
+      if (this.#tailBytes + bytes.indexOf(newline) > maxEventsTextBytes) throw tooLong();
       const head = bytes.subarray(0, end);
       const block = this.#tailBytes === 0 ? Buffer.from(head) : Buffer.concat([this.#cutTail(), head]);
       this.#addBlock(block);
     }
     const rest = bytes.subarray(end + 1);
-    if (this.#tailBytes + rest.length > maxLineBytes) throw tooLong();
+    if (this.#tailBytes + rest.length > maxEventsTextBytes) throw tooLong();
     this.#keep(rest);
   }
 
@@ -155,5 +154,7 @@ class LineFault extends Error {
 }
 
 function tooLong(): LineFault {
-  return new LineFault(new DatakeepError('body-too-large', `A line has more than ${maxLineBytes} bytes, or no end.`));
+  return new LineFault(
+    new DatakeepError('body-too-large', `A line has more than ${maxEventsTextBytes} bytes, or no end.`),
+  );
 }

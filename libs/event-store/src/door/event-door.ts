@@ -19,6 +19,7 @@ import type {
 import { parseAggregation, resolveAggregation } from '../query/aggregation-parser.ts';
 import { isObject, Places } from '../query/places.ts';
 import { parseQuery, resolveQuery, type ParsedQuery } from '../query/query-parser.ts';
+import { oversize } from './event-size.ts';
 import { parseIfMatch, requiredVersion } from './if-match.ts';
 import { IngestRequest } from './ingest.ts';
 import { parseListParameters } from './list-parameters.ts';
@@ -95,11 +96,14 @@ export class DefaultEventDoor implements EventDoor {
     const condition = ifMatch === undefined ? undefined : parseIfMatch(ifMatch);
     const stored = await this.#known(caller, id, 'modify');
     if (condition === undefined) throw new DatakeepError('if-match-required');
+    const text = JSON.stringify(payload);
+    const tooLarge = oversize(text, 'The event', { pointer: '/payload' });
+    if (tooLarge !== undefined) throw tooLarge;
     const failure = (await this.#profile(stored.profile, '')).validate(payload);
     if (failure !== undefined)
       throw DatakeepError.invalid([{ pointer: `/payload${failure.pointer}`, code: 'schema', detail: failure.detail }]);
     const expected = requiredVersion(condition, stored.version);
-    const { json, version } = await orNotFound(this.#parts.storage.replace(id, JSON.stringify(payload), expected));
+    const { json, version } = await orNotFound(this.#parts.storage.replace(id, text, expected));
     return { json, version };
   }
 

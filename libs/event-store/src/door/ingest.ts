@@ -18,6 +18,7 @@ import type {
   Right,
 } from '@datakeep/contracts';
 import { readSentEvent, sentEvents, type SentEvent } from './event-input.ts';
+import { oversize } from './event-size.ts';
 import { forbidden, type CallerRights } from './rights.ts';
 
 interface Target {
@@ -28,6 +29,8 @@ interface Target {
 /** api.md's law of ingest for one request: everything is checked before anything is stored, and what is wrong is told per event. */
 export class IngestRequest {
   readonly #errors: InputError[] = [];
+  /** The first event beyond the limit of one; those after it were not looked at. */
+  #oversize: { readonly at: number; readonly error: DatakeepError } | undefined;
   readonly #targets = new Map<string, Target | undefined>();
   readonly #rights: CallerRights;
   readonly #source: string;
@@ -65,6 +68,8 @@ export class IngestRequest {
     this.#checkTargets(allowed);
     const events = this.#completeAll(allowed, now, ids);
     const first = Math.min(...this.#errors.map((error) => error.index ?? 0));
+    if (this.#oversize && this.#oversize.at < first)
+      return { events: events.slice(0, this.#oversize.at), refused: this.#oversize };
     if (this.#errors.length > 0)
       return {
         events: events.slice(0, first),
@@ -109,6 +114,7 @@ export class IngestRequest {
     const missing = this.#checkTargets(sent);
     if (missing !== undefined && this.#errors.length === 0) throw forbidden('create', missing);
     const events = this.#completeAll(sent, now, ids);
+    if (this.#oversize) throw this.#oversize.error;
     this.#throwIfAny();
     return events;
   }
@@ -120,12 +126,19 @@ export class IngestRequest {
       const event = sent[index];
       const target = event && this.#targets.get(event.profile);
       if (!event || !target?.profile || !target.rights.has('create')) continue;
+      // Before the schema is asked: an event beyond the limit costs no more than being read.
+      const text = JSON.stringify(event.payload);
+      const error = oversize(text, `Event ${index}`, { index, pointer: `/events/${index}/payload` });
+      if (error !== undefined) {
+        this.#oversize = { at: index, error };
+        break;
+      }
       const failure = target.profile.validate(event.payload);
       if (failure !== undefined) {
         this.#report(index, `/payload${failure.pointer}`, 'schema', failure.detail);
         continue;
       }
-      const complete = this.#complete(event, now, ids);
+      const complete = this.#complete(event, text, now, ids);
       if (complete.identifier !== undefined && this.#clashes(complete, identified)) {
         this.#report(
           index,
@@ -157,12 +170,11 @@ export class IngestRequest {
     return missing;
   }
 
-  #complete(event: SentEvent, now: number, ids: Ids): NewEvent {
+  #complete(event: SentEvent, text: string, now: number, ids: Ids): NewEvent {
     const { profile, identifier, payload } = event;
     const id = ids.next();
     const source = this.#source;
     const createdAt = event.createdAt ?? now;
-    const text = JSON.stringify(payload);
     // Two literals and no spread: this runs for every event.
     if (identifier === undefined) return { id, profile, source, createdAt, acceptedAt: now, payload: text };
     const digest = hash('sha256', canonicalize(payload)!, 'hex');

@@ -47,6 +47,10 @@ export class EventRecord {
   @Prop({ type: mongoose.Schema.Types.Mixed, required: true })
   payload!: Record<string, unknown>;
 
+  /** The event's profile, where the shadow does not fit into the record: `payload` is empty, and no condition on it finds the event. */
+  @Prop({ type: String })
+  unshadowed?: string;
+
   /** While the batch that brought it is young: the event counts only for readers who began after that batch's commit (batches.ts). */
   @Prop({ type: String })
   batch?: string;
@@ -62,6 +66,9 @@ eventSchema.index({ source: 1, _id: 1 }, { name: 'bySource' });
 // { batch }: the events of a batch, to undo or settle it.
 eventSchema.index({ batch: 1 }, { name: 'byBatch', sparse: true });
 
+// { unshadowed }: the few events that every condition on a payload asks for as well.
+eventSchema.index({ unshadowed: 1 }, { name: 'byUnshadowed', sparse: true });
+
 /** What answers are made of. */
 export const answered = {
   profile: 1,
@@ -76,6 +83,7 @@ export const answered = {
 export type AnsweredRecord = Pick<EventRecord, '_id' | keyof typeof answered>;
 
 export function recordOf(event: NewEvent, key: string | undefined, batch?: string, version = 1): EventRecord {
+  const shadow = shadowOf(event.payload);
   return {
     _id: mongoose.Types.ObjectId.createFromHexString(event.id),
     profile: event.profile,
@@ -87,7 +95,8 @@ export function recordOf(event: NewEvent, key: string | undefined, batch?: strin
     accepted: new Date(event.acceptedAt),
     version,
     text: event.payload,
-    payload: shadowOf(event.payload),
+    payload: shadow ?? {},
+    ...(shadow === undefined ? { unshadowed: event.profile } : {}),
     ...(batch === undefined ? {} : { batch }),
   };
 }

@@ -196,9 +196,15 @@ export class MongoStorage implements DataStorage {
       let intent: string | undefined;
       try {
         for (;;) {
-          const { _id, version } = await this.#expect(id, ifVersion);
+          const { _id, version, profile } = await this.#expect(id, ifVersion);
+          const shadow = shadowOf(payload);
+          if (shadow === undefined) await this.#batches.markUnshadowed([{ unshadowed: profile }]);
           intent ??= await this.#log.intend({ change: 'modified', ids: [_id] });
-          const change = { $set: { text: payload, payload: shadowOf(payload) }, $inc: { version: 1 } };
+          const change: mongo.UpdateFilter<EventRecord> = {
+            $set: { text: payload, payload: shadow ?? {}, ...(shadow ? {} : { unshadowed: profile }) },
+            ...(shadow ? { $unset: { unshadowed: '' } } : {}),
+            $inc: { version: 1 },
+          };
           const replaced = await this.#guard.guarded('events', () =>
             this.#events.findOneAndUpdate({ _id, version }, change, {
               returnDocument: 'after',

@@ -1,3 +1,5 @@
+import { mongo } from 'mongoose';
+
 /*
  * The shadow of a payload: the same JSON with member names that no server reads as anything but a name. BSON paths take `.` apart, `$` for
  * operators and digits for places in arrays; none of these is left of a name here. Two names never become one.
@@ -23,9 +25,16 @@ export function shadowPath(field: string): string {
     .join('.');
 }
 
-/** The shadow of an object's JSON text. */
-export function shadowOf(payload: string): Record<string, unknown> {
-  return shadow(JSON.parse(payload)) as Record<string, unknown>;
+/** A record has at most 16 MiB of BSON; its text and the rest take up to 5 of them. */
+const maxShadowBytes = 11 * 1024 * 1024;
+/** BSON takes up to 8 bytes for one of JSON (`1,` in an array): shorter texts always fit. */
+const alwaysFits = 1024 * 1024;
+
+/** The shadow of an object's JSON text; undefined where it does not fit into a record. */
+export function shadowOf(payload: string): Record<string, unknown> | undefined {
+  const made = shadow(JSON.parse(payload)) as Record<string, unknown>;
+  if (payload.length > alwaysFits && mongo.BSON.calculateObjectSize(made) > maxShadowBytes) return undefined;
+  return made;
 }
 
 function shadow(value: unknown): unknown {

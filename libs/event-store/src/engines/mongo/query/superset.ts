@@ -1,6 +1,7 @@
 import type { EventQuery } from '@datakeep/contracts';
 import type { AnsweredRecord } from '../event-record.ts';
 import { matcherOf, type Seen } from './exact-filter.ts';
+import { unshadowedMark } from '../write/batches.ts';
 import { PushdownCompiler, type Condition } from './pushdown.ts';
 
 /** Beyond so many young batches they are told apart here and not by the server. */
@@ -21,10 +22,13 @@ export function supersetOf(
   const pushed = filter && new PushdownCompiler({ profile, kinds, arrays }, stringOrder).compile(filter);
   // An absent mark is found by null.
   const young = committed.size <= batchesInCondition ? { batch: { $in: [null, ...committed] } } : {};
-  const exactFilter = pushed?.exact ?? true;
+  // Where there are events without a shadow, no condition on it is exact.
+  const allShadowed = !committed.has(unshadowedMark);
+  const exactFilter = allShadowed && (pushed?.exact ?? true);
   const matches = filter && !exactFilter ? matcherOf(filter) : undefined;
+  const asked = pushed && (allShadowed ? pushed.condition : { $or: [pushed.condition, { unshadowed: profile }] });
   return {
-    condition: { profile: { $eq: profile }, ...young, ...(pushed ? { $and: [pushed.condition] } : {}) },
+    condition: { profile: { $eq: profile }, ...young, ...(asked ? { $and: [asked] } : {}) },
     exact: exactFilter && 'batch' in young,
     holds: ({ batch }, seen) => (batch === undefined || committed.has(batch)) && (matches?.(seen) ?? true),
   };

@@ -40,6 +40,9 @@ interface Decision {
 
 export type BatchState = 'open' | 'committed' | 'undone';
 
+/** The decision that stands while there are, or were, events without a shadow. Readers get it with the batches, so that they know in time. */
+export const unshadowedMark = 'unshadowed';
+
 const undoneKeptMs = 3_600_000;
 const settleMarginMs = 1000;
 
@@ -106,6 +109,11 @@ export class Batches {
     const batch = randomBytes(12).toString('hex');
     await this.#begun.insertOne({ _id: batch });
     return batch;
+  }
+
+  /** Before these are stored: readers learn that there are events without a shadow. */
+  async markUnshadowed(records: readonly Pick<EventRecord, 'unshadowed'>[]): Promise<void> {
+    if (records.some((record) => record.unshadowed !== undefined)) await this.decide(unshadowedMark, true);
   }
 
   /** Whether the batch is decided so now; false where another decision stood already. */

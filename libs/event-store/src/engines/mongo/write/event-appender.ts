@@ -28,10 +28,9 @@ export class EventAppender {
     const ids = events.map((event) => mongoose.Types.ObjectId.createFromHexString(event.id));
     const intent = await this.#log.intend({ change: 'created', ids });
     try {
-      await this.#events.insertMany(
-        events.map((event, index) => recordOf(event, keys[index])),
-        { ordered: false },
-      );
+      const records = events.map((event, index) => recordOf(event, keys[index]));
+      await this.#batches.markUnshadowed(records);
+      await this.#events.insertMany(records, { ordered: false });
     } catch (error) {
       const places = duplicatePlaces(error);
       if (!places) throw error;
@@ -109,10 +108,9 @@ export class EventAppender {
   ): Promise<number> {
     if (places.length === 0) return 0;
     try {
-      await this.#events.insertMany(
-        places.map((index) => recordOf(events[index] as NewEvent, keys[index], batch)),
-        { ordered: true },
-      );
+      const records = places.map((index) => recordOf(events[index] as NewEvent, keys[index], batch));
+      await this.#batches.markUnshadowed(records);
+      await this.#events.insertMany(records, { ordered: true });
       return places.length;
     } catch (error) {
       const refused = duplicatePlaces(error);
@@ -129,7 +127,9 @@ export class EventAppender {
       const ids = [mongoose.Types.ObjectId.createFromHexString(event.id)];
       const intent = await this.#log.intend({ change: 'created', ids });
       try {
-        await this.#events.insertOne(recordOf(event, key));
+        const record = recordOf(event, key);
+        await this.#batches.markUnshadowed([record]);
+        await this.#events.insertOne(record);
         this.#log.tell({ change: 'created', ids }, intent);
         return judge(event, undefined);
       } catch (error) {

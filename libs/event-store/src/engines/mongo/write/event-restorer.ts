@@ -37,10 +37,9 @@ export class EventRestorer {
   async #insert(events: readonly RestoredEvent[]): Promise<boolean> {
     const batch = await this.#batches.begin();
     try {
-      await this.#events.insertMany(
-        events.map((event) => recordOf(event, keyOf(event), batch, event.version)),
-        { ordered: true },
-      );
+      const records = events.map((event) => recordOf(event, keyOf(event), batch, event.version));
+      await this.#batches.markUnshadowed(records);
+      await this.#events.insertMany(records, { ordered: true });
       if (!(await this.#batches.decide(batch, true))) return false;
       this.#log.tell({
         change: 'created',

@@ -1,0 +1,18 @@
+import { maxEventBytes } from '@datakeep/contracts';
+import { DatakeepError, type InputError } from '@datakeep/kernel';
+import { isLongerThan } from '../query/places.ts';
+
+/**
+ * `body-too-large` for a payload's JSON text beyond the limit of one event; undefined where it fits. `event` names it, such as `Event 3`; `place` is where it stands in the request.
+ */
+export function oversize(
+  payload: string,
+  event: string,
+  place: Pick<InputError, 'index' | 'pointer'>,
+): DatakeepError | undefined {
+  if (!isLongerThan(payload, maxEventBytes)) return undefined;
+  const detail = `its payload has ${Buffer.byteLength(payload)} bytes as JSON, and an event at most ${maxEventBytes} (4 MiB)`;
+  return new DatakeepError('body-too-large', `${event} is too large: ${detail}.`, {
+    errors: [{ ...place, code: 'range', detail }],
+  });
+}
