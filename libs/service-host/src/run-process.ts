@@ -10,6 +10,7 @@ import {
 } from '@datakeep/kernel';
 import { releaseStartGarbage } from './release-start-garbage.ts';
 import { type Stoppable, stopOnSignals } from './stop-on-signals.ts';
+import { watchThreads } from './threads.ts';
 
 export interface ProcessStart {
   readonly config: Config;
@@ -36,6 +37,7 @@ export async function runProcess(
   name: string,
   start: (surroundings: ProcessStart) => Promise<RunningProcess>,
 ): Promise<void> {
+  watchThreads();
   let config;
   try {
     config = readConfig();

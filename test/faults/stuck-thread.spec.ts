@@ -1,0 +1,67 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { DistributedKeep } from '../support/distributed-keep.ts';
+import { KeepProcess } from '../support/keep-process.ts';
+import { ownDatabase } from '../support/keep-shapes.ts';
+import { mongoServers } from '../support/mongo/mongo-servers.ts';
+import { isAlive } from '../support/process-family.ts';
+import { useService } from '../support/services/use-service.ts';
+
+const suite = 'SIGTERM to a process with a thread that never stops';
+const [servers, redis] = await Promise.all([mongoServers(suite), useService('redis', suite)]);
+
+// No view runs here, so nothing needs to be proved.
+const env = {
+  NODE_OPTIONS: `--import=${fileURLToPath(new URL('../support/stuck-thread.ts', import.meta.url))}`,
+  VIEW_PROCESSES: '1',
+  RUNTIMES: 'javascript',
+};
+
+interface Stuck {
+  readonly pid: number;
+  readonly output: string;
+  sigterm(): Promise<number | null>;
+}
+
+/** The deadline is 15 s; twice that is a process that does not end. */
+async function endAllTheSame(processes: readonly Stuck[]): Promise<void> {
+  for (const { pid } of processes) process.kill(pid, 'SIGUSR2');
+  for (const one of processes) await vi.waitFor(() => expect(one.output).toContain('a thread is stuck'));
+  for (const one of processes) void one.sigterm();
+  await vi.waitFor(() => expect(processes.filter(({ pid }) => isAlive(pid))).toEqual([]), {
+    timeout: 30_000,
+    interval: 250,
+  });
+}
+
+describe(suite, () => {
+  const endings: (() => Promise<void>)[] = [];
+  afterAll(() => Promise.all(endings.map((end) => end())));
+
+  it('the keep in one process ends all the same', { timeout: 90_000 }, async () => {
+    const keep = await KeepProcess.start({ env });
+    endings.push(async () => {
+      await keep.kill();
+      await keep.dispose();
+    });
+    await endAllTheSame([Object.assign(keep, { sigterm: () => keep.stop('SIGTERM') })]);
+  });
+
+  it.for(servers.filter(({ uri }) => uri && redis).slice(0, 1))(
+    'each of the four processes ends all the same, on $name',
+    { timeout: 180_000 },
+    async ({ uri }) => {
+      const keep = await DistributedKeep.start({
+        engine: 'mongodb',
+        mongodbUri: ownDatabase(uri!),
+        redisUrl: redis!.uri,
+        env,
+      });
+      endings.push(async () => {
+        await Promise.all(keep.all.map((service) => service.end('SIGKILL')));
+        await keep.stop();
+      });
+      await endAllTheSame(keep.all.map((service) => Object.assign(service, { sigterm: () => service.end('SIGTERM') })));
+    },
+  );
+});
