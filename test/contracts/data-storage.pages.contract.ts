@@ -106,23 +106,49 @@ export function pagesLaw(harness: Harness): void {
 
     test('fields chooses members: nested, through arrays, and nothing that is not there', async () => {
       const payload = {
-        a: { b: 1, c: 2 },
-        list: [{ b: 1, c: 2 }, 5, [{ b: 1 }], {}],
+        a: { b: 1, c: 2, d: { e: {} } },
+        list: [{ b: 1, c: 2 }, 5, [{ b: 1 }], {}, { c: 3 }],
+        none: [],
         text: 'x',
         n: null,
-        keep: { all: [1] },
+        keep: { all: [1], empty: {} },
       };
       await storage.append([anEvent(payload, { profile: 'projection' })]);
       const chosen = async (...fields: string[]): Promise<unknown> =>
         (await itemsOf(storage, { profile: 'projection', fields }))[0]?.payload;
       expect(await chosen('payload.a.b')).toEqual({ a: { b: 1 } });
-      expect(await chosen('payload.list.b')).toEqual({ list: [{ b: 1 }, {}] });
+      expect(await chosen('payload.list.b')).toEqual({ list: [{ b: 1 }] });
+      expect(await chosen('payload.list.c', 'payload.list.b')).toEqual({ list: [{ b: 1, c: 2 }, { c: 3 }] });
       expect(await chosen('payload.list')).toEqual({ list: payload.list });
       expect(await chosen('payload.text.b', 'payload.n.b', 'payload.gone')).toEqual({});
-      expect(await chosen('payload.a.gone', 'payload.n')).toEqual({ a: {}, n: null });
-      expect(await chosen('payload.keep', 'payload.keep.all')).toEqual({ keep: { all: [1] } });
+      expect(await chosen('payload.keep', 'payload.keep.all')).toEqual({ keep: payload.keep });
       expect(await chosen('payload.a.c', 'payload.a.b', 'payload.text')).toEqual({ a: { b: 1, c: 2 }, text: 'x' });
       expect(await chosen()).toEqual({});
+    });
+
+    test('a path brings nothing where its end is absent: no empty object or array for what lies on the way', async () => {
+      const payload = {
+        a: { b: 1, d: { e: {} } },
+        list: [{ b: 1 }, {}, 5],
+        deep: { list: [{ x: { y: 1 } }] },
+        none: [],
+        no: {},
+        n: null,
+      };
+      await storage.append([anEvent(payload, { profile: 'absent' })]);
+      const chosen = async (...fields: string[]): Promise<unknown> =>
+        (await itemsOf(storage, { profile: 'absent', fields }))[0]?.payload;
+      expect(await chosen('payload.a.gone', 'payload.n')).toEqual({ n: null });
+      expect(await chosen('payload.a.d.gone', 'payload.a.b')).toEqual({ a: { b: 1 } });
+      expect(await chosen('payload.list.gone')).toEqual({});
+      expect(await chosen('payload.deep.list.x.gone', 'payload.deep.gone')).toEqual({});
+      expect(await chosen('payload.none.b', 'payload.no.b')).toEqual({});
+      // What the event has empty and is chosen itself is there.
+      expect(await chosen('payload.none', 'payload.no', 'payload.a.d.e')).toEqual({
+        none: [],
+        no: {},
+        a: { d: { e: {} } },
+      });
     });
   });
 }

@@ -172,16 +172,17 @@ def order(sort):
 
 
 def choose(value, paths):
-    if any(not path for path in paths):
-        return value
+    """What the paths lead to; None where they lead to nothing (a path that ends here takes a null as well, as its holder sees)."""
     if isinstance(value, list):
-        return [choose(one, paths) for one in value if isinstance(one, dict)]
+        return [one for one in (choose(one, paths) for one in value if isinstance(one, dict)) if one] or None
     chosen = {}
     for name, member in value.items() if isinstance(value, dict) else ():
         onward = [path[1:] for path in paths if path[0] == name]
-        if onward and (any(not path for path in onward) or isinstance(member, (dict, list))):
-            chosen[name] = choose(member, onward)
-    return chosen
+        if any(not path for path in onward):
+            chosen[name] = member
+        elif onward and (inside := choose(member, onward)):
+            chosen[name] = inside
+    return chosen or None
 
 
 def query(body):
@@ -199,7 +200,7 @@ def query(body):
     items = [event for _, event in page]
     if body.get("fields") is not None:
         paths = [field.split(".")[1:] for field in body["fields"]]
-        items = [{**event, "payload": choose(event["payload"], paths)} for event in items]
+        items = [{**event, "payload": choose(event["payload"], paths) or {}} for event in items]
     more = len(rest) > len(page)
     cursor = base64.urlsafe_b64encode(json.dumps(page[-1][0]).encode()).decode().rstrip("=") if more else None
     return {"items": items, "nextCursor": cursor, **({"count": len(found)} if body.get("count") else {})}

@@ -1,12 +1,10 @@
 /**
- * The payload with only the members that the paths lead to. Where a path goes on, an object keeps what it leads to (perhaps nothing: `{}`),
- * an array keeps its objects, each treated alike, and anything else is left out.
+ * The payload with only the members that the paths lead to. Where a path goes on, an object keeps what it leads to, an array its objects, each treated alike; an object or
+ * an array that nothing is kept of is left out, as is anything else.
  */
 export function chosen(payload: unknown, fields: readonly string[]): unknown {
-  return pick(
-    payload,
-    fields.map((field) => field.split('.').slice(1)),
-  );
+  const paths = fields.map((field) => field.split('.').slice(1));
+  return pick(payload, paths) ?? {};
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -15,11 +13,16 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function pick(value: unknown, paths: readonly (readonly string[])[]): unknown {
   if (paths.some((path) => path.length === 0)) return value;
-  if (Array.isArray(value)) return value.filter((element) => isObject(element)).map((element) => pick(element, paths));
+  if (Array.isArray(value)) {
+    const elements = value.map((element) => (isObject(element) ? pick(element, paths) : undefined));
+    return some(elements.filter((element) => element !== undefined));
+  }
   if (!isObject(value)) return undefined;
   const kept = Object.entries(value).map(([name, member]) => {
     const onward = paths.filter((path) => path[0] === name).map((path) => path.slice(1));
     return [name, onward.length === 0 ? undefined : pick(member, onward)] as const;
   });
-  return Object.fromEntries(kept.filter(([, member]) => member !== undefined));
+  return some(Object.fromEntries(kept.filter(([, member]) => member !== undefined)));
 }
+
+const some = (container: object): object | undefined => (Object.keys(container).length > 0 ? container : undefined);

@@ -21,23 +21,35 @@ function add(root: Choice, steps: readonly string[]): void {
 }
 
 /**
- * The chosen members of a payload, which is an object:
- * - of an object, the chosen members that it has, each whole or, where the path goes on, projected in its turn; an object of which
- *   nothing is chosen stays as `{}`;
- * - of an array that a path goes on into, the projections of its elements that are objects, in their order; other elements are left out;
- * - of any other value that a path goes on into, nothing: the member is left out.
+ * The chosen members of a payload, each whole, and of what lies on the way to them only what leads to one:
+ * - of an object, the chosen members that it has; where the path goes on, the member is projected in its turn and left out if nothing is chosen in it;
+ * - of an array that a path goes on into, the projections of those of its elements that are objects and have something chosen, in their order; an array without one is left out;
+ * - of any other value that a path goes on into, nothing.
+ *
+ * So a path brings something exactly where `exists` holds for it. An empty object or array is in the answer only as a chosen member, or in one.
  */
 export function project(payload: Readonly<Record<string, unknown>>, choice: Choice): Record<string, unknown> {
-  const chosen: Record<string, unknown> = {};
+  return chosenOf(payload, choice) ?? {};
+}
+
+function chosenOf(holder: Readonly<Record<string, unknown>>, choice: Choice): Record<string, unknown> | undefined {
+  let chosen: Record<string, unknown> | undefined;
   for (const [name, deeper] of choice) {
-    if (!Object.hasOwn(payload, name)) continue;
-    const value = payload[name];
-    if (deeper.size === 0) chosen[name] = value;
-    else if (Array.isArray(value))
-      chosen[name] = value.filter((element) => isObject(element)).map((element) => project(element, deeper));
-    else if (isObject(value)) chosen[name] = project(value, deeper);
+    if (!Object.hasOwn(holder, name)) continue;
+    const value = deeper.size === 0 ? holder[name] : insideOf(holder[name], deeper);
+    if (value !== undefined) (chosen ??= {})[name] = value;
   }
   return chosen;
+}
+
+function insideOf(value: unknown, choice: Choice): unknown {
+  if (!Array.isArray(value)) return isObject(value) ? chosenOf(value, choice) : undefined;
+  const elements: unknown[] = [];
+  for (const element of value) {
+    const chosen = isObject(element) ? chosenOf(element, choice) : undefined;
+    if (chosen) elements.push(chosen);
+  }
+  return elements.length > 0 ? elements : undefined;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
