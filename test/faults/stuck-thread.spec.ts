@@ -23,18 +23,18 @@ interface Stuck {
   sigterm(): Promise<number | null>;
 }
 
-/** The deadline is 15 s; twice that is a process that does not end. */
-async function endAllTheSame(processes: readonly Stuck[]): Promise<void> {
+/** The numbers of the processes, each of which has a thread that is stuck and a SIGTERM. */
+async function stuckAndStopped(processes: readonly Stuck[]): Promise<number[]> {
   for (const { pid } of processes) process.kill(pid, 'SIGUSR2');
   for (const one of processes) await vi.waitFor(() => expect(one.output).toContain('a thread is stuck'));
   for (const one of processes) void one.sigterm();
-  await vi.waitFor(() => expect(processes.filter(({ pid }) => isAlive(pid))).toEqual([]), {
-    timeout: 30_000,
-    interval: 250,
-  });
+  return processes.map(({ pid }) => pid);
 }
 
-describe(suite, () => {
+/** The deadline is 15 s; twice that is a process that does not end. */
+const patience = { timeout: 30_000, interval: 250 };
+
+describe('SIGTERM to a process with a thread that never stops', () => {
   const endings: (() => Promise<void>)[] = [];
   afterAll(() => Promise.all(endings.map((end) => end())));
 
@@ -44,7 +44,8 @@ describe(suite, () => {
       await keep.kill();
       await keep.dispose();
     });
-    await endAllTheSame([Object.assign(keep, { sigterm: () => keep.stop('SIGTERM') })]);
+    const pids = await stuckAndStopped([Object.assign(keep, { sigterm: () => keep.stop('SIGTERM') })]);
+    await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), patience);
   });
 
   it.for(servers.filter(({ uri }) => uri && redis).slice(0, 1))(
@@ -61,7 +62,10 @@ describe(suite, () => {
         await Promise.all(keep.all.map((service) => service.end('SIGKILL')));
         await keep.stop();
       });
-      await endAllTheSame(keep.all.map((service) => Object.assign(service, { sigterm: () => service.end('SIGTERM') })));
+      const pids = await stuckAndStopped(
+        keep.all.map((service) => Object.assign(service, { sigterm: () => service.end('SIGTERM') })),
+      );
+      await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), patience);
     },
   );
 });
