@@ -6,9 +6,11 @@ COPY package.json package-lock.json ./
 COPY scripts/trim-install.mjs scripts/
 RUN npm ci --no-audit --no-fund
 COPY nest-cli.json tsconfig.json ./
+COPY scripts/build.ts scripts/
+COPY docs/query-language.md docs/
 COPY apps apps
 COPY libs libs
-RUN npm run build
+RUN npm run build && cp -R dist/current/ program
 
 FROM node:26 AS modules
 WORKDIR /build
@@ -21,9 +23,8 @@ FROM node:26-slim
 RUN apt-get update && apt-get install -y --no-install-recommends python3 && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY --from=modules /build/node_modules node_modules
-COPY --from=build /build/dist dist
+COPY --from=build /build/program dist
 COPY package.json LICENSE ./
-COPY docs/query-language.md docs/
 # A volume that is mounted here for the first time takes over owner and mode. 1000 is the user "node" of the image.
 RUN install -d -o 1000 -g 1000 -m 700 /data
 ENV DATA_DIR=/data HOST=0.0.0.0 PORT=8020 SERVICE_HOST=0.0.0.0 HEALTH_PORT=8100
@@ -34,6 +35,6 @@ EXPOSE 8020
 # The gateway and the standalone keep answer on PORT, the other processes on HEALTH_PORT.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --start-interval=1s \
   CMD ["node", "-e", "const up = async (port) => { if (!(await fetch('http://127.0.0.1:' + port + '/health/live')).ok) throw port }; Promise.any([process.env.HEALTH_PORT, process.env.PORT].map(up)).then(() => process.exit(0), () => process.exit(1))"]
-# The flags of `npm start`.
-ENTRYPOINT ["node", "--max-old-space-size=512", "--max-semi-space-size=8", "--no-memory-reducer", "--heap-growing-percent=50", "--enable-source-maps", "--disable-sigusr1"]
+# Each program takes the flags of `npm start` by itself.
+ENTRYPOINT ["node"]
 CMD ["dist/apps/standalone/src/main.js"]

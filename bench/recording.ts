@@ -5,7 +5,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { EventQuery, Filter } from '@datakeep/contracts';
+import { lastBuild } from '../scripts/build.ts';
 import { figure, printTable } from './table.ts';
 
 const profile = 'bench/recording';
@@ -19,7 +21,7 @@ interface Spent {
 }
 
 const built = <Module>(path: string): Promise<Module> =>
-  import(new URL(`../dist/libs/${path}`, import.meta.url).href) as Promise<Module>;
+  import(pathToFileURL(join(lastBuild(), 'libs', path)).href) as Promise<Module>;
 
 /** Has every call of a method add to what was spent, until its promise is settled where it returns one. */
 function timeMethod(prototype: object, name: string): Spent {

@@ -1,111 +1,107 @@
 /**
- * `npm run start:distributed`: the four services of a keep on this machine, for a developer. MongoDB and Redis must be there (`npm run services` starts stand-ins
- * and prints the variables). Ends all of them at Ctrl-C, and when one of them ends; should it be killed itself, they end on their own.
+ * `npm run start:distributed`: the services of a keep on this machine. MongoDB and Redis must be there (`npm run services` starts stand-ins and prints the variables). STORAGE_SERVERS,
+ * VIEWS_SERVERS and EXECUTORS_SERVERS with several addresses start as many of that service, and PORT with several ports as many gateways. Ends all of them at Ctrl-C, and when one of them
+ * ends; where it is killed itself, they end on their own.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { startFlags } from './start-flags.ts';
+import { readableLine, showsColours } from '../libs/kernel/src/index.ts';
+import { startFlags } from '../libs/service-host/src/prepare-node.ts';
+import { build } from './build.ts';
+import { checkProcesses, orEnd, withoutMisspelt } from './check-start.ts';
+import { type PlannedService, planServices } from './planned-services.ts';
 
-const names = ['storage', 'views', 'executors', 'gateway'] as const;
-const width = Math.max(...names.map((name) => name.length));
 /** Of the terminal: cyan, magenta, yellow, green. */
-const colours: Readonly<Record<(typeof names)[number], number>> = {
+const colours: Readonly<Record<PlannedService['name'], number>> = {
   storage: 36,
   views: 35,
   executors: 33,
   gateway: 32,
 };
-/** Ends a service that outlives this process. */
-const leash = new URL('./end-with-parent.ts', import.meta.url).href;
 /** After a service was asked to end, ms; each has a deadline of 15 s of its own. */
 const patienceMs = 20_000;
 
-const missing = ['MONGODB_URI', 'REDIS_URL'].filter((name) => !process.env[name]);
+const given = withoutMisspelt(process.env);
+const missing = ['MONGODB_URI', 'REDIS_URL'].filter((name) => !given[name]);
 if (missing.length > 0) {
   console.error(
     `${missing.join(' and ')} must be set: the services share them. \`npm run services\` starts stand-ins and prints the variables.`,
   );
   process.exit(1);
 }
+const secrets = Object.fromEntries(
+  ['SIGNING_KEY', 'SERVICE_SECRET'].map((name) => [name, given[name] || randomBytes(32).toString('base64url')]),
+);
+const services = planServices({ ...given, ...secrets });
+await orEnd(() => checkProcesses(services));
+if (!given['SIGNING_KEY'])
+  console.log('SIGNING_KEY is not set: one was made for this start. Tokens of apps die with it; set it to keep them.');
+if (!given['SERVICE_SECRET']) console.log('SERVICE_SECRET is not set: one was made for this start.');
+const folder = await orEnd(build);
 
-const given = { SIGNING_KEY: process.env['SIGNING_KEY'], SERVICE_SECRET: process.env['SERVICE_SECRET'] };
-for (const [name, value] of Object.entries(given))
-  if (!value)
-    console.log(
-      `${name} is not set: one was made for this start. Tokens of apps die with a made SIGNING_KEY; set it to keep them.`,
-    );
-const environment = {
-  // Each thread takes memory from an arena of its own otherwise: 3 MiB for a service.
-  MALLOC_ARENA_MAX: '2',
-  ...process.env,
-  SIGNING_KEY: given.SIGNING_KEY || randomBytes(32).toString('base64url'),
-  SERVICE_SECRET: given.SERVICE_SECRET || randomBytes(32).toString('base64url'),
-};
-
-/** `12:00:00 views  │ ready  address=…` from a line of the log; any other line as it is. */
-function readable(line: string): string {
-  try {
-    const { level, time, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
-    const details = Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`);
-    return [String(time).slice(11, 19), level === 'info' ? '' : String(level).toUpperCase(), String(msg), ...details]
-      .filter((part) => part !== '')
-      .join(' ');
-  } catch {
-    return line;
-  }
-}
-
-/** Each service listens where the others look for it: on the last part of the first address in `STORAGE_SERVERS` and its like, where that is set. */
-function portOf(name: string): Record<string, string> {
-  const port = /^[^,]*:(\d+)/.exec(process.env[`${name.toUpperCase()}_SERVERS`] ?? '')?.[1];
-  return port === undefined ? {} : { SERVICE_PORT: port, HEALTH_PORT: '0' };
-}
-
-function start(name: (typeof names)[number]): ChildProcess {
-  const file = fileURLToPath(new URL(`../dist/apps/${name}/src/main.js`, import.meta.url));
-  // In a group of its own: Ctrl-C in a terminal goes to the whole group, and a service that is told twice ends at once.
-  const child = spawn(process.execPath, [...startFlags, '--import', leash, file], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...environment, ...portOf(name) },
-    detached: true,
-  });
-  const label = name.padEnd(width);
-  const prefix = process.stdout.isTTY ? `\u001B[${colours[name]}m${label}\u001B[0m │` : `${label} │`;
-  for (const stream of [child.stdout, child.stderr])
-    if (stream)
-      createInterface({ input: stream }).on(
-        'line',
-        (line) => line !== '' && process.stdout.write(`${prefix} ${readable(line)}\n`),
-      );
-  return child;
-}
-
-const running = new Map(names.map((name) => [name, start(name)]));
+const isTerminal = process.stdout.isTTY;
+const width = Math.max(...services.map(({ label }) => label.length));
+const running: { readonly name: PlannedService['name']; readonly child: ChildProcess }[] = [];
 let stopping = false;
 
-/** The gateway first, so that what it accepted can still be done by the others. */
+/** A line for a person, or one of the log with the process that it is of. */
+function lineOf({ name, label }: PlannedService, line: string): string {
+  if (!isTerminal) return line.startsWith('{"') ? `{"process":${JSON.stringify(label)},${line.slice(1)}` : line;
+  const shown = label.padEnd(width);
+  const painted = showsColours(process.stdout) ? `\u001B[${colours[name]}m${shown}\u001B[0m` : shown;
+  return `${painted} │ ${readableLine(line, showsColours(process.stdout))}`;
+}
+
+/** Resolves when the service is ready, or has ended. */
+function start(service: PlannedService): Promise<void> {
+  const program = join(folder, `apps/${service.name}/src/main.js`);
+  const child = spawn(process.execPath, [...startFlags, program, '--end-with-parent'], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    // Each thread takes memory from an arena of its own otherwise: 3 MiB for a service.
+    env: { MALLOC_ARENA_MAX: '2', ...service.environment },
+    // In a group of its own: Ctrl-C in a terminal goes to the whole group, and a service that is told twice ends at once.
+    detached: true,
+  });
+  running.push({ name: service.name, child });
+  return new Promise((resolve) => {
+    for (const stream of [child.stdout, child.stderr])
+      createInterface({ input: stream }).on('line', (line) => {
+        if (line !== '') process.stdout.write(`${lineOf(service, line)}\n`);
+        if (/^Datakeep('s \w+)? serves /.test(line)) resolve();
+      });
+    child.once('exit', (code, signal) => {
+      resolve();
+      if (stopping) return;
+      console.error(`${service.label} ended (${code ?? signal}); stopping the others.`);
+      process.exitCode = 1;
+      void stop('SIGINT');
+    });
+  });
+}
+
+/** The gateways first, so that what they accepted can still be done by the others; of each kind all at once. */
 async function stop(signal: NodeJS.Signals): Promise<void> {
   if (stopping) return;
   stopping = true;
-  for (const [, child] of [...running].toReversed()) {
-    if (child.exitCode !== null || child.signalCode !== null) continue;
-    const ended = once(child, 'exit');
-    child.kill(signal);
-    const late = setTimeout(() => child.kill('SIGKILL'), patienceMs);
-    await ended;
-    clearTimeout(late);
-  }
+  for (const kind of ['gateway', 'executors', 'views', 'storage'])
+    await Promise.all(running.filter(({ name }) => name === kind).map(({ child }) => end(child, signal)));
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  const late = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+  await ended;
+  clearTimeout(late);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => void stop(signal === 'SIGTERM' ? signal : 'SIGINT'));
-for (const [name, child] of running)
-  child.once('exit', (code, signal) => {
-    if (stopping) return;
-    console.error(`${name} ended (${code ?? signal}); stopping the others.`);
-    process.exitCode = 1;
-    void stop('SIGINT');
-  });
+const gateways = services.filter(({ name }) => name === 'gateway');
+for (const service of services.filter(({ name }) => name !== 'gateway')) void start(service);
+// One after the other: each makes a new setup link where there is no admin yet, and the link of the last one counts.
+for (const gateway of gateways) if (!stopping) await start(gateway);

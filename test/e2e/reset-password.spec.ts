@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lastBuild } from '../../scripts/build.ts';
 import { AdminClient } from '../support/keep-client.ts';
 import { KeepProcess } from '../support/keep-process.ts';
 
-const command = fileURLToPath(new URL('../../dist/apps/standalone/src/reset-password.js', import.meta.url));
+const command = join(lastBuild(), 'apps/standalone/src/reset-password.js');
 const formerPassword = 'the former password of tests';
 const newPassword = 'the new password of tests';
 

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lastBuild } from '../../scripts/build.ts';
 import { AdminClient, type ApiError } from '../support/keep-client.ts';
 import { adminPassword } from '../support/keep-in-process.ts';
 import { type KeepInShape, keepShapes } from '../support/keep-shapes.ts';
@@ -91,7 +92,7 @@ describe.runIf(onMongo)('a lost password, on MongoDB', () => {
   afterAll(() => under.stop());
 
   it('is replaced while the keep runs, which ends every session within a second', async () => {
-    const command = fileURLToPath(new URL('../../dist/apps/standalone/src/reset-password.js', import.meta.url));
+    const command = join(lastBuild(), 'apps/standalone/src/reset-password.js');
     const done = spawnSync(process.execPath, [command], {
       env: { PATH: process.env['PATH'], MONGODB_URI: under.mongodbUri },
       input: 'another password for tests',

@@ -1,81 +1,88 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { freePorts } from '../support/free-ports.ts';
-import { adminPassword } from '../support/keep-in-process.ts';
+import { AdminClient } from '../support/keep-client.ts';
+import { adminPassword, walkingApp } from '../support/keep-in-process.ts';
 import { ownDatabase } from '../support/keep-shapes.ts';
+import { NpmScript } from '../support/npm-script.ts';
 import { childrenOf, isAlive } from '../support/process-family.ts';
 import { useService } from '../support/services/use-service.ts';
 
 const suite = 'npm run start:distributed';
 const [mongo, redis] = await Promise.all([useService('ferretdb', suite), useService('redis', suite)]);
+const names = ['storage', 'views', 'executors', 'gateway'];
 
-describe.runIf(mongo && redis)('npm run start:distributed', { timeout: 60_000 }, () => {
+describe.runIf(mongo && redis)('npm run start:distributed', { timeout: 120_000 }, () => {
   let dataDir: string;
-  let child: ChildProcess;
-  let output: string;
+  let url: string;
+  let env: Record<string, string>;
+  let keep: NpmScript;
 
   beforeEach(async () => {
     dataDir = mkdtempSync(join(tmpdir(), 'datakeep-distributed-'));
-    output = '';
     const [gateway, storage, views, executors] = (await freePorts(4)) as [number, number, number, number];
-    const script = fileURLToPath(new URL('../../scripts/start-distributed.ts', import.meta.url));
-    child = spawn(process.execPath, [script], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: process.env['PATH'],
-        PORT: String(gateway),
-        DATA_DIR: dataDir,
-        ADMIN_PASSWORD: adminPassword,
-        MONGODB_URI: ownDatabase(mongo!.uri),
-        REDIS_URL: `${redis!.uri}/15`,
-        SIGNING_KEY: randomBytes(32).toString('base64url'),
-        STORAGE_SERVERS: `127.0.0.1:${storage}`,
-        VIEWS_SERVERS: `127.0.0.1:${views}`,
-        EXECUTORS_SERVERS: `127.0.0.1:${executors}`,
-      },
-    });
-    for (const stream of [child.stdout, child.stderr])
-      stream!.setEncoding('utf8').on('data', (text: string) => (output += text));
-    await vi.waitFor(
-      async () => expect((await fetch(`http://127.0.0.1:${gateway}/health/ready`)).status, output).toBe(200),
-      {
-        timeout: 40_000,
-        interval: 100,
-      },
-    );
-  }, 60_000);
+    url = `http://127.0.0.1:${gateway}`;
+    env = {
+      PORT: String(gateway),
+      DATA_DIR: dataDir,
+      ADMIN_PASSWORD: adminPassword,
+      MONGODB_URI: ownDatabase(mongo!.uri),
+      REDIS_URL: `${redis!.uri}/15`,
+      STORAGE_SERVERS: `127.0.0.1:${storage}`,
+      VIEWS_SERVERS: `127.0.0.1:${views}`,
+      EXECUTORS_SERVERS: `127.0.0.1:${executors}`,
+    };
+  });
   afterEach(async () => {
-    await end('SIGINT');
+    await keep.stop();
     rmSync(dataDir, { recursive: true, force: true });
   });
 
-  async function end(signal: NodeJS.Signals): Promise<void> {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const exit = once(child, 'exit');
-    child.kill(signal);
-    await exit;
-  }
-
-  it('starts the four with readable lines, tells when each is ready, and ends all of them at a signal', async () => {
-    expect(output).toContain('SERVICE_SECRET is not set: one was made for this start.');
-    for (const name of ['storage', 'views', 'executors', 'gateway'])
-      expect(output).toMatch(new RegExp(`^${name} +│ \\d\\d:\\d\\d:\\d\\d ready `, 'm'));
-    await end('SIGINT');
-    expect(child.exitCode, output).toBe(0);
-    expect(output.match(/ stopped$/gm)).toHaveLength(4);
+  it('starts the four, registers a profile, tells when each is ready, and ends all of them at Ctrl-C', async () => {
+    keep = new NpmScript('start:distributed', { env });
+    await keep.ready([url]);
+    await walkingApp(await AdminClient.signIn(url, 'admin', adminPassword));
+    expect(keep.output).toContain('SERVICE_SECRET is not set: one was made for this start.');
+    const saying = (message: string): unknown[] =>
+      keep.logged.filter(({ msg }) => msg === message).map(({ process }) => process);
+    await vi.waitFor(() => expect(saying('ready').toSorted()).toEqual(names.toSorted()));
+    await keep.stop();
+    expect(saying('stopped').toSorted()).toEqual(names.toSorted());
   });
 
   it('leaves no process behind where it is killed', async () => {
-    const services = childrenOf(child.pid!);
-    const family = [...services, ...services.flatMap(childrenOf)];
-    expect(services).toHaveLength(4);
-    await end('SIGKILL');
-    await vi.waitFor(() => expect(family.filter(isAlive)).toEqual([]), { timeout: 20_000, interval: 100 });
+    keep = new NpmScript('start:distributed', { env });
+    await keep.ready([url]);
+    const family = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(family)];
+    const all = family(keep.pid);
+    // npm, its shell and the script, beside the services.
+    expect(all.length).toBeGreaterThanOrEqual(names.length + 3);
+    await keep.stop('SIGKILL');
+    await vi.waitFor(() => expect(all.filter(isAlive)).toEqual([]), { timeout: 20_000, interval: 100 });
+  });
+
+  it('names what is not set, and what was perhaps meant', async () => {
+    const { MONGODB_URI: MONGO_URI, REDIS_URL: _none, ...rest } = env;
+    keep = new NpmScript('start:distributed', { env: { ...rest, MONGO_URI } });
+    expect(await keep.ended()).toBe(1);
+    expect(keep.output).toContain('MONGODB_URI and REDIS_URL must be set');
+    expect(keep.logged).toMatchObject([{ variable: 'MONGO_URI', msg: expect.stringContaining('MONGODB_URI?') }]);
+  });
+
+  it('refuses ports that are in use, whichever service would listen there, before it starts any', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const { port } = holder.address() as AddressInfo;
+    const servers = `${env['VIEWS_SERVERS']},127.0.0.1:${port}`;
+    keep = new NpmScript('start:distributed', { env: { ...env, VIEWS_SERVERS: servers } });
+    expect(await keep.ended()).toBe(1);
+    expect(keep.output).toContain(`127.0.0.1:${port} is in use`);
+    expect(keep.output).toContain('set VIEWS_SERVERS to another port');
+    expect(keep.logged).toEqual([]);
+    await once(holder.close(), 'close');
   });
 });

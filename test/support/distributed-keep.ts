@@ -9,8 +9,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { startFlags } from '../../scripts/start-flags.ts';
+import { startFlags } from '../../libs/service-host/src/prepare-node.ts';
+import { lastBuild } from '../../scripts/build.ts';
 import { freePorts } from './free-ports.ts';
 import { childrenOf } from './process-family.ts';
 
@@ -46,7 +46,7 @@ export class ServiceProcess {
   }
 
   launch(): void {
-    const file = fileURLToPath(new URL(`../../dist/apps/${this.name}/src/main.js`, import.meta.url));
+    const file = join(lastBuild(), `apps/${this.name}/src/main.js`);
     this.#child = spawn(process.execPath, [...startFlags, file], {
       stdio: ['ignore', 'pipe', 'pipe'],
       // As scripts/start-distributed.ts and the Dockerfile do.

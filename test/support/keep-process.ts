@@ -9,10 +9,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { startFlags } from '../../scripts/start-flags.ts';
-
-const serverFile = fileURLToPath(new URL('../../dist/apps/standalone/src/main.js', import.meta.url));
+import { startFlags } from '../../libs/service-host/src/prepare-node.ts';
+import { lastBuild } from '../../scripts/build.ts';
 
 export interface StartOptions {
   /** Where the data lies; default: a new folder under the system's temporary one, removed by `dispose`. */
@@ -56,7 +54,8 @@ export class KeepProcess {
     const password = options.env?.['ADMIN_PASSWORD'] ?? randomBytes(18).toString('base64url');
     const patienceMs = options.patienceMs ?? 30_000;
     const begun = performance.now();
-    const child = spawn(process.execPath, [...startFlags, serverFile], {
+    // As scripts/start.ts does.
+    const child = spawn(process.execPath, [...startFlags, join(lastBuild(), 'apps/standalone/src/main.js')], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env['PATH'],

@@ -1,7 +1,12 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { startFlags } from './prepare-node.ts';
 
 const module = fileURLToPath(new URL('./prepare-node.ts', import.meta.url));
 
@@ -12,7 +17,35 @@ async function evaluate(code: string): Promise<string> {
 
 const loaded = `process.moduleLoadList.some((name) => name.includes('undici/undici'))`;
 
+/** The flags that a program of this text has, started with the flags given. */
+async function flagsOf(given: readonly string[]): Promise<string[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'datakeep-flags-'));
+  const program = join(folder, 'program.mjs');
+  writeFileSync(
+    program,
+    `const { prepareNode } = await import('${module}'); prepareNode(process.version); console.log(JSON.stringify([process.execArgv, process.argv.slice(2), process.pid]));`,
+  );
+  const started = execFile(process.execPath, [...given, program, 'argument']);
+  const [flags, rest, pid] = JSON.parse(await text(started.stdout!)) as [string[], string[], number];
+  rmSync(folder, { recursive: true });
+  expect(rest).toEqual(['argument']);
+  // The same process, so that its supervisor goes on watching it.
+  expect(pid).toBe(started.pid);
+  return flags;
+}
+
 describe('a process that was prepared', () => {
+  it('has the flags of every process of the keep, however it was started', async () => {
+    expect(await flagsOf([])).toEqual(startFlags);
+    expect(await flagsOf(startFlags)).toEqual(startFlags);
+  });
+
+  it('leaves the value of a flag that was given', async () => {
+    const flags = await flagsOf(['--max-old-space-size=1024', '--no-warnings']);
+    expect(flags).toContain('--max-old-space-size=1024');
+    expect(flags).toHaveLength(startFlags.length + 1);
+  });
+
   it('does not load undici for an ES module that imports http, which it would do by itself', async () => {
     const report = `await import('node:http'); console.log(${loaded});`;
     expect(

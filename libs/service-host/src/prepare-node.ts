@@ -1,6 +1,20 @@
+/**
+ * Node's flags of every process of the keep. The heap is bounded (ADR 22), compiled code survives idle times (ADR 32), and a stack trace names the line of the source. This is the only list:
+ * the start scripts take it from here, and a process that was started without them starts anew.
+ */
+export const startFlags: readonly string[] = [
+  '--max-old-space-size=512',
+  '--max-semi-space-size=8',
+  '--no-memory-reducer',
+  '--heap-growing-percent=50',
+  '--enable-source-maps',
+  '--disable-sigusr1',
+];
+
 /** What a process does before it imports anything else. Imports nothing itself, since an old Node could not load what comes next. */
 export function prepareNode(version: string): void {
   requireNode(version);
+  takeStartFlags();
   keepUndiciOut();
   // --enable-source-maps, which threads need, maps packages too, and holds their maps in memory.
   process.getBuiltinModule('node:module').setSourceMapsSupport(true, { nodeModules: false, generatedCode: false });
@@ -14,6 +28,28 @@ function requireNode(version: string): void {
     `Datakeep needs Node 26; this is ${version}. Start it with \`npm start\`, which brings its own.\n`,
   );
   process.exit(1);
+}
+
+/**
+ * Replaces this process by the same program with the flags that it lacks; id, streams and environment stay. A flag that was given keeps its value. Windows has no `execve`: there the flags are
+ * those that were given.
+ */
+function takeStartFlags(): void {
+  const program = process.argv[1];
+  if (program === undefined || process.platform === 'win32') return;
+  const name = (flag: string): string | undefined => flag.split('=')[0];
+  const given = new Set(process.execArgv.map(name));
+  const missing = startFlags.filter((flag) => !given.has(name(flag)));
+  if (missing.length === 0) return;
+  // The real path shows in a list of processes which build this one reads.
+  const file = process.getBuiltinModule('node:fs').realpathSync(program);
+  process.execve?.(process.execPath, [
+    process.execPath,
+    ...missing,
+    ...process.execArgv,
+    file,
+    ...process.argv.slice(2),
+  ]);
 }
 
 /**

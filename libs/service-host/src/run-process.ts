@@ -5,9 +5,11 @@ import {
   createLogger,
   describeConfig,
   type Logger,
+  misspeltVariables,
   readConfig,
   SystemClock,
 } from '@datakeep/kernel';
+import { endWithParent } from './end-with-parent.ts';
 import { releaseStartGarbage } from './release-start-garbage.ts';
 import { type Stoppable, stopOnSignals } from './stop-on-signals.ts';
 import { watchThreads } from './threads.ts';
@@ -38,6 +40,7 @@ export async function runProcess(
   start: (surroundings: ProcessStart) => Promise<RunningProcess>,
 ): Promise<void> {
   watchThreads();
+  endWithParent();
   let config;
   try {
     config = readConfig();
@@ -48,6 +51,7 @@ export async function runProcess(
     return;
   }
   const logger = createLogger(config.logLevel);
+  for (const { variable, warning } of misspeltVariables()) logger.warn(warning, { variable });
   for (const line of describeConfig(config)) if (line.origin === 'environment') logger.info('configuration', line);
   const giveUp = (error: unknown): never => {
     logger.error('the start failed', { service: name }, error);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { showsColours } from '../config/terminal.ts';
 import { createLogger, type LogFields } from './logger.ts';
+import { readableLine } from './readable.ts';
 
 describe('the log', () => {
   const logged = (act: (logger: ReturnType<typeof createLogger>) => void): Record<string, unknown>[] => {
@@ -26,5 +28,38 @@ describe('the log', () => {
     const [line] = logged((log) => log.error('failed', {}, error));
     expect(line).toMatchObject({ level: 'error', reason: 'broken' });
     expect(JSON.stringify(line)).not.toContain('secret');
+  });
+});
+
+describe('a line of the log on a terminal', () => {
+  const line =
+    '{"level":"warn","time":"2026-03-01T12:00:00.000Z","requestId":"r1","status":503,"msg":"refused","stack":"Error: broken\\n    at here"}';
+
+  it('is read by a person: time, level, message, fields, and the stack below', () => {
+    expect(readableLine(line, false)).toBe('12:00:00 WARN refused requestId=r1 status=503\nError: broken\n    at here');
+    expect(readableLine(line.replace('warn', 'info'), false)).toMatch(/^12:00:00 refused requestId/);
+  });
+
+  it('has colours where they are wished for', () => {
+    expect(readableLine(line, true)).toContain('\u001B[33mWARN\u001B[0m refused');
+    expect(showsColours({ isTTY: true }, {})).toBe(true);
+    expect(showsColours({ isTTY: true }, { NO_COLOR: '1' })).toBe(false);
+    expect(showsColours({}, {})).toBe(false);
+  });
+
+  it('shows what would command the terminal as text', () => {
+    const hostile = JSON.stringify({
+      level: 'warn',
+      time: '',
+      msg: 'a\u001B[2Jb',
+      reason: 'x\ny\u202Ez',
+      stack: 's\rt\nu',
+    });
+    expect(readableLine(hostile, false)).toBe('WARN a\\u{1b}[2Jb reason=x\\u{a}y\\u{202e}z\ns\\u{d}t\nu');
+  });
+
+  it('is left as it is where it is none of the log', () => {
+    for (const text of ['Datakeep serves at http://127.0.0.1:8020', '{"level":"info","ti', '{"a":1}', ''])
+      expect(readableLine(text, true)).toBe(text);
   });
 });

@@ -1,4 +1,6 @@
 import { pino, type DestinationStream } from 'pino';
+import { showsColours } from '../config/terminal.ts';
+import { readableLine } from './readable.ts';
 
 /**
  * What may stand in a log line. Fields that are not listed are dropped, so a body, a query value, a token or a cursor
@@ -44,7 +46,7 @@ export const allowedLogFields = [
 
 export type LogFields = Partial<Record<(typeof allowedLogFields)[number], string | number | boolean | undefined>>;
 
-/** Structured log, one JSON object a line. Law: fields are allow-listed; an `Error` is logged as code, message and stack, never with its properties. */
+/** Structured log, one JSON object a line; a line for a person where standard output is a terminal. Law: fields are allow-listed; an `Error` is logged as code, message and stack, never with its properties. */
 export interface Logger {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
@@ -63,6 +65,10 @@ function pick(fields: LogFields): Record<string, unknown> {
   return picked;
 }
 
+const terminal: DestinationStream = {
+  write: (line) => void process.stdout.write(`${readableLine(line.trimEnd(), showsColours(process.stdout))}\n`),
+};
+
 export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
   const options = {
     level,
@@ -70,7 +76,8 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  const log = destination ? pino(options, destination) : pino(options);
+  const stream = destination ?? (process.stdout.isTTY ? terminal : undefined);
+  const log = stream ? pino(options, stream) : pino(options);
   return {
     debug: (message, fields = {}) => log.debug(pick(fields), message),
     info: (message, fields = {}) => log.info(pick(fields), message),

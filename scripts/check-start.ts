@@ -1,0 +1,65 @@
+/** What a start script checks before it builds anything: the variables and the ports of the processes that it starts. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
+import { type Config, createLogger, misspeltVariables, readConfig } from '../libs/kernel/src/index.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where a process will listen, and the variable that says so. */
+export interface Listener {
+  readonly variable: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Why a start is refused, for the person at the terminal. */
+class StartRefused extends Error {}
+
+/** Ends this process with what is wrong, where `check` throws it. */
+export async function orEnd<T>(check: () => Promise<T> | T): Promise<T> {
+  try {
+    return await check();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+}
+
+/** Warns of misspelt variables, and gives the environment without them: the processes that get it need not warn again. */
+export function withoutMisspelt(environment: Environment): Environment {
+  const logger = createLogger('warn');
+  const misspelt = misspeltVariables(environment);
+  for (const { variable, warning } of misspelt) logger.warn(warning, { variable });
+  const names = new Set(misspelt.map(({ variable }) => variable));
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !names.has(name)));
+}
+
+/** Throws where a variable of a process is not legal, or where one of its ports cannot be had. */
+export async function checkProcesses(
+  processes: readonly { readonly environment: Environment; listeners(config: Config): readonly Listener[] }[],
+): Promise<void> {
+  const listeners = processes.flatMap(({ environment, listeners: of }) => of(readConfig(environment)));
+  const held: Server[] = [];
+  const complaints: string[] = [];
+  // Each is held until all were tried, so that two listeners of one port are found as well.
+  for (const listener of listeners.filter(({ port }) => port !== 0)) {
+    const server = createServer();
+    try {
+      server.listen(listener.port, listener.host);
+      await once(server, 'listening');
+      held.push(server);
+    } catch (error) {
+      complaints.push(complaintOf(listener, (error as NodeJS.ErrnoException).code));
+    }
+  }
+  await Promise.all(held.map((server) => once(server.close(), 'close')));
+  if (complaints.length > 0) throw new StartRefused(complaints.join('\n'));
+}
+
+function complaintOf({ variable, host, port }: Listener, code: string | undefined): string {
+  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return code === 'EADDRINUSE'
+    ? `${address} is in use, perhaps by a keep that runs already. Stop that program, or set ${variable} to another port.`
+    : `Nothing can listen on ${address} (${code}): ${variable} says the port, and HOST or SERVICE_HOST the address.`;
+}
