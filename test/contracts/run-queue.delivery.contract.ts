@@ -92,6 +92,48 @@ export function deliveryContract(scene: Scene): void {
       await scene.counts({});
     });
 
+    it('takes turns: who has many jobs waiting does not hold up who has one, also after a crash', async () => {
+      for (const behind of [0, 1, 2, 3]) await scene.queue.add(`run-many${behind}`, behind);
+      await scene.queue.add('run-one');
+      await scene.counts({ waiting: 5 });
+      await scene.crash();
+      await scene.queue.add('run-another');
+      const desk = new Desk(scene.queue);
+      const seen: string[] = [];
+      for (let place = 0; place < 6; place += 1) {
+        const delivery = await desk.next();
+        seen.push(delivery.job.id);
+        delivery.finish();
+      }
+      expect(seen).toEqual(['run-many0', 'run-one', 'run-another', 'run-many1', 'run-many2', 'run-many3']);
+    });
+
+    it('comes to every job of who has many, though others with few never stop adding', async () => {
+      const many = [0, 1, 2, 3, 4].map((behind) => `run-many${behind}`);
+      for (const [behind, id] of many.entries()) await scene.queue.add(id, behind);
+      let ofFew = 0;
+      let added = 0;
+      const addOfFew = async (): Promise<void> => {
+        added += 1;
+        ofFew += 1;
+        await scene.queue.add(`run-few${added}`, ofFew - 1);
+      };
+      await addOfFew();
+      await addOfFew();
+      const desk = new Desk(scene.queue);
+      const seen: string[] = [];
+      for (let place = 0; place < 2 * many.length; place += 1) {
+        const delivery = await desk.next();
+        seen.push(delivery.job.id);
+        if (delivery.job.id.startsWith('run-few')) {
+          ofFew -= 1;
+          await addOfFew();
+        }
+        delivery.finish();
+      }
+      expect(seen.filter((id) => id.startsWith('run-many'))).toEqual(many);
+    });
+
     it('of a job that is worked on to its end, all but its outcome, ends when its handler does', async () => {
       await scene.queue.add('run-a');
       const desk = new Desk(scene.queue);

@@ -51,8 +51,9 @@ export type RunHandler = (job: RunJob, signal: AbortSignal, worked: () => void) 
  * - Ids follow BullMQ's rules: 1…200 characters, no `:`, not only digits, none of the names of its own keys (`wait`, `active` …); others are refused with a TypeError.
  * - `add` resolves when the job is durable, and throws `run-queue-unreachable` when it could not be made so. Adding an id that is waiting, delayed, active, or failed
  *   and not yet told does nothing; one that has ended may be added again.
- * - Each job is delivered at least once, and to one worker at a time while that worker lives; waiting ones in the order of their adding, those that were stalled or
- *   given back before them, those whose backoff has passed after them. The attempt is counted durably before the handler sees it; only
+ * - Each job is delivered at least once, and to one worker at a time while that worker lives; waiting ones by turns, those of one turn in the order of their adding, those that were stalled
+ *   or given back before them, those whose backoff has passed after the others of their turn. A job's turn is that of the job at the head of the line, plus `behind`: the number of its owner's
+ *   jobs that go before it. So who has many jobs does not hold up who has one, nor is held up for ever. The attempt is counted durably before the handler sees it; only
  *   the first one of a job whose `add` is under way may be seen while both are being stored (a process that ends then leaves no job). Where that fails, `add` throws, and there is no other delivery.
  * - A handler that resolves ends the job. One that rejects gets it again after the backoff until `attempts` deliveries are used, except with `Unrecoverable`. Jobs whose process died are found
  *   stalled and delivered again (at a start at once where one process owns the queue; else after `lockMs`), at most `maxStalled` times. A stalled or given back job that has no delivery left fails
@@ -64,7 +65,7 @@ export type RunHandler = (job: RunJob, signal: AbortSignal, worked: () => void) 
  * - A queue object has one worker at a time. `close` of the queue closes it with no grace. After `close`, `add` and `remove` throw `not-ready`.
  */
 export interface RunQueue {
-  add(id: string): Promise<void>;
+  add(id: string, behind?: number): Promise<void>;
   remove(id: string): Promise<boolean>;
   /** Whether the id is waiting, delayed or active. */
   has(id: string): Promise<boolean>;

@@ -1,6 +1,6 @@
 import type { RunHandler, RunQueue, RunQueueOptions, RunWorker } from '@datakeep/contracts';
 import { DatakeepError, type Logger } from '@datakeep/kernel';
-import { Queue } from 'bullmq';
+import { PRIORITY_LIMIT, Queue } from 'bullmq';
 
 import { checkJobId } from '../job-id.ts';
 import { BullWorker } from './bull-worker.ts';
@@ -126,9 +126,14 @@ export class BullRunQueue implements RunQueue {
     this.#onOpened?.(this.#engine);
   }
 
-  async add(id: string): Promise<void> {
+  async add(id: string, behind = 0): Promise<void> {
     checkJobId(id);
-    await this.#reach(({ queue }) => queue.add('run', {}, { jobId: id }));
+    await this.#reach(async ({ queue }) => {
+      // A job's priority is one more than its turn: BullMQ has those of priority 0 before all others.
+      const [head] = await queue.getPrioritized(0, 0);
+      const priority = Math.min((head?.priority ?? 1) + behind, PRIORITY_LIMIT);
+      await queue.add('run', {}, { jobId: id, priority });
+    });
   }
 
   async remove(id: string): Promise<boolean> {
@@ -138,7 +143,7 @@ export class BullRunQueue implements RunQueue {
 
   async has(id: string): Promise<boolean> {
     const state = await this.#reach(({ queue }) => queue.getJobState(id));
-    return state === 'waiting' || state === 'delayed' || state === 'active';
+    return state === 'waiting' || state === 'prioritized' || state === 'delayed' || state === 'active';
   }
 
   async counts(): Promise<{
@@ -149,11 +154,14 @@ export class BullRunQueue implements RunQueue {
   }> {
     const {
       waiting = 0,
+      prioritized = 0,
       active = 0,
       delayed = 0,
       failed = 0,
-    } = await this.#reach(({ queue }) => queue.getJobCounts('waiting', 'active', 'delayed', 'failed'));
-    return { waiting, active, delayed, failed };
+    } = await this.#reach(({ queue }) =>
+      queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed'),
+    );
+    return { waiting: waiting + prioritized, active, delayed, failed };
   }
 
   work(

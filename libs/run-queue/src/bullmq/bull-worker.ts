@@ -97,7 +97,11 @@ export class BullWorker implements RunWorker {
     if (this.#closing) release('given-back');
     try {
       const outcome = await Promise.race([released, this.#handle({ id, attempt: job.attemptsStarted }, abort.signal)]);
-      if (outcome === 'given-back') await job.moveToWait(token);
+      if (outcome === 'given-back') {
+        // Of priority 0 it is the next job, and an idle worker is woken for it.
+        await job.changePriority({ priority: 0 });
+        await job.moveToWait(token);
+      }
       // BullMQ's sign that the job is no longer this worker's concern.
       if (outcome !== 'done') throw new WaitingError();
     } finally {

@@ -3,12 +3,12 @@ import type { Redis } from 'ioredis';
 
 /**
  * Steps that must be one in Redis and that BullMQ does not offer: its `remove` takes a job away in whatever state it is by then, also a failed one that
- * was not yet told. They know where BullMQ 6 keeps a job: a hash, and its id in the list `wait` or the sorted set `delayed` or `failed`.
+ * was not yet told. They know where BullMQ 6 keeps a job: a hash, and its id in the list `wait` or one of the sorted sets `prioritized`, `delayed` and `failed`.
  */
 
 const removeIdle = `
-if redis.call('LREM', KEYS[1], 1, ARGV[1]) + redis.call('ZREM', KEYS[2], ARGV[1]) == 0 then return 0 end
-redis.call('DEL', KEYS[3], KEYS[3] .. ':logs')
+if redis.call('LREM', KEYS[1], 1, ARGV[1]) + redis.call('ZREM', KEYS[2], ARGV[1]) + redis.call('ZREM', KEYS[3], ARGV[1]) == 0 then return 0 end
+redis.call('DEL', KEYS[4], KEYS[4] .. ':logs')
 return 1`;
 
 const endFailed = `
@@ -33,7 +33,8 @@ export class QueueScripts {
 
   /** Takes a waiting or delayed job away, and says whether there was one. */
   async removeIdle(id: string): Promise<boolean> {
-    return (await this.#redis.eval(removeIdle, 3, this.#key('wait'), this.#key('delayed'), this.#key(id), id)) === 1;
+    const keys = [this.#key('wait'), this.#key('prioritized'), this.#key('delayed'), this.#key(id)];
+    return (await this.#redis.eval(removeIdle, keys.length, ...keys, id)) === 1;
   }
 
   /** Says whether nobody else was telling this failed job; then nobody else does for `ms`. */

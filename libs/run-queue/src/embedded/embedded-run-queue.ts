@@ -35,7 +35,7 @@ export class EmbeddedRunQueue implements RunQueue {
     return new EmbeddedRunQueue(setup, await JobLedger.open(setup));
   }
 
-  async add(id: string): Promise<void> {
+  async add(id: string, behind = 0): Promise<void> {
     checkJobId(id);
     for (let known = this.#ledger.find(id); known; known = this.#ledger.find(id)) {
       if (!known.leaving) return known.added;
@@ -43,7 +43,7 @@ export class EmbeddedRunQueue implements RunQueue {
     }
     this.#checkOpen();
     const worker = this.#ledger.isLineEmpty && this.#worker?.hasRoom ? this.#worker : undefined;
-    const job = this.#ledger.insert(id, worker ? 'active' : 'waiting');
+    const job = this.#ledger.insert(id, worker ? 'active' : 'waiting', behind);
     worker?.takeNew(job);
     return job.added;
   }

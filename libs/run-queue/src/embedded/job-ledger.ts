@@ -17,6 +17,10 @@ export interface Job {
   error?: unknown;
 }
 
+function turnOf(job: Job | undefined): number {
+  return job?.record.turn ?? 0;
+}
+
 export interface JobLedgerSetup {
   readonly documents: DocumentStore;
   readonly clock: Clock;
@@ -89,8 +93,15 @@ export class JobLedger {
   }
 
   /** A new job: in the line, or active at once, which saves the commit of its claim. */
-  insert(id: string, state: 'waiting' | 'active'): Job {
-    const record: JobRecord = { id, state, attempt: state === 'active' ? 1 : 0, stalls: 0, place: this.#lastPlace + 1 };
+  insert(id: string, state: 'waiting' | 'active', behind: number): Job {
+    const record: JobRecord = {
+      id,
+      state,
+      attempt: state === 'active' ? 1 : 0,
+      stalls: 0,
+      place: this.#lastPlace + 1,
+      turn: turnOf(this.#line[0]) + behind,
+    };
     const urgency = state === 'active' ? 'prompt' : 'patient';
     const added = this.#setup.documents
       .commit([this.#records.insert(record)], 'durable', urgency)
@@ -165,7 +176,7 @@ export class JobLedger {
 
   #schedule(job: Job): void {
     const { state, dueAt } = job.record;
-    if (state === 'waiting') this.#line.push(job);
+    if (state === 'waiting') this.#line.splice(this.#placeOf(job), 0, job);
     if (state !== 'delayed' || dueAt === undefined || this.#closed) return;
     // A clock that was set back does not make a backoff longer than it was.
     const waitMs = Math.min(Math.max(0, dueAt - this.#setup.clock.now()), this.#backoffMs(job.record));
@@ -173,9 +184,14 @@ export class JobLedger {
       delete job.backoff;
       // Not stored: after a restart the backoff is found to have passed.
       job.record = { ...job.record, state: 'waiting' };
-      this.#line.push(job);
+      this.#line.splice(this.#placeOf(job), 0, job);
       this.#onWaiting();
     });
+  }
+
+  /** Where the job enters the line: after the others of its turn. */
+  #placeOf(job: Job): number {
+    return this.#line.findLastIndex((other) => turnOf(other) <= turnOf(job)) + 1;
   }
 
   #backoffMs(record: JobRecord): number {

@@ -12,6 +12,8 @@ export interface JobRecord {
   readonly stalls: number;
   /** Ascending in the order of adding. */
   readonly place: number;
+  /** See the port's law; absent: 0. */
+  readonly turn?: number;
   /** ms since the epoch: the end of its backoff. */
   readonly dueAt?: number;
   readonly reason?: FailureReason;
@@ -24,6 +26,7 @@ export const jobRecords: CollectionDefinition<JobRecord> = {
     attempt: { type: 'number' },
     stalls: { type: 'number' },
     place: { type: 'number' },
+    turn: { type: 'number', optional: true },
     dueAt: { type: 'number', optional: true },
     reason: { type: 'string', optional: true },
   },

@@ -19,7 +19,9 @@ export function recover(
     const stalls = record.stalls + 1;
     const reason: FailureReason | undefined =
       stalls > options.maxStalled ? 'stalled' : record.attempt >= options.attempts ? 'attempts' : undefined;
-    const change = reason ? { state: 'failed' as const, stalls, reason } : { state: 'waiting' as const, stalls };
+    const change = reason
+      ? { state: 'failed' as const, stalls, reason }
+      : { state: 'waiting' as const, stalls, turn: 0 };
     recovered.push({ ...record, ...change });
     writes.push(records.update(record.id, { set: change }));
   }
