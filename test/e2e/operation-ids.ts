@@ -67,6 +67,7 @@ export const operationIds: Readonly<Record<'app' | 'admin', Readonly<Record<stri
     'DELETE /admin/v1/view-templates/{id}': 'deleteViewTemplate',
     'GET /admin/v1/view-instances': 'listViewInstances',
     'GET /admin/v1/view-instances/{id}': 'getViewInstance',
+    'DELETE /admin/v1/view-instances/{id}': 'deleteViewInstance',
     'GET /admin/v1/runs': 'listRuns',
     'GET /admin/v1/runs/{id}': 'getRun',
     'POST /admin/v1/runs/{id}/cancel': 'cancelRun',

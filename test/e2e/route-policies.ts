@@ -65,6 +65,7 @@ export const routePolicies: Readonly<Record<string, Admitted>> = {
   'DELETE /admin/v1/view-templates/{id}': 'admin',
   'GET /admin/v1/view-instances': 'admin',
   'GET /admin/v1/view-instances/{id}': 'admin',
+  'DELETE /admin/v1/view-instances/{id}': 'admin',
   'GET /admin/v1/runs': 'admin',
   'GET /admin/v1/runs/{id}': 'admin',
   'POST /admin/v1/runs/{id}/cancel': 'admin',

@@ -39,7 +39,13 @@ describe.runIf(mongo && redis).each([
       mongodbUri: ownDatabase(ferret.uri),
       redisUrl: queueServer.uri,
       // A stand-in that is slow must not look like a keep that does not answer: queries get time. One runtime, since each proves its isolation at every start.
-      env: { MAX_QUEUED_RUNS: '10000', VIEW_PROCESSES: '2', RUNTIMES: 'javascript', QUERY_TIMEOUT_MS: '60000' },
+      env: {
+        MAX_QUEUED_RUNS: '10000',
+        APP_LIMITS: 'queued-runs=10000',
+        VIEW_PROCESSES: '2',
+        RUNTIMES: 'javascript',
+        QUERY_TIMEOUT_MS: '60000',
+      },
     });
     admin = await AdminClient.signIn(keep.url, 'admin', keep.adminPassword);
   }, 120_000);

@@ -28,7 +28,7 @@ describe.runIf(mongo && redis)('a keep of four processes whose Redis is away', (
       engine: 'sqlite',
       mongodbUri: ownDatabase(mongo!.uri),
       redisUrl: queueServer.uri,
-      env: { MAX_QUEUED_RUNS: '10000' },
+      env: { MAX_QUEUED_RUNS: '10000', APP_LIMITS: 'queued-runs=10000' },
       until: 'live',
     });
     admin = await AdminClient.signIn(keep.url, 'admin', keep.adminPassword);

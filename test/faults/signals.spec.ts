@@ -29,7 +29,13 @@ describe.for(servers.filter(({ uri }) => uri && redis))(
         redisUrl: queueServer.uri,
         count: { gateway: 2, storage: 2, views: 2, executors: 2 },
         // A stand-in that is slow under load must not look like a process that ends: queries get time. One runtime, since each proves its isolation at every start.
-        env: { MAX_QUEUED_RUNS: '10000', VIEW_PROCESSES: '1', RUNTIMES: 'javascript', QUERY_TIMEOUT_MS: '60000' },
+        env: {
+          MAX_QUEUED_RUNS: '10000',
+          APP_LIMITS: 'queued-runs=10000',
+          VIEW_PROCESSES: '1',
+          RUNTIMES: 'javascript',
+          QUERY_TIMEOUT_MS: '60000',
+        },
       });
     }, 120_000);
     afterAll(async () => {

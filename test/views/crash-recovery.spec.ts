@@ -50,6 +50,7 @@ class Process {
       ids: new ObjectIds(),
       logger: createLogger('silent'),
       maxQueuedRuns: 1000,
+      appLimits: { queuedRuns: 1000, viewInstances: 100 },
       dataEndpoint: 'http://127.0.0.1',
     });
     this.#worker = new QueueWorker({ queue, desk: this.manager, runtimes });

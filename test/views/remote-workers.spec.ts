@@ -64,6 +64,7 @@ class Cluster {
         ids: new ObjectIds(),
         logger,
         maxQueuedRuns: 1000,
+        appLimits: { queuedRuns: 1000, viewInstances: 100 },
         dataEndpoint: 'http://127.0.0.1',
         endsElsewhere: true,
       });

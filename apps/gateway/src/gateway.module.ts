@@ -21,6 +21,7 @@ import { AppApiModule } from './app-api/app-api.module.ts';
 import { ProblemFilter } from './http/problems.ts';
 import type { RouteTable } from './http/route-table.ts';
 import {
+  APP_LIMITS,
   BULK_DOOR,
   CHANGE_DOOR,
   CLOCK,
@@ -71,6 +72,7 @@ export class GatewayModule {
       [EVENT_DOOR, parts.door],
       [BULK_DOOR, parts.bulk],
       [CHANGE_DOOR, parts.changes],
+      [APP_LIMITS, parts.config.appLimits],
       [CLOCK, parts.clock],
       [LOGGER, parts.logger],
       [VIEW_MANAGER, parts.views],

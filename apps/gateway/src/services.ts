@@ -2,6 +2,7 @@
 export const EVENT_DOOR = Symbol('EventDoor');
 export const BULK_DOOR = Symbol('BulkDoor');
 export const CHANGE_DOOR = Symbol('ChangeDoor');
+export const APP_LIMITS = Symbol('AppLimits');
 export const CLOCK = Symbol('Clock');
 export const LOGGER = Symbol('Logger');
 export const VIEW_MANAGER = Symbol('ViewManager');

@@ -115,6 +115,7 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
       ids,
       logger,
       maxQueuedRuns: config.maxQueuedRuns,
+      appLimits: config.appLimits,
       retention: runRetention(config),
       get dataEndpoint() {
         return publicUrl();

@@ -84,6 +84,7 @@ export async function startViews({ config: given, logger, clock, giveUp }: Proce
       ids,
       logger,
       maxQueuedRuns: config.maxQueuedRuns,
+      appLimits: config.appLimits,
       retention: runRetention(config),
       dataEndpoint: config.publicUrl ?? `http://${config.host}:${config.port}`,
       endsElsewhere: true,

@@ -1,3 +1,4 @@
+import type { AuditEntry } from './audit.ts';
 import type { Right } from './events.ts';
 
 export type PermissionStatus = 'pending' | 'approved' | 'denied' | 'revoked' | 'expired';
@@ -28,7 +29,7 @@ export interface PermissionDesk {
     needed: readonly { readonly profile: string; readonly rights: readonly Right[] }[],
     message: string,
   ): Promise<readonly Permission[]>;
-  /** Every permission of the instance dies with it. */
-  dropInstance(viewInstanceId: string): Promise<void>;
+  /** Every permission of the instance dies with it. `actor`: who took it away. */
+  dropInstance(viewInstanceId: string, actor: AuditEntry['actor']): Promise<void>;
   ofInstance(viewInstanceId: string): Promise<readonly Permission[]>;
 }

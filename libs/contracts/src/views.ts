@@ -115,6 +115,13 @@ export interface RunFilter {
   readonly to?: number;
 }
 
+/** What one app has; each has its cap in `AppLimits`. */
+export interface ViewUsage {
+  readonly viewInstances: number;
+  /** Runs that wait or are executed. */
+  readonly queuedRuns: number;
+}
+
 /** One page of records, newest first, and the place after it (opaque here; the edge seals it in a cursor). */
 export interface RecordPage<T> {
   readonly items: readonly T[];
@@ -183,6 +190,7 @@ export interface ViewManager {
   deleteTemplate(id: string, adminId: string): Promise<void>;
 
   /** `configuration` is any JSON value. Asks for the template's permissions in the instance's own name. */
+  /** Throws `app-limit-reached` where the app has as many instances as it may. */
   createInstance(
     appId: string,
     viewTemplateId: string,
@@ -194,12 +202,13 @@ export interface ViewManager {
     paging: Paging,
   ): Promise<RecordPage<ViewInstance>>;
   getInstance(id: string, appId?: string): Promise<ViewInstance>;
-  deleteInstance(id: string, appId: string): Promise<void>;
-  /** When an app is deleted: its instances go, its unfinished runs are cancelled. */
+  /** Its permissions go with it, its unfinished runs are cancelled, and what its runs came to (results, logs, records) is removed: what has not ended yet, as soon as it has. */
+  deleteInstance(id: string, by: { readonly kind: 'app' | 'admin'; readonly id: string }): Promise<void>;
+  /** When an app is deleted: each of its instances goes as by `deleteInstance`. */
   deleteInstancesOfApp(appId: string): Promise<void>;
 
   /**
-   * `clientCustomData` undefined is null for the view. Throws `view-not-permitted`, `run-queue-full`, `run-queue-unreachable`. The run survives a power loss; with `toBeWaitedFor` only
+   * `clientCustomData` undefined is null for the view. Throws `view-not-permitted`, `run-queue-full` (the keep's cap or the app's), `run-queue-unreachable`. The run survives a power loss; with `toBeWaitedFor` only
    * from the answer of `waitForRun` on, which its caller then asks for.
    */
   startRun(appId: string, viewInstanceId: string, clientCustomData: unknown, toBeWaitedFor?: boolean): Promise<Run>;
@@ -208,6 +217,9 @@ export interface ViewManager {
   getRun(id: string, appId?: string): Promise<Run>;
   listRuns(filter: RunFilter, paging: Paging): Promise<RecordPage<Run>>;
   cancelRun(id: string, by: { readonly kind: 'app' | 'admin'; readonly id: string }): Promise<Run>;
+
+  /** What of its limits an app uses. */
+  usageOf(appId: string): Promise<ViewUsage>;
 
   runtimes(): Promise<readonly RuntimeReport[]>;
   runFigures(): Promise<RunFigures>;

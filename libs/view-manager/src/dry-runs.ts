@@ -57,7 +57,7 @@ export class DryRuns {
     const clientCustomData = inputText('clientCustomData', request.clientCustomData);
     await checkTemplate(request, new Set(runtimes.keys()), profiles);
     const service = runtimes.get(request.runtime)!;
-    return this.#room.enter(await this.#room.waiting(), async () => {
+    return this.#room.enter({ waiting: await this.#room.waiting() }, async () => {
       const { sourceCodeId, digest } = await service.upload(request.files);
       const plan: DryRunRecord = {
         id: ids.next(),

@@ -3,20 +3,19 @@ import { DocumentConflict, type Collection, type Where } from '@datakeep/documen
 import { DatakeepError, isId, lruMap } from '@datakeep/kernel';
 import type { AuditTrail } from './audit-trail.ts';
 import { inputText } from './call-input.ts';
+import { InstanceRemoval } from './instance-removal.ts';
 import type { ViewManagerOptions } from './options.ts';
 import { newestFirst } from './pages.ts';
 import { instanceRecords, type InstanceRecord } from './records.ts';
 import type { RunCanceller } from './run-canceller.ts';
+import type { RunRecords } from './run-records.ts';
 import type { Templates } from './templates.ts';
 
-type Options = Pick<ViewManagerOptions, 'documents' | 'permissions' | 'clock' | 'ids' | 'logger'>;
+type Options = Pick<ViewManagerOptions, 'documents' | 'permissions' | 'clock' | 'ids' | 'logger' | 'appLimits'>;
 
 /** How long an instance is held for the runs that were just made of it, ms (design.md, decision 7). */
 const heldMs = 1000;
 const mostHeld = 500;
-
-/** An instance that is still `making` after this long was left so by a crash. */
-const makingMs = 60_000;
 
 function show({ id, appId, viewTemplateId, configuration, createdAt }: InstanceRecord): ViewInstance {
   return {
@@ -29,23 +28,26 @@ function show({ id, appId, viewTemplateId, configuration, createdAt }: InstanceR
 }
 
 /**
- * View instances. An instance and its permissions are kept by two services, so making and deleting one are steps that each leave it invisible (`making`, `going`)
- * until the last one; what a crash leaves between them `removeLeftovers` removes.
+ * View instances. An instance and its permissions are kept by two services, so making and deleting one are steps that each leave it invisible until the last one; what a crash leaves
+ * between them `removeLeftovers` removes.
  */
 export class Instances {
   readonly #options: Options;
   readonly #templates: Templates;
-  readonly #canceller: RunCanceller;
+  readonly #runs: RunRecords;
+  readonly #removal: InstanceRemoval;
   readonly #trail: AuditTrail;
   readonly #records: Collection<InstanceRecord>;
   readonly #read = lruMap<{ readonly record: InstanceRecord; readonly readAt: number }>(mostHeld);
 
-  constructor(options: Options, templates: Templates, canceller: RunCanceller, trail: AuditTrail) {
+  constructor(options: Options, templates: Templates, runs: RunRecords, canceller: RunCanceller, trail: AuditTrail) {
     this.#options = options;
     this.#templates = templates;
-    this.#canceller = canceller;
+    this.#runs = runs;
     this.#trail = trail;
     this.#records = options.documents.collection(instanceRecords);
+    const records = { instances: this.#records, templates: templates.records };
+    this.#removal = new InstanceRemoval({ ...options, ...records, runs, canceller, trail });
   }
 
   async create(
@@ -55,6 +57,7 @@ export class Instances {
   ): Promise<{ instance: ViewInstance; permissions: readonly Permission[] }> {
     const { documents, permissions: desk, clock, ids } = this.#options;
     const text = inputText('configuration', configuration);
+    if ((await this.countOfApp(appId)) >= this.#options.appLimits.viewInstances) throw this.#limitReached();
     const template = await this.#templates.find(viewTemplateId);
     if (!template) throw unknownTemplate();
     const record: InstanceRecord = {
@@ -74,6 +77,8 @@ export class Instances {
       throw error instanceof DocumentConflict ? unknownTemplate() : error;
     }
     try {
+      // Others that were made at the same time count as well: then none of them may stay.
+      if ((await this.countOfApp(appId)) > this.#options.appLimits.viewInstances) throw this.#limitReached();
       const message = `The view "${template.name}" (template ${template.id}) needs this to run.`;
       const permissions =
         template.permissions.length === 0
@@ -88,9 +93,14 @@ export class Instances {
       });
       return { instance: show(record), permissions };
     } catch (error) {
-      await this.#undo(record);
+      await this.#removal.undo(record);
       throw error;
     }
+  }
+
+  /** Instances of the app, those that are being made included. */
+  countOfApp(appId: string): Promise<number> {
+    return this.#records.count({ appId, state: { in: ['making', 'ready'] } });
   }
 
   list(
@@ -139,81 +149,32 @@ export class Instances {
     return record;
   }
 
-  async delete(id: string, appId: string): Promise<void> {
-    await this.#deleteAll([await this.existing(id, appId)], { kind: 'app', id: appId });
+  async delete(id: string, by: { readonly kind: 'app' | 'admin'; readonly id: string }): Promise<void> {
+    const record = await this.existing(id, by.kind === 'app' ? by.id : undefined);
+    this.#read.delete(id);
+    if ((await this.#removal.delete([record], by)) === 0) throw new DatakeepError('not-found');
   }
 
+  /** Also what runs left whose instances went before. */
   async deleteOfApp(appId: string): Promise<void> {
     for (;;) {
       const found = await this.#records.find({ where: { appId, state: 'ready' }, limit: 200 });
-      if (found.length === 0) return;
-      await this.#deleteAll(found, { kind: 'keep', id: 'app-deleted' });
+      if (found.length === 0) break;
+      for (const { id } of found) this.#read.delete(id);
+      await this.#removal.delete(found, { kind: 'keep', id: 'app-deleted' });
     }
+    await this.#runs.removeEnded({ appId }, Number.POSITIVE_INFINITY);
   }
 
-  /** Finishes what a crash or a failure left half made or half deleted. */
-  async removeLeftovers(): Promise<void> {
-    const leftBefore = this.#options.clock.now() - makingMs;
-    const [going, making] = await Promise.all([
-      this.#records.find({ where: { state: 'going' }, limit: 200 }),
-      this.#records.find({ where: { state: 'making', createdAt: { lt: leftBefore } }, limit: 200 }),
-    ]);
-    for (const record of [...going, ...making]) await this.#remove(record);
+  removeLeftovers(): Promise<void> {
+    return this.#removal.finish();
   }
 
-  /** All of them stop being visible in one commit, so a crash cannot leave some of an app's instances alive. One that went meanwhile is left out. */
-  async #deleteAll(
-    records: readonly InstanceRecord[],
-    actor: { readonly kind: 'app' | 'keep'; readonly id: string },
-  ): Promise<void> {
-    let left = records;
-    while (left.length > 0) {
-      try {
-        await this.#options.documents.commit(
-          left.map(({ id }) => this.#records.update(id, { set: { state: 'going' } }, { state: 'ready' })),
-        );
-        break;
-      } catch (error) {
-        if (!(error instanceof DocumentConflict)) throw error;
-        left = left.filter((_, place) => place !== error.write);
-      }
-    }
-    if (left.length === 0 && actor.kind === 'app') throw new DatakeepError('not-found');
-    for (const record of left) {
-      this.#read.delete(record.id);
-      await this.#remove(record);
-      await this.#trail.record({
-        action: 'view-instance.deleted',
-        actor,
-        subject: { kind: 'view-instance', id: record.id },
-      });
-    }
-  }
-
-  /** What cannot be removed now stays invisible, and the reconciler removes it. */
-  async #undo(record: InstanceRecord): Promise<void> {
-    try {
-      await this.#remove(record);
-    } catch (error) {
-      this.#options.logger.error(
-        'A half made view instance could not be removed yet',
-        { viewInstanceId: record.id },
-        error,
-      );
-    }
-  }
-
-  async #remove({ id, viewTemplateId }: InstanceRecord): Promise<void> {
-    await this.#canceller.cancelOf(id);
-    await this.#options.permissions.dropInstance(id);
-    try {
-      await this.#options.documents.commit([
-        this.#records.delete(id),
-        this.#templates.records.update(viewTemplateId, { inc: { instances: -1 } }),
-      ]);
-    } catch (error) {
-      if (!(error instanceof DocumentConflict)) throw error;
-    }
+  #limitReached(): DatakeepError {
+    return new DatakeepError(
+      'app-limit-reached',
+      `This app has ${this.#options.appLimits.viewInstances} view instances, as many as it may. Delete one that is no longer needed.`,
+    );
   }
 }
 

@@ -10,7 +10,7 @@ import type {
   TokenSigner,
 } from '@datakeep/contracts';
 import type { DocumentStore } from '@datakeep/documents';
-import type { Clock, Ids, Logger } from '@datakeep/kernel';
+import type { AppLimits, Clock, Ids, Logger } from '@datakeep/kernel';
 
 export interface ViewManagerOptions {
   readonly documents: DocumentStore;
@@ -30,6 +30,8 @@ export interface ViewManagerOptions {
   readonly retention?: RunRetention;
   /** Runs that may wait; one more is refused with `run-queue-full`. */
   readonly maxQueuedRuns: number;
+  /** What one app may have of them, and of instances. */
+  readonly appLimits: Pick<AppLimits, 'queuedRuns' | 'viewInstances'>;
   /** The keep's public URL, for code in a foreign execution service. */
   readonly dataEndpoint: string;
   /** Whether runs may end in another process that serves the same records: callers that wait then also look at the record. Default: no. */

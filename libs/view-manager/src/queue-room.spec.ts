@@ -21,8 +21,14 @@ function scene(): {
     asked += 1;
     return counts();
   };
-  const room = new QueueRoom({ queue, clock, maxQueuedRuns: 10 });
-  return { room, queue, clock, asked: () => asked, enter: async () => room.enter(await room.waiting(), nothing) };
+  const room = new QueueRoom({ queue, clock, maxQueuedRuns: 10, appLimits: { queuedRuns: 3 } });
+  return {
+    room,
+    queue,
+    clock,
+    asked: () => asked,
+    enter: async () => room.enter({ waiting: await room.waiting() }, nothing),
+  };
 }
 
 async function fill(queue: MemoryQueue, runs: number): Promise<void> {
@@ -74,6 +80,22 @@ describe('how many runs may wait', () => {
     for (let run = 0; run < 10; run += 1) await make();
     await expect(make()).rejects.toMatchObject({ code: 'run-queue-full' });
     expect(made).toBe(10);
+  });
+
+  test('is kept to for each app as well, also by runs that come at once, and another app is not held up', async () => {
+    const { room } = scene();
+    let stored = 1;
+    const make = async (appId: string): Promise<number> =>
+      room.enter(await room.lineOf(appId, async () => (appId === 'a' ? stored : 0)), async (behind) => behind);
+    const made = await Promise.allSettled(Array.from({ length: 4 }, () => make('a')));
+    expect(made.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : outcome.reason.message))).toEqual([
+      1,
+      2,
+      ...Array.from({ length: 2 }, () => expect.stringMatching(/^3 runs of this app .* its own limit/)),
+    ]);
+    expect(await make('b')).toBe(0);
+    stored = 2;
+    expect(await make('a')).toBe(2);
   });
 
   test('is not known of a queue that cannot be asked', async () => {

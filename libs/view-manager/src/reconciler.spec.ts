@@ -65,10 +65,11 @@ describe('after a crash', () => {
     const id = await leftBehind('queued');
     const { viewInstanceId } = await views.manager.getRun(id);
     views.documents.failOn = (writes) => writes.some(({ collection }) => collection === 'view_runs');
-    await expect(views.manager.deleteInstance(viewInstanceId, appId)).rejects.toThrow();
+    await expect(views.manager.deleteInstance(viewInstanceId, { kind: 'app', id: appId })).rejects.toThrow();
     views.documents.failOn = undefined;
     await views.manager.start();
-    expect((await views.manager.waitForRun(id, 1000)).state).toBe('cancelled');
+    expect(views.audit.of('run.finished')).toMatchObject([{ actor: { id }, details: { state: 'cancelled' } }]);
+    await expect(views.manager.getRun(id)).rejects.toMatchObject({ code: 'not-found' });
   });
 });
 

@@ -68,9 +68,13 @@ export class Reconciler {
     for (const run of this.#active.all()) await this.#look(run);
     await this.#instances.removeLeftovers();
     await this.#dryRuns.removeOrphans();
+    const again = new Map<string, number>();
     for await (const record of this.#runs.inState('queued'))
-      if (record.createdAt < createdBefore && !(await this.#queue.has(jobIdOf(record.id))))
-        await this.#queueAgain(record.id, record.attempts);
+      if (record.createdAt < createdBefore && !(await this.#queue.has(jobIdOf(record.id)))) {
+        const behind = again.get(record.appId) ?? 0;
+        again.set(record.appId, behind + 1);
+        await this.#queueAgain(record.id, record.attempts, behind);
+      }
     for await (const record of this.#runs.inState('running')) {
       if (this.#active.of(record.id).length > 0 || (await this.#queue.has(jobIdOf(record.id)))) continue;
       if (record.cancelAsked === true) await this.#runs.end(record, cancelled);
@@ -88,8 +92,8 @@ export class Reconciler {
   }
 
   /** Harmless if the run has ended meanwhile: its job is delivered and finds nothing to do. */
-  async #queueAgain(runId: string, attempt: number): Promise<void> {
-    await this.#queue.add(jobIdOf(runId));
+  async #queueAgain(runId: string, attempt: number, behind = 0): Promise<void> {
+    await this.#queue.add(jobIdOf(runId), behind);
     this.#logger.info('A run without a job was queued again', { runId, attempt });
   }
 }

@@ -25,10 +25,10 @@ export interface TemplateRecord extends Document {
 }
 
 /**
- * `making`: its permissions are not all asked for yet; `going`: its deletion has begun. Neither exists for a caller, and the reconciler removes
- * what a crash left in them.
+ * `making`: its permissions are not all asked for yet; `going`: its deletion has begun; `gone`: it counts for its template no more, and what its runs came to is being removed. None of
+ * them exists for a caller, and the reconciler removes what a crash left in them.
  */
-export type InstanceState = 'making' | 'ready' | 'going';
+export type InstanceState = 'making' | 'ready' | 'going' | 'gone';
 
 export interface InstanceRecord extends Document {
   readonly appId: string;
@@ -77,6 +77,8 @@ export interface RunRecord extends Document {
   readonly bytes?: number;
   /** It tries source that is not registered: `DryRunRecord` says what, and it is in no list. */
   readonly dry?: boolean;
+  /** The app, until the run ends: what counts as waiting or executed for it. A dry run counts for no app. */
+  readonly unfinishedOf?: string;
 }
 
 /** What a dry run executes, under the run's id, for as long as the run is there. */
@@ -211,6 +213,7 @@ export const runRecords: CollectionDefinition<RunRecord> = {
     quarantined: { type: 'boolean', optional: true },
     bytes: { type: 'number', optional: true },
     dry: { type: 'boolean', optional: true },
+    unfinishedOf: { type: 'string', optional: true },
   },
   indexes: [
     {
@@ -240,6 +243,12 @@ export const runRecords: CollectionDefinition<RunRecord> = {
       fields: ['quarantined', 'createdAt'],
       sparse: true,
       serves: 'the quarantined runs, newest first, and their number',
+    },
+    {
+      name: 'view_runs_unfinished',
+      fields: ['unfinishedOf'],
+      sparse: true,
+      serves: 'how many runs of one app wait or are executed',
     },
     {
       name: 'view_runs_in_state',

@@ -39,6 +39,9 @@ const lineBytes = 64;
 /** Of deliveries, the last ones are kept; the queue makes fewer. */
 const maxDeliveries = 10;
 
+/** Records that are read and removed at once: each may hold a result of 8 MiB. */
+const stepRuns = 10;
+
 /** New runs that are remembered until their first attempt begins. */
 const maxInserted = 200;
 
@@ -207,6 +210,11 @@ export class RunRecords {
     }
   }
 
+  /** How many runs of the app wait or are executed. */
+  unfinishedOfApp(appId: string): Promise<number> {
+    return this.records.count({ unfinishedOf: appId });
+  }
+
   unfinishedOf(viewInstanceId: string): Promise<RunRecord[]> {
     return this.records.find({ where: { viewInstanceId, state: { in: ['queued', 'running'] } } });
   }
@@ -279,7 +287,7 @@ export class RunRecords {
       bytes: recordBytes + logs.length * lineBytes + logBytes + resultBytes + Buffer.byteLength(error?.message ?? ''),
     };
     const apart = isTerminal(record) || record.clientCustomData !== undefined ? [] : [this.#inputs.delete(record.id)];
-    if (!(await this.#change(record, set, ['clientCustomData'], apart))) return undefined;
+    if (!(await this.#change(record, set, ['clientCustomData', 'unfinishedOf'], apart))) return undefined;
     const ended: RunRecord = { ...record, ...set };
     this.#inserted.delete(ended.id);
     this.#waiters.ended(ended.id, () => showRun(ended));
@@ -311,6 +319,16 @@ export class RunRecords {
       if (error instanceof DocumentConflict) return false;
       throw error;
     }
+  }
+
+  /** Removes ended runs of an instance or an app, at most so many. Answers whether none of its runs is left, ended or not. */
+  async removeEnded(of: Pick<RunRecord, 'viewInstanceId'> | Pick<RunRecord, 'appId'>, most: number): Promise<boolean> {
+    for (let removed = 0; removed < most; removed += stepRuns) {
+      const ended = await this.records.find({ where: { ...of, dry: null, finishedAt: { gte: 0 } }, limit: stepRuns });
+      await Promise.all(ended.map((record) => this.remove(record)));
+      if (ended.length < stepRuns) return (await this.records.findOne(of)) === undefined;
+    }
+    return false;
   }
 
   /** Of a run's first record and its last: where others wait for a process, what is stored beside them costs nobody time. */

@@ -34,12 +34,12 @@ export class RunStarter {
   async start(appId: string, viewInstanceId: string, clientCustomData: unknown, durability: Durability): Promise<Run> {
     const text = inputText('clientCustomData', clientCustomData);
     // Asked at the same time; what came of it counts only for an instance that is there and may run.
-    const counting = this.#room.waiting();
+    const counting = this.#room.lineOf(appId, () => this.#runs.unfinishedOfApp(appId));
     const looking = this.#instances.existing(viewInstanceId, appId);
     for (const asked of [counting, looking]) asked.catch(() => undefined);
     const template = await this.#runnable(this.#instances.known(viewInstanceId, appId) ?? (await looking), looking);
     const { ids, clock } = this.#options;
-    return this.#room.enter(await counting, () =>
+    return this.#room.enter(await counting, (behind) =>
       this.#queue(
         {
           id: ids.next(),
@@ -50,10 +50,12 @@ export class RunStarter {
           state: 'queued',
           attempts: 0,
           createdAt: clock.now(),
+          unfinishedOf: appId,
         },
         text,
         durability,
         looking,
+        behind,
       ),
     );
   }
@@ -92,13 +94,14 @@ export class RunStarter {
     clientCustomData: string,
     durability: Durability,
     looking: Promise<InstanceRecord>,
+    behind: number,
   ): Promise<Run> {
     const { documents, queue } = this.#options;
     // Where somebody may begin the run before it is stored, its instance has to be there first; such a store answers at once.
     if (documents.keepsOrder) await looking;
     const inserting = this.#insert(fields, clientCustomData, durability, looking);
     if (!documents.keepsOrder) await inserting;
-    const adding = queue.add(jobIdOf(fields.id));
+    const adding = queue.add(jobIdOf(fields.id), behind);
     adding.catch(() => undefined);
     // Its error is looked at below. A job whose run could not be stored finds nothing to begin.
     const record = await inserting;

@@ -64,7 +64,7 @@ describe('a run token', () => {
     expect(await views.manager.run(second.instanceId, `${second.runId}.1.0`)).toBeUndefined();
 
     const third = await running();
-    await views.manager.deleteInstance(third.instanceId, appId);
+    await views.manager.deleteInstance(third.instanceId, { kind: 'app', id: appId });
     expect(await views.manager.run(third.instanceId, `${third.runId}.1.0`)).toBeUndefined();
   });
 

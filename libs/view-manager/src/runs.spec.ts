@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ExecutionOutcome } from '@datakeep/contracts';
 import { ended, limits, succeeded } from './testing.ts';
-import { Views, appId } from './testing/views.ts';
+import { Views, appId, otherAppId } from './testing/views.ts';
 
 let views: Views;
 beforeEach(async () => void (views = await Views.open({ maxQueuedRuns: 2 })));
@@ -154,7 +154,9 @@ describe('a run', () => {
   test('drops the custom data when it ends', async () => {
     const { instance } = await views.instance();
     await views.run(instance.id, 'secret-canary');
-    expect(views.documents.committed.at(-1)).toMatchObject([{ kind: 'update', unset: ['clientCustomData'] }]);
+    expect(views.documents.committed.at(-1)).toMatchObject([
+      { kind: 'update', unset: ['clientCustomData', 'unfinishedOf'] },
+    ]);
   });
 
   test('keeps large custom data apart from its record, and drops it as well', async () => {
@@ -374,4 +376,41 @@ test('reports of runtimes come from their services; one that does not answer is 
     { name: 'javascript', healthy: false, isolation: { level: 'language', layers: [] } },
   ]);
   expect(await views.manager.queueCounts()).toEqual({ waiting: 0, active: 0, delayed: 0, failed: 0 });
+});
+
+describe('the runs of one app', () => {
+  test('are as many at once as it may have, and one that is too many says whose limit it is', async () => {
+    await views.close();
+    views = await Views.open({ appLimits: { queuedRuns: 3 } });
+    const { instance } = await views.instance({ permissions: [] });
+    const { instance: other } = await views.manager.createInstance(otherAppId, instance.viewTemplateId, null);
+    views.queue.held = true;
+    const started = await Promise.allSettled(
+      Array.from({ length: 5 }, () => views.manager.startRun(appId, instance.id, null)),
+    );
+    expect(started.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+    await expect(views.manager.startRun(appId, instance.id, null)).rejects.toMatchObject({
+      code: 'run-queue-full',
+      retryAfterSeconds: 1,
+      message: expect.stringContaining('its own limit'),
+    });
+    expect(await views.manager.usageOf(appId)).toEqual({ viewInstances: 1, queuedRuns: 3 });
+    expect((await views.manager.startRun(otherAppId, other.id, null)).state).toBe('queued');
+    views.queue.release();
+    await views.queue.idle();
+    expect(await views.manager.usageOf(appId)).toEqual({ viewInstances: 1, queuedRuns: 0 });
+    expect((await views.run(instance.id)).state).toBe('succeeded');
+  });
+
+  test('enter the queue behind each other, and not behind those of another app', async () => {
+    await views.close();
+    views = await Views.open();
+    const { instance } = await views.instance({ permissions: [] });
+    const { instance: other } = await views.manager.createInstance(otherAppId, instance.viewTemplateId, null);
+    views.queue.held = true;
+    const add = vi.spyOn(views.queue, 'add');
+    for (let run = 0; run < 3; run += 1) await views.manager.startRun(appId, instance.id, null);
+    await views.manager.startRun(otherAppId, other.id, null);
+    expect(add.mock.calls.map(([, behind]) => behind)).toEqual([0, 1, 2, 0]);
+  });
 });

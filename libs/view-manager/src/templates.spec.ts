@@ -147,7 +147,7 @@ describe('deleting a view template', () => {
       code: 'view-template-in-use',
     });
     expect(views.execution.sources.size).toBe(1);
-    await views.manager.deleteInstance(instance.id, appId);
+    await views.manager.deleteInstance(instance.id, { kind: 'app', id: appId });
     await views.manager.deleteTemplate(template.id, adminId);
   });
 

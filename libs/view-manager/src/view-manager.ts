@@ -21,6 +21,7 @@ import type {
   ViewInstance,
   ViewManager,
   ViewTemplate,
+  ViewUsage,
 } from '@datakeep/contracts';
 import { ActiveRuns } from './active-runs.ts';
 import { Attempts } from './attempts.ts';
@@ -68,7 +69,7 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
     this.#runs = new RunRecords(options.documents, options.clock, this.#waiters, this.#trail, room);
     this.#canceller = new RunCanceller(options, this.#runs, active);
     this.#templates = new Templates(options, this.#trail);
-    this.#instances = new Instances(options, this.#templates, this.#canceller, this.#trail);
+    this.#instances = new Instances(options, this.#templates, this.#runs, this.#canceller, this.#trail);
     this.#starter = new RunStarter(options, this.#templates, this.#instances, this.#runs, room);
     this.#dryRuns = new DryRuns(options, this.#runs, this.#waiters, this.#canceller, room, this.#trail);
     const subjects = new RunSubjects(options.documents, this.#instances, this.#templates);
@@ -149,8 +150,8 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
     return this.#instances.get(id, appId);
   }
 
-  deleteInstance(id: string, appId: string): Promise<void> {
-    return this.#instances.delete(id, appId);
+  deleteInstance(id: string, by: { readonly kind: 'app' | 'admin'; readonly id: string }): Promise<void> {
+    return this.#instances.delete(id, by);
   }
 
   deleteInstancesOfApp(appId: string): Promise<void> {
@@ -187,6 +188,14 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
     const record = await this.#canceller.cancel(await this.#runs.existing(id, by.kind === 'app' ? by.id : undefined));
     await this.#trail.record({ action: 'run.cancelled', actor: by, subject: { kind: 'run', id } });
     return showRun(record);
+  }
+
+  async usageOf(appId: string): Promise<ViewUsage> {
+    const [viewInstances, queuedRuns] = await Promise.all([
+      this.#instances.countOfApp(appId),
+      this.#runs.unfinishedOfApp(appId),
+    ]);
+    return { viewInstances, queuedRuns };
   }
 
   runtimes(): Promise<readonly RuntimeReport[]> {

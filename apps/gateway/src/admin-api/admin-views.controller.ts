@@ -162,6 +162,22 @@ export class AdminViewsController {
     return { ...instance, permissions: await this.desk.ofInstance(id) };
   }
 
+  @Delete('view-instances/:id')
+  @ForAdmin({ rate: 'write' })
+  @ApiOperation({
+    summary: 'Delete a view instance',
+    description:
+      'Its permissions go with it; unfinished runs are cancelled, and what its runs came to is removed. Its app can make another.',
+  })
+  @Answers(204, null, 'Deleted.')
+  @Refuses('not-found')
+  async deleteViewInstance(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Param('id', idParameter) id: string,
+  ): Promise<void> {
+    await this.views.deleteInstance(id, { kind: 'admin', id: caller.adminId });
+  }
+
   @Get('runs')
   @ApiOperation({ summary: 'List runs of every app' })
   @Answers(200, 'AdminRunList', 'A page, newest first.')

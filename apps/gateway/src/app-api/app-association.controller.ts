@@ -2,10 +2,11 @@ import { Body, Controller, Get, Inject, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, ForApps, Public } from '@datakeep/auth';
 import type { AppCaller, Permission, ViewInstance, ViewManager } from '@datakeep/contracts';
+import type { AppLimits } from '@datakeep/kernel';
 import { Apps, Permissions } from '@datakeep/registry';
 import { json } from '../http/dto.ts';
 import { Answers, Refuses } from '../openapi/answers.ts';
-import { VIEW_MANAGER } from '../services.ts';
+import { APP_LIMITS, VIEW_MANAGER } from '../services.ts';
 import { Associate } from './app-association.dto.ts';
 
 interface IssuedToken {
@@ -19,6 +20,13 @@ export interface Me {
   readonly tokenExpiresAt: string | null;
   readonly permissions: readonly Permission[];
   readonly viewInstances: readonly ViewInstance[];
+  /** What the app has of what it may have, by the names of `AppLimits`. */
+  readonly limits: Readonly<Partial<Record<keyof AppLimits, Limit>>>;
+}
+
+interface Limit {
+  readonly used: number;
+  readonly limit: number;
 }
 
 @ApiTags('association')
@@ -28,6 +36,7 @@ export class AppAssociationController {
     private readonly apps: Apps,
     private readonly permissions: Permissions,
     @Inject(VIEW_MANAGER) private readonly views: ViewManager,
+    @Inject(APP_LIMITS) private readonly limits: AppLimits,
   ) {}
 
   @Post('association')
@@ -55,11 +64,12 @@ export class AppAssociationController {
   @Get('me')
   @ForApps()
   @ApiOperation({ summary: 'Who am I, and what may I do?' })
-  @Answers(200, 'Me', 'The app, its permissions, its view instances (the newest 1,000 of each).')
+  @Answers(200, 'Me', 'The app, its permissions, its view instances (the newest 1,000 of each), and its limits.')
   async getMe(@CurrentCaller('app') caller: AppCaller): Promise<Me> {
-    const [permissions, instances] = await Promise.all([
+    const [permissions, instances, usage] = await Promise.all([
       this.permissions.ofApp(caller.appId),
       this.views.listInstances({ appId: caller.appId }, { limit: 1000 }),
+      this.views.usageOf(caller.appId),
     ]);
     return {
       appId: caller.appId,
@@ -67,6 +77,10 @@ export class AppAssociationController {
       tokenExpiresAt: caller.tokenExpiresAt,
       permissions,
       viewInstances: instances.items,
+      limits: {
+        viewInstances: { used: usage.viewInstances, limit: this.limits.viewInstances },
+        queuedRuns: { used: usage.queuedRuns, limit: this.limits.queuedRuns },
+      },
     };
   }
 }

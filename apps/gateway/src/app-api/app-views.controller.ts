@@ -69,7 +69,7 @@ export class AppViewsController {
     description: "Asks for the template's permissions in the instance's own name; the admin decides.",
   })
   @Answers(201, 'ViewInstance', 'Made, with the permissions that it asked for.')
-  @Refuses('invalid')
+  @Refuses('invalid', 'app-limit-reached')
   async createViewInstance(
     @CurrentCaller('app') caller: AppCaller,
     @Body(json(CreateViewInstance)) body: CreateViewInstance,
@@ -110,7 +110,7 @@ export class AppViewsController {
   @ForApps({ rate: 'write' })
   @ApiOperation({
     summary: 'Delete a view instance',
-    description: 'Its permissions go with it; unfinished runs are cancelled.',
+    description: 'Its permissions go with it; unfinished runs are cancelled, and what its runs came to is removed.',
   })
   @Answers(204, null, 'Deleted.')
   @Refuses('not-found')
@@ -118,7 +118,7 @@ export class AppViewsController {
     @CurrentCaller('app') caller: AppCaller,
     @Param('id', idParameter) id: string,
   ): Promise<void> {
-    await this.views.deleteInstance(id, caller.appId);
+    await this.views.deleteInstance(id, { kind: 'app', id: caller.appId });
   }
 
   @Post('view-instances/:id/runs')

@@ -29,6 +29,8 @@ const jsonSchema: SchemaObject = {
   description: 'A JSON Schema, dialect 2020-12, or draft-07 where `$schema` says so.',
 };
 
+const usage = object({ used: count, limit: count });
+
 /** Of a run, whatever it is a run of. */
 const runMembers: Record<string, SchemaObject> = {
   id,
@@ -90,6 +92,7 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
     tokenExpiresAt: { type: ['string', 'null'], format: 'date-time' },
     permissions: array(ref('Permission')),
     viewInstances: array(ref('ViewInstance')),
+    limits: object({ viewInstances: usage, queuedRuns: usage }, undefined, 'What the app has of what it may have.'),
   }),
   Profile: object({ name: text, schema: jsonSchema, createdAt: date }, ['name', 'schema']),
   ProfileList: list('Profile'),

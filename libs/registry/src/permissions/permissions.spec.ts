@@ -240,7 +240,7 @@ describe('rights', () => {
     expect(await registry.permissions.ofInstance(instance)).toMatchObject([
       { viewInstanceId: instance, status: 'approved' },
     ]);
-    await registry.permissions.dropInstance(instance);
+    await registry.permissions.dropInstance(instance, { kind: 'app', id: 'a'.repeat(24) });
     expect([
       ...(await registry.permissions.rightsOf({ kind: 'view-instance', viewInstanceId: instance }, 'walk')),
     ]).toEqual([]);

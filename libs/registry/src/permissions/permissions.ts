@@ -129,14 +129,14 @@ export class Permissions implements Consent, PermissionDesk {
     return records.map((record) => this.#show(record));
   }
 
-  async dropInstance(viewInstanceId: string): Promise<void> {
+  async dropInstance(viewInstanceId: string, actor: AuditEntry['actor']): Promise<void> {
     const records = await this.#records.find({ where: { viewInstanceId } });
     if (records.length === 0) return;
     await this.#audit.commit(
       records.map((record) => this.#records.delete(record.id)),
       {
         action: 'permission.dropped',
-        actor: { kind: 'app', id: records[0]!.appId },
+        actor,
         subject: { kind: 'view-instance', id: viewInstanceId },
         details: { permissions: records.length },
       },

@@ -158,9 +158,7 @@ export class BullRunQueue implements RunQueue {
       active = 0,
       delayed = 0,
       failed = 0,
-    } = await this.#reach(({ queue }) =>
-      queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed'),
-    );
+    } = await this.#reach(({ queue }) => queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed'));
     return { waiting: waiting + prioritized, active, delayed, failed };
   }
 

@@ -53,6 +53,7 @@ export const viewManagerService = describeService<ViewsPort>()({
     listInstances: carried<'listInstances'>(true),
     getInstance: carried<'getInstance'>(true),
     deleteInstance: silent<Parameters<ViewManager['deleteInstance']>>(false),
+    usageOf: carried<'usageOf'>(true),
     deleteInstancesOfApp: silent<Parameters<ViewManager['deleteInstancesOfApp']>>(true, removalMs),
     startRun: carried<'startRun'>(false),
     waitForRun: carried<'waitForRun'>(true, (_id, waitMs) => waitMs + marginMs),

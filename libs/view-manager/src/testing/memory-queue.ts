@@ -14,7 +14,7 @@ export class MemoryQueue implements RunQueue {
   #onFailed: Parameters<RunQueue['work']>[1] | undefined;
   readonly #running = new Set<Promise<void>>();
 
-  async add(id: string): Promise<void> {
+  async add(id: string, _behind?: number): Promise<void> {
     this.#check();
     if (await this.has(id)) return;
     this.#attempts.delete(id);

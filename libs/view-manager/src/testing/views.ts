@@ -111,6 +111,12 @@ class ViewManagerWithWorker extends DefaultViewManager {
   }
 }
 
+interface ViewsOptions {
+  readonly maxQueuedRuns?: number;
+  readonly retention?: RunRetention;
+  readonly appLimits?: Partial<ViewManagerOptions['appLimits']>;
+}
+
 /** A view manager on a real SQLite file with stand-ins around it. `crash` leaves nothing but the file, not even the queue's jobs. */
 export class Views {
   readonly #folder = mkdtempSync(join(tmpdir(), 'datakeep-views-'));
@@ -126,16 +132,17 @@ export class Views {
 
   readonly #retention: RunRetention | undefined;
 
-  private constructor(maxQueuedRuns: number, retention: RunRetention | undefined) {
+  readonly #appLimits: ViewManagerOptions['appLimits'];
+
+  private constructor({ maxQueuedRuns = 100, retention, appLimits }: ViewsOptions) {
     this.#retention = retention;
+    this.#appLimits = { queuedRuns: 100, viewInstances: 100, ...appLimits };
     this.documents = this.#openDocuments();
     this.manager = this.#openManager(maxQueuedRuns);
   }
 
-  static async open(
-    options: { readonly maxQueuedRuns?: number; readonly retention?: RunRetention } = {},
-  ): Promise<Views> {
-    const views = new Views(options.maxQueuedRuns ?? 100, options.retention);
+  static async open(options: ViewsOptions = {}): Promise<Views> {
+    const views = new Views(options);
     await views.manager.start();
     return views;
   }
@@ -212,6 +219,7 @@ export class Views {
       ids: new ObjectIds(),
       logger: createLogger('silent'),
       maxQueuedRuns,
+      appLimits: this.#appLimits,
       ...(this.#retention ? { retention: this.#retention } : {}),
       dataEndpoint: 'https://keep.example',
     });
