@@ -29,7 +29,7 @@ describe('the edge of the keep, with a clock that is told the time or a start of
       clock: new SystemClock(),
     });
     try {
-      const setupToken = keep.setupUrl?.split('#setup=')[1];
+      const setupToken = keep.setupUrl?.split('#token=')[1];
       expect(setupToken).toMatch(/^dk_setup_/);
       const nobody = new KeepClient(keep.url);
       const body = { setupToken, name: 'owner', password: 'a long enough password' };

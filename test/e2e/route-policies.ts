@@ -82,6 +82,9 @@ export const routePolicies: Readonly<Record<string, Admitted>> = {
   'GET /admin/v1/system': 'admin',
 
   'GET /': 'anyone',
+  'GET /setup': 'anyone',
+  'GET /setup/setup.css': 'anyone',
+  'GET /setup/setup.js': 'anyone',
   'GET /docs/errors': 'anyone',
   'GET /docs/query-language': 'anyone',
   'GET /health/live': 'anyone',

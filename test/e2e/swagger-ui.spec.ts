@@ -1,26 +1,7 @@
-import { existsSync } from 'node:fs';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasBrowser, launchBrowser } from '../support/browser.ts';
 import { adminPassword, type KeepUnderTest, keepUnderTest } from '../support/keep-in-process.ts';
-
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-);
-const required = (process.env['REQUIRE_SERVICES'] ?? '').split(',').includes('browser');
-if (!executablePath) {
-  if (required) throw new Error('REQUIRE_SERVICES names a browser, and there is no Chromium.');
-  process.stdout.write('not run: Swagger UI in a browser (there is no Chromium)\n');
-}
-
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 /**
  * In the page: opens each operation, fills in what is required and empty, presses Execute, waits for the answer, closes it. From outside, each of these steps waits for the page to draw.
@@ -47,7 +28,7 @@ const pressEveryExecute = `(async () => {
   }
 })()`;
 
-describe.runIf(executablePath)('Swagger UI in a real browser', () => {
+describe.runIf(hasBrowser('Swagger UI in a browser'))('Swagger UI in a real browser', () => {
   let under: KeepUnderTest;
   let browser: Browser;
   let page: Page;
@@ -55,7 +36,7 @@ describe.runIf(executablePath)('Swagger UI in a real browser', () => {
 
   beforeAll(async () => {
     under = await keepUnderTest();
-    browser = await chromium.launch({ executablePath: executablePath!, args: flags });
+    browser = await launchBrowser();
     page = await browser.newPage();
     page.on('console', (message) => {
       if (/Content Security Policy/.test(message.text())) complaints.push(message.text());

@@ -114,8 +114,7 @@ export async function serveGateway(parts: GatewayParts): Promise<RunningGateway>
   const setupToken = await admins.prepareSetup();
   const gateway = await startGateway(parts);
   const { url } = gateway;
-  const setupUrl =
-    setupToken === undefined ? undefined : `${config.publicUrl ?? url}/docs?urls.primaryName=Admin#setup=${setupToken}`;
+  const setupUrl = setupToken === undefined ? undefined : `${config.publicUrl ?? url}/setup#token=${setupToken}`;
   return {
     gateway,
     ...(setupUrl === undefined ? {} : { setupUrl }),
