@@ -102,11 +102,12 @@ describe('the edge of the keep, with a clock that is told the time or a start of
   it('cuts a request that is still in flight 10 s after a shutdown began', async () => {
     const clock = new ManualClock(Date.now());
     under = await keepUnderTest({ clock });
+    const app = await under.admin.connectApp('Slow');
     const socket = connect(Number(new URL(under.url).port), '127.0.0.1');
     const ended = Promise.allSettled([once(socket, 'close')]);
     socket.on('error', () => undefined);
     socket.write(
-      'POST /app/v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n',
+      `POST /app/v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${app.token}\r\nContent-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n`,
     );
     await once(socket, 'data');
     const closed = under.stop();

@@ -29,8 +29,9 @@ export interface Gateway {
 /** Starts the gateway on its port. The bootstrap of production; tests use it as well. */
 export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const { config, logger, clock } = parts;
-  const { adapter, routes } = createEdge(logger, parts.clock);
-  const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.forParts(parts, routes), adapter, {
+  const edge = createEdge(config, logger, clock);
+  const { adapter, routes } = edge;
+  const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.forParts(parts, edge), adapter, {
     bodyParser: false,
     logger: new NestLog(logger),
     abortOnError: false,

@@ -18,8 +18,9 @@ import { Admins, Apps, AuditLog, Permissions, ProfileRemoval, Profiles } from '@
 import { Readiness } from '@datakeep/service-host';
 import { AdminApiModule } from './admin-api/admin-api.module.ts';
 import { AppApiModule } from './app-api/app-api.module.ts';
+import { Answers } from './http/admission/answers.ts';
+import type { Edge } from './http/fastify-adapter.ts';
 import { ProblemFilter } from './http/problems.ts';
-import type { RouteTable } from './http/route-table.ts';
 import {
   APP_LIMITS,
   BULK_DOOR,
@@ -67,7 +68,7 @@ export interface GatewayParts {
 /** The public HTTP edge. */
 @Module({})
 export class GatewayModule {
-  static forParts(parts: GatewayParts, routes: RouteTable): DynamicModule {
+  static forParts(parts: GatewayParts, { routes, admission }: Edge): DynamicModule {
     const values: [unknown, unknown][] = [
       [EVENT_DOOR, parts.door],
       [BULK_DOOR, parts.bulk],
@@ -88,6 +89,7 @@ export class GatewayModule {
       [Permissions, parts.permissions],
       [AuditLog, parts.audit],
       [Readiness, parts.readiness],
+      [Answers, admission.answers],
       [Metrics, new Metrics(parts.storage, parts.views, parts.measure)],
     ];
     const services: DynamicModule = {

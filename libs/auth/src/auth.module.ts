@@ -1,9 +1,11 @@
 import { Module, type DynamicModule, type OnModuleInit, type Provider } from '@nestjs/common';
-import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { APP_GUARD, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
 import type { Clock, RateLimits } from '@datakeep/kernel';
 import type { CallerDirectory, RunDirectory } from '@datakeep/contracts';
 import { AUTH_CLOCK, CALLER_DIRECTORY, RUN_DIRECTORY, TOKEN_SIGNER } from './injection-tokens.ts';
 import { SigningKeys } from './keys/signing-keys.ts';
+import { AccessControl } from './policy/access-control.ts';
 import { PolicyCheck } from './policy/policy-check.ts';
 import { PolicyGuard } from './policy/policy-guard.ts';
 import { Standing } from './policy/standing.ts';
@@ -23,17 +25,22 @@ export interface AuthOptions {
   readonly runs: RunDirectory;
 }
 
-/** Who is calling: guards every handler of the application that imports it, and stops its start when a handler has no policy. */
+/** Who is calling: guards every route and handler of the application that imports it, and stops its start when a handler has no policy. */
 @Module({})
 export class AuthModule implements OnModuleInit {
   readonly #check: PolicyCheck;
+  readonly #access: AccessControl;
+  readonly #host: HttpAdapterHost;
 
-  constructor(check: PolicyCheck) {
+  constructor(check: PolicyCheck, access: AccessControl, host: HttpAdapterHost) {
     this.#check = check;
+    this.#access = access;
+    this.#host = host;
   }
 
   onModuleInit(): void {
     this.#check.assertEveryHandlerHasPolicy();
+    this.#access.install(this.#host.httpAdapter.getInstance<FastifyInstance>());
   }
 
   /** With the parts at hand. */
@@ -81,6 +88,7 @@ function moduleOf(options: Provider, imports: NonNullable<DynamicModule['imports
       RunTokenStrategy,
       TokenAuthenticator,
       Standing,
+      AccessControl,
       PolicyCheck,
       { provide: APP_GUARD, useClass: PolicyGuard },
     ],

@@ -8,6 +8,7 @@ export { ForAdmin, ForApps, Public, policyOf, type Policy } from './policy/polic
 export { ApiProblem, Problem, ProblemPlace } from './policy/problem-schema.ts';
 export { CurrentCaller, type CallerOf } from './policy/current-caller.ts';
 export { Standing } from './policy/standing.ts';
+export { AccessControl, rateOf, subjectOf } from './policy/access-control.ts';
 export { PolicyGuard } from './policy/policy-guard.ts';
 export { assertEveryHandlerHasPolicy, PolicyCheck } from './policy/policy-check.ts';
 export { RateLimiter, type HeaderSink, type RateClass } from './rate/rate-limiter.ts';

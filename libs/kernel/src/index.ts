@@ -4,6 +4,8 @@ export * from './errors/problem.ts';
 export * from './clock/clock.ts';
 export { PolledValue } from './clock/polled-value.ts';
 export * from './cache/lru-map.ts';
+export * from './limits/address-subject.ts';
+export * from './limits/fair-share.ts';
 export * from './ids/ids.ts';
 export * from './log/logger.ts';
 export { readableLine } from './log/readable.ts';

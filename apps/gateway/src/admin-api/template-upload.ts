@@ -38,6 +38,7 @@ async function readParts(request: FastifyRequest): Promise<Record<string, unknow
           },
         ]);
       const bytes = await part.toBuffer();
+      request.bodyClaim?.add(bytes.length);
       if (!isUtf8(bytes))
         throw DatakeepError.invalid([
           { pointer: `/files/${files.length}/content`, code: 'source', detail: 'A source file must be UTF-8.' },

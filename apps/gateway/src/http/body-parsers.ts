@@ -1,7 +1,9 @@
 import { isAscii, isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { maxEventsTextBytes } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
+import { readBody } from './admission/bodies.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -9,6 +11,8 @@ const mebibyte = 1024 * 1024;
 export const defaultBodyLimit = mebibyte;
 /** 10 source files of 256 KiB, escaped as JSON strings. */
 export const templateBodyLimit = 6 * mebibyte;
+/** Of a route that anyone may call. */
+const publicBodyLimit = 64 * 1024;
 
 const bodyLimits: Readonly<Record<string, number>> = {
   'POST /app/v1/events': maxEventsTextBytes,
@@ -28,6 +32,7 @@ export const ndjson = 'application/x-ndjson';
 export function installBodyParsers(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addHook('onRoute', (route: RouteOptions) => {
+    if (route.config?.policy?.who === 'public') route.bodyLimit = publicBodyLimit;
     for (const method of [route.method].flat()) {
       const limit = bodyLimits[`${method} ${route.url}`];
       if (limit !== undefined) route.bodyLimit = limit;
@@ -48,14 +53,16 @@ export function installBodyParsers(fastify: FastifyInstance): void {
     if (streamed.has(request.routeOptions.url ?? '')) done(null, payload);
     else done(new DatakeepError('unsupported-media-type', 'This route reads application/json.'));
   });
-  fastify.addContentTypeParser<Buffer>(
+  fastify.addContentTypeParser(
     ['application/json', 'application/problem+json'],
-    { parseAs: 'buffer' },
-    (_request: FastifyRequest, body, done) => {
-      if (body.length === 0) done(null, undefined);
-      else if (isAscii(body)) done(null, body.toString('latin1'));
-      else if (isUtf8(body)) done(null, body.toString('utf8'));
-      else done(new DatakeepError('unreadable-body', 'The body is not UTF-8.'));
+    (request: FastifyRequest, payload: IncomingMessage, done) => {
+      readBody(request, payload, request.routeOptions.bodyLimit, (error, body) => {
+        if (error || body === undefined) done(error);
+        else if (body.length === 0) done(null, undefined);
+        else if (isAscii(body)) done(null, body.toString('latin1'));
+        else if (isUtf8(body)) done(null, body.toString('utf8'));
+        else done(new DatakeepError('unreadable-body', 'The body is not UTF-8.'));
+      });
     },
   );
 }

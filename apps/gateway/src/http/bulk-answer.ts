@@ -6,6 +6,8 @@ import type { BulkCount, BulkOutcome, BulkStream } from '@datakeep/contracts';
 import { DatakeepError, toProblem, type Clock, type Logger } from '@datakeep/kernel';
 import { Readiness } from '@datakeep/service-host';
 import { CLOCK, LOGGER } from '../services.ts';
+import { Answers } from './admission/answers.ts';
+import type { BodyClaim } from './admission/bodies.ts';
 import { ndjson } from './body-parsers.ts';
 import { pacedBody } from './paced-body.ts';
 
@@ -21,12 +23,20 @@ const progressMs = 1000;
 export class BulkAnswers {
   readonly #standing: Standing;
   readonly #readiness: Readiness;
+  readonly #answers: Answers;
   readonly #clock: Clock;
   readonly #logger: Logger;
 
-  constructor(standing: Standing, readiness: Readiness, @Inject(CLOCK) clock: Clock, @Inject(LOGGER) logger: Logger) {
+  constructor(
+    standing: Standing,
+    readiness: Readiness,
+    answers: Answers,
+    @Inject(CLOCK) clock: Clock,
+    @Inject(LOGGER) logger: Logger,
+  ) {
     this.#standing = standing;
     this.#readiness = readiness;
+    this.#answers = answers;
     this.#clock = clock;
     this.#logger = logger;
   }
@@ -43,13 +53,16 @@ export class BulkAnswers {
     const answer = new BulkLines(reply, this.#clock);
     let chunks = 0;
     const { stopped, ...count } = await run({
-      body: pacedBody(body, this.#clock),
+      body: claimed(pacedBody(body, this.#clock), request.bodyClaim),
       admit: async () => {
         await this.#mayGoOn(request);
         // The guard counted the first.
         if ((chunks += 1) > 1) await this.#counted(request);
       },
-      progress: (now) => answer.progress(now),
+      progress: (now) => {
+        request.bodyClaim?.release();
+        answer.progress(now);
+      },
     });
     if (stopped?.error.status === 500)
       this.#logger.error('a stream failed', { requestId: request.id, code: stopped.error.code }, stopped.error.cause);
@@ -72,17 +85,27 @@ export class BulkAnswers {
       .send(Readable.from(this.#toLast(request, lines), { objectMode: false, highWaterMark: 64 * 1024 }));
   }
 
-  async *#toLast(request: FastifyRequest, lines: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
+  async *#toLast(
+    request: FastifyRequest,
+    lines: AsyncIterable<string>,
+  ): AsyncGenerator<Buffer | string, void, undefined> {
     try {
-      for await (const text of lines) {
-        yield text;
-        await this.#mayGoOn(request);
-      }
+      yield* this.#answers.meter(request, this.#whileStanding(request, lines));
     } catch (error) {
       const known = DatakeepError.from(error) ?? new DatakeepError('internal', undefined, { cause: error });
       if (known.status === 500)
         this.#logger.error('an export failed', { requestId: request.id, code: known.code }, error);
       yield `${JSON.stringify({ problem: toProblem(known, request.id) })}\n`;
+    }
+  }
+
+  async *#whileStanding(
+    request: FastifyRequest,
+    lines: AsyncIterable<string>,
+  ): AsyncGenerator<string, void, undefined> {
+    for await (const text of lines) {
+      yield text;
+      await this.#mayGoOn(request);
     }
   }
 
@@ -104,6 +127,17 @@ export class BulkAnswers {
         await this.#mayGoOn(request);
       }
     }
+  }
+}
+
+/** Counts bytes from when they come until they are stored. */
+async function* claimed(
+  body: AsyncIterable<Uint8Array>,
+  claim: BodyClaim | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const bytes of body) {
+    claim?.add(bytes.length);
+    yield bytes;
   }
 }
 

@@ -3,14 +3,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Standing } from '@datakeep/auth';
 import type { FollowedChanges } from '@datakeep/contracts';
-import { type Clock, DatakeepError, type Logger, type Timer, toProblem } from '@datakeep/kernel';
+import { type Clock, DatakeepError, type Timer, toProblem } from '@datakeep/kernel';
 import { Readiness } from '@datakeep/service-host';
-import { CLOCK, LOGGER } from '../services.ts';
+import { CLOCK } from '../services.ts';
+import { Answers } from './admission/answers.ts';
 
 const streamsOfOne = 10;
 const streamsInAll = 500;
-/** A client that has taken nothing for so long, with something waiting for it, is let go of, ms. */
-const unreadMs = 30_000;
 const tickMs = 250;
 
 /** Streams of changes as server-sent events (WHATWG HTML, section 9.2). At most 10 of an app, 500 in all. */
@@ -18,17 +17,17 @@ const tickMs = 250;
 export class ChangeStreams {
   readonly #standing: Standing;
   readonly #readiness: Readiness;
+  readonly #answers: Answers;
   readonly #clock: Clock;
-  readonly #logger: Logger;
   readonly #open = new Map<string, number>();
   readonly #stops = new Set<AbortController>();
   #all = 0;
 
-  constructor(standing: Standing, readiness: Readiness, @Inject(CLOCK) clock: Clock, @Inject(LOGGER) logger: Logger) {
+  constructor(standing: Standing, readiness: Readiness, answers: Answers, @Inject(CLOCK) clock: Clock) {
     this.#standing = standing;
     this.#readiness = readiness;
+    this.#answers = answers;
     this.#clock = clock;
-    this.#logger = logger;
     readiness.onStop(() => this.#stopAll());
   }
 
@@ -51,26 +50,46 @@ export class ChangeStreams {
       this.#stops.delete(stop);
       stop.abort(new DatakeepError('not-ready', 'The client went away.'));
     });
-    const events = new SentEvents(await follow(stop.signal), request, this.#standing, this.#clock);
+    const followed = await follow(stop.signal);
+    const events = Readable.from(this.#events(request, followed), { objectMode: false, highWaterMark: 64 * 1024 });
     this.#watch(request, events, stop);
     reply
       .status(200)
       .header('content-type', 'text/event-stream; charset=utf-8')
       .header('cache-control', 'no-store')
       .header('x-accel-buffering', 'no');
-    reply.send(events.readable);
+    reply.send(events);
   }
 
-  /** Lets go of a client that does not read, and ends a stream whose token is gone, whether anything happens or not. */
-  #watch(request: FastifyRequest, events: SentEvents, stop: AbortController): void {
-    if (events.readable.destroyed || stop.signal.aborted) return;
-    if (events.unreadMs > unreadMs) {
-      this.#logger.warn('a stream of changes was dropped: its client does not read', { requestId: request.id });
-      events.readable.destroy();
-      return;
-    }
+  /** Ends a stream whose token is gone, whether anything happens or not. */
+  #watch(request: FastifyRequest, events: Readable, stop: AbortController): void {
+    if (events.destroyed || stop.signal.aborted) return;
     const again = (): Timer => this.#clock.setTimer(tickMs, () => this.#watch(request, events, stop));
     this.#standing.check(request).then(again, (error: unknown) => stop.abort(error));
+  }
+
+  /** What is followed, as text, no faster than it is read. */
+  async *#events(
+    request: FastifyRequest,
+    followed: AsyncIterable<FollowedChanges>,
+  ): AsyncGenerator<Buffer | string, void, undefined> {
+    yield 'retry: 1000\n\n';
+    try {
+      yield* this.#answers.meter(request, this.#texts(request, followed));
+    } catch (error) {
+      const known = DatakeepError.from(error) ?? new DatakeepError('internal', undefined, { cause: error });
+      yield `event: end\ndata: ${JSON.stringify(toProblem(known, request.id))}\n\n`;
+    }
+  }
+
+  async *#texts(
+    request: FastifyRequest,
+    followed: AsyncIterable<FollowedChanges>,
+  ): AsyncGenerator<string, void, undefined> {
+    for await (const { changes, next } of followed) {
+      await this.#standing.check(request);
+      yield textOf(changes, next);
+    }
   }
 
   #stopAll(): void {
@@ -82,42 +101,6 @@ export class ChangeStreams {
     this.#all += by;
     if (open === 0) this.#open.delete(appId);
     else this.#open.set(appId, open);
-  }
-}
-
-/** One stream: what is followed, as text, no faster than it is read. */
-class SentEvents {
-  readonly readable: Readable;
-  readonly #request: FastifyRequest;
-  readonly #standing: Standing;
-  readonly #clock: Clock;
-  #waitingSince: number | undefined;
-
-  constructor(followed: AsyncIterable<FollowedChanges>, request: FastifyRequest, standing: Standing, clock: Clock) {
-    this.#request = request;
-    this.#standing = standing;
-    this.#clock = clock;
-    this.readable = Readable.from(this.#texts(followed), { objectMode: false, highWaterMark: 64 * 1024 });
-  }
-
-  /** For how long something has waited to be taken, ms. */
-  get unreadMs(): number {
-    return this.#waitingSince === undefined ? 0 : this.#clock.monotonic() - this.#waitingSince;
-  }
-
-  async *#texts(followed: AsyncIterable<FollowedChanges>): AsyncGenerator<string, void, undefined> {
-    yield 'retry: 1000\n\n';
-    try {
-      for await (const { changes, next } of followed) {
-        await this.#standing.check(this.#request);
-        this.#waitingSince = this.#clock.monotonic();
-        yield textOf(changes, next);
-        this.#waitingSince = undefined;
-      }
-    } catch (error) {
-      const known = DatakeepError.from(error) ?? new DatakeepError('internal', undefined, { cause: error });
-      yield `event: end\ndata: ${JSON.stringify(toProblem(known, this.#request.id))}\n\n`;
-    }
   }
 }
 

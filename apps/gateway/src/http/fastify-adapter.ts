@@ -3,7 +3,17 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Clock, DatakeepError, type Logger, type ProblemCode, toProblem, withRequestId } from '@datakeep/kernel';
+import type { Policy } from '@datakeep/auth';
+import {
+  type Clock,
+  type Config,
+  DatakeepError,
+  type Logger,
+  type ProblemCode,
+  toProblem,
+  withRequestId,
+} from '@datakeep/kernel';
+import { type Admission, installAdmission } from './admission/admission.ts';
 import { defaultBodyLimit, installBodyParsers } from './body-parsers.ts';
 import { installBodyTimes } from './body-times.ts';
 import { RouteTable } from './route-table.ts';
@@ -35,16 +45,18 @@ function noCompiler(): never {
   throw new Error('no route has a schema of Fastify');
 }
 
+/** Swagger UI's own files, which no handler of ours answers. */
+const documentation: Policy = { who: 'public', rate: 'read' };
+const isDocumentation = (url: string): boolean => /^\/(docs|openapi)(\/|$)/.test(url);
+
 export interface Edge {
   readonly adapter: FastifyAdapter;
   readonly routes: RouteTable;
+  readonly admission: Admission;
 }
 
-/**
- * Fastify as the gateway's edge, with the limits of notes/security.md §4: headers 16 KiB within 10 s, a request within 30 s,
- * idle connections closed after 5 s, at most 1,000 connections.
- */
-export function createEdge(logger: Logger, clock: Clock): Edge {
+/** Fastify as the gateway's edge: headers 16 KiB within 10 s, a request within 30 s, idle connections closed after 5 s. */
+export function createEdge(config: Config, logger: Logger, clock: Clock): Edge {
   const adapter = new FastifyAdapter({
     logger: false,
     bodyLimit: defaultBodyLimit,
@@ -54,7 +66,8 @@ export function createEdge(logger: Logger, clock: Clock): Edge {
     forceCloseConnections: 'idle',
     // While closing, a request on an open connection is still answered, with `Connection: close`: nothing that was accepted is turned away.
     return503OnClosing: false,
-    http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000 },
+    // Node looks for headers that are late each half minute by default, and each takes a place until then.
+    http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, connectionsCheckingInterval: 1000 },
     requestIdHeader: false,
     // No route has a schema of Fastify's, which loads its own compilers whether one has or not.
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
@@ -70,9 +83,12 @@ export function createEdge(logger: Logger, clock: Clock): Edge {
     multipart: false,
   });
   const fastify = adapter.getInstance();
-  fastify.server.maxConnections = 1000;
   const routes = new RouteTable();
-  fastify.addHook('onRoute', (route) => routes.add(route));
+  fastify.addHook('onRoute', (route) => {
+    routes.add(route);
+    if (route.config?.policy === undefined && isDocumentation(route.url))
+      route.config = { ...route.config, policy: documentation } as NonNullable<typeof route.config>;
+  });
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     done();
@@ -80,6 +96,7 @@ export function createEdge(logger: Logger, clock: Clock): Edge {
   // Whatever this request asks of other services carries its id. Only once the body is read: the events of its stream run outside of this scope.
   fastify.addHook('preValidation', (request, _reply, done) => withRequestId(request.id, done));
   installSecurityHeaders(fastify);
+  const admission = installAdmission(fastify, config, clock, logger);
   installBodyParsers(fastify);
   installBodyTimes(fastify, clock, (socket) =>
     answerClientError(Object.assign(new Error('too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket),
@@ -88,5 +105,5 @@ export function createEdge(logger: Logger, clock: Clock): Edge {
     logger.debug('the HTTP server is closed');
     done();
   });
-  return { adapter, routes };
+  return { adapter, routes, admission };
 }

@@ -42,7 +42,7 @@ export function sendProblem(reply: FastifyReply, request: FastifyRequest, error:
     .send(JSON.stringify(body));
 }
 
-const refusals: ReadonlySet<ProblemCode> = new Set(['storage-busy', 'query-timeout', 'not-ready']);
+const refusals: ReadonlySet<ProblemCode> = new Set(['overloaded', 'storage-busy', 'query-timeout', 'not-ready']);
 
 /** Maps every exception to a problem document, once: those of handlers, guards and pipes, of Fastify, and of requests that no route answers. */
 @Catch()

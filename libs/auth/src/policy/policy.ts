@@ -1,4 +1,5 @@
 import { PATH_METADATA } from '@nestjs/common/constants.js';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import type { RateClass } from '../rate/rate-limiter.ts';
 import { ApiProblem } from './problem-schema.ts';
@@ -56,6 +57,8 @@ function decorate(policy: Policy, documentation: () => readonly (ClassDecorator 
     if (policyOf(descriptor.value as object))
       throw new Error(`${prototype.constructor.name}.${String(name)} has two access policies.`);
     Reflect.defineMetadata(policyKey, policy, descriptor.value as object);
+    // The route carries the same policy, so that it is applied before the body is read.
+    RouteConfig({ policy })(prototype, name, descriptor);
     // Made anew for each handler: @nestjs/swagger's security decorator gathers what it was applied to before.
     for (const document of documentation()) (document as MethodDecorator)(prototype, name, descriptor);
   };

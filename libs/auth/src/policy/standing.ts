@@ -4,6 +4,7 @@ import { DatakeepError } from '@datakeep/kernel';
 import { RateLimiter, type RateClass } from '../rate/rate-limiter.ts';
 import { bearerTokenOf } from '../tokens/bearer-token.ts';
 import { TokenAuthenticator } from '../tokens/token-authenticator.ts';
+import { subjectOf } from './access-control.ts';
 
 const nowhere = { header: (): void => undefined };
 
@@ -28,7 +29,6 @@ export class Standing {
 
   /** Counts one more request of the class in the caller's name. Throws `rate-limited`. */
   count(request: FastifyRequest, rate: RateClass): void {
-    const { caller } = request;
-    if (caller) this.#limiter.enforce(caller.kind === 'admin' ? caller.adminId : caller.appId, rate, nowhere);
+    if (request.caller) this.#limiter.enforce(subjectOf(request), rate, nowhere);
   }
 }

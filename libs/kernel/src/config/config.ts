@@ -1,4 +1,5 @@
 import { addresses, choice, flag, integer, perProcess, text, type Variable } from './variable.ts';
+import { edgeVariables } from './edge-variables.ts';
 import { parseRuntimes, runtimeKeyPattern, runtimeOfKey, type RuntimeSetting, runtimesLegal } from './runtimes.ts';
 import { type AppLimits, appLimitsLegal, defaultAppLimits, parseAppLimits } from './app-limits.ts';
 import { defaultRateLimits, parseRateLimits, type RateLimits } from './rate-limits.ts';
@@ -25,6 +26,7 @@ export const variables = {
     legal: 'an http or https URL',
     description: "The keep's address as apps see it; default: what it listens on.",
   }),
+  ...edgeVariables,
   dataDir: text('DATA_DIR', './data', {
     unit: 'path',
     description: 'Where the embedded engines, keys and source code lie; made with mode 0700.',

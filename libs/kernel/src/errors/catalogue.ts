@@ -153,6 +153,11 @@ export const problems = {
     title: 'That media type or encoding is not read here',
     remedy: 'Send application/json without a Content-Encoding.',
   },
+  'misdirected-request': {
+    status: 421,
+    title: 'The keep is not known by that name',
+    remedy: 'Use an address that it is known by, or set PUBLIC_URL or ALLOWED_HOSTS to add this one.',
+  },
   invalid: {
     status: 422,
     title: 'Readable, but invalid',
@@ -187,6 +192,12 @@ export const problems = {
   },
   'headers-too-large': { status: 431, title: 'The headers are too large', remedy: 'Headers may take 16 KiB in all.' },
   internal: { status: 500, title: 'Something broke here', remedy: "The keep's log has an entry with this `instance`." },
+  overloaded: {
+    status: 503,
+    title: 'Too much at once',
+    remedy:
+      'Read the answers that wait, send less at once, and come back after the seconds that Retry-After names. Nothing was done, but for what a stream says it stored.',
+  },
   'storage-busy': {
     status: 503,
     title: 'The storage is busy: nothing was done',

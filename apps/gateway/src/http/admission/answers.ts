@@ -1,0 +1,84 @@
+import { Readable } from 'node:stream';
+import { Injectable } from '@nestjs/common';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { rateOf, subjectOf } from '@datakeep/auth';
+import { DatakeepError, FairShare } from '@datakeep/kernel';
+
+/** Answers up to this many bytes are not counted: the socket's own buffers take them. */
+const smallBytes = 16 * 1024;
+/** What a socket is given at a time, so that whether its peer takes something is seen. */
+const sliceBytes = 64 * 1024;
+
+/** Bounds what answers pile up in the keep while their callers take nothing. */
+@Injectable()
+export class Answers {
+  readonly #share: FairShare;
+
+  constructor(totalBytes: number) {
+    this.#share = new FairShare(totalBytes);
+  }
+
+  /** Bytes of answers that wait. */
+  get waitingBytes(): number {
+    return this.#share.used;
+  }
+
+  install(fastify: FastifyInstance): void {
+    // Before the body is read, and before anything is done.
+    fastify.addHook('preParsing', (request, _reply, payload, done) => {
+      const { policy } = request.routeOptions.config;
+      const exempt = policy?.who === 'public' && policy.rate === 'none';
+      if (!exempt && !this.#share.hasRoom(subjectOf(request))) done(overloaded());
+      else done(null, payload);
+    });
+    fastify.addHook('onSend', (request, reply, payload, done) => {
+      const isText = typeof payload === 'string';
+      if ((!isText && !Buffer.isBuffer(payload)) || payload.length <= smallBytes || request.method === 'HEAD') {
+        done(null, payload);
+        return;
+      }
+      const bytes = isText ? Buffer.from(payload) : payload;
+      if (!this.#take(request, reply, bytes.length)) {
+        done(overloaded());
+        return;
+      }
+      reply.header('content-length', bytes.length);
+      done(null, bytes.length > sliceBytes ? Readable.from(slicesOf(bytes), { objectMode: false }) : bytes);
+    });
+  }
+
+  /** The texts of a stream, in pieces. Each counts until it is taken; throws `overloaded` for one that has no room. */
+  async *meter(request: FastifyRequest, texts: AsyncIterable<string>): AsyncGenerator<Buffer, void, undefined> {
+    const subject = subjectOf(request);
+    for await (const text of texts) {
+      const bytes = Buffer.from(text);
+      if (!this.#share.take(subject, bytes.length)) throw overloaded();
+      try {
+        yield* slicesOf(bytes);
+      } finally {
+        this.#share.give(subject, bytes.length);
+      }
+    }
+  }
+
+  /** Only what read can be refused once it is done. */
+  #take(request: FastifyRequest, reply: FastifyReply, bytes: number): boolean {
+    const subject = subjectOf(request);
+    const { policy } = request.routeOptions.config;
+    if (policy && rateOf(policy, request.method) === 'read') {
+      if (!this.#share.take(subject, bytes)) return false;
+    } else this.#share.hold(subject, bytes);
+    reply.raw.once('close', () => this.#share.give(subject, bytes));
+    return true;
+  }
+}
+
+function* slicesOf(bytes: Buffer): Generator<Buffer, void, undefined> {
+  for (let start = 0; start < bytes.length; start += sliceBytes) yield bytes.subarray(start, start + sliceBytes);
+}
+
+function overloaded(): DatakeepError {
+  return new DatakeepError('overloaded', 'Too many bytes of answers wait to be read.', {
+    retryAfterSeconds: 1,
+  });
+}

@@ -1,0 +1,45 @@
+/**
+ * Divides one amount (bytes, places) among callers, none of whom is known beforehand. A caller may hold as much as is free: one alone gets half, two a third
+ * each, and there is always room for the next one. (Dynamic thresholds of Choudhury and Hahne, with a factor of 1.)
+ *
+ * The table is bounded by the amount itself: a caller without a holding has no entry.
+ */
+export class FairShare {
+  readonly total: number;
+  readonly #held = new Map<string, number>();
+  #used = 0;
+
+  constructor(total: number) {
+    this.total = total;
+  }
+
+  /** What all callers hold together. */
+  get used(): number {
+    return this.#used;
+  }
+
+  /** Takes the amount, or answers false and takes nothing. */
+  take(subject: string, amount: number): boolean {
+    if ((this.#held.get(subject) ?? 0) + amount > this.total - this.#used) return false;
+    this.hold(subject, amount);
+    return true;
+  }
+
+  /** Takes the amount whether there is room or not: for what can no longer be refused. */
+  hold(subject: string, amount: number): void {
+    this.#used += amount;
+    this.#held.set(subject, (this.#held.get(subject) ?? 0) + amount);
+  }
+
+  give(subject: string, amount: number): void {
+    this.#used -= amount;
+    const held = (this.#held.get(subject) ?? 0) - amount;
+    if (held > 0) this.#held.set(subject, held);
+    else this.#held.delete(subject);
+  }
+
+  /** Whether the caller could take anything at all. */
+  hasRoom(subject: string): boolean {
+    return (this.#held.get(subject) ?? 0) < this.total - this.#used;
+  }
+}

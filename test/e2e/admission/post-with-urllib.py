@@ -1,0 +1,13 @@
+"""Posts a body of so many bytes as an ordinary Python program would, and prints the status and code of each answer."""
+import json, sys, urllib.error, urllib.request
+
+url, token, size, times = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+for _ in range(times):
+    request = urllib.request.Request(url, b"x" * size, {"Authorization": "Bearer " + token, "Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request) as answer:
+            print(answer.status)
+    except urllib.error.HTTPError as refused:
+        print(refused.code, json.load(refused)["code"])
+    except OSError as lost:
+        print("lost:", lost)
