@@ -30,12 +30,27 @@ export interface ViewTemplate {
   /** SHA-256 of the source files, hex. */
   readonly sourceDigest: string;
   readonly createdAt: string;
+  /** The newest: what all of the above is of, and what new instances take. */
+  readonly version: number;
+}
+
+/** A template as it is in one of its versions, which never changes. */
+export interface ViewTemplateVersion extends Omit<ViewTemplate, 'id'> {
+  readonly viewTemplateId: string;
+  /** `newest`; `in-use`: a former one that instances or unfinished runs are on; `unused`: a former one that is removed soon. */
+  readonly state: 'newest' | 'in-use' | 'unused';
+  /** How many instances are on it. */
+  readonly instances: number;
 }
 
 export interface ViewInstance {
   readonly id: string;
   readonly appId: string;
   readonly viewTemplateId: string;
+  /** The version of the template that it runs. */
+  readonly templateVersion: number;
+  /** The version that it moves to once every right is approved that this one needs beyond its present one. */
+  readonly nextTemplateVersion?: number;
   readonly configuration: unknown;
   readonly createdAt: string;
 }
@@ -46,6 +61,8 @@ export const terminalRunStates: readonly RunState[] = ['succeeded', 'failed', 't
 export interface Run {
   readonly id: string;
   readonly viewInstanceId: string;
+  /** The version of the template that it runs. */
+  readonly templateVersion: number;
   readonly state: RunState;
   readonly result?: unknown;
   readonly error?: RunError;
@@ -144,6 +161,9 @@ export interface NewViewTemplate {
   readonly files: readonly SourceFile[];
 }
 
+/** The next version of a template: what is left out stays as it is. `runtime`, if given, is that of the template. */
+export type NewViewTemplateVersion = Pick<NewViewTemplate, 'files'> & Partial<NewViewTemplate>;
+
 /** Source that is tried before it is registered. */
 export interface DryRunRequest extends NewViewTemplate {
   /** Any JSON value; absent is null for the view, as is `clientCustomData`. */
@@ -166,7 +186,7 @@ export interface DryRunRead {
 }
 
 /** A run of which nothing is kept. */
-export interface DryRun extends Omit<Run, 'viewInstanceId' | 'ledger'> {
+export interface DryRun extends Omit<Run, 'viewInstanceId' | 'templateVersion' | 'ledger'> {
   readonly reads: readonly DryRunRead[];
   /** SHA-256 of the source files, hex: that of a template registered with the same files. */
   readonly sourceDigest: string;
@@ -186,8 +206,17 @@ export interface ViewManager {
    * record are removed in every case. Throws `invalid`, `run-queue-full` (also when no worker took it up in time), `run-queue-unreachable`, `execution-service-unreachable`.
    */
   dryRun(request: DryRunRequest, adminId: string): Promise<DryRun>;
-  getTemplateSource(id: string): Promise<readonly SourceFile[]>;
+  /** Of the newest version, unless another one is named. */
+  getTemplateSource(id: string, version?: number): Promise<readonly SourceFile[]>;
   deleteTemplate(id: string, adminId: string): Promise<void>;
+  /**
+   * Makes the next version, which new instances take. An instance moves to it at once where it needs no right beyond those that the instance's present version needs; else the rights are asked
+   * for in the instance's name, and it moves, at the next run, once all of them are approved. Runs that were made before stay with their version. A former version goes, with its source, when
+   * no instance and no unfinished run is on it. Throws as `createTemplate`; nothing has changed then.
+   */
+  createTemplateVersion(id: string, version: NewViewTemplateVersion, adminId: string): Promise<ViewTemplateVersion>;
+  listTemplateVersions(id: string, paging: Paging): Promise<RecordPage<ViewTemplateVersion>>;
+  getTemplateVersion(id: string, version: number): Promise<ViewTemplateVersion>;
 
   /** `configuration` is any JSON value. Asks for the template's permissions in the instance's own name. */
   /** Throws `app-limit-reached` where the app has as many instances as it may. */

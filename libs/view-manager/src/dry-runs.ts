@@ -76,7 +76,7 @@ export class DryRuns {
           plan.id,
           { ...defaultExecutionLimits, ...service.defaultLimits, ...request.limits }.wallTimeMs,
         );
-        const { viewInstanceId: _none, ledger: _ledger, ...run } = showRun(ended);
+        const { viewInstanceId: _none, templateVersion: _version, ledger: _ledger, ...run } = showRun(ended);
         return { ...run, reads: await this.reads.of(plan.id), sourceDigest: digest };
       } finally {
         await this.#removeNow(plan);

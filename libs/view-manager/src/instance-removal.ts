@@ -2,9 +2,10 @@ import { DocumentConflict, type Collection, type DocumentStore } from '@datakeep
 import type { Clock, Logger } from '@datakeep/kernel';
 import type { AuditEntry, PermissionDesk } from '@datakeep/contracts';
 import type { AuditTrail } from './audit-trail.ts';
-import type { InstanceRecord, TemplateRecord } from './records.ts';
+import type { InstanceRecord } from './records.ts';
 import type { RunCanceller } from './run-canceller.ts';
 import type { RunRecords } from './run-records.ts';
+import type { TemplateRecord } from './template-records.ts';
 
 export interface InstanceRemovalParts {
   readonly documents: DocumentStore;

@@ -3,12 +3,15 @@ import { DocumentConflict, type Collection, type Where } from '@datakeep/documen
 import { DatakeepError, isId, lruMap } from '@datakeep/kernel';
 import type { AuditTrail } from './audit-trail.ts';
 import { inputText } from './call-input.ts';
+import { InstanceMoves } from './instance-moves.ts';
 import { InstanceRemoval } from './instance-removal.ts';
 import type { ViewManagerOptions } from './options.ts';
 import { newestFirst } from './pages.ts';
 import { instanceRecords, type InstanceRecord } from './records.ts';
 import type { RunCanceller } from './run-canceller.ts';
 import type { RunRecords } from './run-records.ts';
+import type { TemplateRecord } from './template-records.ts';
+import { versionOf, type TemplateVersions } from './template-versions.ts';
 import type { Templates } from './templates.ts';
 
 type Options = Pick<ViewManagerOptions, 'documents' | 'permissions' | 'clock' | 'ids' | 'logger' | 'appLimits'>;
@@ -17,11 +20,17 @@ type Options = Pick<ViewManagerOptions, 'documents' | 'permissions' | 'clock' | 
 const heldMs = 1000;
 const mostHeld = 500;
 
-function show({ id, appId, viewTemplateId, configuration, createdAt }: InstanceRecord): ViewInstance {
+/** Makers of a version that come between. */
+const maxTries = 20;
+
+function show(record: InstanceRecord): ViewInstance {
+  const { id, appId, viewTemplateId, nextVersion, configuration, createdAt } = record;
   return {
     id,
     appId,
     viewTemplateId,
+    templateVersion: versionOf(record),
+    ...(nextVersion === undefined ? {} : { nextTemplateVersion: nextVersion }),
     configuration: JSON.parse(configuration) as unknown,
     createdAt: new Date(createdAt).toISOString(),
   };
@@ -36,11 +45,19 @@ export class Instances {
   readonly #templates: Templates;
   readonly #runs: RunRecords;
   readonly #removal: InstanceRemoval;
+  readonly moves: InstanceMoves;
   readonly #trail: AuditTrail;
   readonly #records: Collection<InstanceRecord>;
   readonly #read = lruMap<{ readonly record: InstanceRecord; readonly readAt: number }>(mostHeld);
 
-  constructor(options: Options, templates: Templates, runs: RunRecords, canceller: RunCanceller, trail: AuditTrail) {
+  constructor(
+    options: Options,
+    templates: Templates,
+    versions: TemplateVersions,
+    runs: RunRecords,
+    canceller: RunCanceller,
+    trail: AuditTrail,
+  ) {
     this.#options = options;
     this.#templates = templates;
     this.#runs = runs;
@@ -48,6 +65,7 @@ export class Instances {
     this.#records = options.documents.collection(instanceRecords);
     const records = { instances: this.#records, templates: templates.records };
     this.#removal = new InstanceRemoval({ ...options, ...records, runs, canceller, trail });
+    this.moves = new InstanceMoves({ ...options, ...records, versions, trail });
   }
 
   async create(
@@ -55,27 +73,10 @@ export class Instances {
     viewTemplateId: string,
     configuration: unknown,
   ): Promise<{ instance: ViewInstance; permissions: readonly Permission[] }> {
-    const { documents, permissions: desk, clock, ids } = this.#options;
+    const { documents, permissions: desk } = this.#options;
     const text = inputText('configuration', configuration);
     if ((await this.countOfApp(appId)) >= this.#options.appLimits.viewInstances) throw this.#limitReached();
-    const template = await this.#templates.find(viewTemplateId);
-    if (!template) throw unknownTemplate();
-    const record: InstanceRecord = {
-      id: ids.next(),
-      appId,
-      viewTemplateId,
-      configuration: text,
-      state: 'making',
-      createdAt: clock.now(),
-    };
-    try {
-      await documents.commit([
-        this.#templates.records.update(template.id, { inc: { instances: 1 } }),
-        this.#records.insert(record),
-      ]);
-    } catch (error) {
-      throw error instanceof DocumentConflict ? unknownTemplate() : error;
-    }
+    const { record, template } = await this.#make(appId, viewTemplateId, text);
     try {
       // Others that were made at the same time count as well: then none of them may stay.
       if ((await this.countOfApp(appId)) > this.#options.appLimits.viewInstances) throw this.#limitReached();
@@ -95,6 +96,37 @@ export class Instances {
     } catch (error) {
       await this.#removal.undo(record);
       throw error;
+    }
+  }
+
+  /** Stores it on the newest version, as `making`. */
+  async #make(
+    appId: string,
+    viewTemplateId: string,
+    configuration: string,
+  ): Promise<{ readonly record: InstanceRecord; readonly template: TemplateRecord }> {
+    const { documents, clock, ids } = this.#options;
+    for (let tries = 1; ; tries += 1) {
+      const template = await this.#templates.find(viewTemplateId);
+      if (!template) throw unknownTemplate();
+      const { id, version = 1 } = template;
+      const record: InstanceRecord = {
+        id: ids.next(),
+        appId,
+        viewTemplateId,
+        configuration,
+        state: 'making',
+        createdAt: clock.now(),
+        templateVersion: version,
+      };
+      try {
+        // Only while it is the newest: nobody comes to be on a former version.
+        const counted = this.#templates.records.update(id, { inc: { instances: 1 } }, { version });
+        await documents.commit([counted, this.#records.insert(record)]);
+        return { record, template };
+      } catch (error) {
+        if (!(error instanceof DocumentConflict) || tries === maxTries) throw error;
+      }
     }
   }
 
@@ -137,10 +169,18 @@ export class Instances {
     return known && this.#options.clock.monotonic() - known.readAt < heldMs ? known.record : this.find(id);
   }
 
-  /** An instance of the app as it was read some time ago: it may have gone since, but has not changed. */
+  /** An instance of the app as it was read some time ago: it may have gone since, or have moved to another version, but has not changed otherwise. One that waits to move is not told. */
   known(id: string, appId: string): InstanceRecord | undefined {
     const record = this.#read.get(id)?.record;
-    return record?.appId === appId ? record : undefined;
+    return record?.appId === appId && record.nextVersion === undefined ? record : undefined;
+  }
+
+  /** The instance as a run finds it: moved, if what it waited for has been approved. */
+  async forRun(id: string, appId: string): Promise<InstanceRecord> {
+    const found = await this.existing(id, appId);
+    const record = await this.moves.settled(found);
+    if (record !== found) this.#read.set(id, { record, readAt: this.#options.clock.monotonic() });
+    return record;
   }
 
   async existing(id: string, appId?: string): Promise<InstanceRecord> {

@@ -4,6 +4,7 @@ import type { ActiveRun, ActiveRuns } from './active-runs.ts';
 import type { DryRuns } from './dry-runs.ts';
 import type { Instances } from './instances.ts';
 import { jobIdOf } from './job-ids.ts';
+import type { TemplateVersions } from './template-versions.ts';
 import { cancelled, exhausted, isTerminal, type RunRecords } from './run-records.ts';
 
 /** notes/security.md, section 7. */
@@ -15,6 +16,7 @@ const settleMs = 5000;
 export class Reconciler {
   readonly #runs: RunRecords;
   readonly #instances: Instances;
+  readonly #versions: TemplateVersions;
   readonly #dryRuns: DryRuns;
   readonly #active: ActiveRuns;
   readonly #queue: RunQueue;
@@ -28,6 +30,7 @@ export class Reconciler {
     options: { queue: RunQueue; clock: Clock; logger: Logger },
     runs: RunRecords,
     instances: Instances,
+    versions: TemplateVersions,
     dryRuns: DryRuns,
     active: ActiveRuns,
   ) {
@@ -36,6 +39,7 @@ export class Reconciler {
     this.#logger = options.logger;
     this.#runs = runs;
     this.#instances = instances;
+    this.#versions = versions;
     this.#dryRuns = dryRuns;
     this.#active = active;
   }
@@ -67,6 +71,8 @@ export class Reconciler {
   async #reconcile(createdBefore: number): Promise<void> {
     for (const run of this.#active.all()) await this.#look(run);
     await this.#instances.removeLeftovers();
+    await this.#attempt('versions offered to instances', () => this.#instances.moves.finish());
+    await this.#attempt('former versions swept', () => this.#versions.sweep(this.#runs));
     await this.#dryRuns.removeOrphans();
     const again = new Map<string, number>();
     for await (const record of this.#runs.inState('queued'))
@@ -80,6 +86,15 @@ export class Reconciler {
       if (record.cancelAsked === true) await this.#runs.end(record, cancelled);
       else if (record.attempts < defaultRunQueueOptions.attempts) await this.#queueAgain(record.id, record.attempts);
       else await this.#runs.end(record, exhausted);
+    }
+  }
+
+  /** What fails by an execution service or the registry must not hold up the runs. */
+  async #attempt(what: string, step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      this.#logger.error('A pass over the view templates failed, and is made again', { reason: what }, error);
     }
   }
 

@@ -11,18 +11,6 @@ import type {
 } from '@datakeep/contracts';
 
 /** Times in records are ms since the epoch. JSON values of callers (configuration, custom data, result) are kept as JSON text: joined, never printed again. */
-export interface TemplateRecord extends Document {
-  readonly name: string;
-  readonly description?: string;
-  readonly runtime: string;
-  readonly permissions: readonly NeededPermission[];
-  readonly limits?: TemplateLimits;
-  readonly sourceCodeId: string;
-  readonly sourceDigest: string;
-  readonly createdAt: number;
-  /** Instances that use it, in every state. It is deleted only at 0, by compare-and-set. */
-  readonly instances: number;
-}
 
 /**
  * `making`: its permissions are not all asked for yet; `going`: its deletion has begun; `gone`: it counts for its template no more, and what its runs came to is being removed. None of
@@ -37,6 +25,10 @@ export interface InstanceRecord extends Document {
   readonly configuration: string;
   readonly state: InstanceState;
   readonly createdAt: number;
+  /** The version of the template that it runs. Absent: 1. */
+  readonly templateVersion?: number;
+  /** The version that it moves to once the rights are approved that it has been asked for. */
+  readonly nextVersion?: number;
 }
 
 /** Without `endedAt` the attempt goes on, or its process ended with it. */
@@ -51,6 +43,8 @@ export interface RunRecord extends Document {
   readonly appId: string;
   readonly viewInstanceId: string;
   readonly viewTemplateId: string;
+  /** The version of the template that it runs, whatever its instance moves to. Absent: 1. */
+  readonly templateVersion?: number;
   readonly state: RunState;
   /** Attempts begun. With `state` it is what every later write is compared with. */
   readonly attempts: number;
@@ -146,22 +140,6 @@ export const dryRunReadRecords: CollectionDefinition<DryRunReadRecord> = {
   indexes: [{ name: 'view_dry_run_reads_of_run', fields: ['runId'], serves: 'what one dry run asked' }],
 };
 
-export const templateRecords: CollectionDefinition<TemplateRecord> = {
-  name: 'view_templates',
-  fields: {
-    name: { type: 'string' },
-    description: { type: 'string', optional: true },
-    runtime: { type: 'string' },
-    permissions: { type: 'json' },
-    limits: { type: 'json', optional: true },
-    sourceCodeId: { type: 'string' },
-    sourceDigest: { type: 'string' },
-    createdAt: { type: 'number' },
-    instances: { type: 'number' },
-  },
-  indexes: [{ name: 'view_templates_newest', fields: ['createdAt'], serves: 'the list of templates, newest first' }],
-};
-
 export const instanceRecords: CollectionDefinition<InstanceRecord> = {
   name: 'view_instances',
   fields: {
@@ -170,6 +148,8 @@ export const instanceRecords: CollectionDefinition<InstanceRecord> = {
     configuration: { type: 'string' },
     state: { type: 'string' },
     createdAt: { type: 'number' },
+    templateVersion: { type: 'number', optional: true },
+    nextVersion: { type: 'number', optional: true },
   },
   indexes: [
     {
@@ -196,6 +176,7 @@ export const runRecords: CollectionDefinition<RunRecord> = {
     appId: { type: 'string' },
     viewInstanceId: { type: 'string' },
     viewTemplateId: { type: 'string' },
+    templateVersion: { type: 'number', optional: true },
     state: { type: 'string' },
     attempts: { type: 'number' },
     cancelAsked: { type: 'boolean', optional: true },

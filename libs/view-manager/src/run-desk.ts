@@ -159,7 +159,8 @@ export class RecordedRunDesk implements RunDesk {
     method: BrokerMethod,
     argumentsJson: string,
   ): ReturnType<RunDesk['broker']> {
-    const dry = (await this.#subjects.of({ id: name.runId, viewInstanceId: caller.viewInstanceId, dry: true }))?.dry;
+    const run = { id: name.runId, viewInstanceId: caller.viewInstanceId, viewTemplateId: '', dry: true };
+    const dry = (await this.#subjects.of(run))?.dry;
     if (!dry) throw new DatakeepError('run-finished', 'The run has ended.');
     let items: number | undefined;
     try {

@@ -27,6 +27,7 @@ import { newestFirst } from './pages.ts';
 import type { QueueRoom } from './queue-room.ts';
 import { type DeliveryEntry, runInputRecords, runRecords, type RunInputRecord, type RunRecord } from './records.ts';
 import type { RunWaiters } from './run-waiters.ts';
+import { versionOf } from './template-versions.ts';
 
 /** JSON text of `clientCustomData` beyond this many characters is kept apart from the run's record. */
 const maxInlineLength = 8192;
@@ -103,6 +104,7 @@ export function showRun(record: RunRecord): Run {
   return {
     id: record.id,
     viewInstanceId: record.viewInstanceId,
+    templateVersion: versionOf(record),
     state: record.state,
     ...(result === undefined ? {} : { result: JSON.parse(result) as unknown }),
     ...(error === undefined ? {} : { error }),

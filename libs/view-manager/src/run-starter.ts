@@ -5,27 +5,31 @@ import { inputText } from './call-input.ts';
 import type { Instances } from './instances.ts';
 import { jobIdOf } from './job-ids.ts';
 import type { ViewManagerOptions } from './options.ts';
-import { queueUnreachable, type QueueRoom } from './queue-room.ts';
-import type { InstanceRecord, RunRecord, TemplateRecord } from './records.ts';
+import { type Line, queueUnreachable, type QueueRoom } from './queue-room.ts';
+import type { InstanceRecord, RunRecord } from './records.ts';
 import { showRun, type RunRecords } from './run-records.ts';
-import type { Templates } from './templates.ts';
+import type { VersionRecord } from './template-records.ts';
+import { versionOf, type TemplateVersions } from './template-versions.ts';
 import { missingProfiles } from './view-consent.ts';
 
 type Options = Pick<ViewManagerOptions, 'queue' | 'consent' | 'clock' | 'ids'> & {
   readonly documents: Pick<DocumentStore, 'keepsOrder'>;
 };
 
+/** Thrown where the instance is on another version than the one that a run was about to be made for. */
+const moved = new Error('The instance has moved to another version.');
+
 /** Makes runs: the record first, then the job. Where the store keeps order, asking for the one before the other is enough: whatever an attempt stores comes after the record, or meets its failure. */
 export class RunStarter {
   readonly #options: Options;
-  readonly #templates: Templates;
+  readonly #versions: TemplateVersions;
   readonly #instances: Instances;
   readonly #runs: RunRecords;
   readonly #room: QueueRoom;
 
-  constructor(options: Options, templates: Templates, instances: Instances, runs: RunRecords, room: QueueRoom) {
+  constructor(options: Options, versions: TemplateVersions, instances: Instances, runs: RunRecords, room: QueueRoom) {
     this.#options = options;
-    this.#templates = templates;
+    this.#versions = versions;
     this.#instances = instances;
     this.#runs = runs;
     this.#room = room;
@@ -35,22 +39,40 @@ export class RunStarter {
     const text = inputText('clientCustomData', clientCustomData);
     // Asked at the same time; what came of it counts only for an instance that is there and may run.
     const counting = this.#room.lineOf(appId, () => this.#runs.unfinishedOfApp(appId));
-    const looking = this.#instances.existing(viewInstanceId, appId);
+    const looking = this.#instances.forRun(viewInstanceId, appId);
     for (const asked of [counting, looking]) asked.catch(() => undefined);
-    const template = await this.#runnable(this.#instances.known(viewInstanceId, appId) ?? (await looking), looking);
+    const make = (instance: InstanceRecord): Promise<Run> => this.#make(instance, looking, counting, text, durability);
+    const known = this.#instances.known(viewInstanceId, appId);
+    try {
+      return await make(known ?? (await looking));
+    } catch (error) {
+      if (error !== moved) throw error;
+      return make(await looking);
+    }
+  }
+
+  async #make(
+    instance: InstanceRecord,
+    looking: Promise<InstanceRecord>,
+    counting: Promise<Line>,
+    text: string,
+    durability: Durability,
+  ): Promise<Run> {
     const { ids, clock } = this.#options;
+    const version = await this.#runnable(instance, looking);
     return this.#room.enter(await counting, (behind) =>
       this.#queue(
         {
           id: ids.next(),
-          appId,
-          viewInstanceId,
-          viewTemplateId: template.id,
-          sourceDigest: template.sourceDigest,
+          appId: instance.appId,
+          viewInstanceId: instance.id,
+          viewTemplateId: version.viewTemplateId,
+          templateVersion: version.version,
+          sourceDigest: version.sourceDigest,
           state: 'queued',
           attempts: 0,
           createdAt: clock.now(),
-          unfinishedOf: appId,
+          unfinishedOf: instance.appId,
         },
         text,
         durability,
@@ -60,20 +82,24 @@ export class RunStarter {
     );
   }
 
-  /** The template of an instance that may run now. One that has gone, as `looking` tells, is not found whatever else is wrong with it. */
-  async #runnable(instance: InstanceRecord, looking: Promise<InstanceRecord>): Promise<TemplateRecord> {
-    const template = await this.#templates.ofInstance(instance);
-    const missing = template ? await missingProfiles(this.#options.consent, instance.id, template) : [];
-    if (template && missing.length === 0) return template;
-    await looking;
-    if (!template) throw new DatakeepError('not-found');
+  /** The version that an instance which may run now is on. One that has gone, as `looking` tells, is not found whatever else is wrong with it. Throws `moved`. */
+  async #runnable(instance: InstanceRecord, looking: Promise<InstanceRecord>): Promise<VersionRecord> {
+    const version = await this.#versions.find(instance.viewTemplateId, versionOf(instance));
+    const missing = version ? await missingProfiles(this.#options.consent, instance.id, version) : [];
+    if (version && missing.length === 0) return version;
+    this.#checkStays(instance, await looking);
+    if (!version) throw new DatakeepError('not-found');
     throw new DatakeepError(
       'view-not-permitted',
       `No approved permission of this view instance on: ${missing.join(', ')}.`,
     );
   }
 
-  /** Stores the run while its instance is still looked for; where that has gone, the run is taken back before anybody could begin it. */
+  #checkStays(asked: { readonly templateVersion?: number }, found: InstanceRecord): void {
+    if (versionOf(asked) !== versionOf(found)) throw moved;
+  }
+
+  /** Stores the run while its instance is still looked for; where that has gone or has moved, the run is taken back before anybody could begin it. */
   async #insert(
     fields: Omit<RunRecord, 'clientCustomData'>,
     clientCustomData: string,
@@ -84,8 +110,10 @@ export class RunStarter {
       this.#runs.insert(fields, clientCustomData, durability),
       looking,
     ]);
-    if (inserted.status === 'fulfilled' && found.status === 'fulfilled') return inserted.value;
+    const isRight = found.status === 'fulfilled' && versionOf(found.value) === versionOf(fields);
+    if (inserted.status === 'fulfilled' && isRight) return inserted.value;
     if (inserted.status === 'fulfilled') await this.#runs.remove(inserted.value);
+    if (found.status === 'fulfilled' && !isRight) throw moved;
     throw found.status === 'rejected' ? found.reason : (inserted as PromiseRejectedResult).reason;
   }
 
@@ -98,7 +126,7 @@ export class RunStarter {
   ): Promise<Run> {
     const { documents, queue } = this.#options;
     // Where somebody may begin the run before it is stored, its instance has to be there first; such a store answers at once.
-    if (documents.keepsOrder) await looking;
+    if (documents.keepsOrder) this.#checkStays(fields, await looking);
     const inserting = this.#insert(fields, clientCustomData, durability, looking);
     if (!documents.keepsOrder) await inserting;
     const adding = queue.add(jobIdOf(fields.id), behind);

@@ -2,7 +2,7 @@ import type { DryRunScope, NeededPermission, TemplateLimits } from '@datakeep/co
 import type { Collection, DocumentStore } from '@datakeep/documents';
 import type { Instances } from './instances.ts';
 import { dryRunRecords, type DryRunRecord, type RunRecord } from './records.ts';
-import type { Templates } from './templates.ts';
+import { versionOf, type TemplateVersions } from './template-versions.ts';
 
 /** What a run executes, and with what. */
 export interface RunSubject {
@@ -16,24 +16,26 @@ export interface RunSubject {
   readonly dry?: DryRunScope;
 }
 
-/** Finds what a run executes: its instance's template, or, of a dry run, the source that came with it. */
+/** Finds what a run executes: the version of its template that it was made for, or, of a dry run, the source that came with it. */
 export class RunSubjects {
   readonly #instances: Instances;
-  readonly #templates: Templates;
+  readonly #versions: TemplateVersions;
   readonly #dryRuns: Collection<DryRunRecord>;
 
-  constructor(documents: DocumentStore, instances: Instances, templates: Templates) {
+  constructor(documents: DocumentStore, instances: Instances, versions: TemplateVersions) {
     this.#instances = instances;
-    this.#templates = templates;
+    this.#versions = versions;
     this.#dryRuns = documents.collection(dryRunRecords);
   }
 
   /** Undefined when it is gone. */
-  async of(run: Pick<RunRecord, 'id' | 'viewInstanceId' | 'dry'>): Promise<RunSubject | undefined> {
+  async of(
+    run: Pick<RunRecord, 'id' | 'viewInstanceId' | 'viewTemplateId' | 'templateVersion' | 'dry'>,
+  ): Promise<RunSubject | undefined> {
     if (run.dry === true) return this.#ofDryRun(run.id);
     const instance = await this.#instances.ofRun(run.viewInstanceId);
-    const template = instance && (await this.#templates.ofInstance(instance));
-    return template && { ...template, configuration: instance.configuration };
+    const version = instance && (await this.#versions.find(run.viewTemplateId, versionOf(run)));
+    return version && { ...version, configuration: instance.configuration };
   }
 
   async #ofDryRun(id: string): Promise<RunSubject | undefined> {

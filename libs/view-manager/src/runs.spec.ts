@@ -16,6 +16,7 @@ describe('a run', () => {
     expect(run).toEqual({
       id: run.id,
       viewInstanceId: instance.id,
+      templateVersion: 1,
       state: 'succeeded',
       result: {
         saw: {

@@ -32,6 +32,7 @@ describe('registering a view template', () => {
       sourceCodeId: [...views.execution.sources.keys()][0],
       sourceDigest: 'd'.repeat(64),
       createdAt: '2026-01-01T00:00:00.000Z',
+      version: 1,
     });
     expect(JSON.stringify(views.documents.committed)).not.toContain('module.exports');
     expect(await views.manager.getTemplate(template.id)).toEqual(template);

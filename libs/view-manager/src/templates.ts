@@ -1,30 +1,42 @@
-import type { NewViewTemplate, Paging, RecordPage, SourceFile, ViewTemplate } from '@datakeep/contracts';
+import type {
+  NewViewTemplate,
+  NewViewTemplateVersion,
+  Paging,
+  RecordPage,
+  SourceFile,
+  ViewTemplate,
+  ViewTemplateVersion,
+} from '@datakeep/contracts';
 import { DocumentConflict, type Collection } from '@datakeep/documents';
-import { DatakeepError, isId, lruMap } from '@datakeep/kernel';
+import { DatakeepError, isId } from '@datakeep/kernel';
 import type { AuditTrail } from './audit-trail.ts';
 import type { ViewManagerOptions } from './options.ts';
 import { newestFirst } from './pages.ts';
-import { templateRecords, type InstanceRecord, type TemplateRecord } from './records.ts';
+import { templateRecords, type TemplateRecord, type VersionRecord } from './template-records.ts';
 import { checkTemplate, mergePermissions } from './template-input.ts';
+import { firstVersion, type TemplateVersions } from './template-versions.ts';
 
-type Options = Pick<ViewManagerOptions, 'documents' | 'runtimes' | 'profiles' | 'clock' | 'ids' | 'logger'>;
+type Options = Pick<ViewManagerOptions, 'documents' | 'runtimes' | 'profiles' | 'clock' | 'ids'>;
 
-/** Templates kept in memory. */
-const maxKnown = 1000;
-
-function show({ instances: _instances, createdAt, ...template }: TemplateRecord): ViewTemplate {
-  return { ...template, createdAt: new Date(createdAt).toISOString() };
+function show({
+  instances: _instances,
+  rollingOut: _rollingOut,
+  createdAt,
+  ...template
+}: TemplateRecord): ViewTemplate {
+  return { ...template, version: template.version ?? 1, createdAt: new Date(createdAt).toISOString() };
 }
 
 /** View templates: what the admin registered. The source lies with the execution service; here are its id and digest. */
 export class Templates {
   readonly #options: Options;
+  readonly #versions: TemplateVersions;
   readonly #trail: AuditTrail;
   readonly records: Collection<TemplateRecord>;
-  readonly #known = lruMap<TemplateRecord>(maxKnown);
 
-  constructor(options: Options, trail: AuditTrail) {
+  constructor(options: Options, versions: TemplateVersions, trail: AuditTrail) {
     this.#options = options;
+    this.#versions = versions;
     this.#trail = trail;
     this.records = options.documents.collection(templateRecords);
   }
@@ -44,25 +56,26 @@ export class Templates {
       sourceDigest: digest,
       createdAt: clock.now(),
       instances: 0,
+      version: 1,
     };
     try {
-      await documents.commit([this.records.insert(record)]);
+      await documents.commit([
+        this.records.insert(record),
+        this.#versions.records.insert(firstVersion(record, ids.next())),
+      ]);
     } catch (error) {
-      await this.#deleteSource(record);
+      await this.#versions.deleteSource(record);
       throw error;
     }
-    await this.#trail.record({
-      action: 'view-template.created',
-      actor: { kind: 'admin', id: adminId },
-      subject: { kind: 'view-template', id: record.id },
-      details: {
-        name: record.name,
-        runtime: record.runtime,
-        sourceDigest: digest,
-        profiles: record.permissions.map(({ profile }) => profile),
-      },
-    });
+    await this.#tell('view-template.created', adminId, record.id, { ...describe(record), runtime: record.runtime });
     return show(record);
+  }
+
+  /** Nothing has been offered to the instances yet. */
+  async createVersion(id: string, asked: NewViewTemplateVersion, adminId: string): Promise<VersionRecord> {
+    const record = await this.#versions.add(id, asked, () => this.#existing(id));
+    await this.#tell('view-template.version-created', adminId, id, { ...describe(record), version: record.version });
+    return record;
   }
 
   list(paging: Paging): Promise<RecordPage<ViewTemplate>> {
@@ -73,8 +86,18 @@ export class Templates {
     return show(await this.#existing(id));
   }
 
-  async source(id: string): Promise<readonly SourceFile[]> {
-    const { runtime, sourceCodeId } = await this.#existing(id);
+  async listVersions(id: string, paging: Paging): Promise<RecordPage<ViewTemplateVersion>> {
+    await this.#existing(id);
+    return this.#versions.list(id, paging);
+  }
+
+  async getVersion(id: string, version: number): Promise<ViewTemplateVersion> {
+    return this.#versions.show(await this.#versions.existing(id, version));
+  }
+
+  async source(id: string, version?: number): Promise<readonly SourceFile[]> {
+    const { runtime, sourceCodeId } =
+      version === undefined ? await this.#existing(id) : await this.#versions.existing(id, version);
     const service = this.#options.runtimes.get(runtime);
     if (!service)
       throw new DatakeepError('execution-service-unreachable', `No execution service is configured for ${runtime}.`);
@@ -85,38 +108,33 @@ export class Templates {
   }
 
   async delete(id: string, adminId: string): Promise<void> {
-    const record = await this.#existing(id);
-    try {
-      // Compared in the same atomic step: an instance that is made meanwhile has counted itself in, or finds no template.
-      await this.#options.documents.commit([this.records.delete(id, { instances: 0 })]);
-    } catch (error) {
-      if (!(error instanceof DocumentConflict)) throw error;
-      await this.#existing(id);
-      throw new DatakeepError('view-template-in-use');
+    let record = await this.#existing(id);
+    while (!(await this.#hasDeleted(record))) {
+      record = await this.#existing(id);
+      if (record.instances > 0) throw new DatakeepError('view-template-in-use');
     }
-    await this.#deleteSource(record);
-    await this.#trail.record({
-      action: 'view-template.deleted',
-      actor: { kind: 'admin', id: adminId },
-      subject: { kind: 'view-template', id },
-      details: { name: record.name },
-    });
+    await this.#versions.removeOf(id);
+    await this.#tell('view-template.deleted', adminId, id, { name: record.name });
+  }
+
+  /** Compared in the same atomic step: an instance that is made meanwhile has counted itself in, or finds no template. Its newest version is a former one from then on. */
+  async #hasDeleted({ id, version = 1 }: TemplateRecord): Promise<boolean> {
+    const { documents, clock } = this.#options;
+    try {
+      const newest = await this.#versions.existing(id, version);
+      await documents.commit([
+        this.records.delete(id, { instances: 0, version }),
+        this.#versions.records.update(newest.id, { set: { supersededAt: clock.now() } }),
+      ]);
+      return true;
+    } catch (error) {
+      if (error instanceof DocumentConflict) return false;
+      throw error;
+    }
   }
 
   async find(id: string): Promise<TemplateRecord | undefined> {
     return isId(id) ? this.records.get(id) : undefined;
-  }
-
-  /**
-   * The template of an instance that is there. What a template says never changes, and none is deleted while it has instances, so it is kept in memory; only the
-   * number of its instances is not to be read from this.
-   */
-  async ofInstance({ viewTemplateId }: InstanceRecord): Promise<TemplateRecord | undefined> {
-    const known = this.#known.get(viewTemplateId);
-    if (known) return known;
-    const record = await this.find(viewTemplateId);
-    if (record) this.#known.set(viewTemplateId, record);
-    return record;
   }
 
   async #existing(id: string): Promise<TemplateRecord> {
@@ -125,16 +143,21 @@ export class Templates {
     return record;
   }
 
-  /** Source that no template names is garbage, not danger: failing to remove it is logged and fails nothing else. */
-  async #deleteSource({ runtime, sourceCodeId }: TemplateRecord): Promise<void> {
-    try {
-      await this.#options.runtimes.get(runtime)?.delete(sourceCodeId);
-    } catch (error) {
-      this.#options.logger.warn('Source code that no template uses could not be deleted', {
-        runtime,
-        sourceCodeId,
-        reason: error instanceof Error ? error.message : 'unknown',
-      });
-    }
+  #tell(
+    action: string,
+    adminId: string,
+    id: string,
+    details: Readonly<Record<string, string | number | readonly string[]>>,
+  ): Promise<void> {
+    const actor = { kind: 'admin' as const, id: adminId };
+    return this.#trail.record({ action, actor, subject: { kind: 'view-template', id }, details });
   }
+}
+
+function describe({ name, sourceDigest, permissions }: Pick<VersionRecord, 'name' | 'sourceDigest' | 'permissions'>): {
+  readonly name: string;
+  readonly sourceDigest: string;
+  readonly profiles: readonly string[];
+} {
+  return { name, sourceDigest, profiles: permissions.map(({ profile }) => profile) };
 }

@@ -5,6 +5,7 @@ import type {
   DryRunRequest,
   ExecutionOutcome,
   NewViewTemplate,
+  NewViewTemplateVersion,
   Paging,
   Permission,
   RecordPage,
@@ -21,6 +22,7 @@ import type {
   ViewInstance,
   ViewManager,
   ViewTemplate,
+  ViewTemplateVersion,
   ViewUsage,
 } from '@datakeep/contracts';
 import { ActiveRuns } from './active-runs.ts';
@@ -41,6 +43,7 @@ import { RunTokens } from './run-tokens.ts';
 import { RunWaiters } from './run-waiters.ts';
 import { reportRuntimes } from './runtime-reports.ts';
 import { Templates } from './templates.ts';
+import { TemplateVersions } from './template-versions.ts';
 
 /** The View Manager over the ports of its options, and the desk that workers of its queue ask. It owns none of them: whoever made them closes them, after `close` has resolved. */
 export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
@@ -50,6 +53,7 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
   readonly #waiters: RunWaiters;
   readonly #runs: RunRecords;
   readonly #canceller: RunCanceller;
+  readonly #versions: TemplateVersions;
   readonly #templates: Templates;
   readonly #instances: Instances;
   readonly #starter: RunStarter;
@@ -68,11 +72,12 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
     const room = new QueueRoom(options);
     this.#runs = new RunRecords(options.documents, options.clock, this.#waiters, this.#trail, room);
     this.#canceller = new RunCanceller(options, this.#runs, active);
-    this.#templates = new Templates(options, this.#trail);
-    this.#instances = new Instances(options, this.#templates, this.#runs, this.#canceller, this.#trail);
-    this.#starter = new RunStarter(options, this.#templates, this.#instances, this.#runs, room);
+    this.#versions = new TemplateVersions(options);
+    this.#templates = new Templates(options, this.#versions, this.#trail);
+    this.#instances = new Instances(options, this.#templates, this.#versions, this.#runs, this.#canceller, this.#trail);
+    this.#starter = new RunStarter(options, this.#versions, this.#instances, this.#runs, room);
     this.#dryRuns = new DryRuns(options, this.#runs, this.#waiters, this.#canceller, room, this.#trail);
-    const subjects = new RunSubjects(options.documents, this.#instances, this.#templates);
+    const subjects = new RunSubjects(options.documents, this.#instances, this.#versions);
     const attempts = new Attempts(active, this.#runs, options.clock);
     this.#tokens = new RunTokens(options.signer, attempts, this.#runs, subjects);
     this.#desk = new RecordedRunDesk(
@@ -84,12 +89,13 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
       attempts,
       this.#tokens,
     );
-    this.#reconciler = new Reconciler(options, this.#runs, this.#instances, this.#dryRuns, active);
+    this.#reconciler = new Reconciler(options, this.#runs, this.#instances, this.#versions, this.#dryRuns, active);
     this.#sweeper = new RunSweeper(options, this.#runs);
   }
 
   /** Reconciles records and queue, at once and each 10 s. Runs can be made before; a worker that begins only after it finds every run that a crash left. */
   async start(): Promise<void> {
+    await this.#versions.adoptOld();
     await this.#reconciler.start();
     this.#sweeper.start();
   }
@@ -123,8 +129,31 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
     return this.#templates.get(id);
   }
 
-  getTemplateSource(id: string): Promise<readonly SourceFile[]> {
-    return this.#templates.source(id);
+  getTemplateSource(id: string, version?: number): Promise<readonly SourceFile[]> {
+    return this.#templates.source(id, version);
+  }
+
+  async createTemplateVersion(
+    id: string,
+    version: NewViewTemplateVersion,
+    adminId: string,
+  ): Promise<ViewTemplateVersion> {
+    const record = await this.#templates.createVersion(id, version, adminId);
+    try {
+      await this.#instances.moves.rollOut(id, { kind: 'admin', id: adminId });
+    } catch (error) {
+      // The version is made, and the reconciler goes on.
+      this.#options.logger.error('A version could not be offered to every instance yet', { viewTemplateId: id }, error);
+    }
+    return this.#versions.show(record);
+  }
+
+  listTemplateVersions(id: string, paging: Paging): Promise<RecordPage<ViewTemplateVersion>> {
+    return this.#templates.listVersions(id, paging);
+  }
+
+  getTemplateVersion(id: string, version: number): Promise<ViewTemplateVersion> {
+    return this.#templates.getVersion(id, version);
   }
 
   deleteTemplate(id: string, adminId: string): Promise<void> {

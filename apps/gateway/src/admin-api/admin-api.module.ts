@@ -7,6 +7,7 @@ import { AdminEventsController } from './admin-events.controller.ts';
 import { AdminIndexesController } from './admin-indexes.controller.ts';
 import { AdminSessionController } from './admin-session.controller.ts';
 import { AdminSystemController } from './admin-system.controller.ts';
+import { AdminViewVersionsController } from './admin-view-versions.controller.ts';
 import { AdminViewsController } from './admin-views.controller.ts';
 
 /** `/admin/v1`: what the owner of the keep uses. */
@@ -18,6 +19,7 @@ import { AdminViewsController } from './admin-views.controller.ts';
     AdminBulkController,
     AdminEventsController,
     AdminViewsController,
+    AdminViewVersionsController,
     AdminIndexesController,
     AdminSystemController,
   ],

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty, ApiPropertyOptional, IntersectionType, PickType } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, IntersectionType, OmitType, PartialType, PickType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   Allow,
@@ -138,6 +138,12 @@ export class CreateViewTemplate {
   @Type(() => SourceFileDto)
   files!: SourceFileDto[];
 }
+
+/** Its members are those of a template; all but the files may be left out, and stay as they are then. */
+export class CreateViewTemplateVersion extends IntersectionType(
+  PartialType(OmitType(CreateViewTemplate, ['files']), { skipNullProperties: false }),
+  PickType(CreateViewTemplate, ['files']),
+) {}
 
 export class DryRunViewTemplate extends CreateViewTemplate {
   @ApiPropertyOptional({

@@ -89,6 +89,26 @@ export const viewTemplateExample = {
   ],
 } as const;
 
+/** It needs no new right: instances move to it at once. */
+export const viewTemplateVersionExample = {
+  description: 'The sum of distances and the number of walks, counted by the keep itself.',
+  files: [
+    {
+      path: 'main.js',
+      content: `module.exports = async ({ configuration, clientCustomData }, keep) => {
+  const { groups } = await keep.events.aggregate({
+    profile: '${profileName}',
+    filter: { 'payload.activity': configuration.activity },
+    measures: { metres: { op: 'sum', field: 'payload.distance' }, walks: { op: 'count' } },
+  });
+  const [{ metres, walks }] = groups;
+  return { metres, walks, label: clientCustomData?.label ?? null };
+};
+`,
+    },
+  ],
+} as const;
+
 /** It is tried before it is registered. */
 export const dryRunExample = {
   ...viewTemplateExample,

@@ -29,6 +29,9 @@ const jsonSchema: SchemaObject = {
   description: 'A JSON Schema, dialect 2020-12, or draft-07 where `$schema` says so.',
 };
 
+/** Of a view template. */
+const version: SchemaObject = { type: 'integer', minimum: 1 };
+
 const usage = object({ used: count, limit: count });
 
 /** Of a run, whatever it is a run of. */
@@ -203,8 +206,9 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
       permissions: array(ref('NeededPermission')),
       limits: { type: 'object' },
       createdAt: date,
+      version,
     },
-    ['id', 'name', 'runtime', 'permissions', 'createdAt'],
+    ['id', 'name', 'runtime', 'permissions', 'createdAt', 'version'],
   ),
   ViewTemplateList: list('ViewTemplate'),
   AdminViewTemplate: object(
@@ -218,26 +222,69 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
       sourceCodeId: id,
       sourceDigest: text,
       createdAt: date,
+      version,
       files: array(object({ path: text, content: text })),
     },
-    ['id', 'name', 'runtime', 'permissions', 'sourceCodeId', 'sourceDigest', 'createdAt'],
+    ['id', 'name', 'runtime', 'permissions', 'sourceCodeId', 'sourceDigest', 'createdAt', 'version'],
   ),
   AdminViewTemplateList: list('AdminViewTemplate'),
+  ViewTemplateVersion: object(
+    {
+      viewTemplateId: id,
+      version,
+      state: {
+        type: 'string',
+        enum: ['newest', 'in-use', 'unused'],
+        description:
+          'A former version is in use while an instance or an unfinished run is on it; an unused one is removed soon.',
+      },
+      instances: count,
+      name: text,
+      description: text,
+      runtime: text,
+      permissions: array(ref('NeededPermission')),
+      limits: { type: 'object' },
+      sourceCodeId: id,
+      sourceDigest: text,
+      createdAt: date,
+      files: array(object({ path: text, content: text })),
+    },
+    [
+      'viewTemplateId',
+      'version',
+      'state',
+      'instances',
+      'name',
+      'runtime',
+      'permissions',
+      'sourceCodeId',
+      'sourceDigest',
+      'createdAt',
+    ],
+  ),
+  ViewTemplateVersionList: list('ViewTemplateVersion'),
   ViewInstance: object(
     {
       id,
       appId: id,
       viewTemplateId: id,
+      templateVersion: version,
+      nextTemplateVersion: {
+        ...version,
+        description:
+          'The version that it moves to once every right is approved that this one needs beyond its present one.',
+      },
       configuration: anyJson,
       createdAt: date,
       permissions: array(ref('Permission')),
     },
-    ['id', 'appId', 'viewTemplateId', 'configuration', 'createdAt'],
+    ['id', 'appId', 'viewTemplateId', 'templateVersion', 'configuration', 'createdAt'],
   ),
   ViewInstanceList: list('ViewInstance'),
-  Run: object({ ...runMembers, viewInstanceId: id }, [
+  Run: object({ ...runMembers, viewInstanceId: id, templateVersion: version }, [
     'id',
     'viewInstanceId',
+    'templateVersion',
     'state',
     'logs',
     'attempts',
@@ -248,6 +295,7 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
     {
       ...runMembers,
       viewInstanceId: id,
+      templateVersion: version,
       ledger: object(
         {
           appId: id,
@@ -273,7 +321,7 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
         ['appId', 'viewTemplateId', 'quarantined', 'deliveries'],
       ),
     },
-    ['id', 'viewInstanceId', 'state', 'logs', 'attempts', 'createdAt', 'ledger'],
+    ['id', 'viewInstanceId', 'templateVersion', 'state', 'logs', 'attempts', 'createdAt', 'ledger'],
   ),
   AdminRunList: list('AdminRun'),
   DryRun: object(

@@ -35,6 +35,8 @@ const marginMs = 2000;
 const uploadMs = 30_000;
 /** What a dry run may wait for a worker, and for its end after it was told to end. */
 const dryRunQueueMs = 30_000;
+/** What it may take to offer a version to the instances. */
+const rollOutMs = 30_000;
 /** Every instance and run of an app, one after the other. */
 const removalMs = 600_000;
 
@@ -48,6 +50,9 @@ export const viewManagerService = describeService<ViewsPort>()({
     listTemplates: carried<'listTemplates'>(true),
     getTemplate: carried<'getTemplate'>(true),
     getTemplateSource: carried<'getTemplateSource'>(true),
+    createTemplateVersion: carried<'createTemplateVersion'>(false, () => uploadMs + rollOutMs),
+    listTemplateVersions: carried<'listTemplateVersions'>(true),
+    getTemplateVersion: carried<'getTemplateVersion'>(true),
     deleteTemplate: silent<Parameters<ViewManager['deleteTemplate']>>(false),
     createInstance: carried<'createInstance'>(false),
     listInstances: carried<'listInstances'>(true),

@@ -1,7 +1,7 @@
 import type { WireBody } from './codec.ts';
 
 /** Version of the frame, the envelope and the codecs; a client and a server of different versions refuse each other. */
-export const wireVersion = 2;
+export const wireVersion = 3;
 
 /** The first message on a connection. Only after it may frames be large. */
 export const helloPattern = 'rpc.hello';

@@ -31,7 +31,7 @@ export class Desk implements PermissionDesk, Consent {
         requestedAt,
       };
     });
-    this.requests.set(viewInstanceId, permissions);
+    this.requests.set(viewInstanceId, [...(this.requests.get(viewInstanceId) ?? []), ...permissions]);
     return permissions;
   }
 
@@ -46,6 +46,18 @@ export class Desk implements PermissionDesk, Consent {
 
   grant(viewInstanceId: string, profile: string, rights: readonly Right[] = ['read']): void {
     this.granted.set(`${viewInstanceId} ${profile}`, new Set(rights));
+    this.#decide(viewInstanceId, profile, 'approved');
+  }
+
+  deny(viewInstanceId: string, profile: string): void {
+    this.#decide(viewInstanceId, profile, 'denied');
+  }
+
+  #decide(viewInstanceId: string, profile: string, status: 'approved' | 'denied'): void {
+    const decided: Permission[] = [];
+    for (const permission of this.requests.get(viewInstanceId) ?? [])
+      decided.push(permission.profile === profile ? { ...permission, status } : permission);
+    this.requests.set(viewInstanceId, decided);
   }
 
   revoke(viewInstanceId: string, profile: string): void {
