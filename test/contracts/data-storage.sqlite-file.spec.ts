@@ -199,6 +199,11 @@ describe('the SQLite engine', () => {
 
   test('its threads end with it', async () => {
     await open({ readers: 2 });
+    await storage.append(
+      Array.from({ length: 1000 }, (_, n) => anEvent({ list: Array.from({ length: 50 }, () => n) })),
+    );
+    // Long enough for a thread of its own.
+    await storage.query(aQuery({ filter: { node: 'eq', field: 'payload.list', value: -1 } }));
     const ended = Promise.all(workers.map((worker) => once(worker, 'exit')));
     await storage.close();
     expect(await ended).toHaveLength(3);

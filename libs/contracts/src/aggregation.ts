@@ -37,6 +37,8 @@ export interface Aggregation {
   readonly arrays: readonly string[];
   /** Time budget in ms; beyond it: `query-timeout`. */
   readonly timeoutMs: number;
+  /** As in `EventQuery`. */
+  readonly fairnessKey?: string;
 }
 
 /** What the groups of one answer hold in all. */

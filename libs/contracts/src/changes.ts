@@ -8,6 +8,8 @@ export interface ChangesQuery {
   readonly after?: string;
   /** At most so many changes, 1 to 1,000. */
   readonly limit: number;
+  /** As in `EventQuery`. */
+  readonly fairnessKey?: string;
 }
 
 export interface EventChange {

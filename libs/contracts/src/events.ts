@@ -99,6 +99,8 @@ export interface EventQuery {
   readonly arrays: readonly string[];
   /** Time budget in ms; beyond it the query fails with `query-timeout`. */
   readonly timeoutMs: number;
+  /** Reads with the same key, those of one app, take one turn where an engine is busy. Not passed on to a foreign storage. */
+  readonly fairnessKey?: string;
 }
 
 /** A page whose events are already JSON text, so that it is joined and not printed again. */

@@ -1,4 +1,3 @@
-import { subscribe } from 'node:diagnostics_channel';
 import type { Worker } from 'node:worker_threads';
 
 /** Threads that run. */
@@ -6,8 +5,7 @@ const threads = new Set<Worker>();
 
 /** Keeps account of the threads that the process starts from now on, whoever starts them. */
 export function watchThreads(): void {
-  subscribe('worker_threads', (message) => {
-    const { worker } = message as { readonly worker: Worker };
+  process.on('worker', (worker) => {
     threads.add(worker);
     worker.once('exit', () => threads.delete(worker));
   });

@@ -66,6 +66,7 @@ async function* lines(
         sort: byCreation,
         limit: pageEvents,
         timeoutMs: parts.queryTimeoutMs,
+        fairnessKey: 'admin',
         ...(after ? { after } : {}),
       });
       if (page.length > 0) yield eventLines(page.itemsJson);

@@ -10,7 +10,7 @@ import type {
   ProfileCatalogue,
 } from '@datakeep/contracts';
 import { DatakeepError, pointerSegment, type Clock, type Timer } from '@datakeep/kernel';
-import { CallerRights, forbidden, knowsSource } from '../door/rights.ts';
+import { CallerRights, fairnessKeyOf, forbidden, knowsSource } from '../door/rights.ts';
 import { Places } from '../query/places.ts';
 import { queryLimits } from '../query/query-limits.ts';
 
@@ -134,6 +134,7 @@ export class DefaultChangeDoor implements ChangeDoor {
     const before = await this.#readable(caller, asked);
     const page = await this.#parts.storage.changes({
       limit,
+      fairnessKey: fairnessKeyOf(caller),
       ...(after === undefined ? {} : { after }),
       ...(before === undefined ? {} : { profiles: [...before] }),
     });

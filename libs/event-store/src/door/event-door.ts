@@ -23,7 +23,7 @@ import { oversize } from './event-size.ts';
 import { parseIfMatch, requiredVersion } from './if-match.ts';
 import { IngestRequest } from './ingest.ts';
 import { parseListParameters } from './list-parameters.ts';
-import { CallerRights, callerScope, forbidden, knowsSource, sourceOf, withinSource } from './rights.ts';
+import { CallerRights, callerScope, fairnessKeyOf, forbidden, knowsSource, sourceOf, withinSource } from './rights.ts';
 
 export interface EventDoorParts {
   readonly storage: DataStorage;
@@ -72,6 +72,7 @@ export class DefaultEventDoor implements EventDoor {
     const groups = await storage.aggregate({
       ...withinSource(caller, { ...asked, ...resolveAggregation(parsed, profile) }),
       timeoutMs: queryTimeoutMs,
+      fairnessKey: fairnessKeyOf(caller),
     });
     return { json: `{"groups":${groups.groupsJson},"truncated":${groups.truncated}}`, items: groups.length };
   }
@@ -133,6 +134,7 @@ export class DefaultEventDoor implements EventDoor {
       ...(count ? { count } : {}),
       ...(explain ? { explain } : {}),
       timeoutMs: queryTimeoutMs,
+      fairnessKey: fairnessKeyOf(caller),
     });
     const next = page.next === null ? 'null' : JSON.stringify(cursors.seal(scopeText(), page.next));
     const counted = page.count === undefined ? '' : `,"count":${page.count}`;

@@ -81,6 +81,11 @@ export function sourceOf(caller: Caller): string {
   return caller.kind === 'admin' ? caller.adminId : caller.appId;
 }
 
+/** Whose turn a caller's reads take: an app and its runs share one. */
+export function fairnessKeyOf(caller: Caller): string {
+  return caller.kind === 'admin' ? 'admin' : caller.appId;
+}
+
 /** Names a caller for the scope of its cursors; two callers never share one. */
 export function callerScope(caller: Caller): string {
   if (caller.kind === 'app') return `app:${caller.appId}`;

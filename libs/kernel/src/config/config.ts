@@ -225,9 +225,10 @@ export const variables = {
     unit: 'ms',
     description: 'Time budget of one query; beyond it the answer is 503, never half a page.',
   }),
-  storageReaders: integer('STORAGE_READERS', 1, 1, 16, {
+  storageReaders: integer('STORAGE_READERS', 3, 1, 16, {
     unit: 'threads',
-    description: 'Threads that run queries on the embedded storage.',
+    description:
+      'Threads that run queries on the embedded storage, at most: one for what is short, which is always there; the others for what takes longer, each while it is needed.',
   }),
   indexTimeFactor: integer('INDEX_TIME_FACTOR', 1, 1, 600, {
     unit: 'times',

@@ -152,14 +152,15 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
   }
 
   async query(query: EventQuery): Promise<EventPage> {
-    const answer = await this.#read({ kind: 'query', query }, query.timeoutMs);
+    const answer = await this.#read({ kind: 'query', query }, query.timeoutMs, query.fairnessKey);
     if (answer.kind !== 'page') throw storageError('internal');
     this.#advice.queried(query, answer);
     return this.#advice.explain(query, answer);
   }
 
   async aggregate(aggregation: Aggregation): Promise<Groups> {
-    const answer = await this.#read({ kind: 'aggregate', aggregation, limits: groupLimits }, aggregation.timeoutMs);
+    const task = { kind: 'aggregate', aggregation, limits: groupLimits } as const;
+    const answer = await this.#read(task, aggregation.timeoutMs, aggregation.fairnessKey);
     if (answer.kind === 'refused') throw refusalError(answer.refusal);
     if (answer.kind !== 'groups') throw storageError('internal');
     this.#advice.aggregated(aggregation, answer);
@@ -203,7 +204,7 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
     }
   }
 
-  async changes({ profiles, after, limit }: ChangesQuery): Promise<ChangePage> {
+  async changes({ profiles, after, limit, fairnessKey }: ChangesQuery): Promise<ChangePage> {
     const place = after === undefined ? undefined : placeFrom(after);
     const task = {
       kind: 'changes',
@@ -213,7 +214,7 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
       maxRows: changePageRows,
       maxUnits: changePageUnits,
     } as const;
-    const answer = await this.#read(task, shortReadMs);
+    const answer = await this.#read(task, shortReadMs, fairnessKey);
     if (answer.kind !== 'changes') throw storageError('internal');
     if (answer.gone) throw changesGone();
     return { changes: answer.changes, next: placeText(answer), more: answer.more };
@@ -285,8 +286,8 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
     return answer;
   }
 
-  async #read(task: ReadTask, budgetMs: number): Promise<ReadAnswer> {
-    const answer = await this.#reads.read(task, budgetMs);
+  async #read(task: ReadTask, budgetMs: number, fairnessKey?: string): Promise<ReadAnswer> {
+    const answer = await this.#reads.read(task, budgetMs, fairnessKey);
     if (answer.kind === 'failed') throw storageError(answer.failure, answer.reason);
     return answer;
   }

@@ -1,7 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { EventQuery } from '@datakeep/contracts';
 import type { IndexDefinition, QueryPlan } from '../../../advisor/index-engine.ts';
-import { budgetFunction, compileQuery } from '../compiler/compile-query.ts';
+import { defineBudget } from '../compiler/budget.ts';
+import { compileQuery } from '../compiler/compile-query.ts';
 import { indexKey } from '../compiler/field.ts';
 import { indexSql } from './index-sql.ts';
 import { planOf } from './query-plan.ts';
@@ -27,7 +28,7 @@ export function foreseenPlans(
 ): QueryPlan[] {
   const copy = new DatabaseSync(':memory:');
   try {
-    copy.function(budgetFunction, () => 1);
+    defineBudget(copy);
     const made = database
       .prepare(
         "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY type DESC",

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { EventQuery } from '@datakeep/contracts';
 import type { IndexDefinition, PairedRun, QueryPlan } from '../../../advisor/index-engine.ts';
-import { budgetFunction, compileQuery, type CompiledQuery } from '../compiler/compile-query.ts';
+import { defineBudget } from '../compiler/budget.ts';
+import { compileQuery, type CompiledQuery } from '../compiler/compile-query.ts';
 import type { Fragment } from '../compiler/fragment.ts';
 import { openForReading } from '../database-file.ts';
 import { foreseenPlans } from './foreseen-plan.ts';
@@ -26,10 +27,9 @@ export class Replayer {
 
   constructor(directory: string, isClosing: () => boolean) {
     this.#database = openForReading(directory);
-    this.#database.function(budgetFunction, () => {
+    defineBudget(this.#database, () => {
       if (isClosing()) throw new Interrupted();
       if (performance.now() > this.#end) throw new OutOfTime();
-      return 1;
     });
   }
 

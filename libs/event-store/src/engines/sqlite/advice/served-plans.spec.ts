@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EventQuery, Filter, Position, SortKey } from '@datakeep/contracts';
 import { candidateOf } from '../../../advisor/candidates.ts';
 import { shapeOf } from '../../../advisor/shape.ts';
-import { budgetFunction, compileQuery } from '../compiler/compile-query.ts';
+import { defineBudget } from '../compiler/budget.ts';
+import { compileQuery } from '../compiler/compile-query.ts';
 import { compileAggregation, foldFunction } from '../compiler/compile-aggregation.ts';
 import { indexKey } from '../compiler/field.ts';
 import { openForWriting, prepareDirectory } from '../database-file.ts';
@@ -169,7 +170,7 @@ describe('every filter that the compiler makes of one kind of value', () => {
     directory = mkdtempSync(join(tmpdir(), 'datakeep-served-'));
     prepareDirectory(directory);
     database = openForWriting(directory, 'normal', 0);
-    database.function(budgetFunction, () => 1);
+    defineBudget(database);
     database.exec("INSERT INTO profiles VALUES (1, 'p'), (2, 'q'); INSERT INTO sources VALUES (1, 's0'), (2, 's1')");
     const insert = database.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)');
     database.exec('BEGIN');

@@ -1,3 +1,4 @@
+import { perElement, perRow } from './budget.ts';
 import { comparison, type Test } from './comparison.ts';
 import { payloadSteps, pathLiteral, pathText } from './field.ts';
 import { fragment, type Fragment } from './fragment.ts';
@@ -12,8 +13,7 @@ const inlineSteps = 2;
 const inlineLength = 60;
 
 /** Whether a field's path is bound as a value and walked by recursion, instead of written into the statement. */
-export const isWalked = (field: string): boolean =>
-  field.length > inlineLength || payloadSteps(field).length > inlineSteps;
+const isWalked = (field: string): boolean => field.length > inlineLength || payloadSteps(field).length > inlineSteps;
 
 /** The object in a row of `json_each`, or NULL: a string may look like JSON text, so the type decides. */
 const objectOf = (row: string): string => `CASE ${row}.type WHEN 'object' THEN ${row}.value END`;
@@ -24,50 +24,65 @@ function elements(document: string, path: string): string {
   return `json_each(CASE json_type(${document},${path}) WHEN 'array' THEN ${text} ELSE '[' || (${text}) || ']' END)`;
 }
 
-const rowBefore = (index: number): string => (index === 0 ? 'payload' : objectOf(`e${index}`));
-
-function inline(steps: readonly string[]): string[] {
-  return steps.map((step, index) => `${elements(rowBefore(index), pathLiteral([step]))} AS e${index + 1}`);
+/** Where a walk over the path's parents has come to: what stands before the SELECT, its FROM, a term that holds for every row that counts, and the object there. */
+interface Parents {
+  readonly with: Fragment;
+  readonly from: readonly string[];
+  readonly holds: Fragment;
+  readonly object: string;
 }
 
-/** FROM and what stands before it: `walk` holds every value reached, with its depth, arrays opened. Binds the steps' paths as one JSON array. */
-const recursion = `WITH RECURSIVE step(at, path) AS (SELECT key, value FROM json_each(?)), walk(depth, value, type) AS (SELECT 0, payload, 'object'
-  UNION ALL SELECT walk.depth + 1, e.value, e.type FROM walk JOIN step ON step.at = walk.depth JOIN ${elements(objectOf('walk'), 'step.path')} AS e)`;
+function inline(parents: readonly string[]): Parents {
+  const rows = parents.map((_, index) => `e${index + 1}`);
+  const holders = ['payload', ...rows.map(objectOf)];
+  return {
+    with: fragment(''),
+    from: parents.map((step, index) => `${elements(holders[index]!, pathLiteral([step]))} AS ${rows[index]}`),
+    holds: fragment(rows.map(perElement).join(' AND ') || '1'),
+    object: holders.at(-1)!,
+  };
+}
 
-const pathList = (steps: readonly string[]): string => JSON.stringify(steps.map((step) => pathText([step])));
+/** `walk` holds every object that the path reaches, with its depth and the next step's path. The steps' paths are bound as one JSON array. */
+function walked(parents: readonly string[]): Parents {
+  const paths = JSON.stringify(parents.map((step) => pathText([step])));
+  return {
+    with: fragment(
+      `WITH RECURSIVE walk(depth, value, path) AS (SELECT 0, payload, json_extract(?, '$[0]')
+  UNION ALL SELECT walk.depth + 1, e.value, json_extract(?, '$[' || (walk.depth + 1) || ']')
+  FROM walk JOIN ${elements('walk.value', 'walk.path')} AS e WHERE ${perRow} AND ${perElement('e')} AND e.type = 'object')`,
+      paths,
+      paths,
+    ),
+    from: ['walk'],
+    holds: fragment('walk.depth = ?', parents.length),
+    object: 'walk.value',
+  };
+}
 
 /** True if the test holds for the value, or any element, at the end of the path. */
 export function anyElement(field: string, test: Test): Fragment {
   const steps = payloadSteps(field);
-  if (isWalked(field)) {
-    const condition = comparison({ value: 'walk.value', jsonType: 'walk.type' }, test);
-    const sql = `EXISTS (${recursion} SELECT 1 FROM walk WHERE walk.depth = ? AND ${condition.sql})`;
-    return fragment(sql, pathList(steps), steps.length, ...condition.values);
-  }
-  const parents = steps.slice(0, -1);
-  const from = [
-    ...inline(parents),
-    `json_each(${rowBefore(parents.length)},${pathLiteral(steps.slice(-1))}) AS leaf`,
-  ].join(', ');
+  const parents = (isWalked(field) ? walked : inline)(steps.slice(0, -1));
+  const leaves = fragment(`json_each(${parents.object},?) AS leaf`, pathText(steps.slice(-1)));
   const condition = comparison({ value: 'leaf.value', jsonType: 'leaf.type' }, test);
   // json_each gives an array's elements (the key is a number), a scalar as its only row (no key), and an object's members, which are not meant.
-  return fragment(
-    `EXISTS (SELECT 1 FROM ${from} WHERE typeof(leaf.key) <> 'text' AND ${condition.sql})`,
-    ...condition.values,
-  );
+  return {
+    sql: `EXISTS (${parents.with.sql} SELECT 1 FROM ${[...parents.from, leaves.sql].join(', ')}
+  WHERE ${parents.holds.sql} AND ${perElement('leaf')} AND typeof(leaf.key) <> 'text' AND ${condition.sql})`,
+    values: [...parents.with.values, ...leaves.values, ...parents.holds.values, ...condition.values],
+  };
 }
 
 /** True if the member is there at the end of any walk, whatever its value. */
 export function anyPresent(field: string): Fragment {
   const steps = payloadSteps(field);
-  const parents = steps.slice(0, -1);
-  if (isWalked(field)) {
-    const sql = `EXISTS (${recursion} SELECT 1 FROM walk WHERE walk.depth = ? AND json_type(${objectOf('walk')}, ?) IS NOT NULL)`;
-    return fragment(sql, pathList(parents), parents.length, pathText(steps.slice(-1)));
-  }
-  const path = pathLiteral(steps.slice(-1));
-  if (parents.length === 0) return fragment(`json_type(payload,${path}) IS NOT NULL`);
-  return fragment(
-    `EXISTS (SELECT 1 FROM ${inline(parents).join(', ')} WHERE json_type(${rowBefore(parents.length)},${path}) IS NOT NULL)`,
-  );
+  const last = pathText(steps.slice(-1));
+  if (!isWalked(field) && steps.length === 1) return fragment('json_type(payload,?) IS NOT NULL', last);
+  const parents = (isWalked(field) ? walked : inline)(steps.slice(0, -1));
+  return {
+    sql: `EXISTS (${parents.with.sql} SELECT 1 FROM ${parents.from.join(', ')}
+  WHERE ${parents.holds.sql} AND json_type(${parents.object},?) IS NOT NULL)`,
+    values: [...parents.with.values, ...parents.holds.values, last],
+  };
 }

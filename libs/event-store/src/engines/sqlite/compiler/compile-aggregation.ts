@@ -1,5 +1,5 @@
 import type { Aggregation, Scalar } from '@datakeep/contracts';
-import { budgetFunction } from './compile-query.ts';
+import { budgetFunction } from './budget.ts';
 import { isMetadataText, isPayloadField, metadataValue, payloadSteps, payloadValue, pathLiteral } from './field.ts';
 import { filterSql } from './filter.ts';
 import { fragment, type Fragment } from './fragment.ts';

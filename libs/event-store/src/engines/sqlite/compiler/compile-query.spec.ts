@@ -5,7 +5,8 @@ import { constants, type DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EventQuery, Filter, SortKey } from '@datakeep/contracts';
 import { openForWriting, prepareDirectory } from '../database-file.ts';
-import { budgetFunction, compileQuery } from './compile-query.ts';
+import { defineBudget } from './budget.ts';
+import { compileQuery } from './compile-query.ts';
 import { afterPrefix } from './comparison.ts';
 import { payloadValue } from './field.ts';
 
@@ -27,7 +28,7 @@ describe('the plan of a query', () => {
     directory = mkdtempSync(join(tmpdir(), 'datakeep-plans-'));
     prepareDirectory(directory);
     database = openForWriting(directory, 'normal', 0);
-    database.function(budgetFunction, () => 1);
+    defineBudget(database);
     database.exec(`CREATE INDEX auto_user ON events (${payloadValue('payload.user')}, created, id) WHERE profile = 1`);
     database.exec(
       `CREATE INDEX auto_odd ON events (${payloadValue("payload.it's odd")}, created, id) WHERE profile = 1`,

@@ -1,11 +1,9 @@
 import type { EventQuery, Filter, SortKey } from '@datakeep/contracts';
 import { eventColumns } from '../event-text.ts';
+import { budgetFunction } from './budget.ts';
 import { filterSql } from './filter.ts';
 import { digits, fragment, type Fragment } from './fragment.ts';
 import { afterPosition, orderBy, positionColumns, restAfterPosition, sortValue } from './order.ts';
-
-/** Stops a statement whose time is over: a function of the reading connection, called for each row looked at. */
-export const budgetFunction = 'within_budget';
 
 export interface CompiledQuery {
   /** `eventColumns`, then one column for each sort key; at most one row more than the limit. */

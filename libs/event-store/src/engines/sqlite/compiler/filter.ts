@@ -1,5 +1,6 @@
 import type { Filter } from '@datakeep/contracts';
 import { anyElement, anyPresent } from './array-path.ts';
+import { beforeComparison } from './budget.ts';
 import { comparison, testOf, type Test } from './comparison.ts';
 import { isMetadataText, isPayloadField, longestPlain, metadataValue, payloadType, payloadValue } from './field.ts';
 import { fragment, joined, never, type Fragment } from './fragment.ts';
@@ -27,16 +28,18 @@ export function filterSql(filter: Filter, arrays: ReadonlySet<string>): Fragment
 
 function exists(field: string, arrays: ReadonlySet<string>): Fragment {
   if (isPayloadField(field))
-    return isWalkedOver(field, arrays) ? anyPresent(field) : fragment(`${payloadType(field)} IS NOT NULL`);
+    return budgeted(isWalkedOver(field, arrays) ? anyPresent(field) : fragment(`${payloadType(field)} IS NOT NULL`));
   const value = metadataValue(field);
   return value === undefined ? never : fragment(`${value} IS NOT NULL`);
 }
 
 function compare(field: string, test: Test, arrays: ReadonlySet<string>): Fragment {
   if (isPayloadField(field)) {
-    return isWalkedOver(field, arrays)
-      ? anyElement(field, test)
-      : comparison({ value: payloadValue(field), jsonType: payloadType(field) }, test);
+    return budgeted(
+      isWalkedOver(field, arrays)
+        ? anyElement(field, test)
+        : comparison({ value: payloadValue(field), jsonType: payloadType(field) }, test),
+    );
   }
   // By code, so that the name is looked up once and not for each row.
   if (field === 'metadata.source' && test.operator === 'eq') {
@@ -47,6 +50,9 @@ function compare(field: string, test: Test, arrays: ReadonlySet<string>): Fragme
   const value = metadataValue(field);
   return value === undefined ? never : comparison({ value, holds: isMetadataText(field) ? 'text' : 'integer' }, test);
 }
+
+/** Beside the comparison and not around it, so that an index serves it. */
+const budgeted = ({ sql, values }: Fragment): Fragment => ({ sql: `(${beforeComparison} AND ${sql})`, values });
 
 /** A path that meets no array takes the plain form, which an index serves, unless 50 comparisons of its length would pass the limit on SQL. */
 const isWalkedOver = (field: string, arrays: ReadonlySet<string>): boolean =>

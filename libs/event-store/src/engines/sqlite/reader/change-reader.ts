@@ -43,11 +43,14 @@ export class ChangeReader {
   readonly #cache: StatementCache;
   readonly #profiles: Names;
   readonly #sources: Names;
+  readonly #checkBudget: () => void;
 
-  constructor(cache: StatementCache, profiles: Names, sources: Names) {
+  /** `checkBudget` throws when the time is over. */
+  constructor(cache: StatementCache, profiles: Names, sources: Names, checkBudget: () => void) {
     this.#cache = cache;
     this.#profiles = profiles;
     this.#sources = sources;
+    this.#checkBudget = checkBudget;
   }
 
   last(): number {
@@ -67,6 +70,7 @@ export class ChangeReader {
     for (const row of this.#rows(start, profiles, maxRows + 1)) {
       more = changes.length === limit || looked === maxRows || units > maxUnits;
       if (more) break;
+      this.#checkBudget();
       sequence = row[0];
       looked += 1;
       const json = row[10] === 1 ? this.#textOf(row) : undefined;

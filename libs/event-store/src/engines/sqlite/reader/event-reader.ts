@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Aggregation, EventPage, EventQuery, GroupLimits, Position, StoredEvent } from '@datakeep/contracts';
-import { budgetFunction, compileQuery, type CompiledQuery } from '../compiler/compile-query.ts';
+import { defineBudget } from '../compiler/budget.ts';
+import { compileQuery, type CompiledQuery } from '../compiler/compile-query.ts';
 import type { Fragment } from '../compiler/fragment.ts';
 import { positionValue } from '../compiler/order.ts';
 import { eventColumns, eventText, type EventRow } from '../event-text.ts';
@@ -37,19 +38,18 @@ export class EventReader {
   readonly changes: ChangeReader;
   #looked = 0;
 
-  /** `stopped` is asked for each row that a statement looks at. */
-  constructor(database: DatabaseSync, stopped: () => boolean) {
+  /** `checkBudget` throws `Stopped` when the time is over. It is called for each row that a statement looks at, and within a row that may take long. */
+  constructor(database: DatabaseSync, checkBudget: () => void) {
     this.#database = database;
-    const checkBudget = (): number => {
+    const countRow = (): void => {
       this.#looked += 1;
-      if (stopped()) throw new Stopped('the time budget is used up');
-      return 1;
+      checkBudget();
     };
-    database.function(budgetFunction, checkBudget);
+    defineBudget(database, countRow, checkBudget);
     this.#profiles = new Names(database, 'profiles', false);
     this.#sources = new Names(database, 'sources', false);
     this.#cache = new StatementCache(database, statements);
-    this.changes = new ChangeReader(this.#cache, this.#profiles, this.#sources);
+    this.changes = new ChangeReader(this.#cache, this.#profiles, this.#sources, checkBudget);
     this.#aggregator = new Aggregator(database, this.#cache, this.#sources, checkBudget);
   }
 
@@ -85,9 +85,12 @@ export class EventReader {
     this.#looked = 0;
     const start = performance.now();
     const groups = this.#aggregator.aggregate(aggregation, this.#profiles.code(aggregation.profile), limits);
-    const { folded } = this.#aggregator;
-    // The time is looked at once for each event that is looked at, and once more for each that is folded.
-    return { groups, ms: performance.now() - start, rowsExamined: this.#looked - folded, rowsFolded: folded };
+    return {
+      groups,
+      ms: performance.now() - start,
+      rowsExamined: this.#looked,
+      rowsFolded: this.#aggregator.folded,
+    };
   }
 
   get(id: string): StoredEvent | undefined {
@@ -98,6 +101,11 @@ export class EventReader {
     const source = this.#sources.quoted(row[1]);
     const json = eventText(row, profile, source, row[6]);
     return { id, profile: JSON.parse(profile) as string, source: JSON.parse(source) as string, version: row[4], json };
+  }
+
+  /** To be called after each task. */
+  settle(failed: boolean): void {
+    this.#cache.settle(failed);
   }
 
   tally(): number {

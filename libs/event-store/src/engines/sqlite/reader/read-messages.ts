@@ -35,7 +35,9 @@ export type ReadAnswer =
   | { readonly kind: 'event'; readonly event: StoredEvent | undefined }
   | ({ readonly kind: 'changes' } & ChangesRead)
   | { readonly kind: 'last-change'; readonly sequence: number }
-  | { readonly kind: 'tally'; readonly events: number };
+  | { readonly kind: 'tally'; readonly events: number }
+  /** From a thread for what is short: the slice is used up, and nothing was answered. */
+  | { readonly kind: 'too-long' };
 
 /** A task, and which Int32 of `stop` is its own. */
 export interface HandedTask {
@@ -50,4 +52,6 @@ export interface ReaderSettings {
   readonly directory: string;
   /** An Int32 for each task that may be handed over at once: 1 when that task is to stop. Set by the main thread, read for each row looked at. */
   readonly stop: SharedArrayBuffer;
+  /** Whether it gives up on what takes longer than a slice. */
+  readonly sliced: boolean;
 }

@@ -4,7 +4,7 @@ import { openForReading } from '../database-file.ts';
 import { failed } from '../failure.ts';
 import { Refused } from '../../aggregate/refusal.ts';
 import { EventReader, Stopped } from './event-reader.ts';
-import type { FromReader, HandedTask, ReadAnswer, ReaderSettings, ToReader } from './read-messages.ts';
+import type { FromReader, HandedTask, ReadAnswer, ReaderSettings, ReadTask, ToReader } from './read-messages.ts';
 
 const port = parentPort;
 if (!port) throw new Error('reader.worker runs in a worker thread');
@@ -12,38 +12,67 @@ if (!port) throw new Error('reader.worker runs in a worker thread');
 const settings = workerData as ReaderSettings;
 const stop = new Int32Array(settings.stop);
 let current = 0;
-const stopped = (): boolean => Atomics.load(stop, current) === 1;
+/** Time of this thread's own that one task may take where there is another thread for longer ones, ms: a page takes a tenth of it, and another caller waits for two of them at most. */
+const sliceMs = 10;
+class TooLong extends Error {}
+let began = 0;
+let cpuAtBegin = 0;
+
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+/** Wall time is cheap to read; CPU time is asked only when that is up, so that on a busy machine what is short stays so. */
+function checkBudget(): void {
+  if (Atomics.load(stop, current) === 1) throw new Stopped('the time budget is used up');
+  if (settings.sliced && performance.now() - began > sliceMs && cpuMs() - cpuAtBegin > sliceMs) throw new TooLong();
+}
 let database: DatabaseSync | undefined;
 let reader: EventReader | undefined;
 
 /** At the first task and not at the start, when the writer, starting at the same time, may not have made the tables yet. */
 function opened(): EventReader {
   database ??= openForReading(settings.directory);
-  reader ??= new EventReader(database, stopped);
+  reader ??= new EventReader(database, checkBudget);
   return reader;
 }
 
 function answer({ task, place }: HandedTask): ReadAnswer {
   current = place;
+  if (settings.sliced) {
+    began = performance.now();
+    cpuAtBegin = cpuMs();
+  }
+  let isDone = false;
   try {
-    if (stopped()) return { kind: 'failed', failure: 'query-timeout' };
-    switch (task.kind) {
-      case 'query':
-        return { kind: 'page', ...opened().measured(task.query) };
-      case 'aggregate':
-        return { kind: 'groups', ...opened().aggregate(task.aggregation, task.limits) };
-      case 'get':
-        return { kind: 'event', event: opened().get(task.id) };
-      case 'changes':
-        return { kind: 'changes', ...opened().changes.page(task) };
-      case 'last-change':
-        return { kind: 'last-change', sequence: opened().changes.last() };
-      case 'tally':
-        return { kind: 'tally', events: opened().tally() };
-    }
+    checkBudget();
+    const answered = answerOf(task);
+    isDone = true;
+    return answered;
   } catch (error) {
+    if (error instanceof TooLong) return { kind: 'too-long' };
     if (error instanceof Refused) return { kind: 'refused', refusal: error.refusal };
     return error instanceof Stopped ? { kind: 'failed', failure: 'query-timeout' } : failed(error);
+  } finally {
+    reader?.settle(!isDone);
+  }
+}
+
+function answerOf(task: ReadTask): ReadAnswer {
+  switch (task.kind) {
+    case 'query':
+      return { kind: 'page', ...opened().measured(task.query) };
+    case 'aggregate':
+      return { kind: 'groups', ...opened().aggregate(task.aggregation, task.limits) };
+    case 'get':
+      return { kind: 'event', event: opened().get(task.id) };
+    case 'changes':
+      return { kind: 'changes', ...opened().changes.page(task) };
+    case 'last-change':
+      return { kind: 'last-change', sequence: opened().changes.last() };
+    case 'tally':
+      return { kind: 'tally', events: opened().tally() };
   }
 }
 

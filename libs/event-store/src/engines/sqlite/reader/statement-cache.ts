@@ -5,6 +5,8 @@ export class StatementCache {
   readonly #database: DatabaseSync;
   readonly #capacity: number;
   readonly #statements = new Map<string, StatementSync>();
+  /** Handed out since the last `settle`. */
+  #taken: string[] = [];
 
   constructor(database: DatabaseSync, capacity: number) {
     this.#database = database;
@@ -19,7 +21,14 @@ export class StatementCache {
       statement.setReturnArrays(true);
     }
     this.#statements.set(sql, statement);
+    this.#taken.push(sql);
     if (this.#statements.size > this.#capacity) this.#statements.delete(this.#statements.keys().next().value as string);
     return statement;
+  }
+
+  /** Ends a use of statements. Trap: a statement that was left by an error throws when it is next asked, before it is run, so after a failure they are prepared anew. */
+  settle(failed: boolean): void {
+    if (failed) for (const sql of this.#taken) this.#statements.delete(sql);
+    this.#taken = [];
   }
 }
