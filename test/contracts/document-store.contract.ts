@@ -1,5 +1,15 @@
-import { DocumentConflict, type CollectionDefinition, type DocumentStore, type Write } from '@datakeep/documents';
+import {
+  DocumentConflict,
+  everyOf,
+  mostFound,
+  type CollectionDefinition,
+  type DocumentStore,
+  type Write,
+} from '@datakeep/documents';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+/** More than any test stores. */
+const plenty = 1000;
 
 /** How the suite gets stores of one engine. A place is what outlives a store: a file, a database name. */
 export interface DocumentStoreFactory {
@@ -190,7 +200,7 @@ export function documentStoreContract(engine: string, factory: DocumentStoreFact
           collection.insert(account('c', { email: 'a@x' })),
         ]);
         expect(conflict).toMatchObject({ kind: 'unique', write: 2, collection: 'accounts', index: 'email' });
-        expect(await collection.find({})).toEqual([account('a', { email: 'a@x' })]);
+        expect(await collection.find({ limit: plenty })).toEqual([account('a', { email: 'a@x' })]);
         collection = await reopen();
         expect(await collection.count()).toBe(1);
       });
@@ -211,7 +221,7 @@ export function documentStoreContract(engine: string, factory: DocumentStoreFact
         let arrived = 0;
         for (const move of moves) void move.then(() => arrived++);
         while (arrived < moves.length) {
-          const both = await collection.find({ where: { id: { in: ['a', 'b'] } } });
+          const both = await collection.find({ where: { id: { in: ['a', 'b'] } }, limit: plenty });
           totals.add(both.reduce((sum, one) => sum + one.balance, 0));
           await new Promise((resolve) => setImmediate(resolve));
         }
@@ -322,20 +332,20 @@ export function documentStoreContract(engine: string, factory: DocumentStoreFact
         ['ids', { id: { in: ['5', '1'] } }, ['1', '5']],
         ['nothing', {}, ['1', '2', '3', '4', '5']],
       ] as const)('by %s', async (_what, where, expected) => {
-        expect(ids(await collection.find({ where }))).toEqual(expected);
+        expect(ids(await collection.find({ where, limit: plenty }))).toEqual(expected);
         expect(await collection.count(where)).toBe(expected.length);
         expect((await collection.findOne(where))?.id).toBe(expected[0]);
       });
 
       it('compares strings by code point', async () => {
-        expect(ids(await collection.find({ sort: { field: 'name', direction: 'ascending' } }))).toEqual([
+        expect(ids(await collection.find({ sort: { field: 'name', direction: 'ascending' }, limit: plenty }))).toEqual([
           '5',
           '1',
           '2',
           '4',
           '3',
         ]);
-        expect(ids(await collection.find({ where: { name: { gt: '\uffee' } } }))).toEqual(['3']);
+        expect(ids(await collection.find({ where: { name: { gt: '\uffee' } }, limit: plenty }))).toEqual(['3']);
       });
 
       it.each([
@@ -347,7 +357,7 @@ export function documentStoreContract(engine: string, factory: DocumentStoreFact
         ['descending', 'id', ['5', '4', '3', '2', '1']],
       ] as const)('pages %s by %s, ids breaking ties, without gap or repeat', async (direction, field, expected) => {
         const sort = { field, direction };
-        expect(ids(await collection.find({ sort }))).toEqual(expected);
+        expect(ids(await collection.find({ sort, limit: plenty }))).toEqual(expected);
         for (const limit of [1, 2, 3]) {
           const seen: string[] = [];
           let page = await collection.find({ sort, limit });
@@ -363,7 +373,7 @@ export function documentStoreContract(engine: string, factory: DocumentStoreFact
       });
 
       it('adds up a number field of what matches', async () => {
-        const found = await collection.find({});
+        const found = await collection.find({ limit: plenty });
         const balances = found.map(({ balance }) => balance);
         expect(await collection.sum('balance')).toBe(balances.reduce((all, balance) => all + balance, 0));
         const first = found[0]!;
@@ -372,9 +382,23 @@ export function documentStoreContract(engine: string, factory: DocumentStoreFact
         await expect(collection.sum('name')).rejects.toBeInstanceOf(TypeError);
       });
 
+      it.each(['id', 'name', 'closedAt'] as const)(
+        'comes whole in pages by %s, however many there are',
+        async (field) => {
+          const whole: string[] = [];
+          const sort = { field, direction: 'descending' } as const;
+          for await (const { id } of everyOf(collection, { sort }, 2)) whole.push(id);
+          expect(whole).toEqual(ids(await collection.find({ sort, limit: plenty })));
+          expect(whole).toHaveLength(await collection.count());
+        },
+      );
+
       it('takes no more than its limit', async () => {
         expect(await collection.find({ limit: 0 })).toEqual([]);
         expect(ids(await collection.find({ limit: 2 }))).toEqual(['1', '2']);
+        expect(ids(await collection.find({ limit: mostFound }))).toHaveLength(await collection.count());
+        for (const limit of [-1, Number.NaN, mostFound + 1, Number.POSITIVE_INFINITY])
+          await expect(collection.find({ limit })).rejects.toThrow(TypeError);
       });
     });
 
@@ -399,14 +423,14 @@ export function documentStoreContract(engine: string, factory: DocumentStoreFact
       });
 
       it.each<[string, () => Promise<unknown>]>([
-        ['an unknown field', () => collection.find({ where: bend({ colour: 'red' }) })],
-        ['an undefined value', () => collection.find({ where: bend({ name: undefined }) })],
-        ['another type', () => collection.find({ where: { balance: bend('1') } })],
-        ['an unknown comparison', () => collection.find({ where: { balance: bend({ $gt: 1 }) } })],
-        ['a comparison of JSON', () => collection.find({ where: { note: bend('x') } })],
+        ['an unknown field', () => collection.find({ where: bend({ colour: 'red' }), limit: plenty })],
+        ['an undefined value', () => collection.find({ where: bend({ name: undefined }), limit: plenty })],
+        ['another type', () => collection.find({ where: { balance: bend('1') }, limit: plenty })],
+        ['an unknown comparison', () => collection.find({ where: { balance: bend({ $gt: 1 }) }, limit: plenty })],
+        ['a comparison of JSON', () => collection.find({ where: { note: bend('x') }, limit: plenty })],
         [
           'a sort by an unknown field',
-          () => collection.find({ sort: { field: bend('x" --'), direction: 'ascending' } }),
+          () => collection.find({ sort: { field: bend('x" --'), direction: 'ascending' }, limit: plenty }),
         ],
         [
           'a write made by hand',
@@ -440,7 +464,7 @@ export function documentStoreContract(engine: string, factory: DocumentStoreFact
       await expect(store.ping()).rejects.toMatchObject({ code: 'not-ready' });
       await store.close();
       collection = await open();
-      expect(ids(await collection.find({}))).toEqual(['a']);
+      expect(ids(await collection.find({ limit: plenty }))).toEqual(['a']);
     });
   });
 }

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 
-import { SqliteDocuments } from '@datakeep/documents';
+import { everyOf, SqliteDocuments } from '@datakeep/documents';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { documentStoreContract } from './document-store.contract.ts';
@@ -144,15 +144,12 @@ describe('the SQLite document store', () => {
 
       const store = SqliteDocuments.open({ file, synchronous: 'full' });
       const units = new Map<number, number>();
-      for (const { unit } of await store
-        .collection<{ readonly id: string; readonly unit: number }>({
-          name: 'parts',
-          fields: { unit: { type: 'number' } },
-          indexes: [],
-        })
-        .find({})) {
-        units.set(unit, (units.get(unit) ?? 0) + 1);
-      }
+      const parts = store.collection<{ readonly id: string; readonly unit: number }>({
+        name: 'parts',
+        fields: { unit: { type: 'number' } },
+        indexes: [],
+      });
+      for await (const { unit } of everyOf(parts)) units.set(unit, (units.get(unit) ?? 0) + 1);
       await store.close();
       expect(new Set(units.values())).toEqual(new Set([3]));
       expect(acknowledged.size).toBeGreaterThanOrEqual(before + 100);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { SqliteDocuments } from '@datakeep/documents';
+import { allOf, SqliteDocuments } from '@datakeep/documents';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { deliveries, jobCount, options, outcomes, type DeliveryRecord } from './run-queue.records.ts';
@@ -41,8 +41,8 @@ describe('an embedded queue whose process is killed five times in the middle of 
     expect(await runChild('again', 0)).toEqual({ signal: null, code: 0 });
 
     const store = SqliteDocuments.open({ file: join(folder, 'outcomes.sqlite'), synchronous: 'normal' });
-    const ended = await store.collection(outcomes).find({});
-    const delivered = await store.collection(deliveries).find({});
+    const ended = await allOf(store.collection(outcomes));
+    const delivered = await allOf(store.collection(deliveries));
     await store.close();
 
     expect(ended).toHaveLength(jobCount);

@@ -114,6 +114,7 @@ export async function serveGateway(parts: GatewayParts): Promise<RunningGateway>
   if (config.adminPassword !== undefined) await admins.createFirstAdmin(config.adminName, config.adminPassword);
   const setupToken = await admins.prepareSetup();
   const gateway = await startGateway(parts);
+  parts.appRemoval.start();
   const { url } = gateway;
   const setupUrl = setupToken === undefined ? undefined : `${config.publicUrl ?? url}/setup#token=${setupToken}`;
   return {

@@ -1,9 +1,19 @@
 import { JwtTokenSigner, type SigningKeys } from '@datakeep/auth';
-import type { DataStorage } from '@datakeep/contracts';
+import type { DataStorage, ViewManager } from '@datakeep/contracts';
 import type { DocumentStore } from '@datakeep/documents';
 import { HmacCursorSealer } from '@datakeep/event-store';
 import type { Clock, Config, Ids, Logger } from '@datakeep/kernel';
-import { Admins, Apps, AuditLog, Callers, Permissions, ProfileRemoval, Profiles } from '@datakeep/registry';
+import {
+  Admins,
+  AppQuota,
+  AppRemoval,
+  Apps,
+  AuditLog,
+  Callers,
+  Permissions,
+  ProfileRemoval,
+  Profiles,
+} from '@datakeep/registry';
 
 /** Who may do what, over the records. */
 export interface RegistryParts {
@@ -20,6 +30,20 @@ export interface RegistryParts {
 
 const day = 86_400_000;
 
+/** How apps are deleted, once the views are there. */
+export function composeAppRemoval(given: {
+  readonly documents: DocumentStore;
+  readonly registry: RegistryParts;
+  readonly storage: DataStorage;
+  readonly views: ViewManager;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}): AppRemoval {
+  const { registry, ...rest } = given;
+  const { audit, callers, apps, permissions, profileRemoval } = registry;
+  return new AppRemoval({ ...rest, audit, callers, apps, permissions, profileRemoval });
+}
+
 export function composeRegistry(given: {
   readonly config: Config;
   readonly documents: DocumentStore;
@@ -33,8 +57,9 @@ export function composeRegistry(given: {
   const signer = new JwtTokenSigner(keys);
   const audit = new AuditLog({ documents, clock });
   const callers = new Callers({ documents, clock, logger });
-  const profiles = new Profiles({ documents, audit, clock, ids, logger });
-  const permissions = new Permissions({ documents, audit, profiles, clock, ids });
+  const quota = new AppQuota({ documents, audit, limits: config.appLimits });
+  const profiles = new Profiles({ documents, audit, clock, ids, logger, quota });
+  const permissions = new Permissions({ documents, audit, profiles, clock, ids, quota });
   return {
     signer,
     cursors: new HmacCursorSealer(keys.derive('cursor'), clock),
@@ -57,6 +82,8 @@ export function composeRegistry(given: {
       audit,
       callers,
       permissions,
+      profiles,
+      quota,
       signer,
       clock,
       ids,

@@ -10,7 +10,7 @@ import {
   viewManagerService,
 } from '@datakeep/transport';
 import { composeDoors } from './compose-doors.ts';
-import { composeRegistry } from './compose-registry.ts';
+import { composeAppRemoval, composeRegistry } from './compose-registry.ts';
 import type { GatewayParts } from './gateway.module.ts';
 
 /** The gateway's parts where storage and views are other processes. */
@@ -36,6 +36,8 @@ export async function composeGateway({
     closers.push(() => views.control.close());
     const registry = composeRegistry({ config, documents, storage, keys, clock, ids, logger });
     closers.push(() => registry.callers.settled());
+    const appRemoval = composeAppRemoval({ documents, registry, storage, views: views.port, clock, logger });
+    closers.push(() => appRemoval.close());
     const doors = composeDoors({ config, storage, registry, clock, ids });
     const readiness = new Readiness({
       storage: () => storage.ping(),
@@ -44,6 +46,7 @@ export async function composeGateway({
     });
     const parts = {
       ...registry,
+      appRemoval,
       config,
       version,
       clock,

@@ -14,7 +14,7 @@ import type {
 } from '@datakeep/contracts';
 import type { DocumentStore } from '@datakeep/documents';
 import type { Clock, Config, Logger } from '@datakeep/kernel';
-import { Admins, Apps, AuditLog, Permissions, ProfileRemoval, Profiles } from '@datakeep/registry';
+import { Admins, AppRemoval, Apps, AuditLog, Permissions, ProfileRemoval, Profiles } from '@datakeep/registry';
 import { Readiness } from '@datakeep/service-host';
 import { AdminApiModule } from './admin-api/admin-api.module.ts';
 import { AppApiModule } from './app-api/app-api.module.ts';
@@ -56,6 +56,7 @@ export interface GatewayParts {
   readonly cursors: CursorSealer;
   readonly admins: Admins;
   readonly apps: Apps;
+  readonly appRemoval: AppRemoval;
   readonly profiles: Profiles;
   readonly profileRemoval: ProfileRemoval;
   readonly permissions: Permissions;
@@ -84,6 +85,7 @@ export class GatewayModule {
       [VERSION, parts.version],
       [Admins, parts.admins],
       [Apps, parts.apps],
+      [AppRemoval, parts.appRemoval],
       [Profiles, parts.profiles],
       [ProfileRemoval, parts.profileRemoval],
       [Permissions, parts.permissions],

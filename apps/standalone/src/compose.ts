@@ -11,7 +11,7 @@ import { closeAll, measureRuntimes, Readiness } from '@datakeep/service-host';
 import { foreignStorage } from '@datakeep/transport';
 import { DefaultViewManager, runRetention } from '@datakeep/view-manager';
 import { openRuntimes } from '../../executors/src/index.ts';
-import { composeDoors, composeRegistry, type GatewayParts } from '../../gateway/src/index.ts';
+import { composeAppRemoval, composeDoors, composeRegistry, type GatewayParts } from '../../gateway/src/index.ts';
 import { openDocuments } from './open-documents.ts';
 
 /** The keep's parts over its engines, and how to let go of them. */
@@ -122,6 +122,8 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
       },
     });
     closers.push(() => views.close());
+    const appRemoval = composeAppRemoval({ documents, registry, storage, views, clock, logger });
+    closers.push(() => appRemoval.close());
     const worker = new QueueWorker({
       queue,
       desk: views,
@@ -134,6 +136,7 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
     return {
       parts: {
         ...registry,
+        appRemoval,
         config,
         version,
         clock,

@@ -4,7 +4,7 @@ import { defaultExecutionLimits, defaultRunQueueOptions } from '@datakeep/contra
 import { openMongoDocuments } from '@datakeep/documents';
 import { DefaultEventDoor, HmacCursorSealer } from '@datakeep/event-store';
 import { ObjectIds } from '@datakeep/kernel';
-import { AuditLog, Permissions, Profiles } from '@datakeep/registry';
+import { AppQuota, AuditLog, Permissions, Profiles } from '@datakeep/registry';
 import { openBullRunQueue } from '@datakeep/run-queue';
 import {
   closeAll,
@@ -59,8 +59,9 @@ export async function startViews({ config: given, logger, clock, giveUp }: Proce
     });
     closers.push(() => queue.close());
     const audit = new AuditLog({ documents, clock });
-    const profiles = new Profiles({ documents, audit, clock, ids, logger });
-    const permissions = new Permissions({ documents, audit, profiles, clock, ids, decidedElsewhere: true });
+    const quota = new AppQuota({ documents, audit, limits: config.appLimits });
+    const profiles = new Profiles({ documents, audit, clock, ids, logger, quota });
+    const permissions = new Permissions({ documents, audit, profiles, clock, ids, quota, decidedElsewhere: true });
     const cursors = new HmacCursorSealer(keys.derive('cursor'), clock);
     const views = new DefaultViewManager({
       documents,

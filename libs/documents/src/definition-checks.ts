@@ -1,4 +1,4 @@
-import type { CollectionDefinition, Document, FieldType } from './document-store.ts';
+import { mostFound, type CollectionDefinition, type Document, type FieldType } from './document-store.ts';
 
 /** The checks of the documents port that are the same on every engine. All throw TypeError: they tell programming errors. */
 
@@ -70,4 +70,10 @@ export function checkValue(collection: string, field: Field, value: unknown): vo
     throw new TypeError(
       `${collection}: "${field.name}" takes a ${field.type}${field.type === 'string' ? ' of whole characters' : ''}`,
     );
+}
+
+/** The limit of a find, whole. */
+export function checkLimit(collection: string, limit: number): number {
+  if (!(limit >= 0 && limit <= mostFound)) throw new TypeError(`${collection}: a limit is 0 to ${mostFound}`);
+  return Math.trunc(limit);
 }

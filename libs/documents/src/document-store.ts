@@ -52,8 +52,12 @@ export interface Find<T extends Document> {
   readonly sort?: { readonly field: keyof T & string; readonly direction: 'ascending' | 'descending' };
   /** Only documents after this place of the sort order: the last one's sort value and id. */
   readonly after?: { readonly value: Comparable | null; readonly id: string };
-  readonly limit?: number;
+  /** 0 to `mostFound`; what may be more is read in pages (`everyOf`). */
+  readonly limit: number;
 }
+
+/** Most documents that one find answers: a statement is short, and its answer fits into memory. */
+export const mostFound = 10_000;
 
 /** One step of a unit of work, made by a `Collection` and carried out by `DocumentStore.commit`. */
 export interface Write {

@@ -1,3 +1,4 @@
 export * from './document-store.ts';
+export * from './every-of.ts';
 export * from './sqlite/sqlite-documents.ts';
 export * from './mongo/index.ts';

@@ -2,14 +2,11 @@ export { Admins, type AdminsOptions, type NewAdmin, type PasswordChange, type Si
 export { passwordLength, Passwords, type PasswordsOptions } from './admins/passwords.ts';
 export type { NewSession, Session } from './admins/sessions.ts';
 export { owaspCost, type HashCost } from './admins/password-hasher.ts';
-export { Apps, type App, type AppsOptions } from './apps/apps.ts';
-export {
-  associationLifetime,
-  renewalOverlapMs,
-  type Association,
-  type NewAppToken,
-  type NewAssociationToken,
-} from './apps/app-tokens.ts';
+export { AppQuota, type Used } from './apps/app-quota.ts';
+export { AppRemoval, type AppRemovalOptions } from './apps/app-removal.ts';
+export { Apps, type App, type AppsOptions, type AppUsage } from './apps/apps.ts';
+export { renewalOverlapMs, type NewAppToken } from './apps/app-tokens.ts';
+export { associationLifetime, type Association, type NewAssociationToken } from './apps/associations.ts';
 export { AuditLog, chainStart, type AuditFilter, type AuditRecord, type AuditVerdict } from './audit/audit-log.ts';
 export { Callers } from './callers/callers.ts';
 export {

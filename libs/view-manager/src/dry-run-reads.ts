@@ -1,5 +1,5 @@
 import type { BrokerMethod, DryRunRead, DryRunScope } from '@datakeep/contracts';
-import { DocumentConflict, type Collection, type DocumentStore } from '@datakeep/documents';
+import { allOf, DocumentConflict, type Collection, type DocumentStore } from '@datakeep/documents';
 import { dryRunReadRecords, type DryRunReadRecord } from './records.ts';
 import { splitArguments } from './split-arguments.ts';
 
@@ -53,12 +53,12 @@ export class DryRunReads {
   }
 
   async of(runId: string): Promise<DryRunRead[]> {
-    const records = await this.#records.find({ where: { runId } });
+    const records = await allOf(this.#records, { where: { runId } });
     return records.map(({ id: _id, runId: _run, ...read }) => read);
   }
 
   async remove(runId: string): Promise<void> {
-    const records = await this.#records.find({ where: { runId } });
+    const records = await allOf(this.#records, { where: { runId } });
     if (records.length > 0) await this.#documents.commit(records.map(({ id }) => this.#records.delete(id)));
   }
 }

@@ -39,7 +39,7 @@ export class RunCanceller {
   }
 
   async cancelOf(viewInstanceId: string): Promise<void> {
-    for (const record of await this.#runs.unfinishedOf(viewInstanceId)) {
+    for await (const record of this.#runs.unfinishedOf(viewInstanceId)) {
       try {
         await this.cancel(record);
       } catch (error) {

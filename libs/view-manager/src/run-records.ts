@@ -14,6 +14,7 @@ import {
 } from '@datakeep/contracts';
 import {
   DocumentConflict,
+  everyOf,
   type Collection,
   type DocumentStore,
   type Durability,
@@ -217,8 +218,8 @@ export class RunRecords {
     return this.records.count({ unfinishedOf: appId });
   }
 
-  unfinishedOf(viewInstanceId: string): Promise<RunRecord[]> {
-    return this.records.find({ where: { viewInstanceId, state: { in: ['queued', 'running'] } } });
+  unfinishedOf(viewInstanceId: string): AsyncGenerator<RunRecord> {
+    return everyOf(this.records, { where: { viewInstanceId, state: { in: ['queued', 'running'] } } });
   }
 
   /** Stores a new run; answers its record. */

@@ -287,7 +287,7 @@ test('a template from before there were versions has a first one from the next s
   const { template, instance } = await views.instance();
   const templates = views.documents.collection(templateRecords);
   const versions = views.documents.collection(versionRecords);
-  const [first] = await versions.find({});
+  const [first] = await versions.find({ limit: 1000 });
   await views.documents.commit([templates.update(template.id, { unset: ['version'] }), versions.delete(first!.id)]);
   await views.manager.close();
   await views.crash();

@@ -1,13 +1,13 @@
 import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
-import type { AdminCaller, CursorSealer, DataStorage, ViewManager } from '@datakeep/contracts';
-import { type App, Apps } from '@datakeep/registry';
+import type { AdminCaller, CursorSealer } from '@datakeep/contracts';
+import { type App, AppRemoval, Apps } from '@datakeep/registry';
 import { idParameter, json, parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { Answers, Refuses } from '../openapi/answers.ts';
-import { CURSORS, DATA_STORAGE, VIEW_MANAGER } from '../services.ts';
+import { CURSORS } from '../services.ts';
 import { CreateApp, CreateAssociationToken, DeleteAppParameters, PatchApp } from './admin-apps.dto.ts';
 
 @ApiTags('apps')
@@ -16,8 +16,7 @@ import { CreateApp, CreateAssociationToken, DeleteAppParameters, PatchApp } from
 export class AdminAppsController {
   constructor(
     private readonly apps: Apps,
-    @Inject(VIEW_MANAGER) private readonly views: ViewManager,
-    @Inject(DATA_STORAGE) private readonly storage: DataStorage,
+    private readonly appRemoval: AppRemoval,
     @Inject(CURSORS) private readonly cursors: CursorSealer,
   ) {}
 
@@ -66,18 +65,17 @@ export class AdminAppsController {
   @ApiOperation({
     summary: 'Delete an app',
     description:
-      'Its tokens stop at once; its permissions and view instances go. Its events stay unless `events=delete`.',
+      'Its tokens stop at once; its permissions and view instances go, and its profiles that nothing names. Its events stay unless `events=delete`. ' +
+      'Where something is out of reach, the app is `deleting`: the rest is tried again by itself, and by the same request.',
   })
-  @Answers(204, null, 'Deleted.')
-  @Refuses('not-found')
+  @Answers(204, null, 'Deleted; nothing of it is left, but for its events where they stay.')
+  @Refuses('not-found', 'storage-unreachable', 'view-manager-unreachable')
   async deleteApp(
     @CurrentCaller('admin') caller: AdminCaller,
     @Param('id', idParameter) id: string,
     @Query(parameters(DeleteAppParameters)) { events }: DeleteAppParameters,
   ): Promise<void> {
-    await this.apps.delete(id, caller.adminId);
-    await this.views.deleteInstancesOfApp(id);
-    if (events === 'delete') await this.storage.removeBySource(id);
+    await this.appRemoval.remove(id, caller.adminId, events ?? 'keep');
   }
 
   @Post(':id/association-tokens')

@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, ForApps, Public } from '@datakeep/auth';
 import type { AppCaller, Permission, ViewInstance, ViewManager } from '@datakeep/contracts';
 import type { AppLimits } from '@datakeep/kernel';
-import { Apps, Permissions } from '@datakeep/registry';
+import { Apps, Permissions, type Used } from '@datakeep/registry';
 import { json } from '../http/dto.ts';
 import { Answers, Refuses } from '../openapi/answers.ts';
 import { APP_LIMITS, VIEW_MANAGER } from '../services.ts';
@@ -21,12 +21,7 @@ export interface Me {
   readonly permissions: readonly Permission[];
   readonly viewInstances: readonly ViewInstance[];
   /** What the app has of what it may have, by the names of `AppLimits`. */
-  readonly limits: Readonly<Partial<Record<keyof AppLimits, Limit>>>;
-}
-
-interface Limit {
-  readonly used: number;
-  readonly limit: number;
+  readonly limits: Readonly<Record<keyof AppLimits, Used>>;
 }
 
 @ApiTags('association')
@@ -66,8 +61,9 @@ export class AppAssociationController {
   @ApiOperation({ summary: 'Who am I, and what may I do?' })
   @Answers(200, 'Me', 'The app, its permissions, its view instances (the newest 1,000 of each), and its limits.')
   async getMe(@CurrentCaller('app') caller: AppCaller): Promise<Me> {
-    const [permissions, instances, usage] = await Promise.all([
+    const [permissions, limits, instances, usage] = await Promise.all([
       this.permissions.ofApp(caller.appId),
+      this.apps.usage(caller.appId),
       this.views.listInstances({ appId: caller.appId }, { limit: 1000 }),
       this.views.usageOf(caller.appId),
     ]);
@@ -78,6 +74,7 @@ export class AppAssociationController {
       permissions,
       viewInstances: instances.items,
       limits: {
+        ...limits,
         viewInstances: { used: usage.viewInstances, limit: this.limits.viewInstances },
         queuedRuns: { used: usage.queuedRuns, limit: this.limits.queuedRuns },
       },

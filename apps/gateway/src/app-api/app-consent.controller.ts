@@ -27,7 +27,7 @@ export class AppConsentController {
   @ApiOperation({ summary: 'Register a profile' })
   @Answers(201, 'Profile', 'Registered.')
   @AlsoAnswers(200, 'Profile', 'It was registered with the same schema before.')
-  @Refuses('profile-differs', 'invalid')
+  @Refuses('profile-differs', 'invalid', 'app-limit-reached')
   async registerProfile(
     @CurrentCaller('app') caller: AppCaller,
     @Body(json(RegisterProfile)) body: RegisterProfile,
@@ -60,7 +60,7 @@ export class AppConsentController {
   @ForApps({ rate: 'write' })
   @ApiOperation({ summary: 'Ask for a permission', description: 'The admin approves, narrows or denies it.' })
   @Answers(201, 'Permission', 'Asked; pending.')
-  @Refuses('invalid')
+  @Refuses('invalid', 'app-limit-reached')
   requestPermission(
     @CurrentCaller('app') caller: AppCaller,
     @Body(json(RequestPermission)) body: RequestPermission,

@@ -1,6 +1,7 @@
 import { indexSchemas } from './index-schemas.ts';
 import type { SchemaObject } from './openapi-types.ts';
 import { brokerMethods, rights, permissionStatuses } from '@datakeep/contracts';
+import { defaultAppLimits } from '@datakeep/kernel';
 
 const id: SchemaObject = { type: 'string', pattern: '^[0-9a-f]{24}$', examples: ['6752f0c2a1b2c3d4e5f60718'] };
 const date: SchemaObject = { type: 'string', format: 'date-time', examples: ['2026-03-01T08:00:00.000Z'] };
@@ -95,7 +96,11 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
     tokenExpiresAt: { type: ['string', 'null'], format: 'date-time' },
     permissions: array(ref('Permission')),
     viewInstances: array(ref('ViewInstance')),
-    limits: object({ viewInstances: usage, queuedRuns: usage }, undefined, 'What the app has of what it may have.'),
+    limits: object(
+      Object.fromEntries(Object.keys(defaultAppLimits).map((name) => [name, usage])),
+      undefined,
+      'What the app has of what it may have.',
+    ),
   }),
   Profile: object({ name: text, schema: jsonSchema, createdAt: date }, ['name', 'schema']),
   ProfileList: list('Profile'),
@@ -362,7 +367,7 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
       id,
       name: text,
       description: text,
-      state: { type: 'string' },
+      state: { type: 'string', enum: ['waiting', 'associated', 'deleting'] },
       createdAt: date,
       associatedAt: date,
       associatedName: text,

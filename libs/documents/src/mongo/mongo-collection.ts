@@ -1,5 +1,5 @@
 import { Schema, type Connection, type mongo } from 'mongoose';
-import { checkId, numberField, type Field } from '../definition-checks.ts';
+import { checkId, checkLimit, numberField, type Field } from '../definition-checks.ts';
 import type { Collection, CollectionDefinition, Document, Find, Where, Write } from '../document-store.ts';
 import { change, deletion, insertion } from '../writes.ts';
 import { checkWrite, shapeOf, type CheckedWrite, type Shape } from './checked-write.ts';
@@ -85,12 +85,12 @@ export class MongoCollection<T extends Document> implements Collection<T> {
   }
 
   async find(find: Find<T>): Promise<T[]> {
-    const limit = Math.trunc(find.limit ?? Number.POSITIVE_INFINITY);
-    if (!(limit >= 0)) throw new TypeError(`${this.definition.name}: a limit is not negative`);
+    const limit = checkLimit(this.definition.name, find.limit);
     const where = compileWhere(this.definition.name, this.shape.fields, find.where ?? {});
     const order = findOrder(this.definition.name, this.shape.fields, find);
     if (limit === 0) return [];
-    const found = await this.#host.read(this.definition.name, (reads) => reads.find(where, order, limit));
+    const few = find.sort === undefined && find.after === undefined && limit > 1;
+    const found = await this.#host.read(this.definition.name, (reads) => reads.find(where, order, limit, few));
     return found.map((one) => this.#document(one.id, one.image));
   }
 

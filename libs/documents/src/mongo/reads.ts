@@ -53,15 +53,16 @@ export class Reads {
     }
   }
 
-  async find(where: Condition, order: FindOrder, limit: number): Promise<Found[]> {
-    const unlocked = limit === Number.POSITIVE_INFINITY ? await this.#findUnlocked(where) : undefined;
+  /** `few`: most likely all that matches is less than `limit`. */
+  async find(where: Condition, order: FindOrder, limit: number, few: boolean): Promise<Found[]> {
+    const unlocked = few ? await this.#findUnlocked(where, limit) : undefined;
     if (unlocked) return unlocked.filter((one) => order.isAfter(one)).sort(order.compare);
     return this.#atOnce(async ({ locked, found }) => {
       const here = found.filter((one) => where.test(one.id, one.image) && order.isAfter(one));
       const inServer = this.#stringOrder
         ? await this.#findSorted(where, order, limit, locked)
         : await this.#findAndSort(where, order, limit, locked);
-      return here.length === 0 ? inServer : first([...inServer, ...here].sort(order.compare), limit);
+      return here.length === 0 ? inServer : [...inServer, ...here].sort(order.compare).slice(0, limit);
     });
   }
 
@@ -97,13 +98,14 @@ export class Reads {
     });
   }
 
-  /** What matches, in one question that also asks for every document that is locked; undefined where there is one. */
-  async #findUnlocked(where: Condition): Promise<Found[] | undefined> {
+  /** What matches, in one question that also asks for every document that is locked; undefined where there is one, or more than `limit` matches. */
+  async #findUnlocked(where: Condition, limit: number): Promise<Found[] | undefined> {
     if (where.ordersStrings && !this.#stringOrder) return undefined;
     const records = await this.#records
       .find({ $or: [filterOf(where, []), { _l: { $exists: true } }] }, this.#limit())
+      .limit(limit + 1)
       .toArray();
-    if (records.some((record) => record._l !== undefined)) return undefined;
+    if (records.length > limit || records.some((record) => record._l !== undefined)) return undefined;
     return records.flatMap((record) => foundOf(record._id, baseOf(record)) ?? []);
   }
 
@@ -117,9 +119,8 @@ export class Reads {
       ...filterOf(where, locked),
       ...(Object.keys(order.after).length > 0 ? { $and: [where.filter, order.after].filter(isAsked) } : {}),
     };
-    const cursor = this.#records.find(filter, this.#limit()).sort(order.sort);
-    if (Number.isFinite(limit)) cursor.limit(limit);
-    return (await cursor.toArray()).flatMap((record) => foundOf(record._id, baseOf(record)) ?? []);
+    const records = await this.#records.find(filter, this.#limit()).sort(order.sort).limit(limit).toArray();
+    return records.flatMap((record) => foundOf(record._id, baseOf(record)) ?? []);
   }
 
   /** Where the server's order of strings is another: in memory for no more than twice the limit. */
@@ -137,9 +138,9 @@ export class Reads {
       const one = foundOf(record._id, baseOf(record));
       if (!one || !where.test(one.id, one.image) || !order.isAfter(one)) continue;
       kept.push(one);
-      if (kept.length > limit * 2 + 100) kept = first(kept.sort(order.compare), limit);
+      if (kept.length > limit * 2 + 100) kept = kept.sort(order.compare).slice(0, limit);
     }
-    return first(kept.sort(order.compare), limit);
+    return kept.sort(order.compare).slice(0, limit);
   }
 
   async #atOnce<R>(read: (moment: Moment) => Promise<R>): Promise<R> {
@@ -203,8 +204,4 @@ function filterOf(where: Condition, locked: readonly StoredRecord[]): mongo.Filt
 
 function foundOf(id: string, image: Image | null): Found | undefined {
   return image === null ? undefined : { id, image };
-}
-
-function first(list: readonly Found[], limit: number): Found[] {
-  return Number.isFinite(limit) ? list.slice(0, Math.trunc(limit)) : [...list];
 }

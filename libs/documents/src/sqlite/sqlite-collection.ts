@@ -1,6 +1,6 @@
 import type { StatementSync } from 'node:sqlite';
 
-import { checkId, numberField, type Field } from '../definition-checks.ts';
+import { checkId, checkLimit, numberField, type Field } from '../definition-checks.ts';
 import type { Collection, CollectionDefinition, Document, Find, Where, Write } from '../document-store.ts';
 import { change, deletion, insertion } from '../writes.ts';
 import { findSql } from './find-sql.ts';
@@ -39,13 +39,12 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
   }
 
   async find(find: Find<T>): Promise<T[]> {
-    const limit = find.limit ?? Number.POSITIVE_INFINITY;
-    if (!(limit >= 0)) throw new TypeError(`${this.definition.name}: a limit is not negative`);
-    const found: T[] = [];
+    const limit = checkLimit(this.definition.name, find.limit);
+    let found: T[] = [];
     for (const part of findSql(this.definition.name, this.fields, find)) {
-      // SQLite reads a negative limit as none, and prepares a statement anew each time that a bound one is set: it plans with it.
-      const left = Number.isFinite(limit) ? Math.trunc(limit) - found.length : -1;
-      if (left !== 0) found.push(...this.#rows(`${this.#select} ${part.sql} LIMIT ${left}`, part.values));
+      // SQLite prepares a statement anew each time that a bound limit is set: it plans with it.
+      const left = limit - found.length;
+      if (left > 0) found = found.concat(this.#rows(`${this.#select} ${part.sql} LIMIT ${left}`, part.values));
     }
     return found;
   }

@@ -14,6 +14,16 @@ export interface AppRecord {
   readonly tokenGeneration: number;
   /** When the newest token was made. */
   readonly tokenMadeAt?: number;
+  /** Counts what was added to the app within its limits: what an addition compares and steps. */
+  readonly additions?: number;
+  /** Since then it is being deleted; a crash in between does not end that. */
+  readonly deletingSince?: number;
+  /** Whether its events go as well. */
+  readonly deleteEvents?: boolean;
+  /** The admin who deletes it. */
+  readonly deletedBy?: string;
+  /** Its events that are gone already. */
+  readonly eventsRemoved?: number;
 }
 
 export const appDefinition: CollectionDefinition<AppRecord> = {
@@ -26,8 +36,16 @@ export const appDefinition: CollectionDefinition<AppRecord> = {
     associatedAt: { type: 'number', optional: true },
     tokenGeneration: { type: 'number' },
     tokenMadeAt: { type: 'number', optional: true },
+    additions: { type: 'number', optional: true },
+    deletingSince: { type: 'number', optional: true },
+    deleteEvents: { type: 'boolean', optional: true },
+    deletedBy: { type: 'string', optional: true },
+    eventsRemoved: { type: 'number', optional: true },
   },
-  indexes: [{ name: 'appNewest', fields: ['createdAt'], serves: 'The list, newest first.' }],
+  indexes: [
+    { name: 'appNewest', fields: ['createdAt'], serves: 'The list, newest first.' },
+    { name: 'appDeleting', fields: ['deletingSince'], sparse: true, serves: 'Deletions that have not ended.' },
+  ],
 };
 
 /** One app token; its id is the token's `jti`. The token itself is never stored. */

@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 
-import { adminId, openRegistry, readPlainToken, tokenLifetimeMs } from '../testing/registry-bench.ts';
+import {
+  adminId,
+  knownApp,
+  openRegistry,
+  otherApp,
+  readPlainToken,
+  tokenLifetimeMs,
+} from '../testing/registry-bench.ts';
 
 type Registry = ReturnType<typeof openRegistry>;
 
@@ -22,9 +29,9 @@ describe('app holders', () => {
       await registry.clock.advance(index % 2);
     }
     const first = await registry.apps.list({ limit: 3, count: true });
-    const rest = await registry.apps.list({ limit: 3, after: JSON.parse(JSON.stringify(first.next)) });
-    expect([...first.items, ...rest.items].map(({ id }) => id)).toEqual(ids);
-    expect([first.count, rest.next]).toEqual([5, null]);
+    const rest = await registry.apps.list({ limit: 4, after: JSON.parse(JSON.stringify(first.next)) });
+    expect([...first.items, ...rest.items].map(({ id }) => id)).toEqual([...ids, otherApp, knownApp]);
+    expect([first.count, rest.next]).toEqual([7, null]);
     expect(await registry.apps.patch(ids[0]!, { name: 'Renamed', description: null }, adminId)).toEqual({
       id: ids[0], name: 'Renamed', state: 'waiting', createdAt: '2026-01-01T00:00:00.002Z',
     }); // prettier-ignore
@@ -46,7 +53,7 @@ describe('app holders', () => {
       for (const act of [
         () => registry.apps.get(id),
         () => registry.apps.patch(id, { name: 'x' }, adminId),
-        () => registry.apps.delete(id, adminId),
+        () => registry.appRemoval.remove(id, adminId, 'keep'),
         () => registry.apps.createAssociationToken(id, {}, adminId),
         () => registry.apps.revokeToken(id, adminId),
       ])
@@ -223,7 +230,7 @@ describe('app tokens', () => {
     await registry.permissions.approve(permission.id, adminId);
     const { associationToken } = await registry.apps.createAssociationToken(appId, {}, adminId);
     expect(await registry.callers.app(appId, tokenId)).toBeDefined();
-    await registry.apps.delete(appId, adminId);
+    await registry.passing(registry.appRemoval.remove(appId, adminId, 'keep'));
     expect(await registry.callers.app(appId, tokenId)).toBeUndefined();
     expect([...(await registry.permissions.rightsOf({ kind: 'app', appId }, 'walk'))]).toEqual([]);
     await expect(registry.permissions.get(permission.id)).rejects.toMatchObject({ code: 'not-found' });

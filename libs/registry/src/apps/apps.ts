@@ -1,22 +1,25 @@
 import type { AppCaller, Paging, RecordPage, TokenSigner } from '@datakeep/contracts';
-import { DocumentConflict, type Collection, type DocumentStore } from '@datakeep/documents';
-import { DatakeepError, isId, type Clock, type Ids, type Logger } from '@datakeep/kernel';
+import { DocumentConflict, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
+import { type AppLimits, DatakeepError, isId, type Clock, type Ids, type Logger } from '@datakeep/kernel';
 
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Callers } from '../callers/callers.ts';
 import { isoDate, listPage } from '../lists/list-page.ts';
 import { checkName, checkText } from '../lists/text-rules.ts';
 import type { Permissions } from '../permissions/permissions.ts';
+import type { Profiles } from '../profiles/profiles.ts';
+import type { AppQuota, Used } from './app-quota.ts';
 import { appDefinition, type AppRecord } from './app-records.ts';
-import { AppTokens, type Association, type NewAppToken, type NewAssociationToken } from './app-tokens.ts';
+import { AppTokens, type NewAppToken } from './app-tokens.ts';
+import { Associations, type Association, type NewAssociationToken } from './associations.ts';
 
 /** An app holder as the admin reads it. */
 export interface App {
   readonly id: string;
   readonly name: string;
   readonly description?: string;
-  /** `waiting`: no app is bound to the holder (yet, or any more). */
-  readonly state: 'waiting' | 'associated';
+  /** `waiting`: no app is bound to the holder (yet, or any more). `deleting`: it has no power any more, and something of it is still there. */
+  readonly state: 'waiting' | 'associated' | 'deleting';
   readonly createdAt: string;
   readonly associatedAt?: string;
   /** The name that the app gave itself. */
@@ -31,6 +34,8 @@ export interface AppsOptions {
   readonly audit: AuditLog;
   readonly callers: Callers;
   readonly permissions: Permissions;
+  readonly profiles: Profiles;
+  readonly quota: AppQuota;
   readonly signer: TokenSigner;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -39,16 +44,22 @@ export interface AppsOptions {
   readonly tokenLifetimeMs: number;
 }
 
+export type AppUsage = Readonly<Record<keyof Omit<AppLimits, 'viewInstances' | 'queuedRuns'>, Used>>;
+
+const maxRetries = 20;
+
 /** App holders: the named places that the admin makes for apps, and the apps that come to them. */
 export class Apps {
   readonly #options: AppsOptions;
   readonly #apps: Collection<AppRecord>;
   readonly #tokens: AppTokens;
+  readonly #associations: Associations;
 
   constructor(options: AppsOptions) {
     this.#options = options;
     this.#apps = options.documents.collection(appDefinition);
     this.#tokens = new AppTokens(options);
+    this.#associations = new Associations(options, this.#tokens);
   }
 
   async create(app: { readonly name: string; readonly description?: string }, adminId: string): Promise<App> {
@@ -107,46 +118,21 @@ export class Apps {
     return this.get(id);
   }
 
-  /** The holder, its tokens and its permissions are gone at once. Its events and view instances are others' to remove. */
-  async delete(id: string, adminId: string): Promise<void> {
-    for (;;) {
-      const record = await this.#read(id);
-      const writes = [
-        ...(await this.#tokens.writesToForget(id)),
-        ...(await this.#options.permissions.writesToForget(id)),
-        this.#apps.delete(id),
-      ];
-      const entry = {
-        action: 'app.deleted',
-        actor: { kind: 'admin', id: adminId },
-        subject: { kind: 'app', id },
-        details: { name: record.name },
-      } as const;
-      try {
-        await this.#options.audit.commit(writes, entry);
-        return;
-      } catch (error) {
-        // Something of the app was removed meanwhile: what is left is read anew.
-        if (!isGone(error)) throw error;
-      } finally {
-        this.#options.callers.forgetApps();
-        this.#options.permissions.forgetRights();
-      }
-    }
-  }
-
   /** `expiresInSeconds`: 60…604,800, default 24 h. The token is shown this once; it voids the one before. */
   createAssociationToken(
     id: string,
     terms: { readonly expiresInSeconds?: number },
     adminId: string,
   ): Promise<NewAssociationToken> {
-    return this.#tokens.createAssociationToken(id, adminId, terms.expiresInSeconds);
+    return this.#associations.createToken(id, adminId, terms.expiresInSeconds);
   }
 
-  /** Binds an app to its holder. Unknown or malformed token: 401; used, voided or expired: 410. Of two uses at once one wins. */
+  /**
+   * Binds an app to its holder. Unknown or malformed token: 401; used, voided or expired: 410. Of two uses at once one wins. Where another program was bound before,
+   * what was approved for it waits for the admin's word again.
+   */
   associate(request: { readonly associationToken: string; readonly name: string }): Promise<Association> {
-    return this.#tokens.associate(request);
+    return this.#associations.associate(request);
   }
 
   /** A new token; the one that asked works for 24 h more, or until it expires. */
@@ -154,9 +140,54 @@ export class Apps {
     return this.#tokens.renew(caller);
   }
 
-  /** Every token of the app is dead at once; it must be associated anew. */
-  revokeToken(id: string, adminId: string): Promise<void> {
-    return this.#tokens.revoke(id, adminId);
+  /** Every token of the app is dead at once, by one step of its generation; it must be associated anew. */
+  async revokeToken(id: string, adminId: string): Promise<void> {
+    for (let attempt = 0; ; attempt += 1) {
+      const app = await this.#read(id);
+      const { tokenGeneration } = app;
+      try {
+        await this.#options.audit.commit(
+          [
+            this.#apps.update(id, { unset: ['associatedAt'], inc: { tokenGeneration: 1 } }, { tokenGeneration }),
+            ...(await this.#associations.writesToVoid(id)),
+          ],
+          {
+            action: 'app-token.revoked',
+            actor: { kind: 'admin', id: adminId },
+            subject: { kind: 'app', id },
+          },
+        );
+      } catch (error) {
+        if (!isGone(error) || attempt >= maxRetries) throw error;
+        continue;
+      } finally {
+        this.#options.callers.forgetApps();
+      }
+      await this.#tokens.removeDead(id, tokenGeneration + 1);
+      return;
+    }
+  }
+
+  /** For a deletion: the writes that void the app's association token. */
+  writesToVoidAssociation(id: string): Promise<readonly Write[]> {
+    return this.#associations.writesToVoid(id);
+  }
+
+  /** For a deletion: what is stored of the app's tokens, in bounded steps. */
+  removeTokens(id: string): Promise<void> {
+    return this.#tokens.removeAll(id);
+  }
+
+  /** What an app has of what its limits bound, and the limits. */
+  async usage(id: string): Promise<AppUsage> {
+    const { profiles, permissions, quota } = this.#options;
+    const record = await this.#read(id);
+    const [ofProfiles, ofPermissions, tokens] = await Promise.all([
+      profiles.usage(id),
+      permissions.usage(id),
+      this.#tokens.count(record),
+    ]);
+    return { ...ofProfiles, ...ofPermissions, tokens: quota.used('tokens', tokens) };
   }
 
   async #read(id: string): Promise<AppRecord> {
@@ -172,7 +203,8 @@ export class Apps {
       id: record.id,
       name: record.name,
       ...(record.description === undefined ? {} : { description: record.description }),
-      state: record.associatedAt === undefined ? 'waiting' : 'associated',
+      state:
+        record.deletingSince !== undefined ? 'deleting' : record.associatedAt === undefined ? 'waiting' : 'associated',
       createdAt: isoDate(record.createdAt),
       ...(record.associatedAt === undefined ? {} : { associatedAt: isoDate(record.associatedAt) }),
       ...(record.associatedName === undefined ? {} : { associatedName: record.associatedName }),

@@ -49,9 +49,10 @@ describe('the audit log', () => {
   test('stores a change and its entry together or neither', async () => {
     await using registry = openRegistry();
     const app = await registry.apps.create({ name: 'Walks' }, adminId);
-    await Promise.allSettled([registry.apps.delete(app.id, adminId), registry.apps.delete(app.id, adminId)]);
+    const remove = (): Promise<void> => registry.passing(registry.appRemoval.remove(app.id, adminId, 'keep'));
+    await Promise.allSettled([remove(), remove()]);
     const { items } = await registry.audit.list({ subjectId: app.id }, { limit: 10 });
-    expect(items.map(({ action }) => action)).toEqual(['app.deleted', 'app.created']);
+    expect(items.map(({ action }) => action)).toEqual(['app.deleted', 'app.deletion-begun', 'app.created']);
   });
 
   test('is filtered by action, actor, subject and time, and paged', async () => {
@@ -106,11 +107,12 @@ describe('the audit log', () => {
     await registry.permissions.revoke(id, adminId);
     await registry.permissions.deny(id, adminId);
     await registry.apps.revokeToken(app.id, adminId);
-    await registry.apps.delete(app.id, adminId);
+    await registry.passing(registry.appRemoval.remove(app.id, adminId, 'keep'));
     const { items } = await registry.audit.list({}, { limit: 50 });
     expect(items.map(({ action }) => action).toReversed()).toEqual([
       'admin.created', 'session.started', 'app.created', 'app.changed', 'association-token.created', 'association.used', 'profile.registered',
-      'permission.requested', 'permission.approved', 'permission.revoked', 'permission.denied', 'app-token.revoked', 'app.deleted',
+      'permission.requested', 'permission.approved', 'permission.revoked', 'permission.denied', 'app-token.revoked', 'app.deletion-begun', 'profile.deleted',
+      'app.deleted',
     ]); // prettier-ignore
     expect(await registry.audit.verify()).toMatchObject({ intact: true });
   });

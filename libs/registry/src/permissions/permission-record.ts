@@ -46,8 +46,9 @@ export const permissionDefinition: CollectionDefinition<PermissionRecord> = {
     {
       name: 'permissionApp',
       fields: ['appId', 'profile', 'status'],
-      serves: "An app's rights on a profile; an app's list.",
+      serves: "An app's rights on a profile.",
     },
+    { name: 'permissionAppNewest', fields: ['appId', 'requestedAt'], serves: "An app's list, newest first." },
     {
       name: 'permissionInstance',
       fields: ['viewInstanceId', 'profile', 'status'],

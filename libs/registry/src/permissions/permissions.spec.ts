@@ -1,10 +1,8 @@
 import type { Right } from '@datakeep/contracts';
 import { describe, expect, test } from 'vitest';
 
-import { adminId, openRegistry } from '../testing/registry-bench.ts';
+import { adminId, knownApp as appId, openRegistry, otherApp } from '../testing/registry-bench.ts';
 
-const appId = 'aa'.repeat(12);
-const otherApp = 'bb'.repeat(12);
 const instance = 'cc'.repeat(12);
 
 type Registry = ReturnType<typeof openRegistry>;

@@ -1,10 +1,9 @@
 import type { EventPage } from '@datakeep/contracts';
 import { describe, expect, test, vi } from 'vitest';
 
-import { adminId, openRegistry } from '../testing/registry-bench.ts';
+import { adminId, knownApp as appId, openRegistry, otherApp } from '../testing/registry-bench.ts';
 import { ProfileRemoval } from './profile-removal.ts';
 
-const appId = 'aa'.repeat(12);
 const page = (length: number) => ({ itemsJson: '[]', length, next: null });
 
 /** A registry whose storage answers each look for events of a profile by `events`, in turn. */
@@ -21,14 +20,7 @@ async function withProfile(events: readonly (number | Error)[]) {
     }),
   };
   const removal = new ProfileRemoval({ ...registry, storage, queryTimeoutMs: 1000 });
-  /** Lets the two seconds pass that a deletion waits. */
-  const settled = async <T>(work: Promise<T>): Promise<T> => {
-    const state = { over: false };
-    void work.catch(() => undefined).finally(() => (state.over = true));
-    while (!state.over) await registry.clock.advance(500);
-    return work;
-  };
-  return { registry, profiles, permissions, storage, removal, settled };
+  return { registry, profiles, permissions, storage, removal, settled: registry.passing };
 }
 
 describe('deleting a profile', () => {
@@ -77,8 +69,8 @@ describe('deleting a profile', () => {
     const { registry, profiles, permissions, removal, settled } = await withProfile([]);
     await using _ = registry;
     for (const name of ['ride', 'swim']) await profiles.register(name, { type: 'object' }, appId);
-    await profiles.register('other', { type: 'object' }, 'bb'.repeat(12));
-    await permissions.request('bb'.repeat(12), { profile: 'swim', rights: ['read'], message: 'To swim.' });
+    await profiles.register('other', { type: 'object' }, otherApp);
+    await permissions.request(otherApp, { profile: 'swim', rights: ['read'], message: 'To swim.' });
     expect(await settled(removal.removeUnusedOf(appId, { kind: 'admin', id: adminId }))).toBe(2);
     expect((await profiles.list({ limit: 10 })).items.map(({ name }) => name).toSorted()).toEqual(['other', 'swim']);
   });

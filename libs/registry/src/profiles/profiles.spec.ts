@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { openRegistry } from '../testing/registry-bench.ts';
+import { knownApp as appId, openRegistry } from '../testing/registry-bench.ts';
 
-const appId = 'aa'.repeat(12);
 const walk = {
   type: 'object',
   properties: {

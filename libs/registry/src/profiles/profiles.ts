@@ -1,11 +1,18 @@
 import { createHash } from 'node:crypto';
 
 import type { AuditEntry, CompiledProfile, Paging, ProfileCatalogue, RecordPage } from '@datakeep/contracts';
-import { DocumentConflict, type Collection, type CollectionDefinition, type DocumentStore } from '@datakeep/documents';
+import {
+  DocumentConflict,
+  everyOf,
+  type Collection,
+  type CollectionDefinition,
+  type DocumentStore,
+} from '@datakeep/documents';
 import { DatakeepError, lruMap, type Clock, type Ids, type Logger } from '@datakeep/kernel';
 import type { ValidateFunction } from 'ajv';
 import canonicalize from 'canonicalize';
 
+import type { AppQuota, Used } from '../apps/app-quota.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { ShortCache, type Found } from '../callers/short-cache.ts';
 import { isoDate, listPage } from '../lists/list-page.ts';
@@ -32,6 +39,8 @@ export interface StoredProfile {
   readonly schema: Schema;
   /** SHA-256 (hex) of the schema's canonical form (RFC 8785), by which sameness is judged. */
   readonly hash: string;
+  /** Length of that form in UTF-8. Absent in records of earlier versions. */
+  readonly bytes?: number;
   /** Room for the versions that come later. */
   readonly version: number;
   /** Id of the app, or of the admin. */
@@ -47,6 +56,7 @@ export const profileDefinition: CollectionDefinition<StoredProfile> = {
     name: { type: 'string' },
     schema: { type: 'json' },
     hash: { type: 'string' },
+    bytes: { type: 'number', optional: true },
     version: { type: 'number' },
     createdBy: { type: 'string' },
     createdAt: { type: 'number' },
@@ -65,11 +75,14 @@ export interface ProfilesOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
+  readonly quota: AppQuota;
   /** Default: one of its own. */
   readonly trial?: SchemaTrial;
 }
 
 const maxCompiled = 1000;
+/** They are read with their schemas. */
+const namesAtOnce = 50;
 
 /**
  * Profiles: named schemas. They come from apps and Ajv runs them as code, so each is held to the limits of notes/security.md §4, then tried in a thread of its own,
@@ -99,7 +112,7 @@ export class Profiles implements ProfileCatalogue {
     this.#found.drop(name);
   }
 
-  /** `created` false: it was there with the same schema. Another schema under the name: `profile-differs` (409). A bad name or schema: 422. */
+  /** `created` false: it was there with the same schema. Another schema under the name: `profile-differs` (409). A bad name or schema: 422. `app-limit-reached` beyond the app's limits. */
   register(
     name: string,
     schema: unknown,
@@ -128,7 +141,9 @@ export class Profiles implements ProfileCatalogue {
 
   /** The names of all profiles, in no order that is promised. */
   async names(): Promise<readonly string[]> {
-    return (await this.#records.find({})).map((record) => record.name);
+    const names: string[] = [];
+    for await (const { name } of everyOf(this.#records, {}, namesAtOnce)) names.push(name);
+    return names;
   }
 
   async #register(
@@ -138,9 +153,13 @@ export class Profiles implements ProfileCatalogue {
   ): Promise<{ readonly profile: ProfileRecord; readonly created: boolean }> {
     checkProfileName(name);
     const dialect = this.#refuse(() => checkSchema(schema));
-    const hash = createHash('sha256').update(canonicalize(schema)!).digest('hex');
+    const canonical = canonicalize(schema)!;
+    const hash = createHash('sha256').update(canonical).digest('hex');
+    const bytes = Buffer.byteLength(canonical);
     const there = await this.#records.findOne({ name });
     if (there) return sameOrDiffers(there, hash);
+    // Trying a schema costs more than counting.
+    if (actor.kind === 'app') await this.#checkRoom(actor.id, bytes);
     const refusal = this.#byHash.has(hash) ? undefined : await this.#trial.refusalOf({ schema, dialect });
     if (refusal !== undefined) throw refused('', refusal);
     const record: StoredProfile = {
@@ -148,17 +167,25 @@ export class Profiles implements ProfileCatalogue {
       name,
       schema: schema as Schema,
       hash,
+      bytes,
       version: 1,
       createdBy: actor.id,
       createdAt: this.#options.clock.now(),
     };
+    const writes = [this.#records.insert(record)];
+    const entry: AuditEntry = {
+      action: 'profile.registered',
+      actor,
+      subject: { kind: 'profile', id: name },
+      details: { hash },
+    };
     try {
-      await this.#options.audit.commit([this.#records.insert(record)], {
-        action: 'profile.registered',
-        actor,
-        subject: { kind: 'profile', id: name },
-        details: { hash },
-      });
+      if (actor.kind === 'app')
+        await this.#options.quota.add(actor.id, async () => {
+          await this.#checkRoom(actor.id, bytes);
+          return { writes, entries: [entry], result: undefined };
+        });
+      else await this.#options.audit.commit(writes, entry);
     } catch (error) {
       const winner =
         error instanceof DocumentConflict && error.kind === 'unique'
@@ -172,6 +199,26 @@ export class Profiles implements ProfileCatalogue {
       ...(actor.kind === 'app' ? { appId: actor.id } : { adminId: actor.id }),
     });
     return { profile: show(record), created: true };
+  }
+
+  async #checkRoom(appId: string, bytes: number): Promise<void> {
+    const { quota } = this.#options;
+    const counts = await this.#counts(appId);
+    quota.check('profiles', counts.profiles);
+    quota.check('profileBytes', counts.profileBytes, bytes);
+  }
+
+  async #counts(appId: string): Promise<{ readonly profiles: number; readonly profileBytes: number }> {
+    const where = { createdBy: appId };
+    const [profiles, profileBytes] = await Promise.all([this.#records.count(where), this.#records.sum('bytes', where)]);
+    return { profiles, profileBytes };
+  }
+
+  /** What an app has of what its limits bound. */
+  async usage(appId: string): Promise<{ readonly profiles: Used; readonly profileBytes: Used }> {
+    const { quota } = this.#options;
+    const { profiles, profileBytes } = await this.#counts(appId);
+    return { profiles: quota.used('profiles', profiles), profileBytes: quota.used('profileBytes', profileBytes) };
   }
 
   async get(name: string): Promise<ProfileRecord> {

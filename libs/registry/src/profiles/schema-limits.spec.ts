@@ -2,11 +2,10 @@ import { performance } from 'node:perf_hooks';
 
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
-import { openRegistry } from '../testing/registry-bench.ts';
+import { knownApp as appId, openRegistry } from '../testing/registry-bench.ts';
 import { beginPayload, MatchBudgetExceeded, refusalOfPattern, safePattern } from './safe-pattern.ts';
 import { reDosPatterns } from './redos-patterns.fixture.ts';
 
-const appId = 'aa'.repeat(12);
 let registry: ReturnType<typeof openRegistry>;
 let count = 0;
 

@@ -2,16 +2,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { TokenSigner } from '@datakeep/contracts';
+import type { EventPage, EventQuery, TokenSigner } from '@datakeep/contracts';
 import { SqliteDocuments } from '@datakeep/documents';
-import { createLogger, ObjectIds } from '@datakeep/kernel';
+import { type AppLimits, createLogger, defaultAppLimits, ObjectIds } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';
 
 import { Admins } from '../admins/admins.ts';
+import { AppQuota, type Addition } from '../apps/app-quota.ts';
+import { appDefinition, type AppRecord } from '../apps/app-records.ts';
+import { AppRemoval } from '../apps/app-removal.ts';
 import { Apps } from '../apps/apps.ts';
 import { AuditLog } from '../audit/audit-log.ts';
 import { Callers } from '../callers/callers.ts';
 import { Permissions } from '../permissions/permissions.ts';
+import { ProfileRemoval } from '../profiles/profile-removal.ts';
 import { SchemaTrial } from '../profiles/schema-trial.ts';
 import { Profiles } from '../profiles/profiles.ts';
 
@@ -22,30 +26,98 @@ export const plainSigner: TokenSigner = {
 
 export const tokenLifetimeMs = 90 * 86_400_000;
 export const adminId = 'ad'.repeat(12);
+/** Apps that are there in every registry of a test. */
+export const knownApp = 'aa'.repeat(12);
+export const otherApp = 'bb'.repeat(12);
+
+/** Of a storage, what deletions ask: events are their profile and source. */
+export class ListedEvents {
+  events: readonly { readonly profile: string; readonly source: string }[] = [];
+
+  query({ profile }: Pick<EventQuery, 'profile'>): Promise<EventPage> {
+    const { length } = this.events.filter((event) => event.profile === profile).slice(0, 1);
+    return Promise.resolve({ itemsJson: '[]', length, next: null });
+  }
+
+  removeBySource(source: string): Promise<number> {
+    const left = this.events.filter((event) => event.source !== source);
+    const removed = this.events.length - left.length;
+    this.events = left;
+    return Promise.resolve(removed);
+  }
+}
+
+/** Adds nothing before the apps that tests speak for without making them are stored. */
+class SettledQuota extends AppQuota {
+  settled: Promise<unknown> = Promise.resolve();
+
+  override async add<T>(appId: string, prepare: (app: AppRecord) => Promise<Addition<T>>): Promise<T> {
+    await this.settled;
+    return super.add(appId, prepare);
+  }
+}
 
 /** Shared by the registries of a test file, whose thread it does not keep alive. */
 const trial = new SchemaTrial();
 
 /** The registry over a real SQLite file in a folder of its own, on a clock that the test moves; for tests. */
-export function openRegistry(folder = mkdtempSync(join(tmpdir(), 'datakeep-registry-')), clock = new ManualClock()) {
+export function openRegistry(
+  folder = mkdtempSync(join(tmpdir(), 'datakeep-registry-')),
+  clock = new ManualClock(),
+  limits: Partial<AppLimits> = {},
+) {
   const logLines: string[] = [];
   const logger = createLogger('debug', { write: (line: string) => void logLines.push(line) });
   const documents = SqliteDocuments.open({ file: join(folder, 'registry.sqlite'), synchronous: 'normal' });
   const ids = new ObjectIds();
   const audit = new AuditLog({ documents, clock });
   const callers = new Callers({ documents, clock, logger });
-  const profiles = new Profiles({ documents, audit, clock, ids, logger, trial });
-  const permissions = new Permissions({ documents, audit, profiles, clock, ids });
+  const quota = new SettledQuota({ documents, audit, limits: { ...defaultAppLimits, ...limits } });
+  // A folder that is opened again has them already.
+  quota.settled = Promise.allSettled(
+    [knownApp, otherApp].map((id) =>
+      documents.commit([
+        documents.collection(appDefinition).insert({ id, name: 'Known', createdAt: 0, tokenGeneration: 0 }),
+      ]),
+    ),
+  );
+  const profiles = new Profiles({ documents, audit, clock, ids, logger, quota, trial });
+  const permissions = new Permissions({ documents, audit, profiles, clock, ids, quota });
   const apps = new Apps({
     documents,
     audit,
     callers,
     permissions,
+    profiles,
+    quota,
     signer: plainSigner,
     clock,
     ids,
     logger,
     tokenLifetimeMs,
+  });
+  const storage = new ListedEvents();
+  const profileRemoval = new ProfileRemoval({
+    documents,
+    audit,
+    profiles,
+    permissions,
+    storage,
+    clock,
+    queryTimeoutMs: 1000,
+  });
+  const views = { deleteInstancesOfApp: (): Promise<void> => Promise.resolve() };
+  const appRemoval = new AppRemoval({
+    documents,
+    audit,
+    callers,
+    apps,
+    permissions,
+    profileRemoval,
+    views,
+    storage,
+    clock,
+    logger,
   });
   // The cheapest legal cost: what is tested is not how slow a hash is.
   const admins = new Admins({
@@ -58,12 +130,20 @@ export function openRegistry(folder = mkdtempSync(join(tmpdir(), 'datakeep-regis
     logger,
     hashCost: { memory: 8, passes: 1, parallelism: 1 },
   });
+  /** Lets time pass until the work is done: what waits for other processes to forget waits by the clock. */
+  const passing = async <T>(work: Promise<T>): Promise<T> => {
+    const state = { over: false };
+    void work.catch(() => undefined).finally(() => (state.over = true));
+    while (!state.over) await clock.advance(500);
+    return work;
+  };
   const close = async (): Promise<void> => {
     await callers.settled();
     await documents.close();
   };
   return {
-    folder, logLines, documents, clock, ids, audit, callers, profiles, permissions, apps, admins, close,
+    folder, logLines, documents, clock, ids, audit, callers, quota, profiles, permissions, apps, admins, storage, profileRemoval,
+    views, appRemoval, passing, close,
     async [Symbol.asyncDispose](): Promise<void> {
       await close();
       rmSync(folder, { recursive: true, force: true });

@@ -1,5 +1,12 @@
 import type { RunQueueOptions } from '@datakeep/contracts';
-import { DocumentConflict, type Collection, type DocumentStore, type Urgency, type Write } from '@datakeep/documents';
+import {
+  allOf,
+  DocumentConflict,
+  type Collection,
+  type DocumentStore,
+  type Urgency,
+  type Write,
+} from '@datakeep/documents';
 import { DatakeepError, type Clock, type Logger, type Timer } from '@datakeep/kernel';
 
 import { jobRecords, type FailureReason, type JobRecord } from './job-records.ts';
@@ -55,7 +62,7 @@ export class JobLedger {
   static async open(setup: JobLedgerSetup): Promise<JobLedger> {
     const records = setup.documents.collection(jobRecords);
     const { jobs, writes, stalled } = recover(
-      await records.find({ sort: { field: 'place', direction: 'ascending' } }),
+      await allOf(records, { sort: { field: 'place', direction: 'ascending' } }),
       records,
       setup.options,
     );

@@ -1,0 +1,211 @@
+import type { AuditEntry, DataStorage, ViewManager } from '@datakeep/contracts';
+import { DocumentConflict, everyOf, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
+import { DatakeepError, isId, type Clock, type Logger, type Timer } from '@datakeep/kernel';
+
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Callers } from '../callers/callers.ts';
+import { longestHold } from '../callers/short-cache.ts';
+import type { Permissions } from '../permissions/permissions.ts';
+import type { ProfileRemoval } from '../profiles/profile-removal.ts';
+import { appDefinition, type AppRecord } from './app-records.ts';
+import type { Apps } from './apps.ts';
+
+export interface AppRemovalOptions {
+  readonly documents: DocumentStore;
+  readonly audit: AuditLog;
+  readonly callers: Callers;
+  readonly apps: Apps;
+  readonly permissions: Permissions;
+  readonly profileRemoval: ProfileRemoval;
+  readonly views: Pick<ViewManager, 'deleteInstancesOfApp'>;
+  readonly storage: Pick<DataStorage, 'removeBySource'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** How often what is left of deletions is tried again, ms. */
+const everyMs = 60_000;
+/** After this no process admits the app or its view instances any more, and what was admitted is stored. */
+const settledMs = longestHold + 500;
+
+/**
+ * Deletes apps. An app loses its power in one commit, which is durable; then go its permissions, its view instances, its events where that was asked, its profiles that
+ * nothing names, and last the holder. Each step can be done again: where one fails, or the process dies, the deletion goes on when it is asked for again, at the next
+ * start, and each minute.
+ */
+export class AppRemoval {
+  readonly #options: AppRemovalOptions;
+  readonly #records: Collection<AppRecord>;
+  readonly #underWay = new Map<string, Promise<void>>();
+  #timer: Timer | undefined;
+  #resuming: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: AppRemovalOptions) {
+    this.#options = options;
+    this.#records = options.documents.collection(appDefinition);
+  }
+
+  /** Goes on with what was begun, now and each minute. */
+  start(): void {
+    this.#resuming = this.#resumeAll();
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#timer?.cancel();
+    await this.#resuming;
+    await Promise.allSettled(this.#underWay.values());
+  }
+
+  /**
+   * Resolves when nothing of the app is left, but for its events with `keep`. Its tokens have stopped even where it rejects. A deletion that was begun with its events goes on
+   * with them.
+   */
+  async remove(appId: string, adminId: string, events: 'keep' | 'delete'): Promise<void> {
+    await this.#begin(appId, adminId, events);
+    try {
+      await this.#finish(appId);
+    } catch (error) {
+      const known = DatakeepError.from(error);
+      if (!known) throw error;
+      const { code, message, retryAfterSeconds } = known;
+      throw new DatakeepError(
+        code,
+        `${message}. The app's tokens have stopped; the rest of its deletion is tried again each minute, and when it is asked for again.`,
+        { cause: error, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) },
+      );
+    }
+  }
+
+  /** One commit takes the app's power. */
+  async #begin(appId: string, adminId: string, events: 'keep' | 'delete'): Promise<void> {
+    const { audit, apps, callers, clock } = this.#options;
+    for (;;) {
+      const app = isId(appId) ? await this.#records.get(appId) : undefined;
+      if (!app) throw new DatakeepError('not-found');
+      const begun = app.deletingSince !== undefined;
+      if (begun && (events === 'keep' || app.deleteEvents === true)) return;
+      const { tokenGeneration } = app;
+      const writes: Write[] = [
+        this.#records.update(
+          appId,
+          {
+            set: {
+              deletingSince: clock.now(),
+              deletedBy: adminId,
+              tokenGeneration: tokenGeneration + 1,
+              ...(events === 'delete' ? { deleteEvents: true } : {}),
+            },
+            unset: ['associatedAt'],
+          },
+          { tokenGeneration, deletingSince: app.deletingSince ?? null },
+        ),
+        ...(await apps.writesToVoidAssociation(appId)),
+      ];
+      try {
+        await audit.commit(writes, {
+          action: 'app.deletion-begun',
+          actor: { kind: 'admin', id: adminId },
+          subject: { kind: 'app', id: appId },
+          details: { name: app.name, events },
+        });
+        return;
+      } catch (error) {
+        if (!(error instanceof DocumentConflict)) throw error;
+      } finally {
+        callers.forgetApps();
+      }
+    }
+  }
+
+  /** In this process, once at a time for an app. */
+  #finish(appId: string): Promise<void> {
+    const underWay = this.#underWay.get(appId);
+    if (underWay) return underWay;
+    const finishing = this.#removeAll(appId).finally(() => this.#underWay.delete(appId));
+    this.#underWay.set(appId, finishing);
+    return finishing;
+  }
+
+  async #removeAll(appId: string): Promise<void> {
+    const { permissions, views, profileRemoval, apps } = this.#options;
+    for (let app = await this.#records.get(appId); app; app = await this.#records.get(appId)) {
+      const actor: AuditEntry['actor'] = { kind: 'admin', id: app.deletedBy ?? '' };
+      await permissions.removeOfApp(appId);
+      await views.deleteInstancesOfApp(appId);
+      if (app.deleteEvents) {
+        await this.#settled(app);
+        await this.#removeEvents(appId);
+      }
+      const profiles = await profileRemoval.removeUnusedOf(appId, actor);
+      await apps.removeTokens(appId);
+      await this.#removeHolder(appId, app.deleteEvents, actor, profiles);
+    }
+  }
+
+  async #settled({ deletingSince = 0 }: AppRecord): Promise<void> {
+    const { clock } = this.#options;
+    const leftMs = deletingSince + settledMs - clock.now();
+    if (leftMs > 0) await new Promise<void>((resolve) => void clock.setTimer(leftMs, resolve));
+  }
+
+  /** Until a look finds none. What went is counted in the record, so that it is told even where the deletion is interrupted. */
+  async #removeEvents(appId: string): Promise<void> {
+    const { storage, documents } = this.#options;
+    for (let removed = await storage.removeBySource(appId); removed > 0; removed = await storage.removeBySource(appId))
+      await documents.commit([this.#records.update(appId, { inc: { eventsRemoved: removed } })]).catch(ignoreConflict);
+  }
+
+  /** Only as it was when its events were looked for: somebody may have asked for those to go as well meanwhile. */
+  async #removeHolder(
+    appId: string,
+    deleteEvents: boolean | undefined,
+    actor: AuditEntry['actor'],
+    profiles: number,
+  ): Promise<void> {
+    const app = await this.#records.get(appId);
+    if (!app) return;
+    await this.#options.audit
+      .commit([this.#records.delete(appId, { deleteEvents: deleteEvents ?? null })], {
+        action: 'app.deleted',
+        actor,
+        subject: { kind: 'app', id: appId },
+        details: {
+          name: app.name,
+          events: deleteEvents ? 'deleted' : 'kept',
+          ...(deleteEvents ? { eventsDeleted: app.eventsRemoved ?? 0 } : {}),
+          profilesDeleted: profiles,
+        },
+      })
+      .catch(ignoreConflict);
+  }
+
+  async #resumeAll(): Promise<void> {
+    const { logger, clock } = this.#options;
+    try {
+      for await (const { id } of everyOf(this.#records, { where: { deletingSince: { gt: 0 } } })) {
+        if (this.#closed) return;
+        await this.#finish(id).catch((error: unknown) =>
+          logger.warn('the deletion of an app is not at its end yet', {
+            appId: id,
+            reason: DatakeepError.from(error)?.code ?? 'internal',
+          }),
+        );
+      }
+    } catch (error) {
+      logger.warn('deletions of apps could not be looked for', {
+        reason: DatakeepError.from(error)?.code ?? 'internal',
+      });
+    }
+    if (!this.#closed)
+      this.#timer = clock.setTimer(everyMs, () => {
+        this.#resuming = this.#resumeAll();
+      });
+  }
+}
+
+function ignoreConflict(error: unknown): void {
+  if (!(error instanceof DocumentConflict)) throw error;
+}

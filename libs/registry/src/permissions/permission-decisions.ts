@@ -1,0 +1,115 @@
+import type { AuditEntry, Right } from '@datakeep/contracts';
+import { DocumentConflict, type Collection } from '@datakeep/documents';
+import { DatakeepError, isId, type Clock } from '@datakeep/kernel';
+
+import type { AuditLog } from '../audit/audit-log.ts';
+import { checkText } from '../lists/text-rules.ts';
+import { checkFutureDate, checkGranted, checkRights } from './permission-checks.ts';
+import { noEnd, type PermissionRecord } from './permission-record.ts';
+
+export interface PermissionDecisionsOptions {
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+}
+
+export interface Approval {
+  readonly rights?: readonly Right[];
+  readonly expiresAt?: string;
+}
+
+interface Decision {
+  readonly set: Partial<PermissionRecord>;
+  readonly details: NonNullable<AuditEntry['details']>;
+}
+
+/** Decisions on one permission that may come between reading and writing it before the caller is told. */
+const maxRetries = 20;
+
+/** The admin's decisions, each on one permission. A decision replaces the one before with all its dates and its reason. */
+export class PermissionDecisions {
+  readonly #records: Collection<PermissionRecord>;
+  readonly #audit: AuditLog;
+  readonly #clock: Clock;
+
+  constructor(records: Collection<PermissionRecord>, options: PermissionDecisionsOptions) {
+    this.#records = records;
+    this.#audit = options.audit;
+    this.#clock = options.clock;
+  }
+
+  /** Grants what was asked, or the part named by `rights` (more: 422 `not-requested`). `expiresAt` is an RFC 3339 date in the future. */
+  approve(id: string, adminId: string, terms: Approval): Promise<PermissionRecord> {
+    return this.#decide(id, adminId, 'approved', (record, now) => {
+      const granted = terms.rights === undefined ? record.requested : checkRights(terms.rights);
+      checkGranted(granted, record.requested);
+      const liveUntil = terms.expiresAt === undefined ? noEnd : checkFutureDate(terms.expiresAt, now, '/expiresAt');
+      return {
+        set: { granted, liveUntil },
+        details: {
+          granted,
+          ...(terms.expiresAt === undefined ? {} : { expiresAt: new Date(liveUntil).toISOString() }),
+        },
+      };
+    });
+  }
+
+  deny(id: string, adminId: string, reason?: string): Promise<PermissionRecord> {
+    const told = this.#reason(reason);
+    return this.#decide(id, adminId, 'denied', () => ({ set: { granted: [], ...told }, details: told }));
+  }
+
+  revoke(id: string, adminId: string, reason?: string): Promise<PermissionRecord> {
+    const told = this.#reason(reason);
+    return this.#decide(id, adminId, 'revoked', (record) => {
+      if (record.status === 'pending' || record.status === 'denied')
+        throw new DatakeepError('permission-decided', `A permission that is ${record.status} has nothing to revoke.`);
+      return { set: { granted: [], ...told }, details: told };
+    });
+  }
+
+  async #decide(
+    id: string,
+    adminId: string,
+    status: 'approved' | 'denied' | 'revoked',
+    make: (record: PermissionRecord, now: number) => Decision,
+  ): Promise<PermissionRecord> {
+    for (let attempt = 0; ; attempt += 1) {
+      const record = isId(id) ? await this.#records.get(id) : undefined;
+      if (!record) throw new DatakeepError('not-found');
+      const now = this.#clock.now();
+      const decision = make(record, now);
+      const { reason: _reason, liveUntil: _liveUntil, ...kept } = record;
+      const decided: PermissionRecord = {
+        ...kept,
+        ...decision.set,
+        status,
+        decidedAt: now,
+        decisions: record.decisions + 1,
+      };
+      const unset = (['reason', 'liveUntil'] as const).filter(
+        (member) => decided[member] === undefined && record[member] !== undefined,
+      );
+      const write = this.#records.update(
+        id,
+        { set: { ...decision.set, status, decidedAt: now, decisions: decided.decisions }, unset },
+        { decisions: record.decisions },
+      );
+      try {
+        await this.#audit.commit([write], {
+          action: `permission.${status}`,
+          actor: { kind: 'admin', id: adminId },
+          subject: { kind: 'permission', id },
+          details: { appId: record.appId, profile: record.profile, ...decision.details },
+        });
+      } catch (error) {
+        if (error instanceof DocumentConflict && error.kind === 'condition' && attempt < maxRetries) continue;
+        throw error;
+      }
+      return decided;
+    }
+  }
+
+  #reason(reason: string | undefined): { readonly reason?: string } {
+    return reason === undefined ? {} : { reason: checkText(reason, '/reason', 1, 2000, { lines: true }) };
+  }
+}

@@ -1,0 +1,145 @@
+import type { AuditEntry } from '@datakeep/contracts';
+import { DocumentConflict, type Collection, type Find } from '@datakeep/documents';
+import type { Clock } from '@datakeep/kernel';
+
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { PermissionRecord } from './permission-record.ts';
+
+/** Permissions that are read and changed at once. */
+const step = 100;
+
+export interface PermissionEndingsOptions {
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+}
+
+/** What becomes of many permissions at once: because an app, a view instance or a profile goes, or another program comes. In bounded steps. */
+export class PermissionEndings {
+  readonly #records: Collection<PermissionRecord>;
+  readonly #audit: AuditLog;
+  readonly #clock: Clock;
+
+  constructor(records: Collection<PermissionRecord>, options: PermissionEndingsOptions) {
+    this.#records = records;
+    this.#audit = options.audit;
+    this.#clock = options.clock;
+  }
+
+  /** Every permission of an app that is being deleted, its instances' too. Its deletion is what the audit tells. */
+  async removeOfApp(appId: string): Promise<void> {
+    const oldestFirst = { field: 'requestedAt', direction: 'ascending' } as const;
+    await this.#inSteps({ where: { appId }, sort: oldestFirst }, async (found) => {
+      await this.#audit.commit(found.map(({ id }) => this.#records.delete(id)));
+    });
+  }
+
+  async removeOfInstance(viewInstanceId: string, actor: AuditEntry['actor']): Promise<void> {
+    await this.#inSteps({ where: { viewInstanceId } }, async (found) => {
+      await this.#audit.commit(
+        found.map(({ id }) => this.#records.delete(id)),
+        {
+          action: 'permission.dropped',
+          actor,
+          subject: { kind: 'view-instance', id: viewInstanceId },
+          details: { permissions: found.length },
+        },
+      );
+    });
+  }
+
+  /**
+   * Another program was bound to the app's holder: what is approved waits for the admin's word again, for the app and for its view instances. `reason` tells the admin what was
+   * granted before.
+   */
+  async suspendOfApp(appId: string, name: string): Promise<number> {
+    const where = { appId, status: 'approved', liveUntil: { gt: this.#clock.now() } } as const;
+    let suspended = 0;
+    await this.#inSteps({ where }, async (found) => {
+      await this.#audit.commit(
+        found.map(({ id, granted, decisions }) =>
+          this.#records.update(
+            id,
+            {
+              set: {
+                status: 'pending',
+                granted: [],
+                reason: `Approved before (${granted.join(', ')}); “${name}” was associated in the place of the program that had it.`,
+                decisions: decisions + 1,
+              },
+              unset: ['decidedAt', 'liveUntil'],
+            },
+            { decisions },
+          ),
+        ),
+        ...found.map(({ id, profile, granted }) => ({
+          action: 'permission.suspended',
+          actor: { kind: 'app', id: appId } as const,
+          subject: { kind: 'permission', id },
+          details: { appId, profile, granted },
+        })),
+      );
+      suspended += found.length;
+    });
+    return suspended;
+  }
+
+  /** A profile is being deleted: what waits is denied, what is approved is revoked. */
+  async endOfProfile(profile: string, adminId: string): Promise<void> {
+    const reason = 'The profile was deleted.';
+    for (const [from, to] of [
+      ['pending', 'denied'],
+      ['approved', 'revoked'],
+    ] as const)
+      await this.#inSteps({ where: { profile, status: from } }, async (found) => {
+        const decidedAt = this.#clock.now();
+        await this.#audit.commit(
+          found.map(({ id, decisions }) =>
+            this.#records.update(
+              id,
+              {
+                set: { status: to, granted: [], reason, decidedAt, decisions: decisions + 1 },
+                unset: ['liveUntil'],
+              },
+              { decisions },
+            ),
+          ),
+          ...found.map(({ id, appId }) => ({
+            action: `permission.${to}`,
+            actor: { kind: 'admin', id: adminId } as const,
+            subject: { kind: 'permission', id },
+            details: { appId, profile, reason },
+          })),
+        );
+      });
+  }
+
+  /** `act` takes what is found out of what is looked for. Where something of it changed meanwhile, it is read anew. */
+  async #inSteps(
+    find: Pick<Find<PermissionRecord>, 'where' | 'sort'>,
+    act: (found: readonly PermissionRecord[]) => Promise<void>,
+  ): Promise<void> {
+    for (;;) {
+      const found = await this.#records.find({ ...find, limit: step });
+      if (found.length === 0) return;
+      try {
+        await act(found);
+      } catch (error) {
+        if (!(error instanceof DocumentConflict)) throw error;
+      }
+    }
+  }
+}
+
+/** Whether anybody asks for the profile, or may use it; with `byView`: whether a view instance does. */
+export async function isNamed(
+  records: Collection<PermissionRecord>,
+  profile: string,
+  now: number,
+  byView: boolean,
+): Promise<boolean> {
+  const where = { profile, ...(byView ? { viewInstanceId: { gte: '' } } : {}) };
+  return (
+    (await records.findOne({ ...where, status: 'pending' })) !== undefined ||
+    (await records.findOne({ ...where, status: 'approved', liveUntil: { gt: now } })) !== undefined
+  );
+}
