@@ -1,6 +1,15 @@
-import type { ChangesQuery, DataStorage, EventChange, KeepEvent } from '@datakeep/contracts';
+import type { ChangesQuery, DataStorage, EventChange, KeepEvent, NewEvent } from '@datakeep/contracts';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { anEvent, code, itemsOf, profile, type Harness, type Place } from './data-storage.fixture.ts';
+import {
+  anEvent,
+  code,
+  identified,
+  itemsOf,
+  profile,
+  source,
+  type Harness,
+  type Place,
+} from './data-storage.fixture.ts';
 
 const other = 'contract.example/other';
 
@@ -87,7 +96,7 @@ export function changesLaw({ engine, place, real }: Harness): void {
       await stateOf(copy);
     });
 
-    test('have numbers that rise and are never used twice, also after the last event went', async () => {
+    test('have places that are never used twice, also after the last event went', async () => {
       const copy = new Copy(storage);
       for (let round = 0; round < 3; round += 1) {
         const event = anEvent();
@@ -103,10 +112,9 @@ export function changesLaw({ engine, place, real }: Harness): void {
       await storage.append([anEvent()]);
       const later = new Copy(storage);
       later.next = copy.next;
-      const numbers = [...copy.told, ...(await later.catchUp())].map((change) => change.sequence);
-      expect(numbers).toHaveLength(7);
-      expect(new Set(numbers).size).toBe(7);
-      expect(numbers.toSorted((x, y) => x - y)).toEqual(numbers);
+      const places = [...copy.told, ...(await later.catchUp())].map((change) => change.place);
+      expect(places).toHaveLength(7);
+      expect(new Set(places).size).toBe(7);
     });
 
     test('come in pages that go on where the last ended, small ones too', async () => {
@@ -116,11 +124,66 @@ export function changesLaw({ engine, place, real }: Harness): void {
       await storage.replace(events[3]!.id, '{"n":"new"}');
       const copy = new Copy(storage, {}, 3);
       const told = await copy.catchUp();
-      expect(new Set(told.map((change) => change.sequence)).size).toBe(told.length);
+      expect(new Set(told.map((change) => change.place)).size).toBe(told.length);
+      for (const [index, { place: after }] of told.entries()) {
+        const onward = new Copy(storage);
+        onward.next = after;
+        expect(kinds(await onward.catchUp())).toEqual(kinds(told.slice(index + 1)));
+      }
       expect(copy.events.size).toBe(25);
       await stateOf(copy);
       const page = await storage.changes({ limit: 1000, after: copy.next! });
       expect(page).toEqual({ changes: [], next: copy.next, more: false });
+    });
+
+    test('are told the last one of each event only, where it was changed again before', async () => {
+      const events = Array.from({ length: 4 }, (_, n) => identified(`event ${n}`, { n }));
+      const [once, twice, gone, modifiedAndGone] = events as [NewEvent, NewEvent, NewEvent, NewEvent];
+      await storage.append(events);
+      const copy = new Copy(storage);
+      copy.next = (await storage.changes({ limit: 1 })).changes[0]!.place;
+      await storage.replace(twice.id, '{"n":"new"}', undefined, 'admin');
+      await storage.remove(gone.id);
+      await storage.replace(modifiedAndGone.id, '{}');
+      await storage.replace(twice.id, '{"n":"newer"}', undefined, source);
+      await storage.remove(modifiedAndGone.id);
+      const last = [`deleted ${gone.id}`, `modified ${twice.id}`, `deleted ${modifiedAndGone.id}`];
+      const late = await copy.catchUp();
+      expect(kinds(late)).toEqual(last);
+      expect(kinds(await new Copy(storage).catchUp())).toEqual([`created ${once.id}`, ...last]);
+      expect(JSON.parse(late[1]!.json)).toMatchObject({
+        metadata: { modifiedBy: source, version: 3 },
+        payload: { n: 'newer' },
+      });
+      await storage.restore([{ ...gone, version: 1 }]);
+      const walk = new Copy(storage);
+      const restored = kinds(await walk.catchUp());
+      expect(restored.at(-1)).toBe(`created ${gone.id}`);
+      expect(restored).not.toContain(last[0]);
+      await stateOf(walk);
+    });
+
+    test('tell of a deleted event neither its payload nor its identifier', async () => {
+      const modified = identified('to be modified');
+      const events = [identified('to be deleted'), modified, identified('to go', {}, { source: '7'.repeat(24) })];
+      await storage.append(events);
+      await storage.replace(modified.id, '{}', undefined, 'admin');
+      await storage.remove(events[0]!.id);
+      await storage.remove(modified.id);
+      await storage.removeBySource('7'.repeat(24));
+      const told = await new Copy(storage).catchUp();
+      expect(told.map((change) => JSON.parse(change.json) as unknown)).toEqual(
+        events.map((event, index) => ({
+          id: event.id,
+          metadata: {
+            profile,
+            source: event.source,
+            createdDate: new Date(event.createdAt).toISOString(),
+            acceptedDate: new Date(event.acceptedAt).toISOString(),
+            ...(index === 1 ? { version: 2, modifiedBy: 'admin' } : { version: 1 }),
+          },
+        })),
+      );
     });
 
     test('may be those of some profiles', async () => {

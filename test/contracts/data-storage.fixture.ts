@@ -49,6 +49,7 @@ export const metadataKinds: Readonly<Record<string, FieldKind>> = {
   'metadata.createdDate': 'date',
   'metadata.acceptedDate': 'date',
   'metadata.version': 'number',
+  'metadata.modifiedBy': 'string',
 };
 
 export function fieldsOf(filter: Filter): string[] {

@@ -4,7 +4,7 @@ import { ManualClock } from '@datakeep/kernel/testing';
 import mongoose, { type Connection } from 'mongoose';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { mongoServers } from '../support/mongo/mongo-servers.ts';
-import { anEvent } from './data-storage.fixture.ts';
+import { anEvent, identified } from './data-storage.fixture.ts';
 
 const limits = { abandonedMs: 200, longestQueryMs: 200, sweepMs: 50 };
 const soon = { timeout: 10_000, interval: 50 };
@@ -105,6 +105,19 @@ for (const { name, uri, newDatabase, drop } of await mongoServers('the log of ch
       expect((await aged.changes({ limit: 10, after: all.next })).changes).toEqual([]);
       await aged.close();
       await drop(place);
+    });
+
+    test('keeps no identifier of an event that is deleted', async () => {
+      const [deleted, swept] = [identified('of a deleted'), identified('of another', {}, { source: '7'.repeat(24) })];
+      await storage.append([deleted]);
+      await storage.append([swept]);
+      await storage.replace(deleted.id, '{}', 1, 'admin');
+      await storage.remove(deleted.id);
+      await storage.removeBySource('7'.repeat(24));
+      await told();
+      const kept = JSON.stringify([await log().find({}).toArray(), await intents().find({}).toArray()]);
+      expect(kept).toContain(deleted.id);
+      expect(kept).not.toMatch(/of a deleted|of another/);
     });
 
     test('of events that were stored before there was one begins with them', async () => {

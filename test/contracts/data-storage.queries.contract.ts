@@ -286,7 +286,7 @@ export function queriesLaw(harness: Harness): void {
         event,
         anEvent({ name: 'other' }, { profile: 'metadata', source: '9'.repeat(24), createdAt: 5001, acceptedAt: 6001 }),
       ]);
-      await storage.replace(event.id, '{"name":"meta"}');
+      await storage.replace(event.id, '{"name":"meta"}', 1, 'admin');
       const named = (filter: Filter): Promise<unknown[]> => namesOf(storage, { profile: 'metadata', filter });
       expect(await named(leaf('eq', 'metadata.identifier', 'meta'))).toEqual(['meta']);
       expect(await named(not({ node: 'exists', field: 'metadata.identifier' }))).toEqual(['other']);
@@ -301,6 +301,16 @@ export function queriesLaw(harness: Harness): void {
       expect(await named(leaf('gte', 'metadata.acceptedDate', 6001))).toEqual(['other']);
       expect(await named(leaf('eq', 'metadata.version', 2))).toEqual(['meta']);
       expect(await named(leaf('eq', 'metadata.version', '2'))).toEqual([]);
+      expect(await named(leaf('eq', 'metadata.modifiedBy', 'admin'))).toEqual(['meta']);
+      expect(await named(not({ node: 'exists', field: 'metadata.modifiedBy' }))).toEqual(['other']);
+      for (const direction of ['ascending', 'descending'] as const) {
+        const sort = [{ field: 'metadata.modifiedBy', direction }];
+        const all = ['other', 'meta'];
+        if (direction === 'descending') all.reverse();
+        expect(await namesOf(storage, { profile: 'metadata', sort })).toEqual(all);
+        const { next } = await storage.query(aQuery({ profile: 'metadata', sort, limit: 1 }));
+        expect(await namesOf(storage, { profile: 'metadata', sort, after: next! })).toEqual(all.slice(1));
+      }
     });
 
     test('an unknown profile has no events', async () => {

@@ -41,6 +41,23 @@ export function restoreLaw({ engine, place }: Harness): void {
       expect((await storage.replace(event.id, '{"name":"b"}', 7)).version).toBe(8);
     });
 
+    test('keeps who last modified an event, until it is modified again', async () => {
+      const [byApp, byAdmin] = [
+        { ...restored(anEvent({ name: 'a' }), 2), modifiedBy: '6'.repeat(24) },
+        { ...restored(anEvent({ name: 'b' }), 3), modifiedBy: 'admin' },
+      ];
+      await storage.restore([byApp, byAdmin]);
+      expect((await storage.restore([byAdmin])).map((result) => result.status)).toEqual(['duplicate']);
+      const modifiers = async (): Promise<unknown[]> =>
+        (await itemsOf(storage, { sort: [{ field: 'metadata.version', direction: 'ascending' }] })).map(
+          ({ metadata }) => metadata.modifiedBy,
+        );
+      expect(await modifiers()).toEqual(['6'.repeat(24), 'admin']);
+      await storage.replace(byApp.id, '{}', 2, '7'.repeat(24));
+      await storage.replace(byAdmin.id, '{}');
+      expect(await modifiers()).toEqual(['7'.repeat(24), undefined]);
+    });
+
     test('again is a duplicate, also of an event that came by append', async () => {
       const sent = identified('one', { name: 'a' });
       const other = restored(anEvent({ name: 'b' }), 3);
@@ -56,6 +73,7 @@ export function restoreLaw({ engine, place }: Harness): void {
       ['another version', (event) => ({ ...event, version: 2 })],
       ['another date', (event) => ({ ...event, createdAt: event.createdAt + 1 })],
       ['another time of acceptance', (event) => ({ ...event, acceptedAt: event.acceptedAt + 1 })],
+      ['another modifier', (event) => ({ ...event, modifiedBy: 'admin' })],
       ['another source', (event) => ({ ...event, source: '6'.repeat(24) })],
       ['another profile', (event) => ({ ...event, profile: 'contract.example/other' })],
     ])('an id that is stored with %s is a conflict, and stores nothing of the list', async (_what, change) => {

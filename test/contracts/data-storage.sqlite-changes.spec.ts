@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { SqliteStorage } from '@datakeep/event-store';
 import { ManualClock } from '@datakeep/kernel/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { anEvent, code } from './data-storage.fixture.ts';
+import { anEvent, code, identified } from './data-storage.fixture.ts';
 
 const day = 86_400_000;
 
@@ -37,7 +38,9 @@ describe('changes in a SQLite file', () => {
     await storage.append(events);
     await storage.close();
     const file = new DatabaseSync(join(directory, 'events.sqlite'));
-    file.exec("DROP TABLE changes; DELETE FROM tallies WHERE name = 'changes-pruned'; PRAGMA user_version = 1;");
+    file.exec(
+      "DROP TABLE changes; DELETE FROM tallies WHERE name = 'changes-pruned'; ALTER TABLE events DROP COLUMN modified_by; PRAGMA user_version = 1;",
+    );
     file.close();
     await open();
     await storage.remove(events[0]!.id);
@@ -47,17 +50,53 @@ describe('changes in a SQLite file', () => {
   test('of a later version are not touched', async () => {
     await storage.close();
     const file = new DatabaseSync(join(directory, 'events.sqlite'));
-    file.exec('PRAGMA user_version = 3');
+    file.exec('PRAGMA user_version = 4');
     file.close();
     await expect(open()).rejects.toMatchObject(code('storage-unreachable'));
     const again = new DatabaseSync(join(directory, 'events.sqlite'));
-    again.exec('PRAGMA user_version = 2');
+    again.exec('PRAGMA user_version = 3');
     again.close();
     await open();
   });
 
+  test('of version 2 lose the identifiers that they kept, and nothing else', async () => {
+    const [deleted, left] = [identified('secret of a deleted event'), identified('left')];
+    await storage.append([deleted, left]);
+    await storage.remove(deleted.id);
+    await storage.close();
+    const file = new DatabaseSync(join(directory, 'events.sqlite'));
+    file.exec(
+      `ALTER TABLE events DROP COLUMN modified_by; DROP INDEX changes_by_id; ALTER TABLE changes DROP COLUMN modified_by;
+       ALTER TABLE changes ADD COLUMN identifier TEXT; UPDATE changes SET identifier = 'secret of a deleted event'; PRAGMA user_version = 2;`,
+    );
+    file.close();
+    await open();
+    expect(await ids()).toEqual([`created ${left.id}`, `deleted ${deleted.id}`]);
+    const { json } = await storage.replace(left.id, '{}', 1, 'admin');
+    expect(JSON.parse(json)).toMatchObject({ metadata: { identifier: 'left', modifiedBy: 'admin' } });
+    await storage.close();
+    expect(readFileSync(join(directory, 'events.sqlite'), 'latin1')).not.toContain('secret of a deleted event');
+    await open();
+  });
+
+  test('keep no identifier of an event that is deleted', async () => {
+    const [deleted, swept] = [
+      identified('of a deleted event'),
+      identified('of another', {}, { source: '7'.repeat(24) }),
+    ];
+    await storage.append([deleted, swept]);
+    await storage.replace(deleted.id, '{}');
+    await storage.remove(deleted.id);
+    await storage.removeBySource('7'.repeat(24));
+    const file = new DatabaseSync(join(directory, 'events.sqlite'), { readOnly: true });
+    const kept = JSON.stringify(file.prepare('SELECT * FROM changes').all());
+    file.close();
+    expect(kept).toContain(deleted.id);
+    expect(kept).not.toMatch(/of a deleted event|of another/);
+  });
+
   test('are kept for 30 days: an older place is gone, a walk that began later goes on', async () => {
-    const events = [anEvent(), anEvent(), anEvent()];
+    const events = [anEvent(), anEvent(), anEvent(), anEvent()];
     await storage.append(events);
     const old = await storage.lastChange();
     await storage.remove(events[0]!.id);
@@ -71,7 +110,11 @@ describe('changes in a SQLite file', () => {
       ...code('changes-gone'),
       status: 410,
     });
-    expect(await ids(walk.next)).toEqual([`deleted ${events[1]!.id}`, `modified ${events[2]!.id}`]);
-    expect((await ids())[0]).toBe(`created ${events[2]!.id}`);
+    const left = [`created ${events[3]!.id}`, `deleted ${events[1]!.id}`, `modified ${events[2]!.id}`];
+    expect(await ids(walk.next)).toEqual(left);
+    expect(await ids()).toEqual(left);
+    await clock.advance(31 * day);
+    await storage.remove(events[3]!.id);
+    expect(await ids()).toEqual([`created ${events[2]!.id}`, `deleted ${events[3]!.id}`]);
   });
 });

@@ -4,7 +4,7 @@ import type { AppClient } from '../support/keep-client.ts';
 import { type KeepUnderTest, keepUnderTest, walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
 
 interface Item {
-  readonly sequence: number;
+  readonly place: string;
   readonly change: string;
   readonly event: {
     readonly id: string;
@@ -15,8 +15,8 @@ interface Item {
 interface Page {
   readonly items: readonly Item[];
   readonly next: string;
-  readonly more: boolean;
 }
+
 describe('changes', () => {
   let under: KeepUnderTest;
   let app: AppClient;
@@ -51,7 +51,7 @@ describe('changes', () => {
       ['created', first],
       ['created', second],
     ]);
-    expect(page.more).toBe(false);
+    expect((await changes(`?since=${page.next}`)).items).toEqual([]);
     await app.ask('PUT', `/app/v1/events/${first}`, {
       body: { payload: { activity: 'running', distance: 9 } },
       headers: { 'if-match': '*' },
@@ -62,7 +62,70 @@ describe('changes', () => {
       ['modified', first, { activity: 'running', distance: 9 }],
       ['deleted', second, undefined],
     ]);
-    expect(await changes(`?since=${later.next}`)).toEqual({ items: [], next: later.next, more: false });
+    expect(await changes(`?since=${later.next}`)).toEqual({ items: [], next: expect.any(String) as string });
+    expect((await changes(`?since=${later.items[0]!.place}`)).items).toMatchObject([{ change: 'deleted' }]);
+  });
+
+  it('tell nothing of how much others write: places are of one length, never alike, and hold no number', async () => {
+    const other = await walkingApp(under.admin, 'Other');
+    await other.registerProfile('other.example/thing', { type: 'object' });
+    await under.admin.grant(other, 'other.example/thing', ['create']);
+    await other.sendEvents([walk(1)]);
+    const before = await changes();
+    const quiet = await changes(`?since=${before.next}`);
+    await other.sendEvents(
+      Array.from({ length: 1000 }, () => ({ metadata: { profile: 'other.example/thing' }, payload: {} })),
+    );
+    const busy = await changes(`?since=${before.next}`);
+    for (const page of [before, quiet, busy]) expect(Object.keys(page)).toEqual(['items', 'next']);
+    expect(before.items.map((item) => Object.keys(item))).toEqual([['change', 'event', 'place']]);
+    const places = [before.items[0]!.place, before.next, quiet.next, busy.next];
+    expect(new Set(places).size).toBe(places.length);
+    expect(new Set(places.map((place) => place.length)).size).toBe(1);
+    for (const place of places) expect(place).not.toMatch(/^[\d.]+$/);
+    const stream = await follow(`?since=${busy.next}`);
+    await other.sendEvents([walk(2)]);
+    await vi.waitFor(() => expect(stream.changes).toHaveLength(1), 5000);
+    const [sent] = stream.changes;
+    expect(sent!.id).toHaveLength(places[0]!.length);
+    expect(Object.keys(JSON.parse(sent!.data!) as object)).toEqual(['change', 'event', 'place']);
+  });
+
+  it('have places that are good for the app that got them, and for no other', async () => {
+    await store(1);
+    const { next } = await changes();
+    const other = await walkingApp(under.admin, 'Other');
+    expect((await other.send('GET', `/app/v1/events/changes?since=${next}`)).status).toBe(422);
+    expect((await follow('', { 'last-event-id': next }, other)).status).toBe(422);
+    expect((await changes(`?since=${next}&profile=${encodeURIComponent(walkProfile)}`)).items).toEqual([]);
+  });
+
+  it('of a deleted event come without its payload and identifier', async () => {
+    await app.sendEvents([walk(1, { identifier: 'known to the app alone' })]);
+    const { items, next } = await changes();
+    await app.ask('DELETE', `/app/v1/events/${items[0]!.event.id}`);
+    for (const page of [await changes(), await changes(`?since=${next}`)]) {
+      expect(page.items.map(({ change }) => change)).toEqual(['deleted']);
+      expect(JSON.stringify(page)).not.toContain('known to the app alone');
+      expect(page.items[0]!.event).not.toHaveProperty('payload');
+    }
+  });
+
+  it('come to an end with a page that has no items, however much of others lies between', async () => {
+    const other = await under.admin.connectApp('Other');
+    await other.registerProfile('other.example/thing', { type: 'object' });
+    await under.admin.grant(other, 'other.example/thing', ['create']);
+    const thing = { metadata: { profile: 'other.example/thing' }, payload: {} };
+    const [first] = await store(1);
+    for (let batch = 0; batch < 7; batch += 1) await other.sendEvents(Array.from({ length: 1000 }, () => thing));
+    const [last] = await store(2);
+    const told: string[] = [];
+    let since = '';
+    for (let page = await changes('?limit=1'); page.items.length > 0; page = await changes(`?limit=1${since}`)) {
+      told.push(...page.items.map(({ event }) => event.id));
+      since = `&since=${page.next}`;
+    }
+    expect(told).toEqual([first, last]);
   });
 
   it('are those of profiles that the app may read, and of one of them where it asks so', async () => {

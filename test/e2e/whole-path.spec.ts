@@ -143,7 +143,7 @@ describe.for(shapes.filter(({ available }) => available))(
             const changed = await keep.events.modify(id, { activity: 'view', distance: 2 }, 1);
             await keep.events.delete(id);
             const left = await keep.events.query({ profile: '${walkProfile}', filter: { 'payload.activity': 'view' } });
-            return { source: changed.metadata.source, version: changed.metadata.version, left: left.items.length };
+            return { ...changed.metadata, left: left.items.length };
           };`,
           },
         ],
@@ -151,7 +151,7 @@ describe.for(shapes.filter(({ available }) => available))(
       const instance = await permittedInstance(under.admin, app, writer);
       expect(await app.run(instance)).toMatchObject({
         state: 'succeeded',
-        result: { source: app.appId, version: 2, left: 0 },
+        result: { source: app.appId, version: 2, modifiedBy: app.appId, left: 0 },
       });
     });
 

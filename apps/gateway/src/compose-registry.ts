@@ -1,7 +1,7 @@
 import { JwtTokenSigner, type SigningKeys } from '@datakeep/auth';
 import type { DataStorage, ViewManager } from '@datakeep/contracts';
 import type { DocumentStore } from '@datakeep/documents';
-import { HmacCursorSealer } from '@datakeep/event-store';
+import { EncryptedCursorSealer } from '@datakeep/event-store';
 import type { Clock, Config, Ids, Logger } from '@datakeep/kernel';
 import {
   Admins,
@@ -18,7 +18,7 @@ import {
 /** Who may do what, over the records. */
 export interface RegistryParts {
   readonly signer: JwtTokenSigner;
-  readonly cursors: HmacCursorSealer;
+  readonly cursors: EncryptedCursorSealer;
   readonly audit: AuditLog;
   readonly callers: Callers;
   readonly profiles: Profiles;
@@ -62,7 +62,7 @@ export function composeRegistry(given: {
   const permissions = new Permissions({ documents, audit, profiles, clock, ids, quota });
   return {
     signer,
-    cursors: new HmacCursorSealer(keys.derive('cursor'), clock),
+    cursors: new EncryptedCursorSealer(keys.derive('cursor'), clock),
     audit,
     callers,
     profiles,

@@ -2,7 +2,7 @@ import { SigningKeys } from '@datakeep/auth';
 import { readConfig, SystemClock } from '@datakeep/kernel';
 
 /**
- * `npm run rotate-key`: makes a new signing key. Tokens that the former key signed go on until they expire or are renewed; those of the key before it, and cursors, are void.
+ * `npm run rotate-key`: makes a new signing key. Tokens that the former key signed go on until they expire or are renewed, and its cursors and places still open; those of the key before it are void.
  * A running keep learns of it at its next start.
  */
 try {

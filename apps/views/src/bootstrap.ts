@@ -2,7 +2,7 @@ import { Gauge } from 'prom-client';
 import { JwtTokenSigner, SigningKeys } from '@datakeep/auth';
 import { defaultExecutionLimits, defaultRunQueueOptions } from '@datakeep/contracts';
 import { openMongoDocuments } from '@datakeep/documents';
-import { DefaultEventDoor, HmacCursorSealer } from '@datakeep/event-store';
+import { DefaultEventDoor, EncryptedCursorSealer } from '@datakeep/event-store';
 import { ObjectIds } from '@datakeep/kernel';
 import { AppQuota, AuditLog, Permissions, Profiles } from '@datakeep/registry';
 import { openBullRunQueue } from '@datakeep/run-queue';
@@ -62,7 +62,7 @@ export async function startViews({ config: given, logger, clock, giveUp }: Proce
     const quota = new AppQuota({ documents, audit, limits: config.appLimits });
     const profiles = new Profiles({ documents, audit, clock, ids, logger, quota });
     const permissions = new Permissions({ documents, audit, profiles, clock, ids, quota, decidedElsewhere: true });
-    const cursors = new HmacCursorSealer(keys.derive('cursor'), clock);
+    const cursors = new EncryptedCursorSealer(keys.derive('cursor'), clock);
     const views = new DefaultViewManager({
       documents,
       queue,

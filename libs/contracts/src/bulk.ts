@@ -46,4 +46,5 @@ export interface BulkDoor {
 /** A stored event on its way back into a storage: as it was, its version included. */
 export interface RestoredEvent extends NewEvent {
   readonly version: number;
+  readonly modifiedBy?: string;
 }

@@ -13,12 +13,12 @@ export interface ChangesQuery {
 }
 
 export interface EventChange {
-  /** Ascending in commit order; unique in one storage, never used twice. */
-  readonly sequence: number;
   readonly change: 'created' | 'modified' | 'deleted';
   readonly profile: string;
-  /** The event as read, as it is now, as JSON text; of a deleted one the same without its payload. */
+  /** The event as read, as it is now, as JSON text; of a deleted one the same without its payload and identifier. */
   readonly json: string;
+  /** The place after this change, as `ChangePage.next`; never given for another change. */
+  readonly place: string;
 }
 
 export interface ChangePage {
@@ -33,7 +33,8 @@ export interface ChangePage {
  * The change feed of the Data Storage port. Law:
  * - Whoever reads from the first page on, goes on from each `next` and applies what it gets ends with the same events as `query` shows: no change is skipped, also none whose
  *   write was under way, on any process, while a page was read.
- * - In commit order. One event's changes may be told together: a page tells its latest state at least once after its last change. A `deleted` is told for every event that was told as created.
+ * - In commit order, and of each event the last change only: what was changed again before the page is read comes at its last place. A `deleted` is told for every event that was told as created.
+ * - Of a deleted event neither payload nor identifier is kept.
  * - A read sees every change that was acknowledged before by the process that answers, and those of others soon (≤ 1 s; after a crash, when its sweep is through).
  * - Changes are kept for at least 30 days; a place older than that is refused with `changes-gone` (410).
  */
@@ -45,7 +46,7 @@ export interface ChangeFeed {
   watchChanges(wake: () => void): () => void;
 }
 
-/** Changes that a follower gets together; none: it is merely told that the stream lives, and where it stands. */
+/** Changes that a follower gets together, their places sealed; none: it is merely told that the stream lives, and where it stands. */
 export interface FollowedChanges {
   readonly changes: readonly EventChange[];
   readonly next: string;
@@ -53,10 +54,13 @@ export interface FollowedChanges {
 
 /**
  * The door to the changes. Parameters as they stand in the URL: `profile`, `since`, `limit`. An app gets changes of the profiles that it may read when it asks, page by page: none after a right
- * is gone. Refused like a query: `invalid` (422), `forbidden` (403), `changes-gone` (410).
+ * is gone. Refused like a query: `invalid` (422), `forbidden` (403), `changes-gone` (410), `query-timeout` (503: what was looked through is not looked through again).
+ *
+ * Places leave the door sealed for their caller: equally long, never twice the same, so that they tell nothing of what others write. An answer without items, and no other, says that nothing
+ * more was there; one with fewer than `limit` says nothing.
  */
 export interface ChangeDoor {
-  /** `{ "items": [{ sequence, change, event }], "next": "…", "more": … }`. */
+  /** `{ "items": [{ change, event, place }], "next": "…" }`. */
   changes(caller: Caller, parameters: Readonly<Record<string, string>>): Promise<JsonAnswer>;
   /**
    * From now on, or from `since` on, without end; `afterId` (`Last-Event-ID`) goes before `since`. What is wrong with the request rejects before the first. A right that it began with and lost

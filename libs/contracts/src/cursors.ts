@@ -1,8 +1,9 @@
 /**
- * Signed, opaque cursors for lists of any kind. Law: `open` gives back what was sealed for the same `scope` (caller and request, but for `limit`) within 24 h;
- * anything else is 422 with place code `cursor`. The content is not secret, only unforgeable (HMAC).
+ * Encrypted cursors for lists of any kind, and places in the change feed. Law: `open` gives back what was sealed for the same `scope` (caller and request, but for `limit`) within its
+ * lifetime; anything else is 422 with place code `cursor`. Nothing of the content shows but its length in steps of 48 bytes, and the same content sealed twice is two cursors.
  */
 export interface CursorSealer {
-  seal(scope: string, position: unknown): string;
+  /** `lifetimeMs` absent: 24 h; `Infinity`: until the keys are rotated twice. */
+  seal(scope: string, position: unknown, lifetimeMs?: number): string;
   open(scope: string, cursor: string, pointer: string): unknown;
 }

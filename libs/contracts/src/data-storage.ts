@@ -17,7 +17,7 @@ import type { IndexAdvice } from './index-advice.ts';
  *   Within one list the same rules hold between its own events.
  * - **Restoring.** `restore` stores events as they once were, ids and versions included, with the same atomicity. An event whose id is stored with the same content (everything but
  *   the digest) is a `duplicate`; one whose id has other content, or whose identifier lives under another id, a `conflict`, and then nothing of the list is stored.
- * - **Versions.** An event starts at version 1; each `replace` adds one. With `ifVersion` the write happens only if the stored version is that
+ * - **Versions.** An event starts at version 1; each `replace` adds one and sets `modifiedBy`, which is absent where the call names none. With `ifVersion` the write happens only if the stored version is that
  *   one, checked in the same atomic step, else `version-mismatch`. An unknown id is `not-found`.
  * - **Reads** see every append that was acknowledged before they began. `query` answers as docs/query-language.md says, in the same order on
  *   every engine; a page never holds more than `limit` events; paging by `next` neither repeats nor skips an event that is there throughout.
@@ -33,7 +33,7 @@ export interface DataStorage extends EventAggregation, ChangeFeed, IndexAdvice {
   query(query: EventQuery): Promise<EventPage>;
   /** The event, or undefined. */
   get(id: string): Promise<StoredEvent | undefined>;
-  replace(id: string, payload: string, ifVersion?: number): Promise<StoredEvent>;
+  replace(id: string, payload: string, ifVersion?: number, modifiedBy?: string): Promise<StoredEvent>;
   remove(id: string, ifVersion?: number): Promise<void>;
   /** Removes every event of one source app, in bounded steps; resolves with their number. */
   removeBySource(source: string): Promise<number>;

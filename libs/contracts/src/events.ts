@@ -24,6 +24,8 @@ export interface KeepEvent<Payload = unknown> {
     readonly createdDate: string;
     readonly acceptedDate: string;
     readonly version: number;
+    /** The id of the app that last modified it, or `admin` for the owner; absent where nobody did. */
+    readonly modifiedBy?: string;
   };
   readonly payload: Payload;
 }

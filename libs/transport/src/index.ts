@@ -29,7 +29,7 @@ export {
   type Remote,
   type ServiceDescription,
 } from './wire/service-description.ts';
-export { batchFromJson, restoredFromJson, resultsToJson } from './http-storage/event-json.ts';
+export { batchFromJson, modifierFrom, restoredFromJson, resultsToJson } from './http-storage/event-json.ts';
 export { changesFromParameters, changesToText } from './http-storage/changes-json.ts';
 export { foreignStorage } from './http-storage/foreign-storage.ts';
 export { HttpDataStorage, type HttpDataStorageOptions } from './http-storage/http-data-storage.ts';

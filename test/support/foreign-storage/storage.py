@@ -277,22 +277,31 @@ def expect(event_id, if_match):
     return event
 
 
-def replace(event_id, payload, if_match):
+def replace(event_id, payload, if_match, modified_by):
     event = expect(event_id, if_match)
     metadata = {**event["metadata"], "version": event["metadata"]["version"] + 1}
+    metadata.pop("modifiedBy", None)
+    if modified_by is not None:
+        metadata["modifiedBy"] = modified_by
     EVENTS[event_id] = {"id": event_id, "metadata": metadata, "payload": payload}
     CHANGES.append(("modified", EVENTS[event_id]))
     return EVENTS[event_id]
 
 
 def remove(event):
-    CHANGES.append(("deleted", event))
+    """Nothing that was kept of its changes holds its payload or identifier any more."""
+    metadata = {name: value for name, value in event["metadata"].items() if name != "identifier"}
+    rest = {"id": event["id"], "metadata": metadata}
+    for index, (change, former) in enumerate(CHANGES):
+        if former["id"] == event["id"]:
+            CHANGES[index] = (change, rest)
+    CHANGES.append(("deleted", rest))
     del EVENTS[event["id"]]
     SAMENESS.pop(name_of(event), None)
 
 
 def changes(parameters):
-    """Of a change the event's state now; one that went meanwhile is told by its deletion."""
+    """Of each event its last change only: of one that is there its state now."""
     limit = int(parameters.get("limit", ["1000"])[0])
     after = parameters.get("after", ["0"])[0]
     profiles = json.loads(parameters.get("profiles", ["null"])[0])
@@ -301,12 +310,13 @@ def changes(parameters):
     if limit == 0:
         return {"items": [], "next": str(len(CHANGES)), "more": False}
     place, items = int(after), []
+    last = {event["id"]: index + 1 for index, (_, event) in enumerate(CHANGES)}
     while place < len(CHANGES) and len(items) < limit:
         change, event = CHANGES[place]
         place += 1
-        now = {"id": event["id"], "metadata": event["metadata"]} if change == "deleted" else EVENTS.get(event["id"])
-        if now is not None and (profiles is None or event["metadata"]["profile"] in profiles):
-            items.append({"sequence": place, "change": change, "event": now})
+        if last[event["id"]] == place and (profiles is None or event["metadata"]["profile"] in profiles):
+            now = event if change == "deleted" else EVENTS[event["id"]]
+            items.append({"change": change, "event": now, "place": str(place)})
     return {"items": items, "next": str(place), "more": place < len(CHANGES)}
 
 
@@ -332,7 +342,7 @@ def answer(method, path, parameters, body, if_match):
     if single and method == "GET":
         return expect(single[1], None)
     if single and method == "PUT":
-        return replace(single[1], body["payload"], if_match)
+        return replace(single[1], body["payload"], if_match, body.get("modifiedBy"))
     if single and method == "DELETE":
         return remove(expect(single[1], if_match))
     raise Refusal(404, "not-found")

@@ -189,6 +189,7 @@ const metadataKinds: Readonly<Record<string, FieldKind>> = {
   'metadata.createdDate': 'date',
   'metadata.acceptedDate': 'date',
   'metadata.version': 'number',
+  'metadata.modifiedBy': 'string',
 };
 
 function freePathOf({ free, inner }: Schema): Arbitrary<string> {

@@ -54,6 +54,8 @@ export function metadataOf(event: KeepEvent, field: string): string | number | u
       return Date.parse(metadata.acceptedDate);
     case 'metadata.version':
       return metadata.version;
+    case 'metadata.modifiedBy':
+      return metadata.modifiedBy;
     default:
       return undefined;
   }

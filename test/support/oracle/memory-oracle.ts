@@ -105,12 +105,17 @@ export class MemoryOracle implements DataStorage {
     });
   }
 
-  replace(id: string, payload: string, ifVersion?: number): Promise<StoredEvent> {
+  replace(id: string, payload: string, ifVersion?: number, modifiedBy?: string): Promise<StoredEvent> {
     return this.#do(() => {
       const { event, digest } = this.#expect(id, ifVersion);
+      const { modifiedBy: _former, ...metadata } = event.metadata;
       const replaced: KeepEvent = {
         ...event,
-        metadata: { ...event.metadata, version: event.metadata.version + 1 },
+        metadata: {
+          ...metadata,
+          version: metadata.version + 1,
+          ...(modifiedBy === undefined ? {} : { modifiedBy }),
+        },
         payload: JSON.parse(payload) as unknown,
       };
       this.#rows.set(id, { event: replaced, digest });
@@ -145,13 +150,15 @@ export class MemoryOracle implements DataStorage {
         throw DatakeepError.invalid([{ pointer: '/since', code: 'cursor', detail: 'no place' }]);
       const changes: EventChange[] = [];
       let sequence = Number(after);
+      const last = new Map(this.#changes.map(({ event }, index) => [event.id, index + 1]));
       while (sequence < this.#changes.length && changes.length < limit) {
         const { change, event } = this.#changes[sequence]!;
         sequence += 1;
         const { profile } = event.metadata;
-        const now = change === 'deleted' ? { id: event.id, metadata: event.metadata } : this.#rows.get(event.id)?.event;
-        if (now && (profiles?.includes(profile) ?? true))
-          changes.push({ sequence, change, profile, json: JSON.stringify(now) });
+        if (last.get(event.id) !== sequence || !(profiles?.includes(profile) ?? true)) continue;
+        const { identifier: _gone, ...metadata } = event.metadata;
+        const now = change === 'deleted' ? { id: event.id, metadata } : this.#rows.get(event.id)?.event;
+        changes.push({ change, profile, json: JSON.stringify(now), place: String(sequence) });
       }
       return { changes, next: String(sequence), more: sequence < this.#changes.length };
     });
@@ -235,12 +242,15 @@ function appendOne(rows: Map<string, Row>, added: NewEvent): AppendResult {
   return { id: twin.event.id, acceptedAt: Date.parse(twin.event.metadata.acceptedDate), status };
 }
 
-function restoreOne(rows: Map<string, Row>, { version, ...event }: RestoredEvent): AppendResult {
+function restoreOne(rows: Map<string, Row>, { version, modifiedBy, ...event }: RestoredEvent): AppendResult {
   const there = rows.get(event.id);
   const alone = new Map<string, Row>();
   appendOne(alone, event);
   const restored = alone.get(event.id) as Row;
-  const complete = { ...restored.event, metadata: { ...restored.event.metadata, version } };
+  const complete = {
+    ...restored.event,
+    metadata: { ...restored.event.metadata, version, ...(modifiedBy === undefined ? {} : { modifiedBy }) },
+  };
   if (!there) {
     const result = appendOne(rows, event);
     if (result.status !== 'created') return { ...result, status: 'conflict' };

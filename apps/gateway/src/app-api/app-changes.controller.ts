@@ -23,8 +23,8 @@ export class AppChangesController {
   @ApiOperation({
     summary: 'What was created, modified and deleted, in commit order',
     description:
-      'From the first event on, or after `since`. With `Accept: text/event-stream` as server-sent events without end, from now on, or after `since` or `Last-Event-ID`: `created`, `modified`, `deleted`, each with the item as data, and ' +
-      '`end` with a problem. An event’s changes may be told together: its latest state comes at least once after its last change.',
+      'From the first event on, or after `since`; of each event its last change only. A page without items, and no other, says that nothing more is there now. With `Accept: text/event-stream` as server-sent events without end, ' +
+      'from now on, or after `since` or `Last-Event-ID`: `created`, `modified`, `deleted`, each with the item as data and its place as `id`, and `end` with a problem.',
   })
   @ApiQuery({
     name: 'profile',
@@ -32,11 +32,16 @@ export class AppChangesController {
     description: 'Without it: every profile that the app may read.',
     schema: { type: 'string' },
   })
-  @ApiQuery({ name: 'since', required: false, description: '`next` of an earlier answer.', schema: { type: 'string' } })
+  @ApiQuery({
+    name: 'since',
+    required: false,
+    description: '`next` of an earlier answer, or the `place` of an item.',
+    schema: { type: 'string' },
+  })
   @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 1000, default: 50 } })
   @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'string' } })
-  @Answers(200, 'ChangePage', 'A page; `more` says whether more may follow at once.')
-  @Refuses('forbidden', 'invalid', 'changes-gone', 'too-many-streams')
+  @Answers(200, 'ChangePage', 'A page.')
+  @Refuses('forbidden', 'invalid', 'changes-gone', 'too-many-streams', 'query-timeout')
   async listChanges(
     @CurrentCaller('app', 'run') caller: AppCaller | RunCaller,
     @Query() query: Record<string, unknown>,

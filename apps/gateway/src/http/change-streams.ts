@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Standing } from '@datakeep/auth';
 import type { FollowedChanges } from '@datakeep/contracts';
+import { changeJson } from '@datakeep/event-store';
 import { type Clock, DatakeepError, type Timer, toProblem } from '@datakeep/kernel';
 import { Readiness } from '@datakeep/service-host';
 import { CLOCK } from '../services.ts';
@@ -104,14 +105,10 @@ export class ChangeStreams {
   }
 }
 
-/** The last of several carries the id: whoever is cut off among them gets them again. */
+/** Each carries the place after it as its id: a client that is cut off gets what it has not got. */
 function textOf(changes: FollowedChanges['changes'], next: string): string {
   if (changes.length === 0) return `: beat\nid: ${next}\n\n`;
-  const last = changes.length - 1;
   return changes
-    .map(({ sequence, change, json }, index) => {
-      const id = index === last ? `id: ${next}\n` : '';
-      return `event: ${change}\n${id}data: {"sequence":${sequence},"change":"${change}","event":${json}}\n\n`;
-    })
+    .map((change) => `event: ${change.change}\nid: ${change.place}\ndata: ${changeJson(change)}\n\n`)
     .join('');
 }

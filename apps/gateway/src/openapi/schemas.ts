@@ -132,6 +132,10 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
         createdDate: date,
         acceptedDate: date,
         version: { type: 'integer', minimum: 1 },
+        modifiedBy: {
+          type: 'string',
+          description: 'The id of the app that last modified it, or `admin`; absent where nobody did.',
+        },
       },
       ['profile', 'source', 'createdDate', 'acceptedDate', 'version'],
     ),
@@ -165,18 +169,17 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
   ChangePage: object({
     items: array(
       object({
-        sequence: count,
         change: { type: 'string', enum: ['created', 'modified', 'deleted'] },
         event: ref('ChangedEvent'),
+        place: { ...text, description: 'The place after this item, for `since`.' },
       }),
     ),
-    next: text,
-    more: { type: 'boolean' },
+    next: { ...text, description: 'Where to go on, for `since`.' },
   }),
   ChangedEvent: object(
     { id, metadata: { type: 'object' }, payload: { type: 'object' } },
     ['id', 'metadata'],
-    'The event as it is now; of a deleted one all but its payload.',
+    'The event as it is now; of a deleted one all but its payload and identifier.',
   ),
   BulkLine: object(
     {

@@ -16,6 +16,7 @@ import {
   changesFromParameters,
   changesToText,
   groupsToText,
+  modifierFrom,
   pageToText,
   queryFromJson,
   restoredFromJson,
@@ -85,11 +86,15 @@ export class StorageApiController {
     @Headers('if-match') ifMatch: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const payload = typeof body === 'object' && body !== null && 'payload' in body ? body.payload : undefined;
+    const { payload, modifiedBy } = (typeof body === 'object' && body !== null ? body : {}) as {
+      readonly payload?: unknown;
+      readonly modifiedBy?: unknown;
+    };
     if (typeof payload !== 'object' || payload === null || Array.isArray(payload))
       throw DatakeepError.invalid([{ pointer: '/payload', code: 'type', detail: 'This must be a JSON object.' }]);
     if (ifMatch === undefined) throw new DatakeepError('if-match-required');
-    sendEvent(reply, await this.#storage.replace(id, JSON.stringify(payload), versionOf(ifMatch)));
+    const by = modifiedBy === undefined ? undefined : modifierFrom(modifiedBy, '/modifiedBy');
+    sendEvent(reply, await this.#storage.replace(id, JSON.stringify(payload), versionOf(ifMatch), by));
   }
 
   @Delete('events/:id')

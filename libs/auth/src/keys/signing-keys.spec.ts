@@ -63,15 +63,18 @@ describe('the signing keys', () => {
     expect(() => given().rotate()).toThrow(/SIGNING_KEY/);
   });
 
-  it('derive a key for each other use, the same until the rotation', () => {
+  it('derive a key for each other use, and after a rotation keep the former one beside it', () => {
     const keys = open();
-    const cursor = keys.derive('cursor');
-    expect(cursor).toHaveLength(32);
-    expect(open().derive('cursor').equals(cursor)).toBe(true);
-    expect(keys.derive('other').equals(cursor)).toBe(false);
+    const [cursor, ...none] = keys.derive('cursor') as [Buffer];
+    expect([cursor.length, none]).toEqual([32, []]);
+    expect(open().derive('cursor')).toEqual([cursor]);
+    expect(keys.derive('other')).not.toEqual([cursor]);
     expect(keys.current.secret.export().equals(cursor)).toBe(false);
     keys.rotate();
-    expect(keys.derive('cursor').equals(cursor)).toBe(false);
+    const [next, former] = keys.derive('cursor');
+    expect(former).toEqual(cursor);
+    keys.rotate();
+    expect(keys.derive('cursor')).toEqual([expect.any(Buffer), next]);
   });
 
   it('are closed to others again when somebody opened the file', () => {

@@ -25,7 +25,6 @@ export class SigningKeys {
   readonly #clock: Clock;
   #stored: StoredKeys;
   #byKid = new Map<string, SigningKey>();
-  #derived = new Map<string, Buffer>();
 
   private constructor(file: KeyFile | undefined, stored: StoredKeys, clock: Clock) {
     this.#file = file;
@@ -77,20 +76,17 @@ export class SigningKeys {
   }
 
   /**
-   * 32 bytes for another use than tokens (HKDF-SHA-256, RFC 5869), the same for every process and start until the current key is rotated, other
-   * ones after that. Only for what may die with a rotation, such as cursors: a rotation answers a leak, which would be a leak of these too.
+   * Keys of 32 bytes for another use than tokens (HKDF-SHA-256, RFC 5869), the same for every process and start: what the current signing key gives, and then what the previous one gave, which
+   * opens what was sealed before a rotation. Only for what may die with two rotations, such as cursors.
    */
-  derive(purpose: string): Buffer {
-    const known = this.#derived.get(purpose);
-    if (known) return known;
-    const derived = Buffer.from(hkdfSync('sha256', this.current.secret, '', `datakeep:${purpose}`, 32));
-    this.#derived.set(purpose, derived);
-    return derived;
+  derive(purpose: string): Buffer[] {
+    return [...this.#byKid.values()].map(({ secret }) =>
+      Buffer.from(hkdfSync('sha256', secret, '', `datakeep:${purpose}`, 32)),
+    );
   }
 
   #load(stored: StoredKeys): void {
     this.#stored = stored;
-    this.#derived = new Map();
     this.#byKid = new Map(
       [stored.current, ...(stored.previous ? [stored.previous] : [])].map((key) => [key.kid, toSigningKey(key)]),
     );

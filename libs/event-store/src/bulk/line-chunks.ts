@@ -109,7 +109,7 @@ export class LineChunks {
   #keep(rest: Uint8Array): void {
     const wanted = this.#tailBytes + rest.length;
     if (wanted > this.#tail.length) {
-      const larger = Buffer.allocUnsafe(Math.max(wanted, 2 * this.#tail.length));
+      const larger = Buffer.allocUnsafe(Math.max(wanted, Math.min(2 * this.#tail.length, maxEventsTextBytes)));
       this.#tail.copy(larger, 0, 0, this.#tailBytes);
       this.#tail = larger;
     }

@@ -12,6 +12,7 @@ const metadataMembers: ReadonlySet<string> = new Set([
   'createdDate',
   'acceptedDate',
   'version',
+  'modifiedBy',
 ]);
 
 /** An event as it is read (api.md), on its way back. Undefined where something is wrong with it, which `places` then tells. */
@@ -32,7 +33,7 @@ export function readStoredEvent(
   for (const name in metadata)
     if (!metadataMembers.has(name))
       places.add(`/metadata/${pointerSegment(name)}`, 'unknown-member', 'there is no such metadata');
-  const { identifier, profile, source, version } = metadata;
+  const { identifier, profile, source, version, modifiedBy } = metadata;
   if (typeof profile !== 'string')
     places.add('/metadata/profile', profile === undefined ? 'required' : 'type', 'an event names its profile');
   if (typeof source !== 'string' || !isId(source))
@@ -49,6 +50,8 @@ export function readStoredEvent(
       version === undefined ? 'required' : 'range',
       'a version is a whole number from 1 on',
     );
+  if (modifiedBy !== undefined && modifiedBy !== 'admin' && !isId(modifiedBy))
+    places.add('/metadata/modifiedBy', 'format', "a modifier is an app's id of 24 hex digits, or `admin`");
   const createdAt = dateOf(metadata, 'createdDate', places);
   const acceptedAt = dateOf(metadata, 'acceptedDate', places);
   if (places.errors.length > 0) return undefined;
@@ -64,6 +67,7 @@ export function readStoredEvent(
     createdAt,
     acceptedAt,
     version: version as number,
+    ...(modifiedBy === undefined ? {} : { modifiedBy: modifiedBy as string }),
     payload: JSON.stringify(payload),
     value: payload,
   };

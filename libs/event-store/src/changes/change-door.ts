@@ -3,14 +3,15 @@ import type {
   ChangeDoor,
   ChangePage,
   Consent,
+  CursorSealer,
   DataStorage,
   EventChange,
   FollowedChanges,
   JsonAnswer,
   ProfileCatalogue,
 } from '@datakeep/contracts';
-import { DatakeepError, pointerSegment, type Clock, type Timer } from '@datakeep/kernel';
-import { CallerRights, fairnessKeyOf, forbidden, knowsSource } from '../door/rights.ts';
+import { DatakeepError, lruMap, pointerSegment, type Clock, type Timer } from '@datakeep/kernel';
+import { CallerRights, callerScope, fairnessKeyOf, forbidden, knowsSource } from '../door/rights.ts';
 import { Places } from '../query/places.ts';
 import { queryLimits } from '../query/query-limits.ts';
 
@@ -18,7 +19,10 @@ export interface ChangeDoorParts {
   readonly storage: DataStorage;
   readonly consent: Consent;
   readonly profiles: ProfileCatalogue;
+  readonly cursors: CursorSealer;
   readonly clock: Clock;
+  /** Time budget of one answer, ms. */
+  readonly queryTimeoutMs: number;
 }
 
 interface Asked {
@@ -27,8 +31,10 @@ interface Asked {
   readonly limit: number;
 }
 
-/** Pages of the storage that one answer may look through: where an app may read little of much, a page of it is empty, and more follows. */
-const pagesTogether = 20;
+/** An answer with this much text ends early, UTF-16 units. */
+const answerUnits = 4 * 1024 * 1024;
+/** Searches without a find that were broken off, and how far they came. */
+const rememberedSearches = 1000;
 const followedTogether = 100;
 /** How often a follower's rights are looked at while nothing happens, ms. */
 const tickMs = 250;
@@ -40,6 +46,8 @@ const known: ReadonlySet<string> = new Set(['profile', 'since', 'limit']);
 /** The door to the changes over any Data Storage; its law is that of the port. */
 export class DefaultChangeDoor implements ChangeDoor {
   readonly #parts: ChangeDoorParts;
+  /** By caller, place and readable profiles: a right that is new begins a search of its own. */
+  readonly #searched = lruMap<{ readonly reached: string }>(rememberedSearches);
 
   constructor(parts: ChangeDoorParts) {
     this.#parts = parts;
@@ -48,18 +56,38 @@ export class DefaultChangeDoor implements ChangeDoor {
   async changes(caller: Caller, parameters: Readonly<Record<string, string>>): Promise<JsonAnswer> {
     const asked = readParameters(parameters);
     await this.#checkProfile(asked);
+    const { clock, queryTimeoutMs } = this.#parts;
+    const since = asked.since === undefined ? undefined : this.#open(caller, asked.since);
+    const search = JSON.stringify([
+      callerScope(caller),
+      since ?? null,
+      [...((await this.#readable(caller, asked)) ?? [])],
+    ]);
+    const end = clock.monotonic() + queryTimeoutMs;
     const items: string[] = [];
-    let after = asked.since;
-    for (let page = 1; ; page += 1) {
+    let units = 0;
+    let after = this.#searched.get(search)?.reached ?? since;
+    this.#searched.delete(search);
+    for (;;) {
       const { changes, next, more } = await this.#page(caller, asked, after, asked.limit - items.length);
-      for (const { sequence, change, json } of changes)
-        items.push(`{"sequence":${sequence},"change":"${change}","event":${json}}`);
+      for (const { change, json, place } of changes) {
+        const item = changeJson({ change, json, place: this.#seal(caller, place) });
+        units += item.length;
+        items.push(item);
+      }
       after = next;
-      if (!more || items.length === asked.limit || page === pagesTogether)
+      const isFull = items.length === asked.limit || units >= answerUnits;
+      if (!isFull && more && clock.monotonic() < end) continue;
+      // A short answer may have more after it; one without items says that there is no more.
+      if (!more || items.length > 0)
         return {
-          json: `{"items":[${items.join(',')}],"next":${JSON.stringify(next)},"more":${more}}`,
+          json: `{"items":[${items.join(',')}],"next":${JSON.stringify(this.#seal(caller, next))}}`,
           items: items.length,
         };
+      this.#searched.set(search, { reached: next });
+      throw new DatakeepError('query-timeout', 'There is more to look through; the same request goes on from there.', {
+        retryAfterSeconds: 1,
+      });
     }
   }
 
@@ -72,7 +100,8 @@ export class DefaultChangeDoor implements ChangeDoor {
     const asked = readParameters(parameters);
     await this.#checkProfile(asked);
     const began = await this.#readable(caller, asked);
-    const place = afterId ?? asked.since;
+    const given = afterId ?? asked.since;
+    const place = given === undefined ? undefined : this.#open(caller, given);
     // A page that is thrown away: what is wrong with the place is told before the stream begins.
     if (place !== undefined) await this.#parts.storage.changes({ after: place, limit: 1, profiles: [] });
     return this.#followed(caller, asked, began, place ?? (await this.#parts.storage.lastChange()), signal);
@@ -108,12 +137,20 @@ export class DefaultChangeDoor implements ChangeDoor {
           after = next;
           if (changes.length === 0) continue;
           told = clock.monotonic();
-          yield { changes, next };
+          yield {
+            changes: changes.map(({ change, profile, json, place: plain }) => ({
+              change,
+              profile,
+              json,
+              place: this.#seal(caller, plain),
+            })),
+            next: this.#seal(caller, next),
+          };
           continue;
         }
         if (clock.monotonic() - told >= beatMs) {
           told = clock.monotonic();
-          yield { changes: [], next: after };
+          yield { changes: [], next: this.#seal(caller, after) };
         }
         let timer: Timer | undefined;
         await new Promise<void>((resolve) => {
@@ -127,6 +164,14 @@ export class DefaultChangeDoor implements ChangeDoor {
       signal.removeEventListener('abort', wakeNow);
       stop();
     }
+  }
+
+  #seal(caller: Caller, place: string): string {
+    return this.#parts.cursors.seal(placeScope(caller), place, Infinity);
+  }
+
+  #open(caller: Caller, place: string): string {
+    return this.#parts.cursors.open(placeScope(caller), place, '/since') as string;
   }
 
   /** One page of the storage, of what the caller may read before it is asked for and after. */
@@ -159,6 +204,13 @@ export class DefaultChangeDoor implements ChangeDoor {
     ]);
   }
 }
+
+/** A change as it is answered. */
+export function changeJson({ change, json, place }: Pick<EventChange, 'change' | 'json' | 'place'>): string {
+  return `{"change":"${change}","event":${json},"place":${JSON.stringify(place)}}`;
+}
+
+const placeScope = (caller: Caller): string => `changes ${callerScope(caller)}`;
 
 function sourceIn({ json }: EventChange): string {
   return (JSON.parse(json) as { metadata: { source: string } }).metadata.source;

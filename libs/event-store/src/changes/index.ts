@@ -1,1 +1,1 @@
-export { DefaultChangeDoor, type ChangeDoorParts } from './change-door.ts';
+export { changeJson, DefaultChangeDoor, type ChangeDoorParts } from './change-door.ts';

@@ -1,56 +1,80 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { DatakeepError, type Clock } from '@datakeep/kernel';
 import type { CursorSealer } from '@datakeep/contracts';
 
-const version = 1;
-const lifetimeMs = 24 * 60 * 60 * 1000;
-/** HMAC-SHA-256 in base64url. */
-const signatureLength = 43;
+const version = 2;
+const dayMs = 24 * 60 * 60 * 1000;
+const algorithm = 'aes-256-gcm';
+const nonceBytes = 12;
+const tagBytes = 16;
+/** Content is padded to a multiple: any place in the change feed fits into one. */
+const blockBytes = 48;
 
-type Content = readonly [version: number, expiresAt: number, scope: string, position: unknown];
+/** Without an expiry: good as long as its key. */
+type Content = readonly [version: number, expiresAt: number | null, position: unknown];
 
 /**
- * Seals cursors as `<content>.<HMAC-SHA-256>`, both base64url; the content is `[version, expiry in ms, SHA-256 of the scope, position]` as JSON, readable by anyone and unforgeable.
- * `key`: at least 32 bytes; the processes that answer one keep share it.
+ * Seals cursors with AES-256-GCM as base64url of `nonce + content + tag`; the content is `[version, expiry in ms, position]` as JSON, padded with blanks. Each scope has a key of its own, derived
+ * from `keys[0]`, so that a cursor of another scope does not open. `keys`: at least 32 bytes each, the current one first, then former ones that still open; the processes that answer one keep
+ * share them.
  */
-export class HmacCursorSealer implements CursorSealer {
-  readonly #key: Buffer;
+export class EncryptedCursorSealer implements CursorSealer {
+  readonly #keys: readonly Buffer[];
   readonly #clock: Pick<Clock, 'now'>;
+  /** The key of the scope that was last sealed for: the items of a page have one scope. */
+  #last: { readonly scope: string; readonly key: Buffer } | undefined;
 
-  constructor(key: Buffer, clock: Pick<Clock, 'now'>) {
-    if (key.length < 32) throw new RangeError('The key of the cursors has fewer than 32 bytes.');
-    this.#key = key;
+  constructor(keys: readonly Buffer[], clock: Pick<Clock, 'now'>) {
+    if (keys.length === 0 || keys.some((key) => key.length < 32))
+      throw new RangeError('A key of the cursors has fewer than 32 bytes.');
+    this.#keys = keys;
     this.#clock = clock;
   }
 
-  seal(scope: string, position: unknown): string {
-    const content: Content = [version, this.#clock.now() + lifetimeMs, scopeDigest(scope), position];
-    const text = Buffer.from(JSON.stringify(content)).toString('base64url');
-    return `${text}.${this.#sign(text)}`;
+  seal(scope: string, position: unknown, lifetimeMs = dayMs): string {
+    const expiresAt = lifetimeMs === Infinity ? null : this.#clock.now() + lifetimeMs;
+    const content = JSON.stringify([version, expiresAt, position] satisfies Content);
+    const bytes = Buffer.byteLength(content);
+    const nonce = randomBytes(nonceBytes);
+    const cipher = createCipheriv(algorithm, this.#sealingKey(scope), nonce);
+    const padded = content + ' '.repeat((blockBytes - (bytes % blockBytes)) % blockBytes);
+    const sealed = [nonce, cipher.update(padded, 'utf8'), cipher.final(), cipher.getAuthTag()];
+    return Buffer.concat(sealed).toString('base64url');
   }
 
   open(scope: string, cursor: string, pointer: string): unknown {
-    const dot = cursor.length - signatureLength - 1;
-    if (dot < 1 || cursor[dot] !== '.') throw refused(pointer);
-    const text = cursor.slice(0, dot);
-    const given = Buffer.from(cursor.slice(dot + 1));
-    const expected = Buffer.from(this.#sign(text));
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw refused(pointer);
-    const [sealedVersion, expiresAt, sealedScope, position] = JSON.parse(
-      Buffer.from(text, 'base64url').toString(),
-    ) as Content;
-    if (sealedVersion !== version || expiresAt <= this.#clock.now() || sealedScope !== scopeDigest(scope))
-      throw refused(pointer);
-    return position;
+    const bytes = Buffer.from(cursor, 'base64url');
+    // Node reads base64 leniently; a cursor has one spelling.
+    if (bytes.length < nonceBytes + tagBytes || bytes.toString('base64url') !== cursor) throw refused(pointer);
+    for (const key of this.#keys) {
+      const content = decrypted(scopeKey(key, scope), bytes);
+      if (content === undefined) continue;
+      const [sealedVersion, expiresAt, position] = JSON.parse(content) as Content;
+      if (sealedVersion !== version || (expiresAt !== null && expiresAt <= this.#clock.now())) break;
+      return position;
+    }
+    throw refused(pointer);
   }
 
-  #sign(text: string): string {
-    return createHmac('sha256', this.#key).update('datakeep:cursor:').update(text).digest('base64url');
+  #sealingKey(scope: string): Buffer {
+    if (this.#last?.scope !== scope) this.#last = { scope, key: scopeKey(this.#keys[0] as Buffer, scope) };
+    return this.#last.key;
   }
 }
 
-function scopeDigest(scope: string): string {
-  return hash('sha256', scope, 'base64url');
+function scopeKey(key: Buffer, scope: string): Buffer {
+  return createHmac('sha256', key).update('datakeep:cursor:').update(scope).digest();
+}
+
+function decrypted(key: Buffer, bytes: Buffer): string | undefined {
+  const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes));
+  decipher.setAuthTag(bytes.subarray(-tagBytes));
+  try {
+    return Buffer.concat([decipher.update(bytes.subarray(nonceBytes, -tagBytes)), decipher.final()]).toString();
+  } catch {
+    // `final` throws where the tag does not fit: another key, another scope, or a changed byte.
+    return undefined;
+  }
 }
 
 function refused(pointer: string): DatakeepError {

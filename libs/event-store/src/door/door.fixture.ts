@@ -17,7 +17,7 @@ import type {
   RunCaller,
 } from '@datakeep/contracts';
 import { SqliteStorage } from '../engines/sqlite/index.ts';
-import { HmacCursorSealer } from './cursor-sealer.ts';
+import { EncryptedCursorSealer } from './cursor-sealer.ts';
 import { DefaultEventDoor } from './event-door.ts';
 
 /** Profiles with flat schemas: a member of one scalar type is sortable, every other path may be anything. */
@@ -100,6 +100,7 @@ export interface DoorFixture {
   readonly profiles: TestProfiles;
   readonly grants: Grants;
   readonly storage: DataStorage;
+  readonly cursors: EncryptedCursorSealer;
   close(): Promise<void>;
 }
 
@@ -112,7 +113,7 @@ export async function openDoor(): Promise<DoorFixture> {
   profiles.add('walk', walkSchema);
   profiles.add('note', { type: 'object' });
   const grants = new Grants();
-  const cursors = new HmacCursorSealer(randomBytes(32), clock);
+  const cursors = new EncryptedCursorSealer([randomBytes(32)], clock);
   const door = new DefaultEventDoor({
     storage,
     consent: grants,
@@ -128,6 +129,7 @@ export async function openDoor(): Promise<DoorFixture> {
     profiles,
     grants,
     storage,
+    cursors,
     close: async () => {
       await storage.close();
       await rm(directory, { recursive: true });

@@ -23,7 +23,16 @@ import { oversize } from './event-size.ts';
 import { parseIfMatch, requiredVersion } from './if-match.ts';
 import { IngestRequest } from './ingest.ts';
 import { parseListParameters } from './list-parameters.ts';
-import { CallerRights, callerScope, fairnessKeyOf, forbidden, knowsSource, sourceOf, withinSource } from './rights.ts';
+import {
+  CallerRights,
+  callerScope,
+  fairnessKeyOf,
+  forbidden,
+  knowsSource,
+  modifierOf,
+  sourceOf,
+  withinSource,
+} from './rights.ts';
 
 export interface EventDoorParts {
   readonly storage: DataStorage;
@@ -104,7 +113,7 @@ export class DefaultEventDoor implements EventDoor {
     if (failure !== undefined)
       throw DatakeepError.invalid([{ pointer: `/payload${failure.pointer}`, code: 'schema', detail: failure.detail }]);
     const expected = requiredVersion(condition, stored.version);
-    const { json, version } = await orNotFound(this.#parts.storage.replace(id, text, expected));
+    const { json, version } = await orNotFound(this.#parts.storage.replace(id, text, expected, modifierOf(caller)));
     return { json, version };
   }
 

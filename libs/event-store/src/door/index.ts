@@ -1,2 +1,2 @@
 export { DefaultEventDoor, type EventDoorParts } from './event-door.ts';
-export { HmacCursorSealer } from './cursor-sealer.ts';
+export { EncryptedCursorSealer } from './cursor-sealer.ts';

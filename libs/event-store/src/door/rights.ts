@@ -81,6 +81,11 @@ export function sourceOf(caller: Caller): string {
   return caller.kind === 'admin' ? caller.adminId : caller.appId;
 }
 
+/** Who an event says that modified it: a run does so in its app's name. */
+export function modifierOf(caller: Caller): string {
+  return caller.kind === 'admin' ? 'admin' : caller.appId;
+}
+
 /** Whose turn a caller's reads take: an app and its runs share one. */
 export function fairnessKeyOf(caller: Caller): string {
   return caller.kind === 'admin' ? 'admin' : caller.appId;

@@ -9,6 +9,7 @@ const metadataKinds: Readonly<Record<string, FieldKind>> = {
   'metadata.createdDate': 'date',
   'metadata.acceptedDate': 'date',
   'metadata.version': 'number',
+  'metadata.modifiedBy': 'string',
 };
 
 /** The kind of a metadata field, or undefined when it is none. */
@@ -37,7 +38,7 @@ export function fieldFault(field: string): string | undefined {
   if (metadataKind(field) !== undefined) return undefined;
   if (isLongerThan(field, queryLimits.stringBytes)) return `a field takes at most ${queryLimits.stringBytes} bytes`;
   if (field.startsWith('metadata.'))
-    return 'metadata has identifier, profile, source, createdDate, acceptedDate and version';
+    return 'metadata has identifier, profile, source, createdDate, acceptedDate, version and modifiedBy';
   if (!field.startsWith('payload.')) return 'a field starts with `payload.` or `metadata.`';
   const path = payloadPath(field);
   if (path.length > queryLimits.pathSegments) return `a path has at most ${queryLimits.pathSegments} names`;

@@ -39,7 +39,7 @@ function profilesFrom(text: unknown): string[] {
 
 export function changesToText({ changes, next, more }: ChangePage): string {
   const items = changes.map(
-    ({ sequence, change, json }) => `{"sequence":${sequence},"change":"${change}","event":${json}}`,
+    ({ change, json, place }) => `{"change":"${change}","event":${json},"place":${JSON.stringify(place)}}`,
   );
   return `{"items":[${items.join(',')}],"next":${JSON.stringify(next)},"more":${more}}`;
 }
@@ -52,15 +52,15 @@ export function changesFromText(text: string): ChangePage {
   if (!Array.isArray(items) || typeof next !== 'string' || typeof more !== 'boolean')
     throw new TypeError('no page of changes');
   const changes = items.map((item: unknown): EventChange => {
-    const { sequence, change, event } = item as {
-      sequence?: unknown;
+    const { change, event, place } = item as {
+      place?: unknown;
       change?: unknown;
       event?: { metadata?: { profile?: unknown } };
     };
     const profile = event?.metadata?.profile;
-    if (typeof sequence !== 'number' || !kinds.has(change) || typeof profile !== 'string')
+    if (typeof place !== 'string' || !kinds.has(change) || typeof profile !== 'string')
       throw new TypeError('no change of an event');
-    return { sequence, change: change as EventChange['change'], profile, json: JSON.stringify(event) };
+    return { change: change as EventChange['change'], profile, json: JSON.stringify(event), place };
   });
   return { changes, next, more };
 }

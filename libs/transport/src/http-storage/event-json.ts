@@ -2,7 +2,7 @@ import type { AppendResult, NewEvent, RestoredEvent, StoredEvent } from '@datake
 import { dateText, misplaced, objectAt } from './filter-json.ts';
 
 /** The body of `POST /storage/v1/events`, the payloads' text as it is. */
-export function batchToText(events: readonly (NewEvent & { readonly version?: number })[]): string {
+export function batchToText(events: readonly (NewEvent & Partial<RestoredEvent>)[]): string {
   return `{"events":[${events.map(eventToText).join(',')}]}`;
 }
 
@@ -17,7 +17,8 @@ function eventToText({
   digest,
   createdAtGiven,
   version = 1,
-}: NewEvent & { readonly version?: number }): string {
+  modifiedBy,
+}: NewEvent & Partial<RestoredEvent>): string {
   const metadata = {
     identifier,
     profile,
@@ -25,6 +26,7 @@ function eventToText({
     createdDate: dateText(createdAt),
     acceptedDate: dateText(acceptedAt),
     version,
+    modifiedBy,
   };
   const sameness =
     digest === undefined ? '' : `,"digest":${JSON.stringify(digest)},"createdDateGiven":${createdAtGiven === true}`;
@@ -41,13 +43,23 @@ export function batchFromJson(json: unknown): NewEvent[] {
 /** The events of a body that restores them. Throws 422 where there are none. */
 export function restoredFromJson(json: unknown): RestoredEvent[] {
   const events = batchFromJson(json);
-  const listed = (json as { events: { metadata: { version?: unknown } }[] }).events;
+  const listed = (json as { events: { metadata: { version?: unknown; modifiedBy?: unknown } }[] }).events;
   return events.map((event, index) => {
-    const version = listed[index]?.metadata.version;
+    const { version, modifiedBy } = listed[index]!.metadata;
     if (typeof version !== 'number' || !Number.isSafeInteger(version) || version < 1)
       throw misplaced(`/events/${index}/metadata/version`, 'This must be a whole number from 1 on.');
-    return Object.assign(event, { version });
+    if (modifiedBy === undefined) return Object.assign(event, { version });
+    return Object.assign(event, {
+      version,
+      modifiedBy: modifierFrom(modifiedBy, `/events/${index}/metadata/modifiedBy`),
+    });
   });
+}
+
+/** Who modified an event. Throws 422 for what is no string. */
+export function modifierFrom(value: unknown, pointer: string): string {
+  if (typeof value !== 'string' || value === '') throw misplaced(pointer, 'This must be the id of an app, or `admin`.');
+  return value;
 }
 
 function eventFrom(json: unknown, pointer: string): NewEvent {

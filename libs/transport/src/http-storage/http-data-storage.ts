@@ -93,11 +93,10 @@ export class HttpDataStorage implements DataStorage {
     }
   }
 
-  replace(id: string, payload: string, ifVersion?: number): Promise<StoredEvent> {
-    return this.#send(
-      { method: 'PUT', path: eventPath(id), body: `{"payload":${payload}}`, ifMatch: etagOf(ifVersion) },
-      storedEventFromText,
-    );
+  replace(id: string, payload: string, ifVersion?: number, modifiedBy?: string): Promise<StoredEvent> {
+    const by = modifiedBy === undefined ? '' : `,"modifiedBy":${JSON.stringify(modifiedBy)}`;
+    const body = `{"payload":${payload}${by}}`;
+    return this.#send({ method: 'PUT', path: eventPath(id), body, ifMatch: etagOf(ifVersion) }, storedEventFromText);
   }
 
   remove(id: string, ifVersion?: number): Promise<void> {

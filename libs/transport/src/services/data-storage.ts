@@ -20,11 +20,14 @@ import { type Codec, json, optional, withText } from '../wire/codec.ts';
 import { describeService, plain } from '../wire/service-description.ts';
 import { appendsTogether, batchOf, results } from './event-batches.ts';
 
-const replacement: Codec<[id: string, payload: string, ifVersion?: number]> = {
-  encode: ([id, payload, ifVersion]) => ({ head: { id, ifVersion }, text: payload }),
+type Replacement = [id: string, payload: string, ifVersion?: number, modifiedBy?: string];
+
+const replacement: Codec<Replacement> = {
+  encode: ([id, payload, ifVersion, modifiedBy]) => ({ head: { id, ifVersion, modifiedBy }, text: payload }),
   decode: ({ head, text = '' }) => {
-    const { id, ifVersion } = head as { id: string; ifVersion?: number };
-    return ifVersion === undefined ? [id, text] : [id, text, ifVersion];
+    const { id, ifVersion, modifiedBy } = head as { id: string; ifVersion?: number; modifiedBy?: string };
+    const rest = [ifVersion, modifiedBy];
+    return [id, text, ...rest.slice(0, rest.findLastIndex((value) => value !== undefined) + 1)] as Replacement;
   },
 };
 
@@ -45,7 +48,7 @@ const changePage: Codec<ChangePage> = {
     head: {
       next,
       more,
-      changes: changes.map(({ sequence, change, profile, json: text }) => [sequence, change, profile, text.length]),
+      changes: changes.map(({ place, change, profile, json: text }) => [place, change, profile, text.length]),
     },
     text: changes.map((change) => change.json).join(''),
   }),
@@ -53,14 +56,14 @@ const changePage: Codec<ChangePage> = {
     const { next, more, changes } = head as {
       next: string;
       more: boolean;
-      changes: [number, EventChange['change'], string, number][];
+      changes: [string, EventChange['change'], string, number][];
     };
     let at = 0;
     return {
       next,
       more,
-      changes: changes.map(([sequence, change, profile, length]) => ({
-        sequence,
+      changes: changes.map(([place, change, profile, length]) => ({
+        place,
         change,
         profile,
         json: text.slice(at, (at += length)),

@@ -1,9 +1,9 @@
-import type { AppendResult, NewEvent } from '@datakeep/contracts';
+import type { AppendResult, NewEvent, RestoredEvent } from '@datakeep/contracts';
 import type { AnswerCodec, Codec } from '../wire/codec.ts';
 import { type Column, columnOf, valuesOf } from '../wire/columns.ts';
 import type { Gathering } from '../wire/gathered.ts';
 
-type BatchEvent = NewEvent & { readonly version?: number };
+type BatchEvent = NewEvent & Partial<RestoredEvent>;
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Lengths of payloads in UTF-16 units. */
@@ -24,6 +24,7 @@ function columnsOf(events: readonly BatchEvent[]): EventColumns {
     digest: columnOf(events.map((event) => event.digest)),
     createdAtGiven: columnOf(events.map((event) => event.createdAtGiven)),
     version: columnOf(events.map((event) => event.version)),
+    modifiedBy: columnOf(events.map((event) => event.modifiedBy)),
     length: columnOf(events.map((event) => event.payload.length)),
   };
 }
@@ -39,6 +40,7 @@ function eventsOf(columns: EventColumns, text: string): BatchEvent[] {
   const digest = valuesOf(columns.digest, rows);
   const createdAtGiven = valuesOf(columns.createdAtGiven, rows);
   const version = valuesOf(columns.version, rows);
+  const modifiedBy = valuesOf(columns.modifiedBy, rows);
   const length = valuesOf(columns.length, rows);
   const events: BatchEvent[] = [];
   let at = 0;
@@ -60,6 +62,8 @@ function eventsOf(columns: EventColumns, text: string): BatchEvent[] {
     if (given !== undefined) event.createdAtGiven = given;
     const versioned = version(row);
     if (versioned !== undefined) event.version = versioned;
+    const modifier = modifiedBy(row);
+    if (modifier !== undefined) event.modifiedBy = modifier;
     events.push(event);
   }
   if (at !== text.length) throw new RangeError('the lengths of the payloads do not add up');

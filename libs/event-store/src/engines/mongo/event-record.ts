@@ -1,5 +1,5 @@
 import { Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
-import type { NewEvent, StoredEvent } from '@datakeep/contracts';
+import type { NewEvent, RestoredEvent, StoredEvent } from '@datakeep/contracts';
 import mongoose, { type mongo } from 'mongoose';
 import { dateText } from '../answer/date-text.ts';
 import { shadowOf } from './shadow.ts';
@@ -40,6 +40,10 @@ export class EventRecord {
   @Prop({ type: Number, required: true })
   version!: number;
 
+  /** Who last modified it. */
+  @Prop({ type: String })
+  modifiedBy?: string;
+
   /** The payload's JSON text as it was sent. */
   @Prop({ type: String, required: true })
   text!: string;
@@ -66,9 +70,6 @@ eventSchema.index({ source: 1, _id: 1 }, { name: 'bySource' });
 // { batch }: the events of a batch, to undo or settle it.
 eventSchema.index({ batch: 1 }, { name: 'byBatch', sparse: true });
 
-// { unshadowed }: the few events that every condition on a payload asks for as well.
-eventSchema.index({ unshadowed: 1 }, { name: 'byUnshadowed', sparse: true });
-
 /** What answers are made of. */
 export const answered = {
   profile: 1,
@@ -77,12 +78,17 @@ export const answered = {
   created: 1,
   accepted: 1,
   version: 1,
+  modifiedBy: 1,
   text: 1,
   batch: 1,
 } as const;
 export type AnsweredRecord = Pick<EventRecord, '_id' | keyof typeof answered>;
 
-export function recordOf(event: NewEvent, key: string | undefined, batch?: string, version = 1): EventRecord {
+export function recordOf(
+  event: NewEvent & Partial<RestoredEvent>,
+  key: string | undefined,
+  batch?: string,
+): EventRecord {
   const shadow = shadowOf(event.payload);
   return {
     _id: mongoose.Types.ObjectId.createFromHexString(event.id),
@@ -93,7 +99,8 @@ export function recordOf(event: NewEvent, key: string | undefined, batch?: strin
     ...(event.digest === undefined ? {} : { digest: event.digest }),
     created: new Date(event.createdAt),
     accepted: new Date(event.acceptedAt),
-    version,
+    version: event.version ?? 1,
+    ...(event.modifiedBy === undefined ? {} : { modifiedBy: event.modifiedBy }),
     text: event.payload,
     payload: shadow ?? {},
     ...(shadow === undefined ? { unshadowed: event.profile } : {}),
@@ -111,7 +118,8 @@ export function eventHeadText(record: Omit<AnsweredRecord, 'text' | 'batch'>): s
   const identifier = record.identifier === undefined ? '' : `"identifier":${JSON.stringify(record.identifier)},`;
   const names = `"profile":${JSON.stringify(record.profile)},"source":${JSON.stringify(record.source)}`;
   const dates = `"createdDate":"${dateText(record.created.getTime())}","acceptedDate":"${dateText(record.accepted.getTime())}"`;
-  return `{"id":"${record._id.toHexString()}","metadata":{${identifier}${names},${dates},"version":${record.version}}`;
+  const modified = record.modifiedBy === undefined ? '' : `,"modifiedBy":${JSON.stringify(record.modifiedBy)}`;
+  return `{"id":"${record._id.toHexString()}","metadata":{${identifier}${names},${dates},"version":${record.version}${modified}}`;
 }
 
 export function storedEvent(record: AnsweredRecord): StoredEvent {

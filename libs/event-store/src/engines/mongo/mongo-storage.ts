@@ -37,7 +37,7 @@ import { MongoAdvice, type MongoIndexing } from './advice/mongo-advice.ts';
 import { placeText } from '../change-place.ts';
 import { ChangeFeedReader } from './changes/change-feed.ts';
 import { ChangeLog } from './changes/change-log.ts';
-import type { GoneEvent } from './changes/change-record.ts';
+import { goneFields, type GoneEvent } from './changes/change-record.ts';
 import { answered, EventRecord, eventSchema, storedEvent, type AnsweredRecord } from './event-record.ts';
 import { AggregationRun } from './query/aggregation-run.ts';
 import { EventQueryRun, type QueryRun } from './query/event-query.ts';
@@ -191,7 +191,7 @@ export class MongoStorage implements DataStorage {
     });
   }
 
-  replace(id: string, payload: string, ifVersion?: number): Promise<StoredEvent> {
+  replace(id: string, payload: string, ifVersion?: number, modifiedBy?: string): Promise<StoredEvent> {
     return this.#do('write', async () => {
       let intent: string | undefined;
       try {
@@ -200,11 +200,18 @@ export class MongoStorage implements DataStorage {
           const shadow = shadowOf(payload);
           if (shadow === undefined) await this.#batches.markUnshadowed([{ unshadowed: profile }]);
           intent ??= await this.#log.intend({ change: 'modified', ids: [_id] });
-          const change: mongo.UpdateFilter<EventRecord> = {
-            $set: { text: payload, payload: shadow ?? {}, ...(shadow ? {} : { unshadowed: profile }) },
-            ...(shadow ? { $unset: { unshadowed: '' } } : {}),
-            $inc: { version: 1 },
+          const set = {
+            text: payload,
+            payload: shadow ?? {},
+            ...(shadow ? {} : { unshadowed: profile }),
+            ...(modifiedBy === undefined ? {} : { modifiedBy }),
           };
+          const unset = ['unshadowed', 'modifiedBy'].filter((name) => !Object.hasOwn(set, name));
+          const change = {
+            $set: set,
+            $unset: Object.fromEntries(unset.map((name) => [name, ''])),
+            $inc: { version: 1 },
+          } as mongo.UpdateFilter<EventRecord>;
           const replaced = await this.#guard.guarded('events', () =>
             this.#events.findOneAndUpdate({ _id, version }, change, {
               returnDocument: 'after',
@@ -227,7 +234,7 @@ export class MongoStorage implements DataStorage {
       let intent: string | undefined;
       try {
         for (;;) {
-          const { text: _text, batch: _batch, ...event } = await this.#expect(id, ifVersion);
+          const { text: _text, batch: _batch, identifier: _identifier, ...event } = await this.#expect(id, ifVersion);
           const change = { change: 'deleted', gone: [event] } as const;
           intent = await this.#log.intend(change);
           const { _id, version } = event;
@@ -247,23 +254,23 @@ export class MongoStorage implements DataStorage {
     return this.#do('write', async () => {
       const committed = await this.#batches.committed(shortReadMs);
       let removed = 0;
-      let gone: GoneEvent[] = [];
+      let step: GoneEvent[] = [];
       const flush = async (): Promise<void> => {
-        const step = gone;
-        gone = [];
-        if (step.length === 0) return;
         const change = { change: 'deleted', gone: step } as const;
+        step = [];
+        if (change.gone.length === 0) return;
         const intent = await this.#log.intend(change);
-        removed += (await this.#events.deleteMany({ _id: { $in: step.map((event) => event._id) } })).deletedCount;
+        const ids = change.gone.map((event) => event._id);
+        removed += (await this.#events.deleteMany({ _id: { $in: ids } })).deletedCount;
         this.#log.tell(change, intent);
       };
-      const { text: _text, ...projection } = answered;
+      const projection = { ...goneFields, batch: 1 } as const;
       for await (const { batch, ...event } of this.#events
         .find({ source }, { projection })
         .batchSize(removedTogether)) {
         if (batch !== undefined && !committed.has(batch)) continue;
-        gone.push(event);
-        if (gone.length === removedTogether) await flush();
+        step.push(event);
+        if (step.length === removedTogether) await flush();
       }
       await flush();
       return removed;

@@ -7,22 +7,29 @@ export type EventRow = readonly [
   created: number,
   accepted: number,
   version: number,
+  modifiedBy: number | null,
   identifier: string | null,
   payload: string,
   ...sortValues: (string | number | null)[],
 ];
 
-export const eventColumns = 'id, source, created, accepted, version, identifier, payload';
+export const eventColumns = 'id, source, created, accepted, version, modified_by, identifier, payload';
+/** Where the columns after these begin. */
+export const afterEvent = 8;
 
-/** The event as read (api.md), as JSON text around the stored payload's text. `profile` and `source` are JSON strings, quotes included. */
-export function eventText(row: EventRow, profile: string, source: string, payload: string): string {
-  return `${eventHeadText(row, profile, source)},"payload":${payload}}`;
+/** The name under a code of `sources`, as a JSON string. */
+export type QuotedSource = (code: number) => string;
+
+/** The event as read (api.md), as JSON text around the stored payload's text. `profile` is a JSON string, quotes included. */
+export function eventText(row: EventRow, profile: string, sources: QuotedSource, payload: string): string {
+  return `${eventHeadText(row, profile, sources)},"payload":${payload}}`;
 }
 
 /** The same up to its payload. */
-export function eventHeadText(row: EventRow, profile: string, source: string): string {
-  const identifier = row[5] === null ? '' : `"identifier":${JSON.stringify(row[5])},`;
-  const created = dateText(row[2]);
-  const accepted = dateText(row[3]);
-  return `{"id":"${row[0]}","metadata":{${identifier}"profile":${profile},"source":${source},"createdDate":"${created}","acceptedDate":"${accepted}","version":${row[4]}}`;
+export function eventHeadText(row: EventRow, profile: string, sources: QuotedSource): string {
+  const [id, source, created, accepted, version, modifiedBy, identifier] = row;
+  const named = identifier === null ? '' : `"identifier":${JSON.stringify(identifier)},`;
+  const modified = modifiedBy === null ? '' : `,"modifiedBy":${sources(modifiedBy)}`;
+  const dates = `"createdDate":"${dateText(created)}","acceptedDate":"${dateText(accepted)}"`;
+  return `{"id":"${id}","metadata":{${named}"profile":${profile},"source":${sources(source)},${dates},"version":${version}${modified}}`;
 }

@@ -35,14 +35,14 @@ export class Names {
   }
 
   /** The name as a JSON string. */
-  quoted(code: number): string {
+  readonly quoted = (code: number): string => {
     let text = this.#quoted.get(code);
     if (text === undefined) {
       text = JSON.stringify(this.#name.get(code)?.['name']);
       this.#quoted.set(code, text);
     }
     return text;
-  }
+  };
 
   name(code: number): string {
     return JSON.parse(this.quoted(code)) as string;

@@ -29,7 +29,7 @@ import type { ReadAnswer, ReadTask } from './reader/read-messages.ts';
 import { storageError } from './storage-error.ts';
 import { FolderLock } from './folder-lock.ts';
 import { WriteQueue } from './writer/write-queue.ts';
-import type { FlatEvents, WriteAnswer, WriteRequest } from './writer/write-messages.ts';
+import type { FlatEvents, RestoredPart, WriteAnswer, WriteRequest } from './writer/write-messages.ts';
 
 export interface SqliteLimits {
   /** Payload text that may wait for the writer, in UTF-16 units. Default 32 Mi. */
@@ -123,17 +123,17 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
   restore(events: readonly RestoredEvent[]): Promise<AppendResult[]> {
     return this.#append(
       events,
-      events.map((event) => event.version),
+      events.map(({ version, modifiedBy }) => ({ version, modifiedBy })),
     );
   }
 
-  async #append(events: readonly NewEvent[], versions?: readonly number[]): Promise<AppendResult[]> {
+  async #append(events: readonly NewEvent[], restored?: readonly RestoredPart[]): Promise<AppendResult[]> {
     if (events.length === 0) return [];
     let bytes = 0;
     for (const event of events) bytes += event.payload.length;
     const flat = flatten(events);
-    const request: WriteRequest = versions
-      ? { kind: 'restore', events: flat, versions }
+    const request: WriteRequest = restored
+      ? { kind: 'restore', events: flat, restored }
       : { kind: 'append', events: flat };
     if (this.#writes.isCrowded) this.#advice.crowded();
     const start = this.#clock.monotonic();
@@ -173,12 +173,9 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
     return answer.event;
   }
 
-  async replace(id: string, payload: string, ifVersion?: number): Promise<StoredEvent> {
-    const answer = await this.#write(
-      { kind: 'replace', id, payload, ifVersion, at: this.#clock.now() },
-      payload.length,
-      1,
-    );
+  async replace(id: string, payload: string, ifVersion?: number, modifiedBy?: string): Promise<StoredEvent> {
+    const request = { kind: 'replace', id, payload, ifVersion, modifiedBy, at: this.#clock.now() } as const;
+    const answer = await this.#write(request, payload.length, 1);
     if (answer.kind !== 'replace') throw storageError('internal');
     this.#wake();
     const { profile, source, version, json } = answer;
@@ -217,7 +214,11 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
     const answer = await this.#read(task, shortReadMs, fairnessKey);
     if (answer.kind !== 'changes') throw storageError('internal');
     if (answer.gone) throw changesGone();
-    return { changes: answer.changes, next: placeText(answer), more: answer.more };
+    const changes = answer.changes.map(({ sequence, ...change }) => ({
+      ...change,
+      place: placeText({ sequence, began: answer.began }),
+    }));
+    return { changes, next: placeText(answer), more: answer.more };
   }
 
   async lastChange(): Promise<string> {

@@ -50,14 +50,16 @@ export class ChangeFeedReader {
     for (; looked < told.length && changes.length < limit && units < changePageUnits;) {
       const group = told.slice(looked, looked + fetchedTogether);
       const found = await this.#find(group, profiles, committed);
+      const last = await this.#lastModifications(found);
       for (const one of group) {
         if (changes.length === limit || units >= changePageUnits) break;
         looked += 1;
         sequence = one.sequence;
-        const change = this.#show(one, found, profiles);
+        if (one.id && sequence < (last.get(one.id.toHexString()) ?? 0)) continue;
+        const change = show(one, found, profiles);
         if (change === undefined) continue;
         units += change.json.length;
-        changes.push(change);
+        changes.push({ ...change, place: placeText({ sequence, began }) });
       }
     }
     if (Math.max(start, began) < sequenceOf(await this.#log.prunedUntil(), 0)) throw changesGone();
@@ -88,7 +90,7 @@ export class ChangeFeedReader {
     profiles: readonly string[] | undefined,
     committed: ReadonlySet<string>,
   ): Promise<Map<string, AnsweredRecord>> {
-    const ids = group.map((one) => one.id).filter((id) => id !== undefined);
+    const ids = group.map((one) => one.id ?? one.gone?._id).filter((id) => id !== undefined);
     const found = new Map<string, AnsweredRecord>();
     if (ids.length === 0) return found;
     const condition = { _id: { $in: ids }, ...(profiles === undefined ? {} : { profile: { $in: [...profiles] } }) };
@@ -97,17 +99,27 @@ export class ChangeFeedReader {
     return found;
   }
 
-  /** Undefined where the event went meanwhile, which a later change tells, or is of no profile that is asked for. */
-  #show(
-    { sequence, change, id, gone }: Told,
-    found: ReadonlyMap<string, AnsweredRecord>,
-    profiles: readonly string[] | undefined,
-  ): EventChange | undefined {
-    if (gone) {
-      if (profiles !== undefined && !profiles.includes(gone.profile)) return undefined;
-      return { sequence, change, profile: gone.profile, json: `${eventHeadText(gone)}}` };
-    }
-    const record = id && found.get(id.toHexString());
-    return record && { sequence, change, profile: record.profile, json: eventText(record, record.text) };
+  /** By event, where it has versions: the place of the last one. */
+  async #lastModifications(found: ReadonlyMap<string, AnsweredRecord>): Promise<Map<string, number>> {
+    const modified = [...found.values()].filter((record) => record.version > 1);
+    const last = modified.map(async ({ _id }): Promise<[string, number]> => [
+      _id.toHexString(),
+      sequenceOf(await this.#log.lastModification(_id), 0),
+    ]);
+    return new Map(await Promise.all(last));
   }
+}
+
+/** Undefined where a later change tells what became of the event, or it is of no profile that is asked for. */
+function show(
+  { change, id, gone }: Told,
+  found: ReadonlyMap<string, AnsweredRecord>,
+  profiles: readonly string[] | undefined,
+): Omit<EventChange, 'place'> | undefined {
+  if (gone) {
+    if (profiles?.includes(gone.profile) === false || found.has(gone._id.toHexString())) return undefined;
+    return { change, profile: gone.profile, json: `${eventHeadText(gone)}}` };
+  }
+  const record = id && found.get(id.toHexString());
+  return record && { change, profile: record.profile, json: eventText(record, record.text) };
 }

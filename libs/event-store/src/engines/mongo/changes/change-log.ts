@@ -46,6 +46,7 @@ export class ChangeLog {
     if ((await this.lastRecord()) === undefined) this.#pruneAt = this.#clock.now() + pruneMs;
     await this.#log.createIndex({ batch: 1 }, { name: 'byBatch', sparse: true });
     await this.#log.createIndex({ change: 1, _id: 1 }, { name: 'byChange' });
+    await this.#log.createIndex({ modified: 1, _id: 1 }, { name: 'byModified' });
     if ((await this.#pruned.findOne({ _id: 0 })) === null) {
       let ids: mongo.ObjectId[] = [];
       for await (const { _id } of this.#events
@@ -98,6 +99,12 @@ export class ChangeLog {
   /** The last record's number; 0 where there is none. */
   async lastRecord(): Promise<ChangeRecord | undefined> {
     return (await this.#log.find({}).sort({ _id: -1 }).limit(1).toArray())[0];
+  }
+
+  /** The number of the event's last modification in the log; 0 where there is none. */
+  async lastModification(event: mongo.ObjectId): Promise<number> {
+    const options = { projection: { _id: 1 }, sort: { _id: -1 } } as const;
+    return (await this.#log.findOne({ modified: event }, options))?._id ?? 0;
   }
 
   /** The batch is committed: its events are in the log when this resolves. */
@@ -195,7 +202,10 @@ export class ChangeLog {
       const last = (this.#last ??= (await this.lastRecord())?._id ?? 0);
       try {
         await this.#log.insertMany(
-          rest.map((change, index) => ({ _id: last + 1 + index, at, ...change })),
+          rest.map((change, index) => {
+            const [modified] = change.change === 'modified' ? (change.ids ?? []) : [];
+            return { _id: last + 1 + index, at, ...change, ...(modified ? { modified } : {}) };
+          }),
           { ordered: true },
         );
         this.#last = last + rest.length;

@@ -15,16 +15,19 @@ import type { mongo } from 'mongoose';
 
 export type Change = 'created' | 'modified' | 'deleted';
 
-/** A deleted event's metadata as it was. */
+/** A deleted event's metadata as it was, without its identifier. */
 export interface GoneEvent {
   readonly _id: mongo.ObjectId;
   readonly profile: string;
   readonly source: string;
-  readonly identifier?: string;
   readonly created: Date;
   readonly accepted: Date;
   readonly version: number;
+  readonly modifiedBy?: string;
 }
+
+/** What is read of an event for that. */
+export const goneFields = { profile: 1, source: 1, created: 1, accepted: 1, version: 1, modifiedBy: 1 } as const;
 
 export interface ToldChange {
   readonly change: Change;
@@ -39,6 +42,8 @@ export interface ToldChange {
 export interface ChangeRecord extends ToldChange {
   readonly _id: number;
   readonly at: Date;
+  /** The one event of a modification: its last one is found by it. */
+  readonly modified?: mongo.ObjectId;
 }
 
 export interface IntentRecord extends ToldChange {

@@ -82,6 +82,7 @@ const recordMembers: Readonly<Record<string, keyof typeof answered>> = {
   'metadata.createdDate': 'created',
   'metadata.acceptedDate': 'accepted',
   'metadata.version': 'version',
+  'metadata.modifiedBy': 'modifiedBy',
 };
 
 function fromShadow(field: string): ReadField {

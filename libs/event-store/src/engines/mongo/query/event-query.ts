@@ -198,6 +198,8 @@ export function metadataOf(record: Omit<AnsweredRecord, 'text'>, field: string):
       return record.accepted.getTime();
     case 'metadata.version':
       return record.version;
+    case 'metadata.modifiedBy':
+      return record.modifiedBy;
     default:
       return undefined;
   }

@@ -21,6 +21,7 @@ const records: Readonly<Record<string, { readonly path: string; readonly kind: '
   'metadata.createdDate': { path: 'created', kind: 'date' },
   'metadata.acceptedDate': { path: 'accepted', kind: 'date' },
   'metadata.version': { path: 'version', kind: 'number' },
+  'metadata.modifiedBy': { path: 'modifiedBy', kind: 'string' },
 };
 
 type Leaf = Exclude<Filter, { readonly node: 'and' | 'or' | 'not' }>;

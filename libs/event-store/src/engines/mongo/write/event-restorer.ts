@@ -37,7 +37,7 @@ export class EventRestorer {
   async #insert(events: readonly RestoredEvent[]): Promise<boolean> {
     const batch = await this.#batches.begin();
     try {
-      const records = events.map((event) => recordOf(event, keyOf(event), batch, event.version));
+      const records = events.map((event) => recordOf(event, keyOf(event), batch));
       await this.#batches.markUnshadowed(records);
       await this.#events.insertMany(records, { ordered: true });
       if (!(await this.#batches.decide(batch, true))) return false;
@@ -107,6 +107,7 @@ function isSame(record: Lived, event: RestoredEvent): boolean {
     record.created.getTime() === event.createdAt &&
     record.accepted.getTime() === event.acceptedAt &&
     record.version === event.version &&
+    record.modifiedBy === event.modifiedBy &&
     record.text === event.payload
   );
 }

@@ -35,7 +35,7 @@ describe('the plan of a query', () => {
     );
     database.exec("INSERT INTO profiles VALUES (1, 'p'), (2, 'q')");
     const insert = database.prepare(
-      "INSERT INTO events VALUES (?, ?, ?, 1, ?, 1, 1, NULL, NULL, json_object('user', ?, 'it''s odd', ?))",
+      "INSERT INTO events VALUES (?, ?, ?, 1, ?, 1, 1, NULL, NULL, NULL, json_object('user', ?, 'it''s odd', ?))",
     );
     database.exec('BEGIN');
     for (let n = 1; n <= 2000; n++) insert.run(n, String(n).padStart(24, '0'), 1 + (n % 2), n, `u${n % 100}`, n);

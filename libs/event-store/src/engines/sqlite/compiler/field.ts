@@ -46,15 +46,18 @@ const metadataExpressions = new Map([
   ['metadata.createdDate', 'created'],
   ['metadata.acceptedDate', 'accepted'],
   ['metadata.version', 'version'],
+  ['metadata.modifiedBy', '(SELECT name FROM sources WHERE code = events.modified_by)'],
 ]);
 
 /** Whether a metadata field holds text; the others hold integers. */
-export const isMetadataText = (field: string): boolean =>
-  field === 'metadata.identifier' || field === 'metadata.profile' || field === 'metadata.source';
+export const isMetadataText = (field: string): boolean => metadataTexts.has(field);
+const metadataTexts: ReadonlySet<string> = new Set(
+  ['identifier', 'profile', 'source', 'modifiedBy'].map((name) => `metadata.${name}`),
+);
 
-/** A field as the key of an index: the text by which queries compare it for equality, order it and find its range. Undefined for one that no event has or that is constant. */
+/** A field as the key of an index: the text by which queries compare it for equality, order it and find its range. Undefined for one that no event has, that is constant or that no index is made for. */
 export function indexKey(field: string): string | undefined {
   if (isPayloadField(field)) return payloadValue(field);
   if (field === 'metadata.source') return 'source';
-  return field === 'metadata.profile' ? undefined : metadataValue(field);
+  return field === 'metadata.profile' || field === 'metadata.modifiedBy' ? undefined : metadataValue(field);
 }

@@ -1,5 +1,5 @@
 import type { EventChange } from '@datakeep/contracts';
-import { eventHeadText, eventText, type EventRow } from '../event-text.ts';
+import { eventColumns, eventHeadText, eventText, type EventRow } from '../event-text.ts';
 import { digits } from '../compiler/fragment.ts';
 import type { Names } from '../names.ts';
 import type { StatementCache } from './statement-cache.ts';
@@ -13,8 +13,12 @@ export interface ChangeTask {
   readonly maxUnits: number;
 }
 
+export interface NumberedChange extends Omit<EventChange, 'place'> {
+  readonly sequence: number;
+}
+
 export interface ChangesRead {
-  readonly changes: readonly EventChange[];
+  readonly changes: readonly NumberedChange[];
   readonly sequence: number;
   readonly began: number;
   readonly more: boolean;
@@ -31,6 +35,7 @@ type Row = readonly [
   created: number,
   accepted: number,
   version: number,
+  modifiedBy: number | null,
   identifier: string | null,
   payload: string | null,
   wanted: number,
@@ -62,7 +67,7 @@ export class ChangeReader {
   page({ after, profiles, limit, maxRows, maxUnits }: ChangeTask): ChangesRead {
     const began = after?.began ?? this.last();
     const start = after?.sequence ?? 0;
-    const changes: EventChange[] = [];
+    const changes: NumberedChange[] = [];
     let sequence = start;
     let looked = 0;
     let units = 0;
@@ -73,7 +78,7 @@ export class ChangeReader {
       this.#checkBudget();
       sequence = row[0];
       looked += 1;
-      const json = row[10] === 1 ? this.#textOf(row) : undefined;
+      const json = row[11] === 1 ? this.#textOf(row) : undefined;
       if (json === undefined) continue;
       units += json.length;
       changes.push({ sequence, change: names[row[1]], profile: this.#profiles.name(row[2]), json });
@@ -82,28 +87,35 @@ export class ChangeReader {
     return { changes, sequence, began, more, gone: Math.max(start, began) < this.#pruned() };
   }
 
+  /** The last column: whether the change is asked for, and the last of its event. */
   #rows(start: number, profiles: readonly string[] | undefined, limit: number): Iterable<Row> {
     const codes = profiles?.map((name) => this.#profiles.code(name)).filter((code) => code !== undefined);
-    const wanted = codes === undefined ? '1' : 'profile IN (SELECT value FROM json_each(?))';
-    const columns = 'profile, id, source, created, accepted, version, identifier';
+    const asked = codes === undefined ? '1' : 'profile IN (SELECT value FROM json_each(?))';
+    const columns = 'profile, id, source, created, accepted, version, modified_by';
+    const changedLater = (table: string): string =>
+      `EXISTS (SELECT 1 FROM changes AS later WHERE later.id = ${table}.id AND later.sequence > ${table}.sequence)`;
+    const restoredLater =
+      'EXISTS (SELECT 1 FROM events AS later WHERE later.id = changes.id AND later.sequence > changes.sequence)';
+    const ofEvents = `${asked} AND NOT ${changedLater('events')}`;
+    const ofChanges = `${asked} AND NOT ${changedLater('changes')} AND NOT ${restoredLater}`;
     const statement = this.#cache.get(
-      `SELECT sequence, 0, ${columns}, CASE WHEN ${wanted} THEN payload END, ${wanted} FROM events WHERE sequence > ?
-       UNION ALL SELECT sequence, change, ${columns}, NULL, ${wanted} FROM changes WHERE sequence > ? ORDER BY 1 LIMIT ${digits(limit)}`,
+      `SELECT sequence, 0, ${columns}, identifier, CASE WHEN ${ofEvents} THEN payload END, ${ofEvents} FROM events WHERE sequence > ?
+       UNION ALL SELECT sequence, change, ${columns}, NULL, NULL, ${ofChanges} FROM changes WHERE sequence > ? ORDER BY 1 LIMIT ${digits(limit)}`,
     );
     const list = codes === undefined ? [] : [JSON.stringify(codes)];
     return statement.iterate(...list, ...list, start, ...list, start) as unknown as Iterable<Row>;
   }
 
-  /** Of a modified event its state now; undefined where it went meanwhile, which a later change tells. */
+  /** Of a modified event its state now. */
   #textOf(row: Row): string | undefined {
-    const [, change, profile, id, source, created, accepted, version, identifier, payload] = row;
-    const head: EventRow = [id, source, created, accepted, version, identifier, payload ?? ''];
-    const quoted = [this.#profiles.quoted(profile), this.#sources.quoted(source)] as const;
-    if (change === 2) return `${eventHeadText(head, ...quoted)}}`;
-    if (change === 0) return eventText(head, ...quoted, payload ?? '');
-    const sql = 'SELECT id, source, created, accepted, version, identifier, payload FROM events WHERE id = ?';
-    const now = this.#cache.get(sql).get(id) as unknown as EventRow | undefined;
-    return now && eventText(now, ...quoted, now[6]);
+    const [, change, profile, id, source, created, accepted, version, modifiedBy, identifier, payload] = row;
+    const head: EventRow = [id, source, created, accepted, version, modifiedBy, identifier, payload ?? ''];
+    const quoted = this.#profiles.quoted(profile);
+    if (change === 2) return `${eventHeadText(head, quoted, this.#sources.quoted)}}`;
+    if (change === 0) return eventText(head, quoted, this.#sources.quoted, payload ?? '');
+    const now = this.#cache.get(`SELECT ${eventColumns} FROM events WHERE id = ?`).get(id) as unknown as
+      EventRow | undefined;
+    return now && eventText(now, quoted, this.#sources.quoted, now[7]);
   }
 
   #pruned(): number {

@@ -4,7 +4,7 @@ import { defineBudget } from '../compiler/budget.ts';
 import { compileQuery, type CompiledQuery } from '../compiler/compile-query.ts';
 import type { Fragment } from '../compiler/fragment.ts';
 import { positionValue } from '../compiler/order.ts';
-import { eventColumns, eventText, type EventRow } from '../event-text.ts';
+import { afterEvent, eventColumns, eventText, type EventRow } from '../event-text.ts';
 import { Names } from '../names.ts';
 import { choiceOf, project } from '../../answer/projection.ts';
 import { Aggregator } from './aggregator.ts';
@@ -97,10 +97,9 @@ export class EventReader {
     const sql = `SELECT ${eventColumns}, profile FROM events WHERE id = ?`;
     const row = this.#cache.get(sql).get(id) as unknown as EventRow | undefined;
     if (!row) return undefined;
-    const profile = this.#profiles.quoted(row[7] as number);
-    const source = this.#sources.quoted(row[1]);
-    const json = eventText(row, profile, source, row[6]);
-    return { id, profile: JSON.parse(profile) as string, source: JSON.parse(source) as string, version: row[4], json };
+    const profile = row[afterEvent] as number;
+    const json = eventText(row, this.#profiles.quoted(profile), this.#sources.quoted, row[7]);
+    return { id, profile: this.#profiles.name(profile), source: this.#sources.name(row[1]), version: row[4], json };
   }
 
   /** To be called after each task. */
@@ -136,9 +135,9 @@ export class EventReader {
         more = length === query.limit || text.length > pageUnits;
         if (more) break;
         const payload = choice
-          ? JSON.stringify(project(JSON.parse(row[6]) as Record<string, unknown>, choice))
-          : row[6];
-        text += (length === 0 ? '' : ',') + eventText(row, profile, this.#sources.quoted(row[1]), payload);
+          ? JSON.stringify(project(JSON.parse(row[7]) as Record<string, unknown>, choice))
+          : row[7];
+        text += (length === 0 ? '' : ',') + eventText(row, profile, this.#sources.quoted, payload);
         length += 1;
         last = row;
       }
@@ -149,7 +148,7 @@ export class EventReader {
 
 function positionOf(row: EventRow, query: EventQuery): Position {
   const values = query.sort.map((key, index) =>
-    positionValue(row[7 + index] as string | number | null, query.kinds[key.field]),
+    positionValue(row[afterEvent + index] as string | number | null, query.kinds[key.field]),
   );
   return { values, id: row[0] };
 }

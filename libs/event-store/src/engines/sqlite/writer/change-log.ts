@@ -6,7 +6,9 @@ export const deleted = 2;
 
 const keptMs = 30 * 86_400_000;
 const prunedTogether = 1000;
-const columns = 'profile, id, source, created, accepted, version, identifier';
+/** No identifier: of a deleted event it goes with the event. */
+const columns = 'profile, id, source, created, accepted, version, modified_by';
+const into = `INSERT INTO changes (sequence, change, at, ${columns})`;
 
 /**
  * Numbers every change in commit order: a created event by its row's `sequence`, a modification or deletion by a row of `changes`, all from one counter. The counter is the largest number
@@ -21,9 +23,9 @@ export class ChangeLog {
       last: database.prepare(
         'SELECT max((SELECT coalesce(max(sequence), 0) FROM events), (SELECT coalesce(max(sequence), 0) FROM changes)) AS sequence',
       ),
-      one: database.prepare(`INSERT INTO changes SELECT ?, ?, ?, ${columns} FROM events WHERE id = ?`),
+      one: database.prepare(`${into} SELECT ?, ?, ?, ${columns} FROM events WHERE id = ?`),
       ofSource: database.prepare(
-        `INSERT INTO changes SELECT ? + row_number() OVER (ORDER BY sequence), ${deleted}, ?, ${columns} FROM events WHERE sequence > ? AND sequence <= ? AND source = ?`,
+        `${into} SELECT ? + row_number() OVER (ORDER BY sequence), ${deleted}, ?, ${columns} FROM events WHERE sequence > ? AND sequence <= ? AND source = ?`,
       ),
       oldest: database.prepare('SELECT at FROM changes ORDER BY sequence LIMIT 1'),
       old: database.prepare(

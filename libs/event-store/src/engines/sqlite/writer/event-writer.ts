@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { eventColumns, eventText, type EventRow } from '../event-text.ts';
+import { afterEvent, eventColumns, eventText, type EventRow } from '../event-text.ts';
 import { ChangeLog, deleted, modified } from './change-log.ts';
 import { Names } from '../names.ts';
 import {
@@ -7,6 +7,7 @@ import {
   eventSlots,
   type Exception,
   type FlatEvents,
+  type RestoredPart,
   type WriteAnswer,
   type WriteRequest,
 } from './write-messages.ts';
@@ -29,7 +30,7 @@ export class EventWriter {
     this.#sources = new Names(database, 'sources', true);
     this.#changes = new ChangeLog(database);
     const insert =
-      'INSERT INTO events (sequence, id, profile, source, created, accepted, version, identifier, digest, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
+      'INSERT INTO events (sequence, id, profile, source, created, accepted, version, modified_by, identifier, digest, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
     this.#statements = {
       insert: database.prepare(insert),
       insertOnce: database.prepare(
@@ -39,10 +40,10 @@ export class EventWriter {
         'SELECT id, accepted, created, digest FROM events WHERE source = ? AND profile = ? AND identifier = ?',
       ),
       same: database.prepare(
-        'SELECT accepted, source = ? AND profile = ? AND created = ? AND version = ? AND identifier IS ? AND payload = ? AS same, accepted = ? AS sameAccepted FROM events WHERE id = ?',
+        'SELECT accepted, source = ? AND profile = ? AND created = ? AND version = ? AND modified_by IS ? AND identifier IS ? AND payload = ? AS same, accepted = ? AS sameAccepted FROM events WHERE id = ?',
       ),
       version: database.prepare('SELECT version FROM events WHERE id = ?'),
-      replace: database.prepare('UPDATE events SET payload = ?, version = version + 1 WHERE id = ?'),
+      replace: database.prepare('UPDATE events SET payload = ?, version = version + 1, modified_by = ? WHERE id = ?'),
       read: database.prepare(`SELECT ${eventColumns}, profile FROM events WHERE id = ?`),
       remove: database.prepare('DELETE FROM events WHERE id = ?'),
       last: database.prepare('SELECT coalesce(max(sequence), 0) AS sequence FROM events'),
@@ -65,9 +66,9 @@ export class EventWriter {
       case 'append':
         return this.#append(request.events);
       case 'restore':
-        return this.#append(request.events, request.versions);
+        return this.#append(request.events, request.restored);
       case 'replace':
-        return this.#replace(request.id, request.payload, request.ifVersion, request.at);
+        return this.#replace(request);
       case 'remove':
         return this.#remove(request.id, request.ifVersion, request.at);
       case 'sweep':
@@ -92,8 +93,8 @@ export class EventWriter {
     this.#sources.forget();
   }
 
-  /** With `versions`: events that are restored. */
-  #append(events: FlatEvents, versions?: readonly number[]): WriteAnswer {
+  /** With `restored`: events as they once were. */
+  #append(events: FlatEvents, restored?: readonly RestoredPart[]): WriteAnswer {
     // One event is atomic by itself: the savepoint is for lists only.
     const savepoint = events.length > eventSlots;
     if (savepoint) this.#statements.savepoint.run();
@@ -101,10 +102,8 @@ export class EventWriter {
     let conflict = false;
     let created = 0;
     for (let at = 0; at < events.length; at += eventSlots) {
-      const version = versions?.[at / eventSlots];
-      const exception =
-        (version === undefined ? undefined : this.#restored(events, at, version)) ??
-        this.#insert(events, at, version, version !== undefined);
+      const once = restored?.[at / eventSlots];
+      const exception = (once && this.#livesAlready(events, at, once)) ?? this.#insert(events, at, once);
       if (exception === undefined) created += 1;
       else {
         exceptions.push(exception);
@@ -121,7 +120,7 @@ export class EventWriter {
   }
 
   /** What lives already under the id of an event that is restored. */
-  #restored(events: FlatEvents, at: number, version: number): Exception | undefined {
+  #livesAlready(events: FlatEvents, at: number, once: RestoredPart): Exception | undefined {
     const [id, profile, source, created, accepted, payload, identifier] = events.slice(at, at + eventSlots) as [
       string,
       string,
@@ -132,14 +131,28 @@ export class EventWriter {
       string | null,
     ];
     const codes = [this.#sources.make(source), this.#profiles.make(profile)] as const;
-    const found = this.#statements.same.get(...codes, created, version, identifier, payload, accepted, id) as
-      { accepted: number; same: number; sameAccepted: number } | undefined;
+    const [version, modifiedBy] = [once.version, this.#modifier(once.modifiedBy)];
+    const found = this.#statements.same.get(
+      ...codes,
+      created,
+      version,
+      modifiedBy,
+      identifier,
+      payload,
+      accepted,
+      id,
+    ) as { accepted: number; same: number; sameAccepted: number } | undefined;
     if (!found) return undefined;
     const same = found.same === 1 && found.sameAccepted === 1;
     return { index: at / eventSlots, id, acceptedAt: found.accepted, status: same ? 'duplicate' : 'conflict' };
   }
 
-  #insert(events: FlatEvents, at: number, version = 1, restoring = false): Exception | undefined {
+  /** The code of who modified an event, or none. */
+  #modifier(name: string | undefined): number | null {
+    return name === undefined ? null : this.#sources.make(name);
+  }
+
+  #insert(events: FlatEvents, at: number, once: RestoredPart | undefined): Exception | undefined {
     const profile = this.#profiles.make(events[at + 1] as string);
     const source = this.#sources.make(events[at + 2] as string);
     const id = events[at] as string;
@@ -157,7 +170,8 @@ export class EventWriter {
       source,
       created,
       events[at + 4] as number,
-      version,
+      once?.version ?? 1,
+      this.#modifier(once?.modifiedBy),
       identifier,
       digest,
       payload,
@@ -172,7 +186,7 @@ export class EventWriter {
       created: number;
       digest: string | null;
     };
-    const same = !restoring && twin.digest === digest && (events[at + 8] === 0 || twin.created === created);
+    const same = !once && twin.digest === digest && (events[at + 8] === 0 || twin.created === created);
     return { index: at / eventSlots, id: twin.id, acceptedAt: twin.accepted, status: same ? 'duplicate' : 'conflict' };
   }
 
@@ -184,23 +198,23 @@ export class EventWriter {
       : { kind: 'failed', failure: 'version-mismatch' };
   }
 
-  #replace(id: string, payload: string, ifVersion: number | undefined, at: number): WriteAnswer {
+  #replace({
+    id,
+    payload,
+    ifVersion,
+    modifiedBy,
+    at,
+  }: Extract<WriteRequest, { readonly kind: 'replace' }>): WriteAnswer {
     const refusal = this.#refusal(id, ifVersion);
     if (refusal) return refusal;
-    this.#statements.replace.run(payload, id);
+    this.#statements.replace.run(payload, this.#modifier(modifiedBy), id);
     this.#changes.record(modified, id, at);
     if (payload.length > this.#largest) this.#largest = payload.length;
     const row = this.#statements.read.get(id) as unknown as EventRow;
-    const profile = this.#profiles.quoted(row[7] as number);
-    const source = this.#sources.quoted(row[1]);
-    const json = eventText(row, profile, source, row[6]);
-    return {
-      kind: 'replace',
-      profile: JSON.parse(profile) as string,
-      source: JSON.parse(source) as string,
-      version: row[4],
-      json,
-    };
+    const profile = row[afterEvent] as number;
+    const json = eventText(row, this.#profiles.quoted(profile), this.#sources.quoted, row[7]);
+    const source = this.#sources.name(row[1]);
+    return { kind: 'replace', profile: this.#profiles.name(profile), source, version: row[4], json };
   }
 
   #remove(id: string, ifVersion: number | undefined, at: number): WriteAnswer {

@@ -18,16 +18,23 @@ export interface Failed {
 export type FlatEvents = (string | number | null)[];
 export const eventSlots = 9;
 
+/** What an event that is restored has more than a new one. */
+export interface RestoredPart {
+  readonly version: number;
+  readonly modifiedBy: string | undefined;
+}
+
 /** `at`: when a change is recorded, ms since the epoch. */
 export type WriteRequest =
   | { readonly kind: 'append'; readonly events: FlatEvents }
-  /** Events as they once were; `versions` has one place for each. */
-  | { readonly kind: 'restore'; readonly events: FlatEvents; readonly versions: readonly number[] }
+  /** Events as they once were; `restored` has one place for each. */
+  | { readonly kind: 'restore'; readonly events: FlatEvents; readonly restored: readonly RestoredPart[] }
   | {
       readonly kind: 'replace';
       readonly id: string;
       readonly payload: string;
       readonly ifVersion: number | undefined;
+      readonly modifiedBy: string | undefined;
       readonly at: number;
     }
   | { readonly kind: 'remove'; readonly id: string; readonly ifVersion: number | undefined; readonly at: number }
