@@ -1,10 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsString, Length, MaxLength } from 'class-validator';
+import { IsString, Length } from 'class-validator';
 
 export class Associate {
   @ApiProperty({ example: 'dk_association_…', description: 'The one-time secret that the admin gave to this app.' })
   @IsString()
-  @MaxLength(200)
   associationToken!: string;
 
   @ApiProperty({ example: 'Walks', description: "The app's own name." })

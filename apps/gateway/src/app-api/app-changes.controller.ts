@@ -3,6 +3,7 @@ import { ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentCaller, ForApps } from '@datakeep/auth';
 import type { AppCaller, ChangeDoor, RunCaller } from '@datakeep/contracts';
+import { accepts } from '../http/accept.ts';
 import { ChangeStreams } from '../http/change-streams.ts';
 import { singleParameters } from '../http/dto.ts';
 import { sendJson } from '../http/send-json.ts';
@@ -51,7 +52,7 @@ export class AppChangesController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const parameters = singleParameters(query);
-    if (accept?.includes('text/event-stream') === true)
+    if (accept?.includes('text/event-stream') === true && accepts(accept, 'text/event-stream'))
       return this.streams.send(request, reply, caller.appId, (signal) =>
         this.door.follow(caller, parameters, lastEventId, signal),
       );

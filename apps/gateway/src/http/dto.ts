@@ -1,6 +1,6 @@
 import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import { type ClassConstructor, plainToInstance } from 'class-transformer';
-import { validateSync, type ValidationError } from 'class-validator';
+import { getMetadataStorage, validateSync, type ValidationError, ValidationTypes } from 'class-validator';
 import { DatakeepError, type InputError, isId, type PlaceCode, readJson } from '@datakeep/kernel';
 
 const codeByConstraint: Readonly<Record<string, PlaceCode>> = {
@@ -55,18 +55,66 @@ function dropUnset(value: unknown): void {
   }
 }
 
+type Members = ReadonlyMap<string, 'nested' | 'value'>;
+
+const membersOfTypes = new WeakMap<ClassConstructor<object>, Members>();
+
+/** The members that a DTO has rules for; a `nested` one is a DTO of its own, or a list of them. */
+function membersOf(type: ClassConstructor<object>): Members {
+  let members = membersOfTypes.get(type) as Map<string, 'nested' | 'value'> | undefined;
+  if (!members) {
+    members = new Map();
+    for (const rule of getMetadataStorage().getTargetValidationMetadatas(type, '', false, false))
+      if (rule.type === ValidationTypes.NESTED_VALIDATION) members.set(rule.propertyName, 'nested');
+      else if (!members.has(rule.propertyName)) members.set(rule.propertyName, 'value');
+    membersOfTypes.set(type, members);
+  }
+  return members;
+}
+
+/** Without the members that a DTO cannot have and the two class libraries would take for what every object inherits. */
+function withoutInherited(value: unknown, pointer: string, refuse: (pointer: string) => void): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item, index) => withoutInherited(item, `${pointer}/${index}`, refuse));
+  const kept: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value))
+    if (name in Object.prototype) refuse(`${pointer}/${escapeToken(name)}`);
+    else kept[name] = withoutInherited(member, `${pointer}/${escapeToken(name)}`, refuse);
+  return kept;
+}
+
+/** Values without a DTO of their own (schemas, configurations) stay as they are: they may hold any name, `constructor` too. */
+function instantiate<T extends object>(type: ClassConstructor<T>, value: object, refuse: (pointer: string) => void): T {
+  const members = membersOf(type);
+  const typed: Record<string, unknown> = {};
+  const free: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) {
+    const pointer = `/${escapeToken(name)}`;
+    const kind = members.get(name);
+    if (kind === undefined) refuse(pointer);
+    else if (kind === 'nested') typed[name] = withoutInherited(member, pointer, refuse);
+    else if (typeof member === 'object') free[name] = member;
+    else typed[name] = member;
+  }
+  return Object.assign(plainToInstance(type, typed), free);
+}
+
 /**
  * Checks a request envelope by the class-validator rules of `type`; unknown members are refused.
  * Throws 422 with a JSON Pointer for each wrong place.
  */
 function check<T extends object>(type: ClassConstructor<T>, value: object, unknown: PlaceCode): T {
-  const instance = plainToInstance(type, value);
-  const failures = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false });
-  if (failures.length > 0) {
-    const errors: InputError[] = [];
-    collect(failures, '', unknown, errors);
-    throw DatakeepError.invalid(errors);
-  }
+  const errors: InputError[] = [];
+  const instance = instantiate(type, value, (pointer) =>
+    errors.push({ pointer, code: unknown, detail: 'There is no such member here.' }),
+  );
+  collect(
+    validateSync(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false }),
+    '',
+    unknown,
+    errors,
+  );
+  if (errors.length > 0) throw DatakeepError.invalid(errors);
   dropUnset(instance);
   return instance;
 }

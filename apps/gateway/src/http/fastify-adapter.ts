@@ -14,6 +14,7 @@ import {
   withRequestId,
 } from '@datakeep/kernel';
 import { type Admission, installAdmission } from './admission/admission.ts';
+import { checkAccept } from './accept.ts';
 import { defaultBodyLimit, installBodyParsers } from './body-parsers.ts';
 import { installBodyTimes } from './body-times.ts';
 import { RouteTable } from './route-table.ts';
@@ -97,6 +98,7 @@ export function createEdge(config: Config, logger: Logger, clock: Clock): Edge {
   fastify.addHook('preValidation', (request, _reply, done) => withRequestId(request.id, done));
   installSecurityHeaders(fastify);
   const admission = installAdmission(fastify, config, clock, logger);
+  checkAccept(fastify);
   installBodyParsers(fastify);
   installBodyTimes(fastify, clock, (socket) =>
     answerClientError(Object.assign(new Error('too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket),

@@ -20,4 +20,11 @@ describe('the Prefer header', () => {
   it('counts as one list where it is sent in several fields', () => {
     expect(readPrefer(['return=minimal', 'wait=2'])).toEqual({ minimal: true, wait: 2 });
   });
+
+  it('takes no longer for blanks than for anything else', () => {
+    const began = performance.now();
+    expect(readPrefer(`wait${' '.repeat(100_000)}x, return${' '.repeat(100_000)}= minimal`)).toEqual({ minimal: true });
+    // A quadratic reader takes ten seconds and more, a linear one a millisecond.
+    expect(performance.now() - began).toBeLessThan(1000);
+  });
 });

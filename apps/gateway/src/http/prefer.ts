@@ -7,13 +7,17 @@ export interface Preferences {
 
 const none: Preferences = { minimal: false };
 
+/** In one pass over the header: an expression with two adjacent runs of blanks would look at each pair of them. */
 export function readPrefer(header: string | string[] | undefined): Preferences {
   if (header === undefined) return none;
   const text = Array.isArray(header) ? header.join(',') : header;
   const seen = new Map<string, string>();
   for (const part of text.split(',')) {
-    const match = /^\s*([\w-]+)\s*(?:=\s*(?:"([^"]*)"|([^\s;"]*)))?\s*(?:;.*)?$/.exec(part);
-    if (match && !seen.has(match[1]!.toLowerCase())) seen.set(match[1]!.toLowerCase(), match[2] ?? match[3] ?? '');
+    const preference = part.split(';', 1)[0] ?? '';
+    const equals = preference.indexOf('=');
+    const name = (equals < 0 ? preference : preference.slice(0, equals)).trim().toLowerCase();
+    const value = equals < 0 ? '' : preference.slice(equals + 1).trim();
+    if (name !== '' && !seen.has(name)) seen.set(name, /^"[^"]*"$/.test(value) ? value.slice(1, -1) : value);
   }
   const wait = seen.get('wait');
   return {

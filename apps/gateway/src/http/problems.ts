@@ -57,7 +57,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     if (reply.sent) return;
-    const error = request.is404 ? this.#unanswered(request, reply) : toDatakeepError(exception);
+    const error = this.#unanswered(request, reply) ?? toDatakeepError(exception);
     if (error.status >= 500) {
       const fields = {
         requestId: request.id,
@@ -72,9 +72,11 @@ export class ProblemFilter implements ExceptionFilter {
     sendProblem(reply, request, error);
   }
 
-  /** A known path with another method is 405. */
-  #unanswered(request: FastifyRequest, reply: FastifyReply): DatakeepError {
-    const methods = this.routes.methodsAt(request.url.split('?', 1)[0] ?? '').join(', ');
+  /** A known path with another method is 405, also where the method found a route with a parameter (`DELETE /events/query`). */
+  #unanswered(request: FastifyRequest, reply: FastifyReply): DatakeepError | undefined {
+    const path = request.url.split('?', 1)[0] ?? '';
+    if (!request.is404 && !this.routes.refuses(request.method, path)) return undefined;
+    const methods = this.routes.methodsAt(path).join(', ');
     if (methods === '') return new DatakeepError('not-found');
     reply.header('allow', methods);
     return new DatakeepError('method-not-allowed', `Use one of ${methods}.`);

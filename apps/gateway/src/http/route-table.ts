@@ -18,13 +18,20 @@ export class RouteTable {
     for (const method of Array.isArray(route.method) ? route.method : [route.method]) entry.methods.add(method);
   }
 
-  /** Methods that some route answers at this path; empty when the path is unknown. */
+  /** Methods that this path answers; empty when it is unknown. A path that is a route of its own (`/events/query`) is none of `/events/{id}`. */
   methodsAt(path: string): string[] {
+    const own = this.#routes.get(path);
+    if (own) return [...own.methods].toSorted();
     const methods = new Set<string>();
-    for (const { pattern, methods: own } of this.#routes.values()) {
-      if (!pattern.source.includes('.*') && pattern.test(path)) for (const method of own) methods.add(method);
-    }
+    for (const { pattern, methods: answered } of this.#routes.values())
+      if (!pattern.source.includes('.*') && pattern.test(path)) for (const method of answered) methods.add(method);
     return [...methods].toSorted();
+  }
+
+  /** Whether the path is a route of its own, and answers other methods than this one. */
+  refuses(method: string, path: string): boolean {
+    const own = this.#routes.get(path);
+    return own !== undefined && !own.methods.has(method);
   }
 
   /** `METHOD /path` of every route, without the HEAD that comes with each GET. */

@@ -37,7 +37,7 @@ export const problems = {
   'json-forbidden-key': {
     status: 400,
     title: 'A member name is not allowed',
-    remedy: '`__proto__` and `constructor.prototype` are refused everywhere.',
+    remedy: '`__proto__` is refused everywhere.',
   },
   'bad-request': {
     status: 400,

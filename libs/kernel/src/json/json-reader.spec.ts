@@ -147,8 +147,6 @@ describe('the JSON reader', () => {
   it.each([
     ['{"__proto__":{"admin":true}}', '/__proto__'],
     ['{"a":[{"\\u005f_proto__":1}]}', '/a/0/__proto__'],
-    ['{"constructor":{"prototype":{"admin":true}}}', '/constructor/prototype'],
-    ['{"constructor":{"a":1,"proto\\u0074ype":1}}', '/constructor/prototype'],
   ])('refuses %s', (text, pointer) => {
     expect(refusal(text)).toMatchObject({
       code: 'json-forbidden-key',
@@ -159,6 +157,8 @@ describe('the JSON reader', () => {
 
   it.each([
     '{"constructor":1}',
+    '{"constructor":{"prototype":{"admin":true}}}',
+    '{"constructor":{"a":1,"proto\\u0074ype":1}}',
     '{"prototype":{"constructor":{}}}',
     '{"constructor":{"a":{"prototype":1}}}',
     '{"constructor":1,"b":{"prototype":1}}',

@@ -14,7 +14,7 @@ export const defaultJsonLimits: JsonLimits = { maxDepth: 64, maxKeys: 10_000 };
  * Reads one JSON document (RFC 8259) strictly: what is read is what was sent, or it is refused.
  *
  * Throws `DatakeepError`, each naming the place as a JSON Pointer: `unreadable-body` (no JSON), `json-too-deep`, `json-too-many-keys`, `json-duplicate-key`,
- * `json-forbidden-key` (`__proto__`, and `prototype` directly in `constructor`); and `invalid` with places `inexact-number` (an integer that a double would change, a
+ * `json-forbidden-key` (`__proto__`); and `invalid` with places `inexact-number` (an integer that a double would change, a
  * number beyond its range), `lone-surrogate` and `format` (NUL in a member name). NUL in a string value is legal.
  */
 export function readJson(text: string, limits: JsonLimits = defaultJsonLimits): unknown {

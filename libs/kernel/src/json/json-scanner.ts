@@ -21,7 +21,6 @@ const isObject = new Uint8Array(room);
 const counts = new Int32Array(room);
 const keyStarts = new Int32Array(room);
 const keyEnds = new Int32Array(room);
-const keyIsConstructor = new Uint8Array(room);
 const hashes = new Int32Array(room * listed);
 const hashedStarts = new Int32Array(room * listed);
 const hashedEnds = new Int32Array(room * listed);
@@ -184,17 +183,9 @@ function scan(text: string, { maxDepth, maxKeys, perItem }: ScanLimits, places: 
         report(depth - 1, 'lone-surrogate', 'a member name here holds half of a surrogate pair');
       if (++keys > maxKeys)
         refuse('json-too-many-keys', text, depth, perItem, 'too-complex', `more than ${maxKeys} keys`);
-      keyIsConstructor[depth] = 0;
       const nameLength = decoded === undefined ? at - start : decoded.length;
-      if (nameLength === 9 || nameLength === 11) {
-        const name = decoded ?? text.slice(start, at);
-        if (name === 'constructor') keyIsConstructor[depth] = 1;
-        else if (
-          name === '__proto__' ||
-          (name === 'prototype' && depth > 1 && isObject[depth - 1] === 1 && keyIsConstructor[depth - 1] === 1)
-        )
-          refuse('json-forbidden-key', text, depth, perItem, 'forbidden-key', 'this member name is refused everywhere');
-      }
+      if (nameLength === 9 && (decoded ?? text.slice(start, at)) === '__proto__')
+        refuse('json-forbidden-key', text, depth, perItem, 'forbidden-key', 'this member name is refused everywhere');
       if (seenBefore(text, depth, start, at, hash, decoded))
         refuse('json-duplicate-key', text, depth, perItem, 'duplicate-key', 'the object has this member already');
       counts[depth]!++;
