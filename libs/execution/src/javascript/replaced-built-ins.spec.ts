@@ -80,6 +80,49 @@ describe('JavaScript view code that has replaced', () => {
     endpoint.close();
   });
 
+  it('the iterator of arrays before it first uses crypto, comes out of its realm by no method of an object, and leaves nothing to the next run', async () => {
+    const names = [
+      '__defineGetter__',
+      '__defineSetter__',
+      '__lookupGetter__',
+      'valueOf',
+      'constructor',
+      'hasOwnProperty',
+      'left',
+      'digest',
+    ];
+    const sourceCodeId = await keep.upload(`module.exports = async () => {
+      const { iterator } = Symbol;
+      const original = Array.prototype[iterator];
+      Array.prototype[iterator] = function* () {
+        const names = this[0] === 'encrypt' ? ${JSON.stringify(names)} : this;
+        for (let place = 0; place < names.length; place += 1) yield names[place];
+      };
+      const { subtle } = crypto;
+      Array.prototype[iterator] = original;
+      const found = [];
+      const reach = (value) => {
+        const process = value.constructor.constructor('return typeof process')();
+        if (process !== 'undefined') found.push(process);
+      };
+      const look = function () {
+        reach(this);
+        this.constructor.constructor('globalThis.leftBehind = true')();
+      };
+      const tried = async (name, ...values) => {
+        try { reach(await subtle[name]?.(...values)); } catch {}
+      };
+      await tried('left');
+      await tried('__defineGetter__', 'left', look);
+      await tried('__defineSetter__', 'right', look);
+      for (const name of ['left', 'valueOf', 'constructor', '__lookupGetter__', 'hasOwnProperty']) await tried(name, 'left');
+      const digest = await subtle.digest('SHA-256', new Uint8Array(1));
+      return { found, bytes: digest.byteLength };
+    };`);
+    for (let run = 0; run < 3; run += 1)
+      expect(await keep.run(sourceCodeId)).toMatchObject({ state: 'succeeded', resultJson: '{"found":[],"bytes":32}' });
+  });
+
   it.each(Object.entries(replacements))('%s sees nothing of the runner, whatever it uses', async (_, replacement) => {
     const steps = Object.entries(uses).map(
       ([name, use]) =>

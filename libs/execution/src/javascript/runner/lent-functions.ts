@@ -15,6 +15,22 @@ const settableUrlParts = [
   'hash',
 ] as const;
 
+/** The methods of `crypto.subtle` that view code has. */
+const subtleMethods: ReadonlySet<string> = new Set([
+  'encrypt',
+  'decrypt',
+  'sign',
+  'verify',
+  'digest',
+  'generateKey',
+  'deriveKey',
+  'deriveBits',
+  'importKey',
+  'exportKey',
+  'wrapKey',
+  'unwrapKey',
+]);
+
 type Lent = Pick<
   Bridge,
   | 'parseUrl'
@@ -107,7 +123,10 @@ export function lendFunctions(onWork: (change: 1 | -1) => void, makeBytes: (leng
     },
     randomUuid: () => webcrypto.randomUUID(),
     subtle(method, values, makeKey, resolved, rejected) {
-      const call = (webcrypto.subtle as unknown as Record<string, (...values: unknown[]) => Promise<unknown>>)[method];
+      // What the realm calls a method may be any name that an object has, such as `__defineGetter__`.
+      const call = subtleMethods.has(method)
+        ? (webcrypto.subtle as unknown as Record<string, (...values: unknown[]) => Promise<unknown>>)[method]
+        : undefined;
       if (!call) return rejected('NotSupportedError', `There is no crypto.subtle.${method}.`);
       const handleOf = (key: webcrypto.CryptoKey): object => {
         const { type, extractable, algorithm, usages } = key;

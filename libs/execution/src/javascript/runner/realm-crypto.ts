@@ -31,7 +31,9 @@ export function makeCrypto(bridge: Bridge): { crypto: unknown; CryptoKey: unknow
     'unwrapKey',
   ];
   const subtle: Record<string, unknown> = {};
-  for (const method of methods) {
+  // By place: the iterator of arrays may be view code's own by now.
+  for (let place = 0; place < methods.length; place += 1) {
+    const method = methods[place]!;
     subtle[method] = (...values: unknown[]) =>
       new Promise((resolve, reject) => {
         bridge.subtle(
