@@ -2,8 +2,8 @@ import type { AuditEntry, NeededPermission, Permission, PermissionDesk, Right } 
 import { DocumentConflict, type Collection, type DocumentStore } from '@datakeep/documents';
 import type { AuditTrail } from './audit-trail.ts';
 import type { InstanceRecord } from './records.ts';
-import type { TemplateRecord } from './template-records.ts';
-import { versionOf, type TemplateVersions } from './template-versions.ts';
+import { versionOf, type TemplateRecord } from './template-records.ts';
+import type { TemplateVersions } from './template-versions.ts';
 
 export interface InstanceMovesParts {
   readonly documents: DocumentStore;

@@ -10,8 +10,8 @@ import { newestFirst } from './pages.ts';
 import { instanceRecords, type InstanceRecord } from './records.ts';
 import type { RunCanceller } from './run-canceller.ts';
 import type { RunRecords } from './run-records.ts';
-import type { TemplateRecord } from './template-records.ts';
-import { versionOf, type TemplateVersions } from './template-versions.ts';
+import { versionOf, type TemplateRecord } from './template-records.ts';
+import type { TemplateVersions } from './template-versions.ts';
 import type { Templates } from './templates.ts';
 
 type Options = Pick<ViewManagerOptions, 'documents' | 'permissions' | 'clock' | 'ids' | 'logger' | 'appLimits'>;

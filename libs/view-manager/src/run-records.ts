@@ -28,7 +28,7 @@ import { newestFirst } from './pages.ts';
 import type { QueueRoom } from './queue-room.ts';
 import { type DeliveryEntry, runInputRecords, runRecords, type RunInputRecord, type RunRecord } from './records.ts';
 import type { RunWaiters } from './run-waiters.ts';
-import { versionOf } from './template-versions.ts';
+import { versionOf } from './template-records.ts';
 
 /** JSON text of `clientCustomData` beyond this many characters is kept apart from the run's record. */
 const maxInlineLength = 8192;

@@ -8,8 +8,8 @@ import type { ViewManagerOptions } from './options.ts';
 import { type Line, queueUnreachable, type QueueRoom } from './queue-room.ts';
 import type { InstanceRecord, RunRecord } from './records.ts';
 import { showRun, type RunRecords } from './run-records.ts';
-import type { VersionRecord } from './template-records.ts';
-import { versionOf, type TemplateVersions } from './template-versions.ts';
+import { versionOf, type VersionRecord } from './template-records.ts';
+import type { TemplateVersions } from './template-versions.ts';
 import { missingProfiles } from './view-consent.ts';
 
 type Options = Pick<ViewManagerOptions, 'queue' | 'consent' | 'clock' | 'ids'> & {

@@ -2,7 +2,8 @@ import type { DryRunScope, NeededPermission, TemplateLimits } from '@datakeep/co
 import type { Collection, DocumentStore } from '@datakeep/documents';
 import type { Instances } from './instances.ts';
 import { dryRunRecords, type DryRunRecord, type RunRecord } from './records.ts';
-import { versionOf, type TemplateVersions } from './template-versions.ts';
+import { versionOf } from './template-records.ts';
+import type { TemplateVersions } from './template-versions.ts';
 
 /** What a run executes, and with what. */
 export interface RunSubject {

@@ -33,6 +33,11 @@ export interface TemplateRecord
   readonly rollingOut?: boolean;
 }
 
+/** The number of a version as records tell it. */
+export function versionOf(record: { readonly templateVersion?: number } | undefined): number {
+  return record?.templateVersion ?? 1;
+}
+
 export const templateRecords: CollectionDefinition<TemplateRecord> = {
   name: 'view_templates',
   fields: {

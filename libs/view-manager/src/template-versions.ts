@@ -11,7 +11,13 @@ import type { ViewManagerOptions } from './options.ts';
 import { newestFirst } from './pages.ts';
 import { instanceRecords, type InstanceRecord } from './records.ts';
 import type { RunRecords } from './run-records.ts';
-import { templateRecords, versionRecords, type TemplateRecord, type VersionRecord } from './template-records.ts';
+import {
+  templateRecords,
+  versionOf,
+  versionRecords,
+  type TemplateRecord,
+  type VersionRecord,
+} from './template-records.ts';
 import { checkTemplate, mergePermissions } from './template-input.ts';
 
 type Options = Pick<ViewManagerOptions, 'documents' | 'runtimes' | 'profiles' | 'clock' | 'ids' | 'logger'>;
@@ -23,11 +29,6 @@ const maxTries = 20;
 /** How long nothing may be found on a former version before it goes: longer than a run that found its instance on it takes to be stored. */
 const unusedMs = 60_000;
 const step = 200;
-
-/** The number of a version as records tell it. */
-export function versionOf(record: { readonly templateVersion?: number } | undefined): number {
-  return record?.templateVersion ?? 1;
-}
 
 /** The first version of a template that has no other. */
 export function firstVersion(template: TemplateRecord, id: string): VersionRecord {
