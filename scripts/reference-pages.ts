@@ -86,7 +86,7 @@ whether it was given or is the default, is logged at the start; a secret shows o
       ['variable', 'default', 'unit', 'legal', 'meaning'],
       Object.values(variables as Record<string, Variable<unknown>>).map((variable) => [
         `\`${variable.name}\``,
-        variable.show ? `\`${variable.show(variable.default)}\`` : shown(variable.default),
+        shown(variable.default),
         variable.unit,
         variable.legal,
         `${variable.description}${variable.secret ? ' **Secret.**' : ''}`,

@@ -438,6 +438,7 @@ export const answerSchemas: Readonly<Record<string, SchemaObject>> = {
     ['at', 'action', 'actor', 'subject'],
   ),
   AuditList: list('AuditEntry'),
+  Notification: object({ kind: text, id: text, action: text }, ['kind', 'id', 'action']),
   System: { type: 'object', description: 'Versions, engines in use, sizes, queue depth.' },
   Health: object({ status: { type: 'string', enum: ['up', 'down'] }, waitingFor: array(text) }, ['status']),
 };

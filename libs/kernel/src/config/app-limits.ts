@@ -37,13 +37,6 @@ export const appLimitsLegal = `a list of ${Object.keys(names)
   .map((name) => `${name}=N`)
   .join(',')}, each N a whole number from 1 on`;
 
-/** The limits as `parseAppLimits` reads them. */
-export function appLimitsText(limits: AppLimits): string {
-  return Object.entries(names)
-    .map(([name, limit]) => `${name}=${limits[limit]}`)
-    .join(',');
-}
-
 /** Reads `profiles=100,tokens=5`; a limit that is left out keeps its default. */
 export function parseAppLimits(value: string): AppLimits | undefined {
   const limits: { -readonly [Name in keyof AppLimits]: number } = { ...defaultAppLimits };

@@ -1,7 +1,7 @@
 import { addresses, choice, flag, integer, perProcess, text, type Variable } from './variable.ts';
 import { edgeVariables } from './edge-variables.ts';
 import { parseRuntimes, runtimeKeyPattern, runtimeOfKey, type RuntimeSetting, runtimesLegal } from './runtimes.ts';
-import { type AppLimits, appLimitsLegal, appLimitsText, defaultAppLimits, parseAppLimits } from './app-limits.ts';
+import { type AppLimits, appLimitsLegal, defaultAppLimits, parseAppLimits } from './app-limits.ts';
 import { defaultRateLimits, parseRateLimits, type RateLimits } from './rate-limits.ts';
 
 export { type AppLimits, defaultAppLimits } from './app-limits.ts';
@@ -136,7 +136,6 @@ export const variables = {
     description: 'What one app may have at once; `GET /app/v1/me` shows it beside what is used.',
     legal: appLimitsLegal,
     parse: parseAppLimits,
-    show: appLimitsText,
   } as Variable<AppLimits>,
   appTokenDays: integer('APP_TOKEN_DAYS', 90, 1, 3650, {
     unit: 'days',

@@ -10,8 +10,6 @@ export interface Variable<T> {
   readonly legal: string;
   /** The value, or `undefined` when the text is not legal. `name` is the variable's as it was set. */
   readonly parse: (text: string, name: string) => T | undefined;
-  /** A value as `parse` reads it, for the documentation; absent where printing it does. */
-  show?(value: T): string;
   /** What is wrong with a text that is not legal, where `legal` leaves one guessing. */
   readonly fault?: (text: string) => string | undefined;
   /** A family: many variables with names of one pattern, whose values are merged into one object; `name` then shows the pattern. */
