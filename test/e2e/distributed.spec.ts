@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Config, createLogger, defaultAppLimits, readConfig, SystemClock } from '@datakeep/kernel';
+import { type Config, createLogger, readConfig, SystemClock } from '@datakeep/kernel';
 import { startExecutors } from '../../apps/executors/src/bootstrap.ts';
 import { startGatewayProcess } from '../../apps/gateway/src/start-process.ts';
 import { startStorage } from '../../apps/storage/src/bootstrap.ts';
@@ -43,7 +43,7 @@ describe.for(shapes)('a keep of two gateways, storages, view managers and execut
   let app: AppClient;
 
   beforeAll(async () => {
-    under = await start({ appLimits: { ...defaultAppLimits, queuedRuns: 100 } }, 'proven');
+    under = await start({}, 'proven');
     app = await walkingApp(under.admin);
   });
   afterAll(() => under.stop());

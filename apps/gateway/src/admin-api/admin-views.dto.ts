@@ -27,6 +27,7 @@ import {
 } from '@datakeep/contracts';
 import { AppRunListParameters } from '../app-api/app-views.dto.ts';
 import { ListParameters } from '../http/query-dtos.ts';
+import { AnyJson } from '../openapi/inputs.ts';
 import { runExample, viewTemplateExample } from '../openapi/examples.ts';
 import { Optional } from '../http/optional.ts';
 
@@ -146,18 +147,14 @@ export class CreateViewTemplateVersion extends IntersectionType(
 ) {}
 
 export class DryRunViewTemplate extends CreateViewTemplate {
-  @ApiPropertyOptional({
-    type: 'object',
-    additionalProperties: true,
+  @AnyJson({
     description: 'Any JSON value: what an instance would be made with.',
     example: { activity: 'walking' },
   })
   @Allow()
   configuration?: unknown;
 
-  @ApiPropertyOptional({
-    type: 'object',
-    additionalProperties: true,
+  @AnyJson({
     description: 'Any JSON value: what a call would bring.',
     example: runExample.clientCustomData,
   })
