@@ -53,9 +53,11 @@ export class DefaultEventDoor implements EventDoor {
     this.#parts = parts;
   }
 
-  ingest(caller: Caller, body: string): Promise<IngestAnswer> {
+  async ingest(caller: Caller, body: string): Promise<IngestAnswer> {
     const { storage, clock, ids, profiles, consent } = this.#parts;
-    return new IngestRequest(new CallerRights(caller, consent), sourceOf(caller), profiles).store(
+    const rights = new CallerRights(caller, consent);
+    await rights.refuseWhoCreatesNothing();
+    return new IngestRequest(rights, sourceOf(caller), profiles).store(
       body,
       storage,
       clock,

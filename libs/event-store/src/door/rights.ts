@@ -40,6 +40,13 @@ export class CallerRights {
     return dry ? readOnly : this.#consent.rightsOf(this.#grantee, profile);
   }
 
+  /** Before a body is read: what an app sends that may create events of no profile is not worth parsing. A run's bodies are bounded by its limits. */
+  async refuseWhoCreatesNothing(): Promise<void> {
+    if (this.#caller.kind !== 'app') return;
+    const creatable = await this.profilesWith('create');
+    if (creatable?.size === 0) throw new DatakeepError('forbidden', 'The right `create` on a profile is needed.');
+  }
+
   /** The profiles on which the caller has the right; undefined: on all. */
   async profilesWith(right: Right): Promise<ReadonlySet<string> | undefined> {
     if (this.#grantee === undefined) return undefined;
