@@ -2,8 +2,11 @@ import { Ajv, type Options, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
 
+import { countedWork, enumInSet, workKeyword } from './ajv-keywords.ts';
 import { beginPayload, safePattern } from './safe-pattern.ts';
-import { formats, isAnnotation, longestFormatted, type Dialect } from './schema-vocabulary.ts';
+import { placeCosts } from './schema-cost.ts';
+import { formats, isAnnotation, longestFormatted, metadataKeywords, type Dialect } from './schema-vocabulary.ts';
+import { simplified } from './simple-schema.ts';
 
 const options: Options = {
   // Unknown keywords, formats and ignored keywords are mistakes; whether `required` members are described and tuples closed is a matter of style.
@@ -23,9 +26,24 @@ const options: Options = {
 /** Compiles one schema in an Ajv of its own, so that nothing of it stays behind. Only for schemas that `checkSchema` let pass. Throws Ajv's errors. */
 export function compileSchema(schema: unknown, dialect: Dialect): ValidateFunction {
   const ajv = newAjv(dialect);
+  ajv.removeKeyword('enum').addKeyword(enumInSet).addKeyword(countedWork);
   for (const name of formats) ajv.addFormat(name, bounded(ajvFormats.default.get(name)));
   ajv.addVocabulary(annotationsOf(schema));
-  return ajv.compile(schema as object | boolean);
+  return ajv.compile(counted(schema, dialect) as object | boolean);
+}
+
+/** The schema with the work of each member, element and name counted before it is done. */
+function counted(schema: unknown, dialect: Dialect): unknown {
+  const simple = simplified(schema, dialect);
+  const costs = placeCosts(simple.nodes.values());
+  for (const { edges } of simple.nodes.values())
+    for (const { reach, to } of edges) {
+      if (reach === 'here' || reach === 'store' || typeof to.schema !== 'object' || to.schema === null) continue;
+      // A schema that accepts everything is not asked at all.
+      if (Object.keys(to.schema).every((name) => metadataKeywords.has(name) || isAnnotation(name))) continue;
+      Object.assign(to.schema, { [workKeyword]: costs.get(to) });
+    }
+  return simple.schema;
 }
 
 const judges = new Map<Dialect, Ajv>();

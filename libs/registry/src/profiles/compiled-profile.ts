@@ -23,7 +23,7 @@ export function compiledProfile(
           pointer: '',
           detail:
             error instanceof MatchBudgetExceeded
-              ? 'pattern: the strings are too long, or too many, to be matched'
+              ? 'schema: the payload takes too long to validate: its strings are too long, or its lists have too many elements'
               : 'schema: the payload cannot be validated',
         };
       }

@@ -1,11 +1,20 @@
 import { RE2JS } from 're2js';
 
+import { payloadWork } from './schema-cost.ts';
+
 /** Longest that a compiled pattern may be, in RE2 instructions. */
 export const maxPatternSize = 2000;
 /** Characters × instructions that one match may take: RE2's worst case is linear in both, at about 50 ns a step where its automaton grows too large to keep. */
 export const matchBudget = 2_000_000;
 /** CPU time that matching may have taken when the next match of the same payload begins, in ms. */
 const payloadBudgetMs = 50;
+
+/** What is left of the work that a payload may take, ns; what Ajv's code asks counts it down. */
+export const work = { left: payloadWork, over };
+
+function over(): never {
+  throw new MatchBudgetExceeded();
+}
 
 let began: number | undefined;
 let cpuAtBegin = 0;
@@ -15,9 +24,10 @@ function threadCpuMs(): number {
   return (user + system) / 1000;
 }
 
-/** Starts the account of a new payload. Validation is synchronous, so one account is enough for the thread. */
+/** Starts the accounts of a new payload. Validation is synchronous, so one of each is enough for the thread. */
 export function beginPayload(): void {
   began = undefined;
+  work.left = payloadWork;
 }
 
 /** Wall time is cheap to read and tells nearly always; CPU time is asked only when it is up, so that a busy machine does not refuse a payload. */

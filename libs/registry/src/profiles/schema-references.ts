@@ -117,7 +117,7 @@ function waysBack(node: SchemaNode, inside: ReadonlySet<SchemaNode>): number {
 }
 
 /** Strongly connected components (Tarjan), each after those that it leads to. Recursion is at most as deep as there are schemas (1,000). */
-function components(nodes: readonly SchemaNode[], follows: (edge: SchemaEdge) => boolean): SchemaNode[][] {
+export function components(nodes: readonly SchemaNode[], follows: (edge: SchemaEdge) => boolean): SchemaNode[][] {
   const index = new Map<SchemaNode, number>();
   const low = new Map<SchemaNode, number>();
   const stack: SchemaNode[] = [];

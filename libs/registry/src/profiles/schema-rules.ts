@@ -1,7 +1,11 @@
+import { maxEventBytes } from '@datakeep/contracts';
+
 import { refusalOfPattern } from './safe-pattern.ts';
+import { checkWork } from './schema-cost.ts';
 import { checkReferences, linkReferences } from './schema-references.ts';
 import { checkJson, escapePointer, limits, readTree, SchemaRefusal, type SchemaNode } from './schema-tree.ts';
 import { dialectOf, formats, type Dialect } from './schema-vocabulary.ts';
+import { simplified } from './simple-schema.ts';
 
 const maxUniqueItems = 200;
 
@@ -16,6 +20,7 @@ export function checkSchema(schema: unknown): Dialect {
   for (const node of nodes.values()) checkNode(node);
   linkReferences(nodes);
   checkReferences(nodes);
+  checkWork(simplified(schema, dialect).nodes, maxEventBytes);
   return dialect;
 }
 

@@ -66,6 +66,11 @@ export const plainKeywords: Readonly<Record<Dialect, ReadonlySet<string>>> = {
   'draft-07': new Set([...assertions, 'dependencies']),
 };
 
+/** Keywords that accept everything. */
+export const metadataKeywords: ReadonlySet<string> = new Set([
+  '$comment', 'title', 'description', 'default', 'examples', 'readOnly', 'writeOnly', 'deprecated',
+]); // prettier-ignore
+
 export const isAnnotation = (keyword: string): boolean => /^x-[A-Za-z0-9._-]{1,64}$/.test(keyword);
 
 /** The closed list of formats, all of `ajv-formats`. */
