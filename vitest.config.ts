@@ -11,8 +11,8 @@ export default defineConfig({
     globalSetup: ['test/support/services/global-setup.ts'],
     setupFiles: ['test/support/patient-waiting.ts'],
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
-    // Limits for a test that hangs; the tests of real processes need seconds on a small machine.
+    // Limits for a test that hangs; the tests of real processes need seconds on a small machine, and a keep of eight of them half a minute where it is busy.
     testTimeout: 30_000,
-    hookTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 });

@@ -173,7 +173,7 @@ describe.for(shapes.filter(({ available }) => available))('streams: $name', ({ n
     },
   );
 
-  it('take everything out and into an empty keep again, to the same bytes', async () => {
+  it('take everything out and into an empty keep again, to the same bytes', { timeout: 120_000 }, async () => {
     const text = await under.admin.ask<string>('POST', '/admin/v1/events/export', { body: {} });
     const { count } = await app.query({ profile: walkProfile, limit: 1 }, true);
     expect(text.trimEnd().split('\n').at(-1)).toBe(`{"summary":{"profiles":1,"events":${count}}}`);
@@ -188,7 +188,7 @@ describe.for(shapes.filter(({ available }) => available))('streams: $name', ({ n
     }
   });
 
-  it('end with a keep that stops, and go on where they were at the next', async () => {
+  it('end with a keep that stops, and go on where they were at the next', { timeout: 120_000 }, async () => {
     const stream = await follow(elsewhere());
     await app.sendEvents([walk(4)]);
     await vi.waitFor(() => expect(stream.changes).toHaveLength(1), soon);

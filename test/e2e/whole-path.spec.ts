@@ -4,7 +4,7 @@ import { AppClient } from '../support/keep-client.ts';
 import { permittedInstance, walk, walkingApp, walkProfile, sumView } from '../support/keep-in-process.ts';
 import { type KeepInShape, keepShapes } from '../support/keep-shapes.ts';
 
-const shapes = await keepShapes("the whole path from an app to a view's answer");
+const shapes = await keepShapes("the whole path from an app to a view's answer", 'every MongoDB');
 
 describe.for(shapes.filter(({ available }) => available))(
   "the whole path from an app to a view's answer: $name",
@@ -211,7 +211,7 @@ describe.for(shapes.filter(({ available }) => available))(
       ]);
     });
 
-    it('keeps everything over a restart', async () => {
+    it('keeps everything over a restart', { timeout: 120_000 }, async () => {
       const before = await app.query({ profile: walkProfile }, true);
       await under.restart();
       const same = new AppClient(under.url, app.token!, app.appId);

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { showsColours } from '../config/terminal.ts';
 import { createLogger, type LogFields } from './logger.ts';
@@ -61,5 +64,32 @@ describe('a line of the log on a terminal', () => {
   it('is left as it is where it is none of the log', () => {
     for (const text of ['Datakeep serves at http://127.0.0.1:8020', '{"level":"info","ti', '{"a":1}', ''])
       expect(readableLine(text, true)).toBe(text);
+  });
+});
+
+describe('a process whose log is read by another', () => {
+  const program = (rest: string): ReturnType<typeof spawn> => {
+    const module = JSON.stringify(fileURLToPath(new URL('./logger.ts', import.meta.url)));
+    const code = `const { createLogger } = await import(${module}); const log = createLogger('info'); log.info('begun'); ${rest}`;
+    return spawn(process.execPath, ['--input-type=module', '--eval', code], { stdio: ['pipe', 'pipe', 'inherit'] });
+  };
+
+  it('ends although its reader has gone', async () => {
+    const child = program(
+      "process.stdin.resume().on('end', () => { for (let n = 0; n < 100; n += 1) log.info('more'); process.exit(7); });",
+    );
+    const [first] = (await once(child.stdout!, 'data')) as [Buffer];
+    expect(first.toString()).toContain('"msg":"begun"');
+    child.stdout!.destroy();
+    child.stdin!.end();
+    expect((await once(child, 'exit'))[0]).toBe(7);
+  });
+
+  it('goes on, and keeps little of its log, although its reader is stuck', async () => {
+    const child = program(
+      "for (let n = 0; n < 50_000; n += 1) log.info('x'.repeat(1000)); process.stderr.write(''); process.exit(process.memoryUsage().external < 20e6 ? 7 : 8);",
+    );
+    child.stdout!.pause();
+    expect((await once(child, 'exit'))[0]).toBe(7);
   });
 });

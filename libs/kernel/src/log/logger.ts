@@ -65,9 +65,21 @@ function pick(fields: LogFields): Record<string, unknown> {
   return picked;
 }
 
-const terminal: DestinationStream = {
-  write: (line) => void process.stdout.write(`${readableLine(line.trimEnd(), showsColours(process.stdout))}\n`),
+/** Lines that a reader of the log lets wait, bytes; the lines after them are lost. */
+const waitingBytesMax = 1024 * 1024;
+
+/**
+ * Standard output: JSON, or lines for a person where it is a terminal. A reader that stops reading costs lines, and neither memory nor time; one that goes away ends the log. (Trap: pino's own
+ * destination tries to write out the rest at the exit for ever where the reader has gone.)
+ */
+const standardOutput: DestinationStream = {
+  write: (line) => {
+    const { stdout } = process;
+    if (!stdout.writable || stdout.writableLength > waitingBytesMax) return;
+    stdout.write(stdout.isTTY ? `${readableLine(line.trimEnd(), showsColours(stdout))}\n` : line);
+  },
 };
+const ignoreBrokenPipe = (): void => {};
 
 export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
   const options = {
@@ -76,8 +88,9 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  const stream = destination ?? (process.stdout.isTTY ? terminal : undefined);
-  const log = stream ? pino(options, stream) : pino(options);
+  if (!destination && !process.stdout.listeners('error').includes(ignoreBrokenPipe))
+    process.stdout.on('error', ignoreBrokenPipe);
+  const log = pino(options, destination ?? standardOutput);
   return {
     debug: (message, fields = {}) => log.debug(pick(fields), message),
     info: (message, fields = {}) => log.info(pick(fields), message),
