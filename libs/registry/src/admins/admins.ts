@@ -127,8 +127,8 @@ export class Admins {
   /** Opens a session. A wrong name and a wrong password get the same answer after the same work. Throws `sign-in-failed`, `sign-in-throttled`. */
   async signIn(attempt: SignIn): Promise<NewSession> {
     const admin = await this.#admins.findOne({ name: attempt.name });
-    this.#throttle.begin(attempt.name, admin !== undefined, attempt.address);
-    if (!(await this.#passwords.verify(attempt.password, admin?.password)) || !admin) {
+    this.#throttle.begin(attempt.name, attempt.address);
+    if (!(await this.#passwords.verify(attempt.password, admin?.password, attempt.address)) || !admin) {
       this.#options.logger.warn('a sign-in failed', { address: attempt.address });
       throw new DatakeepError('sign-in-failed');
     }
@@ -156,8 +156,8 @@ export class Admins {
     const password = checkPassword(change.new, '/new');
     const admin = await this.#admins.get(adminId);
     if (!admin) throw new DatakeepError('unauthenticated');
-    this.#throttle.begin(admin.name, true, change.address);
-    if (!(await this.#passwords.verify(change.current, admin.password))) {
+    this.#throttle.begin(admin.name, change.address);
+    if (!(await this.#passwords.verify(change.current, admin.password, change.address))) {
       this.#options.logger.warn('a change of the password failed', { address: change.address });
       throw wrongPassword();
     }

@@ -1,7 +1,7 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 
-import { DatakeepError } from '@datakeep/kernel';
+import { addressSubject, DatakeepError, FairShare } from '@datakeep/kernel';
 
 const derive = promisify(argon2);
 
@@ -21,11 +21,17 @@ const maxWaiting = 100;
 const tagLength = 32;
 const phc = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
-/** Argon2id through Node's own crypto, at most two hashes at once, the others queued; beyond 100 waiting: `sign-in-throttled`. */
+/**
+ * Argon2id through Node's own crypto: at most two hashes run at once, and 100 wait. Addresses take turns, and one may hold
+ * as many places as are free, so that one that sends many neither fills the queue nor slows the others. Beyond:
+ * `sign-in-throttled`.
+ */
 export class PasswordHasher {
   readonly #cost: HashCost;
   readonly #decoy: string;
-  readonly #waiting: (() => void)[] = [];
+  readonly #places = new FairShare(maxWaiting);
+  /** By address; the first is next. */
+  readonly #waiting = new Map<string, (() => void)[]>();
   #running = 0;
 
   constructor(cost: HashCost = owaspCost) {
@@ -35,32 +41,56 @@ export class PasswordHasher {
 
   async hash(password: string): Promise<string> {
     const salt = randomBytes(16);
-    return print(this.#cost, salt, await this.#run(password, salt, this.#cost, tagLength));
+    return print(this.#cost, salt, await this.#run(password, salt, this.#cost, tagLength, ''));
   }
 
   /** Without a stored hash it does the same work and answers false. */
-  async verify(password: string, stored: string | undefined): Promise<boolean> {
+  async verify(password: string, stored: string | undefined, address = ''): Promise<boolean> {
     const match = phc.exec(stored ?? this.#decoy);
     if (!match) throw new Error('a stored password hash is not readable');
     const cost = { memory: Number(match[1]), passes: Number(match[2]), parallelism: Number(match[3]) };
     const expected = Buffer.from(match[5]!, 'base64');
-    const actual = await this.#run(password, Buffer.from(match[4]!, 'base64'), cost, expected.length);
+    const actual = await this.#run(
+      password,
+      Buffer.from(match[4]!, 'base64'),
+      cost,
+      expected.length,
+      addressSubject(address),
+    );
     return timingSafeEqual(actual, expected) && stored !== undefined;
   }
 
-  async #run(password: string, nonce: Buffer, cost: HashCost, length: number): Promise<Buffer> {
-    if (this.#running >= atOnce) {
-      if (this.#waiting.length >= maxWaiting)
-        throw new DatakeepError('sign-in-throttled', 'Too many sign-ins at once.', { retryAfterSeconds: 5 });
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    } else this.#running += 1;
+  async #run(password: string, nonce: Buffer, cost: HashCost, length: number, subject: string): Promise<Buffer> {
+    if (this.#running >= atOnce) await this.#turnOf(subject);
+    else this.#running += 1;
     try {
       return await derive('argon2id', { message: password.normalize('NFC'), nonce, tagLength: length, ...cost });
     } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#running -= 1;
+      this.#next();
     }
+  }
+
+  async #turnOf(subject: string): Promise<void> {
+    if (!this.#places.take(subject, 1))
+      throw new DatakeepError('sign-in-throttled', 'Too many sign-ins at once.', { retryAfterSeconds: 5 });
+    const queue = this.#waiting.get(subject) ?? [];
+    this.#waiting.set(subject, queue);
+    await new Promise<void>((resolve) => queue.push(resolve));
+    this.#places.give(subject, 1);
+  }
+
+  /** Hands the place to the next address, which goes to the end of the round. */
+  #next(): void {
+    const [turn] = this.#waiting;
+    if (!turn) {
+      this.#running -= 1;
+      return;
+    }
+    const [subject, queue] = turn;
+    this.#waiting.delete(subject);
+    const begin = queue.shift();
+    if (queue.length > 0) this.#waiting.set(subject, queue);
+    begin?.();
   }
 }
 

@@ -46,9 +46,9 @@ export class Passwords {
     return this.#hasher.hash(password);
   }
 
-  /** Without a stored hash it takes as long and answers false. */
-  verify(password: string, stored: string | undefined): Promise<boolean> {
-    return this.#hasher.verify(password, stored);
+  /** Without a stored hash it takes as long and answers false. Addresses take turns. */
+  verify(password: string, stored: string | undefined, address: string): Promise<boolean> {
+    return this.#hasher.verify(password, stored, address);
   }
 
   /** False where the password was changed meanwhile. */

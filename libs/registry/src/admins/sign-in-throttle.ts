@@ -1,4 +1,4 @@
-import { DatakeepError, lruMap, type Clock } from '@datakeep/kernel';
+import { addressSubject, DatakeepError, lruMap, type Clock } from '@datakeep/kernel';
 
 interface Failures {
   readonly count: number;
@@ -8,21 +8,20 @@ interface Failures {
 
 const firstDelayed = 5;
 const longestDelaySeconds = 60;
-/** So many failures in a row stop an account (NIST SP 800-63B-4, 3.2.2). */
-export const stopAfter = 100;
 const maxTracked = 20_000;
 
 /**
- * Slows guessing: from the 5th failure in a row delays of 1, 2, 4 … 60 s, per account and per address. An attempt within a delay is refused unseen and does not count.
- * 100 failures in a row stop the account for new sign-ins until the keep is started anew, which only its operator can do; sessions that are open go on.
+ * Slows guessing: from the 5th failure in a row delays of 1, 2, 4 … 60 s, per address and per account. The delay of an
+ * account holds for addresses that are delayed themselves, and not for others: strangers who guess cannot keep out the
+ * owner, who comes from elsewhere. An attempt within a delay is refused unseen and does not count.
  *
- * An attempt counts as failed until it has succeeded, so that many at once are as slow as one after the other. Counts live in this process: accounts that exist
- * are never forgotten, other names and addresses the least recently tried first.
+ * An attempt counts as failed until it has succeeded, so that many at once are as slow as one after the other. Counts
+ * live in this process, in tables that are bounded: the least recently tried names and addresses are forgotten first.
+ * An IPv6 address counts as its /64.
  */
 export class SignInThrottle {
   readonly #clock: Clock;
-  readonly #accounts = new Map<string, Failures>();
-  readonly #names = lruMap<Failures>(maxTracked);
+  readonly #accounts = lruMap<Failures>(maxTracked);
   readonly #addresses = lruMap<Failures>(maxTracked);
 
   constructor(clock: Clock) {
@@ -30,29 +29,26 @@ export class SignInThrottle {
   }
 
   /** Throws `sign-in-throttled` (429) when this attempt comes too early, else counts it. */
-  begin(name: string, known: boolean, address: string): void {
-    const byName = known ? this.#accounts : this.#names;
+  begin(name: string, address: string): void {
+    const subject = addressSubject(address);
     const now = this.#clock.monotonic();
-    const account = byName.get(name);
-    const waitMs = Math.max(account?.blockedUntil ?? 0, this.#addresses.get(address)?.blockedUntil ?? 0) - now;
-    if (account !== undefined && account.count >= stopAfter)
-      throw new DatakeepError(
-        'sign-in-throttled',
-        'Too many failed sign-ins in a row: start the keep anew to allow sign-ins again.',
-        {
-          retryAfterSeconds: 3600,
-        },
-      );
+    const account = this.#accounts.get(name);
+    const origin = this.#addresses.get(subject);
+    const isDelayed = origin !== undefined && origin.count >= firstDelayed;
+    const waitMs = isDelayed ? Math.max(origin.blockedUntil, account?.blockedUntil ?? 0) - now : 0;
     if (waitMs > 0)
       throw new DatakeepError('sign-in-throttled', undefined, { retryAfterSeconds: Math.ceil(waitMs / 1000) });
-    byName.set(name, next(account, now));
-    this.#addresses.set(address, next(this.#addresses.get(address), now));
+    this.#accounts.set(name, next(account, now));
+    this.#addresses.set(subject, next(origin, now));
   }
 
-  /** The attempt was right: both counts start anew. */
+  /** The attempt was right: its address starts anew. The account forgets this attempt alone; others' failures stay. */
   succeeded(name: string, address: string): void {
-    this.#accounts.delete(name);
-    this.#addresses.delete(address);
+    this.#addresses.delete(addressSubject(address));
+    const account = this.#accounts.get(name);
+    if (!account) return;
+    if (account.count <= firstDelayed) this.#accounts.delete(name);
+    else this.#accounts.set(name, { ...account, count: account.count - 1 });
   }
 }
 
