@@ -65,9 +65,22 @@ function pick(fields: LogFields): Record<string, unknown> {
   return picked;
 }
 
-const terminal: DestinationStream = {
-  write: (line) => void process.stdout.write(`${readableLine(line.trimEnd(), showsColours(process.stdout))}\n`),
+/** Bytes of lines that may wait for the reader of the log; lines beyond are lost. */
+const waitingBytesMax = 1024 * 1024;
+
+/**
+ * Standard output: JSON, or lines for a person where it is a terminal. A reader that stops reading costs lines, and
+ * neither memory nor time; a reader that goes away ends the log.
+ * Trap: at the exit, pino's own destination tries for ever to write to a reader that has gone.
+ */
+const standardOutput: DestinationStream = {
+  write: (line) => {
+    const { stdout } = process;
+    if (!stdout.writable || stdout.writableLength > waitingBytesMax) return;
+    stdout.write(stdout.isTTY ? `${readableLine(line.trimEnd(), showsColours(stdout))}\n` : line);
+  },
 };
+const ignoreBrokenPipe = (): void => {};
 
 export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
   const options = {
@@ -76,8 +89,9 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  const stream = destination ?? (process.stdout.isTTY ? terminal : undefined);
-  const log = stream ? pino(options, stream) : pino(options);
+  if (!destination && !process.stdout.listeners('error').includes(ignoreBrokenPipe))
+    process.stdout.on('error', ignoreBrokenPipe);
+  const log = pino(options, destination ?? standardOutput);
   return {
     debug: (message, fields = {}) => log.debug(pick(fields), message),
     info: (message, fields = {}) => log.info(pick(fields), message),
