@@ -1,10 +1,23 @@
 /**
- * `npm run docs` writes the pages that are made from the code; `npm run drift` (with `--check`) fails when one of them differs.
+ * `npm run docs` writes the pages that are made from the code; `npm run drift` (with `--check`) fails when one of them
+ * differs. `npm run openapi` writes those of docs/openapi alone.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { runnerImport } from 'vite';
 import { configurationPage, errorsPage } from './reference-pages.ts';
 
-const pages = { 'docs/errors.md': errorsPage(), 'docs/configuration.md': configurationPage() };
+// Controllers have decorators, which Node does not read: Vite compiles them.
+const { module: openapi } = await runnerImport<typeof import('./openapi-pages.ts')>(
+  fileURLToPath(new URL('openapi-pages.ts', import.meta.url)),
+  { configFile: false, resolve: { tsconfigPaths: true }, logLevel: 'warn' },
+);
+const folder = process.argv.slice(2).find((argument) => !argument.startsWith('--')) ?? 'docs/';
+const pages = Object.entries({
+  'docs/errors.md': errorsPage(),
+  'docs/configuration.md': configurationPage(),
+  ...(await openapi.openapiPages()),
+}).filter(([path]) => path.startsWith(folder));
 const check = process.argv.includes('--check');
 
 function stored(url: URL): string | undefined {
@@ -16,7 +29,7 @@ function stored(url: URL): string | undefined {
   }
 }
 
-for (const [path, text] of Object.entries(pages)) {
+for (const [path, text] of pages) {
   const url = new URL(`../${path}`, import.meta.url);
   if (stored(url) === text) continue;
   if (check) {
@@ -27,4 +40,4 @@ for (const [path, text] of Object.entries(pages)) {
     console.log(`${path} written`);
   }
 }
-if (check && process.exitCode === undefined) console.log(`${Object.keys(pages).join(', ')}: as the code says`);
+if (check && process.exitCode === undefined) console.log(`${pages.map(([path]) => path).join(', ')}: as the code says`);

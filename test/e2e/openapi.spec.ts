@@ -2,44 +2,18 @@ import { readFileSync } from 'node:fs';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type KeepUnderTest, keepUnderTest } from '../support/keep-in-process.ts';
+import { ApiDocument, type DocumentObject } from '../support/openapi/api-document.ts';
+import { tellStory } from '../support/openapi/api-story.ts';
+import { prefilledFrom } from '../support/openapi/prefilled.ts';
 import { operationIds } from './operation-ids.ts';
 import { comingRoutes, routePolicies } from './route-policies.ts';
 
-interface Operation {
-  readonly operationId: string;
-  readonly security?: readonly Record<string, unknown>[];
-  readonly requestBody?: {
-    readonly content: Record<
-      string,
-      { readonly schema: Record<string, unknown>; readonly examples?: Record<string, { readonly value: unknown }> }
-    >;
-  };
-}
-interface Document {
-  readonly openapi: string;
-  readonly paths: Record<string, Record<string, Operation>>;
-  readonly components: {
-    readonly schemas: Record<string, { readonly properties?: Record<string, { readonly example?: unknown }> }>;
-  };
-}
+type Document = DocumentObject;
 
 const routesOf = ({ paths }: Document): string[] =>
   Object.entries(paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
   );
-
-/** The example body of an operation: the first of its own examples, else the examples of its DTO's members. */
-function exampleBody(document: Document, operation: Operation): unknown {
-  const content = operation.requestBody?.content['application/json'];
-  if (!content) return undefined;
-  const given = Object.values(content.examples ?? {})[0]?.value;
-  if (given !== undefined) return given;
-  const name = String(content.schema['$ref']).split('/').at(-1)!;
-  const members = Object.entries(document.components.schemas[name]?.properties ?? {}).filter(
-    ([, { example }]) => example !== undefined,
-  );
-  return Object.fromEntries(members.map(([member, { example }]) => [member, example]));
-}
 
 describe('the OpenAPI documents', () => {
   let under: KeepUnderTest;
@@ -111,57 +85,55 @@ describe('the OpenAPI documents', () => {
       }
   });
 
-  it('have examples that run as they stand, in the order of the story', async () => {
-    const body = (document: Document, method: string, path: string): never =>
-      exampleBody(document, document.paths[path]![method]!) as never;
-    const holder = await under.admin.ask<{ id: string }>('POST', '/admin/v1/apps', {
-      body: body(admin, 'post', '/admin/v1/apps'),
-    });
-    const { associationToken } = await under.admin.ask<{ associationToken: string }>(
-      'POST',
-      `/admin/v1/apps/${holder.id}/association-tokens`,
-    );
-    const association = body(app, 'post', '/app/v1/association') as { name: string };
-    const { token } = await under.nobody.ask<{ token: string }>('POST', '/app/v1/association', {
-      body: { ...association, associationToken },
-    });
-    const ask = <T>(method: string, path: string, options = {}): Promise<T> =>
-      under.nobody.ask<T>(method, path, { token, ...options });
-    await ask('POST', '/app/v1/profiles', { body: body(app, 'post', '/app/v1/profiles') });
-    const permission = await ask<{ id: string }>('POST', '/app/v1/permissions', {
-      body: body(app, 'post', '/app/v1/permissions'),
-    });
-    await under.admin.ask('POST', `/admin/v1/permissions/${permission.id}/approve`);
-    const stored = await ask<{ events: { id: string }[] }>('POST', '/app/v1/events', {
-      body: body(app, 'post', '/app/v1/events'),
-    });
+  it('hold the schemas, security schemes and tags that they refer to, and no others', () => {
+    for (const document of [app, admin]) {
+      const { components, tags = [], servers } = document;
+      const text = JSON.stringify(document);
+      const referred = [...text.matchAll(/#\/components\/schemas\/(\w+)/g)].map(([, name]) => name!);
+      expect(Object.keys(components.schemas).toSorted()).toEqual([...new Set(referred)].toSorted());
+      expect(Object.keys(components.schemas).filter((name) => name.endsWith('Dto'))).toEqual([]);
+      const operations = [...new ApiDocument(document).operations.values()];
+      const schemes = operations.flatMap(({ security }) => security.flatMap((entry) => Object.keys(entry)));
+      expect(Object.keys(components.securitySchemes).toSorted()).toEqual([...new Set(schemes)].toSorted());
+      expect(tags.map(({ name }) => name).toSorted()).toEqual(
+        [...new Set(operations.flatMap((operation) => operation.tags))].toSorted(),
+      );
+      expect(servers).toEqual([{ url: '/', description: expect.any(String) as string }]);
+    }
     expect(
-      await ask('POST', '/app/v1/events/query', { body: body(app, 'post', '/app/v1/events/query') }),
-    ).toMatchObject({
-      items: [{ payload: { distance: 3200 } }],
-    });
-    expect(
-      await under.admin.ask('POST', '/admin/v1/events/query', { body: body(admin, 'post', '/admin/v1/events/query') }),
-    ).toMatchObject({
-      items: [{}],
-    });
-    await ask('PUT', `/app/v1/events/${stored.events[0]!.id}`, {
-      body: body(app, 'put', '/app/v1/events/{id}'),
-      headers: { 'if-match': '*' },
-    });
-    const template = await under.admin.ask<{ id: string }>('POST', '/admin/v1/view-templates', {
-      body: body(admin, 'post', '/admin/v1/view-templates'),
-    });
-    const instanceBody = body(app, 'post', '/app/v1/view-instances') as object;
-    const instance = await ask<{ id: string; permissions: { id: string }[] }>('POST', '/app/v1/view-instances', {
-      body: { ...instanceBody, viewTemplateId: template.id },
-    });
-    await under.admin.ask('POST', `/admin/v1/permissions/${instance.permissions[0]!.id}/approve`);
-    const run = await ask('POST', `/app/v1/view-instances/${instance.id}/runs`, {
-      body: body(app, 'post', '/app/v1/view-instances/{id}/runs'),
-      headers: { prefer: 'wait=30' },
-    });
-    expect(run).toMatchObject({ state: 'succeeded', result: { metres: 3300, walks: 1, label: 'spring' } });
+      Object.keys(app.components.schemas).filter((name) => /^(Admin|App$|Audit|Index|Runtime|System)/.test(name)),
+    ).toEqual([]);
+  });
+
+  it('say of each body whether it may be left out, and that unknown members are refused', async () => {
+    const sender = await under.admin.connectApp('Bodies');
+    const unknown = '0123456789abcdef01234567';
+    for (const [name, object] of Object.entries({ app, admin })) {
+      const document = new ApiDocument(object);
+      const token = name === 'app' ? sender.token : under.admin.token;
+      for (const operation of document.operations.values()) {
+        const { operationId, method, path, requestBody } = operation;
+        if (requestBody === undefined) continue;
+        const { query, headers, body } = prefilledFrom(name as 'app' | 'admin', operation, document);
+        const url = `${path.replace('{id}', unknown)}${query}`;
+        const without = await under.nobody.send(method, url, { token });
+        const isRefused = without.status === 400 || without.status === 415;
+        expect(isRefused, `${operationId} without a body: ${without.status}`).toBe(requestBody.required === true);
+
+        if (requestBody.content['application/json'] === undefined) continue;
+        const more = { ...(JSON.parse(body ?? '{}') as object), unheardOf: true };
+        expect(document.faultsOfBody(operationId, 'application/json', more).join()).toContain('unheardOf');
+        const refused = await under.nobody.send(method, url, { token, headers, body: more });
+        expect([refused.status, JSON.stringify(refused.body)], operationId).toEqual([
+          422,
+          expect.stringContaining('"/unheardOf"'),
+        ]);
+      }
+    }
+  });
+
+  it('have examples that run as they stand, and answers that are as they say', async () => {
+    expect(await tellStory(prefilledFrom)).toEqual([]);
   });
 
   it('are shown by Swagger UI, to which the front page leads', async () => {

@@ -1,14 +1,22 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasBrowser, launchBrowser } from '../support/browser.ts';
+import { ApiDocument } from '../support/openapi/api-document.ts';
+import { tellStory } from '../support/openapi/api-story.ts';
+import type { Prefilled } from '../support/openapi/prefilled.ts';
 import { adminPassword, type KeepUnderTest, keepUnderTest } from '../support/keep-in-process.ts';
 
 /**
- * In the page: opens each operation, fills in what is required and empty, presses Execute, waits for the answer, closes it. From outside, each of these steps waits for the page to draw.
+ * In the page: opens each operation, fills in what is required and empty, presses Execute, waits for the answer, closes
+ * it; answers what was shown. From outside, each of these steps waits for the page to draw.
  */
 const pressEveryExecute = `(async () => {
+  const shown = [];
   const until = async (condition) => {
-    while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (const limit = Date.now() + 60_000; !condition(); ) {
+      if (Date.now() > limit) throw new Error('stuck after ' + JSON.stringify(shown.at(-1)) + ': ' + condition);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   };
   const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
   for (const block of document.querySelectorAll('.opblock')) {
@@ -17,16 +25,21 @@ const pressEveryExecute = `(async () => {
     await until(() => block.querySelector('.execute') && block.querySelector('.responses-inner .response'));
     for (const input of block.querySelectorAll('tr:has(.parameter__name.required) input')) {
       if (input.value !== '') continue;
-      // A string and an integer alike.
-      setValue.call(input, '1');
+      // An id and an integer alike.
+      setValue.call(input, '111111111111111111111111');
       input.dispatchEvent(new Event('input', { bubbles: true }));
       input.dispatchEvent(new FocusEvent('focusout', { bubbles: true }));
     }
+    shown.push({
+      method: block.querySelector('.opblock-summary-method').textContent,
+      path: block.querySelector('[data-path]').dataset.path,
+    });
     block.querySelector('.execute').click();
     await until(() => block.querySelector('.live-responses-table'));
     header.click();
     await until(() => !block.querySelector('.execute'));
   }
+  return shown;
 })()`;
 
 describe.runIf(hasBrowser('Swagger UI in a browser'))('Swagger UI in a real browser', () => {
@@ -95,34 +108,56 @@ describe.runIf(hasBrowser('Swagger UI in a browser'))('Swagger UI in a real brow
     expect(after.body).toContain('"Walks"');
   }, 120_000);
 
+  const filledIn = new Map<string, Prefilled>();
+
   it.each([
     ['Apps', 'Datakeep: app API', 'app'],
     ['Admin', 'Datakeep: admin API', 'admin'],
   ] as const)(
     'sends of every operation for %s the method and the address that it shows',
     async (label, title, name) => {
-      const { paths } = await under.nobody.ask<{ paths: Record<string, Record<string, object>> }>(
-        'GET',
-        `/openapi/${name}.json`,
-      );
-      const shown = Object.entries(paths).flatMap(([path, operations]) =>
-        Object.keys(operations).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{\w+\}/g, '1')}`),
-      );
+      const document = new ApiDocument(await under.nobody.ask('GET', `/openapi/${name}.json`));
       const tried = await browser.newPage();
-      const sent: string[] = [];
-      await tried.route(`**/${name}/v1/**`, (route) => {
-        sent.push(`${route.request().method()} ${new URL(route.request().url()).pathname}`);
-        return route.fulfill({ status: 204 });
+      const sent: { method: string; path: string; filled: Prefilled }[] = [];
+      await tried.route(`**/${name}/v1/**`, async (route) => {
+        const request = route.request();
+        const { pathname, search } = new URL(request.url());
+        const { accept, prefer, ...headers } = await request.allHeaders();
+        const kept = { accept, prefer, 'if-match': headers['if-match'], 'content-type': headers['content-type'] };
+        const body = request.postData();
+        sent.push({
+          method: request.method(),
+          path: pathname,
+          filled: {
+            query: search,
+            headers: Object.fromEntries(
+              Object.entries(kept).filter((entry): entry is [string, string] => entry[1] !== undefined),
+            ),
+            ...(body === null ? {} : { body }),
+          },
+        });
+        await route.fulfill({ status: 204 });
       });
       await tried.goto(`${under.url}/docs`);
       await tried.locator('select#select').selectOption({ label });
       await tried.getByText(title).waitFor();
-      await tried.evaluate(pressEveryExecute);
-      expect(sent).toEqual(shown);
+      const shown = await tried.evaluate<{ method: string; path: string }[]>(pressEveryExecute);
+      expect(sent.map(({ method }) => method)).toEqual(shown.map(({ method }) => method));
+      for (const [index, { path }] of shown.entries())
+        expect(sent[index]?.path).toMatch(new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`));
+      for (const { operationId, method, path } of document.operations.values()) {
+        const at = shown.findIndex((operation) => operation.method === method && operation.path === path);
+        filledIn.set(`${name} ${operationId}`, sent[at]!.filled);
+      }
+      expect(shown).toHaveLength(document.operations.size);
       await tried.close();
     },
     300_000,
   );
+
+  it('fills in what works on a keep that is set up for it, but for ids and secrets', async () => {
+    expect(await tellStory((name, { operationId }) => filledIn.get(`${name} ${operationId}`)!)).toEqual([]);
+  });
 
   it('stays within the content security policy', () => {
     expect(complaints).toEqual([]);

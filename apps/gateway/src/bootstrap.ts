@@ -10,6 +10,7 @@ import { type GatewayParts, GatewayModule } from './gateway.module.ts';
 import { createEdge } from './http/fastify-adapter.ts';
 import type { RouteTable } from './http/route-table.ts';
 import { type ApiDocuments, apiDocuments } from './openapi/documents.ts';
+import { swaggerOptions } from './openapi/swagger-ui.ts';
 import { Metrics } from './system-api/metrics.ts';
 import { startMetricsServer } from './system-api/metrics-server.ts';
 
@@ -40,7 +41,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   await app.register(multipart as never);
   const metrics = app.get(Metrics);
   metrics.observe(fastify);
-  // From the first sign of a shutdown on, no connection is kept: when the server closes, none is idle that a client might just be sending on.
+  // From the first sign of a shutdown on, no connection is kept: when the server closes, none is idle that a client
+  // might just be sending on.
   fastify.addHook('onRequest', (_request, reply, done) => {
     if (parts.readiness.isStopping) reply.header('connection', 'close');
     done();
@@ -64,14 +66,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     customSiteTitle: 'Datakeep API',
     explorer: true,
     raw: ['json'],
-    swaggerOptions: {
-      urls: [
-        { name: 'Apps', url: '/openapi/app.json' },
-        { name: 'Admin', url: '/openapi/admin.json' },
-      ],
-      persistAuthorization: false,
-      tryItOutEnabled: true,
-    },
+    swaggerOptions,
   });
   SwaggerModule.setup('docs-admin', app, documents.admin, {
     jsonDocumentUrl: 'openapi/admin.json',

@@ -5,7 +5,6 @@ export { JwtTokenSigner } from './tokens/token-signer.ts';
 export { TokenAuthenticator } from './tokens/token-authenticator.ts';
 export { bearerTokenOf } from './tokens/bearer-token.ts';
 export { ForAdmin, ForApps, Public, policyOf, type Policy } from './policy/policy.ts';
-export { ApiProblem, Problem, ProblemPlace } from './policy/problem-schema.ts';
 export { CurrentCaller, type CallerOf } from './policy/current-caller.ts';
 export { Standing } from './policy/standing.ts';
 export { AccessControl, rateOf, subjectOf } from './policy/access-control.ts';

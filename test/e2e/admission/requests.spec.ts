@@ -51,6 +51,7 @@ describe('what a request may be', () => {
     ['GET', '/app/v1/me', 'application/json;q=0, */*', 406],
     ['GET', '/app/v1/me', 'text/html,application/xhtml+xml,*/*;q=0.8', 200],
     ['GET', '/app/v1/me', 'application/*', 200],
+    ['GET', '/app/v1/me', 'application/problem+json', 200],
     ['GET', '/app/v1/events/changes', 'text/event-stream;q=0, application/json', 200],
     ['GET', '/app/v1/events/changes', 'image/png', 406],
     ['POST', '/app/v1/profiles', 'application/xml', 406],

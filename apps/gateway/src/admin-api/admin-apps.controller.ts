@@ -7,6 +7,7 @@ import { idParameter, json, parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { Answers, Refuses } from '../openapi/answers.ts';
+import { OptionalBody } from '../openapi/inputs.ts';
 import { CURSORS } from '../services.ts';
 import { CreateApp, CreateAssociationToken, DeleteAppParameters, PatchApp } from './admin-apps.dto.ts';
 
@@ -22,7 +23,10 @@ export class AdminAppsController {
 
   @Post()
   @ForAdmin({ rate: 'write' })
-  @ApiOperation({ summary: 'Make an app holder' })
+  @ApiOperation({
+    summary: 'Make an app holder',
+    description: 'A named place, to which an association token binds a program.',
+  })
   @Answers(201, 'App', 'Made. Give the app an association token next.')
   @Refuses('invalid')
   createApp(@CurrentCaller('admin') caller: AdminCaller, @Body(json(CreateApp)) body: CreateApp): Promise<App> {
@@ -30,7 +34,7 @@ export class AdminAppsController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'List apps' })
+  @ApiOperation({ summary: 'List apps', description: 'Newest first, associated or not.' })
   @Answers(200, 'AppList', 'A page, newest first.')
   listApps(
     @CurrentCaller('admin') caller: AdminCaller,
@@ -40,7 +44,10 @@ export class AdminAppsController {
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'Read an app' })
+  @ApiOperation({
+    summary: 'Read an app',
+    description: 'Whether a program is bound to it, under what name, and when it was last used.',
+  })
   @Answers(200, 'App', 'The app.')
   @Refuses('not-found')
   getApp(@Param('id', idParameter) id: string): Promise<App> {
@@ -49,7 +56,7 @@ export class AdminAppsController {
 
   @Patch(':id')
   @ForAdmin({ rate: 'write' })
-  @ApiOperation({ summary: 'Rename or describe an app' })
+  @ApiOperation({ summary: 'Rename or describe an app', description: 'What the body leaves out stays.' })
   @Answers(200, 'App', 'The app as it is now.')
   @Refuses('not-found', 'invalid')
   updateApp(
@@ -84,6 +91,7 @@ export class AdminAppsController {
     summary: 'Make an association token',
     description: 'One-time and expiring; a new one voids the old. Shown once, here.',
   })
+  @OptionalBody(CreateAssociationToken)
   @Answers(201, 'AssociationToken', 'The secret for the app.')
   @Refuses('not-found', 'invalid')
   createAssociationToken(

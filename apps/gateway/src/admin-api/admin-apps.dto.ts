@@ -22,7 +22,12 @@ export class PatchApp {
   @Length(1, 200)
   name?: string;
 
-  @ApiPropertyOptional({ type: 'string', nullable: true, description: 'null takes it away.' })
+  @ApiPropertyOptional({
+    type: 'string',
+    nullable: true,
+    description: 'null takes it away.',
+    example: 'Counts steps on my new phone.',
+  })
   @IsOptional()
   @IsString()
   @MaxLength(2000)

@@ -1,11 +1,11 @@
 import { Body, Controller, Inject, Post, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
 import type { AdminCaller, BulkDoor } from '@datakeep/contracts';
 import { BulkAnswers } from '../http/bulk-answer.ts';
-import { AlsoStreams, Refuses, StreamedBody } from '../openapi/answers.ts';
-import { profileName } from '../openapi/examples.ts';
+import { AlsoAnswers, jsonOf, ndjsonOf, Refuses, Takes } from '../openapi/answers.ts';
+import { importExample, profileName } from '../openapi/examples.ts';
 import { BULK_DOOR } from '../services.ts';
 
 /** Everything out, and in again. */
@@ -25,8 +25,14 @@ export class AdminBulkController {
     description:
       'One profile or event a line, as `export` writes them. Ids, sources, dates and versions stay. Safe to repeat: what is there already counts as a duplicate.',
   })
-  @StreamedBody()
-  @AlsoStreams(200, 'BulkLine', 'Lines of progress, and last the summary or the problem.')
+  @Takes(ndjsonOf('ImportLine', 'Lines of an export.', importExample))
+  @AlsoAnswers(
+    200,
+    null,
+    'Lines of progress, and last the summary or the problem.',
+    {},
+    ndjsonOf('BulkLine', 'Progress at most once a second, and last the summary or why the stream ended.'),
+  )
   @Refuses(
     'unsupported-media-type',
     'invalid',
@@ -50,8 +56,14 @@ export class AdminBulkController {
     description:
       'Profiles by name, each with its events by createdDate and id. Without a body: everything. An event that changes meanwhile comes as it was or as it is.',
   })
-  @ApiBody({ required: false, schema: { type: 'object' }, examples: { walks: { value: { profile: profileName } } } })
-  @AlsoStreams(200, 'ExportLine', 'One profile or event a line; the last line is the summary.')
+  @Takes(jsonOf('ExportRequest', { walks: { profile: profileName } }), { optional: true })
+  @AlsoAnswers(
+    200,
+    null,
+    'Everything that was asked for.',
+    {},
+    ndjsonOf('ExportLine', 'One profile or event a line; the last line is the summary.'),
+  )
   @Refuses('invalid')
   async exportEvents(
     @Body() body: string | undefined,

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
 import type { AdminCaller, CursorSealer, Permission } from '@datakeep/contracts';
@@ -9,6 +9,8 @@ import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { RegisterProfile } from '../app-api/app-consent.dto.ts';
 import { AlsoAnswers, Answers, Refuses } from '../openapi/answers.ts';
+import { OptionalBody, profileParameter } from '../openapi/inputs.ts';
+import { approvalExample } from '../openapi/examples.ts';
 import { CURSORS } from '../services.ts';
 import { ApprovePermission, PermissionListParameters, Reason } from './admin-consent.dto.ts';
 
@@ -24,7 +26,7 @@ export class AdminConsentController {
   ) {}
 
   @Get('profiles')
-  @ApiOperation({ summary: 'List profiles' })
+  @ApiOperation({ summary: 'List profiles', description: 'With their schemas.' })
   @Answers(200, 'ProfileList', 'A page.')
   listProfiles(
     @CurrentCaller('admin') caller: AdminCaller,
@@ -35,6 +37,7 @@ export class AdminConsentController {
 
   @Get('profiles/:name')
   @ApiOperation({ summary: 'Read a profile', description: 'A `/` in the name is written `%2F`.' })
+  @ApiParam(profileParameter)
   @Answers(200, 'Profile', 'The profile.')
   @Refuses('not-found')
   getProfile(@Param('name') name: string): Promise<ProfileRecord> {
@@ -43,7 +46,10 @@ export class AdminConsentController {
 
   @Post('profiles')
   @ForAdmin({ rate: 'write' })
-  @ApiOperation({ summary: 'Register a profile, as an app does' })
+  @ApiOperation({
+    summary: 'Register a profile, as an app does',
+    description: 'A JSON Schema under a name. The same schema again is no error; another under the same name is.',
+  })
   @Answers(201, 'Profile', 'Registered.')
   @AlsoAnswers(200, 'Profile', 'It was registered with the same schema before.')
   @Refuses('profile-differs', 'invalid')
@@ -59,6 +65,7 @@ export class AdminConsentController {
 
   @Delete('profiles/:name')
   @ForAdmin({ rate: 'write' })
+  @ApiParam(profileParameter)
   @ApiOperation({
     summary: 'Delete a profile of which there are no events',
     description:
@@ -71,7 +78,7 @@ export class AdminConsentController {
   }
 
   @Get('permissions')
-  @ApiOperation({ summary: 'List permissions' })
+  @ApiOperation({ summary: 'List permissions', description: 'Of every app, newest first.' })
   @Answers(200, 'PermissionList', 'A page, newest first.')
   @Refuses('invalid')
   listPermissions(
@@ -86,7 +93,10 @@ export class AdminConsentController {
   }
 
   @Get('permissions/:id')
-  @ApiOperation({ summary: 'Read a permission' })
+  @ApiOperation({
+    summary: 'Read a permission',
+    description: 'What was asked, what is granted, and what was said of it.',
+  })
   @Answers(200, 'Permission', 'The permission.')
   @Refuses('not-found')
   getPermission(@Param('id', idParameter) id: string): Promise<Permission> {
@@ -95,7 +105,11 @@ export class AdminConsentController {
 
   @Post('permissions/:id/approve')
   @ForAdmin({ rate: 'write' })
-  @ApiOperation({ summary: 'Approve a permission, whole or in part' })
+  @ApiOperation({
+    summary: 'Approve a permission, whole or in part',
+    description: 'Without a body: all that was asked, until it is revoked. A later word replaces an earlier one.',
+  })
+  @OptionalBody(ApprovePermission, { whole: {}, part: approvalExample })
   @Answers(200, 'Permission', 'Approved, from the next call on.')
   @Refuses('not-found', 'invalid')
   approvePermission(
@@ -111,7 +125,8 @@ export class AdminConsentController {
 
   @Post('permissions/:id/deny')
   @ForAdmin({ rate: 'write' })
-  @ApiOperation({ summary: 'Deny a permission' })
+  @ApiOperation({ summary: 'Deny a permission', description: 'The app is told the reason.' })
+  @OptionalBody(Reason)
   @Answers(200, 'Permission', 'Denied.')
   @Refuses('not-found', 'permission-decided', 'invalid')
   denyPermission(
@@ -124,7 +139,11 @@ export class AdminConsentController {
 
   @Post('permissions/:id/revoke')
   @ForAdmin({ rate: 'write' })
-  @ApiOperation({ summary: 'Revoke a permission' })
+  @ApiOperation({
+    summary: 'Revoke a permission',
+    description: 'Counts from the next call on. The app is told the reason.',
+  })
+  @OptionalBody(Reason)
   @Answers(200, 'Permission', 'Revoked, from the next call on.')
   @Refuses('not-found', 'permission-decided', 'invalid')
   revokePermission(

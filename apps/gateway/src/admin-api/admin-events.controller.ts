@@ -1,11 +1,11 @@
 import { Body, Controller, Delete, Get, Headers, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
 import type { AdminCaller, EventDoor } from '@datakeep/contracts';
 import { idParameter, parameters, requiredText } from '../http/dto.ts';
 import { sendEvent, sendJson } from '../http/send-json.ts';
-import { Answers, Refuses } from '../openapi/answers.ts';
+import { Answers, jsonOf, Refuses, Takes } from '../openapi/answers.ts';
 import { aggregationExample, modifyExample, queryExample } from '../openapi/examples.ts';
 import { EVENT_DOOR } from '../services.ts';
 import { AdminQueryParameters } from './admin-events.dto.ts';
@@ -19,7 +19,7 @@ export class AdminEventsController {
 
   @Post('query')
   @ForAdmin({ rate: 'read' })
-  @ApiOperation({ summary: 'Query events of any profile' })
+  @ApiOperation({ summary: 'Query events of any profile', description: 'The query language: /docs/query-language' })
   @ApiQuery({ name: 'count', required: false, schema: { type: 'boolean' } })
   @ApiQuery({
     name: 'explain',
@@ -27,7 +27,7 @@ export class AdminEventsController {
     schema: { type: 'boolean' },
     description: 'Adds how the query ran and which index served it.',
   })
-  @ApiBody({ schema: { type: 'object' }, examples: { walks: { value: queryExample } } })
+  @Takes(jsonOf('EventQuery', { walks: queryExample }))
   @Answers(200, 'ExplainedEventList', 'A page.')
   @Refuses('invalid', 'query-timeout')
   async queryEvents(
@@ -48,7 +48,7 @@ export class AdminEventsController {
     summary: 'Aggregate events of any profile',
     description: 'Counts, sums, averages, extremes, by fields and by time: /docs/query-language',
   })
-  @ApiBody({ schema: { type: 'object' }, examples: { days: { value: aggregationExample } } })
+  @Takes(jsonOf('Aggregation', { days: aggregationExample }))
   @Answers(200, 'Groups', 'The groups.')
   @Refuses('invalid', 'too-many-groups', 'query-timeout')
   async aggregateEvents(
@@ -60,7 +60,7 @@ export class AdminEventsController {
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'Read an event' })
+  @ApiOperation({ summary: 'Read an event', description: 'Of any profile.' })
   @Answers(200, 'Event', 'The event.', { ETag: 'the version, quoted' })
   @Refuses('not-found')
   async getEvent(
@@ -73,14 +73,17 @@ export class AdminEventsController {
 
   @Put(':id')
   @ForAdmin({ rate: 'write' })
-  @ApiOperation({ summary: "Modify an event's payload" })
+  @ApiOperation({
+    summary: "Modify an event's payload",
+    description: 'Validated like a new one. Metadata stays, and the version goes up by one.',
+  })
   @ApiHeader({
     name: 'If-Match',
     required: true,
     description: "The event's ETag, or `*`.",
     schema: { type: 'string', default: '*' },
   })
-  @ApiBody({ schema: { type: 'object' }, examples: { walk: { value: modifyExample } } })
+  @Takes(jsonOf('EventModification', { walk: modifyExample }))
   @Answers(200, 'Event', 'The event as it is now.', { ETag: 'the new version, quoted' })
   @Refuses('not-found', 'version-mismatch', 'invalid', 'if-match-required', 'body-too-large')
   async modifyEvent(
@@ -95,7 +98,7 @@ export class AdminEventsController {
 
   @Delete(':id')
   @ForAdmin({ rate: 'write' })
-  @ApiOperation({ summary: 'Delete an event' })
+  @ApiOperation({ summary: 'Delete an event', description: 'Frees its identifier.' })
   @ApiHeader({ name: 'If-Match', required: false, schema: { type: 'string' } })
   @Answers(204, null, 'Deleted.')
   @Refuses('not-found', 'version-mismatch')

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Inject, Param, Post, Put } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
 import {
   indexPolicyFrom,
@@ -12,7 +12,7 @@ import {
 import { readJson } from '@datakeep/kernel';
 import { AuditLog } from '@datakeep/registry';
 import { idParameter, requiredText } from '../http/dto.ts';
-import { Answers, Refuses } from '../openapi/answers.ts';
+import { Answers, jsonOf, Refuses, Takes } from '../openapi/answers.ts';
 import { indexPolicyExample } from '../openapi/examples.ts';
 import { DATA_STORAGE } from '../services.ts';
 
@@ -99,7 +99,10 @@ export class AdminIndexesController {
 
   @Post('indexes/:id/rebuild')
   @ForAdmin({ rate: 'write' })
-  @ApiOperation({ summary: 'Build again what was dropped, rejected or taken back' })
+  @ApiOperation({
+    summary: 'Build again what was dropped, rejected or taken back',
+    description: 'It is approved, and has to prove itself again.',
+  })
   @Answers(200, 'Index', 'Approved, and built as soon as its turn comes.')
   @Refuses('not-found', 'index-decided')
   rebuildIndex(
@@ -110,7 +113,10 @@ export class AdminIndexesController {
   }
 
   @Get('index-policy')
-  @ApiOperation({ summary: 'How far the storage may go by itself' })
+  @ApiOperation({
+    summary: 'How far the storage may go by itself',
+    description: 'The policy, and what it comes to on this engine.',
+  })
   @Answers(200, 'IndexPolicy', 'The policy, and what it comes to on this engine.')
   getIndexPolicy(): Promise<PolicyAnswer> {
     return this.#policy();
@@ -123,10 +129,7 @@ export class AdminIndexesController {
     description:
       '`off`: nothing is counted. `suggest`: the admin approves. `auto`: built where every gate holds, and taken back where it does not help. What the body leaves out stays.',
   })
-  @ApiBody({
-    schema: { $ref: '#/components/schemas/IndexPolicyChange' },
-    examples: { suggest: { value: indexPolicyExample } },
-  })
+  @Takes(jsonOf('IndexPolicyChange', { suggest: indexPolicyExample }))
   @Answers(200, 'IndexPolicy', 'The policy as it is now.')
   @Refuses('invalid', 'index-decided')
   async setIndexPolicy(

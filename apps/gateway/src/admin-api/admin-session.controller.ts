@@ -45,7 +45,7 @@ export class AdminSessionController {
 
   @Delete('session')
   @ForAdmin({ rate: 'write' })
-  @ApiOperation({ summary: 'Sign out' })
+  @ApiOperation({ summary: 'Sign out', description: 'Ends the session that asks.' })
   @Answers(204, null, 'The token has no power any more.')
   async signOut(@CurrentCaller('admin') caller: AdminCaller): Promise<void> {
     await this.admins.signOut(caller);
@@ -53,7 +53,10 @@ export class AdminSessionController {
 
   @Get('sessions')
   @ForAdmin()
-  @ApiOperation({ summary: 'List the sessions that are open' })
+  @ApiOperation({
+    summary: 'List the sessions that are open',
+    description: 'Newest first; `current` is the one that asks.',
+  })
   @Answers(200, 'SessionList', 'A page, newest first.')
   listSessions(
     @CurrentCaller('admin') caller: AdminCaller,
@@ -66,7 +69,7 @@ export class AdminSessionController {
 
   @Delete('sessions/:id')
   @ForAdmin({ rate: 'write' })
-  @ApiOperation({ summary: 'End a session' })
+  @ApiOperation({ summary: 'End a session', description: 'Another one, or the one that asks.' })
   @Answers(204, null, 'Its token has no power any more.')
   @Refuses('not-found')
   async endSession(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<void> {

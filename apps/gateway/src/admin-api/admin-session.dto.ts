@@ -1,13 +1,16 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString, Length, MaxLength } from 'class-validator';
 
+/** A length as a pattern: Swagger UI fills in a random text then, where it would repeat one that everybody knows. */
+const newPassword = { format: 'password', pattern: '^.{15,}$', maxLength: 256, description: '15 to 256 characters.' };
+
 export class SignIn {
   @ApiProperty({ example: 'admin' })
   @IsString()
   @MaxLength(200)
   name!: string;
 
-  @ApiProperty({ format: 'password', example: 'correct horse battery staple' })
+  @ApiProperty({ format: 'password' })
   @IsString()
   @MaxLength(256)
   password!: string;
@@ -24,7 +27,7 @@ export class SetUp {
   @Length(1, 200)
   name!: string;
 
-  @ApiProperty({ format: 'password', minLength: 15, maxLength: 256, example: 'correct horse battery staple' })
+  @ApiProperty(newPassword)
   @IsString()
   @Length(15, 256)
   password!: string;
@@ -36,7 +39,7 @@ export class ChangePassword {
   @MaxLength(512)
   current!: string;
 
-  @ApiProperty({ format: 'password', minLength: 15, maxLength: 256 })
+  @ApiProperty(newPassword)
   @IsString()
   @Length(15, 256)
   new!: string;

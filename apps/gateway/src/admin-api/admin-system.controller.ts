@@ -13,7 +13,7 @@ import { CURSORS, DATA_STORAGE, DOCUMENTS, VERSION, VIEW_MANAGER } from '../serv
 import { Optional } from '../http/optional.ts';
 
 class AuditListParameters extends ListParameters {
-  @ApiPropertyOptional({ example: 'permission.approved' })
+  @ApiPropertyOptional({ description: 'Only this action, as `permission.approved`.' })
   @Optional()
   @IsString()
   @MaxLength(100)
@@ -34,7 +34,11 @@ export class AdminSystemController {
   ) {}
 
   @Get('audit')
-  @ApiOperation({ summary: 'Who did what, when' })
+  @ApiOperation({
+    summary: 'Who did what, when',
+    description:
+      'Acts of the admin, decisions on permissions, associations, runs; newest first. Each entry carries the hash of the one before.',
+  })
   @Answers(200, 'AuditList', 'A page, newest first.')
   listAuditEntries(
     @CurrentCaller('admin') caller: AdminCaller,
@@ -47,7 +51,10 @@ export class AdminSystemController {
   }
 
   @Get('system')
-  @ApiOperation({ summary: 'Versions, engines in use, sizes, queue depth, runs kept' })
+  @ApiOperation({
+    summary: 'Versions, engines in use, sizes, queue depth, runs kept',
+    description: 'Figures of this moment.',
+  })
   @Answers(200, 'System', 'The state of the keep.')
   async getSystem(): Promise<object> {
     const [storage, documents, runQueue, runs] = await Promise.all([

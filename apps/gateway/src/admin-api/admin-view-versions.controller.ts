@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Inject, Param, type PipeTransform, Post, Query, Req } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiExtraModels, ApiOperation, ApiParam, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import { ApiExtraModels, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
 import type { AdminCaller, CursorSealer, SourceFile, ViewManager, ViewTemplateVersion } from '@datakeep/contracts';
@@ -7,7 +7,7 @@ import { DatakeepError } from '@datakeep/kernel';
 import { checkObject, idParameter, json, parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
-import { Answers, Refuses } from '../openapi/answers.ts';
+import { Answers, jsonOf, Refuses, Takes, uploadOf } from '../openapi/answers.ts';
 import { viewTemplateVersionExample } from '../openapi/examples.ts';
 import { CURSORS, VIEW_MANAGER } from '../services.ts';
 import { CreateViewTemplateVersion } from './admin-views.dto.ts';
@@ -41,10 +41,9 @@ export class AdminViewVersionsController {
       'What is left out stays as it is. New instances take it. The others move to it at once where it needs no right beyond those of their present version; else it is asked for in their name, ' +
       'and they move at the first run after all of it was approved. As multipart: as for a template.',
   })
-  @ApiConsumes('application/json', 'multipart/form-data')
-  @ApiBody({
-    schema: { $ref: getSchemaPath(CreateViewTemplateVersion) },
-    examples: { distance: { value: viewTemplateVersionExample } },
+  @Takes({
+    ...jsonOf('CreateViewTemplateVersion', { distance: viewTemplateVersionExample }),
+    ...uploadOf('ViewTemplateVersionUpload'),
   })
   @Answers(201, 'ViewTemplateVersion', 'Made.')
   @Refuses('not-found', 'invalid', 'body-too-large', 'execution-service-unreachable')

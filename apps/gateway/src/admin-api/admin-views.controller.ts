@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Req } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiExtraModels, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import { ApiExtraModels, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
 import type {
@@ -20,7 +20,7 @@ import { checkObject, idParameter, json, parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { runFilter } from '../http/run-filter.ts';
-import { Answers, Refuses } from '../openapi/answers.ts';
+import { Answers, jsonOf, Refuses, Takes, uploadOf } from '../openapi/answers.ts';
 import { dryRunExample, viewTemplateExample } from '../openapi/examples.ts';
 import { spendingTemplate, spendingTrial } from '../openapi/spending-example.ts';
 import { CURSORS, PERMISSION_DESK, VIEW_MANAGER } from '../services.ts';
@@ -56,10 +56,9 @@ export class AdminViewsController {
     description:
       'Look at the code first: it will run next to the data. As multipart: the same fields, `permissions` as JSON text, `files` repeated, each named by its path.',
   })
-  @ApiConsumes('application/json', 'multipart/form-data')
-  @ApiBody({
-    schema: { $ref: getSchemaPath(CreateViewTemplate) },
-    examples: { distance: { value: viewTemplateExample }, spending: { value: spendingTemplate } },
+  @Takes({
+    ...jsonOf('CreateViewTemplate', { distance: viewTemplateExample, spending: spendingTemplate }),
+    ...uploadOf('ViewTemplateUpload'),
   })
   @Answers(201, 'AdminViewTemplate', 'Registered; apps can make instances of it.')
   @Refuses('invalid', 'body-too-large', 'execution-service-unreachable')
@@ -82,10 +81,9 @@ export class AdminViewsController {
       'Runs it once, as a template with these fields would be run, on the events of one app or of all. It can only read. Source, run and result are kept nowhere but in ' +
       'this answer. `reads` tells what the code asked of the keep through `keep.events`. As multipart: as for a template, `configuration` and `clientCustomData` as JSON text.',
   })
-  @ApiConsumes('application/json', 'multipart/form-data')
-  @ApiBody({
-    schema: { $ref: getSchemaPath(DryRunViewTemplate) },
-    examples: { distance: { value: dryRunExample }, spending: { value: spendingTrial } },
+  @Takes({
+    ...jsonOf('DryRunViewTemplate', { distance: dryRunExample, spending: spendingTrial }),
+    ...uploadOf('DryRunUpload'),
   })
   @Answers(200, 'DryRun', 'The run, whatever became of it.')
   @Refuses('invalid', 'body-too-large', 'run-queue-full', 'run-queue-unreachable', 'execution-service-unreachable')
@@ -102,7 +100,7 @@ export class AdminViewsController {
   }
 
   @Get('view-templates')
-  @ApiOperation({ summary: 'List view templates' })
+  @ApiOperation({ summary: 'List view templates', description: 'Newest first.' })
   @Answers(200, 'AdminViewTemplateList', 'A page, newest first; without source.')
   listViewTemplates(
     @CurrentCaller('admin') caller: AdminCaller,
@@ -129,7 +127,7 @@ export class AdminViewsController {
 
   @Delete('view-templates/:id')
   @ForAdmin({ rate: 'write' })
-  @ApiOperation({ summary: 'Delete a view template' })
+  @ApiOperation({ summary: 'Delete a view template', description: 'Refused while instances use it.' })
   @Answers(204, null, 'Deleted, with its source.')
   @Refuses('not-found', 'view-template-in-use')
   async deleteViewTemplate(
@@ -140,7 +138,10 @@ export class AdminViewsController {
   }
 
   @Get('view-instances')
-  @ApiOperation({ summary: 'List view instances of every app' })
+  @ApiOperation({
+    summary: 'List view instances of every app',
+    description: 'Newest first, without their permissions.',
+  })
   @Answers(200, 'ViewInstanceList', 'A page, newest first.')
   listViewInstances(
     @CurrentCaller('admin') caller: AdminCaller,
@@ -154,7 +155,7 @@ export class AdminViewsController {
   }
 
   @Get('view-instances/:id')
-  @ApiOperation({ summary: 'Read a view instance with its permissions' })
+  @ApiOperation({ summary: 'Read a view instance with its permissions', description: 'The instance of any app.' })
   @Answers(200, 'ViewInstance', 'The instance.')
   @Refuses('not-found')
   async getViewInstance(@Param('id', idParameter) id: string): Promise<object> {
@@ -179,7 +180,7 @@ export class AdminViewsController {
   }
 
   @Get('runs')
-  @ApiOperation({ summary: 'List runs of every app' })
+  @ApiOperation({ summary: 'List runs of every app', description: 'Newest first, with their ledgers.' })
   @Answers(200, 'AdminRunList', 'A page, newest first.')
   @Refuses('invalid')
   listRuns(
@@ -198,7 +199,10 @@ export class AdminViewsController {
   }
 
   @Get('runs/:id')
-  @ApiOperation({ summary: 'Read a run' })
+  @ApiOperation({
+    summary: 'Read a run',
+    description: 'As its app reads it, and its ledger: each delivery to a worker.',
+  })
   @Answers(200, 'AdminRun', 'The run, with its ledger.')
   @Refuses('not-found')
   getRun(@Param('id', idParameter) id: string): Promise<Run> {
@@ -207,7 +211,7 @@ export class AdminViewsController {
 
   @Post('runs/:id/cancel')
   @ForAdmin({ rate: 'write' })
-  @ApiOperation({ summary: 'Cancel a run' })
+  @ApiOperation({ summary: 'Cancel a run', description: 'A queued run never begins; a running one is ended.' })
   @Answers(202, 'AdminRun', 'A queued run is cancelled; a running one will be.')
   @Refuses('not-found', 'run-finished')
   cancelRun(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<Run> {

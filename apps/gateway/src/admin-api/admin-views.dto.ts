@@ -27,10 +27,11 @@ import {
 } from '@datakeep/contracts';
 import { AppRunListParameters } from '../app-api/app-views.dto.ts';
 import { ListParameters } from '../http/query-dtos.ts';
+import { AnyJson } from '../openapi/inputs.ts';
 import { runExample, viewTemplateExample } from '../openapi/examples.ts';
 import { Optional } from '../http/optional.ts';
 
-export class NeededPermissionDto {
+export class NeededPermissionInput {
   @ApiProperty()
   @IsString()
   @MaxLength(200)
@@ -62,7 +63,7 @@ function Limit(name: keyof ExecutionLimits): PropertyDecorator {
   );
 }
 
-export class TemplateLimitsDto {
+export class TemplateLimits {
   @Limit('wallTimeMs')
   wallTimeMs?: number;
 
@@ -88,7 +89,7 @@ export class TemplateLimitsDto {
   inputBytes?: number;
 }
 
-export class SourceFileDto {
+export class TemplateFile {
   @ApiProperty({ example: 'main.js' })
   @IsString()
   @Length(1, 200)
@@ -116,27 +117,27 @@ export class CreateViewTemplate {
   @MaxLength(100)
   runtime!: string;
 
-  @ApiProperty({ type: () => NeededPermissionDto, isArray: true, example: viewTemplateExample.permissions })
+  @ApiProperty({ type: () => NeededPermissionInput, isArray: true, example: viewTemplateExample.permissions })
   @IsArray()
   @ArrayMaxSize(20)
   @ValidateNested({ each: true })
-  @Type(() => NeededPermissionDto)
-  permissions!: NeededPermissionDto[];
+  @Type(() => NeededPermissionInput)
+  permissions!: NeededPermissionInput[];
 
-  @ApiPropertyOptional({ type: () => TemplateLimitsDto })
+  @ApiPropertyOptional({ type: () => TemplateLimits })
   @Optional()
   @IsObject()
   @ValidateNested()
-  @Type(() => TemplateLimitsDto)
-  limits?: TemplateLimitsDto;
+  @Type(() => TemplateLimits)
+  limits?: TemplateLimits;
 
-  @ApiProperty({ type: () => SourceFileDto, isArray: true, example: viewTemplateExample.files })
+  @ApiProperty({ type: () => TemplateFile, isArray: true, example: viewTemplateExample.files })
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(10)
   @ValidateNested({ each: true })
-  @Type(() => SourceFileDto)
-  files!: SourceFileDto[];
+  @Type(() => TemplateFile)
+  files!: TemplateFile[];
 }
 
 /** Its members are those of a template; all but the files may be left out, and stay as they are then. */
@@ -146,18 +147,14 @@ export class CreateViewTemplateVersion extends IntersectionType(
 ) {}
 
 export class DryRunViewTemplate extends CreateViewTemplate {
-  @ApiPropertyOptional({
-    type: 'object',
-    additionalProperties: true,
+  @AnyJson({
     description: 'Any JSON value: what an instance would be made with.',
     example: { activity: 'walking' },
   })
   @Allow()
   configuration?: unknown;
 
-  @ApiPropertyOptional({
-    type: 'object',
-    additionalProperties: true,
+  @AnyJson({
     description: 'Any JSON value: what a call would bring.',
     example: runExample.clientCustomData,
   })

@@ -58,7 +58,11 @@ export class AppAssociationController {
 
   @Get('me')
   @ForApps()
-  @ApiOperation({ summary: 'Who am I, and what may I do?' })
+  @ApiOperation({
+    summary: 'Who am I, and what may I do?',
+    description:
+      'The app itself, its permissions and view instances, when its token expires, and what it has of what it may have.',
+  })
   @Answers(200, 'Me', 'The app, its permissions, its view instances (the newest 1,000 of each), and its limits.')
   async getMe(@CurrentCaller('app') caller: AppCaller): Promise<Me> {
     const [permissions, limits, instances, usage] = await Promise.all([

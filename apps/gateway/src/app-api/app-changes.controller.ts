@@ -7,7 +7,7 @@ import { accepts } from '../http/accept.ts';
 import { ChangeStreams } from '../http/change-streams.ts';
 import { singleParameters } from '../http/dto.ts';
 import { sendJson } from '../http/send-json.ts';
-import { Answers, Refuses } from '../openapi/answers.ts';
+import { AlsoAnswers, eventStreamOf, Refuses } from '../openapi/answers.ts';
 import { CHANGE_DOOR } from '../services.ts';
 
 /** What became of the events that an app may read. */
@@ -41,7 +41,15 @@ export class AppChangesController {
   })
   @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 1000, default: 50 } })
   @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'string' } })
-  @Answers(200, 'ChangePage', 'A page.')
+  @AlsoAnswers(
+    200,
+    'ChangePage',
+    'A page.',
+    {},
+    eventStreamOf(
+      'Server-sent events (WHATWG HTML): `created`, `modified`, `deleted`, each with a change as data and its place as `id`; a comment every 15 s; last `end` with a problem as data.',
+    ),
+  )
   @Refuses('forbidden', 'invalid', 'changes-gone', 'too-many-streams', 'query-timeout')
   async listChanges(
     @CurrentCaller('app', 'run') caller: AppCaller | RunCaller,

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentCaller, ForApps } from '@datakeep/auth';
 import type { AppCaller, CursorSealer, Permission } from '@datakeep/contracts';
@@ -8,6 +8,7 @@ import { idParameter, json, parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { AlsoAnswers, Answers, Refuses } from '../openapi/answers.ts';
+import { profileParameter } from '../openapi/inputs.ts';
 import { CURSORS } from '../services.ts';
 import { RegisterProfile, RequestPermission } from './app-consent.dto.ts';
 
@@ -24,7 +25,10 @@ export class AppConsentController {
 
   @Post('profiles')
   @ForApps({ rate: 'write' })
-  @ApiOperation({ summary: 'Register a profile' })
+  @ApiOperation({
+    summary: 'Register a profile',
+    description: 'A JSON Schema under a name. The same schema again is no error; another under the same name is.',
+  })
   @Answers(201, 'Profile', 'Registered.')
   @AlsoAnswers(200, 'Profile', 'It was registered with the same schema before.')
   @Refuses('profile-differs', 'invalid', 'app-limit-reached')
@@ -39,7 +43,7 @@ export class AppConsentController {
   }
 
   @Get('profiles')
-  @ApiOperation({ summary: 'List profiles with their schemas' })
+  @ApiOperation({ summary: 'List profiles with their schemas', description: 'Of every app: schemas are not secret.' })
   @Answers(200, 'ProfileList', 'A page.')
   listProfiles(
     @CurrentCaller('app') caller: AppCaller,
@@ -50,6 +54,7 @@ export class AppConsentController {
 
   @Get('profiles/:name')
   @ApiOperation({ summary: 'Read a profile', description: 'A `/` in the name is written `%2F`.' })
+  @ApiParam(profileParameter)
   @Answers(200, 'Profile', 'The profile.')
   @Refuses('not-found')
   getProfile(@Param('name') name: string): Promise<ProfileRecord> {
@@ -69,7 +74,7 @@ export class AppConsentController {
   }
 
   @Get('permissions')
-  @ApiOperation({ summary: 'List own permissions' })
+  @ApiOperation({ summary: 'List own permissions', description: 'Those of its view instances as well, newest first.' })
   @Answers(200, 'PermissionList', 'A page, newest first.')
   listPermissions(
     @CurrentCaller('app') caller: AppCaller,
@@ -81,7 +86,10 @@ export class AppConsentController {
   }
 
   @Get('permissions/:id')
-  @ApiOperation({ summary: 'Read an own permission' })
+  @ApiOperation({
+    summary: 'Read an own permission',
+    description: 'What was asked, what is granted, and what the admin said.',
+  })
   @Answers(200, 'Permission', 'The permission.')
   @Refuses('not-found')
   getPermission(@CurrentCaller('app') caller: AppCaller, @Param('id', idParameter) id: string): Promise<Permission> {

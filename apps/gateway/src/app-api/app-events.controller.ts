@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, Headers, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentCaller, ForApps } from '@datakeep/auth';
 import type { BulkDoor, Caller, EventDoor } from '@datakeep/contracts';
@@ -8,7 +8,7 @@ import { idParameter, parameters, requiredText, singleParameters } from '../http
 import { readPrefer } from '../http/prefer.ts';
 import { NoParameters } from '../http/query-dtos.ts';
 import { sendEvent, sendJson } from '../http/send-json.ts';
-import { Answers, AlsoAnswers, Refuses, StreamedBody } from '../openapi/answers.ts';
+import { AlsoAnswers, Answers, jsonOf, ndjsonOf, Refuses, Takes } from '../openapi/answers.ts';
 import { CountParameter } from '../http/count-parameter.ts';
 import { aggregationExample, eventsExample, modifyExample, profileName, queryExample } from '../openapi/examples.ts';
 import { BULK_DOOR, EVENT_DOOR } from '../services.ts';
@@ -31,15 +31,23 @@ export class AppEventsController {
     description:
       '1…1,000 events, at most 16 MiB, each at most 4 MiB as JSON; all or none. Safe to repeat with `identifier`s. As `application/x-ndjson`: one event a line, any length; what stands before a bad line is stored, and the answer is streamed.',
   })
-  @ApiHeader({ name: 'Prefer', required: false, description: '`return=minimal` leaves `events` out.' })
-  @StreamedBody({ walks: { value: eventsExample } })
+  @ApiHeader({
+    name: 'Prefer',
+    required: false,
+    description: '`return=minimal` leaves `events` out.',
+    schema: { type: 'string' },
+  })
+  @Takes({
+    ...jsonOf('NewEvents', { walks: eventsExample }),
+    ...ndjsonOf('NewEvent', 'One event a line.', eventsExample.events),
+  })
   @Answers(201, 'Ingest', 'Stored, durably.')
   @AlsoAnswers(
     200,
     'Ingest',
     'All were duplicates. Of a stream: lines of progress, and last the summary or the problem.',
     {},
-    'BulkLine',
+    ndjsonOf('BulkLine', 'Progress at most once a second, and last the summary or why the stream ended.'),
   )
   @Refuses('forbidden', 'identifier-conflict', 'invalid', 'body-too-large', 'storage-busy')
   async createEvents(
@@ -62,8 +70,12 @@ export class AppEventsController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'List events of a profile, newest createdDate first' })
-  @ApiQuery({ name: 'profile', required: true, schema: { type: 'string' }, example: profileName })
+  @ApiOperation({
+    summary: 'List events of a profile, newest createdDate first',
+    description:
+      'By `createdDate`, from `from` (inclusive) to `to` (exclusive). For any other choice or order: `POST /app/v1/events/query`.',
+  })
+  @ApiQuery({ name: 'profile', required: true, schema: { type: 'string', example: profileName } })
   @ApiQuery({
     name: 'from',
     required: false,
@@ -88,7 +100,7 @@ export class AppEventsController {
   @ForApps({ runs: true, rate: 'read' })
   @ApiOperation({ summary: 'Query events', description: 'The query language: /docs/query-language' })
   @ApiQuery({ name: 'count', required: false, schema: { type: 'boolean' } })
-  @ApiBody({ schema: { type: 'object' }, examples: { walks: { value: queryExample } } })
+  @Takes(jsonOf('EventQuery', { walks: queryExample }))
   @Answers(200, 'EventList', 'A page.')
   @Refuses('forbidden', 'invalid', 'query-timeout')
   async queryEvents(
@@ -106,7 +118,7 @@ export class AppEventsController {
     summary: 'Aggregate events of a profile',
     description: 'Counts, sums, averages, extremes, by fields and by time: /docs/query-language',
   })
-  @ApiBody({ schema: { type: 'object' }, examples: { days: { value: aggregationExample } } })
+  @Takes(jsonOf('Aggregation', { days: aggregationExample }))
   @Answers(200, 'Groups', 'The groups.')
   @Refuses('forbidden', 'invalid', 'too-many-groups', 'query-timeout')
   async aggregateEvents(
@@ -118,7 +130,7 @@ export class AppEventsController {
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'Read an event' })
+  @ApiOperation({ summary: 'Read an event', description: 'Needs `read` on its profile.' })
   @ApiParam({ name: 'id' })
   @Answers(200, 'Event', 'The event.', { ETag: 'the version, quoted' })
   @Refuses('forbidden', 'not-found')
@@ -133,14 +145,17 @@ export class AppEventsController {
 
   @Put(':id')
   @ForApps({ runs: true, rate: 'write' })
-  @ApiOperation({ summary: "Modify an event's payload" })
+  @ApiOperation({
+    summary: "Modify an event's payload",
+    description: 'Validated like a new one. Metadata stays, and the version goes up by one.',
+  })
   @ApiHeader({
     name: 'If-Match',
     required: true,
     description: "The event's ETag, or `*`.",
     schema: { type: 'string', default: '*' },
   })
-  @ApiBody({ schema: { type: 'object' }, examples: { walk: { value: modifyExample } } })
+  @Takes(jsonOf('EventModification', { walk: modifyExample }))
   @Answers(200, 'Event', 'The event as it is now.', { ETag: 'the new version, quoted' })
   @Refuses('forbidden', 'not-found', 'version-mismatch', 'invalid', 'if-match-required', 'body-too-large')
   async modifyEvent(
@@ -155,7 +170,7 @@ export class AppEventsController {
 
   @Delete(':id')
   @ForApps({ runs: true, rate: 'write' })
-  @ApiOperation({ summary: 'Delete an event' })
+  @ApiOperation({ summary: 'Delete an event', description: 'Frees its identifier.' })
   @ApiHeader({ name: 'If-Match', required: false, schema: { type: 'string' } })
   @Answers(204, null, 'Deleted.')
   @Refuses('forbidden', 'not-found', 'version-mismatch')

@@ -18,6 +18,7 @@ import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { readPrefer } from '../http/prefer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { AlsoAnswers, Answers, Refuses } from '../openapi/answers.ts';
+import { OptionalBody } from '../openapi/inputs.ts';
 import { CURSORS, PERMISSION_DESK, VIEW_MANAGER } from '../services.ts';
 import { Metrics } from '../system-api/metrics.ts';
 import { AppRunListParameters, CreateViewInstance, StartRun } from './app-views.dto.ts';
@@ -83,7 +84,7 @@ export class AppViewsController {
   }
 
   @Get('view-instances')
-  @ApiOperation({ summary: 'List own view instances' })
+  @ApiOperation({ summary: 'List own view instances', description: 'Newest first, without their permissions.' })
   @Answers(200, 'ViewInstanceList', 'A page, newest first.')
   listViewInstances(
     @CurrentCaller('app') caller: AppCaller,
@@ -95,7 +96,10 @@ export class AppViewsController {
   }
 
   @Get('view-instances/:id')
-  @ApiOperation({ summary: 'Read a view instance with its permissions' })
+  @ApiOperation({
+    summary: 'Read a view instance with its permissions',
+    description: 'Runs are refused until every profile of the template has an approved permission.',
+  })
   @Answers(200, 'ViewInstance', 'The instance.')
   @Refuses('not-found')
   async getViewInstance(
@@ -128,6 +132,7 @@ export class AppViewsController {
     description: 'Queues a run. With `Prefer: wait=SECONDS` (≤ 30) the answer waits for its end.',
   })
   @ApiHeader({ name: 'Prefer', required: false, schema: { type: 'string' }, example: 'wait=10' })
+  @OptionalBody(StartRun)
   @Answers(202, 'Run', 'Queued.', { Location: 'where the run is read' })
   @AlsoAnswers(200, 'Run', 'Finished within the time that Prefer named.', {
     Location: 'where the run is read',
@@ -155,7 +160,7 @@ export class AppViewsController {
   }
 
   @Get('runs')
-  @ApiOperation({ summary: 'List own runs' })
+  @ApiOperation({ summary: 'List own runs', description: 'Newest first, of every view instance or of one.' })
   @Answers(200, 'RunList', 'A page, newest first.')
   @Refuses('invalid')
   listRuns(
@@ -169,7 +174,7 @@ export class AppViewsController {
   }
 
   @Get('runs/:id')
-  @ApiOperation({ summary: 'Read a run' })
+  @ApiOperation({ summary: 'Read a run', description: 'Its state, result, log and usage.' })
   @Answers(200, 'Run', 'The run.')
   @Refuses('not-found')
   async getRun(@CurrentCaller('app') caller: AppCaller, @Param('id', idParameter) id: string): Promise<AppRun> {
@@ -178,7 +183,7 @@ export class AppViewsController {
 
   @Post('runs/:id/cancel')
   @ForApps({ rate: 'write' })
-  @ApiOperation({ summary: 'Cancel a run' })
+  @ApiOperation({ summary: 'Cancel a run', description: 'A queued run never begins; a running one is ended.' })
   @Answers(202, 'Run', 'A queued run is cancelled; a running one will be.')
   @Refuses('not-found', 'run-finished')
   async cancelRun(@CurrentCaller('app') caller: AppCaller, @Param('id', idParameter) id: string): Promise<AppRun> {

@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Allow, IsIn, Matches } from 'class-validator';
 import { type RunState } from '@datakeep/contracts';
 import { IsDateTime } from '../http/date-time.ts';
+import { AnyJson } from '../openapi/inputs.ts';
 import { runExample } from '../openapi/examples.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { Optional } from '../http/optional.ts';
@@ -15,9 +16,7 @@ export class CreateViewInstance {
   @Matches(idPattern, idMessage)
   viewTemplateId!: string;
 
-  @ApiPropertyOptional({
-    type: 'object',
-    additionalProperties: true,
+  @AnyJson({
     description: 'Any JSON value, fixed with the instance.',
     example: { activity: 'walking' },
   })
@@ -26,9 +25,7 @@ export class CreateViewInstance {
 }
 
 export class StartRun {
-  @ApiPropertyOptional({
-    type: 'object',
-    additionalProperties: true,
+  @AnyJson({
     description: 'Any JSON value, for this run alone.',
     example: runExample.clientCustomData,
   })

@@ -3,6 +3,7 @@ import { DatakeepError } from '@datakeep/kernel';
 import { ndjson } from './body-parsers.ts';
 
 const json = 'application/json';
+const problem = 'application/problem+json';
 
 /** What routes of the two APIs answer with, where it is not JSON alone. */
 const answeredTypes: Readonly<Record<string, readonly string[]>> = {
@@ -13,7 +14,11 @@ const answeredTypes: Readonly<Record<string, readonly string[]>> = {
 };
 const jsonOnly: readonly string[] = [json];
 
-/** Refuses a request of the two APIs whose `Accept` excludes all that its route answers (406), before anything is done. Problems are sent to everyone. */
+/**
+ * Refuses a request of the two APIs whose `Accept` excludes all that its route answers (406), before anything is done.
+ * Problems are sent to everyone. A route that answers 204 has nothing else to send, so a request for problems alone,
+ * as Swagger UI makes it there, is served by every route.
+ */
 export function checkAccept(fastify: FastifyInstance): void {
   fastify.addHook('preParsing', (request, _reply, payload, done) => {
     const { accept } = request.headers;
@@ -23,12 +28,15 @@ export function checkAccept(fastify: FastifyInstance): void {
       return;
     }
     const types = answeredTypes[url] ?? jsonOnly;
-    if (types.some((type) => accepts(accept, type))) done(null, payload);
+    if (types.some((type) => accepts(accept, type)) || accept.toLowerCase().includes(problem)) done(null, payload);
     else done(new DatakeepError('not-acceptable', `This route answers ${types.join(' or ')}.`));
   });
 }
 
-/** Whether an `Accept` header admits the media type (RFC 9110, section 12.5.1): the most specific range that covers it decides. Parameters other than `q` are not told apart. */
+/**
+ * Whether an `Accept` header admits the media type (RFC 9110, section 12.5.1): the most specific range that covers it
+ * decides. Parameters other than `q` are not told apart.
+ */
 export function accepts(header: string, type: string): boolean {
   const kind = `${type.slice(0, type.indexOf('/'))}/*`;
   let best = 0;

@@ -1,85 +1,90 @@
 import { applyDecorators, HttpCode } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiResponse } from '@nestjs/swagger';
-import { type ProblemCode, problems } from '@datakeep/kernel';
-import { answerSchemas } from './schemas.ts';
+import { ApiExtension, ApiResponse, type ApiResponseOptions } from '@nestjs/swagger';
+import type { ProblemCode } from '@datakeep/kernel';
+import type { SchemaObject } from './openapi-types.ts';
+import { lines, ref } from './shapes.ts';
 
-/** Sets a handler's status and documents its answer by the name of its schema (openapi/schemas.ts); null is an empty body. */
+/** What a body or an answer holds, by media type. */
+export type Content = Readonly<Record<string, { readonly schema: SchemaObject; readonly examples?: Examples }>>;
+type Examples = Readonly<Record<string, { readonly value: unknown }>>;
+
+/** A handler's body, until `completed` (completion.ts) puts it in its place. */
+export interface TakenBody {
+  readonly required: boolean;
+  readonly content: Content;
+}
+export const takenBody = 'x-takes';
+export const refusedCodes = 'x-refuses';
+
+/** JSON, by the name of its schema. */
+export function jsonOf(schema: string, examples: Readonly<Record<string, unknown>> = {}): Content {
+  const shown = Object.entries(examples).map(([name, value]) => [name, { value }]);
+  return {
+    'application/json': {
+      schema: ref(schema),
+      ...(shown.length === 0 ? {} : { examples: Object.fromEntries(shown) as Examples }),
+    },
+  };
+}
+
+/** Lines of JSON, by the schema of a line. */
+export function ndjsonOf(schema: string, description: string, example?: readonly unknown[]): Content {
+  const value = example?.map((line) => `${JSON.stringify(line)}\n`).join('');
+  return {
+    'application/x-ndjson': {
+      schema: lines(schema, description),
+      ...(value === undefined ? {} : { examples: { lines: { value } } }),
+    },
+  };
+}
+
+/** Server-sent events (WHATWG HTML, section 9.2). */
+export function eventStreamOf(description: string): Content {
+  return { 'text/event-stream': { schema: { type: 'string', contentMediaType: 'text/event-stream', description } } };
+}
+
+export function uploadOf(schema: string): Content {
+  return { 'multipart/form-data': { schema: ref(schema) } };
+}
+
+/** Documents the body of a handler that reads it by itself. A body that is read by a DTO's pipe documents itself. */
+export function Takes(content: Content, { optional = false }: { optional?: boolean } = {}): MethodDecorator {
+  const body: TakenBody = { required: !optional, content };
+  return ApiExtension(takenBody, body);
+}
+
+/** Sets a handler's status and documents its answer by the name of its schema; null is an empty body. */
 export function Answers(
   status: number,
   schema: string | null,
   description: string,
   headers: Readonly<Record<string, string>> = {},
 ): MethodDecorator {
-  if (schema !== null && !Object.hasOwn(answerSchemas, schema)) throw new Error(`no answer schema named ${schema}`);
   return applyDecorators(HttpCode(status), AlsoAnswers(status, schema, description, headers));
 }
 
-/** Documents a further status of a handler that sets it itself. `lines`: the schema of each line where the answer is a stream. */
+/** Documents a further status of a handler that sets it itself, with what else than JSON it may be. */
 export function AlsoAnswers(
   status: number,
   schema: string | null,
   description: string,
   headers: Readonly<Record<string, string>> = {},
-  lines?: string,
+  otherwise: Content = {},
 ): MethodDecorator {
-  const content = (name: string): object => ({ schema: { $ref: `#/components/schemas/${name}` } });
+  const described = Object.entries(headers).map(([name, meaning]) => [
+    name,
+    { description: meaning, schema: { type: 'string' } },
+  ]);
+  const content = { ...(schema === null ? {} : jsonOf(schema)), ...otherwise };
   return ApiResponse({
     status,
     description,
-    ...(Object.keys(headers).length > 0
-      ? {
-          headers: Object.fromEntries(
-            Object.entries(headers).map(([name, text]) => [
-              name,
-              { description: text, schema: { type: 'string' as const } },
-            ]),
-          ),
-        }
-      : {}),
-    ...(schema === null
-      ? {}
-      : {
-          content: {
-            'application/json': content(schema),
-            ...(lines === undefined ? {} : { 'application/x-ndjson': content(lines) }),
-          },
-        }),
-  });
+    ...(described.length === 0 ? {} : { headers: Object.fromEntries(described) }),
+    ...(Object.keys(content).length === 0 ? {} : { content }),
+  } as ApiResponseOptions);
 }
 
-/** Documents an answer of lines, each by the name of its schema. */
-export function AlsoStreams(
-  status: number,
-  schema: string,
-  description: string,
-  type = 'application/x-ndjson',
-): MethodDecorator {
-  if (!Object.hasOwn(answerSchemas, schema)) throw new Error(`no answer schema named ${schema}`);
-  return ApiResponse({
-    status,
-    description,
-    content: { [type]: { schema: { $ref: `#/components/schemas/${schema}` } } },
-  });
-}
-
-/** Documents a body of lines, each a JSON document; with `examples`, one that may come as one document as well. */
-export function StreamedBody(examples?: Readonly<Record<string, { readonly value: unknown }>>): MethodDecorator {
-  return applyDecorators(
-    ApiConsumes(...(examples === undefined ? [] : ['application/json']), 'application/x-ndjson'),
-    ApiBody({ schema: { type: 'object' }, ...(examples === undefined ? {} : { examples: { ...examples } }) }),
-  );
-}
-
-/** Documents the problems that are special to a handler; those that any route may answer are added to all (openapi/documents.ts). */
+/** Documents the problems that are special to a handler. Those that any may answer are added to all (completion.ts). */
 export function Refuses(...codes: readonly ProblemCode[]): MethodDecorator {
-  const byStatus = Map.groupBy(codes, (code) => problems[code].status);
-  return applyDecorators(
-    ...[...byStatus].map(([status, group]) =>
-      ApiResponse({
-        status,
-        description: group.map((code) => `\`${code}\`: ${problems[code].title}.`).join(' '),
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-      }),
-    ),
-  );
+  return ApiExtension(refusedCodes, codes);
 }

@@ -1,115 +1,81 @@
-import type { INestApplication } from '@nestjs/common';
+import type { INestApplication, Type } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { problems } from '@datakeep/kernel';
 import { AdminApiModule } from '../admin-api/admin-api.module.ts';
 import { AppApiModule } from '../app-api/app-api.module.ts';
-import { answerSchemas } from './schemas.ts';
+import { completed } from './completion.ts';
 
-const problemBody = (description: string): object => ({
-  description,
-  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-});
-
-interface Operation {
-  responses: Record<string, object>;
-  security?: readonly object[];
-  operationId: string;
+interface Audience {
+  readonly title: string;
+  readonly description: string;
+  readonly module: Type;
+  /** Kinds of bearer tokens. */
+  readonly tokens: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
-/** An id is the name of the handler's method. Generators name functions by it, and Swagger UI sends the first operation of that id. */
-function assertUniqueIds(document: OpenAPIObject): void {
-  const routes = new Map<string, string>();
-  for (const [path, operations] of Object.entries(document.paths))
-    for (const [method, { operationId }] of Object.entries(operations as Record<string, Operation>)) {
-      const route = `${method.toUpperCase()} ${path}`;
-      const other = routes.get(operationId);
-      if (other !== undefined) throw new Error(`${other} and ${route} have one operationId, ${operationId}.`);
-      routes.set(operationId, route);
-    }
-}
+const conventions = `Errors are problem documents (RFC 9457): branch on \`code\`, which [/docs/errors](/docs/errors) explains. A method that a path does not answer is 405 with \`Allow\`; unknown members of a body
+and unknown query parameters are 422. Dates are RFC 3339, ids 24 hex digits. A list goes on at \`cursor\`, the \`nextCursor\` of the page before. The query language: [/docs/query-language](/docs/query-language).`;
 
-/** Adds the shapes of answers, and the problems that any route may answer. */
-function complete(document: OpenAPIObject): OpenAPIObject {
-  assertUniqueIds(document);
-  document.components ??= {};
-  document.components.schemas = {
-    ...document.components.schemas,
-    ...(answerSchemas as NonNullable<typeof document.components.schemas>),
-  };
-  for (const path of Object.values(document.paths)) {
-    for (const operation of Object.values(path as Record<string, Operation>)) {
-      operation.responses['default'] = problemBody('Any other problem: `code` and `detail` say what and what to do.');
-      operation.responses['429'] ??= problemBody(`\`rate-limited\`: ${problems['rate-limited'].title}.`);
-      if (operation.security && operation.security.length > 0)
-        operation.responses['401'] ??= problemBody(`\`unauthenticated\`: ${problems.unauthenticated.title}`);
-    }
-  }
-  return document;
-}
+const apps: Audience = {
+  title: 'Datakeep: app API',
+  description: `For third-party apps. Associate first, then authorise with the token that the association returned.\n\n${conventions}`,
+  module: AppApiModule,
+  tokens: {
+    app: "The app's token, from `POST /app/v1/association`.",
+    run: 'The token of a running view, from its `accessTokensToProfiles`. It opens the event routes.',
+  },
+  tags: {
+    association: 'How a program becomes an app of this keep, and who it is.',
+    'profiles and permissions': 'What an app says about its data, and what it asks the owner for.',
+    events: 'Events as permissions allow: stored, read, queried, grouped, modified, deleted, followed.',
+    views: "Code that the owner has looked at, run next to the data: an app's instances and their runs.",
+  },
+};
 
-function builder(title: string, description: string, version: string): DocumentBuilder {
-  return new DocumentBuilder()
-    .setOpenAPIVersion('3.1.0')
-    .setTitle(title)
-    .setDescription(description)
-    .setVersion(version)
-    .setLicense('AGPL-3.0-or-later', 'https://www.gnu.org/licenses/agpl-3.0.html');
-}
+const admin: Audience = {
+  title: 'Datakeep: admin API',
+  description: `For the owner of the keep. Sign in with \`POST /admin/v1/session\`, then authorise with its token.\n\n${conventions}`,
+  module: AdminApiModule,
+  tokens: { admin: "The session's token, from `POST /admin/v1/session`." },
+  tags: {
+    session: 'The admin: made once, signed in and out.',
+    apps: 'App holders, their association tokens and tokens.',
+    'profiles and permissions': "Schemas, and the owner's word on what apps ask for.",
+    events: 'As for apps, over every profile; and everything out, and in again.',
+    views: 'Templates, tried and registered; instances and runs of every app; runtimes.',
+    indexes: 'The indexes that the Data Storage makes by itself.',
+    system: 'What was done, and the state of the keep.',
+  },
+};
 
 export interface ApiDocuments {
   readonly app: () => OpenAPIObject;
   readonly admin: () => OpenAPIObject;
 }
 
-/** The two OpenAPI 3.1 documents, built at their first use. */
+/** The two OpenAPI 3.1 documents, built at their first use. An `operationId` is the name of the handler's method. */
 export function apiDocuments(app: INestApplication, version: string): ApiDocuments {
-  const once = (make: () => OpenAPIObject): (() => OpenAPIObject) => {
+  const once = (audience: Audience): (() => OpenAPIObject) => {
     let made: OpenAPIObject | undefined;
-    return () => (made ??= complete(make()));
+    return () => (made ??= documentFor(app, audience, version));
   };
-  const operationIdFactory = (_controller: string, method: string): string => method;
-  return {
-    app: once(() =>
-      SwaggerModule.createDocument(
-        app,
-        builder(
-          'Datakeep: app API',
-          'For third-party apps. Associate first, then authorise with the token that the association returned.',
-          version,
-        )
-          .addBearerAuth(
-            {
-              type: 'http',
-              scheme: 'bearer',
-              bearerFormat: 'JWT',
-              description: "The app's token, from `POST /app/v1/association`.",
-            },
-            'app',
-          )
-          .build(),
-        { include: [AppApiModule], operationIdFactory },
-      ),
-    ),
-    admin: once(() =>
-      SwaggerModule.createDocument(
-        app,
-        builder(
-          'Datakeep: admin API',
-          'For the owner of the keep. Sign in with `POST /admin/v1/session`, then authorise with its token.',
-          version,
-        )
-          .addBearerAuth(
-            {
-              type: 'http',
-              scheme: 'bearer',
-              bearerFormat: 'JWT',
-              description: "The session's token, from `POST /admin/v1/session`.",
-            },
-            'admin',
-          )
-          .build(),
-        { include: [AdminApiModule], operationIdFactory },
-      ),
-    ),
-  };
+  return { app: once(apps), admin: once(admin) };
+}
+
+function documentFor(app: INestApplication, audience: Audience, version: string): OpenAPIObject {
+  const builder = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle(audience.title)
+    .setDescription(audience.description)
+    .setVersion(version)
+    .setLicense('AGPL-3.0-or-later', 'https://www.gnu.org/licenses/agpl-3.0.html')
+    .addServer('/', 'The keep that serves this document.');
+  for (const [name, description] of Object.entries(audience.tags)) builder.addTag(name, description);
+  for (const [name, description] of Object.entries(audience.tokens))
+    builder.addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description }, name);
+  const document = SwaggerModule.createDocument(app, builder.build(), {
+    include: [audience.module],
+    operationIdFactory: (_controller, method) => method,
+  });
+  return completed({ ...document, info: { ...document.info, contact: { name: 'The Datakeep maintainers' } } });
 }

@@ -1,6 +1,6 @@
 /**
- * One story told by all examples, so that they run as they stand, in this order, in Swagger UI: a walking app registers its profile, asks, stores and queries.
- * test/e2e/openapi.spec.ts sends each of them.
+ * One story told by all examples, so that they run as they stand, in this order, in Swagger UI: a walking app registers
+ * its profile, asks, stores and queries. test/e2e/openapi.spec.ts sends each of them.
  */
 export const profileName = 'walks.example/walk';
 
@@ -25,6 +25,9 @@ export const permissionExample = {
   message: 'To keep your walks and show them to you.',
 } as const;
 
+/** Part of what was asked, and for a time. */
+export const approvalExample = { rights: ['read'], expiresAt: '2035-01-01T00:00:00.000Z' } as const;
+
 export const eventsExample = {
   events: [
     {
@@ -37,6 +40,22 @@ export const eventsExample = {
     },
   ],
 } as const;
+
+/** Lines of an export. */
+export const importExample = [
+  { profile: { name: profileName, schema: profileExample.schema } },
+  {
+    id: '6752f0c2a1b2c3d4e5f60718',
+    metadata: {
+      profile: profileName,
+      source: '6752f0c2a1b2c3d4e5f60701',
+      createdDate: '2025-11-01T09:00:00.000Z',
+      acceptedDate: '2025-11-01T09:00:01.000Z',
+      version: 1,
+    },
+    payload: { activity: 'walking', distance: 1800 },
+  },
+] as const;
 
 export const queryExample = {
   profile: profileName,

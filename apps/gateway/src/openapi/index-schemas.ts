@@ -1,25 +1,14 @@
 import { indexModes, indexStates } from '@datakeep/contracts';
-import type { SchemaObject } from './openapi-types.ts';
+import type { Schemas } from './openapi-types.ts';
+import { amount, array, closed, count, date, flag, object, oneOf, ref, text, textOrNull } from './shapes.ts';
 
-const text: SchemaObject = { type: 'string' };
-const flag: SchemaObject = { type: 'boolean' };
-const count: SchemaObject = { type: 'integer', minimum: 0 };
-const ms: SchemaObject = { type: 'number', minimum: 0 };
-const msOrNull: SchemaObject = { type: ['number', 'null'], minimum: 0 };
-const mode: SchemaObject = { type: 'string', enum: [...indexModes] };
-const hour: SchemaObject = { type: 'integer', minimum: 0, maximum: 23 };
-const note: SchemaObject = { type: ['string', 'null'], description: 'Why the storage does less than the policy says.' };
-const object = (
-  properties: Record<string, SchemaObject>,
-  required: readonly string[] = Object.keys(properties),
-): SchemaObject => ({
-  type: 'object',
-  properties,
-  required: [...required],
-});
-const array = (items: SchemaObject): SchemaObject => ({ type: 'array', items });
+const amountOrNull = { type: ['number', 'null'], minimum: 0 };
+const countOrNull = { type: ['integer', 'null'], minimum: 0 };
+const hour = { type: 'integer', minimum: 0, maximum: 23 };
+const note = { ...textOrNull, description: 'Why the storage does less than the policy says.' };
+const mode = oneOf(...indexModes);
 
-const policy: Record<string, SchemaObject> = {
+const policy: Schemas = {
   mode,
   spaceBudget: {
     type: 'number',
@@ -28,47 +17,37 @@ const policy: Record<string, SchemaObject> = {
     description: "Share of the data's bytes that automatic indexes may take.",
   },
   window: {
-    type: ['object', 'null'],
-    properties: { fromHour: hour, toHour: hour },
-    required: ['fromHour', 'toHour'],
+    oneOf: [{ type: 'null' }, closed({ fromHour: hour, toHour: hour })],
     description: 'When longer builds may hold up writes, in hours of UTC; null: never.',
   },
 };
 
-const index: SchemaObject = object({
-  id: text,
-  name: text,
-  profile: text,
-  keys: array(object({ field: text, direction: { type: 'string', enum: ['ascending', 'descending'] } })),
-  state: { type: 'string', enum: [...indexStates, 'declared'] },
-  kept: flag,
-  explanation: {
-    ...array(text),
-    description: 'Plain sentences: what it serves, who asked, what it costs, what it brought or would bring.',
-  },
-  shapes: array(object({ shape: text, calls: count, totalMs: ms, p95Ms: ms })),
-  figures: object({
-    benefitMs: ms,
-    writeCostMs: ms,
-    buildMs: msOrNull,
-    bytes: { type: ['integer', 'null'], minimum: 0 },
-    beforeMs: msOrNull,
-    afterMs: msOrNull,
-  }),
-  history: array(
-    object({
-      at: { type: 'string', format: 'date-time' },
-      state: { type: 'string', enum: [...indexStates] },
-      reason: text,
+/** Indexes: what the storage made, would make or took back, and what it may do by itself. */
+export const indexSchemas: Schemas = {
+  Index: object({
+    id: text,
+    name: text,
+    profile: text,
+    keys: array(object({ field: text, direction: oneOf('ascending', 'descending') })),
+    state: oneOf(...indexStates, 'declared'),
+    kept: flag,
+    explanation: {
+      ...array(text),
+      description: 'Plain sentences: what it serves, who asked, what it costs, what it brought or would bring.',
+    },
+    shapes: array(object({ shape: text, calls: amount, totalMs: amount, p95Ms: amount })),
+    figures: object({
+      benefitMs: amount,
+      writeCostMs: amount,
+      buildMs: amountOrNull,
+      bytes: countOrNull,
+      beforeMs: amountOrNull,
+      afterMs: amountOrNull,
     }),
-  ),
-});
-
-/** Answers that tell of indexes. */
-export const indexSchemas: Readonly<Record<string, SchemaObject>> = {
-  Index: index,
+    history: array(object({ at: date, state: oneOf(...indexStates), reason: text })),
+  }),
   IndexList: object({
-    items: array({ $ref: '#/components/schemas/Index' }),
+    items: array(ref('Index')),
     nextCursor: { type: 'null' },
     engine: text,
     policy: object(policy),
@@ -76,20 +55,21 @@ export const indexSchemas: Readonly<Record<string, SchemaObject>> = {
     note,
   }),
   IndexPolicy: object({ ...policy, effectiveMode: mode, note }),
-  IndexPolicyChange: object(policy, []),
+  IndexPolicyChange: closed(policy, []),
+  QueryExplanation: object({
+    index: { ...textOrNull, description: 'The index that served it; null where none did.' },
+    plan: array(text),
+    milliseconds: amount,
+    rowsReturned: count,
+    rowsExamined: countOrNull,
+    shape: text,
+  }),
   ExplainedEventList: object(
     {
-      items: array({ $ref: '#/components/schemas/Event' }),
-      nextCursor: { type: ['string', 'null'] },
+      items: array(ref('Event')),
+      nextCursor: textOrNull,
       count,
-      explain: object({
-        index: { type: ['string', 'null'] },
-        plan: array(text),
-        milliseconds: ms,
-        rowsReturned: count,
-        rowsExamined: { type: ['integer', 'null'], minimum: 0 },
-        shape: text,
-      }),
+      explain: { ...ref('QueryExplanation'), description: 'With `explain=true`.' },
     },
     ['items', 'nextCursor'],
   ),

@@ -2,7 +2,6 @@ import { PATH_METADATA } from '@nestjs/common/constants.js';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import type { RateClass } from '../rate/rate-limiter.ts';
-import { ApiProblem } from './problem-schema.ts';
 
 /** Who may call a handler, and which limit counts the call. Without `rate`: GET and HEAD are reads, all else writes. */
 export type Policy =
@@ -16,27 +15,17 @@ type PolicyDecorator = ClassDecorator & MethodDecorator;
 
 /** Anyone; counted per address. `rate: 'none'` is for health checks only. */
 export function Public({ rate }: { rate?: RateClass | 'none' } = {}): PolicyDecorator {
-  return decorate({ who: 'public', ...(rate ? { rate } : {}) }, () => (rate === 'none' ? [] : [tooMany]));
+  return decorate({ who: 'public', ...(rate ? { rate } : {}) }, []);
 }
 
 /** Apps by an app token; with `runs` also a running view by a run token. Counted per app. */
 export function ForApps({ runs = false, rate }: { runs?: boolean; rate?: RateClass } = {}): PolicyDecorator {
-  const security = (): MethodDecorator[] => [ApiBearerAuth('app'), ...(runs ? [ApiBearerAuth('run')] : [])];
-  return decorate({ who: 'apps', runs, ...(rate ? { rate } : {}) }, () => [
-    ...security(),
-    unauthenticated,
-    forbidden,
-    tooMany,
-  ]);
+  return decorate({ who: 'apps', runs, ...(rate ? { rate } : {}) }, runs ? ['app', 'run'] : ['app']);
 }
 
 /** The admin by a session's token. */
 export function ForAdmin({ rate }: { rate?: RateClass } = {}): PolicyDecorator {
-  return decorate({ who: 'admin', ...(rate ? { rate } : {}) }, () => [
-    ApiBearerAuth('admin'),
-    unauthenticated,
-    tooMany,
-  ]);
+  return decorate({ who: 'admin', ...(rate ? { rate } : {}) }, ['admin']);
 }
 
 /** The policy of a handler, if it has one. */
@@ -44,15 +33,12 @@ export function policyOf(handler: object): Policy | undefined {
   return Reflect.getOwnMetadata(policyKey, handler) as Policy | undefined;
 }
 
-const unauthenticated = ApiProblem(401, 'No live token of the right kind.');
-const forbidden = ApiProblem(403, 'No permission covers it.');
-const tooMany = ApiProblem(429, 'Too many requests; Retry-After says when to come back.');
-
 /**
- * On a class: for each handler of the class itself that has no policy of its own. So a policy stands on the handler, whichever way it was written, and
- * the documents show the one in force. Two on one handler throw. Handlers inherited from another class are not touched: they need their own.
+ * On a class: for each handler of the class itself that has no policy of its own. So a policy stands on the handler,
+ * whichever way it was written, and the documents show the one in force. Two on one handler throw. Handlers inherited
+ * from another class are not touched: they need their own.
  */
-function decorate(policy: Policy, documentation: () => readonly (ClassDecorator | MethodDecorator)[]): PolicyDecorator {
+function decorate(policy: Policy, tokens: readonly string[]): PolicyDecorator {
   const onHandler = (prototype: object, name: string | symbol, descriptor: PropertyDescriptor): void => {
     if (policyOf(descriptor.value as object))
       throw new Error(`${prototype.constructor.name}.${String(name)} has two access policies.`);
@@ -60,7 +46,7 @@ function decorate(policy: Policy, documentation: () => readonly (ClassDecorator 
     // The route carries the same policy, so that it is applied before the body is read.
     RouteConfig({ policy })(prototype, name, descriptor);
     // Made anew for each handler: @nestjs/swagger's security decorator gathers what it was applied to before.
-    for (const document of documentation()) (document as MethodDecorator)(prototype, name, descriptor);
+    for (const token of tokens) ApiBearerAuth(token)(prototype, name, descriptor);
   };
   return (target: object, name?: string | symbol, descriptor?: PropertyDescriptor): void => {
     if (name !== undefined && descriptor) {

@@ -1,2 +1,3 @@
 export { DefaultEventDoor, type EventDoorParts } from './event-door.ts';
 export { EncryptedCursorSealer } from './cursor-sealer.ts';
+export { maxEvents, maxIdentifierLength } from './event-input.ts';

@@ -1,0 +1,27 @@
+import { ApiBody, ApiPropertyOptional } from '@nestjs/swagger';
+import { profileName } from './examples.ts';
+
+/** Documents a DTO's member that is any JSON value, and may be left out. */
+export function AnyJson(options: { readonly description: string; readonly example: unknown }): PropertyDecorator {
+  return ApiPropertyOptional({ oneOf: [{}], ...options });
+}
+
+/** Documents a body that is read by a DTO's pipe, and may be left out. */
+export function OptionalBody(
+  type: new () => object,
+  examples: Readonly<Record<string, unknown>> = {},
+): MethodDecorator {
+  const shown = Object.entries(examples).map(([name, value]) => [name, { value }]);
+  return ApiBody({
+    type,
+    required: false,
+    ...(shown.length === 0 ? {} : { examples: Object.fromEntries(shown) as Record<string, { value: unknown }> }),
+  });
+}
+
+/** The profile in a path. */
+export const profileParameter = {
+  name: 'name',
+  description: "The profile's name.",
+  schema: { type: 'string', example: profileName },
+} as const;

@@ -1,0 +1,101 @@
+import { permissionStatuses } from '@datakeep/contracts';
+import { defaultAppLimits } from '@datakeep/kernel';
+import type { Schemas } from './openapi-types.ts';
+import { array, count, date, dateOrNull, flag, id, list, object, oneOf, ref, rightList, text } from './shapes.ts';
+
+const usage = object({ used: count, limit: count });
+
+/** Who may do what: apps, profiles, permissions, sessions, and what was done about them. */
+export const registrySchemas: Schemas = {
+  Association: object({ appId: id, name: text, token: text, expiresAt: dateOrNull }),
+  Token: object({ token: text, expiresAt: dateOrNull }),
+  Me: object({
+    appId: id,
+    name: text,
+    tokenExpiresAt: dateOrNull,
+    permissions: array(ref('Permission')),
+    viewInstances: array(ref('ViewInstance')),
+    limits: object(
+      Object.fromEntries(Object.keys(defaultAppLimits).map((name) => [name, usage])),
+      undefined,
+      'What the app has of what it may have.',
+    ),
+  }),
+  Profile: object(
+    {
+      name: text,
+      schema: {
+        type: ['object', 'boolean'],
+        description: 'A JSON Schema, dialect 2020-12, or draft-07 where `$schema` says so.',
+      },
+      createdAt: date,
+    },
+    ['name', 'schema'],
+  ),
+  ProfileList: list('Profile'),
+  Permission: object(
+    {
+      id,
+      appId: id,
+      viewInstanceId: id,
+      profile: text,
+      requested: rightList,
+      granted: rightList,
+      message: text,
+      status: oneOf(...permissionStatuses),
+      reason: text,
+      requestedAt: date,
+      decidedAt: date,
+      expiresAt: date,
+    },
+    ['id', 'appId', 'profile', 'requested', 'granted', 'message', 'status', 'requestedAt'],
+  ),
+  PermissionList: list('Permission'),
+  App: object(
+    {
+      id,
+      name: text,
+      description: text,
+      state: {
+        ...oneOf('waiting', 'associated', 'deleting'),
+        description: '`waiting`: no app is bound to the holder. `deleting`: what is left of it goes by itself.',
+      },
+      createdAt: date,
+      associatedAt: date,
+      associatedName: { ...text, description: 'The name that the app gave itself.' },
+      tokenExpiresAt: date,
+      lastUsedAt: { ...date, description: 'Rounded down to the hour.' },
+    },
+    ['id', 'name', 'state', 'createdAt'],
+  ),
+  AppList: list('App'),
+  AssociationToken: object({ associationToken: text, expiresAt: date }),
+  Admin: object({ adminId: id, name: text }),
+  Session: object({ token: text, expiresAt: date }),
+  OpenSession: object(
+    {
+      id,
+      startedAt: date,
+      lastUsedAt: { ...date, description: 'Exact to a minute.' },
+      expiresAt: date,
+      address: { ...text, description: 'Where it was started from.' },
+      current: { ...flag, description: 'Whether it is the session that asks.' },
+    },
+    ['id', 'startedAt', 'lastUsedAt', 'expiresAt', 'current'],
+  ),
+  SessionList: list('OpenSession'),
+  AuditEntry: object(
+    {
+      sequence: count,
+      at: date,
+      action: text,
+      actor: object({ kind: oneOf('admin', 'app', 'run', 'keep'), id: text }),
+      subject: object({ kind: text, id: text }),
+      details: { type: 'object', additionalProperties: true },
+      previousHash: text,
+      hash: text,
+    },
+    ['sequence', 'at', 'action', 'actor', 'subject', 'previousHash', 'hash'],
+  ),
+  AuditList: list('AuditEntry'),
+};
