@@ -31,7 +31,9 @@ export interface EventAnswer {
  * the query language of api.md, signs cursors, and hands what is left to the Data Storage.
  *
  * Bodies come as text, are read once (`readJson`) and refused with `DatakeepError`s; a refused request has changed nothing.
- * Order of checks: readable (400) · shape (422) · profile known (422) · right (403; for a single event, no right at all on its profile: 404) · content (422) · state (409, 412).
+ * An app with `create` on no profile is refused (403) before its events are read. Order of all other checks: readable
+ * (400) · shape (422) · profile known (422) · right (403; for a single event, no right at all on its profile: 404) ·
+ * content (422) · state (409, 412).
  */
 export interface EventDoor {
   ingest(caller: Caller, body: string): Promise<IngestAnswer>;

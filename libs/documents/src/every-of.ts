@@ -1,4 +1,5 @@
 import type { Collection, Document, Find } from './document-store.ts';
+import { placeOf } from './weighed-page.ts';
 
 /**
  * All documents that a find matches, read page after page, however many there are. What is stored meanwhile comes or not; what is there throughout comes once.
@@ -13,11 +14,7 @@ export async function* everyOf<T extends Document>(
     yield* page;
     const last = page.at(-1);
     if (!last || page.length < step) return;
-    const value = find.sort ? last[find.sort.field] : last.id;
-    after = {
-      value: typeof value === 'object' ? null : ((value as string | number | boolean | undefined) ?? null),
-      id: last.id,
-    };
+    after = placeOf(last, find.sort?.field ?? 'id');
   }
 }
 

@@ -1,4 +1,5 @@
 export * from './document-store.ts';
 export * from './every-of.ts';
+export * from './weighed-page.ts';
 export * from './sqlite/sqlite-documents.ts';
 export * from './mongo/index.ts';

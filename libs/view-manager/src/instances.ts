@@ -23,6 +23,9 @@ const mostHeld = 500;
 /** Makers of a version that come between. */
 const maxTries = 20;
 
+/** Configurations on one page, in characters. */
+const pageLength = 8 * 1024 * 1024;
+
 function show(record: InstanceRecord): ViewInstance {
   const { id, appId, viewTemplateId, nextVersion, configuration, createdAt } = record;
   return {
@@ -144,7 +147,10 @@ export class Instances {
       ...(filter.appId === undefined ? {} : { appId: filter.appId }),
       ...(filter.viewTemplateId === undefined ? {} : { viewTemplateId: filter.viewTemplateId }),
     };
-    return newestFirst(this.#records, where, paging, show);
+    return newestFirst(this.#records, where, paging, show, {
+      of: ({ configuration }) => configuration.length,
+      most: pageLength,
+    });
   }
 
   async get(id: string, appId?: string): Promise<ViewInstance> {

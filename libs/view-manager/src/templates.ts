@@ -27,6 +27,10 @@ function show({
   return { ...template, version: template.version ?? 1, createdAt: new Date(createdAt).toISOString() };
 }
 
+const pageLength = 1024 * 1024;
+const lengthOf = ({ description = '', permissions }: TemplateRecord): number =>
+  description.length + JSON.stringify(permissions).length;
+
 /** View templates: what the admin registered. The source lies with the execution service; here are its id and digest. */
 export class Templates {
   readonly #options: Options;
@@ -79,7 +83,7 @@ export class Templates {
   }
 
   list(paging: Paging): Promise<RecordPage<ViewTemplate>> {
-    return newestFirst(this.records, {}, paging, show);
+    return newestFirst(this.records, {}, paging, show, { of: lengthOf, most: pageLength });
   }
 
   async get(id: string): Promise<ViewTemplate> {

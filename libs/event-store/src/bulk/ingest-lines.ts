@@ -25,8 +25,11 @@ export class IngestLines implements ChunkWork<NewEvent> {
 
   async prepare(chunk: LineChunk): Promise<Prepared<NewEvent>> {
     const { consent, profiles, clock, ids } = this.#parts;
+    const rights = new CallerRights(this.#caller, consent);
+    const refusal = await rights.refusalUnread();
+    if (refusal) return { events: [], lines: [], until: chunk.first - 1, stop: located(refusal, chunk.first) };
     const { values, lines, stop } = readLines(chunk, readJson);
-    const request = new IngestRequest(new CallerRights(this.#caller, consent), sourceOf(this.#caller), profiles);
+    const request = new IngestRequest(rights, sourceOf(this.#caller), profiles);
     const { events, refused } = await request.prepare(values, clock.now(), ids);
     if (refused) {
       const line = lines[refused.at] as number;

@@ -53,14 +53,12 @@ export class DefaultEventDoor implements EventDoor {
     this.#parts = parts;
   }
 
-  ingest(caller: Caller, body: string): Promise<IngestAnswer> {
+  async ingest(caller: Caller, body: string): Promise<IngestAnswer> {
     const { storage, clock, ids, profiles, consent } = this.#parts;
-    return new IngestRequest(new CallerRights(caller, consent), sourceOf(caller), profiles).store(
-      body,
-      storage,
-      clock,
-      ids,
-    );
+    const rights = new CallerRights(caller, consent);
+    const refusal = await rights.refusalUnread();
+    if (refusal) throw refusal;
+    return new IngestRequest(rights, sourceOf(caller), profiles).store(body, storage, clock, ids);
   }
 
   async query(caller: Caller, body: string, options: PageOptions = {}): Promise<JsonAnswer> {

@@ -163,8 +163,15 @@ describe('ingest', () => {
 
   it('asks for the right before it judges the payload, and for the profile before the right', async () => {
     fixture.grants.grant(app.appId, 'walk');
+    fixture.grants.grant(app.appId, 'note', 'create');
     expect(await refused(body(walk({ activity: 7 })))).toMatchObject({ status: 403 });
     expect(await refused(body(walk(), walk({}, { profile: 'missing' })))).toMatchObject({ status: 422 });
+  });
+
+  it('refuses an app that may create on no profile before it reads anything', async () => {
+    fixture.grants.grant(app.appId, 'walk', 'read');
+    for (const unread of ['', '{"events":', body(walk({}, { profile: 'missing' }))])
+      expect(await refused(unread)).toMatchObject({ status: 403, code: 'forbidden' });
   });
 
   it('answers the same content under the same identifier as a duplicate', async () => {

@@ -40,6 +40,18 @@ export class CallerRights {
     return dry ? readOnly : this.#consent.rightsOf(this.#grantee, profile);
   }
 
+  /**
+   * Why no event is even read: the app may create on no profile, so that what it sends is not worth parsing. A run's
+   * bodies are bounded by its limits.
+   */
+  async refusalUnread(): Promise<DatakeepError | undefined> {
+    if (this.#caller.kind !== 'app') return undefined;
+    const creatable = await this.profilesWith('create');
+    return creatable?.size === 0
+      ? new DatakeepError('forbidden', 'The right `create` on a profile is needed.')
+      : undefined;
+  }
+
   /** The profiles on which the caller has the right; undefined: on all. */
   async profilesWith(right: Right): Promise<ReadonlySet<string> | undefined> {
     if (this.#grantee === undefined) return undefined;

@@ -1,5 +1,5 @@
 import type { Paging, RecordPage } from '@datakeep/contracts';
-import type { Collection, Document, Find, Where } from '@datakeep/documents';
+import { weighedPage, type Collection, type Document, type Find, type Weight, type Where } from '@datakeep/documents';
 import { DatakeepError } from '@datakeep/kernel';
 
 type Place = NonNullable<Find<Document>['after']>;
@@ -18,25 +18,32 @@ function readPlace(after: unknown): Place | undefined {
   ]);
 }
 
-/** One page of records by `sortField`, greatest (newest) first. `next` is `[sort value, id]` of the last one, a JSON value. */
+/**
+ * One page of records by `sortField`, greatest (newest) first. `next` is `[sort value, id]` of the last one, a JSON value.
+ * With `weight` a page may end before its limit.
+ */
 export async function listPage<T extends Document, U>(
   collection: Collection<T>,
   sortField: keyof T & string,
   where: Where<T>,
   paging: Paging,
   show: (record: T) => U,
+  weight?: Weight<T>,
 ): Promise<RecordPage<U>> {
   const after = readPlace(paging.after);
-  const records = await collection.find({
-    where,
-    sort: { field: sortField, direction: 'descending' },
-    limit: paging.limit + 1,
-    ...(after ? { after } : {}),
-  });
-  const page = records.slice(0, paging.limit);
-  const last = records.length > paging.limit ? page.at(-1) : undefined;
+  const { documents, more } = await weighedPage(
+    collection,
+    {
+      where,
+      sort: { field: sortField, direction: 'descending' },
+      limit: paging.limit,
+      ...(after ? { after } : {}),
+    },
+    weight,
+  );
+  const last = more ? documents.at(-1) : undefined;
   return {
-    items: page.map(show),
+    items: documents.map(show),
     next: last ? [last[sortField], last.id] : null,
     ...(paging.count ? { count: await collection.count(where) } : {}),
   };

@@ -81,6 +81,8 @@ export interface ProfilesOptions {
 }
 
 const maxCompiled = 1000;
+/** Bytes of schemas on one page: parsing and printing them takes the event loop some 10 ms. */
+const pageBytes = 1024 * 1024;
 /** They are read with their schemas. */
 const namesAtOnce = 50;
 
@@ -228,7 +230,7 @@ export class Profiles implements ProfileCatalogue {
   }
 
   list(paging: Paging): Promise<RecordPage<ProfileRecord>> {
-    return listPage(this.#records, 'createdAt', {}, paging, show);
+    return listPage(this.#records, 'createdAt', {}, paging, show, { of: bytesOf, most: pageBytes });
   }
 
   /** Ends the thread that tries schemas. */
@@ -266,6 +268,9 @@ export class Profiles implements ProfileCatalogue {
     }
   }
 }
+
+/** Records of earlier versions do not say it. */
+const bytesOf = ({ bytes, schema }: StoredProfile): number => bytes ?? JSON.stringify(schema).length;
 
 function refused(pointer: string, detail: string): DatakeepError {
   return DatakeepError.invalid([{ pointer: `/schema${pointer}`, code: 'schema-refused', detail }]);
