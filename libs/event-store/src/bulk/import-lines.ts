@@ -1,6 +1,7 @@
 import type { AppendResult, DataStorage, ProfileCatalogue, RestoredEvent } from '@datakeep/contracts';
 import { DatakeepError, defaultJsonLimits, pointerSegment, readJson } from '@datakeep/kernel';
 import { oversize } from '../door/event-size.ts';
+import { TimeSlice } from '../door/time-slice.ts';
 import { isObject, Places } from '../query/places.ts';
 import { located, readLines, type ChunkWork, type Prepared } from './chunk-store.ts';
 import type { LineChunk } from './line-chunks.ts';
@@ -28,7 +29,9 @@ export class ImportLines implements ChunkWork<RestoredEvent> {
     const { values, lines, stop } = readLines(chunk, (text) => readJson(text, lineLimits));
     const events: RestoredEvent[] = [];
     const eventLines: number[] = [];
+    const slice = new TimeSlice();
     for (const [index, value] of values.entries()) {
+      if (slice.isOver()) await slice.next();
       const line = lines[index] as number;
       try {
         const event = await this.#read(value);
@@ -82,7 +85,7 @@ export class ImportLines implements ChunkWork<RestoredEvent> {
       ]);
     const tooLarge = oversize(event.payload, 'The event', { pointer: '/payload' });
     if (tooLarge !== undefined) throw tooLarge;
-    const failure = profile.validate(payload);
+    const failure = profile.validate(payload, event.payload.length);
     if (failure !== undefined)
       throw DatakeepError.invalid([{ pointer: `/payload${failure.pointer}`, code: 'schema', detail: failure.detail }]);
     return restored;

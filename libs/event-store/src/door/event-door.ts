@@ -107,7 +107,7 @@ export class DefaultEventDoor implements EventDoor {
     const text = JSON.stringify(payload);
     const tooLarge = oversize(text, 'The event', { pointer: '/payload' });
     if (tooLarge !== undefined) throw tooLarge;
-    const failure = (await this.#profile(stored.profile, '')).validate(payload);
+    const failure = (await this.#profile(stored.profile, '')).validate(payload, text.length);
     if (failure !== undefined)
       throw DatakeepError.invalid([{ pointer: `/payload${failure.pointer}`, code: 'schema', detail: failure.detail }]);
     const expected = requiredVersion(condition, stored.version);

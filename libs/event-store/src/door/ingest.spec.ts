@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { admin, appCaller, openDoor, refusal, runCaller, type DoorFixture } from './door.fixture.ts';
 
 const walk = (payload: object = { activity: 'walking' }, metadata: object = {}): unknown => ({
@@ -166,6 +166,18 @@ describe('ingest', () => {
     fixture.grants.grant(app.appId, 'note', 'create');
     expect(await refused(body(walk({ activity: 7 })))).toMatchObject({ status: 403 });
     expect(await refused(body(walk(), walk({}, { profile: 'missing' })))).toMatchObject({ status: 422 });
+  });
+
+  it('gives up a list of events that together take too long to validate, at the event where it does', async () => {
+    let time = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => (time += 90));
+    const error = await refused(body(...Array.from({ length: 1000 }, () => walk())));
+    clock.mockRestore();
+    expect(error).toMatchObject({
+      status: 422,
+      places: [expect.stringMatching(/^\d \/events\/\d\/payload schema$/)],
+    });
+    expect(await stored()).toEqual([]);
   });
 
   it('refuses an app that may create on no profile before it reads anything', async () => {

@@ -16,10 +16,19 @@ import type {
   NewEvent,
   ProfileCatalogue,
   Right,
+  SchemaFailure,
 } from '@datakeep/contracts';
 import { readSentEvent, sentEvents, type SentEvent } from './event-input.ts';
 import { oversize } from './event-size.ts';
 import { forbidden, type CallerRights } from './rights.ts';
+import { TimeSlice } from './time-slice.ts';
+
+/**
+ * Time that validating the events of one list may take, whatever its size, and for each byte of payload, in ms. A thousand
+ * ordinary events take some 10 ms; the dearest payload that a profile lets pass takes half a second.
+ */
+const validationMs = 500;
+const validationPerByteMs = 100 / 1e6;
 
 interface Target {
   readonly profile: CompiledProfile | undefined;
@@ -32,6 +41,8 @@ export class IngestRequest {
   /** The first event beyond the limit of one; those after it were not looked at. */
   #oversize: { readonly at: number; readonly error: DatakeepError } | undefined;
   readonly #targets = new Map<string, Target | undefined>();
+  /** Beyond what the bytes allow. */
+  #validationMs = 0;
   readonly #rights: CallerRights;
   readonly #source: string;
   readonly #profiles: ProfileCatalogue;
@@ -45,7 +56,7 @@ export class IngestRequest {
   async store(body: string, storage: DataStorage, clock: Pick<Clock, 'now'>, ids: Ids): Promise<IngestAnswer> {
     const sent = this.#read(readJsonBatch(body));
     await this.#resolve();
-    const events = this.#check(sent, clock.now(), ids);
+    const events = await this.#check(sent, clock.now(), ids);
     return answer(await storage.append(events));
   }
 
@@ -66,7 +77,7 @@ export class IngestRequest {
     });
     const allowed = denied < 0 ? sent : sent.slice(0, denied);
     this.#checkTargets(allowed);
-    const events = this.#completeAll(allowed, now, ids);
+    const events = await this.#completeAll(allowed, now, ids);
     const first = Math.min(...this.#errors.map((error) => error.index ?? 0));
     if (this.#oversize && this.#oversize.at < first)
       return { events: events.slice(0, this.#oversize.at), refused: this.#oversize };
@@ -110,19 +121,21 @@ export class IngestRequest {
   }
 
   /** Profiles, rights, schemas and identifiers; what comes out can be stored. */
-  #check(sent: readonly (SentEvent | undefined)[], now: number, ids: Ids): NewEvent[] {
+  async #check(sent: readonly (SentEvent | undefined)[], now: number, ids: Ids): Promise<NewEvent[]> {
     const missing = this.#checkTargets(sent);
     if (missing !== undefined && this.#errors.length === 0) throw forbidden('create', missing);
-    const events = this.#completeAll(sent, now, ids);
+    const events = await this.#completeAll(sent, now, ids);
     if (this.#oversize) throw this.#oversize.error;
     this.#throwIfAny();
     return events;
   }
 
-  #completeAll(sent: readonly (SentEvent | undefined)[], now: number, ids: Ids): NewEvent[] {
+  async #completeAll(sent: readonly (SentEvent | undefined)[], now: number, ids: Ids): Promise<NewEvent[]> {
     const events: NewEvent[] = [];
     const identified = new Map<string, NewEvent>();
+    const slice = new TimeSlice();
     for (let index = 0; index < sent.length; index++) {
+      if (slice.isOver()) await slice.next();
       const event = sent[index];
       const target = event && this.#targets.get(event.profile);
       if (!event || !target?.profile || !target.rights.has('create')) continue;
@@ -133,9 +146,10 @@ export class IngestRequest {
         this.#oversize = { at: index, error };
         break;
       }
-      const failure = target.profile.validate(event.payload);
+      const failure = this.#validate(target.profile, event.payload, text.length);
       if (failure !== undefined) {
         this.#report(index, `/payload${failure.pointer}`, 'schema', failure.detail);
+        if (failure.tooDear) break;
         continue;
       }
       const complete = this.#complete(event, text, now, ids);
@@ -151,6 +165,16 @@ export class IngestRequest {
       events.push(complete);
     }
     return events;
+  }
+
+  /** A payload that takes too long, or the first beyond what a list may take, ends the list. */
+  #validate(profile: CompiledProfile, payload: unknown, bytes: number): SchemaFailure | undefined {
+    const began = performance.now();
+    const failure = profile.validate(payload, bytes);
+    this.#validationMs += performance.now() - began - bytes * validationPerByteMs;
+    return this.#validationMs > validationMs
+      ? { pointer: '', detail: 'schema: the events before take too long to validate: send fewer', tooDear: true }
+      : failure;
   }
 
   /** 422 before 403: reports profiles that are not there, and answers one whose right is. */

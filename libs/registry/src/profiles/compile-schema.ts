@@ -2,8 +2,12 @@ import { Ajv, type Options, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
 
-import { beginPayload, safePattern } from './safe-pattern.ts';
+import { countedKeywords, countedVisit, workKeyword, type Visit } from './counted-keywords.ts';
+import { safePattern } from './safe-pattern.ts';
+import { linkReferences } from './schema-references.ts';
+import { readTree } from './schema-tree.ts';
 import { formats, isAnnotation, longestFormatted, type Dialect } from './schema-vocabulary.ts';
+import { beginPayload, spend } from './validation-budget.ts';
 
 const options: Options = {
   // Unknown keywords, formats and ignored keywords are mistakes; whether `required` members are described and tuples closed is a matter of style.
@@ -22,11 +26,51 @@ const options: Options = {
 
 /** Compiles one schema in an Ajv of its own, so that nothing of it stays behind. Only for schemas that `checkSchema` let pass. Throws Ajv's errors. */
 export function compileSchema(schema: unknown, dialect: Dialect): ValidateFunction {
-  const ajv = newAjv(dialect);
+  const ajv = newAjv(dialect).addKeyword(countedVisit);
+  for (const keyword of countedKeywords) ajv.removeKeyword(keyword.keyword as string).addKeyword(keyword);
   for (const name of formats) ajv.addFormat(name, bounded(ajvFormats.default.get(name)));
   ajv.addVocabulary(annotationsOf(schema));
-  return ajv.compile(schema as object | boolean);
+  return ajv.compile(counted(schema, dialect) as object | boolean);
 }
+
+const byName = ['additionalProperties', 'patternProperties', 'propertyNames', 'unevaluatedProperties'];
+
+/**
+ * A copy in which each schema that may be asked many times counts its visits: those of elements, of members without a name of
+ * their own, and of branches and references. A visit costs what the schema's text bounds; what it leads to many times counts itself.
+ */
+function counted(schema: unknown, dialect: Dialect): unknown {
+  const copy: unknown = structuredClone(schema);
+  const nodes = readTree(copy, dialect);
+  linkReferences(nodes);
+  const visited = new Map<object, Visit>();
+  for (const { edges } of nodes.values())
+    for (const { keyword, reach, to } of edges) {
+      if (keyword === 'properties' || reach === 'store' || typeof to.schema !== 'object' || to.schema === null)
+        continue;
+      const keywords = to.schema;
+      // A schema that accepts everything is not asked at all.
+      if (Object.keys(keywords).length > 0)
+        visited.set(keywords, {
+          units: valuesIn(keywords),
+          byName: reach === 'here' && byName.some((name) => Object.hasOwn(keywords, name)),
+        });
+    }
+  for (const [keywords, visit] of visited) Object.assign(keywords, { [workKeyword]: visit });
+  return copy;
+}
+
+function valuesIn(value: object): number {
+  let count = 0;
+  JSON.stringify(value, (_name, inner: unknown) => {
+    count += 1;
+    return inner;
+  });
+  return count;
+}
+
+/** The dialect's own schema names few alternatives; a schema has 64 KiB at most. */
+const metaSchemaBytes = 1_048_576;
 
 const judges = new Map<Dialect, Ajv>();
 
@@ -34,7 +78,7 @@ const judges = new Map<Dialect, Ajv>();
 export function metaSchemaFailure(schema: unknown, dialect: Dialect): string | undefined {
   const judge = judges.get(dialect) ?? newAjv(dialect);
   judges.set(dialect, judge);
-  beginPayload();
+  beginPayload(metaSchemaBytes);
   return judge.validateSchema(schema as object | boolean) === true
     ? undefined
     : judge.errorsText(judge.errors, { dataVar: 'schema' });
@@ -57,7 +101,11 @@ function bounded(format: Format): (text: string) => boolean {
           ? asCheck(format.validate)
           : undefined;
   if (!check) throw new TypeError('a format cannot be read');
-  return (text) => text.length <= longestFormatted && check(text) === true;
+  return (text) => {
+    if (text.length > longestFormatted) return false;
+    spend(text.length);
+    return check(text) === true;
+  };
 }
 
 function asCheck(validate: unknown): ((text: string) => unknown) | undefined {

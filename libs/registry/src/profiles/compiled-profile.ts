@@ -3,7 +3,7 @@ import { pointerSegment } from '@datakeep/kernel';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 
 import { fieldKindOf } from './field-kinds.ts';
-import { beginPayload, MatchBudgetExceeded } from './safe-pattern.ts';
+import { beginPayload, ValidationBudgetExceeded } from './validation-budget.ts';
 
 /** The profile around a compiled schema. A payload that abides costs one call of Ajv's function and no allocation. */
 export function compiledProfile(
@@ -14,18 +14,18 @@ export function compiledProfile(
   return {
     name,
     schema,
-    validate: (payload) => {
-      beginPayload();
+    validate: (payload, bytes) => {
+      beginPayload(bytes);
       try {
         return check(payload) ? undefined : failureOf(check.errors);
       } catch (error) {
-        return {
-          pointer: '',
-          detail:
-            error instanceof MatchBudgetExceeded
-              ? 'pattern: the strings are too long, or too many, to be matched'
-              : 'schema: the payload cannot be validated',
-        };
+        return error instanceof ValidationBudgetExceeded
+          ? {
+              pointer: '',
+              detail: 'schema: validating the payload takes too long: its strings are too long, or its lists too many',
+              tooDear: true,
+            }
+          : { pointer: '', detail: 'schema: the payload cannot be validated' };
       }
     },
     fieldKind: (path) => fieldKindOf(schema, path),

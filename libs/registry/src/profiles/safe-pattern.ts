@@ -1,39 +1,14 @@
 import { RE2JS } from 're2js';
 
+import { spend, ValidationBudgetExceeded } from './validation-budget.ts';
+
 /** Longest that a compiled pattern may be, in RE2 instructions. */
 export const maxPatternSize = 2000;
-/** Characters × instructions that one match may take: RE2's worst case is linear in both, at about 50 ns a step where its automaton grows too large to keep. */
+/**
+ * Characters × instructions that one match may take: RE2's worst case is linear in both, at about 50 ns a step where its
+ * automaton grows too large to keep.
+ */
 export const matchBudget = 2_000_000;
-/** CPU time that matching may have taken when the next match of the same payload begins, in ms. */
-const payloadBudgetMs = 50;
-
-let began: number | undefined;
-let cpuAtBegin = 0;
-
-function threadCpuMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
-}
-
-/** Starts the account of a new payload. Validation is synchronous, so one account is enough for the thread. */
-export function beginPayload(): void {
-  began = undefined;
-}
-
-/** Wall time is cheap to read and tells nearly always; CPU time is asked only when it is up, so that a busy machine does not refuse a payload. */
-function checkPayloadBudget(): void {
-  const now = performance.now();
-  if (began === undefined) {
-    began = now;
-    cpuAtBegin = threadCpuMs();
-  } else if (now - began > payloadBudgetMs && threadCpuMs() - cpuAtBegin > payloadBudgetMs)
-    throw new MatchBudgetExceeded();
-}
-
-/** A payload's strings are too long, or too many, to be matched against the patterns within the budget. */
-export class MatchBudgetExceeded extends Error {
-  override readonly name = 'MatchBudgetExceeded';
-}
 
 /** Why the pattern is refused, or undefined. RE2 has no look-around and no back-references. */
 export function refusalOfPattern(pattern: string): string | undefined {
@@ -50,11 +25,12 @@ export function refusalOfPattern(pattern: string): string | undefined {
 export const safePattern = Object.assign(
   (pattern: string) => {
     const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern));
-    const longest = Math.floor(matchBudget / Math.max(1, compiled.programSize()));
+    const steps = Math.max(1, compiled.programSize());
+    const longest = Math.floor(matchBudget / steps);
     return {
       test: (text: string): boolean => {
-        if (text.length > longest) throw new MatchBudgetExceeded();
-        checkPayloadBudget();
+        if (text.length > longest) throw new ValidationBudgetExceeded();
+        spend(text.length * steps);
         return compiled.test(text);
       },
       // Ajv tells the patterns of one schema apart by this.

@@ -3,8 +3,9 @@ import { performance } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { knownApp as appId, openRegistry } from '../testing/registry-bench.ts';
-import { beginPayload, MatchBudgetExceeded, refusalOfPattern, safePattern } from './safe-pattern.ts';
+import { refusalOfPattern, safePattern } from './safe-pattern.ts';
 import { reDosPatterns } from './redos-patterns.fixture.ts';
+import { beginPayload, ValidationBudgetExceeded } from './validation-budget.ts';
 
 let registry: ReturnType<typeof openRegistry>;
 let count = 0;
@@ -241,7 +242,7 @@ function matchOrRefuse(pattern: string, text: string): boolean {
   try {
     return safePattern(pattern).test(text);
   } catch (error) {
-    if (error instanceof MatchBudgetExceeded) return false;
+    if (error instanceof ValidationBudgetExceeded) return false;
     throw error;
   }
 }

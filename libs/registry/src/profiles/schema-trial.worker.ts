@@ -1,10 +1,10 @@
 import { parentPort } from 'node:worker_threads';
 
 import { compileSchema, metaSchemaFailure } from './compile-schema.ts';
-import { beginPayload, MatchBudgetExceeded } from './safe-pattern.ts';
 import { sampleDocument } from './sample-documents.ts';
 import type { Dialect } from './schema-vocabulary.ts';
 import type { TrialAnswer, TrialOrder } from './schema-trial.ts';
+import { beginPayload, ValidationBudgetExceeded } from './validation-budget.ts';
 
 const samples = 20;
 /** Documents before those that are timed: what an engine does once is not what an event costs. */
@@ -37,7 +37,7 @@ function attempt(schema: unknown, dialect: Dialect): TrialAnswer {
     try {
       validate(document);
     } catch (error) {
-      if (!(error instanceof MatchBudgetExceeded))
+      if (!(error instanceof ValidationBudgetExceeded))
         return {
           refusal: `Validation failed on a generated document: ${error instanceof Error ? error.name : 'unreadable'}.`,
         };
