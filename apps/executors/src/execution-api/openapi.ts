@@ -44,17 +44,22 @@ export function executionApiDocument(version: string, runtimes: readonly string[
       version,
       description:
         'Keeps source code by id and runs it, with no idea of views. Each runtime answers below its own name; the first of them at the root as well.',
+      contact: { name: 'The Datakeep maintainers' },
+      license: { name: 'AGPL-3.0-or-later', url: 'https://www.gnu.org/licenses/agpl-3.0.html' },
     },
     servers: [
       { url: '/', description: `${runtimes[0] ?? 'no runtime'}` },
       ...runtimes.map((name) => ({ url: `/${name}`, description: name })),
     ],
     security: [{ key: [] }],
+    tags: [{ name: 'source code', description: 'Kept by id, and run.' }],
     paths: {
       '/uploadNewSourceCode': {
         post: {
           operationId: 'uploadNewSourceCode',
-          summary: 'Keeps 1 to 10 files, all or none.',
+          tags: ['source code'],
+          summary: 'Keep source code',
+          description: '1 to 10 files, all or none.',
           requestBody: {
             required: true,
             ...content(object({ files: list({ type: 'string', format: 'binary' }) }), 'multipart/form-data'),
@@ -74,6 +79,9 @@ export function executionApiDocument(version: string, runtimes: readonly string[
         parameters: [idParameter],
         get: {
           operationId: 'readSourceCode',
+          tags: ['source code'],
+          summary: 'Read source code',
+          description: 'As it was sent.',
           responses: {
             '200': {
               description: 'The files, in the order they came.',
@@ -85,6 +93,9 @@ export function executionApiDocument(version: string, runtimes: readonly string[
         },
         delete: {
           operationId: 'deleteSourceCode',
+          tags: ['source code'],
+          summary: 'Delete source code',
+          description: 'May be repeated.',
           responses: {
             '200': { description: 'There is no such source code any more.', ...content(object({ message: text })) },
             ...unauthenticated,
@@ -95,9 +106,10 @@ export function executionApiDocument(version: string, runtimes: readonly string[
         parameters: [idParameter],
         post: {
           operationId: 'executeSourceCode',
-          summary: 'Runs the code once. Closing the connection ends the run.',
+          tags: ['source code'],
+          summary: 'Run source code once',
           description:
-            'What the code reads of the keep it reads from `dataEndpoint`, with the tokens in `accessTokensToProfiles`: by `fetch`, and by `keep.events` in the keep’s own runtimes.',
+            'Closing the connection ends the run. What the code reads of the keep it reads from `dataEndpoint`, with the tokens in `accessTokensToProfiles`: by `fetch`, and by `keep.events` in the keep’s own runtimes.',
           parameters: [
             {
               name: 'X-Datakeep-Limits',

@@ -1,44 +1,221 @@
-import { groupLimits, indexActs, indexModes, intervals, measureOperations } from '@datakeep/contracts';
+import { indexActs } from '@datakeep/contracts';
+import { id, type Json, schema, storageSchemas, text } from './schemas.ts';
 
-type Json = Readonly<Record<string, unknown>>;
-
-const schema = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
-const content = (of: Json): Json => ({ content: { 'application/json': { schema: of } } });
-const object = (properties: Json, required: readonly string[] = Object.keys(properties)): Json => ({
-  type: 'object',
-  properties,
-  required,
-});
-const list = (items: Json): Json => ({ type: 'array', items });
-const text: Json = { type: 'string' };
-const date: Json = { type: 'string', format: 'date-time' };
-const hour: Json = { type: 'integer', minimum: 0, maximum: 23 };
-const whole: Json = { type: 'integer' };
-const id: Json = { type: 'string', pattern: '^[0-9a-f]{24}$' };
-const open: Json = { type: 'object', additionalProperties: true };
-
-const idParameter: Json = { name: 'id', in: 'path', required: true, schema: id };
-const ifMatch = (required: boolean): Json => ({
-  name: 'If-Match',
-  in: 'header',
-  required,
-  schema: text,
-  description: 'The version in quotes, or `*` for any.',
-});
-const tagged = { headers: { ETag: { schema: text, description: 'The version in quotes.' } } };
-const problem = (description: string): Json => ({
+const json = (name: string): Json => ({ content: { 'application/json': { schema: schema(name) } } });
+const body = (name: string): Json => ({ required: true, ...json(name) });
+const answer = (description: string, name: string, headers?: Json): Json => ({
   description,
+  ...(headers === undefined ? {} : { headers }),
+  ...json(name),
+});
+const parameter = (place: 'path' | 'query' | 'header', name: string, of: Json, description: string): Json => ({
+  name,
+  in: place,
+  required: place === 'path',
+  schema: of,
+  description,
+});
+const required = (of: Json): Json => ({ ...of, required: true });
+
+const idParameter = parameter('path', 'id', id, 'The id of the event.');
+const ifMatch = parameter('header', 'If-Match', text, 'The version in quotes, or `*` for any.');
+const tagged: Json = { ETag: { schema: text, description: 'The version in quotes.' } };
+const retryAfter: Json = { 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds.' } };
+const problem = (description: string, headers?: Json): Json => ({
+  description,
+  ...(headers === undefined ? {} : { headers }),
   content: { 'application/problem+json': { schema: schema('Problem') } },
 });
 
-const unauthenticated = { '401': problem('Not the bearer token of this storage.') };
-const busy = { '503': problem('`storage-busy`: nothing was done; or `query-timeout`. With Retry-After.') };
+/** Problems by status. A program that has no codes answers the statuses alone. */
+const always = {
+  '401': problem('Not the bearer token of this storage.'),
+  '503': problem('`storage-busy`: nothing was done; or `query-timeout`.', retryAfter),
+};
+const ofBodies = {
+  '400': problem('The body is no JSON.'),
+  '413': problem('`body-too-large`: a batch has at most 32 MiB.'),
+  '422': problem('`invalid`: readable but not what is asked for; `errors` says where.'),
+};
+const invalid = { '422': ofBodies['422'] };
 const full = { '507': problem('`storage-full`: nothing was stored.') };
-const invalid = { '422': problem('Readable but invalid.') };
-const missing = { '404': problem('There is no such event.') };
+const missing = { '404': problem('`not-found`: there is no such event.') };
 const otherVersion = { '412': problem('`version-mismatch`: the event has another version.') };
+const unconditional = { '428': problem('`if-match-required`: If-Match is missing.') };
+const gone = { '410': problem('`changes-gone`: what followed that place is no longer kept.') };
 
-/** What a foreign storage must answer: the interface as OpenAPI 3.1, in the words of docs/api.md. */
+const eventPaths: Json = {
+  '/storage/v1/events': {
+    post: {
+      operationId: 'append',
+      tags: ['events'],
+      summary: 'Store a list of events',
+      description:
+        'Whole or not at all, and answered after the commit is durable. At most one event lives per (source, profile, identifier): the same again (equal `digest`, and equal createdDate where `createdDateGiven`) is a `duplicate` ' +
+        'and answers the id and acceptedDate of the first; other content is a `conflict`, and then nothing of the list is stored. `digest` stays that of the first sending after a PUT.',
+      requestBody: body('NewEvents'),
+      responses: { '200': answer('One result for each event, in order.', 'Results'), ...always, ...ofBodies, ...full },
+    },
+    delete: {
+      operationId: 'removeBySource',
+      tags: ['events'],
+      summary: 'Remove every event of one source',
+      description: 'Each is told as deleted by the changes. May take minutes, and may be repeated.',
+      parameters: [required(parameter('query', 'source', { ...text, minLength: 1 }, 'The id of an app.'))],
+      responses: { '200': answer('How many went.', 'Removed'), ...always, ...invalid },
+    },
+  },
+  '/storage/v1/events/restore': {
+    post: {
+      operationId: 'restore',
+      tags: ['events'],
+      summary: 'Store events as they once were',
+      description:
+        'As `append`, but ids, dates, versions and `modifiedBy` stand as they are given. An event whose id is stored with the same content is a `duplicate`; one whose id has other content, ' +
+        'or whose identifier lives under another id, a `conflict`, and then nothing of the list is stored.',
+      requestBody: body('RestoredEvents'),
+      responses: { '200': answer('One result for each event, in order.', 'Results'), ...always, ...ofBodies, ...full },
+    },
+  },
+  '/storage/v1/events/query': {
+    post: {
+      operationId: 'query',
+      tags: ['events'],
+      summary: 'Read one page of events of a profile',
+      description:
+        'The query language of docs/query-language.md, with `kinds` and `arrays` in the place of a schema. Every event written before by an acknowledged request is seen, and no half batch.',
+      requestBody: body('Query'),
+      responses: { '200': answer('The page, and the cursor of the next.', 'Page'), ...always, ...ofBodies },
+    },
+  },
+  '/storage/v1/events/aggregate': {
+    post: {
+      operationId: 'aggregate',
+      tags: ['events'],
+      summary: 'Group the events of a profile, and measure the groups',
+      description:
+        'Sums are exact before they are rounded once, so that no order of events shows. More than 10,000 groups are refused with 422 `too-many-groups`.',
+      requestBody: body('Aggregation'),
+      responses: { '200': answer('The groups, in their order.', 'Groups'), ...always, ...ofBodies },
+    },
+  },
+  '/storage/v1/events/changes': {
+    get: {
+      operationId: 'changes',
+      tags: ['events'],
+      summary: 'Read what was created, modified and deleted',
+      description:
+        'In commit order, of each event its last change only, at that place. No change is skipped, also none whose write was under way while a page was read; a `deleted` comes for every event that was told as created. ' +
+        'Of a deleted event neither payload nor identifier is kept. Changes are kept for at least 30 days; an older place may be refused. `limit=0` answers only the place after the last change. ' +
+        'The gateway asks anew each second while someone follows; there is no push.',
+      parameters: [
+        parameter('query', 'after', text, '`next` of an earlier page, or a `place`; absent: from the first event on.'),
+        parameter(
+          'query',
+          'limit',
+          { type: 'integer', minimum: 0, maximum: 1000, default: 1000 },
+          'At most so many changes.',
+        ),
+        parameter('query', 'profiles', text, 'A JSON list of names; absent: all.'),
+      ],
+      responses: { '200': answer('A page.', 'ChangePage'), ...always, ...invalid, ...gone },
+    },
+  },
+  '/storage/v1/events/{id}': {
+    parameters: [idParameter],
+    get: {
+      operationId: 'get',
+      tags: ['events'],
+      summary: 'Read one event',
+      description: 'Of whatever profile and source.',
+      responses: { '200': answer('The event.', 'Event', tagged), ...always, ...missing },
+    },
+    put: {
+      operationId: 'replace',
+      tags: ['events'],
+      summary: 'Replace the payload of an event',
+      description: 'The version goes up by one; all else of the event stays but `modifiedBy`.',
+      parameters: [required(ifMatch)],
+      requestBody: body('Modification'),
+      responses: {
+        '200': answer('The event as it is now.', 'Event', tagged),
+        ...always,
+        ...ofBodies,
+        ...missing,
+        ...otherVersion,
+        ...unconditional,
+        ...full,
+      },
+    },
+    delete: {
+      operationId: 'remove',
+      tags: ['events'],
+      summary: 'Remove an event',
+      description: 'Its identifier is free again.',
+      parameters: [ifMatch],
+      responses: { '204': { description: 'Gone.' }, ...always, ...missing, ...otherVersion },
+    },
+  },
+};
+
+const indexPaths: Json = {
+  '/storage/v1/indexes': {
+    get: {
+      operationId: 'indexes',
+      tags: ['indexes'],
+      summary: 'List indexes',
+      description:
+        'Those that the storage made, would make or took back, and why. A storage that makes none by itself leaves the routes of this tag out: 404.',
+      responses: {
+        '200': answer('Policy and indexes.', 'Indexes'),
+        ...always,
+        '404': problem('There is no such route.'),
+      },
+    },
+  },
+  '/storage/v1/indexes/{id}/{act}': {
+    post: {
+      operationId: 'decide',
+      tags: ['indexes'],
+      summary: 'Decide of an index',
+      description: 'The admin’s word on an index.',
+      parameters: [
+        parameter('path', 'id', text, 'The id of the index.'),
+        parameter('path', 'act', { type: 'string', enum: [...indexActs] }, 'What is done with it.'),
+      ],
+      responses: {
+        '200': answer('The index as it is now.', 'Index'),
+        ...always,
+        '404': problem('`not-found`: there is no such index.'),
+        '409': problem('`index-decided`: the state of the index forbids the act.'),
+      },
+    },
+  },
+  '/storage/v1/index-policy': {
+    put: {
+      operationId: 'setIndexPolicy',
+      tags: ['indexes'],
+      summary: 'Set what the storage may do by itself',
+      description: 'What is left out stays as it is.',
+      requestBody: body('IndexPolicyChange'),
+      responses: { '200': answer('The policy now.', 'IndexPolicy'), ...always, ...ofBodies },
+    },
+  },
+};
+
+const healthPaths: Json = {
+  '/storage/v1/health': {
+    get: {
+      operationId: 'health',
+      tags: ['health'],
+      summary: 'Tell whether the engine answers',
+      description: 'Also shown by the gateway’s `/metrics` and `/admin/v1/system`, as far as it is told.',
+      responses: { '200': answer('The engine answers.', 'Health'), ...always },
+    },
+  },
+};
+
+/** What a storage must answer, as OpenAPI 3.1: the whole contract between a gateway and a foreign storage. */
 export function storageApiDocument(version: string): Json {
   return {
     openapi: '3.1.0',
@@ -46,353 +223,22 @@ export function storageApiDocument(version: string): Json {
       title: 'Datakeep Data Storage',
       version,
       description:
-        'Keeps events with no idea of apps, rights or schemas. What each call promises is the law of the DataStorage port.',
+        'Keeps events with no idea of apps, rights or schemas. A program that answers this interface takes the place of the keep’s own storage by `STORAGE_URL` and `STORAGE_KEY`. ' +
+        'Bodies and answers are JSON, dates RFC 3339, ids 24 hex digits made by the gateway; refusals are problem documents (RFC 9457). `npm run test:storage` tries a program at its URL.',
+      contact: { name: 'The Datakeep maintainers' },
+      license: { name: 'AGPL-3.0-or-later', url: 'https://www.gnu.org/licenses/agpl-3.0.html' },
     },
+    servers: [{ url: '/', description: 'The storage that serves this document.' }],
     security: [{ key: [] }],
-    paths: {
-      '/storage/v1/events': {
-        post: {
-          operationId: 'append',
-          summary: 'Stores a list of events, whole or not at all.',
-          description:
-            'Answers after the commit is durable. At most one event lives per (source, profile, identifier). The same again (equal `digest`, and equal createdDate where `createdDateGiven`) is a `duplicate` ' +
-            'and answers the first one’s id and acceptedDate; other content is a `conflict`, and then nothing of the list is stored. `digest` stays that of the first sending after a PUT.',
-          requestBody: { required: true, ...content(object({ events: list(schema('NewEvent')) })) },
-          responses: {
-            '200': {
-              description: 'One result for each event, in order.',
-              ...content(
-                object({
-                  results: list(
-                    object({ id, acceptedDate: date, status: { enum: ['created', 'duplicate', 'conflict'] } }),
-                  ),
-                }),
-              ),
-            },
-            ...unauthenticated,
-            ...invalid,
-            ...busy,
-            ...full,
-          },
-        },
-        delete: {
-          operationId: 'removeBySource',
-          summary: 'Removes every event of one source.',
-          parameters: [{ name: 'source', in: 'query', required: true, schema: text }],
-          responses: {
-            '200': { description: 'Removed.', ...content(object({ removed: whole })) },
-            ...unauthenticated,
-            ...invalid,
-            ...busy,
-          },
-        },
-      },
-      '/storage/v1/events/restore': {
-        post: {
-          operationId: 'restore',
-          summary: 'Stores events as they once were, whole or not at all.',
-          description:
-            'As POST /storage/v1/events, but ids, dates and versions stand as they are given. An event whose id is stored with the same content is a `duplicate`; one whose id has other content, ' +
-            'or whose identifier lives under another id, a `conflict`, and then nothing of the list is stored.',
-          requestBody: { required: true, ...content(object({ events: list(schema('NewEvent')) })) },
-          responses: {
-            '200': {
-              description: 'One result for each event, in order.',
-              ...content(
-                object({
-                  results: list(
-                    object({ id, acceptedDate: date, status: { enum: ['created', 'duplicate', 'conflict'] } }),
-                  ),
-                }),
-              ),
-            },
-            ...unauthenticated,
-            ...invalid,
-            ...busy,
-            ...full,
-          },
-        },
-      },
-      '/storage/v1/events/query': {
-        post: {
-          operationId: 'query',
-          summary: 'One page of events of a profile.',
-          requestBody: { required: true, ...content(schema('Query')) },
-          responses: {
-            '200': {
-              description: 'The page, and the cursor of the next.',
-              ...content(
-                object({ items: list(schema('Event')), nextCursor: { type: ['string', 'null'] }, count: whole }, [
-                  'items',
-                  'nextCursor',
-                ]),
-              ),
-            },
-            ...unauthenticated,
-            ...invalid,
-            ...busy,
-          },
-        },
-      },
-      '/storage/v1/events/aggregate': {
-        post: {
-          operationId: 'aggregate',
-          summary: 'Groups of a profile’s events, and what is measured of them.',
-          description:
-            'Sums are exact before they are rounded once, so that no order of events shows. More than 10,000 groups are refused with `too-many-groups`.',
-          requestBody: { required: true, ...content(schema('Aggregation')) },
-          responses: {
-            '200': {
-              description: 'The groups, in their order.',
-              ...content(object({ groups: list(object({ key: { type: 'array' } })), truncated: { type: 'boolean' } })),
-            },
-            ...unauthenticated,
-            ...invalid,
-            ...busy,
-          },
-        },
-      },
-      '/storage/v1/events/changes': {
-        get: {
-          operationId: 'changes',
-          summary: 'What was created, modified and deleted, in commit order.',
-          description:
-            'No change is skipped, also none whose write was under way while a page was read. A place older than 30 days may be refused. `limit=0` answers only the place after the last change.',
-          parameters: [
-            {
-              name: 'after',
-              in: 'query',
-              required: false,
-              schema: text,
-              description: '`next` of an earlier page; absent: from the first event on.',
-            },
-            {
-              name: 'limit',
-              in: 'query',
-              required: false,
-              schema: { type: 'integer', minimum: 0, maximum: 1000, default: 1000 },
-            },
-            {
-              name: 'profiles',
-              in: 'query',
-              required: false,
-              schema: text,
-              description: 'A JSON list of names; absent: all.',
-            },
-          ],
-          responses: {
-            '200': {
-              description:
-                'A page. A deleted event comes without its payload. `more`: whether more may follow at once.',
-              ...content(
-                object({
-                  items: list(
-                    object({ sequence: whole, change: { enum: ['created', 'modified', 'deleted'] }, event: open }),
-                  ),
-                  next: text,
-                  more: { type: 'boolean' },
-                }),
-              ),
-            },
-            ...unauthenticated,
-            '410': problem('`changes-gone`: what followed that place is no longer kept.'),
-            ...invalid,
-            ...busy,
-          },
-        },
-      },
-      '/storage/v1/events/{id}': {
-        parameters: [idParameter],
-        get: {
-          operationId: 'get',
-          responses: {
-            '200': { description: 'The event.', ...tagged, ...content(schema('Event')) },
-            ...unauthenticated,
-            ...missing,
-          },
-        },
-        put: {
-          operationId: 'replace',
-          summary: 'Replaces the payload; the version goes up by one.',
-          parameters: [ifMatch(true)],
-          requestBody: { required: true, ...content(object({ payload: open })) },
-          responses: {
-            '200': { description: 'The event as it is now.', ...tagged, ...content(schema('Event')) },
-            ...unauthenticated,
-            ...missing,
-            ...otherVersion,
-            ...invalid,
-            '428': problem('If-Match is required.'),
-            ...busy,
-            ...full,
-          },
-        },
-        delete: {
-          operationId: 'remove',
-          summary: 'Removes the event, which frees its identifier.',
-          parameters: [ifMatch(false)],
-          responses: { '204': { description: 'Gone.' }, ...unauthenticated, ...missing, ...otherVersion, ...busy },
-        },
-      },
-      '/storage/v1/indexes': {
-        get: {
-          operationId: 'indexes',
-          summary:
-            'The indexes that the storage made, would make or took back, and why. A storage that makes none by itself leaves this out.',
-          responses: { '200': { description: 'Policy and indexes.', ...content(open) }, ...unauthenticated, ...busy },
-        },
-      },
-      '/storage/v1/indexes/{id}/{act}': {
-        post: {
-          operationId: 'decide',
-          summary: 'Decides of an index.',
-          parameters: [
-            { name: 'id', in: 'path', required: true, schema: text },
-            { name: 'act', in: 'path', required: true, schema: { enum: [...indexActs] } },
-          ],
-          responses: {
-            '200': { description: 'The index as it is now.', ...content(open) },
-            ...unauthenticated,
-            '404': problem('There is no such index.'),
-            '409': problem('`index-decided`: the state of the index forbids the act.'),
-            ...busy,
-          },
-        },
-      },
-      '/storage/v1/index-policy': {
-        put: {
-          operationId: 'setIndexPolicy',
-          summary: 'Sets what the storage may do by itself; what is left out stays.',
-          requestBody: { required: true, ...content(schema('IndexPolicy')) },
-          responses: {
-            '200': { description: 'The policy now.', ...content(schema('IndexPolicy')) },
-            ...unauthenticated,
-            ...invalid,
-            ...busy,
-          },
-        },
-      },
-      '/storage/v1/health': {
-        get: {
-          operationId: 'health',
-          responses: {
-            '200': {
-              description: 'The engine answers.',
-              ...content(
-                object(
-                  { status: text, engine: text, engineVersion: text, events: whole, bytes: whole, waitingBytes: whole },
-                  ['status'],
-                ),
-              ),
-            },
-            ...unauthenticated,
-            ...busy,
-          },
-        },
-      },
-    },
+    tags: [
+      { name: 'events', description: 'What is kept.' },
+      { name: 'indexes', description: 'For storages that make indexes by themselves.' },
+      { name: 'health', description: 'Whether the storage is well.' },
+    ],
+    paths: { ...eventPaths, ...indexPaths, ...healthPaths },
     components: {
       securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'STORAGE_KEY' } },
-      schemas: {
-        IndexPolicy: object(
-          {
-            mode: { enum: [...indexModes] },
-            spaceBudget: {
-              type: 'number',
-              minimum: 0,
-              maximum: 5,
-              description: 'Share of the data’s bytes that automatic indexes may take.',
-            },
-            window: {
-              oneOf: [{ type: 'null' }, object({ fromHour: hour, toHour: hour })],
-              description: 'UTC hours in which long builds may run.',
-            },
-          },
-          [],
-        ),
-        Metadata: object(
-          { identifier: text, profile: text, source: text, createdDate: date, acceptedDate: date, version: whole },
-          ['profile', 'source', 'createdDate', 'acceptedDate', 'version'],
-        ),
-        Event: object({ id, metadata: schema('Metadata'), payload: open }),
-        NewEvent: object(
-          {
-            id,
-            metadata: schema('Metadata'),
-            payload: open,
-            digest: { ...text, description: 'With an identifier: what sameness is judged by.' },
-            createdDateGiven: { type: 'boolean' },
-          },
-          ['id', 'metadata', 'payload'],
-        ),
-        Query: object(
-          {
-            profile: text,
-            filter: { ...open, description: 'As docs/query-language.md says.' },
-            sort: list(object({ field: text, direction: { enum: ['ascending', 'descending'] } }, ['field'])),
-            fields: list(text),
-            limit: { type: 'integer', minimum: 1, maximum: 1000, default: 50 },
-            cursor: {
-              type: ['string', 'null'],
-              description:
-                'The position of the last event seen: `[[values of the sort keys], id]` as JSON in base64url; absent as null, dates in ms.',
-            },
-            count: { type: 'boolean' },
-            kinds: { type: 'object', additionalProperties: { enum: ['string', 'number', 'boolean', 'date', 'any'] } },
-            arrays: list(text),
-            timeoutMs: {
-              type: 'number',
-              exclusiveMinimum: 0,
-              default: 5000,
-              description: 'Beyond it: `query-timeout`.',
-            },
-          },
-          ['profile'],
-        ),
-        Aggregation: object(
-          {
-            profile: text,
-            filter: { ...open, description: 'As docs/query-language.md says.' },
-            groupBy: list(
-              object(
-                {
-                  field: text,
-                  interval: { enum: [...intervals] },
-                  timeZone: { ...text, description: 'IANA name; default UTC.' },
-                },
-                ['field'],
-              ),
-            ),
-            measures: {
-              type: 'object',
-              additionalProperties: object({ op: { enum: [...measureOperations] }, field: text }, ['op']),
-            },
-            sort: list(
-              object(
-                {
-                  by: { ...text, description: 'A measure, or `key`.' },
-                  direction: { enum: ['ascending', 'descending'] },
-                },
-                ['by'],
-              ),
-            ),
-            limit: { type: 'integer', minimum: 1, maximum: groupLimits.groups, default: groupLimits.groups },
-            kinds: { type: 'object', additionalProperties: { enum: ['string', 'number', 'boolean', 'date', 'any'] } },
-            arrays: list(text),
-            timeoutMs: {
-              type: 'number',
-              exclusiveMinimum: 0,
-              default: 5000,
-              description: 'Beyond it: `query-timeout`.',
-            },
-          },
-          ['profile', 'measures'],
-        ),
-        Problem: object(
-          { type: text, title: text, status: whole, detail: text, instance: text, code: text, errors: list(open) },
-          ['type', 'title', 'status', 'code'],
-        ),
-      },
+      schemas: storageSchemas,
     },
   };
 }
