@@ -40,7 +40,15 @@ export interface BulkDoor {
    * `{ profile?, filter? }` (api.md) → lines with their line ends: `{ "profile": { name, schema } }` for each profile by name, then its events as read by createdDate and id;
    * last `{ "summary": { profiles, events } }`. Rejects before the first line when the body is wrong. For the admin.
    */
-  export(body: string | undefined): Promise<AsyncIterable<string>>;
+  export(body: string | undefined): Promise<Export>;
+}
+
+export interface Export {
+  readonly lines: AsyncIterable<string>;
+  /** What of it was handed out so far. */
+  readonly count: { readonly profiles: number; readonly events: number };
+  /** Where one was asked for; else it is of all. */
+  readonly profile?: string;
 }
 
 /** A stored event on its way back into a storage: as it was, its version included. */

@@ -16,6 +16,10 @@ export interface JsonAnswer {
   readonly items: number;
 }
 
+export interface ProfileAnswer extends JsonAnswer {
+  readonly profile: string;
+}
+
 export interface PageOptions {
   readonly count?: boolean;
   readonly explain?: boolean;
@@ -24,6 +28,7 @@ export interface PageOptions {
 export interface EventAnswer {
   readonly json: string;
   readonly version: number;
+  readonly profile: string;
 }
 
 /**
@@ -38,13 +43,13 @@ export interface EventAnswer {
 export interface EventDoor {
   ingest(caller: Caller, body: string): Promise<IngestAnswer>;
   /** Body: api.md's query. `{ "items": […], "nextCursor": … }`, with `count` and, from an engine that can tell, `explain` (`QueryExplanation`) when asked. */
-  query(caller: Caller, body: string, options?: PageOptions): Promise<JsonAnswer>;
+  query(caller: Caller, body: string, options?: PageOptions): Promise<ProfileAnswer>;
   /** Body: api.md's aggregation. `{ "groups": […], "truncated": … }`. */
-  aggregate(caller: Caller, body: string): Promise<JsonAnswer>;
+  aggregate(caller: Caller, body: string): Promise<ProfileAnswer>;
   /** `GET /events`: newest createdDate first. Parameters as they stand in the URL, already known to be single strings. */
-  list(caller: Caller, parameters: Readonly<Record<string, string>>): Promise<JsonAnswer>;
+  list(caller: Caller, parameters: Readonly<Record<string, string>>): Promise<ProfileAnswer>;
   get(caller: Caller, id: string): Promise<EventAnswer>;
   /** `ifMatch`: the header as it came; undefined is refused with `if-match-required`. */
   modify(caller: Caller, id: string, body: string, ifMatch: string | undefined): Promise<EventAnswer>;
-  remove(caller: Caller, id: string, ifMatch: string | undefined): Promise<void>;
+  remove(caller: Caller, id: string, ifMatch: string | undefined): Promise<{ readonly profile: string }>;
 }

@@ -55,8 +55,8 @@ describe('what a view asks of its keep', () => {
       ['remove', caller, eventId, undefined],
     ]);
     expect(answer).toEqual([
-      { json: '{"items":[{},{}],"nextCursor":null}', items: 2 },
-      { json: '{"groups":[{},{},{}],"truncated":false}', items: 3 },
+      { json: '{"items":[{},{}],"nextCursor":null}', items: 2, profile: 'walk' },
+      { json: '{"groups":[{},{},{}],"truncated":false}', items: 3, profile: 'walk' },
       { json: expect.stringContaining('"accepted":1'), items: 1 },
       { json: `{"id":"${eventId}"}`, items: 1 },
       { json: `{"id":"${eventId}"}`, items: 1 },

@@ -9,6 +9,7 @@ import { AdminSessionController } from './admin-session.controller.ts';
 import { AdminSystemController } from './admin-system.controller.ts';
 import { AdminViewVersionsController } from './admin-view-versions.controller.ts';
 import { AdminViewsController } from './admin-views.controller.ts';
+import { EventActs } from './event-acts.ts';
 
 /** `/admin/v1`: what the owner of the keep uses. */
 @Module({
@@ -23,6 +24,6 @@ import { AdminViewsController } from './admin-views.controller.ts';
     AdminIndexesController,
     AdminSystemController,
   ],
-  providers: [BulkAnswers],
+  providers: [BulkAnswers, EventActs],
 })
 export class AdminApiModule {}

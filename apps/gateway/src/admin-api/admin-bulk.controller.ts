@@ -7,6 +7,7 @@ import { BulkAnswers } from '../http/bulk-answer.ts';
 import { AlsoAnswers, jsonOf, ndjsonOf, Refuses, Takes } from '../openapi/answers.ts';
 import { importExample, profileName } from '../openapi/examples.ts';
 import { BULK_DOOR } from '../services.ts';
+import { EventActs } from './event-acts.ts';
 
 /** Everything out, and in again. */
 @ApiTags('events')
@@ -16,6 +17,7 @@ export class AdminBulkController {
   constructor(
     @Inject(BULK_DOOR) private readonly bulk: BulkDoor,
     private readonly streams: BulkAnswers,
+    private readonly acts: EventActs,
   ) {}
 
   @Post('import')
@@ -46,7 +48,9 @@ export class AdminBulkController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    return this.streams.take(request, reply, (stream) => this.bulk.import(caller.adminId, stream));
+    return this.streams.take(request, reply, (stream) =>
+      this.acts.imported(caller, stream, (noted) => this.bulk.import(caller.adminId, noted)),
+    );
   }
 
   @Post('export')
@@ -66,11 +70,12 @@ export class AdminBulkController {
   )
   @Refuses('invalid')
   async exportEvents(
+    @CurrentCaller('admin') caller: AdminCaller,
     @Body() body: string | undefined,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     reply.status(200);
-    this.streams.give(request, reply, await this.bulk.export(body));
+    this.streams.give(request, reply, this.acts.exported(caller, await this.bulk.export(body)));
   }
 }

@@ -9,13 +9,17 @@ import { Answers, jsonOf, Refuses, Takes } from '../openapi/answers.ts';
 import { aggregationExample, modifyExample, queryExample } from '../openapi/examples.ts';
 import { EVENT_DOOR } from '../services.ts';
 import { AdminQueryParameters } from './admin-events.dto.ts';
+import { EventActs } from './event-acts.ts';
 
 /** As for apps, over every profile. */
 @ApiTags('events')
 @Controller('admin/v1/events')
 @ForAdmin()
 export class AdminEventsController {
-  constructor(@Inject(EVENT_DOOR) private readonly door: EventDoor) {}
+  constructor(
+    @Inject(EVENT_DOOR) private readonly door: EventDoor,
+    private readonly acts: EventActs,
+  ) {}
 
   @Post('query')
   @ForAdmin({ rate: 'read' })
@@ -36,10 +40,10 @@ export class AdminEventsController {
     @Query(parameters(AdminQueryParameters)) { count, explain }: AdminQueryParameters,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    sendJson(
-      reply,
-      (await this.door.query(caller, requiredText(body), { count: count ?? false, explain: explain ?? false })).json,
-    );
+    const options = { count: count ?? false, explain: explain ?? false };
+    const { json, items, profile } = await this.door.query(caller, requiredText(body), options);
+    await this.acts.looked(caller, 'events.queried', profile, { events: items });
+    sendJson(reply, json);
   }
 
   @Post('aggregate')
@@ -56,7 +60,9 @@ export class AdminEventsController {
     @Body() body: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    sendJson(reply, (await this.door.aggregate(caller, requiredText(body))).json);
+    const { json, items, profile } = await this.door.aggregate(caller, requiredText(body));
+    await this.acts.looked(caller, 'events.aggregated', profile, { groups: items });
+    sendJson(reply, json);
   }
 
   @Get(':id')
@@ -68,7 +74,9 @@ export class AdminEventsController {
     @Param('id', idParameter) id: string,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    sendEvent(reply, await this.door.get(caller, id));
+    const event = await this.door.get(caller, id);
+    await this.acts.looked(caller, 'events.read', event.profile, { event: id });
+    sendEvent(reply, event);
   }
 
   @Put(':id')
@@ -93,7 +101,9 @@ export class AdminEventsController {
     @Headers('if-match') ifMatch: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    sendEvent(reply, await this.door.modify(caller, id, requiredText(body), ifMatch));
+    const event = await this.door.modify(caller, id, requiredText(body), ifMatch);
+    await this.acts.changed(caller, 'event.modified', id, { profile: event.profile, version: event.version });
+    sendEvent(reply, event);
   }
 
   @Delete(':id')
@@ -107,6 +117,7 @@ export class AdminEventsController {
     @Param('id', idParameter) id: string,
     @Headers('if-match') ifMatch: string | undefined,
   ): Promise<void> {
-    await this.door.remove(caller, id, ifMatch);
+    const { profile } = await this.door.remove(caller, id, ifMatch);
+    await this.acts.changed(caller, 'event.deleted', id, { profile });
   }
 }

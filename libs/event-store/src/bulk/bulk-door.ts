@@ -5,6 +5,7 @@ import type {
   Caller,
   Consent,
   DataStorage,
+  Export,
   ProfileCatalogue,
 } from '@datakeep/contracts';
 import type { Clock, Ids } from '@datakeep/kernel';
@@ -47,7 +48,7 @@ export class DefaultBulkDoor implements BulkDoor {
     return new ChunkStore(work, stream, clock).run();
   }
 
-  export(body: string | undefined): Promise<AsyncIterable<string>> {
+  export(body: string | undefined): Promise<Export> {
     const { profiles } = this.#parts;
     return exportLines({ ...this.#parts, profileNames: () => profiles.names() }, body);
   }

@@ -1,5 +1,5 @@
 import canonicalize from 'canonicalize';
-import type { DataStorage, EventQuery, Position, ProfileCatalogue, SortKey } from '@datakeep/contracts';
+import type { DataStorage, EventQuery, Export, Position, ProfileCatalogue, SortKey } from '@datakeep/contracts';
 import { DatakeepError, readJson } from '@datakeep/kernel';
 import { isObject, Places } from '../query/places.ts';
 import { parseQuery, resolveQuery } from '../query/query-parser.ts';
@@ -19,7 +19,7 @@ const pageEvents = 500;
 type PageOf = Pick<EventQuery, 'filter' | 'kinds' | 'arrays'>;
 
 /** Reads `{ profile?, filter? }` and answers the lines; what is wrong with the body is told before the first. */
-export async function exportLines(parts: ExportParts, body: string | undefined): Promise<AsyncIterable<string>> {
+export async function exportLines(parts: ExportParts, body: string | undefined): Promise<Export> {
   const request = body === undefined ? {} : readJson(body);
   const places = new Places();
   if (!isObject(request)) places.add('', 'type', 'expected { profile, filter }, both optional');
@@ -32,7 +32,9 @@ export async function exportLines(parts: ExportParts, body: string | undefined):
   const names = profile === undefined ? [...(await parts.profileNames())].sort(byCodePoint) : [profile];
   const asked: { name: string; query: PageOf }[] = [];
   for (const name of names) asked.push(await resolve(parts, name, filter));
-  return lines(parts, asked);
+  const count = { profiles: 0, events: 0 };
+  const only = profile === undefined ? undefined : asked[0]?.name;
+  return { lines: lines(parts, asked, count), count, ...(only === undefined ? {} : { profile: only }) };
 }
 
 async function resolve(parts: ExportParts, name: unknown, filter: unknown): Promise<{ name: string; query: PageOf }> {
@@ -51,11 +53,12 @@ async function resolve(parts: ExportParts, name: unknown, filter: unknown): Prom
 async function* lines(
   parts: ExportParts,
   asked: readonly { readonly name: string; readonly query: PageOf }[],
+  count: { profiles: number; events: number },
 ): AsyncGenerator<string, void, undefined> {
-  let events = 0;
   for (const { name, query } of asked) {
     const profile = await parts.profiles.find(name);
     if (profile === undefined) continue;
+    count.profiles += 1;
     // Members in canonical order, so that an export of what an import brought has the same bytes.
     yield `{"profile":{"name":${JSON.stringify(name)},"schema":${canonicalize(profile.schema)}}}\n`;
     let after: Position | null | undefined;
@@ -69,12 +72,12 @@ async function* lines(
         fairnessKey: 'admin',
         ...(after ? { after } : {}),
       });
+      count.events += page.length;
       if (page.length > 0) yield eventLines(page.itemsJson);
-      events += page.length;
       after = page.next;
     } while (after !== null);
   }
-  yield `{"summary":{"profiles":${asked.length},"events":${events}}}\n`;
+  yield `{"summary":{"profiles":${asked.length},"events":${count.events}}}\n`;
 }
 
 /** `[{…},{…}]` as lines. The events' texts are cut apart and not printed again: a comma between two of them stands outside of strings at depth one. */

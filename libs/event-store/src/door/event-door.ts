@@ -9,7 +9,7 @@ import type {
   EventAnswer,
   EventDoor,
   IngestAnswer,
-  JsonAnswer,
+  ProfileAnswer,
   PageOptions,
   Position,
   ProfileCatalogue,
@@ -61,7 +61,7 @@ export class DefaultEventDoor implements EventDoor {
     return new IngestRequest(rights, sourceOf(caller), profiles).store(body, storage, clock, ids);
   }
 
-  async query(caller: Caller, body: string, options: PageOptions = {}): Promise<JsonAnswer> {
+  async query(caller: Caller, body: string, options: PageOptions = {}): Promise<ProfileAnswer> {
     const request = readJson(body);
     const query = parseQuery(request);
     return this.#page(caller, query, options, () => {
@@ -70,7 +70,7 @@ export class DefaultEventDoor implements EventDoor {
     });
   }
 
-  async aggregate(caller: Caller, body: string): Promise<JsonAnswer> {
+  async aggregate(caller: Caller, body: string): Promise<ProfileAnswer> {
     const parsed = parseAggregation(readJson(body));
     const profile = await this.#profile(parsed.profile, '/profile');
     await this.#mayRead(caller, parsed.profile);
@@ -81,10 +81,14 @@ export class DefaultEventDoor implements EventDoor {
       timeoutMs: queryTimeoutMs,
       fairnessKey: fairnessKeyOf(caller),
     });
-    return { json: `{"groups":${groups.groupsJson},"truncated":${groups.truncated}}`, items: groups.length };
+    return {
+      json: `{"groups":${groups.groupsJson},"truncated":${groups.truncated}}`,
+      items: groups.length,
+      profile: profile.name,
+    };
   }
 
-  async list(caller: Caller, parameters: Readonly<Record<string, string>>): Promise<JsonAnswer> {
+  async list(caller: Caller, parameters: Readonly<Record<string, string>>): Promise<ProfileAnswer> {
     const { query, count } = parseListParameters(parameters);
     return this.#page(
       caller,
@@ -95,8 +99,8 @@ export class DefaultEventDoor implements EventDoor {
   }
 
   async get(caller: Caller, id: string): Promise<EventAnswer> {
-    const { json, version } = await this.#known(caller, id, 'read');
-    return { json, version };
+    const { json, version, profile } = await this.#known(caller, id, 'read');
+    return { json, version, profile };
   }
 
   async modify(caller: Caller, id: string, body: string, ifMatch: string | undefined): Promise<EventAnswer> {
@@ -112,13 +116,14 @@ export class DefaultEventDoor implements EventDoor {
       throw DatakeepError.invalid([{ pointer: `/payload${failure.pointer}`, code: 'schema', detail: failure.detail }]);
     const expected = requiredVersion(condition, stored.version);
     const { json, version } = await orNotFound(this.#parts.storage.replace(id, text, expected, modifierOf(caller)));
-    return { json, version };
+    return { json, version, profile: stored.profile };
   }
 
-  async remove(caller: Caller, id: string, ifMatch: string | undefined): Promise<void> {
+  async remove(caller: Caller, id: string, ifMatch: string | undefined): Promise<{ readonly profile: string }> {
     const condition = ifMatch === undefined ? 'any' : parseIfMatch(ifMatch);
     const stored = await this.#known(caller, id, 'delete');
     await orNotFound(this.#parts.storage.remove(id, requiredVersion(condition, stored.version)));
+    return { profile: stored.profile };
   }
 
   async #page(
@@ -126,7 +131,7 @@ export class DefaultEventDoor implements EventDoor {
     query: ParsedQuery,
     { count, explain }: PageOptions,
     request: () => string,
-  ): Promise<JsonAnswer> {
+  ): Promise<ProfileAnswer> {
     const { storage, cursors, queryTimeoutMs } = this.#parts;
     const profile = await this.#profile(query.profile, '/profile');
     await this.#mayRead(caller, query.profile);
@@ -146,7 +151,8 @@ export class DefaultEventDoor implements EventDoor {
     const next = page.next === null ? 'null' : JSON.stringify(cursors.seal(scopeText(), page.next));
     const counted = page.count === undefined ? '' : `,"count":${page.count}`;
     const explained = page.explain === undefined ? '' : `,"explain":${JSON.stringify(page.explain)}`;
-    return { json: `{"items":${page.itemsJson},"nextCursor":${next}${counted}${explained}}`, items: page.length };
+    const json = `{"items":${page.itemsJson},"nextCursor":${next}${counted}${explained}}`;
+    return { json, items: page.length, profile: query.profile };
   }
 
   async #mayRead(caller: Caller, profile: string): Promise<void> {

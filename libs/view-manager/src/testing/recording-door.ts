@@ -16,12 +16,12 @@ export class RecordingDoor implements EventDoor {
 
   async query(caller: Caller, body: string): ReturnType<EventDoor['query']> {
     this.calls.push(['query', caller, body]);
-    return { json: '{"items":[{},{}],"nextCursor":null}', items: 2 };
+    return { json: '{"items":[{},{}],"nextCursor":null}', items: 2, profile: 'walk' };
   }
 
   async aggregate(caller: Caller, body: string): ReturnType<EventDoor['aggregate']> {
     this.calls.push(['aggregate', caller, body]);
-    return { json: '{"groups":[{},{},{}],"truncated":false}', items: 3 };
+    return { json: '{"groups":[{},{},{}],"truncated":false}', items: 3, profile: 'walk' };
   }
 
   async list(): ReturnType<EventDoor['list']> {
@@ -34,10 +34,11 @@ export class RecordingDoor implements EventDoor {
 
   async modify(caller: Caller, id: string, body: string, ifMatch: string | undefined): ReturnType<EventDoor['modify']> {
     this.calls.push(['modify', caller, id, body, ifMatch]);
-    return { json: `{"id":"${id}"}`, version: 2 };
+    return { json: `{"id":"${id}"}`, version: 2, profile: 'walk' };
   }
 
-  async remove(caller: Caller, id: string, ifMatch: string | undefined): Promise<void> {
+  async remove(caller: Caller, id: string, ifMatch: string | undefined): ReturnType<EventDoor['remove']> {
     this.calls.push(['remove', caller, id, ifMatch]);
+    return { profile: 'walk' };
   }
 }
