@@ -11,8 +11,9 @@ export default defineConfig({
     globalSetup: ['test/support/services/global-setup.ts'],
     setupFiles: ['test/support/patient-waiting.ts'],
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
-    // Limits for a test that hangs; the tests of real processes need seconds on a small machine.
+    // Limits for a test that hangs. Tests of real processes need seconds on a small machine, and the start of a keep of
+    // eight processes half a minute where it is busy.
     testTimeout: 30_000,
-    hookTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 });

@@ -11,15 +11,7 @@ import {
   type Right,
   type Run,
 } from '../test/support/keep-client.ts';
-import {
-  flightProfile,
-  flights,
-  flightSchema,
-  weatherDays,
-  weatherProfile,
-  weatherSchema,
-  type Flight,
-} from './datasets.ts';
+import { flightProfile, flightSchema, weatherDays, weatherProfile, weatherSchema, type Flight } from './datasets.ts';
 import { delaysOf, delayViewSource, type HourOfDelay } from './delay-view.ts';
 import { IndexAct } from './index-act.ts';
 import type { Story } from './story.ts';
@@ -40,19 +32,21 @@ export class Walk {
   };
   readonly #story: Story;
   readonly #admin: AdminClient;
+  readonly #records: readonly Flight[];
   readonly #indexTimeFactor: number | undefined;
 
   /** `indexTimeFactor`: how many times as fast the keep weighs its indexes; undefined where it is not our own. */
-  constructor(story: Story, admin: AdminClient, indexTimeFactor: number | undefined) {
+  constructor(story: Story, admin: AdminClient, records: readonly Flight[], indexTimeFactor: number | undefined) {
     this.#story = story;
     this.#admin = admin;
+    this.#records = records;
     this.#indexTimeFactor = indexTimeFactor;
   }
 
   async take(): Promise<void> {
     const logbook = await this.#connect('Flight logbook');
     await this.#consent(logbook);
-    const records = flights();
+    const records = this.#records;
     await this.#store(logbook, records);
     await this.#ask(logbook, records);
     await new IndexAct(this.#story, this.#admin, logbook).play(records, this.#indexTimeFactor);
@@ -239,7 +233,7 @@ export class Walk {
     this.made.templateIds.push(template.id);
     const instance = await planner.makeViewInstance(template.id, { profile: flightProfile });
     this.made.instances.push({ app: planner, id: instance.id });
-    const day = '2001-02-14';
+    const day = records[Math.floor(records.length / 2)]?.metadata.createdDate?.slice(0, 10) ?? '';
     await this.#refused(
       'run the view before anyone agreed',
       planner,

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AppClient, Json, NewEvent, Run, ViewTemplateInput } from '../support/keep-client.ts';
-import { type KeepUnderTest, keepUnderTest, permittedInstance } from '../support/keep-in-process.ts';
+import { permittedInstance } from '../support/keep-in-process.ts';
+import { type KeepInShape, keepShapes } from '../support/keep-shapes.ts';
 
 const folder = new URL('../../examples/views/', import.meta.url);
 const examples = readdirSync(folder).toSorted();
@@ -9,6 +10,9 @@ const languages = [
   ['javascript', 'main.js'],
   ['python', 'main.py'],
 ] as const;
+const shapes = (await keepShapes('the example views')).filter(
+  ({ name, available }) => available && /^standalone$|^distributed/.test(name),
+);
 
 const read = (example: string, file: string): string => readFileSync(new URL(`${example}/${file}`, folder), 'utf8');
 const readObject = <T>(example: string, file: string): T => JSON.parse(read(example, file)) as T;
@@ -17,12 +21,12 @@ type Shown = Record<string, { readonly value: unknown }>;
 
 const outcome = ({ state, error, result }: Run): object => ({ state, error, result });
 
-describe('the example', () => {
-  let under: KeepUnderTest;
+describe.for(shapes)('the example, $name', ({ start }) => {
+  let under: KeepInShape;
   const apps = new Map<string, AppClient>();
 
   beforeAll(async () => {
-    under = await keepUnderTest({ config: { runtimes: languages.map(([name]) => ({ name })) } });
+    under = await start();
     for (const example of examples) {
       const app = await under.admin.connectApp(example);
       const profile = readObject<{ name: string; schema: Json }>(example, 'profile.json');
@@ -32,7 +36,7 @@ describe('the example', () => {
       await app.sendEvents(lines.map((line) => JSON.parse(line) as NewEvent));
       apps.set(example, app);
     }
-  }, 60_000);
+  });
   afterAll(() => under.stop());
 
   it('that Swagger UI shows is the one of the folder', async () => {

@@ -28,7 +28,7 @@ const template = (content: string, name = 'Distance, elsewhere') => ({
 });
 
 const available = (await keepShapes('a foreign runtime')).filter((shape) => shape.available);
-const shapes = [/^standalone$/, /one of each$/].flatMap(
+const shapes = [/^standalone$/, /two of each$/].flatMap(
   (name) => available.find((shape) => name.test(shape.name)) ?? [],
 );
 

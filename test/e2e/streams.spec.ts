@@ -13,7 +13,8 @@ const shapes = await keepShapes('streams in and out');
 /** What a client is told within: half a second until another process looks, a quarter until a stream does, and room for a busy machine. */
 const soon = { timeout: 10_000, interval: 20 };
 
-describe.for(shapes.filter(({ available }) => available))('streams: $name', ({ name, start }) => {
+describe.for(shapes.filter(({ available }) => available))('streams: $name', (shape) => {
+  const { name, start } = shape;
   let under: KeepInShape;
   let app: AppClient;
   const streams: ChangeStream[] = [];
@@ -177,7 +178,8 @@ describe.for(shapes.filter(({ available }) => available))('streams: $name', ({ n
     const text = await under.admin.ask<string>('POST', '/admin/v1/events/export', { body: {} });
     const { count } = await app.query({ profile: walkProfile, limit: 1 }, true);
     expect(text.trimEnd().split('\n').at(-1)).toBe(`{"summary":{"profiles":1,"events":${count}}}`);
-    const other = await start();
+    // Into a keep of one process where it came from several: another start of those takes long.
+    const other = await (name.startsWith('distributed') ? shapes[0]! : shape).start();
     try {
       expect(await ndjson(other.url, other.admin.token!, '/admin/v1/events/import', text)).toMatchObject({
         summary: { accepted: count },
@@ -188,7 +190,7 @@ describe.for(shapes.filter(({ available }) => available))('streams: $name', ({ n
     }
   });
 
-  it('end with a keep that stops, and go on where they were at the next', async () => {
+  it('end with a keep that stops, and go on where they were at the next', { timeout: 120_000 }, async () => {
     const stream = await follow(elsewhere());
     await app.sendEvents([walk(4)]);
     await vi.waitFor(() => expect(stream.changes).toHaveLength(1), soon);

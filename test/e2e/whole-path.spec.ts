@@ -211,7 +211,7 @@ describe.for(shapes.filter(({ available }) => available))(
       ]);
     });
 
-    it('keeps everything over a restart', async () => {
+    it('keeps everything over a restart', { timeout: 120_000 }, async () => {
       const before = await app.query({ profile: walkProfile }, true);
       await under.restart();
       const same = new AppClient(under.url, app.token!, app.appId);

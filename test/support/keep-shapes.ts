@@ -3,16 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { type Config, createLogger, type HostAndPort, readConfig, SystemClock } from '@datakeep/kernel';
+import { type Config, createLogger, readConfig, SystemClock } from '@datakeep/kernel';
 import type { ProcessStart } from '@datakeep/service-host';
-import { startExecutors } from '../../apps/executors/src/bootstrap.ts';
-import { startGatewayProcess } from '../../apps/gateway/src/start-process.ts';
 import { startKeep } from '../../apps/standalone/src/bootstrap.ts';
-import { startStorage } from '../../apps/storage/src/bootstrap.ts';
-import { startViews } from '../../apps/views/src/bootstrap.ts';
 import { AdminClient, KeepClient } from './keep-client.ts';
 import { adminPassword } from './keep-in-process.ts';
-import { freePorts } from './free-ports.ts';
+import { distributedByNpm, type Started } from './distributed-by-npm.ts';
 import type { ForeignProgram } from './foreign-program.ts';
 import { startForeignStorage } from './foreign-storage/foreign-storage.ts';
 import { type MongoServer, mongoServers } from './mongo/mongo-servers.ts';
@@ -26,7 +22,7 @@ export interface KeepInShape {
   readonly urls: readonly string[];
   readonly nobody: KeepClient;
   readonly admin: AdminClient;
-  /** What its gateway serves, as `METHOD /path`. */
+  /** What its gateway serves, as `METHOD /path`; of a keep in this process. */
   readonly routes: readonly string[];
   /** The database of its records, where they lie on a server. */
   readonly mongodbUri: string | undefined;
@@ -45,17 +41,15 @@ export interface Shape {
   readonly available: boolean;
   /** What the admin is told of the engine of the events. */
   readonly storageEngine: string;
-  /** `proven`: its runtimes prove their isolation before the first run, as they do in production; else views run without, since each proof takes seconds of a processor. */
+  /**
+   * `proven`: the runtimes prove their isolation before the first run. Else a keep in this process leaves out the
+   * proof, which takes seconds of a processor. A keep of several processes always proves it, as in production.
+   */
   start(config?: Partial<Config>, isolation?: 'proven'): Promise<KeepInShape>;
 }
 
-interface Started {
-  readonly urls: readonly string[];
-  readonly routes: readonly string[];
-  close(): Promise<void>;
-}
-
-type StartProcesses = (given: ProcessStart) => Promise<Started>;
+/** The log of this process goes to the logger; that of other processes to `log`, line by line. */
+type StartProcesses = (given: ProcessStart, log: (line: string) => void) => Promise<Started>;
 
 interface Engines {
   readonly mongodb?: string | undefined;
@@ -63,9 +57,17 @@ interface Engines {
   readonly foreignStorage?: boolean | undefined;
 }
 
-/** Every shape, for a suite that runs on all. To be awaited at the top of a spec file. */
-export async function keepShapes(suite: string): Promise<readonly Shape[]> {
+/**
+ * Every shape, for a suite that runs on all. To be awaited at the top of a spec file. A keep of several processes is
+ * what `npm run start:distributed` starts, two of each. Its start takes some ten seconds of a processor, so there is one
+ * of them, on one MongoDB, unless the suite asks for every one.
+ */
+export async function keepShapes(
+  suite: string,
+  distributedOn: 'one MongoDB' | 'every MongoDB' = 'one MongoDB',
+): Promise<readonly Shape[]> {
   const [mongos, redis] = await Promise.all([mongoServers(suite), useService('redis', suite)]);
+  const fastest = mongos.find(({ isStandIn, uri }) => uri !== undefined && !isStandIn) ?? mongos.at(-1);
   const shape = (
     name: string,
     needs: { mongo?: MongoServer; redis?: true; foreignStorage?: true },
@@ -80,18 +82,21 @@ export async function keepShapes(suite: string): Promise<readonly Shape[]> {
         redis: needs.redis && redis?.uri,
         foreignStorage: needs.foreignStorage,
       };
-      return KeepProcesses.start((given) => start({ ...given, selfTest: isolation === 'proven' }), engines, config);
+      return KeepProcesses.start(
+        (given, log) => start({ ...given, selfTest: isolation === 'proven' }, log),
+        engines,
+        config,
+      );
     },
   });
   return [
     shape('standalone', {}, standalone),
     shape('standalone with Redis', { redis: true }, standalone),
     shape('standalone on a foreign storage', { foreignStorage: true }, standalone),
-    ...mongos.flatMap((mongo) => [
-      shape(`standalone with ${mongo.name}`, { mongo }, standalone),
-      shape(`distributed with ${mongo.name}, one of each`, { mongo, redis: true }, (given) => distributed(given, 1)),
-      shape(`distributed with ${mongo.name}, two of each`, { mongo, redis: true }, (given) => distributed(given, 2)),
-    ]),
+    ...mongos.map((mongo) => shape(`standalone with ${mongo.name}`, { mongo }, standalone)),
+    ...mongos
+      .filter((mongo) => distributedOn === 'every MongoDB' || mongo === fastest)
+      .map((mongo) => shape(`distributed with ${mongo.name}, two of each`, { mongo, redis: true }, distributedByNpm)),
   ];
 }
 
@@ -102,6 +107,8 @@ class KeepProcesses implements KeepInShape {
   readonly #start: StartProcesses;
   readonly #config: Config;
   readonly #foreign: ForeignProgram | undefined;
+  /** Set also where the hook that starts the keep timed out. */
+  #starting: Promise<Started> | undefined;
   #started: Started | undefined;
   #admin: AdminClient | undefined;
 
@@ -168,14 +175,19 @@ class KeepProcesses implements KeepInShape {
   }
 
   async stop(): Promise<void> {
-    await this.#started!.close();
+    const started = await this.#starting;
+    await started?.close();
     await this.#foreign?.stop();
     rmSync(this.#config.dataDir, { recursive: true, force: true });
   }
 
   async #open(): Promise<void> {
-    this.#started = await this.#start({ config: this.#config, clock, logger: loggerInto(this.logged) });
-    this.#admin = await AdminClient.signIn(this.url, 'admin', adminPassword);
+    this.#starting = this.#start(
+      { config: this.#config, clock, logger: loggerInto(this.logged) },
+      (line) => void this.logged.push(line),
+    );
+    this.#started = await this.#starting;
+    this.#admin = await AdminClient.signIn(this.url, 'admin', this.#config.adminPassword ?? '');
   }
 }
 
@@ -186,44 +198,6 @@ function loggerInto(logged: string[]): ReturnType<typeof createLogger> {
 async function standalone(given: ProcessStart): Promise<Started> {
   const keep = await startKeep(given);
   return { urls: [keep.url], routes: keep.gateway.routes.list(), close: () => keep.close() };
-}
-
-/** The four services in this process, over real connections, `count` times each. */
-async function distributed(given: ProcessStart, count: number): Promise<Started> {
-  const running: { close(): Promise<void> }[] = [];
-  const servers = async (): Promise<HostAndPort[]> =>
-    (await freePorts(count)).map((port) => ({ host: '127.0.0.1', port }));
-  const addresses = {
-    storageServers: await servers(),
-    viewsServers: await servers(),
-    executorsServers: await servers(),
-  };
-  const all = { ...given.config, ...addresses };
-  const start = async <T extends { close(): Promise<void> }>(
-    boot: (start: ProcessStart) => Promise<T>,
-    ports: readonly { readonly port: number }[],
-  ): Promise<T[]> => {
-    const made: T[] = [];
-    for (const { port } of ports) {
-      const one = await boot({ ...given, config: { ...all, servicePort: port } });
-      running.push(one);
-      made.push(one);
-    }
-    return made;
-  };
-  const close = async (): Promise<void> => {
-    for (const one of running.toReversed()) await one.close();
-  };
-  try {
-    await start(startStorage, addresses.storageServers);
-    await start(startViews, addresses.viewsServers);
-    await start(startExecutors, addresses.executorsServers);
-    const gateways = await start(startGatewayProcess, addresses.storageServers);
-    return { urls: gateways.map(({ gateway }) => gateway.url), routes: gateways[0]!.gateway.routes.list(), close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
 }
 
 /** Each keep has a database of its own. */

@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const repository = resolve(import.meta.dirname, '../..');
@@ -16,6 +17,7 @@ export interface NpmScriptOptions {
   readonly arguments?: readonly string[];
   /** Where package.json lies; default: this repository. */
   readonly folder?: string;
+  readonly onLine?: (line: string) => void;
 }
 
 export class NpmScript {
@@ -33,14 +35,21 @@ export class NpmScript {
       env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...options.env },
       detached: true,
     });
-    for (const stream of [this.#child.stdout, this.#child.stderr])
-      stream?.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
+    for (const input of [this.#child.stdout!, this.#child.stderr!])
+      createInterface({ input }).on('line', (line) => {
+        this.#output += `${line}\n`;
+        options.onLine?.(line);
+      });
     // `exit` is npm's own, which does not wait for what it started.
     this.#closed = once(this.#child, 'close');
   }
 
   get pid(): number {
     return this.#child.pid ?? 0;
+  }
+
+  get #hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   /** Everything that was printed so far. */
@@ -67,10 +76,9 @@ export class NpmScript {
     const giveUpAt = performance.now() + patienceMs;
     for (const url of urls)
       while (!(await isReady(url))) {
-        const hasEnded = this.#child.exitCode !== null || this.#child.signalCode !== null;
-        if (hasEnded || performance.now() > giveUpAt)
+        if (this.#hasEnded || performance.now() > giveUpAt)
           throw new Error(
-            `npm run ${this.#name} ${hasEnded ? 'ended' : 'is not ready'}:\n${this.#output.slice(-3000)}`,
+            `npm run ${this.#name} ${this.#hasEnded ? 'ended' : 'is not ready'}:\n${this.#output.slice(-3000)}`,
           );
         await delay(50);
       }
@@ -78,7 +86,7 @@ export class NpmScript {
 
   /** Ctrl-C, or that signal to npm and all that shares its group; resolves once everything has ended. */
   async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) process.kill(-this.pid, signal);
+    if (!this.#hasEnded && this.#child.pid !== undefined) process.kill(-this.#child.pid, signal);
     await this.#closed;
   }
 }

@@ -7,6 +7,8 @@ export interface MongoServer {
   readonly name: string;
   /** Undefined where it cannot be started; the run says so at its end. */
   readonly uri: string | undefined;
+  /** Whether it is not the server of MONGODB_URI. */
+  readonly isStandIn: boolean;
   newDatabase(): string;
   drop(database: string): Promise<void>;
 }
@@ -22,6 +24,7 @@ export async function mongoServers(suite: string): Promise<readonly MongoServer[
     servers.push({
       name: found?.engine === 'outside' ? 'the server of MONGODB_URI' : name,
       uri: found?.uri,
+      isStandIn: found?.engine !== 'outside',
       newDatabase: () => `test_${randomBytes(6).toString('hex')}`,
       drop: async (database) => {
         const connection = await mongoose.createConnection(found?.uri ?? '', { dbName: database }).asPromise();
