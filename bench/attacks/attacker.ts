@@ -1,0 +1,6 @@
+/** The process that attacks: `attacker.ts <name> <url> <token> <app id>`, until it is killed. */
+import { AppClient } from '../../test/support/keep-client.ts';
+import { attacks } from './attacks.ts';
+
+const [name, url, token, appId] = process.argv.slice(2) as [string, string, string, string];
+await attacks.find((attack) => attack.name === name)?.run(new AppClient(url, token, appId));
