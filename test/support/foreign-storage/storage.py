@@ -305,7 +305,7 @@ def changes(parameters):
     limit = int(parameters.get("limit", ["1000"])[0])
     after = parameters.get("after", ["0"])[0]
     profiles = json.loads(parameters.get("profiles", ["null"])[0])
-    if not after.isdigit():
+    if not after.isdigit() or limit > 1000:
         raise Refusal(422, "invalid")
     if limit == 0:
         return {"items": [], "next": str(len(CHANGES)), "more": False}
@@ -320,7 +320,23 @@ def changes(parameters):
     return {"items": items, "next": str(place), "more": place < len(CHANGES)}
 
 
+OPERATIONS = {"count", "sum", "avg", "min", "max", "distinct"}
+
+
+def check(path, body):
+    """What would not fail by itself."""
+    good = {
+        "/events": lambda: isinstance(body["events"], list),
+        "/events/restore": lambda: isinstance(body["events"], list),
+        "/events/query": lambda: isinstance(body.get("filter", {}), dict) and 1 <= body.get("limit", 50) <= 1000,
+        "/events/aggregate": lambda: all(one["op"] in OPERATIONS for one in body["measures"].values()),
+    }
+    if body is not None and path in good and not good[path]():
+        raise Refusal(422, "invalid")
+
+
 def answer(method, path, parameters, body, if_match):
+    check(path, body)
     if (method, path) == ("POST", "/events"):
         return append(body["events"])
     if (method, path) == ("POST", "/events/restore"):
@@ -339,6 +355,8 @@ def answer(method, path, parameters, body, if_match):
             remove(event)
         return {"removed": len(gone)}
     single = re.fullmatch(r"/events/([^/]+)", path)
+    if single and method == "PUT" and if_match is None:
+        raise Refusal(428, "if-match-required")
     if single and method == "GET":
         return expect(single[1], None)
     if single and method == "PUT":
@@ -362,7 +380,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             body = json.loads(raw) if raw else None
             path = url.path.removeprefix("/storage/v1")
             with LOCK:
-                found = answer(self.command, path, urllib.parse.parse_qs(url.query), body, self.headers.get("if-match"))
+                try:
+                    found = answer(self.command, path, urllib.parse.parse_qs(url.query), body, self.headers.get("if-match"))
+                except (KeyError, TypeError, ValueError, AttributeError) as error:
+                    raise Refusal(422, "invalid") from error
             status, kind_of = (204, None) if found is None else (200, "application/json")
         except Refusal as refusal:
             found = {"type": "about:blank", "title": refusal.code, "status": refusal.status, "code": refusal.code}
@@ -372,6 +393,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if kind_of:
             self.send_header("content-type", kind_of)
             self.send_header("content-length", str(len(text)))
+        if status == 200 and "metadata" in found:
+            self.send_header("etag", '"%d"' % found["metadata"]["version"])
         self.end_headers()
         self.wfile.write(text)
 

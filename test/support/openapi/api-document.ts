@@ -53,20 +53,22 @@ export class ApiDocument {
   readonly #ajv = new Ajv2020({ strict: false, allErrors: true });
   readonly #validators = new Map<string, ValidateFunction>();
 
-  constructor(object: DocumentObject) {
+  /** `isOpen`: answers may have members that the document does not name. */
+  constructor(object: DocumentObject, { isOpen = false }: { isOpen?: boolean } = {}) {
     this.object = object;
     this.operations = new Map(
       Object.entries(object.paths).flatMap(([path, methods]) =>
-        Object.entries(methods).map(([method, operation]): [string, Operation] => [
-          operation.operationId,
-          { ...operation, method: method.toUpperCase(), path },
-        ]),
+        Object.entries(methods)
+          .filter(([name]) => name !== 'parameters')
+          .map(([method, operation]): [string, Operation] => [
+            operation.operationId,
+            { ...operation, method: method.toUpperCase(), path },
+          ]),
       ),
     );
     formats.default(this.#ajv);
     for (const format of ['binary', 'password']) this.#ajv.addFormat(format, true);
-    // Closed, so that a member that the document does not tell of is found.
-    this.#ajv.addSchema(closed(object) as object, 'document');
+    this.#ajv.addSchema((isOpen ? object : closed(object)) as object, 'document');
   }
 
   operation(id: string): Operation {

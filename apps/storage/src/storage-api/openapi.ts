@@ -60,7 +60,7 @@ const eventPaths: Json = {
       operationId: 'removeBySource',
       tags: ['events'],
       summary: 'Remove every event of one source',
-      description: 'Each is told as deleted by the changes. May take minutes, and may be repeated.',
+      description: 'The changes report each as deleted. May take minutes, and may be repeated.',
       parameters: [required(parameter('query', 'source', { ...text, minLength: 1 }, 'The id of an app.'))],
       responses: { '200': answer('How many went.', 'Removed'), ...always, ...invalid },
     },
@@ -105,7 +105,7 @@ const eventPaths: Json = {
       tags: ['events'],
       summary: 'Read what was created, modified and deleted',
       description:
-        'In commit order, of each event its last change only, at that place. No change is skipped, also none whose write was under way while a page was read; a `deleted` comes for every event that was told as created. ' +
+        'In commit order, of each event its last change only, at that place. No change is skipped, also none whose write was under way while a page was read; a `deleted` comes for every event that was reported as created. ' +
         'Of a deleted event neither payload nor identifier is kept. Changes are kept for at least 30 days; an older place may be refused. `limit=0` answers only the place after the last change. ' +
         'The gateway asks anew each second while someone follows; there is no push.',
       parameters: [
@@ -208,8 +208,8 @@ const healthPaths: Json = {
     get: {
       operationId: 'health',
       tags: ['health'],
-      summary: 'Tell whether the engine answers',
-      description: 'Also shown by the gateway’s `/metrics` and `/admin/v1/system`, as far as it is told.',
+      summary: 'Report whether the engine answers',
+      description: 'Also shown by the gateway’s `/metrics` and `/admin/v1/system`, as far as it is reported.',
       responses: { '200': answer('The engine answers.', 'Health'), ...always },
     },
   },

@@ -30,7 +30,7 @@ const place: Json = { ...text, maxLength: 100 };
 const modifiedBy: Json = {
   ...text,
   minLength: 1,
-  description: 'The id of the app that last modified it, or `admin`; absent where nobody did.',
+  description: 'The id of the app that last modified it, or `admin`; absent if never modified.',
 };
 const stored: Json = {
   identifier: { ...text, description: 'At most one event lives per (source, profile, identifier).' },

@@ -19,6 +19,7 @@ import {
 } from '@datakeep/contracts';
 import { DatakeepError, PolledValue, type Clock } from '@datakeep/kernel';
 import type { AdmissionLimits } from '../wire/admission.ts';
+import { figuresFromText, indexesFromText, indexFromText, policyFromText } from './advice-json.ts';
 import { changesFromText, changesToSearch } from './changes-json.ts';
 import { batchToText, resultsFromText, storedEventFromText } from './event-json.ts';
 import { aggregationToJson, groupsFromText } from './aggregation-json.ts';
@@ -127,10 +128,7 @@ export class HttpDataStorage implements DataStorage {
   /** A program that has no such route makes no indexes by itself. */
   async indexes(): Promise<IndexAnswer> {
     try {
-      return await this.#send(
-        { method: 'GET', path: '/indexes', deadlineMs: adviceMs },
-        (text) => JSON.parse(text) as IndexAnswer,
-      );
+      return await this.#send({ method: 'GET', path: '/indexes', deadlineMs: adviceMs }, indexesFromText);
     } catch (error) {
       if (DatakeepError.from(error)?.code !== 'not-found') throw error;
       return withoutAdvice('unknown', 'The storage at STORAGE_URL tells nothing of its indexes.').indexes();
@@ -140,29 +138,17 @@ export class HttpDataStorage implements DataStorage {
   decide(id: string, act: IndexAct): Promise<IndexReport> {
     return this.#send(
       { method: 'POST', path: `/indexes/${encodeURIComponent(id)}/${act}`, deadlineMs: adviceMs },
-      (text) => JSON.parse(text) as IndexReport,
+      indexFromText,
     );
   }
 
   setIndexPolicy(policy: Partial<IndexPolicy>): Promise<IndexPolicy> {
     const body = JSON.stringify(policy);
-    return this.#send(
-      { method: 'PUT', path: '/index-policy', body, deadlineMs: adviceMs },
-      (text) => JSON.parse(text) as IndexPolicy,
-    );
+    return this.#send({ method: 'PUT', path: '/index-policy', body, deadlineMs: adviceMs }, policyFromText);
   }
 
   figures(): Promise<StorageFigures> {
-    return this.#send({ method: 'GET', path: '/health' }, (text) => {
-      const {
-        engine = 'unknown',
-        engineVersion = 'unknown',
-        events = 0,
-        bytes = 0,
-        waitingBytes = 0,
-      } = JSON.parse(text) as Partial<StorageFigures>;
-      return { engine, engineVersion, events, bytes, waitingBytes };
-    });
+    return this.#send({ method: 'GET', path: '/health' }, figuresFromText);
   }
 
   ping(): Promise<void> {
