@@ -110,11 +110,13 @@ describe('waiting for a run', () => {
 
 describe('lists', () => {
   test('come newest first, page by page, with a count when asked', async () => {
-    const made: string[] = [];
+    const made: { readonly id: string; readonly createdAt: string }[] = [];
     for (let index = 0; index < 5; index += 1) {
-      made.unshift((await views.manager.createTemplate({ ...walks, name: `n${index}` }, adminId)).id);
+      made.push(await views.manager.createTemplate({ ...walks, name: `n${index}` }, adminId));
       if (index !== 2) await views.clock.advance(1000);
     }
+    // Of two that are as old, the id decides.
+    const newestFirst = made.map(({ id, createdAt }) => `${createdAt} ${id}`).toSorted();
     const seen: string[] = [];
     let after: unknown;
     do {
@@ -123,7 +125,7 @@ describe('lists', () => {
       seen.push(...page.items.map(({ id }) => id));
       after = page.next;
     } while (after !== null);
-    expect(seen).toEqual(made);
+    expect(seen).toEqual(newestFirst.toReversed().map((text) => text.split(' ')[1]));
     expect(await views.manager.listTemplates({ limit: 5 })).not.toHaveProperty('count');
   });
 

@@ -9,8 +9,13 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.close());
 
-/** Stores the payloads under a profile of their own and tells which of them match, by their place. */
-async function matching(payloads: readonly object[], filter: object, sort?: object[]): Promise<number[]> {
+interface Found {
+  readonly id: string;
+  readonly metadata: { readonly identifier: string };
+}
+
+/** Stores the payloads under a profile of their own and answers which of them match; identifiers are their places. */
+async function found(payloads: readonly object[], filter: object, sort?: object[]): Promise<readonly Found[]> {
   const profile = `p${++profileNumber}`;
   fixture.profiles.add(profile, {
     type: 'object',
@@ -25,10 +30,11 @@ async function matching(payloads: readonly object[], filter: object, sort?: obje
     admin,
     JSON.stringify({ profile, filter, sort: sort ?? [{ field: 'metadata.identifier' }], limit: 1000 }),
   );
-  return (JSON.parse(json) as { items: { metadata: { identifier: string } }[] }).items.map(({ metadata }) =>
-    Number(metadata.identifier),
-  );
+  return (JSON.parse(json) as { items: Found[] }).items;
 }
+
+const matching = async (...asked: Parameters<typeof found>): Promise<number[]> =>
+  (await found(...asked)).map(({ metadata }) => Number(metadata.identifier));
 
 describe('absent and null', () => {
   const payloads = [{ note: 'x' }, { note: null }, {}];
@@ -120,10 +126,15 @@ describe('the order', () => {
 
   it("breaks ties by id in the last key's direction", async () => {
     const ties = [{ at: 1 }, { at: 1 }, { at: 0 }, { at: 1 }];
-    expect(await matching(ties, {}, [{ field: 'payload.at' }])).toEqual([2, 0, 1, 3]);
-    expect(
-      await matching(ties, {}, [{ field: 'payload.at' }, { field: 'metadata.version', direction: 'descending' }]),
-    ).toEqual([2, 3, 1, 0]);
+    const idsOf = async (...sort: object[]): Promise<string[]> => {
+      const [first, ...others] = await found(ties, {}, sort);
+      expect(first!.metadata.identifier).toBe('002');
+      return others.map(({ id }) => id);
+    };
+    const ascending = await idsOf({ field: 'payload.at' });
+    expect(ascending).toEqual(ascending.toSorted());
+    const descending = await idsOf({ field: 'payload.at' }, { field: 'metadata.version', direction: 'descending' });
+    expect(descending).toEqual(descending.toSorted().toReversed());
   });
 });
 
