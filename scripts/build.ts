@@ -1,10 +1,12 @@
 /**
- * `npm run build`: compiles the program into `dist/<digest of its sources>/` and has `dist/current` lead there. Where that folder is there already, nothing is compiled. A running keep goes on
- * reading the folder that it was started from, which stays as long as a process runs from it.
+ * `npm run build`: makes `dist/<digest of its sources>/` and has `dist/current` lead there. A build has two parts, the
+ * program and the Control Centre; a part whose sources did not change is copied from the build that has it. A running
+ * keep goes on reading the folder that it was started from, which stays as long as a process runs from it.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -23,48 +25,119 @@ import { fileURLToPath } from 'node:url';
 const root = resolve(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 const pointer = join(dist, 'current');
-/** What a build is made from: folders with all that is in them but tests, and files. */
-const folders = ['apps', 'libs'];
-const files = ['package-lock.json', 'tsconfig.json', 'nest-cli.json', 'docs/query-language.md'];
 /** A folder that is younger may be one that another process fills at this moment. */
 const unfinishedMs = 10 * 60_000;
+const pageSources = 'apps/control-centre';
 
-function digestOfSources(): string {
+interface Part {
+  readonly name: 'program' | 'page';
+  /** Folders with all that is in them but tests, and files. */
+  readonly folders: readonly string[];
+  readonly files: readonly string[];
+  /** Whether an entry of a build's folder is of this part. */
+  readonly owns: (entry: string) => boolean;
+  /** Fills the folder. Throws where it fails; the tool has said why. */
+  readonly make: (into: string) => void;
+}
+
+const parts: readonly Part[] = [
+  {
+    name: 'program',
+    folders: ['apps', 'libs'],
+    files: ['package-lock.json', 'tsconfig.json', 'nest-cli.json', 'docs/query-language.md'],
+    owns: (entry) => entry !== 'control-centre',
+    make: (into) => {
+      const config = join(into, 'tsconfig.json');
+      const outDir = join(into, 'program');
+      writeFileSync(
+        config,
+        JSON.stringify({ extends: join(root, 'apps/standalone/tsconfig.app.json'), compilerOptions: { outDir } }),
+      );
+      run(fileURLToPath(import.meta.resolve('@nestjs/cli/bin/nest.js')), [
+        'build',
+        'standalone',
+        '--path',
+        relative(root, config),
+      ]);
+      rmSync(config);
+      for (const entry of readdirSync(outDir)) renameSync(join(outDir, entry), join(into, entry));
+      rmSync(outDir, { recursive: true });
+    },
+  },
+  {
+    name: 'page',
+    folders: [pageSources],
+    files: ['package-lock.json'],
+    owns: (entry) => entry === 'control-centre',
+    make: (into) =>
+      run(join(root, 'node_modules/vite/bin/vite.js'), [
+        'build',
+        pageSources,
+        '--logLevel',
+        'warn',
+        '--outDir',
+        join(into, 'control-centre'),
+      ]),
+  },
+];
+
+/** The digest of each part's sources, in each build. */
+type Digests = Readonly<Record<Part['name'], string>>;
+const digestsFile = 'sources.json';
+
+function run(tool: string, given: readonly string[]): void {
+  const { status } = spawnSync(process.execPath, [tool, ...given], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (status !== 0) throw new Error('The build failed. What was built before is as it was.');
+}
+
+function digestOf({ name, folders, files }: Part): string {
   const found = folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && !/\.spec\.ts$|\.pyc$/.test(entry.name))
+      .filter((entry) => entry.isFile() && !/\.spec\.tsx?$|\.pyc$/.test(entry.name))
       .map((entry) => relative(root, join(entry.parentPath, entry.name))),
   );
   const hash = createHash('sha256');
   for (const path of [...files, ...found].toSorted()) {
+    if (name === 'program' && path.startsWith(pageSources)) continue;
     const content = readFileSync(join(root, path));
     hash.update(`${path}\0${content.length}\0`).update(content);
   }
   return hash.digest('hex').slice(0, 12);
 }
 
-/** Throws where it does not compile; the compiler has said why. */
-function compile(target: string): void {
-  console.error('Building Datakeep, which takes half a minute. The next start finds it built.');
+/** A build that has the part as its sources are now. */
+function buildWith(part: Part, digest: string): string | undefined {
+  return readdirSync(dist)
+    .map((name) => join(dist, name))
+    .find((folder) => {
+      try {
+        return (JSON.parse(readFileSync(join(folder, digestsFile), 'utf8')) as Digests)[part.name] === digest;
+      } catch {
+        return false; // no build, or one of a former kind
+      }
+    });
+}
+
+function make(target: string, digests: Digests): void {
   const workshop = join(dist, `.building-${process.pid}`);
   mkdirSync(workshop, { recursive: true });
   try {
-    const config = join(workshop, 'tsconfig.json');
-    writeFileSync(
-      config,
-      JSON.stringify({
-        extends: '../../apps/standalone/tsconfig.app.json',
-        compilerOptions: { outDir: './program' },
-      }),
-    );
-    const nest = fileURLToPath(import.meta.resolve('@nestjs/cli/bin/nest.js'));
-    const { status } = spawnSync(process.execPath, [nest, 'build', 'standalone', '--path', relative(root, config)], {
-      cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
-    if (status !== 0) throw new Error('The build failed. What was built before is as it was.');
+    for (const part of parts) {
+      const former = buildWith(part, digests[part.name]);
+      if (former === undefined) {
+        if (part.name === 'program')
+          console.error('Building Datakeep, which takes half a minute. The next start finds it built.');
+        part.make(workshop);
+      } else
+        for (const entry of readdirSync(former))
+          if (part.owns(entry)) cpSync(join(former, entry), join(workshop, entry), { recursive: true });
+    }
+    writeFileSync(join(workshop, digestsFile), JSON.stringify(digests));
     try {
-      renameSync(join(workshop, 'program'), target);
+      renameSync(workshop, target);
     } catch (error) {
       // Another process built the same at the same time.
       if (!existsSync(target)) throw error;
@@ -95,10 +168,15 @@ function removeFormerBuilds(digest: string): void {
 
 /** The folder of the build of the present sources, which is made where it is not there. */
 export function build(): string {
-  const digest = digestOfSources();
+  const digests = Object.fromEntries(parts.map((part) => [part.name, digestOf(part)])) as Record<
+    string,
+    string
+  > as Digests;
+  const digest = createHash('sha256').update(JSON.stringify(digests)).digest('hex').slice(0, 12);
   const folder = join(dist, digest);
+  mkdirSync(dist, { recursive: true });
   const isThere = existsSync(folder);
-  if (!isThere) compile(folder);
+  if (!isThere) make(folder, digests);
   pointTo(digest);
   if (!isThere) removeFormerBuilds(digest);
   return folder;

@@ -47,6 +47,48 @@ const layers = (Object.keys(mayImport) as (keyof typeof mayImport)[]).map((lib):
   to: { path: '^libs/', pathNot: `^libs/(${[lib, ...mayImport[lib]].join('|')})/` },
 }));
 
+/** The rules of the Control Centre, which runs in the browser. */
+const page = '^apps/control-centre/src/';
+const pageRules: readonly IForbiddenRuleType[] = [
+  {
+    name: 'page-imports-no-server-code',
+    comment: 'The Control Centre knows the keep by its public API alone, as any client does.',
+    severity: 'error',
+    from: { path: page },
+    to: { path: '^(libs|apps)/', pathNot: page },
+  },
+  {
+    name: 'features-keep-to-themselves',
+    comment: 'A feature can be understood, changed and removed alone; what two need lies in components or api.',
+    severity: 'error',
+    from: { path: `${page}features/([^/]+)/` },
+    to: { path: `${page}features/`, pathNot: `${page}features/$1/` },
+  },
+  {
+    name: 'page-imports-downwards',
+    comment: 'Routes compose features, features compose components, components and features call the api.',
+    severity: 'error',
+    from: { path: `${page}(components|api)/` },
+    to: { path: `${page}(features|routes)/` },
+  },
+  {
+    name: 'api-draws-nothing',
+    comment: 'The client of the keep works without any component.',
+    severity: 'error',
+    from: { path: `${page}api/` },
+    to: { path: `${page}components/` },
+  },
+  ...Object.entries({ ui: '@mantine', code: '@codemirror', charts: 'uplot' }).map(
+    ([folder, name]): IForbiddenRuleType => ({
+      name: `${name.replace('@', '')}-at-home`,
+      comment: `What ${name} is used for has one look, and one place to change it: components/${folder}.`,
+      severity: 'error',
+      from: { path: page, pathNot: `${page}components/${folder}/` },
+      to: { path: `(^|/)${name}(/|$)` },
+    }),
+  ),
+];
+
 const law: IConfiguration = {
   forbidden: [
     {
@@ -74,9 +116,10 @@ const law: IConfiguration = {
     },
     {
       name: 'no-dev-package-in-production',
-      comment: 'What runs in production is installed with `npm ci --omit=dev`.',
+      comment:
+        'What runs in production is installed with `npm ci --omit=dev`. (The Control Centre is built into files before that.)',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: `${testCode}|^apps/[^/]+/vite\\.config\\.ts$` },
+      from: { path: '^(apps|libs)/', pathNot: `${testCode}|^apps/control-centre/` },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
     {
@@ -133,6 +176,7 @@ const law: IConfiguration = {
       to: { path: '^libs/[^/]+/src/testing(/|\\.ts$)' },
     },
     ...layers,
+    ...pageRules,
     {
       name: 'sqlite-at-home',
       comment:

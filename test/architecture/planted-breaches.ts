@@ -79,6 +79,19 @@ export const breaches: readonly Breach[] = [
     'libs/service-host/src/leaning.ts',
     '@datakeep/registry',
   ),
+  breach('page-imports-no-server-code', 'apps/control-centre/src/api/inside.ts', '@datakeep/contracts'),
+  breach('features-keep-to-themselves', 'apps/control-centre/src/features/data/near.ts', '../apps/queries.ts', {
+    'apps/control-centre/src/features/apps/queries.ts': '',
+  }),
+  breach('page-imports-downwards', 'apps/control-centre/src/components/ui/up.ts', '../../routes/router.ts', {
+    'apps/control-centre/src/routes/router.ts': '',
+  }),
+  breach('api-draws-nothing', 'apps/control-centre/src/api/drawn.ts', '../components/ui/button.ts', {
+    'apps/control-centre/src/components/ui/button.ts': '',
+  }),
+  breach('mantine-at-home', 'apps/control-centre/src/features/data/look.ts', '@mantine/core'),
+  breach('codemirror-at-home', 'apps/control-centre/src/features/data/code.ts', '@codemirror/view'),
+  breach('uplot-at-home', 'apps/control-centre/src/features/data/plot.ts', 'uplot'),
   breach('sqlite-at-home', 'libs/event-store/src/sql.ts', 'node:sqlite'),
   breach('mongoose-at-home', 'libs/event-store/src/mongo.ts', 'mongoose'),
   breach('bullmq-at-home', 'libs/run-queue/src/redis.ts', 'bullmq'),
@@ -99,6 +112,10 @@ export const legal: Readonly<Record<string, string>> = {
   'libs/event-store/src/engines/sqlite/engine.ts': "import 'node:sqlite';\n",
   'libs/run-queue/src/sqlite/jobs.ts': "import 'node:sqlite';\n",
   'libs/execution/src/index.ts': "import 'node:child_process';\n",
+  'apps/control-centre/src/api/client.ts': 'export const call = 1;\n',
+  'apps/control-centre/src/components/ui/button.ts': "import '../../api/client.ts';\n",
+  'apps/control-centre/src/features/apps/queries.ts':
+    "import '../../api/client.ts';\nimport '../../components/ui/button.ts';\n",
   'apps/gateway/src/gateway.module.ts': "import '@datakeep/registry';\n",
   'apps/standalone/src/standalone.module.ts': "import '../../gateway/src/gateway.module.ts';\n",
   'bench/table.ts': "import 'node:child_process';\nimport 'node:sqlite';\nimport '@datakeep/kernel';\n",

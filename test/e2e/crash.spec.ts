@@ -31,7 +31,7 @@ describe('a keep that is killed or stopped', () => {
   let keep: KeepProcess;
   let admin: AdminClient;
   let app: AppClient;
-  const env = { ADMIN_PASSWORD: 'a password for tests only' };
+  const env = { ADMIN_PASSWORD: 'a password for tests only', APP_LIMITS: 'queued-runs=10000' };
 
   const start = async (): Promise<void> => {
     keep = await KeepProcess.start({ dataDir, env });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Config, createLogger, readConfig, SystemClock } from '@datakeep/kernel';
+import { type Config, createLogger, defaultAppLimits, readConfig, SystemClock } from '@datakeep/kernel';
 import { startExecutors } from '../../apps/executors/src/bootstrap.ts';
 import { startGatewayProcess } from '../../apps/gateway/src/start-process.ts';
 import { startStorage } from '../../apps/storage/src/bootstrap.ts';
@@ -43,7 +43,7 @@ describe.for(shapes)('a keep of two gateways, storages, view managers and execut
   let app: AppClient;
 
   beforeAll(async () => {
-    under = await start({}, 'proven');
+    under = await start({ appLimits: { ...defaultAppLimits, queuedRuns: 100 } }, 'proven');
     app = await walkingApp(under.admin);
   });
   afterAll(() => under.stop());
@@ -75,8 +75,7 @@ describe.for(shapes)('a keep of two gateways, storages, view managers and execut
 
   it('kills a run that is cancelled, wherever it runs, and keeps what it logged', async () => {
     const instance = await permittedInstance(under.admin, app, endless);
-    // A run counts as running from when its worker takes it: its code may begin a moment later, so this is tried until
-    // it had begun.
+    // A run counts as running from when its worker takes it: its code may begin a moment later, so this is tried until it had begun.
     const cancelled = async (): Promise<unknown> => {
       const { id } = await app.ask<{ id: string }>('POST', `/app/v1/view-instances/${instance}/runs`);
       const run = () => app.ask<{ state: string }>('GET', `/app/v1/runs/${id}`);

@@ -84,6 +84,7 @@ export const operationIds: Readonly<Record<'app' | 'admin', Readonly<Record<stri
     'GET /admin/v1/index-policy': 'getIndexPolicy',
     'PUT /admin/v1/index-policy': 'setIndexPolicy',
     'GET /admin/v1/audit': 'listAuditEntries',
+    'GET /admin/v1/notifications': 'followNotifications',
     'GET /admin/v1/system': 'getSystem',
   },
 };

@@ -4,7 +4,7 @@ interface Sent {
   readonly data?: string;
 }
 
-/** A stream of `/app/v1/events/changes` as server-sent events, as it comes. */
+/** A stream of server-sent events as it comes: `/app/v1/events/changes` with what follows it, or another route. */
 export class ChangeStream {
   readonly sent: Sent[] = [];
   readonly #abort = new AbortController();
@@ -17,9 +17,10 @@ export class ChangeStream {
     token: string,
     path = '',
     headers: Record<string, string> = {},
+    route = '/app/v1/events/changes',
   ): Promise<ChangeStream> {
     const stream = new ChangeStream();
-    const response = await fetch(`${url}/app/v1/events/changes${path}`, {
+    const response = await fetch(`${url}${route}${path}`, {
       headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream', ...headers },
       signal: stream.#abort.signal,
     });

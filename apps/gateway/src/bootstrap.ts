@@ -7,6 +7,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import { NestLog } from '@datakeep/service-host';
 import { type GatewayParts, GatewayModule } from './gateway.module.ts';
+import { servePageFiles } from './control-centre/page-files.ts';
 import { createEdge } from './http/fastify-adapter.ts';
 import type { RouteTable } from './http/route-table.ts';
 import { type ApiDocuments, apiDocuments } from './openapi/documents.ts';
@@ -39,6 +40,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   });
   const fastify = adapter.getInstance();
   await app.register(multipart as never);
+  await servePageFiles(app);
   const metrics = app.get(Metrics);
   metrics.observe(fastify);
   // From the first sign of a shutdown on, no connection is kept: when the server closes, none is idle that a client

@@ -8,6 +8,7 @@ export { Apps, type App, type AppsOptions, type AppUsage } from './apps/apps.ts'
 export { renewalOverlapMs, type NewAppToken } from './apps/app-tokens.ts';
 export { associationLifetime, type Association, type NewAssociationToken } from './apps/associations.ts';
 export { AuditLog, chainStart, type AuditFilter, type AuditRecord, type AuditVerdict } from './audit/audit-log.ts';
+export { followAudit, type FollowedAudit } from './audit/follow-audit.ts';
 export { Callers } from './callers/callers.ts';
 export {
   Permissions,

@@ -1,10 +1,12 @@
 import { Module } from '@nestjs/common';
 import { BulkAnswers } from '../http/bulk-answer.ts';
+import { EventStreams } from '../http/event-streams.ts';
 import { AdminAppsController } from './admin-apps.controller.ts';
 import { AdminBulkController } from './admin-bulk.controller.ts';
 import { AdminConsentController } from './admin-consent.controller.ts';
 import { AdminEventsController } from './admin-events.controller.ts';
 import { AdminIndexesController } from './admin-indexes.controller.ts';
+import { AdminNotificationsController } from './admin-notifications.controller.ts';
 import { AdminSessionController } from './admin-session.controller.ts';
 import { AdminSystemController } from './admin-system.controller.ts';
 import { AdminViewVersionsController } from './admin-view-versions.controller.ts';
@@ -22,8 +24,9 @@ import { EventActs } from './event-acts.ts';
     AdminViewsController,
     AdminViewVersionsController,
     AdminIndexesController,
+    AdminNotificationsController,
     AdminSystemController,
   ],
-  providers: [BulkAnswers, EventActs],
+  providers: [BulkAnswers, EventActs, EventStreams],
 })
 export class AdminApiModule {}

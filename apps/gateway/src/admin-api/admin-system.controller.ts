@@ -5,6 +5,7 @@ import { CurrentCaller, ForAdmin } from '@datakeep/auth';
 import type { AdminCaller, CursorSealer, DataStorage, ViewManager } from '@datakeep/contracts';
 import type { DocumentStore } from '@datakeep/documents';
 import { type AuditRecord, AuditLog } from '@datakeep/registry';
+import { IsDateTime, milliseconds } from '../http/date-time.ts';
 import { parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
@@ -18,6 +19,28 @@ class AuditListParameters extends ListParameters {
   @IsString()
   @MaxLength(100)
   action?: string;
+
+  @ApiPropertyOptional({ description: 'Id of who acted; `keep` for what it did by itself.' })
+  @Optional()
+  @IsString()
+  @MaxLength(100)
+  actor?: string;
+
+  @ApiPropertyOptional({ description: 'Id of what it was done to.' })
+  @Optional()
+  @IsString()
+  @MaxLength(200)
+  subject?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'Entries from then on.' })
+  @Optional()
+  @IsDateTime()
+  from?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'Entries before then.' })
+  @Optional()
+  @IsDateTime()
+  to?: string;
 }
 
 @ApiTags('system')
@@ -44,9 +67,16 @@ export class AdminSystemController {
     @CurrentCaller('admin') caller: AdminCaller,
     @Query(parameters(AuditListParameters)) query: AuditListParameters,
   ): Promise<ListAnswer<AuditRecord>> {
-    const { action } = query;
+    const { action, actor, subject, from, to } = query;
+    const filter = {
+      ...(action ? { action } : {}),
+      ...(actor ? { actorId: actor } : {}),
+      ...(subject ? { subjectId: subject } : {}),
+      ...(from ? { from: milliseconds(from) } : {}),
+      ...(to ? { to: milliseconds(to) } : {}),
+    };
     return answerList(this.cursors, 'admin/audit', caller.adminId, query, (paging) =>
-      this.auditLog.list(action ? { action } : {}, paging),
+      this.auditLog.list(filter, paging),
     );
   }
 

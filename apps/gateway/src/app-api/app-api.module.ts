@@ -2,8 +2,8 @@ import { Module } from '@nestjs/common';
 import { AppAssociationController } from './app-association.controller.ts';
 import { AppChangesController } from './app-changes.controller.ts';
 import { AppConsentController } from './app-consent.controller.ts';
-import { ChangeStreams } from '../http/change-streams.ts';
 import { BulkAnswers } from '../http/bulk-answer.ts';
+import { EventStreams } from '../http/event-streams.ts';
 import { AppEventsController } from './app-events.controller.ts';
 import { AppViewsController } from './app-views.controller.ts';
 
@@ -16,6 +16,6 @@ import { AppViewsController } from './app-views.controller.ts';
     AppEventsController,
     AppViewsController,
   ],
-  providers: [BulkAnswers, ChangeStreams],
+  providers: [BulkAnswers, EventStreams],
 })
 export class AppApiModule {}

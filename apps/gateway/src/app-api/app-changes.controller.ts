@@ -4,11 +4,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentCaller, ForApps } from '@datakeep/auth';
 import type { AppCaller, ChangeDoor, RunCaller } from '@datakeep/contracts';
 import { accepts } from '../http/accept.ts';
-import { ChangeStreams } from '../http/change-streams.ts';
 import { singleParameters } from '../http/dto.ts';
+import { EventStreams } from '../http/event-streams.ts';
 import { sendJson } from '../http/send-json.ts';
 import { AlsoAnswers, eventStreamOf, Refuses } from '../openapi/answers.ts';
 import { CHANGE_DOOR } from '../services.ts';
+import { changeTexts } from './change-texts.ts';
 
 /** What became of the events that an app may read. */
 @ApiTags('events')
@@ -17,7 +18,7 @@ import { CHANGE_DOOR } from '../services.ts';
 export class AppChangesController {
   constructor(
     @Inject(CHANGE_DOOR) private readonly door: ChangeDoor,
-    private readonly streams: ChangeStreams,
+    private readonly streams: EventStreams,
   ) {}
 
   @Get('changes')
@@ -61,8 +62,8 @@ export class AppChangesController {
   ): Promise<void> {
     const parameters = singleParameters(query);
     if (accept?.includes('text/event-stream') === true && accepts(accept, 'text/event-stream'))
-      return this.streams.send(request, reply, caller.appId, (signal) =>
-        this.door.follow(caller, parameters, lastEventId, signal),
+      return this.streams.send(request, reply, caller.appId, async (signal) =>
+        changeTexts(await this.door.follow(caller, parameters, lastEventId, signal)),
       );
     sendJson(reply, (await this.door.changes(caller, parameters)).json);
   }

@@ -11,6 +11,7 @@ const answeredTypes: Readonly<Record<string, readonly string[]>> = {
   '/app/v1/events/changes': [json, 'text/event-stream'],
   '/admin/v1/events/import': [json, ndjson],
   '/admin/v1/events/export': [ndjson],
+  '/admin/v1/notifications': ['text/event-stream'],
 };
 const jsonOnly: readonly string[] = [json];
 

@@ -46,9 +46,9 @@ function noCompiler(): never {
   throw new Error('no route has a schema of Fastify');
 }
 
-/** Swagger UI's own files, which no handler of ours answers. */
-const documentation: Policy = { who: 'public', rate: 'read' };
-const isDocumentation = (url: string): boolean => /^\/(docs|openapi)(\/|$)/.test(url);
+/** The files of Swagger UI and of the Control Centre, which plugins of Fastify answer. */
+const files: Policy = { who: 'public', rate: 'read' };
+const isFile = (url: string): boolean => /^\/(docs|openapi|assets)(\/|$)|^\/favicon\.svg$/.test(url);
 
 export interface Edge {
   readonly adapter: FastifyAdapter;
@@ -87,8 +87,8 @@ export function createEdge(config: Config, logger: Logger, clock: Clock): Edge {
   const routes = new RouteTable();
   fastify.addHook('onRoute', (route) => {
     routes.add(route);
-    if (route.config?.policy === undefined && isDocumentation(route.url))
-      route.config = { ...route.config, policy: documentation } as NonNullable<typeof route.config>;
+    if (route.config?.policy === undefined && isFile(route.url))
+      route.config = { ...route.config, policy: files } as NonNullable<typeof route.config>;
   });
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);

@@ -19,22 +19,9 @@ const pages = {
   'cross-origin-opener-policy': 'same-origin',
 };
 
-/** The setup page has files of its own alone, and sends its form by a script. */
-const setupPage = {
-  ...everywhere,
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'cross-origin-opener-policy': 'same-origin',
-};
-
-function headersOf(url: string): Readonly<Record<string, string>> {
-  if (url.startsWith('/docs')) return pages;
-  return url.startsWith('/setup') ? setupPage : everywhere;
-}
-
 export function installSecurityHeaders(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    reply.headers(headersOf(request.url));
+    reply.headers(request.url.startsWith('/docs') ? pages : everywhere);
     done();
   });
 }

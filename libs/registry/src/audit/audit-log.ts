@@ -101,6 +101,7 @@ export class AuditLog implements Audit {
   #head: { sequence: number; hash: string } | undefined;
   #queue: Job[] = [];
   #busy = false;
+  readonly #watchers = new Set<() => void>();
 
   constructor(options: { readonly documents: DocumentStore; readonly clock: Clock }) {
     this.#documents = options.documents;
@@ -135,6 +136,27 @@ export class AuditLog implements Audit {
           }),
     };
     return listPage(this.#log, 'sequence', where, paging, toRow);
+  }
+
+  /** At most 1,000 entries after the one with that sequence, oldest first. */
+  async since(sequence: number): Promise<readonly AuditRecord[]> {
+    const records = await this.#log.find({
+      where: { sequence: { gt: sequence } },
+      sort: { field: 'sequence', direction: 'ascending' },
+      limit: 1000,
+    });
+    return records.map(toRow);
+  }
+
+  /** The sequence of the newest entry, 0 for none. */
+  async lastSequence(): Promise<number> {
+    return (await this.#readHead()).sequence;
+  }
+
+  /** Calls back after each commit of this process. Returns how to stop. */
+  watch(wake: () => void): () => void {
+    this.#watchers.add(wake);
+    return () => this.#watchers.delete(wake);
   }
 
   /** Walks the whole chain. */
@@ -197,6 +219,7 @@ export class AuditLog implements Audit {
         if (writes.length === 0) await this.#documents.commit(appended, 'relaxed', 'patient');
         else await this.#documents.commit([...writes, ...appended]);
         this.#head = { sequence, hash };
+        for (const wake of this.#watchers) wake();
         return;
       } catch (error) {
         // Whatever happened, the head is read anew: an error may leave it unknown whether the commit took place.

@@ -1,0 +1,87 @@
+import { ProblemError, unreachable, type Problem } from './problem.ts';
+import { session } from './session.ts';
+
+/** The shape of each generated `…Data` type. */
+interface Operation {
+  readonly url: string;
+  readonly path?: unknown;
+  readonly query?: unknown;
+  readonly body?: unknown;
+}
+
+type Given<O extends Operation> = Pick<O, Extract<keyof O, 'path' | 'query' | 'body'>> & {
+  readonly signal?: AbortSignal;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+function addressOf(url: string, path: unknown, query: unknown): string {
+  const filled = url.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(String((path as Record<string, unknown>)[name])),
+  );
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries((query ?? {}) as Record<string, unknown>))
+    if (value !== undefined && value !== null && value !== '') search.set(name, String(value));
+  return search.size === 0 ? filled : `${filled}?${search}`;
+}
+
+/** A request with the session's token. Throws `ProblemError` for every answer that is no success, and where none came. */
+export async function send(address: string, init: RequestInit = {}): Promise<Response> {
+  const { token } = session;
+  const headers = new Headers(init.headers);
+  if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
+  let response: Response;
+  try {
+    response = await fetch(address, { ...init, headers, cache: 'no-store', credentials: 'omit', redirect: 'error' });
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new ProblemError(unreachable);
+  }
+  if (response.ok) return response;
+  const problem = await problemOf(response);
+  if (problem.code === 'unauthenticated' && token !== undefined) session.expire(token);
+  throw new ProblemError(problem);
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  try {
+    if (response.headers.get('content-type')?.startsWith('application/problem+json'))
+      return (await response.json()) as Problem;
+  } catch {
+    // A problem document that was cut off says no more than its status.
+  }
+  return {
+    type: 'about:blank',
+    code: 'internal',
+    status: response.status,
+    title: 'The keep answered in an unexpected way',
+    detail: `Status ${response.status}. A proxy between this browser and the keep may have answered.`,
+    instance: response.headers.get('x-request-id') ?? '',
+  };
+}
+
+/**
+ * Calls one operation of the admin API: `call<ListAppsData, ListAppsResponse>('GET', '/admin/v1/apps', { query })`.
+ * Resolves with the parsed body, undefined for 204.
+ */
+export async function call<O extends Operation, Answer>(
+  method: Method,
+  url: O['url'],
+  given: Given<O>,
+): Promise<Answer> {
+  const { path, query, body, signal, headers } = given as {
+    path?: unknown;
+    query?: unknown;
+    body?: unknown;
+    signal?: AbortSignal;
+    headers?: Record<string, string>;
+  };
+  const response = await send(addressOf(url, path, query), {
+    method,
+    ...(signal ? { signal } : {}),
+    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return (response.status === 204 ? undefined : await response.json()) as Answer;
+}

@@ -1,0 +1,27 @@
+import { send } from './client.ts';
+import { session } from './session.ts';
+
+/** A session without a key pressed or a pointer moved for so long ends, ms: what the page asks by itself keeps none open. */
+export const idleMs = 30 * 60_000;
+
+const signs = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'] as const;
+
+/** Ends the session of an unused tab. The page stays, under the sign-in dialog. Returns how to stop. */
+export function watchIdleness(): () => void {
+  let last = Date.now();
+  const onSign = (): void => {
+    last = Date.now();
+  };
+  for (const sign of signs) addEventListener(sign, onSign, { passive: true });
+  const timer = setInterval(() => {
+    const { token } = session;
+    if (token === undefined || Date.now() - last < idleMs) return;
+    send('/admin/v1/session', { method: 'DELETE' })
+      .catch(() => undefined)
+      .finally(() => session.expire(token));
+  }, 30_000);
+  return () => {
+    clearInterval(timer);
+    for (const sign of signs) removeEventListener(sign, onSign);
+  };
+}

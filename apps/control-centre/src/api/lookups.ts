@@ -1,0 +1,48 @@
+import { useQuery } from '@tanstack/react-query';
+import { call } from './client.ts';
+import type {
+  App,
+  GetAppData,
+  GetPermissionData,
+  GetProfileData,
+  GetViewTemplateData,
+  Permission,
+  Profile,
+  AdminViewTemplate,
+} from './operations.ts';
+
+// What several features name: looked up once, kept for a minute, refreshed by the notifications.
+
+export function useApp(id: string) {
+  return useQuery({
+    queryKey: ['apps', 'one', id],
+    queryFn: ({ signal }) => call<GetAppData, App>('GET', '/admin/v1/apps/{id}', { path: { id }, signal }),
+    staleTime: 60_000,
+  });
+}
+
+export function useProfile(name: string) {
+  return useQuery({
+    queryKey: ['profiles', 'one', name],
+    queryFn: ({ signal }) =>
+      call<GetProfileData, Profile>('GET', '/admin/v1/profiles/{name}', { path: { name }, signal }),
+    staleTime: 60_000,
+  });
+}
+
+export function useTemplate(id: string) {
+  return useQuery({
+    queryKey: ['templates', 'one', id],
+    queryFn: ({ signal }) =>
+      call<GetViewTemplateData, AdminViewTemplate>('GET', '/admin/v1/view-templates/{id}', { path: { id }, signal }),
+    staleTime: 60_000,
+  });
+}
+
+export function usePermission(id: string) {
+  return useQuery({
+    queryKey: ['permissions', 'one', id],
+    queryFn: ({ signal }) =>
+      call<GetPermissionData, Permission>('GET', '/admin/v1/permissions/{id}', { path: { id }, signal }),
+  });
+}

@@ -1,0 +1,99 @@
+import { send } from './client.ts';
+import { readEventStream } from './event-stream.ts';
+import { queryClient } from './query-client.ts';
+import { session } from './session.ts';
+
+/** Which lists of this page show the things of a notice's kind: the first element of their query keys. */
+const keysOf: Readonly<Record<string, readonly string[]>> = {
+  app: ['apps'],
+  profile: ['profiles', 'events'],
+  permission: ['permissions', 'apps', 'instances'],
+  event: ['events'],
+  'view-template': ['templates'],
+  'view-instance': ['instances', 'permissions'],
+  run: ['runs', 'system'],
+  index: ['indexes'],
+  session: ['sessions'],
+  admin: ['sessions'],
+};
+
+export type LiveState = 'connecting' | 'live' | 'away';
+
+let state: LiveState = 'connecting';
+const listeners = new Set<() => void>();
+
+export const liveState = {
+  get: (): LiveState => state,
+  subscribe(listener: () => void): () => void {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  },
+};
+
+function become(next: LiveState): void {
+  if (next === state) return;
+  state = next;
+  for (const listener of listeners) listener();
+}
+
+/** After a broken stream: soon, then less often, ms. */
+const delays = [500, 1000, 2000, 5000];
+
+/**
+ * Follows `GET /admin/v1/notifications` while there is a session: one stream for the whole page, resumed after the last
+ * notice. Each notice makes the lists that it concerns stale. Returns how to stop.
+ */
+export function followNotifications(): () => void {
+  const stopping = new AbortController();
+  let lastId: string | undefined;
+  let wake: (() => void) | undefined;
+  const pause = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  const unsubscribe = session.subscribe(() => wake?.());
+
+  const follow = async (): Promise<void> => {
+    let failures = 0;
+    while (!stopping.signal.aborted) {
+      if (session.state !== 'signed-in') {
+        await pause(60_000);
+        continue;
+      }
+      try {
+        const response = await send('/admin/v1/notifications', {
+          signal: stopping.signal,
+          headers: {
+            accept: 'text/event-stream',
+            ...(lastId === undefined ? {} : { 'last-event-id': lastId }),
+          },
+        });
+        // What changed while nothing was heard is not in the stream of a first connection.
+        if (state === 'away' && lastId === undefined) void queryClient.invalidateQueries();
+        become('live');
+        failures = 0;
+        for await (const { event, id } of readEventStream(response.body!)) {
+          if (id !== undefined) lastId = id;
+          for (const key of keysOf[event] ?? []) void queryClient.invalidateQueries({ queryKey: [key] });
+          void queryClient.invalidateQueries({ queryKey: ['audit'] });
+        }
+      } catch {
+        // The lists say themselves what does not answer; the stream comes back when the keep does.
+      }
+      if (stopping.signal.aborted) return;
+      if (failures > 0) become('away');
+      await pause(delays[Math.min(failures, delays.length - 1)]!);
+      failures += 1;
+    }
+  };
+  void follow();
+  return () => {
+    stopping.abort();
+    unsubscribe();
+    wake?.();
+  };
+}

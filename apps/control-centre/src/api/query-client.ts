@@ -1,0 +1,28 @@
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
+import { ProblemError } from './problem.ts';
+import { session } from './session.ts';
+
+/** Worth another try: the keep was away or busy, and nothing was done. */
+function isPassing(error: unknown): boolean {
+  return error instanceof ProblemError && (error.status === 0 || error.status === 503 || error.status === 429);
+}
+
+export const queryClient = new QueryClient({
+  queryCache: new QueryCache(),
+  mutationCache: new MutationCache(),
+  defaultOptions: {
+    queries: {
+      staleTime: 2000,
+      retry: (count, error) => isPassing(error) && count < 3,
+      retryDelay: (count) => 500 * 2 ** count,
+      // Nothing is asked without a token: the sign-in dialog stands over the page until there is one.
+      enabled: () => session.state === 'signed-in',
+    },
+    mutations: { retry: false },
+  },
+});
+
+session.subscribe(() => {
+  if (session.state === 'signed-in') void queryClient.invalidateQueries();
+  else if (session.state === 'signed-out') queryClient.clear();
+});

@@ -1,0 +1,76 @@
+import { lazy, Suspense, useState } from 'react';
+import { Button, Group, ScrollArea, Skeleton, Stack, Table, Text } from '../ui/mantine.ts';
+import type { PlotProperties } from './Plot.tsx';
+
+// uPlot is loaded with the first chart that is shown.
+const LazyPlot = lazy(() => import('./Plot.tsx'));
+
+interface Properties extends Omit<PlotProperties, 'height' | 'time'> {
+  readonly title: string;
+  /** The whole in one sentence, for those who do not see the chart. */
+  readonly summary: string;
+  readonly xLabel: string;
+  readonly time?: boolean;
+  readonly height?: number;
+  /** How the table writes an x value. */
+  readonly formatX: (x: number) => string;
+  readonly formatY?: (y: number) => string;
+}
+
+/** A chart with its twin: the same numbers as a table, one click away. */
+export function Chart(properties: Properties) {
+  const {
+    title,
+    summary,
+    xLabel,
+    formatX,
+    formatY = (y) => y.toLocaleString(),
+    height = 180,
+    time = true,
+  } = properties;
+  const { kind, xs, ys, label } = properties;
+  const [asTable, setAsTable] = useState(false);
+  return (
+    <Stack gap="xs" component="figure" m={0}>
+      <Group justify="space-between">
+        <Text component="figcaption" fw={600}>
+          {title}
+        </Text>
+        <Button
+          variant="subtle"
+          size="compact-sm"
+          aria-label={asTable ? `Show “${title}” as a chart` : `Show “${title}” as a table`}
+          onClick={() => setAsTable(!asTable)}
+        >
+          {asTable ? 'As a chart' : 'As a table'}
+        </Button>
+      </Group>
+      {asTable ? (
+        <ScrollArea.Autosize mah={height + 120} viewportProps={{ tabIndex: 0, 'aria-label': title }}>
+          <Table striped captionSide="top">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th scope="col">{xLabel}</Table.Th>
+                <Table.Th scope="col">{label}</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {xs.map((x, index) => (
+                <Table.Tr key={x}>
+                  <Table.Td>{formatX(x)}</Table.Td>
+                  <Table.Td>{ys[index] === null ? '—' : formatY(ys[index]!)}</Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </ScrollArea.Autosize>
+      ) : (
+        <div role="img" aria-label={`${title}. ${summary}`}>
+          <Suspense fallback={<Skeleton height={height} />}>
+            <LazyPlot kind={kind} xs={xs} ys={ys} label={label} time={time} height={height} />
+          </Suspense>
+        </div>
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,82 @@
+/** The fault of a text that is no JSON, at its line as far as the browser names it; undefined for JSON. */
+export function jsonFault(text: string): { readonly line: number; readonly message: string } | undefined {
+  try {
+    JSON.parse(text);
+    return undefined;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { line: Number(/line (\d+)/.exec(message)?.[1] ?? 1), message };
+  }
+}
+
+const space = /[\s]*/y;
+/** A string, number, `true`, `false` or `null`. */
+const scalar = /"(?:[^"\\]|\\.)*"|[^\s,\]}]+/y;
+
+/**
+ * The line, from 1, at which the value of a JSON Pointer begins. Where the text has no such value: the line of the
+ * nearest one around it. `text` is JSON.
+ */
+export function lineOfPointer(text: string, pointer: string): number {
+  const names = pointer.split('/').slice(1).map(unescaped);
+  return lineAt(text, placeOf(text, skipSpace(text, 0), names));
+}
+
+function unescaped(segment: string): string {
+  return segment.replaceAll('~1', '/').replaceAll('~0', '~');
+}
+
+function lineAt(text: string, place: number): number {
+  let line = 1;
+  for (let at = text.indexOf('\n'); at !== -1 && at < place; at = text.indexOf('\n', at + 1)) line += 1;
+  return line;
+}
+
+/** Where the value named by `names` begins, from the value that begins at `start`. */
+function placeOf(text: string, start: number, names: readonly string[]): number {
+  const [name, ...rest] = names;
+  const opening = text[start];
+  if (name === undefined || (opening !== '{' && opening !== '[')) return start;
+  let at = skipSpace(text, start + 1);
+  for (let index = 0; at < text.length && text[at] !== '}' && text[at] !== ']'; index += 1) {
+    let key = String(index);
+    const begin = at;
+    if (opening === '{') {
+      const end = skipScalar(text, at);
+      key = JSON.parse(text.slice(at, end)) as string;
+      at = skipSpace(text, skipSpace(text, end) + 1);
+    }
+    if (key === name) return rest.length === 0 ? begin : placeOf(text, at, rest);
+    at = skipSpace(text, skipValue(text, at));
+    if (text[at] === ',') at = skipSpace(text, at + 1);
+  }
+  return start;
+}
+
+function skipSpace(text: string, at: number): number {
+  space.lastIndex = at;
+  space.test(text);
+  return space.lastIndex;
+}
+
+function skipScalar(text: string, at: number): number {
+  scalar.lastIndex = at;
+  return scalar.test(text) ? scalar.lastIndex : text.length;
+}
+
+function skipValue(text: string, start: number): number {
+  let depth = 0;
+  let at = start;
+  while (at < text.length) {
+    const character = text[at];
+    if (character === '{' || character === '[') depth += 1;
+    else if (character === '}' || character === ']') depth -= 1;
+    at = character === '"' || (depth === 0 && !isPunctuation(character)) ? skipScalar(text, at) : at + 1;
+    if (depth === 0) return at;
+  }
+  return at;
+}
+
+function isPunctuation(character: string | undefined): boolean {
+  return character !== undefined && '{}[],: \t\r\n'.includes(character);
+}

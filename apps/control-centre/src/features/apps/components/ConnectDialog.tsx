@@ -1,0 +1,84 @@
+import { useEffect, useMemo, useRef } from 'react';
+import { renderSVG } from 'uqr';
+import { CopyText } from '../../../components/ui/CopyText.tsx';
+import { Alert, Button, Modal, Skeleton, Stack, Tabs, Text, Title } from '../../../components/ui/mantine.ts';
+import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
+import { When } from '../../../components/ui/When.tsx';
+import { useAssociationToken } from '../queries.ts';
+import { commandsFor } from '../commands.ts';
+
+/** The token as a QR code: an image made in this page, of black and white squares with a margin. */
+function QrCode({ text }: { readonly text: string }) {
+  const url = useMemo(
+    () => URL.createObjectURL(new Blob([renderSVG(text, { border: 4 })], { type: 'image/svg+xml' })),
+    [text],
+  );
+  useEffect(() => () => URL.revokeObjectURL(url), [url]);
+  return <img src={url} alt="The one-time token as a QR code" width={220} height={220} />;
+}
+
+interface Properties {
+  readonly appId: string;
+  readonly appName: string;
+  readonly opened: boolean;
+  readonly onClose: () => void;
+}
+
+/** Makes a one-time token and shows it this once: as text, as a QR code, and as commands that are ready to run. */
+export function ConnectDialog({ appId, appName, opened, onClose }: Properties) {
+  const make = useAssociationToken(appId);
+  const asked = useRef(false);
+  useEffect(() => {
+    if (!opened) {
+      asked.current = false;
+      return;
+    }
+    // React's strict mode runs effects twice; a second token would void the first.
+    if (asked.current) return;
+    asked.current = true;
+    make.mutate();
+  }, [opened]);
+  const token = make.data?.associationToken;
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      size="lg"
+      title="Connect the app"
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      <Stack>
+        <ProblemAlert error={make.error} />
+        {make.isPending && <Skeleton height={120} aria-label="Making the token" />}
+        {make.isError && <Button onClick={() => make.mutate()}>Try again</Button>}
+        {token !== undefined && make.data !== undefined && (
+          <>
+            <Alert color="orange.9" variant="outline" title="It is shown this once">
+              It connects one app, once, and ends <When at={make.data.expiresAt} />. A new one voids it.
+            </Alert>
+            <CopyText label="the one-time token" text={token} />
+            <QrCode text={token} />
+            <Title order={3} size="h5">
+              What the app's developer does with it
+            </Title>
+            <Tabs defaultValue="curl">
+              <Tabs.List>
+                <Tabs.Tab value="curl">curl</Tabs.Tab>
+                <Tabs.Tab value="typescript">TypeScript</Tabs.Tab>
+                <Tabs.Tab value="python">Python</Tabs.Tab>
+              </Tabs.List>
+              {Object.entries(commandsFor(location.origin, token, appName)).map(([language, text]) => (
+                <Tabs.Panel key={language} value={language} pt="sm">
+                  <CopyText label={`the ${language} commands`} text={text} block />
+                </Tabs.Panel>
+              ))}
+            </Tabs>
+            <Text size="sm">
+              Next, the app registers a profile of its events and asks for a permission; that request comes to you.
+            </Text>
+          </>
+        )}
+      </Stack>
+    </Modal>
+  );
+}

@@ -1,0 +1,56 @@
+import { useState } from 'react';
+import { placeOf } from '../../../api/problem.ts';
+import type { App } from '../../../api/operations.ts';
+import { Button, Group, Modal, Stack, Textarea, TextInput } from '../../../components/ui/mantine.ts';
+import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
+import { useUpdateApp } from '../queries.ts';
+
+interface Properties {
+  readonly app: App;
+  readonly opened: boolean;
+  readonly onClose: () => void;
+}
+
+export function EditDialog({ app, opened, onClose }: Properties) {
+  const [name, setName] = useState(app.name);
+  const [description, setDescription] = useState(app.description ?? '');
+  const update = useUpdateApp(app.id);
+  return (
+    <Modal opened={opened} onClose={onClose} title="Rename" closeButtonProps={{ 'aria-label': 'Close' }}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          update.mutate({ name, description: description === '' ? null : description }, { onSuccess: onClose });
+        }}
+      >
+        <Stack>
+          <TextInput
+            label="Name"
+            required
+            data-autofocus
+            value={name}
+            error={placeOf(update.error, '/name')}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <Textarea
+            label="What it is for"
+            autosize
+            minRows={2}
+            value={description}
+            error={placeOf(update.error, '/description')}
+            onChange={(event) => setDescription(event.currentTarget.value)}
+          />
+          <ProblemAlert error={update.error} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={update.isPending}>
+              Save
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,95 @@
+import type { Permission } from '../../../api/operations.ts';
+import { TextLink } from '../../../components/ui/links.tsx';
+import { Skeleton, Stack, Table, Text, Title } from '../../../components/ui/mantine.ts';
+import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
+import { Untrusted } from '../../../components/ui/Untrusted.tsx';
+import { useAppPermissions } from '../queries.ts';
+
+const rights = ['read', 'create', 'modify', 'delete'] as const;
+const labels = { read: 'Read', create: 'Add', modify: 'Change', delete: 'Delete' } as const;
+
+/** What one row says of one right: granted, asked for, or neither. */
+function cellOf(permissions: readonly Permission[], right: (typeof rights)[number]) {
+  const granting = permissions.find(({ status, granted }) => status === 'approved' && granted.includes(right));
+  if (granting) return { permission: granting, text: '✓ yes' };
+  const asking = permissions.find(({ status, requested }) => status === 'pending' && requested.includes(right));
+  return asking ? { permission: asking, text: '● asked for' } : undefined;
+}
+
+/** Profile × right: what the app may do by itself, and below what its views may. */
+export function PermissionMatrix({ appId }: { readonly appId: string }) {
+  const permissions = useAppPermissions(appId);
+  const rows = [
+    ...Map.groupBy(
+      permissions.data?.items ?? [],
+      ({ profile, viewInstanceId }) => `${viewInstanceId ?? ''} ${profile}`,
+    ).values(),
+  ].filter((group) => group.some(({ status }) => status === 'approved' || status === 'pending'));
+  return (
+    <Stack gap="xs">
+      <Title order={2} size="h4">
+        What it may do
+      </Title>
+      {permissions.isPending && <Skeleton height={80} aria-label="Loading its permissions" />}
+      <ProblemAlert error={permissions.error} />
+      {permissions.data !== undefined && rows.length === 0 && (
+        <Text c="dimmed">Nothing: no permission is approved, and none waits.</Text>
+      )}
+      {rows.length > 0 && (
+        <Table.ScrollContainer
+          minWidth={520}
+          scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': 'What it may do' } }}
+        >
+          <Table withTableBorder>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th scope="col">Profile</Table.Th>
+                {rights.map((right) => (
+                  <Table.Th scope="col" key={right}>
+                    {labels[right]}
+                  </Table.Th>
+                ))}
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {rows.map((group) => (
+                <Table.Tr key={group[0]!.id}>
+                  <Table.Th scope="row">
+                    <Untrusted text={group[0]!.profile} max={60} />
+                    {group[0]!.viewInstanceId !== undefined && (
+                      <Text size="xs" c="dimmed" component="span">
+                        {' '}
+                        by a{' '}
+                        <TextLink
+                          to="/views/instances/$instanceId"
+                          params={{ instanceId: group[0]!.viewInstanceId }}
+                          size="xs"
+                        >
+                          view
+                        </TextLink>
+                      </Text>
+                    )}
+                  </Table.Th>
+                  {rights.map((right) => {
+                    const cell = cellOf(group, right);
+                    return (
+                      <Table.Td key={right}>
+                        {cell === undefined ? (
+                          <span aria-label="no">–</span>
+                        ) : (
+                          <TextLink to="/requests/$permissionId" params={{ permissionId: cell.permission.id }} inherit>
+                            {cell.text}
+                          </TextLink>
+                        )}
+                      </Table.Td>
+                    );
+                  })}
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,145 @@
+import { useState } from 'react';
+import type { Profile } from '../../../api/operations.ts';
+import { EmptyState } from '../../../components/ui/EmptyState.tsx';
+import { ButtonLink, TextLink } from '../../../components/ui/links.tsx';
+import { Button, Skeleton, Stack, Table, Text } from '../../../components/ui/mantine.ts';
+import { Page } from '../../../components/ui/Page.tsx';
+import { Pager, usePaging } from '../../../components/ui/Pager.tsx';
+import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
+import { Untrusted } from '../../../components/ui/Untrusted.tsx';
+import { When } from '../../../components/ui/When.tsx';
+import { useFigures, usePermissionsOf, useProfiles } from '../queries.ts';
+import { titleOf } from '../titles.ts';
+import { AppName } from '../../../components/names/AppName.tsx';
+import { JobsBanner } from './JobsBanner.tsx';
+import { NewProfileDialog } from './NewProfileDialog.tsx';
+
+/** Every kind of data that the keep has. */
+export function DataPage() {
+  const paging = usePaging();
+  const profiles = useProfiles(paging.cursor);
+  const [registering, setRegistering] = useState(false);
+  return (
+    <Page
+      title="Data"
+      actions={
+        <>
+          <ButtonLink to="/data/import/events" variant="default">
+            Import
+          </ButtonLink>
+          <Button variant="default" onClick={() => setRegistering(true)}>
+            New profile
+          </Button>
+        </>
+      }
+    >
+      <Text c="dimmed" maw={720}>
+        A profile is one kind of data: a name, and a schema that says what each event looks like. Apps register
+        profiles; what they store abides by them.
+      </Text>
+      <JobsBanner />
+      <ProblemAlert error={profiles.error} />
+      {profiles.isPending && <Skeleton height={240} aria-label="Loading the profiles" />}
+      {profiles.data?.items.length === 0 && (
+        <EmptyState title="No data yet">
+          An app that you connect registers the profiles it needs, and sends events.{' '}
+          <TextLink to="/apps" underline="always">
+            Connect an app
+          </TextLink>
+          , or{' '}
+          <TextLink to="/data/import/events" underline="always">
+            import what another keep exported
+          </TextLink>
+          .
+        </EmptyState>
+      )}
+      {profiles.data && profiles.data.items.length > 0 && (
+        <Stack>
+          <Table.ScrollContainer
+            minWidth={680}
+            scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': 'Profiles' } }}
+          >
+            <Table striped verticalSpacing="sm">
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th scope="col">Profile</Table.Th>
+                  <Table.Th scope="col" ta="right">
+                    Events
+                  </Table.Th>
+                  <Table.Th scope="col">First</Table.Th>
+                  <Table.Th scope="col">Last</Table.Th>
+                  <Table.Th scope="col">Who may</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {profiles.data.items.map((profile) => (
+                  <ProfileRow key={profile.name} profile={profile} />
+                ))}
+              </Table.Tbody>
+            </Table>
+          </Table.ScrollContainer>
+          <Pager paging={paging} nextCursor={profiles.data.nextCursor} busy={profiles.isPlaceholderData} />
+        </Stack>
+      )}
+      <NewProfileDialog opened={registering} onClose={() => setRegistering(false)} />
+    </Page>
+  );
+}
+
+function ProfileRow({ profile }: { readonly profile: Profile }) {
+  const figures = useFigures(profile.name);
+  const { count, first, last } = figures.data ?? {};
+  const title = titleOf(profile);
+  return (
+    <Table.Tr>
+      <Table.Th scope="row" fw={400} maw={320}>
+        <TextLink to="/data/$profileName" params={{ profileName: profile.name }} fw={600}>
+          <Untrusted text={title} max={200} />
+        </TextLink>
+        {title !== profile.name && (
+          <Text size="sm" c="dimmed">
+            <Untrusted text={profile.name} max={60} />
+          </Text>
+        )}
+      </Table.Th>
+      <Table.Td ta="right">
+        {figures.isError ? 'unknown' : (count?.toLocaleString() ?? <Skeleton height={14} width={48} ml="auto" />)}
+      </Table.Td>
+      <Table.Td>{figures.data && <When at={first} />}</Table.Td>
+      <Table.Td>{figures.data && <When at={last} />}</Table.Td>
+      <Table.Td>
+        <Rights profile={profile.name} />
+      </Table.Td>
+    </Table.Tr>
+  );
+}
+
+const mostApps = 3;
+
+/** Who may do what with a profile now, in short. */
+function Rights({ profile }: { readonly profile: string }) {
+  const { data } = usePermissionsOf(profile, 'approved');
+  if (data === undefined) return null;
+  const byApp = new Map<string, Set<string>>();
+  for (const { appId, granted } of data.items) {
+    const rights = byApp.get(appId) ?? new Set();
+    for (const right of granted) rights.add(right);
+    byApp.set(appId, rights);
+  }
+  const apps = [...byApp];
+  if (apps.length === 0) return <Text size="sm">only you</Text>;
+  return (
+    <Stack gap={2}>
+      {apps.slice(0, mostApps).map(([id, rights]) => (
+        <Text size="sm" key={id}>
+          <AppName id={id} />: {[...rights].join(', ')}
+        </Text>
+      ))}
+      {apps.length > mostApps && (
+        <Text size="sm" c="dimmed">
+          and {apps.length - mostApps} more
+        </Text>
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,68 @@
+import { useSyncExternalStore } from 'react';
+import { session } from '../../api/session.ts';
+
+/** Work that goes on while its page is left: its progress outlives the components that show it. */
+export class Job<Progress extends { readonly phase: 'running' | 'done' | 'failed' | 'cancelled' }> {
+  #progress: Progress | undefined;
+  #stopping = new AbortController();
+  readonly #listeners = new Set<() => void>();
+
+  constructor() {
+    session.subscribe(() => {
+      if (session.state === 'signed-out') this.cancel();
+    });
+  }
+
+  readonly get = (): Progress | undefined => this.#progress;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  get isRunning(): boolean {
+    return this.#progress?.phase === 'running';
+  }
+
+  /** Begins anew. The signal ends the work when it is cancelled, or when the owner signs out. */
+  begin(progress: Progress): AbortSignal {
+    this.#stopping = new AbortController();
+    this.tell(progress);
+    addEventListener('beforeunload', this.#warn);
+    return this.#stopping.signal;
+  }
+
+  tell(progress: Progress | undefined): void {
+    this.#progress = progress;
+    if (!this.isRunning) removeEventListener('beforeunload', this.#warn);
+    for (const listener of this.#listeners) listener();
+  }
+
+  cancel(): void {
+    this.#stopping.abort();
+  }
+
+  readonly #warn = (event: BeforeUnloadEvent): void => event.preventDefault();
+}
+
+export function useJob<Progress extends { readonly phase: 'running' | 'done' | 'failed' | 'cancelled' }>(
+  job: Job<Progress>,
+): Progress | undefined {
+  return useSyncExternalStore(job.subscribe, job.get);
+}
+
+/** The lines of a body, without their ends, as they arrive. */
+export async function* readLines(body: ReadableStream<Uint8Array>): AsyncGenerator<string, void, undefined> {
+  let pending: string[] = [];
+  const text = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>);
+  for await (const chunk of text) {
+    const [first = '', ...lines] = chunk.split('\n');
+    pending.push(first);
+    for (const line of lines) {
+      yield pending.join('');
+      pending = [line];
+    }
+  }
+  const last = pending.join('');
+  if (last !== '') yield last;
+}

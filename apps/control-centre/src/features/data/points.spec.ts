@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { latitudeText, longitudeText, moved, scaleOf, toScreen, viewOf, withPlace, type Point } from './points.ts';
+
+const size = { width: 600, height: 400 };
+const point = (latitude: number, longitude: number): Point => ({ id: '', at: '', latitude, longitude });
+
+describe('the view of some places', () => {
+  it.each([
+    ['one', [point(50, 14)]],
+    ['a city', [point(50.05, 14.3), point(50.1, 14.5), point(50.07, 14.4)]],
+    ['two continents', [point(40.7, -74), point(-33.9, 151.2), point(50, 14)]],
+    ['both sides of 180°', [point(-17, 178), point(-18, -179), point(-17.5, 179.9)]],
+  ])('has each of them in it: %s', (_what, points) => {
+    const view = viewOf(points, size);
+    for (const each of points) {
+      const [x, y] = toScreen(each, view, size);
+      expect(x).toBeGreaterThanOrEqual(0);
+      expect(x).toBeLessThanOrEqual(size.width);
+      expect(y).toBeGreaterThanOrEqual(0);
+      expect(y).toBeLessThanOrEqual(size.height);
+    }
+  });
+
+  it('is cut where nothing is, not at 180°', () => {
+    const points = [point(-17, 178), point(-17, -178)];
+    const view = viewOf(points, size);
+    const [west, east] = points.map((each) => toScreen(each, view, size)[0]);
+    expect(east! - west!).toBeCloseTo(size.width - 60, 0);
+  });
+
+  it('has north up and east to the right', () => {
+    const view = viewOf([point(0, 0), point(10, 10)], size);
+    const [[left, bottom], [right, top]] = [point(0, 0), point(10, 10)].map((each) => toScreen(each, view, size)) as [
+      readonly [number, number],
+      readonly [number, number],
+    ];
+    expect(right).toBeGreaterThan(left);
+    expect(top).toBeLessThan(bottom);
+  });
+
+  it('moves by pixels', () => {
+    const view = viewOf([point(50, 14), point(51, 15)], size);
+    const [x, y] = toScreen(point(50, 14), view, size);
+    const [afterX, afterY] = toScreen(point(50, 14), moved(view, 0, 10), size);
+    expect([afterX, afterY]).toEqual([expect.closeTo(x, 0), expect.closeTo(y - 10, 0)]);
+  });
+});
+
+describe('the scale', () => {
+  it('is a round length', () => {
+    expect(scaleOf({ latitude: 50, longitude: 14, pixelsPerDegree: 1000 })).toEqual({
+      text: '10 km',
+      pixels: expect.closeTo(89.8, 1) as number,
+    });
+    expect(scaleOf({ latitude: 50, longitude: 14, pixelsPerDegree: 1_000_000 }).text).toBe('10 m');
+  });
+});
+
+describe('coordinates', () => {
+  it('are told with their side', () => {
+    expect([latitudeText(-33.5), longitudeText(190)]).toEqual(['33.5° S', '170° W']);
+  });
+
+  it('are asked for on earth only, beside the filter', () => {
+    const fields = { latitude: 'payload.latitude', longitude: 'payload.longitude' };
+    expect(withPlace({}, fields)).toEqual({
+      'payload.latitude': { gte: -90, lte: 90 },
+      'payload.longitude': { gte: -180, lte: 180 },
+    });
+    expect(withPlace({ 'payload.a': 1 }, fields)).toMatchObject({ and: [{ 'payload.a': 1 }, {}] });
+  });
+});

@@ -1,0 +1,17 @@
+import type { Profile } from '../../api/operations.ts';
+import { visibleText } from '../../components/ui/Untrusted.tsx';
+
+function cut(text: string, max: number): string {
+  const characters = Array.from(text.slice(0, max * 2));
+  return characters.length > max ? `${characters.slice(0, max).join('')}…` : text;
+}
+
+/** What the schema calls itself, or the profile's name: an app's words, made visible and cut to size. */
+export function titleOf({ name, schema }: Profile): string {
+  const title = typeof schema === 'object' ? schema['title'] : undefined;
+  return visibleText(cut(typeof title === 'string' && title.trim() !== '' ? title.trim() : name, 80));
+}
+
+export function shortText(text: string, max = 60): string {
+  return visibleText(cut(text, max));
+}

@@ -1,0 +1,207 @@
+import type { ReactNode } from 'react';
+import { Chart } from '../../../components/charts/Chart.tsx';
+import { AppName } from '../../../components/names/AppName.tsx';
+import { EmptyState } from '../../../components/ui/EmptyState.tsx';
+import { ButtonLink, TextLink } from '../../../components/ui/links.tsx';
+import { Card, List, SimpleGrid, Skeleton, Stack, Text, Title } from '../../../components/ui/mantine.ts';
+import { bytesText, countText } from '../../../components/ui/numbers.ts';
+import { Page } from '../../../components/ui/Page.tsx';
+import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
+import { dayOf } from '../../../components/ui/When.tsx';
+import {
+  useAppCount,
+  useEventsPerDay,
+  useFailedRuns,
+  useFigures,
+  useIndexes,
+  useRuntimes,
+  useWaitingRequests,
+} from '../queries.ts';
+
+interface Problem {
+  readonly key: string;
+  readonly text: ReactNode;
+}
+
+/** What is not as it should be, each with what to do. */
+function useProblems(): { readonly problems: readonly Problem[]; readonly ready: boolean } {
+  const figures = useFigures();
+  const runtimes = useRuntimes();
+  const indexes = useIndexes();
+  const failed = useFailedRuns();
+  const problems: Problem[] = [];
+  if (figures.data !== undefined && figures.data.storage === undefined)
+    problems.push({
+      key: 'storage',
+      text: (
+        <>
+          The storage of events does not answer. <TextLink to="/system">System</TextLink> says which part is away.
+        </>
+      ),
+    });
+  for (const { name, healthy, detail } of runtimes.data?.items ?? [])
+    if (!healthy)
+      problems.push({
+        key: `runtime ${name}`,
+        text: (
+          <>
+            Views in {name} do not run: {detail ?? 'its execution service does not answer'}.{' '}
+            <TextLink to="/views">Look at the runtimes</TextLink>.
+          </>
+        ),
+      });
+  const quarantined = figures.data?.runs?.quarantined ?? 0;
+  if (quarantined > 0)
+    problems.push({
+      key: 'quarantined',
+      text: (
+        <>
+          {countText(quarantined, 'run')} failed in the keep’s own parts.{' '}
+          <TextLink to="/runs">Look at the runs</TextLink>; the keep’s log says more.
+        </>
+      ),
+    });
+  const failures = failed.data?.count ?? 0;
+  if (failures > 0)
+    problems.push({
+      key: 'failed',
+      text: (
+        <>
+          {countText(failures, 'run')} did not succeed in the last 24 hours.{' '}
+          <TextLink to="/runs" search={{ state: 'failed' } as never}>
+            Look at the failed ones
+          </TextLink>
+          : each says in which file and line.
+        </>
+      ),
+    });
+  const candidates = indexes.data?.items.filter(({ state }) => state === 'candidate').length ?? 0;
+  if (candidates > 0)
+    problems.push({
+      key: 'candidates',
+      text: (
+        <>
+          {countText(candidates, 'index is', 'indexes are')} suggested.{' '}
+          <TextLink to="/indexes">Approve or reject</TextLink>.
+        </>
+      ),
+    });
+  return { problems, ready: !figures.isPending && !runtimes.isPending && !failed.isPending };
+}
+
+function Figure({ label, value }: { readonly label: string; readonly value: string | undefined }) {
+  return (
+    <Card withBorder padding="md">
+      <Text size="sm" c="dimmed">
+        {label}
+      </Text>
+      <Text size="xl" fw={650}>
+        {value ?? '…'}
+      </Text>
+    </Card>
+  );
+}
+
+function Waiting() {
+  const waiting = useWaitingRequests();
+  const count = waiting.data?.count ?? 0;
+  if (waiting.isError) return <ProblemAlert error={waiting.error} />;
+  if (count === 0) return null;
+  return (
+    <Card withBorder padding="lg" component="section" aria-label="Waiting for your decision">
+      <Stack gap="sm">
+        <Title order={2} size="h4">
+          {countText(count, 'request waits', 'requests wait')} for your decision
+        </Title>
+        <List>
+          {waiting.data?.items.map((permission) => (
+            <List.Item key={permission.id}>
+              <AppName id={permission.appId} strong /> asks for{' '}
+              <TextLink to="/requests/$permissionId" params={{ permissionId: permission.id }} inherit>
+                {permission.requested.join(', ')} on {permission.profile}
+              </TextLink>
+            </List.Item>
+          ))}
+        </List>
+        <ButtonLink to="/requests" style={{ alignSelf: 'flex-start' }}>
+          Look and decide
+        </ButtonLink>
+      </Stack>
+    </Card>
+  );
+}
+
+function PerDay() {
+  const perDay = useEventsPerDay();
+  if (perDay.isPending) return <Skeleton height={220} aria-label="Counting the events of each day" />;
+  if (perDay.isError) return <ProblemAlert error={perDay.error} />;
+  const { xs, ys, total, left } = perDay.data;
+  return (
+    <Stack gap="xs">
+      <Chart
+        kind="bars"
+        title="Events per day, by their own date"
+        summary={`${countText(total, 'event')} in the last 30 days.`}
+        xLabel="Day"
+        label="Events"
+        xs={xs}
+        ys={ys}
+        formatX={(at) => dayOf(at * 1000)}
+      />
+      {left > 0 && (
+        <Text size="sm" c="dimmed">
+          Without {countText(left, 'further profile')}.
+        </Text>
+      )}
+    </Stack>
+  );
+}
+
+export function OverviewPage() {
+  const figures = useFigures();
+  const apps = useAppCount();
+  const { problems, ready } = useProblems();
+  const { storage, documents, runQueue } = figures.data ?? {};
+  const isNew = apps.data?.count === 0;
+  return (
+    <Page title="Overview">
+      <Waiting />
+      {isNew && (
+        <EmptyState title="Your keep is empty">
+          Connect a first app: <TextLink to="/apps">make a place for it</TextLink>, and give its developer the one-time
+          token. Nothing gets in or out before you approve it.
+        </EmptyState>
+      )}
+      <ProblemAlert error={figures.error} />
+      {ready && (
+        <Stack gap="xs" component="section" aria-label="Problems">
+          <Title order={2} size="h4">
+            Problems
+          </Title>
+          {problems.length === 0 ? (
+            <Text c="dimmed">None that the keep knows of.</Text>
+          ) : (
+            <List>
+              {problems.map(({ key, text }) => (
+                <List.Item key={key}>{text}</List.Item>
+              ))}
+            </List>
+          )}
+        </Stack>
+      )}
+      <SimpleGrid cols={{ base: 2, md: 4 }}>
+        <Figure label="Events" value={storage?.events.toLocaleString()} />
+        <Figure label="Apps" value={apps.data?.count?.toLocaleString()} />
+        <Figure
+          label="Disk"
+          value={storage === undefined ? undefined : bytesText(storage.bytes + (documents?.bytes ?? 0))}
+        />
+        <Figure
+          label="Runs waiting, running"
+          value={runQueue === undefined ? undefined : `${runQueue.waiting}, ${runQueue.active}`}
+        />
+      </SimpleGrid>
+      {!isNew && <PerDay />}
+    </Page>
+  );
+}

@@ -1,0 +1,149 @@
+import { useId, useRef, useState, type Ref, useImperativeHandle } from 'react';
+import { placeOf } from '../../../api/problem.ts';
+import type { Permission } from '../../../api/operations.ts';
+import { Button, Checkbox, Group, Select, Stack, Text, Textarea, TextInput } from '../../../components/ui/mantine.ts';
+import { notifyDone } from '../../../components/ui/notify.ts';
+import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
+import { type Right, rightsInOrder, useDecide } from '../queries.ts';
+import { rightLabels, rightMeanings, rightsAsNouns } from '../words.ts';
+
+const hour = 3_600_000;
+const ends = [
+  { value: 'none', label: 'Until I revoke it' },
+  { value: String(24 * hour), label: 'For 24 hours' },
+  { value: String(30 * 24 * hour), label: 'For 30 days' },
+  { value: String(180 * 24 * hour), label: 'For 180 days' },
+  { value: 'date', label: 'Until a date …' },
+];
+
+/** What the keys `a` and `d` do on the card that has the focus. */
+export interface DecisionKeys {
+  approve(): void;
+  deny(): void;
+}
+
+interface Properties {
+  readonly permission: Permission;
+  readonly keys?: Ref<DecisionKeys>;
+  readonly onDecided?: () => void;
+}
+
+/** Rights to untick, an end, approve; or deny with a reason. */
+export function DecisionForm({ permission, keys, onDecided }: Properties) {
+  const [granted, setGranted] = useState<readonly Right[]>(permission.requested);
+  const [end, setEnd] = useState('none');
+  const [date, setDate] = useState('');
+  const [reason, setReason] = useState('');
+  const decide = useDecide(permission.id);
+  const reasonInput = useRef<HTMLTextAreaElement>(null);
+  const rightsLabel = useId();
+
+  const approve = (): void => {
+    if (granted.length === 0 || (end === 'date' && date === '')) return;
+    const expiresAt =
+      end === 'none' ? undefined : end === 'date' ? new Date(`${date}T23:59:59`) : new Date(Date.now() + Number(end));
+    decide.mutate(
+      {
+        step: 'approve',
+        rights: rightsInOrder.filter((right) => granted.includes(right)),
+        ...(expiresAt ? { expiresAt: expiresAt.toISOString() } : {}),
+      },
+      {
+        onSuccess: () => {
+          notifyDone(`Approved: ${rightsAsNouns(granted)}.`);
+          onDecided?.();
+        },
+      },
+    );
+  };
+  const deny = (): void =>
+    decide.mutate(
+      { step: 'deny', ...(reason.trim() === '' ? {} : { reason: reason.trim() }) },
+      {
+        onSuccess: () => {
+          notifyDone('Denied. Nothing was shared.');
+          onDecided?.();
+        },
+      },
+    );
+  useImperativeHandle(keys, () => ({ approve, deny: () => reasonInput.current?.focus() }));
+
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        approve();
+      }}
+    >
+      <Stack gap="sm">
+        <Stack gap="xs" role="group" aria-labelledby={rightsLabel}>
+          <Text id={rightsLabel} fw={600}>
+            You may give less than was asked
+          </Text>
+          {permission.requested.map((right) => (
+            <Checkbox
+              key={right}
+              label={
+                <>
+                  <strong>{rightLabels[right]}</strong> {rightMeanings[right]}
+                </>
+              }
+              checked={granted.includes(right)}
+              onChange={({ currentTarget: { checked } }) =>
+                setGranted((before) => (checked ? [...before, right] : before.filter((other) => other !== right)))
+              }
+            />
+          ))}
+        </Stack>
+        <Group align="flex-end">
+          <Select
+            label="For how long"
+            data={ends}
+            value={end}
+            allowDeselect={false}
+            onChange={(value) => setEnd(value ?? 'none')}
+          />
+          {end === 'date' && (
+            <TextInput
+              type="date"
+              label="Last day"
+              required
+              value={date}
+              error={placeOf(decide.error, '/expiresAt')}
+              onChange={(event) => setDate(event.currentTarget.value)}
+            />
+          )}
+        </Group>
+        <ProblemAlert error={decide.error} />
+        <Group align="flex-end" justify="space-between">
+          <Button
+            type="submit"
+            disabled={granted.length === 0 || (end === 'date' && date === '')}
+            loading={decide.isPending && decide.variables?.step === 'approve'}
+          >
+            {granted.length === 0 ? 'Choose a right' : `Approve ${rightsAsNouns(granted)}`}
+          </Button>
+        </Group>
+        {permission.status === 'pending' && (
+          <Group align="flex-end" wrap="wrap">
+            <Textarea
+              ref={reasonInput}
+              label="Reason for denying (the app sees it)"
+              autosize
+              minRows={1}
+              maxRows={4}
+              maxLength={1000}
+              flex="1 1 16rem"
+              value={reason}
+              error={placeOf(decide.error, '/reason')}
+              onChange={(event) => setReason(event.currentTarget.value)}
+            />
+            <Button variant="default" onClick={deny} loading={decide.isPending && decide.variables?.step === 'deny'}>
+              Deny
+            </Button>
+          </Group>
+        )}
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,159 @@
+import { useState } from 'react';
+import type { Permission } from '../../../api/operations.ts';
+import { ConfirmDialog } from '../../../components/ui/ConfirmDialog.tsx';
+import { Facts } from '../../../components/ui/Facts.tsx';
+import { Button, List, Paper, Skeleton, Stack, Text, TextInput, Title } from '../../../components/ui/mantine.ts';
+import { notifyDone } from '../../../components/ui/notify.ts';
+import { Page } from '../../../components/ui/Page.tsx';
+import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
+import { StateBadge } from '../../../components/ui/StateBadge.tsx';
+import { Untrusted } from '../../../components/ui/Untrusted.tsx';
+import { When } from '../../../components/ui/When.tsx';
+import { useDecide, useHistory } from '../queries.ts';
+import { usePermission } from '../../../api/lookups.ts';
+import { rightLabels, rightsAsNouns } from '../words.ts';
+import { DecisionForm } from './DecisionForm.tsx';
+import { RequestCard } from './RequestCard.tsx';
+import { Sentence } from './Sentence.tsx';
+import { SharedEvents } from './SharedEvents.tsx';
+
+const acts: Readonly<Record<string, string>> = {
+  'permission.requested': 'asked for',
+  'permission.approved': 'approved',
+  'permission.denied': 'denied',
+  'permission.revoked': 'revoked',
+};
+
+function History({ permissionId }: { readonly permissionId: string }) {
+  const history = useHistory(permissionId);
+  return (
+    <Stack gap="xs">
+      <Title order={2} size="h4">
+        History
+      </Title>
+      {history.isPending && <Skeleton height={60} aria-label="Loading the history" />}
+      <ProblemAlert error={history.error} />
+      <List>
+        {history.data?.items.map(({ sequence, at, action, details }) => (
+          <List.Item key={sequence}>
+            <When at={at} />: {acts[action] ?? action}
+            {Array.isArray(details?.['rights']) && ` (${details['rights'].join(', ')})`}
+            {typeof details?.['reason'] === 'string' && (
+              <>
+                {' '}
+                “<Untrusted text={details['reason']} />”
+              </>
+            )}
+          </List.Item>
+        ))}
+      </List>
+    </Stack>
+  );
+}
+
+function Revocation({ permission }: { readonly permission: Permission }) {
+  const [opened, setOpened] = useState(false);
+  const [reason, setReason] = useState('');
+  const decide = useDecide(permission.id);
+  return (
+    <>
+      <Button color="red.9" onClick={() => setOpened(true)}>
+        Revoke
+      </Button>
+      <ConfirmDialog
+        opened={opened}
+        title="Revoke this permission"
+        action="Revoke"
+        pending={decide.isPending}
+        error={decide.error}
+        onClose={() => setOpened(false)}
+        onConfirm={() =>
+          decide.mutate(
+            { step: 'revoke', ...(reason.trim() === '' ? {} : { reason: reason.trim() }) },
+            {
+              onSuccess: () => {
+                setOpened(false);
+                notifyDone('Revoked. It counts from the next call on.');
+              },
+            },
+          )
+        }
+      >
+        <Stack>
+          <Text>
+            From the next call on, {rightsAsNouns(permission.granted)} events of{' '}
+            <Untrusted text={permission.profile} max={80} /> is refused. What was read before can't be called back;
+            events stay.
+          </Text>
+          <TextInput
+            label="Reason (the app sees it)"
+            maxLength={1000}
+            value={reason}
+            onChange={(event) => setReason(event.currentTarget.value)}
+          />
+        </Stack>
+      </ConfirmDialog>
+    </>
+  );
+}
+
+export function RequestPage({ permissionId }: { readonly permissionId: string }) {
+  const { data: permission, error, isPending } = usePermission(permissionId);
+  if (isPending || permission === undefined)
+    return (
+      <Page title="Request">
+        {isPending && !error ? (
+          <Skeleton height={200} aria-label="Loading the request" />
+        ) : (
+          <ProblemAlert error={error} />
+        )}
+      </Page>
+    );
+  if (permission.status === 'pending')
+    return (
+      <Page title="Request">
+        <RequestCard permission={permission} active onActive={() => undefined} />
+        <History permissionId={permissionId} />
+      </Page>
+    );
+  return (
+    <Page
+      title="Request"
+      actions={
+        <>
+          <StateBadge state={permission.status} />
+          {permission.status === 'approved' && <Revocation permission={permission} />}
+        </>
+      }
+    >
+      <Sentence permission={permission} />
+      <Facts
+        facts={{
+          Asked: <When at={permission.requestedAt} />,
+          'Asked for': permission.requested.map((right) => rightLabels[right]).join(', '),
+          Granted: permission.granted.map((right) => rightLabels[right]).join(', ') || 'nothing',
+          Decided: <When at={permission.decidedAt} />,
+          Ends: permission.expiresAt === undefined ? 'never' : <When at={permission.expiresAt} />,
+          Reason: permission.reason === undefined ? undefined : <Untrusted text={permission.reason} />,
+        }}
+      />
+      {permission.status === 'approved' && permission.granted.includes('read') && (
+        <Stack gap="xs">
+          <Title order={2} size="h4">
+            What is shared
+          </Title>
+          <SharedEvents profile={permission.profile} />
+        </Stack>
+      )}
+      <Paper withBorder p="lg">
+        <Stack>
+          <Title order={2} size="h4">
+            {permission.status === 'approved' ? 'Decide anew' : 'Approve after all'}
+          </Title>
+          <DecisionForm key={permission.status + permission.decidedAt} permission={permission} />
+        </Stack>
+      </Paper>
+      <History permissionId={permissionId} />
+    </Page>
+  );
+}

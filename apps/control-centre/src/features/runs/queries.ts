@@ -1,0 +1,76 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { call } from '../../api/client.ts';
+import type {
+  AdminRun,
+  AdminRunList,
+  AppList,
+  CancelRunData,
+  GetRunData,
+  ListAppsData,
+  ListRunsData,
+  ListViewTemplatesData,
+  AdminViewTemplateList,
+} from '../../api/operations.ts';
+
+export type RunState = AdminRun['state'];
+export const runStates: readonly RunState[] = ['queued', 'running', 'succeeded', 'failed', 'timed-out', 'cancelled'];
+
+export interface RunFilter {
+  readonly state?: RunState;
+  readonly app?: string;
+  readonly viewTemplate?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+const isUnfinished = ({ state }: AdminRun): boolean => state === 'queued' || state === 'running';
+
+/** Looked at again every second while something in it goes on. */
+const liveMs = 1000;
+
+export function useRuns(filter: RunFilter, cursor: string | undefined) {
+  return useQuery({
+    queryKey: ['runs', 'list', filter, cursor],
+    queryFn: ({ signal }) =>
+      call<ListRunsData, AdminRunList>('GET', '/admin/v1/runs', {
+        query: { ...filter, limit: 50, ...(cursor === undefined ? {} : { cursor }) },
+        signal,
+      }),
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state: { data } }) => (data?.items.some(isUnfinished) === true ? liveMs : false),
+  });
+}
+
+export function useRun(id: string) {
+  return useQuery({
+    queryKey: ['runs', 'one', id],
+    queryFn: ({ signal }) => call<GetRunData, AdminRun>('GET', '/admin/v1/runs/{id}', { path: { id }, signal }),
+    refetchInterval: ({ state: { data } }) => (data !== undefined && isUnfinished(data) ? liveMs : false),
+  });
+}
+
+export function useCancel(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => call<CancelRunData, AdminRun>('POST', '/admin/v1/runs/{id}/cancel', { path: { id } }),
+    onSettled: () => client.invalidateQueries({ queryKey: ['runs'] }),
+  });
+}
+
+/** Names to filter by: the newest hundred of each. */
+export function useFilterNames() {
+  return useQuery({
+    queryKey: ['apps', 'filter-names'],
+    queryFn: async ({ signal }) => {
+      const [apps, templates] = await Promise.all([
+        call<ListAppsData, AppList>('GET', '/admin/v1/apps', { query: { limit: 100 }, signal }),
+        call<ListViewTemplatesData, AdminViewTemplateList>('GET', '/admin/v1/view-templates', {
+          query: { limit: 100 },
+          signal,
+        }),
+      ]);
+      return { apps: apps.items, templates: templates.items };
+    },
+    staleTime: 30_000,
+  });
+}

@@ -1,0 +1,37 @@
+import { PasswordInput, Progress, Stack, Text } from '../../../components/ui/mantine.ts';
+import { judgePassword } from '../password-strength.ts';
+
+interface Properties {
+  readonly label: string;
+  readonly name: string;
+  readonly value: string;
+  readonly error: string | undefined;
+  readonly onChange: (value: string) => void;
+}
+
+/** A new password with what its strength is and what is wrong with it. */
+export function NewPassword({ label, name, value, error, onChange }: Properties) {
+  const { strength, acceptable, advice } = judgePassword(value, name);
+  return (
+    <Stack gap={6}>
+      <PasswordInput
+        label={label}
+        autoComplete="new-password"
+        required
+        value={value}
+        error={error}
+        aria-describedby="password-advice"
+        onChange={(event) => onChange(event.currentTarget.value)}
+      />
+      <Progress
+        value={strength}
+        size="sm"
+        color={!acceptable ? 'red.8' : strength < 70 ? 'yellow.8' : 'teal.8'}
+        aria-label="Strength of the password"
+      />
+      <Text id="password-advice" size="sm" c="dimmed" role="status">
+        {advice} Several words are easier to keep in mind than signs.
+      </Text>
+    </Stack>
+  );
+}

@@ -1,0 +1,93 @@
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { Button, Group, Paper, Skeleton, Stack, Text, Title } from '../../../components/ui/mantine.ts';
+import { notifyDone } from '../../../components/ui/notify.ts';
+import { Page } from '../../../components/ui/Page.tsx';
+import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
+import { bodyOf, type Draft, type Limits } from '../draft.ts';
+import { type Template, useCorrect, useTemplate } from '../queries.ts';
+import { FileComparison } from './FileComparison.tsx';
+import { NeedsComparison } from './NeedsComparison.tsx';
+import { TemplateForm } from './TemplateForm.tsx';
+
+function draftOf(template: Template): Draft {
+  return {
+    name: template.name,
+    description: template.description ?? '',
+    runtime: template.runtime,
+    permissions: template.permissions,
+    limits: (template.limits ?? {}) as Limits,
+    files: template.files ?? [],
+  };
+}
+
+function Correction({ template }: { readonly template: Template }) {
+  const [draft, setDraft] = useState(() => draftOf(template));
+  const [reviewing, setReviewing] = useState(false);
+  const correct = useCorrect(template.id);
+  const navigate = useNavigate();
+  const submit = (): void => {
+    const { name: _name, runtime: _runtime, ...body } = bodyOf(draft);
+    correct.mutate(body, {
+      onSuccess: () => {
+        notifyDone('The next version is there.');
+        void navigate({ to: '/views/$templateId', params: { templateId: template.id } });
+      },
+      onError: () => setReviewing(false),
+    });
+  };
+  if (reviewing)
+    return (
+      <Stack>
+        <Title order={2} size="h4">
+          What changes
+        </Title>
+        <NeedsComparison before={template.permissions} after={draft.permissions} />
+        <FileComparison before={template.files ?? []} after={draft.files} />
+        <Text>
+          Instances that have every right it needs move to it at once. Where it needs a new one, that is asked of you
+          for each instance first.
+        </Text>
+        <ProblemAlert error={correct.error} />
+        <Group>
+          <Button variant="default" onClick={() => setReviewing(false)}>
+            Back to writing
+          </Button>
+          <Button loading={correct.isPending} onClick={submit}>
+            Make it the next version
+          </Button>
+        </Group>
+      </Stack>
+    );
+  return (
+    <TemplateForm
+      draft={draft}
+      onChange={(next) => {
+        setDraft(next);
+        if (correct.isError) correct.reset();
+      }}
+      correcting
+      error={correct.error}
+      onSubmit={() => setReviewing(true)}
+    >
+      <Button type="submit" style={{ alignSelf: 'flex-start' }}>
+        Look at what changes
+      </Button>
+    </TemplateForm>
+  );
+}
+
+export function CorrectTemplatePage({ templateId }: { readonly templateId: string }) {
+  const template = useTemplate(templateId);
+  return (
+    <Page title={template.data === undefined ? 'Correct a view template' : `Correct “${template.data.name}”`}>
+      {template.isPending && <Skeleton height={300} aria-label="Loading the template" />}
+      <ProblemAlert error={template.error} />
+      {template.data !== undefined && (
+        <Paper>
+          <Correction key={template.data.sourceCodeId} template={template.data} />
+        </Paper>
+      )}
+    </Page>
+  );
+}

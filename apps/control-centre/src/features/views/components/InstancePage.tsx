@@ -1,0 +1,112 @@
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { JsonView } from '../../../components/code/code.tsx';
+import { AppName } from '../../../components/names/AppName.tsx';
+import { TemplateName } from '../../../components/names/TemplateName.tsx';
+import { ConfirmDialog } from '../../../components/ui/ConfirmDialog.tsx';
+import { Facts } from '../../../components/ui/Facts.tsx';
+import { TextLink } from '../../../components/ui/links.tsx';
+import { Button, List, Skeleton, Stack, Text, Title } from '../../../components/ui/mantine.ts';
+import { notifyDone } from '../../../components/ui/notify.ts';
+import { Page } from '../../../components/ui/Page.tsx';
+import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
+import { StateBadge } from '../../../components/ui/StateBadge.tsx';
+import { Untrusted } from '../../../components/ui/Untrusted.tsx';
+import { When } from '../../../components/ui/When.tsx';
+import { useDeleteInstance, useInstance, useInstancePermissions, useRunsOf } from '../queries.ts';
+
+function Deletion({ id }: { readonly id: string }) {
+  const [opened, setOpened] = useState(false);
+  const remove = useDeleteInstance(id);
+  const navigate = useNavigate();
+  return (
+    <>
+      <Button color="red.9" onClick={() => setOpened(true)}>
+        Delete
+      </Button>
+      <ConfirmDialog
+        opened={opened}
+        title="Delete this instance"
+        action="Delete"
+        pending={remove.isPending}
+        error={remove.error}
+        onClose={() => setOpened(false)}
+        onConfirm={() =>
+          remove.mutate(undefined, {
+            onSuccess: () => {
+              notifyDone('The instance is deleted.');
+              void navigate({ to: '/views' });
+            },
+          })
+        }
+      >
+        Its permissions and runs go with it, and what still runs is cancelled. The app may make another one, which asks
+        you anew.
+      </ConfirmDialog>
+    </>
+  );
+}
+
+export function InstancePage({ instanceId }: { readonly instanceId: string }) {
+  const { data: instance, error } = useInstance(instanceId);
+  const permissions = useInstancePermissions(instance?.appId, instanceId);
+  const runs = useRunsOf({ viewInstance: instanceId });
+  if (instance === undefined)
+    return (
+      <Page title="View instance">
+        {error === null ? <Skeleton height={200} aria-label="Loading the instance" /> : <ProblemAlert error={error} />}
+      </Page>
+    );
+  return (
+    <Page title="View instance" actions={<Deletion id={instanceId} />}>
+      <Facts
+        facts={{
+          'Belongs to': <AppName id={instance.appId} />,
+          'Of the template': <TemplateName id={instance.viewTemplateId} />,
+          Version: instance.templateVersion,
+          Made: <When at={instance.createdAt} />,
+        }}
+      />
+      <Stack gap="xs">
+        <Title order={2} size="h4">
+          Its permissions
+        </Title>
+        <ProblemAlert error={permissions.error} />
+        <List>
+          {permissions.data?.map((permission) => (
+            <List.Item key={permission.id}>
+              <StateBadge state={permission.status} />{' '}
+              <TextLink to="/requests/$permissionId" params={{ permissionId: permission.id }} inherit>
+                {(permission.status === 'approved' ? permission.granted : permission.requested).join(', ')}{' '}
+                <Untrusted text={permission.profile} max={80} />
+              </TextLink>
+            </List.Item>
+          ))}
+        </List>
+      </Stack>
+      <Stack gap="xs">
+        <Title order={2} size="h4">
+          Its configuration
+        </Title>
+        <JsonView label="Configuration" value={instance.configuration} />
+      </Stack>
+      <Stack gap="xs">
+        <Title order={2} size="h4">
+          Its last runs
+        </Title>
+        <ProblemAlert error={runs.error} />
+        {runs.data?.items.length === 0 && <Text c="dimmed">It has not run yet.</Text>}
+        <List>
+          {runs.data?.items.map((run) => (
+            <List.Item key={run.id}>
+              <TextLink to="/runs/$runId" params={{ runId: run.id }} inherit>
+                <When at={run.createdAt} />
+              </TextLink>{' '}
+              <StateBadge state={run.state} />
+            </List.Item>
+          ))}
+        </List>
+      </Stack>
+    </Page>
+  );
+}

@@ -1,0 +1,77 @@
+import { Button, Checkbox, Fieldset, Group, Select, Stack, Text } from '../../../components/ui/mantine.ts';
+import { visibleText } from '../../../components/ui/Untrusted.tsx';
+import type { Needed } from '../draft.ts';
+import { useProfileNames } from '../queries.ts';
+
+const rights = ['read', 'create', 'modify', 'delete'] as const;
+
+interface Properties {
+  readonly value: readonly Needed[];
+  readonly error: string | undefined;
+  readonly onChange: (value: readonly Needed[]) => void;
+}
+
+/** The profiles and rights that the code needs: each is asked of the owner once for every instance. */
+export function PermissionsField({ value, error, onChange }: Properties) {
+  const profiles = useProfileNames();
+  const change = (index: number, needed: Needed): void =>
+    onChange(value.map((one, other) => (other === index ? needed : one)));
+  return (
+    <Fieldset legend="What it needs">
+      <Stack gap="sm">
+        {value.length === 0 && (
+          <Text size="sm" c="dimmed">
+            Nothing: it can read no event.
+          </Text>
+        )}
+        {value.map((needed, index) => (
+          <Group key={needed.profile === '' ? `new ${index}` : needed.profile} align="flex-end" wrap="wrap">
+            <Select
+              label="Profile"
+              searchable
+              data={(profiles.data ?? []).map((name) => ({ value: name, label: visibleText(name) }))}
+              value={needed.profile === '' ? null : needed.profile}
+              onChange={(profile) => change(index, { ...needed, profile: profile ?? '' })}
+              flex="1 1 14rem"
+            />
+            <Group gap="xs" role="group" aria-label="Rights">
+              {rights.map((right) => (
+                <Checkbox
+                  key={right}
+                  label={right}
+                  checked={needed.rights.includes(right)}
+                  onChange={({ currentTarget: { checked } }) =>
+                    change(index, {
+                      ...needed,
+                      rights: rights.filter((one) => (one === right ? checked : needed.rights.includes(one))),
+                    })
+                  }
+                />
+              ))}
+            </Group>
+            <Button
+              variant="default"
+              size="compact-sm"
+              onClick={() => onChange(value.filter((_, other) => other !== index))}
+            >
+              Take away
+            </Button>
+          </Group>
+        ))}
+        {error !== undefined && (
+          <Text size="sm" c="error" role="alert">
+            {error}
+          </Text>
+        )}
+        <Button
+          variant="default"
+          size="compact-md"
+          style={{ alignSelf: 'flex-start' }}
+          onClick={() => onChange([...value, { profile: '', rights: ['read'] }])}
+        >
+          Add a profile
+        </Button>
+      </Stack>
+    </Fieldset>
+  );
+}

@@ -1,0 +1,225 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { call } from '../../api/client.ts';
+import type {
+  AdminRunList,
+  AdminViewTemplate,
+  AdminViewTemplateList,
+  AppList,
+  CreateViewTemplate,
+  CreateViewTemplateData,
+  DeleteViewTemplateData,
+  DryRun,
+  DryRunViewTemplate,
+  DryRunViewTemplateData,
+  GetViewTemplateData,
+  ListAppsData,
+  ListProfilesData,
+  ListRunsData,
+  ListRuntimesData,
+  ListViewInstancesData,
+  ListViewTemplatesData,
+  PermissionList,
+  ListPermissionsData,
+  ProfileList,
+  RuntimeList,
+  ViewInstance,
+  ViewInstanceList,
+} from '../../api/operations.ts';
+
+/** A template as the admin reads it. `version` is the newest; the files are those of it. */
+export type Template = AdminViewTemplate & { readonly version?: number };
+
+/** One version of a template, as the list of versions has it; read singly it has its files. */
+export interface TemplateVersion {
+  readonly version: number;
+  readonly createdAt: string;
+  readonly description?: string;
+  readonly permissions: Template['permissions'];
+  readonly limits?: Template['limits'];
+  readonly sourceDigest: string;
+  readonly files?: Template['files'];
+}
+
+export function useTemplates(cursor: string | undefined) {
+  return useQuery({
+    queryKey: ['templates', 'list', cursor],
+    queryFn: ({ signal }) =>
+      call<ListViewTemplatesData, AdminViewTemplateList>('GET', '/admin/v1/view-templates', {
+        query: { limit: 50, ...(cursor === undefined ? {} : { cursor }) },
+        signal,
+      }),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useTemplate(id: string) {
+  return useQuery({
+    queryKey: ['templates', 'one', id],
+    queryFn: ({ signal }) =>
+      call<GetViewTemplateData, Template>('GET', '/admin/v1/view-templates/{id}', { path: { id }, signal }),
+  });
+}
+
+export function useVersions(id: string) {
+  return useQuery({
+    queryKey: ['templates', 'versions', id],
+    queryFn: ({ signal }) =>
+      call<
+        { url: '/admin/v1/view-templates/{id}/versions'; path: { id: string }; query: { limit: number } },
+        { items: TemplateVersion[]; nextCursor: string | null }
+      >('GET', '/admin/v1/view-templates/{id}/versions', { path: { id }, query: { limit: 200 }, signal }),
+  });
+}
+
+export function useVersion(id: string | undefined, version: number | undefined) {
+  return useQuery({
+    queryKey: ['templates', 'version', id, version],
+    enabled: id !== undefined && version !== undefined,
+    queryFn: ({ signal }) =>
+      call<
+        { url: '/admin/v1/view-templates/{id}/versions/{version}'; path: { id: string; version: number } },
+        TemplateVersion
+      >('GET', '/admin/v1/view-templates/{id}/versions/{version}', { path: { id: id!, version: version! }, signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export function useRegister() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: CreateViewTemplate) =>
+      call<CreateViewTemplateData, Template>('POST', '/admin/v1/view-templates', { body }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['templates'] }),
+  });
+}
+
+export type Correction = Omit<CreateViewTemplate, 'name' | 'runtime'>;
+
+export function useCorrect(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: Correction) =>
+      call<{ url: '/admin/v1/view-templates/{id}/versions'; path: { id: string }; body: Correction }, TemplateVersion>(
+        'POST',
+        '/admin/v1/view-templates/{id}/versions',
+        { path: { id }, body },
+      ),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ['templates'] });
+      await client.invalidateQueries({ queryKey: ['instances'] });
+    },
+  });
+}
+
+export function useDeleteTemplate(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => call<DeleteViewTemplateData, void>('DELETE', '/admin/v1/view-templates/{id}', { path: { id } }),
+    onSuccess: async () => {
+      client.removeQueries({ queryKey: ['templates', 'one', id] });
+      await client.invalidateQueries({ queryKey: ['templates', 'list'] });
+    },
+  });
+}
+
+/** Runs code that is not registered, read-only; resolves with the run, whatever became of it. */
+export function useDryRun() {
+  return useMutation({
+    mutationFn: ({ body, signal }: { readonly body: DryRunViewTemplate; readonly signal: AbortSignal }) =>
+      call<DryRunViewTemplateData, DryRun>('POST', '/admin/v1/view-templates/dry-run', { body, signal }),
+  });
+}
+
+export function useRuntimes() {
+  return useQuery({
+    queryKey: ['system', 'runtimes'],
+    queryFn: ({ signal }) => call<ListRuntimesData, RuntimeList>('GET', '/admin/v1/runtimes', { signal }),
+  });
+}
+
+export function useProfileNames() {
+  return useQuery({
+    queryKey: ['profiles', 'names'],
+    queryFn: async ({ signal }) => {
+      const page = await call<ListProfilesData, ProfileList>('GET', '/admin/v1/profiles', {
+        query: { limit: 200 },
+        signal,
+      });
+      return page.items.map(({ name }) => name);
+    },
+  });
+}
+
+export function useAppChoices() {
+  return useQuery({
+    queryKey: ['apps', 'choices'],
+    queryFn: async ({ signal }) => {
+      const page = await call<ListAppsData, AppList>('GET', '/admin/v1/apps', { query: { limit: 200 }, signal });
+      return page.items;
+    },
+  });
+}
+
+export function useInstancesOf(viewTemplate: string) {
+  return useQuery({
+    queryKey: ['instances', 'of-template', viewTemplate],
+    queryFn: ({ signal }) =>
+      call<ListViewInstancesData, ViewInstanceList>('GET', '/admin/v1/view-instances', {
+        query: { viewTemplate, limit: 50, count: true },
+        signal,
+      }),
+  });
+}
+
+export type Instance = ViewInstance & { readonly templateVersion?: number };
+
+export function useInstance(id: string) {
+  return useQuery({
+    queryKey: ['instances', 'one', id],
+    queryFn: ({ signal }) =>
+      call<{ url: '/admin/v1/view-instances/{id}'; path: { id: string } }, Instance>(
+        'GET',
+        '/admin/v1/view-instances/{id}',
+        { path: { id }, signal },
+      ),
+  });
+}
+
+export function useDeleteInstance(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () =>
+      call<{ url: '/admin/v1/view-instances/{id}'; path: { id: string } }, void>(
+        'DELETE',
+        '/admin/v1/view-instances/{id}',
+        { path: { id } },
+      ),
+    onSuccess: async () => {
+      client.removeQueries({ queryKey: ['instances', 'one', id] });
+      await client.invalidateQueries({ queryKey: ['permissions'] });
+    },
+  });
+}
+
+/** The permissions of one instance: those of its app, by the instance. */
+export function useInstancePermissions(appId: string | undefined, instanceId: string) {
+  return useQuery({
+    queryKey: ['permissions', 'of-instance', instanceId],
+    enabled: appId !== undefined,
+    queryFn: async ({ signal }) => {
+      const page = await call<ListPermissionsData, PermissionList>('GET', '/admin/v1/permissions', {
+        query: { app: appId!, limit: 1000 },
+        signal,
+      });
+      return page.items.filter(({ viewInstanceId }) => viewInstanceId === instanceId);
+    },
+  });
+}
+
+export function useRunsOf(filter: { readonly viewInstance?: string; readonly viewTemplate?: string }) {
+  return useQuery({
+    queryKey: ['runs', 'of', filter],
+    queryFn: ({ signal }) =>
+      call<ListRunsData, AdminRunList>('GET', '/admin/v1/runs', { query: { ...filter, limit: 10 }, signal }),
+  });
+}

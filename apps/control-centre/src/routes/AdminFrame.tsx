@@ -1,0 +1,72 @@
+import { useNavigate } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { call } from '../api/client.ts';
+import { watchIdleness } from '../api/idle.ts';
+import type { ListPermissionsData, PermissionList } from '../api/operations.ts';
+import { Shell } from '../components/layout/Shell.tsx';
+import { setTitleBadge } from '../components/ui/title.ts';
+import { useHotkeys } from '../components/ui/mantine.ts';
+import { ExpiredDialog } from '../features/sign-in/components/ExpiredDialog.tsx';
+import { signOut } from '../features/sign-in/queries.ts';
+
+const Palette = lazy(() => import('../components/layout/Palette.tsx'));
+const KeysHelp = lazy(() => import('../components/layout/KeysHelp.tsx'));
+
+const entries = [
+  { to: '/', label: 'Overview' },
+  { to: '/requests', label: 'Requests' },
+  { to: '/apps', label: 'Apps' },
+  { to: '/data', label: 'Data' },
+  { to: '/views', label: 'Views' },
+  { to: '/runs', label: 'Runs' },
+  { to: '/indexes', label: 'Indexes' },
+  { to: '/audit', label: 'Audit' },
+  { to: '/system', label: 'System' },
+  { to: '/account', label: 'Account' },
+];
+const pages = entries.map(({ to, label }) => ({ kind: 'page', label, href: to }));
+
+/** How many requests wait, for the badge and the title. */
+function useWaiting(): number {
+  const waiting = useQuery({
+    queryKey: ['permissions', 'waiting'],
+    queryFn: ({ signal }) =>
+      call<ListPermissionsData, PermissionList>('GET', '/admin/v1/permissions', {
+        query: { status: 'pending', limit: 1, count: true },
+        signal,
+      }),
+  });
+  return waiting.data?.count ?? 0;
+}
+
+/** The frame of every page that needs the admin, with what is there on all of them. */
+export function AdminFrame() {
+  const navigate = useNavigate();
+  const [dialog, setDialog] = useState<'palette' | 'keys' | undefined>();
+  const waiting = useWaiting();
+  useEffect(() => watchIdleness(), []);
+  useEffect(() => {
+    setTitleBadge(waiting);
+    return () => setTitleBadge(0);
+  }, [waiting]);
+  useHotkeys([
+    ['mod+K', () => setDialog('palette')],
+    ['shift+?', () => setDialog('keys')],
+  ]);
+  return (
+    <>
+      <Shell
+        entries={entries}
+        badges={{ '/requests': waiting }}
+        onOpenPalette={() => setDialog('palette')}
+        onSignOut={() => void signOut().then(() => navigate({ to: '/sign-in' }))}
+      />
+      <Suspense>
+        {dialog === 'palette' && <Palette pages={pages} onClose={() => setDialog(undefined)} />}
+        {dialog === 'keys' && <KeysHelp onClose={() => setDialog(undefined)} />}
+      </Suspense>
+      <ExpiredDialog />
+    </>
+  );
+}

@@ -1,0 +1,35 @@
+import { Link } from '@tanstack/react-router';
+import { EmptyState } from '../components/ui/EmptyState.tsx';
+import { Anchor, Loader, Stack } from '../components/ui/mantine.ts';
+import { Page } from '../components/ui/Page.tsx';
+import { ProblemAlert } from '../components/ui/ProblemAlert.tsx';
+
+export function PagePending() {
+  return (
+    <Stack align="center" p="xl">
+      <Loader aria-label="Loading" />
+    </Stack>
+  );
+}
+
+export function PageFailed({ error }: { readonly error: unknown }) {
+  return (
+    <Page title="That did not work">
+      <ProblemAlert error={error} />
+      <Anchor href={location.pathname}>Load the page again</Anchor>
+    </Page>
+  );
+}
+
+export function NotHere() {
+  return (
+    <Page title="Not here">
+      <EmptyState title="There is no such page">
+        The address may be mistyped.{' '}
+        <Anchor component={Link} to="/">
+          Back to the overview
+        </Anchor>
+      </EmptyState>
+    </Page>
+  );
+}

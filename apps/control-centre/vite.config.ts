@@ -1,0 +1,26 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+/** The keep that `vite` (npm run dev) proxies the API to. */
+const keep = 'http://127.0.0.1:8020';
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react()],
+  // The gateway puts a fresh nonce in place of this text at each answer (apps/gateway/src/control-centre).
+  html: { cspNonce: '__CSP_NONCE__' },
+  build: {
+    outDir: '../../dist/control-centre',
+    emptyOutDir: true,
+    assetsDir: 'assets',
+    target: 'es2023',
+    modulePreload: { polyfill: false },
+    // A data: URL is an exception that the Content-Security-Policy need not make.
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 700,
+  },
+  server: {
+    port: 5173,
+    proxy: Object.fromEntries(['/admin', '/app/v1', '/openapi', '/docs', '/health'].map((path) => [path, keep])),
+  },
+});

@@ -1,0 +1,45 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import fastifyStatic from '@fastify/static';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+
+/** Where the built page lies beside the built services: `dist/control-centre`. Absent where the gateway runs from source. */
+export function builtPageFolder(): string | undefined {
+  const folder = fileURLToPath(new URL('../../../../control-centre/', import.meta.url));
+  return existsSync(`${folder}index.html`) ? folder : undefined;
+}
+
+/** What Vite writes in place of the nonce (apps/control-centre/vite.config.ts). */
+const noncePlaceholder = '__CSP_NONCE__';
+
+/** index.html with a nonce of its own for each answer. */
+export class Page {
+  readonly #parts: readonly string[];
+
+  constructor(folder: string) {
+    this.#parts = readFileSync(`${folder}index.html`, 'utf8').split(noncePlaceholder);
+  }
+
+  withNonce(nonce: string): string {
+    return this.#parts.join(nonce);
+  }
+}
+
+/** Hashed names never change their content; what is no hashed name is asked for anew. */
+export async function servePageFiles(app: NestFastifyApplication): Promise<void> {
+  const root = builtPageFolder();
+  if (root === undefined) return;
+  await app.register(fastifyStatic as never, {
+    root: `${root}assets`,
+    prefix: '/assets/',
+    immutable: true,
+    maxAge: '365d',
+    index: false,
+    decorateReply: false,
+  });
+  const icon = readFileSync(`${root}favicon.svg`);
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .get('/favicon.svg', (_request, reply) => reply.type('image/svg+xml').send(icon));
+}

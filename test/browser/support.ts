@@ -1,0 +1,155 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect } from 'vitest';
+import { KeepProcess } from '../support/keep-process.ts';
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+);
+
+/** Whether there is a browser. Where `REQUIRE_SERVICES` names one and there is none, loading the suite fails. */
+export const hasBrowser = executablePath !== undefined;
+if (!hasBrowser) {
+  if ((process.env['REQUIRE_SERVICES'] ?? '').split(',').includes('browser'))
+    throw new Error('REQUIRE_SERVICES names a browser, and there is no Chromium.');
+  process.stdout.write('not run: the Control Centre in a browser (there is no Chromium)\n');
+}
+
+/** What functions that run in the page use of the browser: the program's types are Node's. */
+interface InPage {
+  requestAnimationFrame(frame: () => void): void;
+  readonly document: {
+    getAnimations(): readonly unknown[];
+    readonly documentElement: {
+      readonly dataset: Readonly<Record<string, string | undefined>>;
+      readonly scrollWidth: number;
+      readonly clientWidth: number;
+    };
+  };
+  readonly axe: { run(context: unknown, options: object): Promise<{ violations: Violation[] }> };
+}
+
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+const axeSource = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+
+export const password = 'correct horse battery staple';
+
+export interface Opened {
+  readonly keep: KeepProcess;
+  readonly browser: Browser;
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** What the page complained of: errors, and breaches of the Content-Security-Policy. */
+  readonly complaints: string[];
+  close(): Promise<void>;
+}
+
+/** A keep as `npm start` runs it, and a browser on its page. */
+export async function openControlCentre(env: Readonly<Record<string, string>> = {}): Promise<Opened> {
+  const keep = await KeepProcess.start({ env: { ADMIN_PASSWORD: password, ...env } });
+  const browser = await chromium.launch({ executablePath: executablePath!, args: flags });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
+  const page = await context.newPage();
+  // Shorter than a test's, so that what is missing on the page is named.
+  page.setDefaultTimeout(15_000);
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    // A refusal that a test asks for is logged by the browser as a failed load.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      complaints.push(message.text());
+  });
+  page.on('request', (request) => {
+    if (!/^(blob:|data:)/.test(request.url()) && new URL(request.url()).origin !== keep.url)
+      complaints.push(`a request left the keep: ${request.url()}`);
+  });
+  return {
+    keep,
+    browser,
+    context,
+    page,
+    complaints,
+    close: async () => {
+      await browser.close();
+      await keep.dispose();
+    },
+  };
+}
+
+/** A test that fails leaves a screenshot, and prints where it lies. */
+export function screenshotFailures(pageOf: () => Page | undefined): void {
+  afterEach(async ({ task }) => {
+    if (task.result?.state !== 'fail') return;
+    const path = join(tmpdir(), `datakeep-${task.name.replaceAll(/\W+/g, '-').slice(0, 60)}.png`);
+    await pageOf()?.screenshot({ path });
+    process.stdout.write(`${task.name}: ${path}\n`);
+  });
+}
+
+export async function signIn(page: Page, url: string, path = '/'): Promise<void> {
+  await page.goto(`${url}${path}`);
+  await page.getByLabel(/^Password/).fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { level: 1 }).waitFor();
+}
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+}
+
+const themes = ['light', 'dark'] as const;
+const widths = [1280, 390] as const;
+
+/**
+ * What axe-core finds on the page as it is, in both themes and at both widths, by WCAG 2.2 AA. The script is added to the
+ * page through the debugger, which its Content-Security-Policy does not bind.
+ */
+export async function axeFindings(page: Page): Promise<string[]> {
+  const findings: string[] = [];
+  for (const theme of themes)
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+      await expect
+        .poll(() =>
+          page.evaluate(() => (globalThis as unknown as InPage).document.documentElement.dataset['mantineColorScheme']),
+        )
+        .toBe(theme);
+      await page.evaluate(
+        () =>
+          new Promise((painted) => (globalThis as unknown as InPage).requestAnimationFrame(() => setTimeout(painted))),
+      );
+      await expect
+        .poll(() => page.evaluate(() => (globalThis as unknown as InPage).document.getAnimations().length))
+        .toBe(0);
+      await page.evaluate(axeSource);
+      const violations = await page.evaluate(async () => {
+        const { axe, document } = globalThis as unknown as InPage;
+        const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+        return (await axe.run(document, { runOnly })).violations;
+      });
+      for (const { id, nodes } of violations)
+        findings.push(`${theme} ${width}: ${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+      const overflow = await page.evaluate(() => {
+        const { scrollWidth, clientWidth } = (globalThis as unknown as InPage).document.documentElement;
+        return scrollWidth - clientWidth;
+      });
+      if (overflow > 0) findings.push(`${theme} ${width}: the page is ${overflow} px wider than the window`);
+    }
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.emulateMedia({ colorScheme: 'light' });
+  return findings;
+}
