@@ -73,6 +73,8 @@ export class SqliteDocuments implements DocumentStore {
       database = new DatabaseSync(options.file, { timeout: 1000, enableDoubleQuotedStringLiterals: false });
       // Exclusive before WAL: no shared-memory file, and the lock is kept from the first transaction on.
       database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL');
+      // What is deleted is overwritten.
+      database.exec('PRAGMA secure_delete = ON');
       // NORMAL: a commit does not wait for the disk in this thread (log-sync.ts does). 16 MiB of log.
       database.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA trusted_schema = OFF');
       if (options.maxBytes !== undefined)
