@@ -78,10 +78,15 @@ describe.runIf(hasBrowser)('the data in the Control Centre', () => {
     await app.registerProfile(walks, walkSchema);
     await admin.grant(app, walks, ['read', 'create', 'modify']);
     await app.sendEvents(Array.from({ length: 120 }, (_, index) => walk(index)));
-    await app.registerProfile(hostile, {
+    // A name like this comes in by an import alone.
+    const schema = {
       title: `\u202E<script>alert(1)</script>${'T'.repeat(9000)}`,
       type: 'object',
       properties: { '<img src=x onerror=alert(1)>': { type: 'string' } },
+    };
+    await admin.ask('POST', '/admin/v1/events/import', {
+      body: `${JSON.stringify({ profile: { name: hostile, schema } })}\n`,
+      headers: { 'content-type': 'application/x-ndjson' },
     });
     await admin.grant(app, hostile, ['create']);
     await app.sendEvents([

@@ -14,6 +14,7 @@ export * from './config/config.ts';
 export { type MisspeltVariable, misspeltVariables } from './config/misspelt-variables.ts';
 export { showsColours } from './config/terminal.ts';
 export * from './json/json-reader.ts';
+export * from './text/visible-text.ts';
 export * from './dates/date-time.ts';
 export * from './json/json-pointer.ts';
 export * from './mongo/index.ts';

@@ -7,19 +7,26 @@ import {
   type Right,
   type TemplateLimits,
 } from '@datakeep/contracts';
-import { DatakeepError, type InputError } from '@datakeep/kernel';
+import { DatakeepError, faultOfName, faultOfText, type InputError } from '@datakeep/kernel';
 
 /** Lengths in code points. */
 const maxNameLength = 200;
 const maxDescriptionLength = 2000;
 const maxNeededPermissions = 20;
 
-function textErrors(pointer: string, text: string, min: number, max: number): InputError[] {
+function textErrors(
+  pointer: string,
+  text: string | undefined,
+  [min, max]: readonly [number, number],
+  faultOf: (text: string) => string | undefined,
+): InputError[] {
+  if (text === undefined) return [];
   if (!text.isWellFormed()) return [{ pointer, code: 'lone-surrogate', detail: 'Holds half of a surrogate pair.' }];
   const length = [...text].length;
-  return length < min || length > max
-    ? [{ pointer, code: 'range', detail: `Takes ${min} to ${max} characters; this has ${length}.` }]
-    : [];
+  if (length < min || length > max)
+    return [{ pointer, code: 'range', detail: `Takes ${min} to ${max} characters; this has ${length}.` }];
+  const fault = faultOf(text);
+  return fault === undefined ? [] : [{ pointer, code: 'format', detail: fault }];
 }
 
 function limitErrors(limits: TemplateLimits): InputError[] {
@@ -77,17 +84,19 @@ export function mergePermissions(permissions: readonly NeededPermission[]): Need
   return [...byProfile].map(([profile, asked]) => ({ profile, rights: allRights.filter((right) => asked.has(right)) }));
 }
 
-/** Throws 422 with every wrong place; the source files are the execution service's to judge. */
+/**
+ * Throws 422 with every wrong place; the source files are the execution service's to judge. `texts` are what the caller wrote
+ * of the template's words: those that were taken before stay.
+ */
 export async function checkTemplate(
   template: NewViewTemplate,
   runtimes: ReadonlySet<string>,
   profiles: ProfileCatalogue,
+  texts: { readonly name?: string; readonly description?: string } = template,
 ): Promise<void> {
   const errors: InputError[] = [
-    ...textErrors('/name', template.name, 1, maxNameLength),
-    ...(template.description === undefined
-      ? []
-      : textErrors('/description', template.description, 0, maxDescriptionLength)),
+    ...textErrors('/name', texts.name, [1, maxNameLength], faultOfName),
+    ...textErrors('/description', texts.description, [0, maxDescriptionLength], faultOfText),
     ...(runtimes.has(template.runtime)
       ? []
       : [

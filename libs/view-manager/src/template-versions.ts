@@ -134,6 +134,7 @@ export class TemplateVersions {
       { ...merged(template, asked), ...(asked.permissions ? { permissions: asked.permissions } : {}) },
       new Set(runtimes.keys()),
       profiles,
+      asked,
     );
     const { sourceCodeId, digest } = await runtimes.get(runtime)!.upload(asked.files);
     try {

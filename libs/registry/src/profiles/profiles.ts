@@ -16,9 +16,9 @@ import type { AppQuota, Used } from '../apps/app-quota.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { ShortCache, type Found } from '../callers/short-cache.ts';
 import { isoDate, listPage } from '../lists/list-page.ts';
-import { checkText } from '../lists/text-rules.ts';
 import { compileSchema } from './compile-schema.ts';
 import { compiledProfile } from './compiled-profile.ts';
+import { checkAscii, checkProfileName } from './profile-names.ts';
 import { checkSchema } from './schema-rules.ts';
 import { SchemaTrial } from './schema-trial.ts';
 import { SchemaRefusal } from './schema-tree.ts';
@@ -132,13 +132,13 @@ export class Profiles implements ProfileCatalogue {
     return this.#register(name, schema, { kind: 'admin', id: adminId });
   }
 
-  /** The same for a profile that an export brought. */
+  /** The same for a profile that an export brought, whose name may be one that could not be registered today. */
   restore(
     name: string,
     schema: unknown,
     adminId: string,
   ): Promise<{ readonly profile: ProfileRecord; readonly created: boolean }> {
-    return this.#register(name, schema, { kind: 'admin', id: adminId });
+    return this.#register(name, schema, { kind: 'admin', id: adminId }, 'any');
   }
 
   /** The names of all profiles, in no order that is promised. */
@@ -152,6 +152,7 @@ export class Profiles implements ProfileCatalogue {
     name: string,
     schema: unknown,
     actor: AuditEntry['actor'],
+    names: 'ascii' | 'any' = 'ascii',
   ): Promise<{ readonly profile: ProfileRecord; readonly created: boolean }> {
     checkProfileName(name);
     const dialect = this.#refuse(() => checkSchema(schema));
@@ -160,6 +161,7 @@ export class Profiles implements ProfileCatalogue {
     const bytes = Buffer.byteLength(canonical);
     const there = await this.#records.findOne({ name });
     if (there) return sameOrDiffers(there, hash);
+    if (names === 'ascii') checkAscii(name);
     // Trying a schema costs more than counting.
     if (actor.kind === 'app') await this.#checkRoom(actor.id, bytes);
     const refusal = this.#byHash.has(hash) ? undefined : await this.#trial.refusalOf({ schema, dialect });
@@ -286,13 +288,4 @@ function sameOrDiffers(
 
 function show(record: StoredProfile): ProfileRecord {
   return { name: record.name, schema: record.schema, createdAt: isoDate(record.createdAt) };
-}
-
-/** 1…200 characters without control characters; `/`, `:` and `.` are legal, but no slash at either end. */
-function checkProfileName(name: unknown): void {
-  const text = checkText(name, '/name', 1, 200);
-  if (text.startsWith('/') || text.endsWith('/') || text.trim() !== text)
-    throw DatakeepError.invalid([
-      { pointer: '/name', code: 'format', detail: 'No slash or space at the beginning or the end is allowed.' },
-    ]);
 }

@@ -1,0 +1,20 @@
+import { DatakeepError } from '@datakeep/kernel';
+
+import { checkText } from '../lists/text-rules.ts';
+
+/** 1…200 characters without control characters; `/`, `:` and `.` are legal, but no slash at either end. */
+export function checkProfileName(name: unknown): void {
+  const text = checkText(name, '/name', 1, 200);
+  if (text.startsWith('/') || text.endsWith('/') || text.trim() !== text)
+    throw DatakeepError.invalid([
+      { pointer: '/name', code: 'format', detail: 'No slash or space at the beginning or the end is allowed.' },
+    ]);
+}
+
+/** Letters of two scripts look alike, and no one reads a profile's name aloud: it is an identifier. */
+export function checkAscii(name: string): void {
+  if (/[^ -~]/.test(name))
+    throw DatakeepError.invalid([
+      { pointer: '/name', code: 'format', detail: 'A profile has a name of ASCII letters, digits and signs.' },
+    ]);
+}
