@@ -15,5 +15,6 @@ export default defineConfig({
     // eight processes half a minute where it is busy.
     testTimeout: 30_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 10_000 } },
   },
 });

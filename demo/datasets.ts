@@ -9,6 +9,7 @@ export const flightProfile = 'vega-datasets:flights-200k/flight';
 export const weatherProfile = 'vega-datasets:seattle-weather/day';
 
 export const flightSchema: Json = {
+  title: 'Flight',
   type: 'object',
   additionalProperties: false,
   required: ['delay', 'distance'],
@@ -19,6 +20,7 @@ export const flightSchema: Json = {
 };
 
 export const weatherSchema: Json = {
+  title: 'Day of weather',
   type: 'object',
   additionalProperties: false,
   required: ['precipitation', 'temperatureMax', 'temperatureMin', 'wind', 'weather'],

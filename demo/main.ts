@@ -1,10 +1,13 @@
 /**
- * `npm run demo`: the whole path from an app to a view's answer, on real data, against a keep that it starts itself in
- * a fresh folder and removes again; or against a running one:
+ * `npm run demo`: the whole path from an app to a view's answer, on real data, against a keep of its own in data-demo,
+ * which it makes anew and leaves to be looked at; or against a running one:
  * `npm run demo -- --url http://127.0.0.1:8020 --admin-name admin --admin-password …` (the password may also come as
  * ADMIN_PASSWORD). `--flights 5000` takes the first 5,000 of the 231,083 flights.
  * Exit code 1 when a step does not end as it should.
  */
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { figure, printTable } from '../bench/table.ts';
 import { AdminClient } from '../test/support/keep-client.ts';
@@ -22,18 +25,25 @@ const { values } = parseArgs({
     'admin-name': { type: 'string', default: 'admin' },
     flights: { type: 'string', default: 'all' },
     'admin-password': { type: 'string', default: process.env['ADMIN_PASSWORD'] ?? '' },
+    folder: { type: 'string', default: join(import.meta.dirname, '../data-demo') },
   },
 });
+const password = randomBytes(18).toString('base64url');
+
+async function startOwn(): Promise<KeepProcess> {
+  rmSync(values.folder, { recursive: true, force: true });
+  return KeepProcess.start({
+    dataDir: values.folder,
+    env: { ADMIN_PASSWORD: password, INDEX_TIME_FACTOR: String(indexTimeFactor) },
+  });
+}
 
 async function demo(story: Story): Promise<void> {
-  const own =
-    values.url === undefined
-      ? await KeepProcess.start({ env: { INDEX_TIME_FACTOR: String(indexTimeFactor) } })
-      : undefined;
+  const own = values.url === undefined ? await startOwn() : undefined;
   const url = own?.url ?? values.url ?? '';
   if (own) process.once('SIGINT', () => void own.dispose().finally(() => process.exit(130)));
   try {
-    story.title(own ? `A keep in a fresh folder, ready after ${figure(own.readyMs)} ms: ${url}` : `The keep at ${url}`);
+    story.title(own ? `A keep of its own, ready after ${figure(own.readyMs)} ms: ${url}` : `The keep at ${url}`);
     const admin = await AdminClient.signIn(
       url,
       own?.adminName ?? values['admin-name'],
@@ -44,6 +54,7 @@ async function demo(story: Story): Promise<void> {
     const walk = new Walk(story, admin, records, own ? indexTimeFactor : undefined);
     try {
       await walk.take();
+      if (own) await walk.leaveRequests();
     } finally {
       if (!own) await walk.tidy();
     }
@@ -70,6 +81,10 @@ try {
   await demo(story);
   closingTable(story);
   console.log('The demo ended as it should.');
+  if (values.url === undefined)
+    console.log(
+      `\nIts keep is worth a look:\n  DATA_DIR=${relative(process.cwd(), values.folder)} npm start\nand sign in at the address that is printed as admin, with the password ${password}`,
+    );
 } catch (error) {
   closingTable(story);
   console.error(`The demo did not end as it should. ${error instanceof Error ? error.message : String(error)}`);

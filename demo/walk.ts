@@ -54,6 +54,14 @@ export class Walk {
     await this.#deniedAndRevoked(logbook);
   }
 
+  /** Leaves something to decide in the Control Centre. */
+  async leaveRequests(): Promise<void> {
+    this.#story.title('Left for you to decide');
+    const planner = await this.#connect('Trip planner');
+    await planner.requestPermission(flightProfile, ['read'], 'To suggest flights that are seldom late');
+    await planner.requestPermission(weatherProfile, ['read', 'delete'], 'To show the weather of your trips');
+  }
+
   /** Leaves a keep that is not ours as it was, but for the profiles: they are for good. */
   async tidy(): Promise<void> {
     for (const { app, id } of this.made.instances) await app.ask('DELETE', `/app/v1/view-instances/${id}`);
@@ -62,7 +70,9 @@ export class Walk {
   }
 
   async #connect(name: string): Promise<AppClient> {
-    const app = await this.#admin.connectApp(`${name} ${new Date().toISOString()}`);
+    // In a keep that is not the demo's own, another demo may have left an app of that name.
+    const isOwn = this.#indexTimeFactor !== undefined;
+    const app = await this.#admin.connectApp(isOwn ? name : `${name} ${new Date().toISOString()}`);
     this.made.appIds.push(app.appId);
     this.#story.say(`App "${name}" associated with its one-time token; its id is ${app.appId}.`);
     return app;

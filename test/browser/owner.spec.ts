@@ -15,7 +15,7 @@ const flights = Array.from({ length: 7 }, (_, index) => ({
   payload: { from: 'VIE', to: 'LHR', delay: index },
 }));
 
-describe.runIf(hasBrowser)("an owner's first day in the Control Centre", () => {
+describe.runIf(hasBrowser)("an owner's first day in the Control Centre", { timeout: 120_000 }, () => {
   let opened: Opened;
   let page: Page;
   let app: AppClient;

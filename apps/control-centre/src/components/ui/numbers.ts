@@ -12,8 +12,9 @@ export function countText(count: number, one: string, many = `${one}s`): string 
   return `${count.toLocaleString()} ${count === 1 ? one : many}`;
 }
 
-/** `850 ms`, `2.1 s`, `3 min`. */
+/** `0.25 ms`, `850 ms`, `2.1 s`, `3 min`. */
 export function durationText(ms: number): string {
+  if (ms < 10) return `${ms.toLocaleString(undefined, { maximumSignificantDigits: 2 })} ms`;
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1000).toLocaleString(undefined, { maximumFractionDigits: 1 })} s`;
   return `${(ms / 60_000).toLocaleString(undefined, { maximumFractionDigits: 1 })} min`;

@@ -73,7 +73,7 @@ export function SharedEvents({ profile }: { readonly profile: string }) {
           <Table.Tbody>
             {newest.map(({ id, metadata, payload }) => (
               <Table.Tr key={id}>
-                <Table.Td>{exactTime(metadata.createdDate)}</Table.Td>
+                <Table.Td style={{ whiteSpace: 'nowrap' }}>{exactTime(metadata.createdDate)}</Table.Td>
                 {columns.map((name) => (
                   <Table.Td key={name}>
                     <Untrusted text={cellText(payload[name])} max={60} />

@@ -1,0 +1,120 @@
+/**
+ * `npm run screenshots`: pictures of the Control Centre on the demo's data, light and dark at 1280 pixels and light at
+ * 390, into docs/screenshots. `-- --folder …` puts them elsewhere; `-- --all` takes each screen in every look.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { chromium, type Page } from 'playwright-core';
+import { KeepProcess } from '../test/support/keep-process.ts';
+
+const root = join(import.meta.dirname, '..');
+const { values } = parseArgs({
+  options: {
+    folder: { type: 'string', default: join(root, 'docs/screenshots') },
+    all: { type: 'boolean', default: false },
+  },
+});
+
+/** Each screen: its path, or how to get there from the one before. */
+const screens: readonly (readonly [name: string, path: string, then?: (page: Page) => Promise<void>])[] = [
+  ['overview', '/'],
+  ['requests', '/requests'],
+  ['apps', '/apps'],
+  ['app', '/apps', (page) => openFirst(page, /Flight logbook/)],
+  ['data', '/data'],
+  ['events', '/data', (page) => openFirst(page, /flight/i)],
+  ['views', '/views'],
+  ['template', '/views', (page) => openFirst(page, /delay/i)],
+  ['new-template', '/views/new'],
+  ['runs', '/runs'],
+  ['run', '/runs', (page) => openFirst(page, /.*/)],
+  ['indexes', '/indexes'],
+  ['audit', '/audit'],
+  ['system', '/system'],
+  ['account', '/account'],
+];
+const looks = [
+  { suffix: '', width: 1280, height: 800, colorScheme: 'light' },
+  { suffix: '-dark', width: 1280, height: 800, colorScheme: 'dark' },
+  { suffix: '-phone', width: 390, height: 844, colorScheme: 'light' },
+  { suffix: '-phone-dark', width: 390, height: 844, colorScheme: 'dark' },
+] as const;
+/** What docs/control-centre.md and the README show. */
+const shown = new Set([
+  'overview',
+  'requests',
+  'requests-dark',
+  'requests-phone',
+  'events',
+  'new-template',
+  'indexes-dark',
+  'audit-phone',
+]);
+
+const openFirst = async (page: Page, name: RegExp): Promise<void> => {
+  await page.getByRole('main').getByRole('table').getByRole('link', { name }).first().click();
+  await page.getByRole('heading', { level: 1 }).waitFor();
+};
+
+/** What a screen asks for is there when no skeleton is left. The stream of notifications never ends. */
+async function settled(page: Page): Promise<void> {
+  for (let calm = 0; calm < 5; calm += 1) {
+    await delay(100);
+    if ((await page.locator('.mantine-Skeleton-root').count()) > 0) calm = -1;
+  }
+}
+
+async function take(keep: KeepProcess, password: string): Promise<void> {
+  const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+    existsSync(path),
+  );
+  if (executablePath === undefined) throw new Error('There is no Chromium: install it, and try again.');
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  try {
+    const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Prague' });
+    const page = await context.newPage();
+    await page.goto(`${keep.url}/sign-in`);
+    await page.getByLabel(/^Password/).fill(password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    for (const { suffix, width, height, colorScheme } of looks) {
+      await page.setViewportSize({ width, height });
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      for (const [name, path, then] of screens) {
+        if (!values.all && !shown.has(`${name}${suffix}`)) continue;
+        await page.goto(`${keep.url}${path}`);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await then?.(page);
+        await settled(page);
+        await page.screenshot({ path: join(values.folder, `${name}${suffix}.png`) });
+        console.log(`${name}${suffix}.png`);
+      }
+    }
+  } finally {
+    await browser.close();
+  }
+}
+
+mkdirSync(values.folder, { recursive: true });
+const dataDir = mkdtempSync(join(tmpdir(), 'datakeep-screenshots-'));
+try {
+  const demo = spawnSync(process.execPath, ['demo/main.ts', '--flights', '20000', '--folder', dataDir], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const password = / password (\S+)/.exec(demo.stdout)?.[1];
+  if (demo.status !== 0 || password === undefined) throw new Error(`The demo failed:\n${demo.stdout}`);
+  const keep = await KeepProcess.start({ dataDir, env: { ADMIN_PASSWORD: password } });
+  try {
+    await take(keep, password);
+  } finally {
+    await keep.stop();
+  }
+} finally {
+  rmSync(dataDir, { recursive: true, force: true });
+}
