@@ -49,6 +49,12 @@ describe('/storage/v1', () => {
     expect([...told, 'GET /storage/v1/openapi.json'].toSorted()).toEqual([...api.routes].toSorted());
   });
 
+  it('has an OpenAPI document of the changes: places, no numbers, and who modified an event', async () => {
+    const text = await (await fetch(`${api.url}/storage/v1/openapi.json`)).text();
+    for (const member of ['place', 'next', 'more', 'modifiedBy']) expect(text).toContain(`"${member}":`);
+    expect(text).not.toContain('"sequence"');
+  });
+
   it.each(['', 'Bearer', `Bearer ${key}x`, `Basic ${key}`, key])(
     'opens no route to the authorization %j',
     async (authorization) => {
