@@ -44,6 +44,9 @@ const flags = [
 
 const axeSource = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
+/** How the browser is started. */
+export const browserProgram = { executablePath: executablePath ?? '', args: flags };
+
 export const password = 'correct horse battery staple';
 
 export interface Opened {
@@ -59,7 +62,7 @@ export interface Opened {
 /** A keep as `npm start` runs it, and a browser on its page. */
 export async function openControlCentre(env: Readonly<Record<string, string>> = {}): Promise<Opened> {
   const keep = await KeepProcess.start({ env: { ADMIN_PASSWORD: password, ...env } });
-  const browser = await chromium.launch({ executablePath: executablePath!, args: flags });
+  const browser = await chromium.launch(browserProgram);
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
   const page = await context.newPage();
   // Shorter than a test's, so that what is missing on the page is named.
@@ -98,11 +101,17 @@ export function screenshotFailures(pageOf: () => Page | undefined): void {
   });
 }
 
-export async function signIn(page: Page, url: string, path = '/'): Promise<void> {
+/** Goes to a page by the navigation. */
+export async function openSection(page: Page, name: string): Promise<void> {
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click();
+  await page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
+}
+
+export async function signIn(page: Page, url: string, path = '/', as = password): Promise<void> {
   await page.goto(`${url}${path}`);
-  await page.getByLabel(/^Password/).fill(password);
+  await page.getByLabel(/^Password/).fill(as);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
 }
 
 interface Violation {

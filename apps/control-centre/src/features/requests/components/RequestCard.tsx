@@ -79,7 +79,7 @@ export function RequestCard({ permission, active, onActive, onDecided }: Propert
         <Grid>
           <Grid.Col span={{ base: 12, lg: 7 }}>
             <Stack gap="xs">
-              <Title order={3} size="h5">
+              <Title order={2} size="h5">
                 What would be shared
               </Title>
               {reads ? (
@@ -93,7 +93,7 @@ export function RequestCard({ permission, active, onActive, onDecided }: Propert
           </Grid.Col>
           <Grid.Col span={{ base: 12, lg: 5 }}>
             <Stack gap="xs">
-              <Title order={3} size="h5">
+              <Title order={2} size="h5">
                 Your decision
               </Title>
               <DecisionForm permission={permission} keys={keys} {...(onDecided ? { onDecided } : {})} />

@@ -1,0 +1,37 @@
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adminPassword } from '../support/keep-in-process.ts';
+import { type KeepInShape, keepShapes } from '../support/keep-shapes.ts';
+import { firstWalk } from './first-walk.ts';
+import { browserProgram, hasBrowser, screenshotFailures, signIn } from './support.ts';
+
+const shapes = (await keepShapes('the Control Centre of a distributed keep')).filter(
+  ({ name, available }) => available && name.startsWith('distributed'),
+);
+
+describe.runIf(hasBrowser).for(shapes)('the Control Centre: $name', { timeout: 120_000 }, ({ start }) => {
+  let under: KeepInShape;
+  let browser: Browser;
+  let page: Page;
+  beforeAll(async () => {
+    under = await start({}, 'proven');
+    browser = await chromium.launch(browserProgram);
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
+    page.setDefaultTimeout(15_000);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await under?.stop();
+  });
+  screenshotFailures(() => page);
+
+  it('is served by each gateway', async () => {
+    for (const url of under.urls) {
+      await signIn(page, url, '/', adminPassword);
+      expect(await page.title()).toContain('Overview');
+    }
+  });
+
+  // What one gateway did, the other shows.
+  firstWalk(() => ({ url: under.url, page, password: adminPassword }));
+});
