@@ -47,7 +47,14 @@ for (const folder of ['apps', 'libs'])
     // Vite itself follows the sources of the page.
     if (path?.endsWith('.ts') && !path.startsWith('control-centre') && !path.endsWith('.spec.ts')) again();
   });
-const server = await createServer({ configFile: join(root, 'apps/control-centre/vite.config.ts') });
+const keepUrl = `http://127.0.0.1:${process.env['PORT'] ?? 8020}`;
+const server = await createServer({
+  configFile: join(root, 'apps/control-centre/vite.config.ts'),
+  server: {
+    port: 5173,
+    proxy: Object.fromEntries(['/admin', '/app/v1', '/openapi', '/docs', '/health'].map((path) => [path, keepUrl])),
+  },
+});
 await server.listen();
 server.printUrls();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)

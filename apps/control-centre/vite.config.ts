@@ -1,9 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-/** The keep that `vite` (npm run dev) proxies the API to. */
-const keep = 'http://127.0.0.1:8020';
-
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react()],
@@ -18,9 +15,5 @@ export default defineConfig({
     // A data: URL is an exception that the Content-Security-Policy need not make.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,
-  },
-  server: {
-    port: 5173,
-    proxy: Object.fromEntries(['/admin', '/app/v1', '/openapi', '/docs', '/health'].map((path) => [path, keep])),
   },
 });

@@ -117,6 +117,6 @@ export async function serveGateway(parts: GatewayParts): Promise<RunningGateway>
   return {
     gateway,
     ...(setupUrl === undefined ? {} : { setupUrl }),
-    greeting: `Datakeep serves at ${url}\n  API docs       ${url}/docs\n${setupUrl === undefined ? '' : `  First start    make the admin: ${setupUrl}\n`}`,
+    greeting: `Datakeep serves at ${url}\n  Control Centre ${url}/\n  API docs       ${url}/docs\n${setupUrl === undefined ? '' : `  First start    make the admin: ${setupUrl}\n`}`,
   };
 }
