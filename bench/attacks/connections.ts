@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Holds `count` connections, does `use` with each, and opens another wherever one ends. Never resolves. */
+/** Holds `count` connections, does `use` with each, and a second after one ended, opens another. Never resolves. */
 export function keepOpen(url: string, count: number, use: (socket: Socket) => Promise<void> | void): Promise<unknown> {
   const { hostname, port } = new URL(url);
   const one = async (): Promise<never> => {
@@ -12,7 +12,7 @@ export function keepOpen(url: string, count: number, use: (socket: Socket) => Pr
       const closed = new Promise((resolve) => socket.on('error', () => undefined).once('close', resolve));
       void Promise.resolve(use(socket)).catch(() => undefined);
       await closed;
-      await delay(100);
+      await delay(1000);
     }
   };
   return Promise.all(Array.from({ length: count }, one));

@@ -36,4 +36,12 @@ describe('a fair share', () => {
     share.give('a', 11);
     expect([share.used, share.hasRoom('b')]).toEqual([0, true]);
   });
+
+  it('has no room for one who was refused, until he gives something back', () => {
+    const share = new FairShare(45);
+    expect([share.take('a', 20), share.hasRoom('a'), share.take('a', 20)]).toEqual([true, true, false]);
+    expect([share.hasRoom('a'), share.hasRoom('b')]).toEqual([false, true]);
+    share.give('a', 20);
+    expect(share.hasRoom('a')).toBe(true);
+  });
 });

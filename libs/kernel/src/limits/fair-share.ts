@@ -7,6 +7,8 @@
 export class FairShare {
   readonly total: number;
   readonly #held = new Map<string, number>();
+  /** Callers that were refused something since they last gave something back. */
+  readonly #full = new Set<string>();
   #used = 0;
 
   constructor(total: number) {
@@ -20,7 +22,11 @@ export class FairShare {
 
   /** Takes the amount, or answers false and takes nothing. */
   take(subject: string, amount: number): boolean {
-    if ((this.#held.get(subject) ?? 0) + amount > this.total - this.#used) return false;
+    const held = this.#held.get(subject) ?? 0;
+    if (held + amount > this.total - this.#used) {
+      if (held > 0) this.#full.add(subject);
+      return false;
+    }
     this.hold(subject, amount);
     return true;
   }
@@ -33,13 +39,17 @@ export class FairShare {
 
   give(subject: string, amount: number): void {
     this.#used -= amount;
+    this.#full.delete(subject);
     const held = (this.#held.get(subject) ?? 0) - amount;
     if (held > 0) this.#held.set(subject, held);
     else this.#held.delete(subject);
   }
 
-  /** Whether the caller could take anything at all. */
+  /**
+   * Whether it is worth a try: the caller could take something, and was not refused since it last gave something back.
+   * What is left may always be a little less than what is wanted.
+   */
   hasRoom(subject: string): boolean {
-    return (this.#held.get(subject) ?? 0) < this.total - this.#used;
+    return !this.#full.has(subject) && (this.#held.get(subject) ?? 0) < this.total - this.#used;
   }
 }

@@ -3,16 +3,25 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { rateOf, subjectOf } from '@datakeep/auth';
 import { DatakeepError, FairShare } from '@datakeep/kernel';
+import { Turns } from './turns.ts';
 
 /** Answers up to this many bytes are not counted: the socket's own buffers take them. */
 const smallBytes = 16 * 1024;
 /** What a socket is given at a time, so that whether its peer takes something is seen. */
 const sliceBytes = 64 * 1024;
 
+/**
+ * Reads of one caller that are worked on at once. How large an answer is shows only once it is there: without this, a
+ * caller with one page's room left could have hundreds of pages of 16 MiB made for nothing. Three threads read.
+ */
+const readsAtOnce = 8;
+
 /** Bounds what answers pile up in the keep while their callers take nothing. */
 @Injectable()
 export class Answers {
   readonly #share: FairShare;
+  readonly #turns = new Turns(readsAtOnce);
+  readonly #reading = new WeakMap<FastifyRequest, string>();
 
   constructor(totalBytes: number) {
     this.#share = new FairShare(totalBytes);
@@ -26,10 +35,30 @@ export class Answers {
   install(fastify: FastifyInstance): void {
     // Before the body is read, and before anything is done.
     fastify.addHook('preParsing', (request, _reply, payload, done) => {
-      const { policy } = request.routeOptions.config;
-      const exempt = policy?.who === 'public' && policy.rate === 'none';
-      if (!exempt && !this.#share.hasRoom(subjectOf(request))) done(overloaded());
+      if (!isExempt(request) && !this.#share.hasRoom(subjectOf(request))) done(overloaded());
       else done(null, payload);
+    });
+    fastify.addHook('preHandler', (request, _reply, done) => {
+      const { policy } = request.routeOptions.config;
+      if (!policy || isExempt(request) || rateOf(policy, request.method) !== 'read') {
+        done();
+        return;
+      }
+      const subject = subjectOf(request);
+      this.#turns.begin(subject, () => {
+        this.#reading.set(request, subject);
+        // What was free when the request came may be taken by now.
+        const isWanted = this.#share.hasRoom(subject) && !request.raw.socket.destroyed;
+        done(isWanted ? undefined : overloaded());
+      });
+    });
+    // Every request that was begun gets here, also one whose peer has gone. A stream counts until its begin.
+    fastify.addHook('onSend', (request, _reply, payload, done) => {
+      const subject = this.#reading.get(request);
+      this.#reading.delete(request);
+      done(null, payload);
+      // Only then, so that the room which this answer takes is seen by the next.
+      if (subject !== undefined) this.#turns.end(subject);
     });
     fastify.addHook('onSend', (request, reply, payload, done) => {
       const isText = typeof payload === 'string';
@@ -71,6 +100,11 @@ export class Answers {
     reply.raw.once('close', () => this.#share.give(subject, bytes));
     return true;
   }
+}
+
+function isExempt({ routeOptions }: FastifyRequest): boolean {
+  const { policy } = routeOptions.config;
+  return policy?.who === 'public' && policy.rate === 'none';
 }
 
 function* slicesOf(bytes: Buffer): Generator<Buffer, void, undefined> {

@@ -1,0 +1,73 @@
+import { type AddressInfo, connect } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
+import fastify, { type FastifyInstance } from 'fastify';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { Answers } from './answers.ts';
+
+describe('the reads of one caller', () => {
+  const server: FastifyInstance = fastify({ trustProxy: true });
+  const underWay: (() => void)[] = [];
+  let begun = 0;
+  let page = '';
+  let waits = true;
+  new Answers(45_000_000).install(server);
+  server.setErrorHandler((_error, _request, reply) => reply.code(503).send('overloaded'));
+  server.get('/read', { config: { policy: { who: 'public', rate: 'read' } } }, async () => {
+    begun += 1;
+    if (waits) await new Promise<void>((resolve) => underWay.push(resolve));
+    return page;
+  });
+  const read = async (from = '10.0.0.1'): Promise<number> =>
+    (await server.inject({ url: '/read', headers: { 'x-forwarded-for': from } })).statusCode;
+  const finish = (): void => {
+    for (const end of underWay.splice(0)) end();
+  };
+  afterEach(() => {
+    begun = 0;
+    server.server.closeAllConnections();
+  });
+  afterAll(() => server.close());
+
+  it('are worked on eight at a time, the others in turn, and another caller does not wait for them', async () => {
+    const all = Promise.all(Array.from({ length: 20 }, () => read()));
+    await vi.waitFor(() => expect(begun).toBe(8));
+    const other = read('10.0.0.2');
+    await vi.waitFor(() => expect(begun).toBe(9));
+    for (let n = 0; n < 10; n += 1) await turn();
+    expect(begun).toBe(9);
+    await vi.waitFor(() => {
+      finish();
+      expect(begun).toBe(21);
+    });
+    finish();
+    expect(new Set(await all)).toEqual(new Set([200]));
+    expect(await other).toBe(200);
+  });
+
+  it('that wait are not begun once one was refused, although a smaller answer might have room', async () => {
+    page = 'x'.repeat(20_000_000);
+    await server.listen();
+    const { port } = server.server.address() as AddressInfo;
+    const heads: string[] = [];
+    const sockets = Array.from({ length: 20 }, () => {
+      const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+      socket.once('data', (some: Buffer) => {
+        heads.push(some.toString('latin1', 9, 12));
+        socket.pause();
+      });
+      socket.write('GET /read HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+      return socket;
+    });
+    await vi.waitFor(() => expect(begun).toBe(8));
+    await vi.waitFor(() => {
+      finish();
+      expect(heads.toSorted()).toEqual(['200', ...Array.from({ length: 19 }, () => '503')]);
+    });
+    // The ninth was begun when the first had taken its room, and none had been refused.
+    expect(begun).toBe(9);
+    for (const socket of sockets) socket.destroy();
+    page = '';
+    waits = false;
+    await vi.waitFor(async () => expect(await read('127.0.0.1')).toBe(200));
+  });
+});
