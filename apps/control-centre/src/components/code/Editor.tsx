@@ -47,6 +47,9 @@ export default function Editor(properties: EditorProperties) {
       }),
     });
     view.current = editor;
+    // CodeMirror measures its lines when its own box changes; where lines changed without it, numbers stand beside others.
+    const resized = new ResizeObserver(() => editor.requestMeasure());
+    resized.observe(editor.contentDOM);
     const highlight = async (): Promise<void> => {
       const extension = await grammarOf(language);
       if (view.current === editor) editor.dispatch({ effects: grammar.reconfigure(extension) });
@@ -54,6 +57,7 @@ export default function Editor(properties: EditorProperties) {
     void highlight();
     return () => {
       view.current = undefined;
+      resized.disconnect();
       editor.destroy();
     };
     // `value` is what the editor begins with; later changes arrive by the effect below.
