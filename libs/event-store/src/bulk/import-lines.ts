@@ -1,7 +1,7 @@
 import type { AppendResult, DataStorage, ProfileCatalogue, RestoredEvent } from '@datakeep/contracts';
 import { DatakeepError, defaultJsonLimits, pointerSegment, readJson } from '@datakeep/kernel';
 import { oversize } from '../door/event-size.ts';
-import { TimeSlice } from '../door/time-slice.ts';
+import { nextSlice, sliceIsOver } from '../door/time-slice.ts';
 import { isObject, Places } from '../query/places.ts';
 import { located, readLines, type ChunkWork, type Prepared } from './chunk-store.ts';
 import type { LineChunk } from './line-chunks.ts';
@@ -29,9 +29,8 @@ export class ImportLines implements ChunkWork<RestoredEvent> {
     const { values, lines, stop } = readLines(chunk, (text) => readJson(text, lineLimits));
     const events: RestoredEvent[] = [];
     const eventLines: number[] = [];
-    const slice = new TimeSlice();
     for (const [index, value] of values.entries()) {
-      if (slice.isOver()) await slice.next();
+      while (sliceIsOver()) await nextSlice();
       const line = lines[index] as number;
       try {
         const event = await this.#read(value);

@@ -21,7 +21,7 @@ import type {
 import { readSentEvent, sentEvents, type SentEvent } from './event-input.ts';
 import { oversize } from './event-size.ts';
 import { forbidden, type CallerRights } from './rights.ts';
-import { TimeSlice } from './time-slice.ts';
+import { nextSlice, sliceIsOver } from './time-slice.ts';
 
 /**
  * Time that validating the events of one list may take, whatever its size, and for each byte of payload, in ms. A thousand
@@ -133,9 +133,8 @@ export class IngestRequest {
   async #completeAll(sent: readonly (SentEvent | undefined)[], now: number, ids: Ids): Promise<NewEvent[]> {
     const events: NewEvent[] = [];
     const identified = new Map<string, NewEvent>();
-    const slice = new TimeSlice();
     for (let index = 0; index < sent.length; index++) {
-      if (slice.isOver()) await slice.next();
+      while (sliceIsOver()) await nextSlice();
       const event = sent[index];
       const target = event && this.#targets.get(event.profile);
       if (!event || !target?.profile || !target.rights.has('create')) continue;
