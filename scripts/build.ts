@@ -51,7 +51,10 @@ const parts: readonly Part[] = [
       const outDir = join(into, 'program');
       writeFileSync(
         config,
-        JSON.stringify({ extends: join(root, 'apps/standalone/tsconfig.app.json'), compilerOptions: { outDir } }),
+        JSON.stringify({
+          extends: join(root, 'apps/standalone/tsconfig.app.json'),
+          compilerOptions: { outDir: './program' },
+        }),
       );
       run(fileURLToPath(import.meta.resolve('@nestjs/cli/bin/nest.js')), [
         'build',

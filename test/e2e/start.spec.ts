@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -100,6 +100,23 @@ describe('A build', { timeout: 120_000 }, () => {
     await vi.waitFor(() => expect(next.output).toMatch(/^runs from .*: three$/m));
     await next.stop();
     expect(copy.compilations()).toBe(3);
+    copy.remove();
+  });
+
+  it('of a changed page compiles no program, and of a changed program no page', async () => {
+    const copy = startCopy();
+    const built = async (): Promise<string> => {
+      expect(await new NpmScript('build', { folder: copy.folder }).ended()).toBe(0);
+      return readFileSync(join(copy.folder, 'dist/current/control-centre/index.html'), 'utf8');
+    };
+    expect(await built()).toContain('<p>one</p>');
+    copy.changePage('two');
+    expect(await built()).toContain('<p>two</p>');
+    expect(copy.compilations()).toBe(1);
+    copy.change('two');
+    expect(await built()).toContain('<p>two</p>');
+    expect(copy.compilations()).toBe(2);
+    expect(existsSync(join(copy.folder, 'dist/current/apps/standalone/src/main.js'))).toBe(true);
     copy.remove();
   });
 

@@ -41,6 +41,7 @@ writeFileSync(join(folder, 'main.js'), 'console.log("runs from " + import.meta.d
 export interface StartCopy {
   readonly folder: string;
   change(word: string): void;
+  changePage(word: string): void;
   /** How often the compiler was called. */
   compilations(): number;
   builds(): string[];
@@ -52,7 +53,7 @@ export interface StartCopy {
 export function startCopy(): StartCopy {
   const folder = mkdtempSync(join(tmpdir(), 'datakeep-copy-'));
   for (const path of copied) cpSync(join(repository, path), join(folder, path), { recursive: true });
-  mkdirSync(join(folder, 'apps'));
+  mkdirSync(join(folder, 'apps/control-centre'), { recursive: true });
   const modules = join(folder, 'node_modules');
   mkdirSync(join(modules, '@nestjs/cli/bin'), { recursive: true });
   writeFileSync(join(modules, '@nestjs/cli/bin/nest.js'), compiler);
@@ -67,6 +68,7 @@ export function startCopy(): StartCopy {
   const copy: StartCopy = {
     folder,
     change: (word) => writeFileSync(join(folder, 'apps/word'), word),
+    changePage: (word) => writeFileSync(join(folder, 'apps/control-centre/index.html'), `<p>${word}</p>`),
     compilations: () =>
       existsSync(join(folder, 'compilations')) ? readFileSync(join(folder, 'compilations'), 'utf8').length : 0,
     builds,
@@ -77,5 +79,6 @@ export function startCopy(): StartCopy {
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
   copy.change('one');
+  copy.changePage('one');
   return copy;
 }
