@@ -32,6 +32,7 @@ import {
   EVENT_DOOR,
   LOGGER,
   PERMISSION_DESK,
+  RATE_LIMITS,
   VERSION,
   VIEW_MANAGER,
 } from './services.ts';
@@ -75,6 +76,7 @@ export class GatewayModule {
       [BULK_DOOR, parts.bulk],
       [CHANGE_DOOR, parts.changes],
       [APP_LIMITS, parts.config.appLimits],
+      [RATE_LIMITS, parts.config.rateLimits],
       [CLOCK, parts.clock],
       [LOGGER, parts.logger],
       [VIEW_MANAGER, parts.views],

@@ -3,6 +3,7 @@ export const EVENT_DOOR = Symbol('EventDoor');
 export const BULK_DOOR = Symbol('BulkDoor');
 export const CHANGE_DOOR = Symbol('ChangeDoor');
 export const APP_LIMITS = Symbol('AppLimits');
+export const RATE_LIMITS = Symbol('RateLimits');
 export const CLOCK = Symbol('Clock');
 export const LOGGER = Symbol('Logger');
 export const VIEW_MANAGER = Symbol('ViewManager');

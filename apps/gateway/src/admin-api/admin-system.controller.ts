@@ -4,13 +4,14 @@ import { IsString, MaxLength } from 'class-validator';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
 import type { AdminCaller, CursorSealer, DataStorage, ViewManager } from '@datakeep/contracts';
 import type { DocumentStore } from '@datakeep/documents';
+import type { AppLimits, RateLimits } from '@datakeep/kernel';
 import { type AuditRecord, AuditLog } from '@datakeep/registry';
 import { IsDateTime, milliseconds } from '../http/date-time.ts';
 import { parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { Answers } from '../openapi/answers.ts';
-import { CURSORS, DATA_STORAGE, DOCUMENTS, VERSION, VIEW_MANAGER } from '../services.ts';
+import { APP_LIMITS, CURSORS, DATA_STORAGE, DOCUMENTS, RATE_LIMITS, VERSION, VIEW_MANAGER } from '../services.ts';
 import { Optional } from '../http/optional.ts';
 
 class AuditListParameters extends ListParameters {
@@ -53,6 +54,8 @@ export class AdminSystemController {
     @Inject(VIEW_MANAGER) private readonly views: ViewManager,
     @Inject(DOCUMENTS) private readonly documents: DocumentStore,
     @Inject(CURSORS) private readonly cursors: CursorSealer,
+    @Inject(APP_LIMITS) private readonly appLimits: AppLimits,
+    @Inject(RATE_LIMITS) private readonly rateLimits: RateLimits | 'off',
     @Inject(VERSION) private readonly version: string,
   ) {}
 
@@ -102,6 +105,7 @@ export class AdminSystemController {
       documents,
       runQueue,
       runs,
+      limits: { app: this.appLimits, requestsPerMinute: this.rateLimits === 'off' ? null : this.rateLimits },
     };
   }
 }

@@ -43,5 +43,25 @@ export const systemSchemas: Schemas = {
       removed: count,
       sweptAt: dateOrNull,
     }),
+    limits: object({
+      app: object(
+        {
+          profiles: count,
+          profileBytes: count,
+          pendingPermissions: count,
+          permissions: count,
+          tokens: count,
+          viewInstances: count,
+          queuedRuns: count,
+        },
+        undefined,
+        'What one app may have at once (APP_LIMITS).',
+      ),
+      requestsPerMinute: {
+        ...object({ read: amount, write: amount, run: amount, 'sign-in': amount }),
+        type: ['object', 'null'],
+        description: 'By class of route, for each app or address (RATE_LIMITS); null for no limit.',
+      },
+    }),
   }),
 };

@@ -999,6 +999,29 @@ export type System = {
         removed: number;
         sweptAt: string | null;
     };
+    limits: {
+        /**
+         * What one app may have at once (APP_LIMITS).
+         */
+        app: {
+            profiles: number;
+            profileBytes: number;
+            pendingPermissions: number;
+            permissions: number;
+            tokens: number;
+            viewInstances: number;
+            queuedRuns: number;
+        };
+        /**
+         * By class of route, for each app or address (RATE_LIMITS); null for no limit.
+         */
+        requestsPerMinute: {
+            read: number;
+            write: number;
+            run: number;
+            'sign-in': number;
+        } | null;
+    };
 };
 
 export type TemplateFile = {

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { call, send } from '../../api/client.ts';
-import type { GetSystemData, ListRuntimesData, RuntimeList } from '../../api/operations.ts';
+import type { GetSystemData, ListRuntimesData, RuntimeList, System } from '../../api/operations.ts';
 
 /** `GET /admin/v1/system`; a part that is out of reach is absent. */
 export interface SystemState {
@@ -8,6 +8,7 @@ export interface SystemState {
   readonly node: string;
   readonly uptimeSeconds: number;
   readonly residentBytes: number;
+  readonly limits: System['limits'];
   readonly storage?: {
     readonly engine: string;
     readonly engineVersion: string;

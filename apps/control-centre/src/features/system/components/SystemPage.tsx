@@ -63,6 +63,30 @@ function Parts({ system }: { readonly system: SystemState }) {
   );
 }
 
+function Limits({ limits: { app, requestsPerMinute } }: { readonly limits: SystemState['limits'] }) {
+  return (
+    <Paper withBorder p="md">
+      <Title order={2} size="h4" mb="sm">
+        What one app may have
+      </Title>
+      <Facts
+        facts={{
+          Profiles: app.profiles.toLocaleString(),
+          'Size of its schemas': bytesText(app.profileBytes),
+          'Requests waiting': app.pendingPermissions.toLocaleString(),
+          'Permissions in all': app.permissions.toLocaleString(),
+          Tokens: app.tokens.toLocaleString(),
+          'View instances': app.viewInstances.toLocaleString(),
+          'Runs waiting or running': app.queuedRuns.toLocaleString(),
+          'Reads a minute': requestsPerMinute?.read.toLocaleString() ?? 'no limit',
+          'Writes a minute': requestsPerMinute?.write.toLocaleString() ?? 'no limit',
+          'Runs a minute': requestsPerMinute?.run.toLocaleString() ?? 'no limit',
+        }}
+      />
+    </Paper>
+  );
+}
+
 export function SystemPage() {
   const system = useSystem();
   const readiness = useReadiness();
@@ -80,6 +104,7 @@ export function SystemPage() {
         <ProblemAlert error={readiness.error ?? system.error} />
         {system.isPending && <Skeleton height={240} aria-label="Loading the state of the keep" />}
         {system.data !== undefined && <Parts system={system.data} />}
+        {system.data !== undefined && <Limits limits={system.data.limits} />}
         <Paper withBorder p="md">
           <Title order={2} size="h4" mb="sm">
             View runtimes
