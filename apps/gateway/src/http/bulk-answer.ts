@@ -12,7 +12,7 @@ import { ndjson } from './body-parsers.ts';
 import { pacedBody } from './paced-body.ts';
 
 const type = `${ndjson}; charset=utf-8`;
-/** Progress is told no more often, ms. */
+/** Shortest time between two reports of progress, ms. */
 const progressMs = 1000;
 
 /**

@@ -14,7 +14,7 @@ const theme = createTheme({
   defaultRadius: 'md',
   cursorType: 'pointer',
   components: {
-    // A link in a text is not told by its colour alone (WCAG 2.2, 1.4.1).
+    // Colour alone does not mark a link in a text (WCAG 2.2, 1.4.1).
     Anchor: { defaultProps: { underline: 'always' } },
     // A dialog's header is no banner of the page (axe: landmark-no-duplicate-banner).
     ModalHeader: { defaultProps: { role: 'none' } },

@@ -24,7 +24,7 @@ export interface Aggregation {
   readonly of: Field | undefined;
 }
 
-/** Bars that can still be told apart. */
+/** Most bars that one can distinguish. */
 const mostBuckets = 2000;
 const mostBars = 50;
 const dayMs = 86_400_000;

@@ -46,7 +46,7 @@ function fileNameOf(profile: string, format: ExportFormat): string {
   return `${plain}-${new Date().toISOString().slice(0, 10)}.${format}`;
 }
 
-/** The answer ended before its last line, which tells whether it is whole. */
+/** The answer ended before its last line, which says whether it is whole. */
 class CutOff extends Error {
   override readonly name = 'CutOff';
 }

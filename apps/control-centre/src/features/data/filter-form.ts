@@ -21,7 +21,7 @@ export type FormOperator =
 
 export interface Condition {
   readonly type: 'condition';
-  /** Of this page only: tells conditions apart while they are edited. */
+  /** Of this page only: identifies a condition while it is edited. */
   readonly id: number;
   readonly field: string;
   readonly operator: FormOperator;

@@ -29,7 +29,7 @@ export interface ImportProgress {
 export const importJob = new Job<ImportProgress>();
 
 /**
- * A browser sends a body of HTTP/1.1 whole before it reads the answer, so one request would tell no progress. The file goes
+ * A browser sends a body of HTTP/1.1 whole before it reads the answer, so one request would show no progress. The file goes
  * in slices of whole lines, each stored before the next is read: memory stays small, and cancelling stops between two.
  */
 const sliceBytes = 1024 * 1024;

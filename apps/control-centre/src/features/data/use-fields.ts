@@ -12,7 +12,7 @@ export interface Fields {
   readonly isLoaded: boolean;
   /** A path that no schema and no event has is a field as well. */
   find(path: string): Field;
-  /** What a table shows that nobody chose columns for. */
+  /** The columns of a table until the owner chooses some. */
   readonly defaultColumns: readonly string[];
 }
 

@@ -99,7 +99,7 @@ function EventContent({ id, onDirty, onClose }: ContentProperties) {
   );
 }
 
-/** An event's metadata, as one would tell it. */
+/** An event's metadata in a sentence. */
 function InWords({ event }: { readonly event: Event }) {
   const { source, createdDate, acceptedDate, version, identifier } = event.metadata;
   const { modifiedBy } = event.metadata as { modifiedBy?: string };

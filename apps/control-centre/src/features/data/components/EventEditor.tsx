@@ -19,7 +19,7 @@ function textOf(event: Event): string {
   return JSON.stringify(event.payload, undefined, 2);
 }
 
-/** The payload as JSON, saved against the version that it was read at: nobody's change is lost unseen. */
+/** The payload as JSON, saved against the version that it was read at: a change of someone else is not overwritten. */
 export function EventEditor({ event, onDirty, onDone }: Properties) {
   // The event as it was when the editing began: what arrives meanwhile does not overwrite what is typed.
   const [base, setBase] = useState(event);

@@ -17,7 +17,7 @@ interface Properties {
   readonly onOpen: (id: string) => void;
 }
 
-/** Pages of 1,000 events that are asked for without being told to. */
+/** Pages of 1,000 events that are fetched without a click. */
 const pagesAtOnce = 5;
 
 function placeName({ latitude }: PlaceFields): string {

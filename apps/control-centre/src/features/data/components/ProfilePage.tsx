@@ -51,7 +51,7 @@ export function ProfilePage({ profileName }: { readonly profileName: string }) {
 
 const filtered: ReadonlySet<TabName> = new Set(['events', 'chart', 'map']);
 
-/** What the first and the last event are apart, ms; a year where that cannot be told. */
+/** What the first and the last event are apart, ms; a year where that is not known. */
 function spanOf({ data, error }: ReturnType<typeof useFigures>): number | undefined {
   if (data?.first !== undefined && data.last !== undefined) return Date.parse(data.last) - Date.parse(data.first);
   return data || error ? 31_536_000_000 : undefined;
