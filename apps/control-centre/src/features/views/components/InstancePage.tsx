@@ -1,49 +1,23 @@
-import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
 import { JsonView } from '../../../components/code/code.tsx';
 import { AppName } from '../../../components/names/AppName.tsx';
 import { TemplateName } from '../../../components/names/TemplateName.tsx';
-import { ConfirmDialog } from '../../../components/ui/ConfirmDialog.tsx';
 import { Facts } from '../../../components/ui/Facts.tsx';
 import { TextLink } from '../../../components/ui/links.tsx';
-import { Button, List, Skeleton, Stack, Text, Title } from '../../../components/ui/mantine.ts';
-import { notifyDone } from '../../../components/ui/notify.ts';
+import { List, Skeleton, Stack, Text, Title } from '../../../components/ui/mantine.ts';
 import { Page } from '../../../components/ui/Page.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { StateBadge } from '../../../components/ui/StateBadge.tsx';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { When } from '../../../components/ui/When.tsx';
 import { useDeleteInstance, useInstance, useInstancePermissions, useRunsOf } from '../queries.ts';
+import { Deletion } from './Deletion.tsx';
 
-function Deletion({ id }: { readonly id: string }) {
-  const [opened, setOpened] = useState(false);
-  const remove = useDeleteInstance(id);
-  const navigate = useNavigate();
+function InstanceDeletion({ id }: { readonly id: string }) {
   return (
-    <>
-      <Button color="red.9" onClick={() => setOpened(true)}>
-        Delete
-      </Button>
-      <ConfirmDialog
-        opened={opened}
-        title="Delete this instance"
-        action="Delete"
-        pending={remove.isPending}
-        error={remove.error}
-        onClose={() => setOpened(false)}
-        onConfirm={() =>
-          remove.mutate(undefined, {
-            onSuccess: () => {
-              notifyDone('The instance is deleted.');
-              void navigate({ to: '/views' });
-            },
-          })
-        }
-      >
-        Its permissions and runs go with it, and what still runs is cancelled. The app may make another one, which asks
-        you anew.
-      </ConfirmDialog>
-    </>
+    <Deletion what="instance" remove={useDeleteInstance(id)}>
+      Its permissions and runs go with it, and what still runs is cancelled. The app may make another one, which asks
+      you anew.
+    </Deletion>
   );
 }
 
@@ -58,7 +32,7 @@ export function InstancePage({ instanceId }: { readonly instanceId: string }) {
       </Page>
     );
   return (
-    <Page title="View instance" actions={<Deletion id={instanceId} />}>
+    <Page title="View instance" actions={<InstanceDeletion id={instanceId} />}>
       <Facts
         facts={{
           'Belongs to': <AppName id={instance.appId} />,

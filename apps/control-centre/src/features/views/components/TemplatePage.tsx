@@ -1,12 +1,8 @@
-import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
 import { CodeView, languageOf } from '../../../components/code/code.tsx';
 import { AppName } from '../../../components/names/AppName.tsx';
-import { ConfirmDialog } from '../../../components/ui/ConfirmDialog.tsx';
 import { Facts } from '../../../components/ui/Facts.tsx';
 import { ButtonLink, TextLink } from '../../../components/ui/links.tsx';
-import { Button, Code, List, Skeleton, Stack, Text, Title } from '../../../components/ui/mantine.ts';
-import { notifyDone } from '../../../components/ui/notify.ts';
+import { Code, List, Skeleton, Stack, Text, Title } from '../../../components/ui/mantine.ts';
 import { countText } from '../../../components/ui/numbers.ts';
 import { Page } from '../../../components/ui/Page.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
@@ -14,6 +10,7 @@ import { StateBadge } from '../../../components/ui/StateBadge.tsx';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { When } from '../../../components/ui/When.tsx';
 import { type Template, useDeleteTemplate, useInstancesOf, useRunsOf, useTemplate, useVersions } from '../queries.ts';
+import { Deletion } from './Deletion.tsx';
 
 function Versions({ template }: { readonly template: Template }) {
   const versions = useVersions(template.id);
@@ -91,38 +88,14 @@ function Uses({ template }: { readonly template: Template }) {
   );
 }
 
-function Deletion({ template }: { readonly template: Template }) {
-  const [opened, setOpened] = useState(false);
-  const remove = useDeleteTemplate(template.id);
-  const instances = useInstancesOf(template.id);
-  const navigate = useNavigate();
-  const used = instances.data?.count ?? 0;
+function TemplateDeletion({ template }: { readonly template: Template }) {
+  const used = useInstancesOf(template.id).data?.count ?? 0;
   return (
-    <>
-      <Button color="red.9" onClick={() => setOpened(true)}>
-        Delete
-      </Button>
-      <ConfirmDialog
-        opened={opened}
-        title="Delete this template"
-        action="Delete"
-        pending={remove.isPending}
-        error={remove.error}
-        onClose={() => setOpened(false)}
-        onConfirm={() =>
-          remove.mutate(undefined, {
-            onSuccess: () => {
-              notifyDone('The template is deleted.');
-              void navigate({ to: '/views' });
-            },
-          })
-        }
-      >
-        {used > 0
-          ? `${countText(used, 'instance uses', 'instances use')} it: delete those first.`
-          : 'Its source goes with it, and this can’t be undone. Runs that ended stay.'}
-      </ConfirmDialog>
-    </>
+    <Deletion what="template" remove={useDeleteTemplate(template.id)}>
+      {used > 0
+        ? `${countText(used, 'instance uses', 'instances use')} it: delete those first.`
+        : 'Its source goes with it, and this can’t be undone. Runs that ended stay.'}
+    </Deletion>
   );
 }
 
@@ -142,7 +115,7 @@ export function TemplatePage({ templateId }: { readonly templateId: string }) {
           <ButtonLink to="/views/$templateId/correct" params={{ templateId }} variant="default">
             Correct
           </ButtonLink>
-          <Deletion template={template} />
+          <TemplateDeletion template={template} />
         </>
       }
     >
