@@ -107,7 +107,7 @@ describe('a hostile view is a failed run, and the keep goes on answering', () =>
     expect(JSON.stringify(run.logs).length).toBeLessThan(200_000);
   });
 
-  it('that breaks out of its realm finds no module, file or process to use', async () => {
+  it('that breaks out of its context finds no module, file or process to use', async () => {
     const { run } = await attack(`module.exports = async (parameters) => {
       const found = {};
       const outer = parameters.constructor.constructor('return typeof process === "undefined" ? null : process')();

@@ -185,10 +185,12 @@ describe('JavaScript view code that misbehaves', () => {
   it('cannot reach the process through any object that it is given', async () => {
     const outcome = await attack(`
       const attempts = {};
-      const reach = (name, value) => {
-        try { attempts[name] = value.constructor.constructor('return typeof process')(); }
-        catch (error) { attempts[name] = error.constructor.constructor('return typeof process')(); }
+      // What Node lends refuses to compile a string; an error of that refusal is Node's as well.
+      const made = (value) => {
+        try { return value.constructor.constructor('return typeof process')(); }
+        catch (error) { return error.name === 'EvalError' ? 'refused' : made(error); }
       };
+      const reach = (name, value) => { attempts[name] = made(value); };
       module.exports = async function (parameters, keep) {
         reach('this', globalThis); reach('parameters', parameters); reach('keep', keep); reach('query', keep.events.query);
         for (const name of Object.getOwnPropertyNames(globalThis)) {
@@ -230,7 +232,7 @@ describe('JavaScript view code that misbehaves', () => {
       outcome.state === 'succeeded'
         ? (JSON.parse(outcome.resultJson) as Record<string, string>)
         : { error: JSON.stringify(outcome) };
-    expect(Object.entries(attempts).filter(([, found]) => found !== 'undefined')).toEqual([]);
+    expect(Object.entries(attempts).filter(([, found]) => found !== 'undefined' && found !== 'refused')).toEqual([]);
     expect(Object.keys(attempts).length).toBeGreaterThan(100);
   });
 

@@ -7,22 +7,22 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ExecutionOutcome } from '@datakeep/contracts';
 import { openJavaScriptService } from '../testing.ts';
 
-// A runner that evaluates view code in its own realm: what an escape from the view's realm would have in its hands.
+// A runner that evaluates view code in its own context: what an escape from the view's context would have in its hands.
 const openRunner = `
 import { Socket } from 'node:net';
 import { createRequire } from 'node:module';
+import vm from 'node:vm';
 import { encodeFrame, FrameReader, frameKinds } from './frames.ts';
 const channel = new Socket({ fd: 3, readable: true, writable: true });
 const write = (...parts) => channel.write(encodeFrame(...parts));
 const answer = (id, value) => write(frameKinds.result, id, Buffer.alloc(13), JSON.stringify(value ?? null));
-const AsyncFunction = (async () => {}).constructor;
 let source = '';
 const reader = new FrameReader(() => 0xffffffff, async (kind, id, body) => {
   if (kind === frameKinds.load) source = JSON.parse(body.toString()).files[0].content;
   if (kind === frameKinds.check) write(frameKinds.checked, 0, '[]');
   if (kind !== frameKinds.run) return;
   const tried = async (attempt) => { try { return { got: await attempt() }; } catch (error) { return { refused: String(error.code ?? error.message) }; } };
-  try { answer(id, await new AsyncFunction('tools', source)({ id, write, answer, channel, frameKinds, encodeFrame, tried, require: createRequire('file:///x.js'), load: (name) => import(name) })); }
+  try { answer(id, await vm.compileFunction('return (async () => {' + source + '\\n})()', ['tools'])({ id, write, answer, channel, frameKinds, encodeFrame, tried, require: createRequire('file:///x.js'), load: (name) => import(name) })); }
   catch (error) { answer(id, { threw: String(error) }); }
 });
 channel.on('data', (chunk) => reader.push(chunk));
@@ -30,8 +30,8 @@ channel.on('close', () => process.exit(0));
 write(frameKinds.ready, 0);
 `;
 
-/** `language` level only: what the permission model, another uid and the limits refuse once code is out of its realm, and what a supervisor makes of a hostile process. */
-describe('JavaScript code that has escaped its realm', () => {
+/** `language` level only: what the permission model, another uid and the limits refuse once code is out of its context, and what a supervisor makes of a hostile process. */
+describe('JavaScript code that has escaped its context', () => {
   let keep: Awaited<ReturnType<typeof openJavaScriptService>>;
   let runnerDirectory: string;
   let server: Server;

@@ -2,16 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RecordedEndpoint, recordingConnectors } from '../http/recorded-endpoint.fixture.ts';
 import { openJavaScriptService } from '../testing.ts';
 
-/** `look(value)` counts what view code gets to see and notes what belongs to another realm than its own. */
+/** `look(value)` tries to reach `process` through whatever passes a replaced built-in. */
 const looking = `
   const own = Function;
-  const seen = { looks: 0, foreign: [] };
+  const reached = [];
   let using = 'nothing';
   const look = (value) => {
-    seen.looks += 1;
     try {
       const made = value.constructor.constructor;
-      if (made !== own && made('return typeof process')() !== 'undefined') seen.foreign.push(using);
+      if (made !== own && made('return typeof process')() !== 'undefined') reached.push(using);
     } catch {}
   };`;
 
@@ -62,7 +61,7 @@ const uses = {
   files: "await import('./other.mjs'); require('./data.json'); await import('node:fs').catch(() => {});",
 };
 
-/** Whatever the runner's side of a realm hands over passes through built-ins that view code may have replaced. */
+/** Nothing that the runner does for view code depends on built-ins that this code may have replaced. */
 describe('JavaScript view code that has replaced', () => {
   let endpoint: RecordedEndpoint;
   let keep: Awaited<ReturnType<typeof openJavaScriptService>>;
@@ -80,7 +79,7 @@ describe('JavaScript view code that has replaced', () => {
     endpoint.close();
   });
 
-  it('the iterator of arrays before it first uses crypto, comes out of its realm by no method of an object, and leaves nothing to the next run', async () => {
+  it('the iterator of arrays before it first uses crypto, reaches no process by a method of an object, and leaves nothing to the next run', async () => {
     const names = [
       '__defineGetter__',
       '__defineSetter__',
@@ -123,32 +122,32 @@ describe('JavaScript view code that has replaced', () => {
       expect(await keep.run(sourceCodeId)).toMatchObject({ state: 'succeeded', resultJson: '{"found":[],"bytes":32}' });
   });
 
-  it.each(Object.entries(replacements))('%s sees nothing of the runner, whatever it uses', async (_, replacement) => {
-    const steps = Object.entries(uses).map(
-      ([name, use]) =>
-        `using = '${name}'; await (async () => { ${use} })().then(() => done.push('${name}'), (error) => failed.push('${name}: ' + error));`,
-    );
-    const sourceCodeId = await keep.upload([
-      {
-        path: 'main.js',
-        content: `module.exports = async (parameters, keep) => { ${looking} const done = []; const failed = []; ${replacement} ${steps.join('\n')} return { ...seen, done, failed }; };`,
-      },
-      { path: 'other.mjs', content: 'export default { a: 1 };' },
-      { path: 'data.json', content: '{"a":[1]}' },
-    ]);
-    const outcome = await keep.run(sourceCodeId, {
-      dataEndpoint: endpoint.origin,
-      parametersJson: JSON.stringify({ dataEndpoint: endpoint.origin }),
-      broker: { call: async () => ({ json: '{"items":[{"a":1}]}', items: 1 }) },
-    });
-    expect(outcome).toMatchObject({ state: 'succeeded' });
-    const found = JSON.parse((outcome as { resultJson: string }).resultJson) as {
-      looks: number;
-      foreign: string[];
-      done: string[];
-      failed: string[];
-    };
-    expect(found).toMatchObject({ foreign: [], done: Object.keys(uses), failed: [] });
-    expect(found.looks).toBeGreaterThan(20);
-  });
+  it.each(Object.entries(replacements))(
+    '%s still has all that it is promised, and reaches no process through it',
+    async (_, replacement) => {
+      const steps = Object.entries(uses).map(
+        ([name, use]) =>
+          `using = '${name}'; await (async () => { ${use} })().then(() => done.push('${name}'), (error) => failed.push('${name}: ' + error));`,
+      );
+      const sourceCodeId = await keep.upload([
+        {
+          path: 'main.js',
+          content: `module.exports = async (parameters, keep) => { ${looking} const done = []; const failed = []; ${replacement} ${steps.join('\n')} return { reached, done, failed }; };`,
+        },
+        { path: 'other.mjs', content: 'export default { a: 1 };' },
+        { path: 'data.json', content: '{"a":[1]}' },
+      ]);
+      const outcome = await keep.run(sourceCodeId, {
+        dataEndpoint: endpoint.origin,
+        parametersJson: JSON.stringify({ dataEndpoint: endpoint.origin }),
+        broker: { call: async () => ({ json: '{"items":[{"a":1}]}', items: 1 }) },
+      });
+      expect(outcome).toMatchObject({ state: 'succeeded' });
+      expect(JSON.parse((outcome as { resultJson: string }).resultJson)).toEqual({
+        reached: [],
+        done: Object.keys(uses),
+        failed: [],
+      });
+    },
+  );
 });

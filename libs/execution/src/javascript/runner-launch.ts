@@ -62,9 +62,11 @@ export function launchRequest(
           ]),
       '--disable-sigusr1',
       '--disable-proto=throw',
+      // Of the runner's own context, whose objects view code is lent; not of the view's.
+      '--disallow-code-generation-from-strings',
       '--no-addons',
       `--max-old-space-size=${Math.min(512, Math.max(64, Math.floor(size.memoryMiB / 3)))}`,
-      // Each run leaves a realm behind: fewer collections, for 15 MiB more (ADR 30).
+      // Each run leaves a context behind: fewer collections, for 15 MiB more (ADR 30).
       '--heap-growing-percent=500',
       '--enable-experimental-regexp-engine-on-excessive-backtracks',
       '--experimental-vm-modules',

@@ -145,6 +145,18 @@ describe('JavaScript view code', () => {
     ]);
   });
 
+  it('knows what Node gives it by instanceof, as it does its own', async () => {
+    const body = `
+      class Own extends Array {}
+      const { list, map, date } = structuredClone({ list: [], map: new Map(), date: new Date() });
+      const caught = (use) => { try { use(); } catch (error) { return error; } };
+      const answer = await new Response('{"a":[1]}').json();
+      return [list instanceof Array, map instanceof Map, date instanceof Date, answer instanceof Object, answer.a instanceof Array,
+        caught(() => new URL('')) instanceof TypeError, caught(() => new TextDecoder('nope')) instanceof RangeError, caught(() => null.x) instanceof TypeError,
+        new TextEncoder().encode('x') instanceof Uint8Array, keep.events.query({}) instanceof Promise, new Own() instanceof Own, list instanceof Own, 1 instanceof Object];`;
+    expect(await result(view(body))).toEqual([...Array.from({ length: 11 }, () => true), false, false]);
+  });
+
   it('signs, verifies, encrypts and digests', async () => {
     const body = `
       const data = new TextEncoder().encode('abc');
@@ -186,6 +198,35 @@ describe('JavaScript view code', () => {
         { path: 'data.json', content: '{"n":7}' },
       ]),
     ).toEqual(['b1', 7, true, 'main.js']);
+  });
+
+  it.each<[string, readonly SourceFile[]]>([
+    [
+      'CommonJS',
+      [
+        {
+          path: 'main.js',
+          content:
+            "const state = require('./state'); module.exports = () => [++state.count, (globalThis.runs = (globalThis.runs ?? 0) + 1)];",
+        },
+        { path: 'state.js', content: 'exports.count = 0;' },
+      ],
+    ],
+    [
+      'ES modules',
+      [
+        {
+          path: 'main.mjs',
+          content:
+            "import { state } from './state.mjs'; export default () => [++state.count, (globalThis.runs = (globalThis.runs ?? 0) + 1)];",
+        },
+        { path: 'state.mjs', content: 'export const state = { count: 0 };' },
+      ],
+    ],
+  ])('starts each run of one instance from fresh modules and globals: %s', async (_kind, files) => {
+    const sourceCodeId = await keep.upload(files);
+    for (let run = 0; run < 3; run += 1)
+      expect(await keep.run(sourceCodeId)).toMatchObject({ state: 'succeeded', resultJson: '[1,1]' });
   });
 
   it('imports its own files as ES modules, also later, with top-level await', async () => {

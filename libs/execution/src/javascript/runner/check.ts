@@ -2,27 +2,12 @@ import vm from 'node:vm';
 import { encodeFrame, frameKinds, type CheckComplaint, type SourceBundle } from './frames.ts';
 import { cannotImport } from './module-paths.ts';
 import { Modules } from './modules.ts';
-import { makeRealm } from './realm.ts';
-import { lendFunctions } from './lent-functions.ts';
 
 /**
  * Compiles every file and runs none. A syntax error of an ES module knows its line only when Node itself prints it,
  * so such an error is thrown again, ends the process, and the supervisor reads its place from stderr.
  */
 export function check(bundle: SourceBundle, write: (frame: Buffer) => void): void {
-  const nothing = (): void => undefined;
-  const realm = makeRealm({
-    ...lendFunctions(nothing, (length) => new Uint8Array(length)),
-    ask: nothing,
-    fetch: nothing,
-    mark: nothing,
-    log: nothing,
-    setTimer: () => 0,
-    clearTimer: nothing,
-    microtask: nothing,
-    done: nothing,
-    failed: nothing,
-  });
   const modules = new Modules(bundle);
   const complaints: CheckComplaint[] = [];
   for (const { path, content } of bundle.files) {
@@ -33,10 +18,9 @@ export function check(bundle: SourceBundle, write: (frame: Buffer) => void): voi
     } else if (kind === 'commonjs') {
       vm.compileFunction(content, ['exports', 'require', 'module', '__filename', '__dirname'], {
         filename: path,
-        parsingContext: realm.context,
       });
     } else if (kind === 'module') {
-      for (const { specifier } of modules.sourceTextModule(path, realm).moduleRequests)
+      for (const { specifier } of modules.sourceTextModule(path).moduleRequests)
         if (modules.resolve(path, specifier) === undefined)
           complaints.push({ path, message: cannotImport(specifier, path) });
     }

@@ -1,6 +1,6 @@
 /**
  * The runner: the one script of a JavaScript view process. Reads frames from fd 3 and calls view code, each run in a
- * realm of its own. Everything here runs beside hostile code: no secret, no file and no socket is at hand.
+ * context of its own. Everything here runs beside hostile code: no secret, no file and no socket is at hand.
  */
 import { Socket } from 'node:net';
 import { check } from './check.ts';
@@ -15,7 +15,7 @@ export type RunnerFileName = 'main.ts' | 'main.js';
 const channel = new Socket({ fd: 3, readable: true, writable: true });
 const write = (frame: Buffer): void => void channel.write(frame);
 
-// Between runs, when the answer is out: the next realm is made while nobody waits.
+// Between runs, when the answer is out: the next context is made while no caller waits.
 const newRun = (): Run => new Run(write, () => void setImmediate(() => (next ??= newRun())));
 
 let modules: Modules | undefined;
@@ -36,9 +36,8 @@ function onFrame(kind: number, id: number, body: Buffer): void {
       return current.start(id, modules!, limits, body.toString('utf8', 8));
     }
     case frameKinds.answer:
-      return current?.answer(id, body.toString());
     case frameKinds.response:
-      return current?.respond(id, body);
+      return current?.answer(id, body);
     case frameKinds.refusal: {
       const { code, message } = JSON.parse(body.toString()) as { code: string; message: string };
       return current?.refuse(id, code, message);

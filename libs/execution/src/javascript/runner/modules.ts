@@ -1,21 +1,22 @@
 import vm from 'node:vm';
 import type { SourceBundle } from './frames.ts';
 import { cannotImport, moduleKind, resolveRelative } from './module-paths.ts';
-import type { Realm } from './realm.ts';
+import type { ViewContext } from './view-context.ts';
 
 const wrapper = ['(function (exports, require, module, __filename, __dirname) {', '\n})'] as const;
 
-type Required = { readonly value: unknown } | { readonly error: unknown };
-
-/** Loads a view's files from memory into realms: CommonJS and ES modules, by relative path only. Scripts are compiled once in a process. */
+/**
+ * Loads a view's files from memory into contexts: CommonJS and ES modules, by relative path only. A process compiles
+ * each script once.
+ */
 export class Modules {
   readonly entry: string;
   readonly #files: ReadonlyMap<string, string>;
   readonly #paths: ReadonlySet<string>;
   readonly #scripts = new Map<string, vm.Script>();
-  /** Compiled code of ES modules, which cannot themselves move from realm to realm. */
+  /** Compiled code of ES modules, which cannot themselves move from context to context. */
   readonly #cache = new Map<string, Buffer>();
-  #loader: RealmLoader | undefined;
+  #loader: Loader | undefined;
 
   constructor(bundle: SourceBundle) {
     this.entry = bundle.entry;
@@ -52,10 +53,11 @@ export class Modules {
     return script;
   }
 
-  sourceTextModule(path: string, realm: Realm): vm.SourceTextModule {
+  /** `context`: the runner's own where there is none. */
+  sourceTextModule(path: string, context?: vm.Context): vm.SourceTextModule {
     const cachedData = this.#cache.get(path);
     const module = new vm.SourceTextModule(this.content(path), {
-      context: realm.context,
+      ...(context ? { context } : {}),
       identifier: path,
       ...(cachedData ? { cachedData } : {}),
       initializeImportMeta: (meta) => {
@@ -68,9 +70,9 @@ export class Modules {
     return module;
   }
 
-  /** Makes ready to load into `realm`; an earlier realm can load nothing from then on. */
-  enter(realm: Realm): RealmLoader {
-    this.#loader = new RealmLoader(this, realm);
+  /** Loads into this context from now on, and into no earlier one. `loadError` makes the errors that view code sees. */
+  enter(view: ViewContext, loadError: (message: string) => Error): Loader {
+    this.#loader = new Loader(this, view, loadError);
     return this.#loader;
   }
 
@@ -80,27 +82,28 @@ export class Modules {
   }
 }
 
-export class RealmLoader {
+/** The modules of one run. */
+export class Loader {
   readonly #modules: Modules;
-  readonly #realm: Realm;
+  readonly #view: ViewContext;
+  readonly #loadError: (message: string) => Error;
   readonly #commonjs = new Map<string, { exports: unknown }>();
   readonly #esm = new Map<string, vm.Module>();
 
-  constructor(modules: Modules, realm: Realm) {
+  constructor(modules: Modules, view: ViewContext, loadError: (message: string) => Error) {
     this.#modules = modules;
-    this.#realm = realm;
+    this.#view = view;
+    this.#loadError = loadError;
   }
 
-  /** What the entry file exports as its function; wrapped, since a function with a `then` would be called by `await`. Throws errors of the realm. */
+  /** What the entry file exports as its function; wrapped, since `await` would call a function that has a `then`. */
   async entry(): Promise<{ readonly exported: unknown }> {
     const { entry } = this.#modules;
     if (this.#modules.kind(entry) === 'module') {
       const module = await this.#evaluated(entry);
       return { exported: (module.namespace as { default?: unknown }).default };
     }
-    const loaded = this.#load(entry);
-    if ('error' in loaded) throw loaded.error;
-    const exported = loaded.value as { default?: unknown } | undefined;
+    const exported = this.#load(entry) as { default?: unknown } | undefined;
     return {
       exported:
         typeof exported === 'object' && exported !== null && typeof exported.default === 'function'
@@ -110,37 +113,22 @@ export class RealmLoader {
   }
 
   async importModule(from: string, specifier: string): Promise<vm.Module> {
-    try {
-      const path = this.#modules.resolve(from, specifier);
-      if (path === undefined) throw this.#loadError(cannotImport(specifier, from));
-      return await this.#evaluated(path);
-    } catch (error) {
-      throw this.#ownError(error);
-    }
+    return this.#evaluated(this.#resolve(from, specifier));
   }
 
-  /** An error of the outer realm (a syntax error, a full stack) may not reach view code: the realm's own in its place. */
-  #ownError(error: unknown): unknown {
-    return error instanceof Error ? this.#loadError(`${error.name}: ${error.message}`) : error;
-  }
-
-  #loadError(message: string): object {
-    return this.#realm.controls.makeError('view-load-failed', message);
+  #resolve(from: string, specifier: string): string {
+    const path = this.#modules.resolve(from, specifier);
+    if (path === undefined) throw this.#loadError(cannotImport(specifier, from));
+    return path;
   }
 
   async #evaluated(path: string): Promise<vm.Module> {
     const module = this.#module(path);
     if (module.status === 'unlinked')
-      await module.link((specifier, referrer) => this.#linked(referrer.identifier, specifier));
+      await module.link((specifier, referrer) => this.#module(this.#resolve(referrer.identifier, specifier)));
     if (module.status === 'linked' || module.status === 'evaluating') await module.evaluate();
     if (module.status === 'errored') throw module.error;
     return module;
-  }
-
-  #linked(from: string, specifier: string): vm.Module {
-    const path = this.#modules.resolve(from, specifier);
-    if (path === undefined) throw this.#loadError(cannotImport(specifier, from));
-    return this.#module(path);
   }
 
   #module(path: string): vm.Module {
@@ -148,7 +136,7 @@ export class RealmLoader {
     if (!module) {
       module =
         this.#modules.kind(path) === 'module'
-          ? this.#modules.sourceTextModule(path, this.#realm)
+          ? this.#modules.sourceTextModule(path, this.#view.context)
           : this.#synthetic(path);
       this.#esm.set(path, module);
     }
@@ -158,46 +146,32 @@ export class RealmLoader {
   #synthetic(path: string): vm.SyntheticModule {
     const module: vm.SyntheticModule = new vm.SyntheticModule(
       ['default'],
-      () => {
-        const loaded = this.#load(path);
-        if ('error' in loaded) throw loaded.error;
-        module.setExport('default', loaded.value);
-      },
-      { context: this.#realm.context, identifier: path },
+      () => module.setExport('default', this.#load(path)),
+      { context: this.#view.context, identifier: path },
     );
     return module;
   }
 
-  /** CommonJS and JSON. Never throws: an error made out here must not reach view code. */
-  #load(path: string): Required {
+  /** CommonJS and JSON. */
+  #load(path: string): unknown {
     const loaded = this.#commonjs.get(path);
-    if (loaded) return { value: loaded.exports };
-    const { controls, context } = this.#realm;
-    const module = controls.makeModule();
+    if (loaded) return loaded.exports;
+    const { context, JSON, Object: ViewObject } = this.#view;
+    const module = Object.assign(new ViewObject(), { exports: new ViewObject() as unknown });
     this.#commonjs.set(path, module);
     try {
       const kind = this.#modules.kind(path);
-      if (kind === 'json') module.exports = controls.parseJson(this.#modules.content(path));
+      if (kind === 'json') module.exports = JSON.parse(this.#modules.content(path));
       else if (kind === 'commonjs') {
         const body = this.#modules.script(path).runInContext(context) as (...values: unknown[]) => void;
-        const require = controls.makeRequire((specifier) => this.#require(path, specifier));
-        Reflect.apply(body, module.exports, [
-          module.exports,
-          require,
-          module,
-          path,
-          path.split('/').slice(0, -1).join('/'),
-        ]);
-      } else return { error: this.#loadError(`${path} is not CommonJS or JSON: use import for it.`) };
-      return { value: module.exports };
+        const require = (specifier: unknown): unknown => this.#load(this.#resolve(path, String(specifier)));
+        const directory = path.split('/').slice(0, -1).join('/');
+        Reflect.apply(body, module.exports, [module.exports, require, module, path, directory]);
+      } else throw this.#loadError(`${path} is not CommonJS or JSON: use import for it.`);
+      return module.exports;
     } catch (error) {
       this.#commonjs.delete(path);
-      return { error: this.#ownError(error) };
+      throw error;
     }
-  }
-
-  #require(from: string, specifier: string): Required {
-    const path = this.#modules.resolve(from, specifier);
-    return path === undefined ? { error: this.#loadError(cannotImport(specifier, from)) } : this.#load(path);
   }
 }

@@ -35,7 +35,7 @@ export class RunLog {
     this.#room = limitBytes;
   }
 
-  add(level: number, values: unknown[]): void {
+  add(level: number, values: readonly unknown[]): void {
     const text = format(values);
     const kept = text.slice(0, Math.min(maxText, Math.max(0, this.#room)));
     this.dropped += text.length - kept.length;
@@ -59,7 +59,7 @@ export class RunLog {
   }
 }
 
-function format(values: unknown[]): string {
+function format(values: readonly unknown[]): string {
   try {
     return values.length === 1 && typeof values[0] === 'string'
       ? values[0]

@@ -1,7 +1,7 @@
-import type { Bridge } from './bridge.ts';
 import {
   encodeFrame,
   fetchParts,
+  type FetchAnswerHead,
   type FetchHead,
   frameKinds,
   maxArgumentBytes,
@@ -11,11 +11,12 @@ import {
   type RunnerFailure,
 } from './frames.ts';
 import { serialiseResult } from './json-result.ts';
-import { copyInto, lendFunctions } from './lent-functions.ts';
 import type { Modules } from './modules.ts';
-import { makeRealm, type Realm } from './realm.ts';
 import { RunLog } from './run-log.ts';
+import { makeConsole } from './view-console.ts';
+import { makeViewContext, type ViewContext } from './view-context.ts';
 import { describeThrown } from './view-error.ts';
+import { type FetchAnswer, makeFetch } from './view-fetch.ts';
 
 /** In the order of `brokerMethods` of the contracts; the supervisor checks the index. */
 export const methodNames = [
@@ -26,37 +27,44 @@ export const methodNames = [
   'events.delete',
 ] as const;
 
+/** What the runner itself keeps open: the channel, and writes to it. */
+const ownResources: ReadonlySet<string> = new Set(['PipeWrap', 'WriteWrap', 'ShutdownWrap']);
+
 interface Call {
-  readonly answered?: (json: string) => void;
-  readonly responded?: (headJson: string, body: Uint8Array) => void;
-  readonly refused: (code: string, message: string) => void;
+  readonly answered: (body: Buffer) => void;
+  readonly refused: (error: Error) => void;
 }
 
-/** One run in its own realm. The realm may be made long before the run starts; once over, nothing wakes its code again. */
+/**
+ * One run in a context of its own, which may be made long before the run starts. Once it is over, nothing of it
+ * reaches the supervisor.
+ */
 export class Run {
   readonly #write: (frame: Buffer) => void;
   readonly #answered: () => void;
-  readonly #realm: Realm;
+  readonly #view: ViewContext;
   readonly #log: RunLog;
-  readonly #timers = new Map<number, NodeJS.Timeout>();
   readonly #calls = new Map<number, Call>();
   readonly #codes = new WeakMap<object, string>();
   #id = 0;
   #resultBytes = 0;
-  #working = 0;
-  #nextTimer = 1;
   #cpu = process.cpuUsage();
   #outcome: { readonly value: unknown } | { readonly thrown: unknown } | undefined;
   #over = false;
   #modules: Modules | undefined;
   static #nextCall = 1;
 
-  /** `answered` is called once, when the run has told what came of it. */
+  /** `answered` is called once, when the outcome of the run is written. */
   constructor(write: (frame: Buffer) => void, answered: () => void) {
     this.#write = write;
     this.#answered = answered;
     this.#log = new RunLog(write);
-    this.#realm = makeRealm(this.#bridge());
+    this.#view = makeViewContext({
+      console: makeConsole((level, values) => {
+        if (!this.#over) this.#log.add(level, values);
+      }),
+      fetch: makeFetch((head, body) => this.#fetch(head, body)),
+    });
   }
 
   start(id: number, modules: Modules, limits: { resultBytes: number; logBytes: number }, parametersJson: string): void {
@@ -65,46 +73,38 @@ export class Run {
     this.#resultBytes = limits.resultBytes;
     this.#log.start(id, limits.logBytes);
     this.#cpu = process.cpuUsage();
-    void this.#begin(modules, parametersJson);
+    void this.#run(modules, parametersJson);
   }
 
-  async #begin(modules: Modules, parametersJson: string): Promise<void> {
+  async #run(modules: Modules, parametersJson: string): Promise<void> {
     try {
-      const { exported } = await modules.enter(this.#realm).entry();
-      if (typeof exported === 'function') return this.#realm.controls.start(exported, parametersJson);
-      const wanted = modules.entry === 'main.mjs' ? 'export default a function' : 'set module.exports to a function';
-      this.fail(this.#realm.controls.makeError('view-load-failed', `${modules.entry} must ${wanted}.`));
+      const { exported } = await modules
+        .enter(this.#view, (message) => this.#error('view-load-failed', message))
+        .entry();
+      if (typeof exported !== 'function') {
+        const wanted = modules.entry === 'main.mjs' ? 'export default a function' : 'set module.exports to a function';
+        throw this.#error('view-load-failed', `${modules.entry} must ${wanted}.`);
+      }
+      const value: unknown = await exported(this.#view.JSON.parse(parametersJson), this.#keep());
+      if (!this.#outcome) this.#end({ value });
     } catch (error) {
       this.fail(error);
     }
   }
 
-  answer(callId: number, json: string): void {
-    this.#take(callId)?.answered?.(json);
-  }
-
-  respond(callId: number, frame: Buffer): void {
-    const parts = readFetchParts(frame);
-    if (parts)
-      this.#take(callId)?.responded?.(
-        JSON.stringify(parts.head),
-        copyInto(this.#makeBytes(parts.body.length), parts.body),
-      );
+  answer(callId: number, body: Buffer): void {
+    this.#take(callId)?.answered(body);
   }
 
   refuse(callId: number, code: string, message: string): void {
-    this.#take(callId)?.refused(code, message);
+    this.#take(callId)?.refused(this.#error(code, message));
   }
 
-  /** The run has failed with `thrown`, even if it has returned in this very turn (a rejection that nobody handled). */
+  /** The run has failed with `thrown`, even if it has returned in this very turn (a rejection without a handler). */
   fail(thrown: unknown): void {
     if (this.#over) return;
     if (this.#outcome && 'thrown' in this.#outcome) return;
     this.#end({ thrown });
-  }
-
-  #makeBytes(length: number): Uint8Array {
-    return this.#realm.controls.makeBytes(length);
   }
 
   #take(callId: number): Call | undefined {
@@ -116,7 +116,7 @@ export class Run {
   #end(outcome: { readonly value: unknown } | { readonly thrown: unknown }): void {
     const first = this.#outcome === undefined;
     this.#outcome = outcome;
-    // One more turn: rejections without a handler are told after the microtasks of this one.
+    // One more turn: rejections without a handler are reported after the microtasks of this one.
     if (first) setImmediate(() => this.#report());
   }
 
@@ -125,8 +125,8 @@ export class Run {
     const serialised = 'value' in outcome ? serialiseResult(outcome.value, this.#resultBytes) : undefined;
     this.#over = true;
     this.#log.flush();
-    const leftOver = this.#timers.size > 0 || this.#calls.size > 0 || this.#working > 0;
-    for (const timer of this.#timers.values()) clearTimeout(timer);
+    // The supervisor ends a process with timers or calls of a run that is over.
+    const leftOver = this.#calls.size > 0 || process.getActiveResourcesInfo().some((name) => !ownResources.has(name));
     const { user, system } = process.cpuUsage(this.#cpu);
     const cpuMs = (user + system) / 1000;
     if (serialised && 'json' in serialised) {
@@ -148,75 +148,51 @@ export class Run {
     return describeThrown(thrown, code ?? 'view-threw', (path) => this.#modules?.has(path) ?? false);
   }
 
-  #bridge(): Bridge {
-    return {
-      ...lendFunctions(
-        (change) => {
-          this.#working += change;
-        },
-        (length) => this.#makeBytes(length),
-      ),
-      ask: (method, argumentsJson, answered, refused) => {
-        if (this.#over) return;
-        if (argumentsJson.length > maxArgumentBytes)
-          return refused('body-too-large', `The arguments of one call may take ${maxArgumentBytes} bytes.`);
-        const id = Run.#nextCall++;
-        this.#calls.set(id, { answered, refused });
-        this.#log.flush();
-        this.#write(
-          encodeFrame(
-            frameKinds.call,
-            id,
-            Uint8Array.of(methodNames.indexOf(method as (typeof methodNames)[number])),
-            argumentsJson,
-          ),
-        );
-      },
-      fetch: (headJson, body, answered, refused) => {
-        if (this.#over) return;
-        // A copy through this realm's own constructor: what view code did to its typed arrays does not reach it.
-        const bytes = typeof body === 'string' ? Buffer.from(body) : new Uint8Array(body);
-        if (headJson.length > maxFetchHeadBytes / 3 || bytes.length > maxArgumentBytes)
-          return refused(
-            'body-too-large',
-            `The body of one request may take ${maxArgumentBytes} bytes, its URL and headers ${maxFetchHeadBytes / 3}.`,
-          );
-        const id = Run.#nextCall++;
-        this.#calls.set(id, { responded: answered, refused });
-        this.#log.flush();
-        this.#write(encodeFrame(frameKinds.fetch, id, ...fetchParts(JSON.parse(headJson) as FetchHead, bytes)));
-      },
-      mark: (error, code) => void this.#codes.set(error, code),
-      log: (level, values) => {
-        if (!this.#over) this.#log.add(level, values);
-      },
-      setTimer: (callback, delayMs, repeat) => {
-        if (this.#over) return 0;
-        const id = this.#nextTimer++;
-        const fire = (): void => {
-          if (!repeat) this.#timers.delete(id);
-          if (!this.#over) this.#guard(callback);
-        };
-        this.#timers.set(id, repeat ? setInterval(fire, delayMs) : setTimeout(fire, delayMs));
-        return id;
-      },
-      clearTimer: (id) => {
-        clearTimeout(this.#timers.get(id));
-        this.#timers.delete(id);
-      },
-      microtask: (callback) => queueMicrotask(() => this.#guard(callback)),
-      done: (value) => {
-        if (!this.#outcome) this.#end({ value });
-      },
-      failed: (error) => this.fail(error),
-    };
+  /** An error that carries `code` for view code to read, and ends the run with it when it is not caught. */
+  #error(code: string, message: string): Error {
+    const error = Object.assign(new this.#view.Error(message), { code });
+    this.#codes.set(error, code);
+    return error;
   }
 
-  #guard(callback: () => void): void {
-    try {
-      callback();
-    } catch (error) {
-      this.fail(error);
-    }
+  #keep(): object {
+    const { JSON: json, Promise: ViewPromise } = this.#view;
+    const ask =
+      (method: number) =>
+      (...values: unknown[]): Promise<unknown> =>
+        new ViewPromise((resolve, reject) => {
+          const given = values.slice(0, values.findLastIndex((value) => value !== undefined) + 1);
+          const argumentsJson = json.stringify(given);
+          if (argumentsJson.length > maxArgumentBytes)
+            throw this.#error('body-too-large', `The arguments of one call may take ${maxArgumentBytes} bytes.`);
+          const answered = (body: Buffer): void => resolve(json.parse(body.toString()));
+          this.#call({ answered, refused: reject }, frameKinds.call, Uint8Array.of(method), argumentsJson);
+        });
+    const events = methodNames.map((name, method) => [name.slice('events.'.length), ask(method)]);
+    return Object.freeze({ events: Object.freeze(Object.fromEntries(events)) });
+  }
+
+  #fetch(head: FetchHead, body: Uint8Array): Promise<FetchAnswer> {
+    return new Promise((resolve, reject) => {
+      const most = Math.floor(maxFetchHeadBytes / 3);
+      if (JSON.stringify(head).length > most || body.length > maxArgumentBytes)
+        throw this.#error(
+          'body-too-large',
+          `The body of one request may take ${maxArgumentBytes} bytes, its URL and headers ${most}.`,
+        );
+      const answered = (frame: Buffer): void => {
+        const parts = readFetchParts(frame)!;
+        resolve({ head: parts.head as FetchAnswerHead, body: new Uint8Array(parts.body) });
+      };
+      this.#call({ answered, refused: reject }, frameKinds.fetch, ...fetchParts(head, body));
+    });
+  }
+
+  #call(call: Call, kind: number, ...parts: (string | Uint8Array)[]): void {
+    if (this.#over) return;
+    const id = Run.#nextCall++;
+    this.#calls.set(id, call);
+    this.#log.flush();
+    this.#write(encodeFrame(kind, id, ...parts));
   }
 }

@@ -1,0 +1,34 @@
+import type { FetchAnswerHead, FetchHead } from './frames.ts';
+
+export interface FetchAnswer {
+  readonly head: FetchAnswerHead;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * `fetch` of view code, which has no socket: the supervisor asks `dataEndpoint`, and refuses everything else. Node's
+ * own `Headers` and `Response` read and answer it; the supervisor decides what of a request may pass.
+ */
+export function makeFetch(
+  ask: (head: FetchHead, body: Uint8Array) => Promise<FetchAnswer>,
+): (input: unknown, init?: RequestInit) => Promise<Response> {
+  return async (input, init = {}) => {
+    const url = new URL(String(input)).href;
+    const method = String(init.method ?? 'GET').toUpperCase();
+    const given = new Response(init.body);
+    const body = new Uint8Array(await given.arrayBuffer());
+    if (body.length > 0 && (method === 'GET' || method === 'HEAD'))
+      throw new TypeError(`A ${method} request has no body.`);
+    const headers = new Headers(init.headers);
+    const type = given.headers.get('content-type');
+    if (type !== null && !headers.has('content-type')) headers.set('content-type', type);
+    const answer = await ask({ method, url, headers: [...headers] }, body);
+    const { status, headers: told } = answer.head;
+    // An empty body: some statuses allow no other.
+    const response = new Response(answer.body.length > 0 ? answer.body : null, {
+      status,
+      headers: told as [string, string][],
+    });
+    return Object.defineProperty(response, 'url', { value: url, enumerable: true });
+  };
+}
