@@ -16,7 +16,7 @@ import { bullOptions } from './run-queue.records.ts';
 
 const redis = await useService('redis', 'run-queue faults');
 const logger = createLogger('silent');
-const none = { waiting: 0, active: 0, delayed: 0, failed: 0 };
+const none = { waiting: 0, active: 0, delayed: 0 };
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 describe.runIf(redis)('BullMQ workers that die or stand still', () => {
@@ -34,7 +34,7 @@ describe.runIf(redis)('BullMQ workers that die or stand still', () => {
     await queue.close();
   });
 
-  it('killed in the middle of their jobs, leave jobs that others end, each attempt counted, stalls within the cap', async () => {
+  it('killed in the middle of their jobs, leave jobs that others end, each attempt counted', async () => {
     const workers = (processes = new WorkerProcesses(redisUrl, prefix, 4));
     const ids: string[] = [];
     await workers.start(100);
@@ -52,17 +52,16 @@ describe.runIf(redis)('BullMQ workers that die or stand still', () => {
     const startedAt = performance.now();
     await vi.waitFor(async () => expect(await queue.counts()).toEqual(none), { timeout: 20_000, interval: 20 });
 
-    const ended = new Set([...workers.of('done'), ...workers.of('told')].map(({ id }) => id));
-    expect(ended.size).toBe(ids.length);
+    const ended = new Set(workers.of('done').map(({ id }) => id));
+    const deliveredTo = (id: string) => workers.of('begun').filter((saying) => saying.id === id).length;
+    expect(ids.filter((id) => !ended.has(id) && deliveredTo(id) < bullOptions.attempts)).toEqual([]);
     const deliveries = Map.groupBy(workers.of('begun'), ({ id }) => id);
     const finished = Map.groupBy(workers.of('done'), ({ id }) => id);
     let cut = 0;
     for (const [id, list] of deliveries) {
       expect(new Set(list.map(({ about }) => about)).size).toBe(list.length);
       expect(Math.max(...list.map(({ about }) => Number(about)))).toBeLessThanOrEqual(bullOptions.attempts);
-      const stalls = list.length - (finished.get(id)?.length ?? 0);
-      expect(stalls).toBeLessThanOrEqual(bullOptions.maxStalled + 1);
-      cut += stalls;
+      cut += list.length - (finished.get(id)?.length ?? 0);
     }
     expect(cut).toBeGreaterThanOrEqual(4);
     print(
@@ -80,7 +79,7 @@ describe.runIf(redis)('BullMQ workers that die or stand still', () => {
     const second = await desk.next();
     expect(second.job).toEqual({ id: 'run-a', attempt: 2 });
     frozen.kill('SIGCONT');
-    await workers.until(() => workers.of('done').length + workers.of('aborted').length > 0);
+    await workers.until(() => workers.of('done').length > 0);
     // Time for whatever the revived worker tries: it renews its locks each 150 ms.
     await wait(bullOptions.lockMs);
     expect(await queue.counts()).toEqual({ ...none, active: 1 });
@@ -92,7 +91,6 @@ describe.runIf(redis)('BullMQ workers that die or stand still', () => {
     const events = await client.xrange(`${prefix}:runs:events`, '-', '+');
     client.disconnect();
     expect(events.filter(([, fields]) => fields.includes('completed'))).toHaveLength(1);
-    expect(workers.of('told')).toEqual([]);
   }, 30_000);
 
   it('go on with new jobs after they were frozen', async () => {
@@ -127,35 +125,6 @@ describe.runIf(redis)('BullMQ workers that die or stand still', () => {
     await once(idle, 'exit');
     expect(performance.now() - startedAt).toBeLessThan(3000);
   }, 30_000);
-
-  it('tell a failed job once, though many look for it', async () => {
-    const others = await Promise.all(
-      Array.from({ length: 3 }, () =>
-        openBullRunQueue({ redisUrl, prefix, options: { ...bullOptions, lockMs: 100 }, logger }),
-      ),
-    );
-    const told: string[] = [];
-    for (const other of [queue, ...others]) {
-      other.work(
-        async () => {
-          throw Object.assign(new Error('no use'), { name: 'UnrecoverableError' });
-        },
-        async (id) => {
-          told.push(id);
-          // Longer than a claim holds without renewal, and longer than others wait before they look.
-          await wait(350);
-        },
-      );
-    }
-    const ids = ['run-a', 'run-b', 'run-c', 'run-d'];
-    await Promise.all(ids.map((id) => queue.add(id)));
-    await vi.waitFor(async () => {
-      expect(told).toHaveLength(ids.length);
-      expect(await queue.counts()).toEqual(none);
-    }, 10_000);
-    expect(told.toSorted()).toEqual(ids);
-    await Promise.all(others.map((other) => other.close()));
-  });
 });
 
 describe.runIf(redis)('a BullMQ queue whose Redis is away', () => {
@@ -192,13 +161,10 @@ describe.runIf(redis)('a BullMQ queue whose Redis is away', () => {
     const added = new Set<string>();
     const done = new Map<string, number>();
     const refusals: number[] = [];
-    queue.work(
-      async ({ id }) => {
-        await wait(1);
-        done.set(id, performance.now());
-      },
-      async () => undefined,
-    );
+    queue.work(async ({ id }) => {
+      await wait(1);
+      done.set(id, performance.now());
+    });
     let isLoading = true;
     const load = async (writer: number) => {
       for (let n = 0; isLoading; n++) {

@@ -98,10 +98,7 @@ describe.runIf(redis)('the start of a BullMQ queue with a wrong REDIS_URL', () =
         onNeverReached: (error) => neverReached.push(error),
       });
       const delivered: string[] = [];
-      const worker = queue.work(
-        async ({ id }) => void delivered.push(id),
-        async () => undefined,
-      );
+      const worker = queue.work(async ({ id }) => void delivered.push(id));
       await expect(queue.add('run-a')).rejects.toMatchObject({ code: 'run-queue-unreachable' });
       await expect(queue.counts()).rejects.toMatchObject({ code: 'run-queue-unreachable' });
       await server.restart();

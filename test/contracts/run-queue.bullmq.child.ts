@@ -16,14 +16,11 @@ const queue = await openBullRunQueue({
   options: { ...bullOptions, concurrency: Number(concurrency) },
   logger: createLogger('silent'),
 });
-const worker = queue.work(
-  async ({ id, attempt }, signal) => {
-    say('begun', id, attempt);
-    signal.addEventListener('abort', () => say('aborted', id, attempt));
-    await wait(Number(jobMs));
-    say('done', id, attempt);
-  },
-  async (id, reason) => void say('told', id, reason),
-);
+const worker = queue.work(async ({ id, attempt }, signal) => {
+  say('begun', id, attempt);
+  signal.addEventListener('abort', () => say('aborted', id, attempt));
+  await wait(Number(jobMs));
+  say('done', id, attempt);
+});
 process.once('SIGTERM', () => void worker.close(200).then(() => queue.close()));
 say('ready');

@@ -26,7 +26,8 @@ async function noticeDeath(redisUrl: string, prefix: string, options: RunQueueOp
     prefix,
     lockDuration: lockMs,
     stalledInterval: lockMs,
-    maxStalledCount: options.maxStalled,
+    maxStalledCount: options.attempts,
+    maxStartedAttempts: options.attempts,
   });
   await bystander.startStalledCheckTimer();
   await vi.waitUntil(async () => (await queue.getActiveCount()) === 0, { timeout: 10_000, interval: 10 });

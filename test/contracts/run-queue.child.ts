@@ -28,20 +28,17 @@ async function commitOnce(write: Write): Promise<void> {
   });
 }
 
-queue.work(
-  async (job) => {
-    const number = Number(job.id.slice('run-'.length));
-    const id = `${job.id} ${job.attempt}`;
-    await store.commit([delivered.insert({ id, job: job.id, attempt: job.attempt })]);
-    if (++begun === Number(killAt)) process.kill(process.pid, 'SIGKILL');
-    await wait(5 + (number % 4) * 5);
-    const rejects = number % 9 === 0 || (number % 5 === 0 && job.attempt === 1);
-    if (!rejects) await commitOnce(ended.insert({ id: job.id, outcome: 'done' }));
-    await store.commit([delivered.update(id, { set: { end: rejects ? 'rejected' : 'resolved' } })]);
-    if (rejects) throw new Error('as planned');
-  },
-  (id, reason) => commitOnce(ended.insert({ id, outcome: reason })),
-);
+queue.work(async (job) => {
+  const number = Number(job.id.slice('run-'.length));
+  const id = `${job.id} ${job.attempt}`;
+  await store.commit([delivered.insert({ id, job: job.id, attempt: job.attempt })]);
+  if (++begun === Number(killAt)) process.kill(process.pid, 'SIGKILL');
+  await wait(5 + (number % 4) * 5);
+  const rejects = number % 9 === 0 || (number % 5 === 0 && job.attempt === 1);
+  if (!rejects) await commitOnce(ended.insert({ id: job.id, outcome: 'done' }));
+  await store.commit([delivered.update(id, { set: { end: rejects ? 'rejected' : 'resolved' } })]);
+  if (rejects) throw new Error('as planned');
+});
 
 if (run === 'first') await Promise.all(Array.from({ length: jobCount }, (_, n) => queue.add(`run-${n}`)));
 const isBusy = async () => Object.values(await queue.counts()).some((count) => count > 0);

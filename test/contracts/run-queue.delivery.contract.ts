@@ -1,10 +1,9 @@
-import { Unrecoverable } from '@datakeep/contracts';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { Desk } from './run-queue.desk.ts';
 import type { Scene } from './run-queue.scene.ts';
 
-/** What the run queue's law says of adding, delivering, failing and recovering. */
+/** What the run queue port guarantees of adding, delivering, failing and recovering. */
 export function deliveryContract(scene: Scene): void {
   describe('a job id', () => {
     it.each(['', 'x'.repeat(201), 'run:1', '123', 'wait', '\ud800'])('is refused as %j', async (id) => {
@@ -31,7 +30,7 @@ export function deliveryContract(scene: Scene): void {
       expect(await scene.queue.has('with')).toBe(true);
     });
 
-    it('of an id that is waiting, active, delayed or failed does nothing', async () => {
+    it('of an id that is waiting, active or delayed does nothing', async () => {
       await Promise.all([scene.queue.add('run-a'), scene.queue.add('run-a')]);
       await scene.queue.add('run-a');
       await scene.counts({ waiting: 1 });
@@ -44,11 +43,7 @@ export function deliveryContract(scene: Scene): void {
       await scene.queue.add('run-a');
       await scene.counts({ delayed: 1 });
       await scene.place.pass(scene.backoffMs);
-      (await desk.next()).fail(new Unrecoverable('twice'));
-      const telling = await desk.told();
-      await scene.queue.add('run-a');
-      await scene.counts({ failed: 1 });
-      telling.accept();
+      (await desk.next()).finish();
       await scene.counts({});
       expect(desk.deliveries.size).toBe(0);
     });
@@ -60,13 +55,7 @@ export function deliveryContract(scene: Scene): void {
       await scene.counts({});
       expect(await scene.queue.has('run-a')).toBe(false);
       await scene.queue.add('run-a');
-      const again = await desk.next();
-      expect(again.job).toEqual({ id: 'run-a', attempt: 1 });
-      again.fail(new Unrecoverable('no'));
-      (await desk.told()).accept();
-      await scene.counts({});
-      await scene.queue.add('run-a');
-      expect((await desk.next()).job.attempt).toBe(1);
+      expect((await desk.next()).job).toEqual({ id: 'run-a', attempt: 1 });
     });
   });
 
@@ -134,24 +123,6 @@ export function deliveryContract(scene: Scene): void {
       expect(seen.filter((id) => id.startsWith('run-many'))).toEqual(many);
     });
 
-    it('of a job that is worked on to its end, all but its outcome, ends when its handler does', async () => {
-      await scene.queue.add('run-a');
-      const desk = new Desk(scene.queue);
-      const delivery = await desk.next();
-      delivery.worked();
-      delivery.worked();
-      await scene.counts({ active: 1 });
-      expect(await scene.queue.has('run-a')).toBe(true);
-      delivery.fail(new Error('the outcome could not be stored'));
-      await scene.counts({ delayed: 1 });
-      await scene.place.pass(scene.backoffMs);
-      const again = await desk.next();
-      expect(again.job).toEqual({ id: 'run-a', attempt: 2 });
-      again.worked();
-      again.finish();
-      await scene.counts({});
-    });
-
     it('needs a worker, and starts with one', async () => {
       await scene.queue.add('run-a');
       await scene.place.pass(scene.backoffMs);
@@ -165,15 +136,12 @@ export function deliveryContract(scene: Scene): void {
       const delivered: string[] = [];
       let most = 0;
       let now = 0;
-      scene.queue.work(
-        async (job) => {
-          most = Math.max(most, ++now);
-          await new Promise((resolve) => setImmediate(resolve));
-          delivered.push(job.id);
-          now--;
-        },
-        async () => undefined,
-      );
+      scene.queue.work(async (job) => {
+        most = Math.max(most, ++now);
+        await new Promise((resolve) => setImmediate(resolve));
+        delivered.push(job.id);
+        now--;
+      });
       const ids = Array.from({ length: 200 }, (_, n) => `run-${n}`);
       await Promise.all([...ids, ...ids].map((id) => scene.queue.add(id)));
       await scene.counts({});
@@ -183,7 +151,7 @@ export function deliveryContract(scene: Scene): void {
   });
 
   describe('a handler that rejects', () => {
-    it('gets the job again after the backoff, which doubles, until the attempts are used; then the job is told', async () => {
+    it('gets the job again after the backoff, which doubles, until the attempts are used; then the job is forgotten', async () => {
       const desk = new Desk(scene.queue);
       await scene.queue.add('run-a');
       for (const attempt of [1, 2]) {
@@ -196,12 +164,10 @@ export function deliveryContract(scene: Scene): void {
         expect(desk.deliveries.size).toBe(0);
         await scene.place.pass(wait * 0.4);
       }
-      const last = new Error('failure 3');
-      (await desk.next()).fail(last);
-      const telling = await desk.told();
-      expect(telling).toMatchObject({ id: 'run-a', reason: 'attempts', error: last });
-      telling.accept();
+      (await desk.next()).fail(new Error('failure 3'));
       await scene.counts({});
+      await scene.queue.add('run-a');
+      expect((await desk.next()).job).toEqual({ id: 'run-a', attempt: 1 });
     });
 
     it('does not hold up other jobs meanwhile', async () => {
@@ -214,18 +180,6 @@ export function deliveryContract(scene: Scene): void {
       await scene.place.pass(scene.backoffMs);
       second.finish();
       expect((await desk.next()).job).toEqual({ id: 'run-a', attempt: 2 });
-    });
-
-    it('with Unrecoverable does not get it again', async () => {
-      const desk = new Desk(scene.queue);
-      await scene.queue.add('run-a');
-      const error = new Unrecoverable('no use');
-      (await desk.next()).fail(error);
-      const telling = await desk.told();
-      expect(telling).toMatchObject({ id: 'run-a', reason: 'unrecoverable', error });
-      telling.accept();
-      await scene.counts({});
-      expect(desk.deliveries.size).toBe(0);
     });
 
     it('finds its backoff kept by a crash', async () => {
@@ -256,68 +210,15 @@ export function deliveryContract(scene: Scene): void {
       expect((await later.next()).job).toEqual({ id: 'run-b', attempt: 1 });
     });
 
-    it('is delivered again at most maxStalled times, and told as stalled', async () => {
-      await scene.close();
-      await scene.open({ attempts: 10, maxStalled: 2 });
+    it('is delivered again until the attempts are used, and then forgotten', async () => {
       await scene.queue.add('run-a');
       for (const attempt of [1, 2, 3]) {
         expect((await new Desk(scene.queue).next()).job.attempt).toBe(attempt);
-        await scene.crash({ attempts: 10, maxStalled: 2 });
+        await scene.crash();
       }
       const desk = new Desk(scene.queue);
-      const telling = await desk.told();
-      expect(telling).toMatchObject({ id: 'run-a', reason: 'stalled' });
-      telling.accept();
       await scene.counts({});
       expect(desk.deliveries.size).toBe(0);
-    });
-
-    it('fails without a delivery when none is left', async () => {
-      await scene.close();
-      await scene.open({ attempts: 1, maxStalled: 5 });
-      await scene.queue.add('run-a');
-      await new Desk(scene.queue).next();
-      await scene.crash({ attempts: 1, maxStalled: 5 });
-      const desk = new Desk(scene.queue);
-      const telling = await desk.told();
-      expect(telling).toMatchObject({ id: 'run-a', reason: 'attempts' });
-      telling.accept();
-      await scene.counts({});
-      expect(desk.deliveries.size).toBe(0);
-    });
-  });
-
-  describe('a failed job', () => {
-    it('stays until onFailed resolved: a rejection tells it again', async () => {
-      const desk = new Desk(scene.queue);
-      await scene.queue.add('run-a');
-      (await desk.next()).fail(new Unrecoverable('no use'));
-      (await desk.told()).refuse();
-      await scene.counts({ failed: 1 });
-      expect(await scene.queue.has('run-a')).toBe(false);
-      await vi.waitFor(async () => {
-        await scene.place.pass(scene.backoffMs);
-        expect(desk.tellings.size).toBe(1);
-      });
-      (await desk.told()).accept();
-      await scene.counts({});
-    });
-
-    it('is told again after a crash, and never after onFailed resolved', async () => {
-      const desk = new Desk(scene.queue);
-      await scene.queue.add('run-a');
-      (await desk.next()).fail(new Unrecoverable('no use'));
-      await desk.told();
-      await scene.crash();
-      const second = await new Desk(scene.queue).told();
-      expect(second).toMatchObject({ id: 'run-a', reason: 'unrecoverable' });
-      second.accept();
-      await scene.counts({});
-      await scene.crash();
-      const third = new Desk(scene.queue);
-      await scene.place.pass(scene.backoffMs);
-      expect(third.tellings.size).toBe(0);
-      await scene.counts({});
     });
   });
 }

@@ -3,17 +3,8 @@ import type { RunJob, RunQueue, RunWorker } from '@datakeep/contracts';
 export interface Delivery {
   readonly job: RunJob;
   readonly signal: AbortSignal;
-  worked(): void;
   finish(): void;
   fail(error: Error): void;
-}
-
-export interface Telling {
-  readonly id: string;
-  readonly reason: string;
-  readonly error: unknown;
-  accept(): void;
-  refuse(): void;
 }
 
 /** Things in the order of their coming, taken one by one; taking waits for the next. */
@@ -40,27 +31,18 @@ class Inbox<T> {
 /** A worker whose every step the test decides. */
 export class Desk {
   readonly deliveries = new Inbox<Delivery>();
-  readonly tellings = new Inbox<Telling>();
   readonly worker: RunWorker;
 
   constructor(queue: RunQueue) {
     this.worker = queue.work(
-      (job, signal, worked) =>
-        new Promise((resolve, reject) => {
-          this.deliveries.put({ job, signal, worked, finish: resolve, fail: reject });
-        }),
-      (id, reason, error) =>
-        new Promise((resolve, reject) => {
-          this.tellings.put({ id, reason, error, accept: resolve, refuse: () => reject(new Error('not now')) });
+      (job, signal) =>
+        new Promise<void>((resolve, reject) => {
+          this.deliveries.put({ job, signal, finish: resolve, fail: reject });
         }),
     );
   }
 
   next(): Promise<Delivery> {
     return this.deliveries.take();
-  }
-
-  told(): Promise<Telling> {
-    return this.tellings.take();
   }
 }

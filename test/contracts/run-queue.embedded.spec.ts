@@ -17,7 +17,7 @@ function mortal(documents: SqliteDocuments): { readonly documents: DocumentStore
   return {
     die: () => (dead = true),
     documents: {
-      keepsOrder: documents.keepsOrder,
+      keepsOrder: true,
       collection: (definition) => documents.collection(definition),
       commit: (writes) => (dead ? new Promise(() => undefined) : documents.commit(writes)),
       ping: () => documents.ping(),

@@ -4,7 +4,7 @@ import type { CollectionDefinition } from '@datakeep/documents';
 /** What the killed worker process and the test that kills it both know. */
 
 export const jobCount = 100;
-export const options: RunQueueOptions = { concurrency: 8, attempts: 3, backoffMs: 20, maxStalled: 1, lockMs: 30_000 };
+export const options: RunQueueOptions = { concurrency: 8, attempts: 3, backoffMs: 20, lockMs: 30_000 };
 
 export interface DeliveryRecord {
   readonly id: string;
@@ -31,4 +31,4 @@ export const outcomes: CollectionDefinition<OutcomeRecord> = {
 };
 
 /** Of the worker processes on BullMQ: a lock short enough that its lapse can be waited for. */
-export const bullOptions: RunQueueOptions = { concurrency: 1, attempts: 5, backoffMs: 20, maxStalled: 3, lockMs: 600 };
+export const bullOptions: RunQueueOptions = { concurrency: 1, attempts: 5, backoffMs: 20, lockMs: 600 };

@@ -20,7 +20,7 @@ export interface RunQueueFactory {
 /** A fresh place and an open queue for each test of a `describe`. */
 export class Scene {
   readonly backoffMs: number;
-  readonly none = { waiting: 0, active: 0, delayed: 0, failed: 0 };
+  readonly none = { waiting: 0, active: 0, delayed: 0 };
   readonly #factory: RunQueueFactory;
   #place: RunQueuePlace | undefined;
   #queue: RunQueue | undefined;
@@ -54,7 +54,6 @@ export class Scene {
       concurrency: 1,
       attempts: 3,
       backoffMs,
-      maxStalled: 1,
       lockMs: 30_000,
       ...options,
     });

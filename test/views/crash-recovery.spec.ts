@@ -63,7 +63,7 @@ class Process {
     const queue = await EmbeddedRunQueue.open({
       documents: jobs,
       clock: new SystemClock(),
-      options: { concurrency: 2, attempts: 3, backoffMs: 1, maxStalled: 1, lockMs: 30_000 },
+      options: { concurrency: 2, attempts: 3, backoffMs: 1, lockMs: 30_000 },
       logger: createLogger('silent'),
     });
     return new Process(folder, [records, jobs], queue);

@@ -194,7 +194,7 @@ test('a cancelled run whose worker is gone is ended without it', { timeout: 20_0
   cluster.queue.held = true;
   const id = await cluster.start();
   // A worker that began the attempt, and died.
-  await cluster.managers[1]!.begin(`run-${id}`, 1);
+  await cluster.managers[1]!.begin(`run-${id}`);
   await vi.waitFor(async () => expect((await cluster.managers[0]!.getRun(id)).state).toBe('running'));
   expect((await cluster.managers[0]!.cancelRun(id, byApp)).state).toBe('running');
   expect(await cluster.managers[0]!.waitForRun(id, 15_000)).toMatchObject({

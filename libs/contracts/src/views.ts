@@ -1,5 +1,6 @@
 import type { Right } from './events.ts';
 import type { Permission } from './registry.ts';
+import type { RunQueueCounts } from './run-queue.ts';
 import type {
   BrokerMethod,
   ExecutionLimits,
@@ -237,11 +238,11 @@ export interface ViewManager {
   deleteInstancesOfApp(appId: string): Promise<void>;
 
   /**
-   * `clientCustomData` undefined is null for the view. Throws `view-not-permitted`, `run-queue-full` (the keep's cap or the app's), `run-queue-unreachable`. The run survives a power loss; with `toBeWaitedFor` only
-   * from the answer of `waitForRun` on, which its caller then asks for.
+   * `clientCustomData` undefined is null for the view. Throws `view-not-permitted`, `run-queue-full` (the keep's cap or
+   * the app's), `run-queue-unreachable`. The run survives a power loss.
    */
-  startRun(appId: string, viewInstanceId: string, clientCustomData: unknown, toBeWaitedFor?: boolean): Promise<Run>;
-  /** Resolves as soon as the run is terminal, or with its present state after `waitMs`; it survives a power loss then. */
+  startRun(appId: string, viewInstanceId: string, clientCustomData: unknown): Promise<Run>;
+  /** Resolves as soon as the run is terminal, or with its present state after `waitMs`. */
   waitForRun(id: string, waitMs: number): Promise<Run>;
   getRun(id: string, appId?: string): Promise<Run>;
   listRuns(filter: RunFilter, paging: Paging): Promise<RecordPage<Run>>;
@@ -252,10 +253,5 @@ export interface ViewManager {
 
   runtimes(): Promise<readonly RuntimeReport[]>;
   runFigures(): Promise<RunFigures>;
-  queueCounts(): Promise<{
-    readonly waiting: number;
-    readonly active: number;
-    readonly delayed: number;
-    readonly failed: number;
-  }>;
+  queueCounts(): Promise<RunQueueCounts>;
 }

@@ -128,7 +128,9 @@ describe('a dry run', () => {
     );
     await views.crash();
     await views.manager.start();
-    await vi.waitFor(async () => expect((await views.queue.counts()).failed).toBe(1));
+    await vi.waitFor(() =>
+      expect(views.documents.committed.flat().some(({ set }) => set?.['state'] === 'failed')).toBe(true),
+    );
     expect(views.execution.requests).toHaveLength(1);
     expect(views.execution.sources.size).toBe(1);
     await vi.waitFor(async () => {

@@ -6,7 +6,7 @@ import { inputText } from './call-input.ts';
 import { DryRunReads } from './dry-run-reads.ts';
 import { jobIdOf } from './job-ids.ts';
 import type { ViewManagerOptions } from './options.ts';
-import { queueUnreachable, type QueueRoom } from './queue-room.ts';
+import { queueUnreachable, type QueueCapacity } from './queue-capacity.ts';
 import { dryRunRecords, type DryRunRecord, type RunRecord } from './records.ts';
 import type { RunCanceller } from './run-canceller.ts';
 import { cancelled, isTerminal, showRun, type RunRecords } from './run-records.ts';
@@ -29,7 +29,7 @@ export class DryRuns {
   readonly #runs: RunRecords;
   readonly #waiters: RunWaiters;
   readonly #canceller: RunCanceller;
-  readonly #room: QueueRoom;
+  readonly #capacity: QueueCapacity;
   readonly #trail: AuditTrail;
   readonly #records: Collection<DryRunRecord>;
 
@@ -38,14 +38,14 @@ export class DryRuns {
     runs: RunRecords,
     waiters: RunWaiters,
     canceller: RunCanceller,
-    room: QueueRoom,
+    capacity: QueueCapacity,
     trail: AuditTrail,
   ) {
     this.#options = options;
     this.#runs = runs;
     this.#waiters = waiters;
     this.#canceller = canceller;
-    this.#room = room;
+    this.#capacity = capacity;
     this.#trail = trail;
     this.#records = options.documents.collection(dryRunRecords);
     this.reads = new DryRunReads(options.documents);
@@ -57,7 +57,7 @@ export class DryRuns {
     const clientCustomData = inputText('clientCustomData', request.clientCustomData);
     await checkTemplate(request, new Set(runtimes.keys()), profiles);
     const service = runtimes.get(request.runtime)!;
-    return this.#room.enter({ waiting: await this.#room.waiting() }, async () => {
+    return this.#capacity.admit(undefined, async () => {
       const { sourceCodeId, digest } = await service.upload(request.files);
       const plan: DryRunRecord = {
         id: ids.next(),

@@ -1,6 +1,6 @@
 import type { Paging, Permission, RecordPage, ViewInstance } from '@datakeep/contracts';
 import { DocumentConflict, type Collection, type Where } from '@datakeep/documents';
-import { DatakeepError, isId, lruMap } from '@datakeep/kernel';
+import { DatakeepError, isId } from '@datakeep/kernel';
 import type { AuditTrail } from './audit-trail.ts';
 import { inputText } from './call-input.ts';
 import { InstanceMoves } from './instance-moves.ts';
@@ -15,10 +15,6 @@ import type { TemplateVersions } from './template-versions.ts';
 import type { Templates } from './templates.ts';
 
 type Options = Pick<ViewManagerOptions, 'documents' | 'permissions' | 'clock' | 'ids' | 'logger' | 'appLimits'>;
-
-/** How long an instance is held for the runs that were just made of it, ms (design.md, decision 7). */
-const heldMs = 1000;
-const mostHeld = 500;
 
 /** Makers of a version that come between. */
 const maxTries = 20;
@@ -51,7 +47,6 @@ export class Instances {
   readonly moves: InstanceMoves;
   readonly #trail: AuditTrail;
   readonly #records: Collection<InstanceRecord>;
-  readonly #read = lruMap<{ readonly record: InstanceRecord; readonly readAt: number }>(mostHeld);
 
   constructor(
     options: Options,
@@ -159,34 +154,13 @@ export class Instances {
 
   /** The record of an instance that can be used, or undefined. */
   async find(id: string): Promise<InstanceRecord | undefined> {
-    const readAt = this.#options.clock.monotonic();
     const record = isId(id) ? await this.#records.get(id) : undefined;
-    if (record?.state !== 'ready') {
-      this.#read.delete(id);
-      return undefined;
-    }
-    this.#read.set(id, { record, readAt });
-    return record;
-  }
-
-  /** For a run that is being begun: as it was read a moment ago, when the run was made. Deleting an instance ends its runs, so a late one is not begun. */
-  async ofRun(id: string): Promise<InstanceRecord | undefined> {
-    const known = this.#read.get(id);
-    return known && this.#options.clock.monotonic() - known.readAt < heldMs ? known.record : this.find(id);
-  }
-
-  /** An instance of the app as it was read some time ago: it may have gone since, or have moved to another version, but has not changed otherwise. One that waits to move is not told. */
-  known(id: string, appId: string): InstanceRecord | undefined {
-    const record = this.#read.get(id)?.record;
-    return record?.appId === appId && record.nextVersion === undefined ? record : undefined;
+    return record?.state === 'ready' ? record : undefined;
   }
 
   /** The instance as a run finds it: moved, if what it waited for has been approved. */
   async forRun(id: string, appId: string): Promise<InstanceRecord> {
-    const found = await this.existing(id, appId);
-    const record = await this.moves.settled(found);
-    if (record !== found) this.#read.set(id, { record, readAt: this.#options.clock.monotonic() });
-    return record;
+    return this.moves.settled(await this.existing(id, appId));
   }
 
   async existing(id: string, appId?: string): Promise<InstanceRecord> {
@@ -197,7 +171,6 @@ export class Instances {
 
   async delete(id: string, by: { readonly kind: 'app' | 'admin'; readonly id: string }): Promise<void> {
     const record = await this.existing(id, by.kind === 'app' ? by.id : undefined);
-    this.#read.delete(id);
     if ((await this.#removal.delete([record], by)) === 0) throw new DatakeepError('not-found');
   }
 
@@ -206,7 +179,6 @@ export class Instances {
     for (;;) {
       const found = await this.#records.find({ where: { appId, state: 'ready' }, limit: 200 });
       if (found.length === 0) break;
-      for (const { id } of found) this.#read.delete(id);
       await this.#removal.delete(found, { kind: 'keep', id: 'app-deleted' });
     }
     await this.#runs.removeEnded({ appId }, Number.POSITIVE_INFINITY);

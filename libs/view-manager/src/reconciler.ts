@@ -1,24 +1,26 @@
 import { defaultRunQueueOptions, type RunQueue } from '@datakeep/contracts';
 import type { Clock, Logger, Timer } from '@datakeep/kernel';
-import type { ActiveRun, ActiveRuns } from './active-runs.ts';
 import type { DryRuns } from './dry-runs.ts';
 import type { Instances } from './instances.ts';
 import { jobIdOf } from './job-ids.ts';
 import type { TemplateVersions } from './template-versions.ts';
 import { cancelled, exhausted, isTerminal, type RunRecords } from './run-records.ts';
+import type { RunningAttempt, RunningAttempts } from './running-attempts.ts';
 
-/** notes/security.md, section 7. */
 const reconcileEveryMs = 10_000;
 /** A run younger than this may still be on its way into the queue. */
 const settleMs = 5000;
 
-/** Brings records and queue together again after a crash, a lost queue or a failure: at the start and each 10 s. */
+/**
+ * Brings records and queue together again at the start and each 10 s: queues again what the queue lost or gave up, and
+ * ends what was delivered as often as a run may be.
+ */
 export class Reconciler {
   readonly #runs: RunRecords;
   readonly #instances: Instances;
   readonly #versions: TemplateVersions;
   readonly #dryRuns: DryRuns;
-  readonly #active: ActiveRuns;
+  readonly #running: RunningAttempts;
   readonly #queue: RunQueue;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -32,7 +34,7 @@ export class Reconciler {
     instances: Instances,
     versions: TemplateVersions,
     dryRuns: DryRuns,
-    active: ActiveRuns,
+    running: RunningAttempts,
   ) {
     this.#queue = options.queue;
     this.#clock = options.clock;
@@ -41,7 +43,7 @@ export class Reconciler {
     this.#instances = instances;
     this.#versions = versions;
     this.#dryRuns = dryRuns;
-    this.#active = active;
+    this.#running = running;
   }
 
   /** Resolves when the first pass has been made. A pass that fails is logged and made again with the next. */
@@ -69,7 +71,7 @@ export class Reconciler {
   }
 
   async #reconcile(createdBefore: number): Promise<void> {
-    for (const run of this.#active.all()) await this.#look(run);
+    for (const run of this.#running.all()) await this.#look(run);
     await this.#instances.removeLeftovers();
     await this.#attempt('versions offered to instances', () => this.#instances.moves.finish());
     await this.#attempt('former versions swept', () => this.#versions.sweep(this.#runs));
@@ -82,7 +84,7 @@ export class Reconciler {
         await this.#queueAgain(record.id, record.attempts, behind);
       }
     for await (const record of this.#runs.inState('running')) {
-      if (this.#active.of(record.id).length > 0 || (await this.#queue.has(jobIdOf(record.id)))) continue;
+      if (this.#running.of(record.id).length > 0 || (await this.#queue.has(jobIdOf(record.id)))) continue;
       if (record.cancelAsked === true) await this.#runs.end(record, cancelled);
       else if (record.attempts < defaultRunQueueOptions.attempts) await this.#queueAgain(record.id, record.attempts);
       else await this.#runs.end(record, exhausted);
@@ -99,11 +101,11 @@ export class Reconciler {
   }
 
   /** Stops an attempt that no longer counts, and forgets one whose worker, in another process, is silent or has told its end elsewhere: the records speak for it. */
-  async #look(run: ActiveRun): Promise<void> {
+  async #look(run: RunningAttempt): Promise<void> {
     const record = await this.#runs.find(run.runId);
     if (record && (isTerminal(record) || record.attempts > run.attempt)) run.stop();
-    else if (record?.cancelAsked === true) run.cancel();
-    if (!run.here && (run.over || run.heardAt < this.#clock.now() - reconcileEveryMs)) this.#active.remove(run);
+    else if (record?.cancelAsked === true) run.stop('cancelled');
+    if (!run.here && (run.over || run.heardAt < this.#clock.now() - reconcileEveryMs)) this.#running.remove(run);
   }
 
   /** Harmless if the run has ended meanwhile: its job is delivered and finds nothing to do. */

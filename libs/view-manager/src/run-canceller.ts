@@ -1,9 +1,9 @@
 import type { RunQueue } from '@datakeep/contracts';
 import { DatakeepError, type Clock, type Logger, type Timer } from '@datakeep/kernel';
-import type { ActiveRuns } from './active-runs.ts';
 import { jobIdOf } from './job-ids.ts';
 import type { RunRecord } from './records.ts';
 import { cancelled, isTerminal, type RunRecords } from './run-records.ts';
+import type { RunningAttempts } from './running-attempts.ts';
 
 /** How long a worker in another process has to end an attempt that is to be cancelled; it asks each second. */
 const workerMs = 5000;
@@ -11,15 +11,15 @@ const workerMs = 5000;
 /** Ends runs before their time. */
 export class RunCanceller {
   readonly #runs: RunRecords;
-  readonly #active: ActiveRuns;
+  readonly #running: RunningAttempts;
   readonly #queue: RunQueue;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #timers = new Set<Timer>();
 
-  constructor(options: { queue: RunQueue; clock: Clock; logger: Logger }, runs: RunRecords, active: ActiveRuns) {
+  constructor(options: { queue: RunQueue; clock: Clock; logger: Logger }, runs: RunRecords, running: RunningAttempts) {
     this.#runs = runs;
-    this.#active = active;
+    this.#running = running;
     this.#queue = options.queue;
     this.#clock = options.clock;
     this.#logger = options.logger;
@@ -53,15 +53,15 @@ export class RunCanceller {
   }
 
   async #kill(record: RunRecord): Promise<RunRecord | undefined> {
-    const active = await this.#active.stored(record.id, record.attempts);
-    if (active?.here) {
-      active.cancel();
+    const running = this.#running.find({ runId: record.id, attempt: record.attempts });
+    if (running?.here) {
+      running.stop('cancelled');
       return record;
     }
     if (record.cancelAsked === true) return record;
     const asked = await this.#runs.askCancel(record);
     if (!asked) return undefined;
-    active?.cancel();
+    running?.stop('cancelled');
     const timer = this.#clock.setTimer(workerMs, () => {
       this.#timers.delete(timer);
       void this.#endWithoutWorker(asked);

@@ -17,15 +17,12 @@ import {
   everyOf,
   type Collection,
   type DocumentStore,
-  type Durability,
-  type Urgency,
   type Where,
   type Write,
 } from '@datakeep/documents';
-import { DatakeepError, isId, lruMap, type Clock } from '@datakeep/kernel';
+import { DatakeepError, isId, type Clock } from '@datakeep/kernel';
 import type { AuditTrail } from './audit-trail.ts';
 import { newestFirst } from './pages.ts';
-import type { QueueRoom } from './queue-room.ts';
 import { type DeliveryEntry, runInputRecords, runRecords, type RunInputRecord, type RunRecord } from './records.ts';
 import type { RunWaiters } from './run-waiters.ts';
 import { versionOf } from './template-records.ts';
@@ -43,9 +40,6 @@ const maxDeliveries = 10;
 
 /** Records that are read and removed at once: each may hold a result of 8 MiB. */
 const stepRuns = 10;
-
-/** New runs that are remembered until their first attempt begins. */
-const maxInserted = 200;
 
 /** How a run ends. */
 export interface Ending {
@@ -121,55 +115,30 @@ export function showRun(record: RunRecord): Run {
 }
 
 /**
- * The run records, and the only place that changes a run's state. Law: every change is a compare-and-set on (state, attempts), so of all that race exactly one
- * happens, and a terminal state never changes again. Changes answer the record as it is now stored, or undefined when somebody else was first.
+ * The run records, and the only place that changes a run's state. Guarantee: every change is a compare-and-set on
+ * (state, attempts), so of all that race exactly one happens, and a terminal state never changes again. Changes answer
+ * the record as it is now stored, or undefined when another change was first.
  */
 export class RunRecords {
   readonly #documents: DocumentStore;
   readonly #clock: Clock;
   readonly #waiters: RunWaiters;
   readonly #trail: AuditTrail;
-  readonly #room: Pick<QueueRoom, 'hasLine'>;
   /** To be read; every change goes through here. */
   readonly records: Collection<RunRecord>;
   readonly #inputs: Collection<RunInputRecord>;
-  readonly #inserted = lruMap<RunRecord>(maxInserted);
-  /** What is kept apart from its record, until it is stored. */
-  readonly #inputsUnderWay = new Map<string, string>();
 
-  constructor(
-    documents: DocumentStore,
-    clock: Clock,
-    waiters: RunWaiters,
-    trail: AuditTrail,
-    room: Pick<QueueRoom, 'hasLine'>,
-  ) {
+  constructor(documents: DocumentStore, clock: Clock, waiters: RunWaiters, trail: AuditTrail) {
     this.#documents = documents;
     this.#clock = clock;
     this.#waiters = waiters;
     this.#trail = trail;
-    this.#room = room;
     this.records = documents.collection(runRecords);
     this.#inputs = documents.collection(runInputRecords);
   }
 
   async find(id: string): Promise<RunRecord | undefined> {
     return isId(id) ? this.records.get(id) : undefined;
-  }
-
-  /**
-   * The run as an attempt finds it. For the first one: as it was inserted, where that was here and a moment ago, since beginning compares it with what is stored;
-   * else as it is stored.
-   */
-  async toBegin(id: string, attempt: number): Promise<RunRecord | undefined> {
-    const inserted = this.#inserted.get(id);
-    this.#inserted.delete(id);
-    return attempt === 1 && inserted ? inserted : this.find(id);
-  }
-
-  /** Whether the run was inserted here a moment ago and, as far as is known here, no attempt of it has begun. */
-  isUnbegun(id: string): boolean {
-    return this.#inserted.has(id);
   }
 
   /** The run; another app's does not exist, nor does a dry one. */
@@ -222,42 +191,25 @@ export class RunRecords {
     return everyOf(this.records, { where: { viewInstanceId, state: { in: ['queued', 'running'] } } });
   }
 
-  /** Stores a new run; answers its record. */
-  async insert(
-    record: Omit<RunRecord, 'clientCustomData'>,
-    clientCustomData: string,
-    durability: Durability = 'durable',
-  ): Promise<RunRecord> {
-    const inline: RunRecord = clientCustomData.length > maxInlineLength ? record : { ...record, clientCustomData };
-    const apart = inline === record ? [this.#inputs.insert({ id: record.id, clientCustomData })] : [];
-    // Known before it is stored: on a store that keeps order an attempt may begin meanwhile.
-    this.#inserted.set(record.id, inline);
-    if (apart.length > 0) this.#inputsUnderWay.set(record.id, clientCustomData);
-    try {
-      await this.#documents.commit([this.records.insert(inline), ...apart], durability, this.#urgency);
-    } catch (error) {
-      this.#inserted.delete(record.id);
-      throw error;
-    } finally {
-      this.#inputsUnderWay.delete(record.id);
-    }
-    return inline;
-  }
-
-  /** Has a run that was inserted `relaxed` survive a power loss. */
-  async secure({ id, createdAt }: RunRecord): Promise<void> {
-    await this.#documents.commit([this.records.update(id, { set: { createdAt } })], 'durable');
+  /** Stores a new run, durably; answers its record. */
+  async insert(record: Omit<RunRecord, 'clientCustomData'>, clientCustomData: string): Promise<RunRecord> {
+    const isLong = clientCustomData.length > maxInlineLength;
+    const stored: RunRecord = isLong ? record : { ...record, clientCustomData };
+    const apart = isLong ? [this.#inputs.insert({ id: record.id, clientCustomData })] : [];
+    await this.#documents.commit([this.records.insert(stored), ...apart]);
+    return stored;
   }
 
   /** JSON text of what an unfinished run was called with. */
   async customDataOf({ id, clientCustomData }: RunRecord): Promise<string> {
-    return clientCustomData ?? this.#inputsUnderWay.get(id) ?? (await this.#inputs.get(id))?.clientCustomData ?? 'null';
+    return clientCustomData ?? (await this.#inputs.get(id))?.clientCustomData ?? 'null';
   }
 
-  /** Begins an attempt. The record's own count of attempts goes on where a queue that lost its jobs would begin anew. */
-  async begin(record: RunRecord, attempt: number, startedAt: number): Promise<RunRecord | undefined> {
-    const deliveries = [...(record.deliveries ?? []), { attempt, startedAt }].slice(-maxDeliveries);
-    const set = { state: 'running', attempts: attempt, startedAt, deliveries } as const;
+  /** Begins the next attempt. */
+  async begin(record: RunRecord, startedAt: number): Promise<RunRecord | undefined> {
+    const attempts = record.attempts + 1;
+    const deliveries = [...(record.deliveries ?? []), { attempt: attempts, startedAt }].slice(-maxDeliveries);
+    const set = { state: 'running', attempts, startedAt, deliveries } as const;
     return (await this.#change(record, set)) ? { ...record, ...set } : undefined;
   }
 
@@ -292,7 +244,6 @@ export class RunRecords {
     const apart = isTerminal(record) || record.clientCustomData !== undefined ? [] : [this.#inputs.delete(record.id)];
     if (!(await this.#change(record, set, ['clientCustomData', 'unfinishedOf'], apart))) return undefined;
     const ended: RunRecord = { ...record, ...set };
-    this.#inserted.delete(ended.id);
     this.#waiters.ended(ended.id, () => showRun(ended));
     if (ended.dry === true) return ended;
     this.#trail.tell({
@@ -311,7 +262,6 @@ export class RunRecords {
 
   /** Removes a run as the record has it: one that has ended, or one that was inserted and never queued. Answers whether it was this call that did. */
   async remove({ id, state, attempts, clientCustomData }: RunRecord): Promise<boolean> {
-    this.#inserted.delete(id);
     // What is kept apart goes with the end.
     const apart = isTerminal({ state }) || clientCustomData !== undefined ? [] : [this.#inputs.delete(id)];
     try {
@@ -334,11 +284,6 @@ export class RunRecords {
     return false;
   }
 
-  /** Of a run's first record and its last: where others wait for a process, what is stored beside them costs nobody time. */
-  get #urgency(): Urgency {
-    return this.#room.hasLine ? 'patient' : 'prompt';
-  }
-
   /** The last delivery with its end, where it has none. */
   #ended({ deliveries }: RunRecord, end: 'ended' | 'interrupted'): Pick<RunRecord, 'deliveries'> {
     const last = deliveries?.at(-1);
@@ -355,15 +300,13 @@ export class RunRecords {
     more: readonly Write[] = [],
   ): Promise<boolean> {
     const onlyIf = { state: record.state, attempts: record.attempts };
-    this.#inserted.delete(record.id);
     if (isTerminal(record)) return false;
     const absent = unset.filter((field) => record[field] !== undefined);
     try {
       const update = this.records.update(record.id, { set, ...(absent.length > 0 ? { unset: absent } : {}) }, onlyIf);
       // A run whose start a power loss took is still queued, and is started again: only the end must survive one.
-      if (set.state !== undefined && terminalRunStates.includes(set.state))
-        await this.#documents.commit([update, ...more], 'durable', this.#urgency);
-      else await this.#documents.commit([update, ...more], 'relaxed');
+      const isEnd = set.state !== undefined && isTerminal({ state: set.state });
+      await this.#documents.commit([update, ...more], isEnd ? 'durable' : 'relaxed');
       return true;
     } catch (error) {
       if (error instanceof DocumentConflict) return false;

@@ -34,7 +34,7 @@ export class RunSubjects {
     run: Pick<RunRecord, 'id' | 'viewInstanceId' | 'viewTemplateId' | 'templateVersion' | 'dry'>,
   ): Promise<RunSubject | undefined> {
     if (run.dry === true) return this.#ofDryRun(run.id);
-    const instance = await this.#instances.ofRun(run.viewInstanceId);
+    const instance = await this.#instances.find(run.viewInstanceId);
     const version = instance && (await this.#versions.find(run.viewTemplateId, versionOf(run)));
     return version && { ...version, configuration: instance.configuration };
   }

@@ -39,7 +39,7 @@ describe('a run token', () => {
     );
   });
 
-  test('used in the moment before `running` is stored is answered once it is', async () => {
+  test('is good from the first line of the code on', async () => {
     const { instance } = await views.instance();
     views.execution.code = async ({ parametersJson }) => {
       const { accessTokensToProfiles } = JSON.parse(parametersJson) as {

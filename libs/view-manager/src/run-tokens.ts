@@ -1,8 +1,8 @@
 import type { RunCaller, RunDirectory, TokenSigner } from '@datakeep/contracts';
-import type { ActiveRun } from './active-runs.ts';
-import type { Attempts } from './attempts.ts';
+import type { RunRecord } from './records.ts';
 import type { RunRecords } from './run-records.ts';
 import type { RunSubject, RunSubjects } from './run-subjects.ts';
+import type { RunningAttempts } from './running-attempts.ts';
 
 /** A run token lives this much longer than the run's wall time, so that a slow last call fails for the run's end and not for the token's. */
 const graceMs = 5000;
@@ -14,26 +14,26 @@ const tokenId = /^([0-9a-f]{24})\.(\d{1,9})\.(\d{1,2})$/;
  */
 export class RunTokens implements RunDirectory {
   readonly #signer: TokenSigner;
-  readonly #attempts: Attempts;
+  readonly #running: RunningAttempts;
   readonly #runs: RunRecords;
   readonly #subjects: RunSubjects;
 
-  constructor(signer: TokenSigner, attempts: Attempts, runs: RunRecords, subjects: RunSubjects) {
+  constructor(signer: TokenSigner, running: RunningAttempts, runs: RunRecords, subjects: RunSubjects) {
     this.#signer = signer;
-    this.#attempts = attempts;
+    this.#running = running;
     this.#runs = runs;
     this.#subjects = subjects;
   }
 
   /** Tokens by profile name. `now` and `wallTimeMs` in ms. */
-  make(run: ActiveRun, subject: RunSubject, now: number, wallTimeMs: number): Record<string, string> {
+  make(run: RunRecord, subject: RunSubject, now: number, wallTimeMs: number): Record<string, string> {
     return Object.fromEntries(
       subject.permissions.map(({ profile }, place) => [
         profile,
         this.#signer.sign(
           'run',
           run.viewInstanceId,
-          `${run.runId}.${run.attempt}.${place}`,
+          `${run.id}.${run.attempts}.${place}`,
           now,
           now + wallTimeMs + graceMs,
         ),
@@ -44,8 +44,8 @@ export class RunTokens implements RunDirectory {
   async run(viewInstanceId: string, id: string): Promise<RunCaller | undefined> {
     const [, runId, attempt, place] = tokenId.exec(id) ?? [];
     if (runId === undefined) return undefined;
-    // The attempt may have begun a moment before its record says so, and has ended for its code before its end is stored.
-    if (!(await this.#attempts.mayServe({ runId, attempt: Number(attempt) }))) return undefined;
+    // An attempt has ended for its code before its end is stored.
+    if (this.#running.find({ runId, attempt: Number(attempt) })?.over) return undefined;
     const record = await this.#runs.find(runId);
     if (record?.state !== 'running' || record.attempts !== Number(attempt) || record.viewInstanceId !== viewInstanceId)
       return undefined;

@@ -19,14 +19,9 @@ export class RunWaiters {
 
   /**
    * The ended run, or undefined after `waitMs` (or when the process closes). `present` is read after the wait has begun, so an end between the two is not missed;
-   * it answers the run if it has ended already. Of one that `isGoing` nothing is read at first.
+   * it answers the run if it has ended already.
    */
-  async wait(
-    id: string,
-    waitMs: number,
-    present: () => Promise<Run | undefined>,
-    isGoing = false,
-  ): Promise<Run | undefined> {
+  async wait(id: string, waitMs: number, present: () => Promise<Run | undefined>): Promise<Run | undefined> {
     const { promise, resolve } = Promise.withResolvers<Run | undefined>();
     const waiting = this.#waiting.get(id) ?? new Set();
     this.#waiting.set(id, waiting.add(resolve));
@@ -44,7 +39,7 @@ export class RunWaiters {
       });
     };
     try {
-      const run = isGoing ? undefined : await present();
+      const run = await present();
       if (run || this.#closed) return run;
       if (this.#endsElsewhere) look(firstLookMs);
       return await promise;

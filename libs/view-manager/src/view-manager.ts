@@ -16,6 +16,7 @@ import type {
   RunDirectory,
   RunFigures,
   RunFilter,
+  RunQueueCounts,
   RuntimeReport,
   SourceFile,
   StopReason,
@@ -25,22 +26,22 @@ import type {
   ViewTemplateVersion,
   ViewUsage,
 } from '@datakeep/contracts';
-import { ActiveRuns } from './active-runs.ts';
 import { Attempts } from './attempts.ts';
 import { AuditTrail } from './audit-trail.ts';
 import { DryRuns } from './dry-runs.ts';
 import { Instances } from './instances.ts';
 import type { ViewManagerOptions } from './options.ts';
-import { QueueRoom } from './queue-room.ts';
+import { QueueCapacity } from './queue-capacity.ts';
 import { Reconciler } from './reconciler.ts';
 import { RunCanceller } from './run-canceller.ts';
-import { RecordedRunDesk } from './run-desk.ts';
+import { RunCoordinator } from './run-coordinator.ts';
 import { RunRecords, isTerminal, showRun } from './run-records.ts';
 import { RunStarter } from './run-starter.ts';
 import { RunSubjects } from './run-subjects.ts';
 import { RunSweeper } from './run-sweeper.ts';
 import { RunTokens } from './run-tokens.ts';
 import { RunWaiters } from './run-waiters.ts';
+import { RunningAttempts } from './running-attempts.ts';
 import { reportRuntimes } from './runtime-reports.ts';
 import { Templates } from './templates.ts';
 import { TemplateVersions } from './template-versions.ts';
@@ -48,7 +49,6 @@ import { TemplateVersions } from './template-versions.ts';
 /** The View Manager over the ports of its options, and the desk that workers of its queue ask. It owns none of them: whoever made them closes them, after `close` has resolved. */
 export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
   readonly #options: ViewManagerOptions;
-  readonly #active: ActiveRuns;
   readonly #trail: AuditTrail;
   readonly #waiters: RunWaiters;
   readonly #runs: RunRecords;
@@ -59,37 +59,35 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
   readonly #starter: RunStarter;
   readonly #dryRuns: DryRuns;
   readonly #tokens: RunTokens;
-  readonly #desk: RecordedRunDesk;
+  readonly #coordinator: RunCoordinator;
   readonly #reconciler: Reconciler;
   readonly #sweeper: RunSweeper;
 
   constructor(options: ViewManagerOptions) {
-    const active = new ActiveRuns();
+    const running = new RunningAttempts();
     this.#options = options;
-    this.#active = active;
     this.#trail = new AuditTrail(options.audit, options.logger);
     this.#waiters = new RunWaiters(options.clock, options.endsElsewhere);
-    const room = new QueueRoom(options);
-    this.#runs = new RunRecords(options.documents, options.clock, this.#waiters, this.#trail, room);
-    this.#canceller = new RunCanceller(options, this.#runs, active);
+    const capacity = new QueueCapacity(options);
+    this.#runs = new RunRecords(options.documents, options.clock, this.#waiters, this.#trail);
+    this.#canceller = new RunCanceller(options, this.#runs, running);
     this.#versions = new TemplateVersions(options);
     this.#templates = new Templates(options, this.#versions, this.#trail);
     this.#instances = new Instances(options, this.#templates, this.#versions, this.#runs, this.#canceller, this.#trail);
-    this.#starter = new RunStarter(options, this.#versions, this.#instances, this.#runs, room);
-    this.#dryRuns = new DryRuns(options, this.#runs, this.#waiters, this.#canceller, room, this.#trail);
+    this.#starter = new RunStarter(options, this.#versions, this.#instances, this.#runs, capacity);
+    this.#dryRuns = new DryRuns(options, this.#runs, this.#waiters, this.#canceller, capacity, this.#trail);
     const subjects = new RunSubjects(options.documents, this.#instances, this.#versions);
-    const attempts = new Attempts(active, this.#runs, options.clock);
-    this.#tokens = new RunTokens(options.signer, attempts, this.#runs, subjects);
-    this.#desk = new RecordedRunDesk(
+    this.#tokens = new RunTokens(options.signer, running, this.#runs, subjects);
+    this.#coordinator = new RunCoordinator(
       options,
       subjects,
       this.#dryRuns.reads,
       this.#runs,
-      active,
-      attempts,
+      running,
+      new Attempts(running, this.#runs),
       this.#tokens,
     );
-    this.#reconciler = new Reconciler(options, this.#runs, this.#instances, this.#versions, this.#dryRuns, active);
+    this.#reconciler = new Reconciler(options, this.#runs, this.#instances, this.#versions, this.#dryRuns, running);
     this.#sweeper = new RunSweeper(options, this.#runs);
   }
 
@@ -187,22 +185,16 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
     return this.#instances.deleteOfApp(appId);
   }
 
-  startRun(appId: string, viewInstanceId: string, clientCustomData: unknown, toBeWaitedFor = false): Promise<Run> {
-    return this.#starter.start(appId, viewInstanceId, clientCustomData, toBeWaitedFor ? 'relaxed' : 'durable');
+  startRun(appId: string, viewInstanceId: string, clientCustomData: unknown): Promise<Run> {
+    return this.#starter.start(appId, viewInstanceId, clientCustomData);
   }
 
   async waitForRun(id: string, waitMs: number): Promise<Run> {
-    // A run that was just made, or that an attempt is at, has not ended: an attempt is over before its outcome is stored. Where it may end elsewhere, the next look tells.
-    const isGoing = this.#runs.isUnbegun(id) || this.#active.of(id).some((run) => !run.over);
     const present = async (): Promise<Run | undefined> => {
       const record = await this.#runs.existing(id);
       return isTerminal(record) ? showRun(record) : undefined;
     };
-    const ended = await this.#waiters.wait(id, waitMs, present, isGoing);
-    if (ended) return ended;
-    const record = await this.#runs.existing(id);
-    if (!isTerminal(record)) await this.#runs.secure(record);
-    return showRun(record);
+    return (await this.#waiters.wait(id, waitMs, present)) ?? showRun(await this.#runs.existing(id));
   }
 
   async getRun(id: string, appId?: string): Promise<Run> {
@@ -235,12 +227,7 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
     return this.#sweeper.figures();
   }
 
-  queueCounts(): Promise<{
-    readonly waiting: number;
-    readonly active: number;
-    readonly delayed: number;
-    readonly failed: number;
-  }> {
+  queueCounts(): Promise<RunQueueCounts> {
     return this.#options.queue.counts();
   }
 
@@ -248,8 +235,8 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
     return this.#tokens.run(viewInstanceId, tokenId);
   }
 
-  begin(jobId: string, attempt: number, stop?: (reason: StopReason) => void): Promise<RunAnswer> {
-    return this.#desk.begin(jobId, attempt, stop);
+  begin(jobId: string, stop?: (reason: StopReason) => void): Promise<RunAnswer> {
+    return this.#coordinator.begin(jobId, stop);
   }
 
   broker(
@@ -257,22 +244,18 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
     method: BrokerMethod,
     argumentsJson: string,
   ): Promise<{ readonly json: string; readonly items: number }> {
-    return this.#desk.broker(run, method, argumentsJson);
+    return this.#coordinator.broker(run, method, argumentsJson);
   }
 
   finish(run: AttemptName, outcome: ExecutionOutcome): Promise<void> {
-    return this.#desk.finish(run, outcome);
+    return this.#coordinator.finish(run, outcome);
   }
 
-  interrupted(run: AttemptName): Promise<boolean> {
-    return this.#desk.interrupted(run);
-  }
-
-  gaveUp(jobId: string, reason: 'stopped' | 'service-failed'): Promise<void> {
-    return this.#desk.gaveUp(jobId, reason);
+  interrupted(run: AttemptName, why: 'stopped' | 'service-failed'): Promise<boolean> {
+    return this.#coordinator.interrupted(run, why);
   }
 
   ended(runs: readonly AttemptName[]): Promise<readonly (AttemptName & { readonly reason: StopReason })[]> {
-    return this.#desk.ended(runs);
+    return this.#coordinator.ended(runs);
   }
 }

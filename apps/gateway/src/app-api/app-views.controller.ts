@@ -147,9 +147,7 @@ export class AppViewsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AppRun> {
     const { wait } = readPrefer(prefer);
-    let run = await this.metrics.refusable(() =>
-      this.views.startRun(caller.appId, id, body.clientCustomData, wait !== undefined),
-    );
+    let run = await this.metrics.refusable(() => this.views.startRun(caller.appId, id, body.clientCustomData));
     if (wait !== undefined) {
       reply.header('preference-applied', `wait=${wait}`);
       run = await this.#waitFor(run.id, wait * 1000);

@@ -33,7 +33,7 @@ export const systemSchemas: Schemas = {
     residentBytes: count,
     storage: object({ engine: text, engineVersion: text, events: count, bytes: count, waitingBytes: count }),
     documents: object({ engine: text, bytes: count }),
-    runQueue: object({ waiting: count, active: count, delayed: count, failed: count }),
+    runQueue: object({ waiting: count, active: count, delayed: count }),
     runs: object({
       ended: count,
       endedBytes: count,

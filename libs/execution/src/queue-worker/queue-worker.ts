@@ -1,15 +1,14 @@
-import {
-  Unrecoverable,
-  type AttemptName,
-  type Broker,
-  type ExecutionOutcome,
-  type ExecutionService,
-  type RunDesk,
-  type RunJob,
-  type RunOrder,
-  type RunQueue,
-  type RunWorker,
-  type StopReason,
+import type {
+  AttemptName,
+  Broker,
+  ExecutionOutcome,
+  ExecutionService,
+  RunDesk,
+  RunJob,
+  RunOrder,
+  RunQueue,
+  RunWorker,
+  StopReason,
 } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
 
@@ -23,7 +22,10 @@ export interface QueueWorkerOptions {
   readonly gatewayUrl?: () => string | undefined;
 }
 
-/** Takes runs from the queue, asks the desk what they are, has them executed by the services of this process, and reports what came of it. */
+/**
+ * Takes runs from the queue, asks what they are, has them executed by the services of this process, and reports what
+ * came of it.
+ */
 export class QueueWorker {
   readonly #options: QueueWorkerOptions;
   #worker: RunWorker | undefined;
@@ -35,13 +37,7 @@ export class QueueWorker {
 
   /** Does nothing once it was closed. */
   start(): void {
-    if (this.#closed) return;
-    this.#worker = this.#options.queue.work(
-      (job, signal, worked) => this.#handle(job, signal, worked),
-      // Without an error of the last attempt the process stopped before it could tell one.
-      (id, reason, error) =>
-        this.#options.desk.gaveUp(id, reason === 'stalled' || error === undefined ? 'stopped' : 'service-failed'),
-    );
+    if (!this.#closed) this.#worker = this.#options.queue.work((job, signal) => this.#handle(job, signal));
   }
 
   /** Takes no new run; running ones have `graceMs` to end, then go back to the queue. */
@@ -50,32 +46,31 @@ export class QueueWorker {
     await this.#worker?.close(graceMs);
   }
 
-  /** Rejects when the attempt has no outcome (the queue tries again), or with `Unrecoverable` when the run has been ended for good without being executed. */
-  async #handle(job: RunJob, queueSignal: AbortSignal, worked: () => void): Promise<void> {
+  /** Rejects when the run is to be delivered again. */
+  async #handle(job: RunJob, queueSignal: AbortSignal): Promise<void> {
     const { desk } = this.#options;
     const stopping = new AbortController();
     let stopped: StopReason | undefined;
-    // One controller, not AbortSignal.any: what that makes stays until the next collection of old objects, with all that it refers to.
+    // One controller, not AbortSignal.any: what that makes stays until the next collection of old objects, with all
+    // that it refers to.
     queueSignal.addEventListener('abort', () => stopping.abort(), { once: true });
     if (queueSignal.aborted) stopping.abort();
-    const answer = await desk.begin(job.id, job.attempt, (reason) => {
+    const answer = await desk.begin(job.id, (reason) => {
       stopped = reason;
       stopping.abort();
     });
     if (answer.kind === 'nothing') return;
-    if (answer.kind === 'refused') throw new Unrecoverable(answer.reason);
     const attempt = { runId: answer.runId, attempt: answer.attempt };
     let outcome: ExecutionOutcome;
     try {
       outcome = await this.#execute(answer, attempt, stopping.signal);
     } catch (error) {
-      if (await desk.interrupted(attempt)) throw error;
+      if (await desk.interrupted(attempt, 'service-failed')) throw error;
       return;
     }
-    worked();
-    // The service was told to stop by a shutdown and not by a caller: that is no outcome.
+    // A shutdown ended it, and not a caller: that is no outcome.
     if (outcome.state !== 'cancelled' || stopped === 'cancelled') await desk.finish(attempt, outcome);
-    else if (await desk.interrupted(attempt)) throw new Error('The attempt was interrupted.');
+    else if (await desk.interrupted(attempt, 'stopped')) throw new Error('The attempt was interrupted.');
   }
 
   async #execute(order: RunOrder, attempt: AttemptName, signal: AbortSignal): Promise<ExecutionOutcome> {

@@ -1,11 +1,9 @@
-import type { RunHandler, RunQueue, RunQueueOptions, RunWorker } from '@datakeep/contracts';
+import type { RunHandler, RunQueue, RunQueueCounts, RunQueueOptions, RunWorker } from '@datakeep/contracts';
 import { DatakeepError, type Logger } from '@datakeep/kernel';
 import { PRIORITY_LIMIT, Queue } from 'bullmq';
 
 import { checkJobId } from '../job-id.ts';
 import { BullWorker } from './bull-worker.ts';
-import type { FailureReason } from './failure-teller.ts';
-import { QueueScripts } from './queue-scripts.ts';
 import {
   checkRedisUrl,
   connectWithin,
@@ -32,12 +30,6 @@ export interface BullRunQueueSetup {
   readonly onNeverReached?: ((error: Error) => void) | undefined;
 }
 
-/** What there is once Redis was reached. */
-interface Engine {
-  readonly queue: Queue;
-  readonly scripts: QueueScripts;
-}
-
 /** ms that a start waits for Redis before it goes on without it. */
 const patienceMs = 1500;
 
@@ -62,16 +54,17 @@ function tellOutages(redis: FamilyRedis, logger: Logger): void {
 }
 
 /**
- * The run queue port on BullMQ, for any number of processes. A job in Redis is its id, its counts and one of our own words for its failure; when it
- * has ended, nothing is kept of it, since its id may be added again.
+ * The run queue port on BullMQ, for any number of processes. A job in Redis is its id and its counts; when it has ended,
+ * nothing is kept of it, since its id may be added again.
  */
 export class BullRunQueue implements RunQueue {
   readonly #setup: BullRunQueueSetup;
   readonly #prefix: string;
   readonly #redis: FamilyRedis;
-  #engine: Engine | undefined;
+  /** Once Redis was reached. */
+  #queue: Queue | undefined;
   /** The work that was asked for before Redis was reached. */
-  #onOpened: ((engine: Engine) => void) | undefined;
+  #onOpened: ((queue: Queue) => void) | undefined;
   #worker: RunWorker | undefined;
   #closed = false;
 
@@ -114,21 +107,20 @@ export class BullRunQueue implements RunQueue {
       streams: { events: { maxLen: 100 } },
       defaultJobOptions: {
         attempts: options.attempts,
-        backoff: { type: 'by-delivery' },
+        backoff: { type: 'exponential', delay: options.backoffMs },
         removeOnComplete: true,
-        // A failed job is what says that it must still be told; the teller takes it away.
-        removeOnFail: false,
+        removeOnFail: true,
         stackTraceLimit: 0,
       },
     });
     queue.on('error', (error) => logger.debug('the run queue had an error', { reason: reasonOf(error) }));
-    this.#engine = { queue, scripts: new QueueScripts(redis, queue) };
-    this.#onOpened?.(this.#engine);
+    this.#queue = queue;
+    this.#onOpened?.(queue);
   }
 
   async add(id: string, behind = 0): Promise<void> {
     checkJobId(id);
-    await this.#reach(async ({ queue }) => {
+    await this.#reach(async (queue) => {
       // A job's priority is one more than its turn: BullMQ has those of priority 0 before all others.
       const [head] = await queue.getPrioritized(0, 0);
       const priority = Math.min((head?.priority ?? 1) + behind, PRIORITY_LIMIT);
@@ -138,57 +130,47 @@ export class BullRunQueue implements RunQueue {
 
   async remove(id: string): Promise<boolean> {
     checkJobId(id);
-    return this.#reach(({ scripts }) => scripts.removeIdle(id));
+    return this.#reach(async (queue) => {
+      const state = await queue.getJobState(id);
+      // One that a worker takes meanwhile is locked, and stays.
+      return (state === 'prioritized' || state === 'delayed') && (await queue.remove(id)) === 1;
+    });
   }
 
   async has(id: string): Promise<boolean> {
-    const state = await this.#reach(({ queue }) => queue.getJobState(id));
+    const state = await this.#reach((queue) => queue.getJobState(id));
     return state === 'waiting' || state === 'prioritized' || state === 'delayed' || state === 'active';
   }
 
-  async counts(): Promise<{
-    readonly waiting: number;
-    readonly active: number;
-    readonly delayed: number;
-    readonly failed: number;
-  }> {
-    const {
-      waiting = 0,
-      prioritized = 0,
-      active = 0,
-      delayed = 0,
-      failed = 0,
-    } = await this.#reach(({ queue }) => queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed'));
-    return { waiting: waiting + prioritized, active, delayed, failed };
+  async counts(): Promise<RunQueueCounts> {
+    const counts = await this.#reach((queue) => queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed'));
+    const { waiting = 0, prioritized = 0, active = 0, delayed = 0 } = counts;
+    return { waiting: waiting + prioritized, active, delayed };
   }
 
-  work(
-    handler: RunHandler,
-    onFailed: (id: string, reason: FailureReason, error?: unknown) => Promise<void>,
-  ): RunWorker {
+  work(handler: RunHandler): RunWorker {
     this.#checkOpen();
     if (this.#worker) throw new TypeError('The queue has a worker already');
-    const { logger } = this.#setup;
-    const start = ({ queue, scripts }: Engine): RunWorker =>
+    const { logger, redisUrl, options } = this.#setup;
+    const start = (queue: Queue): RunWorker =>
       new BullWorker({
-        ...this.#setup,
+        name: queue.name,
         prefix: this.#prefix,
-        redis: newWorkerClient(this.#setup.redisUrl, (reason) =>
+        options,
+        logger,
+        redis: newWorkerClient(redisUrl, (reason) =>
           logger.debug("the worker's connection to Redis had an error", { reason }),
         ),
-        queue,
-        scripts,
         handler,
-        onFailed,
         onClosed: () => (this.#worker = undefined),
       });
-    this.#worker = this.#engine ? start(this.#engine) : this.#startWhenOpened(start);
+    this.#worker = this.#queue ? start(this.#queue) : this.#startWhenOpened(start);
     return this.#worker;
   }
 
-  #startWhenOpened(start: (engine: Engine) => RunWorker): RunWorker {
+  #startWhenOpened(start: (queue: Queue) => RunWorker): RunWorker {
     let started: RunWorker | undefined;
-    this.#onOpened = (engine) => (started = start(engine));
+    this.#onOpened = (queue) => (started = start(queue));
     return {
       close: async (graceMs) => {
         this.#onOpened = undefined;
@@ -201,17 +183,17 @@ export class BullRunQueue implements RunQueue {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#worker?.close(0);
-    if (this.#engine) await settled(this.#engine.queue.close(), commandLimitMs);
+    if (this.#queue) await settled(this.#queue.close(), commandLimitMs);
     this.#redis.cutOff();
   }
 
   /** Runs the command, or fails within a second. */
-  async #reach<T>(command: (engine: Engine) => Promise<T>): Promise<T> {
+  async #reach<T>(command: (queue: Queue) => Promise<T>): Promise<T> {
     this.#checkOpen();
-    const engine = this.#engine;
-    if (!engine) throw unreachable('never reached yet');
+    const queue = this.#queue;
+    if (!queue) throw unreachable('never reached yet');
     let failure: unknown = 'no answer';
-    const done = command(engine).then(
+    const done = command(queue).then(
       (value) => ({ value }),
       (error: unknown) => {
         failure = error;

@@ -1,11 +1,11 @@
-import type { RunHandler, RunQueue, RunQueueOptions, RunWorker } from '@datakeep/contracts';
-import type { DocumentStore } from '@datakeep/documents';
+import type { RunHandler, RunQueue, RunQueueCounts, RunQueueOptions, RunWorker } from '@datakeep/contracts';
+import { allOf, DocumentConflict, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
 import { DatakeepError, type Clock, type Logger } from '@datakeep/kernel';
 
 import { checkJobId } from '../job-id.ts';
 import { EmbeddedWorker } from './embedded-worker.ts';
-import { JobLedger } from './job-ledger.ts';
-import type { FailureReason } from './job-records.ts';
+import { type Job, JobLine } from './job.ts';
+import { jobRecords, type JobRecord } from './job-records.ts';
 
 export interface EmbeddedRunQueueSetup {
   /** The queue's own store, which no other process has open. The queue does not close it. */
@@ -15,106 +15,195 @@ export interface EmbeddedRunQueueSetup {
   readonly logger: Logger;
 }
 
+// setTimeout takes no more (2^31 - 1 ms, about 25 days).
+const longestTimerMs = 2_147_483_647;
+
+function unreachable(cause: unknown): DatakeepError {
+  return new DatakeepError('run-queue-unreachable', undefined, { cause });
+}
+
 /**
- * The run queue port inside one process, durable through the documents port. An idle queue does nothing at all; a busy one reads nothing. A job that finds
- * a free worker is stored as active at once, while its handler begins: one commit beside that and one after it, which the next job's claim shares.
+ * The run queue port inside one process. What is scheduled is decided in memory; the store has each job until it ends,
+ * with its count of deliveries, for the next start. Commits are `relaxed`: no job needs to survive a power loss.
  */
 export class EmbeddedRunQueue implements RunQueue {
   readonly #setup: EmbeddedRunQueueSetup;
-  readonly #ledger: JobLedger;
+  readonly #records: Collection<JobRecord>;
+  readonly #jobs = new Map<string, Job>();
+  readonly #line = new JobLine();
+  /** Commits that no caller waits for. */
+  readonly #storing = new Set<Promise<void>>();
   #worker: EmbeddedWorker | undefined;
+  #lastPlace = 0;
+  #closed = false;
 
-  private constructor(setup: EmbeddedRunQueueSetup, ledger: JobLedger) {
+  private constructor(setup: EmbeddedRunQueueSetup, records: Collection<JobRecord>) {
     this.#setup = setup;
-    this.#ledger = ledger;
-    ledger.onWaiting = () => this.#pump();
+    this.#records = records;
   }
 
-  /** Reads what a former process left: its active jobs are stalled. Throws what the store throws. */
+  /** Reads what a former process left. Throws what the store throws. */
   static async open(setup: EmbeddedRunQueueSetup): Promise<EmbeddedRunQueue> {
-    return new EmbeddedRunQueue(setup, await JobLedger.open(setup));
+    const queue = new EmbeddedRunQueue(setup, setup.documents.collection(jobRecords));
+    for (const record of await allOf(queue.#records, { sort: { field: 'place', direction: 'ascending' } })) {
+      const job: Job = { record, state: 'waiting', added: Promise.resolve() };
+      queue.#jobs.set(record.id, job);
+      queue.#lastPlace = record.place;
+      if (record.attempt >= setup.options.attempts) queue.#giveUp(job);
+      else queue.#schedule(job);
+    }
+    return queue;
   }
 
   async add(id: string, behind = 0): Promise<void> {
     checkJobId(id);
-    for (let known = this.#ledger.find(id); known; known = this.#ledger.find(id)) {
-      if (!known.leaving) return known.added;
-      await Promise.allSettled([known.leaving]);
-    }
+    const known = this.#jobs.get(id);
+    if (known) return known.added;
     this.#checkOpen();
-    const worker = this.#ledger.isLineEmpty && this.#worker?.hasRoom ? this.#worker : undefined;
-    const job = this.#ledger.insert(id, worker ? 'active' : 'waiting', behind);
-    worker?.takeNew(job);
-    return job.added;
+    this.#lastPlace += 1;
+    const record: JobRecord = { id, attempt: 0, place: this.#lastPlace, turn: this.#line.turnBehind(behind) };
+    const added = this.#insert(record).catch((cause: unknown) => {
+      this.#jobs.delete(id);
+      throw unreachable(cause);
+    });
+    const job: Job = { record, state: 'waiting', added };
+    this.#jobs.set(id, job);
+    await added;
+    this.#schedule(job);
+    this.#pump();
   }
 
   async remove(id: string): Promise<boolean> {
     checkJobId(id);
     this.#checkOpen();
-    const job = this.#ledger.find(id);
-    if (!job) return false;
-    const stored = await job.added.then(
-      () => true,
-      () => false,
-    );
-    const idle = job.record.state === 'waiting' || job.record.state === 'delayed';
-    if (!stored || !idle || job.leaving || this.#ledger.find(id) !== job) return false;
-    await this.#ledger.remove(job);
-    return true;
+    const job = this.#jobs.get(id);
+    await job?.added.catch(() => undefined);
+    if (!job || job.state === 'active' || this.#jobs.get(id) !== job) return false;
+    job.backoff?.cancel();
+    this.#line.leave(job);
+    this.#jobs.delete(id);
+    try {
+      await this.#commit(this.#records.delete(id));
+      return true;
+    } catch (cause) {
+      this.#jobs.set(id, job);
+      this.#schedule(job);
+      throw unreachable(cause);
+    }
   }
 
   async has(id: string): Promise<boolean> {
-    const job = this.#ledger.find(id);
-    return job !== undefined && job.record.state !== 'failed';
+    return this.#jobs.has(id);
   }
 
-  async counts(): Promise<{
-    readonly waiting: number;
-    readonly active: number;
-    readonly delayed: number;
-    readonly failed: number;
-  }> {
-    const counts = { waiting: 0, active: 0, delayed: 0, failed: 0 };
-    for (const { record } of this.#ledger.jobs) counts[record.state]++;
+  async counts(): Promise<RunQueueCounts> {
+    const counts = { waiting: 0, active: 0, delayed: 0 };
+    for (const { state } of this.#jobs.values()) counts[state] += 1;
     return counts;
   }
 
-  work(
-    handler: RunHandler,
-    onFailed: (id: string, reason: FailureReason, error?: unknown) => Promise<void>,
-  ): RunWorker {
+  work(handler: RunHandler): RunWorker {
     this.#checkOpen();
     if (this.#worker) throw new TypeError('The queue has a worker already');
-    const worker = new EmbeddedWorker({
-      ...this.#setup,
-      ledger: this.#ledger,
+    this.#worker = new EmbeddedWorker({
+      clock: this.#setup.clock,
+      concurrency: this.#setup.options.concurrency,
       handler,
-      onFailed,
+      begin: (job) => this.#begin(job),
+      resolved: (job) => this.#end(job),
+      rejected: (job, isAborted) => this.#retry(job, isAborted),
       onRoom: () => this.#pump(),
       onClosed: () => (this.#worker = undefined),
     });
-    this.#worker = worker;
-    for (const job of this.#ledger.jobs) if (job.record.state === 'failed') worker.tell(job);
     this.#pump();
-    return worker;
+    return this.#worker;
   }
 
   async close(): Promise<void> {
     await this.#worker?.close(0);
-    await this.#ledger.close();
+    this.#closed = true;
+    for (const job of this.#jobs.values()) job.backoff?.cancel();
+    await Promise.allSettled([...this.#storing, ...Array.from(this.#jobs.values(), ({ added }) => added)]);
   }
 
   /** Gives waiting jobs to the worker while it has room. */
   #pump(): void {
-    while (this.#worker?.hasRoom) {
-      const job = this.#ledger.next();
-      if (!job) return;
-      if (job.record.attempt >= this.#setup.options.attempts) this.#worker.fail(job, 'attempts');
-      else this.#worker.take(job, this.#ledger.claim(job));
+    while (this.#worker?.hasRoom && !this.#line.isEmpty) this.#worker.take(this.#line.next()!);
+  }
+
+  async #insert(record: JobRecord): Promise<void> {
+    try {
+      await this.#commit(this.#records.insert(record));
+    } catch (error) {
+      // The end of a former job of that id could not be stored.
+      if (!(error instanceof DocumentConflict)) throw error;
+      const { id, ...set } = record;
+      await this.#commit(this.#records.update(id, { set, unset: ['dueAt'] }));
     }
   }
 
+  /** Counts one more delivery, before the handler sees it. */
+  async #begin(job: Job): Promise<void> {
+    const { dueAt: _passed, ...record } = job.record;
+    job.record = { ...record, attempt: record.attempt + 1 };
+    job.state = 'active';
+    await this.#commit(this.#records.update(record.id, { set: { attempt: job.record.attempt }, unset: ['dueAt'] }));
+  }
+
+  #end(job: Job): void {
+    this.#jobs.delete(job.record.id);
+    this.#store(this.#records.delete(job.record.id));
+  }
+
+  #giveUp(job: Job): void {
+    this.#setup.logger.warn('a job was delivered as often as it may be, and is forgotten', { runId: job.record.id });
+    this.#end(job);
+  }
+
+  /** The job comes again: at once where its worker is closing, else after the backoff. */
+  #retry(job: Job, isAborted: boolean): void {
+    const { id, attempt } = job.record;
+    if (attempt >= this.#setup.options.attempts) return this.#giveUp(job);
+    job.state = 'waiting';
+    if (!isAborted) {
+      const dueAt = this.#setup.clock.now() + this.#backoffMs(attempt);
+      job.record = { ...job.record, dueAt };
+      this.#store(this.#records.update(id, { set: { dueAt } }));
+    }
+    this.#schedule(job);
+  }
+
+  #schedule(job: Job): void {
+    const { dueAt, attempt } = job.record;
+    if (dueAt === undefined) return this.#line.enter(job);
+    job.state = 'delayed';
+    // A clock that was set back does not make a backoff longer than it was.
+    const waitMs = Math.min(Math.max(0, dueAt - this.#setup.clock.now()), this.#backoffMs(attempt));
+    job.backoff = this.#setup.clock.setTimer(waitMs, () => {
+      delete job.backoff;
+      job.state = 'waiting';
+      this.#line.enter(job);
+      this.#pump();
+    });
+  }
+
+  #backoffMs(attempt: number): number {
+    return Math.min(this.#setup.options.backoffMs * 2 ** (attempt - 1), longestTimerMs);
+  }
+
+  #commit(write: Write): Promise<void> {
+    return this.#setup.documents.commit([write], 'relaxed');
+  }
+
+  /** A change that is lost delivers the job once more, or sooner, after the next start. */
+  #store(write: Write): void {
+    const storing = this.#commit(write)
+      .catch((error: unknown) => this.#setup.logger.error('a change of a job was not stored', {}, error))
+      .finally(() => this.#storing.delete(storing));
+    this.#storing.add(storing);
+  }
+
   #checkOpen(): void {
-    if (this.#ledger.closed) throw new DatakeepError('not-ready', 'The run queue is closed.');
+    if (this.#closed) throw new DatakeepError('not-ready', 'The run queue is closed.');
   }
 }

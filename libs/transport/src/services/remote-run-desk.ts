@@ -28,12 +28,8 @@ export class RemoteRunDesk implements RunDesk {
     this.#logger = options.logger;
   }
 
-  async begin(
-    jobId: string,
-    attempt: number,
-    stop: (reason: StopReason) => void = () => undefined,
-  ): Promise<RunAnswer> {
-    const answer = await this.#patiently(() => this.#desk.begin(jobId, attempt));
+  async begin(jobId: string, stop: (reason: StopReason) => void = () => undefined): Promise<RunAnswer> {
+    const answer = await this.#patiently(() => this.#desk.begin(jobId));
     if (answer.kind === 'execute') {
       this.#attempts.add({ runId: answer.runId, attempt: answer.attempt, stop });
       this.#timer ??= this.#clock.setTimer(askEveryMs, () => void this.#ask());
@@ -50,13 +46,9 @@ export class RemoteRunDesk implements RunDesk {
     await this.#patiently(() => this.#desk.finish(run, outcome));
   }
 
-  async interrupted(run: AttemptName): Promise<boolean> {
+  async interrupted(run: AttemptName, why: 'stopped' | 'service-failed'): Promise<boolean> {
     this.#forget(run);
-    return this.#patiently(() => this.#desk.interrupted(run));
-  }
-
-  gaveUp(jobId: string, reason: 'stopped' | 'service-failed'): Promise<void> {
-    return this.#patiently(() => this.#desk.gaveUp(jobId, reason));
+    return this.#patiently(() => this.#desk.interrupted(run, why));
   }
 
   ended(runs: readonly AttemptName[]): ReturnType<RunDesk['ended']> {

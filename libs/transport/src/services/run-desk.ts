@@ -6,7 +6,7 @@ type Begin = Parameters<RunDesk['begin']>;
 
 /** The callback stays here: a worker in another process asks `ended`. */
 const beginning: Codec<Begin> = {
-  encode: ([jobId, attempt]) => ({ head: [jobId, attempt] }),
+  encode: ([jobId]) => ({ head: [jobId] }),
   decode: ({ head }) => head as Begin,
 };
 
@@ -57,8 +57,7 @@ export const runDeskService = describeService<RunDesk>()({
     begin: { repeatable: true, request: beginning, response: answer },
     broker: { repeatable: false, request: question, response: withText<'json', BrokerAnswer>('json'), deadlineMs },
     finish: { repeatable: true, request: report, response: nothing },
-    interrupted: { repeatable: false, request: json<[run: AttemptName]>(), response: json<boolean>() },
-    gaveUp: { repeatable: true, request: json<Parameters<RunDesk['gaveUp']>>(), response: nothing },
+    interrupted: { repeatable: false, request: json<Parameters<RunDesk['interrupted']>>(), response: json<boolean>() },
     ended: plain({ repeatable: true }),
   },
 });

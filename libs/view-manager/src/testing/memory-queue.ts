@@ -1,17 +1,15 @@
-import type { RunJob, RunQueue, RunWorker } from '@datakeep/contracts';
+import type { RunHandler, RunJob, RunQueue, RunQueueCounts, RunWorker } from '@datakeep/contracts';
 
 /** Delivers in order, without a bound on concurrency and without waiting between attempts. `lose` forgets every job, as a queue without its disk would. */
 export class MemoryQueue implements RunQueue {
   readonly #waiting: string[] = [];
   readonly #active = new Map<string, AbortController>();
   readonly #attempts = new Map<string, number>();
-  readonly failures: { id: string; reason: string }[] = [];
   /** While true nothing is delivered. */
   held = false;
   down = false;
   attempts = 3;
-  #handler: Parameters<RunQueue['work']>[0] | undefined;
-  #onFailed: Parameters<RunQueue['work']>[1] | undefined;
+  #handler: RunHandler | undefined;
   readonly #running = new Set<Promise<void>>();
 
   async add(id: string, _behind?: number): Promise<void> {
@@ -34,14 +32,13 @@ export class MemoryQueue implements RunQueue {
     return this.#waiting.includes(id) || this.#active.has(id);
   }
 
-  async counts(): Promise<{ waiting: number; active: number; delayed: number; failed: number }> {
+  async counts(): Promise<RunQueueCounts> {
     this.#check();
-    return { waiting: this.#waiting.length, active: this.#active.size, delayed: 0, failed: this.failures.length };
+    return { waiting: this.#waiting.length, active: this.#active.size, delayed: 0 };
   }
 
-  work(handler: Parameters<RunQueue['work']>[0], onFailed: Parameters<RunQueue['work']>[1]): RunWorker {
+  work(handler: RunHandler): RunWorker {
     this.#handler = handler;
-    this.#onFailed = onFailed;
     this.#pump();
     return {
       close: async () => {
@@ -74,11 +71,7 @@ export class MemoryQueue implements RunQueue {
 
   /** Hands a job to the worker once more, whatever the queue knows of it, as after a lost lock. */
   deliver(job: RunJob): Promise<void> {
-    return this.#handler!(job, new AbortController().signal, () => undefined);
-  }
-
-  fail(id: string, reason: 'attempts' | 'stalled'): Promise<void> {
-    return this.#onFailed!(id, reason);
+    return this.#handler!(job, new AbortController().signal);
   }
 
   #pump(): void {
@@ -94,19 +87,13 @@ export class MemoryQueue implements RunQueue {
     const controller = new AbortController();
     this.#active.set(id, controller);
     try {
-      await this.#handler!({ id, attempt }, controller.signal, () => undefined);
+      await this.#handler!({ id, attempt }, controller.signal);
       this.#active.delete(id);
-    } catch (error) {
+    } catch {
       this.#active.delete(id);
-      const unrecoverable = error instanceof Error && error.name === 'UnrecoverableError';
-      if (!unrecoverable && attempt < this.attempts) {
-        this.#waiting.push(id);
-        this.#pump();
-        return;
-      }
-      const reason = unrecoverable ? 'unrecoverable' : 'attempts';
-      this.failures.push({ id, reason });
-      await this.#onFailed?.(id, reason, error);
+      if (attempt >= this.attempts) return;
+      this.#waiting.push(id);
+      this.#pump();
     }
   }
 

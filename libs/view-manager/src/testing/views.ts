@@ -40,13 +40,12 @@ export const walks: NewViewTemplate = {
 /** What has been committed, and a way to make a commit fail. */
 class WatchedDocuments implements DocumentStore {
   readonly #inner: DocumentStore;
-  keepsOrder: boolean;
+  readonly keepsOrder = true;
   readonly committed: Write[][] = [];
   failOn: ((writes: readonly Write[]) => boolean) | undefined;
 
   constructor(inner: DocumentStore) {
     this.#inner = inner;
-    this.keepsOrder = inner.keepsOrder;
   }
 
   /** Reads of single run records so far. */

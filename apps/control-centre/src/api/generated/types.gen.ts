@@ -984,7 +984,6 @@ export type System = {
         waiting: number;
         active: number;
         delayed: number;
-        failed: number;
     };
     runs: {
         ended: number;

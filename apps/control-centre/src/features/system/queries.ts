@@ -20,7 +20,6 @@ export interface SystemState {
     readonly waiting: number;
     readonly active: number;
     readonly delayed: number;
-    readonly failed: number;
   };
   readonly runs?: {
     readonly ended: number;
