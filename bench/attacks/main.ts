@@ -6,6 +6,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -43,7 +44,10 @@ async function connect(admin: AdminClient, name: string, ofProfile: string): Pro
 
 function launch({ name }: Attack, { url, token, appId }: AppClient): ChildProcess {
   const program = fileURLToPath(new URL('./attacker.ts', import.meta.url));
-  return spawn(process.execPath, [program, name, url, token ?? '', appId], { stdio: 'inherit' });
+  const child = spawn(process.execPath, [program, name, url, token ?? '', appId], { stdio: 'inherit' });
+  // Attackers have machines of their own: here they take only what the keep leaves of the processors.
+  setPriority(child.pid!, constants.priority.PRIORITY_LOW);
+  return child;
 }
 
 async function end(child: ChildProcess): Promise<void> {

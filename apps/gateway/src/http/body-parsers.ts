@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { maxEventsTextBytes } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
 import { readBody } from './admission/bodies.ts';
+import type { BodyRounds } from './admission/body-rounds.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -29,7 +30,7 @@ export const ndjson = 'application/x-ndjson';
  * Bodies reach the handlers as text: events are read once by the door, everything else by the pipe of its DTO (`json`).
  * Refused here: an encoding other than identity (415), bytes that are not UTF-8 (400), a body over the route's limit (413).
  */
-export function installBodyParsers(fastify: FastifyInstance): void {
+export function installBodyParsers(fastify: FastifyInstance, rounds: BodyRounds): void {
   fastify.removeAllContentTypeParsers();
   fastify.addHook('onRoute', (route: RouteOptions) => {
     if (route.config?.policy?.who === 'public') route.bodyLimit = publicBodyLimit;
@@ -56,7 +57,7 @@ export function installBodyParsers(fastify: FastifyInstance): void {
   fastify.addContentTypeParser(
     ['application/json', 'application/problem+json'],
     (request: FastifyRequest, payload: IncomingMessage, done) => {
-      readBody(request, payload, request.routeOptions.bodyLimit, (error, body) => {
+      readBody(request, payload, request.routeOptions.bodyLimit, rounds, (error, body) => {
         if (error || body === undefined) done(error);
         else if (body.length === 0) done(null, undefined);
         else if (isAscii(body)) done(null, body.toString('latin1'));

@@ -99,7 +99,7 @@ export function createEdge(config: Config, logger: Logger, clock: Clock): Edge {
   installSecurityHeaders(fastify);
   const admission = installAdmission(fastify, config, clock, logger);
   checkAccept(fastify);
-  installBodyParsers(fastify);
+  installBodyParsers(fastify, admission.bodyRounds);
   installBodyTimes(fastify, clock, (socket) =>
     answerClientError(Object.assign(new Error('too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket),
   );

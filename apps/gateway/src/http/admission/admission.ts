@@ -3,6 +3,7 @@ import { subjectOf } from '@datakeep/auth';
 import { type Clock, type Config, FairShare, type Logger } from '@datakeep/kernel';
 import { Answers } from './answers.ts';
 import { BodyClaim, bringsBody } from './bodies.ts';
+import { BodyRounds } from './body-rounds.ts';
 import { Connections } from './connections.ts';
 import { checkHosts } from './hosts.ts';
 import { discardUnreadBodies } from './unread-bodies.ts';
@@ -14,6 +15,7 @@ export interface Admission {
   readonly answers: Answers;
   readonly connections: Connections;
   readonly bodies: FairShare;
+  readonly bodyRounds: BodyRounds;
 }
 
 /**
@@ -47,6 +49,7 @@ export function installAdmission(fastify: FastifyInstance, config: Config, clock
     }
     done(null, payload);
   });
-  discardUnreadBodies(fastify, connections, clock);
-  return { answers, connections, bodies };
+  const bodyRounds = new BodyRounds();
+  discardUnreadBodies(fastify, connections, bodyRounds, clock);
+  return { answers, connections, bodies, bodyRounds };
 }

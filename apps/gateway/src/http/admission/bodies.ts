@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { DatakeepError, type FairShare } from '@datakeep/kernel';
+import type { BodyRounds } from './body-rounds.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -45,6 +46,7 @@ export function readBody(
   request: FastifyRequest,
   body: IncomingMessage,
   limit: number,
+  rounds: BodyRounds,
   done: (error: Error | null, bytes?: Buffer) => void,
 ): void {
   const tooLarge = (): DatakeepError => new DatakeepError('body-too-large', `This route reads at most ${limit} bytes.`);
@@ -80,6 +82,7 @@ export function readBody(
       chunk.copy(bytes, length);
     }
     length = wanted;
+    if (length < declared) rounds.pause(body);
   };
   const onEnd = (): void => settle(null);
   const onError = (cause: Error): void =>

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '@datakeep/kernel';
 import { bringsBody } from './bodies.ts';
+import type { BodyRounds } from './body-rounds.ts';
 import type { Connections } from './connections.ts';
 
 /** What an answered client may still send of its body, bytes and ms. */
@@ -14,7 +15,13 @@ const discardMs = 30_000;
  * Many clients read an answer only once they have sent all, and a connection that is closed on unread bytes is reset, which loses the answer. Who goes on sending
  * beyond the bounds is cut off; until then nobody waits for such a connection's place (`Connections`).
  */
-export function discardUnreadBodies(fastify: FastifyInstance, connections: Connections, clock: Clock): void {
+export function discardUnreadBodies(
+  fastify: FastifyInstance,
+  connections: Connections,
+  rounds: BodyRounds,
+  clock: Clock,
+): void {
+  const discard = (body: IncomingMessage): Promise<void> => discardBody(body, rounds, clock);
   // A client that asks before it sends (`Expect: 100-continue`) is not told to go on until its request is admitted.
   const asking = new WeakSet<IncomingMessage>();
   fastify.server.on('checkContinue', (request, response) => {
@@ -35,10 +42,10 @@ export function discardUnreadBodies(fastify: FastifyInstance, connections: Conne
     request.bodyClaim?.release();
     connections.ended(raw);
     reply.header('content-length', Buffer.byteLength(payload));
-    done(null, Readable.from(untilDiscarded(payload, discard(raw, clock)), { objectMode: false }));
+    done(null, Readable.from(untilDiscarded(payload, discard(raw)), { objectMode: false }));
   });
   fastify.addHook('onResponse', ({ raw }, _reply, done) => {
-    if (!raw.complete && bringsBody(raw)) void discard(raw, clock);
+    if (!raw.complete && bringsBody(raw)) void discard(raw);
     done();
   });
 }
@@ -52,7 +59,7 @@ async function* untilDiscarded(
 }
 
 /** Resolves once the body has ended, or its connection. */
-function discard(body: IncomingMessage, clock: Clock): Promise<void> {
+function discardBody(body: IncomingMessage, rounds: BodyRounds, clock: Clock): Promise<void> {
   const { socket } = body;
   let left = discardBytes;
   // As long as this body lasts no other request can be on the connection.
@@ -73,9 +80,7 @@ function discard(body: IncomingMessage, clock: Clock): Promise<void> {
       .on('data', (chunk: Buffer) => {
         left -= chunk.length;
         if (left < 0) cut();
-        // Else one turn of the event loop would read 2 MiB from each of many connections, and nothing else for seconds.
-        body.pause();
-        setImmediate(() => body.resume());
+        rounds.pause(body);
       })
       .resume();
   });
