@@ -142,7 +142,7 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: 'S-6',
-    what: '216 pages of 16 MiB that nobody reads',
+    what: '216 pages of 8 MiB that nobody reads',
     async prepare(attacker) {
       const event = { metadata: { profile }, payload: { text: 'x'.repeat(800_000) } };
       for (let batch = 0; batch < 5; batch += 1)

@@ -56,6 +56,15 @@ async function end(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
+/** The runtimes' self-tests take a processor for some seconds after the start. */
+async function untilProven(admin: AdminClient): Promise<void> {
+  for (;;) {
+    const { items } = await admin.ask<{ items: { selfTest?: object }[] }>('GET', '/admin/v1/runtimes');
+    if (items.every(({ selfTest }) => selfTest !== undefined)) return;
+    await delay(200);
+  }
+}
+
 async function wellness(attack: Attack, attacker: AppClient, other: AppClient, admin: AdminClient): Promise<string> {
   try {
     const ready = await ask(`${other.url}/health/ready`);
@@ -84,6 +93,7 @@ async function suffer(attack: Attack): Promise<Outcome> {
 
     const live = new Watch(50, () => ask(`${keep.url}/health/live`));
     const query = new Watch(100, () => ask(`${keep.url}/app/v1/events/query`, other.token, small));
+    await untilProven(admin);
     const before = scheduled(keep.pid);
     const first = launch(attack, attacker);
     await delay(Number(values.seconds) * 1000);

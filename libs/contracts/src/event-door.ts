@@ -20,6 +20,13 @@ export interface ProfileAnswer extends JsonAnswer {
   readonly profile: string;
 }
 
+export interface PageAnswer {
+  /** JSON text in pieces, to be sent one after the other: joined, a page of megabytes would be copied once more. */
+  readonly json: readonly string[];
+  readonly items: number;
+  readonly profile: string;
+}
+
 export interface PageOptions {
   readonly count?: boolean;
   readonly explain?: boolean;
@@ -43,11 +50,11 @@ export interface EventAnswer {
 export interface EventDoor {
   ingest(caller: Caller, body: string): Promise<IngestAnswer>;
   /** Body: api.md's query. `{ "items": […], "nextCursor": … }`, with `count` and, from an engine that can tell, `explain` (`QueryExplanation`) when asked. */
-  query(caller: Caller, body: string, options?: PageOptions): Promise<ProfileAnswer>;
+  query(caller: Caller, body: string, options?: PageOptions): Promise<PageAnswer>;
   /** Body: api.md's aggregation. `{ "groups": […], "truncated": … }`. */
   aggregate(caller: Caller, body: string): Promise<ProfileAnswer>;
   /** `GET /events`: newest createdDate first. Parameters as they stand in the URL, already known to be single strings. */
-  list(caller: Caller, parameters: Readonly<Record<string, string>>): Promise<ProfileAnswer>;
+  list(caller: Caller, parameters: Readonly<Record<string, string>>): Promise<PageAnswer>;
   get(caller: Caller, id: string): Promise<EventAnswer>;
   /** `ifMatch`: the header as it came; undefined is refused with `if-match-required`. */
   modify(caller: Caller, id: string, body: string, ifMatch: string | undefined): Promise<EventAnswer>;

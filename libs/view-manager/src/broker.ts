@@ -45,8 +45,10 @@ export async function askDoor(
 ): Promise<Answer> {
   const given = splitArguments(argumentsJson);
   switch (method) {
-    case 'events.query':
-      return door.query(caller, one(given, 'the query'));
+    case 'events.query': {
+      const page = await door.query(caller, one(given, 'the query'));
+      return { ...page, json: page.json.join('') };
+    }
     case 'events.create': {
       const answer = await door.ingest(caller, `{"events":${one(given, 'the list of events')}}`);
       return { json: JSON.stringify(answer), items: answer.events.length };

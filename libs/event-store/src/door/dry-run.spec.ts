@@ -14,7 +14,7 @@ describe('a dry run at the door', () => {
   });
   const activities = async (caller: RunCaller, query: object = {}): Promise<string[]> => {
     const { json } = await fixture.door.query(caller, JSON.stringify({ profile: 'walk', ...query }));
-    return (JSON.parse(json) as { items: { payload: { activity: string } }[] }).items
+    return (JSON.parse(json.join('')) as { items: { payload: { activity: string } }[] }).items
       .map(({ payload }) => payload.activity)
       .toSorted();
   };
@@ -52,7 +52,7 @@ describe('a dry run at the door', () => {
     ).toEqual(['walking a']);
     expect(await activities(dryRun(one), { filter: { not: { 'metadata.source': one } } })).toEqual([]);
     const { json } = await fixture.door.list(dryRun(one), { profile: 'walk', count: 'true' });
-    expect(JSON.parse(json)).toMatchObject({
+    expect(JSON.parse(json.join(''))).toMatchObject({
       count: 2,
       items: [{ metadata: { source: one } }, { metadata: { source: one } }],
     });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { KeepEvent } from '@datakeep/contracts';
+import type { KeepEvent, PageAnswer } from '@datakeep/contracts';
 import { admin, appCaller, openDoor, refusal, runCaller, type DoorFixture } from './door.fixture.ts';
 
 interface Page {
@@ -33,7 +33,7 @@ async function add(payload: object, metadata: object = {}): Promise<string> {
   return events[0]!.id;
 }
 
-const pageOf = async (answer: Promise<{ json: string }>): Promise<Page> => JSON.parse((await answer).json) as Page;
+const pageOf = async (answer: Promise<PageAnswer>): Promise<Page> => JSON.parse((await answer).json.join('')) as Page;
 const query = (body: object, options?: { count: boolean }) =>
   fixture.door.query(app, JSON.stringify({ profile: 'walk', ...body }), options);
 const names = (page: Page): string[] => page.items.map(({ payload }) => payload.activity);

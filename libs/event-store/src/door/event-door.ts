@@ -9,6 +9,7 @@ import type {
   EventAnswer,
   EventDoor,
   IngestAnswer,
+  PageAnswer,
   ProfileAnswer,
   PageOptions,
   Position,
@@ -61,7 +62,7 @@ export class DefaultEventDoor implements EventDoor {
     return new IngestRequest(rights, sourceOf(caller), profiles).store(body, storage, clock, ids);
   }
 
-  async query(caller: Caller, body: string, options: PageOptions = {}): Promise<ProfileAnswer> {
+  async query(caller: Caller, body: string, options: PageOptions = {}): Promise<PageAnswer> {
     const request = readJson(body);
     const query = parseQuery(request);
     return this.#page(caller, query, options, () => {
@@ -88,7 +89,7 @@ export class DefaultEventDoor implements EventDoor {
     };
   }
 
-  async list(caller: Caller, parameters: Readonly<Record<string, string>>): Promise<ProfileAnswer> {
+  async list(caller: Caller, parameters: Readonly<Record<string, string>>): Promise<PageAnswer> {
     const { query, count } = parseListParameters(parameters);
     return this.#page(
       caller,
@@ -131,7 +132,7 @@ export class DefaultEventDoor implements EventDoor {
     query: ParsedQuery,
     { count, explain }: PageOptions,
     request: () => string,
-  ): Promise<ProfileAnswer> {
+  ): Promise<PageAnswer> {
     const { storage, cursors, queryTimeoutMs } = this.#parts;
     const profile = await this.#profile(query.profile, '/profile');
     await this.#mayRead(caller, query.profile);
@@ -151,7 +152,7 @@ export class DefaultEventDoor implements EventDoor {
     const next = page.next === null ? 'null' : JSON.stringify(cursors.seal(scopeText(), page.next));
     const counted = page.count === undefined ? '' : `,"count":${page.count}`;
     const explained = page.explain === undefined ? '' : `,"explain":${JSON.stringify(page.explain)}`;
-    const json = `{"items":${page.itemsJson},"nextCursor":${next}${counted}${explained}}`;
+    const json = ['{"items":', page.itemsJson, `,"nextCursor":${next}${counted}${explained}}`];
     return { json, items: page.length, profile: query.profile };
   }
 

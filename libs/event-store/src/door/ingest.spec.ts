@@ -26,7 +26,7 @@ describe('ingest', () => {
       admin,
       JSON.stringify({ profile: 'walk', filter: { 'metadata.source': app.appId }, limit: 1000 }),
     );
-    return (JSON.parse(json) as { items: unknown[] }).items;
+    return (JSON.parse(json.join('')) as { items: unknown[] }).items;
   };
   const refused = (text: string) => refusal(fixture.door.ingest(app, text));
 
@@ -72,7 +72,7 @@ describe('ingest', () => {
       admin,
       JSON.stringify({ profile: 'walk', filter: { 'metadata.source': admin.adminId } }),
     );
-    expect(JSON.parse(json)).toMatchObject({ items: [{ payload: { activity: 'by the admin' } }] });
+    expect(JSON.parse(json.join(''))).toMatchObject({ items: [{ payload: { activity: 'by the admin' } }] });
   });
 
   it.each([

@@ -30,7 +30,7 @@ async function found(payloads: readonly object[], filter: object, sort?: object[
     admin,
     JSON.stringify({ profile, filter, sort: sort ?? [{ field: 'metadata.identifier' }], limit: 1000 }),
   );
-  return (JSON.parse(json) as { items: Found[] }).items;
+  return (JSON.parse(json.join('')) as { items: Found[] }).items;
 }
 
 const matching = async (...asked: Parameters<typeof found>): Promise<number[]> =>

@@ -16,7 +16,7 @@ export class RecordingDoor implements EventDoor {
 
   async query(caller: Caller, body: string): ReturnType<EventDoor['query']> {
     this.calls.push(['query', caller, body]);
-    return { json: '{"items":[{},{}],"nextCursor":null}', items: 2, profile: 'walk' };
+    return { json: ['{"items":', '[{},{}]', ',"nextCursor":null}'], items: 2, profile: 'walk' };
   }
 
   async aggregate(caller: Caller, body: string): ReturnType<EventDoor['aggregate']> {

@@ -9,7 +9,7 @@ import type { Condition } from './pushdown.ts';
 import { supersetOf, type Superset } from './superset.ts';
 
 /** A page ends early where its text passes this many UTF-16 units, so that no answer is unbounded; `next` goes on from there. */
-const pageUnits = 16 * 1024 * 1024;
+const pageUnits = 8 * 1024 * 1024;
 const scanBatch = 250;
 const fetchTogether = 100;
 

@@ -16,7 +16,7 @@ import { StatementCache } from './statement-cache.ts';
 /** Prepared statements kept for each connection. */
 const statements = 200;
 /** A page ends early where its text passes this many UTF-16 units, so that no answer is unbounded; `next` goes on from there. */
-const pageUnits = 16 * 1024 * 1024;
+const pageUnits = 8 * 1024 * 1024;
 
 const emptyPage = (count: boolean | undefined): EventPage => ({
   itemsJson: '[]',
