@@ -31,7 +31,7 @@ export const edgeVariables = {
     description:
       'Bodies of requests that are read or worked on at once. An app may hold as much of it as is free, so one alone half; beyond it 503.',
   }),
-  maxAnswerMiB: integer('MAX_ANSWER_MIB', 96, 40, 65_536, {
+  maxAnswerMiB: integer('MAX_ANSWER_MIB', 64, 40, 65_536, {
     unit: 'MiB',
     description: 'Answers that wait for their callers to take them, shared out like MAX_BODY_MIB; beyond it 503.',
   }),
