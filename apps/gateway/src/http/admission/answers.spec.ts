@@ -28,13 +28,15 @@ describe('the reads of one caller', () => {
   });
   afterAll(() => server.close());
 
-  it('are worked on four at a time, the others in turn, and another caller does not wait for them', async () => {
+  it('are worked on four at a time, then more as small answers are sent, and another caller waits for none', async () => {
     const all = Promise.all(Array.from({ length: 20 }, () => read()));
     await vi.waitFor(() => expect(begun).toBe(4));
     const other = read('10.0.0.2');
     await vi.waitFor(() => expect(begun).toBe(5));
     for (let n = 0; n < 10; n += 1) await turn();
     expect(begun).toBe(5);
+    underWay.shift()!();
+    await vi.waitFor(() => expect(begun).toBe(10));
     await vi.waitFor(() => {
       finish();
       expect(begun).toBe(21);
@@ -63,8 +65,8 @@ describe('the reads of one caller', () => {
       finish();
       expect(heads.toSorted()).toEqual(['200', ...Array.from({ length: 19 }, () => '503')]);
     });
-    // The fifth was begun when the first had taken its room, and none had been refused.
-    expect(begun).toBe(5);
+    // One more may begin when the first has taken its room, and none was refused yet.
+    expect(begun).toBeLessThanOrEqual(5);
     for (const socket of sockets) socket.destroy();
     page = '';
     waits = false;

@@ -11,17 +11,19 @@ const smallBytes = 16 * 1024;
 const sliceLength = 64 * 1024;
 
 /**
- * Reads of one caller that are worked on at once. How large an answer is shows only once it is there: without this, a
- * caller with one page's room left could have hundreds of pages of 8 MiB made for nothing. Of three threads that read,
- * one caller has two at most; the others have their next read at hand.
+ * Reads of one caller that are worked on at once: at least, and at most. How large an answer is shows only once it is
+ * there: without a bound, a caller with one page's room left could have hundreds of pages of 8 MiB made for nothing. A
+ * caller that reads small pages gets on to the most (16 connections with 4 reads at once: a tenth fewer pages).
  */
-const readsAtOnce = 4;
+const readsAtOnce = [4, 64] as const;
+/** An answer up to this many bytes is light. */
+const lightBytes = 256 * 1024;
 
 /** Bounds what answers pile up in the keep while their callers take nothing. */
 @Injectable()
 export class Answers {
   readonly #share: FairShare;
-  readonly #turns = new Turns(readsAtOnce);
+  readonly #turns = new Turns(...readsAtOnce);
   readonly #reading = new WeakMap<FastifyRequest, string>();
 
   constructor(totalBytes: number) {
@@ -53,21 +55,16 @@ export class Answers {
         done(isWanted ? undefined : overloaded());
       });
     });
-    // Every request that was begun gets here, also one whose peer has gone. A stream counts until its begin.
-    fastify.addHook('onSend', (request, _reply, payload, done) => {
-      const subject = this.#reading.get(request);
-      this.#reading.delete(request);
-      done(null, payload);
-      // Only then, so that the room which this answer takes is seen by the next.
-      if (subject !== undefined) this.#turns.end(subject);
-    });
     fastify.addHook('onSend', (request, reply, payload, done) => {
       const pieces = piecesOf(payload);
+      const length = pieces?.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0) ?? 0;
+      // Once the room that this answer takes is taken, so that the next sees it.
+      const wasLight = length <= lightBytes && reply.statusCode < 400;
+      queueMicrotask(() => this.#endTurn(request, wasLight));
       if (!pieces) {
         done(null, payload);
         return;
       }
-      const length = pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0);
       const isCounted = length > smallBytes && request.method !== 'HEAD';
       if (isCounted && !this.#take(request, reply, length)) {
         done(overloaded());
@@ -77,6 +74,14 @@ export class Answers {
       const isLong = isCounted && length > sliceLength;
       done(null, isLong ? Readable.from(slicesOf(pieces), { objectMode: false }) : joined(pieces));
     });
+  }
+
+  /** Every request that was begun gets here, also one whose peer has gone. A stream counts until its begin. */
+  #endTurn(request: FastifyRequest, wasLight: boolean): void {
+    const subject = this.#reading.get(request);
+    if (subject === undefined) return;
+    this.#reading.delete(request);
+    this.#turns.end(subject, wasLight);
   }
 
   /** The texts of a stream, in pieces. Each counts until it is taken; throws `overloaded` for one that has no room. */

@@ -1,17 +1,30 @@
-/** Lets each caller do so many things at once; its others wait, the longest waiting first. */
-export class Turns {
-  readonly #atOnce: number;
-  readonly #callers = new Map<string, { underWay: number; readonly waiting: (() => void)[] }>();
+interface Caller {
+  /** How many of its things may be done at once. */
+  atOnce: number;
+  underWay: number;
+  readonly waiting: (() => void)[];
+}
 
-  constructor(atOnce: number) {
-    this.#atOnce = atOnce;
+/**
+ * Lets each caller do so many things at once; its others wait, the longest waiting first. A caller begins with `least`
+ * and has twice as many with each that was light, up to `most`; a heavy one takes it back to `least` (slow start, as
+ * RFC 5681 §3.1 has it for what a peer sends).
+ */
+export class Turns {
+  readonly #least: number;
+  readonly #most: number;
+  readonly #callers = new Map<string, Caller>();
+
+  constructor(least: number, most: number) {
+    this.#least = least;
+    this.#most = most;
   }
 
   /** Calls `begin` at once, or when it is its turn. Each call wants one `end`. */
   begin(subject: string, begin: () => void): void {
-    const caller = this.#callers.get(subject) ?? { underWay: 0, waiting: [] };
+    const caller = this.#callers.get(subject) ?? { atOnce: this.#least, underWay: 0, waiting: [] };
     this.#callers.set(subject, caller);
-    if (caller.underWay === this.#atOnce) {
+    if (caller.underWay >= caller.atOnce) {
       caller.waiting.push(begin);
       return;
     }
@@ -19,14 +32,17 @@ export class Turns {
     begin();
   }
 
-  end(subject: string): void {
+  end(subject: string, wasLight: boolean): void {
     const caller = this.#callers.get(subject);
     if (!caller) return;
-    const next = caller.waiting.shift();
-    if (next) next();
-    else {
-      caller.underWay -= 1;
-      if (caller.underWay === 0) this.#callers.delete(subject);
+    caller.underWay -= 1;
+    caller.atOnce = wasLight ? Math.min(2 * caller.atOnce, this.#most) : this.#least;
+    while (caller.underWay < caller.atOnce) {
+      const next = caller.waiting.shift();
+      if (!next) break;
+      caller.underWay += 1;
+      next();
     }
+    if (caller.underWay === 0) this.#callers.delete(subject);
   }
 }
