@@ -17,7 +17,6 @@ function mortal(documents: SqliteDocuments): { readonly documents: DocumentStore
   return {
     die: () => (dead = true),
     documents: {
-      keepsOrder: true,
       collection: (definition) => documents.collection(definition),
       commit: (writes) => (dead ? new Promise(() => undefined) : documents.commit(writes)),
       ping: () => documents.ping(),

@@ -119,12 +119,6 @@ export class DocumentConflict extends Error {
 export type Durability = 'durable' | 'relaxed';
 
 /**
- * When a commit begins. `prompt`: at once. `patient`: it may wait a few ms for others to share the engine's transaction with (PostgreSQL's `commit_delay`); a prompt one takes those that wait
- * along. For what nobody waits for, and for where there is a line to wait in anyway.
- */
-export type Urgency = 'prompt' | 'patient';
-
-/**
  * The document port: small records, not events.
  *
  * Law: the unit of work is a list of writes, committed whole or not at all, in the list's order, when `commit` resolves as durable as was asked. Commits do not wait for each other's failures. A conflict rejects with `DocumentConflict` and has changed
@@ -132,11 +126,9 @@ export type Urgency = 'prompt' | 'patient';
  * come back equal; absent members stay absent. Two processes may work on one store only where the engine is shared.
  */
 export interface DocumentStore {
-  /** Whether the commits of one process are carried out in the order in which they were asked for, whatever their urgency: a later one meets what an earlier one wrote, or its failure. */
-  readonly keepsOrder: boolean;
   collection<T extends Document>(definition: CollectionDefinition<T>): Collection<T>;
-  /** Default: `durable`, `prompt`. */
-  commit(writes: readonly Write[], durability?: Durability, urgency?: Urgency): Promise<void>;
+  /** Default: `durable`. */
+  commit(writes: readonly Write[], durability?: Durability): Promise<void>;
   ping(): Promise<void>;
   figures(): Promise<{ readonly engine: string; readonly bytes: number }>;
   close(): Promise<void>;

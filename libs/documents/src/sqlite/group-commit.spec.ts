@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Durability, Urgency } from '../document-store.ts';
+import type { Durability } from '../document-store.ts';
 import { GroupCommit } from './group-commit.ts';
 import { LogSync } from './log-sync.ts';
 
@@ -43,17 +43,16 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const hand = (id: string, durability: Durability, urgency: Urgency): Promise<void> =>
+const hand = (id: string, durability: Durability): Promise<void> =>
   group.commit(
     [{ collection: 'things', statement: { sql: 'INSERT INTO things VALUES (?)', values: [id] } }],
     durability,
-    urgency,
   );
 
 /** Commits one record; answers how that ended, `undefined` as long as it has not. */
 function commit(id: string, durability: Durability): { end: unknown } {
   const told = { end: undefined as unknown };
-  hand(id, durability, 'prompt').then(
+  hand(id, durability).then(
     () => (told.end = 'stored'),
     (error: unknown) => (told.end = error),
   );
@@ -116,13 +115,9 @@ describe('a group commit whose log is synced beside it', () => {
   });
 });
 
-describe('a patient unit', () => {
-  it('goes with the next prompt one, in the order in which they came', async () => {
-    const patient = [hand('one', 'relaxed', 'patient'), hand('two', 'relaxed', 'patient')];
-    await settled();
-    expect(transactions).toBe(0);
-    const prompt = hand('three', 'relaxed', 'prompt');
-    await Promise.all([...patient, prompt]);
+describe('units of one turn', () => {
+  it('share a transaction, in the order in which they came', async () => {
+    await Promise.all([hand('one', 'relaxed'), hand('two', 'relaxed'), hand('three', 'relaxed')]);
     expect(transactions).toBe(1);
     expect(database.prepare('SELECT id FROM things ORDER BY rowid').all()).toEqual([
       { id: 'one' },
@@ -131,16 +126,10 @@ describe('a patient unit', () => {
     ]);
   });
 
-  it('goes by itself when none comes, and what comes later has a patience of its own', async () => {
-    await hand('one', 'relaxed', 'patient');
-    await Promise.all([hand('two', 'relaxed', 'patient'), hand('three', 'relaxed', 'patient')]);
-    expect(transactions).toBe(2);
-  });
-
-  it('fails no neighbour by its own conflict', async () => {
-    await hand('one', 'relaxed', 'prompt');
-    const again = hand('one', 'relaxed', 'patient').catch((error: unknown) => error);
-    await hand('two', 'relaxed', 'prompt');
+  it('fail no neighbour by their own conflict', async () => {
+    await hand('one', 'relaxed');
+    const again = hand('one', 'relaxed').catch((error: unknown) => error);
+    await hand('two', 'relaxed');
     expect(await again).toMatchObject({ kind: 'unique', collection: 'things' });
   });
 });

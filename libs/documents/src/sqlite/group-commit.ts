@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
-import { DocumentConflict, type Durability, type Urgency } from '../document-store.ts';
+import { DocumentConflict, type Durability } from '../document-store.ts';
 import type { LogSync } from './log-sync.ts';
 import { toStorageError, violatedColumns } from './sqlite-errors.ts';
 import type { Statement } from './write-sql.ts';
@@ -17,13 +17,11 @@ interface Unit {
   readonly reject: (error: unknown) => void;
 }
 
-/** How long a patient unit waits for others, ms. */
-const patientMs = 3;
-
 /**
- * Units of work that arrive in the same turn of the event loop share one transaction, with those that waited patiently until then. A unit that meets a conflict is rolled back alone; any other error rejects the whole
- * group, of which nothing is stored then. Durable units resolve when the log is synced, and until then others may read what they stored. A failed sync ends all commits:
- * the file has to be opened anew.
+ * Units of work that arrive in the same turn of the event loop share one transaction, in the order of their coming. A
+ * unit that meets a conflict is rolled back alone; any other error rejects the whole group, of which nothing is stored
+ * then. Durable units resolve when the log is synced, and until then others may read what they stored. A failed sync
+ * ends all commits: the file has to be opened anew.
  */
 export class GroupCommit {
   readonly #database: DatabaseSync;
@@ -31,8 +29,6 @@ export class GroupCommit {
   readonly #indexName: (collection: string, columns: readonly string[]) => string | undefined;
   readonly #log: LogSync | undefined;
   #waiting: Unit[] = [];
-  #prompted = false;
-  #patience: NodeJS.Timeout | undefined;
 
   /** Without a `log` nothing is ever synced. */
   constructor(
@@ -47,23 +43,16 @@ export class GroupCommit {
     this.#indexName = indexName;
   }
 
-  commit(writes: readonly UnitWrite[], durability: Durability, urgency: Urgency): Promise<void> {
+  commit(writes: readonly UnitWrite[], durability: Durability): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (this.#waiting.length === 0) setImmediate(() => this.flush());
       this.#waiting.push({ writes, durability, resolve, reject });
-      if (urgency === 'patient') this.#patience ??= setTimeout(() => this.flush(), patientMs);
-      else if (!this.#prompted) {
-        this.#prompted = true;
-        setImmediate(() => this.flush());
-      }
     });
   }
 
   /** Commits what waits, now. */
   flush(): void {
     const units = this.#waiting;
-    this.#prompted = false;
-    clearTimeout(this.#patience);
-    this.#patience = undefined;
     if (units.length === 0) return;
     this.#waiting = [];
     if (this.#log?.failure) return this.#rejectAll(units, this.#log.failure);

@@ -11,7 +11,6 @@ import type {
   Document,
   DocumentStore,
   Durability,
-  Urgency,
   Write,
 } from '../document-store.ts';
 import { GroupCommit, type UnitWrite } from './group-commit.ts';
@@ -38,7 +37,6 @@ const pageBytes = 4096;
  * (`storage-busy` for a second opener), as the law's "one process" asks.
  */
 export class SqliteDocuments implements DocumentStore {
-  readonly keepsOrder = true;
   readonly #file: string;
   readonly #database: DatabaseSync;
   readonly #collections = new Map<
@@ -109,17 +107,13 @@ export class SqliteDocuments implements DocumentStore {
     return collection;
   }
 
-  async commit(
-    writes: readonly Write[],
-    durability: Durability = 'durable',
-    urgency: Urgency = 'prompt',
-  ): Promise<void> {
+  async commit(writes: readonly Write[], durability: Durability = 'durable'): Promise<void> {
     this.#checkOpen();
     const unit: UnitWrite[] = writes.map((write) => ({
       collection: write.collection,
       statement: this.#statementOf(write),
     }));
-    if (unit.length > 0) await this.#group.commit(unit, durability, urgency);
+    if (unit.length > 0) await this.#group.commit(unit, durability);
   }
 
   async ping(): Promise<void> {

@@ -215,8 +215,8 @@ export class AuditLog implements Audit {
         appended.push(this.#log.insert(record));
       }
       try {
-        // An entry without a change follows on something that is durable already (a finished run): it needs no fsync of its own, nor a transaction.
-        if (writes.length === 0) await this.#documents.commit(appended, 'relaxed', 'patient');
+        // An entry without a change follows on something that is durable already (a finished run): it needs no fsync of its own.
+        if (writes.length === 0) await this.#documents.commit(appended, 'relaxed');
         else await this.#documents.commit([...writes, ...appended]);
         this.#head = { sequence, hash };
         for (const wake of this.#watchers) wake();

@@ -28,7 +28,6 @@ describe('the embedded run queue', () => {
     full = false;
     onCommit = () => undefined;
     const documents: DocumentStore = {
-      keepsOrder: true,
       collection: (definition) => store.collection(definition),
       commit: (writes) => {
         commits++;

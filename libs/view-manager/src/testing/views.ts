@@ -16,7 +16,6 @@ import {
   type Document,
   type DocumentStore,
   type Durability,
-  type Urgency,
   type Write,
 } from '@datakeep/documents';
 import { QueueWorker } from '@datakeep/execution';
@@ -40,7 +39,6 @@ export const walks: NewViewTemplate = {
 /** What has been committed, and a way to make a commit fail. */
 class WatchedDocuments implements DocumentStore {
   readonly #inner: DocumentStore;
-  readonly keepsOrder = true;
   readonly committed: Write[][] = [];
   failOn: ((writes: readonly Write[]) => boolean) | undefined;
 
@@ -62,9 +60,9 @@ class WatchedDocuments implements DocumentStore {
     return collection;
   }
 
-  async commit(writes: readonly Write[], durability?: Durability, urgency?: Urgency): Promise<void> {
+  async commit(writes: readonly Write[], durability?: Durability): Promise<void> {
     if (this.failOn?.(writes)) throw new Error('the disk is gone');
-    await this.#inner.commit(writes, durability, urgency);
+    await this.#inner.commit(writes, durability);
     this.committed.push([...writes]);
   }
 
