@@ -219,6 +219,8 @@ export function deliveryContract(scene: Scene): void {
       const desk = new Desk(scene.queue);
       await scene.counts({});
       expect(desk.deliveries.size).toBe(0);
+      await scene.queue.add('run-a');
+      expect((await desk.next()).job).toEqual({ id: 'run-a', attempt: 1 });
     });
   });
 }

@@ -1,6 +1,6 @@
 import type { RunHandler, RunQueue, RunQueueCounts, RunQueueOptions, RunWorker } from '@datakeep/contracts';
 import { DatakeepError, type Logger } from '@datakeep/kernel';
-import { PRIORITY_LIMIT, Queue } from 'bullmq';
+import { type JobState, PRIORITY_LIMIT, Queue } from 'bullmq';
 
 import { checkJobId } from '../job-id.ts';
 import { BullWorker } from './bull-worker.ts';
@@ -38,6 +38,11 @@ const commandLimitMs = 750;
 
 function unreachable(cause: unknown): DatakeepError {
   return new DatakeepError('run-queue-unreachable', undefined, { retryAfterSeconds: 5, cause });
+}
+
+/** `waiting` is a job that comes again; new ones have a priority. */
+function isIdle(state: JobState | 'unknown'): boolean {
+  return state === 'waiting' || state === 'prioritized' || state === 'delayed';
 }
 
 /** One line when Redis goes away, and one when it is back, however often it is tried between. */
@@ -133,13 +138,13 @@ export class BullRunQueue implements RunQueue {
     return this.#reach(async (queue) => {
       const state = await queue.getJobState(id);
       // One that a worker takes meanwhile is locked, and stays.
-      return (state === 'prioritized' || state === 'delayed') && (await queue.remove(id)) === 1;
+      return isIdle(state) && (await queue.remove(id)) === 1;
     });
   }
 
   async has(id: string): Promise<boolean> {
     const state = await this.#reach((queue) => queue.getJobState(id));
-    return state === 'waiting' || state === 'prioritized' || state === 'delayed' || state === 'active';
+    return isIdle(state) || state === 'active';
   }
 
   async counts(): Promise<RunQueueCounts> {
