@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { startMongoJava } from '../test/support/services/mongo-java.ts';
+import { startMongoStandIn } from '../test/support/services/mongo-stand-in.ts';
 import { startRedis } from '../test/support/services/redis.ts';
 import { DistributedKeep } from '../test/support/distributed-keep.ts';
 import { AdminClient } from '../test/support/keep-client.ts';
@@ -31,16 +31,13 @@ const busyViews = [5e7, 2e8].map((steps) => ({
   source: `module.exports = () => { let sum = 0; for (let n = 0; n < ${steps}; n += 1) sum += n % 7; return sum; };`,
 }));
 
-/**
- * The servers that the variables name, or stand-ins for them. Not FerretDB 1.24, which looks at every document of a collection to change one by its `_id`: it would be
- * measured, and not the keep (2,000 documents: 6 ms a change; a waited run 26 to 110 ms, more with each).
- */
+/** The servers that the variables name, or stand-ins for them. */
 async function servers(): Promise<Servers> {
   const { MONGODB_URI: mongodbUri, REDIS_URL: redisUrl } = process.env;
-  const mongo = mongodbUri ? undefined : await startMongoJava();
+  const mongo = mongodbUri ? undefined : await startMongoStandIn();
   const redis = redisUrl ? undefined : await startRedis();
   return {
-    mongodb: mongodbUri ? 'the MongoDB of MONGODB_URI' : 'mongo-java-server, in memory',
+    mongodb: mongodbUri ? 'the MongoDB of MONGODB_URI' : 'the stand-in for MongoDB',
     // Each keep has a database of its own.
     get mongodbUri() {
       return Object.assign(new URL(mongodbUri || mongo!.uri), { pathname: `/bench-${randomBytes(6).toString('hex')}` })

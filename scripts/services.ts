@@ -5,8 +5,7 @@
  */
 import { once } from 'node:events';
 
-import { startFerret } from '../test/support/services/ferretdb.ts';
-import { startMongoJava } from '../test/support/services/mongo-java.ts';
+import { startMongoStandIn } from '../test/support/services/mongo-stand-in.ts';
 import { startRedis } from '../test/support/services/redis.ts';
 import type { Service } from '../test/support/services/service-process.ts';
 
@@ -24,12 +23,8 @@ async function start(variable: string, make: () => Promise<Service>): Promise<vo
   }
 }
 
-console.error('# The first start builds FerretDB and mongo-java-server, which takes minutes. Ctrl-C stops them.');
-const starting = Promise.all([
-  start('REDIS_URL', startRedis),
-  start('MONGO_JAVA_URI', startMongoJava),
-  start('MONGODB_URI', startFerret),
-]);
+console.error('# The first start builds the stand-in for MongoDB, which takes minutes. Ctrl-C stops them.');
+const starting = Promise.all([start('REDIS_URL', startRedis), start('MONGODB_URI', startMongoStandIn)]);
 await Promise.race([ended, starting.then(() => (process.argv.includes('--check') ? undefined : ended))]);
 await Promise.all(started.map((service) => service.stop()));
 // What was still being built is left to its end by nobody.

@@ -1,24 +1,20 @@
 import { openMongoStorage, type MongoStorage } from '@datakeep/event-store';
 import { createLogger } from '@datakeep/kernel';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { startFerret } from '../support/services/ferretdb.ts';
+import { startMongoStandIn } from '../support/services/mongo-stand-in.ts';
 import type { Service } from '../support/services/service-process.ts';
 import { useService } from '../support/services/use-service.ts';
 import { aQuery, identified } from './data-storage.fixture.ts';
 
 // Built by the broker once; this suite kills its server, so it has one of its own.
-const built = await useService('ferretdb', 'events on a server that is killed');
+const built = await useService('mongo', 'events on a server that is killed');
 
 describe.runIf(built)('events on a durable server that is killed under load', () => {
   let service: Service;
   let storage: MongoStorage;
   beforeAll(async () => {
-    service = await startFerret();
-    storage = await openMongoStorage({
-      uri: service.uri,
-      logger: createLogger('silent'),
-      limits: { abandonedMs: 300, longestQueryMs: 2000, sweepMs: 100 },
-    });
+    service = await startMongoStandIn();
+    storage = await openMongoStorage({ uri: service.uri, logger: createLogger('silent') });
   });
   afterAll(async () => {
     await storage.close();

@@ -1,7 +1,7 @@
 import { openMongoStorage, type MongoStorage } from '@datakeep/event-store';
 import { createLogger } from '@datakeep/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { mongoServers } from '../support/mongo/mongo-servers.ts';
+import { mongoServer } from '../support/mongo/mongo-server.ts';
 import {
   aggregatesAsTheOracle,
   answersAsTheOracle,
@@ -9,24 +9,24 @@ import {
   randomQueries,
 } from './data-storage.property.ts';
 
-for (const { name, uri, newDatabase, drop } of await mongoServers('Data Storage against the oracle')) {
-  describe.runIf(uri)(`${name}`, () => {
-    const database = newDatabase();
-    let storage: MongoStorage;
-    beforeAll(async () => {
-      storage = await openMongoStorage({ uri: uri ?? '', database, logger: createLogger('error') });
-    });
-    afterAll(async () => {
-      await storage.close();
-      await drop(database);
-    });
+const { name, uri, newDatabase, drop } = await mongoServer('Data Storage against the oracle');
 
-    test(`${randomQueries} random queries are answered as the oracle answers them`, { timeout: 300_000 }, async () => {
-      expect(await answersAsTheOracle(storage, 8)).toBe(randomQueries);
-    });
-
-    test(`${randomAggregations} random aggregations have the groups of the oracle`, { timeout: 300_000 }, async () => {
-      expect(await aggregatesAsTheOracle(storage, 8)).toBe(randomAggregations);
-    });
+describe.runIf(uri)(`${name}`, () => {
+  const database = newDatabase();
+  let storage: MongoStorage;
+  beforeAll(async () => {
+    storage = await openMongoStorage({ uri: uri ?? '', database, logger: createLogger('error') });
   });
-}
+  afterAll(async () => {
+    await storage.close();
+    await drop(database);
+  });
+
+  test(`${randomQueries} random queries are answered as the oracle answers them`, { timeout: 300_000 }, async () => {
+    expect(await answersAsTheOracle(storage, 8)).toBe(randomQueries);
+  });
+
+  test(`${randomAggregations} random aggregations have the groups of the oracle`, { timeout: 300_000 }, async () => {
+    expect(await aggregatesAsTheOracle(storage, 8)).toBe(randomAggregations);
+  });
+});

@@ -448,6 +448,11 @@ export function documentStoreContract(engine: string, factory: DocumentStoreFact
       expect(() => store.collection({ ...accounts, indexes: [] })).toThrowError(TypeError);
     });
 
+    it('refuses a unique index of several fields one of which may be absent', () => {
+      const index = { name: 'both', fields: ['name', 'email'], unique: true, serves: 'a test' };
+      expect(() => store.collection({ ...accounts, name: 'others', indexes: [index] })).toThrowError(TypeError);
+    });
+
     it('answers ping and tells its engine and size', async () => {
       await expect(store.ping()).resolves.toBeUndefined();
       const figures = await store.figures();

@@ -1,8 +1,7 @@
 import { openMongoDocuments, type CollectionDefinition, type MongoDocuments } from '@datakeep/documents';
-import { createLogger } from '@datakeep/kernel';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
-import { startFerret } from '../support/services/ferretdb.ts';
+import { startMongoStandIn } from '../support/services/mongo-stand-in.ts';
 import type { Service } from '../support/services/service-process.ts';
 import { useService } from '../support/services/use-service.ts';
 
@@ -18,15 +17,14 @@ const parts: CollectionDefinition<Part> = {
 };
 
 // Built by the broker once; this suite kills its server, so it has one of its own.
-const built = await useService('ferretdb', 'documents on a server that is killed');
+const built = await useService('mongo', 'documents on a server that is killed');
 
 describe.runIf(built)('documents on a durable server that is killed under load', () => {
   let service: Service;
   let store: MongoDocuments;
   beforeAll(async () => {
-    service = await startFerret();
-    const limits = { abandonedMs: 300, longestReadMs: 5000, sweepMs: 100 };
-    store = await openMongoDocuments({ uri: service.uri, logger: createLogger('silent'), limits });
+    service = await startMongoStandIn();
+    store = await openMongoDocuments({ uri: service.uri });
   });
   afterAll(async () => {
     await store.close();

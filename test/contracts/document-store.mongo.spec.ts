@@ -1,23 +1,22 @@
 import { openMongoDocuments } from '@datakeep/documents';
-import { createLogger } from '@datakeep/kernel';
 import { afterAll, describe } from 'vitest';
 
-import { mongoServers } from '../support/mongo/mongo-servers.ts';
+import { mongoServer } from '../support/mongo/mongo-server.ts';
 import { documentStoreContract } from './document-store.contract.ts';
 
-for (const { name, uri, newDatabase, drop } of await mongoServers('document store contract')) {
-  describe.runIf(uri)('on a shared server', () => {
-    const databases: string[] = [];
-    afterAll(async () => {
-      for (const database of databases) await drop(database);
-    });
+const { name, uri, newDatabase, drop } = await mongoServer('document store contract');
 
-    documentStoreContract(name, {
-      newPlace: () => {
-        databases.push(newDatabase());
-        return databases.at(-1) ?? '';
-      },
-      open: (database) => openMongoDocuments({ uri: uri ?? '', database, logger: createLogger('error') }),
-    });
+describe.runIf(uri)('on a shared server', () => {
+  const databases: string[] = [];
+  afterAll(async () => {
+    for (const database of databases) await drop(database);
   });
-}
+
+  documentStoreContract(name, {
+    newPlace: () => {
+      databases.push(newDatabase());
+      return databases.at(-1) ?? '';
+    },
+    open: (database) => openMongoDocuments({ uri: uri ?? '', database }),
+  });
+});

@@ -5,7 +5,9 @@ import { openMongoStorage } from '@datakeep/event-store';
 import { connectMongo, createLogger, type DatakeepError } from '@datakeep/kernel';
 import { describe, expect, it } from 'vitest';
 
-import { mongoServers } from '../support/mongo/mongo-servers.ts';
+import mongoose from 'mongoose';
+import { mongoServer } from '../support/mongo/mongo-server.ts';
+import { startMongoStandIn } from '../support/services/mongo-stand-in.ts';
 
 const logger = createLogger('silent');
 const secret = 'pa55-w0rd';
@@ -13,7 +15,10 @@ const secret = 'pa55-w0rd';
 async function refusal(uri: string): Promise<DatakeepError> {
   const options = { uri, logger, selectionTimeoutMs: 500 };
   const started = performance.now();
-  const [events, documents] = await Promise.allSettled([openMongoStorage(options), openMongoDocuments(options)]);
+  const [events, documents] = await Promise.allSettled([
+    openMongoStorage(options),
+    openMongoDocuments({ uri, selectionTimeoutMs: 500 }),
+  ]);
   expect(performance.now() - started).toBeLessThan(5000);
   expect(events.status).toBe('rejected');
   expect(documents).toMatchObject({ status: 'rejected', reason: { code: 'storage-unreachable' } });
@@ -51,65 +56,48 @@ describe('a wrong MONGODB_URI', () => {
   });
 });
 
-for (const { name, uri, newDatabase, drop } of await mongoServers('capabilities and lost connections')) {
-  describe.runIf(uri)(`the capabilities of ${name}`, () => {
-    it('are asked of the server, and leave nothing behind', async () => {
-      const database = newDatabase();
-      const storage = await openMongoStorage({ uri: uri ?? '', database, logger });
-      const documents = await openMongoDocuments({ uri: uri ?? '', database, logger });
-      expect(storage.capabilities).toEqual(documents.capabilities);
-      const known: Record<string, object> = {
-        FerretDB: {
-          transactions: false,
-          atomicUpdates: false,
-          stringOrder: true,
-          partialIndexes: false,
-          ttlIndexes: false,
-          hiddenIndexes: false,
-          explain: true,
-          plans: false,
-          hints: false,
-        },
-        'mongo-java-server': {
-          transactions: false,
-          atomicUpdates: true,
-          stringOrder: false,
-          ttlIndexes: true,
-          hiddenIndexes: false,
-          explain: false,
-          plans: false,
-        },
-      };
-      expect(storage.capabilities).toMatchObject(
-        known[name] ?? {
-          atomicUpdates: true,
-          stringOrder: true,
-          explain: true,
-          plans: true,
-          hints: true,
-          longKeys: true,
-        },
-      );
-      expect(storage.capabilities.aggregation).toContain('$sum');
-      await Promise.all([storage.close(), documents.close()]);
-      await drop(database);
-    });
+const { name, uri, newDatabase, drop } = await mongoServer('refused servers and lost connections');
+
+describe.runIf(uri)('a server that cannot hold the keep', () => {
+  it('since it is no replica set is refused with the line that makes one', async () => {
+    const standalone = await startMongoStandIn(['-Dstandalone=true']);
+    const { message } = await refusal(standalone.uri);
+    await standalone.stop();
+    expect(message).toMatch(
+      /^MONGODB_URI: the server has no transactions\. .*`mongod --replSet rs0`.*`rs\.initiate\(\)`/,
+    );
   });
 
-  describe.runIf(uri)(`a connection to ${name} that closes`, () => {
-    it('ends what is asked on it at that moment, and the server is found again', async () => {
-      const sockets: Socket[] = [];
-      const keep = (message: unknown): void => void sockets.push((message as { socket: Socket }).socket);
-      subscribe('net.client.socket', keep);
-      const connection = await connectMongo({ uri: uri ?? '', database: newDatabase() });
-      const ping = () => connection.db!.command({ ping: 1 });
-      await ping();
-      unsubscribe('net.client.socket', keep);
-      // As after the server's end: Node has destroyed the sockets, and tells the driver so in a later phase of the event loop.
-      for (const socket of sockets) socket.destroy();
-      await expect(ping()).rejects.toThrow('closed');
-      await expect(ping()).resolves.toMatchObject({ ok: 1 });
-      await connection.close();
-    });
+  it.each(['document_keys', 'event_changes_pruned'])(
+    'since its database is of a former version, which has %s, is refused with the way out',
+    async (collection) => {
+      const database = newDatabase();
+      const raw = await mongoose.createConnection(uri ?? '', { dbName: database }).asPromise();
+      await raw.collection(collection).insertOne({ any: 1 });
+      await raw.close();
+      await expect(connectMongo({ uri: uri ?? '', database })).rejects.toMatchObject({
+        code: 'storage-unreachable',
+        message: expect.stringMatching(/^MONGODB_URI: .* former version\. Export its events .* import them/),
+      });
+      await drop(database);
+    },
+  );
+});
+
+describe.runIf(uri)(`a connection to ${name} that closes`, () => {
+  it('ends what is asked on it at that moment, and the server is found again', async () => {
+    const sockets: Socket[] = [];
+    const keep = (message: unknown): void => void sockets.push((message as { socket: Socket }).socket);
+    subscribe('net.client.socket', keep);
+    const connection = await connectMongo({ uri: uri ?? '', database: newDatabase() });
+    const ping = () => connection.db!.command({ ping: 1 });
+    await ping();
+    unsubscribe('net.client.socket', keep);
+    // As after the server's end: Node has destroyed the sockets, and tells the driver so in a later phase of the event
+    // loop.
+    for (const socket of sockets) socket.destroy();
+    await expect(ping()).rejects.toThrow('closed');
+    await expect(ping()).resolves.toMatchObject({ ok: 1 });
+    await connection.close();
   });
-}
+});

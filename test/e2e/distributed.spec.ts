@@ -8,7 +8,7 @@ import { AppClient } from '../support/keep-client.ts';
 import { permittedInstance, sumView, walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
 import { type KeepInShape, keepShapes } from '../support/keep-shapes.ts';
 
-const shapes = (await keepShapes('a keep of several processes', 'every MongoDB')).filter(
+const shapes = (await keepShapes('a keep of several processes')).filter(
   ({ name, available }) => available && name.endsWith('two of each'),
 );
 

@@ -13,7 +13,7 @@ import { childrenOf, isAlive } from '../support/process-family.ts';
 import { useService } from '../support/services/use-service.ts';
 
 const suite = 'npm run start:distributed';
-const [mongo, redis] = await Promise.all([useService('ferretdb', suite), useService('redis', suite)]);
+const [mongo, redis] = await Promise.all([useService('mongo', suite), useService('redis', suite)]);
 const names = ['storage', 'views', 'executors', 'gateway'];
 
 describe.runIf(mongo && redis)('npm run start:distributed', { timeout: 120_000 }, () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DistributedKeep, type ServiceName } from '../support/distributed-keep.ts';
 import { AdminClient } from '../support/keep-client.ts';
 import { ownDatabase } from '../support/keep-shapes.ts';
-import { startFerret } from '../support/services/ferretdb.ts';
+import { startMongoStandIn } from '../support/services/mongo-stand-in.ts';
 import { isAlive } from '../support/process-family.ts';
 import { startRedis } from '../support/services/redis.ts';
 import type { Service } from '../support/services/service-process.ts';
@@ -10,7 +10,7 @@ import { useService } from '../support/services/use-service.ts';
 import { byCode, Load, nothingLost, print } from './load.ts';
 
 const suite = 'kill -9 of any process under load';
-const [mongo, redis] = await Promise.all([useService('ferretdb', suite), useService('redis', suite)]);
+const [mongo, redis] = await Promise.all([useService('mongo', suite), useService('redis', suite)]);
 
 const runsPerFault = 100;
 const kills = 3;
@@ -23,20 +23,20 @@ interface Victim {
 }
 
 describe.runIf(mongo && redis).each([
-  { engine: 'mongodb' as const, victims: ['storage', 'views', 'executors', 'Redis', 'FerretDB'] as const },
+  { engine: 'mongodb' as const, victims: ['storage', 'views', 'executors', 'Redis', 'MongoDB'] as const },
   { engine: 'sqlite' as const, victims: ['storage'] as const },
 ])('a keep of four processes with its events in $engine', ({ engine, victims }) => {
-  let ferret: Service;
+  let mongoServer: Service;
   let queueServer: Service;
   let keep: DistributedKeep;
   let admin: AdminClient;
   const loads: { name: string; load: Load; readyMs: readonly number[] }[] = [];
 
   beforeAll(async () => {
-    [ferret, queueServer] = await Promise.all([startFerret(), startRedis()]);
+    [mongoServer, queueServer] = await Promise.all([startMongoStandIn(), startRedis()]);
     keep = await DistributedKeep.start({
       engine,
-      mongodbUri: ownDatabase(ferret.uri),
+      mongodbUri: ownDatabase(mongoServer.uri),
       redisUrl: queueServer.uri,
       // A stand-in that is slow must not look like a keep that does not answer: queries get time. One runtime, since each proves its isolation at every start.
       env: {
@@ -51,12 +51,12 @@ describe.runIf(mongo && redis).each([
   }, 120_000);
   afterAll(async () => {
     await keep?.stop();
-    await Promise.all([ferret?.stop(), queueServer?.stop()]);
+    await Promise.all([mongoServer?.stop(), queueServer?.stop()]);
   });
 
-  const victimOf = (name: ServiceName | 'Redis' | 'FerretDB'): Victim => {
+  const victimOf = (name: ServiceName | 'Redis' | 'MongoDB'): Victim => {
     if (name === 'Redis') return queueServer;
-    if (name === 'FerretDB') return ferret;
+    if (name === 'MongoDB') return mongoServer;
     const [service] = keep.of(name);
     return { kill: () => service!.end('SIGKILL'), restart: async () => service!.launch() };
   };

@@ -11,7 +11,7 @@ import { useService } from '../support/services/use-service.ts';
 import { byCode, Load, nothingLost, print } from './load.ts';
 
 const suite = 'a keep whose Redis is away';
-const [mongo, redis] = await Promise.all([useService('ferretdb', suite), useService('redis', suite)]);
+const [mongo, redis] = await Promise.all([useService('mongo', suite), useService('redis', suite)]);
 
 /** How long Redis is away under load, ms. */
 const awayMs = 30_000;

@@ -3,12 +3,12 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { DistributedKeep } from '../support/distributed-keep.ts';
 import { KeepProcess } from '../support/keep-process.ts';
 import { ownDatabase } from '../support/keep-shapes.ts';
-import { mongoServers } from '../support/mongo/mongo-servers.ts';
+import { mongoServer } from '../support/mongo/mongo-server.ts';
 import { isAlive } from '../support/process-family.ts';
 import { useService } from '../support/services/use-service.ts';
 
 const suite = 'SIGTERM to a process with a thread that never stops';
-const [servers, redis] = await Promise.all([mongoServers(suite), useService('redis', suite)]);
+const [{ name, uri }, redis] = await Promise.all([mongoServer(suite), useService('redis', suite)]);
 
 // No view runs here, so nothing needs to be proved.
 const env = {
@@ -48,24 +48,20 @@ describe('SIGTERM to a process with a thread that never stops', () => {
     await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), patience);
   });
 
-  it.for(servers.filter(({ uri }) => uri && redis).slice(0, 1))(
-    'each of the four processes ends all the same, on $name',
-    { timeout: 180_000 },
-    async ({ uri }) => {
-      const keep = await DistributedKeep.start({
-        engine: 'mongodb',
-        mongodbUri: ownDatabase(uri!),
-        redisUrl: redis!.uri,
-        env,
-      });
-      endings.push(async () => {
-        await Promise.all(keep.all.map((service) => service.end('SIGKILL')));
-        await keep.stop();
-      });
-      const pids = await stuckAndStopped(
-        keep.all.map((service) => Object.assign(service, { sigterm: () => service.end('SIGTERM') })),
-      );
-      await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), patience);
-    },
-  );
+  it.runIf(uri && redis)(`each of the four processes ends all the same, on ${name}`, { timeout: 180_000 }, async () => {
+    const keep = await DistributedKeep.start({
+      engine: 'mongodb',
+      mongodbUri: ownDatabase(uri!),
+      redisUrl: redis!.uri,
+      env,
+    });
+    endings.push(async () => {
+      await Promise.all(keep.all.map((service) => service.end('SIGKILL')));
+      await keep.stop();
+    });
+    const pids = await stuckAndStopped(
+      keep.all.map((service) => Object.assign(service, { sigterm: () => service.end('SIGTERM') })),
+    );
+    await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), patience);
+  });
 });

@@ -5,7 +5,7 @@ import type { DataStorage, EventPage, EventQuery } from '@datakeep/contracts';
 import { openMongoStorage } from '@datakeep/event-store';
 import { indexesFor, servedByMongo, specificationOf } from '@datakeep/event-store/testing';
 import { createLogger } from '@datakeep/kernel';
-import { mongoServers } from '../support/mongo/mongo-servers.ts';
+import { mongoServer } from '../support/mongo/mongo-server.ts';
 import { aDataset, type Dataset } from '../support/oracle/arbitrary-cases.ts';
 
 const queriesPerDataset = 40;
@@ -23,54 +23,54 @@ async function pagesOf(storage: DataStorage, first: EventQuery): Promise<EventPa
   }
 }
 
-for (const server of await mongoServers('equal answers')) {
-  test.runIf(server.uri)(
-    `A-8: ${randomQueries} random queries have the same answers on ${server.name}, to the byte and in order, with every index on and off`,
-    { timeout: 400_000 },
-    async () => {
-      const database = server.newDatabase();
-      const storage = await openMongoStorage({
-        uri: server.uri ?? '',
-        database,
-        logger: createLogger('error'),
-        indexing: { mode: 'off' },
-      });
-      const connection = await mongoose.createConnection(server.uri ?? '', { dbName: database }).asPromise();
-      const collection = connection.collection('events');
-      let profiles = 0;
-      let compared = 0;
-      let made = 0;
-      const compare = async ({ events, queries }: Dataset): Promise<void> => {
-        const profile = `indexed/${(profiles += 1)}`;
-        const prefix = profiles.toString(16).padStart(18, '0');
-        await storage.append(events.map((event) => ({ ...event, profile, id: `${prefix}${event.id}` })));
-        const asked = queries.map((query) => ({ ...query, profile, timeoutMs: 60_000 }));
-        const answers = (): Promise<EventPage[][]> => Promise.all(asked.map((query) => pagesOf(storage, query)));
-        const before = await answers();
-        const definitions = indexesFor(asked, servedByMongo).slice(0, mostIndexes);
-        // Led by the profile: every server has those.
-        for (const { key, options } of definitions.map((definition) => specificationOf(definition, false))) {
-          await collection.createIndex(key, options);
-          made += 1;
-        }
-        expect(await answers()).toEqual(before);
-        for (const { name } of definitions) await collection.dropIndex(name);
-        compared += asked.length;
-        for (const source of new Set(events.map((event) => event.source))) await storage.removeBySource(source);
-      };
-      try {
-        await assert(asyncProperty(aDataset(queriesPerDataset), compare), {
-          numRuns: randomQueries / queriesPerDataset,
-          seed: 20_260_602,
-          endOnFailure: true,
-        });
-        expect(compared).toBe(randomQueries);
-        expect(made).toBeGreaterThan(randomQueries / 20);
-      } finally {
-        await connection.close();
-        await storage.close();
-        await server.drop(database);
+const server = await mongoServer('equal answers');
+
+test.runIf(server.uri)(
+  `A-8: ${randomQueries} random queries have the same answers on ${server.name}, to the byte and in order, with every index on and off`,
+  { timeout: 400_000 },
+  async () => {
+    const database = server.newDatabase();
+    const storage = await openMongoStorage({
+      uri: server.uri ?? '',
+      database,
+      logger: createLogger('error'),
+      indexing: { mode: 'off' },
+    });
+    const connection = await mongoose.createConnection(server.uri ?? '', { dbName: database }).asPromise();
+    const collection = connection.collection('events');
+    let profiles = 0;
+    let compared = 0;
+    let made = 0;
+    const compare = async ({ events, queries }: Dataset): Promise<void> => {
+      const profile = `indexed/${(profiles += 1)}`;
+      const prefix = profiles.toString(16).padStart(18, '0');
+      await storage.append(events.map((event) => ({ ...event, profile, id: `${prefix}${event.id}` })));
+      const asked = queries.map((query) => ({ ...query, profile, timeoutMs: 60_000 }));
+      const answers = (): Promise<EventPage[][]> => Promise.all(asked.map((query) => pagesOf(storage, query)));
+      const before = await answers();
+      const definitions = indexesFor(asked, servedByMongo).slice(0, mostIndexes);
+      // Led by the profile: every server has those.
+      for (const { key, options } of definitions.map((definition) => specificationOf(definition, false))) {
+        await collection.createIndex(key, options);
+        made += 1;
       }
-    },
-  );
-}
+      expect(await answers()).toEqual(before);
+      for (const { name } of definitions) await collection.dropIndex(name);
+      compared += asked.length;
+      for (const source of new Set(events.map((event) => event.source))) await storage.removeBySource(source);
+    };
+    try {
+      await assert(asyncProperty(aDataset(queriesPerDataset), compare), {
+        numRuns: randomQueries / queriesPerDataset,
+        seed: 20_260_602,
+        endOnFailure: true,
+      });
+      expect(compared).toBe(randomQueries);
+      expect(made).toBeGreaterThan(randomQueries / 20);
+    } finally {
+      await connection.close();
+      await storage.close();
+      await server.drop(database);
+    }
+  },
+);

@@ -11,7 +11,7 @@ import { adminPassword } from './keep-in-process.ts';
 import { distributedByNpm, type Started } from './distributed-by-npm.ts';
 import type { ForeignProgram } from './foreign-program.ts';
 import { startForeignStorage } from './foreign-storage/foreign-storage.ts';
-import { type MongoServer, mongoServers } from './mongo/mongo-servers.ts';
+import { type MongoServer, mongoServer } from './mongo/mongo-server.ts';
 import { useService } from './services/use-service.ts';
 
 /** A keep in one of the shapes of design.md, with its admin signed in. */
@@ -59,15 +59,10 @@ interface Engines {
 
 /**
  * Every shape, for a suite that runs on all. To be awaited at the top of a spec file. A keep of several processes is
- * what `npm run start:distributed` starts, two of each. Its start takes some ten seconds of a processor, so there is one
- * of them, on one MongoDB, unless the suite asks for every one.
+ * what `npm run start:distributed` starts, two of each.
  */
-export async function keepShapes(
-  suite: string,
-  distributedOn: 'one MongoDB' | 'every MongoDB' = 'one MongoDB',
-): Promise<readonly Shape[]> {
-  const [mongos, redis] = await Promise.all([mongoServers(suite), useService('redis', suite)]);
-  const fastest = mongos.find(({ isStandIn, uri }) => uri !== undefined && !isStandIn) ?? mongos.at(-1);
+export async function keepShapes(suite: string): Promise<readonly Shape[]> {
+  const [mongo, redis] = await Promise.all([mongoServer(suite), useService('redis', suite)]);
   const shape = (
     name: string,
     needs: { mongo?: MongoServer; redis?: true; foreignStorage?: true },
@@ -93,10 +88,8 @@ export async function keepShapes(
     shape('standalone', {}, standalone),
     shape('standalone with Redis', { redis: true }, standalone),
     shape('standalone on a foreign storage', { foreignStorage: true }, standalone),
-    ...mongos.map((mongo) => shape(`standalone with ${mongo.name}`, { mongo }, standalone)),
-    ...mongos
-      .filter((mongo) => distributedOn === 'every MongoDB' || mongo === fastest)
-      .map((mongo) => shape(`distributed with ${mongo.name}, two of each`, { mongo, redis: true }, distributedByNpm)),
+    shape(`standalone with ${mongo.name}`, { mongo }, standalone),
+    shape(`distributed with ${mongo.name}, two of each`, { mongo, redis: true }, distributedByNpm),
   ];
 }
 

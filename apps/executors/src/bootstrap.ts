@@ -30,7 +30,7 @@ export async function startExecutors({
   // In the order in which they are opened.
   const closers: (() => Promise<void>)[] = [];
   try {
-    const documents = await openMongoDocuments({ uri: config.mongodbUri, logger });
+    const documents = await openMongoDocuments({ uri: config.mongodbUri });
     closers.push(() => documents.close());
     const runtimes = await openRuntimes({
       config,

@@ -87,7 +87,7 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const keys = SigningKeys.open({ dataDir, signingKey: config.signingKey, clock });
-    const documents = await openDocuments(config, logger);
+    const documents = await openDocuments(config);
     closers.push(() => documents.close());
     const storage = await openStorage(config, clock, logger);
     closers.push(() => storage.close());

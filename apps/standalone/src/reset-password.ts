@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { createLogger, DatakeepError, readConfig, SystemClock } from '@datakeep/kernel';
+import { DatakeepError, readConfig, SystemClock } from '@datakeep/kernel';
 import { AuditLog, Passwords } from '@datakeep/registry';
 import { documentsFile, openDocuments } from './open-documents.ts';
 import { readNewPassword } from './read-new-password.ts';
@@ -16,7 +16,7 @@ try {
   if (config.mongodbUri === undefined && !existsSync(file))
     throw new Error(`There is no keep here: ${file} is missing. Set DATA_DIR, or MONGODB_URI, as for its start.`);
   const password = await readNewPassword(process.stdin, process.stdout);
-  const documents = await openDocuments(config, createLogger('warn'));
+  const documents = await openDocuments(config);
   try {
     const audit = new AuditLog({ documents, clock: new SystemClock() });
     const { name } = await new Passwords({ documents, audit }).reset(password);

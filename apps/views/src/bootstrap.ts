@@ -36,7 +36,7 @@ export async function startViews({ config: given, logger, clock, giveUp }: Proce
   try {
     const ids = new ObjectIds();
     const keys = SigningKeys.open({ dataDir: config.dataDir, signingKey: config.signingKey, clock });
-    const documents = await openMongoDocuments({ uri: config.mongodbUri, logger });
+    const documents = await openMongoDocuments({ uri: config.mongodbUri });
     closers.push(() => documents.close());
     const client = { secret: config.serviceSecret, clock, logger };
     const storage =

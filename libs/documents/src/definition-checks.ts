@@ -31,6 +31,8 @@ export function fieldsOf<T extends Document>(definition: CollectionDefinition<T>
       throw new TypeError(`${definition.name}: "${index.name}" cannot name an index`);
     }
     indexes.add(index.name);
+    if (index.unique === true && index.fields.length > 1 && index.fields.some((name) => fields.get(name)?.optional))
+      throw new TypeError(`${definition.name}: "${index.name}" is unique, of several fields, and one may be absent`);
     for (const name of index.fields) {
       if (name !== 'id' && fieldOf(fields, definition.name, name).type === 'json')
         throw new TypeError(`${definition.name}: "${name}" cannot be indexed`);

@@ -21,7 +21,8 @@ export interface IndexDefinition {
 
 /**
  * The one schema of a kind of record, from which every engine makes its own (a Mongoose schema on MongoDB, a table on SQLite).
- * `optional` fields may be absent; a unique index does not count documents that lack one of its fields.
+ * `optional` fields may be absent; a unique index of one field does not count documents that lack it, and one of
+ * several fields has no optional one.
  */
 export interface CollectionDefinition<T extends Document> {
   readonly name: string;

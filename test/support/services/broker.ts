@@ -2,20 +2,17 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { startFerret } from './ferretdb.ts';
-import { startMongoJava } from './mongo-java.ts';
+import { startMongoStandIn } from './mongo-stand-in.ts';
 import { startRedis } from './redis.ts';
 import type { Service } from './service-process.ts';
 
-export type ServiceName = 'redis' | 'ferretdb' | 'mongo-java';
+export type ServiceName = 'redis' | 'mongo';
 
 /** What a suite is told: the address of the server, or why there is none. */
 export type Answer =
   { readonly engine: string; readonly uri: string } | { readonly missing: string; readonly required: boolean };
 
 interface Kind {
-  /** As `REQUIRE_SERVICES` names it. */
-  readonly group: 'redis' | 'mongo';
   readonly engine: string;
   readonly start: () => Promise<Service>;
   /** A server that runs outside and is used instead. */
@@ -23,11 +20,11 @@ interface Kind {
 }
 
 /** Variables that name a server to use instead; `npm run services` prints them. */
-type Outside = 'REDIS_URL' | 'MONGODB_URI' | 'MONGO_JAVA_URI';
+type Outside = 'REDIS_URL' | 'MONGODB_URI';
 
 export type ServiceEnvironment = Readonly<Record<Outside | 'REQUIRE_SERVICES', string | undefined>>;
 
-const names: readonly ServiceName[] = ['redis', 'ferretdb', 'mongo-java'];
+const names: readonly ServiceName[] = ['redis', 'mongo'];
 
 /**
  * Starts each server when a suite first asks for it, once for all of a run's test processes, and stops them at its end. A run whose suites ask for
@@ -52,14 +49,8 @@ export class ServiceBroker {
     this.#required = new Set((environment.REQUIRE_SERVICES ?? '').split(',').map((name) => name.trim()));
     const outside = (variable: Outside) => environment[variable] || undefined;
     this.#kinds = {
-      redis: { group: 'redis', engine: 'Redis', start: startRedis, outside: outside('REDIS_URL') },
-      ferretdb: { group: 'mongo', engine: 'FerretDB 1.24', start: startFerret, outside: outside('MONGODB_URI') },
-      'mongo-java': {
-        group: 'mongo',
-        engine: 'mongo-java-server 1.47',
-        start: startMongoJava,
-        outside: outside('MONGO_JAVA_URI'),
-      },
+      redis: { engine: 'Redis', start: startRedis, outside: outside('REDIS_URL') },
+      mongo: { engine: 'the stand-in for MongoDB', start: startMongoStandIn, outside: outside('MONGODB_URI') },
     };
   }
 
@@ -90,7 +81,7 @@ export class ServiceBroker {
   }
 
   async #answer(name: ServiceName, suite: string): Promise<Answer> {
-    const { engine, start, outside, group } = this.#kinds[name];
+    const { engine, start, outside } = this.#kinds[name];
     this.#suites.set(name, (this.#suites.get(name) ?? new Set()).add(suite));
     if (outside) return { engine: 'outside', uri: outside };
     try {
@@ -103,7 +94,7 @@ export class ServiceBroker {
         .replaceAll('\n', ' ')
         .slice(0, 300);
       this.#missing.set(name, missing);
-      return { missing, required: this.#required.has(group) };
+      return { missing, required: this.#required.has(name) };
     }
   }
 }

@@ -11,8 +11,8 @@ declare module 'vitest' {
 
 /** Vitest's `globalSetup`: lets suites ask for servers, and says at the end which suite ran on which. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { REDIS_URL, MONGODB_URI, MONGO_JAVA_URI, REQUIRE_SERVICES } = process.env;
-  const broker = new ServiceBroker({ REDIS_URL, MONGODB_URI, MONGO_JAVA_URI, REQUIRE_SERVICES });
+  const { REDIS_URL, MONGODB_URI, REQUIRE_SERVICES } = process.env;
+  const broker = new ServiceBroker({ REDIS_URL, MONGODB_URI, REQUIRE_SERVICES });
   project.provide('serviceBroker', await broker.open());
   return async () => {
     await broker.close();

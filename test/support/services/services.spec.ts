@@ -4,14 +4,12 @@ import mongoose from 'mongoose';
 import { describe, expect, it } from 'vitest';
 
 import { ServiceBroker, type Answer } from './broker.ts';
-import { startFerret } from './ferretdb.ts';
-import { startMongoJava } from './mongo-java.ts';
+import { startMongoStandIn } from './mongo-stand-in.ts';
 import { startRedis } from './redis.ts';
 import { useService } from './use-service.ts';
 
 const redis = await useService('redis', 'services');
-const ferret = await useService('ferretdb', 'services');
-const mongoJava = await useService('mongo-java', 'services');
+const mongo = await useService('mongo', 'services');
 
 const isRunning = (pid: number) =>
   access(`/proc/${pid}`).then(
@@ -35,7 +33,7 @@ describe.runIf(redis)('a service', () => {
   });
 });
 
-describe('a stand-in for MongoDB', () => {
+describe('the stand-in for MongoDB', () => {
   const names = async (uri: string, insert?: string) => {
     const connection = await mongoose.createConnection(uri, { serverSelectionTimeoutMS: 5000 }).asPromise();
     const people = connection.collection<{ name: string }>('people');
@@ -45,20 +43,12 @@ describe('a stand-in for MongoDB', () => {
     return found.map(({ name }) => name);
   };
 
-  it.runIf(ferret)('keeps what it acknowledged when it is killed, if it is FerretDB', async () => {
-    const service = await startFerret();
+  it.runIf(mongo)('keeps what it acknowledged when it is killed', async () => {
+    const service = await startMongoStandIn();
     expect(await names(service.uri, 'Ada')).toEqual(['Ada']);
     await service.kill();
     await service.restart();
     expect(await names(service.uri)).toEqual(['Ada']);
-    await service.stop();
-  });
-
-  it.runIf(mongoJava)('is empty after a restart, if it is mongo-java-server', async () => {
-    const service = await startMongoJava();
-    expect(await names(service.uri, 'Ada')).toEqual(['Ada']);
-    await service.restart();
-    expect(await names(service.uri)).toEqual([]);
     await service.stop();
   });
 });
@@ -67,7 +57,6 @@ describe('the broker of services', () => {
   const nothing = {
     REDIS_URL: undefined,
     MONGODB_URI: undefined,
-    MONGO_JAVA_URI: undefined,
     REQUIRE_SERVICES: undefined,
   };
 

@@ -1,21 +1,12 @@
-import { hash } from 'node:crypto';
 import { checkId, checkValue, fieldOf, type Field } from '../definition-checks.ts';
-import type { CollectionDefinition, Document, IndexDefinition, Write } from '../document-store.ts';
+import type { Write } from '../document-store.ts';
 import { encodeMember, type Image } from './record.ts';
-import { compileWhere, type Condition } from './where.ts';
+import { compileWhere, type ServerFilter } from './where.ts';
 
 /** A collection as the engine knows it. */
 export interface Shape {
   readonly name: string;
   readonly fields: ReadonlyMap<string, Field>;
-  readonly unique: readonly IndexDefinition[];
-}
-
-export function shapeOf<T extends Document>(
-  definition: CollectionDefinition<T>,
-  fields: ReadonlyMap<string, Field>,
-): Shape {
-  return { name: definition.name, fields, unique: definition.indexes.filter((index) => index.unique === true) };
 }
 
 /** A write after its checks. Values are taken when it is made: later changes of the caller's object do not count. */
@@ -26,7 +17,7 @@ export interface CheckedWrite {
   readonly set: Image;
   readonly unset: readonly string[];
   readonly inc: Readonly<Record<string, number>>;
-  readonly onlyIf: Condition;
+  readonly onlyIf: ServerFilter;
 }
 
 /** Throws TypeError for fields and values that the definition does not know. */
@@ -63,41 +54,4 @@ export function checkWrite(shape: Shape, write: Write): CheckedWrite {
         throw new TypeError(`${shape.name}: "${field.name}" is missing`);
   const onlyIf = compileWhere(shape.name, shape.fields, write.onlyIf ?? {});
   return { shape, kind: write.kind, id: write.id, set, unset: write.unset ?? [], inc, onlyIf };
-}
-
-/** The document after an update. */
-export function updated(image: Image, write: CheckedWrite): Image {
-  const after: Record<string, string | number | boolean> = { ...image, ...write.set };
-  for (const name of write.unset) delete after[name];
-  for (const [name, step] of Object.entries(write.inc)) after[name] = Number(after[name] ?? 0) + step;
-  return after;
-}
-
-/** Whether the write may take or free a place in a unique index. */
-export function touchesUnique(write: CheckedWrite): boolean {
-  if (write.kind !== 'update') return write.shape.unique.length > 0;
-  return write.shape.unique.some((index) =>
-    index.fields.some((name) => name in write.set || name in write.inc || write.unset.includes(name)),
-  );
-}
-
-export interface UniqueKey {
-  readonly index: string;
-  readonly key: string;
-}
-
-/** The places that a document takes in unique indexes: none where it lacks a field of one. */
-export function uniqueKeys(shape: Shape, id: string, image: Image | null): UniqueKey[] {
-  if (!image) return [];
-  const keys: UniqueKey[] = [];
-  for (const index of shape.unique) {
-    const values = index.fields.map((name) => (name === 'id' ? id : image[name]));
-    // The fields stand in the key, so that an index defined otherwise than before has other keys.
-    if (!values.includes(undefined))
-      keys.push({
-        index: index.name,
-        key: hash('sha256', JSON.stringify([shape.name, index.name, index.fields, values]), 'base64url'),
-      });
-  }
-  return keys;
 }

@@ -2,7 +2,7 @@ import { Schema, type Connection, type mongo } from 'mongoose';
 import { checkId, checkLimit, numberField, type Field } from '../definition-checks.ts';
 import type { Collection, CollectionDefinition, Document, Find, Where, Write } from '../document-store.ts';
 import { change, deletion, insertion } from '../writes.ts';
-import { checkWrite, shapeOf, type CheckedWrite, type Shape } from './checked-write.ts';
+import { checkWrite, type CheckedWrite, type Shape } from './checked-write.ts';
 import { findOrder } from './find-order.ts';
 import type { Reads } from './reads.ts';
 import { decode, type StoredRecord } from './record.ts';
@@ -11,8 +11,9 @@ import { compileWhere } from './where.ts';
 const types = { string: String, number: Number, boolean: Boolean, json: String } as const;
 
 /**
- * The Mongoose schema of a definition: its fields, its plain indexes (each ending with the id, which breaks ties in a sort by its last field), and what units.ts keeps
- * beside them. Unique indexes are places in `document_keys`.
+ * The Mongoose schema of a definition: its fields and its indexes. Those that are not unique end with the id, which
+ * breaks ties in a sort by their last field; a unique one of a field that may be absent is sparse, so that it does not
+ * count documents without it.
  */
 export function schemaOf<T extends Document>(
   definition: CollectionDefinition<T>,
@@ -26,19 +27,17 @@ export function schemaOf<T extends Document>(
     {
       _id: String,
       ...(Object.fromEntries(members) as object),
-      _h: { type: [String], default: undefined },
-      _l: String,
-      _r: Number,
-      _x: Number,
+      _checks: Number,
     },
     { collection: definition.name, versionKey: false, id: false },
   );
   for (const index of definition.indexes) {
-    const names = [...new Set([...index.fields.filter((name) => name !== 'id'), '_id'])];
-    schema.index(Object.fromEntries(names.map((name) => [name, 1])), { name: index.name });
+    const { name, unique = false } = index;
+    const paths = index.fields.map((field) => (field === 'id' ? '_id' : field));
+    const keys = unique ? paths : [...new Set([...paths.filter((path) => path !== '_id'), '_id'])];
+    const sparse = unique && index.fields.some((field) => fields.get(field)?.optional === true);
+    schema.index(Object.fromEntries(keys.map((key) => [key, 1])), { name, unique, sparse });
   }
-  // { _l }: the documents that a unit has locked, asked for by every find.
-  schema.index({ _l: 1 }, { name: '_l', sparse: true });
   return schema;
 }
 
@@ -47,11 +46,15 @@ export function recordsOf<T extends Document>(
   connection: Connection,
   definition: CollectionDefinition<T>,
   fields: ReadonlyMap<string, Field>,
-): { readonly records: mongo.Collection<StoredRecord>; readonly createIndexes: () => Promise<void> } {
+): { readonly records: mongo.Collection<StoredRecord>; readonly prepare: () => Promise<void> } {
   const model = connection.model(definition.name, schemaOf(definition, fields));
   return {
     records: model.collection as unknown as mongo.Collection<StoredRecord>,
-    createIndexes: () => model.createIndexes(),
+    // Before any transaction writes to it, as none makes a collection.
+    prepare: async () => {
+      await model.createCollection();
+      await model.createIndexes();
+    },
   };
 }
 
@@ -70,14 +73,14 @@ export class MongoCollection<T extends Document> implements Collection<T> {
 
   constructor(definition: CollectionDefinition<T>, fields: ReadonlyMap<string, Field>, host: CollectionHost) {
     this.definition = definition;
-    this.shape = shapeOf(definition, fields);
+    this.shape = { name: definition.name, fields };
     this.#host = host;
   }
 
   async get(id: string): Promise<T | undefined> {
     checkId(this.definition.name, id);
     const found = await this.#host.read(this.definition.name, (reads) => reads.get(id));
-    return found && this.#document(found.id, found.image);
+    return found && this.#document(found);
   }
 
   async findOne(where: Where<T>): Promise<T | undefined> {
@@ -89,9 +92,8 @@ export class MongoCollection<T extends Document> implements Collection<T> {
     const where = compileWhere(this.definition.name, this.shape.fields, find.where ?? {});
     const order = findOrder(this.definition.name, this.shape.fields, find);
     if (limit === 0) return [];
-    const few = find.sort === undefined && find.after === undefined && limit > 1;
-    const found = await this.#host.read(this.definition.name, (reads) => reads.find(where, order, limit, few));
-    return found.map((one) => this.#document(one.id, one.image));
+    const found = await this.#host.read(this.definition.name, (reads) => reads.find(where, order, limit));
+    return found.map((record) => this.#document(record));
   }
 
   async count(where: Where<T> = {}): Promise<number> {
@@ -121,7 +123,7 @@ export class MongoCollection<T extends Document> implements Collection<T> {
     return this.#host.keep(write, checkWrite(this.shape, write));
   }
 
-  #document(id: string, image: Parameters<typeof decode>[2]): T {
-    return decode(this.shape.fields, id, image) as T;
+  #document(record: StoredRecord): T {
+    return decode(this.shape.fields, record) as T;
   }
 }

@@ -2,32 +2,21 @@ import {
   connectMongo,
   DatakeepError,
   finishWork,
-  probeMongo,
+  inTransaction,
+  isDuplicateKey,
   toMongoStorageError,
-  UpdateGuard,
-  type Logger,
-  type MongoCapabilities,
   type MongoConnectionOptions,
 } from '@datakeep/kernel';
 import type { Connection, mongo } from 'mongoose';
 import { fieldsOf } from '../definition-checks.ts';
 import type { Collection, CollectionDefinition, Document, DocumentStore, Write } from '../document-store.ts';
+import { carryOut } from './carry-out.ts';
 import { checkWrite, type CheckedWrite } from './checked-write.ts';
-import { Decisions } from './decisions.ts';
-import { Locks } from './locks.ts';
 import { MongoCollection, recordsOf } from './mongo-collection.ts';
-import { Reads } from './reads.ts';
+import { longestReadMs, Reads } from './reads.ts';
 import type { StoredRecord } from './record.ts';
-import { Settling, type SettlingLimits } from './settling.ts';
-import { isSingle, writeSingle } from './single-write.ts';
-import { Turns } from './turns.ts';
-import { fillUniquePlaces } from './unique-places.ts';
-import { commitUnit, keysCollection, type UnitTools } from './units.ts';
 
-export interface MongoDocumentsOptions extends MongoConnectionOptions {
-  readonly logger: Logger;
-  readonly limits?: Partial<SettlingLimits>;
-}
+export type MongoDocumentsOptions = MongoConnectionOptions;
 
 interface Known {
   readonly collection: MongoCollection<Document>;
@@ -40,62 +29,30 @@ interface Known {
 }
 
 /**
- * The documents port on a server that speaks MongoDB's protocol; several processes may work on one database. A write alone is one operation on its
- * document, several go by the protocol of units.ts. Every commit has write concern majority with journal: `relaxed` is answered as `durable`.
+ * The documents port on MongoDB; several processes may work on one database. One write is one atomic step on its
+ * document, several are one transaction. Every commit is acknowledged by the majority and its journal: `relaxed` is
+ * answered as `durable`.
  */
 export class MongoDocuments implements DocumentStore {
-  readonly capabilities: MongoCapabilities;
   readonly keepsOrder = false;
   readonly #connection: Connection;
   readonly #database: mongo.Db;
-  readonly #guard: UpdateGuard;
-  readonly #longestReadMs: number;
-  readonly #tools: UnitTools;
-  readonly #settling: Settling;
   readonly #collections = new Map<string, Known>();
   readonly #kept = new WeakMap<Write, CheckedWrite>();
   readonly #underWay = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
-  private constructor(
-    connection: Connection,
-    database: mongo.Db,
-    capabilities: MongoCapabilities,
-    { limits = {}, logger }: MongoDocumentsOptions,
-  ) {
+  private constructor(connection: Connection) {
     this.#connection = connection;
-    this.#database = database;
-    this.capabilities = capabilities;
-    this.#guard = new UpdateGuard(database.collection('document_locks'), capabilities.atomicUpdates);
-    this.#longestReadMs = limits.longestReadMs ?? 5000;
-    const abandonedMs = limits.abandonedMs ?? 10_000;
-    const decisions = new Decisions(database, this.#longestReadMs);
-    const locks = new Locks(database, decisions, this.#guard, abandonedMs);
-    this.#tools = { decisions, locks, turns: new Turns() };
-    const collections = (): string[] => [...this.#collections.keys(), keysCollection];
-    const settlingLimits = { longestReadMs: this.#longestReadMs, abandonedMs, sweepMs: limits.sweepMs ?? 5000 };
-    this.#settling = new Settling(database, collections, this.#tools, settlingLimits, logger);
+    this.#database = connection.db as mongo.Db;
   }
 
-  /** Rejects with `storage-unreachable` where the server cannot be reached or lacks what the law needs; the message names MONGODB_URI. */
+  /**
+   * Rejects with `storage-unreachable` where the server cannot be reached or has no transactions; the message names
+   * MONGODB_URI.
+   */
   static async open(options: MongoDocumentsOptions): Promise<MongoDocuments> {
-    const connection = await connectMongo(options);
-    try {
-      const database = connection.db;
-      if (!database) throw new DatakeepError('storage-unreachable');
-      const store = new MongoDocuments(
-        connection,
-        database,
-        await probeMongo(database, connection.getClient()),
-        options,
-      );
-      await database.collection(keysCollection).createIndex({ _l: 1 }, { name: '_l', sparse: true });
-      store.#settling.start();
-      return store;
-    } catch (error) {
-      await connection.close();
-      throw toMongoStorageError(error, 'write');
-    }
+    return new MongoDocuments(await connectMongo(options));
   }
 
   collection<T extends Document>(definition: CollectionDefinition<T>): Collection<T> {
@@ -107,7 +64,7 @@ export class MongoDocuments implements DocumentStore {
       return known.collection as unknown as Collection<T>;
     }
     const fields = fieldsOf(definition);
-    const { records, createIndexes } = recordsOf(this.#connection, definition, fields);
+    const { records, prepare } = recordsOf(this.#connection, definition, fields);
     const collection = new MongoCollection(definition, fields, {
       read: (name, run) => this.#do('read', async () => run((await this.#ready(name)).reads)),
       keep: (write, checked) => {
@@ -115,19 +72,11 @@ export class MongoDocuments implements DocumentStore {
         return write;
       },
     });
-    const reads = new Reads(records, definition.name, this.#tools.decisions, {
-      stringOrder: this.capabilities.stringOrder,
-      longestMs: this.#longestReadMs,
-    });
-    const prepare = async (): Promise<void> => {
-      await createIndexes();
-      await fillUniquePlaces(this.#database, records, collection.shape);
-    };
     this.#collections.set(definition.name, {
       collection: collection as MongoCollection<Document>,
       source,
       records,
-      reads,
+      reads: new Reads(records),
       ready: undefined,
       prepare,
     });
@@ -137,19 +86,17 @@ export class MongoDocuments implements DocumentStore {
   commit(writes: readonly Write[]): Promise<void> {
     return this.#do('write', async () => {
       const checked = writes.map((write) => this.#checked(write));
-      for (const name of new Set(checked.map((write) => write.shape.name))) await this.#ready(name);
-      const [only] = checked;
-      if (!only) return;
-      if (checked.length === 1 && isSingle(only, this.capabilities.stringOrder) && (await this.#single(only))) return;
-      await commitUnit(checked, this.#tools);
+      const known = await Promise.all(checked.map((write) => this.#ready(write.shape.name)));
+      const carryOutAll = async (session?: mongo.ClientSession): Promise<void> => {
+        for (const [index, write] of checked.entries())
+          await carryOut((known[index] as Known).records, write, index, session);
+      };
+      await (checked.length > 1 ? inTransaction(this.#connection.getClient(), carryOutAll) : carryOutAll());
     });
   }
 
   ping(): Promise<void> {
-    return this.#do(
-      'read',
-      async () => void (await this.#database.command({ ping: 1 }, { timeoutMS: this.#longestReadMs })),
-    );
+    return this.#do('read', async () => void (await this.#database.command({ ping: 1 }, { timeoutMS: longestReadMs })));
   }
 
   figures(): Promise<{ readonly engine: string; readonly bytes: number }> {
@@ -161,10 +108,7 @@ export class MongoDocuments implements DocumentStore {
 
   close(): Promise<void> {
     this.#closed ??= (async () => {
-      await finishWork([...this.#underWay, this.#settling.stop()], () => {
-        this.#guard.end();
-        this.#tools.locks.end();
-      });
+      await finishWork(this.#underWay);
       await this.#connection.close();
     })();
     return this.#closed;
@@ -178,20 +122,13 @@ export class MongoDocuments implements DocumentStore {
     return checkWrite(known.collection.shape, write);
   }
 
-  #single(write: CheckedWrite): Promise<boolean> {
-    const records = this.#collections.get(write.shape.name)?.records;
-    if (!records) throw new TypeError(`There is no collection "${write.shape.name}"`);
-    // An insert is atomic on every server.
-    if (write.kind === 'insert') return writeSingle(records, write);
-    return this.#guard.guarded(`${write.shape.name} ${write.id}`, () => writeSingle(records, write));
-  }
-
   async #ready(name: string): Promise<Known> {
     const known = this.#collections.get(name);
     if (!known) throw new TypeError(`There is no collection "${name}"`);
     known.ready ??= known.prepare().catch((error: unknown) => {
       known.ready = undefined;
-      throw error;
+      if (!isDuplicateKey(error)) throw error;
+      throw new DatakeepError('storage-unreachable', `${name}: two documents have one value of a unique index`);
     });
     await known.ready;
     return known;

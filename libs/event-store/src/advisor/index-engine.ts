@@ -50,8 +50,6 @@ export interface IndexCapabilities {
   readonly sortedIn: boolean;
   /** Of sorts, that by `metadata.createdDate` alone can be served: the engine makes every other order itself. */
   readonly creationSortOnly?: boolean;
-  /** A field is a key only if its name has nothing but letters, digits, spaces and `_ - ~ .` in it. */
-  readonly plainNames?: boolean;
   /** A comparison turned around (`ne`, `nin`) can be served as a range. */
   readonly negation: boolean;
   /** A build holds up writes for as long as it takes, so its length is limited. */

@@ -19,7 +19,7 @@ export interface QueryShape {
 }
 
 /** What an engine's indexes can serve. */
-export type Served = Pick<IndexCapabilities, 'arrays' | 'sortedIn' | 'negation' | 'creationSortOnly' | 'plainNames'>;
+export type Served = Pick<IndexCapabilities, 'arrays' | 'sortedIn' | 'negation' | 'creationSortOnly'>;
 
 /** An `in` with more values is no equality (notes/indexing.md section 2). */
 const inValues = 200;
@@ -41,13 +41,9 @@ export const isSortable = (field: string): boolean => isNamed(field) && field !=
 const isNamed = (field: string): boolean =>
   field.startsWith('payload.') ? field.length <= longestField : metadata.has(field);
 
-/** Whether a field's name is harmless wherever a server writes it. */
-export const isPlain = (field: string): boolean => /^[\p{L}\p{N}_~. -]+$/u.test(field);
-
 /** Whether a field can be a key at all: one scalar kind, at most one of them meeting arrays where the engine can have that. */
-function isKey(parts: Parts, query: EventQuery, field: string, { arrays, plainNames }: Served): boolean {
+function isKey(parts: Parts, query: EventQuery, field: string, { arrays }: Served): boolean {
   const kind = query.kinds[field];
-  if (plainNames && !isPlain(field)) return false;
   if (kind === undefined || kind === 'any' || !isNamed(field)) return false;
   if (!query.arrays.includes(field)) return true;
   if (!arrays || (parts.array ?? field) !== field) return false;

@@ -7,7 +7,7 @@ import { IndexBuilder } from '../engines/sqlite/advice/index-builder.ts';
 
 const sqlite = { arrays: false, sortedIn: false, negation: false };
 /** Of a server behind MongoDB's protocol that can do all. */
-export const servedByMongo = { arrays: true, sortedIn: true, negation: true, creationSortOnly: true, plainNames: true };
+export const servedByMongo = { arrays: true, sortedIn: true, negation: true, creationSortOnly: true };
 
 /** What the advisor would make for these queries, whether it pays or not: with ranges before the sort, and after it. */
 export function indexesFor(queries: readonly EventQuery[], served: typeof sqlite = sqlite): IndexDefinition[] {

@@ -51,7 +51,7 @@ export const variables = {
     pattern: /^mongodb(\+srv)?:\/\/\S+$/,
     legal: 'mongodb://… or mongodb+srv://…',
     description:
-      'MongoDB for events and records; default: SQLite files under DATA_DIR. Needed where the keep is several processes.',
+      'MongoDB 7 or 8 as a replica set (one member is enough) for events and records; default: SQLite files under DATA_DIR. Needed where the keep is several processes.',
   }),
   redisUrl: text('REDIS_URL', undefined, {
     secret: true,

@@ -1,4 +1,4 @@
-import type { Connection } from 'mongoose';
+import type { Connection, mongo } from 'mongoose';
 import { DatakeepError } from '../errors/datakeep-error.ts';
 import { endingConnections } from './ending-connections.ts';
 
@@ -11,8 +11,8 @@ export interface MongoConnectionOptions {
   readonly selectionTimeoutMs?: number;
 }
 
-/** Beyond this a write answers "outcome unknown" (notes/security.md section 6). */
-export const writeTimeoutMs = 5000;
+/** Beyond this a write outside of transactions answers "outcome unknown". */
+const writeTimeoutMs = 5000;
 
 const defaultSelectionMs = 5000;
 /** A connection on which nothing came for this long is given up; longer than any statement's own limit. */
@@ -20,9 +20,14 @@ const socketTimeoutMs = 90_000;
 const poolSize = 20;
 const databaseInUri = /^mongodb(?:\+srv)?:\/\/[^/]+\/[^?]/;
 
+/** Collections that a keep of a version before transactions has: of its records, and of its events. */
+const formerCollections = new Set(['document_keys', 'event_changes_pruned']);
+
 /**
- * A connection of its own, with write concern majority and journal on everything. Loads the driver only when called. Rejects after the
- * selection time with one `storage-unreachable` whose message names MONGODB_URI and the reason, and holds nothing of the URI.
+ * A connection of its own to a server with transactions, with write concern majority on everything. Loads the driver
+ * only when called. Rejects after the selection time with one `storage-unreachable` whose message names MONGODB_URI and
+ * the reason, and holds nothing of the URI; so it does where the server is no replica set, or the database holds the
+ * keep of a former version.
  */
 export async function connectMongo({
   uri,
@@ -43,18 +48,38 @@ export async function connectMongo({
       ignoreUndefined: true,
       maxPoolSize: poolSize,
       readPreference: 'primary',
+      retryWrites: true,
       serverSelectionTimeoutMS: selectionTimeoutMs,
       socketTimeoutMS: socketTimeoutMs,
       writeConcern: { w: 'majority', j: true, wtimeoutMS: writeTimeoutMs },
       ...(dbName === undefined ? {} : { dbName }),
     });
-    return await connection.asPromise();
+    await connection.asPromise();
+    await requireServer(connection.db as mongo.Db);
+    return connection;
   } catch (error) {
     await connection?.close(true);
+    if (error instanceof DatakeepError) throw error;
     throw new DatakeepError('storage-unreachable', `MONGODB_URI: ${reasonOf(error, selectionTimeoutMs)}`, {
       retryAfterSeconds: 5,
     });
   }
+}
+
+async function requireServer(database: mongo.Db): Promise<void> {
+  const hello = await database.command({ hello: 1 });
+  // A mongos answers "isdbgrid".
+  if (typeof hello['setName'] !== 'string' && hello['msg'] !== 'isdbgrid')
+    throw new DatakeepError(
+      'storage-unreachable',
+      'MONGODB_URI: the server has no transactions. Make it a replica set of one: start it as `mongod --replSet rs0`, then run `rs.initiate()` once in mongosh',
+    );
+  const collections = await database.listCollections({}, { nameOnly: true }).toArray();
+  if (collections.some(({ name }) => formerCollections.has(name)))
+    throw new DatakeepError(
+      'storage-unreachable',
+      'MONGODB_URI: the database holds a keep of a former version. Export its events with that version, and import them into a keep on an empty database',
+    );
 }
 
 /** Told from the error's class and codes: the driver's own messages may quote the URI, and with it the password. */

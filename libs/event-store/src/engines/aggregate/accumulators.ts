@@ -9,9 +9,9 @@ export interface Held {
   text(units: number): void;
 }
 
-/** One measure of one group. `add` gets values that are neither absent nor null. */
+/** One measure of one group. `add` gets a value that is neither absent nor null, and how many events have it. */
 export interface Accumulator {
-  add(value: string | number | boolean): void;
+  add(value: string | number | boolean, times: number): void;
   /** `sum` and `avg` may be infinite: the caller refuses that. */
   result(): Scalar;
 }
@@ -34,8 +34,8 @@ export function accumulator(op: MeasureOperation, held: Held): Accumulator {
 class Count implements Accumulator {
   #count = 0;
 
-  add(): void {
-    this.#count += 1;
+  add(_value: string | number | boolean, times: number): void {
+    this.#count += times;
   }
 
   result(): number {
@@ -52,10 +52,10 @@ class Sum implements Accumulator {
     this.#op = op;
   }
 
-  add(value: string | number | boolean): void {
+  add(value: string | number | boolean, times: number): void {
     if (typeof value !== 'number') return;
-    this.#count += 1;
-    this.#sum.add(value);
+    this.#count += times;
+    for (let time = 0; time < times; time += 1) this.#sum.add(value);
   }
 
   result(): number | null {

@@ -47,7 +47,7 @@ export class GroupFold implements Held {
     if (groupBy.length === 0) this.#group([]);
   }
 
-  /** One event: the values of `fields`, absent as null, dates in ms. `times`: how many events have just these; more than one only where every measure counts. */
+  /** One event: the values of `fields`, absent as null, dates in ms. `times`: how many events have just these. */
   add(values: readonly Scalar[], times = 1): void {
     const group = this.#keyPlaces.length === 0 ? (this.groups[0] as Group) : this.#find(values);
     group.events += times;
@@ -55,7 +55,7 @@ export class GroupFold implements Held {
       const place = this.#measurePlaces[index] as number;
       if (place < 0) continue;
       const value = values[place] as Scalar;
-      if (value !== null) group.measures[index]?.add(value);
+      if (value !== null) group.measures[index]?.add(value, times);
     }
   }
 

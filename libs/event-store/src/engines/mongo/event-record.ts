@@ -2,11 +2,11 @@ import { Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import type { NewEvent, RestoredEvent, StoredEvent } from '@datakeep/contracts';
 import mongoose, { type mongo } from 'mongoose';
 import { dateText } from '../answer/date-text.ts';
-import { shadowOf } from './shadow.ts';
+import { indexedCopy } from './indexed-copy.ts';
 
 /**
- * One event. What is answered is made of `text`; `payload` is its shadow (shadow.ts), there to be searched and indexed and never read back.
- * An index is made for each query below and for nothing else.
+ * One event. Its payload is `text`, and answers are made of it; `payload` is its indexed copy (indexed-copy.ts), never
+ * read back. An index is made for each query below and for nothing else.
  */
 @Schema({ collection: 'events', versionKey: false, minimize: false, id: false })
 export class EventRecord {
@@ -50,14 +50,6 @@ export class EventRecord {
 
   @Prop({ type: mongoose.Schema.Types.Mixed, required: true })
   payload!: Record<string, unknown>;
-
-  /** The event's profile, where the shadow does not fit into the record: `payload` is empty, and no condition on it finds the event. */
-  @Prop({ type: String })
-  unshadowed?: string;
-
-  /** While the batch that brought it is young: the event counts only for readers who began after that batch's commit (batches.ts). */
-  @Prop({ type: String })
-  batch?: string;
 }
 
 export const eventSchema = SchemaFactory.createForClass(EventRecord);
@@ -67,8 +59,6 @@ eventSchema.index({ profile: 1, created: -1, _id: -1 }, { name: 'byProfile' });
 eventSchema.index({ key: 1 }, { name: 'onceByIdentifier', unique: true, sparse: true });
 // { source }: what an app sent, for its removal.
 eventSchema.index({ source: 1, _id: 1 }, { name: 'bySource' });
-// { batch }: the events of a batch, to undo or settle it.
-eventSchema.index({ batch: 1 }, { name: 'byBatch', sparse: true });
 
 /** What answers are made of. */
 export const answered = {
@@ -80,16 +70,10 @@ export const answered = {
   version: 1,
   modifiedBy: 1,
   text: 1,
-  batch: 1,
 } as const;
 export type AnsweredRecord = Pick<EventRecord, '_id' | keyof typeof answered>;
 
-export function recordOf(
-  event: NewEvent & Partial<RestoredEvent>,
-  key: string | undefined,
-  batch?: string,
-): EventRecord {
-  const shadow = shadowOf(event.payload);
+export function recordOf(event: NewEvent & Partial<RestoredEvent>, key: string | undefined): EventRecord {
   return {
     _id: mongoose.Types.ObjectId.createFromHexString(event.id),
     profile: event.profile,
@@ -102,9 +86,7 @@ export function recordOf(
     version: event.version ?? 1,
     ...(event.modifiedBy === undefined ? {} : { modifiedBy: event.modifiedBy }),
     text: event.payload,
-    payload: shadow ?? {},
-    ...(shadow === undefined ? { unshadowed: event.profile } : {}),
-    ...(batch === undefined ? {} : { batch }),
+    payload: indexedCopy(event.payload),
   };
 }
 
@@ -114,7 +96,7 @@ export function eventText(record: AnsweredRecord, payload: string): string {
 }
 
 /** The same up to its payload. */
-export function eventHeadText(record: Omit<AnsweredRecord, 'text' | 'batch'>): string {
+export function eventHeadText(record: Omit<AnsweredRecord, 'text'>): string {
   const identifier = record.identifier === undefined ? '' : `"identifier":${JSON.stringify(record.identifier)},`;
   const names = `"profile":${JSON.stringify(record.profile)},"source":${JSON.stringify(record.source)}`;
   const dates = `"createdDate":"${dateText(record.created.getTime())}","acceptedDate":"${dateText(record.accepted.getTime())}"`;
@@ -125,4 +107,26 @@ export function eventHeadText(record: Omit<AnsweredRecord, 'text' | 'batch'>): s
 export function storedEvent(record: AnsweredRecord): StoredEvent {
   const { profile, source, version, text } = record;
   return { id: record._id.toHexString(), profile, source, version, json: eventText(record, text) };
+}
+
+/** A metadata field's value, dates in ms; undefined where the event has none. */
+export function metadataOf(record: Omit<AnsweredRecord, 'text'>, field: string): string | number | undefined {
+  switch (field) {
+    case 'metadata.identifier':
+      return record.identifier;
+    case 'metadata.profile':
+      return record.profile;
+    case 'metadata.source':
+      return record.source;
+    case 'metadata.createdDate':
+      return record.created.getTime();
+    case 'metadata.acceptedDate':
+      return record.accepted.getTime();
+    case 'metadata.version':
+      return record.version;
+    case 'metadata.modifiedBy':
+      return record.modifiedBy;
+    default:
+      return undefined;
+  }
 }

@@ -1,4 +1,4 @@
-import { isDuplicateKey, toMongoStorageError, type UpdateGuard } from '@datakeep/kernel';
+import { isDuplicateKey, toMongoStorageError } from '@datakeep/kernel';
 import type { mongo } from 'mongoose';
 import type { AdviceEntry, AdviceKind, AdviceStore, IndexDefinition } from '../../../advisor/index-engine.ts';
 
@@ -21,13 +21,11 @@ export class AdviceRecords implements AdviceStore {
   readonly #entries: mongo.Collection<StoredEntry>;
   readonly #definitions: mongo.Collection<StoredDefinition>;
   readonly #leases: mongo.Collection<Lease>;
-  readonly #guard: UpdateGuard;
 
-  constructor(database: mongo.Db, guard: UpdateGuard) {
+  constructor(database: mongo.Db) {
     this.#entries = database.collection('index_advice');
     this.#definitions = database.collection('index_definitions');
     this.#leases = database.collection('index_leases');
-    this.#guard = guard;
   }
 
   async prepare(): Promise<void> {
@@ -40,30 +38,28 @@ export class AdviceRecords implements AdviceStore {
       const _id = `${entry.kind} ${entry.key}`;
       return { replaceOne: { filter: { _id }, replacement: entry, upsert: true } };
     });
-    await this.#write(() => this.#entries.bulkWrite(replacements, { ordered: false }));
+    await stored('write', () => this.#entries.bulkWrite(replacements, { ordered: false }));
   }
 
   async all(kind: AdviceKind, from = Number.MIN_SAFE_INTEGER): Promise<readonly AdviceEntry[]> {
     const found = await stored('read', () =>
       this.#entries.find({ kind, at: { $gte: from } }, { projection: { _id: 0 } }).toArray(),
     );
-    // Servers have ideas of their own about the order of strings.
     return found.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   }
 
   async remove(kind: AdviceKind, before: number): Promise<void> {
-    await this.#write(() => this.#entries.deleteMany({ kind, at: { $lt: before } }));
+    await stored('write', () => this.#entries.deleteMany({ kind, at: { $lt: before } }));
   }
 
   async forget(profile: string): Promise<void> {
-    await this.#write(() => this.#entries.deleteMany({ profile, kind: { $ne: 'index' } }));
+    await stored('write', () => this.#entries.deleteMany({ profile, kind: { $ne: 'index' } }));
   }
 
   async lease(holder: string, now: number, until: number): Promise<boolean> {
     const mine = { _id: leaseId, $or: [{ holder }, { until: { $lte: now } }] };
-    const take = (): Promise<unknown> => this.#leases.updateOne(mine, { $set: { holder, until } }, { upsert: true });
     try {
-      await this.#guard.guarded('events', take);
+      await this.#leases.updateOne(mine, { $set: { holder, until } }, { upsert: true });
       return true;
     } catch (error) {
       // It is another's: no lease matched, and the insert met the one that is there.
@@ -72,18 +68,13 @@ export class AdviceRecords implements AdviceStore {
     }
   }
 
-  /** In the line of the updates of events: where a server's updates are not one step, they get in each other's way, whatever they are about. */
-  #write<R>(action: () => Promise<R>): Promise<R> {
-    return stored('write', () => this.#guard.guarded('events', action));
-  }
-
   async define(definition: IndexDefinition): Promise<void> {
     const _id = definition.name;
-    await this.#write(() => this.#definitions.replaceOne({ _id }, { definition }, { upsert: true }));
+    await stored('write', () => this.#definitions.replaceOne({ _id }, { definition }, { upsert: true }));
   }
 
   async undefine(name: string): Promise<void> {
-    await this.#write(() => this.#definitions.deleteOne({ _id: name }));
+    await stored('write', () => this.#definitions.deleteOne({ _id: name }));
   }
 
   async definitions(): Promise<ReadonlyMap<string, IndexDefinition>> {

@@ -17,10 +17,7 @@ const served = {
 
 describe('what a server explains', () => {
   test('is the index and the steps, without a value of the query', () => {
-    const plan = explainedPlan(
-      { queryPlanner: { winningPlan: served }, executionStats: { totalDocsExamined: 25 } },
-      false,
-    );
+    const plan = explainedPlan({ queryPlanner: { winningPlan: served }, executionStats: { totalDocsExamined: 25 } });
     expect(plan).toEqual({
       indexes: ['auto_0123456789abcdef01234567'],
       sorts: false,
@@ -32,28 +29,21 @@ describe('what a server explains', () => {
 
   test('is found beside the plan of the slot-based engine, and on each shard', () => {
     const wanted = ['auto_0123456789abcdef01234567'];
-    expect(
-      explainedPlan({ queryPlanner: { winningPlan: { queryPlan: served, slotBasedPlan: {} } } }, false).indexes,
-    ).toEqual(wanted);
-    const shards = [{ winningPlan: served }, { winningPlan: { queryPlan: served } }];
-    expect(explainedPlan({ queryPlanner: { winningPlan: { stage: 'SHARD_MERGE', shards } } }, false).indexes).toEqual(
+    expect(explainedPlan({ queryPlanner: { winningPlan: { queryPlan: served, slotBasedPlan: {} } } }).indexes).toEqual(
       wanted,
     );
+    const shards = [{ winningPlan: served }, { winningPlan: { queryPlan: served } }];
+    expect(explainedPlan({ queryPlanner: { winningPlan: { stage: 'SHARD_MERGE', shards } } }).indexes).toEqual(wanted);
   });
 
-  test('tells an order that is made by sorting, there or here, from one that an index gives', () => {
-    const sorts = (stage: string, here = false) =>
-      explainedPlan({ queryPlanner: { winningPlan: { stage, inputStages: [served, served] } } }, here).sorts;
-    expect([sorts('SORT'), sorts('SORT_MERGE'), sorts('FETCH', true), sorts('FETCH')]).toEqual([
-      true,
-      false,
-      true,
-      false,
-    ]);
+  test('tells an order that is made by sorting from one that an index gives', () => {
+    const sorts = (stage: string) =>
+      explainedPlan({ queryPlanner: { winningPlan: { stage, inputStages: [served, served] } } }).sorts;
+    expect([sorts('SORT'), sorts('SORT_MERGE'), sorts('FETCH')]).toEqual([true, false, false]);
   });
 
   test('is nothing where the server scans', () => {
-    expect(explainedPlan({ queryPlanner: { winningPlan: { stage: 'COLLSCAN', filter: {} } } }, false)).toEqual({
+    expect(explainedPlan({ queryPlanner: { winningPlan: { stage: 'COLLSCAN', filter: {} } } })).toEqual({
       indexes: [],
       sorts: false,
       steps: ['COLLSCAN'],

@@ -6,16 +6,16 @@ export interface ExplainedPlan extends QueryPlan {
   readonly rowsExamined: number | null;
 }
 
-/** What a server's `explain` says, without the bounds and filters, which hold the query's values. `sortedHere`: the answer's order is made by this process. */
-export function explainedPlan(explained: mongo.Document, sortedHere: boolean): ExplainedPlan {
+/** What a server's `explain` says, without the bounds and filters, which hold the query's values. */
+export function explainedPlan(explained: mongo.Document): ExplainedPlan {
   const steps: string[] = [];
   const indexes: string[] = [];
   for (const winner of winnersOf(explained)) walk(winner, steps, indexes);
   const examined = (explained['executionStats'] as { totalDocsExamined?: unknown } | undefined)?.totalDocsExamined;
   return {
     indexes: [...new Set(indexes)],
-    sorts: sortedHere || steps.some((step) => step.startsWith('SORT') && !step.startsWith('SORT_MERGE')),
-    steps: sortedHere ? [...steps, 'sorted by the storage'] : steps,
+    sorts: steps.some((step) => step.startsWith('SORT') && !step.startsWith('SORT_MERGE')),
+    steps,
     rowsExamined: typeof examined === 'number' ? examined : null,
   };
 }

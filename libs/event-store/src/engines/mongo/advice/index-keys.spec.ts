@@ -13,7 +13,7 @@ const definition: IndexDefinition = {
   idAfter: 2,
 };
 
-test('an index is of the shadow of the payload, with the id where the sort ends, of one profile alone or led by it', () => {
+test("an index is of the payload's indexed copy, with the id where the sort ends, of one profile alone or led by it", () => {
   const partial = specificationOf(definition, true);
   expect(Object.entries(partial.key)).toEqual([
     ['payload.a.~n0', 1],
@@ -33,7 +33,7 @@ test.each(['_id_', 'byProfile', 'auto_', 'auto_0123456789abcdef0123456', 'xauto_
   },
 );
 
-test.each(["payload.p'q", 'payload.a"b', 'payload.a;b', 'payload.a`b', 'metadata.nothing'])('%s is no key', (field) => {
+test.each(['metadata.nothing', 'metadata.profile'])('%s is no key', (field) => {
   expect(() =>
     specificationOf({ ...definition, keys: [{ field, direction: 'ascending' }], idAfter: null }, true),
   ).toThrow('no index has such a key');

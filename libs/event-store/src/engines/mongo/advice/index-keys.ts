@@ -1,6 +1,5 @@
 import type { IndexDefinition } from '../../../advisor/index-engine.ts';
-import { isPlain } from '../../../advisor/shape.ts';
-import { shadowPath } from '../shadow.ts';
+import { indexedPath } from '../indexed-copy.ts';
 
 export interface IndexSpecification {
   readonly key: Readonly<Record<string, 1 | -1>>;
@@ -47,8 +46,7 @@ export function specificationOf(
 }
 
 function pathOf(field: string): string {
-  const path = field.startsWith('payload.') ? shadowPath(field) : members[field];
-  // FerretDB 1.24 on SQLite writes a key's name into a statement as it is: a quote in it ends the name.
-  if (path === undefined || !isPlain(path)) throw new Error('no index has such a key');
+  const path = field.startsWith('payload.') ? indexedPath(field) : members[field];
+  if (path === undefined) throw new Error('no index has such a key');
   return path;
 }

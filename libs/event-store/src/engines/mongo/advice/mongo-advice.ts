@@ -30,7 +30,8 @@ export class MongoAdvice {
   readonly #holder = randomBytes(6).toString('hex');
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #plans: boolean;
+  /** Of every query's time; measured once. */
+  #exchangeMs = 0;
   readonly #probe = new EventLoopProbe();
   readonly #timer: Timer | undefined;
 
@@ -45,7 +46,6 @@ export class MongoAdvice {
     this.#engine = new MongoIndexEngine(parts);
     this.#clock = clock;
     this.#logger = logger;
-    this.#plans = parts.server.plans;
     this.advisor = new Advisor({
       engine: this.#engine,
       clock,
@@ -58,25 +58,30 @@ export class MongoAdvice {
     if (mode === 'off') return;
     this.#timer = clock.setTimer(firstMs, () => {
       this.#probe.start();
-      void this.advisor
-        .start()
-        .catch((error: unknown) => logger.error('the index advisor could not start', { engine: 'mongodb' }, error));
+      void this.#engine
+        .exchangeMs()
+        .then((ms) => (this.#exchangeMs = ms))
+        .then(() => this.advisor.start())
+        .catch((error: unknown) => {
+          // A start that the end of the process cut short.
+          if (codeOf(error) === 'not-ready') return;
+          logger.error('the index advisor could not start', { engine: 'mongodb' }, error);
+        });
     });
   }
 
-  /** `onTheWayMs`: what the two exchanges with the server took that every query has. */
-  queried(query: EventQuery, page: EventPage, ms: number, onTheWayMs: number): void {
+  queried(query: EventQuery, page: EventPage, ms: number): void {
     this.advisor.queried(query, {
       ms,
       rowsReturned: page.length,
-      rowsExamined: Math.max(page.length, (ms - onTheWayMs) / examinedMs),
+      rowsExamined: Math.max(page.length, this.#examinedIn(ms)),
       rowsTouched: Math.max(page.length, page.count ?? 0),
       complete: page.next === null,
     });
   }
 
-  aggregated(aggregation: Aggregation, folded: number, ms: number, onTheWayMs: number): void {
-    const rowsExamined = Math.max(folded, (ms - onTheWayMs) / examinedMs);
+  aggregated(aggregation: Aggregation, folded: number, ms: number): void {
+    const rowsExamined = Math.max(folded, this.#examinedIn(ms));
     this.advisor.aggregated(aggregation, {
       ms,
       rowsReturned: folded,
@@ -86,8 +91,12 @@ export class MongoAdvice {
     });
   }
 
+  #examinedIn(ms: number): number {
+    return (ms - this.#exchangeMs) / examinedMs;
+  }
+
   async explain(query: EventQuery, page: EventPage, ms: number): Promise<EventPage> {
-    const plan = this.#plans ? await this.#engine.explain(query) : undefined;
+    const plan = (await this.#engine.explains()) ? await this.#engine.explain(query) : undefined;
     const explain: QueryExplanation = {
       index: plan?.indexes?.[0] ?? null,
       plan: plan?.steps ?? ['the server does not tell which index serves a query'],

@@ -1,5 +1,5 @@
 import type { EventQuery } from '@datakeep/contracts';
-import { DatakeepError, toMongoStorageError, type MongoCapabilities, type UpdateGuard } from '@datakeep/kernel';
+import { DatakeepError, toMongoStorageError } from '@datakeep/kernel';
 import type { mongo } from 'mongoose';
 import type {
   AdviceEntry,
@@ -14,18 +14,16 @@ import type {
 } from '../../../advisor/index-engine.ts';
 import type { EventRecord } from '../event-record.ts';
 import { EventQueryRun, type QueryRun } from '../query/event-query.ts';
-import { isByCreation } from '../query/order.ts';
 import { AdviceRecords } from './advice-records.ts';
 import { explainedPlan, type ExplainedPlan } from './explained-plan.ts';
 import { automaticName, specificationOf } from './index-keys.ts';
+import { explainsPlans } from './explains-plans.ts';
 import { replayed } from './replay.ts';
 import { calibrateWriteMs, guessedWriteMs } from './write-cost.ts';
 
 export interface MongoIndexParts {
   readonly database: mongo.Db;
   readonly events: mongo.Collection<EventRecord>;
-  readonly server: MongoCapabilities;
-  readonly guard: UpdateGuard;
   /** A read with its time; rejects with `query-timeout` beyond it and `not-ready` once the storage closes. */
   within<R>(timeoutMs: number, read: (run: QueryRun) => Promise<R>): Promise<R>;
 }
@@ -34,6 +32,8 @@ export interface MongoIndexParts {
 const countMs = 30_000;
 /** A build outlasts the time after which the driver takes a silent connection for dead; asked again, the server joins the build that is under way. */
 const buildPatience = 40;
+/** Tried for the time of one. */
+const exchanges = 5;
 const notFound = new Set([26, 27]);
 
 /** What the storage declares, in the advisor's words: it serves the default order of every profile. Read backwards its keys ascend. */
@@ -45,17 +45,21 @@ const byProfile: Omit<ExistingIndex, 'bytes'> = {
   hidden: false,
 };
 
-/** The index advisor's side of the MongoDB engine. Whatever a server cannot be shown to do, it is not asked for (MongoCapabilities). */
+/**
+ * The index advisor's side of the MongoDB engine. A server that does not explain its plans has no partial and no hidden
+ * indexes either, as the stand-in of the tests: there nothing is automatic.
+ */
 export class MongoIndexEngine implements IndexEngine {
   readonly engine = 'mongodb';
   readonly #parts: MongoIndexParts;
   readonly #records: AdviceRecords;
   readonly #ending = new AbortController();
   #capabilities: Promise<IndexCapabilities> | undefined;
+  #explains: Promise<boolean> | undefined;
 
   constructor(parts: MongoIndexParts) {
     this.#parts = parts;
-    this.#records = new AdviceRecords(parts.database, parts.guard);
+    this.#records = new AdviceRecords(parts.database);
   }
 
   capabilities(): Promise<IndexCapabilities> {
@@ -67,23 +71,23 @@ export class MongoIndexEngine implements IndexEngine {
   }
 
   async #probe(): Promise<IndexCapabilities> {
-    const { database, server } = this.#parts;
+    const { database } = this.#parts;
     await this.#records.prepare();
+    const plans = await this.explains();
     return {
-      partial: server.partialIndexes,
-      explain: server.plans,
-      replay: server.plans && server.hints,
-      hidden: server.hiddenIndexes,
+      partial: plans,
+      explain: plans,
+      replay: plans,
+      hidden: plans,
       arrays: true,
       sortedIn: true,
       creationSortOnly: true,
-      plainNames: true,
       // Where no plan tells that it is served, it is not thought of.
-      negation: server.plans,
+      negation: plans,
       // MongoDB's builds let writes through; of a server that tells nothing of its plans the careful answer is taken.
-      buildBlocksWrites: !server.plans,
+      buildBlocksWrites: !plans,
       // Times of a server that does not plan by indexes say nothing of them.
-      writeMs: server.plans ? await this.#asked('write', () => calibrateWriteMs(database)) : guessedWriteMs,
+      writeMs: plans ? await this.#asked('write', () => calibrateWriteMs(database)) : guessedWriteMs,
       buildMs: 0.001,
       perProfile: 16,
       // MongoDB stops at 64 in all, the declared ones among them.
@@ -92,8 +96,29 @@ export class MongoIndexEngine implements IndexEngine {
     };
   }
 
+  /** Whether the server's `explain` names the index that serves a query. */
+  explains(): Promise<boolean> {
+    this.#explains ??= this.#asked('read', () => explainsPlans(this.#parts.database)).catch((error: unknown) => {
+      this.#explains = undefined;
+      throw error;
+    });
+    return this.#explains;
+  }
+
+  /** What one exchange with the server takes at least, ms. */
+  async exchangeMs(): Promise<number> {
+    const times: number[] = [];
+    for (let time = 0; time < exchanges; time += 1) {
+      const start = performance.now();
+      await this.#asked('read', () => this.#parts.database.command({ ping: 1 }));
+      times.push(performance.now() - start);
+    }
+    return Math.min(...times);
+  }
+
   async list(): Promise<readonly ExistingIndex[]> {
-    const { events, server } = this.#parts;
+    const { events } = this.#parts;
+    const partial = await this.explains();
     const [indexes, sizes, definitions] = await Promise.all([
       this.#asked('read', () => events.indexes()),
       this.#sizes(),
@@ -102,14 +127,13 @@ export class MongoIndexEngine implements IndexEngine {
     const automatic = indexes.flatMap(({ name, key, hidden }): ExistingIndex[] => {
       if (!name?.startsWith('auto_')) return [];
       const definition = definitions.get(name);
-      const isKnown =
-        definition && JSON.stringify(specificationOf(definition, server.partialIndexes).key) === JSON.stringify(key);
+      const isKnown = definition && JSON.stringify(specificationOf(definition, partial).key) === JSON.stringify(key);
       const { profile, keys, idAfter } = isKnown ? definition : { profile: null, keys: [], idAfter: null };
       // Where the profile is the first key, it serves every profile.
       return [
         {
           name,
-          profile: server.partialIndexes ? profile : null,
+          profile: partial ? profile : null,
           keys,
           idAfter,
           bytes: sizes.get(name) ?? null,
@@ -121,14 +145,13 @@ export class MongoIndexEngine implements IndexEngine {
   }
 
   async create(definition: IndexDefinition): Promise<number> {
-    const { events, guard, server } = this.#parts;
-    const { key, options } = specificationOf(definition, server.partialIndexes);
-    if (!server.longKeys) throw new Error('the server would refuse events with a long value in the index');
+    const { events } = this.#parts;
+    const { key, options } = specificationOf(definition, await this.explains());
     await this.#records.define(definition);
     const start = performance.now();
     for (let asked = 1; ; asked += 1) {
       try {
-        await this.#unlessEnding(guard.guarded('events', () => events.createIndex(key, options)));
+        await this.#unlessEnding(events.createIndex(key, options));
         return performance.now() - start;
       } catch (error) {
         const isSilent = error instanceof Error && error.name === 'MongoNetworkTimeoutError';
@@ -138,18 +161,17 @@ export class MongoIndexEngine implements IndexEngine {
   }
 
   async drop(name: string): Promise<void> {
-    const { events, guard } = this.#parts;
+    const { events } = this.#parts;
     automaticName(name);
     const isThere = (await this.#asked('read', () => events.indexes())).some((index) => index.name === name);
-    if (isThere)
-      await this.#asked('write', () => guard.guarded('events', () => events.dropIndex(name).catch(unlessGone)));
+    if (isThere) await this.#asked('write', () => events.dropIndex(name).catch(unlessGone));
     await this.#records.undefine(name);
   }
 
   async hide(name: string, hidden: boolean): Promise<void> {
-    const { database, events, server } = this.#parts;
+    const { database, events } = this.#parts;
     automaticName(name);
-    if (!server.hiddenIndexes) throw new Error('the server has no hidden indexes');
+    if (!(await this.explains())) throw new Error('the server has no hidden indexes');
     await this.#asked('write', () => database.command({ collMod: events.collectionName, index: { name, hidden } }));
   }
 
@@ -172,8 +194,7 @@ export class MongoIndexEngine implements IndexEngine {
   }
 
   async plan(query: EventQuery): Promise<QueryPlan> {
-    const { server } = this.#parts;
-    if (!server.plans) return { indexes: null, sorts: null, steps: [] };
+    if (!(await this.explains())) return { indexes: null, sorts: null, steps: [] };
     return this.#explain(query, 'queryPlanner');
   }
 
@@ -183,8 +204,8 @@ export class MongoIndexEngine implements IndexEngine {
   }
 
   async replay(query: EventQuery, _index: IndexDefinition, former: string | null): Promise<PairedRun> {
-    const { events, server, within } = this.#parts;
-    if (!server.plans || !server.hints) throw new Error('the server cannot run a query as if an index were not there');
+    const { events, within } = this.#parts;
+    if (!(await this.explains())) throw new Error('the server cannot run a query as if an index were not there');
     const names = (await this.#asked('read', () => events.indexes())).map(({ name }) => name);
     const hint = former !== null && names.includes(former) ? former : byProfile.name;
     return replayed(query, (side) =>
@@ -227,14 +248,14 @@ export class MongoIndexEngine implements IndexEngine {
 
   #explain(query: EventQuery, verbosity: 'queryPlanner' | 'executionStats'): Promise<ExplainedPlan> {
     return this.#parts.within(query.timeoutMs, async (run) =>
-      explainedPlan(await new EventQueryRun(query, run).explain(verbosity), !isByCreation(query)),
+      explainedPlan(await new EventQueryRun(query, run).explain(verbosity)),
     );
   }
 
   /** Bytes of each index. Not asked of the servers that tell no plans: theirs are not told by name, or only after a look at everything that stops writes. */
   async #sizes(): Promise<ReadonlyMap<string, number>> {
-    const { database, events, server } = this.#parts;
-    if (!server.plans) return new Map();
+    const { database, events } = this.#parts;
+    if (!(await this.explains())) return new Map();
     const { indexSizes } = await this.#asked('read', () => database.command({ collStats: events.collectionName }));
     return new Map(
       Object.entries((indexSizes ?? {}) as Record<string, unknown>).map(([name, bytes]) => [name, Number(bytes)]),

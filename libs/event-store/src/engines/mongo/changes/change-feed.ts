@@ -2,9 +2,14 @@ import type { ChangePage, ChangesQuery, EventChange } from '@datakeep/contracts'
 import type { mongo } from 'mongoose';
 import { changePageRows, changePageUnits, changesGone, placeFrom, placeText } from '../../change-place.ts';
 import { answered, eventHeadText, eventText, type AnsweredRecord, type EventRecord } from '../event-record.ts';
-import type { Batches } from '../write/batches.ts';
-import type { ChangeLog } from './change-log.ts';
-import { sequenceOf, sizeOf, toldTogether, type ChangeRecord, type GoneEvent } from './change-record.ts';
+import {
+  sequenceOf,
+  sizeOf,
+  toldTogether,
+  type ChangeCounter,
+  type ChangeRecord,
+  type GoneEvent,
+} from './change-record.ts';
 
 interface Told {
   readonly sequence: number;
@@ -15,42 +20,38 @@ interface Told {
 
 const fetchedTogether = 200;
 
-/** The reading side of the log (change-record.ts). */
+/** The reading side of the log (change-record.ts). A page is of one moment: its reads are of one session. */
 export class ChangeFeedReader {
-  readonly #log: ChangeLog;
   readonly #records: mongo.Collection<ChangeRecord>;
+  readonly #counters: mongo.Collection<ChangeCounter>;
   readonly #events: mongo.Collection<EventRecord>;
-  readonly #batches: Batches;
 
-  constructor(database: mongo.Db, log: ChangeLog, events: mongo.Collection<EventRecord>, batches: Batches) {
-    this.#log = log;
+  constructor(database: mongo.Db, events: mongo.Collection<EventRecord>) {
     this.#records = database.collection('event_changes');
+    this.#counters = database.collection('event_counters');
     this.#events = events;
-    this.#batches = batches;
   }
 
-  /** The number of the last change; 0 where there is none. */
-  async last(): Promise<number> {
-    await this.#log.settled();
-    const record = await this.#log.lastRecord();
-    return record === undefined ? 0 : sequenceOf(record._id, sizeOf(record) - 1);
+  /** The number after which the next change comes. */
+  async last(session?: mongo.ClientSession): Promise<number> {
+    const counter = await this.#counters.findOne({}, { ...(session && { session }) });
+    return sequenceOf(counter?.last ?? 0, toldTogether - 1);
   }
 
-  async page({ profiles, after, limit }: ChangesQuery): Promise<ChangePage> {
-    await this.#log.settled();
+  async page({ profiles, after, limit }: ChangesQuery, session: mongo.ClientSession): Promise<ChangePage> {
     const { sequence: start, began } =
-      after === undefined ? { sequence: 0, began: await this.last() } : placeFrom(after);
-    const { told, complete } = await this.#told(start);
-    // Records first, then the batches, then the events: what is told as created was committed before it was told.
-    const committed = await this.#batches.committed(5000);
+      after === undefined ? { sequence: 0, began: await this.last(session) } : placeFrom(after);
+    const counter = await this.#counters.findOne({}, { session });
+    if (Math.max(start, began) < sequenceOf(counter?.pruned ?? 0, 0)) throw changesGone();
+    const { told, complete } = await this.#told(start, session);
     const changes: EventChange[] = [];
     let sequence = start;
     let units = 0;
     let looked = 0;
-    for (; looked < told.length && changes.length < limit && units < changePageUnits;) {
+    while (looked < told.length && changes.length < limit && units < changePageUnits) {
       const group = told.slice(looked, looked + fetchedTogether);
-      const found = await this.#find(group, profiles, committed);
-      const last = await this.#lastModifications(found);
+      const found = await this.#find(group, profiles, session);
+      const last = await this.#lastModifications(found, session);
       for (const one of group) {
         if (changes.length === limit || units >= changePageUnits) break;
         looked += 1;
@@ -62,18 +63,15 @@ export class ChangeFeedReader {
         changes.push({ ...change, place: placeText({ sequence, began }) });
       }
     }
-    if (Math.max(start, began) < sequenceOf(await this.#log.prunedUntil(), 0)) throw changesGone();
     return { changes, next: placeText({ sequence, began }), more: looked < told.length || !complete };
   }
 
   /** What the log tells after a place, up to a bounded number. */
-  async #told(start: number): Promise<{ told: Told[]; complete: boolean }> {
+  async #told(start: number, session: mongo.ClientSession): Promise<{ told: Told[]; complete: boolean }> {
     const told: Told[] = [];
     const from = Math.floor(start / toldTogether);
-    for await (const record of this.#records
-      .find({ _id: { $gte: from } })
-      .sort({ _id: 1 })
-      .batchSize(20)) {
+    const records = this.#records.find({ _id: { $gte: from } }, { session });
+    for await (const record of records.sort({ _id: 1 }).batchSize(20)) {
       if (told.length >= changePageRows) return { told, complete: false };
       const { _id, change, ids, gone } = record;
       for (let index = 0; index < sizeOf(record); index += 1) {
@@ -88,25 +86,30 @@ export class ChangeFeedReader {
   async #find(
     group: readonly Told[],
     profiles: readonly string[] | undefined,
-    committed: ReadonlySet<string>,
+    session: mongo.ClientSession,
   ): Promise<Map<string, AnsweredRecord>> {
     const ids = group.map((one) => one.id ?? one.gone?._id).filter((id) => id !== undefined);
-    const found = new Map<string, AnsweredRecord>();
-    if (ids.length === 0) return found;
+    if (ids.length === 0) return new Map();
     const condition = { _id: { $in: ids }, ...(profiles === undefined ? {} : { profile: { $in: [...profiles] } }) };
-    for await (const record of this.#events.find(condition, { projection: answered }))
-      if (record.batch === undefined || committed.has(record.batch)) found.set(record._id.toHexString(), record);
-    return found;
+    const found = await this.#events.find(condition, { session, projection: answered }).toArray();
+    return new Map(found.map((record) => [record._id.toHexString(), record]));
   }
 
-  /** By event, where it has versions: the place of the last one. */
-  async #lastModifications(found: ReadonlyMap<string, AnsweredRecord>): Promise<Map<string, number>> {
-    const modified = [...found.values()].filter((record) => record.version > 1);
-    const last = modified.map(async ({ _id }): Promise<[string, number]> => [
-      _id.toHexString(),
-      sequenceOf(await this.#log.lastModification(_id), 0),
-    ]);
-    return new Map(await Promise.all(last));
+  /** By event, where it has versions: the number of its last modification in the log. */
+  async #lastModifications(
+    found: ReadonlyMap<string, AnsweredRecord>,
+    session: mongo.ClientSession,
+  ): Promise<Map<string, number>> {
+    const last = new Map<string, number>();
+    for (const { _id, version } of found.values()) {
+      if (version === 1) continue;
+      const record = await this.#records.findOne(
+        { modified: _id },
+        { session, projection: { _id: 1 }, sort: { _id: -1 } },
+      );
+      last.set(_id.toHexString(), sequenceOf(record?._id ?? 0, 0));
+    }
+    return last;
   }
 }
 

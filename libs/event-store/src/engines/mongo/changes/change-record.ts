@@ -1,16 +1,10 @@
 import type { mongo } from 'mongoose';
 
 /*
- * The order of changes on a server without transactions.
- *
- * `event_changes` is the one ordered log: its `_id`s are 1, 2, 3 …, each inserted as "last + 1", so that the unique id decides the order between processes and a reader who has seen number n
- * has seen all before it. A record names up to 1,000 events that were created or modified, or tells what the deleted ones were.
- *
- * A record is written after the change that it tells of, so that whoever reads it finds the change; but a process may die between the two. Therefore
- * - before events are changed, `event_intents` gets a record that names them, which goes when the log has its record; a sweep writes what an abandoned one was about;
- * - a list's record in `event_batches` (write/batches.ts) is its intent: the marks of a committed batch are taken off only once the log has its record.
- * Telling a change twice is legal, so a sweep need not know what else was written meanwhile. What would be lost is a change of a process that was held up for longer than the sweep waits, changes
- * the event after all, and dies before it writes the log.
+ * The order of changes. `event_changes` is the one ordered log. Its `_id`s come from one counter document, which each
+ * transaction of events raises before anything else: two transactions that raise it conflict, so numbers are committed
+ * in their order, and a reader who has seen number n has seen all before it. Numbers may be left out. A record names up
+ * to 1,000 events that were created or modified, or tells what the deleted ones were.
  */
 
 export type Change = 'created' | 'modified' | 'deleted';
@@ -35,8 +29,6 @@ export interface ToldChange {
   readonly ids?: readonly mongo.ObjectId[];
   /** Of `deleted`. */
   readonly gone?: readonly GoneEvent[];
-  /** The batch that brought them. */
-  readonly batch?: string;
 }
 
 export interface ChangeRecord extends ToldChange {
@@ -46,8 +38,13 @@ export interface ChangeRecord extends ToldChange {
   readonly modified?: mongo.ObjectId;
 }
 
-export interface IntentRecord extends ToldChange {
-  readonly _id: string;
+/** The one document of `event_counters`. */
+export interface ChangeCounter {
+  readonly _id: 'changes';
+  /** The last number that was given. */
+  readonly last: number;
+  /** The last record that may be missing, as it was older than changes are kept. */
+  readonly pruned: number;
 }
 
 /** Events in one record; also the room for numbers that a record has. */

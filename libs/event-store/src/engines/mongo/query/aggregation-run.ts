@@ -4,32 +4,32 @@ import { GroupFold } from '../../aggregate/group-fold.ts';
 import { groupsOf } from '../../aggregate/groups-json.ts';
 import { refusalError } from '../../aggregate/refusal-error.ts';
 import { Refused } from '../../aggregate/refusal.ts';
-import { answered, type AnsweredRecord, type EventRecord } from '../event-record.ts';
-import { shadowPath } from '../shadow.ts';
-import { metadataOf, seenOf, type QueryRun } from './event-query.ts';
-import { sortValue } from './exact-filter.ts';
-import { supersetOf, type Superset } from './superset.ts';
+import { commandOptions, type QueryRun } from './event-query.ts';
+import { pathOf, serverFilter } from './server-filter.ts';
 
 const scanBatch = 1000;
-/** Events between two looks at the time that is left. */
+/** Rows between two looks at the time that is left. */
 const betweenLooks = 256;
 
-type ReadField = (record: AnsweredRecord & Pick<EventRecord, 'payload'>) => Scalar;
+/** The values of the fold's fields, `v0`, `v1` …, and how many events have just these. */
+interface Row {
+  readonly _id: Readonly<Record<string, unknown>>;
+  readonly events: number;
+}
 
 /**
- * One aggregation: the server filters and projects, and the fold that all engines share does the rest over the stream. `$group` is not asked for: its sums are rounded at each step, so their
- * order would show, and it has other ideas of absent values.
+ * One aggregation. The server finds the events and makes one row of those that are alike (`$group`); the fold that all
+ * engines share makes the groups of the rows. A sum is exact by contract, whereas the server's is rounded in the order
+ * of its events, and an interval is one of a time zone as Node knows it: of these the fold gets each event.
  */
 export class AggregationRun {
   readonly #aggregation: Aggregation;
   readonly #run: QueryRun;
-  readonly #superset: Superset;
   #folded = 0;
 
   constructor(aggregation: Aggregation, run: QueryRun) {
     this.#aggregation = aggregation;
     this.#run = run;
-    this.#superset = supersetOf(aggregation, run.committed, run.capabilities.stringOrder);
   }
 
   /** Events that were folded, so far. */
@@ -40,61 +40,38 @@ export class AggregationRun {
   async groups(): Promise<Groups> {
     try {
       const fold = new GroupFold(this.#aggregation, groupLimits);
-      await this.#foldAll(fold);
+      let seen = 0;
+      for await (const row of this.#rows(fold.fields)) {
+        if (++seen % betweenLooks === 0) this.#run.left();
+        this.#folded += row.events;
+        fold.add(
+          fold.fields.map((_, index) => scalarOf(row._id[`v${index}`])),
+          row.events,
+        );
+      }
       return groupsOf(fold, this.#aggregation);
     } catch (error) {
       throw error instanceof Refused ? refusalError(error.refusal) : error;
     }
   }
 
-  async #foldAll(fold: GroupFold): Promise<void> {
-    const { exact, condition, holds } = this.#superset;
-    // Where the server's filter is exact only the fields are fetched, from the shadow, whose scalars are those of the payload; else the text, which the exact filter needs.
-    const fields = fold.fields.map((field): ReadField =>
-      exact ? fromShadow(field) : (record) => sortValue(seenOf(record), field),
-    );
-    const projection = exact ? shadowFields(fold.fields) : answered;
-    const options = { projection, maxTimeMS: this.#run.left(), signal: this.#run.signal, batchSize: scanBatch };
-    const cursor = this.#run.events.find(condition as mongo.Filter<EventRecord>, options);
-    let seen = 0;
-    for await (const record of cursor) {
-      if (++seen % betweenLooks === 0) this.#run.left();
-      if (!exact && !holds(record, seenOf(record))) continue;
-      this.#folded += 1;
-      fold.add(fields.map((read) => read(record)));
-    }
+  #rows(fields: readonly string[]): mongo.AggregationCursor<Row> {
+    const values = Object.fromEntries(fields.map((field, index) => [`v${index}`, `$${pathOf(field) ?? 'absent'}`]));
+    const rows = needsEachEvent(this.#aggregation)
+      ? { $project: { _id: values, events: { $literal: 1 } } }
+      : { $group: { _id: values, events: { $sum: 1 } } };
+    return this.#run.events.aggregate<Row>([{ $match: serverFilter(this.#aggregation) }, rows], {
+      ...commandOptions(this.#run),
+      batchSize: scanBatch,
+      allowDiskUse: true,
+    });
   }
 }
 
-function shadowFields(fields: readonly string[]): Record<string, 1> {
-  return Object.fromEntries(
-    [
-      '_id',
-      ...fields.map((field) => (field.startsWith('payload.') ? shadowPath(field) : (recordMembers[field] ?? '_id'))),
-    ].map((path) => [path, 1]),
-  );
-}
+const needsEachEvent = ({ groupBy, measures }: Aggregation): boolean =>
+  groupBy.some(({ interval }) => interval !== undefined) || measures.some(({ op }) => op === 'sum' || op === 'avg');
 
-const recordMembers: Readonly<Record<string, keyof typeof answered>> = {
-  'metadata.identifier': 'identifier',
-  'metadata.profile': 'profile',
-  'metadata.source': 'source',
-  'metadata.createdDate': 'created',
-  'metadata.acceptedDate': 'accepted',
-  'metadata.version': 'version',
-  'metadata.modifiedBy': 'modifiedBy',
-};
-
-function fromShadow(field: string): ReadField {
-  if (!field.startsWith('payload.')) return (record) => metadataOf(record, field) ?? null;
-  const steps = shadowPath(field).split('.').slice(1);
-  return ({ payload }) => {
-    let value: unknown = payload;
-    for (const step of steps) {
-      if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, step))
-        return null;
-      value = (value as Record<string, unknown>)[step];
-    }
-    return typeof value === 'object' ? null : (value as Scalar);
-  };
+function scalarOf(value: unknown): Scalar {
+  if (value instanceof Date) return value.getTime();
+  return typeof value === 'object' || value === undefined ? null : (value as Scalar);
 }

@@ -1,0 +1,53 @@
+import { isDuplicateKey } from '@datakeep/kernel';
+import type { mongo } from 'mongoose';
+import { DocumentConflict } from '../document-store.ts';
+import type { CheckedWrite } from './checked-write.ts';
+import type { StoredRecord } from './record.ts';
+
+/**
+ * One write on the server: an atomic step alone, a part of the transaction where there is a session. `index` is the
+ * write's index in its list. Rejects with `DocumentConflict`, after which the server has aborted the transaction.
+ */
+export async function carryOut(
+  records: mongo.Collection<StoredRecord>,
+  write: CheckedWrite,
+  index: number,
+  session?: mongo.ClientSession,
+): Promise<void> {
+  const { name } = write.shape;
+  try {
+    if (write.kind === 'insert')
+      await records.insertOne({ ...write.set, _id: write.id }, { ...(session && { session }) });
+    else if (!(await changeOne(records, write, session))) throw new DocumentConflict('condition', index, name);
+  } catch (error) {
+    if (isDuplicateKey(error)) throw new DocumentConflict('unique', index, name, indexIn(error));
+    throw error;
+  }
+}
+
+/** Whether a document was there for which the condition holds. */
+async function changeOne(
+  records: mongo.Collection<StoredRecord>,
+  { kind, id, set, unset, inc, onlyIf }: CheckedWrite,
+  session: mongo.ClientSession | undefined,
+): Promise<boolean> {
+  const filter = { ...onlyIf, _id: id } as mongo.Filter<StoredRecord>;
+  const options = { ...(session && { session }) };
+  if (kind === 'delete') return (await records.deleteOne(filter, options)).deletedCount === 1;
+  const change = {
+    ...(isEmpty(set) ? {} : { $set: set }),
+    ...(unset.length === 0 ? {} : { $unset: Object.fromEntries(unset.map((name) => [name, ''])) }),
+    ...(isEmpty(inc) ? {} : { $inc: inc }),
+  };
+  // A document that is only read is not locked: another transaction could change it meanwhile, and both would commit.
+  const update = (isEmpty(change) ? { $inc: { _checks: 1 } } : change) as mongo.UpdateFilter<StoredRecord>;
+  return (await records.updateOne(filter, update, options)).matchedCount === 1;
+}
+
+/** Servers name the index in the message: "… index: NAME dup key: …". */
+function indexIn(error: unknown): string {
+  const name = /\bindex: (\S+)/.exec(error instanceof Error ? error.message : '')?.[1] ?? '';
+  return name === '_id_' || name === '' ? 'id' : name;
+}
+
+const isEmpty = (object: object): boolean => Object.keys(object).length === 0;

@@ -1,0 +1,114 @@
+import type { AppendResult, NewEvent } from '@datakeep/contracts';
+import { DatakeepError } from '@datakeep/kernel';
+
+export interface WaitingLimits {
+  /** UTF-16 units of payload text. */
+  readonly waitingBytes: number;
+  readonly waitingEvents: number;
+}
+
+type AppendLists = (lists: readonly (readonly NewEvent[])[]) => Promise<AppendResult[][]>;
+
+/** One list of one caller. */
+interface WaitingList {
+  readonly events: readonly NewEvent[];
+  readonly bytes: number;
+  readonly resolve: (results: AppendResult[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+type Waiting = WaitingList | (() => Promise<unknown>);
+
+/**
+ * What shares a transaction. Bounded, so that none comes near the 60 s that a server lets it last; a longer list goes
+ * alone.
+ */
+const eventsTogether = 2000;
+const bytesTogether = 8 * 1024 * 1024;
+
+/**
+ * The writes of one process, one transaction after the other: all of them raise one counter, so that two at once would
+ * only conflict. Lists that wait share a transaction. What finds as much waiting as the limits say is refused at once;
+ * a list that finds less enters whole.
+ */
+export class WriteQueue {
+  readonly #appendLists: AppendLists;
+  readonly #limits: WaitingLimits;
+  #waiting: Waiting[] = [];
+  #bytes = 0;
+  #events = 0;
+  #writing = false;
+
+  constructor(appendLists: AppendLists, limits: WaitingLimits) {
+    this.#appendLists = appendLists;
+    this.#limits = limits;
+  }
+
+  get waitingBytes(): number {
+    return this.#bytes;
+  }
+
+  append(events: readonly NewEvent[]): Promise<AppendResult[]> {
+    if (this.#bytes >= this.#limits.waitingBytes || this.#events >= this.#limits.waitingEvents)
+      return Promise.reject(new DatakeepError('storage-busy', undefined, { retryAfterSeconds: 1 }));
+    let bytes = 0;
+    for (const event of events) bytes += event.payload.length;
+    this.#bytes += bytes;
+    this.#events += events.length;
+    return new Promise((resolve, reject) => this.#enter({ events, bytes, resolve, reject }));
+  }
+
+  /** Any other write, alone. */
+  run<R>(write: () => Promise<R>): Promise<R> {
+    return new Promise((resolve, reject) => this.#enter(() => write().then(resolve, reject)));
+  }
+
+  #enter(write: Waiting): void {
+    this.#waiting.push(write);
+    if (this.#writing) return;
+    this.#writing = true;
+    // Requests of one turn of the event loop share a transaction.
+    setImmediate(() => void this.#writeAll());
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const [first] = this.#waiting;
+      if (typeof first === 'function') {
+        this.#waiting.shift();
+        await first();
+      } else await this.#append(this.#takeLists());
+    }
+    this.#writing = false;
+  }
+
+  #takeLists(): WaitingList[] {
+    const lists: WaitingList[] = [];
+    let events = 0;
+    let bytes = 0;
+    for (const list of this.#waiting) {
+      if (typeof list === 'function') break;
+      events += list.events.length;
+      bytes += list.bytes;
+      if (lists.length > 0 && (events > eventsTogether || bytes > bytesTogether)) break;
+      lists.push(list);
+    }
+    this.#waiting = this.#waiting.slice(lists.length);
+    for (const list of lists) {
+      this.#bytes -= list.bytes;
+      this.#events -= list.events.length;
+    }
+    return lists;
+  }
+
+  async #append(lists: readonly WaitingList[]): Promise<void> {
+    try {
+      const results = await this.#appendLists(lists.map(({ events }) => events));
+      for (const [index, list] of lists.entries()) list.resolve(results[index] as AppendResult[]);
+    } catch (error) {
+      // What the server refuses for one list's sake is no fault of the others.
+      const isRefusal = DatakeepError.from(error)?.code === 'internal';
+      if (isRefusal && lists.length > 1) for (const list of lists) await this.#append([list]);
+      else for (const list of lists) list.reject(error);
+    }
+  }
+}
