@@ -5,7 +5,8 @@ import { session } from './session.ts';
 
 /** Which lists of this page show the things of a notice's kind: the first element of their query keys. */
 const keysOf: Readonly<Record<string, readonly string[]>> = {
-  app: ['apps'],
+  // A removed app takes its requests, instances and runs along.
+  app: ['apps', 'permissions', 'instances', 'runs', 'events'],
   profile: ['profiles', 'events'],
   permission: ['permissions', 'apps', 'instances'],
   event: ['events'],

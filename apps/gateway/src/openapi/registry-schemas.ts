@@ -63,6 +63,10 @@ export const registrySchemas: Schemas = {
       createdAt: date,
       associatedAt: date,
       associatedName: { ...text, description: 'The name that the app gave itself.' },
+      associationTokenExpiresAt: {
+        ...date,
+        description: 'The end, which may be past, of the newest association token, while that is neither used nor void.',
+      },
       tokenExpiresAt: date,
       lastUsedAt: { ...date, description: 'Rounded down to the hour.' },
     },

@@ -144,6 +144,23 @@ describe('association', () => {
       });
   });
 
+  test('shows on the app when its open token ends or ended, until it is used or void', async () => {
+    await using registry = openRegistry();
+    const { id } = await registry.apps.create({ name: 'Walks' }, adminId);
+    const end = async () => (await registry.apps.get(id)).associationTokenExpiresAt;
+    expect(await end()).toBeUndefined();
+    await registry.apps.createAssociationToken(id, { expiresInSeconds: 60 }, adminId);
+    await registry.clock.advance(120_000);
+    expect(await end()).toBe('2026-01-01T00:01:00.000Z');
+    const { associationToken } = await registry.apps.createAssociationToken(id, {}, adminId);
+    expect((await registry.apps.list({ limit: 10 })).items[0]?.associationTokenExpiresAt).toBe('2026-01-02T00:02:00.000Z');
+    await registry.apps.associate({ associationToken, name: 'x' });
+    expect(await end()).toBeUndefined();
+    await registry.apps.createAssociationToken(id, {}, adminId);
+    await registry.apps.revokeToken(id, adminId);
+    expect(await end()).toBeUndefined();
+  });
+
   test('is 410 with a token that a newer one voided, also of two made at once', async () => {
     await using registry = openRegistry();
     const app = await registry.apps.create({ name: 'Walks' }, adminId);

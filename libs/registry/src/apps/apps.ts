@@ -24,6 +24,8 @@ export interface App {
   readonly associatedAt?: string;
   /** The name that the app gave itself. */
   readonly associatedName?: string;
+  /** The end, which may be past, of the newest association token, while that is neither used nor void. */
+  readonly associationTokenExpiresAt?: string;
   readonly tokenExpiresAt?: string;
   /** Rounded down to the hour. */
   readonly lastUsedAt?: string;
@@ -197,8 +199,10 @@ export class Apps {
   }
 
   async #show(record: AppRecord): Promise<App> {
-    const token =
-      record.associatedAt === undefined ? undefined : await this.#tokens.newest(record.id, record.tokenGeneration);
+    const [token, associationEnd] = await Promise.all([
+      record.associatedAt === undefined ? undefined : this.#tokens.newest(record.id, record.tokenGeneration),
+      this.#associations.endOfOpenToken(record.id),
+    ]);
     return {
       id: record.id,
       name: record.name,
@@ -208,6 +212,7 @@ export class Apps {
       createdAt: isoDate(record.createdAt),
       ...(record.associatedAt === undefined ? {} : { associatedAt: isoDate(record.associatedAt) }),
       ...(record.associatedName === undefined ? {} : { associatedName: record.associatedName }),
+      ...(associationEnd === undefined ? {} : { associationTokenExpiresAt: isoDate(associationEnd) }),
       ...(token === undefined ? {} : { tokenExpiresAt: isoDate(token.expiresAt) }),
       ...(token?.lastUsedAt === undefined ? {} : { lastUsedAt: isoDate(token.lastUsedAt) }),
     };

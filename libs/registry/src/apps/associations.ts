@@ -169,6 +169,11 @@ export class Associations {
       await new Promise<void>((resolve) => void clock.setTimer(longestHold, resolve));
   }
 
+  /** When the app's open association token ends or ended, ms since the epoch. */
+  async endOfOpenToken(appId: string): Promise<number | undefined> {
+    return (await this.#records.findOne({ openFor: appId }))?.expiresAt;
+  }
+
   /** The writes that void the app's open association token, at most one. */
   async writesToVoid(appId: string): Promise<readonly Write[]> {
     const open = await this.#records.findOne({ openFor: appId });

@@ -166,6 +166,10 @@ export type App = {
      * The name that the app gave itself.
      */
     associatedName?: string;
+    /**
+     * The end, which may be past, of the newest association token, while that is neither used nor void.
+     */
+    associationTokenExpiresAt?: string;
     tokenExpiresAt?: string;
     /**
      * Rounded down to the hour.

@@ -93,14 +93,14 @@ export function Shell({ entries, badges, onOpenPalette, onSignOut }: Properties)
             <LiveMark />
           </Group>
           <Group gap="xs" wrap="nowrap">
-            <Button variant="default" size="compact-md" onClick={onOpenPalette} visibleFrom="xs">
+            <Button variant="default" size="compact-sm" onClick={onOpenPalette} visibleFrom="xs">
               Go to…{' '}
               <Text component="span" size="xs" c="dimmed" ml="xs">
                 Ctrl K
               </Text>
             </Button>
             <SchemeButton />
-            <Button variant="subtle" size="compact-md" onClick={onSignOut}>
+            <Button variant="subtle" size="compact-sm" onClick={onSignOut}>
               Sign out
             </Button>
           </Group>

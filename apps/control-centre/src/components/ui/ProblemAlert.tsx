@@ -1,24 +1,30 @@
+import { remedies } from '../../api/generated/remedies.gen.ts';
 import { ProblemError, unreachable } from '../../api/problem.ts';
 import { Alert, Anchor, Code, List, Stack, Text } from './mantine.ts';
 
-/** A refusal in the keep's own words: what, why, where, and under which id the log has it. */
+/** A refusal in the keep's own words: what, why, where, what to do, and under which id the log has it. */
 export function ProblemAlert({
   error,
-  hidePlaces = false,
+  placed = [],
 }: {
   readonly error: unknown;
-  readonly hidePlaces?: boolean;
+  /** JSON Pointers of what the form marks at its fields. */
+  readonly placed?: readonly string[];
 }) {
   if (error === null || error === undefined) return null;
   const problem =
     error instanceof ProblemError
       ? error.problem
       : { ...unreachable, title: 'This page made a mistake', detail: String(error) };
-  const places = hidePlaces ? [] : (problem.errors ?? []);
+  const faults = problem.errors ?? [];
+  const places = faults.filter(({ pointer }) => !placed.includes(pointer));
+  // The detail of a refusal by fields is its first fault once more.
+  const repeats = faults[0] !== undefined && problem.detail.endsWith(faults[0].detail);
   return (
     <Alert color="red" title={problem.title} role="alert" variant="outline">
       <Stack gap="xs">
-        {problem.detail !== problem.title && <Text size="sm">{problem.detail}</Text>}
+        {repeats && places.length === 0 && <Text size="sm">What is wrong stands at its field.</Text>}
+        {problem.detail !== problem.title && !repeats && <Text size="sm">{problem.detail}</Text>}
         {places.length > 0 && (
           <List size="sm">
             {places.map((place) => (
@@ -28,6 +34,7 @@ export function ProblemAlert({
             ))}
           </List>
         )}
+        {faults.length === 0 && remedies[problem.code] !== undefined && <Text size="sm">{remedies[problem.code]}</Text>}
         {problem.code !== 'unreachable' && (
           <Text size="xs" c="dimmed">
             <Anchor href={`/docs/errors#${problem.code}`} target="_blank" size="xs">

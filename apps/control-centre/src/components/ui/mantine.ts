@@ -24,7 +24,6 @@ export {
   NavLink,
   NumberInput,
   Paper,
-  PasswordInput,
   Progress,
   Radio,
   ScrollArea,

@@ -54,12 +54,14 @@ export function useUpdateApp(id: string) {
 
 /** A new one-time token; the one before is void. */
 export function useAssociationToken(id: string) {
+  const client = useQueryClient();
   return useMutation({
     mutationFn: () =>
       call<CreateAssociationTokenData, AssociationToken>('POST', '/admin/v1/apps/{id}/association-tokens', {
         path: { id },
         body: {},
       }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['apps'] }),
   });
 }
 

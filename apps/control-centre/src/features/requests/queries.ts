@@ -135,7 +135,14 @@ export type Decision =
   | { readonly step: 'approve'; readonly rights: readonly Right[]; readonly expiresAt?: string }
   | { readonly step: 'deny' | 'revoke'; readonly reason?: string };
 
-export function useDecide(id: string) {
+interface Outcome {
+  /** The keep took the decision. */
+  onDone?(decision: Decision): void;
+  onRefused?(error: unknown): void;
+}
+
+/** The outcome is heard also where the form is gone: the notification of a decision may come before its answer. */
+export function useDecide(id: string, outcome: Outcome = {}) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ step, ...body }: Decision) =>
@@ -144,9 +151,11 @@ export function useDecide(id: string) {
         `/admin/v1/permissions/{id}/${step}` as '/admin/v1/permissions/{id}/approve',
         { path: { id }, body },
       ),
-    onSettled: async () => {
-      await client.invalidateQueries({ queryKey: ['permissions'] });
-      await client.invalidateQueries({ queryKey: ['audit'] });
+    onSuccess: (_permission, decision) => outcome.onDone?.(decision),
+    onError: (error) => outcome.onRefused?.(error),
+    onSettled: () => {
+      void client.invalidateQueries({ queryKey: ['permissions'] });
+      void client.invalidateQueries({ queryKey: ['audit'] });
     },
   });
 }

@@ -10,12 +10,13 @@ import { Button, List, Skeleton, Stack, Text, Title } from '../../../components/
 import { notifyDone } from '../../../components/ui/notify.ts';
 import { countText } from '../../../components/ui/numbers.ts';
 import { Page } from '../../../components/ui/Page.tsx';
+import { Notice } from '../../../components/ui/Notice.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { StateBadge } from '../../../components/ui/StateBadge.tsx';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { When } from '../../../components/ui/When.tsx';
 import { useAppInstances, useAppRuns, useEventsOfApp, useRevokeTokens } from '../queries.ts';
-import { AppStateBadge } from './AppStateBadge.tsx';
+import { AppStateBadge, oneTimeTokenRanOut } from './AppStateBadge.tsx';
 import { ConnectDialog } from './ConnectDialog.tsx';
 import { EditDialog } from './EditDialog.tsx';
 import { PermissionMatrix } from './PermissionMatrix.tsx';
@@ -161,6 +162,12 @@ export function AppPage({ appId }: { readonly appId: string }) {
           'Its token ends': app.tokenExpiresAt === null ? 'never' : <When at={app.tokenExpiresAt} />,
         }}
       />
+      {oneTimeTokenRanOut(app) && (
+        <Notice title="Its one-time token ran out">
+          It ended <When at={app.associationTokenExpiresAt} />, and no program had used it: one that tries is refused. “
+          {app.associatedAt === undefined ? 'Connect it' : 'Connect it anew'}” makes a new one.
+        </Notice>
+      )}
       <PermissionMatrix appId={appId} />
       <Events appId={appId} />
       <Views appId={appId} />

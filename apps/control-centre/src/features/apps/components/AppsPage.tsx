@@ -64,7 +64,7 @@ function NewApp({ opened, onClose }: { readonly opened: boolean; readonly onClos
             error={placeOf(create.error, '/description')}
             onChange={(event) => setDescription(event.currentTarget.value)}
           />
-          <ProblemAlert error={create.error} />
+          <ProblemAlert error={create.error} placed={['/name', '/description']} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Cancel

@@ -1,7 +1,8 @@
 import { useEffect, useMemo, useRef } from 'react';
 import { renderSVG } from 'uqr';
 import { CopyText } from '../../../components/ui/CopyText.tsx';
-import { Alert, Button, Modal, Skeleton, Stack, Tabs, Text, Title } from '../../../components/ui/mantine.ts';
+import { Button, Modal, Skeleton, Stack, Tabs, Text, Title } from '../../../components/ui/mantine.ts';
+import { Notice } from '../../../components/ui/Notice.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { When } from '../../../components/ui/When.tsx';
 import { useAssociationToken } from '../queries.ts';
@@ -53,9 +54,9 @@ export function ConnectDialog({ appId, appName, opened, onClose }: Properties) {
         {make.isError && <Button onClick={() => make.mutate()}>Try again</Button>}
         {token !== undefined && make.data !== undefined && (
           <>
-            <Alert color="orange.9" variant="outline" title="It is shown this once">
+            <Notice title="It is shown this once">
               It connects one app, once, and ends <When at={make.data.expiresAt} />. A new one voids it.
-            </Alert>
+            </Notice>
             <CopyText label="the one-time token" text={token} />
             <QrCode text={token} />
             <Title order={3} size="h5">

@@ -40,7 +40,7 @@ export function EditDialog({ app, opened, onClose }: Properties) {
             error={placeOf(update.error, '/description')}
             onChange={(event) => setDescription(event.currentTarget.value)}
           />
-          <ProblemAlert error={update.error} />
+          <ProblemAlert error={update.error} placed={['/name', '/description']} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Cancel

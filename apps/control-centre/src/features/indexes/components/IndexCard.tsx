@@ -97,7 +97,7 @@ export function IndexCard({ index }: { readonly index: Index }) {
             {actsOf[index.state].map((name) => (
               <Button
                 key={name}
-                size="compact-md"
+                size="compact-sm"
                 variant={name === 'approve' ? 'filled' : 'default'}
                 loading={act.isPending && act.variables === name}
                 onClick={() => act.mutate(name, { onSuccess: () => notifyDone(words[name].done) })}

@@ -26,15 +26,22 @@ interface Properties {
   readonly permission: Permission;
   readonly keys?: Ref<DecisionKeys>;
   readonly onDecided?: () => void;
+  readonly onRefused?: (error: unknown) => void;
 }
 
 /** Rights to untick, an end, approve; or deny with a reason. */
-export function DecisionForm({ permission, keys, onDecided }: Properties) {
+export function DecisionForm({ permission, keys, onDecided, onRefused }: Properties) {
   const [granted, setGranted] = useState<readonly Right[]>(permission.requested);
   const [end, setEnd] = useState('none');
   const [date, setDate] = useState('');
   const [reason, setReason] = useState('');
-  const decide = useDecide(permission.id);
+  const decide = useDecide(permission.id, {
+    onDone: ({ step }) => {
+      notifyDone(step === 'approve' ? `Approved: ${rightsAsNouns(granted)}.` : 'Denied. Nothing was shared.');
+      onDecided?.();
+    },
+    ...(onRefused ? { onRefused } : {}),
+  });
   const reasonInput = useRef<HTMLTextAreaElement>(null);
   const rightsLabel = useId();
 
@@ -42,30 +49,13 @@ export function DecisionForm({ permission, keys, onDecided }: Properties) {
     if (granted.length === 0 || (end === 'date' && date === '')) return;
     const expiresAt =
       end === 'none' ? undefined : end === 'date' ? new Date(`${date}T23:59:59`) : new Date(Date.now() + Number(end));
-    decide.mutate(
-      {
-        step: 'approve',
-        rights: rightsInOrder.filter((right) => granted.includes(right)),
-        ...(expiresAt ? { expiresAt: expiresAt.toISOString() } : {}),
-      },
-      {
-        onSuccess: () => {
-          notifyDone(`Approved: ${rightsAsNouns(granted)}.`);
-          onDecided?.();
-        },
-      },
-    );
+    decide.mutate({
+      step: 'approve',
+      rights: rightsInOrder.filter((right) => granted.includes(right)),
+      ...(expiresAt ? { expiresAt: expiresAt.toISOString() } : {}),
+    });
   };
-  const deny = (): void =>
-    decide.mutate(
-      { step: 'deny', ...(reason.trim() === '' ? {} : { reason: reason.trim() }) },
-      {
-        onSuccess: () => {
-          notifyDone('Denied. Nothing was shared.');
-          onDecided?.();
-        },
-      },
-    );
+  const deny = (): void => decide.mutate({ step: 'deny', ...(reason.trim() === '' ? {} : { reason: reason.trim() }) });
   useImperativeHandle(keys, () => ({ approve, deny: () => reasonInput.current?.focus() }));
 
   return (

@@ -1,17 +1,36 @@
-import { TextLink } from '../../../components/ui/links.tsx';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import type { Permission } from '../../../api/operations.ts';
 import { EmptyState } from '../../../components/ui/EmptyState.tsx';
+import { TextLink } from '../../../components/ui/links.tsx';
 import { Skeleton, Stack, Text, useHotkeys } from '../../../components/ui/mantine.ts';
 import { countText } from '../../../components/ui/numbers.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { usePendingRequests } from '../queries.ts';
+import { DecidedMeanwhile } from './DecidedMeanwhile.tsx';
 import { RequestCard } from './RequestCard.tsx';
+
+/** Ids of requests that were in the list and left it, but for those that this tab decided. */
+function useLeft(items: readonly Permission[] | undefined) {
+  const [left, setLeft] = useState<readonly string[]>([]);
+  const before = useRef<readonly string[]>([]);
+  const own = useRef(new Set<string>());
+  useEffect(() => {
+    if (items === undefined) return;
+    const ids = items.map(({ id }) => id);
+    const gone = before.current.filter((id) => !ids.includes(id) && !own.current.has(id));
+    before.current = ids;
+    if (gone.length > 0) setLeft((others) => [...others, ...gone]);
+  }, [items]);
+  return { left, decidedHere: (id: string): unknown => own.current.add(id) };
+}
 
 /** What waits for a decision, newest first; the card with the focus has the keys. */
 export function PendingRequests() {
   const pending = usePendingRequests();
   const [activeId, setActiveId] = useState<string>();
   const items = pending.data?.items ?? [];
+  const { left, decidedHere } = useLeft(pending.data?.items);
+  const [refusals, setRefusals] = useState<Readonly<Record<string, unknown>>>({});
   const activeIndex = Math.max(
     0,
     items.findIndex(({ id }) => id === activeId),
@@ -30,16 +49,21 @@ export function PendingRequests() {
   ]);
   if (pending.isPending) return <Skeleton height={240} aria-label="Loading the requests" />;
   if (pending.isError) return <ProblemAlert error={pending.error} />;
+  const decidedMeanwhile = left.map((id) => <DecidedMeanwhile key={id} permissionId={id} refusal={refusals[id]} />);
   if (items.length === 0)
     return (
-      <EmptyState title="Nothing waits for you">
-        When an app asks for your data, it stands here, together with the very events that it would get. To connect an
-        app, <TextLink to="/apps">make a place for it</TextLink>.
-      </EmptyState>
+      <Stack gap="lg">
+        {decidedMeanwhile}
+        <EmptyState title="Nothing waits for you">
+          When an app asks for your data, it stands here, together with the very events that it would get. To connect an
+          app, <TextLink to="/apps">make a place for it</TextLink>.
+        </EmptyState>
+      </Stack>
     );
   const count = pending.data.count ?? items.length;
   return (
     <Stack gap="lg">
+      {decidedMeanwhile}
       <Text c="dimmed" role="status">
         {countText(count, 'request waits', 'requests wait')} for your decision
         {count > items.length ? `; these are the newest ${items.length}` : ''}.
@@ -50,6 +74,8 @@ export function PendingRequests() {
           permission={permission}
           active={index === activeIndex && activeId !== undefined}
           onActive={() => setActiveId(permission.id)}
+          onDecided={() => decidedHere(permission.id)}
+          onRefused={(error) => setRefusals((others) => ({ ...others, [permission.id]: error }))}
         />
       ))}
     </Stack>

@@ -15,10 +15,11 @@ interface Properties {
   readonly active: boolean;
   readonly onActive: () => void;
   readonly onDecided?: () => void;
+  readonly onRefused?: (error: unknown) => void;
 }
 
 /** One request: what is asked, in the keep's words; the app's own words as a quotation; what would be shared; the decision. */
-export function RequestCard({ permission, active, onActive, onDecided }: Properties) {
+export function RequestCard({ permission, active, onActive, onDecided, onRefused }: Properties) {
   const keys = useRef<DecisionKeys>(null);
   const app = useApp(permission.appId);
   const view = useAskingView(permission.viewInstanceId);
@@ -96,7 +97,12 @@ export function RequestCard({ permission, active, onActive, onDecided }: Propert
               <Title order={2} size="h5">
                 Your decision
               </Title>
-              <DecisionForm permission={permission} keys={keys} {...(onDecided ? { onDecided } : {})} />
+              <DecisionForm
+                permission={permission}
+                keys={keys}
+                {...(onDecided ? { onDecided } : {})}
+                {...(onRefused ? { onRefused } : {})}
+              />
             </Stack>
           </Grid.Col>
         </Grid>

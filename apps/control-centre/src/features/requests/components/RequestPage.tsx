@@ -51,10 +51,22 @@ function History({ permissionId }: { readonly permissionId: string }) {
   );
 }
 
-function Revocation({ permission }: { readonly permission: Permission }) {
+interface RevocationProperties {
+  readonly permission: Permission;
+  /** Heard also where another window ended the permission meanwhile, and this dialog with it. */
+  readonly onRefused: (error: unknown) => void;
+}
+
+function Revocation({ permission, onRefused }: RevocationProperties) {
   const [opened, setOpened] = useState(false);
   const [reason, setReason] = useState('');
-  const decide = useDecide(permission.id);
+  const decide = useDecide(permission.id, {
+    onDone: () => {
+      setOpened(false);
+      notifyDone('Revoked. It counts from the next call on.');
+    },
+    onRefused,
+  });
   return (
     <>
       <Button color="red.9" onClick={() => setOpened(true)}>
@@ -67,17 +79,7 @@ function Revocation({ permission }: { readonly permission: Permission }) {
         pending={decide.isPending}
         error={decide.error}
         onClose={() => setOpened(false)}
-        onConfirm={() =>
-          decide.mutate(
-            { step: 'revoke', ...(reason.trim() === '' ? {} : { reason: reason.trim() }) },
-            {
-              onSuccess: () => {
-                setOpened(false);
-                notifyDone('Revoked. It counts from the next call on.');
-              },
-            },
-          )
-        }
+        onConfirm={() => decide.mutate({ step: 'revoke', ...(reason.trim() === '' ? {} : { reason: reason.trim() }) })}
       >
         <Stack>
           <Text>
@@ -99,6 +101,7 @@ function Revocation({ permission }: { readonly permission: Permission }) {
 
 export function RequestPage({ permissionId }: { readonly permissionId: string }) {
   const { data: permission, error, isPending } = usePermission(permissionId);
+  const [refusal, setRefusal] = useState<unknown>();
   if (isPending || permission === undefined)
     return (
       <Page title="Request">
@@ -112,7 +115,7 @@ export function RequestPage({ permissionId }: { readonly permissionId: string })
   if (permission.status === 'pending')
     return (
       <Page title="Request">
-        <RequestCard permission={permission} active onActive={() => undefined} />
+        <RequestCard permission={permission} active onActive={() => undefined} onRefused={setRefusal} />
         <History permissionId={permissionId} />
       </Page>
     );
@@ -122,10 +125,11 @@ export function RequestPage({ permissionId }: { readonly permissionId: string })
       actions={
         <>
           <StateBadge state={permission.status} />
-          {permission.status === 'approved' && <Revocation permission={permission} />}
+          {permission.status === 'approved' && <Revocation permission={permission} onRefused={setRefusal} />}
         </>
       }
     >
+      {permission.status !== 'approved' && <ProblemAlert error={refusal} />}
       <Sentence permission={permission} />
       <Facts
         facts={{

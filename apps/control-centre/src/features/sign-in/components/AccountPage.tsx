@@ -1,22 +1,12 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { placeOf } from '../../../api/problem.ts';
-import {
-  Badge,
-  Button,
-  Paper,
-  PasswordInput,
-  Skeleton,
-  Stack,
-  Table,
-  Text,
-  Title,
-} from '../../../components/ui/mantine.ts';
+import { Badge, Button, Paper, Skeleton, Stack, Table, Text, Title } from '../../../components/ui/mantine.ts';
 import { notifyDone } from '../../../components/ui/notify.ts';
 import { Page } from '../../../components/ui/Page.tsx';
+import { PasswordField } from '../../../components/ui/PasswordField.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { When } from '../../../components/ui/When.tsx';
-import { judgePassword } from '../password-strength.ts';
 import { useChangePassword, useEndSession, useSessions } from '../queries.ts';
 import { NewPassword } from './NewPassword.tsx';
 
@@ -97,7 +87,6 @@ function PasswordChange() {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (!judgePassword(next, '').acceptable) return;
           change.mutate({ current, new: next }, { onSuccess: () => void navigate({ to: '/sign-in' }) });
         }}
       >
@@ -108,7 +97,7 @@ function PasswordChange() {
           <Text size="sm" c="dimmed">
             Every session ends, this one too. Apps are not touched: they have tokens of their own.
           </Text>
-          <PasswordInput
+          <PasswordField
             label="Present password"
             autoComplete="current-password"
             required
@@ -123,7 +112,7 @@ function PasswordChange() {
             error={placeOf(change.error, '/new')}
             onChange={setNext}
           />
-          <ProblemAlert error={change.error} hidePlaces />
+          <ProblemAlert error={change.error} placed={['/current', '/new']} />
           <Button type="submit" loading={change.isPending} style={{ alignSelf: 'flex-start' }}>
             Change the password
           </Button>

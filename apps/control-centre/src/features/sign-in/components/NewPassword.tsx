@@ -1,4 +1,5 @@
-import { PasswordInput, Progress, Stack, Text } from '../../../components/ui/mantine.ts';
+import { Progress, Stack } from '../../../components/ui/mantine.ts';
+import { PasswordField } from '../../../components/ui/PasswordField.tsx';
 import { judgePassword } from '../password-strength.ts';
 
 interface Properties {
@@ -14,13 +15,14 @@ export function NewPassword({ label, name, value, error, onChange }: Properties)
   const { strength, acceptable, advice } = judgePassword(value, name);
   return (
     <Stack gap={6}>
-      <PasswordInput
+      <PasswordField
         label={label}
         autoComplete="new-password"
         required
         value={value}
         error={error}
-        aria-describedby="password-advice"
+        description={<span role="status">{advice} Several words are easier to keep in mind than signs.</span>}
+        inputWrapperOrder={['label', 'input', 'error', 'description']}
         onChange={(event) => onChange(event.currentTarget.value)}
       />
       <Progress
@@ -29,9 +31,6 @@ export function NewPassword({ label, name, value, error, onChange }: Properties)
         color={!acceptable ? 'red.8' : strength < 70 ? 'yellow.8' : 'teal.8'}
         aria-label="Strength of the password"
       />
-      <Text id="password-advice" size="sm" c="dimmed" role="status">
-        {advice} Several words are easier to keep in mind than signs.
-      </Text>
     </Stack>
   );
 }

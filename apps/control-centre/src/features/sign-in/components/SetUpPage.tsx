@@ -3,7 +3,6 @@ import { isProblem, placeOf } from '../../../api/problem.ts';
 import { Alert, Anchor, Button, Paper, Stack, Text, TextInput, Title } from '../../../components/ui/mantine.ts';
 import { usePageTitle } from '../../../components/ui/title.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
-import { judgePassword } from '../password-strength.ts';
 import { useSetUp, useSignIn } from '../queries.ts';
 import { NewPassword } from './NewPassword.tsx';
 
@@ -37,7 +36,6 @@ export function SetUpPage({ setupToken, onDone }: Properties) {
           <form
             onSubmit={(event) => {
               event.preventDefault();
-              if (!judgePassword(password, name).acceptable) return;
               setUp.mutate(
                 { setupToken, name, password },
                 { onSuccess: () => signIn.mutate({ name, password }, { onSuccess: onDone }) },
@@ -61,7 +59,7 @@ export function SetUpPage({ setupToken, onDone }: Properties) {
                 error={placeOf(setUp.error, '/password')}
                 onChange={setPassword}
               />
-              <ProblemAlert error={error} />
+              <ProblemAlert error={error} placed={['/name', '/password']} />
               {(isProblem(error, 'already-set-up') || isProblem(error, 'setup-token-spent')) && (
                 <Anchor href="/sign-in">Sign in instead</Anchor>
               )}

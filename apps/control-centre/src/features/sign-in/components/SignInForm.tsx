@@ -1,5 +1,6 @@
 import { useState } from 'react';
-import { Button, PasswordInput, Stack, TextInput } from '../../../components/ui/mantine.ts';
+import { Button, Stack, TextInput } from '../../../components/ui/mantine.ts';
+import { PasswordField } from '../../../components/ui/PasswordField.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { useSignIn } from '../queries.ts';
 
@@ -23,7 +24,7 @@ export function SignInForm({ onDone }: { readonly onDone?: () => void }) {
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
         />
-        <PasswordInput
+        <PasswordField
           label="Password"
           name="password"
           autoComplete="current-password"

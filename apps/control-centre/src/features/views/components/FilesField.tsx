@@ -45,14 +45,14 @@ export function FilesField({ files, refusal, run, onChange }: Properties) {
         <Group gap="xs">
           <FileButton onChange={(list) => void take(list)} multiple accept=".js,.mjs,.py,.json,.txt">
             {(button) => (
-              <Button variant="default" size="compact-md" {...button}>
+              <Button variant="default" size="compact-sm" {...button}>
                 Choose files
               </Button>
             )}
           </FileButton>
           <Button
             variant="default"
-            size="compact-md"
+            size="compact-sm"
             onClick={() => {
               onChange([...files, { path: `file${files.length + 1}.js`, content: '' }]);
               setOpen(String(files.length));

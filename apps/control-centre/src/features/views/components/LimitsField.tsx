@@ -1,4 +1,4 @@
-import { NumberInput, SimpleGrid } from '../../../components/ui/mantine.ts';
+import { NumberInput, SimpleGrid, Text } from '../../../components/ui/mantine.ts';
 import { placeOf } from '../../../api/problem.ts';
 import type { Limits } from '../draft.ts';
 
@@ -19,15 +19,19 @@ interface Properties {
 
 /** Limits of one run, where they differ from the keep's own. */
 export function LimitsField({ value, error, onChange }: Properties) {
+  const faulty = fields.some(({ name }) => placeOf(error, `/limits/${name}`) !== undefined);
   return (
-    <details>
+    <details open={faulty || undefined}>
       <summary>Limits of a run</summary>
+      <Text size="sm" c="dimmed" mt="xs">
+        What is left empty is as the keep has it, in grey.
+      </Text>
       <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} mt="sm">
         {fields.map(({ name, label, fallback }) => (
           <NumberInput
             key={name}
             label={label}
-            placeholder={`${fallback.toLocaleString()} (the keep's own)`}
+            placeholder={fallback.toLocaleString()}
             min={1}
             allowDecimal={false}
             thousandSeparator=","

@@ -65,7 +65,7 @@ export function PermissionsField({ value, error, onChange }: Properties) {
         )}
         <Button
           variant="default"
-          size="compact-md"
+          size="compact-sm"
           style={{ alignSelf: 'flex-start' }}
           onClick={() => onChange([...value, { profile: '', rights: ['read'] }])}
         >

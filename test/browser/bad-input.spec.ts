@@ -1,0 +1,255 @@
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AdminClient, type AppClient } from '../support/keep-client.ts';
+import {
+  axeFindings,
+  hasBrowser,
+  type Opened,
+  openControlCentre,
+  openSection,
+  password,
+  screenshotFailures,
+  signIn,
+} from './support.ts';
+
+const profile = 'tea.example/cup';
+
+describe.runIf(hasBrowser)('what bad input gets in the Control Centre', { timeout: 120_000 }, () => {
+  let opened: Opened;
+  let page: Page;
+  let admin: AdminClient;
+  let app: AppClient;
+
+  beforeAll(async () => {
+    // Unset, so that the start prints a setup link.
+    opened = await openControlCentre({ ADMIN_PASSWORD: '' });
+    page = opened.page;
+  });
+  afterAll(() => opened?.close());
+  screenshotFailures(() => page);
+
+  const alert = (title: string, within: Page | Locator = page): Locator =>
+    within.getByRole('alert').filter({ hasText: title });
+  const write = async (field: Locator, text: string): Promise<void> => {
+    await field.click();
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.insertText(text);
+  };
+
+  it('says of a set-up link that it is not valid, and that it was used already', async () => {
+    const link = /http\S+\/setup#token=\S+/.exec(opened.keep.output)![0];
+    await page.goto(`${link.slice(0, -4)}AAAA`);
+    await page.getByLabel('Your name').fill('Ida');
+    await page.getByLabel(/^Password/).fill('short');
+    await page.getByRole('button', { name: 'Make this keep mine' }).click();
+    await page.getByText('password must be longer than or equal to 15 characters').waitFor();
+    await page.getByLabel(/^Password/).fill(password);
+    await page.getByRole('button', { name: 'Make this keep mine' }).click();
+    await alert('There is no such setup token').waitFor();
+    expect(await page.getByLabel('Your name').inputValue()).toBe('Ida');
+    expect(await page.getByLabel(/^Password/).inputValue()).toBe(password);
+    expect(await axeFindings(page)).toEqual([]);
+
+    const late = await opened.context.newPage();
+    await late.goto(link);
+    await page.goto('about:blank');
+    await page.goto(link);
+    await page.getByLabel(/^Password/).fill(password);
+    await page.getByRole('button', { name: 'Make this keep mine' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
+
+    await late.getByLabel('Your name').fill('Max');
+    await late.getByLabel(/^Password/).fill(password);
+    await late.getByRole('button', { name: 'Make this keep mine' }).click();
+    await alert('The setup token is spent', late).waitFor();
+    expect(await late.getByLabel('Your name').inputValue()).toBe('Max');
+    await late.getByRole('link', { name: 'Sign in instead' }).click();
+    await late.getByRole('heading', { name: 'Your keep' }).waitFor();
+    await late.close();
+  });
+
+  it('refuses a wrong password at sign-in, and keeps the name', async () => {
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Name').fill('admin');
+    await page.getByLabel(/^Password/).fill('not the one that was chosen');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await alert('Name or password is wrong').waitFor();
+    expect(await page.getByLabel('Name').inputValue()).toBe('admin');
+    expect(await page.getByLabel(/^Password/).inputValue()).toBe('not the one that was chosen');
+    await page.getByLabel(/^Password/).fill(password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
+  });
+
+  it('marks a wrong present password and one that is too short, each at its field', async () => {
+    await openSection(page, 'Account');
+    const present = page.getByLabel(/^Present password/);
+    const next = page.getByLabel(/^New password/);
+    await present.fill('not the one that was chosen');
+    await next.fill('too short');
+    await page.getByRole('button', { name: 'Change the password' }).click();
+    await page.getByText('new must be longer than or equal to 15 characters').waitFor();
+    expect(await next.getAttribute('aria-invalid')).toBe('true');
+    await next.fill('a horse that staples batteries');
+    await page.getByRole('button', { name: 'Change the password' }).click();
+    await page.getByText('This is not the present password.').waitFor();
+    expect(await present.getAttribute('aria-invalid')).toBe('true');
+    expect(await present.inputValue()).toBe('not the one that was chosen');
+    expect(await next.inputValue()).toBe('a horse that staples batteries');
+    expect(await axeFindings(page)).toEqual([]);
+  });
+
+  it("marks an app's name that the keep does not take", async () => {
+    await openSection(page, 'Apps');
+    await page.getByRole('button', { name: 'New app' }).click();
+    const dialog = page.getByRole('dialog', { name: 'A place for an app' });
+    await dialog.getByLabel('Name').fill('  ');
+    await dialog.getByLabel('What it is for').fill('Counts the cups');
+    await dialog.getByRole('button', { name: 'Make the place' }).click();
+    await dialog.getByText('No space at the beginning or the end is allowed.').waitFor();
+    expect(await dialog.getByLabel('Name').getAttribute('aria-invalid')).toBe('true');
+    expect(await dialog.getByLabel('What it is for').inputValue()).toBe('Counts the cups');
+    await dialog.getByLabel('Name').fill('Tea diary');
+    await dialog.getByRole('button', { name: 'Make the place' }).click();
+    await page.getByRole('dialog', { name: 'Connect the app' }).getByRole('button', { name: 'Close' }).click();
+  });
+
+  it('says that a one-time token ran out, in the list and on the page, and makes a new one', async () => {
+    const { url } = opened.keep;
+    const later = await opened.context.newPage();
+    await later.clock.setSystemTime(Date.now() + 25 * 3_600_000);
+    await signIn(later, url, '/apps');
+    await later.getByRole('row', { name: /Tea diary.*one-time token ran out/ }).waitFor();
+    await later.getByRole('link', { name: 'Tea diary' }).click();
+    await later.getByText('no program had used it', { exact: false }).waitFor();
+    await later.getByRole('button', { name: 'Connect it' }).click();
+    const connect = later.getByRole('dialog', { name: 'Connect the app' });
+    await connect
+      .getByText(/^dk_assoc\S+$/)
+      .first()
+      .waitFor();
+    await later.close();
+  });
+
+  it('marks a query that is refused at its line', async () => {
+    admin = await AdminClient.signIn(opened.keep.url, 'admin', password);
+    app = await admin.connectApp('Tea room');
+    await app.registerProfile(profile, {
+      title: 'Cup of tea',
+      type: 'object',
+      properties: { sort: { type: 'string' }, minutes: { type: 'integer' } },
+    });
+    await admin.grant(app, profile, ['read', 'create']);
+    await app.sendEvents([{ metadata: { profile }, payload: { sort: 'Assam', minutes: 4 } }]);
+    await page.goto(`${opened.keep.url}/data/${encodeURIComponent(profile)}`);
+    await page.getByRole('switch', { name: 'Show the query as JSON' }).click();
+    const query = page.getByLabel('Query', { exact: true });
+    await write(query, `{\n  "profile": "${profile}",\n  "filter": {\n    "payload.minutes": { "above": 3 }\n  }\n}`);
+    await page.getByRole('button', { name: 'Show these events' }).click();
+    await page.getByText(/Line 4: .*above/).waitFor();
+    expect(await query.textContent()).toContain('"above": 3');
+    expect(await axeFindings(page)).toEqual([]);
+    await write(query, `{\n  "profile": "${profile}",\n  "filter": {\n`);
+    await page.getByText('This is no JSON yet.').waitFor();
+    expect(await query.textContent()).toContain('"filter": {');
+  });
+
+  it('marks a change of an event that breaks its schema at its line', async () => {
+    await page.goto(`${opened.keep.url}/data/${encodeURIComponent(profile)}`);
+    await page.getByRole('button', { name: /^Open the event/ }).click();
+    const dialog = page.getByRole('dialog', { name: 'Event', exact: true });
+    await dialog.getByRole('button', { name: 'Edit' }).click();
+    const payload = dialog.getByLabel('Payload', { exact: true });
+    await write(payload, '{\n  "sort": "Assam",\n  "minutes": "four"\n}');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByText(/Line 3: .*integer/).waitFor();
+    expect(await payload.textContent()).toContain('"four"');
+    await page.goto(`${opened.keep.url}/data`);
+  });
+
+  it('says of a new profile that the keep has one of that name', async () => {
+    await page.getByRole('button', { name: 'New profile' }).click();
+    const dialog = page.getByRole('dialog', { name: 'New profile' });
+    await dialog.getByLabel('Name').fill(profile);
+    await write(dialog.getByLabel('Schema (JSON Schema)', { exact: true }).last(), '{ "type": "array" }');
+    await dialog.getByRole('button', { name: 'Register' }).click();
+    await alert('The profile exists with another schema', dialog).waitFor();
+    expect(await dialog.getByLabel('Name').inputValue()).toBe(profile);
+    await page.keyboard.press('Escape');
+  });
+
+  it('says of a dry run and of a run that they took too long', async () => {
+    await page.goto(`${opened.keep.url}/views/new`);
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('For ever');
+    await page.getByText('Limits of a run').click();
+    await page.getByLabel('Time, ms', { exact: true }).fill('1');
+    await write(
+      page.getByRole('textbox', { name: 'Source of main.js' }),
+      'module.exports = async () => {\n  for (;;);\n};\n',
+    );
+    await page.getByRole('button', { name: 'Register' }).click();
+    await page.getByText('wallTimeMs must not be less than 100.').first().waitFor();
+    expect(await page.getByLabel('Time, ms', { exact: true }).getAttribute('aria-invalid')).toBe('true');
+    await page.getByLabel('Time, ms', { exact: true }).fill('300');
+    await page.getByRole('button', { name: 'Dry run' }).click();
+    const panel = page.getByRole('region', { name: 'Dry run' });
+    await panel.getByText('timed-out').waitFor();
+    await panel.getByText('wall time', { exact: false }).waitFor();
+    expect(await page.getByRole('textbox', { name: 'Source of main.js' }).textContent()).toContain('for (;;);');
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Register' }).click();
+    await page.getByRole('heading', { level: 1, name: 'For ever' }).waitFor();
+    const instance = await app.makeViewInstance(page.url().split('/').at(-1)!, {});
+    const run = await app.run(instance.id);
+    expect(run.state).toBe('timed-out');
+    await page.goto(`${opened.keep.url}/runs/${run.id}`);
+    await alert('wall time').waitFor();
+  });
+
+  it('keeps a template that instances use, and says so', async () => {
+    await openSection(page, 'Views');
+    await page.getByRole('link', { name: 'For ever' }).click();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Delete this template' });
+    await dialog.getByText('1 instance uses it: delete those first.').waitFor();
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await alert('View instances use this template', dialog).waitFor();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('heading', { level: 1, name: 'For ever' }).waitFor();
+  });
+
+  it('says of a permission that another window ended meanwhile', async () => {
+    const { id } = await admin.grant(app, profile, ['modify']);
+    await page.goto(`${opened.keep.url}/requests/${id}`);
+    await page.route('**/revoke', async (route) => {
+      await admin.deny(id);
+      await route.continue();
+    });
+    await page.getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('dialog', { name: 'Revoke this permission' }).getByRole('button', { name: 'Revoke' }).click();
+    await alert('A permission that is denied has nothing to revoke.').first().waitFor();
+    await page.getByText('denied', { exact: true }).first().waitFor();
+    await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
+    expect(await axeFindings(page)).toEqual([]);
+    await page.unroute('**/revoke');
+  });
+
+  it('says of a request that it is gone with its app', async () => {
+    await app.requestPermission(profile, ['delete'], 'To empty the cups');
+    await openSection(page, 'Requests');
+    const card = page.getByRole('article', { name: 'Request' });
+    await page.route('**/approve', async (route) => {
+      await admin.deleteApp(app.appId);
+      await route.continue();
+    });
+    await card.getByRole('button', { name: 'Approve deleting' }).click();
+    await alert('Not found').waitFor();
+    await page.getByText('is gone, together with its app', { exact: false }).waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await page.unroute('**/approve');
+  });
+
+  it('complained of nothing all the while', () => {
+    expect(opened.complaints).toEqual([]);
+  });
+});

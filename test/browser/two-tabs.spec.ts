@@ -1,0 +1,140 @@
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AdminClient, type AppClient } from '../support/keep-client.ts';
+import {
+  hasBrowser,
+  type Opened,
+  openControlCentre,
+  openSection,
+  password,
+  screenshotFailures,
+  signIn,
+} from './support.ts';
+
+const profile = 'garden.example/harvest';
+/** How long two open tabs may contradict each other, ms. */
+const longest = 5000;
+
+describe.runIf(hasBrowser)('two open tabs of the Control Centre', { timeout: 120_000 }, () => {
+  let opened: Opened;
+  let acting: Page;
+  let watching: Page;
+  let admin: AdminClient;
+  let app: AppClient;
+
+  beforeAll(async () => {
+    opened = await openControlCentre();
+    acting = opened.page;
+    watching = await opened.context.newPage();
+    watching.setDefaultTimeout(15_000);
+    admin = await AdminClient.signIn(opened.keep.url, 'admin', password);
+    app = await admin.connectApp('Garden');
+    await app.registerProfile(profile, {
+      title: 'Harvest',
+      type: 'object',
+      properties: { fruit: { type: 'string' }, kilos: { type: 'number' } },
+    });
+    // Each tab has a session of its own: its token is in sessionStorage.
+    await signIn(acting, opened.keep.url);
+    await signIn(watching, opened.keep.url);
+  });
+  afterAll(() => opened?.close());
+  screenshotFailures(() => watching);
+
+  const shows = (what: Locator): Promise<void> => what.waitFor({ timeout: longest });
+  const hides = (what: Locator): Promise<void> => what.waitFor({ state: 'hidden', timeout: longest });
+
+  it('show both that a request was approved', async () => {
+    await app.requestPermission(profile, ['read', 'create'], 'To weigh the apples');
+    await openSection(acting, 'Requests');
+    await openSection(watching, 'Requests');
+    await watching.getByRole('article', { name: 'Request' }).waitFor();
+    expect(await watching.title()).toMatch(/^\(1\)/);
+    await acting.getByRole('button', { name: 'Approve reading and adding' }).click();
+    await shows(watching.getByText('Nothing waits for you'));
+    await shows(watching.getByText('that stood here is approved by now', { exact: false }));
+    expect(await watching.title()).not.toMatch(/^\(/);
+    // The tab that decided says so once, and asks for no second look.
+    await acting.getByText('Approved: reading and adding.').waitFor();
+    expect(await acting.getByText('Decided meanwhile').count()).toBe(0);
+  });
+
+  it('show both that an event was changed, and that it was deleted', async () => {
+    await app.sendEvents([{ metadata: { profile }, payload: { fruit: 'apple', kilos: 3 } }]);
+    const path = `${opened.keep.url}/data/${encodeURIComponent(profile)}`;
+    await watching.goto(path);
+    await watching.getByRole('cell', { name: 'apple' }).waitFor();
+    await acting.goto(path);
+    await acting.getByRole('button', { name: /^Open the event/ }).click();
+    const dialog = acting.getByRole('dialog', { name: 'Event', exact: true });
+    await dialog.getByRole('button', { name: 'Edit' }).click();
+    await dialog.getByLabel('Payload', { exact: true }).click();
+    await acting.keyboard.press('ControlOrMeta+a');
+    await acting.keyboard.insertText('{ "fruit": "quince", "kilos": 3 }');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await shows(watching.getByRole('cell', { name: 'quince' }));
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await acting.getByRole('dialog', { name: 'Delete this event?' }).getByRole('button', { name: 'Delete' }).click();
+    await shows(watching.getByText('No events yet'));
+  });
+
+  it('show both that a permission was revoked', async () => {
+    await watching.goto(`${opened.keep.url}/apps/${app.appId}`);
+    await watching.getByRole('link', { name: '✓ yes' }).first().waitFor();
+    await openSection(acting, 'Requests');
+    await acting.getByRole('tab', { name: 'Decided' }).click();
+    await acting
+      .getByRole('row', { name: /Garden/ })
+      .getByRole('link')
+      .last()
+      .click();
+    await acting.getByRole('button', { name: 'Revoke' }).click();
+    await acting
+      .getByRole('dialog', { name: 'Revoke this permission' })
+      .getByRole('button', { name: 'Revoke' })
+      .click();
+    await shows(watching.getByText('no permission is approved', { exact: false }));
+  });
+
+  it('show both a template that was registered, and that it is gone', async () => {
+    await openSection(watching, 'Views');
+    await acting.goto(`${opened.keep.url}/views/new`);
+    await acting.getByRole('textbox', { name: 'Name', exact: true }).fill('Weigh');
+    await acting.getByRole('button', { name: 'Register' }).click();
+    await shows(watching.getByRole('link', { name: 'Weigh' }));
+    await acting.getByRole('button', { name: 'Delete' }).click();
+    await acting.getByRole('dialog', { name: 'Delete this template' }).getByRole('button', { name: 'Delete' }).click();
+    await hides(watching.getByRole('link', { name: 'Weigh' }));
+  });
+
+  it('show both that an app was removed, with what it asked for', async () => {
+    await app.requestPermission(profile, ['delete'], 'To eat them');
+    await openSection(watching, 'Requests');
+    await watching.getByRole('article', { name: 'Request' }).waitFor();
+    await acting.goto(`${opened.keep.url}/apps/${app.appId}`);
+    await acting.getByRole('button', { name: 'Remove' }).click();
+    const dialog = acting.getByRole('dialog', { name: 'Remove the app' });
+    await dialog.getByLabel('Type “Garden” to go on').fill('Garden');
+    await dialog.getByRole('button', { name: 'Remove the app' }).click();
+    await shows(watching.getByText('Nothing waits for you'));
+    await shows(watching.getByText('is gone, together with its app', { exact: false }));
+    await openSection(acting, 'Apps');
+    await openSection(watching, 'Apps');
+    await watching.getByText('No app yet').waitFor();
+    await acting.getByRole('button', { name: 'New app' }).click();
+    await acting.getByRole('dialog').getByLabel('Name').fill('Orchard');
+    await acting.getByRole('button', { name: 'Make the place' }).click();
+    await shows(watching.getByRole('link', { name: 'Orchard' }));
+  });
+
+  it('show that the session of one was ended in the other', async () => {
+    await acting.goto(`${opened.keep.url}/account`);
+    const others = acting.getByRole('button', { name: /^End the session of/ });
+    await others.first().waitFor();
+    for (let left = await others.count(); left > 0; left -= 1) {
+      await others.first().click();
+      await expect.poll(() => others.count()).toBe(left - 1);
+    }
+    await shows(watching.getByRole('dialog', { name: 'Your session has ended' }));
+  });
+});
