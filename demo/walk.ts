@@ -69,10 +69,14 @@ export class Walk {
     for (const id of this.made.appIds) await this.#admin.deleteApp(id, true);
   }
 
-  async #connect(name: string): Promise<AppClient> {
-    // In a keep that is not the demo's own, another demo may have left an app of that name.
+  /** In a keep that is not the demo's own, another demo may have left a thing of that name. */
+  #named(name: string): string {
     const isOwn = this.#indexTimeFactor !== undefined;
-    const app = await this.#admin.connectApp(isOwn ? name : `${name} ${new Date().toISOString()}`);
+    return isOwn ? name : `${name} ${new Date().toISOString()}`;
+  }
+
+  async #connect(name: string): Promise<AppClient> {
+    const app = await this.#admin.connectApp(this.#named(name));
     this.made.appIds.push(app.appId);
     this.#story.say(`App "${name}" associated with its one-time token; its id is ${app.appId}.`);
     return app;
@@ -232,9 +236,9 @@ export class Walk {
 
   async #answerWithoutData(records: readonly Flight[]): Promise<void> {
     this.#story.title('An answer without the data');
-    const planner = await this.#connect('Trip planner');
+    const planner = await this.#connect('Delay board');
     const template = await this.#admin.makeViewTemplate({
-      name: `Delay by hour ${new Date().toISOString()}`,
+      name: this.#named('Delay by hour'),
       description: 'The mean delay of each hour of one day',
       runtime: 'javascript',
       permissions: [{ profile: flightProfile, rights: ['read'] }],

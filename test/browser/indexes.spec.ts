@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AdminClient, type AppClient } from '../support/keep-client.ts';
+import { keyboardOf } from './keyboard.ts';
 import {
   hasBrowser,
   type Opened,
@@ -55,7 +56,8 @@ describe.runIf(hasBrowser)('an index in the Control Centre', { timeout: 120_000 
     };
     await asked(async () => (await approve.count()) > 0);
     await card.getByText('payload.book', { exact: false }).first().waitFor();
-    await approve.click();
+    // By the keyboard alone.
+    await keyboardOf(page).press(approve);
     await asked(async () => (await card.getByText('active', { exact: true }).count()) > 0);
     const explained = await admin.ask<{ explain: { index: string | null } }>(
       'POST',

@@ -1,6 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppClient } from '../support/keep-client.ts';
+import { keyboardOf } from './keyboard.ts';
 import { hasBrowser, type Opened, openControlCentre, password, screenshotFailures } from './support.ts';
 
 const profile = 'steps.example/day';
@@ -17,22 +18,8 @@ describe.runIf(hasBrowser)('the Control Centre by the keyboard alone', { timeout
   afterAll(() => opened?.close());
   screenshotFailures(() => page);
 
-  const hasFocus = (target: Locator): Promise<boolean> =>
-    target.evaluate((element) => (element as { matches(selector: string): boolean }).matches(':focus-visible'));
-
-  /** Presses Tab until it is there, and sees that one can see so. */
-  const tabTo = async (target: Locator): Promise<void> => {
-    await target.waitFor();
-    for (let presses = 0; presses < 80; presses += 1) {
-      if (await hasFocus(target)) return;
-      await page.keyboard.press('Tab');
-    }
-    throw new Error(`Tab never came to ${target.toString()}.`);
-  };
-  const press = async (target: Locator, key = 'Enter'): Promise<void> => {
-    await tabTo(target);
-    await page.keyboard.press(key);
-  };
+  const tabTo = (target: Locator): Promise<void> => keyboardOf(page).tabTo(target);
+  const press = (target: Locator, key?: string): Promise<void> => keyboardOf(page).press(target, key);
   const section = (name: string): Locator =>
     page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name });
 

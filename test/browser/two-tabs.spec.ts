@@ -41,8 +41,9 @@ describe.runIf(hasBrowser)('two open tabs of the Control Centre', { timeout: 120
   afterAll(() => opened?.close());
   screenshotFailures(() => watching);
 
-  const shows = (what: Locator): Promise<void> => what.waitFor({ timeout: longest });
-  const hides = (what: Locator): Promise<void> => what.waitFor({ state: 'hidden', timeout: longest });
+  /** Resolves with true once it is there, without a reload; throws where it is not in time. */
+  const shows = (what: Locator, state: 'visible' | 'hidden' = 'visible'): Promise<true> =>
+    what.waitFor({ state, timeout: longest }).then(() => true);
 
   it('show both that a request was approved', async () => {
     await app.requestPermission(profile, ['read', 'create'], 'To weigh the apples');
@@ -51,8 +52,8 @@ describe.runIf(hasBrowser)('two open tabs of the Control Centre', { timeout: 120
     await watching.getByRole('article', { name: 'Request' }).waitFor();
     expect(await watching.title()).toMatch(/^\(1\)/);
     await acting.getByRole('button', { name: 'Approve reading and adding' }).click();
-    await shows(watching.getByText('Nothing waits for you'));
-    await shows(watching.getByText('that stood here is approved by now', { exact: false }));
+    expect(await shows(watching.getByText('Nothing waits for you'))).toBe(true);
+    expect(await shows(watching.getByText('that stood here is approved by now', { exact: false }))).toBe(true);
     expect(await watching.title()).not.toMatch(/^\(/);
     // The tab that decided says so once, and asks for no second look.
     await acting.getByText('Approved: reading and adding.').waitFor();
@@ -72,10 +73,10 @@ describe.runIf(hasBrowser)('two open tabs of the Control Centre', { timeout: 120
     await acting.keyboard.press('ControlOrMeta+a');
     await acting.keyboard.insertText('{ "fruit": "quince", "kilos": 3 }');
     await dialog.getByRole('button', { name: 'Save' }).click();
-    await shows(watching.getByRole('cell', { name: 'quince' }));
+    expect(await shows(watching.getByRole('cell', { name: 'quince' }))).toBe(true);
     await dialog.getByRole('button', { name: 'Delete' }).click();
     await acting.getByRole('dialog', { name: 'Delete this event?' }).getByRole('button', { name: 'Delete' }).click();
-    await shows(watching.getByText('No events yet'));
+    expect(await shows(watching.getByText('No events yet'))).toBe(true);
   });
 
   it('show both that a permission was revoked', async () => {
@@ -93,7 +94,7 @@ describe.runIf(hasBrowser)('two open tabs of the Control Centre', { timeout: 120
       .getByRole('dialog', { name: 'Revoke this permission' })
       .getByRole('button', { name: 'Revoke' })
       .click();
-    await shows(watching.getByText('no permission is approved', { exact: false }));
+    expect(await shows(watching.getByText('no permission is approved', { exact: false }))).toBe(true);
   });
 
   it('show both a template that was registered, and that it is gone', async () => {
@@ -101,10 +102,10 @@ describe.runIf(hasBrowser)('two open tabs of the Control Centre', { timeout: 120
     await acting.goto(`${opened.keep.url}/views/new`);
     await acting.getByRole('textbox', { name: 'Name', exact: true }).fill('Weigh');
     await acting.getByRole('button', { name: 'Register' }).click();
-    await shows(watching.getByRole('link', { name: 'Weigh' }));
+    expect(await shows(watching.getByRole('link', { name: 'Weigh' }))).toBe(true);
     await acting.getByRole('button', { name: 'Delete' }).click();
     await acting.getByRole('dialog', { name: 'Delete this template' }).getByRole('button', { name: 'Delete' }).click();
-    await hides(watching.getByRole('link', { name: 'Weigh' }));
+    expect(await shows(watching.getByRole('link', { name: 'Weigh' }), 'hidden')).toBe(true);
   });
 
   it('show both that an app was removed, with what it asked for', async () => {
@@ -116,15 +117,15 @@ describe.runIf(hasBrowser)('two open tabs of the Control Centre', { timeout: 120
     const dialog = acting.getByRole('dialog', { name: 'Remove the app' });
     await dialog.getByLabel('Type “Garden” to go on').fill('Garden');
     await dialog.getByRole('button', { name: 'Remove the app' }).click();
-    await shows(watching.getByText('Nothing waits for you'));
-    await shows(watching.getByText('is gone, together with its app', { exact: false }));
+    expect(await shows(watching.getByText('Nothing waits for you'))).toBe(true);
+    expect(await shows(watching.getByText('is gone, together with its app', { exact: false }))).toBe(true);
     await openSection(acting, 'Apps');
     await openSection(watching, 'Apps');
     await watching.getByText('No app yet').waitFor();
     await acting.getByRole('button', { name: 'New app' }).click();
     await acting.getByRole('dialog').getByLabel('Name').fill('Orchard');
     await acting.getByRole('button', { name: 'Make the place' }).click();
-    await shows(watching.getByRole('link', { name: 'Orchard' }));
+    expect(await shows(watching.getByRole('link', { name: 'Orchard' }))).toBe(true);
   });
 
   it('show that the session of one was ended in the other', async () => {
@@ -135,6 +136,6 @@ describe.runIf(hasBrowser)('two open tabs of the Control Centre', { timeout: 120
       await others.first().click();
       await expect.poll(() => others.count()).toBe(left - 1);
     }
-    await shows(watching.getByRole('dialog', { name: 'Your session has ended' }));
+    expect(await shows(watching.getByRole('dialog', { name: 'Your session has ended' }))).toBe(true);
   });
 });

@@ -12,7 +12,12 @@ export function CopyText({
 }) {
   return (
     <Group gap="xs" wrap={block ? 'wrap' : 'nowrap'} align="flex-start">
-      <Code block={block} style={{ overflowWrap: 'anywhere', flexGrow: 1 }}>
+      <Code
+        block={block}
+        // What scrolls has to be reached by the keyboard.
+        {...(block ? { tabIndex: 0, role: 'group', 'aria-label': label } : {})}
+        style={{ overflowWrap: 'anywhere', flexGrow: 1 }}
+      >
         {text}
       </Code>
       <CopyButton value={text}>

@@ -28,7 +28,14 @@ const toneOf: Readonly<Record<string, Tone>> = {
 export function StateBadge({ state, tone }: { readonly state: string; readonly tone?: Tone }) {
   const { color, shape } = tones[tone ?? toneOf[state] ?? 'quiet'];
   return (
-    <Badge color={color} variant="filled" radius="sm" tt="none" leftSection={<span aria-hidden>{shape}</span>}>
+    <Badge
+      color={color}
+      variant="filled"
+      radius="sm"
+      tt="none"
+      miw="max-content"
+      leftSection={<span aria-hidden>{shape}</span>}
+    >
       {state}
     </Badge>
   );

@@ -2,6 +2,7 @@ import { useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useApp } from '../../../api/lookups.ts';
 import type { App } from '../../../api/operations.ts';
+import { ProfileName } from '../../../components/names/ProfileName.tsx';
 import { TemplateName } from '../../../components/names/TemplateName.tsx';
 import { ConfirmDialog } from '../../../components/ui/ConfirmDialog.tsx';
 import { Facts } from '../../../components/ui/Facts.tsx';
@@ -37,7 +38,7 @@ function Events({ appId }: { readonly appId: string }) {
           <List.Item key={profile}>
             {countText(count, 'event')} of{' '}
             <TextLink to="/data/$profileName" params={{ profileName: profile }} inherit>
-              <Untrusted text={profile} max={80} />
+              <ProfileName name={profile} />
             </TextLink>
             , the newest of <When at={newest} />
           </List.Item>

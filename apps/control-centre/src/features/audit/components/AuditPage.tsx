@@ -139,7 +139,7 @@ export function AuditPage() {
         )
       }
     >
-      <Group align="flex-end">
+      <Group align="flex-end" gap="sm">
         <Select
           label="What"
           placeholder="everything"

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { Chart } from '../../../components/charts/Chart.tsx';
 import { AppName } from '../../../components/names/AppName.tsx';
+import { ProfileName } from '../../../components/names/ProfileName.tsx';
 import { EmptyState } from '../../../components/ui/EmptyState.tsx';
 import { ButtonLink, TextLink } from '../../../components/ui/links.tsx';
 import { Card, List, SimpleGrid, Skeleton, Stack, Text, Title } from '../../../components/ui/mantine.ts';
@@ -102,6 +103,9 @@ function Figure({ label, value }: { readonly label: string; readonly value: stri
   );
 }
 
+const verbs = { read: 'read', create: 'add to', modify: 'change', delete: 'delete' } as const;
+const verbList = new Intl.ListFormat('en', { type: 'conjunction' });
+
 function Waiting() {
   const waiting = useWaitingRequests();
   const count = waiting.data?.count ?? 0;
@@ -116,9 +120,10 @@ function Waiting() {
         <List>
           {waiting.data?.items.map((permission) => (
             <List.Item key={permission.id}>
-              <AppName id={permission.appId} strong /> asks for{' '}
+              <AppName id={permission.appId} strong /> asks to{' '}
+              {verbList.format(permission.requested.map((right) => verbs[right]))}{' '}
               <TextLink to="/requests/$permissionId" params={{ permissionId: permission.id }} inherit>
-                {permission.requested.join(', ')} on {permission.profile}
+                <ProfileName name={permission.profile} />
               </TextLink>
             </List.Item>
           ))}
@@ -136,6 +141,17 @@ function PerDay() {
   if (perDay.isPending) return <Skeleton height={220} aria-label="Counting the events of each day" />;
   if (perDay.isError) return <ProblemAlert error={perDay.error} />;
   const { xs, ys, total, left } = perDay.data;
+  if (total === 0)
+    return (
+      <Stack gap="xs">
+        <Title order={2} size="h4">
+          Events per day, by their own date
+        </Title>
+        <Text c="dimmed">
+          None of the last 30 days. <TextLink to="/data">Data</TextLink> has those that are older.
+        </Text>
+      </Stack>
+    );
   return (
     <Stack gap="xs">
       <Chart

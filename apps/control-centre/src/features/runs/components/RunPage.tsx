@@ -203,8 +203,6 @@ export function RunPage({ runId }: { readonly runId: string }) {
           ),
           Asked: <When at={run.createdAt} />,
           Attempts: run.attempts.toLocaleString(),
-          'Kept apart by':
-            run.isolation === undefined ? undefined : run.isolation.layers.join(', ') || run.isolation.level,
         }}
       />
       <Failure run={run} />
@@ -220,9 +218,15 @@ export function RunPage({ runId }: { readonly runId: string }) {
       <Timeline run={run} />
       <Usage run={run} />
       <details>
-        <summary>Ids and digests</summary>
+        <summary>Ids, digests, and what kept it apart</summary>
         <Table mt="xs">
           <Table.Tbody>
+            {run.isolation !== undefined && (
+              <Table.Tr>
+                <Table.Th scope="row">Kept apart by</Table.Th>
+                <Table.Td>{run.isolation.layers.join(', ') || run.isolation.level}</Table.Td>
+              </Table.Tr>
+            )}
             <Table.Tr>
               <Table.Th scope="row">Run</Table.Th>
               <Table.Td>

@@ -29,27 +29,18 @@ function Sessions() {
             <Table.Thead>
               <Table.Tr>
                 <Table.Th scope="col">Address</Table.Th>
-                <Table.Th scope="col">Signed in</Table.Th>
-                <Table.Th scope="col">Last used</Table.Th>
-                <Table.Th scope="col">Ends at the latest</Table.Th>
                 <Table.Th scope="col">
                   <span className="visually-hidden">Act</span>
                 </Table.Th>
+                <Table.Th scope="col">Signed in</Table.Th>
+                <Table.Th scope="col">Last used</Table.Th>
+                <Table.Th scope="col">Ends at the latest</Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
               {sessions.data.items.map((one) => (
                 <Table.Tr key={one.id}>
                   <Table.Td>{one.address ?? 'unknown'}</Table.Td>
-                  <Table.Td>
-                    <When at={one.startedAt} />
-                  </Table.Td>
-                  <Table.Td>
-                    <When at={one.lastUsedAt} />
-                  </Table.Td>
-                  <Table.Td>
-                    <When at={one.expiresAt} />
-                  </Table.Td>
                   <Table.Td>
                     {one.current ? (
                       <Badge variant="outline" tt="none">
@@ -66,6 +57,15 @@ function Sessions() {
                         End
                       </Button>
                     )}
+                  </Table.Td>
+                  <Table.Td>
+                    <When at={one.startedAt} />
+                  </Table.Td>
+                  <Table.Td>
+                    <When at={one.lastUsedAt} />
+                  </Table.Td>
+                  <Table.Td>
+                    <When at={one.expiresAt} />
                   </Table.Td>
                 </Table.Tr>
               ))}

@@ -1,3 +1,4 @@
+import { placeOf } from '../../../api/problem.ts';
 import { Button, Checkbox, Fieldset, Group, Select, Stack, Text } from '../../../components/ui/mantine.ts';
 import { visibleText } from '../../../components/ui/Untrusted.tsx';
 import type { Needed } from '../draft.ts';
@@ -7,13 +8,15 @@ const rights = ['read', 'create', 'modify', 'delete'] as const;
 
 interface Properties {
   readonly value: readonly Needed[];
-  readonly error: string | undefined;
+  /** The refusal of the template: what is wrong with a row stands at it. */
+  readonly error: unknown;
   readonly onChange: (value: readonly Needed[]) => void;
 }
 
 /** The profiles and rights that the code needs: each is asked of the owner once for every instance. */
 export function PermissionsField({ value, error, onChange }: Properties) {
   const profiles = useProfileNames();
+  const whole = placeOf(error, '/permissions');
   const change = (index: number, needed: Needed): void =>
     onChange(value.map((one, other) => (other === index ? needed : one)));
   return (
@@ -25,12 +28,17 @@ export function PermissionsField({ value, error, onChange }: Properties) {
           </Text>
         )}
         {value.map((needed, index) => (
-          <Group key={needed.profile === '' ? `new ${index}` : needed.profile} align="flex-end" wrap="wrap">
+          <Group key={index} align="flex-end" wrap="wrap">
             <Select
               label="Profile"
               searchable
               data={(profiles.data ?? []).map((name) => ({ value: name, label: visibleText(name) }))}
               value={needed.profile === '' ? null : needed.profile}
+              error={
+                placeOf(error, `/permissions/${index}/profile`) ??
+                placeOf(error, `/permissions/${index}/rights`) ??
+                placeOf(error, `/permissions/${index}`)
+              }
               onChange={(profile) => change(index, { ...needed, profile: profile ?? '' })}
               flex="1 1 14rem"
             />
@@ -58,9 +66,9 @@ export function PermissionsField({ value, error, onChange }: Properties) {
             </Button>
           </Group>
         ))}
-        {error !== undefined && (
+        {whole !== undefined && (
           <Text size="sm" c="error" role="alert">
-            {error}
+            {whole}
           </Text>
         )}
         <Button

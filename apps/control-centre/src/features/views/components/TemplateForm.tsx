@@ -71,7 +71,7 @@ export function TemplateForm({ draft, onChange, correcting, error, children, onS
             />
             <PermissionsField
               value={draft.permissions}
-              error={placeOf(error, '/permissions') ?? placeOf(error, '/permissions/0/profile')}
+              error={error}
               onChange={(permissions) => set('permissions', permissions)}
             />
             <FilesField

@@ -1,5 +1,6 @@
 import { CodeView, languageOf } from '../../../components/code/code.tsx';
 import { AppName } from '../../../components/names/AppName.tsx';
+import { ProfileName } from '../../../components/names/ProfileName.tsx';
 import { Facts } from '../../../components/ui/Facts.tsx';
 import { ButtonLink, TextLink } from '../../../components/ui/links.tsx';
 import { Code, List, Skeleton, Stack, Text, Title } from '../../../components/ui/mantine.ts';
@@ -138,7 +139,7 @@ export function TemplatePage({ templateId }: { readonly templateId: string }) {
             <List.Item key={profile}>
               It may {rights.join(', ')}{' '}
               <TextLink to="/data/$profileName" params={{ profileName: profile }} inherit>
-                <Untrusted text={profile} max={80} />
+                <ProfileName name={profile} />
               </TextLink>
               , where you approve it for an instance.
             </List.Item>

@@ -1,0 +1,57 @@
+import type { Locator, Page } from 'playwright-core';
+
+/** What a person does who has a keyboard alone. */
+export interface Keyboard {
+  /** Presses Tab until it has the focus, and sees that one can see so. */
+  tabTo(target: Locator): Promise<void>;
+  /** Goes there and presses a key; default: Enter. */
+  press(target: Locator, key?: string): Promise<void>;
+  /** Goes to a field and types into it, over what is there. */
+  type(target: Locator, text: string): Promise<void>;
+  /** Goes to a box with a list and takes the choice of that name. */
+  choose(target: Locator, option: string): Promise<void>;
+  openSection(name: string): Promise<void>;
+}
+
+export function keyboardOf(page: Page): Keyboard {
+  const hasFocus = (target: Locator): Promise<boolean> =>
+    target.evaluate((element) => (element as { matches(selector: string): boolean }).matches(':focus-visible'));
+
+  const tabTo = async (target: Locator): Promise<void> => {
+    await target.waitFor();
+    for (let presses = 0; presses < 120; presses += 1) {
+      if (await hasFocus(target)) return;
+      await page.keyboard.press('Tab');
+    }
+    throw new Error(`Tab never came to ${target.toString()}.`);
+  };
+  const press = async (target: Locator, key = 'Enter'): Promise<void> => {
+    await tabTo(target);
+    await page.keyboard.press(key);
+  };
+  return {
+    tabTo,
+    press,
+    async type(target, text) {
+      await press(target, 'ControlOrMeta+a');
+      await page.keyboard.insertText(text);
+    },
+    async choose(target, option) {
+      await press(target, 'ArrowDown');
+      const choices = page.getByRole('option');
+      await choices.first().waitFor();
+      const wanted = page.getByRole('option', { name: option, exact: true });
+      const count = await choices.count();
+      for (let presses = 0; presses < count; presses += 1) {
+        const id = await target.getAttribute('aria-activedescendant');
+        if (id !== null && id === (await wanted.getAttribute('id'))) break;
+        await page.keyboard.press('ArrowDown');
+      }
+      await page.keyboard.press('Enter');
+    },
+    async openSection(name) {
+      await press(page.getByRole('navigation', { name: 'Pages', exact: true }).getByRole('link', { name }));
+      await page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
+    },
+  };
+}
