@@ -23,6 +23,8 @@ import type {
   ViewInstanceList,
 } from '../../api/operations.ts';
 
+export type Right = PermissionList['items'][number]['granted'][number];
+
 export function useApps(cursor: string | undefined) {
   return useQuery({
     queryKey: ['apps', 'list', cursor],
@@ -123,6 +125,55 @@ export interface EventsOfApp {
 
 /** How many profiles are looked through for an app's events. */
 const mostProfiles = 100;
+
+/** How many events each app has sent, by the app's id. */
+export function useEventsByApp() {
+  return useQuery({
+    queryKey: ['events', 'by-app'],
+    queryFn: async ({ signal }): Promise<ReadonlyMap<string, number>> => {
+      const profiles = await call<ListProfilesData, ProfileList>('GET', '/admin/v1/profiles', {
+        query: { limit: mostProfiles },
+        signal,
+      });
+      const counts = new Map<string, number>();
+      // One after the other: a page must not take all readers of the storage.
+      for (const { name } of profiles.items) {
+        const { groups } = await call<AggregateEventsData, Groups>('POST', '/admin/v1/events/aggregate', {
+          body: {
+            profile: name,
+            groupBy: [{ field: 'metadata.source' }],
+            measures: { count: { op: 'count' } },
+          } as never,
+          signal,
+        });
+        for (const group of groups as readonly Record<string, unknown>[]) {
+          const appId = String((group['key'] as unknown[])[0]);
+          counts.set(appId, (counts.get(appId) ?? 0) + Number(group['count']));
+        }
+      }
+      return counts;
+    },
+    staleTime: 30_000,
+  });
+}
+
+/** The rights that each app has on any profile, by the app's id; of the newest thousand permissions. */
+export function useRightsByApp() {
+  return useQuery({
+    queryKey: ['permissions', 'by-app'],
+    queryFn: async ({ signal }): Promise<ReadonlyMap<string, ReadonlySet<Right>>> => {
+      const { items } = await call<ListPermissionsData, PermissionList>('GET', '/admin/v1/permissions', {
+        query: { status: 'approved', limit: 1000 },
+        signal,
+      });
+      const rights = new Map<string, Set<Right>>();
+      for (const { appId, granted, viewInstanceId } of items)
+        if (viewInstanceId === undefined)
+          rights.set(appId, (rights.get(appId) ?? new Set<Right>()).union(new Set(granted)));
+      return rights;
+    },
+  });
+}
 
 /** How many events of each profile the app sent. */
 export function useEventsOfApp(appId: string) {

@@ -19,7 +19,8 @@ import { Pager, usePaging } from '../../../components/ui/Pager.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { When } from '../../../components/ui/When.tsx';
-import { useApps, useCreateApp } from '../queries.ts';
+import { useApps, useCreateApp, useEventsByApp, useRightsByApp } from '../queries.ts';
+import { rightLabels, rightsInOrder } from '../rights.ts';
 import { AppStateBadge } from './AppStateBadge.tsx';
 
 function NewApp({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
@@ -82,6 +83,8 @@ function NewApp({ opened, onClose }: { readonly opened: boolean; readonly onClos
 export function AppsPage() {
   const paging = usePaging();
   const apps = useApps(paging.cursor);
+  const rights = useRightsByApp();
+  const events = useEventsByApp();
   const [making, setMaking] = useState(false);
   const items = apps.data?.items ?? [];
   return (
@@ -96,7 +99,7 @@ export function AppsPage() {
       )}
       {items.length > 0 && (
         <Table.ScrollContainer
-          minWidth={560}
+          minWidth={720}
           scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': 'Apps' } }}
         >
           <Table striped withTableBorder>
@@ -105,6 +108,10 @@ export function AppsPage() {
               <Table.Tr>
                 <Table.Th scope="col">Name</Table.Th>
                 <Table.Th scope="col">State</Table.Th>
+                <Table.Th scope="col">May</Table.Th>
+                <Table.Th scope="col" ta="end">
+                  Events
+                </Table.Th>
                 <Table.Th scope="col">Calls itself</Table.Th>
                 <Table.Th scope="col">Connected</Table.Th>
               </Table.Tr>
@@ -119,6 +126,17 @@ export function AppsPage() {
                   </Table.Td>
                   <Table.Td>
                     <AppStateBadge app={app} />
+                  </Table.Td>
+                  <Table.Td>
+                    {rights.data === undefined
+                      ? '…'
+                      : rightsInOrder
+                          .filter((right) => rights.data.get(app.id)?.has(right))
+                          .map((right) => rightLabels[right].toLowerCase())
+                          .join(', ') || 'nothing'}
+                  </Table.Td>
+                  <Table.Td ta="end">
+                    {events.data === undefined ? '…' : (events.data.get(app.id) ?? 0).toLocaleString()}
                   </Table.Td>
                   <Table.Td>
                     {app.associatedName === undefined ? '' : <Untrusted text={app.associatedName} max={60} />}

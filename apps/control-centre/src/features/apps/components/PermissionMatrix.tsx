@@ -1,15 +1,13 @@
 import type { Permission } from '../../../api/operations.ts';
+import { ProfileName } from '../../../components/names/ProfileName.tsx';
 import { TextLink } from '../../../components/ui/links.tsx';
 import { Skeleton, Stack, Table, Text, Title } from '../../../components/ui/mantine.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
-import { Untrusted } from '../../../components/ui/Untrusted.tsx';
-import { useAppPermissions } from '../queries.ts';
-
-const rights = ['read', 'create', 'modify', 'delete'] as const;
-const labels = { read: 'Read', create: 'Add', modify: 'Change', delete: 'Delete' } as const;
+import { type Right, useAppPermissions } from '../queries.ts';
+import { rightLabels, rightsInOrder } from '../rights.ts';
 
 /** What one row says of one right: granted, asked for, or neither. */
-function cellOf(permissions: readonly Permission[], right: (typeof rights)[number]) {
+function cellOf(permissions: readonly Permission[], right: Right) {
   const granting = permissions.find(({ status, granted }) => status === 'approved' && granted.includes(right));
   if (granting) return { permission: granting, text: '✓ yes' };
   const asking = permissions.find(({ status, requested }) => status === 'pending' && requested.includes(right));
@@ -44,9 +42,9 @@ export function PermissionMatrix({ appId }: { readonly appId: string }) {
             <Table.Thead>
               <Table.Tr>
                 <Table.Th scope="col">Profile</Table.Th>
-                {rights.map((right) => (
+                {rightsInOrder.map((right) => (
                   <Table.Th scope="col" key={right}>
-                    {labels[right]}
+                    {rightLabels[right]}
                   </Table.Th>
                 ))}
               </Table.Tr>
@@ -55,7 +53,7 @@ export function PermissionMatrix({ appId }: { readonly appId: string }) {
               {rows.map((group) => (
                 <Table.Tr key={group[0]!.id}>
                   <Table.Th scope="row">
-                    <Untrusted text={group[0]!.profile} max={60} />
+                    <ProfileName name={group[0]!.profile} both />
                     {group[0]!.viewInstanceId !== undefined && (
                       <Text size="xs" c="dimmed" component="span">
                         {' '}
@@ -70,10 +68,10 @@ export function PermissionMatrix({ appId }: { readonly appId: string }) {
                       </Text>
                     )}
                   </Table.Th>
-                  {rights.map((right) => {
+                  {rightsInOrder.map((right) => {
                     const cell = cellOf(group, right);
                     return (
-                      <Table.Td key={right}>
+                      <Table.Td key={right} style={{ whiteSpace: 'nowrap' }}>
                         {cell === undefined ? (
                           <span aria-label="no">–</span>
                         ) : (
