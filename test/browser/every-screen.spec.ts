@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AdminClient, AppClient } from '../support/keep-client.ts';
 import { KeepProcess } from '../support/keep-process.ts';
+import { focusFindings } from './focus-walk.ts';
 import {
   axeFindings,
   hasBrowser,
@@ -17,10 +18,36 @@ const markup = '<img src=x onerror=alert(1)><b>bold</b>';
 const hostile = `${markup}\u202E\u200B${'x'.repeat(10_000)}`;
 const profile = 'hostile.example/thing';
 
+const screens = [
+  'the overview',
+  'the requests',
+  'a request',
+  'a decided request',
+  'the apps',
+  'an app',
+  'the profiles',
+  'the import',
+  'a profile',
+  'a schema',
+  'the templates',
+  'a new template',
+  'a template',
+  'a correction',
+  'the comparison',
+  'an instance',
+  'the runs',
+  'a run',
+  'a failed run',
+  'the indexes',
+  'the audit',
+  'the system',
+  'the account',
+] as const;
+
 describe.runIf(hasBrowser)('every screen of the Control Centre', { timeout: 120_000 }, () => {
   let opened: Opened;
   let page: Page;
-  let paths: Readonly<Record<string, string>>;
+  let paths: Readonly<Record<(typeof screens)[number], string>>;
   const dialogs: string[] = [];
 
   beforeAll(async () => {
@@ -101,37 +128,18 @@ describe.runIf(hasBrowser)('every screen of the Control Centre', { timeout: 120_
     await expect.poll(() => page.locator('.mantine-Skeleton-root').count()).toBe(0);
   };
 
-  it.each([
-    'the overview',
-    'the requests',
-    'a request',
-    'a decided request',
-    'the apps',
-    'an app',
-    'the profiles',
-    'the import',
-    'a profile',
-    'a schema',
-    'the templates',
-    'a new template',
-    'a template',
-    'a correction',
-    'the comparison',
-    'an instance',
-    'the runs',
-    'a run',
-    'a failed run',
-    'the indexes',
-    'the audit',
-    'the system',
-    'the account',
-  ])('shows what an app made up as text on %s, where axe-core finds nothing', async (name) => {
-    await show(paths[name]!);
+  it.each(screens)('shows what an app made up as text on %s, where axe-core finds nothing', async (name) => {
+    await show(paths[name]);
     const main = page.getByRole('main');
     expect(await main.locator('b, img[src="x"]').count()).toBe(0);
     // An override of the writing direction would turn round what stands after it.
     expect(await main.textContent()).not.toMatch(/[\u202E\u200B]/);
     expect(await axeFindings(page)).toEqual([]);
+  });
+
+  it.each(screens)('lets Tab come to everything that can be done on %s, and shows where it is', async (name) => {
+    await show(paths[name]);
+    expect(await focusFindings(page)).toEqual([]);
   });
 
   it('let nothing run that an app made up, and complained of nothing', () => {

@@ -1,0 +1,89 @@
+import type { Page } from 'playwright-core';
+
+/** What the walk uses of the browser: the program's types are Node's. */
+interface Element {
+  readonly tagName: string;
+  readonly outerHTML: string;
+  readonly parentElement: Element | null;
+  readonly type?: string;
+  readonly name?: string;
+  readonly checked?: boolean;
+  matches(selector: string): boolean;
+  closest(selector: string): Element | null;
+  checkVisibility(options: object): boolean;
+}
+interface InPage {
+  readonly document: { activeElement: Element | null; querySelectorAll(selector: string): Iterable<Element> };
+  requestAnimationFrame(frame: () => void): void;
+  getComputedStyle(element: Element): Readonly<Record<string, string>>;
+  focusWalk: { readonly expected: Set<Element>; step(): Promise<void>; findings(): string[] };
+}
+
+/** Runs in the page, so it uses nothing of this file. */
+function install(): number {
+  const page = globalThis as unknown as InPage;
+  const interactive =
+    'a[href], button, input:not([type=hidden]), select, textarea, summary, [contenteditable=true], ' +
+    '[role=button], [role=link], [role=checkbox], [role=switch], [role=combobox], [role=radio]';
+  // Arrow keys move within a group of radios and a list of tabs; a field's own small buttons repeat what its keys do.
+  const byOtherKeys = '[role=tab][tabindex="-1"], .mantine-Input-section button, .mantine-NumberInput-control';
+  const all = [...page.document.querySelectorAll(interactive)];
+  const isOtherRadio = (element: Element): boolean =>
+    element.type === 'radio' &&
+    element.checked === false &&
+    all.some(({ type, name, checked }) => type === 'radio' && name === element.name && checked === true);
+  const expected = new Set(
+    all.filter(
+      (element) =>
+        element.checkVisibility({ visibilityProperty: true }) &&
+        !element.matches(':disabled') &&
+        !element.matches(byOtherKeys) &&
+        !isOtherRadio(element),
+    ),
+  );
+  const reached = new Set<Element>();
+  const unseen = new Set<Element>();
+  const looks = (element: Element): string => {
+    const styles: string[] = [];
+    let at: Element | null = element;
+    for (let depth = 0; at !== null && depth < 4; depth += 1, at = at.parentElement) {
+      const { outline, outlineStyle, boxShadow, borderColor } = page.getComputedStyle(at);
+      styles.push(`${outlineStyle === 'none' ? '' : outline} ${boxShadow} ${borderColor}`);
+    }
+    return styles.join('|');
+  };
+  let last: { readonly element: Element; readonly look: string } | undefined;
+  page.focusWalk = {
+    expected,
+    async step() {
+      // Borders change with a transition, and an editor marks itself by a timer.
+      await new Promise<void>((resolve) => void setTimeout(() => page.requestAnimationFrame(resolve), 25));
+      const element = page.document.activeElement;
+      // A field for a date has a stop for each of its parts.
+      if (last !== undefined && last.element === element) return;
+      if (last !== undefined && looks(last.element) === last.look) unseen.add(last.element);
+      last = element === null || element.tagName === 'BODY' ? undefined : { element, look: looks(element) };
+      if (last !== undefined) reached.add(last.element);
+    },
+    findings() {
+      const describe = ({ outerHTML }: Element): string => outerHTML.slice(0, 200);
+      return [
+        ...[...expected].filter((element) => !reached.has(element)).map((one) => `not reached: ${describe(one)}`),
+        ...[...unseen].map((one) => `its focus does not show: ${describe(one)}`),
+      ];
+    },
+  };
+  return expected.size;
+}
+
+/** What Tab does not reach on the page as it is, and where nothing shows that it was reached. */
+export async function focusFindings(page: Page): Promise<string[]> {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  const count = await page.evaluate(install);
+  // The stops besides: areas that scroll, and the end of the document.
+  for (let presses = 0; presses < count * 1.3 + 10; presses += 1) {
+    await page.keyboard.press('Tab');
+    await page.evaluate(() => (globalThis as unknown as InPage).focusWalk.step());
+  }
+  return page.evaluate(() => (globalThis as unknown as InPage).focusWalk.findings());
+}
