@@ -65,7 +65,8 @@ export const registrySchemas: Schemas = {
       associatedName: { ...text, description: 'The name that the app gave itself.' },
       associationTokenExpiresAt: {
         ...date,
-        description: 'The end, which may be past, of the newest association token, while that is neither used nor void.',
+        description:
+          'The end, which may be past, of the newest association token, while that is neither used nor void.',
       },
       tokenExpiresAt: date,
       lastUsedAt: { ...date, description: 'Rounded down to the hour.' },

@@ -153,7 +153,9 @@ describe('association', () => {
     await registry.clock.advance(120_000);
     expect(await end()).toBe('2026-01-01T00:01:00.000Z');
     const { associationToken } = await registry.apps.createAssociationToken(id, {}, adminId);
-    expect((await registry.apps.list({ limit: 10 })).items[0]?.associationTokenExpiresAt).toBe('2026-01-02T00:02:00.000Z');
+    expect((await registry.apps.list({ limit: 10 })).items[0]?.associationTokenExpiresAt).toBe(
+      '2026-01-02T00:02:00.000Z',
+    );
     await registry.apps.associate({ associationToken, name: 'x' });
     expect(await end()).toBeUndefined();
     await registry.apps.createAssociationToken(id, {}, adminId);
