@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@hey-api/openapi-ts';
-import { problems } from '../libs/kernel/src/errors/catalogue.ts';
+import { problems } from '../libs/kernel/src/index.ts';
 
 const root = join(import.meta.dirname, '..');
 const generated = 'apps/control-centre/src/api/generated';
