@@ -48,7 +48,7 @@ export interface IndexCapabilities {
   readonly arrays: boolean;
   /** An `in` counts as an equality also where there is a sort. */
   readonly sortedIn: boolean;
-  /** Of sorts, that by `metadata.createdDate` alone can be served: the engine makes every other order itself. */
+  /** Of sorts, an index is made for that by `metadata.createdDate` alone. */
   readonly creationSortOnly?: boolean;
   /** A comparison turned around (`ne`, `nin`) can be served as a range. */
   readonly negation: boolean;
