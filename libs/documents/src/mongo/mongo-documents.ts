@@ -34,7 +34,6 @@ interface Known {
  * answered as `durable`.
  */
 export class MongoDocuments implements DocumentStore {
-  readonly keepsOrder = false;
   readonly #connection: Connection;
   readonly #database: mongo.Db;
   readonly #collections = new Map<string, Known>();
