@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Pieces, of 64 KiB at most, that one turn of the event loop takes from all bodies together. libuv accepts one connection a turn, so each turn has to be short
- * (measured: a client behind 120 senders of 16 MiB waited 1.7 s for its place when each turn read from all of them).
+ * Pieces, of 64 KiB at most, that one turn of the event loop takes from all bodies together. libuv accepts one
+ * connection a turn, so each turn has to be short (measured: a client behind 120 senders of 16 MiB waited 1.7 s for its
+ * place when each turn read from all of them).
  */
 const piecesPerTurn = 4;
 

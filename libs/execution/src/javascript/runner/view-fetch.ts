@@ -23,11 +23,11 @@ export function makeFetch(
     const type = given.headers.get('content-type');
     if (type !== null && !headers.has('content-type')) headers.set('content-type', type);
     const answer = await ask({ method, url, headers: [...headers] }, body);
-    const { status, headers: told } = answer.head;
+    const { status, headers: received } = answer.head;
     // An empty body: some statuses allow no other.
     const response = new Response(answer.body.length > 0 ? answer.body : null, {
       status,
-      headers: told as [string, string][],
+      headers: received as [string, string][],
     });
     return Object.defineProperty(response, 'url', { value: url, enumerable: true });
   };

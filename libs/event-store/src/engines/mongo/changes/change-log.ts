@@ -83,10 +83,10 @@ export class ChangeLog {
     });
   }
 
-  /** The mark first: whoever comes to a record that is missing finds it. */
+  /** The mark first: a reader that misses a record finds it. */
   async #prune(): Promise<void> {
     const before = new Date(this.#clock.now() - changesKeptMs);
-    // Records of creation stay: whoever begins at the first event needs them.
+    // Records of creation stay: a reader that begins at the first event needs them.
     const old: mongo.Filter<ChangeRecord> = { change: { $in: ['modified', 'deleted'] }, at: { $lt: before } };
     const newest = await this.#log.findOne(old, { projection: { _id: 1 }, sort: { _id: -1 } });
     if (!newest) return;

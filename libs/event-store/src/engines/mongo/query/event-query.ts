@@ -1,12 +1,11 @@
 import type { EventPage, EventQuery, Position, Scalar } from '@datakeep/contracts';
 import type { mongo } from 'mongoose';
+import { pageUnits } from '../../answer/page-units.ts';
 import { choiceOf, project } from '../../answer/projection.ts';
 import { answered, eventText, metadataOf, type AnsweredRecord, type EventRecord } from '../event-record.ts';
 import { serverFilter, type ServerFilter } from './server-filter.ts';
 import { afterPlace, serverSort } from './server-order.ts';
 
-/** A page ends early where its text passes this many UTF-16 units, so that no answer is unbounded; `next` goes on from there. */
-const pageUnits = 8 * 1024 * 1024;
 const scanBatch = 250;
 
 /** One read over many events: all that it asks is answered of one moment. */

@@ -6,6 +6,7 @@ import type { Fragment } from '../compiler/fragment.ts';
 import { positionValue } from '../compiler/order.ts';
 import { afterEvent, eventColumns, eventText, type EventRow } from '../event-text.ts';
 import { Names } from '../names.ts';
+import { pageUnits } from '../../answer/page-units.ts';
 import { choiceOf, project } from '../../answer/projection.ts';
 import { Aggregator } from './aggregator.ts';
 import { planOf } from '../advice/query-plan.ts';
@@ -15,8 +16,6 @@ import { StatementCache } from './statement-cache.ts';
 
 /** Prepared statements kept for each connection. */
 const statements = 200;
-/** A page ends early where its text passes this many UTF-16 units, so that no answer is unbounded; `next` goes on from there. */
-const pageUnits = 8 * 1024 * 1024;
 
 const emptyPage = (count: boolean | undefined): EventPage => ({
   itemsJson: '[]',

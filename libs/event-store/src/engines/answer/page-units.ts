@@ -1,0 +1,5 @@
+/**
+ * A page ends early where its text passes this many UTF-16 units, so that no answer is unbounded; `next` goes on from
+ * there. The same on every engine.
+ */
+export const pageUnits = 8 * 1024 * 1024;
