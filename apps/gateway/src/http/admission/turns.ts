@@ -1,3 +1,5 @@
+import { AsyncResource } from 'node:async_hooks';
+
 interface Caller {
   /** How many of its things may be done at once. */
   atOnce: number;
@@ -25,7 +27,8 @@ export class Turns {
     const caller = this.#callers.get(subject) ?? { atOnce: this.#least, underWay: 0, waiting: [] };
     this.#callers.set(subject, caller);
     if (caller.underWay >= caller.atOnce) {
-      caller.waiting.push(begin);
+      // Without a binding, it would run in the async context of whatever ends.
+      caller.waiting.push(AsyncResource.bind(begin));
       return;
     }
     caller.underWay += 1;
