@@ -19,7 +19,8 @@ async function refusal(uri: string): Promise<DatakeepError> {
     openMongoStorage(options),
     openMongoDocuments({ uri, selectionTimeoutMs: 500 }),
   ]);
-  expect(performance.now() - started).toBeLessThan(5000);
+  // The driver's own patience is 30 s.
+  expect(performance.now() - started).toBeLessThan(15_000);
   expect(events.status).toBe('rejected');
   expect(documents).toMatchObject({ status: 'rejected', reason: { code: 'storage-unreachable' } });
   return (events as PromiseRejectedResult).reason as DatakeepError;

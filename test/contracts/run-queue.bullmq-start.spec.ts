@@ -45,7 +45,7 @@ describe.runIf(redis)('the start of a BullMQ queue with a wrong REDIS_URL', () =
     expect(await refusal(`redis://:geheim@127.0.0.1:${port}`)).toBe(
       `ConfigError: REDIS_URL: Redis at 127.0.0.1:${port} could not be used within 500 ms (ECONNREFUSED)`,
     );
-    expect(performance.now() - startedAt).toBeLessThan(1500);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 
   it('where something listens that does not answer, ends after the time limit', async () => {

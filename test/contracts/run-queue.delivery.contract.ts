@@ -143,7 +143,11 @@ export function deliveryContract(scene: Scene): void {
         now--;
       });
       const ids = Array.from({ length: 200 }, (_, n) => `run-${n}`);
-      await Promise.all([...ids, ...ids].map((id) => scene.queue.add(id)));
+      // A few at a time: an adapter may refuse a job that its server does not confirm in time.
+      for (let from = 0; from < ids.length; from += 10) {
+        const some = ids.slice(from, from + 10);
+        await Promise.all([...some, ...some].map((id) => scene.queue.add(id)));
+      }
       await scene.counts({});
       expect(delivered.toSorted()).toEqual(ids.toSorted());
       expect(most).toBeLessThanOrEqual(8);

@@ -21,6 +21,6 @@ describe('an event whose schema compares each element with thousands of values',
     const { user } = process.cpuUsage();
     await app.ask('POST', '/app/v1/events', { body: { events: [{ metadata: { profile }, payload }] } });
     // Of the whole process, the sender included; comparing each with each takes a quarter of a minute.
-    expect((process.cpuUsage().user - user) / 1000).toBeLessThan(4000);
+    expect((process.cpuUsage().user - user) / 1000).toBeLessThan(8000);
   });
 });

@@ -115,7 +115,7 @@ describe.for(shapes.filter(({ available }) => available))('streams: $name', (sha
     const revoked = performance.now();
     await Promise.all(following.map(({ ended }) => ended));
     // Other processes learn of it within a second (the law of Consent), and a stream looks every 250 ms. The rest is a busy machine's.
-    expect(performance.now() - revoked).toBeLessThan(2500);
+    expect(performance.now() - revoked).toBeLessThan(10_000);
     await app.sendEvents([walk(3)]);
     for (const stream of following) {
       expect(stream.changes).toEqual([]);
@@ -133,7 +133,7 @@ describe.for(shapes.filter(({ available }) => available))('streams: $name', (sha
     await under.admin.ask('POST', `/admin/v1/apps/${reader.appId}/token/revoke`);
     const revoked = performance.now();
     await Promise.all(following.map(({ ended }) => ended));
-    expect(performance.now() - revoked).toBeLessThan(2500);
+    expect(performance.now() - revoked).toBeLessThan(10_000);
     for (const { sent } of following)
       expect(sent.at(-1)).toMatchObject({
         event: 'end',

@@ -65,7 +65,7 @@ export class ServiceProcess {
     }
   }
 
-  async until(which: 'ready' | 'live', patienceMs = 60_000): Promise<void> {
+  async until(which: 'ready' | 'live', patienceMs = 100_000): Promise<void> {
     const giveUpAt = performance.now() + patienceMs;
     while ((await this.health(which)) !== 200) {
       if (!this.isRunning) throw new Error(`${this.name} ended: ${this.output.slice(-3000)}`);

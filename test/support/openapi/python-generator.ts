@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { access, rm } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { cacheFolder } from '../cache-folder.ts';
 
 const run = promisify(execFile);
 const release = 'openapi-python-client==0.29.1';
-const folder = fileURLToPath(new URL('../../../node_modules/.cache/openapi-python-client-0.29.1', import.meta.url));
+const folder = join(cacheFolder, 'openapi-python-client-0.29.1');
 
 /**
  * The program openapi-python-client, from PyPI, in an environment of its own that is made once. Where it cannot be had
@@ -14,7 +15,8 @@ const folder = fileURLToPath(new URL('../../../node_modules/.cache/openapi-pytho
 export async function pythonGenerator(suite: string): Promise<string | undefined> {
   const program = `${folder}/bin/openapi-python-client`;
   try {
-    await access(program);
+    // Run and not looked for: an environment outlives the Python that it was made with.
+    await run(program, ['--version']);
     return program;
   } catch {
     // It is made now.

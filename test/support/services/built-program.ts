@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+import { cacheFolder } from '../cache-folder.ts';
+
 const run = promisify(execFile);
-const cache = fileURLToPath(new URL('../../../node_modules/.cache/datakeep/', import.meta.url));
 
 export interface Build {
   readonly name: string;
@@ -30,14 +31,14 @@ async function hashOf(folder: string): Promise<string> {
 /** Path of the program, built from its sources if the cache has none of exactly these. The first build fetches packages and takes minutes. */
 export async function builtProgram(build: Build): Promise<string> {
   const sources = fileURLToPath(new URL(`./${build.sources}/`, import.meta.url));
-  const program = join(cache, `${build.name}-${await hashOf(sources)}`);
+  const program = join(cacheFolder, `${build.name}-${await hashOf(sources)}`);
   const isThere = await access(program).then(
     () => true,
     () => false,
   );
   if (isThere) return program;
-  await mkdir(cache, { recursive: true });
-  const workshop = await mkdtemp(join(cache, `${build.name}-build-`));
+  await mkdir(cacheFolder, { recursive: true });
+  const workshop = await mkdtemp(join(cacheFolder, `${build.name}-build-`));
   try {
     await cp(sources, workshop, { recursive: true });
     await run(build.file, build.args, { cwd: workshop, maxBuffer: 1 << 26 }).catch((error: NodeJS.ErrnoException) => {

@@ -25,6 +25,6 @@ describe('the Prefer header', () => {
     const began = performance.now();
     expect(readPrefer(`wait${' '.repeat(100_000)}x, return${' '.repeat(100_000)}= minimal`)).toEqual({ minimal: true });
     // A quadratic reader takes ten seconds and more, a linear one a millisecond.
-    expect(performance.now() - began).toBeLessThan(1000);
+    expect(performance.now() - began).toBeLessThan(5000);
   });
 });

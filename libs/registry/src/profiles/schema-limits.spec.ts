@@ -129,7 +129,7 @@ describe('schema bombs are refused in the calling thread, naming the limit', () 
     const began = performance.now();
     const place = await refusal(schema);
     // Generous beside the 100 ms of C-16, so that a busy machine passes; the trial thread alone would take longer to start.
-    expect(performance.now() - began).toBeLessThan(1000);
+    expect(performance.now() - began).toBeLessThan(3000);
     expect(place.detail).toContain(detail);
     expect(place.pointer).toMatch(/^\/schema/);
     expect(print).not.toHaveBeenCalled();
@@ -328,7 +328,7 @@ describe('patterns that make a backtracking engine hang', () => {
     );
     const { user } = process.cpuUsage();
     profile.validate({ a: hostile });
-    expect((process.cpuUsage().user - user) / 1000).toBeLessThan(1000);
+    expect((process.cpuUsage().user - user) / 1000).toBeLessThan(3000);
     // The account starts anew with each payload.
     expect(profile.validate({ a: hostile.slice(0, 3) })).toBeUndefined();
   });
