@@ -15,7 +15,7 @@ import { bindService, createRpcClient, executionService, RemoteRunDesk, runDeskS
 import { openRuntimes } from './compose-runtimes.ts';
 
 const ports = { service: 8023, health: 8123 };
-/** What running views get to finish at a shutdown, ms (notes/security.md §8). */
+/** What running views get to finish at a shutdown, ms (docs/deployment.md). */
 const runGraceMs = 8000;
 
 /** Starts the execution services and the workers of the run queue as a process: the bootstrap of production, which tests use as well. */

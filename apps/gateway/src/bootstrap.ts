@@ -15,7 +15,7 @@ import { swaggerOptions } from './openapi/swagger-ui.ts';
 import { Metrics } from './system-api/metrics.ts';
 import { startMetricsServer } from './system-api/metrics-server.ts';
 
-/** What a request in flight gets to finish at a shutdown (notes/security.md §8). */
+/** What a request in flight gets to finish at a shutdown, ms (docs/deployment.md). */
 const inFlightMs = 10_000;
 
 export interface Gateway {

@@ -19,7 +19,7 @@ export interface Keep {
   readonly parts: GatewayParts;
   /** Reconciles what a crash left, and starts to work on runs. */
   start(): Promise<void>;
-  /** In the order of notes/security.md §8, once the HTTP server has closed: runs, execution services, storage, documents. */
+  /** Once the HTTP server has closed, in this order: runs, execution services, storage, documents. */
   close(): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export interface Surroundings {
   readonly selfTest?: boolean | undefined;
 }
 
-/** What running views get to finish at a shutdown, ms (notes/security.md §8). */
+/** What running views get to finish at a shutdown, ms (docs/deployment.md). */
 const runGraceMs = 8000;
 
 type Closers = (() => Promise<void>)[];

@@ -20,7 +20,7 @@ export interface ExecutionLimits {
   readonly inputBytes: number;
 }
 
-/** Limits of a run where neither its template nor the configuration says otherwise (notes/isolation.md section 7). */
+/** Limits of a run where neither its template nor the configuration says otherwise (docs/isolation.md). */
 export const defaultExecutionLimits: ExecutionLimits = {
   wallTimeMs: 5000,
   cpuTimeMs: 5000,
@@ -32,7 +32,7 @@ export const defaultExecutionLimits: ExecutionLimits = {
   inputBytes: 16 * 1024 * 1024,
 };
 
-/** Least and greatest value of each limit (notes/isolation.md section 7): nobody sets one beyond. */
+/** Least and greatest value of each limit (docs/isolation.md). A template or configuration beyond them is refused. */
 export const executionLimitRanges: {
   readonly [K in keyof ExecutionLimits]: { readonly least: number; readonly most: number; readonly unit: string };
 } = {
@@ -116,7 +116,7 @@ export interface Isolation {
    * `foreign`: the code ran in another program, which the admin named in RUNTIMES; how it is kept apart there this keep cannot know.
    */
   readonly level: 'os' | 'language' | 'foreign';
-  /** Layers of notes/isolation.md in force. */
+  /** Layers of docs/isolation.md in force. */
   readonly layers: readonly string[];
   /** Only with `foreign`: the name of the execution service in RUNTIMES. */
   readonly where?: string;

@@ -1,4 +1,4 @@
-/** The numbers of notes/indexing.md; where each comes from stands there. Times in ms. */
+/** The numbers of docs/indexing.md. Times in ms. */
 export const minute = 60_000;
 export const hour = 60 * minute;
 export const day = 24 * hour;

@@ -21,7 +21,7 @@ export interface QueryShape {
 /** What an engine's indexes can serve. */
 export type Served = Pick<IndexCapabilities, 'arrays' | 'sortedIn' | 'negation' | 'creationSortOnly'>;
 
-/** An `in` with more values is no equality (notes/indexing.md section 2). */
+/** An `in` with more values is no equality, and no key of an index serves it. */
 const inValues = 200;
 /** Longer paths are walked, not written into a statement (engines/sqlite/compiler). */
 const longestField = 120;

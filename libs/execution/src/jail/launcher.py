@@ -1,4 +1,4 @@
-"""Locks itself up and becomes a view process: rlimits, uid, no_new_privs, Landlock, seccomp, exec (notes/isolation.md section 4).
+"""Locks itself up and becomes a view process: rlimits, uid, no_new_privs, Landlock, seccomp, exec (docs/isolation.md).
 
     python3 -I -S -B launcher.py NAME=VALUE … -- PROGRAM ARGUMENT …
 

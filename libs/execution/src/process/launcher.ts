@@ -10,7 +10,7 @@ export interface LaunchRequest {
   readonly arguments: readonly string[];
   /** Files and folders that the process itself must be able to read, beside the program and the system's libraries. */
   readonly reads: readonly string[];
-  /** RLIMIT_DATA, and RLIMIT_AS (of no use to Node, notes/isolation.md T3). */
+  /** RLIMIT_DATA, and RLIMIT_AS (of no use to Node: docs/isolation.md, T3). */
   readonly dataMiB?: number;
   readonly addressSpaceMiB?: number;
   readonly cpuSeconds: number;
@@ -54,7 +54,10 @@ const ownId = 62_513;
 const limitScript = (bounds: readonly string[]): string =>
   `set -e; ulimit -c 0; ulimit -f 0; ulimit -n 64; ulimit -S -t "$1"; ulimit -H -t $(($1 + 1)); ${bounds.map((bound) => `ulimit ${bound}; `).join('')}shift; exec "$@"`;
 
-/** What is left without a kernel jail, layers 0 to 3 of notes/isolation.md: a process of its own, the runtime's flags, rlimits by a POSIX shell, the supervisor. */
+/**
+ * What is left without a kernel jail, layers 0 to 3 of docs/isolation.md: a process of its own, the runtime's flags,
+ * rlimits by a POSIX shell, the supervisor.
+ */
 export class LanguageLauncher implements Launcher {
   #directory: string | undefined;
   #user: { readonly uid: number; readonly gid: number } | undefined;

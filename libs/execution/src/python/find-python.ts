@@ -18,7 +18,7 @@ const script =
 
 /**
  * The first program of the list that is a Python of 3.9 or later. Not from PATH: what is found there may be a version manager's script, which is slow and does not run in the jail
- * (notes/isolation.md T11). Throws, saying what was found instead.
+ * (docs/isolation.md, T8). Throws, saying what was found instead.
  */
 export async function findPython(paths: readonly string[] = candidates): Promise<Python> {
   const faults: string[] = [];

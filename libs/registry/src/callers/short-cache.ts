@@ -1,6 +1,6 @@
 import { lruMap, type Clock, type LruMap } from '@datakeep/kernel';
 
-/** Longest that an answer about rights or callers may be held, in ms (design.md, decision 7). */
+/** Longest that an answer about rights or callers may be held, in ms (ADR 7). */
 export const longestHold = 1000;
 
 /** What a loader found, and for how long that stays true (ms from now; absent: for as long as may be). */

@@ -87,8 +87,9 @@ const pageBytes = 1024 * 1024;
 const namesAtOnce = 50;
 
 /**
- * Profiles: named schemas. They come from apps and Ajv runs them as code, so each is held to the limits of notes/security.md §4, then tried in a thread of its own,
- * and only then stored. A profile never changes until it is deleted; the validators of those in use are kept compiled, by the schema's hash.
+ * Profiles: named schemas. They come from apps and Ajv runs them as code, so each is held to the limits of
+ * schema-rules.ts and schema-tree.ts, then tried in a thread of its own, and only then stored. A profile never changes
+ * until it is deleted; the validators of those in use are kept compiled, by the schema's hash.
  */
 export class Profiles implements ProfileCatalogue {
   readonly #options: ProfilesOptions;

@@ -5,7 +5,7 @@ import { dialectOf, formats, type Dialect } from './schema-vocabulary.ts';
 
 const maxUniqueItems = 200;
 
-/** The schema's dialect, after every limit that can be told without compiling it (notes/security.md §4). Throws `SchemaRefusal`. */
+/** The schema's dialect, after every limit that needs no compilation. Throws `SchemaRefusal`. */
 export function checkSchema(schema: unknown): Dialect {
   checkJson(schema);
   if (Buffer.byteLength(JSON.stringify(schema) ?? '') > limits.bytes)

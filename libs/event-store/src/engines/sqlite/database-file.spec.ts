@@ -47,7 +47,7 @@ describe('the reading connection', () => {
     ).toHaveLength(3);
   });
 
-  test('has the limits of notes/security.md', () => {
+  test('has limits of its own on what a statement may be', () => {
     const { attach, sqlLength, exprDepth, likePatternLength, variableNumber, length } = reading.limits;
     expect({ attach, sqlLength, exprDepth, likePatternLength, variableNumber }).toEqual({
       attach: 0,

@@ -91,7 +91,7 @@ const readerMay: ReadonlySet<number> = new Set([
   constants.SQLITE_RECURSIVE,
 ]);
 
-/** A reading connection, hardened as notes/security.md says: it can select and nothing else. */
+/** A reading connection: an authorizer and limits leave it nothing but SELECT on this database. */
 export function openForReading(directory: string): DatabaseSync {
   const database = new DatabaseSync(databasePath(directory), { readOnly: true, timeout: 5000 });
   database.exec('PRAGMA query_only = ON; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;');

@@ -57,7 +57,7 @@ export interface SqliteStorageOptions {
 /** Budget of the reads that have none of their own. */
 const shortReadMs = 5000;
 
-/** The Data Storage on one SQLite file: one writer thread with group commit, and reader threads (docs in design.md, decision 12). */
+/** The Data Storage on one SQLite file: one writer thread with group commit, and reader threads (ADR 12). */
 export class SqliteStorage implements DataStorage, IndexAdvice {
   readonly #directory: string;
   readonly #writes: WriteQueue;

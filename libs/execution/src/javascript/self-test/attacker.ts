@@ -115,7 +115,7 @@ function codeOf(error: unknown): string {
   return String(code ?? message);
 }
 
-// On Node 26 what the permission model denies of sockets may arrive as an uncaught exception (notes/isolation.md T9).
+// On Node 26 what the permission model denies of sockets may arrive as an uncaught exception (docs/isolation.md, T7).
 let uncaught: (error: unknown) => void = () => undefined;
 process.on('uncaughtException', (error) => uncaught(error));
 

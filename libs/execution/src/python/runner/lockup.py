@@ -1,4 +1,4 @@
-"""What a run's child gives up before it reads a line of view code (notes/isolation.md section 6, Pool)."""
+"""What a run's child gives up before it reads a line of view code (docs/isolation.md)."""
 
 import ctypes
 import importlib.util

@@ -23,7 +23,7 @@ export function pathLiteral(steps: readonly string[]): string {
 
 /**
  * The value of a payload field that meets no array. The one spelling, for queries and for expression indexes alike: SQLite matches
- * an index by the expression's text (notes/indexing.md section 7).
+ * an index by the expression's text.
  */
 export function payloadValue(field: string): string {
   return `json_extract(payload,${pathLiteral(payloadSteps(field))})`;

@@ -11,7 +11,7 @@ import {
   type WriterSettings,
 } from './write-messages.ts';
 
-/** Group commit: a transaction takes at most this many requests, or what it can within the time (notes/security.md section 6). */
+/** Group commit: a transaction takes at most this many requests, or what it can within the time (ADR 12). */
 const groupRequests = 100;
 const groupMs = 5;
 
