@@ -2,12 +2,11 @@ import { openMongoStorage, type MongoStorage } from '@datakeep/event-store';
 import { createLogger } from '@datakeep/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mongoServer } from '../support/mongo/mongo-server.ts';
-import {
-  aggregatesAsTheOracle,
-  answersAsTheOracle,
-  randomAggregations,
-  randomQueries,
-} from './data-storage.property.ts';
+import { randomCases } from '../support/oracle/random-cases.ts';
+import { aggregatesAsTheOracle, answersAsTheOracle } from './data-storage.property.ts';
+
+const queries = randomCases(2000);
+const aggregations = (queries * 2) / 5;
 
 const { name, uri, newDatabase, drop } = await mongoServer('Data Storage against the oracle');
 
@@ -22,11 +21,11 @@ describe.runIf(uri)(`${name}`, () => {
     await drop(database);
   });
 
-  test(`${randomQueries} random queries are answered as the oracle answers them`, { timeout: 300_000 }, async () => {
-    expect(await answersAsTheOracle(storage, 8)).toBe(randomQueries);
+  test(`${queries} random queries are answered as the oracle answers them`, { timeout: 300_000 }, async () => {
+    expect(await answersAsTheOracle(storage, 8, queries)).toBe(queries);
   });
 
-  test(`${randomAggregations} random aggregations have the groups of the oracle`, { timeout: 300_000 }, async () => {
-    expect(await aggregatesAsTheOracle(storage, 8)).toBe(randomAggregations);
+  test(`${aggregations} random aggregations have the groups of the oracle`, { timeout: 300_000 }, async () => {
+    expect(await aggregatesAsTheOracle(storage, 8, aggregations)).toBe(aggregations);
   });
 });

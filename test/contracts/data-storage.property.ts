@@ -11,7 +11,6 @@ import {
 import { MemoryOracle } from '../support/oracle/memory-oracle.ts';
 
 /** Random queries over random events; each is paged to its end. */
-export const randomQueries = 10_000;
 const queriesPerDataset = 40;
 
 const readable = (page: EventPage): unknown => ({ ...page, itemsJson: JSON.parse(page.itemsJson) as unknown });
@@ -29,9 +28,9 @@ async function comparePages(engine: DataStorage, oracle: DataStorage, first: Eve
 
 /**
  * The number of queries compared. Rejects with the smallest dataset and query that it finds where the engine answers otherwise than the oracle.
- * `together`: queries under way at once.
+ * `together`: queries under way at once. `cases`: a multiple of 40.
  */
-export async function answersAsTheOracle(engine: DataStorage, together: number): Promise<number> {
+export async function answersAsTheOracle(engine: DataStorage, together: number, cases: number): Promise<number> {
   let compared = 0;
   let profiles = 0;
   const compareDataset = async ({ events, queries }: Dataset): Promise<void> => {
@@ -50,14 +49,13 @@ export async function answersAsTheOracle(engine: DataStorage, together: number):
     for (const source of new Set(added.map((event) => event.source))) await engine.removeBySource(source);
   };
   await assert(asyncProperty(aDataset(queriesPerDataset), compareDataset), {
-    numRuns: randomQueries / queriesPerDataset,
+    numRuns: cases / queriesPerDataset,
     seed: 20_260_301,
   });
   return compared;
 }
 
 /** Random aggregations over random events. */
-export const randomAggregations = 4000;
 const aggregationsPerDataset = 20;
 
 /** The groups, or the code of the refusal. */
@@ -71,7 +69,7 @@ async function outcome(storage: DataStorage, aggregation: Aggregation): Promise<
 }
 
 /** The number of aggregations compared; rejects like `answersAsTheOracle`. */
-export async function aggregatesAsTheOracle(engine: DataStorage, together: number): Promise<number> {
+export async function aggregatesAsTheOracle(engine: DataStorage, together: number, cases: number): Promise<number> {
   let compared = 0;
   let profiles = 0;
   const compareDataset = async ({ events, aggregations }: AggregatedDataset): Promise<void> => {
@@ -92,9 +90,8 @@ export async function aggregatesAsTheOracle(engine: DataStorage, together: numbe
     }
     for (const source of new Set(added.map((event) => event.source))) await engine.removeBySource(source);
   };
-  const numRuns = randomAggregations / aggregationsPerDataset;
   await assert(asyncProperty(anAggregatedDataset(aggregationsPerDataset), compareDataset), {
-    numRuns,
+    numRuns: cases / aggregationsPerDataset,
     seed: 20_260_329,
   });
   return compared;

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTemporaryStorage, type TemporaryStorage } from '@datakeep/event-store/testing';
-import {
-  aggregatesAsTheOracle,
-  answersAsTheOracle,
-  randomAggregations,
-  randomQueries,
-} from './data-storage.property.ts';
+import { randomCases } from '../support/oracle/random-cases.ts';
+import { aggregatesAsTheOracle, answersAsTheOracle } from './data-storage.property.ts';
+
+const queries = randomCases(10_000);
+const aggregations = (queries * 2) / 5;
 
 let temporary: TemporaryStorage;
 beforeAll(async () => {
@@ -13,10 +12,10 @@ beforeAll(async () => {
 });
 afterAll(() => temporary.dispose());
 
-test(`${randomQueries} random queries are answered as the oracle answers them`, { timeout: 180_000 }, async () => {
-  expect(await answersAsTheOracle(temporary.storage, 1)).toBe(randomQueries);
+test(`${queries} random queries are answered as the oracle answers them`, { timeout: 180_000 }, async () => {
+  expect(await answersAsTheOracle(temporary.storage, 1, queries)).toBe(queries);
 });
 
-test(`${randomAggregations} random aggregations have the groups of the oracle`, { timeout: 300_000 }, async () => {
-  expect(await aggregatesAsTheOracle(temporary.storage, 1)).toBe(randomAggregations);
+test(`${aggregations} random aggregations have the groups of the oracle`, { timeout: 300_000 }, async () => {
+  expect(await aggregatesAsTheOracle(temporary.storage, 1, aggregations)).toBe(aggregations);
 });

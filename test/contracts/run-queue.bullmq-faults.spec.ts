@@ -91,7 +91,7 @@ describe.runIf(redis)('BullMQ workers that die or stand still', () => {
     const events = await client.xrange(`${prefix}:runs:events`, '-', '+');
     client.disconnect();
     expect(events.filter(([, fields]) => fields.includes('completed'))).toHaveLength(1);
-  }, 30_000);
+  }, 60_000);
 
   it('go on with new jobs after they were frozen', async () => {
     const workers = (processes = new WorkerProcesses(redisUrl, prefix, 1));
@@ -106,7 +106,7 @@ describe.runIf(redis)('BullMQ workers that die or stand still', () => {
     await queue.add('run-b');
     await workers.until(() => workers.of('done').some(({ id }) => id === 'run-b'));
     await vi.waitFor(async () => expect(await queue.counts()).toEqual(none));
-  }, 30_000);
+  }, 60_000);
 
   it('end by themselves when they are closed', async () => {
     const workers = (processes = new WorkerProcesses(redisUrl, prefix, 1));
@@ -124,7 +124,7 @@ describe.runIf(redis)('BullMQ workers that die or stand still', () => {
     idle.kill('SIGTERM');
     await once(idle, 'exit');
     expect(performance.now() - startedAt).toBeLessThan(10_000);
-  }, 30_000);
+  }, 60_000);
 });
 
 describe.runIf(redis)('a BullMQ queue whose Redis is away', () => {

@@ -14,7 +14,7 @@ interface Session {
   readonly current: boolean;
 }
 
-const shapes = await keepShapes('sessions');
+const shapes = await keepShapes('sessions', 'mixes');
 const chosen = shapes.filter(({ name, available }) => available && /^standalone$|two of each$/.test(name));
 
 describe.for(chosen)('the sessions of the admin: $name', ({ start }) => {

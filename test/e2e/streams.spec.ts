@@ -9,7 +9,7 @@ interface Page {
   readonly next: string;
 }
 
-const shapes = await keepShapes('streams in and out');
+const shapes = await keepShapes('streams in and out', 'mixes');
 /** What a client is told within: half a second until another process looks, a quarter until a stream does, and room for a busy machine. */
 const soon = { timeout: 10_000, interval: 20 };
 

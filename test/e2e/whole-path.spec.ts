@@ -4,7 +4,7 @@ import { AppClient } from '../support/keep-client.ts';
 import { permittedInstance, walk, walkingApp, walkProfile, sumView } from '../support/keep-in-process.ts';
 import { type KeepInShape, keepShapes } from '../support/keep-shapes.ts';
 
-const shapes = await keepShapes("the whole path from an app to a view's answer");
+const shapes = await keepShapes("the whole path from an app to a view's answer", 'mixes');
 
 describe.for(shapes.filter(({ available }) => available))(
   "the whole path from an app to a view's answer: $name",

@@ -13,7 +13,8 @@ const suite = 'SIGTERM to any process under load';
 const [{ name, uri }, redis] = await Promise.all([mongoServer(suite), useService('redis', suite)]);
 
 const kinds: readonly ServiceName[] = ['gateway', 'storage', 'views', 'executors'];
-const timesEach = 5;
+/** The first and the second of each kind in turn. */
+const timesEach = 3;
 
 describe.runIf(uri && redis)(`a keep of two processes of each kind on ${name}, one of which is told to end`, () => {
   let queueServer: Service;

@@ -14,7 +14,7 @@ import { startForeignStorage } from './foreign-storage/foreign-storage.ts';
 import { type MongoServer, mongoServer } from './mongo/mongo-server.ts';
 import { useService } from './services/use-service.ts';
 
-/** A keep in one of the shapes of design.md, with its admin signed in. */
+/** A keep in one of its shapes, with its admin signed in. */
 export interface KeepInShape {
   /** Of the gateway; the first where there are several. */
   readonly url: string;
@@ -58,10 +58,11 @@ interface Engines {
 }
 
 /**
- * Every shape, for a suite that runs on all. To be awaited at the top of a spec file. A keep of several processes is
- * what `npm run start:distributed` starts, two of each.
+ * The shapes in which people run a keep: one process, one process with Redis, several processes with MongoDB and Redis.
+ * `mixes` adds one process on each other storage. To be awaited at the top of a spec file. A keep of several processes
+ * is what `npm run start:distributed` starts, two of each.
  */
-export async function keepShapes(suite: string): Promise<readonly Shape[]> {
+export async function keepShapes(suite: string, mixes?: 'mixes'): Promise<readonly Shape[]> {
   const [mongo, redis] = await Promise.all([mongoServer(suite), useService('redis', suite)]);
   const shape = (
     name: string,
@@ -87,9 +88,13 @@ export async function keepShapes(suite: string): Promise<readonly Shape[]> {
   return [
     shape('standalone', {}, standalone),
     shape('standalone with Redis', { redis: true }, standalone),
-    shape('standalone on a foreign storage', { foreignStorage: true }, standalone),
-    shape(`standalone with ${mongo.name}`, { mongo }, standalone),
     shape(`distributed with ${mongo.name}, two of each`, { mongo, redis: true }, distributedByNpm),
+    ...(mixes
+      ? [
+          shape('standalone on a foreign storage', { foreignStorage: true }, standalone),
+          shape(`standalone with ${mongo.name}`, { mongo }, standalone),
+        ]
+      : []),
   ];
 }
 
