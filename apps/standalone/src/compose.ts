@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { SigningKeys } from '@datakeep/auth';
 import { type DataStorage, defaultRunQueueOptions, type RunQueue } from '@datakeep/contracts';
-import { SqliteDocuments } from '@datakeep/documents';
+import { type DocumentStore, SqliteDocuments } from '@datakeep/documents';
 import { openMongoStorage, SqliteStorage } from '@datakeep/event-store';
 import { FileSourceStore, QueueWorker } from '@datakeep/execution';
 import { type Clock, type Config, type Logger, ObjectIds } from '@datakeep/kernel';
@@ -60,6 +60,7 @@ async function openStorage(config: Config, clock: Clock, logger: Logger): Promis
 
 async function openQueue(
   { config, clock, logger, giveUp }: Surroundings,
+  keepDocuments: DocumentStore,
   concurrency: number,
   closers: Closers,
 ): Promise<RunQueue> {
@@ -69,8 +70,13 @@ async function openQueue(
     closers.push(() => queue.close());
     return queue;
   }
-  const documents = SqliteDocuments.open({ file: join(config.dataDir, 'queue.sqlite'), synchronous: 'normal' });
-  closers.push(() => documents.close());
+  // In the file of the other records, whose commits the queue's then share. MongoDB's may have several processes.
+  let documents = keepDocuments;
+  if (config.mongodbUri !== undefined) {
+    const own = SqliteDocuments.open({ file: join(config.dataDir, 'queue.sqlite'), synchronous: 'normal' });
+    closers.push(() => own.close());
+    documents = own;
+  }
   const queue = await EmbeddedRunQueue.open({ documents, clock, options, logger });
   closers.push(() => queue.close());
   return queue;
@@ -100,7 +106,7 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
     const sources = await FileSourceStore.open(join(dataDir, 'source-code'));
     const runtimes = await openRuntimes({ config, sources, clock, ids, logger, selfTest });
     closers.push(() => runtimes.close());
-    const queue = await openQueue(surroundings, runtimes.concurrency, closers);
+    const queue = await openQueue(surroundings, documents, runtimes.concurrency, closers);
     const views = new DefaultViewManager({
       documents,
       queue,

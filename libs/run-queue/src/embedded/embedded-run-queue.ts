@@ -8,7 +8,7 @@ import { type Job, JobLine } from './job.ts';
 import { jobRecords, type JobRecord } from './job-records.ts';
 
 export interface EmbeddedRunQueueSetup {
-  /** The queue's own store, which no other process has open. The queue does not close it. */
+  /** A store that no other process has open. The queue does not close it. */
   readonly documents: DocumentStore;
   readonly clock: Clock;
   readonly options: RunQueueOptions;
@@ -142,12 +142,15 @@ export class EmbeddedRunQueue implements RunQueue {
     }
   }
 
-  /** Counts one more delivery, before the handler sees it. */
-  async #begin(job: Job): Promise<void> {
+  /**
+   * Counts one more delivery. The handler does not wait for the commit: what it stores itself is committed after it, or
+   * in the same transaction.
+   */
+  #begin(job: Job): void {
     const { dueAt: _passed, ...record } = job.record;
     job.record = { ...record, attempt: record.attempt + 1 };
     job.state = 'active';
-    await this.#commit(this.#records.update(record.id, { set: { attempt: job.record.attempt }, unset: ['dueAt'] }));
+    this.#store(this.#records.update(record.id, { set: { attempt: job.record.attempt }, unset: ['dueAt'] }));
   }
 
   #end(job: Job): void {

@@ -8,7 +8,7 @@ export interface EmbeddedWorkerSetup {
   readonly concurrency: number;
   readonly handler: RunHandler;
   /** Stores that the job is delivered once more. */
-  readonly begin: (job: Job) => Promise<void>;
+  readonly begin: (job: Job) => void;
   readonly resolved: (job: Job) => void;
   /** `isAborted`: the worker is closing. */
   readonly rejected: (job: Job, isAborted: boolean) => void;
@@ -56,8 +56,7 @@ export class EmbeddedWorker implements RunWorker {
     const onAbort = (): void => abort.abort();
     this.#abort.signal.addEventListener('abort', onAbort);
     try {
-      await begin(job);
-      if (this.#closing) throw new Error('The worker is closing.');
+      begin(job);
       const { id, attempt } = job.record;
       await Promise.race([handler({ id, attempt }, abort.signal), this.#released.promise]);
       resolved(job);

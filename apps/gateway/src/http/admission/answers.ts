@@ -60,7 +60,7 @@ export class Answers {
       const length = pieces?.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0) ?? 0;
       // Once the room that this answer takes is taken, so that the next sees it.
       const wasLight = length <= lightBytes && reply.statusCode < 400;
-      queueMicrotask(() => this.#endTurn(request, wasLight));
+      if (this.#reading.has(request)) queueMicrotask(() => this.#endTurn(request, wasLight));
       if (!pieces) {
         done(null, payload);
         return;
