@@ -13,8 +13,12 @@ export interface TrialAnswer {
   readonly refusal?: string;
 }
 
-/** Wall time that compiling a schema and trying it may take, in ms. */
+/** The worker's CPU time that compiling a schema and trying it may take, in ms: a busy machine refuses no schema. */
 const budgetMs = 1000;
+/** Wall time for the same, in ms. */
+const longestMs = 10_000;
+/** How often the CPU time is looked at, in ms. */
+const lookMs = 100;
 const startMs = 20_000;
 const idleMs = 5_000;
 
@@ -23,8 +27,19 @@ const workerUrl = new URL(
   import.meta.url,
 );
 
+/** Ends the worker once it has spent the budget from now on. */
+async function endOnceSpent(worker: Worker): Promise<NodeJS.Timeout> {
+  const before = await worker.cpuUsage().catch(() => undefined);
+  const look = async (): Promise<void> => {
+    // Rejects where the worker has ended.
+    const spent = await worker.cpuUsage(before).catch(() => undefined);
+    if (spent !== undefined && (spent.user + spent.system) / 1000 > budgetMs) void worker.terminate();
+  };
+  return setInterval(() => void look(), lookMs);
+}
+
 /**
- * Tries schemas in a thread of its own, one after the other: compiles them and times them on generated documents. The thread ends at the limit, after ten idle
+ * Tries schemas in a thread of its own, one after the other: compiles them and times them on generated documents. The thread ends at the limit, after five idle
  * seconds, and prints nothing.
  */
 export class SchemaTrial {
@@ -48,7 +63,9 @@ export class SchemaTrial {
   async #try(order: TrialOrder): Promise<string | undefined> {
     clearTimeout(this.#idle);
     const worker = this.#worker ?? (await this.#start());
-    const answer = await this.#next<TrialAnswer>(worker, budgetMs, () => worker.postMessage(order, []));
+    const watch = await endOnceSpent(worker);
+    const answer = await this.#next<TrialAnswer>(worker, longestMs, () => worker.postMessage(order, []));
+    clearInterval(watch);
     if (answer === undefined) {
       await this.#stop();
       return 'Compiling and trying the schema takes longer than a second or more memory than it may.';
