@@ -2,10 +2,10 @@ import { openMongoStorage, type MongoStorage } from '@datakeep/event-store';
 import { createLogger } from '@datakeep/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mongoServer } from '../support/mongo/mongo-server.ts';
-import { randomCases } from '../support/oracle/random-cases.ts';
+import { thorough } from '../support/thorough.ts';
 import { aggregatesAsTheOracle, answersAsTheOracle } from './data-storage.property.ts';
 
-const queries = randomCases(2000);
+const queries = thorough(2000, 10_000);
 const aggregations = (queries * 2) / 5;
 
 const { name, uri, newDatabase, drop } = await mongoServer('Data Storage against the oracle');

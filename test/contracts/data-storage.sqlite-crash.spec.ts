@@ -9,9 +9,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SqliteStorage } from '@datakeep/event-store';
 import { SystemClock } from '@datakeep/kernel';
 import { integrityOf } from '../support/sqlite/inspect-file.ts';
+import { thorough } from '../support/thorough.ts';
 import { aQuery, itemsOf } from './data-storage.fixture.ts';
 
-const kills = 20;
+const kills = thorough(10, 20);
 const support = (file: string): string => fileURLToPath(new URL(`../support/storage/${file}`, import.meta.url));
 
 let directory: string;

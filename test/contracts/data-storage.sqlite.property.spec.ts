@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTemporaryStorage, type TemporaryStorage } from '@datakeep/event-store/testing';
-import { randomCases } from '../support/oracle/random-cases.ts';
 import { aggregatesAsTheOracle, answersAsTheOracle } from './data-storage.property.ts';
 
-const queries = randomCases(10_000);
+const queries = 10_000;
 const aggregations = (queries * 2) / 5;
 
 let temporary: TemporaryStorage;

@@ -71,7 +71,7 @@ describe.runIf(redis)('BullMQ workers that die or stand still', () => {
 
   it('frozen beyond their lock, cannot end a job that another worker has by then', async () => {
     const workers = (processes = new WorkerProcesses(redisUrl, prefix, 1));
-    const frozen = await workers.start(100);
+    const frozen = await workers.start(1000);
     await queue.add('run-a');
     await workers.until(() => workers.of('begun').length === 1);
     frozen.kill('SIGSTOP');
@@ -95,7 +95,7 @@ describe.runIf(redis)('BullMQ workers that die or stand still', () => {
 
   it('go on with new jobs after they were frozen', async () => {
     const workers = (processes = new WorkerProcesses(redisUrl, prefix, 1));
-    const frozen = await workers.start(100);
+    const frozen = await workers.start(1000);
     await queue.add('run-a');
     await workers.until(() => workers.of('begun').length === 1);
     frozen.kill('SIGSTOP');

@@ -7,13 +7,14 @@ import { isAlive } from '../support/process-family.ts';
 import { startRedis } from '../support/services/redis.ts';
 import type { Service } from '../support/services/service-process.ts';
 import { useService } from '../support/services/use-service.ts';
+import { thorough } from '../support/thorough.ts';
 import { byCode, Load, nothingLost, print } from './load.ts';
 
 const suite = 'kill -9 of any process under load';
 const [mongo, redis] = await Promise.all([useService('mongo', suite), useService('redis', suite)]);
 
 const runsPerFault = 100;
-const kills = 3;
+const kills = thorough(2, 3);
 /** Some seconds on a machine that does nothing else. */
 const readyWithinMs = 30_000;
 

@@ -7,6 +7,7 @@ import { isAlive } from '../support/process-family.ts';
 import { startRedis } from '../support/services/redis.ts';
 import type { Service } from '../support/services/service-process.ts';
 import { useService } from '../support/services/use-service.ts';
+import { thorough } from '../support/thorough.ts';
 import { byCode, Load, nothingLost, print } from './load.ts';
 
 const suite = 'SIGTERM to any process under load';
@@ -14,7 +15,7 @@ const [{ name, uri }, redis] = await Promise.all([mongoServer(suite), useService
 
 const kinds: readonly ServiceName[] = ['gateway', 'storage', 'views', 'executors'];
 /** The first and the second of each kind in turn. */
-const timesEach = 3;
+const timesEach = thorough(3, 5);
 
 describe.runIf(uri && redis)(`a keep of two processes of each kind on ${name}, one of which is told to end`, () => {
   let queueServer: Service;

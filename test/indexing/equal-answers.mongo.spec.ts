@@ -7,10 +7,10 @@ import { indexesFor, servedByMongo, specificationOf } from '@datakeep/event-stor
 import { createLogger } from '@datakeep/kernel';
 import { mongoServer } from '../support/mongo/mongo-server.ts';
 import { aDataset, type Dataset } from '../support/oracle/arbitrary-cases.ts';
-import { randomCases } from '../support/oracle/random-cases.ts';
+import { thorough } from '../support/thorough.ts';
 
 const queriesPerDataset = 40;
-const randomQueries = randomCases(2000);
+const randomQueries = thorough(2000, 10_000);
 /** With the declared ones fewer than the 64 of MongoDB. */
 const mostIndexes = 40;
 

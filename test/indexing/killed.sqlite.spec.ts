@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { bundleProgram } from '../support/storage/bundle-program.ts';
+import { thorough } from '../support/thorough.ts';
 import { aQuery, day, IndexedStorage, ofUser } from './indexing.fixture.ts';
 
 interface Settled {
@@ -45,14 +46,14 @@ async function dieIn(state: string, afterMs: number, life: Life): Promise<void> 
 }
 
 const lives = 4;
-const cycles = 5;
+const cycles = thorough(2, 5);
 const inEach = lives * cycles;
 /** The time of its tombstone is over then, however often it was taken back, and so is every habit. */
 const longAfter = 91 * day;
 
 /**
  * Each state that an index passes on SQLite, which hides none, in the order in which one life passes them. The n-th time death comes later after the state was stored: at once, or in the midst of the
- * replays, of the drop, or of the build, which takes some 20 ms; that kill is beside the twenty of its state, since the build may be over by then.
+ * replays, of the drop, or of the build, which takes some 20 ms; that kill is beside those of its state, since the build may be over by then.
  */
 const passage: readonly (readonly [state: string, afterMs: (n: number) => number])[] = [
   ['candidate', () => 0],
