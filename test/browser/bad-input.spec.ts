@@ -236,7 +236,7 @@ describe.runIf(hasBrowser)('what bad input gets in the Control Centre', { timeou
   });
 
   it('says of a request that it is gone with its app', async () => {
-    await app.requestPermission(profile, ['delete'], 'To empty the cups');
+    const { id } = await app.requestPermission(profile, ['delete'], 'To empty the cups');
     await openSection(page, 'Requests');
     const card = page.getByRole('article', { name: 'Request' });
     await page.route('**/approve', async (route) => {
@@ -248,6 +248,10 @@ describe.runIf(hasBrowser)('what bad input gets in the Control Centre', { timeou
     await page.getByText('is gone, together with its app', { exact: false }).waitFor();
     expect(await axeFindings(page)).toEqual([]);
     await page.unroute('**/approve');
+    await page.goto(`${opened.keep.url}/requests/${id}`);
+    await page.getByText('is gone, together with its app', { exact: false }).waitFor();
+    await page.getByRole('listitem').filter({ hasText: 'asked for (delete)' }).waitFor();
+    expect(await axeFindings(page)).toEqual([]);
   });
 
   it('complained of nothing all the while', () => {

@@ -142,7 +142,7 @@ describe.runIf(hasBrowser)('the data in the Control Centre', { timeout: 120_000 
     const row = page.getByRole('row', { name: /Walks/ });
     await row.getByText('120', { exact: true }).waitFor();
     await row.getByText('Trip planner').waitFor();
-    await expect.poll(() => row.textContent()).toContain('read, create, modify');
+    await expect.poll(() => row.textContent()).toContain('read, add, change');
     expect(await axeFindings(page)).toEqual([]);
     await row.getByRole('link', { name: 'Walks' }).click();
     await page.getByRole('heading', { level: 1, name: 'Walks' }).waitFor();

@@ -21,7 +21,7 @@ class AuditListParameters extends ListParameters {
   @MaxLength(100)
   action?: string;
 
-  @ApiPropertyOptional({ description: 'Id of who acted; `keep` for what it did by itself.' })
+  @ApiPropertyOptional({ description: 'Id of who acted; `admin` for the owner, `keep` for what it did by itself.' })
   @Optional()
   @IsString()
   @MaxLength(100)
@@ -73,7 +73,7 @@ export class AdminSystemController {
     const { action, actor, subject, from, to } = query;
     const filter = {
       ...(action ? { action } : {}),
-      ...(actor ? { actorId: actor } : {}),
+      ...(actor ? { actor } : {}),
       ...(subject ? { subjectId: subject } : {}),
       ...(from ? { from: milliseconds(from) } : {}),
       ...(to ? { to: milliseconds(to) } : {}),

@@ -130,8 +130,10 @@ function servedText({ definition, equality }: IndexRecord): string {
 
 const keysText = (keys: readonly IndexKey[]): string => keys.map(({ field }) => field).join(', ');
 
+const mebibyte = 1024 ** 2;
+
 function size(bytes: number): string {
-  return bytes >= 1e6 ? `${Number((bytes / 1e6).toPrecision(3))} MB` : `${Math.ceil(bytes / 1000)} kB`;
+  return bytes >= mebibyte ? `${Number((bytes / mebibyte).toPrecision(3))} MiB` : `${Math.ceil(bytes / 1024)} KiB`;
 }
 
 const round = (value: number): number => Number(value.toPrecision(6));

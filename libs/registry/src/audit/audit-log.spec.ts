@@ -62,7 +62,7 @@ describe('the audit log', () => {
       await registry.clock.advance(1000);
     }
     const now = registry.clock.now();
-    expect((await registry.audit.list({ actorId: 'run-2' }, { limit: 10 })).items).toHaveLength(1);
+    expect((await registry.audit.list({ actor: 'run-2' }, { limit: 10 })).items).toHaveLength(1);
     expect((await registry.audit.list({ action: 'other' }, { limit: 10 })).items).toHaveLength(0);
     expect(
       (await registry.audit.list({ from: now - 2000, to: now - 1000 }, { limit: 10 })).items.map(
@@ -76,6 +76,22 @@ describe('the audit log', () => {
     await expect(async () => registry.audit.list({}, { limit: 2, after: { mad: true } })).rejects.toMatchObject({
       status: 422,
     });
+  });
+
+  test('finds what the owner did, and what the keep did by itself, whatever part of it', async () => {
+    await using registry = openRegistry();
+    const subject = { kind: 'view-instance', id: 'one' };
+    for (const actor of [
+      { kind: 'admin', id: adminId },
+      { kind: 'keep', id: 'view-manager' },
+      { kind: 'keep', id: 'reconciler' },
+    ] as const)
+      await registry.audit.record({ action: 'view-instance.deleted', actor, subject });
+    const idsOf = async (actor: string): Promise<readonly string[]> =>
+      (await registry.audit.list({ actor }, { limit: 10 })).items.map((item) => item.actor.id);
+    expect(await idsOf('keep')).toEqual(['reconciler', 'view-manager']);
+    expect(await idsOf('admin')).toEqual([adminId]);
+    expect(await idsOf('reconciler')).toEqual(['reconciler']);
   });
 
   test.each([

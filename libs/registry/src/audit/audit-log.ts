@@ -59,13 +59,17 @@ export interface AuditRecord extends AuditEntry {
 
 export interface AuditFilter {
   readonly action?: string;
-  readonly actorId?: string;
+  /** An id, or a kind of which there is one: `admin`, `keep`. */
+  readonly actor?: string;
   readonly subjectId?: string;
   /** ms since the epoch, inclusive. */
   readonly from?: number;
   /** ms since the epoch, exclusive. */
   readonly to?: number;
 }
+
+const actorWhere = (actor: string): { readonly actorKind: string } | { readonly actorId: string } =>
+  actor === 'admin' || actor === 'keep' ? { actorKind: actor } : { actorId: actor };
 
 export interface AuditVerdict {
   readonly intact: boolean;
@@ -124,7 +128,7 @@ export class AuditLog implements Audit {
   list(filter: AuditFilter, paging: Paging): Promise<RecordPage<AuditRecord>> {
     const where = {
       ...(filter.action === undefined ? {} : { action: filter.action }),
-      ...(filter.actorId === undefined ? {} : { actorId: filter.actorId }),
+      ...(filter.actor === undefined ? {} : actorWhere(filter.actor)),
       ...(filter.subjectId === undefined ? {} : { subjectId: filter.subjectId }),
       ...(filter.from === undefined && filter.to === undefined
         ? {}

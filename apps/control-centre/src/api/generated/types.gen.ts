@@ -4465,7 +4465,7 @@ export type ListAuditEntriesData = {
          */
         action?: string;
         /**
-         * Id of who acted; `keep` for what it did by itself.
+         * Id of who acted; `admin` for the owner, `keep` for what it did by itself.
          */
         actor?: string;
         /**

@@ -22,8 +22,7 @@ import type {
   UpdateAppData,
   ViewInstanceList,
 } from '../../api/operations.ts';
-
-export type Right = PermissionList['items'][number]['granted'][number];
+import type { Right } from '../../components/names/rights.ts';
 
 export function useApps(cursor: string | undefined) {
   return useQuery({

@@ -22,7 +22,7 @@ const sentences: Readonly<Record<string, string>> = {
   'permission.revoked': 'revoked a permission',
   'permission.suspended': 'put a permission aside until you say so again',
   'permission.dropped': 'dropped a permission',
-  'event.modified': 'modified an event',
+  'event.modified': 'changed an event',
   'event.deleted': 'deleted an event',
   'events.exported': 'exported events',
   'events.imported': 'imported events',
@@ -45,6 +45,37 @@ const sentences: Readonly<Record<string, string>> = {
   'index.rebuild-requested': 'had an index rebuilt',
   'index-policy.changed': 'changed the index policy',
 };
+
+/** The names of details, as the owner reads them. */
+export const detailLabels: Readonly<Record<string, string>> = {
+  secretId: 'one-time token',
+  tokenId: 'token',
+  oldTokenId: 'former token',
+  ended: 'older tokens ended',
+  address: 'from the address',
+  eventsDeleted: 'events deleted',
+  members: 'changed',
+  hash: 'digest of the schema',
+  sourceDigest: 'digest of the source',
+  code: 'error',
+  duplicates: 'already there',
+  accepted: 'stored',
+  from: 'from version',
+  to: 'to version',
+  spaceBudget: 'share of the data’s size',
+  fromHour: 'from hour',
+  toHour: 'to hour',
+  keys: 'fields',
+};
+
+/** A detail's value as text; a list with commas. */
+export function valueText(value: unknown): string {
+  if (value === null || value === undefined) return 'none';
+  if (Array.isArray(value)) return value.map(valueText).join(', ') || 'none';
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'number') return value.toLocaleString();
+  return typeof value === 'object' ? JSON.stringify(value) : String(value as string);
+}
 
 export const knownActions: readonly string[] = Object.keys(sentences);
 

@@ -10,9 +10,7 @@ import type {
   ViewInstance,
   AdminViewTemplate,
 } from '../../api/operations.ts';
-
-export type Right = Permission['requested'][number];
-export const rightsInOrder: readonly Right[] = ['read', 'create', 'modify', 'delete'];
+import type { Right } from '../../components/names/rights.ts';
 
 interface ListPermissions {
   url: '/admin/v1/permissions';

@@ -1,4 +1,4 @@
-import type { Right } from './queries.ts';
+import type { Right } from '../../components/names/rights.ts';
 
 /** What stands before and after the profile's title where the right is the first that is named. */
 const withTitle: Readonly<Record<Right, readonly [string, string]>> = {
@@ -13,13 +13,6 @@ const further: Readonly<Record<Right, string>> = {
   create: 'add its own',
   modify: 'change any of them',
   delete: 'delete any of them',
-};
-
-export const rightLabels: Readonly<Record<Right, string>> = {
-  read: 'Read',
-  create: 'Add',
-  modify: 'Change',
-  delete: 'Delete',
 };
 
 export const rightMeanings: Readonly<Record<Right, string>> = {

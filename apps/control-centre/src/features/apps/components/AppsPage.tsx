@@ -1,6 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { placeOf } from '../../../api/problem.ts';
+import { rightsText } from '../../../components/names/rights.ts';
 import { EmptyState } from '../../../components/ui/EmptyState.tsx';
 import { TextLink } from '../../../components/ui/links.tsx';
 import {
@@ -20,7 +21,6 @@ import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { When } from '../../../components/ui/When.tsx';
 import { useApps, useCreateApp, useEventsByApp, useRightsByApp } from '../queries.ts';
-import { rightLabels, rightsInOrder } from '../rights.ts';
 import { AppStateBadge } from './AppStateBadge.tsx';
 
 function NewApp({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
@@ -128,12 +128,7 @@ export function AppsPage() {
                     <AppStateBadge app={app} />
                   </Table.Td>
                   <Table.Td>
-                    {rights.data === undefined
-                      ? '…'
-                      : rightsInOrder
-                          .filter((right) => rights.data.get(app.id)?.has(right))
-                          .map((right) => rightLabels[right].toLowerCase())
-                          .join(', ') || 'nothing'}
+                    {rights.data === undefined ? '…' : rightsText(rights.data.get(app.id) ?? []) || 'nothing'}
                   </Table.Td>
                   <Table.Td ta="end">
                     {events.data === undefined ? '…' : (events.data.get(app.id) ?? 0).toLocaleString()}

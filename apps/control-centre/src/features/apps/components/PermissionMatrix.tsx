@@ -1,10 +1,10 @@
 import type { Permission } from '../../../api/operations.ts';
-import { ProfileName } from '../../../components/names/ProfileName.tsx';
+import { ProfileLink } from '../../../components/names/ProfileName.tsx';
+import { type Right, rightLabels, rightsInOrder } from '../../../components/names/rights.ts';
 import { TextLink } from '../../../components/ui/links.tsx';
 import { Skeleton, Stack, Table, Text, Title } from '../../../components/ui/mantine.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
-import { type Right, useAppPermissions } from '../queries.ts';
-import { rightLabels, rightsInOrder } from '../rights.ts';
+import { useAppPermissions } from '../queries.ts';
 
 /** What one row says of one right: granted, asked for, or neither. */
 function cellOf(permissions: readonly Permission[], right: Right) {
@@ -53,7 +53,7 @@ export function PermissionMatrix({ appId }: { readonly appId: string }) {
               {rows.map((group) => (
                 <Table.Tr key={group[0]!.id}>
                   <Table.Th scope="row">
-                    <ProfileName name={group[0]!.profile} both />
+                    <ProfileLink name={group[0]!.profile} both />
                     {group[0]!.viewInstanceId !== undefined && (
                       <Text size="xs" c="dimmed" component="span">
                         {' '}

@@ -2,6 +2,8 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import type { AuditEntry } from '../../../api/operations.ts';
 import { AppName } from '../../../components/names/AppName.tsx';
+import { ProfileLink } from '../../../components/names/ProfileName.tsx';
+import { TemplateName } from '../../../components/names/TemplateName.tsx';
 import {
   Button,
   Code,
@@ -19,10 +21,11 @@ import { TextLink } from '../../../components/ui/links.tsx';
 import { Page } from '../../../components/ui/Page.tsx';
 import { Pager, usePaging } from '../../../components/ui/Pager.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
-import { Untrusted } from '../../../components/ui/Untrusted.tsx';
+import { visibleText } from '../../../components/ui/Untrusted.tsx';
 import { exactTime } from '../../../components/ui/When.tsx';
-import { type AuditFilter, exportAudit, useAudit } from '../queries.ts';
+import { type AuditFilter, exportAudit, useActingApps, useAudit } from '../queries.ts';
 import { actionInWords, knownActions } from '../words.ts';
+import { Details } from './Details.tsx';
 
 /** A day of the browser's zone as its first moment; `plus` days later. */
 function dayStart(day: string, plus = 0): string {
@@ -57,16 +60,18 @@ function Subject({ subject }: { readonly subject: AuditEntry['subject'] }) {
         the run
       </TextLink>
     );
-  if (kind === 'profile')
+  if (kind === 'profile') return <ProfileLink name={id} />;
+  if (kind === 'view-template') return <TemplateName id={id} />;
+  if (kind === 'view-instance')
     return (
-      <TextLink to="/data/$profileName" params={{ profileName: id }} inherit>
-        <Untrusted text={id} max={60} />
+      <TextLink to="/views/instances/$instanceId" params={{ instanceId: id }} inherit>
+        the view instance
       </TextLink>
     );
-  if (kind === 'view-template')
+  if (kind === 'index')
     return (
-      <TextLink to="/views/$templateId" params={{ templateId: id }} inherit>
-        the template
+      <TextLink to="/indexes" inherit>
+        Indexes
       </TextLink>
     );
   return (
@@ -76,15 +81,53 @@ function Subject({ subject }: { readonly subject: AuditEntry['subject'] }) {
   );
 }
 
-function Details({ details }: { readonly details: AuditEntry['details'] }) {
-  if (details === undefined) return null;
-  const text = Object.entries(details)
-    .map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(', ') : String(value)}`)
-    .join(' · ');
+/** Who did what, to what: that is left out where it is who did it. */
+function Sentence({ entry: { actor, action, subject } }: { readonly entry: AuditEntry }) {
+  const isItself =
+    action === 'session.started' ||
+    subject.kind === 'admin' ||
+    (subject.kind === actor.kind && subject.id === actor.id);
   return (
-    <Text size="sm" c="dimmed" component="span">
-      <Untrusted text={text} max={160} />
-    </Text>
+    <>
+      <Actor actor={actor} /> {actionInWords(action)}
+      {!isItself && (
+        <>
+          : <Subject subject={subject} />
+        </>
+      )}
+    </>
+  );
+}
+
+interface WhoProperties {
+  readonly value: string | undefined;
+  readonly onChange: (value: string | null) => void;
+}
+
+/** By name; an id that is typed, as of an app that was removed, is offered as it is. */
+function WhoSelect({ value, onChange }: WhoProperties) {
+  const apps = useActingApps();
+  const [typed, setTyped] = useState('');
+  const named = [
+    { value: 'admin', label: 'You' },
+    { value: 'keep', label: 'The keep' },
+    ...(apps.data ?? []).map(({ id, name }) => ({ value: id, label: visibleText(name.slice(0, 60)) })),
+  ];
+  const ids = [typed.trim(), value ?? ''].filter(
+    (id, index, all) => /^[\da-f]{24}$/.test(id) && all.indexOf(id) === index && !named.some((one) => one.value === id),
+  );
+  return (
+    <Select
+      label="Who"
+      placeholder="anyone"
+      clearable
+      searchable
+      data={[...named, ...ids.map((id) => ({ value: id, label: id }))]}
+      value={value ?? null}
+      onChange={onChange}
+      onSearchChange={setTyped}
+      clearButtonProps={{ 'aria-label': 'Anyone' }}
+    />
   );
 }
 
@@ -150,11 +193,7 @@ export function AuditPage() {
           onChange={(value) => change('action', value)}
           clearButtonProps={{ 'aria-label': 'Everything' }}
         />
-        <TextInput
-          label="Who (id of an app, or “keep”)"
-          value={actor ?? ''}
-          onChange={(event) => change('actor', event.currentTarget.value)}
-        />
+        <WhoSelect value={actor} onChange={(value) => change('actor', value)} />
         <TextInput
           label="To what (id or profile)"
           value={subject ?? ''}
@@ -194,9 +233,9 @@ export function AuditPage() {
             <Table.Tbody>
               {items.map((entry) => (
                 <Table.Tr key={entry.sequence}>
-                  <Table.Td style={{ whiteSpace: 'nowrap' }}>{exactTime(entry.at)}</Table.Td>
-                  <Table.Td>
-                    <Actor actor={entry.actor} /> {actionInWords(entry.action)}: <Subject subject={entry.subject} />
+                  <Table.Td className="exact-time">{exactTime(entry.at)}</Table.Td>
+                  <Table.Td miw={220}>
+                    <Sentence entry={entry} />
                   </Table.Td>
                   <Table.Td>
                     <Details details={entry.details} />

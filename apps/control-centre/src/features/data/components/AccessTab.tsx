@@ -8,9 +8,7 @@ import { StateBadge } from '../../../components/ui/StateBadge.tsx';
 import { When } from '../../../components/ui/When.tsx';
 import { usePermissionsOf } from '../queries.ts';
 import { AppName } from '../../../components/names/AppName.tsx';
-
-const rights = ['read', 'create', 'modify', 'delete'] as const;
-const rightLabels = { read: 'Read', create: 'Add', modify: 'Change', delete: 'Delete' } as const;
+import { rightLabels, rightsInOrder } from '../../../components/names/rights.ts';
 
 const sections: readonly { readonly status: Permission['status']; readonly title: string }[] = [
   { status: 'approved', title: 'Now' },
@@ -61,11 +59,11 @@ function PermissionSection({ profile, status, title }: SectionProperties) {
         {title}
       </Title>
       <Table.ScrollContainer minWidth={640} scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': title } }}>
-        <Table verticalSpacing="sm">
+        <Table withTableBorder verticalSpacing="sm">
           <Table.Thead>
             <Table.Tr>
               <Table.Th scope="col">App</Table.Th>
-              {rights.map((right) => (
+              {rightsInOrder.map((right) => (
                 <Table.Th scope="col" key={right}>
                   {rightLabels[right]}
                 </Table.Th>
@@ -102,7 +100,7 @@ function PermissionRow({ permission }: { readonly permission: Permission }) {
           </Text>
         )}
       </Table.Th>
-      {rights.map((right) => (
+      {rightsInOrder.map((right) => (
         <Table.Td key={right}>
           <RightCell granted={status === 'approved' && granted.includes(right)} requested={requested.includes(right)} />
         </Table.Td>
@@ -115,7 +113,7 @@ function PermissionRow({ permission }: { readonly permission: Permission }) {
       </Table.Td>
       <Table.Td>{expiresAt === undefined ? 'never' : <When at={expiresAt} />}</Table.Td>
       <Table.Td>
-        <TextLink to="/requests/$permissionId" params={{ permissionId: id }}>
+        <TextLink to="/requests/$permissionId" params={{ permissionId: id }} inherit>
           Open
         </TextLink>
       </Table.Td>
@@ -124,9 +122,9 @@ function PermissionRow({ permission }: { readonly permission: Permission }) {
 }
 
 function RightCell({ granted, requested }: { readonly granted: boolean; readonly requested: boolean }) {
-  if (granted) return <Text span>✓ yes</Text>;
+  if (granted) return <span>✓ yes</span>;
   return (
-    <Text span c="dimmed">
+    <Text span inherit c="dimmed">
       {requested ? 'asked' : '–'}
     </Text>
   );

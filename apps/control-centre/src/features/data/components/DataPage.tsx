@@ -11,6 +11,7 @@ import { When } from '../../../components/ui/When.tsx';
 import { useFigures, usePermissionsOf, useProfiles } from '../queries.ts';
 import { titleOf } from '../titles.ts';
 import { AppName } from '../../../components/names/AppName.tsx';
+import { rightsText } from '../../../components/names/rights.ts';
 import { JobsBanner } from './JobsBanner.tsx';
 import { NewProfileDialog } from './NewProfileDialog.tsx';
 
@@ -59,7 +60,7 @@ export function DataPage() {
             minWidth={680}
             scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': 'Profiles' } }}
           >
-            <Table striped verticalSpacing="sm">
+            <Table striped withTableBorder verticalSpacing="sm">
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th scope="col">Profile</Table.Th>
@@ -120,19 +121,18 @@ const mostApps = 3;
 function Rights({ profile }: { readonly profile: string }) {
   const { data } = usePermissionsOf(profile, 'approved');
   if (data === undefined) return null;
-  const byApp = new Map<string, Set<string>>();
-  for (const { appId, granted } of data.items) {
-    const rights = byApp.get(appId) ?? new Set();
-    for (const right of granted) rights.add(right);
-    byApp.set(appId, rights);
-  }
-  const apps = [...byApp];
+  // What its views may is not what the app may: a view gives answers.
+  const apps = [
+    ...Map.groupBy(data.items, ({ appId, viewInstanceId }) => `${appId}${viewInstanceId === undefined ? '' : ' view'}`),
+  ];
   if (apps.length === 0) return <Text size="sm">only you</Text>;
   return (
     <Stack gap={2}>
-      {apps.slice(0, mostApps).map(([id, rights]) => (
-        <Text size="sm" key={id}>
-          <AppName id={id} />: {[...rights].join(', ')}
+      {apps.slice(0, mostApps).map(([key, permissions]) => (
+        <Text size="sm" key={key}>
+          <AppName id={permissions[0]!.appId} />
+          {permissions[0]!.viewInstanceId !== undefined && ', by a view'}:{' '}
+          {rightsText(permissions.flatMap(({ granted }) => granted))}
         </Text>
       ))}
       {apps.length > mostApps && (

@@ -1,4 +1,5 @@
 import type { Index } from '../../../api/operations.ts';
+import { ProfileName } from '../../../components/names/ProfileName.tsx';
 import { Facts } from '../../../components/ui/Facts.tsx';
 import {
   Badge,
@@ -61,7 +62,7 @@ export function IndexCard({ index }: { readonly index: Index }) {
       <Stack gap="sm">
         <Group justify="space-between">
           <Title order={3} size="h5">
-            <Untrusted text={index.profile} max={80} />:{' '}
+            {index.profile === '' ? 'Every profile' : <ProfileName name={index.profile} />}:{' '}
             {keys.map(({ field }) => field.replace(/^(payload|metadata)\./, '')).join(', ')}
           </Title>
           <Group gap="xs">
@@ -86,8 +87,12 @@ export function IndexCard({ index }: { readonly index: Index }) {
         <Facts
           facts={{
             Size: figures.bytes === null ? undefined : bytesText(figures.bytes),
-            'Time that it saves a day': durationText(figures.benefitMs),
-            'Time that writing pays a day': durationText(figures.writeCostMs),
+            ...(index.state === 'declared'
+              ? {}
+              : {
+                  'Time that it saves a day': durationText(figures.benefitMs),
+                  'Time that writing pays a day': durationText(figures.writeCostMs),
+                }),
             'Time to make it': figures.buildMs === null ? undefined : durationText(figures.buildMs),
           }}
         />
@@ -141,7 +146,7 @@ export function IndexCard({ index }: { readonly index: Index }) {
               <List size="sm">
                 {history.map(({ at, state, reason }) => (
                   <List.Item key={`${at}${state}`}>
-                    <When at={at} />: {state}. <Untrusted text={reason} max={300} />
+                    <When at={at} />: {state}; <Untrusted text={reason} max={300} />
                   </List.Item>
                 ))}
               </List>

@@ -213,8 +213,12 @@ export function OverviewPage() {
           value={storage === undefined ? undefined : bytesText(storage.bytes + (documents?.bytes ?? 0))}
         />
         <Figure
-          label="Runs waiting, running"
-          value={runQueue === undefined ? undefined : `${runQueue.waiting}, ${runQueue.active}`}
+          label="Runs"
+          value={
+            runQueue === undefined
+              ? undefined
+              : `${runQueue.waiting.toLocaleString()} waiting, ${runQueue.active.toLocaleString()} running`
+          }
         />
       </SimpleGrid>
       {!isNew && <PerDay />}

@@ -5,11 +5,11 @@ import { Pager, usePaging } from '../../../components/ui/Pager.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { StateBadge } from '../../../components/ui/StateBadge.tsx';
 import { TextLink } from '../../../components/ui/links.tsx';
-import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { When } from '../../../components/ui/When.tsx';
 import { useDecided } from '../queries.ts';
-import { rightLabels } from '../words.ts';
 import { AppName } from '../../../components/names/AppName.tsx';
+import { ProfileName } from '../../../components/names/ProfileName.tsx';
+import { rightsText } from '../../../components/names/rights.ts';
 
 type Status = Exclude<Permission['status'], 'pending'>;
 const statuses: readonly { value: Status; label: string }[] = [
@@ -64,13 +64,11 @@ export function DecidedRequests() {
                   </Table.Td>
                   <Table.Td>
                     <TextLink to="/requests/$permissionId" params={{ permissionId: permission.id }} inherit>
-                      <Untrusted text={permission.profile} max={60} />
+                      <ProfileName name={permission.profile} />
                     </TextLink>
                   </Table.Td>
                   <Table.Td>
-                    {(permission.granted.length > 0 ? permission.granted : permission.requested)
-                      .map((right) => rightLabels[right].toLowerCase())
-                      .join(', ')}
+                    {rightsText(permission.granted.length > 0 ? permission.granted : permission.requested)}
                   </Table.Td>
                   <Table.Td>
                     <StateBadge state={permission.status} />

@@ -1,11 +1,12 @@
 import { useId, useRef, useState, type Ref, useImperativeHandle } from 'react';
 import { placeOf } from '../../../api/problem.ts';
 import type { Permission } from '../../../api/operations.ts';
+import { type Right, rightLabels, rightsInOrder } from '../../../components/names/rights.ts';
 import { Button, Checkbox, Group, Select, Stack, Text, Textarea, TextInput } from '../../../components/ui/mantine.ts';
 import { notifyDone } from '../../../components/ui/notify.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
-import { type Right, rightsInOrder, useDecide } from '../queries.ts';
-import { rightLabels, rightMeanings, rightsAsNouns } from '../words.ts';
+import { useDecide } from '../queries.ts';
+import { rightMeanings, rightsAsNouns } from '../words.ts';
 
 const hour = 3_600_000;
 const ends = [

@@ -11,7 +11,11 @@ import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { When } from '../../../components/ui/When.tsx';
 import { useDecide, useHistory } from '../queries.ts';
 import { usePermission } from '../../../api/lookups.ts';
-import { rightLabels, rightsAsNouns } from '../words.ts';
+import { isProblem } from '../../../api/problem.ts';
+import { ProfileName } from '../../../components/names/ProfileName.tsx';
+import { rightsText } from '../../../components/names/rights.ts';
+import { Notice } from '../../../components/ui/Notice.tsx';
+import { rightsAsNouns } from '../words.ts';
 import { DecisionForm } from './DecisionForm.tsx';
 import { RequestCard } from './RequestCard.tsx';
 import { Sentence } from './Sentence.tsx';
@@ -22,7 +26,13 @@ const acts: Readonly<Record<string, string>> = {
   'permission.approved': 'approved',
   'permission.denied': 'denied',
   'permission.revoked': 'revoked',
+  'permission.suspended': 'put aside until you say so again',
 };
+
+/** What an entry of the history asked for or granted. */
+function HistoryRights({ rights }: { readonly rights: unknown }) {
+  return Array.isArray(rights) && rights.length > 0 ? ` (${rightsText(rights.map(String))})` : null;
+}
 
 function History({ permissionId }: { readonly permissionId: string }) {
   const history = useHistory(permissionId);
@@ -37,7 +47,7 @@ function History({ permissionId }: { readonly permissionId: string }) {
         {history.data?.items.map(({ sequence, at, action, details }) => (
           <List.Item key={sequence}>
             <When at={at} />: {acts[action] ?? action}
-            {Array.isArray(details?.['rights']) && ` (${details['rights'].join(', ')})`}
+            <HistoryRights rights={details?.['granted'] ?? details?.['requested']} />
             {typeof details?.['reason'] === 'string' && (
               <>
                 {' '}
@@ -84,8 +94,8 @@ function Revocation({ permission, onRefused }: RevocationProperties) {
         <Stack>
           <Text>
             From the next call on, {rightsAsNouns(permission.granted)} events of{' '}
-            <Untrusted text={permission.profile} max={80} /> is refused. What was read before can't be called back;
-            events stay.
+            <ProfileName name={permission.profile} /> is refused. What was read before can't be called back; events
+            stay.
           </Text>
           <TextInput
             label="Reason (the app sees it)"
@@ -102,6 +112,16 @@ function Revocation({ permission, onRefused }: RevocationProperties) {
 export function RequestPage({ permissionId }: { readonly permissionId: string }) {
   const { data: permission, error, isPending } = usePermission(permissionId);
   const [refusal, setRefusal] = useState<unknown>();
+  if (isProblem(error, 'not-found'))
+    return (
+      <Page title="Request">
+        <Notice title="There is no such request any more">
+          It is gone, together with its app or its view instance.
+        </Notice>
+        <ProblemAlert error={refusal} />
+        <History permissionId={permissionId} />
+      </Page>
+    );
   if (isPending || permission === undefined)
     return (
       <Page title="Request">
@@ -134,8 +154,8 @@ export function RequestPage({ permissionId }: { readonly permissionId: string })
       <Facts
         facts={{
           Asked: <When at={permission.requestedAt} />,
-          'Asked for': permission.requested.map((right) => rightLabels[right]).join(', '),
-          Granted: permission.granted.map((right) => rightLabels[right]).join(', ') || 'nothing',
+          'Asked for': rightsText(permission.requested),
+          Granted: rightsText(permission.granted) || 'nothing',
           Decided: <When at={permission.decidedAt} />,
           Ends: permission.expiresAt === undefined ? 'never' : <When at={permission.expiresAt} />,
           Reason: permission.reason === undefined ? undefined : <Untrusted text={permission.reason} />,

@@ -43,7 +43,7 @@ function Sessions() {
                   <Table.Td>{one.address ?? 'unknown'}</Table.Td>
                   <Table.Td>
                     {one.current ? (
-                      <Badge variant="outline" tt="none">
+                      <Badge variant="outline" tt="none" miw="max-content">
                         this one
                       </Badge>
                     ) : (

@@ -1,5 +1,7 @@
 import { JsonView } from '../../../components/code/code.tsx';
 import { AppName } from '../../../components/names/AppName.tsx';
+import { ProfileName } from '../../../components/names/ProfileName.tsx';
+import { rightsText } from '../../../components/names/rights.ts';
 import { TemplateName } from '../../../components/names/TemplateName.tsx';
 import { Facts } from '../../../components/ui/Facts.tsx';
 import { TextLink } from '../../../components/ui/links.tsx';
@@ -7,7 +9,6 @@ import { List, Skeleton, Stack, Text, Title } from '../../../components/ui/manti
 import { Page } from '../../../components/ui/Page.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { StateBadge } from '../../../components/ui/StateBadge.tsx';
-import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { When } from '../../../components/ui/When.tsx';
 import { useDeleteInstance, useInstance, useInstancePermissions, useRunsOf } from '../queries.ts';
 import { Deletion } from './Deletion.tsx';
@@ -51,8 +52,8 @@ export function InstancePage({ instanceId }: { readonly instanceId: string }) {
             <List.Item key={permission.id}>
               <StateBadge state={permission.status} />{' '}
               <TextLink to="/requests/$permissionId" params={{ permissionId: permission.id }} inherit>
-                {(permission.status === 'approved' ? permission.granted : permission.requested).join(', ')}{' '}
-                <Untrusted text={permission.profile} max={80} />
+                {rightsText(permission.status === 'approved' ? permission.granted : permission.requested)}{' '}
+                <ProfileName name={permission.profile} />
               </TextLink>
             </List.Item>
           ))}

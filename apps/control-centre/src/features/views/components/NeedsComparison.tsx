@@ -1,9 +1,26 @@
+import { ProfileName } from '../../../components/names/ProfileName.tsx';
+import { type Right, rightLabels } from '../../../components/names/rights.ts';
 import { List, Text } from '../../../components/ui/mantine.ts';
-import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import type { Needed } from '../draft.ts';
 
-const flat = (needed: readonly Needed[]): readonly string[] =>
-  needed.flatMap(({ profile, rights }) => rights.map((right) => `${right} ${profile}`));
+interface Need {
+  readonly right: Right;
+  readonly profile: string;
+}
+
+const flat = (needed: readonly Needed[]): readonly Need[] =>
+  needed.flatMap(({ profile, rights }) => rights.map((right) => ({ right, profile })));
+
+const without = (some: readonly Need[], others: readonly Need[]): readonly Need[] =>
+  some.filter((one) => !others.some(({ right, profile }) => right === one.right && profile === one.profile));
+
+function NeedText({ need: { right, profile } }: { readonly need: Need }) {
+  return (
+    <>
+      {rightLabels[right].toLowerCase()} <ProfileName name={profile} both />
+    </>
+  );
+}
 
 /** The rights that a version needs and the other does not. */
 export function NeedsComparison({
@@ -14,19 +31,19 @@ export function NeedsComparison({
   readonly after: readonly Needed[];
 }) {
   const [left, right] = [flat(before), flat(after)];
-  const gone = left.filter((one) => !right.includes(one));
-  const come = right.filter((one) => !left.includes(one));
+  const gone = without(left, right);
+  const come = without(right, left);
   if (gone.length === 0 && come.length === 0) return <Text c="dimmed">It needs the same rights.</Text>;
   return (
     <List>
-      {come.map((one) => (
-        <List.Item key={one}>
-          <strong>New:</strong> <Untrusted text={one} max={100} />
+      {come.map((need) => (
+        <List.Item key={`${need.right} ${need.profile}`}>
+          <strong>New:</strong> <NeedText need={need} />
         </List.Item>
       ))}
-      {gone.map((one) => (
-        <List.Item key={one}>
-          No longer: <Untrusted text={one} max={100} />
+      {gone.map((need) => (
+        <List.Item key={`${need.right} ${need.profile}`}>
+          No longer: <NeedText need={need} />
         </List.Item>
       ))}
     </List>

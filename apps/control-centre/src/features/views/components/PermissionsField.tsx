@@ -1,10 +1,9 @@
 import { placeOf } from '../../../api/problem.ts';
+import { rightLabels, rightsInOrder } from '../../../components/names/rights.ts';
 import { Button, Checkbox, Fieldset, Group, Select, Stack, Text } from '../../../components/ui/mantine.ts';
 import { visibleText } from '../../../components/ui/Untrusted.tsx';
 import type { Needed } from '../draft.ts';
 import { useProfileNames } from '../queries.ts';
-
-const rights = ['read', 'create', 'modify', 'delete'] as const;
 
 interface Properties {
   readonly value: readonly Needed[];
@@ -43,15 +42,15 @@ export function PermissionsField({ value, error, onChange }: Properties) {
               flex="1 1 14rem"
             />
             <Group gap="xs" role="group" aria-label="Rights">
-              {rights.map((right) => (
+              {rightsInOrder.map((right) => (
                 <Checkbox
                   key={right}
-                  label={right}
+                  label={rightLabels[right]}
                   checked={needed.rights.includes(right)}
                   onChange={({ currentTarget: { checked } }) =>
                     change(index, {
                       ...needed,
-                      rights: rights.filter((one) => (one === right ? checked : needed.rights.includes(one))),
+                      rights: rightsInOrder.filter((one) => (one === right ? checked : needed.rights.includes(one))),
                     })
                   }
                 />

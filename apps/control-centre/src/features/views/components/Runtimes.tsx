@@ -77,7 +77,9 @@ export function Runtimes() {
                 Processes: `${runtime.processes.running} running, ${runtime.processes.idle} idle, at most ${runtime.processes.max}`,
               }}
             />
-            <Text size="sm">{runtime.isolation.proof}</Text>
+            {(runtime.isolation.level !== 'os' || runtime.selfTest === undefined) && (
+              <Text size="sm">{runtime.isolation.proof}</Text>
+            )}
             {runtime.selfTest !== undefined && <Attacks selfTest={runtime.selfTest} />}
           </Stack>
         </Card>

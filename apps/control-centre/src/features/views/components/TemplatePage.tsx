@@ -1,6 +1,7 @@
 import { CodeView, languageOf } from '../../../components/code/code.tsx';
 import { AppName } from '../../../components/names/AppName.tsx';
-import { ProfileName } from '../../../components/names/ProfileName.tsx';
+import { ProfileLink } from '../../../components/names/ProfileName.tsx';
+import { rightsText } from '../../../components/names/rights.ts';
 import { Facts } from '../../../components/ui/Facts.tsx';
 import { ButtonLink, TextLink } from '../../../components/ui/links.tsx';
 import { Code, List, Skeleton, Stack, Text, Title } from '../../../components/ui/mantine.ts';
@@ -137,11 +138,7 @@ export function TemplatePage({ templateId }: { readonly templateId: string }) {
         <List>
           {template.permissions.map(({ profile, rights }) => (
             <List.Item key={profile}>
-              It may {rights.join(', ')}{' '}
-              <TextLink to="/data/$profileName" params={{ profileName: profile }} inherit>
-                <ProfileName name={profile} />
-              </TextLink>
-              , where you approve it for an instance.
+              It may {rightsText(rights)} <ProfileLink name={profile} />, where you approve it for an instance.
             </List.Item>
           ))}
         </List>

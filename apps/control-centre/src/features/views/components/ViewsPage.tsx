@@ -1,3 +1,5 @@
+import { ProfileLink } from '../../../components/names/ProfileName.tsx';
+import { rightsText } from '../../../components/names/rights.ts';
 import { EmptyState } from '../../../components/ui/EmptyState.tsx';
 import { ButtonLink, TextLink } from '../../../components/ui/links.tsx';
 import { Skeleton, Stack, Table, Tabs } from '../../../components/ui/mantine.ts';
@@ -35,10 +37,12 @@ function TemplateTable({ templates }: { readonly templates: readonly Template[] 
               </Table.Td>
               <Table.Td>{template.runtime}</Table.Td>
               <Table.Td>
-                <Untrusted
-                  text={template.permissions.map(({ profile, rights }) => `${rights.join(', ')} ${profile}`).join('; ')}
-                  max={120}
-                />
+                {template.permissions.length === 0 && 'nothing'}
+                {template.permissions.map(({ profile, rights }) => (
+                  <div key={profile}>
+                    {rightsText(rights)} <ProfileLink name={profile} />
+                  </div>
+                ))}
               </Table.Td>
               <Table.Td>{template.version ?? 1}</Table.Td>
               <Table.Td>
