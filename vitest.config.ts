@@ -18,8 +18,6 @@ export default defineConfig({
     // Once for all suites. They ask it for the servers they need; it costs nothing where none does.
     globalSetup: ['test/support/services/global-setup.ts'],
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
-    // Also on a machine of two cores, where Vitest's default is one: much of a suite waits for processes.
-    maxWorkers: 2,
     projects: Object.entries(suites).map(([name, folders], place) => ({
       resolve: { tsconfigPaths: true },
       test: {
@@ -28,6 +26,8 @@ export default defineConfig({
         include: folders.map((folder) => `${folder}/*.spec.ts`),
         // One suite after the other. Unit specs share modules: to load them is a third of their time.
         sequence: { groupOrder: place },
+        // On two cores Vitest's default is one; much of a suite waits for processes. Faults are tried alone: they measure.
+        maxWorkers: name === 'faults' ? 1 : 2,
         isolate: name !== 'unit',
       },
     })),

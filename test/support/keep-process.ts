@@ -11,7 +11,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startFlags } from '../../libs/service-host/src/prepare-node.ts';
 import { lastBuild } from '../../scripts/build.ts';
-import { compileCache } from './compile-cache.ts';
 
 export interface StartOptions {
   /** Where the data lies; default: a new folder under the system's temporary one, removed by `dispose`. */
@@ -66,7 +65,6 @@ export class KeepProcess {
         ADMIN_PASSWORD: password,
         RATE_LIMITS: 'off',
         LOG_LEVEL: 'warn',
-        ...compileCache,
         ...options.env,
       },
     });
