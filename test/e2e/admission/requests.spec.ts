@@ -21,11 +21,6 @@ describe('what a request may be', () => {
   beforeAll(async () => {
     under = await keepUnderTest();
     app = await walkingApp(under.admin);
-    await app.registerProfile(profile, {
-      type: 'object',
-      properties: { constructor: { type: 'object', properties: { prototype: { type: 'object' } } } },
-    });
-    await under.admin.grant(app, profile, ['read', 'create']);
   });
   afterAll(() => under.stop());
 
@@ -72,13 +67,18 @@ describe('what a request may be', () => {
     for (const [client, path, body] of [
       [under.nobody, '/admin/v1/session', { name, password: 'y' }],
       [under.nobody, '/app/v1/association', { name, associationToken: 'y' }],
-      [app, '/app/v1/permissions', { profile, rights: ['read'], message: 'z' }],
+      [app, '/app/v1/permissions', { profile: walkProfile, rights: ['read'], message: 'z' }],
       [under.admin, '/admin/v1/apps', { name }],
     ] as const)
       expect(await client.send<Problem>('POST', path, { body: { ...body, constructor: 1 } })).toMatchObject(unknown);
   });
 
   it('`constructor` is an ordinary member of payloads, configurations and custom data', async () => {
+    await app.registerProfile(profile, {
+      type: 'object',
+      properties: { constructor: { type: 'object', properties: { prototype: { type: 'object' } } } },
+    });
+    await under.admin.grant(app, profile, ['read', 'create']);
     const built = { constructor: { prototype: { constructor: 1 } } };
     await app.sendEvents([{ metadata: { profile }, payload: built }]);
     const { items } = await app.query({ profile, filter: { 'payload.constructor.prototype.constructor': 1 } });
