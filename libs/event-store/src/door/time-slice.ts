@@ -3,17 +3,22 @@ import { setImmediate as afterPoll } from 'node:timers/promises';
 /** Longest that work on events holds the event loop before others have their turn, in ms. */
 const sliceMs = 50;
 
-/** When the slice of this turn of the loop ends. All work shares it: who waits for the loop waits for the sum. */
-let end: number | undefined;
+/** The turn of the loop that the slice is of. All work shares it: who waits for the loop waits for the sum. */
+let turn = -1;
+let end = 0;
 
-/** Whether long work should await `nextSlice` before it goes on. Costs less than a promise for each event. */
+/**
+ * Whether long work should await `nextSlice` before it goes on. Costs less than a promise for each event. The turn is
+ * looked at only once a slice has passed: work that begins late in the slice of an earlier turn may have two.
+ */
 export function sliceIsOver(): boolean {
   const now = performance.now();
-  if (end === undefined) {
-    end = now + sliceMs;
-    setImmediate(() => (end = undefined));
-  }
-  return now > end;
+  if (now <= end) return false;
+  const current = performance.nodeTiming.uvMetricsInfo.loopCount;
+  if (current === turn) return true;
+  turn = current;
+  end = now + sliceMs;
+  return false;
 }
 
 /** Resolves in the next turn of the event loop, whose slice another may have used up by then: ask again. */
