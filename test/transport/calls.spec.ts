@@ -34,6 +34,15 @@ describe('a call over TCP', () => {
     await control.close();
   });
 
+  it('carries arguments and results that are undefined, and takes none of them for null', async () => {
+    const { port, control } = client([await served()]);
+    expect(await port.types('a', undefined, null)).toEqual(['string', 'undefined', 'null']);
+    expect(await port.types(null)).toEqual(['null']);
+    expect(await port.echo(undefined)).toBeUndefined();
+    expect(await port.echo(null)).toBeNull();
+    await control.close();
+  });
+
   it('keeps the order of nothing but answers each caller with its own, a thousand at once', async () => {
     const { port, control } = client([await served()]);
     const answers = await Promise.all(Array.from({ length: 1000 }, (_, n) => port.echo(n)));
@@ -71,126 +80,6 @@ describe('a call over TCP', () => {
   });
 });
 
-describe('calls of a gathered method', () => {
-  it('travel in one message when they come together, each with its own text, request id and answer', async () => {
-    const notes = new HeldNotes();
-    const messages: number[] = [];
-    const put = notes.put.bind(notes);
-    notes.put = (text) => {
-      messages.push(services.rpc.gate.inFlight);
-      return put(text);
-    };
-    const services: ServedServices = await served(notes);
-    const { port, control } = client([services]);
-    const texts = ['', 'é😀', '{"a":1}', 'x'.repeat(10_000)];
-    const answers = await Promise.all(texts.map((text, n) => withRequestId(`request-${n}`, () => port.put(text))));
-    expect(answers).toEqual(texts.map((text, n) => ({ text, length: text.length, requestId: `request-${n}` })));
-    expect(messages).toEqual([1, 1, 1, 1]);
-    await control.close();
-  });
-
-  it('fail each by itself, and what is not of the catalogue is logged under its own request', async () => {
-    const services = await served();
-    const { port, control } = client([services]);
-    const outcomes = await Promise.all(
-      ['first', 'known', 'unknown', 'last'].map((text, n) =>
-        withRequestId(`request-${n}`, () => port.put(text)).catch((error: unknown) => error),
-      ),
-    );
-    expect(outcomes).toEqual([
-      expect.objectContaining({ text: 'first' }),
-      expect.objectContaining({
-        code: 'invalid',
-        retryAfterSeconds: 7,
-        errors: [expect.objectContaining({ index: 3 })],
-      }),
-      expect.objectContaining({ code: 'internal' }),
-      expect.objectContaining({ text: 'last' }),
-    ]);
-    expect(services.logged.filter((line) => line.includes('request-2') && line.includes('SELECT'))).toHaveLength(1);
-    expect(services.logged.filter((line) => line.includes('request-1'))).toEqual([]);
-    await control.close();
-  });
-
-  it('are all kept in order, more than one message may hold', async () => {
-    const notes = new HeldNotes();
-    const { port, control } = client([await served(notes)]);
-    const texts = Array.from({ length: 500 }, (_, n) => `${n} ${'y'.repeat(3000)}`);
-    const answers = await Promise.all(texts.map((text) => port.put(text)));
-    expect(answers.map(({ text }) => text)).toEqual(texts);
-    expect(notes.started).toEqual(texts);
-    await control.close();
-  });
-
-  it('do not wait for a large one, which travels alone', async () => {
-    const notes = new HeldNotes();
-    const put = notes.put.bind(notes);
-    const large = 'z'.repeat(300_000);
-    notes.put = async (text) => put(text === large ? await notes.hold(text) : text);
-    const { port, control } = client([await served(notes)]);
-    const held = port.put(large);
-    expect(await Promise.all(['one', 'two'].map((text) => port.put(text)))).toMatchObject([
-      { text: 'one' },
-      { text: 'two' },
-    ]);
-    await vi.waitFor(() => expect(notes.started).toContain(large));
-    notes.letGo(large);
-    expect((await held).text).toBe(large);
-    await control.close();
-  });
-
-  it('wait for the answer of those before, and for one that takes long only a moment', async () => {
-    const clock = new ManualClock();
-    const notes = new HeldNotes();
-    const put = notes.put.bind(notes);
-    notes.put = async (text) => put(text === 'slow' ? await notes.hold(text) : text);
-    const { port, control } = client([await served(notes)], { clock });
-    const slow = port.put('slow');
-    await vi.waitFor(() => expect(notes.started).toEqual(['slow']));
-    const others = Promise.all(['one', 'two'].map((text) => port.put(text)));
-    await port.echo('passes');
-    expect(notes.started).toEqual(['slow']);
-    await clock.advance(5);
-    expect(await others).toMatchObject([{ text: 'one' }, { text: 'two' }]);
-    const last = port.put('last');
-    notes.letGo('slow');
-    expect(await Promise.all([slow, last])).toMatchObject([{ text: 'slow' }, { text: 'last' }]);
-    await control.close();
-  });
-
-  it('all have an unknown outcome when the connection is lost meanwhile', async () => {
-    const notes = new HeldNotes();
-    const put = notes.put.bind(notes);
-    notes.put = async (text) => put(await notes.hold(text));
-    const services = await served(notes);
-    const { port, control } = client([services]);
-    const outcomes = ['one', 'two'].map((text) => port.put(text).catch((error: unknown) => error));
-    await vi.waitFor(() => expect(notes.started).toEqual(['one', 'two']));
-    expect(services.rpc.gate.inFlight).toBe(1);
-    (services.rpc.strategy as unknown as { closeOpenSockets(): void }).closeOpenSockets();
-    for (const outcome of await Promise.all(outcomes))
-      expect(outcome).toMatchObject({ code: 'storage-unreachable', message: expect.stringContaining('unknown') });
-    notes.letGo('one');
-    notes.letGo('two');
-    await control.close();
-  });
-
-  it('are refused as a whole when somebody sends what does not add up', async () => {
-    const notes = new HeldNotes();
-    const peer = await RawPeer.connect((await served(notes)).port);
-    const envelope = { requestId: 'r', budgetMs: 5000, sentAt: 0 };
-    peer.hello(envelope);
-    peer.request('2', 'notes.put.gathered', { ...envelope, head: { calls: [7], requestIds: ['r'] } }, 'shorter');
-    peer.request('3', 'notes.put.gathered', { ...envelope, head: { calls: [3], requestIds: ['r'] } }, 'longer');
-    peer.request('4', 'notes.put.gathered', { ...envelope, head: { calls: [3], requestIds: [] } }, 'abc');
-    await vi.waitFor(() => expect(peer.answers()).toHaveLength(4));
-    const errors = ['3', '4'].map((id) => peer.answers().find((answer) => answer.id === id));
-    for (const error of errors) expect(error).toMatchObject({ err: { code: 'internal' } });
-    expect(notes.started).toEqual(['shorter']);
-    peer.end();
-  });
-});
-
 describe('a deadline', () => {
   it('ends the wait of the caller, to whom the outcome is then unknown', async () => {
     const clock = new ManualClock();
@@ -213,10 +102,10 @@ describe('a deadline', () => {
     const notes = new HeldNotes();
     const services = await served(notes);
     const peer = await RawPeer.connect(services.port);
-    const envelope = { requestId: 'r', budgetMs: 5000 };
+    const envelope = { version: 4, requestId: 'r', budgetMs: 5000 };
     peer.hello({ ...envelope, sentAt: 10_000 });
-    peer.request('2', 'notes.add', { ...envelope, sentAt: 10_000, head: ['in time'] });
-    peer.request('3', 'notes.add', { ...envelope, sentAt: 1000, head: ['too late'] });
+    peer.request('2', 'notes.add', { ...envelope, sentAt: 10_000, args: { 0: 'in time' } });
+    peer.request('3', 'notes.add', { ...envelope, sentAt: 1000, args: { 0: 'too late' } });
     await vi.waitFor(() => expect(peer.answers()).toHaveLength(3));
     expect(peer.answers().find(({ id }) => id === '3')).toMatchObject({
       err: { code: 'storage-busy', retryAfterSeconds: 1 },

@@ -4,17 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ExecutionService, RunDesk } from '@datakeep/contracts';
 import { SqliteDocuments } from '@datakeep/documents';
-import { QueueWorker } from '@datakeep/execution';
+import { QueueWorker, RemoteRunDesk } from '@datakeep/execution';
 import { type Config, createLogger, DatakeepError, ObjectIds, readConfig, SystemClock } from '@datakeep/kernel';
 import { type RunningService, startService } from '@datakeep/service-host';
-import {
-  bindService,
-  createRpcClient,
-  RemoteRunDesk,
-  runDeskService,
-  viewManagerService,
-  type ViewsPort,
-} from '@datakeep/transport';
+import { bindService, createRpcClient, runDeskService, viewManagerService, type ViewsPort } from '@datakeep/transport';
 import { DefaultViewManager } from '@datakeep/view-manager';
 import {
   Desk,

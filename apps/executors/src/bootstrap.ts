@@ -1,6 +1,6 @@
 import { defaultRunQueueOptions } from '@datakeep/contracts';
 import { openMongoDocuments } from '@datakeep/documents';
-import { DocumentSourceStore, QueueWorker } from '@datakeep/execution';
+import { DocumentSourceStore, QueueWorker, RemoteRunDesk } from '@datakeep/execution';
 import { ObjectIds } from '@datakeep/kernel';
 import { openBullRunQueue } from '@datakeep/run-queue';
 import {
@@ -11,7 +11,7 @@ import {
   type RunningService,
   startService,
 } from '@datakeep/service-host';
-import { bindService, createRpcClient, executionService, RemoteRunDesk, runDeskService } from '@datakeep/transport';
+import { bindService, createRpcClient, executionService, readServiceTls, runDeskService } from '@datakeep/transport';
 import { openRuntimes } from './compose-runtimes.ts';
 
 const ports = { service: 8023, health: 8123 };
@@ -44,6 +44,7 @@ export async function startExecutors({
     const client = createRpcClient(runDeskService, {
       servers: config.viewsServers,
       secret: config.serviceSecret,
+      tls: readServiceTls(config),
       clock,
       logger,
     });

@@ -6,6 +6,7 @@ import {
   createRpcClient,
   dataStorageService,
   foreignStorage,
+  readServiceTls,
   remoteDataStorage,
   viewManagerService,
 } from '@datakeep/transport';
@@ -27,7 +28,7 @@ export async function composeGateway({
     const keys = SigningKeys.open({ dataDir: config.dataDir, signingKey: config.signingKey, clock });
     const documents = await openMongoDocuments({ uri: config.mongodbUri });
     closers.push(() => documents.close());
-    const client = { secret: config.serviceSecret, clock, logger };
+    const client = { secret: config.serviceSecret, tls: readServiceTls(config), clock, logger };
     const storage =
       foreignStorage(config, clock) ??
       remoteDataStorage(createRpcClient(dataStorageService, { ...client, servers: config.storageServers }));

@@ -19,6 +19,7 @@ import {
   dataStorageService,
   executionService,
   foreignStorage,
+  readServiceTls,
   remoteDataStorage,
   remoteExecution,
   runDeskService,
@@ -38,7 +39,7 @@ export async function startViews({ config: given, logger, clock, giveUp }: Proce
     const keys = SigningKeys.open({ dataDir: config.dataDir, signingKey: config.signingKey, clock });
     const documents = await openMongoDocuments({ uri: config.mongodbUri });
     closers.push(() => documents.close());
-    const client = { secret: config.serviceSecret, clock, logger };
+    const client = { secret: config.serviceSecret, tls: readServiceTls(config), clock, logger };
     const storage =
       foreignStorage(config, clock) ??
       remoteDataStorage(createRpcClient(dataStorageService, { ...client, servers: config.storageServers }));

@@ -3,7 +3,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Clock, Config, Logger } from '@datakeep/kernel';
-import { type BoundService, rpcService } from '@datakeep/transport';
+import { type BoundService, readServiceTls, rpcService } from '@datakeep/transport';
 import { closeAll } from './close-all.ts';
 import { startHealthServer } from './health-server.ts';
 import { NestLog } from './nest-log.ts';
@@ -45,6 +45,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     host: config.serviceHost,
     port: config.servicePort ?? options.ports.service,
     secret: config.serviceSecret,
+    tls: readServiceTls(config),
     clock,
     logger,
     services: options.services,

@@ -1,13 +1,9 @@
 import { currentRequestId, DatakeepError } from '@datakeep/kernel';
-import { describeService, json, plain, withText } from '@datakeep/transport';
+import { describeService } from '@datakeep/transport';
 
 export interface Page {
   readonly text: string;
   readonly length: number;
-}
-
-export interface PutNote extends Page {
-  readonly requestId: string | undefined;
 }
 
 /** A small port to try the wire with. */
@@ -19,53 +15,21 @@ export interface Notes {
   /** Ends when the test says so. */
   hold(name: string): Promise<string>;
   add(name: string): Promise<string>;
-  /** Travels with others. Answers the text and the id of the request; the texts `known` and `unknown` fail so. */
-  put(text: string): Promise<PutNote>;
-}
-
-function partsOf(text: string, lengths: readonly number[]): string[] {
-  let at = 0;
-  const parts = lengths.map((length) => text.slice(at, (at += length)));
-  if (at !== text.length) throw new RangeError('the lengths do not add up');
-  return parts;
+  /** Answers how many arguments came, and their types. */
+  types(first?: unknown, second?: unknown, third?: unknown): Promise<string[]>;
 }
 
 export const notesService = describeService<Notes>()({
   name: 'notes',
   failures: { unreachable: 'storage-unreachable', busy: 'storage-busy', answerTooLarge: 'query-timeout' },
   methods: {
-    echo: plain({ repeatable: true }),
-    page: {
-      repeatable: true,
-      request: {
-        encode: ([text]: [text: string]) => ({ head: null, text }),
-        decode: ({ text = '' }): [text: string] => [text],
-      },
-      response: withText<'text', Page>('text'),
-    },
-    requestId: plain({ repeatable: true }),
-    fail: { repeatable: false, request: json<[how: 'known' | 'unknown']>(), response: json<void>() },
-    hold: plain({ repeatable: true }),
-    add: plain({ repeatable: false }),
-    put: {
-      repeatable: false,
-      gathered: {
-        textOf: (text: string) => (text.length > 100_000 ? undefined : text.length),
-        requests: {
-          encode: (calls: readonly [text: string][]) => ({
-            head: calls.map(([text]) => text.length),
-            text: calls.join(''),
-          }),
-          decode: ({ head, text = '' }) => partsOf(text, head as number[]).map((part) => [part]),
-        },
-        responses: { encode: (answers) => ({ head: answers }), decode: ({ head }) => head as (PutNote | undefined)[] },
-      },
-      request: {
-        encode: ([text]: [text: string]) => ({ head: null, text }),
-        decode: ({ text = '' }): [text: string] => [text],
-      },
-      response: withText<'text', PutNote>('text'),
-    },
+    echo: { repeatable: true },
+    page: { repeatable: true },
+    requestId: { repeatable: true },
+    fail: { repeatable: false },
+    hold: { repeatable: true },
+    add: { repeatable: false },
+    types: { repeatable: true },
   },
 });
 
@@ -108,10 +72,8 @@ export class HeldNotes implements Notes {
     return Promise.resolve(this.name);
   }
 
-  async put(text: string): Promise<PutNote> {
-    this.started.push(text);
-    if (text === 'known' || text === 'unknown') await this.fail(text);
-    return { text, length: text.length, requestId: currentRequestId() };
+  types(...values: unknown[]): Promise<string[]> {
+    return Promise.resolve(values.map((value) => (value === null ? 'null' : typeof value)));
   }
 
   letGo(name: string): void {

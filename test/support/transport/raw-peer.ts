@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** Whoever can reach the port: writes bytes, and reads what comes back. Knows the frame (libs/transport/src/wire/text-frame.ts) by itself. */
+/** Whoever can reach the port: writes bytes, and reads what comes back. Knows Nest's frame by itself. */
 export class RawPeer {
   readonly closed: Promise<void>;
   #received = Buffer.alloc(0);
@@ -20,12 +20,10 @@ export class RawPeer {
     return new RawPeer(socket);
   }
 
-  static frame(message: unknown, text = ''): Buffer {
-    const json = Buffer.from(typeof message === 'string' ? message : JSON.stringify(message));
-    const prefix = Buffer.alloc(8);
-    prefix.writeUInt32BE(4 + json.length + Buffer.byteLength(text), 0);
-    prefix.writeUInt32BE(json.length, 4);
-    return Buffer.concat([prefix, json, Buffer.from(text)]);
+  /** Nest's own frame: the length in UTF-16 units, `#`, JSON. */
+  static frame(message: unknown): Buffer {
+    const json = typeof message === 'string' ? message : JSON.stringify(message);
+    return Buffer.from(`${json.length}#${json}`);
   }
 
   write(bytes: Buffer): void {
@@ -33,13 +31,13 @@ export class RawPeer {
   }
 
   /** Sends a request packet as Nest's. */
-  request(id: string, pattern: string, data: object, text = ''): void {
-    this.write(RawPeer.frame({ id, pattern, data }, text));
+  request(id: string, pattern: string, data: object): void {
+    this.write(RawPeer.frame({ id, pattern, data }));
   }
 
-  /** The first request of a connection, `1`: as a service of this release sends it, unless another version is said. */
-  hello(envelope: object, version = 2): void {
-    this.request('1', 'rpc.hello', { ...envelope, head: { version } });
+  /** The first request of a connection, `1`. */
+  hello(envelope: object): void {
+    this.request('1', 'rpc.hello', envelope);
   }
 
   pause(): void {
@@ -53,10 +51,12 @@ export class RawPeer {
   /** The messages that have come so far. */
   answers(): { id?: string; err?: unknown; response?: unknown }[] {
     const messages: { id?: string; err?: unknown; response?: unknown }[] = [];
-    for (let at = 0; at + 8 <= this.#received.length; at += 4 + this.#received.readUInt32BE(at)) {
-      const end = at + 8 + this.#received.readUInt32BE(at + 4);
-      if (end > this.#received.length) break;
-      messages.push(JSON.parse(this.#received.toString('utf8', at + 8, end)) as (typeof messages)[number]);
+    const text = this.#received.toString();
+    for (let at = 0, from = text.indexOf('#') + 1; from > 0; from = text.indexOf('#', at) + 1) {
+      const end = from + Number(text.slice(at, from - 1));
+      if (end > text.length) break;
+      messages.push(JSON.parse(text.slice(from, end)) as (typeof messages)[number]);
+      at = end;
     }
     return messages;
   }

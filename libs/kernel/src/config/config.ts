@@ -67,6 +67,20 @@ export const variables = {
     description:
       'What the services of one keep prove to each other that they belong to it. Needed where the keep is several processes.',
   }),
+  serviceTlsCertificate: text('SERVICE_TLS_CERT', undefined, {
+    unit: 'path',
+    description:
+      'Certificate (PEM) with which a service answers the others. Where one of SERVICE_TLS_* is set, services speak TLS 1.3 with each other; default: plain TCP.',
+  }),
+  serviceTlsKey: text('SERVICE_TLS_KEY', undefined, {
+    unit: 'path',
+    description: 'Private key (PEM) of SERVICE_TLS_CERT.',
+  }),
+  serviceTlsAuthority: text('SERVICE_TLS_CA', undefined, {
+    unit: 'path',
+    description:
+      'Certificates (PEM) of who signed those of the services, whose names must be the hosts in *_SERVERS; default: the authorities that Node.js knows.',
+  }),
   serviceHost: text('SERVICE_HOST', '127.0.0.1', {
     description: 'Address on which a service listens for the other services of the keep.',
   }),

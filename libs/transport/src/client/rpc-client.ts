@@ -1,208 +1,128 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, currentRequestId, DatakeepError, type Logger } from '@datakeep/kernel';
+import { type Clock, currentRequestId, DatakeepError } from '@datakeep/kernel';
 import { Admission, type AdmissionLimits } from '../wire/admission.ts';
-import type { WireBody } from '../wire/codec.ts';
-import { gatheredPatternOf } from '../wire/gathered.ts';
+import { textLength } from '../wire/envelope.ts';
 import { defaultInFlight, maxRequestBytes } from '../wire/limits.ts';
-import { busy, fromWireError, unanswered, unreachable } from '../wire/rpc-errors.ts';
+import { busy, fromWireError, type ServiceFailures, unanswered, unreachable } from '../wire/rpc-errors.ts';
 import {
-  type AnyMethod,
-  methodsOf,
-  patternOf,
+  type MethodDescription,
+  patternsOf,
   type Remote,
   type ServiceDescription,
 } from '../wire/service-description.ts';
 import { assertSecretBeyondLoopback } from '../wire/service-secret.ts';
-import { CallGatherer } from './call-gatherer.ts';
-import { RemoteError, RequestFailure, type ServerAddress } from './rpc-connection.ts';
-import { Server, ServerChoice } from './server-choice.ts';
+import { type ConnectionOptions, type ServerAddress, ServiceConnection } from './service-connection.ts';
 
-export interface RpcClientOptions {
+export interface RpcClientOptions extends ConnectionOptions {
   /** At least one. Calls go round; one that was not sent goes to the next. */
   readonly servers: readonly ServerAddress[];
-  /** SERVICE_SECRET; needed beyond loopback. */
-  readonly secret: string | undefined;
   /** How long a call waits where its method says nothing else, ms. Default 10,000. */
   readonly deadlineMs?: number;
-  /** How long a server may take to accept a connection, ms. Default 1,000. */
-  readonly connectTimeoutMs?: number;
   readonly inFlight?: AdmissionLimits;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
-
-export interface RpcClientControl {
-  /** Requests that wait for an answer. */
-  readonly inFlight: number;
-  /** Resolves when one of the servers takes connections; rejects with the service's 503 otherwise. */
-  reach(): Promise<void>;
-  /** Waits for the calls in flight, then lets go of the connections. Later calls reject with `not-ready`. */
-  close(): Promise<void>;
-}
-
-export interface RpcClient<Port, Methods> {
-  /** The port, over the wire: the methods that the description carries. */
-  readonly port: Remote<Port, Methods>;
-  readonly control: RpcClientControl;
 }
 
 /**
- * A client of a service. `port.<method>(…)` encodes the arguments, sends them to one of the servers, and gives back what the port there answered.
+ * A client of a service. `port.<method>(…)` sends its arguments to one of the servers, and resolves to what the port
+ * there answered.
  *
- * Errors are `DatakeepError`s: those of the port as they were thrown there, and the description's `failures`. `unreachable`, when no server takes a connection (told at once while
- * all are known to be down) or none answers in time; the detail says whether nothing was done or the outcome is unknown. `busy`, when more than `inFlight` waits: nothing was sent.
- * `body-too-large` for a request beyond what a service reads. Connections are opened at the first call, and again after they were lost.
- * Throws `ConfigError` at once for a server beyond loopback without a secret.
+ * Errors are `DatakeepError`s: those of the port as they were thrown there, and the description's `failures`.
+ * `unreachable`, when no server takes a connection (at once while
+ * all are known to be down) or none answers in time; the detail says whether nothing was done or the outcome is
+ * unknown. `busy`, when more than `inFlight` waits: nothing was sent.
+ * `body-too-large` for a request beyond what a service reads. Throws `ConfigError` at once for a server beyond loopback
+ * without a secret.
  */
 export function createRpcClient<Port extends object, Methods extends object>(
   description: ServiceDescription<Port, Methods>,
   options: RpcClientOptions,
-): RpcClient<Port, Methods> {
-  const caller = new RpcCaller(description, options);
-  const port: Record<string, (...args: unknown[]) => Promise<unknown>> = {};
-  for (const [name, method] of methodsOf(description)) {
-    port[name] = caller.method(patternOf(description.name, name), method);
-  }
-  return { port: port as Remote<Port, Methods>, control: caller };
+): { readonly port: Remote<Port, Methods>; readonly control: RpcClient } {
+  const control = new RpcClient(description.name, description.failures, options);
+  const methods = patternsOf(description).map(
+    ({ method, pattern, how }) => [method, (...args: unknown[]) => control.call(pattern, how, args)] as const,
+  );
+  return { port: Object.fromEntries(methods) as Remote<Port, Methods>, control };
 }
 
-/** Bytes of a request beside its text, at most; small heads are not worth counting. */
-const headBytes = 1024;
+/** What a message takes beside the text of its arguments, at most; small values are not worth counting. */
+const envelopeLength = 1024;
+/** How long a server that is about to end gets no calls, ms: longer than it lingers. */
+const leavingMs = 300;
 
-interface SendOptions {
-  readonly requestId: string;
-  readonly repeatable: boolean;
-  readonly deadline: number;
-  /** The call has waited for others already. */
-  readonly promptly: boolean;
-}
-
-class RpcCaller implements RpcClientControl {
-  readonly #description: { readonly name: string; readonly failures: ServiceDescription<object>['failures'] };
-  readonly #choice: ServerChoice;
+export class RpcClient {
+  readonly #connections: readonly ServiceConnection[];
   readonly #admission: Admission;
   readonly #deadlineMs: number;
   readonly #clock: Clock;
+  #turn = 0;
   #closed: Promise<void> | undefined;
 
-  constructor(description: ServiceDescription<object, object>, options: RpcClientOptions) {
-    const { servers, secret, clock, logger, connectTimeoutMs = 1000 } = options;
-    assertSecretBeyondLoopback(
-      servers.map(({ host }) => host),
-      secret,
-    );
-    this.#description = description;
+  constructor(
+    readonly name: string,
+    readonly failures: ServiceFailures,
+    options: RpcClientOptions,
+  ) {
+    const { servers, secret, inFlight = defaultInFlight, deadlineMs = 10_000, clock } = options;
+    const hosts = servers.map(({ host }) => host);
+    assertSecretBeyondLoopback(hosts, secret);
     this.#clock = clock;
-    this.#deadlineMs = options.deadlineMs ?? 10_000;
-    this.#admission = new Admission(options.inFlight ?? defaultInFlight);
-    this.#choice = new ServerChoice(
-      servers.map(
-        (address) => new Server({ address, service: description.name, secret, connectTimeoutMs, clock, logger }),
-      ),
-    );
+    this.#deadlineMs = deadlineMs;
+    this.#admission = new Admission(inFlight);
+    this.#connections = servers.map((address) => new ServiceConnection(name, address, options));
   }
 
-  get inFlight(): number {
-    return this.#admission.requests;
-  }
-
-  method(pattern: string, method: AnyMethod): (...args: unknown[]) => Promise<unknown> {
-    const { repeatable, gathered } = method;
-    const alone = (...args: unknown[]): Promise<unknown> => {
-      const body = method.request.encode(args);
-      return this.#admitted(method, args, body.text?.length ?? 0, async (requestId, deadline) =>
-        method.response.decode(
-          await this.#send(pattern, body, { requestId, deadline, repeatable, promptly: false }),
-          args,
-        ),
-      );
-    };
-    if (!gathered) return alone;
-    const together = gatheredPatternOf(pattern);
-    const gatherer = new CallGatherer(gathered, this.#clock, (body, requestId, deadline) =>
-      this.#send(together, body, { requestId, deadline, repeatable, promptly: true }),
-    );
-    return (...args) => {
-      const text = gathered.textOf(...args);
-      if (text === undefined) return alone(...args);
-      return this.#admitted(method, args, text, (requestId, deadline) =>
-        gatherer.call({ args, requestId }, text, deadline),
-      );
-    };
-  }
-
-  /** `text` in UTF-16 units. */
-  async #admitted(
-    method: AnyMethod,
-    args: unknown[],
-    text: number,
-    send: (requestId: string, deadline: number) => Promise<unknown>,
-  ): Promise<unknown> {
-    const { failures, name } = this.#description;
+  async call(pattern: string, how: MethodDescription<unknown[]>, args: unknown[]): Promise<unknown> {
     if (this.#closed) throw new DatakeepError('not-ready');
-    const deadline = this.#clock.monotonic() + (method.deadlineMs?.(...args) ?? this.#deadlineMs);
-    const bytes = headBytes + text;
-    if (bytes > maxRequestBytes)
-      throw new DatakeepError(
-        'body-too-large',
-        `One request to the ${name} service may take ${maxRequestBytes} bytes.`,
-      );
-    if (!this.#admission.enter(bytes)) throw busy(failures, `Too much is waiting for the ${name} service.`);
+    const length = envelopeLength + textLength(args);
+    const allowed = `One request to the ${this.name} service may take ${maxRequestBytes} bytes.`;
+    if (length > maxRequestBytes) throw new DatakeepError('body-too-large', allowed);
+    if (!this.#admission.enter(length)) throw busy(this.failures, `Too much is waiting for the ${this.name} service.`);
     try {
-      return await send(currentRequestId() ?? randomUUID(), deadline);
+      return await this.#send(pattern, how, args);
     } finally {
-      this.#admission.leave(bytes);
+      this.#admission.leave(length);
     }
   }
 
+  /** Resolves when one of the servers takes connections; rejects with the service's 503 otherwise. */
   async reach(): Promise<void> {
-    for (const server of this.#choice.candidates()) {
-      if (await opens(server)) return;
-    }
-    throw unreachable(this.#description.name, this.#description.failures);
+    for (const connection of this.#candidates()) if (await connection.open()) return;
+    throw unreachable(this.name, this.failures);
   }
 
+  /** Waits for the calls in flight, then closes the connections. Later calls reject with `not-ready`. */
   close(): Promise<void> {
-    this.#closed ??= this.#admission.settled().then(() => this.#choice.close());
-    return this.#closed;
+    return (this.#closed ??= this.#admission.settled().then(() => this.#connections.forEach((one) => one.close())));
   }
 
   /** Goes through the servers until one has seen the request, or none is left. */
-  async #send(
-    pattern: string,
-    body: WireBody,
-    { requestId, deadline, repeatable, promptly }: SendOptions,
-  ): Promise<WireBody> {
-    const { failures, name } = this.#description;
+  async #send(pattern: string, how: MethodDescription<unknown[]>, args: unknown[]): Promise<unknown> {
+    const { repeatable, deadlineMs = this.#deadlineMs } = how;
+    const budgetMs = typeof deadlineMs === 'number' ? deadlineMs : deadlineMs(...args);
+    const deadline = this.#clock.monotonic() + budgetMs;
+    const requestId = currentRequestId() ?? randomUUID();
     let failure: DatakeepError | undefined;
-    for (const server of this.#choice.candidates()) {
-      if (!(await opens(server))) continue;
-      const budgetMs = deadline - this.#clock.monotonic();
-      if (budgetMs <= 0) break;
-      try {
-        return await server.connection.request(pattern, body, requestId, budgetMs, promptly);
-      } catch (error) {
-        if (error instanceof RemoteError) {
-          failure = fromWireError(error.shape);
-          // A server on its way out did nothing with it.
-          if (failure.code !== 'not-ready') throw failure;
-        } else if (!(error instanceof RequestFailure)) throw error;
-        else if (error.sent) {
-          failure = unanswered(name, failures, repeatable, error.reason);
-          if (!repeatable) throw failure;
-        }
+    for (const connection of this.#candidates()) {
+      if (!(await connection.open())) continue;
+      const left = deadline - this.#clock.monotonic();
+      if (left <= 0) break;
+      const outcome = await connection.request(pattern, args, requestId, left);
+      if (outcome.kind === 'result') return outcome.result;
+      if (outcome.kind === 'error') {
+        failure = fromWireError(outcome.error);
+        // A server on its way out did nothing with it.
+        if (failure.code !== 'not-ready') throw failure;
+        connection.rest(leavingMs);
+      } else if (outcome.sent) {
+        failure = unanswered(this.name, this.failures, repeatable, outcome.reason);
+        if (!repeatable) throw failure;
       }
     }
-    throw failure ?? unreachable(name, failures);
+    throw failure ?? unreachable(this.name, this.failures);
   }
-}
 
-async function opens(server: Server): Promise<boolean> {
-  try {
-    await server.open();
-    return true;
-  } catch (error) {
-    if (error instanceof RequestFailure) return false;
-    throw error;
+  /** Every server that may be tried now, each call beginning with the next one. */
+  #candidates(): ServiceConnection[] {
+    const start = (this.#turn = (this.#turn + 1) % this.#connections.length);
+    return [...this.#connections.slice(start), ...this.#connections.slice(0, start)].filter(({ resting }) => !resting);
   }
 }

@@ -1,56 +1,34 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { DiscoveryModule, DiscoveryService, MetadataScanner } from '@nestjs/core';
-import type { AdmissionLimits } from '../wire/admission.ts';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { assertSecretBeyondLoopback } from '../wire/service-secret.ts';
-import { assertMessageHandlersGuarded, ServiceSecretGuard } from './for-services.ts';
-import { SERVICE_GATE } from './injection-tokens.ts';
+import { assertCertificate } from '../wire/service-tls.ts';
 import { type BoundService, controllerFor, HelloController } from './rpc-controller.ts';
-import { RpcErrorFilter } from './rpc-error-filter.ts';
 import { RpcServer, type RpcServerOptions } from './rpc-server.ts';
-import { ServiceGate } from './service-gate.ts';
+import { ServiceGate, type ServiceGateOptions } from './service-gate.ts';
 
-export interface RpcServiceOptions extends RpcServerOptions {
-  /** SERVICE_SECRET; needed beyond loopback. */
-  readonly secret: string | undefined;
-  readonly inFlight?: AdmissionLimits;
+export interface RpcServiceOptions extends RpcServerOptions, ServiceGateOptions {
   readonly services: readonly BoundService[];
 }
 
-export interface RpcService {
-  /** Goes into the imports of the app's module. */
-  readonly module: DynamicModule;
-  /** `app.connectMicroservice({ strategy })`; closing the app closes it: it takes no more and finishes what was accepted. */
-  readonly strategy: RpcServer;
-  readonly gate: ServiceGate;
-}
+@Module({})
+class RpcServiceModule {}
 
 /**
- * The server side of one or more services on one port. Every message passes the guard (`@ForServices()`), the gate (too late, too much, going down), and its codec; the start
- * fails when any message handler of the app lacks the guard. Throws `ConfigError` for a host beyond loopback without a secret.
+ * The server side of one or more services on one port: a module for the app's imports, and the strategy of
+ * `NestFactory.createMicroservice`; closing the app closes it. Every
+ * message handler of the microservice is behind the gate, whoever wrote it. Throws `ConfigError` for a host beyond
+ * loopback without a secret, and for TLS without a certificate.
  */
-export function rpcService({ secret, inFlight, services, ...server }: RpcServiceOptions): RpcService {
-  assertSecretBeyondLoopback([server.host], secret);
-  const gate = new ServiceGate({
-    secret,
-    clock: server.clock,
-    logger: server.logger,
-    ...(inFlight ? { inFlight } : {}),
-  });
-  const strategy = new RpcServer(server, gate);
-
-  @Module({})
-  class RpcServiceModule {
-    constructor(discovery: DiscoveryService, scanner: MetadataScanner) {
-      strategy.assertGuarded = () => assertMessageHandlersGuarded(discovery, scanner);
-    }
-  }
+export function rpcService(options: RpcServiceOptions) {
+  assertSecretBeyondLoopback([options.host], options.secret);
+  assertCertificate(options.tls);
+  const gate = new ServiceGate(options);
   const module: DynamicModule = {
     module: RpcServiceModule,
-    global: true,
-    imports: [DiscoveryModule],
-    controllers: [HelloController, ...services.map((service) => controllerFor(service))],
-    providers: [{ provide: SERVICE_GATE, useValue: gate }, ServiceSecretGuard, RpcErrorFilter],
-    exports: [SERVICE_GATE],
+    controllers: [HelloController, ...options.services.map((service) => controllerFor(service, gate))],
+    providers: [APP_GUARD, APP_FILTER].map((provide) => ({ provide, useValue: gate })),
   };
-  return { module, strategy, gate };
+  return { module, strategy: new RpcServer(options, gate), gate };
 }
+
+export type RpcService = ReturnType<typeof rpcService>;

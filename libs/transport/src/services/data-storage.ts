@@ -1,76 +1,6 @@
-import type {
-  Aggregation,
-  ChangePage,
-  ChangesQuery,
-  DataStorage,
-  EventChange,
-  EventPage,
-  EventQuery,
-  Groups,
-  IndexAct,
-  IndexAnswer,
-  IndexPolicy,
-  IndexReport,
-  NewEvent,
-  RestoredEvent,
-  StoredEvent,
-} from '@datakeep/contracts';
+import type { Aggregation, DataStorage, EventQuery } from '@datakeep/contracts';
 import { type Clock, PolledValue, SystemClock } from '@datakeep/kernel';
-import { type Codec, json, optional, withText } from '../wire/codec.ts';
-import { describeService, plain } from '../wire/service-description.ts';
-import { appendsTogether, batchOf, results } from './event-batches.ts';
-
-type Replacement = [id: string, payload: string, ifVersion?: number, modifiedBy?: string];
-
-const replacement: Codec<Replacement> = {
-  encode: ([id, payload, ifVersion, modifiedBy]) => ({ head: { id, ifVersion, modifiedBy }, text: payload }),
-  decode: ({ head, text = '' }) => {
-    const { id, ifVersion, modifiedBy } = head as { id: string; ifVersion?: number; modifiedBy?: string };
-    const rest = [ifVersion, modifiedBy];
-    return [id, text, ...rest.slice(0, rest.findLastIndex((value) => value !== undefined) + 1)] as Replacement;
-  },
-};
-
-const removal: Codec<[id: string, ifVersion?: number]> = {
-  encode: ([id, ifVersion]) => ({ head: { id, ifVersion } }),
-  decode: ({ head }) => {
-    const { id, ifVersion } = head as { id: string; ifVersion?: number };
-    return ifVersion === undefined ? [id] : [id, ifVersion];
-  },
-};
-
-const nothing: Codec<void> = { encode: () => ({ head: null }), decode: () => undefined };
-const storedEvent = withText<'json', StoredEvent>('json');
-
-/** A page of changes: the events' texts one after the other as the text. */
-const changePage: Codec<ChangePage> = {
-  encode: ({ changes, next, more }) => ({
-    head: {
-      next,
-      more,
-      changes: changes.map(({ place, change, profile, json: text }) => [place, change, profile, text.length]),
-    },
-    text: changes.map((change) => change.json).join(''),
-  }),
-  decode: ({ head, text = '' }) => {
-    const { next, more, changes } = head as {
-      next: string;
-      more: boolean;
-      changes: [string, EventChange['change'], string, number][];
-    };
-    let at = 0;
-    return {
-      next,
-      more,
-      changes: changes.map(([place, change, profile, length]) => ({
-        place,
-        change,
-        profile,
-        json: text.slice(at, (at += length)),
-      })),
-    };
-  },
-};
+import { describeService } from '../wire/service-description.ts';
 
 /** What the answer may take on its way beyond the query's own budget, ms. */
 const marginMs = 2000;
@@ -84,34 +14,21 @@ export const dataStorageService = describeService<DataStorage>()({
   name: 'storage',
   failures: { unreachable: 'storage-unreachable', busy: 'storage-busy', answerTooLarge: 'query-timeout' },
   methods: {
-    append: { repeatable: false, gathered: appendsTogether, request: batchOf<NewEvent>(), response: results },
-    restore: { repeatable: false, request: batchOf<RestoredEvent>(), response: results },
-    query: {
-      repeatable: true,
-      request: json<[query: EventQuery]>(),
-      response: withText<'itemsJson', EventPage>('itemsJson'),
-      deadlineMs: (query: EventQuery) => query.timeoutMs + marginMs,
-    },
-    aggregate: {
-      repeatable: true,
-      request: json<[aggregation: Aggregation]>(),
-      response: withText<'groupsJson', Groups>('groupsJson'),
-      deadlineMs: (aggregation: Aggregation) => aggregation.timeoutMs + marginMs,
-    },
-    get: { repeatable: true, request: json<[id: string]>(), response: optional(storedEvent) },
-    replace: { repeatable: false, request: replacement, response: storedEvent },
-    remove: { repeatable: false, request: removal, response: nothing },
-    removeBySource: { ...plain<[source: string], number>({ repeatable: false }), deadlineMs: () => removalMs },
-    changes: { repeatable: true, request: json<[query: ChangesQuery]>(), response: changePage },
-    lastChange: plain({ repeatable: true }),
-    indexes: { ...plain<[], IndexAnswer>({ repeatable: true }), deadlineMs: () => adviceMs },
-    decide: { ...plain<[id: string, act: IndexAct], IndexReport>({ repeatable: false }), deadlineMs: () => adviceMs },
-    setIndexPolicy: {
-      ...plain<[policy: Partial<IndexPolicy>], IndexPolicy>({ repeatable: true }),
-      deadlineMs: () => adviceMs,
-    },
-    figures: plain({ repeatable: true }),
-    ping: { repeatable: true, request: json<[]>(), response: nothing, deadlineMs: () => marginMs },
+    append: { repeatable: false },
+    restore: { repeatable: false },
+    query: { repeatable: true, deadlineMs: (query: EventQuery) => query.timeoutMs + marginMs },
+    aggregate: { repeatable: true, deadlineMs: (aggregation: Aggregation) => aggregation.timeoutMs + marginMs },
+    get: { repeatable: true },
+    replace: { repeatable: false },
+    remove: { repeatable: false },
+    removeBySource: { repeatable: false, deadlineMs: removalMs },
+    changes: { repeatable: true },
+    lastChange: { repeatable: true },
+    indexes: { repeatable: true, deadlineMs: adviceMs },
+    decide: { repeatable: false, deadlineMs: adviceMs },
+    setIndexPolicy: { repeatable: true, deadlineMs: adviceMs },
+    figures: { repeatable: true },
+    ping: { repeatable: true, deadlineMs: marginMs },
   },
 });
 

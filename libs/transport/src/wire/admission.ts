@@ -3,7 +3,10 @@ export interface AdmissionLimits {
   readonly bytes: number;
 }
 
-/** Counts what is in flight, so that a slow other side costs refusals and not memory. One request alone is always let in, whatever its size. */
+/**
+ * Counts what is in flight, so that a slow other side costs refusals and not memory. One request alone is always let
+ * in, whatever its size.
+ */
 export class Admission {
   #requests = 0;
   #bytes = 0;
@@ -13,10 +16,6 @@ export class Admission {
 
   get requests(): number {
     return this.#requests;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
   }
 
   /** False: too much is in flight. What was let in is let out with the same size. */

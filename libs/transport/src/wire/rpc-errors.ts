@@ -1,72 +1,57 @@
 import { DatakeepError, type DatakeepErrorMessage, type ProblemCode } from '@datakeep/kernel';
 
-/** Which codes of the catalogue tell that a service could not be asked. All are 503: nothing was done, or the outcome is unknown. */
+/**
+ * Which codes of the catalogue say that a service could not be asked. All are 503: nothing was done, or the outcome is
+ * unknown.
+ */
 export interface ServiceFailures {
   /** No connection, a lost one, or no answer in time. */
   readonly unreachable: ProblemCode;
   /** Refused before it began: too much in flight, or too late to be answered in time. */
   readonly busy: ProblemCode;
-  /** The answer is larger than a frame may be. */
+  /** The answer is larger than a message may be. */
   readonly answerTooLarge: ProblemCode;
 }
 
 /** What a client waits before it comes back, seconds. */
 export const retryAfterSeconds = 1;
 
+const failed = (code: ProblemCode, detail: string) => new DatakeepError(code, detail, { retryAfterSeconds });
+
 /** Nothing was done. */
-export function busy(failures: ServiceFailures, detail: string): DatakeepError {
-  return new DatakeepError(failures.busy, `${detail} Nothing was done.`, { retryAfterSeconds });
-}
+export const busy = ({ busy: code }: ServiceFailures, detail: string) => failed(code, `${detail} Nothing was done.`);
 
 /** Nothing was sent. */
-export function unreachable(service: string, failures: ServiceFailures): DatakeepError {
-  return new DatakeepError(failures.unreachable, `The ${service} service is out of reach. Nothing was done.`, {
-    retryAfterSeconds,
-  });
-}
+export const unreachable = (service: string, failures: ServiceFailures) =>
+  failed(failures.unreachable, `The ${service} service is out of reach. Nothing was done.`);
 
 /** The request was sent, and no answer came. */
-export function unanswered(
-  service: string,
-  failures: ServiceFailures,
-  repeatable: boolean,
-  why: string,
-): DatakeepError {
-  return new DatakeepError(
-    failures.unreachable,
-    `The ${service} service ${why}.${repeatable ? '' : ' The outcome is unknown.'}`,
-    {
-      retryAfterSeconds,
-    },
-  );
-}
-
-/** What a handler threw, as it goes over the wire. What is not of the catalogue is `internal`, without a word of what it was. */
-export function toWireError(error: unknown): DatakeepErrorMessage {
-  return (DatakeepError.from(error) ?? new DatakeepError('internal')).toJSON();
-}
+export const unanswered = (service: string, failures: ServiceFailures, repeatable: boolean, why: string) =>
+  failed(failures.unreachable, `The ${service} service ${why}.${repeatable ? '' : ' The outcome is unknown.'}`);
 
 /**
- * The one place where errors that come back from a service become errors of the catalogue. Nest hands them over in three shapes: an object (what a filter threw), a
- * string (`There is no matching message handler…`), or an `Error`/`RpcException` (which holds one of the two). They are told apart by code, never by class.
+ * What a handler threw, as it goes over the wire. What is not of the catalogue is `internal`, without a word of what it
+ * was.
+ */
+export const toWireError = (error: unknown): DatakeepErrorMessage =>
+  (DatakeepError.from(error) ?? new DatakeepError('internal')).toJSON();
+
+/**
+ * The one place where errors that come back from a service become errors of the catalogue. Nest gives them in three
+ * shapes: an object (what a filter threw), a
+ * string (`There is no matching message handler…`), or an `Error`/`RpcException` (which holds one of the two). They are
+ * known by code, never by class.
  */
 export function fromWireError(error: unknown): DatakeepError {
   const known = DatakeepError.from(error) ?? DatakeepError.from(inside(error));
-  return (
-    known ??
-    new DatakeepError('internal', undefined, { cause: error instanceof Error ? error : new Error(describe(error)) })
-  );
+  if (known) return known;
+  const { message = error } = (error ?? {}) as { message?: unknown };
+  const said = typeof message === 'string' ? message : 'A service answered with an error that says nothing.';
+  return new DatakeepError('internal', undefined, { cause: error instanceof Error ? error : new Error(said) });
 }
 
 /** What an RpcException holds: `getError()` here, `error` once it has been through JSON. */
 function inside(error: unknown): unknown {
-  if (typeof error !== 'object' || error === null) return undefined;
-  if ('getError' in error && typeof error.getError === 'function') return (error.getError as () => unknown)();
-  return 'error' in error ? error.error : undefined;
-}
-
-function describe(error: unknown): string {
-  if (typeof error === 'string') return error;
-  const message = typeof error === 'object' && error !== null && 'message' in error ? error.message : undefined;
-  return typeof message === 'string' ? message : 'A service answered with an error that says nothing.';
+  const { getError, error: held } = (error ?? {}) as { getError?: unknown; error?: unknown };
+  return typeof getError === 'function' ? (getError.call(error) as unknown) : held;
 }

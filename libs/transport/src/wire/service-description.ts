@@ -1,28 +1,22 @@
-import { type AnswerCodec, type Codec, json } from './codec.ts';
-import type { Gathering } from './gathered.ts';
 import type { ServiceFailures } from './rpc-errors.ts';
 
-/** How one method of a port travels. */
-export interface MethodDescription<Arguments extends unknown[] = never[], Result = unknown> {
-  /** Asking twice does what asking once does, and it changes nothing: it may be sent again to another server when the first was lost. */
+/** How one method of a port travels: its arguments and its result as JSON, or undefined. */
+export interface MethodDescription<Arguments extends unknown[] = never[]> {
+  /** A second call does what the first did: it may be sent again to another server when the first was lost. */
   readonly repeatable: boolean;
-  /** Calls that come together travel together. */
-  readonly gathered?: Gathering<Arguments, Result>;
-  readonly request: Codec<Arguments>;
-  readonly response: AnswerCodec<Arguments, Result>;
-  /** How long the caller waits, ms; default: the client's. For methods whose arguments say how long they may take. */
-  readonly deadlineMs?: (...args: Arguments) => number;
+  /** How long the caller waits, ms; default: the client's. */
+  readonly deadlineMs?: number | ((...args: Arguments) => number);
 }
 
 type Carried<Port> = {
-  readonly [M in keyof Port]?: Port[M] extends (...args: infer Arguments) => infer Result
-    ? MethodDescription<Arguments, Awaited<Result>>
+  readonly [M in keyof Port]?: Port[M] extends (...args: infer Arguments) => unknown
+    ? MethodDescription<Arguments>
     : never;
 };
 
 /**
- * One port as a service: the pattern of a method is `<name>.<method>`. Methods that are left out do not travel (`close`).
- * Made with `describeService`, so that the port's types are checked against the codecs.
+ * One port as a service: the pattern of a method is `<name>.<method>`. Methods that are left out do not travel
+ * (`close`).
  */
 export interface ServiceDescription<Port extends object, Methods extends Carried<Port> = Carried<Port>> {
   /** Short, lower case; stands in patterns, logs and messages. */
@@ -31,33 +25,18 @@ export interface ServiceDescription<Port extends object, Methods extends Carried
   readonly methods: Methods;
 }
 
-/** `describeService<DataStorage>()({ name, failures, methods })`. */
+/** `describeService<DataStorage>()({ name, failures, methods })` checks the methods against the port. */
 export function describeService<Port extends object>() {
   return <Methods extends Carried<Port>>(
     description: ServiceDescription<Port, Methods>,
   ): ServiceDescription<Port, Methods> => description;
 }
 
-/** What a client of a service offers: the methods that travel, each returning a promise. */
-export type Remote<Port, Methods> = {
-  readonly [M in keyof Port & keyof Methods]: Port[M] extends (...args: infer Arguments) => infer Result
-    ? (...args: Arguments) => Promise<Awaited<Result>>
-    : never;
-};
+/** What a client of a service offers, and what is needed to answer it: the methods that travel. */
+export type Remote<Port, Methods> = Pick<Port, keyof Methods & keyof Port>;
 
-/** A method whose arguments and result are small JSON. */
-export function plain<Arguments extends unknown[], Result>(options: {
-  readonly repeatable: boolean;
-  readonly deadlineMs?: (...args: Arguments) => number;
-}): MethodDescription<Arguments, Result> {
-  return { ...options, request: json(), response: json() };
-}
-
-/** The description of one method where its types no longer matter. */
-export type AnyMethod = MethodDescription<unknown[], unknown>;
-
-export function methodsOf(description: { readonly methods: object }): [string, AnyMethod][] {
-  return Object.entries(description.methods) as [string, AnyMethod][];
-}
-
-export const patternOf = (service: string, method: string): string => `${service}.${method}`;
+/** The patterns of a service, by its methods. */
+export const patternsOf = ({ name, methods }: { readonly name: string; readonly methods: object }) =>
+  Object.entries(methods as Record<string, MethodDescription<unknown[]>>).map(
+    ([method, how]) => ({ method, pattern: `${name}.${method}`, how }) as const,
+  );

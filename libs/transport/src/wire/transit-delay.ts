@@ -1,8 +1,10 @@
 const windowMs = 60_000;
 
 /**
- * How long messages of one connection lie in buffers before they are read. The clocks of the two processes have different origins, so the least difference
- * seen in this minute and the last counts as no delay: what exceeds it was waiting. (Clocks that drift apart are followed with the window.)
+ * How long messages of one connection lie in buffers before they are read. The clocks of the two processes have
+ * different origins, so the least difference
+ * seen in this minute and the last counts as no delay: what exceeds it was waiting. (Clocks that drift apart are
+ * followed with the window.)
  */
 export class TransitDelay {
   #least = Infinity;

@@ -1,2 +1,0 @@
-/** The `ServiceGate` of this process's RPC server. */
-export const SERVICE_GATE = Symbol('SERVICE_GATE');

@@ -1,0 +1,39 @@
+/** Version of the envelope; a client and a server of different versions refuse each other. */
+export const wireVersion = 4;
+
+/** The first message on a connection. Only after it may messages be large. */
+export const helloPattern = 'rpc.hello';
+
+/** The data of a Nest request packet. */
+export interface RequestEnvelope {
+  readonly version: number;
+  /** The service secret, where one is set. */
+  readonly secret?: string | undefined;
+  readonly requestId: string;
+  /** The sender's monotonic clock at sending, ms; only differences count. */
+  readonly sentAt: number;
+  /** What the caller waits from `sentAt` on, ms. */
+  readonly budgetMs: number;
+  /** Arguments by their index: JSON would make null of an undefined one in a list. */
+  readonly args: Readonly<Record<number, unknown>>;
+}
+
+/** A request as it arrived: the server adds what it measured, over anything that was sent under these names. */
+export interface ReceivedEnvelope extends RequestEnvelope {
+  /** How long it lay in buffers on the way, ms. */
+  readonly delayedMs: number;
+  /** UTF-16 units of the whole message. */
+  readonly length: number;
+}
+
+/** Levels below which text is not counted: a list of events in a list of arguments has four. */
+const countedLevels = 6;
+
+/** UTF-16 units of the strings of a JSON value: what a message of it takes, roughly, without printing it. */
+export function textLength(value: unknown, levels = countedLevels): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null || levels === 0) return 0;
+  let length = 0;
+  for (const member of Object.values(value)) length += textLength(member, levels - 1);
+  return length;
+}
