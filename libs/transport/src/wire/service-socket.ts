@@ -18,6 +18,18 @@ abstract class ServiceSocket extends JsonSocket {
     socket.setKeepAlive(true, 30_000);
   }
 
+  protected override handleSend(message: unknown, callback?: (error?: unknown) => void): void {
+    this.gather();
+    super.handleSend(message, callback);
+  }
+
+  /** What is sent in one poll of the event loop goes out in one system call, which wakes the other side once. */
+  protected gather(): void {
+    if (this.netSocket.writableCorked > 0) return;
+    this.netSocket.cork();
+    setImmediate(() => this.netSocket.uncork());
+  }
+
   protected override handleDataError(error: unknown): void {
     this.netSocket.destroy(error instanceof Error ? error : new Error(String(error)));
   }
@@ -64,6 +76,7 @@ export class ClientSocket extends ServiceSocket {
   protected override handleSend(message: unknown): void {
     if (!this.netSocket.writable) throw new NotSentError('the connection is closed');
     const text = JSON.stringify(message);
+    this.gather();
     this.netSocket.write(`${text.length}#${text}`);
   }
 }
