@@ -186,7 +186,7 @@ export function firstWalk(
     await page.getByRole('tab', { name: 'Decided' }).click();
     await page
       .getByRole('row', { name: /Airline log.*read, add/ })
-      .getByRole('link', { name: profile })
+      .getByRole('link', { name: schema.title })
       .click();
     await page.getByRole('button', { name: 'Revoke' }).click();
     const dialog = page.getByRole('dialog', { name: 'Revoke this permission' });

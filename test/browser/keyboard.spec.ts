@@ -64,7 +64,7 @@ describe.runIf(hasBrowser)('the Control Centre by the keyboard alone', { timeout
 
   it('revokes it', async () => {
     await press(page.getByRole('tab', { name: 'Waiting' }), 'ArrowRight');
-    await press(page.getByRole('row', { name: /Step counter/ }).getByRole('link', { name: profile }));
+    await press(page.getByRole('row', { name: /Step counter/ }).getByRole('link', { name: 'Day of steps' }));
     await press(page.getByRole('button', { name: 'Revoke' }));
     const dialog = page.getByRole('dialog', { name: 'Revoke this permission' });
     await tabTo(dialog.getByLabel('Reason (the app sees it)'));
