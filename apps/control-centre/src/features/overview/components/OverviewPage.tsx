@@ -213,12 +213,8 @@ export function OverviewPage() {
           value={storage === undefined ? undefined : bytesText(storage.bytes + (documents?.bytes ?? 0))}
         />
         <Figure
-          label="Runs"
-          value={
-            runQueue === undefined
-              ? undefined
-              : `${runQueue.waiting.toLocaleString()} waiting, ${runQueue.active.toLocaleString()} running`
-          }
+          label="Runs waiting or running"
+          value={runQueue === undefined ? undefined : (runQueue.waiting + runQueue.active).toLocaleString()}
         />
       </SimpleGrid>
       {!isNew && <PerDay />}
