@@ -18,16 +18,16 @@ export default defineConfig({
     // Once for all suites. They ask it for the servers they need; it costs nothing where none does.
     globalSetup: ['test/support/services/global-setup.ts'],
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
-    projects: Object.entries(suites).map(([name, folders], place) => ({
+    projects: Object.entries(suites).map(([name, folders]) => ({
       resolve: { tsconfigPaths: true },
       test: {
         ...shared,
         name,
         include: folders.map((folder) => `${folder}/*.spec.ts`),
-        // One suite after the other. Unit specs share modules: to load them is a third of their time.
-        sequence: { groupOrder: place },
-        // On two cores Vitest's default is one; much of a suite waits for processes. Faults are tried alone: they measure.
+        // On two cores Vitest's default is one; much of a suite waits for processes. Faults go alone: they measure.
         maxWorkers: name === 'faults' ? 1 : 2,
+        sequence: { groupOrder: name === 'faults' ? 1 : 0 },
+        // Unit specs share modules, since a third of their time is to load them.
         isolate: name !== 'unit',
       },
     })),
