@@ -8,7 +8,7 @@ const shared = {
   setupFiles: ['test/support/patient-waiting.ts'],
   // Limits for a test that hangs. Tests of real processes need seconds on a small machine, and the start of a keep of
   // eight processes half a minute where it is busy.
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   hookTimeout: 120_000,
   expect: { poll: { timeout: 10_000 } },
 };
