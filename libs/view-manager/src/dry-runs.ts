@@ -9,7 +9,8 @@ import type { ViewManagerOptions } from './options.ts';
 import { queueUnreachable, type QueueCapacity } from './queue-capacity.ts';
 import { dryRunRecords, type DryRunRecord, type RunRecord } from './records.ts';
 import type { RunCanceller } from './run-canceller.ts';
-import { cancelled, isTerminal, showRun, type RunRecords } from './run-records.ts';
+import { cancelled, isTerminal, type RunRecords } from './run-records.ts';
+import { showRun } from './shown-runs.ts';
 import type { RunWaiters } from './run-waiters.ts';
 import { checkTemplate, mergePermissions } from './template-input.ts';
 

@@ -4,10 +4,8 @@ import {
   type Paging,
   type RecordPage,
   type Run,
-  type RunDelivery,
   type RunError,
   type RunFilter,
-  type RunLedger,
   type RunLogLine,
   type RunState,
   type RunUsage,
@@ -23,9 +21,9 @@ import {
 import { DatakeepError, isId, type Clock } from '@datakeep/kernel';
 import type { AuditTrail } from './audit-trail.ts';
 import { newestFirst } from './pages.ts';
-import { type DeliveryEntry, runInputRecords, runRecords, type RunInputRecord, type RunRecord } from './records.ts';
+import { runInputRecords, runRecords, type RunInputRecord, type RunRecord } from './records.ts';
 import type { RunWaiters } from './run-waiters.ts';
-import { versionOf } from './template-records.ts';
+import { showRun } from './shown-runs.ts';
 
 /** JSON text of `clientCustomData` beyond this many characters is kept apart from the run's record. */
 const maxInlineLength = 8192;
@@ -70,48 +68,6 @@ export function isTerminal({ state }: { readonly state: RunState }): boolean {
 
 function lengthOf({ result, logs }: RunRecord): number {
   return (result?.length ?? 0) + (logs ?? []).reduce((sum, { text }) => sum + text.length, 0);
-}
-
-const iso = (ms: number) => new Date(ms).toISOString();
-
-function showDelivery({ attempt, startedAt, endedAt, end }: DeliveryEntry): RunDelivery {
-  return {
-    attempt,
-    startedAt: iso(startedAt),
-    ...(endedAt === undefined ? {} : { endedAt: iso(endedAt) }),
-    ...(end === undefined ? {} : { end }),
-  };
-}
-
-function showLedger({ appId, viewTemplateId, sourceDigest, quarantined, deliveries, bytes }: RunRecord): RunLedger {
-  return {
-    appId,
-    viewTemplateId,
-    ...(sourceDigest === undefined ? {} : { sourceDigest }),
-    quarantined: quarantined === true,
-    deliveries: (deliveries ?? []).map(showDelivery),
-    ...(bytes === undefined ? {} : { storedBytes: bytes }),
-  };
-}
-
-export function showRun(record: RunRecord): Run {
-  const { result, error, isolation, usage, startedAt, finishedAt } = record;
-  return {
-    id: record.id,
-    viewInstanceId: record.viewInstanceId,
-    templateVersion: versionOf(record),
-    state: record.state,
-    ...(result === undefined ? {} : { result: JSON.parse(result) as unknown }),
-    ...(error === undefined ? {} : { error }),
-    logs: record.logs ?? [],
-    attempts: record.attempts,
-    ...(isolation === undefined ? {} : { isolation }),
-    ...(usage === undefined ? {} : { usage }),
-    createdAt: iso(record.createdAt),
-    ...(startedAt === undefined ? {} : { startedAt: iso(startedAt) }),
-    ...(finishedAt === undefined ? {} : { finishedAt: iso(finishedAt) }),
-    ledger: showLedger(record),
-  };
 }
 
 /**
