@@ -11,9 +11,17 @@ export function checkHosts(fastify: FastifyInstance, config: Config): void {
   const { host, publicUrl, gatewayUrl, allowedHosts } = config;
   const urls = [publicUrl, gatewayUrl].filter((url) => url !== undefined).map((url) => new URL(url).hostname);
   const known: ReadonlySet<string> = new Set([host, ...urls, ...allowedHosts].map(normal));
+  // Most requests name the host that the one before named.
+  let lastAdmitted: string | undefined;
   fastify.addHook('onRequest', (request, _reply, done) => {
-    const name = nameIn(request.headers.host);
-    if (name === undefined || isAddress(name) || isLoopback(name) || known.has(name)) {
+    const { host: header } = request.raw.headers;
+    if (header === undefined || header === lastAdmitted) {
+      done();
+      return;
+    }
+    const name = nameIn(header);
+    if (isAddress(name) || isLoopback(name) || known.has(name)) {
+      lastAdmitted = header;
       done();
       return;
     }
@@ -31,9 +39,9 @@ export function checkHosts(fastify: FastifyInstance, config: Config): void {
   });
 }
 
-/** The host of a `Host` header, without its port; undefined where there is none. */
-function nameIn(header: string | undefined): string | undefined {
-  return header === undefined ? undefined : normal(header.replace(/:\d{1,5}$/, ''));
+/** The host of a `Host` header, without its port. */
+function nameIn(header: string): string {
+  return normal(header.replace(/:\d{1,5}$/, ''));
 }
 
 function normal(name: string): string {

@@ -4,6 +4,12 @@ import type { Refusal } from '../../aggregate/refusal.ts';
 import type { ChangesRead, ChangeTask } from './change-reader.ts';
 import type { Failed } from '../writer/write-messages.ts';
 
+/**
+ * CPU time that one task may take on the thread that is kept for what is short, where there is another for longer ones,
+ * ms: a page takes a tenth of it, and another caller waits for two of them at most.
+ */
+export const sliceMs = 10;
+
 export type ReadTask =
   | { readonly kind: 'query'; readonly query: EventQuery }
   | { readonly kind: 'aggregate'; readonly aggregation: Aggregation; readonly limits: GroupLimits }

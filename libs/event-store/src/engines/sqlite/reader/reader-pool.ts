@@ -1,6 +1,7 @@
 import { DatakeepError, type Clock } from '@datakeep/kernel';
 import { storageError } from '../storage-error.ts';
 import { Lane } from './lane.ts';
+import { LongReads } from './long-reads.ts';
 import type { Read } from './reader-thread.ts';
 import type { ReadAnswer, ReadTask } from './read-messages.ts';
 
@@ -17,8 +18,8 @@ export interface ReaderPoolOptions {
 const shareOfOne = 3 / 4;
 
 /**
- * Read-only threads. Every read begins on one thread that is kept for what is short: a read that has not ended after a slice of its time starts anew on another thread, of which there are
- * `readers - 1`, started when they are needed. So what is short never waits for a scan. Callers take turns on either. With one reader there is no other thread, and no slice.
+ * Read-only threads. A read begins on one thread that is kept for what is short, unless the last of its kind was long: a read that has not ended after a slice of its time starts anew on
+ * another thread, of which there are `readers - 1`, started when they are needed. So what is short never waits for a scan. Callers take turns on either. With one reader there is no other thread, and no slice.
  *
  * The short thread has the next read at hand when it ends one: it does not sleep until this thread has read its answer (a quarter more pages; 16 callers, two cores). A read's budget starts
  * when it is asked, waiting included. A dead thread fails the read that it was at and is replaced.
@@ -27,6 +28,7 @@ export class ReaderPool {
   readonly #options: ReaderPoolOptions;
   readonly #short: Lane;
   readonly #long: Lane;
+  readonly #longReads = new LongReads();
   #closing = false;
   #rest: (() => void) | undefined;
 
@@ -48,7 +50,10 @@ export class ReaderPool {
       kept: 1,
       handed: 2,
       sliced: readers > 1,
-      onTooLong: (read) => this.#long.add(read),
+      onTooLong: (read) => {
+        this.#longReads.add(read.task, read.caller);
+        this.#long.add(read);
+      },
     });
   }
 
@@ -73,8 +78,13 @@ export class ReaderPool {
         this.#short.expire(read);
         this.#long.expire(read);
       });
-      const read: Read = { task, caller, resolve, reject, timer, over: false };
-      this.#short.add(read);
+      const learn = (answer: ReadAnswer): void => {
+        this.#longReads.learn(task, caller, answer);
+        resolve(answer);
+      };
+      const read: Read = { task, caller, resolve: learn, reject, timer, over: false };
+      const lane = this.#longReads.has(task, caller) ? this.#long : this.#short;
+      lane.add(read);
     });
   }
 

@@ -4,7 +4,15 @@ import { openForReading } from '../database-file.ts';
 import { failed } from '../failure.ts';
 import { Refused } from '../../aggregate/refusal.ts';
 import { EventReader, Stopped } from './event-reader.ts';
-import type { FromReader, HandedTask, ReadAnswer, ReaderSettings, ReadTask, ToReader } from './read-messages.ts';
+import {
+  sliceMs,
+  type FromReader,
+  type HandedTask,
+  type ReadAnswer,
+  type ReaderSettings,
+  type ReadTask,
+  type ToReader,
+} from './read-messages.ts';
 
 const port = parentPort;
 if (!port) throw new Error('reader.worker runs in a worker thread');
@@ -12,8 +20,6 @@ if (!port) throw new Error('reader.worker runs in a worker thread');
 const settings = workerData as ReaderSettings;
 const stop = new Int32Array(settings.stop);
 let current = 0;
-/** Time of this thread's own that one task may take where there is another thread for longer ones, ms: a page takes a tenth of it, and another caller waits for two of them at most. */
-const sliceMs = 10;
 class TooLong extends Error {}
 let began = 0;
 let cpuAtBegin = 0;
