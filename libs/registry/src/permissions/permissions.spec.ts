@@ -53,6 +53,7 @@ describe('asking', () => {
     await using registry = await withProfile();
     const first = await ask(registry);
     await registry.permissions.deny(first.id, adminId, 'Why?');
+    await registry.clock.advance(1);
     const second = await ask(registry);
     expect(second.id).not.toBe(first.id);
     expect((await registry.permissions.list({ appId }, { limit: 10 })).items.map(({ status }) => status)).toEqual([
@@ -263,7 +264,11 @@ describe('rights', () => {
 describe('the list for the admin', () => {
   test('is filtered by status, app and profile, newest first', async () => {
     await using registry = await withProfile();
-    const [first, second, third] = [await ask(registry), await ask(registry, ['read'], otherApp), await ask(registry)];
+    const first = await ask(registry);
+    await registry.clock.advance(1);
+    const second = await ask(registry, ['read'], otherApp);
+    await registry.clock.advance(1);
+    const third = await ask(registry);
     await registry.permissions.approve(first.id, adminId);
     const idsOf = async (filter: object) =>
       (await registry.permissions.list(filter, { limit: 10 })).items.map(({ id }) => id);
