@@ -1,4 +1,6 @@
-/** A folder belongs to one suite, and so does each of its spec files: `npm run test:unit` and so on, `npm test` for all. */
+/**
+ * A folder belongs to one suite, and so does each of its spec files: `npm run test:unit` and so on, `npm test` for all.
+ */
 export const suites: Readonly<Record<string, readonly string[]>> = {
   // No build, no server, no browser, no view process.
   unit: ['apps/**', 'libs/!(execution)/**', 'test/architecture/**'],

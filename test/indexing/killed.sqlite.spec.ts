@@ -53,7 +53,8 @@ const longAfter = 91 * day;
 
 /**
  * Each state that an index passes on SQLite, which hides none, in the order in which one life passes them. The n-th time death comes later after the state was stored: at once, or in the midst of the
- * replays, of the drop, or of the build, which takes some 20 ms; that kill is beside those of its state, since the build may be over by then.
+ * replays, of the drop, or of the build, which takes some 20 ms; that kill is beside those of its state, since the
+ * build may be over by then.
  */
 const passage: readonly (readonly [state: string, afterMs: (n: number) => number])[] = [
   ['candidate', () => 0],

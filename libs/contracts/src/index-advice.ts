@@ -24,7 +24,7 @@ export interface IndexPolicy {
   readonly window: { readonly fromHour: number; readonly toHour: number } | null;
 }
 
-/** One index that the Data Storage made, would make, or has taken back, told to a person (docs/indexing.md). */
+/** One index that the Data Storage made, would make, or has taken back, in words for a person (docs/indexing.md). */
 export interface IndexReport {
   readonly id: string;
   /** `auto_…`, or the name of a declared index. */

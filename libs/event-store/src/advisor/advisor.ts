@@ -36,7 +36,9 @@ export interface AdvisorParts {
   readonly random?: () => number;
 }
 
-/** Watches what is asked, makes the index that pays, proves it, and takes it back where it does not (docs/indexing.md). */
+/**
+ * Watches what is asked, makes the index that pays, proves it, and takes it back where it does not (docs/indexing.md).
+ */
 export class Advisor implements IndexAdvice {
   readonly #parts: AdvisorParts;
   readonly #memory: Memory;

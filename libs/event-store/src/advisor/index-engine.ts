@@ -129,7 +129,7 @@ export interface AdviceStore {
 }
 
 /**
- * The engine's side of the index advisor (docs/indexing.md). It does what it is told and decides nothing.
+ * The engine's side of the index advisor (docs/indexing.md). It carries out decisions and makes none.
  *
  * Law:
  * - Only indexes whose name starts with `auto_` are ever made, hidden or dropped through this port; any other name is refused with an error before anything is done.

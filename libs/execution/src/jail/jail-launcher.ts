@@ -46,7 +46,8 @@ async function existing(paths: readonly string[]): Promise<string[]> {
 
 /**
  * The kernel's jail around a view process (docs/isolation.md): jail/launcher.py sets rlimits, a uid of its own where
- * it may, no_new_privs, Landlock and seccomp, and becomes the runtime. As root or not; Linux only. `prepare` throws, saying what is missing, where that cannot be had.
+ * it may, no_new_privs, Landlock and seccomp, and becomes the runtime. As root or not; Linux only. `prepare` throws,
+ * saying what is missing, where that cannot be had.
  */
 export class JailLauncher implements Launcher {
   readonly #options: JailOptions;

@@ -7,7 +7,10 @@ import type { RunnerFileName } from './runner/main.ts';
 
 const mainFiles: readonly RunnerFileName[] = ['main.ts', 'main.js'];
 
-/** What Node needs beside the memory of a run: its data segment is about 580 MiB before any code runs (docs/isolation.md, T3). */
+/**
+ * What Node needs beside the memory of a run: its data segment is about 580 MiB before any code runs
+ * (docs/isolation.md, T3).
+ */
 const baseDataMiB = 608;
 
 /** Node alone has about 11. */
@@ -42,7 +45,10 @@ async function nearestPackage(directory: string): Promise<string | undefined> {
   return above === directory ? undefined : nearestPackage(above);
 }
 
-/** The command of a JavaScript process (docs/isolation.md, layer 1). `bare`: without what Node itself denies, for the self-test only. */
+/**
+ * The command of a JavaScript process (docs/isolation.md, layer 1). `bare`: without what Node itself denies, for the
+ * self-test only.
+ */
 export function launchRequest(
   nodePath: string,
   { files, package: nearest }: Runner,

@@ -12,7 +12,10 @@ interface Attempt extends AttemptName {
   readonly stop: (reason: StopReason) => void;
 }
 
-/** The desk of another process, as a worker uses it: asks for its attempts that are to be killed, and waits for a view manager that is being restarted. */
+/**
+ * The desk of another process, as a worker uses it: asks for its attempts that are to be killed, and waits for a view
+ * manager that is being restarted.
+ */
 export class RemoteRunDesk implements RunDesk {
   readonly #desk: RunDesk;
   readonly #clock: Clock;

@@ -35,7 +35,7 @@ const loopMs = 100;
 /** What takes memory or prints must come to its own limit, also on a machine that is busy: time must not be what ends it. */
 const patienceMs = 20_000;
 
-/** Attacks the jail from inside, with all that the language has (docs/isolation.md), and tells what refused each attack. */
+/** Attacks the jail from inside, with all that the language has (docs/isolation.md), and reports what refused each. */
 export async function runSelfTest(given: SelfTestSurroundings): Promise<SelfTestReport> {
   const { clock } = given;
   const began = clock.monotonic();

@@ -39,8 +39,8 @@ async function endOnceSpent(worker: Worker): Promise<NodeJS.Timeout> {
 }
 
 /**
- * Tries schemas in a thread of its own, one after the other: compiles them and times them on generated documents. The thread ends at the limit, after five idle
- * seconds, and prints nothing.
+ * Tries schemas in a thread of its own, one after the other: compiles them and times them on generated documents. The
+ * thread ends at the limit, after five idle seconds, and prints nothing.
  */
 export class SchemaTrial {
   #worker: Worker | undefined;
@@ -64,8 +64,9 @@ export class SchemaTrial {
     clearTimeout(this.#idle);
     const worker = this.#worker ?? (await this.#start());
     const watch = await endOnceSpent(worker);
-    const answer = await this.#next<TrialAnswer>(worker, longestMs, () => worker.postMessage(order, []));
-    clearInterval(watch);
+    const answer = await this.#next<TrialAnswer>(worker, longestMs, () => worker.postMessage(order, [])).finally(() =>
+      clearInterval(watch),
+    );
     if (answer === undefined) {
       await this.#stop();
       return 'Compiling and trying the schema takes longer than a second or more memory than it may.';

@@ -16,8 +16,8 @@ class RpcServiceModule {}
 /**
  * The server side of one or more services on one port: a module for the app's imports, and the strategy of
  * `NestFactory.createMicroservice`; closing the app closes it. Every
- * message handler of the microservice is behind the gate, whoever wrote it. Throws `ConfigError` for a host beyond
- * loopback without a secret, and for TLS without a certificate.
+ * message handler of the microservice is behind the gate, also one written by hand. Throws `ConfigError` for a host
+ * beyond loopback without a secret, and for TLS without a certificate.
  */
 export function rpcService(options: RpcServiceOptions) {
   assertSecretBeyondLoopback([options.host], options.secret);

@@ -1,16 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import type { EventQuery } from '@datakeep/contracts';
 import { LongReads } from './long-reads.ts';
 import type { ReadAnswer, ReadTask } from './read-messages.ts';
 
-const queryOf = (profile: string, value: number): ReadTask => ({
+const queryOf = (profile: string, steps: number): ReadTask => ({
   kind: 'query',
   query: {
     profile,
-    filter: { kind: 'compare', field: 'payload.steps', operator: 'gt', value },
+    filter: { node: 'gt', field: 'payload.steps', value: steps },
     sort: [],
+    limit: 10,
     kinds: { 'payload.steps': 'number' },
-  } as unknown as EventQuery,
+    arrays: [],
+    timeoutMs: 1000,
+  },
 });
 const pageIn = (ms: number) => ({ kind: 'page', ms }) as ReadAnswer;
 

@@ -26,9 +26,9 @@ export class LongReads {
     this.#kinds.add(kind);
   }
 
-  /** To be called with each answer: one that took no slice makes its kind short again. */
+  /** To be called with the answer of a read whose kind was long: one that took no slice makes it short again. */
   learn(task: ReadTask, caller: string, answer: ReadAnswer): void {
-    if (this.#kinds.size === 0 || !('ms' in answer) || answer.ms >= sliceMs) return;
+    if (!('ms' in answer) || answer.ms >= sliceMs) return;
     const kind = kindOf(task, caller);
     if (kind !== undefined) this.#kinds.delete(kind);
   }

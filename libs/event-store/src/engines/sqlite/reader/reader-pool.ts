@@ -18,8 +18,10 @@ export interface ReaderPoolOptions {
 const shareOfOne = 3 / 4;
 
 /**
- * Read-only threads. A read begins on one thread that is kept for what is short, unless the last of its kind was long: a read that has not ended after a slice of its time starts anew on
- * another thread, of which there are `readers - 1`, started when they are needed. So what is short never waits for a scan. Callers take turns on either. With one reader there is no other thread, and no slice.
+ * Read-only threads. A read begins on one thread that is kept for what is short, unless the last of its kind was long:
+ * a read that has not ended after a slice of its time starts anew on another thread, of which there are `readers - 1`,
+ * started when they are needed. So what is short never waits for a scan. Callers take turns on either. With one reader
+ * there is no other thread, and no slice.
  *
  * The short thread has the next read at hand when it ends one: it does not sleep until this thread has read its answer (a quarter more pages; 16 callers, two cores). A read's budget starts
  * when it is asked, waiting included. A dead thread fails the read that it was at and is replaced.
@@ -78,12 +80,13 @@ export class ReaderPool {
         this.#short.expire(read);
         this.#long.expire(read);
       });
+      const isLong = this.#longReads.has(task, caller);
       const learn = (answer: ReadAnswer): void => {
         this.#longReads.learn(task, caller, answer);
         resolve(answer);
       };
-      const read: Read = { task, caller, resolve: learn, reject, timer, over: false };
-      const lane = this.#longReads.has(task, caller) ? this.#long : this.#short;
+      const read: Read = { task, caller, resolve: isLong ? learn : resolve, reject, timer, over: false };
+      const lane = isLong ? this.#long : this.#short;
       lane.add(read);
     });
   }
