@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import type { IndexList } from '../../../api/operations.ts';
 import { Paper, Radio, Stack, Text } from '../../../components/ui/mantine.ts';
 import { notifyDone } from '../../../components/ui/notify.ts';
@@ -14,16 +15,26 @@ const modes: readonly { readonly mode: Mode; readonly label: string; readonly de
 
 export function PolicyForm({ list }: { readonly list: IndexList }) {
   const change = useChangePolicy();
+  // A mutation is pending a tick after the click, at which React would set the radio back.
+  const [chosen, setChosen] = useState<Mode>();
   const { policy, effectiveMode, note } = list;
   return (
     <Paper withBorder p="md">
       <Stack gap="sm">
         <Radio.Group
           label="How far it may go"
-          value={change.isPending ? (change.variables.mode ?? policy.mode) : policy.mode}
-          onChange={(mode) =>
-            change.mutate({ mode: mode as Mode }, { onSuccess: () => notifyDone('That is the policy from now on.') })
-          }
+          value={chosen ?? policy.mode}
+          onChange={(value) => {
+            const mode = value as Mode;
+            setChosen(mode);
+            change.mutate(
+              { mode },
+              {
+                onSuccess: () => notifyDone('That is the policy from now on.'),
+                onSettled: () => setChosen(undefined),
+              },
+            );
+          }}
         >
           <Stack gap="xs" mt="xs">
             {modes.map(({ mode, label, description }) => (
