@@ -1,5 +1,5 @@
 /** Version of the envelope; a client and a server of different versions refuse each other. */
-export const wireVersion = 4;
+export const wireVersion = 5;
 
 /** The first message on a connection. Only after it may messages be large. */
 export const helloPattern = 'rpc.hello';

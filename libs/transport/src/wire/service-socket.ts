@@ -1,33 +1,38 @@
 import type { Socket } from 'node:net';
 import { JsonSocket } from '@nestjs/microservices';
 import { maxAnswerBytes, maxFirstMessageBytes, maxRequestBytes, maxUnreadBytes } from './limits.ts';
+import { parseMessage, printMessage } from './message-text.ts';
 import { TransitDelay } from './transit-delay.ts';
 
-/** JSON text in a JSON string has its quotation marks and backslashes escaped; 1 MiB is for the messages behind it. */
+/** Short texts in JSON have their quotation marks and backslashes escaped; 1 MiB is for the messages behind it. */
 const bufferFor = (text: number): number => 2 * text + 1024 * 1024;
 
 /**
- * Nest's socket: what is no message of Nest's destroys its connection, since Nest's own would wait for the peer to end
- * it.
+ * Nest's socket with large texts beside the JSON. It reads on while the other side does not read: two sides that pause
+ * for each other, as Nest's do, would wait for ever. What waits to be read is bounded by the gate and by
+ * `maxUnreadBytes`. What is no message destroys its connection, since Nest's own would wait for the peer to end it.
  */
 abstract class ServiceSocket extends JsonSocket {
   constructor(socket: Socket, maxText: number) {
-    // The larger answers of a few calls wait at once; the gate refuses new ones before that.
-    super(socket, { maxBufferSize: bufferFor(maxText), maxSendBufferSize: 2 * maxUnreadBytes });
+    super(socket, { maxBufferSize: bufferFor(maxText) });
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 30_000);
   }
 
-  protected override handleSend(message: unknown, callback?: (error?: unknown) => void): void {
-    this.gather();
-    super.handleSend(message, callback);
+  protected override handleSend(message: unknown): void {
+    const text = printMessage(message);
+    // What is sent in one poll of the event loop goes out in one system call, which wakes the other side once.
+    if (this.netSocket.writableCorked === 0) {
+      this.netSocket.cork();
+      setImmediate(() => this.netSocket.uncork());
+    }
+    this.netSocket.write(`${text.length}#${text}`);
+    // The larger answers of a few calls wait at once; the gate refuses new ones before that.
+    if (this.netSocket.writableLength > 2 * maxUnreadBytes) this.handleDataError('too much waits to be read');
   }
 
-  /** What is sent in one poll of the event loop goes out in one system call, which wakes the other side once. */
-  protected gather(): void {
-    if (this.netSocket.writableCorked > 0) return;
-    this.netSocket.cork();
-    setImmediate(() => this.netSocket.uncork());
+  protected override emitMessage(data: string): void {
+    this.netSocket.emit('message', parseMessage(data));
   }
 
   protected override handleDataError(error: unknown): void {
@@ -64,10 +69,7 @@ export class NotSentError extends Error {
   override readonly name = 'NotSentError';
 }
 
-/**
- * A client's side. It reads on while the server does not read: two sides that pause for each other, as Nest's do, would
- * wait for ever. What it holds is bounded by the calls in flight.
- */
+/** A client's side. */
 export class ClientSocket extends ServiceSocket {
   constructor(socket: Socket) {
     super(socket, maxAnswerBytes);
@@ -75,8 +77,6 @@ export class ClientSocket extends ServiceSocket {
 
   protected override handleSend(message: unknown): void {
     if (!this.netSocket.writable) throw new NotSentError('the connection is closed');
-    const text = JSON.stringify(message);
-    this.gather();
-    this.netSocket.write(`${text.length}#${text}`);
+    super.handleSend(message);
   }
 }
