@@ -42,15 +42,17 @@ function detached(value: unknown, path: string[], places: Place[], texts: string
     return 0;
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value) || path.length === levels) return value;
-  let rest = value as Record<string, unknown>;
-  for (const key of Object.keys(value)) {
-    const member = (value as Record<string, unknown>)[key];
+  const members = value as Record<string, unknown>;
+  let rest: Record<string, unknown> | undefined;
+  for (const key of Object.keys(members)) {
     path.push(key);
-    const left = detached(member, path, places, texts);
+    const left = detached(members[key], path, places, texts);
     path.pop();
-    if (left !== member) rest = { ...rest, [key]: left };
+    if (left === members[key]) continue;
+    rest ??= { ...members };
+    rest[key] = left;
   }
-  return rest;
+  return rest ?? value;
 }
 
 const own = (holder: unknown, member: string): unknown =>
