@@ -68,10 +68,10 @@ const kinds: readonly (readonly [name: string, of: (number: number) => EventQuer
 ];
 
 export async function benchRecording(): Promise<void> {
-  const { SqliteStorage } = await built<typeof import('@datakeep/event-store')>('event-store/src/index.js');
+  const { SqliteStorage } = await built<typeof import('@datakeep/storage')>('storage/src/index.js');
   const { SystemClock } = await built<typeof import('@datakeep/kernel')>('kernel/src/index.js');
-  const { Advisor } = await built<{ Advisor: { prototype: object } }>('event-store/src/advisor/advisor.js');
-  const { Memory } = await built<{ Memory: { prototype: object } }>('event-store/src/advisor/memory.js');
+  const { Advisor } = await built<{ Advisor: { prototype: object } }>('storage/src/advisor/advisor.js');
+  const { Memory } = await built<{ Memory: { prototype: object } }>('storage/src/advisor/memory.js');
   const recording = timeMethod(Advisor.prototype, 'queried');
   const flushing = timeMethod(Memory.prototype, 'flush');
   const directory = mkdtempSync(join(tmpdir(), 'datakeep-recording-'));

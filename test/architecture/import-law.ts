@@ -14,7 +14,8 @@ const mayImport = {
   documents: ['kernel'],
   auth: ['kernel', 'contracts'],
   registry: ['kernel', 'contracts', 'documents'],
-  'event-store': ['kernel', 'contracts'],
+  events: ['kernel', 'contracts'],
+  storage: ['kernel', 'contracts'],
   'view-manager': ['kernel', 'contracts', 'documents'],
   execution: ['kernel', 'contracts', 'documents'],
   'run-queue': ['kernel', 'contracts', 'documents'],
@@ -28,7 +29,8 @@ const why: Record<keyof typeof mayImport, string> = {
   documents: 'Records are kept the same way for every part, so the store knows none of them.',
   auth: 'Who is calling is decided without knowing what may be asked for; the registry answers through a port.',
   registry: 'Consent is decided from records alone, never from events or views.',
-  'event-store':
+  events: 'Rights, schemas and the query language hold for every Data Storage, so they know it by its port only.',
+  storage:
     'The Data Storage keeps events with no idea of apps, rights or views, so that it can be swapped for another program.',
   'view-manager':
     'Views reach code and queue through ports only, so that an execution service or a queue can be swapped.',

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SqliteStorage } from '@datakeep/event-store';
+import { SqliteStorage } from '@datakeep/storage';
 import { SystemClock } from '@datakeep/kernel';
 import { HttpDataStorage } from '@datakeep/transport';
 import { startStorageApi } from '../../apps/storage/src/storage-api/start-storage-api.ts';

@@ -1,4 +1,4 @@
-import { openMongoStorage, type MongoStorage } from '@datakeep/event-store';
+import { openMongoStorage, type MongoStorage } from '@datakeep/storage';
 import { createLogger } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';
 import mongoose, { type Connection } from 'mongoose';

@@ -1,4 +1,4 @@
-import { openMongoStorage, type MongoStorage } from '@datakeep/event-store';
+import { openMongoStorage, type MongoStorage } from '@datakeep/storage';
 import { createLogger } from '@datakeep/kernel';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startMongoStandIn } from '../support/services/mongo-stand-in.ts';

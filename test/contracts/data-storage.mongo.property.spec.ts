@@ -1,4 +1,4 @@
-import { openMongoStorage, type MongoStorage } from '@datakeep/event-store';
+import { openMongoStorage, type MongoStorage } from '@datakeep/storage';
 import { createLogger } from '@datakeep/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mongoServer } from '../support/mongo/mongo-server.ts';

@@ -1,4 +1,4 @@
-import { openMongoStorage } from '@datakeep/event-store';
+import { openMongoStorage } from '@datakeep/storage';
 import { createLogger } from '@datakeep/kernel';
 import { describe } from 'vitest';
 import { mongoServer } from '../support/mongo/mongo-server.ts';

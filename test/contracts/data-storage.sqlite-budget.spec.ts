@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Aggregation, EventQuery, Filter } from '@datakeep/contracts';
-import { SqliteStorage, type SqliteStorageOptions } from '@datakeep/event-store';
+import { SqliteStorage, type SqliteStorageOptions } from '@datakeep/storage';
 import { SystemClock } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';
 import { anEvent, aQuery, code, fieldsOf } from './data-storage.fixture.ts';

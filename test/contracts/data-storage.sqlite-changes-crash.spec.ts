@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { SqliteStorage } from '@datakeep/event-store';
+import { SqliteStorage } from '@datakeep/storage';
 import { SystemClock } from '@datakeep/kernel';
 import { aQuery } from './data-storage.fixture.ts';
 

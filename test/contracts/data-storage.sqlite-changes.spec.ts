@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { SqliteStorage } from '@datakeep/event-store';
+import { SqliteStorage } from '@datakeep/storage';
 import { ManualClock } from '@datakeep/kernel/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { anEvent, code, identified } from './data-storage.fixture.ts';

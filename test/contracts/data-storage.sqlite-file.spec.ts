@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { SqliteStorage, type SqliteStorageOptions } from '@datakeep/event-store';
+import { SqliteStorage, type SqliteStorageOptions } from '@datakeep/storage';
 import { SystemClock } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';
 import { anEvent, aQuery, code, identified, itemsOf } from './data-storage.fixture.ts';

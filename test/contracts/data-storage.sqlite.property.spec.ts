@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openTemporaryStorage, type TemporaryStorage } from '@datakeep/event-store/testing';
+import { openTemporaryStorage, type TemporaryStorage } from '@datakeep/storage/testing';
 import { aggregatesAsTheOracle, answersAsTheOracle } from './data-storage.property.ts';
 
 const queries = 10_000;

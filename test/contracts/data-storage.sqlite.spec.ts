@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SqliteStorage } from '@datakeep/event-store';
+import { SqliteStorage } from '@datakeep/storage';
 import { SystemClock } from '@datakeep/kernel';
 import { groupLimitsLaw } from './data-storage.aggregation.contract.ts';
 import { dataStorageContract } from './data-storage.contract.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SqliteStorage } from '@datakeep/event-store';
+import { SqliteStorage } from '@datakeep/storage';
 import { SystemClock } from '@datakeep/kernel';
 import { bindService, createRpcClient, dataStorageService, remoteDataStorage } from '@datakeep/transport';
 import { recordingLogger, serve } from '../support/transport/served-services.ts';

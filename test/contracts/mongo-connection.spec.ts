@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { openMongoDocuments } from '@datakeep/documents';
-import { openMongoStorage } from '@datakeep/event-store';
+import { openMongoStorage } from '@datakeep/storage';
 import { connectMongo, createLogger, type DatakeepError } from '@datakeep/kernel';
 import { describe, expect, it } from 'vitest';
 

@@ -1,5 +1,5 @@
 import { openMongoDocuments, type CollectionDefinition, type MongoDocuments } from '@datakeep/documents';
-import { openMongoStorage, type MongoStorage } from '@datakeep/event-store';
+import { openMongoStorage, type MongoStorage } from '@datakeep/storage';
 import { createLogger } from '@datakeep/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withFailPoint, type FailPoint } from '../support/mongo/fail-point.ts';

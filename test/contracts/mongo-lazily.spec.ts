@@ -6,7 +6,7 @@ const loaded = (): number =>
   Object.keys(createRequire('/').cache).filter((file) => /node_modules.(@nestjs.)?mongo/.test(file)).length;
 
 it('a keep on SQLite does not load the driver of MongoDB; one on MongoDB does when it opens it', async () => {
-  const { openMongoStorage, SqliteStorage } = await import('@datakeep/event-store');
+  const { openMongoStorage, SqliteStorage } = await import('@datakeep/storage');
   const { openMongoDocuments, SqliteDocuments } = await import('@datakeep/documents');
   const { createLogger } = await import('@datakeep/kernel');
   expect([SqliteStorage, SqliteDocuments, openMongoDocuments]).not.toContain(undefined);

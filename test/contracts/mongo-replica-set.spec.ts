@@ -1,5 +1,5 @@
 import { openMongoDocuments } from '@datakeep/documents';
-import { openMongoStorage, type MongoStorage } from '@datakeep/event-store';
+import { openMongoStorage, type MongoStorage } from '@datakeep/storage';
 import { createLogger } from '@datakeep/kernel';
 import mongoose, { type Connection } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

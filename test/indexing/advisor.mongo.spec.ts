@@ -1,7 +1,7 @@
 import mongoose from 'mongoose';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DataStorage, EventQuery, IndexReport } from '@datakeep/contracts';
-import { openMongoStorage } from '@datakeep/event-store';
+import { openMongoStorage } from '@datakeep/storage';
 import { createLogger } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';
 import { mongoServer } from '../support/mongo/mongo-server.ts';

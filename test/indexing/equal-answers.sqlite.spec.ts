@@ -1,7 +1,7 @@
 import { assert, asyncProperty } from 'fast-check';
 import { expect, test } from 'vitest';
 import type { DataStorage, EventPage, EventQuery } from '@datakeep/contracts';
-import { forceIndexes, indexesFor, openTemporaryStorage } from '@datakeep/event-store/testing';
+import { forceIndexes, indexesFor, openTemporaryStorage } from '@datakeep/storage/testing';
 import { aDataset, type Dataset } from '../support/oracle/arbitrary-cases.ts';
 
 const queriesPerDataset = 40;

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import type { IndexState } from '@datakeep/contracts';
 import { createLogger, type Logger } from '@datakeep/kernel';
-import { SqliteStorage } from '@datakeep/event-store';
+import { SqliteStorage } from '@datakeep/storage';
 import { ManualClock } from '../../libs/kernel/src/testing.ts';
 import { aQuery, ofUser, tick } from './indexing.queries.ts';
 

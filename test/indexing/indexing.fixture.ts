@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EventQuery, IndexReport, NewEvent } from '@datakeep/contracts';
-import { SqliteStorage, type IndexingOptions } from '@datakeep/event-store';
+import { SqliteStorage, type IndexingOptions } from '@datakeep/storage';
 import { ManualClock } from '@datakeep/kernel/testing';
 import { tick } from './indexing.queries.ts';
 

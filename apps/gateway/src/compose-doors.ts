@@ -1,5 +1,5 @@
 import type { BulkDoor, ChangeDoor, DataStorage, EventDoor } from '@datakeep/contracts';
-import { DefaultBulkDoor, DefaultChangeDoor, DefaultEventDoor } from '@datakeep/event-store';
+import { DefaultBulkDoor, DefaultChangeDoor, DefaultEventDoor } from '@datakeep/events';
 import type { Clock, Config, Ids } from '@datakeep/kernel';
 import type { RegistryParts } from './compose-registry.ts';
 

@@ -1,7 +1,7 @@
 import { JwtTokenSigner, type SigningKeys } from '@datakeep/auth';
 import type { DataStorage, ViewManager } from '@datakeep/contracts';
 import type { DocumentStore } from '@datakeep/documents';
-import { EncryptedCursorSealer } from '@datakeep/event-store';
+import { EncryptedCursorSealer } from '@datakeep/events';
 import type { Clock, Config, Ids, Logger } from '@datakeep/kernel';
 import {
   Admins,

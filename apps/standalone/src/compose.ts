@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SigningKeys } from '@datakeep/auth';
 import { type DataStorage, defaultRunQueueOptions, type RunQueue } from '@datakeep/contracts';
 import { type DocumentStore, SqliteDocuments } from '@datakeep/documents';
-import { openMongoStorage, SqliteStorage } from '@datakeep/event-store';
+import { openMongoStorage, SqliteStorage } from '@datakeep/storage';
 import { FileSourceStore, QueueWorker } from '@datakeep/execution';
 import { type Clock, type Config, type Logger, ObjectIds } from '@datakeep/kernel';
 import { openBullRunQueue, EmbeddedRunQueue } from '@datakeep/run-queue';

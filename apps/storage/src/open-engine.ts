@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DataStorage } from '@datakeep/contracts';
-import { openMongoStorage, SqliteStorage } from '@datakeep/event-store';
+import { openMongoStorage, SqliteStorage } from '@datakeep/storage';
 import type { ProcessStart } from '@datakeep/service-host';
 
 /** The engine that the configuration names: MongoDB where MONGODB_URI is set, which any number of storage processes share; else SQLite under DATA_DIR, for one. */

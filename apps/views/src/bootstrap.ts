@@ -2,7 +2,7 @@ import { Gauge } from 'prom-client';
 import { JwtTokenSigner, SigningKeys } from '@datakeep/auth';
 import { defaultExecutionLimits, defaultRunQueueOptions } from '@datakeep/contracts';
 import { openMongoDocuments } from '@datakeep/documents';
-import { DefaultEventDoor, EncryptedCursorSealer } from '@datakeep/event-store';
+import { DefaultEventDoor, EncryptedCursorSealer } from '@datakeep/events';
 import { ObjectIds } from '@datakeep/kernel';
 import { AppQuota, AuditLog, Permissions, Profiles } from '@datakeep/registry';
 import { openBullRunQueue } from '@datakeep/run-queue';

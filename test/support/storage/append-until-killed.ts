@@ -1,5 +1,5 @@
 import { SystemClock } from '@datakeep/kernel';
-import { SqliteStorage } from '@datakeep/event-store';
+import { SqliteStorage } from '@datakeep/storage';
 
 // A process that appends batches from eight writers at once until it is killed, and prints the name and size of each batch that was acknowledged.
 const [directory = '', round = ''] = process.argv.slice(2);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { build } from 'vite';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const worker = (path: string): string => join(root, 'libs/event-store/src/engines/sqlite', path);
+const worker = (path: string): string => join(root, 'libs/storage/src/engines/sqlite', path);
 
 /**
  * Makes one file of a program that opens a SQLite storage, and one of each of its threads, in a folder; answers the program's path. It takes a second, and each process that runs it then needs

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { SystemClock } from '@datakeep/kernel';
-import { SqliteStorage } from '@datakeep/event-store';
+import { SqliteStorage } from '@datakeep/storage';
 
 // A process that creates, modifies and deletes events from four writers at once and follows the changes from a place on, until it is killed. Prints each change that it was told of, and the
 // place after each page.

@@ -1,5 +1,5 @@
 import type { FollowedChanges } from '@datakeep/contracts';
-import { changeJson } from '@datakeep/event-store';
+import { changeJson } from '@datakeep/events';
 
 /** Followed changes as server-sent events. */
 export async function* changeTexts(followed: AsyncIterable<FollowedChanges>): AsyncGenerator<string, void, undefined> {

@@ -1,4 +1,4 @@
-import { maxEvents, maxIdentifierLength, querySchemas } from '@datakeep/event-store';
+import { maxEvents, maxIdentifierLength, querySchemas } from '@datakeep/events';
 import type { Schemas } from './openapi-types.ts';
 import { array, closed, count, date, flag, id, list, object, oneOf, ref, text } from './shapes.ts';
 

@@ -1,5 +1,5 @@
 import { groupLimits, indexModes, indexStates } from '@datakeep/contracts';
-import { querySchemas } from '@datakeep/event-store';
+import { querySchemas } from '@datakeep/events';
 
 export type Json = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 import type { AppendResult, DataStorage, ProfileCatalogue, RestoredEvent } from '@datakeep/contracts';
 import { DatakeepError, defaultJsonLimits, pointerSegment, readJson } from '@datakeep/kernel';
-import { oversize } from '../door/event-size.ts';
-import { nextSlice, sliceIsOver } from '../door/time-slice.ts';
+import { oversize } from '../service/event-size.ts';
+import { nextSlice, sliceIsOver } from '../service/time-slice.ts';
 import { isObject, Places } from '../query/places.ts';
 import { located, readLines, type ChunkWork, type Prepared } from './chunk-store.ts';
 import type { LineChunk } from './line-chunks.ts';

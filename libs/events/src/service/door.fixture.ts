@@ -16,7 +16,7 @@ import type {
   Right,
   RunCaller,
 } from '@datakeep/contracts';
-import { SqliteStorage } from '../engines/sqlite/index.ts';
+import { SqliteStorage } from '@datakeep/storage';
 import { EncryptedCursorSealer } from './cursor-sealer.ts';
 import { DefaultEventDoor } from './event-door.ts';
 

@@ -11,7 +11,7 @@ import type {
   ProfileCatalogue,
 } from '@datakeep/contracts';
 import { DatakeepError, lruMap, pointerSegment, type Clock, type Timer } from '@datakeep/kernel';
-import { CallerRights, callerScope, fairnessKeyOf, forbidden, knowsSource } from '../door/rights.ts';
+import { CallerRights, callerScope, fairnessKeyOf, forbidden, knowsSource } from '../service/rights.ts';
 import { Places } from '../query/places.ts';
 import { queryLimits } from '../query/query-limits.ts';
 

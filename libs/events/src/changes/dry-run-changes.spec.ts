@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunCaller } from '@datakeep/contracts';
-import { appCaller, openDoor, runCaller, type DoorFixture } from '../door/door.fixture.ts';
+import { appCaller, openDoor, runCaller, type DoorFixture } from '../service/door.fixture.ts';
 import { DefaultChangeDoor } from './change-door.ts';
 
 const [one, other, instance] = ['aa'.repeat(12), 'bb'.repeat(12), 'dd'.repeat(12)] as const;

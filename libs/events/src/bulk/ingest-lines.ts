@@ -1,7 +1,7 @@
 import type { AppendResult, Caller, Consent, DataStorage, NewEvent, ProfileCatalogue } from '@datakeep/contracts';
 import { DatakeepError, readJson, type Clock, type Ids, type InputError } from '@datakeep/kernel';
-import { IngestRequest } from '../door/ingest.ts';
-import { CallerRights, sourceOf } from '../door/rights.ts';
+import { IngestRequest } from '../service/ingest.ts';
+import { CallerRights, sourceOf } from '../service/rights.ts';
 import { located, readLines, type ChunkWork, type Prepared } from './chunk-store.ts';
 import type { LineChunk } from './line-chunks.ts';
 

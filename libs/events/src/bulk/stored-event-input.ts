@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { RestoredEvent } from '@datakeep/contracts';
 import { isId, parseDateTime, pointerSegment } from '@datakeep/kernel';
-import { isIdentifier } from '../door/event-input.ts';
+import { isIdentifier } from '../service/event-input.ts';
 import { isObject, type Places } from '../query/places.ts';
 
 const metadataMembers: ReadonlySet<string> = new Set([

@@ -1,0 +1,4 @@
+export * from './bulk/index.ts';
+export * from './changes/index.ts';
+export * from './query/index.ts';
+export * from './service/index.ts';

@@ -1,0 +1,2 @@
+export * from './engines/sqlite/index.ts';
+export * from './engines/mongo/index.ts';
