@@ -11,11 +11,12 @@ const testCode = '\\.(spec|fixture)\\.ts$|/testing(/|\\.ts$)|^test/';
 const mayImport = {
   kernel: [],
   contracts: ['kernel'],
-  documents: ['kernel'],
+  mongo: ['kernel'],
+  documents: ['kernel', 'mongo'],
   auth: ['kernel', 'contracts'],
   registry: ['kernel', 'contracts', 'documents'],
   events: ['kernel', 'contracts'],
-  storage: ['kernel', 'contracts'],
+  storage: ['kernel', 'contracts', 'mongo'],
   'view-manager': ['kernel', 'contracts', 'documents'],
   execution: ['kernel', 'contracts', 'documents'],
   'run-queue': ['kernel', 'contracts', 'documents'],
@@ -26,6 +27,7 @@ const mayImport = {
 const why: Record<keyof typeof mayImport, string> = {
   kernel: 'Everything stands on the kernel; if it leaned on a library, every part would change with that library.',
   contracts: 'Ports say what services promise each other; they must not depend on who keeps the promise.',
+  mongo: 'A connection, its transactions and its errors are the same whatever is stored.',
   documents: 'Records are kept the same way for every part, so the store knows none of them.',
   auth: 'Who is calling is decided without knowing what may be asked for; the registry answers through a port.',
   registry: 'Consent is decided from records alone, never from events or views.',
@@ -189,9 +191,9 @@ const law: IConfiguration = {
     },
     {
       name: 'mongoose-at-home',
-      comment: 'One engine is one folder: the driver lives in */mongo folders and in libs/documents.',
+      comment: 'One engine is one folder: the driver lives in libs/mongo and in */mongo folders.',
       severity: 'error',
-      from: { pathNot: '^libs/documents/|^libs/.+/mongo/|^test/' },
+      from: { pathNot: '^libs/mongo/|^libs/.+/mongo/|^test/' },
       to: { path: '(^|/)(@nestjs/)?(mongoose|mongodb)(/|$)' },
     },
     {

@@ -47,7 +47,8 @@ export const breaches: readonly Breach[] = [
   }),
   breach('kernel-imports-no-lib', 'libs/kernel/src/leaning.ts', '@datakeep/contracts', index('contracts')),
   breach('contracts-imports-only-kernel', 'libs/contracts/src/leaning.ts', '@datakeep/documents', index('documents')),
-  breach('documents-imports-only-kernel', 'libs/documents/src/leaning.ts', '@datakeep/contracts'),
+  breach('mongo-imports-only-kernel', 'libs/mongo/src/leaning.ts', '@datakeep/contracts'),
+  breach('documents-imports-only-kernel-and-mongo', 'libs/documents/src/leaning.ts', '@datakeep/contracts'),
   breach('auth-imports-only-kernel-and-contracts', 'libs/auth/src/leaning.ts', '@datakeep/registry', index('registry')),
   breach(
     'registry-imports-only-kernel-and-contracts-and-documents',
@@ -61,7 +62,7 @@ export const breaches: readonly Breach[] = [
     '@datakeep/storage',
     index('storage'),
   ),
-  breach('storage-imports-only-kernel-and-contracts', 'libs/storage/src/leaning.ts', '@datakeep/registry'),
+  breach('storage-imports-only-kernel-and-contracts-and-mongo', 'libs/storage/src/leaning.ts', '@datakeep/registry'),
   breach(
     'view-manager-imports-only-kernel-and-contracts-and-documents',
     'libs/view-manager/src/leaning.ts',

@@ -2,7 +2,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { openMongoDocuments } from '@datakeep/documents';
 import { openMongoStorage } from '@datakeep/storage';
-import { connectMongo, createLogger, type DatakeepError } from '@datakeep/kernel';
+import { createLogger, type DatakeepError } from '@datakeep/kernel';
+import { connectMongo } from '@datakeep/mongo';
 import { describe, expect, it } from 'vitest';
 
 import mongoose from 'mongoose';

@@ -17,4 +17,3 @@ export * from './json/json-reader.ts';
 export * from './text/visible-text.ts';
 export * from './dates/date-time.ts';
 export * from './json/json-pointer.ts';
-export * from './mongo/index.ts';

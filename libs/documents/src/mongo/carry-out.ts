@@ -1,4 +1,4 @@
-import { isDuplicateKey } from '@datakeep/kernel';
+import { isDuplicateKey } from '@datakeep/mongo';
 import type { mongo } from 'mongoose';
 import { DocumentConflict } from '../document-store.ts';
 import type { CheckedWrite } from './checked-write.ts';

@@ -1,12 +1,12 @@
+import { DatakeepError } from '@datakeep/kernel';
 import {
   connectMongo,
-  DatakeepError,
   finishWork,
   inTransaction,
   isDuplicateKey,
   toMongoStorageError,
   type MongoConnectionOptions,
-} from '@datakeep/kernel';
+} from '@datakeep/mongo';
 import type { Connection, mongo } from 'mongoose';
 import { fieldsOf } from '../definition-checks.ts';
 import type { Collection, CollectionDefinition, Document, DocumentStore, Write } from '../document-store.ts';

@@ -16,18 +16,8 @@ import {
   type IndexPolicy,
   type IndexReport,
 } from '@datakeep/contracts';
-import {
-  connectMongo,
-  DatakeepError,
-  finishWork,
-  PolledValue,
-  SystemClock,
-  isId,
-  toMongoStorageError,
-  type Clock,
-  type Logger,
-  type MongoConnectionOptions,
-} from '@datakeep/kernel';
+import { DatakeepError, PolledValue, SystemClock, isId, type Clock, type Logger } from '@datakeep/kernel';
+import { connectMongo, finishWork, toMongoStorageError, type MongoConnectionOptions } from '@datakeep/mongo';
 import mongoose, { type Connection, type mongo } from 'mongoose';
 import { MongoAdvice, type MongoIndexing } from './advice/mongo-advice.ts';
 import { placeText } from '../change-place.ts';

@@ -1,4 +1,4 @@
-import { isDuplicateKey, toMongoStorageError } from '@datakeep/kernel';
+import { isDuplicateKey, toMongoStorageError } from '@datakeep/mongo';
 import type { mongo } from 'mongoose';
 import type { AdviceEntry, AdviceKind, AdviceStore, IndexDefinition } from '../../../advisor/index-engine.ts';
 

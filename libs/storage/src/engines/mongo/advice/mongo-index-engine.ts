@@ -1,5 +1,6 @@
 import type { EventQuery } from '@datakeep/contracts';
-import { DatakeepError, toMongoStorageError } from '@datakeep/kernel';
+import { DatakeepError } from '@datakeep/kernel';
+import { toMongoStorageError } from '@datakeep/mongo';
 import type { mongo } from 'mongoose';
 import type {
   AdviceEntry,

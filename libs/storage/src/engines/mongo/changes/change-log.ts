@@ -1,4 +1,5 @@
-import { isDuplicateKey, type Clock, type Logger, type Timer } from '@datakeep/kernel';
+import { type Clock, type Logger, type Timer } from '@datakeep/kernel';
+import { isDuplicateKey } from '@datakeep/mongo';
 import type { mongo } from 'mongoose';
 import { changesKeptMs } from '../../change-place.ts';
 import { sizeOf, toldTogether, type ChangeCounter, type ChangeRecord, type ToldChange } from './change-record.ts';

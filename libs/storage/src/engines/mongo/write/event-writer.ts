@@ -1,5 +1,6 @@
 import type { AppendResult, NewEvent, RestoredEvent } from '@datakeep/contracts';
-import { DatakeepError, inTransaction, toMongoStorageError } from '@datakeep/kernel';
+import { DatakeepError } from '@datakeep/kernel';
+import { inTransaction, toMongoStorageError } from '@datakeep/mongo';
 import mongoose, { type mongo } from 'mongoose';
 import type { ChangeLog } from '../changes/change-log.ts';
 import { goneFields, type GoneEvent } from '../changes/change-record.ts';

@@ -1,5 +1,5 @@
 import type { Connection, mongo } from 'mongoose';
-import { DatakeepError } from '../errors/datakeep-error.ts';
+import { DatakeepError } from '@datakeep/kernel';
 import { endingConnections } from './ending-connections.ts';
 
 export interface MongoConnectionOptions {

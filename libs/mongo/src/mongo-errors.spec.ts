@@ -1,6 +1,6 @@
 import mongoose from 'mongoose';
 import { describe, expect, it } from 'vitest';
-import { DatakeepError } from '../errors/datakeep-error.ts';
+import { DatakeepError } from '@datakeep/kernel';
 import { duplicatePlaces, isDuplicateKey, toMongoStorageError } from './mongo-errors.ts';
 
 const { MongoServerError, MongoNetworkError, MongoServerSelectionError, MongoWriteConcernError, MongoBulkWriteError } =

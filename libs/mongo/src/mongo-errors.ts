@@ -1,4 +1,4 @@
-import { DatakeepError } from '../errors/datakeep-error.ts';
+import { DatakeepError } from '@datakeep/kernel';
 
 /*
  * Errors are told apart by the names and codes that the driver documents, so that nothing here loads it.
