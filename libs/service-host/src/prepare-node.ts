@@ -1,6 +1,7 @@
 /**
- * Node's flags of every process of the keep. The heap is bounded (ADR 22), compiled code survives idle times (ADR 32), and a stack trace names the line of the source. This is the only list:
- * the start scripts take it from here, and a process that was started without them starts anew.
+ * Node's flags of every process of the keep. They bound the heap and keep compiled code over idle times (ADR 22); a
+ * stack trace names the line of the source. This is the only list: the start scripts take it from here, and a process
+ * that was started without them starts anew.
  */
 export const startFlags: readonly string[] = [
   '--max-old-space-size=512',
