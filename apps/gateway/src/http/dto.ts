@@ -1,7 +1,7 @@
 import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import { type ClassConstructor, plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync, type ValidationError, ValidationTypes } from 'class-validator';
-import { DatakeepError, type InputError, isId, type PlaceCode, readJson } from '@datakeep/kernel';
+import { DatakeepError, type InputError, isId, type PlaceCode, pointerSegment, readJson } from '@datakeep/kernel';
 
 const codeByConstraint: Readonly<Record<string, PlaceCode>> = {
   whitelistValidation: 'unknown-member',
@@ -21,8 +21,6 @@ const codeByConstraint: Readonly<Record<string, PlaceCode>> = {
   isPositive: 'range',
 };
 
-const escapeToken = (token: string): string => token.replaceAll('~', '~0').replaceAll('/', '~1');
-
 function describe(
   constraint: string,
   message: string,
@@ -36,7 +34,7 @@ function describe(
 
 function collect(errors: readonly ValidationError[], parent: string, unknown: PlaceCode, into: InputError[]): void {
   for (const error of errors) {
-    const pointer = `${parent}/${escapeToken(error.property)}`;
+    const pointer = `${parent}/${pointerSegment(error.property)}`;
     const constraints = Object.entries(error.constraints ?? {});
     // A value of the wrong type breaks every other rule as well: the type is what to tell.
     const told = constraints.find(([name]) => codeByConstraint[name] === undefined) ?? constraints[0];
@@ -78,8 +76,8 @@ function withoutInherited(value: unknown, pointer: string, refuse: (pointer: str
   if (Array.isArray(value)) return value.map((item, index) => withoutInherited(item, `${pointer}/${index}`, refuse));
   const kept: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(value))
-    if (name in Object.prototype) refuse(`${pointer}/${escapeToken(name)}`);
-    else kept[name] = withoutInherited(member, `${pointer}/${escapeToken(name)}`, refuse);
+    if (name in Object.prototype) refuse(`${pointer}/${pointerSegment(name)}`);
+    else kept[name] = withoutInherited(member, `${pointer}/${pointerSegment(name)}`, refuse);
   return kept;
 }
 
@@ -89,7 +87,7 @@ function instantiate<T extends object>(type: ClassConstructor<T>, value: object,
   const typed: Record<string, unknown> = {};
   const free: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(value)) {
-    const pointer = `/${escapeToken(name)}`;
+    const pointer = `/${pointerSegment(name)}`;
     const kind = members.get(name);
     if (kind === undefined) refuse(pointer);
     else if (kind === 'nested') typed[name] = withoutInherited(member, pointer, refuse);
@@ -161,7 +159,7 @@ export function singleParameters(query: unknown): Record<string, string> {
   const errors: InputError[] = [];
   for (const [name, value] of Object.entries((query ?? {}) as Record<string, unknown>)) {
     if (typeof value !== 'string')
-      errors.push({ pointer: `/${escapeToken(name)}`, code: 'type', detail: 'Give this query parameter once.' });
+      errors.push({ pointer: `/${pointerSegment(name)}`, code: 'type', detail: 'Give this query parameter once.' });
   }
   if (errors.length > 0) throw DatakeepError.invalid(errors);
   return { ...(query as Record<string, string>) };

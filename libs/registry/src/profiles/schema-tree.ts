@@ -53,6 +53,7 @@ export function checkJson(value: unknown): void {
   }
 }
 
+/** Not the kernel's `pointerSegment`: the thread of trials runs this file, and loads no other lib. */
 export const escapePointer = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

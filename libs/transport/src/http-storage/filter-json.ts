@@ -1,5 +1,5 @@
 import type { FieldKind, Filter, Scalar } from '@datakeep/contracts';
-import { DatakeepError } from '@datakeep/kernel';
+import { DatakeepError, pointerSegment } from '@datakeep/kernel';
 
 type Kinds = Readonly<Record<string, FieldKind>>;
 
@@ -31,7 +31,7 @@ export function filterToJson(filter: Filter, kinds: Kinds): object {
 /** The filter that a query in the language of api.md has. Throws 422 where it has none. */
 export function filterFromJson(json: unknown, kinds: Kinds, pointer = '/filter'): Filter {
   const parts = Object.entries(objectAt(json, pointer)).map(([name, value]): Filter => {
-    const place = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const place = `${pointer}/${pointerSegment(name)}`;
     if (name === 'and' || name === 'or') {
       if (!Array.isArray(value)) throw misplaced(place, 'This must be a list of filters.');
       return { node: name, children: value.map((child, index) => filterFromJson(child, kinds, `${place}/${index}`)) };
