@@ -19,8 +19,8 @@ import { Readiness } from '@datakeep/service-host';
 import { AdminApiModule } from './admin-api/admin-api.module.ts';
 import { AppApiModule } from './app-api/app-api.module.ts';
 import { Answers } from './http/admission/answers.ts';
+import { EdgeProblemFilter } from './http/edge-problem-filter.ts';
 import type { Edge } from './http/fastify-adapter.ts';
-import { ProblemFilter } from './http/problems.ts';
 import {
   APP_LIMITS,
   BULK_DOOR,
@@ -117,7 +117,7 @@ export class GatewayModule {
         AdminApiModule,
         SystemApiModule,
       ],
-      providers: [{ provide: APP_FILTER, useValue: new ProblemFilter(parts.logger, routes) }],
+      providers: [{ provide: APP_FILTER, useValue: new EdgeProblemFilter(parts.logger, routes) }],
     };
   }
 }

@@ -4,6 +4,7 @@ export { measureIndexes } from './index-metrics.ts';
 export { closeAll } from './close-all.ts';
 export { type KeyedApi, type KeyedApiOptions, serveKeyedApi } from './keyed-api/serve-keyed-api.ts';
 export { NestLog } from './nest-log.ts';
+export { ProblemFilter, sendProblem, toDatakeepError } from './problems/problem-filter.ts';
 export { Readiness } from './readiness.ts';
 export { requireVariables } from './require-variables.ts';
 export { runProcess, type ProcessStart, type RunningProcess } from './run-process.ts';

@@ -13,13 +13,13 @@ import {
   toProblem,
   withRequestId,
 } from '@datakeep/kernel';
+import { sendProblem, toDatakeepError } from '@datakeep/service-host';
 import { type Admission, installAdmission } from './admission/admission.ts';
 import { checkAccept } from './accept.ts';
 import { defaultBodyLimit, installBodyParsers } from './body-parsers.ts';
 import { installBodyTimes } from './body-times.ts';
 import { RouteTable } from './route-table.ts';
 import { installSecurityHeaders } from './security-headers.ts';
-import { sendProblem, toDatakeepError } from './problems.ts';
 
 const requestIdPattern = /^[\w.-]{1,128}$/;
 

@@ -8,7 +8,7 @@ import type { Logger } from '@datakeep/kernel';
 import { ServiceSecret } from '@datakeep/transport';
 import { NestLog } from '../nest-log.ts';
 import { API_KEY, KeyGuard } from './key-guard.ts';
-import { ProblemFilter } from './problem-filter.ts';
+import { ProblemFilter } from '../problems/problem-filter.ts';
 
 /** An interface of the keep for other programs, behind one key. */
 export interface KeyedApi {
@@ -43,7 +43,8 @@ class KeyedApiModule {
         ...providers,
         { provide: API_KEY, useValue: new ServiceSecret(key) },
         { provide: APP_GUARD, useClass: KeyGuard },
-        { provide: APP_FILTER, useValue: new ProblemFilter(logger) },
+        // Whatever else Fastify refuses there is a body that it could not parse.
+        { provide: APP_FILTER, useValue: new ProblemFilter(logger, 'unreadable-body') },
       ],
     };
   }
