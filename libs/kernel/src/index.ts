@@ -2,6 +2,7 @@ export * from './errors/catalogue.ts';
 export * from './errors/datakeep-error.ts';
 export * from './errors/problem.ts';
 export * from './clock/clock.ts';
+export { within } from './clock/within.ts';
 export { PolledValue } from './clock/polled-value.ts';
 export * from './cache/lru-map.ts';
 export * from './limits/address-subject.ts';

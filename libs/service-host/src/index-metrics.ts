@@ -1,5 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import { indexStates, type DataStorage, type IndexReport } from '@datakeep/contracts';
+import { SystemClock, within } from '@datakeep/kernel';
 import { askedOnce } from './asked-once.ts';
 
 /** A scrape does not wait for a build to end: then it tells what the last one did. */
@@ -7,14 +8,13 @@ const patienceMs = 1000;
 
 /** Adds to a process's metrics the automatic indexes: how many there are by state, and what those that are there take. */
 export function measureIndexes(registry: Registry, storage: DataStorage): void {
+  const clock = new SystemClock();
   let last: readonly IndexReport[] = [];
   const ask = askedOnce(async () => {
     last = (await storage.indexes()).indexes.filter(({ state }) => state !== 'declared');
   });
   const reports = async (): Promise<readonly IndexReport[]> => {
-    const patience = Promise.withResolvers<void>();
-    const timer = setTimeout(patience.resolve, patienceMs);
-    await Promise.race([ask(), patience.promise]).finally(() => clearTimeout(timer));
+    await within(clock, patienceMs, ask());
     return last;
   };
   void new Gauge({

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { DatakeepError, type Clock, type Timer } from '@datakeep/kernel';
+import { DatakeepError, within, type Clock } from '@datakeep/kernel';
 
 /** Longest wait for the next bytes of a streamed body, ms. */
 const idleMs = 10_000;
@@ -30,20 +30,10 @@ export async function* pacedBody(body: Readable, clock: Clock): AsyncGenerator<U
 }
 
 async function withinIdle(chunks: AsyncIterator<Uint8Array>, clock: Clock): Promise<IteratorResult<Uint8Array>> {
-  let timer: Timer | undefined;
-  const idle = new Promise<never>((_resolve, reject) => {
-    timer = clock.setTimer(idleMs, () =>
-      reject(new DatakeepError('body-too-slow', `Nothing came for ${idleMs / 1000} s.`)),
-    );
-  });
   const next = chunks.next().catch((cause: unknown) => {
     throw new DatakeepError('unreadable-body', 'The connection was lost before the body ended.', { cause });
   });
-  // Whichever loses the race must not reject to nobody.
-  next.catch(() => undefined);
-  try {
-    return await Promise.race([next, idle]);
-  } finally {
-    timer?.cancel();
-  }
+  const chunk = await within(clock, idleMs, next);
+  if (chunk === undefined) throw new DatakeepError('body-too-slow', `Nothing came for ${idleMs / 1000} s.`);
+  return chunk;
 }

@@ -1,4 +1,4 @@
-import { ConfigError } from '@datakeep/kernel';
+import { ConfigError, SystemClock, within } from '@datakeep/kernel';
 import { Redis, type RedisOptions } from 'ioredis';
 
 /** Longest wait between two attempts to connect again. */
@@ -87,15 +87,9 @@ export async function connectWithin(client: FamilyRedis, limitMs: number): Promi
   throw new ConfigError(`REDIS_URL: Redis at ${host}:${port} could not be used within ${limitMs} ms (${reason})`);
 }
 
+/** Real time, as Redis and its client keep it. */
+const clock = new SystemClock();
+
 /** What the promise resolves with, or `undefined` after the limit. */
-export async function settled<T>(promise: Promise<T>, limitMs: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), limitMs);
-  });
-  try {
-    return await Promise.race([promise, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+export const settled = <T>(promise: Promise<T>, limitMs: number): Promise<T | undefined> =>
+  within(clock, limitMs, promise);

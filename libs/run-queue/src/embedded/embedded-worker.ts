@@ -1,5 +1,5 @@
 import type { RunHandler, RunWorker } from '@datakeep/contracts';
-import type { Clock, Timer } from '@datakeep/kernel';
+import { type Clock, within } from '@datakeep/kernel';
 
 import type { Job } from './job.ts';
 
@@ -79,9 +79,6 @@ export class EmbeddedWorker implements RunWorker {
   /** Waits until no job is worked on, at most this long. */
   async #idleWithin(ms: number): Promise<void> {
     if (ms <= 0 || this.#deliveries.size === 0) return;
-    let timer: Timer | undefined;
-    const passed = new Promise<void>((resolve) => (timer = this.#setup.clock.setTimer(ms, resolve)));
-    await Promise.race([Promise.all(this.#deliveries), passed]);
-    timer?.cancel();
+    await within(this.#setup.clock, ms, Promise.all(this.#deliveries));
   }
 }

@@ -1,6 +1,6 @@
 import type { Server as NetServer, Socket } from 'node:net';
 import { ServerTCP, type TcpSocket } from '@nestjs/microservices';
-import type { Clock, Logger } from '@datakeep/kernel';
+import { type Clock, type Logger, within } from '@datakeep/kernel';
 import { ServerSocket } from '../wire/service-socket.ts';
 import { type ServiceTls, tlsVersions } from '../wire/service-tls.ts';
 import type { ServiceGate } from './service-gate.ts';
@@ -93,14 +93,13 @@ export class RpcServer extends ServerTCP {
   override async close(): Promise<void> {
     const server = this.unwrap<NetServer>();
     const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
-    const pause = (ms: number) => new Promise<void>((resolve) => void this.#clock.setTimer(ms, resolve));
     const drained = this.#gate.drain();
-    if (this.openSockets.size > 0) await pause(lingerMs);
+    if (this.openSockets.size > 0) await new Promise<void>((go) => void this.#clock.setTimer(lingerMs, go));
     await drained;
     // The answers of what was just finished are written in the next ticks.
     await new Promise((resolve) => setImmediate(resolve));
     for (const socket of this.openSockets) socket.end();
-    await Promise.race([closed, pause(flushMs)]);
+    await within(this.#clock, flushMs, closed);
     this.closeOpenSockets();
   }
 }
