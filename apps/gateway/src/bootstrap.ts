@@ -5,7 +5,7 @@ import multipart from '@fastify/multipart';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
-import { NestLog } from '@datakeep/service-host';
+import { NestLog, startHealthServer } from '@datakeep/service-host';
 import { type GatewayParts, GatewayModule } from './gateway.module.ts';
 import { servePageFiles } from './control-centre/page-files.ts';
 import { createEdge } from './http/fastify-adapter.ts';
@@ -13,7 +13,6 @@ import type { RouteTable } from './http/route-table.ts';
 import { type ApiDocuments, apiDocuments } from './openapi/documents.ts';
 import { swaggerOptions } from './openapi/swagger-ui.ts';
 import { Metrics } from './system-api/metrics.ts';
-import { startMetricsServer } from './system-api/metrics-server.ts';
 
 /** What a request in flight gets to finish at a shutdown, ms (docs/deployment.md). */
 const inFlightMs = 10_000;
@@ -78,8 +77,12 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
 
   await app.init();
   await app.listen(config.port, config.host);
+  const { metricsPort, host } = config;
+  const { readiness } = parts;
   const metricsServer =
-    config.metricsPort === 0 ? undefined : await startMetricsServer(metrics, config.metricsPort, config.host);
+    metricsPort === 0
+      ? undefined
+      : await startHealthServer({ readiness, registry: metrics.registry, host, port: metricsPort });
   const server = app.getHttpServer() as Server;
   const { port } = server.address() as AddressInfo;
   return {
@@ -88,7 +91,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     documents,
     url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     close: async () => {
-      metricsServer?.close();
+      await metricsServer?.close();
       const late = clock.setTimer(inFlightMs, () => server.closeAllConnections());
       await app.close();
       late.cancel();

@@ -1,5 +1,6 @@
 import {
   closeAll,
+  measureStorage,
   type ProcessStart,
   requireVariables,
   type RunningService,
@@ -8,7 +9,6 @@ import {
 import { bindService, dataStorageService } from '@datakeep/transport';
 import { openEngine } from './open-engine.ts';
 import { startStorageApi, type StorageApi } from './storage-api/start-storage-api.ts';
-import { measureStorage } from './storage-metrics.ts';
 
 const ports = { service: 8021, health: 8121 };
 

@@ -1,4 +1,3 @@
-import { Gauge } from 'prom-client';
 import { JwtTokenSigner, SigningKeys } from '@datakeep/auth';
 import { defaultExecutionLimits, defaultRunQueueOptions } from '@datakeep/contracts';
 import { openMongoDocuments } from '@datakeep/documents';
@@ -8,6 +7,7 @@ import { AppQuota, AuditLog, Permissions, Profiles } from '@datakeep/registry';
 import { openBullRunQueue } from '@datakeep/run-queue';
 import {
   closeAll,
+  measureQueue,
   type ProcessStart,
   requireVariables,
   type RunningService,
@@ -105,16 +105,7 @@ export async function startViews({ config: given, logger, clock, giveUp }: Proce
         storage: () => storage.ping(),
         queue: async () => void (await queue.counts()),
       },
-      measure: (registry) =>
-        void new Gauge({
-          name: 'datakeep_run_queue_jobs',
-          help: 'Jobs of the run queue by state.',
-          labelNames: ['state'] as const,
-          registers: [registry],
-          async collect() {
-            for (const [state, jobs] of Object.entries(await views.queueCounts())) this.set({ state }, jobs);
-          },
-        }),
+      measure: (registry) => measureQueue(registry, () => views.queueCounts()),
       before: async () => views.stopWaiting(),
       closers: closers.toReversed(),
     });

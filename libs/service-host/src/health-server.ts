@@ -8,7 +8,10 @@ export interface HealthServer {
   close(): Promise<void>;
 }
 
-/** Serves `/health/live`, `/health/ready` and `/metrics` of a service, for the supervisor and the Prometheus of the same network. Anything else is 404. */
+/**
+ * Serves `/health/live`, `/health/ready` and `/metrics` of a process, for the supervisor and the Prometheus of the same
+ * network. Anything else is 404. Not by Nest and `@nestjs/terminus`: views and executors load no HTTP framework.
+ */
 export async function startHealthServer(options: {
   readonly readiness: Readiness;
   readonly registry: Registry;
@@ -19,13 +22,8 @@ export async function startHealthServer(options: {
   const answers: Readonly<Record<string, () => Promise<{ status: number; type: string; body: string }>>> = {
     '/health/live': async () => ({ status: 200, type: 'application/json', body: '{"status":"up"}' }),
     '/health/ready': async () => {
-      const waitingFor = await readiness.waitingFor();
-      const up = waitingFor.length === 0;
-      return {
-        status: up ? 200 : 503,
-        type: 'application/json',
-        body: JSON.stringify({ status: up ? 'up' : 'down', waitingFor }),
-      };
+      const report = await readiness.report();
+      return { status: report.status === 'up' ? 200 : 503, type: 'application/json', body: JSON.stringify(report) };
     },
     '/metrics': async () => ({ status: 200, type: registry.contentType, body: await registry.metrics() }),
   };

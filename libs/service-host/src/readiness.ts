@@ -1,3 +1,8 @@
+export interface ReadinessReport {
+  readonly status: 'up' | 'down';
+  readonly waitingFor: readonly string[];
+}
+
 /** What the process needs before it can serve, and whether it is on its way out. */
 export class Readiness {
   readonly #told = new Set<() => void>();
@@ -24,6 +29,12 @@ export class Readiness {
     this.#stopping = true;
     for (const told of this.#told) told();
     this.#told.clear();
+  }
+
+  /** The body of `/health/ready`. */
+  async report(): Promise<ReadinessReport> {
+    const waitingFor = await this.waitingFor();
+    return { status: waitingFor.length === 0 ? 'up' : 'down', waitingFor };
   }
 
   /** Names of what is not there yet; empty when ready. */

@@ -1,7 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Public } from '@datakeep/auth';
-import { Readiness } from '@datakeep/service-host';
+import { Readiness, type ReadinessReport } from '@datakeep/service-host';
 
 @Controller('health')
 @Public({ rate: 'none' })
@@ -16,11 +16,9 @@ export class HealthController {
 
   /** It takes requests: 200, or 503 with what it waits for. */
   @Get('ready')
-  async ready(
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<{ status: string; waitingFor: readonly string[] }> {
-    const waitingFor = await this.readiness.waitingFor();
-    if (waitingFor.length > 0) reply.status(503).header('retry-after', 1);
-    return { status: waitingFor.length === 0 ? 'up' : 'down', waitingFor };
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadinessReport> {
+    const report = await this.readiness.report();
+    if (report.status === 'down') reply.status(503).header('retry-after', 1);
+    return report;
   }
 }

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 import type { DataStorage, ViewManager } from '@datakeep/contracts';
 import { DatakeepError, type ProblemCode } from '@datakeep/kernel';
-import { askedOnce, measureIndexes } from '@datakeep/service-host';
+import { gaugesOf, measureQueue, measureStorage } from '@datakeep/service-host';
 
 /** Why a run is refused that its caller was allowed to make. */
 const refusals: ReadonlySet<string> = new Set<ProblemCode>([
@@ -41,43 +41,16 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
     measure?.(this.registry);
     for (const code of refusals) this.#refused.inc({ code }, 0);
-    const gauge = <T>(ask: () => Promise<T>, name: string, help: string, tell: (answer: T) => number): void =>
-      void new Gauge({
-        name,
-        help,
-        registers: [this.registry],
-        async collect() {
-          this.set(tell(await ask()));
-        },
-      });
-    const kept = askedOnce(() => views.runFigures());
-    gauge(kept, 'datakeep_runs_kept', 'Ended runs that are kept.', ({ ended }) => ended);
-    gauge(kept, 'datakeep_runs_kept_bytes', 'What the ended runs take.', ({ endedBytes }) => endedBytes);
+    const gauge = gaugesOf(this.registry, () => views.runFigures());
+    gauge('datakeep_runs_kept', 'Ended runs that are kept.', ({ ended }) => ended);
+    gauge('datakeep_runs_kept_bytes', 'What the ended runs take.', ({ endedBytes }) => endedBytes);
     gauge(
-      kept,
       'datakeep_runs_quarantined',
       'Runs that are kept because every delivery failed in the keep itself.',
       ({ quarantined }) => quarantined,
     );
-    const stored = askedOnce(() => storage.figures());
-    gauge(stored, 'datakeep_storage_bytes', 'Size of the event storage.', ({ bytes }) => bytes);
-    gauge(stored, 'datakeep_storage_events', 'Events stored.', ({ events }) => events);
-    gauge(
-      stored,
-      'datakeep_storage_waiting_bytes',
-      'Bytes of appends that wait for the writer.',
-      ({ waitingBytes }) => waitingBytes,
-    );
-    measureIndexes(this.registry, storage);
-    const runs = new Gauge({
-      name: 'datakeep_run_queue_jobs',
-      help: 'Jobs of the run queue by state.',
-      labelNames: ['state'] as const,
-      registers: [this.registry],
-      collect: async () => {
-        for (const [state, jobs] of Object.entries(await views.queueCounts())) runs.set({ state }, jobs);
-      },
-    });
+    measureStorage(this.registry, storage);
+    measureQueue(this.registry, () => views.queueCounts());
   }
 
   /** Starts a run, and counts it where it is refused. */
