@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePorts } from '../support/free-ports.ts';
 import type { AppClient } from '../support/keep-client.ts';
 import { type KeepUnderTest, keepUnderTest, permittedInstance, walkingApp } from '../support/keep-in-process.ts';
 
@@ -13,9 +14,11 @@ const endless = {
 describe('the metrics of a keep', () => {
   let under: KeepUnderTest;
   let app: AppClient;
+  let metricsPort: number;
 
   beforeAll(async () => {
-    under = await keepUnderTest({ config: { viewProcesses: 1, maxQueuedRuns: 1 } });
+    [metricsPort] = (await freePorts(1)) as [number];
+    under = await keepUnderTest({ config: { viewProcesses: 1, maxQueuedRuns: 1, metricsPort } });
     app = await walkingApp(under.admin);
   });
   afterAll(() => under.stop());
@@ -50,6 +53,13 @@ describe('the metrics of a keep', () => {
     await expect.poll(() => metric('datakeep_runs_kept'), { timeout: 10_000 }).toBe(2);
     expect(await metric('datakeep_runs_kept_bytes')).toBeGreaterThan(1000);
     expect(await metric('datakeep_runs_quarantined')).toBe(0);
+  });
+
+  it('are there without a token on METRICS_PORT, with the health checks and nothing else', async () => {
+    const ask = (path: string) => fetch(`http://127.0.0.1:${metricsPort}${path}`);
+    expect(await (await ask('/metrics')).text()).toContain('datakeep_runs_kept 2');
+    expect(await (await ask('/health/ready')).json()).toEqual({ status: 'up', waitingFor: [] });
+    expect((await ask('/docs')).status).toBe(404);
   });
 
   it('agree with what the admin is told of the system', async () => {
