@@ -1,6 +1,6 @@
 import { mostFound, type CollectionDefinition, type Document, type FieldType } from './document-store.ts';
 
-/** The checks of the documents port that are the same on every engine. All throw TypeError: they tell programming errors. */
+/** The checks of the documents port that every engine shares. All throw TypeError: a failure is a programming error. */
 
 export interface Field {
   readonly name: string;
@@ -18,7 +18,7 @@ export function fieldsOf<T extends Document>(definition: CollectionDefinition<T>
   for (const [name, field] of Object.entries<{ readonly type: FieldType; readonly optional?: boolean }>(
     definition.fields,
   )) {
-    // SQLite does not tell column names apart by case.
+    // SQLite's column names are case-insensitive.
     const folded = name.toLowerCase();
     if (!namePattern.test(name) || seen.has(folded))
       throw new TypeError(`${definition.name}: "${name}" cannot name a field`);

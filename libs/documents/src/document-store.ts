@@ -9,20 +9,20 @@ export interface Document {
 export type FieldType = 'string' | 'number' | 'boolean' | 'json';
 
 export interface IndexDefinition {
-  /** Stable name, told in `DocumentConflict.index`. */
+  /** Stable name, reported in `DocumentConflict.index`. */
   readonly name: string;
   readonly fields: readonly string[];
   readonly unique?: boolean;
-  /** Nobody looks through it for documents that lack its first field: an engine may leave those out. */
+  /** No query uses it to find documents that lack its first field: an engine may leave those out. */
   readonly sparse?: boolean;
   /** The query that this index serves, or the rule it keeps. */
   readonly serves: string;
 }
 
 /**
- * The one schema of a kind of record, from which every engine makes its own (a Mongoose schema on MongoDB, a table on SQLite).
- * `optional` fields may be absent; a unique index of one field does not count documents that lack it, and one of
- * several fields has no optional one.
+ * The one schema of a kind of record, from which every engine makes its own (a Mongoose schema on MongoDB, a table on
+ * SQLite). `optional` fields may be absent; a unique index of one field does not count documents that lack it, and one
+ * of several fields has no optional one.
  */
 export interface CollectionDefinition<T extends Document> {
   readonly name: string;
@@ -33,7 +33,10 @@ export interface CollectionDefinition<T extends Document> {
 }
 
 type Comparable = string | number | boolean;
-/** A bare value is equality, null finds absent; `in` a list; the rest compare within a type (strings by code point). Conditions are and-ed. */
+/**
+ * A bare value is equality, null finds absent; `in` a list; the rest compare within a type (strings by code point).
+ * Conditions are and-ed.
+ */
 export type Where<T> = {
   readonly [K in keyof T]?:
     | Comparable
@@ -94,8 +97,8 @@ export interface Collection<T extends Document> {
 }
 
 /**
- * Why a commit did not happen. `unique`: an insert or update met `index`. `condition`: an update or delete found no document with that id, or `onlyIf` did not hold.
- * `write` is the place in the list.
+ * Why a commit did not happen. `unique`: an insert or update met `index`. `condition`: an update or delete found no
+ * document with that id, or `onlyIf` did not hold. `write` is the place in the list.
  */
 export class DocumentConflict extends Error {
   override readonly name = 'DocumentConflict';
@@ -114,17 +117,21 @@ export class DocumentConflict extends Error {
 }
 
 /**
- * What a commit survives. `durable`: a power loss. `relaxed`: the death of the process; a power loss may take it, until the next durable commit, which
- * carries every earlier one along. For records whose loss something else repairs. An engine may do more than asked.
+ * What a commit survives. `durable`: a power loss. `relaxed`: the death of the process; a power loss may take it, until
+ * the next durable commit, which carries every earlier one along. For records whose loss something else repairs. An
+ * engine may do more than asked.
  */
 export type Durability = 'durable' | 'relaxed';
 
 /**
  * The document port: small records, not events.
  *
- * Law: the unit of work is a list of writes, committed whole or not at all, in the list's order, when `commit` resolves as durable as was asked. Commits do not wait for each other's failures. A conflict rejects with `DocumentConflict` and has changed
- * nothing. Reads see every commit that was acknowledged before they began, and never a part of one. Fields that the definition does not name are a programming error (TypeError). `json` fields hold any JSON value and
- * come back equal; absent members stay absent. Two processes may work on one store only where the engine is shared.
+ * Contract: the unit of work is a list of writes, committed whole or not at all, in the list's order, when `commit`
+ * resolves as durable as was asked. Commits do not wait for each other's failures. A conflict rejects with
+ * `DocumentConflict` and has changed nothing. Reads see every commit that was acknowledged before they began, and never
+ * a part of one. Fields that the definition does not name are a programming error (TypeError). `json` fields hold any
+ * JSON value and come back equal; absent members stay absent. Two processes may work on one store only where the engine
+ * is shared.
  */
 export interface DocumentStore {
   collection<T extends Document>(definition: CollectionDefinition<T>): Collection<T>;

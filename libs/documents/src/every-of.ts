@@ -2,7 +2,8 @@ import type { Collection, Document, Find } from './document-store.ts';
 import { placeOf } from './weighed-page.ts';
 
 /**
- * All documents that a find matches, read page after page, however many there are. What is stored meanwhile comes or not; what is there throughout comes once.
+ * All documents that a find matches, read page after page, however many there are. What is stored meanwhile comes or
+ * not; what is there throughout comes once.
  */
 export async function* everyOf<T extends Document>(
   collection: Collection<T>,

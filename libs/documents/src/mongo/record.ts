@@ -1,6 +1,9 @@
 import type { Field } from '../definition-checks.ts';
 
-/** A document's members as the server holds them: strings, numbers and booleans as such, JSON as text; absent members absent. */
+/**
+ * A document's members as the server holds them: strings, numbers and booleans as such, JSON as text; absent members
+ * absent.
+ */
 export type Image = Readonly<Record<string, string | number | boolean>>;
 
 /** Members begin with a letter, so names with `_` are free. */

@@ -4,8 +4,9 @@ import type { ColumnValue } from './values.ts';
 import { columnValue, whereSql, type Condition } from './where-sql.ts';
 
 /**
- * The `WHERE … ORDER BY …` of a find: one part, or two to be read one after the other. Absent values come first in ascending order and last in
- * descending order; a page that may hold both is two ranges, because one condition with OR would make SQLite scan all that lies before it.
+ * The `WHERE … ORDER BY …` of a find: one part, or two to be read one after the other. Absent values come first in
+ * ascending order and last in descending order; a page that may hold both is two ranges, because one condition with OR
+ * would make SQLite scan all that lies before it.
  */
 export function findSql<T extends Document>(
   collection: string,

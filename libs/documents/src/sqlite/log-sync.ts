@@ -5,8 +5,9 @@ import { DatakeepError } from '@datakeep/kernel';
 export type Sync = (fd: number, done: (error: Error | null) => void) => void;
 
 /**
- * Makes commits of a write-ahead log survive a power loss, in the thread pool, while the calling thread works on. With `synchronous = NORMAL` a commit is in the log, and not
- * yet on the disk (sqlite.org/wal.html section 3); one sync of the log covers every commit before it. Calls that come while one goes on share the next.
+ * Makes commits of a write-ahead log survive a power loss, in the thread pool, while the calling thread works on. With
+ * `synchronous = NORMAL` a commit is in the log, and not yet on the disk (sqlite.org/wal.html section 3); one sync of
+ * the log covers every commit before it. Calls during a sync share the next one.
  */
 export class LogSync {
   readonly #path: string;
@@ -23,7 +24,10 @@ export class LogSync {
     this.#sync = sync;
   }
 
-  /** After a sync has failed nobody knows what of the log the disk has, and a second one would not tell (lwn.net/Articles/752063): nothing is promised any more. */
+  /**
+   * After a failed sync it is unknown how much of the log is on the disk, and a second sync would not report it
+   * (lwn.net/Articles/752063): no later commit is durable.
+   */
   get failure(): DatakeepError | undefined {
     return this.#failure;
   }
@@ -37,7 +41,7 @@ export class LogSync {
     return promise;
   }
 
-  /** Waits for what goes on. */
+  /** Waits for the sync under way. */
   async close(): Promise<void> {
     if (this.#going) await new Promise<void>((resolve) => (this.#idle = resolve));
     if (this.#fd !== undefined) closeSync(this.#fd);

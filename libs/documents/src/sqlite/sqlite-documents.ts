@@ -23,7 +23,10 @@ import { writeSql, type Statement } from './write-sql.ts';
 export interface SqliteDocumentsOptions {
   /** Made with mode 0600 when it is not there, its folder with 0700. */
   readonly file: string;
-  /** `full`: an acknowledged commit survives a power loss. `normal`: it survives the process's death; a power loss may take the last ones. */
+  /**
+   * `full`: an acknowledged commit survives a power loss. `normal`: it survives the process's death; a power loss may
+   * take the last ones.
+   */
   readonly synchronous: 'full' | 'normal';
   /** The file does not grow beyond this: a commit that needs more meets `storage-full`. Default: the disk decides. */
   readonly maxBytes?: number;
@@ -33,8 +36,8 @@ const preparedStatements = 300;
 const pageBytes = 4096;
 
 /**
- * The documents port on one SQLite file, in the calling thread: records are small and statements short. Holds the file for itself alone
- * (`storage-busy` for a second opener), as the law's "one process" asks.
+ * The documents port on one SQLite file, in the calling thread: records are small and statements short. Holds the file
+ * for itself alone (`storage-busy` for a second opener), as the contract's "one process" requires.
  */
 export class SqliteDocuments implements DocumentStore {
   readonly #file: string;
@@ -61,7 +64,10 @@ export class SqliteDocuments implements DocumentStore {
     );
   }
 
-  /** Throws `storage-busy` when another process holds the file, `storage-unreachable` when it cannot be opened or is no store. */
+  /**
+   * Throws `storage-busy` when another process holds the file, `storage-unreachable` when it cannot be opened or is no
+   * store.
+   */
   static open(options: SqliteDocumentsOptions): SqliteDocuments {
     let database: DatabaseSync | undefined;
     try {

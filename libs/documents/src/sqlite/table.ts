@@ -5,10 +5,12 @@ import type { CollectionDefinition, Document, IndexDefinition } from '../documen
 import { columnTypes } from './values.ts';
 
 /**
- * A table with a rowid: without one, records of 3 KB were read three times and written twice as slowly (measured), and small ones no faster.
+ * A table with a rowid: without one, records of 3 KB were read three times and written twice as slowly (measured), and
+ * small ones no faster.
  *
- * Brings the file to the definition, adding only: the table, columns that are new, indexes that are new or defined otherwise than before.
- * Columns and indexes that the definition no longer names are left alone. Throws TypeError where a column has another type than its field.
+ * Brings the file to the definition, adding only: the table, columns that are new, indexes that are new or defined
+ * otherwise than before. Columns and indexes that the definition no longer names are left alone. Throws TypeError where
+ * a column has another type than its field.
  */
 export function migrateTable<T extends Document>(
   database: DatabaseSync,

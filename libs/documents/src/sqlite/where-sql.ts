@@ -2,14 +2,16 @@ import { checkId, fieldOf, type Field } from '../definition-checks.ts';
 import { toColumn, type ColumnValue } from './values.ts';
 
 export interface Condition {
-  /** `1` when nothing is asked. */
+  /** `1` for no condition. */
   readonly sql: string;
   readonly values: readonly ColumnValue[];
 }
 
 const operators = { gte: '>=', gt: '>', lte: '<=', lt: '<' } as const;
 
-/** The condition for a `Where`. Columns compare in SQLite's BINARY collation: UTF-8 bytes, which is code point order. */
+/**
+ * The condition for a `Where`. Columns compare in SQLite's BINARY collation: UTF-8 bytes, which is code point order.
+ */
 export function whereSql(
   collection: string,
   fields: ReadonlyMap<string, Field>,
@@ -59,7 +61,9 @@ export function columnValue(
   return toColumn(collection, field, value);
 }
 
-/** As many as the next power of two, the last value repeated, so that lists of any length share few prepared statements. */
+/**
+ * As many as the next power of two, the last value repeated, so that lists of any length share few prepared statements.
+ */
 function placeholders(list: ColumnValue[]): string {
   const size = 2 ** Math.ceil(Math.log2(list.length));
   const last = list.at(-1) ?? null;

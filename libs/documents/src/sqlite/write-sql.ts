@@ -3,7 +3,9 @@ import type { Write } from '../document-store.ts';
 import { toColumn, type ColumnValue } from './values.ts';
 import { whereSql } from './where-sql.ts';
 
-/** A write as one SQL statement. Values are taken when it is made: later changes of the caller's object do not count. */
+/**
+ * A write as one SQL statement. Values are taken when it is made: later changes of the caller's object do not count.
+ */
 export interface Statement {
   readonly sql: string;
   readonly values: readonly ColumnValue[];

@@ -7,7 +7,10 @@ export interface AdminRecord {
   /** PHC string: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`. */
   readonly password: string;
   readonly createdAt: number;
-  /** Sessions of an earlier generation have ended: one step ends them all, also those being started at that moment. Absent is 0. */
+  /**
+   * Sessions of an earlier generation have ended: one step ends them all, also those being started at that moment.
+   * Absent is 0.
+   */
   readonly sessionGeneration?: number;
   /** 1 for the admin of the first start: unique, so that two set-ups at once make one admin. */
   readonly founder?: number;

@@ -65,7 +65,10 @@ export class Admins {
     return (await this.#admins.count()) > 0;
   }
 
-  /** A one-time setup token while there is no admin, else undefined. The one made before is void. The caller shows it once, not through the log. */
+  /**
+   * A one-time setup token while there is no admin, else undefined. The one made before is void. The caller shows it
+   * once, not through the log.
+   */
   async prepareSetup(): Promise<string | undefined> {
     if (await this.exists()) return undefined;
     const secret = makeSecret('setup');
@@ -110,7 +113,9 @@ export class Admins {
     }
   }
 
-  /** The first admin from the configuration (ADMIN_PASSWORD). Undefined, and nothing changed, when there is an admin. */
+  /**
+   * The first admin from the configuration (ADMIN_PASSWORD). Undefined, and nothing changed, when there is an admin.
+   */
   async createFirstAdmin(name: string, password: string): Promise<NewAdmin | undefined> {
     checkName(name);
     checkPassword(password);
@@ -124,7 +129,10 @@ export class Admins {
     }
   }
 
-  /** Opens a session. A wrong name and a wrong password get the same answer after the same work. Throws `sign-in-failed`, `sign-in-throttled`. */
+  /**
+   * Opens a session. A wrong name and a wrong password get the same answer after the same work. Throws
+   * `sign-in-failed`, `sign-in-throttled`.
+   */
   async signIn(attempt: SignIn): Promise<NewSession> {
     const admin = await this.#admins.findOne({ name: attempt.name });
     this.#throttle.begin(attempt.name, attempt.address);
@@ -151,7 +159,10 @@ export class Admins {
     return this.#sessions.end(adminId, id);
   }
 
-  /** Ends every session of the admin, the caller's too. A wrong `current` is 422 `wrong-password`, slowed and counted like a failed sign-in. */
+  /**
+   * Ends every session of the admin, the caller's too. A wrong `current` is 422 `wrong-password`, slowed and counted
+   * like a failed sign-in.
+   */
   async changePassword({ adminId }: Pick<AdminCaller, 'adminId'>, change: PasswordChange): Promise<void> {
     const password = checkPassword(change.new, '/new');
     const admin = await this.#admins.get(adminId);

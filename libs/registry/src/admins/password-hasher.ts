@@ -22,8 +22,8 @@ const tagLength = 32;
 const phc = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
 /**
- * Argon2id through Node's own crypto: at most two hashes run at once, and 100 wait. Addresses take turns, and one may hold
- * as many places as are free, so that one that sends many neither fills the queue nor slows the others. Beyond:
+ * Argon2id through Node's own crypto: at most two hashes run at once, and 100 wait. Addresses take turns, and one may
+ * hold as many places as are free, so that one that sends many neither fills the queue nor slows the others. Beyond:
  * `sign-in-throttled`.
  */
 export class PasswordHasher {

@@ -69,7 +69,7 @@ export class Passwords {
     }
   }
 
-  /** For who holds the keep's host: a new password without the one before. `not-found` while there is no admin. */
+  /** For a user of the keep's host: a new password without the one before. `not-found` while there is no admin. */
   async reset(password: string): Promise<{ readonly name: string }> {
     checkPassword(password);
     for (;;) {

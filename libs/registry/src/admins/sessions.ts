@@ -45,7 +45,10 @@ export interface Session {
 
 const tidied = 100;
 
-/** Sessions of admins: started by a sign-in, ended by a sign-out, by their times, or by a step of the admin's `sessionGeneration`. */
+/**
+ * Sessions of admins: started by a sign-in, ended by a sign-out, by their times, or by a step of the admin's
+ * `sessionGeneration`.
+ */
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #admins: Collection<AdminRecord>;
@@ -57,7 +60,10 @@ export class Sessions {
     this.#records = options.documents.collection(sessionDefinition);
   }
 
-  /** `admin` as it was when its password was looked at: a password that was changed since leaves this session without power. */
+  /**
+   * `admin` as it was when its password was looked at: a password that was changed since leaves this session without
+   * power.
+   */
   async start(admin: AdminRecord, address: string): Promise<NewSession> {
     const { clock, ids, signer, audit } = this.#options;
     const now = clock.now();

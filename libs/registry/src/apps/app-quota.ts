@@ -43,8 +43,8 @@ const words: Readonly<Record<keyof AppLimits, string>> = {
 };
 
 /**
- * Keeps what an app piles up within its limits. Each addition goes with a step of the app's record (`additions`), compared and set: of two at once the later one is counted
- * anew, and nothing is added to an app that is being deleted.
+ * Keeps what an app piles up within its limits. Each addition goes with a step of the app's record (`additions`),
+ * compared and set: of two at once the later one is counted anew, and nothing is added to an app that is being deleted.
  */
 export class AppQuota {
   readonly limits: AppLimits;
@@ -73,7 +73,10 @@ export class AppQuota {
     return { used, limit: this.limits[name] };
   }
 
-  /** Commits what `prepare` answers for the app's record as it is; prepares anew where something was added meanwhile. `unauthenticated` where there is no such app any more. */
+  /**
+   * Commits what `prepare` answers for the app's record as it is; prepares anew where something was added meanwhile.
+   * `unauthenticated` where there is no such app any more.
+   */
   add<T>(appId: string, prepare: (app: AppRecord) => Promise<Addition<T>>): Promise<T> {
     const added = (this.#turns.get(appId) ?? Promise.resolve()).then(() => this.#add(appId, prepare));
     const turn: Promise<void> = Promise.allSettled([added]).then(() => {

@@ -29,9 +29,10 @@ const everyMs = 60_000;
 const settledMs = longestHold + 500;
 
 /**
- * Deletes apps. An app loses its power in one commit, which is durable; then go its permissions, its view instances, its events where that was asked, its profiles that
- * nothing names, and last the holder. Each step can be done again: where one fails, or the process dies, the deletion goes on when it is asked for again, at the next
- * start, and each minute.
+ * Deletes apps. An app loses its power in one commit, which is durable; then go its permissions, its view instances,
+ * its events where that was asked, its profiles that nothing names, and last the holder. Each step can be done again:
+ * where one fails, or the process dies, the deletion goes on when it is asked for again, at the next start, and each
+ * minute.
  */
 export class AppRemoval {
   readonly #options: AppRemovalOptions;
@@ -60,8 +61,8 @@ export class AppRemoval {
   }
 
   /**
-   * Resolves when nothing of the app is left, but for its events with `keep`. Its tokens have stopped even where it rejects. A deletion that was begun with its events goes on
-   * with them.
+   * Resolves when nothing of the app is left, but for its events with `keep`. Its tokens have stopped even where it
+   * rejects. A deletion that was begun with its events goes on with them.
    */
   async remove(appId: string, adminId: string, events: 'keep' | 'delete'): Promise<void> {
     await this.#begin(appId, adminId, events);
@@ -151,14 +152,17 @@ export class AppRemoval {
     if (leftMs > 0) await new Promise<void>((resolve) => void clock.setTimer(leftMs, resolve));
   }
 
-  /** Until a look finds none. What went is counted in the record, so that it is told even where the deletion is interrupted. */
+  /**
+   * Repeats until a query finds none. The record counts the deleted events, so that the count survives an interrupted
+   * deletion.
+   */
   async #removeEvents(appId: string): Promise<void> {
     const { storage, documents } = this.#options;
     for (let removed = await storage.removeBySource(appId); removed > 0; removed = await storage.removeBySource(appId))
       await documents.commit([this.#records.update(appId, { inc: { eventsRemoved: removed } })]).catch(ignoreConflict);
   }
 
-  /** Only as it was when its events were looked for: somebody may have asked for those to go as well meanwhile. */
+  /** Conditional on the record as it was when its events were queried: a request may have set `deleteEvents` since. */
   async #removeHolder(
     appId: string,
     deleteEvents: boolean | undefined,

@@ -42,8 +42,9 @@ export class AppTokens {
   }
 
   /**
-   * A new token; the one that asked works for 24 h more, or until it expires. Where the app has as many live tokens as it may, the oldest others end at once: neither the new
-   * one nor the one that asked, so that an app can always renew, and again where the answer was lost.
+   * A new token; the one that asked works for 24 h more, or until it expires. Where the app has as many live tokens as
+   * it may, the oldest others end at once: neither the new one nor the one that asked, so that an app can always renew,
+   * and again where the answer was lost.
    */
   async renew(caller: Pick<AppCaller, 'appId' | 'tokenId'>): Promise<NewAppToken> {
     const { quota, callers, clock } = this.#options;

@@ -18,7 +18,10 @@ export interface App {
   readonly id: string;
   readonly name: string;
   readonly description?: string;
-  /** `waiting`: no app is bound to the holder (yet, or any more). `deleting`: it has no power any more, and something of it is still there. */
+  /**
+   * `waiting`: no app is bound to the holder (yet, or any more). `deleting`: it has no power any more, and something of
+   * it is still there.
+   */
   readonly state: 'waiting' | 'associated' | 'deleting';
   readonly createdAt: string;
   readonly associatedAt?: string;
@@ -130,8 +133,8 @@ export class Apps {
   }
 
   /**
-   * Binds an app to its holder. Unknown or malformed token: 401; used, voided or expired: 410. Of two uses at once one wins. Where another program was bound before,
-   * what was approved for it waits for the admin's word again.
+   * Binds an app to its holder. Unknown or malformed token: 401; used, voided or expired: 410. Of two uses at once one
+   * wins. Where another program was bound before, what was approved for it waits for the admin's word again.
    */
   associate(request: { readonly associationToken: string; readonly name: string }): Promise<Association> {
     return this.#associations.associate(request);

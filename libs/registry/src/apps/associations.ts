@@ -42,8 +42,9 @@ export const associationLifetime = { min: 60, max: 604_800, default: 86_400 } as
 const maxRetries = 20;
 
 /**
- * How a real app is bound to its holder: by an association token (one-time, voided by the next). A new association ends every token of the app that was bound before,
- * and its approved permissions wait for the admin's word again, on every process by the time that the new token is handed out.
+ * How a real app is bound to its holder: by an association token (one-time, voided by the next). A new association ends
+ * every token of the app that was bound before, and its approved permissions wait for the admin's word again, on every
+ * process by the time that the new token is handed out.
  */
 export class Associations {
   readonly #options: AssociationsOptions;
@@ -154,7 +155,7 @@ export class Associations {
       } finally {
         this.#options.callers.forgetApps();
       }
-      // The token is handed out only after this: a crash in between leaves one that is nobody's.
+      // The token is handed out only after this: a crash in between leaves a token that no program holds.
       if (again) await this.#suspend(appId, name);
       await this.#tokens.removeDead(appId, generation);
       this.#options.logger.info('an app was associated', { appId, tokenId: token.id });

@@ -14,7 +14,10 @@ import canonicalize from 'canonicalize';
 import { isoDate, listPage } from '../lists/list-page.ts';
 
 interface StoredEntry {
-  /** The sequence in 24 hex digits: the place in the chain is what decides who has it, and an insert of one record is one step on every engine. */
+  /**
+   * The sequence in 24 hex digits: the place in the chain is what decides who has it, and an insert of one record is
+   * one step on every engine.
+   */
   readonly id: string;
   readonly sequence: number;
   /** ms since the epoch. */
@@ -74,7 +77,7 @@ const actorWhere = (actor: string): { readonly actorKind: string } | { readonly 
 export interface AuditVerdict {
   readonly intact: boolean;
   readonly entries: number;
-  /** Hash of the newest entry: whoever keeps it elsewhere can later tell whether the end was cut off. */
+  /** Hash of the newest entry. A copy kept elsewhere shows later whether the end was cut off. */
   readonly head: string;
   /** The first entry that does not follow from the one before. */
   readonly brokenAt?: number;
@@ -91,12 +94,13 @@ interface Job {
 }
 
 const maxBatch = 200;
-/** How often a place of the chain may be lost to another process before the caller is told. */
+/** How often another process may take the next position of the chain before the append fails. */
 const maxRetries = 50;
 
 /**
- * The audit log: append-only, each entry carrying the hash of the one before. A change and its entry are one unit of work (`commit`); entries without a change
- * that arrive while one is being committed share the next commit. The record's id, which is its sequence, decides between processes.
+ * The audit log: append-only, each entry carrying the hash of the one before. A change and its entry are one unit of
+ * work (`commit`); entries without a change that arrive while one is being committed share the next commit. The
+ * record's id, which is its sequence, decides between processes.
  */
 export class AuditLog implements Audit {
   readonly #documents: DocumentStore;
@@ -117,7 +121,10 @@ export class AuditLog implements Audit {
     return this.commit([], entry);
   }
 
-  /** Commits `writes` together with the entries. Rejects with the `DocumentConflict` that a write of `writes` met; then nothing happened. */
+  /**
+   * Commits `writes` together with the entries. Rejects with the `DocumentConflict` that a write of `writes` met; then
+   * nothing happened.
+   */
   commit(writes: readonly Write[], ...entries: readonly AuditEntry[]): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ writes, entries, resolve, reject });
@@ -219,7 +226,8 @@ export class AuditLog implements Audit {
         appended.push(this.#log.insert(record));
       }
       try {
-        // An entry without a change follows on something that is durable already (a finished run): it needs no fsync of its own.
+        // An entry without a change follows on something that is durable already (a finished run): it needs no fsync of
+        // its own.
         if (writes.length === 0) await this.#documents.commit(appended, 'relaxed');
         else await this.#documents.commit([...writes, ...appended]);
         this.#head = { sequence, hash };

@@ -12,8 +12,8 @@ const pollMs = 1000;
 const heartbeatMs = 15_000;
 
 /**
- * The audit log as it grows, from `after` on, or from now on, in the order of the chain; none is skipped. Entries of this
- * process arrive at once, those of others within a second. Ends by throwing the signal's reason.
+ * The audit log as it grows, from `after` on, or from now on, in the order of the chain; none is skipped. Entries of
+ * this process arrive at once, those of others within a second. Ends by throwing the signal's reason.
  */
 export async function* followAudit(
   log: AuditLog,

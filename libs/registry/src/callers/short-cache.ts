@@ -10,8 +10,8 @@ export interface Found<V> {
 }
 
 /**
- * Answers held for at most one second. A hit is synchronous. `drop` counts at once: a load that was under way then is not kept.
- * Loads of one key at the same moment are one.
+ * Answers held for at most one second. A hit is synchronous. `drop` counts at once: a load that was under way then is
+ * not kept. Loads of one key at the same moment are one.
  */
 export class ShortCache<V> {
   readonly #clock: Clock;

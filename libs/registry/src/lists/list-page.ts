@@ -19,8 +19,8 @@ function readPlace(after: unknown): Place | undefined {
 }
 
 /**
- * One page of records by `sortField`, greatest (newest) first. `next` is `[sort value, id]` of the last one, a JSON value.
- * With `weight` a page may end before its limit.
+ * One page of records by `sortField`, greatest (newest) first. `next` is `[sort value, id]` of the last one, a JSON
+ * value. With `weight` a page may end before its limit.
  */
 export async function listPage<T extends Document, U>(
   collection: Collection<T>,

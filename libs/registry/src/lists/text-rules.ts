@@ -5,8 +5,8 @@ const control = /[\p{Cc}\p{Cs}]/u;
 const controlButNewline = /[^\P{Cc}\n\r\t]|\p{Cs}/u;
 
 /**
- * Throws 422 at `pointer` unless `value` is text of `min`…`max` code points without control characters. `lines`: a text in
- * which line breaks and tabs are legal, and nothing makes it read otherwise than it is written.
+ * Throws 422 at `pointer` unless `value` is text of `min`…`max` code points without control characters. `lines`: a text
+ * in which line breaks and tabs are legal, and nothing makes it read otherwise than it is written.
  */
 export function checkText(
   value: unknown,

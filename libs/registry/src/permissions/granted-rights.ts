@@ -10,8 +10,8 @@ const noRights: ReadonlySet<Right> = new Set();
 export interface GrantedRightsOptions {
   readonly clock: Clock;
   /**
-   * Whether decisions are taken in other processes only: then an answer without any right is not held, so that what was just approved counts here at once too. A revocation
-   * counts within a second. Default: no.
+   * Whether decisions are taken in other processes only: then an answer without any right is not held, so that what was
+   * just approved counts here at once too. A revocation counts within a second. Default: no.
    */
   readonly decidedElsewhere?: boolean;
 }

@@ -22,10 +22,12 @@ interface Decision {
   readonly details: NonNullable<AuditEntry['details']>;
 }
 
-/** Decisions on one permission that may come between reading and writing it before the caller is told. */
+/** Concurrent decisions on one permission after which the write fails. */
 const maxRetries = 20;
 
-/** The admin's decisions, each on one permission. A decision replaces the one before with all its dates and its reason. */
+/**
+ * The admin's decisions, each on one permission. A decision replaces the one before with all its dates and its reason.
+ */
 export class PermissionDecisions {
   readonly #records: Collection<PermissionRecord>;
   readonly #audit: AuditLog;
@@ -37,7 +39,10 @@ export class PermissionDecisions {
     this.#clock = options.clock;
   }
 
-  /** Grants what was asked, or the part named by `rights` (more: 422 `not-requested`). `expiresAt` is an RFC 3339 date in the future. */
+  /**
+   * Grants what was asked, or the part named by `rights` (more: 422 `not-requested`). `expiresAt` is an RFC 3339 date
+   * in the future.
+   */
   approve(id: string, adminId: string, terms: Approval): Promise<PermissionRecord> {
     return this.#decide(id, adminId, 'approved', (record, now) => {
       const granted = terms.rights === undefined ? record.requested : checkRights(terms.rights);

@@ -13,7 +13,10 @@ export interface PermissionEndingsOptions {
   readonly clock: Clock;
 }
 
-/** What becomes of many permissions at once: because an app, a view instance or a profile goes, or another program comes. In bounded steps. */
+/**
+ * What becomes of many permissions at once: because an app, a view instance or a profile goes, or another program
+ * comes. In bounded steps.
+ */
 export class PermissionEndings {
   readonly #records: Collection<PermissionRecord>;
   readonly #audit: AuditLog;
@@ -25,7 +28,9 @@ export class PermissionEndings {
     this.#clock = options.clock;
   }
 
-  /** Every permission of an app that is being deleted, its instances' too. Its deletion is what the audit tells. */
+  /**
+   * Every permission of an app that is being deleted, its instances' too. The audit log has the app's deletion alone.
+   */
   async removeOfApp(appId: string): Promise<void> {
     const oldestFirst = { field: 'requestedAt', direction: 'ascending' } as const;
     await this.#inSteps({ where: { appId }, sort: oldestFirst }, async (found) => {
@@ -48,8 +53,8 @@ export class PermissionEndings {
   }
 
   /**
-   * Another program was bound to the app's holder: what is approved waits for the admin's word again, for the app and for its view instances. `reason` tells the admin what was
-   * granted before.
+   * Another program was bound to the app's holder: approved permissions of the app and of its view instances become
+   * `pending` until the admin approves them again. `reason` says what was granted before.
    */
   async suspendOfApp(appId: string, name: string): Promise<number> {
     const where = { appId, status: 'approved', liveUntil: { gt: this.#clock.now() } } as const;
@@ -130,7 +135,7 @@ export class PermissionEndings {
   }
 }
 
-/** Whether anybody asks for the profile, or may use it; with `byView`: whether a view instance does. */
+/** Whether a permission on the profile is pending or approved; with `byView`: one of a view instance. */
 export async function isNamed(
   records: Collection<PermissionRecord>,
   profile: string,

@@ -17,7 +17,7 @@ export interface PermissionRecord {
   readonly reason?: string;
   readonly requestedAt: number;
   readonly decidedAt?: number;
-  /** Only while approved; `noEnd` when it does not expire, so that one comparison tells live from expired. */
+  /** Only while approved; `noEnd` when it does not expire, so that one comparison separates live from expired. */
   readonly liveUntil?: number;
   /** Counts decisions; what a decision compares and sets. */
   readonly decisions: number;

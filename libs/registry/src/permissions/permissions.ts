@@ -49,9 +49,10 @@ export interface PermissionsOptions {
 /**
  * Permissions: what apps and view instances ask for and what the admin decides.
  *
- * A decision replaces the one before with all its dates and its reason. Approving and denying are legal in every state (a denial of an approved permission takes
- * its rights); revoking needs something that was approved, else `permission-decided`. Asking again is a new request. What is approved goes back to `pending`
- * when another program is bound to the app's holder.
+ * A decision replaces the one before with all its dates and its reason. Approving and denying are legal in every state
+ * (a denial of an approved permission takes its rights); revoking needs something that was approved, else
+ * `permission-decided`. Asking again is a new request. What is approved goes back to `pending` when another program is
+ * bound to the app's holder.
  */
 export class Permissions implements Consent, PermissionDesk {
   readonly #profiles: ProfileCatalogue;
@@ -163,7 +164,10 @@ export class Permissions implements Consent, PermissionDesk {
     return records.map((record) => this.#show(record));
   }
 
-  /** Grants what was asked, or the part named by `rights` (more: 422 `not-requested`). `expiresAt` is an RFC 3339 date in the future. */
+  /**
+   * Grants what was asked, or the part named by `rights` (more: 422 `not-requested`). `expiresAt` is an RFC 3339 date
+   * in the future.
+   */
   approve(id: string, adminId: string, terms: Approval = {}): Promise<Permission> {
     return this.#decided(this.#decisions.approve(id, adminId, terms));
   }
@@ -176,7 +180,7 @@ export class Permissions implements Consent, PermissionDesk {
     return this.#decided(this.#decisions.revoke(id, adminId, reason));
   }
 
-  /** Whether anybody asks for the profile, or may use it. */
+  /** Whether a permission on the profile is pending or approved. */
   isNamed(profile: string): Promise<boolean> {
     return isNamed(this.#records, profile, this.#clock.now(), false);
   }
@@ -191,7 +195,10 @@ export class Permissions implements Consent, PermissionDesk {
     return this.#endings.endOfProfile(profile, adminId).finally(() => this.forgetRights());
   }
 
-  /** Another program was bound to the app's holder: what is approved, its instances' too, waits for the admin's word again. Resolves with their number. */
+  /**
+   * Another program was bound to the app's holder: what is approved, its instances' too, waits for the admin's word
+   * again. Resolves with their number.
+   */
   suspendOfApp(appId: string, name: string): Promise<number> {
     return this.#endings.suspendOfApp(appId, name).finally(() => this.forgetRights());
   }

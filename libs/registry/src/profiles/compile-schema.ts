@@ -10,7 +10,8 @@ import { formats, isAnnotation, longestFormatted, type Dialect } from './schema-
 import { beginPayload, spend } from './validation-budget.ts';
 
 const options: Options = {
-  // Unknown keywords, formats and ignored keywords are mistakes; whether `required` members are described and tuples closed is a matter of style.
+  // Unknown keywords, formats and ignored keywords are mistakes; whether `required` members are described and tuples
+  // closed is a matter of style.
   strict: true,
   strictRequired: false,
   strictTuples: false,
@@ -24,7 +25,10 @@ const options: Options = {
   validateSchema: false,
 };
 
-/** Compiles one schema in an Ajv of its own, so that nothing of it stays behind. Only for schemas that `checkSchema` let pass. Throws Ajv's errors. */
+/**
+ * Compiles one schema in an Ajv of its own, so that nothing of it stays behind. Only for schemas that `checkSchema` let
+ * pass. Throws Ajv's errors.
+ */
 export function compileSchema(schema: unknown, dialect: Dialect): ValidateFunction {
   const ajv = newAjv(dialect).addKeyword(countedVisit);
   for (const keyword of countedKeywords) ajv.removeKeyword(keyword.keyword as string).addKeyword(keyword);
@@ -36,8 +40,9 @@ export function compileSchema(schema: unknown, dialect: Dialect): ValidateFuncti
 const byName = ['additionalProperties', 'patternProperties', 'propertyNames', 'unevaluatedProperties'];
 
 /**
- * A copy in which each schema that may be asked many times counts its visits: those of elements, of members without a name of
- * their own, and of branches and references. A visit costs what the schema's text bounds; what it leads to many times counts itself.
+ * A copy in which each schema that may be asked many times counts its visits: those of elements, of members without a
+ * name of their own, and of branches and references. A visit costs what the schema's text bounds; what it leads to many
+ * times counts itself.
  */
 function counted(schema: unknown, dialect: Dialect): unknown {
   const copy: unknown = structuredClone(schema);

@@ -4,8 +4,8 @@ import canonicalize from 'canonicalize';
 import { spend } from './validation-budget.ts';
 
 /**
- * Keywords whose work grows with the schema and the value together, in a form that counts it. Of the others the work at one
- * value is bounded by the schema.
+ * Keywords whose work grows with the schema and the value together, in a form that counts it. Of the others the work at
+ * one value is bounded by the schema.
  */
 export const countedKeywords: readonly (FuncKeywordDefinition | CodeKeywordDefinition)[] = [
   {

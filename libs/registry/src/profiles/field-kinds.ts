@@ -4,7 +4,10 @@ type FieldKind = ReturnType<CompiledProfile['fieldKind']>;
 type JsonType = 'null' | 'boolean' | 'object' | 'array' | 'number' | 'string';
 type Keywords = Readonly<Record<string, unknown>>;
 
-/** What may stand at a place: a superset, for what is uncertain is possible. `arrays`: whether an array may stand anywhere on the way. */
+/**
+ * What may stand at a place: a superset, for what is uncertain is possible. `arrays`: whether an array may stand
+ * anywhere on the way.
+ */
 interface Possible {
   readonly types: ReadonlySet<JsonType>;
   readonly arrays: boolean;

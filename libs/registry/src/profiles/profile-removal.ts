@@ -32,8 +32,8 @@ const anEvent: Omit<EventQuery, 'profile' | 'timeoutMs'> = {
 };
 
 /**
- * Deletes profiles of which there is no event. A profile is closed first, so that no event can come to it while the storage is asked; where one
- * had come already, it is opened again.
+ * Deletes profiles of which there is no event. A profile is closed first, so that no event can come to it while the
+ * storage is asked; where one had come already, it is opened again.
  */
 export class ProfileRemoval {
   readonly #options: ProfileRemovalOptions;
@@ -45,7 +45,8 @@ export class ProfileRemoval {
   }
 
   /**
-   * `profile-in-use` (409) while there are events of it, or view instances with a permission on it. Apps' permissions on it end. Takes two seconds.
+   * `profile-in-use` (409) while there are events of it, or view instances with a permission on it. Apps' permissions
+   * on it end. Takes two seconds.
    */
   async remove(name: string, adminId: string): Promise<void> {
     for (;;) {
@@ -65,8 +66,8 @@ export class ProfileRemoval {
   }
 
   /**
-   * Deletes the profiles that an app registered and that nothing names: no event, and no permission of anybody that is approved or waits. Resolves with their
-   * number. Whatever else there is stays.
+   * Deletes the profiles that an app registered and that nothing names: no event, and no permission that is
+   * approved or waits. Resolves with their number. Whatever else there is stays.
    */
   async removeUnusedOf(appId: string, actor: AuditEntry['actor']): Promise<number> {
     let removed = 0;

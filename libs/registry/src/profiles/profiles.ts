@@ -115,7 +115,10 @@ export class Profiles implements ProfileCatalogue {
     this.#found.drop(name);
   }
 
-  /** `created` false: it was there with the same schema. Another schema under the name: `profile-differs` (409). A bad name or schema: 422. `app-limit-reached` beyond the app's limits. */
+  /**
+   * `created` false: it was there with the same schema. Another schema under the name: `profile-differs` (409). A bad
+   * name or schema: 422. `app-limit-reached` beyond the app's limits.
+   */
   register(
     name: string,
     schema: unknown,

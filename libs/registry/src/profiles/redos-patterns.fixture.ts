@@ -1,4 +1,7 @@
-/** Patterns that are known to make backtracking engines exponential or polynomial: textbook forms, and ones from published advisories. */
+/**
+ * Patterns that are known to make backtracking engines exponential or polynomial: textbook forms, and ones from
+ * published advisories.
+ */
 const published = [
   '^(a+)+$', '^(a*)*$', '^(a|a)*$', '^(a|aa)+$', '^(a|a?)+$', '(.*a){20}$', '^(.*)*$', '(x+x+)+y', '^(([a-z])+.)+[A-Z]([a-z])+$',
   '^([a-zA-Z0-9])(([\\-.]|[_]+)?([a-zA-Z0-9]+))*(@){1}[a-z0-9]+[.]{1}(([a-z]{2,3})|([a-z]{2,3}[.]{1}[a-z]{2,3}))$',

@@ -5,8 +5,8 @@ import { spend, ValidationBudgetExceeded } from './validation-budget.ts';
 /** Longest that a compiled pattern may be, in RE2 instructions. */
 export const maxPatternSize = 2000;
 /**
- * Characters × instructions that one match may take: RE2's worst case is linear in both, at about 50 ns a step where its
- * automaton grows too large to keep.
+ * Characters × instructions that one match may take: RE2's worst case is linear in both, at about 50 ns a step where
+ * its automaton grows too large to keep.
  */
 export const matchBudget = 2_000_000;
 
@@ -21,7 +21,10 @@ export function refusalOfPattern(pattern: string): string | undefined {
   }
 }
 
-/** Ajv's `code.regExp`: every pattern of a schema is matched by RE2, in linear time, and never by the engine's own RegExp. */
+/**
+ * Ajv's `code.regExp`: every pattern of a schema is matched by RE2, in linear time, and never by the engine's own
+ * RegExp.
+ */
 export const safePattern = Object.assign(
   (pattern: string) => {
     const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern));
@@ -33,7 +36,7 @@ export const safePattern = Object.assign(
         spend(text.length * steps);
         return compiled.test(text);
       },
-      // Ajv tells the patterns of one schema apart by this.
+      // Ajv distinguishes the patterns of one schema by this.
       toString: () => pattern,
     };
   },

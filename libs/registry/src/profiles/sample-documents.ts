@@ -11,9 +11,10 @@ const maxText = 100;
 const maxValues = 1000;
 
 /**
- * Documents that a schema might meet, for timing it: they follow its types, names, enums and branches, and ignore the rest, so that some abide and some do not.
- * `turn` varies them; within one document like places look alike, so that validation does not end at the second element. Only for schemas that `checkSchema` let pass:
- * a cycle of `$ref`s that stays at one value would not end here.
+ * Documents that a schema might meet, for timing it: they follow its types, names, enums and branches, and ignore the
+ * rest, so that some abide and some do not. `turn` varies them; within one document like places look alike, so that
+ * validation does not end at the second element. Only for schemas that `checkSchema` let pass: a cycle of `$ref`s that
+ * stays at one value would not end here.
  */
 export function sampleDocument(root: unknown, turn: number): unknown {
   return sample(root, { root, left: maxValues }, turn, 0);

@@ -33,10 +33,11 @@ function decode(fragment: string): string | undefined {
 
 /**
  * Bounds what validation can cost, once references are linked:
- * - a cycle must pass a bounded array (`maxItems`) or object (`maxProperties`, or named `properties`), and lead back to itself in one way only for any value,
- *   so that the work stays linear in the data;
+ * - a cycle must pass a bounded array (`maxItems`) or object (`maxProperties`, or named `properties`), and lead back to
+ *   itself in one way only for any value, so that the work stays linear in the data;
  * - the product of `anyOf` and `oneOf` branches along any path is at most 256;
- * - all references written out are at most 10,000 schemas, of which 1,024 apply to one value (a chain of `allOf` with two `$ref`s each doubles at every level).
+ * - all references written out are at most 10,000 schemas, of which 1,024 apply to one value (a chain of `allOf` with
+ *   two `$ref`s each doubles at every level).
  */
 export function checkReferences(nodes: ReadonlyMap<string, SchemaNode>): void {
   const all = [...nodes.values()];
@@ -116,7 +117,10 @@ function waysBack(node: SchemaNode, inside: ReadonlySet<SchemaNode>): number {
   return here + Math.max(members, elements);
 }
 
-/** Strongly connected components (Tarjan), each after those that it leads to. Recursion is at most as deep as there are schemas (1,000). */
+/**
+ * Strongly connected components (Tarjan), each after those that it leads to. Recursion is at most as deep as there are
+ * schemas (1,000).
+ */
 function components(nodes: readonly SchemaNode[], follows: (edge: SchemaEdge) => boolean): SchemaNode[][] {
   const index = new Map<SchemaNode, number>();
   const low = new Map<SchemaNode, number>();

@@ -37,7 +37,10 @@ export const limits = {
   jsonValues: 65_536,
 } as const;
 
-/** Throws unless the value is JSON of a bearable depth and number of values; nothing here recurses, so that no depth overflows the stack. */
+/**
+ * Throws unless the value is JSON of a bearable depth and number of values; nothing here recurses, so that no depth
+ * overflows the stack.
+ */
 export function checkJson(value: unknown): void {
   const open: { readonly value: unknown; readonly depth: number }[] = [{ value, depth: 0 }];
   let values = 0;
@@ -59,7 +62,10 @@ export const escapePointer = (name: string): string => name.replaceAll('~', '~0'
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Every schema within the schema, by pointer, the root first, with its edges but for `$ref`s. Throws `SchemaRefusal` for unknown keywords and broken limits. */
+/**
+ * Every schema within the schema, by pointer, the root first, with its edges but for `$ref`s. Throws `SchemaRefusal`
+ * for unknown keywords and broken limits.
+ */
 export function readTree(schema: unknown, dialect: Dialect): Map<string, SchemaNode> {
   const nodes = new Map<string, SchemaNode>();
   const open: SchemaNode[] = [];

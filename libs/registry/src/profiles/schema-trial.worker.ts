@@ -9,7 +9,9 @@ import { beginPayload, ValidationBudgetExceeded } from './validation-budget.ts';
 const samples = 20;
 /** Documents before those that are timed: what an engine does once is not what an event costs. */
 const warmUp = 2;
-/** p95 of the generated documents, in µs of this thread's own CPU time, so that a busy machine does not refuse a schema. */
+/**
+ * p95 of the generated documents, in µs of this thread's own CPU time, so that a busy machine does not refuse a schema.
+ */
 const budgetMicros = 5000;
 
 function cpuMicros(): number {

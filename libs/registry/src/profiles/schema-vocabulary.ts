@@ -14,15 +14,18 @@ export function dialectOf(schema: unknown): Dialect | undefined {
 }
 
 /**
- * How a keyword leads to other schemas: `here` applies them to the same value, `member` to members of an object, `element` to elements of an array,
- * `name` to a member's name, `store` not at all (only a `$ref` does).
+ * How a keyword leads to other schemas: `here` applies them to the same value, `member` to members of an object,
+ * `element` to elements of an array, `name` to a member's name, `store` not at all (only a `$ref` does).
  */
 export type Reach = 'here' | 'member' | 'element' | 'name' | 'store';
 
 export interface Applicator {
   readonly reach: Reach;
   readonly shape: 'schema' | 'list' | 'map';
-  /** Keyword that makes a cycle through this one finite in the data; absent: finite by itself (named members, places of a tuple). */
+  /**
+   * Keyword that makes a cycle through this one finite in the data; absent: finite by itself (named members, places of
+   * a tuple).
+   */
   readonly boundedBy?: 'maxItems' | 'maxProperties';
 }
 

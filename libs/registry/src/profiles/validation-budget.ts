@@ -1,6 +1,6 @@
 /**
- * CPU ms that validating a payload may take, whatever its size, and for each byte: 435 ms for 4 MiB. A list of objects of 20
- * kinds takes 40 to 200 ns a byte, the most while its code is cold.
+ * CPU ms that validating a payload may take, whatever its size, and for each byte: 435 ms for 4 MiB. A list of objects
+ * of 20 kinds takes 40 to 200 ns a byte, the most while its code is cold.
  */
 const baseMs = 100;
 const perByteMs = 80 / 1e6;
@@ -31,8 +31,8 @@ export function spend(units: number): void {
 }
 
 /**
- * Wall time is cheap to read and says nearly always that there is time; CPU time is asked only when it is up, so that a busy
- * machine does not refuse a payload.
+ * Wall time is cheap to read and says nearly always that there is time; CPU time is asked only when it is up, so that a
+ * busy machine does not refuse a payload.
  */
 function look(): void {
   left = unitsBetweenLooks;

@@ -3,7 +3,10 @@ import { crc32 } from 'node:zlib';
 
 export type SecretKind = 'association' | 'setup';
 
-/** A long-lived secret as it is handed out (`text`, shown once) and as it is kept (`secretId` to find it by, `hash` to check it by). */
+/**
+ * A long-lived secret as it is handed out (`text`, shown once) and as it is kept (`secretId` to find it by, `hash` to
+ * check it by).
+ */
 export interface NewSecret {
   readonly text: string;
   readonly secretId: string;
@@ -20,7 +23,10 @@ export function hashSecret(text: string): string {
   return createHash('sha256').update(text).digest('base64url');
 }
 
-/** `dk_<kind>_<8-character id>_<32 random bytes, base64url>_<crc>`: the crc lets people and scanners spot one that leaked or was mistyped. */
+/**
+ * `dk_<kind>_<8-character id>_<32 random bytes, base64url>_<crc>`: the crc lets people and scanners spot one that
+ * leaked or was mistyped.
+ */
 export function makeSecret(kind: SecretKind): NewSecret {
   const secretId = Array.from(randomBytes(8), (byte) => idAlphabet[byte % idAlphabet.length]).join('');
   const body = `dk_${kind}_${secretId}_${randomBytes(32).toString('base64url')}`;

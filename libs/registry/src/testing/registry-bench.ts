@@ -19,7 +19,7 @@ import { ProfileRemoval } from '../profiles/profile-removal.ts';
 import { SchemaTrial } from '../profiles/schema-trial.ts';
 import { Profiles } from '../profiles/profiles.ts';
 
-/** Signs nothing: the token tells what it was made of. */
+/** Signs nothing: the token is its claims as text. */
 export const plainSigner: TokenSigner = {
   sign: (kind, subject, tokenId, issuedAt, expiresAt) => [kind, subject, tokenId, issuedAt, expiresAt].join('|'),
 };

@@ -24,8 +24,9 @@ export interface BullRunQueueSetup {
   /** ms that the start waits for Redis; 10,000, or 60,000 with `onNeverReached`. */
   readonly startLimitMs?: number;
   /**
-   * With it, a Redis that is away does not hold up the start: the queue opens in the background, answers `run-queue-unreachable` until then, and if it could not
-   * within the limit, this is told why. A Redis that refuses (a wrong password) still ends the start.
+   * With it, a Redis that is away does not hold up the start: the queue opens in the background, answers
+   * `run-queue-unreachable` until then, and if it could not within the limit, this is called with the reason. A Redis
+   * that refuses (a wrong password) still ends the start.
    */
   readonly onNeverReached?: ((error: Error) => void) | undefined;
 }
@@ -33,7 +34,7 @@ export interface BullRunQueueSetup {
 /** ms that a start waits for Redis before it goes on without it. */
 const patienceMs = 1500;
 
-/** ms within which a command is done, or is told to have failed. */
+/** ms after which a command without an answer has failed. */
 const commandLimitMs = 750;
 
 function unreachable(cause: unknown): DatakeepError {
@@ -59,8 +60,8 @@ function tellOutages(redis: FamilyRedis, logger: Logger): void {
 }
 
 /**
- * The run queue port on BullMQ, for any number of processes. A job in Redis is its id and its counts; when it has ended,
- * nothing is kept of it, since its id may be added again.
+ * The run queue port on BullMQ, for any number of processes. A job in Redis is its id and its counts; when it has
+ * ended, nothing is kept of it, since its id may be added again.
  */
 export class BullRunQueue implements RunQueue {
   readonly #setup: BullRunQueueSetup;
@@ -82,7 +83,10 @@ export class BullRunQueue implements RunQueue {
     );
   }
 
-  /** Throws `ConfigError`, one line that names REDIS_URL and the reason, when Redis could not be used within the limit, or refuses; see `onNeverReached`. */
+  /**
+   * Throws `ConfigError`, one line that names REDIS_URL and the reason, when Redis could not be used within the limit,
+   * or refuses; see `onNeverReached`.
+   */
   static async open(setup: BullRunQueueSetup): Promise<BullRunQueue> {
     checkRedisUrl(setup.redisUrl);
     const { onNeverReached, logger, startLimitMs = onNeverReached ? 60_000 : 10_000 } = setup;

@@ -42,19 +42,25 @@ function newClient(redisUrl: string, options: RedisOptions, onError: (reason: st
   return client;
 }
 
-/** For commands that somebody waits for: one that cannot be sent now fails now. */
+/** For commands of waiting callers: one that cannot be sent now fails now. */
 export function newCommandClient(redisUrl: string, onError: (reason: string) => void): FamilyRedis {
   return newClient(redisUrl, { enableOfflineQueue: false, maxRetriesPerRequest: 0, socketTimeout: 5000 }, onError);
 }
 
-/** For a worker, as BullMQ wants it: commands wait until Redis is back. No `socketTimeout`, whose timer would outlive the connection. */
+/**
+ * For a worker, as BullMQ wants it: commands wait until Redis is back. No `socketTimeout`, whose timer would outlive
+ * the connection.
+ */
 export function newWorkerClient(redisUrl: string, onError: (reason: string) => void): FamilyRedis {
   return newClient(redisUrl, { lazyConnect: false, maxRetriesPerRequest: null, keepAlive: 10_000 }, onError);
 }
 
 const noDatabase = 'no such database';
 
-/** The code of a system or Redis error (`ECONNREFUSED`, `WRONGPASS`), or what it comes down to; never its message, which may show what was sent. */
+/**
+ * The code of a system or Redis error (`ECONNREFUSED`, `WRONGPASS`), or what it comes down to; never its message, which
+ * may show what was sent.
+ */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   if ('code' in error && typeof error.code === 'string') return error.code;
@@ -63,10 +69,16 @@ export function reasonOf(error: unknown): string {
   return /^[A-Z]{4,}\b/.exec(error.message)?.[0] ?? error.name;
 }
 
-/** What says that waiting will not help: Redis wants another password or user or has no such database, or it is no Redis that answers. */
+/**
+ * What says that waiting will not help: Redis wants another password or user or has no such database, or it is no Redis
+ * that answers.
+ */
 const refusals: ReadonlySet<string> = new Set(['WRONGPASS', 'NOAUTH', 'NOPERM', 'ParserError', noDatabase]);
 
-/** Waits until the client can be used, trying again meanwhile. Throws `ConfigError` after the limit, and at once when it is refused or cut off. */
+/**
+ * Waits until the client can be used, trying again meanwhile. Throws `ConfigError` after the limit, and at once when it
+ * is refused or cut off.
+ */
 export async function connectWithin(client: FamilyRedis, limitMs: number): Promise<void> {
   let reason = 'no answer';
   const { promise: outcome, resolve } = Promise.withResolvers<boolean>();
