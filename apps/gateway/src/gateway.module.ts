@@ -39,7 +39,7 @@ import {
 import { Metrics } from './system-api/metrics.ts';
 import { SystemApiModule } from './system-api/system-api.module.ts';
 
-/** Everything that the gateway talks to, made by whoever composes the processes. */
+/** Everything that the gateway calls, made by the process that composes it. */
 export interface GatewayParts {
   readonly config: Config;
   readonly version: string;

@@ -1,4 +1,4 @@
-/** Injection tokens of what the gateway talks to: ports, bound by whoever composes the processes. */
+/** Injection tokens of the ports that the gateway calls; the process that composes it binds them. */
 export const EVENT_DOOR = Symbol('EventDoor');
 export const BULK_DOOR = Symbol('BulkDoor');
 export const CHANGE_DOOR = Symbol('ChangeDoor');

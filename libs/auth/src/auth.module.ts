@@ -19,13 +19,16 @@ export interface AuthOptions {
   readonly keys: SigningKeys;
   readonly clock: Clock;
   readonly rateLimits: RateLimits | 'off';
-  /** Who app and admin tokens speak for. */
+  /** Finds the caller of an app's or admin's token. */
   readonly callers: CallerDirectory;
-  /** Who run tokens speak for. */
+  /** Finds the run of a run token. */
   readonly runs: RunDirectory;
 }
 
-/** Who is calling: guards every route and handler of the application that imports it, and stops its start when a handler has no policy. */
+/**
+ * Authentication: guards every route and handler of the application that imports it, and stops its start when a handler
+ * has no policy.
+ */
 @Module({})
 export class AuthModule implements OnModuleInit {
   readonly #check: PolicyCheck;

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString, Length, MaxLength } from 'class-validator';
 
-/** A length as a pattern: Swagger UI fills in a random text then, where it would repeat one that everybody knows. */
+/** A length as a pattern: Swagger UI then fills in a random text, and never repeats a well-known one. */
 const newPassword = { format: 'password', pattern: '^.{15,}$', maxLength: 256, description: '15 to 256 characters.' };
 
 export class SignIn {

@@ -2,15 +2,15 @@ import { isUtf8 } from 'node:buffer';
 import type { FastifyRequest } from 'fastify';
 import { DatakeepError, readJson } from '@datakeep/kernel';
 
-/** Ten files and one more, so that the eleventh is told as an invalid template, not as an unreadable body. */
+/** Ten files and one more, so that an eleventh is refused as an invalid template, not as an unreadable body. */
 const limits = { files: 11, fileSize: 256 * 1024 + 1, fields: 20, fieldSize: 64 * 1024, parts: 40 };
 
 /** They come as JSON text. */
 const jsonFields: ReadonlySet<string> = new Set(['permissions', 'limits', 'configuration', 'clientCustomData']);
 
 /**
- * Reads a template that came as multipart/form-data into the shape of the JSON body: the same fields, `permissions`, `limits` and a dry run's values as JSON text, `files` repeated, each
- * named by its path.
+ * Reads a template that came as multipart/form-data into the shape of the JSON body: the same fields, `permissions`,
+ * `limits` and a dry run's values as JSON text, `files` repeated, each named by its path.
  */
 export async function readTemplateUpload(request: FastifyRequest): Promise<Record<string, unknown>> {
   try {

@@ -36,7 +36,7 @@ export function checkAccept(fastify: FastifyInstance): void {
 
 /**
  * Whether an `Accept` header admits the media type (RFC 9110, section 12.5.1): the most specific range that covers it
- * decides. Parameters other than `q` are not told apart.
+ * decides. Parameters other than `q` are ignored.
  */
 export function accepts(header: string, type: string): boolean {
   const kind = `${type.slice(0, type.indexOf('/'))}/*`;

@@ -16,8 +16,9 @@ const type = `${ndjson}; charset=utf-8`;
 const progressMs = 1000;
 
 /**
- * Streams of NDJSON in both directions. What comes in is answered while it comes, by lines of progress and a last line, the summary or the problem; a stream of which nothing was stored is
- * answered by a problem document. Lines of progress are left out for a client that does not read them, so that neither waits for the other.
+ * Streams of NDJSON in both directions. What comes in is answered while it comes, by lines of progress and a last line,
+ * the summary or the problem; a stream of which nothing was stored is answered by a problem document. Lines of progress
+ * are left out for a client that does not read them, so that neither waits for the other.
  */
 @Injectable()
 export class BulkAnswers {
@@ -141,7 +142,7 @@ async function* claimed(
   }
 }
 
-/** The lines of an answer, which begins with the first that is told. */
+/** The lines of an answer. The first line begins the answer. */
 class BulkLines {
   readonly #reply: FastifyReply;
   readonly #clock: Clock;

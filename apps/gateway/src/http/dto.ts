@@ -36,7 +36,7 @@ function collect(errors: readonly ValidationError[], parent: string, unknown: Pl
   for (const error of errors) {
     const pointer = `${parent}/${pointerSegment(error.property)}`;
     const constraints = Object.entries(error.constraints ?? {});
-    // A value of the wrong type breaks every other rule as well: the type is what to tell.
+    // A value of the wrong type breaks every other rule as well: only the type is reported.
     const told = constraints.find(([name]) => codeByConstraint[name] === undefined) ?? constraints[0];
     if (told) into.push({ pointer, ...describe(told[0], told[1], error.value, unknown) });
     collect(error.children ?? [], pointer, unknown, into);
@@ -81,7 +81,10 @@ function withoutInherited(value: unknown, pointer: string, refuse: (pointer: str
   return kept;
 }
 
-/** Values without a DTO of their own (schemas, configurations) stay as they are: they may hold any name, `constructor` too. */
+/**
+ * Values without a DTO of their own (schemas, configurations) stay as they are: they may hold any name, `constructor`
+ * too.
+ */
 function instantiate<T extends object>(type: ClassConstructor<T>, value: object, refuse: (pointer: string) => void): T {
   const members = membersOf(type);
   const typed: Record<string, unknown> = {};
@@ -135,7 +138,9 @@ class JsonBodyPipe<T extends object> implements PipeTransform<string | undefined
   }
 }
 
-/** Pipe for `@Body(json(Dto))`: reads the body strictly, then checks it. With `optional` no body at all counts as `{}`. */
+/**
+ * Pipe for `@Body(json(Dto))`: reads the body strictly, then checks it. With `optional` no body at all counts as `{}`.
+ */
 export function json<T extends object>(
   type: ClassConstructor<T>,
   options: { optional?: boolean } = {},

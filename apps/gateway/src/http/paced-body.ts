@@ -3,12 +3,15 @@ import { DatakeepError, within, type Clock } from '@datakeep/kernel';
 
 /** Longest wait for the next bytes of a streamed body, ms. */
 const idleMs = 10_000;
-/** The rate is looked at each time so much waiting has come together, ms; time in which nobody read does not count. */
+/** The rate is checked each time this much waiting has accumulated, ms. Time without a read does not count. */
 const windowMs = 30_000;
 /** Bytes for each second of waiting. */
 const leastRate = 1024;
 
-/** The bytes of a streamed body. Ends it with `body-too-slow` for a sender that makes the keep wait, and with `unreadable-body` where the connection is lost. */
+/**
+ * The bytes of a streamed body. Ends it with `body-too-slow` for a sender that makes the keep wait, and with
+ * `unreadable-body` where the connection is lost.
+ */
 export async function* pacedBody(body: Readable, clock: Clock): AsyncGenerator<Uint8Array, void, undefined> {
   let waitedMs = 0;
   let bytes = 0;

@@ -1,5 +1,5 @@
 /**
- * One story told by all examples, so that they run as they stand, in this order, in Swagger UI: a walking app registers
+ * All examples are one story, so that they run as they stand, in this order, in Swagger UI: a walking app registers
  * its profile, asks, stores and queries. test/e2e/openapi.spec.ts sends each of them.
  */
 export const profileName = 'walks.example/walk';

@@ -30,8 +30,8 @@ export interface StoredKeys {
 }
 
 /**
- * `<DATA_DIR>/keys/signing-keys.json`, folder 0700, file 0600. Written whole: a temporary file beside it, fsync, then put in place, so a crash
- * leaves the old or the new one.
+ * `<DATA_DIR>/keys/signing-keys.json`, folder 0700, file 0600. Written whole: a temporary file beside it, fsync, then
+ * put in place, so a crash leaves the old or the new one.
  */
 export class KeyFile {
   readonly #path: string;
@@ -40,7 +40,10 @@ export class KeyFile {
     this.#path = join(dataDir, 'keys', 'signing-keys.json');
   }
 
-  /** The keys, or `undefined` when there is no file yet. Throws when the file is damaged; the message never holds its content. */
+  /**
+   * The keys, or `undefined` when there is no file yet. Throws when the file is damaged; the message never holds its
+   * content.
+   */
   read(): StoredKeys | undefined {
     const text = this.#readText();
     if (text === undefined) return undefined;

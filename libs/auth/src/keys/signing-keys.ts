@@ -17,8 +17,9 @@ export interface SigningKeysOptions {
 }
 
 /**
- * The keys of the tokens (HMAC-SHA-256). Law: the current one signs; the current and the previous one verify, matched by `kid` in a map and nowhere
- * else. A rotation counts at once in this process; another process on the same folder learns of it at its next start.
+ * The keys of the tokens (HMAC-SHA-256). Contract: the current one signs; the current and the previous one verify,
+ * matched by `kid` in a map and nowhere else. A rotation counts at once in this process; another process on the same
+ * folder learns of it at its next start.
  */
 export class SigningKeys {
   readonly #file: KeyFile | undefined;
@@ -62,8 +63,8 @@ export class SigningKeys {
   }
 
   /**
-   * Makes a new current key; tokens of the one before stay good until the next rotation, so two rotations void every older token.
-   * Throws when the key is given by SIGNING_KEY.
+   * Makes a new current key; tokens of the one before stay good until the next rotation, so two rotations void every
+   * older token. Throws when the key is given by SIGNING_KEY.
    */
   rotate(): void {
     if (!this.#file)
@@ -76,8 +77,9 @@ export class SigningKeys {
   }
 
   /**
-   * Keys of 32 bytes for another use than tokens (HKDF-SHA-256, RFC 5869), the same for every process and start: what the current signing key gives, and then what the previous one gave, which
-   * opens what was sealed before a rotation. Only for what may die with two rotations, such as cursors.
+   * Keys of 32 bytes for another use than tokens (HKDF-SHA-256, RFC 5869), the same for every process and start: what
+   * the current signing key gives, and then what the previous one gave, which opens what was sealed before a rotation.
+   * Only for what may die with two rotations, such as cursors.
    */
   derive(purpose: string): Buffer[] {
     return [...this.#byKid.values()].map(({ secret }) =>

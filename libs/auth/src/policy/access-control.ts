@@ -14,14 +14,14 @@ declare module 'fastify' {
     policy?: Policy;
   }
   interface FastifyRequest {
-    /** Who is calling; set by AccessControl on every route that is not public. */
+    /** The authenticated caller; set by AccessControl on every route that is not public. */
     caller?: Caller;
     /** The policy by which AccessControl let this request in. */
     admittedBy?: Policy;
   }
 }
 
-/** In whose name a request is counted: the app's, the admin's, or its address. */
+/** The subject for which a request is counted: the app, the admin, or the address. */
 export function subjectOf(request: Pick<FastifyRequest, 'caller' | 'ip'>): string {
   const { caller } = request;
   if (!caller) return addressSubject(request.ip);
@@ -34,8 +34,9 @@ export function rateOf(policy: Policy, method: string): RateClass | 'none' {
 }
 
 /**
- * Lets a request in by the policy of its route, before a byte of its body is read. Order: a request without a token, or with one that was not found good lately,
- * is counted per address before anything is verified; an authenticated one per app (or admin). Every failed authentication is the same `unauthenticated`.
+ * Lets a request in by the policy of its route, before a byte of its body is read. Order: a request without a token, or
+ * with one that was not verified in the last minute, is counted per address before anything is verified; an
+ * authenticated one per app (or admin). Every failed authentication is the same `unauthenticated`.
  */
 @Injectable()
 export class AccessControl {
@@ -98,7 +99,10 @@ export class AccessControl {
     return caller instanceof Promise ? caller.then(admit) : admit(caller);
   }
 
-  /** The kind that the token must be good as. Where two are welcome, the unverified header chooses; the strategy then demands it. */
+  /**
+   * The kind that the token must be good as. Where two are welcome, the unverified header chooses; the strategy then
+   * demands it.
+   */
   #kindOf(policy: Exclude<Policy, { who: 'public' }>, token: string): TokenKind {
     if (policy.who === 'admin') return 'admin';
     if (!policy.runs || this.#authenticator.knows('app', token)) return 'app';

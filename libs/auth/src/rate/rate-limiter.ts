@@ -16,7 +16,10 @@ interface Policy {
   readonly name: string;
 }
 
-/** Per subject and class, when all requests so far would have been served at the steady rate: GCRA's theoretical arrival time, ms. */
+/**
+ * Per subject and class, when all requests so far would have been served at the steady rate: GCRA's theoretical arrival
+ * time, ms.
+ */
 type Arrivals = Record<RateClass, number>;
 
 const maxSubjects = 10_000;
@@ -25,11 +28,13 @@ const maxSubjects = 10_000;
 const rounding = 1e-3;
 
 /**
- * Counts requests per subject (an app's, admin's id, or an address) and class by GCRA (ITU-T I.371): a whole minute's quota at once, then one more each
- * interval. Headers by draft-ietf-httpapi-ratelimit-headers-10: `r` left now, `t` seconds until more is there.
+ * Counts requests per subject (an app's, admin's id, or an address) and class by GCRA (ITU-T I.371): a whole minute's
+ * quota at once, then one more each interval. Headers by draft-ietf-httpapi-ratelimit-headers-10: `r` left now, `t`
+ * seconds until more is there.
  *
- * Our own because no kept library fits: rate-limiter-flexible's memory limiter is a fixed window (twice the quota around its edge), reads `Date.now()`,
- * holds one timer per key, and has no bound on its keys. Here memory is bounded: the subject least lately seen is forgotten, which gives it a fresh quota.
+ * Our own because no kept library fits: rate-limiter-flexible's memory limiter is a fixed window (twice the quota
+ * around its edge), reads `Date.now()`, holds one timer per key, and has no bound on its keys. Here memory is bounded:
+ * the subject least lately seen is forgotten, which gives it a fresh quota.
  */
 export class RateLimiter {
   readonly #clock: Clock;
@@ -51,8 +56,9 @@ export class RateLimiter {
   }
 
   /**
-   * Counts one request and puts `RateLimit` and `RateLimit-Policy` on the answer.
-   * Throws `DatakeepError('rate-limited')` with `retryAfterSeconds` (≥ `t`, ≥ 1) when the quota is used up; a refused request is not counted.
+   * Counts one request and puts `RateLimit` and `RateLimit-Policy` on the answer. Throws
+   * `DatakeepError('rate-limited')` with `retryAfterSeconds` (≥ `t`, ≥ 1) when the quota is used up; a refused request
+   * is not counted.
    */
   enforce(subject: string, rateClass: RateClass, answer: HeaderSink): void {
     if (!this.#policies) return;

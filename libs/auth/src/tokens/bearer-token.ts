@@ -7,8 +7,8 @@ const prefix = 'bearer ';
 const headerName = 'authorization';
 
 /**
- * The bearer token of a request (RFC 6750, 2.1): from `Authorization` only, and only when that header is there exactly once. Anywhere else (URL, body,
- * cookie) a token is ignored. `undefined` when there is none that could be one of ours.
+ * The bearer token of a request (RFC 6750, 2.1): from `Authorization` only, and only when that header is there exactly
+ * once. Anywhere else (URL, body, cookie) a token is ignored. `undefined` when there is none that could be one of ours.
  */
 export function bearerTokenOf(request: Pick<IncomingMessage, 'headers' | 'rawHeaders'>): string | undefined {
   const value = request.headers.authorization;
@@ -28,7 +28,10 @@ function occurrences(rawHeaders: readonly string[]): number {
   return count;
 }
 
-/** The header of a compact JWS, not verified: only good for choosing the strategy and the key. `undefined` when it cannot be read. */
+/**
+ * The header of a compact JWS, not verified: only good for choosing the strategy and the key. `undefined` when it
+ * cannot be read.
+ */
 export function peekHeader(token: string): { readonly typ?: unknown; readonly kid?: unknown } | undefined {
   const end = token.indexOf('.');
   if (end < 1) return undefined;

@@ -7,8 +7,9 @@ import { VerifiedTokens } from './verified-tokens.ts';
 const passportOptions = { session: false } as const;
 
 /**
- * Runs the passport strategies. Not through `AuthGuard('…')`: that finds strategies by name in passport's one registry per process, where a second keep
- * in the same process (as in tests) would silently take the place of the first, keys and records included; and it writes nine Express members on the request.
+ * Runs the passport strategies. Not through `AuthGuard('…')`: that finds strategies by name in passport's one registry
+ * per process, where a second keep in the same process (as in tests) would silently take the place of the first, keys
+ * and records included; and it writes nine Express members on the request.
  */
 @Injectable()
 export class TokenAuthenticator {
@@ -29,7 +30,10 @@ export class TokenAuthenticator {
     return this.#verified.get(kind, token) !== undefined;
   }
 
-  /** Whom the token speaks for now, or `undefined`: forged, expired, of another kind or revoked, without saying which. Rejects when the records are out of reach. */
+  /**
+   * Whom the token speaks for now, or `undefined`: forged, expired, of another kind or revoked, without saying which.
+   * Rejects when the records are out of reach.
+   */
   callerOf(kind: TokenKind, token: string): Caller | undefined | Promise<Caller | undefined> {
     const claims = this.#verified.get(kind, token);
     return claims ? this.#strategies[kind].callerOf(claims) : this.#verify(kind, token);

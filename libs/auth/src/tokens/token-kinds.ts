@@ -3,7 +3,7 @@ import type { TokenKind } from '@datakeep/contracts';
 /** `iss` of every token. */
 export const issuer = 'datakeep';
 
-/** What tells the kinds apart: the header's `typ` (RFC 8725, 3.11) and the `aud` claim. */
+/** What distinguishes the kinds: the header's `typ` (RFC 8725, 3.11) and the `aud` claim. */
 export const tokenKinds = {
   app: { typ: 'app+jwt', audience: 'datakeep:app' },
   admin: { typ: 'admin+jwt', audience: 'datakeep:admin' },

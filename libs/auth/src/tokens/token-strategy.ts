@@ -45,15 +45,16 @@ function strategyOf(kind: TokenKind) {
         secretOrKeyProvider: (_request: TokenRequest, token: string, done) => {
           const key = keys.find(peekHeader(token)?.kid);
           if (!key) return done(new Error('No such key'));
-          // The types know strings and buffers only; given a KeyObject, jsonwebtoken does not have to try the bytes as a public key first.
+          // The types know strings and buffers only; given a KeyObject, jsonwebtoken does not have to try the bytes as
+          // a public key first.
           done(null, key.secret as unknown as Buffer);
         },
         algorithms: ['HS256'],
         issuer,
         audience,
         passReqToCallback: true,
-        // passport-jwt copies its options once, so it cannot be told the time of our clock: `exp` is demanded and checked in
-        // validate(), and `nbf` is no claim of ours, so it is refused there whatever it says.
+        // passport-jwt copies its options once, so it cannot use our clock: validate() demands and checks `exp`. `nbf`
+        // is no claim of ours, so validate() refuses it.
         ignoreExpiration: true,
         jsonWebTokenOptions: { complete: true, ignoreNotBefore: true },
       };
@@ -63,7 +64,9 @@ function strategyOf(kind: TokenKind) {
       this.verified = verified;
     }
 
-    /** Called by passport once algorithm, signature, issuer and audience are good. `false` is a failed authentication. */
+    /**
+     * Called by passport once algorithm, signature, issuer and audience are good. `false` is a failed authentication.
+     */
     async validate(request: TokenRequest, jwt: CompleteJwt): Promise<Caller | false> {
       const key = this.keys.find(jwt.header['kid']);
       const claims = this.claimsOf(jwt);

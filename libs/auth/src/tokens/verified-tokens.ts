@@ -14,8 +14,9 @@ const maxEntries = 2000;
 const maxAgeMs = 60_000;
 
 /**
- * Tokens whose signature was found good in the last minute, so that a busy app's is not computed at each request. Holds no permission and no
- * record: those are looked up at each call. Law: never past `exp`, never after its key is gone, never for another kind.
+ * Tokens whose signature was found good in the last minute, so that a busy app's is not computed at each request. Holds
+ * no permission and no record: those are looked up at each call. Contract: never past `exp`, never after its key is
+ * gone, never for another kind.
  */
 export class VerifiedTokens {
   readonly #entries = lruMap<Entry>(maxEntries);

@@ -19,9 +19,10 @@ export interface Admission {
 }
 
 /**
- * Everything that bounds what peers can pile up at the edge: connections, bodies on their way in, answers on their way out. In order: a connection has a place
- * (`Connections`); a request names this keep (`checkHosts`); its token is looked at (AccessControl of libs/auth); its caller has room for an answer (`Answers`); only
- * then its body is read, as far as the caller has room for it (`BodyClaim`).
+ * Everything that bounds what peers can pile up at the edge: connections, bodies on their way in, answers on their way
+ * out. In order: a connection has a place (`Connections`); a request names this keep (`checkHosts`); its token is
+ * verified (AccessControl of libs/auth); its caller has room for an answer (`Answers`); only then its body is read, as
+ * far as the caller has room for it (`BodyClaim`).
  */
 export function installAdmission(fastify: FastifyInstance, config: Config, clock: Clock, logger: Logger): Admission {
   const { maxConnections: total, maxConnectionsPerAddress: perAddress, maxAnswerMiB, maxBodyMiB } = config;

@@ -11,9 +11,10 @@ const discardBytes = 64 * 1024 * 1024;
 const discardMs = 30_000;
 
 /**
- * A client whose body is refused before its end gets the whole answer at once, and the rest of the body is read and thrown away before the answer counts as ended.
- * Many clients read an answer only once they have sent all, and a connection that is closed on unread bytes is reset, which loses the answer. Who goes on sending
- * beyond the bounds is cut off; until then nobody waits for such a connection's place (`Connections`).
+ * A client whose body is refused before its end gets the whole answer at once, and the rest of the body is read and
+ * thrown away before the answer counts as ended. Many clients read an answer only once they have sent all, and a
+ * connection that is closed on unread bytes is reset, which loses the answer. A client that sends beyond the bounds is
+ * cut off. Until then its connection counts as idle: a new one may take its place (`Connections`).
  */
 export function discardUnreadBodies(
   fastify: FastifyInstance,
@@ -22,7 +23,7 @@ export function discardUnreadBodies(
   clock: Clock,
 ): void {
   const discard = (body: IncomingMessage): Promise<void> => discardBody(body, rounds, clock);
-  // A client that asks before it sends (`Expect: 100-continue`) is not told to go on until its request is admitted.
+  // A client that sends `Expect: 100-continue` gets its 100 only when its request is admitted.
   const asking = new WeakSet<IncomingMessage>();
   fastify.server.on('checkContinue', (request, response) => {
     asking.add(request);
