@@ -5,7 +5,7 @@ import { version } from '@datakeep/service-host';
 import { executionApiDocument } from '../apps/executors/src/execution-api/openapi.ts';
 import { GatewayModule, type GatewayParts } from '../apps/gateway/src/gateway.module.ts';
 import { createEdge } from '../apps/gateway/src/http/fastify-adapter.ts';
-import { apiDocuments } from '../apps/gateway/src/openapi/documents.ts';
+import { apiDocuments } from '../apps/gateway/src/api-documents.ts';
 import { storageApiDocument } from '../apps/storage/src/storage-api/openapi.ts';
 
 /**

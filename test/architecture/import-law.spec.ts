@@ -15,7 +15,7 @@ interface Violation {
 }
 
 /** Runs dependency-cruiser with the project's own law on a tree of files and answers what it found. */
-function violationsIn(files: Readonly<Record<string, string>>): Violation[] {
+function violationsIn(files: Readonly<Record<string, string>>, law = '.dependency-cruiser.mjs'): Violation[] {
   const folder = mkdtempSync(join(tmpdir(), 'datakeep-law-'));
   folders.push(folder);
   const tree = {
@@ -29,7 +29,7 @@ function violationsIn(files: Readonly<Record<string, string>>): Violation[] {
   }
   for (const file of ['package.json', 'tsconfig.json']) cpSync(join(root, file), join(folder, file));
   const cruiser = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
-  const config = join(root, '.dependency-cruiser.mjs');
+  const config = join(root, law);
   const run = spawnSync(
     process.execPath,
     [cruiser, '--config', config, '--output-type', 'json', 'apps', 'libs', 'bench'],
@@ -70,4 +70,27 @@ describe('the import law', () => {
   it('lets a tree that keeps the law pass', () => {
     expect(violationsIn(legal)).toEqual([]);
   }, 60_000);
+});
+
+describe('the law of folders', () => {
+  const tree = {
+    'apps/gateway/src/main.ts': '',
+    'bench/main.ts': '',
+    'libs/kernel/src/json/reader.ts': "import '../text/text.ts';\n",
+    'libs/kernel/src/text/text.ts': '',
+    'libs/kernel/src/text/words.ts': '',
+    'libs/kernel/src/text/text.spec.ts': "import '../json/reader.ts';\n",
+  };
+
+  it('allows folders that import each other in one direction, whatever their specs import', () => {
+    expect(violationsIn(tree, '.dependency-cruiser-folders.mjs')).toEqual([]);
+  });
+
+  it('refuses a cycle of folders whose files form none', () => {
+    const cycle = { ...tree, 'libs/kernel/src/text/words.ts': "import '../json/reader.ts';\n" };
+    const found = violationsIn(cycle, '.dependency-cruiser-folders.mjs');
+    expect(new Set(found.map(({ from, rule }) => `${rule.name}: ${from}`))).toEqual(
+      new Set(['no-folder-cycle: libs/kernel/src/json', 'no-folder-cycle: libs/kernel/src/text']),
+    );
+  });
 });

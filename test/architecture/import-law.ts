@@ -5,7 +5,7 @@ import type { IConfiguration, IForbiddenRuleType } from 'dependency-cruiser';
  * breach for each and proves that it bites.
  */
 
-const testCode = '\\.(spec|fixture)\\.ts$|/testing(/|\\.ts$)|^test/';
+export const testCode = '\\.(spec|fixture)\\.ts$|/testing(/|\\.ts$)|^test/';
 
 /** Libraries that each library may import. A library that is not listed here may import none. */
 const mayImport = {

@@ -10,7 +10,7 @@ import { type GatewayParts, GatewayModule } from './gateway.module.ts';
 import { servePageFiles } from './control-centre/page-files.ts';
 import { createEdge } from './http/fastify-adapter.ts';
 import type { RouteTable } from './http/route-table.ts';
-import { type ApiDocuments, apiDocuments } from './openapi/documents.ts';
+import { type ApiDocuments, apiDocuments } from './api-documents.ts';
 import { swaggerOptions } from './openapi/swagger-ui.ts';
 import { Metrics } from './system-api/metrics.ts';
 

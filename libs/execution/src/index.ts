@@ -1,12 +1,12 @@
-export { DataEndpoint } from './http/data-endpoint.ts';
-export { EndpointBroker } from './http/endpoint-broker.ts';
-export type { Connectors } from './http/exchange.ts';
+export { DataEndpoint } from './data-endpoint/data-endpoint.ts';
+export { EndpointBroker } from './data-endpoint/endpoint-broker.ts';
+export type { Connectors } from './data-endpoint/exchange.ts';
 export { limitsHeader, readLimits, reuseKeyHeader } from './http/execution-headers.ts';
 export * from './http/http-execution-service.ts';
 export * from './jail/best-launcher.ts';
 export * from './jail/jail-launcher.ts';
 export * from './javascript/javascript-execution-service.ts';
-export * from './process/launcher.ts';
+export * from './jail/launcher.ts';
 export { openPython } from './python/python-execution-service.ts';
 export { SupervisedExecutionService } from './process/supervised-execution-service.ts';
 export * from './queue-worker/queue-worker.ts';

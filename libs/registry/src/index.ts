@@ -2,7 +2,7 @@ export { Admins, type AdminsOptions, type NewAdmin, type PasswordChange, type Si
 export { passwordLength, Passwords, type PasswordsOptions } from './admins/passwords.ts';
 export type { NewSession, Session } from './admins/sessions.ts';
 export { owaspCost, type HashCost } from './admins/password-hasher.ts';
-export { AppQuota, type Used } from './apps/app-quota.ts';
+export { AppQuota, type Used } from './records/app-quota.ts';
 export { AppRemoval, type AppRemovalOptions } from './apps/app-removal.ts';
 export { Apps, type App, type AppsOptions, type AppUsage } from './apps/apps.ts';
 export { renewalOverlapMs, type NewAppToken } from './apps/app-tokens.ts';

@@ -1,3 +1,3 @@
 export { DefaultViewManager } from './view-manager.ts';
-export type { ViewManagerOptions } from './options.ts';
-export { runRetention } from './run-sweeper.ts';
+export type { ViewManagerOptions } from './records/options.ts';
+export { runRetention } from './runs/run-sweeper.ts';

@@ -26,26 +26,26 @@ import type {
   ViewTemplateVersion,
   ViewUsage,
 } from '@datakeep/contracts';
-import { Attempts } from './attempts.ts';
-import { AuditTrail } from './audit-trail.ts';
-import { DryRuns } from './dry-runs.ts';
-import { Instances } from './instances.ts';
-import type { ViewManagerOptions } from './options.ts';
-import { QueueCapacity } from './queue-capacity.ts';
-import { Reconciler } from './reconciler.ts';
-import { RunCanceller } from './run-canceller.ts';
-import { RunCoordinator } from './run-coordinator.ts';
-import { RunRecords, isTerminal } from './run-records.ts';
-import { showRun } from './shown-runs.ts';
-import { RunStarter } from './run-starter.ts';
-import { RunSubjects } from './run-subjects.ts';
-import { RunSweeper } from './run-sweeper.ts';
-import { RunTokens } from './run-tokens.ts';
-import { RunWaiters } from './run-waiters.ts';
-import { RunningAttempts } from './running-attempts.ts';
-import { reportRuntimes } from './runtime-reports.ts';
-import { Templates } from './templates.ts';
-import { TemplateVersions } from './template-versions.ts';
+import { Attempts } from './attempts/attempts.ts';
+import { AuditTrail } from './records/audit-trail.ts';
+import { DryRuns } from './runs/dry-runs.ts';
+import { Instances } from './instances/instances.ts';
+import type { ViewManagerOptions } from './records/options.ts';
+import { QueueCapacity } from './runs/queue-capacity.ts';
+import { Reconciler } from './runs/reconciler.ts';
+import { RunCanceller } from './attempts/run-canceller.ts';
+import { RunCoordinator } from './runs/run-coordinator.ts';
+import { RunRecords, isTerminal } from './records/run-records.ts';
+import { showRun } from './records/shown-runs.ts';
+import { RunStarter } from './runs/run-starter.ts';
+import { RunSubjects } from './runs/run-subjects.ts';
+import { RunSweeper } from './runs/run-sweeper.ts';
+import { RunTokens } from './runs/run-tokens.ts';
+import { RunWaiters } from './records/run-waiters.ts';
+import { RunningAttempts } from './attempts/running-attempts.ts';
+import { reportRuntimes } from './templates/runtime-reports.ts';
+import { Templates } from './templates/templates.ts';
+import { TemplateVersions } from './templates/template-versions.ts';
 
 /** The View Manager over the ports of its options, and the desk that workers of its queue ask. It owns none of them: whoever made them closes them, after `close` has resolved. */
 export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {

@@ -10,7 +10,7 @@ import type {
 import { type RunErrorCode, runErrors } from '@datakeep/kernel';
 import { RunLogs } from '../process/run-logs.ts';
 import { resultFault } from '../process/view-result.ts';
-import type { ExchangeAnswer } from './exchange.ts';
+import type { ExchangeAnswer } from '../data-endpoint/exchange.ts';
 
 type Members = Readonly<Partial<Record<string, unknown>>>;
 

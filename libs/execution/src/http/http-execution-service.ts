@@ -11,7 +11,13 @@ import {
 } from '@datakeep/contracts';
 import { type Clock, DatakeepError, type InputError } from '@datakeep/kernel';
 import { sourceDigest, sourceFaults } from '../source-store/source-files.ts';
-import { type Connectors, exchange, type ExchangeAnswer, ExchangeFailure, type ExchangeRequest } from './exchange.ts';
+import {
+  type Connectors,
+  exchange,
+  type ExchangeAnswer,
+  ExchangeFailure,
+  type ExchangeRequest,
+} from '../data-endpoint/exchange.ts';
 import { filesOf, messageOf, objectOf, outcomeOf } from './execution-answers.ts';
 import { limitsHeader, reuseKeyHeader, writeLimits } from './execution-headers.ts';
 

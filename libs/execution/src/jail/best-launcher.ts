@@ -1,6 +1,6 @@
 import type { Isolation } from '@datakeep/contracts';
 import type { Logger } from '@datakeep/kernel';
-import { LanguageLauncher, type Launch, type Launcher, type LaunchRequest } from '../process/launcher.ts';
+import { LanguageLauncher, type Launch, type Launcher, type LaunchRequest } from './launcher.ts';
 import { findBubblewrap, JailLauncher } from './jail-launcher.ts';
 
 /**

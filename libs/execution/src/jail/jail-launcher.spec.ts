@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createLogger } from '@datakeep/kernel';
-import type { LaunchRequest } from '../process/launcher.ts';
+import type { LaunchRequest } from './launcher.ts';
 import { openJavaScriptService, openPythonService } from '../testing.ts';
 import { BestLauncher } from './best-launcher.ts';
 import { findBubblewrap, JailLauncher } from './jail-launcher.ts';

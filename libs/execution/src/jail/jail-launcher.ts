@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Isolation } from '@datakeep/contracts';
-import { viewEnvironment, type Launch, type Launcher, type LaunchRequest } from '../process/launcher.ts';
+import { viewEnvironment, type Launch, type Launcher, type LaunchRequest } from './launcher.ts';
 import { elfInterpreter } from './elf.ts';
 import { ReachableFiles } from './reachable-files.ts';
 

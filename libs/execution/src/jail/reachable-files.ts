@@ -2,7 +2,7 @@ import { chmodSync, constants, copyFileSync, cpSync, linkSync, mkdirSync, mkdtem
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { LaunchRequest } from '../process/launcher.ts';
+import type { LaunchRequest } from './launcher.ts';
 
 const mayEnter = 0o001;
 const mayRead = 0o004;

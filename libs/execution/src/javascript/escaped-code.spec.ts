@@ -40,7 +40,7 @@ describe('JavaScript code that has escaped its context', () => {
 
   beforeAll(async () => {
     runnerDirectory = await mkdtemp(join(tmpdir(), 'datakeep-runner-'));
-    await cp(fileURLToPath(new URL('./runner/frames.ts', import.meta.url)), join(runnerDirectory, 'frames.ts'));
+    await cp(fileURLToPath(new URL('../frames/frames.ts', import.meta.url)), join(runnerDirectory, 'frames.ts'));
     await writeFile(join(runnerDirectory, 'main.ts'), openRunner);
     await chmod(runnerDirectory, 0o755);
     keep = await openJavaScriptService({ runnerDirectory, processes: 3 });

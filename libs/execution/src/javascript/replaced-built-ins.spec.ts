@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RecordedEndpoint, recordingConnectors } from '../http/recorded-endpoint.fixture.ts';
+import { RecordedEndpoint, recordingConnectors } from '../data-endpoint/recorded-endpoint.fixture.ts';
 import { openJavaScriptService } from '../testing.ts';
 
 /** `look(value)` tries to reach `process` through whatever passes a replaced built-in. */

@@ -1,6 +1,7 @@
 import { access, readdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import type { LaunchRequest } from '../process/launcher.ts';
+import { dirname, extname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { LaunchRequest } from '../jail/launcher.ts';
 import type { ProcessSize } from '../process/process-pool.ts';
 // Nothing imports the runner's code; this makes the compiler emit it beside the rest.
 import type { RunnerFileName } from './runner/main.ts';
@@ -23,6 +24,9 @@ export interface Runner {
   readonly package: string | undefined;
 }
 
+/** What the runner imports from outside its folder. */
+const imported = [fileURLToPath(import.meta.resolve(`../frames/frames${extname(import.meta.url)}`))];
+
 /** Finds the runner's files. Throws when they are not there. */
 export async function findRunner(directory: string): Promise<Runner> {
   const names = (await readdir(directory)).filter(
@@ -30,7 +34,8 @@ export async function findRunner(directory: string): Promise<Runner> {
   );
   const main = mainFiles.find((name) => names.includes(name));
   if (main === undefined) throw new Error(`The runner of view processes is not in ${directory}.`);
-  const files = [main, ...names.filter((name) => name !== main)].map((name) => join(directory, name));
+  const own = [main, ...names.filter((name) => name !== main)].map((name) => join(directory, name));
+  const files = [...own, ...imported];
   return { files, package: await nearestPackage(resolve(directory)) };
 }
 

@@ -1,5 +1,5 @@
 import type { Exit } from '../process/view-process.ts';
-import type { CheckComplaint, SourceBundle } from './runner/frames.ts';
+import type { CheckComplaint, SourceBundle } from '../frames/frames.ts';
 
 /** Reads what Node prints of a syntax error: `path:line`, the line, a caret under the column, the message. */
 export function syntaxComplaint({ stderrTail }: Exit, bundle: SourceBundle): CheckComplaint {

@@ -1,6 +1,6 @@
 import type { ExecutionLimits } from '@datakeep/contracts';
-import type { CheckComplaint, SourceBundle } from '../javascript/runner/frames.ts';
-import type { LaunchRequest } from './launcher.ts';
+import type { CheckComplaint, SourceBundle } from '../frames/frames.ts';
+import type { LaunchRequest } from '../jail/launcher.ts';
 import type { LanguageAttacks } from '../self-test/attacks.ts';
 import type { ProcessSize } from './process-pool.ts';
 import type { Exit } from './view-process.ts';

@@ -8,7 +8,7 @@ import {
   type RunError,
 } from '@datakeep/contracts';
 import type { Clock, Timer } from '@datakeep/kernel';
-import type { DataEndpoint } from '../http/data-endpoint.ts';
+import type { DataEndpoint } from '../data-endpoint/data-endpoint.ts';
 import {
   endBytes,
   fetchParts,
@@ -20,7 +20,7 @@ import {
   maxOutputBytes,
   resultPrefixBytes,
   type RunnerFailure,
-} from '../javascript/runner/frames.ts';
+} from '../frames/frames.ts';
 import { endpointRequestOf, refusalOf } from './view-requests.ts';
 import type { Language } from './language.ts';
 import { cpuMs as ownCpuMs, familyOf } from './process-figures.ts';

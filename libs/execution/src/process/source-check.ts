@@ -1,5 +1,5 @@
 import { DatakeepError, type Clock } from '@datakeep/kernel';
-import { frameKinds, type CheckComplaint, type SourceBundle } from '../javascript/runner/frames.ts';
+import { frameKinds, type CheckComplaint, type SourceBundle } from '../frames/frames.ts';
 import type { Language } from './language.ts';
 import type { Exit, ViewProcess } from './view-process.ts';
 

@@ -9,17 +9,17 @@ import {
   type SourceFile,
 } from '@datakeep/contracts';
 import { DatakeepError, type Clock, type Ids, type Logger } from '@datakeep/kernel';
-import { DataEndpoint } from '../http/data-endpoint.ts';
-import type { Connectors } from '../http/exchange.ts';
+import { DataEndpoint } from '../data-endpoint/data-endpoint.ts';
+import type { Connectors } from '../data-endpoint/exchange.ts';
 import { BestLauncher } from '../jail/best-launcher.ts';
-import { frameKinds } from '../javascript/runner/frames.ts';
+import { frameKinds } from '../frames/frames.ts';
 import { checkSourceFiles, sourceDigest } from '../source-store/source-files.ts';
 import type { LanguageAttacks } from '../self-test/attacks.ts';
 import { IsolationGate } from '../self-test/isolation-gate.ts';
 import { runSelfTest } from '../self-test/self-test.ts';
 import type { SourceStore } from '../source-store/source-store.ts';
 import type { Language, LoadedSource } from './language.ts';
-import type { Launcher } from './launcher.ts';
+import type { Launcher } from '../jail/launcher.ts';
 import { OrphanGuard } from './orphan-guard.ts';
 import { ProcessPool, type ProcessSize } from './process-pool.ts';
 import { ProcessWatch } from './process-watch.ts';

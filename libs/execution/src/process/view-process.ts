@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Clock, Timer } from '@datakeep/kernel';
-import { encodeFrame, FrameReader, frameKinds, FrameTooLarge } from '../javascript/runner/frames.ts';
-import type { Launch } from './launcher.ts';
+import { encodeFrame, FrameReader, frameKinds, FrameTooLarge } from '../frames/frames.ts';
+import type { Launch } from '../jail/launcher.ts';
 import { familyOf, ProcessFiles } from './process-figures.ts';
 
 /** Why the supervisor killed a process; of a limit also how much it allows and what was used. */

@@ -1,6 +1,6 @@
 import { DatakeepError } from '@datakeep/kernel';
-import { type EndpointRequest, EndpointRefusal } from '../http/data-endpoint.ts';
-import { readFetchParts } from '../javascript/runner/frames.ts';
+import { type EndpointRequest, EndpointRefusal } from '../data-endpoint/data-endpoint.ts';
+import { readFetchParts } from '../frames/frames.ts';
 
 /** What a `fetch` frame asks, or undefined when no runner of ours would send such a one. */
 export function endpointRequestOf(frame: Buffer): EndpointRequest | undefined {

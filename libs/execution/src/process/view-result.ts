@@ -1,5 +1,5 @@
 import { DatakeepError, readJson } from '@datakeep/kernel';
-import { maxResultDepth } from '../javascript/runner/json-result.ts';
+import { maxResultDepth } from '../frames/frames.ts';
 
 /**
  * Why a view's JSON text cannot be its result, for its author; undefined: it can. What apps and other programs would read in two ways is refused: a member that comes twice, `__proto__`, half

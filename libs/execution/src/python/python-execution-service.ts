@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { ExecutionLimits, ExecutionService } from '@datakeep/contracts';
 import type { Language } from '../process/language.ts';
-import type { LaunchRequest } from '../process/launcher.ts';
+import type { LaunchRequest } from '../jail/launcher.ts';
 import type { ProcessSize } from '../process/process-pool.ts';
 import {
   type SupervisedExecutionOptions,

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ExecutionOutcome, ExecutionRequest } from '@datakeep/contracts';
-import { RecordedEndpoint, recordingConnectors } from '../http/recorded-endpoint.fixture.ts';
+import { RecordedEndpoint, recordingConnectors } from '../data-endpoint/recorded-endpoint.fixture.ts';
 import { openPythonService } from '../testing.ts';
 
 const { connections, connectors } = recordingConnectors();

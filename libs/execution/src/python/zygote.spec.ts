@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ExecutionOutcome, ExecutionRequest } from '@datakeep/contracts';
-import { LanguageLauncher } from '../process/launcher.ts';
+import { LanguageLauncher } from '../jail/launcher.ts';
 import { openPythonService } from '../testing.ts';
 
 const linux = process.platform === 'linux';

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import type { Launch } from '../process/launcher.ts';
+import type { Launch } from '../jail/launcher.ts';
 import { runAttacks } from './attack-run.ts';
 
 const printing = (text: string): Launch => ({

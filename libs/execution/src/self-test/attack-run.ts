@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { Launch } from '../process/launcher.ts';
+import type { Launch } from '../jail/launcher.ts';
 import { attackLayers, type AttackLine } from './attacks.ts';
 
 const limitMs = 20_000;

@@ -1,5 +1,5 @@
 import type { SourceFile } from '@datakeep/contracts';
-import type { LaunchRequest } from '../process/launcher.ts';
+import type { LaunchRequest } from '../jail/launcher.ts';
 
 /** What the attacking program of a language is given to reach for: made for the purpose by the self-test, and open to everybody but for the jail. */
 export interface AttackTargets {

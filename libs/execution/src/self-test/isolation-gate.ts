@@ -1,6 +1,6 @@
 import type { Isolation, SelfTestReport } from '@datakeep/contracts';
 import type { Clock, Logger, Timer } from '@datakeep/kernel';
-import type { Launcher } from '../process/launcher.ts';
+import type { Launcher } from '../jail/launcher.ts';
 
 export interface IsolationGateOptions {
   readonly runtime: string;

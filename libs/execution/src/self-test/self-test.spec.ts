@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RuntimeReport } from '@datakeep/contracts';
 import { SystemClock, type Timer } from '@datakeep/kernel';
-import { LanguageLauncher, type LaunchRequest } from '../process/launcher.ts';
+import { LanguageLauncher, type LaunchRequest } from '../jail/launcher.ts';
 import { openJavaScriptService, openPythonService } from '../testing.ts';
 import { attackLayers } from './attacks.ts';
 

@@ -6,7 +6,7 @@ import type {
   SourceFile,
 } from '@datakeep/contracts';
 import type { Clock } from '@datakeep/kernel';
-import type { Launch, Launcher } from '../process/launcher.ts';
+import type { Launch, Launcher } from '../jail/launcher.ts';
 import { attackLines, runAttacks } from './attack-run.ts';
 import { attackLayers, type Attack, type AttackLine, type LanguageAttacks } from './attacks.ts';
 import { setDecoys } from './decoys.ts';

@@ -6,7 +6,13 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import type { Callers } from '../callers/callers.ts';
 import { checkName } from '../lists/text-rules.ts';
 import { makeSecret, readSecretId, secretMatches } from '../secrets/opaque-secret.ts';
-import { adminDefinition, setupDefinition, setupId, type AdminRecord, type SetupRecord } from './admin-records.ts';
+import {
+  adminDefinition,
+  setupDefinition,
+  setupId,
+  type AdminRecord,
+  type SetupRecord,
+} from '../records/admin-records.ts';
 import type { HashCost } from './password-hasher.ts';
 import { checkPassword, Passwords } from './passwords.ts';
 import { Sessions, type NewSession, type Session } from './sessions.ts';

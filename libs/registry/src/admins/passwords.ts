@@ -3,7 +3,7 @@ import { DocumentConflict, type Collection, type DocumentStore } from '@datakeep
 import { DatakeepError } from '@datakeep/kernel';
 
 import type { AuditLog } from '../audit/audit-log.ts';
-import { adminDefinition, type AdminRecord } from './admin-records.ts';
+import { adminDefinition, type AdminRecord } from '../records/admin-records.ts';
 import { PasswordHasher, type HashCost } from './password-hasher.ts';
 
 export interface PasswordsOptions {

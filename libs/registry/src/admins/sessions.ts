@@ -14,7 +14,7 @@ import {
   sessionTimes,
   type AdminRecord,
   type SessionRecord,
-} from './admin-records.ts';
+} from '../records/admin-records.ts';
 
 export interface SessionsOptions {
   readonly documents: DocumentStore;

@@ -7,7 +7,7 @@ import type { Callers } from '../callers/callers.ts';
 import { longestHold } from '../callers/short-cache.ts';
 import type { Permissions } from '../permissions/permissions.ts';
 import type { ProfileRemoval } from '../profiles/profile-removal.ts';
-import { appDefinition, type AppRecord } from './app-records.ts';
+import { appDefinition, type AppRecord } from '../records/app-records.ts';
 import type { Apps } from './apps.ts';
 
 export interface AppRemovalOptions {

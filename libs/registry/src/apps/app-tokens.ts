@@ -4,8 +4,8 @@ import { DatakeepError, type Clock, type Ids, type Logger } from '@datakeep/kern
 
 import type { Callers } from '../callers/callers.ts';
 import { isoDate } from '../lists/list-page.ts';
-import type { AppQuota } from './app-quota.ts';
-import { appTokenDefinition, type AppRecord, type AppTokenRecord } from './app-records.ts';
+import type { AppQuota } from '../records/app-quota.ts';
+import { appTokenDefinition, type AppRecord, type AppTokenRecord } from '../records/app-records.ts';
 
 export interface AppTokensOptions {
   readonly documents: DocumentStore;

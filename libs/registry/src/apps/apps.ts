@@ -8,8 +8,8 @@ import { isoDate, listPage } from '../lists/list-page.ts';
 import { checkName, checkText } from '../lists/text-rules.ts';
 import type { Permissions } from '../permissions/permissions.ts';
 import type { Profiles } from '../profiles/profiles.ts';
-import type { AppQuota, Used } from './app-quota.ts';
-import { appDefinition, type AppRecord } from './app-records.ts';
+import type { AppQuota, Used } from '../records/app-quota.ts';
+import { appDefinition, type AppRecord } from '../records/app-records.ts';
 import { AppTokens, type NewAppToken } from './app-tokens.ts';
 import { Associations, type Association, type NewAssociationToken } from './associations.ts';
 

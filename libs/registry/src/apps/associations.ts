@@ -13,7 +13,7 @@ import {
   associationTokenDefinition,
   type AppRecord,
   type AssociationTokenRecord,
-} from './app-records.ts';
+} from '../records/app-records.ts';
 import type { AppTokens, NewAppToken } from './app-tokens.ts';
 
 export interface AssociationsOptions {

@@ -8,8 +8,8 @@ import {
   sessionTimes,
   type AdminRecord,
   type SessionRecord,
-} from '../admins/admin-records.ts';
-import { appDefinition, appTokenDefinition, type AppRecord, type AppTokenRecord } from '../apps/app-records.ts';
+} from '../records/admin-records.ts';
+import { appDefinition, appTokenDefinition, type AppRecord, type AppTokenRecord } from '../records/app-records.ts';
 import { isoDate } from '../lists/list-page.ts';
 import { hashSecret } from '../secrets/opaque-secret.ts';
 import { ShortCache, type Found } from './short-cache.ts';

@@ -12,7 +12,7 @@ import { DatakeepError, lruMap, type Clock, type Ids, type Logger } from '@datak
 import type { ValidateFunction } from 'ajv';
 import canonicalize from 'canonicalize';
 
-import type { AppQuota, Used } from '../apps/app-quota.ts';
+import type { AppQuota, Used } from '../records/app-quota.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { ShortCache, type Found } from '../callers/short-cache.ts';
 import { isoDate, listPage } from '../lists/list-page.ts';

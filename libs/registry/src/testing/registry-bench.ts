@@ -8,8 +8,8 @@ import { type AppLimits, createLogger, defaultAppLimits, ObjectIds } from '@data
 import { ManualClock } from '@datakeep/kernel/testing';
 
 import { Admins } from '../admins/admins.ts';
-import { AppQuota, type Addition } from '../apps/app-quota.ts';
-import { appDefinition, type AppRecord } from '../apps/app-records.ts';
+import { AppQuota, type Addition } from '../records/app-quota.ts';
+import { appDefinition, type AppRecord } from '../records/app-records.ts';
 import { AppRemoval } from '../apps/app-removal.ts';
 import { Apps } from '../apps/apps.ts';
 import { AuditLog } from '../audit/audit-log.ts';

@@ -22,7 +22,7 @@ import { QueueWorker } from '@datakeep/execution';
 import { ObjectIds, createLogger } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';
 import { Desk, MemoryQueue, RecordingAudit, RecordingDoor, ScriptedExecution } from '../testing.ts';
-import type { ViewManagerOptions } from '../options.ts';
+import type { ViewManagerOptions } from '../records/options.ts';
 import { DefaultViewManager } from '../view-manager.ts';
 
 export const appId = 'a'.repeat(24);

@@ -1,5 +1,5 @@
 import vm from 'node:vm';
-import { encodeFrame, frameKinds, type CheckComplaint, type SourceBundle } from './frames.ts';
+import { encodeFrame, frameKinds, type CheckComplaint, type SourceBundle } from '../../frames/frames.ts';
 import { cannotImport } from './module-paths.ts';
 import { Modules } from './modules.ts';
 

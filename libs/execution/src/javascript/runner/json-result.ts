@@ -1,11 +1,9 @@
 import { types } from 'node:util';
+import { maxResultDepth } from '../../frames/frames.ts';
 
 export type Serialised =
   | { readonly json: string }
   | { readonly code: 'view-result-not-json' | 'view-result-too-large'; readonly message: string };
-
-/** Nesting that the keep reads anywhere. */
-export const maxResultDepth = 64;
 
 class Refused extends Error {
   readonly code: 'view-result-not-json' | 'view-result-too-large';

@@ -4,7 +4,7 @@
  */
 import { Socket } from 'node:net';
 import { check } from './check.ts';
-import { encodeFrame, FrameReader, frameKinds, type SourceBundle } from './frames.ts';
+import { encodeFrame, FrameReader, frameKinds, type SourceBundle } from '../../frames/frames.ts';
 import { Modules } from './modules.ts';
 import { Run } from './run.ts';
 import { hideRunnerFrames } from './stacks.ts';

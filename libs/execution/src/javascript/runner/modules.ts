@@ -1,5 +1,5 @@
 import vm from 'node:vm';
-import type { SourceBundle } from './frames.ts';
+import type { SourceBundle } from '../../frames/frames.ts';
 import { cannotImport, moduleKind, resolveRelative } from './module-paths.ts';
 import type { ViewContext } from './view-context.ts';
 

@@ -1,5 +1,5 @@
 import { formatWithOptions } from 'node:util';
-import { encodeFrame, frameKinds } from './frames.ts';
+import { encodeFrame, frameKinds } from '../../frames/frames.ts';
 
 const maxText = 65_536;
 const inspectOptions = {

@@ -9,7 +9,7 @@ import {
   readFetchParts,
   resultPrefixBytes,
   type RunnerFailure,
-} from './frames.ts';
+} from '../../frames/frames.ts';
 import { serialiseResult } from './json-result.ts';
 import type { Modules } from './modules.ts';
 import { RunLog } from './run-log.ts';

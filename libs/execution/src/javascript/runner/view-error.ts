@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import type { RunnerFailure } from './frames.ts';
+import type { RunnerFailure } from '../../frames/frames.ts';
 
 const maxMessage = 4096;
 

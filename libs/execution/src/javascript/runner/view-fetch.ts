@@ -1,4 +1,4 @@
-import type { FetchAnswerHead, FetchHead } from './frames.ts';
+import type { FetchAnswerHead, FetchHead } from '../../frames/frames.ts';
 
 export interface FetchAnswer {
   readonly head: FetchAnswerHead;

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { SourceFile } from '@datakeep/contracts';
-import type { LaunchRequest } from '../../process/launcher.ts';
+import type { LaunchRequest } from '../../jail/launcher.ts';
 import type { LanguageAttacks } from '../../self-test/attacks.ts';
 // Nothing imports the attacking program; this makes the compiler emit it beside the rest.
 import type { AttackerFileName } from './attacker.ts';

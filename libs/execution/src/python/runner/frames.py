@@ -1,4 +1,4 @@
-"""The frames of ../../javascript/runner/frames.ts: `u32 body length, u8 kind, u32 id` (little endian), then the body."""
+"""The frames of ../../frames/frames.ts: `u32 body length, u8 kind, u32 id` (little endian), then the body."""
 
 import struct
 

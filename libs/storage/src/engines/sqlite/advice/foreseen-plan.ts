@@ -5,7 +5,7 @@ import { defineBudget } from '../compiler/budget.ts';
 import { compileQuery } from '../compiler/compile-query.ts';
 import { indexKey } from '../compiler/field.ts';
 import { indexSql } from './index-sql.ts';
-import { planOf } from './query-plan.ts';
+import { planOf } from '../compiler/query-plan.ts';
 
 /** The newest events of the profile, by which it is guessed how many share a key. */
 const sampledRows = 2000;

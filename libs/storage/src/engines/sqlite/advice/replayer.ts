@@ -6,7 +6,7 @@ import { compileQuery, type CompiledQuery } from '../compiler/compile-query.ts';
 import type { Fragment } from '../compiler/fragment.ts';
 import { openForReading } from '../database-file.ts';
 import { foreseenPlans } from './foreseen-plan.ts';
-import { planOf } from './query-plan.ts';
+import { planOf } from '../compiler/query-plan.ts';
 
 const declaredIndex = 'events_by_created';
 

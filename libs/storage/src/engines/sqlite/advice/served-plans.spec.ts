@@ -13,7 +13,7 @@ import { indexKey } from '../compiler/field.ts';
 import { openForWriting, prepareDirectory } from '../database-file.ts';
 import { foreseenPlans } from './foreseen-plan.ts';
 import { indexSql } from './index-sql.ts';
-import { planOf } from './query-plan.ts';
+import { planOf } from '../compiler/query-plan.ts';
 
 const served = { arrays: false, sortedIn: false, negation: false };
 const kinds = {

@@ -9,7 +9,7 @@ import { Names } from '../names.ts';
 import { pageUnits } from '../../answer/page-units.ts';
 import { choiceOf, project } from '../../answer/projection.ts';
 import { Aggregator } from './aggregator.ts';
-import { planOf } from '../advice/query-plan.ts';
+import { planOf } from '../compiler/query-plan.ts';
 import type { MeasuredGroups, MeasuredPage } from './read-messages.ts';
 import { ChangeReader } from './change-reader.ts';
 import { StatementCache } from './statement-cache.ts';

@@ -1,0 +1,35 @@
+import type { AttemptName } from '@datakeep/contracts';
+import type { RunRecord } from '../records/records.ts';
+import type { RunningAttempts } from './running-attempts.ts';
+import type { RunRecords } from '../records/run-records.ts';
+
+/** Which attempts count, wherever they began: by what this process knows of its own, and by the records for all others. */
+export class Attempts {
+  readonly #running: RunningAttempts;
+  readonly #runs: RunRecords;
+
+  constructor(running: RunningAttempts, runs: RunRecords) {
+    this.#running = running;
+    this.#runs = runs;
+  }
+
+  /** The record of an attempt whose code may be served: it is `running`, and no caller asked for its end. */
+  async live(name: AttemptName): Promise<RunRecord | undefined> {
+    const running = this.#running.find(name);
+    if (running?.over) return undefined;
+    if (running?.here) return running.record;
+    // Its worker is in another process, and may have reported its end to another one still.
+    const record = await this.#recorded(name);
+    return record?.cancelAsked === true ? undefined : record;
+  }
+
+  /** The attempt's record as `running`, or undefined when it no longer counts. */
+  async begun(name: AttemptName): Promise<RunRecord | undefined> {
+    return this.#running.find(name)?.record ?? this.#recorded(name);
+  }
+
+  async #recorded({ runId, attempt }: AttemptName): Promise<RunRecord | undefined> {
+    const record = await this.#runs.find(runId);
+    return record?.state === 'running' && record.attempts === attempt ? record : undefined;
+  }
+}

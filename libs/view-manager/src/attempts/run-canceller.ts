@@ -1,0 +1,99 @@
+import type { RunQueue } from '@datakeep/contracts';
+import { DatakeepError, type Clock, type Logger, type Timer } from '@datakeep/kernel';
+import { jobIdOf } from './job-ids.ts';
+import type { RunRecord } from '../records/records.ts';
+import { cancelled, isTerminal, type RunRecords } from '../records/run-records.ts';
+import type { RunningAttempts } from './running-attempts.ts';
+
+/** How long a worker in another process has to end an attempt that is to be cancelled; it asks each second. */
+const workerMs = 5000;
+
+/** Ends runs before their time. */
+export class RunCanceller {
+  readonly #runs: RunRecords;
+  readonly #running: RunningAttempts;
+  readonly #queue: RunQueue;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #timers = new Set<Timer>();
+
+  constructor(options: { queue: RunQueue; clock: Clock; logger: Logger }, runs: RunRecords, running: RunningAttempts) {
+    this.#runs = runs;
+    this.#running = running;
+    this.#queue = options.queue;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+  }
+
+  /**
+   * A run that is worked on is killed and its worker stores the end, with the logs so far; one whose worker is in another process and says nothing is ended
+   * without it. Any other is ended here at once, and its job, wherever it is, finds nothing to do. Answers the run as it stands after that. Throws `run-finished`.
+   */
+  async cancel(found: RunRecord): Promise<RunRecord> {
+    for (let record: RunRecord | undefined = found; ; record = await this.#runs.find(found.id)) {
+      if (!record) throw new DatakeepError('not-found');
+      if (isTerminal(record)) throw new DatakeepError('run-finished');
+      const changed = record.state === 'running' ? await this.#kill(record) : await this.#end(record);
+      if (changed) return changed;
+    }
+  }
+
+  async cancelOf(viewInstanceId: string): Promise<void> {
+    for await (const record of this.#runs.unfinishedOf(viewInstanceId)) {
+      try {
+        await this.cancel(record);
+      } catch (error) {
+        if (!(error instanceof DatakeepError && error.code === 'run-finished')) throw error;
+      }
+    }
+  }
+
+  close(): void {
+    for (const timer of this.#timers) timer.cancel();
+  }
+
+  async #kill(record: RunRecord): Promise<RunRecord | undefined> {
+    const running = this.#running.find({ runId: record.id, attempt: record.attempts });
+    if (running?.here) {
+      running.stop('cancelled');
+      return record;
+    }
+    if (record.cancelAsked === true) return record;
+    const asked = await this.#runs.askCancel(record);
+    if (!asked) return undefined;
+    running?.stop('cancelled');
+    const timer = this.#clock.setTimer(workerMs, () => {
+      this.#timers.delete(timer);
+      void this.#endWithoutWorker(asked);
+    });
+    this.#timers.add(timer);
+    return asked;
+  }
+
+  async #end(record: RunRecord): Promise<RunRecord | undefined> {
+    const ended = await this.#runs.end(record, cancelled);
+    if (ended) await this.#removeJob(ended.id);
+    return ended;
+  }
+
+  async #endWithoutWorker({ id, attempts }: RunRecord): Promise<void> {
+    try {
+      const record = await this.#runs.find(id);
+      if (record && !isTerminal(record) && record.attempts === attempts) await this.#end(record);
+    } catch (error) {
+      this.#logger.error('A cancelled run could not be ended yet', { runId: id }, error);
+    }
+  }
+
+  /** The record decides; a job that stays behind is delivered, finds its run ended and does nothing. */
+  async #removeJob(runId: string): Promise<void> {
+    try {
+      await this.#queue.remove(jobIdOf(runId));
+    } catch (error) {
+      this.#logger.warn('The job of a cancelled run stays in the queue', {
+        runId,
+        reason: error instanceof Error ? error.message : 'unknown',
+      });
+    }
+  }
+}

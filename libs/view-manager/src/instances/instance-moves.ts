@@ -1,0 +1,181 @@
+import type { AuditEntry, NeededPermission, Permission, PermissionDesk, Right } from '@datakeep/contracts';
+import { DocumentConflict, type Collection, type DocumentStore } from '@datakeep/documents';
+import type { AuditTrail } from '../records/audit-trail.ts';
+import type { InstanceRecord } from '../records/records.ts';
+import { versionOf, type TemplateRecord } from '../records/template-records.ts';
+import type { TemplateVersions } from '../templates/template-versions.ts';
+
+export interface InstanceMovesParts {
+  readonly documents: DocumentStore;
+  readonly permissions: PermissionDesk;
+  readonly instances: Collection<InstanceRecord>;
+  readonly templates: Collection<TemplateRecord>;
+  readonly versions: TemplateVersions;
+  readonly trail: AuditTrail;
+}
+
+/** Instances that are read at once. */
+const step = 100;
+const keep: AuditEntry['actor'] = { kind: 'keep', id: 'view-manager' };
+
+/**
+ * Moves view instances to the newest version of their template. Law: an instance moves only to a version whose rights beyond those of its present version are all approved, by compare-and-set
+ * on both its own record and the template's, so it never lands on a version that has just been superseded.
+ */
+export class InstanceMoves {
+  readonly #parts: InstanceMovesParts;
+
+  constructor(parts: InstanceMovesParts) {
+    this.#parts = parts;
+  }
+
+  /** Offers the newest version to every instance of the template that is not on it: it moves, or the rights are asked for that it lacks. What a crash cut short is done again by `finish`. */
+  async rollOut(viewTemplateId: string, actor: AuditEntry['actor'] = keep): Promise<void> {
+    const { documents, instances, templates } = this.#parts;
+    const template = await templates.get(viewTemplateId);
+    if (template?.rollingOut !== true) return;
+    let isWhole = true;
+    for (let after: { value: number; id: string } | undefined; ;) {
+      const found = await instances.find({
+        where: { viewTemplateId },
+        sort: { field: 'createdAt', direction: 'ascending' },
+        limit: step,
+        ...(after ? { after } : {}),
+      });
+      for (const record of found) {
+        if (versionOf(record) === template.version) continue;
+        if (record.state === 'ready') await this.#offer(record, template, actor);
+        // It has been counted in, and is ready in a moment.
+        if (record.state === 'making') isWhole = false;
+      }
+      const last = found.at(-1);
+      if (!last || found.length < step) break;
+      after = { value: last.createdAt, id: last.id };
+    }
+    if (!isWhole) return;
+    try {
+      const { version } = template;
+      await documents.commit([
+        templates.update(viewTemplateId, { unset: ['rollingOut'] }, { version: version ?? null }),
+      ]);
+    } catch (error) {
+      // A newer version has come, and is offered by whoever made it.
+      if (!(error instanceof DocumentConflict)) throw error;
+    }
+  }
+
+  async finish(): Promise<void> {
+    const left = await this.#parts.templates.find({ where: { rollingOut: true }, limit: step });
+    for (const { id } of left) await this.rollOut(id);
+  }
+
+  /** The instance as it stands now: on the newest version, if that waited for rights which are all approved by now. */
+  async settled(record: InstanceRecord): Promise<InstanceRecord> {
+    if (record.nextVersion === undefined) return record;
+    const template = await this.#parts.templates.get(record.viewTemplateId);
+    if (!template) return record;
+    const held = await this.#parts.permissions.ofInstance(record.id);
+    const more = await this.#moreRights(record, template);
+    if (!more?.every((each) => isApproved(held, each))) return record;
+    return (await this.#move(record, template, keep)) ?? record;
+  }
+
+  async #offer(record: InstanceRecord, template: TemplateRecord, actor: AuditEntry['actor']): Promise<void> {
+    const { documents, instances, permissions } = this.#parts;
+    const more = await this.#moreRights(record, template);
+    if (!more) return;
+    const held = more.length === 0 ? [] : await permissions.ofInstance(record.id);
+    if (more.every((each) => isApproved(held, each))) {
+      await this.#move(record, template, actor);
+      return;
+    }
+    try {
+      // First: an instance that waits is not taken for one that has nothing to ask for, should the process end before it has asked.
+      if (record.nextVersion !== template.version)
+        await documents.commit([
+          instances.update(record.id, { set: { nextVersion: template.version ?? 1 } }, asFound(record)),
+        ]);
+    } catch (error) {
+      if (!(error instanceof DocumentConflict)) throw error;
+      return;
+    }
+    const missing = neededOf(more.filter((each) => !isAskedFor(held, each)));
+    const message = `Version ${template.version} of the view "${template.name}" (template ${template.id}) needs this to run.`;
+    if (missing.length > 0) await permissions.requestForInstance(record.appId, record.id, missing, message);
+  }
+
+  /** What the newest version needs beyond the instance's own; undefined: that one is gone. */
+  async #moreRights(
+    { viewTemplateId, templateVersion = 1 }: InstanceRecord,
+    template: TemplateRecord,
+  ): Promise<readonly NeededRight[] | undefined> {
+    const present = await this.#parts.versions.find(viewTemplateId, templateVersion);
+    if (!present) return undefined;
+    const known = new Set(rightsIn(present.permissions).map(keyOf));
+    return rightsIn(template.permissions).filter((each) => !known.has(keyOf(each)));
+  }
+
+  /** Undefined: the instance or the template has changed meanwhile. */
+  async #move(
+    record: InstanceRecord,
+    { id, version = 1 }: TemplateRecord,
+    actor: AuditEntry['actor'],
+  ): Promise<InstanceRecord | undefined> {
+    const { documents, instances, templates, trail } = this.#parts;
+    const { nextVersion: _none, ...moved } = { ...record, templateVersion: version };
+    try {
+      await documents.commit([
+        instances.update(record.id, { set: { templateVersion: version }, unset: ['nextVersion'] }, asFound(record)),
+        templates.update(id, { set: { version } }, { version }),
+      ]);
+    } catch (error) {
+      if (error instanceof DocumentConflict) return undefined;
+      throw error;
+    }
+    await trail.record({
+      action: 'view-instance.moved',
+      actor,
+      subject: { kind: 'view-instance', id: record.id },
+      details: { viewTemplateId: id, from: versionOf(record), to: version },
+    });
+    return moved;
+  }
+}
+
+interface NeededRight {
+  readonly profile: string;
+  readonly right: Right;
+}
+
+function asFound({ templateVersion, nextVersion }: InstanceRecord): {
+  state: string;
+  templateVersion: number | null;
+  nextVersion: number | null;
+} {
+  return { state: 'ready', templateVersion: templateVersion ?? null, nextVersion: nextVersion ?? null };
+}
+
+function rightsIn(needed: readonly NeededPermission[]): NeededRight[] {
+  return needed.flatMap(({ profile, rights }) => rights.map((right) => ({ profile, right })));
+}
+
+function neededOf(rights: readonly NeededRight[]): NeededPermission[] {
+  const byProfile = Map.groupBy(rights, ({ profile }) => profile);
+  return [...byProfile].map(([profile, each]) => ({ profile, rights: each.map(({ right }) => right) }));
+}
+
+function keyOf({ profile, right }: NeededRight): string {
+  return `${right} ${profile}`;
+}
+
+function isAskedFor(held: readonly Permission[], { profile, right }: NeededRight): boolean {
+  return held.some((permission) => permission.profile === profile && permission.requested.includes(right));
+}
+
+/** An approval in part is an approval, as for a run. */
+function isApproved(held: readonly Permission[], needed: NeededRight): boolean {
+  return isAskedFor(
+    held.filter(({ status }) => status === 'approved'),
+    needed,
+  );
+}

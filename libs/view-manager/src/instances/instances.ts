@@ -1,0 +1,203 @@
+import type { Paging, Permission, RecordPage, ViewInstance } from '@datakeep/contracts';
+import { DocumentConflict, type Collection, type Where } from '@datakeep/documents';
+import { DatakeepError, isId } from '@datakeep/kernel';
+import type { AuditTrail } from '../records/audit-trail.ts';
+import { inputText } from './call-input.ts';
+import { InstanceMoves } from './instance-moves.ts';
+import { InstanceRemoval } from './instance-removal.ts';
+import type { ViewManagerOptions } from '../records/options.ts';
+import { newestFirst } from '../records/pages.ts';
+import { instanceRecords, type InstanceRecord } from '../records/records.ts';
+import type { RunCanceller } from '../attempts/run-canceller.ts';
+import type { RunRecords } from '../records/run-records.ts';
+import { versionOf, type TemplateRecord } from '../records/template-records.ts';
+import type { TemplateVersions } from '../templates/template-versions.ts';
+import type { Templates } from '../templates/templates.ts';
+
+type Options = Pick<ViewManagerOptions, 'documents' | 'permissions' | 'clock' | 'ids' | 'logger' | 'appLimits'>;
+
+/** Makers of a version that come between. */
+const maxTries = 20;
+
+/** Configurations on one page, in characters. */
+const pageLength = 8 * 1024 * 1024;
+
+function show(record: InstanceRecord): ViewInstance {
+  const { id, appId, viewTemplateId, nextVersion, configuration, createdAt } = record;
+  return {
+    id,
+    appId,
+    viewTemplateId,
+    templateVersion: versionOf(record),
+    ...(nextVersion === undefined ? {} : { nextTemplateVersion: nextVersion }),
+    configuration: JSON.parse(configuration) as unknown,
+    createdAt: new Date(createdAt).toISOString(),
+  };
+}
+
+/**
+ * View instances. An instance and its permissions are kept by two services, so making and deleting one are steps that each leave it invisible until the last one; what a crash leaves
+ * between them `removeLeftovers` removes.
+ */
+export class Instances {
+  readonly #options: Options;
+  readonly #templates: Templates;
+  readonly #runs: RunRecords;
+  readonly #removal: InstanceRemoval;
+  readonly moves: InstanceMoves;
+  readonly #trail: AuditTrail;
+  readonly #records: Collection<InstanceRecord>;
+
+  constructor(
+    options: Options,
+    templates: Templates,
+    versions: TemplateVersions,
+    runs: RunRecords,
+    canceller: RunCanceller,
+    trail: AuditTrail,
+  ) {
+    this.#options = options;
+    this.#templates = templates;
+    this.#runs = runs;
+    this.#trail = trail;
+    this.#records = options.documents.collection(instanceRecords);
+    const records = { instances: this.#records, templates: templates.records };
+    this.#removal = new InstanceRemoval({ ...options, ...records, runs, canceller, trail });
+    this.moves = new InstanceMoves({ ...options, ...records, versions, trail });
+  }
+
+  async create(
+    appId: string,
+    viewTemplateId: string,
+    configuration: unknown,
+  ): Promise<{ instance: ViewInstance; permissions: readonly Permission[] }> {
+    const { documents, permissions: desk } = this.#options;
+    const text = inputText('configuration', configuration);
+    if ((await this.countOfApp(appId)) >= this.#options.appLimits.viewInstances) throw this.#limitReached();
+    const { record, template } = await this.#make(appId, viewTemplateId, text);
+    try {
+      // Others that were made at the same time count as well: then none of them may stay.
+      if ((await this.countOfApp(appId)) > this.#options.appLimits.viewInstances) throw this.#limitReached();
+      const message = `The view "${template.name}" (template ${template.id}) needs this to run.`;
+      const permissions =
+        template.permissions.length === 0
+          ? []
+          : await desk.requestForInstance(appId, record.id, template.permissions, message);
+      await documents.commit([this.#records.update(record.id, { set: { state: 'ready' } }, { state: 'making' })]);
+      await this.#trail.record({
+        action: 'view-instance.created',
+        actor: { kind: 'app', id: appId },
+        subject: { kind: 'view-instance', id: record.id },
+        details: { viewTemplateId },
+      });
+      return { instance: show(record), permissions };
+    } catch (error) {
+      await this.#removal.undo(record);
+      throw error;
+    }
+  }
+
+  /** Stores it on the newest version, as `making`. */
+  async #make(
+    appId: string,
+    viewTemplateId: string,
+    configuration: string,
+  ): Promise<{ readonly record: InstanceRecord; readonly template: TemplateRecord }> {
+    const { documents, clock, ids } = this.#options;
+    for (let tries = 1; ; tries += 1) {
+      const template = await this.#templates.find(viewTemplateId);
+      if (!template) throw unknownTemplate();
+      const { id, version = 1 } = template;
+      const record: InstanceRecord = {
+        id: ids.next(),
+        appId,
+        viewTemplateId,
+        configuration,
+        state: 'making',
+        createdAt: clock.now(),
+        templateVersion: version,
+      };
+      try {
+        // Only while it is the newest: nobody comes to be on a former version.
+        const counted = this.#templates.records.update(id, { inc: { instances: 1 } }, { version });
+        await documents.commit([counted, this.#records.insert(record)]);
+        return { record, template };
+      } catch (error) {
+        if (!(error instanceof DocumentConflict) || tries === maxTries) throw error;
+      }
+    }
+  }
+
+  /** Instances of the app, those that are being made included. */
+  countOfApp(appId: string): Promise<number> {
+    return this.#records.count({ appId, state: { in: ['making', 'ready'] } });
+  }
+
+  list(
+    filter: { readonly appId?: string; readonly viewTemplateId?: string },
+    paging: Paging,
+  ): Promise<RecordPage<ViewInstance>> {
+    const where: Where<InstanceRecord> = {
+      state: 'ready',
+      ...(filter.appId === undefined ? {} : { appId: filter.appId }),
+      ...(filter.viewTemplateId === undefined ? {} : { viewTemplateId: filter.viewTemplateId }),
+    };
+    return newestFirst(this.#records, where, paging, show, {
+      of: ({ configuration }) => configuration.length,
+      most: pageLength,
+    });
+  }
+
+  async get(id: string, appId?: string): Promise<ViewInstance> {
+    return show(await this.existing(id, appId));
+  }
+
+  /** The record of an instance that can be used, or undefined. */
+  async find(id: string): Promise<InstanceRecord | undefined> {
+    const record = isId(id) ? await this.#records.get(id) : undefined;
+    return record?.state === 'ready' ? record : undefined;
+  }
+
+  /** The instance as a run finds it: moved, if what it waited for has been approved. */
+  async forRun(id: string, appId: string): Promise<InstanceRecord> {
+    return this.moves.settled(await this.existing(id, appId));
+  }
+
+  async existing(id: string, appId?: string): Promise<InstanceRecord> {
+    const record = await this.find(id);
+    if (!record || (appId !== undefined && record.appId !== appId)) throw new DatakeepError('not-found');
+    return record;
+  }
+
+  async delete(id: string, by: { readonly kind: 'app' | 'admin'; readonly id: string }): Promise<void> {
+    const record = await this.existing(id, by.kind === 'app' ? by.id : undefined);
+    if ((await this.#removal.delete([record], by)) === 0) throw new DatakeepError('not-found');
+  }
+
+  /** Also what runs left whose instances went before. */
+  async deleteOfApp(appId: string): Promise<void> {
+    for (;;) {
+      const found = await this.#records.find({ where: { appId, state: 'ready' }, limit: 200 });
+      if (found.length === 0) break;
+      await this.#removal.delete(found, { kind: 'keep', id: 'app-deleted' });
+    }
+    await this.#runs.removeEnded({ appId }, Number.POSITIVE_INFINITY);
+  }
+
+  removeLeftovers(): Promise<void> {
+    return this.#removal.finish();
+  }
+
+  #limitReached(): DatakeepError {
+    return new DatakeepError(
+      'app-limit-reached',
+      `This app has ${this.#options.appLimits.viewInstances} view instances, as many as it may. Delete one that is no longer needed.`,
+    );
+  }
+}
+
+function unknownTemplate(): DatakeepError {
+  return DatakeepError.invalid([
+    { pointer: '/viewTemplateId', code: 'unknown-view-template', detail: 'There is no view template of that id.' },
+  ]);
+}

@@ -1,0 +1,64 @@
+import type { BrokerMethod, DryRunRead, DryRunScope } from '@datakeep/contracts';
+import { allOf, DocumentConflict, type Collection, type DocumentStore } from '@datakeep/documents';
+import { dryRunReadRecords, type DryRunReadRecord } from '../records/records.ts';
+import { splitArguments } from './split-arguments.ts';
+
+/** The profile that a reading call names, if it is one that the template needs: what code makes up is not kept. */
+function profileOf(argumentsJson: string, scope: DryRunScope): string | undefined {
+  try {
+    const [question] = splitArguments(argumentsJson);
+    const { profile } = JSON.parse(question ?? 'null') as { profile?: unknown };
+    return scope.profiles.find((name) => name === profile);
+  } catch {
+    // Whatever is wrong with the call, the call itself is told.
+    return undefined;
+  }
+}
+
+/** What dry runs asked of the keep: in records, since any process may answer their calls. One record for each method and profile, however often it is called. */
+export class DryRunReads {
+  readonly #documents: DocumentStore;
+  readonly #records: Collection<DryRunReadRecord>;
+
+  constructor(documents: DocumentStore) {
+    this.#documents = documents;
+    this.#records = documents.collection(dryRunReadRecords);
+  }
+
+  /** `items` undefined: the call was refused. */
+  async count(
+    runId: string,
+    scope: DryRunScope,
+    method: BrokerMethod,
+    argumentsJson: string,
+    items: number | undefined,
+  ): Promise<void> {
+    const profile = profileOf(argumentsJson, scope);
+    const id = `${runId}.${method}.${profile === undefined ? 'none' : scope.profiles.indexOf(profile)}`;
+    const inc = { calls: 1, items: items ?? 0, refused: items === undefined ? 1 : 0 };
+    const update = () => this.#documents.commit([this.#records.update(id, { inc })], 'relaxed');
+    try {
+      await update();
+    } catch (error) {
+      if (!(error instanceof DocumentConflict)) throw error;
+      const first: DryRunReadRecord = { id, runId, method, ...(profile === undefined ? {} : { profile }), ...inc };
+      try {
+        await this.#documents.commit([this.#records.insert(first)], 'relaxed');
+      } catch (conflict) {
+        // Another call of the run was first.
+        if (!(conflict instanceof DocumentConflict)) throw conflict;
+        await update();
+      }
+    }
+  }
+
+  async of(runId: string): Promise<DryRunRead[]> {
+    const records = await allOf(this.#records, { where: { runId } });
+    return records.map(({ id: _id, runId: _run, ...read }) => read);
+  }
+
+  async remove(runId: string): Promise<void> {
+    const records = await allOf(this.#records, { where: { runId } });
+    if (records.length > 0) await this.#documents.commit(records.map(({ id }) => this.#records.delete(id)));
+  }
+}

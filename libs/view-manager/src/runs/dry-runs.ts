@@ -1,0 +1,201 @@
+import { defaultExecutionLimits, type DryRun, type DryRunRequest } from '@datakeep/contracts';
+import { DocumentConflict, type Collection } from '@datakeep/documents';
+import { DatakeepError } from '@datakeep/kernel';
+import type { AuditTrail } from '../records/audit-trail.ts';
+import { inputText } from '../instances/call-input.ts';
+import { DryRunReads } from './dry-run-reads.ts';
+import { jobIdOf } from '../attempts/job-ids.ts';
+import type { ViewManagerOptions } from '../records/options.ts';
+import { queueUnreachable, type QueueCapacity } from './queue-capacity.ts';
+import { dryRunRecords, type DryRunRecord, type RunRecord } from '../records/records.ts';
+import type { RunCanceller } from '../attempts/run-canceller.ts';
+import { cancelled, isTerminal, type RunRecords } from '../records/run-records.ts';
+import { showRun } from '../records/shown-runs.ts';
+import type { RunWaiters } from '../records/run-waiters.ts';
+import { checkTemplate, mergePermissions } from '../templates/template-input.ts';
+
+type Options = Pick<ViewManagerOptions, 'documents' | 'runtimes' | 'profiles' | 'queue' | 'clock' | 'ids' | 'logger'>;
+
+/** What a dry run may wait for a worker beside its own wall time. */
+const queueMs = 10_000;
+/** What its end may take once it was told to end. */
+const endMs = 7000;
+/** A dry run that is older was left behind by a process that ended: longer than the longest wall time and the two waits. */
+const orphanedMs = 180_000;
+
+/** Tries source that is not registered. It goes the way of every run, under a record that is in no list; what it needs is removed when it has been answered. */
+export class DryRuns {
+  readonly reads: DryRunReads;
+  readonly #options: Options;
+  readonly #runs: RunRecords;
+  readonly #waiters: RunWaiters;
+  readonly #canceller: RunCanceller;
+  readonly #capacity: QueueCapacity;
+  readonly #trail: AuditTrail;
+  readonly #records: Collection<DryRunRecord>;
+
+  constructor(
+    options: Options,
+    runs: RunRecords,
+    waiters: RunWaiters,
+    canceller: RunCanceller,
+    capacity: QueueCapacity,
+    trail: AuditTrail,
+  ) {
+    this.#options = options;
+    this.#runs = runs;
+    this.#waiters = waiters;
+    this.#canceller = canceller;
+    this.#capacity = capacity;
+    this.#trail = trail;
+    this.#records = options.documents.collection(dryRunRecords);
+    this.reads = new DryRunReads(options.documents);
+  }
+
+  async run(request: DryRunRequest, adminId: string): Promise<DryRun> {
+    const { runtimes, profiles, clock, ids } = this.#options;
+    const configuration = inputText('configuration', request.configuration);
+    const clientCustomData = inputText('clientCustomData', request.clientCustomData);
+    await checkTemplate(request, new Set(runtimes.keys()), profiles);
+    const service = runtimes.get(request.runtime)!;
+    return this.#capacity.admit(undefined, async () => {
+      const { sourceCodeId, digest } = await service.upload(request.files);
+      const plan: DryRunRecord = {
+        id: ids.next(),
+        runtime: request.runtime,
+        permissions: mergePermissions(request.permissions),
+        ...(request.limits === undefined ? {} : { limits: request.limits }),
+        sourceCodeId,
+        configuration,
+        ...(request.appId === undefined ? {} : { source: request.appId }),
+        createdAt: clock.now(),
+      };
+      let ended: RunRecord | undefined;
+      try {
+        await this.#queue(plan, clientCustomData);
+        ended = await this.#end(
+          plan.id,
+          { ...defaultExecutionLimits, ...service.defaultLimits, ...request.limits }.wallTimeMs,
+        );
+        const { viewInstanceId: _none, templateVersion: _version, ledger: _ledger, ...run } = showRun(ended);
+        return { ...run, reads: await this.reads.of(plan.id), sourceDigest: digest };
+      } finally {
+        await this.#removeNow(plan);
+        await this.#trail.record({
+          action: 'view-template.dry-run',
+          actor: { kind: 'admin', id: adminId },
+          subject: { kind: 'run', id: plan.id },
+          details: {
+            name: request.name,
+            runtime: request.runtime,
+            sourceDigest: digest,
+            profiles: plan.permissions.map(({ profile }) => profile),
+            appId: request.appId ?? null,
+            state: ended?.state ?? 'not-run',
+            ...(ended?.error === undefined ? {} : { code: ended.error.code }),
+          },
+        });
+      }
+    });
+  }
+
+  /** Removes what processes that ended left of theirs. */
+  async removeOrphans(): Promise<void> {
+    const { clock, queue } = this.#options;
+    const orphans = await this.#records.find({
+      where: { createdAt: { lt: clock.now() - orphanedMs } },
+      sort: { field: 'createdAt', direction: 'ascending' },
+      limit: 50,
+    });
+    for (const orphan of orphans) {
+      const record = await this.#runs.find(orphan.id);
+      if (record && !isTerminal(record)) {
+        await this.#runs.end(record, cancelled);
+        await queue.remove(jobIdOf(orphan.id));
+      }
+      await this.#remove(orphan);
+    }
+  }
+
+  async #queue(plan: DryRunRecord, clientCustomData: string): Promise<void> {
+    const { documents, queue } = this.#options;
+    const run: RunRecord = {
+      id: plan.id,
+      appId: plan.source ?? '',
+      // Also what a process is bound to: none is shared with anything else.
+      viewInstanceId: plan.id,
+      viewTemplateId: '',
+      state: 'queued',
+      attempts: 0,
+      createdAt: plan.createdAt,
+      dry: true,
+    };
+    await documents.commit([this.#records.insert(plan)]);
+    await this.#runs.insert(run, clientCustomData);
+    try {
+      await queue.add(jobIdOf(run.id));
+    } catch (error) {
+      throw queueUnreachable(error);
+    }
+  }
+
+  /** Waits for the end, and brings it about where it does not come in time. */
+  async #end(id: string, wallTimeMs: number): Promise<RunRecord> {
+    if (!(await this.#wait(id, wallTimeMs + queueMs))) {
+      const late = await this.#runs.find(id);
+      if (late && !isTerminal(late)) {
+        await this.#cancel(late);
+        await this.#wait(id, endMs);
+      }
+    }
+    const record = await this.#runs.find(id);
+    if (record?.state === 'cancelled' && record.attempts === 0)
+      throw new DatakeepError('run-queue-full', 'No worker took the run up in time. Nothing of it is left.', {
+        retryAfterSeconds: 5,
+      });
+    if (!record || !isTerminal(record))
+      throw new DatakeepError('not-ready', 'The dry run could not be ended in time.', { retryAfterSeconds: 5 });
+    return record;
+  }
+
+  async #cancel(record: RunRecord): Promise<void> {
+    try {
+      await this.#canceller.cancel(record);
+    } catch (error) {
+      if (!(error instanceof DatakeepError && error.code === 'run-finished')) throw error;
+    }
+  }
+
+  async #wait(id: string, waitMs: number): Promise<boolean> {
+    const ended = await this.#waiters.wait(id, waitMs, async () => {
+      const record = await this.#runs.find(id);
+      return record && isTerminal(record) ? showRun(record) : undefined;
+    });
+    return ended !== undefined;
+  }
+
+  /** What cannot be removed now is removed as an orphan. */
+  async #removeNow(plan: DryRunRecord): Promise<void> {
+    try {
+      const record = await this.#runs.find(plan.id);
+      if (record && !isTerminal(record)) await this.#runs.end(record, cancelled);
+      await this.#remove(plan);
+    } catch (error) {
+      this.#options.logger.error('What a dry run needed could not be removed yet', { runId: plan.id }, error);
+    }
+  }
+
+  /** The plan last: as long as it is there, the rest is looked for. */
+  async #remove({ id, runtime, sourceCodeId }: DryRunRecord): Promise<void> {
+    await this.#options.runtimes.get(runtime)?.delete(sourceCodeId);
+    await this.reads.remove(id);
+    const record = await this.#runs.find(id);
+    if (record) await this.#runs.remove(record);
+    try {
+      await this.#options.documents.commit([this.#records.delete(id)]);
+    } catch (error) {
+      // Another process was first.
+      if (!(error instanceof DocumentConflict)) throw error;
+    }
+  }
+}

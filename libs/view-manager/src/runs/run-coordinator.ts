@@ -1,0 +1,220 @@
+import {
+  defaultRunQueueOptions,
+  type AttemptName,
+  type BrokerMethod,
+  type ExecutionOutcome,
+  type RunAnswer,
+  type RunCaller,
+  type RunDesk,
+  type RunError,
+  type StopReason,
+} from '@datakeep/contracts';
+import { DatakeepError } from '@datakeep/kernel';
+import type { Attempts } from '../attempts/attempts.ts';
+import { askDoor } from './broker.ts';
+import type { DryRunReads } from './dry-run-reads.ts';
+import { runIdOf } from '../attempts/job-ids.ts';
+import type { ViewManagerOptions } from '../records/options.ts';
+import type { RunRecord } from '../records/records.ts';
+import { cancelled, exhausted, isTerminal, type Ending, type RunRecords } from '../records/run-records.ts';
+import type { RunSubject, RunSubjects } from './run-subjects.ts';
+import type { RunTokens } from './run-tokens.ts';
+import { RunningAttempt, type RunningAttempts } from '../attempts/running-attempts.ts';
+import { missingProfiles } from '../instances/view-consent.ts';
+
+type Options = Pick<ViewManagerOptions, 'runtimes' | 'consent' | 'door' | 'clock' | 'logger' | 'dataEndpoint'>;
+
+/** What a dry run may ask. */
+const readingMethods: ReadonlySet<BrokerMethod> = new Set(['events.query', 'events.aggregate']);
+
+function failed(code: RunError['code'], message: string): Ending {
+  return { state: 'failed', error: { code, message } };
+}
+
+/** The service failed in the last attempt: the run is not delivered again, and stays to be looked at. */
+const serviceFailed: Ending = {
+  ...failed('execution-service-failed', 'The execution service failed in every attempt.'),
+  quarantined: true,
+};
+
+function endingOf(outcome: ExecutionOutcome): Ending {
+  const { logs, usage, isolation } = outcome;
+  return outcome.state === 'succeeded'
+    ? { state: outcome.state, resultJson: outcome.resultJson, logs, usage, isolation }
+    : { state: outcome.state, error: outcome.error, logs, usage, isolation };
+}
+
+/** Begins and ends attempts of runs for the workers of the queue: the port's guarantees over the records. */
+export class RunCoordinator implements RunDesk {
+  readonly #options: Options;
+  readonly #subjects: RunSubjects;
+  readonly #reads: DryRunReads;
+  readonly #runs: RunRecords;
+  readonly #running: RunningAttempts;
+  readonly #attempts: Attempts;
+  readonly #tokens: RunTokens;
+
+  constructor(
+    options: Options,
+    subjects: RunSubjects,
+    reads: DryRunReads,
+    runs: RunRecords,
+    running: RunningAttempts,
+    attempts: Attempts,
+    tokens: RunTokens,
+  ) {
+    this.#options = options;
+    this.#subjects = subjects;
+    this.#reads = reads;
+    this.#runs = runs;
+    this.#running = running;
+    this.#attempts = attempts;
+    this.#tokens = tokens;
+  }
+
+  async begin(jobId: string, stop?: (reason: StopReason) => void): Promise<RunAnswer> {
+    const queued = await this.#runs.find(runIdOf(jobId));
+    if (!queued || isTerminal(queued)) return { kind: 'nothing' };
+    const subject = await this.#subjects.of(queued);
+    const service = this.#options.runtimes.get(subject?.runtime ?? '');
+    const refusal = await this.#refusal(queued, subject);
+    if (refusal || !subject || !service) {
+      await this.#runs.end(queued, refusal ?? cancelled);
+      return { kind: 'nothing' };
+    }
+    const clientCustomData = await this.#runs.customDataOf(queued);
+    const now = this.#options.clock.now();
+    const record = await this.#runs.begin(queued, now);
+    if (!record) return { kind: 'nothing' };
+    for (const older of this.#running.of(record.id)) older.stop();
+    this.#running.add(new RunningAttempt(record, stop, now));
+    const limits = { ...service.defaultLimits, ...subject.limits };
+    const tokens = this.#tokens.make(record, subject, now, limits.wallTimeMs);
+    return {
+      kind: 'execute',
+      runId: record.id,
+      attempt: record.attempts,
+      runtime: subject.runtime,
+      sourceCodeId: subject.sourceCodeId,
+      reuseKey: record.viewInstanceId,
+      parametersJson:
+        `{"accessTokensToProfiles":${JSON.stringify(tokens)},"configuration":${subject.configuration},` +
+        `"clientCustomData":${clientCustomData},"dataEndpoint":${JSON.stringify(this.#options.dataEndpoint)}}`,
+      dataEndpoint: this.#options.dataEndpoint,
+      limits,
+    };
+  }
+
+  /** How a run ends that may not be executed any more. */
+  async #refusal(record: RunRecord, subject: RunSubject | undefined): Promise<Ending | undefined> {
+    if (!subject || record.cancelAsked === true) return cancelled;
+    if (record.attempts >= defaultRunQueueOptions.attempts) return exhausted;
+    if (!this.#options.runtimes.has(subject.runtime))
+      return failed('execution-service-failed', `No execution service is configured for ${subject.runtime}.`);
+    if (subject.dry)
+      return record.attempts > 0
+        ? failed('view-attempts-exhausted', 'The attempt was cut short; a dry run has one.')
+        : undefined;
+    const missing = await missingProfiles(this.#options.consent, record.viewInstanceId, subject);
+    if (missing.length === 0) return undefined;
+    return failed('view-not-permitted', `No approved permission of the view instance on: ${missing.join(', ')}.`);
+  }
+
+  async broker(
+    name: AttemptName,
+    method: BrokerMethod,
+    argumentsJson: string,
+  ): Promise<{ readonly json: string; readonly items: number }> {
+    const live = await this.#attempts.live(name);
+    if (!live) throw new DatakeepError('run-finished', 'The run has ended.');
+    const { viewInstanceId, appId } = live;
+    const caller: RunCaller = { kind: 'run', runId: name.runId, viewInstanceId, appId };
+    return live.dry === true
+      ? this.#brokerDry(live, caller, method, argumentsJson)
+      : askDoor(this.#options.door, caller, method, argumentsJson);
+  }
+
+  /** What a dry run asks is counted before it is answered; whatever is not reading is refused. */
+  async #brokerDry(
+    run: RunRecord,
+    caller: RunCaller,
+    method: BrokerMethod,
+    argumentsJson: string,
+  ): ReturnType<RunDesk['broker']> {
+    const dry = (await this.#subjects.of(run))?.dry;
+    if (!dry) throw new DatakeepError('run-finished', 'The run has ended.');
+    let items: number | undefined;
+    try {
+      if (!readingMethods.has(method)) throw new DatakeepError('forbidden', 'A dry run only reads.');
+      const answer = await askDoor(this.#options.door, { ...caller, dry }, method, argumentsJson);
+      ({ items } = answer);
+      return answer;
+    } finally {
+      await this.#reads.count(run.id, dry, method, argumentsJson, items);
+    }
+  }
+
+  finish(name: AttemptName, outcome: ExecutionOutcome): Promise<void> {
+    return this.#settle(name, async (record) => {
+      if (record) await this.#end(record, endingOf(outcome));
+    });
+  }
+
+  interrupted(name: AttemptName, why: 'stopped' | 'service-failed'): Promise<boolean> {
+    return this.#settle(name, async (record, running) => {
+      // Another attempt or a cancellation was first.
+      if (!record) return false;
+      if (running?.cancelled) return this.#end(record, cancelled);
+      if (why === 'service-failed' && record.attempts >= defaultRunQueueOptions.attempts)
+        return this.#end(record, serviceFailed);
+      const waiting = await this.#runs.putBack(record);
+      // A caller cancelled while it was being put back, when this was still the place to store that.
+      if (waiting && running?.cancelled) return this.#end({ ...record, state: 'queued' }, cancelled);
+      if (waiting) return true;
+      const now = await this.#runs.find(record.id);
+      return now !== undefined && !isTerminal(now);
+    });
+  }
+
+  async ended(names: readonly AttemptName[]): Promise<(AttemptName & { readonly reason: StopReason })[]> {
+    const reasons = await Promise.all(names.map((name) => this.#stopReason(name)));
+    return names.flatMap(({ runId, attempt }, index) => {
+      const reason = reasons[index];
+      return reason === undefined ? [] : [{ runId, attempt, reason }];
+    });
+  }
+
+  async #stopReason(name: AttemptName): Promise<StopReason | undefined> {
+    const running = this.#running.find(name);
+    running?.heard(this.#options.clock.now());
+    if (running?.stopReason !== undefined) return running.stopReason;
+    const record = await this.#runs.find(name.runId);
+    if (!record || isTerminal(record) || record.attempts > name.attempt) return 'overtaken';
+    return record.cancelAsked === true ? 'cancelled' : undefined;
+  }
+
+  /** The last word of a worker on an attempt. `record` is undefined when the attempt no longer counts. */
+  async #settle<T>(
+    name: AttemptName,
+    settle: (record: RunRecord | undefined, running: RunningAttempt | undefined) => Promise<T>,
+  ): Promise<T> {
+    const running = this.#running.find(name);
+    running?.ended();
+    try {
+      return await settle(await this.#attempts.begun(name), running);
+    } finally {
+      if (running) this.#running.remove(running);
+    }
+  }
+
+  /** Answers false: the run does not wait any more. */
+  async #end(record: RunRecord, ending: Ending): Promise<false> {
+    if (!(await this.#runs.end(record, ending)))
+      this.#options.logger.warn('The outcome of a stale attempt was dropped', {
+        runId: record.id,
+        attempt: record.attempts,
+        state: ending.state,
+      });
+    return false;
+  }
+}

@@ -1,0 +1,64 @@
+import type { RunCaller, RunDirectory, TokenSigner } from '@datakeep/contracts';
+import type { RunRecord } from '../records/records.ts';
+import type { RunRecords } from '../records/run-records.ts';
+import type { RunSubject, RunSubjects } from './run-subjects.ts';
+import type { RunningAttempts } from '../attempts/running-attempts.ts';
+
+/** A run token lives this much longer than the run's wall time, so that a slow last call fails for the run's end and not for the token's. */
+const graceMs = 5000;
+const tokenId = /^([0-9a-f]{24})\.(\d{1,9})\.(\d{1,2})$/;
+
+/**
+ * Run tokens: one for each profile of the template, for code that reaches the keep over HTTP. Nothing is stored for them: the token's id names run, attempt and the
+ * profile's place in the template, and is good only while that attempt of the run is `running` and its instance lives.
+ */
+export class RunTokens implements RunDirectory {
+  readonly #signer: TokenSigner;
+  readonly #running: RunningAttempts;
+  readonly #runs: RunRecords;
+  readonly #subjects: RunSubjects;
+
+  constructor(signer: TokenSigner, running: RunningAttempts, runs: RunRecords, subjects: RunSubjects) {
+    this.#signer = signer;
+    this.#running = running;
+    this.#runs = runs;
+    this.#subjects = subjects;
+  }
+
+  /** Tokens by profile name. `now` and `wallTimeMs` in ms. */
+  make(run: RunRecord, subject: RunSubject, now: number, wallTimeMs: number): Record<string, string> {
+    return Object.fromEntries(
+      subject.permissions.map(({ profile }, place) => [
+        profile,
+        this.#signer.sign(
+          'run',
+          run.viewInstanceId,
+          `${run.id}.${run.attempts}.${place}`,
+          now,
+          now + wallTimeMs + graceMs,
+        ),
+      ]),
+    );
+  }
+
+  async run(viewInstanceId: string, id: string): Promise<RunCaller | undefined> {
+    const [, runId, attempt, place] = tokenId.exec(id) ?? [];
+    if (runId === undefined) return undefined;
+    // An attempt has ended for its code before its end is stored.
+    if (this.#running.find({ runId, attempt: Number(attempt) })?.over) return undefined;
+    const record = await this.#runs.find(runId);
+    if (record?.state !== 'running' || record.attempts !== Number(attempt) || record.viewInstanceId !== viewInstanceId)
+      return undefined;
+    const subject = await this.#subjects.of(record);
+    const profile = subject?.permissions[Number(place)]?.profile;
+    if (!subject || profile === undefined) return undefined;
+    return {
+      kind: 'run',
+      runId,
+      viewInstanceId,
+      appId: record.appId,
+      profile,
+      ...(subject.dry ? { dry: subject.dry } : {}),
+    };
+  }
+}
