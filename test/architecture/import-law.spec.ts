@@ -15,7 +15,7 @@ interface Violation {
 }
 
 /** Runs dependency-cruiser with the project's own law on a tree of files and answers what it found. */
-function violationsIn(files: Readonly<Record<string, string>>, law = '.dependency-cruiser.mjs'): Violation[] {
+function violationsIn(files: Readonly<Record<string, string>>, configuration = '.dependency-cruiser.mjs'): Violation[] {
   const folder = mkdtempSync(join(tmpdir(), 'datakeep-law-'));
   folders.push(folder);
   const tree = {
@@ -29,7 +29,7 @@ function violationsIn(files: Readonly<Record<string, string>>, law = '.dependenc
   }
   for (const file of ['package.json', 'tsconfig.json']) cpSync(join(root, file), join(folder, file));
   const cruiser = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
-  const config = join(root, law);
+  const config = join(root, configuration);
   const run = spawnSync(
     process.execPath,
     [cruiser, '--config', config, '--output-type', 'json', 'apps', 'libs', 'bench'],
