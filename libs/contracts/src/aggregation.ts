@@ -44,7 +44,7 @@ export interface Aggregation {
 /** What the groups of one answer hold in all. */
 export interface GroupLimits {
   readonly groups: number;
-  /** Values that the `distinct` measures of all groups tell apart. */
+  /** Values that the `distinct` measures count in all groups. */
   readonly distinct: number;
   /** UTF-16 units of keys, and of strings that are a minimum or maximum. */
   readonly text: number;
@@ -60,10 +60,12 @@ export interface Groups {
 }
 
 /**
- * The aggregating part of the Data Storage port. Law: the same groups, in the same order, with the same values on every engine (docs/query-language.md §Aggregation); sums and averages do not
- * depend on the order of events (they are the correctly rounded result of the exact sum); a result beyond the doubles is refused (`invalid`, at `/measures/<name>`), never rounded to
- * infinity. What passes `groupLimits` is refused with `too-many-groups`: memory is bounded by them, whatever the number of events.
- * Reads see what `query` would see. Over its budget it fails with `query-timeout`.
+ * The aggregating part of the Data Storage port. Guarantees: the same groups, in the same order, with the same values
+ * on every engine (docs/query-language.md §Aggregation); sums and averages do not depend on the order of events (they
+ * are the correctly rounded result of the exact sum); a result beyond the doubles is refused (`invalid`, at
+ * `/measures/<name>`), never rounded to infinity. What passes `groupLimits` is refused with `too-many-groups`: memory
+ * is bounded by them, whatever the number of events. Reads see what `query` would see. Over its budget it fails with
+ * `query-timeout`.
  */
 export interface EventAggregation {
   aggregate(aggregation: Aggregation): Promise<Groups>;

@@ -8,8 +8,8 @@ export interface AuditEntry {
 }
 
 /**
- * Append-only, hash-chained. `record` resolves when the entry is stored: it survives the death of the process from then on, and a power loss from the next
- * durable commit of any record on.
+ * Append-only, hash-chained. `record` resolves when the entry is stored: it survives the death of the process from then
+ * on, and a power loss from the next durable commit of any record on.
  */
 export interface Audit {
   record(entry: AuditEntry): Promise<void>;

@@ -10,35 +10,45 @@ export interface BulkCount {
 }
 
 export interface BulkOutcome extends BulkCount {
-  /** Absent: the whole stream is stored. Else why it ends here; `line` is the first that is not stored, from 1, where a line is to blame. */
+  /**
+   * Absent: the whole stream is stored. Else why it ends here; `line` is the first that is not stored, from 1, where a
+   * line is to blame.
+   */
   readonly stopped?: { readonly error: DatakeepError; readonly line?: number };
 }
 
 /** A stream of NDJSON as its request has it. */
 export interface BulkStream {
-  /** Bytes as they come; reading on is what asks the sender for more. A `DatakeepError` that it throws ends the stream. */
+  /** Bytes as they come; reading on makes the sender send more. A `DatakeepError` that it throws ends the stream. */
   readonly body: AsyncIterable<Uint8Array>;
-  /** Asked before each chunk is stored; rejects with a `DatakeepError` when the caller may not go on. */
+  /** Called before each chunk is stored; rejects with a `DatakeepError` when the caller may not go on. */
   admit(): Promise<void>;
-  /** Told after each chunk that is stored. */
+  /** Called after each chunk that is stored. */
   progress(count: BulkCount): void;
 }
 
 /**
- * The door for streams of any length. Law:
- * - Constant memory: at most two chunks (≤ 1,000 lines and ≤ 4 MiB each, but for the last line) are held, one being stored and one being read.
- * - Chunks are stored whole, in order; rights and profiles are looked up anew for each. A bad line stops the stream: what stands before it is stored, nothing from it on.
- * - Whoever sends again what was sent, with identifiers (an import: ids), gets the rest stored and nothing twice.
- * - A line has at most `maxEventsTextBytes`, its event at most `maxEventBytes`, and the limits of a JSON document; blank lines count as lines and as nothing else.
+ * The door for streams of any length. Guarantees:
+ * - Constant memory: at most two chunks (≤ 1,000 lines and ≤ 4 MiB each, but for the last line) are held, one being
+ *   stored and one being read.
+ * - Chunks are stored whole, in order; rights and profiles are looked up anew for each. A bad line stops the stream:
+ *   what stands before it is stored, nothing from it on.
+ * - Sending a stream again, with identifiers (an import: ids), stores the rest of it and nothing twice.
+ * - A line has at most `maxEventsTextBytes`, its event at most `maxEventBytes`, and the limits of a JSON document;
+ *   blank lines count as lines and as nothing else.
  */
 export interface BulkDoor {
-  /** Lines `{ metadata, payload }`, each by the law of ingest. */
+  /** Lines `{ metadata, payload }`, each checked as by `EventDoor.ingest`. */
   ingest(caller: Caller, stream: BulkStream): Promise<BulkOutcome>;
-  /** What `export` wrote, restored as it was: profiles, and events with their ids, sources, dates and versions. For the admin. */
+  /**
+   * What `export` wrote, restored as it was: profiles, and events with their ids, sources, dates and versions. For the
+   * admin.
+   */
   import(adminId: string, stream: BulkStream): Promise<BulkOutcome>;
   /**
-   * `{ profile?, filter? }` (api.md) → lines with their line ends: `{ "profile": { name, schema } }` for each profile by name, then its events as read by createdDate and id;
-   * last `{ "summary": { profiles, events } }`. Rejects before the first line when the body is wrong. For the admin.
+   * `{ profile?, filter? }` (api.md) → lines with their line ends: `{ "profile": { name, schema } }` for each profile
+   * by name, then its events as read by createdDate and id; last `{ "summary": { profiles, events } }`. Rejects before
+   * the first line when the body is wrong. For the admin.
    */
   export(body: string | undefined): Promise<Export>;
 }

@@ -1,6 +1,6 @@
 import type { Right } from './events.ts';
 
-/** Who is calling, after authentication. */
+/** The caller, after authentication. */
 export type Caller = AppCaller | RunCaller | AdminCaller;
 
 export interface AppCaller {
@@ -24,7 +24,10 @@ export interface RunCaller {
   readonly dry?: DryRunScope;
 }
 
-/** What a dry run may read: events of these profiles, and with `source` only those that this app sent. It may write nothing. */
+/**
+ * What a dry run may read: events of these profiles, and with `source` only those that this app sent. It may write
+ * nothing.
+ */
 export interface DryRunScope {
   readonly profiles: readonly string[];
   readonly source?: string;
@@ -38,8 +41,8 @@ export interface AdminCaller {
 }
 
 /**
- * Looks up whom a verified token speaks for. Law: answers the state of the records now, cached for at most one second;
- * `undefined` when the record is gone, revoked or expired; the process that revokes sees it at once.
+ * Looks up the caller of a verified token. Guarantees: answers the state of the records now, cached for at most one
+ * second; `undefined` when the record is gone, revoked or expired; the process that revokes sees it at once.
  */
 export interface CallerDirectory {
   app(appId: string, tokenId: string): AppCaller | undefined | Promise<AppCaller | undefined>;
@@ -52,22 +55,26 @@ export interface RunDirectory {
   run(viewInstanceId: string, tokenId: string): RunCaller | undefined | Promise<RunCaller | undefined>;
 }
 
-/** Who holds rights: an app by its own permissions, or a view instance by its own. */
+/** A holder of rights: an app by its own permissions, or a view instance by its own. */
 export type Grantee =
   | { readonly kind: 'app'; readonly appId: string }
   | { readonly kind: 'view-instance'; readonly viewInstanceId: string };
 
 /**
- * What has been consented to. Law: the union of the grantee's approved, unexpired permissions on the profile at this moment, cached for at most one second; a
- * decision counts at once in the process that took it. An unknown grantee or profile has no rights.
+ * What has been consented to. Guarantees: the union of the grantee's approved, unexpired permissions on the profile at
+ * this moment, cached for at most one second; a decision counts at once in the process that took it. An unknown grantee
+ * or profile has no rights.
  */
 export interface Consent {
   rightsOf(grantee: Grantee, profile: string): ReadonlySet<Right> | Promise<ReadonlySet<Right>>;
-  /** The profiles on which the grantee has the right, by the same law. */
+  /** The profiles on which the grantee has the right, with the same guarantees. */
   profilesWith(grantee: Grantee, right: Right): ReadonlySet<string> | Promise<ReadonlySet<string>>;
 }
 
-/** Signs tokens (libs/auth). Times are ms since the epoch; `expiresAt` null is a token without an end, for apps only, by the admin's explicit choice. */
+/**
+ * Signs tokens (libs/auth). Times are ms since the epoch; `expiresAt` null is a token without an end, for apps only, by
+ * the admin's explicit choice.
+ */
 export interface TokenSigner {
   sign(kind: TokenKind, subject: string, tokenId: string, issuedAt: number, expiresAt: number | null): string;
 }

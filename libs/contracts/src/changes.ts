@@ -25,46 +25,61 @@ export interface ChangePage {
   readonly changes: readonly EventChange[];
   /** Where to go on, also when nothing is left yet: opaque text of at most 100 characters. */
   readonly next: string;
-  /** Whether more may follow at once. A page may be empty and yet not the last: the engine looks at a bounded number of rows for each. */
+  /**
+   * Whether more may follow at once. A page may be empty and yet not the last: the engine looks at a bounded number of
+   * rows for each.
+   */
   readonly more: boolean;
 }
 
 /**
- * The change feed of the Data Storage port. Law:
- * - Whoever reads from the first page on, goes on from each `next` and applies what it gets ends with the same events as `query` shows: no change is skipped, also none whose
- *   write was under way, on any process, while a page was read.
- * - In commit order, and of each event the last change only: what was changed again before the page is read comes at its last place. A `deleted` is told for every event that was told as created.
+ * The change feed of the Data Storage port. Guarantees:
+ * - A reader that starts at the first page, continues at each `next` and applies each change has the same events as
+ *   `query` shows: no change is skipped, also none whose write was under way, on any process, while a page was read.
+ * - In commit order, and of each event the last change only: what was changed again before the page is read comes at
+ *   its last place. A `deleted` comes for every event whose `created` came.
  * - Of a deleted event neither payload nor identifier is kept.
- * - A read sees every change that was acknowledged before by the process that answers, and those of others soon (≤ 1 s; after a crash, when its sweep is through).
+ * - A read sees every change that was acknowledged before by the process that answers, and those of others soon (≤ 1 s;
+ *   after a crash, when its sweep is through).
  * - Changes are kept for at least 30 days; a place older than that is refused with `changes-gone` (410).
  */
 export interface ChangeFeed {
   changes(query: ChangesQuery): Promise<ChangePage>;
   /** The place after the last change there is. */
   lastChange(): Promise<string>;
-  /** Calls back soon (≤ 1 s) after a commit that may have brought a change, on this process or another; may call back for nothing. Answers how to stop. */
+  /**
+   * Calls back soon (≤ 1 s) after a commit that may have brought a change, on this process or another; may call back
+   * for nothing. Answers how to stop.
+   */
   watchChanges(wake: () => void): () => void;
 }
 
-/** Changes that a follower gets together, their places sealed; none: it is merely told that the stream lives, and where it stands. */
+/**
+ * Changes that a follower gets together, their places sealed. Without a change it is a sign of life with the present
+ * place.
+ */
 export interface FollowedChanges {
   readonly changes: readonly EventChange[];
   readonly next: string;
 }
 
 /**
- * The door to the changes. Parameters as they stand in the URL: `profile`, `since`, `limit`. An app gets changes of the profiles that it may read when it asks, page by page: none after a right
- * is gone. Refused like a query: `invalid` (422), `forbidden` (403), `changes-gone` (410), `query-timeout` (503: what was looked through is not looked through again).
+ * The door to the changes. Parameters as they stand in the URL: `profile`, `since`, `limit`. An app gets changes of the
+ * profiles that it may read when it asks, page by page: none after a right is gone. Refused like a query: `invalid`
+ * (422), `forbidden` (403), `changes-gone` (410), `query-timeout` (503: what was looked through is not looked through
+ * again).
  *
- * Places leave the door sealed for their caller: equally long, never twice the same, so that they tell nothing of what others write. An answer without items, and no other, says that nothing
- * more was there; one with fewer than `limit` says nothing.
+ * Places leave the door sealed for their caller: equally long, never twice the same, so that they reveal nothing of
+ * what others write. An answer without items, and no other, says that nothing more was there; one with fewer than
+ * `limit` says nothing.
  */
 export interface ChangeDoor {
   /** `{ "items": [{ change, event, place }], "next": "…" }`. */
   changes(caller: Caller, parameters: Readonly<Record<string, string>>): Promise<JsonAnswer>;
   /**
-   * From now on, or from `since` on, without end; `afterId` (`Last-Event-ID`) goes before `since`. What is wrong with the request rejects before the first. A right that it began with and lost
-   * ends it with `forbidden`; an abort ends it with the signal's reason.
+   * From now on, or from `since` on, without end; `afterId` (`Last-Event-ID`) goes before `since`. What is wrong with
+   * the request rejects before the first. A right that it began with and lost ends it with `forbidden`; an abort ends
+   * it with the signal's reason.
    */
   follow(
     caller: Caller,

@@ -10,7 +10,10 @@ export interface IngestAnswer {
   }[];
 }
 
-/** JSON text of an answer body, so that a page is never parsed and printed again; `items` and `bytes` are for accounting. */
+/**
+ * JSON text of an answer body, so that a page is never parsed and printed again; `items` and `bytes` are for
+ * accounting.
+ */
 export interface JsonAnswer {
   readonly json: string;
   readonly items: number;
@@ -39,21 +42,27 @@ export interface EventAnswer {
 }
 
 /**
- * The door to the events: the one way in and out for apps, runs and the admin. It checks rights (Consent), payloads (ProfileCatalogue), the law of ingest and
- * the query language of api.md, signs cursors, and hands what is left to the Data Storage.
+ * The door to the events: the one way in and out for apps, runs and the admin. It checks rights (Consent), payloads
+ * (ProfileCatalogue), the rules of ingest and the query language of api.md, encrypts cursors, and hands what is left to
+ * the Data Storage.
  *
- * Bodies come as text, are read once (`readJson`) and refused with `DatakeepError`s; a refused request has changed nothing.
- * An app with `create` on no profile is refused (403) before its events are read. Order of all other checks: readable
- * (400) · shape (422) · profile known (422) · right (403; for a single event, no right at all on its profile: 404) ·
- * content (422) · state (409, 412).
+ * Bodies come as text, are read once (`readJson`) and refused with `DatakeepError`s; a refused request has changed
+ * nothing. An app with `create` on no profile is refused (403) before its events are read. Order of all other checks:
+ * readable (400) · shape (422) · profile known (422) · right (403; for a single event, no right at all on its profile:
+ * 404) · content (422) · state (409, 412).
  */
 export interface EventDoor {
   ingest(caller: Caller, body: string): Promise<IngestAnswer>;
-  /** Body: api.md's query. `{ "items": […], "nextCursor": … }`, with `count` and, from an engine that can tell, `explain` (`QueryExplanation`) when asked. */
+  /**
+   * Body: api.md's query. `{ "items": […], "nextCursor": … }`, with `count` and, from an engine that reports it,
+   * `explain` (`QueryExplanation`) when asked.
+   */
   query(caller: Caller, body: string, options?: PageOptions): Promise<PageAnswer>;
   /** Body: api.md's aggregation. `{ "groups": […], "truncated": … }`. */
   aggregate(caller: Caller, body: string): Promise<ProfileAnswer>;
-  /** `GET /events`: newest createdDate first. Parameters as they stand in the URL, already known to be single strings. */
+  /**
+   * `GET /events`: newest createdDate first. Parameters as they stand in the URL, already known to be single strings.
+   */
   list(caller: Caller, parameters: Readonly<Record<string, string>>): Promise<PageAnswer>;
   get(caller: Caller, id: string): Promise<EventAnswer>;
   /** `ifMatch`: the header as it came; undefined is refused with `if-match-required`. */

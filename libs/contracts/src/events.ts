@@ -8,8 +8,9 @@ export type Right = (typeof rights)[number];
 export const maxEventBytes = 4 * 1024 * 1024;
 
 /**
- * Largest text that is read for one event or one batch of them, bytes. White space and escapes make an event's text longer than its compact JSON, by up to six times for `\\uXXXX`; a line, a body
- * of `PUT` and a batch have the same limit, so that no way in takes what another refuses.
+ * Largest text that is read for one event or one batch of them, bytes. White space and escapes make an event's text
+ * longer than its compact JSON, by up to six times for `\\uXXXX`; a line, a body of `PUT` and a batch have the same
+ * limit, so that no way in takes what another refuses.
  */
 export const maxEventsTextBytes = 16 * 1024 * 1024;
 
@@ -24,13 +25,15 @@ export interface KeepEvent<Payload = unknown> {
     readonly createdDate: string;
     readonly acceptedDate: string;
     readonly version: number;
-    /** The id of the app that last modified it, or `admin` for the owner; absent where nobody did. */
+    /** The id of the app that last modified it, or `admin` for the owner; absent where it was never modified. */
     readonly modifiedBy?: string;
   };
   readonly payload: Payload;
 }
 
-/** An event on its way into the storage: validated, complete, its payload serialised once. Times are ms since the epoch. */
+/**
+ * An event on its way into the storage: validated, complete, its payload serialised once. Times are ms since the epoch.
+ */
 export interface NewEvent {
   readonly id: string;
   readonly profile: string;
@@ -52,7 +55,10 @@ export interface AppendResult {
   readonly status: 'created' | 'duplicate' | 'conflict';
 }
 
-/** `date` is a metadata date (compared as an instant, ms since the epoch in values); `any` is a field that no schema types. */
+/**
+ * `date` is a metadata date (compared as an instant, ms since the epoch in values); `any` is a field that no schema
+ * types.
+ */
 export type FieldKind = 'string' | 'number' | 'boolean' | 'date' | 'any';
 export type Scalar = string | number | boolean | null;
 
@@ -77,7 +83,10 @@ export interface SortKey {
   readonly direction: 'ascending' | 'descending';
 }
 
-/** A place between two events of a sorted answer: the sort keys' values of the last one (absent as null; dates in ms) and its id. */
+/**
+ * A place between two events of a sorted answer: the sort keys' values of the last one (absent as null; dates in ms)
+ * and its id.
+ */
 export interface Position {
   readonly values: readonly Scalar[];
   readonly id: string;
@@ -101,7 +110,10 @@ export interface EventQuery {
   readonly arrays: readonly string[];
   /** Time budget in ms; beyond it the query fails with `query-timeout`. */
   readonly timeoutMs: number;
-  /** Reads with the same key, those of one app, take one turn where an engine is busy. Not passed on to a foreign storage. */
+  /**
+   * Reads with the same key, those of one app, take one turn where an engine is busy. Not passed on to a foreign
+   * storage.
+   */
   readonly fairnessKey?: string;
 }
 
@@ -114,7 +126,7 @@ export interface EventPage {
   readonly next: Position | null;
   /** Events that match in all, when asked. */
   readonly count?: number;
-  /** How the page came about, when asked. An engine that cannot tell leaves it out. */
+  /** How the page came about, when asked. An engine that does not know leaves it out. */
   readonly explain?: QueryExplanation;
 }
 

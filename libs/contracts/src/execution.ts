@@ -56,8 +56,9 @@ export const brokerMethods = [
 export type BrokerMethod = (typeof brokerMethods)[number];
 
 /**
- * What view code can reach: its own keep. Arguments and answers are JSON text (an argument is a JSON array of the call's arguments). Law: checks the instance's permissions at
- * this very call; rejects with a DatakeepError whose code reaches the view. `items` counts events read, for limits and usage.
+ * What view code can reach: its own keep. Arguments and answers are JSON text (an argument is a JSON array of the
+ * call's arguments). Guarantees: checks the instance's permissions at this very call; rejects with a DatakeepError
+ * whose code reaches the view. `items` counts events read, for limits and usage.
  */
 export interface Broker {
   call(method: BrokerMethod, argumentsJson: string): Promise<{ readonly json: string; readonly items: number }>;
@@ -69,9 +70,15 @@ export interface ExecutionRequest {
   readonly reuseKey: string;
   /** JSON text of the first argument of the entry function. */
   readonly parametersJson: string;
-  /** The keep's URL, for `fetch` in view code: it reaches the event routes there and nothing else. Absent: it reaches nothing. */
+  /**
+   * The keep's URL, for `fetch` in view code: it reaches the event routes there and nothing else. Absent: it reaches
+   * nothing.
+   */
   readonly dataEndpoint?: string;
-  /** Where to connect to instead, if the keep's public address is not the way to it from here. View code sees nothing of it. */
+  /**
+   * Where to connect to instead, if the keep's public address is not the way to it from here. View code sees nothing of
+   * it.
+   */
   readonly gatewayUrl?: string;
   readonly limits: ExecutionLimits;
   readonly broker: Broker;
@@ -112,8 +119,9 @@ export interface RunError {
 
 export interface Isolation {
   /**
-   * `os`: a kernel jail, proved by attacks that failed. `language`: a process of its own and the runtime's own permission model; no boundary against hostile code.
-   * `foreign`: the code ran in another program, which the admin named in RUNTIMES; how it is kept apart there this keep cannot know.
+   * `os`: a kernel jail, proved by attacks that failed. `language`: a process of its own and the runtime's own
+   * permission model; no boundary against hostile code. `foreign`: the code ran in another program, which the admin
+   * named in RUNTIMES; how it is kept apart there this keep cannot know.
    */
   readonly level: 'os' | 'language' | 'foreign';
   /** Layers of docs/isolation.md in force. */
@@ -135,7 +143,10 @@ export interface SelfTestAttack {
   readonly detail?: string;
 }
 
-/** What an attacking program came to inside the very jail that views get. Law: `level` is `os` only where each attack was refused or killed by more than the language. */
+/**
+ * The result of the attacks inside the very jail that views get. Guarantee: `level` is `os` only where each attack was
+ * refused or killed by more than the language.
+ */
 export interface SelfTestReport {
   readonly at: string;
   readonly durationMs: number;
@@ -170,12 +181,14 @@ export interface RuntimeReport {
 /**
  * One runtime's execution service: keeps source code by id and runs it; knows nothing of views.
  *
- * Law:
- * - `upload` stores all files or none, and refuses with 422 (`source` places, `pointer` `/files/<index>/…`) what could not run: no entry file, two of them, more than 10 files, a file over 256 KiB, a path that is
- *   absolute, climbs or is spelled in two ways, a syntax error. Ids are 24 hex digits; those of a foreign service are its own.
- * - `execute` never throws for what view code does: that is an outcome. It rejects only when the service itself fails (`execution-service-unreachable`).
- *   A foreign service that fails is an outcome as well (`execution-service-failed`): whether it did something is not known, so nobody is to try again.
- *   An unknown source id is the outcome `failed` with `view-source-missing`.
+ * Guarantees:
+ * - `upload` stores all files or none, and refuses with 422 (`source` places, `pointer` `/files/<index>/…`) what could
+ *   not run: no entry file, two of them, more than 10 files, a file over 256 KiB, a path that is absolute, climbs or is
+ *   spelled in two ways, a syntax error. Ids are 24 hex digits; those of a foreign service are its own.
+ * - `execute` never throws for what view code does: that is an outcome. It rejects only when the service itself fails
+ *   (`execution-service-unreachable`). A foreign service that fails is an outcome as well (`execution-service-failed`):
+ *   whether it did something is unknown, so it is not tried again. An unknown source id is the outcome `failed` with
+ *   `view-source-missing`.
  * - When it resolves or rejects, no process of that run works on it any more.
  * - Code of one `reuseKey` never shares a process with another's, and no run sees what an earlier one left.
  */

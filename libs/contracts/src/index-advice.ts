@@ -67,19 +67,22 @@ export type IndexAct = (typeof indexActs)[number];
 
 /** How one query ran. */
 export interface QueryExplanation {
-  /** The index that served it, by name; null where none did, or where the engine cannot tell (`plan` says which). */
+  /**
+   * The index that served it, by name; null where none did, or where the engine does not report it (`plan` says which).
+   */
   readonly index: string | null;
   readonly plan: readonly string[];
   readonly milliseconds: number;
   readonly rowsReturned: number;
-  /** Null where the engine cannot tell. */
+  /** Null where the engine does not report it. */
   readonly rowsExamined: number | null;
   readonly shape: string;
 }
 
 /**
- * The self-indexing part of the Data Storage port. Law: answers never depend on which indexes there are; no value of a query's parameters leaves the storage by any of these calls.
- * `decide` on an unknown id is `not-found`, and on an index whose state forbids the act `index-decided` (409).
+ * The self-indexing part of the Data Storage port. Guarantees: answers never depend on which indexes there are; no
+ * value of a query's parameters leaves the storage by any of these calls. `decide` on an unknown id is `not-found`, and
+ * on an index whose state forbids the act `index-decided` (409).
  */
 export interface IndexAdvice {
   indexes(): Promise<IndexAnswer>;
@@ -87,7 +90,9 @@ export interface IndexAdvice {
   setIndexPolicy(policy: Partial<IndexPolicy>): Promise<IndexPolicy>;
 }
 
-/** The policy that a body asks for; what it leaves out stays as it is. Throws `invalid` with the places that are wrong. */
+/**
+ * The policy that a body asks for; what it leaves out stays as it is. Throws `invalid` with the places that are wrong.
+ */
 export function indexPolicyFrom(body: unknown): Partial<IndexPolicy> {
   const errors: InputError[] = [];
   const wrong = (pointer: string, code: InputError['code'], detail: string): undefined =>

@@ -40,14 +40,15 @@ export interface RunWorker {
 export type RunHandler = (job: RunJob, signal: AbortSignal) => Promise<void>;
 
 /**
- * The run queue port: at-least-once delivery of an id, with bounded attempts. What the id means, and its state, is
- * kept elsewhere, by records that are compared and set; so is what the queue gave up or lost.
+ * The run queue port: at-least-once delivery of an id, with bounded attempts. What the id means, and its state, is kept
+ * elsewhere, by records that are compared and set; so is what the queue gave up or lost.
  *
  * Guarantees, the same for the in-process adapter and for BullMQ:
  * - Ids follow BullMQ's rules: 1…200 characters, no `:`, not only digits, none of the names of its own keys (`wait`,
  *   `active` …); others are refused with a TypeError.
  * - `add` resolves when the job survives the death of this process, and throws `run-queue-unreachable` where it does
- *   not. A power loss may take it: its owner adds it again. An id that is waiting, delayed or active is not added twice.
+ *   not. A power loss may take it: its owner adds it again. An id that is waiting, delayed or active is not added
+ *   twice.
  * - Each job is delivered at least once. Waiting ones by turns, those of one turn in the order of their adding. A job's
  *   turn is that of the job at the head of the line, plus `behind`: the number of its owner's jobs that go before it.
  *   So an owner with many jobs does not hold up one with few, nor is held up for ever.

@@ -38,7 +38,10 @@ export interface ViewTemplate {
 /** A template as it is in one of its versions, which never changes. */
 export interface ViewTemplateVersion extends Omit<ViewTemplate, 'id'> {
   readonly viewTemplateId: string;
-  /** `newest`; `in-use`: a former one that instances or unfinished runs are on; `unused`: a former one that is removed soon. */
+  /**
+   * `newest`; `in-use`: a former one that instances or unfinished runs are on; `unused`: a former one that is removed
+   * soon.
+   */
   readonly state: 'newest' | 'in-use' | 'unused';
   /** How many instances are on it. */
   readonly instances: number;
@@ -88,20 +91,26 @@ export interface RunDelivery {
   readonly end?: 'ended' | 'interrupted';
 }
 
-/** What the keep's owner is told of a run beside what its app is. */
+/** What the keep's owner sees of a run beside what its app sees. */
 export interface RunLedger {
   readonly appId: string;
   readonly viewTemplateId: string;
   /** SHA-256 of the source files that it ran, hex. */
   readonly sourceDigest?: string;
-  /** Every delivery was cut short or failed in the keep's own parts: it is not delivered again, and somebody should look. */
+  /**
+   * Every delivery was cut short or failed in the keep's own parts: it is not delivered again, and the owner should
+   * look.
+   */
   readonly quarantined: boolean;
   readonly deliveries: readonly RunDelivery[];
   /** What its record takes, roughly; retention counts this. Absent before its end. */
   readonly storedBytes?: number;
 }
 
-/** How long ended runs are kept: until one of the three is exceeded, oldest end first. Unfinished runs are never removed. */
+/**
+ * How long ended runs are kept: until one of the three is exceeded, oldest end first. Unfinished runs are never
+ * removed.
+ */
 export interface RunRetention {
   readonly maxAgeMs: number;
   readonly maxRuns: number;
@@ -194,26 +203,30 @@ export interface DryRun extends Omit<Run, 'viewInstanceId' | 'templateVersion' |
 }
 
 /**
- * The View Manager port. Law: keeps templates, instances and runs, never source code. Records of other apps do not exist for an app: `not-found`.
- * A run is a record first (`queued`), then a job; its outcome is stored once, by compare-and-set on (run, attempt). What a run may see are the permissions of its
- * view instance at each call.
+ * The View Manager port. Guarantees: keeps templates, instances and runs, never source code. Records of other apps do
+ * not exist for an app: `not-found`. A run is a record first (`queued`), then a job; its outcome is stored once, by
+ * compare-and-set on (run, attempt). What a run may see are the permissions of its view instance at each call.
  */
 export interface ViewManager {
   createTemplate(template: NewViewTemplate, adminId: string): Promise<ViewTemplate>;
   listTemplates(paging: Paging): Promise<RecordPage<ViewTemplate>>;
   getTemplate(id: string): Promise<ViewTemplate>;
   /**
-   * Runs source that is not registered, read-only, on one app's or all events, through the same queue and workers as any run; resolves when it has ended. Source and
-   * record are removed in every case. Throws `invalid`, `run-queue-full` (also when no worker took it up in time), `run-queue-unreachable`, `execution-service-unreachable`.
+   * Runs source that is not registered, read-only, on one app's or all events, through the same queue and workers as
+   * any run; resolves when it has ended. Source and record are removed in every case. Throws `invalid`,
+   * `run-queue-full` (also when no worker took it up in time), `run-queue-unreachable`,
+   * `execution-service-unreachable`.
    */
   dryRun(request: DryRunRequest, adminId: string): Promise<DryRun>;
   /** Of the newest version, unless another one is named. */
   getTemplateSource(id: string, version?: number): Promise<readonly SourceFile[]>;
   deleteTemplate(id: string, adminId: string): Promise<void>;
   /**
-   * Makes the next version, which new instances take. An instance moves to it at once where it needs no right beyond those that the instance's present version needs; else the rights are asked
-   * for in the instance's name, and it moves, at the next run, once all of them are approved. Runs that were made before stay with their version. A former version goes, with its source, when
-   * no instance and no unfinished run is on it. Throws as `createTemplate`; nothing has changed then.
+   * Makes the next version, which new instances take. An instance moves to it at once where it needs no right beyond
+   * those that the instance's present version needs; else the rights are asked for in the instance's name, and it
+   * moves, at the next run, once all of them are approved. Runs that were made before stay with their version. A former
+   * version goes, with its source, when no instance and no unfinished run is on it. Throws as `createTemplate`; nothing
+   * has changed then.
    */
   createTemplateVersion(id: string, version: NewViewTemplateVersion, adminId: string): Promise<ViewTemplateVersion>;
   listTemplateVersions(id: string, paging: Paging): Promise<RecordPage<ViewTemplateVersion>>;
@@ -232,7 +245,10 @@ export interface ViewManager {
     paging: Paging,
   ): Promise<RecordPage<ViewInstance>>;
   getInstance(id: string, appId?: string): Promise<ViewInstance>;
-  /** Its permissions go with it, its unfinished runs are cancelled, and what its runs came to (results, logs, records) is removed: what has not ended yet, as soon as it has. */
+  /**
+   * Its permissions go with it, its unfinished runs are cancelled, and what its runs came to (results, logs, records)
+   * is removed: what has not ended yet, as soon as it has.
+   */
   deleteInstance(id: string, by: { readonly kind: 'app' | 'admin'; readonly id: string }): Promise<void>;
   /** When an app is deleted: each of its instances goes as by `deleteInstance`. */
   deleteInstancesOfApp(appId: string): Promise<void>;
