@@ -8,7 +8,10 @@ import { CLOCK } from '../services.ts';
 const lookMs = 60_000;
 const looksKept = 10_000;
 
-/** What the admin did with events, in the audit log: one entry for each act, with counts, and nothing of what the events say. */
+/**
+ * What the admin did with events, in the audit log: one entry for each act, with counts, and nothing of what the events
+ * say.
+ */
 @Injectable()
 export class EventActs {
   readonly #audit: AuditLog;

@@ -35,7 +35,9 @@ const policy = (nonce: string): string =>
     'trusted-types default',
   ].join('; ');
 
-/** The Control Centre's document. Where the page is not built (the gateway run from source), `/` leads to the API docs. */
+/**
+ * The Control Centre's document. Where the page is not built (the gateway run from source), `/` leads to the API docs.
+ */
 @ApiExcludeController()
 @Controller()
 @Public()

@@ -3,7 +3,10 @@ import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
-/** Where the built page lies beside the built services: `dist/control-centre`. Absent where the gateway runs from source. */
+/**
+ * Where the built page lies beside the built services: `dist/control-centre`. Absent where the gateway runs from
+ * source.
+ */
 export function builtPageFolder(): string | undefined {
   const folder = fileURLToPath(new URL('../../../../control-centre/', import.meta.url));
   return existsSync(`${folder}index.html`) ? folder : undefined;

@@ -7,7 +7,10 @@ import { ndjson } from './body-parsers.ts';
 /** For a body that is read whole, ms. */
 const wholeMs = 30_000;
 
-/** Cuts connections whose body takes too long. `refuse` answers 408 and closes. Streamed bodies have their own pace (paced-body.ts). */
+/**
+ * Cuts connections whose body takes too long. `refuse` answers 408 and closes. Streamed bodies have their own pace
+ * (paced-body.ts).
+ */
 export function installBodyTimes(fastify: FastifyInstance, clock: Clock, refuse: (socket: Socket) => void): void {
   fastify.addHook('preParsing', (request, _reply, payload, done) => {
     const { raw } = request;

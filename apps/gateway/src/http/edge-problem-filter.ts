@@ -14,7 +14,10 @@ export class EdgeProblemFilter extends ProblemFilter {
     super(logger);
   }
 
-  /** A known path with another method is 405, also where the method found a route with a parameter (`DELETE /events/query`). */
+  /**
+   * A known path with another method is 405, also where the method found a route with a parameter (`DELETE
+   * /events/query`).
+   */
   protected override unanswered(request: FastifyRequest, reply: FastifyReply): DatakeepError | undefined {
     const path = request.url.split('?', 1)[0] ?? '';
     if (!request.is404 && !this.routes.refuses(request.method, path)) return undefined;

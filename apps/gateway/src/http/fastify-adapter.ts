@@ -56,7 +56,9 @@ export interface Edge {
   readonly admission: Admission;
 }
 
-/** Fastify as the gateway's edge: headers 16 KiB within 10 s, a request within 30 s, idle connections closed after 5 s. */
+/**
+ * Fastify as the gateway's edge: headers 16 KiB within 10 s, a request within 30 s, idle connections closed after 5 s.
+ */
 export function createEdge(config: Config, logger: Logger, clock: Clock): Edge {
   const adapter = new FastifyAdapter({
     logger: false,
@@ -65,7 +67,8 @@ export function createEdge(config: Config, logger: Logger, clock: Clock): Edge {
     // Streamed bodies last as long as they last: whole ones are timed by `installBodyTimes`.
     requestTimeout: 0,
     forceCloseConnections: 'idle',
-    // While closing, a request on an open connection is still answered, with `Connection: close`: nothing that was accepted is turned away.
+    // While closing, a request on an open connection is still answered, with `Connection: close`: nothing that was
+    // accepted is turned away.
     return503OnClosing: false,
     // Node looks for headers that are late each half minute by default, and each takes a place until then.
     http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, connectionsCheckingInterval: 1000 },
@@ -94,7 +97,8 @@ export function createEdge(config: Config, logger: Logger, clock: Clock): Edge {
     reply.header('x-request-id', request.id);
     done();
   });
-  // Whatever this request asks of other services carries its id. Only once the body is read: the events of its stream run outside of this scope.
+  // Whatever this request asks of other services carries its id. Only once the body is read: the events of its stream
+  // run outside of this scope.
   fastify.addHook('preValidation', (request, _reply, done) => withRequestId(request.id, done));
   installSecurityHeaders(fastify);
   const admission = installAdmission(fastify, config, clock, logger);

@@ -9,7 +9,8 @@ export interface ListAnswer<T> {
 }
 
 /**
- * Pages a list of records: opens the cursor for exactly this caller and request (all but `limit` and `cursor`), asks for one page, seals the next place.
+ * Pages a list of records: opens the cursor for exactly this caller and request (all but `limit` and `cursor`), asks
+ * for one page, seals the next place.
  */
 export async function answerList<T>(
   cursors: CursorSealer,

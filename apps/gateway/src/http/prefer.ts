@@ -1,4 +1,7 @@
-/** What a `Prefer` header (RFC 7240) asks for, as far as api.md honours it. The first of a repeated preference counts (section 2). */
+/**
+ * What a `Prefer` header (RFC 7240) asks for, as far as api.md honours it. The first of a repeated preference counts
+ * (section 2).
+ */
 export interface Preferences {
   readonly minimal: boolean;
   /** Seconds, 0…30. */

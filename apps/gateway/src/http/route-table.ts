@@ -1,6 +1,9 @@
 import type { RouteOptions } from 'fastify';
 
-/** The routes as they were registered, in the OpenAPI spelling `/x/{id}`, so that a known path with another method is 405 and tests can compare the documents with it. */
+/**
+ * The routes as they were registered, in the OpenAPI spelling `/x/{id}`, so that a known path with another method is
+ * 405 and tests can compare the documents with it.
+ */
 export class RouteTable {
   readonly #routes = new Map<string, { pattern: RegExp; methods: Set<string> }>();
 
@@ -18,7 +21,10 @@ export class RouteTable {
     for (const method of Array.isArray(route.method) ? route.method : [route.method]) entry.methods.add(method);
   }
 
-  /** Methods that this path answers; empty when it is unknown. A path that is a route of its own (`/events/query`) is none of `/events/{id}`. */
+  /**
+   * Methods that this path answers; empty when it is unknown. A path that is a route of its own (`/events/query`) is
+   * none of `/events/{id}`.
+   */
   methodsAt(path: string): string[] {
     const own = this.#routes.get(path);
     if (own) return [...own.methods].toSorted();

@@ -1,4 +1,7 @@
-/** examples/views/spending-report in Python, as it stands there: the keep's code does not bring that folder along. test/e2e/examples.spec.ts holds the two equal. */
+/**
+ * examples/views/spending-report in Python, as it stands there: the keep's code does not bring that folder along.
+ * test/e2e/examples.spec.ts holds the two equal.
+ */
 export const spendingTemplate = {
   name: 'Spending report',
   description: 'What was spent by month and category; no single payment, no merchant.',

@@ -12,7 +12,10 @@ const refusals: ReadonlySet<string> = new Set<ProblemCode>([
   'execution-service-unreachable',
 ]);
 
-/** Prometheus metrics of this process: requests by route and status, the storage's queue, runs that wait, and Node's own. */
+/**
+ * Prometheus metrics of this process: requests by route and status, the storage's queue, runs that wait, and Node's
+ * own.
+ */
 export class Metrics {
   readonly registry = new Registry();
   readonly #duration = new Histogram({
@@ -64,7 +67,10 @@ export class Metrics {
     }
   }
 
-  /** Counts every request of this server. Labelled children are kept per route, so that a request costs no label hashing. */
+  /**
+   * Counts every request of this server. Labelled children are kept per route, so that a request costs no label
+   * hashing.
+   */
   observe(fastify: FastifyInstance): void {
     const children = new Map<
       string,

@@ -41,7 +41,10 @@ export class BodyClaim {
   }
 }
 
-/** Reads a body whole. Refused as soon as it is known to be too large (413), or when the keep holds too much already (503). */
+/**
+ * Reads a body whole. Refused as soon as it is known to be too large (413), or when the keep holds too much already
+ * (503).
+ */
 export function readBody(
   request: FastifyRequest,
   body: IncomingMessage,

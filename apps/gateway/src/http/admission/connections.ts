@@ -29,8 +29,9 @@ interface Origin {
 }
 
 /**
- * Bounds what connections pile up. Where an address, or all together, have as many as they may, a new connection takes the place of the one that has been idle
- * longest: of the same address, or of the address that has most. A peer that sends nothing costs a place and no more. Where none is idle the new one is closed.
+ * Bounds what connections pile up. Where an address, or all together, have as many as they may, a new connection takes
+ * the place of the one that has been idle longest: of the same address, or of the address that has most. A peer that
+ * sends nothing costs a place and no more. Where none is idle the new one is closed.
  *
  * A peer that takes nothing of its answer for 30 s is dropped, whatever the answer is: a page, a stream, a file.
  */

@@ -3,9 +3,10 @@ import type { FastifyInstance } from 'fastify';
 import { type Config, DatakeepError } from '@datakeep/kernel';
 
 /**
- * Refuses a request that names another host than this keep (421). A page of a stranger's site whose name was made to lead to this machine (DNS rebinding) would
- * otherwise count as the keep's own. Such a page can only bring a name, so every literal address passes, which probes and scrapers use. Health checks pass by any
- * name, and so does HTTP/1.0 without one, which no browser speaks.
+ * Refuses a request that names another host than this keep (421). A page of a stranger's site whose name was made to
+ * lead to this machine (DNS rebinding) would otherwise count as the keep's own. Such a page can only bring a name, so
+ * every literal address passes, which probes and scrapers use. Health checks pass by any name, and so does HTTP/1.0
+ * without one, which no browser speaks.
  */
 export function checkHosts(fastify: FastifyInstance, config: Config): void {
   const { host, publicUrl, gatewayUrl, allowedHosts } = config;
