@@ -1,6 +1,6 @@
 import type { Clock, Timer } from './clock.ts';
 
-/** A clock that moves only when told to. For tests. */
+/** A clock that moves only when a test moves it. */
 export class ManualClock implements Clock {
   #now: number;
   #timers: { at: number; callback: () => void }[] = [];

@@ -4,7 +4,10 @@ import type { Clock, Timer } from './clock.ts';
 /** How soon a new value is noticed, ms. */
 const pollMs = 500;
 
-/** Watches a value that others change: asks for it as long as somebody watches. A value that cannot be read (`DatakeepError`) is asked for again. */
+/**
+ * Watches a value that others change: reads it while there is a watcher. A value that cannot be read (`DatakeepError`)
+ * is read again.
+ */
 export class PolledValue {
   readonly #read: () => Promise<string>;
   readonly #clock: Clock;
@@ -28,7 +31,7 @@ export class PolledValue {
     };
   }
 
-  /** Calls all watchers, for whoever knows of a new value already. */
+  /** Calls all watchers, for a caller that has a new value already. */
   wake(): void {
     for (const wake of this.#watchers) wake();
   }

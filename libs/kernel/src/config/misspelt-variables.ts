@@ -12,8 +12,8 @@ const names: readonly string[] = Object.values(variables)
   .map(({ name }) => name);
 
 /**
- * What is set and read by no part of Datakeep although its name suggests it: the names that begin with `DATAKEEP_`, and those that differ from a variable's by the case or by a few characters. Other
- * programs' variables are not among them.
+ * What is set and read by no part of Datakeep although its name suggests it: the names that begin with `DATAKEEP_`, and
+ * those that differ from a variable's by the case or by a few characters. Other programs' variables are not among them.
  */
 export function misspeltVariables(
   environment: Readonly<Record<string, string | undefined>> = process.env,

@@ -8,7 +8,10 @@ export interface RateLimits {
 
 export const defaultRateLimits: RateLimits = { read: 6000, write: 6000, run: 600, 'sign-in': 10 };
 
-/** Reads `read=6000/min,write=6000/min,run=600/min,sign-in=10/min`; a class that is left out keeps its default. `off` is `'off'`. */
+/**
+ * Reads `read=6000/min,write=6000/min,run=600/min,sign-in=10/min`; a class that is left out keeps its default. `off` is
+ * `'off'`.
+ */
 export function parseRateLimits(value: string): RateLimits | 'off' | undefined {
   if (value === 'off') return 'off';
   const limits: { -readonly [Class in keyof RateLimits]: number } = { ...defaultRateLimits };

@@ -1,7 +1,9 @@
 /** One entry of RUNTIMES. */
 export interface RuntimeSetting {
   readonly name: string;
-  /** Where a program answers the interface of execution services (api.md); absent: the keep's own runtime of that name. */
+  /**
+   * Where a program answers the interface of execution services (api.md); absent: the keep's own runtime of that name.
+   */
   readonly url?: string;
 }
 
@@ -13,7 +15,7 @@ export const runtimesLegal = `a list like javascript,python,ruby=http://127.0.0.
 const namePattern = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 const maxNameLength = 40;
 
-/** Reads RUNTIMES; what is wrong with it is told in words. */
+/** Reads RUNTIMES, or answers in words what is wrong with it. */
 export function parseRuntimes(value: string): readonly RuntimeSetting[] | { readonly fault: string } {
   const settings: RuntimeSetting[] = [];
   for (const part of value.split(',').map((text) => text.trim())) {

@@ -1,4 +1,4 @@
-/** One environment variable: how it is read and what is told of it. */
+/** One environment variable: how it is read and documented. */
 export interface Variable<T> {
   readonly name: string;
   readonly default: T;
@@ -6,7 +6,7 @@ export interface Variable<T> {
   readonly unit: string;
   readonly secret: boolean;
   readonly description: string;
-  /** What is legal, as a person reads it; told when a bad value stops the start. */
+  /** What is legal, as a person reads it; shown when a bad value stops the start. */
   readonly legal: string;
   /** The value, or `undefined` when the text is not legal. `name` is the variable's as it was set. */
   readonly parse: (text: string, name: string) => T | undefined;
@@ -14,7 +14,10 @@ export interface Variable<T> {
   show?(value: T): string;
   /** What is wrong with a text that is not legal, where `legal` leaves one guessing. */
   readonly fault?: (text: string) => string | undefined;
-  /** A family: many variables with names of one pattern, whose values are merged into one object; `name` then shows the pattern. */
+  /**
+   * A family: many variables with names of one pattern, whose values are merged into one object; `name` then shows the
+   * pattern.
+   */
   readonly family?: RegExp;
 }
 

@@ -1,6 +1,9 @@
 import { problems, type PlaceCode, type ProblemCode } from './catalogue.ts';
 
-/** One wrong place of the input: `pointer` is an RFC 6901 JSON Pointer into the body, `index` the event's place in a batch, `line` the line of a stream, from 1. */
+/**
+ * One wrong place of the input: `pointer` is an RFC 6901 JSON Pointer into the body, `index` the event's place in a
+ * batch, `line` the line of a stream, from 1.
+ */
 export interface InputError {
   readonly index?: number;
   readonly line?: number;
@@ -18,7 +21,7 @@ export interface DatakeepErrorOptions {
 }
 
 /**
- * An error that may be told to the caller as it is. `detail` is shown, so it holds no SQL, path, secret or stack.
+ * An error that the caller may see as it is. `detail` is shown, so it holds no SQL, path, secret or stack.
  * Across processes it travels as `toJSON()` and is recognised by its code, never by `instanceof`.
  */
 export class DatakeepError extends Error {

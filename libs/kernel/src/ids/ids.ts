@@ -1,8 +1,9 @@
 import { randomFillSync } from 'node:crypto';
 
 /**
- * The id port. Law: `next()` is 24 lower-case hex digits, unique over every process of a keep, and, made by one process,
- * ascending from one millisecond to the next. Two ids show when they were made, and nothing of what was made between.
+ * The id port. Guarantees: `next()` is 24 lower-case hex digits, unique over every process of a keep, and, made by one
+ * process, ascending from one millisecond to the next. Two ids show when they were made, and nothing of what was made
+ * between.
  */
 export interface Ids {
   next(): string;
@@ -14,8 +15,8 @@ const pool = Buffer.alloc(1024 * randomBytes);
 let used = pool.length;
 
 /**
- * Ids in the form of MongoDB's ObjectIds: 4 bytes of seconds, 10 bits of milliseconds, 54 random bits. No counter and no
- * number of a machine or process. A million ids in one millisecond have two alike once in 36,000 times.
+ * Ids in the form of MongoDB's ObjectIds: 4 bytes of seconds, 10 bits of milliseconds, 54 random bits. No counter and
+ * no number of a machine or process. A million ids in one millisecond have two alike once in 36,000 times.
  */
 export class ObjectIds implements Ids {
   next(): string {

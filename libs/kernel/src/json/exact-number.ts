@@ -4,7 +4,9 @@ interface Decimal {
   readonly scale: number;
 }
 
-/** Reads an unsigned JSON number, or undefined when the text is none. Linear in the text, also for megabytes of digits. */
+/**
+ * Reads an unsigned JSON number, or undefined when the text is none. Linear in the text, also for megabytes of digits.
+ */
 function decimalOf(text: string): Decimal | undefined {
   const mark = Math.max(text.indexOf('e'), text.indexOf('E'));
   const mantissa = mark < 0 ? text : text.slice(0, mark);
@@ -24,9 +26,10 @@ function decimalOf(text: string): Decimal | undefined {
 /**
  * Why reading a JSON number as an IEEE double would change it, or undefined when it would not.
  *
- * A fraction is rounded to the nearest double, as every JSON reader does. An integer must either be what the double holds, or be the spelling that
- * `JSON.stringify` gives that double (2^53+1 is neither; 1e23 is the latter), so that what the keep answers can always be sent again.
- * Infinity, and a number that is not zero but would become zero, are out of range.
+ * A fraction is rounded to the nearest double, as every JSON reader does. An integer must either be what the double
+ * holds, or be the spelling that `JSON.stringify` gives that double (2^53+1 is neither; 1e23 is the latter), so that
+ * what the keep answers can always be sent again. Infinity, and a number that is not zero but would become zero, are
+ * out of range.
  */
 export function numberFault(text: string): string | undefined {
   const value = Math.abs(Number(text));

@@ -13,16 +13,18 @@ export const defaultJsonLimits: JsonLimits = { maxDepth: 64, maxKeys: 10_000 };
 /**
  * Reads one JSON document (RFC 8259) strictly: what is read is what was sent, or it is refused.
  *
- * Throws `DatakeepError`, each naming the place as a JSON Pointer: `unreadable-body` (no JSON), `json-too-deep`, `json-too-many-keys`, `json-duplicate-key`,
- * `json-forbidden-key` (`__proto__`); and `invalid` with places `inexact-number` (an integer that a double would change, a
- * number beyond its range), `lone-surrogate` and `format` (NUL in a member name). NUL in a string value is legal.
+ * Throws `DatakeepError`, each naming the place as a JSON Pointer: `unreadable-body` (no JSON), `json-too-deep`,
+ * `json-too-many-keys`, `json-duplicate-key`, `json-forbidden-key` (`__proto__`); and `invalid` with places
+ * `inexact-number` (an integer that a double would change, a number beyond its range), `lone-surrogate` and `format`
+ * (NUL in a member name). NUL in a string value is legal.
  */
 export function readJson(text: string, limits: JsonLimits = defaultJsonLimits): unknown {
   return read(text, limits, false);
 }
 
 /**
- * The same for a batch, `{ "events": [item, …] }`: the limits hold for each item as for a document of its own, and an error in one has its `index`.
+ * The same for a batch, `{ "events": [item, …] }`: the limits hold for each item as for a document of its own, and an
+ * error in one has its `index`.
  */
 export function readJsonBatch(text: string, limits: JsonLimits = defaultJsonLimits): unknown {
   return read(text, limits, true);
@@ -34,7 +36,7 @@ function read(text: string, limits: JsonLimits, perItem: boolean): unknown {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    // The engine's message quotes the body, so only the position is told.
+    // The engine's message quotes the body, so only the position is reported.
     const position = /at position (\d+)/.exec((cause as Error).message)?.[1];
     throw new DatakeepError(
       'unreadable-body',

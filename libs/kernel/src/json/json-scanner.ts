@@ -10,12 +10,19 @@ export interface ScanLimits {
   readonly perItem: boolean;
 }
 
-/** Depth that the state below has room for: the largest limit, two levels of a batch's envelope, and one that is refused. */
+/**
+ * Depth that the state below has room for: the largest limit, two levels of a batch's envelope, and one that is
+ * refused.
+ */
 const room = 128;
-/** Up to this many keys an object's hashes are compared one by one; beyond, a Set (whose hash is seeded, so it cannot be flooded) takes over. */
+/**
+ * Up to this many keys an object's hashes are compared one by one; beyond, a Set (whose hash is seeded, so it cannot be
+ * flooded) takes over.
+ */
 const listed = 64;
 
-// The place where the scan is, by depth. Module state, since a scan is synchronous and this saves allocating it for every body.
+// The place where the scan is, by depth. Module state, since a scan is synchronous and this saves allocating it for
+// every body.
 const isObject = new Uint8Array(room);
 /** An array's present index, an object's number of keys so far. */
 const counts = new Int32Array(room);
@@ -26,7 +33,10 @@ const hashedStarts = new Int32Array(room * listed);
 const hashedEnds = new Int32Array(room * listed);
 const keySets: (Set<string> | undefined)[] = Array.from({ length: room });
 
-/** A string's content with its escapes resolved; the raw text where an escape is none (JSON.parse refuses that afterwards). */
+/**
+ * A string's content with its escapes resolved; the raw text where an escape is none (JSON.parse refuses that
+ * afterwards).
+ */
 function decode(text: string, start: number, end: number): string {
   const raw = text.slice(start, end);
   if (!raw.includes('\\')) return raw;
@@ -113,9 +123,10 @@ function seenBefore(
 }
 
 /**
- * One pass over a JSON text, before `JSON.parse` builds anything of it. It does not check the grammar (JSON.parse does, afterwards) and is right about every text
- * that abides by it. Throws the 400s (`json-too-deep`, `json-too-many-keys`, `json-duplicate-key`, `json-forbidden-key`); returns the 422s, at most 20, for the
- * caller to throw once the text has been found readable.
+ * One pass over a JSON text, before `JSON.parse` builds anything of it. It does not check the grammar (JSON.parse does,
+ * afterwards) and is right about every text that abides by it. Throws the 400s (`json-too-deep`, `json-too-many-keys`,
+ * `json-duplicate-key`, `json-forbidden-key`); returns the 422s, at most 20, for the caller to throw once the text has
+ * been found readable.
  */
 export function scanJson(text: string, limits: ScanLimits): readonly InputError[] {
   const places: InputError[] = [];
@@ -208,7 +219,8 @@ function scan(text: string, { maxDepth, maxKeys, perItem }: ScanLimits, places: 
         else if (next === 101 || next === 69) exponent = true;
         else if (next !== 43 && next !== 45) break;
       }
-      // 15 digits are always exact; a last fraction digit other than 0 makes it no integer, and 300 characters keep it in range.
+      // 15 digits are always exact; a last fraction digit other than 0 makes it no integer, and 300 characters keep it
+      // in range.
       if (
         (at - start > 15 || exponent) &&
         (exponent || !fraction || at - start > 300 || text.charCodeAt(at - 1) === 48)

@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net';
 
 /**
- * What an address is counted as: an IPv4 address itself; an IPv6 address its /64, since one household or machine commands a whole one; an IPv4 address
- * mapped into IPv6 (`::ffff:192.0.2.1`) the IPv4 one.
+ * What an address is counted as: an IPv4 address itself; an IPv6 address its /64, since one household or machine
+ * commands a whole one; an IPv4 address mapped into IPv6 (`::ffff:192.0.2.1`) the IPv4 one.
  */
 export function addressSubject(address: string): string {
   if (!isIPv6(address)) return address;

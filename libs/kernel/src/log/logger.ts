@@ -46,7 +46,10 @@ export const allowedLogFields = [
 
 export type LogFields = Partial<Record<(typeof allowedLogFields)[number], string | number | boolean | undefined>>;
 
-/** Structured log, one JSON object a line; a line for a person where standard output is a terminal. Law: fields are allow-listed; an `Error` is logged as code, message and stack, never with its properties. */
+/**
+ * Structured log, one JSON object a line; a line for a person where standard output is a terminal. Guarantees: fields
+ * are allow-listed; an `Error` is logged as code, message and stack, never with its properties.
+ */
 export interface Logger {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;

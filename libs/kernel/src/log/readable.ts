@@ -20,7 +20,10 @@ export function readableLine(line: string, colours: boolean): string {
   return words.join(' ') + below.join('');
 }
 
-/** What a terminal obeys or hides (control and format characters) is shown as its code: parts of a message may be a caller's. */
+/**
+ * What a terminal obeys or hides (control and format characters) is shown as its code: parts of a message may be a
+ * caller's.
+ */
 function harmless(value: unknown): string {
   return String(value).replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,

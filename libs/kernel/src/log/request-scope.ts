@@ -2,7 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 const scope = new AsyncLocalStorage<string>();
 
-/** Runs `work` as part of the request of that id: what it calls in other processes carries the id, and so do their log lines. */
+/**
+ * Runs `work` as part of the request of that id: what it calls in other processes carries the id, and so do their log
+ * lines.
+ */
 export function withRequestId<T>(requestId: string, work: () => T): T {
   return scope.run(requestId, work);
 }

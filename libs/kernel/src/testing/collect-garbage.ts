@@ -6,7 +6,10 @@ setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 setFlagsFromString('--no-expose-gc');
 
-/** A whole collection, in a turn of its own: what the present one has looked at through a `WeakRef` is kept until its end. */
+/**
+ * A whole collection, in a turn of its own: what the present one has looked at through a `WeakRef` is kept until its
+ * end.
+ */
 export async function collectGarbage(): Promise<void> {
   await turn();
   collect();
