@@ -1,5 +1,6 @@
 export * from './document-store.ts';
 export * from './every-of.ts';
+export * from './list-page.ts';
 export * from './weighed-page.ts';
 export * from './sqlite/sqlite-documents.ts';
 export * from './mongo/index.ts';

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 
 import type { AdminCaller, Paging, RecordPage, TokenSigner } from '@datakeep/contracts';
-import { DocumentConflict, type Collection, type DocumentStore } from '@datakeep/documents';
+import { listPage, DocumentConflict, type Collection, type DocumentStore } from '@datakeep/documents';
 import { DatakeepError, isId, type Clock, type Ids } from '@datakeep/kernel';
 
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Callers } from '../callers/callers.ts';
-import { isoDate, listPage } from '../lists/list-page.ts';
+import { isoDate } from '../lists/iso-date.ts';
 import { hashSecret } from '../secrets/opaque-secret.ts';
 import {
   adminDefinition,

@@ -3,7 +3,7 @@ import { DocumentConflict, type Collection, type DocumentStore, type Where, type
 import { DatakeepError, type Clock, type Ids, type Logger } from '@datakeep/kernel';
 
 import type { Callers } from '../callers/callers.ts';
-import { isoDate } from '../lists/list-page.ts';
+import { isoDate } from '../lists/iso-date.ts';
 import type { AppQuota } from '../records/app-quota.ts';
 import { appTokenDefinition, type AppRecord, type AppTokenRecord } from '../records/app-records.ts';
 

@@ -1,10 +1,10 @@
 import type { AppCaller, Paging, RecordPage, TokenSigner } from '@datakeep/contracts';
-import { DocumentConflict, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
+import { listPage, DocumentConflict, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
 import { type AppLimits, DatakeepError, isId, type Clock, type Ids, type Logger } from '@datakeep/kernel';
 
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Callers } from '../callers/callers.ts';
-import { isoDate, listPage } from '../lists/list-page.ts';
+import { isoDate } from '../lists/iso-date.ts';
 import { checkName, checkText } from '../lists/text-rules.ts';
 import type { Permissions } from '../permissions/permissions.ts';
 import type { Profiles } from '../profiles/profiles.ts';

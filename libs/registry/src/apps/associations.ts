@@ -4,7 +4,7 @@ import { DatakeepError, isId, type Clock, type Ids, type Logger } from '@datakee
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Callers } from '../callers/callers.ts';
 import { longestHold } from '../callers/short-cache.ts';
-import { isoDate } from '../lists/list-page.ts';
+import { isoDate } from '../lists/iso-date.ts';
 import { checkName } from '../lists/text-rules.ts';
 import type { Permissions } from '../permissions/permissions.ts';
 import { makeSecret, readSecretId, secretMatches } from '../secrets/opaque-secret.ts';

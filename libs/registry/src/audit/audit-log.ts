@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { Audit, AuditEntry, Paging, RecordPage } from '@datakeep/contracts';
 import {
+  listPage,
   DocumentConflict,
   type Collection,
   type CollectionDefinition,
@@ -11,7 +12,7 @@ import {
 import type { Clock } from '@datakeep/kernel';
 import canonicalize from 'canonicalize';
 
-import { isoDate, listPage } from '../lists/list-page.ts';
+import { isoDate } from '../lists/iso-date.ts';
 
 interface StoredEntry {
   /**

@@ -10,7 +10,7 @@ import {
   type SessionRecord,
 } from '../records/admin-records.ts';
 import { appDefinition, appTokenDefinition, type AppRecord, type AppTokenRecord } from '../records/app-records.ts';
-import { isoDate } from '../lists/list-page.ts';
+import { isoDate } from '../lists/iso-date.ts';
 import { hashSecret } from '../secrets/opaque-secret.ts';
 import { ShortCache, type Found } from './short-cache.ts';
 

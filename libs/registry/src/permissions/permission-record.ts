@@ -1,7 +1,7 @@
 import type { Permission, PermissionStatus, Right } from '@datakeep/contracts';
 import type { CollectionDefinition } from '@datakeep/documents';
 
-import { isoDate } from '../lists/list-page.ts';
+import { isoDate } from '../lists/iso-date.ts';
 
 /** Times in ms since the epoch. */
 export interface PermissionRecord {

@@ -10,12 +10,11 @@ import type {
   RecordPage,
   Right,
 } from '@datakeep/contracts';
-import { allOf, type Collection, type DocumentStore, type Where } from '@datakeep/documents';
+import { listPage, allOf, type Collection, type DocumentStore, type Where } from '@datakeep/documents';
 import { DatakeepError, isId, type Clock, type Ids, type InputError } from '@datakeep/kernel';
 
 import type { AppQuota, Used } from '../records/app-quota.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
-import { listPage } from '../lists/list-page.ts';
 import { checkText } from '../lists/text-rules.ts';
 import { GrantedRights } from './granted-rights.ts';
 import { checkRights } from './permission-checks.ts';

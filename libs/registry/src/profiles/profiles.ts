@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { AuditEntry, CompiledProfile, Paging, ProfileCatalogue, RecordPage } from '@datakeep/contracts';
 import {
+  listPage,
   DocumentConflict,
   everyOf,
   type Collection,
@@ -15,7 +16,7 @@ import canonicalize from 'canonicalize';
 import type { AppQuota, Used } from '../records/app-quota.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { ShortCache, type Found } from '../callers/short-cache.ts';
-import { isoDate, listPage } from '../lists/list-page.ts';
+import { isoDate } from '../lists/iso-date.ts';
 import { compileSchema } from './compile-schema.ts';
 import { compiledProfile } from './compiled-profile.ts';
 import { checkAscii, checkProfileName } from './profile-names.ts';
