@@ -1,3 +1,5 @@
+import { SystemClock, within } from '@datakeep/kernel';
+
 /** With the 2 s for balancers and the 10 s of requests in flight this stays below the 15 s of a process. */
 const patienceMs = 2400;
 
@@ -6,8 +8,5 @@ const patienceMs = 2400;
  * `patienceMs`.
  */
 export async function finishWork(underWay: Iterable<Promise<unknown>>): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(() => late.resolve(), patienceMs);
-  await Promise.race([Promise.allSettled(underWay), late.promise]);
-  clearTimeout(timer);
+  await within(new SystemClock(), patienceMs, Promise.allSettled(underWay));
 }

@@ -1,6 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { maxEventsTextBytes } from '@datakeep/contracts';
-import { DatakeepError, type Clock, type Timer } from '@datakeep/kernel';
+import { DatakeepError, within, type Clock } from '@datakeep/kernel';
 
 /** A chunk is what is stored together: it ends with whichever of these is reached first. */
 export const chunkLines = 1000;
@@ -46,9 +46,9 @@ export class LineChunks {
     try {
       for (;;) {
         const next = this.#body.next();
-        // Whoever stops listening while it is awaited must not leave a rejection to nobody.
+        // A reader that stops meanwhile leaves no rejection unhandled.
         next.catch(() => undefined);
-        if (this.#lines.length > 0 && !(await this.#within(next))) yield this.#take();
+        if (this.#lines.length > 0 && (await within(this.#clock, flushMs, next)) === undefined) yield this.#take();
         const { done, value } = await next;
         if (done === true) break;
         this.#push(value);
@@ -64,22 +64,6 @@ export class LineChunks {
       return;
     }
     while (this.#lines.length > 0) yield this.#take();
-  }
-
-  async #within(next: Promise<unknown>): Promise<boolean> {
-    let timer: Timer | undefined;
-    const late = new Promise<false>((resolve) => (timer = this.#clock.setTimer(flushMs, () => resolve(false))));
-    try {
-      return await Promise.race([
-        next.then(
-          () => true,
-          () => true,
-        ),
-        late,
-      ]);
-    } finally {
-      timer?.cancel();
-    }
   }
 
   #take(): LineChunk {
