@@ -7,6 +7,7 @@ export { PolledValue } from './clock/polled-value.ts';
 export * from './cache/lru-map.ts';
 export * from './limits/address-subject.ts';
 export * from './limits/fair-share.ts';
+export { RoundRobin } from './limits/round-robin.ts';
 export * from './ids/ids.ts';
 export * from './log/logger.ts';
 export { readableLine } from './log/readable.ts';

@@ -1,7 +1,7 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 
-import { addressSubject, DatakeepError, FairShare } from '@datakeep/kernel';
+import { addressSubject, DatakeepError, FairShare, RoundRobin } from '@datakeep/kernel';
 
 const derive = promisify(argon2);
 
@@ -30,8 +30,8 @@ export class PasswordHasher {
   readonly #cost: HashCost;
   readonly #decoy: string;
   readonly #places = new FairShare(maxWaiting);
-  /** By address; the first is next. */
-  readonly #waiting = new Map<string, (() => void)[]>();
+  /** By address. */
+  readonly #waiting = new RoundRobin<() => void>();
   #running = 0;
 
   constructor(cost: HashCost = owaspCost) {
@@ -73,24 +73,15 @@ export class PasswordHasher {
   async #turnOf(subject: string): Promise<void> {
     if (!this.#places.take(subject, 1))
       throw new DatakeepError('sign-in-throttled', 'Too many sign-ins at once.', { retryAfterSeconds: 5 });
-    const queue = this.#waiting.get(subject) ?? [];
-    this.#waiting.set(subject, queue);
-    await new Promise<void>((resolve) => queue.push(resolve));
+    await new Promise<void>((resolve) => this.#waiting.push(subject, resolve));
     this.#places.give(subject, 1);
   }
 
-  /** Hands the place to the next address, which goes to the end of the round. */
+  /** Hands the place to the next address. */
   #next(): void {
-    const [turn] = this.#waiting;
-    if (!turn) {
-      this.#running -= 1;
-      return;
-    }
-    const [subject, queue] = turn;
-    this.#waiting.delete(subject);
-    const begin = queue.shift();
-    if (queue.length > 0) this.#waiting.set(subject, queue);
-    begin?.();
+    const begin = this.#waiting.shift();
+    if (begin) begin();
+    else this.#running -= 1;
   }
 }
 

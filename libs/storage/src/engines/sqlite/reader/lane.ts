@@ -1,8 +1,7 @@
-import { DatakeepError, type Clock, type Timer } from '@datakeep/kernel';
+import { DatakeepError, RoundRobin, type Clock, type Timer } from '@datakeep/kernel';
 import { storageError } from '../storage-error.ts';
 import { ReaderThread, type Read } from './reader-thread.ts';
 import type { ReadAnswer } from './read-messages.ts';
-import { Turns } from './turns.ts';
 
 export interface LaneOptions {
   readonly directory: string;
@@ -29,7 +28,7 @@ const idleMs = 10_000;
 export class Lane {
   readonly #options: LaneOptions;
   readonly #threads = new Set<ReaderThread>();
-  readonly #turns = new Turns<Read>();
+  readonly #turns = new RoundRobin<Read>();
   /** Of each caller, what is being read. */
   readonly #reading = new Map<string, number>();
   #idle: Timer | undefined;

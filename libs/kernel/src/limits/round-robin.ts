@@ -1,6 +1,9 @@
-/** What waits, taken in turns: the oldest of one caller, then the oldest of the next, however much any of them has waiting. */
-export class Turns<T> {
-  /** In the order of their turns. Nobody stands here with nothing. */
+/**
+ * A wait queue that takes callers in turns: the oldest of one caller, then the oldest of the next, however much any of
+ * them has waiting. Not `p-limit`, which takes the oldest of all: one caller would hold up the others.
+ */
+export class RoundRobin<T> {
+  /** In the order of their turns; no caller without something that waits. */
   readonly #waiting = new Map<string, T[]>();
   #length = 0;
 
