@@ -35,7 +35,10 @@ const printed = {
   isolation: { ...open, description: 'Beyond the interface: how the code was kept apart.' },
 };
 
-/** What an execution service answers: the interface as OpenAPI 3.1, in the words of docs/api.md. */
+/**
+ * What an execution service answers: the interface as OpenAPI 3.1, in the words of docs/api.md. Not by `@nestjs/swagger`,
+ * which would name each path twice: with and without the runtime.
+ */
 export function executionApiDocument(version: string, runtimes: readonly string[]): Json {
   return {
     openapi: '3.1.0',

@@ -9,7 +9,7 @@ const wholeMs = 30_000;
 
 /**
  * Cuts connections whose body takes too long. `refuse` answers 408 and closes. Streamed bodies have their own pace
- * (paced-body.ts).
+ * (paced-body.ts). Not Node's `requestTimeout`, which would end them too: it is one for all requests of a server.
  */
 export function installBodyTimes(fastify: FastifyInstance, clock: Clock, refuse: (socket: Socket) => void): void {
   fastify.addHook('preParsing', (request, _reply, payload, done) => {
