@@ -11,7 +11,7 @@ import { startRedis } from '../support/services/redis.ts';
 import type { Service } from '../support/services/service-process.ts';
 import { useService } from '../support/services/use-service.ts';
 import { WorkerProcesses } from './run-queue.bullmq.process.ts';
-import { Desk } from './run-queue.desk.ts';
+import { JobConsumer } from './run-queue.consumer.ts';
 import { bullOptions } from './run-queue.records.ts';
 
 const redis = await useService('redis', 'run-queue faults');
@@ -75,8 +75,8 @@ describe.runIf(redis)('BullMQ workers that die or stand still', () => {
     await queue.add('run-a');
     await workers.until(() => workers.of('begun').length === 1);
     frozen.kill('SIGSTOP');
-    const desk = new Desk(queue);
-    const second = await desk.next();
+    const consumer = new JobConsumer(queue);
+    const second = await consumer.next();
     expect(second.job).toEqual({ id: 'run-a', attempt: 2 });
     frozen.kill('SIGCONT');
     await workers.until(() => workers.of('done').length > 0);
@@ -99,9 +99,9 @@ describe.runIf(redis)('BullMQ workers that die or stand still', () => {
     await queue.add('run-a');
     await workers.until(() => workers.of('begun').length === 1);
     frozen.kill('SIGSTOP');
-    const desk = new Desk(queue);
-    (await desk.next()).finish();
-    await desk.worker.close(1000);
+    const consumer = new JobConsumer(queue);
+    (await consumer.next()).finish();
+    await consumer.worker.close(1000);
     frozen.kill('SIGCONT');
     await queue.add('run-b');
     await workers.until(() => workers.of('done').some(({ id }) => id === 'run-b'));
@@ -208,9 +208,9 @@ describe.runIf(redis)('a BullMQ queue whose Redis is away', () => {
   }, 60_000);
 
   it('can be closed all the same, with a job under way', async () => {
-    const desk = new Desk(queue);
+    const consumer = new JobConsumer(queue);
     await queue.add('run-a');
-    await desk.next();
+    await consumer.next();
     await server.kill();
     const startedAt = performance.now();
     await queue.close();

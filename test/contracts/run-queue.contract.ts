@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 
-import { Desk } from './run-queue.desk.ts';
+import { JobConsumer } from './run-queue.consumer.ts';
 import { deliveryContract } from './run-queue.delivery.contract.ts';
 import { Scene, type RunQueueFactory } from './run-queue.scene.ts';
 
@@ -13,11 +13,11 @@ export function runQueueContract(adapter: string, factory: RunQueueFactory): voi
 
     describe('removing', () => {
       it('takes waiting and delayed jobs away, durably, and says so', async () => {
-        const desk = new Desk(scene.queue);
+        const consumer = new JobConsumer(scene.queue);
         await scene.queue.add('run-delayed');
-        (await desk.next()).fail(new Error('once'));
+        (await consumer.next()).fail(new Error('once'));
         await scene.counts({ delayed: 1 });
-        await desk.worker.close(0);
+        await consumer.worker.close(0);
         await scene.queue.add('run-waiting');
         await scene.counts({ delayed: 1, waiting: 1 });
         expect(await scene.queue.remove('run-waiting')).toBe(true);
@@ -25,15 +25,15 @@ export function runQueueContract(adapter: string, factory: RunQueueFactory): voi
         await scene.counts({});
         await scene.crash();
         await scene.counts({});
-        const later = new Desk(scene.queue);
+        const later = new JobConsumer(scene.queue);
         await scene.place.pass(scene.backoffMs);
         expect(later.deliveries.size).toBe(0);
       });
 
       it('leaves an active job alone, and knows no job that is not there', async () => {
-        const desk = new Desk(scene.queue);
+        const consumer = new JobConsumer(scene.queue);
         await scene.queue.add('run-a');
-        const delivery = await desk.next();
+        const delivery = await consumer.next();
         expect(await scene.queue.remove('run-a')).toBe(false);
         expect(await scene.queue.remove('run-b')).toBe(false);
         expect(delivery.signal.aborted).toBe(false);
@@ -48,97 +48,97 @@ export function runQueueContract(adapter: string, factory: RunQueueFactory): voi
         const [removed] = await Promise.all([scene.queue.remove('run-a'), scene.queue.remove('run-a')]);
         expect(removed).toBe(true);
         await scene.queue.add('run-a');
-        expect((await new Desk(scene.queue).next()).job).toEqual({ id: 'run-a', attempt: 1 });
+        expect((await new JobConsumer(scene.queue).next()).job).toEqual({ id: 'run-a', attempt: 1 });
       });
     });
 
     describe('closing a worker', () => {
       it('waits for running jobs and takes no new one', async () => {
-        const desk = new Desk(scene.queue);
+        const consumer = new JobConsumer(scene.queue);
         await scene.queue.add('run-a');
-        const delivery = await desk.next();
+        const delivery = await consumer.next();
         await scene.queue.add('run-b');
-        const closed = desk.worker.close(scene.backoffMs * 10);
+        const closed = consumer.worker.close(scene.backoffMs * 10);
         delivery.finish();
         await closed;
         expect(delivery.signal.aborted).toBe(false);
-        expect(desk.deliveries.size).toBe(0);
+        expect(consumer.deliveries.size).toBe(0);
         await scene.counts({ waiting: 1 });
-        expect((await new Desk(scene.queue).next()).job).toEqual({ id: 'run-b', attempt: 1 });
+        expect((await new JobConsumer(scene.queue).next()).job).toEqual({ id: 'run-b', attempt: 1 });
       });
 
       it('aborts what is left after the grace and puts it back at its place, its attempt counted', async () => {
-        const desk = new Desk(scene.queue);
+        const consumer = new JobConsumer(scene.queue);
         await scene.queue.add('run-a');
         await scene.queue.add('run-b');
-        const delivery = await desk.next();
+        const delivery = await consumer.next();
         delivery.signal.addEventListener('abort', () => delivery.fail(new Error('aborted')));
-        const closed = desk.worker.close(scene.backoffMs);
+        const closed = consumer.worker.close(scene.backoffMs);
         expect(delivery.signal.aborted).toBe(false);
         await scene.place.pass(scene.backoffMs);
         await closed;
         expect(delivery.signal.aborted).toBe(true);
         await scene.counts({ waiting: 2 });
         await scene.crash();
-        const later = new Desk(scene.queue);
+        const later = new JobConsumer(scene.queue);
         expect((await later.next()).job).toEqual({ id: 'run-a', attempt: 2 });
       });
 
       it('does not wait for a handler that ignores its signal, nor count what it does later', async () => {
-        const desk = new Desk(scene.queue);
+        const consumer = new JobConsumer(scene.queue);
         await scene.queue.add('run-a');
-        const delivery = await desk.next();
-        const closed = desk.worker.close(0);
+        const delivery = await consumer.next();
+        const closed = consumer.worker.close(0);
         await vi.waitFor(() => expect(delivery.signal.aborted).toBe(true), { interval: 2 });
         await scene.place.pass(1000);
         await closed;
         delivery.finish();
         expect(await scene.queue.has('run-a')).toBe(true);
         await scene.crash();
-        expect((await new Desk(scene.queue).next()).job).toEqual({ id: 'run-a', attempt: 2 });
+        expect((await new JobConsumer(scene.queue).next()).job).toEqual({ id: 'run-a', attempt: 2 });
       });
 
       it('lets a job that was given back be the next one of the same queue', async () => {
-        const desk = new Desk(scene.queue);
+        const consumer = new JobConsumer(scene.queue);
         await scene.queue.add('run-a');
         await scene.queue.add('run-b');
-        const delivery = await desk.next();
+        const delivery = await consumer.next();
         delivery.signal.addEventListener('abort', () => delivery.fail(new Error('aborted')));
-        await desk.worker.close(0);
-        expect((await new Desk(scene.queue).next()).job).toEqual({ id: 'run-a', attempt: 2 });
+        await consumer.worker.close(0);
+        expect((await new JobConsumer(scene.queue).next()).job).toEqual({ id: 'run-a', attempt: 2 });
       });
 
       it('lets a job that resolves in spite of the signal end', async () => {
-        const desk = new Desk(scene.queue);
+        const consumer = new JobConsumer(scene.queue);
         await scene.queue.add('run-a');
-        const delivery = await desk.next();
+        const delivery = await consumer.next();
         delivery.signal.addEventListener('abort', () => delivery.finish());
-        await desk.worker.close(0);
+        await consumer.worker.close(0);
         await vi.waitFor(async () => expect(await scene.queue.counts()).toEqual(scene.none), { interval: 2 });
       });
 
       it('twice is closing once', async () => {
-        const desk = new Desk(scene.queue);
-        await Promise.all([desk.worker.close(0), desk.worker.close(0)]);
-        await desk.worker.close(0);
+        const consumer = new JobConsumer(scene.queue);
+        await Promise.all([consumer.worker.close(0), consumer.worker.close(0)]);
+        await consumer.worker.close(0);
         await scene.queue.add('run-a');
         expect(await scene.queue.counts()).toEqual({ ...scene.none, waiting: 1 });
       });
     });
 
     it('has one worker at a time', () => {
-      expect(new Desk(scene.queue)).toBeDefined();
-      expect(() => new Desk(scene.queue)).toThrowError(TypeError);
+      expect(new JobConsumer(scene.queue)).toBeDefined();
+      expect(() => new JobConsumer(scene.queue)).toThrowError(TypeError);
     });
 
     it('says which ids it has and how many jobs are in each state', async () => {
       await scene.close();
       await scene.open({ concurrency: 2 });
-      const desk = new Desk(scene.queue);
+      const consumer = new JobConsumer(scene.queue);
       for (const id of ['run-delayed', 'run-active', 'run-active2', 'run-waiting']) await scene.queue.add(id);
-      (await desk.next()).fail(new Error('once'));
-      await desk.next();
-      await desk.next();
+      (await consumer.next()).fail(new Error('once'));
+      await consumer.next();
+      await consumer.next();
       await scene.counts({ waiting: 1, active: 2, delayed: 1 });
       const has = async (id: string) => [id, await scene.queue.has(id)];
       expect(await Promise.all(['run-delayed', 'run-active', 'run-waiting', 'run-none'].map(has))).toEqual([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { Desk } from './run-queue.desk.ts';
+import { JobConsumer } from './run-queue.consumer.ts';
 import type { Scene } from './run-queue.scene.ts';
 
 /** What the run queue port guarantees of adding, delivering, failing and recovering. */
@@ -14,7 +14,7 @@ export function deliveryContract(scene: Scene): void {
     it.each(['run-123', 'x'.repeat(200), '12a', 'ä/😀 .*'])('may be %j', async (id) => {
       await scene.queue.add(id);
       expect(await scene.queue.has(id)).toBe(true);
-      expect((await new Desk(scene.queue).next()).job.id).toBe(id);
+      expect((await new JobConsumer(scene.queue).next()).job.id).toBe(id);
     });
   });
 
@@ -23,9 +23,9 @@ export function deliveryContract(scene: Scene): void {
       await scene.queue.add('without');
       await scene.crash();
       expect(await scene.queue.has('without')).toBe(true);
-      const desk = new Desk(scene.queue);
+      const consumer = new JobConsumer(scene.queue);
       await scene.queue.add('with');
-      expect((await desk.next()).job).toEqual({ id: 'without', attempt: 1 });
+      expect((await consumer.next()).job).toEqual({ id: 'without', attempt: 1 });
       await scene.crash();
       expect(await scene.queue.has('with')).toBe(true);
     });
@@ -34,8 +34,8 @@ export function deliveryContract(scene: Scene): void {
       await Promise.all([scene.queue.add('run-a'), scene.queue.add('run-a')]);
       await scene.queue.add('run-a');
       await scene.counts({ waiting: 1 });
-      const desk = new Desk(scene.queue);
-      const delivery = await desk.next();
+      const consumer = new JobConsumer(scene.queue);
+      const delivery = await consumer.next();
       await scene.queue.add('run-a');
       await scene.counts({ active: 1 });
       delivery.fail(new Error('once'));
@@ -43,19 +43,19 @@ export function deliveryContract(scene: Scene): void {
       await scene.queue.add('run-a');
       await scene.counts({ delayed: 1 });
       await scene.place.pass(scene.backoffMs);
-      (await desk.next()).finish();
+      (await consumer.next()).finish();
       await scene.counts({});
-      expect(desk.deliveries.size).toBe(0);
+      expect(consumer.deliveries.size).toBe(0);
     });
 
     it('of an id that has ended makes a new job, whose attempts are counted anew', async () => {
-      const desk = new Desk(scene.queue);
+      const consumer = new JobConsumer(scene.queue);
       await scene.queue.add('run-a');
-      (await desk.next()).finish();
+      (await consumer.next()).finish();
       await scene.counts({});
       expect(await scene.queue.has('run-a')).toBe(false);
       await scene.queue.add('run-a');
-      expect((await desk.next()).job).toEqual({ id: 'run-a', attempt: 1 });
+      expect((await consumer.next()).job).toEqual({ id: 'run-a', attempt: 1 });
     });
   });
 
@@ -65,14 +65,14 @@ export function deliveryContract(scene: Scene): void {
       await scene.open({ concurrency: 2 });
       const ids = ['run-1', 'run-2', 'run-3', 'run-4', 'run-5'];
       await Promise.all(ids.map((id) => scene.queue.add(id)));
-      const desk = new Desk(scene.queue);
-      const open2 = [await desk.next(), await desk.next()];
+      const consumer = new JobConsumer(scene.queue);
+      const open2 = [await consumer.next(), await consumer.next()];
       const seen = open2.map((delivery) => delivery.job.id);
       for (const _ of ids.slice(2)) {
-        expect(desk.deliveries.size).toBe(0);
+        expect(consumer.deliveries.size).toBe(0);
         expect((await scene.queue.counts()).active).toBe(2);
         open2.shift()?.finish();
-        const delivery = await desk.next();
+        const delivery = await consumer.next();
         open2.push(delivery);
         seen.push(delivery.job.id);
       }
@@ -87,10 +87,10 @@ export function deliveryContract(scene: Scene): void {
       await scene.counts({ waiting: 5 });
       await scene.crash();
       await scene.queue.add('run-another');
-      const desk = new Desk(scene.queue);
+      const consumer = new JobConsumer(scene.queue);
       const seen: string[] = [];
       for (let place = 0; place < 6; place += 1) {
-        const delivery = await desk.next();
+        const delivery = await consumer.next();
         seen.push(delivery.job.id);
         delivery.finish();
       }
@@ -109,10 +109,10 @@ export function deliveryContract(scene: Scene): void {
       };
       await addOfFew();
       await addOfFew();
-      const desk = new Desk(scene.queue);
+      const consumer = new JobConsumer(scene.queue);
       const seen: string[] = [];
       for (let place = 0; place < 2 * many.length; place += 1) {
-        const delivery = await desk.next();
+        const delivery = await consumer.next();
         seen.push(delivery.job.id);
         if (delivery.job.id.startsWith('run-few')) {
           ofFew -= 1;
@@ -127,7 +127,7 @@ export function deliveryContract(scene: Scene): void {
       await scene.queue.add('run-a');
       await scene.place.pass(scene.backoffMs);
       await scene.counts({ waiting: 1 });
-      expect((await new Desk(scene.queue).next()).job).toEqual({ id: 'run-a', attempt: 1 });
+      expect((await new JobConsumer(scene.queue).next()).job).toEqual({ id: 'run-a', attempt: 1 });
     });
 
     it('happens once for each of many jobs whose handlers resolve', async () => {
@@ -156,43 +156,43 @@ export function deliveryContract(scene: Scene): void {
 
   describe('a handler that rejects', () => {
     it('gets the job again after the backoff, which doubles, until the attempts are used; then the job is forgotten', async () => {
-      const desk = new Desk(scene.queue);
+      const consumer = new JobConsumer(scene.queue);
       await scene.queue.add('run-a');
       for (const attempt of [1, 2]) {
-        const delivery = await desk.next();
+        const delivery = await consumer.next();
         expect(delivery.job).toEqual({ id: 'run-a', attempt });
         delivery.fail(new Error(`failure ${attempt}`));
         await scene.counts({ delayed: 1 });
         const wait = scene.backoffMs * 2 ** (attempt - 1);
         await scene.place.pass(wait * 0.6);
-        expect(desk.deliveries.size).toBe(0);
+        expect(consumer.deliveries.size).toBe(0);
         await scene.place.pass(wait * 0.4);
       }
-      (await desk.next()).fail(new Error('failure 3'));
+      (await consumer.next()).fail(new Error('failure 3'));
       await scene.counts({});
       await scene.queue.add('run-a');
-      expect((await desk.next()).job).toEqual({ id: 'run-a', attempt: 1 });
+      expect((await consumer.next()).job).toEqual({ id: 'run-a', attempt: 1 });
     });
 
     it('does not hold up other jobs meanwhile', async () => {
-      const desk = new Desk(scene.queue);
+      const consumer = new JobConsumer(scene.queue);
       await scene.queue.add('run-a');
       await scene.queue.add('run-b');
-      (await desk.next()).fail(new Error('once'));
-      const second = await desk.next();
+      (await consumer.next()).fail(new Error('once'));
+      const second = await consumer.next();
       expect(second.job.id).toBe('run-b');
       await scene.place.pass(scene.backoffMs);
       second.finish();
-      expect((await desk.next()).job).toEqual({ id: 'run-a', attempt: 2 });
+      expect((await consumer.next()).job).toEqual({ id: 'run-a', attempt: 2 });
     });
 
     it('finds its backoff kept by a crash', async () => {
-      const desk = new Desk(scene.queue);
+      const consumer = new JobConsumer(scene.queue);
       await scene.queue.add('run-a');
-      (await desk.next()).fail(new Error('once'));
+      (await consumer.next()).fail(new Error('once'));
       await scene.counts({ delayed: 1 });
       await scene.crash();
-      const later = new Desk(scene.queue);
+      const later = new JobConsumer(scene.queue);
       await scene.counts({ delayed: 1 });
       expect(await scene.queue.has('run-a')).toBe(true);
       await scene.place.pass(scene.backoffMs);
@@ -202,12 +202,12 @@ export function deliveryContract(scene: Scene): void {
 
   describe('a job whose process died', () => {
     it('is delivered again, before those that waited, and its attempt was counted', async () => {
-      const desk = new Desk(scene.queue);
+      const consumer = new JobConsumer(scene.queue);
       await scene.queue.add('run-a');
       await scene.queue.add('run-b');
-      await desk.next();
+      await consumer.next();
       await scene.crash();
-      const later = new Desk(scene.queue);
+      const later = new JobConsumer(scene.queue);
       const again = await later.next();
       expect(again.job).toEqual({ id: 'run-a', attempt: 2 });
       again.finish();
@@ -217,14 +217,14 @@ export function deliveryContract(scene: Scene): void {
     it('is delivered again until the attempts are used, and then forgotten', async () => {
       await scene.queue.add('run-a');
       for (const attempt of [1, 2, 3]) {
-        expect((await new Desk(scene.queue).next()).job.attempt).toBe(attempt);
+        expect((await new JobConsumer(scene.queue).next()).job.attempt).toBe(attempt);
         await scene.crash();
       }
-      const desk = new Desk(scene.queue);
+      const consumer = new JobConsumer(scene.queue);
       await scene.counts({});
-      expect(desk.deliveries.size).toBe(0);
+      expect(consumer.deliveries.size).toBe(0);
       await scene.queue.add('run-a');
-      expect((await desk.next()).job).toEqual({ id: 'run-a', attempt: 1 });
+      expect((await consumer.next()).job).toEqual({ id: 'run-a', attempt: 1 });
     });
   });
 }

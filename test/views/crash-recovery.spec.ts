@@ -10,9 +10,9 @@ import { ObjectIds, SystemClock, createLogger } from '@datakeep/kernel';
 import { EmbeddedRunQueue } from '@datakeep/run-queue';
 import { DefaultViewManager } from '@datakeep/view-manager';
 import {
-  Desk,
+  MemoryPermissions,
   RecordingAudit,
-  RecordingDoor,
+  RecordingEventService,
   ScriptedExecution,
   ended,
   succeeded,
@@ -34,16 +34,16 @@ class Process {
     this.folder = folder;
     this.#stores = stores;
     this.#queue = queue;
-    const desk = new Desk();
+    const permissions = new MemoryPermissions();
     const runtimes = new Map([['javascript', this.execution]]);
     this.manager = new DefaultViewManager({
       documents: stores[0],
       queue,
       runtimes,
-      permissions: desk,
-      consent: desk,
+      permissions,
+      consent: permissions,
       profiles: { find: () => undefined },
-      door: new RecordingDoor(),
+      events: new RecordingEventService(),
       audit: this.audit,
       signer: { sign: () => 'token' },
       clock: new SystemClock(),
@@ -53,7 +53,7 @@ class Process {
       appLimits: { queuedRuns: 1000, viewInstances: 100 },
       dataEndpoint: 'http://127.0.0.1',
     });
-    this.#worker = new QueueWorker({ queue, desk: this.manager, runtimes });
+    this.#worker = new QueueWorker({ queue, coordinator: this.manager, runtimes });
   }
 
   static async open(folder: string): Promise<Process> {

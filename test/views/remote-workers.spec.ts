@@ -2,18 +2,24 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { ExecutionService, RunDesk } from '@datakeep/contracts';
+import type { ExecutionService, RunCoordinator } from '@datakeep/contracts';
 import { SqliteDocuments } from '@datakeep/documents';
-import { QueueWorker, RemoteRunDesk } from '@datakeep/execution';
+import { QueueWorker, RemoteRunCoordinator } from '@datakeep/execution';
 import { type Config, createLogger, DatakeepError, ObjectIds, readConfig, SystemClock } from '@datakeep/kernel';
 import { type RunningService, startService } from '@datakeep/service-host';
-import { bindService, createRpcClient, runDeskService, viewManagerService, type ViewsPort } from '@datakeep/transport';
+import {
+  bindService,
+  createRpcClient,
+  runCoordinatorService,
+  viewManagerService,
+  type ViewsPort,
+} from '@datakeep/transport';
 import { DefaultViewManager } from '@datakeep/view-manager';
 import {
-  Desk,
+  MemoryPermissions,
   MemoryQueue,
   RecordingAudit,
-  RecordingDoor,
+  RecordingEventService,
   ScriptedExecution,
   succeeded,
 } from '@datakeep/view-manager/testing';
@@ -28,12 +34,12 @@ const config: Config = { ...readConfig({}), servicePort: 0, healthPort: 0, servi
 /** Two view managers on the same records, as processes of their own would be, and one worker that asks both in turn over TCP. */
 class Cluster {
   readonly execution = new ScriptedExecution();
-  readonly desk = new Desk();
+  readonly permissions = new MemoryPermissions();
   readonly queue = new MemoryQueue();
   readonly managers: DefaultViewManager[] = [];
   readonly services: RunningService[] = [];
   views!: Pick<ViewsPort, 'waitForRun' | 'getRun' | 'cancelRun'>;
-  remote!: RunDesk;
+  remote!: RunCoordinator;
   readonly #closers: (() => Promise<void>)[] = [];
   readonly #folder = mkdtempSync(join(tmpdir(), 'datakeep-cluster-'));
 
@@ -47,10 +53,10 @@ class Cluster {
         documents,
         queue: cluster.queue,
         runtimes,
-        permissions: cluster.desk,
-        consent: cluster.desk,
+        permissions: cluster.permissions,
+        consent: cluster.permissions,
         profiles: { find: () => undefined },
-        door: new RecordingDoor(),
+        events: new RecordingEventService(),
         audit: new RecordingAudit(),
         signer: { sign: () => 'token' },
         clock,
@@ -69,7 +75,7 @@ class Cluster {
           clock,
           logger,
           ports: { service: 0, health: 0 },
-          services: [bindService(viewManagerService, manager), bindService(runDeskService, manager)],
+          services: [bindService(viewManagerService, manager), bindService(runCoordinatorService, manager)],
           checks: {},
           closers: [() => manager.close()],
         }),
@@ -77,9 +83,9 @@ class Cluster {
     }
     const servers = cluster.services.map(({ port }) => ({ host: '127.0.0.1', port }));
     const views = createRpcClient(viewManagerService, { servers, secret, clock, logger });
-    const desk = createRpcClient(runDeskService, { servers, secret, clock, logger });
-    const remote = new RemoteRunDesk({ desk: desk.port, clock, logger });
-    const worker = new QueueWorker({ queue: cluster.queue, desk: remote, runtimes });
+    const coordinator = createRpcClient(runCoordinatorService, { servers, secret, clock, logger });
+    const remote = new RemoteRunCoordinator({ coordinator: coordinator.port, clock, logger });
+    const worker = new QueueWorker({ queue: cluster.queue, coordinator: remote, runtimes });
     worker.start();
     cluster.views = views.port;
     cluster.remote = remote;
@@ -87,7 +93,7 @@ class Cluster {
       async () => {
         for (const service of cluster.services) await service.close();
       },
-      () => desk.control.close(),
+      () => coordinator.control.close(),
       () => views.control.close(),
       async () => remote.close(),
       () => worker.close(0),
@@ -166,13 +172,16 @@ describe('a worker in another process than the view manager', () => {
 
   test('waits for a view manager that is being restarted, and the outcome is not lost', async () => {
     let calls = 0;
-    const desk = {
+    const coordinator = {
       finish: async () => {
         calls += 1;
         if (calls < 3) throw new DatakeepError('view-manager-unreachable');
       },
-    } as unknown as RunDesk;
-    await new RemoteRunDesk({ desk, clock, logger }).finish({ runId: 'f'.repeat(24), attempt: 1 }, succeeded(1));
+    } as unknown as RunCoordinator;
+    await new RemoteRunCoordinator({ coordinator, clock, logger }).finish(
+      { runId: 'f'.repeat(24), attempt: 1 },
+      succeeded(1),
+    );
     expect(calls).toBe(3);
   });
 

@@ -1,6 +1,6 @@
 import { defaultRunQueueOptions } from '@datakeep/contracts';
 import { openMongoDocuments } from '@datakeep/documents';
-import { DocumentSourceStore, QueueWorker, RemoteRunDesk } from '@datakeep/execution';
+import { DocumentSourceStore, QueueWorker, RemoteRunCoordinator } from '@datakeep/execution';
 import { ObjectIds } from '@datakeep/kernel';
 import { openBullRunQueue } from '@datakeep/run-queue';
 import {
@@ -11,7 +11,13 @@ import {
   type RunningService,
   startService,
 } from '@datakeep/service-host';
-import { bindService, createRpcClient, executionService, readServiceTls, runDeskService } from '@datakeep/transport';
+import {
+  bindService,
+  createRpcClient,
+  executionService,
+  readServiceTls,
+  runCoordinatorService,
+} from '@datakeep/transport';
 import { openRuntimes } from './compose-runtimes.ts';
 
 const ports = { service: 8023, health: 8123 };
@@ -41,7 +47,7 @@ export async function startExecutors({
       selfTest,
     });
     closers.push(() => runtimes.close());
-    const client = createRpcClient(runDeskService, {
+    const client = createRpcClient(runCoordinatorService, {
       servers: config.viewsServers,
       secret: config.serviceSecret,
       tls: readServiceTls(config),
@@ -49,7 +55,7 @@ export async function startExecutors({
       logger,
     });
     closers.push(() => client.control.close());
-    const desk = new RemoteRunDesk({ desk: client.port, clock, logger });
+    const coordinator = new RemoteRunCoordinator({ coordinator: client.port, clock, logger });
     const queue = await openBullRunQueue({
       redisUrl: config.redisUrl,
       options: { ...defaultRunQueueOptions, concurrency: runtimes.concurrency },
@@ -57,7 +63,12 @@ export async function startExecutors({
       onNeverReached: giveUp,
     });
     closers.push(() => queue.close());
-    const worker = new QueueWorker({ queue, desk, runtimes: runtimes.services, gatewayUrl: () => config.gatewayUrl });
+    const worker = new QueueWorker({
+      queue,
+      coordinator,
+      runtimes: runtimes.services,
+      gatewayUrl: () => config.gatewayUrl,
+    });
     const running = await startService({
       name: 'executors',
       config,
@@ -73,7 +84,7 @@ export async function startExecutors({
       measure: (registry) => measureRuntimes(registry, runtimes.services),
       before: async () => {
         await worker.close(runGraceMs);
-        desk.close();
+        coordinator.close();
       },
       closers: closers.toReversed(),
     });

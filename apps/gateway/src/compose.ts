@@ -10,7 +10,7 @@ import {
   remoteDataStorage,
   viewManagerService,
 } from '@datakeep/transport';
-import { composeDoors } from './compose-doors.ts';
+import { composeEventServices } from './compose-event-services.ts';
 import { composeAppRemoval, composeRegistry } from './compose-registry.ts';
 import type { GatewayParts } from './gateway.module.ts';
 
@@ -39,7 +39,7 @@ export async function composeGateway({
     closers.push(() => registry.callers.settled());
     const appRemoval = composeAppRemoval({ documents, registry, storage, views: views.port, clock, logger });
     closers.push(() => appRemoval.close());
-    const doors = composeDoors({ config, storage, registry, clock, ids });
+    const eventServices = composeEventServices({ config, storage, registry, clock, ids });
     const readiness = new Readiness({
       storage: () => storage.ping(),
       documents: () => documents.ping(),
@@ -55,7 +55,7 @@ export async function composeGateway({
       keys,
       documents,
       storage,
-      ...doors,
+      ...eventServices,
       views: views.port,
       runs: views.port,
       readiness,

@@ -3,12 +3,12 @@ import { APP_FILTER } from '@nestjs/core';
 import type { Registry } from 'prom-client';
 import { AuthModule, type SigningKeys } from '@datakeep/auth';
 import type {
-  BulkDoor,
+  BulkService,
   CallerDirectory,
-  ChangeDoor,
+  ChangeFeedService,
   CursorSealer,
   DataStorage,
-  EventDoor,
+  EventService,
   RunDirectory,
   ViewManager,
 } from '@datakeep/contracts';
@@ -23,15 +23,15 @@ import { EdgeProblemFilter } from './http/edge-problem-filter.ts';
 import type { Edge } from './http/fastify-adapter.ts';
 import {
   APP_LIMITS,
-  BULK_DOOR,
-  CHANGE_DOOR,
+  BULK_SERVICE,
+  CHANGE_FEED_SERVICE,
   CLOCK,
   CURSORS,
   DATA_STORAGE,
   DOCUMENTS,
-  EVENT_DOOR,
+  EVENT_SERVICE,
   LOGGER,
-  PERMISSION_DESK,
+  INSTANCE_PERMISSIONS,
   RATE_LIMITS,
   VERSION,
   VIEW_MANAGER,
@@ -48,9 +48,9 @@ export interface GatewayParts {
   readonly keys: SigningKeys;
   readonly documents: DocumentStore;
   readonly storage: DataStorage;
-  readonly door: EventDoor;
-  readonly bulk: BulkDoor;
-  readonly changes: ChangeDoor;
+  readonly events: EventService;
+  readonly bulk: BulkService;
+  readonly changes: ChangeFeedService;
   readonly views: ViewManager;
   readonly runs: RunDirectory;
   readonly callers: CallerDirectory;
@@ -72,9 +72,9 @@ export interface GatewayParts {
 export class GatewayModule {
   static forParts(parts: GatewayParts, { routes, admission }: Edge): DynamicModule {
     const values: [unknown, unknown][] = [
-      [EVENT_DOOR, parts.door],
-      [BULK_DOOR, parts.bulk],
-      [CHANGE_DOOR, parts.changes],
+      [EVENT_SERVICE, parts.events],
+      [BULK_SERVICE, parts.bulk],
+      [CHANGE_FEED_SERVICE, parts.changes],
       [APP_LIMITS, parts.config.appLimits],
       [RATE_LIMITS, parts.config.rateLimits],
       [CLOCK, parts.clock],
@@ -83,7 +83,7 @@ export class GatewayModule {
       [DATA_STORAGE, parts.storage],
       [DOCUMENTS, parts.documents],
       [CURSORS, parts.cursors],
-      [PERMISSION_DESK, parts.permissions],
+      [INSTANCE_PERMISSIONS, parts.permissions],
       [VERSION, parts.version],
       [Admins, parts.admins],
       [Apps, parts.apps],

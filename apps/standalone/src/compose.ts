@@ -11,7 +11,12 @@ import { closeAll, measureRuntimes, Readiness } from '@datakeep/service-host';
 import { foreignStorage } from '@datakeep/transport';
 import { DefaultViewManager, runRetention } from '@datakeep/view-manager';
 import { openRuntimes } from '../../executors/src/index.ts';
-import { composeAppRemoval, composeDoors, composeRegistry, type GatewayParts } from '../../gateway/src/index.ts';
+import {
+  composeAppRemoval,
+  composeEventServices,
+  composeRegistry,
+  type GatewayParts,
+} from '../../gateway/src/index.ts';
 import { openDocuments } from './open-documents.ts';
 
 /** The keep's parts over its engines, and how to let go of them. */
@@ -101,7 +106,7 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
     const registry = composeRegistry({ config, documents, storage, keys, clock, ids, logger });
     closers.push(() => registry.callers.settled());
     const { audit, profiles, permissions, signer } = registry;
-    const doors = composeDoors({ config, storage, registry, clock, ids });
+    const eventServices = composeEventServices({ config, storage, registry, clock, ids });
 
     const sources = await FileSourceStore.open(join(dataDir, 'source-code'));
     const runtimes = await openRuntimes({ config, sources, clock, ids, logger, selfTest });
@@ -114,7 +119,7 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
       permissions,
       consent: permissions,
       profiles,
-      door: doors.door,
+      events: eventServices.events,
       audit,
       signer,
       clock,
@@ -132,7 +137,7 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
     closers.push(() => appRemoval.close());
     const worker = new QueueWorker({
       queue,
-      desk: views,
+      coordinator: views,
       runtimes: runtimes.services,
       gatewayUrl: () => config.gatewayUrl ?? localUrl(),
     });
@@ -150,7 +155,7 @@ export async function composeKeep(surroundings: Surroundings): Promise<Keep> {
         keys,
         documents,
         storage,
-        ...doors,
+        ...eventServices,
         views,
         runs: views,
         readiness,

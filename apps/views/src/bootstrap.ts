@@ -1,7 +1,7 @@
 import { JwtTokenSigner, SigningKeys } from '@datakeep/auth';
 import { defaultExecutionLimits, defaultRunQueueOptions } from '@datakeep/contracts';
 import { openMongoDocuments } from '@datakeep/documents';
-import { DefaultEventDoor, EncryptedCursorSealer } from '@datakeep/events';
+import { DefaultEventService, EncryptedCursorSealer } from '@datakeep/events';
 import { ObjectIds } from '@datakeep/kernel';
 import { AppQuota, AuditLog, Permissions, Profiles } from '@datakeep/registry';
 import { openBullRunQueue } from '@datakeep/run-queue';
@@ -22,7 +22,7 @@ import {
   readServiceTls,
   remoteDataStorage,
   remoteExecution,
-  runDeskService,
+  runCoordinatorService,
   viewManagerService,
 } from '@datakeep/transport';
 import { DefaultViewManager, runRetention } from '@datakeep/view-manager';
@@ -71,7 +71,7 @@ export async function startViews({ config: given, logger, clock, giveUp }: Proce
       permissions,
       consent: permissions,
       profiles,
-      door: new DefaultEventDoor({
+      events: new DefaultEventService({
         storage,
         consent: permissions,
         profiles,
@@ -99,7 +99,7 @@ export async function startViews({ config: given, logger, clock, giveUp }: Proce
       clock,
       logger,
       ports,
-      services: [bindService(viewManagerService, views), bindService(runDeskService, views)],
+      services: [bindService(viewManagerService, views), bindService(runCoordinatorService, views)],
       checks: {
         documents: () => documents.ping(),
         storage: () => storage.ping(),

@@ -8,7 +8,7 @@ import { SigningKeys } from './keys/signing-keys.ts';
 import { AccessControl } from './policy/access-control.ts';
 import { PolicyCheck } from './policy/policy-check.ts';
 import { PolicyGuard } from './policy/policy-guard.ts';
-import { Standing } from './policy/standing.ts';
+import { TokenRevalidator } from './policy/token-revalidator.ts';
 import { RateLimiter } from './rate/rate-limiter.ts';
 import { TokenAuthenticator } from './tokens/token-authenticator.ts';
 import { JwtTokenSigner } from './tokens/token-signer.ts';
@@ -90,11 +90,11 @@ function moduleOf(options: Provider, imports: NonNullable<DynamicModule['imports
       AdminTokenStrategy,
       RunTokenStrategy,
       TokenAuthenticator,
-      Standing,
+      TokenRevalidator,
       AccessControl,
       PolicyCheck,
       { provide: APP_GUARD, useClass: PolicyGuard },
     ],
-    exports: [SigningKeys, TOKEN_SIGNER, RateLimiter, TokenAuthenticator, Standing, PolicyCheck],
+    exports: [SigningKeys, TOKEN_SIGNER, RateLimiter, TokenAuthenticator, TokenRevalidator, PolicyCheck],
   };
 }

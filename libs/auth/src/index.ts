@@ -6,7 +6,7 @@ export { TokenAuthenticator } from './tokens/token-authenticator.ts';
 export { bearerTokenOf } from './tokens/bearer-token.ts';
 export { ForAdmin, ForApps, Public, policyOf, type Policy } from './policy/policy.ts';
 export { CurrentCaller, type CallerOf } from './policy/current-caller.ts';
-export { Standing } from './policy/standing.ts';
+export { TokenRevalidator } from './policy/token-revalidator.ts';
 export { AccessControl, rateOf, subjectOf } from './policy/access-control.ts';
 export { PolicyGuard } from './policy/policy-guard.ts';
 export { assertEveryHandlerHasPolicy, PolicyCheck } from './policy/policy-check.ts';

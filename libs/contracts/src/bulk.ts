@@ -28,7 +28,7 @@ export interface BulkStream {
 }
 
 /**
- * The door for streams of any length. Guarantees:
+ * Streams of events of any length. Guarantees:
  * - Constant memory: at most two chunks (≤ 1,000 lines and ≤ 4 MiB each, but for the last line) are held, one being
  *   stored and one being read.
  * - Chunks are stored whole, in order; rights and profiles are looked up anew for each. A bad line stops the stream:
@@ -37,8 +37,8 @@ export interface BulkStream {
  * - A line has at most `maxEventsTextBytes`, its event at most `maxEventBytes`, and the limits of a JSON document;
  *   blank lines count as lines and as nothing else.
  */
-export interface BulkDoor {
-  /** Lines `{ metadata, payload }`, each checked as by `EventDoor.ingest`. */
+export interface BulkService {
+  /** Lines `{ metadata, payload }`, each checked as by `EventService.ingest`. */
   ingest(caller: Caller, stream: BulkStream): Promise<BulkOutcome>;
   /**
    * What `export` wrote, restored as it was: profiles, and events with their ids, sources, dates and versions. For the

@@ -1,7 +1,7 @@
 export * from './events.ts';
 export * from './callers.ts';
 export * from './profiles.ts';
-export * from './event-door.ts';
+export * from './event-service.ts';
 export * from './cursors.ts';
 export * from './audit.ts';
 export * from './bulk.ts';
@@ -9,7 +9,7 @@ export * from './execution.ts';
 export * from './run-queue.ts';
 export * from './registry.ts';
 export * from './views.ts';
-export * from './run-desk.ts';
+export * from './run-coordinator.ts';
 export * from './aggregation.ts';
 export * from './changes.ts';
 export * from './index-advice.ts';

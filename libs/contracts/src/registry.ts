@@ -21,7 +21,7 @@ export interface Permission {
 }
 
 /** What the view manager needs of the registry. */
-export interface PermissionDesk {
+export interface InstancePermissions {
   /** Asks for permissions in a view instance's name, all or none; unknown profiles are 422 (`unknown-profile`). */
   requestForInstance(
     appId: string,

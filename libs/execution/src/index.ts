@@ -10,7 +10,7 @@ export * from './jail/launcher.ts';
 export { openPython } from './python/python-execution-service.ts';
 export { SupervisedExecutionService } from './process/supervised-execution-service.ts';
 export * from './queue-worker/queue-worker.ts';
-export { RemoteRunDesk } from './queue-worker/remote-run-desk.ts';
+export { RemoteRunCoordinator } from './queue-worker/remote-run-coordinator.ts';
 export * from './runtimes.ts';
 export * from './source-store/document-source-store.ts';
 export * from './source-store/file-source-store.ts';

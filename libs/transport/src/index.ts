@@ -20,7 +20,7 @@ export { bindService, type BoundService } from './server/rpc-controller.ts';
 export { rpcService, type RpcService, type RpcServiceOptions } from './server/rpc-service.ts';
 export { dataStorageService, remoteDataStorage } from './services/data-storage.ts';
 export { executionService, remoteExecution } from './services/execution.ts';
-export { runDeskService } from './services/run-desk.ts';
+export { runCoordinatorService } from './services/run-coordinator.ts';
 export { viewManagerService, type ViewsPort } from './services/view-manager.ts';
 export { fromWireError, type ServiceFailures } from './wire/rpc-errors.ts';
 export {

@@ -1,5 +1,5 @@
 import type {
-  AttemptName,
+  AttemptId,
   BrokerMethod,
   DryRun,
   DryRunRequest,
@@ -12,7 +12,7 @@ import type {
   Run,
   RunAnswer,
   RunCaller,
-  RunDesk,
+  RunCoordinator,
   RunDirectory,
   RunFigures,
   RunFilter,
@@ -27,18 +27,18 @@ import type {
   ViewUsage,
 } from '@datakeep/contracts';
 import { Attempts } from './attempts/attempts.ts';
-import { AuditTrail } from './records/audit-trail.ts';
+import { BestEffortAudit } from './records/best-effort-audit.ts';
 import { DryRuns } from './runs/dry-runs.ts';
 import { Instances } from './instances/instances.ts';
 import type { ViewManagerOptions } from './records/options.ts';
 import { QueueCapacity } from './runs/queue-capacity.ts';
 import { Reconciler } from './runs/reconciler.ts';
 import { RunCanceller } from './attempts/run-canceller.ts';
-import { RunCoordinator } from './runs/run-coordinator.ts';
+import { DefaultRunCoordinator } from './runs/default-run-coordinator.ts';
 import { RunRecords, isTerminal } from './records/run-records.ts';
 import { showRun } from './records/shown-runs.ts';
 import { RunStarter } from './runs/run-starter.ts';
-import { RunSubjects } from './runs/run-subjects.ts';
+import { ExecutionSpecs } from './runs/execution-specs.ts';
 import { RunSweeper } from './runs/run-sweeper.ts';
 import { RunTokens } from './runs/run-tokens.ts';
 import { RunWaiters } from './records/run-waiters.ts';
@@ -47,10 +47,10 @@ import { reportRuntimes } from './templates/runtime-reports.ts';
 import { Templates } from './templates/templates.ts';
 import { TemplateVersions } from './templates/template-versions.ts';
 
-/** The View Manager over the ports of its options, and the desk that workers of its queue ask. It owns none of them: whoever made them closes them, after `close` has resolved. */
-export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
+/** The View Manager over the ports of its options, and the coordinator that workers of its queue ask. It owns none of them: whoever made them closes them, after `close` has resolved. */
+export class DefaultViewManager implements ViewManager, RunDirectory, RunCoordinator {
   readonly #options: ViewManagerOptions;
-  readonly #trail: AuditTrail;
+  readonly #trail: BestEffortAudit;
   readonly #waiters: RunWaiters;
   readonly #runs: RunRecords;
   readonly #canceller: RunCanceller;
@@ -60,14 +60,14 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
   readonly #starter: RunStarter;
   readonly #dryRuns: DryRuns;
   readonly #tokens: RunTokens;
-  readonly #coordinator: RunCoordinator;
+  readonly #coordinator: DefaultRunCoordinator;
   readonly #reconciler: Reconciler;
   readonly #sweeper: RunSweeper;
 
   constructor(options: ViewManagerOptions) {
     const running = new RunningAttempts();
     this.#options = options;
-    this.#trail = new AuditTrail(options.audit, options.logger);
+    this.#trail = new BestEffortAudit(options.audit, options.logger);
     this.#waiters = new RunWaiters(options.clock, options.endsElsewhere);
     const capacity = new QueueCapacity(options);
     this.#runs = new RunRecords(options.documents, options.clock, this.#waiters, this.#trail);
@@ -77,9 +77,9 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
     this.#instances = new Instances(options, this.#templates, this.#versions, this.#runs, this.#canceller, this.#trail);
     this.#starter = new RunStarter(options, this.#versions, this.#instances, this.#runs, capacity);
     this.#dryRuns = new DryRuns(options, this.#runs, this.#waiters, this.#canceller, capacity, this.#trail);
-    const subjects = new RunSubjects(options.documents, this.#instances, this.#versions);
+    const subjects = new ExecutionSpecs(options.documents, this.#instances, this.#versions);
     this.#tokens = new RunTokens(options.signer, running, this.#runs, subjects);
-    this.#coordinator = new RunCoordinator(
+    this.#coordinator = new DefaultRunCoordinator(
       options,
       subjects,
       this.#dryRuns.reads,
@@ -241,22 +241,22 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunDesk {
   }
 
   broker(
-    run: AttemptName,
+    run: AttemptId,
     method: BrokerMethod,
     argumentsJson: string,
   ): Promise<{ readonly json: string; readonly items: number }> {
     return this.#coordinator.broker(run, method, argumentsJson);
   }
 
-  finish(run: AttemptName, outcome: ExecutionOutcome): Promise<void> {
+  finish(run: AttemptId, outcome: ExecutionOutcome): Promise<void> {
     return this.#coordinator.finish(run, outcome);
   }
 
-  interrupted(run: AttemptName, why: 'stopped' | 'service-failed'): Promise<boolean> {
+  interrupted(run: AttemptId, why: 'stopped' | 'service-failed'): Promise<boolean> {
     return this.#coordinator.interrupted(run, why);
   }
 
-  ended(runs: readonly AttemptName[]): Promise<readonly (AttemptName & { readonly reason: StopReason })[]> {
+  ended(runs: readonly AttemptId[]): Promise<readonly (AttemptId & { readonly reason: StopReason })[]> {
     return this.#coordinator.ended(runs);
   }
 }

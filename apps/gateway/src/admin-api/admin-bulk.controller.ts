@@ -2,11 +2,11 @@ import { Body, Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
-import type { AdminCaller, BulkDoor } from '@datakeep/contracts';
+import type { AdminCaller, BulkService } from '@datakeep/contracts';
 import { BulkAnswers } from '../http/bulk-answer.ts';
 import { AlsoAnswers, jsonOf, ndjsonOf, Refuses, Takes } from '../openapi/answers.ts';
 import { importExample, profileName } from '../openapi/examples.ts';
-import { BULK_DOOR } from '../services.ts';
+import { BULK_SERVICE } from '../services.ts';
 import { EventActs } from './event-acts.ts';
 
 /** Everything out, and in again. */
@@ -15,7 +15,7 @@ import { EventActs } from './event-acts.ts';
 @ForAdmin()
 export class AdminBulkController {
   constructor(
-    @Inject(BULK_DOOR) private readonly bulk: BulkDoor,
+    @Inject(BULK_SERVICE) private readonly bulk: BulkService,
     private readonly streams: BulkAnswers,
     private readonly acts: EventActs,
   ) {}

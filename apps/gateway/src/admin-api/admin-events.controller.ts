@@ -2,12 +2,12 @@ import { Body, Controller, Delete, Get, Headers, Inject, Param, Post, Put, Query
 import { ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
-import type { AdminCaller, EventDoor } from '@datakeep/contracts';
+import type { AdminCaller, EventService } from '@datakeep/contracts';
 import { idParameter, parameters, requiredText } from '../http/dto.ts';
 import { sendEvent, sendJson } from '../http/send-json.ts';
 import { Answers, jsonOf, Refuses, Takes } from '../openapi/answers.ts';
 import { aggregationExample, modifyExample, queryExample } from '../openapi/examples.ts';
-import { EVENT_DOOR } from '../services.ts';
+import { EVENT_SERVICE } from '../services.ts';
 import { AdminQueryParameters } from './admin-events.dto.ts';
 import { EventActs } from './event-acts.ts';
 
@@ -17,7 +17,7 @@ import { EventActs } from './event-acts.ts';
 @ForAdmin()
 export class AdminEventsController {
   constructor(
-    @Inject(EVENT_DOOR) private readonly door: EventDoor,
+    @Inject(EVENT_SERVICE) private readonly events: EventService,
     private readonly acts: EventActs,
   ) {}
 
@@ -41,7 +41,7 @@ export class AdminEventsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const options = { count: count ?? false, explain: explain ?? false };
-    const { json, items, profile } = await this.door.query(caller, requiredText(body), options);
+    const { json, items, profile } = await this.events.query(caller, requiredText(body), options);
     await this.acts.looked(caller, 'events.queried', profile, { events: items });
     sendJson(reply, json);
   }
@@ -60,7 +60,7 @@ export class AdminEventsController {
     @Body() body: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { json, items, profile } = await this.door.aggregate(caller, requiredText(body));
+    const { json, items, profile } = await this.events.aggregate(caller, requiredText(body));
     await this.acts.looked(caller, 'events.aggregated', profile, { groups: items });
     sendJson(reply, json);
   }
@@ -74,7 +74,7 @@ export class AdminEventsController {
     @Param('id', idParameter) id: string,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const event = await this.door.get(caller, id);
+    const event = await this.events.get(caller, id);
     await this.acts.looked(caller, 'events.read', event.profile, { event: id });
     sendEvent(reply, event);
   }
@@ -101,7 +101,7 @@ export class AdminEventsController {
     @Headers('if-match') ifMatch: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const event = await this.door.modify(caller, id, requiredText(body), ifMatch);
+    const event = await this.events.modify(caller, id, requiredText(body), ifMatch);
     await this.acts.changed(caller, 'event.modified', id, { profile: event.profile, version: event.version });
     sendEvent(reply, event);
   }
@@ -117,7 +117,7 @@ export class AdminEventsController {
     @Param('id', idParameter) id: string,
     @Headers('if-match') ifMatch: string | undefined,
   ): Promise<void> {
-    const { profile } = await this.door.remove(caller, id, ifMatch);
+    const { profile } = await this.events.remove(caller, id, ifMatch);
     await this.acts.changed(caller, 'event.deleted', id, { profile });
   }
 }

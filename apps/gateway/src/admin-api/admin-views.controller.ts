@@ -6,7 +6,7 @@ import type {
   AdminCaller,
   CursorSealer,
   DryRun,
-  PermissionDesk,
+  InstancePermissions,
   Run,
   RuntimeReport,
   SourceFile,
@@ -23,7 +23,7 @@ import { runFilter } from '../http/run-filter.ts';
 import { Answers, jsonOf, Refuses, Takes, uploadOf } from '../openapi/answers.ts';
 import { dryRunExample, viewTemplateExample } from '../openapi/examples.ts';
 import { spendingTemplate, spendingTrial } from '../openapi/spending-example.ts';
-import { CURSORS, PERMISSION_DESK, VIEW_MANAGER } from '../services.ts';
+import { CURSORS, INSTANCE_PERMISSIONS, VIEW_MANAGER } from '../services.ts';
 import { Metrics } from '../system-api/metrics.ts';
 import {
   AdminRunListParameters,
@@ -43,7 +43,7 @@ export class AdminViewsController {
 
   constructor(
     @Inject(VIEW_MANAGER) private readonly views: ViewManager,
-    @Inject(PERMISSION_DESK) private readonly desk: PermissionDesk,
+    @Inject(INSTANCE_PERMISSIONS) private readonly permissions: InstancePermissions,
     @Inject(CURSORS) private readonly cursors: CursorSealer,
     private readonly apps: Apps,
     private readonly metrics: Metrics,
@@ -160,7 +160,7 @@ export class AdminViewsController {
   @Refuses('not-found')
   async getViewInstance(@Param('id', idParameter) id: string): Promise<object> {
     const instance = await this.views.getInstance(id);
-    return { ...instance, permissions: await this.desk.ofInstance(id) };
+    return { ...instance, permissions: await this.permissions.ofInstance(id) };
   }
 
   @Delete('view-instances/:id')

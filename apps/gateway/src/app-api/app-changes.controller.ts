@@ -2,13 +2,13 @@ import { Controller, Get, Headers, Inject, Query, Req, Res } from '@nestjs/commo
 import { ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentCaller, ForApps } from '@datakeep/auth';
-import type { AppCaller, ChangeDoor, RunCaller } from '@datakeep/contracts';
+import type { AppCaller, ChangeFeedService, RunCaller } from '@datakeep/contracts';
 import { accepts } from '../http/accept.ts';
 import { singleParameters } from '../http/dto.ts';
 import { EventStreams } from '../http/event-streams.ts';
 import { sendJson } from '../http/send-json.ts';
 import { AlsoAnswers, eventStreamOf, Refuses } from '../openapi/answers.ts';
-import { CHANGE_DOOR } from '../services.ts';
+import { CHANGE_FEED_SERVICE } from '../services.ts';
 import { changeTexts } from './change-texts.ts';
 
 /** What became of the events that an app may read. */
@@ -17,7 +17,7 @@ import { changeTexts } from './change-texts.ts';
 @ForApps({ runs: true })
 export class AppChangesController {
   constructor(
-    @Inject(CHANGE_DOOR) private readonly door: ChangeDoor,
+    @Inject(CHANGE_FEED_SERVICE) private readonly changeFeed: ChangeFeedService,
     private readonly streams: EventStreams,
   ) {}
 
@@ -63,8 +63,8 @@ export class AppChangesController {
     const parameters = singleParameters(query);
     if (accept?.includes('text/event-stream') === true && accepts(accept, 'text/event-stream'))
       return this.streams.send(request, reply, caller.appId, async (signal) =>
-        changeTexts(await this.door.follow(caller, parameters, lastEventId, signal)),
+        changeTexts(await this.changeFeed.follow(caller, parameters, lastEventId, signal)),
       );
-    sendJson(reply, (await this.door.changes(caller, parameters)).json);
+    sendJson(reply, (await this.changeFeed.changes(caller, parameters)).json);
   }
 }

@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, Headers, Inject, Param, Post, Put, Query
 import { ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentCaller, ForApps } from '@datakeep/auth';
-import type { BulkDoor, Caller, EventDoor } from '@datakeep/contracts';
+import type { BulkService, Caller, EventService } from '@datakeep/contracts';
 import { BulkAnswers } from '../http/bulk-answer.ts';
 import { idParameter, parameters, requiredText, singleParameters } from '../http/dto.ts';
 import { readPrefer } from '../http/prefer.ts';
@@ -11,16 +11,16 @@ import { sendEvent, sendJson } from '../http/send-json.ts';
 import { AlsoAnswers, Answers, jsonOf, ndjsonOf, Refuses, Takes } from '../openapi/answers.ts';
 import { CountParameter } from '../http/count-parameter.ts';
 import { aggregationExample, eventsExample, modifyExample, profileName, queryExample } from '../openapi/examples.ts';
-import { BULK_DOOR, EVENT_DOOR } from '../services.ts';
+import { BULK_SERVICE, EVENT_SERVICE } from '../services.ts';
 
-/** Events for apps and runs. Bodies are text here: the door reads them once. */
+/** Events for apps and runs. Bodies are text here: the event service reads them once. */
 @ApiTags('events')
 @Controller('app/v1/events')
 @ForApps({ runs: true })
 export class AppEventsController {
   constructor(
-    @Inject(EVENT_DOOR) private readonly door: EventDoor,
-    @Inject(BULK_DOOR) private readonly bulk: BulkDoor,
+    @Inject(EVENT_SERVICE) private readonly events: EventService,
+    @Inject(BULK_SERVICE) private readonly bulk: BulkService,
     private readonly streams: BulkAnswers,
   ) {}
 
@@ -59,7 +59,7 @@ export class AppEventsController {
   ): Promise<void> {
     if (typeof body === 'object')
       return this.streams.take(request, reply, (stream) => this.bulk.ingest(caller, stream));
-    const answer = await this.door.ingest(caller, requiredText(body as string | undefined));
+    const answer = await this.events.ingest(caller, requiredText(body as string | undefined));
     reply.status(answer.accepted === 0 ? 200 : 201);
     if (prefer !== undefined && readPrefer(prefer).minimal) {
       reply.header('preference-applied', 'return=minimal');
@@ -93,7 +93,7 @@ export class AppEventsController {
     @Query() query: Record<string, unknown>,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    sendJson(reply, (await this.door.list(caller, singleParameters(query))).json);
+    sendJson(reply, (await this.events.list(caller, singleParameters(query))).json);
   }
 
   @Post('query')
@@ -109,7 +109,7 @@ export class AppEventsController {
     @Query(parameters(CountParameter)) { count }: CountParameter,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    sendJson(reply, (await this.door.query(caller, requiredText(body), { count: count ?? false })).json);
+    sendJson(reply, (await this.events.query(caller, requiredText(body), { count: count ?? false })).json);
   }
 
   @Post('aggregate')
@@ -126,7 +126,7 @@ export class AppEventsController {
     @Body() body: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    sendJson(reply, (await this.door.aggregate(caller, requiredText(body))).json);
+    sendJson(reply, (await this.events.aggregate(caller, requiredText(body))).json);
   }
 
   @Get(':id')
@@ -140,7 +140,7 @@ export class AppEventsController {
     @Query(parameters(NoParameters)) _none: NoParameters,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    sendEvent(reply, await this.door.get(caller, id));
+    sendEvent(reply, await this.events.get(caller, id));
   }
 
   @Put(':id')
@@ -165,7 +165,7 @@ export class AppEventsController {
     @Headers('if-match') ifMatch: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    sendEvent(reply, await this.door.modify(caller, id, requiredText(body), ifMatch));
+    sendEvent(reply, await this.events.modify(caller, id, requiredText(body), ifMatch));
   }
 
   @Delete(':id')
@@ -179,6 +179,6 @@ export class AppEventsController {
     @Param('id', idParameter) id: string,
     @Headers('if-match') ifMatch: string | undefined,
   ): Promise<void> {
-    await this.door.remove(caller, id, ifMatch);
+    await this.events.remove(caller, id, ifMatch);
   }
 }

@@ -6,7 +6,7 @@ import {
   type AppCaller,
   type CursorSealer,
   terminalRunStates,
-  type PermissionDesk,
+  type InstancePermissions,
   type Run,
   type ViewInstance,
   type ViewManager,
@@ -19,7 +19,7 @@ import { readPrefer } from '../http/prefer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { AlsoAnswers, Answers, Refuses } from '../openapi/answers.ts';
 import { OptionalBody } from '../openapi/inputs.ts';
-import { CURSORS, PERMISSION_DESK, VIEW_MANAGER } from '../services.ts';
+import { CURSORS, INSTANCE_PERMISSIONS, VIEW_MANAGER } from '../services.ts';
 import { Metrics } from '../system-api/metrics.ts';
 import { AppRunListParameters, CreateViewInstance, StartRun } from './app-views.dto.ts';
 import { runFilter } from '../http/run-filter.ts';
@@ -44,7 +44,7 @@ function withoutLedger({ ledger: _ledger, ...run }: Run): AppRun {
 export class AppViewsController {
   constructor(
     @Inject(VIEW_MANAGER) private readonly views: ViewManager,
-    @Inject(PERMISSION_DESK) private readonly desk: PermissionDesk,
+    @Inject(INSTANCE_PERMISSIONS) private readonly permissions: InstancePermissions,
     @Inject(CURSORS) private readonly cursors: CursorSealer,
     private readonly readiness: Readiness,
     private readonly metrics: Metrics,
@@ -107,7 +107,7 @@ export class AppViewsController {
     @Param('id', idParameter) id: string,
   ): Promise<object> {
     const instance = await this.views.getInstance(id, caller.appId);
-    return { ...instance, permissions: await this.desk.ofInstance(id) };
+    return { ...instance, permissions: await this.permissions.ofInstance(id) };
   }
 
   @Delete('view-instances/:id')

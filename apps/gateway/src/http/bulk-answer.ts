@@ -1,7 +1,7 @@
 import { PassThrough, Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Standing } from '@datakeep/auth';
+import { TokenRevalidator } from '@datakeep/auth';
 import type { BulkCount, BulkOutcome, BulkStream } from '@datakeep/contracts';
 import { DatakeepError, toProblem, type Clock, type Logger } from '@datakeep/kernel';
 import { Readiness } from '@datakeep/service-host';
@@ -22,20 +22,20 @@ const progressMs = 1000;
  */
 @Injectable()
 export class BulkAnswers {
-  readonly #standing: Standing;
+  readonly #revalidator: TokenRevalidator;
   readonly #readiness: Readiness;
   readonly #answers: Answers;
   readonly #clock: Clock;
   readonly #logger: Logger;
 
   constructor(
-    standing: Standing,
+    revalidator: TokenRevalidator,
     readiness: Readiness,
     answers: Answers,
     @Inject(CLOCK) clock: Clock,
     @Inject(LOGGER) logger: Logger,
   ) {
-    this.#standing = standing;
+    this.#revalidator = revalidator;
     this.#readiness = readiness;
     this.#answers = answers;
     this.#clock = clock;
@@ -113,14 +113,14 @@ export class BulkAnswers {
   async #mayGoOn(request: FastifyRequest): Promise<void> {
     if (this.#readiness.isStopping)
       throw new DatakeepError('not-ready', 'The keep is stopping. What was stored stays; send the rest again.');
-    await this.#standing.check(request);
+    await this.#revalidator.check(request);
   }
 
   /** A chunk counts as a write request. A stream that is over the limit waits, and so does its sender. */
   async #counted(request: FastifyRequest): Promise<void> {
     for (;;) {
       try {
-        return this.#standing.count(request, 'write');
+        return this.#revalidator.count(request, 'write');
       } catch (error) {
         const { code, retryAfterSeconds = 1 } = DatakeepError.from(error) ?? {};
         if (code !== 'rate-limited') throw error;

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Standing } from '@datakeep/auth';
+import { TokenRevalidator } from '@datakeep/auth';
 import { type Clock, DatakeepError, type Timer, toProblem } from '@datakeep/kernel';
 import { Readiness } from '@datakeep/service-host';
 import { CLOCK } from '../services.ts';
@@ -14,7 +14,7 @@ const tickMs = 250;
 /** Server-sent events (WHATWG HTML, section 9.2). At most 10 streams of an app or the admin, 500 in all. */
 @Injectable()
 export class EventStreams {
-  readonly #standing: Standing;
+  readonly #revalidator: TokenRevalidator;
   readonly #readiness: Readiness;
   readonly #answers: Answers;
   readonly #clock: Clock;
@@ -22,8 +22,8 @@ export class EventStreams {
   readonly #stops = new Set<AbortController>();
   #all = 0;
 
-  constructor(standing: Standing, readiness: Readiness, answers: Answers, @Inject(CLOCK) clock: Clock) {
-    this.#standing = standing;
+  constructor(revalidator: TokenRevalidator, readiness: Readiness, answers: Answers, @Inject(CLOCK) clock: Clock) {
+    this.#revalidator = revalidator;
     this.#readiness = readiness;
     this.#answers = answers;
     this.#clock = clock;
@@ -67,7 +67,7 @@ export class EventStreams {
   #watch(request: FastifyRequest, events: Readable, stop: AbortController): void {
     if (events.destroyed || stop.signal.aborted) return;
     const again = (): Timer => this.#clock.setTimer(tickMs, () => this.#watch(request, events, stop));
-    this.#standing.check(request).then(again, (error: unknown) => stop.abort(error));
+    this.#revalidator.check(request).then(again, (error: unknown) => stop.abort(error));
   }
 
   /** What is followed, as text, no faster than it is read. */
@@ -86,7 +86,7 @@ export class EventStreams {
 
   async *#texts(request: FastifyRequest, followed: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
     for await (const text of followed) {
-      await this.#standing.check(request);
+      await this.#revalidator.check(request);
       yield text;
     }
   }

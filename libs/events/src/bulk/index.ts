@@ -1,1 +1,1 @@
-export { DefaultBulkDoor, type BulkDoorParts, type ProfileShelf } from './bulk-door.ts';
+export { DefaultBulkService, type BulkServiceOptions, type ProfileRepository } from './bulk-service.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunCaller } from '@datakeep/contracts';
-import { appCaller, openDoor, runCaller, type DoorFixture } from '../service/door.fixture.ts';
-import { DefaultChangeDoor } from './change-door.ts';
+import { appCaller, openEventService, runCaller, type EventServiceFixture } from '../service/event-service.fixture.ts';
+import { DefaultChangeFeedService } from './change-feed-service.ts';
 
 const [one, other, instance] = ['aa'.repeat(12), 'bb'.repeat(12), 'dd'.repeat(12)] as const;
 
@@ -13,22 +13,22 @@ interface Item {
 const changesOf = (app: string): string[] => ['modified', 'deleted'].map((change) => `${change} walk ${app}`);
 
 describe('the changes for a run', () => {
-  let fixture: DoorFixture;
-  let door: DefaultChangeDoor;
+  let fixture: EventServiceFixture;
+  let changeFeed: DefaultChangeFeedService;
   const dryRun = (source?: string, profile?: string): RunCaller => ({
     ...runCaller(instance, '', profile),
     dry: { profiles: ['walk'], ...(source === undefined ? {} : { source }) },
   });
   const told = async (caller: RunCaller, parameters: Record<string, string> = {}): Promise<string[]> => {
-    const { json } = await door.changes(caller, parameters);
+    const { json } = await changeFeed.changes(caller, parameters);
     return (JSON.parse(json) as { items: Item[] }).items.map(
       ({ change, event }) => `${change} ${event.metadata.profile} ${event.metadata.source[0]}`,
     );
   };
 
   beforeAll(async () => {
-    fixture = await openDoor();
-    door = new DefaultChangeDoor({
+    fixture = await openEventService();
+    changeFeed = new DefaultChangeFeedService({
       storage: fixture.storage,
       consent: fixture.grants,
       profiles: fixture.profiles,
@@ -44,16 +44,16 @@ describe('the changes for a run', () => {
         metadata: { profile },
         payload: { activity: 'walking' },
       }));
-      const [first, second] = (await fixture.door.ingest(caller, JSON.stringify({ events }))).events;
-      await fixture.door.modify(caller, first!.id, JSON.stringify({ payload: { activity: 'running' } }), '*');
-      await fixture.door.remove(caller, second!.id, undefined);
+      const [first, second] = (await fixture.events.ingest(caller, JSON.stringify({ events }))).events;
+      await fixture.events.modify(caller, first!.id, JSON.stringify({ payload: { activity: 'running' } }), '*');
+      await fixture.events.remove(caller, second!.id, undefined);
     }
   });
   afterAll(() => fixture.close());
 
   it('that is dry are those of the profiles that its template names, of all apps', async () => {
     expect(await told(dryRun())).toEqual([...changesOf('a'), ...changesOf('b')]);
-    await expect(door.changes(dryRun(), { profile: 'note' })).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(changeFeed.changes(dryRun(), { profile: 'note' })).rejects.toMatchObject({ code: 'forbidden' });
     expect(await told(dryRun(undefined, 'note'))).toEqual([]);
   });
 
@@ -65,9 +65,9 @@ describe('the changes for a run', () => {
 
   it('that is dry and of one app are followed as they are read', async () => {
     const seen: string[] = [];
-    const { json: page } = await door.changes(dryRun(other), { limit: '1' });
+    const { json: page } = await changeFeed.changes(dryRun(other), { limit: '1' });
     const [{ place: since }] = (JSON.parse(page) as { items: [{ place: string }] }).items;
-    const followed = await door.follow(dryRun(other), { since }, undefined, new AbortController().signal);
+    const followed = await changeFeed.follow(dryRun(other), { since }, undefined, new AbortController().signal);
     for await (const { changes } of followed) {
       seen.push(
         ...changes.map(({ change, json }) => `${change} ${(JSON.parse(json) as Item['event']).metadata.source}`),
@@ -81,7 +81,7 @@ describe('the changes for a run', () => {
     expect(await told(runCaller(instance, one))).toEqual([]);
     for (const profile of ['walk', 'note']) fixture.grants.grant(instance, profile, 'read');
     expect(await told(runCaller(instance, one, 'note'))).toEqual(['created note a', 'created note b']);
-    await expect(door.changes(runCaller(instance, one, 'note'), { profile: 'walk' })).rejects.toMatchObject({
+    await expect(changeFeed.changes(runCaller(instance, one, 'note'), { profile: 'walk' })).rejects.toMatchObject({
       code: 'forbidden',
     });
     fixture.grants.grant(instance, 'note');

@@ -1,1 +1,1 @@
-export { changeJson, DefaultChangeDoor, type ChangeDoorParts } from './change-door.ts';
+export { changeJson, DefaultChangeFeedService, type ChangeFeedServiceOptions } from './change-feed-service.ts';

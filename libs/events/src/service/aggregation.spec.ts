@@ -1,13 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { admin, appCaller, openDoor, refusal, runCaller, type DoorFixture } from './door.fixture.ts';
+import {
+  admin,
+  appCaller,
+  openEventService,
+  refusal,
+  runCaller,
+  type EventServiceFixture,
+} from './event-service.fixture.ts';
 
 const appId = 'a1'.repeat(12);
 const instanceId = 'b2'.repeat(12);
 const app = appCaller(appId);
-let fixture: DoorFixture;
+let fixture: EventServiceFixture;
 
 beforeAll(async () => {
-  fixture = await openDoor();
+  fixture = await openEventService();
   fixture.grants.grant(appId, 'walk', 'read', 'create');
   fixture.grants.grant(instanceId, 'walk', 'create');
   const events = [{ activity: 'walking', steps: 100 }, { activity: 'walking', steps: 50 }, { activity: 'running' }].map(
@@ -16,15 +23,15 @@ beforeAll(async () => {
       payload,
     }),
   );
-  await fixture.door.ingest(app, JSON.stringify({ events }));
+  await fixture.events.ingest(app, JSON.stringify({ events }));
 });
 afterAll(() => fixture.close());
 
-const ask = (body: object, caller: Parameters<DoorFixture['door']['aggregate']>[0] = app) =>
-  fixture.door.aggregate(caller, JSON.stringify(body));
+const ask = (body: object, caller: Parameters<EventServiceFixture['events']['aggregate']>[0] = app) =>
+  fixture.events.aggregate(caller, JSON.stringify(body));
 const steps = { steps: { op: 'sum', field: 'payload.steps' } };
 
-describe('an aggregation at the door', () => {
+describe('an aggregation at the event service', () => {
   it('is answered to whom may read', async () => {
     const answer = await ask({
       profile: 'walk',
@@ -81,7 +88,7 @@ describe('an aggregation at the door', () => {
 
   it('names the measure whose sum is beyond the doubles', async () => {
     const flight = { metadata: { profile: 'walk' }, payload: { activity: 'flying', steps: 1e308 } };
-    await fixture.door.ingest(app, JSON.stringify({ events: [flight, flight] }));
+    await fixture.events.ingest(app, JSON.stringify({ events: [flight, flight] }));
     const body = {
       profile: 'walk',
       filter: { 'payload.activity': 'flying' },

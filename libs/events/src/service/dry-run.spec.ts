@@ -1,33 +1,33 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunCaller } from '@datakeep/contracts';
-import { appCaller, openDoor, runCaller, type DoorFixture } from './door.fixture.ts';
+import { appCaller, openEventService, runCaller, type EventServiceFixture } from './event-service.fixture.ts';
 
 const one = 'aa'.repeat(12);
 const other = 'bb'.repeat(12);
 
-describe('a dry run at the door', () => {
-  let fixture: DoorFixture;
+describe('a dry run at the event service', () => {
+  let fixture: EventServiceFixture;
   const ids: Record<string, string> = {};
   const dryRun = (source?: string, profile?: string): RunCaller => ({
     ...runCaller('dd'.repeat(12), '', profile),
     dry: { profiles: ['walk'], ...(source === undefined ? {} : { source }) },
   });
   const activities = async (caller: RunCaller, query: object = {}): Promise<string[]> => {
-    const { json } = await fixture.door.query(caller, JSON.stringify({ profile: 'walk', ...query }));
+    const { json } = await fixture.events.query(caller, JSON.stringify({ profile: 'walk', ...query }));
     return (JSON.parse(json.join('')) as { items: { payload: { activity: string } }[] }).items
       .map(({ payload }) => payload.activity)
       .toSorted();
   };
 
   beforeAll(async () => {
-    fixture = await openDoor();
+    fixture = await openEventService();
     for (const appId of [one, other]) {
       fixture.grants.grant(appId, 'walk', 'create');
       const events = ['walking', 'running'].map((activity) => ({
         metadata: { profile: 'walk' },
         payload: { activity: `${activity} ${appId[0]}`, steps: 5 },
       }));
-      const stored = await fixture.door.ingest(appCaller(appId), JSON.stringify({ events }));
+      const stored = await fixture.events.ingest(appCaller(appId), JSON.stringify({ events }));
       ids[appId] = stored.events[0]!.id;
     }
   });
@@ -35,11 +35,11 @@ describe('a dry run at the door', () => {
 
   it('reads the profiles that its template names, without any permission, and no other', async () => {
     expect(await activities(dryRun())).toEqual(['running a', 'running b', 'walking a', 'walking b']);
-    await expect(fixture.door.query(dryRun(), JSON.stringify({ profile: 'note' }))).rejects.toMatchObject({
+    await expect(fixture.events.query(dryRun(), JSON.stringify({ profile: 'note' }))).rejects.toMatchObject({
       code: 'forbidden',
     });
     await expect(
-      fixture.door.query(dryRun(undefined, 'note'), JSON.stringify({ profile: 'walk' })),
+      fixture.events.query(dryRun(undefined, 'note'), JSON.stringify({ profile: 'walk' })),
     ).rejects.toMatchObject({ code: 'forbidden' });
   });
 
@@ -51,7 +51,7 @@ describe('a dry run at the door', () => {
       }),
     ).toEqual(['walking a']);
     expect(await activities(dryRun(one), { filter: { not: { 'metadata.source': one } } })).toEqual([]);
-    const { json } = await fixture.door.list(dryRun(one), { profile: 'walk', count: 'true' });
+    const { json } = await fixture.events.list(dryRun(one), { profile: 'walk', count: 'true' });
     expect(JSON.parse(json.join(''))).toMatchObject({
       count: 2,
       items: [{ metadata: { source: one } }, { metadata: { source: one } }],
@@ -59,7 +59,7 @@ describe('a dry run at the door', () => {
   });
 
   it('of one app adds up the events of that app alone', async () => {
-    const { json } = await fixture.door.aggregate(
+    const { json } = await fixture.events.aggregate(
       dryRun(one),
       JSON.stringify({ profile: 'walk', measures: { steps: { op: 'sum', field: 'payload.steps' } } }),
     );
@@ -67,20 +67,22 @@ describe('a dry run at the door', () => {
   });
 
   it("of one app does not know of another app's event", async () => {
-    expect(JSON.parse((await fixture.door.get(dryRun(one), ids[one]!)).json)).toMatchObject({ id: ids[one] });
-    await expect(fixture.door.get(dryRun(one), ids[other]!)).rejects.toMatchObject({ code: 'not-found' });
-    await expect(fixture.door.remove(dryRun(one), ids[other]!, undefined)).rejects.toMatchObject({ code: 'not-found' });
+    expect(JSON.parse((await fixture.events.get(dryRun(one), ids[one]!)).json)).toMatchObject({ id: ids[one] });
+    await expect(fixture.events.get(dryRun(one), ids[other]!)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(fixture.events.remove(dryRun(one), ids[other]!, undefined)).rejects.toMatchObject({
+      code: 'not-found',
+    });
   });
 
   it('writes nothing', async () => {
     const body = JSON.stringify({ events: [{ metadata: { profile: 'walk' }, payload: { activity: 'forging' } }] });
-    await expect(fixture.door.ingest(dryRun(), body)).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(fixture.events.ingest(dryRun(), body)).rejects.toMatchObject({ code: 'forbidden' });
     await expect(
-      fixture.door.modify(dryRun(), ids[one]!, JSON.stringify({ payload: { activity: 'x' } }), '*'),
+      fixture.events.modify(dryRun(), ids[one]!, JSON.stringify({ payload: { activity: 'x' } }), '*'),
     ).rejects.toMatchObject({
       code: 'forbidden',
     });
-    await expect(fixture.door.remove(dryRun(), ids[one]!, undefined)).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(fixture.events.remove(dryRun(), ids[one]!, undefined)).rejects.toMatchObject({ code: 'forbidden' });
     expect(await activities(dryRun())).toHaveLength(4);
   });
 });

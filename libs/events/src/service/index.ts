@@ -1,3 +1,3 @@
-export { DefaultEventDoor, type EventDoorParts } from './event-door.ts';
+export { DefaultEventService, type EventServiceOptions } from './event-service.ts';
 export { EncryptedCursorSealer } from './cursor-sealer.ts';
 export { maxEvents, maxIdentifierLength } from './event-input.ts';

@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { admin, appCaller, openDoor, refusal, runCaller, type DoorFixture } from './door.fixture.ts';
+import {
+  admin,
+  appCaller,
+  openEventService,
+  refusal,
+  runCaller,
+  type EventServiceFixture,
+} from './event-service.fixture.ts';
 
 const walk = (payload: object = { activity: 'walking' }, metadata: object = {}): unknown => ({
   metadata: { profile: 'walk', ...metadata },
@@ -8,12 +15,12 @@ const walk = (payload: object = { activity: 'walking' }, metadata: object = {}):
 const body = (...events: unknown[]): string => JSON.stringify({ events });
 
 describe('ingest', () => {
-  let fixture: DoorFixture;
+  let fixture: EventServiceFixture;
   let appNumber = 0;
   let app = appCaller('');
 
   beforeAll(async () => {
-    fixture = await openDoor();
+    fixture = await openEventService();
   });
   afterAll(() => fixture.close());
   beforeEach(() => {
@@ -22,16 +29,16 @@ describe('ingest', () => {
   });
 
   const stored = async (): Promise<unknown[]> => {
-    const { json } = await fixture.door.query(
+    const { json } = await fixture.events.query(
       admin,
       JSON.stringify({ profile: 'walk', filter: { 'metadata.source': app.appId }, limit: 1000 }),
     );
     return (JSON.parse(json.join('')) as { items: unknown[] }).items;
   };
-  const refused = (text: string) => refusal(fixture.door.ingest(app, text));
+  const refused = (text: string) => refusal(fixture.events.ingest(app, text));
 
   it('stores an event and answers with its id and dates', async () => {
-    const answer = await fixture.door.ingest(
+    const answer = await fixture.events.ingest(
       app,
       body(walk({ activity: 'walking', steps: 3 }, { createdDate: '2025-12-31T23:00:00+01:00', identifier: 'w-1' })),
     );
@@ -58,17 +65,17 @@ describe('ingest', () => {
   });
 
   it('takes now for the createdDate where none is given, and leaves an absent identifier out', async () => {
-    await fixture.door.ingest(app, body(walk()));
+    await fixture.events.ingest(app, body(walk()));
     expect(await stored()).toMatchObject([{ metadata: { createdDate: '2026-01-01T00:00:00.000Z' } }]);
     expect((await stored())[0]).not.toHaveProperty('metadata.identifier');
   });
 
   it('writes in the name of the admin, and of the app whose view runs', async () => {
-    await fixture.door.ingest(admin, body(walk({ activity: 'by the admin' })));
+    await fixture.events.ingest(admin, body(walk({ activity: 'by the admin' })));
     fixture.grants.grant('f'.repeat(24), 'walk', 'create');
-    await fixture.door.ingest(runCaller('f'.repeat(24), app.appId), body(walk({ activity: 'by a run' })));
+    await fixture.events.ingest(runCaller('f'.repeat(24), app.appId), body(walk({ activity: 'by a run' })));
     expect(await stored()).toMatchObject([{ payload: { activity: 'by a run' } }]);
-    const { json } = await fixture.door.query(
+    const { json } = await fixture.events.query(
       admin,
       JSON.stringify({ profile: 'walk', filter: { 'metadata.source': admin.adminId } }),
     );
@@ -141,7 +148,7 @@ describe('ingest', () => {
   });
 
   it('accepts an identifier of 200 code points and a thousand events', async () => {
-    const answer = await fixture.door.ingest(
+    const answer = await fixture.events.ingest(
       app,
       body(walk(undefined, { identifier: '\u{1f600}'.repeat(200) }), ...Array.from({ length: 999 }, () => walk())),
     );
@@ -187,9 +194,9 @@ describe('ingest', () => {
   });
 
   it('answers the same content under the same identifier as a duplicate', async () => {
-    const first = await fixture.door.ingest(app, body(walk({ activity: 'a', steps: 1 }, { identifier: 'i' })));
+    const first = await fixture.events.ingest(app, body(walk({ activity: 'a', steps: 1 }, { identifier: 'i' })));
     await fixture.clock.advance(1000);
-    const again = await fixture.door.ingest(
+    const again = await fixture.events.ingest(
       app,
       body(walk({ steps: 1.0, activity: 'a' }, { identifier: 'i' }), walk()),
     );
@@ -203,7 +210,7 @@ describe('ingest', () => {
 
   it('answers other content under the same identifier with 409, and stores nothing', async () => {
     const createdDate = '2026-01-01T00:00:00Z';
-    await fixture.door.ingest(app, body(walk({ activity: 'a' }, { identifier: 'i', createdDate })));
+    await fixture.events.ingest(app, body(walk({ activity: 'a' }, { identifier: 'i', createdDate })));
     const places = ['1 /events/1/metadata/identifier identifier-conflict'];
     expect(await refused(body(walk(), walk({ activity: 'b' }, { identifier: 'i' })))).toMatchObject({
       status: 409,
@@ -222,16 +229,16 @@ describe('ingest', () => {
       metadata: { profile: 'note', identifier: 'apart' },
       payload: { b: 1 },
     });
-    expect(await fixture.door.ingest(app, text)).toMatchObject({ accepted: 2 });
+    expect(await fixture.events.ingest(app, text)).toMatchObject({ accepted: 2 });
     const other = appCaller('b'.repeat(24));
     fixture.grants.grant(other.appId, 'walk', 'create');
-    expect(await fixture.door.ingest(other, body(walk({ activity: 'c' }, { identifier: 'apart' })))).toMatchObject({
+    expect(await fixture.events.ingest(other, body(walk({ activity: 'c' }, { identifier: 'apart' })))).toMatchObject({
       accepted: 1,
     });
   });
 
   it('takes the same identifier twice in one request for one event, and other content for an error', async () => {
-    const answer = await fixture.door.ingest(
+    const answer = await fixture.events.ingest(
       app,
       body(
         walk({ activity: 'a', steps: 1 }, { identifier: 'i' }),
@@ -260,9 +267,9 @@ describe('ingest', () => {
 
   it('frees the identifier with the event', async () => {
     fixture.grants.grant(app.appId, 'walk', 'create', 'delete');
-    const first = await fixture.door.ingest(app, body(walk({ activity: 'a' }, { identifier: 'i' })));
-    await fixture.door.remove(app, first.events[0]!.id, undefined);
-    expect(await fixture.door.ingest(app, body(walk({ activity: 'b' }, { identifier: 'i' })))).toMatchObject({
+    const first = await fixture.events.ingest(app, body(walk({ activity: 'a' }, { identifier: 'i' })));
+    await fixture.events.remove(app, first.events[0]!.id, undefined);
+    expect(await fixture.events.ingest(app, body(walk({ activity: 'b' }, { identifier: 'i' })))).toMatchObject({
       accepted: 1,
     });
   });
@@ -275,10 +282,10 @@ describe('ingest', () => {
       e: { '': null, constructor: 1, 'a.b': [[]] },
       b: [true, false],
     };
-    const { events } = await fixture.door.ingest(
+    const { events } = await fixture.events.ingest(
       app,
       JSON.stringify({ events: [{ metadata: { profile: 'note' }, payload }] }),
     );
-    expect(JSON.parse((await fixture.door.get(app, events[0]!.id)).json)).toMatchObject({ payload });
+    expect(JSON.parse((await fixture.events.get(app, events[0]!.id)).json)).toMatchObject({ payload });
   });
 });

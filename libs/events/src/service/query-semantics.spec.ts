@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { admin, openDoor, type DoorFixture } from './door.fixture.ts';
+import { admin, openEventService, type EventServiceFixture } from './event-service.fixture.ts';
 
-// The tables of docs/query-language.md, asked through the door of a real storage.
-let fixture: DoorFixture;
+// The tables of docs/query-language.md, asked through the event service of a real storage.
+let fixture: EventServiceFixture;
 let profileNumber = 0;
 beforeAll(async () => {
-  fixture = await openDoor();
+  fixture = await openEventService();
 });
 afterAll(() => fixture.close());
 
@@ -25,8 +25,8 @@ async function found(payloads: readonly object[], filter: object, sort?: object[
     metadata: { profile, identifier: String(at).padStart(3, '0') },
     payload,
   }));
-  await fixture.door.ingest(admin, JSON.stringify({ events }));
-  const { json } = await fixture.door.query(
+  await fixture.events.ingest(admin, JSON.stringify({ events }));
+  const { json } = await fixture.events.query(
     admin,
     JSON.stringify({ profile, filter, sort: sort ?? [{ field: 'metadata.identifier' }], limit: 1000 }),
   );

@@ -1,11 +1,11 @@
 import type {
-  AttemptName,
+  AttemptId,
   Broker,
   ExecutionOutcome,
   ExecutionService,
-  RunDesk,
+  RunCoordinator,
   RunJob,
-  RunOrder,
+  ExecutionTask,
   RunQueue,
   RunWorker,
   StopReason,
@@ -15,7 +15,7 @@ import { DatakeepError } from '@datakeep/kernel';
 export interface QueueWorkerOptions {
   readonly queue: RunQueue;
   /** The view manager, in this process or another. */
-  readonly desk: RunDesk;
+  readonly coordinator: RunCoordinator;
   /** The execution services of this process, by runtime. */
   readonly runtimes: ReadonlyMap<string, ExecutionService>;
   /** See `ExecutionRequest`; asked at each run, since a port may be known only after listening. */
@@ -48,14 +48,14 @@ export class QueueWorker {
 
   /** Rejects when the run is to be delivered again. */
   async #handle(job: RunJob, queueSignal: AbortSignal): Promise<void> {
-    const { desk } = this.#options;
+    const { coordinator } = this.#options;
     const stopping = new AbortController();
     let stopped: StopReason | undefined;
     // One controller, not AbortSignal.any: what that makes stays until the next collection of old objects, with all
     // that it refers to.
     queueSignal.addEventListener('abort', () => stopping.abort(), { once: true });
     if (queueSignal.aborted) stopping.abort();
-    const answer = await desk.begin(job.id, (reason) => {
+    const answer = await coordinator.begin(job.id, (reason) => {
       stopped = reason;
       stopping.abort();
     });
@@ -65,16 +65,16 @@ export class QueueWorker {
     try {
       outcome = await this.#execute(answer, attempt, stopping.signal);
     } catch (error) {
-      if (await desk.interrupted(attempt, 'service-failed')) throw error;
+      if (await coordinator.interrupted(attempt, 'service-failed')) throw error;
       return;
     }
     // A shutdown ended it, and not a caller: that is no outcome.
-    if (outcome.state !== 'cancelled' || stopped === 'cancelled') await desk.finish(attempt, outcome);
-    else if (await desk.interrupted(attempt, 'stopped')) throw new Error('The attempt was interrupted.');
+    if (outcome.state !== 'cancelled' || stopped === 'cancelled') await coordinator.finish(attempt, outcome);
+    else if (await coordinator.interrupted(attempt, 'stopped')) throw new Error('The attempt was interrupted.');
   }
 
-  async #execute(order: RunOrder, attempt: AttemptName, signal: AbortSignal): Promise<ExecutionOutcome> {
-    const { desk, runtimes } = this.#options;
+  async #execute(order: ExecutionTask, attempt: AttemptId, signal: AbortSignal): Promise<ExecutionOutcome> {
+    const { coordinator, runtimes } = this.#options;
     const { sourceCodeId, reuseKey, parametersJson, dataEndpoint, limits } = order;
     const service = runtimes.get(order.runtime);
     if (!service)
@@ -85,7 +85,7 @@ export class QueueWorker {
     const broker: Broker = {
       call: async (method, argumentsJson) => {
         if (signal.aborted) throw new DatakeepError('run-finished', 'The run has ended.');
-        return desk.broker(attempt, method, argumentsJson);
+        return coordinator.broker(attempt, method, argumentsJson);
       },
     };
     const gatewayUrl = this.#options.gatewayUrl?.();

@@ -4,7 +4,7 @@ import type {
   Grantee,
   Paging,
   Permission,
-  PermissionDesk,
+  InstancePermissions,
   PermissionStatus,
   ProfileCatalogue,
   RecordPage,
@@ -53,7 +53,7 @@ export interface PermissionsOptions {
  * `permission-decided`. Asking again is a new request. What is approved goes back to `pending` when another program is
  * bound to the app's holder.
  */
-export class Permissions implements Consent, PermissionDesk {
+export class Permissions implements Consent, InstancePermissions {
   readonly #profiles: ProfileCatalogue;
   readonly #clock: Clock;
   readonly #ids: Ids;

@@ -11,17 +11,17 @@ import type {
 import { DatakeepError, type Clock, type Logger, type Timer } from '@datakeep/kernel';
 import { bucketMs, coolDownMs, day, dropFactor, keptMs, leaseMs, momentMs } from './constants.ts';
 import { idOf } from './candidates.ts';
-import { Chooser } from './chooser.ts';
+import { IndexSelector } from './index-selector.ts';
 import type { ExistingIndex, IndexCapabilities, IndexEngine } from './index-engine.ts';
 import { decisionOf } from './decisions.ts';
-import { isUnwell, standing, type IndexRecord } from './lifecycle.ts';
+import { isDegraded, standing, type IndexRecord } from './index-record.ts';
 import { Memory, type StoredPolicy } from './memory.ts';
-import { weighStanding, type Sight } from './planner.ts';
+import { weighStanding, type PlanningContext } from './planner.ts';
 import { declaredReport, reportOf, shapesOf } from './report.ts';
 import { shapeOf } from './shape.ts';
 import { Statistics } from './statistics.ts';
 import type { QueryFigures } from './buckets.ts';
-import { Workshop } from './workshop.ts';
+import { IndexLifecycle } from './index-lifecycle.ts';
 
 export interface AdvisorParts {
   readonly engine: IndexEngine;
@@ -44,8 +44,8 @@ export class Advisor implements IndexAdvice {
   readonly #memory: Memory;
   readonly #statistics: Statistics;
   readonly #records = new Map<string, IndexRecord>();
-  readonly #workshop: Workshop;
-  readonly #chooser: Chooser;
+  readonly #lifecycle: IndexLifecycle;
+  readonly #selector: IndexSelector;
   #capabilities: IndexCapabilities | undefined;
   #policy: StoredPolicy;
   #leads = false;
@@ -65,7 +65,7 @@ export class Advisor implements IndexAdvice {
     this.#memory = new Memory(engine, parts.holder);
     this.#statistics = new Statistics(parts.random ?? Math.random);
     const isAwaited = (): boolean => this.#acts > 0;
-    this.#workshop = new Workshop({
+    this.#lifecycle = new IndexLifecycle({
       engine,
       clock,
       logger,
@@ -74,15 +74,15 @@ export class Advisor implements IndexAdvice {
       records: this.#records,
       isAwaited,
     });
-    this.#chooser = new Chooser({
+    this.#selector = new IndexSelector({
       engine,
-      workshop: this.#workshop,
+      lifecycle: this.#lifecycle,
       records: this.#records,
       policy: () => this.#policy,
       effectiveMode: () => this.#mode().effectiveMode,
       isCalm: parts.isCalm,
     });
-    this.#policy = { mode: parts.defaultMode, spaceBudget: 0.5, window: null, wellSince: 0 };
+    this.#policy = { mode: parts.defaultMode, spaceBudget: 0.5, window: null, healthySince: 0 };
   }
 
   /** Reads what is stored, makes records and indexes agree, and begins to tick. Queries are counted from then on. */
@@ -163,8 +163,8 @@ export class Advisor implements IndexAdvice {
       if (!record) throw new DatakeepError('not-found');
       const decision = decisionOf(record, act);
       if (!decision) throw new DatakeepError('index-decided');
-      if (decision.state === undefined) await this.#workshop.keep({ ...record, ...decision.change });
-      else await this.#workshop.move(record, decision.state, decision.reason, decision.change);
+      if (decision.state === undefined) await this.#lifecycle.keep({ ...record, ...decision.change });
+      else await this.#lifecycle.move(record, decision.state, decision.reason, decision.change);
       if (decision.drops) await this.#parts.engine.drop(record.definition.name);
       const next = this.#records.get(record.definition.name) ?? record;
       return reportOf(next, shapesOf(next, this.#statistics), capabilities, this.#parts.clock.now());
@@ -178,7 +178,7 @@ export class Advisor implements IndexAdvice {
     await this.start();
     return this.#inTurnSoon(async () => {
       const now = this.#parts.clock.now();
-      const next = { ...this.#policy, ...policy, ...(policy.mode === undefined ? {} : { wellSince: now }) };
+      const next = { ...this.#policy, ...policy, ...(policy.mode === undefined ? {} : { healthySince: now }) };
       await this.#memory.savePolicy(next, now);
       this.#policy = next;
       return this.#publicPolicy();
@@ -238,7 +238,7 @@ export class Advisor implements IndexAdvice {
     this.#leaseUntil = now + leaseMs;
     if (this.#leads) {
       await this.#readRecords();
-      if (!led) await this.#workshop.settle();
+      if (!led) await this.#lifecycle.settle();
     }
     return this.#leads;
   }
@@ -260,9 +260,9 @@ export class Advisor implements IndexAdvice {
     await this.#readRecords();
     await this.#memory.load(this.#statistics, now - 4 * bucketMs, now);
     await engine.tend();
-    await this.#workshop.settle();
+    await this.#lifecycle.settle();
     await this.#judgeStanding(await this.#sight());
-    await this.#chooser.choose(await this.#sight());
+    await this.#selector.choose(await this.#sight());
     await this.#memory.tidy(now);
   }
 
@@ -273,7 +273,7 @@ export class Advisor implements IndexAdvice {
     this.#statistics.forgetBefore(Math.min(oldest, now - day) - bucketMs);
   }
 
-  async #sight(): Promise<Sight> {
+  async #sight(): Promise<PlanningContext> {
     const { engine, clock } = this.#parts;
     const profiles = new Set([...this.#statistics.shapes.values()].map(({ shape }) => shape.profile));
     for (const { state, definition } of this.#records.values())
@@ -292,38 +292,38 @@ export class Advisor implements IndexAdvice {
   }
 
   /** Verification goes on in every mode but `off`: whatever was done is proved or undone. Value decides in `auto` only. */
-  async #judgeStanding(sight: Sight): Promise<void> {
+  async #judgeStanding(sight: PlanningContext): Promise<void> {
     const { engine: capabilities, now } = sight;
     for (const record of Array.from(this.#records.values())) {
       const { definition, state } = record;
       if (!standing.has(state)) continue;
       if ((sight.rows.get(definition.profile) ?? 0) === 0) {
-        await this.#workshop.undo(record, 'dropped', 'the profile holds no events any more', capabilities, true);
+        await this.#lifecycle.undo(record, 'dropped', 'the profile holds no events any more', capabilities, true);
         await this.#memory.forget(definition.profile);
         this.#statistics.forgetProfile(definition.profile);
         continue;
       }
       const weighed = { ...record, ...weighStanding(record, sight), bytes: bytesOf(sight.existing, record) };
       this.#records.set(definition.name, weighed);
-      if (state === 'hidden') await this.#workshop.endHiding(weighed);
-      else if (state === 'verifying') await this.#workshop.verify(weighed, capabilities);
+      if (state === 'hidden') await this.#lifecycle.endHiding(weighed);
+      else if (state === 'verifying') await this.#lifecycle.verify(weighed, capabilities);
       else if (state === 'active') {
         const old = now - (weighed.builtAt ?? now) >= coolDownMs;
         const worthless = weighed.benefitMs < dropFactor * weighed.writeCostMs;
         if (this.#mode().effectiveMode === 'auto' && !weighed.kept && old && worthless) {
-          await this.#workshop.undo(
+          await this.#lifecycle.undo(
             weighed,
             'dropped',
             'what it saved is less than half of what it cost the writes',
             capabilities,
           );
-        } else await this.#workshop.keep(weighed);
+        } else await this.#lifecycle.keep(weighed);
       }
     }
   }
 
   #mode(): { effectiveMode: IndexMode; note: string | null } {
-    const { mode, wellSince } = this.#policy;
+    const { mode, healthySince } = this.#policy;
     if (mode !== 'auto') return { effectiveMode: mode, note: null };
     const { replay, explain } = this.#known();
     if (!replay || !explain)
@@ -331,7 +331,7 @@ export class Advisor implements IndexAdvice {
         effectiveMode: 'suggest',
         note: 'This engine cannot prove that an index helps, so nothing is done without the admin.',
       };
-    if (isUnwell(this.#records.values(), wellSince)) {
+    if (isDegraded(this.#records.values(), healthySince)) {
       return {
         effectiveMode: 'suggest',
         note: 'More than 30 % of the last actions had to be taken back. Set the mode again to go on.',

@@ -1,5 +1,5 @@
 import type { IndexAct, IndexState } from '@datakeep/contracts';
-import type { IndexRecord } from './lifecycle.ts';
+import type { IndexRecord } from './index-record.ts';
 
 export interface Decision {
   /** Undefined: the state stays. */

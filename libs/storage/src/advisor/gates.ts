@@ -10,7 +10,7 @@ export interface Gate {
 }
 
 /** What a candidate's figures are made of. */
-export interface Demand {
+export interface CostEstimate {
   readonly calls: number;
   readonly totalMs: number;
   /** B: time missed, decayed. */
@@ -45,7 +45,7 @@ export function demandOf(
   written: Written,
   engine: IndexCapabilities,
   now: number,
-): Demand {
+): CostEstimate {
   let calls = 0;
   let totalMs = 0;
   let missedMs = 0;
@@ -86,7 +86,7 @@ export function demandOf(
 }
 
 /** Whether the candidate is worth telling the admin of. */
-export function worthGates(demand: Demand, rows: number, allMs: number, engine: IndexCapabilities): Gate[] {
+export function worthGates(demand: CostEstimate, rows: number, allMs: number, engine: IndexCapabilities): Gate[] {
   const { calls, totalMs, buckets, spanMs, wasted, gain, benefitMs, buildCostMs, writeCostMs } = demand;
   const share = allMs === 0 ? 0 : totalMs / allMs;
   return [
@@ -108,7 +108,7 @@ export function worthGates(demand: Demand, rows: number, allMs: number, engine: 
   ];
 }
 
-export interface Circumstances {
+export interface BuildContext {
   readonly rows: number;
   readonly policy: IndexPolicy;
   readonly space: StorageSpace;
@@ -119,25 +119,22 @@ export interface Circumstances {
 
 /** Whether there is room for one more. */
 export const hasRoom = (
-  { inProfile, inAll }: Pick<Circumstances, 'inProfile' | 'inAll'>,
+  { inProfile, inAll }: Pick<BuildContext, 'inProfile' | 'inAll'>,
   engine: IndexCapabilities,
 ): boolean => inProfile < engine.perProfile && inAll < engine.inAll;
 
 /** What holds for every build, whoever asked for it. */
 export function buildGates(
-  demand: Pick<Demand, 'buildMs'>,
-  circumstances: Circumstances,
+  demand: Pick<CostEstimate, 'buildMs'>,
+  context: BuildContext,
   engine: IndexCapabilities,
 ): Gate[] {
-  const { rows, policy, space, now } = circumstances;
+  const { rows, policy, space, now } = context;
   const bytes = rows * indexBytesPerEvent;
   const { disk } = space;
   const short = !engine.buildBlocksWrites || demand.buildMs <= gates.lockMs;
   return [
-    gate(
-      hasRoom(circumstances, engine),
-      `${circumstances.inProfile} automatic indexes in the profile, ${circumstances.inAll} in all`,
-    ),
+    gate(hasRoom(context, engine), `${context.inProfile} automatic indexes in the profile, ${context.inAll} in all`),
     gate(space.indexBytes + bytes <= policy.spaceBudget * space.dataBytes, 'the space budget for automatic indexes'),
     gate(
       disk === null || disk.freeBytes - bytes >= (1 - gates.diskFull) * disk.totalBytes,
@@ -154,10 +151,10 @@ export function buildGates(
  * Whether waiting for the hour to be over is no cheaper than the index can become: what was missed in the last hour alone pays for the build and for the day that the index stays at the least
  * (ski rental, as κ: at most twice the cost of knowing the future).
  */
-export const presses = ({ missedLatelyMs, buildCostMs, stayCostMs }: Demand): boolean =>
+export const presses = ({ missedLatelyMs, buildCostMs, stayCostMs }: CostEstimate): boolean =>
   missedLatelyMs >= buildFactor * buildCostMs + stayCostMs;
 
-export interface Pace {
+export interface RateLimit {
   readonly sinceLastBuildMs: number;
   readonly buildsInADay: number;
   /** Every index before it has passed its replay and harms nothing so far, and none was taken back within the hour. */
@@ -166,7 +163,7 @@ export interface Pace {
 }
 
 /** What holds besides where nobody asked for the build. */
-export function habitGates(demand: Demand, { sinceLastBuildMs, buildsInADay, proved, calm }: Pace): Gate[] {
+export function habitGates(demand: CostEstimate, { sinceLastBuildMs, buildsInADay, proved, calm }: RateLimit): Gate[] {
   return [
     gate(
       sinceLastBuildMs >= gates.paceMs || (presses(demand) && proved),

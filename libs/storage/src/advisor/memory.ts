@@ -3,13 +3,13 @@ import type { EventQuery, IndexPolicy } from '@datakeep/contracts';
 import { QueryBucket, WriteBucket } from './buckets.ts';
 import { bucketMs, hour, keptMs, sampleSets, storedShapes } from './constants.ts';
 import type { AdviceEntry, AdviceStore } from './index-engine.ts';
-import type { IndexRecord } from './lifecycle.ts';
+import type { IndexRecord } from './index-record.ts';
 import type { QueryShape } from './shape.ts';
 import type { Statistics } from './statistics.ts';
 
 export interface StoredPolicy extends IndexPolicy {
   /** Actions before this do not count for the advisor's health: the admin has set the mode since. */
-  readonly wellSince: number;
+  readonly healthySince: number;
 }
 
 /** Lengths that a key of the store can have whatever a profile is called. */

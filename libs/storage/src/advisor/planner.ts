@@ -1,12 +1,12 @@
 import { candidateOf, mergeCandidates, isCovered, ofSameFields, serves, type Candidate } from './candidates.ts';
 import { coolDownMs, day, gates as limits, swapFactor, buildFactor } from './constants.ts';
-import { demandOf, worthGates, type Demand, type Gate, type Written } from './gates.ts';
+import { demandOf, worthGates, type CostEstimate, type Gate, type Written } from './gates.ts';
 import type { ExistingIndex, IndexCapabilities } from './index-engine.ts';
-import { isEntombed, standing, type IndexRecord } from './lifecycle.ts';
+import { isInCooldown, standing, type IndexRecord } from './index-record.ts';
 import type { ShapeStatistics, Statistics } from './statistics.ts';
 
 /** What one decision sees. Nothing here reads a clock or asks the engine. */
-export interface Sight {
+export interface PlanningContext {
   readonly statistics: Statistics;
   readonly records: ReadonlyMap<string, IndexRecord>;
   readonly existing: readonly ExistingIndex[];
@@ -17,7 +17,7 @@ export interface Sight {
 
 export interface Weighed {
   readonly candidate: Candidate;
-  readonly demand: Demand;
+  readonly demand: CostEstimate;
   readonly gates: readonly Gate[];
 }
 
@@ -30,7 +30,7 @@ export function candidateFor(statistics: ShapeStatistics, rows: number, now: num
 }
 
 /** The events whose writing an index of this profile costs. */
-function writtenFor({ statistics, engine, now }: Sight, profile: string): Written {
+function writtenFor({ statistics, engine, now }: PlanningContext, profile: string): Written {
   let events = 0;
   let lately = 0;
   for (const [name, writes] of statistics.profiles) {
@@ -42,9 +42,9 @@ function writtenFor({ statistics, engine, now }: Sight, profile: string): Writte
 }
 
 /** Every index that the shapes of the last day ask for and that is not there, merged and weighed; the best first. */
-export function weigh(sight: Sight): Weighed[] {
+export function weigh(sight: PlanningContext): Weighed[] {
   const { statistics, records, existing, rows, engine, now } = sight;
-  const entombed = [...records.values()].filter((record) => record.state === 'hidden' || isEntombed(record, now));
+  const entombed = [...records.values()].filter((record) => record.state === 'hidden' || isInCooldown(record, now));
   const candidates: Candidate[] = [];
   for (const shape of statistics.shapes.values()) {
     const candidate = candidateFor(shape, rows.get(shape.shape.profile) ?? 0, now);
@@ -69,7 +69,7 @@ export function weigh(sight: Sight): Weighed[] {
 }
 
 /** Shapes that an index serves now: those that asked for it, and others since. */
-export function servedShapes(record: IndexRecord, { statistics, rows, now }: Sight): string[] {
+export function servedShapes(record: IndexRecord, { statistics, rows, now }: PlanningContext): string[] {
   const { definition } = record;
   const keys = new Set(record.shapes.filter((key) => statistics.shapes.has(key)));
   for (const [key, shape] of statistics.shapes) {
@@ -83,7 +83,7 @@ export function servedShapes(record: IndexRecord, { statistics, rows, now }: Sig
 /** What an index that is there has brought and cost, decayed, and whom it serves. */
 export function weighStanding(
   record: IndexRecord,
-  sight: Sight,
+  sight: PlanningContext,
 ): Pick<IndexRecord, 'benefitMs' | 'writeCostMs' | 'shapes'> {
   const shapes = servedShapes(record, sight);
   const calls = shapes.reduce((sum, key) => sum + (sight.statistics.shapes.get(key)?.calls.value(sight.now) ?? 0), 0);
@@ -96,7 +96,7 @@ export function weighStanding(
 }
 
 /** The index to give up for the candidate where there is no room for both; undefined where none is worth so much less. */
-export function victimFor({ candidate, demand }: Weighed, sight: Sight): IndexRecord | undefined {
+export function victimFor({ candidate, demand }: Weighed, sight: PlanningContext): IndexRecord | undefined {
   const { engine, now } = sight;
   const standingOnes = [...sight.records.values()].filter(
     (record) => standing.has(record.state) && record.state !== 'hidden',

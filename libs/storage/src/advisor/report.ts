@@ -3,7 +3,7 @@ import { day } from './constants.ts';
 import { idOf } from './candidates.ts';
 import { seconds } from './gates.ts';
 import type { ExistingIndex, IndexCapabilities, IndexKey } from './index-engine.ts';
-import { standing, type IndexRecord } from './lifecycle.ts';
+import { standing, type IndexRecord } from './index-record.ts';
 import { textOf } from './shape.ts';
 import type { ShapeStatistics, Statistics } from './statistics.ts';
 

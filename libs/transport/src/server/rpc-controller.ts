@@ -4,7 +4,7 @@ import { DatakeepError, withRequestId } from '@datakeep/kernel';
 import { helloPattern, type ReceivedEnvelope, textLength } from '../wire/envelope.ts';
 import { maxAnswerBytes } from '../wire/limits.ts';
 import { patternsOf, type Remote, type ServiceDescription } from '../wire/service-description.ts';
-import type { ServiceGate } from './service-gate.ts';
+import type { LoadShedder } from './load-shedder.ts';
 
 /** A port's implementation bound to its description. */
 export interface BoundService {
@@ -21,7 +21,7 @@ export function bindService<Port extends object, Methods extends object>(
 }
 
 /** A controller with one message handler for each method of the service. */
-export function controllerFor({ description, port }: BoundService, gate: ServiceGate): Type<unknown> {
+export function controllerFor({ description, port }: BoundService, gate: LoadShedder): Type<unknown> {
   const { failures } = description;
   @Controller()
   class ServiceController {}

@@ -3,7 +3,7 @@ import { ServerTCP, type TcpSocket } from '@nestjs/microservices';
 import { type Clock, type Logger, within } from '@datakeep/kernel';
 import { ServerSocket } from '../wire/service-socket.ts';
 import { type ServiceTls, tlsVersions } from '../wire/service-tls.ts';
-import type { ServiceGate } from './service-gate.ts';
+import type { LoadShedder } from './load-shedder.ts';
 
 export interface RpcServerOptions {
   readonly host: string;
@@ -32,9 +32,9 @@ const lingerMs = 150;
 export class RpcServer extends ServerTCP {
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #gate: ServiceGate;
+  readonly #gate: LoadShedder;
 
-  constructor({ host, port, tls, clock, logger }: RpcServerOptions, gate: ServiceGate) {
+  constructor({ host, port, tls, clock, logger }: RpcServerOptions, gate: LoadShedder) {
     super({
       host,
       port,

@@ -4,9 +4,9 @@ import { assertSecretBeyondLoopback } from '../wire/service-secret.ts';
 import { assertCertificate } from '../wire/service-tls.ts';
 import { type BoundService, controllerFor, HelloController } from './rpc-controller.ts';
 import { RpcServer, type RpcServerOptions } from './rpc-server.ts';
-import { ServiceGate, type ServiceGateOptions } from './service-gate.ts';
+import { LoadShedder, type LoadShedderOptions } from './load-shedder.ts';
 
-export interface RpcServiceOptions extends RpcServerOptions, ServiceGateOptions {
+export interface RpcServiceOptions extends RpcServerOptions, LoadShedderOptions {
   readonly services: readonly BoundService[];
 }
 
@@ -22,7 +22,7 @@ class RpcServiceModule {}
 export function rpcService(options: RpcServiceOptions) {
   assertSecretBeyondLoopback([options.host], options.secret);
   assertCertificate(options.tls);
-  const gate = new ServiceGate(options);
+  const gate = new LoadShedder(options);
   const module: DynamicModule = {
     module: RpcServiceModule,
     controllers: [HelloController, ...options.services.map((service) => controllerFor(service, gate))],

@@ -1,4 +1,4 @@
-import type { AttemptName } from '@datakeep/contracts';
+import type { AttemptId } from '@datakeep/contracts';
 import type { RunRecord } from '../records/records.ts';
 import type { RunningAttempts } from './running-attempts.ts';
 import type { RunRecords } from '../records/run-records.ts';
@@ -14,7 +14,7 @@ export class Attempts {
   }
 
   /** The record of an attempt whose code may be served: it is `running`, and no caller asked for its end. */
-  async live(name: AttemptName): Promise<RunRecord | undefined> {
+  async live(name: AttemptId): Promise<RunRecord | undefined> {
     const running = this.#running.find(name);
     if (running?.over) return undefined;
     if (running?.here) return running.record;
@@ -24,11 +24,11 @@ export class Attempts {
   }
 
   /** The attempt's record as `running`, or undefined when it no longer counts. */
-  async begun(name: AttemptName): Promise<RunRecord | undefined> {
+  async begun(name: AttemptId): Promise<RunRecord | undefined> {
     return this.#running.find(name)?.record ?? this.#recorded(name);
   }
 
-  async #recorded({ runId, attempt }: AttemptName): Promise<RunRecord | undefined> {
+  async #recorded({ runId, attempt }: AttemptId): Promise<RunRecord | undefined> {
     const record = await this.#runs.find(runId);
     return record?.state === 'running' && record.attempts === attempt ? record : undefined;
   }

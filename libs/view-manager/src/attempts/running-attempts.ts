@@ -1,11 +1,11 @@
-import type { AttemptName, StopReason } from '@datakeep/contracts';
+import type { AttemptId, StopReason } from '@datakeep/contracts';
 import type { RunRecord } from '../records/records.ts';
 
 /**
  * One attempt of a run that began in this process; its worker may be in another. It is `over` when nothing it asks for
  * may be answered any more.
  */
-export class RunningAttempt implements AttemptName {
+export class RunningAttempt implements AttemptId {
   /** As it was stored when the attempt began. */
   readonly record: RunRecord;
   readonly #stop: ((reason: StopReason) => void) | undefined;
@@ -91,7 +91,7 @@ export class RunningAttempts {
     return [...(this.#byRun.get(runId) ?? [])];
   }
 
-  find({ runId, attempt }: AttemptName): RunningAttempt | undefined {
+  find({ runId, attempt }: AttemptId): RunningAttempt | undefined {
     return this.of(runId).find((running) => running.attempt === attempt);
   }
 

@@ -1,17 +1,17 @@
-import type { AuditEntry, NeededPermission, Permission, PermissionDesk, Right } from '@datakeep/contracts';
+import type { AuditEntry, NeededPermission, Permission, InstancePermissions, Right } from '@datakeep/contracts';
 import { DocumentConflict, type Collection, type DocumentStore } from '@datakeep/documents';
-import type { AuditTrail } from '../records/audit-trail.ts';
+import type { BestEffortAudit } from '../records/best-effort-audit.ts';
 import type { InstanceRecord } from '../records/records.ts';
 import { versionOf, type TemplateRecord } from '../records/template-records.ts';
 import type { TemplateVersions } from '../templates/template-versions.ts';
 
 export interface InstanceMovesParts {
   readonly documents: DocumentStore;
-  readonly permissions: PermissionDesk;
+  readonly permissions: InstancePermissions;
   readonly instances: Collection<InstanceRecord>;
   readonly templates: Collection<TemplateRecord>;
   readonly versions: TemplateVersions;
-  readonly trail: AuditTrail;
+  readonly trail: BestEffortAudit;
 }
 
 /** Instances that are read at once. */

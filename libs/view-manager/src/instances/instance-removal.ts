@@ -1,7 +1,7 @@
 import { DocumentConflict, type Collection, type DocumentStore } from '@datakeep/documents';
 import type { Clock, Logger } from '@datakeep/kernel';
-import type { AuditEntry, PermissionDesk } from '@datakeep/contracts';
-import type { AuditTrail } from '../records/audit-trail.ts';
+import type { AuditEntry, InstancePermissions } from '@datakeep/contracts';
+import type { BestEffortAudit } from '../records/best-effort-audit.ts';
 import type { InstanceRecord } from '../records/records.ts';
 import type { RunCanceller } from '../attempts/run-canceller.ts';
 import type { RunRecords } from '../records/run-records.ts';
@@ -9,14 +9,14 @@ import type { TemplateRecord } from '../records/template-records.ts';
 
 export interface InstanceRemovalParts {
   readonly documents: DocumentStore;
-  readonly permissions: PermissionDesk;
+  readonly permissions: InstancePermissions;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly instances: Collection<InstanceRecord>;
   readonly templates: Collection<TemplateRecord>;
   readonly runs: RunRecords;
   readonly canceller: RunCanceller;
-  readonly trail: AuditTrail;
+  readonly trail: BestEffortAudit;
 }
 
 /** An instance that is still `making` after this long was left so by a crash. */

@@ -32,7 +32,7 @@ describe('making a view instance', () => {
 
   test('leaves nothing behind when the permissions cannot be asked for', async () => {
     const template = await views.manager.createTemplate(walks, adminId);
-    views.desk.down = true;
+    views.permissions.down = true;
     await expect(views.manager.createInstance(appId, template.id, null)).rejects.toMatchObject({
       code: 'storage-unreachable',
     });
@@ -44,7 +44,7 @@ describe('making a view instance', () => {
     const template = await views.manager.createTemplate(walks, adminId);
     views.documents.failOn = (writes) => writes.some(({ set }) => set?.['state'] === 'ready');
     await expect(views.manager.createInstance(appId, template.id, null)).rejects.toThrow();
-    expect(views.desk.requests.size).toBe(0);
+    expect(views.permissions.requests.size).toBe(0);
     await views.manager.deleteTemplate(template.id, adminId);
   });
 
@@ -90,7 +90,7 @@ describe('a view instance', () => {
     await views.manager.deleteInstance(instance.id, { kind: 'app', id: appId });
 
     expect((await Promise.all(ends)).map(({ state }) => state)).toEqual(['cancelled', 'cancelled']);
-    expect(views.desk.requests.has(instance.id)).toBe(false);
+    expect(views.permissions.requests.has(instance.id)).toBe(false);
     await expect(views.manager.startRun(appId, instance.id, null)).rejects.toMatchObject({ code: 'not-found' });
     await expect(views.manager.deleteInstance(instance.id, { kind: 'app', id: appId })).rejects.toMatchObject({
       code: 'not-found',
@@ -148,7 +148,7 @@ describe('a view instance', () => {
     });
     await views.manager.deleteInstance(instance.id, { kind: 'admin', id: adminId });
     await expect(views.manager.getInstance(instance.id)).rejects.toMatchObject({ code: 'not-found' });
-    expect(views.desk.requests.has(instance.id)).toBe(false);
+    expect(views.permissions.requests.has(instance.id)).toBe(false);
     expect(views.audit.of('view-instance.deleted')).toMatchObject([
       { actor: { kind: 'admin', id: adminId }, subject: { id: instance.id }, details: { appId } },
     ]);

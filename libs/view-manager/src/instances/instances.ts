@@ -1,7 +1,7 @@
 import type { Paging, Permission, RecordPage, ViewInstance } from '@datakeep/contracts';
 import { DocumentConflict, type Collection, type Where } from '@datakeep/documents';
 import { DatakeepError, isId } from '@datakeep/kernel';
-import type { AuditTrail } from '../records/audit-trail.ts';
+import type { BestEffortAudit } from '../records/best-effort-audit.ts';
 import { inputText } from './call-input.ts';
 import { InstanceMoves } from './instance-moves.ts';
 import { InstanceRemoval } from './instance-removal.ts';
@@ -45,7 +45,7 @@ export class Instances {
   readonly #runs: RunRecords;
   readonly #removal: InstanceRemoval;
   readonly moves: InstanceMoves;
-  readonly #trail: AuditTrail;
+  readonly #trail: BestEffortAudit;
   readonly #records: Collection<InstanceRecord>;
 
   constructor(
@@ -54,7 +54,7 @@ export class Instances {
     versions: TemplateVersions,
     runs: RunRecords,
     canceller: RunCanceller,
-    trail: AuditTrail,
+    trail: BestEffortAudit,
   ) {
     this.#options = options;
     this.#templates = templates;
@@ -71,7 +71,7 @@ export class Instances {
     viewTemplateId: string,
     configuration: unknown,
   ): Promise<{ instance: ViewInstance; permissions: readonly Permission[] }> {
-    const { documents, permissions: desk } = this.#options;
+    const { documents } = this.#options;
     const text = inputText('configuration', configuration);
     if ((await this.countOfApp(appId)) >= this.#options.appLimits.viewInstances) throw this.#limitReached();
     const { record, template } = await this.#make(appId, viewTemplateId, text);
@@ -82,7 +82,7 @@ export class Instances {
       const permissions =
         template.permissions.length === 0
           ? []
-          : await desk.requestForInstance(appId, record.id, template.permissions, message);
+          : await this.#options.permissions.requestForInstance(appId, record.id, template.permissions, message);
       await documents.commit([this.#records.update(record.id, { set: { state: 'ready' } }, { state: 'making' })]);
       await this.#trail.record({
         action: 'view-instance.created',

@@ -1,9 +1,9 @@
 import type {
   Audit,
   Consent,
-  EventDoor,
+  EventService,
   ExecutionService,
-  PermissionDesk,
+  InstancePermissions,
   ProfileCatalogue,
   RunQueue,
   RunRetention,
@@ -17,10 +17,10 @@ export interface ViewManagerOptions {
   readonly queue: RunQueue;
   /** By the runtime's name, as templates name it. */
   readonly runtimes: ReadonlyMap<string, ExecutionService>;
-  readonly permissions: PermissionDesk;
+  readonly permissions: InstancePermissions;
   readonly consent: Consent;
   readonly profiles: ProfileCatalogue;
-  readonly door: EventDoor;
+  readonly events: EventService;
   readonly audit: Audit;
   readonly signer: TokenSigner;
   readonly clock: Clock;

@@ -19,7 +19,7 @@ import {
   type Write,
 } from '@datakeep/documents';
 import { DatakeepError, isId, type Clock } from '@datakeep/kernel';
-import type { AuditTrail } from './audit-trail.ts';
+import type { BestEffortAudit } from './best-effort-audit.ts';
 import { newestFirst } from './pages.ts';
 import { runInputRecords, runRecords, type RunInputRecord, type RunRecord } from './records.ts';
 import type { RunWaiters } from './run-waiters.ts';
@@ -79,12 +79,12 @@ export class RunRecords {
   readonly #documents: DocumentStore;
   readonly #clock: Clock;
   readonly #waiters: RunWaiters;
-  readonly #trail: AuditTrail;
+  readonly #trail: BestEffortAudit;
   /** To be read; every change goes through here. */
   readonly records: Collection<RunRecord>;
   readonly #inputs: Collection<RunInputRecord>;
 
-  constructor(documents: DocumentStore, clock: Clock, waiters: RunWaiters, trail: AuditTrail) {
+  constructor(documents: DocumentStore, clock: Clock, waiters: RunWaiters, trail: BestEffortAudit) {
     this.#documents = documents;
     this.#clock = clock;
     this.#waiters = waiters;

@@ -12,7 +12,7 @@ afterEach(() => views.close());
 
 const eventId = 'a'.repeat(24);
 
-/** Runs a view that does something with its broker; answers what came of it, and the caller that the door saw. */
+/** Runs a view that does something with its broker; answers what came of it, and the caller that the event service saw. */
 async function withBroker<T>(use: (broker: Broker) => Promise<T>): Promise<{ answer: T; caller: unknown }> {
   const { instance } = await views.instance();
   let answer: T | undefined;
@@ -35,7 +35,7 @@ async function refused(method: BrokerMethod, json: string): Promise<string> {
 }
 
 describe('what a view asks of its keep', () => {
-  test('reaches the door in the name of the run, with every argument as the text that the view sent', async () => {
+  test('reaches the event service in the name of the run, with every argument as the text that the view sent', async () => {
     const { answer, caller } = await withBroker(async (broker) => [
       await broker.call('events.query', '[ {"profile": "location/visit", "limit": 9007199254740993} ]'),
       await broker.call('events.aggregate', '[ {"profile": "location/visit"} ]'),
@@ -45,7 +45,7 @@ describe('what a view asks of its keep', () => {
       await broker.call('events.modify', `["${eventId}", {}, null]`),
       await broker.call('events.delete', `["${eventId}"]`),
     ]);
-    expect(views.door.calls).toEqual([
+    expect(views.events.calls).toEqual([
       ['query', caller, '{"profile": "location/visit", "limit": 9007199254740993}'],
       ['aggregate', caller, '{"profile": "location/visit"}'],
       ['ingest', caller, '{"events":[{"metadata":{"profile":"location/visit"},"payload":{"text":"a,]}\\"["}}]}'],
@@ -84,11 +84,11 @@ describe('what a view asks of its keep', () => {
     ['events.drop' as BrokerMethod, '[]', 'not-found'],
   ])('%s with %s is refused as %s', async (method, json, code) => {
     expect(await refused(method, json)).toBe(code);
-    expect(views.door.calls).toEqual([]);
+    expect(views.events.calls).toEqual([]);
   });
 
-  test("and what the door refuses reaches it with the door's code", async () => {
-    views.door.query = async () => {
+  test("and what the event service refuses reaches it with the event service's code", async () => {
+    views.events.query = async () => {
       throw new DatakeepError('forbidden');
     };
     expect(await refused('events.query', '[{}]')).toBe('forbidden');
@@ -97,7 +97,7 @@ describe('what a view asks of its keep', () => {
   test('is refused when its run has ended', async () => {
     const { answer } = await withBroker(async (broker) => broker);
     await expect(answer.call('events.query', '[{}]')).rejects.toMatchObject({ code: 'run-finished' });
-    expect(views.door.calls).toEqual([]);
+    expect(views.events.calls).toEqual([]);
   });
 });
 

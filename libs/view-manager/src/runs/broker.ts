@@ -1,4 +1,4 @@
-import type { BrokerMethod, EventDoor, RunCaller } from '@datakeep/contracts';
+import type { BrokerMethod, EventService, RunCaller } from '@datakeep/contracts';
 import { DatakeepError, isId } from '@datakeep/kernel';
 import { splitArguments } from './split-arguments.ts';
 
@@ -34,11 +34,11 @@ function one(given: readonly string[], what: string): string {
 }
 
 /**
- * What a run can reach of the keep. The door checks the instance's permissions at each call. Arguments are handed on as the text they came as, so a value
- * reaches the door exactly as the view sent it.
+ * What a run can reach of the keep. The event service checks the instance's permissions at each call. Arguments are handed on as the text they came as, so a value
+ * reaches the event service exactly as the view sent it.
  */
-export async function askDoor(
-  door: EventDoor,
+export async function askEventService(
+  events: EventService,
   caller: RunCaller,
   method: BrokerMethod,
   argumentsJson: string,
@@ -46,11 +46,11 @@ export async function askDoor(
   const given = splitArguments(argumentsJson);
   switch (method) {
     case 'events.query': {
-      const page = await door.query(caller, one(given, 'the query'));
+      const page = await events.query(caller, one(given, 'the query'));
       return { ...page, json: page.json.join('') };
     }
     case 'events.create': {
-      const answer = await door.ingest(caller, `{"events":${one(given, 'the list of events')}}`);
+      const answer = await events.ingest(caller, `{"events":${one(given, 'the list of events')}}`);
       return { json: JSON.stringify(answer), items: answer.events.length };
     }
     case 'events.modify': {
@@ -58,7 +58,7 @@ export async function askDoor(
       const [id, payload, version] = given;
       if (id === undefined) throw wrong(0, 'required', "Give the event's id.");
       if (payload === undefined) throw wrong(1, 'required', 'Give the payload.');
-      const { json } = await door.modify(
+      const { json } = await events.modify(
         caller,
         idOf(id),
         `{"payload":${payload}}`,
@@ -67,10 +67,10 @@ export async function askDoor(
       return { json, items: 1 };
     }
     case 'events.delete':
-      await door.remove(caller, idOf(one(given, "the event's id")), undefined);
+      await events.remove(caller, idOf(one(given, "the event's id")), undefined);
       return { json: 'null', items: 1 };
     case 'events.aggregate':
-      return door.aggregate(caller, one(given, 'the aggregation'));
+      return events.aggregate(caller, one(given, 'the aggregation'));
     default:
       throw new DatakeepError('not-found', 'The keep has no such method.');
   }

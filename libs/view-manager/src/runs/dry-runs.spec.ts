@@ -44,7 +44,7 @@ describe('a dry run', () => {
       reads: [{ method: 'events.query', profile: 'location/visit', calls: 2, items: 4, refused: 0 }],
       sourceDigest: 'd'.repeat(64),
     });
-    expect(views.door.calls[0]![1]).toMatchObject({
+    expect(views.events.calls[0]![1]).toMatchObject({
       kind: 'run',
       dry: { profiles: ['location/visit'], source: appId },
     });
@@ -76,7 +76,7 @@ describe('a dry run', () => {
     expect(await running).toMatchObject({ state: 'succeeded', result: 1 });
   });
 
-  test('has its writes refused before the door, and counted', async () => {
+  test('has its writes refused before the event service, and counted', async () => {
     views.execution.code = async ({ broker }) => {
       const codes: unknown[] = [];
       for (const method of ['events.create', 'events.modify', 'events.delete'] as const)
@@ -87,7 +87,7 @@ describe('a dry run', () => {
     expect(run.result).toEqual(['forbidden', 'forbidden', 'forbidden']);
     expect(run.reads).toHaveLength(3);
     for (const read of run.reads) expect(read).toMatchObject({ calls: 1, items: 0, refused: 1 });
-    expect(views.door.calls).toEqual([]);
+    expect(views.events.calls).toEqual([]);
   });
 
   test('is refused like a template, and like a run where too many wait; then nothing was uploaded', async () => {

@@ -1,7 +1,7 @@
 import { defaultExecutionLimits, type DryRun, type DryRunRequest } from '@datakeep/contracts';
 import { DocumentConflict, type Collection } from '@datakeep/documents';
 import { DatakeepError } from '@datakeep/kernel';
-import type { AuditTrail } from '../records/audit-trail.ts';
+import type { BestEffortAudit } from '../records/best-effort-audit.ts';
 import { inputText } from '../instances/call-input.ts';
 import { DryRunReads } from './dry-run-reads.ts';
 import { jobIdOf } from '../attempts/job-ids.ts';
@@ -31,7 +31,7 @@ export class DryRuns {
   readonly #waiters: RunWaiters;
   readonly #canceller: RunCanceller;
   readonly #capacity: QueueCapacity;
-  readonly #trail: AuditTrail;
+  readonly #trail: BestEffortAudit;
   readonly #records: Collection<DryRunRecord>;
 
   constructor(
@@ -40,7 +40,7 @@ export class DryRuns {
     waiters: RunWaiters,
     canceller: RunCanceller,
     capacity: QueueCapacity,
-    trail: AuditTrail,
+    trail: BestEffortAudit,
   ) {
     this.#options = options;
     this.#runs = runs;

@@ -1,7 +1,7 @@
 import type { RunCaller, RunDirectory, TokenSigner } from '@datakeep/contracts';
 import type { RunRecord } from '../records/records.ts';
 import type { RunRecords } from '../records/run-records.ts';
-import type { RunSubject, RunSubjects } from './run-subjects.ts';
+import type { ExecutionSpec, ExecutionSpecs } from './execution-specs.ts';
 import type { RunningAttempts } from '../attempts/running-attempts.ts';
 
 /** A run token lives this much longer than the run's wall time, so that a slow last call fails for the run's end and not for the token's. */
@@ -16,9 +16,9 @@ export class RunTokens implements RunDirectory {
   readonly #signer: TokenSigner;
   readonly #running: RunningAttempts;
   readonly #runs: RunRecords;
-  readonly #subjects: RunSubjects;
+  readonly #subjects: ExecutionSpecs;
 
-  constructor(signer: TokenSigner, running: RunningAttempts, runs: RunRecords, subjects: RunSubjects) {
+  constructor(signer: TokenSigner, running: RunningAttempts, runs: RunRecords, subjects: ExecutionSpecs) {
     this.#signer = signer;
     this.#running = running;
     this.#runs = runs;
@@ -26,7 +26,7 @@ export class RunTokens implements RunDirectory {
   }
 
   /** Tokens by profile name. `now` and `wallTimeMs` in ms. */
-  make(run: RunRecord, subject: RunSubject, now: number, wallTimeMs: number): Record<string, string> {
+  make(run: RunRecord, subject: ExecutionSpec, now: number, wallTimeMs: number): Record<string, string> {
     return Object.fromEntries(
       subject.permissions.map(({ profile }, place) => [
         profile,

@@ -158,9 +158,9 @@ describe('starting a run', () => {
         { profile: 'calendar/event', rights: ['read'] },
       ],
     });
-    views.desk.grant(instance.id, 'location/visit', ['read']);
+    views.permissions.grant(instance.id, 'location/visit', ['read']);
     expect((await views.run(instance.id)).state).toBe('succeeded');
-    views.desk.revoke(instance.id, 'calendar/event');
+    views.permissions.revoke(instance.id, 'calendar/event');
     await expect(views.manager.startRun(appId, instance.id, null)).rejects.toMatchObject({
       code: 'view-not-permitted',
       message: expect.stringContaining('calendar/event'),
@@ -213,7 +213,7 @@ describe('the worker', () => {
     const { instance } = await views.instance();
     views.queue.held = true;
     const { id } = await views.manager.startRun(appId, instance.id, null);
-    views.desk.revoke(instance.id, 'location/visit');
+    views.permissions.revoke(instance.id, 'location/visit');
     views.queue.release();
     expect(await views.manager.waitForRun(id, 1000)).toMatchObject({
       state: 'failed',

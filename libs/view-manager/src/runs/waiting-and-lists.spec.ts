@@ -111,7 +111,7 @@ describe('lists', () => {
     const one = await views.instance();
     const two = await views.instance();
     const { instance: foreign } = await views.manager.createInstance(otherAppId, two.template.id, null);
-    views.desk.grant(foreign.id, 'location/visit');
+    views.permissions.grant(foreign.id, 'location/visit');
     const first = await views.run(one.instance.id);
     await views.clock.advance(1000);
     views.queue.held = true;

@@ -22,7 +22,7 @@ const make = (id: string, version: NewViewTemplateVersion = corrected): Promise<
 const numbers = async (id: string): Promise<number[]> =>
   (await views.manager.listTemplateVersions(id, { limit: 100 })).items.map(({ version }) => version);
 const asked = async (instanceId: string): Promise<[string, Permission['status']][]> =>
-  (await views.desk.ofInstance(instanceId)).map(({ profile, status }) => [profile, status]);
+  (await views.permissions.ofInstance(instanceId)).map(({ profile, status }) => [profile, status]);
 /** Lets the reconciler pass often enough for what nothing uses to go. */
 const sweep = async (): Promise<void> => {
   for (let pass = 0; pass < 9; pass += 1) {
@@ -158,7 +158,7 @@ describe('an instance', () => {
     ]);
     expect((await views.run(instance.id)).templateVersion).toBe(1);
 
-    views.desk.grant(instance.id, 'calendar/event');
+    views.permissions.grant(instance.id, 'calendar/event');
     expect(await views.run(instance.id)).toMatchObject({ state: 'succeeded', templateVersion: 2 });
     expect(await views.manager.getInstance(instance.id)).not.toHaveProperty('nextTemplateVersion');
     expect(views.audit.of('view-instance.moved')).toMatchObject([{ actor: { kind: 'keep' }, details: { to: 2 } }]);
@@ -168,7 +168,7 @@ describe('an instance', () => {
   test('stays on its version when the new right is denied, is not asked again, and moves to a later one that does without', async () => {
     const { template, instance } = await views.instance();
     await make(template.id, curious);
-    views.desk.deny(instance.id, 'calendar/event');
+    views.permissions.deny(instance.id, 'calendar/event');
     expect(await views.run(instance.id)).toMatchObject({ state: 'succeeded', templateVersion: 1 });
     await make(template.id, curious);
     expect(await asked(instance.id)).toEqual([
@@ -192,11 +192,11 @@ describe('an instance', () => {
   test('is moved by the next pass where a crash came between the version and the move, and asked once', async () => {
     const { template, instance } = await views.instance();
     const { instance: other } = await views.manager.createInstance(appId, template.id, null);
-    views.desk.grant(other.id, 'location/visit');
-    views.desk.down = true;
+    views.permissions.grant(other.id, 'location/visit');
+    views.permissions.down = true;
     await make(template.id, curious);
     expect((await views.manager.getTemplate(template.id)).version).toBe(2);
-    views.desk.down = false;
+    views.permissions.down = false;
     await views.manager.close();
     await views.crash();
     await views.manager.start();
@@ -207,7 +207,7 @@ describe('an instance', () => {
       ]);
       expect(await views.manager.getInstance(id)).toMatchObject({ templateVersion: 1, nextTemplateVersion: 2 });
     }
-    views.desk.grant(instance.id, 'calendar/event');
+    views.permissions.grant(instance.id, 'calendar/event');
     expect(await views.run(instance.id)).toMatchObject({ templateVersion: 2 });
     expect(await views.run(other.id)).toMatchObject({ templateVersion: 1 });
   });

@@ -9,7 +9,7 @@ import type {
 } from '@datakeep/contracts';
 import { DocumentConflict, type Collection } from '@datakeep/documents';
 import { DatakeepError, isId } from '@datakeep/kernel';
-import type { AuditTrail } from '../records/audit-trail.ts';
+import type { BestEffortAudit } from '../records/best-effort-audit.ts';
 import type { ViewManagerOptions } from '../records/options.ts';
 import { newestFirst } from '../records/pages.ts';
 import { templateRecords, type TemplateRecord, type VersionRecord } from '../records/template-records.ts';
@@ -35,10 +35,10 @@ const lengthOf = ({ description = '', permissions }: TemplateRecord): number =>
 export class Templates {
   readonly #options: Options;
   readonly #versions: TemplateVersions;
-  readonly #trail: AuditTrail;
+  readonly #trail: BestEffortAudit;
   readonly records: Collection<TemplateRecord>;
 
-  constructor(options: Options, versions: TemplateVersions, trail: AuditTrail) {
+  constructor(options: Options, versions: TemplateVersions, trail: BestEffortAudit) {
     this.#options = options;
     this.#versions = versions;
     this.#trail = trail;

@@ -21,7 +21,13 @@ import {
 import { QueueWorker } from '@datakeep/execution';
 import { ObjectIds, createLogger } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';
-import { Desk, MemoryQueue, RecordingAudit, RecordingDoor, ScriptedExecution } from '../testing.ts';
+import {
+  MemoryPermissions,
+  MemoryQueue,
+  RecordingAudit,
+  RecordingEventService,
+  ScriptedExecution,
+} from '../testing.ts';
 import type { ViewManagerOptions } from '../records/options.ts';
 import { DefaultViewManager } from '../view-manager.ts';
 
@@ -94,7 +100,7 @@ class ViewManagerWithWorker extends DefaultViewManager {
 
   constructor(options: ViewManagerOptions) {
     super(options);
-    this.#worker = new QueueWorker({ queue: options.queue, desk: this, runtimes: options.runtimes });
+    this.#worker = new QueueWorker({ queue: options.queue, coordinator: this, runtimes: options.runtimes });
   }
 
   override async start(): Promise<void> {
@@ -120,8 +126,8 @@ export class Views {
   clock = new ManualClock();
   queue = new MemoryQueue();
   readonly execution = new ScriptedExecution();
-  readonly desk = new Desk();
-  readonly door = new RecordingDoor();
+  readonly permissions = new MemoryPermissions();
+  readonly events = new RecordingEventService();
   readonly audit = new RecordingAudit();
   readonly profiles = new Set(['location/visit', 'calendar/event']);
   documents: WatchedDocuments;
@@ -176,7 +182,7 @@ export class Views {
   ): Promise<{ template: ViewTemplate; instance: ViewInstance }> {
     const made = await this.manager.createTemplate({ ...walks, ...template }, adminId);
     const { instance } = await this.manager.createInstance(appId, made.id, configuration);
-    for (const { profile, rights } of made.permissions) this.desk.grant(instance.id, profile, rights);
+    for (const { profile, rights } of made.permissions) this.permissions.grant(instance.id, profile, rights);
     return { template: made, instance };
   }
 
@@ -201,15 +207,15 @@ export class Views {
       documents: this.documents,
       queue: this.queue,
       runtimes,
-      permissions: this.desk,
-      consent: this.desk,
+      permissions: this.permissions,
+      consent: this.permissions,
       profiles: {
         find: (name) =>
           known.has(name)
             ? { name, schema: true, validate: () => undefined, fieldKind: () => ({ kind: 'any', arrays: true }) }
             : undefined,
       },
-      door: this.door,
+      events: this.events,
       audit: this.audit,
       signer: { sign: (...parts) => JSON.stringify(parts) },
       clock: this.clock,

@@ -1,8 +1,8 @@
-import type { Consent, Grantee, Permission, PermissionDesk, Right } from '@datakeep/contracts';
+import type { Consent, Grantee, Permission, InstancePermissions, Right } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
 
 /** The registry as the view manager knows it: requests of instances, and what was granted. */
-export class Desk implements PermissionDesk, Consent {
+export class MemoryPermissions implements InstancePermissions, Consent {
   readonly requests = new Map<string, readonly Permission[]>();
   readonly granted = new Map<string, Set<Right>>();
   down = false;

@@ -7,7 +7,7 @@ import type {
   CursorSealer,
   DataStorage,
   EventAnswer,
-  EventDoor,
+  EventService,
   IngestAnswer,
   PageAnswer,
   ProfileAnswer,
@@ -35,7 +35,7 @@ import {
   withinSource,
 } from './rights.ts';
 
-export interface EventDoorParts {
+export interface EventServiceOptions {
   readonly storage: DataStorage;
   readonly consent: Consent;
   readonly profiles: ProfileCatalogue;
@@ -46,11 +46,11 @@ export interface EventDoorParts {
   readonly queryTimeoutMs: number;
 }
 
-/** The door to the events over any Data Storage; its law is that of the port. */
-export class DefaultEventDoor implements EventDoor {
-  readonly #parts: EventDoorParts;
+/** The event service over any Data Storage; its law is that of the port. */
+export class DefaultEventService implements EventService {
+  readonly #parts: EventServiceOptions;
 
-  constructor(parts: EventDoorParts) {
+  constructor(parts: EventServiceOptions) {
     this.#parts = parts;
   }
 

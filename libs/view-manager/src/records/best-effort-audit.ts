@@ -6,7 +6,7 @@ import type { Logger } from '@datakeep/kernel';
  * Audit entries of the view manager. What happened has happened when it is told here, so an entry that cannot be written is an error in the log and not the
  * caller's. `tell` does not make the caller wait; `settled` resolves when every entry told so far is durable (or logged as lost).
  */
-export class AuditTrail {
+export class BestEffortAudit {
   readonly #audit: Audit;
   readonly #logger: Logger;
   readonly #pending = new Set<Promise<void>>();

@@ -1,6 +1,6 @@
 import type {
   Caller,
-  ChangeDoor,
+  ChangeFeedService,
   ChangePage,
   Consent,
   CursorSealer,
@@ -15,7 +15,7 @@ import { CallerRights, callerScope, fairnessKeyOf, forbidden, knowsSource } from
 import { Places } from '../query/places.ts';
 import { queryLimits } from '../query/query-limits.ts';
 
-export interface ChangeDoorParts {
+export interface ChangeFeedServiceOptions {
   readonly storage: DataStorage;
   readonly consent: Consent;
   readonly profiles: ProfileCatalogue;
@@ -43,13 +43,13 @@ const beatMs = 15_000;
 
 const known: ReadonlySet<string> = new Set(['profile', 'since', 'limit']);
 
-/** The door to the changes over any Data Storage; its law is that of the port. */
-export class DefaultChangeDoor implements ChangeDoor {
-  readonly #parts: ChangeDoorParts;
+/** The change feed over any Data Storage; its law is that of the port. */
+export class DefaultChangeFeedService implements ChangeFeedService {
+  readonly #parts: ChangeFeedServiceOptions;
   /** By caller, place and readable profiles: a right that is new begins a search of its own. */
   readonly #searched = lruMap<{ readonly reached: string }>(rememberedSearches);
 
-  constructor(parts: ChangeDoorParts) {
+  constructor(parts: ChangeFeedServiceOptions) {
     this.#parts = parts;
   }
 

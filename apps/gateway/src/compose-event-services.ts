@@ -1,24 +1,28 @@
-import type { BulkDoor, ChangeDoor, DataStorage, EventDoor } from '@datakeep/contracts';
-import { DefaultBulkDoor, DefaultChangeDoor, DefaultEventDoor } from '@datakeep/events';
+import type { BulkService, ChangeFeedService, DataStorage, EventService } from '@datakeep/contracts';
+import { DefaultBulkService, DefaultChangeFeedService, DefaultEventService } from '@datakeep/events';
 import type { Clock, Config, Ids } from '@datakeep/kernel';
 import type { RegistryParts } from './compose-registry.ts';
 
 /** The ways to the events: one by one, in streams, and as they change. */
-export interface EventDoors {
-  readonly door: EventDoor;
-  readonly bulk: BulkDoor;
-  readonly changes: ChangeDoor;
+export interface EventServices {
+  readonly events: EventService;
+  readonly bulk: BulkService;
+  readonly changes: ChangeFeedService;
 }
 
-export function composeDoors(given: {
+export function composeEventServices(given: {
   readonly config: Config;
   readonly storage: DataStorage;
   readonly registry: RegistryParts;
   readonly clock: Clock;
   readonly ids: Ids;
-}): EventDoors {
+}): EventServices {
   const { storage, clock, ids } = given;
   const { permissions: consent, profiles, cursors } = given.registry;
   const parts = { storage, consent, profiles, cursors, clock, ids, queryTimeoutMs: given.config.queryTimeoutMs };
-  return { door: new DefaultEventDoor(parts), bulk: new DefaultBulkDoor(parts), changes: new DefaultChangeDoor(parts) };
+  return {
+    events: new DefaultEventService(parts),
+    bulk: new DefaultBulkService(parts),
+    changes: new DefaultChangeFeedService(parts),
+  };
 }

@@ -18,7 +18,7 @@ import type {
 } from '@datakeep/contracts';
 import { SqliteStorage } from '@datakeep/storage';
 import { EncryptedCursorSealer } from './cursor-sealer.ts';
-import { DefaultEventDoor } from './event-door.ts';
+import { DefaultEventService } from './event-service.ts';
 
 /** Profiles with flat schemas: a member of one scalar type is sortable, every other path may be anything. */
 class TestProfiles implements ProfileCatalogue {
@@ -94,8 +94,8 @@ export const walkSchema = {
   },
 };
 
-export interface DoorFixture {
-  readonly door: DefaultEventDoor;
+export interface EventServiceFixture {
+  readonly events: DefaultEventService;
   readonly clock: ManualClock;
   readonly profiles: TestProfiles;
   readonly grants: Grants;
@@ -104,9 +104,9 @@ export interface DoorFixture {
   close(): Promise<void>;
 }
 
-/** A door over a real SQLite storage in a folder of its own, with the profiles `walk` and `note`. */
-export async function openDoor(): Promise<DoorFixture> {
-  const directory = await mkdtemp(join(tmpdir(), 'datakeep-door-'));
+/** An event service over a real SQLite storage in a folder of its own, with the profiles `walk` and `note`. */
+export async function openEventService(): Promise<EventServiceFixture> {
+  const directory = await mkdtemp(join(tmpdir(), 'datakeep-events-'));
   const clock = new ManualClock('2026-01-01T00:00:00.000Z');
   const storage = await SqliteStorage.open({ directory, synchronous: 'normal', readers: 1, clock });
   const profiles = new TestProfiles();
@@ -114,7 +114,7 @@ export async function openDoor(): Promise<DoorFixture> {
   profiles.add('note', { type: 'object' });
   const grants = new Grants();
   const cursors = new EncryptedCursorSealer([randomBytes(32)], clock);
-  const door = new DefaultEventDoor({
+  const events = new DefaultEventService({
     storage,
     consent: grants,
     profiles,
@@ -124,7 +124,7 @@ export async function openDoor(): Promise<DoorFixture> {
     queryTimeoutMs: 5000,
   });
   return {
-    door,
+    events,
     clock,
     profiles,
     grants,

@@ -1,7 +1,7 @@
 import type { BrokerMethod, ExecutionLimits, ExecutionOutcome } from './execution.ts';
 
 /** One attempt of a run, as its worker is to execute it. */
-export interface RunOrder {
+export interface ExecutionTask {
   readonly kind: 'execute';
   readonly runId: string;
   readonly attempt: number;
@@ -18,12 +18,12 @@ export interface RunOrder {
 }
 
 /** `nothing`: the run is gone, has ended (it may just have been refused), or another delivery was first. */
-export type RunAnswer = RunOrder | { readonly kind: 'nothing' };
+export type RunAnswer = ExecutionTask | { readonly kind: 'nothing' };
 
 /** Why an attempt is to be killed: a caller asked for the run's end, or the attempt no longer counts. */
 export type StopReason = 'cancelled' | 'overtaken';
 
-export interface AttemptName {
+export interface AttemptId {
   readonly runId: string;
   readonly attempt: number;
 }
@@ -46,15 +46,15 @@ export interface AttemptName {
  *   (`service-failed`). Answers whether the run waits for another delivery; after its last attempt it is ended.
  * - Every call may be answered by any process that serves the port.
  */
-export interface RunDesk {
+export interface RunCoordinator {
   begin(jobId: string, stop?: (reason: StopReason) => void): Promise<RunAnswer>;
   broker(
-    run: AttemptName,
+    run: AttemptId,
     method: BrokerMethod,
     argumentsJson: string,
   ): Promise<{ readonly json: string; readonly items: number }>;
-  finish(run: AttemptName, outcome: ExecutionOutcome): Promise<void>;
-  interrupted(run: AttemptName, why: 'stopped' | 'service-failed'): Promise<boolean>;
+  finish(run: AttemptId, outcome: ExecutionOutcome): Promise<void>;
+  interrupted(run: AttemptId, why: 'stopped' | 'service-failed'): Promise<boolean>;
   /** Of these attempts, the ones to be killed. */
-  ended(runs: readonly AttemptName[]): Promise<readonly (AttemptName & { readonly reason: StopReason })[]>;
+  ended(runs: readonly AttemptId[]): Promise<readonly (AttemptId & { readonly reason: StopReason })[]>;
 }

@@ -6,7 +6,7 @@ import { versionOf } from '../records/template-records.ts';
 import type { TemplateVersions } from '../templates/template-versions.ts';
 
 /** What a run executes, and with what. */
-export interface RunSubject {
+export interface ExecutionSpec {
   readonly runtime: string;
   readonly sourceCodeId: string;
   readonly permissions: readonly NeededPermission[];
@@ -18,7 +18,7 @@ export interface RunSubject {
 }
 
 /** Finds what a run executes: the version of its template that it was made for, or, of a dry run, the source that came with it. */
-export class RunSubjects {
+export class ExecutionSpecs {
   readonly #instances: Instances;
   readonly #versions: TemplateVersions;
   readonly #dryRuns: Collection<DryRunRecord>;
@@ -32,14 +32,14 @@ export class RunSubjects {
   /** Undefined when it is gone. */
   async of(
     run: Pick<RunRecord, 'id' | 'viewInstanceId' | 'viewTemplateId' | 'templateVersion' | 'dry'>,
-  ): Promise<RunSubject | undefined> {
+  ): Promise<ExecutionSpec | undefined> {
     if (run.dry === true) return this.#ofDryRun(run.id);
     const instance = await this.#instances.find(run.viewInstanceId);
     const version = instance && (await this.#versions.find(run.viewTemplateId, versionOf(run)));
     return version && { ...version, configuration: instance.configuration };
   }
 
-  async #ofDryRun(id: string): Promise<RunSubject | undefined> {
+  async #ofDryRun(id: string): Promise<ExecutionSpec | undefined> {
     const record = await this.#dryRuns.get(id);
     if (!record) return undefined;
     const { source, permissions } = record;

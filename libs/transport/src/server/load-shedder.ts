@@ -9,7 +9,7 @@ import { busy, type ServiceFailures, toWireError } from '../wire/rpc-errors.ts';
 import { ServiceSecret } from '../wire/service-secret.ts';
 import type { ServerSocket } from '../wire/service-socket.ts';
 
-export interface ServiceGateOptions {
+export interface LoadShedderOptions {
   /** SERVICE_SECRET; needed beyond loopback. */
   readonly secret: string | undefined;
   readonly inFlight?: AdmissionLimits;
@@ -21,13 +21,13 @@ export interface ServiceGateOptions {
  * whether it still takes work; as its filter, what is thrown.
  */
 @Catch()
-export class ServiceGate implements CanActivate, ExceptionFilter {
+export class LoadShedder implements CanActivate, ExceptionFilter {
   readonly #secret: ServiceSecret;
   readonly #admission: Admission;
   readonly #logger: Logger;
   #draining = false;
 
-  constructor({ secret, inFlight = defaultInFlight, logger }: ServiceGateOptions) {
+  constructor({ secret, inFlight = defaultInFlight, logger }: LoadShedderOptions) {
     this.#secret = new ServiceSecret(secret);
     this.#admission = new Admission(inFlight);
     this.#logger = logger;

@@ -136,11 +136,11 @@ function consequences(record: IndexRecord, state: IndexState, at: number): Parti
 }
 
 /** Whether the advisor may not think of it again yet. */
-export const isEntombed = ({ notBefore }: IndexRecord, now: number): boolean =>
+export const isInCooldown = ({ notBefore }: IndexRecord, now: number): boolean =>
   notBefore === 'forever' || now < notBefore;
 
 /** Step 6: of the last actions that were decided since `since`, too many had to be taken back. */
-export function isUnwell(records: Iterable<IndexRecord>, since: number): boolean {
+export function isDegraded(records: Iterable<IndexRecord>, since: number): boolean {
   const decided = [...records]
     .flatMap((record) => record.history)
     .filter(({ at, state }) => at >= since && (state === 'active' || state === 'reverted'))

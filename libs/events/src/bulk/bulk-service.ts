@@ -1,5 +1,5 @@
 import type {
-  BulkDoor,
+  BulkService,
   BulkOutcome,
   BulkStream,
   Caller,
@@ -15,26 +15,26 @@ import { ImportLines } from './import-lines.ts';
 import { IngestLines } from './ingest-lines.ts';
 
 /** The profiles as an export and an import need them. */
-export interface ProfileShelf extends ProfileCatalogue {
+export interface ProfileRepository extends ProfileCatalogue {
   /** Names of all there are. */
   names(): Promise<readonly string[]>;
   /** In an admin's name; the same again is legal. Rejects with `profile-differs`, or `invalid` with pointers that begin with `/name` or `/schema`. */
   restore(name: string, schema: unknown, adminId: string): Promise<unknown>;
 }
 
-export interface BulkDoorParts {
+export interface BulkServiceOptions {
   readonly storage: DataStorage;
   readonly consent: Consent;
-  readonly profiles: ProfileShelf;
+  readonly profiles: ProfileRepository;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly queryTimeoutMs: number;
 }
 
-export class DefaultBulkDoor implements BulkDoor {
-  readonly #parts: BulkDoorParts;
+export class DefaultBulkService implements BulkService {
+  readonly #parts: BulkServiceOptions;
 
-  constructor(parts: BulkDoorParts) {
+  constructor(parts: BulkServiceOptions) {
     this.#parts = parts;
   }
 

@@ -5,7 +5,7 @@ import { day, foreseenMs, gates, hiddenMs, neighbours, sampleSets, watch, writes
 import { candidateFor } from './planner.ts';
 import type { Candidate } from './candidates.ts';
 import type { IndexCapabilities, IndexDefinition, IndexEngine, PairedRun, QueryPlan } from './index-engine.ts';
-import { adoptedRecord, lastChangeAt, moved, standing, type Baseline, type IndexRecord } from './lifecycle.ts';
+import { adoptedRecord, lastChangeAt, moved, standing, type Baseline, type IndexRecord } from './index-record.ts';
 import type { Memory } from './memory.ts';
 import type { ShapeStatistics, Statistics } from './statistics.ts';
 import {
@@ -35,7 +35,7 @@ const planSamples = 5;
 type Suspicion = { readonly overMs: number; readonly appends: number };
 
 /** Builds, verifies and takes back: every step is stored before it is done, and done by `settle` after a crash. */
-export class Workshop {
+export class IndexLifecycle {
   readonly #parts: WorkshopParts;
   /** By name: whether the planner would take the index, and when it was asked. */
   readonly #foreseen = new Map<string, { readonly taken: boolean; readonly at: number }>();

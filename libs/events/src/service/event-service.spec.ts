@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { KeepEvent, PageAnswer } from '@datakeep/contracts';
-import { admin, appCaller, openDoor, refusal, runCaller, type DoorFixture } from './door.fixture.ts';
+import {
+  admin,
+  appCaller,
+  openEventService,
+  refusal,
+  runCaller,
+  type EventServiceFixture,
+} from './event-service.fixture.ts';
 
 interface Page {
   items: KeepEvent<{ activity: string; steps?: number }>[];
@@ -13,9 +20,9 @@ const stranger = appCaller('c'.repeat(24));
 const app = appCaller('a'.repeat(24));
 const instance = 'f'.repeat(24);
 
-let fixture: DoorFixture;
+let fixture: EventServiceFixture;
 beforeAll(async () => {
-  fixture = await openDoor();
+  fixture = await openEventService();
 });
 afterAll(() => fixture.close());
 beforeEach(() => {
@@ -26,7 +33,7 @@ beforeEach(() => {
 });
 
 async function add(payload: object, metadata: object = {}): Promise<string> {
-  const { events } = await fixture.door.ingest(
+  const { events } = await fixture.events.ingest(
     app,
     JSON.stringify({ events: [{ metadata: { profile: 'walk', ...metadata }, payload }] }),
   );
@@ -35,7 +42,7 @@ async function add(payload: object, metadata: object = {}): Promise<string> {
 
 const pageOf = async (answer: Promise<PageAnswer>): Promise<Page> => JSON.parse((await answer).json.join('')) as Page;
 const query = (body: object, options?: { count: boolean }) =>
-  fixture.door.query(app, JSON.stringify({ profile: 'walk', ...body }), options);
+  fixture.events.query(app, JSON.stringify({ profile: 'walk', ...body }), options);
 const names = (page: Page): string[] => page.items.map(({ payload }) => payload.activity);
 
 describe('queries', () => {
@@ -92,14 +99,14 @@ describe('queries', () => {
     expect(await refusal(query({ cursor, filter: { 'payload.steps': 1 } }))).toMatchObject(refused);
     expect(await refusal(query({ cursor, fields: [] }))).toMatchObject(refused);
     expect(await refusal(query({ cursor: 'x' }))).toMatchObject(refused);
-    expect(await refusal(fixture.door.query(admin, JSON.stringify({ profile: 'walk', cursor })))).toMatchObject(
+    expect(await refusal(fixture.events.query(admin, JSON.stringify({ profile: 'walk', cursor })))).toMatchObject(
       refused,
     );
     fixture.grants.grant(instance, 'walk', 'read');
     expect(
-      await refusal(fixture.door.query(runCaller(instance, app.appId), JSON.stringify({ profile: 'walk', cursor }))),
+      await refusal(fixture.events.query(runCaller(instance, app.appId), JSON.stringify({ profile: 'walk', cursor }))),
     ).toMatchObject(refused);
-    expect(await refusal(fixture.door.list(app, { profile: 'walk', cursor: cursor! }))).toMatchObject(refused);
+    expect(await refusal(fixture.events.list(app, { profile: 'walk', cursor: cursor! }))).toMatchObject(refused);
     await fixture.clock.advance(24 * 60 * 60 * 1000);
     expect(await refusal(query({ cursor }))).toMatchObject(refused);
   });
@@ -125,26 +132,26 @@ describe('queries', () => {
       ['/filter/payload.a inexact-number'],
     ],
   ])('refuse %s', async (body, status, code, places) => {
-    expect(await refusal(fixture.door.query(app, body))).toMatchObject({ status, code, places });
+    expect(await refusal(fixture.events.query(app, body))).toMatchObject({ status, code, places });
   });
 
   it('are for those who may read: an app by its own rights, a run by those of its instance, the admin always', async () => {
     const body = '{"profile":"walk"}';
     const run = runCaller(instance, app.appId);
-    expect(await refusal(fixture.door.query(stranger, body))).toMatchObject({ status: 403 });
-    expect(await refusal(fixture.door.query(run, body))).toMatchObject({ status: 403 });
+    expect(await refusal(fixture.events.query(stranger, body))).toMatchObject({ status: 403 });
+    expect(await refusal(fixture.events.query(run, body))).toMatchObject({ status: 403 });
     fixture.grants.grant(instance, 'walk', 'read');
-    expect(await fixture.door.query(run, body)).toMatchObject({ items: 5 });
-    expect(await fixture.door.query(runCaller(instance, app.appId, 'walk'), body)).toMatchObject({ items: 5 });
-    expect(await refusal(fixture.door.query(runCaller(instance, app.appId, 'note'), body))).toMatchObject({
+    expect(await fixture.events.query(run, body)).toMatchObject({ items: 5 });
+    expect(await fixture.events.query(runCaller(instance, app.appId, 'walk'), body)).toMatchObject({ items: 5 });
+    expect(await refusal(fixture.events.query(runCaller(instance, app.appId, 'note'), body))).toMatchObject({
       status: 403,
     });
-    expect(await fixture.door.query(admin, body)).toMatchObject({ items: 5 });
+    expect(await fixture.events.query(admin, body)).toMatchObject({ items: 5 });
   });
 
   it('of a list take from as inclusive and to as exclusive', async () => {
     const page = await pageOf(
-      fixture.door.list(app, {
+      fixture.events.list(app, {
         profile: 'walk',
         from: '2025-01-02T00:00:00Z',
         to: '2025-01-04T01:00:00+01:00',
@@ -153,11 +160,13 @@ describe('queries', () => {
     );
     expect(names(page)).toEqual(['ride', 'row']);
     expect(page.count).toBe(2);
-    const first = await pageOf(fixture.door.list(app, { profile: 'walk', limit: '4' }));
-    const second = await pageOf(fixture.door.list(app, { profile: 'walk', cursor: first.nextCursor! }));
+    const first = await pageOf(fixture.events.list(app, { profile: 'walk', limit: '4' }));
+    const second = await pageOf(fixture.events.list(app, { profile: 'walk', cursor: first.nextCursor! }));
     expect([...names(first), ...names(second)]).toEqual(['swim', 'walk', 'ride', 'row', 'run']);
     expect(
-      await refusal(fixture.door.list(app, { profile: 'walk', to: '2026-01-01T00:00:00Z', cursor: first.nextCursor! })),
+      await refusal(
+        fixture.events.list(app, { profile: 'walk', to: '2026-01-01T00:00:00Z', cursor: first.nextCursor! }),
+      ),
     ).toMatchObject({
       status: 422,
     });
@@ -176,35 +185,35 @@ describe('queries', () => {
     [{ profile: 'walk', count: 'yes' }, ['/count enum']],
     [{ profile: 'walk', cursor: '' }, ['/cursor cursor']],
   ])('of a list refuse the parameters %j', async (parameters, places) => {
-    expect(await refusal(fixture.door.list(app, parameters))).toMatchObject({ status: 422, places });
+    expect(await refusal(fixture.events.list(app, parameters))).toMatchObject({ status: 422, places });
   });
 
   it('of a list need the right to read', async () => {
-    expect(await refusal(fixture.door.list(app, { profile: 'note' }))).toMatchObject({ status: 403 });
+    expect(await refusal(fixture.events.list(app, { profile: 'note' }))).toMatchObject({ status: 403 });
   });
 });
 
 describe('a single event', () => {
   const payload = { activity: 'x', steps: 1 };
   const modify = (id: string, body: unknown, ifMatch: string | undefined, caller = app) =>
-    fixture.door.modify(caller, id, typeof body === 'string' ? body : JSON.stringify(body), ifMatch);
+    fixture.events.modify(caller, id, typeof body === 'string' ? body : JSON.stringify(body), ifMatch);
 
   it('is read with its version', async () => {
     const id = await add(payload);
-    const { json, version } = await fixture.door.get(app, id);
+    const { json, version } = await fixture.events.get(app, id);
     expect(version).toBe(1);
     expect(JSON.parse(json)).toMatchObject({ id, payload, metadata: { version: 1 } });
   });
 
   it('of a profile without any right is not there, with the answer of an id that nobody has', async () => {
     const id = await add(payload);
-    const absent = await refusal(fixture.door.get(app, unknownId));
+    const absent = await refusal(fixture.events.get(app, unknownId));
     expect(absent).toMatchObject({ status: 404, code: 'not-found', places: [] });
     for (const caller of [stranger, runCaller(instance, app.appId), runCaller(instance, app.appId, 'walk')]) {
-      expect(await refusal(fixture.door.get(caller, id))).toEqual(absent);
-      expect(await refusal(fixture.door.remove(caller, id, undefined))).toEqual(absent);
-      expect(await refusal(fixture.door.modify(caller, id, '{"payload":{}}', '*'))).toEqual(absent);
-      expect(await refusal(fixture.door.modify(caller, id, '{"payload":{}}', undefined))).toEqual(absent);
+      expect(await refusal(fixture.events.get(caller, id))).toEqual(absent);
+      expect(await refusal(fixture.events.remove(caller, id, undefined))).toEqual(absent);
+      expect(await refusal(fixture.events.modify(caller, id, '{"payload":{}}', '*'))).toEqual(absent);
+      expect(await refusal(fixture.events.modify(caller, id, '{"payload":{}}', undefined))).toEqual(absent);
     }
     for (const strange of [
       '',
@@ -214,16 +223,16 @@ describe('a single event', () => {
       "' OR 1=1 --",
       id.toUpperCase().replaceAll(/\d/g, 'A'),
     ])
-      expect(await refusal(fixture.door.get(app, strange))).toEqual(absent);
+      expect(await refusal(fixture.events.get(app, strange))).toEqual(absent);
     fixture.grants.grant(stranger.appId, 'note', 'read', 'modify', 'delete');
-    expect(await refusal(fixture.door.remove(stranger, id, undefined))).toEqual(absent);
+    expect(await refusal(fixture.events.remove(stranger, id, undefined))).toEqual(absent);
     expect(await refusal(modify(id, { payload }, '*', stranger))).toEqual(absent);
   });
 
   it('of a profile with some right is forbidden where that right does not cover the act', async () => {
     const id = await add(payload);
     fixture.grants.grant(app.appId, 'walk', 'create');
-    expect(await refusal(fixture.door.get(app, id))).toMatchObject({
+    expect(await refusal(fixture.events.get(app, id))).toMatchObject({
       status: 403,
       message: expect.stringContaining('`read`'),
     });
@@ -231,11 +240,11 @@ describe('a single event', () => {
       status: 403,
       message: expect.stringContaining('`modify`'),
     });
-    expect(await refusal(fixture.door.remove(app, id, undefined))).toMatchObject({
+    expect(await refusal(fixture.events.remove(app, id, undefined))).toMatchObject({
       status: 403,
       message: expect.stringContaining('`delete`'),
     });
-    expect(await fixture.door.get(admin, id)).toMatchObject({ version: 1 });
+    expect(await fixture.events.get(admin, id)).toMatchObject({ version: 1 });
   });
 
   it('is modified, and then has the next version', async () => {
@@ -257,7 +266,7 @@ describe('a single event', () => {
       expect(await refusal(modify(id, { payload }, tag))).toMatchObject({ status: 412, code: 'version-mismatch' });
     for (const malformed of ['1', '', '"1', '*, "1"'])
       expect(await refusal(modify(id, { payload }, malformed))).toMatchObject({ status: 422 });
-    expect(await fixture.door.get(app, id)).toMatchObject({ version: 1 });
+    expect(await fixture.events.get(app, id)).toMatchObject({ version: 1 });
   });
 
   it('is modified once when two name the same version at once', async () => {
@@ -266,7 +275,7 @@ describe('a single event', () => {
       [1, 2, 3].map((steps) => modify(id, { payload: { activity: 'x', steps } }, '"1"')),
     );
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    expect(await fixture.door.get(app, id)).toMatchObject({ version: 2 });
+    expect(await fixture.events.get(app, id)).toMatchObject({ version: 2 });
   });
 
   it.each<[string, number, string, string[]]>([
@@ -283,29 +292,29 @@ describe('a single event', () => {
   ])('refuses the modification %s and stays as it is', async (body, status, code, places) => {
     const id = await add(payload);
     expect(await refusal(modify(id, body, '"1"'))).toMatchObject({ status, code, places });
-    expect(await fixture.door.get(app, id)).toMatchObject({ version: 1 });
+    expect(await fixture.events.get(app, id)).toMatchObject({ version: 1 });
   });
 
   it('is removed, with or without its version', async () => {
     const id = await add(payload);
-    expect(await refusal(fixture.door.remove(app, id, '"2"'))).toMatchObject({ status: 412 });
-    expect(await refusal(fixture.door.remove(app, id, 'x'))).toMatchObject({ status: 422 });
-    await fixture.door.remove(app, id, '"1"');
-    const absent = await refusal(fixture.door.get(app, unknownId));
-    expect(await refusal(fixture.door.get(app, id))).toEqual(absent);
-    expect(await refusal(fixture.door.remove(app, id, undefined))).toEqual(absent);
+    expect(await refusal(fixture.events.remove(app, id, '"2"'))).toMatchObject({ status: 412 });
+    expect(await refusal(fixture.events.remove(app, id, 'x'))).toMatchObject({ status: 422 });
+    await fixture.events.remove(app, id, '"1"');
+    const absent = await refusal(fixture.events.get(app, unknownId));
+    expect(await refusal(fixture.events.get(app, id))).toEqual(absent);
+    expect(await refusal(fixture.events.remove(app, id, undefined))).toEqual(absent);
     expect(await refusal(modify(id, { payload }, '*'))).toEqual(absent);
-    await fixture.door.remove(app, await add(payload), undefined);
+    await fixture.events.remove(app, await add(payload), undefined);
   });
 
   it('that goes away during a call gets the answer of one that never was', async () => {
     const id = await add(payload);
     const outcomes = await Promise.all([
-      refusal(fixture.door.remove(app, id, undefined)).catch(() => undefined),
-      refusal(fixture.door.remove(app, id, '*')).catch(() => undefined),
+      refusal(fixture.events.remove(app, id, undefined)).catch(() => undefined),
+      refusal(fixture.events.remove(app, id, '*')).catch(() => undefined),
     ]);
     expect(outcomes.filter((outcome) => outcome !== undefined)).toEqual([
-      await refusal(fixture.door.get(app, unknownId)),
+      await refusal(fixture.events.get(app, unknownId)),
     ]);
   });
 });

@@ -42,7 +42,7 @@ export interface EventAnswer {
 }
 
 /**
- * The door to the events: the one way in and out for apps, runs and the admin. It checks rights (Consent), payloads
+ * The one way to the events, in and out for apps, runs and the admin. It checks rights (Consent), payloads
  * (ProfileCatalogue), the rules of ingest and the query language of api.md, encrypts cursors, and hands what is left to
  * the Data Storage.
  *
@@ -51,7 +51,7 @@ export interface EventAnswer {
  * readable (400) · shape (422) · profile known (422) · right (403; for a single event, no right at all on its profile:
  * 404) · content (422) · state (409, 412).
  */
-export interface EventDoor {
+export interface EventService {
   ingest(caller: Caller, body: string): Promise<IngestAnswer>;
   /**
    * Body: api.md's query. `{ "items": […], "nextCursor": … }`, with `count` and, from an engine that reports it,

@@ -10,7 +10,7 @@ const nowhere = { header: (): void => undefined };
 
 /** For requests that go on for long: whether their caller still stands, and counting what they do on their way. */
 @Injectable()
-export class Standing {
+export class TokenRevalidator {
   readonly #authenticator: TokenAuthenticator;
   readonly #limiter: RateLimiter;
 

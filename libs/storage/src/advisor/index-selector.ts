@@ -1,14 +1,14 @@
 import type { IndexMode, IndexPolicy } from '@datakeep/contracts';
-import { buildGates, habitGates, hasRoom, type Gate, type Pace } from './gates.ts';
+import { buildGates, habitGates, hasRoom, type Gate, type RateLimit } from './gates.ts';
 import type { IndexEngine } from './index-engine.ts';
 import { day } from './constants.ts';
-import { buildTimes, newRecord, standing, type IndexRecord } from './lifecycle.ts';
-import { victimFor, weigh, type Sight, type Weighed } from './planner.ts';
-import type { Workshop } from './workshop.ts';
+import { buildTimes, newRecord, standing, type IndexRecord } from './index-record.ts';
+import { victimFor, weigh, type PlanningContext, type Weighed } from './planner.ts';
+import type { IndexLifecycle } from './index-lifecycle.ts';
 
 export interface ChooserParts {
   readonly engine: IndexEngine;
-  readonly workshop: Workshop;
+  readonly lifecycle: IndexLifecycle;
   /** Of every index, by name. */
   readonly records: ReadonlyMap<string, IndexRecord>;
   readonly policy: () => IndexPolicy;
@@ -17,7 +17,7 @@ export interface ChooserParts {
 }
 
 /** Chooses what is suggested, approved and built. */
-export class Chooser {
+export class IndexSelector {
   readonly #parts: ChooserParts;
 
   constructor(parts: ChooserParts) {
@@ -25,10 +25,10 @@ export class Chooser {
   }
 
   /** Candidates: told, approved where everything holds, and at most one built. */
-  async choose(sight: Sight): Promise<void> {
+  async choose(sight: PlanningContext): Promise<void> {
     const worthy: Weighed[] = [];
     for (const weighed of weigh(sight))
-      if (all(weighed.gates) && (await this.#parts.workshop.wouldServe(weighed.candidate))) worthy.push(weighed);
+      if (all(weighed.gates) && (await this.#parts.lifecycle.wouldServe(weighed.candidate))) worthy.push(weighed);
     for (const weighed of worthy) await this.#tell(weighed, sight.now);
     const approved = [...this.#parts.records.values()]
       .filter(({ state }) => state === 'approved')
@@ -49,21 +49,21 @@ export class Chooser {
       equality,
     };
     if (known?.state === 'candidate' || known?.state === 'approved')
-      return this.#parts.workshop.keep({ ...known, ...figures });
+      return this.#parts.lifecycle.keep({ ...known, ...figures });
     const reason = gates.map((gate) => gate.reason).join('; ');
-    if (known) await this.#parts.workshop.move(known, 'candidate', reason, { ...figures, byAdmin: false });
+    if (known) await this.#parts.lifecycle.move(known, 'candidate', reason, { ...figures, byAdmin: false });
     else
-      await this.#parts.workshop.keep({ ...newRecord(definition, equality, figures.shapes, now, reason), ...figures });
+      await this.#parts.lifecycle.keep({ ...newRecord(definition, equality, figures.shapes, now, reason), ...figures });
   }
 
-  async #approve(weighed: Weighed, sight: Sight): Promise<boolean> {
+  async #approve(weighed: Weighed, sight: PlanningContext): Promise<boolean> {
     const { name } = weighed.candidate.definition;
     if (!all(habitGates(weighed.demand, this.#pace(sight.now)))) return false;
     const inProfile = this.#standingIn(weighed.candidate.definition.profile);
     if (!hasRoom({ inProfile, inAll: this.#standingIn() }, sight.engine)) {
       const victim = victimFor(weighed, sight);
       if (!victim) return false;
-      await this.#parts.workshop.undo(
+      await this.#parts.lifecycle.undo(
         victim,
         'dropped',
         'another index is worth more than half as much again',
@@ -72,33 +72,33 @@ export class Chooser {
     }
     const record = this.#parts.records.get(name);
     if (!record || !all(await this.#gates(record, sight))) return false;
-    return this.#build(await this.#parts.workshop.move(record, 'approved', 'every gate holds'), sight);
+    return this.#build(await this.#parts.lifecycle.move(record, 'approved', 'every gate holds'), sight);
   }
 
-  #pace(now: number): Pace {
-    const { records, workshop, isCalm } = this.#parts;
+  #pace(now: number): RateLimit {
+    const { records, lifecycle, isCalm } = this.#parts;
     const times = buildTimes(records.values());
     return {
       sinceLastBuildMs: now - Math.max(...times),
       buildsInADay: times.filter((at) => at > now - day).length,
-      proved: workshop.isProved(),
+      proved: lifecycle.isProved(),
       calm: isCalm?.() ?? true,
     };
   }
 
   /** Whether a build was begun. */
-  async #build(record: IndexRecord, sight: Sight): Promise<boolean> {
+  async #build(record: IndexRecord, sight: PlanningContext): Promise<boolean> {
     if (!record.byAdmin && this.#parts.effectiveMode() !== 'auto') return false;
     if (!all(await this.#gates(record, sight))) return false;
-    await this.#parts.workshop.build(record, sight.engine);
+    await this.#parts.lifecycle.build(record, sight.engine);
     return true;
   }
 
-  async #gates(record: IndexRecord, { rows, engine, now }: Sight): Promise<Gate[]> {
+  async #gates(record: IndexRecord, { rows, engine, now }: PlanningContext): Promise<Gate[]> {
     const { profile } = record.definition;
     const events = rows.get(profile) ?? (await this.#parts.engine.rows(profile));
     const space = await this.#parts.engine.space();
-    const circumstances = {
+    const context = {
       rows: events,
       policy: this.#parts.policy(),
       space,
@@ -106,7 +106,7 @@ export class Chooser {
       inAll: this.#standingIn(),
       now,
     };
-    return buildGates({ buildMs: events * engine.buildMs }, circumstances, engine);
+    return buildGates({ buildMs: events * engine.buildMs }, context, engine);
   }
 
   #standingIn(profile?: string): number {

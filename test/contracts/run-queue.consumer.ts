@@ -29,7 +29,7 @@ class Inbox<T> {
 }
 
 /** A worker whose every step the test decides. */
-export class Desk {
+export class JobConsumer {
   readonly deliveries = new Inbox<Delivery>();
   readonly worker: RunWorker;
 

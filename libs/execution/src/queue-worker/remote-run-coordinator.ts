@@ -1,23 +1,30 @@
-import type { AttemptName, BrokerMethod, ExecutionOutcome, RunAnswer, RunDesk, StopReason } from '@datakeep/contracts';
+import type {
+  AttemptId,
+  BrokerMethod,
+  ExecutionOutcome,
+  RunAnswer,
+  RunCoordinator,
+  StopReason,
+} from '@datakeep/contracts';
 import { type Clock, DatakeepError, type Logger, type Timer } from '@datakeep/kernel';
 
-/** How often the desk is asked which attempts are to be killed, ms. */
+/** How often the coordinator is asked which attempts are to be killed, ms. */
 const askEveryMs = 1000;
-/** How long the desk may be out of reach before the worker is told: longer than a restart of the view manager takes. */
+/** How long the coordinator may be out of reach before the worker is told: longer than a restart of the view manager takes. */
 const patienceMs = 60_000;
 const firstPauseMs = 50;
 const longestPauseMs = 1000;
 
-interface Attempt extends AttemptName {
+interface Attempt extends AttemptId {
   readonly stop: (reason: StopReason) => void;
 }
 
 /**
- * The desk of another process, as a worker uses it: asks for its attempts that are to be killed, and waits for a view
+ * The coordinator of another process, as a worker uses it: asks for its attempts that are to be killed, and waits for a view
  * manager that is being restarted.
  */
-export class RemoteRunDesk implements RunDesk {
-  readonly #desk: RunDesk;
+export class RemoteRunCoordinator implements RunCoordinator {
+  readonly #coordinator: RunCoordinator;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #attempts = new Set<Attempt>();
@@ -25,14 +32,14 @@ export class RemoteRunDesk implements RunDesk {
   #timer: Timer | undefined;
   #closed = false;
 
-  constructor(options: { readonly desk: RunDesk; readonly clock: Clock; readonly logger: Logger }) {
-    this.#desk = options.desk;
+  constructor(options: { readonly coordinator: RunCoordinator; readonly clock: Clock; readonly logger: Logger }) {
+    this.#coordinator = options.coordinator;
     this.#clock = options.clock;
     this.#logger = options.logger;
   }
 
   async begin(jobId: string, stop: (reason: StopReason) => void = () => undefined): Promise<RunAnswer> {
-    const answer = await this.#patiently(() => this.#desk.begin(jobId));
+    const answer = await this.#patiently(() => this.#coordinator.begin(jobId));
     if (answer.kind === 'execute') {
       this.#attempts.add({ runId: answer.runId, attempt: answer.attempt, stop });
       this.#timer ??= this.#clock.setTimer(askEveryMs, () => void this.#ask());
@@ -40,22 +47,22 @@ export class RemoteRunDesk implements RunDesk {
     return answer;
   }
 
-  broker(run: AttemptName, method: BrokerMethod, argumentsJson: string): ReturnType<RunDesk['broker']> {
-    return this.#desk.broker(run, method, argumentsJson);
+  broker(run: AttemptId, method: BrokerMethod, argumentsJson: string): ReturnType<RunCoordinator['broker']> {
+    return this.#coordinator.broker(run, method, argumentsJson);
   }
 
-  async finish(run: AttemptName, outcome: ExecutionOutcome): Promise<void> {
+  async finish(run: AttemptId, outcome: ExecutionOutcome): Promise<void> {
     this.#forget(run);
-    await this.#patiently(() => this.#desk.finish(run, outcome));
+    await this.#patiently(() => this.#coordinator.finish(run, outcome));
   }
 
-  async interrupted(run: AttemptName, why: 'stopped' | 'service-failed'): Promise<boolean> {
+  async interrupted(run: AttemptId, why: 'stopped' | 'service-failed'): Promise<boolean> {
     this.#forget(run);
-    return this.#patiently(() => this.#desk.interrupted(run, why));
+    return this.#patiently(() => this.#coordinator.interrupted(run, why));
   }
 
-  ended(runs: readonly AttemptName[]): ReturnType<RunDesk['ended']> {
-    return this.#desk.ended(runs);
+  ended(runs: readonly AttemptId[]): ReturnType<RunCoordinator['ended']> {
+    return this.#coordinator.ended(runs);
   }
 
   /** Waits for nothing any more: what is out of reach then is told at once. */
@@ -71,12 +78,12 @@ export class RemoteRunDesk implements RunDesk {
   async #ask(): Promise<void> {
     try {
       const asked = [...this.#attempts];
-      const ended = await this.#desk.ended(asked.map(({ runId, attempt }) => ({ runId, attempt })));
+      const ended = await this.#coordinator.ended(asked.map(({ runId, attempt }) => ({ runId, attempt })));
       for (const { runId, attempt, reason } of ended)
         for (const known of asked)
           if (known.runId === runId && known.attempt === attempt && this.#attempts.delete(known)) known.stop(reason);
     } catch (error) {
-      this.#logger.debug('the run desk could not be asked which runs are to be ended', {
+      this.#logger.debug('the run coordinator could not be asked which runs are to be ended', {
         reason: error instanceof Error ? error.message : 'unknown',
       });
     }
@@ -84,7 +91,7 @@ export class RemoteRunDesk implements RunDesk {
       this.#attempts.size === 0 || this.#closed ? undefined : this.#clock.setTimer(askEveryMs, () => void this.#ask());
   }
 
-  #forget({ runId, attempt }: AttemptName): void {
+  #forget({ runId, attempt }: AttemptId): void {
     for (const known of this.#attempts)
       if (known.runId === runId && known.attempt === attempt) this.#attempts.delete(known);
   }

@@ -1,28 +1,28 @@
 import {
   defaultRunQueueOptions,
-  type AttemptName,
+  type AttemptId,
   type BrokerMethod,
   type ExecutionOutcome,
   type RunAnswer,
   type RunCaller,
-  type RunDesk,
+  type RunCoordinator,
   type RunError,
   type StopReason,
 } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
 import type { Attempts } from '../attempts/attempts.ts';
-import { askDoor } from './broker.ts';
+import { askEventService } from './broker.ts';
 import type { DryRunReads } from './dry-run-reads.ts';
 import { runIdOf } from '../attempts/job-ids.ts';
 import type { ViewManagerOptions } from '../records/options.ts';
 import type { RunRecord } from '../records/records.ts';
 import { cancelled, exhausted, isTerminal, type Ending, type RunRecords } from '../records/run-records.ts';
-import type { RunSubject, RunSubjects } from './run-subjects.ts';
+import type { ExecutionSpec, ExecutionSpecs } from './execution-specs.ts';
 import type { RunTokens } from './run-tokens.ts';
 import { RunningAttempt, type RunningAttempts } from '../attempts/running-attempts.ts';
 import { missingProfiles } from '../instances/view-consent.ts';
 
-type Options = Pick<ViewManagerOptions, 'runtimes' | 'consent' | 'door' | 'clock' | 'logger' | 'dataEndpoint'>;
+type Options = Pick<ViewManagerOptions, 'runtimes' | 'consent' | 'events' | 'clock' | 'logger' | 'dataEndpoint'>;
 
 /** What a dry run may ask. */
 const readingMethods: ReadonlySet<BrokerMethod> = new Set(['events.query', 'events.aggregate']);
@@ -45,9 +45,9 @@ function endingOf(outcome: ExecutionOutcome): Ending {
 }
 
 /** Begins and ends attempts of runs for the workers of the queue: the port's guarantees over the records. */
-export class RunCoordinator implements RunDesk {
+export class DefaultRunCoordinator implements RunCoordinator {
   readonly #options: Options;
-  readonly #subjects: RunSubjects;
+  readonly #subjects: ExecutionSpecs;
   readonly #reads: DryRunReads;
   readonly #runs: RunRecords;
   readonly #running: RunningAttempts;
@@ -56,7 +56,7 @@ export class RunCoordinator implements RunDesk {
 
   constructor(
     options: Options,
-    subjects: RunSubjects,
+    subjects: ExecutionSpecs,
     reads: DryRunReads,
     runs: RunRecords,
     running: RunningAttempts,
@@ -106,7 +106,7 @@ export class RunCoordinator implements RunDesk {
   }
 
   /** How a run ends that may not be executed any more. */
-  async #refusal(record: RunRecord, subject: RunSubject | undefined): Promise<Ending | undefined> {
+  async #refusal(record: RunRecord, subject: ExecutionSpec | undefined): Promise<Ending | undefined> {
     if (!subject || record.cancelAsked === true) return cancelled;
     if (record.attempts >= defaultRunQueueOptions.attempts) return exhausted;
     if (!this.#options.runtimes.has(subject.runtime))
@@ -121,7 +121,7 @@ export class RunCoordinator implements RunDesk {
   }
 
   async broker(
-    name: AttemptName,
+    name: AttemptId,
     method: BrokerMethod,
     argumentsJson: string,
   ): Promise<{ readonly json: string; readonly items: number }> {
@@ -131,7 +131,7 @@ export class RunCoordinator implements RunDesk {
     const caller: RunCaller = { kind: 'run', runId: name.runId, viewInstanceId, appId };
     return live.dry === true
       ? this.#brokerDry(live, caller, method, argumentsJson)
-      : askDoor(this.#options.door, caller, method, argumentsJson);
+      : askEventService(this.#options.events, caller, method, argumentsJson);
   }
 
   /** What a dry run asks is counted before it is answered; whatever is not reading is refused. */
@@ -140,13 +140,13 @@ export class RunCoordinator implements RunDesk {
     caller: RunCaller,
     method: BrokerMethod,
     argumentsJson: string,
-  ): ReturnType<RunDesk['broker']> {
+  ): ReturnType<RunCoordinator['broker']> {
     const dry = (await this.#subjects.of(run))?.dry;
     if (!dry) throw new DatakeepError('run-finished', 'The run has ended.');
     let items: number | undefined;
     try {
       if (!readingMethods.has(method)) throw new DatakeepError('forbidden', 'A dry run only reads.');
-      const answer = await askDoor(this.#options.door, { ...caller, dry }, method, argumentsJson);
+      const answer = await askEventService(this.#options.events, { ...caller, dry }, method, argumentsJson);
       ({ items } = answer);
       return answer;
     } finally {
@@ -154,13 +154,13 @@ export class RunCoordinator implements RunDesk {
     }
   }
 
-  finish(name: AttemptName, outcome: ExecutionOutcome): Promise<void> {
+  finish(name: AttemptId, outcome: ExecutionOutcome): Promise<void> {
     return this.#settle(name, async (record) => {
       if (record) await this.#end(record, endingOf(outcome));
     });
   }
 
-  interrupted(name: AttemptName, why: 'stopped' | 'service-failed'): Promise<boolean> {
+  interrupted(name: AttemptId, why: 'stopped' | 'service-failed'): Promise<boolean> {
     return this.#settle(name, async (record, running) => {
       // Another attempt or a cancellation was first.
       if (!record) return false;
@@ -176,7 +176,7 @@ export class RunCoordinator implements RunDesk {
     });
   }
 
-  async ended(names: readonly AttemptName[]): Promise<(AttemptName & { readonly reason: StopReason })[]> {
+  async ended(names: readonly AttemptId[]): Promise<(AttemptId & { readonly reason: StopReason })[]> {
     const reasons = await Promise.all(names.map((name) => this.#stopReason(name)));
     return names.flatMap(({ runId, attempt }, index) => {
       const reason = reasons[index];
@@ -184,7 +184,7 @@ export class RunCoordinator implements RunDesk {
     });
   }
 
-  async #stopReason(name: AttemptName): Promise<StopReason | undefined> {
+  async #stopReason(name: AttemptId): Promise<StopReason | undefined> {
     const running = this.#running.find(name);
     running?.heard(this.#options.clock.now());
     if (running?.stopReason !== undefined) return running.stopReason;
@@ -195,7 +195,7 @@ export class RunCoordinator implements RunDesk {
 
   /** The last word of a worker on an attempt. `record` is undefined when the attempt no longer counts. */
   async #settle<T>(
-    name: AttemptName,
+    name: AttemptId,
     settle: (record: RunRecord | undefined, running: RunningAttempt | undefined) => Promise<T>,
   ): Promise<T> {
     const running = this.#running.find(name);
