@@ -1,12 +1,11 @@
 import type { Paging, Permission, RecordPage, ViewInstance } from '@datakeep/contracts';
-import { DocumentConflict, type Collection, type Where } from '@datakeep/documents';
+import { listPage, DocumentConflict, type Collection, type Where } from '@datakeep/documents';
 import { DatakeepError, isId } from '@datakeep/kernel';
 import type { BestEffortAudit } from '../records/best-effort-audit.ts';
 import { inputText } from './call-input.ts';
 import { InstanceMoves } from './instance-moves.ts';
 import { InstanceRemoval } from './instance-removal.ts';
 import type { ViewManagerOptions } from '../records/options.ts';
-import { newestFirst } from '../records/pages.ts';
 import { instanceRecords, type InstanceRecord } from '../records/records.ts';
 import type { RunCanceller } from '../attempts/run-canceller.ts';
 import type { RunRecords } from '../records/run-records.ts';
@@ -142,7 +141,7 @@ export class Instances {
       ...(filter.appId === undefined ? {} : { appId: filter.appId }),
       ...(filter.viewTemplateId === undefined ? {} : { viewTemplateId: filter.viewTemplateId }),
     };
-    return newestFirst(this.#records, where, paging, show, {
+    return listPage(this.#records, 'createdAt', where, paging, show, {
       of: ({ configuration }) => configuration.length,
       most: pageLength,
     });

@@ -11,6 +11,7 @@ import {
   type RunUsage,
 } from '@datakeep/contracts';
 import {
+  listPage,
   DocumentConflict,
   everyOf,
   type Collection,
@@ -20,7 +21,6 @@ import {
 } from '@datakeep/documents';
 import { DatakeepError, isId, type Clock } from '@datakeep/kernel';
 import type { BestEffortAudit } from './best-effort-audit.ts';
-import { newestFirst } from './pages.ts';
 import { runInputRecords, runRecords, type RunInputRecord, type RunRecord } from './records.ts';
 import type { RunWaiters } from './run-waiters.ts';
 import { showRun } from './shown-runs.ts';
@@ -118,7 +118,7 @@ export class RunRecords {
         ? {}
         : { createdAt: { ...(from === undefined ? {} : { gte: from }), ...(to === undefined ? {} : { lt: to }) } }),
     };
-    return newestFirst(this.records, where, paging, showRun, { of: lengthOf, most: maxPageLength });
+    return listPage(this.records, 'createdAt', where, paging, showRun, { of: lengthOf, most: maxPageLength });
   }
 
   /** Every run in one state, oldest first, in bounded steps. */

@@ -5,10 +5,9 @@ import type {
   RecordPage,
   ViewTemplateVersion,
 } from '@datakeep/contracts';
-import { DocumentConflict, type Collection } from '@datakeep/documents';
+import { listPage, DocumentConflict, type Collection } from '@datakeep/documents';
 import { DatakeepError, lruMap } from '@datakeep/kernel';
 import type { ViewManagerOptions } from '../records/options.ts';
-import { newestFirst } from '../records/pages.ts';
 import { instanceRecords, type InstanceRecord } from '../records/records.ts';
 import type { RunRecords } from '../records/run-records.ts';
 import {
@@ -103,7 +102,7 @@ export class TemplateVersions {
   }
 
   async list(viewTemplateId: string, paging: Paging): Promise<RecordPage<ViewTemplateVersion>> {
-    const page = await newestFirst(this.records, { viewTemplateId }, paging, (record) => record);
+    const page = await listPage(this.records, 'createdAt', { viewTemplateId }, paging, (record) => record);
     return { ...page, items: await Promise.all(page.items.map((record) => this.show(record))) };
   }
 

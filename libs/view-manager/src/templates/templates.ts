@@ -7,11 +7,10 @@ import type {
   ViewTemplate,
   ViewTemplateVersion,
 } from '@datakeep/contracts';
-import { DocumentConflict, type Collection } from '@datakeep/documents';
+import { listPage, DocumentConflict, type Collection } from '@datakeep/documents';
 import { DatakeepError, isId } from '@datakeep/kernel';
 import type { BestEffortAudit } from '../records/best-effort-audit.ts';
 import type { ViewManagerOptions } from '../records/options.ts';
-import { newestFirst } from '../records/pages.ts';
 import { templateRecords, type TemplateRecord, type VersionRecord } from '../records/template-records.ts';
 import { checkTemplate, mergePermissions } from './template-input.ts';
 import { firstVersion, type TemplateVersions } from './template-versions.ts';
@@ -83,7 +82,7 @@ export class Templates {
   }
 
   list(paging: Paging): Promise<RecordPage<ViewTemplate>> {
-    return newestFirst(this.records, {}, paging, show, { of: lengthOf, most: pageLength });
+    return listPage(this.records, 'createdAt', {}, paging, show, { of: lengthOf, most: pageLength });
   }
 
   async get(id: string): Promise<ViewTemplate> {
