@@ -34,6 +34,7 @@ export { batchFromJson, modifierFrom, restoredFromJson, resultsToJson } from './
 export { changesFromParameters, changesToText } from './http-storage/changes-json.ts';
 export { foreignStorage } from './http-storage/foreign-storage.ts';
 export { HttpDataStorage, type HttpDataStorageOptions } from './http-storage/http-data-storage.ts';
-export { aggregationFromJson, groupsToText } from './http-storage/aggregation-json.ts';
-export { pageToText, queryFromJson } from './http-storage/query-json.ts';
+export { groupsToText } from './http-storage/aggregation-json.ts';
+export { objectAt } from './http-storage/filter-json.ts';
+export { flagAt, hintsFrom, pageToText, positionOf } from './http-storage/query-json.ts';
 export { ServiceSecret } from './wire/service-secret.ts';

@@ -11,17 +11,16 @@ import {
 } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
 import {
-  aggregationFromJson,
   batchFromJson,
   changesFromParameters,
   changesToText,
   groupsToText,
   modifierFrom,
   pageToText,
-  queryFromJson,
   restoredFromJson,
   resultsToJson,
 } from '@datakeep/transport';
+import { aggregationFrom, queryFrom } from './query-bodies.ts';
 
 export const DATA_STORAGE = Symbol('DATA_STORAGE');
 
@@ -51,14 +50,14 @@ export class StorageApiController {
   @Post('events/query')
   @HttpCode(200)
   async query(@Body() body: unknown, @Res() reply: FastifyReply): Promise<void> {
-    const page = await this.#storage.query(queryFromJson(body));
+    const page = await this.#storage.query(queryFrom(body));
     reply.header('content-type', json).send(pageToText(page));
   }
 
   @Post('events/aggregate')
   @HttpCode(200)
   async aggregate(@Body() body: unknown, @Res() reply: FastifyReply): Promise<void> {
-    const groups = await this.#storage.aggregate(aggregationFromJson(body));
+    const groups = await this.#storage.aggregate(aggregationFrom(body));
     reply.header('content-type', json).send(groupsToText(groups));
   }
 

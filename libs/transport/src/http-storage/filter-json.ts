@@ -29,7 +29,7 @@ export function filterToJson(filter: Filter, kinds: Kinds): object {
 }
 
 /**
- * The filter that a query in the language of api.md has. Throws 422 where it has none. Not by the parser of `libs/events`:
+ * The filter that a query in the language of api.md has. Throws 422 where it has none. Not by `parseFilter` of `libs/events`:
  * the port takes every tree, also one level deeper by rights, with empty combiners, or a comparison with null.
  */
 export function filterFromJson(json: unknown, kinds: Kinds, pointer = '/filter'): Filter {

@@ -1,4 +1,4 @@
-import type { EventPage, EventQuery, FieldKind, Position, QueryExplanation, SortKey } from '@datakeep/contracts';
+import type { EventPage, EventQuery, FieldKind, Position, QueryExplanation } from '@datakeep/contracts';
 import { filterFromJson, filterToJson, misplaced, objectAt } from './filter-json.ts';
 
 /** The body of `POST /storage/v1/events/query`. */
@@ -30,65 +30,24 @@ export function queryToJson({
   };
 }
 
-export const defaultTimeoutMs = 5000;
-const newestFirst: readonly SortKey[] = [{ field: 'metadata.createdDate', direction: 'descending' }];
+const defaultTimeoutMs = 5000;
 const kindNames: readonly string[] = ['string', 'number', 'boolean', 'date', 'any'] satisfies FieldKind[];
-const known = new Set([
-  'profile',
-  'filter',
-  'sort',
-  'fields',
-  'limit',
-  'cursor',
-  'count',
-  'explain',
-  'kinds',
-  'arrays',
-  'timeoutMs',
-]);
 
-/** The query that the body asks. Throws 422 where it asks none. */
-export function queryFromJson(json: unknown): EventQuery {
-  const body = objectAt(json, '');
-  const unknown = Object.keys(body).find((name) => !known.has(name));
-  if (unknown !== undefined) throw misplaced(`/${unknown}`, 'There is no such member here.');
-  const {
-    profile,
-    filter,
-    sort = newestFirst,
-    fields,
-    limit = 50,
-    cursor = null,
-    count,
-    explain,
-    kinds: kindsGiven = {},
-    arrays = [],
-    timeoutMs = defaultTimeoutMs,
-  } = body;
-  if (typeof profile !== 'string') throw misplaced('/profile', 'This must be a string.');
-  if (!Number.isInteger(limit) || Number(limit) < 1 || Number(limit) > 1000)
-    throw misplaced('/limit', 'This must be a whole number from 1 to 1000.');
-  if (cursor !== null && typeof cursor !== 'string') throw misplaced('/cursor', 'This must be a string or null.');
+/** What a query and an aggregation have beyond the form that apps write, and the filter. Throws 422 where it has not. */
+export function hintsFrom({
+  filter,
+  kinds: given = {},
+  arrays = [],
+  timeoutMs = defaultTimeoutMs,
+}: Readonly<Record<'filter' | 'kinds' | 'arrays' | 'timeoutMs', unknown>>): Pick<
+  EventQuery,
+  'filter' | 'kinds' | 'arrays' | 'timeoutMs'
+> {
   if (typeof timeoutMs !== 'number' || !(timeoutMs > 0))
     throw misplaced('/timeoutMs', 'This must be a number above 0.');
   if (!isStrings(arrays)) throw misplaced('/arrays', 'This must be a list of strings.');
-  if (fields !== undefined && !isStrings(fields)) throw misplaced('/fields', 'This must be a list of strings.');
-  if (count !== undefined && typeof count !== 'boolean') throw misplaced('/count', 'This must be true or false.');
-  if (explain !== undefined && typeof explain !== 'boolean') throw misplaced('/explain', 'This must be true or false.');
-  const kinds = kindsFrom(kindsGiven);
-  return {
-    profile,
-    ...(filter === undefined ? {} : { filter: filterFromJson(filter, kinds) }),
-    sort: sortFrom(sort),
-    ...(fields === undefined ? {} : { fields }),
-    limit: Number(limit),
-    ...(cursor === null ? {} : { after: positionOf(cursor) }),
-    ...(count === undefined ? {} : { count }),
-    ...(explain === undefined ? {} : { explain }),
-    kinds,
-    arrays,
-    timeoutMs,
-  };
+  const kinds = kindsFrom(given);
+  return { ...(filter === undefined ? {} : { filter: filterFromJson(filter, kinds) }), kinds, arrays, timeoutMs };
 }
 
 /** The answer, around the page's text. */
@@ -127,7 +86,7 @@ function cursorOf({ values, id }: Position): string {
     : Buffer.from(JSON.stringify([values, id])).toString('base64url');
 }
 
-function positionOf(cursor: string): Position {
+export function positionOf(cursor: string): Position {
   try {
     const [values, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [Position['values'], string];
     if (Array.isArray(values) && typeof id === 'string' && id !== '') return { values, id };
@@ -137,10 +96,10 @@ function positionOf(cursor: string): Position {
   return { values: [cursor], id: '' };
 }
 
-export const isStrings = (value: unknown): value is string[] =>
+const isStrings = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string');
 
-export function kindsFrom(json: unknown): Record<string, FieldKind> {
+function kindsFrom(json: unknown): Record<string, FieldKind> {
   const kinds = objectAt(json, '/kinds');
   for (const [field, kind] of Object.entries(kinds))
     if (!kindNames.includes(String(kind)))
@@ -148,12 +107,8 @@ export function kindsFrom(json: unknown): Record<string, FieldKind> {
   return kinds as Record<string, FieldKind>;
 }
 
-function sortFrom(json: unknown): SortKey[] {
-  if (!Array.isArray(json) || json.length === 0) throw misplaced('/sort', 'This must be a list of sort keys.');
-  return json.map((key: unknown, index): SortKey => {
-    const { field, direction = 'ascending' } = objectAt(key, `/sort/${index}`);
-    if (typeof field !== 'string' || (direction !== 'ascending' && direction !== 'descending'))
-      throw misplaced(`/sort/${index}`, 'This must have a field, and a direction.');
-    return { field, direction };
-  });
+/** Throws 422 for what is neither true nor false. */
+export function flagAt(value: unknown, pointer: string): boolean {
+  if (typeof value !== 'boolean') throw misplaced(pointer, 'This must be true or false.');
+  return value;
 }

@@ -1,0 +1,23 @@
+import type { Aggregation, EventQuery } from '@datakeep/contracts';
+import { parseAggregation, parseQuery } from '@datakeep/events';
+import { flagAt, hintsFrom, objectAt, positionOf } from '@datakeep/transport';
+
+/** The query that a body asks: that of an app, and what the storage must know beyond. Throws 422 where it asks none. */
+export function queryFrom(json: unknown): EventQuery {
+  const { filter, kinds, arrays, timeoutMs, count, explain, ...form } = objectAt(json, '');
+  const { named: _named, cursor, ...query } = parseQuery(form);
+  return {
+    ...query,
+    ...(cursor === undefined ? {} : { after: positionOf(cursor) }),
+    ...(count === undefined ? {} : { count: flagAt(count, '/count') }),
+    ...(explain === undefined ? {} : { explain: flagAt(explain, '/explain') }),
+    ...hintsFrom({ filter, kinds, arrays, timeoutMs }),
+  };
+}
+
+/** The aggregation that a body asks, likewise. */
+export function aggregationFrom(json: unknown): Aggregation {
+  const { filter, kinds, arrays, timeoutMs, ...form } = objectAt(json, '');
+  const { filtered: _filtered, ...aggregation } = parseAggregation(form);
+  return { ...aggregation, ...hintsFrom({ filter, kinds, arrays, timeoutMs }) };
+}
