@@ -35,8 +35,12 @@ describe.runIf(hasBrowser)('the audit in the Control Centre', { timeout: 120_000
     await expect
       .poll(() => entry('Garden asked for a permission').textContent())
       .toMatch(/the request.*Harvest · asked to read, add$/);
-    expect(await entry('You approved a permission').textContent()).toMatch(/Garden · Harvest · may read, add$/);
-    expect(await entry('You signed in').textContent()).toMatch(/You signed infrom the address: 127\.0\.0\.1$/);
+    await expect
+      .poll(() => entry('You approved a permission').textContent())
+      .toMatch(/Garden · Harvest · may read, add$/);
+    await expect
+      .poll(() => entry('You signed in').textContent())
+      .toMatch(/You signed infrom the address: 127\.0\.0\.1$/);
     expect(await entry('Garden connected').textContent()).not.toContain('again');
     expect(await axeFindings(opened.page)).toEqual([]);
   });

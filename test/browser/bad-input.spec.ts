@@ -46,8 +46,8 @@ describe.runIf(hasBrowser)('what bad input gets in the Control Centre', { timeou
     await page.getByLabel(/^Password/).fill(password);
     await page.getByRole('button', { name: 'Make this keep mine' }).click();
     await alert('There is no such setup token').waitFor();
-    expect(await page.getByLabel('Your name').inputValue()).toBe('Ida');
-    expect(await page.getByLabel(/^Password/).inputValue()).toBe(password);
+    await expect.poll(() => page.getByLabel('Your name').inputValue()).toBe('Ida');
+    await expect.poll(() => page.getByLabel(/^Password/).inputValue()).toBe(password);
     expect(await axeFindings(page)).toEqual([]);
 
     const late = await opened.context.newPage();
@@ -62,7 +62,7 @@ describe.runIf(hasBrowser)('what bad input gets in the Control Centre', { timeou
     await late.getByLabel(/^Password/).fill(password);
     await late.getByRole('button', { name: 'Make this keep mine' }).click();
     await alert('The setup token is spent', late).waitFor();
-    expect(await late.getByLabel('Your name').inputValue()).toBe('Max');
+    await expect.poll(() => late.getByLabel('Your name').inputValue()).toBe('Max');
     await late.getByRole('link', { name: 'Sign in instead' }).click();
     await late.getByRole('heading', { name: 'Your keep' }).waitFor();
     await late.close();
@@ -74,8 +74,8 @@ describe.runIf(hasBrowser)('what bad input gets in the Control Centre', { timeou
     await page.getByLabel(/^Password/).fill('not the one that was chosen');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await alert('Name or password is wrong').waitFor();
-    expect(await page.getByLabel('Name').inputValue()).toBe('admin');
-    expect(await page.getByLabel(/^Password/).inputValue()).toBe('not the one that was chosen');
+    await expect.poll(() => page.getByLabel('Name').inputValue()).toBe('admin');
+    await expect.poll(() => page.getByLabel(/^Password/).inputValue()).toBe('not the one that was chosen');
     await page.getByLabel(/^Password/).fill(password);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('button', { name: 'Sign out' }).waitFor();
@@ -89,13 +89,13 @@ describe.runIf(hasBrowser)('what bad input gets in the Control Centre', { timeou
     await next.fill('too short');
     await page.getByRole('button', { name: 'Change the password' }).click();
     await page.getByText('new must be longer than or equal to 15 characters').waitFor();
-    expect(await next.getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(() => next.getAttribute('aria-invalid')).toBe('true');
     await next.fill('a horse that staples batteries');
     await page.getByRole('button', { name: 'Change the password' }).click();
     await page.getByText('This is not the present password.').waitFor();
-    expect(await present.getAttribute('aria-invalid')).toBe('true');
-    expect(await present.inputValue()).toBe('not the one that was chosen');
-    expect(await next.inputValue()).toBe('a horse that staples batteries');
+    await expect.poll(() => present.getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(() => present.inputValue()).toBe('not the one that was chosen');
+    await expect.poll(() => next.inputValue()).toBe('a horse that staples batteries');
     expect(await axeFindings(page)).toEqual([]);
   });
 
@@ -107,8 +107,8 @@ describe.runIf(hasBrowser)('what bad input gets in the Control Centre', { timeou
     await dialog.getByLabel('What it is for').fill('Counts the cups');
     await dialog.getByRole('button', { name: 'Make the place' }).click();
     await dialog.getByText('No space at the beginning or the end is allowed.').waitFor();
-    expect(await dialog.getByLabel('Name').getAttribute('aria-invalid')).toBe('true');
-    expect(await dialog.getByLabel('What it is for').inputValue()).toBe('Counts the cups');
+    await expect.poll(() => dialog.getByLabel('Name').getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(() => dialog.getByLabel('What it is for').inputValue()).toBe('Counts the cups');
     await dialog.getByLabel('Name').fill('Tea diary');
     await dialog.getByRole('button', { name: 'Make the place' }).click();
     await page.getByRole('dialog', { name: 'Connect the app' }).getByRole('button', { name: 'Close' }).click();
@@ -148,11 +148,11 @@ describe.runIf(hasBrowser)('what bad input gets in the Control Centre', { timeou
     await write(query, `{\n  "profile": "${profile}",\n  "filter": {\n    "payload.minutes": { "above": 3 }\n  }\n}`);
     await page.getByRole('button', { name: 'Show these events' }).click();
     await page.getByText(/Line 4: .*above/).waitFor();
-    expect(await query.textContent()).toContain('"above": 3');
+    await expect.poll(() => query.textContent()).toContain('"above": 3');
     expect(await axeFindings(page)).toEqual([]);
     await write(query, `{\n  "profile": "${profile}",\n  "filter": {\n`);
     await page.getByText('This is no JSON yet.').waitFor();
-    expect(await query.textContent()).toContain('"filter": {');
+    await expect.poll(() => query.textContent()).toContain('"filter": {');
   });
 
   it('marks a change of an event that breaks its schema at its line', async () => {
@@ -164,7 +164,7 @@ describe.runIf(hasBrowser)('what bad input gets in the Control Centre', { timeou
     await write(payload, '{\n  "sort": "Assam",\n  "minutes": "four"\n}');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await dialog.getByText(/Line 3: .*integer/).waitFor();
-    expect(await payload.textContent()).toContain('"four"');
+    await expect.poll(() => payload.textContent()).toContain('"four"');
     await page.goto(`${opened.keep.url}/data`);
   });
 
@@ -175,7 +175,7 @@ describe.runIf(hasBrowser)('what bad input gets in the Control Centre', { timeou
     await write(dialog.getByLabel('Schema (JSON Schema)', { exact: true }).last(), '{ "type": "array" }');
     await dialog.getByRole('button', { name: 'Register' }).click();
     await alert('The profile exists with another schema', dialog).waitFor();
-    expect(await dialog.getByLabel('Name').inputValue()).toBe(profile);
+    await expect.poll(() => dialog.getByLabel('Name').inputValue()).toBe(profile);
     await page.keyboard.press('Escape');
   });
 
@@ -190,13 +190,15 @@ describe.runIf(hasBrowser)('what bad input gets in the Control Centre', { timeou
     );
     await page.getByRole('button', { name: 'Register' }).click();
     await page.getByText('wallTimeMs must not be less than 100.').first().waitFor();
-    expect(await page.getByLabel('Time, ms', { exact: true }).getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(() => page.getByLabel('Time, ms', { exact: true }).getAttribute('aria-invalid')).toBe('true');
     await page.getByLabel('Time, ms', { exact: true }).fill('300');
     await page.getByRole('button', { name: 'Dry run' }).click();
     const panel = page.getByRole('region', { name: 'Dry run' });
     await panel.getByText('timed-out').waitFor();
     await panel.getByText('wall time', { exact: false }).waitFor();
-    expect(await page.getByRole('textbox', { name: 'Source of main.js' }).textContent()).toContain('for (;;);');
+    await expect
+      .poll(() => page.getByRole('textbox', { name: 'Source of main.js' }).textContent())
+      .toContain('for (;;);');
     expect(await axeFindings(page)).toEqual([]);
     await page.getByRole('button', { name: 'Register' }).click();
     await page.getByRole('heading', { level: 1, name: 'For ever' }).waitFor();
@@ -216,7 +218,7 @@ describe.runIf(hasBrowser)('what bad input gets in the Control Centre', { timeou
     await dialog.getByRole('button', { name: 'Delete' }).click();
     await alert('View instances use this template', dialog).waitFor();
     await dialog.getByRole('button', { name: 'Cancel' }).click();
-    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('For ever');
+    await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent()).toBe('For ever');
   });
 
   it('says of a permission that another window ended meanwhile', async () => {

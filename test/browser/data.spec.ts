@@ -193,7 +193,7 @@ describe.runIf(hasBrowser)('the data in the Control Centre', { timeout: 120_000 
     // The address says it all.
     await page.reload();
     await page.getByText('Events 1 to 10', { exact: true }).waitFor();
-    expect(await page.getByLabel('Value of condition 2').inputValue()).toBe('90');
+    await expect.poll(() => page.getByLabel('Value of condition 2').inputValue()).toBe('90');
   });
 
   it('turns JSON back into the form, and leaves to the JSON what the form cannot say', async () => {
@@ -212,8 +212,10 @@ describe.runIf(hasBrowser)('the data in the Control Centre', { timeout: 120_000 
       }),
     );
     await page.getByRole('group', { name: 'Condition 2' }).waitFor();
-    expect(await page.getByRole('combobox', { name: 'Field of condition 1' }).inputValue()).toBe('place.city');
-    expect(await page.getByLabel('Value of condition 2').inputValue()).toBe('3');
+    await expect
+      .poll(() => page.getByRole('combobox', { name: 'Field of condition 1' }).inputValue())
+      .toBe('place.city');
+    await expect.poll(() => page.getByLabel('Value of condition 2').inputValue()).toBe('3');
 
     await write(JSON.stringify({ profile: walks, filter: { not: { 'payload.place.city': 'Brno' } } }, undefined, 2));
     await page.getByText('The form cannot say this filter').waitFor();
@@ -226,7 +228,7 @@ describe.runIf(hasBrowser)('the data in the Control Centre', { timeout: 120_000 
     await write(`{\n  "profile": "${walks}",\n  "filter": {\n    "payload.distance": { "lt": true }\n  }\n}`);
     await page.getByRole('button', { name: 'Show these events' }).click();
     await page.getByText(/Line 4: .*`lt` takes a number, a string or a date/).waitFor();
-    expect(await query.textContent()).toContain('true');
+    await expect.poll(() => query.textContent()).toContain('true');
   });
 
   it('shows an event in words and as JSON, and saves a change against its version', async () => {
@@ -251,7 +253,7 @@ describe.runIf(hasBrowser)('the data in the Control Centre', { timeout: 120_000 
     await dialog.getByText(/Line 4: .*place\/latitude/).waitFor();
     // Escape does not lose what was typed.
     await page.keyboard.press('Escape');
-    expect(await payload.textContent()).toContain('north');
+    await expect.poll(() => payload.textContent()).toContain('north');
 
     const { items } = await stored({ 'payload.distance': 119 });
     await app.ask('PUT', `/app/v1/events/${items[0]!.id}`, {
@@ -319,7 +321,7 @@ describe.runIf(hasBrowser)('the data in the Control Centre', { timeout: 120_000 
     await open(walks);
     await page.getByRole('tab', { name: 'Who may' }).click();
     const row = page.getByRole('row', { name: /Trip planner/ });
-    expect(await row.getByRole('cell').allTextContents()).toEqual(expect.arrayContaining(['✓ yes', '–']));
+    await expect.poll(() => row.getByRole('cell').allTextContents()).toEqual(expect.arrayContaining(['✓ yes', '–']));
     await row.getByRole('link', { name: 'Open' }).waitFor();
     expect(await axeFindings(page)).toEqual([]);
     await page.getByRole('tab', { name: 'Schema' }).click();
@@ -327,7 +329,7 @@ describe.runIf(hasBrowser)('the data in the Control Centre', { timeout: 120_000 
       .poll(() => page.getByLabel('Schema', { exact: true }).last().textContent())
       .toContain('"additionalProperties": false');
     expect(await axeFindings(page)).toEqual([]);
-    expect(await page.getByRole('button', { name: 'Delete the profile' }).isDisabled()).toBe(true);
+    await expect.poll(() => page.getByRole('button', { name: 'Delete the profile' }).isDisabled()).toBe(true);
   });
 
   const exported = async (format: RegExp): Promise<string> => {
@@ -423,8 +425,8 @@ describe.runIf(hasBrowser)('the data in the Control Centre', { timeout: 120_000 
     await page.getByText('The import of faulty.ndjson stopped').waitFor();
     await page.getByText('Line 3', { exact: true }).waitFor();
     const stopped = page.getByRole('alert', { name: 'The import of faulty.ndjson stopped' });
-    expect(await stopped.textContent()).toContain('/payload/distance');
-    expect(await stopped.textContent()).toContain('"distance":"far"');
+    await expect.poll(() => stopped.textContent()).toContain('/payload/distance');
+    await expect.poll(() => stopped.textContent()).toContain('"distance":"far"');
     expect(await axeFindings(page)).toEqual([]);
 
     const whole = join(folder, 'whole.ndjson');
@@ -479,9 +481,9 @@ describe.runIf(hasBrowser)('the data in the Control Centre', { timeout: 120_000 
   it('shows what an app made up as text, with what cannot be seen made visible', async () => {
     await open(hostile);
     await page.getByText('Events 1 to 1 of 1').waitFor();
-    expect(await page.getByRole('heading', { level: 1 }).textContent()).toMatch(
-      /^⟨U\+202E⟩<script>alert\(1\)<\/script>T+…$/,
-    );
+    await expect
+      .poll(() => page.getByRole('heading', { level: 1 }).textContent())
+      .toMatch(/^⟨U\+202E⟩<script>alert\(1\)<\/script>T+…$/);
     await page.getByText('hostile/⟨U+202E⟩<b>profile</b>').first().waitFor();
     expect(await axeFindings(page)).toEqual([]);
     await rows().first().click();

@@ -163,7 +163,7 @@ describe.runIf(hasBrowser)('every screen of the Control Centre', { timeout: 120_
     });
     try {
       await page.getByRole('status').getByText('live', { exact: true }).waitFor();
-      expect(await dialog.getByLabel('Name').inputValue()).toBe('Typed before');
+      await expect.poll(() => dialog.getByLabel('Name').inputValue()).toBe('Typed before');
       await dialog.getByRole('button', { name: 'Make the place' }).click();
       await page.getByRole('heading', { level: 1, name: 'Typed before' }).waitFor();
     } finally {

@@ -106,7 +106,7 @@ export function firstWalk(
     const card = page.getByRole('article', { name: 'Request' });
     await card.getByText('7 events').waitFor();
     await card.getByText('The newest 5 of 7').waitFor();
-    expect(await card.getByRole('row').count()).toBe(6);
+    await expect.poll(() => card.getByRole('row').count()).toBe(6);
     await card.getByText('and every new one', { exact: true }).waitFor();
   });
 
@@ -122,7 +122,7 @@ export function firstWalk(
     await page.getByRole('tab', { name: 'Decided' }).click();
     await page.getByText('Denied', { exact: true }).click();
     await page.getByRole('cell', { name: 'Trips' }).waitFor();
-    expect(await page.getByRole('row', { name: /Trips.*denied/ }).count()).toBe(1);
+    await expect.poll(() => page.getByRole('row', { name: /Trips.*denied/ }).count()).toBe(1);
   });
 
   it('tries view code beside what it reads, marks its syntax error at the line, and registers it mended', async () => {

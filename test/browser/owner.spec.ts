@@ -63,9 +63,9 @@ describe.runIf(hasBrowser)("an owner's first day in the Control Centre", { timeo
     await expired.getByLabel(/^Password/).fill(password);
     await expired.getByRole('button', { name: 'Sign in' }).click();
     await expired.waitFor({ state: 'hidden' });
-    expect(await page.getByRole('dialog', { name: 'A place for an app' }).getByLabel('Name').inputValue()).toBe(
-      'Half typed',
-    );
+    await expect
+      .poll(() => page.getByRole('dialog', { name: 'A place for an app' }).getByLabel('Name').inputValue())
+      .toBe('Half typed');
     await page.keyboard.press('Escape');
   });
 
