@@ -107,13 +107,16 @@ export class DistributedKeep {
   readonly adminPassword: string;
   readonly #services: Readonly<Record<ServiceName, readonly ServiceProcess[]>>;
   readonly #folder: string;
+  readonly #ports: Readonly<Record<ServiceName, readonly { readonly service: number }[]>>;
 
   private constructor(
     services: Readonly<Record<ServiceName, readonly ServiceProcess[]>>,
+    ports: Readonly<Record<ServiceName, readonly { readonly service: number }[]>>,
     folder: string,
     adminPassword: string,
   ) {
     this.#services = services;
+    this.#ports = ports;
     this.#folder = folder;
     this.adminPassword = adminPassword;
   }
@@ -161,7 +164,7 @@ export class DistributedKeep {
       executors: make('executors'),
       gateway: make('gateway'),
     };
-    const keep = new DistributedKeep(services, folder, adminPassword);
+    const keep = new DistributedKeep(services, taken, folder, adminPassword);
     const until = options.until ?? 'ready';
     // The first gateway makes the admin.
     const [first, ...others] = services.gateway;
@@ -183,6 +186,11 @@ export class DistributedKeep {
 
   get all(): readonly ServiceProcess[] {
     return names.flatMap((name) => this.#services[name]);
+  }
+
+  /** Where the first of these answers the other services. */
+  portOf(name: ServiceName): number {
+    return this.#ports[name][0]!.service;
   }
 
   get urls(): readonly string[] {

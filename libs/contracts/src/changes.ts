@@ -39,8 +39,8 @@ export interface ChangePage {
  * - In commit order, and of each event the last change only: what was changed again before the page is read comes at
  *   its last place. A `deleted` comes for every event whose `created` came.
  * - Of a deleted event neither payload nor identifier is kept.
- * - A read sees every change that was acknowledged before by the process that answers, and those of others soon (≤ 1 s;
- *   after a crash, when its sweep is through).
+ * - A read sees every change that was acknowledged before by the process that answers, and those of others within
+ *   1 s.
  * - Changes are kept for at least 30 days; a place older than that is refused with `changes-gone` (410).
  */
 export interface ChangeFeed {
