@@ -3,23 +3,31 @@ import { NestFactory } from '@nestjs/core';
 import { createLogger, readConfig, SystemClock } from '@datakeep/kernel';
 import { version } from '@datakeep/service-host';
 import { executionApiDocument } from '../apps/executors/src/execution-api/openapi.ts';
-import { GatewayModule, type GatewayParts } from '../apps/gateway/src/gateway.module.ts';
+import { GatewayModule } from '../apps/gateway/src/gateway.module.ts';
+import { StandaloneModule } from '../apps/standalone/src/standalone.module.ts';
 import { createEdge } from '../apps/gateway/src/http/fastify-adapter.ts';
 import { apiDocuments } from '../apps/gateway/src/api-documents.ts';
 import { storageApiDocument } from '../apps/storage/src/storage-api/openapi.ts';
 
 /**
  * docs/openapi: the documents that a keep and its services serve. The gateway's are read off its controllers, of which
- * none is made.
+ * a preview makes none.
  */
 export async function openapiPages(): Promise<Readonly<Record<string, string>>> {
-  const parts = { config: readConfig({}), logger: createLogger('error'), clock: new SystemClock() } as GatewayParts;
-  const edge = createEdge(parts.config, parts.logger, parts.clock);
-  const app = await NestFactory.create(GatewayModule.forParts(parts, edge), edge.adapter, {
-    preview: true,
-    abortOnError: false,
-    logger: ['error'],
-  });
+  const config = readConfig({});
+  const [logger, clock] = [createLogger('error'), new SystemClock()];
+  const edge = createEdge(config, logger, clock);
+  const gateway = GatewayModule.forRoot({ config, edge, checks: { useFactory: () => ({}) } });
+  const urls = { publicUrl: () => '', localUrl: () => '' };
+  const app = await NestFactory.create(
+    StandaloneModule.forRoot({ config, logger, clock, ...urls }, gateway),
+    edge.adapter,
+    {
+      preview: true,
+      abortOnError: false,
+      logger: ['error'],
+    },
+  );
   const { app: forApps, admin } = apiDocuments(app, version);
   const documents = {
     app: forApps(),

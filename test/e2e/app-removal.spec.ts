@@ -1,3 +1,4 @@
+import { DATA_STORAGE, type DataStorage, VIEW_MANAGER, type ViewManager } from '@datakeep/contracts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,12 +45,12 @@ describe('deleting an app with its events', () => {
   it.each([
     [
       'the storage',
-      (keep: KeepUnderTest['keep']) => vi.spyOn(keep.parts.storage, 'removeBySource'),
+      (keep: KeepUnderTest['keep']) => vi.spyOn(keep.app.get<DataStorage>(DATA_STORAGE), 'removeBySource'),
       'storage-unreachable',
     ],
     [
       'the view manager',
-      (keep: KeepUnderTest['keep']) => vi.spyOn(keep.parts.views, 'deleteInstancesOfApp'),
+      (keep: KeepUnderTest['keep']) => vi.spyOn(keep.app.get<ViewManager>(VIEW_MANAGER), 'deleteInstancesOfApp'),
       'view-manager-unreachable',
     ],
   ] as const)('where %s is away, ends with the repeat, and never leaves events behind', async (_what, spyOn, code) => {
@@ -83,7 +84,7 @@ describe('deleting an app with its events', () => {
     const { admin, keep } = under;
     const app = await walker();
     const away = vi
-      .spyOn(keep.parts.views, 'deleteInstancesOfApp')
+      .spyOn(keep.app.get<ViewManager>(VIEW_MANAGER), 'deleteInstancesOfApp')
       .mockRejectedValueOnce(new DatakeepError('view-manager-unreachable'));
     expect((await admin.send('DELETE', path(app))).status).toBe(503);
     expect((await admin.send('DELETE', `${path(app)}?events=delete`)).status).toBe(204);

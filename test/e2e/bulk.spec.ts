@@ -1,3 +1,4 @@
+import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -73,7 +74,7 @@ describe('streams of events', () => {
     post(`${under.url}/admin/v1/events/import`, under.admin.token!, body);
   const exported = async (filter: object = {}): Promise<string> =>
     (await under.admin.send<string>('POST', '/admin/v1/events/export', { body: filter })).body;
-  const stored = async (): Promise<number> => (await under.keep.parts.storage.figures()).events;
+  const stored = async (): Promise<number> => (await under.keep.app.get<DataStorage>(DATA_STORAGE).figures()).events;
 
   it('are stored chunk by chunk, answered by progress and a summary', async () => {
     const { status, text } = await ingest(walks(5500));

@@ -1,3 +1,4 @@
+import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { currentRequestId } from '@datakeep/kernel';
 import { type AppClient } from '../support/keep-client.ts';
@@ -11,7 +12,7 @@ describe('the id of a request', () => {
   beforeAll(async () => {
     keep = await keepUnderTest();
     app = await walkingApp(keep.admin);
-    const { storage } = keep.keep.parts;
+    const storage = keep.keep.app.get<DataStorage>(DATA_STORAGE);
     for (const method of ['append', 'query'] as const) {
       const real = storage[method].bind(storage) as (...args: unknown[]) => never;
       vi.spyOn(storage, method).mockImplementation((...args: unknown[]) => {

@@ -51,7 +51,7 @@ class Process {
       logger: createLogger('silent'),
       maxQueuedRuns: 1000,
       appLimits: { queuedRuns: 1000, viewInstances: 100 },
-      dataEndpoint: 'http://127.0.0.1',
+      dataEndpoint: () => 'http://127.0.0.1',
     });
     this.#worker = new QueueWorker({ queue, coordinator: this.manager, runtimes });
   }

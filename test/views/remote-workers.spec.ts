@@ -64,7 +64,7 @@ class Cluster {
         logger,
         maxQueuedRuns: 1000,
         appLimits: { queuedRuns: 1000, viewInstances: 100 },
-        dataEndpoint: 'http://127.0.0.1',
+        dataEndpoint: () => 'http://127.0.0.1',
         endsElsewhere: true,
       });
       cluster.managers.push(manager);

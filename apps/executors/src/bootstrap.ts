@@ -1,11 +1,17 @@
-import { defaultRunQueueOptions } from '@datakeep/contracts';
-import { openMongoDocuments } from '@datakeep/documents';
-import { DocumentSourceStore, QueueWorker, RemoteRunCoordinator } from '@datakeep/execution';
-import { ObjectIds } from '@datakeep/kernel';
-import { openBullRunQueue } from '@datakeep/run-queue';
 import {
-  closeAll,
+  RUN_COORDINATOR,
+  RUN_QUEUE,
+  type RunCoordinator,
+  type RunQueue,
+  RUNTIMES,
+  type ExecutionService,
+} from '@datakeep/contracts';
+import { DOCUMENTS, DocumentsModule, type DocumentStore } from '@datakeep/documents';
+import { QueueWorker, RemoteRunCoordinator } from '@datakeep/execution';
+import { RunQueueModule } from '@datakeep/run-queue';
+import {
   measureRuntimes,
+  openModules,
   type ProcessStart,
   requireVariables,
   type RunningService,
@@ -13,86 +19,70 @@ import {
 } from '@datakeep/service-host';
 import {
   bindService,
-  createRpcClient,
   executionService,
-  readServiceTls,
-  runCoordinatorService,
+  type RpcClient,
+  RunCoordinatorClientModule,
+  VIEWS_CLIENT,
 } from '@datakeep/transport';
-import { openRuntimes } from './compose-runtimes.ts';
+import { concurrencyOf } from './compose-runtimes.ts';
+import { ExecutionModule, OpenRuntimes } from './execution.module.ts';
 
 const ports = { service: 8023, health: 8123 };
 /** What running views get to finish at a shutdown, ms (docs/deployment.md). */
 const runGraceMs = 8000;
 
-/** Starts the execution services and the workers of the run queue as a process: the bootstrap of production, which tests use as well. */
-export async function startExecutors({
-  config: given,
-  logger,
-  clock,
-  giveUp,
-  selfTest,
-}: ProcessStart): Promise<RunningService> {
-  const config = requireVariables(given, 'executors', ['mongodbUri', 'redisUrl', 'serviceSecret']);
-  // In the order in which they are opened.
-  const closers: (() => Promise<void>)[] = [];
+/**
+ * Starts the execution services and the workers of the run queue as a process: the bootstrap of production, which tests
+ * use as well.
+ */
+export async function startExecutors(start: ProcessStart): Promise<RunningService> {
+  const { clock, logger, giveUp, selfTest } = start;
+  const config = requireVariables(start.config, 'executors', ['mongodbUri', 'redisUrl', 'serviceSecret']);
+  // The last one closes first.
+  const app = await openModules(start, [
+    DocumentsModule.forRoot(),
+    ExecutionModule.forRoot(config, { sources: 'records', selfTest }),
+    RunCoordinatorClientModule.forRoot(config),
+    RunQueueModule.forRoot(config, { concurrency: concurrencyOf(config), onNeverReached: giveUp }),
+  ]);
   try {
-    const documents = await openMongoDocuments({ uri: config.mongodbUri });
-    closers.push(() => documents.close());
-    const runtimes = await openRuntimes({
-      config,
-      sources: new DocumentSourceStore(documents),
-      clock,
-      ids: new ObjectIds(),
-      logger,
-      selfTest,
-    });
-    closers.push(() => runtimes.close());
-    const client = createRpcClient(runCoordinatorService, {
-      servers: config.viewsServers,
-      secret: config.serviceSecret,
-      tls: readServiceTls(config),
+    const documents = app.get<DocumentStore>(DOCUMENTS);
+    const views = app.get<{ readonly control: RpcClient }>(VIEWS_CLIENT);
+    const queue = app.get<RunQueue>(RUN_QUEUE);
+    const runtimes = app.get<ReadonlyMap<string, ExecutionService>>(RUNTIMES);
+    const coordinator = new RemoteRunCoordinator({
+      coordinator: app.get<RunCoordinator>(RUN_COORDINATOR),
       clock,
       logger,
     });
-    closers.push(() => client.control.close());
-    const coordinator = new RemoteRunCoordinator({ coordinator: client.port, clock, logger });
-    const queue = await openBullRunQueue({
-      redisUrl: config.redisUrl,
-      options: { ...defaultRunQueueOptions, concurrency: runtimes.concurrency },
-      logger,
-      onNeverReached: giveUp,
-    });
-    closers.push(() => queue.close());
-    const worker = new QueueWorker({
-      queue,
-      coordinator,
-      runtimes: runtimes.services,
-      gatewayUrl: () => config.gatewayUrl,
-    });
+    const worker = new QueueWorker({ queue, coordinator, runtimes, gatewayUrl: () => config.gatewayUrl });
     const running = await startService({
       name: 'executors',
       config,
       clock,
       logger,
       ports,
-      services: [...runtimes.services].map(([runtime, service]) => bindService(executionService(runtime), service)),
+      services: [...runtimes].map(([runtime, service]) => bindService(executionService(runtime), service)),
       checks: {
         documents: () => documents.ping(),
-        views: () => client.control.reach(),
+        views: () => views.control.reach(),
         queue: async () => void (await queue.counts()),
       },
-      measure: (registry) => measureRuntimes(registry, runtimes.services),
+      measure: (registry) => measureRuntimes(registry, runtimes),
       before: async () => {
         await worker.close(runGraceMs);
         coordinator.close();
       },
-      closers: closers.toReversed(),
+      closers: [() => app.close()],
     });
     // Ready before that: until the self-tests have ended, runs stay queued.
-    void runtimes.prove().then(() => worker.start());
+    void app
+      .get(OpenRuntimes)
+      .prove()
+      .then(() => worker.start());
     return running;
   } catch (error) {
-    await closeAll(closers.toReversed());
+    await app.close();
     throw error;
   }
 }

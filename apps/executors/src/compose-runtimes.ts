@@ -23,8 +23,6 @@ import { startExecutionApi } from './execution-api/start-execution-api.ts';
 /** The execution services of this process. */
 export interface Runtimes {
   readonly services: ReadonlyMap<string, ExecutionService>;
-  /** Runs that can be worked on at once. */
-  readonly concurrency: number;
   /** Where the keep's own runtimes answer over HTTP, if EXECUTION_PORT is set. */
   readonly api?: KeyedApi;
   /** Makes the self-tests of the keep's own runtimes, one after the other, now and every hour; resolves when the first have ended. No run may begin before. */
@@ -45,10 +43,18 @@ interface Surroundings {
 /** Runs at once for each foreign service, on top of those that this machine works on itself: the worker only waits for them. */
 const foreignRuns = 4;
 
+/** View processes at once, of each runtime of the keep's own. */
+const processesOf = ({ viewProcesses }: Config): number =>
+  viewProcesses === 0 ? Math.min(4, availableParallelism()) : viewProcesses;
+
+/** Runs that this machine can work on at once. */
+export const concurrencyOf = (config: Config): number =>
+  processesOf(config) + config.runtimes.filter(({ url }) => url !== undefined).length * foreignRuns;
+
 /** The runtimes that RUNTIMES names: the keep's own, and any program that answers the interface of execution services. */
 export async function openRuntimes(given: Surroundings): Promise<Runtimes> {
   const { config } = given;
-  const processes = config.viewProcesses === 0 ? Math.min(4, availableParallelism()) : config.viewProcesses;
+  const processes = processesOf(config);
   const services = new Map<string, ExecutionService>();
   let api: KeyedApi | undefined;
   // Its runs first: an API that closes waits for what it has begun to answer.
@@ -72,8 +78,7 @@ export async function openRuntimes(given: Surroundings): Promise<Runtimes> {
   const prove = async (): Promise<void> => {
     for (const service of services.values()) if (service instanceof SupervisedExecutionService) await service.prove();
   };
-  const foreign = config.runtimes.filter(({ url }) => url !== undefined).length;
-  return { services, concurrency: processes + foreign * foreignRuns, ...(api ? { api } : {}), prove, close };
+  return { services, ...(api ? { api } : {}), prove, close };
 }
 
 async function open(

@@ -1,1 +1,2 @@
-export { openRuntimes } from './compose-runtimes.ts';
+export { concurrencyOf } from './compose-runtimes.ts';
+export { ExecutionModule, OpenRuntimes } from './execution.module.ts';

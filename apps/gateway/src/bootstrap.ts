@@ -5,10 +5,12 @@ import multipart from '@fastify/multipart';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
-import { NestLog, startHealthServer } from '@datakeep/service-host';
-import { type GatewayParts, GatewayModule } from './gateway.module.ts';
+import type { DynamicModule } from '@nestjs/common';
+import { Admins, AppRemoval } from '@datakeep/registry';
+import { NestLog, type ProcessStart, Readiness, startHealthServer, version } from '@datakeep/service-host';
+import { GatewayModule, type GatewayModuleOptions } from './gateway.module.ts';
 import { servePageFiles } from './control-centre/page-files.ts';
-import { createEdge } from './http/fastify-adapter.ts';
+import { createEdge, type Edge } from './http/fastify-adapter.ts';
 import type { RouteTable } from './http/route-table.ts';
 import { type ApiDocuments, apiDocuments } from './api-documents.ts';
 import { swaggerOptions } from './openapi/swagger-ui.ts';
@@ -23,20 +25,63 @@ export interface Gateway {
   readonly documents: ApiDocuments;
   /** `http://host:port`. */
   readonly url: string;
-  /** Accepts no more, and waits for requests in flight, at most 10 s. */
+  /** Accepts no more, waits for requests in flight, at most 10 s, and closes the application. */
   close(): Promise<void>;
 }
 
-/** Starts the gateway on its port. The bootstrap of production; tests use it as well. */
-export async function startGateway(parts: GatewayParts): Promise<Gateway> {
-  const { config, logger, clock } = parts;
+/** A keep's edge, serving, with the admin of the first start made or asked for. */
+export interface RunningGateway {
+  readonly gateway: Gateway;
+  /** Where the admin is made; only at a first start without ADMIN_PASSWORD. Holds a secret. */
+  readonly setupUrl?: string;
+  /** For the person at the terminal. */
+  readonly greeting: string;
+  /** Answers as stopping from now on. */
+  announceStop(): void;
+}
+
+/**
+ * Starts the application whose root module is made of the gateway's: its modules, the admin of a first start, then the
+ * HTTP server.
+ */
+export async function serveGateway(
+  { config, logger, clock }: ProcessStart,
+  checks: GatewayModuleOptions['checks'],
+  root: (gateway: DynamicModule) => DynamicModule,
+): Promise<RunningGateway> {
   const edge = createEdge(config, logger, clock);
-  const { adapter, routes } = edge;
-  const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.forParts(parts, edge), adapter, {
+  const gatewayModule = GatewayModule.forRoot({ config, edge, checks });
+  const app = await NestFactory.create<NestFastifyApplication>(root(gatewayModule), edge.adapter, {
     bodyParser: false,
     logger: new NestLog(logger),
     abortOnError: false,
   });
+  try {
+    const admins = app.get(Admins);
+    if (config.adminPassword !== undefined) await admins.createFirstAdmin(config.adminName, config.adminPassword);
+    const setupToken = await admins.prepareSetup();
+    const gateway = await listen(app, edge, { config, logger, clock });
+    app.get(AppRemoval).start();
+    const { url } = gateway;
+    const setupUrl = setupToken === undefined ? undefined : `${config.publicUrl ?? url}/setup#token=${setupToken}`;
+    return {
+      gateway,
+      ...(setupUrl === undefined ? {} : { setupUrl }),
+      greeting: `Datakeep serves at ${url}\n  Control Centre ${url}/\n  API docs       ${url}/docs\n${setupUrl === undefined ? '' : `  First start    make the admin: ${setupUrl}\n`}`,
+      announceStop: () => app.get(Readiness).stop(),
+    };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}
+
+async function listen(
+  app: NestFastifyApplication,
+  { adapter, routes }: Edge,
+  { config, logger, clock }: ProcessStart,
+): Promise<Gateway> {
+  const readiness = app.get(Readiness);
   const fastify = adapter.getInstance();
   await app.register(multipart as never);
   await servePageFiles(app);
@@ -45,7 +90,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   // From the first sign of a shutdown on, no connection is kept: when the server closes, none is idle that a client
   // might just be sending on.
   fastify.addHook('onRequest', (_request, reply, done) => {
-    if (parts.readiness.isStopping) reply.header('connection', 'close');
+    if (readiness.isStopping) reply.header('connection', 'close');
     done();
   });
   if (config.logRequests) {
@@ -61,7 +106,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     });
   }
 
-  const documents = apiDocuments(app, parts.version);
+  const documents = apiDocuments(app, version);
   SwaggerModule.setup('docs', app, documents.app, {
     jsonDocumentUrl: 'openapi/app.json',
     customSiteTitle: 'Datakeep API',
@@ -78,7 +123,6 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   await app.init();
   await app.listen(config.port, config.host);
   const { metricsPort, host } = config;
-  const { readiness } = parts;
   const metricsServer =
     metricsPort === 0
       ? undefined
@@ -91,35 +135,11 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     documents,
     url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     close: async () => {
+      readiness.stop();
       await metricsServer?.close();
       const late = clock.setTimer(inFlightMs, () => server.closeAllConnections());
       await app.close();
       late.cancel();
     },
-  };
-}
-
-/** A keep's edge, serving, with the admin of the first start made or asked for. */
-export interface RunningGateway {
-  readonly gateway: Gateway;
-  /** Where the admin is made; only at a first start without ADMIN_PASSWORD. Holds a secret. */
-  readonly setupUrl?: string;
-  /** For the person at the terminal. */
-  readonly greeting: string;
-}
-
-/** Makes the first admin where ADMIN_PASSWORD says so, and starts the gateway. */
-export async function serveGateway(parts: GatewayParts): Promise<RunningGateway> {
-  const { admins, config } = parts;
-  if (config.adminPassword !== undefined) await admins.createFirstAdmin(config.adminName, config.adminPassword);
-  const setupToken = await admins.prepareSetup();
-  const gateway = await startGateway(parts);
-  parts.appRemoval.start();
-  const { url } = gateway;
-  const setupUrl = setupToken === undefined ? undefined : `${config.publicUrl ?? url}/setup#token=${setupToken}`;
-  return {
-    gateway,
-    ...(setupUrl === undefined ? {} : { setupUrl }),
-    greeting: `Datakeep serves at ${url}\n  Control Centre ${url}/\n  API docs       ${url}/docs\n${setupUrl === undefined ? '' : `  First start    make the admin: ${setupUrl}\n`}`,
   };
 }

@@ -1,126 +1,96 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import {
+  type DynamicModule,
+  type FactoryProvider,
+  Inject,
+  Module,
+  type OnApplicationShutdown,
+  type Provider,
+} from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import type { Registry } from 'prom-client';
-import { AuthModule, type SigningKeys } from '@datakeep/auth';
-import type {
-  BulkService,
-  CallerDirectory,
-  ChangeFeedService,
-  CursorSealer,
-  DataStorage,
-  EventService,
-  RunDirectory,
-  ViewManager,
+import { AuthModule } from '@datakeep/auth';
+import {
+  DATA_STORAGE,
+  type DataStorage,
+  type ExecutionService,
+  RUNTIMES,
+  VIEW_MANAGER,
+  type ViewManager,
 } from '@datakeep/contracts';
-import type { DocumentStore } from '@datakeep/documents';
-import type { Clock, Config, Logger } from '@datakeep/kernel';
-import { Admins, AppRemoval, Apps, AuditLog, Permissions, ProfileRemoval, Profiles } from '@datakeep/registry';
-import { Readiness } from '@datakeep/service-host';
+import { DOCUMENTS } from '@datakeep/documents';
+import { CLOCK, type Config, LOGGER, type Logger, provideWith } from '@datakeep/kernel';
+import { AppRemoval, Apps, AuditLog, Callers, Permissions, ProfileRemoval } from '@datakeep/registry';
+import { measureRuntimes, Readiness, version } from '@datakeep/service-host';
 import { AdminApiModule } from './admin-api/admin-api.module.ts';
 import { AppApiModule } from './app-api/app-api.module.ts';
 import { Answers } from './http/admission/answers.ts';
 import { EdgeProblemFilter } from './http/edge-problem-filter.ts';
 import type { Edge } from './http/fastify-adapter.ts';
-import {
-  APP_LIMITS,
-  BULK_SERVICE,
-  CHANGE_FEED_SERVICE,
-  CLOCK,
-  CURSORS,
-  DATA_STORAGE,
-  DOCUMENTS,
-  EVENT_SERVICE,
-  LOGGER,
-  INSTANCE_PERMISSIONS,
-  RATE_LIMITS,
-  VERSION,
-  VIEW_MANAGER,
-} from './services.ts';
+import { APP_LIMITS, RATE_LIMITS, VERSION } from './services.ts';
 import { Metrics } from './system-api/metrics.ts';
 import { SystemApiModule } from './system-api/system-api.module.ts';
 
-/** Everything that the gateway calls, made by the process that composes it. */
-export interface GatewayParts {
+export interface GatewayModuleOptions {
   readonly config: Config;
-  readonly version: string;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly keys: SigningKeys;
-  readonly documents: DocumentStore;
-  readonly storage: DataStorage;
-  readonly events: EventService;
-  readonly bulk: BulkService;
-  readonly changes: ChangeFeedService;
-  readonly views: ViewManager;
-  readonly runs: RunDirectory;
-  readonly callers: CallerDirectory;
-  readonly cursors: CursorSealer;
-  readonly admins: Admins;
-  readonly apps: Apps;
-  readonly appRemoval: AppRemoval;
-  readonly profiles: Profiles;
-  readonly profileRemoval: ProfileRemoval;
-  readonly permissions: Permissions;
-  readonly audit: AuditLog;
-  readonly readiness: Readiness;
-  /** Adds to the metrics what else is in this process. */
-  readonly measure?: (registry: Registry) => void;
+  readonly edge: Edge;
+  /** What the process must reach before it is ready. */
+  readonly checks: Omit<FactoryProvider<ConstructorParameters<typeof Readiness>[0]>, 'provide'>;
 }
 
-/** The public HTTP edge. */
+/** The public HTTP edge. The ports that it calls come from the modules beside it. */
 @Module({})
-export class GatewayModule {
-  static forParts(parts: GatewayParts, { routes, admission }: Edge): DynamicModule {
-    const values: [unknown, unknown][] = [
-      [EVENT_SERVICE, parts.events],
-      [BULK_SERVICE, parts.bulk],
-      [CHANGE_FEED_SERVICE, parts.changes],
-      [APP_LIMITS, parts.config.appLimits],
-      [RATE_LIMITS, parts.config.rateLimits],
-      [CLOCK, parts.clock],
-      [LOGGER, parts.logger],
-      [VIEW_MANAGER, parts.views],
-      [DATA_STORAGE, parts.storage],
-      [DOCUMENTS, parts.documents],
-      [CURSORS, parts.cursors],
-      [INSTANCE_PERMISSIONS, parts.permissions],
-      [VERSION, parts.version],
-      [Admins, parts.admins],
-      [Apps, parts.apps],
-      [AppRemoval, parts.appRemoval],
-      [Profiles, parts.profiles],
-      [ProfileRemoval, parts.profileRemoval],
-      [Permissions, parts.permissions],
-      [AuditLog, parts.audit],
-      [Readiness, parts.readiness],
-      [Answers, admission.answers],
-      [Metrics, new Metrics(parts.storage, parts.views, parts.measure)],
+export class GatewayModule implements OnApplicationShutdown {
+  readonly #appRemoval: AppRemoval;
+
+  constructor(@Inject(AppRemoval) appRemoval: AppRemoval) {
+    this.#appRemoval = appRemoval;
+  }
+
+  static forRoot({ config, edge: { routes, admission }, checks }: GatewayModuleOptions): DynamicModule {
+    const { appLimits, rateLimits } = config;
+    const own: FactoryProvider[] = [
+      { provide: APP_LIMITS, useFactory: () => appLimits },
+      { provide: RATE_LIMITS, useFactory: () => rateLimits },
+      { provide: VERSION, useFactory: () => version },
+      { provide: Answers, useFactory: () => admission.answers },
+      {
+        ...checks,
+        provide: Readiness,
+        useFactory: async (...parts) => new Readiness(await checks.useFactory(...parts)),
+      },
+      {
+        provide: Metrics,
+        inject: [DATA_STORAGE, VIEW_MANAGER, { token: RUNTIMES, optional: true }],
+        useFactory: (storage: DataStorage, views: ViewManager, runtimes?: ReadonlyMap<string, ExecutionService>) =>
+          new Metrics(storage, views, runtimes && ((registry) => measureRuntimes(registry, runtimes))),
+      },
+      provideWith(AppRemoval, AppRemoval, {
+        documents: DOCUMENTS,
+        audit: AuditLog,
+        callers: Callers,
+        apps: Apps,
+        permissions: Permissions,
+        profileRemoval: ProfileRemoval,
+        views: VIEW_MANAGER,
+        storage: DATA_STORAGE,
+        clock: CLOCK,
+        logger: LOGGER,
+      }),
     ];
-    const services: DynamicModule = {
-      module: ServicesModule,
-      global: true,
-      providers: values.map(([provide, useValue]) => ({ provide: provide as symbol, useValue })),
-      exports: values.map(([provide]) => provide as symbol),
+    const filter: Provider = {
+      provide: APP_FILTER,
+      inject: [LOGGER],
+      useFactory: (logger: Logger) => new EdgeProblemFilter(logger, routes),
     };
     return {
       module: GatewayModule,
-      imports: [
-        services,
-        AuthModule.forRoot({
-          keys: parts.keys,
-          clock: parts.clock,
-          rateLimits: parts.config.rateLimits,
-          callers: parts.callers,
-          runs: parts.runs,
-        }),
-        AppApiModule,
-        AdminApiModule,
-        SystemApiModule,
-      ],
-      providers: [{ provide: APP_FILTER, useValue: new EdgeProblemFilter(parts.logger, routes) }],
+      global: true,
+      imports: [AuthModule.forRoot(rateLimits), AppApiModule, AdminApiModule, SystemApiModule],
+      providers: [...own, filter],
+      exports: own.map(({ provide }) => provide),
     };
   }
-}
 
-@Module({})
-class ServicesModule {}
+  onApplicationShutdown(): Promise<void> {
+    return this.#appRemoval.close();
+  }
+}

@@ -1,24 +1,39 @@
-import type { ProcessStart, RunningProcess } from '@datakeep/service-host';
+import { KeysModule } from '@datakeep/auth';
+import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
+import { DOCUMENTS, DocumentsModule, type DocumentStore } from '@datakeep/documents';
+import { EventsModule } from '@datakeep/events';
+import { RegistryModule } from '@datakeep/registry';
+import { ProcessModule, type ProcessStart, requireVariables, type RunningProcess } from '@datakeep/service-host';
+import { type RpcClient, StorageClientModule, ViewManagerClientModule, VIEWS_CLIENT } from '@datakeep/transport';
 import { type RunningGateway, serveGateway } from './bootstrap.ts';
-import { composeGateway } from './compose.ts';
+
+class GatewayProcessModule {}
+
+const checks = {
+  inject: [DATA_STORAGE, DOCUMENTS, VIEWS_CLIENT],
+  useFactory: (storage: DataStorage, documents: DocumentStore, views: { readonly control: RpcClient }) => ({
+    storage: () => storage.ping(),
+    documents: () => documents.ping(),
+    views: () => views.control.reach(),
+  }),
+};
 
 /** Starts the gateway as a process of its own: the bootstrap of production, which tests use as well. */
-export async function startGatewayProcess(surroundings: ProcessStart): Promise<RunningProcess & RunningGateway> {
-  const { parts, close } = await composeGateway(surroundings);
-  try {
-    const running = await serveGateway(parts);
-    return {
-      ...running,
-      address: running.gateway.url,
-      announceStop: () => parts.readiness.stop(),
-      close: async () => {
-        parts.readiness.stop();
-        await running.gateway.close();
-        await close();
-      },
-    };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+export async function startGatewayProcess(start: ProcessStart): Promise<RunningProcess & RunningGateway> {
+  const config = requireVariables(start.config, 'the gateway', ['mongodbUri', 'signingKey', 'serviceSecret']);
+  const running = await serveGateway(start, checks, (gateway) => ({
+    module: GatewayProcessModule,
+    // The last one closes first.
+    imports: [
+      ProcessModule.forRoot(start),
+      KeysModule.forRoot(config),
+      DocumentsModule.forRoot(),
+      StorageClientModule.forRoot(config),
+      ViewManagerClientModule.forRoot(config),
+      RegistryModule.forRoot(config),
+      EventsModule.forRoot(config),
+      gateway,
+    ],
+  }));
+  return { ...running, address: running.gateway.url, close: () => running.gateway.close() };
 }

@@ -1,7 +1,13 @@
+import { mkdirSync } from 'node:fs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { type ProcessStart, type RunningProcess, version } from '@datakeep/service-host';
+import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
+import { DOCUMENTS, type DocumentStore } from '@datakeep/documents';
+import { QueueWorker } from '@datakeep/execution';
+import type { ProcessStart, RunningProcess } from '@datakeep/service-host';
+import { DefaultViewManager } from '@datakeep/view-manager';
+import { OpenRuntimes } from '../../executors/src/index.ts';
 import { type Gateway, serveGateway } from '../../gateway/src/index.ts';
-import { composeKeep, type Keep } from './compose.ts';
+import { StandaloneModule } from './standalone.module.ts';
 
 export interface RunningKeep extends RunningProcess {
   readonly url: string;
@@ -9,42 +15,38 @@ export interface RunningKeep extends RunningProcess {
   readonly setupUrl?: string;
   readonly app: NestFastifyApplication;
   readonly gateway: Gateway;
-  readonly parts: Keep['parts'];
 }
 
+const checks = {
+  inject: [DATA_STORAGE, DOCUMENTS],
+  useFactory: (storage: DataStorage, documents: DocumentStore) => ({
+    storage: () => storage.ping(),
+    documents: () => documents.ping(),
+  }),
+};
+
 /** Starts the whole keep in this process: the bootstrap of production, which tests use as well. */
-export async function startKeep({ config, logger, clock, giveUp, selfTest }: ProcessStart): Promise<RunningKeep> {
+export async function startKeep(start: ProcessStart): Promise<RunningKeep> {
   let url = '';
-  const keep = await composeKeep({
-    config,
-    logger,
-    clock,
-    giveUp,
-    selfTest,
-    version,
-    publicUrl: () => config.publicUrl ?? url,
-    localUrl: () => url,
-  });
+  // Before any engine makes it with a mode of its own.
+  mkdirSync(start.config.dataDir, { recursive: true, mode: 0o700 });
+  const urls = { publicUrl: () => start.config.publicUrl ?? url, localUrl: () => url };
+  const running = await serveGateway(start, checks, (gateway) =>
+    StandaloneModule.forRoot({ ...start, ...urls }, gateway),
+  );
+  const { gateway } = running;
+  const { app } = gateway;
+  url = gateway.url;
   try {
-    const running = await serveGateway(keep.parts);
-    const { gateway } = running;
-    url = gateway.url;
-    await keep.start();
-    return {
-      ...running,
-      url,
-      address: url,
-      app: gateway.app,
-      parts: keep.parts,
-      announceStop: () => keep.parts.readiness.stop(),
-      close: async () => {
-        keep.parts.readiness.stop();
-        await gateway.close();
-        await keep.close();
-      },
-    };
+    await app.get(DefaultViewManager).start();
   } catch (error) {
-    await keep.close();
+    await gateway.close();
     throw error;
   }
+  // Ready before that: until the self-tests have ended, runs stay queued.
+  void app
+    .get(OpenRuntimes)
+    .prove()
+    .then(() => app.get(QueueWorker).start());
+  return { ...running, url, address: url, app, close: () => gateway.close() };
 }

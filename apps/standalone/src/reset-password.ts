@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { DatakeepError, readConfig, SystemClock } from '@datakeep/kernel';
 import { AuditLog, Passwords } from '@datakeep/registry';
-import { documentsFile, openDocuments } from './open-documents.ts';
+import { documentsFile, openDocuments } from '@datakeep/documents';
 import { readNewPassword } from './read-new-password.ts';
 
 /**

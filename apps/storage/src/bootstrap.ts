@@ -6,8 +6,8 @@ import {
   type RunningService,
   startService,
 } from '@datakeep/service-host';
+import { openEngine } from '@datakeep/storage';
 import { bindService, dataStorageService } from '@datakeep/transport';
-import { openEngine } from './open-engine.ts';
 import { startStorageApi, type StorageApi } from './storage-api/start-storage-api.ts';
 
 const ports = { service: 8021, health: 8121 };
@@ -20,7 +20,7 @@ export interface RunningStorage extends RunningService {
 /** Starts the Data Storage as a process: the bootstrap of production, which tests use as well. It is ready when its engine answers. */
 export async function startStorage(start: ProcessStart): Promise<RunningStorage> {
   const config = requireVariables(start.config, 'storage', ['serviceSecret']);
-  const storage = await openEngine(start);
+  const storage = await openEngine(config, start.clock, start.logger);
   const closers = [() => storage.close()];
   try {
     const { storageKey: key, serviceHost: host, storageHttpPort: port } = config;

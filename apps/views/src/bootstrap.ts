@@ -1,13 +1,12 @@
-import { JwtTokenSigner, SigningKeys } from '@datakeep/auth';
-import { defaultExecutionLimits, defaultRunQueueOptions } from '@datakeep/contracts';
-import { openMongoDocuments } from '@datakeep/documents';
-import { DefaultEventService, EncryptedCursorSealer } from '@datakeep/events';
-import { ObjectIds } from '@datakeep/kernel';
-import { AppQuota, AuditLog, Permissions, Profiles } from '@datakeep/registry';
-import { openBullRunQueue } from '@datakeep/run-queue';
+import { KeysModule } from '@datakeep/auth';
+import { DATA_STORAGE, type DataStorage, RUN_QUEUE, type RunQueue } from '@datakeep/contracts';
+import { DOCUMENTS, DocumentsModule, type DocumentStore } from '@datakeep/documents';
+import { EventsModule } from '@datakeep/events';
+import { RegistryModule } from '@datakeep/registry';
+import { RunQueueModule } from '@datakeep/run-queue';
 import {
-  closeAll,
   measureQueue,
+  openModules,
   type ProcessStart,
   requireVariables,
   type RunningService,
@@ -15,83 +14,36 @@ import {
 } from '@datakeep/service-host';
 import {
   bindService,
-  createRpcClient,
-  dataStorageService,
-  executionService,
-  foreignStorage,
-  readServiceTls,
-  remoteDataStorage,
-  remoteExecution,
+  ExecutionClientModule,
   runCoordinatorService,
+  StorageClientModule,
   viewManagerService,
 } from '@datakeep/transport';
-import { DefaultViewManager, runRetention } from '@datakeep/view-manager';
+import { DefaultViewManager, ViewManagerModule } from '@datakeep/view-manager';
 
 const ports = { service: 8022, health: 8122 };
 
 /** Starts the View Manager as a process: the bootstrap of production, which tests use as well. */
-export async function startViews({ config: given, logger, clock, giveUp }: ProcessStart): Promise<RunningService> {
-  const config = requireVariables(given, 'views', ['mongodbUri', 'redisUrl', 'signingKey', 'serviceSecret']);
-  // In the order in which they are opened.
-  const closers: (() => Promise<void>)[] = [];
+export async function startViews(start: ProcessStart): Promise<RunningService> {
+  const { clock, logger, giveUp } = start;
+  const config = requireVariables(start.config, 'views', ['mongodbUri', 'redisUrl', 'signingKey', 'serviceSecret']);
+  const dataEndpoint = config.publicUrl ?? `http://${config.host}:${config.port}`;
+  // The last one closes first.
+  const app = await openModules(start, [
+    KeysModule.forRoot(config),
+    DocumentsModule.forRoot(),
+    StorageClientModule.forRoot(config),
+    ExecutionClientModule.forRoot(config),
+    RunQueueModule.forRoot(config, { onNeverReached: giveUp }),
+    RegistryModule.forConsent(config),
+    EventsModule.forRoot(config),
+    ViewManagerModule.forRoot(config, { dataEndpoint: () => dataEndpoint, endsElsewhere: true }),
+  ]);
   try {
-    const ids = new ObjectIds();
-    const keys = SigningKeys.open({ dataDir: config.dataDir, signingKey: config.signingKey, clock });
-    const documents = await openMongoDocuments({ uri: config.mongodbUri });
-    closers.push(() => documents.close());
-    const client = { secret: config.serviceSecret, tls: readServiceTls(config), clock, logger };
-    const storage =
-      foreignStorage(config, clock) ??
-      remoteDataStorage(createRpcClient(dataStorageService, { ...client, servers: config.storageServers }));
-    closers.push(() => storage.close());
-    const runtimes = config.runtimes.map(({ name }) =>
-      remoteExecution(
-        name,
-        { ...defaultExecutionLimits, wallTimeMs: config.viewWallTimeMs, memoryMiB: config.viewMemoryMiB },
-        createRpcClient(executionService(name), { ...client, servers: config.executorsServers, deadlineMs: 30_000 }),
-      ),
-    );
-    closers.push(() => closeAll(runtimes.map((runtime) => () => runtime.close())));
-    const queue = await openBullRunQueue({
-      redisUrl: config.redisUrl,
-      options: defaultRunQueueOptions,
-      logger,
-      onNeverReached: giveUp,
-    });
-    closers.push(() => queue.close());
-    const audit = new AuditLog({ documents, clock });
-    const quota = new AppQuota({ documents, audit, limits: config.appLimits });
-    const profiles = new Profiles({ documents, audit, clock, ids, logger, quota });
-    const permissions = new Permissions({ documents, audit, profiles, clock, ids, quota, decidedElsewhere: true });
-    const cursors = new EncryptedCursorSealer(keys.derive('cursor'), clock);
-    const views = new DefaultViewManager({
-      documents,
-      queue,
-      runtimes: new Map(runtimes.map((runtime) => [runtime.runtime, runtime])),
-      permissions,
-      consent: permissions,
-      profiles,
-      events: new DefaultEventService({
-        storage,
-        consent: permissions,
-        profiles,
-        cursors,
-        clock,
-        ids,
-        queryTimeoutMs: config.queryTimeoutMs,
-      }),
-      audit,
-      signer: new JwtTokenSigner(keys),
-      clock,
-      ids,
-      logger,
-      maxQueuedRuns: config.maxQueuedRuns,
-      appLimits: config.appLimits,
-      retention: runRetention(config),
-      dataEndpoint: config.publicUrl ?? `http://${config.host}:${config.port}`,
-      endsElsewhere: true,
-    });
-    closers.push(() => views.close());
+    const views = app.get(DefaultViewManager);
+    const storage = app.get<DataStorage>(DATA_STORAGE);
+    const documents = app.get<DocumentStore>(DOCUMENTS);
+    const queue = app.get<RunQueue>(RUN_QUEUE);
     await views.start();
     return await startService({
       name: 'views',
@@ -107,10 +59,10 @@ export async function startViews({ config: given, logger, clock, giveUp }: Proce
       },
       measure: (registry) => measureQueue(registry, () => views.queueCounts()),
       before: async () => views.stopWaiting(),
-      closers: closers.toReversed(),
+      closers: [() => app.close()],
     });
   } catch (error) {
-    await closeAll(closers.toReversed());
+    await app.close();
     throw error;
   }
 }

@@ -14,3 +14,4 @@ export * from './aggregation.ts';
 export * from './changes.ts';
 export * from './index-advice.ts';
 export * from './data-storage.ts';
+export * from './injection-tokens.ts';

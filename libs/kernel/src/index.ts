@@ -19,3 +19,4 @@ export * from './json/json-reader.ts';
 export * from './text/visible-text.ts';
 export * from './dates/date-time.ts';
 export * from './json/json-pointer.ts';
+export * from './injection-tokens.ts';

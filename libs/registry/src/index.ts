@@ -18,3 +18,4 @@ export {
 } from './permissions/permissions.ts';
 export { Profiles, type ProfileRecord, type ProfilesOptions } from './profiles/profiles.ts';
 export { ProfileRemoval, type ProfileRemovalOptions } from './profiles/profile-removal.ts';
+export { RegistryModule } from './registry.module.ts';

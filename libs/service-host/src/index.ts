@@ -13,3 +13,5 @@ export { runProcess, type ProcessStart, type RunningProcess } from './run-proces
 export { startService, type RunningService, type ServiceOptions } from './start-service.ts';
 export { version } from './version.ts';
 export { measureRuntimes } from './runtime-metrics.ts';
+export { ProcessModule } from './process.module.ts';
+export { openModules } from './open-modules.ts';

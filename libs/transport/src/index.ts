@@ -14,6 +14,13 @@
  * Errors come out as `DatakeepError`s (`createRpcClient` says which). Wrap a request in `withRequestId` (kernel) and
  * its id travels along, and stands in `currentRequestId()` there.
  */
+export {
+  ExecutionClientModule,
+  RunCoordinatorClientModule,
+  StorageClientModule,
+  ViewManagerClientModule,
+  VIEWS_CLIENT,
+} from './client/client-modules.ts';
 export { createRpcClient, type RpcClient, type RpcClientOptions } from './client/rpc-client.ts';
 export type { ServerAddress } from './client/service-connection.ts';
 export { bindService, type BoundService } from './server/rpc-controller.ts';

@@ -2,11 +2,10 @@ import { Body, Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
-import type { AdminCaller, BulkService } from '@datakeep/contracts';
+import { type AdminCaller, type BulkService, BULK_SERVICE } from '@datakeep/contracts';
 import { BulkAnswers } from '../http/bulk-answer.ts';
 import { AlsoAnswers, jsonOf, ndjsonOf, Refuses, Takes } from '../openapi/answers.ts';
 import { importExample, profileName } from '../openapi/examples.ts';
-import { BULK_SERVICE } from '../services.ts';
 import { EventActs } from './event-acts.ts';
 
 /** Everything out, and in again. */

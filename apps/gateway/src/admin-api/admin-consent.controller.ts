@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Res } from '
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
-import type { AdminCaller, CursorSealer, Permission } from '@datakeep/contracts';
+import { type AdminCaller, type CursorSealer, type Permission, CURSORS } from '@datakeep/contracts';
 import { Permissions, type ProfileRecord, ProfileRemoval, Profiles } from '@datakeep/registry';
 import { idParameter, json, parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
@@ -11,7 +11,6 @@ import { RegisterProfile } from '../app-api/app-consent.dto.ts';
 import { AlsoAnswers, Answers, Refuses } from '../openapi/answers.ts';
 import { OptionalBody, profileParameter } from '../openapi/inputs.ts';
 import { approvalExample } from '../openapi/examples.ts';
-import { CURSORS } from '../services.ts';
 import { ApprovePermission, PermissionListParameters, Reason } from './admin-consent.dto.ts';
 
 @ApiTags('profiles and permissions')

@@ -2,12 +2,11 @@ import { Body, Controller, Delete, Get, Headers, Inject, Param, Post, Put, Query
 import { ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
-import type { AdminCaller, EventService } from '@datakeep/contracts';
+import { type AdminCaller, type EventService, EVENT_SERVICE } from '@datakeep/contracts';
 import { idParameter, parameters, requiredText } from '../http/dto.ts';
 import { sendEvent, sendJson } from '../http/send-json.ts';
 import { Answers, jsonOf, Refuses, Takes } from '../openapi/answers.ts';
 import { aggregationExample, modifyExample, queryExample } from '../openapi/examples.ts';
-import { EVENT_SERVICE } from '../services.ts';
 import { AdminQueryParameters } from './admin-events.dto.ts';
 import { EventActs } from './event-acts.ts';
 

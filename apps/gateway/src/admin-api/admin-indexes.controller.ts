@@ -8,13 +8,13 @@ import {
   type IndexAct,
   type IndexAnswer,
   type IndexReport,
+  DATA_STORAGE,
 } from '@datakeep/contracts';
 import { readJson } from '@datakeep/kernel';
 import { AuditLog } from '@datakeep/registry';
 import { idParameter, requiredText } from '../http/dto.ts';
 import { Answers, jsonOf, Refuses, Takes } from '../openapi/answers.ts';
 import { indexPolicyExample } from '../openapi/examples.ts';
-import { DATA_STORAGE } from '../services.ts';
 
 type PolicyAnswer = IndexAnswer['policy'] & Pick<IndexAnswer, 'effectiveMode' | 'note'>;
 

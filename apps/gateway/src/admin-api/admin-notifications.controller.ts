@@ -3,11 +3,10 @@ import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
 import type { AdminCaller } from '@datakeep/contracts';
-import { type Clock, DatakeepError } from '@datakeep/kernel';
+import { type Clock, DatakeepError, CLOCK } from '@datakeep/kernel';
 import { AuditLog, type AuditRecord, type FollowedAudit, followAudit } from '@datakeep/registry';
 import { EventStreams } from '../http/event-streams.ts';
 import { AlsoAnswers, eventStreamOf, Refuses } from '../openapi/answers.ts';
-import { CLOCK } from '../services.ts';
 
 /** What changed for the owner, as it is recorded in the audit log: kinds and ids, nothing else. */
 @ApiTags('system')

@@ -2,13 +2,12 @@ import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Req } from '
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { CurrentCaller, ForAdmin, Public } from '@datakeep/auth';
-import type { AdminCaller, CursorSealer } from '@datakeep/contracts';
+import { type AdminCaller, type CursorSealer, CURSORS } from '@datakeep/contracts';
 import { Admins, type Session } from '@datakeep/registry';
 import { idParameter, json, parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { Answers, Refuses } from '../openapi/answers.ts';
-import { CURSORS } from '../services.ts';
 import { ChangePassword, SetUp, SignIn } from './admin-session.dto.ts';
 
 @ApiTags('session')

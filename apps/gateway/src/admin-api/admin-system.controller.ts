@@ -2,8 +2,16 @@ import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsString, MaxLength } from 'class-validator';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
-import type { AdminCaller, CursorSealer, DataStorage, ViewManager } from '@datakeep/contracts';
-import type { DocumentStore } from '@datakeep/documents';
+import {
+  type AdminCaller,
+  type CursorSealer,
+  type DataStorage,
+  type ViewManager,
+  CURSORS,
+  DATA_STORAGE,
+  VIEW_MANAGER,
+} from '@datakeep/contracts';
+import { type DocumentStore, DOCUMENTS } from '@datakeep/documents';
 import type { AppLimits, RateLimits } from '@datakeep/kernel';
 import { type AuditRecord, AuditLog } from '@datakeep/registry';
 import { IsDateTime, milliseconds } from '../http/date-time.ts';
@@ -11,7 +19,7 @@ import { parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { Answers } from '../openapi/answers.ts';
-import { APP_LIMITS, CURSORS, DATA_STORAGE, DOCUMENTS, RATE_LIMITS, VERSION, VIEW_MANAGER } from '../services.ts';
+import { APP_LIMITS, RATE_LIMITS, VERSION } from '../services.ts';
 import { Optional } from '../http/optional.ts';
 
 class AuditListParameters extends ListParameters {

@@ -2,14 +2,21 @@ import { Body, Controller, Get, Inject, Param, type PipeTransform, Post, Query, 
 import { ApiExtraModels, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
-import type { AdminCaller, CursorSealer, SourceFile, ViewManager, ViewTemplateVersion } from '@datakeep/contracts';
+import {
+  type AdminCaller,
+  type CursorSealer,
+  type SourceFile,
+  type ViewManager,
+  type ViewTemplateVersion,
+  CURSORS,
+  VIEW_MANAGER,
+} from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
 import { checkObject, idParameter, json, parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { Answers, jsonOf, Refuses, Takes, uploadOf } from '../openapi/answers.ts';
 import { viewTemplateVersionExample } from '../openapi/examples.ts';
-import { CURSORS, VIEW_MANAGER } from '../services.ts';
 import { CreateViewTemplateVersion } from './admin-views.dto.ts';
 import { readTemplateUpload } from './template-upload.ts';
 

@@ -2,17 +2,20 @@ import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Req } from '
 import { ApiExtraModels, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
-import type {
-  AdminCaller,
-  CursorSealer,
-  DryRun,
-  InstancePermissions,
-  Run,
-  RuntimeReport,
-  SourceFile,
-  ViewInstance,
-  ViewManager,
-  ViewTemplate,
+import {
+  type AdminCaller,
+  type CursorSealer,
+  type DryRun,
+  type InstancePermissions,
+  type Run,
+  type RuntimeReport,
+  type SourceFile,
+  type ViewInstance,
+  type ViewManager,
+  type ViewTemplate,
+  CURSORS,
+  INSTANCE_PERMISSIONS,
+  VIEW_MANAGER,
 } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
 import { Apps } from '@datakeep/registry';
@@ -23,7 +26,6 @@ import { runFilter } from '../http/run-filter.ts';
 import { Answers, jsonOf, Refuses, Takes, uploadOf } from '../openapi/answers.ts';
 import { dryRunExample, viewTemplateExample } from '../openapi/examples.ts';
 import { spendingTemplate, spendingTrial } from '../openapi/spending-example.ts';
-import { CURSORS, INSTANCE_PERMISSIONS, VIEW_MANAGER } from '../services.ts';
 import { Metrics } from '../system-api/metrics.ts';
 import {
   AdminRunListParameters,

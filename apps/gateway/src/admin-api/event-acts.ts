@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AdminCaller, AuditEntry, BulkCount, BulkOutcome, BulkStream, Export } from '@datakeep/contracts';
-import { lruMap, type Clock } from '@datakeep/kernel';
+import { lruMap, type Clock, CLOCK } from '@datakeep/kernel';
 import { AuditLog } from '@datakeep/registry';
-import { CLOCK } from '../services.ts';
 
 /** Looking at events of one profile is noted once in so many ms: a page that shows them asks often. */
 const lookMs = 60_000;

@@ -1,12 +1,18 @@
 import { Body, Controller, Get, Inject, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, ForApps, Public } from '@datakeep/auth';
-import type { AppCaller, Permission, ViewInstance, ViewManager } from '@datakeep/contracts';
+import {
+  type AppCaller,
+  type Permission,
+  type ViewInstance,
+  type ViewManager,
+  VIEW_MANAGER,
+} from '@datakeep/contracts';
 import type { AppLimits } from '@datakeep/kernel';
 import { Apps, Permissions, type Used } from '@datakeep/registry';
 import { json } from '../http/dto.ts';
 import { Answers, Refuses } from '../openapi/answers.ts';
-import { APP_LIMITS, VIEW_MANAGER } from '../services.ts';
+import { APP_LIMITS } from '../services.ts';
 import { Associate } from './app-association.dto.ts';
 
 interface IssuedToken {

@@ -2,13 +2,12 @@ import { Controller, Get, Headers, Inject, Query, Req, Res } from '@nestjs/commo
 import { ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentCaller, ForApps } from '@datakeep/auth';
-import type { AppCaller, ChangeFeedService, RunCaller } from '@datakeep/contracts';
+import { type AppCaller, type ChangeFeedService, type RunCaller, CHANGE_FEED_SERVICE } from '@datakeep/contracts';
 import { accepts } from '../http/accept.ts';
 import { singleParameters } from '../http/dto.ts';
 import { EventStreams } from '../http/event-streams.ts';
 import { sendJson } from '../http/send-json.ts';
 import { AlsoAnswers, eventStreamOf, Refuses } from '../openapi/answers.ts';
-import { CHANGE_FEED_SERVICE } from '../services.ts';
 import { changeTexts } from './change-texts.ts';
 
 /** What became of the events that an app may read. */

@@ -2,14 +2,13 @@ import { Body, Controller, Get, Inject, Param, Post, Query, Res } from '@nestjs/
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentCaller, ForApps } from '@datakeep/auth';
-import type { AppCaller, CursorSealer, Permission } from '@datakeep/contracts';
+import { type AppCaller, type CursorSealer, type Permission, CURSORS } from '@datakeep/contracts';
 import { Permissions, Profiles, type ProfileRecord } from '@datakeep/registry';
 import { idParameter, json, parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { AlsoAnswers, Answers, Refuses } from '../openapi/answers.ts';
 import { profileParameter } from '../openapi/inputs.ts';
-import { CURSORS } from '../services.ts';
 import { RegisterProfile, RequestPermission } from './app-consent.dto.ts';
 
 /** What an app says about its data, and what it asks the owner for. */

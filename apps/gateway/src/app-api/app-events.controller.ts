@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, Headers, Inject, Param, Post, Put, Query
 import { ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentCaller, ForApps } from '@datakeep/auth';
-import type { BulkService, Caller, EventService } from '@datakeep/contracts';
+import { type BulkService, type Caller, type EventService, BULK_SERVICE, EVENT_SERVICE } from '@datakeep/contracts';
 import { BulkAnswers } from '../http/bulk-answer.ts';
 import { idParameter, parameters, requiredText, singleParameters } from '../http/dto.ts';
 import { readPrefer } from '../http/prefer.ts';
@@ -11,7 +11,6 @@ import { sendEvent, sendJson } from '../http/send-json.ts';
 import { AlsoAnswers, Answers, jsonOf, ndjsonOf, Refuses, Takes } from '../openapi/answers.ts';
 import { CountParameter } from '../http/count-parameter.ts';
 import { aggregationExample, eventsExample, modifyExample, profileName, queryExample } from '../openapi/examples.ts';
-import { BULK_SERVICE, EVENT_SERVICE } from '../services.ts';
 
 /** Events for apps and runs. Bodies are text here: the event service reads them once. */
 @ApiTags('events')

@@ -11,6 +11,9 @@ import {
   type ViewInstance,
   type ViewManager,
   type ViewTemplate,
+  CURSORS,
+  INSTANCE_PERMISSIONS,
+  VIEW_MANAGER,
 } from '@datakeep/contracts';
 import { Readiness } from '@datakeep/service-host';
 import { idParameter, json, parameters } from '../http/dto.ts';
@@ -19,7 +22,6 @@ import { readPrefer } from '../http/prefer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { AlsoAnswers, Answers, Refuses } from '../openapi/answers.ts';
 import { OptionalBody } from '../openapi/inputs.ts';
-import { CURSORS, INSTANCE_PERMISSIONS, VIEW_MANAGER } from '../services.ts';
 import { Metrics } from '../system-api/metrics.ts';
 import { AppRunListParameters, CreateViewInstance, StartRun } from './app-views.dto.ts';
 import { runFilter } from '../http/run-filter.ts';

@@ -2,9 +2,8 @@ import { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { TokenRevalidator } from '@datakeep/auth';
-import { type Clock, DatakeepError, type Timer, toProblem } from '@datakeep/kernel';
+import { type Clock, DatakeepError, type Timer, toProblem, CLOCK } from '@datakeep/kernel';
 import { Readiness } from '@datakeep/service-host';
-import { CLOCK } from '../services.ts';
 import { Answers } from './admission/answers.ts';
 
 const streamsOfOne = 10;

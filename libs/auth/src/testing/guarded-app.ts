@@ -8,15 +8,24 @@ import {
   Get,
   Post,
   type ArgumentsHost,
+  type DynamicModule,
   type ExceptionFilter,
+  type InjectionToken,
   type Type,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { DatakeepError, toProblem, type RateLimits } from '@datakeep/kernel';
+import { CLOCK, DatakeepError, toProblem, type RateLimits } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';
-import type { AdminCaller, AppCaller, Caller, RunCaller } from '@datakeep/contracts';
+import {
+  type AdminCaller,
+  type AppCaller,
+  type Caller,
+  CALLER_DIRECTORY,
+  RUN_DIRECTORY,
+  type RunCaller,
+} from '@datakeep/contracts';
 import { AuthModule } from '../auth.module.ts';
 import { FakeDirectories } from './fake-directories.ts';
 import { SigningKeys } from '../keys/signing-keys.ts';
@@ -87,6 +96,32 @@ class ProblemFilter implements ExceptionFilter {
   }
 }
 
+class AuthPartsModule {}
+
+/** What other modules give AuthModule in a keep. */
+export function authParts({
+  keys,
+  clock,
+  directories,
+}: {
+  readonly keys: SigningKeys;
+  readonly clock: ManualClock;
+  readonly directories: FakeDirectories;
+}): DynamicModule {
+  const values: [InjectionToken, unknown][] = [
+    [SigningKeys, keys],
+    [CLOCK, clock],
+    [CALLER_DIRECTORY, directories],
+    [RUN_DIRECTORY, directories],
+  ];
+  return {
+    module: AuthPartsModule,
+    global: true,
+    providers: values.map(([provide, useValue]) => ({ provide, useValue })),
+    exports: values.map(([token]) => token),
+  };
+}
+
 export const appId = 'a'.repeat(24);
 export const adminId = 'b'.repeat(24);
 export const instanceId = 'c'.repeat(24);
@@ -105,8 +140,12 @@ export async function startGuardedApp({
   const directories = new FakeDirectories();
   const signer = new JwtTokenSigner(keys);
 
-  const auth = AuthModule.forRoot({ keys, clock, rateLimits, callers: directories, runs: directories });
-  const root = { ...auth, controllers: [GuardedController, GuardedAdminController, ...controllers] };
+  const auth = AuthModule.forRoot(rateLimits);
+  const root = {
+    ...auth,
+    imports: [...(auth.imports ?? []), authParts({ keys, clock, directories })],
+    controllers: [GuardedController, GuardedAdminController, ...controllers],
+  };
 
   const app = await NestFactory.create<NestFastifyApplication>(
     root,

@@ -1,9 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { Strategy, type StrategyOptionsWithRequest } from 'passport-jwt';
-import type { Clock } from '@datakeep/kernel';
-import type { Caller, CallerDirectory, RunDirectory, TokenKind } from '@datakeep/contracts';
-import { AUTH_CLOCK, CALLER_DIRECTORY, RUN_DIRECTORY } from '../injection-tokens.ts';
+import { type Clock, CLOCK } from '@datakeep/kernel';
+import {
+  type Caller,
+  CALLER_DIRECTORY,
+  type CallerDirectory,
+  RUN_DIRECTORY,
+  type RunDirectory,
+  type TokenKind,
+} from '@datakeep/contracts';
 import { SigningKeys } from '../keys/signing-keys.ts';
 import { peekHeader } from './bearer-token.ts';
 import { issuer, tokenKinds, type TokenClaims } from './token-kinds.ts';
@@ -103,7 +109,7 @@ export class AppTokenStrategy extends strategyOf('app') {
 
   constructor(
     keys: SigningKeys,
-    @Inject(AUTH_CLOCK) clock: Clock,
+    @Inject(CLOCK) clock: Clock,
     verified: VerifiedTokens,
     @Inject(CALLER_DIRECTORY) directory: CallerDirectory,
   ) {
@@ -126,7 +132,7 @@ export class AdminTokenStrategy extends strategyOf('admin') {
 
   constructor(
     keys: SigningKeys,
-    @Inject(AUTH_CLOCK) clock: Clock,
+    @Inject(CLOCK) clock: Clock,
     verified: VerifiedTokens,
     @Inject(CALLER_DIRECTORY) directory: CallerDirectory,
   ) {
@@ -145,7 +151,7 @@ export class RunTokenStrategy extends strategyOf('run') {
 
   constructor(
     keys: SigningKeys,
-    @Inject(AUTH_CLOCK) clock: Clock,
+    @Inject(CLOCK) clock: Clock,
     verified: VerifiedTokens,
     @Inject(RUN_DIRECTORY) directory: RunDirectory,
   ) {

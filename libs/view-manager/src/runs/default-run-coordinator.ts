@@ -88,6 +88,7 @@ export class DefaultRunCoordinator implements RunCoordinator {
     if (!record) return { kind: 'nothing' };
     for (const older of this.#running.of(record.id)) older.stop();
     this.#running.add(new RunningAttempt(record, stop, now));
+    const dataEndpoint = this.#options.dataEndpoint();
     const limits = { ...service.defaultLimits, ...subject.limits };
     const tokens = this.#tokens.make(record, subject, now, limits.wallTimeMs);
     return {
@@ -99,8 +100,8 @@ export class DefaultRunCoordinator implements RunCoordinator {
       reuseKey: record.viewInstanceId,
       parametersJson:
         `{"accessTokensToProfiles":${JSON.stringify(tokens)},"configuration":${subject.configuration},` +
-        `"clientCustomData":${clientCustomData},"dataEndpoint":${JSON.stringify(this.#options.dataEndpoint)}}`,
-      dataEndpoint: this.#options.dataEndpoint,
+        `"clientCustomData":${clientCustomData},"dataEndpoint":${JSON.stringify(dataEndpoint)}}`,
+      dataEndpoint,
       limits,
     };
   }

@@ -224,7 +224,7 @@ export class Views {
       maxQueuedRuns,
       appLimits: this.#appLimits,
       ...(this.#retention ? { retention: this.#retention } : {}),
-      dataEndpoint: 'https://keep.example',
+      dataEndpoint: () => 'https://keep.example',
     });
   }
 }

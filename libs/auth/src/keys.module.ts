@@ -1,0 +1,26 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CURSOR_KEYS, TOKEN_SIGNER } from '@datakeep/contracts';
+import { type Clock, CLOCK, type Config } from '@datakeep/kernel';
+import { JwtTokenSigner } from './tokens/token-signer.ts';
+import { SigningKeys } from './keys/signing-keys.ts';
+
+/** Provides the keys of tokens and cursors to the whole application. */
+@Module({})
+export class KeysModule {
+  static forRoot({ dataDir, signingKey }: Pick<Config, 'dataDir' | 'signingKey'>): DynamicModule {
+    return {
+      module: KeysModule,
+      global: true,
+      providers: [
+        {
+          provide: SigningKeys,
+          inject: [CLOCK],
+          useFactory: (clock: Clock) => SigningKeys.open({ dataDir, signingKey, clock }),
+        },
+        { provide: TOKEN_SIGNER, inject: [SigningKeys], useFactory: (keys: SigningKeys) => new JwtTokenSigner(keys) },
+        { provide: CURSOR_KEYS, inject: [SigningKeys], useFactory: (keys: SigningKeys) => keys.derive('cursor') },
+      ],
+      exports: [SigningKeys, TOKEN_SIGNER, CURSOR_KEYS],
+    };
+  }
+}

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type Config, CONFIG } from '@datakeep/kernel';
+import type { DocumentStore } from './document-store.ts';
+import { openMongoDocuments } from './mongo/index.ts';
+import { SqliteDocuments } from './sqlite/sqlite-documents.ts';
+
+export const DOCUMENTS = Symbol('DocumentStore');
+
+/** Where the records of a keep lie that are in files. */
+export const documentsFile = ({ dataDir }: Pick<Config, 'dataDir'>): string => join(dataDir, 'documents.sqlite');
+
+/** The records: on MONGODB_URI, or in a file under DATA_DIR, which one process at a time may hold. */
+export async function openDocuments(config: Config): Promise<DocumentStore> {
+  const { mongodbUri, sqliteSynchronous } = config;
+  return mongodbUri === undefined
+    ? SqliteDocuments.open({ file: documentsFile(config), synchronous: sqliteSynchronous })
+    : openMongoDocuments({ uri: mongodbUri });
+}
+
+/** Provides `DOCUMENTS` to the whole application, and closes it at the end. */
+@Module({})
+export class DocumentsModule implements OnApplicationShutdown {
+  readonly #documents: DocumentStore;
+
+  constructor(@Inject(DOCUMENTS) documents: DocumentStore) {
+    this.#documents = documents;
+  }
+
+  static forRoot(): DynamicModule {
+    const documents = { provide: DOCUMENTS, inject: [CONFIG], useFactory: openDocuments };
+    return { module: DocumentsModule, global: true, providers: [documents], exports: [DOCUMENTS] };
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.#documents.close();
+  }
+}

@@ -1,0 +1,49 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
+import { type Clock, CLOCK, type Config, CONFIG, type Logger, LOGGER } from '@datakeep/kernel';
+import { openMongoStorage } from './engines/mongo/index.ts';
+import { SqliteStorage } from './engines/sqlite/index.ts';
+
+/**
+ * The engine that the configuration names: MongoDB where MONGODB_URI is set, which any number of processes share; else
+ * SQLite under DATA_DIR, for one.
+ */
+export async function openEngine(config: Config, clock: Clock, logger: Logger): Promise<DataStorage> {
+  const indexing = { logger, timeFactor: config.indexTimeFactor };
+  if (config.mongodbUri !== undefined) return openMongoStorage({ uri: config.mongodbUri, logger, indexing });
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  return SqliteStorage.open({
+    directory: join(config.dataDir, 'events'),
+    synchronous: config.sqliteSynchronous,
+    readers: config.storageReaders,
+    clock,
+    indexing,
+  });
+}
+
+/** Provides `DATA_STORAGE` to the whole application, and closes it at the end. */
+@Module({})
+export class StorageModule implements OnApplicationShutdown {
+  readonly #storage: DataStorage;
+
+  constructor(@Inject(DATA_STORAGE) storage: DataStorage) {
+    this.#storage = storage;
+  }
+
+  /** `foreign`: the program that stands in for an engine where the configuration names one. */
+  static forRoot(foreign: (config: Config, clock: Clock) => DataStorage | undefined): DynamicModule {
+    const storage = {
+      provide: DATA_STORAGE,
+      inject: [CONFIG, CLOCK, LOGGER],
+      useFactory: async (config: Config, clock: Clock, logger: Logger) =>
+        foreign(config, clock) ?? (await openEngine(config, clock, logger)),
+    };
+    return { module: StorageModule, global: true, providers: [storage], exports: [DATA_STORAGE] };
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.#storage.close();
+  }
+}

@@ -1,0 +1,155 @@
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  DATA_STORAGE,
+  type DataStorage,
+  defaultExecutionLimits,
+  RUN_COORDINATOR,
+  RUN_DIRECTORY,
+  RUNTIMES,
+  VIEW_MANAGER,
+} from '@datakeep/contracts';
+import { type Clock, CLOCK, type Config, type Logger, LOGGER } from '@datakeep/kernel';
+import { foreignStorage } from '../http-storage/foreign-storage.ts';
+import { dataStorageService, remoteDataStorage } from '../services/data-storage.ts';
+import { executionService, remoteExecution } from '../services/execution.ts';
+import { runCoordinatorService } from '../services/run-coordinator.ts';
+import { viewManagerService, type ViewsPort } from '../services/view-manager.ts';
+import { readServiceTls } from '../wire/service-tls.ts';
+import { createRpcClient, type RpcClient, type RpcClientOptions } from './rpc-client.ts';
+
+type Shared = Omit<RpcClientOptions, 'servers'>;
+
+const inject = [CLOCK, LOGGER];
+const shared = (config: Config, clock: Clock, logger: Logger): Shared => ({
+  secret: config.serviceSecret,
+  tls: readServiceTls(config),
+  clock,
+  logger,
+});
+
+/** Provides `DATA_STORAGE` over the services of STORAGE_SERVERS, or the program of STORAGE_URL. */
+@Module({})
+export class StorageClientModule implements OnApplicationShutdown {
+  readonly #storage: DataStorage;
+
+  constructor(@Inject(DATA_STORAGE) storage: DataStorage) {
+    this.#storage = storage;
+  }
+
+  static forRoot(config: Config): DynamicModule {
+    const storage = {
+      provide: DATA_STORAGE,
+      inject,
+      useFactory: (clock: Clock, logger: Logger) =>
+        foreignStorage(config, clock) ??
+        remoteDataStorage(
+          createRpcClient(dataStorageService, { ...shared(config, clock, logger), servers: config.storageServers }),
+        ),
+    };
+    return { module: StorageClientModule, global: true, providers: [storage], exports: [DATA_STORAGE] };
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.#storage.close();
+  }
+}
+
+/** The client of the views services: `reach` says whether one of them takes calls. */
+export const VIEWS_CLIENT = Symbol('RpcClient of views');
+
+interface Client<Port> {
+  readonly port: Port;
+  readonly control: RpcClient;
+}
+
+const portOf = <Port>({ port }: Client<Port>): Port => port;
+
+abstract class ViewsClientModule implements OnApplicationShutdown {
+  readonly #client: Client<unknown>;
+
+  constructor(@Inject(VIEWS_CLIENT) client: Client<unknown>) {
+    this.#client = client;
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.#client.control.close();
+  }
+}
+
+/** Provides `VIEW_MANAGER` and `RUN_DIRECTORY` over the services of VIEWS_SERVERS. */
+@Module({})
+export class ViewManagerClientModule extends ViewsClientModule {
+  static forRoot(config: Config): DynamicModule {
+    const client = {
+      provide: VIEWS_CLIENT,
+      inject,
+      useFactory: (clock: Clock, logger: Logger): Client<ViewsPort> =>
+        createRpcClient(viewManagerService, { ...shared(config, clock, logger), servers: config.viewsServers }),
+    };
+    const ports = [VIEW_MANAGER, RUN_DIRECTORY].map((provide) => ({
+      provide,
+      inject: [VIEWS_CLIENT],
+      useFactory: portOf<ViewsPort>,
+    }));
+    return {
+      module: ViewManagerClientModule,
+      global: true,
+      providers: [client, ...ports],
+      exports: [VIEWS_CLIENT, VIEW_MANAGER, RUN_DIRECTORY],
+    };
+  }
+}
+
+/** Provides `RUN_COORDINATOR` over the services of VIEWS_SERVERS, as those offer it. */
+@Module({})
+export class RunCoordinatorClientModule extends ViewsClientModule {
+  static forRoot(config: Config): DynamicModule {
+    const client = {
+      provide: VIEWS_CLIENT,
+      inject,
+      useFactory: (clock: Clock, logger: Logger) =>
+        createRpcClient(runCoordinatorService, { ...shared(config, clock, logger), servers: config.viewsServers }),
+    };
+    const port = { provide: RUN_COORDINATOR, inject: [VIEWS_CLIENT], useFactory: portOf };
+    return {
+      module: RunCoordinatorClientModule,
+      global: true,
+      providers: [client, port],
+      exports: [VIEWS_CLIENT, RUN_COORDINATOR],
+    };
+  }
+}
+
+type RemoteExecution = ReturnType<typeof remoteExecution>;
+
+/** Provides `RUNTIMES` over the services of EXECUTORS_SERVERS. */
+@Module({})
+export class ExecutionClientModule implements OnApplicationShutdown {
+  readonly #runtimes: ReadonlyMap<string, RemoteExecution>;
+
+  constructor(@Inject(RUNTIMES) runtimes: ReadonlyMap<string, RemoteExecution>) {
+    this.#runtimes = runtimes;
+  }
+
+  static forRoot(config: Config): DynamicModule {
+    const { runtimes, viewWallTimeMs: wallTimeMs, viewMemoryMiB: memoryMiB, executorsServers: servers } = config;
+    const limits = { ...defaultExecutionLimits, wallTimeMs, memoryMiB };
+    const open = (name: string, options: Shared): RemoteExecution =>
+      remoteExecution(
+        name,
+        limits,
+        createRpcClient(executionService(name), { ...options, servers, deadlineMs: 30_000 }),
+      );
+    const provider = {
+      provide: RUNTIMES,
+      inject,
+      useFactory: (clock: Clock, logger: Logger) =>
+        new Map(runtimes.map(({ name }) => [name, open(name, shared(config, clock, logger))])),
+    };
+    return { module: ExecutionClientModule, global: true, providers: [provider], exports: [RUNTIMES] };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([...this.#runtimes.values()].map((runtime) => runtime.close()));
+  }
+}

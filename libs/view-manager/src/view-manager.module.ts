@@ -1,0 +1,71 @@
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  AUDIT,
+  CONSENT,
+  EVENT_SERVICE,
+  INSTANCE_PERMISSIONS,
+  PROFILES,
+  RUN_COORDINATOR,
+  RUN_DIRECTORY,
+  RUN_QUEUE,
+  RUNTIMES,
+  TOKEN_SIGNER,
+  VIEW_MANAGER,
+} from '@datakeep/contracts';
+import { DOCUMENTS } from '@datakeep/documents';
+import { CLOCK, type Config, IDS, LOGGER, provideWith } from '@datakeep/kernel';
+import type { ViewManagerOptions } from './records/options.ts';
+import { runRetention } from './runs/run-sweeper.ts';
+import { DefaultViewManager } from './view-manager.ts';
+
+/** Provides the View Manager to the whole application, and closes it at the end. */
+@Module({})
+export class ViewManagerModule implements OnApplicationShutdown {
+  readonly #views: DefaultViewManager;
+
+  constructor(@Inject(DefaultViewManager) views: DefaultViewManager) {
+    this.#views = views;
+  }
+
+  static forRoot(config: Config, options: Pick<ViewManagerOptions, 'dataEndpoint' | 'endsElsewhere'>): DynamicModule {
+    return {
+      module: ViewManagerModule,
+      global: true,
+      providers: [
+        provideWith(
+          DefaultViewManager,
+          DefaultViewManager,
+          {
+            documents: DOCUMENTS,
+            queue: RUN_QUEUE,
+            runtimes: RUNTIMES,
+            permissions: INSTANCE_PERMISSIONS,
+            consent: CONSENT,
+            profiles: PROFILES,
+            events: EVENT_SERVICE,
+            audit: AUDIT,
+            signer: TOKEN_SIGNER,
+            clock: CLOCK,
+            ids: IDS,
+            logger: LOGGER,
+          },
+          {
+            maxQueuedRuns: config.maxQueuedRuns,
+            appLimits: config.appLimits,
+            retention: runRetention(config),
+            ...options,
+          },
+        ),
+        ...[VIEW_MANAGER, RUN_COORDINATOR, RUN_DIRECTORY].map((provide) => ({
+          provide,
+          useExisting: DefaultViewManager,
+        })),
+      ],
+      exports: [DefaultViewManager, VIEW_MANAGER, RUN_COORDINATOR, RUN_DIRECTORY],
+    };
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.#views.close();
+  }
+}
