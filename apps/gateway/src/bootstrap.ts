@@ -136,8 +136,8 @@ async function listen(
     url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     close: async () => {
       readiness.stop();
-      await metricsServer?.close();
       const late = clock.setTimer(inFlightMs, () => server.closeAllConnections());
+      await metricsServer?.close();
       await app.close();
       late.cancel();
     },
