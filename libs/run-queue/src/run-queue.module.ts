@@ -16,12 +16,11 @@ export interface RunQueueModuleOptions {
 const OWN_DOCUMENTS = Symbol('DocumentStore of the queue');
 
 /** Provides `RUN_QUEUE` to the whole application, and closes it at the end: on REDIS_URL, or in a file. */
-@Module({})
 export class RunQueueModule implements OnApplicationShutdown {
   readonly #queue: RunQueue;
   readonly #own: DocumentStore | null;
 
-  constructor(@Inject(RUN_QUEUE) queue: RunQueue, @Inject(OWN_DOCUMENTS) own: DocumentStore | null) {
+  constructor(queue: RunQueue, own: DocumentStore | null) {
     this.#queue = queue;
     this.#own = own;
   }
@@ -51,6 +50,11 @@ export class RunQueueModule implements OnApplicationShutdown {
     await this.#own?.close();
   }
 }
+
+// Decorators as functions: Node runs this lib from source in tests, where it strips types and knows no decorators.
+Inject(RUN_QUEUE)(RunQueueModule, undefined, 0);
+Inject(OWN_DOCUMENTS)(RunQueueModule, undefined, 1);
+Module({})(RunQueueModule);
 
 /** `BullRunQueue.open`, loaded only where it is used: BullMQ costs a keep without Redis 60 ms of its start. */
 export async function openBullRunQueue(setup: BullRunQueueSetup): Promise<BullRunQueue> {

@@ -22,6 +22,8 @@ export async function bundleProgram(program: string, folder: string): Promise<st
       outDir: folder,
       emptyOutDir: false,
       rolldownOptions: {
+        // The modules of Nest, which the libs' indexes export and no program here uses, are left out.
+        treeshake: { moduleSideEffects: false },
         input: {
           program,
           'writer.worker': worker('writer/writer.worker.ts'),
