@@ -23,7 +23,7 @@ describe('a run', () => {
           accessTokensToProfiles: { 'location/visit': token },
           configuration: { weeks: 2 },
           clientCustomData: ['ä', null],
-          dataEndpoint: () => 'https://keep.example',
+          dataEndpoint: 'https://keep.example',
         },
       },
       logs: [],
