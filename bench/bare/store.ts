@@ -17,9 +17,9 @@ interface Waiting {
 type Row = readonly [id: string, created: number, accepted: number, version: number, payload: string];
 
 /**
- * Events in SQLite, written by hand: the tables, indexes and settings of the keep's engine (libs/storage/src/engines/sqlite), the same
- * durability (WAL, synchronous=FULL), and group commit: requests that arrive in one turn of the event loop share a transaction, and
- * are answered after its COMMIT.
+ * Events in SQLite, written by hand: the tables, indexes and settings of the keep's engine
+ * (libs/storage/src/engines/sqlite), the same durability (WAL, synchronous=FULL), and group commit: requests that
+ * arrive in one turn of the event loop share a transaction, and are answered after its COMMIT.
  */
 export class BareStore {
   readonly #database: DatabaseSync;

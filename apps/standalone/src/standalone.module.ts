@@ -30,8 +30,8 @@ export interface StandaloneOptions extends ProcessStart {
 const runGraceMs = 8000;
 
 /**
- * The whole keep in one process: the modules of the four, over engines under DATA_DIR, but for those that MONGODB_URI and
- * REDIS_URL name.
+ * The whole keep in one process: the modules of the four, over engines under DATA_DIR, but for those that MONGODB_URI
+ * and REDIS_URL name.
  */
 @Module({})
 export class StandaloneModule implements OnApplicationShutdown {

@@ -64,10 +64,10 @@ export interface FollowedChanges {
 }
 
 /**
- * The change feed as callers see it. Parameters as they stand in the URL: `profile`, `since`, `limit`. An app gets changes of the
- * profiles that it may read when it asks, page by page: none after a right is gone. Refused like a query: `invalid`
- * (422), `forbidden` (403), `changes-gone` (410), `query-timeout` (503: what was looked through is not looked through
- * again).
+ * The change feed as callers see it. Parameters as they stand in the URL: `profile`, `since`, `limit`. An app gets
+ * changes of the profiles that it may read when it asks, page by page: none after a right is gone. Refused like a
+ * query: `invalid` (422), `forbidden` (403), `changes-gone` (410), `query-timeout` (503: what was looked through is not
+ * looked through again).
  *
  * Places leave it sealed for their caller: equally long, never twice the same, so that they reveal nothing of
  * what others write. An answer without items, and no other, says that nothing more was there; one with fewer than

@@ -1,4 +1,6 @@
-/** Nest injection tokens of the ports. Which module provides one is the only difference between the shapes of a keep. */
+/**
+ * Nest injection tokens of the ports. Which module provides one is the only difference between the shapes of a keep.
+ */
 export const DATA_STORAGE = Symbol('DataStorage');
 export const EVENT_SERVICE = Symbol('EventService');
 export const BULK_SERVICE = Symbol('BulkService');

@@ -47,7 +47,10 @@ import { reportRuntimes } from './templates/runtime-reports.ts';
 import { Templates } from './templates/templates.ts';
 import { TemplateVersions } from './templates/template-versions.ts';
 
-/** The View Manager over the ports of its options, and the coordinator that workers of its queue ask. It owns none of them: whoever made them closes them, after `close` has resolved. */
+/**
+ * The View Manager over the ports of its options, and the coordinator that workers of its queue ask. It owns none of
+ * them: their maker closes them, after `close` has resolved.
+ */
 export class DefaultViewManager implements ViewManager, RunDirectory, RunCoordinator {
   readonly #options: ViewManagerOptions;
   readonly #trail: BestEffortAudit;

@@ -36,8 +36,8 @@ const printed = {
 };
 
 /**
- * What an execution service answers: the interface as OpenAPI 3.1, in the words of docs/api.md. Not by `@nestjs/swagger`,
- * which would name each path twice: with and without the runtime.
+ * What an execution service answers: the interface as OpenAPI 3.1, in the words of docs/api.md. Not by
+ * `@nestjs/swagger`, which would name each path twice: with and without the runtime.
  */
 export function executionApiDocument(version: string, runtimes: readonly string[]): Json {
   return {

@@ -27,8 +27,9 @@ const streamed: ReadonlySet<string> = new Set(['/app/v1/events', '/admin/v1/even
 export const ndjson = 'application/x-ndjson';
 
 /**
- * Bodies reach the handlers as text: events are read once by the event service, everything else by the pipe of its DTO (`json`).
- * Refused here: an encoding other than identity (415), bytes that are not UTF-8 (400), a body over the route's limit (413).
+ * Bodies reach the handlers as text: events are read once by the event service, everything else by the pipe of its DTO
+ * (`json`). Refused here: an encoding other than identity (415), bytes that are not UTF-8 (400), a body over the
+ * route's limit (413).
  */
 export function installBodyParsers(fastify: FastifyInstance, rounds: BodyRounds): void {
   fastify.removeAllContentTypeParsers();

@@ -1,8 +1,9 @@
 import type { RouteOptions } from 'fastify';
 
 /**
- * The routes as they were registered, in the OpenAPI spelling `/x/{id}`, so that a known path with another method is 405
- * and tests can compare the documents with it. Fastify's `findRoute` finds the pattern of a route, never that of a path.
+ * The routes as they were registered, in the OpenAPI spelling `/x/{id}`, so that a known path with another method is
+ * 405 and tests can compare the documents with it. Fastify's `findRoute` finds the pattern of a route, never that of a
+ * path.
  */
 export class RouteTable {
   readonly #routes = new Map<string, { pattern: RegExp; methods: Set<string> }>();

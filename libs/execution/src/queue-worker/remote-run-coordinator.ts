@@ -10,7 +10,10 @@ import { type Clock, DatakeepError, type Logger, type Timer } from '@datakeep/ke
 
 /** How often the coordinator is asked which attempts are to be killed, ms. */
 const askEveryMs = 1000;
-/** How long the coordinator may be out of reach before the worker is told: longer than a restart of the view manager takes. */
+/**
+ * How long the coordinator may be out of reach before the worker hears of it: longer than a restart of the view manager
+ * takes.
+ */
 const patienceMs = 60_000;
 const firstPauseMs = 50;
 const longestPauseMs = 1000;
@@ -20,8 +23,8 @@ interface Attempt extends AttemptId {
 }
 
 /**
- * The coordinator of another process, as a worker uses it: asks for its attempts that are to be killed, and waits for a view
- * manager that is being restarted.
+ * The coordinator of another process, as a worker uses it: asks for its attempts that are to be killed, and waits for a
+ * view manager that is being restarted.
  */
 export class RemoteRunCoordinator implements RunCoordinator {
   readonly #coordinator: RunCoordinator;

@@ -10,8 +10,8 @@ export interface Found<V> {
 }
 
 /**
- * Answers held for at most one second. A hit is synchronous. `drop` counts at once: a load that was under way then is not
- * kept. Loads of one key at the same moment are one.
+ * Answers held for at most one second. A hit is synchronous. `drop` counts at once: a load that was under way then is
+ * not kept. Loads of one key at the same moment are one.
  *
  * Not the `fetch` of lru-cache: its ttl counts from the end of a load, so that what is revoked during a long one would
  * hold for more than a second, and a ttl of 0 means for ever.

@@ -30,7 +30,8 @@ export function filterToJson(filter: Filter, kinds: Kinds): object {
 
 /**
  * The filter that a query in the language of api.md has. Throws 422 where it has none. Not by `parseFilter` of
- * `libs/events`: the port answers trees that no app may write, such as one level deeper by rights, or `lt` of a boolean.
+ * `libs/events`: the port answers trees that no app may write, such as one level deeper by rights, or `lt` of a
+ * boolean.
  */
 export function filterFromJson(json: unknown, kinds: Kinds, pointer = '/filter'): Filter {
   const parts = Object.entries(objectAt(json, pointer)).map(([name, value]): Filter => {

@@ -33,7 +33,9 @@ export function queryToJson({
 const defaultTimeoutMs = 5000;
 const kindNames: readonly string[] = ['string', 'number', 'boolean', 'date', 'any'] satisfies FieldKind[];
 
-/** What a query and an aggregation have beyond the form that apps write, and the filter. Throws 422 where it has not. */
+/**
+ * What a query and an aggregation have beyond the form that apps write, and the filter. Throws 422 where it has not.
+ */
 export function hintsFrom({
   filter,
   kinds: given = {},

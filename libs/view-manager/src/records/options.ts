@@ -32,7 +32,10 @@ export interface ViewManagerOptions {
   readonly maxQueuedRuns: number;
   /** What one app may have of them, and of instances. */
   readonly appLimits: Pick<AppLimits, 'queuedRuns' | 'viewInstances'>;
-  /** The keep's public URL, for code in a foreign execution service; asked at each run, since a port may be known only after listening. */
+  /**
+   * The keep's public URL, for code in a foreign execution service; asked at each run, since a port may be known only
+   * after listening.
+   */
   readonly dataEndpoint: () => string;
   /** Whether runs may end in another process that serves the same records: callers that wait then also look at the record. Default: no. */
   readonly endsElsewhere?: boolean;

@@ -12,7 +12,9 @@ afterEach(() => views.close());
 
 const eventId = 'a'.repeat(24);
 
-/** Runs a view that does something with its broker; answers what came of it, and the caller that the event service saw. */
+/**
+ * Runs a view that does something with its broker; answers what came of it, and the caller that the event service saw.
+ */
 async function withBroker<T>(use: (broker: Broker) => Promise<T>): Promise<{ answer: T; caller: unknown }> {
   const { instance } = await views.instance();
   let answer: T | undefined;

@@ -34,8 +34,8 @@ function one(given: readonly string[], what: string): string {
 }
 
 /**
- * What a run can reach of the keep. The event service checks the instance's permissions at each call. Arguments are handed on as the text they came as, so a value
- * reaches the event service exactly as the view sent it.
+ * What a run can reach of the keep. The event service checks the instance's permissions at each call. Arguments are
+ * handed on as the text they came as, so a value reaches the event service exactly as the view sent it.
  */
 export async function askEventService(
   events: EventService,

@@ -10,7 +10,8 @@ export const isPayloadField = (field: string): boolean => field.startsWith('payl
 
 /**
  * The path as SQLite's JSON functions read it. A plain name is written as it is, any other as a JSON string, which is how SQLite reads a
- * quoted label. Trap: for SQLite a NUL ends a member's name, so that `$.n` finds `"n\u0000x"`; `readJson` refuses such names at the event service.
+ * quoted label. Trap: for SQLite a NUL ends a member's name, so that `$.n` finds `"n\u0000x"`; `readJson` refuses such
+ * names at the event service.
  */
 export function pathText(steps: readonly string[]): string {
   return `$.${steps.map((step) => (/^[A-Za-z_][A-Za-z0-9_]*$/.test(step) ? step : JSON.stringify(step))).join('.')}`;
