@@ -24,7 +24,7 @@ import {
   RunCoordinatorClientModule,
   VIEWS_CLIENT,
 } from '@datakeep/transport';
-import { concurrencyOf } from './compose-runtimes.ts';
+import { concurrencyOf } from './open-runtimes.ts';
 import { ExecutionModule, OpenRuntimes } from './execution.module.ts';
 
 const ports = { service: 8023, health: 8123 };

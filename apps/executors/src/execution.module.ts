@@ -4,7 +4,7 @@ import { RUNTIMES } from '@datakeep/contracts';
 import { DOCUMENTS, type DocumentStore } from '@datakeep/documents';
 import { DocumentSourceStore, FileSourceStore } from '@datakeep/execution';
 import { type Clock, CLOCK, type Config, type Ids, IDS, type Logger, LOGGER } from '@datakeep/kernel';
-import { openRuntimes, type Runtimes } from './compose-runtimes.ts';
+import { openRuntimes, type Runtimes } from './open-runtimes.ts';
 
 export interface ExecutionModuleOptions {
   /** Where source code is kept: in files under DATA_DIR, or with the records. */
