@@ -1,4 +1,4 @@
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { matchesGlob, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { suites } from '../suites.ts';
@@ -21,5 +21,18 @@ describe('the suites of tests', () => {
     expect(suitesOf('test/forgotten/new.spec.ts')).toEqual([]);
     expect(suitesOf('libs/execution/src/jail/jail-launcher.spec.ts')).toEqual(['integration']);
     expect(suitesOf('libs/kernel/src/ids/ids.spec.ts')).toEqual(['unit']);
+  });
+
+  it('poll what a page shows, since it draws later than a test reads', () => {
+    const readOnce =
+      /expect\([^;\n]*\.(?:title|url|count|textContent|inputValue|isVisible|isChecked|getAttribute|evaluate)\(/;
+    const found = globSync('test/browser/*.ts', { cwd: root }).flatMap((path) =>
+      readFileSync(resolve(root, path), 'utf8')
+        .split('\n')
+        .filter((line) => readOnce.test(line))
+        .map((line) => `${path}: ${line.trim()}`),
+    );
+    expect(found).toEqual([]);
+    expect(readOnce.test('expect(await page.title()).toBe()')).toBe(true);
   });
 });

@@ -202,6 +202,7 @@ describe.runIf(hasBrowser)('what bad input gets in the Control Centre', { timeou
     expect(await axeFindings(page)).toEqual([]);
     await page.getByRole('button', { name: 'Register' }).click();
     await page.getByRole('heading', { level: 1, name: 'For ever' }).waitFor();
+    await page.waitForURL(/\/views\/[0-9a-f]{24}$/);
     const instance = await app.makeViewInstance(page.url().split('/').at(-1)!, {});
     const run = await app.run(instance.id);
     expect(run.state).toBe('timed-out');

@@ -165,7 +165,7 @@ describe.runIf(hasBrowser)('the data in the Control Centre', { timeout: 120_000 
       .poll(() => page.getByRole('columnheader', { name: 'distance' }).getAttribute('aria-sort'))
       .toBe('ascending');
     await expect.poll(() => page.getByRole('table').getByRole('row').nth(1).textContent()).toContain('walking');
-    expect(new URL(page.url()).searchParams.get('sort')).toContain('payload.distance');
+    await expect.poll(() => new URL(page.url()).searchParams.get('sort')).toContain('payload.distance');
   });
 
   it('filters by a form, which says the same as the JSON beside it', async () => {
@@ -400,7 +400,7 @@ describe.runIf(hasBrowser)('the data in the Control Centre', { timeout: 120_000 
     await page.getByRole('button', { name: 'Cancel the export' }).click();
     await page.getByText('The export was cancelled').waitFor();
     answer();
-    expect(await written()).toBe('');
+    await expect.poll(written).toBe('');
     await page.unroute('**/admin/v1/events/export');
 
     await begin();
@@ -475,7 +475,7 @@ describe.runIf(hasBrowser)('the data in the Control Centre', { timeout: 120_000 
     await rows().first().click();
     const payload = page.getByRole('dialog', { name: 'Event', exact: true }).getByLabel('Payload', { exact: true });
     await expect.poll(() => payload.textContent()).toContain('"name": "large"');
-    expect((await payload.textContent())!.length).toBeLessThan(50_000);
+    await expect.poll(async () => (await payload.textContent())!.length).toBeLessThan(50_000);
   });
 
   it('shows what an app made up as text, with what cannot be seen made visible', async () => {
@@ -488,7 +488,7 @@ describe.runIf(hasBrowser)('the data in the Control Centre', { timeout: 120_000 
     expect(await axeFindings(page)).toEqual([]);
     await rows().first().click();
     await page.getByText('⟨U+200B⟩<b>id</b>').waitFor();
-    expect(await page.locator('img, b, script:not([src])').count()).toBe(0);
+    await expect.poll(() => page.locator('img, b, script:not([src])').count()).toBe(0);
     expect(dialogs).toEqual([]);
   });
 

@@ -28,7 +28,7 @@ describe.runIf(hasBrowser).for(shapes)('the Control Centre: $name', { timeout: 1
   it('is served by each gateway', async () => {
     for (const url of under.urls) {
       await signIn(page, url, '/', adminPassword);
-      expect(await page.title()).toContain('Overview');
+      await expect.poll(() => page.title()).toContain('Overview');
     }
   });
 

@@ -124,16 +124,16 @@ describe.runIf(hasBrowser)('every screen of the Control Centre', { timeout: 120_
   const show = async (path: string): Promise<void> => {
     await page.goto(`${opened.keep.url}${path}`);
     await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor();
-    expect(page.url()).not.toContain('sign-in');
+    await expect.poll(() => page.url()).not.toContain('sign-in');
     await expect.poll(() => page.locator('.mantine-Skeleton-root').count()).toBe(0);
   };
 
   it.each(screens)('shows what an app made up as text on %s, where axe-core finds nothing', async (name) => {
     await show(paths[name]);
     const main = page.getByRole('main');
-    expect(await main.locator('b, img[src="x"]').count()).toBe(0);
+    await expect.poll(() => main.locator('b, img[src="x"]').count()).toBe(0);
     // An override of the writing direction would turn round what stands after it.
-    expect(await main.textContent()).not.toMatch(/[\u202E\u200B]/);
+    await expect.poll(() => main.textContent()).not.toMatch(/[\u202E\u200B]/);
     expect(await axeFindings(page)).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { ApiError, AppClient } from '../support/keep-client.ts';
 import { openSection, password } from './support.ts';
 
@@ -62,7 +62,7 @@ export function firstWalk(
     const asked = await app.ask<{ id: string }>('POST', '/app/v1/permissions', {
       body: { profile, rights: ['read', 'create', 'delete'], message: 'To keep your flights' },
     });
-    await vi.waitFor(async () => expect(await page.title()).toMatch(/^\(1\)/));
+    await expect.poll(() => page.title()).toMatch(/^\(1\)/);
     await open('Requests');
     const card = page.getByRole('article', { name: 'Request' });
     await card.getByText('To keep your flights').waitFor();
@@ -150,7 +150,7 @@ export function firstWalk(
     await panel.getByText('1 call, 7 answers', { exact: false }).waitFor();
     await page.getByRole('button', { name: 'Register' }).click();
     await page.getByRole('heading', { level: 1, name: 'Mean delay' }).waitFor();
-    expect(page.url()).toMatch(/\/views\/[0-9a-f]{24}$/);
+    await expect.poll(() => page.url()).toMatch(/\/views\/[0-9a-f]{24}$/);
   });
 
   it('lets an instance run once it is approved, and shows the run', async () => {

@@ -64,7 +64,7 @@ describe.runIf(hasBrowser)('further acts by the keyboard alone', { timeout: 120_
     await connect.getByRole('tabpanel', { name: 'TypeScript' }).waitFor();
     await page.keyboard.press('Escape');
     await connect.waitFor({ state: 'hidden' });
-    expect(page.url()).toContain(app.appId);
+    await expect.poll(() => page.url()).toContain(app.appId);
   });
 
   it('registers a profile, whose schema is written in the editor', async () => {
@@ -94,10 +94,10 @@ describe.runIf(hasBrowser)('further acts by the keyboard alone', { timeout: 120_
     const source = page.getByRole('textbox', { name: 'Source of main.js' });
     await keys.type(source, loop);
     await page.keyboard.press('Tab');
-    expect(await source.evaluate((element) => (element as { matches(s: string): boolean }).matches(':focus'))).toBe(
-      false,
-    );
-    expect(await source.textContent()).not.toContain('\t');
+    await expect
+      .poll(() => source.evaluate((element) => (element as { matches(s: string): boolean }).matches(':focus')))
+      .toBe(false);
+    await expect.poll(() => source.textContent()).not.toContain('\t');
     await keys.press(page.getByText('Limits of a run'));
     await keys.type(page.getByLabel('Time, ms', { exact: true }), '60000');
     await keys.press(button('Dry run'));
@@ -105,6 +105,7 @@ describe.runIf(hasBrowser)('further acts by the keyboard alone', { timeout: 120_
     await panel.getByText('1 call, 3 answers', { exact: false }).waitFor();
     await keys.press(button('Register'));
     await page.getByRole('heading', { level: 1, name: 'Loaves' }).waitFor();
+    await page.waitForURL(/\/views\/[0-9a-f]{24}$/);
     templateId = page.url().split('/').at(-1)!;
   });
 
@@ -165,7 +166,7 @@ describe.runIf(hasBrowser)('further acts by the keyboard alone', { timeout: 120_
     await page.getByRole('option', { name: /Loaves/ }).waitFor();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Loaves' }).waitFor();
-    expect(page.url()).toContain(templateId);
+    await expect.poll(() => page.url()).toContain(templateId);
     await page.keyboard.press('Shift+?');
     const help = page.getByRole('dialog', { name: 'Keys' });
     await help.waitFor();

@@ -29,7 +29,7 @@ describe.runIf(hasBrowser)('the Control Centre by the keyboard alone', { timeout
     await page.keyboard.type(password);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
-    expect(page.url()).toBe(`${opened.keep.url}/`);
+    await expect.poll(() => page.url()).toBe(`${opened.keep.url}/`);
   });
 
   it('makes a place for an app, which connects', async () => {
@@ -47,7 +47,7 @@ describe.runIf(hasBrowser)('the Control Centre by the keyboard alone', { timeout
     await page.keyboard.press('Escape');
     await connect.waitFor({ state: 'hidden' });
     await page.getByText('connected', { exact: true }).waitFor();
-    expect(page.url()).toContain(app.appId);
+    await expect.poll(() => page.url()).toContain(app.appId);
   });
 
   it('approves a part of a request', async () => {

@@ -32,7 +32,7 @@ describe.runIf(hasBrowser)("an owner's first day in the Control Centre", { timeo
     await page.getByRole('button', { name: 'Make this keep mine' }).click();
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
     await page.getByText('Your keep is empty').waitFor();
-    expect(page.url()).not.toContain('token');
+    await expect.poll(() => page.url()).not.toContain('token');
   });
 
   firstWalk(() => ({ url: opened.keep.url, page }));

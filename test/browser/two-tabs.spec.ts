@@ -50,14 +50,14 @@ describe.runIf(hasBrowser)('two open tabs of the Control Centre', { timeout: 120
     await openSection(acting, 'Requests');
     await openSection(watching, 'Requests');
     await watching.getByRole('article', { name: 'Request' }).waitFor();
-    expect(await watching.title()).toMatch(/^\(1\)/);
+    await expect.poll(() => watching.title()).toMatch(/^\(1\)/);
     await acting.getByRole('button', { name: 'Approve reading and adding' }).click();
     expect(await shows(watching.getByText('Nothing waits for you'))).toBe(true);
     expect(await shows(watching.getByText('that stood here is approved by now', { exact: false }))).toBe(true);
-    expect(await watching.title()).not.toMatch(/^\(/);
+    await expect.poll(() => watching.title()).not.toMatch(/^\(/);
     // The tab that decided says so once, and asks for no second look.
     await acting.getByText('Approved: reading and adding.').waitFor();
-    expect(await acting.getByText('Decided meanwhile').count()).toBe(0);
+    await expect.poll(() => acting.getByText('Decided meanwhile').count()).toBe(0);
   });
 
   it('show both that an event was changed, and that it was deleted', async () => {
