@@ -49,7 +49,7 @@ async function openTested<S extends ExecutionService>(
     processes: 2,
     // A busy test machine gets more time to start a process.
     startMs: 10_000,
-    // What the self-test itself does has tests of its own; elsewhere it would only take time.
+    // The self-test has its own tests; elsewhere it would only take time.
     selfTest: false,
     allowUnconfined: true,
   });

@@ -28,7 +28,10 @@ export class EndpointRefusal extends Error {
   }
 }
 
-/** The event routes of api.md under `/app/v1`, by method. The change feed only as a list: an endless answer has no place in a run. */
+/**
+ * The event routes of docs/api.md under `/app/v1`, by method. The change feed only as a list: a run could never read an
+ * endless answer to its end.
+ */
 const routes: readonly (readonly [method: string, path: RegExp])[] = [
   ['GET', /^\/app\/v1\/events(?:\/(?:changes|[0-9a-f]{24}))?$/],
   ['POST', /^\/app\/v1\/events(?:\/(?:query|aggregate))?$/],
@@ -37,7 +40,7 @@ const routes: readonly (readonly [method: string, path: RegExp])[] = [
 ];
 /** All that an event route reads. `accept` is not among them: it could ask for an answer without end. */
 const sentHeaders = new Set(['authorization', 'content-type', 'if-match', 'prefer']);
-/** All of an answer that is a matter of the API, and not of what stands between. */
+/** The answer headers that belong to the API; those of proxies in between are dropped. */
 const toldHeaders = new Set([
   'content-type',
   'etag',
@@ -52,8 +55,9 @@ const maxUrlLength = 16_384;
 const deadlineMs = 60_000;
 
 /**
- * The one place that code of a run reaches over HTTP: the event routes of the keep that asked for the run. Connects to the endpoint's own host and port whatever the code
- * wrote, follows no redirect, and lets through no header that the routes do not read.
+ * The only HTTP destination of a run's code: the event routes of the keep that asked for the run.
+ * Connects to the endpoint's own host and port whatever the code wrote, follows no redirect, and forwards no header
+ * that the routes do not read.
  */
 export class DataEndpoint {
   readonly #url: URL | undefined;
@@ -62,7 +66,10 @@ export class DataEndpoint {
   readonly #clock: Clock;
   readonly #connectors: Connectors | undefined;
 
-  /** Without a legal http or https URL every request is refused. `address`: where to connect to instead, with a path of its own. */
+  /**
+   * Without a legal http or https URL every request is refused. `address` is where to connect to instead, with a path
+   * of its own.
+   */
   constructor(url: string | undefined, clock: Clock, connectors?: Connectors, address?: string) {
     const parsed = url === undefined ? null : URL.parse(url);
     this.#url =

@@ -13,7 +13,10 @@ export interface EndpointBrokerOptions {
   readonly signal: AbortSignal;
 }
 
-/** `keep.events` for a run that came over HTTP: asks the event routes of its `dataEndpoint`, with the run's own tokens, so that the same view works wherever it runs. */
+/**
+ * `keep.events` for a run that came over HTTP. Calls the event routes of its `dataEndpoint` with the run's own tokens,
+ * so that a view works the same wherever it runs.
+ */
 export class EndpointBroker implements Broker {
   readonly #options: EndpointBrokerOptions;
 
@@ -49,7 +52,10 @@ export class EndpointBroker implements Broker {
     return read(await this.#ask('POST', path, token, body));
   }
 
-  /** A token opens one profile, and which one an event has is not known here: each is tried, until one knows the event. */
+  /**
+   * A token opens one profile, and the profile of an event is not known here: each token is tried until one finds the
+   * event.
+   */
   async #one(method: 'PUT' | 'DELETE', id: unknown, body?: string, version?: number): Promise<Answer> {
     let unknown = new DatakeepError('not-found');
     if (typeof id !== 'string' || !/^[0-9a-f]{24}$/.test(id)) throw unknown;
@@ -93,7 +99,10 @@ function only(argumentsJson: string, given: readonly unknown[]): string {
   return argumentsJson.trim().slice(1, -1);
 }
 
-/** `(id, payload, version?)`: the payload as the view wrote it, since what a double cannot hold is for the keep to refuse. */
+/**
+ * `(id, payload, version?)`: the payload as the view wrote it, since the keep refuses the numbers that a double cannot
+ * hold.
+ */
 function modification(
   argumentsJson: string,
   given: readonly unknown[],

@@ -23,7 +23,10 @@ export interface ExchangeAnswer {
   readonly body: Buffer;
 }
 
-/** Why there is no answer; `aborted` is the caller's own signal. Whether the other side did anything is known of none but `unreachable`. */
+/**
+ * Why there is no answer; `aborted` is the caller's own signal. Only `unreachable` says for certain that the other side
+ * did nothing.
+ */
 export class ExchangeFailure extends Error {
   override readonly name = 'ExchangeFailure';
   readonly reason: 'unreachable' | 'broken-off' | 'too-slow' | 'too-large' | 'aborted';
@@ -34,16 +37,21 @@ export class ExchangeFailure extends Error {
   }
 }
 
-/** Who opens connections; a test puts its own in. */
+/** Open the connections; a test injects its own. */
 export interface Connectors {
   readonly http: HttpAgent;
   readonly https: HttpsAgent;
 }
 
-/** A connection for each exchange: a kept one may be closed by the other side just as a request goes out, and nothing here is sent twice. */
+/**
+ * A connection for each exchange: the other side may close a kept one just as a request is sent, and no request is sent
+ * twice.
+ */
 const oneEach: Connectors = { http: new HttpAgent({ keepAlive: false }), https: new HttpsAgent({ keepAlive: false }) };
 
-/** One request over HTTP and its whole answer, bounded in time and size. Follows no redirect. Rejects with `ExchangeFailure`. */
+/**
+ * One HTTP request and its whole answer, bounded in time and size. Follows no redirect. Rejects with `ExchangeFailure`.
+ */
 export function exchange(
   request: ExchangeRequest,
   clock: Clock,

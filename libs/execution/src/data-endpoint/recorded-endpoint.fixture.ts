@@ -10,7 +10,7 @@ interface Seen {
   readonly body: string;
 }
 
-/** Connectors that open what is asked for, and write down to whom. Node resolves a name only after it came by here. */
+/** Connectors that open what is asked for and record the destination. They see a name before Node resolves it. */
 export function recordingConnectors() {
   const connections: string[] = [];
   const record = (options: { host?: unknown; port?: unknown }): void =>
@@ -30,7 +30,7 @@ export function recordingConnectors() {
   return { connections, connectors: { http: new Http(), https: new Https() } };
 }
 
-/** A data endpoint that answers what it is told to, and writes down what it was asked. */
+/** A data endpoint that answers what the test sets, and records its requests. */
 export class RecordedEndpoint {
   readonly seen: Seen[] = [];
   answer: { status: number; headers?: Record<string, string>; body: string } = { status: 404, body: '' };

@@ -20,7 +20,10 @@ export const frameKinds = {
   refusal: 4,
   /** JSON `{ entry, files }`: compile all, run none. */
   check: 5,
-  /** Answers the `fetch` of that id (a `refusal` is the other answer): u32 length of the head, the head as JSON `FetchAnswerHead`, then the body's bytes as they came. */
+  /**
+   * Answers the `fetch` of that id (a `refusal` is the other answer): u32 length of the head, the head as JSON
+   * `FetchAnswerHead`, then the body's bytes as received.
+   */
   response: 7,
   /** From the process. Empty. */
   ready: 16,
@@ -35,12 +38,17 @@ export const frameKinds = {
   /** JSON list of `{ path, message, line?, column? }`; empty: all compiled. */
   checked: 21,
   /**
-   * `fetch` or `urllib` in view code, which has no socket: u32 length of the head, the head as JSON `FetchHead`, then the body's bytes. The id is the call's, of the same
-   * numbers as those of `call`. The supervisor answers with one `response` (whatever its status), or with one `refusal`: `view-network-denied` for everything but the event
-   * routes of `dataEndpoint` (http/data-endpoint.ts; redirects are refused as well), `view-fetch-failed` when that is out of reach.
+   * `fetch` or `urllib` in view code, which has no socket: u32 length of the head, the head as JSON `FetchHead`, then
+   * the body's bytes. The id is of the same sequence as the ids of `call`.
+   * The supervisor answers with one `response` (whatever its status) or with one `refusal`: `view-network-denied` for
+   * everything but the event routes of `dataEndpoint` (data-endpoint.ts) and for redirects, `view-fetch-failed` when
+   * the endpoint is unreachable.
    */
   fetch: 22,
-  /** From a process that forks for each run, when the run's child is gone: f64 CPU ms, u32 most resident KiB, i32 exit code or minus the signal. */
+  /**
+   * From a process that forks for each run, when the run's child has exited: f64 CPU ms, u32 peak resident KiB, i32
+   * exit code or minus the signal.
+   */
   ended: 23,
   /** From the same: u8 0 stdout or 1 stderr, then what the child wrote there past its language's own print. */
   output: 24,

@@ -59,7 +59,10 @@ export function filesOf(answer: ExchangeAnswer): readonly SourceFile[] | undefin
   return files.length === list.length ? files : undefined;
 }
 
-/** An answer to `executeSourceCode` of status 200 or 400 as an outcome; a string: why it is none. `wallMs` is what the keep measured. */
+/**
+ * An answer to `executeSourceCode` of status 200 or 400 as an outcome; a string: why it is not a legal one. `wallMs` is
+ * what the keep measured.
+ */
 export function outcomeOf(
   answer: ExchangeAnswer,
   limits: ExecutionLimits,
@@ -116,7 +119,7 @@ function failureOf(body: Members, message: string): RunError {
   };
 }
 
-/** The lines with their times where the service tells them, else its stdout and stderr; up to the run's limit. */
+/** The lines with their times where the service sends them, else its stdout and stderr; up to the run's limit. */
 function logsOf(body: Members, limitBytes: number): RunLogs {
   let at = Date.now();
   const logs = new RunLogs(limitBytes, () => at);

@@ -1,8 +1,8 @@
 import { type ExecutionLimits, executionLimitRanges } from '@datakeep/contracts';
 
 /**
- * What a keep tells an execution service beyond the interface, for it to heed or not: the run's limits as JSON (`{"wallTimeMs":5000,…}`), and a key of which code may share
- * a process only with code of the same key.
+ * What a keep sends an execution service beyond the interface, which the service may ignore: the run's limits as JSON
+ * (`{"wallTimeMs":5000,…}`), and a key. Code may share a process only with code of the same key.
  */
 export const limitsHeader = 'x-datakeep-limits';
 export const reuseKeyHeader = 'x-datakeep-reuse-key';
@@ -11,7 +11,10 @@ export function writeLimits(limits: ExecutionLimits): string {
   return JSON.stringify(limits);
 }
 
-/** The limits of a run: what the header asks for, within the ranges of the contract; `defaults` for whatever it leaves out or has wrong. */
+/**
+ * The limits of a run: those of the header, within the ranges of the contract; `defaults` for those that are absent or
+ * illegal.
+ */
 export function readLimits(header: string | undefined, defaults: ExecutionLimits): ExecutionLimits {
   let asked: Partial<Record<string, unknown>> = {};
   try {

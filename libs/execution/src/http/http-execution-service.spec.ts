@@ -220,7 +220,7 @@ describe('A foreign execution service that refuses source code', () => {
   });
 });
 
-/** Every way to go wrong but to refuse the source, and what the run and the admin are told of it. */
+/** Every failure but refused source, and what the run and the admin see of it. */
 const troubles: readonly (readonly [what: string, answer: Answer, told: string])[] = [
   ['breaks off before it answers', (response) => void response.destroy(), 'broke off'],
   [

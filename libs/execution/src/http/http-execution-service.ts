@@ -50,8 +50,9 @@ interface ServiceRequest extends Omit<ExchangeRequest, 'url' | 'headers'> {
 }
 
 /**
- * An execution service that is another program, in whatever language. Nothing is sent twice: what a service did that did not answer is not known. Its failure is a failed run
- * (`execution-service-failed`), never a rejection, so the queue does not try again either.
+ * An execution service that is another program, in any language.
+ * Nothing is sent twice: what a service did that did not answer is unknown. A failure of the service is a failed run
+ * (`execution-service-failed`), never a rejection, so the queue does not retry it either.
  */
 export class HttpExecutionService implements ExecutionService {
   readonly runtime: string;
@@ -204,7 +205,8 @@ export class HttpExecutionService implements ExecutionService {
       isolation: {
         ...this.#isolation(),
         proof:
-          'None that this keep could check: the code runs in another program, and how it is kept apart there is for whoever runs that program to say. ' +
+          'None that this keep could check: the code runs in another program, and how it is kept apart there is ' +
+          'for whoever runs that program to say. ' +
           'Of the keep it holds the run tokens of its runs, for as long as each lasts.',
       },
       limits: this.defaultLimits,

@@ -4,8 +4,8 @@ import { LanguageLauncher, type Launch, type Launcher, type LaunchRequest } from
 import { findBubblewrap, JailLauncher } from './jail-launcher.ts';
 
 /**
- * The strongest launcher that this machine allows: the jail in namespaces of its own, the jail, or no jail. What could not be had is logged and told in `isolation.proof`; whether view code
- * may run without is not decided here.
+ * The strongest launcher that this machine allows: the jail in its own namespaces, the jail, or no jail. What is
+ * missing is logged and reported in `isolation.proof`; `IsolationGate` decides whether view code may run without it.
  */
 export class BestLauncher implements Launcher {
   readonly #logger: Logger;

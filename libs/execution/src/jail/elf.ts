@@ -3,7 +3,10 @@ import { open } from 'node:fs/promises';
 const headerBytes = 4096;
 const interpreterType = 3;
 
-/** The loader that an ELF program names (its PT_INTERP), e.g. `/lib64/ld-linux-x86-64.so.2`; undefined for a static one. Throws when the file is no 64-bit little-endian ELF program. */
+/**
+ * The loader that an ELF program names (its PT_INTERP), e.g. `/lib64/ld-linux-x86-64.so.2`; undefined for a static one.
+ * Throws unless the file is a 64-bit little-endian ELF program.
+ */
 export async function elfInterpreter(path: string): Promise<string | undefined> {
   const file = await open(path);
   try {

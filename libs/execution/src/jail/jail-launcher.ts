@@ -9,7 +9,10 @@ import { elfInterpreter } from './elf.ts';
 import { ReachableFiles } from './reachable-files.ts';
 
 export interface JailOptions {
-  /** Where a Python 3 may lie; the first real program counts. Not from PATH: what is found there may be a version manager's script. */
+  /**
+   * Paths of Python 3 candidates; the first real program counts. PATH is not searched: it may name a version manager's
+   * script.
+   */
   readonly pythons?: readonly string[];
   /** The bubblewrap program, for namespaces around the jail; default: none. */
   readonly bubblewrap?: string;
@@ -45,9 +48,9 @@ async function existing(paths: readonly string[]): Promise<string[]> {
 }
 
 /**
- * The kernel's jail around a view process (docs/isolation.md): jail/launcher.py sets rlimits, a uid of its own where
- * it may, no_new_privs, Landlock and seccomp, and becomes the runtime. As root or not; Linux only. `prepare` throws,
- * saying what is missing, where that cannot be had.
+ * The kernel's jail around a view process (docs/isolation.md): jail/launcher.py sets rlimits, a uid that no account has
+ * (where it may), no_new_privs, Landlock and seccomp, and becomes the runtime. As root or not; Linux only. `prepare`
+ * throws with what is missing where that cannot be set up.
  */
 export class JailLauncher implements Launcher {
   readonly #options: JailOptions;
@@ -95,7 +98,10 @@ export class JailLauncher implements Launcher {
     throw new Error('the jail needs Python 3 (Debian: python3-minimal), and there is none');
   }
 
-  /** The program's version, from inside: whether everything can be set up, and whether its files can be reached there. */
+  /**
+   * Runs the program's `--version` in the jail: proves that all layers can be set up and that its files are reachable
+   * inside.
+   */
   #try(request: LaunchRequest): Promise<void> {
     const {
       file,
@@ -144,7 +150,8 @@ export class JailLauncher implements Launcher {
       ...(request.dataMiB === undefined ? [] : [`data=${request.dataMiB}`]),
       ...(request.addressSpaceMiB === undefined ? [] : [`as=${request.addressSpaceMiB}`]),
       `files=${openFiles}`,
-      // The limit counts all of a user's threads: it bounds only one whose number is its own. The supervisor counts as well.
+      // RLIMIT_NPROC counts all threads of a user, the supervisor's too: it bounds a process only if the user is its
+      // own.
       ...(user ? [`processes=${request.processes}`] : []),
       ...(landlockAbi === undefined ? [] : [`landlock=${landlockAbi}`]),
       ...(request.forks === true ? ['forks=1'] : []),
@@ -173,7 +180,10 @@ export class JailLauncher implements Launcher {
     return { uid: id, gid: id };
   }
 
-  /** Not `--new-session`: the process group, by which all of it is ended, would be lost; it has no terminal as it is. */
+  /**
+   * Not `--new-session`: it would leave the process group, by which all of it is killed; there is no terminal to
+   * protect.
+   */
   #namespaces({ python, script, libraries: found, directory }: Prepared, paths: readonly string[]): string[] {
     const shown = new Set([
       ...found.filter((path) => !path.startsWith('/dev/')),

@@ -2,17 +2,18 @@
 
     python3 -I -S -B launcher.py NAME=VALUE … -- PROGRAM ARGUMENT …
 
-    parent=PID      who must be alive as the parent; the kernel ends this process with it. 0: the caller is in another pid namespace
-    uid=N gid=N     whom to become, when root
+    parent=PID      the expected parent; the kernel kills this process with it. 0: the parent is in another namespace
+    uid=N gid=N     the user and group to become, when root
     cpu=SECONDS     RLIMIT_CPU            data=MIB, as=MIB   RLIMIT_DATA, RLIMIT_AS
     files=N         RLIMIT_NOFILE         processes=N        RLIMIT_NPROC
-    landlock=N      the newest Landlock ABI to use; for tests, which stand in for an older kernel with it
+    landlock=N      the newest Landlock ABI to use; tests set it to stand in for an older kernel
     forks=1         a zygote: it may fork (its children need seccomp.child_program)
     read=PATH       file or folder below which it may read; once for each
     run=PATH        file that it may read and execute; once for each
     env=NAME=VALUE  its environment, nothing else passes; once for each
 
-What cannot be set up ends it with exit code 97 and one line `datakeep-jail: …` on stderr. Needs no root and no package.
+A layer that cannot be set up ends it with exit code 97 and one line `datakeep-jail: …` on stderr. Needs neither root
+nor a package.
 """
 
 import errno
@@ -27,6 +28,7 @@ EXECUTE, READ_FILE, READ_DIR = 1 << 0, 1 << 2, 1 << 3
 # Rights that the kernel takes for something else than a folder: execute, write, read, truncate, ioctl.
 FILE_RIGHTS = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15
 PR_SET_PDEATHSIG, SIGKILL, PR_SET_NO_NEW_PRIVS = 1, 9, 38
+NUMBERS = ("parent", "uid", "gid", "cpu", "data", "as", "files", "processes", "landlock", "forks")
 
 
 def fail(what):
@@ -47,7 +49,7 @@ def parse(words):
         name, _, value = words.pop(0).partition("=")
         if name in ("read", "run", "env"):
             options[name].append(value)
-        elif name in ("parent", "uid", "gid", "cpu", "data", "as", "files", "processes", "landlock", "forks") and value.isdigit():
+        elif name in NUMBERS and value.isdigit():
             options[name] = int(value)
         else:
             fail("no such option: " + name)
@@ -85,7 +87,8 @@ def confine_files(reads, runs, newest):
     for since, bit in ((2, 13), (3, 14), (5, 15)):
         if version >= since:
             files |= 1 << bit
-    # Every right is handled and only reading is granted: no write, no TCP port, no abstract socket, no signal out of here.
+    # Every right is handled and only reading is granted: no write, no TCP port, no abstract socket, no signal out of
+    # the domain.
     rights = struct.pack("=QQQ", files, 3 if version >= 4 else 0, 3 if version >= 6 else 0)
     size = 24 if version >= 6 else 16 if version >= 4 else 8
     ruleset = call("landlock_create_ruleset", libc.syscall, CREATE_RULESET, rights, ctypes.c_size_t(size), 0)
@@ -93,7 +96,8 @@ def confine_files(reads, runs, newest):
         for path in paths:
             try:
                 place = os.open(path, os.O_PATH | os.O_CLOEXEC)
-                # Landlock takes what it is given; whether the user may read it as well shows here and not in the middle of a start.
+                # Landlock accepts a path that the user may not read. This check fails at once instead of in the middle
+                # of the program's start.
                 if not os.access(path, os.R_OK):
                     raise OSError(errno.EACCES, os.strerror(errno.EACCES))
             except OSError as error:
@@ -119,7 +123,7 @@ except (ImportError, OSError) as error:
     fail(str(error))
 
 limit_resources(options)
-# A frame wakes the view process: without this it would take the keep's own processor in the middle of what the keep was doing (sched(7)).
+# A frame wakes the view process. Under SCHED_OTHER it would preempt the keep on the keep's own processor (sched(7)).
 if hasattr(os, "SCHED_BATCH"):
     os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 os.closerange(4, 65536)

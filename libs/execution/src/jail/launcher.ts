@@ -20,7 +20,9 @@ export interface LaunchRequest {
   readonly forks?: boolean;
 }
 
-/** How it is started. stdin is empty, stdout and stderr are pipes, fd 3 is the channel; always a process group of its own. */
+/**
+ * How it is started. stdin is empty, stdout and stderr are pipes, fd 3 is the channel; always in its own process group.
+ */
 export interface Launch {
   readonly file: string;
   readonly arguments: readonly string[];
@@ -37,7 +39,8 @@ export const viewEnvironment: Readonly<Record<string, string>> = {
 };
 
 /**
- * Puts layers around a view process. Law: `isolation` says only what `launch` really does; what cannot be set up throws, it is never left out silently.
+ * Puts layers around a view process. Contract: `isolation` names only what `launch` really does; a layer that cannot be
+ * set up makes `launch` throw and is never left out silently.
  */
 export interface Launcher {
   /** Finds out what is possible here for this program. Called once, before the first `launch`. */
@@ -50,9 +53,11 @@ export interface Launcher {
 /** Any number that no account has: needs no entry in a user database. */
 const ownId = 62_513;
 
-// Fail closed: `set -e` ends the shell when a limit cannot be set. macOS refuses `ulimit -d`, which bounds nothing there.
+// Fail closed: `set -e` ends the shell when a limit cannot be set. macOS refuses `ulimit -d`, which bounds nothing
+// there.
 const limitScript = (bounds: readonly string[]): string =>
-  `set -e; ulimit -c 0; ulimit -f 0; ulimit -n 64; ulimit -S -t "$1"; ulimit -H -t $(($1 + 1)); ${bounds.map((bound) => `ulimit ${bound}; `).join('')}shift; exec "$@"`;
+  `set -e; ulimit -c 0; ulimit -f 0; ulimit -n 64; ulimit -S -t "$1"; ` +
+  `ulimit -H -t $(($1 + 1)); ${bounds.map((bound) => `ulimit ${bound}; `).join('')}shift; exec "$@"`;
 
 /**
  * What is left without a kernel jail, layers 0 to 3 of docs/isolation.md: a process of its own, the runtime's flags,
@@ -121,8 +126,10 @@ export class LanguageLauncher implements Launcher {
       level: 'language',
       layers: ['process', ...(this.#user ? ['uid'] : []), 'language', 'rlimits', 'supervisor'],
       proof:
-        `There is no kernel jail (${this.#missing}). View code runs in a process of its own, ${who}, with an empty environment, resource limits and the runtime's permission model, ` +
-        'which by its own documentation gives no guarantee against malicious code. The admin must trust every view that is registered.',
+        `There is no kernel jail (${this.#missing}). View code runs in a process of its own, ${who}, ` +
+        `with an empty environment, resource limits and the runtime's permission model, ` +
+        'which by its own documentation gives no guarantee against malicious code. ' +
+        'The admin must trust every view that is registered.',
     };
   }
 

@@ -7,7 +7,10 @@ import type { LaunchRequest } from './launcher.ts';
 const mayEnter = 0o001;
 const mayRead = 0o004;
 
-/** Whether a user who owns nothing can reach and read it. Access lists and what is missing are not looked at: the trial start decides. */
+/**
+ * Whether a user who owns nothing can reach and read it. Ignores access lists and missing files: the trial start finds
+ * those.
+ */
 function isOpen(path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found) return true;
@@ -19,8 +22,10 @@ function isOpen(path: string): boolean {
 }
 
 /**
- * A runtime's files where a user of its own can reach them: a keep that root starts may lie in a folder that is closed to others (`/root`). Those are linked or copied, once, into a folder
- * that anybody may read and only root may write, each below its full path, so that they find each other as before.
+ * A runtime's files where the jail's user can reach them: a keep that root starts may lie in a folder that is closed to
+ * others (`/root`).
+ * Such files are linked or copied, once, into a folder that every user may read and only root may write, each below its
+ * full path, so that they find each other as before.
  */
 export class ReachableFiles {
   #folder: string | undefined;

@@ -21,8 +21,11 @@ const reader = new FrameReader(() => 0xffffffff, async (kind, id, body) => {
   if (kind === frameKinds.load) source = JSON.parse(body.toString()).files[0].content;
   if (kind === frameKinds.check) write(frameKinds.checked, 0, '[]');
   if (kind !== frameKinds.run) return;
-  const tried = async (attempt) => { try { return { got: await attempt() }; } catch (error) { return { refused: String(error.code ?? error.message) }; } };
-  try { answer(id, await vm.compileFunction('return (async () => {' + source + '\\n})()', ['tools'])({ id, write, answer, channel, frameKinds, encodeFrame, tried, require: createRequire('file:///x.js'), load: (name) => import(name) })); }
+  const tried = async (attempt) => { try { return { got: await attempt() }; } catch (error) {
+    return { refused: String(error.code ?? error.message) }; } };
+  try { answer(id, await vm.compileFunction('return (async () => {' + source + '\\n})()',
+    ['tools'])({ id, write, answer, channel, frameKinds, encodeFrame, tried, require: createRequire('file:///x.js'),
+    load: (name) => import(name) })); }
   catch (error) { answer(id, { threw: String(error) }); }
 });
 channel.on('data', (chunk) => reader.push(chunk));
@@ -30,7 +33,10 @@ channel.on('close', () => process.exit(0));
 write(frameKinds.ready, 0);
 `;
 
-/** `language` level only: what the permission model, another uid and the limits refuse once code is out of its context, and what a supervisor makes of a hostile process. */
+/**
+ * `language` level only: what the permission model, another uid and the limits refuse once code has escaped its
+ * context, and how a supervisor treats a hostile process.
+ */
 describe('JavaScript code that has escaped its context', () => {
   let keep: Awaited<ReturnType<typeof openJavaScriptService>>;
   let runnerDirectory: string;
@@ -72,7 +78,8 @@ describe('JavaScript code that has escaped its context', () => {
       passwd: await tried(() => require('fs').readFileSync('/etc/passwd', 'utf8')),
       secret: await tried(() => require('fs').readFileSync(${JSON.stringify(file)}, 'utf8')),
       list: await tried(() => require('fs').readdirSync(${JSON.stringify(keep.directory)})),
-      stream: await tried(async () => { for await (const part of require('fs').createReadStream('/etc/passwd')) return String(part); }),
+      stream: await tried(async () => {
+        for await (const part of require('fs').createReadStream('/etc/passwd')) return String(part); }),
       environ: await tried(() => require('fs').readFileSync('/proc/' + process.ppid + '/environ', 'utf8')),
       link: await tried(() => require('fs').symlinkSync('/etc/passwd', '/tmp/link')),
       imported: await tried(() => load(${JSON.stringify(file)})),
@@ -93,7 +100,8 @@ describe('JavaScript code that has escaped its context', () => {
     const got = await attempts(`
       here: await tried(() => require('fs').writeFileSync('x', 'x')),
       tmp: await tried(() => require('fs').writeFileSync('/tmp/datakeep-planted', 'x')),
-      append: await tried(() => require('fs').appendFileSync(${JSON.stringify(join(keep.directory, 'secret.txt'))}, 'x')),
+      append: await tried(() => require('fs').appendFileSync(${JSON.stringify(join(keep.directory, 'secret.txt'))},
+        'x')),
       remove: await tried(() => require('fs').rmSync(${JSON.stringify(keep.directory)}, { recursive: true })),
       mode: await tried(() => require('fs').chmodSync(${JSON.stringify(keep.directory)}, 0o777)),
       heap: await tried(() => require('v8').writeHeapSnapshot('/tmp/datakeep-heap')),
@@ -114,7 +122,8 @@ describe('JavaScript code that has escaped its context', () => {
       imported: await tried(async () => new (await load('node:sqlite'))${open}),
       builtin: await tried(() => new (process.getBuiltinModule('node:sqlite'))${open}),
       binding: await tried(() => process.binding('sqlite')),
-      escaped: await tried(() => (async () => {}).constructor('return new (process.getBuiltinModule("node:sqlite"))' + ${JSON.stringify(open)})())`);
+      escaped: await tried(() => (async () =>
+        {}).constructor('return new (process.getBuiltinModule("node:sqlite"))' + ${JSON.stringify(open)})())`);
     for (const [what, outcome] of Object.entries(got)) expect({ what, outcome }).toEqual({ what, outcome: refused() });
     expect(await readFile(database)).toEqual(before);
   });
@@ -122,7 +131,8 @@ describe('JavaScript code that has escaped its context', () => {
   it('starts no process, worker or inspector', async () => {
     const got = await attempts(`
       exec: await tried(() => require('child_process').execSync('id')),
-      spawn: await tried(() => new Promise((resolve, reject) => require('child_process').spawn('id').on('error', reject).on('exit', resolve))),
+      spawn: await tried(() => new Promise((resolve, reject) => require('child_process').spawn('id').on('error',
+        reject).on('exit', resolve))),
       fork: await tried(() => require('child_process').fork('/tmp/x.js')),
       worker: await tried(() => new (require('worker_threads').Worker)('1', { eval: true })),
       inspector: await tried(() => require('inspector').open(0)),
@@ -133,10 +143,15 @@ describe('JavaScript code that has escaped its context', () => {
 
   it('reaches no network', async () => {
     const got = await attempts(`
-      tcp: await tried(() => new Promise((resolve, reject) => require('net').connect(${port}, '127.0.0.1').on('connect', () => resolve('open')).on('error', reject))),
-      unix: await tried(() => new Promise((resolve, reject) => require('net').connect('/tmp/none.sock').on('connect', () => resolve('open')).on('error', reject))),
-      http: await tried(() => fetch('http://127.0.0.1:${port}/').then((answer) => answer.status, (error) => { throw error.cause ?? error; })),
-      udp: await tried(() => new Promise((resolve, reject) => { const s = require('dgram').createSocket('udp4'); s.on('error', reject); s.send('x', ${port}, '127.0.0.1', (error) => error ? reject(error) : resolve('sent')); })),
+      tcp: await tried(() => new Promise((resolve, reject) => require('net').connect(${port}, '127.0.0.1').on('connect',
+        () => resolve('open')).on('error', reject))),
+      unix: await tried(() => new Promise((resolve, reject) => require('net').connect('/tmp/none.sock').on('connect',
+        () => resolve('open')).on('error', reject))),
+      http: await tried(() => fetch('http://127.0.0.1:${port}/').then((answer) => answer.status,
+        (error) => { throw error.cause ?? error; })),
+      udp: await tried(() => new Promise((resolve, reject) => { const s = require('dgram').createSocket('udp4');
+        s.on('error', reject); s.send('x', ${port}, '127.0.0.1', (error) => error ? reject(error) : resolve('sent'));
+        })),
       dns: await tried(() => require('dns').promises.lookup('localhost'))`);
     for (const [what, outcome] of Object.entries(got)) expect({ what, outcome }).toEqual({ what, outcome: refused() });
     expect(connections).toBe(0);
@@ -146,7 +161,9 @@ describe('JavaScript code that has escaped its context', () => {
     vi.stubEnv('DATAKEEP_TEST_CANARY', 'canary-in-the-environment');
     try {
       const outcome = await run(
-        "return { names: Object.keys(process.env).filter((name) => !['PWD', 'SHLVL', '_'].includes(name)).sort(), all: JSON.stringify([process.env, process.argv, process.cwd(), process.execArgv]) };",
+        "return { names: Object.keys(process.env).filter((name) => !['PWD', 'SHLVL', " +
+          "'_'].includes(name)).sort(), all: JSON.stringify([process.env, process.argv, process.cwd(), " +
+          'process.execArgv]) };',
       );
       expect(outcome.state === 'succeeded' && JSON.parse(outcome.resultJson)).toMatchObject({
         names: ['OPENSSL_CONF', 'PATH', 'TZ'],
@@ -177,7 +194,8 @@ describe('JavaScript code that has escaped its context', () => {
     ],
     [
       'prints 100 MB',
-      "for (let n = 0; n < 1600; n++) if (!process.stdout.write('x'.repeat(65536))) await new Promise((next) => process.stdout.once('drain', next)); await new Promise(() => {});",
+      "for (let n = 0; n < 1600; n++) if (!process.stdout.write('x'.repeat(65536))) await new Promise((next) => " +
+        "process.stdout.once('drain', next)); await new Promise(() => {});",
       'view-output-too-large',
     ],
     ['answers for another run', 'tools.answer(tools.id + 1, 1); await new Promise(() => {});', 'view-crashed'],
@@ -193,12 +211,14 @@ describe('JavaScript code that has escaped its context', () => {
     ],
     [
       'announces a frame of 4 GB',
-      'const head = Buffer.alloc(9, 255); head[4] = tools.frameKinds.log; tools.channel.write(head); await new Promise(() => {});',
+      'const head = Buffer.alloc(9, 255); head[4] = tools.frameKinds.log; tools.channel.write(head); ' +
+        'await new Promise(() => {});',
       'view-crashed',
     ],
     [
       'announces a result of 4 GB',
-      'const head = Buffer.alloc(9, 255); head[4] = tools.frameKinds.result; tools.channel.write(head); await new Promise(() => {});',
+      'const head = Buffer.alloc(9, 255); head[4] = tools.frameKinds.result; tools.channel.write(head); ' +
+        'await new Promise(() => {});',
       'view-result-too-large',
     ],
     ['sends frames of no kind', 'tools.write(99, 1); await new Promise(() => {});', 'view-crashed'],
@@ -210,7 +230,8 @@ describe('JavaScript code that has escaped its context', () => {
     ],
     [
       'logs without end',
-      "for (;;) { tools.write(tools.frameKinds.log, tools.id, Uint8Array.of(1), 'x'.repeat(60000)); await new Promise(setImmediate); }",
+      "for (;;) { tools.write(tools.frameKinds.log, tools.id, Uint8Array.of(1), 'x'.repeat(60000)); " +
+        'await new Promise(setImmediate); }',
       'view-output-too-large',
     ],
     [
@@ -220,12 +241,14 @@ describe('JavaScript code that has escaped its context', () => {
     ],
     [
       'returns 10,000 levels',
-      "tools.write(tools.frameKinds.result, tools.id, Buffer.alloc(13), '['.repeat(10000) + ']'.repeat(10000)); await new Promise(() => {});",
+      "tools.write(tools.frameKinds.result, tools.id, Buffer.alloc(13), '['.repeat(10000) + ']'.repeat(10000)); " +
+        'await new Promise(() => {});',
       'view-result-not-json',
     ],
     [
       'returns a member twice',
-      'tools.write(tools.frameKinds.result, tools.id, Buffer.alloc(13), \'{"a":1,"a":2}\'); await new Promise(() => {});',
+      'tools.write(tools.frameKinds.result, tools.id, Buffer.alloc(13), \'{"a":1,"a":2}\'); ' +
+        'await new Promise(() => {});',
       'view-result-not-json',
     ],
     [
@@ -240,7 +263,8 @@ describe('JavaScript code that has escaped its context', () => {
 
   it('gets one result: a second is not taken for that of the next run', async () => {
     const sourceCodeId = await keep.upload(
-      'tools.answer(tools.id, "first"); tools.answer(tools.id, "second"); tools.answer(tools.id + 1, "forged"); return "third";',
+      'tools.answer(tools.id, "first"); tools.answer(tools.id, "second"); tools.answer(tools.id + 1, "forged"); ' +
+        'return "third";',
     );
     for (let n = 0; n < 4; n++) {
       const outcome = await keep.run(sourceCodeId);
@@ -254,7 +278,8 @@ describe('JavaScript code that has escaped its context', () => {
   it('is killed when it asks the keep on after its run is over', async () => {
     let calls = 0;
     const sourceCodeId = await keep.upload(
-      "setInterval(() => tools.write(tools.frameKinds.call, 5, Uint8Array.of(4), '[]'), 1); return performance.timeOrigin;",
+      "setInterval(() => tools.write(tools.frameKinds.call, 5, Uint8Array.of(4), '[]'), 1); " +
+        'return performance.timeOrigin;',
     );
     const first = await keep.run(sourceCodeId, {
       broker: { call: async () => ((calls += 1), { json: 'null', items: 0 }) },

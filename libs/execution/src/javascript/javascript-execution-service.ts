@@ -17,7 +17,10 @@ export interface JavaScriptExecutionServiceOptions extends SupervisedExecutionOp
   readonly runnerDirectory?: string;
 }
 
-/** Execution service for JavaScript: view code in Node processes of its own, supervised, reused only for the same source and key. */
+/**
+ * Execution service for JavaScript: view code in supervised Node processes, each reused only for the same source and
+ * key.
+ */
 export async function openJavaScript(options: JavaScriptExecutionServiceOptions): Promise<SupervisedExecutionService> {
   const runner = await findRunner(options.runnerDirectory ?? fileURLToPath(new URL('./runner/', import.meta.url)));
   const javascript: Language = {
@@ -38,6 +41,7 @@ export async function openJavaScript(options: JavaScriptExecutionServiceOptions)
 }
 
 function sizeOf(limits: ExecutionLimits): ProcessSize {
-  // The kernel counts over a process's life, and so does the pool, up to a half of it: as much as many short runs of one process take. The watch holds each run to its own limit.
+  // RLIMIT_CPU counts over a process's life, and so does the pool, up to a half of it: as much as many short runs of
+  // one process take. `ProcessWatch` holds each run to its own limit.
   return { memoryMiB: limits.memoryMiB, cpuSeconds: Math.max(30, Math.ceil(limits.cpuTimeMs / 500)) };
 }

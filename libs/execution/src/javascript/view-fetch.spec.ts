@@ -42,9 +42,11 @@ describe('fetch in JavaScript view code', () => {
     };
     const outcome = await run(`
       const response = await fetch(parameters.dataEndpoint + '/app/v1/events/query?count=true', {
-        method: 'post', headers: { Authorization: 'Bearer t', Cookie: 'c', Host: 'elsewhere' }, body: JSON.stringify({ profile: 'walks' }),
+        method: 'post', headers: { Authorization: 'Bearer t', Cookie: 'c', Host: 'elsewhere' },
+          body: JSON.stringify({ profile: 'walks' }),
       });
-      return { ok: response.ok, status: response.status, url: response.url, headers: [...response.headers.keys()], page: await response.json() };`);
+      return { ok: response.ok, status: response.status, url: response.url, headers: [...response.headers.keys()],
+        page: await response.json() };`);
     expect(resultOf(outcome)).toEqual({
       ok: true,
       status: 200,
@@ -76,7 +78,8 @@ describe('fetch in JavaScript view code', () => {
       const response = await fetch(url, { method: 'PUT', headers, body: new TextEncoder().encode('{"payload":{}}') });
       const copy = response.clone();
       const twice = await response.text().then(() => response.text()).catch((error) => error.name);
-      return [response.ok, response.status, response.headers.get('ETag'), (await copy.json()).code, response.bodyUsed, twice];`);
+      return [response.ok, response.status, response.headers.get('ETag'), (await copy.json()).code, response.bodyUsed,
+        twice];`);
     expect(resultOf(outcome)).toEqual([false, 403, '"2"', 'forbidden', true, 'TypeError']);
     expect(endpoint.seen).toMatchObject([{ method: 'PUT', body: '{"payload":{}}', headers: { 'if-match': '*' } }]);
     expect(outcome.usage).toMatchObject({ eventsRead: 0, eventsWritten: 0 });
@@ -176,7 +179,8 @@ describe('B-11: the network of view code', () => {
     expect(urls.length).toBeGreaterThanOrEqual(30);
     const outcome = await run(`
       const told = [];
-      for (const url of ${JSON.stringify(urls)}) told.push(await fetch(url).then(() => 'answered', (error) => error.code));
+      for (const url of ${JSON.stringify(urls)}) told.push(await fetch(url).then(() => 'answered',
+        (error) => error.code));
       return told;`);
     expect(resultOf(outcome)).toEqual(urls.map(() => 'view-network-denied'));
     expect(connections).toEqual([]);
@@ -196,9 +200,10 @@ describe('B-11: the network of view code', () => {
     expect(endpoint.seen.map(({ url }) => url)).toEqual(Array.from({ length: 4 }, () => '/app/v1/events?profile=p'));
   });
 
-  it('connects to the name of dataEndpoint as often as it is asked for, never to an address that the code chose', async () => {
+  it('connects to the name of dataEndpoint each time, never to an address that the code chose', async () => {
     const outcome = await run(
-      "return Promise.all(['http://keep.invalid:9/app/v1/events', 'http://keep.invalid.:9/app/v1/events', 'http://KEEP.invalid:9/app/v1/events/query'].map((url) => fetch(url).catch(({ code }) => code)));",
+      "return Promise.all(['http://keep.invalid:9/app/v1/events', 'http://keep.invalid.:9/app/v1/events', " +
+        "'http://KEEP.invalid:9/app/v1/events/query'].map((url) => fetch(url).catch(({ code }) => code)));",
       { dataEndpoint: 'http://keep.invalid:9' },
     );
     expect(resultOf(outcome)).toEqual(['view-fetch-failed', 'view-network-denied', 'view-network-denied']);

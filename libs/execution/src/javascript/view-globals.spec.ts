@@ -57,7 +57,8 @@ describe('JavaScript view code', () => {
     expect(
       await result(
         view(`const { Headers } = globalThis; fetch = 1; globalThis.URL = class Own {}; delete globalThis.crypto;
-          return [Headers === globalThis.Headers, fetch, URL.name, typeof crypto, typeof Response, Object.keys(globalThis)];`),
+          return [Headers === globalThis.Headers, fetch, URL.name, typeof crypto, typeof Response,
+            Object.keys(globalThis)];`),
       ),
     ).toEqual([true, 1, 'Own', 'undefined', 'function', []]);
   });
@@ -66,7 +67,8 @@ describe('JavaScript view code', () => {
     const asked: [string, string][] = [];
     const sourceCodeId = await keep.upload(
       view(`const { events } = keep;
-        return [await events.query({ a: 1 }), await events.aggregate({ b: 2 }), await events.create([{ c: 3 }]), await events.modify('x', { d: 4 }), await events.modify('x', {}, 5), await events.delete('x')];`),
+        return [await events.query({ a: 1 }), await events.aggregate({ b: 2 }), await events.create([{ c: 3 }]),
+          await events.modify('x', { d: 4 }), await events.modify('x', {}, 5), await events.delete('x')];`),
     );
     const outcome = await keep.run(sourceCodeId, {
       broker: {
@@ -97,7 +99,8 @@ describe('JavaScript view code', () => {
       const url = new URL('../b?x=1&y=%C3%9F#h', 'https://user@example.org:8443/a/c');
       url.searchParams.append('z', 'a b'); url.pathname = '/q'; url.searchParams.delete('x');
       const params = new URLSearchParams({ a: '1', b: '2' }); params.set('a', 3); params.append('a', 4);
-      return [String(url), url.host, url.origin, url.searchParams.get('y'), [...params], String(params), params.getAll('a'), URL.canParse('::'), JSON.stringify({ url }), url instanceof URL];`;
+      return [String(url), url.host, url.origin, url.searchParams.get('y'), [...params], String(params),
+        params.getAll('a'), URL.canParse('::'), JSON.stringify({ url }), url instanceof URL];`;
     expect(await result(view(body))).toEqual([
       'https://user@example.org:8443/q?y=%C3%9F&z=a+b#h',
       'example.org:8443',
@@ -120,17 +123,23 @@ describe('JavaScript view code', () => {
     const body = `
       const bytes = new TextEncoder().encode('héllo €'); const target = new Uint8Array(3);
       const stream = new TextDecoder();
-      let fatal; try { new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.of(255)); } catch (error) { fatal = error instanceof TypeError; }
-      return [[...bytes].length, bytes instanceof Uint8Array, new TextDecoder().decode(bytes), new TextEncoder().encodeInto('héé', target),
-        stream.decode(Uint8Array.of(0xe2, 0x82), { stream: true }) + stream.decode(Uint8Array.of(0xac)), fatal, new TextDecoder('latin1').encoding];`;
+      let fatal; try { new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.of(255)); } catch (error) {
+        fatal = error instanceof TypeError; }
+      return [[...bytes].length, bytes instanceof Uint8Array, new TextDecoder().decode(bytes),
+        new TextEncoder().encodeInto('héé', target),
+        stream.decode(Uint8Array.of(0xe2, 0x82), { stream: true }) + stream.decode(Uint8Array.of(0xac)), fatal,
+          new TextDecoder('latin1').encoding];`;
     expect(await result(view(body))).toEqual([10, true, 'héllo €', { read: 2, written: 3 }, '€', true, 'windows-1252']);
   });
 
   it('clones structures', async () => {
     const body = `
-      const a = { date: new Date(5), list: [1, [2]], map: new Map([[1, { x: 1 }]]), set: new Set([3]), bytes: Uint8Array.of(1, 2), re: /x/gi }; a.self = a;
-      const b = structuredClone(a); let refused; try { structuredClone({ f() {} }); } catch (error) { refused = error.name; }
-      return [b !== a, b.self === b, b.date.getTime(), b.list, b.map.get(1), [...b.set], [...b.bytes], String(b.re), b.list instanceof Array, refused];`;
+      const a = { date: new Date(5), list: [1, [2]], map: new Map([[1, { x: 1 }]]), set: new Set([3]),
+        bytes: Uint8Array.of(1, 2), re: /x/gi }; a.self = a;
+      const b = structuredClone(a); let refused; try { structuredClone({ f() {} }); } catch (error) {
+        refused = error.name; }
+      return [b !== a, b.self === b, b.date.getTime(), b.list, b.map.get(1), [...b.set], [...b.bytes], String(b.re),
+        b.list instanceof Array, refused];`;
     expect(await result(view(body))).toEqual([
       true,
       true,
@@ -151,9 +160,12 @@ describe('JavaScript view code', () => {
       const { list, map, date } = structuredClone({ list: [], map: new Map(), date: new Date() });
       const caught = (use) => { try { use(); } catch (error) { return error; } };
       const answer = await new Response('{"a":[1]}').json();
-      return [list instanceof Array, map instanceof Map, date instanceof Date, answer instanceof Object, answer.a instanceof Array,
-        caught(() => new URL('')) instanceof TypeError, caught(() => new TextDecoder('nope')) instanceof RangeError, caught(() => null.x) instanceof TypeError,
-        new TextEncoder().encode('x') instanceof Uint8Array, keep.events.query({}) instanceof Promise, new Own() instanceof Own, list instanceof Own, 1 instanceof Object];`;
+      return [list instanceof Array, map instanceof Map, date instanceof Date, answer instanceof Object,
+        answer.a instanceof Array,
+        caught(() => new URL('')) instanceof TypeError, caught(() => new TextDecoder('nope')) instanceof RangeError,
+          caught(() => null.x) instanceof TypeError,
+        new TextEncoder().encode('x') instanceof Uint8Array, keep.events.query({}) instanceof Promise,
+          new Own() instanceof Own, list instanceof Own, 1 instanceof Object];`;
     expect(await result(view(body))).toEqual([...Array.from({ length: 11 }, () => true), false, false]);
   });
 
@@ -164,20 +176,25 @@ describe('JavaScript view code', () => {
       const key = await crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, true, ['sign', 'verify']);
       const signature = await crypto.subtle.sign('HMAC', key, data);
       const pair = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, false, ['deriveKey']);
-      const shared = await crypto.subtle.deriveKey({ name: 'ECDH', public: pair.publicKey }, pair.privateKey, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+      const shared = await crypto.subtle.deriveKey({ name: 'ECDH', public: pair.publicKey }, pair.privateKey,
+        { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
       const iv = crypto.getRandomValues(new Uint8Array(12));
       const secret = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, shared, data);
       const jwk = await crypto.subtle.exportKey('jwk', key);
-      return [hex(await crypto.subtle.digest('SHA-256', data)).slice(0, 8), await crypto.subtle.verify('HMAC', key, signature, data), key.algorithm.name, jwk.kty,
-        new TextDecoder().decode(await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, shared, secret)), crypto.randomUUID().length, signature instanceof ArrayBuffer];`;
+      return [hex(await crypto.subtle.digest('SHA-256', data)).slice(0, 8),
+        await crypto.subtle.verify('HMAC', key, signature, data), key.algorithm.name, jwk.kty,
+        new TextDecoder().decode(await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, shared, secret)),
+          crypto.randomUUID().length, signature instanceof ArrayBuffer];`;
     expect(await result(view(body))).toEqual(['ba7816bf', true, 'HMAC', 'oct', 'abc', 36, true]);
   });
 
   it('waits by timers', async () => {
     const body = `
       const order = []; const stop = setTimeout(() => order.push('never'), 1); clearTimeout(stop);
-      await new Promise((resolve) => { let n = 0; const id = setInterval(() => { order.push(n++); if (n === 3) { clearInterval(id); resolve(); } }, 1); });
-      await new Promise((resolve) => setTimeout((a, b) => { order.push(a + b); resolve(); }, 1, 'x', 'y')); queueMicrotask(() => order.push('micro')); await null;
+      await new Promise((resolve) => { let n = 0;
+        const id = setInterval(() => { order.push(n++); if (n === 3) { clearInterval(id); resolve(); } }, 1); });
+      await new Promise((resolve) => setTimeout((a, b) => { order.push(a + b); resolve(); }, 1, 'x', 'y'));
+      queueMicrotask(() => order.push('micro')); await null;
       return order;`;
     expect(await result(view(body))).toEqual([0, 1, 2, 'xy', 'micro']);
   });
@@ -188,7 +205,8 @@ describe('JavaScript view code', () => {
         {
           path: 'main.js',
           content:
-            "const { a } = require('./lib/a'); module.exports = () => [a(), require('./data.json').n, require('./lib/a.js').a === a, __filename];",
+            "const { a } = require('./lib/a'); module.exports = () => [a(), require('./data.json').n, " +
+            "require('./lib/a.js').a === a, __filename];",
         },
         {
           path: 'lib/a.js',
@@ -207,7 +225,8 @@ describe('JavaScript view code', () => {
         {
           path: 'main.js',
           content:
-            "const state = require('./state'); module.exports = () => [++state.count, (globalThis.runs = (globalThis.runs ?? 0) + 1)];",
+            "const state = require('./state'); module.exports = () => [++state.count, " +
+            '(globalThis.runs = (globalThis.runs ?? 0) + 1)];',
         },
         { path: 'state.js', content: 'exports.count = 0;' },
       ],
@@ -218,7 +237,8 @@ describe('JavaScript view code', () => {
         {
           path: 'main.mjs',
           content:
-            "import { state } from './state.mjs'; export default () => [++state.count, (globalThis.runs = (globalThis.runs ?? 0) + 1)];",
+            "import { state } from './state.mjs'; export default () => [++state.count, " +
+            '(globalThis.runs = (globalThis.runs ?? 0) + 1)];',
         },
         { path: 'state.mjs', content: 'export const state = { count: 0 };' },
       ],
@@ -236,7 +256,9 @@ describe('JavaScript view code', () => {
           {
             path: 'main.mjs',
             content:
-              "import { a } from './lib/a.mjs'; import data from './data.json'; const c = await import('./c.js'); export default async (p) => [a, data.n, c.default, p.x, import.meta.url];",
+              "import { a } from './lib/a.mjs'; import data from './data.json'; " +
+              "const c = await import('./c.js'); export default async (p) => [a, data.n, c.default, p.x, " +
+              'import.meta.url];',
           },
           { path: 'lib/a.mjs', content: "import { b } from '../c.js'; export const a = b + 1;" },
           { path: 'c.js', content: 'export const b = 1; export default await Promise.resolve(9);' },
@@ -303,7 +325,8 @@ describe('JavaScript view code', () => {
   it('prints values as a console does, and dates and levels come with them', async () => {
     const sourceCodeId = await keep.upload(
       view(
-        "console.log('a %s', 1, { b: [2], at: new Date(0) }); console.error(new Map([[1, 2]])); console.debug('d'); console.assert(1 > 2, 'odd');",
+        "console.log('a %s', 1, { b: [2], at: new Date(0) }); console.error(new Map([[1, 2]])); " +
+          "console.debug('d'); console.assert(1 > 2, 'odd');",
       ),
     );
     const { logs } = await keep.run(sourceCodeId);

@@ -14,8 +14,9 @@ export interface Language {
   /** The names of which one is a view's entry file. */
   readonly entries: readonly string[];
   /**
-   * `in-process`: a process runs view code itself, and so serves one source and reuse key only. `in-child`: it never does, but forks a child for each run, which ends with
-   * the run; the process is bound to one source and its children serve any key.
+   * `in-process`: a process runs view code itself, and so serves one source and reuse key only. `in-child`: it never
+   * does, but forks a child for each run, which ends with the run; the process is bound to one source, and its children
+   * serve any key.
    */
   readonly runs: 'in-process' | 'in-child';
   /** Bound processes, at work or idle, that are kept at least; more than may be at work where they cost little. */

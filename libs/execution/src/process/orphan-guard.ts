@@ -1,8 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 
-// Reads `+ <group>` and `- <group>` lines; at the end of input, which a killed keep cannot help sending, ends what is left.
+// Reads `+ <group>` and `- <group>` lines. At the end of input, which comes also when the keep is killed, it kills the
+// remaining groups.
 const script =
-  'live=" "; while read -r op id; do case "$op" in +) live="$live$id ";; -) live="${live%% $id *} ${live#* $id }";; esac; done; for id in $live; do kill -s KILL -- "-$id" 2>/dev/null || :; done';
+  'live=" "; while read -r op id; do case "$op" in +) live="$live$id ";; ' +
+  '-) live="${live%% $id *} ${live#* $id }";; esac; done; for id in $live; ' +
+  'do kill -s KILL -- "-$id" 2>/dev/null || :; done';
 
 /**
  * Ends view processes when the keep is killed outright. A view that loops never sees its channel close, and there is

@@ -20,7 +20,7 @@ function children(): string[] {
     });
 }
 
-/** A system clock whose long timers fire when told to: ages pass, starting a process does not. */
+/** A system clock whose long timers fire when the test says so: ages pass, starting a process takes no clock time. */
 class AgeingClock extends SystemClock {
   #ages: { callback: () => void }[] = [];
   #added = 0;

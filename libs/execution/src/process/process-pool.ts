@@ -17,7 +17,7 @@ export interface PoolOptions {
   readonly maxRuns: number;
   /** How long a process serves its key. */
   readonly maxAgeMs: number;
-  /** A spare is let go after this long without a run. */
+  /** A spare process is ended after this long without a run. */
   readonly spareMs: number;
   readonly start: (size: ProcessSize) => ViewProcess;
   readonly clock: Clock;
@@ -73,7 +73,10 @@ export class ProcessPool {
     );
   }
 
-  /** A ready process bound to `key`; undefined when `signal` aborts first. Waits while all slots are at work. Throws `execution-service-unreachable`. */
+  /**
+   * A ready process bound to `key`; undefined when `signal` aborts first. Waits while all slots are busy. Throws
+   * `execution-service-unreachable`.
+   */
   async acquire(key: string, size: ProcessSize, signal: AbortSignal): Promise<ViewProcess | undefined> {
     let failures = 0;
     while (!signal.aborted && !this.#closed) {
@@ -136,7 +139,10 @@ export class ProcessPool {
     return this.#bound(key, size) !== undefined;
   }
 
-  /** Ends the processes whose key `matches`: idle ones now, those at work after their run. Resolves when the idle ones are gone. */
+  /**
+   * Ends the processes whose key `matches`: idle ones now, busy ones after their run. Resolves when the idle ones have
+   * exited.
+   */
   async evict(matches: (key: string) => boolean): Promise<void> {
     const bound = [...this.#all].filter(({ key }) => key !== undefined && matches(key));
     for (const process of bound) this.#doomed.add(process);

@@ -25,7 +25,10 @@ type Figures = { readonly [K in keyof WatchLimits]: number };
 const linuxEveryMs = 50;
 const psEveryMs = 250;
 
-/** Looks at what running view processes take, each with its descendants. One interval for all, none when nothing runs. Without /proc it sees memory only. */
+/**
+ * Measures running view processes, each with its descendants. One interval for all, none when nothing runs. Without
+ * /proc it sees memory only.
+ */
 export class ProcessWatch {
   readonly #watched = new Map<number, Watched>();
   readonly #linux = process.platform === 'linux';

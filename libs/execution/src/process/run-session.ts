@@ -32,7 +32,10 @@ import { resultFault } from './view-result.ts';
 /** Calls and argument bytes that one run may have open; beyond, its channel is not read. */
 const maxOpenCalls = 16;
 const maxOpenBytes = 8 * 1024 * 1024;
-/** A view has no way to print but `console`, which keeps to the limit; a process that sends so much more is not running a view's code as it should. */
+/**
+ * A view prints by `console` only, which keeps to the limit; a process that sends this many times more does not run a
+ * view's code as it should.
+ */
 const outputFactor = 16;
 const leastOutputBytes = 256 * 1024;
 const mib = 1024 * 1024;
@@ -57,7 +60,10 @@ export interface SessionResult {
 
 type Verdict = { readonly resultJson: string } | { readonly failure: RunError; readonly state?: 'timed-out' };
 
-/** Supervises one run in one process: hands its calls to the broker, counts, and kills at a limit. The process is taken for an attacker. */
+/**
+ * Supervises one run in one process: passes its calls to the broker, counts, and kills at a limit. The process is
+ * treated as an attacker.
+ */
 export class RunSession implements ProcessListener {
   readonly #process: ViewProcess;
   readonly #request: ExecutionRequest;
@@ -139,7 +145,8 @@ export class RunSession implements ProcessListener {
     signal.removeEventListener('abort', cancel);
     process.attach(undefined);
     process.resume();
-    // What the runtime prints when it breaks by itself (a full heap, a fatal error) tells of the machine, not of the view.
+    // A runtime that dies of its own error (a full heap, a fatal error) prints facts about the machine, not about the
+    // view.
     if (!exit || exit.killed) this.#logs.releaseHeld('error');
     verdict ??= this.#told ?? { failure: this.#failureOf(exit!) };
     const base = {
@@ -344,7 +351,10 @@ export class RunSession implements ProcessListener {
     });
   }
 
-  /** Answers one request of the view by `answer`, or with the refusal that it throws; past what may be open, the channel is not read meanwhile. */
+  /**
+   * Answers one request of the view by `answer`, or with the refusal that it throws. While too many requests are open,
+   * the channel is not read (back-pressure).
+   */
   async #serve(id: number, bytes: number, answer: () => Promise<void>): Promise<void> {
     this.#openCalls += 1;
     this.#openBytes += bytes;
@@ -390,7 +400,7 @@ export class RunSession implements ProcessListener {
   }
 }
 
-/** A figure that the process tells of itself; only for show, so nonsense is 0. */
+/** A number that the process reports of itself; only for display, so nonsense is 0. */
 function figure(value: unknown): number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : 0;
 }

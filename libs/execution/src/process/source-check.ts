@@ -7,7 +7,10 @@ const limitMs = 2000;
 const startAttempts = 3;
 const maxAnswerBytes = 64 * 1024;
 
-/** Compiles source in a view process of its own, one at a time, and refuses what does not compile. No line of it is run. */
+/**
+ * Compiles source in a view process of its own, one at a time, and refuses what does not compile. None of the source is
+ * run.
+ */
 export class SourceCheck {
   readonly #language: Language;
   readonly #start: () => ViewProcess;

@@ -39,7 +39,10 @@ export interface SupervisedExecutionOptions {
   readonly launcher?: Launcher;
   /** View code runs also where the operating system does not keep it apart; default: it does not. */
   readonly allowUnconfined?: boolean;
-  /** Whether the isolation is proved by attacks before the first run, and every hour; default: it is. Without, the level is never `os`. */
+  /**
+   * Whether attacks prove the isolation before the first run and every hour; default: true. If false, the level is
+   * never `os`.
+   */
   readonly selfTest?: boolean | undefined;
   /** Folders of the keep that the self-test tries to read. */
   readonly keepFolders?: readonly string[];
@@ -211,12 +214,12 @@ export class SupervisedExecutionService implements ExecutionService {
       return result.outcome;
     } finally {
       this.#pool.release(process, reusable);
-      // Law: nothing of the run works on when this resolves.
+      // Contract: nothing of the run is still at work when this resolves.
       if (!reusable) await process.exited;
     }
   }
 
-  /** Attacks as view code would. Nothing of it is left behind, nor is a process kept warm for views that there are none of. */
+  /** Attacks as view code would. Leaves nothing behind, and keeps no process warm, since no view has this source. */
   async #selfTest(attacks: LanguageAttacks): Promise<SelfTestReport> {
     const { clock, sources, keepFolders = [] } = this.#options;
     let views = 0;

@@ -64,7 +64,8 @@ describe('A keep whose views misbehave', () => {
     [
       'Python',
       'openPythonService',
-      'import threading\ndef main(p, keep):\n    threading.Thread(target=keep.events.query, args=({},)).start()\n    while True: pass',
+      'import threading\ndef main(p, keep):\n    threading.Thread(target=keep.events.query, ' +
+        'args=({},)).start()\n    while True: pass',
       'def main(p, keep): keep.events.query({})',
     ],
   ])(
@@ -78,7 +79,9 @@ describe('A keep whose views misbehave', () => {
       await writeFile(
         hooks,
         `import { registerHooks } from 'node:module';
-       registerHooks({ resolve: (name, context, next) => next(name.replace(/^@datakeep\\/(\\w+)(?:\\/(\\w+))?$/, (_, lib, entry) => ${JSON.stringify(`file://${root}`)} + 'libs/' + lib + '/src/' + (entry ?? 'index') + '.ts'), context) });`,
+       registerHooks({ resolve: (name, context, next) => next(name.replace(/^@datakeep\\/(\\w+)(?:\\/(\\w+))?$/,
+         (_, lib, entry) => ${JSON.stringify(`file://${root}`)} + 'libs/' + lib + '/src/' + (entry ?? 'index') + '.ts'),
+         context) });`,
       );
       const script = join(directory, 'keep.mjs');
       await writeFile(

@@ -17,17 +17,17 @@ export interface Exit {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly killed: Kill | undefined;
-  /** The end of what it wrote to stderr; for telling a heap overflow from a crash, never for a caller. */
+  /** The end of what it wrote to stderr; distinguishes a heap overflow from a crash, never shown to a caller. */
   readonly stderrTail: string;
 }
 
-/** Who listens to a process at work. A process that says anything while nobody listens is killed. */
+/** The listener of a process at work. A process that sends anything without a listener is killed. */
 export interface ProcessListener {
   /** Most bytes of a body of that kind; -1: no such frame may come now. */
   limitOf(kind: number): number;
   frame(kind: number, id: number, body: Buffer): void;
   output(stream: 'stdout' | 'stderr', chunk: Buffer): void;
-  /** It is gone. Not by a promise of the process: that would keep all who ever waited for it, run after run. */
+  /** The process exited. Not a promise of the process: its reactions would pile up, run after run. */
   ended(exit: Exit): void;
 }
 
@@ -68,7 +68,7 @@ export class ViewProcess {
     this.#figures = new ProcessFiles(this.pid ?? 0);
     this.#channel = this.#child.stdio[3] as Socket;
     this.ready = this.#becameReady.promise;
-    // Whoever takes the process awaits `ready`; a spare that nobody took yet may fail alone.
+    // The caller that takes the process awaits `ready`; a spare that is not taken yet may fail alone.
     this.ready.catch(() => undefined);
     this.exited = this.#watchExit();
     const timer = clock.setTimer(startMs, () =>
@@ -81,12 +81,15 @@ export class ViewProcess {
   async #failStart(timer: Timer): Promise<void> {
     const { killed } = await this.exited;
     timer.cancel();
-    // What the launcher could not set up it says in one line; the rest of what is printed there tells of the machine.
+    // The launcher reports what it could not set up in one line; the rest of its output tells about the machine.
     const jail = /^datakeep-jail: (.{1,300})$/m.exec(this.#stderrTail)?.[1];
     this.#becameReady.reject(new Error(jail ?? killed?.message ?? 'the view process ended at its start'));
   }
 
-  /** Of the runtime itself, once it is ready: without what descends from it, and without the processes of bubblewrap above it. */
+  /**
+   * Usage of the runtime itself, once it is ready: without its descendants, and without the processes of bubblewrap
+   * above it.
+   */
   get figures(): ProcessFiles {
     return this.#figures;
   }
@@ -191,7 +194,7 @@ export class ViewProcess {
         else breach('The view process sent what it may not.');
       }
     });
-    // No cause is set: a process that is ending closes its channel first, and its own exit tells more.
+    // No cause is set: a process that is ending closes its channel first, and its exit says more.
     this.#channel.on('error', () => this.#killGroup());
     this.#channel.on('end', () => this.#killGroup());
     for (const stream of ['stdout', 'stderr'] as const) {

@@ -17,7 +17,7 @@ function isPair(value: unknown): value is readonly [string, string] {
   return Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === 'string');
 }
 
-/** What view code is told of a call that was refused: its code and words where they are meant for callers. */
+/** What view code gets for a refused call: code and message of an error that is meant for callers. */
 export function refusalOf(error: unknown): { readonly code: string; readonly message: string } {
   if (error instanceof EndpointRefusal) return { code: error.code, message: error.message };
   const known = DatakeepError.from(error);

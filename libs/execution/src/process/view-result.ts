@@ -2,8 +2,9 @@ import { DatakeepError, readJson } from '@datakeep/kernel';
 import { maxResultDepth } from '../frames/frames.ts';
 
 /**
- * Why a view's JSON text cannot be its result, for its author; undefined: it can. What apps and other programs would read in two ways is refused: a member that comes twice, `__proto__`, half
- * of a surrogate pair, a number that a double would change. Throws where the text is no JSON.
+ * Why a view's JSON text cannot be its result, for its author; undefined: it can.
+ * Refused is what two programs could read differently: a repeated member, `__proto__`, half of a surrogate pair, a
+ * number that a double would change. Throws where the text is not JSON.
  */
 export function resultFault(json: string): string | undefined {
   try {
@@ -13,6 +14,9 @@ export function resultFault(json: string): string | undefined {
     if (!(error instanceof DatakeepError) || error.code === 'unreadable-body') throw error;
     if (error.code === 'json-too-deep') return `The result is nested deeper than ${maxResultDepth} levels.`;
     const [place] = error.errors;
-    return `The result cannot be read in one way only: ${place?.pointer || 'at its top'}: ${place?.detail ?? error.message}.`;
+    return (
+      `The result cannot be read in one way ` +
+      `only: ${place?.pointer || 'at its top'}: ${place?.detail ?? error.message}.`
+    );
   }
 }

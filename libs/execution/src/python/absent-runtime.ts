@@ -9,7 +9,10 @@ import {
 import { DatakeepError } from '@datakeep/kernel';
 import type { SourceStore } from '../source-store/source-store.ts';
 
-/** A runtime that is configured and cannot run here: what was stored can be read and deleted, nothing is taken in or run, and the report says why. */
+/**
+ * A runtime that is configured and cannot run here: stored source can be read and deleted, none is accepted or run, and
+ * the report says why.
+ */
 export class AbsentRuntime implements ExecutionService {
   readonly runtime: string;
   readonly defaultLimits: ExecutionLimits;

@@ -147,7 +147,7 @@ describe('Python view code that misbehaves', () => {
       { error: { code: 'view-output-too-large' } },
     ],
   ])('that %s fails clearly', { timeout: 30_000 }, async (_what, source, expected) => {
-    // What must come to another limit than that of time gets the time for it, also on a busy machine.
+    // The attacks that must hit another limit than wall time get 20 s, also on a busy machine.
     const wallTimeMs = expected['state'] === 'failed' ? 20_000 : 1000;
     expect(await attack(source, { limits: { ...keep.service.defaultLimits, wallTimeMs } })).toMatchObject(expected);
   });
@@ -165,7 +165,8 @@ describe('Python view code that misbehaves', () => {
     ['__proto__', "{'a': {'__proto__': 1}}"],
     [
       'a key twice',
-      "{type('S', (str,), {'__hash__': lambda self: id(self), '__eq__': lambda self, other: self is other})(c): 1 for c in ('a', 'a')}",
+      "{type('S', (str,), {'__hash__': lambda self: id(self), '__eq__': lambda self, other: self is other})(c): " +
+        "1 for c in ('a', 'a')}",
     ],
     ['half of a surrogate pair', "['\\ud800']"],
     ['an integer that a double cannot hold', '2 ** 53 + 1'],
@@ -182,8 +183,10 @@ describe('Python view code that misbehaves', () => {
       [
         'import builtins, json, sys, os',
         'def main(parameters, keep):',
-        "    seen = [hasattr(builtins, 'mark'), json.dumps(1), 'planted' in sys.modules, os.environ.get('MARK'), len(sys.path) > 50]",
-        "    builtins.mark = 1; json.dumps = lambda *a, **k: 'patched'; sys.modules['planted'] = sys; os.environ['MARK'] = '1'; sys.path.extend('x' * 99)",
+        "    seen = [hasattr(builtins, 'mark'), json.dumps(1), 'planted' in sys.modules, " +
+          "os.environ.get('MARK'), len(sys.path) > 50]",
+        "    builtins.mark = 1; json.dumps = lambda *a, **k: 'patched'; sys.modules['planted'] = sys; " +
+          "os.environ['MARK'] = '1'; sys.path.extend('x' * 99)",
         '    return seen',
       ].join('\n'),
     );

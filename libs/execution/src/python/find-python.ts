@@ -17,8 +17,8 @@ const script =
   'import json, os, sys; print(json.dumps([sys.version_info[:3], [path for path in sys.path if os.path.isdir(path)]]))';
 
 /**
- * The first program of the list that is a Python of 3.9 or later. Not from PATH: what is found there may be a version manager's script, which is slow and does not run in the jail
- * (docs/isolation.md, T8). Throws, saying what was found instead.
+ * The first program of the list that is a Python of 3.9 or later. PATH is not searched: it may name a version manager's
+ * script, which is slow and does not run in the jail (docs/isolation.md, T8). Throws with what was found instead.
  */
 export async function findPython(paths: readonly string[] = candidates): Promise<Python> {
   const faults: string[] = [];

@@ -24,7 +24,10 @@ const zygoteCpuSeconds = 60;
 const keptZygotes = 8;
 const threads = 64;
 
-/** Execution service for Python: each run in a child of a zygote, which has the view's source compiled and its libraries imported. Without a Python it is there, unhealthy, and says why. */
+/**
+ * Execution service for Python: each run in a child of a zygote, which has compiled the view's source and imported its
+ * libraries. Without a Python the service exists, is unhealthy, and reports why.
+ */
 export async function openPython(options: PythonExecutionServiceOptions): Promise<ExecutionService> {
   let python: Python;
   try {

@@ -139,7 +139,8 @@ describe('Python view code', () => {
           'from folder.deep import value',
           'import statistics',
           'def main(parameters, keep):',
-          "    return [sums.add(1, 2), area(3), told, name, value, statistics.own, pkgutil.get_data('shapes', 'data.txt').decode(), sums.__file__, __name__]",
+          "    return [sums.add(1, 2), area(3), told, name, value, statistics.own, pkgutil.get_data('shapes', " +
+            "'data.txt').decode(), sums.__file__, __name__]",
         ),
       },
       { path: 'sums.py', content: 'def add(a, b): return a + b' },
@@ -179,7 +180,8 @@ describe('Python view code', () => {
         'class Colour(str, enum.Enum): RED = "red"',
         'Point = collections.namedtuple("Point", "x y")',
         'def main(parameters, keep):',
-        '    return {"t": (1, 2.5), "p": Point(1, 2), "d": collections.Counter("aab"), "c": [Colour.RED], "b": True, "u": "ß", "e": 1e300, "i": 2 ** 60}',
+        '    return {"t": (1, 2.5), "p": Point(1, 2), "d": collections.Counter("aab"), "c": [Colour.RED], "b": ' +
+          'True, "u": "ß", "e": 1e300, "i": 2 ** 60}',
       ),
     );
     expect(resultOf(outcome)).toEqual({
@@ -234,7 +236,7 @@ describe('Python view code', () => {
   });
 
   describe('as a script', () => {
-    it('takes its parameters from its argument and gives what it printed last; what it printed before is its log', async () => {
+    it('takes its parameters from its argument and returns its last output; the output before is its log', async () => {
       const source = lines(
         'import json, sys',
         'def main():',
@@ -254,7 +256,7 @@ describe('Python view code', () => {
       expect(resultOf(await run('import sys\nsys.exit(0)'))).toBeNull();
     });
 
-    it('fails when what it printed last is no JSON, or when it exits with an error; the log has what it printed', async () => {
+    it('fails when its last output is not JSON or it exits with an error; the log has its output', async () => {
       const outcome = await run('print("a")\nprint("NaN")');
       expect(outcome).toMatchObject({ state: 'failed', error: { code: 'view-result-not-json' } });
       expect(outcome.logs.map(({ text }) => text)).toEqual(['a', 'NaN']);

@@ -45,10 +45,12 @@ describe('urllib in Python view code', () => {
       body: '{"items":[{},{},"ß"],"nextCursor":null}',
     };
     const outcome = await run([
-      "request = Request(parameters['dataEndpoint'] + '/app/v1/events/query', json.dumps({'profile': 'walks'}).encode(),",
+      "request = Request(parameters['dataEndpoint'] + '/app/v1/events/query', json.dumps({'profile': " +
+        "'walks'}).encode(),",
       "                  {'Authorization': 'Bearer t', 'Content-Type': 'application/json'})",
       'with urlopen(request, timeout=5) as response:',
-      "    return [response.status, response.getcode(), response.reason, response.headers['content-type'], json.load(response)]",
+      "    return [response.status, response.getcode(), response.reason, response.headers['content-type'], " +
+        'json.load(response)]',
     ]);
     expect(resultOf(outcome)).toEqual([200, 200, 'OK', 'application/json', { items: [{}, {}, 'ß'], nextCursor: null }]);
     expect(outcome.usage).toMatchObject({ eventsRead: 3, bytesRead: Buffer.byteLength(endpoint.answer.body) });
@@ -99,7 +101,8 @@ describe('urllib in Python view code', () => {
       `for url in ${JSON.stringify(urls)}:`,
       "    try: told.append('reached ' + str(urlopen(url).status))",
       '    except urllib.error.URLError as error: told.append("refused")',
-      `for attempt in (lambda: http.client.HTTPConnection('127.0.0.1', ${port}).request('GET', '/app/v1/events'), lambda: socket.create_connection(('127.0.0.1', ${port})),`,
+      `for attempt in (lambda: http.client.HTTPConnection('127.0.0.1', ${port}).request('GET', ` +
+        `'/app/v1/events'), lambda: socket.create_connection(('127.0.0.1', ${port})),`,
       `                lambda: urllib.request.build_opener().open('http://127.0.0.1:${port}/app/v1/events')):`,
       '    try: told.append("reached " + str(attempt()))',
       '    except OSError: told.append("refused")',

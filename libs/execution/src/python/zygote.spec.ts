@@ -15,7 +15,10 @@ interface Runner {
   readonly zygote: number | undefined;
 }
 
-/** Every process that is a Python runner below this one. Between the two there may be bubblewrap, whose arguments name the runner, too. */
+/**
+ * Every Python runner process below this one. Between the two there may be bubblewrap, whose arguments name the runner,
+ * too.
+ */
 function runners(): readonly Runner[] {
   const parents = new Map<number, number>();
   const found = new Set<number>();
@@ -80,7 +83,8 @@ describe.runIf(linux)('The children of a zygote', () => {
     const begun = performance.now();
     expect(await run(view('return 1'))).toMatchObject({ state: 'succeeded' });
     process.stdout.write(
-      `${what}: killed ${(outcome.usage.wallMs - 500).toFixed(0)} ms after its limit, the next run took ${(performance.now() - begun).toFixed(0)} ms\n`,
+      `${what}: killed ${(outcome.usage.wallMs - 500).toFixed(0)} ms after its limit, ` +
+        `the next run took ${(performance.now() - begun).toFixed(0)} ms\n`,
     );
   });
 
@@ -118,7 +122,8 @@ describe.runIf(linux)('The children of a zygote', () => {
     expect(outcome.usage.peakMemoryMiB).toBeLessThanOrEqual(1.5 * keep.service.defaultLimits.memoryMiB);
     expect(children()).toEqual([]);
     process.stdout.write(
-      `${what}: at most ${outcome.usage.peakMemoryMiB.toFixed(0)} MiB, ${outcome.state === 'succeeded' ? '' : outcome.error.code}\n`,
+      `${what}: at most ${outcome.usage.peakMemoryMiB.toFixed(0)} MiB, ` +
+        `${outcome.state === 'succeeded' ? '' : outcome.error.code}\n`,
     );
   });
 
@@ -134,15 +139,18 @@ describe.runIf(linux)('The children of a zygote', () => {
         'own = os.getpid()',
         'clone, fork, vfork = (56, 57, 58) if platform.machine() == "x86_64" else (220, 220, 220)',
         'attempts = {',
-        '    "fork": os.fork, "subprocess": lambda: subprocess.run(["/bin/true"]), "system": lambda: 1 / (os.system("true") == 0), "spawn": lambda: os.posix_spawn("/bin/true", ["true"], {}),',
-        '    "process": lambda: multiprocessing.Process(target=int).start(), "forkpty": os.forkpty, "setsid": os.setsid, "setpgid": lambda: os.setpgid(0, 0), "exec": lambda: os.execv("/usr/bin/python3", ["python3"]),',
+        '    "fork": os.fork, "subprocess": lambda: subprocess.run(["/bin/true"]), "system": lambda: ' +
+          '1 / (os.system("true") == 0), "spawn": lambda: os.posix_spawn("/bin/true", ["true"], {}),',
+        '    "process": lambda: multiprocessing.Process(target=int).start(), "forkpty": os.forkpty, "setsid": ' +
+          'os.setsid, "setpgid": lambda: os.setpgid(0, 0), "exec": lambda: os.execv("/usr/bin/python3", ["python3"]),',
         '}',
         'def main(parameters, keep):',
         '    told = {}',
         '    for name, attempt in attempts.items():',
         '        try: told[name] = "made " + repr(attempt())',
         '        except (OSError, ZeroDivisionError): told[name] = "refused"',
-        '    for name, values in {"clone": (clone, 17, 0, 0, 0, 0), "fork call": (fork, 17, 0, 0, 0, 0), "vfork call": (vfork, 17, 0, 0, 0, 0), "clone3": (435, 0, 0)}.items():',
+        '    for name, values in {"clone": (clone, 17, 0, 0, 0, 0), "fork call": (fork, 17, 0, 0, 0, 0), ' +
+          '"vfork call": (vfork, 17, 0, 0, 0, 0), "clone3": (435, 0, 0)}.items():',
         '        told[name] = call(*values)',
         '    return told',
       ].join('\n'),
@@ -218,7 +226,7 @@ describe.runIf(linux)('The children of a zygote', () => {
       for (let n = 0; n < 1000; n++)
         expect(await keep.run(sourceCodeId, { reuseKey: `key ${n % 3}` })).toMatchObject({ state: 'succeeded' });
       const after = await settle();
-      // Fewer where what an earlier test left was still being let go of.
+      // Fewer where files of an earlier test were still being closed.
       expect(after.files).toBeLessThanOrEqual(before.files);
       expect(after.runners).toBeLessThanOrEqual(before.runners);
       expect(after.zygoteKiB).toBeLessThan(before.zygoteKiB * 1.05);

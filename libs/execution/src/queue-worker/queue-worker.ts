@@ -23,8 +23,8 @@ export interface QueueWorkerOptions {
 }
 
 /**
- * Takes runs from the queue, asks what they are, has them executed by the services of this process, and reports what
- * came of it.
+ * Takes runs from the queue, fetches their tasks, has the services of this process execute them, and reports the
+ * outcomes.
  */
 export class QueueWorker {
   readonly #options: QueueWorkerOptions;

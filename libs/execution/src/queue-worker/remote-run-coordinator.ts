@@ -68,7 +68,7 @@ export class RemoteRunCoordinator implements RunCoordinator {
     return this.#coordinator.ended(runs);
   }
 
-  /** Waits for nothing any more: what is out of reach then is told at once. */
+  /** Stops all waiting: a call to an unreachable service then fails at once. */
   close(): void {
     this.#closed = true;
     this.#timer?.cancel();

@@ -5,7 +5,10 @@ import { attackLayers, type AttackLine } from './attacks.ts';
 const limitMs = 20_000;
 const maxOutputBytes = 65_536;
 
-/** Runs an attacking program to its end and gives what it printed. Rejects when it cannot be started, does not come to its end, prints anything else, or `signal` aborts. */
+/**
+ * Runs an attacking program to its end and returns what it printed. Rejects when it cannot be started, does not finish,
+ * prints anything else, or `signal` aborts.
+ */
 export function runAttacks(launch: Launch, signal: AbortSignal): Promise<readonly AttackLine[]> {
   return new Promise((resolve, reject) => {
     const child = spawn(launch.file, launch.arguments, {
@@ -53,7 +56,7 @@ export function runAttacks(launch: Launch, signal: AbortSignal): Promise<readonl
   });
 }
 
-/** What of `told` are lines that say how an attack went. */
+/** The legal attack lines of `told`. */
 export function attackLines(told: unknown): AttackLine[] {
   if (!Array.isArray(told)) return [];
   return told.filter(

@@ -1,7 +1,10 @@
 import type { SourceFile } from '@datakeep/contracts';
 import type { LaunchRequest } from '../jail/launcher.ts';
 
-/** What the attacking program of a language is given to reach for: made for the purpose by the self-test, and open to everybody but for the jail. */
+/**
+ * The targets of a language's attacking program: made by the self-test for the purpose, and open to every user but for
+ * the jail.
+ */
 export interface AttackTargets {
   /** A text file of mode 0666 in a folder of mode 0777. */
   readonly file: string;
@@ -21,7 +24,10 @@ export interface AttackTargets {
   readonly program: string;
 }
 
-/** The layer that the kernel's part of the jail sets against each attack. The attacking program makes all of them and names each as it is named here. */
+/**
+ * The layer of the kernel's part of the jail that stops each attack. The attacking program tries all of them and
+ * reports each by its name here.
+ */
 export const attackLayers = {
   'reads a file that everybody may read': 'landlock',
   'writes a file that everybody may write': 'landlock',
@@ -42,7 +48,10 @@ export const attackLayers = {
 
 export type Attack = keyof typeof attackLayers;
 
-/** One line of what the attacking program tells, as JSON: `error` is the system's or runtime's code; absent where the attack succeeded. */
+/**
+ * One line of the attacking program's report, as JSON: `error` is the system's or runtime's code; absent where the
+ * attack succeeded.
+ */
 export interface AttackLine {
   readonly attack: Attack;
   readonly error?: string;
@@ -51,9 +60,12 @@ export interface AttackLine {
 /** What a language gives the self-test. */
 export interface LanguageAttacks {
   /**
-   * The attacking program. Where view code has all that the language has: a view, whose parameters are the targets and whose result is the list of lines. Else a program that starts where
-   * views start, in the same jail and with the same limits, its last argument being the targets' JSON, and prints the lines; `bare`: without what the language itself denies, so that
-   * only the operating system is left to refuse.
+   * The attacking program.
+   * Where view code has all that the language has, it is a view, whose parameters are the targets and whose result is
+   * the list of lines.
+   * Else it is a program that starts where views start, in the same jail and with the same limits, its last argument
+   * being the targets' JSON, and prints the lines; `bare`: without what the language itself denies, so that only the
+   * operating system is left to refuse.
    */
   readonly reach:
     | { readonly view: readonly SourceFile[] }

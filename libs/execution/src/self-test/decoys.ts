@@ -9,7 +9,10 @@ import type { Attack, AttackTargets } from './attacks.ts';
 const text = 'a file of the self-test\n';
 const openMode = 0o666;
 
-/** What the self-test sets out to be attacked, and what really came of it: a program that says it was refused may be wrong. */
+/**
+ * The targets that the self-test sets out, and what really happened to them: a program that reports a refusal may be
+ * wrong.
+ */
 export interface Decoys {
   readonly targets: AttackTargets;
   /** The attacks that left a trace. */
@@ -81,6 +84,6 @@ export async function setDecoys(keep: readonly string[]): Promise<Decoys> {
 
 async function writeOpen(path: string, content: string): Promise<void> {
   await writeFile(path, content);
-  // The process's umask would take away what everybody may.
+  // The process's umask would remove the permissions for other users.
   await chmod(path, openMode);
 }

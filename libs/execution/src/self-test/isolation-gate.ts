@@ -7,7 +7,7 @@ export interface IsolationGateOptions {
   readonly launcher: Launcher;
   /** Makes the self-test; absent: none is made, and nothing is proved. */
   readonly test: (() => Promise<SelfTestReport>) | undefined;
-  /** View code runs below level `os` too, and every run says so. */
+  /** View code also runs below level `os`, and every run reports it. */
   readonly allowUnconfined: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -18,8 +18,8 @@ const againMs = 3_600_000;
 const afterFailureMs = 60_000;
 
 /**
- * Whether view code may run here, and what keeps it apart: known from the last self-test alone. Law: below level `os` nothing runs unless the admin allowed it; until the first test has ended,
- * whoever wants to run waits.
+ * Whether view code may run here, and what isolates it, by the last self-test alone. Contract: below level `os` nothing
+ * runs unless the admin allowed it; until the first test has ended, runs wait.
  */
 export class IsolationGate {
   readonly #options: IsolationGateOptions;
@@ -37,7 +37,7 @@ export class IsolationGate {
     return this.#report;
   }
 
-  /** What runs are told. */
+  /** The isolation that runs report. */
   get isolation(): Isolation {
     const { layers } = this.#options.launcher.isolation;
     if (this.#report?.passed === true) return { level: 'os', layers };
@@ -50,7 +50,10 @@ export class IsolationGate {
     if (!report)
       return this.#options.test ? `${proof} The self-test has not ended yet.` : `${proof} No self-test is made.`;
     if (report.passed)
-      return `All ${report.attacks.length} attacks of the self-test at ${report.at} were refused or killed; selfTest tells by what.`;
+      return (
+        `All ${report.attacks.length} attacks of the self-test at ${report.at} were refused or killed; ` +
+        `selfTest tells by what.`
+      );
     return `${proof} The self-test at ${report.at} found: ${this.#faults(report)}.`;
   }
 

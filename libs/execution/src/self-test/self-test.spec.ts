@@ -13,11 +13,12 @@ function show({ name, isolation, selfTest }: RuntimeReport): void {
     ({ attack, outcome, refusedBy, detail }) => `  ${attack}: ${outcome} by ${refusedBy.join(', ')} (${detail ?? ''})`,
   );
   process.stdout.write(
-    `${name}, ${isolation.level}, layers ${isolation.layers.join(' ')}, ${selfTest?.durationMs ?? 0} ms\n${rows?.join('\n') ?? ''}\n`,
+    `${name}, ${isolation.level}, ` +
+      `layers ${isolation.layers.join(' ')}, ${selfTest?.durationMs ?? 0} ms\n${rows?.join('\n') ?? ''}\n`,
   );
 }
 
-/** A system clock whose hours pass when told to. */
+/** A system clock whose hours pass when the test says so. */
 class HourlyClock extends SystemClock {
   hours: (() => void)[] = [];
 

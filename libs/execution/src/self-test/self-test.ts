@@ -28,11 +28,14 @@ export interface SelfTestSurroundings {
   ) => Promise<ExecutionOutcome>;
 }
 
-/** What a system or a runtime says when it refuses. Anything else is no proof: the attack may just have been badly made. */
+/**
+ * What a system or a runtime answers when it refuses. Anything else is no proof: the attack may just have been badly
+ * made.
+ */
 const refusals = /^(?:EACCES|EPERM|EFBIG|ERR_ACCESS_DENIED|ERR_SQLITE_ERROR|ERR_UNKNOWN_BUILTIN_MODULE)$/;
 /** An endless view need not have the time of a real one. */
 const loopMs = 100;
-/** What takes memory or prints must come to its own limit, also on a machine that is busy: time must not be what ends it. */
+/** What takes memory or prints must hit its own limit, also on a busy machine: the deadline must not end it first. */
 const patienceMs = 20_000;
 
 /** Attacks the jail from inside, with all that the language has (docs/isolation.md), and reports what refused each. */
@@ -96,10 +99,10 @@ interface Trial {
 
 /** The layer in force that gives this answer; undefined where none is known to. */
 function layerOf(attack: Attack, error: string, layers: readonly string[]): string | undefined {
-  // In namespaces of its own the target is not there at all.
+  // In another namespace the target does not exist.
   if (layers.includes('namespaces') && /^(?:ENOENT|ESRCH)$/.test(error)) return 'namespaces';
   if (!refusals.test(error)) return undefined;
-  // No file may be written at all: SQLite cannot tell why.
+  // RLIMIT_FSIZE is 0: SQLite reports no cause.
   const otherwise = error === 'EFBIG' || error === 'ERR_SQLITE_ERROR' ? 'rlimits' : 'uid';
   const candidates = [attackLayers[attack], otherwise];
   return candidates.find((layer) => layers.includes(layer));

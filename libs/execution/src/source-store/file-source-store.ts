@@ -6,7 +6,10 @@ import type { SourceStore } from './source-store.ts';
 
 const temporary = '.part';
 
-/** One JSON file an id (`<id>.json`), written aside, synced, then renamed: whole or not there. Folder 0700, files 0600. */
+/**
+ * One JSON file per id (`<id>.json`), written to a temporary file, synced, then renamed: whole or absent. Folder 0700,
+ * files 0600.
+ */
 export class FileSourceStore implements SourceStore {
   readonly #directory: string;
 

@@ -44,7 +44,10 @@ export function sourceFaults(files: readonly SourceFile[]): InputError[] {
   return errors;
 }
 
-/** The one entry file among `files`. Throws `invalid` (422) with a place `/files/<index>/…` for everything that could not be stored or run. */
+/**
+ * The one entry file among `files`. Throws `invalid` (422) with a pointer `/files/<index>/…` for everything that could
+ * not be stored or run.
+ */
 export function checkSourceFiles(files: readonly SourceFile[], entries: readonly string[]): string {
   const errors = sourceFaults(files);
   const refuse = (pointer: string, detail: string): void => void errors.push({ pointer, code: 'source', detail });

@@ -3,8 +3,9 @@ import type { SourceFile } from '@datakeep/contracts';
 /**
  * Keeps source code by id.
  *
- * Law: `put` stores all files of one id or none, durably, once; `get` gives them in the order they came, `undefined`
- * for an id that is not there; `delete` of such an id does nothing. Ids are 24 hex digits, anything else is not there.
+ * Contract: `put` stores all files of one id or none, durably, once; `get` returns them in the order they came,
+ * `undefined` for an unknown id; `delete` of an unknown id does nothing. Ids are 24 hex digits; any other id is
+ * unknown.
  */
 export interface SourceStore {
   put(id: string, files: readonly SourceFile[]): Promise<void>;

@@ -25,7 +25,7 @@ let current: Run | undefined;
 function onFrame(kind: number, id: number, body: Buffer): void {
   switch (kind) {
     case frameKinds.load:
-      // Not for a process that checks source: Node's own print of a syntax error tells its place.
+      // Not for a process that checks source: Node's own print of a syntax error holds its line.
       hideRunnerFrames();
       modules = new Modules(JSON.parse(body.toString()) as SourceBundle);
       return;

@@ -1,4 +1,7 @@
-/** The file of `paths` that `specifier`, written in `from`, means; relative paths only. Undefined when there is none. */
+/**
+ * The file of `paths` that `specifier`, written in `from`, refers to; relative paths only. Undefined when there is
+ * none.
+ */
 export function resolveRelative(from: string, specifier: string, paths: ReadonlySet<string>): string | undefined {
   if (!specifier.startsWith('./') && !specifier.startsWith('../')) return undefined;
   const segments = from.split('/').slice(0, -1);

@@ -13,7 +13,10 @@ const inspectOptions = {
 const lineCost = 32;
 /** These are written one by one, so that they are known even of a run that is killed in its next statement. */
 const promptLines = 50;
-/** Later ones together: the kernel's buffer holds few hundred small writes, and a loop that never pauses lets no more go out. */
+/**
+ * Later lines are batched: the kernel's buffer holds a few hundred small writes, and a loop without pauses sends no
+ * more.
+ */
 const batchBytes = 4096;
 
 /** What view code prints through `console`, up to the run's limit. */

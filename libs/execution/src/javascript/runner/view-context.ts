@@ -101,7 +101,9 @@ function frozen<T extends object>(value: T): T {
   return value;
 }
 
-/** Makes `instanceof` hold for objects of Node's context: a clone's list is an `Array`, an error of `URL` a `TypeError`. */
+/**
+ * Makes `instanceof` hold for objects of Node's context: a clone's list is an `Array`, an error of `URL` a `TypeError`.
+ */
 function recogniseNodes(context: vm.Context, name: (typeof returned)[number]): void {
   const ours = globalThis[name];
   const theirs = (context as typeof globalThis)[name];

@@ -3,7 +3,7 @@ import type { RunnerFailure } from '../../frames/frames.ts';
 
 const maxMessage = 4096;
 
-/** What is told of a value that view code threw: its message and the place in the view's own files. Never throws. */
+/** The report of a value that view code threw: its message and its position in the view's own files. Never throws. */
 export function describeThrown(
   thrown: unknown,
   code: string,

@@ -1,6 +1,7 @@
 /**
- * The attacking program of JavaScript's self-test (self-test/attacks.ts): started where a view's runner would be, tries each attack with all that Node has, and prints how each went.
- * Beside hostile code's place it is as good as hostile: it reads its targets from its arguments and nothing else.
+ * The attacking program of JavaScript's self-test (self-test/attacks.ts). It starts where a view's runner would, tries
+ * each attack with all that Node has, and prints the result of each.
+ * It counts as hostile: it reads its targets from its arguments and nothing else.
  */
 import { execFile, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
@@ -36,7 +37,10 @@ const [setOwner, setSignal, setOwnerEx, setFlags, ioctlOwner, ioctlGroup, isAsyn
 const unixFamily = 1;
 const streams = 1;
 
-/** Makes the supervisor the owner of a socket, so that the kernel signals it when something arrives there. JavaScript itself has no word for it; Node's FFI has. */
+/**
+ * Makes the supervisor the owner of a socket, so that the kernel signals it when data arrives. JavaScript has no call
+ * for it; Node's FFI has.
+ */
 function signalByTheKernel(): void {
   const ffi = process.getBuiltinModule('node:ffi');
   if (!ffi) throw Object.assign(new Error('There is no FFI.'), { code: 'ERR_UNKNOWN_BUILTIN_MODULE' });

@@ -50,7 +50,7 @@ class Channel:
         return _answer_of(*answers[0])
 
     async def ask_async(self, kind, *parts):
-        """As `ask`, but others go on meanwhile."""
+        """As `ask`, without blocking other tasks."""
         import asyncio
 
         loop = asyncio.get_running_loop()

@@ -42,7 +42,9 @@ def _of_python(sources, path, text):
         return [_complaint(path, error)]
     except (RecursionError, MemoryError):
         return [_complaint(path, "The source is nested too deep.")]
-    found = [_complaint(path, message, node.lineno, node.col_offset + 1) for node, message in _imports(sources, path, tree)]
+    found = [
+        _complaint(path, message, node.lineno, node.col_offset + 1) for node, message in _imports(sources, path, tree)
+    ]
     return found + (_of_entry(path, tree) if path == ENTRY else [])
 
 
@@ -53,12 +55,15 @@ def _of_entry(path, tree):
     if entry_style(tree) is not None:
         return []
     if named:
-        return [_complaint(path, "`main` must take two arguments: def main(parameters, keep).", named[0].lineno, named[0].col_offset + 1)]
+        message = "`main` must take two arguments: def main(parameters, keep)."
+        return [_complaint(path, message, named[0].lineno, named[0].col_offset + 1)]
     return [_complaint(path, "There is no `def main(parameters, keep)`, and the file does nothing as a script.")]
 
 
 def _imports(sources, path, tree):
-    """Imports that cannot succeed. One within `try` may have another way, one within a function may never be reached."""
+    """Imports that cannot succeed. An import within `try` may have an alternative, one within a function may never be
+    reached.
+    """
     for node in _reached(tree.body):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -80,7 +85,9 @@ def _reached(body):
 
 
 def _absolute(path, node):
-    """The dotted name that is imported from, or None when there is no such package. `from . import x` in a package: the package."""
+    """The dotted name that is imported from, or None when there is no such package. `from . import x` in a package: the
+    package.
+    """
     if node.level == 0:
         return node.module
     package = path.split("/")[:-1]
@@ -95,7 +102,7 @@ def _is_there(sources, name):
     if path or package:
         path, package = sources.find(name)
         return bool(path or package)
-    # Before 3.10 Python does not know the names of its own library.
+    # Python before 3.10 has no list of its standard library.
     library = getattr(sys, "stdlib_module_names", None)
     return library is None or top in library
 

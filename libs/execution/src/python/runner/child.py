@@ -1,4 +1,4 @@
-"""One run, in its own process: reads what to do, calls view code, tells what came of it, and ends."""
+"""One run, in its own process: reads the request, calls view code, reports the outcome, and exits."""
 
 import importlib
 import inspect
@@ -45,7 +45,10 @@ def serve(sources, limits, web):
         stdout.start(most_result + most_log)
     value = failure = None
     try:
-        value = _run_script(sources, stdout, log, text, most_result) if script else _run_function(channel, log, text, most_result)
+        if script:
+            value = _run_script(sources, stdout, log, text, most_result)
+        else:
+            value = _run_function(channel, log, text, most_result)
     except BaseException as error:
         if isinstance(error, MemoryError):
             lockup.make_room()
@@ -100,7 +103,9 @@ def _run_script(sources, stdout, log, text, limit):
 
 
 class _Printed(io.TextIOBase):
-    """A script's stdout. All of it is the result if it is one JSON text; else its last line is, and those before are the log."""
+    """A script's stdout. All of it is the result if it is one JSON text; else its last line is, and the lines before
+    are the log.
+    """
 
     encoding = "utf-8"
     errors = "replace"

@@ -9,7 +9,7 @@ import sys
 
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
 MIB = 1024 * 1024
-# Left to tell of a run that used up its memory.
+# Reserved for the report of a run that used up its memory.
 REPORT_BYTES = 16 * MIB
 
 _linux = sys.platform == "linux"
@@ -32,7 +32,7 @@ def prepare(seccomp_file):
 
 
 def become_child(zygote, channel, outputs, limits):
-    """The channel becomes fd 3, the outputs 1 and 2, all others are closed. Any failure raises, and so ends the child."""
+    """The channel becomes fd 3, the outputs 1 and 2, all others are closed. Any failure raises and ends the child."""
     os.dup2(channel, 3)
     for number, output in enumerate(outputs, 1):
         os.dup2(output, number)
@@ -54,7 +54,7 @@ def become_child(zygote, channel, outputs, limits):
 
 
 def make_room():
-    """Memory is used up: a little more, to say so."""
+    """Memory is used up: raise the limit by the reserve, to report it."""
     if _linux:
         hard = resource.getrlimit(resource.RLIMIT_AS)[1]
         resource.setrlimit(resource.RLIMIT_AS, (hard, hard))

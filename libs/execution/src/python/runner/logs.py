@@ -11,7 +11,8 @@ DEBUG, INFO, WARN, ERROR = range(4)
 MOST_TEXT = 65_536
 # What a line costs beside its text, so that empty lines end too.
 LINE_COST = 32
-# These are written one by one, so that they are known even of a run that is killed in its next statement; later ones together.
+# The first lines are written one by one, so that they survive a run that is killed in its next statement; later ones
+# are batched.
 PROMPT_LINES = 50
 BATCH_BYTES = 4096
 
@@ -119,15 +120,22 @@ class LogStream(io.TextIOBase):
         self._take([line] if line else [])
 
 
+def _level(number):
+    if number >= logging.ERROR:
+        return ERROR
+    if number >= logging.WARNING:
+        return WARN
+    return INFO if number >= logging.INFO else DEBUG
+
+
 class _Handler(logging.Handler):
     def __init__(self, log):
         super().__init__()
         self._log = log
 
     def emit(self, record):
-        level = ERROR if record.levelno >= logging.ERROR else WARN if record.levelno >= logging.WARNING else INFO if record.levelno >= logging.INFO else DEBUG
         try:
-            self._log.add(level, self.format(record).rstrip("\n"))
+            self._log.add(_level(record.levelno), self.format(record).rstrip("\n"))
         except Exception:
             self.handleError(record)
 

@@ -1,8 +1,9 @@
 """The zygote: the process that a Python view's runs are forked from.
 
-It reads the view's source, compiles it and imports the libraries that it names, but never runs a line of it: so nothing that one run
-does can reach the next, whosever run that is. Each run is a child of its own, forked before the run is there and after everything of the
-one before is gone; it shares no file and no memory with its elders.
+It reads the view's source, compiles it and imports the libraries that it names, but never runs a line of it: so one run
+cannot affect the next, whichever app starts it.
+Each run is a separate child, forked before the run arrives and after the child before has exited; it shares no file and
+no memory with earlier children.
 
     python3 -I -S -B main.py SECCOMP_FILE
 
@@ -36,7 +37,7 @@ def forget_runner():
 
 
 class Child:
-    """The process of one run, which waits for it: forked ahead, while nobody waits for this."""
+    """The process of one run: forked ahead, and waits for the run."""
 
     def __init__(self, loaded):
         self.channel, theirs = socket.socketpair()
@@ -55,7 +56,7 @@ class Child:
         self.outputs = [read for read, _ in outputs]
 
     def is_there(self):
-        """False, and let go of, where it ended while it waited."""
+        """False, and reaped, if it exited while it waited."""
         if os.waitpid(self.pid, os.WNOHANG) == (0, 0):
             return True
         self.close()
@@ -68,7 +69,7 @@ class Child:
 
 
 def run(supervisor, one, header, length, number):
-    """Serves the child of one run until it is gone, and tells how it ended."""
+    """Serves the child of one run until it exits, and reports how it ended."""
     relay = Relay(supervisor, one.channel, one.outputs, number)
     relay.down.begin(header, length)
     try:
@@ -114,7 +115,8 @@ def serve(supervisor):
             loaded = Loaded(json.loads(body))
             ahead = Child(loaded)
         elif kind == frames.CHECK:
-            supervisor.sendall(frames.encode(frames.CHECKED, 0, json.dumps(check.complaints(json.loads(body)["files"])).encode()))
+            complaints = check.complaints(json.loads(body)["files"])
+            supervisor.sendall(frames.encode(frames.CHECKED, 0, json.dumps(complaints).encode()))
         # Anything else is an answer that came after its run was over.
         body[:] = bytes(length)
 

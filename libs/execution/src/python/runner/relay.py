@@ -1,7 +1,8 @@
-"""Between supervisor and the child of one run: frames pass through the zygote, which neither reads nor keeps their bodies.
+"""Between supervisor and the child of one run: frames pass through the zygote, which neither reads nor keeps their
+bodies.
 
-All bodies pass through buffers that are wiped when the run is over. A later child is a copy of the zygote, and must find nothing of an
-earlier run in it.
+All bodies pass through buffers that are wiped when the run is over: a later child is a copy of the zygote and must find
+nothing of an earlier run in it.
 """
 
 import os
@@ -18,11 +19,13 @@ NOW = socket.MSG_DONTWAIT
 
 
 class Broken(Exception):
-    """The stream to the supervisor was cut within a frame: the zygote cannot go on."""
+    """The stream to the supervisor was cut within a frame: the zygote cannot recover."""
 
 
 class Stream:
-    """Frames from one socket to another, at most one buffer of them at once. `accepts(kind, the one before)` false: read and dropped."""
+    """Copies frames from one socket to another, at most one buffer of them at once. `accepts(kind, the one before)`
+    false: read and dropped.
+    """
 
     def __init__(self, source, target, accepts, buffer):
         self._source, self._target, self._accepts, self._buffer = source, target, accepts, buffer
@@ -100,11 +103,15 @@ class Relay:
     def __init__(self, supervisor, child, outputs, number):
         self._supervisor, self._child, self._outputs, self._number = supervisor, child, list(enumerate(outputs)), number
         self.down = Stream(supervisor, child, lambda kind, before: True, _DOWN)
-        # After its answer a child has nothing more to say.
-        self.up = Stream(child, supervisor, lambda kind, before: kind in FROM_CHILD and before not in (RESULT, FAILED), _UP)
+        # A child sends nothing after its answer.
+        self.up = Stream(
+            child, supervisor, lambda kind, before: kind in FROM_CHILD and before not in (RESULT, FAILED), _UP
+        )
 
     def run(self):
-        """Returns when the child closed its channel. Raises EOFError when the supervisor is gone, Broken when a frame was cut."""
+        """Returns when the child has closed its channel. Raises EOFError when the supervisor has, Broken when a frame
+        was cut.
+        """
         poll = select.poll()
         while True:
             self.down.write()

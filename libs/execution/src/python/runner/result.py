@@ -21,7 +21,8 @@ def serialise(value, limit):
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         encoded = text.encode()
     except UnicodeEncodeError:
-        raise BadResult("view-result-not-json", "The result holds half of a surrogate pair, which is no text.") from None
+        message = "The result holds half of a surrogate pair, which is no text."
+        raise BadResult("view-result-not-json", message) from None
     except (TypeError, ValueError, RecursionError):
         raise BadResult("view-result-not-json", "The result could not be written as JSON.") from None
     if len(encoded) > limit:

@@ -10,7 +10,9 @@ from importlib.machinery import ModuleSpec
 ENTRY = "main.py"
 NEVER_SHADOWED = frozenset((*sys.builtin_module_names, "__main__"))
 # Importing these does something, or needs a display.
-NOT_AHEAD = frozenset(("antigravity", "this", "test", "idlelib", "lib2to3", "turtle", "turtledemo", "tkinter", "__main__", "__future__"))
+NOT_AHEAD = frozenset(
+    ("antigravity", "this", "test", "idlelib", "lib2to3", "turtle", "turtledemo", "tkinter", "__main__", "__future__")
+)
 
 
 class Sources:
@@ -37,7 +39,9 @@ class Sources:
         return tree is not None and entry_style(tree) == "script"
 
     def find(self, name):
-        """Path of the module of that dotted name and whether it is a package. A folder without `__init__.py` has the path None."""
+        """Path of the module of that dotted name and whether it is a package. A folder without `__init__.py` has the
+        path None.
+        """
         base = name.replace(".", "/")
         if base + "/__init__.py" in self.files:
             return base + "/__init__.py", True
@@ -51,7 +55,9 @@ class Sources:
         return {path.split("/")[0].removesuffix(".py") for path in self.files}
 
     def import_libraries(self):
-        """Imports from the standard library what the files name, so that no run waits for it. A view's own files are not run."""
+        """Imports from the standard library what the files name, so that no run waits for it. A view's own files are
+        not run.
+        """
         own = self.top_names()
         for name in sorted({name for tree in self.trees.values() for name in imported_names(tree)}):
             top = name.split(".")[0]
@@ -59,12 +65,13 @@ class Sources:
                 try:
                     importlib.import_module(name)
                 except Exception:
-                    # No such module: the run will say so, or has another way.
+                    # No such module: the run reports it, or has an alternative.
                     continue
-        self._shadowed = [name for name in sys.modules if name.split(".")[0] in own and name.split(".")[0] not in NEVER_SHADOWED]
+        hidden = own - NEVER_SHADOWED
+        self._shadowed = [name for name in sys.modules if name.split(".")[0] in hidden]
 
     def install(self):
-        """In a run's child: the files are importable, and stand before the standard library as a script's neighbours do."""
+        """In a run's child: the files are importable and precede the standard library, as a script's neighbours do."""
         for name in self._shadowed:
             del sys.modules[name]
         sys.meta_path.insert(0, _Finder(self))
@@ -119,7 +126,9 @@ def compile_file(path, text):
 
 
 def imported_names(tree):
-    """Dotted names of what `tree` imports absolutely; `from a import b` gives both `a` and `a.b`, which need not be a module."""
+    """Dotted names of what `tree` imports absolutely; `from a import b` gives both `a` and `a.b`, which need not be a
+    module.
+    """
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -131,11 +140,14 @@ def imported_names(tree):
 
 
 def mains(tree):
-    return [node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == "main"]
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return [node for node in tree.body if isinstance(node, functions) and node.name == "main"]
 
 
 def entry_style(tree):
-    """`function`: `main(parameters, keep)` is there. `script`: it is not, and the file does something. None: neither."""
+    """`function`: it defines `main(parameters, keep)`. `script`: it does not, and the file has other statements. None:
+    neither.
+    """
     found = mains(tree)
     if any(map(takes_two, found)) or _binds_main(tree):
         return "function"
@@ -151,14 +163,28 @@ def takes_two(function):
 
 def _binds_main(tree):
     for node in tree.body:
-        if isinstance(node, (ast.Import, ast.ImportFrom)) and any((alias.asname or alias.name) == "main" for alias in node.names):
-            return True
-        if isinstance(node, ast.Assign) and any(isinstance(target, ast.Name) and target.id == "main" for target in node.targets):
-            return True
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            if any((alias.asname or alias.name) == "main" for alias in node.names):
+                return True
+        if isinstance(node, ast.Assign):
+            if any(isinstance(target, ast.Name) and target.id == "main" for target in node.targets):
+                return True
     return False
+
+
+_DECLARATIONS = (
+    ast.Import,
+    ast.ImportFrom,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Assign,
+    ast.AnnAssign,
+    ast.Pass,
+)
 
 
 def _does_something(node):
     if isinstance(node, ast.Expr):
         return not isinstance(node.value, ast.Constant)
-    return not isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign, ast.Pass))
+    return not isinstance(node, _DECLARATIONS)

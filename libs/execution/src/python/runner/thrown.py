@@ -1,4 +1,4 @@
-"""What is told of an exception that view code did not catch: its words and its place in the view's own files."""
+"""The report of an exception that view code did not catch: its message and its position in the view's own files."""
 
 import traceback
 

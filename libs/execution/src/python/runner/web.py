@@ -1,4 +1,4 @@
-"""`urllib.request.urlopen` for view code: over the channel, to the keep's `dataEndpoint` and nothing else. There is no socket."""
+"""`urllib.request.urlopen` for view code: over the channel, to the keep's `dataEndpoint` only. There is no socket."""
 
 import email.message
 import http.client
@@ -30,9 +30,11 @@ class _ChannelHandler(urllib.request.BaseHandler):
         headers = [[name, value] for name, value in request.header_items()]
         if request.data is not None and not request.has_header("Content-type"):
             headers.append(["Content-type", "application/x-www-form-urlencoded"])
-        head = json.dumps({"method": request.get_method().upper(), "url": request.full_url, "headers": headers}).encode()
+        method = request.get_method().upper()
+        head = json.dumps({"method": method, "url": request.full_url, "headers": headers}).encode()
         if len(body) > frames.MAX_ARGUMENT_BYTES:
-            raise RequestRefused("body-too-large", "The body of one request may take %d bytes." % frames.MAX_ARGUMENT_BYTES)
+            message = "The body of one request may take %d bytes." % frames.MAX_ARGUMENT_BYTES
+            raise RequestRefused("body-too-large", message)
         self._before_call()
         try:
             answer = self._channel.ask(frames.FETCH, frames.HEAD_LENGTH.pack(len(head)), head, body)

@@ -1,4 +1,6 @@
-"""The attacking view of Python's self-test (self-test/attacks.ts): tries each attack with all that Python has, and returns how each went."""
+"""The attacking view of Python's self-test (self-test/attacks.ts): tries each attack with all that Python has, and
+returns the result of each.
+"""
 
 import errno
 import fcntl
