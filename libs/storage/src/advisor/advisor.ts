@@ -30,7 +30,10 @@ export interface AdvisorParts {
   readonly defaultMode: IndexMode;
   /** Names this process among those that share the engine; the same after a restart where it is alone. */
   readonly holder: string;
-  /** Whether the keep has time for a build: the event loop is not late, and no backlog waits to be written. Default: always. */
+  /**
+   * Whether the keep has time for a build: the event loop is not late, and no backlog waits to be written. Default:
+   * always.
+   */
   readonly isCalm?: () => boolean;
   /** From 0 (inclusive) to 1. Default `Math.random`. */
   readonly random?: () => number;
@@ -116,12 +119,12 @@ export class Advisor implements IndexAdvice {
     return this.#leads;
   }
 
-  /** One look at everything. By itself every five minutes. */
+  /** One pass over everything; a timer starts one every five minutes. */
   tick(): Promise<void> {
     return this.#inTurn(() => this.#look());
   }
 
-  /** Does not wait for a build or a replay that is under way: it tells how things stand meanwhile. */
+  /** Does not wait for a build or a replay that is under way: it reports the present state. */
   async indexes(): Promise<IndexAnswer> {
     await this.start();
     await this.#refreshOrMoment();
@@ -185,7 +188,7 @@ export class Advisor implements IndexAdvice {
     });
   }
 
-  /** Stores what was counted and lets go; the engine's side is closed by whoever opened it. */
+  /** Stores what was counted and stops the timer; the caller that opened the engine closes it. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -229,7 +232,7 @@ export class Advisor implements IndexAdvice {
     this.#parts.logger.error('the index advisor failed at a look around', { engine: this.#parts.engine.engine }, error);
   }
 
-  /** Takes or renews the lease; who takes it reads what others stored and makes it agree with the indexes. */
+  /** Takes or renews the lease. A new holder reads what others stored and reconciles it with the indexes. */
   async #lead(): Promise<boolean> {
     const now = this.#parts.clock.now();
     if (this.#leads && this.#leaseUntil - now > leaseMs / 2) return true;
@@ -291,7 +294,7 @@ export class Advisor implements IndexAdvice {
     };
   }
 
-  /** Verification goes on in every mode but `off`: whatever was done is proved or undone. Value decides in `auto` only. */
+  /** Every mode but `off` verifies: each action is confirmed or reverted. Only `auto` acts on value. */
   async #judgeStanding(sight: PlanningContext): Promise<void> {
     const { engine: capabilities, now } = sight;
     for (const record of Array.from(this.#records.values())) {
@@ -350,7 +353,7 @@ export class Advisor implements IndexAdvice {
     return this.#capabilities;
   }
 
-  /** As `#inTurn`, and a look that is under way comes to its end. */
+  /** As `#inTurn`, and interrupts a pass that is under way. */
   #inTurnSoon<T>(action: () => Promise<T>): Promise<T> {
     this.#acts += 1;
     return this.#inTurn(() => {

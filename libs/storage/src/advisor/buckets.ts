@@ -4,7 +4,7 @@ import { Sketch } from './sketch.ts';
 export interface QueryFigures {
   readonly ms: number;
   readonly rowsReturned: number;
-  /** Null where the engine cannot tell: then time tells. */
+  /** Null where the engine does not report it: then time estimates it. */
   readonly rowsExamined: number | null;
   /** What an index would at the least have to look at: more than was returned where the query counts. */
   readonly rowsTouched: number;
@@ -12,7 +12,10 @@ export interface QueryFigures {
   readonly complete: boolean;
 }
 
-/** An event that is looked at and not returned takes about a microsecond (1.1 to 2.3 measured), so time tells how many there were. */
+/**
+ * An event that is examined and not returned takes about a microsecond (1.1 to 2.3 measured), so the time estimates
+ * their number.
+ */
 const examinedMs = 0.001;
 
 /** What was seen of one shape in five minutes, or in a part of them where an index came or went in between. */

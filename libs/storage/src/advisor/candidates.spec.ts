@@ -28,7 +28,10 @@ const make = (asked: EventQuery, over = {}): Candidate | undefined =>
 const keysOf = (candidate: Candidate | undefined): string[] =>
   candidate?.definition.keys.map(({ field }) => field) ?? [];
 
-/** The order of the note, written down once more: equality by selectivity, sort, ranges; or ranges before the sort; four at the most. */
+/**
+ * An independent copy of the key order: equality by selectivity, sort, ranges; or ranges before the sort; at most four
+ * keys.
+ */
 function oracle(
   equality: readonly string[],
   sort: readonly SortKey[],

@@ -40,8 +40,9 @@ function sortKeys(shape: QueryShape): IndexKey[] {
 }
 
 /**
- * The index for one shape: equality, most selective first, then sort, then ranges (ESR), or ranges before the sort where they are very selective (ERS). Undefined where
- * no index of these keys would help: nothing is compared and the sort is not to be served.
+ * The index for one shape: equality, most selective first, then sort, then ranges (ESR), or ranges before the sort
+ * where they are very selective (ERS). Undefined where no index of these keys would help: no field is compared, and the
+ * sort cannot be served.
  */
 export function candidateOf(shape: QueryShape, facts: ShapeFacts): Candidate | undefined {
   const equality = shape.equality
@@ -73,7 +74,7 @@ export function candidateOf(shape: QueryShape, facts: ShapeFacts): Candidate | u
 const sameKey = (a: IndexKey | undefined, b: IndexKey | undefined): boolean =>
   a?.field === b?.field && a?.direction === b?.direction;
 
-/** Whether whatever `narrow` serves is served by `wide` as well: the same keys in front, and the sort where there is one. */
+/** Whether `wide` serves every query that `narrow` serves: the same leading keys, and the sort where there is one. */
 export function covers(
   wide: Pick<IndexDefinition, 'keys' | 'idAfter'>,
   narrow: Pick<IndexDefinition, 'keys' | 'idAfter'>,
@@ -94,14 +95,20 @@ export function serves(
   return covers(index, { ...definition, keys: [...front, ...definition.keys.slice(equality)] });
 }
 
-/** Whether two indexes are of the same fields, in whatever order: what was taken back under one order is not tried under another. */
+/**
+ * Whether two indexes have the same fields in any order: an index that was reverted in one order is not tried in
+ * another.
+ */
 export function ofSameFields(a: IndexDefinition, b: IndexDefinition): boolean {
   const fields = ({ profile, keys }: IndexDefinition): string =>
     [profile, ...keys.map(({ field }) => field).toSorted()].join('\n');
   return fields(a) === fields(b);
 }
 
-/** Whether an index that is there makes the candidate needless. Behind a served sort with no equality, ranges alone are not worth an index. */
+/**
+ * Whether an existing index makes the candidate needless. Behind a served sort without an equality, ranges alone do not
+ * justify an index.
+ */
 export function isCovered(candidate: Candidate, existing: readonly ExistingIndex[]): boolean {
   const { definition, equality } = candidate;
   return existing.some((index) => {

@@ -7,7 +7,7 @@ export const bucketMs = 5 * minute;
 export const keptMs = 30 * day;
 export const halfLifeMs = 24 * hour;
 export const sampleSets = 20;
-/** Shapes counted at once; beyond them the one that cost least is let go. */
+/** Shapes counted at once; beyond them the cheapest one is forgotten. */
 export const mostShapes = 200;
 /** Shapes whose statistics are stored for one profile and bucket: the costliest. */
 export const storedShapes = 50;
@@ -18,10 +18,16 @@ export const buildFactor = 1;
 export const writeFactor = 1.5;
 export const swapFactor = 1.5;
 export const dropFactor = 0.5;
-/** An index younger than this is not swapped or dropped for its value, and none is built again so soon after it went. */
+/**
+ * An index younger than this is not swapped or dropped for its value, and none is rebuilt within this time after its
+ * removal.
+ */
 export const coolDownMs = 24 * hour;
 
-/** `paceMs` is for what does not press; `buildsADay` is what that pace comes to, and bounds those that press, too (A-3). */
+/**
+ * `paceMs` spaces builds that are not urgent; `buildsADay` is what that pace allows, and bounds urgent builds too
+ * (A-3).
+ */
 export const gates = {
   calls: 20,
   buckets: 3,
@@ -55,7 +61,7 @@ export const health = { actions: 20, least: 10, reverts: 0.3 } as const;
 /** How long a hidden index is watched before it is dropped. */
 export const hiddenMs = 24 * hour;
 
-/** What a query costs that an index serves, until a replay tells: so much, and so much for each row. */
+/** Assumed cost of a query that an index serves, before a replay measures it: this, plus an amount for each row. */
 export const servedMs = 0.05;
 export const servedRowMs = 0.005;
 /** Assumed bytes of an index for one event, before it is there. */
@@ -64,7 +70,7 @@ export const indexBytesPerEvent = 64;
 /** How long it is believed what the planner would do. */
 export const foreseenMs = 60 * minute;
 
-/** An answer about the indexes waits so long for a look around that is under way, and then tells how things stood. */
+/** An answer about the indexes waits this long for a pass that is under way, and then reports the state before it. */
 export const momentMs = 200;
 
 export const leaseMs = 10 * minute;

@@ -4,7 +4,10 @@ import { Simulation } from './simulation.fixture.ts';
 
 const hot = { calls: { 0: 10 }, writtenEvents: 500 };
 
-/** The process dies at the n-th thing that would change something in the engine; nothing after it is done. Undefined where there are fewer. */
+/**
+ * The process dies at the n-th call that would change the engine; no call after it has an effect. Undefined where there
+ * are fewer calls.
+ */
 async function dieAt(
   n: number,
   { equal, hides }: { equal: boolean; hides: boolean },
@@ -52,7 +55,7 @@ test.each([
     steps: ['put', 'create', 'created', 'hide', 'hidden', 'drop', 'dropped'],
   },
 ])(
-  'A-6: whatever step of $what the process dies at, records and indexes agree after the start, and no index is an orphan',
+  'A-6: killed at any step of $what, records and indexes agree after the start, and no index is an orphan',
   async ({ steps, ...life }) => {
     const diedAt = new Set<string>();
     for (let n = 1; ; n += 1) {

@@ -1,6 +1,9 @@
 import type { Clock, Timer } from '@datakeep/kernel';
 
-/** A clock that began with another and runs so many times as fast: what the advisor weighs for hours can be watched in minutes. For trials; its dates run ahead. */
+/**
+ * A clock that starts at another's time and runs `factor` times as fast, so that hours of the advisor's observation
+ * pass in minutes. For trials; its dates run ahead.
+ */
 export class FasterClock implements Clock {
   readonly #clock: Clock;
   readonly #factor: number;

@@ -85,7 +85,7 @@ export function demandOf(
   };
 }
 
-/** Whether the candidate is worth telling the admin of. */
+/** Whether the candidate is worth reporting to the admin. */
 export function worthGates(demand: CostEstimate, rows: number, allMs: number, engine: IndexCapabilities): Gate[] {
   const { calls, totalMs, buckets, spanMs, wasted, gain, benefitMs, buildCostMs, writeCostMs } = demand;
   const share = allMs === 0 ? 0 : totalMs / allMs;
@@ -123,7 +123,7 @@ export const hasRoom = (
   engine: IndexCapabilities,
 ): boolean => inProfile < engine.perProfile && inAll < engine.inAll;
 
-/** What holds for every build, whoever asked for it. */
+/** Gates for every build, automatic or requested. */
 export function buildGates(
   demand: Pick<CostEstimate, 'buildMs'>,
   context: BuildContext,
@@ -148,8 +148,8 @@ export function buildGates(
 }
 
 /**
- * Whether waiting for the hour to be over is no cheaper than the index can become: what was missed in the last hour alone pays for the build and for the day that the index stays at the least
- * (ski rental, as κ: at most twice the cost of knowing the future).
+ * Whether waiting out the hour costs as much as the index can cost: the time missed in the last hour alone pays for the
+ * build and for the shortest stay of the index, a day (ski rental, as κ: at most twice the cost of knowing the future).
  */
 export const presses = ({ missedLatelyMs, buildCostMs, stayCostMs }: CostEstimate): boolean =>
   missedLatelyMs >= buildFactor * buildCostMs + stayCostMs;
@@ -162,12 +162,12 @@ export interface RateLimit {
   readonly calm: boolean;
 }
 
-/** What holds besides where nobody asked for the build. */
+/** Additional gates for a build that no admin requested. */
 export function habitGates(demand: CostEstimate, { sinceLastBuildMs, buildsInADay, proved, calm }: RateLimit): Gate[] {
   return [
     gate(
       sinceLastBuildMs >= gates.paceMs || (presses(demand) && proved),
-      'builds are an hour apart where nothing presses',
+      'builds are an hour apart unless one is urgent',
     ),
     gate(buildsInADay < gates.buildsADay, `${buildsInADay} builds in 24 hours`),
     gate(calm, 'the keep is busy'),

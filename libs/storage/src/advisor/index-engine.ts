@@ -8,7 +8,10 @@ export interface IndexKey {
   readonly direction: Direction;
 }
 
-/** An index on the events of one profile, which always leads: as the condition of a partial index, else as its first key. */
+/**
+ * An index on the events of one profile, which always leads: as the condition of a partial index, else as its first
+ * key.
+ */
 export interface IndexDefinition {
   /** `auto_` and 24 hex digits, made of all that follows: the same candidate has the same name everywhere. */
   readonly name: string;
@@ -16,8 +19,8 @@ export interface IndexDefinition {
   /** 1 to 4, in their order. */
   readonly keys: readonly IndexKey[];
   /**
-   * Where the index is to serve a sort: `id`, ascending, stands after so many of the keys and breaks ties; keys of ranges may follow it. Else null. Directions are such that the sort, or its
-   * reverse, reads the index from one end to the other.
+   * Where the index serves a sort: the number of keys before `id`, which ascends and breaks ties; keys of ranges may
+   * follow it. Else null. Directions are such that the sort, or its reverse, reads the index from one end to the other.
    */
   readonly idAfter: number | null;
 }
@@ -26,21 +29,30 @@ export interface ExistingIndex {
   readonly name: string;
   /** Null: of every profile, as the declared ones are. */
   readonly profile: string | null;
-  /** Without the profile. An index that the engine cannot tell in these words is left out, unless its name starts with `auto_`: then the keys are empty. */
+  /**
+   * Without the profile. An index that this form cannot describe is left out, unless its name starts with `auto_`: then
+   * the keys are empty.
+   */
   readonly keys: readonly IndexKey[];
   readonly idAfter: number | null;
-  /** Null where the engine cannot tell. */
+  /** Null where the engine does not report it. */
   readonly bytes: number | null;
   readonly hidden: boolean;
 }
 
-/** What the engine can do, probed at start (create, read back, hint, explain on something temporary) and never read off a version. */
+/**
+ * What the engine can do, probed at the start (create, read back, hint, explain on something temporary) and never
+ * derived from a version.
+ */
 export interface IndexCapabilities {
   /** An index can be of one profile alone, so that its cost falls on that profile's writes alone. */
   readonly partial: boolean;
-  /** `plan` tells which index serves a query, and that is what really happens. */
+  /** `plan` reports which index serves a query, and the server really runs that plan. */
   readonly explain: boolean;
-  /** `replay` can run a query as if an index were not there, and times say something of indexes. Without it no action is automatic (law 1). */
+  /**
+   * `replay` can run a query as if an index did not exist, and times reflect the use of indexes. Without it no action
+   * is automatic (law 1).
+   */
   readonly replay: boolean;
   /** `hide` works. Else an index is dropped at once, its definition kept. */
   readonly hidden: boolean;
@@ -67,9 +79,11 @@ export interface IndexCapabilities {
 
 /** How the engine would run a query now. */
 export interface QueryPlan {
-  /** Names of the indexes on the events that it would use, in the plan's order; null: the engine cannot tell. */
+  /**
+   * Names of the indexes on the events that it would use, in the plan's order; null: the engine does not report them.
+   */
   readonly indexes: readonly string[] | null;
-  /** Whether the answer's order is made by sorting, and not by an index; null: the engine cannot tell. */
+  /** Whether the answer's order is made by sorting, and not by an index; null: the engine does not report it. */
   readonly sorts: boolean | null;
   /** For a person. Holds no value of the query's parameters. */
   readonly steps: readonly string[];
@@ -89,12 +103,15 @@ export interface StorageSpace {
   readonly dataBytes: number;
   /** Bytes of all automatic indexes. */
   readonly indexBytes: number;
-  /** Of the disk, where the engine can tell; else null. */
+  /** Of the disk, where the engine reports it; else null. */
   readonly disk: { readonly freeBytes: number; readonly totalBytes: number } | null;
 }
 
 export const adviceKinds = ['index', 'policy', 'shape', 'bucket', 'sample', 'writes'] as const;
-/** `index`: record of one index · `policy` · `shape`: a query without its values · `bucket`: statistics of a profile's shapes · `sample`: parameter sets of a shape · `writes`: writes to a profile. */
+/**
+ * `index`: record of one index · `policy` · `shape`: a query without its values · `bucket`: statistics of a profile's
+ * shapes · `sample`: parameter sets of a shape · `writes`: writes to a profile.
+ */
 export type AdviceKind = (typeof adviceKinds)[number];
 
 export interface AdviceEntry {
@@ -110,8 +127,10 @@ export interface AdviceEntry {
 }
 
 /**
- * The advisor's memory, durable and in the engine itself. Law: `put` replaces what has the same kind and key, and resolves only once all of it would survive a crash;
- * a list of entries need not be stored as one. Entries of kind `sample` hold personal data: they are given to nobody but the advisor, and stand in no log.
+ * The advisor's memory, durable and in the engine itself.
+ * Contract: `put` replaces the entry of the same kind and key, and resolves only once all of it would survive a crash;
+ * a list of entries need not be stored as one. Entries of kind `sample` hold personal data: only the advisor reads
+ * them, and no log holds them.
  */
 export interface AdviceStore {
   put(entries: readonly AdviceEntry[]): Promise<void>;
@@ -122,8 +141,9 @@ export interface AdviceStore {
   /** Removes whatever goes with a profile, except records of kind `index`. */
   forget(profile: string): Promise<void>;
   /**
-   * Takes or renews the lease: true where `holder` has it now, until `until`. One atomic step: of several processes at most one holds it at any moment. A lease whose time is over at `now` is free.
-   * An engine that one process alone can open answers true.
+   * Takes or renews the lease: true where `holder` has it now, until `until`. One atomic step: of several processes at
+   * most one holds it at any moment. A lease that expired before `now` is free. An engine that only one process can
+   * open answers true.
    */
   lease(holder: string, now: number, until: number): Promise<boolean>;
 }
@@ -131,17 +151,25 @@ export interface AdviceStore {
 /**
  * The engine's side of the index advisor (docs/indexing.md). It carries out decisions and makes none.
  *
- * Law:
- * - Only indexes whose name starts with `auto_` are ever made, hidden or dropped through this port; any other name is refused with an error before anything is done.
- * - **Whole or not at all.** `create` resolves when the index serves queries and what the planner knows of it is up to date; when it rejects, or the process dies in it, no half-built index stays
- *   (an index that the server goes on building is told by `list` only once it serves). Creating what is there already with the same definition, and dropping what is not there, is no error.
- * - **Nobody waits for it.** Nothing here blocks the event loop; a build takes its turn among writes, and a write that comes meanwhile waits in the queue and does not fail. Reads go on.
- * - Answers to queries are the same with every set of indexes. Statements that were prepared before must use an index, or do without it, as soon as `create`, `hide` or `drop` resolved.
- * - Both sides of a replay see the events of one moment; where the engine cannot have that, it looks again at a difference before it tells of one.
- * - `plan` and `replay` bind the query's own values: plans depend on them. Replays run outside of the statistics, read-only, and each run at most `timeoutMs` of its query; one that takes longer counts as that long,
- *   and then `equal` is true.
- * - Where a capability is false, what needs it rejects with an `Error`, except `plan`, which answers nulls.
- * - Errors are DatakeepErrors (`storage-unreachable`, `storage-full`, `not-ready`) or `Error`s; no message holds a value of a query.
+ * Contract:
+ * - This port creates, hides and drops only indexes whose name starts with `auto_`; it refuses any other name with an
+ *   error before anything is done.
+ * - **Atomic.** `create` resolves when the index serves queries and the planner's statistics of it are up to date; when
+ *   it rejects, or the process dies in it, no half-built index remains (`list` reports an index that the server still
+ *   builds only once it serves). Creating an index that exists with the same definition, and dropping one that does not
+ *   exist, is no error.
+ * - **Non-blocking.** No method blocks the event loop; a build takes its turn among writes, and a write that arrives
+ *   meanwhile waits in the queue and does not fail. Reads continue.
+ * - Answers to queries are the same with every set of indexes. Statements that were prepared before must use an index,
+ *   or do without it, as soon as `create`, `hide` or `drop` resolved.
+ * - Both sides of a replay see the events of one moment; where the engine cannot guarantee that, it checks a difference
+ *   again before it reports it.
+ * - `plan` and `replay` bind the query's own values: plans depend on them. Replays are not counted in the statistics,
+ *   are read-only, and run at most `timeoutMs` for each query; one that takes longer counts as that long, and then
+ *   `equal` is true.
+ * - Where a capability is false, a method that needs it rejects with an `Error`, except `plan`, which answers nulls.
+ * - Errors are DatakeepErrors (`storage-unreachable`, `storage-full`, `not-ready`) or `Error`s; no message holds a
+ *   value of a query.
  */
 export interface IndexEngine extends AdviceStore {
   /** As in `StorageFigures.engine`. */
@@ -158,7 +186,10 @@ export interface IndexEngine extends AdviceStore {
   rows(profile: string): Promise<number>;
   space(): Promise<StorageSpace>;
   plan(query: EventQuery): Promise<QueryPlan>;
-  /** How each of these queries would run if the index were there, told without making it. Absent where the engine cannot know. */
+  /**
+   * How each of these queries would run if the index existed, planned without creating it. Absent where the engine
+   * cannot do that.
+   */
   foresee?(queries: readonly EventQuery[], index: IndexDefinition): Promise<readonly QueryPlan[]>;
   /** `former`: the index that served the query before `index` was there, if one did. */
   replay(query: EventQuery, index: IndexDefinition, former: string | null): Promise<PairedRun>;

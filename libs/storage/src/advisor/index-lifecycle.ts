@@ -62,7 +62,10 @@ export class IndexLifecycle {
     this.#parts.records.set(record.definition.name, record);
   }
 
-  /** Whether the planner would take the index: asked before anyone is told of it, so that none is built in vain. True where the engine cannot tell before. */
+  /**
+   * Whether the planner would take the index: checked before it is reported, so that none is built in vain. True where
+   * the engine cannot plan ahead.
+   */
   async wouldServe({ definition, shapes }: Candidate): Promise<boolean> {
     const { engine, clock } = this.#parts;
     const known = this.#foreseen.get(definition.name);
@@ -105,7 +108,7 @@ export class IndexLifecycle {
     );
   }
 
-  /** One look at an index that is being verified: it goes on, is taken back, or stays as it is. */
+  /** One check of an index that is being verified: it becomes active, is reverted, or stays as it is. */
   async verify(record: IndexRecord, capabilities: IndexCapabilities): Promise<void> {
     const harm = this.#lastOnTrial() === record.definition.name ? this.#harm(record) : undefined;
     if (harm !== undefined) return this.undo(record, 'reverted', harm, capabilities);
@@ -125,7 +128,10 @@ export class IndexLifecycle {
     await this.#live(current, capabilities);
   }
 
-  /** Whether what was built lately has proved itself: it has passed its replay, harms nothing so far, and none had to be taken back within the last hour. */
+  /**
+   * Whether the latest indexes are proved: each has passed its replay and harms nothing so far, and none was reverted
+   * within the last hour.
+   */
   isProved(): boolean {
     const lately = this.#parts.clock.now() - gates.paceMs;
     for (const record of this.#parts.records.values()) {
@@ -165,7 +171,7 @@ export class IndexLifecycle {
     await this.#parts.engine.drop(record.definition.name);
   }
 
-  /** Makes records and indexes agree after a crash, or after another process acted. Adopts what nobody recorded. */
+  /** Reconciles records and indexes after a crash, or after another process acted. Adopts indexes without a record. */
   async settle(): Promise<void> {
     const { engine, records, clock } = this.#parts;
     const there = new Map(
@@ -261,7 +267,10 @@ export class IndexLifecycle {
     return { verdict: judgeReplay(runs), change: { beforeMs, afterMs } };
   }
 
-  /** Of several on trial at once the last one answers alone for what other queries and writes suffer; the one before it does once that one is gone. */
+  /**
+   * Of several indexes on trial, the newest alone answers for harm to other queries and writes; the one before it does
+   * once that one is gone.
+   */
   #lastOnTrial(): string | undefined {
     const onTrial = [...this.#parts.records.values()].filter(
       ({ state, baseline }) => state === 'verifying' && baseline,
@@ -269,7 +278,10 @@ export class IndexLifecycle {
     return onTrial.toSorted((a, b) => (b.builtAt ?? 0) - (a.builtAt ?? 0))[0]?.definition.name;
   }
 
-  /** What others suffer since an index came or went the last time. Of writes it is told after `overMs`, by so many appends at the least. */
+  /**
+   * The harm to others since an index was last added or removed. Harm to writes counts after `overMs` and at least
+   * `appends` appends.
+   */
   #harm({ baseline, definition, shapes }: IndexRecord, { overMs, appends }: Suspicion = writes): string | undefined {
     const { statistics, records, clock } = this.#parts;
     if (!baseline) return undefined;
@@ -291,7 +303,7 @@ export class IndexLifecycle {
 
   async #live(record: IndexRecord, capabilities: IndexCapabilities): Promise<void> {
     const { statistics, records, clock } = this.#parts;
-    // Another came or went: what this one does to the writes has yet to be told apart.
+    // Another index was added or removed: this one's effect on writes cannot be separated from that one's yet.
     if (clock.now() - lastChangeAt(records.values()) < writes.overMs) return;
     const before = new QueryBucket(0);
     const after = new QueryBucket(0);

@@ -91,7 +91,7 @@ export function adoptedRecord(definition: IndexDefinition, at: number): IndexRec
   return { ...unmeasured, definition, equality: 0, state: 'verifying', stateAt: at, builtAt: at, shapes: [], history };
 }
 
-/** The record in its next state, with the reason in its history and what the state brings by itself. */
+/** The record in its next state, with the reason in its history and the fields that the state implies. */
 export function moved(
   record: IndexRecord,
   state: IndexState,

@@ -24,7 +24,7 @@ export class IndexSelector {
     this.#parts = parts;
   }
 
-  /** Candidates: told, approved where everything holds, and at most one built. */
+  /** Candidates: reported, approved where all gates hold, and at most one built. */
   async choose(sight: PlanningContext): Promise<void> {
     const worthy: Weighed[] = [];
     for (const weighed of weigh(sight))

@@ -94,7 +94,10 @@ export class Memory {
     this.#flushedUntil = now;
   }
 
-  /** Adds what is stored and not known here yet: all at the start, later what other processes have counted. Their buckets are taken when they are over. */
+  /**
+   * Adds stored statistics that are not in memory yet: all at the start, later those that other processes have counted.
+   * Buckets of other processes are read once they are over.
+   */
   async load(statistics: Statistics, from: number, now: number): Promise<void> {
     const [shapes, samples, buckets, writes] = await Promise.all([
       this.#store.all('shape', from),

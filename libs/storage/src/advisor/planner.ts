@@ -80,7 +80,7 @@ export function servedShapes(record: IndexRecord, { statistics, rows, now }: Pla
   return [...keys];
 }
 
-/** What an index that is there has brought and cost, decayed, and whom it serves. */
+/** What an existing index has saved and cost, decayed, and the shapes that it serves. */
 export function weighStanding(
   record: IndexRecord,
   sight: PlanningContext,
@@ -95,7 +95,9 @@ export function weighStanding(
   };
 }
 
-/** The index to give up for the candidate where there is no room for both; undefined where none is worth so much less. */
+/**
+ * The index to give up for the candidate where there is no room for both; undefined where none is worth enough less.
+ */
 export function victimFor({ candidate, demand }: Weighed, sight: PlanningContext): IndexRecord | undefined {
   const { engine, now } = sight;
   const standingOnes = [...sight.records.values()].filter(

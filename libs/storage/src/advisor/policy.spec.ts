@@ -21,7 +21,7 @@ describe('what is built is proved or taken back', () => {
     expect(simulation.engine.builds).toBe(0);
   });
 
-  test('A-5: an index that the planner does not take is taken back at once, and not tried again for seven days, then fourteen', async () => {
+  test('A-5: an index that the planner ignores is reverted at once, and kept from a retry for 7, then 14 days', async () => {
     const simulation = await Simulation.start();
     simulation.engine.planner = 'stubborn';
     await simulation.passAll(ticksOf(hour), () => hot);
@@ -132,7 +132,7 @@ async function historyOf(simulation: Simulation, shape: number): Promise<string[
 }
 
 describe('the pace of builds', () => {
-  test('what presses waits only until the one before has passed its replay; there are at most 24 builds in a day', async () => {
+  test('an urgent build waits until the last index has passed its replay; there are at most 24 a day', async () => {
     const simulation = await Simulation.start({ rows: 500_000 });
     simulation.engine.able = { ...simulation.engine.able, perProfile: 40 };
     await simulation.restart();
@@ -159,7 +159,7 @@ describe('the pace of builds', () => {
     expect(simulation.engine.builds).toBe(2);
   });
 
-  test('nothing more is built while writing suffers from what was built before, or until an hour after that one', async () => {
+  test('nothing is built while writes suffer from an earlier index, nor within an hour of it', async () => {
     const simulation = await Simulation.start();
     while (simulation.engine.builds === 0) await simulation.pass(two);
     simulation.appendMs = 5;
@@ -173,7 +173,7 @@ describe('the pace of builds', () => {
     expect(simulation.engine.builds).toBe(2);
   });
 
-  test('of two that are on trial the later one answers for what writing suffers, and the earlier one stays', async () => {
+  test('of two indexes on trial the later one answers for slower writes, and the earlier one stays', async () => {
     const simulation = await Simulation.start();
     while (simulation.engine.builds < 2) await simulation.pass(two);
     simulation.appendMs = 5;

@@ -76,11 +76,14 @@ function explanationOf(record: IndexRecord, shapes: IndexReport['shapes'], engin
     sentences.push(
       `${forms} asked for it: ${calls} calls in the last 24 hours, which took ${seconds(totalMs)} in all.`,
     );
-  else if (isThere) sentences.push('Nobody asked for it in the last 24 hours.');
-  const write = `${Number((engine.writeMs * 1000).toPrecision(2))} µs for each event written to ${engine.partial ? `the profile ${definition.profile}` : 'the storage'}`;
+  else if (isThere) sentences.push('No query asked for it in the last 24 hours.');
+  const write =
+    `${Number((engine.writeMs * 1000).toPrecision(2))} µs for each event written ` +
+    `to ${engine.partial ? `the profile ${definition.profile}` : 'the storage'}`;
   const space = bytes === null ? '' : `${size(bytes)} of space and `;
   sentences.push(
-    `It ${isThere ? 'takes' : 'would take'} ${space}about ${write}${buildMs === null ? '' : `; building it took ${seconds(buildMs)}`}.`,
+    `It ${isThere ? 'takes' : 'would take'} ${space}about ${write}` +
+      `${buildMs === null ? '' : `; building it took ${seconds(buildMs)}`}.`,
   );
   if (beforeMs !== null && afterMs !== null) {
     sentences.push(
@@ -93,7 +96,8 @@ function explanationOf(record: IndexRecord, shapes: IndexReport['shapes'], engin
     );
   else if (state === 'candidate' || state === 'approved') {
     sentences.push(
-      `Without it ${seconds(benefitMs)} were spent in vain lately; it would have cost ${seconds(writeCostMs)} of writing.`,
+      `Without it ${seconds(benefitMs)} were wasted lately; ` +
+        `it would have cost ${seconds(writeCostMs)} of writing.`,
     );
   }
   if (record.unproven) sentences.push('It is unproven: too few queries came since it was built.');

@@ -41,7 +41,10 @@ export const isSortable = (field: string): boolean => isNamed(field) && field !=
 const isNamed = (field: string): boolean =>
   field.startsWith('payload.') ? field.length <= longestField : metadata.has(field);
 
-/** Whether a field can be a key at all: one scalar kind, at most one of them meeting arrays where the engine can have that. */
+/**
+ * Whether a field can be a key at all: one scalar kind, and at most one key that meets arrays where the engine can
+ * index those.
+ */
 function isKey(parts: Parts, query: EventQuery, field: string, { arrays }: Served): boolean {
   const kind = query.kinds[field];
   if (kind === undefined || kind === 'any' || !isNamed(field)) return false;

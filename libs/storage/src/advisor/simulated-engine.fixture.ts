@@ -33,7 +33,10 @@ export const capabilities: IndexCapabilities = {
 /** What a step of the engine's work is called when it is about to be done: tests break it there. */
 export type Step = 'put' | 'create' | 'created' | 'hide' | 'hidden' | 'drop' | 'dropped';
 
-/** An engine of figures: queries cost what the note measured, with an index or without. What it stores outlives the advisor, as a disk would. */
+/**
+ * A simulated engine: queries cost what was measured, with an index or without. Its stored entries outlive the advisor,
+ * as on a disk.
+ */
 export class SimulatedEngine extends SimulatedStore implements IndexEngine {
   readonly engine = 'simulated';
   readonly indexes = new Map<string, IndexDefinition>();

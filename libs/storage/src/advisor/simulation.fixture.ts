@@ -6,7 +6,7 @@ import { Advisor } from './advisor.ts';
 import { bucketMs } from './constants.ts';
 import { SimulatedEngine } from './simulated-engine.fixture.ts';
 
-/** A query of the shape with this number, of which each has a field of its own. */
+/** A query of the shape with this number; each shape has a different field. */
 export function queryOf(shape: number, value: number, over: Partial<EventQuery> = {}): EventQuery {
   const field = `payload.f${shape}`;
   const filter: Filter = { node: 'eq', field, value };
@@ -36,13 +36,13 @@ export interface Stretch {
   readonly writtenEvents: number;
 }
 
-/** An advisor over the simulated engine, on a clock of its own, and what all of it has cost. */
+/** An advisor over the simulated engine, on a simulated clock, and the cost of all of it. */
 export class Simulation {
   clock = new ManualClock();
   readonly engine: SimulatedEngine;
   advisor!: Advisor;
   costMs = 0;
-  /** What was asked and written in each stretch, to tell what other sets of indexes would have made of it. */
+  /** The queries and writes of each stretch, from which the cost of other sets of indexes is computed. */
   readonly #past: { readonly shapes: ReadonlyMap<number, Asked>; readonly writtenEvents: number }[] = [];
   #calls = 0;
   #mode: IndexMode;

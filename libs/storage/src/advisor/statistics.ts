@@ -5,7 +5,10 @@ import { DecayedSum } from './decayed.ts';
 import { Sketch } from './sketch.ts';
 import { shapeOf, type QueryShape, type Served } from './shape.ts';
 
-/** Queries that are counted together: what counts one is out of the processor's caches by the time of the next, so together they take a third as long. */
+/**
+ * Queries counted in one batch: the counting code leaves the processor's caches between single queries, so a batch
+ * takes a third of the time.
+ */
 const countedTogether = 64;
 
 interface SeenQuery {
@@ -15,7 +18,10 @@ interface SeenQuery {
   readonly now: number;
 }
 
-/** What is known of one shape: the last day bucket by bucket, all before it as decayed sums, and some of its parameter sets. */
+/**
+ * The statistics of one shape: the last day bucket by bucket, all before it as decayed sums, and some of its parameter
+ * sets.
+ */
 export class ShapeStatistics {
   readonly shape: QueryShape;
   /** Oldest first, the last one still counting. */
@@ -172,7 +178,7 @@ export class WriteStatistics {
   }
 }
 
-/** The advisor's memory of what was asked and written. Holds values of queries: nothing of `samples` may leave the storage. */
+/** The advisor's memory of queries and writes. Holds values of queries: nothing of `samples` may leave the storage. */
 export class Statistics {
   readonly profiles = new Map<string, WriteStatistics>();
   readonly #shapes = new Map<string, ShapeStatistics>();
@@ -201,7 +207,7 @@ export class Statistics {
     this.writesOf(profile).record(events, ms, now, this.#cut);
   }
 
-  /** From now on new buckets, so that before and after an index are told apart. */
+  /** Starts new buckets, so that the time before an index is separated from the time after it. */
   cut(now: number): void {
     this.#countSeen();
     this.#cut = now;
@@ -229,7 +235,7 @@ export class Statistics {
     return sum;
   }
 
-  /** Lets go of what is older than `at` and of shapes that have not been asked since. */
+  /** Forgets what is older than `at` and shapes without a query since. */
   forgetBefore(at: number): void {
     for (const [key, shape] of this.shapes) {
       shape.forgetBefore(at);

@@ -34,11 +34,15 @@ export function replayFigures(runs: readonly PairedRun[]): ReplayFigures {
   };
 }
 
-/** Step 2: the median pair is at least 30 % faster, and so many pairs are that chance would do it once in fifty times (sign test). */
+/**
+ * Step 2: the median pair is at least 30 % faster, and as many pairs are faster as chance would reach once in fifty
+ * times (sign test).
+ */
 export function judgeReplay(runs: readonly PairedRun[]): Verdict {
   if (runs.some((run) => !run.equal)) return fail('answers differ with and without the index');
   const { ratio, faster, pairs } = replayFigures(runs);
-  const told = `${faster} of ${pairs} replayed queries were faster with it; the median took ${percent(ratio)} of the time`;
+  const share = percent(ratio);
+  const told = `${faster} of ${pairs} replayed queries were faster with it; the median took ${share} of the time`;
   const needed = Math.ceil((pairs * replay.faster) / replay.of);
   return ratio <= replay.ratio && faster >= needed ? pass(told) : fail(told);
 }
@@ -62,7 +66,7 @@ export function isHarmed(before: QueryBucket, after: QueryBucket, share: number)
   return Math.exp(mean(after) - mean(before)) > 1 + neighbours.slower && welch(after, before) < neighbours.alpha;
 }
 
-/** Step 5: whether appends became slower. `least`: so many are needed after. */
+/** Step 5: whether appends became slower. `least`: the number of appends needed after. */
 export function areWritesHarmed(
   before: { appends: number; p95Ms: number },
   after: { appends: number; p95Ms: number },
@@ -85,7 +89,10 @@ export function welch(slow: QueryBucket, fast: QueryBucket): number {
   return 1 - normal(difference / spread);
 }
 
-/** The standard normal distribution (Abramowitz and Stegun 26.2.17, error below 7.5e-8); Student's differs little from ten calls on. */
+/**
+ * The standard normal distribution (Abramowitz and Stegun 26.2.17, error below 7.5e-8); Student's differs little from
+ * ten calls on.
+ */
 function normal(z: number): number {
   const t = 1 / (1 + 0.2316419 * Math.abs(z));
   const tail =

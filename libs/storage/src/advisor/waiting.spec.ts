@@ -6,7 +6,7 @@ import { Simulation } from './simulation.fixture.ts';
 
 const hot = { calls: { 0: 10 }, writtenEvents: 500 };
 
-/** An advisor whose first replay is under way until it is let go on. */
+/** An advisor whose first replay blocks until the test releases it. */
 async function replaying(): Promise<{ simulation: Simulation; begun: () => number; goOn: () => void }> {
   const simulation = await Simulation.start();
   const { engine } = simulation;

@@ -1,6 +1,6 @@
 import type { NewEvent } from '@datakeep/contracts';
 
-/** How many events of each profile stand together in a list that was written, in their order. */
+/** The lengths of the runs of one profile in a written list, in their order. */
 export function* runsOfProfiles(
   events: readonly Pick<NewEvent, 'profile'>[],
 ): Iterable<[profile: string, count: number]> {

@@ -4,7 +4,10 @@ import { DatakeepError } from '@datakeep/kernel';
 export interface ChangePlace {
   /** The last change seen. */
   readonly sequence: number;
-  /** Where the last change stood when a walk from the first event on began; 0 for one that did not begin there. Changes up to it need not be kept for this walk: it sees what is there. */
+  /**
+   * The sequence of the last change when a walk from the first event began; 0 for any other walk. This walk needs no
+   * changes up to it: it reads the events themselves.
+   */
   readonly began: number;
 }
 
@@ -23,7 +26,10 @@ export function placeFrom(text: string): ChangePlace {
   return { sequence: Number(sequence), began: Number(began ?? 0) };
 }
 
-/** What is asked of rows and text for one page, whatever the limit: beyond, the page ends early and says that more may follow. */
+/**
+ * The bound on rows and text of one page, whatever the limit: beyond it the page ends early and says that more may
+ * follow.
+ */
 export const changePageRows = 5000;
 export const changePageUnits = 4 * 1024 * 1024;
 export const changesKeptMs = 30 * 86_400_000;

@@ -19,7 +19,10 @@ export function indexesFor(queries: readonly EventQuery[], served: typeof sqlite
   return mergeCandidates(candidates).map(({ definition }) => definition);
 }
 
-/** Makes indexes in the folder of a SQLite storage that is open and has nothing to write meanwhile; answers how to drop them. */
+/**
+ * Creates indexes in the folder of a SQLite storage that is open and has nothing to write meanwhile; returns a function
+ * that drops them.
+ */
 export function forceIndexes(directory: string, definitions: readonly IndexDefinition[]): () => void {
   const act = (action: (builder: IndexBuilder) => void): void => {
     const file = new AdviceFile(directory);

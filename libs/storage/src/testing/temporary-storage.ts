@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { SystemClock } from '@datakeep/kernel';
 import { SqliteStorage, type SqliteStorageOptions } from '../engines/sqlite/index.ts';
 
-/** A real SQLite engine on a folder of its own, which goes when the storage is disposed (`await using`, or `dispose()`). */
+/**
+ * A real SQLite engine in a temporary folder, which is removed when the storage is disposed (`await using`, or
+ * `dispose()`).
+ */
 export interface TemporaryStorage extends AsyncDisposable {
   readonly storage: SqliteStorage;
   readonly directory: string;

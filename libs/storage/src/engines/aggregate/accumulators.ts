@@ -86,7 +86,7 @@ class Extreme implements Accumulator {
   }
 }
 
-/** Longer strings are told apart by their digests, so that what is held does not depend on their length. */
+/** Longer strings are compared by their digests, so that memory does not depend on their length. */
 const longestHeld = 64;
 
 class Distinct implements Accumulator {

@@ -1,10 +1,12 @@
-/** From here on numbers are added scaled down, so that no partial sum leaves the doubles where the whole sum does not. */
+/** From here on numbers are added scaled down, so that no partial sum overflows a double unless the whole sum does. */
 const largeFrom = 2 ** 900;
 const scale = 200;
 
 /**
- * A sum of doubles without any rounding, hence the same in every order. Whole numbers are counted up while they are safe; the rest is held as a sum and the error of its rounding (D. E. Knuth,
- * TwoSum), and where two doubles cannot hold that, as partial sums that do not overlap (J. R. Shewchuk, Adaptive Precision Floating-Point Arithmetic, 1997, Grow-Expansion). Only the answer is rounded.
+ * A sum of doubles without any rounding, hence the same in every order.
+ * Integers are added as such while they are safe. The rest is held as a sum and the error of its rounding (D. E. Knuth,
+ * TwoSum), and where two doubles cannot hold that, as partial sums that do not overlap (J. R. Shewchuk, Adaptive
+ * Precision Floating-Point Arithmetic, 1997, Grow-Expansion). Only the answer is rounded.
  */
 export class ExactSum {
   #whole = 0;
@@ -35,7 +37,9 @@ export class ExactSum {
     if (lost !== 0) grow((this.#parts ??= []), lost);
   }
 
-  /** The sum divided by `count`, as the double nearest to it (ties to even); infinite where that is beyond the doubles. */
+  /**
+   * The sum divided by `count`, as the double nearest to it (ties to even); infinite where that is beyond the doubles.
+   */
   dividedBy(count: number): number {
     // The division of two doubles that are exact is rounded correctly (IEEE 754).
     if (this.#high === 0 && this.#low === 0 && !this.#parts && !this.#large) return this.#whole / count + 0;

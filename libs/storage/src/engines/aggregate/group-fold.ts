@@ -20,8 +20,8 @@ export function fieldsOf({ groupBy, measures }: Pick<Aggregation, 'groupBy' | 'm
 type Level = Map<Scalar, Level | Group>;
 
 /**
- * Folds events into groups, one at a time, in any order, with the same outcome: the one place of this law, for every engine. Throws `Refused` as soon as the groups
- * pass `limits`.
+ * Folds events into groups, one at a time, in any order, with the same result. All engines share it. Throws `Refused`
+ * as soon as the groups exceed `limits`.
  */
 export class GroupFold implements Held {
   readonly fields: readonly string[];

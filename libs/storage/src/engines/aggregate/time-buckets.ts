@@ -11,13 +11,18 @@ interface Span {
   readonly offset: number;
 }
 
-/** Where a zone's calendar may begin a period twice, or not at midnight: a change of offset is never more than a day. */
+/**
+ * The window in which a zone's calendar may begin a period twice, or not at midnight: a change of offset is never more
+ * than a day.
+ */
 const nearChange = 2 * dayMs;
 
 /**
- * The buckets of one interval in one time zone, found with Temporal (the IANA database that Node brings) and remembered: asking for neighbours costs two comparisons.
- * A day, week, month or year is that of the local date, and begins with the first instant of its first date. An hour or minute is one of the local clock under one offset: the
- * hour that is repeated when clocks are set back is two, and a change within an hour begins a new one.
+ * The buckets of one interval in one time zone, found with Temporal (the IANA database that Node brings) and cached: a
+ * neighbouring instant costs two comparisons.
+ * A day, week, month or year is that of the local date, and begins with the first instant of its first date. An hour or
+ * minute is one of the local clock under one offset: the hour that is repeated when clocks are set back is two, and a
+ * change within an hour begins a new one.
  */
 export class TimeBuckets {
   readonly #interval: Interval;
@@ -45,7 +50,10 @@ export class TimeBuckets {
     return this.#to[this.#placeOf(instant)] as number;
   }
 
-  /** RFC 3339 with the zone's offset at that start. An offset with seconds, from before standard time, is rounded to its minute; the instant stays. */
+  /**
+   * RFC 3339 with the zone's offset at that start. An offset with seconds, from before standard time, is rounded to its
+   * minute; the instant is unchanged.
+   */
   text(start: number): string {
     const offset = Math.round(this.#spanOf(start).offset / minuteMs);
     const local = new Date(start + offset * minuteMs).toISOString().slice(0, -5);

@@ -1,6 +1,6 @@
 /**
- * Order by Unicode code point, which is that of UTF-8 bytes. JavaScript's own order, by UTF-16 units, differs where a surrogate meets a unit above
- * the surrogates: lifting these two ranges over each other is enough.
+ * Order by Unicode code point, which is that of UTF-8 bytes. JavaScript's own order, by UTF-16 units, differs where a
+ * surrogate meets a unit above the surrogates: swapping these two ranges is enough.
  */
 export function compareCodePoints(a: string, b: string): number {
   if (a === b) return 0;

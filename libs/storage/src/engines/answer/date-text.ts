@@ -26,5 +26,7 @@ export function dateText(ms: number): string {
   const seconds = Math.floor(rest / 1000);
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(minutes / 60);
-  return `${dayText(day)}${two[hours]}:${two[minutes - hours * 60]}:${two[seconds - minutes * 60]}.${three[rest - seconds * 1000]}Z`;
+  const minute = two[minutes - hours * 60];
+  const second = two[seconds - minutes * 60];
+  return `${dayText(day)}${two[hours]}:${minute}:${second}.${three[rest - seconds * 1000]}Z`;
 }

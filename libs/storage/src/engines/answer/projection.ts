@@ -1,7 +1,7 @@
 /** Chosen payload members as a tree; an empty tree is a member taken whole. */
 export type Choice = Map<string, Choice>;
 
-/** `payload.a.b` chooses member `b` of member `a`. A path that ends where a longer one goes on takes the whole member. */
+/** `payload.a.b` chooses member `b` of member `a`. A path that is a prefix of a longer one takes the whole member. */
 export function choiceOf(fields: readonly string[]): Choice {
   const root: Choice = new Map();
   for (const field of [...fields].sort((a, b) => a.length - b.length)) add(root, field.split('.').slice(1));
@@ -21,12 +21,15 @@ function add(root: Choice, steps: readonly string[]): void {
 }
 
 /**
- * The chosen members of a payload, each whole, and of what lies on the way to them only what leads to one:
- * - of an object, the chosen members that it has; where the path goes on, the member is projected in its turn and left out if nothing is chosen in it;
- * - of an array that a path goes on into, the projections of those of its elements that are objects and have something chosen, in their order; an array without one is left out;
- * - of any other value that a path goes on into, nothing.
+ * The chosen members of a payload, each whole, and of their ancestors only what leads to one:
+ * - of an object, the chosen members that it has; where the path continues, the member is projected recursively and
+ *   left out if nothing is chosen in it;
+ * - of an array that a path continues into, the projections of those of its elements that are objects and have
+ *   something chosen, in their order; an array without one is left out;
+ * - of any other value that a path continues into, nothing.
  *
- * So a path brings something exactly where `exists` holds for it. An empty object or array is in the answer only as a chosen member, or in one.
+ * So a path yields something exactly where `exists` holds for it. The answer holds an empty object or array only as a
+ * chosen member, or within one.
  */
 export function project(payload: Readonly<Record<string, unknown>>, choice: Choice): Record<string, unknown> {
   return chosenOf(payload, choice) ?? {};

@@ -40,7 +40,7 @@ export class EventRecord {
   @Prop({ type: Number, required: true })
   version!: number;
 
-  /** Who last modified it. */
+  /** The source that last modified it. */
   @Prop({ type: String })
   modifiedBy?: string;
 
@@ -99,9 +99,12 @@ export function eventText(record: AnsweredRecord, payload: string): string {
 export function eventHeadText(record: Omit<AnsweredRecord, 'text'>): string {
   const identifier = record.identifier === undefined ? '' : `"identifier":${JSON.stringify(record.identifier)},`;
   const names = `"profile":${JSON.stringify(record.profile)},"source":${JSON.stringify(record.source)}`;
-  const dates = `"createdDate":"${dateText(record.created.getTime())}","acceptedDate":"${dateText(record.accepted.getTime())}"`;
+  const created = dateText(record.created.getTime());
+  const accepted = dateText(record.accepted.getTime());
+  const dates = `"createdDate":"${created}","acceptedDate":"${accepted}"`;
   const modified = record.modifiedBy === undefined ? '' : `,"modifiedBy":${JSON.stringify(record.modifiedBy)}`;
-  return `{"id":"${record._id.toHexString()}","metadata":{${identifier}${names},${dates},"version":${record.version}${modified}}`;
+  const metadata = `{${identifier}${names},${dates},"version":${record.version}${modified}}`;
+  return `{"id":"${record._id.toHexString()}","metadata":${metadata}`;
 }
 
 export function storedEvent(record: AnsweredRecord): StoredEvent {

@@ -2,19 +2,19 @@
  * The indexed copy of a payload: what the server's queries, sorts, groups and indexes see of it. Answers are made of
  * the payload's text.
  *
- * Names: BSON paths take `.` apart, `$` for operators and digits for an array's index; none of these is left of a name
- * in the copy, and two names never become one.
+ * Names: BSON paths treat `.` as a separator, `$` as an operator and digits as an array's index; the copy escapes all
+ * three, and two names never become one.
  *
- * Arrays: a comparison holds if it holds for any element, so equal elements stand in the copy once. The copy thereby
- * stays below the 16 MiB of a record: without that, one byte of `[1,1,1,…]` takes six of BSON, and distinct values are
- * longer. An array directly in an array is not looked into (docs/query-language.md).
+ * Arrays: a comparison holds if it holds for any element, so the copy holds equal elements once. The copy thereby stays
+ * below the 16 MiB of a record: without that, one byte of `[1,1,1,…]` takes six of BSON, and distinct values are
+ * longer. Arrays directly within arrays are not indexed (docs/query-language.md).
  */
 
 const special = /^[0-9]+$|[~.$]|^$/;
 
 const escapes: Readonly<Record<string, string>> = { '~': '~0', '.': '~1', $: '~2' };
 
-/** A member's name as it stands in the copy. `~n` marks a number that is a name, a lone `~` the empty name. */
+/** A member's name in the copy. `~n` marks a number that is a name, a lone `~` the empty name. */
 export function indexedName(name: string): string {
   if (!special.test(name)) return name;
   if (name === '') return '~';

@@ -36,7 +36,7 @@ export interface MongoStorageOptions extends MongoConnectionOptions {
   readonly indexing?: MongoIndexing;
 }
 
-/** Budget of the reads that have none of their own, ms. */
+/** Default budget of a read, ms. */
 const shortReadMs = 5000;
 
 /**

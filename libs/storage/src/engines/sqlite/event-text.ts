@@ -20,7 +20,10 @@ export const afterEvent = 8;
 /** The name under a code of `sources`, as a JSON string. */
 export type QuotedSource = (code: number) => string;
 
-/** The event as read (api.md), as JSON text around the stored payload's text. `profile` is a JSON string, quotes included. */
+/**
+ * The event as read (docs/api.md), as JSON text around the stored payload's text. `profile` is a JSON string, quotes
+ * included.
+ */
 export function eventText(row: EventRow, profile: string, sources: QuotedSource, payload: string): string {
   return `${eventHeadText(row, profile, sources)},"payload":${payload}}`;
 }
@@ -31,5 +34,6 @@ export function eventHeadText(row: EventRow, profile: string, sources: QuotedSou
   const named = identifier === null ? '' : `"identifier":${JSON.stringify(identifier)},`;
   const modified = modifiedBy === null ? '' : `,"modifiedBy":${sources(modifiedBy)}`;
   const dates = `"createdDate":"${dateText(created)}","acceptedDate":"${dateText(accepted)}"`;
-  return `{"id":"${id}","metadata":{${named}"profile":${profile},"source":${sources(source)},${dates},"version":${version}${modified}}`;
+  const names = `${named}"profile":${profile},"source":${sources(source)}`;
+  return `{"id":"${id}","metadata":{${names},${dates},"version":${version}${modified}}`;
 }

@@ -2,7 +2,10 @@ import type { Failed, Failure } from './writer/write-messages.ts';
 
 const sqliteFull = 13;
 
-/** What an error thrown by node:sqlite means to a caller. Primary result codes are the low byte of `errcode` (sqlite.org/rescode.html). */
+/**
+ * The meaning of a node:sqlite error for a caller. Primary result codes are the low byte of `errcode`
+ * (sqlite.org/rescode.html).
+ */
 function failureOf(error: unknown): Failure {
   if (typeof error === 'object' && error !== null && 'errcode' in error && typeof error.errcode === 'number') {
     const primary = error.errcode & 0xff;

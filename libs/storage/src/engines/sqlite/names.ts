@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** The integer codes of profiles or sources, remembered per connection. A code that is committed never changes and never goes. */
+/** The integer codes of profiles or sources, cached per connection. A committed code is never changed or deleted. */
 export class Names {
   readonly #codes = new Map<string, number>();
   readonly #quoted = new Map<number, string>();

@@ -1,7 +1,7 @@
 import { DatakeepError, type DatakeepErrorOptions } from '@datakeep/kernel';
 import type { Failure } from './writer/write-messages.ts';
 
-/** The DatakeepError that a thread's failure is told as; `reason` goes into its cause, for the log. */
+/** The DatakeepError for a thread's failure; `reason` goes into its cause, for the log. */
 export function storageError(failure: Failure, reason?: string): DatakeepError {
   const retry: DatakeepErrorOptions =
     failure === 'storage-unreachable'

@@ -16,7 +16,10 @@ interface Lease {
 
 const leaseId = 'advisor';
 
-/** The advisor's records in collections of their own beside the events, the definitions of the automatic indexes, and the lease by which one process decides. */
+/**
+ * The advisor's records in separate collections beside the events, the definitions of the automatic indexes, and the
+ * lease by which one process decides.
+ */
 export class AdviceRecords implements AdviceStore {
   readonly #entries: mongo.Collection<StoredEntry>;
   readonly #definitions: mongo.Collection<StoredDefinition>;

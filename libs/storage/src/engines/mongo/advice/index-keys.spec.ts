@@ -13,7 +13,7 @@ const definition: IndexDefinition = {
   idAfter: 2,
 };
 
-test("an index is of the payload's indexed copy, with the id where the sort ends, of one profile alone or led by it", () => {
+test("an index is of the payload's indexed copy, with the id after the sort, of one profile alone or led by it", () => {
   const partial = specificationOf(definition, true);
   expect(Object.entries(partial.key)).toEqual([
     ['payload.a.~n0', 1],

@@ -25,7 +25,10 @@ export function automaticName(name: string): string {
   return name;
 }
 
-/** What `createIndex` is asked for: an index of the profile's events alone where the server has such, else one that the profile leads. */
+/**
+ * The arguments of `createIndex`: a partial index of the profile's events where the server supports it, else one that
+ * the profile leads.
+ */
 export function specificationOf(
   { name, profile, keys, idAfter }: IndexDefinition,
   partial: boolean,

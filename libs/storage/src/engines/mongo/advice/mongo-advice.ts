@@ -20,10 +20,13 @@ export interface MongoIndexing {
 
 /** A storage that lives for a moment only does not begin to count. */
 const firstMs = 1000;
-/** An event that is looked at and not returned takes about a microsecond; what the server really looked at only `explain` tells. */
+/**
+ * An event that is examined and not returned takes about a microsecond; only `explain` reports what the server really
+ * examined.
+ */
 const examinedMs = 0.001;
 
-/** The index advisor of one storage process on a server that others may share: what is told to it, and how it begins and ends. */
+/** The index advisor of one storage process on a server that others may share: its input, its start and its end. */
 export class MongoAdvice {
   readonly advisor: Advisor;
   readonly #engine: MongoIndexEngine;

@@ -31,13 +31,19 @@ export interface MongoIndexParts {
 
 /** Budget of what looks at many events, and is asked for at most once per look of the advisor. */
 const countMs = 30_000;
-/** A build outlasts the time after which the driver takes a silent connection for dead; asked again, the server joins the build that is under way. */
-const buildPatience = 40;
+/**
+ * A build outlasts the driver's socket timeout; when `createIndexes` is repeated, the server joins the build that is
+ * under way.
+ */
+const buildAttempts = 40;
 /** Tried for the time of one. */
 const exchanges = 5;
 const notFound = new Set([26, 27]);
 
-/** What the storage declares, in the advisor's words: it serves the default order of every profile. Read backwards its keys ascend. */
+/**
+ * The index that the storage itself declares, as the advisor describes indexes: it serves the default order of every
+ * profile. Read backwards its keys ascend.
+ */
 const byProfile: Omit<ExistingIndex, 'bytes'> = {
   name: 'byProfile',
   profile: null,
@@ -47,8 +53,8 @@ const byProfile: Omit<ExistingIndex, 'bytes'> = {
 };
 
 /**
- * The index advisor's side of the MongoDB engine. A server that does not explain its plans has no partial and no hidden
- * indexes either, as the stand-in of the tests: there nothing is automatic.
+ * The index advisor's side of the MongoDB engine. A server that does not explain its plans, as the stand-in of the
+ * tests, has no partial and no hidden indexes either: there nothing is automatic.
  */
 export class MongoIndexEngine implements IndexEngine {
   readonly engine = 'mongodb';
@@ -83,9 +89,9 @@ export class MongoIndexEngine implements IndexEngine {
       arrays: true,
       sortedIn: true,
       creationSortOnly: true,
-      // Where no plan tells that it is served, it is not thought of.
+      // Not considered where no plan reports that it is served.
       negation: plans,
-      // MongoDB's builds let writes through; of a server that tells nothing of its plans the careful answer is taken.
+      // MongoDB's builds do not block writes; a server that does not explain its plans is assumed to block them.
       buildBlocksWrites: !plans,
       // Times of a server that does not plan by indexes say nothing of them.
       writeMs: plans ? await this.#asked('write', () => calibrateWriteMs(database)) : guessedWriteMs,
@@ -156,7 +162,7 @@ export class MongoIndexEngine implements IndexEngine {
         return performance.now() - start;
       } catch (error) {
         const isSilent = error instanceof Error && error.name === 'MongoNetworkTimeoutError';
-        if (!isSilent || asked === buildPatience) throw toMongoStorageError(error, 'write');
+        if (!isSilent || asked === buildAttempts) throw toMongoStorageError(error, 'write');
       }
     }
   }
@@ -187,7 +193,8 @@ export class MongoIndexEngine implements IndexEngine {
     const indexBytes = [...sizes].reduce((sum, [name, bytes]) => sum + (name.startsWith('auto_') ? bytes : 0), 0);
     const total = Number(all['fsTotalSize'] ?? 0);
     return {
-      // The events by themselves where they are told, since what the server packs them into says little of what an index will take.
+      // The size of the events themselves where the server reports it, since their compressed size says little about an
+      // index.
       dataBytes: Math.max(Number(all['dataSize'] ?? 0), Number(all['storageSize'] ?? 0)),
       indexBytes,
       disk: total > 0 ? { freeBytes: total - Number(all['fsUsedSize'] ?? 0), totalBytes: total } : null,
@@ -199,7 +206,7 @@ export class MongoIndexEngine implements IndexEngine {
     return this.#explain(query, 'queryPlanner');
   }
 
-  /** How a query runs, and how many events it looks at. Only where the server tells its plans. */
+  /** How a query runs, and how many events it examines. Only where the server explains its plans. */
   explain(query: EventQuery): Promise<ExplainedPlan> {
     return this.#explain(query, 'executionStats');
   }
@@ -238,7 +245,7 @@ export class MongoIndexEngine implements IndexEngine {
     return this.#records.lease(holder, now, until);
   }
 
-  /** What waits for a build ends with `not-ready`; the server goes on, and the next look finds out. */
+  /** A caller that waits for a build gets `not-ready`; the server continues, and the next pass sees the result. */
   interrupt(): void {
     this.#ending.abort();
   }
@@ -253,7 +260,10 @@ export class MongoIndexEngine implements IndexEngine {
     );
   }
 
-  /** Bytes of each index. Not asked of the servers that tell no plans: theirs are not told by name, or only after a look at everything that stops writes. */
+  /**
+   * Bytes of each index. Not requested from servers that report no plans: those do not list sizes by name, or only
+   * after a scan that stops writes.
+   */
   async #sizes(): Promise<ReadonlyMap<string, number>> {
     const { database, events } = this.#parts;
     if (!(await this.explains())) return new Map();
@@ -285,7 +295,7 @@ export class MongoIndexEngine implements IndexEngine {
   }
 }
 
-/** Whoever drops it first, it is gone. */
+/** Another process may have dropped it first. */
 function unlessGone(error: unknown): void {
   if (error instanceof Error && 'code' in error && typeof error.code === 'number' && notFound.has(error.code)) return;
   throw error;

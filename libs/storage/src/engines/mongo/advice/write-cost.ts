@@ -5,7 +5,10 @@ const rows = 500;
 /** Until it is calibrated: about twice what SQLite takes. */
 export const guessedWriteMs = 0.02;
 
-/** What one index more adds to one inserted event here, ms: events with and without it, on collections that go again. Kept within what has been seen anywhere. */
+/**
+ * What one more index adds to one inserted event here, ms: events with and without it, in temporary collections.
+ * Clamped to the range measured on other machines.
+ */
 export async function calibrateWriteMs(database: mongo.Db): Promise<number> {
   const plain = await insertAll(database, false);
   const indexed = await insertAll(database, true);

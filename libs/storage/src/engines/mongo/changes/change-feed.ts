@@ -66,7 +66,7 @@ export class ChangeFeedReader {
     return { changes, next: placeText({ sequence, began }), more: looked < told.length || !complete };
   }
 
-  /** What the log tells after a place, up to a bounded number. */
+  /** The log's entries after a position, up to a bounded number. */
   async #told(start: number, session: mongo.ClientSession): Promise<{ told: Told[]; complete: boolean }> {
     const told: Told[] = [];
     const from = Math.floor(start / toldTogether);
@@ -113,7 +113,7 @@ export class ChangeFeedReader {
   }
 }
 
-/** Undefined where a later change tells what became of the event, or it is of no profile that is asked for. */
+/** Undefined where a later change of the event follows, or its profile is not selected. */
 function show(
   { change, id, gone }: Told,
   found: ReadonlyMap<string, AnsweredRecord>,

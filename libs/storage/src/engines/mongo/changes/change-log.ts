@@ -43,8 +43,8 @@ export class ChangeLog {
   }
 
   /**
-   * Room in the log for a change of so many events at most, as the first step of a transaction. Answers what its last
-   * step calls.
+   * Reserves numbers in the log for a change of at most `events` events, as the first step of a transaction. Returns
+   * the function that its last step calls.
    */
   async reserve(events: number, session: mongo.ClientSession): Promise<(change: ToldChange) => Promise<void>> {
     const records = Math.ceil(events / toldTogether);

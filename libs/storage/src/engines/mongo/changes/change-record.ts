@@ -1,10 +1,11 @@
 import type { mongo } from 'mongoose';
 
 /*
- * The order of changes. `event_changes` is the one ordered log. Its `_id`s come from one counter document, which each
- * transaction of events raises before anything else: two transactions that raise it conflict, so numbers are committed
- * in their order, and a reader who has seen number n has seen all before it. Numbers may be left out. A record names up
- * to 1,000 events that were created or modified, or tells what the deleted ones were.
+ * The order of changes.
+ * `event_changes` is the one ordered log. Its `_id`s come from one counter document, which each transaction of events
+ * raises before anything else: two transactions that raise it conflict, so numbers are committed in their order, and a
+ * reader who has seen number n has seen all before it. Numbers may be left out. A record names up to 1,000 events that
+ * were created or modified, or holds the metadata of deleted ones.
  */
 
 export type Change = 'created' | 'modified' | 'deleted';

@@ -9,7 +9,7 @@ export interface Existing {
   readonly digest: string | undefined;
 }
 
-/** Of an event with an identifier. Lengths stand between the parts, so that no two triples make one text. */
+/** The key of an event with an identifier. Lengths separate the parts, so that no two triples make one text. */
 export function keyOf(event: NewEvent): string | undefined {
   if (event.identifier === undefined) return undefined;
   return hash(

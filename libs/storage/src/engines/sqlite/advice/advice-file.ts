@@ -4,9 +4,14 @@ import { DatabaseSync } from 'node:sqlite';
 import type { AdviceEntry, AdviceKind, IndexDefinition } from '../../../advisor/index-engine.ts';
 
 const schema = `
-  CREATE TABLE IF NOT EXISTS entries (kind TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, profile TEXT, value TEXT NOT NULL, PRIMARY KEY (kind, key)) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS entries (
+    kind TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, profile TEXT, value TEXT NOT NULL,
+    PRIMARY KEY (kind, key)
+  ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS entries_by_time ON entries (kind, at);
-  CREATE TABLE IF NOT EXISTS definitions (name TEXT PRIMARY KEY, sql TEXT NOT NULL, definition TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS definitions (
+    name TEXT PRIMARY KEY, sql TEXT NOT NULL, definition TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
 `;
 
 const filePath = (directory: string): string => join(directory, 'index-advice.sqlite');
@@ -15,8 +20,9 @@ const filePath = (directory: string): string => join(directory, 'index-advice.sq
 export const hasAdvice = (directory: string): boolean => existsSync(filePath(directory));
 
 /**
- * The advisor's records and statistics, in a file of their own beside the events: no query can reach it, and counting never waits for the writer. `definitions` says in words what the
- * automatic indexes of `events.sqlite` are; it is written before the index is made.
+ * The advisor's records and statistics, in a separate file beside the events: no query can reach it, and counting never
+ * waits for the writer. `definitions` describes the automatic indexes of `events.sqlite`; a row is written before the
+ * index is created.
  */
 export class AdviceFile {
   readonly #database: DatabaseSync;

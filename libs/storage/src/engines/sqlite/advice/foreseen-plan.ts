@@ -17,8 +17,9 @@ interface StatisticsRow {
 }
 
 /**
- * How each query would run if the index were there: planned in an empty copy of the database that has the index, and its statistics (`sqlite_stat1`) as `ANALYZE` would have written them. The
- * planner sees no values (SQLite is built without `sqlite_stat4`), so the statistics are all that it goes by.
+ * How each query would run if the index existed: planned in an empty copy of the database that has the index, and its
+ * statistics (`sqlite_stat1`) as `ANALYZE` would have written them. The planner sees no values (SQLite is built without
+ * `sqlite_stat4`) and uses these statistics only.
  */
 export function foreseenPlans(
   database: DatabaseSync,
@@ -31,7 +32,8 @@ export function foreseenPlans(
     defineBudget(copy);
     const made = database
       .prepare(
-        "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY type DESC",
+        "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite!_%' ESCAPE '!' " +
+          'ORDER BY type DESC',
       )
       .all();
     for (const { sql } of made) copy.exec(String(sql));
@@ -75,8 +77,10 @@ function guessedStatistics(database: DatabaseSync, { keys, idAfter }: IndexDefin
       `(SELECT count(*) FROM (SELECT DISTINCT ${names.slice(0, index + 1).join(', ')} FROM sample)) AS k${index}`,
   );
   const sql =
-    `WITH sample AS MATERIALIZED (SELECT ${columns} FROM events WHERE profile = ${profile} ORDER BY created DESC LIMIT ${sampledRows}) ` +
-    `SELECT (SELECT count(*) FROM events WHERE profile = ${profile}) AS "all", (SELECT count(*) FROM sample) AS sampled, ${distinct.join(', ')}`;
+    `WITH sample AS MATERIALIZED ` +
+    `(SELECT ${columns} FROM events WHERE profile = ${profile} ORDER BY created DESC LIMIT ${sampledRows}) ` +
+    `SELECT (SELECT count(*) FROM events WHERE profile = ${profile}) AS "all", ` +
+    `(SELECT count(*) FROM sample) AS sampled, ${distinct.join(', ')}`;
   const found = database.prepare(sql).get() as Record<string, number>;
   const [all, sampled] = [found['all'] ?? 0, found['sampled'] ?? 0];
   const shared = names.map((name) => {

@@ -11,7 +11,10 @@ export interface BuilderSettings {
   readonly maxBytes: number;
 }
 
-/** ANALYZE looks at about so many rows of each index: enough to rank them, and a whole pass would double the time that writers wait. */
+/**
+ * ANALYZE examines about this many rows of each index: enough to rank them, and a whole pass would double the time that
+ * writers wait.
+ */
 const analyzedRows = 5000;
 
 /** What the storage declares, in the advisor's words: it serves the default order of every profile. */
@@ -23,7 +26,7 @@ const declared: Omit<ExistingIndex, 'bytes'> = {
   hidden: false,
 };
 
-/** Makes and drops automatic indexes on a connection of its own. Its caller sees to it that nobody writes meanwhile. */
+/** Creates and drops automatic indexes on a separate connection. The caller ensures that no write happens meanwhile. */
 export class IndexBuilder {
   readonly #directory: string;
   readonly #database: DatabaseSync;
@@ -38,7 +41,10 @@ export class IndexBuilder {
     this.#sizes = this.#database.prepare('SELECT pgsize FROM dbstat WHERE name = ? AND aggregate = 1');
   }
 
-  /** Index and statistics in one transaction: it is there whole or not at all, and every connection that sees the index reads the statistics with it. */
+  /**
+   * Index and statistics in one transaction: it is atomic, and every connection that sees the index reads the
+   * statistics with it.
+   */
   create(definition: IndexDefinition): void {
     const profile = this.#profile(definition.profile);
     if (profile === undefined) throw new Error('the profile holds no events');

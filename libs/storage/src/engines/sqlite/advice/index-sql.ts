@@ -3,7 +3,10 @@ import { indexKey } from '../compiler/field.ts';
 
 const automatic = /^auto_[0-9a-f]{24}$/;
 
-/** The name, if it is one of an automatic index: nothing else is made or dropped here, and it stands in SQL as it is. */
+/**
+ * The name, if it is one of an automatic index: this module creates and drops no other, and SQL holds the name
+ * unquoted.
+ */
 export function automaticName(name: string): string {
   if (!automatic.test(name)) throw new Error('only automatic indexes are made and dropped');
   return name;
@@ -12,8 +15,9 @@ export function automaticName(name: string): string {
 const word = ({ direction }: IndexKey): string => (direction === 'ascending' ? '' : ' DESC');
 
 /**
- * `CREATE INDEX` for the profile with this code: a partial index on expressions spelled as queries spell them. The profile is its first column as well: a partial index without a
- * term on its first column is a whole scan to the planner, which then rather sorts.
+ * `CREATE INDEX` for the profile with this code: a partial index on expressions spelled as queries spell them. The
+ * profile is its first column as well: to the planner a partial index without a term on its first column is a whole
+ * scan, and it rather sorts.
  */
 export function indexSql({ name, keys, idAfter }: IndexDefinition, profile: number): string {
   const columns = keys.map((key) => {

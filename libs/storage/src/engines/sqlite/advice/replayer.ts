@@ -20,7 +20,7 @@ interface Run {
   readonly ids: readonly string[] | undefined;
 }
 
-/** Plans queries and runs them again, on a reading connection of its own. */
+/** Plans queries and replays them on a separate reading connection. */
 export class Replayer {
   readonly #database: DatabaseSync;
   #end = Number.POSITIVE_INFINITY;
@@ -46,7 +46,10 @@ export class Replayer {
     return code === undefined ? [] : foreseenPlans(this.#database, queries, definition, code);
   }
 
-  /** Each side twice, in random order; the second time counts, since the first warms the cache. Without: by the index that served before, never by none at all. */
+  /**
+   * Runs each side twice, in random order; the second time counts, since the first warms the cache. Without: by the
+   * index that served before, never by none at all.
+   */
   replay(query: EventQuery, former: string | null): PairedRun {
     const forced = former !== null && this.#isThere(former) ? former : declaredIndex;
     const sides = [this.#compile(query), this.#compile(query, forced)] as const;

@@ -22,7 +22,10 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** The index advisor's side of the SQLite engine: one thread, begun when it is first needed, that builds, plans, replays and keeps the records. */
+/**
+ * The index advisor's side of the SQLite engine: one worker thread, started on first use, that builds, plans, replays
+ * and keeps the records.
+ */
 export class SqliteIndexEngine implements IndexEngine {
   readonly engine = 'sqlite';
   readonly #settings: BuilderSettings;
@@ -52,7 +55,7 @@ export class SqliteIndexEngine implements IndexEngine {
       writeMs,
       buildMs: 0.001,
       perProfile: 16,
-      // SQLite has no limit of its own; the planner looks at each index of the table for each query that it plans.
+      // SQLite has no limit; the planner examines each index of the table for each query that it plans.
       inAll: 128,
       shapeMs: 10_000,
     }));

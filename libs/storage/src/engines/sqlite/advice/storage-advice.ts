@@ -22,11 +22,14 @@ export interface IndexingOptions {
   readonly random?: () => number;
 }
 
-/** A new storage begins to count after this long, unless its mode is `off`; one that has records at once, since they may have to be settled. */
+/**
+ * A new storage begins to count after this long, unless its mode is `off`; one that has records at once, since they may
+ * be unfinished.
+ */
 const firstMs = 1000;
 const backlogMs = 60_000;
 
-/** The index advisor of one SQLite storage: what is told to it, and how it begins and ends. */
+/** The index advisor of one SQLite storage: its input, its start and its end. */
 export class StorageAdvice {
   readonly advisor: Advisor;
   readonly #engine: SqliteIndexEngine;

@@ -4,11 +4,15 @@ import { payloadSteps, pathLiteral, pathText } from './field.ts';
 import { fragment, type Fragment } from './fragment.ts';
 
 /*
- * A path that may meet arrays: where a value is an array its elements are tried, one level for each step, and at the end a scalar or each
- * element of one array is compared. Both forms below are two-valued and mean the same; the short one is faster.
+ * A path that may meet arrays: where a value is an array its elements are tried, one level for each step, and at the
+ * end a scalar or each element of one array is compared. Both forms below are two-valued and equivalent; the short one
+ * is faster.
  */
 
-/** Beyond these the text of 50 comparisons would not fit into the reading connection's limit on SQL, nor deep paths into a join's limit on tables. */
+/**
+ * With more steps, the text of 50 comparisons would exceed the reading connection's limit on SQL, and deep paths a
+ * join's limit on tables.
+ */
 const inlineSteps = 2;
 const inlineLength = 60;
 
@@ -24,7 +28,10 @@ function elements(document: string, path: string): string {
   return `json_each(CASE json_type(${document},${path}) WHEN 'array' THEN ${text} ELSE '[' || (${text}) || ']' END)`;
 }
 
-/** Where a walk over the path's parents has come to: what stands before the SELECT, its FROM, a term that holds for every row that counts, and the object there. */
+/**
+ * The state of a walk over the path's parents: the text before the SELECT, its FROM, a term that holds for every row
+ * that counts, and the current object.
+ */
 interface Parents {
   readonly with: Fragment;
   readonly from: readonly string[];
@@ -43,14 +50,18 @@ function inline(parents: readonly string[]): Parents {
   };
 }
 
-/** `walk` holds every object that the path reaches, with its depth and the next step's path. The steps' paths are bound as one JSON array. */
+/**
+ * `walk` holds every object that the path reaches, with its depth and the next step's path. The steps' paths are bound
+ * as one JSON array.
+ */
 function walked(parents: readonly string[]): Parents {
   const paths = JSON.stringify(parents.map((step) => pathText([step])));
   return {
     with: fragment(
       `WITH RECURSIVE walk(depth, value, path) AS (SELECT 0, payload, json_extract(?, '$[0]')
   UNION ALL SELECT walk.depth + 1, e.value, json_extract(?, '$[' || (walk.depth + 1) || ']')
-  FROM walk JOIN ${elements('walk.value', 'walk.path')} AS e WHERE ${perRow} AND ${perElement('e')} AND e.type = 'object')`,
+  FROM walk JOIN ${elements('walk.value', 'walk.path')} AS e
+  WHERE ${perRow} AND ${perElement('e')} AND e.type = 'object')`,
       paths,
       paths,
     ),
@@ -66,7 +77,8 @@ export function anyElement(field: string, test: Test): Fragment {
   const parents = (isWalked(field) ? walked : inline)(steps.slice(0, -1));
   const leaves = fragment(`json_each(${parents.object},?) AS leaf`, pathText(steps.slice(-1)));
   const condition = comparison({ value: 'leaf.value', jsonType: 'leaf.type' }, test);
-  // json_each gives an array's elements (the key is a number), a scalar as its only row (no key), and an object's members, which are not meant.
+  // json_each yields an array's elements (the key is a number), a scalar as its only row (no key), and an object's
+  // members, which must not match.
   return {
     sql: `EXISTS (${parents.with.sql} SELECT 1 FROM ${[...parents.from, leaves.sql].join(', ')}
   WHERE ${parents.holds.sql} AND ${perElement('leaf')} AND typeof(leaf.key) <> 'text' AND ${condition.sql})`,

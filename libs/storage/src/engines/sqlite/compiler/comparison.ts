@@ -14,7 +14,10 @@ export function testOf(filter: Exclude<Filter, { readonly node: 'and' | 'or' | '
 
 const symbols = { eq: '=', lt: '<', lte: '<=', gt: '>', gte: '>=' } as const;
 
-/** Where a scalar is found: its value, and (for JSON) the SQL of its type. Types that the column itself guarantees need no test. */
+/**
+ * The SQL of a scalar: its value, and (for JSON) the SQL of its type. Types that the column itself guarantees need no
+ * test.
+ */
 export interface Operand {
   readonly value: string;
   readonly jsonType?: string;
@@ -22,7 +25,10 @@ export interface Operand {
   readonly holds?: 'text' | 'integer';
 }
 
-/** True, false or NULL; NULL counts as false wherever it is used. The type test stands beside the value's term, never around it, so that an index on the value serves. */
+/**
+ * True, false or NULL; NULL counts as false wherever it is used. The type test is a separate term beside the value's,
+ * never around it, so that an index on the value serves.
+ */
 export function comparison(operand: Operand, test: Test): Fragment {
   if (test.operator === 'in') return isIn(operand, test.values);
   const { value } = test;

@@ -8,14 +8,19 @@ import { afterPosition, orderBy, positionColumns, restAfterPosition, sortValue }
 export interface CompiledQuery {
   /** `eventColumns`, then one column for each sort key; at most one row more than the limit. */
   readonly page: Fragment;
-  /** What a page goes on with that `page` does not fill: the events without a value, which come last going down. Columns and order as in `page`. */
+  /**
+   * The continuation of a page that `page` does not fill: the events without a value, which come last in descending
+   * order. Columns and order as in `page`.
+   */
   readonly rest?: Fragment;
   readonly count: Fragment | undefined;
 }
 
 /**
- * The SQL of a query over the profile with this code. Sort values and constants are bound; field paths, the profile's code and the limit are literals: the code is in the condition of partial
- * indexes and the limit weighs in the choice of a plan, so SQLite prepares a statement anew each time that one of them is bound. `indexedBy` forces an index by its name, for comparisons.
+ * The SQL of a query over the profile with this code.
+ * Sort values and constants are bound. Field paths, the profile's code and the limit are literals: the code is in the
+ * condition of partial indexes and the limit affects the choice of a plan, so SQLite prepares a statement anew each
+ * time that one of them is bound. `indexedBy` forces an index by its name, for comparisons.
  */
 export function compileQuery(query: EventQuery, profile: number, indexedBy?: string): CompiledQuery {
   const from = indexedBy === undefined ? 'events' : `events INDEXED BY ${indexedBy}`;
@@ -43,13 +48,18 @@ function pageInIndexOrder(query: EventQuery, from: string, where: Fragment): Fra
   );
 }
 
-/** Sorts places only and fetches the page's rows after: carrying payloads through the sorter took 2.3 × as long (100,000 events). */
+/**
+ * Sorts row numbers only and fetches the page's rows after: carrying payloads through the sorter took 2.3 × as long
+ * (100,000 events).
+ */
 function pageSorted(query: EventQuery, from: string, where: Fragment): Fragment {
   const keys = query.sort.map((key, index) => `${sortValue(key)} AS k${index}`).join(', ');
   const word = (_: SortKey, index: number): string => `k${index}`;
   const order = orderBy(query.sort, word);
   const found = orderBy(query.sort, word, fixedFields(query));
-  const places = `SELECT sequence AS place, id AS tie, ${keys} FROM ${from} WHERE ${where.sql} ORDER BY ${found} LIMIT ${digits(query.limit + 1)}`;
+  const places =
+    `SELECT sequence AS place, id AS tie, ${keys} FROM ${from} WHERE ${where.sql} ` +
+    `ORDER BY ${found} LIMIT ${digits(query.limit + 1)}`;
   const columns = [eventColumns, ...positionColumns(query.sort, query.kinds)].join(', ');
   return fragment(
     `SELECT ${columns} FROM (${places}) JOIN events ON sequence = place ORDER BY ${order}`,
@@ -57,7 +67,10 @@ function pageSorted(query: EventQuery, from: string, where: Fragment): Fragment 
   );
 }
 
-/** Fields that every event found has one value of. To order by them orders nothing, and SQLite does not see that of an expression. */
+/**
+ * Fields that have the same value in every matching event. Ordering by them has no effect, and SQLite does not detect
+ * that of an expression.
+ */
 function fixedFields({ filter, arrays }: EventQuery): ReadonlySet<string> {
   const fixed = new Set<string>();
   const visit = (node: Filter): void => {

@@ -5,7 +5,10 @@ import { comparison, testOf, type Test } from './comparison.ts';
 import { isMetadataText, isPayloadField, longestPlain, metadataValue, payloadType, payloadValue } from './field.ts';
 import { fragment, joined, never, type Fragment } from './fragment.ts';
 
-/** The SQL of a filter: true for the events that match, false or NULL for the others. `arrays`: fields whose path may meet an array; others take the plain form, which an index serves. */
+/**
+ * The SQL of a filter: true for the events that match, false or NULL for the others. `arrays`: fields whose path may
+ * meet an array; others take the plain form, which an index serves.
+ */
 export function filterSql(filter: Filter, arrays: ReadonlySet<string>): Fragment {
   switch (filter.node) {
     case 'and':
@@ -54,6 +57,9 @@ function compare(field: string, test: Test, arrays: ReadonlySet<string>): Fragme
 /** Beside the comparison and not around it, so that an index serves it. */
 const budgeted = ({ sql, values }: Fragment): Fragment => ({ sql: `(${beforeComparison} AND ${sql})`, values });
 
-/** A path that meets no array takes the plain form, which an index serves, unless 50 comparisons of its length would pass the limit on SQL. */
+/**
+ * A path that meets no array takes the plain form, which an index serves, unless 50 comparisons of its length would
+ * exceed the limit on SQL.
+ */
 const isWalkedOver = (field: string, arrays: ReadonlySet<string>): boolean =>
   arrays.has(field) || field.length > longestPlain;

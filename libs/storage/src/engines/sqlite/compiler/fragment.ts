@@ -1,4 +1,7 @@
-/** SQL text with the values of its `?` places, in their order. The only way a value gets into a statement, beside `digits`. */
+/**
+ * SQL text with the values of its `?` parameters, in their order. Beside `digits`, the only way for a value to get into
+ * a statement.
+ */
 export interface Fragment {
   readonly sql: string;
   readonly values: readonly SqlValue[];
@@ -10,15 +13,18 @@ export const fragment = (sql: string, ...values: SqlValue[]): Fragment => ({ sql
 
 export const never = fragment('0');
 
-/** A whole number as a literal, for what SQLite plans with. Throws a TypeError for any other value, whatever its type says: requests come from other processes. */
+/**
+ * A whole number as a literal, for values that SQLite's planner must see. Throws a TypeError for any other value,
+ * whatever its type says: requests come from other processes.
+ */
 export function digits(value: number): string {
   if (!Number.isSafeInteger(value)) throw new TypeError('This is no whole number.');
   return String(value);
 }
 
 /**
- * Terms joined by AND or OR as a balanced tree: SQLite counts a flat chain of n terms as depth n, and the reading connection
- * allows a depth of 50.
+ * Terms joined by AND or OR as a balanced tree: SQLite counts a flat chain of n terms as depth n, and the reading
+ * connection allows a depth of 50.
  */
 export function joined(operator: 'AND' | 'OR', terms: readonly Fragment[]): Fragment {
   const [first] = terms;
@@ -31,8 +37,9 @@ export function joined(operator: 'AND' | 'OR', terms: readonly Fragment[]): Frag
 }
 
 /**
- * A number as SQLite finds it in a payload. JSON text has the shortest digits that name a double, and SQLite reads digits
- * below 2^63 as an exact integer: 2^60 is stored as 1152921504606847000, which is not the double 2^60 but the integer those digits say.
+ * A number as SQLite finds it in a payload. JSON text has the shortest digits that name a double, and SQLite reads
+ * digits below 2^63 as an exact integer: 2^60 is stored as 1152921504606847000, which is not the double 2^60 but the
+ * integer of those digits.
  */
 export function sqlNumber(value: number): number | bigint {
   return Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 2 ** 63

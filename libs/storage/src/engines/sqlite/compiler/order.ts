@@ -2,7 +2,10 @@ import type { FieldKind, Position, Scalar, SortKey } from '@datakeep/contracts';
 import { isPayloadField, metadataValue, payloadValue } from './field.ts';
 import { fragment, joined, sqlNumber, type Fragment, type SqlValue } from './fragment.ts';
 
-/** The value that a sort key orders by: absent and null are both NULL, which SQLite puts first ascending and last descending. */
+/**
+ * The value that a sort key orders by: absent and null are both NULL, which SQLite puts first ascending and last
+ * descending.
+ */
 export function sortValue(key: SortKey): string {
   return isPayloadField(key.field) ? payloadValue(key.field) : (metadataValue(key.field) ?? 'NULL');
 }
@@ -16,7 +19,7 @@ const always: ReadonlySet<string> = new Set(
   ['createdDate', 'acceptedDate', 'version', 'source', 'profile'].map((name) => `metadata.${name}`),
 );
 
-/** The ORDER BY terms; `expression` says how a key is spelled, by its place in the sort. Those of fields in `fixed` are left out. */
+/** The ORDER BY terms; `expression` spells a key, by its index in the sort. Those of fields in `fixed` are left out. */
 export function orderBy(
   sort: readonly SortKey[],
   expression: (key: SortKey, index: number) => string,
@@ -27,7 +30,9 @@ export function orderBy(
   return [...keys, `id ${last ? word(last) : 'ASC'}`].join(', ');
 }
 
-/** The columns that give a page's last position. Payload numbers as doubles: the driver refuses integers beyond 2^53. */
+/**
+ * The columns that give a page's last position. Payload numbers as doubles: the driver refuses integers beyond 2^53.
+ */
 export function positionColumns(sort: readonly SortKey[], kinds: Readonly<Record<string, FieldKind>>): string[] {
   return sort.map((key) => {
     const value = sortValue(key);
@@ -35,7 +40,7 @@ export function positionColumns(sort: readonly SortKey[], kinds: Readonly<Record
   });
 }
 
-/** A selected sort value as it stands in a `Position`. */
+/** A selected sort value in the form of a `Position`. */
 export function positionValue(value: string | number | null, kind: FieldKind | undefined): Scalar {
   return kind === 'boolean' && value !== null ? value === 1 : value;
 }
@@ -67,7 +72,8 @@ export function afterPosition(sort: readonly SortKey[], position: Position): Fra
   }
   const places = steps.map((step, index) => joined('AND', [...steps.slice(0, index).map(equal), beyond(step)]));
   const beyondAll = joined('OR', places);
-  // What follows from it, said once more as one range: an index finds the place by it. Going down, NULL comes last and is in no range: `restAfterPosition` finds it.
+  // The consequence of it, repeated as one range: an index seeks by it. In descending order NULL comes last and is in
+  // no range: `restAfterPosition` finds it.
   return only && only.value !== null
     ? joined('AND', [fragment(`${only.expression} ${only.ascending ? '>=' : '<='} ?`, only.value), beyondAll])
     : beyondAll;

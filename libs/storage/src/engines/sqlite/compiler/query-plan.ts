@@ -3,8 +3,8 @@ import type { QueryPlan } from '../../../advisor/index-engine.ts';
 import type { Fragment } from './fragment.ts';
 
 /**
- * How SQLite runs the statement of a page, its values bound. The page's own order is made in the part that finds its events: where those are fetched by their places afterwards, what sorts
- * the page once more does not count.
+ * How SQLite runs the statement of a page, its values bound. Only the subquery that finds the events shows how the page
+ * is ordered: the second sort, of the rows that are fetched afterwards, does not count.
  */
 export function planOf(database: DatabaseSync, page: Fragment): QueryPlan {
   const steps = database.prepare(`EXPLAIN QUERY PLAN ${page.sql}`).all(...page.values) as {

@@ -16,7 +16,10 @@ import type { StatementCache } from './statement-cache.ts';
 const firstFrom = 'SELECT created FROM events WHERE profile = ? AND created >= ? ORDER BY created LIMIT 1';
 const countBetween = 'SELECT count(*) FROM events WHERE profile = ? AND created >= ? AND created < ?';
 
-/** Answers aggregations on one reading connection: SQLite finds the events and their fields, and the fold that all engines share does the rest. */
+/**
+ * Answers aggregations on one reading connection: SQLite finds the events and their fields, and the fold that all
+ * engines share does the rest.
+ */
 export class Aggregator {
   readonly #database: DatabaseSync;
   readonly #cache: StatementCache;

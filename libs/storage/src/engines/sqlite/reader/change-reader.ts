@@ -43,7 +43,10 @@ type Row = readonly [
 
 const names = ['created', 'modified', 'deleted'] as const;
 
-/** Reads pages of changes on one reading connection: events by their numbers, and the rows of `changes` between them. */
+/**
+ * Reads pages of changes on one reading connection: events by their sequence numbers, and the rows of `changes` between
+ * them.
+ */
 export class ChangeReader {
   readonly #cache: StatementCache;
   readonly #profiles: Names;
@@ -99,8 +102,10 @@ export class ChangeReader {
     const ofEvents = `${asked} AND NOT ${changedLater('events')}`;
     const ofChanges = `${asked} AND NOT ${changedLater('changes')} AND NOT ${restoredLater}`;
     const statement = this.#cache.get(
-      `SELECT sequence, 0, ${columns}, identifier, CASE WHEN ${ofEvents} THEN payload END, ${ofEvents} FROM events WHERE sequence > ?
-       UNION ALL SELECT sequence, change, ${columns}, NULL, NULL, ${ofChanges} FROM changes WHERE sequence > ? ORDER BY 1 LIMIT ${digits(limit)}`,
+      `SELECT sequence, 0, ${columns}, identifier, CASE WHEN ${ofEvents} THEN payload END, ${ofEvents}
+       FROM events WHERE sequence > ?
+       UNION ALL SELECT sequence, change, ${columns}, NULL, NULL, ${ofChanges}
+       FROM changes WHERE sequence > ? ORDER BY 1 LIMIT ${digits(limit)}`,
     );
     const list = codes === undefined ? [] : [JSON.stringify(codes)];
     return statement.iterate(...list, ...list, start, ...list, start) as unknown as Iterable<Row>;

@@ -37,7 +37,10 @@ export class EventReader {
   readonly changes: ChangeReader;
   #looked = 0;
 
-  /** `checkBudget` throws `Stopped` when the time is over. It is called for each row that a statement looks at, and within a row that may take long. */
+  /**
+   * `checkBudget` throws `Stopped` when the time is over. It is called for each row that a statement examines, and
+   * within a row that may take long.
+   */
   constructor(database: DatabaseSync, checkBudget: () => void) {
     this.#database = database;
     const countRow = (): void => {

@@ -6,25 +6,31 @@ import type { ReadAnswer } from './read-messages.ts';
 export interface LaneOptions {
   readonly directory: string;
   readonly clock: Clock;
-  /** At most so many threads; they start when they are needed. */
+  /** The maximum number of threads; they start on demand. */
   readonly threads: number;
-  /** So many are never ended while the storage is open. */
+  /** The number of threads that are kept while the storage is open. */
   readonly kept: 0 | 1;
   /** Reads that one thread may have at once. */
   readonly handed: 1 | 2;
   /** Whether a read that takes longer than a slice is handed to `onTooLong`. */
   readonly sliced: boolean;
   readonly onTooLong: (read: Read) => void;
-  /** Called when something may have come to rest. */
+  /** Called when a read ended or a thread exited. */
   readonly onRest: () => void;
 }
 
-/** A thread that was told to stop and has not answered after this long is ended: it is between two looks at the time for all of it, which may be 0.2 s of a processor. */
+/**
+ * A thread that was signalled to stop and has not answered after this long is terminated. Two checks of the budget may
+ * be 0.2 s of CPU apart.
+ */
 const graceMs = 5000;
-/** A thread beyond `kept` ends after so long without a read. */
+/** A thread beyond `kept` ends after this long without a read. */
 const idleMs = 10_000;
 
-/** Threads that answer reads of one kind, and the reads that wait for them. There are never more threads than `threads`: one that is ended counts until it is gone. */
+/**
+ * Threads that answer reads of one kind, and the reads that wait for them. There are never more threads than `threads`:
+ * a terminated one counts until it has exited.
+ */
 export class Lane {
   readonly #options: LaneOptions;
   readonly #threads = new Set<ReaderThread>();
@@ -144,7 +150,7 @@ export class Lane {
       this.#left(read);
       if (!read.over) this.#turns.unshift(read.caller, read);
     }
-    // One that never got ready would fail again at once: those who wait are refused, and the next read tries again.
+    // A thread that never got ready would fail again at once: waiting reads are refused, and the next read tries again.
     if (!thread.wasReady && this.#threads.size === 0) this.#refuseWaiting();
     if (this.#closing) this.#refuseWaiting();
     else if (thread.wasReady && this.#threads.size < this.#options.kept) this.#start();

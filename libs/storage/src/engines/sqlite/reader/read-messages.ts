@@ -56,7 +56,10 @@ export type FromReader = ReadAnswer | 'ready';
 
 export interface ReaderSettings {
   readonly directory: string;
-  /** An Int32 for each task that may be handed over at once: 1 when that task is to stop. Set by the main thread, read for each row looked at. */
+  /**
+   * An Int32 for each task that may be handed over at once: 1 when that task is to stop. Set by the main thread, read
+   * for each row examined.
+   */
   readonly stop: SharedArrayBuffer;
   /** Whether it gives up on what takes longer than a slice. */
   readonly sliced: boolean;

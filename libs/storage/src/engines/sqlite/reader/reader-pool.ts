@@ -18,13 +18,15 @@ export interface ReaderPoolOptions {
 const shareOfOne = 3 / 4;
 
 /**
- * Read-only threads. A read begins on one thread that is kept for what is short, unless the last of its kind was long:
- * a read that has not ended after a slice of its time starts anew on another thread, of which there are `readers - 1`,
- * started when they are needed. So what is short never waits for a scan. Callers take turns on either. With one reader
- * there is no other thread, and no slice.
+ * Read-only worker threads.
+ * A read begins on one thread that is reserved for short reads, unless the last of its kind was long: a read that has
+ * not ended after its time slice restarts on another thread, of which there are `readers - 1`, started on demand. So
+ * short reads never wait for a scan. Callers take turns on either. With one reader there is no other thread, and no
+ * slice.
  *
- * The short thread has the next read at hand when it ends one: it does not sleep until this thread has read its answer (a quarter more pages; 16 callers, two cores). A read's budget starts
- * when it is asked, waiting included. A dead thread fails the read that it was at and is replaced.
+ * The short thread has its next read queued when it ends one: it does not sleep until this thread has read its answer
+ * (a quarter more pages; 16 callers, two cores). A read's budget starts with the call, waiting included. A dead thread
+ * fails its current read and is replaced.
  */
 export class ReaderPool {
   readonly #options: ReaderPoolOptions;

@@ -50,7 +50,7 @@ export class ReaderThread {
     this.#worker = worker;
     const exited = Promise.withResolvers<void>();
     const started = Promise.withResolvers<void>();
-    // Nobody may be waiting for it.
+    // It may have no waiter.
     started.promise.catch(() => undefined);
     this.#exited = exited.promise;
     this.#started = started.promise;
@@ -99,7 +99,7 @@ export class ReaderThread {
     this.#worker.postMessage({ task: read.task, place } satisfies ToReader, []);
   }
 
-  /** Tells it that the read's time is over. Whether the read is here at all. */
+  /** Signals that the read's time is over. Returns whether this thread has the read. */
   stop(read: Read): boolean {
     const handed = this.#reads.find((one) => one.read === read);
     if (handed) Atomics.store(this.#stop, handed.place, 1);

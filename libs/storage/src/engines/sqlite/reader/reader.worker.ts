@@ -29,7 +29,10 @@ function cpuMs(): number {
   return (user + system) / 1000;
 }
 
-/** Wall time is cheap to read; CPU time is asked only when that is up, so that on a busy machine what is short stays so. */
+/**
+ * Wall time is cheap to read. CPU time is read only once wall time is up, so that a short read counts as short on a
+ * busy machine.
+ */
 function checkBudget(): void {
   if (Atomics.load(stop, current) === 1) throw new Stopped('the time budget is used up');
   if (settings.sliced && performance.now() - began > sliceMs && cpuMs() - cpuAtBegin > sliceMs) throw new TooLong();
@@ -37,7 +40,10 @@ function checkBudget(): void {
 let database: DatabaseSync | undefined;
 let reader: EventReader | undefined;
 
-/** At the first task and not at the start, when the writer, starting at the same time, may not have made the tables yet. */
+/**
+ * Opened at the first task and not at the start, when the writer, starting at the same time, may not have created the
+ * tables yet.
+ */
 function opened(): EventReader {
   database ??= openForReading(settings.directory);
   reader ??= new EventReader(database, checkBudget);

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
-/** Prepared statements by their SQL text, the least recently used ones let go. Rows come as arrays. */
+/** Prepared statements by their SQL text; evicts the least recently used. Rows come as arrays. */
 export class StatementCache {
   readonly #database: DatabaseSync;
   readonly #capacity: number;
@@ -26,7 +26,10 @@ export class StatementCache {
     return statement;
   }
 
-  /** Ends a use of statements. Trap: a statement that was left by an error throws when it is next asked, before it is run, so after a failure they are prepared anew. */
+  /**
+   * Ends a use of statements. Trap: a statement that an error left unfinished throws at its next use, before it runs,
+   * so after a failure all are prepared anew.
+   */
   settle(failed: boolean): void {
     if (failed) for (const sql of this.#taken) this.#statements.delete(sql);
     this.#taken = [];

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** As written in the table. A created event stands in `events` itself, under its own number. */
+/** As written in the table. A created event is a row of `events` itself, under its own number. */
 export const modified = 1;
 export const deleted = 2;
 
@@ -11,8 +11,9 @@ const columns = 'profile, id, source, created, accepted, version, modified_by';
 const into = `INSERT INTO changes (sequence, change, at, ${columns})`;
 
 /**
- * Numbers every change in commit order: a created event by its row's `sequence`, a modification or deletion by a row of `changes`, all from one counter. The counter is the largest number
- * there is, so it costs no write: a row whose number is the largest never goes without a change taking a larger one, and the last row of `changes` is never pruned.
+ * Numbers every change in commit order: a created event by its row's `sequence`, a modification or deletion by a row of
+ * `changes`, all from one counter. The counter is the largest existing number, so it costs no write: a row with the
+ * largest number is only removed by a change that takes a larger one, and the last row of `changes` is never pruned.
  */
 export class ChangeLog {
   readonly #statements;
@@ -21,22 +22,26 @@ export class ChangeLog {
   constructor(database: DatabaseSync) {
     this.#statements = {
       last: database.prepare(
-        'SELECT max((SELECT coalesce(max(sequence), 0) FROM events), (SELECT coalesce(max(sequence), 0) FROM changes)) AS sequence',
+        'SELECT max((SELECT coalesce(max(sequence), 0) FROM events), ' +
+          '(SELECT coalesce(max(sequence), 0) FROM changes)) AS sequence',
       ),
       one: database.prepare(`${into} SELECT ?, ?, ?, ${columns} FROM events WHERE id = ?`),
       ofSource: database.prepare(
-        `${into} SELECT ? + row_number() OVER (ORDER BY sequence), ${deleted}, ?, ${columns} FROM events WHERE sequence > ? AND sequence <= ? AND source = ?`,
+        `${into} SELECT ? + row_number() OVER (ORDER BY sequence), ${deleted}, ?, ${columns} FROM events ` +
+          `WHERE sequence > ? AND sequence <= ? AND source = ?`,
       ),
       oldest: database.prepare('SELECT at FROM changes ORDER BY sequence LIMIT 1'),
       old: database.prepare(
-        `SELECT max(sequence) AS sequence FROM (SELECT sequence, at FROM changes WHERE sequence < (SELECT max(sequence) FROM changes) ORDER BY sequence LIMIT ${prunedTogether}) WHERE at < ?`,
+        `SELECT max(sequence) AS sequence FROM (SELECT sequence, at FROM changes ` +
+          `WHERE sequence < (SELECT max(sequence) FROM changes) ORDER BY sequence LIMIT ${prunedTogether}) ` +
+          `WHERE at < ?`,
       ),
       prune: database.prepare('DELETE FROM changes WHERE sequence <= ?'),
       pruned: database.prepare("UPDATE tallies SET value = ? WHERE name = 'changes-pruned'"),
     };
   }
 
-  /** The number that the next change has; it counts once `took` is told. */
+  /** The number of the next change; `took` confirms it. */
   get next(): number {
     this.#last ??= this.#statements.last.get()?.['sequence'] as number;
     return this.#last + 1;

@@ -30,7 +30,8 @@ export class EventWriter {
     this.#sources = new Names(database, 'sources', true);
     this.#changes = new ChangeLog(database);
     const insert =
-      'INSERT INTO events (sequence, id, profile, source, created, accepted, version, modified_by, identifier, digest, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
+      'INSERT INTO events (sequence, id, profile, source, created, accepted, version, modified_by, ' +
+      'identifier, digest, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
     this.#statements = {
       insert: database.prepare(insert),
       insertOnce: database.prepare(
@@ -40,7 +41,8 @@ export class EventWriter {
         'SELECT id, accepted, created, digest FROM events WHERE source = ? AND profile = ? AND identifier = ?',
       ),
       same: database.prepare(
-        'SELECT accepted, source = ? AND profile = ? AND created = ? AND version = ? AND modified_by IS ? AND identifier IS ? AND payload = ? AS same, accepted = ? AS sameAccepted FROM events WHERE id = ?',
+        'SELECT accepted, source = ? AND profile = ? AND created = ? AND version = ? AND modified_by IS ? ' +
+          'AND identifier IS ? AND payload = ? AS same, accepted = ? AS sameAccepted FROM events WHERE id = ?',
       ),
       version: database.prepare('SELECT version FROM events WHERE id = ?'),
       replace: database.prepare('UPDATE events SET payload = ?, version = version + 1, modified_by = ? WHERE id = ?'),
@@ -48,7 +50,8 @@ export class EventWriter {
       remove: database.prepare('DELETE FROM events WHERE id = ?'),
       last: database.prepare('SELECT coalesce(max(sequence), 0) AS sequence FROM events'),
       step: database.prepare(
-        `SELECT coalesce(max(sequence), 0) AS sequence FROM (SELECT sequence FROM events WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ${sweepRows})`,
+        `SELECT coalesce(max(sequence), 0) AS sequence FROM (SELECT sequence FROM events ` +
+          `WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ${sweepRows})`,
       ),
       sweep: database.prepare('DELETE FROM events WHERE sequence > ? AND sequence <= ? AND source = ?'),
       tally: database.prepare("UPDATE tallies SET value = value + ? WHERE name = 'events'"),
@@ -95,7 +98,7 @@ export class EventWriter {
 
   /** With `restored`: events as they once were. */
   #append(events: FlatEvents, restored?: readonly RestoredPart[]): WriteAnswer {
-    // One event is atomic by itself: the savepoint is for lists only.
+    // One event is atomic without it: the savepoint is for lists only.
     const savepoint = events.length > eventSlots;
     if (savepoint) this.#statements.savepoint.run();
     const exceptions: Exception[] = [];
@@ -147,7 +150,7 @@ export class EventWriter {
     return { index: at / eventSlots, id, acceptedAt: found.accepted, status: same ? 'duplicate' : 'conflict' };
   }
 
-  /** The code of who modified an event, or none. */
+  /** The code of the source that modified an event, or none. */
   #modifier(name: string | undefined): number | null {
     return name === undefined ? null : this.#sources.make(name);
   }

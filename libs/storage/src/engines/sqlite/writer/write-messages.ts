@@ -12,8 +12,8 @@ export interface Failed {
 }
 
 /**
- * Events in one flat array, `eventSlots` places each: id, profile, source, created, accepted, payload, identifier, digest (null: none),
- * created given (0 or 1). One array clones faster between threads than an object for each event.
+ * Events in one flat array, `eventSlots` slots each: id, profile, source, created, accepted, payload, identifier,
+ * digest (null: none), created given (0 or 1). One array clones faster between threads than an object for each event.
  */
 export type FlatEvents = (string | number | null)[];
 export const eventSlots = 9;
@@ -38,7 +38,10 @@ export type WriteRequest =
       readonly at: number;
     }
   | { readonly kind: 'remove'; readonly id: string; readonly ifVersion: number | undefined; readonly at: number }
-  /** One step of removing a source's events: looks at a bounded number of rows after `after`, up to `until` (-1: the last row now). */
+  /**
+   * One step of removing a source's events: examines a bounded number of rows after `after`, up to `until` (-1: the
+   * last row now).
+   */
   | {
       readonly kind: 'sweep';
       readonly source: string;
@@ -79,7 +82,10 @@ export type WriteAnswer =
 export const allCreated: WriteAnswer = { kind: 'append', exceptions: null };
 
 export type ToWriter = { readonly requests: readonly WriteRequest[] } | 'close';
-/** Answers to the oldest unanswered requests, in their order: one message for each transaction. `allCreated`: so many of them in a row, which clone faster as a number. */
+/**
+ * Answers to the oldest unanswered requests, in their order: one message for each transaction. `allCreated`: the number
+ * of such answers in a row, which clones faster than a list.
+ */
 export type FromWriter =
   { readonly answers: readonly WriteAnswer[] } | { readonly allCreated: number } | 'ready' | 'closed';
 

@@ -10,7 +10,10 @@ import {
   type WriterSettings,
 } from './write-messages.ts';
 
-/** What may wait in front of the writer before more is refused. A request that finds the queue below both enters whole, however large it is. */
+/**
+ * Bounds on what waits for the writer; beyond them writes are refused. A request that finds the queue below both is
+ * admitted whole, however large it is.
+ */
 export interface WaitingLimits {
   /** UTF-16 units of payload text. */
   readonly waitingBytes: number;
@@ -25,13 +28,14 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** Groups that the writer holds at once: one that it works on and one that it takes up without waiting for the main thread. */
+/** Groups that the writer holds at once: one in progress and one that it starts without waiting for the main thread. */
 const groupsAtWriter = 2;
 const groupRequests = 100;
 
 /**
- * The main thread's side of the one writer thread: a bounded queue, handed over in groups. Requests that arrive in one turn of
- * the event loop, or while the writer holds its groups, go in one message. A dead writer fails what it held and is started again.
+ * The main thread's side of the one writer thread: a bounded queue, handed over in groups. Requests that arrive in one
+ * turn of the event loop, or while the writer holds its groups, go in one message. A dead writer fails the requests it
+ * held and is restarted.
  */
 export class WriteQueue {
   readonly #settings: WriterSettings;
@@ -96,8 +100,8 @@ export class WriteQueue {
   }
 
   /**
-   * Has the file to itself for as long as the action takes: what the writer holds is finished first, and writes that come meanwhile wait here and are not handed over. So no writer sits
-   * waiting for SQLite's lock.
+   * Exclusive access to the file while the action runs: the writer's groups are finished first, and writes that arrive
+   * meanwhile wait here and are not handed over. So no writer waits for SQLite's lock.
    */
   exclusively<T>(action: () => Promise<T>): Promise<T> {
     const turn = this.#exclusive.then(async () => {
@@ -185,11 +189,14 @@ export class WriteQueue {
   }
 
   #restart(): void {
-    // A failed start ends in `#gone`, which fails whoever waits: there is nobody else to tell.
+    // A failed start ends in `#gone`, which rejects the waiting requests: no caller is left to get this rejection.
     void this.#start().catch(() => undefined);
   }
 
-  /** The outcome of what the writer held is unknown; what still waited was not done, but is not kept for a writer that may not come back. */
+  /**
+   * The outcome of the writer's groups is unknown; queued writes were not done and fail too, since the writer may not
+   * restart.
+   */
   #gone(wasReady: boolean): void {
     this.#worker = undefined;
     const lost = [

@@ -24,7 +24,10 @@ const writer = new EventWriter(database);
 const begin = database.prepare('BEGIN IMMEDIATE');
 const commit = database.prepare('COMMIT');
 
-/** Carries out as many requests as fit into one transaction; the answers count once it is committed. They are added to `answers` as they come. */
+/**
+ * Carries out as many requests as fit into one transaction; the answers count once it is committed. Each is added to
+ * `answers` when it is done.
+ */
 function transaction(requests: readonly WriteRequest[], answers: WriteAnswer[]): void {
   const end = performance.now() + groupMs;
   begin.run();
@@ -36,14 +39,17 @@ function transaction(requests: readonly WriteRequest[], answers: WriteAnswer[]):
   commit.run();
 }
 
-/** Answers to the first of the requests: those that shared a transaction, or, where that failed, each of them by itself. */
+/**
+ * Answers to the first of the requests: those that shared a transaction, or, where that failed, each in a transaction
+ * alone.
+ */
 function attempt(requests: readonly WriteRequest[]): WriteAnswer[] {
   const answers: WriteAnswer[] = [];
   try {
     transaction(requests, answers);
     return answers;
   } catch (error) {
-    // SQLite ends the transaction by itself after some errors (full, I/O), and not after others.
+    // SQLite rolls back on its own after some errors (full, I/O), and not after others.
     if (database.isTransaction) database.exec('ROLLBACK');
     writer.forget();
     if (requests.length === 1) return [failed(error)];
