@@ -9,10 +9,11 @@ interface DriverConnection {
 type DriverConnectionType = new (socket: Socket, options: object) => DriverConnection;
 
 /**
- * Options of a driver's client whose commands all end when their connection does.
+ * Options of a driver's client whose commands all fail when their connection closes.
  *
- * A command that is written to a socket which was destroyed a moment ago, and has not told so yet, waits for its "drain" for ever: the driver (mongodb 7.8.0 and 7.9.0,
- * `Connection.writeCommand`) listens to "drain" and "error" only, and a server's end is neither. If the command is a heartbeat, the driver never looks for that server again.
+ * A command that is written to a socket which was destroyed, before its "close" event, waits for "drain" for ever: the
+ * driver (mongodb 7.8.0 and 7.9.0, `Connection.writeCommand`) listens to "drain" and "error" only, and the socket emits
+ * neither when a server ends. If the command is a heartbeat, the driver never connects to that server again.
  */
 export function endingConnections(): { readonly connectionType: DriverConnectionType } {
   const requireAsMongoose = createRequire(createRequire(import.meta.url).resolve('mongoose'));

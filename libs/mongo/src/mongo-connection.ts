@@ -72,13 +72,15 @@ async function requireServer(database: mongo.Db): Promise<void> {
   if (typeof hello['setName'] !== 'string' && hello['msg'] !== 'isdbgrid')
     throw new DatakeepError(
       'storage-unreachable',
-      'MONGODB_URI: the server has no transactions. Make it a replica set of one: start it as `mongod --replSet rs0`, then run `rs.initiate()` once in mongosh',
+      'MONGODB_URI: the server has no transactions. Make it a replica set of one: start it as `mongod --replSet ' +
+        'rs0`, then run `rs.initiate()` once in mongosh',
     );
   const collections = await database.listCollections({}, { nameOnly: true }).toArray();
   if (collections.some(({ name }) => formerCollections.has(name)))
     throw new DatakeepError(
       'storage-unreachable',
-      'MONGODB_URI: the database holds a keep of a former version. Export its events with that version, and import them into a keep on an empty database',
+      'MONGODB_URI: the database holds a keep of a former version. Export its events with that version, ' +
+        'and import them into a keep on an empty database',
     );
 }
 

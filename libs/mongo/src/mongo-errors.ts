@@ -9,8 +9,10 @@ const unknownOutcomeCodes = new Set([64, 91, 189, 11600, 11602, 10107, 13435, 13
 const fullCodes = new Set([14031, 12501]);
 const duplicateKey = 11000;
 const fullMessage = /disk is full|no space left/i;
-const networkNames =
-  /^Mongo(Network|ServerSelection|PoolCleared|NotConnected|TopologyClosed|ExpiredSession|OperationTimeout|ConnectionPool|WaitQueue)/;
+const networkNames = new RegExp(
+  '^Mongo(Network|ServerSelection|PoolCleared|NotConnected|TopologyClosed|' +
+    'ExpiredSession|OperationTimeout|ConnectionPool|WaitQueue)',
+);
 
 function codeOf(error: object): unknown {
   return 'code' in error ? error.code : undefined;
@@ -25,7 +27,10 @@ export function isDuplicateKey(error: unknown): boolean {
   return isMongoError(error) && codeOf(error) === duplicateKey;
 }
 
-/** The places in an `insertMany` that unique indexes refused; undefined where the error is of another kind or of another kind too. */
+/**
+ * The indexes in an `insertMany` that unique indexes refused; undefined where the error has any other cause, alone or
+ * besides.
+ */
 export function duplicatePlaces(error: unknown): readonly number[] | undefined {
   if (!isMongoError(error) || !('writeErrors' in error)) return undefined;
   const list = (Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors]) as {
@@ -52,7 +57,10 @@ function wrapped(error: object): Error | undefined {
   return 'errorResponse' in error && error.errorResponse instanceof Error ? error.errorResponse : undefined;
 }
 
-/** The catalogue's error for what the driver or the server says; what is neither stays as it is. `read`: being over time is the query's fault. */
+/**
+ * The catalogue's error for a driver or server error; any other error is returned unchanged. `read`: a timeout is the
+ * query's fault.
+ */
 export function toMongoStorageError(error: unknown, kind: 'read' | 'write'): unknown {
   if (!isMongoError(error)) return error;
   const inner = wrapped(error);

@@ -27,7 +27,7 @@ const logger = LOGGER;
 const audit = AuditLog;
 const common = { documents, audit, clock };
 
-/** Provides who may do what, over the records, to the whole application. */
+/** Provides the records of apps, admins, profiles, permissions and audit to the whole application. */
 @Module({})
 export class RegistryModule implements OnApplicationShutdown {
   readonly #callers: Callers;

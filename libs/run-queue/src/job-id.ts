@@ -2,9 +2,10 @@ const longest = 200;
 
 /** What BullMQ 6 calls its own keys, which stand beside those of the jobs. */
 const taken = new Set(
-  'active completed de delayed events failed id limiter marker meta metrics paused pc prioritized repeat stalled stalled-check telling wait waiting-children'.split(
-    ' ',
-  ),
+  (
+    'active completed de delayed events failed id limiter marker meta metrics paused pc prioritized repeat ' +
+    'stalled stalled-check telling wait waiting-children'
+  ).split(' '),
 );
 
 /** BullMQ's rules for custom ids, held by every adapter. Throws TypeError. */

@@ -6,7 +6,7 @@ import { askedOnce } from './asked-once.ts';
 /** A scrape does not wait for a build to end: then it tells what the last one did. */
 const patienceMs = 1000;
 
-/** Adds to a process's metrics the automatic indexes: how many there are by state, and what those that are there take. */
+/** Adds the automatic indexes to a process's metrics: their number by state, and the space of existing ones. */
 export function measureIndexes(registry: Registry, storage: DataStorage): void {
   const clock = new SystemClock();
   let last: readonly IndexReport[] = [];

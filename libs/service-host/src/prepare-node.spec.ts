@@ -23,7 +23,8 @@ async function flagsOf(given: readonly string[]): Promise<string[]> {
   const program = join(folder, 'program.mjs');
   writeFileSync(
     program,
-    `const { prepareNode } = await import('${module}'); prepareNode(process.version); console.log(JSON.stringify([process.execArgv, process.argv.slice(2), process.pid]));`,
+    `const { prepareNode } = await import('${module}'); prepareNode(process.version); ` +
+      `console.log(JSON.stringify([process.execArgv, process.argv.slice(2), process.pid]));`,
   );
   const started = execFile(process.execPath, [...given, program, 'argument']);
   const [flags, rest, pid] = JSON.parse(await text(started.stdout!)) as [string[], string[], number];
@@ -55,7 +56,9 @@ describe('a process that was prepared', () => {
   });
 
   it('has fetch and WebSocket all the same', async () => {
-    const use = `await import('node:http'); console.log(await (await fetch('data:,here')).text(), typeof WebSocket, typeof MessageEvent);`;
+    const use =
+      `await import('node:http'); console.log(await (await fetch('data:,here')).text(), typeof WebSocket, ` +
+      `typeof MessageEvent);`;
     expect(
       await evaluate(`const { prepareNode } = await import('${module}'); prepareNode(process.version); ${use}`),
     ).toBe('here function function');

@@ -12,7 +12,9 @@ export const startFlags: readonly string[] = [
   '--disable-sigusr1',
 ];
 
-/** What a process does before it imports anything else. Imports nothing itself, since an old Node could not load what comes next. */
+/**
+ * Runs before a process imports anything else. Imports nothing itself, since an old Node could not load the imports.
+ */
 export function prepareNode(version: string): void {
   requireNode(version);
   takeStartFlags();
@@ -32,8 +34,8 @@ function requireNode(version: string): void {
 }
 
 /**
- * Replaces this process by the same program with the flags that it lacks; id, streams and environment stay. A flag that was given keeps its value. Windows has no `execve`: there the flags are
- * those that were given.
+ * Replaces this process by the same program with the flags that it lacks; pid, streams and environment are kept. A flag
+ * that was given keeps its value. Windows has no `execve`: there only the given flags apply.
  */
 function takeStartFlags(): void {
   const program = process.argv[1];

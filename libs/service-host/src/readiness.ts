@@ -11,7 +11,8 @@ export class Readiness {
   constructor(private readonly checks: Readonly<Record<string, () => Promise<void>>>) {}
 
   /**
-   * Calls `told` when the process is on its way out, at once if it is: what merely waits should answer then. What it answers forgets `told`. No promise: what waits for one is kept as long as it is
+   * Calls `told` when the process begins to stop, at once if it already has: requests that merely wait should be
+   * answered then. The returned function removes `told`. Not a promise: its reactions are kept as long as it is
    * pending, which is the life of the process.
    */
   onStop(told: () => void): () => void {

@@ -19,22 +19,30 @@ export interface ProcessStart {
   readonly logger: Logger;
   readonly clock: Clock;
   /**
-   * Ends the process with one line, as a failed start does: for what shows only after it began to serve, such as a Redis that was never reached. Without it, a start
-   * waits for everything it needs.
+   * Ends the process with one line, as a failed start does: for a failure that shows only after it began to serve, such
+   * as a Redis that was never reached. Without it, a start waits for all its dependencies.
    */
   readonly giveUp?: ((error: Error) => void) | undefined;
-  /** Whether the runtimes prove their isolation; default: they do. Without, no view runs unless ALLOW_UNCONFINED_VIEWS lets it: for tests of something else. */
+  /**
+   * Whether the runtimes prove their isolation; default: true. If false, no view runs unless ALLOW_UNCONFINED_VIEWS
+   * allows it: for tests of something else.
+   */
   readonly selfTest?: boolean | undefined;
 }
 
 export interface RunningProcess extends Stoppable {
-  /** For the person at the terminal, not for the log: lines that may hold a secret shown once, such as the setup link. */
+  /**
+   * For the person at the terminal, not for the log: lines that may hold a secret shown once, such as the setup link.
+   */
   readonly greeting: string;
   /** Where it serves, for the log. */
   readonly address: string;
 }
 
-/** Starts a process from the environment and serves until a signal. A start that fails ends it with one line that says why. */
+/**
+ * Starts a process from the environment and serves until a signal. A start that fails ends it with one line that says
+ * why.
+ */
 export async function runProcess(
   name: string,
   start: (surroundings: ProcessStart) => Promise<RunningProcess>,

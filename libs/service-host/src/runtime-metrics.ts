@@ -2,7 +2,10 @@ import { Gauge, type Registry } from 'prom-client';
 import type { ExecutionService, RuntimeReport } from '@datakeep/contracts';
 import { askedOnce } from './asked-once.ts';
 
-/** Adds to a process's metrics what the execution services in it have: view processes by state, how many there may be, and whether each service is well. */
+/**
+ * Adds the execution services of a process to its metrics: view processes by state, their limit, and whether each
+ * service is healthy.
+ */
 export function measureRuntimes(registry: Registry, services: ReadonlyMap<string, ExecutionService>): void {
   const reports = askedOnce(() => Promise.all([...services.values()].map((service) => service.report())));
   const gauge = (name: string, help: string, tell: (report: RuntimeReport) => number): void =>

@@ -78,7 +78,9 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     port,
     healthPort,
     address: `tcp://${at}:${port}`,
-    greeting: `Datakeep's ${name} serves the other services at ${at}:${port}\n  Health and metrics  http://${at}:${healthPort}\n`,
+    greeting:
+      `Datakeep's ${name} serves the other services at ${at}:${port}\n  Health and metrics  ` +
+      `http://${at}:${healthPort}\n`,
     announceStop: () => readiness.stop(),
     close: async () => {
       readiness.stop();

@@ -49,7 +49,10 @@ export function stopOnSignals(running: Stoppable, logger: Logger): void {
   process.on('SIGINT', stop);
 }
 
-/** Trap: `process.exit` joins every thread, and one inside a long SQLite statement holds it up for good. SIGKILL waits for none. */
+/**
+ * Trap: `process.exit` joins every thread, and one inside a long SQLite statement blocks it for good. SIGKILL joins
+ * none.
+ */
 function killIn(ms: number, logger: Logger): void {
   setTimeout(() => {
     logger.error('the shutdown took too long: the process kills itself', { durationMs: ms });

@@ -1,4 +1,7 @@
-/** Stand-ins for the services around the view manager, for tests: each does what its port promises as simply as can be, and fails on demand. */
+/**
+ * Stand-ins for the services around the view manager, for tests: each fulfils its port's contract in the simplest way,
+ * and fails on demand.
+ */
 export * from './testing/scripted-execution.ts';
 export * from './testing/memory-queue.ts';
 export * from './testing/memory-permissions.ts';

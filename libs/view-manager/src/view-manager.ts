@@ -95,14 +95,20 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunCoordin
     this.#sweeper = new RunSweeper(options, this.#runs);
   }
 
-  /** Reconciles records and queue, at once and each 10 s. Runs can be made before; a worker that begins only after it finds every run that a crash left. */
+  /**
+   * Reconciles records and queue, at once and every 10 s. Runs can be made before; a worker that starts only after it
+   * finds every run that a crash left.
+   */
   async start(): Promise<void> {
     await this.#versions.adoptOld();
     await this.#reconciler.start();
     this.#sweeper.start();
   }
 
-  /** Once no worker of this process works any more. Callers that wait get the present state; every audit entry is durable then. */
+  /**
+   * To be called once no worker of this process is at work. Waiting callers get the present state; every audit entry is
+   * durable then.
+   */
   async close(): Promise<void> {
     await Promise.all([this.#reconciler.close(), this.#sweeper.close()]);
     this.#canceller.close();
@@ -144,7 +150,7 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunCoordin
     try {
       await this.#instances.moves.rollOut(id, { kind: 'admin', id: adminId });
     } catch (error) {
-      // The version is made, and the reconciler goes on.
+      // The version exists, and the reconciler continues.
       this.#options.logger.error('A version could not be offered to every instance yet', { viewTemplateId: id }, error);
     }
     return this.#versions.show(record);

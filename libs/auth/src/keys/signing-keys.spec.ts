@@ -30,7 +30,7 @@ describe('the signing keys', () => {
     expect(second.current.secret.equals(first.current.secret)).toBe(true);
   });
 
-  it('keep the previous one for verification when they are rotated, over a restart too, and the one before that no more', () => {
+  it('keep only the previous one for verification when they are rotated, also over a restart', () => {
     const keys = open();
     const kids = [keys.current.kid];
     keys.rotate();

@@ -2,7 +2,7 @@ import { createHash, createSecretKey, hkdfSync, randomBytes, type KeyObject } fr
 import type { Clock } from '@datakeep/kernel';
 import { KeyFile, type StoredKey, type StoredKeys } from './key-file.ts';
 
-/** A key that signs or verifies tokens, and the id that stands in their header. */
+/** A key that signs or verifies tokens, and its id, the `kid` of their header. */
 export interface SigningKey {
   readonly kid: string;
   readonly secret: KeyObject;

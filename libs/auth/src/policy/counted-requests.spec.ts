@@ -20,7 +20,7 @@ describe('a request', () => {
     return answers;
   }
 
-  it('of an app is counted for that app: one too many is 429 with the three headers, and it is right again at t + 1 s', async () => {
+  it('of an app is counted for that app: one too many is 429 with three headers, one at t + 1 s passes', async () => {
     const { issue, send, clock } = guarded;
     const token = issue.app('t1');
     expect(await statuses(3, 'GET', '/app', token)).toEqual([200, 200, 200]);

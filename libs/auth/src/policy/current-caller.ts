@@ -14,7 +14,7 @@ const currentCaller = createParamDecorator((kinds: readonly Caller['kind'][], co
   return caller;
 });
 
-/** Injects the caller, who must be of one of the kinds named: `@CurrentCaller('app') caller: AppCaller`. */
+/** Injects the caller, which must be of one of the kinds named: `@CurrentCaller('app') caller: AppCaller`. */
 export function CurrentCaller(...kinds: [Caller['kind'], ...Caller['kind'][]]): ParameterDecorator {
   return currentCaller(kinds);
 }

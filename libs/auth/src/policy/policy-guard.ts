@@ -4,8 +4,8 @@ import { DatakeepError } from '@datakeep/kernel';
 import { policyOf } from './policy.ts';
 
 /**
- * Default deny, and no decision of its own: a handler runs only for a request that AccessControl let in by this
- * handler's very policy. A call that came another way is refused.
+ * Default deny, without any decision here: a handler runs only for a request that AccessControl admitted by this
+ * handler's policy. A call by any other way is refused.
  */
 @Injectable()
 export class PolicyGuard implements CanActivate {

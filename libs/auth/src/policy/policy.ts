@@ -3,7 +3,10 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import type { RateClass } from '../rate/rate-limiter.ts';
 
-/** Who may call a handler, and which limit counts the call. Without `rate`: GET and HEAD are reads, all else writes. */
+/**
+ * The callers that a handler admits, and the limit that counts the call. Without `rate`: GET and HEAD are reads, all
+ * else writes.
+ */
 export type Policy =
   | { readonly who: 'public'; readonly rate?: RateClass | 'none' }
   | { readonly who: 'apps'; readonly runs: boolean; readonly rate?: RateClass }
@@ -34,9 +37,9 @@ export function policyOf(handler: object): Policy | undefined {
 }
 
 /**
- * On a class: for each handler of the class itself that has no policy of its own. So a policy stands on the handler,
- * whichever way it was written, and the documents show the one in force. Two on one handler throw. Handlers inherited
- * from another class are not touched: they need their own.
+ * On a class: for each handler of the class itself without a policy. So every handler has its policy as metadata, and
+ * the documents show the one in force. Two on one handler throw. Handlers inherited from another class are not
+ * decorated: they need their own.
  */
 function decorate(policy: Policy, tokens: readonly string[]): PolicyDecorator {
   const onHandler = (prototype: object, name: string | symbol, descriptor: PropertyDescriptor): void => {

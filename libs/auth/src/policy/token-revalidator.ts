@@ -8,7 +8,9 @@ import { subjectOf } from './access-control.ts';
 
 const nowhere = { header: (): void => undefined };
 
-/** For requests that go on for long: whether their caller still stands, and counting what they do on their way. */
+/**
+ * For long-running requests: checks again whether their caller is still admitted, and counts their reads and writes.
+ */
 @Injectable()
 export class TokenRevalidator {
   readonly #authenticator: TokenAuthenticator;

@@ -27,7 +27,7 @@ const parameter = (header: string | undefined, name: string): number =>
   Number(new RegExp(`;${name}=(\\d+)`).exec(header ?? '')?.[1]);
 
 describe('the rate limiter', () => {
-  it('takes n requests at once, refuses the next with all it takes to come back, and is right again at t + 1 s', async () => {
+  it('takes n requests at once, refuses the next with its Retry-After, and takes one at t + 1 s', async () => {
     const { clock, ask } = limiterOf({ read: 6 });
     for (let left = 5; left >= 0; left -= 1)
       expect(ask('app').headers).toMatchObject({
@@ -89,7 +89,7 @@ describe('the rate limiter', () => {
     expect(ask('address 0').retryAfter).toBeUndefined();
   });
 
-  it('keeps its word whatever the rate and the pauses: r requests are taken now, one more after Retry-After, none before', async () => {
+  it('is exact at every rate and pause: r requests are taken now, one more after Retry-After', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 300 }),

@@ -127,8 +127,8 @@ export const adminId = 'b'.repeat(24);
 export const instanceId = 'c'.repeat(24);
 
 /**
- * A small real application behind the guard, with its keys in a folder of its own and a clock that stands still. For
- * this lib's tests.
+ * A small real application behind the guard, with its keys in a temporary folder and a manual clock. For this lib's
+ * tests.
  */
 export async function startGuardedApp({
   rateLimits = 'off',

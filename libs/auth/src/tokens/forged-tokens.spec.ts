@@ -25,7 +25,10 @@ describe('a token that is not exactly what the keep gave out', () => {
     };
   });
 
-  /** A token with some of the good one's parts changed (`undefined` leaves a member out), signed with the keep's own key unless told otherwise. */
+  /**
+   * A token with some of the good one's parts changed (`undefined` removes a member), signed with the keep's own key by
+   * default.
+   */
   function forge(
     header: Json = {},
     claims: Json = {},

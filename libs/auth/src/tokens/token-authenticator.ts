@@ -31,8 +31,8 @@ export class TokenAuthenticator {
   }
 
   /**
-   * Whom the token speaks for now, or `undefined`: forged, expired, of another kind or revoked, without saying which.
-   * Rejects when the records are out of reach.
+   * The caller that the token identifies now, or `undefined`: forged, expired, of another kind or revoked, without
+   * saying which. Rejects when the records are unreachable.
    */
   callerOf(kind: TokenKind, token: string): Caller | undefined | Promise<Caller | undefined> {
     const claims = this.#verified.get(kind, token);
@@ -41,7 +41,7 @@ export class TokenAuthenticator {
 
   #verify(kind: TokenKind, token: string): Promise<Caller | undefined> {
     return new Promise((resolve, reject) => {
-      // Passport writes its outcome functions on the strategy that it is handed: each call needs an object of its own.
+      // Passport writes its outcome functions on the strategy object: each call needs a separate one.
       const strategy = Object.create(this.#strategies[kind]) as passport.Strategy;
       const request: TokenRequest = { token };
       const outcome = (error: unknown, caller: Caller | false | null | undefined): void => {

@@ -15,7 +15,7 @@ import { peekHeader } from './bearer-token.ts';
 import { issuer, tokenKinds, type TokenClaims } from './token-kinds.ts';
 import { isPast, VerifiedTokens } from './verified-tokens.ts';
 
-/** What a strategy is handed as its request: the token alone, so that nothing else of a request can stand in for it. */
+/** The request that a strategy gets: the token alone, so that nothing else of a request can stand in for it. */
 export interface TokenRequest {
   readonly token: string;
 }
@@ -31,7 +31,10 @@ const headerNames = new Set(['alg', 'typ', 'kid']);
 
 /** One kind of token, once its text has been found in a request. */
 export interface TokenStrategy {
-  /** Whom good claims speak for now, by the records; `undefined` when the record is gone, revoked or expired. */
+  /**
+   * The caller that valid claims identify now, by the records; `undefined` when the record is missing, revoked or
+   * expired.
+   */
   callerOf(claims: TokenClaims): Caller | undefined | Promise<Caller | undefined>;
 }
 
@@ -120,7 +123,7 @@ export class AppTokenStrategy extends strategyOf('app') {
   callerOf({ sub, jti, exp }: TokenClaims): Caller | undefined | Promise<Caller | undefined> {
     const found = this.directory.app(sub, jti);
     if (exp !== undefined) return found;
-    // A token without an end is good only when its record says so.
+    // A token without an expiry is valid only when its record has none either.
     const endless = (caller: Awaited<typeof found>) => (caller?.tokenExpiresAt === null ? caller : undefined);
     return found instanceof Promise ? found.then(endless) : endless(found);
   }

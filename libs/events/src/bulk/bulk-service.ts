@@ -18,7 +18,10 @@ import { IngestLines } from './ingest-lines.ts';
 export interface ProfileRepository extends ProfileCatalogue {
   /** Names of all there are. */
   names(): Promise<readonly string[]>;
-  /** In an admin's name; the same again is legal. Rejects with `profile-differs`, or `invalid` with pointers that begin with `/name` or `/schema`. */
+  /**
+   * In an admin's name; repeating it is legal. Rejects with `profile-differs`, or `invalid` with pointers that begin
+   * with `/name` or `/schema`.
+   */
   restore(name: string, schema: unknown, adminId: string): Promise<unknown>;
 }
 

@@ -75,7 +75,7 @@ export class ChunkStore<Event> {
         this.#add(results, until);
         return stop;
       }
-      // The list was refused whole: what stands before the conflict is stored without it.
+      // The list was refused as a whole: the events before the conflict are stored without it.
       const line = lines[conflict] as number;
       if (conflict > 0) this.#add(await this.#store(events.slice(0, conflict)), line - 1);
       return located(this.#work.conflict(line), line);

@@ -18,7 +18,7 @@ const pageEvents = 500;
 
 type PageOf = Pick<EventQuery, 'filter' | 'kinds' | 'arrays'>;
 
-/** Reads `{ profile?, filter? }` and answers the lines; what is wrong with the body is told before the first. */
+/** Parses `{ profile?, filter? }` and returns the lines; a fault of the body is reported before the first. */
 export async function exportLines(parts: ExportParts, body: string | undefined): Promise<Export> {
   const request = body === undefined ? {} : readJson(body);
   const places = new Places();
@@ -80,7 +80,10 @@ async function* lines(
   yield `{"summary":{"profiles":${asked.length},"events":${count.events}}}\n`;
 }
 
-/** `[{…},{…}]` as lines. The events' texts are cut apart and not printed again: a comma between two of them stands outside of strings at depth one. */
+/**
+ * `[{…},{…}]` as lines. The events' texts are cut apart and not printed again: a comma between two events is outside of
+ * strings at depth one.
+ */
 export function eventLines(itemsJson: string): string {
   let text = '';
   let depth = 0;

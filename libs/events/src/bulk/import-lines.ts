@@ -7,13 +7,16 @@ import { located, readLines, type ChunkWork, type Prepared } from './chunk-store
 import type { LineChunk } from './line-chunks.ts';
 import { readStoredEvent } from './stored-event-input.ts';
 
-/** An exported event has more metadata than a sent one, and an exported schema stands one level deeper than a registered one. */
+/**
+ * An exported event has more metadata than a sent one, and an exported schema is one level deeper than a registered
+ * one.
+ */
 const lineLimits = { maxDepth: defaultJsonLimits.maxDepth + 1, maxKeys: defaultJsonLimits.maxKeys + 20 };
 
-/** Registers a profile that an export brought; the same again is none the worse. Rejects with `profile-differs` or `invalid`. */
+/** Registers a profile of an export; repeating it has no effect. Rejects with `profile-differs` or `invalid`. */
 export type RegisterProfile = (name: string, schema: unknown) => Promise<unknown>;
 
-/** Lines of an export: profiles are registered where they stand, events are restored. */
+/** Lines of an export: profiles are registered in their order among the events, and events are restored. */
 export class ImportLines implements ChunkWork<RestoredEvent> {
   readonly #storage: DataStorage;
   readonly #profiles: ProfileCatalogue;

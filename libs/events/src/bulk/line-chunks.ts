@@ -18,14 +18,20 @@ export interface LineChunk {
   readonly fault?: { readonly error: DatakeepError; readonly line?: number };
 }
 
-/** Cuts a stream of bytes into chunks of lines, without their ends. Holds one chunk and one line. The last line needs no end. */
+/**
+ * Cuts a stream of bytes into chunks of lines, without line ends. Buffers one chunk and one line. The last line needs
+ * no line end.
+ */
 export class LineChunks {
   readonly #body: AsyncIterator<Uint8Array>;
   readonly #clock: Clock;
   #lines: string[] = [];
   #units = 0;
   #first = 1;
-  /** What came of a line that has no end yet, in its first `#tailBytes`. Copied together: a line may come in very small pieces. */
+  /**
+   * The first `#tailBytes` hold the line without an end so far. Copied into one buffer: a line may come in very small
+   * pieces.
+   */
   #tail = Buffer.alloc(0);
   #tailBytes = 0;
 

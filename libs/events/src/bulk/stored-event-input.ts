@@ -15,7 +15,10 @@ const metadataMembers: ReadonlySet<string> = new Set([
   'modifiedBy',
 ]);
 
-/** An event as it is read (api.md), on its way back. Undefined where something is wrong with it, which `places` then tells. */
+/**
+ * Parses an event in the form in which it is read (docs/api.md). Undefined where something is illegal, which `places`
+ * then lists.
+ */
 export function readStoredEvent(
   value: Readonly<Record<string, unknown>>,
   places: Places,

@@ -38,7 +38,7 @@ const rememberedSearches = 1000;
 const followedTogether = 100;
 /** How often a follower's rights are looked at while nothing happens, ms. */
 const tickMs = 250;
-/** How often it is told that the stream lives, ms. */
+/** Interval of the stream's heartbeat, ms. */
 const beatMs = 15_000;
 
 const known: ReadonlySet<string> = new Set(['profile', 'since', 'limit']);
@@ -46,7 +46,7 @@ const known: ReadonlySet<string> = new Set(['profile', 'since', 'limit']);
 /** The change feed over any Data Storage; its law is that of the port. */
 export class DefaultChangeFeedService implements ChangeFeedService {
   readonly #parts: ChangeFeedServiceOptions;
-  /** By caller, place and readable profiles: a right that is new begins a search of its own. */
+  /** By caller, position and readable profiles: a new right starts a new search. */
   readonly #searched = lruMap<{ readonly reached: string }>(rememberedSearches);
 
   constructor(parts: ChangeFeedServiceOptions) {
@@ -102,7 +102,7 @@ export class DefaultChangeFeedService implements ChangeFeedService {
     const began = await this.#readable(caller, asked);
     const given = afterId ?? asked.since;
     const place = given === undefined ? undefined : this.#open(caller, given);
-    // A page that is thrown away: what is wrong with the place is told before the stream begins.
+    // A page that is discarded: an illegal position is reported before the stream begins.
     if (place !== undefined) await this.#parts.storage.changes({ after: place, limit: 1, profiles: [] });
     return this.#followed(caller, asked, began, place ?? (await this.#parts.storage.lastChange()), signal);
   }

@@ -26,7 +26,9 @@ export interface ParsedAggregation extends Pick<Aggregation, 'profile' | 'groupB
 
 const members: ReadonlySet<string> = new Set(['profile', 'filter', 'groupBy', 'measures', 'sort', 'limit']);
 
-/** Reads the body of `POST …/events/aggregate` (docs/query-language.md). Throws `invalid` with the places that are wrong. */
+/**
+ * Parses the body of `POST …/events/aggregate` (docs/query-language.md). Throws `invalid` with every illegal member.
+ */
 export function parseAggregation(body: unknown): ParsedAggregation {
   const places = new Places();
   if (!isObject(body)) {
@@ -54,7 +56,10 @@ export function parseAggregation(body: unknown): ParsedAggregation {
   };
 }
 
-/** What the engines must know of the fields named. Throws `invalid` where a field has not the type that stands for it. */
+/**
+ * What the engines need to know of the named fields. Throws `invalid` where a field does not have the type that its use
+ * requires.
+ */
 export function resolveAggregation(
   { filtered, groupBy, measures }: ParsedAggregation,
   profile: CompiledProfile,

@@ -17,7 +17,7 @@ export function metadataKind(field: string): FieldKind | undefined {
   return Object.hasOwn(metadataKinds, field) ? metadataKinds[field] : undefined;
 }
 
-/** Member names after `payload.`; `payload.a.b` is `['a', 'b']`. Only for a field that `fieldFault` found nothing wrong with. */
+/** Member names after `payload.`; `payload.a.b` is `['a', 'b']`. Only for a field without a `fieldFault`. */
 export function payloadPath(field: string): string[] {
   return field.slice('payload.'.length).split('.');
 }
@@ -31,8 +31,9 @@ function hasControl(name: string): boolean {
 }
 
 /**
- * Why `field` cannot be addressed, or undefined when it can: a metadata field, or `payload.` and dotted member names. A name is not empty, does not start with `$` and has no control
- * characters; it may hold anything else, also spaces and digits.
+ * Why `field` cannot be addressed, or undefined when it can: a metadata field, or `payload.` and dotted member names. A
+ * name is not empty, does not start with `$` and has no control characters; it may hold anything else, also spaces and
+ * digits.
  */
 export function fieldFault(field: string): string | undefined {
   if (metadataKind(field) !== undefined) return undefined;

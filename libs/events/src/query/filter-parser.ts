@@ -10,8 +10,8 @@ const operatorNames: ReadonlySet<string> = new Set(operators);
 const everything: Filter = { node: 'and', children: [] };
 
 /**
- * Reads a filter of the query language (docs/query-language.md) into the AST that engines get. What is wrong goes to `places`; the result then must not be used.
- * `named` gathers the fields that it compares. Undefined: it matches everything.
+ * Parses a filter of the query language (docs/query-language.md) into the AST of the engines. Faults go to `places`;
+ * the result then must not be used. `named` collects the fields that it compares. Undefined: it matches everything.
  */
 export function parseFilter(value: unknown, pointer: string, places: Places, named: Set<string>): Filter | undefined {
   const filter = new FilterParser(places, named).object(value, pointer, 1);

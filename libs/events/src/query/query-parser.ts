@@ -21,7 +21,7 @@ export interface ParsedQuery {
 export const defaultSort: readonly SortKey[] = [{ field: 'metadata.createdDate', direction: 'descending' }];
 const members: ReadonlySet<string> = new Set(['profile', 'filter', 'sort', 'fields', 'limit', 'cursor']);
 
-/** Reads the body of `POST …/events/query` (docs/query-language.md). Throws `invalid` with the places that are wrong. */
+/** Parses the body of `POST …/events/query` (docs/query-language.md). Throws `invalid` with every illegal member. */
 export function parseQuery(body: unknown): ParsedQuery {
   const places = new Places();
   if (!isObject(body)) {
@@ -54,7 +54,10 @@ export function parseQuery(body: unknown): ParsedQuery {
   };
 }
 
-/** What the engines must know of the fields named. Throws `invalid` with `sort` places where a payload field has no one scalar type. */
+/**
+ * What the engines need to know of the named fields. Throws `invalid` with `sort` pointers where a payload field has no
+ * one scalar type.
+ */
 export function resolveQuery(
   query: ParsedQuery,
   profile: CompiledProfile,

@@ -33,8 +33,8 @@ const field: Schema = {
 
 /**
  * The bodies of `…/events/query` and `…/events/aggregate` as OpenAPI 3.1 component schemas. The parsers beside this
- * file decide; what the schemas cannot say (depth, nodes, bytes in UTF-8, what the profile's schema allows) stands in
- * the descriptions.
+ * file decide; the descriptions hold what the schemas cannot express (depth, nodes, bytes in UTF-8, what the profile's
+ * schema allows).
  */
 export const querySchemas: Readonly<Record<string, Schema>> = {
   Scalar: {
@@ -68,7 +68,10 @@ export const querySchemas: Readonly<Record<string, Schema>> = {
     properties: { and: children, or: children, not: ref('Filter') },
     additionalProperties: ref('Comparison'),
     propertyNames: { pattern: '^(and|or|not|(payload|metadata)[.].+)$' },
-    description: `All members hold. A member is \`and\`, \`or\`, \`not\`, or a field (a dotted path under \`payload.\` or \`metadata.\`) with its comparison. At most ${queryLimits.depth} deep, ${queryLimits.nodes} comparisons and combiners.`,
+    description:
+      `All members hold. A member is \`and\`, \`or\`, \`not\`, or a field (a dotted path under ` +
+      `\`payload.\` or \`metadata.\`) with its comparison. ` +
+      `At most ${queryLimits.depth} deep, ${queryLimits.nodes} comparisons and combiners.`,
   },
   SortKey: closed({ field, direction }, ['field']),
   EventQuery: closed(
@@ -114,7 +117,9 @@ export const querySchemas: Readonly<Record<string, Schema>> = {
         propertyNames: { minLength: 1, maxLength: aggregationLimits.nameBytes, not: { const: 'key' } },
         minProperties: 1,
         maxProperties: aggregationLimits.measures,
-        description: `Each measure by the name that it has in the answer, of at most ${aggregationLimits.nameBytes} bytes and not \`key\`.`,
+        description:
+          `Each measure by the name that it has in the answer, ` +
+          `of at most ${aggregationLimits.nameBytes} bytes and not \`key\`.`,
       },
       sort: list(ref('GroupSortKey'), aggregationLimits.sortKeys, 'Default, and last: by key, ascending.'),
       limit: { type: 'integer', minimum: 1, maximum: groupLimits.groups, default: groupLimits.groups },

@@ -1,4 +1,7 @@
-/** The zone's name as the IANA database writes it (case does not matter in `name`), or undefined where it has none such; an offset (`+01:00`) is no name. */
+/**
+ * The zone's name in the spelling of the IANA database (case does not matter in `name`), or undefined where it has none
+ * such; an offset (`+01:00`) is not a name.
+ */
 export function timeZoneName(name: string): string | undefined {
   if (!/^[A-Za-z][A-Za-z0-9._+/-]{0,63}$/.test(name)) return undefined;
   try {

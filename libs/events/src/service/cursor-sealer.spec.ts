@@ -23,7 +23,7 @@ describe('a cursor', () => {
     }
   });
 
-  it('shows nothing of what is in it: places of any number are equally long, and the same place is never sealed alike', () => {
+  it('reveals nothing of its content: all positions are equally long, and none is sealed alike twice', () => {
     const places = ['0', '7', '7', '123456789012345', '123456789012345.999999999999999'];
     const sealed = places.map((place) => sealer.seal('s', place, Infinity));
     expect(new Set(sealed.map((cursor) => cursor.length)).size).toBe(1);

@@ -15,9 +15,10 @@ const blockBytes = 48;
 type Content = readonly [version: number, expiresAt: number | null, position: unknown];
 
 /**
- * Seals cursors with AES-256-GCM as base64url of `nonce + content + tag`; the content is `[version, expiry in ms, position]` as JSON, padded with blanks. Each scope has a key of its own, derived
- * from `keys[0]`, so that a cursor of another scope does not open. `keys`: at least 32 bytes each, the current one first, then former ones that still open; the processes that answer one keep
- * share them.
+ * Seals cursors with AES-256-GCM as base64url of `nonce + content + tag`; the content is `[version, expiry in ms,
+ * position]` as JSON, padded with blanks.
+ * Each scope has a separate key, derived from `keys[0]`, so that a cursor of another scope does not open. `keys`: at
+ * least 32 bytes each, the current one first, then former ones that still open; all gateways of one keep share them.
  */
 export class EncryptedCursorSealer implements CursorSealer {
   readonly #keys: readonly Buffer[];

@@ -104,7 +104,7 @@ export interface EventServiceFixture {
   close(): Promise<void>;
 }
 
-/** An event service over a real SQLite storage in a folder of its own, with the profiles `walk` and `note`. */
+/** An event service over a real SQLite storage in a temporary folder, with the profiles `walk` and `note`. */
 export async function openEventService(): Promise<EventServiceFixture> {
   const directory = await mkdtemp(join(tmpdir(), 'datakeep-events-'));
   const clock = new ManualClock('2026-01-01T00:00:00.000Z');

@@ -135,7 +135,7 @@ describe('queries', () => {
     expect(await refusal(fixture.events.query(app, body))).toMatchObject({ status, code, places });
   });
 
-  it('are for those who may read: an app by its own rights, a run by those of its instance, the admin always', async () => {
+  it('need the right to read: an app by its own rights, a run by those of its instance, the admin always', async () => {
     const body = '{"profile":"walk"}';
     const run = runCaller(instance, app.appId);
     expect(await refusal(fixture.events.query(stranger, body))).toMatchObject({ status: 403 });

@@ -168,7 +168,10 @@ export class DefaultEventService implements EventService {
     return profile;
   }
 
-  /** The event, if the caller may know of it (else `not-found`, as for an id that nobody has) and has the right (else `forbidden`). */
+  /**
+   * The event, if it is visible to the caller (else `not-found`, as for an unknown id) and the caller has the right
+   * (else `forbidden`).
+   */
   async #known(caller: Caller, id: string, right: Right): Promise<StoredEvent> {
     const stored = isId(id) ? await this.#parts.storage.get(id) : undefined;
     if (stored === undefined || !knowsSource(caller, stored.source)) throw notFound();

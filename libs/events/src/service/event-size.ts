@@ -3,7 +3,8 @@ import { DatakeepError, type InputError } from '@datakeep/kernel';
 import { isLongerThan } from '../query/places.ts';
 
 /**
- * `body-too-large` for a payload's JSON text beyond the limit of one event; undefined where it fits. `event` names it, such as `Event 3`; `place` is where it stands in the request.
+ * `body-too-large` for a payload's JSON text beyond the limit of one event; undefined where it fits. `event` names it,
+ * such as `Event 3`; `place` is its position in the request.
  */
 export function oversize(
   payload: string,
@@ -11,7 +12,8 @@ export function oversize(
   place: Pick<InputError, 'index' | 'pointer'>,
 ): DatakeepError | undefined {
   if (!isLongerThan(payload, maxEventBytes)) return undefined;
-  const detail = `its payload has ${Buffer.byteLength(payload)} bytes as JSON, and an event at most ${maxEventBytes} (4 MiB)`;
+  const bytes = Buffer.byteLength(payload);
+  const detail = `its payload has ${bytes} bytes as JSON, and an event at most ${maxEventBytes} (4 MiB)`;
   return new DatakeepError('body-too-large', `${event} is too large: ${detail}.`, {
     errors: [{ ...place, code: 'range', detail }],
   });

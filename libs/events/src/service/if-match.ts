@@ -8,8 +8,8 @@ const entityTag = /(W\/)?"([\u0021\u0023-\u007e\u0080-\u{ffff}]*)"/uy;
 const separator = /[\t ]*(?:,[\t ]*)+/y;
 
 /**
- * Reads `If-Match` (RFC 9110, section 13.1.1). Weak tags, and tags that this keep never gave out, are legal and match nothing.
- * Throws `invalid` for what is no list of entity tags.
+ * Parses `If-Match` (RFC 9110, section 13.1.1). Weak tags, and tags that this keep never issued, are legal and match
+ * nothing. Throws `invalid` for what is not a list of entity tags.
  */
 export function parseIfMatch(header: string): IfMatch {
   const text = header.trim();
@@ -29,7 +29,9 @@ export function parseIfMatch(header: string): IfMatch {
   }
 }
 
-/** The version that a write must still find: the stored one if the header names it, none for `*`. Throws `version-mismatch`. */
+/**
+ * The version that a write requires: the stored one if the header names it, none for `*`. Throws `version-mismatch`.
+ */
 export function requiredVersion(ifMatch: IfMatch, storedVersion: number): number | undefined {
   if (ifMatch === 'any') return undefined;
   if (!ifMatch.includes(storedVersion)) throw new DatakeepError('version-mismatch');

@@ -24,8 +24,9 @@ import { forbidden, type CallerRights } from './rights.ts';
 import { nextSlice, sliceIsOver } from './time-slice.ts';
 
 /**
- * Time that validating the events of one list may take, whatever its size, and for each byte of payload, in ms. A thousand
- * ordinary events take some 10 ms; the dearest payload that a profile lets pass takes half a second.
+ * Budget for validating the events of one list, in ms: a base whatever its size, and an amount for each byte of
+ * payload. A thousand ordinary events take some 10 ms; the most expensive payload that a profile lets pass takes half a
+ * second.
  */
 const validationMs = 500;
 const validationPerByteMs = 100 / 1e6;
@@ -35,7 +36,10 @@ interface Target {
   readonly rights: ReadonlySet<Right>;
 }
 
-/** api.md's law of ingest for one request: everything is checked before anything is stored, and what is wrong is told per event. */
+/**
+ * The rules of ingest (docs/api.md) for one request: everything is checked before anything is stored, and faults are
+ * reported per event.
+ */
 export class IngestRequest {
   readonly #errors: InputError[] = [];
   /** The first event beyond the limit of one; those after it were not looked at. */
@@ -60,7 +64,7 @@ export class IngestRequest {
     return answer(await storage.append(events));
   }
 
-  /** The events before the first that is refused, and why that one is; `at` is its place in the list. For one list only. */
+  /** The events before the first refused one, and its error; `at` is its index in the list. For one list only. */
   async prepare(
     listed: readonly unknown[],
     now: number,
@@ -214,7 +218,10 @@ export class IngestRequest {
     };
   }
 
-  /** Whether an earlier event of the request holds the identifier with other content. The same content is the storage's to answer as a duplicate. */
+  /**
+   * Whether an earlier event of the request has the identifier with other content. The same content passes: the storage
+   * answers it as a duplicate.
+   */
   #clashes(event: NewEvent, identified: Map<string, NewEvent>): boolean {
     const key = `${event.identifier!.length}:${event.identifier!}${event.profile}`;
     const earlier = identified.get(key);

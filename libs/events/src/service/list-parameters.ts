@@ -7,8 +7,8 @@ import { queryLimits } from '../query/query-limits.ts';
 const known: ReadonlySet<string> = new Set(['profile', 'from', 'to', 'limit', 'cursor', 'count']);
 
 /**
- * Reads the parameters of `GET …/events` into the query that they stand for: `from` inclusive, `to` exclusive, on `createdDate`, newest first.
- * Throws `invalid`; the pointer of a place is `/` and the parameter's name.
+ * Parses the parameters of `GET …/events` into the equivalent query: `from` inclusive, `to` exclusive, on
+ * `createdDate`, newest first. Throws `invalid`; a pointer is `/` and the parameter's name.
  */
 export function parseListParameters(parameters: Readonly<Record<string, string>>): {
   readonly query: ParsedQuery;

@@ -14,7 +14,7 @@ interface Found {
   readonly metadata: { readonly identifier: string };
 }
 
-/** Stores the payloads under a profile of their own and answers which of them match; identifiers are their places. */
+/** Stores the payloads under a new profile and returns the indexes of those that match. */
 async function found(payloads: readonly object[], filter: object, sort?: object[]): Promise<readonly Found[]> {
   const profile = `p${++profileNumber}`;
   fixture.profiles.add(profile, {

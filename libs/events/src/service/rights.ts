@@ -14,7 +14,10 @@ const all: ReadonlySet<Right> = new Set(rights);
 const none: ReadonlySet<Right> = new Set();
 const readOnly: ReadonlySet<Right> = new Set(['read']);
 
-/** The rights of one caller: the admin has all of them, an app its own, a run those of its view instance (with a run token on that token's profile only), a dry run reads. */
+/**
+ * The rights of one caller: the admin has all of them, an app its own, a run those of its view instance (with a run
+ * token on that token's profile only), a dry run reads.
+ */
 export class CallerRights {
   readonly #caller: Caller;
   readonly #consent: Consent;
@@ -93,7 +96,7 @@ export function sourceOf(caller: Caller): string {
   return caller.kind === 'admin' ? caller.adminId : caller.appId;
 }
 
-/** Who an event says that modified it: a run does so in its app's name. */
+/** The `modifiedBy` of an event: a run writes in its app's name. */
 export function modifierOf(caller: Caller): string {
   return caller.kind === 'admin' ? 'admin' : caller.appId;
 }

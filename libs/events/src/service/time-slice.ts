@@ -3,13 +3,13 @@ import { setImmediate as afterPoll } from 'node:timers/promises';
 /** Longest that work on events holds the event loop before others have their turn, in ms. */
 const sliceMs = 50;
 
-/** The turn of the loop that the slice is of. All work shares it: who waits for the loop waits for the sum. */
+/** The turn of the event loop that the slice belongs to. All work shares it: a waiting callback waits for the sum. */
 let turn = -1;
 let end = 0;
 
 /**
- * Whether long work should await `nextSlice` before it goes on. Costs less than a promise for each event. The turn is
- * looked at only once a slice has passed: work that begins late in the slice of an earlier turn may have two.
+ * Whether long work should await `nextSlice` before it continues. Cheaper than a promise for each event. The turn is
+ * checked only once a slice has passed: work that begins late in the slice of an earlier turn may have two.
  */
 export function sliceIsOver(): boolean {
   const now = performance.now();

@@ -89,7 +89,7 @@ describe('JavaScript view code that has replaced', () => {
     endpoint.close();
   });
 
-  it('the array iterator before it first uses crypto, reaches no process and leaves nothing to the next run', async () => {
+  it('the array iterator before it first uses crypto, reaches no process and affects no later run', async () => {
     const names = [
       '__defineGetter__',
       '__defineSetter__',

@@ -51,7 +51,8 @@ export const variables = {
     pattern: /^mongodb(\+srv)?:\/\/\S+$/,
     legal: 'mongodb://… or mongodb+srv://…',
     description:
-      'MongoDB 7 or 8 as a replica set (one member is enough) for events and records; default: SQLite files under DATA_DIR. Needed where the keep is several processes.',
+      'MongoDB 7 or 8 as a replica set (one member is enough) for events and records; ' +
+      'default: SQLite files under DATA_DIR. Needed where the keep is several processes.',
   }),
   redisUrl: text('REDIS_URL', undefined, {
     secret: true,
@@ -65,12 +66,14 @@ export const variables = {
     pattern: /^[^\s]{32,512}$/,
     legal: '32 to 512 characters without blanks',
     description:
-      'What the services of one keep prove to each other that they belong to it. Needed where the keep is several processes.',
+      'What the services of one keep prove to each other that they belong to it. ' +
+      'Needed where the keep is several processes.',
   }),
   serviceTlsCertificate: text('SERVICE_TLS_CERT', undefined, {
     unit: 'path',
     description:
-      'Certificate (PEM) with which a service answers the others. Where one of SERVICE_TLS_* is set, services speak TLS 1.3 with each other; default: plain TCP.',
+      'Certificate (PEM) with which a service answers the others. Where one of SERVICE_TLS_* is set, ' +
+      'services speak TLS 1.3 with each other; default: plain TCP.',
   }),
   serviceTlsKey: text('SERVICE_TLS_KEY', undefined, {
     unit: 'path',
@@ -79,7 +82,8 @@ export const variables = {
   serviceTlsAuthority: text('SERVICE_TLS_CA', undefined, {
     unit: 'path',
     description:
-      'Certificates (PEM) of who signed those of the services, whose names must be the hosts in *_SERVERS; default: the authorities that Node.js knows.',
+      'Certificates (PEM) of who signed those of the services, whose names must be the hosts in *_SERVERS; ' +
+      'default: the authorities that Node.js knows.',
   }),
   serviceHost: text('SERVICE_HOST', '127.0.0.1', {
     description: 'Address on which a service listens for the other services of the keep.',
@@ -88,14 +92,16 @@ export const variables = {
     integer('SERVICE_PORT', 0, 0, 65535, {
       unit: 'TCP port',
       description:
-        'Where a service listens for the others; default: storage 8021, views 8022, executors 8023; 0 takes a free port.',
+        'Where a service listens for the others; default: storage 8021, views 8022, executors 8023; ' +
+        '0 takes a free port.',
     }),
   ),
   healthPort: perProcess(
     integer('HEALTH_PORT', 0, 0, 65535, {
       unit: 'TCP port',
       description:
-        'Where a service answers /health/live, /health/ready and /metrics over HTTP; default: storage 8121, views 8122, executors 8123; 0 takes a free port. (The gateway answers on PORT.)',
+        'Where a service answers /health/live, /health/ready and /metrics over HTTP; ' +
+        'default: storage 8121, views 8122, executors 8123; 0 takes a free port. (The gateway answers on PORT.)',
     }),
   ),
   storageServers: addresses(
@@ -117,14 +123,16 @@ export const variables = {
     pattern: /^https?:\/\/[^\s/@]+(\/[^\s?#]*)?$/,
     legal: 'an http or https URL without user, query or fragment',
     description:
-      'Any program that answers /storage/v1, in place of the storage of this keep; default: its own engine, or STORAGE_SERVERS.',
+      'Any program that answers /storage/v1, in place of the storage of this keep; default: its own engine, ' +
+      'or STORAGE_SERVERS.',
   }),
   storageKey: text('STORAGE_KEY', undefined, {
     secret: true,
     pattern: /^[A-Za-z0-9._~+/=-]{32,512}$/,
     legal: '32 to 512 characters of a bearer token',
     description:
-      'Bearer token of /storage/v1: sent to STORAGE_URL, and asked for by a storage service, which serves /storage/v1 only where it is set.',
+      'Bearer token of /storage/v1: sent to STORAGE_URL, and asked for by a storage service, ' +
+      'which serves /storage/v1 only where it is set.',
   }),
   storageHttpPort: integer('STORAGE_HTTP_PORT', 8221, 0, 65535, {
     unit: 'TCP port',
@@ -162,7 +170,9 @@ export const variables = {
     unit: 'runtimes',
     secret: false,
     description:
-      'The languages of view code: a name alone is a runtime of the keep itself; with a URL, any program that answers the interface of execution services. The same list for views and executors.',
+      'The languages of view code: a name alone is a runtime of the keep itself; ' +
+      'with a URL, any program that answers the interface of execution services. ' +
+      'The same list for views and executors.',
     legal: runtimesLegal,
     parse: (value) => {
       const read = parseRuntimes(value);
@@ -179,7 +189,8 @@ export const variables = {
     unit: 'text',
     secret: true,
     description:
-      'Bearer token that is sent to the execution service of that name in RUNTIMES, in upper case with `_` for `-`; default: none is sent.',
+      'Bearer token that is sent to the execution service of that name in RUNTIMES, in upper case with `_` for ' +
+      '`-`; default: none is sent.',
     legal: '1 to 512 characters of a bearer token',
     parse: (value, name) => (/^[A-Za-z0-9._~+/=-]{1,512}$/.test(value) ? { [runtimeOfKey(name)]: value } : undefined),
     family: runtimeKeyPattern,
@@ -188,13 +199,15 @@ export const variables = {
     pattern: /^https?:\/\/[^\s/@?#]+(\/[^\s?#]*)?$/,
     legal: 'an http or https URL without user, query or fragment',
     description:
-      'Where executors reach the gateway for `fetch` and `urllib` in view code, if PUBLIC_URL is not the way to it from there; the one process takes the address that it listens on.',
+      'Where executors reach the gateway for `fetch` and `urllib` in view code, if PUBLIC_URL is not the way to ' +
+      'it from there; the one process takes the address that it listens on.',
   }),
   executionPort: perProcess(
     integer('EXECUTION_PORT', 0, 0, 65535, {
       unit: 'TCP port',
       description:
-        "Where the executors (or the one process) answer the interface of execution services with the keep's own runtimes; default: nowhere; 0 takes a free port. Needs EXECUTION_KEY.",
+        "Where the executors (or the one process) answer the interface of execution services with the keep's " +
+        'own runtimes; default: nowhere; 0 takes a free port. Needs EXECUTION_KEY.',
     }),
   ),
   executionKey: text('EXECUTION_KEY', undefined, {
@@ -217,7 +230,8 @@ export const variables = {
   }),
   allowUnconfinedViews: flag('ALLOW_UNCONFINED_VIEWS', false, {
     description:
-      'Runs view code also where the self-test found that the operating system does not keep it apart. Only if you trust every view; each run then says so.',
+      'Runs view code also where the self-test found that the operating system does not keep it apart. ' +
+      'Only if you trust every view; each run then says so.',
   }),
   maxQueuedRuns: integer('MAX_QUEUED_RUNS', 100, 1, 1_000_000, {
     unit: 'runs',
@@ -226,7 +240,8 @@ export const variables = {
   runRetentionDays: integer('RUN_RETENTION_DAYS', 90, 1, 36_500, {
     unit: 'days',
     description:
-      'How long a run is kept after its end. Whichever of the three bounds is met first removes the oldest; unfinished runs stay.',
+      'How long a run is kept after its end. Whichever of the three bounds is met first removes the oldest; ' +
+      'unfinished runs stay.',
   }),
   runRetentionCount: integer('RUN_RETENTION_COUNT', 100_000, 1, 100_000_000, {
     unit: 'runs',
@@ -243,12 +258,14 @@ export const variables = {
   storageReaders: integer('STORAGE_READERS', 3, 1, 16, {
     unit: 'threads',
     description:
-      'Threads that run queries on the embedded storage, at most: one for what is short, which is always there; the others for what takes longer, each while it is needed.',
+      'Threads that run queries on the embedded storage, at most: one for what is short, which is always there; ' +
+      'the others for what takes longer, each while it is needed.',
   }),
   indexTimeFactor: integer('INDEX_TIME_FACTOR', 1, 1, 600, {
     unit: 'times',
     description:
-      'For trials, on data that you throw away: the clock of the index advisor runs so many times as fast, so that what it watches for hours can be seen in minutes. Its dates run ahead.',
+      'For trials, on data that you throw away: the clock of the index advisor runs so many times as fast, ' +
+      'so that what it watches for hours can be seen in minutes. Its dates run ahead.',
   }),
   metricsPort: integer('METRICS_PORT', 0, 0, 65535, {
     unit: 'TCP port',
@@ -296,7 +313,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       const fault = variable.fault?.(given);
       if (value === undefined)
         complaints.push(
-          `${name}${variable.secret ? '' : `=${JSON.stringify(given)}`} is not legal: expected ${variable.legal}${fault === undefined ? '' : `; ${fault}`}`,
+          `${name}${variable.secret ? '' : `=${JSON.stringify(given)}`} is not legal: ` +
+            `expected ${variable.legal}${fault === undefined ? '' : `; ${fault}`}`,
         );
       values.push(value);
     }

@@ -10,7 +10,8 @@ export const edgeVariables = {
     unit: 'host names',
     secret: false,
     description:
-      'Names under which the gateway answers, besides literal addresses, `localhost`, and those of HOST and PUBLIC_URL; a request under any other name is 421.',
+      'Names under which the gateway answers, besides literal addresses, `localhost`, and those of HOST and ' +
+      'PUBLIC_URL; a request under any other name is 421.',
     legal: 'host names without port, separated by commas',
     parse: (value) => {
       const names = value.split(',').map((name) => name.trim());
@@ -24,12 +25,14 @@ export const edgeVariables = {
   maxConnectionsPerAddress: integer('MAX_CONNECTIONS_PER_ADDRESS', 500, 1, 100_000, {
     unit: 'connections',
     description:
-      'As MAX_CONNECTIONS, of one address (of IPv6: of one /64). Behind a reverse proxy all callers have its address: there it may be as large as MAX_CONNECTIONS.',
+      'As MAX_CONNECTIONS, of one address (of IPv6: of one /64). Behind a reverse proxy all callers have its ' +
+      'address: there it may be as large as MAX_CONNECTIONS.',
   }),
   maxBodyMiB: integer('MAX_BODY_MIB', 64, 40, 65_536, {
     unit: 'MiB',
     description:
-      'Bodies of requests that are read or worked on at once. An app may hold as much of it as is free, so one alone half; beyond it 503.',
+      'Bodies of requests that are read or worked on at once. An app may hold as much of it as is free, ' +
+      'so one alone half; beyond it 503.',
   }),
   maxAnswerMiB: integer('MAX_ANSWER_MIB', 64, 40, 65_536, {
     unit: 'MiB',

@@ -26,13 +26,15 @@ export function parseRuntimes(value: string): readonly RuntimeSetting[] | { read
     if (url === undefined) {
       if (!builtInRuntimes.some((known) => known === name))
         return {
-          fault: `${name} needs a URL (${name}=http://…), since the keep itself has only ${builtInRuntimes.join(' and ')}`,
+          fault:
+            `${name} needs a URL (${name}=http://…), since the keep itself has ` +
+            `only ${builtInRuntimes.join(' and ')}`,
         };
       settings.push({ name });
       continue;
     }
     const parsed = URL.parse(url);
-    // The URL stands in logs and on the admin's page, so no secret may be in it.
+    // Logs and the admin's page show the URL, so it may hold no secret.
     if (!parsed || !/^https?:$/.test(parsed.protocol) || /[?#@\s]/.test(url))
       return { fault: `the URL of ${name} must be http or https, without user, query or fragment` };
     settings.push({ name, url: url.replace(/\/+$/, '') });

@@ -99,7 +99,7 @@ export function flag(name: string, fallback: boolean, told: Told): Variable<bool
   };
 }
 
-/** `host:port`; an IPv6 host stands in brackets there, and without them here. */
+/** `host:port`; an IPv6 host has brackets in the text, and none here. */
 export interface HostAndPort {
   readonly host: string;
   readonly port: number;

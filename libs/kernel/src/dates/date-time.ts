@@ -8,8 +8,10 @@ const latest = 253_402_300_799_999;
  * RFC 3339 `date-time` with at most three digits of a second's fraction and no second 60; whether the month has the day
  * is not decided here.
  */
-const shape =
-  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,3})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+const dateShape = /\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])/.source;
+const timeShape = /(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,3})?/.source;
+const offsetShape = /(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)/.source;
+const shape = new RegExp(`^${dateShape}[Tt]${timeShape}${offsetShape}$`);
 const { validate } = fullFormats['date-time'] as { readonly validate: (text: string) => boolean };
 
 /**

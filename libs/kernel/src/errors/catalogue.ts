@@ -167,7 +167,8 @@ export const problems = {
     status: 422,
     title: 'The aggregation has too many groups',
     remedy:
-      'Group by less, or narrow the filter: at most 10,000 groups, 250,000 distinct values in all of them, and 16 MiB of text.',
+      'Group by less, or narrow the filter: at most 10,000 groups, 250,000 distinct values in all of them, ' +
+      'and 16 MiB of text.',
   },
   'if-match-required': {
     status: 428,
@@ -196,7 +197,8 @@ export const problems = {
     status: 503,
     title: 'Too much at once',
     remedy:
-      'Read the answers that wait, send less at once, and come back after the seconds that Retry-After names. Nothing was done, but for what a stream says it stored.',
+      'Read the answers that wait, send less at once, and come back after the seconds that Retry-After names. ' +
+      'Nothing was done, but for what a stream says it stored.',
   },
   'storage-busy': {
     status: 503,
@@ -232,7 +234,8 @@ export const problems = {
     status: 503,
     title: 'View code is not run here: it could not be kept apart',
     remedy:
-      'Mend what `detail` names (/admin/v1/runtimes has the whole self-test), or set ALLOW_UNCONFINED_VIEWS=true if you trust every view. Nothing was stored.',
+      'Mend what `detail` names (/admin/v1/runtimes has the whole self-test), ' +
+      'or set ALLOW_UNCONFINED_VIEWS=true if you trust every view. Nothing was stored.',
   },
   'not-ready': {
     status: 503,
@@ -280,7 +283,8 @@ export const placeCodes = {
   field: 'Not a field: a dotted path under `payload.` or `metadata.` is.',
   sort: 'The field cannot be sorted by: its schema does not give it one scalar type.',
   'group-by':
-    'The field cannot be grouped by: its schema does not give it one scalar type; an interval is for metadata dates only.',
+    'The field cannot be grouped by: its schema does not give it one scalar type; ' +
+    'an interval is for metadata dates only.',
   measure: 'There is no such measure: its field has the wrong type, or none where it needs one.',
   'time-zone': 'Not the name of a time zone of the IANA database.',
   'too-complex': 'A limit on depth, nodes, values or keys is exceeded; `detail` names it.',
@@ -304,7 +308,8 @@ export const runErrors = {
   'view-output-too-large': 'The run printed far more than is kept, without end, and was killed.',
   'view-result-too-large': 'The result is larger than the limit.',
   'view-result-not-json':
-    'The result is no JSON value that can be read in one way only: NaN, BigInt, a cycle, a function, a member twice, `__proto__`, half of a surrogate pair, or too deep.',
+    'The result is no JSON value that can be read in one way only: NaN, BigInt, a cycle, a function, ' +
+    'a member twice, `__proto__`, half of a surrogate pair, or too deep.',
   'view-input-too-large': 'The run read more events or bytes than its limit.',
   'view-network-denied':
     'The view asked for an address that is no event route of `dataEndpoint`; view code has no other network.',

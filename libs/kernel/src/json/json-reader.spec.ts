@@ -140,7 +140,8 @@ describe('the JSON reader', () => {
   });
 
   it('does not take the same member name in different objects for a duplicate', () => {
-    const text = `[{"a":{"a":{"a":1}},"b":[{"a":1},{"a":1}]},{${keys(100)}},{${keys(100)}},{"a":{${keys(70)}},"b":{${keys(70)}}}]`;
+    const item = '{"a":{"a":{"a":1}},"b":[{"a":1},{"a":1}]}';
+    const text = `[${item},{${keys(100)}},{${keys(100)}},{"a":{${keys(70)}},"b":{${keys(70)}}}]`;
     expect(readJson(text)).toEqual(JSON.parse(text));
   });
 

@@ -23,7 +23,7 @@ export function readJson(text: string, limits: JsonLimits = defaultJsonLimits): 
 }
 
 /**
- * The same for a batch, `{ "events": [item, …] }`: the limits hold for each item as for a document of its own, and an
+ * The same for a batch, `{ "events": [item, …] }`: the limits hold for each item as for a separate document, and an
  * error in one has its `index`.
  */
 export function readJsonBatch(text: string, limits: JsonLimits = defaultJsonLimits): unknown {

@@ -6,7 +6,7 @@ import { pointerSegment } from './json-pointer.ts';
 export interface ScanLimits {
   readonly maxDepth: number;
   readonly maxKeys: number;
-  /** The text is `{ "…": [item, …] }` and each item is a document of its own for both limits. */
+  /** The text is `{ "…": [item, …] }` and each item is a separate document for both limits. */
   readonly perItem: boolean;
 }
 

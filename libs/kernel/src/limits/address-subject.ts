@@ -11,9 +11,11 @@ export function addressSubject(address: string): string {
   const [head = '', tail] = address.split('%')[0]!.split('::');
   const groups = head === '' ? [] : head.split(':');
   if (tail !== undefined) {
-    // A dotted quad at the end stands for two groups.
+    // A dotted quad at the end counts as two groups.
     const after = tail === '' ? 0 : tail.split(':').length + (tail.includes('.') ? 1 : 0);
     while (groups.length + after < 8) groups.push('0');
   }
-  return `${[0, 1, 2, 3].map((i) => Number.parseInt(groups[i] ?? tail?.split(':')[i - groups.length] ?? '0', 16).toString(16)).join(':')}::/64`;
+  const after = tail?.split(':') ?? [];
+  const network = [0, 1, 2, 3].map((i) => Number.parseInt(groups[i] ?? after[i - groups.length] ?? '0', 16));
+  return `${network.map((group) => group.toString(16)).join(':')}::/64`;
 }

@@ -1,7 +1,7 @@
 /**
- * Divides one amount (bytes, places) among callers, none of whom is known beforehand. A caller may hold as much as is
- * free: one alone gets half, two a third each, and there is always room for the next one. (Dynamic thresholds of
- * Choudhury and Hahne, with a factor of 1.)
+ * Divides one amount (bytes, slots) among callers that are not known in advance. A caller may hold as much as is free:
+ * one alone gets half, two a third each, and there is always room for the next one. (Dynamic thresholds of Choudhury
+ * and Hahne, with a factor of 1.)
  *
  * The table is bounded by the amount itself: a caller without a holding has no entry.
  */

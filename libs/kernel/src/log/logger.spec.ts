@@ -33,7 +33,8 @@ describe('the log', () => {
 
 describe('a line of the log on a terminal', () => {
   const line =
-    '{"level":"warn","time":"2026-03-01T12:00:00.000Z","requestId":"r1","status":503,"msg":"refused","stack":"Error: broken\\n    at here"}';
+    '{"level":"warn","time":"2026-03-01T12:00:00.000Z","requestId":"r1","status":503,"msg":"refused",' +
+    '"stack":"Error: broken\\n    at here"}';
 
   it('is read by a person: time, level, message, fields, and the stack below', () => {
     expect(readableLine(line, false)).toBe('12:00:00 WARN refused requestId=r1 status=503\nError: broken\n    at here');

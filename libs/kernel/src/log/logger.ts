@@ -3,7 +3,7 @@ import { showsColours } from '../config/terminal.ts';
 import { readableLine } from './readable.ts';
 
 /**
- * What may stand in a log line. Fields that are not listed are dropped, so a body, a query value, a token or a cursor
+ * The fields of a log line. Fields that are not listed are dropped, so a body, a query value, a token or a cursor
  * cannot get into the log by being passed along; a new field is a decision made here.
  */
 export const allowedLogFields = [

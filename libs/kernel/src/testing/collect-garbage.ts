@@ -7,8 +7,8 @@ const collect = runInNewContext('gc') as () => void;
 setFlagsFromString('--no-expose-gc');
 
 /**
- * A whole collection, in a turn of its own: what the present one has looked at through a `WeakRef` is kept until its
- * end.
+ * A full garbage collection, in a new turn of the event loop: a target that the present turn has read through a
+ * `WeakRef` is kept until its end.
  */
 export async function collectGarbage(): Promise<void> {
   await turn();

@@ -178,7 +178,7 @@ describe('guessing', () => {
       .signIn({ name, password: 'wrong horse battery staple', address: from })
       .catch((error: unknown) => error);
 
-  test('is slowed from the 5th failure on by 1, 2, 4 … 60 s, and the right password works after the delay', async () => {
+  test('is delayed from the 5th failure on by 1, 2, 4 … 60 s, and the right password works after it', async () => {
     await using registry = await withAdmin();
     for (let failure = 1; failure <= 5; failure += 1)
       expect(await guess(registry, address)).toMatchObject({ code: 'sign-in-failed' });
@@ -204,7 +204,7 @@ describe('guessing', () => {
     expect(await guess(registry, '2001:db8::99', 'another')).toMatchObject({ code: 'sign-in-throttled' });
   });
 
-  test('from many addresses is slowed for each by what all of them failed, and keeps the owner out of nothing', async () => {
+  test('from many addresses is delayed by the failures of all of them, and does not lock out the owner', async () => {
     await using registry = await withAdmin();
     for (let failure = 0; failure < 100; failure += 1) await guess(registry, `192.0.2.${failure % 20}`);
     await registry.clock.advance(30_000);

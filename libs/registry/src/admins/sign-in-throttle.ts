@@ -12,12 +12,12 @@ const maxTracked = 20_000;
 
 /**
  * Slows guessing: from the 5th failure in a row delays of 1, 2, 4 … 60 s, per address and per account. The delay of an
- * account holds for addresses that are delayed themselves, and not for others: strangers who guess cannot keep out the
- * owner, who comes from elsewhere. An attempt within a delay is refused unseen and does not count.
+ * account applies to addresses that are delayed themselves, and not to others: strangers who guess cannot lock out the
+ * owner, who signs in from another address. An attempt within a delay is refused without a check and does not count.
  *
- * An attempt counts as failed until it has succeeded, so that many at once are as slow as one after the other. Counts
- * live in this process, in tables that are bounded: the least recently tried names and addresses are forgotten first.
- * An IPv6 address counts as its /64.
+ * An attempt counts as failed until it has succeeded, so that concurrent ones are as slow as sequential ones. Counts
+ * live in this process, in bounded tables: the least recently tried names and addresses are evicted first. An IPv6
+ * address counts as its /64.
  */
 export class SignInThrottle {
   readonly #clock: Clock;

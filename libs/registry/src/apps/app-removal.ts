@@ -29,10 +29,10 @@ const everyMs = 60_000;
 const settledMs = longestHold + 500;
 
 /**
- * Deletes apps. An app loses its power in one commit, which is durable; then go its permissions, its view instances,
- * its events where that was asked, its profiles that nothing names, and last the holder. Each step can be done again:
- * where one fails, or the process dies, the deletion goes on when it is asked for again, at the next start, and each
- * minute.
+ * Deletes apps.
+ * An app loses its access in one durable commit; then its permissions are deleted, its view instances, its events where
+ * requested, its profiles that no other app uses, and last the holder. Each step is idempotent: where one fails, or the
+ * process dies, the deletion continues at the next request, at the next start, and each minute.
  */
 export class AppRemoval {
   readonly #options: AppRemovalOptions;
@@ -47,7 +47,7 @@ export class AppRemoval {
     this.#records = options.documents.collection(appDefinition);
   }
 
-  /** Goes on with what was begun, now and each minute. */
+  /** Continues interrupted deletions, now and each minute. */
   start(): void {
     this.#resuming = this.#resumeAll();
   }
@@ -61,8 +61,8 @@ export class AppRemoval {
   }
 
   /**
-   * Resolves when nothing of the app is left, but for its events with `keep`. Its tokens have stopped even where it
-   * rejects. A deletion that was begun with its events goes on with them.
+   * Resolves when the app is deleted, except its events with `keep`. Its tokens are revoked even where it rejects. A
+   * deletion that was begun with its events continues with them.
    */
   async remove(appId: string, adminId: string, events: 'keep' | 'delete'): Promise<void> {
     await this.#begin(appId, adminId, events);
@@ -74,7 +74,8 @@ export class AppRemoval {
       const { code, message, retryAfterSeconds } = known;
       throw new DatakeepError(
         code,
-        `${message}. The app's tokens have stopped; the rest of its deletion is tried again each minute, and when it is asked for again.`,
+        `${message}. The app's tokens have stopped; the rest of its deletion is tried again each minute, ` +
+          `and when it is asked for again.`,
         { cause: error, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) },
       );
     }

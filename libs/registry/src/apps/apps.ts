@@ -53,7 +53,7 @@ export type AppUsage = Readonly<Record<keyof Omit<AppLimits, 'viewInstances' | '
 
 const maxRetries = 20;
 
-/** App holders: the named places that the admin makes for apps, and the apps that come to them. */
+/** App holders: the named places that the admin makes for apps, and the apps that are associated with them. */
 export class Apps {
   readonly #options: AppsOptions;
   readonly #apps: Collection<AppRecord>;

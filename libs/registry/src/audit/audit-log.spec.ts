@@ -126,8 +126,10 @@ describe('the audit log', () => {
     await registry.passing(registry.appRemoval.remove(app.id, adminId, 'keep'));
     const { items } = await registry.audit.list({}, { limit: 50 });
     expect(items.map(({ action }) => action).toReversed()).toEqual([
-      'admin.created', 'session.started', 'app.created', 'app.changed', 'association-token.created', 'association.used', 'profile.registered',
-      'permission.requested', 'permission.approved', 'permission.revoked', 'permission.denied', 'app-token.revoked', 'app.deletion-begun', 'profile.deleted',
+      'admin.created', 'session.started', 'app.created', 'app.changed', 'association-token.created', 'association.used',
+      'profile.registered',
+      'permission.requested', 'permission.approved', 'permission.revoked', 'permission.denied', 'app-token.revoked',
+      'app.deletion-begun', 'profile.deleted',
       'app.deleted',
     ]); // prettier-ignore
     expect(await registry.audit.verify()).toMatchObject({ intact: true });

@@ -16,8 +16,8 @@ import { isoDate } from '../lists/iso-date.ts';
 
 interface StoredEntry {
   /**
-   * The sequence in 24 hex digits: the place in the chain is what decides who has it, and an insert of one record is
-   * one step on every engine.
+   * The sequence in 24 hex digits: the id claims the position in the chain, and an insert of one record is atomic on
+   * every engine.
    */
   readonly id: string;
   readonly sequence: number;
@@ -227,8 +227,7 @@ export class AuditLog implements Audit {
         appended.push(this.#log.insert(record));
       }
       try {
-        // An entry without a change follows on something that is durable already (a finished run): it needs no fsync of
-        // its own.
+        // An entry without a change follows something that is already durable (a finished run): it needs no fsync.
         if (writes.length === 0) await this.#documents.commit(appended, 'relaxed');
         else await this.#documents.commit([...writes, ...appended]);
         this.#head = { sequence, hash };

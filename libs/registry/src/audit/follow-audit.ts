@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '@datakeep/kernel';
 import type { AuditLog, AuditRecord } from './audit-log.ts';
 
-/** Entries that arrived together; none is a sign of life. `sequence` is where to go on after them. */
+/** Entries that arrived together; none is a heartbeat. `sequence` is where to continue after them. */
 export interface FollowedAudit {
   readonly records: readonly AuditRecord[];
   readonly sequence: number;

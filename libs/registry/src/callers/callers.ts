@@ -16,7 +16,7 @@ import { ShortCache, type Found } from './short-cache.ts';
 
 const hour = 3_600_000;
 
-/** Looks up whom a verified token speaks for; see `CallerDirectory`. */
+/** Finds the caller that a verified token identifies; see `CallerDirectory`. */
 export class Callers implements CallerDirectory {
   readonly #documents: DocumentStore;
   readonly #clock: Clock;

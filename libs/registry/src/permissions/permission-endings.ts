@@ -68,7 +68,9 @@ export class PermissionEndings {
               set: {
                 status: 'pending',
                 granted: [],
-                reason: `Approved before (${granted.join(', ')}); “${name}” was associated in the place of the program that had it.`,
+                reason:
+                  `Approved before (${granted.join(', ')}); “${name}” was associated in the place of the ` +
+                  `program that had it.`,
                 decisions: decisions + 1,
               },
               unset: ['decidedAt', 'liveUntil'],

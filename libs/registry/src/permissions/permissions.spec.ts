@@ -25,7 +25,8 @@ describe('asking', () => {
     await using registry = await withProfile();
     const permission = await ask(registry, ['create', 'read', 'read']);
     expect(permission).toEqual({
-      id: permission.id, appId, profile: 'walk', requested: ['read', 'create'], granted: [], message: 'To count your steps.',
+      id: permission.id, appId, profile: 'walk', requested: ['read', 'create'], granted: [],
+      message: 'To count your steps.',
       status: 'pending', requestedAt: '2026-01-01T00:00:00.000Z',
     }); // prettier-ignore
     expect(await rightsOf(registry)).toEqual([]);
@@ -100,13 +101,15 @@ describe('deciding', () => {
     await registry.permissions.approve(id, adminId, { expiresAt: '2026-06-01T00:00:00Z' });
     await registry.clock.advance(1000);
     expect(await registry.permissions.revoke(id, adminId, 'Not any more.')).toEqual({
-      id, appId, profile: 'walk', requested: ['read'], granted: [], message: 'To count your steps.', status: 'revoked', reason: 'Not any more.',
+      id, appId, profile: 'walk', requested: ['read'], granted: [], message: 'To count your steps.', status: 'revoked',
+      reason: 'Not any more.',
       requestedAt: '2026-01-01T00:00:00.000Z', decidedAt: '2026-01-01T00:00:01.000Z',
     }); // prettier-ignore
     expect(await rightsOf(registry)).toEqual([]);
     await registry.clock.advance(1000);
     const approved = {
-      id, appId, profile: 'walk', requested: ['read'], granted: ['read'], message: 'To count your steps.', status: 'approved',
+      id, appId, profile: 'walk', requested: ['read'], granted: ['read'], message: 'To count your steps.',
+      status: 'approved',
       requestedAt: '2026-01-01T00:00:00.000Z', decidedAt: '2026-01-01T00:00:02.000Z',
     }; // prettier-ignore
     expect(await registry.permissions.approve(id, adminId)).toEqual(approved);

@@ -26,8 +26,8 @@ const options: Options = {
 };
 
 /**
- * Compiles one schema in an Ajv of its own, so that nothing of it stays behind. Only for schemas that `checkSchema` let
- * pass. Throws Ajv's errors.
+ * Compiles one schema in a new Ajv instance, so that nothing of it is kept. Only for schemas that passed `checkSchema`.
+ * Throws Ajv's errors.
  */
 export function compileSchema(schema: unknown, dialect: Dialect): ValidateFunction {
   const ajv = newAjv(dialect).addKeyword(countedVisit);
@@ -40,9 +40,9 @@ export function compileSchema(schema: unknown, dialect: Dialect): ValidateFuncti
 const byName = ['additionalProperties', 'patternProperties', 'propertyNames', 'unevaluatedProperties'];
 
 /**
- * A copy in which each schema that may be asked many times counts its visits: those of elements, of members without a
- * name of their own, and of branches and references. A visit costs what the schema's text bounds; what it leads to many
- * times counts itself.
+ * A copy in which each schema that may be evaluated many times counts its evaluations: those of elements, of unnamed
+ * members, and of branches and references. The schema's text bounds the cost of one evaluation; schemas that it leads
+ * to many times count themselves.
  */
 function counted(schema: unknown, dialect: Dialect): unknown {
   const copy: unknown = structuredClone(schema);

@@ -6,7 +6,7 @@ import { fieldKindOf } from './field-kinds.ts';
 
 const object = (properties: object, more: object = {}): object => ({ type: 'object', properties, ...more });
 
-/** Whether what is told of a path holds for one document. */
+/** Whether the field kind of a path holds for one document. */
 function covers({ kind, arrays }: ReturnType<typeof fieldKindOf>, document: unknown, path: readonly string[]): boolean {
   let at = document;
   for (const name of path) {

@@ -5,7 +5,7 @@ type JsonType = 'null' | 'boolean' | 'object' | 'array' | 'number' | 'string';
 type Keywords = Readonly<Record<string, unknown>>;
 
 /**
- * What may stand at a place: a superset, for what is uncertain is possible. `arrays`: whether an array may stand
+ * The possible values at a path: a superset, since uncertain ones count as possible. `arrays`: whether an array may be
  * anywhere on the way.
  */
 interface Possible {
@@ -58,7 +58,7 @@ function ownPossible(keywords: Keywords, root: unknown, path: readonly string[],
   if (name === undefined) return { types, arrays: arrayHere };
   if (!types.has('object')) return { types: arrayHere ? everyType : nothing.types, arrays: arrayHere };
   const member = possibleAt(memberOf(keywords, name), root, rest);
-  // Where an array may stand in the object's place, its elements are not looked into: anything is possible.
+  // Where an array may replace the object, its elements are not analysed: anything is possible.
   return arrayHere ? { types: everyType, arrays: true } : member;
 }
 

@@ -18,7 +18,7 @@ export interface ProfileRemovalOptions {
   readonly queryTimeoutMs: number;
 }
 
-/** How long a profile stays closed unless its deletion ends before: what a crash leaves closed opens by itself. */
+/** How long a profile stays closed unless its deletion ends before: one that a crash left closed reopens then. */
 const closedMs = 60_000;
 /** Until then no process holds the profile as open any more, and what it let in before that is stored. */
 const settledMs = longestHold + 1000;
@@ -32,8 +32,8 @@ const anEvent: Omit<EventQuery, 'profile' | 'timeoutMs'> = {
 };
 
 /**
- * Deletes profiles of which there is no event. A profile is closed first, so that no event can come to it while the
- * storage is asked; where one had come already, it is opened again.
+ * Deletes profiles without events. A profile is closed first, so that no event can be stored while the storage is
+ * checked; where there is one already, the profile is opened again.
  */
 export class ProfileRemoval {
   readonly #options: ProfileRemovalOptions;
@@ -119,7 +119,7 @@ export class ProfileRemoval {
     await new Promise<void>((resolve) => void clock.setTimer(settledMs, resolve));
   }
 
-  /** What cannot be opened now opens by itself. */
+  /** If this fails, the profile reopens after `closedMs`. */
   async #open({ id, name }: StoredProfile): Promise<void> {
     try {
       await this.#options.documents.commit([this.#records.update(id, { unset: ['closedUntil'] })]);

@@ -14,7 +14,7 @@ const walk = {
 };
 
 describe('Profiles', () => {
-  test('registers a profile once, whatever the order of its members, and refuses another schema under its name', async () => {
+  test('registers a profile once, in any order of its members, and refuses another schema by its name', async () => {
     await using registry = openRegistry();
     const first = await registry.profiles.register('health/walk', walk, appId);
     expect(first).toMatchObject({

@@ -77,7 +77,7 @@ export interface ProfilesOptions {
   readonly ids: Ids;
   readonly logger: Logger;
   readonly quota: AppQuota;
-  /** Default: one of its own. */
+  /** Default: a new one. */
   readonly trial?: SchemaTrial;
 }
 
@@ -88,8 +88,8 @@ const pageBytes = 1024 * 1024;
 const namesAtOnce = 50;
 
 /**
- * Profiles: named schemas. They come from apps and Ajv runs them as code, so each is held to the limits of
- * schema-rules.ts and schema-tree.ts, then tried in a thread of its own, and only then stored. A profile never changes
+ * Profiles: named schemas. They come from apps and Ajv runs them as code, so each is checked against the limits of
+ * schema-rules.ts and schema-tree.ts, then tried in a worker thread, and only then stored. A profile never changes
  * until it is deleted; the validators of those in use are kept compiled, by the schema's hash.
  */
 export class Profiles implements ProfileCatalogue {

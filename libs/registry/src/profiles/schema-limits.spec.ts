@@ -128,7 +128,8 @@ describe('schema bombs are refused in the calling thread, naming the limit', () 
     const print = vi.spyOn(process.stderr, 'write');
     const began = performance.now();
     const place = await refusal(schema);
-    // Generous beside the 100 ms of C-16, so that a busy machine passes; the trial thread alone would take longer to start.
+    // Generous beside the 100 ms of C-16, so that a busy machine passes; starting the trial thread alone would take
+    // longer.
     expect(performance.now() - began).toBeLessThan(3000);
     expect(place.detail).toContain(detail);
     expect(place.pointer).toMatch(/^\/schema/);
@@ -188,28 +189,42 @@ describe('legal schemas', () => {
   test.each<[string, unknown]>([
     ['annotations and unions of types', {
       title: 'A walk', description: 'x', $comment: 'x', 'x-unit': 'm', examples: [{ a: 1 }], deprecated: false,
-      type: 'object', properties: { a: { type: ['string', 'null'], default: null, readOnly: true }, b: { type: ['number', 'string'] } },
+      type: 'object', properties: { a: { type: ['string', 'null'], default: null, readOnly: true },
+        b: { type: ['number', 'string'] } },
     }],
     ['draft-07 with definitions, tuples and dependencies', {
       $schema: 'http://json-schema.org/draft-07/schema#', $id: 'https://example.org/walk', type: 'object',
-      definitions: { point: { type: 'array', items: [{ type: 'number' }, { type: 'number' }], additionalItems: false } },
-      properties: { at: { $ref: '#/definitions/point' }, b: { type: 'string' } }, dependencies: { at: ['b'], b: { required: ['at'] } },
+      definitions: {
+        point: { type: 'array', items: [{ type: 'number' }, { type: 'number' }], additionalItems: false },
+      },
+      properties: { at: { $ref: '#/definitions/point' }, b: { type: 'string' } },
+      dependencies: { at: ['b'], b: { required: ['at'] } },
     }],
     ['2020-12 with tuples, conditions and unevaluated members', {
       $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object',
-      properties: { kind: { enum: ['a', 'b'] }, at: { type: 'array', prefixItems: [{ type: 'number' }, { type: 'number' }] } },
-      required: ['kind', 'elsewhere'], if: { properties: { kind: { const: 'a' } } }, else: { required: ['at'] }, unevaluatedProperties: false,
+      properties: { kind: { enum: ['a', 'b'] },
+        at: { type: 'array', prefixItems: [{ type: 'number' }, { type: 'number' }] } },
+      required: ['kind', 'elsewhere'], if: { properties: { kind: { const: 'a' } } }, else: { required: ['at'] },
+      unevaluatedProperties: false,
     }],
-    ['a tree of bounded arrays', { type: 'object', properties: { children: { type: 'array', maxItems: 100, items: { $ref: '#' } } } }],
+    ['a tree of bounded arrays', { type: 'object',
+      properties: { children: { type: 'array', maxItems: 100, items: { $ref: '#' } } } }],
     ['a linked list that may end in null', {
-      $ref: '#/$defs/list', $defs: { list: { type: 'object', properties: { next: { anyOf: [{ type: 'null' }, { $ref: '#/$defs/list' }] } } } },
+      $ref: '#/$defs/list', $defs: { list: { type: 'object', properties: {
+        next: { anyOf: [{ type: 'null' }, { $ref: '#/$defs/list' }] } } } },
     }],
     ['a binary tree', { type: 'object', properties: { left: { $ref: '#' }, right: { $ref: '#' } } }],
     ['eight levels of anyOf with two $refs', bomb('anyOf', 8)],
     ['32 levels', nested(32)],
     ['500 properties', { type: 'object', properties: properties(500) }],
     ['uniqueItems with maxItems 200', { type: 'array', uniqueItems: true, maxItems: 200 }],
-    ['every format', { type: 'object', properties: Object.fromEntries(['date', 'time', 'date-time', 'duration', 'email', 'hostname', 'ipv4', 'ipv6', 'uri', 'uri-reference', 'uuid', 'json-pointer'].map((format) => [format, { type: 'string', format }])) }],
+    ['every format', {
+      type: 'object',
+      properties: Object.fromEntries([
+        'date', 'time', 'date-time', 'duration', 'email', 'hostname', 'ipv4', 'ipv6', 'uri', 'uri-reference', 'uuid',
+        'json-pointer',
+      ].map((format) => [format, { type: 'string', format }])),
+    }],
     ['true', true],
   ])('%s', async (_name, schema) => {
     await expect(register(schema)).resolves.toMatchObject({ created: true });
@@ -324,7 +339,9 @@ describe('patterns that make a backtracking engine hang', () => {
     const hostile = Array.from(
       { length: 9000 },
       (_, turn) =>
-        `cd${Array.from({ length: 200 }, (_each, index) => ((turn * 7919 + index * index * 31) % 13 < 6 ? 'a' : 'b')).join('')}cd`,
+        `cd${Array.from({ length: 200 }, (_each, index) =>
+          (turn * 7919 + index * index * 31) % 13 < 6 ? 'a' : 'b',
+        ).join('')}cd`,
     );
     const { user } = process.cpuUsage();
     profile.validate({ a: hostile });

@@ -1,6 +1,6 @@
 import { applicators, isAnnotation, plainKeywords, type Dialect, type Reach } from './schema-vocabulary.ts';
 
-/** One place of the schema where a schema stands. */
+/** One subschema and its position. */
 export interface SchemaNode {
   /** JSON Pointer from the schema's root. */
   readonly pointer: string;

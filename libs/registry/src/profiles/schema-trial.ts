@@ -39,8 +39,8 @@ async function endOnceSpent(worker: Worker): Promise<NodeJS.Timeout> {
 }
 
 /**
- * Tries schemas in a thread of its own, one after the other: compiles them and times them on generated documents. The
- * thread ends at the limit, after five idle seconds, and prints nothing.
+ * Tries schemas in a worker thread, one after the other: compiles them and times them on generated documents. The
+ * thread is terminated at the limit and after five idle seconds, and prints nothing.
  */
 export class SchemaTrial {
   #worker: Worker | undefined;

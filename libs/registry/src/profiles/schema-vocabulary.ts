@@ -23,7 +23,7 @@ export interface Applicator {
   readonly reach: Reach;
   readonly shape: 'schema' | 'list' | 'map';
   /**
-   * Keyword that makes a cycle through this one finite in the data; absent: finite by itself (named members, places of
+   * Keyword that makes a cycle through this one finite in the data; absent: already finite (named members, positions of
    * a tuple).
    */
   readonly boundedBy?: 'maxItems' | 'maxProperties';
@@ -58,8 +58,10 @@ export const applicators: Readonly<Record<Dialect, Readonly<Record<string, Appli
 };
 
 const assertions = [
-  '$schema', '$id', '$ref', '$comment', 'type', 'enum', 'const', 'multipleOf', 'maximum', 'exclusiveMaximum', 'minimum', 'exclusiveMinimum',
-  'maxLength', 'minLength', 'pattern', 'format', 'maxItems', 'minItems', 'uniqueItems', 'maxProperties', 'minProperties', 'required',
+  '$schema', '$id', '$ref', '$comment', 'type', 'enum', 'const', 'multipleOf', 'maximum', 'exclusiveMaximum', 'minimum',
+  'exclusiveMinimum',
+  'maxLength', 'minLength', 'pattern', 'format', 'maxItems', 'minItems', 'uniqueItems', 'maxProperties',
+  'minProperties', 'required',
   'title', 'description', 'default', 'examples', 'readOnly', 'writeOnly', 'contentMediaType', 'contentEncoding',
 ]; // prettier-ignore
 
@@ -73,7 +75,8 @@ export const isAnnotation = (keyword: string): boolean => /^x-[A-Za-z0-9._-]{1,6
 
 /** The closed list of formats, all of `ajv-formats`. */
 export const formats = [
-  'date', 'time', 'date-time', 'duration', 'email', 'hostname', 'ipv4', 'ipv6', 'uri', 'uri-reference', 'uuid', 'json-pointer',
+  'date', 'time', 'date-time', 'duration', 'email', 'hostname', 'ipv4', 'ipv6', 'uri', 'uri-reference', 'uuid',
+  'json-pointer',
 ] as const; // prettier-ignore
 
 /** No string longer than this has a format: it bounds the formats' own expressions. */

@@ -103,7 +103,10 @@ describe('one event does not hold up the keep, whatever its schema asks', () => 
     ],
     [
       'a list of lists, each asked by 200 alternatives',
-      { type: 'array', items: { type: 'array', items: alternatives(200, (index) => ({ type: 'string', minLength: index + 100 })) } },
+      {
+        type: 'array',
+        items: { type: 'array', items: alternatives(200, (index) => ({ type: 'string', minLength: index + 100 })) },
+      },
       numbers(100).map(() => numbers(3000).map(() => 'xxxxxxxx')),
     ],
   ])('%s', { timeout: 120_000 }, async (_name, schema, payload) => {
@@ -129,7 +132,8 @@ describe('what is ordinary abides, however large', () => {
       listOf({
         oneOf: numbers(20).map((index) => ({
           type: 'object',
-          properties: { kind: { const: `kind ${index}` }, at: { type: 'string', format: 'date-time' }, x: { type: 'number' } },
+          properties: { kind: { const: `kind ${index}` }, at: { type: 'string', format: 'date-time' },
+            x: { type: 'number' } },
           required: ['kind', 'at'],
           additionalProperties: false,
         })),
@@ -143,10 +147,12 @@ describe('what is ordinary abides, however large', () => {
     ],
     [
       'a track of 100,000 places',
-      listOf({ type: 'array', prefixItems: [{ type: 'number', minimum: -90, maximum: 90 }, { type: 'number' }], minItems: 2, maxItems: 2 }),
+      listOf({ type: 'array', prefixItems: [{ type: 'number', minimum: -90, maximum: 90 }, { type: 'number' }],
+        minItems: 2, maxItems: 2 }),
       { a: numbers(100_000).map((index) => [index % 90, index % 180]) },
     ],
-    ['200 unique tags', { type: 'array', uniqueItems: true, maxItems: 200 }, numbers(200).map((index) => ({ tag: `t${index}` }))],
+    ['200 unique tags', { type: 'array', uniqueItems: true, maxItems: 200 },
+      numbers(200).map((index) => ({ tag: `t${index}` }))],
   ])('%s', async (_name, schema, payload) => {
     expect((await outcomeOf(schema, payload)).failure).toBeUndefined();
   }); // prettier-ignore
@@ -156,7 +162,8 @@ describe('what is ordinary abides, however large', () => {
     [{ type: 'string', minLength: 3 }, '🐎🐎', 'minLength: must NOT have fewer than 3 characters'],
     [{ type: 'object', maxProperties: 1 }, { a: 1, b: 1 }, 'maxProperties: must NOT have more than 1 properties'],
     [{ type: 'object', minProperties: 1 }, {}, 'minProperties: must NOT have fewer than 1 properties'],
-    [{ type: 'array', uniqueItems: true, maxItems: 9 }, [{ a: 1, b: 2 }, { b: 2, a: 1 }], 'uniqueItems: must NOT have duplicate items'],
+    [{ type: 'array', uniqueItems: true, maxItems: 9 }, [{ a: 1, b: 2 }, { b: 2, a: 1 }],
+      'uniqueItems: must NOT have duplicate items'],
     [{ const: { a: [1, { b: null }] } }, { a: [1, { b: 0 }] }, 'const: must be equal to constant'],
     [{ enum: [1, 'a', { a: 1 }] }, { a: 1, b: 1 }, 'enum: must be equal to one of the allowed values'],
   ])('%j refuses %j and says why', async (schema, payload, detail) => {

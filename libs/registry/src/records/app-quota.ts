@@ -65,7 +65,8 @@ export class AppQuota {
     if (used + adding <= limit) return;
     throw new DatakeepError(
       'app-limit-reached',
-      `The limit \`${name}\` is ${limit} ${words[name]}; this app has ${used}${adding === 1 ? '' : `, and ${adding} more were asked for`}. ${remedies[name]}`,
+      `The limit \`${name}\` is ${limit} ${words[name]}; ` +
+        `this app has ${used}${adding === 1 ? '' : `, and ${adding} more were asked for`}. ${remedies[name]}`,
     );
   }
 

@@ -20,7 +20,7 @@ export interface AppRecord {
   readonly deletingSince?: number;
   /** Whether its events go as well. */
   readonly deleteEvents?: boolean;
-  /** The admin who deletes it. */
+  /** The deleting admin. */
   readonly deletedBy?: string;
   /** Its events that are gone already. */
   readonly eventsRemoved?: number;

@@ -60,7 +60,7 @@ class SettledQuota extends AppQuota {
 /** Shared by the registries of a test file, whose thread it does not keep alive. */
 const trial = new SchemaTrial();
 
-/** The registry over a real SQLite file in a folder of its own, on a clock that the test moves; for tests. */
+/** The registry over a real SQLite file in a temporary folder, on a manual clock; for tests. */
 export function openRegistry(
   folder = mkdtempSync(join(tmpdir(), 'datakeep-registry-')),
   clock = new ManualClock(),
@@ -142,7 +142,8 @@ export function openRegistry(
     await documents.close();
   };
   return {
-    folder, logLines, documents, clock, ids, audit, callers, quota, profiles, permissions, apps, admins, storage, profileRemoval,
+    folder, logLines, documents, clock, ids, audit, callers, quota, profiles, permissions, apps, admins, storage,
+    profileRemoval,
     views, appRemoval, passing, close,
     async [Symbol.asyncDispose](): Promise<void> {
       await close();

@@ -60,9 +60,9 @@ function tellOutages(redis: FamilyRedis, logger: Logger): void {
 }
 
 /**
- * The run queue port on BullMQ, for any number of processes. A job in Redis is its id and its counts; when it has ended,
- * nothing is kept of it, since its id may be added again. Not by `@nestjs/bullmq`, whose workers are decorated classes
- * that are made at the start: here the handler comes with `work`, and the queue opens once Redis is reached.
+ * The run queue port on BullMQ, for any number of processes. A job in Redis is its id and its counts; when it has
+ * ended, nothing of it is kept, since its id may be added again. Not by `@nestjs/bullmq`, whose workers are decorated
+ * classes that are made at the start: here `work` brings the handler, and the queue opens once Redis is reachable.
  */
 export class BullRunQueue implements RunQueue {
   readonly #setup: BullRunQueueSetup;

@@ -124,7 +124,7 @@ describe('the embedded run queue', () => {
     expect(await queue.remove('run-a')).toBe(true);
   });
 
-  it('delivers a job once more after the next start whose end could not be stored, and adds its id anew before', async () => {
+  it('delivers a job whose end could not be stored once more after a restart, and accepts its id before', async () => {
     let delivered = 0;
     queue.work(async () => void (full = delivered++ === 0));
     await queue.add('run-a');

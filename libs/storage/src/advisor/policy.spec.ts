@@ -21,7 +21,7 @@ describe('what is built is proved or taken back', () => {
     expect(simulation.engine.builds).toBe(0);
   });
 
-  test('A-5: an index that the planner ignores is reverted at once, and kept from a retry for 7, then 14 days', async () => {
+  test('A-5: an index that the planner ignores is reverted at once, and not retried for 7, then 14 days', async () => {
     const simulation = await Simulation.start();
     simulation.engine.planner = 'stubborn';
     await simulation.passAll(ticksOf(hour), () => hot);

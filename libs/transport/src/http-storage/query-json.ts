@@ -56,7 +56,8 @@ export function hintsFrom({
 export function pageToText({ itemsJson, next, count, explain }: EventPage): string {
   const counted = count === undefined ? '' : `,"count":${count}`;
   const explained = explain === undefined ? '' : `,"explain":${JSON.stringify(explain)}`;
-  return `{"items":${itemsJson},"nextCursor":${next === null ? 'null' : JSON.stringify(cursorOf(next))}${counted}${explained}}`;
+  const nextCursor = next === null ? 'null' : JSON.stringify(cursorOf(next));
+  return `{"items":${itemsJson},"nextCursor":${nextCursor}${counted}${explained}}`;
 }
 
 /** The page that an answer holds. Throws `TypeError` on what is none. */
@@ -79,8 +80,8 @@ export function pageFromText(text: string): EventPage {
 }
 
 /**
- * A position as a cursor and back: `[values, id]` as JSON in base64url. A foreign storage that has cursors of another kind may send those: they stand as they are in a
- * position that nobody looks into, and come back to it.
+ * Converts a position to a cursor and back: `[values, id]` as JSON in base64url. Cursors of a foreign storage in
+ * another form pass through unchanged, as opaque positions.
  */
 function cursorOf({ values, id }: Position): string {
   return id === '' && typeof values[0] === 'string'

@@ -51,7 +51,10 @@ export class StorageRequests {
     return this.#admission.settled();
   }
 
-  /** Sends one request, and reads its answer by `read`; an answer that it throws on is one of no storage. Rejects with `DatakeepError`s. */
+  /**
+   * Sends one request, and reads its answer by `read`; where that throws, the answer is not that of a storage. Rejects
+   * with `DatakeepError`s.
+   */
   async send<T>(request: StorageRequest, read: (text: string) => T): Promise<T> {
     const bytes = 1024 + (request.body?.length ?? 0);
     if (!this.#admission.enter(bytes)) throw busy(failures, 'Too much is waiting for the storage.');
@@ -108,7 +111,10 @@ async function bounded(response: Response): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** A problem of our catalogue as it stands; of any other program, what its status says. Being refused ourselves is no fault of the caller. */
+/**
+ * A problem of our catalogue as it is; of any other program, what its status means. A refusal of the keep's own key is
+ * no fault of the caller.
+ */
 function refusal(response: Response, text: string): DatakeepError {
   const { status, headers } = response;
   let body: unknown;

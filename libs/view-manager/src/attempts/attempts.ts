@@ -3,7 +3,7 @@ import type { RunRecord } from '../records/records.ts';
 import type { RunningAttempts } from './running-attempts.ts';
 import type { RunRecords } from '../records/run-records.ts';
 
-/** Which attempts count, wherever they began: by what this process knows of its own, and by the records for all others. */
+/** Which attempts count, wherever they began: running ones of this process by its memory, all others by the records. */
 export class Attempts {
   readonly #running: RunningAttempts;
   readonly #runs: RunRecords;

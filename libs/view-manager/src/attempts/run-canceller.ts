@@ -26,8 +26,9 @@ export class RunCanceller {
   }
 
   /**
-   * A run that is worked on is killed and its worker stores the end, with the logs so far; one whose worker is in another process and says nothing is ended
-   * without it. Any other is ended here at once, and its job, wherever it is, finds nothing to do. Answers the run as it stands after that. Throws `run-finished`.
+   * A running attempt is killed and its worker stores the end, with the logs so far; one whose worker is in another
+   * process and does not respond is ended without it. Any other run is ended here at once, and its job, wherever it is,
+   * has no effect. Returns the run after that. Throws `run-finished`.
    */
   async cancel(found: RunRecord): Promise<RunRecord> {
     for (let record: RunRecord | undefined = found; ; record = await this.#runs.find(found.id)) {

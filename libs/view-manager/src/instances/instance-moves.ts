@@ -19,8 +19,9 @@ const step = 100;
 const keep: AuditEntry['actor'] = { kind: 'keep', id: 'view-manager' };
 
 /**
- * Moves view instances to the newest version of their template. Law: an instance moves only to a version whose rights beyond those of its present version are all approved, by compare-and-set
- * on both its own record and the template's, so it never lands on a version that has just been superseded.
+ * Moves view instances to the newest version of their template. Contract: an instance moves only to a version whose
+ * rights beyond those of its present version are all approved, by compare-and-set on both its own record and the
+ * template's, so it never ends on a version that has just been superseded.
  */
 export class InstanceMoves {
   readonly #parts: InstanceMovesParts;
@@ -29,7 +30,10 @@ export class InstanceMoves {
     this.#parts = parts;
   }
 
-  /** Offers the newest version to every instance of the template that is not on it: it moves, or the rights are asked for that it lacks. What a crash cut short is done again by `finish`. */
+  /**
+   * Offers the newest version to every instance of the template that is not on it: the instance moves, or requests the
+   * rights that it lacks. `finish` repeats what a crash interrupted.
+   */
   async rollOut(viewTemplateId: string, actor: AuditEntry['actor'] = keep): Promise<void> {
     const { documents, instances, templates } = this.#parts;
     const template = await templates.get(viewTemplateId);
@@ -59,7 +63,7 @@ export class InstanceMoves {
         templates.update(viewTemplateId, { unset: ['rollingOut'] }, { version: version ?? null }),
       ]);
     } catch (error) {
-      // A newer version has come, and is offered by whoever made it.
+      // A newer version exists; the process that made it offers it.
       if (!(error instanceof DocumentConflict)) throw error;
     }
   }
@@ -69,7 +73,9 @@ export class InstanceMoves {
     for (const { id } of left) await this.rollOut(id);
   }
 
-  /** The instance as it stands now: on the newest version, if that waited for rights which are all approved by now. */
+  /**
+   * The instance in its present state: on the newest version, if that waited for rights which are all approved by now.
+   */
   async settled(record: InstanceRecord): Promise<InstanceRecord> {
     if (record.nextVersion === undefined) return record;
     const template = await this.#parts.templates.get(record.viewTemplateId);
@@ -90,7 +96,7 @@ export class InstanceMoves {
       return;
     }
     try {
-      // First: an instance that waits is not taken for one that has nothing to ask for, should the process end before it has asked.
+      // First: if the process ends before the request, a waiting instance must not count as one that needs no rights.
       if (record.nextVersion !== template.version)
         await documents.commit([
           instances.update(record.id, { set: { nextVersion: template.version ?? 1 } }, asFound(record)),
@@ -100,7 +106,8 @@ export class InstanceMoves {
       return;
     }
     const missing = neededOf(more.filter((each) => !isAskedFor(held, each)));
-    const message = `Version ${template.version} of the view "${template.name}" (template ${template.id}) needs this to run.`;
+    const { version, name, id } = template;
+    const message = `Version ${version} of the view "${name}" (template ${id}) needs this to run.`;
     if (missing.length > 0) await permissions.requestForInstance(record.appId, record.id, missing, message);
   }
 

@@ -25,8 +25,8 @@ const makingMs = 60_000;
 const runsAtOnce = 500;
 
 /**
- * Takes view instances away: unfinished runs are cancelled, permissions are dropped, and what the runs came to goes. Each step leaves the instance invisible (`going`, then `gone`), and is
- * repeated by `finish` where a crash or a failure came between.
+ * Deletes view instances: unfinished runs are cancelled, permissions are dropped, and the results of runs are removed.
+ * Each step leaves the instance invisible (`going`, then `gone`); `finish` repeats it after a crash or a failure.
  */
 export class InstanceRemoval {
   readonly #parts: InstanceRemovalParts;
@@ -35,7 +35,10 @@ export class InstanceRemoval {
     this.#parts = parts;
   }
 
-  /** All of them stop being visible in one commit, so a crash cannot leave some of an app's instances alive. Answers how many were there. */
+  /**
+   * All of them become invisible in one commit, so a crash cannot leave some of an app's instances alive. Returns how
+   * many existed.
+   */
   async delete(records: readonly InstanceRecord[], actor: AuditEntry['actor']): Promise<number> {
     const { documents, instances, trail } = this.#parts;
     let left = records;
@@ -100,7 +103,7 @@ export class InstanceRemoval {
           templates.update(viewTemplateId, { inc: { instances: -1 } }),
         ]);
       } catch (error) {
-        // Another process was first, and goes on.
+        // Another process was first, and continues.
         if (error instanceof DocumentConflict) return;
         throw error;
       }

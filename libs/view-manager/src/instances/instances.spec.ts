@@ -8,7 +8,7 @@ beforeEach(async () => void (views = await Views.open()));
 afterEach(() => views.close());
 
 describe('making a view instance', () => {
-  test("asks for the template's permissions in the instance's own name, with a message that names the template", async () => {
+  test("requests the template's permissions in its name, with a message that names the template", async () => {
     const template = await views.manager.createTemplate(walks, adminId);
     const { instance, permissions } = await views.manager.createInstance(appId, template.id, { weeks: 2 });
     expect(instance).toMatchObject({ appId, viewTemplateId: template.id, configuration: { weeks: 2 } });

@@ -35,8 +35,8 @@ function show(record: InstanceRecord): ViewInstance {
 }
 
 /**
- * View instances. An instance and its permissions are kept by two services, so making and deleting one are steps that each leave it invisible until the last one; what a crash leaves
- * between them `removeLeftovers` removes.
+ * View instances. Two services keep an instance and its permissions, so making and deleting one are steps that each
+ * leave it invisible until the last one; `removeLeftovers` removes what a crash leaves between them.
  */
 export class Instances {
   readonly #options: Options;
@@ -117,7 +117,7 @@ export class Instances {
         templateVersion: version,
       };
       try {
-        // Only while it is the newest: nobody comes to be on a former version.
+        // Only while it is the newest: no instance is made on a superseded version.
         const counted = this.#templates.records.update(id, { inc: { instances: 1 } }, { version });
         await documents.commit([counted, this.#records.insert(record)]);
         return { record, template };
@@ -190,7 +190,8 @@ export class Instances {
   #limitReached(): DatakeepError {
     return new DatakeepError(
       'app-limit-reached',
-      `This app has ${this.#options.appLimits.viewInstances} view instances, as many as it may. Delete one that is no longer needed.`,
+      `This app has ${this.#options.appLimits.viewInstances} view instances, as many as it may. ` +
+        `Delete one that is no longer needed.`,
     );
   }
 }

@@ -1,6 +1,9 @@
 import type { Consent, NeededPermission } from '@datakeep/contracts';
 
-/** The template's profiles on which the instance has no approved permission at this moment; it may run when there are none. An approval in part is an approval. */
+/**
+ * The template's profiles on which the instance has no approved permission at this moment; it may run when there are
+ * none. A partial approval is an approval.
+ */
 export async function missingProfiles(
   consent: Consent,
   viewInstanceId: string,

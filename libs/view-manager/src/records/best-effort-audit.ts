@@ -3,8 +3,8 @@ import type { Audit, AuditEntry } from '@datakeep/contracts';
 import type { Logger } from '@datakeep/kernel';
 
 /**
- * Audit entries of the view manager. What happened has happened when it is told here, so an entry that cannot be written is an error in the log and not the
- * caller's. `tell` does not make the caller wait; `settled` resolves when every entry told so far is durable (or logged as lost).
+ * Audit entries of the view manager, written after the fact: a failure to write one is logged and does not fail the
+ * caller. `tell` does not wait; `settled` resolves when every entry so far is durable (or logged as lost).
  */
 export class BestEffortAudit {
   readonly #audit: Audit;
@@ -25,7 +25,7 @@ export class BestEffortAudit {
   }
 
   tell(entry: AuditEntry): void {
-    // Whoever waits for what happened is answered first.
+    // Callers that wait for the event are answered first.
     const written = afterPoll()
       .then(() => this.record(entry))
       .finally(() => this.#pending.delete(written));

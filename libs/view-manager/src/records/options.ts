@@ -37,6 +37,9 @@ export interface ViewManagerOptions {
    * after listening.
    */
   readonly dataEndpoint: () => string;
-  /** Whether runs may end in another process that serves the same records: callers that wait then also look at the record. Default: no. */
+  /**
+   * Whether runs may end in another process that serves the same records: waiting callers then poll the record too.
+   * Default: no.
+   */
   readonly endsElsewhere?: boolean;
 }

@@ -10,11 +10,15 @@ import type {
   TemplateLimits,
 } from '@datakeep/contracts';
 
-/** Times in records are ms since the epoch. JSON values of callers (configuration, custom data, result) are kept as JSON text: joined, never printed again. */
+/**
+ * Times in records are ms since the epoch. JSON values of callers (configuration, custom data, result) are kept as JSON
+ * text: joined, never printed again.
+ */
 
 /**
- * `making`: its permissions are not all asked for yet; `going`: its deletion has begun; `gone`: it counts for its template no more, and what its runs came to is being removed. None of
- * them exists for a caller, and the reconciler removes what a crash left in them.
+ * `making`: its permissions are not all requested yet; `going`: its deletion has begun; `gone`: it no longer counts for
+ * its template, and the results of its runs are being removed. None of these is visible to a caller, and the reconciler
+ * removes what a crash left of them.
  */
 export type InstanceState = 'making' | 'ready' | 'going' | 'gone';
 
@@ -31,7 +35,7 @@ export interface InstanceRecord extends Document {
   readonly nextVersion?: number;
 }
 
-/** Without `endedAt` the attempt goes on, or its process ended with it. */
+/** Without `endedAt` the attempt is running, or its process ended with it. */
 export interface DeliveryEntry {
   readonly attempt: number;
   readonly startedAt: number;
@@ -48,7 +52,7 @@ export interface RunRecord extends Document {
   readonly state: RunState;
   /** Attempts begun. With `state` it is what every later write is compared with. */
   readonly attempts: number;
-  /** A caller asked for the end of a running attempt whose worker is in another process. Absent: nobody did. */
+  /** A caller requested the end of a running attempt whose worker is in another process. Absent: no request. */
   readonly cancelAsked?: boolean;
   /** JSON text; dropped when the run ends. Absent from a run that has not ended: it lies in `RunInputRecord`. */
   readonly clientCustomData?: string;
@@ -99,8 +103,8 @@ export interface DryRunReadRecord extends Document {
 }
 
 /**
- * A run's `clientCustomData` where it is large, under the run's id, until the run ends: so a change of state does not write it again, and lists and the reconciler
- * do not read it.
+ * A run's `clientCustomData` where it is large, under the run's id, until the run ends: so a change of state does not
+ * write it again, and lists and the reconciler do not read it.
  */
 export interface RunInputRecord extends Document {
   /** JSON text. */

@@ -169,17 +169,20 @@ export class RunRecords {
     return (await this.#change(record, set)) ? { ...record, ...set } : undefined;
   }
 
-  /** An attempt that came to nothing: the run waits again, and what the attempt was given (its tokens) is void. */
+  /** An attempt without an outcome: the run waits again, and the attempt's tokens are void. */
   async putBack(record: RunRecord): Promise<boolean> {
     return this.#change(record, { state: 'queued', ...this.#ended(record, 'interrupted') }, ['startedAt']);
   }
 
-  /** Asks for the end of a running attempt, which its worker in another process is then told. Answers the record, or undefined when somebody else was first. */
+  /**
+   * Requests the end of a running attempt; its worker in another process reads that. Returns the record, or undefined
+   * when another request was first.
+   */
   async askCancel(record: RunRecord): Promise<RunRecord | undefined> {
     return (await this.#change(record, { cancelAsked: true })) ? { ...record, cancelAsked: true } : undefined;
   }
 
-  /** Ends the run: the one write of a terminal state. Tells the waiters and the audit. */
+  /** Ends the run: the one write of a terminal state. Notifies the waiters and the audit. */
   async end(record: RunRecord, ending: Ending): Promise<RunRecord | undefined> {
     const { state, resultJson, error, logs = [], usage, isolation, quarantined } = ending;
     const logBytes = logs.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
@@ -216,7 +219,10 @@ export class RunRecords {
     return ended;
   }
 
-  /** Removes a run as the record has it: one that has ended, or one that was inserted and never queued. Answers whether it was this call that did. */
+  /**
+   * Removes a run in the state that the record has: one that has ended, or one that was inserted and never queued.
+   * Returns whether this call removed it.
+   */
   async remove({ id, state, attempts, clientCustomData }: RunRecord): Promise<boolean> {
     // What is kept apart goes with the end.
     const apart = isTerminal({ state }) || clientCustomData !== undefined ? [] : [this.#inputs.delete(id)];
@@ -230,7 +236,9 @@ export class RunRecords {
     }
   }
 
-  /** Removes ended runs of an instance or an app, at most so many. Answers whether none of its runs is left, ended or not. */
+  /**
+   * Removes at most `most` ended runs of an instance or an app. Returns whether none of its runs is left, ended or not.
+   */
   async removeEnded(of: Pick<RunRecord, 'viewInstanceId'> | Pick<RunRecord, 'appId'>, most: number): Promise<boolean> {
     for (let removed = 0; removed < most; removed += stepRuns) {
       const ended = await this.records.find({ where: { ...of, dry: null, finishedAt: { gte: 0 } }, limit: stepRuns });

@@ -1,11 +1,17 @@
 import type { Run } from '@datakeep/contracts';
 import type { Clock, Timer } from '@datakeep/kernel';
 
-/** How soon a waiting caller's record is looked at where its run may end in another process, ms; each look is half as far again from the one before. */
+/**
+ * First interval at which a waiting caller's record is polled where its run may end in another process, ms; each
+ * interval is 1.5 times the one before.
+ */
 const firstLookMs = 40;
 const longestLookMs = 500;
 
-/** Callers that wait for a run's end (`Prefer: wait`). A run that ends in this process wakes them by an event; nothing is polled, unless runs may end in another one. */
+/**
+ * Callers that wait for a run's end (`Prefer: wait`). A run that ends in this process wakes them by an event; records
+ * are polled only where runs may end in another one.
+ */
 export class RunWaiters {
   readonly #clock: Clock;
   readonly #endsElsewhere: boolean;
@@ -18,8 +24,8 @@ export class RunWaiters {
   }
 
   /**
-   * The ended run, or undefined after `waitMs` (or when the process closes). `present` is read after the wait has begun, so an end between the two is not missed;
-   * it answers the run if it has ended already.
+   * The ended run, or undefined after `waitMs` (or when the process closes). `present` is read after the wait has
+   * begun, so an end between the two is not missed; it returns the run if it has already ended.
    */
   async wait(id: string, waitMs: number, present: () => Promise<Run | undefined>): Promise<Run | undefined> {
     const { promise, resolve } = Promise.withResolvers<Run | undefined>();

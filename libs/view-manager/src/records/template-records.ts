@@ -1,7 +1,9 @@
 import type { NeededPermission, TemplateLimits } from '@datakeep/contracts';
 import type { CollectionDefinition, Document } from '@datakeep/documents';
 
-/** A template as it is in one of its versions. Nothing of it ever changes but `supersededAt` and `unusedSince`. Times are ms since the epoch. */
+/**
+ * A template in one of its versions. Only `supersededAt` and `unusedSince` ever change. Times are ms since the epoch.
+ */
 export interface VersionRecord extends Document {
   readonly viewTemplateId: string;
   /** 1, 2 … */
@@ -33,7 +35,7 @@ export interface TemplateRecord
   readonly rollingOut?: boolean;
 }
 
-/** The number of a version as records tell it. */
+/** The version number of a record. */
 export function versionOf(record: { readonly templateVersion?: number } | undefined): number {
   return record?.templateVersion ?? 1;
 }

@@ -12,9 +12,7 @@ afterEach(() => views.close());
 
 const eventId = 'a'.repeat(24);
 
-/**
- * Runs a view that does something with its broker; answers what came of it, and the caller that the event service saw.
- */
+/** Runs a view that uses its broker; returns its result, and the caller that the event service saw. */
 async function withBroker<T>(use: (broker: Broker) => Promise<T>): Promise<{ answer: T; caller: unknown }> {
   const { instance } = await views.instance();
   let answer: T | undefined;
@@ -37,7 +35,7 @@ async function refused(method: BrokerMethod, json: string): Promise<string> {
 }
 
 describe('what a view asks of its keep', () => {
-  test('reaches the event service in the name of the run, with every argument as the text that the view sent', async () => {
+  test("calls the event service in the run's name, with every argument as the view sent it", async () => {
     const { answer, caller } = await withBroker(async (broker) => [
       await broker.call('events.query', '[ {"profile": "location/visit", "limit": 9007199254740993} ]'),
       await broker.call('events.aggregate', '[ {"profile": "location/visit"} ]'),

@@ -26,7 +26,7 @@ describe('cancelling', () => {
     expect(views.audit.of('run.cancelled')).toMatchObject([{ actor: byApp, subject: { kind: 'run', id } }]);
   });
 
-  test('a queued run holds also when its job cannot be taken away: it is delivered and finds nothing to do', async () => {
+  test('a queued run holds also when its job cannot be removed: it is delivered and has no effect', async () => {
     const { instance } = await views.instance();
     views.queue.held = true;
     const { id } = await views.manager.startRun(appId, instance.id, null);
@@ -133,7 +133,7 @@ test('whatever races, exactly one terminal state is ever stored, and it is the o
       await views.queue.idle();
       expect(views.documents.terminalStates(id)).toEqual([state]);
       expect((await views.manager.getRun(id)).state).toBe(state);
-      // The audit is told once whoever waited is.
+      // The audit entry is written after waiting callers are answered.
       await later(2);
       expect(views.audit.of('run.finished').filter(({ actor }) => actor.id === id)).toHaveLength(1);
     }),

@@ -10,12 +10,15 @@ function profileOf(argumentsJson: string, scope: DryRunScope): string | undefine
     const { profile } = JSON.parse(question ?? 'null') as { profile?: unknown };
     return scope.profiles.find((name) => name === profile);
   } catch {
-    // Whatever is wrong with the call, the call itself is told.
+    // A fault of the call is the call's own to report.
     return undefined;
   }
 }
 
-/** What dry runs asked of the keep: in records, since any process may answer their calls. One record for each method and profile, however often it is called. */
+/**
+ * The calls that dry runs made to the keep: in records, since any process may serve them. One record for each method
+ * and profile, however often it is called.
+ */
 export class DryRunReads {
   readonly #documents: DocumentStore;
   readonly #records: Collection<DryRunReadRecord>;

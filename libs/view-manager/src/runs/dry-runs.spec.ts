@@ -19,7 +19,7 @@ async function left(): Promise<unknown[]> {
 }
 
 describe('a dry run', () => {
-  test('is executed with its own configuration, data and tokens, in a process of its own, and leaves nothing', async () => {
+  test('is executed with its own configuration, data and tokens, in a new process, and leaves nothing', async () => {
     views.execution.code = async ({ parametersJson, broker }) => {
       await broker.call('events.query', '[{"profile":"location/visit"}]');
       await broker.call('events.query', '[{"profile":"location/visit","limit":1}]');

@@ -18,12 +18,15 @@ type Options = Pick<ViewManagerOptions, 'documents' | 'runtimes' | 'profiles' | 
 
 /** What a dry run may wait for a worker beside its own wall time. */
 const queueMs = 10_000;
-/** What its end may take once it was told to end. */
+/** Longest time between the signal to end and the end. */
 const endMs = 7000;
-/** A dry run that is older was left behind by a process that ended: longer than the longest wall time and the two waits. */
+/** A dry run that is older belongs to a process that has ended: longer than the longest wall time and the two waits. */
 const orphanedMs = 180_000;
 
-/** Tries source that is not registered. It goes the way of every run, under a record that is in no list; what it needs is removed when it has been answered. */
+/**
+ * Executes source that is not registered. It takes the path of every run, under a record that is in no list; its data
+ * is removed once it has been answered.
+ */
 export class DryRuns {
   readonly reads: DryRunReads;
   readonly #options: Options;

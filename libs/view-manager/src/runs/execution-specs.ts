@@ -17,7 +17,10 @@ export interface ExecutionSpec {
   readonly dry?: DryRunScope;
 }
 
-/** Finds what a run executes: the version of its template that it was made for, or, of a dry run, the source that came with it. */
+/**
+ * Finds what a run executes: the version of its template that it was made for, or, of a dry run, the source that came
+ * with it.
+ */
 export class ExecutionSpecs {
   readonly #instances: Instances;
   readonly #versions: TemplateVersions;

@@ -35,8 +35,8 @@ export class QueueCapacity {
   }
 
   /**
-   * Makes a run if there is room for it; `behind` is how many runs of its app go before it. Throws `run-queue-full`, and
-   * `run-queue-unreachable` where the queue cannot be asked.
+   * Makes a run if there is room for it; `behind` is the number of unfinished runs of its app before it. Throws
+   * `run-queue-full`, and `run-queue-unreachable` where the queue does not answer.
    */
   async admit<T>(app: AppRuns | undefined, make: (behind: number) => Promise<T>): Promise<T> {
     const before = this.#admitted;
@@ -51,7 +51,8 @@ export class QueueCapacity {
     if (app && behind >= this.#maxOfApp)
       throw new DatakeepError(
         'run-queue-full',
-        `${behind} runs of this app wait or are executed, and it may have ${this.#maxOfApp}: its own limit, not the keep's.`,
+        `${behind} runs of this app wait or are executed, and it may have ${this.#maxOfApp}: its own limit, ` +
+          `not the keep's.`,
         { retryAfterSeconds: 1 },
       );
     this.#admitted += 1;

@@ -100,7 +100,10 @@ export class Reconciler {
     }
   }
 
-  /** Stops an attempt that no longer counts, and forgets one whose worker, in another process, is silent or has told its end elsewhere: the records speak for it. */
+  /**
+   * Stops an attempt that no longer counts, and forgets one whose worker, in another process, is silent or has reported
+   * its end elsewhere: the records decide.
+   */
   async #look(run: RunningAttempt): Promise<void> {
     const record = await this.#runs.find(run.runId);
     if (record && (isTerminal(record) || record.attempts > run.attempt)) run.stop();

@@ -11,7 +11,7 @@ const permissions = [
   { profile: 'calendar/event', rights: ['read', 'create'] },
 ] as const;
 
-/** A run that goes on until `finish` is called. */
+/** A run that lasts until `finish` is called. */
 async function running(): Promise<{ runId: string; instanceId: string; finish: () => void }> {
   const { instance } = await views.instance({ permissions });
   const { promise, resolve } = Promise.withResolvers<void>();

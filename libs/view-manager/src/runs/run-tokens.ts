@@ -4,13 +4,17 @@ import type { RunRecords } from '../records/run-records.ts';
 import type { ExecutionSpec, ExecutionSpecs } from './execution-specs.ts';
 import type { RunningAttempts } from '../attempts/running-attempts.ts';
 
-/** A run token lives this much longer than the run's wall time, so that a slow last call fails for the run's end and not for the token's. */
+/**
+ * A run token lives this much longer than the run's wall time, so that a late last call fails because the run has ended
+ * and not because the token has expired.
+ */
 const graceMs = 5000;
 const tokenId = /^([0-9a-f]{24})\.(\d{1,9})\.(\d{1,2})$/;
 
 /**
- * Run tokens: one for each profile of the template, for code that reaches the keep over HTTP. Nothing is stored for them: the token's id names run, attempt and the
- * profile's place in the template, and is good only while that attempt of the run is `running` and its instance lives.
+ * Run tokens: one for each profile of the template, for code that reaches the keep over HTTP. Nothing is stored for
+ * them: the token's id names run, attempt and the profile's index in the template, and is valid only while that attempt
+ * of the run is `running` and its instance exists.
  */
 export class RunTokens implements RunDirectory {
   readonly #signer: TokenSigner;

@@ -327,7 +327,7 @@ describe('the worker', () => {
   });
 });
 
-test('reports of runtimes come from their services; one that does not answer is unhealthy and claims nothing', async () => {
+test('runtimes report through their services; one that does not answer is unhealthy and claims nothing', async () => {
   expect(await views.manager.runtimes()).toMatchObject([{ name: 'javascript', healthy: true }]);
   views.execution.down = true;
   expect(await views.manager.runtimes()).toMatchObject([

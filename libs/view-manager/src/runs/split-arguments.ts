@@ -4,8 +4,9 @@ const openers = new Set(['[', '{']);
 const closers = new Set([']', '}']);
 
 /**
- * The elements of a JSON array as the texts they stand as (RFC 8259), so that they can be handed on without being parsed and printed again: a number keeps every digit.
- * Only the array's own structure is judged, not what its elements say. Throws `unreadable-body` for what is no array.
+ * The source texts of a JSON array's elements (RFC 8259), so that they can be passed on without being parsed and
+ * printed again: a number keeps every digit. Checks only the array's own structure, not its elements. Throws
+ * `unreadable-body` for anything but an array.
  */
 export function splitArguments(json: string): string[] {
   const text = json.trim();

@@ -1,6 +1,6 @@
 import type { ExecutionService, RuntimeReport } from '@datakeep/contracts';
 
-/** What each service says of itself; one that does not answer is reported as unhealthy, with nothing claimed of its isolation. */
+/** Each service's own report; one that does not answer is reported as unhealthy, with no claim about its isolation. */
 export function reportRuntimes(runtimes: ReadonlyMap<string, ExecutionService>): Promise<RuntimeReport[]> {
   return Promise.all(
     [...runtimes].map(async ([name, service]): Promise<RuntimeReport> => {

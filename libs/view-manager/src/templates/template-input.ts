@@ -76,7 +76,10 @@ async function permissionErrors(
   return errors;
 }
 
-/** Entries of one profile become one with the rights of all, in the order of first mention; rights stand in the order of the catalogue. */
+/**
+ * Entries of one profile become one with the rights of all, in the order of first mention; rights are in the order of
+ * the catalogue.
+ */
 export function mergePermissions(permissions: readonly NeededPermission[]): NeededPermission[] {
   const byProfile = new Map<string, Set<Right>>();
   for (const { profile, rights } of permissions)
@@ -85,8 +88,8 @@ export function mergePermissions(permissions: readonly NeededPermission[]): Need
 }
 
 /**
- * Throws 422 with every wrong place; the source files are the execution service's to judge. `texts` are what the caller wrote
- * of the template's words: those that were taken before stay.
+ * Throws 422 with every illegal field; the execution service checks the source files. `texts` are the description
+ * fields in the request: stored ones that are not in it are not checked again.
  */
 export async function checkTemplate(
   template: NewViewTemplate,

@@ -148,7 +148,7 @@ describe('an instance', () => {
     expect((await views.manager.getInstance(instance.id)).templateVersion).toBe(2);
   });
 
-  test('asks for a new right in its own name, runs its version meanwhile, and moves at the run after the approval', async () => {
+  test('requests a new right in its name, runs its version meanwhile, and moves after the approval', async () => {
     const { template, instance } = await views.instance();
     await make(template.id, curious);
     expect(await views.manager.getInstance(instance.id)).toMatchObject({ templateVersion: 1, nextTemplateVersion: 2 });
@@ -165,7 +165,7 @@ describe('an instance', () => {
     expect((await views.run(instance.id)).templateVersion).toBe(2);
   });
 
-  test('stays on its version when the new right is denied, is not asked again, and moves to a later one that does without', async () => {
+  test('stays on its version when the new right is denied, and moves to a later one that does without it', async () => {
     const { template, instance } = await views.instance();
     await make(template.id, curious);
     views.permissions.deny(instance.id, 'calendar/event');

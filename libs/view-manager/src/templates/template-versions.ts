@@ -25,7 +25,10 @@ type Options = Pick<ViewManagerOptions, 'documents' | 'runtimes' | 'profiles' | 
 const maxKnown = 1000;
 /** Admins that make a version at the same time. */
 const maxTries = 20;
-/** How long nothing may be found on a former version before it goes: longer than a run that found its instance on it takes to be stored. */
+/**
+ * How long a superseded version must be without use before it is removed: longer than storing a run takes after its
+ * instance was read on that version.
+ */
 const unusedMs = 60_000;
 const step = 200;
 
@@ -49,7 +52,7 @@ function merged(present: TemplateRecord, asked: NewViewTemplateVersion): NewView
   };
 }
 
-/** The versions of view templates. The source of each lies with the execution service under an id of its own. */
+/** The versions of view templates. The execution service keeps the source of each under a separate id. */
 export class TemplateVersions {
   readonly #options: Options;
   readonly records: Collection<VersionRecord>;
@@ -84,7 +87,7 @@ export class TemplateVersions {
     }
   }
 
-  /** What a version says never changes, so it is kept in memory, where it stays when the version has gone; that nobody is on any more. */
+  /** The content of a version never changes, so it is cached, also after its removal: no instance is on it then. */
   async find(viewTemplateId: string, version: number): Promise<VersionRecord | undefined> {
     const key = `${viewTemplateId} ${version}`;
     const known = this.#known.get(key);
@@ -116,7 +119,10 @@ export class TemplateVersions {
     };
   }
 
-  /** Stores the next version of the template, which `find` reads anew at each try. Throws `invalid`, or what the execution service throws; nothing has changed then. */
+  /**
+   * Stores the next version of the template, which `find` reads again at each retry. Throws `invalid`, or what the
+   * execution service throws; then nothing has changed.
+   */
   async add(
     viewTemplateId: string,
     asked: NewViewTemplateVersion,

@@ -30,7 +30,7 @@ const pageLength = 1024 * 1024;
 const lengthOf = ({ description = '', permissions }: TemplateRecord): number =>
   description.length + JSON.stringify(permissions).length;
 
-/** View templates: what the admin registered. The source lies with the execution service; here are its id and digest. */
+/** View templates, registered by the admin. The execution service keeps the source; here are its id and digest. */
 export class Templates {
   readonly #options: Options;
   readonly #versions: TemplateVersions;
@@ -120,7 +120,10 @@ export class Templates {
     await this.#tell('view-template.deleted', adminId, id, { name: record.name });
   }
 
-  /** Compared in the same atomic step: an instance that is made meanwhile has counted itself in, or finds no template. Its newest version is a former one from then on. */
+  /**
+   * Deletes by compare-and-set: an instance that is made meanwhile has incremented the count, or finds no template. Its
+   * newest version is superseded from then on.
+   */
   async #hasDeleted({ id, version = 1 }: TemplateRecord): Promise<boolean> {
     const { documents, clock } = this.#options;
     try {

@@ -1,6 +1,9 @@
 import type { RunHandler, RunJob, RunQueue, RunQueueCounts, RunWorker } from '@datakeep/contracts';
 
-/** Delivers in order, without a bound on concurrency and without waiting between attempts. `lose` forgets every job, as a queue without its disk would. */
+/**
+ * Delivers in order, without a bound on concurrency and without a backoff between attempts. `lose` forgets every job,
+ * as a queue without its disk would.
+ */
 export class MemoryQueue implements RunQueue {
   readonly #waiting: string[] = [];
   readonly #active = new Map<string, AbortController>();

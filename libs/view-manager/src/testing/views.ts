@@ -120,7 +120,10 @@ interface ViewsOptions {
   readonly appLimits?: Partial<ViewManagerOptions['appLimits']>;
 }
 
-/** A view manager on a real SQLite file with stand-ins around it. `crash` leaves nothing but the file, not even the queue's jobs. */
+/**
+ * A view manager on a real SQLite file with stand-ins around it. `crash` keeps only the file, not even the queue's
+ * jobs.
+ */
 export class Views {
   readonly #folder = mkdtempSync(join(tmpdir(), 'datakeep-views-'));
   clock = new ManualClock();
