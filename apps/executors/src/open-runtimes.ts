@@ -25,7 +25,10 @@ export interface Runtimes {
   readonly services: ReadonlyMap<string, ExecutionService>;
   /** Where the keep's own runtimes answer over HTTP, if EXECUTION_PORT is set. */
   readonly api?: KeyedApi;
-  /** Makes the self-tests of the keep's own runtimes, one after the other, now and every hour; resolves when the first have ended. No run may begin before. */
+  /**
+   * Runs the self-tests of the keep's own runtimes, one after the other, now and every hour; resolves when the first
+   * have ended. No run may begin before.
+   */
   prove(): Promise<void>;
   close(): Promise<void>;
 }
@@ -40,7 +43,10 @@ interface Surroundings {
   readonly selfTest?: boolean | undefined;
 }
 
-/** Runs at once for each foreign service, on top of those that this machine works on itself: the worker only waits for them. */
+/**
+ * Concurrent runs for each foreign service, on top of those that this machine executes itself: the worker only waits
+ * for them.
+ */
 const foreignRuns = 4;
 
 /** View processes at once, of each runtime of the keep's own. */
@@ -51,7 +57,10 @@ const processesOf = ({ viewProcesses }: Config): number =>
 export const concurrencyOf = (config: Config): number =>
   processesOf(config) + config.runtimes.filter(({ url }) => url !== undefined).length * foreignRuns;
 
-/** The runtimes that RUNTIMES names: the keep's own, and any program that answers the interface of execution services. */
+/**
+ * The runtimes that RUNTIMES names: the keep's own, and any program that implements the interface of execution
+ * services.
+ */
 export async function openRuntimes(given: Surroundings): Promise<Runtimes> {
   const { config } = given;
   const processes = processesOf(config);

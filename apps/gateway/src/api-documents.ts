@@ -13,12 +13,17 @@ interface Audience {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-const conventions = `Errors are problem documents (RFC 9457): branch on \`code\`, which [/docs/errors](/docs/errors) explains. A method that a path does not answer is 405 with \`Allow\`; unknown members of a body
-and unknown query parameters are 422. Dates are RFC 3339, ids 24 hex digits. A list goes on at \`cursor\`, the \`nextCursor\` of the page before. The query language: [/docs/query-language](/docs/query-language).`;
+const conventions = `Errors are problem documents (RFC 9457): branch on \`code\`, which [/docs/errors](/docs/errors)
+explains. A method that a path does not answer is 405 with \`Allow\`; unknown members of a body and unknown query
+parameters are 422.
+Dates are RFC 3339, ids 24 hex digits. A list continues at \`cursor\`, the \`nextCursor\` of the page before.
+The query language: [/docs/query-language](/docs/query-language).`;
 
 const apps: Audience = {
   title: 'Datakeep: app API',
-  description: `For third-party apps. Associate first, then authorise with the token that the association returned.\n\n${conventions}`,
+  description:
+    `For third-party apps. Associate first, then authorise with the token that the association ` +
+    `returned.\n\n${conventions}`,
   module: AppApiModule,
   tokens: {
     app: "The app's token, from `POST /app/v1/association`.",
@@ -34,7 +39,9 @@ const apps: Audience = {
 
 const admin: Audience = {
   title: 'Datakeep: admin API',
-  description: `For the owner of the keep. Sign in with \`POST /admin/v1/session\`, then authorise with its token.\n\n${conventions}`,
+  description:
+    `For the owner of the keep. Sign in with \`POST /admin/v1/session\`, then authorise with its ` +
+    `token.\n\n${conventions}`,
   module: AdminApiModule,
   tokens: { admin: "The session's token, from `POST /admin/v1/session`." },
   tags: {

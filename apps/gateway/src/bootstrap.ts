@@ -67,7 +67,9 @@ export async function serveGateway(
     return {
       gateway,
       ...(setupUrl === undefined ? {} : { setupUrl }),
-      greeting: `Datakeep serves at ${url}\n  Control Centre ${url}/\n  API docs       ${url}/docs\n${setupUrl === undefined ? '' : `  First start    make the admin: ${setupUrl}\n`}`,
+      greeting:
+        `Datakeep serves at ${url}\n  Control Centre ${url}/\n  API ` +
+        `docs       ${url}/docs\n${setupUrl === undefined ? '' : `  First start    make the admin: ${setupUrl}\n`}`,
       announceStop: () => app.get(Readiness).stop(),
     };
   } catch (error) {

@@ -17,7 +17,10 @@ export interface RunningStorage extends RunningService {
   readonly api?: StorageApi;
 }
 
-/** Starts the Data Storage as a process: the bootstrap of production, which tests use as well. It is ready when its engine answers. */
+/**
+ * Starts the Data Storage as a process: the bootstrap of production, which tests use as well. It is ready when its
+ * engine responds.
+ */
 export async function startStorage(start: ProcessStart): Promise<RunningStorage> {
   const config = requireVariables(start.config, 'storage', ['serviceSecret']);
   const storage = await openEngine(config, start.clock, start.logger);

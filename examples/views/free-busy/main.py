@@ -23,7 +23,11 @@ def taken(keep, start, end):
     while True:
         page = keep.events.query({
             "profile": "calendar.example/event",
-            "filter": {"payload.start": {"lt": instant(end)}, "payload.end": {"gt": instant(start)}, "payload.free": {"ne": True}},
+            "filter": {
+                "payload.start": {"lt": instant(end)},
+                "payload.end": {"gt": instant(start)},
+                "payload.free": {"ne": True},
+            },
             "sort": [{"field": "payload.start"}],
             "fields": ["payload.start", "payload.end"],
             "limit": 1000,

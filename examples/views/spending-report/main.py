@@ -4,14 +4,22 @@ def main(parameters, keep):
     span = parameters["clientCustomData"]
     answer = keep.events.aggregate({
         "profile": "bank.example/transaction",
-        "filter": {"payload.currency": currency, "payload.cents": {"lt": 0}, "metadata.createdDate": {"gte": span["from"], "lt": span["to"]}},
-        "groupBy": [{"field": "metadata.createdDate", "interval": "month", "timeZone": time_zone}, {"field": "payload.category"}],
+        "filter": {
+            "payload.currency": currency,
+            "payload.cents": {"lt": 0},
+            "metadata.createdDate": {"gte": span["from"], "lt": span["to"]},
+        },
+        "groupBy": [
+            {"field": "metadata.createdDate", "interval": "month", "timeZone": time_zone},
+            {"field": "payload.category"},
+        ],
         "measures": {"cents": {"op": "sum", "field": "payload.cents"}, "payments": {"op": "count"}},
     })
     months = {}
     for group in answer["groups"]:
         start, category = group["key"]
-        months.setdefault(start[:7], []).append({"category": category, "cents": -int(group["cents"]), "payments": group["payments"]})
+        entry = {"category": category, "cents": -int(group["cents"]), "payments": group["payments"]}
+        months.setdefault(start[:7], []).append(entry)
     return {"currency": currency, "months": [report(month, categories) for month, categories in months.items()]}
 
 

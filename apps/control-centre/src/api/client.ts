@@ -26,7 +26,10 @@ function addressOf(url: string, path: unknown, query: unknown): string {
   return search.size === 0 ? filled : `${filled}?${search}`;
 }
 
-/** A request with the session's token. Throws `ProblemError` for every answer that is no success, and where none came. */
+/**
+ * Sends a request with the session's token. Throws `ProblemError` for every answer that is no success, and when none
+ * came.
+ */
 export async function send(address: string, init: RequestInit = {}): Promise<Response> {
   const { token } = session;
   const headers = new Headers(init.headers);

@@ -1,7 +1,9 @@
 import { send } from './client.ts';
 import { session } from './session.ts';
 
-/** A session without a key pressed or a pointer moved for so long ends, ms: what the page asks by itself keeps none open. */
+/**
+ * A session without a key pressed or a pointer moved for this long ends, ms; the page's own requests keep none open.
+ */
 export const idleMs = 30 * 60_000;
 
 const signs = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'] as const;

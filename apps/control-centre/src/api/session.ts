@@ -1,6 +1,6 @@
 /**
- * The admin's session in this tab. The token lives in `sessionStorage`, so it ends with the tab and no other site can
- * make the browser send it. `expired` keeps the page that is open: the sign-in dialog covers it and what was typed stays.
+ * The admin's session in this tab. The token is in `sessionStorage`, so it ends with the tab and no other site can make
+ * the browser send it. `expired` keeps the open page: the sign-in dialog covers it and form input is kept.
  */
 export type SessionState = 'signed-out' | 'signed-in' | 'expired';
 

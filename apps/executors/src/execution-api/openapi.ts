@@ -46,7 +46,8 @@ export function executionApiDocument(version: string, runtimes: readonly string[
       title: 'Datakeep execution services',
       version,
       description:
-        'Keeps source code by id and runs it, with no idea of views. Each runtime answers below its own name; the first of them at the root as well.',
+        'Keeps source code by id and runs it, with no idea of views. Each runtime answers below its own name; ' +
+        'the first of them at the root as well.',
       contact: { name: 'The Datakeep maintainers' },
       license: { name: 'AGPL-3.0-or-later', url: 'https://www.gnu.org/licenses/agpl-3.0.html' },
     },
@@ -112,7 +113,8 @@ export function executionApiDocument(version: string, runtimes: readonly string[
           tags: ['source code'],
           summary: 'Run source code once',
           description:
-            'Closing the connection ends the run. What the code reads of the keep it reads from `dataEndpoint`, with the tokens in `accessTokensToProfiles`: by `fetch`, and by `keep.events` in the keep’s own runtimes.',
+            'Closing the connection ends the run. What the code reads of the keep it reads from `dataEndpoint`, ' +
+            'with the tokens in `accessTokensToProfiles`: by `fetch`, and by `keep.events` in the keep’s own runtimes.',
           parameters: [
             {
               name: 'X-Datakeep-Limits',

@@ -1,7 +1,10 @@
 import type { ExecutionOutcome, RunLogLine } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
 
-/** A run's outcome in the words of the interface; `logs`, `usage` and `isolation` come on top, for who knows them. Throws where the run did not take place. */
+/**
+ * A run's outcome as the interface defines it; `logs`, `usage` and `isolation` are extensions. Throws where the run did
+ * not take place.
+ */
 export function outcomeAnswer(outcome: ExecutionOutcome): { readonly status: 200 | 400; readonly content: object } {
   const { logs, usage, isolation } = outcome;
   const more = {

@@ -8,7 +8,10 @@ import { executionApiDocument } from './openapi.ts';
 /** 10 source files of 256 KiB, or a run's parameters, and what surrounds them. */
 const bodyLimit = 6 * 1024 * 1024;
 
-/** Serves the interface of execution services over the keep's own runtimes, if EXECUTION_PORT is set. Throws `ConfigError` when EXECUTION_KEY is missing then. */
+/**
+ * Serves the interface of execution services over the keep's own runtimes, if EXECUTION_PORT is set. Throws
+ * `ConfigError` when EXECUTION_KEY is missing then.
+ */
 export async function startExecutionApi(given: {
   readonly config: Pick<Config, 'executionPort' | 'executionKey' | 'serviceHost'>;
   readonly services: ReadonlyMap<string, ExecutionService>;

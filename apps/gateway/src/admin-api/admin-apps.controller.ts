@@ -71,8 +71,10 @@ export class AdminAppsController {
   @ApiOperation({
     summary: 'Delete an app',
     description:
-      'Its tokens stop at once; its permissions and view instances go, and its profiles that nothing names. Its events stay unless `events=delete`. ' +
-      'Where something is out of reach, the app is `deleting`: the rest is tried again by itself, and by the same request.',
+      'Its tokens stop at once; its permissions and view instances go, and its profiles that nothing names. ' +
+      'Its events stay unless `events=delete`. ' +
+      'Where something is out of reach, the app is `deleting`: the rest is tried again by itself, ' +
+      'and by the same request.',
   })
   @Answers(204, null, 'Deleted; nothing of it is left, but for its events where they stay.')
   @Refuses('not-found', 'storage-unreachable', 'view-manager-unreachable')

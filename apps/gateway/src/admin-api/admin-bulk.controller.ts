@@ -24,7 +24,8 @@ export class AdminBulkController {
   @ApiOperation({
     summary: 'Restore what an export wrote',
     description:
-      'One profile or event a line, as `export` writes them. Ids, sources, dates and versions stay. Safe to repeat: what is there already counts as a duplicate.',
+      'One profile or event a line, as `export` writes them. Ids, sources, dates and versions stay. ' +
+      'Safe to repeat: what is there already counts as a duplicate.',
   })
   @Takes(ndjsonOf('ImportLine', 'Lines of an export.', importExample))
   @AlsoAnswers(
@@ -57,7 +58,8 @@ export class AdminBulkController {
   @ApiOperation({
     summary: 'Export events with their profiles',
     description:
-      'Profiles by name, each with its events by createdDate and id. Without a body: everything. An event that changes meanwhile comes as it was or as it is.',
+      'Profiles by name, each with its events by createdDate and id. Without a body: everything. ' +
+      'An event that changes meanwhile comes as it was or as it is.',
   })
   @Takes(jsonOf('ExportRequest', { walks: { profile: profileName } }), { optional: true })
   @AlsoAnswers(

@@ -68,7 +68,8 @@ export class AdminConsentController {
   @ApiOperation({
     summary: 'Delete a profile of which there are no events',
     description:
-      "Apps' permissions on it end. The answer takes some two seconds, in which no event of the profile is taken any more.",
+      "Apps' permissions on it end. The answer takes some two seconds, in which no event of the profile is " +
+      'taken any more.',
   })
   @Answers(204, null, 'Deleted; the name is free.')
   @Refuses('not-found', 'profile-in-use')

@@ -41,7 +41,8 @@ export class AdminIndexesController {
   @ApiOperation({
     summary: 'List indexes, made, suggested and taken back',
     description:
-      'For each in plain words what it serves, who asked for it, what it costs and brought, its state and history: docs/indexing.md.',
+      'For each in plain words what it serves, who asked for it, what it costs and brought, ' +
+      'its state and history: docs/indexing.md.',
   })
   @Answers(200, 'IndexList', 'All of them: automatic ones, newest change first, then the declared ones.')
   async listIndexes(): Promise<object> {
@@ -127,7 +128,8 @@ export class AdminIndexesController {
   @ApiOperation({
     summary: 'Set the policy',
     description:
-      '`off`: nothing is counted. `suggest`: the admin approves. `auto`: built where every gate holds, and taken back where it does not help. What the body leaves out stays.',
+      '`off`: nothing is counted. `suggest`: the admin approves. `auto`: built where every gate holds, ' +
+      'and taken back where it does not help. What the body leaves out stays.',
   })
   @Takes(jsonOf('IndexPolicyChange', { suggest: indexPolicyExample }))
   @Answers(200, 'IndexPolicy', 'The policy as it is now.')

@@ -23,7 +23,8 @@ export class AdminNotificationsController {
   @ApiOperation({
     summary: 'What changes, as it happens',
     description:
-      'Server-sent events without end, from now on, or after `Last-Event-ID`. Each is named after the kind of what changed ' +
+      'Server-sent events without end, from now on, or after `Last-Event-ID`. Each is named after the kind of ' +
+      'what changed ' +
       '(`permission`, `app`, `run`, …); its data is `{ "kind", "id", "action" }`. `end` carries a problem.',
   })
   @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'string' } })

@@ -71,7 +71,8 @@ export class AdminSystemController {
   @ApiOperation({
     summary: 'Who did what, when',
     description:
-      'Acts of the admin (those on events with counts, looking at them once a minute), decisions on permissions, associations, runs; newest first. Each entry carries the hash of the one before.',
+      'Acts of the admin (those on events with counts, looking at them once a minute), ' +
+      'decisions on permissions, associations, runs; newest first. Each entry carries the hash of the one before.',
   })
   @Answers(200, 'AuditList', 'A page, newest first.')
   listAuditEntries(

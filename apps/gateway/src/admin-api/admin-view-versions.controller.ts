@@ -45,7 +45,8 @@ export class AdminViewVersionsController {
   @ApiOperation({
     summary: 'Make the next version of a view template',
     description:
-      'What is left out stays as it is. New instances take it. The others move to it at once where it needs no right beyond those of their present version; else it is asked for in their name, ' +
+      'What is left out stays as it is. New instances take it. The others move to it at once where it needs no ' +
+      'right beyond those of their present version; else it is asked for in their name, ' +
       'and they move at the first run after all of it was approved. As multipart: as for a template.',
   })
   @Takes({

@@ -56,7 +56,8 @@ export class AdminViewsController {
   @ApiOperation({
     summary: 'Register a view template',
     description:
-      'Look at the code first: it will run next to the data. As multipart: the same fields, `permissions` as JSON text, `files` repeated, each named by its path.',
+      'Look at the code first: it will run next to the data. As multipart: the same fields, ' +
+      '`permissions` as JSON text, `files` repeated, each named by its path.',
   })
   @Takes({
     ...jsonOf('CreateViewTemplate', { distance: viewTemplateExample, spending: spendingTemplate }),
@@ -80,8 +81,10 @@ export class AdminViewsController {
   @ApiOperation({
     summary: 'Try source that is not registered',
     description:
-      'Runs it once, as a template with these fields would be run, on the events of one app or of all. It can only read. Source, run and result are kept nowhere but in ' +
-      'this answer. `reads` tells what the code asked of the keep through `keep.events`. As multipart: as for a template, `configuration` and `clientCustomData` as JSON text.',
+      'Runs it once, as a template with these fields would be run, on the events of one app or of all. ' +
+      'It can only read. Source, run and result are kept nowhere but in ' +
+      'this answer. `reads` tells what the code asked of the keep through `keep.events`. As multipart: ' +
+      'as for a template, `configuration` and `clientCustomData` as JSON text.',
   })
   @Takes({
     ...jsonOf('DryRunViewTemplate', { distance: dryRunExample, spending: spendingTrial }),
@@ -170,7 +173,8 @@ export class AdminViewsController {
   @ApiOperation({
     summary: 'Delete a view instance',
     description:
-      'Its permissions go with it; unfinished runs are cancelled, and what its runs came to is removed. Its app can make another.',
+      'Its permissions go with it; unfinished runs are cancelled, and what its runs came to is removed. ' +
+      'Its app can make another.',
   })
   @Answers(204, null, 'Deleted.')
   @Refuses('not-found')

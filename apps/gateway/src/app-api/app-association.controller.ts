@@ -67,7 +67,8 @@ export class AppAssociationController {
   @ApiOperation({
     summary: 'Who am I, and what may I do?',
     description:
-      'The app itself, its permissions and view instances, when its token expires, and what it has of what it may have.',
+      'The app itself, its permissions and view instances, when its token expires, and what it has of what it ' +
+      'may have.',
   })
   @Answers(200, 'Me', 'The app, its permissions, its view instances (the newest 1,000 of each), and its limits.')
   async getMe(@CurrentCaller('app') caller: AppCaller): Promise<Me> {

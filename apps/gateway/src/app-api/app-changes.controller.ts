@@ -24,8 +24,11 @@ export class AppChangesController {
   @ApiOperation({
     summary: 'What was created, modified and deleted, in commit order',
     description:
-      'From the first event on, or after `since`; of each event its last change only. A page without items, and no other, says that nothing more is there now. With `Accept: text/event-stream` as server-sent events without end, ' +
-      'from now on, or after `since` or `Last-Event-ID`: `created`, `modified`, `deleted`, each with the item as data and its place as `id`, and `end` with a problem.',
+      'From the first event on, or after `since`; of each event its last change only. A page without items, ' +
+      'and no other, says that nothing more is there now. With `Accept: text/event-stream` as server-sent ' +
+      'events without end, ' +
+      'from now on, or after `since` or `Last-Event-ID`: `created`, `modified`, `deleted`, ' +
+      'each with the item as data and its place as `id`, and `end` with a problem.',
   })
   @ApiQuery({
     name: 'profile',
@@ -47,7 +50,8 @@ export class AppChangesController {
     'A page.',
     {},
     eventStreamOf(
-      'Server-sent events (WHATWG HTML): `created`, `modified`, `deleted`, each with a change as data and its place as `id`; a comment every 15 s; last `end` with a problem as data.',
+      'Server-sent events (WHATWG HTML): `created`, `modified`, `deleted`, each with a change as data and its ' +
+        'place as `id`; a comment every 15 s; last `end` with a problem as data.',
     ),
   )
   @Refuses('forbidden', 'invalid', 'changes-gone', 'too-many-streams', 'query-timeout')

@@ -28,7 +28,9 @@ export class AppEventsController {
   @ApiOperation({
     summary: 'Store events',
     description:
-      '1…1,000 events, at most 16 MiB, each at most 4 MiB as JSON; all or none. Safe to repeat with `identifier`s. As `application/x-ndjson`: one event a line, any length; what stands before a bad line is stored, and the answer is streamed.',
+      '1…1,000 events, at most 16 MiB, each at most 4 MiB as JSON; ' +
+      'all or none. Safe to repeat with `identifier`s. As `application/x-ndjson`: one event a line, any length; ' +
+      'what stands before a bad line is stored, and the answer is streamed.',
   })
   @ApiHeader({
     name: 'Prefer',
@@ -72,7 +74,8 @@ export class AppEventsController {
   @ApiOperation({
     summary: 'List events of a profile, newest createdDate first',
     description:
-      'By `createdDate`, from `from` (inclusive) to `to` (exclusive). For any other choice or order: `POST /app/v1/events/query`.',
+      'By `createdDate`, from `from` (inclusive) to `to` (exclusive). For any other choice or order: ' +
+      '`POST /app/v1/events/query`.',
   })
   @ApiQuery({ name: 'profile', required: true, schema: { type: 'string', example: profileName } })
   @ApiQuery({

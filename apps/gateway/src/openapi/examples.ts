@@ -93,7 +93,8 @@ export const viewTemplateExample = {
   let walks = 0;
   let cursor = null;
   do {
-    const page = await keep.events.query({ profile: '${profileName}', filter: { 'payload.activity': configuration.activity }, limit: 1000, cursor });
+    const filter = { 'payload.activity': configuration.activity };
+    const page = await keep.events.query({ profile: '${profileName}', filter, limit: 1000, cursor });
     for (const event of page.items) {
       metres += event.payload.distance;
       walks += 1;

@@ -51,8 +51,11 @@ const eventPaths: Json = {
       tags: ['events'],
       summary: 'Store a list of events',
       description:
-        'Whole or not at all, and answered after the commit is durable. At most one event lives per (source, profile, identifier): the same again (equal `digest`, and equal createdDate where `createdDateGiven`) is a `duplicate` ' +
-        'and answers the id and acceptedDate of the first; other content is a `conflict`, and then nothing of the list is stored. `digest` stays that of the first sending after a PUT.',
+        'Whole or not at all, and answered after the commit is durable. At most one event lives per (source, ' +
+        'profile, identifier): the same again (equal `digest`, and equal createdDate where `createdDateGiven`) ' +
+        'is a `duplicate` ' +
+        'and answers the id and acceptedDate of the first; other content is a `conflict`, and then nothing of ' +
+        'the list is stored. `digest` stays that of the first sending after a PUT.',
       requestBody: body('NewEvents'),
       responses: { '200': answer('One result for each event, in order.', 'Results'), ...always, ...ofBodies, ...full },
     },
@@ -71,7 +74,8 @@ const eventPaths: Json = {
       tags: ['events'],
       summary: 'Store events as they once were',
       description:
-        'As `append`, but ids, dates, versions and `modifiedBy` stand as they are given. An event whose id is stored with the same content is a `duplicate`; one whose id has other content, ' +
+        'As `append`, but ids, dates, versions and `modifiedBy` stand as they are given. ' +
+        'An event whose id is stored with the same content is a `duplicate`; one whose id has other content, ' +
         'or whose identifier lives under another id, a `conflict`, and then nothing of the list is stored.',
       requestBody: body('RestoredEvents'),
       responses: { '200': answer('One result for each event, in order.', 'Results'), ...always, ...ofBodies, ...full },
@@ -83,7 +87,8 @@ const eventPaths: Json = {
       tags: ['events'],
       summary: 'Read one page of events of a profile',
       description:
-        'The query language of docs/query-language.md, with `kinds` and `arrays` in the place of a schema. Every event written before by an acknowledged request is seen, and no half batch.',
+        'The query language of docs/query-language.md, with `kinds` and `arrays` in the place of a schema. ' +
+        'Every event written before by an acknowledged request is seen, and no half batch.',
       requestBody: body('Query'),
       responses: { '200': answer('The page, and the cursor of the next.', 'Page'), ...always, ...ofBodies },
     },
@@ -94,7 +99,8 @@ const eventPaths: Json = {
       tags: ['events'],
       summary: 'Group the events of a profile, and measure the groups',
       description:
-        'Sums are exact before they are rounded once, so that no order of events shows. More than 10,000 groups are refused with 422 `too-many-groups`.',
+        'Sums are exact before they are rounded once, so that no order of events shows. ' +
+        'More than 10,000 groups are refused with 422 `too-many-groups`.',
       requestBody: body('Aggregation'),
       responses: { '200': answer('The groups, in their order.', 'Groups'), ...always, ...ofBodies },
     },
@@ -105,8 +111,11 @@ const eventPaths: Json = {
       tags: ['events'],
       summary: 'Read what was created, modified and deleted',
       description:
-        'In commit order, of each event its last change only, at that place. No change is skipped, also none whose write was under way while a page was read; a `deleted` comes for every event that was reported as created. ' +
-        'Of a deleted event neither payload nor identifier is kept. Changes are kept for at least 30 days; an older place may be refused. `limit=0` answers only the place after the last change. ' +
+        'In commit order, of each event its last change only, at that place. No change is skipped, ' +
+        'also none whose write was under way while a page was read; ' +
+        'a `deleted` comes for every event that was reported as created. ' +
+        'Of a deleted event neither payload nor identifier is kept. Changes are kept for at least 30 days; ' +
+        'an older place may be refused. `limit=0` answers only the place after the last change. ' +
         'The gateway asks anew each second while someone follows; there is no push.',
       parameters: [
         parameter('query', 'after', text, '`next` of an earlier page, or a `place`; absent: from the first event on.'),
@@ -165,7 +174,8 @@ const indexPaths: Json = {
       tags: ['indexes'],
       summary: 'List indexes',
       description:
-        'Those that the storage made, would make or took back, and why. A storage that makes none by itself leaves the routes of this tag out: 404.',
+        'Those that the storage made, would make or took back, and why. A storage that makes none by itself ' +
+        'leaves the routes of this tag out: 404.',
       responses: {
         '200': answer('Policy and indexes.', 'Indexes'),
         ...always,
@@ -223,8 +233,10 @@ export function storageApiDocument(version: string): Json {
       title: 'Datakeep Data Storage',
       version,
       description:
-        'Keeps events with no idea of apps, rights or schemas. A program that answers this interface takes the place of the keep’s own storage by `STORAGE_URL` and `STORAGE_KEY`. ' +
-        'Bodies and answers are JSON, dates RFC 3339, ids 24 hex digits made by the gateway; refusals are problem documents (RFC 9457). `npm run test:storage` tries a program at its URL.',
+        'Keeps events with no idea of apps, rights or schemas. A program that answers this interface takes the ' +
+        'place of the keep’s own storage by `STORAGE_URL` and `STORAGE_KEY`. ' +
+        'Bodies and answers are JSON, dates RFC 3339, ids 24 hex digits made by the gateway; ' +
+        'refusals are problem documents (RFC 9457). `npm run test:storage` tries a program at its URL.',
       contact: { name: 'The Datakeep maintainers' },
       license: { name: 'AGPL-3.0-or-later', url: 'https://www.gnu.org/licenses/agpl-3.0.html' },
     },

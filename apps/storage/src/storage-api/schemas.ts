@@ -56,7 +56,8 @@ const hints: Json = {
     type: 'object',
     additionalProperties: oneOf('string', 'number', 'boolean', 'date', 'any'),
     description:
-      'The kind of each field that is named: what its values are compared as. `date`: a metadata date, compared as an instant. `any`: no schema types it.',
+      'The kind of each field that is named: what its values are compared as. `date`: a metadata date, ' +
+      'compared as an instant. `any`: no schema types it.',
   },
   arrays: {
     ...list(text),
@@ -146,7 +147,8 @@ export const storageSchemas: Readonly<Record<string, unknown>> = {
       nextCursor: {
         ...orNull('string'),
         description:
-          'Null on the last page. Text that the storage makes up, at least good for as long as nothing changes: the gateway’s own storages send `[[values of the sort keys], id]` as JSON in base64url.',
+          'Null on the last page. Text that the storage makes up, at least good for as long as nothing changes: ' +
+          'the gateway’s own storages send `[[values of the sort keys], id]` as JSON in base64url.',
       },
       count: { ...count, description: 'Events that match in all, where `count` was asked.' },
       explain: schema('Explanation'),

@@ -47,7 +47,8 @@ export default function Editor(properties: EditorProperties) {
       }),
     });
     view.current = editor;
-    // CodeMirror measures its lines when its own box changes; where lines changed without it, numbers stand beside others.
+    // CodeMirror measures its lines when its own box changes; where lines changed without it, line numbers would be out
+    // of step.
     const resized = new ResizeObserver(() => editor.requestMeasure());
     resized.observe(editor.contentDOM);
     const highlight = async (): Promise<void> => {

@@ -28,7 +28,10 @@ const look = EditorView.theme({
   '.cm-content': { caretColor: 'var(--mantine-color-text)' },
 });
 
-/** The browser lays a wrapped line out as a whole, which takes a second for one of 1 MiB; what is not wrapped is drawn in part. */
+/**
+ * The browser lays out a wrapped line as a whole, which takes a second for one of 1 MiB; an unwrapped line is drawn in
+ * part.
+ */
 const longestWrapped = 10_000;
 
 function hasLongLine(text: string): boolean {

@@ -1,6 +1,9 @@
 import { PasswordInput, type PasswordInputProps } from '@mantine/core';
 
-/** A password, with an eye that shows it. Mantine's own hides the eye from the keyboard, and its fault from screen readers. */
+/**
+ * A password field with a button that shows it. Mantine's own hides the button from the keyboard, and its error from
+ * screen readers.
+ */
 export function PasswordField(properties: PasswordInputProps) {
   return (
     <PasswordInput

@@ -1,7 +1,8 @@
 import { useState } from 'react';
 import { UnstyledButton } from './mantine.ts';
 
-// Characters that show nothing or turn the direction of what follows: bidi controls, zero-width and other format characters.
+// Characters that are invisible or change the direction of what follows: bidi controls, zero-width and other format
+// characters.
 const invisible = /[\p{Cf}\p{Cc}\u2028\u2029\u115F\u1160\u3164\uFFA0]/gu;
 const kept = new Set(['\n', '\t', '\u00AD']);
 
@@ -13,8 +14,8 @@ export function visibleText(text: string): string {
 }
 
 /**
- * What an app supplies: text, never HTML and never a link, cut to `max` characters with the rest one click away, isolated
- * in its direction from what stands around it.
+ * Text of an app: never HTML and never a link, cut to `max` characters with the rest one click away, its text direction
+ * isolated from its surroundings.
  */
 export function Untrusted({ text, max = 200 }: { readonly text: string; readonly max?: number }) {
   const [whole, setWhole] = useState(false);

@@ -4,7 +4,8 @@ const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 export function bytesText(bytes: number): string {
   const power = bytes < 1024 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1);
   const value = bytes / 1024 ** power;
-  return `${value.toLocaleString(undefined, { maximumFractionDigits: power === 0 || value >= 100 ? 0 : 1 })} ${units[power]}`;
+  const maximumFractionDigits = power === 0 || value >= 100 ? 0 : 1;
+  return `${value.toLocaleString(undefined, { maximumFractionDigits })} ${units[power]}`;
 }
 
 /** `1 event`, `2,000 events`. */

@@ -45,7 +45,7 @@ export function styleNonce(): string {
   return document.querySelector<HTMLElement>('meta[property="csp-nonce"]')?.nonce ?? '';
 }
 
-// The lock of the page's scrolling under a dialog (react-remove-scroll) writes a style element, with the nonce of this name.
+// The scroll lock under a dialog (react-remove-scroll) writes a style element, with the nonce of this name.
 Object.assign(globalThis, { __webpack_nonce__: styleNonce() });
 
 export function ThemeProvider({ children }: { readonly children: ReactNode }) {

@@ -3,8 +3,8 @@ interface TrustedTypePolicyFactory {
 }
 
 /**
- * The one Trusted Types policy of the page. React and Mantine write style sheets as `innerHTML` of a style element: text
- * without `<` passes, markup never does, so no text of an app can become HTML.
+ * The one Trusted Types policy of the page. React and Mantine write style sheets as `innerHTML` of a style element:
+ * text without `<` passes, markup never does, so no text of an app can become HTML.
  */
 const factory = (globalThis as { trustedTypes?: TrustedTypePolicyFactory }).trustedTypes;
 factory?.createPolicy('default', {

@@ -1,10 +1,10 @@
 /**
- * Rows of RFC 4180, with a header: every cell is quoted, quotes are doubled, rows end with CR LF; UTF-8 with a byte order
- * mark, by which Excel knows it.
+ * Rows of RFC 4180, with a header: every cell is quoted, quotes are doubled, rows end with CR LF; UTF-8 with a byte
+ * order mark, by which Excel recognises it.
  *
- * A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, and formulas can send data away. Where
- * the list separator is `;` or a tab, a cell may also begin after one of these, or after a line break. So text (and only
- * text: numbers stay numbers) gets a `'` before each such sign. The NDJSON export is exact.
+ * A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, and formulas can send data away.
+ * Where the list separator is `;` or a tab, a cell may also begin after one of these, or after a line break. So text
+ * (and only text: numbers stay numbers) gets a `'` before each such sign. The NDJSON export is exact.
  */
 export const csvBegin = '\uFEFF';
 

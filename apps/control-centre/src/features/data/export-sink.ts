@@ -12,9 +12,9 @@ interface FileHandle {
 type SavePicker = (options: { suggestedName: string }) => Promise<FileHandle>;
 
 /**
- * Asks where to save, where the browser has the File System Access API: the export goes to disk as it comes. Elsewhere it
- * is gathered in blobs, which browsers keep out of the page's memory, and saved as a download at its end.
- * Undefined: the owner chose no place. Call it in the handler of a click.
+ * Opens a destination where the browser has the File System Access API: the export streams to disk. Elsewhere it is
+ * collected in blobs, which browsers keep out of the page's memory, and saved as a download at its end. Undefined: the
+ * owner chose no file. Must be called in the handler of a click.
  */
 export async function openSink(fileName: string, type: string): Promise<ExportSink | undefined> {
   const { showSaveFilePicker } = globalThis as { showSaveFilePicker?: SavePicker };

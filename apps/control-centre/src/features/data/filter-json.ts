@@ -89,7 +89,9 @@ function valueOf(text: string, kind: ValueKind): unknown {
   return kind === 'boolean' ? text === 'true' : text;
 }
 
-/** The form that says the same as a filter; undefined where the form cannot say it (`not`, deeper nesting, a list of unlike values). */
+/**
+ * The form that is equivalent to a filter; undefined where no form is (`not`, deeper nesting, a list of unlike values).
+ */
 export function formOf(filter: unknown): FilterForm | undefined {
   try {
     return readForm(filter);

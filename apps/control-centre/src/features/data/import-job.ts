@@ -29,8 +29,9 @@ export interface ImportProgress {
 export const importJob = new Job<ImportProgress>();
 
 /**
- * A browser sends a body of HTTP/1.1 whole before it reads the answer, so one request would show no progress. The file goes
- * in slices of whole lines, each stored before the next is read: memory stays small, and cancelling stops between two.
+ * A browser sends a body of HTTP/1.1 whole before it reads the answer, so one request would show no progress. The file
+ * goes in slices of whole lines, each stored before the next is read: memory stays small, and cancelling stops between
+ * two.
  */
 const sliceBytes = 1024 * 1024;
 /** A line beyond this is sent as it is, for the keep to refuse. */

@@ -22,7 +22,10 @@ function treeOf(fields: readonly Field[]): Branch {
   return root;
 }
 
-/** What of a payload none of the fields hold; undefined where they hold all of it. An array on the way to fields is kept whole. */
+/**
+ * The part of a payload outside the fields; undefined where they hold all of it. An array on the way to fields is kept
+ * whole.
+ */
 export function restOf(payload: unknown, fields: readonly Field[]): unknown {
   return rest(payload, treeOf(fields));
 }

@@ -1,6 +1,9 @@
 export type JsonType = 'null' | 'boolean' | 'object' | 'number' | 'string';
 
-/** What may stand at a place of a payload: a superset, for what is uncertain is possible. Arrays are seen through to their elements. */
+/**
+ * The possible values at a path of a payload: a superset, since uncertain values count as possible. Arrays are
+ * transparent to their elements.
+ */
 export interface Shape {
   readonly types: ReadonlySet<JsonType>;
   /** An array may stand here. */

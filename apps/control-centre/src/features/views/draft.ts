@@ -54,7 +54,7 @@ export function bodyOf(draft: Draft): CreateViewTemplate {
   };
 }
 
-/** What is wrong with a file, at its line: from a refusal (`/files/0/content`, "line 3: …") or from a dry run's error. */
+/** The faults of a file, at their lines: from a refusal (`/files/0/content`, "line 3: …") or from a dry run's error. */
 export function marksOf(path: string, index: number, refusal: unknown, run: DryRun | undefined): readonly Mark[] {
   const marks: Mark[] = [];
   if (refusal instanceof ProblemError)

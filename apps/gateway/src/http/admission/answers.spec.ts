@@ -28,7 +28,7 @@ describe('the reads of one caller', () => {
   });
   afterAll(() => server.close());
 
-  it('are worked on four at a time, then more as small answers are sent, and another caller waits for none', async () => {
+  it('are made four at a time, then more as small answers are sent, and another caller waits for none', async () => {
     const all = Promise.all(Array.from({ length: 20 }, () => read()));
     await vi.waitFor(() => expect(begun).toBe(4));
     const other = read('10.0.0.2');

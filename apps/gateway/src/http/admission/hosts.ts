@@ -34,7 +34,8 @@ export function checkHosts(fastify: FastifyInstance, config: Config): void {
     done(
       new DatakeepError(
         'misdirected-request',
-        `The keep is not known as ${JSON.stringify(name.slice(0, 100))}. Where it should be, set PUBLIC_URL to its address, or name it in ALLOWED_HOSTS.`,
+        `The keep is not known as ${JSON.stringify(name.slice(0, 100))}. Where it should be, ` +
+          `set PUBLIC_URL to its address, or name it in ALLOWED_HOSTS.`,
       ),
     );
   });

@@ -163,5 +163,8 @@ function summaryOf(xs: readonly number[], ys: readonly (number | null)[], format
   let highest = -1;
   for (const [index, y] of ys.entries()) if (y !== null && (highest < 0 || y > ys[highest]!)) highest = index;
   if (highest < 0) return 'There are no values.';
-  return `${xs.length} values, from ${formatX(xs[0]!)} to ${formatX(xs.at(-1)!)}; the highest is ${valueText(ys[highest]!)} at ${formatX(xs[highest]!)}.`;
+  return (
+    `${xs.length} values, from ${formatX(xs[0]!)} to ${formatX(xs.at(-1)!)}; ` +
+    `the highest is ${valueText(ys[highest]!)} at ${formatX(xs[highest]!)}.`
+  );
 }

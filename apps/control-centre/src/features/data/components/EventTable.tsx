@@ -95,7 +95,8 @@ interface RowProperties {
   readonly onOpen: (id: string) => void;
 }
 
-// Plain elements: hundreds of rows of components take a second to make. A row whose event did not change is not made again.
+// Plain elements: rendering hundreds of rows of components takes a second. A row whose event did not change is not
+// rendered again.
 const Row = memo(
   function Row({ event, columns, app, onOpen }: RowProperties) {
     return (

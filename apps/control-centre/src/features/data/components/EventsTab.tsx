@@ -132,7 +132,8 @@ function PageStatus({ query, paging, size, shown, total }: StatusProperties) {
       <Text size="sm" role="status">
         {shown !== undefined &&
           shown > 0 &&
-          `Events ${(from + 1).toLocaleString()} to ${(from + shown).toLocaleString()}${of === undefined ? '' : ` of ${of.toLocaleString()}`}`}
+          `Events ${(from + 1).toLocaleString()} to ${(from + shown).toLocaleString()}` +
+            (of === undefined ? '' : ` of ${of.toLocaleString()}`)}
         {shown === 0 && of !== undefined && countText(of, 'event')}
       </Text>
       {isFiltered && of === undefined && (

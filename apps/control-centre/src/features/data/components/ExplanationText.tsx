@@ -24,7 +24,8 @@ export function ExplanationText({ explanation }: { readonly explanation: Explain
         )}
         {rowsExamined === null
           ? `The engine does not say how many events it looked at to find ${countText(rowsReturned, 'event')}`
-          : `${countText(rowsExamined, 'event')} ${rowsExamined === 1 ? 'was' : 'were'} looked at to find ${rowsReturned.toLocaleString()}`}
+          : `${countText(rowsExamined, 'event')} ${rowsExamined === 1 ? 'was' : 'were'} looked at to ` +
+            `find ${rowsReturned.toLocaleString()}`}
         ; it took {time}.
       </Text>
       {rowsExamined !== null && rowsExamined > 1000 && rowsExamined > wasteful * Math.max(rowsReturned, 1) && (

@@ -50,7 +50,10 @@ export function ExportDialog({ profile, fields, filter, onClose }: Properties) {
               <Radio
                 value="csv"
                 label="CSV: for a spreadsheet"
-                description="One event a row, one field a column. Text that a spreadsheet would take for a formula (it begins with = + - or @) gets a ' in front, so that an app’s text cannot run there."
+                description={
+                  'One event a row, one field a column. Text that a spreadsheet would take for a formula ' +
+                  "(it begins with = + - or @) gets a ' in front, so that an app’s text cannot run there."
+                }
               />
             </Stack>
           </Radio.Group>

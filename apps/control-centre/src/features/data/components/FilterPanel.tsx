@@ -32,7 +32,10 @@ function draftOf(profile: string, { filter, sort, columns, size }: QueryPart): D
   return { form: formOf(filter), query, text: queryText(profile, query), fault: undefined };
 }
 
-/** Which events are looked at: by a form, or by the query itself. It counts for the table, the chart, the places and the export. */
+/**
+ * The selection of events: by a form, or by the query itself. It applies to the table, the chart, the map and the
+ * export.
+ */
 export function FilterPanel({ profile, fields, state, onChange }: Properties) {
   const [draft, setDraft] = useState(() => draftOf(profile, state));
   const [asJson, setAsJson] = useState(draft.form === undefined);

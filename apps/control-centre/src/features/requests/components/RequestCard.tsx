@@ -18,7 +18,9 @@ interface Properties {
   readonly onRefused?: (error: unknown) => void;
 }
 
-/** One request: what is asked, in the keep's words; the app's own words as a quotation; what would be shared; the decision. */
+/**
+ * One request: the rights, in the keep's words; the app's own words as a quotation; what would be shared; the decision.
+ */
 export function RequestCard({ permission, active, onActive, onDecided, onRefused }: Properties) {
   const keys = useRef<DecisionKeys>(null);
   const app = useApp(permission.appId);

@@ -83,7 +83,7 @@ function Usage({ run }: { readonly run: AdminRun }) {
       'Log',
       usage.logBytes === undefined
         ? undefined
-        : `${bytesText(usage.logBytes)}${usage.logBytesDropped ? `, ${bytesText(usage.logBytesDropped)} left out` : ''}`,
+        : bytesText(usage.logBytes) + (usage.logBytesDropped ? `, ${bytesText(usage.logBytesDropped)} left out` : ''),
     ],
   ];
   return (

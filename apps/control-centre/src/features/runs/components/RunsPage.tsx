@@ -35,7 +35,10 @@ function Durations({ runs }: { readonly runs: readonly AdminRun[] }) {
     <Chart
       kind="points"
       title="How long these runs took"
-      summary={`Half of ${points.length} runs took at most ${durationText(sorted[Math.floor(sorted.length / 2)]!)}, the longest ${durationText(sorted.at(-1)!)}.`}
+      summary={
+        `Half of ${points.length} runs took at ` +
+        `most ${durationText(sorted[Math.floor(sorted.length / 2)]!)}, the longest ${durationText(sorted.at(-1)!)}.`
+      }
       xLabel="Asked for"
       label="Duration, ms"
       xs={xs}

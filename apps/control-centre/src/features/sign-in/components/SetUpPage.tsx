@@ -28,7 +28,8 @@ export function SetUpPage({ setupToken, onDone }: Properties) {
       <Text>Everything in it will be yours: apps get nothing until you agree. Choose how you sign in.</Text>
       {setupToken === undefined ? (
         <Alert color="red" variant="outline" title="This address has no set-up token" role="alert">
-          Open the whole link that the first start printed; it ends in <code>#token=…</code>. A keep that has its owner:{' '}
+          Open the whole link that the first start printed; it ends in <code>#token=…</code>.
+          {' A keep that has its owner: '}
           <Anchor href="/sign-in">sign in</Anchor>.
         </Alert>
       ) : (

@@ -55,7 +55,11 @@ function Parts({ system }: { readonly system: SystemState }) {
             'Kept for at most':
               runs === undefined
                 ? undefined
-                : `${countText(Math.round(runs.retention.maxAgeMs / day), 'day')}, ${runs.retention.maxRuns.toLocaleString()} runs, ${bytesText(runs.retention.maxBytes)}`,
+                : [
+                    countText(Math.round(runs.retention.maxAgeMs / day), 'day'),
+                    `${runs.retention.maxRuns.toLocaleString()} runs`,
+                    bytesText(runs.retention.maxBytes),
+                  ].join(', '),
           }}
         />
       </Paper>
@@ -114,8 +118,8 @@ export function SystemPage() {
             {runtimes.data?.items.map((runtime) => (
               <List.Item key={runtime.name}>
                 {runtime.name}:{' '}
-                <StateBadge state={runtime.healthy ? 'well' : 'not well'} tone={runtime.healthy ? 'good' : 'bad'} />{' '}
-                {runtime.detail ?? runtime.isolation.proof}
+                {runtime.healthy ? <StateBadge state="well" tone="good" /> : <StateBadge state="not well" tone="bad" />}
+                {` ${runtime.detail ?? runtime.isolation.proof}`}
               </List.Item>
             ))}
           </List>

@@ -74,7 +74,9 @@ export function Runtimes() {
                 Version: runtime.version,
                 'Kept apart': levels[runtime.isolation.level],
                 Layers: runtime.isolation.layers.join(', ') || undefined,
-                Processes: `${runtime.processes.running} running, ${runtime.processes.idle} idle, at most ${runtime.processes.max}`,
+                Processes:
+                  `${runtime.processes.running} running, ${runtime.processes.idle} idle, ` +
+                  `at most ${runtime.processes.max}`,
               }}
             />
             {(runtime.isolation.level !== 'os' || runtime.selfTest === undefined) && (
