@@ -6,7 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** Each way to the environment, in a file outside libs/kernel/src/config. (`import … from 'node:process'` is the import law's.) */
+/**
+ * Each way to the environment, in a file outside libs/kernel/src/config. (The import law covers `import … from
+ * 'node:process'`.)
+ */
 const ways: Readonly<Record<string, string>> = {
   'libs/auth/src/member.ts': 'export const name = process.env.NAME;\n',
   'libs/auth/src/index-access.ts': "export const name = process.env['NAME'];\n",

@@ -1,8 +1,8 @@
 import type { IConfiguration, IForbiddenRuleType } from 'dependency-cruiser';
 
 /**
- * The import law of docs/architecture.md. Each rule says in its `comment` why it is there; test/architecture/import-law.spec.ts plants one
- * breach for each and proves that it bites.
+ * The import law of docs/architecture.md. Each rule gives its reason in its `comment`;
+ * test/architecture/import-law.spec.ts plants one breach for each and proves that it is found.
  */
 
 export const testCode = '\\.(spec|fixture)\\.ts$|/testing(/|\\.ts$)|^test/';
@@ -33,7 +33,8 @@ const why: Record<keyof typeof mayImport, string> = {
   registry: 'Consent is decided from records alone, never from events or views.',
   events: 'Rights, schemas and the query language hold for every Data Storage, so they know it by its port only.',
   storage:
-    'The Data Storage keeps events with no idea of apps, rights or views, so that it can be swapped for another program.',
+    'The Data Storage keeps events with no idea of apps, rights or views, so that it can be swapped for another ' +
+    'program.',
   'view-manager':
     'Views reach code and queue through ports only, so that an execution service or a queue can be swapped.',
   execution: 'An execution service keeps code and runs it; it knows nothing of views, permissions or events.',
@@ -98,7 +99,8 @@ const law: IConfiguration = {
     {
       name: 'no-cycle',
       comment:
-        'In a cycle no part can be understood, tested or moved without all the others, and modules see each other half made.',
+        'In a cycle no part can be understood, tested or moved without all the others, and modules see each ' +
+        'other half made.',
       severity: 'error',
       from: {},
       to: { circular: true },
@@ -121,7 +123,8 @@ const law: IConfiguration = {
     {
       name: 'no-dev-package-in-production',
       comment:
-        'What runs in production is installed with `npm ci --omit=dev`. (The Control Centre is built into files before that.)',
+        'What runs in production is installed with `npm ci --omit=dev`. (The Control Centre is built into files ' +
+        'before that.)',
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: `${testCode}|^apps/control-centre/` },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
@@ -152,7 +155,8 @@ const law: IConfiguration = {
     {
       name: 'standalone-imports-modules-only',
       comment:
-        'The standalone app composes modules, which an app offers in its index.ts; reaching into the insides of an app would tie the two shapes together.',
+        'The standalone app composes modules, which an app offers in its index.ts; ' +
+        'reaching into the insides of an app would tie the two shapes together.',
       severity: 'error',
       from: { path: '^apps/standalone/' },
       to: { path: '^apps/', pathNot: '^apps/(standalone/|[^/]+/src/(index|[^/]+\\.module)\\.ts$)' },
@@ -160,7 +164,8 @@ const law: IConfiguration = {
     {
       name: 'lib-through-its-index',
       comment:
-        'index.ts is what a library promises; everything else may change without asking. (The check of the Node version is an entry of its own: an old Node cannot load the rest.)',
+        'index.ts is what a library promises; everything else may change without asking. ' +
+        '(The check of the Node version is an entry of its own: an old Node cannot load the rest.)',
       severity: 'error',
       from: { path: '^libs/([^/]+)/' },
       to: { path: '^libs/', pathNot: '^libs/($1/|[^/]+/src/(index|testing)\\.ts$)' },
@@ -184,7 +189,8 @@ const law: IConfiguration = {
     {
       name: 'sqlite-at-home',
       comment:
-        'One engine is one folder: SQL outside */sqlite would be SQL that no other engine answers. (The bare server of bench is no part of the keep.)',
+        'One engine is one folder: SQL outside */sqlite would be SQL that no other engine answers. ' +
+        '(The bare server of bench is no part of the keep.)',
       severity: 'error',
       from: { pathNot: '^libs/.+/sqlite/|^(test|bench)/|\\.spec\\.ts$' },
       to: { path: '^(node:)?sqlite$' },
@@ -206,7 +212,8 @@ const law: IConfiguration = {
     {
       name: 'child-processes-at-home',
       comment:
-        "Whoever may start a process may do anything; the only reason to is to run view code, which is the execution service's task.",
+        'Whoever may start a process may do anything; the only reason to is to run view code, ' +
+        "which is the execution service's task.",
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: `^libs/execution/|${testCode}` },
       to: { path: '^(node:)?(child_process|cluster)$' },
@@ -214,7 +221,8 @@ const law: IConfiguration = {
     {
       name: 'no-process-module',
       comment:
-        'Configuration is read once, in libs/kernel/src/config. The linter watches `process.env`; importing the module would be a way around it.',
+        'Configuration is read once, in libs/kernel/src/config. The linter watches `process.env`; ' +
+        'importing the module would be a way around it.',
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: '^libs/kernel/src/config/' },
       to: { path: '^(node:)?process$' },

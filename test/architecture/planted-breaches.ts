@@ -1,4 +1,7 @@
-/** A tree of files that breaks one rule of the import law, in the file `breaks`. All trees are laid into one folder, so names are unique. */
+/**
+ * A tree of files that breaks one rule of the import law, in the file `breaks`. All trees are written to one folder, so
+ * names are unique.
+ */
 export interface Breach {
   readonly rule: string;
   readonly breaks: string;

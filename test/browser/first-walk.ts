@@ -142,7 +142,9 @@ export function firstWalk(
     await source.click();
     await page.keyboard.press('Control+a');
     await page.keyboard.insertText(
-      `module.exports = async (parameters, keep) => {\n  const { items } = await keep.events.query({ profile: '${profile}' });\n  console.log('read', items.length);\n  return items.reduce((sum, event) => sum + event.payload.delay, 0) / items.length;\n};\n`,
+      `module.exports = async (parameters, keep) => {\n  const { items } = await keep.events.query({ profile: ` +
+        `'${profile}' });\n  console.log('read', items.length);\n  return items.reduce((sum, ` +
+        `event) => sum + event.payload.delay, 0) / items.length;\n};\n`,
     );
     await page.getByRole('button', { name: 'Dry run' }).click();
     const panel = page.getByRole('region', { name: 'Dry run' });

@@ -74,7 +74,8 @@ describe.runIf(hasBrowser)('further acts by the keyboard alone', { timeout: 120_
     await keys.type(dialog.getByLabel('Name'), profile);
     await keys.type(
       dialog.getByLabel('Schema (JSON Schema)', { exact: true }).last(),
-      '{ "title": "Loaf", "type": "object", "properties": { "grams": { "type": "integer" }, "kind": { "type": "string" } } }',
+      '{ "title": "Loaf", "type": "object", "properties": { "grams": { "type": "integer" }, "kind": { "type": ' +
+        '"string" } } }',
     );
     await keys.press(button('Register', dialog));
     await page.getByRole('link', { name: 'Loaf' }).waitFor();

@@ -123,8 +123,8 @@ const themes = ['light', 'dark'] as const;
 const widths = [1280, 390] as const;
 
 /**
- * What axe-core finds on the page as it is, in both themes and at both widths, by WCAG 2.2 AA. The script is added to the
- * page through the debugger, which its Content-Security-Policy does not bind.
+ * The findings of axe-core on the present page, in both themes and at both widths, by WCAG 2.2 AA. The script is added
+ * to the page through the debugger, to which its Content-Security-Policy does not apply.
  */
 export async function axeFindings(page: Page): Promise<string[]> {
   const findings: string[] = [];

@@ -5,7 +5,10 @@ export interface Place {
   /** Opens the engine on this place; the second time with what the first left. */
   open(): Promise<DataStorage>;
   discard(): Promise<void>;
-  /** Where the engine can be held: it writes nothing until the answer is called, and what is appended meanwhile waits. */
+  /**
+   * Where writes can be held: the engine writes nothing until the returned function is called, and appends wait
+   * meanwhile.
+   */
   holdWrites?(): () => void;
 }
 

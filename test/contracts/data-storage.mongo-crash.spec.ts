@@ -29,7 +29,8 @@ describe.runIf(built)('events on a durable server that is killed under load', ()
       const failures = new Set<unknown>();
       const listLength = 5;
       let stopping = false;
-      // Also where this test has failed before: a writer whose storage is closed is refused at once, and would never let go of the event loop.
+      // Also where this test has failed before: a writer whose storage is closed is refused at once, and its loop would
+      // never yield the event loop.
       onTestFinished(() => void (stopping = true));
       const writer = async (number: number): Promise<void> => {
         for (let list = 0; !stopping; list++) {

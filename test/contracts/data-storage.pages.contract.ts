@@ -19,7 +19,7 @@ export function pagesLaw(harness: Harness): void {
       await place.discard();
     });
 
-    test('absent and null are equal and first when ascending; false before true; the id breaks ties in the last direction', async () => {
+    test('absent and null are equal and first ascending; false before true; the id breaks ties last', async () => {
       const values = [true, null, false, undefined, true, null];
       const events = values.map((flag) => anEvent(flag === undefined ? {} : { flag }, { profile: 'ties' }));
       await storage.append(events.toReversed());
@@ -126,7 +126,7 @@ export function pagesLaw(harness: Harness): void {
       expect(await chosen()).toEqual({});
     });
 
-    test('a path brings nothing where its end is absent: no empty object or array for what lies on the way', async () => {
+    test('a path yields nothing where its end is absent: no empty object or array for its parents', async () => {
       const payload = {
         a: { b: 1, d: { e: {} } },
         list: [{ b: 1 }, {}, 5],

@@ -27,8 +27,8 @@ async function comparePages(engine: DataStorage, oracle: DataStorage, first: Eve
 }
 
 /**
- * The number of queries compared. Rejects with the smallest dataset and query that it finds where the engine answers otherwise than the oracle.
- * `together`: queries under way at once. `cases`: a multiple of 40.
+ * The number of queries compared. Rejects with the smallest dataset and query for which engine and oracle differ.
+ * `together`: concurrent queries. `cases`: a multiple of 40.
  */
 export async function answersAsTheOracle(engine: DataStorage, together: number, cases: number): Promise<number> {
   let compared = 0;

@@ -28,7 +28,10 @@ const deep = (value: unknown): unknown =>
     .slice(1)
     .reduceRight((inner, name) => ({ [name]: [inner] }), value);
 
-/** Payloads by name; filters are asked over all of them, and each in a plain and in a may-meet-arrays form where the field allows it. */
+/**
+ * Payloads by name; filters run over all of them, and each in a plain and in a may-meet-arrays form where the field
+ * allows it.
+ */
 const payloads: Record<string, Record<string, unknown>> = {
   absent: {},
   null: { v: null },

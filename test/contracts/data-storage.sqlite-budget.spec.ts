@@ -43,7 +43,10 @@ const large: readonly [name: string, payload: string, leaf: Filter][] = [
   ],
 ];
 
-/** Forty comparisons with each element of a list of three, for each of many events: a scan that takes far longer than what is short. */
+/**
+ * Forty comparisons with each element of a list of three, for each of many events: a scan far beyond the short reads'
+ * time slice.
+ */
 const scan: Filter = {
   node: 'or',
   children: Array.from({ length: 40 }, (_, n) => ({ node: 'eq', field: `payload.list.x${n}`, value: n })),
@@ -118,7 +121,7 @@ describe('on SQLite what one caller asks', () => {
     await Promise.all(scans);
   });
 
-  test('does not wait for the aggregations of another, be it an aggregation, a count, a page of changes or an event', async () => {
+  test('does not wait for aggregations of another caller: an aggregation, a count, changes, an event', async () => {
     await open();
     const [{ id }] = JSON.parse((await storage.query(small)).itemsJson) as [{ id: string }];
     let ended = 0;

@@ -39,7 +39,8 @@ describe('changes in a SQLite file', () => {
     await storage.close();
     const file = new DatabaseSync(join(directory, 'events.sqlite'));
     file.exec(
-      "DROP TABLE changes; DELETE FROM tallies WHERE name = 'changes-pruned'; ALTER TABLE events DROP COLUMN modified_by; PRAGMA user_version = 1;",
+      "DROP TABLE changes; DELETE FROM tallies WHERE name = 'changes-pruned'; " +
+        'ALTER TABLE events DROP COLUMN modified_by; PRAGMA user_version = 1;',
     );
     file.close();
     await open();
@@ -66,8 +67,10 @@ describe('changes in a SQLite file', () => {
     await storage.close();
     const file = new DatabaseSync(join(directory, 'events.sqlite'));
     file.exec(
-      `ALTER TABLE events DROP COLUMN modified_by; DROP INDEX changes_by_id; ALTER TABLE changes DROP COLUMN modified_by;
-       ALTER TABLE changes ADD COLUMN identifier TEXT; UPDATE changes SET identifier = 'secret of a deleted event'; PRAGMA user_version = 2;`,
+      `ALTER TABLE events DROP COLUMN modified_by; DROP INDEX changes_by_id;
+       ALTER TABLE changes DROP COLUMN modified_by;
+       ALTER TABLE changes ADD COLUMN identifier TEXT; UPDATE changes SET identifier = 'secret of a deleted event';
+       PRAGMA user_version = 2;`,
     );
     file.close();
     await open();

@@ -21,7 +21,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-/** Starts the writing process and kills it after `lines` acknowledgements; resolves with all that it printed before it died. */
+/**
+ * Starts the writing process and kills it after `lines` acknowledgements; resolves with all that it printed before it
+ * died.
+ */
 async function acknowledgedBeforeKill(round: number, lines: number): Promise<string[]> {
   const child = spawn(
     process.execPath,

@@ -1,6 +1,9 @@
 import { SqliteDocuments, type CollectionDefinition } from '@datakeep/documents';
 
-/** Commits units of three documents as fast as it can, several at once, and prints the number of each that was acknowledged, until it is killed. */
+/**
+ * Commits units of three documents as fast as it can, several at once, and prints the number of each acknowledged one,
+ * until it is killed.
+ */
 
 interface Part {
   readonly id: string;

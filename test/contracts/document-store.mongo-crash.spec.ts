@@ -36,7 +36,8 @@ describe.runIf(built)('documents on a durable server that is killed under load',
     const acknowledged = new Set<string>();
     const failures = new Set<unknown>();
     let stopping = false;
-    // Also where this test has failed before: a writer whose store is closed is refused at once, and would never let go of the event loop.
+    // Also where this test has failed before: a writer whose store is closed is refused at once, and its loop would
+    // never yield the event loop.
     onTestFinished(() => void (stopping = true));
     const writer = async (number: number): Promise<void> => {
       for (let count = 0; !stopping; count++) {

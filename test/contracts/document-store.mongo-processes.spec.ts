@@ -75,7 +75,7 @@ describe.runIf(uri)(`documents of several processes on ${name}`, () => {
     expect(await coins()).toEqual([10, 0, 0]);
   });
 
-  it('a unique value is taken once, whichever process asks, and is free again when its document gives it up', async () => {
+  it('a unique value is taken once among all processes, and is free again when its document drops it', async () => {
     const other = await open();
     const theirs = other.collection(purses);
     const outcomes = await Promise.allSettled(

@@ -15,7 +15,10 @@ const methods: Readonly<Record<string, BrokerMethod>> = {
   '/app/v1/events/aggregate': 'events.aggregate',
 };
 
-/** The event routes of a keep, as far as the suite's views ask them, answered by whatever broker the suite gives each run: what a run may ask comes by its token. */
+/**
+ * The event routes of a keep that the suite's views call, answered by the broker that the suite gives each run: the
+ * token identifies it.
+ */
 class SuiteEndpoint {
   readonly #brokers = new Map<string, Broker>();
   readonly #server: Server;

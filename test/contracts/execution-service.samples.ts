@@ -9,7 +9,8 @@ export const javaScriptSamples: RuntimeSamples = {
     "module.exports = async (parameters, keep) => (await keep.events.query({ profile: 'walks' })).items.length;",
   ),
   readTwice: js(
-    "module.exports = async (parameters, keep) => { await keep.events.query({}); await keep.events.query({}); return 'read'; };",
+    'module.exports = async (parameters, keep) => { await keep.events.query({}); await keep.events.query({}); ' +
+      "return 'read'; };",
   ),
   catchRefusal: js(
     'module.exports = (parameters, keep) => keep.events.query({}).catch(({ code, message }) => ({ code, message }));',

@@ -39,7 +39,7 @@ describe.runIf(redis)('BullMQ workers that die or stand still', () => {
     const ids: string[] = [];
     await workers.start(100);
     for (let kill = 1; kill <= 4; kill++) {
-      // A worker may just have ended its jobs and not begun the next when it is killed; one that never ends any is killed in the middle of them.
+      // A worker may be killed between two jobs; one that never ends any is killed in the middle of them.
       const [victim, stuck] = await Promise.all([workers.start(100), workers.start(60_000)]);
       const more = Array.from({ length: 80 }, (_, n) => `run-${kill}-${n}`);
       ids.push(...more);
@@ -65,7 +65,8 @@ describe.runIf(redis)('BullMQ workers that die or stand still', () => {
     }
     expect(cut).toBeGreaterThanOrEqual(4);
     print(
-      `BullMQ, 4 kills of two workers each: ${ids.length} jobs ended, ${cut} deliveries cut off, all done ${Math.round(performance.now() - startedAt)} ms after the last kill`,
+      `BullMQ, 4 kills of two workers each: ${ids.length} jobs ended, ${cut} deliveries cut off, ` +
+        `all done ${Math.round(performance.now() - startedAt)} ms after the last kill`,
     );
   }, 60_000);
 
@@ -153,11 +154,12 @@ describe.runIf(redis)('a BullMQ queue whose Redis is away', () => {
     const deadMs = [await refusal(), await refusal()];
     expect(Math.max(frozenMs, ...deadMs)).toBeLessThan(5000);
     print(
-      `BullMQ, Redis away: a job is refused in ${Math.round(frozenMs)} ms (frozen), ${Math.round(Math.max(...deadMs))} ms (dead)`,
+      `BullMQ, Redis away: a job is refused in ${Math.round(frozenMs)} ms ` +
+        `(frozen), ${Math.round(Math.max(...deadMs))} ms (dead)`,
     );
   });
 
-  it('loses no job that was added, and goes on by itself, when Redis is killed again and again under load', async () => {
+  it('loses no added job, and recovers, when Redis is killed again and again under load', async () => {
     const added = new Set<string>();
     const done = new Map<string, number>();
     const refusals: number[] = [];
@@ -202,7 +204,8 @@ describe.runIf(redis)('a BullMQ queue whose Redis is away', () => {
     expect(refusals.length).toBeGreaterThan(0);
     expect(Math.max(...refusals)).toBeLessThan(5000);
     print(
-      `BullMQ, 3 kills of Redis under load: ${added.size} jobs added, 0 lost, ${refusals.length} refused (slowest ${Math.round(Math.max(...refusals))} ms), ` +
+      `BullMQ, 3 kills of Redis under load: ${added.size} jobs added, 0 lost, ${refusals.length} refused ` +
+        `(slowest ${Math.round(Math.max(...refusals))} ms), ` +
         `working again ${backMs.map(Math.round).join(', ')} ms after its restart began`,
     );
   }, 60_000);

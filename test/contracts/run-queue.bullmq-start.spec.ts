@@ -31,7 +31,8 @@ describe.runIf(redis)('the start of a BullMQ queue with a wrong REDIS_URL', () =
       'redis://:geheim@localhost/-1',
     ]) {
       expect(await refusal(url)).toBe(
-        'ConfigError: REDIS_URL is not legal: expected redis://host:port or rediss://host:port, and a number for its path, if any',
+        'ConfigError: REDIS_URL is not legal: expected redis://host:port or rediss://host:port, ' +
+          'and a number for its path, if any',
       );
     }
   });

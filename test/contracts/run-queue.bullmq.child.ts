@@ -5,7 +5,7 @@ import { openBullRunQueue } from '@datakeep/run-queue';
 
 import { bullOptions } from './run-queue.records.ts';
 
-/** A worker process: works jobs slowly, with a line of output for each thing that happens, until it is killed or told to end. */
+/** A worker process: works jobs slowly, with a line of output for each step, until it is killed or signalled to end. */
 const [redisUrl = '', prefix = '', concurrency = '1', jobMs = '0'] = process.argv.slice(2);
 const say = (what: string, ...about: readonly (string | number)[]) =>
   process.stdout.write(`${[what, ...about].join(' ')}\n`);

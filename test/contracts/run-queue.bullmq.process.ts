@@ -3,7 +3,7 @@ import { EventEmitter, on, once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** One thing that a worker process said: `begun`, `done`, `aborted` or `told`, of which job, and the attempt or reason. */
+/** One line of a worker process: `begun`, `done`, `aborted` or `told`, of which job, and the attempt or reason. */
 export interface Saying {
   readonly what: string;
   readonly id: string;

@@ -8,8 +8,9 @@ import { EmbeddedRunQueue } from '@datakeep/run-queue';
 import { deliveries, jobCount, options, outcomes } from './run-queue.records.ts';
 
 /**
- * Works jobs slowly until all have ended, or until it kills itself at the delivery of that number (by itself, because a busy test might come too late). Every delivery and outcome is in a store of its own:
- * as for a run of a view, the first outcome of a job counts.
+ * Works jobs slowly until all have ended, or until it kills itself at the delivery of that number (a busy test might
+ * kill it too late). Every delivery and outcome is in a separate store: as for a run of a view, the first outcome of a
+ * job counts.
  */
 const [folder = '', run, killAt] = process.argv.slice(2);
 let begun = 0;

@@ -155,7 +155,7 @@ export function deliveryContract(scene: Scene): void {
   });
 
   describe('a handler that rejects', () => {
-    it('gets the job again after the backoff, which doubles, until the attempts are used; then the job is forgotten', async () => {
+    it('gets the job again after the backoff, which doubles, until the attempts are used up', async () => {
       const consumer = new JobConsumer(scene.queue);
       await scene.queue.add('run-a');
       for (const attempt of [1, 2]) {

@@ -34,7 +34,7 @@ async function runChild(
 }
 
 describe('an embedded queue whose process is killed five times in the middle of its jobs', () => {
-  it('ends every job or delivers it as often as it may, with no delivery repeated and none beyond the attempts', async () => {
+  it('ends every job or uses up its attempts, with no delivery repeated and none beyond the attempts', async () => {
     for (let time = 0; time < 5; time++) {
       expect(await runChild(time === 0 ? 'first' : 'again', 12 + time)).toMatchObject({ signal: 'SIGKILL' });
     }

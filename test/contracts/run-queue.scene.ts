@@ -4,7 +4,9 @@ import { afterEach, beforeEach, expect, vi } from 'vitest';
 /** Where queues keep their jobs: what outlives a process. */
 export interface RunQueuePlace {
   open(options: RunQueueOptions): Promise<RunQueue>;
-  /** The process that opened it dies: nothing that it does from now on reaches the place, and others may see that it is gone. */
+  /**
+   * The process that opened it dies: none of its later calls reaches the queue, and others may detect that it is gone.
+   */
   crash(queue: RunQueue): Promise<void>;
   /** This many ms pass for its queues. */
   pass(ms: number): Promise<void>;

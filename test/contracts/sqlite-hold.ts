@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** Takes the write lock of a SQLite engine's file as another process would. What is appended waits until the answer is called, for at most 5 s. */
+/**
+ * Takes the write lock of a SQLite engine's file as another process would. Appends wait until the returned function is
+ * called, for at most 5 s.
+ */
 export function holdSqliteWrites(directory: string): () => void {
   const database = new DatabaseSync(join(directory, 'events.sqlite'), { timeout: 5000 });
   database.exec('BEGIN IMMEDIATE');

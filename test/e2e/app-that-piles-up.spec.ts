@@ -29,7 +29,8 @@ describe('an app that has piled up tokens and requests', () => {
       const copied = columns.map((name) => (name === '"id"' ? `printf('%024x', n)` : name));
       database.exec(
         `WITH RECURSIVE counted(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM counted WHERE n < ${many})
-         INSERT INTO "${table}" (${columns.join()}) SELECT ${copied.join()} FROM counted, (SELECT * FROM "${table}" LIMIT 1)`,
+         INSERT INTO "${table}" (${columns.join()}) SELECT ${copied.join()} FROM counted,
+         (SELECT * FROM "${table}" LIMIT 1)`,
       );
     }
     database.close();

@@ -52,9 +52,11 @@ const linesOf = (text: string): Line[] =>
 
 /** `count` walks with identifiers, a line each; `over` replaces lines, counted from 1. */
 function* walks(count: number, over: Readonly<Record<number, string>> = {}, from = 1): Generator<string> {
-  for (let line = from; line <= count; line += 1)
-    yield `${over[line] ?? JSON.stringify(walk(line, { identifier: `w${line}`, createdDate: new Date(line * 1000).toISOString() }))}\n`;
+  for (let line = from; line <= count; line += 1) yield `${over[line] ?? JSON.stringify(walkOf(line))}\n`;
 }
+
+const walkOf = (line: number) =>
+  walk(line, { identifier: `w${line}`, createdDate: new Date(line * 1000).toISOString() });
 
 const joined = (lines: Iterable<string>): string => [...lines].join('');
 

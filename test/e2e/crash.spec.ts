@@ -15,7 +15,8 @@ const slowView = {
     {
       path: 'main.js',
       content:
-        'module.exports = async ({ clientCustomData }) => { await new Promise((resolve) => setTimeout(resolve, 150)); return clientCustomData; };',
+        'module.exports = async ({ clientCustomData }) => { await new Promise((resolve) => setTimeout(resolve, ' +
+        '150)); return clientCustomData; };',
     },
   ],
 };

@@ -75,7 +75,8 @@ describe.for(shapes)('a keep of two gateways, storages, view managers and execut
 
   it('kills a run that is cancelled, wherever it runs, and keeps what it logged', async () => {
     const instance = await permittedInstance(under.admin, app, endless);
-    // A run counts as running from when its worker takes it: its code may begin a moment later, so this is tried until it had begun.
+    // A run counts as running from when its worker takes it: its code may begin a moment later, so this is repeated
+    // until it had begun.
     const cancelled = async (): Promise<unknown> => {
       const { id } = await app.ask<{ id: string }>('POST', `/app/v1/view-instances/${instance}/runs`);
       const run = () => app.ask<{ state: string }>('GET', `/app/v1/runs/${id}`);

@@ -81,7 +81,8 @@ describe.each(shapes)('a dry run, $name', (shape) => {
         trial(`module.exports = async (parameters, keep) => {
           const codes = [];
           for (const act of [
-            () => keep.events.create([{ metadata: { profile: '${walkProfile}' }, payload: { activity: 'walking', distance: 1 } }]),
+            () => keep.events.create([{ metadata: { profile: '${walkProfile}' },
+              payload: { activity: 'walking', distance: 1 } }]),
             () => keep.events.modify('${items[0]!.id}', { activity: 'walking', distance: 1 }),
             () => keep.events.delete('${items[0]!.id}'),
           ]) try { await act(); codes.push('done'); } catch (error) { codes.push(error.code); }
@@ -103,13 +104,15 @@ describe.each(shapes)('a dry run, $name', (shape) => {
         const ask = async (path, body) => {
           const response = await fetch(dataEndpoint + '/app/v1/events' + path, {
             method: 'POST',
-            headers: { authorization: 'Bearer ' + accessTokensToProfiles['${walkProfile}'], 'content-type': 'application/json' },
+            headers: { authorization: 'Bearer ' + accessTokensToProfiles['${walkProfile}'],
+              'content-type': 'application/json' },
             body: JSON.stringify(body),
           });
           return { status: response.status, body: await response.json() };
         };
         const read = await ask('/query', { profile: '${walkProfile}' });
-        const written = await ask('', { events: [{ metadata: { profile: '${walkProfile}' }, payload: { activity: 'walking', distance: 1 } }] });
+        const written = await ask('', { events: [{ metadata: { profile: '${walkProfile}' },
+          payload: { activity: 'walking', distance: 1 } }] });
         return { distances: read.body.items.map(({ payload }) => payload.distance), status: written.status };
       };`;
       expect(await dryRun(trial(content, { appId: other.appId }))).toMatchObject({

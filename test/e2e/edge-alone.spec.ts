@@ -107,7 +107,8 @@ describe('the edge of the keep, with a clock that is told the time or a start of
     const ended = Promise.allSettled([once(socket, 'close')]);
     socket.on('error', () => undefined);
     socket.write(
-      `POST /app/v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${app.token}\r\nContent-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n`,
+      `POST /app/v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${app.token}\r\nContent-Type: ` +
+        `application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n`,
     );
     await once(socket, 'data');
     const closed = under.stop();

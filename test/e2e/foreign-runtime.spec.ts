@@ -13,12 +13,14 @@ def main(parameters):
     request = urllib.request.Request(
         parameters["dataEndpoint"] + "/app/v1/events/query",
         data=json.dumps({"profile": "${walkProfile}", "limit": 1000}).encode(),
-        headers={"content-type": "application/json", "authorization": "Bearer " + parameters["accessTokensToProfiles"]["${walkProfile}"]},
+        headers={"content-type": "application/json",
+            "authorization": "Bearer " + parameters["accessTokensToProfiles"]["${walkProfile}"]},
     )
     with urllib.request.urlopen(request) as response:
         items = json.load(response)["items"]
     print("events", len(items))
-    return {"metres": sum(item["payload"]["distance"] for item in items), "unit": parameters["configuration"]["unit"], "asked": parameters["clientCustomData"]}
+    return {"metres": sum(item["payload"]["distance"] for item in items), "unit": parameters["configuration"]["unit"],
+        "asked": parameters["clientCustomData"]}
 `;
 const template = (content: string, name = 'Distance, elsewhere') => ({
   name,
@@ -103,21 +105,24 @@ describe.for(shapes)('a keep with RUNTIMES=javascript,foreign=http://…: $name'
     expect(await app.run(instance)).toMatchObject({ state: 'succeeded', result: 2 });
   });
 
-  it("gives the code no more than the instance's permissions: a token opens one profile, to read, while the run lasts", async () => {
+  it("gives the code only the instance's permissions: a token opens one profile, to read, during the run", async () => {
     const run = await runs(`import json, urllib.request, urllib.error
 
 def main(parameters):
     token = parameters["accessTokensToProfiles"]["${walkProfile}"]
     def ask(method, path, body=None):
         headers = {"content-type": "application/json", "authorization": "Bearer " + token}
-        request = urllib.request.Request(parameters["dataEndpoint"] + path, method=method, headers=headers, data=None if body is None else json.dumps(body).encode())
+        data = None if body is None else json.dumps(body).encode()
+        url = parameters["dataEndpoint"] + path
+        request = urllib.request.Request(url, method=method, headers=headers, data=data)
         try:
             with urllib.request.urlopen(request) as response:
                 return response.status
         except urllib.error.HTTPError as error:
             return error.code
     event = {"metadata": {"profile": "${walkProfile}"}, "payload": {"activity": "walking", "distance": 1}}
-    return {"token": token, "statuses": [ask("GET", "/app/v1/events?profile=${walkProfile}"), ask("POST", "/app/v1/events", {"events": [event]}), ask("GET", "/app/v1/me"), ask("GET", "/admin/v1/apps")]}
+    return {"token": token, "statuses": [ask("GET", "/app/v1/events?profile=${walkProfile}"),
+        ask("POST", "/app/v1/events", {"events": [event]}), ask("GET", "/app/v1/me"), ask("GET", "/admin/v1/apps")]}
 `);
     const { token, statuses } = run.result as { token: string; statuses: number[] };
     expect(statuses).toEqual([200, 403, 401, 401]);
@@ -167,7 +172,7 @@ def main(parameters):
     expect(test.logged.join('\n')).not.toContain(runtime.key);
   });
 
-  it('fails runs at once when the service is gone, says so to the admin, and goes on with its own runtimes', async () => {
+  it('fails runs at once when the service is down, reports it, and keeps its own runtimes up', async () => {
     const instance = await permittedInstance(test.admin, app, template(pythonSum, 'The last'));
     await runtime.stop();
     expect(await app.run(instance)).toMatchObject({

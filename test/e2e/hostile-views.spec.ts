@@ -25,7 +25,8 @@ const attacks: readonly [name: string, code: string, state: string, source: stri
     'eats memory',
     'view-out-of-memory',
     'failed',
-    'module.exports = async () => { const all = []; for (;;) { all.push(new Uint8Array(8_000_000).fill(1)); await null; } };',
+    'module.exports = async () => { const all = []; for (;;) { all.push(new Uint8Array(8_000_000).fill(1)); ' +
+      'await null; } };',
   ],
   ['returns 100 MB', 'view-result-too-large', 'failed', 'module.exports = async () => "x".repeat(100_000_000);'],
   ['returns what is no JSON', 'view-result-not-json', 'failed', 'module.exports = async () => ({ big: 10n });'],
@@ -113,7 +114,8 @@ describe('a hostile view is a failed run, and the keep goes on answering', () =>
       const outer = parameters.constructor.constructor('return typeof process === "undefined" ? null : process')();
       found.process = outer !== null;
       for (const name of ['node:fs', 'node:sqlite', 'node:child_process', 'node:net']) {
-        try { found[name] = typeof (outer ? outer.getBuiltinModule(name) : undefined)?.createServer; } catch (error) { found[name] = error.code; }
+        try { found[name] = typeof (outer ? outer.getBuiltinModule(name) : undefined)?.createServer; } catch (error) {
+          found[name] = error.code; }
       }
       return found;
     };`);
@@ -123,7 +125,8 @@ describe('a hostile view is a failed run, and the keep goes on answering', () =>
 
   it('afterwards an honest view still succeeds', async () => {
     const { run } = await attack(
-      `module.exports = async (parameters, keep) => (await keep.events.query({ profile: '${walkProfile}' })).items.length;`,
+      `module.exports = async (parameters, keep) => (await keep.events.query({ profile: ` +
+        `'${walkProfile}' })).items.length;`,
     );
     expect(run).toMatchObject({ state: 'succeeded', result: 1 });
   });

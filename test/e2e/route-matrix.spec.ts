@@ -36,13 +36,14 @@ describe.for(shapes.filter(({ available }) => available))('every route: $name', 
           path: 'main.js',
           content: `module.exports = async ({ accessTokensToProfiles }, keep) => {
             const token = accessTokensToProfiles['${walkProfile}'];
-            await keep.events.create([{ metadata: { profile: '${walkProfile}' }, payload: { activity: token, distance: 0 } }]);
+            await keep.events.create([{ metadata: { profile: '${walkProfile}' },
+              payload: { activity: token, distance: 0 } }]);
             await new Promise(() => setInterval(() => {}, 1000));
           };`,
         },
       ],
     });
-    // The run goes on while the matrix is tried, so that its token is alive; the keep gives it to nobody but the view, which writes it down.
+    // The run continues while the matrix is tried, so that its token is valid; only the view gets it, and stores it.
     const run = await app.run(instance, null, 0);
     runId = run.id;
     const runToken = await vi.waitFor(

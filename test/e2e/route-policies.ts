@@ -1,4 +1,7 @@
-/** Who may call each route: a new route without a row here, or a row without its route, fails test/e2e/route-matrix.spec.ts. */
+/**
+ * The callers that each route admits: a new route without a row here, or a row without its route, fails
+ * test/e2e/route-matrix.spec.ts.
+ */
 export type Admitted = 'anyone' | 'apps' | 'apps and runs' | 'admin';
 
 export const routePolicies: Readonly<Record<string, Admitted>> = {

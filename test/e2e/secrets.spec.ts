@@ -71,7 +71,8 @@ describe.for(shapes.filter(({ available }) => available))('secrets: $name', ({ s
       ...everythingStored(under.dataDir),
       ...(under.mongodbUri === undefined ? [] : await everyRecord(under.mongodbUri)),
     ];
-    // The view above returned its own run token, which the keep stores as the result that it is; the token died with the run.
+    // The view above returned its own run token, which the keep stores as its result; the token became invalid with the
+    // run's end.
     const found = Object.entries(secrets).filter(([, secret]) =>
       stored.some((file) => file.includes(secretPart(secret))),
     );

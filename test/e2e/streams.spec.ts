@@ -10,7 +10,10 @@ interface Page {
 }
 
 const shapes = await keepShapes('streams in and out', 'mixes');
-/** What a client is told within: half a second until another process looks, a quarter until a stream does, and room for a busy machine. */
+/**
+ * Latency of a change at a client: half a second until another process polls, a quarter until a stream does, and room
+ * for a busy machine.
+ */
 const soon = { timeout: 10_000, interval: 20 };
 
 describe.for(shapes.filter(({ available }) => available))('streams: $name', (shape) => {
@@ -79,7 +82,7 @@ describe.for(shapes.filter(({ available }) => available))('streams: $name', (sha
     expect((await app.query({ profile: walkProfile, limit: 1 }, true)).count).toBe(310);
   });
 
-  it('tell every change once it is committed, by page and as server-sent events, whichever gateway is asked', async () => {
+  it('report every change once it is committed, by page and as server-sent events, on every gateway', async () => {
     expect(new Set(await allChanges()).size).toBe(310);
     const [here, there] = [await follow(), await follow(elsewhere())];
     const { events } = await app.sendEvents([walk(1), walk(2)]);
@@ -114,7 +117,8 @@ describe.for(shapes.filter(({ available }) => available))('streams: $name', (sha
     await under.admin.revoke(id);
     const revoked = performance.now();
     await Promise.all(following.map(({ ended }) => ended));
-    // Other processes learn of it within a second (the law of Consent), and a stream looks every 250 ms. The rest is a busy machine's.
+    // Other processes see it within a second (the contract of Consent), and a stream polls every 250 ms. The rest is
+    // for a busy machine.
     expect(performance.now() - revoked).toBeLessThan(10_000);
     await app.sendEvents([walk(3)]);
     for (const stream of following) {
@@ -147,7 +151,8 @@ describe.for(shapes.filter(({ available }) => available))('streams: $name', (sha
     async () => {
       const content = `module.exports = async ({ accessTokensToProfiles, dataEndpoint }) => {
       const token = accessTokensToProfiles['${walkProfile}'];
-      const response = await fetch(dataEndpoint + '/app/v1/events/changes?limit=1000', { headers: { authorization: 'Bearer ' + token } });
+      const response = await fetch(dataEndpoint + '/app/v1/events/changes?limit=1000',
+        { headers: { authorization: 'Bearer ' + token } });
       const { items } = await response.json();
       return { token, sources: [...new Set(items.map(({ event }) => event.metadata.source))].sort() };
     };`;

@@ -138,7 +138,8 @@ describe.for(shapes.filter(({ available }) => available))(
           {
             path: 'main.mjs',
             content: `export default async (parameters, keep) => {
-            const made = await keep.events.create([{ metadata: { profile: '${walkProfile}' }, payload: { activity: 'view', distance: 1 } }]);
+            const made = await keep.events.create([{ metadata: { profile: '${walkProfile}' },
+              payload: { activity: 'view', distance: 1 } }]);
             const { id } = made.events[0];
             const changed = await keep.events.modify(id, { activity: 'view', distance: 2 }, 1);
             await keep.events.delete(id);
@@ -164,7 +165,8 @@ describe.for(shapes.filter(({ available }) => available))(
           {
             path: 'main.mjs',
             content: `export default async (parameters, keep) => {
-            const asked = { profile: '${walkProfile}', groupBy: [{ field: 'payload.activity' }], measures: { walks: { op: 'count' }, metres: { op: 'sum', field: 'payload.distance' } } };
+            const asked = { profile: '${walkProfile}', groupBy: [{ field: 'payload.activity' }],
+              measures: { walks: { op: 'count' }, metres: { op: 'sum', field: 'payload.distance' } } };
             const { groups, truncated } = await keep.events.aggregate(asked);
             const code = await keep.events.aggregate({ ...asked, limit: 0 }).catch((error) => error.code);
             return { groups, truncated, code };

@@ -40,7 +40,8 @@ describe.runIf(mongo && redis).each([
       engine,
       mongodbUri: ownDatabase(mongoServer.uri),
       redisUrl: queueServer.uri,
-      // A stand-in that is slow must not look like a keep that does not answer: queries get time. One runtime, since each proves its isolation at every start.
+      // A slow stand-in must not look like a keep that does not answer: queries get time. One runtime, since each
+      // proves its isolation at every start.
       env: {
         MAX_QUEUED_RUNS: '10000',
         APP_LIMITS: 'queued-runs=10000',
@@ -91,7 +92,8 @@ describe.runIf(mongo && redis).each([
     },
   );
 
-  // All of them at once, since a run whose worker was killed is given to another only after its lock has lapsed (30 s, looked for every 30 s).
+  // All runs at once: one whose worker was killed is delivered again only after its lock has expired (30 s, checked
+  // every 30 s).
   it('has lost and doubled nothing, and ended every run once', { timeout: 200_000 }, async () => {
     expect(loads.map(({ name }) => name)).toEqual(victims);
     const stoppedAt = performance.now();

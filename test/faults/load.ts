@@ -12,7 +12,8 @@ const shortView = {
     {
       path: 'main.js',
       content:
-        'module.exports = async ({ clientCustomData }) => { await new Promise((resolve) => setTimeout(resolve, 20)); return clientCustomData; };',
+        'module.exports = async ({ clientCustomData }) => { await new Promise((resolve) => setTimeout(resolve, ' +
+        '20)); return clientCustomData; };',
     },
   ],
 };
@@ -38,7 +39,10 @@ export interface Account {
   readonly states: Readonly<Record<string, number>>;
 }
 
-/** 8 writers whose events have identifiers and are sent until they are acknowledged, 2 readers, and 4 callers that start runs, on one keep. */
+/**
+ * The load on one keep: 8 writers whose events have identifiers and are sent until they are acknowledged, 2 readers,
+ * and 4 callers that start runs.
+ */
 export class Load {
   readonly acknowledged = new Map<string, string>();
   /** What each accepted run was asked with. */
@@ -65,7 +69,10 @@ export class Load {
     this.#runs = runs;
   }
 
-  /** An app of its own under load at once. `urls`: the gateways, gone round when one takes no connection. `runs`: how many are to be accepted in all. */
+  /**
+   * Puts a new app under load at once. `urls`: the gateways, tried in turn when one refuses connections. `runs`: the
+   * number of runs to be accepted in all.
+   */
   static async start(
     admin: AdminClient,
     name: string,

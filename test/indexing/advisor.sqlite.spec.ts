@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { Groups } from '@datakeep/contracts';
 import { anEvent, aQuery, day, IndexedStorage, kinds, ofUser, tick } from './indexing.fixture.ts';
 
-/** After five days what was written before weighs next to nothing against an index, however slow the machine's calibration found writing. */
+/**
+ * After five days earlier writes weigh next to nothing against an index, however slow the machine's calibration found
+ * writing.
+ */
 const writingFades = 5 * day;
 
 describe('the index advisor on SQLite', () => {
@@ -29,7 +32,8 @@ describe('the index advisor on SQLite', () => {
       expect(Date.parse(built?.at ?? '') - start).toBeLessThanOrEqual(6 * tick + 2 * tick);
       expect((index?.figures.afterMs ?? 0) * 10).toBeLessThan(index?.figures.beforeMs ?? 0);
       expect(index?.explanation[0]).toBe(
-        'Serves queries of the profile p that ask for one value of payload.user and are sorted by metadata.createdDate.',
+        'Serves queries of the profile p that ask for one value of payload.user and are sorted by ' +
+          'metadata.createdDate.',
       );
       const { explain } = await keep.storage.query(aQuery({ filter: ofUser(7), explain: true }));
       expect(explain).toMatchObject({
@@ -50,7 +54,7 @@ describe('the index advisor on SQLite', () => {
     expect(await keep.automatic()).toEqual([]);
   });
 
-  test('no index for a lone range with one end in the default order: the planner would not take it, and it is not built to find that out', async () => {
+  test('no index for a lone range with one end in the default order, which the planner would not take', async () => {
     await using keep = await IndexedStorage.open();
     await keep.fill(10_000, 500);
     await keep.clock.advance(writingFades);
@@ -95,7 +99,7 @@ describe('the index advisor on SQLite', () => {
     expect(await sumOf(7)).toEqual(before);
   });
 
-  test('A-9: what the admin dropped stays away, also after a restart; what was counted and decided is still there', async () => {
+  test('A-9: an index that the admin dropped stays dropped, also after a restart; statistics are kept', async () => {
     await using keep = await IndexedStorage.open();
     await keep.fill(10_000, 500);
     await keep.ask(8, 10, (call) => aQuery({ filter: ofUser(call % 500) }));
@@ -112,7 +116,7 @@ describe('the index advisor on SQLite', () => {
     expect(await keep.standing()).toEqual([]);
   });
 
-  test('A-11: events come in while an index is built: none is refused, and none waits longer than the build and a moment', async () => {
+  test('A-11: events come in during a build: none is refused or waits much longer than the build', async () => {
     await using keep = await IndexedStorage.open({ mode: 'suggest' });
     await keep.fill(20_000, 500);
     await keep.ask(8, 10, (call) => aQuery({ filter: ofUser(call % 500) }));

@@ -7,8 +7,10 @@ import { ManualClock } from '../../libs/kernel/src/testing.ts';
 import { aQuery, ofUser, tick } from './indexing.queries.ts';
 
 /**
- * A process that settles what the one before it left, tells what it found, and lets its one automatic index live on until a state is stored; so many ms later it dies by SIGKILL. Where the index is to be
- * taken back, it is made worthless as soon as it is there. Prints each state with the time on its clock once it is stored, before what it stands for is done.
+ * A process that settles the index of the process before it, prints what it found, and lets its one automatic index
+ * live on until a state is stored; `afterMs` later it dies by SIGKILL. Where the index is to be reverted, it is made
+ * worthless as soon as it exists. Prints each state with the time on its clock once it is stored, before its action is
+ * carried out.
  */
 const [directory = '', now = '0', target = '', afterMs = '0'] = process.argv.slice(2);
 const say = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);

@@ -52,9 +52,9 @@ const inEach = lives * cycles;
 const longAfter = 91 * day;
 
 /**
- * Each state that an index passes on SQLite, which hides none, in the order in which one life passes them. The n-th time death comes later after the state was stored: at once, or in the midst of the
- * replays, of the drop, or of the build, which takes some 20 ms; that kill is beside those of its state, since the
- * build may be over by then.
+ * Each state that an index passes on SQLite, which hides none, in the order in which one life passes them. The n-th
+ * kill comes later after the state was stored: at once, or in the middle of the replays, of the drop, or of the build,
+ * which takes some 20 ms; that kill is additional to those of its state, since the build may be over by then.
  */
 const passage: readonly (readonly [state: string, afterMs: (n: number) => number])[] = [
   ['candidate', () => 0],
@@ -76,7 +76,7 @@ async function liveAndDie(life: Life, number: number): Promise<void> {
 }
 
 test(
-  `A-6: killed ${inEach} times in each state that an index passes, the storage finds records and indexes in agreement, and no index is an orphan`,
+  `A-6: killed ${inEach} times in each state of an index, records and indexes agree, and no index is an orphan`,
   { timeout: 400_000 },
   async () => {
     await using keep = await IndexedStorage.open({ mode: 'suggest' });

@@ -26,7 +26,8 @@ const ordinary = own === 0 ? 65_534 : own;
 const newest = 'of this machine';
 /** Landlock ABIs that kernels have had; the launcher uses none beyond that of this machine. */
 const abis = ['1', '2', '3', '4', '5', '6'];
-// Only root can become another user; else the tests run as who they are. Below ABI 6 Landlock keeps no signal back, and where the views' user is the keep's, nor does the user.
+// Only root can become another user; else the tests run as the present user. Below ABI 6 Landlock blocks no signal, and
+// where the views' user is the keep's, neither does the user.
 const keeps: readonly (readonly [user: number, abi: string])[] = [
   ...(own === 0 ? [[0, newest] as const] : []),
   ...[newest, ...abis].map((abi) => [ordinary, abi] as const),
@@ -40,7 +41,9 @@ async function keepOf(user: number, abi: string): Promise<Told> {
   await writeFile(
     hooks,
     `import { registerHooks } from 'node:module';
-     registerHooks({ resolve: (name, context, next) => next(name.replace(/^@datakeep\\/(\\w+)(?:\\/(\\w+))?$/, (_, lib, entry) => ${JSON.stringify(`file://${root}`)} + 'libs/' + lib + '/src/' + (entry ?? 'index') + '.ts'), context) });`,
+     registerHooks({ resolve: (name, context, next) => next(name.replace(/^@datakeep\\/(\\w+)(?:\\/(\\w+))?$/,
+       (_, lib, entry) => ${JSON.stringify(`file://${root}`)} + 'libs/' + lib + '/src/' + (entry ?? 'index') + '.ts'),
+       context) });`,
   );
   try {
     const program = fileURLToPath(new URL('./keep-of-user.child.ts', import.meta.url));
@@ -84,7 +87,7 @@ describe.runIf(process.platform === 'linux').each(keeps)(
       expect(Object.entries(refused).filter(([, answer]) => answer !== 'EACCES')).toEqual([]);
     });
 
-    it('refuses it new processes, programs, groups, signals and limits of others, and to outlive its supervisor', () => {
+    it('refuses it processes, programs, groups, signals, limits of others, and to outlive its supervisor', () => {
       const { special, uid } = callsOf(told);
       const { clone3, ...others } = special;
       expect(clone3).toBe('ENOSYS');

@@ -1,6 +1,7 @@
 /**
- * A process of the user that it is started as: opens both runtimes as a keep does, lets them prove their isolation, runs views that try every system call of the jail's lists, and prints
- * what came of it as one line of JSON. Its argument, if there is one, is the newest Landlock ABI that the jail may use.
+ * A process of the user that it is started as: opens both runtimes as a keep does, lets them prove their isolation,
+ * runs views that try every system call of the jail's lists, and prints the results as one line of JSON. Its argument,
+ * if there is one, is the newest Landlock ABI that the jail may use.
  */
 import { readFile } from 'node:fs/promises';
 import { JailLauncher } from '@datakeep/execution';
@@ -18,7 +19,8 @@ def main(parameters, keep):
         ctypes.set_errno(0)
         result = libc.syscall(ctypes.c_long(number), *[ctypes.c_long(value) for value in values])
         return "passed" if result >= 0 else errno.errorcode[ctypes.get_errno()]
-    found = {name: call(numbers[column], 0, 0, 0, 0, 0, 0) for name, numbers in table.DENIED.items() if numbers[column] is not None}
+    found = {name: call(numbers[column], 0, 0, 0, 0, 0, 0) for name, numbers in table.DENIED.items()
+        if numbers[column] is not None}
     judged = {name: numbers[column] for name, numbers in table.JUDGED.items()}
     special = {
         "fork": call(judged["clone"], 17, 0, 0, 0, 0),
@@ -48,7 +50,8 @@ def main(parameters, keep):
         # The filter looks at 32 bits, as the kernel does.
         "F_SETOWN beyond 32 bits": call(kernel["fcntl"], one.fileno(), (1 << 32) | 8, parameters["supervisor"]),
     }
-    harmless = [call(kernel["fcntl"], one.fileno(), 3, 0), call(kernel["ioctl"], one.fileno(), 0x541B, ctypes.addressof(pid))]
+    harmless = [call(kernel["fcntl"], one.fileno(), 3, 0),
+        call(kernel["ioctl"], one.fileno(), 0x541B, ctypes.addressof(pid))]
     thread = threading.Thread(target=lambda: None)
     thread.start()
     thread.join()

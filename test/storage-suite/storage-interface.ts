@@ -117,7 +117,8 @@ export function storageInterface({ url, key }: StorageAddress): void {
       });
       const here = (await send('changes', { query: '?limit=0' })).body as { next: string };
       expect(await send('remove', { id, ifMatch: '"2"' })).toMatchObject({ status: 204 });
-      const after = `?limit=10&after=${encodeURIComponent(here.next)}&profiles=${encodeURIComponent(JSON.stringify([profile]))}`;
+      const profiles = encodeURIComponent(JSON.stringify([profile]));
+      const after = `?limit=10&after=${encodeURIComponent(here.next)}&profiles=${profiles}`;
       expect(await send('changes', { query: after })).toMatchObject({
         status: 200,
         body: { items: [{ change: 'deleted', event: { id } }], more: false },

@@ -1,6 +1,6 @@
 /**
- * The distributed shape as people run it: the built services (`npm run build` first) as child processes on free ports, over a MongoDB and a Redis that are there.
- * Runs in plain Node: erasable TypeScript, no aliases.
+ * The distributed shape as users run it: the built services (`npm run build` first) as child processes on free ports,
+ * over a running MongoDB and Redis. Runs in plain Node: erasable TypeScript, no aliases.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-/** A program in Python's standard library, as a process of its own, that prints its URL first. It forgets everything when it stops. */
+/** A child process in Python's standard library that prints its URL first. It keeps no data when it stops. */
 export class ForeignProgram {
   private constructor(
     readonly url: string,

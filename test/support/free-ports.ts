@@ -1,11 +1,16 @@
 import { createServer } from 'node:net';
 
-/** Ports of one process: test files run beside each other, and even asking whether a port is free holds it for a moment. */
+/**
+ * Ports of one process: test files run concurrently, and even checking whether a port is free holds it for a moment.
+ */
 const slice = 300;
 const slices = 60;
 const given = new Set<number>();
 
-/** Below the range from which the system itself takes ports: one that is free now is then not taken by a connection in the next moment. */
+/**
+ * Below the range from which the system itself takes ports: no connection takes a port that is free now in the next
+ * moment.
+ */
 export async function freePorts(count: number): Promise<number[]> {
   const first = 12_000 + (process.pid % slices) * slice;
   const ports: number[] = [];

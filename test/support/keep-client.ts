@@ -1,6 +1,7 @@
 /**
- * A small client of the public contract (`/app/v1` and `/admin/v1`; see /docs of a running keep) on `fetch`, for the end-to-end tests, the benchmark and the demo.
- * It knows nothing of the keep's insides, so it works against any keep. Runs in plain Node: erasable TypeScript, no aliases.
+ * A small client of the public contract (`/app/v1` and `/admin/v1`; see /docs of a running keep) on `fetch`, for the
+ * end-to-end tests, the benchmark and the demo. It depends on nothing inside the keep, so it works against any keep.
+ * Runs in plain Node: erasable TypeScript, no aliases.
  */
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json | undefined };

@@ -23,11 +23,16 @@ export interface Wishes {
   readonly clock?: Clock;
   readonly config?: Partial<Config>;
   readonly dataDir?: string;
-  /** Its runtimes prove their isolation before the first run, as they do in production; default: views run without, since each proof takes seconds. */
+  /**
+   * Its runtimes prove their isolation before the first run, as they do in production; default: views run without,
+   * since each proof takes seconds.
+   */
   readonly proven?: boolean;
 }
 
-/** A keep on the bootstrap of production, in this process, on a free port and a fresh folder, with its admin signed in. */
+/**
+ * A keep on the bootstrap of production, in this process, on a free port and a fresh folder, with its admin signed in.
+ */
 export async function keepUnderTest(wishes: Wishes = {}): Promise<KeepUnderTest> {
   const dataDir = wishes.dataDir ?? mkdtempSync(join(tmpdir(), 'datakeep-test-'));
   const logged: string[] = [];
@@ -99,7 +104,8 @@ export const sumView = {
       content: `module.exports = async ({ configuration, clientCustomData }, keep) => {
         const { items } = await keep.events.query({ profile: '${walkProfile}', limit: 1000 });
         console.log('events', items.length);
-        return { metres: items.reduce((sum, { payload }) => sum + payload.distance, 0), configuration, clientCustomData };
+        return { metres: items.reduce((sum, { payload }) => sum + payload.distance, 0), configuration,
+          clientCustomData };
       };`,
     },
   ],

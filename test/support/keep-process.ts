@@ -90,7 +90,10 @@ export class KeepProcess {
     return this.#output.join('');
   }
 
-  /** Asks it to stop and resolves with its exit code (null if a signal ended it). At SIGTERM it waits 2 s for a balancer to notice, at SIGINT it does not. */
+  /**
+   * Signals it to stop and resolves with its exit code (null if a signal ended it). At SIGTERM it waits 2 s for a
+   * balancer to notice, at SIGINT it does not.
+   */
   stop(signal: 'SIGTERM' | 'SIGINT' = 'SIGINT'): Promise<number | null> {
     return this.#end(signal);
   }

@@ -1,6 +1,7 @@
 /**
- * An npm script as a person starts it in a terminal: `npm start`, `npm run start:distributed`. In an environment of its own, and ended by Ctrl-C, which goes to the whole group of processes.
- * Runs in plain Node: erasable TypeScript, no aliases.
+ * An npm script as a person starts it in a terminal: `npm start`, `npm run start:distributed`. In a separate
+ * environment, and ended by Ctrl-C, which signals the whole process group. Runs in plain Node: erasable TypeScript, no
+ * aliases.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -71,7 +72,10 @@ export class NpmScript {
     return this.#child.exitCode;
   }
 
-  /** Resolves once `/health/ready` of each address answers 200. Throws with the output where the script ends before, or takes too long. */
+  /**
+   * Resolves once `/health/ready` of each address answers 200. Throws with the output where the script ends before, or
+   * takes too long.
+   */
   async ready(urls: readonly string[], patienceMs = 90_000): Promise<void> {
     const giveUpAt = performance.now() + patienceMs;
     for (const url of urls)

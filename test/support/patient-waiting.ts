@@ -1,6 +1,9 @@
 import { vi } from 'vitest';
 
-/** What `vi.waitFor` waits where a test says nothing, ms. Its own second is too short for a process on a machine that does other work as well. */
+/**
+ * Default timeout of `vi.waitFor`, ms. Vitest's own second is too short for a process on a machine that does other work
+ * as well.
+ */
 const timeout = 10_000;
 
 const { waitFor } = vi;

@@ -24,7 +24,10 @@ const copied = [
   'libs',
 ];
 
-/** In place of Nest's compiler: counts its calls, and makes a program that says which folder it runs from, and a word of the sources. */
+/**
+ * In place of Nest's compiler: counts its calls, and makes a program that prints the folder it runs from, and a word of
+ * the sources.
+ */
 const compiler = `
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -32,12 +35,17 @@ appendFileSync('compilations', '.');
 const word = readFileSync('apps/word', 'utf8');
 if (word === 'does not compile') process.exit(1);
 const config = process.argv[process.argv.indexOf('--path') + 1];
-const folder = join(dirname(config), JSON.parse(readFileSync(config, 'utf8')).compilerOptions.outDir, 'apps/standalone/src');
+const { outDir } = JSON.parse(readFileSync(config, 'utf8')).compilerOptions;
+const folder = join(dirname(config), outDir, 'apps/standalone/src');
 mkdirSync(folder, { recursive: true });
-writeFileSync(join(folder, 'main.js'), 'console.log("runs from " + import.meta.dirname + ": ' + word + '"); setInterval(() => {}, 1000);');
+const program = 'console.log("runs from " + import.meta.dirname + ": ' + word + '"); setInterval(() => {}, 1000);';
+writeFileSync(join(folder, 'main.js'), program);
 `;
 
-/** The scripts of this repository over sources that compile at once: for what a start and a build do around the compiler. */
+/**
+ * The scripts of this repository over sources that compile at once: for tests of a start and a build around the
+ * compiler.
+ */
 export interface StartCopy {
   readonly folder: string;
   change(word: string): void;

@@ -87,9 +87,10 @@ describe('The interface of execution services over the built-in runtimes', () =>
     },
   );
 
-  it('keeps, gives back, runs and forgets source code: its first runtime at the root, each below its name', async () => {
+  it('stores, returns, runs and deletes source code: its first runtime at the root, each below its name', async () => {
     const content =
-      "module.exports = ({ configuration }) => { console.log('printed'); console.error('bad'); return configuration; };";
+      "module.exports = ({ configuration }) => { console.log('printed'); console.error('bad'); " +
+      'return configuration; };';
     const id = await uploaded(content);
     for (const below of ['', '/javascript']) {
       const read = await fetch(`${api.url}${below}/sourceCodes/${id}`, { headers: { authorization } });
@@ -229,14 +230,18 @@ describe('A keep whose views run in the runtimes of another keep', () => {
       view(`module.exports = async ({ accessTokensToProfiles, dataEndpoint }, keep) => {
         const query = { profile: '${walkProfile}', sort: [{ field: 'payload.distance', direction: 'ascending' }] };
         const { items } = await keep.events.query(query);
-        const created = await keep.events.create([{ metadata: { profile: '${walkProfile}' }, payload: { activity: 'running', distance: 1 } }]);
+        const created = await keep.events.create([{ metadata: { profile: '${walkProfile}' },
+          payload: { activity: 'running', distance: 1 } }]);
         const { id } = created.events[0];
         const modified = await keep.events.modify(id, { activity: 'running', distance: 2 }, 1);
         const stale = await keep.events.modify(id, { activity: 'running', distance: 3 }, 1).catch(({ code }) => code);
         const denied = await keep.events.delete(id).catch(({ code }) => code);
         const unknown = await keep.events.query({ profile: 'no.example/such' }).catch(({ code }) => code);
-        const response = await fetch(dataEndpoint + '/app/v1/events/' + id, { headers: { authorization: 'Bearer ' + accessTokensToProfiles['${walkProfile}'] } });
-        return { distances: items.map(({ payload }) => payload.distance), accepted: created.accepted, version: modified.metadata.version, stale, denied, unknown, fetched: (await response.json()).payload.distance };
+        const response = await fetch(dataEndpoint + '/app/v1/events/' + id,
+          { headers: { authorization: 'Bearer ' + accessTokensToProfiles['${walkProfile}'] } });
+        return { distances: items.map(({ payload }) => payload.distance), accepted: created.accepted,
+          version: modified.metadata.version, stale, denied, unknown,
+          fetched: (await response.json()).payload.distance };
       };`),
     );
     const run = (await app.run(instance)) as Awaited<ReturnType<AppClient['run']>> & { usage: object };

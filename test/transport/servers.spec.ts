@@ -77,7 +77,7 @@ describe('a service that is down', () => {
     await vi.waitFor(async () => expect(await port.add('x')).toBe('second'));
   });
 
-  it('in the middle of a call leaves the outcome unknown, and of a mere reading says no more than that it failed', async () => {
+  it('in the middle of a call leaves the outcome unknown, and a read only failed', async () => {
     const notes = new HeldNotes();
     const services = await served(notes);
     const { port } = client([services]);

@@ -44,7 +44,7 @@ describe('services with SERVICE_TLS_*', () => {
     expect(answers).toEqual(Array.from({ length: 100 }, (_, n) => n));
   });
 
-  it('are out of reach for a client that does not know who signed their certificate, and the log says why', async () => {
+  it('are unreachable for a client that does not trust their certificate, and the log says why', async () => {
     const notes = new HeldNotes();
     const { port, logged } = client(await served(notes), tlsOf({ SERVICE_TLS_CA: stranger }));
     await expect(port.add('x')).rejects.toMatchObject({ code: 'storage-unreachable' });

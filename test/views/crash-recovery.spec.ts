@@ -106,7 +106,7 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
-test('whenever the keep dies, after the next start every run that was acknowledged reaches one terminal state, and what had ended stays as it was', async () => {
+test('after a kill, every acknowledged run reaches one terminal state, and ended ones are unchanged', async () => {
   const template = await first.manager.createTemplate(
     { name: 'Any', runtime: 'javascript', permissions: [], files: [{ path: 'main.js', content: '' }] },
     'c'.repeat(24),

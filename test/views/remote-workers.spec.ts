@@ -31,7 +31,9 @@ const clock = new SystemClock();
 const secret = 's'.repeat(40);
 const config: Config = { ...readConfig({}), servicePort: 0, healthPort: 0, serviceSecret: secret };
 
-/** Two view managers on the same records, as processes of their own would be, and one worker that asks both in turn over TCP. */
+/**
+ * Two view managers on the same records, as two processes would be, and one worker that calls both in turn over TCP.
+ */
 class Cluster {
   readonly execution = new ScriptedExecution();
   readonly permissions = new MemoryPermissions();

@@ -3,7 +3,8 @@ import json, sys, urllib.error, urllib.request
 
 url, token, size, times = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 for _ in range(times):
-    request = urllib.request.Request(url, b"x" * size, {"Authorization": "Bearer " + token, "Content-Type": "application/json"})
+    headers = {"Authorization": "Bearer " + token, "Content-Type": "application/json"}
+    request = urllib.request.Request(url, b"x" * size, headers)
     try:
         with urllib.request.urlopen(request) as answer:
             print(answer.status)

@@ -2,7 +2,8 @@
 
     EXECUTION_KEY=... python3 runtime.py PORT     (0: a free one; the first line printed is the URL)
 
-Its language is Python itself, `main.py` with `def main(parameters)`. It jails nothing: whoever runs such a service trusts the code, or keeps it apart.
+Its language is Python itself, `main.py` with `def main(parameters)`. It jails nothing: its operator trusts the code, or
+isolates the whole service.
 """
 
 import contextlib
@@ -22,7 +23,8 @@ SOURCES = {}  # id -> {file name: code}
 
 
 def uploaded_files(headers, body):
-    message = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(b"Content-Type: " + headers["content-type"].encode() + b"\r\n\r\n" + body)
+    head = b"Content-Type: " + headers["content-type"].encode() + b"\r\n\r\n"
+    message = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(head + body)
     return {part.get_filename(): part.get_payload(decode=True).decode() for part in message.iter_parts()}
 
 
@@ -46,7 +48,12 @@ def execute(files, parameters):
             exec(compile(files["main.py"], "main.py", "exec"), scope)
             result = json.dumps(scope["main"](parameters), allow_nan=False)
     except Exception as error:
-        return 400, {"message": "The code failed.", "error": f"{type(error).__name__}: {error}", "stdout": printed.getvalue(), "stderr": traceback.format_exc()}
+        return 400, {
+            "message": "The code failed.",
+            "error": f"{type(error).__name__}: {error}",
+            "stdout": printed.getvalue(),
+            "stderr": traceback.format_exc(),
+        }
     return 200, {"message": "The code ran.", "result": result, "stdout": printed.getvalue()}
 
 
@@ -71,7 +78,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if source_id not in SOURCES:
             return 404, {"message": "There is no such source code."}
         if (self.command, route) == ("GET", "sourceCodes"):
-            return 200, {"sourceCode": [{"name": name, "language": "python", "code": code} for name, code in SOURCES[source_id].items()]}
+            files = SOURCES[source_id].items()
+            return 200, {"sourceCode": [{"name": name, "language": "python", "code": code} for name, code in files]}
         if (self.command, route) == ("DELETE", "sourceCodes"):
             del SOURCES[source_id]
             return 200, {"message": "Gone."}

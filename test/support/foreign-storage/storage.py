@@ -172,7 +172,7 @@ def order(sort):
 
 
 def choose(value, paths):
-    """What the paths lead to; None where they lead to nothing (a path that ends here takes a null as well, as its holder sees)."""
+    """The values at the paths; None where there are none (for a path that ends here its parent also counts a null)."""
     if isinstance(value, list):
         return [one for one in (choose(one, paths) for one in value if isinstance(one, dict)) if one] or None
     chosen = {}
@@ -261,7 +261,10 @@ def aggregate(body):
     ranked = lambda value: (0, 0) if value is None else (1, value)
     rows.sort(key=lambda row: [ranked(part) for part in row[0]])
     for by in reversed(body.get("sort", [])):
-        rank = (lambda row: [ranked(part) for part in row[0]]) if by["by"] == "key" else (lambda row: ranked(row[1][by["by"]]))
+        if by["by"] == "key":
+            rank = lambda row: [ranked(part) for part in row[0]]
+        else:
+            rank = lambda row: ranked(row[1][by["by"]])
         down = by.get("direction") == "descending"
         rows.sort(key=rank, reverse=down)
     groups = [row[1] for row in rows[: body.get("limit", 10000)]]
@@ -348,7 +351,8 @@ def answer(method, path, parameters, body, if_match):
     if (method, path) == ("GET", "/events/changes"):
         return changes(parameters)
     if (method, path) == ("GET", "/health"):
-        return {"status": "up", "engine": "python", "engineVersion": sys.version.split()[0], "events": len(EVENTS), "bytes": 0, "waitingBytes": 0}
+        engine = {"engine": "python", "engineVersion": sys.version.split()[0]}
+        return {"status": "up", **engine, "events": len(EVENTS), "bytes": 0, "waitingBytes": 0}
     if (method, path) == ("DELETE", "/events"):
         gone = [event for event in EVENTS.values() if event["metadata"]["source"] == parameters["source"][0]]
         for event in gone:
@@ -381,7 +385,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             path = url.path.removeprefix("/storage/v1")
             with LOCK:
                 try:
-                    found = answer(self.command, path, urllib.parse.parse_qs(url.query), body, self.headers.get("if-match"))
+                    query = urllib.parse.parse_qs(url.query)
+                    found = answer(self.command, path, query, body, self.headers.get("if-match"))
                 except (KeyError, TypeError, ValueError, AttributeError) as error:
                     raise Refusal(422, "invalid") from error
             status, kind_of = (204, None) if found is None else (200, "application/json")

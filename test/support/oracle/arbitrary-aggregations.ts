@@ -18,7 +18,8 @@ export interface Aggregated {
   readonly kindOf: (field: string) => FieldKind;
 }
 
-// Half hours, quarters, a day that was left out, midnights that were, changes at 00:01, and offsets with seconds before 1900.
+// Offsets of half hours and quarters, a day that was skipped, midnights that were, changes at 00:01, and offsets with
+// seconds before 1900.
 export const zones = [
   'UTC',
   'Europe/Prague',

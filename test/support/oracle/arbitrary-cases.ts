@@ -25,7 +25,7 @@ export interface Dataset {
 }
 
 type ScalarKind = 'string' | 'number' | 'boolean';
-/** A random schema: fields of one scalar type (perhaps null, perhaps absent), and names under which anything may stand. */
+/** A random schema: fields of one scalar type (perhaps null, perhaps absent), and names with any value. */
 interface Schema {
   readonly typed: Readonly<Record<string, ScalarKind>>;
   readonly free: readonly string[];
@@ -33,7 +33,8 @@ interface Schema {
   readonly inner: readonly string[];
 }
 
-// Names that a path could be misread by, and strings that collide, contain each other, or order differently by UTF-16 than by code point.
+// Names that a path could be misread by, and strings that collide, contain each other, or order differently by UTF-16
+// than by code point.
 const names = ['a', 'b', 'user', 'two words', 'é😀', "q'", 'd"q', 'b\\s', '0', '$', 'x[0]', 'SELECT', '#-1'];
 const strings = [
   '',
@@ -270,7 +271,8 @@ export const aDataset = (queries: number): Arbitrary<Dataset> =>
     record({ events: someEvents(schema), queries: array(aQuery(schema), { minLength: queries, maxLength: queries }) }),
   );
 
-// Around changes of clocks, a day that was left out, and times before standard time; to the minute, so that buckets are shared and are not.
+// Around changes of clocks, a day that was skipped, and times before standard time; to the minute, so that some share a
+// bucket.
 const instants = [
   '2026-03-29',
   '2026-10-25',

@@ -1,6 +1,7 @@
 /**
- * The payload with only the members that the paths lead to. Where a path goes on, an object keeps what it leads to, an array its objects, each treated alike; an object or
- * an array that nothing is kept of is left out, as is anything else.
+ * The payload with only the members that the paths lead to. Where a path continues, an object keeps what it leads to,
+ * an array its objects, each treated alike; an object or an array of which nothing is kept is left out, as is anything
+ * else.
  */
 export function chosen(payload: unknown, fields: readonly string[]): unknown {
   const paths = fields.map((field) => field.split('.').slice(1));

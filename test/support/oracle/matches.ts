@@ -1,6 +1,8 @@
 import type { Filter, KeepEvent, Scalar } from '@datakeep/contracts';
 
-/** By Unicode code point, which is not JavaScript's own order: a surrogate pair is greater than every other character. */
+/**
+ * By Unicode code point, which is not JavaScript's own order: a surrogate pair is greater than every other character.
+ */
 export function compareStrings(a: string, b: string): number {
   const left = Array.from(a);
   const right = Array.from(b);

@@ -28,7 +28,10 @@ interface Row {
   readonly digest: string | undefined;
 }
 
-/** The Data Storage's law in plain loops over parsed events: slow, unbounded, in memory. What the engines are held against. */
+/**
+ * The Data Storage's contract in plain loops over parsed events: slow, unbounded, in memory. The reference for the
+ * engines.
+ */
 export class MemoryOracle implements DataStorage {
   #rows = new Map<string, Row>();
   /** Every change there ever was, its number being its place. */

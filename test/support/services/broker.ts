@@ -27,8 +27,8 @@ export type ServiceEnvironment = Readonly<Record<Outside | 'REQUIRE_SERVICES', s
 const names: readonly ServiceName[] = ['redis', 'mongo'];
 
 /**
- * Starts each server when a suite first asks for it, once for all of a run's test processes, and stops them at its end. A run whose suites ask for
- * none pays for one idle listener.
+ * Starts each server on its first use by a suite, once for all of a run's test processes, and stops them at its end. A
+ * run without such suites costs one idle listener.
  */
 export class ServiceBroker {
   readonly #kinds: Readonly<Record<ServiceName, Kind>>;

@@ -28,7 +28,10 @@ async function hashOf(folder: string): Promise<string> {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** Path of the program, built from its sources if the cache has none of exactly these. The first build fetches packages and takes minutes. */
+/**
+ * Path of the program, built from its sources if the cache has none of exactly these. The first build fetches packages
+ * and takes minutes.
+ */
 export async function builtProgram(build: Build): Promise<string> {
   const sources = fileURLToPath(new URL(`./${build.sources}/`, import.meta.url));
   const program = join(cacheFolder, `${build.name}-${await hashOf(sources)}`);

@@ -4,8 +4,9 @@ import { startService, type Service } from './service-process.ts';
 const settings = '--bind 127.0.0.1 --appendonly yes --appendfsync always --maxmemory-policy noeviction';
 
 /**
- * Redis as the run queue needs it: an append-only file and no eviction. It is flushed before each answer, since with `everysec` Redis may hold
- * back the writing of up to two seconds while a flush is under way, and a kill would lose jobs that were acknowledged.
+ * Redis as the run queue needs it: an append-only file and no eviction. It is flushed before each answer, since with
+ * `everysec` Redis may delay the write of up to two seconds while a flush is under way, and a kill would lose
+ * acknowledged jobs.
  */
 export function startRedis(): Promise<Service> {
   return startService({

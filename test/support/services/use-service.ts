@@ -6,8 +6,9 @@ import { inject } from 'vitest';
 import type { Answer, ServiceName } from './broker.ts';
 
 /**
- * The server for this suite, started now if no suite has asked before; `undefined` where it cannot be started, which the run says at its end, or an
- * error if `REQUIRE_SERVICES` asks for it. To be awaited at the top of a spec file, whose suites are then `describe.runIf(server)`.
+ * The server for this suite, started now if no suite has used it before; `undefined` where it cannot be started, which
+ * the run reports at its end, or an error if `REQUIRE_SERVICES` requires it. To be awaited at the top of a spec file,
+ * whose suites are then `describe.runIf(server)`.
  */
 export async function useService(
   name: ServiceName,

@@ -1,7 +1,8 @@
 import { SystemClock } from '@datakeep/kernel';
 import { SqliteStorage } from '@datakeep/storage';
 
-// A process that appends batches from eight writers at once until it is killed, and prints the name and size of each batch that was acknowledged.
+// A process that appends batches from eight writers at once until it is killed, and prints the name and size of each
+// batch that was acknowledged.
 const [directory = '', round = ''] = process.argv.slice(2);
 const storage = await SqliteStorage.open({ directory, synchronous: 'full', readers: 1, clock: new SystemClock() });
 

@@ -7,8 +7,9 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const worker = (path: string): string => join(root, 'libs/storage/src/engines/sqlite', path);
 
 /**
- * Makes one file of a program that opens a SQLite storage, and one of each of its threads, in a folder; answers the program's path. It takes a second, and each process that runs it then needs
- * 0.2 s of the processor instead of the 0.55 s that it takes to load the libs from source: worth it where a test starts dozens.
+ * Bundles a program that opens a SQLite storage, and each of its threads, into one file each; returns the program's
+ * path. It takes a second, and each process that runs it then needs 0.2 s of CPU instead of the 0.55 s of loading the
+ * libs from source: worth it where a test starts dozens.
  */
 export async function bundleProgram(program: string, folder: string): Promise<string> {
   await build({

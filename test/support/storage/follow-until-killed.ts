@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { SystemClock } from '@datakeep/kernel';
 import { SqliteStorage } from '@datakeep/storage';
 
-// A process that creates, modifies and deletes events from four writers at once and follows the changes from a place on, until it is killed. Prints each change that it was told of, and the
-// place after each page.
+// A process that creates, modifies and deletes events from four writers at once and follows the changes from a
+// position, until it is killed. Prints each change that it received, and the position after each page.
 const [directory = '', round = '', from = ''] = process.argv.slice(2);
 const storage = await SqliteStorage.open({ directory, synchronous: 'full', readers: 1, clock: new SystemClock() });
 

@@ -1,6 +1,7 @@
 import { registerHooks } from 'node:module';
 
-// Lets a plain Node process import the libs from source, as tsconfig's paths do for tests: `node --import .../resolve-libs.ts`.
+// Lets a plain Node process import the libs from source, as tsconfig's paths do for tests: `node --import
+// .../resolve-libs.ts`.
 const libs = new URL('../../../libs/', import.meta.url);
 
 registerHooks({
