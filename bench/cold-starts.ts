@@ -7,8 +7,9 @@ import { figure, printTable } from './table.ts';
 const fresh = 40;
 
 /**
- * The first run of a view whose template was registered a moment ago, `fresh` times of each language, one after the other, each waited for; beside it, in turns, a process that the bare server
- * starts for the same task. What registers the view is not timed.
+ * The first run of a view whose template was registered a moment before, `fresh` times of each language, one after the
+ * other, each waited for; beside it, in turns, a process that the bare server starts for the same task. Registering the
+ * view is not timed.
  */
 export async function printColdStarts(keep: Subject, bare: Subject): Promise<void> {
   const table: string[][] = [];

@@ -25,7 +25,10 @@ interface Servers {
   stop(): Promise<void>;
 }
 
-/** Work for one core; 5e7 steps take about 50 ms. What the other services need for a run is the same for each, so the more work, the nearer two executors come to twice one. */
+/**
+ * CPU-bound work; 5e7 steps take about 50 ms. The other services' share of a run is the same for each, so the more
+ * work, the nearer two executors come to twice one.
+ */
 const busyViews = [5e7, 2e8].map((steps) => ({
   steps,
   source: `module.exports = () => { let sum = 0; for (let n = 0; n < ${steps}; n += 1) sum += n % 7; return sum; };`,
@@ -51,7 +54,10 @@ async function servers(): Promise<Servers> {
   };
 }
 
-/** The four services over TCP, events in SQLite, runs over Redis, beside a keep of one process on SQLite, in turns; and CPU-bound runs with one and two executors. */
+/**
+ * The four services over TCP, events in SQLite, runs over Redis, beside a keep of one process on SQLite, in turns; and
+ * CPU-bound runs with one and two executors.
+ */
 export async function compareDistributed(bench: DistributedBench): Promise<void> {
   const engines = await servers();
   const keep = await startKeep();
@@ -84,7 +90,8 @@ export async function compareDistributed(bench: DistributedBench): Promise<void>
       process.stderr.write(`measured, distributed: ${row.name}\n`);
     }
     console.log(
-      `Four services over TCP (events in SQLite, records in ${engines.mongodb}, runs over Redis) beside one process; rates as above.`,
+      `Four services over TCP (events in SQLite, records in ${engines.mongodb}, runs over Redis) beside one ` +
+        `process; rates as above.`,
     );
     printTable(
       [
@@ -153,7 +160,8 @@ async function compareExecutors(engines: Servers, { seconds, rounds }: Distribut
       };
       const job = (duration: number) => ({ url: services.url, connections: 4, seconds: duration, requests: [run] });
       const results: Record<1 | 2, LoadResult[]> = { 1: [], 2: [] };
-      // There and back, since a machine's speed drifts; in long turns, since a run that is not done when a turn ends does not count.
+      // In both orders, since a machine's speed drifts; in long turns, since a run that is not done when a turn ends
+      // does not count.
       for (const executors of [1, 2, 2, 1] as const) {
         if (executors === 1) await second!.end('SIGINT');
         else if (!second!.isRunning) {

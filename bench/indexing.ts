@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- --indexing [--events 1000000]`: bulk import, reads and writes as the store grows, and an index that makes itself, on keeps that run from `dist`
- * and are asked over HTTP only. Their index advisor's clock runs 600 times as fast (INDEX_TIME_FACTOR), so that half an hour of watching takes three seconds.
+ * `npm run bench -- --indexing [--events 1000000]`: bulk import, reads and writes as the store grows, and an automatic
+ * index, on keeps that run from `dist` and are called over HTTP only. Their index advisor's clock runs 600 times as
+ * fast (INDEX_TIME_FACTOR), so that half an hour of observation takes three seconds.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -212,7 +213,8 @@ async function bareCountByDay(store: Store): Promise<number> {
   const database = new DatabaseSync(join(store.process.dataDir, file), { readOnly: true });
   try {
     const statement = database.prepare(
-      'SELECT created / 86400000 * 86400000 AS day, count(*) FROM events WHERE profile = (SELECT code FROM profiles WHERE name = ?) GROUP BY day ORDER BY day',
+      'SELECT created / 86400000 * 86400000 AS day, count(*) FROM events WHERE profile = (SELECT code ' +
+        'FROM profiles WHERE name = ?) GROUP BY day ORDER BY day',
     );
     return await median(5, () => timed(() => Promise.resolve(statement.all(profileName(0)))));
   } finally {
@@ -220,7 +222,10 @@ async function bareCountByDay(store: Store): Promise<number> {
   }
 }
 
-/** Asks by every field in turn until each has its index; answers how long that took, and the longest of all requests meanwhile, ms. */
+/**
+ * Queries by every field in turn until each has its index; returns how long that took, and the longest request
+ * meanwhile, ms.
+ */
 async function untilIndexed(store: Store): Promise<{ tookMs: number; longestMs: number; indexed: number }> {
   await store.setMode('auto');
   const begun = performance.now();

@@ -1,6 +1,7 @@
 /**
- * The load generator, in a process of its own so that its work is not measured as the server's: takes one job as a message, drives it with
- * autocannon, answers with what it measured. Latencies are kept one by one: autocannon's own histogram knows whole milliseconds only.
+ * The load generator, in a separate process so that its work is not measured as the server's: takes one job as a
+ * message, runs it with autocannon, answers with the measurements. Latencies are kept one by one: autocannon's own
+ * histogram has whole milliseconds only.
  */
 import autocannon from 'autocannon';
 import { type LoadJob, type LoadResult, percentile } from './load.ts';

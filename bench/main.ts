@@ -1,7 +1,9 @@
 /**
- * `npm run bench [-- --seconds 3 --rounds 3 --events 100000 --soak 300 --distributed]`: prints tables and asserts nothing. The keep runs from `dist`, as a user
- * starts it, and is asked over HTTP only; beside it, in the same run and in turns with it, the bare server of bench/bare. `--distributed` then puts the four
- * services beside the keep of one process (on MONGODB_URI and REDIS_URL, or on stand-ins that it starts). `--indexing` is another run: bench/indexing.ts and
+ * `npm run bench [-- --seconds 3 --rounds 3 --events 100000 --soak 300 --distributed]`: prints tables and asserts
+ * nothing.
+ * The keep runs from `dist`, as a user starts it, and is called over HTTP only; beside it, in the same run and in turns
+ * with it, the bare server of bench/bare. `--distributed` then puts the four services beside the keep of one process
+ * (on MONGODB_URI and REDIS_URL, or on stand-ins that it starts). `--indexing` is another run: bench/indexing.ts and
  * bench/recording.ts.
  */
 import { cpus } from 'node:os';
@@ -100,7 +102,8 @@ async function compare(): Promise<void> {
       process.stderr.write(`measured: ${row.name}\n`);
     }
     console.log(
-      `\nRates are events a second where events are sent, else requests a second. ${rounds} rounds of ${seconds} s, in turns.`,
+      `\nRates are events a second where events are sent, else requests a second. ${rounds} rounds ` +
+        `of ${seconds} s, in turns.`,
     );
     printTable(
       [
@@ -129,7 +132,8 @@ async function compare(): Promise<void> {
 }
 
 console.log(
-  `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${process.platform}; ${figure(events)} events to read\n`,
+  `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ` +
+    `${process.platform}; ${figure(events)} events to read\n`,
 );
 if (values.indexing) {
   await benchIndexing(events);

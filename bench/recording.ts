@@ -1,6 +1,7 @@
 /**
- * What it costs that the Data Storage counts the queries it serves: its own classes from `dist`, in this process, so that no transport makes the queries look longer. The advisor's
- * `queried` and the flush of its memory are timed where the storage calls them.
+ * The cost of counting the queries that the Data Storage serves: its own classes from `dist`, in this process, so that
+ * no transport makes the queries look longer. The advisor's `queried` and the flush of its memory are timed where the
+ * storage calls them.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -111,7 +112,8 @@ export async function benchRecording(): Promise<void> {
     rmSync(directory, { recursive: true, force: true });
   }
   console.log(
-    `The cost of counting queries; ${queries} of each kind on ${events} events, asked of the storage in its own process\n`,
+    `The cost of counting queries; ${queries} of each kind on ${events} events, asked of the storage in its own ` +
+      `process\n`,
   );
   printTable(['query', 'in all, µs', 'counting it, µs', 'share'], table);
   console.log(`What was counted was stored ${flushing.calls} times, which took ${figure(flushing.ms)} ms in all.\n`);

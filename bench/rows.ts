@@ -17,9 +17,15 @@ function bodies(subject: Subject, size: number): LoadRequest[] {
   return Array.from({ length: 8 }, (_, index) => subject.ingest(benchBody(ingestProfile, index * size, size)));
 }
 
-/** A run goes through much code once, so that what the keep's process compiles anew is ready after thousands of runs and not after hundreds. */
+/**
+ * A run passes through much code once, so V8 has compiled the keep's hot code only after thousands of runs and not
+ * after hundreds.
+ */
 const runWarmUpSeconds = 30;
-/** The first row meets processes that have just started, and of a distributed keep three: their code is compiled in the first ten thousand pages. */
+/**
+ * The first row meets processes that have just started, and of a distributed keep three: their code is compiled in the
+ * first ten thousand pages.
+ */
 const firstWarmUpSeconds = 10;
 
 // Reading rows first: they need exactly `events` events beside them; the ingesting rows leave theirs behind.
@@ -83,7 +89,7 @@ export const rows: readonly Row[] = [
     requests: (subject) => [subject.viewRunBesideSpawned('python')],
   },
   { name: 'single events', connections: 16, events: 1, requests: (subject) => bodies(subject, 1) },
-  // 16 callers leave a quarter of two cores idle: they measure how long an answer takes. So many measure what can be taken.
+  // 16 callers leave a quarter of two cores idle and measure latency; 64 measure throughput.
   { name: 'single events, many callers', connections: 64, events: 1, requests: (subject) => bodies(subject, 1) },
   { name: 'batches of 100', connections: 16, events: 100, requests: (subject) => bodies(subject, 100) },
   { name: 'batches of 1,000', connections: 16, events: 1000, requests: (subject) => bodies(subject, 1000) },

@@ -22,9 +22,8 @@ export async function soak(keep: Subject, seconds: number): Promise<void> {
   const begun = performance.now();
   const tell = () => {
     const { server, children } = memoryOf(keep.pid);
-    console.log(
-      `${Math.round((performance.now() - begun) / 1000)} s: ${figure(server)} + ${children.map(figure).join(' + ') || '0'}`,
-    );
+    const after = Math.round((performance.now() - begun) / 1000);
+    console.log(`${after} s: ${figure(server)} + ${children.map(figure).join(' + ') || '0'}`);
   };
   tell();
   const timer = setInterval(tell, 15_000);

@@ -30,7 +30,10 @@ export interface Subject {
   viewRunBesideTwo(): LoadRequest;
   /** In that language; the bare server starts a process for each. */
   viewRunBesideSpawned(language: Language): LoadRequest;
-  /** The first run of a view that it registers for this; the bare server, which keeps no views, has none that is not the first. */
+  /**
+   * The first run of a view that it registers for this; on the bare server, which keeps no views, every run is a first
+   * one.
+   */
   freshViewRun(language: Language): Promise<LoadRequest>;
   stop(): Promise<void>;
 }
@@ -124,7 +127,10 @@ export async function startBare(): Promise<Subject> {
   };
 }
 
-/** How long a keep needs until it is ready, in ms: at its first start, which makes keys and the admin, and on a folder that it knows. */
+/**
+ * How long a keep needs until it is ready, in ms: at its first start, which makes keys and the admin, and on an
+ * existing folder.
+ */
 export async function startTimes(): Promise<{ readonly first: number; readonly again: number }> {
   const dataDir = mkdtempSync(join(tmpdir(), 'datakeep-start-'));
   const times: number[] = [];

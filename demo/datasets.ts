@@ -47,7 +47,10 @@ export interface WeatherDay extends NewEvent {
   };
 }
 
-/** About 231,000 departures in the United States in the first 90 days of 2001, in order. The set gives the hour of the day only; each step back is a new day. */
+/**
+ * About 231,000 departures in the United States in the first 90 days of 2001, in order. The data set has the hour of
+ * the day only; each step back is a new day.
+ */
 export function flights(): Flight[] {
   const records = JSON.parse(readFileSync(new URL('flights-200k.json', folder), 'utf8')) as {
     delay: number;
@@ -68,7 +71,10 @@ export function flights(): Flight[] {
   });
 }
 
-/** 1,461 days of weather in Seattle, 2012 to 2015; the date is the identifier too, so that sending it twice stores it once. */
+/**
+ * 1,461 days of weather in Seattle, 2012 to 2015; the date is the identifier too, so that sending it twice stores it
+ * once.
+ */
 export function weatherDays(): WeatherDay[] {
   const [, ...lines] = readFileSync(new URL('seattle-weather.csv', folder), 'utf8').trim().split(/\r?\n/);
   return lines.map((line) => {

@@ -8,8 +8,9 @@ export interface HourOfDelay {
 }
 
 /**
- * View code, as an admin would read and register it: pages through one day of flights (a run may read 10,000 events) and answers the mean delay
- * of each hour. `configuration` fixed the profile when the instance was made; the day comes with the call.
+ * View code, as an admin would read and register it: pages through one day of flights (a run may read 10,000 events)
+ * and answers the mean delay of each hour. `configuration` fixed the profile when the instance was made; the day comes
+ * with the call.
  */
 export const delayViewSource = `module.exports = async ({ configuration, clientCustomData }, keep) => {
   const from = clientCustomData.day + 'T00:00:00.000Z';

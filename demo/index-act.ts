@@ -23,7 +23,7 @@ const patienceMs = 120_000;
 /** What nobody asked for in a hurry: five questions a second. */
 const pauseMs = 200;
 
-/** The same slow query again and again, until the keep makes an index for it by itself; then the same query, and why. */
+/** The same slow query again and again, until the keep creates an index for it; then the same query, and why. */
 export class IndexAct {
   readonly #story: Story;
   readonly #admin: AdminClient;
@@ -52,7 +52,8 @@ export class IndexAct {
       return;
     }
     this.#story.say(
-      `Such questions come, of one distance after the other. This keep weighs its indexes ${timeFactor} times as fast (INDEX_TIME_FACTOR).`,
+      `Such questions come, of one distance after the other. This keep weighs its indexes ${timeFactor} times ` +
+        `as fast (INDEX_TIME_FACTOR).`,
     );
     const found = await this.#story.time(
       'queries asked until there was an index',

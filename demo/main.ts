@@ -16,7 +16,10 @@ import { flights } from './datasets.ts';
 import { Story } from './story.ts';
 import { Walk } from './walk.ts';
 
-/** The keep of the demo weighs its indexes so many times as fast as one in use, which takes half an hour at the least to call something a habit. */
+/**
+ * The index advisor of the demo's keep runs this many times as fast as one in use, which needs at least half an hour to
+ * recognise a habit.
+ */
 const indexTimeFactor = 120;
 
 const { values } = parseArgs({
@@ -83,7 +86,8 @@ try {
   console.log('The demo ended as it should.');
   if (values.url === undefined)
     console.log(
-      `\nIts keep is worth a look:\n  DATA_DIR=${relative(process.cwd(), values.folder)} npm start\nand sign in at the address that is printed as admin, with the password ${password}`,
+      `\nIts keep is worth a look:\n  DATA_DIR=${relative(process.cwd(), values.folder)} npm start\nand sign in ` +
+        `at the address that is printed as admin, with the password ${password}`,
     );
 } catch (error) {
   closingTable(story);

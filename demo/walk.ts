@@ -132,7 +132,8 @@ export class Walk {
     );
     this.#story.expect('the same days again', again, { accepted: 0, duplicates: days.length });
     this.#story.say(
-      `${days.length.toLocaleString('en-US')} days of weather stored; sent a second time, all were known as duplicates.`,
+      `${days.length.toLocaleString('en-US')} days of weather stored; ` +
+        `sent a second time, all were known as duplicates.`,
     );
   }
 
@@ -218,7 +219,9 @@ export class Walk {
       delays.slice(0, 5),
     );
     this.#story.say(
-      `The longest delays: ${worst.items.map(({ payload, metadata }) => `${payload.delay} min (${metadata.createdDate.slice(0, 10)})`).join(', ')}`,
+      `The longest delays: ${worst.items
+        .map(({ payload, metadata }) => `${payload.delay} min (${metadata.createdDate.slice(0, 10)})`)
+        .join(', ')}`,
     );
 
     const snow = await query<{ temperatureMin: number }>('the coldest days of snow', {
@@ -230,7 +233,9 @@ export class Walk {
     });
     this.#story.expect('days of snow on the page', snow.items.length, 3);
     this.#story.say(
-      `The coldest days of snow: ${snow.items.map(({ payload, metadata }) => `${metadata.createdDate.slice(0, 10)} ${payload.temperatureMin} °C`).join(', ')}`,
+      `The coldest days of snow: ${snow.items
+        .map(({ payload, metadata }) => `${metadata.createdDate.slice(0, 10)} ${payload.temperatureMin} °C`)
+        .join(', ')}`,
     );
   }
 
@@ -274,10 +279,12 @@ export class Walk {
     const worst = answer.toSorted((a, b) => b.meanDelay - a.meanDelay)[0];
     const total = answer.reduce((sum, { flights: count }) => sum + count, 0);
     this.#story.say(
-      `Mean delay of ${total.toLocaleString('en-US')} flights on ${day}, by hour: ${answer.map(({ hour, meanDelay }) => `${hour} h ${meanDelay}`).join(', ')}`,
+      `Mean delay of ${total.toLocaleString('en-US')} flights on ${day}, ` +
+        `by hour: ${answer.map(({ hour, meanDelay }) => `${hour} h ${meanDelay}`).join(', ')}`,
     );
     this.#story.say(
-      `Worst hour: ${worst?.hour} o'clock with ${worst?.meanDelay} min. The view printed: ${run.logs.map(({ text }) => text.trim()).join(' ')}`,
+      `Worst hour: ${worst?.hour} o'clock with ${worst?.meanDelay} min. ` +
+        `The view printed: ${run.logs.map(({ text }) => text.trim()).join(' ')}`,
     );
     if (total === expected.reduce((sum, { flights: count }) => sum + count, 0))
       this.#story.expect("the view's answer", answer, expected);

@@ -185,7 +185,7 @@ export function build(): string {
   return folder;
 }
 
-/** The folder of the last build, for what is measured and tested: its real path, which goes on leading to the same build. */
+/** The folder of the last build, for benches and tests: its real path, which keeps pointing to the same build. */
 export function lastBuild(): string {
   return realpathSync(pointer);
 }

@@ -1,4 +1,6 @@
-/** What a start script checks before it builds anything: the variables and the ports of the processes that it starts. */
+/**
+ * The checks of a start script before it builds anything: the variables and the ports of the processes that it starts.
+ */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { type Config, createLogger, misspeltVariables, readConfig } from '../libs/kernel/src/index.ts';
@@ -26,7 +28,9 @@ export async function orEnd<T>(check: () => Promise<T> | T): Promise<T> {
   }
 }
 
-/** Warns of misspelt variables, and gives the environment without them: the processes that get it need not warn again. */
+/**
+ * Warns of misspelt variables, and returns the environment without them: the processes that get it need not warn again.
+ */
 export function withoutMisspelt(environment: Environment): Environment {
   const logger = createLogger('warn');
   const misspelt = misspeltVariables(environment);
@@ -60,6 +64,7 @@ export async function checkProcesses(
 function complaintOf({ variable, host, port }: Listener, code: string | undefined): string {
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   return code === 'EADDRINUSE'
-    ? `${address} is in use, perhaps by a keep that runs already. Stop that program, or set ${variable} to another port.`
+    ? `${address} is in use, perhaps by a keep that runs already. Stop that program, ` +
+        `or set ${variable} to another port.`
     : `Nothing can listen on ${address} (${code}): ${variable} says the port, and HOST or SERVICE_HOST the address.`;
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run sizes`: what a browser loads of the Control Centre, in gzipped KiB, beside what it may. Fails where a page has
- * more. The limits are those of a phone on a slow line: first load within 2 s at 1 Mbit/s.
+ * `npm run sizes`: what a browser loads of the Control Centre, in gzipped KiB, beside its limit. Fails where a page
+ * exceeds it. The limits are those of a phone on a slow line: first load within 2 s at 1 Mbit/s.
  */
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';

@@ -1,6 +1,6 @@
 /**
- * Writes what the Control Centre is compiled against: the types of the admin API from docs/openapi/admin.json, and what can
- * be done about each error from the catalogue. With `--check` it fails where they differ from it.
+ * Writes what the Control Centre is compiled against: the types of the admin API from docs/openapi/admin.json, and the
+ * remedy of each error from the catalogue. With `--check` it fails where they differ from it.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

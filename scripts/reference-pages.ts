@@ -31,8 +31,10 @@ export function errorsPage(): string {
   return `${[
     '# Errors',
     generated,
-    `Every error is a problem document (RFC 9457, \`application/problem+json\`). \`code\` is stable: branch on it. \`type\` is \`/docs/errors#<code>\` and leads here; \`instance\` is the
-request's id, as in \`X-Request-Id\` and in the keep's log. For bad input \`errors\` names up to 20 places, each with a JSON Pointer into the body.`,
+    `Every error is a problem document (RFC 9457, \`application/problem+json\`). \`code\` is stable: branch on it. ` +
+      `\`type\` is \`/docs/errors#<code>\` and leads here; \`instance\` is the
+request's id, as in \`X-Request-Id\` and in the keep's log. ` +
+      `For bad input \`errors\` names up to 20 places, each with a JSON Pointer into the body.`,
     '## Problems',
     table(
       ['code', 'status', 'title', 'what to do'],
@@ -80,7 +82,8 @@ export function configurationPage(): string {
   return `${[
     '# Configuration',
     generated,
-    `Environment variables, read once at the start; an empty one counts as not set. A bad value stops the start, naming the variable and what is legal. What is in force, and
+    `Environment variables, read once at the start; an empty one counts as not set. A bad value stops the ` +
+      `start, naming the variable and what is legal. What is in force, and
 whether it was given or is the default, is logged at the start; a secret shows only whether it is set.`,
     table(
       ['variable', 'default', 'unit', 'legal', 'meaning'],

@@ -1,7 +1,7 @@
 /**
- * Starts the servers that stand in for MongoDB and Redis (`npm run services`), prints their addresses as lines for the shell,
- * and runs until Ctrl-C. Their data is in temporary folders, which go with them. With `--check` it ends when all have answered; its exit code is not 0
- * if one could not be started.
+ * Starts the servers that stand in for MongoDB and Redis (`npm run services`), prints their addresses as lines for the
+ * shell, and runs until Ctrl-C. Their data is in temporary folders, which are removed at the end. With `--check` it
+ * ends when all have answered; its exit code is not 0 if one could not be started.
  */
 import { once } from 'node:events';
 

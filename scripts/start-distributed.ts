@@ -1,7 +1,9 @@
 /**
- * `npm run start:distributed`: the services of a keep on this machine. MongoDB and Redis must be there (`npm run services` starts stand-ins and prints the variables). STORAGE_SERVERS,
- * VIEWS_SERVERS and EXECUTORS_SERVERS with several addresses start as many of that service, and PORT with several ports as many gateways. Ends all of them at Ctrl-C, and when one of them
- * ends; where it is killed itself, they end on their own.
+ * `npm run start:distributed`: the services of a keep on this machine. MongoDB and Redis must be running (`npm run
+ * services` starts stand-ins and prints the variables).
+ * STORAGE_SERVERS, VIEWS_SERVERS and EXECUTORS_SERVERS with several addresses start as many of that service, and PORT
+ * with several ports as many gateways. Ends all of them at Ctrl-C, and when one of them ends; where it is killed
+ * itself, they end on their own.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -28,7 +30,8 @@ const given = withoutMisspelt(process.env);
 const missing = ['MONGODB_URI', 'REDIS_URL'].filter((name) => !given[name]);
 if (missing.length > 0) {
   console.error(
-    `${missing.join(' and ')} must be set: the services share them. \`npm run services\` starts stand-ins and prints the variables.`,
+    `${missing.join(' and ')} must be set: the services share them. \`npm run services\` starts stand-ins and ` +
+      `prints the variables.`,
   );
   process.exit(1);
 }
@@ -62,7 +65,8 @@ function start(service: PlannedService): Promise<void> {
     stdio: ['pipe', 'pipe', 'pipe'],
     // Each thread takes memory from an arena of its own otherwise: 3 MiB for a service.
     env: { MALLOC_ARENA_MAX: '2', ...service.environment },
-    // In a group of its own: Ctrl-C in a terminal goes to the whole group, and a service that is told twice ends at once.
+    // In a separate process group: Ctrl-C in a terminal signals the whole group, and a service that gets two signals
+    // ends at once.
     detached: true,
   });
   running.push({ name: service.name, child });

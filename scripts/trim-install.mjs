@@ -1,8 +1,10 @@
 /**
- * Runs after `npm ci`, with whatever Node the system has: takes away what nobody here reads, about 110 MiB; an install may take 650 (.ci/run).
- * The `node` package brings the C headers of V8 and libuv, for compiling addons, which Datakeep has none of; `vega-datasets` brings 70 data sets, of which the demo reads two; `swagger-ui-dist` brings source maps of its bundles;
- * others bring sources, or bundles for browsers and for tools that only a person at a screen uses.
- * It must never fail the install: what cannot be removed stays.
+ * Runs after `npm ci`, with whatever Node the system has: removes files that are never read, about 110 MiB; an install
+ * may take 650 (.ci/run).
+ * The `node` package brings the C headers of V8 and libuv, for compiling addons, which Datakeep has none of;
+ * `vega-datasets` brings 70 data sets, of which the demo reads two; `swagger-ui-dist` brings source maps of its
+ * bundles; others bring sources, or bundles for browsers and for interactive tools. It must never fail the install:
+ * what cannot be removed stays.
  */
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,8 +1,9 @@
 /**
- * `npm run attacks [-- --seconds 15 --only S-2,S-6]`, on Linux: attacks a keep, which runs as `npm start` has it and with
- * default limits, with what once brought it down. Meanwhile another app sends a small query ten times a second, and
- * `/health/live` is asked for twenty times a second. Each attack has a keep of its own, is made twice, and the keep gets
- * SIGTERM in the middle of the second. Exit code 1 where a goal is missed.
+ * `npm run attacks [-- --seconds 15 --only S-2,S-6]`, on Linux: attacks a keep, which runs as under `npm start` with
+ * default limits, by requests that once brought it down.
+ * Meanwhile another app sends a small query ten times a second, and `/health/live` is requested twenty times a second.
+ * Each attack has a fresh keep and is made twice, and the keep gets SIGTERM in the middle of the second. Exit code 1
+ * where a goal is missed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

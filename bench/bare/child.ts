@@ -1,4 +1,7 @@
-/** The bare view process: gets events over IPC and answers with a number. Warm, trusted, unlimited: the least that a process of its own costs. */
+/**
+ * The bare view process: gets events over IPC and answers with a number. Warm, trusted, unlimited: the minimum cost of
+ * a separate process.
+ */
 interface Task {
   readonly id: number;
   readonly events: readonly { readonly payload: { readonly value: number } }[];

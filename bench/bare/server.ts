@@ -1,12 +1,13 @@
 /**
- * The bare server that the keep is measured against: node:http, Ajv and node:sqlite in one process, no framework, no auth, written to be
- * as fast as one would write it by hand. `node bench/bare/server.ts FOLDER` prints its address.
+ * The bare server that the keep is measured against: node:http, Ajv and node:sqlite in one process, no framework, no
+ * auth, written to be as fast as hand-written code can be. `node bench/bare/server.ts FOLDER` prints its address.
  *
- * POST /events {events: […]}      validates, stores, answers after the COMMIT
- * GET  /events?profile=&limit=    newest first; with &sort=MEMBER by that payload member, ascending
- * POST /run                       sends the newest 100 events to a warm child process, which has one task at a time, and answers its number
- * POST /run?children=2            sends them to whichever of two is free
- * POST /run?language=             sends them to a process started for this run
+ *     POST /events {events: […]}      validates, stores, answers after the COMMIT
+ *     GET  /events?profile=&limit=    newest first; with &sort=MEMBER by that payload member, ascending
+ *     POST /run                       sends the newest 100 events to a warm child process, which has one task at a
+ *                                     time, and answers its number
+ *     POST /run?children=2            sends them to whichever of two is free
+ *     POST /run?language=             sends them to a process started for this run
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';

@@ -2,12 +2,15 @@ import { spawn } from 'node:child_process';
 
 export type Language = 'javascript' | 'python';
 
-/** Each reads the events from its stdin and prints the sum: the least that a run costs where a process is started for it. */
+/**
+ * Each reads the events from its stdin and prints the sum: the minimum cost of a run where a process is started for it.
+ */
 const programs: Readonly<Record<Language, readonly [file: string, ...values: string[]]>> = {
   javascript: [
     process.execPath,
     '-e',
-    "let text = ''; process.stdin.on('data', (chunk) => (text += chunk)).on('end', () => { let sum = 0; for (const { payload } of JSON.parse(text)) sum += payload.value; console.log(sum); });",
+    "let text = ''; process.stdin.on('data', (chunk) => (text += chunk)).on('end', () => { let sum = 0; " +
+      'for (const { payload } of JSON.parse(text)) sum += payload.value; console.log(sum); });',
   ],
   // Not from PATH, where it may be a version manager's script.
   python: [

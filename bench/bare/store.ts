@@ -47,7 +47,8 @@ export class BareStore {
         identifier TEXT, digest TEXT, payload TEXT NOT NULL
       ) STRICT;
       CREATE INDEX IF NOT EXISTS events_by_created ON events (profile, created, id);
-      CREATE UNIQUE INDEX IF NOT EXISTS events_by_identifier ON events (source, profile, identifier) WHERE identifier IS NOT NULL;`);
+      CREATE UNIQUE INDEX IF NOT EXISTS events_by_identifier ON events (source, profile, identifier)
+        WHERE identifier IS NOT NULL;`);
     this.#database = database;
     this.#insert = database.prepare(
       'INSERT INTO events (id, profile, source, created, accepted, version, payload) VALUES (?, ?, 1, ?, ?, 1, ?)',
@@ -61,7 +62,8 @@ export class BareStore {
     this.#commit = database.prepare('COMMIT');
     this.#latest = rows(
       database.prepare(
-        'SELECT id, created, accepted, version, payload FROM events WHERE profile = ? ORDER BY created DESC, id DESC LIMIT ?',
+        'SELECT id, created, accepted, version, payload FROM events WHERE profile = ? ORDER BY created DESC, ' +
+          'id DESC LIMIT ?',
       ),
     );
   }
@@ -86,7 +88,8 @@ export class BareStore {
       const path = `'$.${JSON.stringify(member).replaceAll("'", "''")}'`;
       statement = rows(
         this.#database.prepare(
-          `SELECT id, created, accepted, version, payload FROM events WHERE profile = ? ORDER BY json_extract(payload, ${path}), id LIMIT ?`,
+          `SELECT id, created, accepted, version, payload FROM events WHERE profile = ? ` +
+            `ORDER BY json_extract(payload, ${path}), id LIMIT ?`,
         ),
       );
       this.#sorted.set(member, statement);
@@ -94,14 +97,18 @@ export class BareStore {
     return this.#page(statement, profile, limit);
   }
 
-  /** Per UTC day of a profile: its first instant in ms, the number of events and the sum of a member, as JSON text of an array. */
+  /**
+   * Per UTC day of a profile: its first instant in ms, the number of events and the sum of a member, as JSON text of an
+   * array.
+   */
   byDay(member: string, profile: string): string {
     let statement = this.#daily.get(member);
     if (!statement) {
       const path = `'$.${JSON.stringify(member).replaceAll("'", "''")}'`;
       statement = rows(
         this.#database.prepare(
-          `SELECT created / 86400000 * 86400000 AS day, count(*), sum(json_extract(payload, ${path})) FROM events WHERE profile = ? GROUP BY day ORDER BY day`,
+          `SELECT created / 86400000 * 86400000 AS day, count(*), sum(json_extract(payload, ${path})) ` +
+            `FROM events WHERE profile = ? GROUP BY day ORDER BY day`,
         ),
       );
       this.#daily.set(member, statement);
@@ -128,8 +135,10 @@ export class BareStore {
       limit,
     ) as unknown as Row[]) {
       if (text.length > 1) text += ',';
-      const dates = `"createdDate":"${new Date(created).toISOString()}","acceptedDate":"${new Date(accepted).toISOString()}"`;
-      text += `{"id":"${id}","metadata":{"profile":${name},"source":"bare",${dates},"version":${version}},"payload":${payload}}`;
+      const createdDate = new Date(created).toISOString();
+      const dates = `"createdDate":"${createdDate}","acceptedDate":"${new Date(accepted).toISOString()}"`;
+      const metadata = `{"profile":${name},"source":"bare",${dates},"version":${version}}`;
+      text += `{"id":"${id}","metadata":${metadata},"payload":${payload}}`;
     }
     return `${text}]`;
   }
