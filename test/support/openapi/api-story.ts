@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TOTP } from 'otpauth';
 import { expect } from 'vitest';
 import { createLogger, readConfig, SystemClock } from '@datakeep/kernel';
 import { startKeep } from '../../../apps/standalone/src/bootstrap.ts';
@@ -25,6 +26,8 @@ interface Body {
   readonly name: string;
   readonly token: string;
   readonly associationToken: string;
+  readonly secret: string;
+  readonly recoveryCodes: readonly string[];
   readonly items: readonly { readonly id: string }[];
   readonly groups: readonly unknown[];
   readonly events: readonly { readonly id: string }[];
@@ -35,6 +38,8 @@ const none: Body = {
   name: '',
   token: '',
   associationToken: '',
+  secret: '',
+  recoveryCodes: [],
   items: [],
   groups: [],
   events: [],
@@ -197,7 +202,17 @@ async function story(press: Press, tokens: Record<DocumentName, string>, setupTo
   const { items } = await press('admin', 'listSessions');
   await press('admin', 'endSession', { id: items[0]!.id });
   tokens.admin = (await press('admin', 'signIn', { body: { password } })).token;
+  await secondFactor(press);
   await press('admin', 'changePassword', { body: { current: password, new: `${password}, changed` } });
   tokens.admin = (await press('admin', 'signIn', { body: { password: `${password}, changed` } })).token;
   await press('admin', 'signOut');
+}
+
+async function secondFactor(press: Press): Promise<void> {
+  await press('admin', 'getSecondFactor');
+  const { secret } = await press('admin', 'beginSecondFactor', { body: { password } });
+  const code = new TOTP({ secret }).generate();
+  const { recoveryCodes } = await press('admin', 'confirmSecondFactor', { body: { code } });
+  const renewed = await press('admin', 'renewRecoveryCodes', { body: { password, code: recoveryCodes[0] } });
+  await press('admin', 'disableSecondFactor', { body: { password, code: renewed.recoveryCodes[0] } });
 }

@@ -7,6 +7,7 @@ import { AdminConsentController } from './admin-consent.controller.ts';
 import { AdminEventsController } from './admin-events.controller.ts';
 import { AdminIndexesController } from './admin-indexes.controller.ts';
 import { AdminNotificationsController } from './admin-notifications.controller.ts';
+import { AdminSecondFactorController } from './admin-second-factor.controller.ts';
 import { AdminSessionController } from './admin-session.controller.ts';
 import { AdminSystemController } from './admin-system.controller.ts';
 import { AdminViewVersionsController } from './admin-view-versions.controller.ts';
@@ -17,6 +18,7 @@ import { EventActs } from './event-acts.ts';
 @Module({
   controllers: [
     AdminSessionController,
+    AdminSecondFactorController,
     AdminAppsController,
     AdminConsentController,
     AdminBulkController,

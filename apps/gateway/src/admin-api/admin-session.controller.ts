@@ -31,10 +31,11 @@ export class AdminSessionController {
   @Public({ rate: 'sign-in' })
   @ApiOperation({
     summary: 'Sign in',
-    description: 'The token works for 8 h at most, and 30 min after its last use. There are no cookies.',
+    description:
+      'The token works for 8 h at most, and 30 min after its last use. There are no cookies. Where a second factor is on, the right password without a `code` is 401 `second-factor-required`.',
   })
   @Answers(201, 'Session', 'Signed in.')
-  @Refuses('sign-in-failed', 'sign-in-throttled', 'invalid')
+  @Refuses('sign-in-failed', 'second-factor-required', 'second-factor-wrong', 'sign-in-throttled', 'invalid')
   signIn(
     @Body(json(SignIn)) body: SignIn,
     @Req() request: FastifyRequest,

@@ -77,6 +77,15 @@ export const registrySchemas: Schemas = {
   AssociationToken: object({ associationToken: text, expiresAt: date }),
   Admin: object({ adminId: id, name: text }),
   Session: object({ token: text, expiresAt: date }),
+  SecondFactor: object({
+    enabledAt: { ...dateOrNull, description: 'Since when sign-ins need a code; null while they need none.' },
+    recoveryCodesLeft: count,
+  }),
+  NewTotp: object({
+    secret: { ...text, description: 'Base32 (RFC 4648).' },
+    uri: { ...text, description: '`otpauth://totp/…`, which authenticator apps read from a QR code.' },
+  }),
+  RecoveryCodes: object({ recoveryCodes: { type: 'array', items: text, minItems: 10, maxItems: 10 } }),
   OpenSession: object(
     {
       id,

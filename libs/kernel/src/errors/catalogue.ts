@@ -54,6 +54,16 @@ export const problems = {
     title: 'The sign-in failed',
     remedy: 'Name or password is wrong. The answer is the same for both.',
   },
+  'second-factor-required': {
+    status: 401,
+    title: 'A code of the second factor is needed',
+    remedy: 'Send `code` as well: six digits of the authenticator app, or a recovery code.',
+  },
+  'second-factor-wrong': {
+    status: 401,
+    title: 'The code is wrong',
+    remedy: 'Take the code that the app shows now; each works once. Or use a recovery code.',
+  },
   'association-token-unknown': {
     status: 401,
     title: 'There is no such association token',
@@ -82,6 +92,11 @@ export const problems = {
     remedy: 'Send a streamed body without pauses of 10 s and at 1 KiB/s or more; what was stored is told, and stays.',
   },
   'already-set-up': { status: 409, title: 'The keep is set up already', remedy: 'Sign in instead.' },
+  'second-factor-enabled': {
+    status: 409,
+    title: 'The second factor is on already',
+    remedy: 'Turn it off first.',
+  },
   'name-taken': { status: 409, title: 'The name is taken', remedy: 'Choose another name.' },
   'profile-differs': {
     status: 409,
@@ -291,6 +306,7 @@ export const placeCodes = {
   cursor: 'The cursor is not of this keep, has expired, or belongs to another request.',
   'not-requested': 'More rights than were asked for cannot be granted.',
   'wrong-password': 'The password given is not the present one.',
+  'wrong-code': 'The code of the second factor is wrong, too old, or was used before.',
   'schema-refused': 'The JSON Schema breaks a limit of the keep; `detail` names it.',
   source: 'The source file is refused; `detail` says why.',
 } as const;

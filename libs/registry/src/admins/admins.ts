@@ -15,6 +15,7 @@ import {
 } from '../records/admin-records.ts';
 import type { HashCost } from './password-hasher.ts';
 import { checkPassword, Passwords } from './passwords.ts';
+import { SecondFactor } from './second-factor.ts';
 import { Sessions, type NewSession, type Session } from './sessions.ts';
 import { SignInThrottle } from './sign-in-throttle.ts';
 
@@ -33,6 +34,8 @@ export interface AdminsOptions {
 export interface SignIn {
   readonly name: string;
   readonly password: string;
+  /** Of the second factor, or a recovery code. Not looked at where no second factor is on. */
+  readonly code?: string | undefined;
   /** The peer's address, by which guessing is slowed. */
   readonly address: string;
 }
@@ -49,8 +52,9 @@ export interface NewAdmin {
   readonly name: string;
 }
 
-/** The admin: first start, sign-in, sessions, password. */
+/** The admin: first start, sign-in, sessions, password, second factor. */
 export class Admins {
+  readonly secondFactor: SecondFactor;
   readonly #options: AdminsOptions;
   readonly #admins: Collection<AdminRecord>;
   readonly #sessions: Sessions;
@@ -65,6 +69,10 @@ export class Admins {
     this.#setups = options.documents.collection(setupDefinition);
     this.#passwords = new Passwords(options);
     this.#throttle = new SignInThrottle(options.clock);
+    this.secondFactor = new SecondFactor({
+      ...options,
+      reauthenticate: (adminId, password, address) => this.#reauthenticate(adminId, password, address, '/password'),
+    });
   }
 
   async exists(): Promise<boolean> {
@@ -137,7 +145,8 @@ export class Admins {
 
   /**
    * Opens a session. A wrong name and a wrong password get the same answer after the same work. Throws
-   * `sign-in-failed`, `sign-in-throttled`.
+   * `sign-in-failed`, `sign-in-throttled`, and after the right password `second-factor-required` and
+   * `second-factor-wrong`.
    */
   async signIn(attempt: SignIn): Promise<NewSession> {
     const admin = await this.#admins.findOne({ name: attempt.name });
@@ -146,6 +155,7 @@ export class Admins {
       this.#options.logger.warn('a sign-in failed', { address: attempt.address });
       throw new DatakeepError('sign-in-failed');
     }
+    await this.secondFactor.check(admin, attempt.code);
     this.#throttle.succeeded(attempt.name, attempt.address);
     return this.#sessions.start(admin, attempt.address);
   }
@@ -171,20 +181,26 @@ export class Admins {
    */
   async changePassword({ adminId }: Pick<AdminCaller, 'adminId'>, change: PasswordChange): Promise<void> {
     const password = checkPassword(change.new, '/new');
-    const admin = await this.#admins.get(adminId);
-    if (!admin) throw new DatakeepError('unauthenticated');
-    this.#throttle.begin(admin.name, change.address);
-    if (!(await this.#passwords.verify(change.current, admin.password, change.address))) {
-      this.#options.logger.warn('a change of the password failed', { address: change.address });
-      throw wrongPassword();
-    }
-    this.#throttle.succeeded(admin.name, change.address);
+    const admin = await this.#reauthenticate(adminId, change.current, change.address, '/current');
     const entry = { action: 'admin.password-changed', actor: { kind: 'admin', id: adminId } } as const;
     try {
-      if (!(await this.#passwords.replace(admin, password, entry))) throw wrongPassword();
+      if (!(await this.#passwords.replace(admin, password, entry))) throw wrongPassword('/current');
     } finally {
       this.#options.callers.forgetSessions();
     }
+  }
+
+  /** The admin, once the password was verified again. A wrong one is slowed and counted like a failed sign-in. */
+  async #reauthenticate(adminId: string, password: string, address: string, pointer: string): Promise<AdminRecord> {
+    const admin = await this.#admins.get(adminId);
+    if (!admin) throw new DatakeepError('unauthenticated');
+    this.#throttle.begin(admin.name, address);
+    if (!(await this.#passwords.verify(password, admin.password, address))) {
+      this.#options.logger.warn('the password was wrong when it was asked for again', { address });
+      throw wrongPassword(pointer);
+    }
+    this.#throttle.succeeded(admin.name, address);
+    return admin;
   }
 
   async #createFirst(name: string, password: string, writes: readonly Write[]): Promise<NewAdmin> {
@@ -211,8 +227,6 @@ export class Admins {
   }
 }
 
-function wrongPassword(): DatakeepError {
-  return DatakeepError.invalid([
-    { pointer: '/current', code: 'wrong-password', detail: 'This is not the present password.' },
-  ]);
+function wrongPassword(pointer: string): DatakeepError {
+  return DatakeepError.invalid([{ pointer, code: 'wrong-password', detail: 'This is not the present password.' }]);
 }

@@ -1,5 +1,5 @@
 import type { AuditEntry } from '@datakeep/contracts';
-import { DocumentConflict, type Collection, type DocumentStore } from '@datakeep/documents';
+import { DocumentConflict, type Collection, type DocumentStore, type Where } from '@datakeep/documents';
 import { DatakeepError } from '@datakeep/kernel';
 
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -13,7 +13,7 @@ export interface PasswordsOptions {
   readonly hashCost?: HashCost;
 }
 
-/** Legal lengths of a password in code points; a second factor, which would allow 8, is not there yet. */
+/** Legal lengths of a password in code points, with and without a second factor. */
 export const passwordLength = { min: 15, max: 256 } as const;
 
 /** Throws 422 at `pointer` unless the password has a legal length. */
@@ -53,12 +53,21 @@ export class Passwords {
 
   /** False where the password was changed meanwhile. */
   async replace(admin: AdminRecord, password: string, entry: Pick<AuditEntry, 'action' | 'actor'>): Promise<boolean> {
-    const set = {
-      password: await this.#hasher.hash(password),
-      sessionGeneration: (admin.sessionGeneration ?? 0) + 1,
-    };
+    return this.#replace(admin, { set: await this.#newPassword(admin, password) }, entry);
+  }
+
+  async #newPassword(admin: AdminRecord, password: string) {
+    return { password: await this.#hasher.hash(password), sessionGeneration: (admin.sessionGeneration ?? 0) + 1 };
+  }
+
+  async #replace(
+    admin: AdminRecord,
+    change: Parameters<Collection<AdminRecord>['update']>[1],
+    entry: Pick<AuditEntry, 'action' | 'actor'>,
+    onlyIf: Where<AdminRecord> = {},
+  ): Promise<boolean> {
     try {
-      await this.#audit.commit([this.#admins.update(admin.id, { set }, { password: admin.password })], {
+      await this.#audit.commit([this.#admins.update(admin.id, change, { password: admin.password, ...onlyIf })], {
         ...entry,
         subject: { kind: 'admin', id: admin.id },
       });
@@ -69,14 +78,21 @@ export class Passwords {
     }
   }
 
-  /** For a user of the keep's host: a new password without the one before. `not-found` while there is no admin. */
+  /**
+   * For a user of the keep's host: a new password without the one before, and no second factor any more. `not-found`
+   * while there is no admin.
+   */
   async reset(password: string): Promise<{ readonly name: string }> {
     checkPassword(password);
     for (;;) {
       const admin = await this.#admins.findOne({ founder: 1 });
       if (!admin) throw new DatakeepError('not-found', 'There is no admin yet: start the keep and set it up.');
       const entry = { action: 'admin.password-reset', actor: { kind: 'keep', id: 'host' } } as const;
-      if (await this.replace(admin, password, entry)) return { name: admin.name };
+      const { factorRevision } = admin;
+      const set = { ...(await this.#newPassword(admin, password)), factorRevision: (factorRevision ?? 0) + 1 };
+      const change = { set, unset: ['secondFactor'] } as const;
+      if (await this.#replace(admin, change, entry, { factorRevision: factorRevision ?? null }))
+        return { name: admin.name };
     }
   }
 }

@@ -52,6 +52,30 @@ export class SignInThrottle {
   }
 }
 
+/** The same delays for one subject, without an address: 1, 2, 4 … 60 s from the 5th failure in a row. */
+export class AttemptDelays {
+  readonly #clock: Clock;
+  readonly #subjects = lruMap<Failures>(maxTracked);
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Throws `sign-in-throttled` (429) when this attempt comes too early, else counts it as failed. */
+  begin(subject: string): void {
+    const now = this.#clock.monotonic();
+    const before = this.#subjects.get(subject);
+    const waitMs = (before?.blockedUntil ?? 0) - now;
+    if (waitMs > 0)
+      throw new DatakeepError('sign-in-throttled', undefined, { retryAfterSeconds: Math.ceil(waitMs / 1000) });
+    this.#subjects.set(subject, next(before, now));
+  }
+
+  succeeded(subject: string): void {
+    this.#subjects.delete(subject);
+  }
+}
+
 function next(before: Failures | undefined, now: number): Failures {
   const count = (before?.count ?? 0) + 1;
   const delaySeconds = count < firstDelayed ? 0 : Math.min(2 ** (count - firstDelayed), longestDelaySeconds);

@@ -1,5 +1,20 @@
 import type { CollectionDefinition } from '@datakeep/documents';
 
+/**
+ * The second factor of an admin. Times in ms since the epoch. The secret is stored as it is: checking a code needs it.
+ */
+export interface SecondFactorRecord {
+  /** Base32 (RFC 4648). */
+  readonly secret: string;
+  readonly startedAt: number;
+  /** Absent while no code of it was seen: sign-ins need none yet. */
+  readonly confirmedAt?: number;
+  /** The latest time step whose code was used (RFC 6238, section 5.2: each once). */
+  readonly lastStep?: number;
+  /** SHA-256 of each recovery code that was not used. */
+  readonly recoveryHashes: readonly string[];
+}
+
 /** Times in ms since the epoch. */
 export interface AdminRecord {
   readonly id: string;
@@ -14,6 +29,9 @@ export interface AdminRecord {
   readonly sessionGeneration?: number;
   /** 1 for the admin of the first start: unique, so that two set-ups at once make one admin. */
   readonly founder?: number;
+  readonly secondFactor?: SecondFactorRecord;
+  /** One more with each change of `secondFactor`, its end included. Absent is 0. */
+  readonly factorRevision?: number;
 }
 
 export const adminDefinition: CollectionDefinition<AdminRecord> = {
@@ -24,6 +42,8 @@ export const adminDefinition: CollectionDefinition<AdminRecord> = {
     createdAt: { type: 'number' },
     sessionGeneration: { type: 'number', optional: true },
     founder: { type: 'number', optional: true },
+    secondFactor: { type: 'json', optional: true },
+    factorRevision: { type: 'number', optional: true },
   },
   indexes: [
     { name: 'adminName', fields: ['name'], unique: true, serves: 'Sign-in by name.' },

@@ -224,6 +224,13 @@ export type AuditList = {
     count?: number;
 };
 
+export type BeginSecondFactor = {
+    /**
+     * The present one, once more.
+     */
+    password: string;
+};
+
 export type BulkLine = BulkProgress | BulkSummary | BulkStop;
 
 export type BulkProgress = {
@@ -273,6 +280,13 @@ export type ChangePassword = {
  * A bare value means `eq`.
  */
 export type Comparison = Scalar | Operators;
+
+export type ConfirmSecondFactor = {
+    /**
+     * Six digits that the authenticator app shows now.
+     */
+    code: string;
+};
 
 export type CreateApp = {
     /**
@@ -688,6 +702,17 @@ export type NeededPermissionInput = {
     rights: Array<'read' | 'create' | 'modify' | 'delete'>;
 };
 
+export type NewTotp = {
+    /**
+     * Base32 (RFC 4648).
+     */
+    secret: string;
+    /**
+     * `otpauth://totp/…`, which authenticator apps read from a QR code.
+     */
+    uri: string;
+};
+
 export type OpenSession = {
     id: string;
     startedAt: string;
@@ -814,6 +839,17 @@ export type ProfileList = {
     count?: number;
 };
 
+export type ProveSecondFactor = {
+    /**
+     * The present one, once more.
+     */
+    password: string;
+    /**
+     * Six digits of the authenticator app, or a recovery code.
+     */
+    code: string;
+};
+
 export type QueryExplanation = {
     /**
      * The index that served it; null where none did.
@@ -828,6 +864,21 @@ export type QueryExplanation = {
 
 export type Reason = {
     reason?: string;
+};
+
+export type RecoveryCodes = {
+    recoveryCodes: [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+    ];
 };
 
 export type RegisterProfile = {
@@ -932,6 +983,14 @@ export type RuntimeList = {
  */
 export type Scalar = string | number | boolean | null;
 
+export type SecondFactor = {
+    /**
+     * Since when sign-ins need a code; null while they need none.
+     */
+    enabledAt: string | null;
+    recoveryCodesLeft: number;
+};
+
 export type Session = {
     token: string;
     expiresAt: string;
@@ -958,6 +1017,10 @@ export type SetUp = {
 export type SignIn = {
     name: string;
     password: string;
+    /**
+     * Where a second factor is on: six digits of the authenticator app, or a recovery code.
+     */
+    code?: string;
 };
 
 export type SortKey = {
@@ -1337,7 +1400,7 @@ export type SignInErrors = {
      */
     400: Problem;
     /**
-     * `sign-in-failed`: The sign-in failed.
+     * `sign-in-failed`: The sign-in failed. `second-factor-required`: A code of the second factor is needed. `second-factor-wrong`: The code is wrong.
      */
     401: Problem;
     /**
@@ -1557,6 +1620,325 @@ export type ChangePasswordResponses = {
 };
 
 export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswordResponses];
+
+export type GetSecondFactorData = {
+    body?: never;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/admin/v1/second-factor';
+};
+
+export type GetSecondFactorErrors = {
+    /**
+     * `unauthenticated`: Who are you?
+     */
+    401: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type GetSecondFactorError = GetSecondFactorErrors[keyof GetSecondFactorErrors];
+
+export type GetSecondFactorResponses = {
+    /**
+     * Since when sign-ins need a code, and how many recovery codes are left.
+     */
+    200: SecondFactor;
+};
+
+export type GetSecondFactorResponse = GetSecondFactorResponses[keyof GetSecondFactorResponses];
+
+export type BeginSecondFactorData = {
+    body: BeginSecondFactor;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/admin/v1/second-factor/totp';
+};
+
+export type BeginSecondFactorErrors = {
+    /**
+     * `unreadable-body`: The body is not readable. `json-too-deep`: The JSON is nested too deeply. `json-too-many-keys`: The JSON has too many keys. `json-duplicate-key`: An object names a member twice. `json-forbidden-key`: A member name is not allowed.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Who are you?
+     */
+    401: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `second-factor-enabled`: The second factor is on already.
+     */
+    409: Problem;
+    /**
+     * `body-too-large`: The body is too large.
+     */
+    413: Problem;
+    /**
+     * `unsupported-media-type`: That media type or encoding is not read here.
+     */
+    415: Problem;
+    /**
+     * `invalid`: Readable, but invalid.
+     */
+    422: Problem;
+    /**
+     * `sign-in-throttled`: Too many failed sign-ins. `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type BeginSecondFactorError = BeginSecondFactorErrors[keyof BeginSecondFactorErrors];
+
+export type BeginSecondFactorResponses = {
+    /**
+     * The secret, as text and as the address of a QR code. Shown this once.
+     */
+    201: NewTotp;
+};
+
+export type BeginSecondFactorResponse = BeginSecondFactorResponses[keyof BeginSecondFactorResponses];
+
+export type ConfirmSecondFactorData = {
+    body: ConfirmSecondFactor;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/admin/v1/second-factor/totp/confirm';
+};
+
+export type ConfirmSecondFactorErrors = {
+    /**
+     * `unreadable-body`: The body is not readable. `json-too-deep`: The JSON is nested too deeply. `json-too-many-keys`: The JSON has too many keys. `json-duplicate-key`: An object names a member twice. `json-forbidden-key`: A member name is not allowed.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Who are you?
+     */
+    401: Problem;
+    /**
+     * `not-found`: Not found.
+     */
+    404: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `second-factor-enabled`: The second factor is on already.
+     */
+    409: Problem;
+    /**
+     * `body-too-large`: The body is too large.
+     */
+    413: Problem;
+    /**
+     * `unsupported-media-type`: That media type or encoding is not read here.
+     */
+    415: Problem;
+    /**
+     * `invalid`: Readable, but invalid.
+     */
+    422: Problem;
+    /**
+     * `sign-in-throttled`: Too many failed sign-ins. `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type ConfirmSecondFactorError = ConfirmSecondFactorErrors[keyof ConfirmSecondFactorErrors];
+
+export type ConfirmSecondFactorResponses = {
+    /**
+     * On. Ten recovery codes, each good for one sign-in without the app. Shown this once.
+     */
+    201: RecoveryCodes;
+};
+
+export type ConfirmSecondFactorResponse = ConfirmSecondFactorResponses[keyof ConfirmSecondFactorResponses];
+
+export type RenewRecoveryCodesData = {
+    body: ProveSecondFactor;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/admin/v1/second-factor/recovery-codes';
+};
+
+export type RenewRecoveryCodesErrors = {
+    /**
+     * `unreadable-body`: The body is not readable. `json-too-deep`: The JSON is nested too deeply. `json-too-many-keys`: The JSON has too many keys. `json-duplicate-key`: An object names a member twice. `json-forbidden-key`: A member name is not allowed.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Who are you?
+     */
+    401: Problem;
+    /**
+     * `not-found`: Not found.
+     */
+    404: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `body-too-large`: The body is too large.
+     */
+    413: Problem;
+    /**
+     * `unsupported-media-type`: That media type or encoding is not read here.
+     */
+    415: Problem;
+    /**
+     * `invalid`: Readable, but invalid.
+     */
+    422: Problem;
+    /**
+     * `sign-in-throttled`: Too many failed sign-ins. `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type RenewRecoveryCodesError = RenewRecoveryCodesErrors[keyof RenewRecoveryCodesErrors];
+
+export type RenewRecoveryCodesResponses = {
+    /**
+     * Ten new ones. Shown this once.
+     */
+    201: RecoveryCodes;
+};
+
+export type RenewRecoveryCodesResponse = RenewRecoveryCodesResponses[keyof RenewRecoveryCodesResponses];
+
+export type DisableSecondFactorData = {
+    body: ProveSecondFactor;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/admin/v1/second-factor/disable';
+};
+
+export type DisableSecondFactorErrors = {
+    /**
+     * `unreadable-body`: The body is not readable. `json-too-deep`: The JSON is nested too deeply. `json-too-many-keys`: The JSON has too many keys. `json-duplicate-key`: An object names a member twice. `json-forbidden-key`: A member name is not allowed.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Who are you?
+     */
+    401: Problem;
+    /**
+     * `not-found`: Not found.
+     */
+    404: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `body-too-large`: The body is too large.
+     */
+    413: Problem;
+    /**
+     * `unsupported-media-type`: That media type or encoding is not read here.
+     */
+    415: Problem;
+    /**
+     * `invalid`: Readable, but invalid.
+     */
+    422: Problem;
+    /**
+     * `sign-in-throttled`: Too many failed sign-ins. `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type DisableSecondFactorError = DisableSecondFactorErrors[keyof DisableSecondFactorErrors];
+
+export type DisableSecondFactorResponses = {
+    /**
+     * Off.
+     */
+    204: void;
+};
+
+export type DisableSecondFactorResponse = DisableSecondFactorResponses[keyof DisableSecondFactorResponses];
 
 export type ListAppsData = {
     body?: never;

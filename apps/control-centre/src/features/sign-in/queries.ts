@@ -2,9 +2,17 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { call } from '../../api/client.ts';
 import { session } from '../../api/session.ts';
 import type {
+  BeginSecondFactorData,
   ChangePasswordData,
+  ConfirmSecondFactorData,
+  DisableSecondFactorData,
   EndSessionData,
+  GetSecondFactorData,
   ListSessionsData,
+  NewTotp,
+  RecoveryCodes,
+  RenewRecoveryCodesData,
+  SecondFactor,
   Session,
   SessionList,
   SetUpAdminData,
@@ -14,7 +22,7 @@ import type {
 
 export function useSignIn() {
   return useMutation({
-    mutationFn: (body: { name: string; password: string }) =>
+    mutationFn: (body: { name: string; password: string; code?: string }) =>
       call<SignInData, Session>('POST', '/admin/v1/session', { body }),
     onSuccess: ({ token }) => session.begin(token),
   });
@@ -59,5 +67,52 @@ export function useChangePassword() {
     mutationFn: (body: { current: string; new: string }) =>
       call<ChangePasswordData, void>('POST', '/admin/v1/password', { body }),
     onSuccess: () => session.end(),
+  });
+}
+
+const secondFactorKey = ['second-factor'];
+
+export function useSecondFactor() {
+  return useQuery({
+    queryKey: secondFactorKey,
+    queryFn: ({ signal }) => call<GetSecondFactorData, SecondFactor>('GET', '/admin/v1/second-factor', { signal }),
+  });
+}
+
+/** The answer holds a secret: it is no query, so that no cache keeps it. */
+export function useBeginSecondFactor() {
+  return useMutation({
+    gcTime: 0,
+    mutationFn: (body: { password: string }) =>
+      call<BeginSecondFactorData, NewTotp>('POST', '/admin/v1/second-factor/totp', { body }),
+  });
+}
+
+export function useConfirmSecondFactor() {
+  const client = useQueryClient();
+  return useMutation({
+    gcTime: 0,
+    mutationFn: (body: { code: string }) =>
+      call<ConfirmSecondFactorData, RecoveryCodes>('POST', '/admin/v1/second-factor/totp/confirm', { body }),
+    onSettled: () => client.invalidateQueries({ queryKey: secondFactorKey }),
+  });
+}
+
+export function useRenewRecoveryCodes() {
+  const client = useQueryClient();
+  return useMutation({
+    gcTime: 0,
+    mutationFn: (body: { password: string; code: string }) =>
+      call<RenewRecoveryCodesData, RecoveryCodes>('POST', '/admin/v1/second-factor/recovery-codes', { body }),
+    onSettled: () => client.invalidateQueries({ queryKey: secondFactorKey }),
+  });
+}
+
+export function useDisableSecondFactor() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: { password: string; code: string }) =>
+      call<DisableSecondFactorData, void>('POST', '/admin/v1/second-factor/disable', { body }),
+    onSettled: () => client.invalidateQueries({ queryKey: secondFactorKey }),
   });
 }

@@ -1,22 +1,12 @@
-import { useEffect, useMemo, useRef } from 'react';
-import { renderSVG } from 'uqr';
+import { useEffect, useRef } from 'react';
 import { CopyText } from '../../../components/ui/CopyText.tsx';
 import { Button, Modal, Skeleton, Stack, Tabs, Text, Title } from '../../../components/ui/mantine.ts';
 import { Notice } from '../../../components/ui/Notice.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
+import { QrCode } from '../../../components/ui/QrCode.tsx';
 import { When } from '../../../components/ui/When.tsx';
 import { useAssociationToken } from '../queries.ts';
 import { commandsFor } from '../commands.ts';
-
-/** The token as a QR code: an image made in this page, of black and white squares with a margin. */
-function QrCode({ text }: { readonly text: string }) {
-  const url = useMemo(
-    () => URL.createObjectURL(new Blob([renderSVG(text, { border: 4 })], { type: 'image/svg+xml' })),
-    [text],
-  );
-  useEffect(() => () => URL.revokeObjectURL(url), [url]);
-  return <img src={url} alt="The one-time token as a QR code" width={220} height={220} />;
-}
 
 interface Properties {
   readonly appId: string;
@@ -58,7 +48,7 @@ export function ConnectDialog({ appId, appName, opened, onClose }: Properties) {
               It connects one app, once, and ends <When at={make.data.expiresAt} />. A new one voids it.
             </Notice>
             <CopyText label="the one-time token" text={token} />
-            <QrCode text={token} />
+            <QrCode text={token} label="The one-time token as a QR code" />
             <Title order={3} size="h5">
               What the app's developer does with it
             </Title>

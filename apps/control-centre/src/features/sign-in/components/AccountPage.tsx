@@ -9,6 +9,7 @@ import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { When } from '../../../components/ui/When.tsx';
 import { useChangePassword, useEndSession, useSessions } from '../queries.ts';
 import { NewPassword } from './NewPassword.tsx';
+import { SecondFactor } from './SecondFactor.tsx';
 
 function Sessions() {
   const sessions = useSessions();
@@ -126,6 +127,7 @@ export function AccountPage() {
   return (
     <Page title="Account">
       <Sessions />
+      <SecondFactor />
       <PasswordChange />
     </Page>
   );

@@ -13,7 +13,8 @@ export function SignInPage({ onDone }: { readonly onDone: () => void }) {
         <SignInForm onDone={onDone} />
       </Paper>
       <Text size="sm" c="dimmed">
-        A lost password is set anew on the machine that the keep runs on: <code>npm run reset-password</code>. The{' '}
+        A lost password, or a lost second factor, is mended on the machine that the keep runs on:{' '}
+        <code>npm run reset-password</code>. The{' '}
         <Anchor href="/docs" size="sm">
           API documents
         </Anchor>{' '}
