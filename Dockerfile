@@ -25,6 +25,8 @@ WORKDIR /app
 COPY --from=modules /build/node_modules node_modules
 COPY --from=build /build/program dist
 COPY package.json LICENSE ./
+# `docker exec -it <container> datakeep backup` and so on.
+RUN printf '#!/bin/sh\nexec node /app/dist/apps/cli/src/main.js "$@"\n' > /usr/local/bin/datakeep && chmod 755 /usr/local/bin/datakeep
 # A volume that is mounted here for the first time takes over owner and mode. 1000 is the user "node" of the image.
 RUN install -d -o 1000 -g 1000 -m 700 /data
 ENV DATA_DIR=/data HOST=0.0.0.0 PORT=8020 SERVICE_HOST=0.0.0.0 HEALTH_PORT=8100

@@ -1,5 +1,5 @@
 /**
- * Runs after `npm ci`, with whatever Node the system has: removes files that are never read, about 110 MiB; an install
+ * Runs after `npm ci`, with whatever Node the system has: removes files that are never read, about 120 MiB; an install
  * may take 650 (.ci/run).
  * The `node` package brings the C headers of V8 and libuv, for compiling addons, which Datakeep has none of;
  * `vega-datasets` brings 70 data sets, of which the demo reads two; `swagger-ui-dist` brings source maps of its
@@ -29,6 +29,11 @@ const forOthers = [
   'rxjs/dist/bundles',
   'rxjs/dist/esm5',
   'libphonenumber-js/bundle',
+  'libphonenumber-js/es6-modern',
+  'class-validator/bundles',
+  'class-validator/esm2015',
+  'class-validator/esm5',
+  'es-toolkit/dist/browser.global.js',
   'zod/src',
   'luxon/build/global',
   'luxon/build/amd',

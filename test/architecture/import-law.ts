@@ -12,22 +12,25 @@ const mayImport = {
   kernel: [],
   contracts: ['kernel'],
   mongo: ['kernel'],
-  documents: ['kernel', 'mongo'],
+  sqlite: ['kernel'],
+  documents: ['kernel', 'mongo', 'sqlite'],
   auth: ['kernel', 'contracts'],
   registry: ['kernel', 'contracts', 'documents'],
   events: ['kernel', 'contracts'],
-  storage: ['kernel', 'contracts', 'mongo'],
+  storage: ['kernel', 'contracts', 'mongo', 'sqlite'],
   'view-manager': ['kernel', 'contracts', 'documents'],
   execution: ['kernel', 'contracts', 'documents'],
   'run-queue': ['kernel', 'contracts', 'documents'],
   transport: ['kernel', 'contracts'],
   'service-host': ['kernel', 'contracts', 'transport'],
+  backup: ['kernel', 'sqlite'],
 } as const;
 
 const why: Record<keyof typeof mayImport, string> = {
   kernel: 'Everything stands on the kernel; if it leaned on a library, every part would change with that library.',
   contracts: 'Ports say what services promise each other; they must not depend on who keeps the promise.',
   mongo: 'A connection, its transactions and its errors are the same whatever is stored.',
+  sqlite: 'A lock, a snapshot and a check of a SQLite file are the same whatever is stored in it.',
   documents: 'Records are kept the same way for every part, so the store knows none of them.',
   auth: 'Who is calling is decided without knowing what may be asked for; the registry answers through a port.',
   registry: 'Consent is decided from records alone, never from events or views.',
@@ -42,6 +45,7 @@ const why: Record<keyof typeof mayImport, string> = {
   transport:
     'Clients and servers carry the ports over a wire; with an implementation in hand they would be tied to it.',
   'service-host': 'How a process starts and stops is the same whatever it does; it must know none of the services.',
+  backup: 'A backup takes files as their owners describe them (DataDirPart); it knows nothing of what is in them.',
 };
 
 const layers = (Object.keys(mayImport) as (keyof typeof mayImport)[]).map((lib): IForbiddenRuleType => ({
@@ -149,8 +153,16 @@ const law: IConfiguration = {
       comment:
         'Each app can run as a process of its own; the standalone app composes the others by their modules only.',
       severity: 'error',
-      from: { path: '^apps/([^/]+)/', pathNot: '^apps/standalone/' },
+      from: { path: '^apps/([^/]+)/', pathNot: '^apps/(standalone|cli)/' },
       to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
+    {
+      name: 'cli-imports-standalone-index-only',
+      comment:
+        'The command works on the files of the keep in one process, whose index.ts says which; how the keep runs is not its matter.',
+      severity: 'error',
+      from: { path: '^apps/cli/' },
+      to: { path: '^apps/', pathNot: '^apps/(cli/|standalone/src/index\\.ts$)' },
     },
     {
       name: 'standalone-imports-modules-only',
@@ -192,7 +204,7 @@ const law: IConfiguration = {
         'One engine is one folder: SQL outside */sqlite would be SQL that no other engine answers. ' +
         '(The bare server of bench is no part of the keep.)',
       severity: 'error',
-      from: { pathNot: '^libs/.+/sqlite/|^(test|bench)/|\\.spec\\.ts$' },
+      from: { pathNot: '^libs/sqlite/|^libs/.+/sqlite/|^(test|bench)/|\\.spec\\.ts$' },
       to: { path: '^(node:)?sqlite$' },
     },
     {

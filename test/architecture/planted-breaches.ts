@@ -36,6 +36,9 @@ export const breaches: readonly Breach[] = [
   breach('apps-keep-to-themselves', 'apps/views/src/neighbour.ts', '../../storage/src/storage.module.ts', {
     'apps/storage/src/storage.module.ts': '',
   }),
+  breach('cli-imports-standalone-index-only', 'apps/cli/src/insides.ts', '../../standalone/src/bootstrap.ts', {
+    'apps/standalone/src/bootstrap.ts': '',
+  }),
   breach('standalone-imports-modules-only', 'apps/standalone/src/insides.ts', '../../gateway/src/http/handle.ts', {
     'apps/gateway/src/http/handle.ts': '',
   }),
@@ -51,7 +54,9 @@ export const breaches: readonly Breach[] = [
   breach('kernel-imports-no-lib', 'libs/kernel/src/leaning.ts', '@datakeep/contracts', index('contracts')),
   breach('contracts-imports-only-kernel', 'libs/contracts/src/leaning.ts', '@datakeep/documents', index('documents')),
   breach('mongo-imports-only-kernel', 'libs/mongo/src/leaning.ts', '@datakeep/contracts'),
-  breach('documents-imports-only-kernel-and-mongo', 'libs/documents/src/leaning.ts', '@datakeep/contracts'),
+  breach('sqlite-imports-only-kernel', 'libs/sqlite/src/leaning.ts', '@datakeep/contracts'),
+  breach('backup-imports-only-kernel-and-sqlite', 'libs/backup/src/leaning.ts', '@datakeep/registry'),
+  breach('documents-imports-only-kernel-and-mongo-and-sqlite', 'libs/documents/src/leaning.ts', '@datakeep/contracts'),
   breach('auth-imports-only-kernel-and-contracts', 'libs/auth/src/leaning.ts', '@datakeep/registry', index('registry')),
   breach(
     'registry-imports-only-kernel-and-contracts-and-documents',
@@ -65,7 +70,11 @@ export const breaches: readonly Breach[] = [
     '@datakeep/storage',
     index('storage'),
   ),
-  breach('storage-imports-only-kernel-and-contracts-and-mongo', 'libs/storage/src/leaning.ts', '@datakeep/registry'),
+  breach(
+    'storage-imports-only-kernel-and-contracts-and-mongo-and-sqlite',
+    'libs/storage/src/leaning.ts',
+    '@datakeep/registry',
+  ),
   breach(
     'view-manager-imports-only-kernel-and-contracts-and-documents',
     'libs/view-manager/src/leaning.ts',

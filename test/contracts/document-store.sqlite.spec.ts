@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,7 +59,7 @@ describe('the SQLite document store', () => {
   it('refuses a file that is no store, without its path in the message', async () => {
     let thrown: unknown;
     try {
-      SqliteDocuments.open({ file: folder, synchronous: 'full' });
+      SqliteDocuments.open({ file: mkdtempSync(join(folder, 'no-store-')), synchronous: 'full' });
     } catch (error) {
       thrown = error;
     }

@@ -7,7 +7,7 @@ import { lastBuild } from '../../scripts/build.ts';
 import { AdminClient } from '../support/keep-client.ts';
 import { KeepProcess } from '../support/keep-process.ts';
 
-const command = join(lastBuild(), 'apps/standalone/src/reset-password.js');
+const command = join(lastBuild(), 'apps/cli/src/main.js');
 const formerPassword = 'the former password of tests';
 const newPassword = 'the new password of tests';
 
@@ -28,7 +28,7 @@ sys.stdout.buffer.write(shown)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 `;
 
-describe('npm run reset-password', () => {
+describe('datakeep admin reset, which npm run reset-password is', () => {
   let dataDir: string;
   beforeAll(() => {
     dataDir = mkdtempSync(join(tmpdir(), 'datakeep-reset-'));
@@ -50,7 +50,8 @@ describe('npm run reset-password', () => {
     const code = await new Promise<number | null>((resolve) => void child.on('close', resolve));
     return { code, output };
   };
-  const reset = (input: string, ...args: string[]) => run(process.execPath, [command, ...args], input);
+  const reset = (input: string, ...args: string[]) =>
+    run(process.execPath, [command, 'admin', 'reset', ...args], input);
 
   it('changes nothing while the keep runs, and nothing for a short one, a stranger or an argument', async () => {
     const keep = await start();
@@ -60,12 +61,11 @@ describe('npm run reset-password', () => {
     });
     await keep.stop();
     expect(await reset('short')).toMatchObject({ code: 1, output: expect.stringContaining('15 to 256') as string });
-    expect(await reset('', newPassword)).toMatchObject({
-      code: 1,
-      output: expect.stringContaining('never from an argument') as string,
-    });
+    const asArgument = await reset('', newPassword);
+    expect(asArgument).toMatchObject({ code: 2, output: expect.stringContaining('too many arguments') as string });
+    expect(asArgument.output).not.toContain(newPassword);
     const empty = mkdtempSync(join(tmpdir(), 'datakeep-empty-'));
-    expect(await run(process.execPath, [command], newPassword, empty)).toMatchObject({
+    expect(await run(process.execPath, [command, 'admin', 'reset'], newPassword, empty)).toMatchObject({
       code: 1,
       output: expect.stringContaining('There is no keep here') as string,
     });
@@ -97,7 +97,8 @@ describe('npm run reset-password', () => {
   });
 
   it('asks twice at a terminal, where the password is never seen', async () => {
-    const typed = (lines: string) => run('python3', ['-c', typist, lines, process.execPath, command], '');
+    const typed = (lines: string) =>
+      run('python3', ['-c', typist, lines, process.execPath, command, 'admin', 'reset'], '');
     const differing = await typed(`${newPassword}|${newPassword}!`);
     expect(differing).toMatchObject({ code: 1, output: expect.stringContaining('The two differ') as string });
     const typedTwice = await typed('a third password of tests|a third password of tests');

@@ -92,8 +92,8 @@ describe.runIf(onMongo)('a lost password, on MongoDB', () => {
   afterAll(() => under.stop());
 
   it('is replaced while the keep runs, which ends every session within a second', async () => {
-    const command = join(lastBuild(), 'apps/standalone/src/reset-password.js');
-    const done = spawnSync(process.execPath, [command], {
+    const command = join(lastBuild(), 'apps/cli/src/main.js');
+    const done = spawnSync(process.execPath, [command, 'admin', 'reset'], {
       env: { PATH: process.env['PATH'], MONGODB_URI: under.mongodbUri },
       input: 'another password for tests',
       encoding: 'utf8',

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { finishRestore } from '@datakeep/backup';
 import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
 import { DOCUMENTS, type DocumentStore } from '@datakeep/documents';
 import { QueueWorker } from '@datakeep/execution';
@@ -7,6 +8,7 @@ import type { ProcessStart, RunningProcess } from '@datakeep/service-host';
 import { DefaultViewManager } from '@datakeep/view-manager';
 import { OpenRuntimes } from '../../executors/src/index.ts';
 import { type Gateway, serveGateway } from '../../gateway/src/index.ts';
+import { serveControlSocket } from './control-socket.ts';
 import { StandaloneModule } from './standalone.module.ts';
 
 export interface RunningKeep extends RunningProcess {
@@ -30,6 +32,7 @@ export async function startKeep(start: ProcessStart): Promise<RunningKeep> {
   let url = '';
   // Before any engine makes it with a mode of its own.
   mkdirSync(start.config.dataDir, { recursive: true, mode: 0o700 });
+  finishRestore(start.config.dataDir);
   const urls = { publicUrl: () => start.config.publicUrl ?? url, localUrl: () => url };
   const running = await serveGateway(start, checks, (gateway) =>
     StandaloneModule.forRoot({ ...start, ...urls }, gateway),
@@ -37,8 +40,12 @@ export async function startKeep(start: ProcessStart): Promise<RunningKeep> {
   const { gateway } = running;
   const { app } = gateway;
   url = gateway.url;
+  let closeSocket = async (): Promise<void> => undefined;
   try {
     await app.get(DefaultViewManager).start();
+    // A backup is of what lies in DATA_DIR.
+    if (start.config.mongodbUri === undefined && start.config.storageUrl === undefined)
+      closeSocket = await serveControlSocket(start);
   } catch (error) {
     await gateway.close();
     throw error;
@@ -48,5 +55,5 @@ export async function startKeep(start: ProcessStart): Promise<RunningKeep> {
     .get(OpenRuntimes)
     .prove()
     .then(() => app.get(QueueWorker).start());
-  return { ...running, url, address: url, app, close: () => gateway.close() };
+  return { ...running, url, address: url, app, close: () => closeSocket().then(() => gateway.close()) };
 }

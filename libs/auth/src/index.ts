@@ -1,5 +1,5 @@
 export * from './auth.module.ts';
-export { KeysModule } from './keys.module.ts';
+export { keysPart, KeysModule } from './keys.module.ts';
 export { SigningKeys, type SigningKey, type SigningKeysOptions } from './keys/signing-keys.ts';
 export { JwtTokenSigner } from './tokens/token-signer.ts';
 export { TokenAuthenticator } from './tokens/token-authenticator.ts';

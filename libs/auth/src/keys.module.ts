@@ -1,8 +1,17 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CURSOR_KEYS, TOKEN_SIGNER } from '@datakeep/contracts';
-import { type Clock, CLOCK, type Config } from '@datakeep/kernel';
+import { type Clock, CLOCK, type Config, type DataDirPart } from '@datakeep/kernel';
 import { JwtTokenSigner } from './tokens/token-signer.ts';
 import { SigningKeys } from './keys/signing-keys.ts';
+
+/** What keys have in DATA_DIR. */
+export const keysPart: DataDirPart = {
+  name: 'keys',
+  entries: [
+    { files: 'keys', names: /^signing-keys\.json$/ },
+    { leftOut: /^keys\/signing-keys\.json\.[0-9a-f]+\.tmp$/, because: 'a key file that was not written whole' },
+  ],
+};
 
 /** Provides the keys of tokens and cursors to the whole application. */
 @Module({})

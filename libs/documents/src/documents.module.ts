@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { type Config, CONFIG } from '@datakeep/kernel';
+import { type Config, CONFIG, type DataDirPart } from '@datakeep/kernel';
 import type { DocumentStore } from './document-store.ts';
 import { openMongoDocuments } from './mongo/index.ts';
 import { SqliteDocuments } from './sqlite/sqlite-documents.ts';
@@ -9,6 +9,12 @@ export const DOCUMENTS = Symbol('DocumentStore');
 
 /** Where the records of a keep lie that are in files. */
 export const documentsFile = ({ dataDir }: Pick<Config, 'dataDir'>): string => join(dataDir, 'documents.sqlite');
+
+/** What records have in DATA_DIR. */
+export const documentsPart: DataDirPart = {
+  name: 'records',
+  entries: [{ database: 'documents.sqlite' }, { lock: 'documents.lock' }],
+};
 
 /** The records: on MONGODB_URI, or in a file under DATA_DIR, which one process at a time may hold. */
 export async function openDocuments(config: Config): Promise<DocumentStore> {

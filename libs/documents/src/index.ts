@@ -4,4 +4,4 @@ export * from './list-page.ts';
 export * from './weighed-page.ts';
 export * from './sqlite/sqlite-documents.ts';
 export * from './mongo/index.ts';
-export { DOCUMENTS, documentsFile, DocumentsModule, openDocuments } from './documents.module.ts';
+export { DOCUMENTS, documentsFile, DocumentsModule, documentsPart, openDocuments } from './documents.module.ts';

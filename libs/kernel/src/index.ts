@@ -20,3 +20,4 @@ export * from './text/visible-text.ts';
 export * from './dates/date-time.ts';
 export * from './json/json-pointer.ts';
 export * from './injection-tokens.ts';
+export type * from './data-dir/data-dir-part.ts';

@@ -1,4 +1,4 @@
 export * from './job-id.ts';
 export { EmbeddedRunQueue, type EmbeddedRunQueueSetup } from './embedded/embedded-run-queue.ts';
 export type { BullRunQueue, BullRunQueueSetup } from './bullmq/bull-run-queue.ts';
-export { openBullRunQueue, RunQueueModule, type RunQueueModuleOptions } from './run-queue.module.ts';
+export { openBullRunQueue, queuePart, RunQueueModule, type RunQueueModuleOptions } from './run-queue.module.ts';

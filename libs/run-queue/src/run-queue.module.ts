@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown, type Provider } from '@nestjs/common';
 import { defaultRunQueueOptions, RUN_QUEUE, type RunQueue } from '@datakeep/contracts';
 import { DOCUMENTS, type DocumentStore, SqliteDocuments } from '@datakeep/documents';
-import { type Clock, CLOCK, type Config, type Logger, LOGGER } from '@datakeep/kernel';
+import { type Clock, CLOCK, type Config, type DataDirPart, type Logger, LOGGER } from '@datakeep/kernel';
 import type { BullRunQueue, BullRunQueueSetup } from './bullmq/bull-run-queue.ts';
 import { EmbeddedRunQueue } from './embedded/embedded-run-queue.ts';
 
@@ -14,6 +14,15 @@ export interface RunQueueModuleOptions {
 
 /** The file of the embedded queue where the records are on MongoDB, which may have several processes; else null. */
 const OWN_DOCUMENTS = Symbol('DocumentStore of the queue');
+
+/** What a queue has in DATA_DIR where it is not among the records. */
+export const queuePart: DataDirPart = {
+  name: 'run queue',
+  entries: [
+    { leftOut: /^queue\.sqlite(-wal|-shm)?$/, because: 'runs are queued again from their records' },
+    { lock: 'queue.lock' },
+  ],
+};
 
 /** Provides `RUN_QUEUE` to the whole application, and closes it at the end: on REDIS_URL, or in a file. */
 export class RunQueueModule implements OnApplicationShutdown {

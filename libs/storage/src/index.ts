@@ -1,3 +1,3 @@
 export * from './engines/sqlite/index.ts';
 export * from './engines/mongo/index.ts';
-export { openEngine, StorageModule } from './storage.module.ts';
+export { eventsPart, openEngine, StorageModule } from './storage.module.ts';

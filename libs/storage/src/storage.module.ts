@@ -2,9 +2,19 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
-import { type Clock, CLOCK, type Config, CONFIG, type Logger, LOGGER } from '@datakeep/kernel';
+import { type Clock, CLOCK, type Config, CONFIG, type DataDirPart, type Logger, LOGGER } from '@datakeep/kernel';
 import { openMongoStorage } from './engines/mongo/index.ts';
 import { SqliteStorage } from './engines/sqlite/index.ts';
+
+/** What events have in DATA_DIR. The advisor's file comes second: it names an index before the index is made. */
+export const eventsPart: DataDirPart = {
+  name: 'events',
+  entries: [
+    { database: 'events/events.sqlite' },
+    { database: 'events/index-advice.sqlite' },
+    { lock: 'events/events.lock' },
+  ],
+};
 
 /**
  * The engine that the configuration names: MongoDB where MONGODB_URI is set, which any number of processes share; else

@@ -18,7 +18,7 @@ export class LogSync {
   #failure: DatakeepError | undefined;
   #idle: (() => void) | undefined;
 
-  /** `databaseFile` is open in WAL mode, exclusively: its log is the same file as long as it is. */
+  /** `databaseFile` is open in WAL mode: SQLite removes or replaces its log only when the last connection closes. */
   constructor(databaseFile: string, sync: Sync = fdatasync) {
     this.#path = `${databaseFile}-wal`;
     this.#sync = sync;

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
 import { DatakeepError, lruMap } from '@datakeep/kernel';
+import { FileLock } from '@datakeep/sqlite';
 
 import { fieldsOf } from '../definition-checks.ts';
 import type {
@@ -32,15 +33,20 @@ export interface SqliteDocumentsOptions {
   readonly maxBytes?: number;
 }
 
+/** The lock file of a store: `documents.lock` of `documents.sqlite`. */
+const lockOf = (file: string): string => `${file.replace(/\.sqlite$/, '')}.lock`;
+
 const preparedStatements = 300;
 const pageBytes = 4096;
 
 /**
  * The documents port on one SQLite file, in the calling thread: records are small and statements short. Holds the file
- * for itself alone (`storage-busy` for a second opener), as the contract's "one process" requires.
+ * for itself alone (`storage-busy` for a second opener), as the contract's "one process" requires, by a lock file
+ * beside it: a backup may read meanwhile.
  */
 export class SqliteDocuments implements DocumentStore {
   readonly #file: string;
+  readonly #lock: FileLock;
   readonly #database: DatabaseSync;
   readonly #collections = new Map<
     string,
@@ -52,8 +58,9 @@ export class SqliteDocuments implements DocumentStore {
   readonly #log: LogSync | undefined;
   #closed = false;
 
-  private constructor(file: string, database: DatabaseSync, durable: boolean) {
+  private constructor(file: string, lock: FileLock, database: DatabaseSync, durable: boolean) {
     this.#file = file;
+    this.#lock = lock;
     this.#database = database;
     this.#log = durable ? new LogSync(file) : undefined;
     this.#group = new GroupCommit(
@@ -69,26 +76,29 @@ export class SqliteDocuments implements DocumentStore {
    * store.
    */
   static open(options: SqliteDocumentsOptions): SqliteDocuments {
+    let lock: FileLock | undefined;
     let database: DatabaseSync | undefined;
     try {
       mkdirSync(dirname(options.file), { recursive: true, mode: 0o700 });
+      lock = FileLock.take(lockOf(options.file), 'Another process has the store open.');
       closeSync(openSync(options.file, 'a', 0o600));
       chmodSync(options.file, 0o600);
       database = new DatabaseSync(options.file, { timeout: 1000, enableDoubleQuotedStringLiterals: false });
-      // Exclusive before WAL: no shared-memory file, and the lock is kept from the first transaction on.
-      database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL');
       // What is deleted is overwritten.
-      database.exec('PRAGMA secure_delete = ON');
+      database.exec('PRAGMA journal_mode = WAL; PRAGMA secure_delete = ON');
       // NORMAL: a commit does not wait for the disk in this thread (log-sync.ts does). 16 MiB of log.
       database.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA trusted_schema = OFF');
       if (options.maxBytes !== undefined)
         database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(options.maxBytes / pageBytes))}`);
       database.exec('BEGIN IMMEDIATE; COMMIT');
-      return new SqliteDocuments(options.file, database, options.synchronous === 'full');
+      return new SqliteDocuments(options.file, lock, database, options.synchronous === 'full');
     } catch (error) {
       database?.close();
+      lock?.release();
       const told = toStorageError(error);
-      throw told === error ? new DatakeepError('storage-unreachable', undefined, { cause: error }) : told;
+      throw told instanceof DatakeepError
+        ? told
+        : new DatakeepError('storage-unreachable', undefined, { cause: error });
     }
   }
 
@@ -146,6 +156,7 @@ export class SqliteDocuments implements DocumentStore {
       throw toStorageError(error);
     } finally {
       this.#database.close();
+      this.#lock.release();
     }
   }
 

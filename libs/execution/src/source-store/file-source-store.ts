@@ -1,10 +1,19 @@
 import { chmod, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SourceFile } from '@datakeep/contracts';
-import { isId } from '@datakeep/kernel';
+import { type DataDirPart, isId } from '@datakeep/kernel';
 import type { SourceStore } from './source-store.ts';
 
 const temporary = '.part';
+
+/** What source code has in DATA_DIR. */
+export const sourceCodePart: DataDirPart = {
+  name: 'source code',
+  entries: [
+    { files: 'source-code', names: /^[0-9a-f]{24}\.json$/ },
+    { leftOut: /^source-code\/[0-9a-f]{24}\.json\.part$/, because: 'source code that was not written whole' },
+  ],
+};
 
 /**
  * One JSON file per id (`<id>.json`), written to a temporary file, synced, then renamed: whole or absent. Folder 0700,

@@ -46,6 +46,10 @@ export const variables = {
     legal: 'at least 32 random bytes in base64url',
     description: 'Key of the tokens; default: made at the first start under DATA_DIR/keys.',
   }),
+  backupPassphrase: text('DATAKEEP_PASSPHRASE', undefined, {
+    secret: true,
+    description: 'Passphrase of backups, for the command `datakeep`; default: it asks.',
+  }),
   mongodbUri: text('MONGODB_URI', undefined, {
     secret: true,
     pattern: /^mongodb(\+srv)?:\/\/\S+$/,

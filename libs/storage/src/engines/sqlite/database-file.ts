@@ -48,6 +48,11 @@ export function databasePath(directory: string): string {
   return join(directory, 'events.sqlite');
 }
 
+/** Held by the process that writes: a second writer's view of names, tallies and sequence would go stale. */
+export function lockPath(directory: string): string {
+  return join(directory, 'events.lock');
+}
+
 /** Makes the folder (0700) and the file (0600) where they are missing, before SQLite would make them with the process's umask. */
 export function prepareDirectory(directory: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });

@@ -20,14 +20,14 @@ import {
   type StoredEvent,
 } from '@datakeep/contracts';
 import { DatakeepError, type Clock } from '@datakeep/kernel';
+import { FileLock } from '@datakeep/sqlite';
 import { changePageRows, changePageUnits, changesGone, placeFrom, placeText } from '../change-place.ts';
 import { refusalError } from '../aggregate/refusal-error.ts';
 import { StorageAdvice, type IndexingOptions } from './advice/storage-advice.ts';
-import { databasePath, prepareDirectory, type Synchronous } from './database-file.ts';
+import { databasePath, lockPath, prepareDirectory, type Synchronous } from './database-file.ts';
 import { ReaderPool } from './reader/reader-pool.ts';
 import type { ReadAnswer, ReadTask } from './reader/read-messages.ts';
 import { storageError } from './storage-error.ts';
-import { FolderLock } from './folder-lock.ts';
 import { WriteQueue } from './writer/write-queue.ts';
 import type { FlatEvents, RestoredPart, WriteAnswer, WriteRequest } from './writer/write-messages.ts';
 
@@ -62,7 +62,7 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
   readonly #directory: string;
   readonly #writes: WriteQueue;
   readonly #reads: ReaderPool;
-  readonly #lock: FolderLock;
+  readonly #lock: FileLock;
   readonly #clock: Clock;
   readonly #advice: StorageAdvice;
   readonly #watchers = new Set<() => void>();
@@ -70,7 +70,7 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
 
   private constructor(
     directory: string,
-    lock: FolderLock,
+    lock: FileLock,
     writes: WriteQueue,
     reads: ReaderPool,
     clock: Clock,
@@ -93,7 +93,7 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
     indexing = {},
   }: SqliteStorageOptions): Promise<SqliteStorage> {
     prepareDirectory(directory);
-    const lock = FolderLock.take(directory);
+    const lock = FileLock.take(lockPath(directory), 'Another process has the event storage open.');
     const settings = { directory, synchronous, maxBytes: limits.maxBytes ?? 0 };
     const waiting = {
       waitingBytes: limits.waitingBytes ?? 32 * 1024 * 1024,

@@ -5,9 +5,21 @@ import type { ReadStream, WriteStream } from 'node:tty';
 /** A line of standard input may be so long, in UTF-16 code units; a password is far shorter. */
 const longestLine = 4096;
 
-/** A new password: asked for twice, unseen, where a person sits at the terminal; else the first line of the input. Throws where the two differ. */
+/**
+ * A new password: asked for twice, unseen, where a person sits at the terminal; else the first line of the input.
+ * Throws where the two differ.
+ */
 export async function readNewPassword(input: ReadStream, output: WriteStream): Promise<string> {
-  if (!input.isTTY) return firstLine(input);
+  return input.isTTY ? askUnseen(input, output, 'New password', { twice: true }) : firstLine(input);
+}
+
+/** A line that is typed and not shown; with `twice`, a second time. Throws where the two differ, and at Ctrl-C. */
+export async function askUnseen(
+  input: ReadStream,
+  output: WriteStream,
+  what: string,
+  { twice }: { readonly twice: boolean },
+): Promise<string> {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   // A terminal of readline is in raw mode, so it shows nothing by itself.
   const lines = createInterface({ input, output: silent, terminal: true });
@@ -24,9 +36,9 @@ export async function readNewPassword(input: ReadStream, output: WriteStream): P
     }
   };
   try {
-    const password = await ask('New password: ');
-    if ((await ask('The same again: ')) !== password) throw new Error('The two differ: nothing was changed.');
-    return password;
+    const line = await ask(`${what}: `);
+    if (twice && (await ask('The same again: ')) !== line) throw new Error('The two differ: nothing was changed.');
+    return line;
   } finally {
     lines.close();
   }

@@ -1,0 +1,66 @@
+import { createReadStream } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { beginBackup, checkPassphrase, checkTarget, finishRestore, makeBackup } from '@datakeep/backup';
+import { type Config, SystemClock } from '@datakeep/kernel';
+import { version } from '@datakeep/service-host';
+import { onInterrupt } from '../interrupt.ts';
+import { countsOf, describe } from '../manifest-text.ts';
+import { NotDone } from '../outcome.ts';
+import { type PassphraseOptions, readPassphrase } from '../passphrase.ts';
+import { takeSnapshotOf } from '../snapshot-source.ts';
+import type { Surroundings } from '../surroundings.ts';
+
+export interface BackupOptions extends PassphraseOptions {
+  readonly to?: string;
+}
+
+/** Makes a backup: of a running keep through its socket, else of the files. */
+export async function backUp(options: BackupOptions, { config, reporter }: Surroundings): Promise<void> {
+  refuseOtherEngines(config);
+  const dataDir = resolve(config.dataDir);
+  const toOutput = options.to === '-';
+  const given = options.to === undefined || toOutput ? undefined : resolve(options.to);
+  if (given !== undefined) checkTarget(given);
+  const passphrase = await readPassphrase(options, config, 'make');
+  checkPassphrase(passphrase);
+  finishRestore(dataDir);
+  const begun = beginBackup(dataDir);
+  try {
+    const name = `datakeep-${new Date(new SystemClock().now()).toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
+    const target = given ?? join(toOutput ? begun.makeWork() : begun.path, `${name}.tar.zst.age`);
+    onInterrupt(() => begun.end(`${target}.partial`));
+    const snapshot = await takeSnapshotOf(dataDir, begun, reporter.progress);
+    const checkIn = begun.makeWork();
+    const onProgress = reporter.progress;
+    const { manifest, bytes } = await makeBackup({ ...snapshot, checkIn, target, passphrase, version, onProgress });
+    reporter.end();
+    // Whole and checked, so that what goes out is good whatever becomes of it there.
+    if (toOutput) await pipeline(createReadStream(target), process.stdout, { end: false });
+    reporter.done(
+      { file: options.to === '-' ? '-' : target, bytes, createdDate: manifest.createdDate, rows: countsOf(manifest) },
+      [
+        `Made and checked: ${toOutput ? 'to standard output' : target}`,
+        ...describe(manifest, bytes),
+        'Without its passphrase it is of no use to anyone: put that away where the keep is not.',
+        ...(config.signingKey === undefined ? [] : ['SIGNING_KEY is not in it: keep that variable as well.']),
+      ],
+      toOutput ? process.stderr : process.stdout,
+    );
+  } finally {
+    begun.end();
+  }
+}
+
+function refuseOtherEngines({ mongodbUri, storageUrl }: Config): void {
+  if (mongodbUri !== undefined)
+    throw new NotDone(
+      'This keep is on MongoDB, and `datakeep backup` is for embedded keeps: use `mongodump --oplog` ' +
+        '(docs/deployment.md, "Back-up and restore").',
+    );
+  if (storageUrl !== undefined)
+    throw new NotDone(
+      'The events of this keep are at STORAGE_URL, and a backup without them would be half of one: ' +
+        'back up that program and DATA_DIR, with the keep stopped.',
+    );
+}

@@ -1,0 +1,64 @@
+import { resolve } from 'node:path';
+import { SigningKeys } from '@datakeep/auth';
+import { type Manifest, restoreBackup } from '@datakeep/backup';
+import { SystemClock } from '@datakeep/kernel';
+import { dataDirParts } from '../../../standalone/src/index.ts';
+import { countsOf, describe } from '../manifest-text.ts';
+import { NotDone } from '../outcome.ts';
+import { openArchive } from '../open-archive.ts';
+import { type PassphraseOptions, readPassphrase } from '../passphrase.ts';
+import type { Surroundings } from '../surroundings.ts';
+
+export interface RestoreOptions extends PassphraseOptions {
+  readonly file: string;
+  readonly dataDir?: string;
+  readonly voidTokens?: boolean;
+}
+
+/** Puts a backup in place of what is in DATA_DIR. */
+export async function restore(options: RestoreOptions, { config, reporter }: Surroundings): Promise<void> {
+  if (config.mongodbUri !== undefined)
+    throw new NotDone('This keep is on MongoDB: what `datakeep backup` made is restored without MONGODB_URI.');
+  if (options.voidTokens && config.signingKey !== undefined)
+    throw new NotDone(
+      'The signing key is given by SIGNING_KEY: ' +
+        'change that variable to void the tokens, and restore without --void-tokens.',
+    );
+  const { source, bytes } = openArchive(options.file);
+  const passphrase = await readPassphrase(options, config, 'open');
+  const dataDir = resolve(options.dataDir ?? config.dataDir);
+  const clock = new SystemClock();
+  const { manifest, before } = await restoreBackup({
+    source,
+    passphrase,
+    dataDir,
+    parts: dataDirParts,
+    now: new Date(clock.now()),
+    ...(options.voidTokens ? { adjust: (restored: string) => voidTokens(restored, clock) } : {}),
+    onProgress: reporter.progress,
+  });
+  const { createdDate } = manifest;
+  reporter.done({ dataDir, createdDate, rows: countsOf(manifest), ...(before === undefined ? {} : { before }) }, [
+    `Restored in ${dataDir}`,
+    ...describe(manifest, bytes),
+    ...(before === undefined ? [] : [`What was there before is in ${before}; remove it once all is well.`]),
+    ...forgotten(manifest, options.voidTokens === true),
+  ]);
+}
+
+function forgotten({ createdDate }: Manifest, voided: boolean): readonly string[] {
+  return [
+    `The keep has forgotten what was decided after ${createdDate}:`,
+    '  a permission that was revoked since stands again. Look through the permissions.',
+    voided
+      ? 'All tokens are void: sign in anew, and give each app a new association token.'
+      : 'Tokens are good again as they were then; --void-tokens voids them.',
+  ];
+}
+
+/** Two rotations void every token that was signed before. */
+function voidTokens(restored: string, clock: SystemClock): void {
+  const keys = SigningKeys.open({ dataDir: restored, signingKey: undefined, clock });
+  keys.rotate();
+  keys.rotate();
+}

@@ -1,0 +1,59 @@
+import type { Progress } from '@datakeep/backup';
+import { SingleBar } from 'cli-progress';
+
+const steps: Readonly<Record<Progress['step'], string>> = {
+  copy: 'Copying',
+  pack: 'Packing and encrypting',
+  check: 'Reading back and checking',
+  unpack: 'Unpacking and checking',
+};
+
+/** Says how far a command is: a bar at a terminal, a line for each step elsewhere, nothing with `--json`. */
+export class Reporter {
+  readonly #json: boolean;
+  #step: Progress['step'] | undefined;
+  #bar: SingleBar | undefined;
+  #drawn = 0;
+
+  constructor({ json }: { readonly json: boolean }) {
+    this.#json = json;
+  }
+
+  readonly progress = ({ step, done, of }: Progress): void => {
+    if (this.#json) return;
+    if (step !== this.#step) {
+      this.end();
+      this.#step = step;
+      if (process.stderr.isTTY) {
+        this.#bar = new SingleBar({ format: `${steps[step].padEnd(26)} {bar} {percentage}%`, stream: process.stderr });
+        this.#bar.start(of, 0);
+      } else process.stderr.write(`${steps[step]} …\n`);
+    }
+    const now = performance.now();
+    if (now - this.#drawn < 50 && done < of) return;
+    this.#drawn = now;
+    this.#bar?.setTotal(of);
+    this.#bar?.update(done);
+  };
+
+  /**
+   * The outcome: `lines` for a person, `result` for a program. To standard error where standard output has the backup.
+   */
+  done(result: object, lines: readonly string[], output: NodeJS.WriteStream = process.stdout): void {
+    this.end();
+    output.write(this.#json ? `${JSON.stringify({ done: true, ...result })}\n` : `${lines.join('\n')}\n`);
+  }
+
+  failed(message: string): void {
+    this.end();
+    if (this.#json) process.stdout.write(`${JSON.stringify({ done: false, error: message })}\n`);
+    else process.stderr.write(`${message}\n`);
+  }
+
+  /** Ends the bar, so that what is written next has a line of its own. */
+  end(): void {
+    this.#bar?.stop();
+    this.#bar = undefined;
+    this.#step = undefined;
+  }
+}

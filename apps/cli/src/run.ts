@@ -1,0 +1,92 @@
+import { BackupError } from '@datakeep/backup';
+import { ConfigError, DatakeepError, readConfig } from '@datakeep/kernel';
+import { version } from '@datakeep/service-host';
+import { Command, CommanderError } from 'commander';
+import { adminReset } from './commands/admin-reset.ts';
+import { backUp } from './commands/backup.ts';
+import { restore } from './commands/restore.ts';
+import { rotateKey } from './commands/rotate-key.ts';
+import { verify } from './commands/verify.ts';
+import { NotDone, WrongUse } from './outcome.ts';
+import { Reporter } from './reporter.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** Exit codes, which stay as they are: 0 done, 1 not done, 2 wrong use. */
+const notDone = 1;
+const wrongUse = 2;
+
+/** `datakeep`: reads the command line, does what it says, and sets the exit code. */
+export async function run(): Promise<void> {
+  let reporter = new Reporter({ json: false });
+  const program = new Command('datakeep')
+    .description('Backs up, restores and looks after the keep in DATA_DIR.')
+    .version(version)
+    .exitOverride()
+    .allowExcessArguments(false)
+    .configureHelp({ showGlobalOptions: true });
+  const json = ['--json', 'answer with one line of JSON, without progress'] as const;
+  const passphraseFile = ['--passphrase-file <file>', 'take the first line of the file as the passphrase'] as const;
+  const does =
+    <O extends object>(act: (options: O, surroundings: Surroundings) => Promise<void>) =>
+    async (...given: unknown[]): Promise<void> => {
+      const options = (given.at(-1) as Command).opts<{ readonly json?: boolean }>();
+      reporter = new Reporter({ json: options.json === true });
+      const file = typeof given[0] === 'string' ? { file: given[0] } : {};
+      await act({ ...options, ...file } as O, { config: readConfig(), reporter });
+    };
+
+  program
+    .command('backup')
+    .description('Make an encrypted backup, also while the keep runs. It is made once it was read back and checked.')
+    .option('--to <file>', 'where to; - for standard output (default: DATA_DIR/backups/datakeep-DATE.tar.zst.age)')
+    .option(...passphraseFile)
+    .option(...json)
+    .action(does(backUp));
+  program
+    .command('verify <file>')
+    .description('Read a backup whole: decrypt, unpack and check all that is in it.')
+    .option(...passphraseFile)
+    .option(...json)
+    .action(does(verify));
+  program
+    .command('restore <file>')
+    .description('Put a backup in place of what is in DATA_DIR, which is kept beside. The keep must be stopped.')
+    .option('--data-dir <folder>', 'restore there instead of in DATA_DIR')
+    .option('--void-tokens', 'void every token of apps and every session that the backup would bring back')
+    .option(...passphraseFile)
+    .option(...json)
+    .action(does(restore));
+  program
+    .command('rotate-key')
+    .description('Make a new signing key, which signs from the next start on.')
+    .option(...json)
+    .action(does(rotateKey));
+  program
+    .command('admin')
+    .description('Ways back in.')
+    .command('reset')
+    .description('Set a new password for the admin; it is asked for, or read from standard input.')
+    .option(...json)
+    .action(does(adminReset));
+
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : wrongUse;
+      return;
+    }
+    if (!(error instanceof Error)) throw error;
+    reporter.failed(explain(error));
+    process.exitCode = error instanceof WrongUse || error instanceof ConfigError ? wrongUse : notDone;
+  } finally {
+    reporter.end();
+  }
+}
+
+function explain(error: Error): string {
+  if (error instanceof BackupError || error instanceof NotDone) return error.message;
+  const known = DatakeepError.from(error);
+  if (known?.code === 'storage-busy') return 'The keep is running on these files: stop it first. Nothing was changed.';
+  return known?.errors[0]?.detail ?? error.message;
+}

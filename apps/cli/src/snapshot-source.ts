@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import {
+  type BackupsFolder,
+  controlSocket,
+  lockDataDir,
+  type OnProgress,
+  type Progress,
+  systemFault,
+  takeSnapshot,
+} from '@datakeep/backup';
+import { documentsFile } from '@datakeep/documents';
+import { SystemClock } from '@datakeep/kernel';
+import { dataDirParts } from '../../standalone/src/index.ts';
+import { NotDone } from './outcome.ts';
+
+export interface TakenSnapshot {
+  readonly folder: string;
+  readonly createdDate: Date;
+}
+
+/** A snapshot of DATA_DIR: by the keep that runs on it, else of its files, which no keep opens meanwhile. */
+export async function takeSnapshotOf(
+  dataDir: string,
+  backups: BackupsFolder,
+  onProgress: OnProgress,
+): Promise<TakenSnapshot> {
+  return (await askRunningKeep(dataDir, backups, onProgress)) ?? (await copyFiles(dataDir, backups, onProgress));
+}
+
+async function copyFiles(dataDir: string, backups: BackupsFolder, onProgress: OnProgress): Promise<TakenSnapshot> {
+  if (!existsSync(documentsFile({ dataDir })))
+    throw new NotDone(
+      `There is no embedded keep here: ${documentsFile({ dataDir })} is missing. Set DATA_DIR as for its start.`,
+    );
+  const folder = backups.makeWork();
+  const locks = lockDataDir(dataDir, dataDirParts);
+  const createdDate = new Date(new SystemClock().now());
+  try {
+    const snapshot = takeSnapshot(dataDir, dataDirParts, folder);
+    await snapshot.copy(onProgress).finally(() => snapshot.close());
+  } catch (error) {
+    throw new NotDone(`The files could not be copied: ${systemFault(error)}.`, { cause: error });
+  } finally {
+    for (const lock of locks) lock.release();
+  }
+  return { folder, createdDate };
+}
+
+/** `undefined` where no keep listens. */
+async function askRunningKeep(
+  dataDir: string,
+  backups: BackupsFolder,
+  onProgress: OnProgress,
+): Promise<TakenSnapshot | undefined> {
+  const response = await new Promise<IncomingMessage | undefined>((resolve, reject) => {
+    const asked = request({ socketPath: join(dataDir, controlSocket), method: 'POST', path: '/snapshots' }, resolve);
+    asked.on('error', (error: NodeJS.ErrnoException) => {
+      // Not there, left by a killed keep, or a path too long for a socket.
+      if (['ENOENT', 'ECONNREFUSED', 'EINVAL', 'ENAMETOOLONG'].includes(error.code ?? '')) resolve(undefined);
+      else reject(new NotDone(`The running keep could not be asked: ${systemFault(error)}.`, { cause: error }));
+    });
+    asked.end();
+  });
+  if (response === undefined) return undefined;
+  if (response.statusCode !== 200) {
+    response.resume();
+    throw new NotDone(
+      response.statusCode === 409
+        ? 'The keep is copying its files for another backup.'
+        : `The running keep refused (${response.statusCode}): is it of another release?`,
+    );
+  }
+  try {
+    for await (const line of createInterface({ input: response })) {
+      const told = JSON.parse(line) as Progress | { folder: string; createdDate: string } | { failed: string };
+      if ('failed' in told) throw new NotDone(`The running keep could not copy its files: ${told.failed}.`);
+      if ('folder' in told) return { folder: join(backups.path, told.folder), createdDate: new Date(told.createdDate) };
+      onProgress(told);
+    }
+  } catch (error) {
+    if (error instanceof NotDone) throw error;
+  }
+  throw new NotDone('The keep ended before it had copied its files.');
+}

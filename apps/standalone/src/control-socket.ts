@@ -1,0 +1,62 @@
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { basename, join, resolve } from 'node:path';
+import { controlSocket, longestSocketPath, makeWorkFolder, systemFault, takeSnapshot } from '@datakeep/backup';
+import type { ProcessStart } from '@datakeep/service-host';
+import { dataDirParts } from './data-dir-parts.ts';
+
+/**
+ * Serves `DATA_DIR/keep.sock`, where who may read the files anyway asks the running keep for a snapshot of them: `POST
+ * /snapshots` answers lines of JSON, with progress and at the end the folder. Called once the keep holds DATA_DIR: a
+ * socket that is there was left by a killed one.
+ */
+export async function serveControlSocket({ config, logger, clock }: ProcessStart): Promise<() => Promise<void>> {
+  const dataDir = resolve(config.dataDir);
+  const path = join(dataDir, controlSocket);
+  if (Buffer.byteLength(path) > longestSocketPath) {
+    logger.warn('the path of DATA_DIR is too long for a socket: stop the keep to back it up', {
+      bytes: Buffer.byteLength(path),
+    });
+    return async () => undefined;
+  }
+  let isTaken = false;
+  const snapshot = async (response: ServerResponse): Promise<void> => {
+    const line = (value: object): void => void response.write(`${JSON.stringify(value)}\n`);
+    let folder: string | undefined;
+    try {
+      folder = makeWorkFolder(dataDir);
+      const createdDate = new Date(clock.now()).toISOString();
+      const taken = takeSnapshot(dataDir, dataDirParts, folder);
+      await taken.copy(line).finally(() => taken.close());
+      if (response.destroyed) throw new Error('nobody waits for the snapshot any more');
+      line({ folder: basename(folder), createdDate });
+    } catch (error) {
+      logger.error('a snapshot for a backup failed', {}, error);
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+      line({ failed: systemFault(error) });
+    } finally {
+      response.end();
+    }
+  };
+  const server = createServer((request, response) => {
+    request.resume();
+    if (request.method !== 'POST' || request.url !== '/snapshots') response.writeHead(404).end();
+    else if (isTaken) response.writeHead(409).end();
+    else {
+      isTaken = true;
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+      void snapshot(response).finally(() => (isTaken = false));
+    }
+  });
+  rmSync(path, { force: true });
+  // DATA_DIR itself is closed to others (0700), so that none can come before the mode is set.
+  await once(server.listen(path), 'listening');
+  chmodSync(path, 0o600);
+  return async () => {
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  };
+}

@@ -1,0 +1,1 @@
+export { dataDirParts } from './data-dir-parts.ts';

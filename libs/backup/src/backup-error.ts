@@ -1,0 +1,24 @@
+/** Why a backup was not made, is not good or was not restored, in one line for the owner. */
+export class BackupError extends Error {
+  override readonly name = 'BackupError';
+}
+
+/** The line for an error of the system, such as a full disk. */
+export function systemFault(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  switch (code) {
+    case 'ENOSPC':
+      return 'the disk is full';
+    case 'EDQUOT':
+      return 'the quota of the disk is used up';
+    case 'EFBIG':
+      return 'the file would be larger than the system allows';
+    case 'EACCES':
+    case 'EPERM':
+      return 'this user may not do that there';
+    case 'ENOENT':
+      return 'the file or folder is not there';
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -1,0 +1,66 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DataDirPart } from '@datakeep/kernel';
+import { BackupError } from './backup-error.ts';
+import { controlSocket } from './control-socket.ts';
+import { takeLock } from './lock-data-dir.ts';
+import { restoringFolder, restoreJournal, restoreLock } from './restore-names.ts';
+
+const folderName = 'backups';
+const workPrefix = '.work-';
+
+/** What backups themselves leave in DATA_DIR. */
+export const backupsPart: DataDirPart = {
+  name: 'backups',
+  entries: [
+    { leftOut: new RegExp(`^${folderName}/`), because: 'backups, and what one is made of meanwhile' },
+    {
+      leftOut: new RegExp(`^${controlSocket.replace('.', '\\.')}$`),
+      because: 'where a running keep is asked for a backup',
+    },
+    { leftOut: /^before-restore-/, because: 'what a restore replaced' },
+    { leftOut: new RegExp(`^\\${restoringFolder}/`), because: 'a restore under way' },
+    {
+      leftOut: new RegExp(`^(${restoreJournal}|${restoreLock}(-journal)?)(\\.part)?$`),
+      because: 'a restore under way',
+    },
+  ],
+};
+
+export interface BackupsFolder {
+  readonly path: string;
+  /** A folder (0700) for what is of no use once the backup is made. */
+  makeWork(): string;
+  /** Clears the work folders, and a file that is of no use, and lets the next backup begin. */
+  end(unfinished?: string): void;
+}
+
+/** A work folder of DATA_DIR/backups, 0700. */
+export function makeWorkFolder(dataDir: string): string {
+  const folder = join(dataDir, folderName);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return mkdtempSync(join(folder, workPrefix));
+}
+
+/**
+ * Takes DATA_DIR/backups for one backup at a time, and clears what a killed one left. Throws where another is being
+ * made.
+ */
+export function beginBackup(dataDir: string): BackupsFolder {
+  if (!existsSync(dataDir))
+    throw new BackupError(`There is no keep here: ${dataDir} is missing. Set DATA_DIR as for its start.`);
+  const path = join(dataDir, folderName);
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const lock = takeLock(join(path, '.lock'), 'Another backup of this keep is being made.');
+  const clear = (): void => {
+    for (const name of readdirSync(path))
+      if (name.startsWith(workPrefix)) rmSync(join(path, name), { recursive: true, force: true });
+  };
+  clear();
+  const end = (unfinished?: string): void => {
+    if (unfinished !== undefined) rmSync(unfinished, { force: true });
+    clear();
+    lock.release();
+  };
+  return { path, makeWork: () => makeWorkFolder(dataDir), end };
+}

@@ -1,0 +1,12 @@
+/** A backup of DATA_DIR: taken at one moment, packed, encrypted, read back, and put in place again. */
+export { BackupError, systemFault } from './backup-error.ts';
+export { backupsPart, beginBackup, type BackupsFolder, makeWorkFolder } from './backups-folder.ts';
+export { claimOf } from './claims.ts';
+export { controlSocket, longestSocketPath } from './control-socket.ts';
+export { lockDataDir } from './lock-data-dir.ts';
+export { checkPassphrase, formatVersion, type Manifest } from './manifest.ts';
+export { checkTarget, makeBackup } from './make-backup.ts';
+export type { OnProgress, Progress } from './progress.ts';
+export { takeSnapshot, type Snapshot } from './snapshot.ts';
+export { unpackBackup } from './unpack-backup.ts';
+export { finishRestore, restoreBackup, type Restored } from './restore-backup.ts';

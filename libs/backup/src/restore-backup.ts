@@ -1,0 +1,158 @@
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { DataDirPart } from '@datakeep/kernel';
+import { BackupError, systemFault } from './backup-error.ts';
+import { replacedNames } from './claims.ts';
+import { lockDataDir, takeLock } from './lock-data-dir.ts';
+import type { Manifest } from './manifest.ts';
+import type { OnProgress } from './progress.ts';
+import { restoreJournal, restoreLock, restoringFolder } from './restore-names.ts';
+import { unpackBackup } from './unpack-backup.ts';
+
+export interface RestoreOptions {
+  readonly source: Readable;
+  readonly passphrase: string;
+  /** Made where it is not there. */
+  readonly dataDir: string;
+  readonly parts: readonly DataDirPart[];
+  readonly now: Date;
+  /** Changes what was unpacked, before it is put in place. */
+  readonly adjust?: (restored: string) => Promise<void> | void;
+  readonly onProgress: OnProgress;
+  /** Called before each step that changes the folder, with its name. */
+  readonly onStep?: (step: string) => void;
+}
+
+export interface Restored {
+  readonly manifest: Manifest;
+  /** The folder with what was there before; `undefined` where there was nothing. */
+  readonly before: string | undefined;
+}
+
+/**
+ * What a restore that was decided has to move, so that it is finished after a kill at any moment. Names in DATA_DIR.
+ */
+interface Journal {
+  readonly format: 1;
+  /** Where what was there goes. */
+  readonly before: string;
+  readonly out: readonly string[];
+  readonly in: readonly string[];
+}
+
+/**
+ * Puts a backup in place of what a keep has in DATA_DIR. All of it is unpacked and checked beside first; then a journal
+ * is written, which decides: before it there is the old keep, from then on the new one, since `finishRestore` carries
+ * on after a kill. Single entries are moved, not DATA_DIR itself, which may be a mounted volume. Throws `BackupError`.
+ */
+export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
+  const { dataDir, parts, onStep = () => undefined } = options;
+  const restoring = join(dataDir, restoringFolder);
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const locks = [takeLock(join(dataDir, restoreLock), 'Another restore is under way in this DATA_DIR.')];
+  try {
+    // As the keep's own parts hold it, so that none opens it meanwhile.
+    locks.push(...lockDataDir(dataDir, parts));
+    carryOut(dataDir, onStep);
+    onStep('unpack');
+    mkdirSync(restoring, { mode: 0o700 });
+    const manifest = await unpackBackup({ ...options, into: restoring, step: 'unpack' });
+    await options.adjust?.(restoring);
+    syncTree(restoring);
+    const entering = readdirSync(restoring);
+    const journal: Journal = {
+      format: 1,
+      before: freeName(dataDir, `before-restore-${options.now.toISOString().slice(0, 19).replaceAll(':', '-')}Z`),
+      out: replacedNames(parts).filter((name) => existsSync(join(dataDir, name))),
+      in: entering,
+    };
+    onStep('decide');
+    writeJournal(dataDir, journal);
+    carryOut(dataDir, onStep);
+    return { manifest, before: journal.out.length > 0 ? join(dataDir, journal.before) : undefined };
+  } catch (error) {
+    if (!existsSync(join(dataDir, restoreJournal))) rmSync(restoring, { recursive: true, force: true });
+    if (error instanceof BackupError) throw new BackupError(`Nothing was restored. ${error.message}`, { cause: error });
+    throw new BackupError(`The restore did not end: ${systemFault(error)}.`, { cause: error });
+  } finally {
+    for (const lock of locks) lock.release();
+  }
+}
+
+/**
+ * Ends a restore that was killed: carries on what it had decided, and clears what it had not. Before anything opens
+ * DATA_DIR. Throws `BackupError` while one is under way.
+ */
+export function finishRestore(dataDir: string): void {
+  if (!existsSync(join(dataDir, restoreJournal)) && !existsSync(join(dataDir, restoringFolder))) return;
+  const lock = takeLock(join(dataDir, restoreLock), 'A restore is under way in this DATA_DIR.');
+  try {
+    carryOut(dataDir, () => undefined);
+  } finally {
+    lock.release();
+  }
+}
+
+/** Each step may have been done before. What was there has gone before anything comes in. */
+function carryOut(dataDir: string, onStep: (step: string) => void): void {
+  const restoring = join(dataDir, restoringFolder);
+  const journal = readJournal(dataDir);
+  if (journal !== undefined) {
+    const before = join(dataDir, journal.before);
+    if (journal.out.length > 0) mkdirSync(before, { recursive: true, mode: 0o700 });
+    for (const name of journal.out) {
+      if (existsSync(join(before, name))) continue;
+      onStep(`out ${name}`);
+      renameSync(join(dataDir, name), join(before, name));
+    }
+    for (const name of journal.in) {
+      if (!existsSync(join(restoring, name))) continue;
+      onStep(`in ${name}`);
+      renameSync(join(restoring, name), join(dataDir, name));
+    }
+    if (journal.out.length > 0) syncPath(before);
+    syncPath(dataDir);
+    onStep('end');
+    rmSync(join(dataDir, restoreJournal));
+  }
+  onStep('clear');
+  rmSync(restoring, { recursive: true, force: true });
+}
+
+function readJournal(dataDir: string): Journal | undefined {
+  const path = join(dataDir, restoreJournal);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Journal) : undefined;
+}
+
+function writeJournal(dataDir: string, journal: Journal): void {
+  const path = join(dataDir, restoreJournal);
+  writeFileSync(`${path}.part`, JSON.stringify(journal), { mode: 0o600, flush: true });
+  renameSync(`${path}.part`, path);
+  syncPath(dataDir);
+}
+
+function freeName(folder: string, name: string): string {
+  for (let count = 1; ; count++) {
+    const candidate = count === 1 ? name : `${name}-${count}`;
+    if (!existsSync(join(folder, candidate))) return candidate;
+  }
+}
+
+/** Files were synced when they were written, and an adjustment syncs its own; folders have names that must last too. */
+function syncTree(folder: string): void {
+  chmodSync(folder, 0o700);
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
+    if (entry.isDirectory()) syncPath(join(entry.parentPath, entry.name));
+  syncPath(folder);
+}
+
+function syncPath(path: string): void {
+  const opened = openSync(path, 'r');
+  try {
+    fsyncSync(opened);
+  } finally {
+    closeSync(opened);
+  }
+}

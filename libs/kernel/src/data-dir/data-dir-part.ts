@@ -1,0 +1,20 @@
+/**
+ * One entry of DATA_DIR, by its path in it:
+ * - `database`: a SQLite file in WAL mode, with its `-wal` and `-shm`;
+ * - `files`: a folder with files that are replaced whole and never changed in place; those whose names match are kept;
+ * - `lock`: a file that a process holds while it works on the part;
+ * - `leftOut`: paths that a backup leaves out, and why.
+ */
+export type DataDirEntry =
+  | { readonly database: string }
+  | { readonly files: string; readonly names: RegExp }
+  | { readonly lock: string }
+  | { readonly leftOut: RegExp; readonly because: string };
+
+/**
+ * What one part of the keep has in DATA_DIR. Each library that writes there says so; a test fails for any other file.
+ */
+export interface DataDirPart {
+  readonly name: string;
+  readonly entries: readonly DataDirEntry[];
+}

@@ -1,0 +1,186 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { claimOf } from '@datakeep/backup';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dataDirParts } from '../../apps/standalone/src/index.ts';
+import { lastBuild } from '../../scripts/build.ts';
+import { datakeep, outcomeOf } from '../support/datakeep-command.ts';
+import { AdminClient, AppClient, type Page } from '../support/keep-client.ts';
+import { permittedInstance, sumView, walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
+import { KeepProcess } from '../support/keep-process.ts';
+
+const password = 'a password for tests only';
+
+describe('datakeep', () => {
+  let place: string;
+  let dataDir: string;
+  let keep: KeepProcess;
+  let admin: AdminClient;
+  let app: AppClient;
+  let live: string;
+
+  const start = async (folder = dataDir): Promise<KeepProcess> => {
+    const started = await KeepProcess.start({ dataDir: folder, env: { ADMIN_PASSWORD: password } });
+    admin = await AdminClient.signIn(started.url, 'admin', password);
+    return started;
+  };
+  const fresh = (): string => mkdtempSync(join(place, 'data-'));
+  const filesOf = (folder: string): string[] =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+
+  beforeAll(async () => {
+    place = mkdtempSync(join(tmpdir(), 'datakeep-command-'));
+    dataDir = fresh();
+    live = join(place, 'live.age');
+    keep = await start();
+    app = await walkingApp(admin);
+    await app.sendEvents([walk(1), walk(2)]);
+    const instance = await permittedInstance(admin, app, sumView);
+    await app.run(instance);
+  });
+  afterAll(async () => {
+    await keep.stop();
+    rmSync(place, { recursive: true });
+  });
+
+  it('backs up a running keep, and claims or leaves out every file of DATA_DIR by name', async () => {
+    const { code, output } = await datakeep(dataDir, ['backup', '--to', live]);
+    expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('Made and checked') as string });
+    expect(output).toContain('2 events');
+    expect(statSync(live).mode & 0o777).toBe(0o600);
+    expect(statSync(join(dataDir, 'keep.sock')).mode & 0o777).toBe(0o600);
+    expect(readdirSync(join(dataDir, 'backups'))).toEqual(['.lock']);
+    const files = filesOf(dataDir);
+    expect(files).toEqual(expect.arrayContaining(['keys/signing-keys.json', 'events/events.sqlite', 'keep.sock']));
+    expect(files.filter((file) => file.startsWith('source-code/'))).toHaveLength(1);
+    expect(files.filter((file) => claimOf(file, dataDirParts) === undefined)).toEqual([]);
+    expect(claimOf('documents.sqlite', dataDirParts)).toBe('kept');
+    expect(claimOf('events/new-thing.sqlite', dataDirParts)).toBeUndefined();
+  });
+
+  it('writes to standard output what it has checked, and nothing else there', async () => {
+    const { code, stdout } = await datakeep(dataDir, ['backup', '--to', '-']);
+    expect(code).toBe(0);
+    const file = join(place, 'piped.age');
+    writeFileSync(file, stdout);
+    const verified = await datakeep(dataDir, ['verify', file, '--json']);
+    expect(verified.code).toBe(0);
+    expect(JSON.parse(verified.stdout.toString())).toMatchObject({
+      done: true,
+      rows: { 'events/events.sqlite': { events: 2 }, 'documents.sqlite': { apps: 1, view_templates: 1 } },
+    });
+    expect(readdirSync(join(dataDir, 'backups'))).toEqual(['.lock']);
+  });
+
+  it('restores elsewhere: events, consent, code and tokens are there, and the app goes on', async () => {
+    const elsewhere = fresh();
+    const { code, output } = await datakeep(elsewhere, ['restore', live]);
+    expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('has forgotten') as string });
+    const second = await start(elsewhere);
+    try {
+      const again = { token: app.token };
+      const events = await admin.ask<Page<unknown>>('POST', '/app/v1/events/query?count=true', {
+        ...again,
+        body: { profile: walkProfile },
+      });
+      expect(events.count).toBe(2);
+      const { items } = await admin.ask<Page<{ id: string }>>('GET', '/app/v1/view-instances', again);
+      const run = await admin.ask<{ state: string }>('POST', `/app/v1/view-instances/${items[0]!.id}/runs`, {
+        ...again,
+        body: { clientCustomData: null },
+        headers: { prefer: 'wait=30' },
+      });
+      expect(run.state).toBe('succeeded');
+    } finally {
+      await second.stop();
+    }
+  });
+
+  it('voids every token of a restored keep where it is asked to', async () => {
+    const elsewhere = fresh();
+    expect(await datakeep(elsewhere, ['restore', live, '--void-tokens'])).toMatchObject({ code: 0 });
+    const second = await start(elsewhere);
+    try {
+      expect((await admin.send('GET', '/app/v1/me', { token: app.token })).status).toBe(401);
+      expect((await admin.send('GET', '/admin/v1/apps')).status).toBe(200);
+    } finally {
+      await second.stop();
+    }
+  });
+
+  it('touches no running keep, and says so', async () => {
+    const before = readFileSync(join(dataDir, 'keys/signing-keys.json'));
+    expect(await datakeep(dataDir, ['restore', live])).toMatchObject({
+      code: 1,
+      output: 'Nothing was restored. A keep runs on this DATA_DIR: stop it first.\n',
+    });
+    expect(readFileSync(join(dataDir, 'keys/signing-keys.json')).equals(before)).toBe(true);
+    expect((await fetch(`${keep.url}/health/ready`)).status).toBe(200);
+  });
+
+  it.each([
+    [['backup', '--to', 'LIVE'], {}, 1, 'is there already, and a backup overwrites nothing'],
+    [['backup'], { DATAKEEP_PASSPHRASE: 'short' }, 1, 'A passphrase has at least 12 characters.'],
+    [['backup', '--passphrase-file', '/nonexistent'], {}, 2, 'could not be read from /nonexistent'],
+    [['backup'], { DATAKEEP_PASSPHRASE: '' }, 2, 'There is no terminal to ask for the passphrase'],
+    [['backup'], { MONGODB_URI: 'mongodb://127.0.0.1:1' }, 1, 'mongodump --oplog'],
+    [['verify', 'LIVE'], { DATAKEEP_PASSPHRASE: 'another passphrase' }, 1, 'The passphrase does not open the backup.'],
+    [['verify', 'CUT'], {}, 1, 'The file is damaged'],
+    [['verify', '/nonexistent/x.age'], {}, 1, 'could not be opened: the file or folder is not there'],
+    [['restore'], {}, 2, "missing required argument 'file'"],
+    [['frobnicate'], {}, 2, "unknown command 'frobnicate'"],
+  ] as const)('%j with %j ends with %i in one line: %s', async (given, env, code, line) => {
+    const cut = join(place, 'cut.age');
+    writeFileSync(cut, readFileSync(live).subarray(0, -100));
+    const passphrase = { DATAKEEP_PASSPHRASE: 'a passphrase of tests' };
+    const words = given.map((word) => (word === 'LIVE' ? live : word === 'CUT' ? cut : word));
+    const ended = await datakeep(dataDir, words, { ...passphrase, ...env });
+    expect(ended).toMatchObject({ code, output: expect.stringContaining(line) as string });
+    expect(readdirSync(join(dataDir, 'backups'))).toEqual(['.lock']);
+  });
+
+  it('leaves nothing when the disk takes no more', async () => {
+    const target = join(place, 'too-large.age');
+    const command = join(lastBuild(), 'apps/cli/src/main.js');
+    const ended = await outcomeOf(
+      'prlimit',
+      ['--fsize=4096', process.execPath, command, 'backup', '--to', target],
+      dataDir,
+      { DATAKEEP_PASSPHRASE: 'a passphrase of tests' },
+    );
+    expect(ended).toMatchObject({
+      code: 1,
+      output: expect.stringContaining(
+        'The backup was not made: the file would be larger than the system allows.',
+      ) as string,
+    });
+    expect(existsSync(target)).toBe(false);
+    expect(existsSync(`${target}.partial`)).toBe(false);
+    expect(readdirSync(join(dataDir, 'backups'))).toEqual(['.lock']);
+  });
+
+  it('backs up a killed keep from its files, as far as it acknowledged', async () => {
+    await app.sendEvents([walk(3)]);
+    await keep.kill();
+    expect(existsSync(join(dataDir, 'keep.sock'))).toBe(true);
+    const { code, output } = await datakeep(dataDir, ['backup']);
+    expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('3 events') as string });
+    const made = readdirSync(join(dataDir, 'backups')).find((name) => name !== '.lock');
+    expect(made).toMatch(/^datakeep-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ\.tar\.zst\.age$/);
+    keep = await start();
+    app = new AppClient(keep.url, app.token!, app.appId);
+    expect((await app.query({ profile: walkProfile }, true)).count).toBe(3);
+  });
+
+  it('says where there is no keep, and makes nothing there', async () => {
+    const nowhere = join(place, 'nowhere');
+    expect(await datakeep(nowhere, ['backup'])).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('There is no keep here') as string,
+    });
+    expect(existsSync(nowhere)).toBe(false);
+  });
+});

@@ -1,0 +1,47 @@
+/** `datakeep` of the last build, as a person runs it. Runs in plain Node: erasable TypeScript, no aliases. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { lastBuild } from '../../scripts/build.ts';
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: Buffer;
+  /** Both streams as text. */
+  readonly output: string;
+}
+
+export const backupPassphrase = 'a passphrase of tests';
+
+/** The passphrase comes from the environment, unless `env` says otherwise. */
+export function datakeep(
+  dataDir: string,
+  given: readonly string[],
+  env: Readonly<Record<string, string>> = { DATAKEEP_PASSPHRASE: backupPassphrase },
+): Promise<Outcome> {
+  return outcomeOf(process.execPath, [join(lastBuild(), 'apps/cli/src/main.js'), ...given], dataDir, env);
+}
+
+/** Any program, to its end. */
+export async function outcomeOf(
+  program: string,
+  given: readonly string[],
+  dataDir: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Outcome> {
+  const child = spawn(program, given, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], DATA_DIR: dataDir, ...env },
+  });
+  const stdout: Buffer[] = [];
+  const both: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout.push(chunk);
+    both.push(chunk);
+  });
+  child.stderr.on('data', (chunk: Buffer) => both.push(chunk));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  return { code, stdout: Buffer.concat(stdout), output: Buffer.concat(both).toString('utf8') };
+}
