@@ -49,6 +49,12 @@ describe.for(shapes.filter(({ available }) => available))('what one app may have
     expect(await greedy.ask('GET', '/app/v1/me')).toMatchObject({
       limits: { queuedRuns: { limit: 10 }, viewInstances: { used: 1, limit: 2 } },
     });
+    expect(await under.admin.ask('GET', `/admin/v1/apps/${greedy.appId}/limits`)).toMatchObject({
+      queuedRuns: { limit: 10 },
+      viewInstances: { used: 1, limit: 2 },
+      tokens: { used: 1 },
+    });
+    expect((await under.admin.send('GET', `/admin/v1/apps/${'0'.repeat(24)}/limits`)).status).toBe(404);
 
     expect(await modest.run(one)).toMatchObject({ state: 'succeeded' });
     const waiting = await greedy.ask<Page<Run>>('GET', '/app/v1/runs?state=queued');

@@ -41,6 +41,7 @@ export const operationIds: Readonly<Record<'app' | 'admin', Readonly<Record<stri
     'GET /admin/v1/apps': 'listApps',
     'POST /admin/v1/apps': 'createApp',
     'GET /admin/v1/apps/{id}': 'getApp',
+    'GET /admin/v1/apps/{id}/limits': 'getAppLimits',
     'PATCH /admin/v1/apps/{id}': 'updateApp',
     'DELETE /admin/v1/apps/{id}': 'deleteApp',
     'POST /admin/v1/apps/{id}/association-tokens': 'createAssociationToken',

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { BulkAnswers } from '../http/bulk-answer.ts';
 import { EventStreams } from '../http/event-streams.ts';
+import { UsedLimits } from '../http/used-limits.ts';
 import { AdminAppsController } from './admin-apps.controller.ts';
 import { AdminBulkController } from './admin-bulk.controller.ts';
 import { AdminConsentController } from './admin-consent.controller.ts';
@@ -29,6 +30,6 @@ import { EventActs } from './event-acts.ts';
     AdminNotificationsController,
     AdminSystemController,
   ],
-  providers: [BulkAnswers, EventActs, EventStreams],
+  providers: [BulkAnswers, EventActs, EventStreams, UsedLimits],
 })
 export class AdminApiModule {}

@@ -6,6 +6,7 @@ import { type App, AppRemoval, Apps } from '@datakeep/registry';
 import { idParameter, json, parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
+import { type AppUsed, UsedLimits } from '../http/used-limits.ts';
 import { Answers, Refuses } from '../openapi/answers.ts';
 import { OptionalBody } from '../openapi/inputs.ts';
 import { CreateApp, CreateAssociationToken, DeleteAppParameters, PatchApp } from './admin-apps.dto.ts';
@@ -17,6 +18,7 @@ export class AdminAppsController {
   constructor(
     private readonly apps: Apps,
     private readonly appRemoval: AppRemoval,
+    private readonly usedLimits: UsedLimits,
     @Inject(CURSORS) private readonly cursors: CursorSealer,
   ) {}
 
@@ -51,6 +53,17 @@ export class AdminAppsController {
   @Refuses('not-found')
   getApp(@Param('id', idParameter) id: string): Promise<App> {
     return this.apps.get(id);
+  }
+
+  @Get(':id/limits')
+  @ApiOperation({
+    summary: 'Read what an app has of what it may have',
+    description: 'Counts, but for `profileBytes`. The limits are those of the configuration (APP_LIMITS).',
+  })
+  @Answers(200, 'AppUsed', 'What it has, and how much it may have.')
+  @Refuses('not-found')
+  getAppLimits(@Param('id', idParameter) id: string): Promise<AppUsed> {
+    return this.usedLimits.of(id);
   }
 
   @Patch(':id')

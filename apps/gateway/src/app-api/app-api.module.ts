@@ -5,6 +5,7 @@ import { AppConsentController } from './app-consent.controller.ts';
 import { BulkAnswers } from '../http/bulk-answer.ts';
 import { EventStreams } from '../http/event-streams.ts';
 import { AppEventsController } from './app-events.controller.ts';
+import { UsedLimits } from '../http/used-limits.ts';
 import { AppViewsController } from './app-views.controller.ts';
 
 /** `/app/v1`: what third-party apps use. */
@@ -16,6 +17,6 @@ import { AppViewsController } from './app-views.controller.ts';
     AppEventsController,
     AppViewsController,
   ],
-  providers: [BulkAnswers, EventStreams],
+  providers: [BulkAnswers, EventStreams, UsedLimits],
 })
 export class AppApiModule {}

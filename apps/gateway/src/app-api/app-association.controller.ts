@@ -8,11 +8,10 @@ import {
   type ViewManager,
   VIEW_MANAGER,
 } from '@datakeep/contracts';
-import type { AppLimits } from '@datakeep/kernel';
-import { Apps, Permissions, type Used } from '@datakeep/registry';
+import { Apps, Permissions } from '@datakeep/registry';
 import { json } from '../http/dto.ts';
+import { type AppUsed, UsedLimits } from '../http/used-limits.ts';
 import { Answers, Refuses } from '../openapi/answers.ts';
-import { APP_LIMITS } from '../services.ts';
 import { Associate } from './app-association.dto.ts';
 
 interface IssuedToken {
@@ -26,8 +25,7 @@ export interface Me {
   readonly tokenExpiresAt: string | null;
   readonly permissions: readonly Permission[];
   readonly viewInstances: readonly ViewInstance[];
-  /** What the app has of what it may have, by the names of `AppLimits`. */
-  readonly limits: Readonly<Record<keyof AppLimits, Used>>;
+  readonly limits: AppUsed;
 }
 
 @ApiTags('association')
@@ -37,7 +35,7 @@ export class AppAssociationController {
     private readonly apps: Apps,
     private readonly permissions: Permissions,
     @Inject(VIEW_MANAGER) private readonly views: ViewManager,
-    @Inject(APP_LIMITS) private readonly limits: AppLimits,
+    private readonly usedLimits: UsedLimits,
   ) {}
 
   @Post('association')
@@ -72,11 +70,10 @@ export class AppAssociationController {
   })
   @Answers(200, 'Me', 'The app, its permissions, its view instances (the newest 1,000 of each), and its limits.')
   async getMe(@CurrentCaller('app') caller: AppCaller): Promise<Me> {
-    const [permissions, limits, instances, usage] = await Promise.all([
+    const [permissions, limits, instances] = await Promise.all([
       this.permissions.ofApp(caller.appId),
-      this.apps.usage(caller.appId),
+      this.usedLimits.of(caller.appId),
       this.views.listInstances({ appId: caller.appId }, { limit: 1000 }),
-      this.views.usageOf(caller.appId),
     ]);
     return {
       appId: caller.appId,
@@ -84,11 +81,7 @@ export class AppAssociationController {
       tokenExpiresAt: caller.tokenExpiresAt,
       permissions,
       viewInstances: instances.items,
-      limits: {
-        ...limits,
-        viewInstances: { used: usage.viewInstances, limit: this.limits.viewInstances },
-        queuedRuns: { used: usage.queuedRuns, limit: this.limits.queuedRuns },
-      },
+      limits,
     };
   }
 }

@@ -15,12 +15,13 @@ export const registrySchemas: Schemas = {
     tokenExpiresAt: dateOrNull,
     permissions: array(ref('Permission')),
     viewInstances: array(ref('ViewInstance')),
-    limits: object(
-      Object.fromEntries(Object.keys(defaultAppLimits).map((name) => [name, usage])),
-      undefined,
-      'What the app has of what it may have.',
-    ),
+    limits: ref('AppUsed'),
   }),
+  AppUsed: object(
+    Object.fromEntries(Object.keys(defaultAppLimits).map((name) => [name, usage])),
+    undefined,
+    'What an app has of what it may have.',
+  ),
   Profile: object(
     {
       name: text,

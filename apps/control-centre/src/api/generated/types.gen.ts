@@ -183,6 +183,40 @@ export type AppList = {
     count?: number;
 };
 
+/**
+ * What an app has of what it may have.
+ */
+export type AppUsed = {
+    profiles: {
+        used: number;
+        limit: number;
+    };
+    profileBytes: {
+        used: number;
+        limit: number;
+    };
+    pendingPermissions: {
+        used: number;
+        limit: number;
+    };
+    permissions: {
+        used: number;
+        limit: number;
+    };
+    tokens: {
+        used: number;
+        limit: number;
+    };
+    viewInstances: {
+        used: number;
+        limit: number;
+    };
+    queuedRuns: {
+        used: number;
+        limit: number;
+    };
+};
+
 export type ApprovePermission = {
     /**
      * Part of what was asked; default: all of it.
@@ -2247,6 +2281,59 @@ export type UpdateAppResponses = {
 };
 
 export type UpdateAppResponse = UpdateAppResponses[keyof UpdateAppResponses];
+
+export type GetAppLimitsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/admin/v1/apps/{id}/limits';
+};
+
+export type GetAppLimitsErrors = {
+    /**
+     * `unauthenticated`: Who are you?
+     */
+    401: Problem;
+    /**
+     * `not-found`: Not found.
+     */
+    404: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type GetAppLimitsError = GetAppLimitsErrors[keyof GetAppLimitsErrors];
+
+export type GetAppLimitsResponses = {
+    /**
+     * What it has, and how much it may have.
+     */
+    200: AppUsed;
+};
+
+export type GetAppLimitsResponse = GetAppLimitsResponses[keyof GetAppLimitsResponses];
 
 export type CreateAssociationTokenData = {
     body?: CreateAssociationToken;

@@ -5,11 +5,13 @@ import type {
   AggregateEventsData,
   App,
   AppList,
+  AppUsed,
   AssociationToken,
   CreateApp,
   CreateAppData,
   CreateAssociationTokenData,
   DeleteAppData,
+  GetAppLimitsData,
   Groups,
   ListAppsData,
   ListPermissionsData,
@@ -33,6 +35,14 @@ export function useApps(cursor: string | undefined) {
         signal,
       }),
     placeholderData: keepPreviousData,
+  });
+}
+
+export function useAppLimits(id: string) {
+  return useQuery({
+    queryKey: ['apps', 'limits', id],
+    queryFn: ({ signal }) =>
+      call<GetAppLimitsData, AppUsed>('GET', '/admin/v1/apps/{id}/limits', { path: { id }, signal }),
   });
 }
 

@@ -22,6 +22,7 @@ import { ConnectDialog } from './ConnectDialog.tsx';
 import { EditDialog } from './EditDialog.tsx';
 import { PermissionMatrix } from './PermissionMatrix.tsx';
 import { RemoveDialog } from './RemoveDialog.tsx';
+import { UsedLimits } from './UsedLimits.tsx';
 
 function Events({ appId }: { readonly appId: string }) {
   const events = useEventsOfApp(appId);
@@ -172,6 +173,7 @@ export function AppPage({ appId }: { readonly appId: string }) {
       <PermissionMatrix appId={appId} />
       <Events appId={appId} />
       <Views appId={appId} />
+      <UsedLimits appId={appId} />
     </Page>
   );
 }
