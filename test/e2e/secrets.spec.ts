@@ -56,9 +56,10 @@ describe.for(shapes.filter(({ available }) => available))('secrets: $name', ({ s
   afterAll(() => under.stop());
 
   const everythingStored = (folder: string): Buffer[] =>
-    readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
-      entry.isDirectory() ? everythingStored(join(folder, entry.name)) : [readFileSync(join(folder, entry.name))],
-    );
+    readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? everythingStored(path) : entry.isFile() ? [readFileSync(path)] : [];
+    });
 
   /** The part of a token or opaque secret that gives its power. */
   const secretPart = (secret: string): string =>

@@ -22,15 +22,21 @@ export async function run(): Promise<void> {
     .description('Backs up, restores and looks after the keep in DATA_DIR.')
     .version(version)
     .exitOverride()
-    .allowExcessArguments(false)
+    .allowExcessArguments()
     .configureHelp({ showGlobalOptions: true });
   const json = ['--json', 'answer with one line of JSON, without progress'] as const;
   const passphraseFile = ['--passphrase-file <file>', 'take the first line of the file as the passphrase'] as const;
   const does =
     <O extends object>(act: (options: O, surroundings: Surroundings) => Promise<void>) =>
     async (...given: unknown[]): Promise<void> => {
-      const options = (given.at(-1) as Command).opts<{ readonly json?: boolean }>();
+      const command = given.at(-1) as Command;
+      const options = command.opts<{ readonly json?: boolean }>();
       reporter = new Reporter({ json: options.json === true });
+      // Checked here, since Commander's own message repeats them, and one may be a password.
+      if (command.args.length > command.registeredArguments.length)
+        throw new WrongUse(
+          'Too many arguments. A password is asked for, or read from standard input: never an argument.',
+        );
       const file = typeof given[0] === 'string' ? { file: given[0] } : {};
       await act({ ...options, ...file } as O, { config: readConfig(), reporter });
     };

@@ -8,6 +8,8 @@ import { restoringFolder, restoreJournal, restoreLock } from './restore-names.ts
 
 const folderName = 'backups';
 const workPrefix = '.work-';
+/** Of a backup that is not whole, or not checked yet. */
+export const partialEnding = '.partial';
 
 /** What backups themselves leave in DATA_DIR. */
 export const backupsPart: DataDirPart = {
@@ -44,19 +46,20 @@ export function makeWorkFolder(dataDir: string): string {
 
 /**
  * Takes DATA_DIR/backups for one backup at a time, and clears what a killed one left. Throws where another is being
- * made.
+ * made, or verified.
  */
 export function beginBackup(dataDir: string): BackupsFolder {
   if (!existsSync(dataDir))
     throw new BackupError(`There is no keep here: ${dataDir} is missing. Set DATA_DIR as for its start.`);
   const path = join(dataDir, folderName);
   mkdirSync(path, { recursive: true, mode: 0o700 });
-  const lock = takeLock(join(path, '.lock'), 'Another backup of this keep is being made.');
+  const lock = takeLock(join(path, '.lock'), 'Another backup of this keep is being made or verified.');
   const clear = (): void => {
     for (const name of readdirSync(path))
       if (name.startsWith(workPrefix)) rmSync(join(path, name), { recursive: true, force: true });
   };
   clear();
+  for (const name of readdirSync(path)) if (name.endsWith(partialEnding)) rmSync(join(path, name), { force: true });
   const end = (unfinished?: string): void => {
     if (unfinished !== undefined) rmSync(unfinished, { force: true });
     clear();

@@ -8,7 +8,7 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
@@ -181,11 +181,18 @@ describe('a backup', () => {
     expect(readFileSync(file).equals(whole)).toBe(true);
   });
 
+  it('clears what a killed one left', () => {
+    writeFileSync(join(keep.dataDir, 'backups/datakeep-then.tar.zst.age.partial'), 'half');
+    mkdirSync(join(keep.dataDir, 'backups/.work-killed'));
+    beginBackup(keep.dataDir).end();
+    expect(readdirSync(join(keep.dataDir, 'backups'))).toEqual(['.lock']);
+  });
+
   it('is made one at a time', async () => {
     const begun = beginBackup(keep.dataDir);
     try {
       await expect(keep.backUp(join(folder, 'second.age'))).rejects.toThrow(
-        'Another backup of this keep is being made.',
+        'Another backup of this keep is being made or verified.',
       );
     } finally {
       begun.end();

@@ -3,6 +3,7 @@ import { open, rm } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { countRows } from '@datakeep/sqlite';
 import { BackupError, systemFault } from './backup-error.ts';
+import { partialEnding } from './backups-folder.ts';
 import { fileDigest } from './file-digest.ts';
 import { formatVersion, type Manifest, type ManifestFile } from './manifest.ts';
 import { packBackup } from './pack-backup.ts';
@@ -33,7 +34,7 @@ export interface MakeBackupOptions {
 export async function makeBackup(options: MakeBackupOptions): Promise<{ manifest: Manifest; bytes: number }> {
   const { folder, checkIn, target, passphrase, version, workFactor, onProgress } = options;
   checkTarget(target);
-  const partial = `${target}.partial`;
+  const partial = target + partialEnding;
   const manifest: Manifest = {
     format: formatVersion,
     datakeep: version,

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { makeWorkFolder, unpackBackup } from '@datakeep/backup';
+import { beginBackup, unpackBackup } from '@datakeep/backup';
 import { onInterrupt } from '../interrupt.ts';
 import { countsOf, describe } from '../manifest-text.ts';
 import { openArchive } from '../open-archive.ts';
@@ -19,8 +19,9 @@ export async function verify(
   const { source, bytes } = openArchive(options.file);
   const passphrase = await readPassphrase(options, config, 'open');
   const dataDir = resolve(config.dataDir);
-  const into = existsSync(dataDir) ? makeWorkFolder(dataDir) : mkdtempSync(join(tmpdir(), 'datakeep-verify-'));
-  const clear = (): void => rmSync(into, { recursive: true, force: true });
+  const begun = existsSync(dataDir) ? beginBackup(dataDir) : undefined;
+  const into = begun?.makeWork() ?? mkdtempSync(join(tmpdir(), 'datakeep-verify-'));
+  const clear = (): void => (begun ? begun.end() : rmSync(into, { recursive: true, force: true }));
   onInterrupt(clear);
   try {
     const manifest = await unpackBackup({ source, passphrase, into, step: 'check', onProgress: reporter.progress });
