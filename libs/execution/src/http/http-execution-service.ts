@@ -9,45 +9,32 @@ import {
   type RuntimeReport,
   type SourceFile,
 } from '@datakeep/contracts';
-import { type Clock, DatakeepError, type InputError } from '@datakeep/kernel';
+import { DatakeepError } from '@datakeep/kernel';
+import { type ExchangeAnswer, ExchangeFailure } from '../data-endpoint/exchange.ts';
+import { outcomeWithoutUsage } from '../outcomes/outcome-without-usage.ts';
 import { sourceDigest, sourceFaults } from '../source-store/source-files.ts';
-import {
-  type Connectors,
-  exchange,
-  type ExchangeAnswer,
-  ExchangeFailure,
-  type ExchangeRequest,
-} from '../data-endpoint/exchange.ts';
 import { filesOf, messageOf, objectOf, outcomeOf } from './execution-answers.ts';
 import { limitsHeader, reuseKeyHeader, writeLimits } from './execution-headers.ts';
+import {
+  describeFailure,
+  ServiceConnection,
+  type ServiceConnectionOptions,
+  type ServiceRequest,
+} from './service-connection.ts';
 
-export interface HttpExecutionServiceOptions {
-  /** The runtime's name in RUNTIMES. */
-  readonly runtime: string;
-  /** Where the interface of execution services (api.md) is answered; a path in it is kept. */
-  readonly url: string;
-  /** RUNTIME_<NAME>_KEY. */
-  readonly key?: string | undefined;
+export interface HttpExecutionServiceOptions extends ServiceConnectionOptions {
   readonly limits?: Partial<ExecutionLimits>;
-  readonly clock: Clock;
-  readonly connectors?: Connectors;
 }
 
 const uploadMs = 30_000;
 const readMs = 10_000;
 const healthMs = 2000;
-/** What an answer may take on its way beyond the run's own wall time. */
+/** Transfer time of an answer beyond the run's own wall time. */
 const marginMs = 2000;
 /** Ten files of 256 KiB, escaped as JSON. */
 const maxSourceBytes = 16 * 1024 * 1024;
 const maxShortBytes = 64 * 1024;
 const noSuchId = '0'.repeat(24);
-
-interface ServiceRequest extends Omit<ExchangeRequest, 'url' | 'headers'> {
-  /** Below the service's URL. */
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 /**
  * An execution service that is another program, in any language.
@@ -58,8 +45,7 @@ export class HttpExecutionService implements ExecutionService {
   readonly runtime: string;
   readonly defaultLimits: ExecutionLimits;
   readonly #options: HttpExecutionServiceOptions;
-  readonly #base: string;
-  readonly #keyName: string;
+  readonly #service: ServiceConnection;
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
 
@@ -67,8 +53,7 @@ export class HttpExecutionService implements ExecutionService {
     this.#options = options;
     this.runtime = options.runtime;
     this.defaultLimits = { ...defaultExecutionLimits, ...options.limits };
-    this.#base = options.url.replace(/\/+$/, '');
-    this.#keyName = `RUNTIME_${options.runtime.toUpperCase().replaceAll('-', '_')}_KEY`;
+    this.#service = new ServiceConnection(options);
   }
 
   async upload(files: readonly SourceFile[]): Promise<{ readonly sourceCodeId: string; readonly digest: string }> {
@@ -95,10 +80,13 @@ export class HttpExecutionService implements ExecutionService {
       },
       'Nothing was registered.',
     );
-    if (answer.status >= 400 && answer.status < 500) throw this.#refusal(answer);
+    if (answer.status >= 400 && answer.status < 500) throw this.#service.sourceRefusal(answer);
     const sourceCodeId = objectOf(answer)?.['sourceCodeId'];
     if ((answer.status !== 201 && answer.status !== 200) || typeof sourceCodeId !== 'string' || !isUsable(sourceCodeId))
-      throw this.#unreachable(`answered with status ${answer.status} and no sourceCodeId`, 'Nothing was registered.');
+      throw this.#service.unreachable(
+        `answered with status ${answer.status} and no sourceCodeId`,
+        'Nothing was registered.',
+      );
     return { sourceCodeId, digest: sourceDigest(files) };
   }
 
@@ -111,8 +99,8 @@ export class HttpExecutionService implements ExecutionService {
     if (answer.status === 404) return undefined;
     const files = answer.status === 200 ? filesOf(answer) : undefined;
     if (!files)
-      throw this.#unreachable(
-        this.#refusedKey(answer) ?? `answered with status ${answer.status} and no source code`,
+      throw this.#service.unreachable(
+        this.#service.keyRefusal(answer) ?? `answered with status ${answer.status} and no source code`,
         '',
       );
     return files;
@@ -125,7 +113,7 @@ export class HttpExecutionService implements ExecutionService {
       '',
     );
     if (answer.status !== 404 && (answer.status < 200 || answer.status >= 300))
-      throw this.#unreachable(this.#refusedKey(answer) ?? `answered with status ${answer.status}`, '');
+      throw this.#service.unreachable(this.#service.keyRefusal(answer) ?? `answered with status ${answer.status}`, '');
   }
 
   async execute(request: ExecutionRequest): Promise<ExecutionOutcome> {
@@ -161,7 +149,7 @@ export class HttpExecutionService implements ExecutionService {
     const maxBytes = 2 * (limits.resultBytes + limits.logBytes) + maxShortBytes;
     let answer: ExchangeAnswer;
     try {
-      answer = await this.#send({
+      answer = await this.#service.send({
         method: 'POST',
         path: `/executeSourceCode/${sourceCodeId}`,
         headers: {
@@ -182,10 +170,10 @@ export class HttpExecutionService implements ExecutionService {
           'view-result-too-large',
           `The execution service answered with more than ${maxBytes} bytes; a result may take ${limits.resultBytes}.`,
         );
-      return serviceFailed(wordsOf(error, limits.wallTimeMs + marginMs));
+      return serviceFailed(describeFailure(error, limits.wallTimeMs + marginMs));
     }
     if (answer.status === 404) return missing();
-    const why = this.#refusedKey(answer);
+    const why = this.#service.keyRefusal(answer);
     if (why !== undefined) return serviceFailed(why);
     if (answer.status !== 200 && answer.status !== 400) {
       const message = messageOf(answer);
@@ -199,7 +187,7 @@ export class HttpExecutionService implements ExecutionService {
     const detail = await this.#health();
     return {
       name: this.runtime,
-      where: this.#base,
+      where: this.#service.url,
       healthy: detail === undefined,
       ...(detail === undefined ? {} : { detail }),
       isolation: {
@@ -219,30 +207,23 @@ export class HttpExecutionService implements ExecutionService {
     await Promise.allSettled(this.#running);
   }
 
-  /** The interface has no health route: a service that knows no such source code is well. */
+  /** The interface has no health route: a service that answers for an unknown id is healthy. */
   async #health(): Promise<string | undefined> {
     try {
-      const answer = await this.#send({
+      const answer = await this.#service.send({
         method: 'GET',
         path: `/sourceCodes/${noSuchId}`,
         deadlineMs: healthMs,
         maxBytes: maxShortBytes,
       });
       const why =
-        this.#refusedKey(answer) ??
+        this.#service.keyRefusal(answer) ??
         (answer.status === 404 || answer.status === 200 ? undefined : `answers with status ${answer.status}`);
       return why === undefined ? undefined : `The execution service ${why}.`;
     } catch (error) {
       if (!(error instanceof ExchangeFailure)) throw error;
-      return `The execution service ${wordsOf(error, healthMs)}.`;
+      return `The execution service ${describeFailure(error, healthMs)}.`;
     }
-  }
-
-  #refusedKey({ status }: ExchangeAnswer): string | undefined {
-    if (status !== 401 && status !== 403) return undefined;
-    return this.#options.key === undefined
-      ? `asks for a key, and ${this.#keyName} is not set`
-      : `refuses ${this.#keyName}`;
   }
 
   #isolation(): Isolation {
@@ -254,80 +235,17 @@ export class HttpExecutionService implements ExecutionService {
   }
 
   #without(state: 'failed' | 'cancelled', error: RunError, wallMs: number): ExecutionOutcome {
-    const usage = {
-      wallMs: Math.round(wallMs * 100) / 100,
-      cpuMs: 0,
-      peakMemoryMiB: 0,
-      eventsRead: 0,
-      eventsWritten: 0,
-      bytesRead: 0,
-      logBytesDropped: 0,
-    };
-    return { state, error, logs: [], usage, isolation: this.#isolation() };
+    return outcomeWithoutUsage(state, error, this.#isolation(), wallMs);
   }
 
-  /** The service refuses the source, or this keep: its own words, and of a Datakeep the places as well. */
-  #refusal(answer: ExchangeAnswer): DatakeepError {
-    const places = objectOf(answer)?.['errors'];
-    const told = (Array.isArray(places) ? places.slice(0, 20) : []).flatMap((place: unknown): InputError[] => {
-      const { pointer, detail } = (typeof place === 'object' && place !== null ? place : {}) as Partial<InputError>;
-      return typeof pointer === 'string' && typeof detail === 'string' ? [{ pointer, code: 'source', detail }] : [];
-    });
-    const key = this.#refusedKey(answer);
-    const words =
-      messageOf(answer) ??
-      (key === undefined ? `The execution service refuses the source code, with status ${answer.status}.` : '');
-    const detail =
-      key === undefined ? words : `The execution service ${this.runtime} ${key}${words === '' ? '.' : `: ${words}`}`;
-    return DatakeepError.invalid(told.length > 0 ? told : [{ pointer: '/files', code: 'source', detail }], detail);
-  }
-
-  /** For what the admin waits for. Rejects with `execution-service-unreachable` where there is no answer. */
+  /** For requests of the admin. Rejects with `execution-service-unreachable` when there is no answer. */
   async #ask(request: ServiceRequest, outcome: string): Promise<ExchangeAnswer> {
     if (this.#closing.signal.aborted) throw new DatakeepError('not-ready');
-    try {
-      return await this.#send(request);
-    } catch (error) {
-      if (!(error instanceof ExchangeFailure)) throw error;
-      throw this.#unreachable(wordsOf(error, request.deadlineMs), outcome, error);
-    }
-  }
-
-  #unreachable(what: string, outcome: string, cause?: unknown): DatakeepError {
-    const told = `The execution service ${this.runtime} ${what}. ${outcome}`.trim();
-    return new DatakeepError('execution-service-unreachable', told, { retryAfterSeconds: 1, cause });
-  }
-
-  #send(request: ServiceRequest): Promise<ExchangeAnswer> {
-    const { path, headers, ...rest } = request;
-    const { key, clock, connectors } = this.#options;
-    const authorization = key === undefined ? {} : { authorization: `Bearer ${key}` };
-    return exchange(
-      {
-        ...rest,
-        url: new URL(this.#base + path),
-        headers: { accept: 'application/json', ...authorization, ...headers },
-      },
-      clock,
-      connectors,
-    );
+    return this.#service.ask(request, outcome);
   }
 }
 
-/** Ids are the service's own; what could lead elsewhere in a URL is none. */
+/** Ids are the service's own; an id that would change the URL's path is illegal. */
 function isUsable(sourceCodeId: string): boolean {
   return /^[\w~:@-][\w.~:@-]{0,199}$/.test(sourceCodeId);
-}
-
-function wordsOf({ reason }: ExchangeFailure, deadlineMs: number): string {
-  switch (reason) {
-    case 'unreachable':
-      return 'is out of reach';
-    case 'too-slow':
-      return `did not answer within ${deadlineMs} ms`;
-    case 'too-large':
-      return 'answered with more than may be';
-    default:
-      return 'broke off';
-  }
 }

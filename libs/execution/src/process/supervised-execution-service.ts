@@ -11,6 +11,7 @@ import {
 import { DatakeepError, type Clock, type Ids, type Logger } from '@datakeep/kernel';
 import { DataEndpoint } from '../data-endpoint/data-endpoint.ts';
 import type { Connectors } from '../data-endpoint/exchange.ts';
+import { outcomeWithoutUsage } from '../outcomes/outcome-without-usage.ts';
 import { BestLauncher } from '../jail/best-launcher.ts';
 import { frameKinds } from '../frames/frames.ts';
 import { checkSourceFiles, sourceDigest } from '../source-store/source-files.ts';
@@ -282,16 +283,7 @@ export class SupervisedExecutionService implements ExecutionService {
   }
 
   #unstarted(state: 'failed' | 'cancelled', code: string, message: string): ExecutionOutcome {
-    const usage = {
-      wallMs: 0,
-      cpuMs: 0,
-      peakMemoryMiB: 0,
-      eventsRead: 0,
-      eventsWritten: 0,
-      bytesRead: 0,
-      logBytesDropped: 0,
-    };
-    return { state, error: { code, message }, logs: [], usage, isolation: this.#gate.isolation };
+    return outcomeWithoutUsage(state, { code, message }, this.#gate.isolation);
   }
 
   #start(size: ProcessSize): ViewProcess {
