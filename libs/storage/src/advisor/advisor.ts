@@ -9,17 +9,22 @@ import type {
   IndexReport,
 } from '@datakeep/contracts';
 import { DatakeepError, type Clock, type Logger, type Timer } from '@datakeep/kernel';
-import { bucketMs, coolDownMs, day, dropFactor, keptMs, leaseMs, momentMs } from './constants.ts';
+import { AdvisorLease } from './advisor-lease.ts';
+import { bucketMs, day, keptMs, momentMs } from './constants.ts';
 import { idOf } from './candidates.ts';
 import { IndexSelector } from './index-selector.ts';
 import type { ExistingIndex, IndexCapabilities, IndexEngine } from './index-engine.ts';
 import { decisionOf } from './decisions.ts';
-import { isDegraded, standing, type IndexRecord } from './index-record.ts';
+import type { IndexRecord } from './index-record.ts';
+import { IndexReview } from './index-review.ts';
+import { effectiveModeOf, type EffectiveMode } from './effective-mode.ts';
 import { Memory, type StoredPolicy } from './memory.ts';
-import { weighStanding, type PlanningContext } from './planner.ts';
+import type { PlanningContext } from './planner.ts';
+import { readPlanningContext } from './planning-context.ts';
 import { declaredReport, reportOf, shapesOf } from './report.ts';
 import { shapeOf } from './shape.ts';
 import { Statistics } from './statistics.ts';
+import { TurnQueue } from './turn-queue.ts';
 import type { QueryFigures } from './buckets.ts';
 import { IndexLifecycle } from './index-lifecycle.ts';
 
@@ -40,23 +45,21 @@ export interface AdvisorParts {
 }
 
 /**
- * Watches what is asked, makes the index that pays, proves it, and takes it back where it does not (docs/indexing.md).
+ * Watches the queries, creates indexes that pay, proves them, and reverts those that do not (docs/indexing.md).
  */
 export class Advisor implements IndexAdvice {
   readonly #parts: AdvisorParts;
   readonly #memory: Memory;
   readonly #statistics: Statistics;
   readonly #records = new Map<string, IndexRecord>();
+  readonly #lease: AdvisorLease;
+  readonly #turns = new TurnQueue();
   readonly #lifecycle: IndexLifecycle;
+  readonly #review: IndexReview;
   readonly #selector: IndexSelector;
   #capabilities: IndexCapabilities | undefined;
   #policy: StoredPolicy;
-  #leads = false;
-  #leaseUntil = 0;
   #started: Promise<void> | undefined;
-  #turn: Promise<unknown> = Promise.resolve();
-  /** Acts that wait for their turn. */
-  #acts = 0;
   #existing: readonly ExistingIndex[] = [];
   #refreshing: Promise<void> | undefined;
   #timer: Timer | undefined;
@@ -66,8 +69,8 @@ export class Advisor implements IndexAdvice {
     this.#parts = parts;
     const { engine, clock, logger } = parts;
     this.#memory = new Memory(engine, parts.holder);
+    this.#lease = new AdvisorLease(this.#memory);
     this.#statistics = new Statistics(parts.random ?? Math.random);
-    const isAwaited = (): boolean => this.#acts > 0;
     this.#lifecycle = new IndexLifecycle({
       engine,
       clock,
@@ -75,7 +78,14 @@ export class Advisor implements IndexAdvice {
       memory: this.#memory,
       statistics: this.#statistics,
       records: this.#records,
-      isAwaited,
+      isAwaited: () => this.#turns.isAwaited,
+    });
+    this.#review = new IndexReview({
+      lifecycle: this.#lifecycle,
+      memory: this.#memory,
+      statistics: this.#statistics,
+      records: this.#records,
+      isAutomatic: () => this.#mode().effectiveMode === 'auto',
     });
     this.#selector = new IndexSelector({
       engine,
@@ -90,7 +100,7 @@ export class Advisor implements IndexAdvice {
 
   /** Reads what is stored, makes records and indexes agree, and begins to tick. Queries are counted from then on. */
   start(): Promise<void> {
-    this.#started ??= this.#inTurn(() => this.#begin());
+    this.#started ??= this.#turns.run(() => this.#begin());
     return this.#started;
   }
 
@@ -99,7 +109,7 @@ export class Advisor implements IndexAdvice {
     this.#statistics.queried(query, this.#capabilities, figures, this.#parts.clock.now());
   }
 
-  /** An index can serve its filter. It is remembered, planned and replayed as the count of the events that it folds. */
+  /** An index can serve its filter. It is recorded, planned and replayed as the count of the events that it folds. */
   aggregated({ profile, filter, kinds, arrays, timeoutMs }: Aggregation, figures: QueryFigures): void {
     if (filter) this.queried({ profile, filter, sort: [], limit: 1, count: true, kinds, arrays, timeoutMs }, figures);
   }
@@ -116,12 +126,12 @@ export class Advisor implements IndexAdvice {
 
   /** Whether this process holds the lease. */
   get leads(): boolean {
-    return this.#leads;
+    return this.#lease.isHeld;
   }
 
   /** One pass over everything; a timer starts one every five minutes. */
   tick(): Promise<void> {
-    return this.#inTurn(() => this.#look());
+    return this.#turns.run(() => this.#look());
   }
 
   /** Does not wait for a build or a replay that is under way: it reports the present state. */
@@ -130,26 +140,22 @@ export class Advisor implements IndexAdvice {
     await this.#refreshOrMoment();
     const { engine, clock } = this.#parts;
     const capabilities = this.#known();
-    const { effectiveMode, note } = this.#mode();
     const reports = [...this.#records.values()]
       .toSorted((a, b) => b.stateAt - a.stateAt)
       .map((record) => reportOf(record, shapesOf(record, this.#statistics), capabilities, clock.now()));
     const declared = this.#existing.filter(({ name }) => !name.startsWith('auto_')).map(declaredReport);
-    return {
-      engine: engine.engine,
-      policy: this.#publicPolicy(),
-      effectiveMode,
-      note,
-      indexes: [...reports, ...declared],
-    };
+    const policy = this.#publicPolicy();
+    return { engine: engine.engine, policy, ...this.#mode(), indexes: [...reports, ...declared] };
   }
 
-  /** Resolves when what is known is fresh, or a moment is over. */
+  /** Resolves when records and indexes have been read again, or after `momentMs`. */
   #refreshOrMoment(): Promise<void> {
-    this.#refreshing ??= this.#inTurn(async () => {
-      if (!this.#leads) await this.#readRecords();
-      this.#existing = await this.#parts.engine.list();
-    }).finally(() => (this.#refreshing = undefined));
+    this.#refreshing ??= this.#turns
+      .run(async () => {
+        if (!this.#lease.isHeld) await this.#readRecords();
+        this.#existing = await this.#parts.engine.list();
+      })
+      .finally(() => (this.#refreshing = undefined));
     const refreshing = this.#refreshing;
     return new Promise((resolve, reject) => {
       const timer = this.#parts.clock.setTimer(momentMs, resolve);
@@ -159,7 +165,7 @@ export class Advisor implements IndexAdvice {
 
   async decide(id: string, act: IndexAct): Promise<IndexReport> {
     await this.start();
-    const report = await this.#inTurnSoon(async () => {
+    const report = await this.#turns.runUrgent(async () => {
       const capabilities = this.#known();
       await this.#readRecords();
       const record = [...this.#records.values()].find(({ definition }) => idOf(definition.name) === id);
@@ -172,14 +178,14 @@ export class Advisor implements IndexAdvice {
       const next = this.#records.get(record.definition.name) ?? record;
       return reportOf(next, shapesOf(next, this.#statistics), capabilities, this.#parts.clock.now());
     });
-    // What was approved is built now and not at the next tick.
+    // An approved index is built now and not at the next tick.
     if (report.state === 'approved' && !this.#closed) void this.tick().catch((error: unknown) => this.#failed(error));
     return report;
   }
 
   async setIndexPolicy(policy: Partial<IndexPolicy>): Promise<IndexPolicy> {
     await this.start();
-    return this.#inTurnSoon(async () => {
+    return this.#turns.runUrgent(async () => {
       const now = this.#parts.clock.now();
       const next = { ...this.#policy, ...policy, ...(policy.mode === undefined ? {} : { healthySince: now }) };
       await this.#memory.savePolicy(next, now);
@@ -193,7 +199,7 @@ export class Advisor implements IndexAdvice {
     if (this.#closed) return;
     this.#closed = true;
     this.#timer?.cancel();
-    await this.#turn;
+    await this.#turns.idle();
     if (!this.#capabilities) return;
     try {
       await this.#memory.flush(this.#statistics, this.#parts.clock.now());
@@ -227,23 +233,17 @@ export class Advisor implements IndexAdvice {
   }
 
   #failed(error: unknown): void {
-    // A look that the end of the process cut short.
+    // A pass that the end of the process interrupted.
     if (this.#closed && DatakeepError.from(error)?.code === 'not-ready') return;
     this.#parts.logger.error('the index advisor failed at a look around', { engine: this.#parts.engine.engine }, error);
   }
 
   /** Takes or renews the lease. A new holder reads what others stored and reconciles it with the indexes. */
   async #lead(): Promise<boolean> {
-    const now = this.#parts.clock.now();
-    if (this.#leads && this.#leaseUntil - now > leaseMs / 2) return true;
-    const led = this.#leads;
-    this.#leads = await this.#memory.lease(now, now + leaseMs);
-    this.#leaseUntil = now + leaseMs;
-    if (this.#leads) {
-      await this.#readRecords();
-      if (!led) await this.#lifecycle.settle();
-    }
-    return this.#leads;
+    const lease = await this.#lease.renew(this.#parts.clock.now());
+    if (lease === 'renewed' || lease === 'taken') await this.#readRecords();
+    if (lease === 'taken') await this.#lifecycle.settle();
+    return lease !== 'lost';
   }
 
   async #readRecords(): Promise<void> {
@@ -264,8 +264,8 @@ export class Advisor implements IndexAdvice {
     await this.#memory.load(this.#statistics, now - 4 * bucketMs, now);
     await engine.tend();
     await this.#lifecycle.settle();
-    await this.#judgeStanding(await this.#sight());
-    await this.#selector.choose(await this.#sight());
+    await this.#review.run(await this.#context());
+    await this.#selector.choose(await this.#context());
     await this.#memory.tidy(now);
   }
 
@@ -276,71 +276,14 @@ export class Advisor implements IndexAdvice {
     this.#statistics.forgetBefore(Math.min(oldest, now - day) - bucketMs);
   }
 
-  async #sight(): Promise<PlanningContext> {
-    const { engine, clock } = this.#parts;
-    const profiles = new Set([...this.#statistics.shapes.values()].map(({ shape }) => shape.profile));
-    for (const { state, definition } of this.#records.values())
-      if (standing.has(state)) profiles.add(definition.profile);
-    const rows = new Map<string, number>();
-    for (const profile of profiles) rows.set(profile, await engine.rows(profile));
-    const existing = (this.#existing = await engine.list());
-    return {
-      statistics: this.#statistics,
-      records: this.#records,
-      existing,
-      rows,
-      engine: this.#known(),
-      now: clock.now(),
-    };
+  async #context(): Promise<PlanningContext> {
+    const context = await readPlanningContext(this.#parts, this.#known(), this.#statistics, this.#records);
+    this.#existing = context.existing;
+    return context;
   }
 
-  /** Every mode but `off` verifies: each action is confirmed or reverted. Only `auto` acts on value. */
-  async #judgeStanding(sight: PlanningContext): Promise<void> {
-    const { engine: capabilities, now } = sight;
-    for (const record of Array.from(this.#records.values())) {
-      const { definition, state } = record;
-      if (!standing.has(state)) continue;
-      if ((sight.rows.get(definition.profile) ?? 0) === 0) {
-        await this.#lifecycle.undo(record, 'dropped', 'the profile holds no events any more', capabilities, true);
-        await this.#memory.forget(definition.profile);
-        this.#statistics.forgetProfile(definition.profile);
-        continue;
-      }
-      const weighed = { ...record, ...weighStanding(record, sight), bytes: bytesOf(sight.existing, record) };
-      this.#records.set(definition.name, weighed);
-      if (state === 'hidden') await this.#lifecycle.endHiding(weighed);
-      else if (state === 'verifying') await this.#lifecycle.verify(weighed, capabilities);
-      else if (state === 'active') {
-        const old = now - (weighed.builtAt ?? now) >= coolDownMs;
-        const worthless = weighed.benefitMs < dropFactor * weighed.writeCostMs;
-        if (this.#mode().effectiveMode === 'auto' && !weighed.kept && old && worthless) {
-          await this.#lifecycle.undo(
-            weighed,
-            'dropped',
-            'what it saved is less than half of what it cost the writes',
-            capabilities,
-          );
-        } else await this.#lifecycle.keep(weighed);
-      }
-    }
-  }
-
-  #mode(): { effectiveMode: IndexMode; note: string | null } {
-    const { mode, healthySince } = this.#policy;
-    if (mode !== 'auto') return { effectiveMode: mode, note: null };
-    const { replay, explain } = this.#known();
-    if (!replay || !explain)
-      return {
-        effectiveMode: 'suggest',
-        note: 'This engine cannot prove that an index helps, so nothing is done without the admin.',
-      };
-    if (isDegraded(this.#records.values(), healthySince)) {
-      return {
-        effectiveMode: 'suggest',
-        note: 'More than 30 % of the last actions had to be taken back. Set the mode again to go on.',
-      };
-    }
-    return { effectiveMode: 'auto', note: null };
+  #mode(): EffectiveMode {
+    return effectiveModeOf(this.#policy, this.#known(), this.#records.values());
   }
 
   #publicPolicy(): IndexPolicy {
@@ -352,23 +295,4 @@ export class Advisor implements IndexAdvice {
     if (!this.#capabilities) throw new DatakeepError('not-ready');
     return this.#capabilities;
   }
-
-  /** As `#inTurn`, and interrupts a pass that is under way. */
-  #inTurnSoon<T>(action: () => Promise<T>): Promise<T> {
-    this.#acts += 1;
-    return this.#inTurn(() => {
-      this.#acts -= 1;
-      return action();
-    });
-  }
-
-  #inTurn<T>(action: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(action, action);
-    this.#turn = turn.catch(() => undefined);
-    return turn;
-  }
-}
-
-function bytesOf(existing: readonly ExistingIndex[], { definition, bytes }: IndexRecord): number | null {
-  return existing.find(({ name }) => name === definition.name)?.bytes ?? bytes;
 }

@@ -1,47 +1,40 @@
 import type { EventQuery, IndexState } from '@datakeep/contracts';
 import type { Clock, Logger } from '@datakeep/kernel';
 import { QueryBucket } from './buckets.ts';
-import { day, foreseenMs, gates, hiddenMs, neighbours, sampleSets, watch, writes } from './constants.ts';
+import { foreseenMs, hiddenMs, sampleSets, watch, writes } from './constants.ts';
 import { candidateFor } from './planner.ts';
 import type { Candidate } from './candidates.ts';
 import type { IndexCapabilities, IndexDefinition, IndexEngine, PairedRun, QueryPlan } from './index-engine.ts';
-import { adoptedRecord, lastChangeAt, moved, standing, type Baseline, type IndexRecord } from './index-record.ts';
+import { adoptedRecord, lastChangeAt, moved, standing, type IndexRecord } from './index-record.ts';
+import { IndexTrial } from './index-trial.ts';
 import type { Memory } from './memory.ts';
-import type { ShapeStatistics, Statistics } from './statistics.ts';
-import {
-  areWritesHarmed,
-  isHarmed,
-  judgeLive,
-  judgePlan,
-  judgeReplay,
-  replayFigures,
-  type Verdict,
-} from './verification.ts';
+import type { Statistics } from './statistics.ts';
+import { judgeLive, judgePlan, judgeReplay, replayFigures, type Verdict } from './verification.ts';
 
-export interface WorkshopParts {
+export interface IndexLifecycleParts {
   readonly engine: IndexEngine;
   readonly memory: Memory;
   readonly statistics: Statistics;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Of every index, by name. The workshop changes it, the store first. */
+  /** Of every index, by name. Changed here only, after the store. */
   readonly records: Map<string, IndexRecord>;
-  /** Somebody waits for the present look around to end: what takes long is left for the next. */
+  /** A caller waits for the present pass to end: long-running steps are left to the next. */
   readonly isAwaited: () => boolean;
 }
 
 const planSamples = 5;
 
-type Suspicion = { readonly overMs: number; readonly appends: number };
-
-/** Builds, verifies and takes back: every step is stored before it is done, and done by `settle` after a crash. */
+/** Builds, verifies and reverts: every step is stored before it is done, and done by `settle` after a crash. */
 export class IndexLifecycle {
-  readonly #parts: WorkshopParts;
+  readonly #parts: IndexLifecycleParts;
+  readonly #trial: IndexTrial;
   /** By name: whether the planner would take the index, and when it was asked. */
   readonly #foreseen = new Map<string, { readonly taken: boolean; readonly at: number }>();
 
-  constructor(parts: WorkshopParts) {
+  constructor(parts: IndexLifecycleParts) {
     this.#parts = parts;
+    this.#trial = new IndexTrial(parts);
   }
 
   /** Stores the next state of an index, with its reason. */
@@ -85,12 +78,12 @@ export class IndexLifecycle {
 
   async build(record: IndexRecord, capabilities: IndexCapabilities): Promise<void> {
     const { engine, clock, statistics } = this.#parts;
-    const [sample] = this.#principal(record.shapes)?.samples ?? [];
+    const [sample] = this.#trial.principal(record.shapes)?.samples ?? [];
     const plan = sample && (await engine.plan(sample));
     const former = plan?.indexes?.find((name) => name !== record.definition.name) ?? null;
     const building = await this.move(record, 'building', 'its turn has come', {
       former,
-      baseline: this.#baseline(record),
+      baseline: this.#trial.baseline(record),
     });
     let buildMs: number;
     try {
@@ -110,7 +103,7 @@ export class IndexLifecycle {
 
   /** One check of an index that is being verified: it becomes active, is reverted, or stays as it is. */
   async verify(record: IndexRecord, capabilities: IndexCapabilities): Promise<void> {
-    const harm = this.#lastOnTrial() === record.definition.name ? this.#harm(record) : undefined;
+    const harm = this.#trial.latest() === record.definition.name ? this.#trial.harm(record) : undefined;
     if (harm !== undefined) return this.undo(record, 'reverted', harm, capabilities);
     const plan = await this.#plan(record);
     if (plan.verdict === 'fail') return this.undo(record, 'reverted', plan.reason, capabilities);
@@ -128,23 +121,12 @@ export class IndexLifecycle {
     await this.#live(current, capabilities);
   }
 
-  /**
-   * Whether the latest indexes are proved: each has passed its replay and harms nothing so far, and none was reverted
-   * within the last hour.
-   */
+  /** Whether the latest indexes are proved; see `IndexTrial`. */
   isProved(): boolean {
-    const lately = this.#parts.clock.now() - gates.paceMs;
-    for (const record of this.#parts.records.values()) {
-      if (record.history.some(({ at, state }) => at > lately && (state === 'reverted' || state === 'failed')))
-        return false;
-      if (record.state !== 'verifying') continue;
-      if (!record.replayed || this.#harm(record, { overMs: 0, appends: writes.suspectAppends }) !== undefined)
-        return false;
-    }
-    return true;
+    return this.#trial.isProved();
   }
 
-  /** Takes an index back: hidden and watched first where the engine can hide. */
+  /** Reverts or drops an index: hidden and watched first where the engine can hide. */
   async undo(
     record: IndexRecord,
     goal: 'dropped' | 'reverted',
@@ -202,28 +184,8 @@ export class IndexLifecycle {
     }
   }
 
-  /** The shape whose queries judge the index: the one that was asked most. */
-  #principal(keys: readonly string[]): ShapeStatistics | undefined {
-    const shapes = keys.flatMap((key) => this.#parts.statistics.shapes.get(key) ?? []);
-    const from = this.#parts.clock.now() - day;
-    const weight = (shape: ShapeStatistics): number => shape.samples.length * 1e9 + shape.since(from).totalMs;
-    return shapes.toSorted((a, b) => weight(b) - weight(a))[0];
-  }
-
-  #baseline(record: IndexRecord): Baseline {
-    const { statistics, clock } = this.#parts;
-    const from = clock.now() - day;
-    const totalMs = statistics.totalMs(from);
-    const shapes: Record<string, readonly number[]> = {};
-    for (const [key, shape] of statistics.shapes) {
-      const seen = shape.since(from);
-      if (record.shapes.includes(key) || seen.totalMs >= neighbours.share * totalMs) shapes[key] = seen.toJSON();
-    }
-    return { totalMs, shapes, writes: statistics.writesOf(record.definition.profile).between(from) };
-  }
-
   #planSamples(shapes: readonly string[]): readonly EventQuery[] {
-    return this.#principal(shapes)?.samples.slice(0, planSamples) ?? [];
+    return this.#trial.principal(shapes)?.samples.slice(0, planSamples) ?? [];
   }
 
   async #plan({ definition, shapes }: IndexRecord): Promise<Verdict> {
@@ -237,7 +199,7 @@ export class IndexLifecycle {
     shapes: readonly string[],
     plans: readonly QueryPlan[],
   ): Promise<Verdict> {
-    const principal = this.#principal(shapes);
+    const principal = this.#trial.principal(shapes);
     if (!principal || plans.length === 0) return { verdict: 'unavailable', reason: 'no query of its kind is known' };
     const rows = await this.#parts.engine.rows(profile);
     const sorts =
@@ -253,7 +215,7 @@ export class IndexLifecycle {
   /** With fewer parameter sets than the test needs it waits; when the time is over, those that there are decide. */
   async #replay(record: IndexRecord): Promise<'wait' | { verdict: Verdict; change: Partial<IndexRecord> }> {
     const { engine, clock, isAwaited } = this.#parts;
-    const samples = this.#principal(record.shapes)?.samples ?? [];
+    const samples = this.#trial.principal(record.shapes)?.samples ?? [];
     const over = clock.now() - (record.builtAt ?? 0) >= watch.mostMs;
     if (samples.length < sampleSets && !over) return 'wait';
     if (samples.length === 0)
@@ -265,40 +227,6 @@ export class IndexLifecycle {
     }
     const { beforeMs, afterMs } = replayFigures(runs);
     return { verdict: judgeReplay(runs), change: { beforeMs, afterMs } };
-  }
-
-  /**
-   * Of several indexes on trial, the newest alone answers for harm to other queries and writes; the one before it does
-   * once that one is gone.
-   */
-  #lastOnTrial(): string | undefined {
-    const onTrial = [...this.#parts.records.values()].filter(
-      ({ state, baseline }) => state === 'verifying' && baseline,
-    );
-    return onTrial.toSorted((a, b) => (b.builtAt ?? 0) - (a.builtAt ?? 0))[0]?.definition.name;
-  }
-
-  /**
-   * The harm to others since an index was last added or removed. Harm to writes counts after `overMs` and at least
-   * `appends` appends.
-   */
-  #harm({ baseline, definition, shapes }: IndexRecord, { overMs, appends }: Suspicion = writes): string | undefined {
-    const { statistics, records, clock } = this.#parts;
-    if (!baseline) return undefined;
-    const from = lastChangeAt(records.values());
-    for (const [key, numbers] of Object.entries(baseline.shapes)) {
-      const before = QueryBucket.from(numbers);
-      const after = statistics.shapes.get(key)?.since(from);
-      if (after && !shapes.includes(key) && isHarmed(before, after, before.totalMs / baseline.totalMs)) {
-        return 'queries of another form became more than 20 % slower';
-      }
-    }
-    const now = clock.now();
-    if (now - from < overMs) return undefined;
-    const recent = statistics.writesOf(definition.profile).between(Math.max(from, now - writes.overMs));
-    return areWritesHarmed(baseline.writes, recent, appends)
-      ? 'writing became more than 20 % slower for 15 minutes'
-      : undefined;
   }
 
   async #live(record: IndexRecord, capabilities: IndexCapabilities): Promise<void> {

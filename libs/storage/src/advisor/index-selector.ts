@@ -25,17 +25,17 @@ export class IndexSelector {
   }
 
   /** Candidates: reported, approved where all gates hold, and at most one built. */
-  async choose(sight: PlanningContext): Promise<void> {
+  async choose(context: PlanningContext): Promise<void> {
     const worthy: Weighed[] = [];
-    for (const weighed of weigh(sight))
+    for (const weighed of weigh(context))
       if (all(weighed.gates) && (await this.#parts.lifecycle.wouldServe(weighed.candidate))) worthy.push(weighed);
-    for (const weighed of worthy) await this.#tell(weighed, sight.now);
+    for (const weighed of worthy) await this.#tell(weighed, context.now);
     const approved = [...this.#parts.records.values()]
       .filter(({ state }) => state === 'approved')
       .toSorted((a, b) => a.stateAt - b.stateAt);
-    for (const record of approved) if (await this.#build(record, sight)) return;
+    for (const record of approved) if (await this.#build(record, context)) return;
     if (this.#parts.effectiveMode() !== 'auto') return;
-    for (const weighed of worthy) if (await this.#approve(weighed, sight)) return;
+    for (const weighed of worthy) if (await this.#approve(weighed, context)) return;
   }
 
   /** Stores a candidate, or its new figures. */
@@ -56,23 +56,23 @@ export class IndexSelector {
       await this.#parts.lifecycle.keep({ ...newRecord(definition, equality, figures.shapes, now, reason), ...figures });
   }
 
-  async #approve(weighed: Weighed, sight: PlanningContext): Promise<boolean> {
+  async #approve(weighed: Weighed, context: PlanningContext): Promise<boolean> {
     const { name } = weighed.candidate.definition;
-    if (!all(habitGates(weighed.demand, this.#pace(sight.now)))) return false;
+    if (!all(habitGates(weighed.demand, this.#pace(context.now)))) return false;
     const inProfile = this.#standingIn(weighed.candidate.definition.profile);
-    if (!hasRoom({ inProfile, inAll: this.#standingIn() }, sight.engine)) {
-      const victim = victimFor(weighed, sight);
+    if (!hasRoom({ inProfile, inAll: this.#standingIn() }, context.engine)) {
+      const victim = victimFor(weighed, context);
       if (!victim) return false;
       await this.#parts.lifecycle.undo(
         victim,
         'dropped',
         'another index is worth more than half as much again',
-        sight.engine,
+        context.engine,
       );
     }
     const record = this.#parts.records.get(name);
-    if (!record || !all(await this.#gates(record, sight))) return false;
-    return this.#build(await this.#parts.lifecycle.move(record, 'approved', 'every gate holds'), sight);
+    if (!record || !all(await this.#gates(record, context))) return false;
+    return this.#build(await this.#parts.lifecycle.move(record, 'approved', 'every gate holds'), context);
   }
 
   #pace(now: number): RateLimit {
@@ -87,10 +87,10 @@ export class IndexSelector {
   }
 
   /** Whether a build was begun. */
-  async #build(record: IndexRecord, sight: PlanningContext): Promise<boolean> {
+  async #build(record: IndexRecord, context: PlanningContext): Promise<boolean> {
     if (!record.byAdmin && this.#parts.effectiveMode() !== 'auto') return false;
-    if (!all(await this.#gates(record, sight))) return false;
-    await this.#parts.lifecycle.build(record, sight.engine);
+    if (!all(await this.#gates(record, context))) return false;
+    await this.#parts.lifecycle.build(record, context.engine);
     return true;
   }
 

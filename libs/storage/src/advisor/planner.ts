@@ -42,8 +42,8 @@ function writtenFor({ statistics, engine, now }: PlanningContext, profile: strin
 }
 
 /** Every index that the shapes of the last day ask for and that is not there, merged and weighed; the best first. */
-export function weigh(sight: PlanningContext): Weighed[] {
-  const { statistics, records, existing, rows, engine, now } = sight;
+export function weigh(context: PlanningContext): Weighed[] {
+  const { statistics, records, existing, rows, engine, now } = context;
   const entombed = [...records.values()].filter((record) => record.state === 'hidden' || isInCooldown(record, now));
   const candidates: Candidate[] = [];
   for (const shape of statistics.shapes.values()) {
@@ -62,7 +62,7 @@ export function weigh(sight: PlanningContext): Weighed[] {
     .map((candidate) => {
       const { profile } = candidate.definition;
       const shapes = candidate.shapes.flatMap(({ key }) => statistics.shapes.get(key) ?? []);
-      const demand = demandOf(shapes, rows.get(profile) ?? 0, writtenFor(sight, profile), engine, now);
+      const demand = demandOf(shapes, rows.get(profile) ?? 0, writtenFor(context, profile), engine, now);
       return { candidate, demand, gates: worthGates(demand, rows.get(profile) ?? 0, allMs, engine) };
     })
     .toSorted((a, b) => b.demand.benefitMs - b.demand.buildCostMs - (a.demand.benefitMs - a.demand.buildCostMs));
@@ -83,14 +83,17 @@ export function servedShapes(record: IndexRecord, { statistics, rows, now }: Pla
 /** What an existing index has saved and cost, decayed, and the shapes that it serves. */
 export function weighStanding(
   record: IndexRecord,
-  sight: PlanningContext,
+  context: PlanningContext,
 ): Pick<IndexRecord, 'benefitMs' | 'writeCostMs' | 'shapes'> {
-  const shapes = servedShapes(record, sight);
-  const calls = shapes.reduce((sum, key) => sum + (sight.statistics.shapes.get(key)?.calls.value(sight.now) ?? 0), 0);
+  const shapes = servedShapes(record, context);
+  const calls = shapes.reduce(
+    (sum, key) => sum + (context.statistics.shapes.get(key)?.calls.value(context.now) ?? 0),
+    0,
+  );
   const gain = record.beforeMs === null || record.afterMs === null ? 0 : Math.max(0, record.beforeMs - record.afterMs);
   return {
     benefitMs: calls * gain,
-    writeCostMs: writtenFor(sight, record.definition.profile).events * sight.engine.writeMs,
+    writeCostMs: writtenFor(context, record.definition.profile).events * context.engine.writeMs,
     shapes,
   };
 }
@@ -98,9 +101,9 @@ export function weighStanding(
 /**
  * The index to give up for the candidate where there is no room for both; undefined where none is worth enough less.
  */
-export function victimFor({ candidate, demand }: Weighed, sight: PlanningContext): IndexRecord | undefined {
-  const { engine, now } = sight;
-  const standingOnes = [...sight.records.values()].filter(
+export function victimFor({ candidate, demand }: Weighed, context: PlanningContext): IndexRecord | undefined {
+  const { engine, now } = context;
+  const standingOnes = [...context.records.values()].filter(
     (record) => standing.has(record.state) && record.state !== 'hidden',
   );
   const { profile } = candidate.definition;

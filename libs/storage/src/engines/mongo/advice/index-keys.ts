@@ -1,4 +1,4 @@
-import type { IndexDefinition } from '../../../advisor/index-engine.ts';
+import type { ExistingIndex, IndexDefinition } from '../../../advisor/index-engine.ts';
 import { indexedPath } from '../indexed-copy.ts';
 
 export interface IndexSpecification {
@@ -8,6 +8,18 @@ export interface IndexSpecification {
     readonly partialFilterExpression?: { readonly profile: { readonly $eq: string } };
   };
 }
+
+/**
+ * The index that the storage itself declares, as the advisor describes indexes: it serves the default order of every
+ * profile. Read backwards its keys ascend.
+ */
+export const byProfile: Omit<ExistingIndex, 'bytes'> = {
+  name: 'byProfile',
+  profile: null,
+  keys: [{ field: 'metadata.createdDate', direction: 'ascending' }],
+  idAfter: 1,
+  hidden: false,
+};
 
 const automatic = /^auto_[0-9a-f]{24}$/;
 

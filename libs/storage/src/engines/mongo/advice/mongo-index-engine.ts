@@ -17,7 +17,7 @@ import type { EventRecord } from '../event-record.ts';
 import { EventQueryRun, type QueryRun } from '../query/event-query.ts';
 import { AdviceRecords } from './advice-records.ts';
 import { explainedPlan, type ExplainedPlan } from './explained-plan.ts';
-import { automaticName, specificationOf } from './index-keys.ts';
+import { automaticName, byProfile, specificationOf } from './index-keys.ts';
 import { explainsPlans } from './explains-plans.ts';
 import { replayed } from './replay.ts';
 import { calibrateWriteMs, guessedWriteMs } from './write-cost.ts';
@@ -39,18 +39,6 @@ const buildAttempts = 40;
 /** Tried for the time of one. */
 const exchanges = 5;
 const notFound = new Set([26, 27]);
-
-/**
- * The index that the storage itself declares, as the advisor describes indexes: it serves the default order of every
- * profile. Read backwards its keys ascend.
- */
-const byProfile: Omit<ExistingIndex, 'bytes'> = {
-  name: 'byProfile',
-  profile: null,
-  keys: [{ field: 'metadata.createdDate', direction: 'ascending' }],
-  idAfter: 1,
-  hidden: false,
-};
 
 /**
  * The index advisor's side of the MongoDB engine. A server that does not explain its plans, as the stand-in of the
