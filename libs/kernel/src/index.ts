@@ -1,4 +1,6 @@
 export * from './errors/catalogue.ts';
+export * from './errors/place-codes.ts';
+export * from './errors/run-errors.ts';
 export * from './errors/datakeep-error.ts';
 export * from './errors/problem.ts';
 export * from './clock/clock.ts';
@@ -13,6 +15,7 @@ export * from './log/logger.ts';
 export { readableLine } from './log/readable.ts';
 export * from './log/request-scope.ts';
 export * from './config/config.ts';
+export * from './config/variables.ts';
 export { type MisspeltVariable, misspeltVariables } from './config/misspelt-variables.ts';
 export { showsColours } from './config/terminal.ts';
 export * from './json/json-reader.ts';

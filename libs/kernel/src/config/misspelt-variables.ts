@@ -1,4 +1,4 @@
-import { variables } from './config.ts';
+import { variables } from './variables.ts';
 
 export interface MisspeltVariable {
   readonly variable: string;

@@ -1,8 +1,8 @@
 /**
  * The error catalogue: every code that Datakeep says to a caller, once.
  *
- * A code is stable: clients branch on it, so it is never renamed or reused. `docs/errors.md` is generated from these
- * tables and a test holds them equal. The HTTP status belongs to the code and is applied at the edge only.
+ * A code is stable: clients branch on it, so it is never renamed or reused. `docs/errors.md` is generated from this
+ * table, place-codes.ts and run-errors.ts, and a test holds them equal. The HTTP status belongs to the code and is applied at the edge only.
  */
 export interface ProblemEntry {
   /** HTTP status at the edge. */
@@ -271,74 +271,3 @@ export const problems = {
 } as const satisfies Record<string, ProblemEntry>;
 
 export type ProblemCode = keyof typeof problems;
-
-/** Codes of `errors[].code`: what is wrong at one place of the input. */
-export const placeCodes = {
-  required: 'A member is missing.',
-  'unknown-member': 'There is no such member here; members that the keep owns are unknown in input too.',
-  'unknown-parameter': 'There is no such query parameter on this route.',
-  type: 'The value has another JSON type than the one allowed.',
-  range: 'The number, length or count is outside its range.',
-  format: 'The string does not have the form named.',
-  enum: 'The value is not one of those listed.',
-  schema: "The payload breaks the profile's JSON Schema; `detail` names the keyword.",
-  'unknown-profile': 'There is no profile of that name.',
-  'unknown-view-template': 'There is no view template of that id.',
-  'unknown-app': 'There is no app of that id.',
-  'unknown-runtime': 'No execution service is configured for that runtime.',
-  'duplicate-key': 'The object has a member of that name already.',
-  'forbidden-key': 'Members of that name are refused everywhere.',
-  'inexact-number': 'The number cannot be held exactly by an IEEE double, or is beyond its range.',
-  'lone-surrogate': 'The string holds half of a surrogate pair, which UTF-8 cannot carry.',
-  date: 'Not an RFC 3339 date-time with an offset and at most milliseconds.',
-  'duplicate-identifier': 'Two events of one request have the same identifier and other content.',
-  'identifier-conflict': 'The identifier is taken by other content.',
-  operator: 'There is no such operator.',
-  'operator-value': 'The operator does not take a value of that type.',
-  field: 'Not a field: a dotted path under `payload.` or `metadata.` is.',
-  sort: 'The field cannot be sorted by: its schema does not give it one scalar type.',
-  'group-by':
-    'The field cannot be grouped by: its schema does not give it one scalar type; ' +
-    'an interval is for metadata dates only.',
-  measure: 'There is no such measure: its field has the wrong type, or none where it needs one.',
-  'time-zone': 'Not the name of a time zone of the IANA database.',
-  'too-complex': 'A limit on depth, nodes, values or keys is exceeded; `detail` names it.',
-  cursor: 'The cursor is not of this keep, has expired, or belongs to another request.',
-  'not-requested': 'More rights than were asked for cannot be granted.',
-  'wrong-password': 'The password given is not the present one.',
-  'wrong-code': 'The code of the second factor is wrong, too old, or was used before.',
-  'schema-refused': 'The JSON Schema breaks a limit of the keep; `detail` names it.',
-  source: 'The source file is refused; `detail` says why.',
-} as const;
-
-export type PlaceCode = keyof typeof placeCodes;
-
-/** Codes of `run.error.code`: why a run did not succeed. */
-export const runErrors = {
-  'view-threw': "The view's code threw, or its promise was rejected.",
-  'view-load-failed': "The view's source could not be loaded: a syntax error, a missing import, or no entry function.",
-  'view-timed-out': 'The run reached its wall time limit and was killed.',
-  'view-cpu-exhausted': 'The run used up its CPU time and was killed.',
-  'view-out-of-memory': 'The view process reached its memory limit and was killed.',
-  'view-too-many-processes': 'The view process had more threads than its limit and was killed.',
-  'view-output-too-large': 'The run printed far more than is kept, without end, and was killed.',
-  'view-result-too-large': 'The result is larger than the limit.',
-  'view-result-not-json':
-    'The result is no JSON value that can be read in one way only: NaN, BigInt, a cycle, a function, ' +
-    'a member twice, `__proto__`, half of a surrogate pair, or too deep.',
-  'view-input-too-large': 'The run read more events or bytes than its limit.',
-  'view-network-denied':
-    'The view asked for an address that is no event route of `dataEndpoint`; view code has no other network.',
-  'view-fetch-failed': '`dataEndpoint` could not be reached from where the view ran, or did not answer in time.',
-  'view-isolation-missing':
-    'View code is not run here, because it could not be kept apart from the data; the message names what is missing.',
-  'view-crashed': 'The view process ended without an answer.',
-  'view-cancelled': 'The run was cancelled.',
-  'view-not-permitted': "The instance's permissions no longer cover every profile of its template.",
-  'view-attempts-exhausted': 'The keep stopped during every attempt; the run was not started again.',
-  'view-source-missing': 'The execution service has no source code of that id.',
-  'execution-service-failed': 'The execution service could not be reached or did not answer as it should.',
-  'run-queue-unreachable': 'The run queue was out of reach; the run was never started.',
-} as const;
-
-export type RunErrorCode = keyof typeof runErrors;

@@ -1,4 +1,5 @@
-import { problems, type PlaceCode, type ProblemCode } from './catalogue.ts';
+import { problems, type ProblemCode } from './catalogue.ts';
+import type { PlaceCode } from './place-codes.ts';
 
 /**
  * One wrong place of the input: `pointer` is an RFC 6901 JSON Pointer into the body, `index` the event's place in a

@@ -1,0 +1,40 @@
+/** Codes of `errors[].code`: what is wrong at one place of the input. */
+export const placeCodes = {
+  required: 'A member is missing.',
+  'unknown-member': 'There is no such member here; members that the keep owns are unknown in input too.',
+  'unknown-parameter': 'There is no such query parameter on this route.',
+  type: 'The value has another JSON type than the one allowed.',
+  range: 'The number, length or count is outside its range.',
+  format: 'The string does not have the form named.',
+  enum: 'The value is not one of those listed.',
+  schema: "The payload breaks the profile's JSON Schema; `detail` names the keyword.",
+  'unknown-profile': 'There is no profile of that name.',
+  'unknown-view-template': 'There is no view template of that id.',
+  'unknown-app': 'There is no app of that id.',
+  'unknown-runtime': 'No execution service is configured for that runtime.',
+  'duplicate-key': 'The object has a member of that name already.',
+  'forbidden-key': 'Members of that name are refused everywhere.',
+  'inexact-number': 'The number cannot be held exactly by an IEEE double, or is beyond its range.',
+  'lone-surrogate': 'The string holds half of a surrogate pair, which UTF-8 cannot carry.',
+  date: 'Not an RFC 3339 date-time with an offset and at most milliseconds.',
+  'duplicate-identifier': 'Two events of one request have the same identifier and other content.',
+  'identifier-conflict': 'The identifier is taken by other content.',
+  operator: 'There is no such operator.',
+  'operator-value': 'The operator does not take a value of that type.',
+  field: 'Not a field: a dotted path under `payload.` or `metadata.` is.',
+  sort: 'The field cannot be sorted by: its schema does not give it one scalar type.',
+  'group-by':
+    'The field cannot be grouped by: its schema does not give it one scalar type; ' +
+    'an interval is for metadata dates only.',
+  measure: 'There is no such measure: its field has the wrong type, or none where it needs one.',
+  'time-zone': 'Not the name of a time zone of the IANA database.',
+  'too-complex': 'A limit on depth, nodes, values or keys is exceeded; `detail` names it.',
+  cursor: 'The cursor is not of this keep, has expired, or belongs to another request.',
+  'not-requested': 'More rights than were asked for cannot be granted.',
+  'wrong-password': 'The password given is not the present one.',
+  'wrong-code': 'The code of the second factor is wrong, too old, or was used before.',
+  'schema-refused': 'The JSON Schema breaks a limit of the keep; `detail` names it.',
+  source: 'The source file is refused; `detail` says why.',
+} as const;
+
+export type PlaceCode = keyof typeof placeCodes;
