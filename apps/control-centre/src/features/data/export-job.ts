@@ -8,7 +8,7 @@ import { openSink } from './export-sink.ts';
 import { valueAt, type Field } from './fields.ts';
 import type { Filter } from './filter-json.ts';
 import { Job, readLines } from './jobs.ts';
-import { appName } from './queries.ts';
+import { appName } from './app-queries.ts';
 import { restOf } from './rest-of-payload.ts';
 
 export type ExportFormat = 'ndjson' | 'csv';
@@ -37,7 +37,7 @@ const types: Readonly<Record<ExportFormat, string>> = { ndjson: 'application/x-n
 
 /** What is written at once, in UTF-16 units: few blobs, and few turns of the event loop between two of the page's. */
 const writeSize = 512 * 1024;
-/** Progress is told no more often, ms. */
+/** Progress is reported no more often, ms. */
 const progressMs = 200;
 
 /** `walk.example-track-2026-01-31.csv`. */

@@ -1,15 +1,6 @@
-import {
-  keepPreviousData,
-  useInfiniteQuery,
-  useMutation,
-  useQueries,
-  useQuery,
-  useQueryClient,
-} from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { call, send } from '../../api/client.ts';
 import type {
-  App,
-  AppList,
   Event,
   ExplainedEventList,
   Groups,
@@ -20,19 +11,14 @@ import type {
   AggregateEventsData,
   DeleteEventData,
   DeleteProfileData,
-  GetAppData,
   GetEventData,
-  ListAppsData,
   ListPermissionsData,
   ListProfilesData,
   QueryEventsData,
   RegisterProfile,
   RegisterProfileData,
 } from '../../api/operations.ts';
-import { isProblem } from '../../api/problem.ts';
-import { queryClient } from '../../api/query-client.ts';
 import type { Filter } from './filter-json.ts';
-import { shortText } from './titles.ts';
 
 export interface SortKey {
   readonly field: string;
@@ -127,57 +113,6 @@ export function usePermissionsOf(profile: string, status: Permission['status'], 
         signal,
       }),
     placeholderData: keepPreviousData,
-  });
-}
-
-const oneApp = (id: string) => ({
-  queryKey: ['apps', 'one', id],
-  queryFn: ({ signal }: { signal: AbortSignal }) =>
-    call<GetAppData, App>('GET', '/admin/v1/apps/{id}', { path: { id }, signal }),
-  staleTime: 60_000,
-});
-
-/** The names of apps by their ids, to be shown. Events outlive the apps that sent them. */
-export function useAppNames(ids: readonly string[]): ReadonlyMap<string, string> {
-  return useQueries({
-    queries: ids.map(oneApp),
-    combine: (answers) =>
-      new Map(
-        answers.map(({ data, error }, index) => [
-          ids[index]!,
-          data ? shortText(data.name, 40) : isProblem(error, 'not-found') ? 'a removed app' : '…',
-        ]),
-      ),
-  });
-}
-
-const names = new Map<string, string>();
-
-/** The name of an app for a file; empty where the app is gone. */
-export async function appName(id: string): Promise<string> {
-  const known = names.get(id);
-  if (known !== undefined) return known;
-  try {
-    const { name } = await queryClient.fetchQuery({ ...oneApp(id), retry: false });
-    names.set(id, name);
-    return name;
-  } catch (error) {
-    if (isProblem(error, 'not-found')) names.set(id, '');
-    return '';
-  }
-}
-
-/** The apps to choose from. */
-export function useApps(enabled: boolean) {
-  return useQuery({
-    queryKey: ['apps', 'choices'],
-    ...when(enabled),
-    queryFn: ({ signal }) =>
-      call<ListAppsData, AppList>('GET', '/admin/v1/apps', {
-        query: { limit: 1000 },
-        signal,
-      }),
-    staleTime: 60_000,
   });
 }
 

@@ -1,7 +1,7 @@
 import { MultiSelect, Select, TagsInput, TextInput } from '../../../components/ui/mantine.ts';
 import type { Field } from '../fields.ts';
 import { takesValue, type Condition } from '../filter-form.ts';
-import { useApps } from '../queries.ts';
+import { useApps } from '../app-queries.ts';
 import { shortText } from '../titles.ts';
 
 interface Properties {

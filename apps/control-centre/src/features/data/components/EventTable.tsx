@@ -5,7 +5,8 @@ import { visibleText } from '../../../components/ui/Untrusted.tsx';
 import { exactTime } from '../../../components/ui/When.tsx';
 import { cellText } from '../cell-text.ts';
 import { valueAt, type Field } from '../fields.ts';
-import { useAppNames, type SortKey } from '../queries.ts';
+import { useAppNames } from '../app-queries.ts';
+import type { SortKey } from '../queries.ts';
 import { shortText } from '../titles.ts';
 import '../data.css';
 
