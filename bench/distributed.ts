@@ -41,7 +41,7 @@ async function servers(): Promise<Servers> {
   const redis = redisUrl ? undefined : await startRedis();
   return {
     mongodb: mongodbUri ? 'the MongoDB of MONGODB_URI' : 'the stand-in for MongoDB',
-    // Each keep has a database of its own.
+    // Each keep has a separate database.
     get mongodbUri() {
       return Object.assign(new URL(mongodbUri || mongo!.uri), { pathname: `/bench-${randomBytes(6).toString('hex')}` })
         .href;

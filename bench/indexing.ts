@@ -33,7 +33,7 @@ const schema = {
 
 const profileName = (number: number): string => `bench/profile-${number}`;
 
-/** Scattered and the same each time; every field in an order of its own. */
+/** Scattered and deterministic; each field in a different order. */
 function valueOf(field: Field, number: number, values: number): string {
   const step = [7919, 104_729, 1_299_709, 15_485_863][fields.indexOf(field)] ?? 1;
   return `${field}-${(number * step) % values}`;

@@ -38,7 +38,7 @@ export function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
 }
 
-/** Puts one load on a server from a process of its own, and resolves with what was measured. */
+/** Puts one load on a server from a separate process, and resolves with the measurements. */
 export async function load(job: LoadJob): Promise<LoadResult> {
   const child = fork(fileURLToPath(new URL('./load-process.ts', import.meta.url)), { execArgv: [] });
   child.send(job);

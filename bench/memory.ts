@@ -12,7 +12,7 @@ export function memoryOf(pid: number): Memory {
   const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,rss='], { encoding: 'utf8' }).trim().split('\n');
   const all = lines.map((text) => text.trim().split(/\s+/).map(Number) as [pid: number, parent: number, kib: number]);
   const family = new Set([pid]);
-  // A child has a higher number than its parent only mostly, so go through the list until nobody is added.
+  // A child mostly, but not always, has a higher pid than its parent, so the list is scanned until no process is added.
   for (let size = 0; size !== family.size;) {
     size = family.size;
     for (const [child, parent] of all) if (family.has(parent)) family.add(child);

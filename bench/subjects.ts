@@ -150,7 +150,7 @@ export async function startKeep(): Promise<Subject> {
   return keepSubject('keep', admin, { pid: keep.pid, readyMs: keep.readyMs, stop: () => keep.dispose() });
 }
 
-/** A keep with an app that may read and create, and a view instance of its own that may read. */
+/** A keep with an app that may read and create, and a view instance of it that may read. */
 export async function keepSubject(
   name: 'keep' | 'distributed',
   admin: AdminClient,

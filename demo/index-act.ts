@@ -20,7 +20,7 @@ interface Explained extends Page<{ readonly id: string }> {
 }
 
 const patienceMs = 120_000;
-/** What nobody asked for in a hurry: five questions a second. */
+/** Interval of the queries: five a second. */
 const pauseMs = 200;
 
 /** The same slow query again and again, until the keep creates an index for it; then the same query, and why. */

@@ -1,9 +1,8 @@
 /**
- * `npm run demo`: the whole path from an app to a view's answer, on real data, against a keep of its own in data-demo,
- * which it makes anew and leaves to be looked at; or against a running one:
- * `npm run demo -- --url http://127.0.0.1:8020 --admin-name admin --admin-password …` (the password may also come as
- * ADMIN_PASSWORD). `--flights 5000` takes the first 5,000 of the 231,083 flights.
- * Exit code 1 when a step does not end as it should.
+ * `npm run demo`: the whole path from an app to a view's answer, on real data, against a new keep in data-demo, which
+ * it creates and keeps for inspection; or against a running one: `npm run demo -- --url http://127.0.0.1:8020
+ * --admin-name admin --admin-password …` (the password may also come as ADMIN_PASSWORD). `--flights 5000` takes the
+ * first 5,000 of the 231,083 flights. Exit code 1 when a step does not end as it should.
  */
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';

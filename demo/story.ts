@@ -8,12 +8,12 @@ export interface Chapter {
   readonly count?: number;
 }
 
-/** A step that did not end as it should: the demo says so and exits with 1. */
+/** A step that did not end as it should: the demo prints it and exits with 1. */
 class UnexpectedEnd extends Error {
   override readonly name = 'UnexpectedEnd';
 }
 
-/** Tells what happens, keeps the times, and stops at the first step that does not end as it should. */
+/** Prints the steps, measures their times, and stops at the first step that does not end as it should. */
 export class Story {
   readonly chapters: Chapter[] = [];
 

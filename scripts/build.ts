@@ -1,7 +1,7 @@
 /**
- * `npm run build`: makes `dist/<digest of its sources>/` and has `dist/current` lead there. A build has two parts, the
+ * `npm run build`: makes `dist/<digest of its sources>/` and points `dist/current` to it. A build has two parts, the
  * program and the Control Centre; a part whose sources did not change is copied from the build that has it. A running
- * keep goes on reading the folder that it was started from, which stays as long as a process runs from it.
+ * keep continues to read the folder that it was started from, which is kept as long as a process runs from it.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

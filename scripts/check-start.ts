@@ -7,7 +7,7 @@ import { type Config, createLogger, misspeltVariables, readConfig } from '../lib
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where a process will listen, and the variable that says so. */
+/** An address on which a process will listen, and the variable that sets it. */
 export interface Listener {
   readonly variable: string;
   readonly host: string;

@@ -29,7 +29,7 @@ async function restart(): Promise<void> {
   try {
     folder = build();
   } catch (error) {
-    // The compiler has said what is wrong; the keep that runs goes on.
+    // The compiler has printed the error; the running keep stays up.
     console.error(error instanceof Error ? error.message : error);
     return;
   }

@@ -27,5 +27,5 @@ console.error('# The first start builds the stand-in for MongoDB, which takes mi
 const starting = Promise.all([start('REDIS_URL', startRedis), start('MONGODB_URI', startMongoStandIn)]);
 await Promise.race([ended, starting.then(() => (process.argv.includes('--check') ? undefined : ended))]);
 await Promise.all(started.map((service) => service.stop()));
-// What was still being built is left to its end by nobody.
+// Builds of stand-ins that are under way are abandoned.
 process.exit();

@@ -23,7 +23,7 @@ const colours: Readonly<Record<PlannedService['name'], number>> = {
   executors: 33,
   gateway: 32,
 };
-/** After a service was asked to end, ms; each has a deadline of 15 s of its own. */
+/** After a service got the signal to end, ms; each has its own deadline of 15 s. */
 const patienceMs = 20_000;
 
 const given = withoutMisspelt(process.env);
@@ -63,7 +63,7 @@ function start(service: PlannedService): Promise<void> {
   const program = join(folder, `apps/${service.name}/src/main.js`);
   const child = spawn(process.execPath, [...startFlags, program, '--end-with-parent'], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    // Each thread takes memory from an arena of its own otherwise: 3 MiB for a service.
+    // Otherwise each thread allocates from its own arena: 3 MiB for a service.
     env: { MALLOC_ARENA_MAX: '2', ...service.environment },
     // In a separate process group: Ctrl-C in a terminal signals the whole group, and a service that gets two signals
     // ends at once.

@@ -1,6 +1,6 @@
 /**
- * What the keep is attacked with, by an app that was associated and has the rights that it asked for, or by a peer
- * without a token. Each attack runs in a process of its own until that is killed.
+ * The attacks on the keep, by an app that was associated and has the rights that it requested, or by a peer without a
+ * token. Each attack runs in a separate process until that is killed.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AdminClient, AppClient, Json } from '../../test/support/keep-client.ts';
@@ -12,7 +12,7 @@ export interface Attack {
   readonly what: string;
   /** Stores what the attack needs, before anything is measured. */
   prepare?(attacker: AppClient): Promise<void>;
-  /** Goes on until its process is killed; what it prints is shown. */
+  /** Lasts until its process is killed; its output is shown. */
   run(attacker: AppClient): Promise<unknown>;
   /** Afterwards: throws where the attack left something behind. */
   check?(attacker: AppClient, admin: AdminClient): Promise<void>;

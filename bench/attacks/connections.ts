@@ -18,7 +18,7 @@ export function keepOpen(url: string, count: number, use: (socket: Socket) => Pr
   return Promise.all(Array.from({ length: count }, one));
 }
 
-/** Writes a piece again and again, as fast as it is taken, until so many bytes are written or the connection ends. */
+/** Writes a chunk again and again, as fast as it is taken, until `bytes` are written or the connection ends. */
 export async function pour(socket: Socket, piece: string, bytes: number): Promise<void> {
   for (let written = 0; written < bytes && !socket.destroyed; written += piece.length)
     if (!socket.write(piece)) await once(socket, 'drain');

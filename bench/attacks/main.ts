@@ -46,7 +46,7 @@ async function connect(admin: AdminClient, name: string, ofProfile: string): Pro
 function launch({ name }: Attack, { url, token, appId }: AppClient): ChildProcess {
   const program = fileURLToPath(new URL('./attacker.ts', import.meta.url));
   const child = spawn(process.execPath, [program, name, url, token ?? '', appId], { stdio: 'inherit' });
-  // Attackers have machines of their own: here they take only what the keep leaves of the processors.
+  // Attackers have other machines: here they get only the CPU time that the keep leaves.
   setPriority(child.pid!, constants.priority.PRIORITY_LOW);
   return child;
 }

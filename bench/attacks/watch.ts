@@ -11,7 +11,7 @@ export interface Answered {
   readonly how: string;
 }
 
-/** Each request has a connection of its own. */
+/** Each request has a separate connection. */
 export function ask(url: string, token?: string, content?: string): Promise<Answered> {
   const begun = performance.now();
   return new Promise((resolve) => {

@@ -65,7 +65,7 @@ describe.runIf(hasBrowser)('the audit in the Control Centre', { timeout: 120_000
     await expect
       .poll(async () => (await rows.allTextContents()).slice(1).every((row) => row.includes('The keep')))
       .toBe(true);
-    // An id that no name stands for is searched for as it is.
+    // An id without a name is searched for as it is.
     await who.fill(app.appId.replace(/.{4}$/, 'ffff'));
     await page.getByRole('option', { name: /ffff$/ }).click();
     await page.getByText('Nothing of that kind was recorded.', { exact: false }).waitFor();

@@ -132,7 +132,7 @@ describe.runIf(hasBrowser)('every screen of the Control Centre', { timeout: 120_
     await show(paths[name]);
     const main = page.getByRole('main');
     await expect.poll(() => main.locator('b, img[src="x"]').count()).toBe(0);
-    // An override of the writing direction would turn round what stands after it.
+    // An override of the writing direction would reverse the text after it.
     await expect.poll(() => main.textContent()).not.toMatch(/[\u202E\u200B]/);
     expect(await axeFindings(page)).toEqual([]);
   });

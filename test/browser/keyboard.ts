@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 
-/** What a person does who has a keyboard alone. */
+/** The actions of a person who uses only a keyboard. */
 export interface Keyboard {
   /** Presses Tab until it has the focus, and sees that one can see so. */
   tabTo(target: Locator): Promise<void>;

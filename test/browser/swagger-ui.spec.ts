@@ -72,7 +72,7 @@ describe.runIf(hasBrowser('Swagger UI in a browser'))('Swagger UI in a real brow
     return operation;
   };
   const answerOf = async (operation: ReturnType<Page['locator']>): Promise<{ status: string; body: string }> => {
-    // A former answer stands there until the next one is in.
+    // A former answer is shown there until the next one is in.
     if ((await operation.locator('.btn-clear').count()) > 0) await operation.locator('.btn-clear').click();
     await operation.locator('.execute').click();
     const live = operation.locator('.live-responses-table .response');

@@ -34,7 +34,7 @@ describe.runIf(hasBrowser)('two open tabs of the Control Centre', { timeout: 120
       type: 'object',
       properties: { fruit: { type: 'string' }, kilos: { type: 'number' } },
     });
-    // Each tab has a session of its own: its token is in sessionStorage.
+    // Each tab has a separate session: its token is in sessionStorage.
     await signIn(acting, opened.keep.url);
     await signIn(watching, opened.keep.url);
   });
@@ -55,7 +55,7 @@ describe.runIf(hasBrowser)('two open tabs of the Control Centre', { timeout: 120
     expect(await shows(watching.getByText('Nothing waits for you'))).toBe(true);
     expect(await shows(watching.getByText('that stood here is approved by now', { exact: false }))).toBe(true);
     await expect.poll(() => watching.title()).not.toMatch(/^\(/);
-    // The tab that decided says so once, and asks for no second look.
+    // The tab that decided says so once, and requires no reload.
     await acting.getByText('Approved: reading and adding.').waitFor();
     await expect.poll(() => acting.getByText('Decided meanwhile').count()).toBe(0);
   });

@@ -47,7 +47,7 @@ export function anAggregation({ measures = count, kinds, ...asked }: Asked = {})
   };
 }
 
-/** The law of aggregation, for every engine and stand-in. */
+/** The contract of aggregation, for every engine and stand-in. */
 export function aggregationLaw({ engine, place: newPlace }: Harness): void {
   describe(`${engine} aggregates`, () => {
     let place: Place;
@@ -274,7 +274,7 @@ export function aggregationLaw({ engine, place: newPlace }: Harness): void {
   });
 }
 
-/** What passes the limits on groups: slow to store on the stand-ins, hence with the engines that are quick. */
+/** Groups beyond the limits: slow to store on the stand-ins, hence for fast engines only. */
 export function groupLimitsLaw({ engine, place: newPlace }: Harness): void {
   test(`${engine} refuses more groups than an answer holds`, { timeout: 60_000 }, async () => {
     const place = await newPlace();

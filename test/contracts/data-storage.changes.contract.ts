@@ -13,7 +13,7 @@ import {
 
 const other = 'contract.example/other';
 
-/** Follows the feed as a copy would: what it applied, and where it goes on. */
+/** Follows the feed as a copy would: what it applied, and where it continues. */
 class Copy {
   readonly events = new Map<string, string>();
   readonly told: EventChange[] = [];

@@ -6,7 +6,7 @@ import { queriesLaw } from './data-storage.queries.contract.ts';
 import { restoreLaw } from './data-storage.restore.contract.ts';
 import { writesLaw } from './data-storage.writes.contract.ts';
 
-/** The law of the DataStorage port (libs/contracts/src/events.ts), for every engine and stand-in. */
+/** The contract of the DataStorage port (libs/contracts/src/data-storage.ts), for every engine and stand-in. */
 export function dataStorageContract(harness: Harness): void {
   writesLaw(harness);
   restoreLaw(harness);

@@ -6,7 +6,7 @@ import type { Service } from '../support/services/service-process.ts';
 import { useService } from '../support/services/use-service.ts';
 import { aQuery, identified } from './data-storage.fixture.ts';
 
-// Built by the broker once; this suite kills its server, so it has one of its own.
+// Built by the broker once; this suite kills its server, so it has a separate one.
 const built = await useService('mongo', 'events on a server that is killed');
 
 describe.runIf(built)('events on a durable server that is killed under load', () => {

@@ -34,7 +34,7 @@ export async function answersAsTheOracle(engine: DataStorage, together: number, 
   let compared = 0;
   let profiles = 0;
   const compareDataset = async ({ events, queries }: Dataset): Promise<void> => {
-    // A profile of its own for each try (shrinking tries again), so that one place serves them all.
+    // A new profile for each try (shrinking tries again), so that one place serves them all.
     const profile = `random/${(profiles += 1)}`;
     const prefix = profiles.toString(16).padStart(18, '0');
     const added = events.map((event) => ({ ...event, profile, id: `${prefix}${event.id}` }));
@@ -45,7 +45,7 @@ export async function answersAsTheOracle(engine: DataStorage, together: number, 
       await Promise.all(group.map((query) => comparePages(engine, oracle, { ...query, profile, timeoutMs: 60_000 })));
       compared += group.length;
     }
-    // A stand-in without indexes would look at them in every later query.
+    // A stand-in without indexes would examine them in every later query.
     for (const source of new Set(added.map((event) => event.source))) await engine.removeBySource(source);
   };
   await assert(asyncProperty(aDataset(queriesPerDataset), compareDataset), {

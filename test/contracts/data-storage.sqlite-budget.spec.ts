@@ -103,7 +103,7 @@ describe('on SQLite what is over its time takes no more of it', () => {
       expect((await storage.query(small)).length).toBe(2);
       expect((await storage.query(scanOf('b'))).length).toBe(0);
     }
-    // The writer, a thread for what is short and one for what is long: none was given up for another.
+    // The writer, a thread for short reads and one for long ones: none was replaced.
     expect(workers).toHaveLength(3);
   });
 });

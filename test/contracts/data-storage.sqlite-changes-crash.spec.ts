@@ -13,7 +13,7 @@ import { aQuery } from './data-storage.fixture.ts';
 const kills = 8;
 const support = (file: string): string => fileURLToPath(new URL(`../support/storage/${file}`, import.meta.url));
 
-/** What a client makes of the changes that it is told: the events there are, by id, with their versions. */
+/** A client's copy by the changes that it receives: the existing events, by id, with their versions. */
 class Mirror {
   readonly events = new Map<string, number>();
   place = '';

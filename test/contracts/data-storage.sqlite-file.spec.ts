@@ -202,7 +202,7 @@ describe('the SQLite engine', () => {
     await storage.append(
       Array.from({ length: 1000 }, (_, n) => anEvent({ list: Array.from({ length: 50 }, () => n) })),
     );
-    // Long enough for a thread of its own.
+    // Long enough to be moved to another thread.
     await storage.query(aQuery({ filter: { node: 'eq', field: 'payload.list', value: -1 } }));
     const ended = Promise.all(workers.map((worker) => once(worker, 'exit')));
     await storage.close();

@@ -16,7 +16,7 @@ const parts: CollectionDefinition<Part> = {
   indexes: [{ name: 'key', fields: ['key'], unique: true, serves: 'one part per key' }],
 };
 
-// Built by the broker once; this suite kills its server, so it has one of its own.
+// Built by the broker once; this suite kills its server, so it has a separate one.
 const built = await useService('mongo', 'documents on a server that is killed');
 
 describe.runIf(built)('documents on a durable server that is killed under load', () => {

@@ -20,7 +20,7 @@ async function refusal(uri: string): Promise<DatakeepError> {
     openMongoStorage(options),
     openMongoDocuments({ uri, selectionTimeoutMs: 500 }),
   ]);
-  // The driver's own patience is 30 s.
+  // The driver's own timeout is 30 s.
   expect(performance.now() - started).toBeLessThan(15_000);
   expect(events.status).toBe('rejected');
   expect(documents).toMatchObject({ status: 'rejected', reason: { code: 'storage-unreachable' } });
@@ -95,8 +95,8 @@ describe.runIf(uri)(`a connection to ${name} that closes`, () => {
     const ping = () => connection.db!.command({ ping: 1 });
     await ping();
     unsubscribe('net.client.socket', keep);
-    // As after the server's end: Node has destroyed the sockets, and tells the driver so in a later phase of the event
-    // loop.
+    // As after the server's end: Node has destroyed the sockets, and emits "close" to the driver in a later phase of
+    // the event loop.
     for (const socket of sockets) socket.destroy();
     await expect(ping()).rejects.toThrow('closed');
     await expect(ping()).resolves.toMatchObject({ ok: 1 });

@@ -8,7 +8,7 @@ import type { Service } from '../support/services/service-process.ts';
 import { useService } from '../support/services/use-service.ts';
 import { anEvent, aQuery, identified } from './data-storage.fixture.ts';
 
-// Built by the broker once; this suite lets commands fail, so it has a server of its own.
+// Built by the broker once; this suite makes commands fail, so it has a separate server.
 const built = await useService('mongo', 'transactions that fail and commits whose result is lost');
 
 const writes = ['insert', 'update', 'delete', 'findAndModify'];

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mongoServer } from '../support/mongo/mongo-server.ts';
 
 /*
- * What the engines rely on of MongoDB's own language, with MongoDB's answers: a stand-in that answers otherwise, or a
- * server that changed, shows here first.
+ * The parts of MongoDB's language on which the engines rely, with MongoDB's answers: a stand-in that answers otherwise,
+ * or a server that changed, shows here first.
  */
 
 interface Item {

@@ -7,7 +7,7 @@ import { mongoServer } from '../support/mongo/mongo-server.ts';
 import { anEvent, aQuery, identified } from './data-storage.fixture.ts';
 
 /*
- * What only a real MongoDB can show, and the stand-in cannot: plans, and a primary that steps down. Give a replica
+ * What only a real MongoDB can show, and the stand-in cannot: plans, and a primary that steps down. Requires a replica
  * set's address in MONGODB_URI.
  */
 

@@ -64,7 +64,7 @@ describe('deleting an app with its events', () => {
     expect(await admin.ask('GET', path(app))).toMatchObject({ state: 'deleting' });
     expect((await admin.send('POST', `${path(app)}/association-tokens`)).status).toBe(404);
 
-    // Also where the repeat does not say it: what was begun with the events goes on with them.
+    // Also where the repeat does not say it: a deletion that was begun with the events continues with them.
     expect((await admin.send('DELETE', path(app))).status).toBe(204);
     away.mockRestore();
     expect((await admin.send('GET', path(app))).status).toBe(404);
@@ -150,7 +150,7 @@ describe.for(shapes.filter(({ name, available }) => available && name.endsWith('
       const elsewhere = new AppClient(under.urls.at(-1)!, app.token!, app.appId);
       await elsewhere.sendEvents([walk(1)]);
       const deleted = admin.send('DELETE', `${path(app)}?events=delete`);
-      // It goes on there until that gateway knows, at most a second.
+      // Its token works there until that gateway has seen the deletion, at most a second.
       await vi.waitFor(() => expect(elsewhere.sendEvents([walk(1)])).rejects.toMatchObject({ status: 401 }), {
         interval: 1,
       });

@@ -19,7 +19,7 @@ describe('an app that has piled up tokens and requests', () => {
     const before = await keepUnderTest({ dataDir });
     app = await walkingApp(before.admin);
     await before.stop();
-    // As it could before there were limits: each row copies the one that is there, under an id of its own.
+    // As it could before there were limits: each row copies the existing one, under a new id.
     const database = new DatabaseSync(join(dataDir, 'documents.sqlite'));
     for (const table of ['appTokens', 'permissions']) {
       const columns = database

@@ -11,7 +11,7 @@ const command = join(lastBuild(), 'apps/cli/src/main.js');
 const formerPassword = 'the former password of tests';
 const newPassword = 'the new password of tests';
 
-/** Types the lines into a terminal of its own, each when it is asked for; prints what the terminal showed. */
+/** Types the lines into a terminal, each at its prompt; prints what the terminal showed. */
 const typist = `
 import os, pty, sys
 lines = sys.argv[1].split('|')

@@ -78,7 +78,7 @@ describe.for(shapes.filter(({ available }) => available))('every route: $name', 
     const [method, path] = route.split(' ') as [string, string];
     const url = path.replaceAll('{id}', '0123456789abcdef01234567').replaceAll('{name}', 'nothing');
     const body = method === 'GET' || method === 'DELETE' ? {} : { body: '{"unknown":true}' };
-    // A stream of the admin's would not end: it is asked to go on after no place that there is.
+    // A stream of the admin's would not end: it is requested from an unknown position.
     const headers: Record<string, string> = path === '/admin/v1/notifications' ? { 'last-event-id': 'nonsense' } : {};
     // These two would end or replace the tokens that the other rows need.
     const spared = route === 'DELETE /admin/v1/session' || route === 'POST /app/v1/token/renew' ? admits[admitted] : [];

@@ -3,7 +3,7 @@ import { expect, vi } from 'vitest';
 import { type AdminClient, AppClient, type IngestAnswer, type Page, type Run } from '../support/keep-client.ts';
 import { permittedInstance, walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
 
-/** Gives back what it was asked with, after a moment in which it can be killed. */
+/** Returns its input, after a moment in which it can be killed. */
 const shortView = {
   name: 'Short',
   runtime: 'javascript',
@@ -27,7 +27,7 @@ export interface Refusal {
   readonly code: string;
 }
 
-/** How the runs and events of a load ended, as the keep itself tells it. */
+/** How the runs and events of a load ended, by the keep's own account. */
 export interface Account {
   readonly acknowledged: number;
   readonly absent: number;
@@ -91,7 +91,7 @@ export class Load {
     return load;
   }
 
-  /** Resolves when so many more events were acknowledged. */
+  /** Resolves when that many more events were acknowledged. */
   async more(events: number): Promise<void> {
     const wanted = this.acknowledged.size + events;
     await vi.waitFor(() => expect(this.acknowledged.size).toBeGreaterThanOrEqual(wanted), {

@@ -18,7 +18,7 @@ describe('A keep that is sent SIGUSR1', () => {
 
   it.runIf(process.platform === 'linux')('waits for that signal at no time', async () => {
     const caught = /^SigCgt:\s+([0-9a-f]+)$/m.exec(await readFile(`/proc/${keep.pid}/status`, 'utf8'))?.[1];
-    // SIGUSR1 is 10, and bit 0 stands for signal 1.
+    // SIGUSR1 is 10, and bit 0 is signal 1.
     expect((BigInt(`0x${caught}`) >> 9n) & 1n).toBe(0n);
   });
 });

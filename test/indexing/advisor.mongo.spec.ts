@@ -56,7 +56,7 @@ describe.runIf(server.uri)(`the index advisor on ${server.name}`, () => {
     return storage;
   }
 
-  /** Asks so many queries in each stretch of five minutes, and lets every advisor look after it. */
+  /** Sends `calls` queries in each stretch of five minutes, and has every advisor make its pass after it. */
   async function ask(storages: readonly DataStorage[], ticks: number, calls: number): Promise<void> {
     for (let at = 0; at < ticks; at += 1) {
       for (const storage of storages)

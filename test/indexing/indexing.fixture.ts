@@ -31,7 +31,7 @@ export function anEvent(n: number, users: number, over: Partial<NewEvent> = {}):
   };
 }
 
-/** A real SQLite storage on a clock that stands still, with its advisor. */
+/** A real SQLite storage on a manual clock, with its advisor. */
 export class IndexedStorage implements AsyncDisposable {
   readonly clock = new ManualClock();
   readonly directory: string;

@@ -27,7 +27,7 @@ interface Life {
   readonly settled: Settled[];
 }
 
-/** Runs a child until so many ms after this state was stored, when it dies. */
+/** Runs a child until `afterMs` after this state was stored, when it dies. */
 async function dieIn(state: string, afterMs: number, life: Life): Promise<void> {
   const { program, directory, now, deaths, settled } = life;
   const child = spawn(process.execPath, [program, directory, String(now), state, String(afterMs)], {

@@ -10,7 +10,7 @@ export interface StorageAddress {
 
 /**
  * A storage at a URL as the place of one test. The storage is the same for all tests, so each begins after the last
- * change there was, counts the events of its own profiles, and removes at its end what it stored.
+ * existing change, counts the events of its own profiles, and removes its events at its end.
  */
 export function urlPlace({ url, key }: StorageAddress): Place {
   const sources = new Set<string>();

@@ -14,7 +14,7 @@ const flags = [
   '--disable-sync',
 ];
 
-/** Whether this suite has a browser; where not, the run says so, and `REQUIRE_SERVICES` makes it an error. */
+/** Whether this suite has a browser; if not, the run reports it, and `REQUIRE_SERVICES` makes it an error. */
 export function hasBrowser(suite: string): boolean {
   if (executablePath) return true;
   if ((process.env['REQUIRE_SERVICES'] ?? '').split(',').includes('browser'))

@@ -41,7 +41,7 @@ export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** One caller of one keep: nobody, the admin, or an app, by the token it holds. */
+/** One caller of one keep: anonymous, the admin, or an app, by its token. */
 export class KeepClient {
   readonly url: string;
   readonly token: string | undefined;

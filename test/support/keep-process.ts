@@ -1,6 +1,6 @@
 /**
- * A keep of its own: the built server (`npm run build` first) as a child process on a free port, in a fresh folder.
- * Runs in plain Node: erasable TypeScript, no aliases.
+ * A new keep: the built server (`npm run build` first) as a child process on a free port, in a fresh folder. Runs in
+ * plain Node: erasable TypeScript, no aliases.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';

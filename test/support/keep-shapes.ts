@@ -39,7 +39,7 @@ export interface Shape {
   readonly name: string;
   /** Where not, its tests do not run; `REQUIRE_SERVICES` makes that an error. */
   readonly available: boolean;
-  /** What the admin is told of the engine of the events. */
+  /** The engine of the events as the admin sees it. */
   readonly storageEngine: string;
   /**
    * `proven`: the runtimes prove their isolation before the first run. Else a keep in this process leaves out the
@@ -198,7 +198,7 @@ async function standalone(given: ProcessStart): Promise<Started> {
   return { urls: [keep.url], routes: keep.gateway.routes.list(), close: () => keep.close() };
 }
 
-/** Each keep has a database of its own. */
+/** Each keep has a separate database. */
 export function ownDatabase(uri: string): string {
   const url = new URL(uri);
   url.pathname = `/shape-${randomBytes(6).toString('hex')}`;

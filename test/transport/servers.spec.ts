@@ -29,7 +29,7 @@ function client(servers: RpcClientOptions['servers'], over: Partial<RpcClientOpt
   return made;
 }
 
-/** A port on which nobody listens. */
+/** A port without a listener. */
 async function deadPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

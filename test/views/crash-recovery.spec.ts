@@ -74,7 +74,7 @@ class Process {
     this.#worker.start();
   }
 
-  /** Interrupts what runs; everything that was to be told is durable then. */
+  /** Interrupts running attempts; every audit entry is durable then. */
   async end(): Promise<void> {
     await this.#worker.close(0);
     await this.manager.close();

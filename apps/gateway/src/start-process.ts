@@ -18,7 +18,7 @@ const checks = {
   }),
 };
 
-/** Starts the gateway as a process of its own: the bootstrap of production, which tests use as well. */
+/** Starts the gateway as a process: the bootstrap of production, which tests use as well. */
 export async function startGatewayProcess(start: ProcessStart): Promise<RunningProcess & RunningGateway> {
   const config = requireVariables(start.config, 'the gateway', ['mongodbUri', 'signingKey', 'serviceSecret']);
   const running = await serveGateway(start, checks, (gateway) => ({

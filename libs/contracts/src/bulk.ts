@@ -21,7 +21,7 @@ export interface BulkOutcome extends BulkCount {
 export interface BulkStream {
   /** Bytes as they come; reading on makes the sender send more. A `DatakeepError` that it throws ends the stream. */
   readonly body: AsyncIterable<Uint8Array>;
-  /** Called before each chunk is stored; rejects with a `DatakeepError` when the caller may not go on. */
+  /** Called before each chunk is stored; rejects with a `DatakeepError` when the caller may not continue. */
   admit(): Promise<void>;
   /** Called after each chunk that is stored. */
   progress(count: BulkCount): void;

@@ -20,7 +20,7 @@ export interface RunCaller {
   readonly appId: string;
   /** With a run token: the one profile that it opens. The broker's calls have none: every profile of the instance. */
   readonly profile?: string;
-  /** Of a dry run: no view instance and no permission stands behind it. Its rights are this, and nothing else. */
+  /** Of a dry run: it has neither view instance nor permission. Its rights are this, and nothing else. */
   readonly dry?: DryRunScope;
 }
 

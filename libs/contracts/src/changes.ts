@@ -6,7 +6,7 @@ export interface ChangesQuery {
   readonly profiles?: readonly string[];
   /** A place that an earlier page or `lastChange` gave; absent: from the first event on. */
   readonly after?: string;
-  /** At most so many changes, 1 to 1,000. */
+  /** The maximum number of changes, 1 to 1,000. */
   readonly limit: number;
   /** As in `EventQuery`. */
   readonly fairnessKey?: string;
@@ -23,7 +23,7 @@ export interface EventChange {
 
 export interface ChangePage {
   readonly changes: readonly EventChange[];
-  /** Where to go on, also when nothing is left yet: opaque text of at most 100 characters. */
+  /** Where to continue, also when nothing is left yet: opaque text of at most 100 characters. */
   readonly next: string;
   /**
    * Whether more may follow at once. A page may be empty and yet not the last: the engine looks at a bounded number of
@@ -64,14 +64,14 @@ export interface FollowedChanges {
 }
 
 /**
- * The change feed as callers see it. Parameters as they stand in the URL: `profile`, `since`, `limit`. An app gets
- * changes of the profiles that it may read when it asks, page by page: none after a right is gone. Refused like a
- * query: `invalid` (422), `forbidden` (403), `changes-gone` (410), `query-timeout` (503: what was looked through is not
- * looked through again).
+ * The change feed as callers see it. Parameters as in the URL: `profile`, `since`, `limit`. An app gets changes of the
+ * profiles that it may read at the time of the call, page by page: none after a right has ended. Refused like a query:
+ * `invalid` (422), `forbidden` (403), `changes-gone` (410), `query-timeout` (503: what was searched is not searched
+ * again).
  *
- * Places leave it sealed for their caller: equally long, never twice the same, so that they reveal nothing of
- * what others write. An answer without items, and no other, says that nothing more was there; one with fewer than
- * `limit` says nothing.
+ * Positions leave it sealed for their caller: equally long, never twice the same, so that they reveal nothing of what
+ * others write. An answer without items, and no other, says that there was nothing more; one with fewer than `limit`
+ * says nothing.
  */
 export interface ChangeFeedService {
   /** `{ "items": [{ change, event, place }], "next": "…" }`. */

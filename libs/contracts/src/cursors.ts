@@ -1,8 +1,8 @@
 /**
- * Encrypted cursors for lists of any kind, and places in the change feed. Guarantees: `open` gives back what was sealed
+ * Encrypted cursors for lists of any kind, and positions in the change feed. Guarantees: `open` returns what was sealed
  * for the same `scope` (caller and request, but for `limit`) within its lifetime; anything else is 422 with place code
- * `cursor`. Nothing of the content shows but its length in steps of 48 bytes, and the same content sealed twice is two
- * cursors.
+ * `cursor`. A cursor reveals only the length of its content in steps of 48 bytes, and the same content sealed twice is
+ * two cursors.
  */
 export interface CursorSealer {
   /** `lifetimeMs` absent: 24 h; `Infinity`: until the keys are rotated twice. */

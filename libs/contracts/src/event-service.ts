@@ -60,9 +60,7 @@ export interface EventService {
   query(caller: Caller, body: string, options?: PageOptions): Promise<PageAnswer>;
   /** Body: api.md's aggregation. `{ "groups": […], "truncated": … }`. */
   aggregate(caller: Caller, body: string): Promise<ProfileAnswer>;
-  /**
-   * `GET /events`: newest createdDate first. Parameters as they stand in the URL, already known to be single strings.
-   */
+  /** `GET /events`: newest createdDate first. Parameters as in the URL, already known to be single strings. */
   list(caller: Caller, parameters: Readonly<Record<string, string>>): Promise<PageAnswer>;
   get(caller: Caller, id: string): Promise<EventAnswer>;
   /** `ifMatch`: the header as it came; undefined is refused with `if-match-required`. */

@@ -119,9 +119,9 @@ export interface RunError {
 
 export interface Isolation {
   /**
-   * `os`: a kernel jail, proved by attacks that failed. `language`: a process of its own and the runtime's own
-   * permission model; no boundary against hostile code. `foreign`: the code ran in another program, which the admin
-   * named in RUNTIMES; how it is kept apart there this keep cannot know.
+   * `os`: a kernel jail, proved by attacks that failed. `language`: a separate process and the runtime's own permission
+   * model; no boundary against hostile code. `foreign`: the code ran in another program, which the admin named in
+   * RUNTIMES; this keep does not know its isolation.
    */
   readonly level: 'os' | 'language' | 'foreign';
   /** Layers of docs/isolation.md in force. */
@@ -134,7 +134,7 @@ export interface Isolation {
 
 /** One attack of the self-test, as it went. */
 export interface SelfTestAttack {
-  /** What was tried, e.g. `reads a file that everybody may read`. */
+  /** The attack, e.g. `reads a file that everybody may read`. */
   readonly attack: string;
   readonly outcome: 'refused' | 'killed' | 'succeeded' | 'not-tried';
   /** What stood in its way, e.g. `landlock`, `seccomp`, `supervisor`; empty where nothing did. */

@@ -33,7 +33,7 @@ export interface IndexReport {
   readonly keys: readonly { readonly field: string; readonly direction: 'ascending' | 'descending' }[];
   readonly state: IndexState | 'declared';
   readonly kept: boolean;
-  /** Plain sentences: what it serves, who asked, what it costs, what it brought or would bring. */
+  /** Plain sentences: which queries it serves, their callers, its cost, and its saving so far or expected. */
   readonly explanation: readonly string[];
   /** The shapes of the queries that it serves, without values. */
   readonly shapes: readonly {
@@ -127,7 +127,7 @@ function hoursOf(value: unknown): IndexPolicy['window'] | undefined {
 const isHour = (value: unknown): value is number =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 23;
 
-/** The answers of a storage that makes no indexes by itself; `note` says why. */
+/** The answers of a storage without automatic indexes; `note` says why. */
 export function withoutAdvice(engine: string, note: string): IndexAdvice {
   const policy: IndexPolicy = { mode: 'off', spaceBudget: 0.5, window: null };
   return {

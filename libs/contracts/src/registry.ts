@@ -29,7 +29,7 @@ export interface InstancePermissions {
     needed: readonly { readonly profile: string; readonly rights: readonly Right[] }[],
     message: string,
   ): Promise<readonly Permission[]>;
-  /** Every permission of the instance dies with it. `actor`: who took it away. */
+  /** Drops every permission of the instance. `actor`: the cause. */
   dropInstance(viewInstanceId: string, actor: AuditEntry['actor']): Promise<void>;
   ofInstance(viewInstanceId: string): Promise<readonly Permission[]>;
 }

@@ -85,9 +85,9 @@ export interface Run {
 export interface RunDelivery {
   readonly attempt: number;
   readonly startedAt: string;
-  /** Absent while it goes on, and where the process ended with it. */
+  /** Absent while it is running, and where the process ended with it. */
   readonly endedAt?: string;
-  /** `interrupted`: it came to nothing, and the run waited again. */
+  /** `interrupted`: it had no outcome, and the run waited again. */
   readonly end?: 'ended' | 'interrupted';
 }
 
@@ -246,8 +246,8 @@ export interface ViewManager {
   ): Promise<RecordPage<ViewInstance>>;
   getInstance(id: string, appId?: string): Promise<ViewInstance>;
   /**
-   * Its permissions go with it, its unfinished runs are cancelled, and what its runs came to (results, logs, records)
-   * is removed: what has not ended yet, as soon as it has.
+   * Its permissions are dropped, its unfinished runs are cancelled, and the results, logs and records of its runs are
+   * removed: those of unfinished ones as soon as they have ended.
    */
   deleteInstance(id: string, by: { readonly kind: 'app' | 'admin'; readonly id: string }): Promise<void>;
   /** When an app is deleted: each of its instances goes as by `deleteInstance`. */

@@ -22,7 +22,7 @@ export function endingConnections(): { readonly connectionType: DriverConnection
     connectionType: class extends Connection {
       override onClose(): void {
         super.onClose();
-        // Who waits for it sees next that the connection is closed, and throws that.
+        // Whatever waits for it sees next that the connection is closed, and throws.
         this.socket.emit('drain');
       }
     },

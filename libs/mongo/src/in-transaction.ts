@@ -1,9 +1,8 @@
 import type { mongo } from 'mongoose';
 
 /**
- * Retries included; beyond it the outcome is unknown. Longer than the 10 s that a server is told to leave a
- * transaction open whose process was killed (docs/deployment.md): what it wrote last can be written by no other
- * meanwhile.
+ * Retries included; beyond it the outcome is unknown. Longer than the 10 s after which the server aborts the
+ * transaction of a killed process (docs/deployment.md): its last writes block those of others meanwhile.
  */
 const transactionMs = 15_000;
 

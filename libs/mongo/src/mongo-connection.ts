@@ -24,10 +24,10 @@ const databaseInUri = /^mongodb(?:\+srv)?:\/\/[^/]+\/[^?]/;
 const formerCollections = new Set(['document_keys', 'event_changes_pruned']);
 
 /**
- * A connection of its own to a server with transactions, with write concern majority on everything. Loads the driver
- * only when called. Rejects after the selection time with one `storage-unreachable` whose message names MONGODB_URI and
- * the reason, and holds nothing of the URI; so it does where the server is no replica set, or the database holds the
- * keep of a former version.
+ * A separate connection to a server with transactions, with write concern majority on everything. Loads the driver only
+ * when called. Rejects after the selection time with one `storage-unreachable` whose message names MONGODB_URI and the
+ * reason, and holds nothing of the URI; so it does where the server is no replica set, or the database holds the keep
+ * of a former version.
  */
 export async function connectMongo({
   uri,
@@ -84,7 +84,7 @@ async function requireServer(database: mongo.Db): Promise<void> {
     );
 }
 
-/** Told from the error's class and codes: the driver's own messages may quote the URI, and with it the password. */
+/** Derived from the error's class and codes: the driver's own messages may quote the URI, and with it the password. */
 function reasonOf(error: unknown, selectionTimeoutMs: number): string {
   const causes = causesOf(error);
   const names = causes.map((cause) => cause.name);

@@ -7,7 +7,7 @@ const { MongoServerError, MongoNetworkError, MongoServerSelectionError, MongoWri
   mongoose.mongo;
 
 const server = (code: number, message = 'no') => new MongoServerError({ message, code });
-/** As the driver makes them: an error of several writes, with what stands in its `result`. */
+/** As the driver makes them: an error of several writes, with those in its `result`. */
 function bulk(error: Error | { message: string; code: number; writeErrors: object[] }, writeConcernError?: object) {
   const result = { insertedIds: {}, getWriteConcernError: () => writeConcernError };
   return new MongoBulkWriteError(error as never, result as never);

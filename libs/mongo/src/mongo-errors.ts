@@ -1,8 +1,8 @@
 import { DatakeepError } from '@datakeep/kernel';
 
 /*
- * Errors are told apart by the names and codes that the driver documents, so that nothing here loads it.
- * Codes: https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
+ * Errors are recognised by the names and codes that the driver documents, so that this module does not load it. Codes:
+ * https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
  */
 const timeLimitCodes = new Set([50, 262]);
 const unknownOutcomeCodes = new Set([64, 91, 189, 11600, 11602, 10107, 13435, 13436]);
@@ -52,7 +52,7 @@ function hasWriteConcernError(error: object): boolean {
   return typeof result?.getWriteConcernError === 'function' && result.getWriteConcernError() !== undefined;
 }
 
-/** The error of the connection that ended a bulk of writes, which the driver tells as one of the bulk. */
+/** The error of the connection that ended a bulk of writes, which the driver reports as one of the bulk. */
 function wrapped(error: object): Error | undefined {
   return 'errorResponse' in error && error.errorResponse instanceof Error ? error.errorResponse : undefined;
 }

@@ -1,6 +1,6 @@
 const longest = 200;
 
-/** What BullMQ 6 calls its own keys, which stand beside those of the jobs. */
+/** The names of BullMQ 6's own keys, which share the namespace of the jobs. */
 const taken = new Set(
   (
     'active completed de delayed events failed id limiter marker meta metrics paused pc prioritized repeat ' +

@@ -10,8 +10,8 @@ export interface HealthServer {
 
 /**
  * Serves `/health/live`, `/health/ready` and `/metrics` of a process, for the supervisor and the Prometheus of the same
- * network. Anything else is 404. Not by Nest and `@nestjs/terminus`: a service without an API of its own loads
- * no HTTP framework.
+ * network. Anything else is 404. Not by Nest and `@nestjs/terminus`: a service without an HTTP API loads no HTTP
+ * framework.
  */
 export async function startHealthServer(options: {
   readonly readiness: Readiness;

@@ -3,7 +3,7 @@ import { indexStates, type DataStorage, type IndexReport } from '@datakeep/contr
 import { SystemClock, within } from '@datakeep/kernel';
 import { askedOnce } from './asked-once.ts';
 
-/** A scrape does not wait for a build to end: then it tells what the last one did. */
+/** A scrape does not wait for a build to end: then it reports the values of the last one. */
 const patienceMs = 1000;
 
 /** Adds the automatic indexes to a process's metrics: their number by state, and the space of existing ones. */

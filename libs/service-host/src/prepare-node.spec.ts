@@ -30,7 +30,7 @@ async function flagsOf(given: readonly string[]): Promise<string[]> {
   const [flags, rest, pid] = JSON.parse(await text(started.stdout!)) as [string[], string[], number];
   rmSync(folder, { recursive: true });
   expect(rest).toEqual(['argument']);
-  // The same process, so that its supervisor goes on watching it.
+  // The same process, so that its supervisor continues to watch it.
   expect(pid).toBe(started.pid);
   return flags;
 }

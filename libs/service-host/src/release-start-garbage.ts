@@ -2,9 +2,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /**
- * Gives back what loading and wiring left behind, once: V8 would keep it until the heap is under pressure, which in an
- * idle keep is never. `last-resort` is the collection that also shrinks the heap (an idle standalone keep has 152 MiB
- * resident with it, 165 without, medians of 4 starts; it takes 50 ms).
+ * Frees the memory that loading and wiring left behind, once: V8 would keep it until the heap is under pressure, which
+ * in an idle keep is never. `last-resort` is the collection that also shrinks the heap (an idle standalone keep has 152
+ * MiB resident with it, 165 without, medians of 4 starts; it takes 50 ms).
  */
 export function releaseStartGarbage(): void {
   setFlagsFromString('--expose-gc');

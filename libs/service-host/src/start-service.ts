@@ -24,7 +24,7 @@ export interface ServiceOptions {
   readonly checks: Readonly<Record<string, () => Promise<void>>>;
   /** Adds its own metrics to those of Node. */
   readonly measure?: (registry: Registry) => void;
-  /** Lets go of what the service stands on, in this order, once it takes no more calls. */
+  /** Close the service's dependencies, in this order, once it takes no more calls. */
   readonly closers: readonly (() => Promise<void>)[];
   /** What ends first, while the other services can still be answered: the workers of a queue. */
   readonly before?: () => Promise<void>;

@@ -12,7 +12,7 @@ const impatientMs = 1000;
 export interface Stoppable {
   /** Readiness answers 503 from now on; requests are still served. */
   announceStop(): void;
-  /** Accepts no more, finishes what was accepted, and lets go of everything. */
+  /** Accepts no more, finishes what was accepted, and releases all resources. */
   close(): Promise<void>;
 }
 

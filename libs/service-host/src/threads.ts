@@ -3,7 +3,7 @@ import type { Worker } from 'node:worker_threads';
 /** Threads that run. */
 const threads = new Set<Worker>();
 
-/** Keeps account of the threads that the process starts from now on, whoever starts them. */
+/** Registers the worker threads that the process starts from now on, in any module. */
 export function watchThreads(): void {
   process.on('worker', (worker) => {
     threads.add(worker);

@@ -46,7 +46,7 @@ export class HeldConnection {
     return this;
   }
 
-  /** Takes so many bytes of what comes, and then nothing. */
+  /** Reads that many bytes of the answer, and then nothing. */
   async take(bytes: number): Promise<this> {
     while (this.#received.length < bytes) {
       const [some] = (await once(this.#socket, 'data')) as [Buffer];

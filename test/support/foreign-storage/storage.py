@@ -153,7 +153,7 @@ def matches(event, query):
 
 
 def position(event, sort):
-    """Where an event stands: the values of the sort keys (absent as null, dates in ms), and its id."""
+    """The position of an event: the values of the sort keys (absent as null, dates in ms), and its id."""
     return [next(iter(values(event, key["field"])), None) for key in sort], event["id"]
 
 
@@ -327,7 +327,7 @@ OPERATIONS = {"count", "sum", "avg", "min", "max", "distinct"}
 
 
 def check(path, body):
-    """What would not fail by itself."""
+    """The checks without which an illegal body would succeed."""
     good = {
         "/events": lambda: isinstance(body["events"], list),
         "/events/restore": lambda: isinstance(body["events"], list),

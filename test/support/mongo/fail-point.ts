@@ -12,7 +12,7 @@ export interface FailPoint {
 }
 
 /**
- * Lets so many of a server's commands fail while `action` lasts, chosen at random. For a server that no other suite
+ * Makes that many of a server's commands fail while `action` lasts, chosen at random. For a server that no other suite
  * uses.
  */
 export async function withFailPoint(

@@ -5,7 +5,7 @@ import { useService } from '../services/use-service.ts';
 /** The server that the suites of the MongoDB engines run on. */
 export interface MongoServer {
   readonly name: string;
-  /** Undefined where it cannot be started; the run says so at its end. */
+  /** Undefined where it cannot be started; the run reports it at its end. */
   readonly uri: string | undefined;
   /** Whether it is not the server of MONGODB_URI. */
   readonly isStandIn: boolean;

@@ -20,7 +20,7 @@ interface Change {
   readonly status?: number;
 }
 
-/** The members of answers that the story goes on with. */
+/** The members of answers that the story uses later. */
 interface Body {
   readonly id: string;
   readonly name: string;

@@ -1,6 +1,6 @@
 import type { ApiDocument, DocumentName, Operation } from './api-document.ts';
 
-/** What is sent of an operation by someone who fills in nothing but what only he knows. */
+/** The request of an operation from someone who fills in only what the document cannot know. */
 export interface Prefilled {
   /** With its `?`, or empty. */
   readonly query: string;
@@ -11,7 +11,7 @@ export interface Prefilled {
 /** What is filled in of an operation. */
 export type Fill = (name: DocumentName, operation: Operation, document: ApiDocument) => Prefilled;
 
-/** What the examples and defaults of the document come to: the first example of the first media type. */
+/** The request from the document's examples and defaults: the first example of the first media type. */
 export const prefilledFrom: Fill = (_name, operation, document) => {
   const filled = operation.parameters.flatMap((parameter) => {
     if ('$ref' in parameter || parameter.in === 'path') return [];

@@ -9,8 +9,8 @@ const release = 'openapi-python-client==0.29.1';
 const folder = join(cacheFolder, 'openapi-python-client-0.29.1');
 
 /**
- * The program openapi-python-client, from PyPI, in an environment of its own that is made once. Where it cannot be had
- * the run says so and why, and `REQUIRE_SERVICES` makes that an error.
+ * The program openapi-python-client, from PyPI, in a virtual environment that is made once. Where it is not available
+ * the run reports it with the reason, and `REQUIRE_SERVICES` makes that an error.
  */
 export async function pythonGenerator(suite: string): Promise<string | undefined> {
   const program = `${folder}/bin/openapi-python-client`;

@@ -31,7 +31,7 @@ const infinity = placeOf(Infinity);
 function nearest(sum: bigint, count: bigint): number {
   let low = 0n;
   let high = infinity;
-  // Infinity stands for 2^1024 here, which is the place after the greatest double.
+  // Infinity represents 2^1024 here, the successor of the greatest double.
   while (low < high) {
     const middle = (low + high + 1n) / 2n;
     if (units(fromPlace(middle)) * count <= sum) low = middle;

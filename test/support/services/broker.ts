@@ -8,7 +8,7 @@ import type { Service } from './service-process.ts';
 
 export type ServiceName = 'redis' | 'mongo';
 
-/** What a suite is told: the address of the server, or why there is none. */
+/** What a suite gets: the address of the server, or why there is none. */
 export type Answer =
   { readonly engine: string; readonly uri: string } | { readonly missing: string; readonly required: boolean };
 

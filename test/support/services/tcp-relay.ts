@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** Stands between a client and a server on loopback, so that a test can cut the client off, as its death would. */
+/** A relay between a client and a server on loopback, so that a test can cut the client off, as its death would. */
 export class TcpRelay {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** What SQLite itself says of an event file that nobody has open: `ok`, or the damage. */
+/** SQLite's own integrity check of an event file that no process has open: `ok`, or the damage. */
 export function integrityOf(directory: string): unknown {
   const database = new DatabaseSync(join(directory, 'events.sqlite'), { readOnly: true });
   const found = database.prepare('PRAGMA integrity_check').all();

@@ -12,7 +12,7 @@ export interface Notes {
   page(text: string): Promise<Page>;
   requestId(): Promise<string | undefined>;
   fail(how: 'known' | 'unknown'): Promise<void>;
-  /** Ends when the test says so. */
+  /** Ends when the test releases it. */
   hold(name: string): Promise<string>;
   add(name: string): Promise<string>;
   /** Answers how many arguments came, and their types. */
@@ -33,7 +33,7 @@ export const notesService = describeService<Notes>()({
   },
 });
 
-/** Notes in memory; what is held is let go by the test. */
+/** Notes in memory; the test releases held ones. */
 export class HeldNotes implements Notes {
   readonly started: string[] = [];
   readonly #held = new Map<string, (value: string) => void>();

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** Whoever can reach the port: writes bytes, and reads what comes back. Knows Nest's frame by itself. */
+/** Any peer that can reach the port: writes bytes, and reads the answer. Implements Nest's frame itself. */
 export class RawPeer {
   readonly closed: Promise<void>;
   #received = Buffer.alloc(0);

@@ -15,7 +15,7 @@ export const queryClient = new QueryClient({
       staleTime: 2000,
       retry: (count, error) => isPassing(error) && count < 3,
       retryDelay: (count) => 500 * 2 ** count,
-      // Nothing is asked without a token: the sign-in dialog stands over the page until there is one.
+      // No request is sent without a token: the sign-in dialog covers the page until there is one.
       enabled: () => session.state === 'signed-in',
     },
     mutations: { retry: false },

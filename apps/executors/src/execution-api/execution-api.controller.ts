@@ -59,7 +59,7 @@ export class ExecutionApiController {
     const service = this.#service(runtime);
     const parameters = parametersOf(body);
     const limits = readLimits(limitsText, service.defaultLimits);
-    // Whoever asked is gone: nobody reads what the run would come to.
+    // The client has disconnected: the run's outcome has no reader.
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
     const dataEndpoint = typeof parameters['dataEndpoint'] === 'string' ? parameters['dataEndpoint'] : undefined;

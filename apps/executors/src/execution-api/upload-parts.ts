@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { SourceFile } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
 
-/** Ten files and one more, so that the eleventh is told as an invalid upload, not as an unreadable body. */
+/** Ten files and one more, so that the eleventh is reported as an invalid upload, not as an unreadable body. */
 const limits = { files: 11, fileSize: 256 * 1024 + 1, fields: 0, parts: 12 };
 
 /** The field `files`, repeated, of a multipart/form-data body; each file is named by its path. */

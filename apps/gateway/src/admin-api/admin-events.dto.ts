@@ -4,7 +4,7 @@ import { IsBoolean } from 'class-validator';
 import { Optional } from '../http/optional.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 
-/** Of a query whose paging stands in its body. */
+/** Of a query whose paging is in its body. */
 export class AdminQueryParameters extends PickType(ListParameters, ['count']) {
   @ApiPropertyOptional({
     type: 'boolean',

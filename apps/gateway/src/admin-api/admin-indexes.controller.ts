@@ -27,7 +27,7 @@ const audited: Readonly<Record<IndexAct, string>> = {
   rebuild: 'index.rebuild-requested',
 };
 
-/** The indexes that the Data Storage makes by itself: what it did and why, and the admin's word in it. */
+/** The automatic indexes of the Data Storage: its actions and reasons, and the admin's decisions. */
 @ApiTags('indexes')
 @Controller('admin/v1')
 @ForAdmin()

@@ -3,7 +3,7 @@ import type { AdminCaller, AuditEntry, BulkCount, BulkOutcome, BulkStream, Expor
 import { lruMap, type Clock, CLOCK } from '@datakeep/kernel';
 import { AuditLog } from '@datakeep/registry';
 
-/** Looking at events of one profile is noted once in so many ms: a page that shows them asks often. */
+/** Reading events of one profile is recorded once in this time, ms: a page that shows them sends many requests. */
 const lookMs = 60_000;
 const looksKept = 10_000;
 

@@ -16,7 +16,7 @@ export async function readTemplateUpload(request: FastifyRequest): Promise<Recor
   try {
     return await readParts(request);
   } catch (error) {
-    // What the plugin refuses by a limit has a status of its own; what its parser cannot read has none.
+    // A limit of the plugin has a status; a body that its parser cannot read has none.
     if (DatakeepError.from(error) || typeof (error as { statusCode?: unknown }).statusCode === 'number') throw error;
     throw new DatakeepError('unreadable-body', 'The body is not multipart/form-data as its Content-Type says.', {
       cause: error,

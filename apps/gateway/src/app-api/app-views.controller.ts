@@ -35,7 +35,7 @@ function withoutSource({ sourceCodeId: _id, sourceDigest: _digest, ...template }
 
 type AppRun = Omit<Run, 'ledger'>;
 
-/** A run as its app sees it: what it came to, not how the keep went about it. */
+/** A run as its app sees it: its outcome, without the keep's ledger of attempts. */
 function withoutLedger({ ledger: _ledger, ...run }: Run): AppRun {
   return run;
 }
@@ -191,7 +191,7 @@ export class AppViewsController {
     return withoutLedger(await this.views.cancelRun(id, { kind: 'app', id: caller.appId }));
   }
 
-  /** A caller that waits must not hold up a shutdown: it gets the run as it stands. */
+  /** A waiting caller must not delay a shutdown: it gets the run in its present state. */
   async #waitFor(runId: string, ms: number): Promise<Run> {
     const stopped = Promise.withResolvers<Run>();
     const forget = this.readiness.onStop(() => stopped.resolve(this.views.waitForRun(runId, 0)));

@@ -15,7 +15,7 @@ export function builtPageFolder(): string | undefined {
 /** What Vite writes in place of the nonce (apps/control-centre/vite.config.ts). */
 const noncePlaceholder = '__CSP_NONCE__';
 
-/** index.html with a nonce of its own for each answer. */
+/** index.html with a new nonce for each answer. */
 export class Page {
   readonly #parts: readonly string[];
 

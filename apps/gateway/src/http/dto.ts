@@ -57,7 +57,7 @@ type Members = ReadonlyMap<string, 'nested' | 'value'>;
 
 const membersOfTypes = new WeakMap<ClassConstructor<object>, Members>();
 
-/** The members that a DTO has rules for; a `nested` one is a DTO of its own, or a list of them. */
+/** The members that a DTO has rules for; a `nested` one is another DTO, or a list of them. */
 function membersOf(type: ClassConstructor<object>): Members {
   let members = membersOfTypes.get(type) as Map<string, 'nested' | 'value'> | undefined;
   if (!members) {
@@ -81,10 +81,7 @@ function withoutInherited(value: unknown, pointer: string, refuse: (pointer: str
   return kept;
 }
 
-/**
- * Values without a DTO of their own (schemas, configurations) stay as they are: they may hold any name, `constructor`
- * too.
- */
+/** Values without a DTO (schemas, configurations) stay as they are: they may hold any name, `constructor` too. */
 function instantiate<T extends object>(type: ClassConstructor<T>, value: object, refuse: (pointer: string) => void): T {
   const members = membersOf(type);
   const typed: Record<string, unknown> = {};

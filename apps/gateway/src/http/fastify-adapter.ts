@@ -42,7 +42,7 @@ function answerClientError(error: Error & { code?: string }, socket: Socket): vo
   socket.destroySoon();
 }
 
-/** Stands where Fastify would build a compiler of schemas. */
+/** Replaces Fastify's compiler of schemas, which must never run. */
 function noCompiler(): never {
   throw new Error('no route has a schema of Fastify');
 }

@@ -17,7 +17,7 @@ const refusalOf = (read: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-/** Lets what is waiting for the stream go on. */
+/** Lets the stream's pending callbacks run. */
 async function turns(): Promise<void> {
   for (let count = 0; count < 5; count += 1) await turn();
 }

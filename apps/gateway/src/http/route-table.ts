@@ -23,8 +23,8 @@ export class RouteTable {
   }
 
   /**
-   * Methods that this path answers; empty when it is unknown. A path that is a route of its own (`/events/query`) is
-   * none of `/events/{id}`.
+   * Methods of this path; empty when it is unknown. A path with its own route (`/events/query`) does not count as
+   * `/events/{id}`.
    */
   methodsAt(path: string): string[] {
     const own = this.#routes.get(path);
@@ -35,7 +35,7 @@ export class RouteTable {
     return [...methods].toSorted();
   }
 
-  /** Whether the path is a route of its own, and answers other methods than this one. */
+  /** Whether the path has its own route, which answers other methods than this one. */
   refuses(method: string, path: string): boolean {
     const own = this.#routes.get(path);
     return own !== undefined && !own.methods.has(method);

@@ -47,7 +47,10 @@ export function uploadOf(schema: string): Content {
   return { 'multipart/form-data': { schema: ref(schema) } };
 }
 
-/** Documents the body of a handler that reads it by itself. A body that is read by a DTO's pipe documents itself. */
+/**
+ * Documents the body of a handler that reads it without a DTO. A body that is read by a DTO's pipe is documented by
+ * that.
+ */
 export function Takes(content: Content, { optional = false }: { optional?: boolean } = {}): MethodDecorator {
   const body: TakenBody = { required: !optional, content };
   return ApiExtension(takenBody, body);

@@ -1,6 +1,6 @@
 /**
- * All examples are one story, so that they run as they stand, in this order, in Swagger UI: a walking app registers
- * its profile, asks, stores and queries. test/e2e/openapi.spec.ts sends each of them.
+ * All examples are one story, so that they run unchanged, in this order, in Swagger UI: a walking app registers its
+ * profile, requests permissions, stores and queries. test/e2e/openapi.spec.ts sends each of them.
  */
 export const profileName = 'walks.example/walk';
 

@@ -22,7 +22,7 @@ const policy: Schemas = {
   },
 };
 
-/** Indexes: what the storage made, would make or took back, and what it may do by itself. */
+/** Indexes: existing, proposed and reverted ones, and the policy for automatic ones. */
 export const indexSchemas: Schemas = {
   Index: object({
     id: text,

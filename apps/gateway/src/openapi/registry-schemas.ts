@@ -5,7 +5,7 @@ import { array, count, date, dateOrNull, flag, id, list, object, oneOf, ref, rig
 
 const usage = object({ used: count, limit: count });
 
-/** Who may do what: apps, profiles, permissions, sessions, and what was done about them. */
+/** Apps, profiles, permissions, sessions, and the record of decisions about them. */
 export const registrySchemas: Schemas = {
   Association: object({ appId: id, name: text, token: text, expiresAt: dateOrNull }),
   Token: object({ token: text, expiresAt: dateOrNull }),

@@ -34,7 +34,10 @@ export const closed = (
 export const list = (name: string): SchemaObject =>
   object({ items: array(ref(name)), nextCursor: textOrNull, count }, ['items', 'nextCursor']);
 
-/** Text whose lines are JSON documents. Its media type stands above it: given here, Swagger UI would ask for a file. */
+/**
+ * Text whose lines are JSON documents. Its media type is given one level above: given here, Swagger UI would request a
+ * file.
+ */
 export const lines = (name: string, description: string): SchemaObject => ({
   type: 'string',
   contentSchema: ref(name),

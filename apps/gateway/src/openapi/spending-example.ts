@@ -1,5 +1,5 @@
 /**
- * examples/views/spending-report in Python, as it stands there: the keep's code does not bring that folder along.
+ * examples/views/spending-report in Python, unchanged: the installed keep does not have that folder.
  * test/e2e/examples.spec.ts holds the two equal.
  */
 export const spendingTemplate = {

@@ -4,7 +4,7 @@ interface Functions {
 
 /**
  * Swagger UI's options. Its plugin runs in the page, to which Nest writes its source: nothing of this file is in its
- * reach. It keeps an example of NDJSON as it stands; Swagger UI takes each media type with "json" in its name for JSON,
+ * reach. It leaves an example of NDJSON unchanged; Swagger UI takes each media type with "json" in its name for JSON,
  * and would fill in the lines as one JSON string.
  */
 export const swaggerOptions = {

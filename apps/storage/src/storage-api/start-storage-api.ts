@@ -4,7 +4,7 @@ import { type KeyedApi, serveKeyedApi, version } from '@datakeep/service-host';
 import { storageApiDocument } from './openapi.ts';
 import { DATA_STORAGE, StorageApiController } from './storage-api.controller.ts';
 
-/** Its `url` is STORAGE_URL of whoever calls it. */
+/** Its `url` is the caller's STORAGE_URL. */
 export type StorageApi = KeyedApi;
 
 export interface StorageApiOptions {

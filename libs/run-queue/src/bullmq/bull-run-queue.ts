@@ -31,7 +31,7 @@ export interface BullRunQueueSetup {
   readonly onNeverReached?: ((error: Error) => void) | undefined;
 }
 
-/** ms that a start waits for Redis before it goes on without it. */
+/** Time that a start waits for Redis before it continues without it, ms. */
 const patienceMs = 1500;
 
 /** ms after which a command without an answer has failed. */

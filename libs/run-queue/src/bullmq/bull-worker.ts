@@ -41,7 +41,7 @@ export class BullWorker implements RunWorker {
       stalledInterval: options.lockMs,
       maxStalledCount: options.attempts,
       maxStartedAttempts: options.attempts,
-      // Instead of 15 s: how soon a worker goes on after Redis came back.
+      // How soon a worker continues after Redis came back; BullMQ's default is 15 s.
       runRetryDelay: 500,
     });
     this.#worker.on('failed', (job, error) =>

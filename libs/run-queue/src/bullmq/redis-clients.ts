@@ -87,7 +87,7 @@ export async function connectWithin(client: FamilyRedis, limitMs: number): Promi
     if (refusals.has(reason)) resolve(false);
   };
   client.on('error', onError);
-  // The client selects its database on its own, and would go on in the first one where that fails.
+  // The client selects its database on its own, and would continue in the first one where that fails.
   client.once('ready', () => void client.select(client.options.db ?? 0).then(() => resolve(true), onError));
   client.once('end', () => resolve(false));
   client.connect().catch(onError);

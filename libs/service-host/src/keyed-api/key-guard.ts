@@ -6,7 +6,7 @@ import { ServiceSecret } from '@datakeep/transport';
 /** The interface's key, as `ServiceSecret`. */
 export const API_KEY = Symbol('API_KEY');
 
-/** Stands before every route of the interface: only who sends its key as bearer token comes in. */
+/** Guards every route of the interface: only requests with its key as bearer token pass. */
 @Injectable()
 export class KeyGuard implements CanActivate {
   readonly #key: ServiceSecret;

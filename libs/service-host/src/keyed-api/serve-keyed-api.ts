@@ -50,7 +50,7 @@ class KeyedApiModule {
   }
 }
 
-/** Serves the controllers over HTTP, each of their routes only to who sends the key. */
+/** Serves the controllers over HTTP; every route requires the key. */
 export async function serveKeyedApi(options: KeyedApiOptions): Promise<KeyedApi> {
   const { logger, host, port, bodyLimit, document, prepare } = options;
   // Loaded only where an API is served: 2.5 MiB of an idle storage process without one.

@@ -15,8 +15,8 @@ const codeByStatus: Readonly<Record<number, ProblemCode>> = {
 };
 
 /**
- * What frameworks throw, in our words: their messages may quote input or internals, so only the status is kept.
- * `otherwise` is the code of a 4xx that has none of its own.
+ * Errors of frameworks as ours: their messages may quote input or internals, so only the status is kept. `otherwise` is
+ * the code of a 4xx without a specific one.
  */
 export function toDatakeepError(error: unknown, otherwise: ProblemCode = 'bad-request'): DatakeepError {
   const known = DatakeepError.from(error);

@@ -56,7 +56,7 @@ export function restoredFromJson(json: unknown): RestoredEvent[] {
   });
 }
 
-/** Who modified an event. Throws 422 for what is no string. */
+/** The source that modified an event. Throws 422 for anything but a string. */
 export function modifierFrom(value: unknown, pointer: string): string {
   if (typeof value !== 'string' || value === '') throw misplaced(pointer, 'This must be the id of an app, or `admin`.');
   return value;

@@ -31,7 +31,7 @@ export interface HttpDataStorageOptions {
   readonly url: string;
   /** STORAGE_KEY. */
   readonly key: string;
-  /** For what has no time of its own, ms. Default 10,000. */
+  /** Deadline of a call that has none, ms. Default 10,000. */
   readonly deadlineMs?: number;
   readonly inFlight?: AdmissionLimits;
   readonly clock: Clock;
@@ -125,7 +125,7 @@ export class HttpDataStorage implements DataStorage {
     return this.#polled.watch(wake);
   }
 
-  /** A program that has no such route makes no indexes by itself. */
+  /** A program without that route makes no automatic indexes. */
   async indexes(): Promise<IndexAnswer> {
     try {
       return await this.#send({ method: 'GET', path: '/indexes', deadlineMs: adviceMs }, indexesFromText);

@@ -17,7 +17,7 @@ const failures: ServiceFailures = {
   busy: 'storage-busy',
   answerTooLarge: 'query-timeout',
 };
-/** Fewer than over TCP: each takes a connection of its own. */
+/** Fewer than over TCP: each takes a separate connection. */
 const defaultLimits: AdmissionLimits = { requests: 256, bytes: 64 * 1024 * 1024 };
 
 /** What a program without our codes can mean by its status. */

@@ -17,8 +17,8 @@ export interface LoadShedderOptions {
 }
 
 /**
- * What every message to this process passes: as its guard, who may speak; `pass`, what is too late or too much, and
- * whether it still takes work; as its filter, what is thrown.
+ * What every message to this process passes: as its guard, the check of the secret; `pass`, refusal of what is late or
+ * too much, and whether it still takes work; as its filter, the errors.
  */
 @Catch()
 export class LoadShedder implements CanActivate, ExceptionFilter {

@@ -1,7 +1,7 @@
 import type { RunDirectory, ViewManager } from '@datakeep/contracts';
 import { describeService } from '../wire/service-description.ts';
 
-/** The View Manager as the edge uses it: its port, and whom a run token speaks for. */
+/** The View Manager as the edge uses it: its port, and the caller of a run token. */
 export type ViewsPort = ViewManager & RunDirectory;
 
 /** What the answer of a wait may take on its way, ms. */

@@ -19,7 +19,7 @@ type Carried<Port> = {
  * (`close`).
  */
 export interface ServiceDescription<Port extends object, Methods extends Carried<Port> = Carried<Port>> {
-  /** Short, lower case; stands in patterns, logs and messages. */
+  /** Short, lower case; part of patterns, logs and messages. */
   readonly name: string;
   readonly failures: ServiceFailures;
   readonly methods: Methods;

@@ -2,7 +2,9 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import { ConfigError } from '@datakeep/kernel';
 
-/** Checks the secret that the services of one keep share. Without one, everybody on loopback speaks as a service. */
+/**
+ * Checks the secret that the services of one keep share. Without one, every process on loopback counts as a service.
+ */
 export class ServiceSecret {
   readonly #digest: Buffer | undefined;
 

@@ -7,7 +7,7 @@ const LazyPlot = lazy(() => import('./Plot.tsx'));
 
 interface Properties extends Omit<PlotProperties, 'height' | 'time'> {
   readonly title: string;
-  /** The whole in one sentence, for those who do not see the chart. */
+  /** The whole chart in one sentence, for screen readers. */
   readonly summary: string;
   readonly xLabel: string;
   readonly time?: boolean;

@@ -9,7 +9,7 @@ export function languageOf(path: string): Language {
   return path.endsWith('.json') ? 'json' : 'text';
 }
 
-/** Each grammar is a file of its own, loaded when it is first shown. */
+/** Each grammar is a separate chunk, loaded when it is first shown. */
 export async function grammarOf(language: Language): Promise<Extension> {
   if (language === 'javascript') return (await import('@codemirror/lang-javascript')).javascript();
   if (language === 'python') return (await import('@codemirror/lang-python')).python();

@@ -1,6 +1,6 @@
 import { Button, Code, CopyButton, Group } from './mantine.ts';
 
-/** A text to take along: shown whole, copied with one button. */
+/** A text to copy: shown whole, copied with one button. */
 export function CopyText({
   label,
   text,

@@ -1,4 +1,4 @@
-/** What each action of the audit log says, after who did it. An action that is not here shows as it is. */
+/** The sentence for each action of the audit log, after its actor. An action that is not here shows as it is. */
 const sentences: Readonly<Record<string, string>> = {
   'admin.created': 'set the keep up',
   'admin.password-changed': 'changed the password',

@@ -9,7 +9,7 @@ export const pageSizes = [25, 50, 100, 250] as const;
 /** A table of more rows is no longer quick. */
 export const largestPage = 250;
 
-/** What stands in the address: it can be bookmarked, shared, and gone back to. */
+/** The state in the URL: it can be bookmarked, shared, and restored by the history. */
 export interface BrowserState {
   readonly tab: TabName;
   readonly filter: Filter;

@@ -24,7 +24,7 @@ export const metadataFields: readonly Field[] = [
   { path: 'metadata.version', label: 'Version', kind: 'number', sortable: true },
 ];
 
-/** A table and a form have room for so many members of a payload. */
+/** A table and a form have room for this many members of a payload. */
 const mostFields = 300;
 
 /** The members of payloads that the schema describes, in its order, and after them those that only the events have. */
@@ -76,7 +76,7 @@ function kindOf(types: ReadonlySet<JsonType>): FieldKind {
   return more.length === 0 && (only === 'string' || only === 'number' || only === 'boolean') ? only : 'any';
 }
 
-/** What stands at a path of an event: the values of every array on the way, as the query language reads it. */
+/** The value at a path of an event: the values of every array on the way, as the query language reads it. */
 export function valueAt(event: Event, path: string): unknown {
   const [root, ...names] = path.split('.');
   let values: unknown[] = [root === 'metadata' ? event.metadata : event.payload];

@@ -12,7 +12,7 @@ import {
 /** A filter of the query language, as JSON. */
 export type Filter = Readonly<Record<string, unknown>>;
 
-/** The filter that the form says, and where in it each condition stands (JSON Pointer to the condition's id). */
+/** The filter of the form, and the position of each condition in it (JSON Pointer to the condition's id). */
 export interface BuiltFilter {
   readonly filter: Filter;
   readonly places: ReadonlyMap<string, number>;

@@ -15,7 +15,7 @@ export interface LineFault {
 export interface ImportProgress {
   readonly phase: 'running' | 'done' | 'failed' | 'cancelled';
   readonly file: File;
-  /** Of the file, sent and stored. A stopped import goes on from here. */
+  /** Of the file, sent and stored. A stopped import continues from here. */
   readonly bytes: number;
   readonly lines: number;
   readonly accepted: number;
@@ -60,7 +60,7 @@ class Refused extends Error {
   }
 }
 
-/** Imports a file, or goes on with one that was stopped. */
+/** Imports a file, or continues one that was stopped. */
 export async function startImport(file: File, from?: ImportProgress): Promise<void> {
   let progress: ImportProgress = {
     phase: 'running',

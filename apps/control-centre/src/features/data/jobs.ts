@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react';
 import { session } from '../../api/session.ts';
 
-/** Work that goes on while its page is left: its progress outlives the components that show it. */
+/** Work that continues while its page is left: its progress outlives the components that show it. */
 export class Job<Progress extends { readonly phase: 'running' | 'done' | 'failed' | 'cancelled' }> {
   #progress: Progress | undefined;
   #stopping = new AbortController();

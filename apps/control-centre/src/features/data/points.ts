@@ -89,7 +89,7 @@ export function toScreen(
   return [width / 2 + east * view.pixelsPerDegree, height / 2 - (latitude - view.latitude) * view.pixelsPerDegree];
 }
 
-/** The view moved by so many pixels and zoomed. */
+/** The view moved by that many pixels and zoomed. */
 export function moved(view: View, right: number, down: number, zoom = 1): View {
   const pixelsPerDegree = Math.min(Math.max(view.pixelsPerDegree * zoom, 0.5), 5_000_000);
   const latitude = Math.min(Math.max(view.latitude - down / view.pixelsPerDegree, -89), 89);

@@ -6,11 +6,11 @@ export type JsonType = 'null' | 'boolean' | 'object' | 'number' | 'string';
  */
 export interface Shape {
   readonly types: ReadonlySet<JsonType>;
-  /** An array may stand here. */
+  /** The value may be an array. */
   readonly many: boolean;
   /** Only one of several branches describes it: in the others it may be anything. */
   readonly unsure?: boolean;
-  /** The only texts that may stand here. */
+  /** The only legal texts. */
   readonly choices?: readonly string[];
   readonly members: ReadonlyMap<string, Shape>;
 }

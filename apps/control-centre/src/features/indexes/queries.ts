@@ -14,7 +14,7 @@ export function useIndexes() {
   return useQuery({
     queryKey: ['indexes'],
     queryFn: ({ signal }) => call<ListIndexesData, IndexList>('GET', '/admin/v1/indexes', { signal }),
-    // The advisor acts by itself, without an entry in the audit log.
+    // The advisor acts without an entry in the audit log.
     refetchInterval: 15_000,
   });
 }

@@ -87,7 +87,7 @@ export function useIndexes() {
 }
 
 const days = 30;
-/** The chart counts the events of so many profiles. */
+/** The chart counts the events of this many profiles. */
 const mostProfiles = 20;
 
 export interface EventsPerDay {

@@ -1,6 +1,6 @@
 import type { Right } from '../../components/names/rights.ts';
 
-/** What stands before and after the profile's title where the right is the first that is named. */
+/** The words before and after the profile's title where the right is the first that is named. */
 const withTitle: Readonly<Record<Right, readonly [string, string]>> = {
   read: ['read every ', ' in your keep, past and future'],
   create: ['add events of its own to ', ''],

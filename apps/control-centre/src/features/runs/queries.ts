@@ -25,7 +25,7 @@ export interface RunFilter {
 
 const isUnfinished = ({ state }: AdminRun): boolean => state === 'queued' || state === 'running';
 
-/** Looked at again every second while something in it goes on. */
+/** Fetched again every second while something in it is running. */
 const liveMs = 1000;
 
 export function useRuns(filter: RunFilter, cursor: string | undefined) {

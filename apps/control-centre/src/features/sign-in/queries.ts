@@ -40,7 +40,7 @@ export async function signOut(): Promise<void> {
   try {
     await call<SignOutData, void>('DELETE', '/admin/v1/session', {});
   } catch {
-    // An idle session ends by itself.
+    // An idle session expires.
   }
   session.end();
 }

@@ -11,7 +11,7 @@ const piecesPerTurn = 4;
 export class BodyRounds {
   readonly #waiting = new Set<IncomingMessage>();
 
-  /** To be called with each piece that comes: the body goes on when it is its turn. */
+  /** To be called with each chunk: the body continues when it is its turn. */
   pause(body: IncomingMessage): void {
     body.pause();
     if (this.#waiting.size === 0) setImmediate(() => this.#resume());

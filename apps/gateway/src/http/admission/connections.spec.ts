@@ -21,7 +21,7 @@ describe('connections', () => {
     server.close();
   });
 
-  /** A server that answers nothing by itself. */
+  /** A server that never answers. */
   const start = async (limits: ConnectionLimits): Promise<void> => {
     server = createServer();
     const connections = new Connections(limits, clock, createLogger('silent'));

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { addressSubject, type Clock, type Logger } from '@datakeep/kernel';
 
-/** A peer that has taken nothing of its answer for so long is dropped, ms. */
+/** A peer that has read nothing of its answer for this long is disconnected, ms. */
 export const unreadMs = 30_000;
 const tickMs = 1000;
 /** A limit that is met is logged no more often, ms. */

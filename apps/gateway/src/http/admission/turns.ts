@@ -8,9 +8,9 @@ interface Caller {
 }
 
 /**
- * Lets each caller do so many things at once; its others wait, the longest waiting first. A caller begins with `least`
- * and has twice as many with each that was light, up to `most`; a heavy one takes it back to `least` (slow start, as
- * RFC 5681 §3.1 has it for what a peer sends).
+ * Bounds each caller's concurrent work; its others wait, the longest waiting first. A caller begins with `least` and
+ * has twice as many with each that was light, up to `most`; a heavy one takes it back to `least` (slow start, as RFC
+ * 5681 §3.1 has it for what a peer sends).
  */
 export class Turns {
   readonly #least: number;

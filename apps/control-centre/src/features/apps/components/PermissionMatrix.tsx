@@ -14,7 +14,7 @@ function cellOf(permissions: readonly Permission[], right: Right) {
   return asking ? { permission: asking, text: '● asked for' } : undefined;
 }
 
-/** Profile × right: what the app may do by itself, and below what its views may. */
+/** Profile × right: the app's own rights, and below those of its views. */
 export function PermissionMatrix({ appId }: { readonly appId: string }) {
   const permissions = useAppPermissions(appId);
   const rows = [

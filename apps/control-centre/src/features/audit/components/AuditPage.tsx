@@ -81,7 +81,7 @@ function Subject({ subject }: { readonly subject: AuditEntry['subject'] }) {
   );
 }
 
-/** Who did what, to what: that is left out where it is who did it. */
+/** Actor, action and subject; the subject is left out where it is the actor. */
 function Sentence({ entry: { actor, action, subject } }: { readonly entry: AuditEntry }) {
   const isItself =
     action === 'session.started' ||

@@ -52,7 +52,7 @@ function Profiles({ label, names }: { readonly label: string; readonly names: re
   );
 }
 
-/** What an entry says beside who did what: each detail in words, one that has none here by its name. */
+/** The details of an entry beside actor and action: each in words, one that has none here by its name. */
 export function Details({ details }: { readonly details: AuditEntry['details'] }) {
   const shown = Object.entries(details ?? {})
     .map(([name, value]): readonly [string, ReactNode] => [

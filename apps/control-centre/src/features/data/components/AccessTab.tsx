@@ -18,7 +18,7 @@ const sections: readonly { readonly status: Permission['status']; readonly title
   { status: 'denied', title: 'Denied' },
 ];
 
-/** Who may do what with the events of a profile, who asks, and who could. */
+/** The rights on the events of a profile, the requests for them, and the apps that could request. */
 export function AccessTab({ profile }: { readonly profile: string }) {
   return (
     <Stack gap="xl">

@@ -33,7 +33,7 @@ interface Properties {
   readonly span: number | undefined;
 }
 
-/** What the filtered events come to, over time or by a field. */
+/** Aggregates of the filtered events, over time or by a field. */
 export function ChartTab({ profile, fields, filter, span }: Properties) {
   const numbers = fields.all.filter(({ kind, sortable }) => kind === 'number' && sortable);
   const [by, setBy] = useState('metadata.createdDate');

@@ -117,7 +117,7 @@ function ProfileRow({ profile }: { readonly profile: Profile }) {
 
 const mostApps = 3;
 
-/** Who may do what with a profile now, in short. */
+/** The present rights on a profile, in short. */
 function Rights({ profile }: { readonly profile: string }) {
   const { data } = usePermissionsOf(profile, 'approved');
   if (data === undefined) return null;

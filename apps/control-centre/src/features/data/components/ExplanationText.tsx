@@ -4,7 +4,7 @@ import { Code, Stack, Text } from '../../../components/ui/mantine.ts';
 import { countText, durationText } from '../../../components/ui/numbers.ts';
 import { visibleText } from '../../../components/ui/Untrusted.tsx';
 
-/** So many events looked at for each that is shown are a reason for an index. */
+/** This many events examined for each that is shown justify an index. */
 const wasteful = 20;
 
 /** How a query ran, in words; the engine's own below. */

@@ -8,7 +8,7 @@ import { importJob } from '../import-job.ts';
 import { useJob } from '../jobs.ts';
 import { shortText } from '../titles.ts';
 
-/** Exports and imports go on while one looks at something else: how far they are, on every page of the data. */
+/** Exports and imports continue in the background: their progress, on every page of the data. */
 export function JobsBanner() {
   return (
     <>

@@ -16,7 +16,7 @@ interface Properties {
   readonly points: readonly Point[];
   readonly view: View;
   readonly size: Size;
-  /** What the canvas shows, for those who do not see it. */
+  /** What the canvas shows, for screen readers. */
   readonly label: string;
   readonly onMove: (view: View) => void;
   readonly onOpen: (id: string) => void;

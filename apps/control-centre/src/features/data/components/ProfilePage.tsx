@@ -26,7 +26,7 @@ import { SchemaTab } from './SchemaTab.tsx';
 const ChartTab = lazy(async () => ({ default: (await import('./ChartTab.tsx')).ChartTab }));
 const MapTab = lazy(async () => ({ default: (await import('./MapTab.tsx')).MapTab }));
 
-/** One profile: its events, what they come to, who may do what with them. */
+/** One profile: its events, their aggregates, the rights on them. */
 export function ProfilePage({ profileName }: { readonly profileName: string }) {
   const profile = useProfile(profileName);
   if (profile.data) return <LoadedProfile profile={profile.data} />;

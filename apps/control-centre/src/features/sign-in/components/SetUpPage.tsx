@@ -7,7 +7,9 @@ import { useSetUp, useSignIn } from '../queries.ts';
 import { NewPassword } from './NewPassword.tsx';
 
 interface Properties {
-  /** From the link of the first start; it stands behind the `#` and reaches the keep in this form's request only. */
+  /**
+   * From the link of the first start; it is the part behind the `#` and reaches the keep in this form's request only.
+   */
   readonly setupToken: string | undefined;
   readonly onDone: () => void;
 }

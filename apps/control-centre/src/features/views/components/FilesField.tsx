@@ -14,7 +14,7 @@ interface Properties {
   readonly onChange: (files: readonly TemplateFile[]) => void;
 }
 
-/** The source: written here, or dropped as files. A fault stands at its line. */
+/** The source: written here, or dropped as files. A fault is shown at its line. */
 export function FilesField({ files, refusal, run, onChange }: Properties) {
   const [open, setOpen] = useState('0');
   const [complaint, setComplaint] = useState<string>();

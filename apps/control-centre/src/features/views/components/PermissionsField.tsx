@@ -7,7 +7,7 @@ import { useProfileNames } from '../queries.ts';
 
 interface Properties {
   readonly value: readonly Needed[];
-  /** The refusal of the template: what is wrong with a row stands at it. */
+  /** The refusal of the template: a fault of a row is shown there. */
   readonly error: unknown;
   readonly onChange: (value: readonly Needed[]) => void;
 }
