@@ -159,7 +159,8 @@ const law: IConfiguration = {
     {
       name: 'cli-imports-standalone-index-only',
       comment:
-        'The command works on the files of the keep in one process, whose index.ts says which; how the keep runs is not its matter.',
+        'The command works on the files of the keep in one process, whose index.ts says which; ' +
+        'how the keep runs is not its matter.',
       severity: 'error',
       from: { path: '^apps/cli/' },
       to: { path: '^apps/', pathNot: '^apps/(cli/|standalone/src/index\\.ts$)' },

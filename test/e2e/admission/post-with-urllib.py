@@ -1,4 +1,4 @@
-"""Posts a body of that many bytes as an ordinary Python program would, and prints the status and code of each answer."""
+"""Posts a body of that many bytes with Python's standard library, and prints the status and code of each answer."""
 import json, sys, urllib.error, urllib.request
 
 url, token, size, times = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])

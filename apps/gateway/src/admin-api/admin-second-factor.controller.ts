@@ -33,7 +33,8 @@ export class AdminSecondFactorController {
   @ApiOperation({
     summary: 'Begin with an authenticator app',
     description:
-      'Makes a secret for time-based one-time passwords (RFC 6238). It counts once a code of it was confirmed, within ten minutes.',
+      'Makes a secret for time-based one-time passwords (RFC 6238). It counts once a code of it was confirmed, ' +
+      'within ten minutes.',
   })
   @Answers(201, 'NewTotp', 'The secret, as text and as the address of a QR code. Shown this once.')
   @Refuses('second-factor-enabled', 'invalid', 'sign-in-throttled')

@@ -32,7 +32,8 @@ export class AdminSessionController {
   @ApiOperation({
     summary: 'Sign in',
     description:
-      'The token works for 8 h at most, and 30 min after its last use. There are no cookies. Where a second factor is on, the right password without a `code` is 401 `second-factor-required`.',
+      'The token works for 8 h at most, and 30 min after its last use. There are no cookies. ' +
+      'Where a second factor is on, the right password without a `code` is 401 `second-factor-required`.',
   })
   @Answers(201, 'Session', 'Signed in.')
   @Refuses('sign-in-failed', 'second-factor-required', 'second-factor-wrong', 'sign-in-throttled', 'invalid')

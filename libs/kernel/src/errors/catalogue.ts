@@ -2,7 +2,8 @@
  * The error catalogue: every code that Datakeep says to a caller, once.
  *
  * A code is stable: clients branch on it, so it is never renamed or reused. `docs/errors.md` is generated from this
- * table, place-codes.ts and run-errors.ts, and a test holds them equal. The HTTP status belongs to the code and is applied at the edge only.
+ * table, place-codes.ts and run-errors.ts, and a test holds them equal. The HTTP status belongs to the code and is
+ * applied at the edge only.
  */
 export interface ProblemEntry {
   /** HTTP status at the edge. */

@@ -20,7 +20,9 @@ export function makeRecoveryCodes(): NewRecoveryCodes {
   return { texts: codes.map((code) => code.replace(/(.{4})(?=.)/g, '$1-')), hashes: codes.map(hashSecret) };
 }
 
-/** The hash under which a typed code is stored. Case, blanks and dashes do not count, and 0 and 1 may be typed O and I. */
+/**
+ * The hash under which a typed code is stored. Case, blanks and dashes do not count, and 0 and 1 may be typed O and I.
+ */
 export function recoveryCodeHash(typed: string): string {
   const code = typed.toUpperCase().replace(/[\s-]/g, '').replaceAll('O', '0').replace(/[IL]/g, '1');
   return hashSecret(code);

@@ -4,7 +4,9 @@ import { standing, type IndexRecord } from './index-record.ts';
 import type { PlanningContext } from './planner.ts';
 import type { Statistics } from './statistics.ts';
 
-/** Reads from the engine what one pass decides by: the indexes, and the number of events of each profile in question. */
+/**
+ * Reads from the engine what one pass decides by: the indexes, and the number of events of each profile in question.
+ */
 export async function readPlanningContext(
   parts: { readonly engine: IndexEngine; readonly clock: Clock },
   capabilities: IndexCapabilities,
