@@ -60,7 +60,7 @@ export function checkId(collection: string, id: unknown): asserts id is string {
   }
 }
 
-/** A value that the field can hold and give back equal. */
+/** A value that the field can store and return equal. */
 export function checkValue(collection: string, field: Field, value: unknown): void {
   const fits =
     field.type === 'json'

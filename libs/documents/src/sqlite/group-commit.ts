@@ -93,7 +93,7 @@ export class GroupCommit {
   }
 
   #runUnit(unit: Unit): DocumentConflict | undefined {
-    // A single statement is atomic by itself.
+    // A single statement is atomic without a savepoint.
     const savepoint = unit.writes.length > 1;
     if (savepoint) this.#run('SAVEPOINT unit');
     for (const [place, write] of unit.writes.entries()) {
@@ -125,7 +125,7 @@ export class GroupCommit {
   }
 
   #rollback(): void {
-    // After a full disk or an I/O error SQLite may have rolled back by itself.
+    // After a full disk or an I/O error SQLite may have rolled back already.
     if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
   }
 }

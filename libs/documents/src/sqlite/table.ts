@@ -18,10 +18,8 @@ export function migrateTable<T extends Document>(
   fields: ReadonlyMap<string, Field>,
 ): void {
   const table = definition.name;
-  const columns = [...fields.values()].map((field) => `"${field.name}" ${columnTypes[field.type]}`);
-  database.exec(
-    `CREATE TABLE IF NOT EXISTS "${table}" ("id" TEXT PRIMARY KEY NOT NULL${columns.map((column) => `, ${column}`).join('')}) STRICT`,
-  );
+  const columns = [...fields.values()].map((field) => `, "${field.name}" ${columnTypes[field.type]}`);
+  database.exec(`CREATE TABLE IF NOT EXISTS "${table}" ("id" TEXT PRIMARY KEY NOT NULL${columns.join('')}) STRICT`);
 
   const present = new Map(
     database

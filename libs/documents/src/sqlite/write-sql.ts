@@ -35,8 +35,9 @@ const insertTexts = new WeakMap<ReadonlyMap<string, Field>, string>();
 function insertText(fields: ReadonlyMap<string, Field>, collection: string): string {
   const known = insertTexts.get(fields);
   if (known !== undefined) return known;
-  const columns = ['id', ...fields.keys()];
-  const text = `INSERT INTO "${collection}" (${columns.map((name) => `"${name}"`).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
+  const columns = ['id', ...fields.keys()].map((name) => `"${name}"`);
+  const values = columns.map(() => '?').join(', ');
+  const text = `INSERT INTO "${collection}" (${columns.join(', ')}) VALUES (${values})`;
   insertTexts.set(fields, text);
   return text;
 }

@@ -8,13 +8,15 @@ const fileVersion = 3;
 const walBytes = 64 * 1024 * 1024;
 
 /**
- * The file format. `sequence` is the row's place in commit order. Profiles and sources are written as small integers and named
- * in tables of their own. The index `events_by_created` serves the default order with its tie-break, and `events_by_identifier`
- * decides what lives once. `tallies` holds the number of events and the
- * length of the largest payload ever stored, kept in the same transaction as the events themselves.
+ * The file format.
+ * `sequence` is the row's position in commit order. Profiles and sources are stored as small integers, named in two
+ * other tables. The index `events_by_created` serves the default order with its tie-break, and `events_by_identifier`
+ * enforces identifiers. `tallies` holds the number of events and the length of the largest payload ever stored, updated
+ * in the same transaction as the events themselves.
  *
- * Version 2 brought `changes`: modifications (1) and deletions (2), numbered with the events from one counter (writer/change-log.ts), with the event's metadata as it then was. A file of version 1 has all else.
- * Version 3 brought `modified_by`, a code of `sources`, and took the identifiers out of `changes`; `upgrade` makes it of an older file.
+ * Version 2 added `changes`: modifications (1) and deletions (2), numbered with the events from one counter
+ * (writer/change-log.ts), with the event's metadata at the time. A file of version 1 has all else. Version 3 added
+ * `modified_by`, a code of `sources`, and removed the identifiers from `changes`; `upgrade` converts an older file.
  */
 const schema = `
   CREATE TABLE IF NOT EXISTS profiles (code INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
@@ -26,9 +28,11 @@ const schema = `
     identifier TEXT, digest TEXT, payload TEXT NOT NULL
   ) STRICT;
   CREATE INDEX IF NOT EXISTS events_by_created ON events (profile, created, id);
-  CREATE UNIQUE INDEX IF NOT EXISTS events_by_identifier ON events (source, profile, identifier) WHERE identifier IS NOT NULL;
+  CREATE UNIQUE INDEX IF NOT EXISTS events_by_identifier ON events (source, profile, identifier)
+    WHERE identifier IS NOT NULL;
   CREATE TABLE IF NOT EXISTS changes (
-    sequence INTEGER PRIMARY KEY, change INTEGER NOT NULL, at INTEGER NOT NULL, profile INTEGER NOT NULL, id TEXT NOT NULL, source INTEGER NOT NULL,
+    sequence INTEGER PRIMARY KEY, change INTEGER NOT NULL, at INTEGER NOT NULL, profile INTEGER NOT NULL,
+    id TEXT NOT NULL, source INTEGER NOT NULL,
     created INTEGER NOT NULL, accepted INTEGER NOT NULL, version INTEGER NOT NULL, modified_by INTEGER
   ) STRICT;
   CREATE INDEX IF NOT EXISTS changes_by_id ON changes (id, sequence);
@@ -53,7 +57,10 @@ export function lockPath(directory: string): string {
   return join(directory, 'events.lock');
 }
 
-/** Makes the folder (0700) and the file (0600) where they are missing, before SQLite would make them with the process's umask. */
+/**
+ * Creates the folder (0700) and the file (0600) where they are missing, before SQLite would create them with the
+ * process's umask.
+ */
 export function prepareDirectory(directory: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   chmodSync(directory, 0o700);
@@ -62,13 +69,18 @@ export function prepareDirectory(directory: string): void {
   chmodSync(path, 0o600);
 }
 
-/** Sets what every connection that changes the file has in common. `maxBytes` (0: none) caps the file's size; beyond it SQLite says "full". */
+/**
+ * Settings of every connection that changes the file. `maxBytes` (0: none) caps the file's size; beyond it SQLite
+ * reports "full".
+ */
 export function setUpWriting(database: DatabaseSync, synchronous: Synchronous, maxBytes: number): void {
   const { page_size: pageSize } = database.prepare('PRAGMA page_size').get() as { page_size: number };
   database.exec(
-    `PRAGMA synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;`,
+    `PRAGMA synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA cache_size = -32768; ` +
+      'PRAGMA temp_store = MEMORY;',
   );
-  // 64 MiB of WAL: at 16 MiB one batch on scattered keys is a checkpoint, and what the next one changes again is written twice.
+  // 64 MiB of WAL: at 16 MiB one batch on scattered keys fills it up to a checkpoint, and pages that the next batch
+  // changes again are written twice.
   database.exec(`PRAGMA wal_autocheckpoint = ${walBytes / pageSize}; PRAGMA journal_size_limit = ${walBytes};`);
   if (maxBytes > 0) database.exec(`PRAGMA max_page_count = ${Math.ceil(maxBytes / pageSize)}`);
 }
@@ -76,9 +88,10 @@ export function setUpWriting(database: DatabaseSync, synchronous: Synchronous, m
 /** The writing connection: the only one that changes events. Makes what is missing in the file. */
 export function openForWriting(directory: string, synchronous: Synchronous, maxBytes: number): DatabaseSync {
   const database = new DatabaseSync(databasePath(directory), { timeout: 5000 });
-  // Of a new file; an older one keeps its 8 KiB. Ascending dates cost the same with 4, 8 and 16 KiB; a batch that falls on scattered keys of four automatic indexes writes
-  // half as much to the WAL as with 8 KiB (12,900 against 8,300 events/s in the bare engine).
-  // What is deleted is overwritten; before the upgrade, which drops a column.
+  // Of a new file; an older one keeps its 8 KiB. Ascending dates cost the same with 4, 8 and 16 KiB; a batch on
+  // scattered keys of four automatic indexes writes half as much to the WAL as with 8 KiB (12,900 against 8,300
+  // events/s in the bare engine). `secure_delete` overwrites deleted data; set before the upgrade, which drops a
+  // column.
   database.exec('PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA secure_delete = ON;');
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
   if (version > fileVersion)

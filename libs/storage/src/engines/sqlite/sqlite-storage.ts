@@ -45,7 +45,10 @@ export interface SqliteLimits {
 export interface SqliteStorageOptions {
   /** Made if missing; holds `events.sqlite`. */
   readonly directory: string;
-  /** `full` loses nothing that was acknowledged; `normal` may lose the last commits on power loss, never on a crash of the process. */
+  /**
+   * `full` loses no acknowledged commit; `normal` may lose the last commits on power loss, never on a crash of the
+   * process.
+   */
   readonly synchronous: Synchronous;
   /** Threads that answer queries. */
   readonly readers: number;
@@ -54,7 +57,7 @@ export interface SqliteStorageOptions {
   readonly indexing?: IndexingOptions;
 }
 
-/** Budget of the reads that have none of their own. */
+/** Default budget of a read, ms. */
 const shortReadMs = 5000;
 
 /** The Data Storage on one SQLite file: one writer thread with group commit, and reader threads (ADR 12). */
@@ -104,7 +107,7 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
       ReaderPool.open({ directory, readers, clock, waitingReads: limits.waitingReads ?? 1000 }),
     ]);
     if (writes.status === 'rejected' || reads.status === 'rejected') {
-      // Half an engine lets go of its threads, which would keep the process alive.
+      // A half-opened engine ends its threads, which would keep the process alive.
       if (reads.status === 'fulfilled') await reads.value.close();
       if (writes.status === 'fulfilled') await writes.value.close();
       lock.release();
@@ -228,7 +231,7 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
   }
 
   watchChanges(wake: () => void): () => void {
-    // A function of its own, so that one that watches twice stops once at a time.
+    // A new function for each call, so that a caller that watches twice stops one watch at a time.
     const watcher = (): void => wake();
     this.#watchers.add(watcher);
     return () => void this.#watchers.delete(watcher);
@@ -272,7 +275,8 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
   }
 
   close(): Promise<void> {
-    // Its connections first, then the readers': the checkpoint at the end of the writer folds the whole WAL only where nobody reads.
+    // The advisor's connections first, then the readers': the checkpoint at the end of the writer transfers the whole
+    // WAL only without readers.
     this.#closed ??= this.#advice
       .close()
       .then(() => Promise.all([this.#reads.close(), this.#writes.drain()]))
