@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dataDirParts } from '../../apps/standalone/src/index.ts';
 import { lastBuild } from '../../scripts/build.ts';
 import { datakeep, outcomeOf } from '../support/datakeep-command.ts';
-import { AdminClient, AppClient, type Page } from '../support/keep-client.ts';
+import { AdminClient, AppClient, type Page, type Permission } from '../support/keep-client.ts';
 import { permittedInstance, sumView, walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
 import { KeepProcess } from '../support/keep-process.ts';
 
@@ -173,6 +173,27 @@ describe('datakeep', () => {
     keep = await start();
     app = new AppClient(keep.url, app.token!, app.appId);
     expect((await app.query({ profile: walkProfile }, true)).count).toBe(3);
+  });
+
+  it('restores in place, and names what was taken back since and stands again', async () => {
+    const doomed = await admin.connectApp('Doomed');
+    await admin.grant(doomed, walkProfile, ['read']);
+    const archive = join(place, 'before-revocation.age');
+    expect(await datakeep(dataDir, ['backup', '--to', archive])).toMatchObject({ code: 0 });
+    const { items } = await admin.ask<Page<Permission>>('GET', '/admin/v1/permissions');
+    await admin.revoke(
+      items.find(({ appId, viewInstanceId }) => appId === app.appId && viewInstanceId === undefined)!.id,
+    );
+    await expect(app.query({ profile: walkProfile })).rejects.toMatchObject({ status: 403 });
+    await keep.stop();
+    const { code, output } = await datakeep(dataDir, ['restore', archive]);
+    expect(code).toBe(0);
+    expect(output).toContain(`revoked: "Walks" on "${walkProfile}"`);
+    expect(output).not.toContain('Doomed');
+    keep = await start();
+    const again = await new AppClient(keep.url, app.token!, app.appId).query({ profile: walkProfile });
+    expect(again.items).not.toEqual([]);
+    expect(filesOf(dataDir).filter((file) => claimOf(file, dataDirParts) === undefined)).toEqual([]);
   });
 
   it('says where there is no keep, and makes nothing there', async () => {

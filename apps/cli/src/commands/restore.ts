@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { SigningKeys } from '@datakeep/auth';
-import { type Manifest, restoreBackup } from '@datakeep/backup';
+import { restoreBackup } from '@datakeep/backup';
 import { SystemClock } from '@datakeep/kernel';
 import { dataDirParts } from '../../../standalone/src/index.ts';
+import { takenBackSince } from '../decided-since.ts';
 import { countsOf, describe } from '../manifest-text.ts';
 import { NotDone } from '../outcome.ts';
 import { openArchive } from '../open-archive.ts';
@@ -37,23 +38,33 @@ export async function restore(options: RestoreOptions, { config, reporter }: Sur
     ...(options.voidTokens ? { adjust: (restored: string) => voidTokens(restored, clock) } : {}),
     onProgress: reporter.progress,
   });
+  reporter.end();
   const { createdDate } = manifest;
-  reporter.done({ dataDir, createdDate, rows: countsOf(manifest), ...(before === undefined ? {} : { before }) }, [
-    `Restored in ${dataDir}`,
-    ...describe(manifest, bytes),
-    ...(before === undefined ? [] : [`What was there before is in ${before}; remove it once all is well.`]),
-    ...forgotten(manifest, options.voidTokens === true),
-  ]);
+  const standAgain = before === undefined ? [] : await takenBack(before, createdDate);
+  reporter.done(
+    { dataDir, createdDate, rows: countsOf(manifest), ...(before === undefined ? {} : { before }), standAgain },
+    [
+      `Restored in ${dataDir}`,
+      ...describe(manifest, bytes),
+      ...(before === undefined ? [] : [`What was there before is in ${before}; remove it once all is well.`]),
+      `The keep has forgotten what was decided after ${createdDate}. Look through the permissions.`,
+      ...(standAgain.length === 0
+        ? []
+        : ['Taken back since, and there again:', ...standAgain.map((line) => `  ${line}`)]),
+      options.voidTokens
+        ? 'All tokens are void: sign in anew, and give each app a new association token.'
+        : 'Tokens are good again as they were then; --void-tokens voids them.',
+    ],
+  );
 }
 
-function forgotten({ createdDate }: Manifest, voided: boolean): readonly string[] {
-  return [
-    `The keep has forgotten what was decided after ${createdDate}:`,
-    '  a permission that was revoked since stands again. Look through the permissions.',
-    voided
-      ? 'All tokens are void: sign in anew, and give each app a new association token.'
-      : 'Tokens are good again as they were then; --void-tokens voids them.',
-  ];
+/** The restore is done by then: what can't be read of the former keep is no reason to say otherwise. */
+async function takenBack(before: string, createdDate: string): Promise<readonly string[]> {
+  try {
+    return await takenBackSince(before, new Date(createdDate));
+  } catch {
+    return ['what was taken back is not known: the records of the former keep could not be read'];
+  }
 }
 
 /** Two rotations void every token that was signed before. */
