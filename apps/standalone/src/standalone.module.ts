@@ -17,6 +17,7 @@ import { ProcessModule, type ProcessStart } from '@datakeep/service-host';
 import { StorageModule } from '@datakeep/storage';
 import { foreignStorage } from '@datakeep/transport';
 import { ViewManagerModule } from '@datakeep/view-manager';
+import { BackupsModule } from './backups/backups.module.ts';
 import { concurrencyOf, ExecutionModule } from '../../executors/src/index.ts';
 
 export interface StandaloneOptions extends ProcessStart {
@@ -56,6 +57,7 @@ export class StandaloneModule implements OnApplicationShutdown {
         ExecutionModule.forRoot(config, { sources: 'files', selfTest }),
         RunQueueModule.forRoot(config, { concurrency: concurrencyOf(config), onNeverReached: giveUp }),
         ViewManagerModule.forRoot(config, { dataEndpoint: publicUrl }),
+        BackupsModule.forRoot(config),
         gateway,
       ],
       providers: [

@@ -29,6 +29,16 @@ export const backupsPart: DataDirPart = {
   ],
 };
 
+/** Where backups lie that are given no other place. */
+export function backupsFolder(dataDir: string): string {
+  return join(dataDir, folderName);
+}
+
+/** `datakeep-2026-11-30T05-30-00Z.tar.zst.age`. */
+export function backupName(at: Date): string {
+  return `datakeep-${at.toISOString().slice(0, 19).replaceAll(':', '-')}Z.tar.zst.age`;
+}
+
 export interface BackupsFolder {
   readonly path: string;
   /** A folder (0700) for what is of no use once the backup is made. */
@@ -39,7 +49,7 @@ export interface BackupsFolder {
 
 /** A work folder of DATA_DIR/backups, 0700. */
 export function makeWorkFolder(dataDir: string): string {
-  const folder = join(dataDir, folderName);
+  const folder = backupsFolder(dataDir);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return mkdtempSync(join(folder, workPrefix));
 }
@@ -51,7 +61,7 @@ export function makeWorkFolder(dataDir: string): string {
 export function beginBackup(dataDir: string): BackupsFolder {
   if (!existsSync(dataDir))
     throw new BackupError(`There is no keep here: ${dataDir} is missing. Set DATA_DIR as for its start.`);
-  const path = join(dataDir, folderName);
+  const path = backupsFolder(dataDir);
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const lock = takeLock(join(path, '.lock'), 'Another backup of this keep is being made or verified.');
   const clear = (): void => {

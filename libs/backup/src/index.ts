@@ -1,6 +1,14 @@
 /** A backup of DATA_DIR: taken at one moment, packed, encrypted, read back, and put in place again. */
 export { BackupError, systemFault } from './backup-error.ts';
-export { backupsPart, beginBackup, type BackupsFolder, makeWorkFolder, partialEnding } from './backups-folder.ts';
+export {
+  backupName,
+  backupsFolder,
+  backupsPart,
+  beginBackup,
+  type BackupsFolder,
+  makeWorkFolder,
+  partialEnding,
+} from './backups-folder.ts';
 export { claimOf } from './claims.ts';
 export { controlSocket, longestSocketPath } from './control-socket.ts';
 export { lockDataDir } from './lock-data-dir.ts';

@@ -4,6 +4,7 @@ export * from './profiles.ts';
 export * from './event-service.ts';
 export * from './cursors.ts';
 export * from './audit.ts';
+export type * from './backups.ts';
 export * from './bulk.ts';
 export * from './execution.ts';
 export * from './run-queue.ts';

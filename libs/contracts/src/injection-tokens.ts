@@ -12,6 +12,7 @@ export const CONSENT = Symbol('Consent');
 export const INSTANCE_PERMISSIONS = Symbol('InstancePermissions');
 export const PROFILES = Symbol('ProfileCatalogue');
 export const AUDIT = Symbol('Audit');
+export const BACKUPS = Symbol('Backups');
 export const TOKEN_SIGNER = Symbol('TokenSigner');
 /** Finds the caller of an app's or admin's token. */
 export const CALLER_DIRECTORY = Symbol('CallerDirectory');

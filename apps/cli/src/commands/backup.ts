@@ -1,7 +1,15 @@
 import { createReadStream } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { beginBackup, checkPassphrase, checkTarget, finishRestore, makeBackup, partialEnding } from '@datakeep/backup';
+import {
+  backupName,
+  beginBackup,
+  checkPassphrase,
+  checkTarget,
+  finishRestore,
+  makeBackup,
+  partialEnding,
+} from '@datakeep/backup';
 import { type Config, SystemClock } from '@datakeep/kernel';
 import { version } from '@datakeep/service-host';
 import { onInterrupt } from '../interrupt.ts';
@@ -27,8 +35,8 @@ export async function backUp(options: BackupOptions, { config, reporter }: Surro
   finishRestore(dataDir);
   const begun = beginBackup(dataDir);
   try {
-    const name = `datakeep-${new Date(new SystemClock().now()).toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
-    const target = given ?? join(toOutput ? begun.makeWork() : begun.path, `${name}.tar.zst.age`);
+    const name = backupName(new Date(new SystemClock().now()));
+    const target = given ?? join(toOutput ? begun.makeWork() : begun.path, name);
     onInterrupt(() => begun.end(target + partialEnding));
     const snapshot = await takeSnapshotOf(dataDir, begun, reporter.progress);
     const checkIn = begun.makeWork();

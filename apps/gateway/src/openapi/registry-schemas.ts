@@ -17,6 +17,21 @@ export const registrySchemas: Schemas = {
     viewInstances: array(ref('ViewInstance')),
     limits: ref('AppUsed'),
   }),
+  Backups: object({
+    making: {
+      ...object({
+        startedAt: date,
+        step: oneOf('begin', 'copy', 'pack', 'check'),
+        done: { type: 'number', minimum: 0, maximum: 1, description: 'How much of the step is done.' },
+      }),
+      type: ['object', 'null'],
+    },
+    failed: {
+      ...object({ at: date, reason: text }, undefined, 'Why the last one was not made.'),
+      type: ['object', 'null'],
+    },
+    items: array(object({ name: text, bytes: count, madeAt: date })),
+  }),
   AppUsed: object(
     Object.fromEntries(Object.keys(defaultAppLimits).map((name) => [name, usage])),
     undefined,

@@ -93,6 +93,16 @@ export const problems = {
     remedy: 'Send a streamed body without pauses of 10 s and at 1 KiB/s or more; what was stored is told, and stays.',
   },
   'already-set-up': { status: 409, title: 'The keep is set up already', remedy: 'Sign in instead.' },
+  'backup-under-way': {
+    status: 409,
+    title: 'A backup is being made already',
+    remedy: 'Wait until it has ended.',
+  },
+  'backups-elsewhere': {
+    status: 409,
+    title: 'Backups of this keep are not made here',
+    remedy: 'Its data is not all in DATA_DIR: back up its database, as docs/deployment.md says.',
+  },
   'second-factor-enabled': {
     status: 409,
     title: 'The second factor is on already',

@@ -15,7 +15,7 @@ import {
 } from '../records/admin-records.ts';
 import type { HashCost } from './password-hasher.ts';
 import { checkPassword, Passwords } from './passwords.ts';
-import { SecondFactor } from './second-factor.ts';
+import { type Reauthentication, SecondFactor } from './second-factor.ts';
 import { Sessions, type NewSession, type Session } from './sessions.ts';
 import { SignInThrottle } from './sign-in-throttle.ts';
 
@@ -201,6 +201,18 @@ export class Admins {
     }
     this.#throttle.succeeded(admin.name, address);
     return admin;
+  }
+
+  /**
+   * Before something that must not be done on a page that was left open: the password again, and a code where a second
+   * factor is on. Throws 422 at `/password` and `/code`.
+   */
+  async reauthenticate(
+    adminId: string,
+    { password, code, address }: Reauthentication & { readonly code?: string | undefined },
+  ): Promise<void> {
+    const admin = await this.#reauthenticate(adminId, password, address, '/password');
+    await this.secondFactor.prove(admin, code);
   }
 
   async #createFirst(name: string, password: string, writes: readonly Write[]): Promise<NewAdmin> {

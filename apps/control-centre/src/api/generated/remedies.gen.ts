@@ -18,6 +18,8 @@ export const remedies: Readonly<Record<string, string>> = {
   "not-acceptable": "Accept application/json.",
   "body-too-slow": "Send a streamed body without pauses of 10 s and at 1 KiB/s or more; what was stored is told, and stays.",
   "already-set-up": "Sign in instead.",
+  "backup-under-way": "Wait until it has ended.",
+  "backups-elsewhere": "Its data is not all in DATA_DIR: back up its database, as docs/deployment.md says.",
   "second-factor-enabled": "Turn it off first.",
   "name-taken": "Choose another name.",
   "profile-differs": "Register the new schema under a new name.",

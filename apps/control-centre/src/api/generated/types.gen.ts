@@ -258,6 +258,29 @@ export type AuditList = {
     count?: number;
 };
 
+export type Backups = {
+    making: {
+        startedAt: string;
+        step: 'begin' | 'copy' | 'pack' | 'check';
+        /**
+         * How much of the step is done.
+         */
+        done: number;
+    } | null;
+    /**
+     * Why the last one was not made.
+     */
+    failed: {
+        at: string;
+        reason: string;
+    } | null;
+    items: Array<{
+        name: string;
+        bytes: number;
+        madeAt: string;
+    }>;
+};
+
 export type BeginSecondFactor = {
     /**
      * The present one, once more.
@@ -713,6 +736,21 @@ export type IndexPolicyChange = {
         fromHour: number;
         toHour: number;
     };
+};
+
+export type MakeBackup = {
+    /**
+     * Your password, once more.
+     */
+    password: string;
+    /**
+     * Where a second factor is on: a code of the app, or a recovery code.
+     */
+    code?: string;
+    /**
+     * Encrypts the backup; without it the backup opens for no one. At least 12 characters.
+     */
+    passphrase: string;
 };
 
 /**
@@ -3042,6 +3080,238 @@ export type RevokePermissionResponses = {
 };
 
 export type RevokePermissionResponse = RevokePermissionResponses[keyof RevokePermissionResponses];
+
+export type ListBackupsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/admin/v1/backups';
+};
+
+export type ListBackupsErrors = {
+    /**
+     * `unauthenticated`: Who are you?
+     */
+    401: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `backups-elsewhere`: Backups of this keep are not made here.
+     */
+    409: Problem;
+    /**
+     * `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type ListBackupsError = ListBackupsErrors[keyof ListBackupsErrors];
+
+export type ListBackupsResponses = {
+    /**
+     * Each was read back and checked when it was made.
+     */
+    200: Backups;
+};
+
+export type ListBackupsResponse = ListBackupsResponses[keyof ListBackupsResponses];
+
+export type MakeBackupData = {
+    body: MakeBackup;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/admin/v1/backups';
+};
+
+export type MakeBackupErrors = {
+    /**
+     * `unreadable-body`: The body is not readable. `json-too-deep`: The JSON is nested too deeply. `json-too-many-keys`: The JSON has too many keys. `json-duplicate-key`: An object names a member twice. `json-forbidden-key`: A member name is not allowed.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Who are you?
+     */
+    401: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `backups-elsewhere`: Backups of this keep are not made here. `backup-under-way`: A backup is being made already.
+     */
+    409: Problem;
+    /**
+     * `body-too-large`: The body is too large.
+     */
+    413: Problem;
+    /**
+     * `unsupported-media-type`: That media type or encoding is not read here.
+     */
+    415: Problem;
+    /**
+     * `invalid`: Readable, but invalid.
+     */
+    422: Problem;
+    /**
+     * `sign-in-throttled`: Too many failed sign-ins. `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type MakeBackupError = MakeBackupErrors[keyof MakeBackupErrors];
+
+export type MakeBackupResponses = {
+    /**
+     * Begun.
+     */
+    202: Backups;
+};
+
+export type MakeBackupResponse = MakeBackupResponses[keyof MakeBackupResponses];
+
+export type DeleteBackupData = {
+    body?: never;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path: {
+        name: string;
+    };
+    query?: never;
+    url: '/admin/v1/backups/{name}';
+};
+
+export type DeleteBackupErrors = {
+    /**
+     * `unauthenticated`: Who are you?
+     */
+    401: Problem;
+    /**
+     * `not-found`: Not found.
+     */
+    404: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `backups-elsewhere`: Backups of this keep are not made here.
+     */
+    409: Problem;
+    /**
+     * `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type DeleteBackupError = DeleteBackupErrors[keyof DeleteBackupErrors];
+
+export type DeleteBackupResponses = {
+    /**
+     * Deleted.
+     */
+    204: void;
+};
+
+export type DeleteBackupResponse = DeleteBackupResponses[keyof DeleteBackupResponses];
+
+export type DownloadBackupData = {
+    body?: never;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path: {
+        name: string;
+    };
+    query?: never;
+    url: '/admin/v1/backups/{name}';
+};
+
+export type DownloadBackupErrors = {
+    /**
+     * `unauthenticated`: Who are you?
+     */
+    401: Problem;
+    /**
+     * `not-found`: Not found.
+     */
+    404: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `backups-elsewhere`: Backups of this keep are not made here.
+     */
+    409: Problem;
+    /**
+     * `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type DownloadBackupError = DownloadBackupErrors[keyof DownloadBackupErrors];
+
+export type DownloadBackupResponses = {
+    /**
+     * The file.
+     */
+    200: Blob | File;
+};
+
+export type DownloadBackupResponse = DownloadBackupResponses[keyof DownloadBackupResponses];
 
 export type ImportEventsData = {
     /**

@@ -1,6 +1,19 @@
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { call, send } from '../../api/client.ts';
-import type { GetSystemData, ListRuntimesData, RuntimeList, System } from '../../api/operations.ts';
+import type {
+  Backups,
+  DeleteBackupData,
+  GetSecondFactorData,
+  GetSystemData,
+  ListBackupsData,
+  ListRuntimesData,
+  MakeBackupData,
+  RuntimeList,
+  SecondFactor,
+  System,
+} from '../../api/operations.ts';
+
+export type { Backups as BackupsState } from '../../api/operations.ts';
 
 /** `GET /admin/v1/system`; a part that is out of reach is absent. */
 export interface SystemState {
@@ -51,5 +64,52 @@ export function useReadiness() {
       const response = await send('/health/ready', { signal });
       return ((await response.json()) as { waitingFor?: string[] }).waitingFor ?? [];
     },
+  });
+}
+
+const backupsKey = ['system', 'backups'];
+/** While one is being made, its progress is asked for this often, ms. */
+const progressEvery = 1000;
+
+export function useBackups() {
+  return useQuery({
+    queryKey: backupsKey,
+    queryFn: ({ signal }) => call<ListBackupsData, Backups>('GET', '/admin/v1/backups', { signal }),
+    refetchInterval: (query) => (query.state.data?.making ? progressEvery : false),
+  });
+}
+
+/** Whether the keep asks for a code beside the password. */
+export function useNeedsCode(): boolean {
+  const factor = useQuery({
+    queryKey: ['second-factor'],
+    queryFn: ({ signal }) => call<GetSecondFactorData, SecondFactor>('GET', '/admin/v1/second-factor', { signal }),
+  });
+  return typeof factor.data?.enabledAt === 'string';
+}
+
+export function useMakeBackup() {
+  const client = useQueryClient();
+  return useMutation({
+    gcTime: 0,
+    mutationFn: (body: { password: string; passphrase: string; code?: string }) =>
+      call<MakeBackupData, Backups>('POST', '/admin/v1/backups', { body }),
+    onSuccess: (state) => client.setQueryData(backupsKey, state),
+  });
+}
+
+export function useDownloadBackup() {
+  return useMutation({
+    gcTime: 0,
+    mutationFn: async (name: string) => (await send(`/admin/v1/backups/${encodeURIComponent(name)}`)).blob(),
+  });
+}
+
+export function useDeleteBackup() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (name: string) =>
+      call<DeleteBackupData, void>('DELETE', '/admin/v1/backups/{name}', { path: { name } }),
+    onSettled: () => client.invalidateQueries({ queryKey: backupsKey }),
   });
 }

@@ -6,6 +6,7 @@ import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { StateBadge } from '../../../components/ui/StateBadge.tsx';
 import { TextLink } from '../../../components/ui/links.tsx';
 import { useReadiness, useRuntimes, useSystem, type SystemState } from '../queries.ts';
+import { Backups } from './Backups.tsx';
 
 const day = 86_400_000;
 
@@ -107,6 +108,7 @@ export function SystemPage() {
         )}
         <ProblemAlert error={readiness.error ?? system.error} />
         {system.isPending && <Skeleton height={240} aria-label="Loading the state of the keep" />}
+        <Backups />
         {system.data !== undefined && <Parts system={system.data} />}
         {system.data !== undefined && <Limits limits={system.data.limits} />}
         <Paper withBorder p="md">

@@ -1,0 +1,19 @@
+import type { Progress } from '@datakeep/backup';
+
+export interface BackupWork {
+  readonly dataDir: string;
+  readonly passphrase: string;
+  readonly version: string;
+  /** Its name in DATA_DIR/backups. */
+  readonly name: string;
+}
+
+/** `snapshot`: asks for one in that empty folder. The thread ends after `made` or `failed`. */
+export type FromBackup =
+  | { readonly kind: 'snapshot'; readonly folder: string }
+  | { readonly kind: 'progress'; readonly progress: Progress }
+  | { readonly kind: 'made'; readonly bytes: number }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/** The answer to `snapshot`; `failed` says why there is none. */
+export type ToBackup = { readonly createdDate: string } | { readonly failed: string };

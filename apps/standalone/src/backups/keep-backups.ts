@@ -1,0 +1,123 @@
+import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { join, resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { BackupError, backupName, backupsFolder, checkPassphrase, systemFault, takeSnapshot } from '@datakeep/backup';
+import type { BackupFile, Backups, BackupsState } from '@datakeep/contracts';
+import { type Clock, DatakeepError, type Logger } from '@datakeep/kernel';
+import { version } from '@datakeep/service-host';
+import { dataDirParts } from '../data-dir-parts.ts';
+import type { BackupWork, FromBackup, ToBackup } from './backup-messages.ts';
+
+export interface KeepBackupsOptions {
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,200}\.tar\.zst\.age$/;
+
+/** Backups in DATA_DIR/backups, made by a thread of its own for each. */
+export class KeepBackups implements Backups {
+  readonly #options: KeepBackupsOptions;
+  readonly #folder: string;
+  #making: BackupsState['making'] = null;
+  #failed: BackupsState['failed'] = null;
+  #worker: Worker | undefined;
+
+  constructor(options: KeepBackupsOptions) {
+    this.#options = { ...options, dataDir: resolve(options.dataDir) };
+    this.#folder = backupsFolder(this.#options.dataDir);
+  }
+
+  async state(): Promise<BackupsState> {
+    return { making: this.#making, failed: this.#failed, items: this.#files() };
+  }
+
+  async start(passphrase: string): Promise<void> {
+    try {
+      checkPassphrase(passphrase);
+    } catch (error) {
+      if (!(error instanceof BackupError)) throw error;
+      throw DatakeepError.invalid([{ pointer: '/passphrase', code: 'range', detail: error.message }]);
+    }
+    if (this.#worker) throw new DatakeepError('backup-under-way');
+    const { clock, dataDir } = this.#options;
+    const startedAt = new Date(clock.now());
+    const work: BackupWork = { dataDir, passphrase, version, name: backupName(startedAt) };
+    this.#failed = null;
+    this.#making = { startedAt: startedAt.toISOString(), step: 'begin', done: 0 };
+    const file = import.meta.url.endsWith('.ts') ? './backup.worker.ts' : './backup.worker.js';
+    const worker = new Worker(new URL(file, import.meta.url), { workerData: work, name: 'backup' });
+    this.#worker = worker;
+    worker.on('message', (message: FromBackup) => void this.#hear(worker, message));
+    worker.on('error', (error) => this.#fail(systemFault(error), error));
+    worker.on('exit', () => {
+      this.#worker = undefined;
+      this.#making = null;
+    });
+  }
+
+  async open(name: string): Promise<{ readonly bytes: number; readonly content: Readable }> {
+    const { bytes } = this.#find(name);
+    return { bytes, content: createReadStream(join(this.#folder, name), { highWaterMark: 256 * 1024 }) };
+  }
+
+  async remove(name: string): Promise<void> {
+    this.#find(name);
+    await rm(join(this.#folder, name), { force: true });
+  }
+
+  /** Ends the one that is being made. What it leaves is cleared by the next. */
+  async close(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+
+  async #hear(worker: Worker, message: FromBackup): Promise<void> {
+    if (message.kind === 'snapshot') worker.postMessage(await this.#snapshot(message.folder), []);
+    else if (message.kind === 'progress') this.#progress(message.progress.step, message.progress);
+    else if (message.kind === 'failed') this.#fail(message.reason);
+    else this.#options.logger.info('a backup was made', { bytes: message.bytes });
+  }
+
+  async #snapshot(folder: string): Promise<ToBackup> {
+    const { clock, dataDir, logger } = this.#options;
+    try {
+      const createdDate = new Date(clock.now()).toISOString();
+      const taken = takeSnapshot(dataDir, dataDirParts, folder);
+      await taken.copy((progress) => this.#progress('copy', progress)).finally(() => taken.close());
+      return { createdDate };
+    } catch (error) {
+      logger.error('a snapshot for a backup failed', {}, error);
+      return { failed: systemFault(error) };
+    }
+  }
+
+  #progress(step: string, { done, of }: { readonly done: number; readonly of: number }): void {
+    if (this.#making && (step === 'copy' || step === 'pack' || step === 'check'))
+      this.#making = { ...this.#making, step, done: of > 0 ? Math.min(done / of, 1) : 0 };
+  }
+
+  #fail(reason: string, cause?: unknown): void {
+    this.#failed = { at: new Date(this.#options.clock.now()).toISOString(), reason };
+    this.#options.logger.error('a backup was not made', { reason }, cause);
+  }
+
+  #files(): BackupFile[] {
+    if (!existsSync(this.#folder)) return [];
+    return readdirSync(this.#folder)
+      .filter((name) => namePattern.test(name))
+      .map((name) => {
+        const { size, mtime } = statSync(join(this.#folder, name));
+        return { name, bytes: size, madeAt: mtime.toISOString() };
+      })
+      .toSorted((a, b) => (a.madeAt < b.madeAt ? 1 : -1));
+  }
+
+  #find(name: string): BackupFile {
+    const found = this.#files().find((file) => file.name === name);
+    if (!found) throw new DatakeepError('not-found');
+    return found;
+  }
+}
