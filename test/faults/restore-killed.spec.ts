@@ -83,6 +83,14 @@ describe('a restore', () => {
     expect(readdirSync(keep.dataDir)).not.toContain('.restoring');
   });
 
+  it('refuses a backup with a file that no part of this release has', async () => {
+    const keep = keepWith('old');
+    const known = parts.filter(({ name }) => name !== 'keys');
+    const options = { ...common, source: createReadStream(archive), dataDir: keep.dataDir, parts: known, now };
+    await expect(restoreBackup(options)).rejects.toThrow('The backup holds keys/signing.json, which is no part');
+    expect(keep.words()).toEqual(['old', 'old', 'old']);
+  });
+
   it('that is killed at any step leaves the old keep or the new one, and the next start finds it whole', () => {
     const ends: string[] = [];
     let steps = '';

@@ -6,7 +6,7 @@ import { AuditLog, type AuditRecord } from '@datakeep/registry';
 /** Entries of each action that are read; more are seldom, and the page has them all. */
 const most = 1000;
 
-/** What a keep took back after a moment, by its audit log, in lines for a person: what a restore of that moment forgets. */
+/** What a keep took back after a moment, by its audit log: a restore of that moment forgets it. Lines for a person. */
 export async function takenBackSince(dataDir: string, since: Date): Promise<readonly string[]> {
   const file = documentsFile({ dataDir });
   if (!existsSync(file)) return [];

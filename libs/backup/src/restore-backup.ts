@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { DataDirPart } from '@datakeep/kernel';
 import { BackupError, systemFault } from './backup-error.ts';
-import { replacedNames } from './claims.ts';
+import { claimOf, replacedNames } from './claims.ts';
 import { lockDataDir, takeLock } from './lock-data-dir.ts';
 import type { Manifest } from './manifest.ts';
 import type { OnProgress } from './progress.ts';
@@ -59,6 +59,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
     onStep('unpack');
     mkdirSync(restoring, { mode: 0o700 });
     const manifest = await unpackBackup({ ...options, into: restoring, step: 'unpack' });
+    refuseUnknown(manifest, parts);
     await options.adjust?.(restoring);
     syncTree(restoring);
     const entering = readdirSync(restoring);
@@ -119,6 +120,15 @@ function carryOut(dataDir: string, onStep: (step: string) => void): void {
   }
   onStep('clear');
   rmSync(restoring, { recursive: true, force: true });
+}
+
+/** A backup of a later release may hold what this one would leave lying, or what stands in the way of its own. */
+function refuseUnknown({ files, datakeep }: Manifest, parts: readonly DataDirPart[]): void {
+  const unknown = files.find(({ path }) => claimOf(path, parts) !== 'kept');
+  if (unknown !== undefined)
+    throw new BackupError(
+      `The backup holds ${unknown.path}, which is no part of a keep here: use Datakeep ${datakeep}.`,
+    );
 }
 
 function readJournal(dataDir: string): Journal | undefined {

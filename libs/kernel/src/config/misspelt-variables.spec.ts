@@ -28,6 +28,10 @@ describe('misspelt variables', () => {
     ]);
   });
 
+  it('knows the variables whose names begin with that of Datakeep', () => {
+    expect(misspeltVariables({ DATAKEEP_PASSPHRASE: 'x' })).toEqual([]);
+  });
+
   it('leaves known variables and those of other programs alone', () => {
     const ordinary =
       'PATH HOME USER LOGNAME SHELL TERM LANG LC_ALL PWD OLDPWD SHLVL HOSTNAME HOSTTYPE OSTYPE MAIL EDITOR ' +

@@ -19,9 +19,10 @@ export function misspeltVariables(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): readonly MisspeltVariable[] {
   return Object.keys(environment).flatMap((variable) => {
+    if (names.includes(variable)) return [];
     const upper = variable.toUpperCase();
     const isOurs = upper.startsWith(prefix);
-    const meant = names.includes(variable) ? undefined : nearest(isOurs ? upper.slice(prefix.length) : upper);
+    const meant = nearest(isOurs ? upper.slice(prefix.length) : upper);
     if (meant === undefined && !isOurs) return [];
     const question = meant === undefined ? 'docs/configuration.md names all of them.' : `Did you mean ${meant}?`;
     return [{ variable, warning: `${variable} is no variable of Datakeep and changes nothing. ${question}` }];
