@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import {
   groupLimits,
   type Aggregation,
@@ -24,12 +23,13 @@ import { FileLock } from '@datakeep/sqlite';
 import { changePageRows, changePageUnits, changesGone, placeFrom, placeText } from '../change-place.ts';
 import { refusalError } from '../aggregate/refusal-error.ts';
 import { StorageAdvice, type IndexingOptions } from './advice/storage-advice.ts';
-import { databasePath, lockPath, prepareDirectory, type Synchronous } from './database-file.ts';
+import { lockPath, prepareDirectory, type Synchronous } from './database-file.ts';
+import { databaseSize } from './database-size.ts';
 import { ReaderPool } from './reader/reader-pool.ts';
 import type { ReadAnswer, ReadTask } from './reader/read-messages.ts';
 import { storageError } from './storage-error.ts';
 import { WriteQueue } from './writer/write-queue.ts';
-import type { FlatEvents, RestoredPart, WriteAnswer, WriteRequest } from './writer/write-messages.ts';
+import { flatten, type RestoredPart, type WriteAnswer, type WriteRequest } from './writer/write-messages.ts';
 
 export interface SqliteLimits {
   /** Payload text that may wait for the writer, in UTF-16 units. Default 32 Mi. */
@@ -244,15 +244,11 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
   async figures(): Promise<StorageFigures> {
     const answer = await this.#read({ kind: 'tally' }, shortReadMs);
     if (answer.kind !== 'tally') throw storageError('internal');
-    const path = databasePath(this.#directory);
-    const sizes = await Promise.all(
-      [path, `${path}-wal`].map((file) => stat(file).then((found) => found.size, sizeOfMissing)),
-    );
     return {
       engine: 'sqlite',
       engineVersion: process.versions['sqlite'] ?? 'unknown',
       events: answer.events,
-      bytes: sizes.reduce((sum, size) => sum + size, 0),
+      bytes: await databaseSize(this.#directory),
       waitingBytes: this.#writes.waitingBytes,
     };
   }
@@ -296,28 +292,4 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
     if (answer.kind === 'failed') throw storageError(answer.failure, answer.reason);
     return answer;
   }
-}
-
-/** The WAL file is not there after a clean close. */
-function sizeOfMissing(error: NodeJS.ErrnoException): number {
-  if (error.code === 'ENOENT') return 0;
-  throw new DatakeepError('storage-unreachable', undefined, { cause: error });
-}
-
-function flatten(events: readonly NewEvent[]): FlatEvents {
-  const flat: FlatEvents = [];
-  for (const {
-    id,
-    profile,
-    source,
-    createdAt,
-    acceptedAt,
-    payload,
-    identifier = null,
-    digest = null,
-    createdAtGiven,
-  } of events) {
-    flat.push(id, profile, source, createdAt, acceptedAt, payload, identifier, digest, createdAtGiven ? 1 : 0);
-  }
-  return flat;
 }

@@ -1,3 +1,4 @@
+import type { NewEvent } from '@datakeep/contracts';
 import type { Synchronous } from '../database-file.ts';
 
 /** What a thread answers instead of a result; the main thread makes the DatakeepError. */
@@ -17,6 +18,24 @@ export interface Failed {
  */
 export type FlatEvents = (string | number | null)[];
 export const eventSlots = 9;
+
+export function flatten(events: readonly NewEvent[]): FlatEvents {
+  const flat: FlatEvents = [];
+  for (const {
+    id,
+    profile,
+    source,
+    createdAt,
+    acceptedAt,
+    payload,
+    identifier = null,
+    digest = null,
+    createdAtGiven,
+  } of events) {
+    flat.push(id, profile, source, createdAt, acceptedAt, payload, identifier, digest, createdAtGiven ? 1 : 0);
+  }
+  return flat;
+}
 
 /** What an event that is restored has more than a new one. */
 export interface RestoredPart {
