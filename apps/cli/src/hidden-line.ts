@@ -21,7 +21,7 @@ export async function askUnseen(
   { twice }: { readonly twice: boolean },
 ): Promise<string> {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  // A terminal of readline is in raw mode, so it shows nothing by itself.
+  // A terminal of readline is in raw mode, so it echoes nothing.
   const lines = createInterface({ input, output: silent, terminal: true });
   const interrupted = new AbortController();
   lines.on('SIGINT', () => interrupted.abort());

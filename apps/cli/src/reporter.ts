@@ -50,7 +50,7 @@ export class Reporter {
     else process.stderr.write(`${message}\n`);
   }
 
-  /** Ends the bar, so that what is written next has a line of its own. */
+  /** Ends the bar, so that the next output begins on a new line. */
   end(): void {
     this.#bar?.stop();
     this.#bar = undefined;

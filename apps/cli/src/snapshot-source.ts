@@ -75,10 +75,11 @@ async function askRunningKeep(
   }
   try {
     for await (const line of createInterface({ input: response })) {
-      const told = JSON.parse(line) as Progress | { folder: string; createdDate: string } | { failed: string };
-      if ('failed' in told) throw new NotDone(`The running keep could not copy its files: ${told.failed}.`);
-      if ('folder' in told) return { folder: join(backups.path, told.folder), createdDate: new Date(told.createdDate) };
-      onProgress(told);
+      const message = JSON.parse(line) as Progress | { folder: string; createdDate: string } | { failed: string };
+      if ('failed' in message) throw new NotDone(`The running keep could not copy its files: ${message.failed}.`);
+      if ('folder' in message)
+        return { folder: join(backups.path, message.folder), createdDate: new Date(message.createdDate) };
+      onProgress(message);
     }
   } catch (error) {
     if (error instanceof NotDone) throw error;

@@ -30,7 +30,7 @@ const checks = {
 /** Starts the whole keep in this process: the bootstrap of production, which tests use as well. */
 export async function startKeep(start: ProcessStart): Promise<RunningKeep> {
   let url = '';
-  // Before any engine makes it with a mode of its own.
+  // An engine would make it with the umask's mode.
   mkdirSync(start.config.dataDir, { recursive: true, mode: 0o700 });
   finishRestore(start.config.dataDir);
   const urls = { publicUrl: () => start.config.publicUrl ?? url, localUrl: () => url };

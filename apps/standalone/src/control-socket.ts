@@ -7,7 +7,7 @@ import type { ProcessStart } from '@datakeep/service-host';
 import { dataDirParts } from './data-dir-parts.ts';
 
 /**
- * Serves `DATA_DIR/keep.sock`, where who may read the files anyway asks the running keep for a snapshot of them: `POST
+ * Serves `DATA_DIR/keep.sock`, where a user who can read the files asks the running keep for a snapshot of them: `POST
  * /snapshots` answers lines of JSON, with progress and at the end the folder. Called once the keep holds DATA_DIR: a
  * socket that is there was left by a killed one.
  */
@@ -29,7 +29,7 @@ export async function serveControlSocket({ config, logger, clock }: ProcessStart
       const createdDate = new Date(clock.now()).toISOString();
       const taken = takeSnapshot(dataDir, dataDirParts, folder);
       await taken.copy(line).finally(() => taken.close());
-      if (response.destroyed) throw new Error('nobody waits for the snapshot any more');
+      if (response.destroyed) throw new Error('the client of the snapshot has disconnected');
       line({ folder: basename(folder), createdDate });
     } catch (error) {
       logger.error('a snapshot for a backup failed', {}, error);

@@ -5,9 +5,11 @@ import type {
   GetAppData,
   GetPermissionData,
   GetProfileData,
+  GetSecondFactorData,
   GetViewTemplateData,
   Permission,
   Profile,
+  SecondFactor,
   AdminViewTemplate,
 } from './operations.ts';
 
@@ -44,5 +46,14 @@ export function usePermission(id: string) {
     queryKey: ['permissions', 'one', id],
     queryFn: ({ signal }) =>
       call<GetPermissionData, Permission>('GET', '/admin/v1/permissions/{id}', { path: { id }, signal }),
+  });
+}
+
+export const secondFactorKey = ['second-factor'];
+
+export function useSecondFactor() {
+  return useQuery({
+    queryKey: secondFactorKey,
+    queryFn: ({ signal }) => call<GetSecondFactorData, SecondFactor>('GET', '/admin/v1/second-factor', { signal }),
   });
 }

@@ -18,7 +18,7 @@ export interface KeepBackupsOptions {
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,200}\.tar\.zst\.age$/;
 
-/** Backups in DATA_DIR/backups, made by a thread of its own for each. */
+/** Backups in DATA_DIR/backups. A worker thread makes each. */
 export class KeepBackups implements Backups {
   readonly #options: KeepBackupsOptions;
   readonly #folder: string;

@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { call } from '../../api/client.ts';
+import { secondFactorKey } from '../../api/lookups.ts';
 import { session } from '../../api/session.ts';
 import type {
   BeginSecondFactorData,
@@ -7,12 +8,10 @@ import type {
   ConfirmSecondFactorData,
   DisableSecondFactorData,
   EndSessionData,
-  GetSecondFactorData,
   ListSessionsData,
   NewTotp,
   RecoveryCodes,
   RenewRecoveryCodesData,
-  SecondFactor,
   Session,
   SessionList,
   SetUpAdminData,
@@ -67,15 +66,6 @@ export function useChangePassword() {
     mutationFn: (body: { current: string; new: string }) =>
       call<ChangePasswordData, void>('POST', '/admin/v1/password', { body }),
     onSuccess: () => session.end(),
-  });
-}
-
-const secondFactorKey = ['second-factor'];
-
-export function useSecondFactor() {
-  return useQuery({
-    queryKey: secondFactorKey,
-    queryFn: ({ signal }) => call<GetSecondFactorData, SecondFactor>('GET', '/admin/v1/second-factor', { signal }),
   });
 }
 

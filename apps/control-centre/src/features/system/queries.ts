@@ -3,13 +3,11 @@ import { call, send } from '../../api/client.ts';
 import type {
   Backups,
   DeleteBackupData,
-  GetSecondFactorData,
   GetSystemData,
   ListBackupsData,
   ListRuntimesData,
   MakeBackupData,
   RuntimeList,
-  SecondFactor,
   System,
 } from '../../api/operations.ts';
 
@@ -77,15 +75,6 @@ export function useBackups() {
     queryFn: ({ signal }) => call<ListBackupsData, Backups>('GET', '/admin/v1/backups', { signal }),
     refetchInterval: (query) => (query.state.data?.making ? progressEvery : false),
   });
-}
-
-/** Whether the keep asks for a code beside the password. */
-export function useNeedsCode(): boolean {
-  const factor = useQuery({
-    queryKey: ['second-factor'],
-    queryFn: ({ signal }) => call<GetSecondFactorData, SecondFactor>('GET', '/admin/v1/second-factor', { signal }),
-  });
-  return typeof factor.data?.enabledAt === 'string';
 }
 
 export function useMakeBackup() {

@@ -1,12 +1,12 @@
 import { useState } from 'react';
 import { placeOf } from '../../../api/problem.ts';
+import { CodeField } from '../../../components/ui/CodeField.tsx';
 import { CopyText } from '../../../components/ui/CopyText.tsx';
 import { Button, Group, Stack, Text } from '../../../components/ui/mantine.ts';
 import { PasswordField } from '../../../components/ui/PasswordField.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { QrCode } from '../../../components/ui/QrCode.tsx';
 import { useBeginSecondFactor, useConfirmSecondFactor } from '../queries.ts';
-import { CodeField } from './CodeField.tsx';
 import { RecoveryCodes } from './RecoveryCodes.tsx';
 
 /** The steps: the password, the QR code and a code of the app, the recovery codes. */

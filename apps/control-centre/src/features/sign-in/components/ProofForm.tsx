@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import { placeOf } from '../../../api/problem.ts';
+import { CodeField } from '../../../components/ui/CodeField.tsx';
 import { Button, Group, Stack } from '../../../components/ui/mantine.ts';
 import { PasswordField } from '../../../components/ui/PasswordField.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
-import { CodeField } from './CodeField.tsx';
 
 interface Properties {
   /** The verb on the button. */

@@ -1,10 +1,11 @@
 import { useState } from 'react';
+import { useSecondFactor } from '../../../api/lookups.ts';
 import { Button, Group, Modal, Paper, Skeleton, Stack, Text, Title } from '../../../components/ui/mantine.ts';
 import { Notice } from '../../../components/ui/Notice.tsx';
 import { notifyDone } from '../../../components/ui/notify.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { When } from '../../../components/ui/When.tsx';
-import { useDisableSecondFactor, useRenewRecoveryCodes, useSecondFactor } from '../queries.ts';
+import { useDisableSecondFactor, useRenewRecoveryCodes } from '../queries.ts';
 import { EnableSecondFactor } from './EnableSecondFactor.tsx';
 import { ProofForm } from './ProofForm.tsx';
 import { RecoveryCodes } from './RecoveryCodes.tsx';

@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import { isProblem } from '../../../api/problem.ts';
+import { CodeField } from '../../../components/ui/CodeField.tsx';
 import { Button, Stack, TextInput } from '../../../components/ui/mantine.ts';
 import { PasswordField } from '../../../components/ui/PasswordField.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { useSignIn } from '../queries.ts';
-import { CodeField } from './CodeField.tsx';
 
 export function SignInForm({ onDone }: { readonly onDone?: () => void }) {
   const [name, setName] = useState('admin');

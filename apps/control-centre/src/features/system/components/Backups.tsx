@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { useSecondFactor } from '../../../api/lookups.ts';
 import { isProblem } from '../../../api/problem.ts';
 import { ConfirmDialog } from '../../../components/ui/ConfirmDialog.tsx';
 import {
@@ -20,7 +21,7 @@ import { bytesText } from '../../../components/ui/numbers.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { saveFile } from '../../../components/ui/save-file.ts';
 import { When } from '../../../components/ui/When.tsx';
-import { type BackupsState, useBackups, useDeleteBackup, useDownloadBackup, useNeedsCode } from '../queries.ts';
+import { type BackupsState, useBackups, useDeleteBackup, useDownloadBackup } from '../queries.ts';
 import { MakeBackup } from './MakeBackup.tsx';
 
 const steps = {
@@ -119,7 +120,7 @@ function Files({ items }: { readonly items: BackupsState['items'] }) {
 /** Backups that are there, the one that is being made, and a button for the next. */
 export function Backups() {
   const backups = useBackups();
-  const needsCode = useNeedsCode();
+  const needsCode = typeof useSecondFactor().data?.enabledAt === 'string';
   const [asking, setAsking] = useState(false);
   const { making = null, failed = null, items = [] } = backups.data ?? {};
   const isElsewhere = isProblem(backups.error, 'backups-elsewhere');

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { placeOf } from '../../../api/problem.ts';
-import { Button, Group, Stack, Text, TextInput } from '../../../components/ui/mantine.ts';
+import { CodeField } from '../../../components/ui/CodeField.tsx';
+import { Button, Group, Stack, Text } from '../../../components/ui/mantine.ts';
 import { Notice } from '../../../components/ui/Notice.tsx';
 import { PasswordField } from '../../../components/ui/PasswordField.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
@@ -54,14 +55,11 @@ export function MakeBackup({ needsCode, onBegun }: { readonly needsCode: boolean
           onChange={(event) => setPassword(event.currentTarget.value)}
         />
         {needsCode && (
-          <TextInput
-            label="Code"
-            description="Six digits of the authenticator app, or a recovery code."
-            autoComplete="one-time-code"
-            required
+          <CodeField
             value={code}
             error={placeOf(make.error, '/code')}
-            onChange={(event) => setCode(event.currentTarget.value)}
+            description="Six digits of the authenticator app, or a recovery code."
+            onChange={setCode}
           />
         )}
         <ProblemAlert error={make.error} placed={['/passphrase', '/password', '/code']} />

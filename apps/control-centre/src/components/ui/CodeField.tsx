@@ -1,4 +1,4 @@
-import { TextInput } from '../../../components/ui/mantine.ts';
+import { TextInput } from './mantine.ts';
 
 interface Properties {
   readonly value: string;
