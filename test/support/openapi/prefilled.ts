@@ -22,6 +22,9 @@ export const prefilledFrom: Fill = (_name, operation, document) => {
     filled.filter((parameter) => parameter.in === 'query').map(({ name, value }) => [name, value]),
   ).toString();
   const [type, content] = Object.entries(operation.requestBody?.content ?? {})[0] ?? [];
+  const accept = Object.entries(operation.responses)
+    .filter(([status]) => status.startsWith('2'))
+    .flatMap(([, response]) => ('$ref' in response ? [] : Object.keys(response.content ?? {})))[0];
   const example = content && (Object.values(content.examples ?? {})[0]?.value ?? exampleOf(document, content.schema));
   return {
     query: query === '' ? '' : `?${query}`,
@@ -30,6 +33,8 @@ export const prefilledFrom: Fill = (_name, operation, document) => {
         filled.filter((parameter) => parameter.in === 'header').map(({ name, value }) => [name.toLowerCase(), value]),
       ),
       ...(type === undefined ? {} : { 'content-type': type }),
+      // As generated clients do, for what the document says of the answer.
+      ...(accept === undefined ? {} : { accept }),
     },
     ...(example === undefined ? {} : { body: typeof example === 'string' ? example : JSON.stringify(example) }),
   };

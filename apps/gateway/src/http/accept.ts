@@ -12,6 +12,8 @@ const answeredTypes: Readonly<Record<string, readonly string[]>> = {
   '/admin/v1/events/import': [json, ndjson],
   '/admin/v1/events/export': [ndjson],
   '/admin/v1/notifications': ['text/event-stream'],
+  // GET is the file; DELETE has no body, so any caller may ask for it.
+  '/admin/v1/backups/:name': ['application/octet-stream', json],
 };
 const jsonOnly: readonly string[] = [json];
 
