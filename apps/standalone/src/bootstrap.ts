@@ -55,5 +55,9 @@ export async function startKeep(start: ProcessStart): Promise<RunningKeep> {
     .get(OpenRuntimes)
     .prove()
     .then(() => app.get(QueueWorker).start());
-  return { ...running, url, address: url, app, close: () => closeSocket().then(() => gateway.close()) };
+  // The gateway first: its bound on what is in flight counts from the call.
+  const close = async (): Promise<void> => {
+    await Promise.all([gateway.close(), closeSocket()]);
+  };
+  return { ...running, url, address: url, app, close };
 }
