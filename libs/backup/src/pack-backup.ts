@@ -2,12 +2,12 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { Readable, Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
 import { createZstdCompress } from 'node:zlib';
 import { Encrypter } from 'age-encryption';
 import { packTar } from 'modern-tar/fs';
 import { type Manifest, manifestName } from './manifest.ts';
 import type { OnProgress } from './progress.ts';
+import { fromWeb, toWeb } from './web-streams.ts';
 
 export interface PackOptions {
   /** Holds the files of the manifest. */
@@ -51,9 +51,8 @@ export async function packBackup(options: PackOptions, into: Writable): Promise<
   const packed = pipeline(tar, measured, compressed);
   // Its error reaches the reader of `compressed` too, and is thrown from there.
   packed.catch(() => undefined);
-  const plain = Readable.toWeb(compressed) as unknown as globalThis.ReadableStream<Uint8Array>;
-  const encrypted = (await encrypter.encrypt(plain)) as unknown as ReadableStream<Uint8Array>;
-  await pipeline(Readable.fromWeb(encrypted), into);
+  const encrypted = await encrypter.encrypt(toWeb(compressed));
+  await pipeline(fromWeb(encrypted), into);
   await packed;
 }
 

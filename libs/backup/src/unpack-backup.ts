@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
+import type { Readable } from 'node:stream';
 import { createZstdDecompress } from 'node:zlib';
 import { Decrypter } from 'age-encryption';
 import { countRows, integrityFault } from '@datakeep/sqlite';
-import { createTarDecoder, type ParsedTarEntry } from 'modern-tar';
+import { createTarDecoder } from 'modern-tar';
 import { BackupError, systemFault } from './backup-error.ts';
 import { type Manifest, type ManifestFile, manifestName, parseManifest } from './manifest.ts';
 import type { OnProgress } from './progress.ts';
+import { chunksOf, fromWeb, toWeb } from './web-streams.ts';
 
 /** A manifest of 100,000 files takes 15 MiB. */
 const longestManifest = 64 * 1024 * 1024;
@@ -51,16 +51,14 @@ export async function unpackBackup(options: UnpackOptions): Promise<Manifest> {
 
 async function unpackFiles({ source, passphrase, into, step, onProgress }: UnpackOptions): Promise<Manifest> {
   const compressed = await decrypt(source, passphrase);
-  const tar = Readable.fromWeb(compressed).compose(createZstdDecompress());
-  const entries = (Readable.toWeb(tar) as unknown as globalThis.ReadableStream<Uint8Array>).pipeThrough(
-    createTarDecoder({ strict: true }),
-  ) as unknown as AsyncIterable<ParsedTarEntry>;
+  const tar = fromWeb(compressed).compose(createZstdDecompress());
+  const entries = toWeb(tar).pipeThrough(createTarDecoder({ strict: true }));
   let manifest: Manifest | undefined;
   const waiting = new Map<string, ManifestFile>();
   let done = 0;
   let of = 0;
-  for await (const { header, body } of entries) {
-    const chunks = body as unknown as AsyncIterable<Uint8Array>;
+  for await (const { header, body } of chunksOf(entries)) {
+    const chunks = chunksOf(body);
     if (manifest === undefined) {
       if (header.name !== manifestName || header.size > longestManifest)
         throw new BackupError('The archive does not begin with a manifest, so it is no backup of a keep.');
@@ -87,12 +85,11 @@ async function unpackFiles({ source, passphrase, into, step, onProgress }: Unpac
   return manifest;
 }
 
-async function decrypt(source: Readable, passphrase: string): Promise<ReadableStream<Uint8Array>> {
+async function decrypt(source: Readable, passphrase: string): Promise<globalThis.ReadableStream<Uint8Array>> {
   const decrypter = new Decrypter();
   decrypter.addPassphrase(passphrase);
   try {
-    const encrypted = Readable.toWeb(source) as unknown as globalThis.ReadableStream<Uint8Array>;
-    return (await decrypter.decrypt(encrypted)) as unknown as ReadableStream<Uint8Array>;
+    return await decrypter.decrypt(toWeb(source));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
     const { message } = error as Error;

@@ -81,7 +81,7 @@ export class ViewProcess {
   async #failStart(timer: Timer): Promise<void> {
     const { killed } = await this.exited;
     timer.cancel();
-    // The launcher reports what it could not set up in one line; the rest of its output tells about the machine.
+    // The launcher reports what it could not set up in one line; the rest of its output describes the machine.
     const jail = /^datakeep-jail: (.{1,300})$/m.exec(this.#stderrTail)?.[1];
     this.#becameReady.reject(new Error(jail ?? killed?.message ?? 'the view process ended at its start'));
   }

@@ -119,21 +119,22 @@ export class SecondFactor {
    * `second-factor-wrong`, `sign-in-throttled`.
    */
   async check(admin: AdminRecord, code: string | undefined): Promise<void> {
-    const factor = admin.secondFactor;
-    if (factor?.confirmedAt === undefined) return;
+    if (!isEnabled(admin)) return;
     if (code === undefined) throw new DatakeepError('second-factor-required');
-    const used = this.#accepted(factor, admin, code);
-    if (!used) throw new DatakeepError('second-factor-wrong');
-    await this.#commit(admin, used.factor, used.isRecovery ? 'admin.recovery-code-used' : undefined);
+    if (!(await this.#use(admin, code))) throw new DatakeepError('second-factor-wrong');
   }
 
   /** As `check`, for an admin who is signed in: 422 at `/code`. */
   async prove(admin: AdminRecord, code: string | undefined): Promise<void> {
-    const factor = admin.secondFactor;
-    if (factor?.confirmedAt === undefined) return;
-    const used = this.#accepted(factor, admin, code ?? '');
-    if (!used) throw wrongCode();
+    if (isEnabled(admin) && !(await this.#use(admin, code ?? ''))) throw wrongCode();
+  }
+
+  /** Uses the code up; false for one that is wrong or was used before. */
+  async #use(admin: AdminRecord, code: string): Promise<boolean> {
+    const used = this.#accepted(enabled(admin), admin, code);
+    if (!used) return false;
     await this.#commit(admin, used.factor, used.isRecovery ? 'admin.recovery-code-used' : undefined);
+    return true;
   }
 
   async #admin(adminId: string): Promise<AdminRecord> {
