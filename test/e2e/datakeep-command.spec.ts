@@ -124,6 +124,9 @@ describe('datakeep', () => {
   it.each([
     [['backup', '--to', 'LIVE'], {}, 1, 'is there already, and a backup overwrites nothing'],
     [['backup'], { DATAKEEP_PASSPHRASE: 'short' }, 1, 'A passphrase has at least 12 characters.'],
+    [['backup', '--keep', '7d,4w', '--to', 'LIVE'], {}, 2, '--keep is for DATA_DIR/backups'],
+    [['backup', '--keep', '7d,2d'], {}, 2, '--keep "7d,2d" is not legal: expected a list like 7d,4w,6m'],
+    [['backup', '--keep', '7'], {}, 2, '--keep "7" is not legal'],
     [['backup', '--passphrase-file', '/nonexistent'], {}, 2, 'could not be read from /nonexistent'],
     [['backup'], { DATAKEEP_PASSPHRASE: '' }, 2, 'There is no terminal to ask for the passphrase'],
     [['backup'], { MONGODB_URI: 'mongodb://127.0.0.1:1' }, 1, 'mongodump --oplog'],
@@ -173,6 +176,31 @@ describe('datakeep', () => {
     keep = await start();
     app = new AppClient(keep.url, app.token!, app.appId);
     expect((await app.query({ profile: walkProfile }, true)).count).toBe(3);
+  });
+
+  it('removes what --keep does not keep, once the new one was made and checked', async () => {
+    const folder = join(dataDir, 'backups');
+    const at = (daysBack: number): string => {
+      const day = new Date(Date.now() - daysBack * 86_400_000).toISOString().slice(0, 10);
+      return `datakeep-${day}T00-00-00Z.tar.zst.age`;
+    };
+    for (const name of ['mine.tar.zst.age', at(800), at(801), at(802)]) writeFileSync(join(folder, name), '');
+    const before = readdirSync(folder);
+    const refused = await datakeep(dataDir, ['backup', '--keep', '2d'], { DATAKEEP_PASSPHRASE: 'short' });
+    expect(refused).toMatchObject({ code: 1 });
+    expect(readdirSync(folder)).toEqual(before);
+
+    const { code, stdout } = await datakeep(dataDir, ['backup', '--keep', '2d', '--json']);
+    const { file, removed } = JSON.parse(stdout.toString()) as { file: string; removed: string[] };
+    expect(code).toBe(0);
+    expect(removed).toEqual(expect.arrayContaining([at(801), at(802)]));
+    expect(before.filter((name) => !removed.includes(name))).toContain('mine.tar.zst.age');
+    expect(readdirSync(folder).toSorted()).toEqual(
+      [...before, file.slice(folder.length + 1)].filter((name) => !removed.includes(name)).toSorted(),
+    );
+    const told = await datakeep(dataDir, ['backup', '--keep', '1d']);
+    expect(told.output).toContain(`Removed, as --keep 1d says: ${file.slice(folder.length + 1)}`);
+    for (const name of readdirSync(folder)) if (name !== '.lock') rmSync(join(folder, name));
   });
 
   it('restores in place, and names what was taken back since and stands again', async () => {

@@ -39,6 +39,15 @@ export function backupName(at: Date): string {
   return `datakeep-${at.toISOString().slice(0, 19).replaceAll(':', '-')}Z.tar.zst.age`;
 }
 
+/** The moment in a name that `backupName` made; `undefined` for any other. */
+export function dateOfBackup(name: string): Date | undefined {
+  const [, day, hours, minutes, seconds] =
+    /^datakeep-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)Z\.tar\.zst\.age$/.exec(name) ?? [];
+  const at = new Date(`${day}T${hours}:${minutes}:${seconds}Z`);
+  // 30 February would be read as 2 March.
+  return !Number.isNaN(at.getTime()) && backupName(at) === name ? at : undefined;
+}
+
 export interface BackupsFolder {
   readonly path: string;
   /** A folder (0700) for what is of no use once the backup is made. */

@@ -17,4 +17,5 @@ export { checkTarget, makeBackup } from './make-backup.ts';
 export type { OnProgress, Progress } from './progress.ts';
 export { takeSnapshot, type Snapshot } from './snapshot.ts';
 export { unpackBackup } from './unpack-backup.ts';
+export { removeExpired } from './retention.ts';
 export { finishRestore, restoreBackup, type Restored } from './restore-backup.ts';

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import {
   backupName,
@@ -9,22 +9,26 @@ import {
   finishRestore,
   makeBackup,
   partialEnding,
+  removeExpired,
+  systemFault,
 } from '@datakeep/backup';
-import { type Config, SystemClock } from '@datakeep/kernel';
+import { type Config, parseRetention, type Retention, retentionLegal, SystemClock } from '@datakeep/kernel';
 import { version } from '@datakeep/service-host';
 import { onInterrupt } from '../interrupt.ts';
 import { countsOf, describe } from '../manifest-text.ts';
-import { NotDone } from '../outcome.ts';
+import { NotDone, WrongUse } from '../outcome.ts';
 import { type PassphraseOptions, readPassphrase } from '../passphrase.ts';
 import { takeSnapshotOf } from '../snapshot-source.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 export interface BackupOptions extends PassphraseOptions {
   readonly to?: string;
+  readonly keep?: string;
 }
 
-/** Makes a backup: of a running keep through its socket, else of the files. */
+/** Makes a backup: of a running keep through its socket, else of the files. Then removes old ones, with `keep`. */
 export async function backUp(options: BackupOptions, { config, reporter }: Surroundings): Promise<void> {
+  const retention = retentionOf(options);
   refuseOtherEngines(config);
   const dataDir = resolve(config.dataDir);
   const toOutput = options.to === '-';
@@ -45,18 +49,47 @@ export async function backUp(options: BackupOptions, { config, reporter }: Surro
     reporter.end();
     // Whole and checked, so that what goes out is good whatever becomes of it there.
     if (toOutput) await pipeline(createReadStream(target), process.stdout, { end: false });
+    const removed = retention === undefined ? undefined : removeOld(begun.path, retention, target);
     reporter.done(
-      { file: options.to === '-' ? '-' : target, bytes, createdDate: manifest.createdDate, rows: countsOf(manifest) },
+      {
+        file: toOutput ? '-' : target,
+        bytes,
+        createdDate: manifest.createdDate,
+        rows: countsOf(manifest),
+        ...(removed === undefined ? {} : { removed }),
+      },
       [
         `Made and checked: ${toOutput ? 'to standard output' : target}`,
         ...describe(manifest, bytes),
         'Without its passphrase it is of no use to anyone: put that away where the keep is not.',
+        ...(removed ?? []).map((old) => `Removed, as --keep ${options.keep} says: ${old}`),
         ...(config.signingKey === undefined ? [] : ['SIGNING_KEY is not in it: keep that variable as well.']),
       ],
       toOutput ? process.stderr : process.stdout,
     );
   } finally {
     begun.end();
+  }
+}
+
+function retentionOf({ to, keep }: BackupOptions): Retention | undefined {
+  if (keep === undefined) return undefined;
+  if (to !== undefined)
+    throw new WrongUse('--keep is for DATA_DIR/backups: with --to, removing old backups is for who keeps them there.');
+  const retention = parseRetention(keep);
+  if (retention === undefined)
+    throw new WrongUse(`--keep ${JSON.stringify(keep)} is not legal: expected ${retentionLegal}.`);
+  return retention;
+}
+
+function removeOld(folder: string, retention: Retention, made: string): readonly string[] {
+  try {
+    return removeExpired(folder, retention, basename(made));
+  } catch (error) {
+    throw new NotDone(
+      `The backup was made and checked: ${made}. Old ones could not be removed: ${systemFault(error)}.`,
+      { cause: error },
+    );
   }
 }
 

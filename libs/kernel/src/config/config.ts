@@ -3,6 +3,7 @@ import { variables } from './variables.ts';
 
 export { type AppLimits, defaultAppLimits } from './app-limits.ts';
 export type { RateLimits } from './rate-limits.ts';
+export { parseRetention, type Retention, retentionLegal, retentionText } from './retention.ts';
 export { type BuiltInRuntime, builtInRuntimes, type RuntimeSetting } from './runtimes.ts';
 export type { HostAndPort, Variable } from './variable.ts';
 
