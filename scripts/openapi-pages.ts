@@ -18,9 +18,9 @@ export async function openapiPages(): Promise<Readonly<Record<string, string>>> 
   const [logger, clock] = [createLogger('error'), new SystemClock()];
   const edge = createEdge(config, logger, clock);
   const gateway = GatewayModule.forRoot({ config, edge, checks: { useFactory: () => ({}) } });
-  const urls = { publicUrl: () => '', localUrl: () => '' };
+  const asked = { publicUrl: () => '', localUrl: () => '', replace: () => undefined };
   const app = await NestFactory.create(
-    StandaloneModule.forRoot({ config, logger, clock, ...urls }, gateway),
+    StandaloneModule.forRoot({ config, logger, clock, ...asked }, gateway),
     edge.adapter,
     {
       preview: true,

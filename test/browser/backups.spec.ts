@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -60,6 +60,32 @@ describe.runIf(hasBrowser)('backups in the Control Centre', { timeout: 120_000 }
     await download.saveAs(file);
     expect(existsSync(file)).toBe(true);
     expect(await datakeep(place, ['verify', file])).toMatchObject({ code: 0 });
+  });
+
+  it('are restored on the first page of an empty keep, which is signed in to as then', async () => {
+    const file = readdirSync(place).find((name) => name.endsWith('.age'));
+    const empty = await openControlCentre({ ADMIN_PASSWORD: '' });
+    try {
+      const first = empty.page;
+      await first.goto(/http\S+\/setup#token=\S+/.exec(empty.keep.output)![0]);
+      await first.getByRole('button', { name: 'Restore a backup instead' }).click();
+      await first.locator('input[type=file]').setInputFiles(join(place, file!));
+      await first.getByLabel(/^Passphrase of the backup/).fill('another passphrase');
+      await first.getByRole('button', { name: 'Restore', exact: true }).click();
+      await first.getByText('The passphrase does not open the backup.').waitFor();
+      expect(await axeFindings(first)).toEqual([]);
+      await first.getByLabel(/^Passphrase of the backup/).fill(backupPassphrase);
+      await first.getByRole('button', { name: 'Restore', exact: true }).click();
+      await first.getByRole('heading', { name: 'Everything is back' }).waitFor({ timeout: 60_000 });
+      expect(await axeFindings(first)).toEqual([]);
+      await first.getByRole('link', { name: 'Sign in' }).click();
+      await first.getByLabel(/^Password/).fill(password);
+      await first.getByRole('button', { name: 'Sign in' }).click();
+      await first.getByRole('button', { name: 'Sign out' }).waitFor();
+      expect(empty.complaints).toEqual([]);
+    } finally {
+      await empty.close();
+    }
   });
 
   it('are deleted once that was confirmed', async () => {

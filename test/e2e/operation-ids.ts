@@ -33,6 +33,8 @@ export const operationIds: Readonly<Record<'app' | 'admin', Readonly<Record<stri
   },
   admin: {
     'POST /admin/v1/setup': 'setUpAdmin',
+    'PUT /admin/v1/setup/backup': 'uploadBackup',
+    'POST /admin/v1/setup/restore': 'restoreAtSetup',
     'POST /admin/v1/session': 'signIn',
     'DELETE /admin/v1/session': 'signOut',
     'GET /admin/v1/sessions': 'listSessions',

@@ -33,6 +33,8 @@ export const routePolicies: Readonly<Record<string, Admitted>> = {
   'POST /app/v1/runs/{id}/cancel': 'apps',
 
   'POST /admin/v1/setup': 'anyone',
+  'PUT /admin/v1/setup/backup': 'anyone',
+  'POST /admin/v1/setup/restore': 'anyone',
   'POST /admin/v1/session': 'anyone',
   'DELETE /admin/v1/session': 'admin',
   'GET /admin/v1/sessions': 'admin',

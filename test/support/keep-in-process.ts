@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, type Config, createLogger, type Logger, readConfig, SystemClock } from '@datakeep/kernel';
-import { type RunningKeep, startKeep } from '../../apps/standalone/src/bootstrap.ts';
+import { startKeep } from '../../apps/standalone/src/bootstrap.ts';
+import type { RunningKeep } from '../../apps/standalone/src/replaceable-keep.ts';
 import { AdminClient, type AppClient, type Json, KeepClient } from './keep-client.ts';
 
 export const adminPassword = 'a password for tests only';

@@ -1,4 +1,5 @@
 import type { Manifest } from '@datakeep/backup';
+import { contentOf } from '../../standalone/src/index.ts';
 
 /** Rows of each table of each database. */
 export function countsOf({ files }: Manifest): Readonly<Record<string, Readonly<Record<string, number>>>> {
@@ -7,10 +8,7 @@ export function countsOf({ files }: Manifest): Readonly<Record<string, Readonly<
 
 /** What a backup has in it, in lines for a person. */
 export function describe(manifest: Manifest, bytes: number): readonly string[] {
-  const counts = countsOf(manifest);
-  const events = counts['events/events.sqlite']?.['events'] ?? 0;
-  const records = Object.values(counts['documents.sqlite'] ?? {}).reduce((sum, rows) => sum + rows, 0);
-  const files = manifest.files.filter(({ rows }) => rows === undefined).length;
+  const { events, records, files } = contentOf(manifest);
   const number = new Intl.NumberFormat('en');
   return [
     `  of ${manifest.createdDate}, by Datakeep ${manifest.datakeep}, ${sizeOf(bytes)}`,

@@ -1,23 +1,15 @@
 import { mkdirSync } from 'node:fs';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { finishRestore } from '@datakeep/backup';
 import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
 import { DOCUMENTS, type DocumentStore } from '@datakeep/documents';
 import { QueueWorker } from '@datakeep/execution';
-import type { ProcessStart, RunningProcess } from '@datakeep/service-host';
+import type { ProcessStart } from '@datakeep/service-host';
 import { DefaultViewManager } from '@datakeep/view-manager';
 import { OpenRuntimes } from '../../executors/src/index.ts';
-import { type Gateway, serveGateway } from '../../gateway/src/index.ts';
+import { serveGateway } from '../../gateway/src/index.ts';
 import { serveControlSocket } from './control-socket.ts';
+import { type RunningKeep, startReplaceable } from './replaceable-keep.ts';
 import { StandaloneModule } from './standalone.module.ts';
-
-export interface RunningKeep extends RunningProcess {
-  readonly url: string;
-  /** Where the admin is made; only at a first start without ADMIN_PASSWORD. Holds a secret. */
-  readonly setupUrl?: string;
-  readonly app: NestFastifyApplication;
-  readonly gateway: Gateway;
-}
 
 const checks = {
   inject: [DATA_STORAGE, DOCUMENTS],
@@ -28,14 +20,18 @@ const checks = {
 };
 
 /** Starts the whole keep in this process: the bootstrap of production, which tests use as well. */
-export async function startKeep(start: ProcessStart): Promise<RunningKeep> {
+export function startKeep(start: ProcessStart): Promise<RunningKeep> {
+  return startReplaceable(start, startOnce);
+}
+
+async function startOnce(start: ProcessStart, replace: () => void): Promise<RunningKeep> {
   let url = '';
   // An engine would make it with the umask's mode.
   mkdirSync(start.config.dataDir, { recursive: true, mode: 0o700 });
   finishRestore(start.config.dataDir);
   const urls = { publicUrl: () => start.config.publicUrl ?? url, localUrl: () => url };
   const running = await serveGateway(start, checks, (gateway) =>
-    StandaloneModule.forRoot({ ...start, ...urls }, gateway),
+    StandaloneModule.forRoot({ ...start, ...urls, replace }, gateway),
   );
   const { gateway } = running;
   const { app } = gateway;

@@ -25,6 +25,8 @@ export interface StandaloneOptions extends ProcessStart {
   readonly publicUrl: () => string;
   /** Where this process listens. */
   readonly localUrl: () => string;
+  /** Ends this keep, and starts one on what a restore has staged. */
+  readonly replace: () => void;
 }
 
 /** What running views get to finish at a shutdown, ms (docs/deployment.md). */
@@ -43,7 +45,7 @@ export class StandaloneModule implements OnApplicationShutdown {
   }
 
   static forRoot(options: StandaloneOptions, gateway: DynamicModule): DynamicModule {
-    const { config, publicUrl, localUrl, giveUp, selfTest } = options;
+    const { config, publicUrl, localUrl, giveUp, selfTest, replace } = options;
     return {
       module: StandaloneModule,
       // The last one closes first.
@@ -57,7 +59,7 @@ export class StandaloneModule implements OnApplicationShutdown {
         ExecutionModule.forRoot(config, { sources: 'files', selfTest }),
         RunQueueModule.forRoot(config, { concurrency: concurrencyOf(config), onNeverReached: giveUp }),
         ViewManagerModule.forRoot(config, { dataEndpoint: publicUrl }),
-        BackupsModule.forRoot(config),
+        BackupsModule.forRoot(config, { replace }),
         gateway,
       ],
       providers: [

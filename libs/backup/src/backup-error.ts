@@ -1,6 +1,13 @@
 /** Why a backup was not made, is not good or was not restored, in one line for the owner. */
 export class BackupError extends Error {
   override readonly name = 'BackupError';
+  /** Set where the caller can mend it by another passphrase. */
+  readonly code: 'wrong-passphrase' | undefined;
+
+  constructor(message: string, options: ErrorOptions & { readonly code?: 'wrong-passphrase' | undefined } = {}) {
+    super(message, options);
+    this.code = options.code;
+  }
 }
 
 /** The line for an error of the system, such as a full disk. */

@@ -18,4 +18,4 @@ export type { OnProgress, Progress } from './progress.ts';
 export { takeSnapshot, type Snapshot } from './snapshot.ts';
 export { unpackBackup } from './unpack-backup.ts';
 export { removeExpired } from './retention.ts';
-export { finishRestore, restoreBackup, type Restored } from './restore-backup.ts';
+export { finishRestore, placeStaged, restoreBackup, stageRestore } from './restore-backup.ts';

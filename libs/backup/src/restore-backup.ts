@@ -11,17 +11,23 @@ import type { OnProgress } from './progress.ts';
 import { restoreJournal, restoreLock, restoringFolder } from './restore-names.ts';
 import { unpackBackup } from './unpack-backup.ts';
 
-export interface RestoreOptions {
+export interface StageOptions {
   readonly source: Readable;
   readonly passphrase: string;
   /** Made where it is not there. */
   readonly dataDir: string;
   readonly parts: readonly DataDirPart[];
-  readonly now: Date;
   /** Changes what was unpacked, before it is put in place. */
   readonly adjust?: (restored: string) => Promise<void> | void;
   readonly onProgress: OnProgress;
   /** Called before each step that changes the folder, with its name. */
+  readonly onStep?: (step: string) => void;
+}
+
+export interface PlaceOptions {
+  readonly dataDir: string;
+  readonly parts: readonly DataDirPart[];
+  readonly now: Date;
   readonly onStep?: (step: string) => void;
 }
 
@@ -47,39 +53,73 @@ interface Journal {
  * is written, which decides: before it there is the old keep, from then on the new one, since `finishRestore` carries
  * on after a kill. Single entries are moved, not DATA_DIR itself, which may be a mounted volume. Throws `BackupError`.
  */
-export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
-  const { dataDir, parts, onStep = () => undefined } = options;
-  const restoring = join(dataDir, restoringFolder);
+export function restoreBackup(options: StageOptions & PlaceOptions): Promise<Restored> {
+  return alone(options.dataDir, options.parts, async () => {
+    const manifest = await unpackBeside(options);
+    return { manifest, before: putInPlace(options) };
+  });
+}
+
+/**
+ * The first half of a restore, while a keep may run on DATA_DIR: unpacks the backup beside and checks all of it.
+ * `placeStaged` is the second half; a start of the keep before that clears what was staged. Throws `BackupError`.
+ */
+export function stageRestore(options: StageOptions): Promise<Manifest> {
+  return alone(options.dataDir, [], () => unpackBeside(options));
+}
+
+/** Puts what was staged in place, once the keep has ended. The folder of what was there before. */
+export function placeStaged(options: PlaceOptions): Promise<string | undefined> {
+  return alone(options.dataDir, options.parts, async () => {
+    if (!existsSync(join(options.dataDir, restoringFolder)))
+      throw new BackupError('What was unpacked is no longer there.');
+    return putInPlace(options);
+  });
+}
+
+/** Runs a restore, or a half of it, under the locks of DATA_DIR; clears what it had not decided when it fails. */
+async function alone<T>(dataDir: string, parts: readonly DataDirPart[], act: () => Promise<T>): Promise<T> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const locks = [takeLock(join(dataDir, restoreLock), 'Another restore is under way in this DATA_DIR.')];
   try {
     // As the keep's own parts hold it, so that none opens it meanwhile.
     locks.push(...lockDataDir(dataDir, parts));
-    carryOut(dataDir, onStep);
-    onStep('unpack');
-    mkdirSync(restoring, { mode: 0o700 });
-    const manifest = await unpackBackup({ ...options, into: restoring, step: 'unpack' });
-    refuseUnknown(manifest, parts);
-    await options.adjust?.(restoring);
-    syncTree(restoring);
-    const entering = readdirSync(restoring);
-    const journal: Journal = {
-      format: 1,
-      before: freeName(dataDir, `before-restore-${options.now.toISOString().slice(0, 19).replaceAll(':', '-')}Z`),
-      out: replacedNames(parts).filter((name) => existsSync(join(dataDir, name))),
-      in: entering,
-    };
-    onStep('decide');
-    writeJournal(dataDir, journal);
-    carryOut(dataDir, onStep);
-    return { manifest, before: journal.out.length > 0 ? join(dataDir, journal.before) : undefined };
+    return await act();
   } catch (error) {
-    if (!existsSync(join(dataDir, restoreJournal))) rmSync(restoring, { recursive: true, force: true });
-    if (error instanceof BackupError) throw new BackupError(`Nothing was restored. ${error.message}`, { cause: error });
+    if (!existsSync(join(dataDir, restoreJournal)))
+      rmSync(join(dataDir, restoringFolder), { recursive: true, force: true });
+    if (error instanceof BackupError)
+      throw new BackupError(`Nothing was restored. ${error.message}`, { cause: error, code: error.code });
     throw new BackupError(`The restore did not end: ${systemFault(error)}.`, { cause: error });
   } finally {
     for (const lock of locks) lock.release();
   }
+}
+
+async function unpackBeside(options: StageOptions): Promise<Manifest> {
+  const { dataDir, parts, onStep = () => undefined } = options;
+  const restoring = join(dataDir, restoringFolder);
+  carryOut(dataDir, onStep);
+  onStep('unpack');
+  mkdirSync(restoring, { mode: 0o700 });
+  const manifest = await unpackBackup({ ...options, into: restoring, step: 'unpack' });
+  refuseUnknown(manifest, parts);
+  await options.adjust?.(restoring);
+  syncTree(restoring);
+  return manifest;
+}
+
+function putInPlace({ dataDir, parts, now, onStep = () => undefined }: PlaceOptions): string | undefined {
+  const journal: Journal = {
+    format: 1,
+    before: freeName(dataDir, `before-restore-${now.toISOString().slice(0, 19).replaceAll(':', '-')}Z`),
+    out: replacedNames(parts).filter((name) => existsSync(join(dataDir, name))),
+    in: readdirSync(join(dataDir, restoringFolder)),
+  };
+  onStep('decide');
+  writeJournal(dataDir, journal);
+  carryOut(dataDir, onStep);
+  return journal.out.length > 0 ? join(dataDir, journal.before) : undefined;
 }
 
 /**

@@ -93,7 +93,8 @@ async function decrypt(source: Readable, passphrase: string): Promise<globalThis
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
     const { message } = error as Error;
-    if (message.includes('no identity matched')) throw new BackupError('The passphrase does not open the backup.');
+    if (message.includes('no identity matched'))
+      throw new BackupError('The passphrase does not open the backup.', { code: 'wrong-passphrase' });
     throw new BackupError('The file is no backup of a keep, or its beginning is damaged.', { cause: error });
   }
 }

@@ -115,6 +115,9 @@ const password = 'a password for tests only';
 
 async function story(press: Press, tokens: Record<DocumentName, string>, setupToken: string): Promise<void> {
   await press('admin', 'setUpAdmin', { body: { setupToken, password } });
+  // What is restored is in restore-at-setup.spec.ts: it ends the keep.
+  await press('admin', 'uploadBackup', { status: 401 });
+  await press('admin', 'restoreAtSetup', { body: { setupToken, passphrase: 'a passphrase of tests' }, status: 410 });
   tokens.admin = (await press('admin', 'signIn', { body: { password } })).token;
   const holder = await press('admin', 'createApp');
   await press('admin', 'updateApp', { id: holder.id });

@@ -35,7 +35,9 @@ export async function restore(options: RestoreOptions, { config, reporter }: Sur
     dataDir,
     parts: dataDirParts,
     now: new Date(clock.now()),
-    ...(options.voidTokens ? { adjust: (restored: string) => voidTokens(restored, clock) } : {}),
+    ...(options.voidTokens
+      ? { adjust: (folder: string) => SigningKeys.open({ dataDir: folder, signingKey: undefined, clock }).voidAll() }
+      : {}),
     onProgress: reporter.progress,
   });
   reporter.end();
@@ -65,11 +67,4 @@ async function takenBack(before: string, createdDate: string): Promise<readonly 
   } catch {
     return ['what was taken back is not known: the records of the former keep could not be read'];
   }
-}
-
-/** Two rotations void every token that was signed before. */
-function voidTokens(restored: string, clock: SystemClock): void {
-  const keys = SigningKeys.open({ dataDir: restored, signingKey: undefined, clock });
-  keys.rotate();
-  keys.rotate();
 }

@@ -11,6 +11,7 @@ import { AdminIndexesController } from './admin-indexes.controller.ts';
 import { AdminNotificationsController } from './admin-notifications.controller.ts';
 import { AdminSecondFactorController } from './admin-second-factor.controller.ts';
 import { AdminSessionController } from './admin-session.controller.ts';
+import { AdminSetupController } from './admin-setup.controller.ts';
 import { AdminSystemController } from './admin-system.controller.ts';
 import { AdminViewVersionsController } from './admin-view-versions.controller.ts';
 import { AdminViewsController } from './admin-views.controller.ts';
@@ -21,6 +22,7 @@ import { EventActs } from './event-acts.ts';
   controllers: [
     AdminSessionController,
     AdminSecondFactorController,
+    AdminSetupController,
     AdminAppsController,
     AdminConsentController,
     AdminBackupsController,

@@ -5,8 +5,9 @@ import { CurrentCaller, ForAdmin } from '@datakeep/auth';
 import { type AdminCaller, type Backups, BACKUPS, type BackupsState } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
 import { Admins, AuditLog } from '@datakeep/registry';
+import { octetStream } from '../http/body-parsers.ts';
 import { json } from '../http/dto.ts';
-import { Answers, AlsoAnswers, Refuses } from '../openapi/answers.ts';
+import { Answers, AlsoAnswers, binaryOf, Refuses } from '../openapi/answers.ts';
 import { MakeBackup } from './admin-backups.dto.ts';
 
 @ApiTags('backups')
@@ -55,13 +56,7 @@ export class AdminBackupsController {
   @Get(':name')
   @ForAdmin()
   @ApiOperation({ summary: 'Download a backup', description: 'The encrypted file, as `datakeep restore` takes it.' })
-  @AlsoAnswers(
-    200,
-    null,
-    'The file.',
-    {},
-    { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
-  )
+  @AlsoAnswers(200, null, 'The file.', {}, binaryOf(octetStream))
   @Refuses('backups-elsewhere', 'not-found')
   async downloadBackup(
     @CurrentCaller('admin') { adminId }: AdminCaller,
@@ -71,7 +66,7 @@ export class AdminBackupsController {
     const { bytes, content } = await this.#backups().open(name);
     await this.#note(adminId, 'backup.downloaded', name);
     await reply
-      .header('content-type', 'application/octet-stream')
+      .header('content-type', octetStream)
       .header('content-disposition', `attachment; filename="${name}"`)
       .header('content-length', bytes)
       .send(content);

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { DatakeepError } from '@datakeep/kernel';
-import { ndjson } from './body-parsers.ts';
+import { ndjson, octetStream } from './body-parsers.ts';
 
 const json = 'application/json';
 const problem = 'application/problem+json';
@@ -13,7 +13,7 @@ const answeredTypes: Readonly<Record<string, readonly string[]>> = {
   '/admin/v1/events/export': [ndjson],
   '/admin/v1/notifications': ['text/event-stream'],
   // GET is the file; DELETE has no body, so any caller may ask for it.
-  '/admin/v1/backups/:name': ['application/octet-stream', json],
+  '/admin/v1/backups/:name': [octetStream, json],
 };
 const jsonOnly: readonly string[] = [json];
 

@@ -22,9 +22,17 @@ const bodyLimits: Readonly<Record<string, number>> = {
   'POST /admin/v1/view-templates': templateBodyLimit,
 };
 
-/** Routes that take events one a line, of any length: their body reaches the handler as a stream. */
-const streamed: ReadonlySet<string> = new Set(['/app/v1/events', '/admin/v1/events/import']);
 export const ndjson = 'application/x-ndjson';
+export const octetStream = 'application/octet-stream';
+/** Media types whose bodies, of any length, reach the handler as a stream, and the routes that take them. */
+const streamed: Readonly<Record<string, readonly string[]>> = {
+  [ndjson]: ['/app/v1/events', '/admin/v1/events/import'],
+  [octetStream]: ['/admin/v1/setup/backup'],
+};
+
+export function isStreamed(contentType: string | undefined): boolean {
+  return contentType !== undefined && Object.hasOwn(streamed, contentType);
+}
 
 /**
  * Bodies reach the handlers as text: events are read once by the event service, everything else by the pipe of its DTO
@@ -51,10 +59,11 @@ export function installBodyParsers(fastify: FastifyInstance, rounds: BodyRounds)
       );
     else done(null, payload);
   });
-  fastify.addContentTypeParser(ndjson, (request: FastifyRequest, payload, done) => {
-    if (streamed.has(request.routeOptions.url ?? '')) done(null, payload);
-    else done(new DatakeepError('unsupported-media-type', 'This route reads application/json.'));
-  });
+  for (const [mediaType, routes] of Object.entries(streamed))
+    fastify.addContentTypeParser(mediaType, (request: FastifyRequest, payload, done) => {
+      if (routes.includes(request.routeOptions.url ?? '')) done(null, payload);
+      else done(new DatakeepError('unsupported-media-type', 'This route reads application/json.'));
+    });
   fastify.addContentTypeParser(
     ['application/json', 'application/problem+json'],
     (request: FastifyRequest, payload: IncomingMessage, done) => {

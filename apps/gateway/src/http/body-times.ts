@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '@datakeep/kernel';
 import { bringsBody } from './admission/bodies.ts';
-import { ndjson } from './body-parsers.ts';
+import { isStreamed } from './body-parsers.ts';
 
 /** For a body that is read whole, ms. */
 const wholeMs = 30_000;
@@ -14,7 +14,7 @@ const wholeMs = 30_000;
 export function installBodyTimes(fastify: FastifyInstance, clock: Clock, refuse: (socket: Socket) => void): void {
   fastify.addHook('preParsing', (request, _reply, payload, done) => {
     const { raw } = request;
-    if (!raw.complete && bringsBody(raw) && raw.headers['content-type'] !== ndjson) {
+    if (!raw.complete && bringsBody(raw) && !isStreamed(raw.headers['content-type'])) {
       const timer = clock.setTimer(wholeMs, () => refuse(raw.socket));
       raw.once('end', () => timer.cancel()).once('close', () => timer.cancel());
     }

@@ -43,6 +43,11 @@ export function eventStreamOf(description: string): Content {
   return { 'text/event-stream': { schema: { type: 'string', contentMediaType: 'text/event-stream', description } } };
 }
 
+/** A file, whatever is in it. */
+export function binaryOf(mediaType: string): Content {
+  return { [mediaType]: { schema: { type: 'string', format: 'binary' } } };
+}
+
 export function uploadOf(schema: string): Content {
   return { 'multipart/form-data': { schema: ref(schema) } };
 }

@@ -32,6 +32,12 @@ export const registrySchemas: Schemas = {
     },
     items: array(object({ name: text, bytes: count, madeAt: date })),
   }),
+  UploadedBackup: object({ bytes: count }),
+  RestoredBackup: object(
+    { createdDate: date, events: count, records: count },
+    undefined,
+    'The moment that the backup is of, and what is in it.',
+  ),
   AppUsed: object(
     Object.fromEntries(Object.keys(defaultAppLimits).map((name) => [name, usage])),
     undefined,

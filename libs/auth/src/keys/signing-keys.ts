@@ -76,6 +76,12 @@ export class SigningKeys {
     this.#load(stored);
   }
 
+  /** Voids every token and cursor: two rotations, of which none leaves a key that verified before. */
+  voidAll(): void {
+    this.rotate();
+    this.rotate();
+  }
+
   /**
    * Keys of 32 bytes for another use than tokens (HKDF-SHA-256, RFC 5869), the same for every process and start: what
    * the current signing key gives, and then what the previous one gave, which opens what was sealed before a rotation.

@@ -103,6 +103,11 @@ export const problems = {
     title: 'Backups of this keep are not made here',
     remedy: 'Its data is not all in DATA_DIR: back up its database, as docs/deployment.md says.',
   },
+  'restore-under-way': {
+    status: 409,
+    title: 'A backup is being restored already',
+    remedy: 'Wait until it has ended; the keep starts anew then.',
+  },
   'second-factor-enabled': {
     status: 409,
     title: 'The second factor is on already',

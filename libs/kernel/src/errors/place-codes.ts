@@ -32,6 +32,8 @@ export const placeCodes = {
   cursor: 'The cursor is not of this keep, has expired, or belongs to another request.',
   'not-requested': 'More rights than were asked for cannot be granted.',
   'wrong-password': 'The password given is not the present one.',
+  'wrong-passphrase': 'The passphrase does not open the backup.',
+  'unusable-backup': 'The backup is damaged, or of a release that this keep cannot read.',
   'wrong-code': 'The code of the second factor is wrong, too old, or was used before.',
   'schema-refused': 'The JSON Schema breaks a limit of the keep; `detail` names it.',
   source: 'The source file is refused; `detail` says why.',

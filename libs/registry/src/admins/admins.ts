@@ -100,6 +100,12 @@ export class Admins {
     return secret.text;
   }
 
+  /** Verifies a setup token, and leaves it as it is. Throws as `setUp` does. */
+  async checkSetup(setupToken: string): Promise<void> {
+    await this.#findSetup(setupToken);
+    if (await this.exists()) throw new DatakeepError('already-set-up');
+  }
+
   /** Makes the first admin. Unknown token: 401; used: 410; `already-set-up` (409) when an admin was made otherwise. */
   async setUp(request: {
     readonly setupToken: string;
@@ -108,11 +114,7 @@ export class Admins {
   }): Promise<NewAdmin> {
     const name = checkName(request.name);
     const password = checkPassword(request.password);
-    const setup = await this.#setups.get(setupId);
-    const known =
-      readSecretId('setup', request.setupToken) !== undefined && secretMatches(request.setupToken, setup?.hash);
-    if (!known || !setup) throw new DatakeepError('setup-token-unknown');
-    if (setup.usedAt !== undefined) throw new DatakeepError('setup-token-spent');
+    const setup = await this.#findSetup(request.setupToken);
     const use = this.#setups.update(
       setupId,
       { set: { usedAt: this.#options.clock.now() } },
@@ -125,6 +127,14 @@ export class Admins {
         throw new DatakeepError('setup-token-spent', undefined, { cause: error });
       throw error;
     }
+  }
+
+  async #findSetup(setupToken: string): Promise<SetupRecord> {
+    const setup = await this.#setups.get(setupId);
+    const known = readSecretId('setup', setupToken) !== undefined && secretMatches(setupToken, setup?.hash);
+    if (!known || !setup) throw new DatakeepError('setup-token-unknown');
+    if (setup.usedAt !== undefined) throw new DatakeepError('setup-token-spent');
+    return setup;
   }
 
   /**

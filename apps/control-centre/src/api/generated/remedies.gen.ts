@@ -20,6 +20,7 @@ export const remedies: Readonly<Record<string, string>> = {
   "already-set-up": "Sign in instead.",
   "backup-under-way": "Wait until it has ended.",
   "backups-elsewhere": "Its data is not all in DATA_DIR: back up its database, as docs/deployment.md says.",
+  "restore-under-way": "Wait until it has ended; the keep starts anew then.",
   "second-factor-enabled": "Turn it off first.",
   "name-taken": "Choose another name.",
   "profile-differs": "Register the new schema under a new name.",

@@ -963,6 +963,30 @@ export type RegisterProfile = {
     };
 };
 
+export type RestoreAtSetup = {
+    /**
+     * From the link that the first start printed.
+     */
+    setupToken: string;
+    /**
+     * The one that the backup was made with.
+     */
+    passphrase: string;
+    /**
+     * Void every token of apps and every session that the backup would bring back, as after a break-in.
+     */
+    voidTokens?: boolean;
+};
+
+/**
+ * The moment that the backup is of, and what is in it.
+ */
+export type RestoredBackup = {
+    createdDate: string;
+    events: number;
+    records: number;
+};
+
 export type RunLedger = {
     appId: string;
     viewTemplateId: string;
@@ -1200,6 +1224,10 @@ export type TemplateLimits = {
      * In bytes; default 16777216.
      */
     inputBytes?: number;
+};
+
+export type UploadedBackup = {
+    bytes: number;
 };
 
 export type ViewInstance = {
@@ -2011,6 +2039,164 @@ export type DisableSecondFactorResponses = {
 };
 
 export type DisableSecondFactorResponse = DisableSecondFactorResponses[keyof DisableSecondFactorResponses];
+
+export type UploadBackupData = {
+    body: Blob | File;
+    headers: {
+        /**
+         * From the link that the first start printed.
+         */
+        'Setup-Token': string;
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/admin/v1/setup/backup';
+};
+
+export type UploadBackupErrors = {
+    /**
+     * `unreadable-body`: The body is not readable. `json-too-deep`: The JSON is nested too deeply. `json-too-many-keys`: The JSON has too many keys. `json-duplicate-key`: An object names a member twice. `json-forbidden-key`: A member name is not allowed.
+     */
+    400: Problem;
+    /**
+     * `setup-token-unknown`: There is no such setup token.
+     */
+    401: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `body-too-slow`: The body came too slowly.
+     */
+    408: Problem;
+    /**
+     * `already-set-up`: The keep is set up already. `backups-elsewhere`: Backups of this keep are not made here. `restore-under-way`: A backup is being restored already.
+     */
+    409: Problem;
+    /**
+     * `setup-token-spent`: The setup token is spent.
+     */
+    410: Problem;
+    /**
+     * `body-too-large`: The body is too large.
+     */
+    413: Problem;
+    /**
+     * `unsupported-media-type`: That media type or encoding is not read here.
+     */
+    415: Problem;
+    /**
+     * `invalid`: Readable, but invalid.
+     */
+    422: Problem;
+    /**
+     * `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * `storage-full`: The disk is full: nothing was stored.
+     */
+    507: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type UploadBackupError = UploadBackupErrors[keyof UploadBackupErrors];
+
+export type UploadBackupResponses = {
+    /**
+     * It is there, and was not opened yet.
+     */
+    200: UploadedBackup;
+};
+
+export type UploadBackupResponse = UploadBackupResponses[keyof UploadBackupResponses];
+
+export type RestoreAtSetupData = {
+    body: RestoreAtSetup;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/admin/v1/setup/restore';
+};
+
+export type RestoreAtSetupErrors = {
+    /**
+     * `unreadable-body`: The body is not readable. `json-too-deep`: The JSON is nested too deeply. `json-too-many-keys`: The JSON has too many keys. `json-duplicate-key`: An object names a member twice. `json-forbidden-key`: A member name is not allowed.
+     */
+    400: Problem;
+    /**
+     * `setup-token-unknown`: There is no such setup token.
+     */
+    401: Problem;
+    /**
+     * `not-found`: Not found.
+     */
+    404: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `already-set-up`: The keep is set up already. `backups-elsewhere`: Backups of this keep are not made here. `restore-under-way`: A backup is being restored already.
+     */
+    409: Problem;
+    /**
+     * `setup-token-spent`: The setup token is spent.
+     */
+    410: Problem;
+    /**
+     * `body-too-large`: The body is too large.
+     */
+    413: Problem;
+    /**
+     * `unsupported-media-type`: That media type or encoding is not read here.
+     */
+    415: Problem;
+    /**
+     * `invalid`: Readable, but invalid.
+     */
+    422: Problem;
+    /**
+     * `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type RestoreAtSetupError = RestoreAtSetupErrors[keyof RestoreAtSetupErrors];
+
+export type RestoreAtSetupResponses = {
+    /**
+     * It is whole, and is put in place now.
+     */
+    202: RestoredBackup;
+};
+
+export type RestoreAtSetupResponse = RestoreAtSetupResponses[keyof RestoreAtSetupResponses];
 
 export type ListAppsData = {
     body?: never;

@@ -5,6 +5,7 @@ import { usePageTitle } from '../../../components/ui/title.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { useSetUp, useSignIn } from '../queries.ts';
 import { NewPassword } from './NewPassword.tsx';
+import { RestoreBackup } from './RestoreBackup.tsx';
 
 interface Properties {
   /**
@@ -21,19 +22,26 @@ export function SetUpPage({ setupToken, onDone }: Properties) {
   const [password, setPassword] = useState('');
   const setUp = useSetUp();
   const signIn = useSignIn();
+  const [isRestoring, setRestoring] = useState(false);
   const error = setUp.error ?? signIn.error;
   return (
     <Stack component="main" maw={440} mx="auto" p="md" pt="8vh">
       <Title order={1} size="h2">
         Set up your keep
       </Title>
-      <Text>Everything in it will be yours: apps get nothing until you agree. Choose how you sign in.</Text>
+      <Text>
+        {isRestoring
+          ? 'A backup brings back all that was in the keep it was made of, your name and password too.'
+          : 'Everything in it will be yours: apps get nothing until you agree. Choose how you sign in.'}
+      </Text>
       {setupToken === undefined ? (
         <Alert color="red" variant="outline" title="This address has no set-up token" role="alert">
           Open the whole link that the first start printed; it ends in <code>#token=…</code>.
           {' A keep that has its owner: '}
           <Anchor href="/sign-in">sign in</Anchor>.
         </Alert>
+      ) : isRestoring ? (
+        <RestoreBackup setupToken={setupToken} />
       ) : (
         <Paper withBorder p="lg">
           <form
@@ -72,6 +80,11 @@ export function SetUpPage({ setupToken, onDone }: Properties) {
             </Stack>
           </form>
         </Paper>
+      )}
+      {setupToken !== undefined && (
+        <Anchor component="button" type="button" ta="start" onClick={() => setRestoring(!isRestoring)}>
+          {isRestoring ? 'Begin with an empty keep instead' : 'Restore a backup instead'}
+        </Anchor>
       )}
     </Stack>
   );
