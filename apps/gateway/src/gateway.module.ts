@@ -25,6 +25,7 @@ import { AppApiModule } from './app-api/app-api.module.ts';
 import { Answers } from './http/admission/answers.ts';
 import { EdgeProblemFilter } from './http/edge-problem-filter.ts';
 import type { Edge } from './http/fastify-adapter.ts';
+import { RelyingParties } from './http/relying-party.ts';
 import { APP_LIMITS, RATE_LIMITS, VERSION } from './services.ts';
 import { Metrics } from './system-api/metrics.ts';
 import { SystemApiModule } from './system-api/system-api.module.ts';
@@ -51,6 +52,7 @@ export class GatewayModule implements OnApplicationShutdown {
       { provide: APP_LIMITS, useFactory: () => appLimits },
       { provide: RATE_LIMITS, useFactory: () => rateLimits },
       { provide: VERSION, useFactory: () => version },
+      { provide: RelyingParties, useFactory: () => new RelyingParties(config.publicUrl) },
       { provide: Answers, useFactory: () => admission.answers },
       {
         ...checks,

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { CURSOR_KEYS, TOKEN_SIGNER } from '@datakeep/contracts';
+import { CHALLENGE_KEYS, CURSOR_KEYS, TOKEN_SIGNER } from '@datakeep/contracts';
 import { type Clock, CLOCK, type Config, type DataDirPart } from '@datakeep/kernel';
 import { JwtTokenSigner } from './tokens/token-signer.ts';
 import { SigningKeys } from './keys/signing-keys.ts';
@@ -13,7 +13,7 @@ export const keysPart: DataDirPart = {
   ],
 };
 
-/** Provides the keys of tokens and cursors to the whole application. */
+/** Provides the keys of tokens, cursors and challenges to the whole application. */
 @Module({})
 export class KeysModule {
   static forRoot({ dataDir, signingKey }: Pick<Config, 'dataDir' | 'signingKey'>): DynamicModule {
@@ -28,8 +28,9 @@ export class KeysModule {
         },
         { provide: TOKEN_SIGNER, inject: [SigningKeys], useFactory: (keys: SigningKeys) => new JwtTokenSigner(keys) },
         { provide: CURSOR_KEYS, inject: [SigningKeys], useFactory: (keys: SigningKeys) => keys.derive('cursor') },
+        { provide: CHALLENGE_KEYS, inject: [SigningKeys], useFactory: (keys: SigningKeys) => keys.derive('challenge') },
       ],
-      exports: [SigningKeys, TOKEN_SIGNER, CURSOR_KEYS],
+      exports: [SigningKeys, TOKEN_SIGNER, CURSOR_KEYS, CHALLENGE_KEYS],
     };
   }
 }

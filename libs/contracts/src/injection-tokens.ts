@@ -8,6 +8,8 @@ export const CHANGE_FEED_SERVICE = Symbol('ChangeFeedService');
 export const CURSORS = Symbol('CursorSealer');
 /** `readonly Buffer[]`: the current key of the cursors, then former ones. */
 export const CURSOR_KEYS = Symbol('CursorKeys');
+/** `readonly Buffer[]`: the current key of the challenges of passkeys, then former ones. */
+export const CHALLENGE_KEYS = Symbol('ChallengeKeys');
 export const CONSENT = Symbol('Consent');
 export const INSTANCE_PERMISSIONS = Symbol('InstancePermissions');
 export const PROFILES = Symbol('ProfileCatalogue');

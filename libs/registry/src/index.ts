@@ -1,6 +1,7 @@
 export { Admins, type AdminsOptions, type NewAdmin, type PasswordChange, type SignIn } from './admins/admins.ts';
 export { passwordLength, Passwords, type PasswordsOptions } from './admins/passwords.ts';
 export type { NewSession, Session } from './admins/sessions.ts';
+export type { Passkey, RelyingParty } from './admins/passkeys.ts';
 export type { NewTotp, SecondFactorState } from './admins/second-factor.ts';
 export { owaspCost, type HashCost } from './admins/password-hasher.ts';
 export { AppQuota, type Used } from './records/app-quota.ts';

@@ -2,6 +2,7 @@ import { type DynamicModule, Inject, Module, type OnApplicationShutdown, type Pr
 import {
   AUDIT,
   CALLER_DIRECTORY,
+  CHALLENGE_KEYS,
   CONSENT,
   DATA_STORAGE,
   INSTANCE_PERMISSIONS,
@@ -47,7 +48,14 @@ export class RegistryModule implements OnApplicationShutdown {
         { ...common, profiles: Profiles, permissions: Permissions, storage: DATA_STORAGE },
         { queryTimeoutMs },
       ),
-      provideWith(Admins, Admins, { ...common, callers: Callers, signer: TOKEN_SIGNER, ids, logger }),
+      provideWith(Admins, Admins, {
+        ...common,
+        callers: Callers,
+        signer: TOKEN_SIGNER,
+        ids,
+        logger,
+        challengeKeys: CHALLENGE_KEYS,
+      }),
       provideWith(
         Apps,
         Apps,

@@ -5,6 +5,7 @@ import { TOTP } from 'otpauth';
 import { expect } from 'vitest';
 import { createLogger, readConfig, SystemClock } from '@datakeep/kernel';
 import { startKeep } from '../../../apps/standalone/src/bootstrap.ts';
+import { SoftwareAuthenticator } from '@datakeep/registry/testing';
 import { KeepClient } from '../keep-client.ts';
 import { ApiDocument, type DocumentName, type DocumentObject } from './api-document.ts';
 import type { Fill } from './prefilled.ts';
@@ -28,6 +29,9 @@ interface Body {
   readonly associationToken: string;
   readonly secret: string;
   readonly recoveryCodes: readonly string[];
+  readonly challenge: string;
+  readonly rp: { readonly id: string };
+  readonly user: { readonly id: string };
   readonly items: readonly { readonly id: string }[];
   readonly groups: readonly unknown[];
   readonly events: readonly { readonly id: string }[];
@@ -40,6 +44,9 @@ const none: Body = {
   associationToken: '',
   secret: '',
   recoveryCodes: [],
+  challenge: '',
+  rp: { id: '' },
+  user: { id: '' },
   items: [],
   groups: [],
   events: [],
@@ -56,7 +63,7 @@ type Press = (name: DocumentName, id: string, change?: Change) => Promise<Body>;
 export async function tellStory(fill: Fill): Promise<string[]> {
   const dataDir = mkdtempSync(join(tmpdir(), 'datakeep-test-'));
   const keep = await startKeep({
-    config: { ...readConfig({}), port: 0, dataDir, rateLimits: 'off', allowUnconfinedViews: true },
+    config: { ...readConfig({}), port: 0, publicUrl, dataDir, rateLimits: 'off', allowUnconfinedViews: true },
     logger: createLogger('error', { write: () => undefined }),
     clock: new SystemClock(),
     selfTest: false,
@@ -112,6 +119,7 @@ export async function tellStory(fill: Fill): Promise<string[]> {
 }
 
 const password = 'a password for tests only';
+const publicUrl = 'https://keep.example.org';
 
 async function story(press: Press, tokens: Record<DocumentName, string>, setupToken: string): Promise<void> {
   await press('admin', 'setUpAdmin', { body: { setupToken, password } });
@@ -207,6 +215,7 @@ async function story(press: Press, tokens: Record<DocumentName, string>, setupTo
   await press('admin', 'endSession', { id: items[0]!.id });
   tokens.admin = (await press('admin', 'signIn', { body: { password } })).token;
   await secondFactor(press);
+  await passkeys(press);
   await backups(press);
   await press('admin', 'changePassword', { body: { current: password, new: `${password}, changed` } });
   tokens.admin = (await press('admin', 'signIn', { body: { password: `${password}, changed` } })).token;
@@ -220,6 +229,18 @@ async function secondFactor(press: Press): Promise<void> {
   const { recoveryCodes } = await press('admin', 'confirmSecondFactor', { body: { code } });
   const renewed = await press('admin', 'renewRecoveryCodes', { body: { password, code: recoveryCodes[0] } });
   await press('admin', 'disableSecondFactor', { body: { password, code: renewed.recoveryCodes[0] } });
+}
+
+async function passkeys(press: Press): Promise<void> {
+  await press('admin', 'getPasskeyPlace');
+  const authenticator = new SoftwareAuthenticator(publicUrl);
+  const credential = authenticator.create(await press('admin', 'beginPasskey', { body: { password } }));
+  const { id } = await press('admin', 'addPasskey', { body: { credential } });
+  await press('admin', 'renamePasskey', { id });
+  await press('admin', 'listPasskeys');
+  const assertion = authenticator.get(await press('admin', 'beginPasskeySignIn'));
+  await press('admin', 'signInWithPasskey', { body: { credential: assertion } });
+  await press('admin', 'removePasskey', { id, body: { password } });
 }
 
 /** What is made and downloaded is in backups.spec.ts: threads of a keep in this process have no aliases. */

@@ -9,6 +9,7 @@ import { AdminConsentController } from './admin-consent.controller.ts';
 import { AdminEventsController } from './admin-events.controller.ts';
 import { AdminIndexesController } from './admin-indexes.controller.ts';
 import { AdminNotificationsController } from './admin-notifications.controller.ts';
+import { AdminPasskeysController } from './admin-passkeys.controller.ts';
 import { AdminSecondFactorController } from './admin-second-factor.controller.ts';
 import { AdminSessionController } from './admin-session.controller.ts';
 import { AdminSetupController } from './admin-setup.controller.ts';
@@ -23,6 +24,7 @@ import { EventActs } from './event-acts.ts';
     AdminSessionController,
     AdminSecondFactorController,
     AdminSetupController,
+    AdminPasskeysController,
     AdminAppsController,
     AdminConsentController,
     AdminBackupsController,

@@ -1,9 +1,24 @@
 import { permissionStatuses } from '@datakeep/contracts';
 import { defaultAppLimits } from '@datakeep/kernel';
+import { passkeyObstacles } from '../http/relying-party.ts';
 import type { Schemas } from './openapi-types.ts';
 import { array, count, date, dateOrNull, flag, id, list, object, oneOf, ref, rightList, text } from './shapes.ts';
 
 const usage = object({ used: count, limit: count });
+
+const passkeyPlace = {
+  available: { ...flag, description: 'Whether passkeys work at this address of the keep.' },
+  origin: {
+    ...text,
+    description: 'Of the page on which they work. Absent where PUBLIC_URL must be set to an https address first.',
+  },
+  reason: {
+    ...oneOf(...passkeyObstacles),
+    description:
+      'Why they do not: browsers know none under an IP address, none under plain http but on localhost, and the keep ' +
+      'none on localhost at a port that is neither its own nor that of PUBLIC_URL.',
+  },
+};
 
 /** Apps, profiles, permissions, sessions, and the record of decisions about them. */
 export const registrySchemas: Schemas = {
@@ -108,6 +123,23 @@ export const registrySchemas: Schemas = {
     uri: { ...text, description: '`otpauth://totp/…`, which authenticator apps read from a QR code.' },
   }),
   RecoveryCodes: object({ recoveryCodes: { type: 'array', items: text, minItems: 10, maxItems: 10 } }),
+  PasskeyPlace: object(passkeyPlace, ['available']),
+  PasskeyOptions: {
+    type: 'object',
+    additionalProperties: true,
+    properties: { challenge: text },
+    required: ['challenge'],
+    description: 'As WebAuthn says; the challenge is base64url.',
+  },
+  Passkey: object({
+    id,
+    name: text,
+    createdAt: date,
+    lastUsedAt: dateOrNull,
+    rpId: { ...text, description: 'The domain that it was made for.' },
+    usable: { ...flag, description: 'False for one that was made for another domain than the present one.' },
+  }),
+  Passkeys: object({ ...passkeyPlace, items: array(ref('Passkey')) }, ['available', 'items']),
   OpenSession: object(
     {
       id,

@@ -65,6 +65,11 @@ export const problems = {
     title: 'The code is wrong',
     remedy: 'Take the code that the app shows now; each works once. Or use a recovery code.',
   },
+  'passkey-refused': {
+    status: 401,
+    title: 'The passkey does not sign in',
+    remedy: 'Ask for new options and try again at the same address; or sign in with the password.',
+  },
   'association-token-unknown': {
     status: 401,
     title: 'There is no such association token',
@@ -112,6 +117,12 @@ export const problems = {
     status: 409,
     title: 'The second factor is on already',
     remedy: 'Turn it off first.',
+  },
+  'passkeys-full': { status: 409, title: 'There are 20 passkeys', remedy: 'Remove one that is not used any more.' },
+  'passkeys-unavailable': {
+    status: 409,
+    title: 'No passkey works at this address of the keep',
+    remedy: 'Open the address that `detail` names, or set PUBLIC_URL to an https address with a name.',
   },
   'name-taken': { status: 409, title: 'The name is taken', remedy: 'Choose another name.' },
   'profile-differs': {

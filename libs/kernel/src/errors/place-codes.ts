@@ -35,6 +35,7 @@ export const placeCodes = {
   'wrong-passphrase': 'The passphrase does not open the backup.',
   'unusable-backup': 'The backup is damaged, or of a release that this keep cannot read.',
   'wrong-code': 'The code of the second factor is wrong, too old, or was used before.',
+  'wrong-passkey': 'Not a new passkey that answers the latest options of the last five minutes at this address.',
   'schema-refused': 'The JSON Schema breaks a limit of the keep; `detail` names it.',
   source: 'The source file is refused; `detail` says why.',
 } as const;

@@ -14,6 +14,7 @@ import {
   type SetupRecord,
 } from '../records/admin-records.ts';
 import type { HashCost } from './password-hasher.ts';
+import { Passkeys, type RelyingParty } from './passkeys.ts';
 import { checkPassword, Passwords } from './passwords.ts';
 import { type Reauthentication, SecondFactor } from './second-factor.ts';
 import { Sessions, type NewSession, type Session } from './sessions.ts';
@@ -27,6 +28,8 @@ export interface AdminsOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
+  /** Of the challenges of passkeys: the current one, then former ones. */
+  readonly challengeKeys: readonly Buffer[];
   /** Default: `owaspCost`. */
   readonly hashCost?: HashCost;
 }
@@ -52,8 +55,9 @@ export interface NewAdmin {
   readonly name: string;
 }
 
-/** The admin: first start, sign-in, sessions, password, second factor. */
+/** The admin: first start, sign-in, sessions, password, second factor, passkeys. */
 export class Admins {
+  readonly passkeys: Passkeys;
   readonly secondFactor: SecondFactor;
   readonly #options: AdminsOptions;
   readonly #admins: Collection<AdminRecord>;
@@ -72,6 +76,10 @@ export class Admins {
     this.secondFactor = new SecondFactor({
       ...options,
       reauthenticate: (adminId, password, address) => this.#reauthenticate(adminId, password, address, '/password'),
+    });
+    this.passkeys = new Passkeys({
+      ...options,
+      reauthenticate: (adminId, proof) => this.reauthenticate(adminId, proof),
     });
   }
 
@@ -168,6 +176,17 @@ export class Admins {
     await this.secondFactor.check(admin, attempt.code);
     this.#throttle.succeeded(attempt.name, attempt.address);
     return this.#sessions.start(admin, attempt.address);
+  }
+
+  /** Opens a session by a passkey alone; `passkey-refused` (401). */
+  async signInWithPasskey(credential: unknown, rp: RelyingParty, address: string): Promise<NewSession> {
+    try {
+      return await this.#sessions.start(await this.passkeys.check(credential, rp), address);
+    } catch (error) {
+      if (DatakeepError.from(error)?.code === 'passkey-refused')
+        this.#options.logger.warn('a sign-in by passkey failed', { address });
+      throw error;
+    }
   }
 
   /** Ends the session that asks, at once; one that has ended is no error. */

@@ -79,8 +79,8 @@ export class Passwords {
   }
 
   /**
-   * For a user of the keep's host: a new password without the one before, and no second factor any more. `not-found`
-   * while there is no admin.
+   * For a user of the keep's host: a new password without the one before, and neither a second factor nor passkeys any
+   * more. `not-found` while there is no admin.
    */
   async reset(password: string): Promise<{ readonly name: string }> {
     checkPassword(password);
@@ -88,11 +88,15 @@ export class Passwords {
       const admin = await this.#admins.findOne({ founder: 1 });
       if (!admin) throw new DatakeepError('not-found', 'There is no admin yet: start the keep and set it up.');
       const entry = { action: 'admin.password-reset', actor: { kind: 'keep', id: 'host' } } as const;
-      const { factorRevision } = admin;
-      const set = { ...(await this.#newPassword(admin, password)), factorRevision: (factorRevision ?? 0) + 1 };
-      const change = { set, unset: ['secondFactor'] } as const;
-      if (await this.#replace(admin, change, entry, { factorRevision: factorRevision ?? null }))
-        return { name: admin.name };
+      const { factorRevision, passkeyRevision } = admin;
+      const set = {
+        ...(await this.#newPassword(admin, password)),
+        factorRevision: (factorRevision ?? 0) + 1,
+        passkeyRevision: (passkeyRevision ?? 0) + 1,
+      };
+      const change = { set, unset: ['secondFactor', 'passkeys'] } as const;
+      const asRead = { factorRevision: factorRevision ?? null, passkeyRevision: passkeyRevision ?? null };
+      if (await this.#replace(admin, change, entry, asRead)) return { name: admin.name };
     }
   }
 }

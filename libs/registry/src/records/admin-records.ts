@@ -15,6 +15,23 @@ export interface SecondFactorRecord {
   readonly recoveryHashes: readonly string[];
 }
 
+/** Times in ms since the epoch; bytes as base64url. */
+export interface PasskeyRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly credentialId: string;
+  /** COSE (RFC 9052). */
+  readonly publicKey: string;
+  /** Of signatures, as the authenticator gave it last; always 0 for one that does not count. */
+  readonly counter: number;
+  /** The domain that it was made for. */
+  readonly rpId: string;
+  readonly createdAt: number;
+  readonly lastUsedAt?: number;
+  /** When the last challenge that it answered was issued. */
+  readonly challengedAt: number;
+}
+
 /** Times in ms since the epoch. */
 export interface AdminRecord {
   readonly id: string;
@@ -32,6 +49,11 @@ export interface AdminRecord {
   readonly secondFactor?: SecondFactorRecord;
   /** One more with each change of `secondFactor`, its end included. Absent is 0. */
   readonly factorRevision?: number;
+  readonly passkeys?: readonly PasskeyRecord[];
+  /** When the last challenge that a new passkey answered was issued. */
+  readonly passkeyChallengedAt?: number;
+  /** One more with each change of `passkeys`, and each use of one. Absent is 0. */
+  readonly passkeyRevision?: number;
 }
 
 export const adminDefinition: CollectionDefinition<AdminRecord> = {
@@ -44,6 +66,9 @@ export const adminDefinition: CollectionDefinition<AdminRecord> = {
     founder: { type: 'number', optional: true },
     secondFactor: { type: 'json', optional: true },
     factorRevision: { type: 'number', optional: true },
+    passkeys: { type: 'json', optional: true },
+    passkeyChallengedAt: { type: 'number', optional: true },
+    passkeyRevision: { type: 'number', optional: true },
   },
   indexes: [
     { name: 'adminName', fields: ['name'], unique: true, serves: 'Sign-in by name.' },

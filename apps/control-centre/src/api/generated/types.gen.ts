@@ -4,6 +4,19 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+export type AddPasskey = {
+    /**
+     * To tell it from the others.
+     */
+    name: string;
+    /**
+     * What `navigator.credentials.create` gave, as its `toJSON()` says it (WebAuthn Level 3).
+     */
+    credential: {
+        [key: string]: unknown;
+    };
+};
+
 export type Admin = {
     adminId: string;
     name: string;
@@ -820,6 +833,60 @@ export type Operators = {
     contains?: string;
 };
 
+export type Passkey = {
+    id: string;
+    name: string;
+    createdAt: string;
+    lastUsedAt: string | null;
+    /**
+     * The domain that it was made for.
+     */
+    rpId: string;
+    /**
+     * False for one that was made for another domain than the present one.
+     */
+    usable: boolean;
+};
+
+/**
+ * As WebAuthn says; the challenge is base64url.
+ */
+export type PasskeyOptions = {
+    challenge: string;
+    [key: string]: unknown;
+};
+
+export type PasskeyPlace = {
+    /**
+     * Whether passkeys work at this address of the keep.
+     */
+    available: boolean;
+    /**
+     * Of the page on which they work. Absent where PUBLIC_URL must be set to an https address first.
+     */
+    origin?: string;
+    /**
+     * Why they do not: browsers know none under an IP address, none under plain http but on localhost, and the keep none on localhost at a port that is neither its own nor that of PUBLIC_URL.
+     */
+    reason?: 'ip-address' | 'plain-http' | 'unknown-port';
+};
+
+export type Passkeys = {
+    /**
+     * Whether passkeys work at this address of the keep.
+     */
+    available: boolean;
+    /**
+     * Of the page on which they work. Absent where PUBLIC_URL must be set to an https address first.
+     */
+    origin?: string;
+    /**
+     * Why they do not: browsers know none under an IP address, none under plain http but on localhost, and the keep none on localhost at a port that is neither its own nor that of PUBLIC_URL.
+     */
+    reason?: 'ip-address' | 'plain-http' | 'unknown-port';
+    items: Array<Passkey>;
+};
+
 export type PatchApp = {
     name?: string;
     /**
@@ -911,6 +978,17 @@ export type ProfileList = {
     count?: number;
 };
 
+export type ProvePresence = {
+    /**
+     * The present one, once more.
+     */
+    password: string;
+    /**
+     * Where a second factor is on: six digits, or a recovery code.
+     */
+    code?: string;
+};
+
 export type ProveSecondFactor = {
     /**
      * The present one, once more.
@@ -961,6 +1039,13 @@ export type RegisterProfile = {
     schema: {
         [key: string]: unknown;
     };
+};
+
+export type RenamePasskey = {
+    /**
+     * To tell it from the others.
+     */
+    name: string;
 };
 
 export type RestoreAtSetup = {
@@ -1117,6 +1202,15 @@ export type SignIn = {
      * Where a second factor is on: six digits of the authenticator app, or a recovery code.
      */
     code?: string;
+};
+
+export type SignInWithPasskey = {
+    /**
+     * What `navigator.credentials.get` gave, as its `toJSON()` says it (WebAuthn Level 3).
+     */
+    credential: {
+        [key: string]: unknown;
+    };
 };
 
 export type SortKey = {
@@ -2197,6 +2291,482 @@ export type RestoreAtSetupResponses = {
 };
 
 export type RestoreAtSetupResponse = RestoreAtSetupResponses[keyof RestoreAtSetupResponses];
+
+export type GetPasskeyPlaceData = {
+    body?: never;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/admin/v1/session/passkey';
+};
+
+export type GetPasskeyPlaceErrors = {
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type GetPasskeyPlaceError = GetPasskeyPlaceErrors[keyof GetPasskeyPlaceErrors];
+
+export type GetPasskeyPlaceResponses = {
+    /**
+     * Where they work, or why they do not.
+     */
+    200: PasskeyPlace;
+};
+
+export type GetPasskeyPlaceResponse = GetPasskeyPlaceResponses[keyof GetPasskeyPlaceResponses];
+
+export type SignInWithPasskeyData = {
+    body: SignInWithPasskey;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/admin/v1/session/passkey';
+};
+
+export type SignInWithPasskeyErrors = {
+    /**
+     * `unreadable-body`: The body is not readable. `json-too-deep`: The JSON is nested too deeply. `json-too-many-keys`: The JSON has too many keys. `json-duplicate-key`: An object names a member twice. `json-forbidden-key`: A member name is not allowed.
+     */
+    400: Problem;
+    /**
+     * `passkey-refused`: The passkey does not sign in.
+     */
+    401: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `passkeys-unavailable`: No passkey works at this address of the keep.
+     */
+    409: Problem;
+    /**
+     * `body-too-large`: The body is too large.
+     */
+    413: Problem;
+    /**
+     * `unsupported-media-type`: That media type or encoding is not read here.
+     */
+    415: Problem;
+    /**
+     * `invalid`: Readable, but invalid.
+     */
+    422: Problem;
+    /**
+     * `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type SignInWithPasskeyError = SignInWithPasskeyErrors[keyof SignInWithPasskeyErrors];
+
+export type SignInWithPasskeyResponses = {
+    /**
+     * Signed in.
+     */
+    201: Session;
+};
+
+export type SignInWithPasskeyResponse = SignInWithPasskeyResponses[keyof SignInWithPasskeyResponses];
+
+export type BeginPasskeySignInData = {
+    body?: never;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/admin/v1/session/passkey/options';
+};
+
+export type BeginPasskeySignInErrors = {
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `passkeys-unavailable`: No passkey works at this address of the keep.
+     */
+    409: Problem;
+    /**
+     * `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type BeginPasskeySignInError = BeginPasskeySignInErrors[keyof BeginPasskeySignInErrors];
+
+export type BeginPasskeySignInResponses = {
+    /**
+     * What `navigator.credentials.get` takes, as JSON (WebAuthn Level 3).
+     */
+    200: PasskeyOptions;
+};
+
+export type BeginPasskeySignInResponse = BeginPasskeySignInResponses[keyof BeginPasskeySignInResponses];
+
+export type ListPasskeysData = {
+    body?: never;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/admin/v1/passkeys';
+};
+
+export type ListPasskeysErrors = {
+    /**
+     * `unauthenticated`: Who are you?
+     */
+    401: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type ListPasskeysError = ListPasskeysErrors[keyof ListPasskeysErrors];
+
+export type ListPasskeysResponses = {
+    /**
+     * All of them, the oldest first.
+     */
+    200: Passkeys;
+};
+
+export type ListPasskeysResponse = ListPasskeysResponses[keyof ListPasskeysResponses];
+
+export type AddPasskeyData = {
+    body: AddPasskey;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/admin/v1/passkeys';
+};
+
+export type AddPasskeyErrors = {
+    /**
+     * `unreadable-body`: The body is not readable. `json-too-deep`: The JSON is nested too deeply. `json-too-many-keys`: The JSON has too many keys. `json-duplicate-key`: An object names a member twice. `json-forbidden-key`: A member name is not allowed.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Who are you?
+     */
+    401: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `passkeys-unavailable`: No passkey works at this address of the keep. `passkeys-full`: There are 20 passkeys.
+     */
+    409: Problem;
+    /**
+     * `body-too-large`: The body is too large.
+     */
+    413: Problem;
+    /**
+     * `unsupported-media-type`: That media type or encoding is not read here.
+     */
+    415: Problem;
+    /**
+     * `invalid`: Readable, but invalid.
+     */
+    422: Problem;
+    /**
+     * `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type AddPasskeyError = AddPasskeyErrors[keyof AddPasskeyErrors];
+
+export type AddPasskeyResponses = {
+    /**
+     * Added.
+     */
+    201: Passkey;
+};
+
+export type AddPasskeyResponse = AddPasskeyResponses[keyof AddPasskeyResponses];
+
+export type BeginPasskeyData = {
+    body: ProvePresence;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/admin/v1/passkeys/options';
+};
+
+export type BeginPasskeyErrors = {
+    /**
+     * `unreadable-body`: The body is not readable. `json-too-deep`: The JSON is nested too deeply. `json-too-many-keys`: The JSON has too many keys. `json-duplicate-key`: An object names a member twice. `json-forbidden-key`: A member name is not allowed.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Who are you?
+     */
+    401: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `passkeys-unavailable`: No passkey works at this address of the keep. `passkeys-full`: There are 20 passkeys.
+     */
+    409: Problem;
+    /**
+     * `body-too-large`: The body is too large.
+     */
+    413: Problem;
+    /**
+     * `unsupported-media-type`: That media type or encoding is not read here.
+     */
+    415: Problem;
+    /**
+     * `invalid`: Readable, but invalid.
+     */
+    422: Problem;
+    /**
+     * `sign-in-throttled`: Too many failed sign-ins. `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type BeginPasskeyError = BeginPasskeyErrors[keyof BeginPasskeyErrors];
+
+export type BeginPasskeyResponses = {
+    /**
+     * What `navigator.credentials.create` takes, as JSON (WebAuthn Level 3).
+     */
+    200: PasskeyOptions;
+};
+
+export type BeginPasskeyResponse = BeginPasskeyResponses[keyof BeginPasskeyResponses];
+
+export type RenamePasskeyData = {
+    body: RenamePasskey;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/admin/v1/passkeys/{id}';
+};
+
+export type RenamePasskeyErrors = {
+    /**
+     * `unreadable-body`: The body is not readable. `json-too-deep`: The JSON is nested too deeply. `json-too-many-keys`: The JSON has too many keys. `json-duplicate-key`: An object names a member twice. `json-forbidden-key`: A member name is not allowed.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Who are you?
+     */
+    401: Problem;
+    /**
+     * `not-found`: Not found.
+     */
+    404: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `body-too-large`: The body is too large.
+     */
+    413: Problem;
+    /**
+     * `unsupported-media-type`: That media type or encoding is not read here.
+     */
+    415: Problem;
+    /**
+     * `invalid`: Readable, but invalid.
+     */
+    422: Problem;
+    /**
+     * `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type RenamePasskeyError = RenamePasskeyErrors[keyof RenamePasskeyErrors];
+
+export type RenamePasskeyResponses = {
+    /**
+     * With its new name.
+     */
+    200: Passkey;
+};
+
+export type RenamePasskeyResponse = RenamePasskeyResponses[keyof RenamePasskeyResponses];
+
+export type RemovePasskeyData = {
+    body: ProvePresence;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/admin/v1/passkeys/{id}/remove';
+};
+
+export type RemovePasskeyErrors = {
+    /**
+     * `unreadable-body`: The body is not readable. `json-too-deep`: The JSON is nested too deeply. `json-too-many-keys`: The JSON has too many keys. `json-duplicate-key`: An object names a member twice. `json-forbidden-key`: A member name is not allowed.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Who are you?
+     */
+    401: Problem;
+    /**
+     * `not-found`: Not found.
+     */
+    404: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `body-too-large`: The body is too large.
+     */
+    413: Problem;
+    /**
+     * `unsupported-media-type`: That media type or encoding is not read here.
+     */
+    415: Problem;
+    /**
+     * `invalid`: Readable, but invalid.
+     */
+    422: Problem;
+    /**
+     * `sign-in-throttled`: Too many failed sign-ins. `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type RemovePasskeyError = RemovePasskeyErrors[keyof RemovePasskeyErrors];
+
+export type RemovePasskeyResponses = {
+    /**
+     * It does not sign in any more.
+     */
+    204: void;
+};
+
+export type RemovePasskeyResponse = RemovePasskeyResponses[keyof RemovePasskeyResponses];
 
 export type ListAppsData = {
     body?: never;

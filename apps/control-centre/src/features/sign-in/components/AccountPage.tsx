@@ -9,6 +9,7 @@ import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { When } from '../../../components/ui/When.tsx';
 import { useChangePassword, useEndSession, useSessions } from '../queries.ts';
 import { NewPassword } from './NewPassword.tsx';
+import { Passkeys } from './Passkeys.tsx';
 import { SecondFactor } from './SecondFactor.tsx';
 
 function Sessions() {
@@ -127,6 +128,7 @@ export function AccountPage() {
   return (
     <Page title="Account">
       <Sessions />
+      <Passkeys />
       <SecondFactor />
       <PasswordChange />
     </Page>

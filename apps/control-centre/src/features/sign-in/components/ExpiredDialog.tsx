@@ -1,6 +1,7 @@
 import { useSyncExternalStore } from 'react';
 import { session } from '../../../api/session.ts';
 import { Modal, Stack, Text } from '../../../components/ui/mantine.ts';
+import { PasskeySignIn } from './PasskeySignIn.tsx';
 import { SignInForm } from './SignInForm.tsx';
 
 /** Covers the page while the session has expired. The page below keeps what was typed. */
@@ -19,6 +20,7 @@ export function ExpiredDialog() {
       <Stack>
         <Text size="sm">Sign in again to go on where you are. What you typed is still there.</Text>
         <SignInForm />
+        <PasskeySignIn />
       </Stack>
     </Modal>
   );

@@ -1,5 +1,6 @@
 import { Anchor, Paper, Stack, Text, Title } from '../../../components/ui/mantine.ts';
 import { usePageTitle } from '../../../components/ui/title.ts';
+import { PasskeySignIn } from './PasskeySignIn.tsx';
 import { SignInForm } from './SignInForm.tsx';
 
 export function SignInPage({ onDone }: { readonly onDone: () => void }) {
@@ -11,6 +12,7 @@ export function SignInPage({ onDone }: { readonly onDone: () => void }) {
       </Title>
       <Paper withBorder p="lg">
         <SignInForm onDone={onDone} />
+        <PasskeySignIn onDone={onDone} />
       </Paper>
       <Text size="sm" c="dimmed">
         A lost password, or a lost second factor, is mended on the machine that the keep runs on:{' '}

@@ -1,0 +1,1 @@
+export { SoftwareAuthenticator } from './testing/software-authenticator.ts';
