@@ -9,6 +9,10 @@ import {
 import { APP_FILTER } from '@nestjs/core';
 import { AuthModule } from '@datakeep/auth';
 import {
+  BACKUP_SCHEDULE,
+  BACKUPS,
+  type Backups,
+  type BackupSchedule,
   DATA_STORAGE,
   type DataStorage,
   type ExecutionService,
@@ -27,6 +31,7 @@ import { EdgeProblemFilter } from './http/edge-problem-filter.ts';
 import type { Edge } from './http/fastify-adapter.ts';
 import { RelyingParties } from './http/relying-party.ts';
 import { APP_LIMITS, RATE_LIMITS, VERSION } from './services.ts';
+import { measureBackups } from './system-api/backup-metrics.ts';
 import { Metrics } from './system-api/metrics.ts';
 import { SystemApiModule } from './system-api/system-api.module.ts';
 
@@ -61,9 +66,22 @@ export class GatewayModule implements OnApplicationShutdown {
       },
       {
         provide: Metrics,
-        inject: [DATA_STORAGE, VIEW_MANAGER, { token: RUNTIMES, optional: true }],
-        useFactory: (storage: DataStorage, views: ViewManager, runtimes?: ReadonlyMap<string, ExecutionService>) =>
-          new Metrics(storage, views, runtimes && ((registry) => measureRuntimes(registry, runtimes))),
+        inject: [
+          DATA_STORAGE,
+          VIEW_MANAGER,
+          ...[RUNTIMES, BACKUPS, BACKUP_SCHEDULE].map((token) => ({ token, optional: true })),
+        ],
+        useFactory: (
+          storage: DataStorage,
+          views: ViewManager,
+          runtimes?: ReadonlyMap<string, ExecutionService>,
+          backups?: Backups,
+          schedule?: BackupSchedule,
+        ) =>
+          new Metrics(storage, views, (registry) => {
+            if (runtimes) measureRuntimes(registry, runtimes);
+            if (backups && schedule) measureBackups(registry, backups, schedule);
+          }),
       },
       provideWith(AppRemoval, AppRemoval, {
         documents: DOCUMENTS,

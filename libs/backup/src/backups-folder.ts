@@ -11,6 +11,9 @@ const workPrefix = '.work-';
 /** Of a backup that is not whole, or not checked yet. */
 export const partialEnding = '.partial';
 
+/** In DATA_DIR, not in its `backups`: that folder is copied to other machines, and this file holds a passphrase. */
+export const scheduleFile = 'backup-schedule.json';
+
 /** What backups themselves leave in DATA_DIR. */
 export const backupsPart: DataDirPart = {
   name: 'backups',
@@ -19,6 +22,10 @@ export const backupsPart: DataDirPart = {
     {
       leftOut: new RegExp(`^${controlSocket.replace('.', '\\.')}$`),
       because: 'where a running keep is asked for a backup',
+    },
+    {
+      leftOut: new RegExp(`^${scheduleFile.replace('.', '\\.')}(\\.part)?$`),
+      because: 'the schedule, which has the passphrase of the backups',
     },
     { leftOut: /^before-restore-/, because: 'what a restore replaced' },
     { leftOut: new RegExp(`^\\${restoringFolder}/`), because: 'a restore under way' },

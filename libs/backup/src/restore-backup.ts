@@ -1,5 +1,4 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { DataDirPart } from '@datakeep/kernel';
@@ -8,6 +7,7 @@ import { claimOf, replacedNames } from './claims.ts';
 import { lockDataDir, takeLock } from './lock-data-dir.ts';
 import type { Manifest } from './manifest.ts';
 import type { OnProgress } from './progress.ts';
+import { replaceFile, syncPath } from './replace-file.ts';
 import { restoreJournal, restoreLock, restoringFolder } from './restore-names.ts';
 import { unpackBackup } from './unpack-backup.ts';
 
@@ -177,10 +177,7 @@ function readJournal(dataDir: string): Journal | undefined {
 }
 
 function writeJournal(dataDir: string, journal: Journal): void {
-  const path = join(dataDir, restoreJournal);
-  writeFileSync(`${path}.part`, JSON.stringify(journal), { mode: 0o600, flush: true });
-  renameSync(`${path}.part`, path);
-  syncPath(dataDir);
+  replaceFile(join(dataDir, restoreJournal), JSON.stringify(journal));
 }
 
 function freeName(folder: string, name: string): string {
@@ -196,13 +193,4 @@ function syncTree(folder: string): void {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
     if (entry.isDirectory()) syncPath(join(entry.parentPath, entry.name));
   syncPath(folder);
-}
-
-function syncPath(path: string): void {
-  const opened = openSync(path, 'r');
-  try {
-    fsyncSync(opened);
-  } finally {
-    closeSync(opened);
-  }
 }

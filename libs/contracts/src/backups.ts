@@ -13,7 +13,9 @@ export interface BackupsState {
     readonly step: 'begin' | 'copy' | 'pack' | 'check';
     readonly done: number;
   } | null;
-  /** Why the last one was not made; null once another was begun. Forgotten when the process ends. */
+  /**
+   * Why the last one that was begun by hand was not made; null once another was begun. Forgotten when the process ends.
+   */
   readonly failed: { readonly at: string; readonly reason: string } | null;
   /** Those that are there, newest first. */
   readonly items: readonly BackupFile[];
@@ -33,4 +35,40 @@ export interface Backups {
   /** The encrypted file. */
   open(name: string): Promise<{ readonly bytes: number; readonly content: Readable }>;
   remove(name: string): Promise<void>;
+}
+
+export interface BackupScheduleState {
+  /** Where it is set. */
+  readonly source: 'configuration' | 'admin' | 'none';
+  /** A cron expression of five fields. */
+  readonly cron: string | null;
+  /** As `--keep` takes it; null keeps everything. */
+  readonly keep: string | null;
+  /** Of the process, in which `cron` is read: an IANA name. */
+  readonly timeZone: string;
+  readonly nextAt: string | null;
+  readonly lastMade: { readonly at: string; readonly name: string } | null;
+  /** Why the last one that was due was not made, or what was left undone after it. */
+  readonly failed: { readonly at: string; readonly reason: string } | null;
+}
+
+export interface BackupScheduleChange {
+  readonly cron: string;
+  readonly keep?: string | undefined;
+  /** Absent: the one that is set. */
+  readonly passphrase?: string | undefined;
+}
+
+/**
+ * Backups of a keep that it makes by itself. Provided with `Backups`.
+ *
+ * - All of it survives a restart. A time that passed meanwhile is made up for, once.
+ * - The passphrase is answered nowhere.
+ * - Where variables set the schedule, a change is `backup-schedule-configured` (409).
+ */
+export interface BackupSchedule {
+  state(): BackupScheduleState;
+  /** Throws 422 at `/cron`, `/keep` or `/passphrase`. */
+  set(change: BackupScheduleChange): BackupScheduleState;
+  remove(): void;
 }

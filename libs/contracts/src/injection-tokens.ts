@@ -15,6 +15,7 @@ export const INSTANCE_PERMISSIONS = Symbol('InstancePermissions');
 export const PROFILES = Symbol('ProfileCatalogue');
 export const AUDIT = Symbol('Audit');
 export const BACKUPS = Symbol('Backups');
+export const BACKUP_SCHEDULE = Symbol('BackupSchedule');
 export const SETUP_RESTORE = Symbol('SetupRestore');
 export const TOKEN_SIGNER = Symbol('TokenSigner');
 /** Finds the caller of an app's or admin's token. */

@@ -21,6 +21,7 @@ export { showsColours } from './config/terminal.ts';
 export * from './json/json-reader.ts';
 export * from './text/visible-text.ts';
 export * from './dates/date-time.ts';
+export * from './dates/cron.ts';
 export * from './json/json-pointer.ts';
 export * from './injection-tokens.ts';
 export type * from './data-dir/data-dir-part.ts';

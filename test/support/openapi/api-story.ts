@@ -247,6 +247,9 @@ async function passkeys(press: Press): Promise<void> {
 async function backups(press: Press): Promise<void> {
   await press('admin', 'makeBackup', { body: { password, passphrase: 'a passphrase of tests' } });
   await press('admin', 'listBackups');
+  await press('admin', 'setBackupSchedule', { body: { password, passphrase: 'a passphrase of tests' } });
+  await press('admin', 'getBackupSchedule');
+  await press('admin', 'deleteBackupSchedule');
   await press('admin', 'downloadBackup', { id: 'none', status: 404 });
   await press('admin', 'deleteBackup', { id: 'none', status: 404 });
 }

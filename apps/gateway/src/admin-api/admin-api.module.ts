@@ -3,6 +3,7 @@ import { BulkAnswers } from '../http/bulk-answer.ts';
 import { EventStreams } from '../http/event-streams.ts';
 import { UsedLimits } from '../http/used-limits.ts';
 import { AdminAppsController } from './admin-apps.controller.ts';
+import { AdminBackupScheduleController } from './admin-backup-schedule.controller.ts';
 import { AdminBackupsController } from './admin-backups.controller.ts';
 import { AdminBulkController } from './admin-bulk.controller.ts';
 import { AdminConsentController } from './admin-consent.controller.ts';
@@ -28,6 +29,7 @@ import { EventActs } from './event-acts.ts';
     AdminAppsController,
     AdminConsentController,
     AdminBackupsController,
+    AdminBackupScheduleController,
     AdminBulkController,
     AdminEventsController,
     AdminViewsController,

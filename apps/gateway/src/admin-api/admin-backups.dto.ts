@@ -23,3 +23,48 @@ export class MakeBackup {
   @MaxLength(256)
   passphrase!: string;
 }
+
+export class SetBackupSchedule {
+  @ApiProperty({ format: 'password', description: 'Your password, once more.' })
+  @IsString()
+  @MaxLength(512)
+  password!: string;
+
+  @ApiPropertyOptional({ description: 'Where a second factor is on: a code of the app, or a recovery code.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  code?: string;
+
+  @ApiProperty({
+    example: '0 4 * * *',
+    maxLength: 100,
+    description: "Minute, hour, day, month and day of the week (cron), in the keep's time zone.",
+  })
+  @IsString()
+  @MaxLength(100)
+  cron!: string;
+
+  @ApiPropertyOptional({
+    example: '7d,4w,6m',
+    maxLength: 100,
+    description:
+      'Removes old backups once a new one was made: the newest of each of the last days, ISO weeks and months that ' +
+      'have one stays. Absent: `BACKUP_KEEP`, or else all stay.',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
+  keep?: string;
+
+  @ApiPropertyOptional({
+    format: 'password',
+    pattern: '^.{12,}$',
+    maxLength: 256,
+    description: 'Encrypts the backups. At least 12 characters. Absent: the present one stays.',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(256)
+  passphrase?: string;
+}

@@ -53,6 +53,21 @@ export const registrySchemas: Schemas = {
     undefined,
     'The moment that the backup is of, and what is in it.',
   ),
+  BackupSchedule: object({
+    source: {
+      ...oneOf('configuration', 'admin', 'none'),
+      description: '`configuration`: variables set it, and it cannot be changed here.',
+    },
+    cron: { type: ['string', 'null'], examples: ['0 4 * * *'] },
+    keep: { type: ['string', 'null'], examples: ['7d,4w,6m'], description: 'Null keeps all.' },
+    timeZone: { ...text, description: 'Of the keep, in which `cron` is read.', examples: ['Europe/Berlin'] },
+    nextAt: { ...date, type: ['string', 'null'] },
+    lastMade: { ...object({ at: date, name: text }), type: ['object', 'null'] },
+    failed: {
+      ...object({ at: date, reason: text }, undefined, 'Why the last one that was due was not made.'),
+      type: ['object', 'null'],
+    },
+  }),
   AppUsed: object(
     Object.fromEntries(Object.keys(defaultAppLimits).map((name) => [name, usage])),
     undefined,

@@ -1,35 +1,93 @@
-import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown, Optional } from '@nestjs/common';
-import { BACKUPS, SETUP_RESTORE } from '@datakeep/contracts';
-import { CLOCK, type Clock, type Config, LOGGER, type Logger } from '@datakeep/kernel';
+import {
+  type DynamicModule,
+  type FactoryProvider,
+  Global,
+  Inject,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  Optional,
+} from '@nestjs/common';
+import { BackupError, checkPassphrase } from '@datakeep/backup';
+import { BACKUP_SCHEDULE, BACKUPS, SETUP_RESTORE } from '@datakeep/contracts';
+import { CLOCK, type Clock, type Config, ConfigError, LOGGER, type Logger } from '@datakeep/kernel';
 import { KeepRestore } from '../restore/keep-restore.ts';
+import { KeepBackupSchedule } from './backup-schedule.ts';
 import { KeepBackups } from './keep-backups.ts';
+import type { ScheduleSetting } from './schedule-file.ts';
 
-/** Provides `BACKUPS` and `SETUP_RESTORE` where the whole keep lies in DATA_DIR. */
+/** Provides `BACKUPS`, `BACKUP_SCHEDULE` and `SETUP_RESTORE` where the whole keep lies in DATA_DIR. */
 @Global()
 @Module({})
-export class BackupsModule implements OnApplicationShutdown {
+export class BackupsModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     @Optional() @Inject(BACKUPS) private readonly backups: KeepBackups | undefined,
+    @Optional() @Inject(BACKUP_SCHEDULE) private readonly schedule: KeepBackupSchedule | undefined,
     @Optional() @Inject(SETUP_RESTORE) private readonly restore: KeepRestore | undefined,
   ) {}
 
+  /** Throws `ConfigError` for a schedule that could never make a backup. */
   static forRoot(config: Config, { replace }: { readonly replace: () => void }): DynamicModule {
-    const { dataDir, mongodbUri, storageUrl } = config;
-    if (mongodbUri !== undefined || storageUrl !== undefined) return { module: BackupsModule };
-    const backups = {
-      provide: BACKUPS,
-      inject: [CLOCK, LOGGER],
-      useFactory: (clock: Clock, logger: Logger) => new KeepBackups({ dataDir, clock, logger }),
-    };
-    const restore = {
-      provide: SETUP_RESTORE,
-      inject: [LOGGER],
-      useFactory: (logger: Logger) => new KeepRestore({ config, logger, replace }),
-    };
-    return { module: BackupsModule, providers: [backups, restore], exports: [BACKUPS, SETUP_RESTORE] };
+    const { dataDir, mongodbUri, storageUrl, backupKeep } = config;
+    const configured = settingOf(config);
+    if (mongodbUri !== undefined || storageUrl !== undefined) {
+      if (configured !== undefined)
+        throw new ConfigError(
+          'BACKUP_SCHEDULE is set, and the data of this keep is not all in DATA_DIR: unset it, ' +
+            'and back up the database with its own tools (docs/deployment.md).',
+        );
+      return { module: BackupsModule };
+    }
+    const providers: FactoryProvider[] = [
+      {
+        provide: BACKUPS,
+        inject: [CLOCK, LOGGER],
+        useFactory: (clock: Clock, logger: Logger) => new KeepBackups({ dataDir, clock, logger }),
+      },
+      {
+        provide: BACKUP_SCHEDULE,
+        inject: [BACKUPS, CLOCK, LOGGER],
+        useFactory: (backups: KeepBackups, clock: Clock, logger: Logger) =>
+          new KeepBackupSchedule({
+            dataDir,
+            configured,
+            defaultKeep: backupKeep,
+            clock,
+            logger,
+            begin: (passphrase) => backups.begin(passphrase),
+          }),
+      },
+      {
+        provide: SETUP_RESTORE,
+        inject: [LOGGER],
+        useFactory: (logger: Logger) => new KeepRestore({ config, logger, replace }),
+      },
+    ];
+    return { module: BackupsModule, providers, exports: [BACKUPS, BACKUP_SCHEDULE, SETUP_RESTORE] };
+  }
+
+  onApplicationBootstrap(): void {
+    this.schedule?.open();
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.schedule?.close();
     await Promise.all([this.backups?.close(), this.restore?.close()]);
   }
+}
+
+function settingOf({ backupSchedule, backupPassphrase }: Config): ScheduleSetting | undefined {
+  if (backupSchedule === undefined) return undefined;
+  if (backupPassphrase === undefined)
+    throw new ConfigError(
+      'BACKUP_SCHEDULE is set, and DATAKEEP_PASSPHRASE is not: set it to a passphrase of at least 12 characters, ' +
+        'which encrypts the backups, or unset BACKUP_SCHEDULE.',
+    );
+  try {
+    checkPassphrase(backupPassphrase);
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    throw new ConfigError(`DATAKEEP_PASSPHRASE cannot be used for BACKUP_SCHEDULE. ${error.message}`);
+  }
+  return { cron: backupSchedule, passphrase: backupPassphrase };
 }

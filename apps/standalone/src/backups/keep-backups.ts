@@ -16,6 +16,8 @@ export interface KeepBackupsOptions {
   readonly logger: Logger;
 }
 
+export type BackupOutcome = { readonly name: string } | { readonly reason: string };
+
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,200}\.tar\.zst\.age$/;
 
 /** Backups in DATA_DIR/backups. A worker thread makes each. */
@@ -36,6 +38,13 @@ export class KeepBackups implements Backups {
   }
 
   async start(passphrase: string): Promise<void> {
+    const { ended } = this.begin(passphrase);
+    this.#failed = null;
+    void this.#remember(ended);
+  }
+
+  /** As `start`, for a caller that waits for its end. */
+  begin(passphrase: string): { readonly ended: Promise<BackupOutcome> } {
     try {
       checkPassphrase(passphrase);
     } catch (error) {
@@ -43,20 +52,40 @@ export class KeepBackups implements Backups {
       throw DatakeepError.invalid([{ pointer: '/passphrase', code: 'range', detail: error.message }]);
     }
     if (this.#worker) throw new DatakeepError('backup-under-way');
-    const { clock, dataDir } = this.#options;
-    const startedAt = new Date(clock.now());
+    const { dataDir, logger } = this.#options;
+    const startedAt = this.#now();
     const work: BackupWork = { dataDir, passphrase, version, name: backupName(startedAt) };
-    this.#failed = null;
     this.#making = { startedAt: startedAt.toISOString(), step: 'begin', done: 0 };
     const file = import.meta.url.endsWith('.ts') ? './backup.worker.ts' : './backup.worker.js';
     const worker = new Worker(new URL(file, import.meta.url), { workerData: work, name: 'backup' });
     this.#worker = worker;
-    worker.on('message', (message: FromBackup) => void this.#hear(worker, message));
-    worker.on('error', (error) => this.#fail(systemFault(error), error));
+    let outcome: BackupOutcome = { reason: 'The keep ended before the backup was made.' };
+    const fail = (reason: string, cause?: unknown): void => {
+      outcome = { reason };
+      logger.error('a backup was not made', { reason }, cause);
+    };
+    worker.on('message', (message: FromBackup) => {
+      if (message.kind === 'snapshot') void this.#snapshot(worker, message.folder);
+      else if (message.kind === 'progress') this.#progress(message.progress.step, message.progress);
+      else if (message.kind === 'failed') fail(message.reason);
+      else {
+        outcome = { name: work.name };
+        logger.info('a backup was made', { bytes: message.bytes });
+      }
+    });
+    worker.on('error', (error) => fail(systemFault(error), error));
+    const ended = Promise.withResolvers<BackupOutcome>();
     worker.on('exit', () => {
       this.#worker = undefined;
       this.#making = null;
+      ended.resolve(outcome);
     });
+    return { ended: ended.promise };
+  }
+
+  async #remember(ended: Promise<BackupOutcome>): Promise<void> {
+    const outcome = await ended;
+    if ('reason' in outcome) this.#failed = { at: this.#now().toISOString(), reason: outcome.reason };
   }
 
   async open(name: string): Promise<{ readonly bytes: number; readonly content: Readable }> {
@@ -74,17 +103,14 @@ export class KeepBackups implements Backups {
     await this.#worker?.terminate();
   }
 
-  async #hear(worker: Worker, message: FromBackup): Promise<void> {
-    if (message.kind === 'snapshot') worker.postMessage(await this.#snapshot(message.folder), []);
-    else if (message.kind === 'progress') this.#progress(message.progress.step, message.progress);
-    else if (message.kind === 'failed') this.#fail(message.reason);
-    else this.#options.logger.info('a backup was made', { bytes: message.bytes });
+  async #snapshot(worker: Worker, folder: string): Promise<void> {
+    worker.postMessage(await this.#taken(folder), []);
   }
 
-  async #snapshot(folder: string): Promise<ToBackup> {
-    const { clock, dataDir, logger } = this.#options;
+  async #taken(folder: string): Promise<ToBackup> {
+    const { dataDir, logger } = this.#options;
     try {
-      const createdDate = new Date(clock.now()).toISOString();
+      const createdDate = this.#now().toISOString();
       const taken = takeSnapshot(dataDir, dataDirParts, folder);
       await taken.copy((progress) => this.#progress('copy', progress)).finally(() => taken.close());
       return { createdDate };
@@ -99,9 +125,8 @@ export class KeepBackups implements Backups {
       this.#making = { ...this.#making, step, done: of > 0 ? Math.min(done / of, 1) : 0 };
   }
 
-  #fail(reason: string, cause?: unknown): void {
-    this.#failed = { at: new Date(this.#options.clock.now()).toISOString(), reason };
-    this.#options.logger.error('a backup was not made', { reason }, cause);
+  #now(): Date {
+    return new Date(this.#options.clock.now());
   }
 
   #files(): BackupFile[] {

@@ -39,6 +39,10 @@ describe('the configuration', () => {
     ['APP_LIMITS', 'constructor=1'],
     ['APP_LIMITS', 'tokens=2;profiles=3'],
     ['PUBLIC_URL', 'keep.example'],
+    ['BACKUP_SCHEDULE', '0 4 * * * *'],
+    ['BACKUP_SCHEDULE', 'daily'],
+    ['BACKUP_KEEP', '7'],
+    ['BACKUP_KEEP', '7d,3d'],
   ])('stops at %s=%s, naming the variable and what is legal', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(ConfigError);
     expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`${name}=.*is not legal: expected `));

@@ -1,4 +1,5 @@
 import { addresses, choice, flag, integer, perProcess, text, type Variable } from './variable.ts';
+import { backupVariables } from './backup-variables.ts';
 import { edgeVariables } from './edge-variables.ts';
 import { parseRuntimes, runtimeKeyPattern, runtimeOfKey, type RuntimeSetting, runtimesLegal } from './runtimes.ts';
 import { type AppLimits, appLimitsLegal, appLimitsText, defaultAppLimits, parseAppLimits } from './app-limits.ts';
@@ -41,10 +42,7 @@ export const variables = {
     legal: 'at least 32 random bytes in base64url',
     description: 'Key of the tokens; default: made at the first start under DATA_DIR/keys.',
   }),
-  backupPassphrase: text('DATAKEEP_PASSPHRASE', undefined, {
-    secret: true,
-    description: 'Passphrase of backups, for the command `datakeep`; default: it asks.',
-  }),
+  ...backupVariables,
   mongodbUri: text('MONGODB_URI', undefined, {
     secret: true,
     pattern: /^mongodb(\+srv)?:\/\/\S+$/,

@@ -113,6 +113,11 @@ export const problems = {
     title: 'A backup is being restored already',
     remedy: 'Wait until it has ended; the keep starts anew then.',
   },
+  'backup-schedule-configured': {
+    status: 409,
+    title: 'The schedule of backups is set by variables',
+    remedy: 'Change BACKUP_SCHEDULE and BACKUP_KEEP where the keep is started, or unset them to set it here.',
+  },
   'second-factor-enabled': {
     status: 409,
     title: 'The second factor is on already',

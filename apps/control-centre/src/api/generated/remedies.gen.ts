@@ -22,6 +22,7 @@ export const remedies: Readonly<Record<string, string>> = {
   "backup-under-way": "Wait until it has ended.",
   "backups-elsewhere": "Its data is not all in DATA_DIR: back up its database, as docs/deployment.md says.",
   "restore-under-way": "Wait until it has ended; the keep starts anew then.",
+  "backup-schedule-configured": "Change BACKUP_SCHEDULE and BACKUP_KEEP where the keep is started, or unset them to set it here.",
   "second-factor-enabled": "Turn it off first.",
   "passkeys-full": "Remove one that is not used any more.",
   "passkeys-unavailable": "Open the address that `detail` names, or set PUBLIC_URL to an https address with a name.",

@@ -271,6 +271,34 @@ export type AuditList = {
     count?: number;
 };
 
+export type BackupSchedule = {
+    /**
+     * `configuration`: variables set it, and it cannot be changed here.
+     */
+    source: 'configuration' | 'admin' | 'none';
+    cron: string | null;
+    /**
+     * Null keeps all.
+     */
+    keep: string | null;
+    /**
+     * Of the keep, in which `cron` is read.
+     */
+    timeZone: string;
+    nextAt: string | null;
+    lastMade: {
+        at: string;
+        name: string;
+    } | null;
+    /**
+     * Why the last one that was due was not made.
+     */
+    failed: {
+        at: string;
+        reason: string;
+    } | null;
+};
+
 export type Backups = {
     making: {
         startedAt: string;
@@ -1181,6 +1209,29 @@ export type SessionList = {
     items: Array<OpenSession>;
     nextCursor: string | null;
     count?: number;
+};
+
+export type SetBackupSchedule = {
+    /**
+     * Your password, once more.
+     */
+    password: string;
+    /**
+     * Where a second factor is on: a code of the app, or a recovery code.
+     */
+    code?: string;
+    /**
+     * Minute, hour, day, month and day of the week (cron), in the keep's time zone.
+     */
+    cron: string;
+    /**
+     * Removes old backups once a new one was made: the newest of each of the last days, ISO weeks and months that have one stays. Absent: `BACKUP_KEEP`, or else all stay.
+     */
+    keep?: string;
+    /**
+     * Encrypts the backups. At least 12 characters. Absent: the present one stays.
+     */
+    passphrase?: string;
 };
 
 export type SetUp = {
@@ -4068,6 +4119,175 @@ export type DownloadBackupResponses = {
 };
 
 export type DownloadBackupResponse = DownloadBackupResponses[keyof DownloadBackupResponses];
+
+export type DeleteBackupScheduleData = {
+    body?: never;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/admin/v1/backups/schedule';
+};
+
+export type DeleteBackupScheduleErrors = {
+    /**
+     * `unauthenticated`: Who are you?
+     */
+    401: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `backups-elsewhere`: Backups of this keep are not made here. `backup-schedule-configured`: The schedule of backups is set by variables.
+     */
+    409: Problem;
+    /**
+     * `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type DeleteBackupScheduleError = DeleteBackupScheduleErrors[keyof DeleteBackupScheduleErrors];
+
+export type DeleteBackupScheduleResponses = {
+    /**
+     * Deleted.
+     */
+    204: void;
+};
+
+export type DeleteBackupScheduleResponse = DeleteBackupScheduleResponses[keyof DeleteBackupScheduleResponses];
+
+export type GetBackupScheduleData = {
+    body?: never;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/admin/v1/backups/schedule';
+};
+
+export type GetBackupScheduleErrors = {
+    /**
+     * `unauthenticated`: Who are you?
+     */
+    401: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `backups-elsewhere`: Backups of this keep are not made here.
+     */
+    409: Problem;
+    /**
+     * `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type GetBackupScheduleError = GetBackupScheduleErrors[keyof GetBackupScheduleErrors];
+
+export type GetBackupScheduleResponses = {
+    /**
+     * Where there is none, `source` is `none`.
+     */
+    200: BackupSchedule;
+};
+
+export type GetBackupScheduleResponse = GetBackupScheduleResponses[keyof GetBackupScheduleResponses];
+
+export type SetBackupScheduleData = {
+    body: SetBackupSchedule;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/admin/v1/backups/schedule';
+};
+
+export type SetBackupScheduleErrors = {
+    /**
+     * `unreadable-body`: The body is not readable. `json-too-deep`: The JSON is nested too deeply. `json-too-many-keys`: The JSON has too many keys. `json-duplicate-key`: An object names a member twice. `json-forbidden-key`: A member name is not allowed.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Who are you?
+     */
+    401: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `backups-elsewhere`: Backups of this keep are not made here. `backup-schedule-configured`: The schedule of backups is set by variables.
+     */
+    409: Problem;
+    /**
+     * `body-too-large`: The body is too large.
+     */
+    413: Problem;
+    /**
+     * `unsupported-media-type`: That media type or encoding is not read here.
+     */
+    415: Problem;
+    /**
+     * `invalid`: Readable, but invalid.
+     */
+    422: Problem;
+    /**
+     * `sign-in-throttled`: Too many failed sign-ins. `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type SetBackupScheduleError = SetBackupScheduleErrors[keyof SetBackupScheduleErrors];
+
+export type SetBackupScheduleResponses = {
+    /**
+     * Set.
+     */
+    200: BackupSchedule;
+};
+
+export type SetBackupScheduleResponse = SetBackupScheduleResponses[keyof SetBackupScheduleResponses];
 
 export type ImportEventsData = {
     /**

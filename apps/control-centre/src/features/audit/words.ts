@@ -13,6 +13,7 @@ const sentences: Readonly<Record<string, string>> = {
   'backup.begun': 'began a backup',
   'backup.downloaded': 'downloaded a backup',
   'backup.deleted': 'deleted a backup',
+  'backup.schedule-changed': 'changed the schedule of backups',
   'session.started': 'signed in',
   'session.ended': 'ended a session',
   'sign-in.failed': 'failed to sign in',

@@ -1,0 +1,266 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { backupName, backupsFolder } from '@datakeep/backup';
+import { createLogger, DatakeepError, type InputError } from '@datakeep/kernel';
+import { ManualClock } from '@datakeep/kernel/testing';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { KeepBackupSchedule, type KeepBackupScheduleOptions } from './backup-schedule.ts';
+import type { BackupOutcome } from './keep-backups.ts';
+
+const passphrase = 'a passphrase of tests';
+const hour = 3_600_000;
+const day = 24 * hour;
+/** On the hour in each time zone that tests may run in, so that an hourly schedule is due an hour later. */
+const start = Date.parse('2026-11-30T12:00:00Z');
+
+describe('a schedule of backups', () => {
+  let dataDir: string;
+  let clock: ManualClock;
+  let logged: string[];
+  let made: string[];
+  let outcome: (name: string) => Promise<BackupOutcome>;
+  let schedule: KeepBackupSchedule;
+
+  /** In the place of the worker: the file that it would make, without its scrypt. */
+  const begin = (given: string): { ended: Promise<BackupOutcome> } => {
+    expect(given).toBe(passphrase);
+    const name = backupName(new Date(clock.now()));
+    made.push(name);
+    return { ended: outcome(name) };
+  };
+  const open = (options: Partial<KeepBackupScheduleOptions> = {}): KeepBackupSchedule => {
+    const logger = createLogger('debug', { write: (line: string) => void logged.push(line) });
+    const opened = new KeepBackupSchedule({ dataDir, clock, logger, begin, ...options });
+    opened.open();
+    return opened;
+  };
+  const restart = (asleepMs = 0): void => {
+    schedule.close();
+    clock = new ManualClock(clock.now() + asleepMs);
+    schedule = open();
+  };
+  const faultOf = (act: () => unknown): readonly InputError[] => {
+    try {
+      act();
+    } catch (error) {
+      return DatakeepError.from(error)?.errors ?? [];
+    }
+    return [];
+  };
+  const file = (): string => join(dataDir, 'backup-schedule.json');
+
+  beforeEach(() => {
+    dataDir = mkdtempSync(join(tmpdir(), 'datakeep-schedule-'));
+    mkdirSync(backupsFolder(dataDir));
+    clock = new ManualClock(start);
+    logged = [];
+    made = [];
+    outcome = async (name) => {
+      writeFileSync(join(backupsFolder(dataDir), name), '');
+      return { name };
+    };
+    schedule = open();
+  });
+  afterEach(() => {
+    schedule.close();
+    rmSync(dataDir, { recursive: true });
+  });
+
+  it('makes one whenever one is due, and none before', async () => {
+    expect(schedule.set({ cron: '0 * * * *', passphrase })).toMatchObject({
+      source: 'admin',
+      cron: '0 * * * *',
+      keep: null,
+      nextAt: new Date(start + hour).toISOString(),
+      lastMade: null,
+    });
+    await clock.advance(hour - 1);
+    expect(made).toEqual([]);
+    await clock.advance(1);
+    expect(made).toHaveLength(1);
+    await clock.advance(3 * hour);
+    expect(made).toHaveLength(4);
+    expect(schedule.state()).toMatchObject({
+      lastMade: { at: new Date(start + 4 * hour).toISOString(), name: made[3] },
+      failed: null,
+      nextAt: new Date(start + 5 * hour).toISOString(),
+    });
+  });
+
+  it('waits for months, though a timer holds 24.8 days', async () => {
+    const noon = new Date(start + 40 * day);
+    const cron = `${noon.getMinutes()} ${noon.getHours()} ${noon.getDate()} ${noon.getMonth() + 1} *`;
+    schedule.set({ cron, passphrase });
+    await clock.advance(40 * day - 1);
+    expect(made).toEqual([]);
+    await clock.advance(1);
+    expect(made).toHaveLength(1);
+  });
+
+  it('makes up once for the times that passed while the keep was down', async () => {
+    schedule.set({ cron: '0 * * * *', passphrase });
+    restart(3.5 * hour);
+    await clock.advance(0);
+    expect(made).toHaveLength(1);
+    await clock.advance(hour / 2 - 1);
+    expect(made).toHaveLength(1);
+    await clock.advance(1);
+    expect(made).toHaveLength(2);
+  });
+
+  it('makes up once for the times that passed while the machine slept', async () => {
+    schedule.set({ cron: '0 * * * *', passphrase });
+    // Wakes with the wall clock three hours on, and with the timers where they were.
+    const { now } = clock;
+    let asleep = 0;
+    clock.now = () => now.call(clock) + asleep;
+    asleep = 3.25 * hour;
+    await clock.advance(6 * 60_000);
+    expect(made).toHaveLength(1);
+  });
+
+  it('is not put off by a clock that ran ahead and was set back', async () => {
+    schedule.set({ cron: '0 * * * *', passphrase });
+    restart(900 * day);
+    await clock.advance(1);
+    expect(made).toHaveLength(1);
+    restart(-900 * day);
+    await clock.advance(hour);
+    expect(made).toHaveLength(2);
+  });
+
+  it('survives a restart, with its passphrase and its last result', async () => {
+    schedule.set({ cron: '0 * * * *', keep: '2d', passphrase });
+    await clock.advance(hour);
+    const before = schedule.state();
+    restart();
+    expect(schedule.state()).toEqual(before);
+    expect(statSync(file()).mode & 0o777).toBe(0o600);
+    schedule.set({ cron: '30 * * * *' });
+    await clock.advance(hour);
+    expect(made).toHaveLength(2);
+  });
+
+  it('makes none once it is removed, and forgets its passphrase', async () => {
+    schedule.set({ cron: '0 * * * *', passphrase });
+    schedule.remove();
+    await clock.advance(day);
+    expect(made).toEqual([]);
+    expect(schedule.state()).toMatchObject({ source: 'none', cron: null, nextAt: null });
+    expect(readdirSync(dataDir)).toEqual(['backups']);
+    expect(faultOf(() => schedule.set({ cron: '0 * * * *' }))).toMatchObject([
+      { pointer: '/passphrase', code: 'required' },
+    ]);
+  });
+
+  it('removes old ones after a new one was made, and none where it was not', async () => {
+    schedule.set({ cron: '0 * * * *', keep: '1d', passphrase });
+    const old = backupName(new Date(start - 40 * day));
+    writeFileSync(join(backupsFolder(dataDir), old), '');
+    const succeed = outcome;
+    outcome = async () => ({ reason: 'the disk is full' });
+    await clock.advance(hour);
+    expect(readdirSync(backupsFolder(dataDir))).toEqual([old]);
+    outcome = succeed;
+    await clock.advance(hour);
+    expect(readdirSync(backupsFolder(dataDir))).toEqual([made[1]]);
+  });
+
+  it('keeps a failure across a restart, and tries again at the next due time', async () => {
+    schedule.set({ cron: '0 * * * *', passphrase });
+    const succeed = outcome;
+    outcome = async () => ({ reason: 'the disk is full' });
+    await clock.advance(hour);
+    restart();
+    expect(schedule.state()).toMatchObject({
+      failed: { at: new Date(start + hour).toISOString(), reason: 'the disk is full' },
+      lastMade: null,
+    });
+    expect(logged.join('')).toContain('a scheduled backup failed');
+    outcome = succeed;
+    await clock.advance(hour - 1);
+    expect(made).toHaveLength(1);
+    await clock.advance(1);
+    expect(made).toHaveLength(2);
+    expect(schedule.state()).toMatchObject({ failed: null, lastMade: { name: made[1] } });
+  });
+
+  it('says of one that was under way when the keep ended that it failed, and does not begin it again', async () => {
+    schedule.set({ cron: '0 * * * *', passphrase });
+    outcome = () => new Promise(() => undefined);
+    await clock.advance(hour);
+    restart();
+    await clock.advance(hour - 1);
+    expect(made).toHaveLength(1);
+    expect(schedule.state().failed).toMatchObject({ reason: 'The keep ended before the backup was made.' });
+  });
+
+  it('waits for one that was begun by hand', async () => {
+    let isBusy = true;
+    schedule.close();
+    schedule = open({
+      begin: (given) => {
+        if (isBusy) throw new DatakeepError('backup-under-way');
+        return begin(given);
+      },
+    });
+    schedule.set({ cron: '0 * * * *', passphrase });
+    await clock.advance(hour + 10 * 60_000);
+    expect(made).toEqual([]);
+    isBusy = false;
+    await clock.advance(5 * 60_000);
+    expect(made).toHaveLength(1);
+  });
+
+  it('refuses what is no schedule, no retention and no passphrase, and changes nothing', () => {
+    expect(faultOf(() => schedule.set({ cron: 'daily', keep: 'all', passphrase: 'short' }))).toEqual([
+      { pointer: '/cron', code: 'format', detail: expect.stringContaining('it has 1 field') as string },
+      { pointer: '/keep', code: 'format', detail: expect.stringContaining('7d,4w,6m') as string },
+      { pointer: '/passphrase', code: 'range', detail: 'A passphrase has at least 12 characters.' },
+    ]);
+    expect(schedule.state().source).toBe('none');
+    expect(readdirSync(dataDir)).toEqual(['backups']);
+  });
+
+  it('is that of the variables where they are set, and cannot be changed then', async () => {
+    schedule.set({ cron: '0 0 1 1 *', passphrase: 'another passphrase' });
+    schedule.close();
+    schedule = open({ configured: { cron: '0 * * * *', passphrase }, defaultKeep: '7d' });
+    expect(schedule.state()).toMatchObject({ source: 'configuration', cron: '0 * * * *', keep: '7d' });
+    expect(() => schedule.set({ cron: '0 4 * * *', passphrase })).toThrow(DatakeepError);
+    expect(() => schedule.remove()).toThrow(DatakeepError);
+    await clock.advance(hour);
+    expect(made).toHaveLength(1);
+    restart();
+    expect(schedule.state()).toMatchObject({ source: 'admin', cron: '0 0 1 1 *', lastMade: { name: made[0] } });
+  });
+
+  it('shows its passphrase in no state and no line of the log', async () => {
+    schedule.set({ cron: '0 * * * *', passphrase });
+    await clock.advance(hour);
+    outcome = async () => ({ reason: 'the disk is full' });
+    await clock.advance(hour);
+    expect(readFileSync(file(), 'utf8')).toContain(passphrase);
+    expect(JSON.stringify([schedule.state(), logged])).not.toContain(passphrase);
+  });
+
+  it('goes on without a schedule where its file is damaged, and says so', () => {
+    schedule.close();
+    writeFileSync(file(), '{"format":1,"setting":{"cron":"0 * *');
+    schedule = open();
+    expect(schedule.state()).toMatchObject({
+      source: 'none',
+      failed: { reason: expect.stringContaining('is damaged') },
+    });
+  });
+
+  it('ends with the keep: no timer is left', async () => {
+    schedule.set({ cron: '0 * * * *', passphrase });
+    schedule.close();
+    const setTimer = vi.spyOn(clock, 'setTimer');
+    await clock.advance(day);
+    expect(made).toEqual([]);
+    expect(setTimer).not.toHaveBeenCalled();
+  });
+});

@@ -1,0 +1,56 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { replaceFile, scheduleFile } from '@datakeep/backup';
+import type { BackupScheduleState } from '@datakeep/contracts';
+
+export interface ScheduleSetting {
+  readonly cron: string;
+  readonly keep?: string | undefined;
+  readonly passphrase: string;
+}
+
+/** What lasts of a schedule. */
+export interface StoredSchedule {
+  /** As set in the Control Centre. */
+  readonly setting?: ScheduleSetting | undefined;
+  /** The next due time, and the expression that it was computed from. */
+  readonly due?: { readonly cron: string; readonly at: string } | undefined;
+  /** When one was begun that has not ended. */
+  readonly begunAt?: string | undefined;
+  readonly lastMade?: NonNullable<BackupScheduleState['lastMade']> | undefined;
+  readonly failed?: NonNullable<BackupScheduleState['failed']> | undefined;
+}
+
+/** `DATA_DIR/backup-schedule.json`, 0600: it holds a passphrase. */
+export class ScheduleFile {
+  readonly #path: string;
+
+  constructor(dataDir: string) {
+    this.#path = join(dataDir, scheduleFile);
+  }
+
+  /** Empty where there is none, `undefined` where it is damaged. */
+  read(): StoredSchedule | undefined {
+    let text: string;
+    try {
+      text = readFileSync(this.#path, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+      throw error;
+    }
+    try {
+      const { format, ...stored } = JSON.parse(text) as StoredSchedule & { readonly format?: unknown };
+      return format === 1 ? stored : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  write(stored: StoredSchedule): void {
+    replaceFile(this.#path, JSON.stringify({ format: 1, ...stored }));
+  }
+
+  remove(): void {
+    rmSync(this.#path, { force: true });
+  }
+}
