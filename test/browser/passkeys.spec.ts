@@ -76,6 +76,8 @@ describe.runIf(hasBrowser)('passkeys in the Control Centre', { timeout: 120_000 
     await page.getByRole('button', { name: 'Sign out' }).waitFor();
     await page.goto(`${localhost}/account`);
     await expect.poll(() => page.getByText(/last used/).count()).toBe(1);
+    const here = page.getByRole('row').filter({ hasText: 'this one' });
+    expect(await here.textContent()).toMatch(/Chrome on Linux.*with a passkey/);
   });
 
   it('are renamed and removed', async () => {

@@ -31,12 +31,14 @@ describe.for(chosen)('the sessions of the admin: $name', ({ start }) => {
     (await admin.ask<{ items: readonly Session[] }>('GET', '/admin/v1/sessions')).items;
   const statusOf = async (admin: AdminClient): Promise<number> => (await admin.send('GET', '/admin/v1/apps')).status;
 
-  it('are listed with start, address and last use, and nothing that opens one', async () => {
+  it('are listed with client, start, address and last use, and nothing that opens one', async () => {
     const [one, other] = [await signIn(), await signIn()];
     const listed = await sessionsOf(one);
     expect(listed.filter(({ current }) => current)).toHaveLength(1);
     expect(listed[1]).toEqual({
       id: expect.stringMatching(/^[0-9a-f]{24}$/) as string,
+      name: 'Node.js',
+      method: 'password',
       startedAt: expect.any(String) as string,
       lastUsedAt: expect.any(String) as string,
       expiresAt: expect.any(String) as string,

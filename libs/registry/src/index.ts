@@ -21,3 +21,4 @@ export {
 export { Profiles, type ProfileRecord, type ProfilesOptions } from './profiles/profiles.ts';
 export { ProfileRemoval, type ProfileRemovalOptions } from './profiles/profile-removal.ts';
 export { RegistryModule } from './registry.module.ts';
+export { signInMethods } from './records/admin-records.ts';

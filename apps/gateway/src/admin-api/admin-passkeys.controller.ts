@@ -52,7 +52,8 @@ export class AdminPasskeysController {
     @Body(json(SignInWithPasskey)) { credential }: SignInWithPasskey,
     @Req() request: FastifyRequest,
   ): Promise<NewSession> {
-    return this.admins.signInWithPasskey(credential, this.parties.of(request), request.ip);
+    const origin = { address: request.ip, userAgent: request.headers['user-agent'] };
+    return this.admins.signInWithPasskey(credential, this.parties.of(request), origin);
   }
 
   @Get('passkeys')

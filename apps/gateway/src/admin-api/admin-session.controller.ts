@@ -41,7 +41,7 @@ export class AdminSessionController {
     @Body(json(SignIn)) body: SignIn,
     @Req() request: FastifyRequest,
   ): Promise<{ readonly token: string; readonly expiresAt: string }> {
-    return this.admins.signIn({ ...body, address: request.ip });
+    return this.admins.signIn({ ...body, address: request.ip, userAgent: request.headers['user-agent'] });
   }
 
   @Delete('session')
@@ -56,7 +56,7 @@ export class AdminSessionController {
   @ForAdmin()
   @ApiOperation({
     summary: 'List the sessions that are open',
-    description: 'Newest first; `current` is the one that asks.',
+    description: 'Newest first; `current` is the one that asks, `name` is that of the client.',
   })
   @Answers(200, 'SessionList', 'A page, newest first.')
   listSessions(

@@ -1,5 +1,6 @@
 import { permissionStatuses } from '@datakeep/contracts';
 import { defaultAppLimits } from '@datakeep/kernel';
+import { signInMethods } from '@datakeep/registry';
 import { passkeyObstacles } from '../http/relying-party.ts';
 import type { Schemas } from './openapi-types.ts';
 import { array, count, date, dateOrNull, flag, id, list, object, oneOf, ref, rightList, text } from './shapes.ts';
@@ -158,13 +159,15 @@ export const registrySchemas: Schemas = {
   OpenSession: object(
     {
       id,
+      name: { ...text, description: 'Of the client, such as "Firefox on Linux".' },
+      method: { ...oneOf(...signInMethods), description: 'How it was begun; absent for one of an earlier release.' },
       startedAt: date,
       lastUsedAt: { ...date, description: 'Exact to a minute.' },
       expiresAt: date,
       address: { ...text, description: 'Where it was started from.' },
       current: { ...flag, description: 'Whether it is the session that asks.' },
     },
-    ['id', 'startedAt', 'lastUsedAt', 'expiresAt', 'current'],
+    ['id', 'name', 'startedAt', 'lastUsedAt', 'expiresAt', 'current'],
   ),
   SessionList: list('OpenSession'),
   AuditEntry: object(

@@ -17,7 +17,7 @@ import type { HashCost } from './password-hasher.ts';
 import { Passkeys, type RelyingParty } from './passkeys.ts';
 import { checkPassword, Passwords } from './passwords.ts';
 import { type Reauthentication, SecondFactor } from './second-factor.ts';
-import { Sessions, type NewSession, type Session } from './sessions.ts';
+import { Sessions, type NewSession, type Origin, type Session } from './sessions.ts';
 import { SignInThrottle } from './sign-in-throttle.ts';
 
 export interface AdminsOptions {
@@ -34,13 +34,12 @@ export interface AdminsOptions {
   readonly hashCost?: HashCost;
 }
 
-export interface SignIn {
+/** Guessing is slowed by the address. */
+export interface SignIn extends Origin {
   readonly name: string;
   readonly password: string;
   /** Of the second factor, or a recovery code. Not looked at where no second factor is on. */
   readonly code?: string | undefined;
-  /** The peer's address, by which guessing is slowed. */
-  readonly address: string;
 }
 
 export interface PasswordChange {
@@ -173,18 +172,18 @@ export class Admins {
       this.#options.logger.warn('a sign-in failed', { address: attempt.address });
       throw new DatakeepError('sign-in-failed');
     }
-    await this.secondFactor.check(admin, attempt.code);
+    const withCode = await this.secondFactor.check(admin, attempt.code);
     this.#throttle.succeeded(attempt.name, attempt.address);
-    return this.#sessions.start(admin, attempt.address);
+    return this.#sessions.start(admin, attempt, withCode ? 'password+code' : 'password');
   }
 
   /** Opens a session by a passkey alone; `passkey-refused` (401). */
-  async signInWithPasskey(credential: unknown, rp: RelyingParty, address: string): Promise<NewSession> {
+  async signInWithPasskey(credential: unknown, rp: RelyingParty, origin: Origin): Promise<NewSession> {
     try {
-      return await this.#sessions.start(await this.passkeys.check(credential, rp), address);
+      return await this.#sessions.start(await this.passkeys.check(credential, rp), origin, 'passkey');
     } catch (error) {
       if (DatakeepError.from(error)?.code === 'passkey-refused')
-        this.#options.logger.warn('a sign-in by passkey failed', { address });
+        this.#options.logger.warn('a sign-in by passkey failed', { address: origin.address });
       throw error;
     }
   }

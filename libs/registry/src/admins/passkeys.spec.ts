@@ -38,7 +38,7 @@ async function add(registry: Registry, adminId: string, name = 'Laptop') {
 async function signIn(registry: Registry, authenticator: SoftwareAuthenticator, misdeed: Misdeed = {}) {
   await registry.clock.advance(1);
   const options = await registry.admins.passkeys.signInOptions(rp);
-  return registry.admins.signInWithPasskey(authenticator.get(options, misdeed), rp, address);
+  return registry.admins.signInWithPasskey(authenticator.get(options, misdeed), rp, { address });
 }
 
 const refused = { code: 'passkey-refused', status: 401 };
@@ -56,6 +56,8 @@ describe('a passkey', () => {
     );
     await registry.clock.advance(minute);
     const { token } = await signIn(registry, authenticator);
+    const { items } = await registry.admins.listSessions({ adminId, sessionId: '' }, { limit: 10 });
+    expect(items).toMatchObject([{ name: 'Another client', method: 'passkey' }]);
     const [, subject = '', sessionId = ''] = token.split('|');
     expect(await registry.callers.admin(subject, sessionId)).toMatchObject({ adminName: 'admin' });
     expect(await passkeys.list(adminId, rp.id)).toMatchObject([{ id: passkey.id, lastUsedAt: expect.any(String) }]);
@@ -187,16 +189,18 @@ describe('a passkey', () => {
     const [first, late] = [await passkeys.signInOptions(rp), await passkeys.signInOptions(rp)];
     const answer = authenticator.get(first);
     const both = [answer, authenticator.get(first)];
-    const outcomes = await Promise.allSettled(both.map((one) => registry.admins.signInWithPasskey(one, rp, address)));
+    const outcomes = await Promise.allSettled(
+      both.map((one) => registry.admins.signInWithPasskey(one, rp, { address })),
+    );
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     for (const again of [answer, authenticator.get(first)])
-      await expect(registry.admins.signInWithPasskey(again, rp, address)).rejects.toMatchObject(refused);
+      await expect(registry.admins.signInWithPasskey(again, rp, { address })).rejects.toMatchObject(refused);
     await registry.clock.advance(5 * minute);
-    await expect(registry.admins.signInWithPasskey(authenticator.get(late), rp, address)).rejects.toMatchObject(
+    await expect(registry.admins.signInWithPasskey(authenticator.get(late), rp, { address })).rejects.toMatchObject(
       refused,
     );
     for (const nonsense of [undefined, null, [], {}, { id: 'AAAA', response: {} }])
-      await expect(registry.admins.signInWithPasskey(nonsense, rp, address)).rejects.toMatchObject(refused);
+      await expect(registry.admins.signInWithPasskey(nonsense, rp, { address })).rejects.toMatchObject(refused);
   });
 
   test('of an authenticator that counts nothing signs in again and again', async () => {
@@ -213,7 +217,7 @@ describe('a passkey', () => {
     const moved = { id: 'moved.example', origin: 'https://moved.example' };
     const options = await passkeys.signInOptions(moved);
     const answer = authenticator.get(options, { origin: moved.origin, rpId: moved.id });
-    await expect(registry.admins.signInWithPasskey(answer, moved, address)).rejects.toMatchObject(refused);
+    await expect(registry.admins.signInWithPasskey(answer, moved, { address })).rejects.toMatchObject(refused);
   });
 
   test('is renamed, and removed with the password, which ends no session and is audited', async () => {

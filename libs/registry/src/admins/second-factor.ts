@@ -115,13 +115,14 @@ export class SecondFactor {
   }
 
   /**
-   * The second step of a sign-in, after the password. Throws `second-factor-required` without a code,
-   * `second-factor-wrong`, `sign-in-throttled`.
+   * The second step of a sign-in, after the password. Resolves with whether a code was needed. Throws
+   * `second-factor-required` without one, `second-factor-wrong`, `sign-in-throttled`.
    */
-  async check(admin: AdminRecord, code: string | undefined): Promise<void> {
-    if (!isEnabled(admin)) return;
+  async check(admin: AdminRecord, code: string | undefined): Promise<boolean> {
+    if (!isEnabled(admin)) return false;
     if (code === undefined) throw new DatakeepError('second-factor-required');
     if (!(await this.#use(admin, code))) throw new DatakeepError('second-factor-wrong');
+    return true;
   }
 
   /** As `check`, for an admin who is signed in: 422 at `/code`. */

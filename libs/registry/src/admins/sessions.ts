@@ -8,12 +8,14 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import type { Callers } from '../callers/callers.ts';
 import { isoDate } from '../lists/iso-date.ts';
 import { hashSecret } from '../secrets/opaque-secret.ts';
+import { clientName } from './client-name.ts';
 import {
   adminDefinition,
   sessionDefinition,
   sessionTimes,
   type AdminRecord,
   type SessionRecord,
+  type SignInMethod,
 } from '../records/admin-records.ts';
 
 export interface SessionsOptions {
@@ -30,9 +32,21 @@ export interface NewSession {
   readonly expiresAt: string;
 }
 
+/** From where a session is begun. */
+export interface Origin {
+  /** The peer's. */
+  readonly address: string;
+  /** The `User-Agent` of the request. */
+  readonly userAgent?: string | undefined;
+}
+
 /** A session as its admin reads it. `id` opens nothing. */
 export interface Session {
   readonly id: string;
+  /** Of the client, such as "Firefox on Linux". */
+  readonly name: string;
+  /** Absent for a session of an earlier release. */
+  readonly method?: SignInMethod;
   readonly startedAt: string;
   /** Exact to a minute. */
   readonly lastUsedAt: string;
@@ -64,7 +78,7 @@ export class Sessions {
    * `admin` as it was when its password was looked at: a password that was changed since leaves this session without
    * power.
    */
-  async start(admin: AdminRecord, address: string): Promise<NewSession> {
+  async start(admin: AdminRecord, { address, userAgent }: Origin, method: SignInMethod): Promise<NewSession> {
     const { clock, ids, signer, audit } = this.#options;
     const now = clock.now();
     const sessionId = randomBytes(32).toString('base64url');
@@ -74,6 +88,8 @@ export class Sessions {
       adminId: admin.id,
       ...(admin.sessionGeneration === undefined ? {} : { generation: admin.sessionGeneration }),
       address,
+      name: clientName(userAgent),
+      method,
       createdAt: now,
       usedAt: now,
       endsAt: now + sessionTimes.absoluteMs,
@@ -82,7 +98,7 @@ export class Sessions {
       action: 'session.started',
       actor: { kind: 'admin', id: admin.id },
       subject: { kind: 'session', id: session.id },
-      details: { address },
+      details: { address, method },
     });
     await this.#removeEnded(now);
     return {
@@ -104,6 +120,8 @@ export class Sessions {
     };
     return listPage(this.#records, 'createdAt', where, paging, (session) => ({
       id: session.id,
+      name: session.name ?? clientName(undefined),
+      ...(session.method === undefined ? {} : { method: session.method }),
       startedAt: isoDate(session.createdAt),
       lastUsedAt: isoDate(session.usedAt),
       expiresAt: isoDate(session.endsAt),

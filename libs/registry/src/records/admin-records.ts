@@ -76,6 +76,10 @@ export const adminDefinition: CollectionDefinition<AdminRecord> = {
   ],
 };
 
+/** How a session was begun: the keys of a sign-in. */
+export const signInMethods = ['password', 'password+code', 'passkey'] as const;
+export type SignInMethod = (typeof signInMethods)[number];
+
 export interface SessionRecord {
   readonly id: string;
   /** SHA-256 of the session's id, which is the admin token's `jti`. */
@@ -85,6 +89,9 @@ export interface SessionRecord {
   readonly generation?: number;
   /** The peer's address at sign-in. */
   readonly address?: string;
+  /** Of the client; absent, like `method`, in records of an earlier release. */
+  readonly name?: string;
+  readonly method?: SignInMethod;
   readonly createdAt: number;
   readonly usedAt: number;
   readonly endsAt: number;
@@ -97,6 +104,8 @@ export const sessionDefinition: CollectionDefinition<SessionRecord> = {
     adminId: { type: 'string' },
     generation: { type: 'number', optional: true },
     address: { type: 'string', optional: true },
+    name: { type: 'string', optional: true },
+    method: { type: 'string', optional: true },
     createdAt: { type: 'number' },
     usedAt: { type: 'number' },
     endsAt: { type: 'number' },

@@ -828,6 +828,14 @@ export type NewTotp = {
 
 export type OpenSession = {
     id: string;
+    /**
+     * Of the client, such as "Firefox on Linux".
+     */
+    name: string;
+    /**
+     * How it was begun; absent for one of an earlier release.
+     */
+    method?: 'password' | 'password+code' | 'passkey';
     startedAt: string;
     /**
      * Exact to a minute.

@@ -12,6 +12,12 @@ import { NewPassword } from './NewPassword.tsx';
 import { Passkeys } from './Passkeys.tsx';
 import { SecondFactor } from './SecondFactor.tsx';
 
+const methods = {
+  password: 'with the password',
+  'password+code': 'with password and code',
+  passkey: 'with a passkey',
+} as const;
+
 function Sessions() {
   const sessions = useSessions();
   const end = useEndSession();
@@ -30,7 +36,7 @@ function Sessions() {
           <Table withTableBorder>
             <Table.Thead>
               <Table.Tr>
-                <Table.Th scope="col">Address</Table.Th>
+                <Table.Th scope="col">From</Table.Th>
                 <Table.Th scope="col">
                   <span className="visually-hidden">Act</span>
                 </Table.Th>
@@ -42,7 +48,12 @@ function Sessions() {
             <Table.Tbody>
               {sessions.data.items.map((one) => (
                 <Table.Tr key={one.id}>
-                  <Table.Td>{one.address ?? 'unknown'}</Table.Td>
+                  <Table.Td>
+                    {one.name}
+                    <Text size="sm" c="dimmed">
+                      {one.address ?? 'unknown address'}
+                    </Text>
+                  </Table.Td>
                   <Table.Td>
                     {one.current ? (
                       <Badge variant="outline" tt="none" miw="max-content">
@@ -54,7 +65,7 @@ function Sessions() {
                         size="compact-sm"
                         loading={end.isPending && end.variables === one.id}
                         onClick={() => end.mutate(one.id, { onSuccess: () => notifyDone('That session has ended.') })}
-                        aria-label={`End the session of ${one.address ?? 'an unknown address'}`}
+                        aria-label={`End the session of ${one.name}, ${one.address ?? 'an unknown address'}`}
                       >
                         End
                       </Button>
@@ -62,6 +73,11 @@ function Sessions() {
                   </Table.Td>
                   <Table.Td>
                     <When at={one.startedAt} />
+                    {one.method !== undefined && (
+                      <Text size="sm" c="dimmed">
+                        {methods[one.method]}
+                      </Text>
+                    )}
                   </Table.Td>
                   <Table.Td>
                     <When at={one.lastUsedAt} />
