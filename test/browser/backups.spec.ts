@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -92,6 +92,77 @@ describe.runIf(hasBrowser)('backups in the Control Centre', { timeout: 120_000 }
     await page.getByRole('button', { name: /^Delete datakeep-/ }).click();
     await page.getByRole('dialog', { name: 'Delete this backup' }).getByRole('button', { name: 'Delete' }).click();
     await page.getByText('None yet.', { exact: false }).waitFor();
+    expect(opened.complaints).toEqual([]);
+  });
+
+  it('are made by a schedule, which is set with a passphrase', async () => {
+    await page.getByText('None: a backup is made only when you ask for one.').waitFor();
+    await page.getByRole('button', { name: 'Set a schedule' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Back up by itself' });
+    await dialog.getByLabel('Every month').check();
+    await dialog.getByLabel(/^Day of the month/).fill('3');
+    await dialog.getByLabel(/^Time/).fill('03:45');
+    await dialog.getByLabel('Weeks').fill('0');
+    await dialog.getByLabel(/^Passphrase/).fill('short');
+    await dialog.getByLabel(/^The passphrase again/).fill('short');
+    await dialog.getByLabel(/^Your password/).fill(password);
+    expect(await axeFindings(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Set it' }).click();
+    await dialog.getByText('A passphrase has at least 12 characters.').waitFor();
+    await dialog.getByLabel(/^Passphrase/).fill(backupPassphrase);
+    await dialog.getByLabel(/^The passphrase again/).fill(backupPassphrase);
+    await dialog.getByRole('button', { name: 'Set it' }).click();
+    await page.getByText('On day 3 of each month at 03:45', { exact: false }).waitFor();
+    await page.getByText('the newest of 7 days, 6 months').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+  });
+
+  it('keep the passphrase where only the times of the schedule are changed', async () => {
+    await page.getByRole('button', { name: 'Change the schedule' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Back up by itself' });
+    await dialog.getByLabel('Cron').check();
+    const expression = dialog.getByLabel(/^Cron expression/);
+    await expect.poll(() => expression.inputValue()).toBe('45 3 3 * *');
+    await expression.fill('0 25 * * *');
+    await dialog.getByLabel('Remove old backups', { exact: false }).uncheck();
+    await dialog.getByLabel(/^Your password/).fill(password);
+    await dialog.getByRole('button', { name: 'Set it' }).click();
+    await dialog.getByText('Invalid value for hour: 25', { exact: false }).waitFor();
+    await expression.fill('*/30 * * * *');
+    await dialog.getByRole('button', { name: 'Set it' }).click();
+    await page.getByText('*/30 * * * *', { exact: false }).waitFor();
+    await page.getByRole('button', { name: 'Turn off' }).click();
+    await page.getByRole('dialog', { name: 'Turn the schedule off' }).getByRole('button', { name: 'Turn off' }).click();
+    await page.getByRole('button', { name: 'Set a schedule' }).waitFor();
+  });
+});
+
+describe.runIf(hasBrowser)('a scheduled backup that failed', { timeout: 120_000 }, () => {
+  let opened: Opened;
+  let dataDir: string;
+
+  beforeAll(async () => {
+    dataDir = mkdtempSync(join(tmpdir(), 'datakeep-failed-backup-'));
+    // As a keep leaves it that was killed while it made one.
+    const setting = { cron: '0 4 * * *', keep: '7d', passphrase: backupPassphrase };
+    writeFileSync(
+      join(dataDir, 'backup-schedule.json'),
+      JSON.stringify({ format: 1, setting, begunAt: '2026-11-30T04:00:00.000Z' }),
+    );
+    opened = await openControlCentre({ DATA_DIR: dataDir });
+    await signIn(opened.page, opened.keep.url);
+  });
+  afterAll(async () => {
+    await opened?.close();
+    rmSync(dataDir, { recursive: true });
+  });
+  screenshotFailures(() => opened?.page);
+
+  it('is shown in red on the System page, with its reason', async () => {
+    await openSection(opened.page, 'System');
+    const alert = opened.page.getByRole('alert').filter({ hasText: 'The keep ended before the backup was made.' });
+    await alert.getByText(/^The backup of 30 Nov 2026.* failed$/).waitFor();
+    expect(await axeFindings(opened.page)).toEqual([]);
     expect(opened.complaints).toEqual([]);
   });
 });

@@ -2,16 +2,21 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { call, send } from '../../api/client.ts';
 import type {
   Backups,
+  BackupSchedule,
   DeleteBackupData,
+  DeleteBackupScheduleData,
+  GetBackupScheduleData,
   GetSystemData,
   ListBackupsData,
   ListRuntimesData,
   MakeBackupData,
   RuntimeList,
+  SetBackupSchedule,
+  SetBackupScheduleData,
   System,
 } from '../../api/operations.ts';
 
-export type { Backups as BackupsState } from '../../api/operations.ts';
+export type { Backups as BackupsState, BackupSchedule } from '../../api/operations.ts';
 
 /** `GET /admin/v1/system`; a part that is out of reach is absent. */
 export interface SystemState {
@@ -100,5 +105,33 @@ export function useDeleteBackup() {
     mutationFn: (name: string) =>
       call<DeleteBackupData, void>('DELETE', '/admin/v1/backups/{name}', { path: { name } }),
     onSettled: () => client.invalidateQueries({ queryKey: backupsKey }),
+  });
+}
+
+const scheduleKey = [...backupsKey, 'schedule'];
+
+export function useBackupSchedule() {
+  return useQuery({
+    queryKey: scheduleKey,
+    queryFn: ({ signal }) =>
+      call<GetBackupScheduleData, BackupSchedule>('GET', '/admin/v1/backups/schedule', { signal }),
+  });
+}
+
+export function useSetBackupSchedule() {
+  const client = useQueryClient();
+  return useMutation({
+    gcTime: 0,
+    mutationFn: (body: SetBackupSchedule) =>
+      call<SetBackupScheduleData, BackupSchedule>('PUT', '/admin/v1/backups/schedule', { body }),
+    onSuccess: (state) => client.setQueryData(scheduleKey, state),
+  });
+}
+
+export function useDeleteBackupSchedule() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => call<DeleteBackupScheduleData, void>('DELETE', '/admin/v1/backups/schedule', {}),
+    onSettled: () => client.invalidateQueries({ queryKey: scheduleKey }),
   });
 }

@@ -7,6 +7,7 @@ import { StateBadge } from '../../../components/ui/StateBadge.tsx';
 import { TextLink } from '../../../components/ui/links.tsx';
 import { useReadiness, useRuntimes, useSystem, type SystemState } from '../queries.ts';
 import { Backups } from './Backups.tsx';
+import { Schedule } from './Schedule.tsx';
 
 const day = 86_400_000;
 
@@ -109,6 +110,7 @@ export function SystemPage() {
         <ProblemAlert error={readiness.error ?? system.error} />
         {system.isPending && <Skeleton height={240} aria-label="Loading the state of the keep" />}
         <Backups />
+        <Schedule />
         {system.data !== undefined && <Parts system={system.data} />}
         {system.data !== undefined && <Limits limits={system.data.limits} />}
         <Paper withBorder p="md">
