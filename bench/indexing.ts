@@ -108,6 +108,7 @@ class Store {
 
   /** An export of another store, straight in. */
   async importFrom(other: Store, count: number): Promise<number> {
+    await other.admin.confirm();
     const exported = await fetch(`${other.process.url}/admin/v1/events/export`, {
       method: 'POST',
       headers: { authorization: `Bearer ${other.admin.token}`, 'content-type': 'application/json' },

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AdminClient, type AppClient, type KeepEvent, type Page as EventPage } from '../support/keep-client.ts';
 import {
   axeFindings,
+  confirmSession,
   hasBrowser,
   openControlCentre,
   password,
@@ -333,6 +334,7 @@ describe.runIf(hasBrowser)('the data in the Control Centre', { timeout: 120_000 
   });
 
   const exported = async (format: RegExp): Promise<string> => {
+    await confirmSession(page);
     await page.getByRole('button', { name: 'Export', exact: true }).click();
     const dialog = page.getByRole('dialog', { name: 'Export events' });
     await dialog.getByText(/^\d+ events? that the filter leaves/).waitFor();
@@ -384,6 +386,7 @@ describe.runIf(hasBrowser)('the data in the Control Centre', { timeout: 120_000 
       });
     await open(walks);
     const begin = async (): Promise<void> => {
+      await confirmSession(page);
       await page.getByRole('button', { name: 'Export', exact: true }).click();
       await page.getByRole('dialog', { name: 'Export events' }).getByRole('button', { name: 'Export' }).click();
     };

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect } from 'vitest';
+import { AdminClient } from '../support/keep-client.ts';
 import { KeepProcess } from '../support/keep-process.ts';
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
@@ -112,6 +113,12 @@ export async function signIn(page: Page, url: string, path = '/', as = password)
   await page.getByLabel(/^Password/).fill(as);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('button', { name: 'Sign out' }).waitFor();
+}
+
+/** The page's session is open to dangerous acts for five minutes, however long ago its sign-in was. */
+export async function confirmSession(page: Page): Promise<void> {
+  const token = await page.evaluate<string>("sessionStorage.getItem('datakeep.session')");
+  await new AdminClient(new URL(page.url()).origin, token, password).confirm();
 }
 
 interface Violation {

@@ -94,6 +94,7 @@ export const operationIds: Readonly<Record<'app' | 'admin', Readonly<Record<stri
     'GET /admin/v1/session/passkey': 'getPasskeyPlace',
     'POST /admin/v1/session/passkey/options': 'beginPasskeySignIn',
     'POST /admin/v1/session/passkey': 'signInWithPasskey',
+    'POST /admin/v1/session/confirm': 'confirmSession',
     'GET /admin/v1/passkeys': 'listPasskeys',
     'POST /admin/v1/passkeys/options': 'beginPasskey',
     'POST /admin/v1/passkeys': 'addPasskey',

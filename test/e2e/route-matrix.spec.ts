@@ -9,6 +9,7 @@ const admits: Readonly<Record<Admitted, readonly string[]>> = {
   apps: ['an app'],
   'apps and runs': ['an app', 'a run'],
   admin: ['the admin'],
+  'admin, confirmed lately': ['the admin'],
 };
 
 /** Swagger UI's own files, which the framework serves. */

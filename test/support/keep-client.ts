@@ -141,11 +141,38 @@ export interface ViewTemplateInput {
 
 /** What the admin does (`/admin/v1`). */
 export class AdminClient extends KeepClient {
+  readonly #password: string | undefined;
+
+  constructor(url: string, token: string | undefined, password?: string) {
+    super(url, token);
+    this.#password = password;
+  }
+
   static async signIn(url: string, name: string, password: string): Promise<AdminClient> {
     const session = await new KeepClient(url).ask<{ token: string }>('POST', '/admin/v1/session', {
       body: { name, password },
     });
-    return new AdminClient(url, session.token);
+    return new AdminClient(url, session.token, password);
+  }
+
+  /** Gives the password again where the keep asks for it, and sends the request once more. */
+  override async send<Body = unknown>(
+    method: string,
+    path: string,
+    options: RequestOptions = {},
+  ): Promise<Answer<Body>> {
+    const answer = await super.send<Body>(method, path, options);
+    const isRefused = answer.status === 403 && (answer.body as Problem).code === 'confirmation-needed';
+    if (!isRefused || this.#password === undefined || 'token' in options) return answer;
+    await this.confirm();
+    return super.send<Body>(method, path, options);
+  }
+
+  /** The session is open to dangerous acts for the next five minutes. */
+  async confirm(): Promise<void> {
+    const path = '/admin/v1/session/confirm';
+    const answer = await super.send('POST', path, { body: { password: this.#password } });
+    if (answer.status >= 400) throw new ApiError(`POST ${path}`, answer.status, answer.body);
   }
 
   makeAppHolder(name: string, description?: string): Promise<{ id: string; name: string }> {

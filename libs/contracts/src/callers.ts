@@ -48,6 +48,11 @@ export interface CallerDirectory {
   app(appId: string, tokenId: string): AppCaller | undefined | Promise<AppCaller | undefined>;
   /** Also renews the session's idle time. */
   admin(adminId: string, sessionId: string): AdminCaller | undefined | Promise<AdminCaller | undefined>;
+  /**
+   * Throws `confirmation-needed` (403) unless the session was begun or confirmed within the last five minutes. Reads
+   * the record anew, so that a confirmation counts at once in every process.
+   */
+  requireConfirmation(caller: AdminCaller): Promise<void>;
 }
 
 /** The same for run tokens; the view manager answers it. */

@@ -240,6 +240,7 @@ async function passkeys(press: Press): Promise<void> {
   await press('admin', 'listPasskeys');
   const assertion = authenticator.get(await press('admin', 'beginPasskeySignIn'));
   await press('admin', 'signInWithPasskey', { body: { credential: assertion } });
+  await press('admin', 'confirmSession', { body: { password } });
   await press('admin', 'removePasskey', { id, body: { password } });
 }
 

@@ -1,4 +1,5 @@
-import { ProblemError, unreachable, type Problem } from './problem.ts';
+import { confirmation } from './confirmation.ts';
+import { isProblem, ProblemError, unreachable, type Problem } from './problem.ts';
 import { session } from './session.ts';
 
 /** The shape of each generated `…Data` type. */
@@ -27,10 +28,20 @@ function addressOf(url: string, path: unknown, query: unknown): string {
 }
 
 /**
- * Sends a request with the session's token. Throws `ProblemError` for every answer that is no success, and when none
- * came.
+ * Sends a request with the session's token, and once more where the keep asked for a proof that its owner is there and
+ * got it. Throws `ProblemError` for every answer that is no success, and when none came.
  */
 export async function send(address: string, init: RequestInit = {}): Promise<Response> {
+  try {
+    return await sendOnce(address, init);
+  } catch (error) {
+    if (!isProblem(error, 'confirmation-needed') || !(await confirmation.ask())) throw error;
+    init.signal?.throwIfAborted();
+    return sendOnce(address, init);
+  }
+}
+
+async function sendOnce(address: string, init: RequestInit): Promise<Response> {
   const { token } = session;
   const headers = new Headers(init.headers);
   if (token !== undefined) headers.set('authorization', `Bearer ${token}`);

@@ -7,6 +7,7 @@ import type { ListPermissionsData, PermissionList } from '../api/operations.ts';
 import { Shell } from '../components/layout/Shell.tsx';
 import { setTitleBadge } from '../components/ui/title.ts';
 import { useHotkeys } from '../components/ui/mantine.ts';
+import { ConfirmationDialog } from '../features/sign-in/components/ConfirmationDialog.tsx';
 import { ExpiredDialog } from '../features/sign-in/components/ExpiredDialog.tsx';
 import { signOut } from '../features/sign-in/queries.ts';
 
@@ -66,6 +67,7 @@ export function AdminFrame() {
         {dialog === 'palette' && <Palette pages={pages} onClose={() => setDialog(undefined)} />}
         {dialog === 'keys' && <KeysHelp onClose={() => setDialog(undefined)} />}
       </Suspense>
+      <ConfirmationDialog />
       <ExpiredDialog />
     </>
   );

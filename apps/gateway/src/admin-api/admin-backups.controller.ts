@@ -54,10 +54,10 @@ export class AdminBackupsController {
   }
 
   @Get(':name')
-  @ForAdmin()
+  @ForAdmin({ recent: true })
   @ApiOperation({ summary: 'Download a backup', description: 'The encrypted file, as `datakeep restore` takes it.' })
   @AlsoAnswers(200, null, 'The file.', {}, binaryOf(octetStream))
-  @Refuses('backups-elsewhere', 'not-found')
+  @Refuses('confirmation-needed', 'backups-elsewhere', 'not-found')
   async downloadBackup(
     @CurrentCaller('admin') { adminId }: AdminCaller,
     @Param('name') name: string,

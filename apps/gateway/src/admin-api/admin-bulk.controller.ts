@@ -54,7 +54,7 @@ export class AdminBulkController {
   }
 
   @Post('export')
-  @ForAdmin({ rate: 'read' })
+  @ForAdmin({ rate: 'read', recent: true })
   @ApiOperation({
     summary: 'Export events with their profiles',
     description:
@@ -69,7 +69,7 @@ export class AdminBulkController {
     {},
     ndjsonOf('ExportLine', 'One profile or event a line; the last line is the summary.'),
   )
-  @Refuses('invalid')
+  @Refuses('confirmation-needed', 'invalid')
   async exportEvents(
     @CurrentCaller('admin') caller: AdminCaller,
     @Body() body: string | undefined,

@@ -3,7 +3,7 @@ import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
 import { type AdminCaller, type CursorSealer, type Permission, CURSORS } from '@datakeep/contracts';
-import { Permissions, type ProfileRecord, ProfileRemoval, Profiles } from '@datakeep/registry';
+import { Callers, Permissions, type ProfileRecord, ProfileRemoval, Profiles } from '@datakeep/registry';
 import { idParameter, json, parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
@@ -21,6 +21,7 @@ export class AdminConsentController {
     private readonly profiles: Profiles,
     private readonly profileRemoval: ProfileRemoval,
     private readonly permissions: Permissions,
+    private readonly callers: Callers,
     @Inject(CURSORS) private readonly cursors: CursorSealer,
   ) {}
 
@@ -107,16 +108,20 @@ export class AdminConsentController {
   @ForAdmin({ rate: 'write' })
   @ApiOperation({
     summary: 'Approve a permission, whole or in part',
-    description: 'Without a body: all that was asked, until it is revoked. A later word replaces an earlier one.',
+    description:
+      'Without a body: all that was asked, until it is revoked. A later word replaces an earlier one. ' +
+      'The right `delete` is given by a session that was begun or confirmed within the last five minutes.',
   })
   @OptionalBody(ApprovePermission, { whole: {}, part: approvalExample })
   @Answers(200, 'Permission', 'Approved, from the next call on.')
-  @Refuses('not-found', 'invalid')
-  approvePermission(
+  @Refuses('confirmation-needed', 'not-found', 'invalid')
+  async approvePermission(
     @CurrentCaller('admin') caller: AdminCaller,
     @Param('id', idParameter) id: string,
     @Body(json(ApprovePermission, { optional: true })) { rights, expiresAt }: ApprovePermission,
   ): Promise<Permission> {
+    const given = rights ?? (await this.permissions.get(id)).requested;
+    if (given.includes('delete')) await this.callers.requireConfirmation(caller);
     return this.permissions.approve(id, caller.adminId, {
       ...(rights ? { rights } : {}),
       ...(expiresAt ? { expiresAt } : {}),

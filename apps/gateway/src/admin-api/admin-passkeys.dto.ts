@@ -1,8 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsObject, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsObject, IsString, MaxLength } from 'class-validator';
+import { Optional } from '../http/optional.ts';
 
 const name = { example: 'My laptop', description: 'To tell it from the others.' };
-const answer = (call: string) => ({
+export const answerOf = (call: string) => ({
   type: 'object' as const,
   additionalProperties: true,
   description: `What \`${call}\` gave, as its \`toJSON()\` says it (WebAuthn Level 3).`,
@@ -16,7 +17,7 @@ export class ProvePresence {
   password!: string;
 
   @ApiPropertyOptional({ description: 'Where a second factor is on: six digits, or a recovery code.' })
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(64)
   code?: string;
@@ -28,7 +29,7 @@ export class AddPasskey {
   @MaxLength(400)
   name!: string;
 
-  @ApiProperty(answer('navigator.credentials.create'))
+  @ApiProperty(answerOf('navigator.credentials.create'))
   @IsObject()
   credential!: Record<string, unknown>;
 }
@@ -41,7 +42,26 @@ export class RenamePasskey {
 }
 
 export class SignInWithPasskey {
-  @ApiProperty(answer('navigator.credentials.get'))
+  @ApiProperty(answerOf('navigator.credentials.get'))
   @IsObject()
   credential!: Record<string, unknown>;
+}
+
+export class ConfirmSession {
+  @ApiPropertyOptional({ format: 'password', description: 'The present one.' })
+  @Optional()
+  @IsString()
+  @MaxLength(512)
+  password?: string;
+
+  @ApiPropertyOptional({ description: 'Where a second factor is on: six digits, or a recovery code.' })
+  @Optional()
+  @IsString()
+  @MaxLength(64)
+  code?: string;
+
+  @ApiPropertyOptional(answerOf('navigator.credentials.get'))
+  @Optional()
+  @IsObject()
+  credential?: Record<string, unknown>;
 }

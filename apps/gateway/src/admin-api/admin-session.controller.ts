@@ -3,11 +3,14 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { CurrentCaller, ForAdmin, Public } from '@datakeep/auth';
 import { type AdminCaller, type CursorSealer, CURSORS } from '@datakeep/contracts';
+import { DatakeepError } from '@datakeep/kernel';
 import { Admins, type Session } from '@datakeep/registry';
 import { idParameter, json, parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
+import { RelyingParties } from '../http/relying-party.ts';
 import { Answers, Refuses } from '../openapi/answers.ts';
+import { ConfirmSession } from './admin-passkeys.dto.ts';
 import { ChangePassword, SetUp, SignIn } from './admin-session.dto.ts';
 
 @ApiTags('session')
@@ -15,6 +18,7 @@ import { ChangePassword, SetUp, SignIn } from './admin-session.dto.ts';
 export class AdminSessionController {
   constructor(
     private readonly admins: Admins,
+    private readonly parties: RelyingParties,
     @Inject(CURSORS) private readonly cursors: CursorSealer,
   ) {}
 
@@ -50,6 +54,31 @@ export class AdminSessionController {
   @Answers(204, null, 'The token has no power any more.')
   async signOut(@CurrentCaller('admin') caller: AdminCaller): Promise<void> {
     await this.admins.signOut(caller);
+  }
+
+  @Post('session/confirm')
+  @ForAdmin({ rate: 'sign-in' })
+  @ApiOperation({
+    summary: 'Confirm that the owner is there',
+    description:
+      'Registering code, granting `delete`, exports and downloads of backups need a session that was begun or ' +
+      'confirmed within the last five minutes. By the password, with a `code` where a second factor is on; or by a ' +
+      'passkey, with the options of a sign-in.',
+  })
+  @Answers(204, null, 'It counts for five minutes.')
+  @Refuses('passkey-refused', 'passkeys-unavailable', 'invalid', 'sign-in-throttled')
+  async confirmSession(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Body(json(ConfirmSession)) { password, code, credential }: ConfirmSession,
+    @Req() request: FastifyRequest,
+  ): Promise<void> {
+    if (credential === undefined) {
+      if (password === undefined) throw proofMissing();
+      await this.admins.confirmByPassword(caller, { password, code, address: request.ip });
+    } else {
+      if (password !== undefined || code !== undefined) throw proofMissing();
+      await this.admins.confirmByPasskey(caller, credential, this.parties.of(request));
+    }
   }
 
   @Get('sessions')
@@ -93,4 +122,10 @@ export class AdminSessionController {
   ): Promise<void> {
     await this.admins.changePassword(caller, { ...body, address: request.ip });
   }
+}
+
+function proofMissing(): DatakeepError {
+  return DatakeepError.invalid([
+    { pointer: '', code: 'required', detail: 'Either `password`, with `code` where there is one, or `credential`.' },
+  ]);
 }

@@ -41,7 +41,7 @@ export class AdminViewVersionsController {
   ) {}
 
   @Post()
-  @ForAdmin({ rate: 'write' })
+  @ForAdmin({ rate: 'write', recent: true })
   @ApiOperation({
     summary: 'Make the next version of a view template',
     description:
@@ -54,7 +54,7 @@ export class AdminViewVersionsController {
     ...uploadOf('ViewTemplateVersionUpload'),
   })
   @Answers(201, 'ViewTemplateVersion', 'Made.')
-  @Refuses('not-found', 'invalid', 'body-too-large', 'execution-service-unreachable')
+  @Refuses('confirmation-needed', 'not-found', 'invalid', 'body-too-large', 'execution-service-unreachable')
   async createViewTemplateVersion(
     @CurrentCaller('admin') caller: AdminCaller,
     @Param('id', idParameter) id: string,

@@ -52,7 +52,7 @@ export class AdminViewsController {
   ) {}
 
   @Post('view-templates')
-  @ForAdmin({ rate: 'write' })
+  @ForAdmin({ rate: 'write', recent: true })
   @ApiOperation({
     summary: 'Register a view template',
     description:
@@ -64,7 +64,7 @@ export class AdminViewsController {
     ...uploadOf('ViewTemplateUpload'),
   })
   @Answers(201, 'AdminViewTemplate', 'Registered; apps can make instances of it.')
-  @Refuses('invalid', 'body-too-large', 'execution-service-unreachable')
+  @Refuses('confirmation-needed', 'invalid', 'body-too-large', 'execution-service-unreachable')
   async createViewTemplate(
     @CurrentCaller('admin') caller: AdminCaller,
     @Body() body: string | undefined,

@@ -1,7 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { addressSubject, DatakeepError, withRequestId } from '@datakeep/kernel';
-import type { Caller, TokenKind } from '@datakeep/contracts';
+import { type Caller, CALLER_DIRECTORY, type CallerDirectory, type TokenKind } from '@datakeep/contracts';
 import { RateLimiter, type RateClass } from '../rate/rate-limiter.ts';
 import { bearerTokenOf, peekHeader } from '../tokens/bearer-token.ts';
 import { TokenAuthenticator } from '../tokens/token-authenticator.ts';
@@ -36,16 +36,23 @@ export function rateOf(policy: Policy, method: string): RateClass | 'none' {
 /**
  * Lets a request in by the policy of its route, before a byte of its body is read. Order: a request without a token, or
  * with one that was not verified in the last minute, is counted per address before anything is verified; an
- * authenticated one per app (or admin). Every failed authentication is the same `unauthenticated`.
+ * authenticated one per app (or admin). Every failed authentication is the same `unauthenticated`. Last comes whether a
+ * dangerous route is open to this session.
  */
 @Injectable()
 export class AccessControl {
   readonly #authenticator: TokenAuthenticator;
   readonly #limiter: RateLimiter;
+  readonly #directory: CallerDirectory;
 
-  constructor(authenticator: TokenAuthenticator, limiter: RateLimiter) {
+  constructor(
+    authenticator: TokenAuthenticator,
+    limiter: RateLimiter,
+    @Inject(CALLER_DIRECTORY) directory: CallerDirectory,
+  ) {
     this.#authenticator = authenticator;
     this.#limiter = limiter;
+    this.#directory = directory;
   }
 
   /** Guards every route of the server, whenever it was added. */
@@ -86,13 +93,15 @@ export class AccessControl {
     if (!known) this.#limiter.enforce(addressSubject(request.ip), rate, reply);
     if (token === undefined || kind === undefined) throw new DatakeepError('unauthenticated');
 
-    const admit = (caller: Caller | undefined): void => {
+    const admit = (caller: Caller | undefined): void | Promise<void> => {
       if (!caller) {
         if (known) this.#limiter.enforce(addressSubject(request.ip), rate, reply);
         throw new DatakeepError('unauthenticated');
       }
       request.caller = caller;
       this.#limiter.enforce(subjectOf(request), rate, reply);
+      if (caller.kind === 'admin' && policy.who === 'admin' && policy.recent)
+        return this.#directory.requireConfirmation(caller).then(() => void (request.admittedBy = policy));
       request.admittedBy = policy;
     };
     const caller = withRequestId(request.id, () => this.#authenticator.callerOf(kind, token));

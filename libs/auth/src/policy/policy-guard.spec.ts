@@ -37,6 +37,21 @@ describe('a guarded application', () => {
     });
   });
 
+  it('opens a dangerous route only to a session that was confirmed lately', async () => {
+    const { issue, send, directories } = guarded;
+    const token = issue.admin('s1');
+    for (const time of [1, 2]) {
+      const refused = await send('POST', '/admin/code', token);
+      expect(refused.statusCode, `time ${time}`).toBe(403);
+      expect(refused.json()).toMatchObject({ code: 'confirmation-needed' });
+    }
+    expect((await send('GET', '/admin/apps', token)).statusCode).toBe(200);
+    directories.confirmed.add('s1');
+    expect((await send('POST', '/admin/code', token)).json()).toMatchObject({ sessionId: 's1' });
+    expect((await send('POST', '/admin/code', issue.app('t1'))).statusCode).toBe(401);
+    expect((await send('POST', '/admin/code')).statusCode).toBe(401);
+  });
+
   it('answers a public route to anyone, whatever token comes along', async () => {
     for (const token of [undefined, 'nonsense', guarded.issue.admin('s1')])
       expect((await guarded.send('GET', '/public', token)).statusCode).toBe(200);

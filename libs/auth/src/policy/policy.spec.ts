@@ -87,6 +87,7 @@ describe('an access policy', () => {
       'get /app': [{ app: [] }],
       'post /events': [{ app: [] }, { run: [] }],
       'get /admin/apps': [{ admin: [] }],
+      'post /admin/code': [{ admin: [] }],
       'delete /admin/apps': [{ app: [] }],
     });
   });

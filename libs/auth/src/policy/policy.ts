@@ -10,7 +10,7 @@ import type { RateClass } from '../rate/rate-limiter.ts';
 export type Policy =
   | { readonly who: 'public'; readonly rate?: RateClass | 'none' }
   | { readonly who: 'apps'; readonly runs: boolean; readonly rate?: RateClass }
-  | { readonly who: 'admin'; readonly rate?: RateClass };
+  | { readonly who: 'admin'; readonly recent: boolean; readonly rate?: RateClass };
 
 const policyKey = 'datakeep:policy';
 
@@ -26,9 +26,12 @@ export function ForApps({ runs = false, rate }: { runs?: boolean; rate?: RateCla
   return decorate({ who: 'apps', runs, ...(rate ? { rate } : {}) }, runs ? ['app', 'run'] : ['app']);
 }
 
-/** The admin by a session's token. */
-export function ForAdmin({ rate }: { rate?: RateClass } = {}): PolicyDecorator {
-  return decorate({ who: 'admin', ...(rate ? { rate } : {}) }, ['admin']);
+/**
+ * The admin by a session's token. `recent`: only where the session was begun or confirmed within the last five minutes,
+ * else 403 `confirmation-needed`.
+ */
+export function ForAdmin({ recent = false, rate }: { recent?: boolean; rate?: RateClass } = {}): PolicyDecorator {
+  return decorate({ who: 'admin', recent, ...(rate ? { rate } : {}) }, ['admin']);
 }
 
 /** The policy of a handler, if it has one. */

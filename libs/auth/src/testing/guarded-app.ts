@@ -74,6 +74,12 @@ class GuardedAdminController {
     return caller;
   }
 
+  @Post('code')
+  @ForAdmin({ recent: true })
+  registerCode(@CurrentCaller('admin') caller: AdminCaller): Caller {
+    return caller;
+  }
+
   @Delete('apps')
   @ForApps()
   exception(): string {

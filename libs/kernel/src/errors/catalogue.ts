@@ -85,6 +85,13 @@ export const problems = {
     title: 'You may not',
     remedy: 'Ask the admin for a permission that covers the right named in `detail`.',
   },
+  'confirmation-needed': {
+    status: 403,
+    title: 'Confirm that it is you',
+    remedy:
+      'This needs a session whose owner was there within the last five minutes, as at a sign-in: send the password ' +
+      '(and `code`) or a passkey to `POST /admin/v1/session/confirm`, and then the same request again.',
+  },
   'not-found': { status: 404, title: 'Not found', remedy: 'There is nothing here, or it is not yours to know of.' },
   'method-not-allowed': {
     status: 405,

@@ -188,6 +188,22 @@ export class Admins {
     }
   }
 
+  /** The session counts as begun now for what needs a recent proof. Throws as `reauthenticate` does. */
+  async confirmByPassword(
+    caller: AdminCaller,
+    proof: Reauthentication & { readonly code?: string | undefined },
+  ): Promise<void> {
+    await this.reauthenticate(caller.adminId, proof);
+    await this.#sessions.confirm(caller);
+  }
+
+  /** The same by a passkey of this admin, which signed the challenge of a sign-in; `passkey-refused` (401). */
+  async confirmByPasskey(caller: AdminCaller, credential: unknown, rp: RelyingParty): Promise<void> {
+    const { id } = await this.passkeys.check(credential, rp);
+    if (id !== caller.adminId) throw new DatakeepError('passkey-refused');
+    await this.#sessions.confirm(caller);
+  }
+
   /** Ends the session that asks, at once; one that has ended is no error. */
   signOut(caller: Pick<AdminCaller, 'adminId' | 'sessionId'>): Promise<void> {
     return this.#sessions.signOut(caller);

@@ -136,6 +136,23 @@ export class Sessions {
     if (session?.adminId !== adminId || !(await this.#remove(session))) throw new DatakeepError('not-found');
   }
 
+  /** Its owner has just proved to be there; `unauthenticated` where it has ended. */
+  async confirm({ adminId, sessionId }: Pick<AdminCaller, 'adminId' | 'sessionId'>): Promise<void> {
+    const session = await this.#records.findOne({ hash: hashSecret(sessionId) });
+    if (session?.adminId !== adminId) throw new DatakeepError('unauthenticated');
+    const set = { confirmedAt: this.#options.clock.now() };
+    try {
+      await this.#options.audit.commit([this.#records.update(session.id, { set })], {
+        action: 'session.confirmed',
+        actor: { kind: 'admin', id: adminId },
+        subject: { kind: 'session', id: session.id },
+      });
+    } catch (error) {
+      if (error instanceof DocumentConflict) throw new DatakeepError('unauthenticated', undefined, { cause: error });
+      throw error;
+    }
+  }
+
   /** Ends the session that asks; one that has ended is no error. */
   async signOut({ adminId, sessionId }: Pick<AdminCaller, 'adminId' | 'sessionId'>): Promise<void> {
     const session = await this.#records.findOne({ hash: hashSecret(sessionId) });

@@ -1,6 +1,6 @@
 import type { AdminCaller, AppCaller, CallerDirectory } from '@datakeep/contracts';
 import { DocumentConflict, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
-import { isId, type Clock, type Logger } from '@datakeep/kernel';
+import { DatakeepError, isId, type Clock, type Logger } from '@datakeep/kernel';
 
 import {
   adminDefinition,
@@ -47,6 +47,12 @@ export class Callers implements CallerDirectory {
 
   admin(adminId: string, sessionId: string): AdminCaller | undefined | Promise<AdminCaller | undefined> {
     return this.#adminCache.get(`${adminId}${sessionId}`, () => this.#loadAdmin(adminId, sessionId));
+  }
+
+  async requireConfirmation({ sessionId }: AdminCaller): Promise<void> {
+    const session = await this.#sessions.findOne({ hash: hashSecret(sessionId) });
+    const confirmedAt = session?.confirmedAt ?? session?.createdAt ?? 0;
+    if (confirmedAt + sessionTimes.confirmedMs <= this.#clock.now()) throw new DatakeepError('confirmation-needed');
   }
 
   /** An app or a token of one has changed: the next call reads anew. */

@@ -94,6 +94,8 @@ export interface SessionRecord {
   readonly method?: SignInMethod;
   readonly createdAt: number;
   readonly usedAt: number;
+  /** When password or passkey were last given again; absent while they were not. */
+  readonly confirmedAt?: number;
   readonly endsAt: number;
 }
 
@@ -108,6 +110,7 @@ export const sessionDefinition: CollectionDefinition<SessionRecord> = {
     method: { type: 'string', optional: true },
     createdAt: { type: 'number' },
     usedAt: { type: 'number' },
+    confirmedAt: { type: 'number', optional: true },
     endsAt: { type: 'number' },
   },
   indexes: [
@@ -117,8 +120,16 @@ export const sessionDefinition: CollectionDefinition<SessionRecord> = {
   ],
 };
 
-/** In ms. A session that is in use is marked so at most once a minute, so idleness is exact to a minute. */
-export const sessionTimes = { idleMs: 30 * 60_000, absoluteMs: 8 * 3_600_000, renewalMs: 60_000 } as const;
+/**
+ * In ms. A session that is in use is marked so at most once a minute, so idleness is exact to a minute. Dangerous acts
+ * need one that was begun or confirmed within `confirmedMs`.
+ */
+export const sessionTimes = {
+  idleMs: 30 * 60_000,
+  absoluteMs: 8 * 3_600_000,
+  renewalMs: 60_000,
+  confirmedMs: 5 * 60_000,
+} as const;
 
 /** The one setup token of the first start, under a fixed id. */
 export interface SetupRecord {

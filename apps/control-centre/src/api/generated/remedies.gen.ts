@@ -14,6 +14,7 @@ export const remedies: Readonly<Record<string, string>> = {
   "association-token-unknown": "Ask the admin for a new association token and send it unchanged.",
   "setup-token-unknown": "Use the link that the first start printed.",
   "forbidden": "Ask the admin for a permission that covers the right named in `detail`.",
+  "confirmation-needed": "This needs a session whose owner was there within the last five minutes, as at a sign-in: send the password (and `code`) or a passkey to `POST /admin/v1/session/confirm`, and then the same request again.",
   "not-found": "There is nothing here, or it is not yours to know of.",
   "method-not-allowed": "Use one of the methods in `Allow`.",
   "not-acceptable": "Accept application/json.",

@@ -386,6 +386,23 @@ export type ConfirmSecondFactor = {
     code: string;
 };
 
+export type ConfirmSession = {
+    /**
+     * The present one.
+     */
+    password?: string;
+    /**
+     * Where a second factor is on: six digits, or a recovery code.
+     */
+    code?: string;
+    /**
+     * What `navigator.credentials.get` gave, as its `toJSON()` says it (WebAuthn Level 3).
+     */
+    credential?: {
+        [key: string]: unknown;
+    };
+};
+
 export type CreateApp = {
     /**
      * The holder's name, for the admin.
@@ -1696,6 +1713,73 @@ export type SignInResponses = {
 };
 
 export type SignInResponse = SignInResponses[keyof SignInResponses];
+
+export type ConfirmSessionData = {
+    body: ConfirmSession;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/admin/v1/session/confirm';
+};
+
+export type ConfirmSessionErrors = {
+    /**
+     * `unreadable-body`: The body is not readable. `json-too-deep`: The JSON is nested too deeply. `json-too-many-keys`: The JSON has too many keys. `json-duplicate-key`: An object names a member twice. `json-forbidden-key`: A member name is not allowed.
+     */
+    400: Problem;
+    /**
+     * `passkey-refused`: The passkey does not sign in. `unauthenticated`: Who are you?
+     */
+    401: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `passkeys-unavailable`: No passkey works at this address of the keep.
+     */
+    409: Problem;
+    /**
+     * `body-too-large`: The body is too large.
+     */
+    413: Problem;
+    /**
+     * `unsupported-media-type`: That media type or encoding is not read here.
+     */
+    415: Problem;
+    /**
+     * `invalid`: Readable, but invalid.
+     */
+    422: Problem;
+    /**
+     * `sign-in-throttled`: Too many failed sign-ins. `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type ConfirmSessionError = ConfirmSessionErrors[keyof ConfirmSessionErrors];
+
+export type ConfirmSessionResponses = {
+    /**
+     * It counts for five minutes.
+     */
+    204: void;
+};
+
+export type ConfirmSessionResponse = ConfirmSessionResponses[keyof ConfirmSessionResponses];
 
 export type ListSessionsData = {
     body?: never;
@@ -3706,6 +3790,10 @@ export type ApprovePermissionErrors = {
      */
     401: Problem;
     /**
+     * `confirmation-needed`: Confirm that it is you.
+     */
+    403: Problem;
+    /**
      * `not-found`: Not found.
      */
     404: Problem;
@@ -4092,6 +4180,10 @@ export type DownloadBackupErrors = {
      */
     401: Problem;
     /**
+     * `confirmation-needed`: Confirm that it is you.
+     */
+    403: Problem;
+    /**
      * `not-found`: Not found.
      */
     404: Problem;
@@ -4393,6 +4485,10 @@ export type ExportEventsErrors = {
      * `unauthenticated`: Who are you?
      */
     401: Problem;
+    /**
+     * `confirmation-needed`: Confirm that it is you.
+     */
+    403: Problem;
     /**
      * `not-acceptable`: That representation is not to be had.
      */
@@ -4844,6 +4940,10 @@ export type CreateViewTemplateErrors = {
      * `unauthenticated`: Who are you?
      */
     401: Problem;
+    /**
+     * `confirmation-needed`: Confirm that it is you.
+     */
+    403: Problem;
     /**
      * `not-acceptable`: That representation is not to be had.
      */
@@ -5567,6 +5667,10 @@ export type CreateViewTemplateVersionErrors = {
      * `unauthenticated`: Who are you?
      */
     401: Problem;
+    /**
+     * `confirmation-needed`: Confirm that it is you.
+     */
+    403: Problem;
     /**
      * `not-found`: Not found.
      */

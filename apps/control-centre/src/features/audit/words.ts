@@ -15,6 +15,7 @@ const sentences: Readonly<Record<string, string>> = {
   'backup.deleted': 'deleted a backup',
   'backup.schedule-changed': 'changed the schedule of backups',
   'session.started': 'signed in',
+  'session.confirmed': 'gave password or passkey once more',
   'session.ended': 'ended a session',
   'sign-in.failed': 'failed to sign in',
   'app.created': 'made a place for an app',

@@ -12,6 +12,7 @@ import type {
   AddPasskeyData,
   BeginPasskeyData,
   BeginPasskeySignInData,
+  ConfirmSessionData,
   GetPasskeyPlaceData,
   ListPasskeysData,
   Passkey,
@@ -35,17 +36,30 @@ export function usePasskeyPlace() {
   });
 }
 
+/** The browser's answer to the challenge of a sign-in. */
+async function signedChallenge(): Promise<Record<string, unknown>> {
+  const options = await call<BeginPasskeySignInData, unknown>('POST', '/admin/v1/session/passkey/options', {});
+  return { ...(await startAuthentication({ optionsJSON: options as PublicKeyCredentialRequestOptionsJSON })) };
+}
+
 /** Asks the browser for a passkey, and begins a session. */
 export function usePasskeySignIn() {
   return useMutation({
-    mutationFn: async () => {
-      const options = await call<BeginPasskeySignInData, unknown>('POST', '/admin/v1/session/passkey/options', {});
-      const credential = await startAuthentication({ optionsJSON: options as PublicKeyCredentialRequestOptionsJSON });
-      return call<SignInWithPasskeyData, Session>('POST', '/admin/v1/session/passkey', {
-        body: { credential: { ...credential } },
-      });
-    },
+    mutationFn: async () =>
+      call<SignInWithPasskeyData, Session>('POST', '/admin/v1/session/passkey', {
+        body: { credential: await signedChallenge() },
+      }),
     onSuccess: ({ token }) => session.begin(token),
+  });
+}
+
+/** Asks the browser for a passkey, as a proof that the owner is there. */
+export function usePasskeyConfirmation() {
+  return useMutation({
+    mutationFn: async () =>
+      call<ConfirmSessionData, void>('POST', '/admin/v1/session/confirm', {
+        body: { credential: await signedChallenge() },
+      }),
   });
 }
 

@@ -6,6 +6,7 @@ import type {
   BeginSecondFactorData,
   ChangePasswordData,
   ConfirmSecondFactorData,
+  ConfirmSessionData,
   DisableSecondFactorData,
   EndSessionData,
   ListSessionsData,
@@ -57,6 +58,14 @@ export function useEndSession() {
   return useMutation({
     mutationFn: (id: string) => call<EndSessionData, void>('DELETE', '/admin/v1/sessions/{id}', { path: { id } }),
     onSettled: () => client.invalidateQueries({ queryKey: ['sessions'] }),
+  });
+}
+
+/** What needs a proof of the last five minutes is open then. */
+export function useConfirmation() {
+  return useMutation({
+    mutationFn: (body: { password: string; code?: string }) =>
+      call<ConfirmSessionData, void>('POST', '/admin/v1/session/confirm', { body }),
   });
 }
 
