@@ -131,6 +131,7 @@ export const legal: Readonly<Record<string, string>> = {
   'libs/storage/src/engines/sqlite/engine.ts': "import 'node:sqlite';\n",
   'libs/run-queue/src/sqlite/jobs.ts': "import 'node:sqlite';\n",
   'libs/execution/src/index.ts': "import 'node:child_process';\n",
+  'apps/standalone/src/drill/drill.ts': "import 'node:child_process';\n",
   'apps/control-centre/src/api/client.ts': 'export const call = 1;\n',
   'apps/control-centre/src/components/ui/button.ts': "import '../../api/client.ts';\n",
   'apps/control-centre/src/features/apps/queries.ts':

@@ -460,6 +460,12 @@ export function documentStoreContract(engine: string, factory: DocumentStoreFact
       expect(figures.bytes).toBeGreaterThanOrEqual(0);
     });
 
+    it('counts the documents of each collection that was asked for', async () => {
+      await store.commit([collection.insert(account('a')), collection.insert(account('b'))]);
+      store.collection({ ...accounts, name: 'empty' });
+      expect(await store.counts()).toMatchObject({ [collection.definition.name]: 2, empty: 0 });
+    });
+
     it('finishes what was asked before close, refuses what comes after, and closes twice', async () => {
       const before = store.commit([collection.insert(account('a'))]);
       await store.close();

@@ -21,6 +21,7 @@ function mortal(documents: SqliteDocuments): { readonly documents: DocumentStore
       commit: (writes) => (dead ? new Promise(() => undefined) : documents.commit(writes)),
       ping: () => documents.ping(),
       figures: () => documents.figures(),
+      counts: () => documents.counts(),
       close: () => documents.close(),
     },
   };

@@ -29,6 +29,8 @@ export interface Wishes {
    * since each proof takes seconds.
    */
   readonly proven?: boolean;
+  /** See `ProcessStart`. */
+  readonly executesRuns?: boolean;
 }
 
 /**
@@ -52,6 +54,7 @@ export async function keepUnderTest(wishes: Wishes = {}): Promise<KeepUnderTest>
     logger,
     clock: wishes.clock ?? new SystemClock(),
     selfTest: wishes.proven === true,
+    executesRuns: wishes.executesRuns,
   });
   return {
     keep,

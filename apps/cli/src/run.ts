@@ -26,6 +26,7 @@ export async function run(): Promise<void> {
     .configureHelp({ showGlobalOptions: true });
   const json = ['--json', 'answer with one line of JSON, without progress'] as const;
   const passphraseFile = ['--passphrase-file <file>', 'take the first line of the file as the passphrase'] as const;
+  const drill = ['--drill', 'also restore it in a temporary folder, start a keep on it, and compare counts'] as const;
   const does =
     <O extends object>(act: (options: O, surroundings: Surroundings) => Promise<void>) =>
     async (...given: unknown[]): Promise<void> => {
@@ -46,12 +47,14 @@ export async function run(): Promise<void> {
     .description('Make an encrypted backup, also while the keep runs. It is made once it was read back and checked.')
     .option('--to <file>', 'where to; - for standard output (default: DATA_DIR/backups/datakeep-DATE.tar.zst.age)')
     .option('--keep <list>', 'then remove from DATA_DIR/backups what 7d,4w,6m (days, weeks, months) does not keep')
+    .option(...drill)
     .option(...passphraseFile)
     .option(...json)
     .action(does(backUp));
   program
     .command('verify <file>')
     .description('Read a backup whole: decrypt, unpack and check all that is in it.')
+    .option(...drill)
     .option(...passphraseFile)
     .option(...json)
     .action(does(verify));

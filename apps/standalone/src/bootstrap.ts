@@ -47,10 +47,11 @@ async function startOnce(start: ProcessStart, replace: () => void): Promise<Runn
     throw error;
   }
   // Ready before that: until the self-tests have ended, runs stay queued.
-  void app
-    .get(OpenRuntimes)
-    .prove()
-    .then(() => app.get(QueueWorker).start());
+  if (start.executesRuns !== false)
+    void app
+      .get(OpenRuntimes)
+      .prove()
+      .then(() => app.get(QueueWorker).start());
   // The gateway first: its bound on what is in flight counts from the call.
   const close = async (): Promise<void> => {
     await Promise.all([gateway.close(), closeSocket()]);

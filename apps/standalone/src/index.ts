@@ -1,2 +1,4 @@
 export { dataDirParts } from './data-dir-parts.ts';
+export { Drill } from './drill/drill.ts';
+export type { DrillResult } from './drill/drill-messages.ts';
 export { contentOf } from './manifest-content.ts';

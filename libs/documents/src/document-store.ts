@@ -139,5 +139,7 @@ export interface DocumentStore {
   commit(writes: readonly Write[], durability?: Durability): Promise<void>;
   ping(): Promise<void>;
   figures(): Promise<{ readonly engine: string; readonly bytes: number }>;
+  /** Documents of each collection that this process has asked for, by its name. */
+  counts(): Promise<Readonly<Record<string, number>>>;
   close(): Promise<void>;
 }

@@ -28,6 +28,8 @@ export interface ProcessStart {
    * allows it: for tests of something else.
    */
   readonly selfTest?: boolean | undefined;
+  /** Whether runs that are queued are executed; default: true. If false, they stay as they are: for a drill. */
+  readonly executesRuns?: boolean | undefined;
 }
 
 export interface RunningProcess extends Stoppable {

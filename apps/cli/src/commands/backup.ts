@@ -14,6 +14,8 @@ import {
 } from '@datakeep/backup';
 import { type Config, parseRetention, type Retention, retentionLegal, SystemClock } from '@datakeep/kernel';
 import { version } from '@datakeep/service-host';
+import type { DrillResult } from '../../../standalone/src/index.ts';
+import { drillFacts, drillLine, type RunningDrill, startDrill } from '../drill.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { countsOf, describe } from '../manifest-text.ts';
 import { NotDone, WrongUse } from '../outcome.ts';
@@ -24,9 +26,13 @@ import type { Surroundings } from '../surroundings.ts';
 export interface BackupOptions extends PassphraseOptions {
   readonly to?: string;
   readonly keep?: string;
+  readonly drill?: boolean;
 }
 
-/** Makes a backup: of a running keep through its socket, else of the files. Then removes old ones, with `keep`. */
+/**
+ * Makes a backup: of a running keep through its socket, else of the files. Then, with `drill`, starts a keep on it, and
+ * with `keep` removes old ones.
+ */
 export async function backUp(options: BackupOptions, { config, reporter }: Surroundings): Promise<void> {
   const retention = retentionOf(options);
   refuseOtherEngines(config);
@@ -41,11 +47,18 @@ export async function backUp(options: BackupOptions, { config, reporter }: Surro
   try {
     const name = backupName(new Date(new SystemClock().now()));
     const target = given ?? join(toOutput ? begun.makeWork() : begun.path, name);
-    onInterrupt(() => begun.end(target + partialEnding));
+    let drill: RunningDrill | undefined;
+    const clear = async (): Promise<void> => {
+      await drill?.stop();
+      begun.end(target + partialEnding);
+    };
+    onInterrupt(clear, () => (drill === undefined ? 'nothing was made' : `${target} was made, and not tried`));
     const snapshot = await takeSnapshotOf(dataDir, begun, reporter.progress);
     const checkIn = begun.makeWork();
     const onProgress = reporter.progress;
     const { manifest, bytes } = await makeBackup({ ...snapshot, checkIn, target, passphrase, version, onProgress });
+    if (options.drill) drill = startDrill(target, passphrase, begun.makeWork(), onProgress);
+    const drilled = await triedOf(drill, target);
     reporter.end();
     // Whole and checked, so that what goes out is good whatever becomes of it there.
     if (toOutput) await pipeline(createReadStream(target), process.stdout, { end: false });
@@ -57,10 +70,12 @@ export async function backUp(options: BackupOptions, { config, reporter }: Surro
         createdDate: manifest.createdDate,
         rows: countsOf(manifest),
         ...(removed === undefined ? {} : { removed }),
+        ...(drilled === undefined ? {} : drillFacts(drilled)),
       },
       [
         `Made and checked: ${toOutput ? 'to standard output' : target}`,
         ...describe(manifest, bytes),
+        ...(drilled === undefined ? [] : [drillLine(drilled)]),
         'Without its passphrase it is of no use to anyone: put that away where the keep is not.',
         ...(removed ?? []).map((old) => `Removed, as --keep ${options.keep} says: ${old}`),
         ...(config.signingKey === undefined ? [] : ['SIGNING_KEY is not in it: keep that variable as well.']),
@@ -69,6 +84,15 @@ export async function backUp(options: BackupOptions, { config, reporter }: Surro
     );
   } finally {
     begun.end();
+  }
+}
+
+async function triedOf(drill: RunningDrill | undefined, made: string): Promise<DrillResult | undefined> {
+  try {
+    return await drill?.result;
+  } catch (error) {
+    if (!(error instanceof NotDone)) throw error;
+    throw new NotDone(`${error.message} The backup is there all the same: ${made}.`, { cause: error });
   }
 }
 

@@ -2,35 +2,53 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { beginBackup, unpackBackup } from '@datakeep/backup';
+import { drillFacts, drillLine, startDrill } from '../drill.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { countsOf, describe } from '../manifest-text.ts';
 import { openArchive } from '../open-archive.ts';
 import { type PassphraseOptions, readPassphrase } from '../passphrase.ts';
 import type { Surroundings } from '../surroundings.ts';
 
+export interface VerifyOptions extends PassphraseOptions {
+  readonly file: string;
+  readonly drill?: boolean;
+}
+
 /**
- * Reads a backup whole. What it unpacks for that is as secret as the keep: it lies in DATA_DIR where there is one,
- * never beside the file.
+ * Reads a backup whole, and with `drill` also starts a keep on it. What it unpacks for that is as secret as the keep:
+ * it lies in DATA_DIR where there is one, never beside the file.
  */
-export async function verify(
-  options: PassphraseOptions & { readonly file: string },
-  { config, reporter }: Surroundings,
-): Promise<void> {
+export async function verify(options: VerifyOptions, { config, reporter }: Surroundings): Promise<void> {
   const { source, bytes } = openArchive(options.file);
   const passphrase = await readPassphrase(options, config, 'open');
   const dataDir = resolve(config.dataDir);
   const begun = existsSync(dataDir) ? beginBackup(dataDir) : undefined;
   const into = begun?.makeWork() ?? mkdtempSync(join(tmpdir(), 'datakeep-verify-'));
-  const clear = (): void => (begun ? begun.end() : rmSync(into, { recursive: true, force: true }));
+  const onProgress = reporter.progress;
+  // A drill unpacks and checks what it restores.
+  const drill = options.drill ? startDrill(resolve(options.file), passphrase, into, onProgress) : undefined;
+  const clear = async (): Promise<void> => {
+    await drill?.stop();
+    if (begun) begun.end();
+    else rmSync(into, { recursive: true, force: true });
+  };
   onInterrupt(clear);
   try {
-    const manifest = await unpackBackup({ source, passphrase, into, step: 'check', onProgress: reporter.progress });
+    const drilled = await drill?.result;
+    if (drill) source.destroy();
+    const manifest = drilled?.manifest ?? (await unpackBackup({ source, passphrase, into, step: 'check', onProgress }));
     const { createdDate } = manifest;
-    reporter.done({ file: options.file, bytes, createdDate, rows: countsOf(manifest) }, [
-      `Whole: ${options.file}`,
-      ...describe(manifest, bytes),
-    ]);
+    reporter.done(
+      {
+        file: options.file,
+        bytes,
+        createdDate,
+        rows: countsOf(manifest),
+        ...(drilled === undefined ? {} : drillFacts(drilled)),
+      },
+      [`Whole: ${options.file}`, ...describe(manifest, bytes), ...(drilled === undefined ? [] : [drillLine(drilled)])],
+    );
   } finally {
-    clear();
+    await clear();
   }
 }

@@ -105,6 +105,12 @@ export class MongoDocuments implements DocumentStore {
     });
   }
 
+  async counts(): Promise<Readonly<Record<string, number>>> {
+    const counts: Record<string, number> = {};
+    for (const [name, { collection }] of this.#collections) counts[name] = await collection.count();
+    return counts;
+  }
+
   close(): Promise<void> {
     this.#closed ??= (async () => {
       await finishWork(this.#underWay);

@@ -144,6 +144,12 @@ export class SqliteDocuments implements DocumentStore {
   }
 
   /** Commits what waits, moves the log into the file and lets it go. A second call does nothing. */
+  async counts(): Promise<Readonly<Record<string, number>>> {
+    const counts: Record<string, number> = {};
+    for (const [name, { collection }] of this.#collections) counts[name] = await collection.count();
+    return counts;
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#group.flush();

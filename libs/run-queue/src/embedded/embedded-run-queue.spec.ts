@@ -36,6 +36,7 @@ describe('the embedded run queue', () => {
       },
       ping: () => store.ping(),
       figures: () => store.figures(),
+      counts: () => store.counts(),
       close: () => store.close(),
     };
     queue = await EmbeddedRunQueue.open({

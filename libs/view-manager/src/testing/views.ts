@@ -80,6 +80,10 @@ class WatchedDocuments implements DocumentStore {
     return this.#inner.figures();
   }
 
+  counts(): ReturnType<DocumentStore['counts']> {
+    return this.#inner.counts();
+  }
+
   close(): Promise<void> {
     return this.#inner.close();
   }
