@@ -147,7 +147,12 @@ describe.runIf(hasBrowser)('a scheduled backup that failed', { timeout: 120_000 
     const setting = { cron: '0 4 * * *', keep: '7d', passphrase: backupPassphrase };
     writeFileSync(
       join(dataDir, 'backup-schedule.json'),
-      JSON.stringify({ format: 1, setting, begunAt: '2026-11-30T04:00:00.000Z' }),
+      JSON.stringify({
+        format: 1,
+        setting,
+        begunAt: '2026-11-30T04:00:00.000Z',
+        lastDrill: { at: '2026-11-01T04:00:20.000Z', fault: 'The restored keep has 3 events.' },
+      }),
     );
     opened = await openControlCentre({ DATA_DIR: dataDir });
     await signIn(opened.page, opened.keep.url);
@@ -162,6 +167,8 @@ describe.runIf(hasBrowser)('a scheduled backup that failed', { timeout: 120_000 
     await openSection(opened.page, 'System');
     const alert = opened.page.getByRole('alert').filter({ hasText: 'The keep ended before the backup was made.' });
     await alert.getByText(/^The backup of 30 Nov 2026.* failed$/).waitFor();
+    const drill = opened.page.getByRole('alert').filter({ hasText: 'The restored keep has 3 events.' });
+    await drill.getByText(/^The drill of 1 Nov 2026.* failed$/).waitFor();
     expect(await axeFindings(opened.page)).toEqual([]);
     expect(opened.complaints).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { claimOf } from '@datakeep/backup';
@@ -11,7 +11,7 @@ import { KeepProcess } from '../support/keep-process.ts';
 const password = 'a password for tests only';
 const route = '/admin/v1/backups/schedule';
 /** The passphrase is stretched twice, for writing and for reading back. */
-const patient = { timeout: 60_000 };
+const patient = { timeout: 90_000 };
 
 describe('the schedule of backups by the API', { timeout: 120_000 }, () => {
   let dataDir: string;
@@ -97,16 +97,40 @@ describe('the schedule of backups by the API', { timeout: 120_000 }, () => {
     writeFileSync(file(), JSON.stringify(stored));
     await start();
     const name = await vi.waitFor(async () => {
-      const { lastMade } = await admin.ask<{ lastMade: { name: string } | null }>('GET', route);
-      expect(lastMade).not.toBeNull();
+      const { lastMade, lastDrill } = await admin.ask<{ lastMade: { name: string } | null; lastDrill: unknown }>(
+        'GET',
+        route,
+      );
+      // The first of its month: it holds the folder of backups until its drill has ended.
+      expect(lastDrill).toMatchObject({ fault: null });
       return lastMade!.name;
     }, patient);
     const { items } = await admin.ask<{ items: { name: string }[] }>('GET', '/admin/v1/backups');
     expect(items.map((item) => item.name)).toEqual([name]);
+    expect(readdirSync(join(dataDir, 'backups')).toSorted()).toEqual(['.lock', name]);
+    expect(await metric('datakeep_backup_last_drill_failed')).toBe(0);
     expect(await datakeep(dataDir, ['verify', join(dataDir, 'backups', name)])).toMatchObject({ code: 0 });
     expect(await metric('datakeep_backup_last_success_timestamp_seconds')).toBeGreaterThan(Date.now() / 1000 - 600);
     expect(await metric('datakeep_backup_last_failed')).toBe(0);
     expect(keep.output).not.toContain(backupPassphrase);
+  });
+
+  it('ends its drill with the keep: no process and no folder is left', async () => {
+    await keep.stop();
+    const { lastDrill: _, ...stored } = JSON.parse(readFileSync(file(), 'utf8')) as { due: object; lastDrill: object };
+    writeFileSync(file(), JSON.stringify({ ...stored, due: { ...stored.due, at: '2020-01-01T05:00:00.000Z' } }));
+    await start();
+    const children = await vi.waitFor(() => {
+      const found = readFileSync(`/proc/${keep.pid}/task/${keep.pid}/children`, 'utf8').trim().split(' ');
+      const drills = found.filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('drill.child'));
+      expect(drills).not.toEqual([]);
+      return drills;
+    }, patient);
+    expect(await keep.stop()).toBe(0);
+    for (const pid of children) expect(existsSync(`/proc/${pid}`)).toBe(false);
+    expect(readdirSync(join(dataDir, 'backups')).filter((name) => name.startsWith('.work-'))).toEqual([]);
+    await start();
+    expect(await admin.ask('GET', route)).toMatchObject({ lastDrill: null, failed: null });
   });
 
   it('says across a restart that one failed', async () => {

@@ -50,6 +50,8 @@ export interface BackupScheduleState {
   readonly lastMade: { readonly at: string; readonly name: string } | null;
   /** Why the last one that was due was not made, or what was left undone after it. */
   readonly failed: { readonly at: string; readonly reason: string } | null;
+  /** The last time that a keep was started on a backup of the schedule; `fault` is null where all was there. */
+  readonly lastDrill: { readonly at: string; readonly fault: string | null } | null;
 }
 
 export interface BackupScheduleChange {
@@ -62,6 +64,7 @@ export interface BackupScheduleChange {
 /**
  * Backups of a keep that it makes by itself. Provided with `Backups`.
  *
+ * - The first backup of each month (UTC) is drilled: restored in a temporary folder, with a keep that is started on it.
  * - All of it survives a restart. A time that passed meanwhile is made up for, once.
  * - The passphrase is answered nowhere.
  * - Where variables set the schedule, a change is `backup-schedule-configured` (409).

@@ -68,6 +68,14 @@ export const registrySchemas: Schemas = {
       ...object({ at: date, reason: text }, undefined, 'Why the last one that was due was not made.'),
       type: ['object', 'null'],
     },
+    lastDrill: {
+      ...object(
+        { at: date, fault: { type: ['string', 'null'] } },
+        undefined,
+        'The last time that a keep was started on a backup, the first of a month. `fault` is null where all was there.',
+      ),
+      type: ['object', 'null'],
+    },
   }),
   AppUsed: object(
     Object.fromEntries(Object.keys(defaultAppLimits).map((name) => [name, usage])),

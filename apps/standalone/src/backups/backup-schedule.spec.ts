@@ -19,6 +19,8 @@ describe('a schedule of backups', () => {
   let clock: ManualClock;
   let logged: string[];
   let made: string[];
+  let drilled: string[];
+  let drillFault: string | undefined;
   let outcome: (name: string) => Promise<BackupOutcome>;
   let schedule: KeepBackupSchedule;
 
@@ -29,9 +31,13 @@ describe('a schedule of backups', () => {
     made.push(name);
     return { ended: outcome(name) };
   };
+  const drill = async (name: string): Promise<string | undefined> => {
+    drilled.push(name);
+    return drillFault;
+  };
   const open = (options: Partial<KeepBackupScheduleOptions> = {}): KeepBackupSchedule => {
     const logger = createLogger('debug', { write: (line: string) => void logged.push(line) });
-    const opened = new KeepBackupSchedule({ dataDir, clock, logger, begin, ...options });
+    const opened = new KeepBackupSchedule({ dataDir, clock, logger, begin, drill, ...options });
     opened.open();
     return opened;
   };
@@ -56,6 +62,8 @@ describe('a schedule of backups', () => {
     clock = new ManualClock(start);
     logged = [];
     made = [];
+    drilled = [];
+    drillFault = undefined;
     outcome = async (name) => {
       writeFileSync(join(backupsFolder(dataDir), name), '');
       return { name };
@@ -165,6 +173,29 @@ describe('a schedule of backups', () => {
     outcome = succeed;
     await clock.advance(hour);
     expect(readdirSync(backupsFolder(dataDir))).toEqual([made[1]]);
+  });
+
+  it('drills the first backup of each month, and no other', async () => {
+    schedule.set({ cron: '0 * * * *', passphrase });
+    await clock.advance(2 * hour);
+    expect(drilled).toEqual([made[0]]);
+    restart();
+    expect(schedule.state().lastDrill).toEqual({ at: new Date(start + hour).toISOString(), fault: null });
+    await clock.advance(12 * hour);
+    expect(drilled).toHaveLength(2);
+    expect(drilled[1]).toContain('2026-12-01T');
+  });
+
+  it('keeps what a drill found, and all old backups then', async () => {
+    schedule.set({ cron: '0 * * * *', keep: '1d', passphrase });
+    const old = backupName(new Date(start - 40 * day));
+    writeFileSync(join(backupsFolder(dataDir), old), '');
+    drillFault = 'The restored keep has 3 events, and the manifest says 2.';
+    await clock.advance(hour);
+    restart();
+    expect(schedule.state()).toMatchObject({ lastDrill: { fault: drillFault }, lastMade: { name: made[0] } });
+    expect(readdirSync(backupsFolder(dataDir))).toContain(old);
+    expect(logged.join('')).toContain('the drill of a backup failed');
   });
 
   it('keeps a failure across a restart, and tries again at the next due time', async () => {

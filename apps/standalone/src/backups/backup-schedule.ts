@@ -25,6 +25,8 @@ export interface KeepBackupScheduleOptions {
   readonly logger: Logger;
   /** Throws `backup-under-way`. */
   readonly begin: (passphrase: string) => Begun;
+  /** Restores a backup and starts a keep on it. Resolves with what was wrong. */
+  readonly drill: (name: string, passphrase: string) => Promise<string | undefined>;
 }
 
 interface Begun {
@@ -64,7 +66,7 @@ export class KeepBackupSchedule implements BackupSchedule {
 
   state(): BackupScheduleState {
     const setting = this.#setting();
-    const { due, lastMade, failed } = this.#stored;
+    const { due, lastMade, failed, lastDrill } = this.#stored;
     return {
       source: setting === undefined ? 'none' : this.#options.configured === undefined ? 'admin' : 'configuration',
       cron: setting?.cron ?? null,
@@ -73,6 +75,7 @@ export class KeepBackupSchedule implements BackupSchedule {
       nextAt: setting !== undefined && due?.cron === setting.cron ? due.at : null,
       lastMade: lastMade ?? null,
       failed: failed ?? null,
+      lastDrill: lastDrill ?? null,
     };
   }
 
@@ -144,15 +147,33 @@ export class KeepBackupSchedule implements BackupSchedule {
       due: next === undefined ? undefined : { cron: setting.cron, at: dateOf(next) },
     });
     const outcome = await begun.ended;
+    if (this.#isOn()) {
+      if ('reason' in outcome) this.#fail(outcome.reason);
+      else await this.#made(outcome.name, setting);
+    }
     this.#isMaking = false;
-    if (this.#isClosed || this.#setting() === undefined) return;
-    if ('reason' in outcome) this.#fail(outcome.reason);
-    else this.#made(outcome.name, setting);
   }
 
-  #made(name: string, { keep }: ScheduleSetting): void {
-    const { dataDir, clock, logger } = this.#options;
-    this.#note({ begunAt: undefined, failed: undefined, lastMade: { at: dateOf(clock.now()), name } });
+  /** Whether what was begun still matters: the keep goes on, and the schedule was not removed meanwhile. */
+  #isOn(): boolean {
+    return !this.#isClosed && this.#setting() !== undefined;
+  }
+
+  async #made(name: string, setting: ScheduleSetting): Promise<void> {
+    const at = dateOf(this.#options.clock.now());
+    this.#note({ begunAt: undefined, failed: undefined, lastMade: { at, name } });
+    if (monthOf(this.#stored.lastDrill?.at) !== monthOf(at)) {
+      const fault = await this.#options.drill(name, setting.passphrase);
+      if (!this.#isOn()) return;
+      this.#note({ lastDrill: { at: dateOf(this.#options.clock.now()), fault: fault ?? null } });
+      // Old backups may be all that is left.
+      if (fault !== undefined) return this.#options.logger.error('the drill of a backup failed', { reason: fault });
+    }
+    this.#removeOld(name, setting);
+  }
+
+  #removeOld(name: string, { keep }: ScheduleSetting): void {
+    const { dataDir, logger } = this.#options;
     if (keep === undefined) return;
     try {
       const removed = removeExpired(backupsFolder(dataDir), parseRetention(keep)!, name);
@@ -201,6 +222,11 @@ function faultsOf(cron: string, keep: string | undefined, passphrase: string | u
       errors.push({ pointer: '/passphrase', code: 'range', detail: error.message });
     }
   return errors;
+}
+
+/** `2026-11`, in UTC. */
+function monthOf(date: string | undefined): string | undefined {
+  return date?.slice(0, 7);
 }
 
 function dateOf(ms: number): string {

@@ -55,6 +55,7 @@ export class BackupsModule implements OnApplicationBootstrap, OnApplicationShutd
             clock,
             logger,
             begin: (passphrase) => backups.begin(passphrase),
+            drill: (name, passphrase) => backups.drill(name, passphrase),
           }),
       },
       {

@@ -3,11 +3,21 @@ import { rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { BackupError, backupName, backupsFolder, checkPassphrase, systemFault, takeSnapshot } from '@datakeep/backup';
+import {
+  BackupError,
+  backupName,
+  backupsFolder,
+  type BackupsFolder,
+  beginBackup,
+  checkPassphrase,
+  systemFault,
+  takeSnapshot,
+} from '@datakeep/backup';
 import type { BackupFile, Backups, BackupsState } from '@datakeep/contracts';
 import { type Clock, DatakeepError, type Logger } from '@datakeep/kernel';
 import { version } from '@datakeep/service-host';
 import { dataDirParts } from '../data-dir-parts.ts';
+import { Drill } from '../drill/drill.ts';
 import type { BackupWork, FromBackup, ToBackup } from './backup-messages.ts';
 
 export interface KeepBackupsOptions {
@@ -27,6 +37,8 @@ export class KeepBackups implements Backups {
   #making: BackupsState['making'] = null;
   #failed: BackupsState['failed'] = null;
   #worker: Worker | undefined;
+  #drill: Drill | undefined;
+  #drilled: Promise<string | undefined> | undefined;
 
   constructor(options: KeepBackupsOptions) {
     this.#options = { ...options, dataDir: resolve(options.dataDir) };
@@ -88,6 +100,29 @@ export class KeepBackups implements Backups {
     if ('reason' in outcome) this.#failed = { at: this.#now().toISOString(), reason: outcome.reason };
   }
 
+  /** Restores a backup in a work folder and starts a keep on it. Resolves with what was wrong. */
+  drill(name: string, passphrase: string): Promise<string | undefined> {
+    this.#drilled = this.#tryOut(name, passphrase);
+    return this.#drilled;
+  }
+
+  async #tryOut(name: string, passphrase: string): Promise<string | undefined> {
+    const { dataDir, clock } = this.#options;
+    let begun: BackupsFolder | undefined;
+    try {
+      begun = beginBackup(dataDir);
+      const drill = new Drill({ file: join(this.#folder, name), passphrase, folder: begun.makeWork() }, clock);
+      this.#drill = drill;
+      await drill.result(() => undefined);
+      return undefined;
+    } catch (error) {
+      return error instanceof BackupError ? error.message : systemFault(error);
+    } finally {
+      this.#drill = undefined;
+      begun?.end();
+    }
+  }
+
   async open(name: string): Promise<{ readonly bytes: number; readonly content: Readable }> {
     const { bytes } = this.#find(name);
     return { bytes, content: createReadStream(join(this.#folder, name), { highWaterMark: 256 * 1024 }) };
@@ -98,9 +133,10 @@ export class KeepBackups implements Backups {
     await rm(join(this.#folder, name), { force: true });
   }
 
-  /** Ends the one that is being made. What it leaves is cleared by the next. */
+  /** Ends the one that is being made, of which the next clears what it leaves, and a drill. */
   async close(): Promise<void> {
-    await this.#worker?.terminate();
+    await Promise.all([this.#worker?.terminate(), this.#drill?.stop()]);
+    await this.#drilled;
   }
 
   async #snapshot(worker: Worker, folder: string): Promise<void> {

@@ -19,6 +19,7 @@ export interface StoredSchedule {
   readonly begunAt?: string | undefined;
   readonly lastMade?: NonNullable<BackupScheduleState['lastMade']> | undefined;
   readonly failed?: NonNullable<BackupScheduleState['failed']> | undefined;
+  readonly lastDrill?: NonNullable<BackupScheduleState['lastDrill']> | undefined;
 }
 
 /** `DATA_DIR/backup-schedule.json`, 0600: it holds a passphrase. */

@@ -297,6 +297,13 @@ export type BackupSchedule = {
         at: string;
         reason: string;
     } | null;
+    /**
+     * The last time that a keep was started on a backup, the first of a month. `fault` is null where all was there.
+     */
+    lastDrill: {
+        at: string;
+        fault: string | null;
+    } | null;
 };
 
 export type Backups = {

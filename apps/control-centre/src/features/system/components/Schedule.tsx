@@ -17,16 +17,22 @@ import {
 } from '../../../components/ui/mantine.ts';
 import { notifyDone } from '../../../components/ui/notify.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
+import { StateBadge } from '../../../components/ui/StateBadge.tsx';
 import { exactTime, When } from '../../../components/ui/When.tsx';
 import { type BackupSchedule, useBackupSchedule, useDeleteBackupSchedule } from '../queries.ts';
 import { keepText, scheduleText } from '../schedule-form.ts';
 import { SetSchedule } from './SetSchedule.tsx';
 
-function State({
-  schedule: { source, cron, keep, timeZone, nextAt, lastMade },
-}: {
-  readonly schedule: BackupSchedule;
-}) {
+function DrillState({ drill: { at, fault } }: { readonly drill: NonNullable<BackupSchedule['lastDrill']> }) {
+  return (
+    <>
+      <When at={at} />, {fault === null ? 'all there' : <StateBadge state="failed" />}
+    </>
+  );
+}
+
+function State({ schedule }: { readonly schedule: BackupSchedule }) {
+  const { source, cron, keep, timeZone, nextAt, lastMade, lastDrill } = schedule;
   return (
     <>
       <Facts
@@ -35,6 +41,7 @@ function State({
           Kept: keep === null ? 'all' : `the newest of ${keepText(keep)}`,
           'Next one': <When at={nextAt} />,
           'Last one': lastMade === null ? 'none yet' : <When at={lastMade.at} />,
+          'Last drill': lastDrill === null ? 'none yet' : <DrillState drill={lastDrill} />,
         }}
       />
       {source === 'configuration' && (
@@ -97,6 +104,16 @@ export function Schedule() {
             title={`The backup of ${exactTime(schedule.failed.at)} failed`}
           >
             {schedule.failed.reason}
+          </Alert>
+        )}
+        {typeof schedule?.lastDrill?.fault === 'string' && (
+          <Alert
+            color="red"
+            variant="outline"
+            role="alert"
+            title={`The drill of ${exactTime(schedule.lastDrill.at)} failed`}
+          >
+            {schedule.lastDrill.fault}
           </Alert>
         )}
         {isSet && <State schedule={schedule} />}
