@@ -30,6 +30,13 @@ const pressEveryExecute = `(async () => {
       input.dispatchEvent(new Event('input', { bubbles: true }));
       input.dispatchEvent(new FocusEvent('focusout', { bubbles: true }));
     }
+    // A body that is a file: without one, nothing is sent.
+    for (const input of block.querySelectorAll('input[type=file]')) {
+      const chosen = new DataTransfer();
+      chosen.items.add(new File(['a file'], 'file'));
+      input.files = chosen.files;
+      input.dispatchEvent(new Event('change', { bubbles: true }));
+    }
     shown.push({
       method: block.querySelector('.opblock-summary-method').textContent,
       path: block.querySelector('[data-path]').dataset.path,

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Req } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { CurrentCaller, ForAdmin, Public } from '@datakeep/auth';
 import { type AdminCaller, type CursorSealer, CURSORS } from '@datakeep/contracts';
@@ -65,6 +65,7 @@ export class AdminSessionController {
       'confirmed within the last five minutes. By the password, with a `code` where a second factor is on; or by a ' +
       'passkey, with the options of a sign-in.',
   })
+  @ApiBody({ type: ConfirmSession, examples: { password: { value: { password: 'the present password' } } } })
   @Answers(204, null, 'It counts for five minutes.')
   @Refuses('passkey-refused', 'passkeys-unavailable', 'invalid', 'sign-in-throttled')
   async confirmSession(
