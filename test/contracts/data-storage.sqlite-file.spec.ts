@@ -2,12 +2,13 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SqliteStorage, type SqliteStorageOptions } from '@datakeep/storage';
 import { SystemClock } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';
-import { anEvent, aQuery, code, identified, itemsOf } from './data-storage.fixture.ts';
+import { anEvent, aQuery, code, identified, itemsOf, source } from './data-storage.fixture.ts';
 
 describe('the SQLite engine', () => {
   let directory: string;
@@ -69,6 +70,22 @@ describe('the SQLite engine', () => {
       'this is no database, and long enough to be looked at as one'.repeat(20),
     );
     await expect(open()).rejects.toMatchObject(code('storage-unreachable'));
+  });
+
+  test('a file of version 3 gets the totals of its sources', async () => {
+    await open();
+    await storage.append([anEvent({ a: 'é' }), anEvent({ b: 1 }), anEvent({ c: 1 }, { source: 'other' })]);
+    await storage.close();
+    const file = new DatabaseSync(join(directory, 'events.sqlite'));
+    file.exec(
+      'ALTER TABLE sources DROP COLUMN events; ALTER TABLE sources DROP COLUMN bytes; PRAGMA user_version = 3;',
+    );
+    file.close();
+    await open();
+    expect(await storage.usageOf(source)).toEqual({ events: 2, bytes: 17 });
+    expect(await storage.usageOf('other')).toEqual({ events: 1, bytes: 7 });
+    await storage.append([anEvent({ d: 1 })]);
+    expect(await storage.usageOf(source)).toEqual({ events: 3, bytes: 24 });
   });
 
   test('a full disk refuses writes and nothing else; with room again it goes on without a restart', async () => {

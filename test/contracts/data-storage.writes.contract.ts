@@ -91,6 +91,25 @@ export function writesLaw(harness: Harness): void {
       expect((await storage.figures()).events).toBe(250);
     });
 
+    test('each source has as many events, and bytes of payloads, as are stored of it', async () => {
+      const usage = (events: number, bytes: number): object => ({ events, bytes });
+      const of = (name: string): Promise<object | undefined> => storage.usageOf(name);
+      expect(await of('nobody')).toEqual(usage(0, 0));
+      const [first, second] = [identified('one', { a: 'é' }), anEvent({ b: 1 })];
+      await storage.append([first, second, anEvent({ c: 22 }, { source: 'other' })]);
+      await storage.append([identified('one', { a: 'é' })]);
+      await storage.append([anEvent(), identified('one', { a: 2 })]);
+      expect(await of(source)).toEqual(usage(2, 10 + 7));
+      expect(await of('other')).toEqual(usage(1, 8));
+      await storage.replace(second.id, '{"b":12345}');
+      expect(await of(source)).toEqual(usage(2, 10 + 11));
+      await storage.remove(first.id);
+      expect(await of(source)).toEqual(usage(1, 11));
+      await storage.removeBySource(source);
+      expect(await of(source)).toEqual(usage(0, 0));
+      expect(await of('other')).toEqual(usage(1, 8));
+    });
+
     test('the same again is a duplicate with the id and acceptedAt of the first', async () => {
       const first = identified('once', { a: 1 });
       await storage.append([first]);

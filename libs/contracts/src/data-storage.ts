@@ -1,7 +1,15 @@
 import type { EventAggregation } from './aggregation.ts';
 import type { RestoredEvent } from './bulk.ts';
 import type { ChangeFeed } from './changes.ts';
-import type { AppendResult, EventPage, EventQuery, NewEvent, StorageFigures, StoredEvent } from './events.ts';
+import type {
+  AppendResult,
+  EventPage,
+  EventQuery,
+  NewEvent,
+  SourceUsage,
+  StorageFigures,
+  StoredEvent,
+} from './events.ts';
 import type { IndexAdvice } from './index-advice.ts';
 
 /**
@@ -42,6 +50,11 @@ export interface DataStorage extends EventAggregation, ChangeFeed, IndexAdvice {
   remove(id: string, ifVersion?: number): Promise<void>;
   /** Removes every event of one source app, in bounded steps; resolves with their number. */
   removeBySource(source: string): Promise<number>;
+  /**
+   * What one source has in the storage, of the same moment as a read: a source that never sent anything has nothing.
+   * Undefined where the storage does not count by source, as a program at STORAGE_URL may.
+   */
+  usageOf(source: string): Promise<SourceUsage | undefined>;
   figures(): Promise<StorageFigures>;
   /** Resolves when the engine answers; rejects with a DatakeepError otherwise. */
   ping(): Promise<void>;

@@ -139,6 +139,12 @@ export interface StoredEvent {
   readonly json: string;
 }
 
+/** The events of one source, and the UTF-8 bytes of their payloads as compact JSON. */
+export interface SourceUsage {
+  readonly events: number;
+  readonly bytes: number;
+}
+
 export interface StorageFigures {
   readonly engine: string;
   readonly engineVersion: string;

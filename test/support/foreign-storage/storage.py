@@ -353,6 +353,10 @@ def answer(method, path, parameters, body, if_match):
     if (method, path) == ("GET", "/health"):
         engine = {"engine": "python", "engineVersion": sys.version.split()[0]}
         return {"status": "up", **engine, "events": len(EVENTS), "bytes": 0, "waitingBytes": 0}
+    if (method, path) == ("GET", "/usage"):
+        own = [event["payload"] for event in EVENTS.values() if event["metadata"]["source"] == parameters["source"][0]]
+        texts = [json.dumps(payload, separators=(",", ":"), ensure_ascii=False) for payload in own]
+        return {"events": len(own), "bytes": sum(len(text.encode()) for text in texts)}
     if (method, path) == ("DELETE", "/events"):
         gone = [event for event in EVENTS.values() if event["metadata"]["source"] == parameters["source"][0]]
         for event in gone:

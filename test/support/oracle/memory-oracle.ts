@@ -14,6 +14,7 @@ import type {
   Position,
   RestoredEvent,
   Scalar,
+  SourceUsage,
   StorageFigures,
   StoredEvent,
 } from '@datakeep/contracts';
@@ -184,6 +185,14 @@ export class MemoryOracle implements DataStorage {
   #tell(change: EventChange['change'], event: KeepEvent): void {
     this.#changes.push({ change, event });
     for (const wake of this.#watchers) wake();
+  }
+
+  usageOf(source: string): Promise<SourceUsage> {
+    return this.#do(() => {
+      const own = [...this.#rows.values()].filter(({ event }) => event.metadata.source === source);
+      const bytes = own.reduce((sum, { event }) => sum + Buffer.byteLength(JSON.stringify(event.payload)), 0);
+      return { events: own.length, bytes };
+    });
   }
 
   figures(): Promise<StorageFigures> {

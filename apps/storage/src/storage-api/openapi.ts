@@ -165,6 +165,16 @@ const eventPaths: Json = {
       responses: { '204': { description: 'Gone.' }, ...always, ...missing, ...otherVersion },
     },
   },
+  '/storage/v1/usage': {
+    get: {
+      operationId: 'usage',
+      tags: ['events'],
+      summary: 'Read what a source has stored',
+      description: 'What the limits of an app are compared with: as exact as a read of its events.',
+      parameters: [required(parameter('query', 'source', { ...text, minLength: 1 }, 'The id of an app.'))],
+      responses: { '200': answer('Zeros for a source that sent nothing.', 'Usage'), ...always, ...invalid },
+    },
+  },
 };
 
 const indexPaths: Json = {

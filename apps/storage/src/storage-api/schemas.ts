@@ -223,6 +223,7 @@ export const storageSchemas: Readonly<Record<string, unknown>> = {
     }),
     history: list(object({ at: date, state: oneOf(...indexStates), reason: text })),
   }),
+  Usage: object({ events: count, bytes: { ...count, description: 'UTF-8 bytes of their payloads as compact JSON.' } }),
   Indexes: object({
     engine: text,
     policy: schema('IndexPolicy'),

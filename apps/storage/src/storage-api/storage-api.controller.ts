@@ -7,6 +7,7 @@ import {
   type IndexAnswer,
   type IndexPolicy,
   type IndexReport,
+  type SourceUsage,
   type StorageFigures,
 } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
@@ -104,11 +105,14 @@ export class StorageApiController {
 
   @Delete('events')
   async removeBySource(@Query('source') source: unknown): Promise<{ removed: number }> {
-    if (typeof source !== 'string' || source === '')
-      throw DatakeepError.invalid([
-        { pointer: '/source', code: 'required', detail: 'Name the source app whose events go.' },
-      ]);
-    return { removed: await this.#storage.removeBySource(source) };
+    return { removed: await this.#storage.removeBySource(sourceFrom(source)) };
+  }
+
+  @Get('usage')
+  async usage(@Query('source') source: unknown): Promise<SourceUsage> {
+    const usage = await this.#storage.usageOf(sourceFrom(source));
+    if (usage === undefined) throw new DatakeepError('not-found');
+    return usage;
   }
 
   @Get('indexes')
@@ -134,6 +138,11 @@ export class StorageApiController {
     await this.#storage.ping();
     return { status: 'up', ...(await this.#storage.figures()) };
   }
+}
+
+function sourceFrom(source: unknown): string {
+  if (typeof source === 'string' && source !== '') return source;
+  throw DatakeepError.invalid([{ pointer: '/source', code: 'required', detail: 'Name the source app.' }]);
 }
 
 function sendEvent(

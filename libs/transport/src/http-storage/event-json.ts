@@ -1,4 +1,4 @@
-import type { AppendResult, NewEvent, RestoredEvent, StoredEvent } from '@datakeep/contracts';
+import type { AppendResult, NewEvent, RestoredEvent, SourceUsage, StoredEvent } from '@datakeep/contracts';
 import { dateText, misplaced, objectAt } from './filter-json.ts';
 
 /** The body of `POST /storage/v1/events`, the payloads' text as it is. */
@@ -103,6 +103,13 @@ export function resultsFromText(text: string, length: number): AppendResult[] {
   };
   if (!Array.isArray(results) || results.length !== length) throw new TypeError('no result for each event');
   return results.map(({ id, acceptedDate, status }) => ({ id, acceptedAt: Date.parse(acceptedDate), status }));
+}
+
+/** What a source has. Throws `TypeError` on what is none. */
+export function usageFromText(text: string): SourceUsage {
+  const { events, bytes } = JSON.parse(text) as Partial<Record<keyof SourceUsage, unknown>>;
+  if (typeof events !== 'number' || typeof bytes !== 'number') throw new TypeError('no usage');
+  return { events, bytes };
 }
 
 /** An event as read. Throws `TypeError` on what is none. */

@@ -13,6 +13,7 @@ import {
   type IndexReport,
   type NewEvent,
   type RestoredEvent,
+  type SourceUsage,
   type StorageFigures,
   type StoredEvent,
   withoutAdvice,
@@ -21,7 +22,7 @@ import { DatakeepError, PolledValue, type Clock } from '@datakeep/kernel';
 import type { AdmissionLimits } from '../wire/admission.ts';
 import { figuresFromText, indexesFromText, indexFromText, policyFromText } from './advice-json.ts';
 import { changesFromText, changesToSearch } from './changes-json.ts';
-import { batchToText, resultsFromText, storedEventFromText } from './event-json.ts';
+import { batchToText, resultsFromText, storedEventFromText, usageFromText } from './event-json.ts';
 import { aggregationToJson, groupsFromText } from './aggregation-json.ts';
 import { pageFromText, queryToJson } from './query-json.ts';
 import { type StorageRequest, StorageRequests } from './storage-request.ts';
@@ -145,6 +146,16 @@ export class HttpDataStorage implements DataStorage {
   setIndexPolicy(policy: Partial<IndexPolicy>): Promise<IndexPolicy> {
     const body = JSON.stringify(policy);
     return this.#send({ method: 'PUT', path: '/index-policy', body, deadlineMs: adviceMs }, policyFromText);
+  }
+
+  /** A program without that route does not count by source. */
+  async usageOf(source: string): Promise<SourceUsage | undefined> {
+    try {
+      return await this.#send({ method: 'GET', path: `/usage?source=${encodeURIComponent(source)}` }, usageFromText);
+    } catch (error) {
+      if (DatakeepError.from(error)?.code === 'not-found') return undefined;
+      throw error;
+    }
   }
 
   figures(): Promise<StorageFigures> {

@@ -27,6 +27,7 @@ export const dataStorageService = describeService<DataStorage>()({
     indexes: { repeatable: true, deadlineMs: adviceMs },
     decide: { repeatable: false, deadlineMs: adviceMs },
     setIndexPolicy: { repeatable: true, deadlineMs: adviceMs },
+    usageOf: { repeatable: true },
     figures: { repeatable: true },
     ping: { repeatable: true, deadlineMs: marginMs },
   },

@@ -48,6 +48,10 @@ export class EventRecord {
   @Prop({ type: String, required: true })
   text!: string;
 
+  /** UTF-8 bytes of `text`. */
+  @Prop({ type: Number, required: true })
+  bytes!: number;
+
   @Prop({ type: mongoose.Schema.Types.Mixed, required: true })
   payload!: Record<string, unknown>;
 }
@@ -86,6 +90,7 @@ export function recordOf(event: NewEvent & Partial<RestoredEvent>, key: string |
     version: event.version ?? 1,
     ...(event.modifiedBy === undefined ? {} : { modifiedBy: event.modifiedBy }),
     text: event.payload,
+    bytes: Buffer.byteLength(event.payload),
     payload: indexedCopy(event.payload),
   };
 }

@@ -9,6 +9,7 @@ import {
   type Groups,
   type NewEvent,
   type RestoredEvent,
+  type SourceUsage,
   type StorageFigures,
   type StoredEvent,
   type IndexAct,
@@ -27,6 +28,7 @@ import { answered, EventRecord, eventSchema, storedEvent } from './event-record.
 import { AggregationRun } from './query/aggregation-run.ts';
 import { EventQueryRun, type QueryRun } from './query/event-query.ts';
 import { EventWriter, removedTogether } from './write/event-writer.ts';
+import { SourceTotals } from './write/source-totals.ts';
 import { WriteQueue, type WaitingLimits } from './write/write-queue.ts';
 
 export interface MongoStorageOptions extends MongoConnectionOptions {
@@ -53,6 +55,7 @@ export class MongoStorage implements DataStorage {
   readonly #polled: PolledValue;
   readonly #writer: EventWriter;
   readonly #queue: WriteQueue;
+  readonly #totals: SourceTotals;
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #advice: MongoAdvice;
   #closed: Promise<void> | undefined;
@@ -70,7 +73,8 @@ export class MongoStorage implements DataStorage {
     this.#log = new ChangeLog(this.#database, clock, logger);
     this.#feed = new ChangeFeedReader(this.#database, this.#events);
     this.#polled = new PolledValue(() => this.lastChange(), clock);
-    this.#writer = new EventWriter(connection.getClient(), this.#events, this.#log);
+    this.#totals = new SourceTotals(this.#database);
+    this.#writer = new EventWriter(connection.getClient(), this.#events, this.#log, this.#totals);
     this.#queue = new WriteQueue((lists) => this.#writer.appendLists(lists), {
       waitingBytes: limits.waitingBytes ?? 32 * 1024 * 1024,
       waitingEvents: limits.waitingEvents ?? 20_000,
@@ -174,6 +178,10 @@ export class MongoStorage implements DataStorage {
 
   watchChanges(wake: () => void): () => void {
     return this.#polled.watch(wake);
+  }
+
+  usageOf(source: string): Promise<SourceUsage> {
+    return this.#do('read', () => this.#totals.of(source, shortReadMs));
   }
 
   figures(): Promise<StorageFigures> {

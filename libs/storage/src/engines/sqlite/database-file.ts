@@ -4,7 +4,7 @@ import { DatabaseSync, constants } from 'node:sqlite';
 
 export type Synchronous = 'full' | 'normal';
 
-const fileVersion = 3;
+const fileVersion = 4;
 const walBytes = 64 * 1024 * 1024;
 
 /**
@@ -16,11 +16,16 @@ const walBytes = 64 * 1024 * 1024;
  *
  * Version 2 added `changes`: modifications (1) and deletions (2), numbered with the events from one counter
  * (writer/change-log.ts), with the event's metadata at the time. A file of version 1 has all else. Version 3 added
- * `modified_by`, a code of `sources`, and removed the identifiers from `changes`; `upgrade` converts an older file.
+ * `modified_by`, a code of `sources`, and removed the identifiers from `changes`. Version 4 added the totals of each
+ * source, updated in the transaction that changes its events; bytes are those of the payloads. `upgrade` converts an
+ * older file.
  */
 const schema = `
   CREATE TABLE IF NOT EXISTS profiles (code INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
-  CREATE TABLE IF NOT EXISTS sources (code INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE IF NOT EXISTS sources (
+    code INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
+    events INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
   CREATE TABLE IF NOT EXISTS tallies (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS events (
     sequence INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, profile INTEGER NOT NULL, source INTEGER NOT NULL,
@@ -42,7 +47,21 @@ const schema = `
 
 /** Statements before `schema` for a file of an older version; none for a new one. */
 function upgrade(database: DatabaseSync, version: number): string {
-  if (version === 0 || version >= 3) return '';
+  if (version === 0 || version >= 4) return '';
+  return `${version >= 3 ? '' : withModifiers(database)} ${withTotals}`;
+}
+
+/** From version 3 to 4. */
+const withTotals = `
+  ALTER TABLE sources ADD COLUMN events INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE sources ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+  UPDATE sources SET events = found.events, bytes = found.bytes FROM (
+    SELECT source, count(*) AS events, sum(octet_length(payload)) AS bytes FROM events GROUP BY source
+  ) AS found WHERE found.source = code;
+`;
+
+/** From version 1 or 2 to 3. */
+function withModifiers(database: DatabaseSync): string {
   const hasChanges = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'changes'").get() !== undefined;
   const changes = 'ALTER TABLE changes ADD COLUMN modified_by INTEGER; ALTER TABLE changes DROP COLUMN identifier;';
   return `ALTER TABLE events ADD COLUMN modified_by INTEGER; ${hasChanges ? changes : ''}`;

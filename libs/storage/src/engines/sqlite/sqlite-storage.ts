@@ -15,6 +15,7 @@ import {
   type IndexReport,
   type NewEvent,
   type RestoredEvent,
+  type SourceUsage,
   type StorageFigures,
   type StoredEvent,
 } from '@datakeep/contracts';
@@ -239,6 +240,12 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
 
   #wake(): void {
     for (const wake of this.#watchers) wake();
+  }
+
+  async usageOf(source: string): Promise<SourceUsage> {
+    const answer = await this.#read({ kind: 'usage', source }, shortReadMs);
+    if (answer.kind !== 'usage') throw storageError('internal');
+    return answer.usage;
   }
 
   async figures(): Promise<StorageFigures> {

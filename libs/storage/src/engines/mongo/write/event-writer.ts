@@ -7,6 +7,7 @@ import { goneFields, type GoneEvent } from '../changes/change-record.ts';
 import { answered, recordOf, type AnsweredRecord, type EventRecord } from '../event-record.ts';
 import { indexedCopy } from '../indexed-copy.ts';
 import { classifyRestored, type Lived } from './classify-restored.ts';
+import type { SourceTotals, TotalsChange } from './source-totals.ts';
 import { classifyList, isRefused, keyOf, type Existing } from './classify.ts';
 
 export const removedTogether = 1000;
@@ -21,11 +22,13 @@ export class EventWriter {
   readonly #client: mongo.MongoClient;
   readonly #events: mongo.Collection<EventRecord>;
   readonly #log: ChangeLog;
+  readonly #totals: SourceTotals;
 
-  constructor(client: mongo.MongoClient, events: mongo.Collection<EventRecord>, log: ChangeLog) {
+  constructor(client: mongo.MongoClient, events: mongo.Collection<EventRecord>, log: ChangeLog, totals: SourceTotals) {
     this.#client = client;
     this.#events = events;
     this.#log = log;
+    this.#totals = totals;
   }
 
   /** Each list whole or not at all; one in conflict leaves the others alone. */
@@ -57,17 +60,25 @@ export class EventWriter {
   }
 
   replace(id: string, payload: string, ifVersion?: number, modifiedBy?: string): Promise<AnsweredRecord> {
+    const bytes = Buffer.byteLength(payload);
     const change = {
-      $set: { text: payload, payload: indexedCopy(payload), ...(modifiedBy === undefined ? {} : { modifiedBy }) },
+      $set: {
+        text: payload,
+        bytes,
+        payload: indexedCopy(payload),
+        ...(modifiedBy === undefined ? {} : { modifiedBy }),
+      },
       $inc: { version: 1 },
       ...(modifiedBy === undefined ? { $unset: { modifiedBy: '' } } : {}),
     } as mongo.UpdateFilter<EventRecord>;
     return this.#write(async (session) => {
       const log = await this.#log.reserve(1, session);
       const options = { session, projection: answered, returnDocument: 'after' } as const;
+      const before = await this.#events.findOne({ _id: objectId(id) }, { session, projection: { bytes: 1 } });
       const replaced = await this.#events.findOneAndUpdate(byId(id, ifVersion), change, options);
       if (!replaced) throw await this.#refusal(id, session);
       await log({ change: 'modified', ids: [replaced._id] });
+      await this.#totals.add([{ source: replaced.source, events: 0, bytes: bytes - (before?.bytes ?? 0) }], session);
       return replaced;
     });
   }
@@ -75,9 +86,10 @@ export class EventWriter {
   remove(id: string, ifVersion?: number): Promise<void> {
     return this.#write(async (session) => {
       const log = await this.#log.reserve(1, session);
-      const removed = await this.#events.findOneAndDelete(byId(id, ifVersion), { session, projection: goneFields });
+      const removed = await this.#events.findOneAndDelete(byId(id, ifVersion), { session, projection: removedFields });
       if (!removed) throw await this.#refusal(id, session);
       await log({ change: 'deleted', gone: [removed] });
+      await this.#totals.add(lessBy([removed]), session);
     });
   }
 
@@ -85,10 +97,11 @@ export class EventWriter {
   removeSome(source: string): Promise<number> {
     return this.#write(async (session) => {
       const log = await this.#log.reserve(removedTogether, session);
-      const options = { session, projection: goneFields, limit: removedTogether };
-      const gone: GoneEvent[] = await this.#events.find({ source }, options).toArray();
+      const options = { session, projection: removedFields, limit: removedTogether };
+      const gone: RemovedEvent[] = await this.#events.find({ source }, options).toArray();
       if (gone.length > 0) await this.#events.deleteMany({ _id: { $in: gone.map(({ _id }) => _id) } }, { session });
       await log({ change: 'deleted', gone });
+      await this.#totals.add(lessBy(gone), session);
       return gone.length;
     });
   }
@@ -107,7 +120,10 @@ export class EventWriter {
   }
 
   async #insert(records: EventRecord[], session: mongo.ClientSession): Promise<void> {
-    if (records.length > 0) await this.#events.insertMany(records, { session, ordered: true });
+    if (records.length === 0) return;
+    await this.#events.insertMany(records, { session, ordered: true });
+    const more = records.map(({ source, bytes }) => ({ source, events: 1, bytes }));
+    await this.#totals.add(more, session);
   }
 
   async #existing(keys: readonly (string | undefined)[], session: mongo.ClientSession): Promise<Map<string, Existing>> {
@@ -134,6 +150,12 @@ export class EventWriter {
     return this.#events.find(filter, { session, projection: { ...answered, key: 1 } }).toArray();
   }
 }
+
+const removedFields = { ...goneFields, bytes: 1 } as const;
+type RemovedEvent = GoneEvent & Pick<EventRecord, 'bytes'>;
+
+const lessBy = (removed: readonly RemovedEvent[]): readonly TotalsChange[] =>
+  removed.map(({ source, bytes }) => ({ source, events: -1, bytes: -bytes }));
 
 const byId = (id: string, version: number | undefined): mongo.Filter<EventRecord> => ({
   _id: objectId(id),

@@ -1,5 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Aggregation, EventPage, EventQuery, GroupLimits, Position, StoredEvent } from '@datakeep/contracts';
+import type {
+  Aggregation,
+  EventPage,
+  EventQuery,
+  GroupLimits,
+  Position,
+  SourceUsage,
+  StoredEvent,
+} from '@datakeep/contracts';
 import { defineBudget } from '../compiler/budget.ts';
 import { compileQuery, type CompiledQuery } from '../compiler/compile-query.ts';
 import type { Fragment } from '../compiler/fragment.ts';
@@ -111,6 +119,12 @@ export class EventReader {
 
   tally(): number {
     return this.#tally('events');
+  }
+
+  usage(source: string): SourceUsage {
+    const row = this.#cache.get('SELECT events, bytes FROM sources WHERE name = ?').get(source);
+    const [events = 0, bytes = 0] = (row ?? []) as unknown as readonly number[];
+    return { events, bytes };
   }
 
   #tally(name: 'events' | 'largest-payload'): number {

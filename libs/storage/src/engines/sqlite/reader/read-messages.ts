@@ -1,4 +1,12 @@
-import type { Aggregation, EventPage, EventQuery, GroupLimits, Groups, StoredEvent } from '@datakeep/contracts';
+import type {
+  Aggregation,
+  EventPage,
+  EventQuery,
+  GroupLimits,
+  Groups,
+  SourceUsage,
+  StoredEvent,
+} from '@datakeep/contracts';
 import type { QueryPlan } from '../../../advisor/index-engine.ts';
 import type { Refusal } from '../../aggregate/refusal.ts';
 import type { ChangesRead, ChangeTask } from './change-reader.ts';
@@ -16,6 +24,7 @@ export type ReadTask =
   | { readonly kind: 'get'; readonly id: string }
   | ({ readonly kind: 'changes' } & ChangeTask)
   | { readonly kind: 'last-change' }
+  | { readonly kind: 'usage'; readonly source: string }
   | { readonly kind: 'tally' };
 
 export interface MeasuredPage {
@@ -41,6 +50,7 @@ export type ReadAnswer =
   | { readonly kind: 'event'; readonly event: StoredEvent | undefined }
   | ({ readonly kind: 'changes' } & ChangesRead)
   | { readonly kind: 'last-change'; readonly sequence: number }
+  | { readonly kind: 'usage'; readonly usage: SourceUsage }
   | { readonly kind: 'tally'; readonly events: number }
   /** From a thread for what is short: the slice is used up, and nothing was answered. */
   | { readonly kind: 'too-long' };

@@ -83,6 +83,8 @@ function answerOf(task: ReadTask): ReadAnswer {
       return { kind: 'changes', ...opened().changes.page(task) };
     case 'last-change':
       return { kind: 'last-change', sequence: opened().changes.last() };
+    case 'usage':
+      return { kind: 'usage', usage: opened().usage(task.source) };
     case 'tally':
       return { kind: 'tally', events: opened().tally() };
   }

@@ -6,6 +6,7 @@ import {
   allCreated,
   eventSlots,
   type Exception,
+  type Failed,
   type FlatEvents,
   type RestoredPart,
   type WriteAnswer,
@@ -15,6 +16,17 @@ import {
 /** Rows that one step of `removeBySource` looks at: about 10 ms where all of them go. */
 const sweepRows = 1000;
 
+interface Totals {
+  events: number;
+  bytes: number;
+}
+
+interface Known {
+  readonly version: number;
+  readonly source: number;
+  readonly bytes: number;
+}
+
 /** Carries out one write request inside a transaction that the caller opened. Keeps the tally of events. */
 export class EventWriter {
   readonly #profiles: Names;
@@ -22,6 +34,8 @@ export class EventWriter {
   readonly #changes: ChangeLog;
   readonly #statements;
   #tally = 0;
+  /** What this transaction adds to the totals of each source, by its code. */
+  readonly #totals = new Map<number, Totals>();
   #largest = 0;
   #largestStored = 0;
 
@@ -44,7 +58,7 @@ export class EventWriter {
         'SELECT accepted, source = ? AND profile = ? AND created = ? AND version = ? AND modified_by IS ? ' +
           'AND identifier IS ? AND payload = ? AS same, accepted = ? AS sameAccepted FROM events WHERE id = ?',
       ),
-      version: database.prepare('SELECT version FROM events WHERE id = ?'),
+      known: database.prepare('SELECT version, source, octet_length(payload) AS bytes FROM events WHERE id = ?'),
       replace: database.prepare('UPDATE events SET payload = ?, version = version + 1, modified_by = ? WHERE id = ?'),
       read: database.prepare(`SELECT ${eventColumns}, profile FROM events WHERE id = ?`),
       remove: database.prepare('DELETE FROM events WHERE id = ?'),
@@ -53,7 +67,12 @@ export class EventWriter {
         `SELECT coalesce(max(sequence), 0) AS sequence FROM (SELECT sequence FROM events ` +
           `WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ${sweepRows})`,
       ),
+      swept: database.prepare(
+        'SELECT coalesce(sum(octet_length(payload)), 0) AS bytes FROM events ' +
+          'WHERE sequence > ? AND sequence <= ? AND source = ?',
+      ),
       sweep: database.prepare('DELETE FROM events WHERE sequence > ? AND sequence <= ? AND source = ?'),
+      totals: database.prepare('UPDATE sources SET events = events + ?, bytes = bytes + ? WHERE code = ?'),
       tally: database.prepare("UPDATE tallies SET value = value + ? WHERE name = 'events'"),
       grow: database.prepare("UPDATE tallies SET value = max(value, ?) WHERE name = 'largest-payload'"),
       savepoint: database.prepare('SAVEPOINT request'),
@@ -83,6 +102,8 @@ export class EventWriter {
   settle(): void {
     if (this.#tally !== 0) this.#statements.tally.run(this.#tally);
     this.#tally = 0;
+    for (const [source, { events, bytes }] of this.#totals) this.#statements.totals.run(events, bytes, source);
+    this.#totals.clear();
     if (this.#largest > this.#largestStored) this.#statements.grow.run(this.#largest);
     this.#largestStored = this.#largest;
   }
@@ -90,6 +111,7 @@ export class EventWriter {
   /** After a rollback. */
   forget(): void {
     this.#tally = 0;
+    this.#totals.clear();
     this.#largestStored = 0;
     this.#changes.forget();
     this.#profiles.forget();
@@ -103,11 +125,11 @@ export class EventWriter {
     if (savepoint) this.#statements.savepoint.run();
     const exceptions: Exception[] = [];
     let conflict = false;
-    let created = 0;
+    const created: number[] = [];
     for (let at = 0; at < events.length; at += eventSlots) {
       const once = restored?.[at / eventSlots];
       const exception = (once && this.#livesAlready(events, at, once)) ?? this.#insert(events, at, once);
-      if (exception === undefined) created += 1;
+      if (exception === undefined) created.push(at);
       else {
         exceptions.push(exception);
         conflict ||= exception.status === 'conflict';
@@ -117,7 +139,10 @@ export class EventWriter {
       if (savepoint) this.#statements.undo.run();
       this.#profiles.forget();
       this.#sources.forget();
-    } else this.#tally += created;
+    } else {
+      for (const at of created)
+        this.#add(this.#sources.make(events[at + 2] as string), 1, Buffer.byteLength(events[at + 5] as string));
+    }
     if (savepoint) this.#statements.release.run();
     return exceptions.length === 0 ? allCreated : { kind: 'append', exceptions };
   }
@@ -193,11 +218,22 @@ export class EventWriter {
     return { index: at / eventSlots, id: twin.id, acceptedAt: twin.accepted, status: same ? 'duplicate' : 'conflict' };
   }
 
-  #refusal(id: string, ifVersion: number | undefined): WriteAnswer | undefined {
-    const version = this.#statements.version.get(id)?.['version'];
-    if (version === undefined) return { kind: 'failed', failure: 'not-found' };
-    return ifVersion === undefined || version === ifVersion
-      ? undefined
+  #add(source: number, events: number, bytes: number): void {
+    this.#tally += events;
+    const totals = this.#totals.get(source);
+    if (totals === undefined) this.#totals.set(source, { events, bytes });
+    else {
+      totals.events += events;
+      totals.bytes += bytes;
+    }
+  }
+
+  /** The event that a write is about, or why there is none. */
+  #known(id: string, ifVersion: number | undefined): Known | Failed {
+    const known = this.#statements.known.get(id) as Known | undefined;
+    if (known === undefined) return { kind: 'failed', failure: 'not-found' };
+    return ifVersion === undefined || known.version === ifVersion
+      ? known
       : { kind: 'failed', failure: 'version-mismatch' };
   }
 
@@ -208,8 +244,9 @@ export class EventWriter {
     modifiedBy,
     at,
   }: Extract<WriteRequest, { readonly kind: 'replace' }>): WriteAnswer {
-    const refusal = this.#refusal(id, ifVersion);
-    if (refusal) return refusal;
+    const known = this.#known(id, ifVersion);
+    if ('kind' in known) return known;
+    this.#add(known.source, 0, Buffer.byteLength(payload) - known.bytes);
     this.#statements.replace.run(payload, this.#modifier(modifiedBy), id);
     this.#changes.record(modified, id, at);
     if (payload.length > this.#largest) this.#largest = payload.length;
@@ -221,11 +258,11 @@ export class EventWriter {
   }
 
   #remove(id: string, ifVersion: number | undefined, at: number): WriteAnswer {
-    const refusal = this.#refusal(id, ifVersion);
-    if (refusal) return refusal;
+    const known = this.#known(id, ifVersion);
+    if ('kind' in known) return known;
     this.#changes.record(deleted, id, at);
     this.#statements.remove.run(id);
-    this.#tally -= 1;
+    this.#add(known.source, -1, -known.bytes);
     return { kind: 'remove' };
   }
 
@@ -235,8 +272,9 @@ export class EventWriter {
     const code = this.#sources.code(source);
     if (code === undefined) return { kind: 'sweep', removed: 0, after: end, until: end, done: true };
     if (step !== 0) this.#changes.recordSource(code, after, step, at);
+    const bytes = step === 0 ? 0 : (this.#statements.swept.get(after, step, code)?.['bytes'] as number);
     const removed = step === 0 ? 0 : Number(this.#statements.sweep.run(after, step, code).changes);
-    this.#tally -= removed;
+    this.#add(code, -removed, -bytes);
     return { kind: 'sweep', removed, after: step, until: end, done: step === 0 || step >= end };
   }
 }
