@@ -114,6 +114,23 @@ describe.runIf(hasBrowser)('what bad input gets in the Control Centre', { timeou
     await page.getByRole('dialog', { name: 'Connect the app' }).getByRole('button', { name: 'Close' }).click();
   });
 
+  it('marks a limit of an app that is no number of its own, and shows one that is', async () => {
+    await page.getByText('0 of 10,000,000').waitFor();
+    await page.getByRole('button', { name: 'Change its limits' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Change its limits' });
+    await dialog.getByLabel('Events', { exact: true }).fill('0');
+    await dialog.getByLabel('Size of its events').fill('1.5');
+    await dialog.getByRole('button', { name: 'Set them' }).click();
+    await dialog.getByText('events must not be less than 1').waitFor();
+    await expect.poll(() => dialog.getByLabel('Events', { exact: true }).getAttribute('aria-invalid')).toBe('true');
+    expect(await axeFindings(page)).toEqual([]);
+    await dialog.getByLabel('Events', { exact: true }).fill('5000');
+    await dialog.getByRole('button', { name: 'Set them' }).click();
+    await page.getByText('0 of 5,000, your number').waitFor();
+    await page.getByText('0 bytes of 1.5 MiB, your number').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+  });
+
   it('says that a one-time token ran out, in the list and on the page, and makes a new one', async () => {
     const { url } = opened.keep;
     const later = await opened.context.newPage();

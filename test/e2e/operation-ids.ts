@@ -44,6 +44,7 @@ export const operationIds: Readonly<Record<'app' | 'admin', Readonly<Record<stri
     'POST /admin/v1/apps': 'createApp',
     'GET /admin/v1/apps/{id}': 'getApp',
     'GET /admin/v1/apps/{id}/limits': 'getAppLimits',
+    'PUT /admin/v1/apps/{id}/limits': 'setAppLimits',
     'PATCH /admin/v1/apps/{id}': 'updateApp',
     'DELETE /admin/v1/apps/{id}': 'deleteApp',
     'POST /admin/v1/apps/{id}/association-tokens': 'createAssociationToken',

@@ -65,6 +65,7 @@ export const routePolicies: Readonly<Record<string, Admitted>> = {
   'POST /admin/v1/apps': 'admin',
   'GET /admin/v1/apps/{id}': 'admin',
   'GET /admin/v1/apps/{id}/limits': 'admin',
+  'PUT /admin/v1/apps/{id}/limits': 'admin',
   'PATCH /admin/v1/apps/{id}': 'admin',
   'DELETE /admin/v1/apps/{id}': 'admin',
   'POST /admin/v1/apps/{id}/association-tokens': 'admin',

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { terminalRunStates, type RunQueue } from '@datakeep/contracts';
 import { SqliteDocuments } from '@datakeep/documents';
 import { QueueWorker } from '@datakeep/execution';
-import { ObjectIds, SystemClock, createLogger } from '@datakeep/kernel';
+import { createLogger, defaultAppLimits, ObjectIds, SystemClock } from '@datakeep/kernel';
 import { EmbeddedRunQueue } from '@datakeep/run-queue';
 import { DefaultViewManager } from '@datakeep/view-manager';
 import {
@@ -50,7 +50,7 @@ class Process {
       ids: new ObjectIds(),
       logger: createLogger('silent'),
       maxQueuedRuns: 1000,
-      appLimits: { queuedRuns: 1000, viewInstances: 100 },
+      appLimits: { of: () => ({ ...defaultAppLimits, queuedRuns: 1000, viewInstances: 100 }) },
       dataEndpoint: () => 'http://127.0.0.1',
     });
     this.#worker = new QueueWorker({ queue, coordinator: this.manager, runtimes });

@@ -5,7 +5,15 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ExecutionService, RunCoordinator } from '@datakeep/contracts';
 import { SqliteDocuments } from '@datakeep/documents';
 import { QueueWorker, RemoteRunCoordinator } from '@datakeep/execution';
-import { type Config, createLogger, DatakeepError, ObjectIds, readConfig, SystemClock } from '@datakeep/kernel';
+import {
+  type Config,
+  createLogger,
+  DatakeepError,
+  defaultAppLimits,
+  ObjectIds,
+  readConfig,
+  SystemClock,
+} from '@datakeep/kernel';
 import { type RunningService, startService } from '@datakeep/service-host';
 import {
   bindService,
@@ -65,7 +73,7 @@ class Cluster {
         ids: new ObjectIds(),
         logger,
         maxQueuedRuns: 1000,
-        appLimits: { queuedRuns: 1000, viewInstances: 100 },
+        appLimits: { of: () => ({ ...defaultAppLimits, queuedRuns: 1000, viewInstances: 100 }) },
         dataEndpoint: () => 'http://127.0.0.1',
         endsElsewhere: true,
       });

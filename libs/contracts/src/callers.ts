@@ -1,3 +1,4 @@
+import type { AppLimits } from '@datakeep/kernel';
 import type { Right } from './events.ts';
 
 /** The caller, after authentication. */
@@ -85,3 +86,11 @@ export interface TokenSigner {
 }
 
 export type TokenKind = 'app' | 'admin' | 'run';
+
+/**
+ * How much an app may have. Guarantees: the admin's own numbers for the app where there are some, else those of the
+ * configuration; cached for at most one second; a change counts at once in the process that made it.
+ */
+export interface AppLimitDirectory {
+  of(appId: string): AppLimits | Promise<AppLimits>;
+}

@@ -18,6 +18,7 @@ export const BACKUPS = Symbol('Backups');
 export const BACKUP_SCHEDULE = Symbol('BackupSchedule');
 export const SETUP_RESTORE = Symbol('SetupRestore');
 export const TOKEN_SIGNER = Symbol('TokenSigner');
+export const APP_LIMIT_DIRECTORY = Symbol('AppLimitDirectory');
 /** Finds the caller of an app's or admin's token. */
 export const CALLER_DIRECTORY = Symbol('CallerDirectory');
 /** Finds the run of a run token. */

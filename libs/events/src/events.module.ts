@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import {
+  APP_LIMIT_DIRECTORY,
   BULK_SERVICE,
   CHANGE_FEED_SERVICE,
   CONSENT,
@@ -14,12 +15,14 @@ import { DefaultBulkService } from './bulk/bulk-service.ts';
 import { DefaultChangeFeedService } from './changes/change-feed-service.ts';
 import { EncryptedCursorSealer } from './service/cursor-sealer.ts';
 import { DefaultEventService } from './service/event-service.ts';
+import { StoredQuota } from './service/stored-quota.ts';
 
 /** Provides the ways to the events to the whole application: one by one, in streams, and as they change. */
 @Module({})
 export class EventsModule {
   static forRoot({ queryTimeoutMs }: Pick<Config, 'queryTimeoutMs'>): DynamicModule {
     const shared = { storage: DATA_STORAGE, consent: CONSENT, profiles: PROFILES, clock: CLOCK };
+    const writing = { ...shared, ids: IDS, quota: StoredQuota };
     return {
       module: EventsModule,
       global: true,
@@ -29,8 +32,9 @@ export class EventsModule {
           inject: [CURSOR_KEYS, CLOCK],
           useFactory: (keys: readonly Buffer[], clock: Clock) => new EncryptedCursorSealer(keys, clock),
         },
-        provideWith(EVENT_SERVICE, DefaultEventService, { ...shared, cursors: CURSORS, ids: IDS }, { queryTimeoutMs }),
-        provideWith(BULK_SERVICE, DefaultBulkService, { ...shared, ids: IDS }, { queryTimeoutMs }),
+        provideWith(StoredQuota, StoredQuota, { storage: DATA_STORAGE, limits: APP_LIMIT_DIRECTORY, clock: CLOCK }),
+        provideWith(EVENT_SERVICE, DefaultEventService, { ...writing, cursors: CURSORS }, { queryTimeoutMs }),
+        provideWith(BULK_SERVICE, DefaultBulkService, writing, { queryTimeoutMs }),
         provideWith(CHANGE_FEED_SERVICE, DefaultChangeFeedService, { ...shared, cursors: CURSORS }, { queryTimeoutMs }),
       ],
       exports: [CURSORS, EVENT_SERVICE, BULK_SERVICE, CHANGE_FEED_SERVICE],

@@ -1,5 +1,6 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown, type Provider } from '@nestjs/common';
 import {
+  APP_LIMIT_DIRECTORY,
   AUDIT,
   CALLER_DIRECTORY,
   CHALLENGE_KEYS,
@@ -92,7 +93,8 @@ function consent({ appLimits: limits }: Pick<Config, 'appLimits'>, decidedElsewh
   return [
     provideWith(AuditLog, AuditLog, { documents, clock }),
     { provide: AUDIT, useExisting: AuditLog },
-    provideWith(AppQuota, AppQuota, { documents, audit }, { limits }),
+    provideWith(AppQuota, AppQuota, common, { limits }),
+    { provide: APP_LIMIT_DIRECTORY, useExisting: AppQuota },
     provideWith(Profiles, Profiles, { ...common, ids, logger, quota: AppQuota }),
     { provide: PROFILES, useExisting: Profiles },
     provideWith(

@@ -1,5 +1,6 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import {
+  APP_LIMIT_DIRECTORY,
   AUDIT,
   CONSENT,
   EVENT_SERVICE,
@@ -44,6 +45,7 @@ export class ViewManagerModule implements OnApplicationShutdown {
             profiles: PROFILES,
             events: EVENT_SERVICE,
             audit: AUDIT,
+            appLimits: APP_LIMIT_DIRECTORY,
             signer: TOKEN_SIGNER,
             clock: CLOCK,
             ids: IDS,
@@ -51,7 +53,6 @@ export class ViewManagerModule implements OnApplicationShutdown {
           },
           {
             maxQueuedRuns: config.maxQueuedRuns,
-            appLimits: config.appLimits,
             retention: runRetention(config),
             ...options,
           },

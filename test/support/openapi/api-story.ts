@@ -134,6 +134,7 @@ async function story(press: Press, tokens: Record<DocumentName, string>, setupTo
   tokens.app = (await press('app', 'renewToken')).token;
   await press('admin', 'getApp', { id: holder.id });
   await press('admin', 'getAppLimits', { id: holder.id });
+  await press('admin', 'setAppLimits', { id: holder.id });
   await press('admin', 'listApps');
 
   const { name: profile } = await press('app', 'registerProfile');

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
 import { type AdminCaller, type CursorSealer, CURSORS } from '@datakeep/contracts';
@@ -9,7 +9,7 @@ import { ListParameters } from '../http/query-dtos.ts';
 import { type AppUsed, UsedLimits } from '../http/used-limits.ts';
 import { Answers, Refuses } from '../openapi/answers.ts';
 import { OptionalBody } from '../openapi/inputs.ts';
-import { CreateApp, CreateAssociationToken, DeleteAppParameters, PatchApp } from './admin-apps.dto.ts';
+import { CreateApp, CreateAssociationToken, DeleteAppParameters, PatchApp, SetAppLimits } from './admin-apps.dto.ts';
 
 @ApiTags('apps')
 @Controller('admin/v1/apps')
@@ -58,12 +58,32 @@ export class AdminAppsController {
   @Get(':id/limits')
   @ApiOperation({
     summary: 'Read what an app has of what it may have',
-    description: 'Counts, but for `profileBytes`. The limits are those of the configuration (APP_LIMITS).',
+    description:
+      'Counts, but for `profileBytes` and `eventBytes`. A limit is your own number for the app, else that of the ' +
+      'configuration (APP_LIMITS). Events are left out where the storage does not count them.',
   })
   @Answers(200, 'AppUsed', 'What it has, and how much it may have.')
   @Refuses('not-found')
   getAppLimits(@Param('id', idParameter) id: string): Promise<AppUsed> {
     return this.usedLimits.of(id);
+  }
+
+  @Put(':id/limits')
+  @ForAdmin({ rate: 'write' })
+  @ApiOperation({
+    summary: 'Set how much an app may have',
+    description:
+      'Your own numbers for it, all at once: what the body leaves out is that of the configuration (APP_LIMITS). ' +
+      'A number below what the app has takes nothing away, and refuses more.',
+  })
+  @Answers(200, 'App', 'The app as it is now.')
+  @Refuses('not-found', 'invalid')
+  setAppLimits(
+    @CurrentCaller('admin') caller: AdminCaller,
+    @Param('id', idParameter) id: string,
+    @Body(json(SetAppLimits)) body: SetAppLimits,
+  ): Promise<App> {
+    return this.apps.setLimits(id, { ...body }, caller.adminId);
   }
 
   @Patch(':id')

@@ -1,5 +1,7 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional, ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, IsString, Length, Max, MaxLength, Min } from 'class-validator';
+import type { AppLimits } from '@datakeep/kernel';
 import { Optional } from '../http/optional.ts';
 
 export class CreateApp {
@@ -32,6 +34,43 @@ export class PatchApp {
   @IsString()
   @MaxLength(2000)
   description?: string | null;
+}
+
+/** One of the admin's own numbers. */
+function OwnLimit(description: string): PropertyDecorator {
+  const [minimum, maximum] = [1, 1e12];
+  const documented = ApiPropertyOptional({ type: 'integer', minimum, maximum, description });
+  return applyDecorators(documented, Optional(), IsInt(), Min(minimum), Max(maximum));
+}
+
+/** The names of `AppLimits`. */
+export class SetAppLimits implements Partial<AppLimits> {
+  @OwnLimit('Events that are stored.')
+  events?: number;
+
+  @OwnLimit('UTF-8 bytes of the payloads of its events.')
+  eventBytes?: number;
+
+  @OwnLimit('Profiles that it registered.')
+  profiles?: number;
+
+  @OwnLimit('Bytes of their schemas.')
+  profileBytes?: number;
+
+  @OwnLimit('Requests for permissions that wait for a decision.')
+  pendingPermissions?: number;
+
+  @OwnLimit('Requests for permissions in any state.')
+  permissions?: number;
+
+  @OwnLimit('Tokens that are alive at once.')
+  tokens?: number;
+
+  @OwnLimit('View instances.')
+  viewInstances?: number;
+
+  @OwnLimit('Runs that wait or are executed.')
+  queuedRuns?: number;
 }
 
 export class CreateAssociationToken {

@@ -1,31 +1,42 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { VIEW_MANAGER, type ViewManager } from '@datakeep/contracts';
+import { DATA_STORAGE, type DataStorage, VIEW_MANAGER, type ViewManager } from '@datakeep/contracts';
 import type { AppLimits } from '@datakeep/kernel';
-import { Apps, type Used } from '@datakeep/registry';
-import { APP_LIMITS } from '../services.ts';
+import { Apps } from '@datakeep/registry';
 
-/** What an app has of what it may have, by the names of `AppLimits`. */
-export type AppUsed = Readonly<Record<keyof AppLimits, Used>>;
+/** What one app may have, and how much of it is taken. */
+interface Used {
+  readonly used: number;
+  readonly limit: number;
+}
 
-/** Counts what an app has, in the registry and in the view manager. */
+/**
+ * What an app has of what it may have, by the names of `AppLimits`. Events are left out where the storage does not
+ * count them, and holds no limit of them.
+ */
+export type AppUsed = Readonly<Partial<Record<keyof AppLimits, Used>>>;
+
+/** Counts what an app has, in the registry, the storage and the view manager. */
 @Injectable()
 export class UsedLimits {
   constructor(
     private readonly apps: Apps,
     @Inject(VIEW_MANAGER) private readonly views: ViewManager,
-    @Inject(APP_LIMITS) private readonly limits: AppLimits,
+    @Inject(DATA_STORAGE) private readonly storage: DataStorage,
   ) {}
 
   /** `not-found` for an app that is not there. */
   async of(appId: string): Promise<AppUsed> {
-    const [registered, { viewInstances, queuedRuns }] = await Promise.all([
+    const [{ used, limits }, ofViews, ofEvents] = await Promise.all([
       this.apps.usage(appId),
       this.views.usageOf(appId),
+      this.storage.usageOf(appId),
     ]);
-    return {
-      ...registered,
-      viewInstances: { used: viewInstances, limit: this.limits.viewInstances },
-      queuedRuns: { used: queuedRuns, limit: this.limits.queuedRuns },
+    const counted: Partial<Record<keyof AppLimits, number>> = {
+      ...(ofEvents === undefined ? {} : { events: ofEvents.events, eventBytes: ofEvents.bytes }),
+      ...used,
+      ...ofViews,
     };
+    const entries = Object.entries(counted) as [keyof AppLimits, number][];
+    return Object.fromEntries(entries.map(([name, count]) => [name, { used: count, limit: limits[name] }]));
   }
 }

@@ -5,6 +5,7 @@ import { passkeyObstacles } from '../http/relying-party.ts';
 import type { Schemas } from './openapi-types.ts';
 import { array, count, date, dateOrNull, flag, id, list, object, oneOf, ref, rightList, text } from './shapes.ts';
 
+const limitNames = Object.keys(defaultAppLimits);
 const usage = object({ used: count, limit: count });
 
 const passkeyPlace = {
@@ -78,8 +79,8 @@ export const registrySchemas: Schemas = {
     },
   }),
   AppUsed: object(
-    Object.fromEntries(Object.keys(defaultAppLimits).map((name) => [name, usage])),
-    undefined,
+    Object.fromEntries(limitNames.map((name) => [name, usage])),
+    limitNames.filter((name) => name !== 'events' && name !== 'eventBytes'),
     'What an app has of what it may have.',
   ),
   Profile: object(
@@ -130,6 +131,11 @@ export const registrySchemas: Schemas = {
           'The end, which may be past, of the newest association token, while that is neither used nor void.',
       },
       tokenExpiresAt: date,
+      limits: object(
+        Object.fromEntries(limitNames.map((name) => [name, count])),
+        [],
+        'Your own numbers for this app; absent where it has those of the configuration.',
+      ),
       lastUsedAt: { ...date, description: 'Rounded down to the hour.' },
     },
     ['id', 'name', 'state', 'createdAt'],

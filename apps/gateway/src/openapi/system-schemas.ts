@@ -1,3 +1,4 @@
+import { defaultAppLimits } from '@datakeep/kernel';
 import type { Schemas } from './openapi-types.ts';
 import { amount, array, count, dateOrNull, object, ref, text } from './shapes.ts';
 
@@ -45,15 +46,7 @@ export const systemSchemas: Schemas = {
     }),
     limits: object({
       app: object(
-        {
-          profiles: count,
-          profileBytes: count,
-          pendingPermissions: count,
-          permissions: count,
-          tokens: count,
-          viewInstances: count,
-          queuedRuns: count,
-        },
+        Object.fromEntries(Object.keys(defaultAppLimits).map((name) => [name, count])),
         undefined,
         'What one app may have at once (APP_LIMITS).',
       ),

@@ -9,6 +9,7 @@ import type {
   ProfileCatalogue,
 } from '@datakeep/contracts';
 import type { Clock, Ids } from '@datakeep/kernel';
+import type { StoredQuota } from '../service/stored-quota.ts';
 import { ChunkStore } from './chunk-store.ts';
 import { exportLines } from './export-lines.ts';
 import { ImportLines } from './import-lines.ts';
@@ -31,6 +32,7 @@ export interface BulkServiceOptions {
   readonly profiles: ProfileRepository;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly quota: StoredQuota;
   readonly queryTimeoutMs: number;
 }
 

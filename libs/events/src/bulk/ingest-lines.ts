@@ -2,6 +2,7 @@ import type { AppendResult, Caller, Consent, DataStorage, NewEvent, ProfileCatal
 import { DatakeepError, readJson, type Clock, type Ids, type InputError } from '@datakeep/kernel';
 import { IngestRequest } from '../service/ingest.ts';
 import { CallerRights, sourceOf } from '../service/rights.ts';
+import { sizeOf, type StoredQuota } from '../service/stored-quota.ts';
 import { located, readLines, type ChunkWork, type Prepared } from './chunk-store.ts';
 import type { LineChunk } from './line-chunks.ts';
 
@@ -11,6 +12,7 @@ export interface IngestLinesParts {
   readonly profiles: ProfileCatalogue;
   readonly clock: Pick<Clock, 'now'>;
   readonly ids: Ids;
+  readonly quota: StoredQuota;
 }
 
 /** Lines of an app: each chunk goes by the law of ingest, but for its bad line, before which it is cut. */
@@ -40,7 +42,8 @@ export class IngestLines implements ChunkWork<NewEvent> {
       : { events, lines, until: (stop.line ?? 1) - 1, stop };
   }
 
-  store(events: readonly NewEvent[]): Promise<AppendResult[]> {
+  async store(events: readonly NewEvent[]): Promise<AppendResult[]> {
+    await this.#parts.quota.admit(this.#caller, sourceOf(this.#caller), sizeOf(events));
     return this.#parts.storage.append(events);
   }
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv, type AnySchemaObject } from 'ajv';
-import { ObjectIds } from '@datakeep/kernel';
+import { defaultAppLimits, ObjectIds } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';
 import type {
   AdminCaller,
@@ -19,6 +19,7 @@ import type {
 import { SqliteStorage } from '@datakeep/storage';
 import { EncryptedCursorSealer } from './cursor-sealer.ts';
 import { DefaultEventService } from './event-service.ts';
+import { StoredQuota } from './stored-quota.ts';
 
 /** Profiles with flat schemas: a member of one scalar type is sortable, every other path may be anything. */
 class TestProfiles implements ProfileCatalogue {
@@ -121,6 +122,7 @@ export async function openEventService(): Promise<EventServiceFixture> {
     cursors,
     clock,
     ids: new ObjectIds(),
+    quota: new StoredQuota({ storage, limits: { of: () => defaultAppLimits }, clock }),
     queryTimeoutMs: 5000,
   });
   return {

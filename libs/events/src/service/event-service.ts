@@ -22,8 +22,9 @@ import { isObject, Places } from '../query/places.ts';
 import { parseQuery, resolveQuery, type ParsedQuery } from '../query/query-parser.ts';
 import { oversize } from './event-size.ts';
 import { parseIfMatch, requiredVersion } from './if-match.ts';
-import { IngestRequest } from './ingest.ts';
+import { ingestAnswer, IngestRequest } from './ingest.ts';
 import { parseListParameters } from './list-parameters.ts';
+import { sizeOf, type StoredQuota } from './stored-quota.ts';
 import {
   CallerRights,
   callerScope,
@@ -42,6 +43,7 @@ export interface EventServiceOptions {
   readonly cursors: CursorSealer;
   readonly clock: Pick<Clock, 'now'>;
   readonly ids: Ids;
+  readonly quota: StoredQuota;
   /** Time budget of one query, ms. */
   readonly queryTimeoutMs: number;
 }
@@ -59,7 +61,10 @@ export class DefaultEventService implements EventService {
     const rights = new CallerRights(caller, consent);
     const refusal = await rights.refusalUnread();
     if (refusal) throw refusal;
-    return new IngestRequest(rights, sourceOf(caller), profiles).store(body, storage, clock, ids);
+    const source = sourceOf(caller);
+    const events = await new IngestRequest(rights, source, profiles).read(body, clock.now(), ids);
+    await this.#parts.quota.admit(caller, source, sizeOf(events));
+    return ingestAnswer(await storage.append(events));
   }
 
   async query(caller: Caller, body: string, options: PageOptions = {}): Promise<PageAnswer> {
@@ -116,6 +121,9 @@ export class DefaultEventService implements EventService {
     if (failure !== undefined)
       throw DatakeepError.invalid([{ pointer: `/payload${failure.pointer}`, code: 'schema', detail: failure.detail }]);
     const expected = requiredVersion(condition, stored.version);
+    // The former event with its metadata: more than its payload, by too little to matter.
+    const growth = Buffer.byteLength(text) - Buffer.byteLength(stored.json);
+    if (growth > 0) await this.#parts.quota.admit(caller, stored.source, { events: 0, bytes: growth });
     const { json, version } = await orNotFound(this.#parts.storage.replace(id, text, expected, modifierOf(caller)));
     return { json, version, profile: stored.profile };
   }

@@ -1,17 +1,9 @@
 import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import {
-  DatakeepError,
-  maxReportedErrors,
-  readJsonBatch,
-  type Clock,
-  type Ids,
-  type InputError,
-} from '@datakeep/kernel';
+import { DatakeepError, maxReportedErrors, readJsonBatch, type Ids, type InputError } from '@datakeep/kernel';
 import type {
   AppendResult,
   CompiledProfile,
-  DataStorage,
   IngestAnswer,
   NewEvent,
   ProfileCatalogue,
@@ -57,11 +49,11 @@ export class IngestRequest {
     this.#profiles = profiles;
   }
 
-  async store(body: string, storage: DataStorage, clock: Pick<Clock, 'now'>, ids: Ids): Promise<IngestAnswer> {
+  /** What can be stored of the body's list: all of it, else it throws. */
+  async read(body: string, now: number, ids: Ids): Promise<readonly NewEvent[]> {
     const sent = this.#read(readJsonBatch(body));
     await this.#resolve();
-    const events = await this.#check(sent, clock.now(), ids);
-    return answer(await storage.append(events));
+    return this.#check(sent, now, ids);
   }
 
   /** The events before the first refused one, and its error; `at` is its index in the list. For one list only. */
@@ -243,7 +235,8 @@ export class IngestRequest {
   }
 }
 
-function answer(results: readonly AppendResult[]): IngestAnswer {
+/** Throws `identifier-conflict` where the storage refused the list. */
+export function ingestAnswer(results: readonly AppendResult[]): IngestAnswer {
   const conflicts: InputError[] = [];
   const events: IngestAnswer['events'][number][] = [];
   let duplicates = 0;

@@ -1,5 +1,13 @@
-/** What one app may pile up. Counts, but for `profileBytes`: bytes of the schemas that it registered. */
+import { DatakeepError } from '../errors/datakeep-error.ts';
+
+/**
+ * What one app may pile up. Counts, but for `profileBytes`, bytes of the schemas that it registered, and `eventBytes`,
+ * bytes of the payloads of its events.
+ */
 export interface AppLimits {
+  /** Events that are stored. */
+  readonly events: number;
+  readonly eventBytes: number;
   readonly profiles: number;
   readonly profileBytes: number;
   /** Requests for permissions that wait for a decision. */
@@ -14,6 +22,8 @@ export interface AppLimits {
 }
 
 export const defaultAppLimits: AppLimits = {
+  events: 10_000_000,
+  eventBytes: 10 * 1024 ** 3,
   profiles: 100,
   profileBytes: 1024 * 1024,
   pendingPermissions: 100,
@@ -24,6 +34,8 @@ export const defaultAppLimits: AppLimits = {
 };
 
 const names: Readonly<Record<string, keyof AppLimits>> = {
+  events: 'events',
+  'event-bytes': 'eventBytes',
   profiles: 'profiles',
   'profile-bytes': 'profileBytes',
   'pending-permissions': 'pendingPermissions',
@@ -54,4 +66,40 @@ export function parseAppLimits(value: string): AppLimits | undefined {
     limits[limit] = Number(number);
   }
   return limits;
+}
+
+const words: Readonly<Record<keyof AppLimits, string>> = {
+  events: 'stored events',
+  eventBytes: 'bytes of payloads',
+  profiles: 'profiles',
+  profileBytes: 'bytes of schemas',
+  pendingPermissions: 'requests for permissions that wait for a decision',
+  permissions: 'requests for permissions',
+  tokens: 'live tokens',
+  viewInstances: 'view instances',
+  queuedRuns: 'runs that have not ended',
+};
+
+/** What to do where a limit is met, for the app's author. */
+const remedies: Readonly<Record<keyof AppLimits, string>> = {
+  events: 'Delete events that are no longer needed, or ask the admin for more.',
+  eventBytes: 'Delete events that are no longer needed, or ask the admin for more.',
+  profiles: 'The admin can delete profiles of which there are no events, or allow more.',
+  profileBytes: 'The admin can delete profiles of which there are no events, or allow more.',
+  pendingPermissions: 'Wait until the admin has decided on some of them.',
+  permissions: 'Ask the admin to allow more.',
+  tokens: 'Renew a token that is alive.',
+  viewInstances: 'Delete view instances that are no longer needed.',
+  queuedRuns: 'Wait until some have ended.',
+};
+
+/** Throws `app-limit-reached` where `adding` more would be more than the limit. */
+export function checkAppLimit(limits: AppLimits, name: keyof AppLimits, used: number, adding = 1): void {
+  const limit = limits[name];
+  if (used + adding <= limit) return;
+  throw new DatakeepError(
+    'app-limit-reached',
+    `The limit \`${name}\` is ${limit} ${words[name]}; ` +
+      `this app has ${used}${adding === 1 ? '' : `, and ${adding} more were asked for`}. ${remedies[name]}`,
+  );
 }

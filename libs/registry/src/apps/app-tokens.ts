@@ -84,7 +84,7 @@ export class AppTokens {
   async #surplus(app: AppRecord, old: AppTokenRecord, now: number): Promise<readonly AppTokenRecord[]> {
     const where = this.#alive(app, now);
     // The new one and the one that asked, whatever the limit.
-    const room = Math.max(2, this.#options.quota.limits.tokens) - 1;
+    const room = Math.max(2, this.#options.quota.limitsOf(app).tokens) - 1;
     const surplus = (await this.#records.count(where)) - room;
     if (surplus <= 0) return [];
     const oldest = await this.#records.find({

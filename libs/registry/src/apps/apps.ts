@@ -8,7 +8,7 @@ import { isoDate } from '../lists/iso-date.ts';
 import { checkName, checkText } from '../lists/text-rules.ts';
 import type { Permissions } from '../permissions/permissions.ts';
 import type { Profiles } from '../profiles/profiles.ts';
-import type { AppQuota, Used } from '../records/app-quota.ts';
+import type { AppQuota } from '../records/app-quota.ts';
 import { appDefinition, type AppRecord } from '../records/app-records.ts';
 import { AppTokens, type NewAppToken } from './app-tokens.ts';
 import { Associations, type Association, type NewAssociationToken } from './associations.ts';
@@ -30,6 +30,8 @@ export interface App {
   /** The end, which may be past, of the newest association token, while that is neither used nor void. */
   readonly associationTokenExpiresAt?: string;
   readonly tokenExpiresAt?: string;
+  /** The admin's own numbers for this app; absent where it has the configuration's. */
+  readonly limits?: Partial<AppLimits>;
   /** Rounded down to the hour. */
   readonly lastUsedAt?: string;
 }
@@ -49,7 +51,13 @@ export interface AppsOptions {
   readonly tokenLifetimeMs: number;
 }
 
-export type AppUsage = Readonly<Record<keyof Omit<AppLimits, 'viewInstances' | 'queuedRuns'>, Used>>;
+/** What an app has of records, and how much of everything it may have. */
+export interface AppUsage {
+  readonly used: Readonly<
+    Record<'profiles' | 'profileBytes' | 'pendingPermissions' | 'permissions' | 'tokens', number>
+  >;
+  readonly limits: AppLimits;
+}
 
 const maxRetries = 20;
 
@@ -123,6 +131,29 @@ export class Apps {
     return this.get(id);
   }
 
+  /**
+   * Sets the admin's own numbers for an app, all at once: a limit that is left out is the configuration's. A number
+   * below what the app has takes nothing away, and refuses more.
+   */
+  async setLimits(id: string, limits: Partial<AppLimits>, adminId: string): Promise<App> {
+    const { audit, quota } = this.#options;
+    await this.#read(id);
+    const change = Object.keys(limits).length === 0 ? ({ unset: ['limits'] } as const) : { set: { limits } };
+    const entry = {
+      action: 'app.limits-changed',
+      actor: { kind: 'admin', id: adminId },
+      subject: { kind: 'app', id },
+      details: { ...limits },
+    } as const;
+    try {
+      await audit.commit([this.#apps.update(id, change)], entry);
+    } catch (error) {
+      throw isGone(error) ? new DatakeepError('not-found', undefined, { cause: error }) : error;
+    }
+    quota.forgetLimits();
+    return this.get(id);
+  }
+
   /** `expiresInSeconds`: 60…604,800, default 24 h. The token is shown this once; it voids the one before. */
   createAssociationToken(
     id: string,
@@ -187,12 +218,13 @@ export class Apps {
   async usage(id: string): Promise<AppUsage> {
     const { profiles, permissions, quota } = this.#options;
     const record = await this.#read(id);
+    const limits = quota.limitsOf(record);
     const [ofProfiles, ofPermissions, tokens] = await Promise.all([
       profiles.usage(id),
       permissions.usage(id),
       this.#tokens.count(record),
     ]);
-    return { ...ofProfiles, ...ofPermissions, tokens: quota.used('tokens', tokens) };
+    return { used: { ...ofProfiles, ...ofPermissions, tokens }, limits };
   }
 
   async #read(id: string): Promise<AppRecord> {
@@ -217,6 +249,7 @@ export class Apps {
       ...(record.associatedName === undefined ? {} : { associatedName: record.associatedName }),
       ...(associationEnd === undefined ? {} : { associationTokenExpiresAt: isoDate(associationEnd) }),
       ...(token === undefined ? {} : { tokenExpiresAt: isoDate(token.expiresAt) }),
+      ...(record.limits === undefined ? {} : { limits: record.limits }),
       ...(token?.lastUsedAt === undefined ? {} : { lastUsedAt: isoDate(token.lastUsedAt) }),
     };
   }

@@ -11,9 +11,9 @@ import type {
   Right,
 } from '@datakeep/contracts';
 import { listPage, allOf, type Collection, type DocumentStore, type Where } from '@datakeep/documents';
-import { DatakeepError, isId, type Clock, type Ids, type InputError } from '@datakeep/kernel';
+import { checkAppLimit, type Clock, DatakeepError, type Ids, type InputError, isId } from '@datakeep/kernel';
 
-import type { AppQuota, Used } from '../records/app-quota.ts';
+import type { AppQuota } from '../records/app-quota.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { checkText } from '../lists/text-rules.ts';
 import { GrantedRights } from './granted-rights.ts';
@@ -88,10 +88,11 @@ export class Permissions implements Consent, InstancePermissions {
     const message = checkText(request.message, '/message', 1, 2000, { lines: true });
     await this.#checkProfile(request.profile, '/profile');
     const record = this.#newRecord(appId, undefined, request.profile, rights, message);
-    await this.#quota.add(appId, async () => {
-      const { pendingPermissions, permissions } = await this.#counts(appId);
-      this.#quota.check('pendingPermissions', pendingPermissions);
-      this.#quota.check('permissions', permissions);
+    await this.#quota.add(appId, async (app) => {
+      const limits = this.#quota.limitsOf(app);
+      const { pendingPermissions, permissions } = await this.usage(appId);
+      checkAppLimit(limits, 'pendingPermissions', pendingPermissions);
+      checkAppLimit(limits, 'permissions', permissions);
       return { writes: [this.#records.insert(record)], entries: [this.#requestEntry(record)], result: undefined };
     });
     return this.#show(record);
@@ -207,15 +208,6 @@ export class Permissions implements Consent, InstancePermissions {
     return this.#endings.removeOfApp(appId).finally(() => this.forgetRights());
   }
 
-  /** What an app has of what its limits bound. */
-  async usage(appId: string): Promise<{ readonly pendingPermissions: Used; readonly permissions: Used }> {
-    const { pendingPermissions, permissions } = await this.#counts(appId);
-    return {
-      pendingPermissions: this.#quota.used('pendingPermissions', pendingPermissions),
-      permissions: this.#quota.used('permissions', permissions),
-    };
-  }
-
   forgetRights(): void {
     this.#rights.forget();
   }
@@ -225,7 +217,8 @@ export class Permissions implements Consent, InstancePermissions {
   }
 
   /** The app's own; those of its view instances go with these. */
-  async #counts(appId: string): Promise<{ readonly pendingPermissions: number; readonly permissions: number }> {
+  /** What an app has of what its limits bound. */
+  async usage(appId: string): Promise<{ readonly pendingPermissions: number; readonly permissions: number }> {
     const own = { appId, viewInstanceId: null };
     const [pendingPermissions, permissions] = await Promise.all([
       this.#records.count({ ...own, status: 'pending' }),

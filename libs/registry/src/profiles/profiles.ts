@@ -9,11 +9,19 @@ import {
   type CollectionDefinition,
   type DocumentStore,
 } from '@datakeep/documents';
-import { DatakeepError, lruMap, type Clock, type Ids, type Logger } from '@datakeep/kernel';
+import {
+  type AppLimits,
+  checkAppLimit,
+  type Clock,
+  DatakeepError,
+  type Ids,
+  type Logger,
+  lruMap,
+} from '@datakeep/kernel';
 import type { ValidateFunction } from 'ajv';
 import canonicalize from 'canonicalize';
 
-import type { AppQuota, Used } from '../records/app-quota.ts';
+import type { AppQuota } from '../records/app-quota.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { ShortCache, type Found } from '../callers/short-cache.ts';
 import { isoDate } from '../lists/iso-date.ts';
@@ -167,8 +175,9 @@ export class Profiles implements ProfileCatalogue {
     const there = await this.#records.findOne({ name });
     if (there) return sameOrDiffers(there, hash);
     if (names === 'ascii') checkAscii(name);
+    const { quota } = this.#options;
     // Trying a schema costs more than counting.
-    if (actor.kind === 'app') await this.#checkRoom(actor.id, bytes);
+    if (actor.kind === 'app') await this.#checkRoom(actor.id, await quota.of(actor.id), bytes);
     const refusal = this.#byHash.has(hash) ? undefined : await this.#trial.refusalOf({ schema, dialect });
     if (refusal !== undefined) throw refused('', refusal);
     const record: StoredProfile = {
@@ -190,8 +199,8 @@ export class Profiles implements ProfileCatalogue {
     };
     try {
       if (actor.kind === 'app')
-        await this.#options.quota.add(actor.id, async () => {
-          await this.#checkRoom(actor.id, bytes);
+        await quota.add(actor.id, async (app) => {
+          await this.#checkRoom(actor.id, quota.limitsOf(app), bytes);
           return { writes, entries: [entry], result: undefined };
         });
       else await this.#options.audit.commit(writes, entry);
@@ -210,24 +219,17 @@ export class Profiles implements ProfileCatalogue {
     return { profile: show(record), created: true };
   }
 
-  async #checkRoom(appId: string, bytes: number): Promise<void> {
-    const { quota } = this.#options;
-    const counts = await this.#counts(appId);
-    quota.check('profiles', counts.profiles);
-    quota.check('profileBytes', counts.profileBytes, bytes);
-  }
-
-  async #counts(appId: string): Promise<{ readonly profiles: number; readonly profileBytes: number }> {
-    const where = { createdBy: appId };
-    const [profiles, profileBytes] = await Promise.all([this.#records.count(where), this.#records.sum('bytes', where)]);
-    return { profiles, profileBytes };
+  async #checkRoom(appId: string, limits: AppLimits, bytes: number): Promise<void> {
+    const { profiles, profileBytes } = await this.usage(appId);
+    checkAppLimit(limits, 'profiles', profiles);
+    checkAppLimit(limits, 'profileBytes', profileBytes, bytes);
   }
 
   /** What an app has of what its limits bound. */
-  async usage(appId: string): Promise<{ readonly profiles: Used; readonly profileBytes: Used }> {
-    const { quota } = this.#options;
-    const { profiles, profileBytes } = await this.#counts(appId);
-    return { profiles: quota.used('profiles', profiles), profileBytes: quota.used('profileBytes', profileBytes) };
+  async usage(appId: string): Promise<{ readonly profiles: number; readonly profileBytes: number }> {
+    const where = { createdBy: appId };
+    const [profiles, profileBytes] = await Promise.all([this.#records.count(where), this.#records.sum('bytes', where)]);
+    return { profiles, profileBytes };
   }
 
   async get(name: string): Promise<ProfileRecord> {

@@ -1,15 +1,10 @@
-import type { AuditEntry } from '@datakeep/contracts';
+import type { AppLimitDirectory, AuditEntry } from '@datakeep/contracts';
 import { DocumentConflict, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
-import { type AppLimits, DatakeepError, isId } from '@datakeep/kernel';
+import { type AppLimits, type Clock, DatakeepError, isId } from '@datakeep/kernel';
 
 import type { AuditLog } from '../audit/audit-log.ts';
+import { ShortCache } from '../callers/short-cache.ts';
 import { appDefinition, type AppRecord } from './app-records.ts';
-
-/** What one app may have, and how much of it is taken. */
-export interface Used {
-  readonly used: number;
-  readonly limit: number;
-}
 
 /** What is added to an app: committed as one unit with the step of its record. */
 export interface Addition<T> {
@@ -21,57 +16,42 @@ export interface Addition<T> {
 /** Additions that other processes may make to one app between counting and storing before the caller is refused. */
 const maxRetries = 50;
 
-/** What to do where a limit is met, for the app's author. */
-const remedies: Readonly<Record<keyof AppLimits, string>> = {
-  profiles: 'The admin can delete profiles of which there are no events, or allow more.',
-  profileBytes: 'The admin can delete profiles of which there are no events, or allow more.',
-  pendingPermissions: 'Wait until the admin has decided on some of them.',
-  permissions: 'Ask the admin to allow more.',
-  tokens: 'Renew a token that is alive.',
-  viewInstances: 'Delete view instances that are no longer needed.',
-  queuedRuns: 'Wait until some have ended.',
-};
-
-const words: Readonly<Record<keyof AppLimits, string>> = {
-  profiles: 'profiles',
-  profileBytes: 'bytes of schemas',
-  pendingPermissions: 'requests for permissions that wait for a decision',
-  permissions: 'requests for permissions',
-  tokens: 'live tokens',
-  viewInstances: 'view instances',
-  queuedRuns: 'runs that have not ended',
-};
-
 /**
  * Keeps what an app piles up within its limits. Each addition goes with a step of the app's record (`additions`),
  * compared and set: of two at once the later one is counted anew, and nothing is added to an app that is being deleted.
  */
-export class AppQuota {
-  readonly limits: AppLimits;
+export class AppQuota implements AppLimitDirectory {
+  readonly #defaults: AppLimits;
+  readonly #limits: ShortCache<AppLimits>;
   readonly #audit: AuditLog;
   readonly #apps: Collection<AppRecord>;
   /** In this process, additions to one app go one after the other. */
   readonly #turns = new Map<string, Promise<void>>();
 
-  constructor(options: { readonly documents: DocumentStore; readonly audit: AuditLog; readonly limits: AppLimits }) {
-    this.limits = options.limits;
+  constructor(options: {
+    readonly documents: DocumentStore;
+    readonly audit: AuditLog;
+    readonly clock: Clock;
+    readonly limits: AppLimits;
+  }) {
+    this.#defaults = options.limits;
+    this.#limits = new ShortCache(options.clock);
     this.#audit = options.audit;
     this.#apps = options.documents.collection(appDefinition);
   }
 
-  /** Throws `app-limit-reached` where `adding` more would be more than the limit. */
-  check(name: keyof AppLimits, used: number, adding = 1): void {
-    const limit = this.limits[name];
-    if (used + adding <= limit) return;
-    throw new DatakeepError(
-      'app-limit-reached',
-      `The limit \`${name}\` is ${limit} ${words[name]}; ` +
-        `this app has ${used}${adding === 1 ? '' : `, and ${adding} more were asked for`}. ${remedies[name]}`,
-    );
+  of(appId: string): AppLimits | Promise<AppLimits> {
+    return this.#limits.get(appId, async () => ({ value: this.limitsOf((await this.#apps.get(appId)) ?? {}) }));
   }
 
-  used(name: keyof AppLimits, used: number): Used {
-    return { used, limit: this.limits[name] };
+  /** The limits of an app as its record is. */
+  limitsOf({ limits }: Pick<AppRecord, 'limits'>): AppLimits {
+    return { ...this.#defaults, ...limits };
+  }
+
+  /** The numbers of an app have changed: the next call reads anew. */
+  forgetLimits(): void {
+    this.#limits.clear();
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { CollectionDefinition } from '@datakeep/documents';
+import type { AppLimits } from '@datakeep/kernel';
 
 /** An app holder, and what is bound to it. Times in ms since the epoch. */
 export interface AppRecord {
@@ -16,6 +17,8 @@ export interface AppRecord {
   readonly tokenMadeAt?: number;
   /** Counts what was added to the app within its limits: what an addition compares and steps. */
   readonly additions?: number;
+  /** The admin's own numbers for this app, in place of the configuration's. */
+  readonly limits?: Partial<AppLimits>;
   /** Since then it is being deleted; a crash in between does not end that. */
   readonly deletingSince?: number;
   /** Whether its events go as well. */
@@ -37,6 +40,7 @@ export const appDefinition: CollectionDefinition<AppRecord> = {
     tokenGeneration: { type: 'number' },
     tokenMadeAt: { type: 'number', optional: true },
     additions: { type: 'number', optional: true },
+    limits: { type: 'json', optional: true },
     deletingSince: { type: 'number', optional: true },
     deleteEvents: { type: 'boolean', optional: true },
     deletedBy: { type: 'string', optional: true },

@@ -72,7 +72,7 @@ export function openRegistry(
   const ids = new ObjectIds();
   const audit = new AuditLog({ documents, clock });
   const callers = new Callers({ documents, clock, logger });
-  const quota = new SettledQuota({ documents, audit, limits: { ...defaultAppLimits, ...limits } });
+  const quota = new SettledQuota({ documents, audit, clock, limits: { ...defaultAppLimits, ...limits } });
   // A folder that is opened again has them already.
   quota.settled = Promise.allSettled(
     [knownApp, otherApp].map((id) =>

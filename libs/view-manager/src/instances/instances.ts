@@ -1,6 +1,6 @@
 import type { Paging, Permission, RecordPage, ViewInstance } from '@datakeep/contracts';
 import { listPage, DocumentConflict, type Collection, type Where } from '@datakeep/documents';
-import { DatakeepError, isId } from '@datakeep/kernel';
+import { checkAppLimit, DatakeepError, isId } from '@datakeep/kernel';
 import type { BestEffortAudit } from '../records/best-effort-audit.ts';
 import { inputText } from './call-input.ts';
 import { InstanceMoves } from './instance-moves.ts';
@@ -72,11 +72,12 @@ export class Instances {
   ): Promise<{ instance: ViewInstance; permissions: readonly Permission[] }> {
     const { documents } = this.#options;
     const text = inputText('configuration', configuration);
-    if ((await this.countOfApp(appId)) >= this.#options.appLimits.viewInstances) throw this.#limitReached();
+    const limits = await this.#options.appLimits.of(appId);
+    checkAppLimit(limits, 'viewInstances', await this.countOfApp(appId));
     const { record, template } = await this.#make(appId, viewTemplateId, text);
     try {
       // Others that were made at the same time count as well: then none of them may stay.
-      if ((await this.countOfApp(appId)) > this.#options.appLimits.viewInstances) throw this.#limitReached();
+      checkAppLimit(limits, 'viewInstances', await this.countOfApp(appId), 0);
       const message = `The view "${template.name}" (template ${template.id}) needs this to run.`;
       const permissions =
         template.permissions.length === 0
@@ -185,14 +186,6 @@ export class Instances {
 
   removeLeftovers(): Promise<void> {
     return this.#removal.finish();
-  }
-
-  #limitReached(): DatakeepError {
-    return new DatakeepError(
-      'app-limit-reached',
-      `This app has ${this.#options.appLimits.viewInstances} view instances, as many as it may. ` +
-        `Delete one that is no longer needed.`,
-    );
   }
 }
 

@@ -1,4 +1,5 @@
 import type {
+  AppLimitDirectory,
   Audit,
   Consent,
   EventService,
@@ -10,7 +11,7 @@ import type {
   TokenSigner,
 } from '@datakeep/contracts';
 import type { DocumentStore } from '@datakeep/documents';
-import type { AppLimits, Clock, Ids, Logger } from '@datakeep/kernel';
+import type { Clock, Ids, Logger } from '@datakeep/kernel';
 
 export interface ViewManagerOptions {
   readonly documents: DocumentStore;
@@ -31,7 +32,7 @@ export interface ViewManagerOptions {
   /** Runs that may wait; one more is refused with `run-queue-full`. */
   readonly maxQueuedRuns: number;
   /** What one app may have of them, and of instances. */
-  readonly appLimits: Pick<AppLimits, 'queuedRuns' | 'viewInstances'>;
+  readonly appLimits: AppLimitDirectory;
   /**
    * The keep's public URL, for code in a foreign execution service; asked at each run, since a port may be known only
    * after listening.

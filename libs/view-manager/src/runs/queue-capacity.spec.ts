@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { defaultAppLimits } from '@datakeep/kernel';
 import { QueueCapacity } from './queue-capacity.ts';
 import { MemoryQueue } from '../testing/memory-queue.ts';
 
@@ -7,7 +8,11 @@ describe('how many runs may wait', () => {
   let capacity: QueueCapacity;
   beforeEach(() => {
     queue = new MemoryQueue();
-    capacity = new QueueCapacity({ queue, maxQueuedRuns: 10, appLimits: { queuedRuns: 3 } });
+    capacity = new QueueCapacity({
+      queue,
+      maxQueuedRuns: 10,
+      appLimits: { of: () => ({ ...defaultAppLimits, queuedRuns: 3 }) },
+    });
   });
 
   test('is kept to, by runs that come one after the other and by runs that come at once', async () => {

@@ -1,5 +1,5 @@
-import type { RunQueue } from '@datakeep/contracts';
-import { type AppLimits, DatakeepError } from '@datakeep/kernel';
+import type { AppLimitDirectory, RunQueue } from '@datakeep/contracts';
+import { DatakeepError } from '@datakeep/kernel';
 
 export function queueUnreachable(cause: unknown): DatakeepError {
   return new DatakeepError('run-queue-unreachable', undefined, { retryAfterSeconds: 5, cause });
@@ -19,7 +19,7 @@ export interface AppRuns {
 export class QueueCapacity {
   readonly #queue: RunQueue;
   readonly #max: number;
-  readonly #maxOfApp: number;
+  readonly #appLimits: AppLimitDirectory;
   /** Runs admitted in this process, ever. */
   #admitted = 0;
   readonly #admittedOfApp = new Map<string, number>();
@@ -27,11 +27,11 @@ export class QueueCapacity {
   constructor(options: {
     readonly queue: RunQueue;
     readonly maxQueuedRuns: number;
-    readonly appLimits: Pick<AppLimits, 'queuedRuns'>;
+    readonly appLimits: AppLimitDirectory;
   }) {
     this.#queue = options.queue;
     this.#max = options.maxQueuedRuns;
-    this.#maxOfApp = options.appLimits.queuedRuns;
+    this.#appLimits = options.appLimits;
   }
 
   /**
@@ -41,17 +41,21 @@ export class QueueCapacity {
   async admit<T>(app: AppRuns | undefined, make: (behind: number) => Promise<T>): Promise<T> {
     const before = this.#admitted;
     const beforeOfApp = this.#ofApp(app);
-    const [queued, unfinished = 0] = await Promise.all([this.#queued(), app?.unfinished()]);
+    const [queued, unfinished = 0, limits] = await Promise.all([
+      this.#queued(),
+      app?.unfinished(),
+      app && this.#appLimits.of(app.appId),
+    ]);
     const waiting = queued + this.#admitted - before;
     if (waiting >= this.#max)
       throw new DatakeepError('run-queue-full', `${waiting} runs are waiting in the keep, which takes no more.`, {
         retryAfterSeconds: 1,
       });
     const behind = unfinished + this.#ofApp(app) - beforeOfApp;
-    if (app && behind >= this.#maxOfApp)
+    if (limits && behind >= limits.queuedRuns)
       throw new DatakeepError(
         'run-queue-full',
-        `${behind} runs of this app wait or are executed, and it may have ${this.#maxOfApp}: its own limit, ` +
+        `${behind} runs of this app wait or are executed, and it may have ${limits.queuedRuns}: its own limit, ` +
           `not the keep's.`,
         { retryAfterSeconds: 1 },
       );

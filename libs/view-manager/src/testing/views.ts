@@ -19,7 +19,7 @@ import {
   type Write,
 } from '@datakeep/documents';
 import { QueueWorker } from '@datakeep/execution';
-import { ObjectIds, createLogger } from '@datakeep/kernel';
+import { type AppLimits, createLogger, defaultAppLimits, ObjectIds } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';
 import {
   MemoryPermissions,
@@ -121,7 +121,7 @@ class ViewManagerWithWorker extends DefaultViewManager {
 interface ViewsOptions {
   readonly maxQueuedRuns?: number;
   readonly retention?: RunRetention;
-  readonly appLimits?: Partial<ViewManagerOptions['appLimits']>;
+  readonly appLimits?: Partial<AppLimits>;
 }
 
 /**
@@ -142,11 +142,11 @@ export class Views {
 
   readonly #retention: RunRetention | undefined;
 
-  readonly #appLimits: ViewManagerOptions['appLimits'];
+  readonly #appLimits: AppLimits;
 
   private constructor({ maxQueuedRuns = 100, retention, appLimits }: ViewsOptions) {
     this.#retention = retention;
-    this.#appLimits = { queuedRuns: 100, viewInstances: 100, ...appLimits };
+    this.#appLimits = { ...defaultAppLimits, queuedRuns: 100, ...appLimits };
     this.documents = this.#openDocuments();
     this.manager = this.#openManager(maxQueuedRuns);
   }
@@ -229,7 +229,7 @@ export class Views {
       ids: new ObjectIds(),
       logger: createLogger('silent'),
       maxQueuedRuns,
-      appLimits: this.#appLimits,
+      appLimits: { of: () => this.#appLimits },
       ...(this.#retention ? { retention: this.#retention } : {}),
       dataEndpoint: () => 'https://keep.example',
     });

@@ -6,6 +6,8 @@ import type {
   App,
   AppList,
   AppUsed,
+  SetAppLimits,
+  SetAppLimitsData,
   AssociationToken,
   CreateApp,
   CreateAppData,
@@ -43,6 +45,16 @@ export function useAppLimits(id: string) {
     queryKey: ['apps', 'limits', id],
     queryFn: ({ signal }) =>
       call<GetAppLimitsData, AppUsed>('GET', '/admin/v1/apps/{id}/limits', { path: { id }, signal }),
+  });
+}
+
+/** All of the owner's own numbers at once. */
+export function useSetAppLimits(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: SetAppLimits) =>
+      call<SetAppLimitsData, App>('PUT', '/admin/v1/apps/{id}/limits', { path: { id }, body }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['apps'] }),
   });
 }
 

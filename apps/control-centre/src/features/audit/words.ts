@@ -20,6 +20,7 @@ const sentences: Readonly<Record<string, string>> = {
   'sign-in.failed': 'failed to sign in',
   'app.created': 'made a place for an app',
   'app.changed': 'changed an app',
+  'app.limits-changed': 'set how much an app may have',
   'app.deletion-begun': 'began to remove an app',
   'app.deleted': 'removed an app',
   'app-token.renewed': 'renewed its token',

@@ -173,7 +173,7 @@ export function AppPage({ appId }: { readonly appId: string }) {
       <PermissionMatrix appId={appId} />
       <Events appId={appId} />
       <Views appId={appId} />
-      <UsedLimits appId={appId} />
+      <UsedLimits app={app} />
     </Page>
   );
 }

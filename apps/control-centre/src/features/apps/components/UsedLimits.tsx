@@ -1,17 +1,20 @@
-import { Group, Progress, SimpleGrid, Skeleton, Stack, Text, Title } from '../../../components/ui/mantine.ts';
-import { bytesText } from '../../../components/ui/numbers.ts';
+import type { App } from '../../../api/operations.ts';
+import {
+  Button,
+  Group,
+  Modal,
+  Progress,
+  SimpleGrid,
+  Skeleton,
+  Stack,
+  Text,
+  Title,
+  useDisclosure,
+} from '../../../components/ui/mantine.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
+import { limitLabels, limitNames, limitText } from '../limits.ts';
 import { useAppLimits } from '../queries.ts';
-
-const names = {
-  profiles: 'Profiles',
-  profileBytes: 'Size of their schemas',
-  pendingPermissions: 'Requests that wait for you',
-  permissions: 'Requests in all',
-  tokens: 'Live tokens',
-  viewInstances: 'View instances',
-  queuedRuns: 'Runs under way',
-} as const;
+import { OwnLimits } from './OwnLimits.tsx';
 
 /** From this share on a limit is nearly reached. */
 const nearly = 0.8;
@@ -35,26 +38,36 @@ function Bar({ label, used, limit, text }: { label: string; used: number; limit:
 }
 
 /** What the app has of what it may have. */
-export function UsedLimits({ appId }: { readonly appId: string }) {
-  const limits = useAppLimits(appId);
+export function UsedLimits({ app }: { readonly app: App }) {
+  const limits = useAppLimits(app.id);
+  const [isOpen, { open, close }] = useDisclosure(false);
   return (
     <Stack gap="xs">
-      <Title order={2} size="h4">
-        Its limits
-      </Title>
+      <Group justify="space-between">
+        <Title order={2} size="h4">
+          Its limits
+        </Title>
+        <Button variant="default" size="xs" onClick={open}>
+          Change its limits
+        </Button>
+      </Group>
       {limits.isPending && <Skeleton height={80} aria-label="Counting what it has" />}
       <ProblemAlert error={limits.error} />
       {limits.data !== undefined && (
         <SimpleGrid cols={{ base: 1, sm: 2 }} verticalSpacing="xs">
-          {Object.entries(names).map(([name, label]) => {
-            const { used, limit } = limits.data[name as keyof typeof names];
-            const shown = (value: number): string => (name === 'profileBytes' ? bytesText(value) : `${value}`);
-            return (
-              <Bar key={name} label={label} used={used} limit={limit} text={`${shown(used)} of ${shown(limit)}`} />
-            );
+          {limitNames.map((name) => {
+            const found = limits.data[name];
+            if (found === undefined) return null;
+            const { used, limit } = found;
+            const own = app.limits?.[name] === undefined ? '' : ', your number';
+            const text = `${limitText(name, used)} of ${limitText(name, limit)}${own}`;
+            return <Bar key={name} label={limitLabels[name]} used={used} limit={limit} text={text} />;
           })}
         </SimpleGrid>
       )}
+      <Modal opened={isOpen} onClose={close} title="Change its limits" size="lg">
+        <OwnLimits app={app} onDone={close} />
+      </Modal>
     </Stack>
   );
 }

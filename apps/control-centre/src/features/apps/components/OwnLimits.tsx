@@ -1,0 +1,59 @@
+import { useState } from 'react';
+import type { App } from '../../../api/operations.ts';
+import { placeOf } from '../../../api/problem.ts';
+import { Button, Group, NumberInput, SimpleGrid, Stack, Text } from '../../../components/ui/mantine.ts';
+import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
+import { limitLabels, type LimitName, limitNames, limitOf, typedOf, unitOf } from '../limits.ts';
+import { useSetAppLimits } from '../queries.ts';
+
+/** The owner's own numbers for one app. */
+export function OwnLimits({ app, onDone }: { readonly app: App; readonly onDone: () => void }) {
+  const own = app.limits ?? {};
+  const [typed, setTyped] = useState<Partial<Record<LimitName, number>>>(
+    Object.fromEntries(
+      limitNames.flatMap((name) => (own[name] === undefined ? [] : [[name, typedOf(name, own[name])]])),
+    ),
+  );
+  const set = useSetAppLimits(app.id);
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        const limits = Object.entries(typed).map(([name, value]) => [name, limitOf(name as LimitName, value)]);
+        set.mutate(Object.fromEntries(limits), { onSuccess: onDone });
+      }}
+    >
+      <Stack>
+        <Text size="sm">
+          What is left empty is as the keep is configured. A number below what the app has takes nothing away: it
+          refuses more.
+        </Text>
+        <SimpleGrid cols={{ base: 1, sm: 2 }}>
+          {limitNames.map((name) => (
+            <NumberInput
+              key={name}
+              label={limitLabels[name]}
+              placeholder="as configured"
+              min={0}
+              suffix={unitOf(name)}
+              thousandSeparator
+              hideControls
+              value={typed[name] ?? ''}
+              error={placeOf(set.error, `/${name}`)}
+              onChange={(value) => {
+                const { [name]: _former, ...others } = typed;
+                setTyped(typeof value === 'number' ? { ...others, [name]: value } : others);
+              }}
+            />
+          ))}
+        </SimpleGrid>
+        <ProblemAlert error={set.error} placed={limitNames.map((name) => `/${name}`)} />
+        <Group justify="flex-end">
+          <Button type="submit" loading={set.isPending}>
+            Set them
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
