@@ -123,7 +123,6 @@ describe.runIf(hasBrowser)('what bad input gets in the Control Centre', { timeou
     await dialog.getByRole('button', { name: 'Set them' }).click();
     await dialog.getByText('events must not be less than 1').waitFor();
     await expect.poll(() => dialog.getByLabel('Events', { exact: true }).getAttribute('aria-invalid')).toBe('true');
-    expect(await axeFindings(page)).toEqual([]);
     await dialog.getByLabel('Events', { exact: true }).fill('5000');
     await dialog.getByRole('button', { name: 'Set them' }).click();
     await page.getByText('0 of 5,000, your number').waitFor();

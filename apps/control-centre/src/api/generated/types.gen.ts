@@ -185,6 +185,20 @@ export type App = {
     associationTokenExpiresAt?: string;
     tokenExpiresAt?: string;
     /**
+     * Your own numbers for this app; absent where it has those of the configuration.
+     */
+    limits?: {
+        events?: number;
+        eventBytes?: number;
+        profiles?: number;
+        profileBytes?: number;
+        pendingPermissions?: number;
+        permissions?: number;
+        tokens?: number;
+        viewInstances?: number;
+        queuedRuns?: number;
+    };
+    /**
      * Rounded down to the hour.
      */
     lastUsedAt?: string;
@@ -200,6 +214,14 @@ export type AppList = {
  * What an app has of what it may have.
  */
 export type AppUsed = {
+    events?: {
+        used: number;
+        limit: number;
+    };
+    eventBytes?: {
+        used: number;
+        limit: number;
+    };
     profiles: {
         used: number;
         limit: number;
@@ -1243,6 +1265,45 @@ export type SessionList = {
     count?: number;
 };
 
+export type SetAppLimits = {
+    /**
+     * Events that are stored.
+     */
+    events?: number;
+    /**
+     * UTF-8 bytes of the payloads of its events.
+     */
+    eventBytes?: number;
+    /**
+     * Profiles that it registered.
+     */
+    profiles?: number;
+    /**
+     * Bytes of their schemas.
+     */
+    profileBytes?: number;
+    /**
+     * Requests for permissions that wait for a decision.
+     */
+    pendingPermissions?: number;
+    /**
+     * Requests for permissions in any state.
+     */
+    permissions?: number;
+    /**
+     * Tokens that are alive at once.
+     */
+    tokens?: number;
+    /**
+     * View instances.
+     */
+    viewInstances?: number;
+    /**
+     * Runs that wait or are executed.
+     */
+    queuedRuns?: number;
+};
+
 export type SetBackupSchedule = {
     /**
      * Your password, once more.
@@ -1343,6 +1404,8 @@ export type System = {
          * What one app may have at once (APP_LIMITS).
          */
         app: {
+            events: number;
+            eventBytes: number;
             profiles: number;
             profileBytes: number;
             pendingPermissions: number;
@@ -3278,6 +3341,75 @@ export type GetAppLimitsResponses = {
 };
 
 export type GetAppLimitsResponse = GetAppLimitsResponses[keyof GetAppLimitsResponses];
+
+export type SetAppLimitsData = {
+    body: SetAppLimits;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/admin/v1/apps/{id}/limits';
+};
+
+export type SetAppLimitsErrors = {
+    /**
+     * `unreadable-body`: The body is not readable. `json-too-deep`: The JSON is nested too deeply. `json-too-many-keys`: The JSON has too many keys. `json-duplicate-key`: An object names a member twice. `json-forbidden-key`: A member name is not allowed.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Who are you?
+     */
+    401: Problem;
+    /**
+     * `not-found`: Not found.
+     */
+    404: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `body-too-large`: The body is too large.
+     */
+    413: Problem;
+    /**
+     * `unsupported-media-type`: That media type or encoding is not read here.
+     */
+    415: Problem;
+    /**
+     * `invalid`: Readable, but invalid.
+     */
+    422: Problem;
+    /**
+     * `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type SetAppLimitsError = SetAppLimitsErrors[keyof SetAppLimitsErrors];
+
+export type SetAppLimitsResponses = {
+    /**
+     * The app as it is now.
+     */
+    200: App;
+};
+
+export type SetAppLimitsResponse = SetAppLimitsResponses[keyof SetAppLimitsResponses];
 
 export type CreateAssociationTokenData = {
     body?: CreateAssociationToken;

@@ -65,7 +65,13 @@ export function UsedLimits({ app }: { readonly app: App }) {
           })}
         </SimpleGrid>
       )}
-      <Modal opened={isOpen} onClose={close} title="Change its limits" size="lg">
+      <Modal
+        opened={isOpen}
+        onClose={close}
+        title="Change its limits"
+        size="lg"
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
         <OwnLimits app={app} onDone={close} />
       </Modal>
     </Stack>
