@@ -132,7 +132,9 @@ describe.runIf(hasBrowser)('what bad input gets in the Control Centre', { timeou
 
   it('says that a one-time token ran out, in the list and on the page, and makes a new one', async () => {
     const { url } = opened.keep;
-    const later = await opened.context.newPage();
+    // Apart: a clock is that of every page of a context, and the other page's session would end as unused.
+    const context = await opened.browser.newContext({ locale: 'en-GB' });
+    const later = await context.newPage();
     await later.clock.setSystemTime(Date.now() + 25 * 3_600_000);
     await signIn(later, url, '/apps');
     await later.getByRole('row', { name: /Tea diary.*one-time token ran out/ }).waitFor();
@@ -145,7 +147,7 @@ describe.runIf(hasBrowser)('what bad input gets in the Control Centre', { timeou
       .first()
       .waitFor();
     expect(await axeFindings(later)).toEqual([]);
-    await later.close();
+    await context.close();
   });
 
   it('marks a query that is refused at its line', async () => {
