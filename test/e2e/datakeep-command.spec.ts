@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { claimOf } from '@datakeep/backup';
@@ -44,6 +53,48 @@ describe('datakeep', () => {
   afterAll(async () => {
     await keep.stop();
     rmSync(place, { recursive: true });
+  });
+
+  it('looks at a keep that runs, and says what is well and what to do', async () => {
+    const { code, output } = await datakeep(dataDir, ['doctor']);
+    expect({ code, output }).toMatchObject({ code: 0 });
+    for (const line of [
+      /^ok\s+configuration /m,
+      /^ok\s+data folder /m,
+      /^ok\s+disk .* MiB are free/m,
+      /^ok\s+keep\s+It runs\.$/m,
+      /^ok\s+database\s+documents\.sqlite is whole\.$/m,
+      /^ok\s+database\s+events\/events\.sqlite is whole\.$/m,
+      /^warn\s+backups\s+There is none in DATA_DIR\/backups\.\n\s+npx datakeep backup/m,
+      /^ok\s+clock /m,
+      /^\w+\s+runtime javascript /m,
+    ])
+      expect(output).toMatch(line);
+  });
+
+  it('finds a damaged database, an open folder and an engine that does not answer', async () => {
+    const folder = fresh();
+    writeFileSync(join(folder, 'documents.sqlite'), 'this is no database, and long enough to be looked at'.repeat(99));
+    writeFileSync(join(folder, 'holiday.jpg'), '');
+    chmodSync(folder, 0o755);
+    const env = { REDIS_URL: 'redis://127.0.0.1:1', RUNTIMES: 'javascript', DATA_DIRR: '/srv' };
+    const { code, output } = await datakeep(folder, ['doctor'], env);
+    expect({ code, output }).toMatchObject({ code: 1 });
+    for (const line of [
+      /^warn\s+configuration .*DATA_DIRR/m,
+      /^warn\s+data folder .*mode 755/m,
+      /^warn\s+data folder .*holiday\.jpg/m,
+      /^FAIL\s+database\s+documents\.sqlite: /m,
+      /^FAIL\s+Redis .*ECONNREFUSED/m,
+      /^2 checks found a fault\.$/m,
+    ])
+      expect(output).toMatch(line);
+    const json = await datakeep(folder, ['doctor', '--json'], { ...env, REDIS_URL: '' });
+    expect(JSON.parse(json.stdout.toString())).toMatchObject({
+      done: false,
+      error: 'One check found a fault.',
+      findings: expect.arrayContaining([expect.objectContaining({ check: 'database', state: 'fault' })]),
+    });
   });
 
   it('backs up a running keep, and claims or leaves out every file of DATA_DIR by name', async () => {

@@ -14,6 +14,7 @@ export class Reporter {
   #step: Progress['step'] | undefined;
   #bar: SingleBar | undefined;
   #drawn = 0;
+  #found: object = {};
 
   constructor({ json }: { readonly json: boolean }) {
     this.#json = json;
@@ -44,9 +45,16 @@ export class Reporter {
     output.write(this.#json ? `${JSON.stringify({ done: true, ...result })}\n` : `${lines.join('\n')}\n`);
   }
 
+  /** What was found before `failed` is called: nothing with `--json`, whose one line has it. */
+  found(result: object, lines: readonly string[]): void {
+    this.end();
+    this.#found = result;
+    if (!this.#json) process.stdout.write(`${lines.join('\n')}\n`);
+  }
+
   failed(message: string): void {
     this.end();
-    if (this.#json) process.stdout.write(`${JSON.stringify({ done: false, error: message })}\n`);
+    if (this.#json) process.stdout.write(`${JSON.stringify({ done: false, error: message, ...this.#found })}\n`);
     else process.stderr.write(`${message}\n`);
   }
 

@@ -4,6 +4,7 @@ import { version } from '@datakeep/service-host';
 import { Command, CommanderError } from 'commander';
 import { adminReset } from './commands/admin-reset.ts';
 import { backUp } from './commands/backup.ts';
+import { doctor } from './commands/doctor.ts';
 import { restore } from './commands/restore.ts';
 import { rotateKey } from './commands/rotate-key.ts';
 import { verify } from './commands/verify.ts';
@@ -66,6 +67,11 @@ export async function run(): Promise<void> {
     .option(...passphraseFile)
     .option(...json)
     .action(does(restore));
+  program
+    .command('doctor')
+    .description('Look at configuration, files, disk, engines, clock and the jail of views, and say what to do.')
+    .option(...json)
+    .action(does(doctor));
   program
     .command('rotate-key')
     .description('Make a new signing key, which signs from the next start on.')

@@ -1,2 +1,2 @@
-export { concurrencyOf } from './open-runtimes.ts';
+export { concurrencyOf, openRuntimes } from './open-runtimes.ts';
 export { ExecutionModule, OpenRuntimes } from './execution.module.ts';

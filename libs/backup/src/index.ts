@@ -10,7 +10,7 @@ export {
   partialEnding,
   scheduleFile,
 } from './backups-folder.ts';
-export { claimOf } from './claims.ts';
+export { claimOf, databasesOf } from './claims.ts';
 export { controlSocket, longestSocketPath } from './control-socket.ts';
 export { lockDataDir } from './lock-data-dir.ts';
 export { checkPassphrase, formatVersion, type Manifest } from './manifest.ts';

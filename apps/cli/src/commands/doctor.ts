@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { misspeltVariables, SystemClock } from '@datakeep/kernel';
+import {
+  checkBackups,
+  checkClock,
+  checkDatabases,
+  checkDisk,
+  checkFolder,
+  checkRunning,
+} from '../doctor/check-files.ts';
+import { checkMongo, checkRedis, checkRuntimes, checkStorage } from '../doctor/check-engines.ts';
+import { type Finding, warning, well } from '../doctor/finding.ts';
+import { NotDone } from '../outcome.ts';
+import type { Surroundings } from '../surroundings.ts';
+
+const marks: Readonly<Record<Finding['state'], string>> = { well: 'ok  ', warning: 'warn', fault: 'FAIL' };
+
+/**
+ * Looks at all that a keep needs, changes nothing, and says what to do. Exit code 1 where something is wrong; warnings
+ * leave it 0.
+ */
+export async function doctor(_options: object, { config, reporter }: Surroundings): Promise<void> {
+  const dataDir = resolve(config.dataDir);
+  const clock = new SystemClock();
+  const now = clock.now();
+  const scratch = mkdtempSync(join(tmpdir(), 'datakeep-doctor-'));
+  try {
+    const found: readonly Finding[] = [
+      ...checkVariables(),
+      ...checkFolder(dataDir),
+      ...checkDisk(dataDir),
+      ...(await checkRunning(dataDir)),
+      ...checkDatabases(dataDir),
+      ...checkBackups(dataDir, now),
+      ...checkClock(dataDir, now),
+      ...(await checkMongo(config, clock)),
+      ...(await checkRedis(config)),
+      ...(await checkStorage(config, clock)),
+      ...(await checkRuntimes(config, scratch, clock)),
+    ];
+    const lines = found.flatMap(({ check, state, found: says, advice }) => [
+      `${marks[state]}  ${check.padEnd(20)} ${says}`,
+      ...(advice === undefined ? [] : [`${' '.repeat(26)} ${advice}`]),
+    ]);
+    const faults = found.filter(({ state }) => state === 'fault').length;
+    if (faults === 0) reporter.done({ findings: found }, lines);
+    else {
+      reporter.found({ findings: found }, lines);
+      throw new NotDone(`${faults === 1 ? 'One check' : `${faults} checks`} found a fault.`);
+    }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** The values were checked when they were read. */
+function checkVariables(): readonly Finding[] {
+  const misspelt = misspeltVariables().map(({ variable, warning: says }) =>
+    warning('configuration', says, `Correct or unset ${variable}.`),
+  );
+  return misspelt.length > 0 ? misspelt : [well('configuration', 'Every variable is known, and has a legal value.')];
+}

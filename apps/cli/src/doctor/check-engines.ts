@@ -1,0 +1,95 @@
+import { type Config, DatakeepError, type Clock, ObjectIds, createLogger } from '@datakeep/kernel';
+import { connectMongo } from '@datakeep/mongo';
+import { foreignStorage } from '@datakeep/transport';
+import { Redis } from 'ioredis';
+import { FileSourceStore } from '@datakeep/execution';
+import { openRuntimes } from '../../../executors/src/index.ts';
+import { fault, type Finding, warning, well } from './finding.ts';
+
+/** A server whose clock differs by more orders the keep's records wrongly, ms. */
+const driftMs = 5000;
+const redisPatienceMs = 5000;
+
+const reasonOf = (error: unknown): string =>
+  DatakeepError.from(error)?.message ?? (error instanceof Error ? error.message : String(error));
+
+export async function checkMongo({ mongodbUri }: Config, clock: Clock): Promise<readonly Finding[]> {
+  if (mongodbUri === undefined) return [];
+  try {
+    const connection = await connectMongo({ uri: mongodbUri });
+    try {
+      const { localTime } = await connection.db!.command({ hello: 1 });
+      const drift = localTime instanceof Date ? Math.abs(localTime.getTime() - clock.now()) : 0;
+      return [
+        drift > driftMs
+          ? warning('MongoDB', `Its clock differs by ${Math.round(drift / 1000)} s.`, 'Set both clocks (NTP).')
+          : well('MongoDB', 'It answers, and has transactions.'),
+      ];
+    } finally {
+      await connection.close();
+    }
+  } catch (error) {
+    return [fault('MongoDB', reasonOf(error), 'Start it as a replica set, or set MONGODB_URI (docs/deployment.md).')];
+  }
+}
+
+export async function checkRedis({ redisUrl }: Config): Promise<readonly Finding[]> {
+  if (redisUrl === undefined) return [];
+  const redis = new Redis(redisUrl, { lazyConnect: true, connectTimeout: redisPatienceMs, retryStrategy: () => null });
+  // `connect` rejects with less.
+  let reason: unknown;
+  redis.on('error', (error) => (reason = error));
+  try {
+    await redis.connect();
+    await redis.ping();
+    return [well('Redis', 'It answers.')];
+  } catch (error) {
+    return [
+      fault('Redis', reasonOf(reason ?? error), 'Start it, or set REDIS_URL. Without REDIS_URL a keep needs none.'),
+    ];
+  } finally {
+    redis.disconnect();
+  }
+}
+
+export async function checkStorage(config: Config, clock: Clock): Promise<readonly Finding[]> {
+  if (config.storageUrl === undefined) return [];
+  const storage = foreignStorage(config, clock);
+  try {
+    await storage?.ping();
+    return [well('storage', 'The program at STORAGE_URL answers.')];
+  } catch (error) {
+    return [fault('storage', reasonOf(error), 'Start it, or set STORAGE_URL and STORAGE_KEY (docs/storage.md).')];
+  } finally {
+    await storage?.close();
+  }
+}
+
+/** Attacks from inside the jail that views get, as each start makes them. */
+export async function checkRuntimes(config: Config, folder: string, clock: Clock): Promise<readonly Finding[]> {
+  const logger = createLogger('error', { write: () => undefined });
+  const runtimes = await openRuntimes({
+    config: { ...config, executionPort: undefined, viewProcesses: 1 },
+    sources: await FileSourceStore.open(folder),
+    clock,
+    ids: new ObjectIds(),
+    logger,
+  });
+  try {
+    await runtimes.prove();
+    const found: Finding[] = [];
+    for (const [name, service] of runtimes.services) {
+      const { healthy, detail, isolation } = await service.report();
+      const check = `runtime ${name}`;
+      if (!healthy) found.push(fault(check, detail ?? 'It does not answer.', 'See docs/isolation.md.'));
+      else if (isolation.level === 'language')
+        found.push(
+          warning(check, isolation.proof, 'No view runs without a jail of the kernel: see docs/isolation.md.'),
+        );
+      else found.push(well(check, isolation.proof));
+    }
+    return found;
+  } finally {
+    await runtimes.close();
+  }
+}

@@ -1,0 +1,104 @@
+import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { backupsFolder, claimOf, controlSocket, databasesOf } from '@datakeep/backup';
+import { databaseFault } from '@datakeep/sqlite';
+import { dataDirParts } from '../../../standalone/src/index.ts';
+import { fault, type Finding, warning, well } from './finding.ts';
+
+const mebibyte = 1024 * 1024;
+/** Below it a keep may fill the disk within a day; at the second it refuses writes soon. */
+const littleSpace = 2048 * mebibyte;
+const noSpace = 100 * mebibyte;
+const day = 86_400_000;
+const oldBackupMs = 8 * day;
+/** A clock that was set back: files are from the future. */
+const aheadMs = 60_000;
+
+/** DATA_DIR: who may look into it, what lies in it, and how much room there is. */
+export function checkFolder(dataDir: string): readonly Finding[] {
+  const check = 'data folder';
+  if (!existsSync(dataDir))
+    return [warning(check, `${dataDir} is not there.`, 'The first start makes it. Or set DATA_DIR as for the start.')];
+  const found: Finding[] = [];
+  try {
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch {
+    return [fault(check, `This user may not write in ${dataDir}.`, 'Run this as the user who runs the keep.')];
+  }
+  const mode = statSync(dataDir).mode & 0o777;
+  if ((mode & 0o077) !== 0)
+    found.push(warning(check, `Others may look into ${dataDir} (mode ${mode.toString(8)}).`, `chmod 700 ${dataDir}`));
+  const unknown = readdirSync(dataDir, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name).slice(dataDir.length + 1))
+    .filter((path) => claimOf(path, dataDirParts) === undefined);
+  if (unknown.length > 0)
+    found.push(
+      warning(check, `${unknown.slice(0, 3).join(', ')} is no file of a keep.`, 'No backup has it: move it elsewhere.'),
+    );
+  return found.length > 0 ? found : [well(check, dataDir)];
+}
+
+export function checkDisk(dataDir: string): readonly Finding[] {
+  if (!existsSync(dataDir)) return [];
+  const { bavail, bsize } = statfsSync(dataDir);
+  const free = bavail * bsize;
+  const found = `${Math.floor(free / mebibyte).toLocaleString('en')} MiB are free.`;
+  if (free < noSpace) return [fault('disk', found, 'Make room: a keep on a full disk answers reads alone.')];
+  return [
+    free < littleSpace
+      ? warning('disk', found, 'Make room soon. A backup needs the size of the data once more.')
+      : well('disk', found),
+  ];
+}
+
+/** SQLite's own look at each database, also while a keep writes to it. */
+export function checkDatabases(dataDir: string): readonly Finding[] {
+  return databasesOf(dataDirParts)
+    .filter((path) => existsSync(join(dataDir, path)))
+    .map((path) => {
+      const said = databaseFault(join(dataDir, path));
+      return said === undefined
+        ? well('database', `${path} is whole.`)
+        : fault('database', `${path}: ${said}`, 'Stop the keep, keep a copy of DATA_DIR, and restore a backup.');
+    });
+}
+
+export function checkBackups(dataDir: string, now: number): readonly Finding[] {
+  if (!existsSync(join(dataDir, 'documents.sqlite'))) return [];
+  const folder = backupsFolder(dataDir);
+  const made = existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => name.endsWith('.tar.zst.age'))
+        .map((name) => statSync(join(folder, name)).mtimeMs)
+    : [];
+  const advice = 'npx datakeep backup, and copy the file to another machine (docs/backup.md).';
+  if (made.length === 0) return [warning('backups', 'There is none in DATA_DIR/backups.', advice)];
+  const age = now - Math.max(...made);
+  const found = `The newest is ${Math.max(0, Math.floor(age / day))} days old.`;
+  return [age > oldBackupMs ? warning('backups', found, advice) : well('backups', found)];
+}
+
+export function checkClock(dataDir: string, now: number): readonly Finding[] {
+  const files = databasesOf(dataDirParts)
+    .map((path) => join(dataDir, path))
+    .filter((path) => existsSync(path));
+  const ahead = files.some((path) => statSync(path).mtimeMs > now + aheadMs);
+  const found = new Date(now).toISOString();
+  return [
+    ahead
+      ? fault('clock', `It is ${found} here, and the data was written later.`, 'Set the clock of this machine (NTP).')
+      : well('clock', found),
+  ];
+}
+
+/** Whether a keep runs on DATA_DIR. */
+export async function checkRunning(dataDir: string): Promise<readonly Finding[]> {
+  const isRunning = await new Promise<boolean>((resolve) => {
+    const socket = connect(join(dataDir, controlSocket));
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+  return [well('keep', isRunning ? 'It runs.' : 'None runs on these files.')];
+}
