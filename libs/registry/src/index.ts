@@ -4,7 +4,7 @@ export type { NewSession, Session } from './admins/sessions.ts';
 export type { Passkey, RelyingParty } from './admins/passkeys.ts';
 export type { NewTotp, SecondFactorState } from './admins/second-factor.ts';
 export { owaspCost, type HashCost } from './admins/password-hasher.ts';
-export { AppQuota } from './records/app-quota.ts';
+export { AppQuota } from './quota/app-quota.ts';
 export { AppRemoval, type AppRemovalOptions } from './apps/app-removal.ts';
 export { Apps, type App, type AppsOptions, type AppUsage } from './apps/apps.ts';
 export { renewalOverlapMs, type NewAppToken } from './apps/app-tokens.ts';

@@ -19,7 +19,7 @@ import { Callers } from './callers/callers.ts';
 import { Permissions } from './permissions/permissions.ts';
 import { ProfileRemoval } from './profiles/profile-removal.ts';
 import { Profiles } from './profiles/profiles.ts';
-import { AppQuota } from './records/app-quota.ts';
+import { AppQuota } from './quota/app-quota.ts';
 
 const day = 86_400_000;
 const documents = DOCUMENTS;

@@ -4,7 +4,7 @@ import { DatakeepError, type Clock, type Ids, type Logger } from '@datakeep/kern
 
 import type { Callers } from '../callers/callers.ts';
 import { isoDate } from '../lists/iso-date.ts';
-import type { AppQuota } from '../records/app-quota.ts';
+import type { AppQuota } from '../quota/app-quota.ts';
 import { appTokenDefinition, type AppRecord, type AppTokenRecord } from '../records/app-records.ts';
 
 export interface AppTokensOptions {

@@ -8,7 +8,7 @@ import { isoDate } from '../lists/iso-date.ts';
 import { checkName, checkText } from '../lists/text-rules.ts';
 import type { Permissions } from '../permissions/permissions.ts';
 import type { Profiles } from '../profiles/profiles.ts';
-import type { AppQuota } from '../records/app-quota.ts';
+import type { AppQuota } from '../quota/app-quota.ts';
 import { appDefinition, type AppRecord } from '../records/app-records.ts';
 import { AppTokens, type NewAppToken } from './app-tokens.ts';
 import { Associations, type Association, type NewAssociationToken } from './associations.ts';

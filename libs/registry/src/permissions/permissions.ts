@@ -13,7 +13,7 @@ import type {
 import { listPage, allOf, type Collection, type DocumentStore, type Where } from '@datakeep/documents';
 import { checkAppLimit, type Clock, DatakeepError, type Ids, type InputError, isId } from '@datakeep/kernel';
 
-import type { AppQuota } from '../records/app-quota.ts';
+import type { AppQuota } from '../quota/app-quota.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { checkText } from '../lists/text-rules.ts';
 import { GrantedRights } from './granted-rights.ts';

@@ -21,7 +21,7 @@ import {
 import type { ValidateFunction } from 'ajv';
 import canonicalize from 'canonicalize';
 
-import type { AppQuota } from '../records/app-quota.ts';
+import type { AppQuota } from '../quota/app-quota.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { ShortCache, type Found } from '../callers/short-cache.ts';
 import { isoDate } from '../lists/iso-date.ts';

@@ -8,7 +8,7 @@ import { type AppLimits, createLogger, defaultAppLimits, ObjectIds } from '@data
 import { ManualClock } from '@datakeep/kernel/testing';
 
 import { Admins } from '../admins/admins.ts';
-import { AppQuota, type Addition } from '../records/app-quota.ts';
+import { AppQuota, type Addition } from '../quota/app-quota.ts';
 import { appDefinition, type AppRecord } from '../records/app-records.ts';
 import { AppRemoval } from '../apps/app-removal.ts';
 import { Apps } from '../apps/apps.ts';

@@ -4,7 +4,7 @@ import { type AppLimits, type Clock, DatakeepError, isId } from '@datakeep/kerne
 
 import type { AuditLog } from '../audit/audit-log.ts';
 import { ShortCache } from '../callers/short-cache.ts';
-import { appDefinition, type AppRecord } from './app-records.ts';
+import { appDefinition, type AppRecord } from '../records/app-records.ts';
 
 /** What is added to an app: committed as one unit with the step of its record. */
 export interface Addition<T> {
