@@ -2,3 +2,4 @@ export { dataDirParts } from './data-dir-parts.ts';
 export { Drill } from './drill/drill.ts';
 export type { DrillResult } from './drill/drill-messages.ts';
 export { contentOf } from './manifest-content.ts';
+export { openRuntimes } from '../../executors/src/index.ts';

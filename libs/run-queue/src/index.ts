@@ -1,4 +1,10 @@
 export * from './job-id.ts';
 export { EmbeddedRunQueue, type EmbeddedRunQueueSetup } from './embedded/embedded-run-queue.ts';
 export type { BullRunQueue, BullRunQueueSetup } from './bullmq/bull-run-queue.ts';
-export { openBullRunQueue, queuePart, RunQueueModule, type RunQueueModuleOptions } from './run-queue.module.ts';
+export {
+  openBullRunQueue,
+  pingRedis,
+  queuePart,
+  RunQueueModule,
+  type RunQueueModuleOptions,
+} from './run-queue.module.ts';

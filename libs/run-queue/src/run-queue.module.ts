@@ -70,3 +70,9 @@ export async function openBullRunQueue(setup: BullRunQueueSetup): Promise<BullRu
   const { BullRunQueue } = await import('./bullmq/bull-run-queue.ts');
   return BullRunQueue.open(setup);
 }
+
+/** Resolves when a Redis answers; rejects with the reason, which holds nothing of the URL. */
+export async function pingRedis(url: string): Promise<void> {
+  const redis = await import('./bullmq/ping-redis.ts');
+  await redis.pingRedis(url);
+}

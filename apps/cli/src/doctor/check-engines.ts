@@ -1,14 +1,13 @@
 import { type Config, DatakeepError, type Clock, ObjectIds, createLogger } from '@datakeep/kernel';
 import { connectMongo } from '@datakeep/mongo';
+import { pingRedis } from '@datakeep/run-queue';
 import { foreignStorage } from '@datakeep/transport';
-import { Redis } from 'ioredis';
 import { FileSourceStore } from '@datakeep/execution';
-import { openRuntimes } from '../../../executors/src/index.ts';
+import { openRuntimes } from '../../../standalone/src/index.ts';
 import { fault, type Finding, warning, well } from './finding.ts';
 
 /** A server whose clock differs by more orders the keep's records wrongly, ms. */
 const driftMs = 5000;
-const redisPatienceMs = 5000;
 
 const reasonOf = (error: unknown): string =>
   DatakeepError.from(error)?.message ?? (error instanceof Error ? error.message : String(error));
@@ -35,20 +34,11 @@ export async function checkMongo({ mongodbUri }: Config, clock: Clock): Promise<
 
 export async function checkRedis({ redisUrl }: Config): Promise<readonly Finding[]> {
   if (redisUrl === undefined) return [];
-  const redis = new Redis(redisUrl, { lazyConnect: true, connectTimeout: redisPatienceMs, retryStrategy: () => null });
-  // `connect` rejects with less.
-  let reason: unknown;
-  redis.on('error', (error) => (reason = error));
   try {
-    await redis.connect();
-    await redis.ping();
+    await pingRedis(redisUrl);
     return [well('Redis', 'It answers.')];
   } catch (error) {
-    return [
-      fault('Redis', reasonOf(reason ?? error), 'Start it, or set REDIS_URL. Without REDIS_URL a keep needs none.'),
-    ];
-  } finally {
-    redis.disconnect();
+    return [fault('Redis', reasonOf(error), 'Start it, or set REDIS_URL. Without REDIS_URL a keep needs none.')];
   }
 }
 
