@@ -112,6 +112,7 @@ describe.runIf(hasBrowser)('backups in the Control Centre', { timeout: 120_000 }
     await dialog.getByLabel(/^Passphrase/).fill(backupPassphrase);
     await dialog.getByLabel(/^The passphrase again/).fill(backupPassphrase);
     await dialog.getByRole('button', { name: 'Set it' }).click();
+    await dialog.waitFor({ state: 'hidden' });
     await page.getByText('On day 3 of each month at 03:45', { exact: false }).waitFor();
     await page.getByText('the newest of 7 days, 6 months').waitFor();
     expect(await axeFindings(page)).toEqual([]);
@@ -130,6 +131,8 @@ describe.runIf(hasBrowser)('backups in the Control Centre', { timeout: 120_000 }
     await dialog.getByText('Invalid value for hour: 25', { exact: false }).waitFor();
     await expression.fill('*/30 * * * *');
     await dialog.getByRole('button', { name: 'Set it' }).click();
+    // While one dialog leaves, a click into the next is lost.
+    await dialog.waitFor({ state: 'hidden' });
     await page.getByText('*/30 * * * *', { exact: false }).waitFor();
     await page.getByRole('button', { name: 'Turn off' }).click();
     await page.getByRole('dialog', { name: 'Turn the schedule off' }).getByRole('button', { name: 'Turn off' }).click();
