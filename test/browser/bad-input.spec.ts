@@ -130,6 +130,18 @@ describe.runIf(hasBrowser)('what bad input gets in the Control Centre', { timeou
     expect(await axeFindings(page)).toEqual([]);
   });
 
+  it('asks before it makes a new signing key, and shows that it signs', async () => {
+    await openSection(page, 'System');
+    const kidShown = (): Promise<string | null> => page.locator('dt:text-is("Present") + dd').textContent();
+    const former = await kidShown();
+    await page.getByRole('button', { name: 'Make a new key' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Make a new signing key' });
+    await dialog.getByText('Nothing becomes void by this.', { exact: false }).waitFor();
+    await dialog.getByRole('button', { name: 'Make it' }).click();
+    await expect.poll(kidShown).not.toBe(former);
+    expect(await axeFindings(page)).toEqual([]);
+  });
+
   it('says that a one-time token ran out, in the list and on the page, and makes a new one', async () => {
     const { url } = opened.keep;
     // Apart: a clock is that of every page of a context, and the other page's session would end as unused.

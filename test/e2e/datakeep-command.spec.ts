@@ -97,6 +97,18 @@ describe('datakeep', () => {
     });
   });
 
+  it('makes a new signing key in a running keep, without a restart', async () => {
+    const kids = async (): Promise<string> =>
+      (await admin.ask<{ current: { kid: string } }>('GET', '/admin/v1/keys')).current.kid;
+    const former = await kids();
+    const { code, output } = await datakeep(dataDir, ['rotate-key']);
+    expect({ code, output }).toEqual({
+      code: 0,
+      output: `Signing key ${await kids()} signs from now on; tokens of ${former} are still good.\n`,
+    });
+    expect(await kids()).not.toBe(former);
+  });
+
   it('backs up a running keep, and claims or leaves out every file of DATA_DIR by name', async () => {
     const { code, output } = await datakeep(dataDir, ['backup', '--to', live]);
     expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('Made and checked') as string });

@@ -80,6 +80,8 @@ export const operationIds: Readonly<Record<'app' | 'admin', Readonly<Record<stri
     'GET /admin/v1/runs/{id}': 'getRun',
     'POST /admin/v1/runs/{id}/cancel': 'cancelRun',
     'GET /admin/v1/runtimes': 'listRuntimes',
+    'GET /admin/v1/keys': 'getKeys',
+    'POST /admin/v1/keys/rotate': 'rotateKey',
     'GET /admin/v1/backups': 'listBackups',
     'POST /admin/v1/backups': 'makeBackup',
     'GET /admin/v1/backups/schedule': 'getBackupSchedule',

@@ -40,6 +40,8 @@ export const routePolicies: Readonly<Record<string, Admitted>> = {
   'GET /admin/v1/sessions': 'admin',
   'DELETE /admin/v1/sessions/{id}': 'admin',
   'POST /admin/v1/password': 'admin',
+  'GET /admin/v1/keys': 'admin',
+  'POST /admin/v1/keys/rotate': 'admin, confirmed lately',
   'GET /admin/v1/backups': 'admin',
   'POST /admin/v1/backups': 'admin',
   'GET /admin/v1/backups/schedule': 'admin',

@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
-import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import {
   type BackupsFolder,
-  controlSocket,
   lockDataDir,
   type OnProgress,
   type Progress,
@@ -15,6 +13,7 @@ import { documentsFile } from '@datakeep/documents';
 import { SystemClock } from '@datakeep/kernel';
 import { dataDirParts } from '../../standalone/src/index.ts';
 import { NotDone } from './outcome.ts';
+import { askRunningKeep } from './running-keep.ts';
 
 export interface TakenSnapshot {
   readonly folder: string;
@@ -27,7 +26,7 @@ export async function takeSnapshotOf(
   backups: BackupsFolder,
   onProgress: OnProgress,
 ): Promise<TakenSnapshot> {
-  return (await askRunningKeep(dataDir, backups, onProgress)) ?? (await copyFiles(dataDir, backups, onProgress));
+  return (await takenByKeep(dataDir, backups, onProgress)) ?? (await copyFiles(dataDir, backups, onProgress));
 }
 
 async function copyFiles(dataDir: string, backups: BackupsFolder, onProgress: OnProgress): Promise<TakenSnapshot> {
@@ -50,20 +49,12 @@ async function copyFiles(dataDir: string, backups: BackupsFolder, onProgress: On
 }
 
 /** `undefined` where no keep listens. */
-async function askRunningKeep(
+async function takenByKeep(
   dataDir: string,
   backups: BackupsFolder,
   onProgress: OnProgress,
 ): Promise<TakenSnapshot | undefined> {
-  const response = await new Promise<IncomingMessage | undefined>((resolve, reject) => {
-    const asked = request({ socketPath: join(dataDir, controlSocket), method: 'POST', path: '/snapshots' }, resolve);
-    asked.on('error', (error: NodeJS.ErrnoException) => {
-      // Not there, left by a killed keep, or a path too long for a socket.
-      if (['ENOENT', 'ECONNREFUSED', 'EINVAL', 'ENAMETOOLONG'].includes(error.code ?? '')) resolve(undefined);
-      else reject(new NotDone(`The running keep could not be asked: ${systemFault(error)}.`, { cause: error }));
-    });
-    asked.end();
-  });
+  const response = await askRunningKeep(dataDir, '/snapshots');
   if (response === undefined) return undefined;
   if (response.statusCode !== 200) {
     response.resume();

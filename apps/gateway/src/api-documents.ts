@@ -48,6 +48,7 @@ const admin: Audience = {
     session: 'The admin: made once, signed in and out.',
     apps: 'App holders, their association tokens and tokens.',
     backups: 'Encrypted copies of the whole keep.',
+    keys: 'What signs the tokens.',
     'profiles and permissions': "Schemas, and the owner's word on what apps ask for.",
     events: 'As for apps, over every profile; and everything out, and in again.',
     views: 'Templates, tried and registered; instances and runs of every app; runtimes.',

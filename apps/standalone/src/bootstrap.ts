@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { SigningKeys } from '@datakeep/auth';
 import { finishRestore } from '@datakeep/backup';
 import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
 import { DOCUMENTS, type DocumentStore } from '@datakeep/documents';
@@ -39,9 +40,7 @@ async function startOnce(start: ProcessStart, replace: () => void): Promise<Runn
   let closeSocket = async (): Promise<void> => undefined;
   try {
     await app.get(DefaultViewManager).start();
-    // A backup is of what lies in DATA_DIR.
-    if (start.config.mongodbUri === undefined && start.config.storageUrl === undefined)
-      closeSocket = await serveControlSocket(start);
+    closeSocket = await serveControlSocket(start, app.get(SigningKeys));
   } catch (error) {
     await gateway.close();
     throw error;

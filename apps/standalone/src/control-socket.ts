@@ -2,17 +2,24 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import { basename, join, resolve } from 'node:path';
+import type { SigningKeys } from '@datakeep/auth';
 import { controlSocket, longestSocketPath, makeWorkFolder, systemFault, takeSnapshot } from '@datakeep/backup';
 import type { ProcessStart } from '@datakeep/service-host';
 import { dataDirParts } from './data-dir-parts.ts';
 
 /**
  * Serves `DATA_DIR/keep.sock`, where a user who can read the files asks the running keep for a snapshot of them: `POST
- * /snapshots` answers lines of JSON, with progress and at the end the folder. Called once the keep holds DATA_DIR: a
- * socket that is there was left by a killed one.
+ * /snapshots` answers lines of JSON, with progress and at the end the folder. `POST /rotations` makes a new signing key
+ * and answers the state of the keys. Called once the keep holds DATA_DIR: a socket that is there was left by a killed
+ * one.
  */
-export async function serveControlSocket({ config, logger, clock }: ProcessStart): Promise<() => Promise<void>> {
+export async function serveControlSocket(
+  { config, logger, clock }: ProcessStart,
+  keys: SigningKeys,
+): Promise<() => Promise<void>> {
   const dataDir = resolve(config.dataDir);
+  // A snapshot is of what lies in DATA_DIR.
+  const isHere = config.mongodbUri === undefined && config.storageUrl === undefined;
   const path = join(dataDir, controlSocket);
   if (Buffer.byteLength(path) > longestSocketPath) {
     logger.warn('the path of DATA_DIR is too long for a socket: stop the keep to back it up', {
@@ -39,9 +46,18 @@ export async function serveControlSocket({ config, logger, clock }: ProcessStart
       response.end();
     }
   };
+  const rotate = (response: ServerResponse): void => {
+    if (keys.state.source === 'configuration') {
+      response.writeHead(409).end();
+      return;
+    }
+    keys.rotate();
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(keys.state));
+  };
   const server = createServer((request, response) => {
     request.resume();
-    if (request.method !== 'POST' || request.url !== '/snapshots') response.writeHead(404).end();
+    if (request.method === 'POST' && request.url === '/rotations') rotate(response);
+    else if (request.method !== 'POST' || request.url !== '/snapshots' || !isHere) response.writeHead(404).end();
     else if (isTaken) response.writeHead(409).end();
     else {
       isTaken = true;

@@ -1,6 +1,6 @@
 export * from './auth.module.ts';
 export { keysPart, KeysModule } from './keys.module.ts';
-export { SigningKeys, type SigningKey, type SigningKeysOptions } from './keys/signing-keys.ts';
+export { SigningKeys, type KeysState, type SigningKey, type SigningKeysOptions } from './keys/signing-keys.ts';
 export { JwtTokenSigner } from './tokens/token-signer.ts';
 export { TokenAuthenticator } from './tokens/token-authenticator.ts';
 export { bearerTokenOf } from './tokens/bearer-token.ts';

@@ -27,8 +27,12 @@ export class KeysModule {
           useFactory: (clock: Clock) => SigningKeys.open({ dataDir, signingKey, clock }),
         },
         { provide: TOKEN_SIGNER, inject: [SigningKeys], useFactory: (keys: SigningKeys) => new JwtTokenSigner(keys) },
-        { provide: CURSOR_KEYS, inject: [SigningKeys], useFactory: (keys: SigningKeys) => keys.derive('cursor') },
-        { provide: CHALLENGE_KEYS, inject: [SigningKeys], useFactory: (keys: SigningKeys) => keys.derive('challenge') },
+        { provide: CURSOR_KEYS, inject: [SigningKeys], useFactory: (keys: SigningKeys) => () => keys.derive('cursor') },
+        {
+          provide: CHALLENGE_KEYS,
+          inject: [SigningKeys],
+          useFactory: (keys: SigningKeys) => () => keys.derive('challenge'),
+        },
       ],
       exports: [SigningKeys, TOKEN_SIGNER, CURSOR_KEYS, CHALLENGE_KEYS],
     };

@@ -6,9 +6,9 @@ export const EVENT_SERVICE = Symbol('EventService');
 export const BULK_SERVICE = Symbol('BulkService');
 export const CHANGE_FEED_SERVICE = Symbol('ChangeFeedService');
 export const CURSORS = Symbol('CursorSealer');
-/** `readonly Buffer[]`: the current key of the cursors, then former ones. */
+/** `() => readonly Buffer[]`: the current key of the cursors, then former ones; another list after a rotation. */
 export const CURSOR_KEYS = Symbol('CursorKeys');
-/** `readonly Buffer[]`: the current key of the challenges of passkeys, then former ones. */
+/** The same of the challenges of passkeys. */
 export const CHALLENGE_KEYS = Symbol('ChallengeKeys');
 export const CONSENT = Symbol('Consent');
 export const INSTANCE_PERMISSIONS = Symbol('InstancePermissions');

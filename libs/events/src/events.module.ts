@@ -30,7 +30,7 @@ export class EventsModule {
         {
           provide: CURSORS,
           inject: [CURSOR_KEYS, CLOCK],
-          useFactory: (keys: readonly Buffer[], clock: Clock) => new EncryptedCursorSealer(keys, clock),
+          useFactory: (keys: () => readonly Buffer[], clock: Clock) => new EncryptedCursorSealer(keys, clock),
         },
         provideWith(StoredQuota, StoredQuota, { storage: DATA_STORAGE, limits: APP_LIMIT_DIRECTORY, clock: CLOCK }),
         provideWith(EVENT_SERVICE, DefaultEventService, { ...writing, cursors: CURSORS }, { queryTimeoutMs }),

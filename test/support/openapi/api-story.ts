@@ -30,6 +30,7 @@ interface Body {
   readonly secret: string;
   readonly recoveryCodes: readonly string[];
   readonly challenge: string;
+  readonly current: { readonly kid: string };
   readonly rp: { readonly id: string };
   readonly user: { readonly id: string };
   readonly items: readonly { readonly id: string }[];
@@ -45,6 +46,7 @@ const none: Body = {
   secret: '',
   recoveryCodes: [],
   challenge: '',
+  current: { kid: '' },
   rp: { id: '' },
   user: { id: '' },
   items: [],
@@ -217,6 +219,8 @@ async function story(press: Press, tokens: Record<DocumentName, string>, setupTo
   tokens.admin = (await press('admin', 'signIn', { body: { password } })).token;
   await secondFactor(press);
   await passkeys(press);
+  const { current } = await press('admin', 'getKeys');
+  await press('admin', 'rotateKey', { body: { kid: current.kid } });
   await backups(press);
   await press('admin', 'changePassword', { body: { current: password, new: `${password}, changed` } });
   tokens.admin = (await press('admin', 'signIn', { body: { password: `${password}, changed` } })).token;

@@ -9,6 +9,7 @@ import { AdminBulkController } from './admin-bulk.controller.ts';
 import { AdminConsentController } from './admin-consent.controller.ts';
 import { AdminEventsController } from './admin-events.controller.ts';
 import { AdminIndexesController } from './admin-indexes.controller.ts';
+import { AdminKeysController } from './admin-keys.controller.ts';
 import { AdminNotificationsController } from './admin-notifications.controller.ts';
 import { AdminPasskeysController } from './admin-passkeys.controller.ts';
 import { AdminSecondFactorController } from './admin-second-factor.controller.ts';
@@ -35,6 +36,7 @@ import { EventActs } from './event-acts.ts';
     AdminViewsController,
     AdminViewVersionsController,
     AdminIndexesController,
+    AdminKeysController,
     AdminNotificationsController,
     AdminSystemController,
   ],

@@ -49,6 +49,12 @@ export const registrySchemas: Schemas = {
     },
     items: array(object({ name: text, bytes: count, madeAt: date })),
   }),
+  Keys: object({
+    source: { ...oneOf('file', 'configuration'), description: '`configuration`: SIGNING_KEY gives the key.' },
+    current: ref('Key'),
+    previous: { oneOf: [ref('Key'), { type: 'null' }], description: 'It still verifies, and signs no more.' },
+  }),
+  Key: object({ kid: text, createdAt: { ...date, description: 'Absent for a key of SIGNING_KEY.' } }, ['kid']),
   UploadedBackup: object({ bytes: count }),
   RestoredBackup: object(
     { createdDate: date, events: count, records: count },

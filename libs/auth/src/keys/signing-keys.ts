@@ -8,6 +8,16 @@ export interface SigningKey {
   readonly secret: KeyObject;
 }
 
+/** A key as its admin reads it; `createdAt` is ms since the epoch. */
+export type KeyFacts = Pick<StoredKey, 'kid' | 'createdAt'>;
+
+/** The key that signs, and the one that still verifies. `configuration`: SIGNING_KEY gives the key. */
+export interface KeysState {
+  readonly source: 'file' | 'configuration';
+  readonly current: KeyFacts;
+  readonly previous: KeyFacts | null;
+}
+
 export interface SigningKeysOptions {
   /** The key lies under `<dataDir>/keys`; made there at the first start. */
   readonly dataDir: string;
@@ -26,6 +36,7 @@ export class SigningKeys {
   readonly #clock: Clock;
   #stored: StoredKeys;
   #byKid = new Map<string, SigningKey>();
+  readonly #derived = new Map<string, readonly Buffer[]>();
 
   private constructor(file: KeyFile | undefined, stored: StoredKeys, clock: Clock) {
     this.#file = file;
@@ -51,6 +62,16 @@ export class SigningKeys {
       file.read() ?? file.create({ format: 1, current: newKey(clock), previous: null }),
       clock,
     );
+  }
+
+  get state(): KeysState {
+    const factsOf = ({ kid, createdAt }: StoredKey): KeyFacts => ({ kid, createdAt });
+    const { current, previous } = this.#stored;
+    return {
+      source: this.#file ? 'file' : 'configuration',
+      current: factsOf(current),
+      previous: previous && factsOf(previous),
+    };
   }
 
   get current(): SigningKey {
@@ -85,16 +106,22 @@ export class SigningKeys {
   /**
    * Keys of 32 bytes for another use than tokens (HKDF-SHA-256, RFC 5869), the same for every process and start: what
    * the current signing key gives, and then what the previous one gave, which opens what was sealed before a rotation.
-   * Only for what may die with two rotations, such as cursors.
+   * Only for what may die with two rotations, such as cursors. The same list until the next rotation.
    */
-  derive(purpose: string): Buffer[] {
-    return [...this.#byKid.values()].map(({ secret }) =>
-      Buffer.from(hkdfSync('sha256', secret, '', `datakeep:${purpose}`, 32)),
-    );
+  derive(purpose: string): readonly Buffer[] {
+    let keys = this.#derived.get(purpose);
+    if (keys === undefined) {
+      const deriveFrom = ({ secret }: SigningKey): Buffer =>
+        Buffer.from(hkdfSync('sha256', secret, '', `datakeep:${purpose}`, 32));
+      keys = [...this.#byKid.values()].map(deriveFrom);
+      this.#derived.set(purpose, keys);
+    }
+    return keys;
   }
 
   #load(stored: StoredKeys): void {
     this.#stored = stored;
+    this.#derived.clear();
     this.#byKid = new Map(
       [stored.current, ...(stored.previous ? [stored.previous] : [])].map((key) => [key.kid, toSigningKey(key)]),
     );

@@ -12,7 +12,7 @@ const refused = expect.objectContaining({
 describe('a cursor', () => {
   const clock = new ManualClock();
   const key = randomBytes(32);
-  const sealer = new EncryptedCursorSealer([key], clock);
+  const sealer = new EncryptedCursorSealer(() => [key], clock);
   const position = { values: ['é\u{1f600}', 1, null, true], id: '0'.repeat(24) };
 
   it('gives back what was sealed, for the same scope', () => {
@@ -43,8 +43,8 @@ describe('a cursor', () => {
   it('is refused by a keep with another key, and opened by one whose former key it is', () => {
     const cursor = sealer.seal('s', position);
     const next = randomBytes(32);
-    expect(() => new EncryptedCursorSealer([next], clock).open('s', cursor, '/cursor')).toThrow(refused);
-    const rotated = new EncryptedCursorSealer([next, key], clock);
+    expect(() => new EncryptedCursorSealer(() => [next], clock).open('s', cursor, '/cursor')).toThrow(refused);
+    const rotated = new EncryptedCursorSealer(() => [next, key], clock);
     expect(rotated.open('s', cursor, '/cursor')).toEqual(position);
     expect(() => sealer.open('s', rotated.seal('s', position), '/cursor')).toThrow(refused);
   });
@@ -80,7 +80,7 @@ describe('a cursor', () => {
   });
 
   it('needs a key of 32 bytes', () => {
-    expect(() => new EncryptedCursorSealer([Buffer.alloc(31)], clock)).toThrow(RangeError);
-    expect(() => new EncryptedCursorSealer([], clock)).toThrow(RangeError);
+    expect(() => new EncryptedCursorSealer(() => [Buffer.alloc(31)], clock)).toThrow(RangeError);
+    expect(() => new EncryptedCursorSealer(() => [], clock)).toThrow(RangeError);
   });
 });

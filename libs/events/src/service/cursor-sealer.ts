@@ -17,18 +17,19 @@ type Content = readonly [version: number, expiresAt: number | null, position: un
 /**
  * Seals cursors with AES-256-GCM as base64url of `nonce + content + tag`; the content is `[version, expiry in ms,
  * position]` as JSON, padded with blanks.
- * Each scope has a separate key, derived from `keys[0]`, so that a cursor of another scope does not open. `keys`: at
+ * Each scope has a separate key, derived from `keys()[0]`, so that a cursor of another scope does not open. `keys`: at
  * least 32 bytes each, the current one first, then former ones that still open; all gateways of one keep share them.
  */
 export class EncryptedCursorSealer implements CursorSealer {
-  readonly #keys: readonly Buffer[];
+  readonly #keys: () => readonly Buffer[];
   readonly #clock: Pick<Clock, 'now'>;
   /** The key of the scope that was last sealed for: the items of a page have one scope. */
-  #last: { readonly scope: string; readonly key: Buffer } | undefined;
+  #last: { readonly scope: string; readonly of: Buffer; readonly key: Buffer } | undefined;
   readonly #nonces = new Nonces();
 
-  constructor(keys: readonly Buffer[], clock: Pick<Clock, 'now'>) {
-    if (keys.length === 0 || keys.some((key) => key.length < 32))
+  constructor(keys: () => readonly Buffer[], clock: Pick<Clock, 'now'>) {
+    const first = keys();
+    if (first.length === 0 || first.some((key) => key.length < 32))
       throw new RangeError('A key of the cursors has fewer than 32 bytes.');
     this.#keys = keys;
     this.#clock = clock;
@@ -49,7 +50,7 @@ export class EncryptedCursorSealer implements CursorSealer {
     const bytes = Buffer.from(cursor, 'base64url');
     // Node reads base64 leniently; a cursor has one spelling.
     if (bytes.length < nonceBytes + tagBytes || bytes.toString('base64url') !== cursor) throw refused(pointer);
-    for (const key of this.#keys) {
+    for (const key of this.#keys()) {
       const content = decrypted(scopeKey(key, scope), bytes);
       if (content === undefined) continue;
       const [sealedVersion, expiresAt, position] = JSON.parse(content) as Content;
@@ -60,7 +61,8 @@ export class EncryptedCursorSealer implements CursorSealer {
   }
 
   #sealingKey(scope: string): Buffer {
-    if (this.#last?.scope !== scope) this.#last = { scope, key: scopeKey(this.#keys[0] as Buffer, scope) };
+    const of = this.#keys()[0]!;
+    if (this.#last?.scope !== scope || this.#last.of !== of) this.#last = { scope, of, key: scopeKey(of, scope) };
     return this.#last.key;
   }
 }

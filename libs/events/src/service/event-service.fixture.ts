@@ -114,7 +114,8 @@ export async function openEventService(): Promise<EventServiceFixture> {
   profiles.add('walk', walkSchema);
   profiles.add('note', { type: 'object' });
   const grants = new Grants();
-  const cursors = new EncryptedCursorSealer([randomBytes(32)], clock);
+  const cursorKeys = [randomBytes(32)];
+  const cursors = new EncryptedCursorSealer(() => cursorKeys, clock);
   const events = new DefaultEventService({
     storage,
     consent: grants,

@@ -115,6 +115,16 @@ export const problems = {
     title: 'Backups of this keep are not made here',
     remedy: 'Its data is not all in DATA_DIR: back up its database, as docs/deployment.md says.',
   },
+  'key-changed': {
+    status: 409,
+    title: 'The signing key is another one by now',
+    remedy: 'Read the keys anew: it was rotated meanwhile, and once more would void what is signed with it.',
+  },
+  'key-configured': {
+    status: 409,
+    title: 'The signing key is given by the configuration',
+    remedy: 'Change SIGNING_KEY and restart; every token is void then.',
+  },
   'restore-under-way': {
     status: 409,
     title: 'A backup is being restored already',

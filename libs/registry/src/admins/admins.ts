@@ -29,7 +29,7 @@ export interface AdminsOptions {
   readonly ids: Ids;
   readonly logger: Logger;
   /** Of the challenges of passkeys: the current one, then former ones. */
-  readonly challengeKeys: readonly Buffer[];
+  readonly challengeKeys: () => readonly Buffer[];
   /** Default: `owaspCost`. */
   readonly hashCost?: HashCost;
 }

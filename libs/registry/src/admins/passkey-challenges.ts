@@ -17,11 +17,11 @@ const sealBytes = 32;
  * challenge of one gateway is known to the other. The single use is up to the caller, by the time of issue.
  */
 export class PasskeyChallenges {
-  readonly #keys: readonly Buffer[];
+  readonly #keys: () => readonly Buffer[];
   readonly #clock: Clock;
 
   /** `keys`: the current one seals, each opens. */
-  constructor(keys: readonly Buffer[], clock: Clock) {
+  constructor(keys: () => readonly Buffer[], clock: Clock) {
     this.#keys = keys;
     this.#clock = clock;
   }
@@ -31,7 +31,7 @@ export class PasskeyChallenges {
     const time = Buffer.alloc(timeBytes);
     time.writeUIntBE(this.#clock.now(), 0, timeBytes);
     const content = Buffer.concat([time, randomBytes(randomPart)]);
-    return Buffer.concat([content, seal(this.#keys[0]!, content, purpose, adminId)]);
+    return Buffer.concat([content, seal(this.#keys()[0]!, content, purpose, adminId)]);
   }
 
   /** When it was issued, ms; undefined where it is older than `challengeMs`, or not of this purpose and admin. */
@@ -39,7 +39,7 @@ export class PasskeyChallenges {
     const bytes = Buffer.from(challenge, 'base64url');
     if (bytes.length !== body + sealBytes) return undefined;
     const [content, given] = [bytes.subarray(0, body), bytes.subarray(body)];
-    if (!this.#keys.some((key) => timingSafeEqual(seal(key, content, purpose, adminId), given))) return undefined;
+    if (!this.#keys().some((key) => timingSafeEqual(seal(key, content, purpose, adminId), given))) return undefined;
     const issuedAt = content.readUIntBE(0, timeBytes);
     return issuedAt + challengeMs > this.#clock.now() ? issuedAt : undefined;
   }

@@ -21,7 +21,7 @@ export interface PasskeysOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   /** Of `PasskeyChallenges`. */
-  readonly challengeKeys: readonly Buffer[];
+  readonly challengeKeys: () => readonly Buffer[];
   /** Verifies password and code again; throws 422 at `/password` and `/code`. */
   readonly reauthenticate: (adminId: string, proof: PasskeyProof) => Promise<void>;
 }

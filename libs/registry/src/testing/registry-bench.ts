@@ -128,7 +128,7 @@ export function openRegistry(
     clock,
     ids,
     logger,
-    challengeKeys: [Buffer.alloc(32, 1)],
+    challengeKeys: () => [Buffer.alloc(32, 1)],
     hashCost: { memory: 8, passes: 1, parallelism: 1 },
   });
   /** Lets time pass until the work is done: what waits for other processes to forget waits by the clock. */

@@ -22,6 +22,8 @@ export const remedies: Readonly<Record<string, string>> = {
   "already-set-up": "Sign in instead.",
   "backup-under-way": "Wait until it has ended.",
   "backups-elsewhere": "Its data is not all in DATA_DIR: back up its database, as docs/deployment.md says.",
+  "key-changed": "Read the keys anew: it was rotated meanwhile, and once more would void what is signed with it.",
+  "key-configured": "Change SIGNING_KEY and restart; every token is void then.",
   "restore-under-way": "Wait until it has ended; the keep starts anew then.",
   "backup-schedule-configured": "Change BACKUP_SCHEDULE and BACKUP_KEEP where the keep is started, or unset them to set it here.",
   "second-factor-enabled": "Turn it off first.",

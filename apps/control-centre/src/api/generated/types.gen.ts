@@ -825,6 +825,26 @@ export type IndexPolicyChange = {
     };
 };
 
+export type Key = {
+    kid: string;
+    /**
+     * Absent for a key of SIGNING_KEY.
+     */
+    createdAt?: string;
+};
+
+export type Keys = {
+    /**
+     * `configuration`: SIGNING_KEY gives the key.
+     */
+    source: 'file' | 'configuration';
+    current: Key;
+    /**
+     * It still verifies, and signs no more.
+     */
+    previous: Key | null;
+};
+
 export type MakeBackup = {
     /**
      * Your password, once more.
@@ -1152,6 +1172,13 @@ export type RestoredBackup = {
     createdDate: string;
     events: number;
     records: number;
+};
+
+export type RotateKey = {
+    /**
+     * Of the present key, as `GET /keys` has it.
+     */
+    kid: string;
 };
 
 export type RunLedger = {
@@ -6354,6 +6381,120 @@ export type SetIndexPolicyResponses = {
 };
 
 export type SetIndexPolicyResponse = SetIndexPolicyResponses[keyof SetIndexPolicyResponses];
+
+export type GetKeysData = {
+    body?: never;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/admin/v1/keys';
+};
+
+export type GetKeysErrors = {
+    /**
+     * `unauthenticated`: Who are you?
+     */
+    401: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type GetKeysError = GetKeysErrors[keyof GetKeysErrors];
+
+export type GetKeysResponses = {
+    /**
+     * The present key and the one before, which still verifies.
+     */
+    200: Keys;
+};
+
+export type GetKeysResponse = GetKeysResponses[keyof GetKeysResponses];
+
+export type RotateKeyData = {
+    body: RotateKey;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/admin/v1/keys/rotate';
+};
+
+export type RotateKeyErrors = {
+    /**
+     * `unreadable-body`: The body is not readable. `json-too-deep`: The JSON is nested too deeply. `json-too-many-keys`: The JSON has too many keys. `json-duplicate-key`: An object names a member twice. `json-forbidden-key`: A member name is not allowed.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Who are you?
+     */
+    401: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `key-changed`: The signing key is another one by now. `key-configured`: The signing key is given by the configuration.
+     */
+    409: Problem;
+    /**
+     * `body-too-large`: The body is too large.
+     */
+    413: Problem;
+    /**
+     * `unsupported-media-type`: That media type or encoding is not read here.
+     */
+    415: Problem;
+    /**
+     * `invalid`: Readable, but invalid.
+     */
+    422: Problem;
+    /**
+     * `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type RotateKeyError = RotateKeyErrors[keyof RotateKeyErrors];
+
+export type RotateKeyResponses = {
+    /**
+     * The keys as they are now.
+     */
+    200: Keys;
+};
+
+export type RotateKeyResponse = RotateKeyResponses[keyof RotateKeyResponses];
 
 export type FollowNotificationsData = {
     body?: never;

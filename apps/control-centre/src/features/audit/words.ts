@@ -21,6 +21,7 @@ const sentences: Readonly<Record<string, string>> = {
   'app.created': 'made a place for an app',
   'app.changed': 'changed an app',
   'app.limits-changed': 'set how much an app may have',
+  'key.rotated': 'made a new signing key',
   'app.deletion-begun': 'began to remove an app',
   'app.deleted': 'removed an app',
   'app-token.renewed': 'renewed its token',

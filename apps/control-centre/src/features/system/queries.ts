@@ -6,10 +6,13 @@ import type {
   DeleteBackupData,
   DeleteBackupScheduleData,
   GetBackupScheduleData,
+  GetKeysData,
   GetSystemData,
+  Keys,
   ListBackupsData,
   ListRuntimesData,
   MakeBackupData,
+  RotateKeyData,
   RuntimeList,
   SetBackupSchedule,
   SetBackupScheduleData,
@@ -133,5 +136,23 @@ export function useDeleteBackupSchedule() {
   return useMutation({
     mutationFn: () => call<DeleteBackupScheduleData, void>('DELETE', '/admin/v1/backups/schedule', {}),
     onSettled: () => client.invalidateQueries({ queryKey: scheduleKey }),
+  });
+}
+
+const keysKey = ['system', 'keys'];
+
+export function useKeys() {
+  return useQuery({
+    queryKey: keysKey,
+    queryFn: ({ signal }) => call<GetKeysData, Keys>('GET', '/admin/v1/keys', { signal }),
+  });
+}
+
+/** `kid` is that of the key that is replaced. */
+export function useRotateKey() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (kid: string) => call<RotateKeyData, Keys>('POST', '/admin/v1/keys/rotate', { body: { kid } }),
+    onSettled: () => client.invalidateQueries({ queryKey: keysKey }),
   });
 }

@@ -7,6 +7,7 @@ import { StateBadge } from '../../../components/ui/StateBadge.tsx';
 import { TextLink } from '../../../components/ui/links.tsx';
 import { useReadiness, useRuntimes, useSystem, type SystemState } from '../queries.ts';
 import { Backups } from './Backups.tsx';
+import { Keys } from './Keys.tsx';
 import { Schedule } from './Schedule.tsx';
 
 const day = 86_400_000;
@@ -77,6 +78,8 @@ function Limits({ limits: { app, requestsPerMinute } }: { readonly limits: Syste
       </Title>
       <Facts
         facts={{
+          Events: app.events.toLocaleString(),
+          'Size of its events': bytesText(app.eventBytes),
           Profiles: app.profiles.toLocaleString(),
           'Size of its schemas': bytesText(app.profileBytes),
           'Requests waiting': app.pendingPermissions.toLocaleString(),
@@ -111,6 +114,7 @@ export function SystemPage() {
         {system.isPending && <Skeleton height={240} aria-label="Loading the state of the keep" />}
         <Backups />
         <Schedule />
+        <Keys />
         {system.data !== undefined && <Parts system={system.data} />}
         {system.data !== undefined && <Limits limits={system.data.limits} />}
         <Paper withBorder p="md">
