@@ -82,7 +82,7 @@ describe('datakeep admin reset, which npm run reset-password is', () => {
     await keep.stop();
     expect(await reset(`${newPassword}\n`)).toEqual({
       code: 0,
-      output: '"admin" has a new password. Every session has ended.\n',
+      output: '"admin" has a new password, and no second factor or passkey. Every session has ended.\n',
     });
     const again = await start();
     expect((await new AdminClient(again.url, session.token!).send('GET', '/admin/v1/apps')).status).toBe(401);

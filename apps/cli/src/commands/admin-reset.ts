@@ -22,7 +22,9 @@ export async function adminReset(_options: object, { config, reporter }: Surroun
   try {
     const audit = new AuditLog({ documents, clock: new SystemClock() });
     const { name } = await new Passwords({ documents, audit }).reset(password);
-    reporter.done({ admin: name }, [`${JSON.stringify(name)} has a new password. Every session has ended.`]);
+    reporter.done({ admin: name }, [
+      `${JSON.stringify(name)} has a new password, and no second factor or passkey. Every session has ended.`,
+    ]);
   } finally {
     await documents.close();
   }
