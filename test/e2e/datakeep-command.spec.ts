@@ -8,8 +8,11 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { claimOf } from '@datakeep/backup';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dataDirParts } from '../../apps/standalone/src/index.ts';
@@ -53,6 +56,24 @@ describe('datakeep', () => {
   afterAll(async () => {
     await keep.stop();
     rmSync(place, { recursive: true });
+  });
+
+  it('starts a keep, which a signal ends', async () => {
+    const folder = fresh();
+    const child = spawn(process.execPath, [join(lastBuild(), 'apps/cli/src/main.js'), 'start'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'warn' },
+    });
+    const ended = once(child, 'exit');
+    try {
+      let url: string | undefined;
+      for await (const line of createInterface({ input: child.stdout }))
+        if ((url = /^Datakeep serves at (\S+)$/.exec(line)?.[1]) !== undefined) break;
+      expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+    } finally {
+      child.kill('SIGINT');
+    }
+    expect(await ended).toEqual([0, null]);
   });
 
   it('looks at a keep that runs, and says what is well and what to do', async () => {

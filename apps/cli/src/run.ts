@@ -7,6 +7,7 @@ import { backUp } from './commands/backup.ts';
 import { doctor } from './commands/doctor.ts';
 import { restore } from './commands/restore.ts';
 import { rotateKey } from './commands/rotate-key.ts';
+import { start } from './commands/start.ts';
 import { verify } from './commands/verify.ts';
 import { NotDone, WrongUse } from './outcome.ts';
 import { Reporter } from './reporter.ts';
@@ -20,7 +21,7 @@ const wrongUse = 2;
 export async function run(): Promise<void> {
   let reporter = new Reporter({ json: false });
   const program = new Command('datakeep')
-    .description('Backs up, restores and looks after the keep in DATA_DIR.')
+    .description('Starts, backs up, restores and looks after the keep in DATA_DIR.')
     .version(version)
     .exitOverride()
     .allowExcessArguments()
@@ -43,6 +44,10 @@ export async function run(): Promise<void> {
       await act({ ...options, ...file } as O, { config: readConfig(), reporter });
     };
 
+  program
+    .command('start')
+    .description('Start the keep, with the variables of docs/configuration.md, until a signal ends it.')
+    .action(does(start));
   program
     .command('backup')
     .description('Make an encrypted backup, also while the keep runs. It is made once it was read back and checked.')
