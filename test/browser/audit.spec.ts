@@ -40,7 +40,7 @@ describe.runIf(hasBrowser)('the audit in the Control Centre', { timeout: 120_000
       .toMatch(/Garden · Harvest · may read, add$/);
     await expect
       .poll(() => entry('You signed in').textContent())
-      .toMatch(/You signed infrom the address: 127\.0\.0\.1$/);
+      .toMatch(/You signed infrom the address: 127\.0\.0\.1.*by: password$/);
     await expect.poll(() => entry('Garden connected').textContent()).not.toContain('again');
     expect(await axeFindings(opened.page)).toEqual([]);
   });

@@ -19,7 +19,7 @@ import { dataDirParts } from '../../apps/standalone/src/index.ts';
 import { lastBuild } from '../../scripts/build.ts';
 import { datakeep, outcomeOf } from '../support/datakeep-command.ts';
 import { AdminClient, AppClient, type Page, type Permission } from '../support/keep-client.ts';
-import { permittedInstance, sumView, walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
+import { permittedInstance, sumView, walk, walkingApp, walkProfile, walkSchema } from '../support/keep-in-process.ts';
 import { KeepProcess } from '../support/keep-process.ts';
 
 const password = 'a password for tests only';
@@ -74,6 +74,60 @@ describe('datakeep', () => {
       child.kill('SIGINT');
     }
     expect(await ended).toEqual([0, null]);
+  });
+
+  it('exports all of a running keep in open formats, which another keep imports', async () => {
+    const to = join(place, 'export');
+    const { code, output } = await datakeep(dataDir, ['export', '--all', '--to', to]);
+    expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('2 events of 1 profiles') });
+    const text = (path: string): string => readFileSync(join(to, path), 'utf8');
+    const lines = (path: string): { readonly [member: string]: unknown }[] =>
+      text(path)
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { readonly [member: string]: unknown });
+    const manifest = JSON.parse(text('manifest.json')) as {
+      profiles: { name: string; schema: string; events: string; count: number }[];
+      views: { folder: string }[];
+    };
+    expect(manifest.profiles).toMatchObject([{ name: walkProfile, count: 2 }]);
+    const [{ schema, events } = { schema: '', events: '' }] = manifest.profiles;
+    expect(JSON.parse(text(schema))).toEqual(walkSchema);
+    expect(lines(events).map((line) => Object.keys(line)[0])).toEqual(['profile', 'id', 'id', 'summary']);
+    expect(lines('apps.ndjson')).toMatchObject([{ id: app.appId, name: 'Walks' }]);
+    expect(lines('permissions.ndjson')).toEqual(
+      expect.arrayContaining([expect.objectContaining({ appId: app.appId, status: 'approved' })]),
+    );
+    expect(lines('audit.ndjson').map(({ action }) => action)).toEqual(
+      expect.arrayContaining(['permission.approved', 'app.created']),
+    );
+    expect(lines('runs.ndjson')).toMatchObject([{ state: 'succeeded' }]);
+    expect(text(`${manifest.views[0]!.folder}/main.js`)).toBe(sumView.files[0]!.content);
+    expect(text('index.html')).toContain(events);
+    expect(
+      filesOf(to)
+        .map((path) => text(path))
+        .join(),
+    ).not.toMatch(/argon2|dk_/);
+    expect(statSync(to).mode & 0o777).toBe(0o700);
+    expect(await datakeep(dataDir, ['export', '--all', '--to', to])).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('overwrites nothing'),
+    });
+    expect(await datakeep(dataDir, ['export', '--to', join(place, 'other')])).toMatchObject({ code: 2 });
+
+    const other = await KeepProcess.start({ env: { ADMIN_PASSWORD: password } });
+    try {
+      const owner = await AdminClient.signIn(other.url, 'admin', password);
+      const imported = await owner.send('POST', '/admin/v1/events/import', {
+        body: text(events),
+        headers: { 'content-type': 'application/x-ndjson' },
+      });
+      expect(imported.status).toBe(200);
+      expect(await owner.ask('GET', '/admin/v1/system')).toMatchObject({ storage: { events: 2 } });
+    } finally {
+      await other.dispose();
+    }
   });
 
   it('looks at a keep that runs, and says what is well and what to do', async () => {

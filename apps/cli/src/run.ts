@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { adminReset } from './commands/admin-reset.ts';
 import { backUp } from './commands/backup.ts';
 import { doctor } from './commands/doctor.ts';
+import { exportAll } from './commands/export.ts';
 import { restore } from './commands/restore.ts';
 import { rotateKey } from './commands/rotate-key.ts';
 import { start } from './commands/start.ts';
@@ -72,6 +73,13 @@ export async function run(): Promise<void> {
     .option(...passphraseFile)
     .option(...json)
     .action(does(restore));
+  program
+    .command('export')
+    .description('Write all that the keep has into a new folder, as NDJSON, JSON Schema and source code, unencrypted.')
+    .option('--all', 'everything: events, schemas, permissions, the audit trail, views and their code')
+    .requiredOption('--to <folder>', 'the folder to make')
+    .option(...json)
+    .action(does(exportAll));
   program
     .command('doctor')
     .description('Look at configuration, files, disk, engines, clock and the jail of views, and say what to do.')

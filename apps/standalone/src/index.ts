@@ -3,3 +3,5 @@ export { Drill } from './drill/drill.ts';
 export type { DrillResult } from './drill/drill-messages.ts';
 export { contentOf } from './manifest-content.ts';
 export { openRuntimes } from '../../executors/src/index.ts';
+export { openCopy } from './open-copy.ts';
+export type { RunningKeep } from './replaceable-keep.ts';

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional, ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, IsString, Length, Max, MaxLength, Min } from 'class-validator';
-import type { AppLimits } from '@datakeep/kernel';
+import { type AppLimits, defaultAppLimits } from '@datakeep/kernel';
 import { Optional } from '../http/optional.ts';
 
 export class CreateApp {
@@ -37,39 +37,40 @@ export class PatchApp {
 }
 
 /** One of the admin's own numbers. */
-function OwnLimit(description: string): PropertyDecorator {
+function OwnLimit(name: keyof AppLimits, description: string): PropertyDecorator {
   const [minimum, maximum] = [1, 1e12];
-  const documented = ApiPropertyOptional({ type: 'integer', minimum, maximum, description });
+  const example = defaultAppLimits[name];
+  const documented = ApiPropertyOptional({ type: 'integer', minimum, maximum, example, description });
   return applyDecorators(documented, Optional(), IsInt(), Min(minimum), Max(maximum));
 }
 
 /** The names of `AppLimits`. */
 export class SetAppLimits implements Partial<AppLimits> {
-  @OwnLimit('Events that are stored.')
+  @OwnLimit('events', 'Events that are stored.')
   events?: number;
 
-  @OwnLimit('UTF-8 bytes of the payloads of its events.')
+  @OwnLimit('eventBytes', 'UTF-8 bytes of the payloads of its events.')
   eventBytes?: number;
 
-  @OwnLimit('Profiles that it registered.')
+  @OwnLimit('profiles', 'Profiles that it registered.')
   profiles?: number;
 
-  @OwnLimit('Bytes of their schemas.')
+  @OwnLimit('profileBytes', 'Bytes of their schemas.')
   profileBytes?: number;
 
-  @OwnLimit('Requests for permissions that wait for a decision.')
+  @OwnLimit('pendingPermissions', 'Requests for permissions that wait for a decision.')
   pendingPermissions?: number;
 
-  @OwnLimit('Requests for permissions in any state.')
+  @OwnLimit('permissions', 'Requests for permissions in any state.')
   permissions?: number;
 
-  @OwnLimit('Tokens that are alive at once.')
+  @OwnLimit('tokens', 'Tokens that are alive at once.')
   tokens?: number;
 
-  @OwnLimit('View instances.')
+  @OwnLimit('viewInstances', 'View instances.')
   viewInstances?: number;
 
-  @OwnLimit('Runs that wait or are executed.')
+  @OwnLimit('queuedRuns', 'Runs that wait or are executed.')
   queuedRuns?: number;
 }
 

@@ -4,10 +4,10 @@ import { createInterface } from 'node:readline';
 import { BackupError, type Manifest, type Progress, restoreBackup, systemFault } from '@datakeep/backup';
 import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
 import { DOCUMENTS, type DocumentStore } from '@datakeep/documents';
-import { createLogger, readConfig, SystemClock } from '@datakeep/kernel';
-import { startKeep } from '../bootstrap.ts';
+import { SystemClock } from '@datakeep/kernel';
 import { dataDirParts } from '../data-dir-parts.ts';
 import { contentOf } from '../manifest-content.ts';
+import { openCopy } from '../open-copy.ts';
 import type { DrillJob, DrillResult, FromDrill } from './drill-messages.ts';
 
 /** A progress of each step so often, ms. */
@@ -58,13 +58,7 @@ async function restoreAndStart({ file, passphrase, folder }: DrillJob): Promise<
   });
   say({ kind: 'restored' });
   const begun = performance.now();
-  const keep = await startKeep({
-    // No variable of the keep that the backup is of: no other engine, no schedule, no admin to make.
-    config: { ...readConfig({}), port: 0, host: '127.0.0.1', dataDir, logLevel: 'silent' },
-    logger: createLogger('silent'),
-    clock: new ClockFrom(Date.parse(manifest.createdDate)),
-    executesRuns: false,
-  });
+  const keep = await openCopy(dataDir, { clock: new ClockFrom(Date.parse(manifest.createdDate)) });
   try {
     const response = await fetch(`${keep.url}/health/ready`);
     if (!response.ok) throw new BackupError(`The restored keep is not ready: ${await response.text()}`);

@@ -1,0 +1,45 @@
+import { once } from 'node:events';
+import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** The folder of an export: 0700, its files 0600. Paths are written with `/`. */
+export class ExportFolder {
+  readonly #path: string;
+
+  /** Makes the folder; it must not be there. */
+  constructor(path: string) {
+    this.#path = path;
+    mkdirSync(path, { mode: 0o700 });
+  }
+
+  write(path: string, text: string): void {
+    mkdirSync(dirname(join(this.#path, path)), { recursive: true, mode: 0o700 });
+    writeFileSync(join(this.#path, path), text, { mode: 0o600, flag: 'wx' });
+  }
+
+  /** One JSON text a line; the number of lines. */
+  writeLines(path: string, items: AsyncIterable<unknown>): Promise<number> {
+    return this.writeTexts(path, linesOf(items));
+  }
+
+  /** Texts as they come; their number. */
+  async writeTexts(path: string, texts: AsyncIterable<string>): Promise<number> {
+    mkdirSync(dirname(join(this.#path, path)), { recursive: true, mode: 0o700 });
+    const file = createWriteStream(join(this.#path, path), { mode: 0o600, flags: 'wx' });
+    const failed = once(file, 'error').then(([error]) => {
+      throw error;
+    });
+    failed.catch(() => undefined);
+    let count = 0;
+    for await (const text of texts) {
+      count += 1;
+      if (!file.write(text)) await Promise.race([once(file, 'drain'), failed]);
+    }
+    await Promise.race([new Promise<void>((resolve) => file.end(resolve)), failed]);
+    return count;
+  }
+}
+
+async function* linesOf(items: AsyncIterable<unknown>): AsyncGenerator<string, void, undefined> {
+  for await (const item of items) yield `${JSON.stringify(item)}\n`;
+}
