@@ -6,5 +6,5 @@ import { NotDone } from '../outcome.ts';
 export async function start(): Promise<void> {
   const program = join(import.meta.dirname, '../../../standalone/src/main.js');
   if (!process.execve) throw new NotDone('This system cannot replace a process: use `npm start`.');
-  process.execve(process.execPath, [process.execPath, ...startFlags, program], process.env);
+  process.execve(process.execPath, [process.execPath, ...startFlags, program]);
 }
