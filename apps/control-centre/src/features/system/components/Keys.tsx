@@ -60,8 +60,8 @@ export function Keys() {
                 <Text>
                   {keys.data.previous?.createdAt === undefined
                     ? 'Nothing becomes void by this. A second new key, later, voids every token that is there now.'
-                    : `Tokens that were made before ${dayOf(current.createdAt ?? '')} become void: apps that have not ` +
-                      'renewed theirs since need a new association token.'}
+                    : `Tokens that were made before ${dayOf(current.createdAt ?? '')} become void: ` +
+                      'apps that have not renewed theirs since need a new association token.'}
                 </Text>
                 <Text>After a break-in make two, one after the other: that voids every token and session.</Text>
               </Stack>
