@@ -23,6 +23,11 @@ describe('changes in a SQLite file', () => {
     return changes.map(({ change, json }) => `${change} ${(JSON.parse(json) as { id: string }).id}`);
   };
 
+  /** To the columns of version 2. */
+  const asBefore =
+    'ALTER TABLE sources DROP COLUMN events; ALTER TABLE sources DROP COLUMN bytes; ' +
+    'ALTER TABLE events DROP COLUMN modified_by;';
+
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'datakeep-changes-'));
     clock = new ManualClock();
@@ -39,8 +44,8 @@ describe('changes in a SQLite file', () => {
     await storage.close();
     const file = new DatabaseSync(join(directory, 'events.sqlite'));
     file.exec(
-      "DROP TABLE changes; DELETE FROM tallies WHERE name = 'changes-pruned'; " +
-        'ALTER TABLE events DROP COLUMN modified_by; PRAGMA user_version = 1;',
+      `${asBefore} DROP TABLE changes; DELETE FROM tallies WHERE name = 'changes-pruned';
+       PRAGMA user_version = 1;`,
     );
     file.close();
     await open();
@@ -51,11 +56,11 @@ describe('changes in a SQLite file', () => {
   test('of a later version are not touched', async () => {
     await storage.close();
     const file = new DatabaseSync(join(directory, 'events.sqlite'));
-    file.exec('PRAGMA user_version = 4');
+    file.exec('PRAGMA user_version = 5');
     file.close();
     await expect(open()).rejects.toMatchObject(code('storage-unreachable'));
     const again = new DatabaseSync(join(directory, 'events.sqlite'));
-    again.exec('PRAGMA user_version = 3');
+    again.exec('PRAGMA user_version = 4');
     again.close();
     await open();
   });
@@ -67,7 +72,7 @@ describe('changes in a SQLite file', () => {
     await storage.close();
     const file = new DatabaseSync(join(directory, 'events.sqlite'));
     file.exec(
-      `ALTER TABLE events DROP COLUMN modified_by; DROP INDEX changes_by_id;
+      `${asBefore} DROP INDEX changes_by_id;
        ALTER TABLE changes DROP COLUMN modified_by;
        ALTER TABLE changes ADD COLUMN identifier TEXT; UPDATE changes SET identifier = 'secret of a deleted event';
        PRAGMA user_version = 2;`,

@@ -49,7 +49,7 @@ export class AdminKeysController {
       'twice rotates once.',
   })
   @Answers(200, 'Keys', 'The keys as they are now.')
-  @Refuses('key-changed', 'key-configured', 'invalid')
+  @Refuses('confirmation-needed', 'key-changed', 'key-configured', 'invalid')
   async rotateKey(
     @CurrentCaller('admin') { adminId }: AdminCaller,
     @Body(json(RotateKey)) { kid }: RotateKey,

@@ -6452,6 +6452,10 @@ export type RotateKeyErrors = {
      */
     401: Problem;
     /**
+     * `confirmation-needed`: Confirm that it is you.
+     */
+    403: Problem;
+    /**
      * `not-acceptable`: That representation is not to be had.
      */
     406: Problem;
