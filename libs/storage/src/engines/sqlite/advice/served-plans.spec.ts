@@ -171,7 +171,8 @@ describe('every filter that the compiler makes of one kind of value', () => {
     prepareDirectory(directory);
     database = openForWriting(directory, 'normal', 0);
     defineBudget(database);
-    database.exec("INSERT INTO profiles VALUES (1, 'p'), (2, 'q'); INSERT INTO sources VALUES (1, 's0'), (2, 's1')");
+    database.exec("INSERT INTO profiles VALUES (1, 'p'), (2, 'q')");
+    database.exec("INSERT INTO sources (code, name) VALUES (1, 's0'), (2, 's1')");
     const insert = database.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?, NULL, ?)');
     database.exec('BEGIN');
     for (let n = 1; n <= 6000; n++) {
