@@ -114,6 +114,11 @@ describe('datakeep', () => {
       code: 1,
       output: expect.stringContaining('overwrites nothing'),
     });
+    expect(text('index.html')).toContain(events);
+    expect(await datakeep(dataDir, ['export', '--all', '--to', join(place, 'none/there')])).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('There is no folder'),
+    });
     expect(await datakeep(dataDir, ['export', '--to', join(place, 'other')])).toMatchObject({ code: 2 });
 
     const other = await KeepProcess.start({ env: { ADMIN_PASSWORD: password } });

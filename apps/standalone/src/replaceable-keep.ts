@@ -16,8 +16,8 @@ export interface RunningKeep extends RunningProcess {
 type StartOnce = (start: ProcessStart, replace: () => void) => Promise<RunningKeep>;
 
 /**
- * A keep that starts anew in its process, on the same port, when its set-up page was given a backup. Without it a
- * restore would need whoever started the process.
+ * A keep that starts anew in its process, on the same port, when its set-up page was given a backup. Otherwise a
+ * restore would need a supervisor of the process.
  */
 export async function startReplaceable(start: ProcessStart, startOnce: StartOnce): Promise<RunningKeep> {
   const { config, logger, clock, giveUp } = start;

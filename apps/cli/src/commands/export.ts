@@ -1,9 +1,9 @@
-import { existsSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { beginBackup, finishRestore, systemFault } from '@datakeep/backup';
 import { SystemClock } from '@datakeep/kernel';
 import { version } from '@datakeep/service-host';
 import { openCopy } from '../../../standalone/src/index.ts';
+import { ExportFolder } from '../export/export-folder.ts';
 import { writeExport } from '../export/write-export.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { NotDone, WrongUse } from '../outcome.ts';
@@ -23,33 +23,45 @@ export async function exportAll(options: ExportOptions, { config, reporter }: Su
     throw new NotDone(
       'Not all of this keep is in DATA_DIR: `POST /admin/v1/events/export` writes its events (docs/api.md).',
     );
-  const to = resolve(options.to);
-  if (existsSync(to)) throw new NotDone(`${to} is there already, and an export overwrites nothing.`);
-  if (!existsSync(dirname(to))) throw new NotDone(`There is no folder ${dirname(to)}.`);
   const dataDir = resolve(config.dataDir);
   finishRestore(dataDir);
   const begun = beginBackup(dataDir);
+  const made: { folder?: ExportFolder } = {};
   const clear = (): void => {
-    rmSync(to, { recursive: true, force: true });
+    made.folder?.remove();
     begun.end();
   };
   onInterrupt(clear);
   try {
-    const { folder, createdDate } = await takeSnapshotOf(dataDir, begun, reporter.progress);
+    // Before all else: what was there before is never removed.
+    const folder = (made.folder = makeFolder(resolve(options.to)));
+    const snapshot = await takeSnapshotOf(dataDir, begun, reporter.progress);
     reporter.end();
-    const keep = await openCopy(folder, { clock: new SystemClock(), selfTest: false });
-    const content = await writeExport(keep, to, { datakeep: version, createdDate: createdDate.toISOString() }).finally(
-      () => keep.close(),
-    );
-    begun.end();
+    const keep = await openCopy(snapshot.folder, { clock: new SystemClock(), selfTest: false });
+    const createdDate = snapshot.createdDate.toISOString();
+    const content = await writeExport(keep, folder, { datakeep: version, createdDate }).finally(() => keep.close());
+    delete made.folder;
     const events = content.profiles.reduce((sum, { count }) => sum + count, 0);
-    reporter.done({ folder: to, ...content }, [
-      `Exported to ${to}`,
-      `  of ${content.createdDate}: ${events.toLocaleString('en')} events of ${content.profiles.length} profiles`,
-      `  Open ${to}/index.html to look through it. It is not encrypted: whoever has the folder can read it all.`,
+    reporter.done({ folder: folder.path, ...content }, [
+      `Exported to ${folder.path}`,
+      `  of ${createdDate}: ${events.toLocaleString('en')} events of ${content.profiles.length} profiles`,
+      `  Open ${folder.path}/index.html to look through it. It is not encrypted: who has the folder can read it all.`,
     ]);
   } catch (error) {
-    clear();
+    if (error instanceof NotDone) throw error;
     throw new NotDone(`Nothing was exported: ${systemFault(error)}.`, { cause: error });
+  } finally {
+    clear();
+  }
+}
+
+function makeFolder(path: string): ExportFolder {
+  try {
+    return new ExportFolder(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') throw new NotDone(`${path} is there already, and an export overwrites nothing.`);
+    if (code === 'ENOENT') throw new NotDone(`There is no folder ${dirname(path)}.`);
+    throw error;
   }
 }

@@ -1,14 +1,15 @@
 import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
-import { backupsFolder, claimOf, controlSocket, databasesOf } from '@datakeep/backup';
+import { backupsFolder, claimOf, databasesOf } from '@datakeep/backup';
 import { databaseFault } from '@datakeep/sqlite';
 import { dataDirParts } from '../../../standalone/src/index.ts';
+import { askRunningKeep } from '../running-keep.ts';
 import { fault, type Finding, warning, well } from './finding.ts';
 
 const mebibyte = 1024 * 1024;
-/** Below it a keep may fill the disk within a day; at the second it refuses writes soon. */
+/** Below it a keep may fill the disk within a day. */
 const littleSpace = 2048 * mebibyte;
+/** Below it writes are refused soon. */
 const noSpace = 100 * mebibyte;
 const day = 86_400_000;
 const oldBackupMs = 8 * day;
@@ -95,10 +96,7 @@ export function checkClock(dataDir: string, now: number): readonly Finding[] {
 
 /** Whether a keep runs on DATA_DIR. */
 export async function checkRunning(dataDir: string): Promise<readonly Finding[]> {
-  const isRunning = await new Promise<boolean>((resolve) => {
-    const socket = connect(join(dataDir, controlSocket));
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
-  });
-  return [well('keep', isRunning ? 'It runs.' : 'None runs on these files.')];
+  const answer = await askRunningKeep(dataDir, '/');
+  answer?.resume();
+  return [well('keep', answer === undefined ? 'None runs on these files.' : 'It runs.')];
 }

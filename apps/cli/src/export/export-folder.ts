@@ -1,20 +1,24 @@
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** The folder of an export: 0700, its files 0600. Paths are written with `/`. */
 export class ExportFolder {
-  readonly #path: string;
+  readonly path: string;
 
   /** Makes the folder; it must not be there. */
   constructor(path: string) {
-    this.#path = path;
+    this.path = path;
     mkdirSync(path, { mode: 0o700 });
   }
 
+  remove(): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+
   write(path: string, text: string): void {
-    mkdirSync(dirname(join(this.#path, path)), { recursive: true, mode: 0o700 });
-    writeFileSync(join(this.#path, path), text, { mode: 0o600, flag: 'wx' });
+    mkdirSync(dirname(join(this.path, path)), { recursive: true, mode: 0o700 });
+    writeFileSync(join(this.path, path), text, { mode: 0o600, flag: 'wx' });
   }
 
   /** One JSON text a line; the number of lines. */
@@ -24,8 +28,8 @@ export class ExportFolder {
 
   /** Texts as they come; their number. */
   async writeTexts(path: string, texts: AsyncIterable<string>): Promise<number> {
-    mkdirSync(dirname(join(this.#path, path)), { recursive: true, mode: 0o700 });
-    const file = createWriteStream(join(this.#path, path), { mode: 0o600, flags: 'wx' });
+    mkdirSync(dirname(join(this.path, path)), { recursive: true, mode: 0o700 });
+    const file = createWriteStream(join(this.path, path), { mode: 0o600, flags: 'wx' });
     const failed = once(file, 'error').then(([error]) => {
       throw error;
     });

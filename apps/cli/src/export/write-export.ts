@@ -1,17 +1,16 @@
 import { BULK_SERVICE, type BulkService, PROFILES } from '@datakeep/contracts';
 import type { Profiles } from '@datakeep/registry';
 import type { RunningKeep } from '../../../standalone/src/index.ts';
-import { ExportFolder } from './export-folder.ts';
+import type { ExportFolder } from './export-folder.ts';
 import { type ExportContent, indexPage } from './index-page.ts';
 import { listsOf } from './keep-lists.ts';
 
-/** Writes all that a keep has into a new folder, in open formats (docs/export.md). */
+/** Writes all that a keep has into a folder, in open formats (docs/export.md). */
 export async function writeExport(
   keep: RunningKeep,
-  path: string,
+  folder: ExportFolder,
   { datakeep, createdDate }: Pick<ExportContent, 'datakeep' | 'createdDate'>,
 ): Promise<ExportContent> {
-  const folder = new ExportFolder(path);
   const lists = listsOf(keep);
   const profiles = await writeProfiles(keep, folder);
   const files = {

@@ -1,18 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { ProvePresence } from './admin-passkeys.dto.ts';
 
-export class MakeBackup {
-  @ApiProperty({ format: 'password', description: 'Your password, once more.' })
-  @IsString()
-  @MaxLength(512)
-  password!: string;
-
-  @ApiPropertyOptional({ description: 'Where a second factor is on: a code of the app, or a recovery code.' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(64)
-  code?: string;
-
+export class MakeBackup extends ProvePresence {
   @ApiProperty({
     format: 'password',
     pattern: '^.{12,}$',
@@ -24,18 +14,7 @@ export class MakeBackup {
   passphrase!: string;
 }
 
-export class SetBackupSchedule {
-  @ApiProperty({ format: 'password', description: 'Your password, once more.' })
-  @IsString()
-  @MaxLength(512)
-  password!: string;
-
-  @ApiPropertyOptional({ description: 'Where a second factor is on: a code of the app, or a recovery code.' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(64)
-  code?: string;
-
+export class SetBackupSchedule extends ProvePresence {
   @ApiProperty({
     example: '0 4 * * *',
     maxLength: 100,

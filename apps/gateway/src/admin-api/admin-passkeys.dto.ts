@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsObject, IsString, MaxLength } from 'class-validator';
 import { Optional } from '../http/optional.ts';
 
-const name = { example: 'My laptop', description: 'To tell it from the others.' };
+const name = { example: 'My laptop', description: 'Distinguishes it from the others.' };
 export const answerOf = (call: string) => ({
   type: 'object' as const,
   additionalProperties: true,

@@ -68,7 +68,7 @@ export function readAssertion(value: unknown): (AuthenticationResponseJSON & { u
 }
 
 /**
- * Whether it is attested by nobody, or by the passkey itself, as browsers answer a request for no attestation
+ * Whether it has no attestation, or that of the passkey itself, as browsers answer a request for no attestation
  * (WebAuthn, section 5.1.3). To check a certificate, the library would fetch what the certificate names.
  */
 export async function isUncertified(attestationObject: string): Promise<boolean> {

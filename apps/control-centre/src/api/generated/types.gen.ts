@@ -6,7 +6,7 @@ export type ClientOptions = {
 
 export type AddPasskey = {
     /**
-     * To tell it from the others.
+     * Distinguishes it from the others.
      */
     name: string;
     /**
@@ -847,11 +847,11 @@ export type Keys = {
 
 export type MakeBackup = {
     /**
-     * Your password, once more.
+     * The present one, once more.
      */
     password: string;
     /**
-     * Where a second factor is on: a code of the app, or a recovery code.
+     * Where a second factor is on: six digits, or a recovery code.
      */
     code?: string;
     /**
@@ -1145,7 +1145,7 @@ export type RegisterProfile = {
 
 export type RenamePasskey = {
     /**
-     * To tell it from the others.
+     * Distinguishes it from the others.
      */
     name: string;
 };
@@ -1333,11 +1333,11 @@ export type SetAppLimits = {
 
 export type SetBackupSchedule = {
     /**
-     * Your password, once more.
+     * The present one, once more.
      */
     password: string;
     /**
-     * Where a second factor is on: a code of the app, or a recovery code.
+     * Where a second factor is on: six digits, or a recovery code.
      */
     code?: string;
     /**

@@ -3,7 +3,7 @@ import { Stack, Text, TextInput } from '../../../components/ui/mantine.ts';
 import { placeOf } from '../../../api/problem.ts';
 import { useAddPasskey } from '../passkeys.ts';
 import { PasskeyAlert } from './PasskeyAlert.tsx';
-import { ProofForm } from './ProofForm.tsx';
+import { ProofForm } from '../../../components/ui/ProofForm.tsx';
 
 interface Properties {
   readonly needsCode: boolean;

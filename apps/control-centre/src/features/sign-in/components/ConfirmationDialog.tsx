@@ -5,7 +5,7 @@ import { Button, Modal, Stack, Text } from '../../../components/ui/mantine.ts';
 import { obstacleTo, usePasskeyConfirmation, usePasskeyPlace } from '../passkeys.ts';
 import { useConfirmation } from '../queries.ts';
 import { PasskeyAlert } from './PasskeyAlert.tsx';
-import { ProofForm } from './ProofForm.tsx';
+import { ProofForm } from '../../../components/ui/ProofForm.tsx';
 
 const given = (): void => confirmation.settle(true);
 

@@ -19,7 +19,7 @@ import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { When } from '../../../components/ui/When.tsx';
 import { obstacleTo, usePasskeys, useRemovePasskey, useRenamePasskey } from '../passkeys.ts';
 import { AddPasskey } from './AddPasskey.tsx';
-import { ProofForm } from './ProofForm.tsx';
+import { ProofForm } from '../../../components/ui/ProofForm.tsx';
 
 interface Act {
   readonly passkey: Passkey;

@@ -7,7 +7,7 @@ import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { When } from '../../../components/ui/When.tsx';
 import { useDisableSecondFactor, useRenewRecoveryCodes } from '../queries.ts';
 import { EnableSecondFactor } from './EnableSecondFactor.tsx';
-import { ProofForm } from './ProofForm.tsx';
+import { ProofForm } from '../../../components/ui/ProofForm.tsx';
 import { RecoveryCodes } from './RecoveryCodes.tsx';
 
 /** Below this many recovery codes the page says so. */

@@ -1,19 +1,8 @@
-import { type SubmitEvent, useState } from 'react';
+import { useState } from 'react';
 import { placeOf } from '../../../api/problem.ts';
-import { CodeField } from '../../../components/ui/CodeField.tsx';
-import {
-  Button,
-  Checkbox,
-  Group,
-  NumberInput,
-  Radio,
-  Select,
-  Stack,
-  TextInput,
-} from '../../../components/ui/mantine.ts';
+import { Checkbox, Group, NumberInput, Radio, Select, TextInput } from '../../../components/ui/mantine.ts';
 import { notifyDone } from '../../../components/ui/notify.ts';
-import { PasswordField } from '../../../components/ui/PasswordField.tsx';
-import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
+import { type Proof, ProofForm } from '../../../components/ui/ProofForm.tsx';
 import { type BackupSchedule, useSetBackupSchedule } from '../queries.ts';
 import {
   cronOf,
@@ -139,13 +128,10 @@ export function SetSchedule({ schedule: { cron, keep, timeZone }, needsCode, onS
   const [form, setForm] = useState(cron === null ? firstSchedule : formOf(cron, keep));
   const [isNew, setIsNew] = useState(cron === null);
   const [typed, setTyped] = useState({ passphrase: '', again: '' });
-  const [password, setPassword] = useState('');
-  const [code, setCode] = useState('');
   const set = useSetBackupSchedule();
   const change = (part: Partial<ScheduleForm>): void => setForm({ ...form, ...part });
   const kept = keepOf(form.keep);
-  const submit = (event: SubmitEvent): void => {
-    event.preventDefault();
+  const submit = ({ password, code }: Proof): void => {
     if (isNew && typed.passphrase !== typed.again) return;
     const body = {
       password,
@@ -162,43 +148,27 @@ export function SetSchedule({ schedule: { cron, keep, timeZone }, needsCode, onS
     });
   };
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <Times form={form} timeZone={timeZone} error={set.error} onChange={change} />
-        <Kept form={form} error={set.error} onChange={change} />
-        {cron !== null && (
-          <Checkbox
-            label="A new passphrase"
-            description="For the backups to come; those that are there keep theirs."
-            checked={isNew}
-            onChange={(event) => setIsNew(event.currentTarget.checked)}
-          />
-        )}
-        {isNew && <NewPassphrase value={typed} error={placeOf(set.error, '/passphrase')} onChange={setTyped} />}
-        <PasswordField
-          label="Your password"
-          description="Once more, since a backup has everything in it."
-          autoComplete="current-password"
-          required
-          value={password}
-          error={placeOf(set.error, '/password')}
-          onChange={(event) => setPassword(event.currentTarget.value)}
+    <ProofForm
+      label="Your password"
+      description="Once more, since a backup has everything in it."
+      action="Set it"
+      needsCode={needsCode}
+      pending={set.isPending}
+      error={set.error}
+      placed={['/cron', '/keep', '/passphrase']}
+      onProof={submit}
+    >
+      <Times form={form} timeZone={timeZone} error={set.error} onChange={change} />
+      <Kept form={form} error={set.error} onChange={change} />
+      {cron !== null && (
+        <Checkbox
+          label="A new passphrase"
+          description="For the backups to come; those that are there keep theirs."
+          checked={isNew}
+          onChange={(event) => setIsNew(event.currentTarget.checked)}
         />
-        {needsCode && (
-          <CodeField
-            value={code}
-            error={placeOf(set.error, '/code')}
-            description="Six digits of the authenticator app, or a recovery code."
-            onChange={setCode}
-          />
-        )}
-        <ProblemAlert error={set.error} placed={['/cron', '/keep', '/passphrase', '/password', '/code']} />
-        <Group justify="flex-end">
-          <Button type="submit" loading={set.isPending}>
-            Set it
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      )}
+      {isNew && <NewPassphrase value={typed} error={placeOf(set.error, '/passphrase')} onChange={setTyped} />}
+    </ProofForm>
   );
 }

@@ -1,11 +1,20 @@
 import { type ReactNode, useState } from 'react';
-import { placeOf } from '../../../api/problem.ts';
-import { CodeField } from '../../../components/ui/CodeField.tsx';
-import { Button, Group, Stack } from '../../../components/ui/mantine.ts';
-import { PasswordField } from '../../../components/ui/PasswordField.tsx';
-import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
+import { placeOf } from '../../api/problem.ts';
+import { CodeField } from './CodeField.tsx';
+import { Button, Group, Stack } from './mantine.ts';
+import { PasswordField } from './PasswordField.tsx';
+import { ProblemAlert } from './ProblemAlert.tsx';
+
+export interface Proof {
+  readonly password: string;
+  /** Empty where none is asked for. */
+  readonly code: string;
+}
 
 interface Properties {
+  /** Of the field of the password, and what it says below. Default: Password, and nothing. */
+  readonly label?: string;
+  readonly description?: string;
   /** The verb on the button. */
   readonly action: string;
   readonly dangerous?: boolean;
@@ -15,14 +24,16 @@ interface Properties {
   readonly error: unknown;
   /** In the place of the usual one. */
   readonly alert?: ReactNode;
-  /** Further fields, above the password. */
+  /** Further fields, above the password, and the pointers of the errors that they show. */
   readonly children?: ReactNode;
-  readonly onProof: (proof: { readonly password: string; readonly code: string }) => void;
+  readonly placed?: readonly string[];
+  readonly onProof: (proof: Proof) => void;
 }
 
 /** Password and code once more, before what must not be done on a page that was left open. */
 export function ProofForm(properties: Properties) {
-  const { action, dangerous = false, needsCode = true, pending, error, alert, children, onProof } = properties;
+  const { label = 'Password', description, action, dangerous = false, needsCode = true } = properties;
+  const { pending, error, alert, children, placed = [], onProof } = properties;
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
   return (
@@ -35,7 +46,8 @@ export function ProofForm(properties: Properties) {
       <Stack>
         {children}
         <PasswordField
-          label="Password"
+          label={label}
+          {...(description === undefined ? {} : { description })}
           autoComplete="current-password"
           required
           {...(children === undefined ? { 'data-autofocus': true } : {})}
@@ -51,7 +63,7 @@ export function ProofForm(properties: Properties) {
             onChange={setCode}
           />
         )}
-        {alert ?? <ProblemAlert error={error} placed={['/password', '/code']} />}
+        {alert ?? <ProblemAlert error={error} placed={[...placed, '/password', '/code']} />}
         <Group justify="flex-end">
           <Button type="submit" {...(dangerous ? { color: 'red.9' } : {})} loading={pending}>
             {action}
