@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { ConfirmDialog } from '../../../components/ui/ConfirmDialog.tsx';
 import { Facts } from '../../../components/ui/Facts.tsx';
-import { Button, Code, Paper, Skeleton, Stack, Text, Title } from '../../../components/ui/mantine.ts';
+import { Button, Code, Group, Paper, Skeleton, Stack, Text, Title } from '../../../components/ui/mantine.ts';
 import { notifyDone } from '../../../components/ui/notify.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { dayOf, When } from '../../../components/ui/When.tsx';
@@ -17,7 +17,7 @@ export function Keys() {
     key.createdAt === undefined ? 'not known' : <When at={key.createdAt} />;
   return (
     <Paper withBorder p="md">
-      <Stack gap="sm" align="flex-start">
+      <Stack gap="sm">
         <Title order={2} size="h4">
           Signing key
         </Title>
@@ -35,9 +35,11 @@ export function Keys() {
             {keys.data.source === 'configuration' ? (
               <Text size="sm">It is given by SIGNING_KEY: change that variable to rotate it.</Text>
             ) : (
-              <Button variant="default" onClick={() => setAsking(true)}>
-                Make a new key
-              </Button>
+              <Group>
+                <Button variant="default" onClick={() => setAsking(true)}>
+                  Make a new key
+                </Button>
+              </Group>
             )}
             <ConfirmDialog
               opened={isAsking}

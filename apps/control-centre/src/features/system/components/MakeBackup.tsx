@@ -24,8 +24,8 @@ export function MakeBackup({ needsCode, onBegun }: { readonly needsCode: boolean
         make.mutate({ password, passphrase, ...(needsCode ? { code } : {}) }, { onSuccess: onBegun });
       }}
     >
-      <NewPassphrase value={typed} error={placeOf(make.error, '/passphrase')} focused onChange={setTyped} />
       <Text size="sm">The keep goes on serving meanwhile.</Text>
+      <NewPassphrase value={typed} error={placeOf(make.error, '/passphrase')} focused onChange={setTyped} />
     </ProofForm>
   );
 }
