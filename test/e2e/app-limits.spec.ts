@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Config, defaultAppLimits } from '@datakeep/kernel';
 import type { Answer, AppClient, Page, Run } from '../support/keep-client.ts';
-import { permittedInstance, walkingApp } from '../support/keep-in-process.ts';
+import { permittedInstance, walk, walkingApp } from '../support/keep-in-process.ts';
 import { type KeepInShape, keepShapes } from '../support/keep-shapes.ts';
 
 const view = (name: string, source: string) => ({
@@ -83,6 +83,33 @@ describe.for(shapes.filter(({ available }) => available))('what one app may have
       '/admin/v1/audit?action=view-instance.deleted',
     );
     expect(items).toMatchObject([{ actor: { kind: 'admin' }, subject: { id } }]);
+  });
+
+  it('bounds what it runs in a day and reads in a minute, and says when there will be more', async () => {
+    const daily = await walkingApp(under.admin, 'Daily');
+    await under.admin.ask('PUT', `/admin/v1/apps/${daily.appId}/limits`, {
+      body: { runsPerDay: 1, rowsPerMinute: 2 },
+    });
+    const instance = await permittedInstance(under.admin, daily, { ...trivial, name: 'Daily' });
+    await daily.run(instance);
+    const run = await daily.send('POST', `/app/v1/view-instances/${instance}/runs`, { body: {} });
+    expect(run).toMatchObject({
+      status: 429,
+      body: { code: 'rate-limited', detail: expect.stringContaining('`runsPerDay` is 1') },
+    });
+    expect(Number(run.headers.get('retry-after'))).toBeGreaterThan(0);
+    await daily.ask('POST', '/app/v1/events', { body: { events: [walk(1), walk(2), walk(3)] } });
+    const read = (): ReturnType<AppClient['send']> => daily.send('GET', '/app/v1/events?profile=walks.example/walk');
+    expect((await read()).status).toBe(200);
+    const refused = await read();
+    expect(refused).toMatchObject({
+      status: 429,
+      body: { code: 'rate-limited', detail: expect.stringContaining('`rowsPerMinute` is 2') },
+    });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(30);
+    expect(await daily.ask('GET', '/app/v1/me')).toMatchObject({
+      limits: { runsPerDay: { used: 1, limit: 1 }, rowsPerMinute: { used: 3, limit: 2 } },
+    });
   });
 
   it("keeps nothing of an app's runs when the app is deleted", async () => {

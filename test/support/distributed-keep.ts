@@ -138,6 +138,7 @@ export class DistributedKeep {
       DATA_DIR: folder,
       ADMIN_PASSWORD: adminPassword,
       RATE_LIMITS: 'off',
+      APP_LIMITS: 'runs-per-day=999999999999,rows-per-minute=999999999999',
       LOG_LEVEL: 'warn',
       REDIS_URL: options.redisUrl,
       MONGODB_URI: options.mongodbUri,

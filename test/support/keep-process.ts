@@ -64,6 +64,7 @@ export class KeepProcess {
         DATA_DIR: dataDir,
         ADMIN_PASSWORD: password,
         RATE_LIMITS: 'off',
+        APP_LIMITS: 'runs-per-day=999999999999,rows-per-minute=999999999999',
         LOG_LEVEL: 'warn',
         ...options.env,
       },

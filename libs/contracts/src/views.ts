@@ -147,6 +147,8 @@ export interface ViewUsage {
   readonly viewInstances: number;
   /** Runs that wait or are executed. */
   readonly queuedRuns: number;
+  /** Runs that were accepted since midnight UTC. */
+  readonly runsPerDay: number;
 }
 
 /** One page of records, newest first, and the place after it (opaque here; the edge seals it in a cursor). */
@@ -255,7 +257,7 @@ export interface ViewManager {
 
   /**
    * `clientCustomData` undefined is null for the view. Throws `view-not-permitted`, `run-queue-full` (the keep's cap or
-   * the app's), `run-queue-unreachable`. The run survives a power loss.
+   * the app's), `rate-limited` (its runs of a day), `run-queue-unreachable`. The run survives a power loss.
    */
   startRun(appId: string, viewInstanceId: string, clientCustomData: unknown): Promise<Run>;
   /** Resolves as soon as the run is terminal, or with its present state after `waitMs`. */

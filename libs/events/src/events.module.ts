@@ -15,6 +15,7 @@ import { DefaultBulkService } from './bulk/bulk-service.ts';
 import { DefaultChangeFeedService } from './changes/change-feed-service.ts';
 import { EncryptedCursorSealer } from './service/cursor-sealer.ts';
 import { DefaultEventService } from './service/event-service.ts';
+import { RowQuota } from './service/row-quota.ts';
 import { StoredQuota } from './service/stored-quota.ts';
 
 /** Provides the ways to the events to the whole application: one by one, in streams, and as they change. */
@@ -22,6 +23,7 @@ import { StoredQuota } from './service/stored-quota.ts';
 export class EventsModule {
   static forRoot({ queryTimeoutMs }: Pick<Config, 'queryTimeoutMs'>): DynamicModule {
     const shared = { storage: DATA_STORAGE, consent: CONSENT, profiles: PROFILES, clock: CLOCK };
+    const reading = { ...shared, rows: RowQuota, cursors: CURSORS };
     const writing = { ...shared, ids: IDS, quota: StoredQuota };
     return {
       module: EventsModule,
@@ -33,11 +35,12 @@ export class EventsModule {
           useFactory: (keys: () => readonly Buffer[], clock: Clock) => new EncryptedCursorSealer(keys, clock),
         },
         provideWith(StoredQuota, StoredQuota, { storage: DATA_STORAGE, limits: APP_LIMIT_DIRECTORY, clock: CLOCK }),
-        provideWith(EVENT_SERVICE, DefaultEventService, { ...writing, cursors: CURSORS }, { queryTimeoutMs }),
+        provideWith(RowQuota, RowQuota, { limits: APP_LIMIT_DIRECTORY, clock: CLOCK }),
+        provideWith(EVENT_SERVICE, DefaultEventService, { ...writing, ...reading }, { queryTimeoutMs }),
         provideWith(BULK_SERVICE, DefaultBulkService, writing, { queryTimeoutMs }),
-        provideWith(CHANGE_FEED_SERVICE, DefaultChangeFeedService, { ...shared, cursors: CURSORS }, { queryTimeoutMs }),
+        provideWith(CHANGE_FEED_SERVICE, DefaultChangeFeedService, reading, { queryTimeoutMs }),
       ],
-      exports: [CURSORS, EVENT_SERVICE, BULK_SERVICE, CHANGE_FEED_SERVICE],
+      exports: [CURSORS, RowQuota, EVENT_SERVICE, BULK_SERVICE, CHANGE_FEED_SERVICE],
     };
   }
 }

@@ -40,6 +40,7 @@ import { showRun } from './records/shown-runs.ts';
 import { RunStarter } from './runs/run-starter.ts';
 import { ExecutionSpecs } from './runs/execution-specs.ts';
 import { RunSweeper } from './runs/run-sweeper.ts';
+import { RunsPerDay } from './runs/runs-per-day.ts';
 import { RunTokens } from './runs/run-tokens.ts';
 import { RunWaiters } from './records/run-waiters.ts';
 import { RunningAttempts } from './attempts/running-attempts.ts';
@@ -61,6 +62,7 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunCoordin
   readonly #templates: Templates;
   readonly #instances: Instances;
   readonly #starter: RunStarter;
+  readonly #runsPerDay: RunsPerDay;
   readonly #dryRuns: DryRuns;
   readonly #tokens: RunTokens;
   readonly #coordinator: DefaultRunCoordinator;
@@ -78,7 +80,9 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunCoordin
     this.#versions = new TemplateVersions(options);
     this.#templates = new Templates(options, this.#versions, this.#trail);
     this.#instances = new Instances(options, this.#templates, this.#versions, this.#runs, this.#canceller, this.#trail);
-    this.#starter = new RunStarter(options, this.#versions, this.#instances, this.#runs, capacity);
+    this.#runsPerDay = new RunsPerDay(options, this.#runs);
+    const bounds = { capacity, runsPerDay: this.#runsPerDay };
+    this.#starter = new RunStarter(options, this.#versions, this.#instances, this.#runs, bounds);
     this.#dryRuns = new DryRuns(options, this.#runs, this.#waiters, this.#canceller, capacity, this.#trail);
     const subjects = new ExecutionSpecs(options.documents, this.#instances, this.#versions);
     this.#tokens = new RunTokens(options.signer, running, this.#runs, subjects);
@@ -222,11 +226,12 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunCoordin
   }
 
   async usageOf(appId: string): Promise<ViewUsage> {
-    const [viewInstances, queuedRuns] = await Promise.all([
+    const [viewInstances, queuedRuns, runsPerDay] = await Promise.all([
       this.#instances.countOfApp(appId),
       this.#runs.unfinishedOfApp(appId),
+      this.#runsPerDay.used(appId),
     ]);
-    return { viewInstances, queuedRuns };
+    return { viewInstances, queuedRuns, runsPerDay };
   }
 
   runtimes(): Promise<readonly RuntimeReport[]> {

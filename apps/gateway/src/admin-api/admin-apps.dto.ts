@@ -72,6 +72,12 @@ export class SetAppLimits implements Partial<AppLimits> {
 
   @OwnLimit('queuedRuns', 'Runs that wait or are executed.')
   queuedRuns?: number;
+
+  @OwnLimit('runsPerDay', 'Runs that are accepted in one day of UTC.')
+  runsPerDay?: number;
+
+  @OwnLimit('rowsPerMinute', 'Events and groups of aggregations that it reads in a minute.')
+  rowsPerMinute?: number;
 }
 
 export class CreateAssociationToken {

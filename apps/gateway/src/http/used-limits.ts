@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DATA_STORAGE, type DataStorage, VIEW_MANAGER, type ViewManager } from '@datakeep/contracts';
+import { RowQuota } from '@datakeep/events';
 import type { AppLimits } from '@datakeep/kernel';
 import { Apps } from '@datakeep/registry';
 
@@ -15,26 +16,29 @@ interface Used {
  */
 export type AppUsed = Readonly<Partial<Record<keyof AppLimits, Used>>>;
 
-/** Counts what an app has, in the registry, the storage and the view manager. */
+/** Counts what an app has, in the registry, the storage and the view manager, and what it read from this process. */
 @Injectable()
 export class UsedLimits {
   constructor(
     private readonly apps: Apps,
     @Inject(VIEW_MANAGER) private readonly views: ViewManager,
     @Inject(DATA_STORAGE) private readonly storage: DataStorage,
+    private readonly rows: RowQuota,
   ) {}
 
   /** `not-found` for an app that is not there. */
   async of(appId: string): Promise<AppUsed> {
-    const [{ used, limits }, ofViews, ofEvents] = await Promise.all([
+    const [{ used, limits }, ofViews, ofEvents, rowsPerMinute] = await Promise.all([
       this.apps.usage(appId),
       this.views.usageOf(appId),
       this.storage.usageOf(appId),
+      this.rows.used(appId),
     ]);
     const counted: Partial<Record<keyof AppLimits, number>> = {
       ...(ofEvents === undefined ? {} : { events: ofEvents.events, eventBytes: ofEvents.bytes }),
       ...used,
       ...ofViews,
+      rowsPerMinute,
     };
     const entries = Object.entries(counted) as [keyof AppLimits, number][];
     return Object.fromEntries(entries.map(([name, count]) => [name, { used: count, limit: limits[name] }]));

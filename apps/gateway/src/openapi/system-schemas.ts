@@ -48,7 +48,7 @@ export const systemSchemas: Schemas = {
       app: object(
         Object.fromEntries(Object.keys(defaultAppLimits).map((name) => [name, count])),
         undefined,
-        'What one app may have at once (APP_LIMITS).',
+        'What one app may have at once, run in a day and read in a minute (APP_LIMITS).',
       ),
       requestsPerMinute: {
         ...object({ read: amount, write: amount, run: amount, 'sign-in': amount }),

@@ -12,6 +12,7 @@ import type {
 } from '@datakeep/contracts';
 import { DatakeepError, lruMap, pointerSegment, type Clock, type Timer } from '@datakeep/kernel';
 import { CallerRights, callerScope, fairnessKeyOf, forbidden, knowsSource } from '../service/rights.ts';
+import type { RowQuota } from '../service/row-quota.ts';
 import { Places } from '../query/places.ts';
 import { queryLimits } from '../query/query-limits.ts';
 
@@ -21,6 +22,7 @@ export interface ChangeFeedServiceOptions {
   readonly profiles: ProfileCatalogue;
   readonly cursors: CursorSealer;
   readonly clock: Clock;
+  readonly rows: RowQuota;
   /** Time budget of one answer, ms. */
   readonly queryTimeoutMs: number;
 }
@@ -56,7 +58,8 @@ export class DefaultChangeFeedService implements ChangeFeedService {
   async changes(caller: Caller, parameters: Readonly<Record<string, string>>): Promise<JsonAnswer> {
     const asked = readParameters(parameters);
     await this.#checkProfile(asked);
-    const { clock, queryTimeoutMs } = this.#parts;
+    const { clock, queryTimeoutMs, rows } = this.#parts;
+    await rows.admit(caller);
     const since = asked.since === undefined ? undefined : this.#open(caller, asked.since);
     const search = JSON.stringify([
       callerScope(caller),
@@ -79,11 +82,13 @@ export class DefaultChangeFeedService implements ChangeFeedService {
       const isFull = items.length === asked.limit || units >= answerUnits;
       if (!isFull && more && clock.monotonic() < end) continue;
       // A short answer may have more after it; one without items says that there is no more.
-      if (!more || items.length > 0)
+      if (!more || items.length > 0) {
+        await rows.charge(caller, items.length);
         return {
           json: `{"items":[${items.join(',')}],"next":${JSON.stringify(this.#seal(caller, next))}}`,
           items: items.length,
         };
+      }
       this.#searched.set(search, { reached: next });
       throw new DatakeepError('query-timeout', 'There is more to look through; the same request goes on from there.', {
         retryAfterSeconds: 1,
@@ -99,6 +104,7 @@ export class DefaultChangeFeedService implements ChangeFeedService {
   ): Promise<AsyncIterable<FollowedChanges>> {
     const asked = readParameters(parameters);
     await this.#checkProfile(asked);
+    await this.#parts.rows.admit(caller);
     const began = await this.#readable(caller, asked);
     const given = afterId ?? asked.since;
     const place = given === undefined ? undefined : this.#open(caller, given);
@@ -114,7 +120,7 @@ export class DefaultChangeFeedService implements ChangeFeedService {
     place: string,
     signal: AbortSignal,
   ): AsyncGenerator<FollowedChanges, void, undefined> {
-    const { storage, clock } = this.#parts;
+    const { storage, clock, rows } = this.#parts;
     let wake: (() => void) | undefined;
     let dirty = true;
     const stop = storage.watchChanges(() => {
@@ -130,12 +136,14 @@ export class DefaultChangeFeedService implements ChangeFeedService {
         signal.throwIfAborted();
         const held = await this.#readable(caller, asked);
         for (const profile of began ?? []) if (held && !held.has(profile)) throw forbidden('read', profile);
-        if (dirty) {
+        // A stream whose reader has had its rows of a minute goes on later, and leaves nothing out.
+        if (dirty && (await rows.waitMs(caller)) === 0) {
           dirty = false;
           const { changes, next, more } = await this.#page(caller, asked, after, followedTogether);
           dirty ||= more;
           after = next;
           if (changes.length === 0) continue;
+          await rows.charge(caller, changes.length);
           told = clock.monotonic();
           yield {
             changes: changes.map(({ change, profile, json, place: plain }) => ({

@@ -34,6 +34,7 @@ describe('the changes for a run', () => {
       profiles: fixture.profiles,
       cursors: fixture.cursors,
       clock: fixture.clock,
+      rows: fixture.rows,
       queryTimeoutMs: 5000,
     });
     for (const appId of [one, other]) {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv, type AnySchemaObject } from 'ajv';
-import { defaultAppLimits, ObjectIds } from '@datakeep/kernel';
+import { type AppLimits, defaultAppLimits, ObjectIds } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';
 import type {
   AdminCaller,
@@ -19,6 +19,7 @@ import type {
 import { SqliteStorage } from '@datakeep/storage';
 import { EncryptedCursorSealer } from './cursor-sealer.ts';
 import { DefaultEventService } from './event-service.ts';
+import { RowQuota } from './row-quota.ts';
 import { StoredQuota } from './stored-quota.ts';
 
 /** Profiles with flat schemas: a member of one scalar type is sortable, every other path may be anything. */
@@ -101,12 +102,13 @@ export interface EventServiceFixture {
   readonly profiles: TestProfiles;
   readonly grants: Grants;
   readonly storage: DataStorage;
+  readonly rows: RowQuota;
   readonly cursors: EncryptedCursorSealer;
   close(): Promise<void>;
 }
 
 /** An event service over a real SQLite storage in a temporary folder, with the profiles `walk` and `note`. */
-export async function openEventService(): Promise<EventServiceFixture> {
+export async function openEventService(own: Partial<AppLimits> = {}): Promise<EventServiceFixture> {
   const directory = await mkdtemp(join(tmpdir(), 'datakeep-events-'));
   const clock = new ManualClock('2026-01-01T00:00:00.000Z');
   const storage = await SqliteStorage.open({ directory, synchronous: 'normal', readers: 1, clock });
@@ -116,6 +118,8 @@ export async function openEventService(): Promise<EventServiceFixture> {
   const grants = new Grants();
   const cursorKeys = [randomBytes(32)];
   const cursors = new EncryptedCursorSealer(() => cursorKeys, clock);
+  const limits = { of: () => ({ ...defaultAppLimits, ...own }) };
+  const rows = new RowQuota({ limits, clock });
   const events = new DefaultEventService({
     storage,
     consent: grants,
@@ -123,7 +127,8 @@ export async function openEventService(): Promise<EventServiceFixture> {
     cursors,
     clock,
     ids: new ObjectIds(),
-    quota: new StoredQuota({ storage, limits: { of: () => defaultAppLimits }, clock }),
+    quota: new StoredQuota({ storage, limits, clock }),
+    rows,
     queryTimeoutMs: 5000,
   });
   return {
@@ -132,6 +137,7 @@ export async function openEventService(): Promise<EventServiceFixture> {
     profiles,
     grants,
     storage,
+    rows,
     cursors,
     close: async () => {
       await storage.close();

@@ -24,6 +24,7 @@ import { oversize } from './event-size.ts';
 import { parseIfMatch, requiredVersion } from './if-match.ts';
 import { ingestAnswer, IngestRequest } from './ingest.ts';
 import { parseListParameters } from './list-parameters.ts';
+import type { RowQuota } from './row-quota.ts';
 import { sizeOf, type StoredQuota } from './stored-quota.ts';
 import {
   CallerRights,
@@ -44,6 +45,7 @@ export interface EventServiceOptions {
   readonly clock: Pick<Clock, 'now'>;
   readonly ids: Ids;
   readonly quota: StoredQuota;
+  readonly rows: RowQuota;
   /** Time budget of one query, ms. */
   readonly queryTimeoutMs: number;
 }
@@ -80,6 +82,7 @@ export class DefaultEventService implements EventService {
     const parsed = parseAggregation(readJson(body));
     const profile = await this.#profile(parsed.profile, '/profile');
     await this.#mayRead(caller, parsed.profile);
+    await this.#parts.rows.admit(caller);
     const { filtered: _filtered, ...asked } = parsed;
     const { storage, queryTimeoutMs } = this.#parts;
     const groups = await storage.aggregate({
@@ -87,6 +90,7 @@ export class DefaultEventService implements EventService {
       timeoutMs: queryTimeoutMs,
       fairnessKey: fairnessKeyOf(caller),
     });
+    await this.#parts.rows.charge(caller, groups.length);
     return {
       json: `{"groups":${groups.groupsJson},"truncated":${groups.truncated}}`,
       items: groups.length,
@@ -105,7 +109,9 @@ export class DefaultEventService implements EventService {
   }
 
   async get(caller: Caller, id: string): Promise<EventAnswer> {
+    await this.#parts.rows.admit(caller);
     const { json, version, profile } = await this.#known(caller, id, 'read');
+    await this.#parts.rows.charge(caller, 1);
     return { json, version, profile };
   }
 
@@ -144,6 +150,7 @@ export class DefaultEventService implements EventService {
     const { storage, cursors, queryTimeoutMs } = this.#parts;
     const profile = await this.#profile(query.profile, '/profile');
     await this.#mayRead(caller, query.profile);
+    await this.#parts.rows.admit(caller);
     const resolved = resolveQuery(query, profile);
     const { cursor, named: _named, ...asked } = query;
     let scope: string | undefined;
@@ -157,6 +164,7 @@ export class DefaultEventService implements EventService {
       timeoutMs: queryTimeoutMs,
       fairnessKey: fairnessKeyOf(caller),
     });
+    await this.#parts.rows.charge(caller, page.length);
     const next = page.next === null ? 'null' : JSON.stringify(cursors.seal(scopeText(), page.next));
     const counted = page.count === undefined ? '' : `,"count":${page.count}`;
     const explained = page.explain === undefined ? '' : `,"explain":${JSON.stringify(page.explain)}`;

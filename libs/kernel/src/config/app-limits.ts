@@ -1,8 +1,8 @@
 import { DatakeepError } from '../errors/datakeep-error.ts';
 
 /**
- * What one app may pile up. Counts, but for `profileBytes`, bytes of the schemas that it registered, and `eventBytes`,
- * bytes of the payloads of its events.
+ * What one app may pile up, and use in a time. Counts, but for `profileBytes`, bytes of the schemas that it registered,
+ * and `eventBytes`, bytes of the payloads of its events.
  */
 export interface AppLimits {
   /** Events that are stored. */
@@ -19,6 +19,10 @@ export interface AppLimits {
   readonly viewInstances: number;
   /** Runs that wait or are executed. */
   readonly queuedRuns: number;
+  /** Runs that are accepted in one day of UTC. */
+  readonly runsPerDay: number;
+  /** Events and groups of aggregations that it is handed out. */
+  readonly rowsPerMinute: number;
 }
 
 export const defaultAppLimits: AppLimits = {
@@ -31,6 +35,8 @@ export const defaultAppLimits: AppLimits = {
   tokens: 5,
   viewInstances: 100,
   queuedRuns: 20,
+  runsPerDay: 10_000,
+  rowsPerMinute: 1_000_000,
 };
 
 const names: Readonly<Record<string, keyof AppLimits>> = {
@@ -43,6 +49,8 @@ const names: Readonly<Record<string, keyof AppLimits>> = {
   tokens: 'tokens',
   'view-instances': 'viewInstances',
   'queued-runs': 'queuedRuns',
+  'runs-per-day': 'runsPerDay',
+  'rows-per-minute': 'rowsPerMinute',
 };
 
 export const appLimitsLegal = `a list of ${Object.keys(names)
@@ -68,7 +76,10 @@ export function parseAppLimits(value: string): AppLimits | undefined {
   return limits;
 }
 
-const words: Readonly<Record<keyof AppLimits, string>> = {
+/** Limits of what is there, not of what happens in a time. */
+type StockLimit = Exclude<keyof AppLimits, 'runsPerDay' | 'rowsPerMinute'>;
+
+const words: Readonly<Record<StockLimit, string>> = {
   events: 'stored events',
   eventBytes: 'bytes of payloads',
   profiles: 'profiles',
@@ -81,7 +92,7 @@ const words: Readonly<Record<keyof AppLimits, string>> = {
 };
 
 /** What to do where a limit is met, for the app's author. */
-const remedies: Readonly<Record<keyof AppLimits, string>> = {
+const remedies: Readonly<Record<StockLimit, string>> = {
   events: 'Delete events that are no longer needed, or ask the admin for more.',
   eventBytes: 'Delete events that are no longer needed, or ask the admin for more.',
   profiles: 'The admin can delete profiles of which there are no events, or allow more.',
@@ -94,12 +105,24 @@ const remedies: Readonly<Record<keyof AppLimits, string>> = {
 };
 
 /** Throws `app-limit-reached` where `adding` more would be more than the limit. */
-export function checkAppLimit(limits: AppLimits, name: keyof AppLimits, used: number, adding = 1): void {
+export function checkAppLimit(limits: AppLimits, name: StockLimit, used: number, adding = 1): void {
   const limit = limits[name];
   if (used + adding <= limit) return;
   throw new DatakeepError(
     'app-limit-reached',
     `The limit \`${name}\` is ${limit} ${words[name]}; ` +
       `this app has ${used}${adding === 1 ? '' : `, and ${adding} more were asked for`}. ${remedies[name]}`,
+  );
+}
+
+/** What is refused until some time has passed: `rate-limited`. */
+export function allowanceUsed(name: 'runsPerDay' | 'rowsPerMinute', limits: AppLimits, waitMs: number): DatakeepError {
+  const what = name === 'runsPerDay' ? 'runs in a day of UTC' : 'events and groups read in a minute';
+  const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
+  return new DatakeepError(
+    'rate-limited',
+    `The limit \`${name}\` is ${limits[name]} ${what}, and this app has used it up; ` +
+      `more will be taken in ${retryAfterSeconds} s. The admin can allow more.`,
+    { retryAfterSeconds },
   );
 }

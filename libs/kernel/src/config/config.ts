@@ -1,7 +1,7 @@
 import type { Variable } from './variable.ts';
 import { variables } from './variables.ts';
 
-export { type AppLimits, checkAppLimit, defaultAppLimits } from './app-limits.ts';
+export { allowanceUsed, type AppLimits, checkAppLimit, defaultAppLimits } from './app-limits.ts';
 export type { RateLimits } from './rate-limits.ts';
 export { parseRetention, type Retention, retentionLegal, retentionText } from './retention.ts';
 export { type BuiltInRuntime, builtInRuntimes, type RuntimeSetting } from './runtimes.ts';

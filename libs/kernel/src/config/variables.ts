@@ -152,7 +152,8 @@ export const variables = {
     default: defaultAppLimits,
     unit: 'counts and bytes',
     secret: false,
-    description: 'What one app may have at once; `GET /app/v1/me` shows it beside what is used.',
+    description:
+      'What one app may have, run in a day and read in a minute; `GET /app/v1/me` shows it and what is used.',
     legal: appLimitsLegal,
     parse: parseAppLimits,
     show: appLimitsText,

@@ -166,7 +166,7 @@ describe('a view instance', () => {
     const { instance } = await make(appId);
     await expect(make(appId)).rejects.toMatchObject({ code: 'app-limit-reached' });
     await make(otherAppId);
-    expect(await views.manager.usageOf(appId)).toEqual({ viewInstances: 3, queuedRuns: 0 });
+    expect(await views.manager.usageOf(appId)).toEqual({ viewInstances: 3, queuedRuns: 0, runsPerDay: 0 });
     await views.manager.deleteInstance(instance.id, { kind: 'app', id: appId });
     await make(appId);
     await Promise.allSettled(Array.from({ length: 10 }, () => make(otherAppId)));

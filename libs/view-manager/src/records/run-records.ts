@@ -143,6 +143,11 @@ export class RunRecords {
     return this.records.count({ unfinishedOf: appId });
   }
 
+  /** How many runs the app made from then on, of those that are there. */
+  madeByApp(appId: string, from: number): Promise<number> {
+    return this.records.count({ appId, createdAt: { gte: from } });
+  }
+
   unfinishedOf(viewInstanceId: string): AsyncGenerator<RunRecord> {
     return everyOf(this.records, { where: { viewInstanceId, state: { in: ['queued', 'running'] } } });
   }

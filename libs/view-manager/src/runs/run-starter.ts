@@ -5,6 +5,7 @@ import type { Instances } from '../instances/instances.ts';
 import { jobIdOf } from '../attempts/job-ids.ts';
 import type { ViewManagerOptions } from '../records/options.ts';
 import { queueUnreachable, type QueueCapacity } from './queue-capacity.ts';
+import type { RunsPerDay } from './runs-per-day.ts';
 import type { InstanceRecord, RunRecord } from '../records/records.ts';
 import { type RunRecords } from '../records/run-records.ts';
 import { showRun } from '../records/shown-runs.ts';
@@ -21,19 +22,21 @@ export class RunStarter {
   readonly #instances: Instances;
   readonly #runs: RunRecords;
   readonly #capacity: QueueCapacity;
+  readonly #runsPerDay: RunsPerDay;
 
   constructor(
     options: Options,
     versions: TemplateVersions,
     instances: Instances,
     runs: RunRecords,
-    capacity: QueueCapacity,
+    bounds: { readonly capacity: QueueCapacity; readonly runsPerDay: RunsPerDay },
   ) {
     this.#options = options;
     this.#versions = versions;
     this.#instances = instances;
     this.#runs = runs;
-    this.#capacity = capacity;
+    this.#capacity = bounds.capacity;
+    this.#runsPerDay = bounds.runsPerDay;
   }
 
   async start(appId: string, viewInstanceId: string, clientCustomData: unknown): Promise<Run> {
@@ -41,8 +44,10 @@ export class RunStarter {
     const text = inputText('clientCustomData', clientCustomData);
     const instance = await this.#instances.forRun(viewInstanceId, appId);
     const version = await this.#runnable(instance);
+    await this.#runsPerDay.admit(appId);
     const app = { appId, unfinished: () => this.#runs.unfinishedOfApp(appId) };
     return this.#capacity.admit(app, async (behind) => {
+      this.#runsPerDay.take(appId);
       const record = await this.#runs.insert(
         {
           id: ids.next(),

@@ -352,12 +352,35 @@ describe('the runs of one app', () => {
       retryAfterSeconds: 1,
       message: expect.stringContaining('its own limit'),
     });
-    expect(await views.manager.usageOf(appId)).toEqual({ viewInstances: 1, queuedRuns: 3 });
+    expect(await views.manager.usageOf(appId)).toEqual({ viewInstances: 1, queuedRuns: 3, runsPerDay: 3 });
     expect((await views.manager.startRun(otherAppId, other.id, null)).state).toBe('queued');
     views.queue.release();
     await views.queue.idle();
-    expect(await views.manager.usageOf(appId)).toEqual({ viewInstances: 1, queuedRuns: 0 });
+    expect(await views.manager.usageOf(appId)).toEqual({ viewInstances: 1, queuedRuns: 0, runsPerDay: 3 });
     expect((await views.run(instance.id)).state).toBe('succeeded');
+  });
+
+  test('are as many in a day as it may have: also after a restart, and whatever became of their records', async () => {
+    await views.close();
+    views = await Views.open({ appLimits: { runsPerDay: 2 } });
+    const day = 86_400_000;
+    await views.clock.advance(day - (views.clock.now() % day) + day / 2);
+    const { instance } = await views.instance({ permissions: [] });
+    await views.run(instance.id);
+    await views.run(instance.id);
+    const refused = { code: 'rate-limited', message: expect.stringContaining('`runsPerDay` is 2') };
+    const again = (): Promise<unknown> => views.manager.startRun(appId, instance.id, null);
+    await expect(again()).rejects.toMatchObject({ ...refused, retryAfterSeconds: day / 2000 });
+    await expect(views.elsewhere().startRun(appId, instance.id, null)).rejects.toMatchObject(refused);
+    const { instance: next } = await views.manager.createInstance(appId, instance.viewTemplateId, null);
+    await views.manager.deleteInstance(instance.id, { kind: 'app', id: appId });
+    await expect(views.manager.startRun(appId, next.id, null)).rejects.toMatchObject(refused);
+    expect(await views.manager.usageOf(appId)).toMatchObject({ runsPerDay: 2 });
+    await views.clock.advance(day / 2);
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 5 }, () => views.manager.startRun(appId, next.id, null)),
+    );
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
   });
 
   test('enter the queue behind each other, and not behind those of another app', async () => {

@@ -197,6 +197,8 @@ export type App = {
         tokens?: number;
         viewInstances?: number;
         queuedRuns?: number;
+        runsPerDay?: number;
+        rowsPerMinute?: number;
     };
     /**
      * Rounded down to the hour.
@@ -247,6 +249,14 @@ export type AppUsed = {
         limit: number;
     };
     queuedRuns: {
+        used: number;
+        limit: number;
+    };
+    runsPerDay: {
+        used: number;
+        limit: number;
+    };
+    rowsPerMinute: {
         used: number;
         limit: number;
     };
@@ -1329,6 +1339,14 @@ export type SetAppLimits = {
      * Runs that wait or are executed.
      */
     queuedRuns?: number;
+    /**
+     * Runs that are accepted in one day of UTC.
+     */
+    runsPerDay?: number;
+    /**
+     * Events and groups of aggregations that it reads in a minute.
+     */
+    rowsPerMinute?: number;
 };
 
 export type SetBackupSchedule = {
@@ -1428,7 +1446,7 @@ export type System = {
     };
     limits: {
         /**
-         * What one app may have at once (APP_LIMITS).
+         * What one app may have at once, run in a day and read in a minute (APP_LIMITS).
          */
         app: {
             events: number;
@@ -1440,6 +1458,8 @@ export type System = {
             tokens: number;
             viewInstances: number;
             queuedRuns: number;
+            runsPerDay: number;
+            rowsPerMinute: number;
         };
         /**
          * By class of route, for each app or address (RATE_LIMITS); null for no limit.

@@ -14,6 +14,8 @@ export const limitLabels: Readonly<Record<LimitName, string>> = {
   tokens: 'Live tokens',
   viewInstances: 'View instances',
   queuedRuns: 'Runs under way',
+  runsPerDay: 'Runs today (UTC)',
+  rowsPerMinute: 'Events read, by the minute',
 };
 
 export const limitNames = Object.keys(limitLabels) as LimitName[];

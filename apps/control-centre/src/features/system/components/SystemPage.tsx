@@ -87,6 +87,8 @@ function Limits({ limits: { app, requestsPerMinute } }: { readonly limits: Syste
           Tokens: app.tokens.toLocaleString(),
           'View instances': app.viewInstances.toLocaleString(),
           'Runs waiting or running': app.queuedRuns.toLocaleString(),
+          'Runs a day': app.runsPerDay.toLocaleString(),
+          'Events read a minute': app.rowsPerMinute.toLocaleString(),
           'Reads a minute': requestsPerMinute?.read.toLocaleString() ?? 'no limit',
           'Writes a minute': requestsPerMinute?.write.toLocaleString() ?? 'no limit',
           'Runs a minute': requestsPerMinute?.run.toLocaleString() ?? 'no limit',
