@@ -6,7 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import type { DynamicModule } from '@nestjs/common';
-import { Admins, AppRemoval } from '@datakeep/registry';
+import { Admins, AppRemoval, UnapprovedRemoval } from '@datakeep/registry';
 import { NestLog, type ProcessStart, Readiness, startHealthServer, version } from '@datakeep/service-host';
 import { GatewayModule, type GatewayModuleOptions } from './gateway.module.ts';
 import { servePageFiles } from './control-centre/page-files.ts';
@@ -62,6 +62,7 @@ export async function serveGateway(
     const setupToken = await admins.prepareSetup();
     const gateway = await listen(app, edge, { config, logger, clock });
     app.get(AppRemoval).start();
+    void app.get(UnapprovedRemoval).start();
     const { url } = gateway;
     const setupUrl = setupToken === undefined ? undefined : `${config.publicUrl ?? url}/setup#token=${setupToken}`;
     return {

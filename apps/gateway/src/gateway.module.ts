@@ -22,7 +22,15 @@ import {
 } from '@datakeep/contracts';
 import { DOCUMENTS } from '@datakeep/documents';
 import { CLOCK, type Config, LOGGER, type Logger, provideWith } from '@datakeep/kernel';
-import { AppRemoval, Apps, AuditLog, Callers, Permissions, ProfileRemoval } from '@datakeep/registry';
+import {
+  AppRemoval,
+  Apps,
+  AuditLog,
+  Callers,
+  Permissions,
+  ProfileRemoval,
+  UnapprovedRemoval,
+} from '@datakeep/registry';
 import { measureRuntimes, Readiness, version } from '@datakeep/service-host';
 import { AdminApiModule } from './admin-api/admin-api.module.ts';
 import { AppApiModule } from './app-api/app-api.module.ts';
@@ -46,13 +54,26 @@ export interface GatewayModuleOptions {
 @Module({})
 export class GatewayModule implements OnApplicationShutdown {
   readonly #appRemoval: AppRemoval;
+  readonly #unapprovedRemoval: UnapprovedRemoval;
 
-  constructor(@Inject(AppRemoval) appRemoval: AppRemoval) {
+  constructor(
+    @Inject(AppRemoval) appRemoval: AppRemoval,
+    @Inject(UnapprovedRemoval) unapprovedRemoval: UnapprovedRemoval,
+  ) {
     this.#appRemoval = appRemoval;
+    this.#unapprovedRemoval = unapprovedRemoval;
   }
 
   static forRoot({ config, edge: { routes, admission }, checks }: GatewayModuleOptions): DynamicModule {
     const { appLimits, rateLimits } = config;
+    const removing = {
+      documents: DOCUMENTS,
+      permissions: Permissions,
+      profileRemoval: ProfileRemoval,
+      views: VIEW_MANAGER,
+      clock: CLOCK,
+      logger: LOGGER,
+    };
     const own: FactoryProvider[] = [
       { provide: APP_LIMITS, useFactory: () => appLimits },
       { provide: RATE_LIMITS, useFactory: () => rateLimits },
@@ -84,17 +105,13 @@ export class GatewayModule implements OnApplicationShutdown {
           }),
       },
       provideWith(AppRemoval, AppRemoval, {
-        documents: DOCUMENTS,
+        ...removing,
         audit: AuditLog,
         callers: Callers,
         apps: Apps,
-        permissions: Permissions,
-        profileRemoval: ProfileRemoval,
-        views: VIEW_MANAGER,
         storage: DATA_STORAGE,
-        clock: CLOCK,
-        logger: LOGGER,
       }),
+      provideWith(UnapprovedRemoval, UnapprovedRemoval, removing),
     ];
     const filter: Provider = {
       provide: APP_FILTER,
@@ -110,7 +127,7 @@ export class GatewayModule implements OnApplicationShutdown {
     };
   }
 
-  onApplicationShutdown(): Promise<void> {
-    return this.#appRemoval.close();
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([this.#appRemoval.close(), this.#unapprovedRemoval.close()]);
   }
 }

@@ -204,6 +204,12 @@ export interface DryRun extends Omit<Run, 'viewInstanceId' | 'templateVersion' |
   readonly sourceDigest: string;
 }
 
+/** Who deletes a view instance. An app deletes its own; the keep, what nobody approved. */
+export interface Deleter {
+  readonly kind: 'app' | 'admin' | 'keep';
+  readonly id: string;
+}
+
 /**
  * The View Manager port. Guarantees: keeps templates, instances and runs, never source code. Records of other apps do
  * not exist for an app: `not-found`. A run is a record first (`queued`), then a job; its outcome is stored once, by
@@ -251,7 +257,7 @@ export interface ViewManager {
    * Its permissions are dropped, its unfinished runs are cancelled, and the results, logs and records of its runs are
    * removed: those of unfinished ones as soon as they have ended.
    */
-  deleteInstance(id: string, by: { readonly kind: 'app' | 'admin'; readonly id: string }): Promise<void>;
+  deleteInstance(id: string, by: Deleter): Promise<void>;
   /** When an app is deleted: each of its instances goes as by `deleteInstance`. */
   deleteInstancesOfApp(appId: string): Promise<void>;
 

@@ -6,6 +6,7 @@ export type { NewTotp, SecondFactorState } from './admins/second-factor.ts';
 export { owaspCost, type HashCost } from './admins/password-hasher.ts';
 export { AppQuota } from './quota/app-quota.ts';
 export { AppRemoval, type AppRemovalOptions } from './apps/app-removal.ts';
+export { UnapprovedRemoval } from './apps/unapproved-removal.ts';
 export { Apps, type App, type AppsOptions, type AppUsage } from './apps/apps.ts';
 export { renewalOverlapMs, type NewAppToken } from './apps/app-tokens.ts';
 export { associationLifetime, type Association, type NewAssociationToken } from './apps/associations.ts';

@@ -1,6 +1,7 @@
 import type {
   AttemptId,
   BrokerMethod,
+  Deleter,
   DryRun,
   DryRunRequest,
   ExecutionOutcome,
@@ -191,7 +192,7 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunCoordin
     return this.#instances.get(id, appId);
   }
 
-  deleteInstance(id: string, by: { readonly kind: 'app' | 'admin'; readonly id: string }): Promise<void> {
+  deleteInstance(id: string, by: Deleter): Promise<void> {
     return this.#instances.delete(id, by);
   }
 

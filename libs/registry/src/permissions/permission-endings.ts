@@ -1,5 +1,5 @@
 import type { AuditEntry } from '@datakeep/contracts';
-import { DocumentConflict, type Collection, type Find } from '@datakeep/documents';
+import { DocumentConflict, everyOf, type Collection, type Find, type Where } from '@datakeep/documents';
 import type { Clock } from '@datakeep/kernel';
 
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -36,6 +36,33 @@ export class PermissionEndings {
     await this.#inSteps({ where: { appId }, sort: oldestFirst }, async (found) => {
       await this.#audit.commit(found.map(({ id }) => this.#records.delete(id)));
     });
+  }
+
+  /** Requests of apps, not of view instances, that were made before and on which nobody decided. */
+  async removeUnanswered(before: number, actor: AuditEntry['actor']): Promise<void> {
+    await this.#inSteps({ where: { ...unanswered(before), viewInstanceId: null } }, async (found) => {
+      await this.#audit.commit(
+        found.map(({ id }) => this.#records.delete(id, { status: 'pending', decisions: 0 })),
+        ...found.map(({ id, appId, profile, requested }) => ({
+          action: 'permission.lapsed',
+          actor,
+          subject: { kind: 'permission', id },
+          details: { appId, profile, requested },
+        })),
+      );
+    });
+  }
+
+  /** View instances that asked for something before, of which nothing was ever approved. */
+  async *unapprovedInstances(before: number): AsyncGenerator<string, void, undefined> {
+    const seen = new Set<string | undefined>();
+    for await (const { viewInstanceId } of everyOf(this.#records, {
+      where: { ...unanswered(before), viewInstanceId: { gte: '' } },
+    })) {
+      if (viewInstanceId === undefined || seen.has(viewInstanceId)) continue;
+      seen.add(viewInstanceId);
+      if (!(await wasApproved(this.#records, { viewInstanceId }))) yield viewInstanceId;
+    }
   }
 
   async removeOfInstance(viewInstanceId: string, actor: AuditEntry['actor']): Promise<void> {
@@ -148,5 +175,24 @@ export async function isNamed(
   return (
     (await records.findOne({ ...where, status: 'pending' })) !== undefined ||
     (await records.findOne({ ...where, status: 'approved', liveUntil: { gt: now } })) !== undefined
+  );
+}
+
+/** A permission that goes back to `pending` for a new program was decided on. */
+const unanswered = (before: number): Where<PermissionRecord> => ({
+  status: 'pending',
+  requestedAt: { lt: before },
+  decisions: 0,
+});
+
+/** Whether any of these was ever approved. One that was denied more than once may have been. */
+export async function wasApproved(
+  records: Collection<PermissionRecord>,
+  where: Pick<PermissionRecord, 'profile'> | { readonly viewInstanceId: string },
+): Promise<boolean> {
+  return (
+    (await records.findOne({ ...where, status: { in: ['approved', 'revoked'] } })) !== undefined ||
+    (await records.findOne({ ...where, status: 'pending', decisions: { gt: 0 } })) !== undefined ||
+    (await records.findOne({ ...where, status: 'denied', decisions: { gt: 1 } })) !== undefined
   );
 }

@@ -19,7 +19,7 @@ import { checkText } from '../lists/text-rules.ts';
 import { GrantedRights } from './granted-rights.ts';
 import { checkRights } from './permission-checks.ts';
 import { PermissionDecisions, type Approval } from './permission-decisions.ts';
-import { isNamed, PermissionEndings } from './permission-endings.ts';
+import { isNamed, PermissionEndings, wasApproved } from './permission-endings.ts';
 import { permissionDefinition, showPermission, type PermissionRecord } from './permission-record.ts';
 
 export interface PermissionRequest {
@@ -183,6 +183,21 @@ export class Permissions implements Consent, InstancePermissions {
   /** Whether a permission on the profile is pending or approved. */
   isNamed(profile: string): Promise<boolean> {
     return isNamed(this.#records, profile, this.#clock.now(), false);
+  }
+
+  /** Whether anybody was ever allowed anything on the profile. */
+  wasApproved(profile: string): Promise<boolean> {
+    return wasApproved(this.#records, { profile });
+  }
+
+  /** Requests of apps that were made before and on which nobody decided go. */
+  removeUnanswered(before: number, actor: AuditEntry['actor']): Promise<void> {
+    return this.#endings.removeUnanswered(before, actor);
+  }
+
+  /** View instances that asked for something before, of which nothing was ever approved. */
+  unapprovedInstances(before: number): AsyncGenerator<string, void, undefined> {
+    return this.#endings.unapprovedInstances(before);
   }
 
   /** Whether a view instance asks for the profile, or may use it. */

@@ -67,13 +67,21 @@ export class ProfileRemoval {
 
   /**
    * Deletes the profiles that an app registered and that nothing names: no event, and no permission that is
-   * approved or waits. Resolves with their number. Whatever else there is stays.
+   * approved or waits. Resolves with their number. Whatever else there is stays; with `unapprovedBefore` so do younger
+   * ones, and those on which a permission was ever approved.
    */
-  async removeUnusedOf(appId: string, actor: AuditEntry['actor']): Promise<number> {
+  async removeUnusedOf(appId: string, actor: AuditEntry['actor'], unapprovedBefore?: number): Promise<number> {
+    const where = {
+      createdBy: appId,
+      ...(unapprovedBefore === undefined ? {} : { createdAt: { lt: unapprovedBefore } }),
+    };
+    const isUsed = async ({ name }: StoredProfile): Promise<boolean> =>
+      (await this.#isUsed(name)) ||
+      (unapprovedBefore !== undefined && (await this.#options.permissions.wasApproved(name)));
     let removed = 0;
     for (let after: { readonly value: number; readonly id: string } | undefined; ;) {
       const records = await this.#records.find({
-        where: { createdBy: appId },
+        where,
         sort: { field: 'createdAt', direction: 'ascending' },
         limit: step,
         ...(after ? { after } : {}),
@@ -82,10 +90,10 @@ export class ProfileRemoval {
       if (!last) return removed;
       after = { value: last.createdAt, id: last.id };
       const unused: StoredProfile[] = [];
-      for (const record of records) if (!(await this.#isUsed(record.name))) unused.push(record);
+      for (const record of records) if (!(await isUsed(record))) unused.push(record);
       if (unused.length > 0) await this.#close(unused);
       for (const record of unused) {
-        if (await this.#isUsed(record.name)) await this.#open(record);
+        if (await isUsed(record)) await this.#open(record);
         else if (await this.#delete(record, actor)) removed += 1;
       }
     }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { EventPage, EventQuery, TokenSigner } from '@datakeep/contracts';
-import { SqliteDocuments } from '@datakeep/documents';
+import { type DocumentStore, SqliteDocuments } from '@datakeep/documents';
 import { type AppLimits, createLogger, defaultAppLimits, ObjectIds } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';
 
@@ -60,15 +60,18 @@ class SettledQuota extends AppQuota {
 /** Shared by the registries of a test file, whose thread it does not keep alive. */
 const trial = new SchemaTrial();
 
-/** The registry over a real SQLite file in a temporary folder, on a manual clock; for tests. */
+const openFile = (folder: string): SqliteDocuments =>
+  SqliteDocuments.open({ file: join(folder, 'registry.sqlite'), synchronous: 'normal' });
+
+/** The registry over a real SQLite file in a temporary folder, or another store, on a manual clock; for tests. */
 export function openRegistry(
   folder = mkdtempSync(join(tmpdir(), 'datakeep-registry-')),
   clock = new ManualClock(),
   limits: Partial<AppLimits> = {},
+  documents: DocumentStore = openFile(folder),
 ) {
   const logLines: string[] = [];
   const logger = createLogger('debug', { write: (line: string) => void logLines.push(line) });
-  const documents = SqliteDocuments.open({ file: join(folder, 'registry.sqlite'), synchronous: 'normal' });
   const ids = new ObjectIds();
   const audit = new AuditLog({ documents, clock });
   const callers = new Callers({ documents, clock, logger });
@@ -143,8 +146,8 @@ export function openRegistry(
     await documents.close();
   };
   return {
-    folder, logLines, documents, clock, ids, audit, callers, quota, profiles, permissions, apps, admins, storage,
-    profileRemoval,
+    folder, logger, logLines, documents, clock, ids, audit, callers, quota, profiles, permissions, apps, admins,
+    storage, profileRemoval,
     views, appRemoval, passing, close,
     async [Symbol.asyncDispose](): Promise<void> {
       await close();

@@ -1,4 +1,4 @@
-import type { Paging, Permission, RecordPage, ViewInstance } from '@datakeep/contracts';
+import type { Deleter, Paging, Permission, RecordPage, ViewInstance } from '@datakeep/contracts';
 import { listPage, DocumentConflict, type Collection, type Where } from '@datakeep/documents';
 import { checkAppLimit, DatakeepError, isId } from '@datakeep/kernel';
 import type { BestEffortAudit } from '../records/best-effort-audit.ts';
@@ -169,7 +169,7 @@ export class Instances {
     return record;
   }
 
-  async delete(id: string, by: { readonly kind: 'app' | 'admin'; readonly id: string }): Promise<void> {
+  async delete(id: string, by: Deleter): Promise<void> {
     const record = await this.existing(id, by.kind === 'app' ? by.id : undefined);
     if ((await this.#removal.delete([record], by)) === 0) throw new DatakeepError('not-found');
   }
