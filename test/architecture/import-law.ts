@@ -22,7 +22,8 @@ const mayImport = {
   execution: ['kernel', 'contracts', 'documents'],
   'run-queue': ['kernel', 'contracts', 'documents'],
   transport: ['kernel', 'contracts'],
-  'service-host': ['kernel', 'contracts', 'transport'],
+  telemetry: ['kernel'],
+  'service-host': ['kernel', 'contracts', 'telemetry', 'transport'],
   backup: ['kernel', 'sqlite'],
 } as const;
 
@@ -44,6 +45,7 @@ const why: Record<keyof typeof mayImport, string> = {
   'run-queue': 'A job is an id; what it means is kept elsewhere.',
   transport:
     'Clients and servers carry the ports over a wire; with an implementation in hand they would be tied to it.',
+  telemetry: 'What leaves a process for a collector is the same whatever the process does.',
   'service-host': 'How a process starts and stops is the same whatever it does; it must know none of the services.',
   backup: 'A backup takes files as their owners describe them (DataDirPart); it knows nothing of what is in them.',
 };
@@ -221,6 +223,20 @@ const law: IConfiguration = {
       severity: 'error',
       from: { pathNot: '^libs/run-queue/.+/bullmq/|^test/' },
       to: { path: '(^|/)(@nestjs/)?(bullmq|ioredis)(/|$)', pathNot: '^libs/' },
+    },
+    {
+      name: 'opentelemetry-at-home',
+      comment: 'Spans are begun by a port of the kernel, so that nothing of the SDK is loaded where nothing is sent.',
+      severity: 'error',
+      from: { pathNot: '^libs/telemetry/src/sdk/|^test/' },
+      to: { path: '(^|/)@opentelemetry(/|$)' },
+    },
+    {
+      name: 'opentelemetry-by-dynamic-import',
+      comment: 'The same: what imports the SDK is itself imported only once an endpoint is known.',
+      severity: 'error',
+      from: { pathNot: `^libs/telemetry/src/sdk/|${testCode}` },
+      to: { path: '^libs/telemetry/src/sdk/', dynamic: false },
     },
     {
       name: 'child-processes-at-home',

@@ -55,6 +55,13 @@ export const breaches: readonly Breach[] = [
   breach('contracts-imports-only-kernel', 'libs/contracts/src/leaning.ts', '@datakeep/documents', index('documents')),
   breach('mongo-imports-only-kernel', 'libs/mongo/src/leaning.ts', '@datakeep/contracts'),
   breach('sqlite-imports-only-kernel', 'libs/sqlite/src/leaning.ts', '@datakeep/contracts'),
+  breach('telemetry-imports-only-kernel', 'libs/telemetry/src/leaning.ts', '@datakeep/contracts'),
+  breach('opentelemetry-at-home', 'libs/kernel/src/traced.ts', '@opentelemetry/api', {
+    'node_modules/@opentelemetry/api/index.js': '',
+  }),
+  breach('opentelemetry-by-dynamic-import', 'libs/telemetry/src/eager.ts', './sdk/started.ts', {
+    'libs/telemetry/src/sdk/started.ts': '',
+  }),
   breach('backup-imports-only-kernel-and-sqlite', 'libs/backup/src/leaning.ts', '@datakeep/registry'),
   breach('documents-imports-only-kernel-and-mongo-and-sqlite', 'libs/documents/src/leaning.ts', '@datakeep/contracts'),
   breach('auth-imports-only-kernel-and-contracts', 'libs/auth/src/leaning.ts', '@datakeep/registry', index('registry')),
@@ -94,7 +101,7 @@ export const breaches: readonly Breach[] = [
   ),
   breach('transport-imports-only-kernel-and-contracts', 'libs/transport/src/leaning.ts', '@datakeep/registry'),
   breach(
-    'service-host-imports-only-kernel-and-contracts-and-transport',
+    'service-host-imports-only-kernel-and-contracts-and-telemetry-and-transport',
     'libs/service-host/src/leaning.ts',
     '@datakeep/registry',
   ),

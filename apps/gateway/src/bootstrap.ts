@@ -8,6 +8,7 @@ import { SwaggerModule } from '@nestjs/swagger';
 import type { DynamicModule } from '@nestjs/common';
 import { Admins, AppRemoval, UnapprovedRemoval } from '@datakeep/registry';
 import { NestLog, type ProcessStart, Readiness, startHealthServer, version } from '@datakeep/service-host';
+import { TELEMETRY, type Telemetry } from '@datakeep/telemetry';
 import { GatewayModule, type GatewayModuleOptions } from './gateway.module.ts';
 import { servePageFiles } from './control-centre/page-files.ts';
 import { createEdge, type Edge } from './http/fastify-adapter.ts';
@@ -90,6 +91,7 @@ async function listen(
   await servePageFiles(app);
   const metrics = app.get(Metrics);
   metrics.observe(fastify);
+  app.get<Telemetry>(TELEMETRY).measure(metrics.registry);
   // From the first sign of a shutdown on, no connection is kept: when the server closes, none is idle that a client
   // might just be sending on.
   fastify.addHook('onRequest', (_request, reply, done) => {

@@ -4,6 +4,7 @@ import { DOCUMENTS, DocumentsModule, type DocumentStore } from '@datakeep/docume
 import { EventsModule } from '@datakeep/events';
 import { RegistryModule } from '@datakeep/registry';
 import { ProcessModule, type ProcessStart, requireVariables, type RunningProcess } from '@datakeep/service-host';
+import { TelemetryModule } from '@datakeep/telemetry';
 import { type RpcClient, StorageClientModule, ViewManagerClientModule, VIEWS_CLIENT } from '@datakeep/transport';
 import { type RunningGateway, serveGateway } from './bootstrap.ts';
 
@@ -25,6 +26,7 @@ export async function startGatewayProcess(start: ProcessStart): Promise<RunningP
     module: GatewayProcessModule,
     // The last one closes first.
     imports: [
+      TelemetryModule.forRoot(start, 'gateway'),
       ProcessModule.forRoot(start),
       KeysModule.forRoot(config),
       DocumentsModule.forRoot(),

@@ -15,6 +15,7 @@ import { RegistryModule } from '@datakeep/registry';
 import { RunQueueModule } from '@datakeep/run-queue';
 import { ProcessModule, type ProcessStart } from '@datakeep/service-host';
 import { StorageModule } from '@datakeep/storage';
+import { TelemetryModule } from '@datakeep/telemetry';
 import { foreignStorage } from '@datakeep/transport';
 import { ViewManagerModule } from '@datakeep/view-manager';
 import { BackupsModule } from './backups/backups.module.ts';
@@ -50,6 +51,7 @@ export class StandaloneModule implements OnApplicationShutdown {
       module: StandaloneModule,
       // The last one closes first.
       imports: [
+        TelemetryModule.forRoot(options, 'standalone'),
         ProcessModule.forRoot(options),
         KeysModule.forRoot(config),
         DocumentsModule.forRoot(),

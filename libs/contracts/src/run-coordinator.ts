@@ -15,6 +15,8 @@ export interface ExecutionTask {
   /** See `ExecutionRequest`. */
   readonly dataEndpoint?: string;
   readonly limits: ExecutionLimits;
+  /** W3C trace context of the request that made the run, where it was traced. */
+  readonly traceparent?: string;
 }
 
 /** `nothing`: the run is gone, has ended (it may just have been refused), or another delivery was first. */

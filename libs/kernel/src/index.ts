@@ -14,6 +14,7 @@ export * from './ids/ids.ts';
 export * from './log/logger.ts';
 export { readableLine } from './log/readable.ts';
 export * from './log/request-scope.ts';
+export * from './trace/tracing.ts';
 export * from './config/config.ts';
 export * from './config/variables.ts';
 export { type MisspeltVariable, misspeltVariables } from './config/misspelt-variables.ts';

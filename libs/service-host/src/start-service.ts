@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Clock, Config, Logger } from '@datakeep/kernel';
+import { TELEMETRY, type Telemetry, TelemetryModule } from '@datakeep/telemetry';
 import { type BoundService, readServiceTls, rpcService } from '@datakeep/transport';
 import { closeAll } from './close-all.ts';
 import { startHealthServer } from './health-server.ts';
@@ -55,10 +56,11 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   collectDefaultMetrics({ register: registry });
   options.measure?.(registry);
   const app = await NestFactory.createMicroservice(
-    { module: ServiceModule, imports: [rpc.module] },
+    { module: ServiceModule, imports: [TelemetryModule.forRoot(options, name), rpc.module] },
     { strategy: rpc.strategy, logger: new NestLog(logger), abortOnError: false },
   );
   await app.listen();
+  app.get<Telemetry>(TELEMETRY).measure(registry);
   let health;
   try {
     health = await startHealthServer({

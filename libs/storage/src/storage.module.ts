@@ -2,7 +2,16 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
-import { type Clock, CLOCK, type Config, CONFIG, type DataDirPart, type Logger, LOGGER } from '@datakeep/kernel';
+import {
+  type Clock,
+  CLOCK,
+  type Config,
+  CONFIG,
+  type DataDirPart,
+  type Logger,
+  LOGGER,
+  tracedPort,
+} from '@datakeep/kernel';
 import { openMongoStorage } from './engines/mongo/index.ts';
 import { SqliteStorage } from './engines/sqlite/index.ts';
 
@@ -46,8 +55,10 @@ export class StorageModule implements OnApplicationShutdown {
     const storage = {
       provide: DATA_STORAGE,
       inject: [CONFIG, CLOCK, LOGGER],
-      useFactory: async (config: Config, clock: Clock, logger: Logger) =>
-        foreign(config, clock) ?? (await openEngine(config, clock, logger)),
+      useFactory: async (config: Config, clock: Clock, logger: Logger) => {
+        const engine = foreign(config, clock) ?? (await openEngine(config, clock, logger));
+        return config.otelEndpoint === undefined ? engine : tracedPort('storage', engine);
+      },
     };
     return { module: StorageModule, global: true, providers: [storage], exports: [DATA_STORAGE] };
   }

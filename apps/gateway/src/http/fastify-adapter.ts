@@ -19,6 +19,7 @@ import { checkAccept } from './accept.ts';
 import { defaultBodyLimit, installBodyParsers } from './body-parsers.ts';
 import { installBodyTimes } from './body-times.ts';
 import { RouteTable } from './route-table.ts';
+import { traceRequests } from './request-spans.ts';
 import { installSecurityHeaders } from './security-headers.ts';
 
 const requestIdPattern = /^[\w.-]{1,128}$/;
@@ -98,6 +99,7 @@ export function createEdge(config: Config, logger: Logger, clock: Clock): Edge {
     reply.header('x-request-id', request.id);
     done();
   });
+  if (config.otelEndpoint !== undefined) traceRequests(fastify);
   // Whatever this request asks of other services carries its id. Only once the body is read: the events of its stream
   // run outside of this scope.
   fastify.addHook('preValidation', (request, _reply, done) => withRequestId(request.id, done));

@@ -10,7 +10,7 @@ import type {
   RunWorker,
   StopReason,
 } from '@datakeep/contracts';
-import { DatakeepError } from '@datakeep/kernel';
+import { currentSpan, DatakeepError, traced, withSpan } from '@datakeep/kernel';
 
 export interface QueueWorkerOptions {
   readonly queue: RunQueue;
@@ -60,16 +60,25 @@ export class QueueWorker {
       stopping.abort();
     });
     if (answer.kind === 'nothing') return;
+    const { runId, attempt, runtime, traceparent: parent } = answer;
+    const attributes = { 'datakeep.run.id': runId, 'datakeep.run.attempt': attempt, 'datakeep.runtime': runtime };
+    await traced('run execute', { kind: 'consumer', parent, attributes }, () =>
+      this.#run(answer, stopping.signal, () => stopped),
+    );
+  }
+
+  async #run(answer: ExecutionTask, signal: AbortSignal, stopped: () => StopReason | undefined): Promise<void> {
+    const { coordinator } = this.#options;
     const attempt = { runId: answer.runId, attempt: answer.attempt };
     let outcome: ExecutionOutcome;
     try {
-      outcome = await this.#execute(answer, attempt, stopping.signal);
+      outcome = await this.#execute(answer, attempt, signal);
     } catch (error) {
       if (await coordinator.interrupted(attempt, 'service-failed')) throw error;
       return;
     }
     // A shutdown ended it, and not a caller: that is no outcome.
-    if (outcome.state !== 'cancelled' || stopped === 'cancelled') await coordinator.finish(attempt, outcome);
+    if (outcome.state !== 'cancelled' || stopped() === 'cancelled') await coordinator.finish(attempt, outcome);
     else if (await coordinator.interrupted(attempt, 'stopped')) throw new Error('The attempt was interrupted.');
   }
 
@@ -82,10 +91,12 @@ export class QueueWorker {
         'execution-service-unreachable',
         `No execution service for ${order.runtime} is in this process.`,
       );
+    // A view asks by a pipe that may be older than its run.
+    const span = currentSpan();
     const broker: Broker = {
       call: async (method, argumentsJson) => {
         if (signal.aborted) throw new DatakeepError('run-finished', 'The run has ended.');
-        return coordinator.broker(attempt, method, argumentsJson);
+        return withSpan(span, () => coordinator.broker(attempt, method, argumentsJson));
       },
     };
     const gatewayUrl = this.#options.gatewayUrl?.();

@@ -7,6 +7,8 @@ export interface MisspeltVariable {
 }
 
 const prefix = 'DATAKEEP_';
+/** OpenTelemetry's SDK reads more of these than Datakeep does. */
+const others = 'OTEL_';
 const names: readonly string[] = Object.values(variables)
   .filter((variable) => !('family' in variable))
   .map(({ name }) => name);
@@ -21,6 +23,7 @@ export function misspeltVariables(
   return Object.keys(environment).flatMap((variable) => {
     if (names.includes(variable)) return [];
     const upper = variable.toUpperCase();
+    if (upper.startsWith(others)) return [];
     const isOurs = upper.startsWith(prefix);
     const meant = nearest(isOurs ? upper.slice(prefix.length) : upper);
     if (meant === undefined && !isOurs) return [];

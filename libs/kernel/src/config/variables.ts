@@ -1,6 +1,7 @@
 import { addresses, choice, flag, integer, perProcess, text, type Variable } from './variable.ts';
 import { backupVariables } from './backup-variables.ts';
 import { edgeVariables } from './edge-variables.ts';
+import { telemetryVariables } from './telemetry-variables.ts';
 import { parseRuntimes, runtimeKeyPattern, runtimeOfKey, type RuntimeSetting, runtimesLegal } from './runtimes.ts';
 import { type AppLimits, appLimitsLegal, appLimitsText, defaultAppLimits, parseAppLimits } from './app-limits.ts';
 import { defaultRateLimits, parseRateLimits, type RateLimits } from './rate-limits.ts';
@@ -43,6 +44,7 @@ export const variables = {
     description: 'Key of the tokens; default: made at the first start under DATA_DIR/keys.',
   }),
   ...backupVariables,
+  ...telemetryVariables,
   mongodbUri: text('MONGODB_URI', undefined, {
     secret: true,
     pattern: /^mongodb(\+srv)?:\/\/\S+$/,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, currentRequestId, DatakeepError } from '@datakeep/kernel';
+import { type Clock, currentRequestId, DatakeepError, traced } from '@datakeep/kernel';
 import { Admission, type AdmissionLimits } from '../wire/admission.ts';
 import { textLength } from '../wire/envelope.ts';
 import { defaultInFlight, maxRequestBytes } from '../wire/limits.ts';
@@ -70,7 +70,13 @@ export class RpcClient {
     this.#connections = servers.map((address) => new ServiceConnection(name, address, options));
   }
 
-  async call(pattern: string, how: MethodDescription<unknown[]>, args: unknown[]): Promise<unknown> {
+  call(pattern: string, how: MethodDescription<unknown[]>, args: unknown[]): Promise<unknown> {
+    return traced(pattern, { kind: 'client', attributes: { 'rpc.method': pattern } }, () =>
+      this.#call(pattern, how, args),
+    );
+  }
+
+  async #call(pattern: string, how: MethodDescription<unknown[]>, args: unknown[]): Promise<unknown> {
     if (this.#closed) throw new DatakeepError('not-ready');
     const length = envelopeLength + textLength(args);
     const allowed = `One request to the ${this.name} service may take ${maxRequestBytes} bytes.`;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ClientTCP } from '@nestjs/microservices';
-import type { Clock, Logger } from '@datakeep/kernel';
+import { type Clock, currentTraceparent, type Logger } from '@datakeep/kernel';
 import { helloPattern, type RequestEnvelope, wireVersion } from '../wire/envelope.ts';
 import { fromWireError } from '../wire/rpc-errors.ts';
 import { ClientSocket, NotSentError } from '../wire/service-socket.ts';
@@ -71,7 +71,9 @@ export class ServiceConnection extends ClientTCP {
   request(pattern: string, args: unknown[], requestId: string, budgetMs: number): Promise<Outcome> {
     const { secret, clock } = this.#options;
     const sentAt = clock.monotonic();
-    const data: RequestEnvelope = { version: wireVersion, secret, requestId, sentAt, budgetMs, args: { ...args } };
+    const traceparent = currentTraceparent();
+    const own = { version: wireVersion, secret, requestId, traceparent, sentAt, budgetMs };
+    const data: RequestEnvelope = { ...own, args: { ...args } };
     const heard = this.socket?.netSocket.bytesRead;
     return new Promise((resolve) => {
       let forget = (): void => {};

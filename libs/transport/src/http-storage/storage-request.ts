@@ -1,4 +1,4 @@
-import { currentRequestId, DatakeepError, type Clock, type ProblemCode } from '@datakeep/kernel';
+import { currentRequestId, currentTraceparent, DatakeepError, type Clock, type ProblemCode } from '@datakeep/kernel';
 import { Admission, type AdmissionLimits } from '../wire/admission.ts';
 import { maxAnswerBytes } from '../wire/limits.ts';
 import { busy, retryAfterSeconds, type ServiceFailures, unanswered } from '../wire/rpc-errors.ts';
@@ -78,6 +78,7 @@ export class StorageRequests {
     read: (text: string) => T,
   ): Promise<T> {
     const requestId = currentRequestId();
+    const traceparent = currentTraceparent();
     const response = await fetch(this.#base + path, {
       method,
       signal,
@@ -85,6 +86,7 @@ export class StorageRequests {
       headers: {
         authorization: `Bearer ${this.key}`,
         ...(requestId === undefined ? {} : { 'x-request-id': requestId }),
+        ...(traceparent === undefined ? {} : { traceparent }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
       },

@@ -1,6 +1,6 @@
 import { Controller, type Type } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload, type TcpContext } from '@nestjs/microservices';
-import { DatakeepError, withRequestId } from '@datakeep/kernel';
+import { DatakeepError, traced, withRequestId } from '@datakeep/kernel';
 import { helloPattern, type ReceivedEnvelope, textLength } from '../wire/envelope.ts';
 import { maxAnswerBytes } from '../wire/limits.ts';
 import { patternsOf, type Remote, type ServiceDescription } from '../wire/service-description.ts';
@@ -32,7 +32,10 @@ export function controllerFor({ description, port }: BoundService, gate: LoadShe
     const value = (envelope: ReceivedEnvelope, context: TcpContext): Promise<unknown> =>
       gate.pass(envelope, context, failures, async () => {
         const args = argumentsOf(envelope);
-        const result = await withRequestId(envelope.requestId, () => answer.apply(port, args));
+        const start = { kind: 'server', attributes: { 'rpc.method': pattern }, parent: envelope.traceparent } as const;
+        const result = await withRequestId(envelope.requestId, () =>
+          traced(pattern, start, async () => answer.apply(port, args)),
+        );
         const allowed = `The answer is larger than ${maxAnswerBytes} bytes: ask for less at once.`;
         if (textLength(result) > maxAnswerBytes) throw new DatakeepError(failures.answerTooLarge, allowed);
         return result;

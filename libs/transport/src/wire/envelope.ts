@@ -10,6 +10,8 @@ export interface RequestEnvelope {
   /** The service secret, where one is set. */
   readonly secret?: string | undefined;
   readonly requestId: string;
+  /** W3C trace context of the call, where it is traced. */
+  readonly traceparent?: string | undefined;
   /** The sender's monotonic clock at sending, ms; only differences count. */
   readonly sentAt: number;
   /** What the caller waits from `sentAt` on, ms. */

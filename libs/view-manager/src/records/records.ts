@@ -77,6 +77,8 @@ export interface RunRecord extends Document {
   readonly dry?: boolean;
   /** The app, until the run ends: what counts as waiting or executed for it. A dry run counts for no app. */
   readonly unfinishedOf?: string;
+  /** W3C trace context of the request that made it, where that was traced. */
+  readonly traceparent?: string;
 }
 
 /** What a dry run executes, under the run's id, for as long as the run is there. */
@@ -199,6 +201,7 @@ export const runRecords: CollectionDefinition<RunRecord> = {
     bytes: { type: 'number', optional: true },
     dry: { type: 'boolean', optional: true },
     unfinishedOf: { type: 'string', optional: true },
+    traceparent: { type: 'string', optional: true },
   },
   indexes: [
     {

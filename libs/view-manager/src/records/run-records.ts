@@ -19,7 +19,7 @@ import {
   type Where,
   type Write,
 } from '@datakeep/documents';
-import { DatakeepError, isId, type Clock } from '@datakeep/kernel';
+import { currentTraceparent, DatakeepError, isId, type Clock } from '@datakeep/kernel';
 import type { BestEffortAudit } from './best-effort-audit.ts';
 import { runInputRecords, runRecords, type RunInputRecord, type RunRecord } from './records.ts';
 import type { RunWaiters } from './run-waiters.ts';
@@ -155,7 +155,12 @@ export class RunRecords {
   /** Stores a new run, durably; answers its record. */
   async insert(record: Omit<RunRecord, 'clientCustomData'>, clientCustomData: string): Promise<RunRecord> {
     const isLong = clientCustomData.length > maxInlineLength;
-    const stored: RunRecord = isLong ? record : { ...record, clientCustomData };
+    const traceparent = currentTraceparent();
+    const stored: RunRecord = {
+      ...record,
+      ...(isLong ? {} : { clientCustomData }),
+      ...(traceparent === undefined ? {} : { traceparent }),
+    };
     const apart = isLong ? [this.#inputs.insert({ id: record.id, clientCustomData })] : [];
     await this.#documents.commit([this.records.insert(stored), ...apart]);
     return stored;

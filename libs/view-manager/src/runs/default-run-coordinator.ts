@@ -9,7 +9,7 @@ import {
   type RunError,
   type StopReason,
 } from '@datakeep/contracts';
-import { DatakeepError } from '@datakeep/kernel';
+import { DatakeepError, startSpan } from '@datakeep/kernel';
 import type { Attempts } from '../attempts/attempts.ts';
 import { askEventService } from './broker.ts';
 import type { DryRunReads } from './dry-run-reads.ts';
@@ -42,6 +42,12 @@ function endingOf(outcome: ExecutionOutcome): Ending {
   return outcome.state === 'succeeded'
     ? { state: outcome.state, resultJson: outcome.resultJson, logs, usage, isolation }
     : { state: outcome.state, error: outcome.error, logs, usage, isolation };
+}
+
+/** What the trace of a run has of its time in the queue. */
+function tellWaiting({ id, attempts, createdAt }: RunRecord, parent: string): void {
+  const attributes = { 'datakeep.run.id': id, 'datakeep.run.attempt': attempts };
+  startSpan('run queued', { kind: 'internal', parent, startedAt: createdAt, attributes })?.end();
 }
 
 /** Begins and ends attempts of runs for the workers of the queue: the port's guarantees over the records. */
@@ -86,6 +92,8 @@ export class DefaultRunCoordinator implements RunCoordinator {
     const now = this.#options.clock.now();
     const record = await this.#runs.begin(queued, now);
     if (!record) return { kind: 'nothing' };
+    const { traceparent } = record;
+    if (traceparent !== undefined) tellWaiting(record, traceparent);
     for (const older of this.#running.of(record.id)) older.stop();
     this.#running.add(new RunningAttempt(record, stop, now));
     const dataEndpoint = this.#options.dataEndpoint();
@@ -103,6 +111,7 @@ export class DefaultRunCoordinator implements RunCoordinator {
         `"clientCustomData":${clientCustomData},"dataEndpoint":${JSON.stringify(dataEndpoint)}}`,
       dataEndpoint,
       limits,
+      ...(traceparent === undefined ? {} : { traceparent }),
     };
   }
 
