@@ -3,11 +3,12 @@ import { createLogger } from '@datakeep/kernel';
 import { describe } from 'vitest';
 import { mongoServer } from '../support/mongo/mongo-server.ts';
 import { dataStorageContract } from './data-storage.contract.ts';
+import { transferLaw } from './data-storage.transfer.contract.ts';
 
 const server = await mongoServer('Data Storage contract');
 
 describe.runIf(server.uri)('on a shared server', () => {
-  dataStorageContract({
+  const harness = {
     engine: server.name,
     real: true,
     place: () => {
@@ -24,5 +25,7 @@ describe.runIf(server.uri)('on a shared server', () => {
         discard: () => server.drop(database),
       });
     },
-  });
+  };
+  dataStorageContract(harness);
+  transferLaw(harness);
 });

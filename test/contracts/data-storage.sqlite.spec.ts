@@ -5,10 +5,10 @@ import { SqliteStorage } from '@datakeep/storage';
 import { SystemClock } from '@datakeep/kernel';
 import { groupLimitsLaw } from './data-storage.aggregation.contract.ts';
 import { dataStorageContract } from './data-storage.contract.ts';
-import type { Harness } from './data-storage.fixture.ts';
+import { transferLaw } from './data-storage.transfer.contract.ts';
 import { holdSqliteWrites } from './sqlite-hold.ts';
 
-const harness: Harness = {
+const harness = {
   engine: 'SQLite',
   real: true,
   place: async () => {
@@ -23,3 +23,4 @@ const harness: Harness = {
 
 dataStorageContract(harness);
 groupLimitsLaw(harness);
+transferLaw(harness);

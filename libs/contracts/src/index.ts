@@ -17,4 +17,5 @@ export * from './aggregation.ts';
 export * from './changes.ts';
 export * from './index-advice.ts';
 export * from './data-storage.ts';
+export * from './event-transfer.ts';
 export * from './injection-tokens.ts';

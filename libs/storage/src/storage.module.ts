@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
+import { DATA_STORAGE, type DataStorage, type EventTransfer } from '@datakeep/contracts';
 import {
   type Clock,
   CLOCK,
@@ -29,7 +29,7 @@ export const eventsPart: DataDirPart = {
  * The engine that the configuration names: MongoDB where MONGODB_URI is set, which any number of processes share; else
  * SQLite under DATA_DIR, for one.
  */
-export async function openEngine(config: Config, clock: Clock, logger: Logger): Promise<DataStorage> {
+export async function openEngine(config: Config, clock: Clock, logger: Logger): Promise<DataStorage & EventTransfer> {
   const indexing = { logger, timeFactor: config.indexTimeFactor };
   if (config.mongodbUri !== undefined) return openMongoStorage({ uri: config.mongodbUri, logger, indexing });
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });

@@ -6,6 +6,7 @@ import {
   type DataStorage,
   type EventPage,
   type EventQuery,
+  type EventTransfer,
   type Groups,
   type NewEvent,
   type RestoredEvent,
@@ -21,11 +22,12 @@ import { DatakeepError, PolledValue, SystemClock, isId, type Clock, type Logger 
 import { connectMongo, finishWork, toMongoStorageError, type MongoConnectionOptions } from '@datakeep/mongo';
 import mongoose, { type Connection, type mongo } from 'mongoose';
 import { MongoAdvice, type MongoIndexing } from './advice/mongo-advice.ts';
-import { placeText } from '../change-place.ts';
+import { placeFrom, placeText } from '../change-place.ts';
 import { ChangeFeedReader } from './changes/change-feed.ts';
 import { ChangeLog } from './changes/change-log.ts';
 import { answered, EventRecord, eventSchema, storedEvent } from './event-record.ts';
 import { AggregationRun } from './query/aggregation-run.ts';
+import { storedEvents } from './query/stored-events.ts';
 import { EventQueryRun, type QueryRun } from './query/event-query.ts';
 import { EventWriter, removedTogether } from './write/event-writer.ts';
 import { SourceTotals } from './write/source-totals.ts';
@@ -45,7 +47,7 @@ const shortReadMs = 5000;
  * The Data Storage on MongoDB. A write is a transaction (write/), queries, sorts and groups are the server's (query/),
  * and reads that take several exchanges with the server are of one moment.
  */
-export class MongoStorage implements DataStorage {
+export class MongoStorage implements DataStorage, EventTransfer {
   readonly #connection: Connection;
   readonly #database: mongo.Db;
   readonly #version: string;
@@ -146,6 +148,14 @@ export class MongoStorage implements DataStorage {
       const record = await this.#events.findOne({ _id }, { projection: answered, maxTimeMS: shortReadMs });
       return record ? storedEvent(record) : undefined;
     });
+  }
+
+  stored(after?: string): Promise<readonly RestoredEvent[]> {
+    return this.#do('read', () => storedEvents(this.#events, after));
+  }
+
+  outdate(place: string): Promise<void> {
+    return this.#do('write', () => this.#log.outdate(placeFrom(place).sequence));
   }
 
   async replace(id: string, payload: string, ifVersion?: number, modifiedBy?: string): Promise<StoredEvent> {

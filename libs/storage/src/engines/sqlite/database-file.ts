@@ -45,6 +45,14 @@ const schema = `
   PRAGMA user_version = ${fileVersion};
 `;
 
+/**
+ * The number of the last change there is, or up to which places of another storage are outdated (`EventTransfer`):
+ * where nothing was taken over, `changes-pruned` is never the largest.
+ */
+export const lastSequence =
+  'SELECT max((SELECT coalesce(max(sequence), 0) FROM events), (SELECT coalesce(max(sequence), 0) FROM changes), ' +
+  "(SELECT value FROM tallies WHERE name = 'changes-pruned')) AS sequence";
+
 /** Statements before `schema` for a file of an older version; none for a new one. */
 function upgrade(database: DatabaseSync, version: number): string {
   if (version === 0 || version >= 4) return '';

@@ -1,5 +1,6 @@
 import {
   groupLimits,
+  transferPage,
   type Aggregation,
   type AppendResult,
   type ChangePage,
@@ -7,9 +8,9 @@ import {
   type DataStorage,
   type EventPage,
   type EventQuery,
+  type EventTransfer,
   type Groups,
   type IndexAct,
-  type IndexAdvice,
   type IndexAnswer,
   type IndexPolicy,
   type IndexReport,
@@ -62,7 +63,7 @@ export interface SqliteStorageOptions {
 const shortReadMs = 5000;
 
 /** The Data Storage on one SQLite file: one writer thread with group commit, and reader threads (ADR 12). */
-export class SqliteStorage implements DataStorage, IndexAdvice {
+export class SqliteStorage implements DataStorage, EventTransfer {
   readonly #directory: string;
   readonly #writes: WriteQueue;
   readonly #reads: ReaderPool;
@@ -175,6 +176,16 @@ export class SqliteStorage implements DataStorage, IndexAdvice {
     const answer = await this.#read({ kind: 'get', id }, shortReadMs);
     if (answer.kind !== 'event') throw storageError('internal');
     return answer.event;
+  }
+
+  async stored(after = ''): Promise<readonly RestoredEvent[]> {
+    const answer = await this.#read({ kind: 'stored', after, ...transferPage }, shortReadMs);
+    if (answer.kind !== 'stored') throw storageError('internal');
+    return answer.events;
+  }
+
+  async outdate(place: string): Promise<void> {
+    await this.#write({ kind: 'outdate', sequence: placeFrom(place).sequence }, 0, 1);
   }
 
   async replace(id: string, payload: string, ifVersion?: number, modifiedBy?: string): Promise<StoredEvent> {

@@ -2,7 +2,14 @@ import { type Clock, type Logger, type Timer } from '@datakeep/kernel';
 import { isDuplicateKey } from '@datakeep/mongo';
 import type { mongo } from 'mongoose';
 import { changesKeptMs } from '../../change-place.ts';
-import { sizeOf, toldTogether, type ChangeCounter, type ChangeRecord, type ToldChange } from './change-record.ts';
+import {
+  recordAfter,
+  sizeOf,
+  toldTogether,
+  type ChangeCounter,
+  type ChangeRecord,
+  type ToldChange,
+} from './change-record.ts';
 
 /** How often what is older than changes are kept is looked for, ms. */
 const pruneMs = 3_600_000;
@@ -55,6 +62,12 @@ export class ChangeLog {
       const told = this.#recordsOf(change, first);
       if (told.length > 0) await this.#log.insertMany(told, { session, ordered: true });
     };
+  }
+
+  /** Places up to this number are gone, and the next change has a larger one. */
+  async outdate(sequence: number): Promise<void> {
+    const record = recordAfter(sequence);
+    await this.#counters.updateOne({ _id: counterId }, { $max: { last: record, pruned: record } });
   }
 
   #recordsOf({ change, ids, gone }: ToldChange, first: number): ChangeRecord[] {

@@ -52,5 +52,7 @@ export interface ChangeCounter {
 export const toldTogether = 1000;
 
 export const sizeOf = ({ ids, gone }: ToldChange): number => (ids ?? gone ?? []).length;
+/** The first record whose events all have larger numbers. */
+export const recordAfter = (sequence: number): number => Math.floor(sequence / toldTogether) + 1;
 /** The number of a record's event. */
 export const sequenceOf = (record: number, index: number): number => record * toldTogether + index;

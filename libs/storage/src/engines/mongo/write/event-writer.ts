@@ -144,10 +144,11 @@ export class EventWriter {
     keys: readonly (string | undefined)[],
     session: mongo.ClientSession,
   ): Promise<Lived[]> {
-    const ids = { _id: { $in: events.map(({ id }) => objectId(id)) } };
+    const options = { session, projection: { ...answered, key: 1 } };
+    const lived = await this.#events.find({ _id: { $in: events.map(({ id }) => objectId(id)) } }, options).toArray();
     const named = keys.filter((key) => key !== undefined);
-    const filter = named.length === 0 ? ids : { $or: [ids, { key: { $in: named } }] };
-    return this.#events.find(filter, { session, projection: { ...answered, key: 1 } }).toArray();
+    if (named.length === 0) return lived;
+    return [...lived, ...(await this.#events.find({ key: { $in: named } }, options).toArray())];
   }
 }
 

@@ -1,5 +1,6 @@
 import type { EventChange } from '@datakeep/contracts';
 import { eventColumns, eventHeadText, eventText, type EventRow } from '../event-text.ts';
+import { lastSequence } from '../database-file.ts';
 import { digits } from '../compiler/fragment.ts';
 import type { Names } from '../names.ts';
 import type { StatementCache } from './statement-cache.ts';
@@ -62,9 +63,7 @@ export class ChangeReader {
   }
 
   last(): number {
-    const sql =
-      'SELECT max((SELECT coalesce(max(sequence), 0) FROM events), (SELECT coalesce(max(sequence), 0) FROM changes))';
-    return (this.#cache.get(sql).get() as unknown as [number])[0];
+    return (this.#cache.get(lastSequence).get() as unknown as [number])[0];
   }
 
   page({ after, profiles, limit, maxRows, maxUnits }: ChangeTask): ChangesRead {

@@ -5,6 +5,7 @@ import type {
   EventQuery,
   GroupLimits,
   Position,
+  RestoredEvent,
   SourceUsage,
   StoredEvent,
 } from '@datakeep/contracts';
@@ -21,6 +22,7 @@ import { planOf } from '../compiler/query-plan.ts';
 import type { MeasuredGroups, MeasuredPage } from './read-messages.ts';
 import { ChangeReader } from './change-reader.ts';
 import { StatementCache } from './statement-cache.ts';
+import { storedEvents, type StoredTask } from './stored-events.ts';
 
 /** Prepared statements kept for each connection. */
 const statements = 200;
@@ -110,6 +112,11 @@ export class EventReader {
     const profile = row[afterEvent] as number;
     const json = eventText(row, this.#profiles.quoted(profile), this.#sources.quoted, row[7]);
     return { id, profile: this.#profiles.name(profile), source: this.#sources.name(row[1]), version: row[4], json };
+  }
+
+  /** A page of `EventTransfer.stored`. */
+  stored(task: StoredTask): readonly RestoredEvent[] {
+    return storedEvents(this.#cache, this.#profiles, this.#sources, task);
   }
 
   /** To be called after each task. */

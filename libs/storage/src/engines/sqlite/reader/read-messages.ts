@@ -4,12 +4,14 @@ import type {
   EventQuery,
   GroupLimits,
   Groups,
+  RestoredEvent,
   SourceUsage,
   StoredEvent,
 } from '@datakeep/contracts';
 import type { QueryPlan } from '../../../advisor/index-engine.ts';
 import type { Refusal } from '../../aggregate/refusal.ts';
 import type { ChangesRead, ChangeTask } from './change-reader.ts';
+import type { StoredTask } from './stored-events.ts';
 import type { Failed } from '../writer/write-messages.ts';
 
 /**
@@ -22,6 +24,7 @@ export type ReadTask =
   | { readonly kind: 'query'; readonly query: EventQuery }
   | { readonly kind: 'aggregate'; readonly aggregation: Aggregation; readonly limits: GroupLimits }
   | { readonly kind: 'get'; readonly id: string }
+  | ({ readonly kind: 'stored' } & StoredTask)
   | ({ readonly kind: 'changes' } & ChangeTask)
   | { readonly kind: 'last-change' }
   | { readonly kind: 'usage'; readonly source: string }
@@ -48,6 +51,7 @@ export type ReadAnswer =
   | ({ readonly kind: 'groups' } & MeasuredGroups)
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'event'; readonly event: StoredEvent | undefined }
+  | { readonly kind: 'stored'; readonly events: readonly RestoredEvent[] }
   | ({ readonly kind: 'changes' } & ChangesRead)
   | { readonly kind: 'last-change'; readonly sequence: number }
   | { readonly kind: 'usage'; readonly usage: SourceUsage }

@@ -79,6 +79,8 @@ function answerOf(task: ReadTask): ReadAnswer {
       return { kind: 'groups', ...opened().aggregate(task.aggregation, task.limits) };
     case 'get':
       return { kind: 'event', event: opened().get(task.id) };
+    case 'stored':
+      return { kind: 'stored', events: opened().stored(task) };
     case 'changes':
       return { kind: 'changes', ...opened().changes.page(task) };
     case 'last-change':

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { lastSequence } from '../database-file.ts';
 
 /** As written in the table. A created event is a row of `events` itself, under its own number. */
 export const modified = 1;
@@ -21,10 +22,7 @@ export class ChangeLog {
 
   constructor(database: DatabaseSync) {
     this.#statements = {
-      last: database.prepare(
-        'SELECT max((SELECT coalesce(max(sequence), 0) FROM events), ' +
-          '(SELECT coalesce(max(sequence), 0) FROM changes)) AS sequence',
-      ),
+      last: database.prepare(lastSequence),
       one: database.prepare(`${into} SELECT ?, ?, ?, ${columns} FROM events WHERE id = ?`),
       ofSource: database.prepare(
         `${into} SELECT ? + row_number() OVER (ORDER BY sequence), ${deleted}, ?, ${columns} FROM events ` +
@@ -37,7 +35,7 @@ export class ChangeLog {
           `WHERE at < ?`,
       ),
       prune: database.prepare('DELETE FROM changes WHERE sequence <= ?'),
-      pruned: database.prepare("UPDATE tallies SET value = ? WHERE name = 'changes-pruned'"),
+      pruned: database.prepare("UPDATE tallies SET value = max(value, ?) WHERE name = 'changes-pruned'"),
     };
   }
 
@@ -69,6 +67,12 @@ export class ChangeLog {
     const { changes } = this.#statements.ofSource.run(this.next - 1, at, after, until, source);
     this.took(this.next - 1 + Number(changes));
     this.#prune(at);
+  }
+
+  /** Places up to this number are gone, and the next change has a larger one. */
+  outdate(sequence: number): void {
+    this.#statements.pruned.run(sequence + 1);
+    this.forget();
   }
 
   #prune(now: number): void {

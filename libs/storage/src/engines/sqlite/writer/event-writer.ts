@@ -93,6 +93,9 @@ export class EventWriter {
         return this.#replace(request);
       case 'remove':
         return this.#remove(request.id, request.ifVersion, request.at);
+      case 'outdate':
+        this.#changes.outdate(request.sequence);
+        return { kind: 'outdate' };
       case 'sweep':
         return this.#sweep(request.source, request.after, request.until, request.at);
     }

@@ -57,6 +57,7 @@ export type WriteRequest =
       readonly at: number;
     }
   | { readonly kind: 'remove'; readonly id: string; readonly ifVersion: number | undefined; readonly at: number }
+  | { readonly kind: 'outdate'; readonly sequence: number }
   /**
    * One step of removing a source's events: examines a bounded number of rows after `after`, up to `until` (-1: the
    * last row now).
@@ -88,7 +89,7 @@ export type WriteAnswer =
       readonly version: number;
       readonly json: string;
     }
-  | { readonly kind: 'remove' }
+  | { readonly kind: 'remove' | 'outdate' }
   | {
       readonly kind: 'sweep';
       readonly removed: number;
