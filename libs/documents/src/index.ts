@@ -1,6 +1,7 @@
 export * from './document-store.ts';
 export * from './every-of.ts';
 export * from './list-page.ts';
+export type { RecordsPart } from './records-part.ts';
 export * from './weighed-page.ts';
 export * from './sqlite/sqlite-documents.ts';
 export * from './mongo/index.ts';

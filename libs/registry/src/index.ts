@@ -23,3 +23,4 @@ export { Profiles, type ProfileRecord, type ProfilesOptions } from './profiles/p
 export { ProfileRemoval, type ProfileRemovalOptions } from './profiles/profile-removal.ts';
 export { RegistryModule } from './registry.module.ts';
 export { signInMethods } from './records/admin-records.ts';
+export { registryRecords } from './registry-records.ts';

@@ -5,19 +5,23 @@ import {
   type Document,
   DocumentConflict,
   type DocumentStore,
+  type RecordsPart,
 } from '@datakeep/documents';
 import { isId } from '@datakeep/kernel';
 import type { SourceStore } from './source-store.ts';
 
-interface SourceRecord extends Document {
+export interface SourceRecord extends Document {
   readonly files: readonly SourceFile[];
 }
 
-const sourceRecords: CollectionDefinition<SourceRecord> = {
+/** Source code where several executors share it: the same as the files of one. */
+export const sourceRecords: CollectionDefinition<SourceRecord> = {
   name: 'view_sources',
   fields: { files: { type: 'json' } },
   indexes: [],
 };
+
+export const sourceCodeRecords: RecordsPart = { name: 'source code', collections: [sourceRecords] };
 
 /** One record an id: the store of several executors, which share it through the documents port. */
 export class DocumentSourceStore implements SourceStore {

@@ -76,7 +76,13 @@ export class FileSourceStore implements SourceStore {
   }
 
   async isEmpty(): Promise<boolean> {
-    return !(await readdir(this.#directory)).some((name) => name.endsWith('.json'));
+    return (await this.ids()).length === 0;
+  }
+
+  /** Of all that is there, ascending. */
+  async ids(): Promise<readonly string[]> {
+    const names = (await readdir(this.#directory)).filter((name) => name.endsWith('.json'));
+    return names.map((name) => name.slice(0, -'.json'.length)).toSorted();
   }
 
   #path(id: string): string | undefined {

@@ -33,7 +33,7 @@ interface StoredEntry {
   readonly hash: string;
 }
 
-const definition: CollectionDefinition<StoredEntry> = {
+export const auditDefinition: CollectionDefinition<StoredEntry> = {
   name: 'audit',
   fields: {
     sequence: { type: 'number' },
@@ -115,7 +115,7 @@ export class AuditLog implements Audit {
   constructor(options: { readonly documents: DocumentStore; readonly clock: Clock }) {
     this.#documents = options.documents;
     this.#clock = options.clock;
-    this.#log = options.documents.collection(definition);
+    this.#log = options.documents.collection(auditDefinition);
   }
 
   record(entry: AuditEntry): Promise<void> {
@@ -237,7 +237,7 @@ export class AuditLog implements Audit {
         // Whatever happened, the head is read anew: an error may leave it unknown whether the commit took place.
         this.#head = undefined;
         const placeTaken =
-          error instanceof DocumentConflict && error.collection === definition.name && error.kind === 'unique';
+          error instanceof DocumentConflict && error.collection === auditDefinition.name && error.kind === 'unique';
         if (!placeTaken || attempt >= maxRetries) throw error;
       }
     }

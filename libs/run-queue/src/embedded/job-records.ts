@@ -1,4 +1,4 @@
-import type { CollectionDefinition } from '@datakeep/documents';
+import type { CollectionDefinition, RecordsPart } from '@datakeep/documents';
 
 /** A job that has not ended, as it is stored. One that has ended has no record. */
 export interface JobRecord {
@@ -23,4 +23,11 @@ export const jobRecords: CollectionDefinition<JobRecord> = {
     dueAt: { type: 'number', optional: true },
   },
   indexes: [],
+};
+
+/** What a queue has among the records. */
+export const queueRecords: RecordsPart = {
+  name: 'run queue',
+  collections: [],
+  leftOut: [{ collection: jobRecords, because: 'runs are queued again from their records' }],
 };
