@@ -25,6 +25,7 @@ const mayImport = {
   telemetry: ['kernel'],
   'service-host': ['kernel', 'contracts', 'telemetry', 'transport'],
   backup: ['kernel', 'sqlite'],
+  move: ['kernel', 'contracts', 'documents', 'mongo', 'backup'],
 } as const;
 
 const why: Record<keyof typeof mayImport, string> = {
@@ -47,6 +48,7 @@ const why: Record<keyof typeof mayImport, string> = {
     'Clients and servers carry the ports over a wire; with an implementation in hand they would be tied to it.',
   telemetry: 'What leaves a process for a collector is the same whatever the process does.',
   'service-host': 'How a process starts and stops is the same whatever it does; it must know none of the services.',
+  move: 'A move takes records and events through their ports, so that it is the same between any two engines.',
   backup: 'A backup takes files as their owners describe them (DataDirPart); it knows nothing of what is in them.',
 };
 

@@ -63,6 +63,12 @@ export const breaches: readonly Breach[] = [
     'libs/telemetry/src/sdk/started.ts': '',
   }),
   breach('backup-imports-only-kernel-and-sqlite', 'libs/backup/src/leaning.ts', '@datakeep/registry'),
+  breach(
+    'move-imports-only-kernel-and-contracts-and-documents-and-mongo-and-backup',
+    'libs/move/src/leaning.ts',
+    '@datakeep/storage',
+    index('storage'),
+  ),
   breach('documents-imports-only-kernel-and-mongo-and-sqlite', 'libs/documents/src/leaning.ts', '@datakeep/contracts'),
   breach('auth-imports-only-kernel-and-contracts', 'libs/auth/src/leaning.ts', '@datakeep/registry', index('registry')),
   breach(

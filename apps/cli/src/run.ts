@@ -1,11 +1,13 @@
 import { BackupError } from '@datakeep/backup';
 import { ConfigError, DatakeepError, readConfig } from '@datakeep/kernel';
+import { MoveError } from '@datakeep/move';
 import { version } from '@datakeep/service-host';
 import { Command, CommanderError } from 'commander';
 import { adminReset } from './commands/admin-reset.ts';
 import { backUp } from './commands/backup.ts';
 import { doctor } from './commands/doctor.ts';
 import { exportAll } from './commands/export.ts';
+import { moveHouse } from './commands/move.ts';
 import { restore } from './commands/restore.ts';
 import { rotateKey } from './commands/rotate-key.ts';
 import { start } from './commands/start.ts';
@@ -74,6 +76,15 @@ export async function run(): Promise<void> {
     .option(...json)
     .action(does(restore));
   program
+    .command('move')
+    .description(
+      'Move the whole keep to another engine: to MongoDB, or to a folder. The keep must be stopped; on MongoDB the ' +
+        'command cannot see whether it is. Run it again after a kill. What it comes from is not changed.',
+    )
+    .requiredOption('--to <target>', 'mongodb://… or mongodb+srv://… with an empty database, or a new or empty folder')
+    .option(...json)
+    .action(does(moveHouse));
+  program
     .command('export')
     .description('Write all that the keep has into a new folder, as NDJSON, JSON Schema and source code, unencrypted.')
     .option('--all', 'everything: events, schemas, permissions, the audit trail, views and their code')
@@ -114,7 +125,7 @@ export async function run(): Promise<void> {
 }
 
 function explain(error: Error): string {
-  if (error instanceof BackupError || error instanceof NotDone) return error.message;
+  if ([BackupError, MoveError, NotDone].some((type) => error instanceof type)) return error.message;
   const known = DatakeepError.from(error);
   if (known?.code === 'storage-busy') return 'The keep is running on these files: stop it first. Nothing was changed.';
   return known?.errors[0]?.detail ?? error.message;

@@ -11,6 +11,7 @@ import {
 } from '@datakeep/backup';
 import { documentsFile } from '@datakeep/documents';
 import { SystemClock } from '@datakeep/kernel';
+import { refuseUnfinishedMove } from '@datakeep/move';
 import { dataDirParts } from '../../standalone/src/index.ts';
 import { NotDone } from './outcome.ts';
 import { askRunningKeep } from './running-keep.ts';
@@ -34,6 +35,7 @@ async function copyFiles(dataDir: string, backups: BackupsFolder, onProgress: On
     throw new NotDone(
       `There is no embedded keep here: ${documentsFile({ dataDir })} is missing. Set DATA_DIR as for its start.`,
     );
+  refuseUnfinishedMove(dataDir);
   const folder = backups.makeWork();
   const locks = lockDataDir(dataDir, dataDirParts);
   const createdDate = new Date(new SystemClock().now());

@@ -4,6 +4,7 @@ import { finishRestore } from '@datakeep/backup';
 import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
 import { DOCUMENTS, type DocumentStore } from '@datakeep/documents';
 import { QueueWorker } from '@datakeep/execution';
+import { refuseUnfinishedMove } from '@datakeep/move';
 import type { ProcessStart } from '@datakeep/service-host';
 import { DefaultViewManager } from '@datakeep/view-manager';
 import { OpenRuntimes } from '../../executors/src/index.ts';
@@ -30,6 +31,7 @@ async function startOnce(start: ProcessStart, replace: () => void): Promise<Runn
   // An engine would make it with the umask's mode.
   mkdirSync(start.config.dataDir, { recursive: true, mode: 0o700 });
   finishRestore(start.config.dataDir);
+  refuseUnfinishedMove(start.config.dataDir);
   const urls = { publicUrl: () => start.config.publicUrl ?? url, localUrl: () => url };
   const running = await serveGateway(start, checks, (gateway) =>
     StandaloneModule.forRoot({ ...start, ...urls, replace }, gateway),

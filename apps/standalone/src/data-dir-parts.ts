@@ -3,6 +3,7 @@ import { backupsPart } from '@datakeep/backup';
 import { documentsPart } from '@datakeep/documents';
 import { sourceCodePart } from '@datakeep/execution';
 import type { DataDirPart } from '@datakeep/kernel';
+import { movePart } from '@datakeep/move';
 import { queuePart } from '@datakeep/run-queue';
 import { eventsPart } from '@datakeep/storage';
 
@@ -14,4 +15,5 @@ export const dataDirParts: readonly DataDirPart[] = [
   sourceCodePart,
   queuePart,
   backupsPart,
+  movePart,
 ];

@@ -18,6 +18,6 @@ export { checkTarget, makeBackup } from './make-backup.ts';
 export type { OnProgress, Progress } from './progress.ts';
 export { takeSnapshot, type Snapshot } from './snapshot.ts';
 export { unpackBackup } from './unpack-backup.ts';
-export { replaceFile } from './replace-file.ts';
+export { replaceFile, syncPath } from './replace-file.ts';
 export { removeExpired } from './retention.ts';
 export { finishRestore, placeStaged, restoreBackup, stageRestore } from './restore-backup.ts';

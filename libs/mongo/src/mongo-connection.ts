@@ -9,6 +9,10 @@ export interface MongoConnectionOptions {
   readonly database?: string;
   /** Time for finding a server, at the start and later. Default 5,000 ms. */
   readonly selectionTimeoutMs?: number;
+  /** What the messages call the connection string. Default: MONGODB_URI. */
+  readonly named?: string;
+  /** Also to a database into which a keep is being moved. */
+  readonly moving?: boolean;
 }
 
 /** Beyond this a write outside of transactions answers "outcome unknown". */
@@ -18,7 +22,17 @@ const defaultSelectionMs = 5000;
 /** A connection on which nothing came for this long is given up; longer than any statement's own limit. */
 const socketTimeoutMs = 90_000;
 const poolSize = 20;
+const defaultDatabase = 'datakeep';
 const databaseInUri = /^mongodb(?:\+srv)?:\/\/[^/]+\/[^?]/;
+
+/** The collection that is there while a move into the database has not ended. */
+export const unfinishedMove = 'unfinished_move';
+
+/** A database without name and password: `mongodb://host:27017/datakeep`. */
+export function mongoName(uri: string): string {
+  const [, scheme, hosts, database] = /^(mongodb(?:\+srv)?:\/\/)(?:[^/]*@)?([^/?]*)\/?([^?]*)/.exec(uri) ?? [];
+  return `${scheme}${hosts}/${database === '' ? defaultDatabase : database}`;
+}
 
 /** Collections that a keep of a version before transactions has: of its records, and of its events. */
 const formerCollections = new Set(['document_keys', 'event_changes_pruned']);
@@ -33,9 +47,11 @@ export async function connectMongo({
   uri,
   database,
   selectionTimeoutMs = defaultSelectionMs,
+  named = 'MONGODB_URI',
+  moving = false,
 }: MongoConnectionOptions): Promise<Connection> {
   const { default: mongoose } = await import('mongoose');
-  const dbName = database ?? (databaseInUri.test(uri) ? undefined : 'datakeep');
+  const dbName = database ?? (databaseInUri.test(uri) ? undefined : defaultDatabase);
   let connection: Connection | undefined;
   try {
     connection = mongoose.createConnection(uri, {
@@ -55,32 +71,37 @@ export async function connectMongo({
       ...(dbName === undefined ? {} : { dbName }),
     });
     await connection.asPromise();
-    await requireServer(connection.db as mongo.Db);
+    await requireServer(connection.db as mongo.Db, named, moving);
     return connection;
   } catch (error) {
     await connection?.close(true);
     if (error instanceof DatakeepError) throw error;
-    throw new DatakeepError('storage-unreachable', `MONGODB_URI: ${reasonOf(error, selectionTimeoutMs)}`, {
+    throw new DatakeepError('storage-unreachable', `${named}: ${reasonOf(error, selectionTimeoutMs)}`, {
       retryAfterSeconds: 5,
     });
   }
 }
 
-async function requireServer(database: mongo.Db): Promise<void> {
+async function requireServer(database: mongo.Db, named: string, moving: boolean): Promise<void> {
   const hello = await database.command({ hello: 1 });
   // A mongos answers "isdbgrid".
   if (typeof hello['setName'] !== 'string' && hello['msg'] !== 'isdbgrid')
     throw new DatakeepError(
       'storage-unreachable',
-      'MONGODB_URI: the server has no transactions. Make it a replica set of one: start it as `mongod --replSet ' +
+      `${named}: the server has no transactions. Make it a replica set of one: start it as \`mongod --replSet ` +
         'rs0`, then run `rs.initiate()` once in mongosh',
     );
   const collections = await database.listCollections({}, { nameOnly: true }).toArray();
   if (collections.some(({ name }) => formerCollections.has(name)))
     throw new DatakeepError(
       'storage-unreachable',
-      'MONGODB_URI: the database holds a keep of a former version. Export its events with that version, ' +
+      `${named}: the database holds a keep of a former version. Export its events with that version, ` +
         'and import them into a keep on an empty database',
+    );
+  if (!moving && collections.some(({ name }) => name === unfinishedMove))
+    throw new DatakeepError(
+      'storage-unreachable',
+      `${named}: a move into this database is not finished. Run that \`datakeep move\` again, or drop the database`,
     );
 }
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { finishRestore } from '@datakeep/backup';
 import { documentsFile, openDocuments } from '@datakeep/documents';
 import { SystemClock } from '@datakeep/kernel';
+import { refuseUnfinishedMove } from '@datakeep/move';
 import { AuditLog, Passwords } from '@datakeep/registry';
 import { readNewPassword } from '../hidden-line.ts';
 import { NotDone } from '../outcome.ts';
@@ -15,6 +16,7 @@ import type { Surroundings } from '../surroundings.ts';
 export async function adminReset(_options: object, { config, reporter }: Surroundings): Promise<void> {
   const file = documentsFile(config);
   finishRestore(config.dataDir);
+  refuseUnfinishedMove(config.dataDir);
   if (config.mongodbUri === undefined && !existsSync(file))
     throw new NotDone(`There is no keep here: ${file} is missing. Set DATA_DIR, or MONGODB_URI, as for its start.`);
   const password = await readNewPassword(process.stdin, process.stderr);

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { SigningKeys } from '@datakeep/auth';
 import { restoreBackup } from '@datakeep/backup';
 import { SystemClock } from '@datakeep/kernel';
+import { refuseUnfinishedMove } from '@datakeep/move';
 import { dataDirParts } from '../../../standalone/src/index.ts';
 import { takenBackSince } from '../decided-since.ts';
 import { countsOf, describe } from '../manifest-text.ts';
@@ -28,6 +29,7 @@ export async function restore(options: RestoreOptions, { config, reporter }: Sur
   const { source, bytes } = openArchive(options.file);
   const passphrase = await readPassphrase(options, config, 'open');
   const dataDir = resolve(options.dataDir ?? config.dataDir);
+  refuseUnfinishedMove(dataDir);
   const clock = new SystemClock();
   const { manifest, before } = await restoreBackup({
     source,

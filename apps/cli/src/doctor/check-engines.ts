@@ -28,7 +28,7 @@ export async function checkMongo({ mongodbUri }: Config, clock: Clock): Promise<
       await connection.close();
     }
   } catch (error) {
-    return [fault('MongoDB', reasonOf(error), 'Start it as a replica set, or set MONGODB_URI (docs/deployment.md).')];
+    return [fault('MongoDB', reasonOf(error), 'See docs/deployment.md.')];
   }
 }
 

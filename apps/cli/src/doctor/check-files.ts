@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { backupsFolder, claimOf, databasesOf } from '@datakeep/backup';
+import { unfinishedMoveIn } from '@datakeep/move';
 import { databaseFault } from '@datakeep/sqlite';
 import { dataDirParts } from '../../../standalone/src/index.ts';
 import { askRunningKeep } from '../running-keep.ts';
@@ -21,6 +22,9 @@ export function checkFolder(dataDir: string): readonly Finding[] {
   const check = 'data folder';
   if (!existsSync(dataDir))
     return [warning(check, `${dataDir} is not there.`, 'The first start makes it. Or set DATA_DIR as for the start.')];
+  const from = unfinishedMoveIn(dataDir);
+  if (from !== undefined)
+    return [fault(check, `A move from ${from} into it is not finished.`, 'Run that move again, or remove the folder.')];
   const found: Finding[] = [];
   try {
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);

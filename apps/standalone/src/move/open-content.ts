@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DataStorage, EventTransfer } from '@datakeep/contracts';
+import { documentsFile, type DocumentStore, openMongoDocuments, SqliteDocuments } from '@datakeep/documents';
+import { FileSourceStore, sourceRecords } from '@datakeep/execution';
+import { createLogger, readConfig, SystemClock } from '@datakeep/kernel';
+import { type ContentReader, type ContentStream, eventStream, recordStream } from '@datakeep/move';
+import { openEngine, openMongoStorage } from '@datakeep/storage';
+import { recordsParts } from '../records-parts.ts';
+import { bothReader, filesStream } from './source-code-streams.ts';
+
+/** The content of a keep, by its engines. Nobody else has it open. */
+export interface KeepContent<S extends ContentReader = ContentStream> {
+  readonly streams: readonly S[];
+  readonly events: DataStorage & EventTransfer;
+  close(): Promise<void>;
+}
+
+const logger = createLogger('silent');
+const definitions = recordsParts.flatMap(({ collections }) => collections);
+
+/** Of the embedded keep in that folder. Rejects with `storage-busy` where a process has it open. */
+export async function openFolder(dataDir: string): Promise<KeepContent> {
+  const config = { ...readConfig({}), dataDir, storageReaders: 1 };
+  const documents = SqliteDocuments.open({ file: documentsFile(config), synchronous: config.sqliteSynchronous });
+  return withEvents(
+    documents,
+    () => openEngine(config, new SystemClock(), logger),
+    async () => {
+      const files = await FileSourceStore.open(join(dataDir, 'source-code'));
+      return definitions.map((definition) =>
+        definition === sourceRecords ? filesStream(files) : recordStream(documents, definition),
+      );
+    },
+  );
+}
+
+/** Of the keep on that database. */
+export async function openDatabase(uri: string): Promise<KeepContent> {
+  const options = { uri, moving: true };
+  const documents = await openMongoDocuments(options);
+  return withEvents(
+    documents,
+    () => openMongoStorage({ ...options, logger }),
+    async () => definitions.map((definition) => recordStream(documents, definition)),
+  );
+}
+
+/** Of the keep on that database; its one process, where it has one, has source code in the folder. */
+export async function openDatabaseBeside(uri: string, dataDir: string): Promise<KeepContent<ContentReader>> {
+  const content = await openDatabase(uri);
+  const folder = join(dataDir, 'source-code');
+  if (!existsSync(folder)) return content;
+  const files = filesStream(await FileSourceStore.open(folder));
+  const streams = content.streams.map((stream) => (stream.name === files.name ? bothReader(stream, files) : stream));
+  return { ...content, streams };
+}
+
+async function withEvents(
+  documents: DocumentStore,
+  openEvents: () => Promise<DataStorage & EventTransfer>,
+  streamsOf: () => Promise<readonly ContentStream[]>,
+): Promise<KeepContent> {
+  let events: (DataStorage & EventTransfer) | undefined;
+  const close = async (): Promise<void> => {
+    await events?.close();
+    await documents.close();
+  };
+  try {
+    events = await openEvents();
+    return { streams: [...(await streamsOf()), eventStream(events)], events, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,49 @@
+import {
+  type Collection,
+  type CollectionDefinition,
+  type Document,
+  DocumentConflict,
+  type DocumentStore,
+  everyOf,
+} from '@datakeep/documents';
+import { canonicalOf, type ContentStream, type Item } from './content.ts';
+import { MoveError } from './move-error.ts';
+
+/** Records may take MiB each. */
+const pageRecords = 50;
+
+/** The records of one collection. */
+export function recordStream(documents: DocumentStore, definition: CollectionDefinition<Document>): ContentStream {
+  const collection = documents.collection(definition);
+  return {
+    name: definition.name,
+    count: () => collection.count(),
+    pages: () => pagesOf(collection),
+    // Each alone: no record needs another, and single writes share commits or need no transaction.
+    write: async (records) => {
+      await Promise.all(records.map((record) => store(documents, collection, record)));
+    },
+  };
+}
+
+async function* pagesOf(collection: Collection<Document>): AsyncGenerator<readonly Item[]> {
+  let page: Item[] = [];
+  for await (const record of everyOf(collection, {}, pageRecords)) {
+    page.push(record);
+    if (page.length < pageRecords) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
+}
+
+async function store(documents: DocumentStore, collection: Collection<Document>, record: Item): Promise<void> {
+  try {
+    await documents.commit([collection.insert(record)]);
+  } catch (error) {
+    if (!(error instanceof DocumentConflict)) throw error;
+    const there = await collection.get(record.id);
+    if (there === undefined || canonicalOf(there) !== canonicalOf(record))
+      throw new MoveError(`Another record of ${collection.definition.name} is there already.`, { cause: error });
+  }
+}
