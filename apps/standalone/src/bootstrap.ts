@@ -10,6 +10,7 @@ import { DefaultViewManager } from '@datakeep/view-manager';
 import { OpenRuntimes } from '../../executors/src/index.ts';
 import { serveGateway } from '../../gateway/src/index.ts';
 import { serveControlSocket } from './control-socket.ts';
+import { keepBeforeUpgrade, sweepFormer } from './former-release.ts';
 import { type RunningKeep, startReplaceable } from './replaceable-keep.ts';
 import { StandaloneModule } from './standalone.module.ts';
 
@@ -32,6 +33,7 @@ async function startOnce(start: ProcessStart, replace: () => void): Promise<Runn
   mkdirSync(start.config.dataDir, { recursive: true, mode: 0o700 });
   finishRestore(start.config.dataDir);
   refuseUnfinishedMove(start.config.dataDir);
+  await keepBeforeUpgrade(start);
   const urls = { publicUrl: () => start.config.publicUrl ?? url, localUrl: () => url };
   const running = await serveGateway(start, checks, (gateway) =>
     StandaloneModule.forRoot({ ...start, ...urls, replace }, gateway),
@@ -39,10 +41,12 @@ async function startOnce(start: ProcessStart, replace: () => void): Promise<Runn
   const { gateway } = running;
   const { app } = gateway;
   url = gateway.url;
+  let stopSweeping = (): void => undefined;
   let closeSocket = async (): Promise<void> => undefined;
   try {
     await app.get(DefaultViewManager).start();
     closeSocket = await serveControlSocket(start, app.get(SigningKeys));
+    stopSweeping = sweepFormer(start);
   } catch (error) {
     await gateway.close();
     throw error;
@@ -55,6 +59,7 @@ async function startOnce(start: ProcessStart, replace: () => void): Promise<Runn
       .then(() => app.get(QueueWorker).start());
   // The gateway first: its bound on what is in flight counts from the call.
   const close = async (): Promise<void> => {
+    stopSweeping();
     await Promise.all([gateway.close(), closeSocket()]);
   };
   return { ...running, url, address: url, app, close };

@@ -7,6 +7,9 @@ import { takeLock } from './lock-data-dir.ts';
 import { restoringFolder, restoreJournal, restoreLock } from './restore-names.ts';
 
 const folderName = 'backups';
+export const backupEnding = '.tar.zst.age';
+/** Of what a keep was before its databases were converted. */
+export const formerPrefix = 'before-upgrade-';
 const workPrefix = '.work-';
 /** Of a backup that is not whole, or not checked yet. */
 export const partialEnding = '.partial';
@@ -28,6 +31,7 @@ export const backupsPart: DataDirPart = {
       because: 'the schedule, which has the passphrase of the backups',
     },
     { leftOut: /^before-restore-/, because: 'what a restore replaced' },
+    { leftOut: new RegExp(`^${formerPrefix}`), because: 'the keep as it was before an upgrade' },
     { leftOut: new RegExp(`^\\${restoringFolder}/`), because: 'a restore under way' },
     {
       leftOut: new RegExp(`^(${restoreJournal}|${restoreLock}(-journal)?)(\\.part)?$`),
@@ -43,7 +47,12 @@ export function backupsFolder(dataDir: string): string {
 
 /** `datakeep-2026-11-30T05-30-00Z.tar.zst.age`. */
 export function backupName(at: Date): string {
-  return `datakeep-${at.toISOString().slice(0, 19).replaceAll(':', '-')}Z.tar.zst.age`;
+  return `datakeep-${stampOf(at)}${backupEnding}`;
+}
+
+/** `2026-11-30T05-30-00Z`: a moment in a name. */
+export function stampOf(at: Date): string {
+  return `${at.toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
 }
 
 /** The moment in a name that `backupName` made; `undefined` for any other. */

@@ -1,14 +1,17 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { DataDirPart } from '@datakeep/kernel';
 import { BackupError, systemFault } from './backup-error.ts';
+import { stampOf } from './backups-folder.ts';
 import { claimOf, replacedNames } from './claims.ts';
+import { freeName } from './free-name.ts';
 import { lockDataDir, takeLock } from './lock-data-dir.ts';
 import type { Manifest } from './manifest.ts';
 import type { OnProgress } from './progress.ts';
 import { replaceFile, syncPath } from './replace-file.ts';
 import { restoreJournal, restoreLock, restoringFolder } from './restore-names.ts';
+import { syncTree } from './sync-tree.ts';
 import { unpackBackup } from './unpack-backup.ts';
 
 export interface StageOptions {
@@ -112,7 +115,7 @@ async function unpackBeside(options: StageOptions): Promise<Manifest> {
 function putInPlace({ dataDir, parts, now, onStep = () => undefined }: PlaceOptions): string | undefined {
   const journal: Journal = {
     format: 1,
-    before: freeName(dataDir, `before-restore-${now.toISOString().slice(0, 19).replaceAll(':', '-')}Z`),
+    before: freeName(dataDir, `before-restore-${stampOf(now)}`),
     out: replacedNames(parts).filter((name) => existsSync(join(dataDir, name))),
     in: readdirSync(join(dataDir, restoringFolder)),
   };
@@ -178,19 +181,4 @@ function readJournal(dataDir: string): Journal | undefined {
 
 function writeJournal(dataDir: string, journal: Journal): void {
   replaceFile(join(dataDir, restoreJournal), JSON.stringify(journal));
-}
-
-function freeName(folder: string, name: string): string {
-  for (let count = 1; ; count++) {
-    const candidate = count === 1 ? name : `${name}-${count}`;
-    if (!existsSync(join(folder, candidate))) return candidate;
-  }
-}
-
-/** Files were synced when they were written, and an adjustment syncs its own; folders have names that must last too. */
-function syncTree(folder: string): void {
-  chmodSync(folder, 0o700);
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
-    if (entry.isDirectory()) syncPath(join(entry.parentPath, entry.name));
-  syncPath(folder);
 }

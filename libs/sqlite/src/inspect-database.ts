@@ -8,6 +8,12 @@ function openStill(file: string): DatabaseSync {
   return new DatabaseSync(url, { readOnly: true });
 }
 
+/** `PRAGMA user_version`, also of a file that a killed process left with its log. */
+export function databaseVersion(file: string): number {
+  using database = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
+  return Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+}
+
 /** The rows of each table of a file that no one writes to. */
 export function countRows(file: string): Readonly<Record<string, number>> {
   using database = openStill(file);

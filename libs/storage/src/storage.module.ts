@@ -13,13 +13,13 @@ import {
   tracedPort,
 } from '@datakeep/kernel';
 import { openMongoStorage } from './engines/mongo/index.ts';
-import { SqliteStorage } from './engines/sqlite/index.ts';
+import { fileVersion, SqliteStorage } from './engines/sqlite/index.ts';
 
 /** What events have in DATA_DIR. The advisor's file comes second: it names an index before the index is made. */
 export const eventsPart: DataDirPart = {
   name: 'events',
   entries: [
-    { database: 'events/events.sqlite' },
+    { database: 'events/events.sqlite', version: fileVersion },
     { database: 'events/index-advice.sqlite' },
     { lock: 'events/events.lock' },
   ],

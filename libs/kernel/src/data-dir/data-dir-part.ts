@@ -1,12 +1,13 @@
 /**
  * One entry of DATA_DIR, by its path in it:
- * - `database`: a SQLite file in WAL mode, with its `-wal` and `-shm`;
+ * - `database`: a SQLite file in WAL mode, with its `-wal` and `-shm`; an older `version` (`PRAGMA user_version`) is
+ *   converted at the start, and cannot be read by the former release any more;
  * - `files`: a folder with files that are replaced whole and never changed in place; those whose names match are kept;
  * - `lock`: a file that a process holds while it works on the part;
  * - `leftOut`: paths that a backup leaves out, and why.
  */
 export type DataDirEntry =
-  | { readonly database: string }
+  | { readonly database: string; readonly version?: number }
   | { readonly files: string; readonly names: RegExp }
   | { readonly lock: string }
   | { readonly leftOut: RegExp; readonly because: string };

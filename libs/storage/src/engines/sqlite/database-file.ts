@@ -4,7 +4,7 @@ import { DatabaseSync, constants } from 'node:sqlite';
 
 export type Synchronous = 'full' | 'normal';
 
-const fileVersion = 4;
+export const fileVersion = 4;
 const walBytes = 64 * 1024 * 1024;
 
 /**
