@@ -3,6 +3,7 @@
 FROM node:26 AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
+COPY clients/typescript/package.json clients/typescript/
 COPY scripts/trim-install.mjs scripts/
 RUN npm ci --no-audit --no-fund
 COPY nest-cli.json tsconfig.json ./
@@ -15,6 +16,7 @@ RUN npm run build && cp -R dist/current/ program
 FROM node:26 AS modules
 WORKDIR /build
 COPY package.json package-lock.json ./
+COPY clients/typescript/package.json clients/typescript/
 COPY scripts/trim-install.mjs scripts/
 RUN npm ci --omit=dev --no-audit --no-fund
 

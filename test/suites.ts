@@ -3,11 +3,11 @@
  */
 export const suites: Readonly<Record<string, readonly string[]>> = {
   // No build, no server, no browser, no view process.
-  unit: ['apps/**', 'libs/!(execution)/**', 'test/architecture/**'],
+  unit: ['apps/**', 'clients/**', 'libs/!(execution)/**', 'test/architecture/**'],
   // The adapters of each port on real engines and processes.
   integration: ['libs/execution/**', 'test/{contracts,indexing,isolation,storage-suite,support,transport,views}/**'],
   // Whole keeps over HTTP.
-  e2e: ['test/e2e/**'],
+  e2e: ['test/{clients,e2e}/**'],
   // Whole keeps in Chromium.
   browser: ['test/browser/**'],
   // Processes and servers that are killed, stopped or starved.

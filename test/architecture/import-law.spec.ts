@@ -32,7 +32,7 @@ function violationsIn(files: Readonly<Record<string, string>>, configuration = '
   const config = join(root, configuration);
   const run = spawnSync(
     process.execPath,
-    [cruiser, '--config', config, '--output-type', 'json', 'apps', 'libs', 'bench'],
+    [cruiser, '--config', config, '--output-type', 'json', 'apps', 'libs', 'clients', 'bench'],
     {
       cwd: folder,
       encoding: 'utf8',
@@ -75,6 +75,7 @@ describe('the import law', () => {
 describe('the law of folders', () => {
   const tree = {
     'apps/gateway/src/main.ts': '',
+    'clients/main.ts': '',
     'bench/main.ts': '',
     'libs/kernel/src/json/reader.ts': "import '../text/text.ts';\n",
     'libs/kernel/src/text/text.ts': '',

@@ -105,6 +105,13 @@ const pageRules: readonly IForbiddenRuleType[] = [
 const law: IConfiguration = {
   forbidden: [
     {
+      name: 'clients-stand-alone',
+      comment: 'A client is installed without the keep, and has nothing but what its runtime brings.',
+      severity: 'error',
+      from: { path: '^clients/', pathNot: testCode },
+      to: { pathNot: '^clients/|^node:', dependencyTypesNot: ['core'] },
+    },
+    {
       name: 'no-cycle',
       comment:
         'In a cycle no part can be understood, tested or moved without all the others, and modules see each ' +
@@ -207,9 +214,9 @@ const law: IConfiguration = {
       name: 'sqlite-at-home',
       comment:
         'One engine is one folder: SQL outside */sqlite would be SQL that no other engine answers. ' +
-        '(The bare server of bench is no part of the keep.)',
+        '(The bare server of bench and the outbox of a client are no part of the keep.)',
       severity: 'error',
-      from: { pathNot: '^libs/sqlite/|^libs/.+/sqlite/|^(test|bench)/|\\.spec\\.ts$' },
+      from: { pathNot: '^libs/sqlite/|^libs/.+/sqlite/|^(test|bench|clients)/|\\.spec\\.ts$' },
       to: { path: '^(node:)?sqlite$' },
     },
     {
@@ -261,7 +268,7 @@ const law: IConfiguration = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^dist/' },
+    exclude: { path: '^(clients/typescript/)?dist/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     combinedDependencies: false,

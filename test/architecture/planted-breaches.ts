@@ -24,6 +24,9 @@ export const breaches: readonly Breach[] = [
       'libs/kernel/src/egg.ts': "export * from './hen.ts';\n",
     },
   },
+  breach('clients-stand-alone', 'clients/typescript/src/leaning.ts', '../../../libs/kernel/src/json/text.ts', {
+    'libs/kernel/src/json/text.ts': '',
+  }),
   breach('no-unresolvable-import', 'libs/kernel/src/lost.ts', './nowhere.ts'),
   breach('no-undeclared-package', 'libs/kernel/src/lucky.ts', 'stranger'),
   breach('no-dev-package-in-production', 'libs/kernel/src/developer.ts', 'vitest'),
@@ -136,6 +139,7 @@ export const legal: Readonly<Record<string, string>> = {
   ...index('kernel'),
   ...index('contracts'),
   ...index('documents'),
+  'clients/typescript/src/index.ts': "import 'node:fs';\n",
   'libs/kernel/src/testing.ts': 'export const clock = 1;\n',
   'libs/kernel/src/config/config.ts': "import 'node:process';\n",
   'libs/registry/src/index.ts':

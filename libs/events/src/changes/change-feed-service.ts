@@ -130,7 +130,8 @@ export class DefaultChangeFeedService implements ChangeFeedService {
     const wakeNow = (): void => wake?.();
     signal.addEventListener('abort', wakeNow);
     let after = place;
-    let told = clock.monotonic();
+    // The first beat comes at once: a client that is cut off before any change knows the place where it began.
+    let told = -Infinity;
     try {
       for (;;) {
         signal.throwIfAborted();

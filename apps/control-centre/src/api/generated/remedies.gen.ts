@@ -1,4 +1,4 @@
-// Written by scripts/page-types.ts from the error catalogue.
+// Written by scripts/generated-types.ts from the error catalogue.
 export const remedies: Readonly<Record<string, string>> = {
   "unreadable-body": "Send the media type that Content-Type names, as well-formed UTF-8 JSON.",
   "json-too-deep": "A document may be nested 64 levels deep.",
