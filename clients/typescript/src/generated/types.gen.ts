@@ -67,6 +67,14 @@ export type AppUsed = {
         used: number;
         limit: number;
     };
+    runsPerDay: {
+        used: number;
+        limit: number;
+    };
+    rowsPerMinute: {
+        used: number;
+        limit: number;
+    };
 };
 
 export type Associate = {
