@@ -1,10 +1,12 @@
-import { createReadStream, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { cpSync, createReadStream, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { claimOf, keepFormer, restoreBackup } from '@datakeep/backup';
-import { dataDirParts } from '../../apps/standalone/src/index.ts';
+import { createLogger, readConfig, SystemClock } from '@datakeep/kernel';
+import { dataDirParts, moveKeep } from '../../apps/standalone/src/index.ts';
+import { startStorage } from '../../apps/storage/src/bootstrap.ts';
 import { type KeepUnderTest, keepUnderTest, walk, walkingApp } from '../support/keep-in-process.ts';
 
 const backupPassphrase = 'a passphrase for tests only';
@@ -133,5 +135,34 @@ describe('a start that converts a database', () => {
     await under.stop();
     under = undefined;
     expect(formers()).toHaveLength(1);
+  });
+
+  it('keeps the events alone where a storage process has them', async () => {
+    const alone = mkdtempSync(join(place, 'storage-'));
+    cpSync(join(dataDir, 'events'), join(alone, 'events'), { recursive: true });
+    const logged: string[] = [];
+    const storage = await startStorage({
+      config: {
+        ...readConfig({}),
+        dataDir: alone,
+        servicePort: 0,
+        healthPort: 0,
+        serviceSecret: 'a secret of services for tests only',
+      },
+      clock: new SystemClock(),
+      logger: createLogger('warn', { write: (line: string) => void logged.push(line) }),
+    });
+    await storage.close();
+    expect(logged.filter((line) => line.includes('is converted from version 3 to 4'))).toHaveLength(1);
+    const [name] = formers(alone);
+    expect(versionOf(join(alone, name!))).toBe(3);
+    expect(versionOf(alone)).toBe(4);
+  });
+
+  it('is needed before the keep can be moved', async () => {
+    const to = { folder: join(place, 'moved') };
+    const moved = moveKeep({ config: { ...readConfig({}), dataDir }, to, onProgress: () => undefined });
+    await expect(moved).rejects.toThrow(/^events\/events\.sqlite is of a former release\. Start the keep once/);
+    expect(versionOf(dataDir)).toBe(3);
   });
 });

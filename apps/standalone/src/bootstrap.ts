@@ -1,16 +1,17 @@
 import { mkdirSync } from 'node:fs';
 import { SigningKeys } from '@datakeep/auth';
-import { finishRestore } from '@datakeep/backup';
+import { type BeforeUpgrade, finishRestore, keepBeforeUpgrade, sweepFormer } from '@datakeep/backup';
 import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
 import { DOCUMENTS, type DocumentStore } from '@datakeep/documents';
 import { QueueWorker } from '@datakeep/execution';
 import { refuseUnfinishedMove } from '@datakeep/move';
-import type { ProcessStart } from '@datakeep/service-host';
+import { type ProcessStart, version } from '@datakeep/service-host';
 import { DefaultViewManager } from '@datakeep/view-manager';
 import { OpenRuntimes } from '../../executors/src/index.ts';
 import { serveGateway } from '../../gateway/src/index.ts';
+import { ScheduleFile } from './backups/schedule-file.ts';
 import { serveControlSocket } from './control-socket.ts';
-import { keepBeforeUpgrade, sweepFormer } from './former-release.ts';
+import { dataDirParts } from './data-dir-parts.ts';
 import { type RunningKeep, startReplaceable } from './replaceable-keep.ts';
 import { StandaloneModule } from './standalone.module.ts';
 
@@ -33,7 +34,9 @@ async function startOnce(start: ProcessStart, replace: () => void): Promise<Runn
   mkdirSync(start.config.dataDir, { recursive: true, mode: 0o700 });
   finishRestore(start.config.dataDir);
   refuseUnfinishedMove(start.config.dataDir);
-  await keepBeforeUpgrade(start);
+  const former = formerOf(start);
+  // A copy, which is thrown away, is converted without.
+  if (start.executesRuns !== false && isAllInDataDir(start)) await keepBeforeUpgrade(former);
   const urls = { publicUrl: () => start.config.publicUrl ?? url, localUrl: () => url };
   const running = await serveGateway(start, checks, (gateway) =>
     StandaloneModule.forRoot({ ...start, ...urls, replace }, gateway),
@@ -46,7 +49,7 @@ async function startOnce(start: ProcessStart, replace: () => void): Promise<Runn
   try {
     await app.get(DefaultViewManager).start();
     closeSocket = await serveControlSocket(start, app.get(SigningKeys));
-    stopSweeping = sweepFormer(start);
+    stopSweeping = sweepFormer(former);
   } catch (error) {
     await gateway.close();
     throw error;
@@ -63,4 +66,14 @@ async function startOnce(start: ProcessStart, replace: () => void): Promise<Runn
     await Promise.all([gateway.close(), closeSocket()]);
   };
   return { ...running, url, address: url, app, close };
+}
+
+function isAllInDataDir({ config: { mongodbUri, storageUrl } }: ProcessStart): boolean {
+  return mongodbUri === undefined && storageUrl === undefined;
+}
+
+function formerOf({ config: { dataDir, backupPassphrase }, clock, logger }: ProcessStart): BeforeUpgrade {
+  const passphrase = (): string | undefined =>
+    backupPassphrase ?? new ScheduleFile(dataDir).read()?.setting?.passphrase;
+  return { dataDir, parts: dataDirParts, passphrase, version, clock, logger };
 }

@@ -1,3 +1,4 @@
+import { keepBeforeUpgrade, sweepFormer } from '@datakeep/backup';
 import {
   closeAll,
   measureStorage,
@@ -5,8 +6,9 @@ import {
   requireVariables,
   type RunningService,
   startService,
+  version,
 } from '@datakeep/service-host';
-import { openEngine } from '@datakeep/storage';
+import { eventsPart, openEngine } from '@datakeep/storage';
 import { bindService, dataStorageService } from '@datakeep/transport';
 import { startStorageApi, type StorageApi } from './storage-api/start-storage-api.ts';
 
@@ -23,8 +25,9 @@ export interface RunningStorage extends RunningService {
  */
 export async function startStorage(start: ProcessStart): Promise<RunningStorage> {
   const config = requireVariables(start.config, 'storage', ['serviceSecret']);
+  const stopSweeping = await openDataDir(start);
   const storage = await openEngine(config, start.clock, start.logger);
-  const closers = [() => storage.close()];
+  const closers = [async () => stopSweeping(), () => storage.close()];
   try {
     const { storageKey: key, serviceHost: host, storageHttpPort: port } = config;
     const api =
@@ -46,4 +49,12 @@ export async function startStorage(start: ProcessStart): Promise<RunningStorage>
     await closeAll(closers);
     throw error;
   }
+}
+
+/** On SQLite: keeps what an upgrade would convert, in the clear, since no passphrase restores events alone. */
+async function openDataDir({ config: { dataDir, mongodbUri }, clock, logger }: ProcessStart): Promise<() => void> {
+  if (mongodbUri !== undefined) return () => undefined;
+  const former = { dataDir, parts: [eventsPart], passphrase: () => undefined, version, clock, logger };
+  await keepBeforeUpgrade(former);
+  return sweepFormer(former);
 }

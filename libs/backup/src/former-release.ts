@@ -7,6 +7,7 @@ import { backupEnding, backupsFolder, beginBackup, formerPrefix, partialEnding, 
 import { databasesOf, foldersOf, sideFiles } from './claims.ts';
 import { freeName } from './free-name.ts';
 import { lockDataDir } from './lock-data-dir.ts';
+import { checkPassphrase } from './manifest.ts';
 import { makeBackup } from './make-backup.ts';
 import { syncPath } from './replace-file.ts';
 import { takeSnapshot } from './snapshot.ts';
@@ -108,6 +109,7 @@ async function copyPlainly({ dataDir, parts, now }: KeepFormerOptions): Promise<
 
 async function packFormer(options: KeepFormerOptions, passphrase: string): Promise<string> {
   const { dataDir, parts, version, now } = options;
+  checkPassphrase(passphrase);
   const begun = beginBackup(dataDir);
   const target = join(begun.path, freeName(begun.path, formerPrefix + stampOf(now), backupEnding));
   try {

@@ -12,7 +12,8 @@ export {
 } from './backups-folder.ts';
 export { claimOf, databasesOf } from './claims.ts';
 export { controlSocket, longestSocketPath } from './control-socket.ts';
-export { keepFormer, outdatedDatabases, removeFormer } from './former-release.ts';
+export { type BeforeUpgrade, keepBeforeUpgrade, sweepFormer } from './before-upgrade.ts';
+export { keepFormer, outdatedDatabases } from './former-release.ts';
 export { lockDataDir } from './lock-data-dir.ts';
 export { checkPassphrase, formatVersion, type Manifest } from './manifest.ts';
 export { checkTarget, makeBackup } from './make-backup.ts';

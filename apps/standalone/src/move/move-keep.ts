@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { finishRestore, lockDataDir, replaceFile } from '@datakeep/backup';
+import { finishRestore, lockDataDir, outdatedDatabases, replaceFile } from '@datakeep/backup';
 import { sourceCodePart } from '@datakeep/execution';
 import { documentsFile } from '@datakeep/documents';
 import type { Config } from '@datakeep/kernel';
@@ -85,6 +85,7 @@ async function openSource({ dataDir, mongodbUri }: MoveKeepOptions['config']): P
       throw new MoveError(
         `There is no keep here: ${documentsFile({ dataDir })} is missing. Set DATA_DIR, or MONGODB_URI.`,
       );
+    refuseOutdated(dataDir);
     return openFolder(dataDir);
   }
   await requireKeep(mongodbUri);
@@ -100,6 +101,15 @@ async function openSource({ dataDir, mongodbUri }: MoveKeepOptions['config']): P
     release();
     throw error;
   }
+}
+
+/** Opening the engines would convert what the former release cannot read any more. */
+function refuseOutdated(dataDir: string): void {
+  const [outdated] = outdatedDatabases(dataDir, dataDirParts);
+  if (outdated === undefined) return;
+  throw new MoveError(
+    `${outdated.path} is of a former release. Start the keep once with this one, which keeps a copy first, then move.`,
+  );
 }
 
 /** Opening the engines would make the collections of a keep. */

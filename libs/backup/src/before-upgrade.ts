@@ -1,0 +1,54 @@
+import { resolve } from 'node:path';
+import type { Clock, DataDirPart, Logger, Timer } from '@datakeep/kernel';
+import { keepFormer, outdatedDatabases, removeFormer } from './former-release.ts';
+
+export interface BeforeUpgrade {
+  readonly dataDir: string;
+  readonly parts: readonly DataDirPart[];
+  /** Asked where there is something to keep. */
+  readonly passphrase: () => string | undefined;
+  /** Version of Datakeep. */
+  readonly version: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const dayMs = 86_400_000;
+
+/**
+ * Before anything opens DATA_DIR: keeps it as it is where a database of it will be converted, and says where. Throws
+ * `BackupError` where it cannot.
+ */
+export async function keepBeforeUpgrade(options: BeforeUpgrade): Promise<void> {
+  const { parts, version, clock, logger } = options;
+  const dataDir = resolve(options.dataDir);
+  const outdated = outdatedDatabases(dataDir, parts);
+  if (outdated.length === 0) return;
+  const passphrase = options.passphrase();
+  const path = await keepFormer({ dataDir, parts, passphrase, version, now: new Date(clock.now()) });
+  const what = outdated.map((each) => `${each.path} is converted from version ${each.from} to ${each.to}`).join(', ');
+  const back =
+    passphrase === undefined
+      ? `start the former release with DATA_DIR=${path}. It holds everything in the clear, and is removed after 30 days`
+      : `run \`datakeep restore ${path}\` of the former release, and start that`;
+  logger.warn(`${what}. Before that, it was copied to ${path}. To go back: stop the keep, ${back}.`);
+}
+
+/** Removes plain copies in time, each day. Returns what ends that. */
+export function sweepFormer({
+  dataDir,
+  clock,
+  logger,
+}: Pick<BeforeUpgrade, 'dataDir' | 'clock' | 'logger'>): () => void {
+  let timer: Timer | undefined;
+  const sweep = (): void => {
+    try {
+      removeFormer(dataDir, new Date(clock.now()));
+    } catch (error) {
+      logger.error('What the keep was before an upgrade could not be removed', {}, error);
+    }
+    timer = clock.setTimer(dayMs, sweep);
+  };
+  sweep();
+  return () => timer?.cancel();
+}
