@@ -11,6 +11,8 @@ export interface AppCaller {
   readonly tokenId: string;
   /** ISO date, or null for a token that does not expire. */
   readonly tokenExpiresAt: string | null;
+  /** Web pages that may call as this app (RFC 6454 origins); absent: none. */
+  readonly origins?: readonly string[];
 }
 
 /** A run of a view instance: what it may do is the instance's approved permissions, never the app's. */

@@ -8,6 +8,7 @@ export { AppQuota } from './quota/app-quota.ts';
 export { AppRemoval, type AppRemovalOptions } from './apps/app-removal.ts';
 export { UnapprovedRemoval } from './apps/unapproved-removal.ts';
 export { Apps, type App, type AppsOptions, type AppUsage } from './apps/apps.ts';
+export { mostOrigins } from './apps/web-origins.ts';
 export { renewalOverlapMs, type NewAppToken } from './apps/app-tokens.ts';
 export { associationLifetime, type Association, type NewAssociationToken } from './apps/associations.ts';
 export { AuditLog, chainStart, type AuditFilter, type AuditRecord, type AuditVerdict } from './audit/audit-log.ts';

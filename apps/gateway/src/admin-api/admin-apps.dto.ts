@@ -3,6 +3,7 @@ import { ApiPropertyOptional, ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, IsString, Length, Max, MaxLength, Min } from 'class-validator';
 import { type AppLimits, defaultAppLimits } from '@datakeep/kernel';
 import { Optional } from '../http/optional.ts';
+import { WebOrigins } from '../http/web-origins.ts';
 
 export class CreateApp {
   @ApiProperty({ example: 'Walks', description: "The holder's name, for the admin." })
@@ -15,6 +16,9 @@ export class CreateApp {
   @IsString()
   @MaxLength(2000)
   description?: string;
+
+  @WebOrigins('Web pages that may call as this app; none by default.')
+  origins?: string[];
 }
 
 export class PatchApp {
@@ -34,6 +38,9 @@ export class PatchApp {
   @IsString()
   @MaxLength(2000)
   description?: string | null;
+
+  @WebOrigins('Web pages that may call as this app, all of them at once.')
+  origins?: string[];
 }
 
 /** One of the admin's own numbers. */

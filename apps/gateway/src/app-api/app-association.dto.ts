@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString, Length } from 'class-validator';
+import { WebOrigins } from '../http/web-origins.ts';
 
 export class Associate {
   @ApiProperty({ example: 'dk_association_…', description: 'The one-time secret that the admin gave to this app.' })
@@ -10,4 +11,7 @@ export class Associate {
   @IsString()
   @Length(1, 200)
   name!: string;
+
+  @WebOrigins('Web pages that call as this app, in place of those that the admin gave; absent: those stay.')
+  origins?: string[];
 }

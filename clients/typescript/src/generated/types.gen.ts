@@ -86,6 +86,10 @@ export type Associate = {
      * The app's own name.
      */
     name: string;
+    /**
+     * Web pages that call as this app, in place of those that the admin gave; absent: those stay.
+     */
+    origins?: Array<string>;
 };
 
 export type Association = {

@@ -11,7 +11,8 @@ import type { Profiles } from '../profiles/profiles.ts';
 import type { AppQuota } from '../quota/app-quota.ts';
 import { appDefinition, type AppRecord } from '../records/app-records.ts';
 import { AppTokens, type NewAppToken } from './app-tokens.ts';
-import { Associations, type Association, type NewAssociationToken } from './associations.ts';
+import { Associations, type Association, type AssociationRequest, type NewAssociationToken } from './associations.ts';
+import { checkOrigins } from './web-origins.ts';
 
 /** An app holder as the admin reads it. */
 export interface App {
@@ -32,6 +33,8 @@ export interface App {
   readonly tokenExpiresAt?: string;
   /** The admin's own numbers for this app; absent where it has the configuration's. */
   readonly limits?: Partial<AppLimits>;
+  /** Web pages that may call as this app. */
+  readonly origins: readonly string[];
   /** Rounded down to the hour. */
   readonly lastUsedAt?: string;
 }
@@ -75,11 +78,15 @@ export class Apps {
     this.#associations = new Associations(options, this.#tokens);
   }
 
-  async create(app: { readonly name: string; readonly description?: string }, adminId: string): Promise<App> {
+  async create(
+    app: { readonly name: string; readonly description?: string; readonly origins?: readonly string[] },
+    adminId: string,
+  ): Promise<App> {
     const record: AppRecord = {
       id: this.#options.ids.next(),
       name: checkName(app.name),
       ...(app.description === undefined ? {} : { description: checkDescription(app.description) }),
+      ...(app.origins === undefined ? {} : { origins: checkOrigins(app.origins) }),
       createdAt: this.#options.clock.now(),
       tokenGeneration: 0,
     };
@@ -101,16 +108,17 @@ export class Apps {
     return this.#show(await this.#read(id));
   }
 
-  /** `description: null` takes it away. */
+  /** `description: null` takes it away; `origins` are all that there are then. */
   async patch(
     id: string,
-    change: { readonly name?: string; readonly description?: string | null },
+    change: { readonly name?: string; readonly description?: string | null; readonly origins?: readonly string[] },
     adminId: string,
   ): Promise<App> {
     await this.#read(id);
     const set = {
       ...(change.name === undefined ? {} : { name: checkName(change.name) }),
       ...(typeof change.description === 'string' ? { description: checkDescription(change.description) } : {}),
+      ...(change.origins === undefined ? {} : { origins: checkOrigins(change.origins) }),
     };
     const unset = change.description === null ? (['description'] as const) : [];
     const members = [...Object.keys(set), ...unset];
@@ -167,7 +175,7 @@ export class Apps {
    * Binds an app to its holder. Unknown or malformed token: 401; used, voided or expired: 410. Of two uses at once one
    * wins. Where another program was bound before, what was approved for it waits for the admin's word again.
    */
-  associate(request: { readonly associationToken: string; readonly name: string }): Promise<Association> {
+  associate(request: AssociationRequest): Promise<Association> {
     return this.#associations.associate(request);
   }
 
@@ -250,6 +258,7 @@ export class Apps {
       ...(associationEnd === undefined ? {} : { associationTokenExpiresAt: isoDate(associationEnd) }),
       ...(token === undefined ? {} : { tokenExpiresAt: isoDate(token.expiresAt) }),
       ...(record.limits === undefined ? {} : { limits: record.limits }),
+      origins: record.origins ?? [],
       ...(token?.lastUsedAt === undefined ? {} : { lastUsedAt: isoDate(token.lastUsedAt) }),
     };
   }

@@ -15,6 +15,7 @@ import {
   type AssociationTokenRecord,
 } from '../records/app-records.ts';
 import type { AppTokens, NewAppToken } from './app-tokens.ts';
+import { checkOrigins } from './web-origins.ts';
 
 export interface AssociationsOptions {
   readonly documents: DocumentStore;
@@ -29,6 +30,13 @@ export interface AssociationsOptions {
 export interface NewAssociationToken {
   readonly associationToken: string;
   readonly expiresAt: string;
+}
+
+export interface AssociationRequest {
+  readonly associationToken: string;
+  readonly name: string;
+  /** Web pages that may call as this app, in place of those that the holder has. */
+  readonly origins?: readonly string[] | undefined;
 }
 
 export interface Association extends NewAppToken {
@@ -113,8 +121,9 @@ export class Associations {
   }
 
   /** Unknown or malformed token: 401; used, voided or expired: 410. Of two uses at once one wins. */
-  async associate(request: { readonly associationToken: string; readonly name: string }): Promise<Association> {
+  async associate(request: AssociationRequest): Promise<Association> {
     const name = checkName(request.name);
+    const origins = request.origins && checkOrigins(request.origins);
     const secretId = readSecretId('association', request.associationToken);
     const record = secretId === undefined ? undefined : await this.#records.findOne({ secretId });
     if (!secretMatches(request.associationToken, record?.hash) || !record)
@@ -134,7 +143,15 @@ export class Associations {
             this.#records.update(record.id, { unset: ['openFor'] }, { openFor: appId }),
             this.#apps.update(
               appId,
-              { set: { tokenGeneration: generation, associatedAt: now, associatedName: name, tokenMadeAt: now } },
+              {
+                set: {
+                  tokenGeneration: generation,
+                  associatedAt: now,
+                  associatedName: name,
+                  tokenMadeAt: now,
+                  ...(origins === undefined ? {} : { origins }),
+                },
+              },
               { tokenGeneration: app.tokenGeneration, deletingSince: null },
             ),
             this.#tokens.insert(token),
@@ -143,7 +160,13 @@ export class Associations {
             action: 'association.used',
             actor: { kind: 'app', id: appId },
             subject: { kind: 'app', id: appId },
-            details: { name, secretId: record.secretId, tokenId: token.id, again },
+            details: {
+              name,
+              secretId: record.secretId,
+              tokenId: token.id,
+              again,
+              ...(origins === undefined ? {} : { origins: [...origins] }),
+            },
           },
         );
       } catch (error) {

@@ -1,5 +1,5 @@
 import type { AdminCaller, AppCaller, CallerDirectory } from '@datakeep/contracts';
-import { DocumentConflict, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
+import { DocumentConflict, everyOf, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
 import { DatakeepError, isId, type Clock, type Logger } from '@datakeep/kernel';
 
 import {
@@ -27,6 +27,7 @@ export class Callers implements CallerDirectory {
   readonly #sessions: Collection<SessionRecord>;
   readonly #appCache: ShortCache<AppCaller | undefined>;
   readonly #adminCache: ShortCache<AdminCaller | undefined>;
+  readonly #originCache: ShortCache<ReadonlySet<string>>;
   readonly #marks = new Set<Promise<void>>();
 
   constructor(options: { readonly documents: DocumentStore; readonly clock: Clock; readonly logger: Logger }) {
@@ -39,6 +40,7 @@ export class Callers implements CallerDirectory {
     this.#sessions = options.documents.collection(sessionDefinition);
     this.#appCache = new ShortCache(options.clock);
     this.#adminCache = new ShortCache(options.clock);
+    this.#originCache = new ShortCache(options.clock);
   }
 
   app(appId: string, tokenId: string): AppCaller | undefined | Promise<AppCaller | undefined> {
@@ -47,6 +49,15 @@ export class Callers implements CallerDirectory {
 
   admin(adminId: string, sessionId: string): AdminCaller | undefined | Promise<AdminCaller | undefined> {
     return this.#adminCache.get(`${adminId}${sessionId}`, () => this.#loadAdmin(adminId, sessionId));
+  }
+
+  /** The origins of all apps. A browser asks before it sends a token, so that the app is not known yet. */
+  origins(): ReadonlySet<string> | Promise<ReadonlySet<string>> {
+    return this.#originCache.get('', async () => {
+      const all = new Set<string>();
+      for await (const { origins } of everyOf(this.#apps)) for (const origin of origins ?? []) all.add(origin);
+      return { value: all };
+    });
   }
 
   async requireConfirmation({ sessionId }: AdminCaller): Promise<void> {
@@ -58,6 +69,7 @@ export class Callers implements CallerDirectory {
   /** An app or a token of one has changed: the next call reads anew. */
   forgetApps(): void {
     this.#appCache.clear();
+    this.#originCache.clear();
   }
 
   /** A session or an admin has changed: the next call reads anew. */
@@ -85,6 +97,7 @@ export class Callers implements CallerDirectory {
         appName: app.associatedName ?? app.name,
         tokenId,
         tokenExpiresAt: isoDate(token.expiresAt),
+        ...(app.origins === undefined ? {} : { origins: app.origins }),
       },
       trueForMs: token.expiresAt - now,
     };

@@ -19,6 +19,8 @@ export interface AppRecord {
   readonly additions?: number;
   /** The admin's own numbers for this app, in place of the configuration's. */
   readonly limits?: Partial<AppLimits>;
+  /** Web pages that may call as this app (RFC 6454 origins). */
+  readonly origins?: readonly string[];
   /** Since then it is being deleted; a crash in between does not end that. */
   readonly deletingSince?: number;
   /** Whether its events go as well. */
@@ -41,6 +43,7 @@ export const appDefinition: CollectionDefinition<AppRecord> = {
     tokenMadeAt: { type: 'number', optional: true },
     additions: { type: 'number', optional: true },
     limits: { type: 'json', optional: true },
+    origins: { type: 'json', optional: true },
     deletingSince: { type: 'number', optional: true },
     deleteEvents: { type: 'boolean', optional: true },
     deletedBy: { type: 'string', optional: true },

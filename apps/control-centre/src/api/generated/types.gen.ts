@@ -201,6 +201,10 @@ export type App = {
         rowsPerMinute?: number;
     };
     /**
+     * Web pages that may call as this app.
+     */
+    origins: Array<string>;
+    /**
      * Rounded down to the hour.
      */
     lastUsedAt?: string;
@@ -448,6 +452,10 @@ export type CreateApp = {
      */
     name: string;
     description?: string;
+    /**
+     * Web pages that may call as this app; none by default.
+     */
+    origins?: Array<string>;
 };
 
 export type CreateAssociationToken = {
@@ -1005,6 +1013,10 @@ export type PatchApp = {
      * null takes it away.
      */
     description?: string | null;
+    /**
+     * Web pages that may call as this app, all of them at once.
+     */
+    origins?: Array<string>;
 };
 
 export type Permission = {

@@ -103,7 +103,7 @@ function Acts({ app }: { readonly app: App }) {
         {app.associatedAt === undefined ? 'Connect it' : 'Connect it anew'}
       </Button>
       <Button variant="default" onClick={() => setOpened('edit')}>
-        Rename
+        Edit
       </Button>
       {app.associatedAt !== undefined && (
         <Button variant="default" onClick={() => setOpened('revoke')}>
@@ -159,6 +159,7 @@ export function AppPage({ appId }: { readonly appId: string }) {
           State: <AppStateBadge app={app} />,
           'Calls itself':
             app.associatedName === undefined ? undefined : <Untrusted text={app.associatedName} max={80} />,
+          'Called from web pages of': app.origins.length === 0 ? undefined : app.origins.join(', '),
           'Place made': <When at={app.createdAt} />,
           Connected: <When at={app.associatedAt} />,
           'Its token ends': app.tokenExpiresAt === null ? 'never' : <When at={app.tokenExpiresAt} />,

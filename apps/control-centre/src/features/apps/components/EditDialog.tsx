@@ -14,13 +14,16 @@ interface Properties {
 export function EditDialog({ app, opened, onClose }: Properties) {
   const [name, setName] = useState(app.name);
   const [description, setDescription] = useState(app.description ?? '');
+  const [origins, setOrigins] = useState(app.origins.join('\n'));
   const update = useUpdateApp(app.id);
+  const places = ['/origins', ...wordsOf(origins).map((_, index) => `/origins/${index}`)];
   return (
-    <Modal opened={opened} onClose={onClose} title="Rename" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal opened={opened} onClose={onClose} title="Edit" closeButtonProps={{ 'aria-label': 'Close' }}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          update.mutate({ name, description: description === '' ? null : description }, { onSuccess: onClose });
+          const change = { name, description: description === '' ? null : description, origins: wordsOf(origins) };
+          update.mutate(change, { onSuccess: onClose });
         }}
       >
         <Stack>
@@ -40,7 +43,15 @@ export function EditDialog({ app, opened, onClose }: Properties) {
             error={placeOf(update.error, '/description')}
             onChange={(event) => setDescription(event.currentTarget.value)}
           />
-          <ProblemAlert error={update.error} placed={['/name', '/description']} />
+          <Textarea
+            label="Web pages that may call as this app"
+            description="Their origins, one a line, such as https://diary.example. Other programs need none."
+            autosize
+            value={origins}
+            error={places.map((pointer) => placeOf(update.error, pointer)).find((fault) => fault !== undefined)}
+            onChange={(event) => setOrigins(event.currentTarget.value)}
+          />
+          <ProblemAlert error={update.error} placed={['/name', '/description', ...places]} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Cancel
@@ -54,3 +65,5 @@ export function EditDialog({ app, opened, onClose }: Properties) {
     </Modal>
   );
 }
+
+const wordsOf = (text: string): string[] => text.split(/[\s,]+/).filter((word) => word !== '');

@@ -1,0 +1,40 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Callers } from '@datakeep/registry';
+
+const allowed = {
+  'access-control-allow-methods': 'GET, POST, PUT, DELETE',
+  'access-control-allow-headers':
+    'authorization, content-type, if-match, last-event-id, prefer, traceparent, x-request-id',
+  // How long a browser need not ask again, in s. The answer itself is checked each time.
+  'access-control-max-age': '600',
+};
+const exposed = 'etag, location, preference-applied, retry-after, x-request-id';
+
+/**
+ * Cross-origin requests (Fetch standard, CORS) to `/app/v1`, from the origins that an app was given, and never with
+ * credentials, since there are no cookies. A request with a token is answered to the origins of its own app; one
+ * without, such as a preflight or an association, to those of any app. @fastify/cors decides before a caller is known.
+ */
+export function allowCrossOrigin(fastify: FastifyInstance, callers: Callers): void {
+  fastify.addHook('onRequest', async (request, reply) => {
+    if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined) return;
+    const { origin } = request.headers;
+    if (!isOfApps(request) || origin === undefined || !(await callers.origins()).has(origin)) return;
+    return reply.status(204).headers(allowed).headers(answerTo(origin)).send();
+  });
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    const { origin } = request.headers;
+    if (origin === undefined || request.method === 'OPTIONS' || !isOfApps(request)) return done(null, payload);
+    const answer = (may: boolean): void => {
+      if (may) reply.headers(answerTo(origin)).header('access-control-expose-headers', exposed);
+      done(null, payload);
+    };
+    const { caller } = request;
+    if (caller?.kind === 'app') return answer(caller.origins?.includes(origin) ?? false);
+    if (caller !== undefined) return answer(false);
+    Promise.resolve(callers.origins()).then((origins) => answer(origins.has(origin)), done);
+  });
+}
+
+const isOfApps = ({ url }: FastifyRequest): boolean => url.startsWith('/app/v1/');
+const answerTo = (origin: string) => ({ 'access-control-allow-origin': origin, vary: 'Origin' });

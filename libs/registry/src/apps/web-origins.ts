@@ -1,0 +1,30 @@
+import { DatakeepError, type InputError } from '@datakeep/kernel';
+
+/** Origins that one app may have. */
+export const mostOrigins = 20;
+
+/** Throws 422 unless each is an origin (RFC 6454): `https://diary.example`, with a port where it is not the usual. */
+export function checkOrigins(origins: readonly string[]): readonly string[] {
+  if (origins.length > mostOrigins)
+    throw DatakeepError.invalid([
+      { pointer: '/origins', code: 'range', detail: `At most ${mostOrigins} origins are expected.` },
+    ]);
+  const errors = origins.flatMap((origin, index): InputError[] =>
+    isOrigin(origin)
+      ? []
+      : [
+          {
+            pointer: `/origins/${index}`,
+            code: 'format',
+            detail: 'An origin is expected, without a path: `https://diary.example` or `http://localhost:5173`.',
+          },
+        ],
+  );
+  if (errors.length > 0) throw DatakeepError.invalid(errors);
+  return [...new Set(origins)];
+}
+
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.origin === text;
+}
