@@ -35,7 +35,7 @@ describe('app holders', () => {
     expect([...first.items, ...rest.items].map(({ id }) => id)).toEqual([...ids, otherApp, knownApp]);
     expect([first.count, rest.next]).toEqual([7, null]);
     expect(await registry.apps.patch(ids[0]!, { name: 'Renamed', description: null }, adminId)).toEqual({
-      id: ids[0], name: 'Renamed', state: 'waiting', createdAt: '2026-01-01T00:00:00.002Z',
+      id: ids[0], name: 'Renamed', state: 'waiting', createdAt: '2026-01-01T00:00:00.002Z', origins: [],
     }); // prettier-ignore
     expect(await registry.apps.get(ids[1]!)).toMatchObject({ description: 'For walks.' });
   });

@@ -28,7 +28,8 @@ export class OtelTracer implements Tracer {
     const options = {
       kind: kinds[kind],
       attributes,
-      ...(startedAt === undefined ? {} : { startTime: startedAt }),
+      // A number before the start of the process would count from there.
+      ...(startedAt === undefined ? {} : { startTime: new Date(startedAt) }),
     };
     return new TracedSpan(this.#tracer.startSpan(name, options, contextOf(parent)));
   }
