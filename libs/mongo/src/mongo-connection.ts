@@ -11,8 +11,47 @@ export interface MongoConnectionOptions {
   readonly selectionTimeoutMs?: number;
   /** What the messages call the connection string. Default: MONGODB_URI. */
   readonly named?: string;
+  /** Uses its connection, and reads at its moment. */
+  readonly moment?: MongoMoment;
   /** Also to a database into which a keep is being moved. */
   readonly moving?: boolean;
+}
+
+/**
+ * One moment of a whole database, over any number of reads: for a copy while others write. A server keeps a moment for
+ * 5 minutes, unless its `minSnapshotHistoryWindowInSeconds` says otherwise.
+ */
+export class MongoMoment {
+  readonly connection: Connection;
+  #session: mongo.ClientSession | undefined;
+
+  private constructor(connection: Connection) {
+    this.connection = connection;
+  }
+
+  static async open(uri: string): Promise<MongoMoment> {
+    return new MongoMoment(await connectMongo({ uri }));
+  }
+
+  /** The next read makes it the moment of all that follow. Collections must be there by then. */
+  begin(): void {
+    this.#session = this.connection.getClient().startSession({ snapshot: true });
+  }
+
+  /** Undefined before it has begun. One read at a time. */
+  get session(): mongo.ClientSession | undefined {
+    return this.#session;
+  }
+
+  /** Whether the server, asked by a read, keeps moments: one without a cluster time does not. */
+  get isKept(): boolean {
+    return this.#session?.clusterTime !== undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.#session?.endSession();
+    await this.connection.close();
+  }
 }
 
 /** Beyond this a write outside of transactions answers "outcome unknown". */
@@ -49,7 +88,9 @@ export async function connectMongo({
   selectionTimeoutMs = defaultSelectionMs,
   named = 'MONGODB_URI',
   moving = false,
+  moment,
 }: MongoConnectionOptions): Promise<Connection> {
+  if (moment !== undefined) return moment.connection;
   const { default: mongoose } = await import('mongoose');
   const dbName = database ?? (databaseInUri.test(uri) ? undefined : defaultDatabase);
   let connection: Connection | undefined;

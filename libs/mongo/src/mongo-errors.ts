@@ -8,6 +8,7 @@ const timeLimitCodes = new Set([50, 262]);
 const unknownOutcomeCodes = new Set([64, 91, 189, 11600, 11602, 10107, 13435, 13436]);
 const fullCodes = new Set([14031, 12501]);
 const duplicateKey = 11000;
+const momentGone = 239;
 const fullMessage = /disk is full|no space left/i;
 const networkNames = new RegExp(
   '^Mongo(Network|ServerSelection|PoolCleared|NotConnected|TopologyClosed|' +
@@ -25,6 +26,12 @@ function isMongoError(error: unknown): error is Error {
 /** Whether a unique index refused a write. */
 export function isDuplicateKey(error: unknown): boolean {
   return isMongoError(error) && codeOf(error) === duplicateKey;
+}
+
+/** Whether a read was of a moment that the server no longer keeps, also as the cause of a catalogue's error. */
+export function isMomentGone(error: unknown): boolean {
+  if (error instanceof DatakeepError) return isMomentGone(error.cause);
+  return isMongoError(error) && codeOf(error) === momentGone;
 }
 
 /**

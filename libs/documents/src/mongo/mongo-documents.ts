@@ -36,14 +36,16 @@ interface Known {
 export class MongoDocuments implements DocumentStore {
   readonly #connection: Connection;
   readonly #database: mongo.Db;
+  readonly #moment: MongoDocumentsOptions['moment'];
   readonly #collections = new Map<string, Known>();
   readonly #kept = new WeakMap<Write, CheckedWrite>();
   readonly #underWay = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
-  private constructor(connection: Connection) {
+  private constructor(connection: Connection, { moment }: MongoDocumentsOptions) {
     this.#connection = connection;
     this.#database = connection.db as mongo.Db;
+    this.#moment = moment;
   }
 
   /**
@@ -51,7 +53,7 @@ export class MongoDocuments implements DocumentStore {
    * MONGODB_URI.
    */
   static async open(options: MongoDocumentsOptions): Promise<MongoDocuments> {
-    return new MongoDocuments(await connectMongo(options));
+    return new MongoDocuments(await connectMongo(options), options);
   }
 
   collection<T extends Document>(definition: CollectionDefinition<T>): Collection<T> {
@@ -75,7 +77,7 @@ export class MongoDocuments implements DocumentStore {
       collection: collection as MongoCollection<Document>,
       source,
       records,
-      reads: new Reads(records),
+      reads: new Reads(records, () => this.#moment?.session),
       ready: undefined,
       prepare,
     });

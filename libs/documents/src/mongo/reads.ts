@@ -11,9 +11,12 @@ const ofOneMoment = { ...limits, readConcern: { level: 'snapshot' } } as const;
 
 export class Reads {
   readonly #records: mongo.Collection<StoredRecord>;
+  readonly #moment: () => mongo.ClientSession | undefined;
 
-  constructor(records: mongo.Collection<StoredRecord>) {
+  /** `moment`: a session of one moment, which then is that of every `find`. */
+  constructor(records: mongo.Collection<StoredRecord>, moment: () => mongo.ClientSession | undefined) {
     this.#records = records;
+    this.#moment = moment;
   }
 
   async get(id: string): Promise<StoredRecord | undefined> {
@@ -23,7 +26,12 @@ export class Reads {
   find(where: ServerFilter, { sort, after }: FindOrder, limit: number): Promise<StoredRecord[]> {
     const parts = [where, after].filter((part) => Object.keys(part).length > 0);
     const filter = (parts.length === 0 ? {} : { $and: parts }) as mongo.Filter<StoredRecord>;
-    return this.#records.find(filter, ofOneMoment).sort(sort).limit(limit).toArray();
+    const session = this.#moment();
+    return this.#records
+      .find(filter, session ? { ...limits, session } : ofOneMoment)
+      .sort(sort)
+      .limit(limit)
+      .toArray();
   }
 
   count(where: ServerFilter): Promise<number> {

@@ -58,6 +58,7 @@ export class MongoStorage implements DataStorage, EventTransfer {
   readonly #writer: EventWriter;
   readonly #queue: WriteQueue;
   readonly #totals: SourceTotals;
+  readonly #moment: MongoStorageOptions['moment'];
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #advice: MongoAdvice;
   #closed: Promise<void> | undefined;
@@ -65,11 +66,12 @@ export class MongoStorage implements DataStorage, EventTransfer {
   private constructor(
     connection: Connection,
     version: string,
-    { limits = {}, logger, clock = new SystemClock(), indexing = {} }: MongoStorageOptions,
+    { limits = {}, logger, clock = new SystemClock(), indexing = {}, moment }: MongoStorageOptions,
   ) {
     this.#connection = connection;
     this.#database = connection.db as mongo.Db;
     this.#version = version;
+    this.#moment = moment;
     this.#events = connection.model(EventRecord.name, eventSchema)
       .collection as unknown as mongo.Collection<EventRecord>;
     this.#log = new ChangeLog(this.#database, clock, logger);
@@ -151,7 +153,7 @@ export class MongoStorage implements DataStorage, EventTransfer {
   }
 
   stored(after?: string): Promise<readonly RestoredEvent[]> {
-    return this.#do('read', () => storedEvents(this.#events, after));
+    return this.#do('read', () => storedEvents(this.#events, after, this.#moment?.session));
   }
 
   outdate(place: string): Promise<void> {

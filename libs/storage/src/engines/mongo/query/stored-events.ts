@@ -8,9 +8,10 @@ type StoredRecord = AnsweredRecord & Pick<EventRecord, 'digest'>;
 export async function storedEvents(
   events: mongo.Collection<EventRecord>,
   after: string | undefined,
+  session: mongo.ClientSession | undefined,
 ): Promise<readonly RestoredEvent[]> {
   const beyond = after === undefined ? {} : { _id: { $gt: mongoose.Types.ObjectId.createFromHexString(after) } };
-  const found = events.find(beyond, { projection: { ...answered, digest: 1 } });
+  const found = events.find(beyond, { projection: { ...answered, digest: 1 }, ...(session && { session }) });
   const page: RestoredEvent[] = [];
   let units = 0;
   for await (const record of found.sort({ _id: 1 }).limit(transferPage.maxEvents)) {
