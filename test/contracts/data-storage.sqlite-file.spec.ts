@@ -217,7 +217,7 @@ describe('the SQLite engine', () => {
   test('its threads end with it', async () => {
     await open({ readers: 2 });
     await storage.append(
-      Array.from({ length: 1000 }, (_, n) => anEvent({ list: Array.from({ length: 50 }, () => n) })),
+      Array.from({ length: 1000 }, (_, n) => anEvent({ list: Array.from({ length: 500 }, () => n) })),
     );
     // Long enough to be moved to another thread.
     await storage.query(aQuery({ filter: { node: 'eq', field: 'payload.list', value: -1 } }));

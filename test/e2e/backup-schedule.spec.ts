@@ -174,8 +174,13 @@ describe('the schedule of backups by the API', { timeout: 120_000 }, () => {
     [{ BACKUP_SCHEDULE: '0 25 * * *' }, 'BACKUP_SCHEDULE="0 25 * * *" is not legal: expected a cron expression'],
     [{ BACKUP_KEEP: '7x' }, 'BACKUP_KEEP="7x" is not legal: expected a list like 7d,4w,6m'],
     [
-      { BACKUP_SCHEDULE: '0 4 * * *', DATAKEEP_PASSPHRASE: backupPassphrase, MONGODB_URI: 'mongodb://127.0.0.1:1' },
-      'the data of this keep is not all in DATA_DIR',
+      {
+        BACKUP_SCHEDULE: '0 4 * * *',
+        DATAKEEP_PASSPHRASE: backupPassphrase,
+        STORAGE_URL: 'http://127.0.0.1:1',
+        STORAGE_KEY: 'k'.repeat(43),
+      },
+      'the events of this keep are at STORAGE_URL',
     ],
   ])('stops a start with %j and says why', async (env, line) => {
     await expect(KeepProcess.start({ env: env as Record<string, string> })).rejects.toThrow(line);

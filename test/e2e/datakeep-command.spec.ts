@@ -272,7 +272,7 @@ describe('datakeep', () => {
     [['backup', '--keep', '7'], {}, 2, '--keep "7" is not legal'],
     [['backup', '--passphrase-file', '/nonexistent'], {}, 2, 'could not be read from /nonexistent'],
     [['backup'], { DATAKEEP_PASSPHRASE: '' }, 2, 'There is no terminal to ask for the passphrase'],
-    [['backup'], { MONGODB_URI: 'mongodb://127.0.0.1:1' }, 1, 'mongodump --oplog'],
+    [['backup'], { MONGODB_URI: 'mongodb://127.0.0.1:1' }, 1, 'MONGODB_URI: the connection was refused'],
     [['verify', 'LIVE'], { DATAKEEP_PASSPHRASE: 'another passphrase' }, 1, 'The passphrase does not open the backup.'],
     [['verify', 'CUT'], {}, 1, 'The file is damaged'],
     [['verify', '/nonexistent/x.age'], {}, 1, 'could not be opened: the file or folder is not there'],

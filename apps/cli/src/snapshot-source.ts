@@ -10,9 +10,9 @@ import {
   takeSnapshot,
 } from '@datakeep/backup';
 import { documentsFile } from '@datakeep/documents';
-import { SystemClock } from '@datakeep/kernel';
+import { type Config, SystemClock } from '@datakeep/kernel';
 import { refuseUnfinishedMove } from '@datakeep/move';
-import { dataDirParts } from '../../standalone/src/index.ts';
+import { copyDatabase, dataDirParts } from '../../standalone/src/index.ts';
 import { NotDone } from './outcome.ts';
 import { askRunningKeep } from './running-keep.ts';
 
@@ -21,12 +21,16 @@ export interface TakenSnapshot {
   readonly createdDate: Date;
 }
 
-/** A snapshot of DATA_DIR: by the keep that runs on it, else of its files, which no keep opens meanwhile. */
+/**
+ * A snapshot of the keep as a DATA_DIR: by the keep that runs on it, else of its files, which no keep opens meanwhile;
+ * of one on MongoDB a copy.
+ */
 export async function takeSnapshotOf(
-  dataDir: string,
+  { dataDir, mongodbUri }: Pick<Config, 'dataDir' | 'mongodbUri'>,
   backups: BackupsFolder,
   onProgress: OnProgress,
 ): Promise<TakenSnapshot> {
+  if (mongodbUri !== undefined) return copyDatabase({ uri: mongodbUri, dataDir, work: backups.makeWork(), onProgress });
   return (await takenByKeep(dataDir, backups, onProgress)) ?? (await copyFiles(dataDir, backups, onProgress));
 }
 

@@ -17,7 +17,7 @@ export interface ContentReader {
 export interface ContentStream extends ContentReader {
   /**
    * Stores a page that was read elsewhere, durably. What is there already stays: so a page may be repeated after a
-   * kill. Rejects with `MoveError` where something else lives under an id; then a part of the page may be stored.
+   * kill. Rejects with `ContentDiffers` where something else lives under an id; then a part of the page may be stored.
    */
   write(items: readonly Item[]): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { DataStorage, EventTransfer, RestoredEvent } from '@datakeep/contracts';
 import type { ContentStream } from './content.ts';
-import { MoveError } from './move-error.ts';
+import { ContentDiffers } from './move-error.ts';
 
 /** The events of an engine, with the digests by which the same event sent again is known. */
 export function eventStream(storage: DataStorage & EventTransfer): ContentStream {
@@ -10,8 +10,7 @@ export function eventStream(storage: DataStorage & EventTransfer): ContentStream
     pages: () => pagesOf(storage),
     write: async (events) => {
       const results = await storage.restore(events as readonly RestoredEvent[]);
-      if (results.some(({ status }) => status === 'conflict'))
-        throw new MoveError('Another event is there already under the same id or identifier.');
+      if (results.some(({ status }) => status === 'conflict')) throw new ContentDiffers('events');
     },
   };
 }

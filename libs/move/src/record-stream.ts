@@ -7,7 +7,7 @@ import {
   everyOf,
 } from '@datakeep/documents';
 import { canonicalOf, type ContentStream, type Item } from './content.ts';
-import { MoveError } from './move-error.ts';
+import { ContentDiffers } from './move-error.ts';
 
 /** Records may take MiB each. */
 const pageRecords = 50;
@@ -44,6 +44,6 @@ async function store(documents: DocumentStore, collection: Collection<Document>,
     if (!(error instanceof DocumentConflict)) throw error;
     const there = await collection.get(record.id);
     if (there === undefined || canonicalOf(there) !== canonicalOf(record))
-      throw new MoveError(`Another record of ${collection.definition.name} is there already.`, { cause: error });
+      throw new ContentDiffers(collection.definition.name, { cause: error });
   }
 }

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, mkdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import {
@@ -35,7 +35,7 @@ export interface BackupOptions extends PassphraseOptions {
  */
 export async function backUp(options: BackupOptions, { config, reporter }: Surroundings): Promise<void> {
   const retention = retentionOf(options);
-  refuseOtherEngines(config);
+  refuseOtherStorage(config);
   const dataDir = resolve(config.dataDir);
   const toOutput = options.to === '-';
   const given = options.to === undefined || toOutput ? undefined : resolve(options.to);
@@ -43,6 +43,8 @@ export async function backUp(options: BackupOptions, { config, reporter }: Surro
   const passphrase = await readPassphrase(options, config, 'make');
   checkPassphrase(passphrase);
   finishRestore(dataDir);
+  // Another machine than those of a keep on MongoDB may have none yet.
+  if (config.mongodbUri !== undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const begun = beginBackup(dataDir);
   try {
     const name = backupName(new Date(new SystemClock().now()));
@@ -53,7 +55,7 @@ export async function backUp(options: BackupOptions, { config, reporter }: Surro
       begun.end(target + partialEnding);
     };
     onInterrupt(clear, () => (drill === undefined ? 'nothing was made' : `${target} was made, and not tried`));
-    const snapshot = await takeSnapshotOf(dataDir, begun, reporter.progress);
+    const snapshot = await takeSnapshotOf({ ...config, dataDir }, begun, reporter.progress);
     const checkIn = begun.makeWork();
     const onProgress = reporter.progress;
     const { manifest, bytes } = await makeBackup({ ...snapshot, checkIn, target, passphrase, version, onProgress });
@@ -117,12 +119,7 @@ function removeOld(folder: string, retention: Retention, made: string): readonly
   }
 }
 
-function refuseOtherEngines({ mongodbUri, storageUrl }: Config): void {
-  if (mongodbUri !== undefined)
-    throw new NotDone(
-      'This keep is on MongoDB, and `datakeep backup` is for embedded keeps: use `mongodump --oplog` ' +
-        '(docs/deployment.md, "Back-up and restore").',
-    );
+function refuseOtherStorage({ storageUrl }: Config): void {
   if (storageUrl !== undefined)
     throw new NotDone(
       'The events of this keep are at STORAGE_URL, and a backup without them would be half of one: ' +

@@ -19,7 +19,7 @@ export interface ExportOptions {
 export async function exportAll(options: ExportOptions, { config, reporter }: Surroundings): Promise<void> {
   if (!options.all)
     throw new WrongUse('Say --all: events of one profile are exported in the Control Centre, under Data.');
-  if (config.mongodbUri !== undefined || config.storageUrl !== undefined)
+  if (config.storageUrl !== undefined)
     throw new NotDone(
       'Not all of this keep is in DATA_DIR: `POST /admin/v1/events/export` writes its events (docs/api.md).',
     );
@@ -35,7 +35,7 @@ export async function exportAll(options: ExportOptions, { config, reporter }: Su
   try {
     // Before all else: what was there before is never removed.
     const folder = (made.folder = makeFolder(resolve(options.to)));
-    const snapshot = await takeSnapshotOf(dataDir, begun, reporter.progress);
+    const snapshot = await takeSnapshotOf({ ...config, dataDir }, begun, reporter.progress);
     reporter.end();
     const keep = await openCopy(snapshot.folder, { clock: new SystemClock(), selfTest: false });
     const createdDate = snapshot.createdDate.toISOString();

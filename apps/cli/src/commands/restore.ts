@@ -1,10 +1,12 @@
+import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { SigningKeys } from '@datakeep/auth';
-import { restoreBackup } from '@datakeep/backup';
+import { beginBackup, finishRestore, type Manifest, restoreBackup } from '@datakeep/backup';
 import { SystemClock } from '@datakeep/kernel';
 import { refuseUnfinishedMove } from '@datakeep/move';
-import { dataDirParts } from '../../../standalone/src/index.ts';
+import { dataDirParts, restoreToDatabase } from '../../../standalone/src/index.ts';
 import { takenBackSince } from '../decided-since.ts';
+import { onInterrupt } from '../interrupt.ts';
 import { countsOf, describe } from '../manifest-text.ts';
 import { NotDone } from '../outcome.ts';
 import { openArchive } from '../open-archive.ts';
@@ -17,10 +19,8 @@ export interface RestoreOptions extends PassphraseOptions {
   readonly voidTokens?: boolean;
 }
 
-/** Puts a backup in place of what is in DATA_DIR. */
+/** Puts a backup in place of what is in DATA_DIR, or into an empty database. */
 export async function restore(options: RestoreOptions, { config, reporter }: Surroundings): Promise<void> {
-  if (config.mongodbUri !== undefined)
-    throw new NotDone('This keep is on MongoDB: what `datakeep backup` made is restored without MONGODB_URI.');
   if (options.voidTokens && config.signingKey !== undefined)
     throw new NotDone(
       'The signing key is given by SIGNING_KEY: ' +
@@ -31,24 +31,29 @@ export async function restore(options: RestoreOptions, { config, reporter }: Sur
   const dataDir = resolve(options.dataDir ?? config.dataDir);
   refuseUnfinishedMove(dataDir);
   const clock = new SystemClock();
-  const { manifest, before } = await restoreBackup({
+  const { mongodbUri } = config;
+  const common = {
     source,
     passphrase,
     dataDir,
-    parts: dataDirParts,
     now: new Date(clock.now()),
     ...(options.voidTokens
       ? { adjust: (folder: string) => SigningKeys.open({ dataDir: folder, signingKey: undefined, clock }).voidAll() }
       : {}),
     onProgress: reporter.progress,
-  });
+  };
+  const { manifest, before } =
+    mongodbUri === undefined
+      ? await restoreBackup({ ...common, parts: dataDirParts })
+      : await intoDatabase(mongodbUri, config.signingKey === undefined, common);
   reporter.end();
   const { createdDate } = manifest;
-  const standAgain = before === undefined ? [] : await takenBack(before, createdDate);
+  const isEmbedded = mongodbUri === undefined;
+  const standAgain = before === undefined || !isEmbedded ? [] : await takenBack(before, createdDate);
   reporter.done(
     { dataDir, createdDate, rows: countsOf(manifest), ...(before === undefined ? {} : { before }), standAgain },
     [
-      `Restored in ${dataDir}`,
+      isEmbedded ? `Restored in ${dataDir}` : `Restored in the database of MONGODB_URI, and in ${dataDir}`,
       ...describe(manifest, bytes),
       ...(before === undefined ? [] : [`What was there before is in ${before}; remove it once all is well.`]),
       `The keep has forgotten what was decided after ${createdDate}. Look through the permissions.`,
@@ -60,6 +65,25 @@ export async function restore(options: RestoreOptions, { config, reporter }: Sur
         : 'Tokens are good again as they were then; --void-tokens voids them.',
     ],
   );
+}
+
+async function intoDatabase(
+  uri: string,
+  keysAreFiles: boolean,
+  common: Omit<Parameters<typeof restoreToDatabase>[0], 'uri' | 'keysAreFiles' | 'backups'>,
+): Promise<{ readonly manifest: Manifest; readonly before: string | undefined }> {
+  finishRestore(common.dataDir);
+  mkdirSync(common.dataDir, { recursive: true, mode: 0o700 });
+  const backups = beginBackup(common.dataDir);
+  onInterrupt(
+    () => backups.end(),
+    () => 'if the database holds anything by now, run the same restore again',
+  );
+  try {
+    return await restoreToDatabase({ ...common, uri, keysAreFiles, backups });
+  } finally {
+    backups.end();
+  }
 }
 
 /** The restore is done by then: what can't be read of the former keep is no reason to say otherwise. */

@@ -2,6 +2,8 @@ import type { Progress } from '@datakeep/backup';
 
 export interface BackupWork {
   readonly dataDir: string;
+  /** Where the records and events are, if not in DATA_DIR. */
+  readonly mongodbUri: string | undefined;
   readonly passphrase: string;
   readonly version: string;
   /** Its name in DATA_DIR/backups. */

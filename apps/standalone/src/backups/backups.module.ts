@@ -16,7 +16,7 @@ import { KeepBackupSchedule } from './backup-schedule.ts';
 import { KeepBackups } from './keep-backups.ts';
 import type { ScheduleSetting } from './schedule-file.ts';
 
-/** Provides `BACKUPS`, `BACKUP_SCHEDULE` and `SETUP_RESTORE` where the whole keep lies in DATA_DIR. */
+/** Provides `BACKUPS` and `BACKUP_SCHEDULE` without STORAGE_URL, and `SETUP_RESTORE` where all is in DATA_DIR. */
 @Global()
 @Module({})
 export class BackupsModule implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -30,11 +30,11 @@ export class BackupsModule implements OnApplicationBootstrap, OnApplicationShutd
   static forRoot(config: Config, { replace }: { readonly replace: () => void }): DynamicModule {
     const { dataDir, mongodbUri, storageUrl, backupKeep } = config;
     const configured = settingOf(config);
-    if (mongodbUri !== undefined || storageUrl !== undefined) {
+    if (storageUrl !== undefined) {
       if (configured !== undefined)
         throw new ConfigError(
-          'BACKUP_SCHEDULE is set, and the data of this keep is not all in DATA_DIR: unset it, ' +
-            'and back up the database with its own tools (docs/deployment.md).',
+          'BACKUP_SCHEDULE is set, and the events of this keep are at STORAGE_URL: unset it, ' +
+            'and back up that program and DATA_DIR (docs/deployment.md).',
         );
       return { module: BackupsModule };
     }
@@ -42,7 +42,7 @@ export class BackupsModule implements OnApplicationBootstrap, OnApplicationShutd
       {
         provide: BACKUPS,
         inject: [CLOCK, LOGGER],
-        useFactory: (clock: Clock, logger: Logger) => new KeepBackups({ dataDir, clock, logger }),
+        useFactory: (clock: Clock, logger: Logger) => new KeepBackups({ dataDir, mongodbUri, clock, logger }),
       },
       {
         provide: BACKUP_SCHEDULE,
@@ -58,13 +58,14 @@ export class BackupsModule implements OnApplicationBootstrap, OnApplicationShutd
             drill: (name, passphrase) => backups.drill(name, passphrase),
           }),
       },
-      {
+    ];
+    if (mongodbUri === undefined)
+      providers.push({
         provide: SETUP_RESTORE,
         inject: [LOGGER],
         useFactory: (logger: Logger) => new KeepRestore({ config, logger, replace }),
-      },
-    ];
-    return { module: BackupsModule, providers, exports: [BACKUPS, BACKUP_SCHEDULE, SETUP_RESTORE] };
+      });
+    return { module: BackupsModule, providers, exports: providers.map(({ provide }) => provide) };
   }
 
   onApplicationBootstrap(): void {

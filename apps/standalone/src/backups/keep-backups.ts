@@ -22,6 +22,8 @@ import type { BackupWork, FromBackup, ToBackup } from './backup-messages.ts';
 
 export interface KeepBackupsOptions {
   readonly dataDir: string;
+  /** Of a keep on MongoDB, of which a thread makes a copy. */
+  readonly mongodbUri?: string | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -64,9 +66,9 @@ export class KeepBackups implements Backups {
       throw DatakeepError.invalid([{ pointer: '/passphrase', code: 'range', detail: error.message }]);
     }
     if (this.#worker) throw new DatakeepError('backup-under-way');
-    const { dataDir, logger } = this.#options;
+    const { dataDir, mongodbUri, logger } = this.#options;
     const startedAt = this.#now();
-    const work: BackupWork = { dataDir, passphrase, version, name: backupName(startedAt) };
+    const work: BackupWork = { dataDir, mongodbUri, passphrase, version, name: backupName(startedAt) };
     this.#making = { startedAt: startedAt.toISOString(), step: 'begin', done: 0 };
     const file = import.meta.url.endsWith('.ts') ? './backup.worker.ts' : './backup.worker.js';
     const worker = new Worker(new URL(file, import.meta.url), { workerData: work, name: 'backup' });

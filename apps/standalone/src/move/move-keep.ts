@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { finishRestore, lockDataDir, outdatedDatabases, replaceFile } from '@datakeep/backup';
+import { finishRestore, lockDataDir, outdatedDatabases } from '@datakeep/backup';
 import { sourceCodePart } from '@datakeep/execution';
 import { documentsFile } from '@datakeep/documents';
 import type { Config } from '@datakeep/kernel';
-import { connectMongo, mongoName } from '@datakeep/mongo';
+import { mongoName } from '@datakeep/mongo';
 import {
   type ContentDigest,
   type ContentReader,
@@ -16,7 +16,8 @@ import {
   refuseUnfinishedMove,
 } from '@datakeep/move';
 import { dataDirParts } from '../data-dir-parts.ts';
-import { type KeepContent, openDatabase, openDatabaseBeside, openFolder } from './open-content.ts';
+import { copyFiles } from './copy-files.ts';
+import { type KeepContent, openDatabase, openDatabaseBeside, openFolder, requireKeep } from './open-content.ts';
 
 /** Where a keep may be moved: a database, or a folder by its absolute path. */
 export type MoveTo = { readonly uri: string } | { readonly folder: string };
@@ -40,42 +41,61 @@ export interface MovedKeep {
  * Moves the keep of that configuration, which is stopped, and never changes it. Throws `MoveError`; rejects with
  * `storage-busy` where an embedded one runs.
  */
-export async function moveKeep({ config, to, onProgress, onStep }: MoveKeepOptions): Promise<MovedKeep> {
+export async function moveKeep({ config, ...options }: MoveKeepOptions): Promise<MovedKeep> {
   const { dataDir, mongodbUri } = config;
+  const { to } = options;
   finishRestore(dataDir);
   refuseUnfinishedMove(dataDir);
   if ('folder' in to) checkFolder(to.folder, dataDir);
-  const source = await openSource(config);
+  const content = await openSource(config);
   try {
     if ('folder' in to) requireKey(config);
-    const target = 'uri' in to ? await openMongoTarget(to.uri) : new FolderTarget(to.folder);
-    try {
-      const from = mongodbUri === undefined ? dataDir : mongoName(mongodbUri);
-      const openTarget = async (place: string): Promise<KeepContent> => {
-        if ('folder' in to) copyFiles(dataDir, to.folder);
-        const opened = await ('uri' in to ? openDatabase(to.uri) : openFolder(to.folder));
-        try {
-          // Before any event is there, so that all changes lie beyond it.
-          await opened.events.outdate(place);
-          return opened;
-        } catch (error) {
-          await opened.close();
-          throw error;
-        }
-      };
-      const content = await move({
-        from: { name: from, streams: source.streams, lastChange: () => source.events.lastChange() },
-        target,
-        openTarget,
-        onProgress,
-        ...(onStep === undefined ? {} : { onStep }),
-      });
-      return { from, to: target.name, content };
-    } finally {
-      if ('close' in target) await target.close();
-    }
+    const name = mongodbUri === undefined ? dataDir : mongoName(mongodbUri);
+    return await moveInto({ name, content, folder: dataDir }, options);
   } finally {
-    await source.close();
+    await content.close();
+  }
+}
+
+/** `beside` is done once the target is taken, and may be repeated. */
+interface Source {
+  readonly name: string;
+  readonly content: KeepContent<ContentReader>;
+  /** Holds the files beside it. */
+  readonly folder: string;
+  readonly beside?: () => void;
+}
+
+export async function moveInto(
+  { name, content, folder, beside }: Source,
+  { to, onProgress, onStep }: Omit<MoveKeepOptions, 'config'>,
+): Promise<MovedKeep> {
+  const target = 'uri' in to ? await openMongoTarget(to.uri) : new FolderTarget(to.folder);
+  try {
+    const openTarget = async (place: string): Promise<KeepContent> => {
+      beside?.();
+      // Source code is a stream.
+      if ('folder' in to)
+        copyFiles(
+          folder,
+          to.folder,
+          dataDirParts.filter((part) => part !== sourceCodePart),
+        );
+      const opened = await ('uri' in to ? openDatabase({ uri: to.uri, moving: true }) : openFolder(to.folder));
+      try {
+        // Before any event is there, so that all changes lie beyond it.
+        await opened.events.outdate(place);
+        return opened;
+      } catch (error) {
+        await opened.close();
+        throw error;
+      }
+    };
+    const from = { name, streams: content.streams, lastChange: () => content.events.lastChange() };
+    const moved = await move({ from, target, openTarget, onProgress, onStep });
+    return { from: name, to: target.name, content: moved };
+  } finally {
+    if ('close' in target) await target.close();
   }
 }
 
@@ -95,7 +115,7 @@ async function openSource({ dataDir, mongodbUri }: MoveKeepOptions['config']): P
     for (const lock of locks) lock.release();
   };
   try {
-    const content = await openDatabaseBeside(mongodbUri, dataDir);
+    const content = await openDatabaseBeside({ uri: mongodbUri }, dataDir);
     return { ...content, close: () => content.close().finally(release) };
   } catch (error) {
     release();
@@ -112,17 +132,6 @@ function refuseOutdated(dataDir: string): void {
   );
 }
 
-/** Opening the engines would make the collections of a keep. */
-async function requireKeep(uri: string): Promise<void> {
-  const connection = await connectMongo({ uri });
-  try {
-    if ((await connection.db!.listCollections({ name: 'admins' }).toArray()).length === 0)
-      throw new MoveError(`There is no keep at ${mongoName(uri)}. Set MONGODB_URI as for its start.`);
-  } finally {
-    await connection.close();
-  }
-}
-
 function checkFolder(folder: string, dataDir: string): void {
   if (`${folder}/`.startsWith(`${dataDir}/`) || `${dataDir}/`.startsWith(`${folder}/`))
     throw new MoveError(`${folder} and the keep's ${dataDir} lie in each other: name another folder.`);
@@ -131,18 +140,4 @@ function checkFolder(folder: string, dataDir: string): void {
 function requireKey({ dataDir, signingKey }: MoveKeepOptions['config']): void {
   if (signingKey === undefined && !existsSync(join(dataDir, 'keys')))
     throw new MoveError(`The signing key of this keep is not in ${dataDir}: set DATA_DIR, or SIGNING_KEY.`);
-}
-
-/** What parts have in DATA_DIR that is no database and no stream: the signing keys. */
-function copyFiles(from: string, to: string): void {
-  for (const part of dataDirParts) {
-    if (part === sourceCodePart) continue;
-    for (const entry of part.entries) {
-      if (!('files' in entry) || !existsSync(join(from, entry.files))) continue;
-      mkdirSync(join(to, entry.files), { recursive: true, mode: 0o700 });
-      for (const name of readdirSync(join(from, entry.files)))
-        if (entry.names.test(name))
-          replaceFile(join(to, entry.files, name), readFileSync(join(from, entry.files, name), 'utf8'));
-    }
-  }
 }

@@ -4,7 +4,8 @@ import type { DataStorage, EventTransfer } from '@datakeep/contracts';
 import { documentsFile, type DocumentStore, openMongoDocuments, SqliteDocuments } from '@datakeep/documents';
 import { FileSourceStore, sourceRecords } from '@datakeep/execution';
 import { createLogger, readConfig, SystemClock } from '@datakeep/kernel';
-import { type ContentReader, type ContentStream, eventStream, recordStream } from '@datakeep/move';
+import { connectMongo, type MongoConnectionOptions, mongoName } from '@datakeep/mongo';
+import { type ContentReader, type ContentStream, eventStream, MoveError, recordStream } from '@datakeep/move';
 import { openEngine, openMongoStorage } from '@datakeep/storage';
 import { recordsParts } from '../records-parts.ts';
 import { bothReader, filesStream } from './source-code-streams.ts';
@@ -36,8 +37,7 @@ export async function openFolder(dataDir: string): Promise<KeepContent> {
 }
 
 /** Of the keep on that database. */
-export async function openDatabase(uri: string): Promise<KeepContent> {
-  const options = { uri, moving: true };
+export async function openDatabase(options: MongoConnectionOptions): Promise<KeepContent> {
   const documents = await openMongoDocuments(options);
   return withEvents(
     documents,
@@ -47,13 +47,27 @@ export async function openDatabase(uri: string): Promise<KeepContent> {
 }
 
 /** Of the keep on that database; its one process, where it has one, has source code in the folder. */
-export async function openDatabaseBeside(uri: string, dataDir: string): Promise<KeepContent<ContentReader>> {
-  const content = await openDatabase(uri);
+export async function openDatabaseBeside(
+  options: MongoConnectionOptions,
+  dataDir: string,
+): Promise<KeepContent<ContentReader>> {
+  const content = await openDatabase(options);
   const folder = join(dataDir, 'source-code');
   if (!existsSync(folder)) return content;
   const files = filesStream(await FileSourceStore.open(folder));
   const streams = content.streams.map((stream) => (stream.name === files.name ? bothReader(stream, files) : stream));
   return { ...content, streams };
+}
+
+/** Opening the engines would make the collections of a keep. */
+export async function requireKeep(uri: string): Promise<void> {
+  const connection = await connectMongo({ uri });
+  try {
+    if ((await connection.db!.listCollections({ name: 'admins' }).toArray()).length === 0)
+      throw new MoveError(`There is no keep at ${mongoName(uri)}. Set MONGODB_URI as for its start.`);
+  } finally {
+    await connection.close();
+  }
 }
 
 async function withEvents(

@@ -1,6 +1,6 @@
 import { type FileSourceStore, sourceRecords } from '@datakeep/execution';
 import type { SourceFile } from '@datakeep/contracts';
-import { type ContentReader, type ContentStream, type Item, MoveError } from '@datakeep/move';
+import { ContentDiffers, type ContentReader, type ContentStream, type Item } from '@datakeep/move';
 
 interface Source extends Item {
   readonly files: readonly SourceFile[];
@@ -18,7 +18,7 @@ export function filesStream(files: FileSourceStore): ContentStream {
       for (const { id, files: given } of sources as readonly Source[]) {
         const there = await files.get(id);
         if (there === undefined) await files.put(id, given);
-        else if (JSON.stringify(there) !== JSON.stringify(given)) throw new MoveError(`Other source code is there.`);
+        else if (JSON.stringify(there) !== JSON.stringify(given)) throw new ContentDiffers(name);
       }
     },
   };

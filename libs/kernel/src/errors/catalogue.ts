@@ -113,7 +113,7 @@ export const problems = {
   'backups-elsewhere': {
     status: 409,
     title: 'Backups of this keep are not made here',
-    remedy: 'Its data is not all in DATA_DIR: back up its database, as docs/deployment.md says.',
+    remedy: 'It has several processes, or its events at STORAGE_URL: `datakeep backup` makes those of the former.',
   },
   'key-changed': {
     status: 409,

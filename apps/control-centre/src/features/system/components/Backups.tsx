@@ -133,8 +133,8 @@ export function Backups() {
         {backups.isPending && <Skeleton height={60} aria-label="Loading the backups" />}
         {isElsewhere ? (
           <Text c="dimmed">
-            The data of this keep lies in a database of its own: back that up with its own tools, as the deployment
-            guide says.
+            This keep has several processes, or its events are elsewhere: back it up by the command `datakeep backup`,
+            as the deployment guide says.
           </Text>
         ) : (
           <ProblemAlert error={backups.error} />
