@@ -8,21 +8,25 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
+import { zstdDecompressSync } from 'node:zlib';
 import { claimOf } from '@datakeep/backup';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dataDirParts } from '../../apps/standalone/src/index.ts';
 import { lastBuild } from '../../scripts/build.ts';
-import { datakeep, outcomeOf } from '../support/datakeep-command.ts';
+import { backupPassphrase, datakeep, outcomeOf } from '../support/datakeep-command.ts';
 import { AdminClient, AppClient, type Page, type Permission } from '../support/keep-client.ts';
 import { permittedInstance, sumView, walk, walkingApp, walkProfile, walkSchema } from '../support/keep-in-process.ts';
 import { KeepProcess } from '../support/keep-process.ts';
 
 const password = 'a password for tests only';
+/** The tool of Debian's package. CI installs it; elsewhere the test is left out, which the run shows. */
+const hasAge = existsSync('/usr/bin/age');
 
 describe('datakeep', () => {
   let place: string;
@@ -216,6 +220,24 @@ describe('datakeep', () => {
       rows: { 'events/events.sqlite': { events: 2 }, 'documents.sqlite': { apps: 1, view_templates: 1 } },
     });
     expect(readdirSync(join(dataDir, 'backups'))).toEqual(['.lock']);
+  });
+
+  it.runIf(hasAge)('writes what the age tool, zstd and tar open without Datakeep', async () => {
+    const folder = fresh();
+    const opened = join(folder, 'opened.tar.zst');
+    // age takes a passphrase from a terminal only, which script(1) gives it.
+    const age = spawn('/usr/bin/script', ['-qec', `age -d -o ${opened} ${live}`, '/dev/null'], {
+      stdio: ['pipe', 'ignore', 'inherit'],
+    });
+    age.stdin.write(`${backupPassphrase}\n`);
+    const [code] = await once(age, 'close');
+    expect(code).toBe(0);
+    execFileSync('tar', ['-x', '-C', folder], { input: zstdDecompressSync(readFileSync(opened)) });
+    const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as { files: { path: string }[] };
+    for (const { path } of manifest.files) expect(existsSync(join(folder, path)), path).toBe(true);
+    const database = new DatabaseSync(join(folder, 'events/events.sqlite'), { readOnly: true });
+    expect(database.prepare('SELECT count(*) AS events FROM events').get()).toEqual({ events: 2 });
+    database.close();
   });
 
   it('restores elsewhere: events, consent, code and tokens are there, and the app goes on', async () => {
