@@ -11,6 +11,7 @@ COPY scripts/build.ts scripts/
 COPY docs/query-language.md docs/
 COPY apps apps
 COPY libs libs
+COPY profiles profiles
 RUN npm run build && cp -R dist/current/ program
 
 FROM node:26 AS modules

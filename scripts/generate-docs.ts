@@ -12,10 +12,15 @@ const { module: openapi } = await runnerImport<typeof import('./openapi-pages.ts
   fileURLToPath(new URL('openapi-pages.ts', import.meta.url)),
   { configFile: false, resolve: { tsconfigPaths: true }, logLevel: 'warn' },
 );
+const { module: profiles } = await runnerImport<typeof import('./profiles-page.ts')>(
+  fileURLToPath(new URL('profiles-page.ts', import.meta.url)),
+  { configFile: false, resolve: { tsconfigPaths: true }, logLevel: 'warn' },
+);
 const folder = process.argv.slice(2).find((argument) => !argument.startsWith('--')) ?? 'docs/';
 const pages = Object.entries({
   'docs/errors.md': errorsPage(),
   'docs/configuration.md': configurationPage(),
+  'docs/profiles.md': profiles.profilesPage(),
   ...(await openapi.openapiPages()),
 }).filter(([path]) => path.startsWith(folder));
 const check = process.argv.includes('--check');

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { problems, placeCodes, runErrors, variables } from '@datakeep/kernel';
 import { describe, expect, it } from 'vitest';
+import { profilesPage } from '../../scripts/profiles-page.ts';
 import { configurationPage, errorsPage } from '../../scripts/reference-pages.ts';
 import { missingDocuments } from './named-documents.ts';
 
@@ -29,6 +30,12 @@ describe('docs/configuration.md', () => {
 
   it('names every variable', () => {
     for (const variable of Object.values(variables)) expect(page('configuration.md')).toContain(`\`${variable.name}\``);
+  });
+});
+
+describe('docs/profiles.md', () => {
+  it('is what the files of profiles/ say', () => {
+    expect(page('profiles.md')).toBe(profilesPage());
   });
 });
 

@@ -9,6 +9,7 @@ export const operationIds: Readonly<Record<'app' | 'admin', Readonly<Record<stri
     'GET /app/v1/me': 'getMe',
     'POST /app/v1/profiles': 'registerProfile',
     'GET /app/v1/profiles': 'listProfiles',
+    'GET /app/v1/profile-library': 'listProfileLibrary',
     'GET /app/v1/profiles/{name}': 'getProfile',
     'POST /app/v1/permissions': 'requestPermission',
     'GET /app/v1/permissions': 'listPermissions',

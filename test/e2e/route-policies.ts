@@ -10,6 +10,7 @@ export const routePolicies: Readonly<Record<string, Admitted>> = {
   'GET /app/v1/me': 'apps',
   'POST /app/v1/profiles': 'apps',
   'GET /app/v1/profiles': 'apps',
+  'GET /app/v1/profile-library': 'apps',
   'GET /app/v1/profiles/{name}': 'apps',
   'POST /app/v1/permissions': 'apps',
   'GET /app/v1/permissions': 'apps',

@@ -21,6 +21,7 @@ export {
   type PermissionsOptions,
 } from './permissions/permissions.ts';
 export { Profiles, type ProfileRecord, type ProfilesOptions } from './profiles/profiles.ts';
+export { profileLibrary, type LibraryProfile } from './profiles/profile-library.ts';
 export { ProfileRemoval, type ProfileRemovalOptions } from './profiles/profile-removal.ts';
 export { RegistryModule } from './registry.module.ts';
 export { signInMethods } from './records/admin-records.ts';

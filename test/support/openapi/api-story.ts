@@ -141,6 +141,7 @@ async function story(press: Press, tokens: Record<DocumentName, string>, setupTo
 
   const { name: profile } = await press('app', 'registerProfile');
   await press('admin', 'registerProfile');
+  await press('app', 'listProfileLibrary');
   for (const who of ['app', 'admin'] as const) {
     await press(who, 'getProfile', { id: profile });
     await press(who, 'listProfiles');

@@ -48,7 +48,9 @@ export class AdminConsentController {
   @ForAdmin({ rate: 'write' })
   @ApiOperation({
     summary: 'Register a profile, as an app does',
-    description: 'A JSON Schema under a name. The same schema again is no error; another under the same name is.',
+    description:
+      'A JSON Schema under a name. The same schema again is no error; another under the same name is. The name ' +
+      'of one of the profile library is enough.',
   })
   @Answers(201, 'Profile', 'Registered.')
   @AlsoAnswers(200, 'Profile', 'It was registered with the same schema before.')

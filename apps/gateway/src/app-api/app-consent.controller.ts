@@ -3,7 +3,7 @@ import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentCaller, ForApps } from '@datakeep/auth';
 import { type AppCaller, type CursorSealer, type Permission, CURSORS } from '@datakeep/contracts';
-import { Permissions, Profiles, type ProfileRecord } from '@datakeep/registry';
+import { type LibraryProfile, profileLibrary, Permissions, Profiles, type ProfileRecord } from '@datakeep/registry';
 import { idParameter, json, parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
@@ -26,7 +26,9 @@ export class AppConsentController {
   @ForApps({ rate: 'write' })
   @ApiOperation({
     summary: 'Register a profile',
-    description: 'A JSON Schema under a name. The same schema again is no error; another under the same name is.',
+    description:
+      'A JSON Schema under a name. The same schema again is no error; another under the same name is. The name ' +
+      'of one of the profile library is enough.',
   })
   @Answers(201, 'Profile', 'Registered.')
   @AlsoAnswers(200, 'Profile', 'It was registered with the same schema before.')
@@ -39,6 +41,16 @@ export class AppConsentController {
     const { profile, created } = await this.profiles.register(body.name, body.schema, caller.appId);
     if (!created) reply.status(200);
     return profile;
+  }
+
+  @Get('profile-library')
+  @ApiOperation({
+    summary: 'List the profile library',
+    description: 'Profiles by whose names apps of different authors mean the same. `POST /profiles` registers one.',
+  })
+  @Answers(200, 'ProfileLibrary', 'All of it.')
+  listProfileLibrary(): { readonly items: readonly LibraryProfile[] } {
+    return { items: [...profileLibrary().values()] };
   }
 
   @Get('profiles')

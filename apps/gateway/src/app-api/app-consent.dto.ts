@@ -1,11 +1,10 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import {
   Allow,
   ArrayMaxSize,
   ArrayMinSize,
   ArrayUnique,
   IsArray,
-  IsDefined,
   IsIn,
   IsString,
   Length,
@@ -20,15 +19,16 @@ export class RegisterProfile {
   @Length(1, 200)
   name!: string;
 
-  @ApiProperty({
+  @ApiPropertyOptional({
     type: 'object',
     additionalProperties: true,
     example: profileExample.schema,
-    description: "A JSON Schema (2020-12, or draft-07 where `$schema` says so) within the keep's limits.",
+    description:
+      "A JSON Schema (2020-12, or draft-07 where `$schema` says so) within the keep's limits. It may be left out " +
+      'where `name` is one of the profile library, `library/…`, whose schema it then is.',
   })
-  @IsDefined()
   @Allow()
-  schema!: unknown;
+  schema?: unknown;
 }
 
 export class RequestPermission {

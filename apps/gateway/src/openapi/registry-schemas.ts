@@ -101,6 +101,16 @@ export const registrySchemas: Schemas = {
     ['name', 'schema'],
   ),
   ProfileList: list('Profile'),
+  ProfileLibrary: object({
+    items: array(
+      object({
+        name: { ...text, examples: ['library/calendar-event'] },
+        title: text,
+        description: text,
+        schema: { type: 'object', description: 'A JSON Schema, dialect 2020-12, with an example in it.' },
+      }),
+    ),
+  }),
   Permission: object(
     {
       id,

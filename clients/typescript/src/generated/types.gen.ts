@@ -457,6 +457,20 @@ export type Profile = {
     createdAt?: string;
 };
 
+export type ProfileLibrary = {
+    items: Array<{
+        name: string;
+        title: string;
+        description: string;
+        /**
+         * A JSON Schema, dialect 2020-12, with an example in it.
+         */
+        schema: {
+            [key: string]: unknown;
+        };
+    }>;
+};
+
 export type ProfileList = {
     items: Array<Profile>;
     nextCursor: string | null;
@@ -466,9 +480,9 @@ export type ProfileList = {
 export type RegisterProfile = {
     name: string;
     /**
-     * A JSON Schema (2020-12, or draft-07 where `$schema` says so) within the keep's limits.
+     * A JSON Schema (2020-12, or draft-07 where `$schema` says so) within the keep's limits. It may be left out where `name` is one of the profile library, `library/…`, whose schema it then is.
      */
-    schema: {
+    schema?: {
         [key: string]: unknown;
     };
 };
@@ -941,6 +955,53 @@ export type RegisterProfileResponses = {
 };
 
 export type RegisterProfileResponse = RegisterProfileResponses[keyof RegisterProfileResponses];
+
+export type ListProfileLibraryData = {
+    body?: never;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/app/v1/profile-library';
+};
+
+export type ListProfileLibraryErrors = {
+    /**
+     * `unauthenticated`: Who are you?
+     */
+    401: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type ListProfileLibraryError = ListProfileLibraryErrors[keyof ListProfileLibraryErrors];
+
+export type ListProfileLibraryResponses = {
+    /**
+     * All of it.
+     */
+    200: ProfileLibrary;
+};
+
+export type ListProfileLibraryResponse = ListProfileLibraryResponses[keyof ListProfileLibraryResponses];
 
 export type GetProfileData = {
     body?: never;

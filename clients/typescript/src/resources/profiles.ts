@@ -39,6 +39,15 @@ export class Profiles {
     return { name, schema };
   }
 
+  /** Registers a profile of the keep's library by its name alone, such as `library/note`. */
+  async registerFromLibrary<Payload = JsonObject>(
+    name: string,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<Profile<Payload>> {
+    const json = { name };
+    return this.#connection.ask({ method: 'POST', path: '/app/v1/profiles', json, signal, repeatable: 'always' });
+  }
+
   async get<Payload = JsonObject>(name: string): Promise<Profile<Payload>> {
     const path = `/app/v1/profiles/${encodeURIComponent(name)}`;
     return this.#connection.ask<ProfileAnswer>({ method: 'GET', path, repeatable: 'always' });

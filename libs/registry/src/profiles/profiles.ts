@@ -27,6 +27,7 @@ import { ShortCache, type Found } from '../callers/short-cache.ts';
 import { isoDate } from '../lists/iso-date.ts';
 import { compileSchema } from './compile-schema.ts';
 import { compiledProfile } from './compiled-profile.ts';
+import { libraryPrefix, profileLibrary } from './profile-library.ts';
 import { checkAscii, checkProfileName } from './profile-names.ts';
 import { checkSchema } from './schema-rules.ts';
 import { SchemaTrial } from './schema-trial.ts';
@@ -125,8 +126,9 @@ export class Profiles implements ProfileCatalogue {
   }
 
   /**
-   * `created` false: it was there with the same schema. Another schema under the name: `profile-differs` (409). A bad
-   * name or schema: 422. `app-limit-reached` beyond the app's limits.
+   * `created` false: it was there with the same schema. Another schema under the name: `profile-differs` (409), also
+   * where the name is one of the profile library, whose schema needs not be given. A bad name or schema: 422.
+   * `app-limit-reached` beyond the app's limits.
    */
   register(
     name: string,
@@ -163,15 +165,23 @@ export class Profiles implements ProfileCatalogue {
 
   async #register(
     name: string,
-    schema: unknown,
+    given: unknown,
     actor: AuditEntry['actor'],
     names: 'ascii' | 'any' = 'ascii',
   ): Promise<{ readonly profile: ProfileRecord; readonly created: boolean }> {
     checkProfileName(name);
+    const known = profileLibrary().get(name)?.schema;
+    if (!known && names === 'ascii') checkNotReserved(name);
+    const schema = given === undefined ? known : given;
+    if (schema === undefined)
+      throw DatakeepError.invalid([
+        { pointer: '/schema', code: 'required', detail: 'Only a profile of the library is registered by name alone.' },
+      ]);
     const dialect = this.#refuse(() => checkSchema(schema));
     const canonical = canonicalize(schema)!;
-    const hash = createHash('sha256').update(canonical).digest('hex');
+    const hash = sha256(canonical);
     const bytes = Buffer.byteLength(canonical);
+    if (known && hash !== hashOf(known)) throw new DatakeepError('profile-differs');
     const there = await this.#records.findOne({ name });
     if (there) return sameOrDiffers(there, hash);
     if (names === 'ascii') checkAscii(name);
@@ -280,6 +290,21 @@ export class Profiles implements ProfileCatalogue {
 
 /** Records of earlier versions do not say it. */
 const bytesOf = ({ bytes, schema }: StoredProfile): number => bytes ?? JSON.stringify(schema).length;
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const hashOf = (schema: object): string => sha256(canonicalize(schema)!);
+
+/** A name that a later library may give a meaning. */
+function checkNotReserved(name: string): void {
+  if (name.startsWith(libraryPrefix))
+    throw DatakeepError.invalid([
+      {
+        pointer: '/name',
+        code: 'format',
+        detail: `Names that begin with ${libraryPrefix} are those of the profile library, and this is none.`,
+      },
+    ]);
+}
 
 function refused(pointer: string, detail: string): DatakeepError {
   return DatakeepError.invalid([{ pointer: `/schema${pointer}`, code: 'schema-refused', detail }]);

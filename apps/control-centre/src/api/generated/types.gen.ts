@@ -1158,9 +1158,9 @@ export type RecoveryCodes = {
 export type RegisterProfile = {
     name: string;
     /**
-     * A JSON Schema (2020-12, or draft-07 where `$schema` says so) within the keep's limits.
+     * A JSON Schema (2020-12, or draft-07 where `$schema` says so) within the keep's limits. It may be left out where `name` is one of the profile library, `library/…`, whose schema it then is.
      */
-    schema: {
+    schema?: {
         [key: string]: unknown;
     };
 };
