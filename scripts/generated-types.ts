@@ -1,13 +1,15 @@
 /**
  * Writes what clients of the keep are compiled against: for the Control Centre the types of the admin API and the
- * remedy of each error, for clients/typescript the types of the app API and the codes of errors. From docs/openapi and
- * the error catalogue. With `--check` it fails where they differ from it.
+ * remedy of each error, for clients/typescript and clients/python the types of the app API and the codes of errors.
+ * From docs/openapi and the error catalogue. For clients/python also its modules for threads, from those for asyncio.
+ * With `--check` it fails where they differ from it.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@hey-api/openapi-ts';
 import { problems } from '../libs/kernel/src/index.ts';
+import { pythonCodes, pythonPackage, pythonTypes, synchronousModules } from './python-client.ts';
 
 const root = join(import.meta.dirname, '..');
 const page = 'apps/control-centre/src/api/generated';
@@ -38,10 +40,13 @@ const files = {
   [`${page}/remedies.gen.ts`]: `${writtenBy}export const remedies: ${remediesText};\n`,
   [`${client}/types.gen.ts`]: await typesOf('app.json'),
   [`${client}/problem-codes.gen.ts`]: `${writtenBy}export type ProblemCode =${codesText};\n`,
+  [`${pythonPackage}/_types.py`]: pythonTypes(JSON.parse(readFileSync(join(root, 'docs/openapi/app.json'), 'utf8'))),
+  [`${pythonPackage}/_codes.py`]: pythonCodes(codes),
+  ...synchronousModules(root),
 };
 for (const [path, text] of Object.entries(files)) {
   if (!process.argv.includes('--check')) writeFileSync(join(root, path), text);
-  else if (readFileSync(join(root, path), 'utf8') !== text) {
+  else if (!existsSync(join(root, path)) || readFileSync(join(root, path), 'utf8') !== text) {
     console.error(`${path} is not as the code has it: run \`npm run openapi\` and commit it.`);
     process.exitCode = 1;
   }

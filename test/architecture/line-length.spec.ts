@@ -17,7 +17,7 @@ const longLines = (path: string, text: string): string[] =>
 
 it(`no line of the sources is longer than ${columns} columns`, () => {
   const root = new URL('../../', import.meta.url);
-  const sources = globSync('{apps,libs,test,bench,scripts,demo,examples}/**/*.{ts,tsx,mjs,js,py}', {
+  const sources = globSync('{apps,clients,libs,test,bench,scripts,demo,examples}/**/*.{ts,tsx,mjs,js,py}', {
     cwd: root,
     exclude: ['**/node_modules', '**/generated', '**/dist'],
   });

@@ -82,8 +82,8 @@ export class Outbox {
   }
 
   /**
-   * Resolves when the keep has everything that can be sent; rejects with what is in the way, and then what waits goes on
-   * waiting.
+   * Resolves when the keep has everything that can be sent; rejects with what is in the way, and then what waits goes
+   * on waiting.
    */
   async flush(): Promise<void> {
     await this.#added?.stored;

@@ -35,8 +35,8 @@ const silenceMs = 45_000;
 const longestPauseMs = 15_000;
 
 /**
- * Follows the change feed. Connections that break, and a keep that starts anew, are waited for without end; a right that
- * is gone, and a place that is too old (`changes-gone`), reject.
+ * Follows the change feed. Connections that break, and a keep that starts anew, are waited for without end; a right
+ * that is gone, and a place that is too old (`changes-gone`), reject.
  */
 export async function* followChanges<Payload>(
   connection: Connection,

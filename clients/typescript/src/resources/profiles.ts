@@ -26,8 +26,8 @@ export class Profiles {
   }
 
   /**
-   * Registers a JSON Schema (draft 2020-12) by a name such as `diary.example/note`. The same again does nothing; another
-   * schema by a name that is taken is `profile-differs`. A schema that is `as const` types the payloads.
+   * Registers a JSON Schema (draft 2020-12) by a name such as `diary.example/note`. The same again does nothing;
+   * another schema by a name that is taken is `profile-differs`. A schema that is `as const` types the payloads.
    */
   async register<const Schema extends object>(
     name: string,

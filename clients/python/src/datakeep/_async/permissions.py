@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from .._new_event import ProfileRef, name_of
+from .._rights import GrantedRights, Right, granted_rights, rights_to_ask
+from .._types import Permission
+from .connection import AsyncConnection, Sent
+from .list import AsyncList, listed
+
+#: Seconds between looks at a request that waits: the first, the longest.
+_first_look = 1.0
+_longest_look = 10.0
+
+
+class AsyncPermissions:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def ensure(
+        self,
+        *,
+        profile: ProfileRef,
+        rights: Sequence[Right],
+        message: str,
+        again: bool = False,
+        timeout: float | None = None,
+    ) -> GrantedRights:
+        """Asks for the rights that the app does not have yet, once, and returns when the admin has decided.
+
+        That may be hours later; after `timeout` seconds it raises TimeoutError, and the request stays. To be called at
+        each start: what was granted returns at once, what waits is waited for, and what was denied or revoked is not
+        asked for again but with `again`. `message` is for the admin: what the app does with it.
+        """
+        ends = None if timeout is None else time.monotonic() + timeout
+        name = name_of(profile)
+        known = [one async for one in self.list() if one["profile"] == name and "viewInstanceId" not in one]
+        to_ask = rights_to_ask(known, rights, again)
+        if to_ask:
+            known.append(await self.request(profile=profile, rights=to_ask, message=message))
+        decided = [await self._decided(one, rights, ends) for one in known]
+        return granted_rights(decided, rights)
+
+    async def request(self, *, profile: ProfileRef, rights: Sequence[Right], message: str) -> Permission:
+        """Asks for rights and does not wait."""
+        wanted = {"profile": name_of(profile), "rights": list(rights), "message": message}
+        permission: Permission = await self._connection.ask(Sent("POST", "/app/v1/permissions", "undone", json=wanted))
+        return permission
+
+    async def get(self, id: str) -> Permission:
+        path = f"/app/v1/permissions/{quote(id, safe='')}"
+        permission: Permission = await self._connection.ask(Sent("GET", path, "always"))
+        return permission
+
+    def list(self, *, page_size: int | None = None, limit: int | None = None) -> AsyncList[Permission]:
+        return listed(self._connection, "/app/v1/permissions", page_size, limit)
+
+    async def _decided(self, permission: Permission, rights: Sequence[Right], ends: float | None) -> Permission:
+        """The permission once it is decided, where it is about these rights."""
+        look = _first_look
+        while permission["status"] == "pending" and any(right in rights for right in permission["requested"]):
+            if ends is not None and time.monotonic() >= ends:
+                raise TimeoutError(f"The rights on {permission['profile']} are not decided yet.")
+            await self._connection.pause(look if ends is None else min(look, max(0.0, ends - time.monotonic())))
+            look = min(look * 1.5, _longest_look)
+            permission = await self.get(permission["id"])
+        return permission

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+from urllib.parse import quote
+
+from .._types import Profile
+from .connection import AsyncConnection, Sent
+from .list import AsyncList, listed
+
+
+class AsyncProfiles:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def register(self, name: str, schema: Mapping[str, Any]) -> Profile:
+        """Registers a JSON Schema (draft 2020-12) by a name such as `diary.example/note`.
+
+        The same again does nothing; another schema by a name that is taken is `profile-differs`.
+        """
+        profile = {"name": name, "schema": schema}
+        await self._connection.ask(Sent("POST", "/app/v1/profiles", "always", json=profile))
+        return cast(Profile, profile)
+
+    async def get(self, name: str) -> Profile:
+        profile: Profile = await self._connection.ask(Sent("GET", f"/app/v1/profiles/{quote(name, safe='')}", "always"))
+        return profile
+
+    def list(self, *, page_size: int | None = None, limit: int | None = None) -> AsyncList[Profile]:
+        return listed(self._connection, "/app/v1/profiles", page_size, limit)

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from .._types import Run, RunState, ViewInstance, ViewTemplate
+from .connection import AsyncConnection, Sent
+from .list import AsyncList, listed
+
+_first_look = 0.1
+_longest_look = 2.0
+_absent: Any = object()
+
+
+class AsyncViews:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    def templates(self, *, page_size: int | None = None, limit: int | None = None) -> AsyncList[ViewTemplate]:
+        return listed(self._connection, "/app/v1/view-templates", page_size, limit)
+
+    def instances(self, *, page_size: int | None = None, limit: int | None = None) -> AsyncList[ViewInstance]:
+        return listed(self._connection, "/app/v1/view-instances", page_size, limit)
+
+    async def create_instance(self, view_template_id: str, configuration: Any = None) -> ViewInstance:
+        """Makes an instance of a template; its `permissions` wait for the admin (`permissions.get`)."""
+        made = {"viewTemplateId": view_template_id, "configuration": configuration}
+        instance: ViewInstance = await self._connection.ask(Sent("POST", "/app/v1/view-instances", "undone", json=made))
+        return instance
+
+    async def get_instance(self, id: str) -> ViewInstance:
+        instance: ViewInstance = await self._connection.ask(Sent("GET", _path("view-instances", id), "always"))
+        return instance
+
+    async def delete_instance(self, id: str) -> None:
+        await self._connection.ask(Sent("DELETE", _path("view-instances", id), "undone"))
+
+    async def run(self, view_instance_id: str, *, client_custom_data: Any = _absent, wait: float = 0) -> Run:
+        """Runs the code of an instance. A run that failed returns too: its `state` says so, and `error` why.
+
+        `client_custom_data` is any JSON value, which comes to the view's code as `clientCustomData`. `wait`: seconds to
+        wait for its end, at most 30; a run that takes longer is returned unfinished.
+        """
+        run: Run = await self._connection.ask(
+            Sent(
+                "POST",
+                f"{_path('view-instances', view_instance_id)}/runs",
+                "undone",
+                json={} if client_custom_data is _absent else {"clientCustomData": client_custom_data},
+                headers={"prefer": f"wait={round(wait)}" if wait > 0 else None},
+                extra=wait,
+            ),
+        )
+        return run
+
+    async def finished(self, run_id: str) -> Run:
+        """The run once it has ended."""
+        look = _first_look
+        while True:
+            run = await self.get_run(run_id)
+            if run["state"] not in ("queued", "running"):
+                return run
+            await self._connection.pause(look)
+            look = min(look * 1.5, _longest_look)
+
+    async def get_run(self, id: str) -> Run:
+        run: Run = await self._connection.ask(Sent("GET", _path("runs", id), "always"))
+        return run
+
+    def runs(
+        self,
+        *,
+        state: RunState | None = None,
+        view_instance: str | None = None,
+        view_template: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        page_size: int | None = None,
+        limit: int | None = None,
+    ) -> AsyncList[Run]:
+        """Newest first. `from_` (inclusive) and `to` (exclusive) are on `createdAt`."""
+        query = {"state": state, "viewInstance": view_instance, "viewTemplate": view_template, "from": from_, "to": to}
+        return listed(self._connection, "/app/v1/runs", page_size, limit, query)
+
+    async def cancel(self, run_id: str) -> Run:
+        run: Run = await self._connection.ask(Sent("POST", f"{_path('runs', run_id)}/cancel", "undone"))
+        return run
+
+
+def _path(resource: str, id: str) -> str:
+    return f"/app/v1/{resource}/{quote(id, safe='')}"

@@ -1,0 +1,118 @@
+"""How the keep refuses, and how it is told that no answer came."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import cast
+
+from ._codes import ProblemCode
+from ._types import Problem, ProblemPlace
+
+
+class KeepError(Exception):
+    """The keep refused: an RFC 9457 problem document.
+
+    `code` is one of docs/errors.md, which says what each means and what to do; a keep of a later release may have
+    others.
+    """
+
+    code: str
+    status: int
+    title: str
+    detail: str
+    #: What is wrong where, for bad input; at most 20.
+    errors: Sequence[ProblemPlace]
+    #: The keep's log has it.
+    request_id: str
+    #: When the keep wants to be asked again, in seconds.
+    retry_after: float | None
+
+    def __init__(self, problem: Problem, retry_after: float | None = None) -> None:
+        self.code = problem["code"]
+        self.status = problem["status"]
+        self.title = problem["title"]
+        self.detail = problem["detail"]
+        self.errors = problem.get("errors", [])
+        self.request_id = problem["instance"]
+        self.retry_after = retry_after
+        places = "".join(f"\n  {_where(place)}{place['pointer']}: {place['detail']}" for place in self.errors)
+        super().__init__(f"{self.code} ({self.status}): {self.detail or self.title}{places}")
+
+    def is_(self, *codes: ProblemCode) -> bool:
+        """Whether it has one of these codes; a type checker knows them."""
+        return self.code in codes
+
+
+class KeepUnreachable(Exception):
+    """No answer of the keep came: no connection, one that broke off, or none in time.
+
+    Whether it was done is unknown.
+    """
+
+    code = "unreachable"
+
+    def __init__(self, what: str, cause: BaseException | None = None) -> None:
+        reason = "" if cause is None else f" ({str(cause) or type(cause).__name__})"
+        super().__init__(f"{what}: no answer of the keep{reason}")
+        self.__cause__ = cause
+
+
+class ClientClosed(RuntimeError):
+    """The client was closed while it waited."""
+
+    def __init__(self) -> None:
+        super().__init__("The client is closed.")
+
+
+def _where(place: ProblemPlace) -> str:
+    if "index" in place:
+        return f"event {place['index']} "
+    return f"line {place['line']} " if "line" in place else ""
+
+
+def error_of(status: int, reason: str, headers: Mapping[str, str], body: bytes) -> KeepError:
+    problem = _problem_in(body) or _foreign_problem(status, reason, headers)
+    return KeepError(problem, _retry_after_of(headers))
+
+
+def _problem_in(body: bytes) -> Problem | None:
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return None
+    if (
+        not isinstance(value, dict)
+        or not isinstance(value.get("code"), str)
+        or not isinstance(value.get("status"), int)
+    ):
+        return None
+    missing = {"type": "about:blank", "title": value["code"], "detail": "", "instance": ""}
+    return cast(Problem, {**missing, **value})
+
+
+def _foreign_problem(status: int, reason: str, headers: Mapping[str, str]) -> Problem:
+    """An answer of something between, such as a proxy."""
+    return {
+        "type": "about:blank",
+        "title": reason or f"status {status}",
+        "status": status,
+        "detail": "The answer is no problem document.",
+        "instance": headers.get("x-request-id", ""),
+        "code": "unknown",
+    }
+
+
+def _retry_after_of(headers: Mapping[str, str]) -> float | None:
+    value = headers.get("retry-after")
+    if value is None:
+        return None
+    if value.strip().isdecimal():
+        return float(value)
+    try:
+        date = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max(0.0, (date - datetime.now(UTC)).total_seconds()) if date.tzinfo else None

@@ -1,0 +1,49 @@
+import unittest
+from datetime import UTC, datetime, timedelta, timezone
+
+from datakeep import Datakeep, KeepError
+from datakeep._new_event import sent_event
+from datakeep._problem import error_of
+from datakeep._retry import wait_before
+
+
+class NewEventTest(unittest.TestCase):
+    def test_gets_an_identifier_and_a_date_with_its_zone(self) -> None:
+        date = datetime(2026, 1, 2, 3, 4, 5, 678_901, timezone(timedelta(hours=1)))
+        sent = sent_event({"profile": {"name": "a/b", "schema": True}, "payload": {}, "createdDate": date})
+        self.assertEqual(sent["metadata"]["createdDate"], "2026-01-02T02:04:05.678Z")
+        self.assertEqual(sent["metadata"]["profile"], "a/b")
+        self.assertEqual(len(sent["metadata"]["identifier"]), 36)
+
+    def test_refuses_a_date_without_a_zone(self) -> None:
+        with self.assertRaisesRegex(ValueError, "no time zone"):
+            sent_event({"profile": "a/b", "payload": {}, "createdDate": datetime(2026, 1, 2)})
+
+
+class RefusalTest(unittest.TestCase):
+    def test_of_something_between_is_told_as_unknown(self) -> None:
+        error = error_of(502, "Bad Gateway", {"retry-after": "3"}, b"<html>")
+        self.assertEqual((error.code, error.title, error.retry_after), ("unknown", "Bad Gateway", 3))
+        self.assertTrue(3 <= (wait_before(error, 0, "always") or 0) <= 4)
+        self.assertIsNone(wait_before(error, 0, "undone"))
+
+    def test_with_a_date_is_sent_again_then(self) -> None:
+        date = datetime.now(UTC) + timedelta(seconds=30)
+        error = error_of(429, "", {"retry-after": date.strftime("%a, %d %b %Y %H:%M:%S GMT")}, b"")
+        self.assertTrue(28 < (error.retry_after or 0) <= 30)
+        late = error_of(429, "", {"retry-after": "3600"}, b"")
+        self.assertIsNone(wait_before(late, 0, "always"))
+
+    def test_knows_its_code(self) -> None:
+        error = error_of(404, "", {}, b'{"code":"not-found","status":404,"title":"t","detail":"d","instance":"i"}')
+        self.assertIsInstance(error, KeepError)
+        self.assertTrue(error.is_("forbidden", "not-found"))
+        self.assertFalse(error.is_("forbidden"))
+
+
+class ConnectTest(unittest.TestCase):
+    def test_says_what_is_missing(self) -> None:
+        with self.assertRaisesRegex(ValueError, "no address of a keep"):
+            Datakeep.connect(url="keep.example", token="x")
+        with self.assertRaisesRegex(ValueError, "Give a token"):
+            Datakeep.connect(url="https://keep.example")
