@@ -107,6 +107,7 @@ class AppUsed(TypedDict):
 class Associate(TypedDict):
     associationToken: str
     name: str
+    origins: NotRequired[list[str]]
 
 
 class Association(TypedDict):
@@ -330,6 +331,17 @@ class Profile(TypedDict):
     createdAt: NotRequired[str]
 
 
+class ProfileLibraryItemsItem(TypedDict):
+    name: str
+    title: str
+    description: str
+    schema: dict[str, Any]
+
+
+class ProfileLibrary(TypedDict):
+    items: list[ProfileLibraryItemsItem]
+
+
 class ProfileList(TypedDict):
     items: list[Profile]
     nextCursor: str | None
@@ -338,7 +350,7 @@ class ProfileList(TypedDict):
 
 class RegisterProfile(TypedDict):
     name: str
-    schema: dict[str, Any]
+    schema: NotRequired[dict[str, Any]]
 
 
 class RequestPermission(TypedDict):
