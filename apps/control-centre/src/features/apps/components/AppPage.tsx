@@ -159,7 +159,7 @@ export function AppPage({ appId }: { readonly appId: string }) {
           State: <AppStateBadge app={app} />,
           'Calls itself':
             app.associatedName === undefined ? undefined : <Untrusted text={app.associatedName} max={80} />,
-          'Called from web pages of': app.origins.length === 0 ? undefined : app.origins.join(', '),
+          'Web pages': app.origins.length === 0 ? undefined : app.origins.join(' '),
           'Place made': <When at={app.createdAt} />,
           Connected: <When at={app.associatedAt} />,
           'Its token ends': app.tokenExpiresAt === null ? 'never' : <When at={app.tokenExpiresAt} />,
