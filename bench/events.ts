@@ -17,7 +17,7 @@ const activities = ['still', 'walking', 'cycling', 'driving'] as const;
 const firstDate = Date.parse('2026-01-01T00:00:00.000Z');
 
 /** The same event for the same number, so that both servers get the same data. One a minute from 2026 on. */
-function benchEvent(profile: string, number: number) {
+export function benchEvent(profile: string, number: number) {
   const spread = (number * 7919) % 100_003; // a prime step through a prime range: scattered, without repeats
   return {
     metadata: { profile, createdDate: new Date(firstDate + number * 60_000).toISOString() },

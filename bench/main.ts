@@ -3,12 +3,13 @@
  * nothing.
  * The keep runs from `dist`, as a user starts it, and is called over HTTP only; beside it, in the same run and in turns
  * with it, the bare server of bench/bare. `--distributed` then puts the four services beside the keep of one process
- * (on MONGODB_URI and REDIS_URL, or on stand-ins that it starts). `--indexing` is another run: bench/indexing.ts and
- * bench/recording.ts.
+ * (on MONGODB_URI and REDIS_URL, or on stand-ins that it starts). Other runs: `--indexing` (bench/indexing.ts,
+ * bench/recording.ts), `--client` (bench/client.ts).
  */
 import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { benchClient } from './client.ts';
 import { printColdStarts } from './cold-starts.ts';
 import { compareDistributed } from './distributed.ts';
 import { benchIndexing } from './indexing.ts';
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     soak: { type: 'string' },
     distributed: { type: 'boolean', default: false },
     indexing: { type: 'boolean', default: false },
+    client: { type: 'boolean', default: false },
   },
 });
 const seconds = Number(values.seconds);
@@ -135,7 +137,8 @@ console.log(
   `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ` +
     `${process.platform}; ${figure(events)} events to read\n`,
 );
-if (values.indexing) {
+if (values.client) await benchClient(events, rounds);
+else if (values.indexing) {
   await benchIndexing(events);
   await benchRecording();
 } else {

@@ -22,6 +22,8 @@ export interface Sent {
   readonly query?: Readonly<Record<string, string | number | undefined>> | undefined;
   /** Sent as JSON. */
   readonly json?: unknown;
+  /** JSON already. */
+  readonly jsonText?: string | undefined;
   readonly stream?: { readonly body: ReadableStream<Uint8Array>; readonly type: string } | undefined;
   readonly headers?: Readonly<Record<string, string | undefined>> | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -139,17 +141,21 @@ export class Connection {
   }
 }
 
-function headersOf({ json, stream, headers = {} }: Sent, authorization: string | undefined): Record<string, string> {
+function headersOf(
+  { json, jsonText, stream, headers = {} }: Sent,
+  authorization: string | undefined,
+): Record<string, string> {
   const all = {
     accept: 'application/json',
     authorization,
-    'content-type': stream?.type ?? (json === undefined ? undefined : 'application/json'),
+    'content-type': stream?.type ?? ((json ?? jsonText) === undefined ? undefined : 'application/json'),
     ...headers,
   };
   return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-function bodyOf({ json, stream }: Sent): RequestInit {
+function bodyOf({ json, jsonText, stream }: Sent): RequestInit {
   if (stream !== undefined) return { body: stream.body, duplex: 'half' } as RequestInit;
-  return json === undefined ? {} : { body: JSON.stringify(json) };
+  const body = jsonText ?? (json === undefined ? undefined : JSON.stringify(json));
+  return body === undefined ? {} : { body };
 }

@@ -24,8 +24,29 @@ export class List<Item> implements AsyncIterable<Item> {
     this.#options = options;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Item, void, undefined> {
-    for await (const page of this.pages()) yield* page.items;
+  /** By hand, since a generator takes several turns of the event loop's microtasks for each item. */
+  [Symbol.asyncIterator](): AsyncIterator<Item, void, undefined> {
+    const pages = this.pages();
+    let items: readonly Item[] = [];
+    let at = 0;
+    const end = { value: undefined, done: true } as const;
+    const nextPage = async (): Promise<IteratorResult<Item, void>> => {
+      do {
+        const page = await pages.next();
+        if (page.done) return end;
+        items = page.value.items;
+        at = 0;
+      } while (items.length === 0);
+      return { value: items[at++]!, done: false };
+    };
+    return {
+      next: () => (at < items.length ? Promise.resolve({ value: items[at++]!, done: false }) : nextPage()),
+      return: async () => {
+        items = [];
+        await pages.return();
+        return end;
+      },
+    };
   }
 
   async *pages(): AsyncGenerator<Page<Item>, void, undefined> {

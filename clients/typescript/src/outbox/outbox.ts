@@ -181,7 +181,7 @@ export class Outbox {
       await this.#connection.ask({
         method: 'POST',
         path: '/app/v1/events',
-        json: { events: entries.map(({ event }) => JSON.parse(event) as unknown) },
+        jsonText: `{"events":[${entries.map(({ event }) => event).join(',')}]}`,
         headers: { prefer: 'return=minimal' },
         signal: this.#closing.signal,
         repeatable: 'always',
