@@ -4,6 +4,7 @@ FROM node:26 AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
 COPY clients/typescript/package.json clients/typescript/
+COPY clients/testing/package.json clients/testing/
 COPY scripts/trim-install.mjs scripts/
 RUN npm ci --no-audit --no-fund
 COPY nest-cli.json tsconfig.json ./
@@ -18,6 +19,7 @@ FROM node:26 AS modules
 WORKDIR /build
 COPY package.json package-lock.json ./
 COPY clients/typescript/package.json clients/typescript/
+COPY clients/testing/package.json clients/testing/
 COPY scripts/trim-install.mjs scripts/
 RUN npm ci --omit=dev --no-audit --no-fund
 

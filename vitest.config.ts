@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { suites } from './test/suites.ts';
 
@@ -19,7 +20,11 @@ export default defineConfig({
     globalSetup: ['test/support/services/global-setup.ts'],
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     projects: Object.entries(suites).map(([name, folders]) => ({
-      resolve: { tsconfigPaths: true },
+      resolve: {
+        tsconfigPaths: true,
+        // The client's source for clients/testing too, whose own tsconfig.json leads to what was built.
+        alias: { '@datakeep/client': fileURLToPath(new URL('clients/typescript/src/index.ts', import.meta.url)) },
+      },
       test: {
         ...shared,
         name,

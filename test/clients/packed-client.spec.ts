@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,17 +8,21 @@ import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keepUnderTest, type KeepUnderTest } from '../support/keep-in-process.ts';
+import { childrenOf, isAlive } from '../support/process-family.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const package_ = join(root, 'clients/typescript');
+const testing = join(root, 'clients/testing');
 /** The lines that a newcomer copies. */
-const lines = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(package_, 'README.md'), 'utf8'))![1]!;
+const linesOf = (folder: string): string =>
+  /```ts\n([\s\S]*?)```/.exec(readFileSync(join(folder, 'README.md'), 'utf8'))![1]!;
+const lines = linesOf(package_);
 
 /** Programs that run them: that of the tests, and the one that the machine has. */
 const runtimes = [process.execPath, '/usr/bin/node', '/usr/local/bin/node'].filter((path) => existsSync(path));
 
-describe('the packed client', () => {
+describe('the packed packages', () => {
   let keep: KeepUnderTest;
   let folder: string;
 
@@ -25,27 +30,29 @@ describe('the packed client', () => {
     keep = await keepUnderTest();
     folder = mkdtempSync(join(tmpdir(), 'datakeep-packed-'));
     const environment = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env['PATH']}` };
-    await run('npm', ['pack', '--pack-destination', folder], { cwd: package_, env: environment });
+    for (const cwd of [package_, testing])
+      await run('npm', ['pack', '--pack-destination', folder], { cwd, env: environment });
     mkdirSync(join(folder, 'app'));
     writeFileSync(join(folder, 'app/package.json'), '{ "name": "diary", "private": true, "type": "module" }');
-    const tarball = join(folder, 'datakeep-client-0.1.0.tgz');
-    await run('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], { cwd: join(folder, 'app') });
+    const tarballs = ['client', 'testing'].map((name) => join(folder, `datakeep-${name}-0.1.0.tgz`));
+    await run('npm', ['install', '--offline', '--no-audit', '--no-fund', ...tarballs], { cwd: join(folder, 'app') });
   }, 120_000);
   afterAll(async () => {
     await keep.stop();
     rmSync(folder, { recursive: true });
   });
 
-  it('has what publint asks of a package', async () => {
-    expect((await publint({ pkgDir: package_, strict: true })).messages).toEqual([]);
+  it.each([package_, testing])('%s has what publint asks of a package', async (pkgDir) => {
+    expect((await publint({ pkgDir, strict: true })).messages).toEqual([]);
   });
 
-  it('brings nothing with it', () => {
+  it('bring nothing with them', () => {
     const lock = JSON.parse(readFileSync(join(folder, 'app/package-lock.json'), 'utf8')) as { packages: object };
-    expect(Object.keys(lock.packages)).toEqual(['', 'node_modules/@datakeep/client']);
+    const packages = ['', 'node_modules/@datakeep/client', 'node_modules/@datakeep/testing'];
+    expect(Object.keys(lock.packages)).toEqual(packages);
   });
 
-  it('compiles the ten lines of its README strictly, and refuses a payload of another type', async () => {
+  it('compile the ten lines of the README strictly, and refuse a payload of another type', async () => {
     const compile = async (code: string): Promise<string> => {
       writeFileSync(join(folder, 'app/diary.ts'), `declare const associationToken: string;\n${code}`);
       const options = ['--strict', '--noEmit', '--target', 'es2022', '--module', 'nodenext'];
@@ -64,7 +71,7 @@ describe('the packed client', () => {
   }, 60_000);
 
   it.each(runtimes)(
-    'stores the first event with the ten lines of its README, on %s',
+    'store the first event with the ten lines of the README, on %s',
     async (node) => {
       const { id } = await keep.admin.makeAppHolder(`Diary on ${node}`);
       const { associationToken } = await keep.admin.makeAssociationToken(id);
@@ -88,4 +95,44 @@ describe('the packed client', () => {
     },
     60_000,
   );
+
+  describe('with a keep in a test', () => {
+    const environment = { ...process.env, DATAKEEP_CHECKOUT: root };
+    const cwd = (): string => join(folder, 'app');
+
+    it.each(runtimes)('run the test of the README, on %s', async (node) => {
+      writeFileSync(join(cwd(), 'diary.test.js'), linesOf(testing).replaceAll(' as const', ''));
+      const { stdout } = await run(node, ['--test', '--test-reporter=tap', 'diary.test.js'], {
+        cwd: cwd(),
+        env: environment,
+      });
+      expect(stdout).toContain('# pass 1\n');
+    });
+
+    it('leave no keep behind when the process of the tests is killed', async () => {
+      const code = "import { startKeep } from '@datakeep/testing'; console.log((await startKeep()).url);";
+      writeFileSync(join(cwd(), 'killed.js'), `${code} setInterval(() => undefined, 1000);`);
+      const child = spawn(process.execPath, ['killed.js'], { cwd: cwd(), env: environment });
+      const [printed] = (await once(child.stdout, 'data')) as [Buffer];
+      const url = printed.toString().trim();
+      const minders = childrenOf(child.pid!);
+      const family = [...minders, ...minders.flatMap(childrenOf)];
+      expect(family.length).toBeGreaterThanOrEqual(2);
+      child.kill('SIGKILL');
+      await expect.poll(() => family.filter(isAlive)).toEqual([]);
+      await expect(fetch(url)).rejects.toThrow('fetch failed');
+    });
+
+    it('end with a test that forgets to stop its keep', async () => {
+      const code = "import { startKeep } from '@datakeep/testing'; console.log((await startKeep()).url);";
+      writeFileSync(join(cwd(), 'forgot.js'), code);
+      const { stdout } = await run(process.execPath, ['forgot.js'], { cwd: cwd(), env: environment });
+      const answers = (): Promise<boolean> =>
+        fetch(stdout.trim()).then(
+          () => true,
+          () => false,
+        );
+      await expect.poll(answers).toBe(false);
+    });
+  });
 });

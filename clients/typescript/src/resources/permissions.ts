@@ -27,7 +27,7 @@ export interface GrantedRights {
 }
 
 /** Between looks at a request that waits, ms: the first, the longest. */
-const firstLookMs = 1000;
+const firstLookMs = 200;
 const longestLookMs = 10_000;
 
 export class Permissions {
