@@ -1,4 +1,4 @@
-/** `node scripts/build-client.ts FOLDER…` compiles these folders of clients into their `dist`, as they are published. */
+/** `node scripts/build-client.ts FOLDER…` compiles these folders of `clients` into their `dist`, to be published. */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
