@@ -268,7 +268,7 @@ const law: IConfiguration = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(clients/typescript/)?dist/' },
+    exclude: { path: '^(clients/[^/]+/)?dist/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     combinedDependencies: false,
