@@ -268,7 +268,7 @@ const law: IConfiguration = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(clients/[^/]+/)?dist/' },
+    exclude: { path: '^(clients/(typescript|testing)/)?dist/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     combinedDependencies: false,
