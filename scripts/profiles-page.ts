@@ -49,7 +49,8 @@ export function profilesPage(): string {
     'Profiles that every keep has the schemas of, so that apps of different authors mean the same by the same name: ' +
       'what a calendar importer brings, a diary shows. `GET /app/v1/profile-library` lists them with their schemas.',
     'An app registers one by its name alone, `POST /app/v1/profiles` with `{ "name": "library/note" }`, or in the ' +
-      'TypeScript client by `keep.profiles.registerFromLibrary("library/note")`, and asks for rights on it as on any ' +
+      'TypeScript client by `keep.profiles.registerFromLibrary("library/note")`, in that for Python by ' +
+      '`keep.profiles.register_from_library("library/note")`, and asks for rights on it as on any ' +
       'other. The second app that registers it finds it there. Names that begin with `library/` belong to the ' +
       'library: another schema by one is refused for everyone (409 `profile-differs`), as is a name that it has ' +
       'not (422).',

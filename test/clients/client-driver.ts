@@ -25,6 +25,7 @@ export interface Operations {
   connect(args: Options & { readonly token?: string }): null;
   me(args: null): { readonly appId: string };
   'profiles.register'(args: { readonly name: string; readonly schema: Json }): null;
+  'profiles.registerFromLibrary'(args: { readonly name: string }): { readonly name: string; readonly schema: Json };
   'profiles.get'(args: { readonly name: string }): { readonly name: string; readonly schema: Json };
   'permissions.ensure'(args: {
     readonly profile: string;

@@ -91,6 +91,18 @@ describe.each(await languages())('the client in $language', ({ start }) => {
   const texts = async (one = client): Promise<Json[]> =>
     (await one.call('events.query', { profile })).map(({ payload }) => (payload as { text: string }).text).toSorted();
 
+  it('registers a profile of its own, and one of the library by its name', async () => {
+    await client.call('profiles.register', { name: profile, schema: noteSchema });
+    expect(await client.call('profiles.get', { name: profile })).toMatchObject({ name: profile, schema: noteSchema });
+    await expect(client.call('profiles.register', { name: profile, schema: { type: 'object' } })).rejects.toMatchObject(
+      { code: 'profile-differs' },
+    );
+    const name = 'library/note';
+    const shared = await client.call('profiles.registerFromLibrary', { name });
+    expect(shared).toMatchObject({ name, schema: { type: 'object' } });
+    expect(await client.call('profiles.registerFromLibrary', { name })).toEqual(shared);
+  });
+
   describe('permissions.ensure', () => {
     it('resolves when the admin has decided, and tells which part was granted', async () => {
       await client.call('profiles.register', { name: profile, schema: noteSchema });

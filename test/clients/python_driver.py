@@ -104,6 +104,7 @@ handlers = {
     "connect": connect,
     "me": lambda _: done(keep.me),
     "profiles.register": register,
+    "profiles.registerFromLibrary": lambda args: done(keep.profiles.register_from_library, **args),
     "profiles.get": lambda args: done(keep.profiles.get, **args),
     "permissions.ensure": lambda args: done(keep.permissions.ensure, **args),
     "events.create": lambda args: done(keep.events.create, args["events"]),

@@ -42,6 +42,7 @@ const handlers: Handlers = {
   },
   me: () => open().me(),
   'profiles.register': async ({ name, schema }) => void (await open().profiles.register(name, schema as object)),
+  'profiles.registerFromLibrary': ({ name }) => open().profiles.registerFromLibrary(name),
   'profiles.get': ({ name }) => open().profiles.get(name),
   'permissions.ensure': (args) => open().permissions.ensure(args),
   'events.create': ({ events }) => open().events.create(events as never),

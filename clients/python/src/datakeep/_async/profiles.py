@@ -22,6 +22,11 @@ class AsyncProfiles:
         await self._connection.ask(Sent("POST", "/app/v1/profiles", "always", json=profile))
         return cast(Profile, profile)
 
+    async def register_from_library(self, name: str) -> Profile:
+        """Registers a profile of the keep's library by its name alone, such as `library/note`."""
+        profile: Profile = await self._connection.ask(Sent("POST", "/app/v1/profiles", "always", json={"name": name}))
+        return profile
+
     async def get(self, name: str) -> Profile:
         profile: Profile = await self._connection.ask(Sent("GET", f"/app/v1/profiles/{quote(name, safe='')}", "always"))
         return profile

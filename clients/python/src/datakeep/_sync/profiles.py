@@ -23,6 +23,11 @@ class Profiles:
         self._connection.ask(Sent("POST", "/app/v1/profiles", "always", json=profile))
         return cast(Profile, profile)
 
+    def register_from_library(self, name: str) -> Profile:
+        """Registers a profile of the keep's library by its name alone, such as `library/note`."""
+        profile: Profile = self._connection.ask(Sent("POST", "/app/v1/profiles", "always", json={"name": name}))
+        return profile
+
     def get(self, name: str) -> Profile:
         profile: Profile = self._connection.ask(Sent("GET", f"/app/v1/profiles/{quote(name, safe='')}", "always"))
         return profile
