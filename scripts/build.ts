@@ -43,7 +43,7 @@ interface Part {
 const parts: readonly Part[] = [
   {
     name: 'program',
-    folders: ['apps', 'libs', 'profiles'],
+    folders: ['apps', 'libs', 'profiles', 'clients/typescript/src'],
     files: ['package-lock.json', 'tsconfig.json', 'nest-cli.json', 'docs/query-language.md'],
     owns: (entry) => entry !== 'control-centre',
     make: (into) => {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { datakeep } from '../support/datakeep-command.ts';
 import { keepUnderTest, type KeepUnderTest } from '../support/keep-in-process.ts';
 import { childrenOf, isAlive } from '../support/process-family.ts';
 
@@ -95,6 +96,24 @@ describe('the packed packages', () => {
     },
     60_000,
   );
+
+  it('run the app that datakeep init writes', async () => {
+    const cwd = join(folder, 'diary');
+    const tarball = join(folder, 'datakeep-client-0.1.0.tgz');
+    expect(await datakeep(folder, ['init', cwd, '--client', tarball])).toMatchObject({ code: 0 });
+    await run('npm', ['install', '--offline', '--no-audit', '--no-fund'], { cwd });
+    const { id } = await keep.admin.makeAppHolder('Diary');
+    const { associationToken } = await keep.admin.makeAssociationToken(id);
+    const printed = run(process.execPath, ['app.ts', keep.url, associationToken, 'My first note'], { cwd });
+    const waiting = async (): Promise<readonly { id: string }[]> =>
+      (await keep.admin.ask<{ items: { id: string }[] }>('GET', `/admin/v1/permissions?status=pending&app=${id}`))
+        .items;
+    await expect.poll(waiting).toHaveLength(1);
+    await keep.admin.approve((await waiting())[0]!.id);
+    expect((await printed).stdout).toMatch(/ My first note\n$/);
+    const again = await run(process.execPath, ['app.ts', keep.url, 'Another'], { cwd });
+    expect(again.stdout).toMatch(/ Another\n.* My first note\n$/);
+  }, 60_000);
 
   describe('with a keep in a test', () => {
     const environment = { ...process.env, DATAKEEP_CHECKOUT: root };

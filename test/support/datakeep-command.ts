@@ -12,13 +12,14 @@ export interface Outcome {
 
 export const backupPassphrase = 'a passphrase of tests';
 
-/** The passphrase comes from the environment, unless `env` says otherwise. */
+/** The passphrase comes from the environment, unless `env` says otherwise. `input`: what comes on standard input. */
 export function datakeep(
   dataDir: string,
   given: readonly string[],
   env: Readonly<Record<string, string>> = { DATAKEEP_PASSPHRASE: backupPassphrase },
+  input?: string,
 ): Promise<Outcome> {
-  return outcomeOf(process.execPath, [join(lastBuild(), 'apps/cli/src/main.js'), ...given], dataDir, env);
+  return outcomeOf(process.execPath, [join(lastBuild(), 'apps/cli/src/main.js'), ...given], dataDir, env, input);
 }
 
 /** Any program, to its end. */
@@ -27,11 +28,14 @@ export async function outcomeOf(
   given: readonly string[],
   dataDir: string,
   env: Readonly<Record<string, string>>,
+  input?: string,
 ): Promise<Outcome> {
   const child = spawn(program, given, {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], DATA_DIR: dataDir, ...env },
   });
+  // A program may end before it has read all of it.
+  child.stdin.on('error', () => undefined).end(input);
   const stdout: Buffer[] = [];
   const both: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => {

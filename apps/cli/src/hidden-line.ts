@@ -13,6 +13,11 @@ export async function readNewPassword(input: ReadStream, output: WriteStream): P
   return input.isTTY ? askUnseen(input, output, 'New password', { twice: true }) : firstLine(input);
 }
 
+/** A secret: asked for, unseen, where a person sits at the terminal; else the first line of the input. */
+export async function readSecret(input: ReadStream, output: WriteStream, what: string): Promise<string> {
+  return input.isTTY ? askUnseen(input, output, what, { twice: false }) : firstLine(input);
+}
+
 /** A line that is typed and not shown; with `twice`, a second time. Throws where the two differ, and at Ctrl-C. */
 export async function askUnseen(
   input: ReadStream,

@@ -52,9 +52,10 @@ export class Reporter {
     if (!this.#json) process.stdout.write(`${lines.join('\n')}\n`);
   }
 
-  failed(message: string): void {
+  /** `code`: of the keep's refusal, where it was one. */
+  failed(message: string, code?: string): void {
     this.end();
-    if (this.#json) process.stdout.write(`${JSON.stringify({ done: false, error: message, ...this.#found })}\n`);
+    if (this.#json) process.stdout.write(`${JSON.stringify({ done: false, error: message, code, ...this.#found })}\n`);
     else process.stderr.write(`${message}\n`);
   }
 

@@ -12,6 +12,8 @@ import { restore } from './commands/restore.ts';
 import { rotateKey } from './commands/rotate-key.ts';
 import { start } from './commands/start.ts';
 import { verify } from './commands/verify.ts';
+import { addDeveloperCommands } from './developer-commands.ts';
+import { codeOf, explainRefusal } from './developer/explain-refusal.ts';
 import { NotDone, WrongUse } from './outcome.ts';
 import { Reporter } from './reporter.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -24,7 +26,7 @@ const wrongUse = 2;
 export async function run(): Promise<void> {
   let reporter = new Reporter({ json: false });
   const program = new Command('datakeep')
-    .description('Starts, backs up, restores and looks after the keep in DATA_DIR.')
+    .description('Starts, backs up, restores and looks after the keep in DATA_DIR; for app developers, asks any keep.')
     .version(version)
     .exitOverride()
     .allowExcessArguments()
@@ -43,8 +45,9 @@ export async function run(): Promise<void> {
         throw new WrongUse(
           'Too many arguments. A password is asked for, or read from standard input: never an argument.',
         );
-      const file = typeof given[0] === 'string' ? { file: given[0] } : {};
-      await act({ ...options, ...file } as O, { config: readConfig(), reporter });
+      const name = command.registeredArguments[0]?.name();
+      const argument = name !== undefined && typeof given[0] === 'string' ? { [name]: given[0] } : {};
+      await act({ ...options, ...argument } as O, { config: readConfig(), reporter });
     };
 
   program
@@ -109,6 +112,8 @@ export async function run(): Promise<void> {
     .option(...json)
     .action(does(adminReset));
 
+  addDeveloperCommands(program, does);
+
   try {
     await program.parseAsync();
   } catch (error) {
@@ -117,7 +122,7 @@ export async function run(): Promise<void> {
       return;
     }
     if (!(error instanceof Error)) throw error;
-    reporter.failed(explain(error));
+    reporter.failed(explain(error), codeOf(error));
     process.exitCode = error instanceof WrongUse || error instanceof ConfigError ? wrongUse : notDone;
   } finally {
     reporter.end();
@@ -126,6 +131,8 @@ export async function run(): Promise<void> {
 
 function explain(error: Error): string {
   if ([BackupError, MoveError, NotDone].some((type) => error instanceof type)) return error.message;
+  const refusal = explainRefusal(error);
+  if (refusal !== undefined) return refusal;
   const known = DatakeepError.from(error);
   if (known?.code === 'storage-busy') return 'The keep is running on these files: stop it first. Nothing was changed.';
   return known?.errors[0]?.detail ?? error.message;

@@ -19,6 +19,7 @@ export * from './config/config.ts';
 export * from './config/variables.ts';
 export { type MisspeltVariable, misspeltVariables } from './config/misspelt-variables.ts';
 export { showsColours } from './config/terminal.ts';
+export { userConfigFolder } from './config/user-folder.ts';
 export * from './json/json-reader.ts';
 export * from './text/visible-text.ts';
 export * from './dates/date-time.ts';

@@ -1,0 +1,27 @@
+import { hostname } from 'node:os';
+import { Datakeep } from '../../../../clients/typescript/src/index.ts';
+import { loginTokens } from '../developer/login-file.ts';
+import { readSecret } from '../hidden-line.ts';
+import { WrongUse } from '../outcome.ts';
+import type { Surroundings } from '../surroundings.ts';
+
+export interface LoginOptions {
+  readonly url: string;
+  readonly associationToken?: string;
+  readonly name?: string;
+}
+
+/** Associates this command as an app with the keep, and remembers both in place of the former login. */
+export async function login(options: LoginOptions, { reporter }: Surroundings): Promise<void> {
+  if (!URL.canParse(options.url) || !/^https?:$/.test(new URL(options.url).protocol))
+    throw new WrongUse(`--url ${JSON.stringify(options.url)} is no URL: expected one like http://127.0.0.1:8020.`);
+  const { href: url } = new URL(options.url);
+  const associationToken =
+    options.associationToken ?? (await readSecret(process.stdin, process.stderr, 'Association token'));
+  if (associationToken === '')
+    throw new WrongUse('An association token is needed: make one in the Control Centre, under Apps.');
+  const name = options.name ?? `datakeep command on ${hostname()}`;
+  const keep = await Datakeep.associate({ url, associationToken, name, tokens: loginTokens(url) });
+  const me = await keep.me();
+  reporter.done({ url, appId: me.appId, name: me.name }, [`Logged in at ${url} as the app ${me.name} (${me.appId}).`]);
+}

@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import { init } from './commands/init.ts';
+import { login } from './commands/login.ts';
+import { push } from './commands/push.ts';
+import { query } from './commands/query.ts';
+import { tail } from './commands/tail.ts';
+import { types } from './commands/types.ts';
+import type { Surroundings } from './surroundings.ts';
+
+type Does = <O extends object>(
+  act: (options: O, surroundings: Surroundings) => Promise<void>,
+) => (...given: unknown[]) => Promise<void>;
+
+/** What app developers do with a keep, over its API: near or far, as one app. */
+export function addDeveloperCommands(program: Command, does: Does): void {
+  const json = ['--json', 'answer with one line of JSON, failures too'] as const;
+  const profile = ['--profile <name>', 'of this profile, such as diary.example/note'] as const;
+
+  program
+    .command('login')
+    .description('For app developers: associate this command with a keep, as an app. It asks for the one-time token.')
+    .requiredOption('--url <url>', 'where the keep is, such as http://127.0.0.1:8020')
+    .option('--association-token <token>', 'from the Control Centre, under Apps (default: it is asked for)')
+    .option('--name <name>', 'of the app, as the admin sees it')
+    .option(...json)
+    .action(does(login));
+  program
+    .command('push <file>')
+    .description('Store each line of an NDJSON file (- for standard input) as an event: a payload, or an event.')
+    .requiredOption(...profile)
+    .option(...json)
+    .action(does(push));
+  program
+    .command('query')
+    .description('Print events as NDJSON, newest first.')
+    .requiredOption(...profile)
+    .option('--filter <json>', 'only those that match (docs/query-language.md)')
+    .option('--limit <number>', 'at most so many (default: all)')
+    .option(...json)
+    .action(does(query));
+  program
+    .command('tail')
+    .description('Print what is created, modified and deleted, as it happens, as NDJSON.')
+    .requiredOption(...profile)
+    .option('--since <place>', 'start: first what is there; or the place of a change (default: now)')
+    .option(...json)
+    .action(does(tail));
+  program
+    .command('types <profile>')
+    .description('Print a TypeScript module with the schema of a profile and the type of its payloads.')
+    .option(...json)
+    .action(does(types));
+  program
+    .command('init [folder]')
+    .description('Write a working app of thirty lines into a new or empty folder (default: the present one).')
+    .option('--language <language>', 'typescript', 'typescript')
+    .option('--client <version>', 'of @datakeep/client, as npm takes it: also a tarball', '0.1.0')
+    .option(...json)
+    .action(does(init));
+}

@@ -1,0 +1,22 @@
+import { IngestStopped, KeepError, KeepUnreachable } from '../../../../clients/typescript/src/index.ts';
+import { problems } from '@datakeep/kernel';
+
+/** Of the keep's refusal. */
+export function codeOf(error: Error): string | undefined {
+  if (error instanceof IngestStopped) return error.cause instanceof Error ? codeOf(error.cause) : undefined;
+  return error instanceof KeepError ? error.code : undefined;
+}
+
+/** A keep's refusal for a person: its code, what was wrong where, and what to do; undefined for other errors. */
+export function explainRefusal(error: Error): string | undefined {
+  if (error instanceof IngestStopped) {
+    const { accepted, duplicates } = error.stored;
+    const cause = error.cause instanceof Error ? (explainRefusal(error.cause) ?? error.cause.message) : error.message;
+    const where = error.line === undefined ? '' : `Line ${error.line}: `;
+    return `${where}${cause}\nStored before: ${accepted} new, ${duplicates} known already.`;
+  }
+  if (error instanceof KeepUnreachable) return `${error.message}. Is the keep running at that address?`;
+  if (!(error instanceof KeepError)) return undefined;
+  const remedy = Object.hasOwn(problems, error.code) ? problems[error.code as keyof typeof problems].remedy : undefined;
+  return [error.message, ...(remedy === undefined ? [] : [remedy]), `Request ${error.requestId}`].join('\n');
+}
