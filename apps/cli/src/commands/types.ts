@@ -4,7 +4,7 @@ export interface TypesOptions {
   readonly profile: string;
 }
 
-/** Prints a TypeScript module with a profile's schema and the type of its payloads, which the client derives from it. */
+/** Prints a TypeScript module: the schema of a profile, and the type of its payloads by the client. */
 export async function types({ profile }: TypesOptions): Promise<void> {
   const { schema } = await loggedIn().profiles.get(profile);
   const type = typeNameOf(profile);

@@ -12,7 +12,7 @@ interface Login {
 
 const loginFile = (): string => join(userConfigFolder(), 'login.json');
 
-/** Puts the app's token, with the keep's URL, into the user's configuration folder, where this user alone can read it. */
+/** Puts token and URL into the user's configuration folder, where this user alone can read them. */
 export function loginTokens(url: string): TokenStore {
   return {
     load: () => readLogin()?.token,
