@@ -29,7 +29,8 @@ function Bar({ label, used, limit, text }: { label: string; used: number; limit:
         </Text>
       </Group>
       <Progress
-        value={Math.min(used / limit, 1) * 100}
+        // In tenths: `aria-valuenow` takes no exponent.
+        value={Math.round(Math.min(used / limit, 1) * 1000) / 10}
         color={used / limit >= nearly ? 'orange.9' : 'teal.8'}
         aria-label={`${label}: ${text}`}
       />
