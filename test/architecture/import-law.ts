@@ -24,6 +24,7 @@ const mayImport = {
   transport: ['kernel', 'contracts'],
   telemetry: ['kernel'],
   'service-host': ['kernel', 'contracts', 'telemetry', 'transport'],
+  importers: ['kernel', 'contracts'],
   backup: ['kernel', 'sqlite'],
   move: ['kernel', 'contracts', 'documents', 'mongo', 'backup'],
 } as const;
@@ -49,6 +50,7 @@ const why: Record<keyof typeof mayImport, string> = {
   telemetry: 'What leaves a process for a collector is the same whatever the process does.',
   'service-host': 'How a process starts and stops is the same whatever it does; it must know none of the services.',
   move: 'A move takes records and events through their ports, so that it is the same between any two engines.',
+  importers: 'An importer makes events of a file; who sends them, and with what right, is the matter of its caller.',
   backup: 'A backup takes files as their owners describe them (DataDirPart); it knows nothing of what is in them.',
 };
 
@@ -110,6 +112,13 @@ const law: IConfiguration = {
       severity: 'error',
       from: { path: '^clients/', pathNot: testCode },
       to: { pathNot: '^clients/|^node:', dependencyTypesNot: ['core'] },
+    },
+    {
+      name: 'cli-imports-client-index-only',
+      comment: 'What the command asks of a running keep it asks as any app does, by the client that apps have.',
+      severity: 'error',
+      from: { path: '^apps/', pathNot: testCode },
+      to: { path: '^clients/', pathNot: '^clients/typescript/src/(index|http/token-file)\\.ts$' },
     },
     {
       name: 'no-cycle',

@@ -114,6 +114,10 @@ export const breaches: readonly Breach[] = [
     'libs/service-host/src/leaning.ts',
     '@datakeep/registry',
   ),
+  breach('importers-imports-only-kernel-and-contracts', 'libs/importers/src/leaning.ts', '@datakeep/registry'),
+  breach('cli-imports-client-index-only', 'apps/cli/src/inner.ts', '../../../clients/typescript/src/lists/list.ts', {
+    'clients/typescript/src/lists/list.ts': '',
+  }),
   breach('page-imports-no-server-code', 'apps/control-centre/src/api/inside.ts', '@datakeep/contracts'),
   breach('features-keep-to-themselves', 'apps/control-centre/src/features/data/near.ts', '../apps/queries.ts', {
     'apps/control-centre/src/features/apps/queries.ts': '',

@@ -14,6 +14,7 @@ export class Reporter {
   #step: Progress['step'] | undefined;
   #bar: SingleBar | undefined;
   #drawn = 0;
+  #counting = false;
   #found: object = {};
 
   constructor({ json }: { readonly json: boolean }) {
@@ -36,6 +37,15 @@ export class Reporter {
     this.#bar?.setTotal(of);
     this.#bar?.update(done);
   };
+
+  /** How many so far of a number that is not known: at a terminal only. */
+  counted(what: string, number: number): void {
+    const now = performance.now();
+    if (this.#json || !process.stderr.isTTY || now - this.#drawn < 200) return;
+    this.#drawn = now;
+    this.#counting = true;
+    process.stderr.write(`\r${number.toLocaleString('en')} ${what}`);
+  }
 
   /**
    * The outcome: `lines` for a person, `result` for a program. To standard error where standard output has the backup.
@@ -61,6 +71,8 @@ export class Reporter {
 
   /** Ends the bar, so that the next output begins on a new line. */
   end(): void {
+    if (this.#counting) process.stderr.write('\n');
+    this.#counting = false;
     this.#bar?.stop();
     this.#bar = undefined;
     this.#step = undefined;

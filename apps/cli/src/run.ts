@@ -1,12 +1,14 @@
 import { BackupError } from '@datakeep/backup';
+import { ImportFault } from '@datakeep/importers';
 import { ConfigError, DatakeepError, readConfig } from '@datakeep/kernel';
 import { MoveError } from '@datakeep/move';
 import { version } from '@datakeep/service-host';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { adminReset } from './commands/admin-reset.ts';
 import { backUp } from './commands/backup.ts';
 import { doctor } from './commands/doctor.ts';
 import { exportAll } from './commands/export.ts';
+import { importFile } from './commands/import.ts';
 import { moveHouse } from './commands/move.ts';
 import { restore } from './commands/restore.ts';
 import { rotateKey } from './commands/rotate-key.ts';
@@ -94,6 +96,29 @@ export async function run(): Promise<void> {
     .requiredOption('--to <folder>', 'the folder to make')
     .option(...json)
     .action(does(exportAll));
+  const each = (value: string, former: readonly string[] = []): readonly string[] => [...former, value];
+  program
+    .command('import [file]')
+    .description(
+      'Make events of a file (iCalendar, GPX, CSV) and send them to a running keep, as an app whose rights you ' +
+        'grant in the Control Centre. The same file again adds nothing.',
+    )
+    .option('--url <url>', 'the keep')
+    .option('--token-file <file>', "the file with the app's token")
+    .option('--association-token-file <file>', 'an association token, which makes the token file the first time')
+    .option('--preview', 'show what would be sent, and send nothing')
+    .option('--from <kind>', 'icalendar, gpx or csv, where the file is not recognised by what is in it')
+    .option('--profile <name>', 'of the library, for CSV')
+    .option('--map <column=member>', 'the column that fills a member, for CSV; may be repeated', each)
+    .option('--set <member=value>', 'what every event has, for CSV; may be repeated', each)
+    .addOption(new Option('--dates <order>', 'of days and months in CSV').choices(['iso', 'dmy', 'mdy']))
+    .addOption(new Option('--decimal <sign>', 'in numbers of CSV').choices(['.', ',']))
+    .option('--encoding <name>', 'of CSV, such as windows-1252 (default: utf-8)')
+    .option('--time-zone <name>', "of a calendar's times that name none (default: this machine's)")
+    .option('--report <file>', 'where to note what was added (default: FILE.import.ndjson)')
+    .option('--undo <report>', 'delete what the imports of this report added, and was not changed since')
+    .option(...json)
+    .action(does(importFile));
   program
     .command('doctor')
     .description('Look at configuration, files, disk, engines, clock and the jail of views, and say what to do.')
@@ -130,7 +155,7 @@ export async function run(): Promise<void> {
 }
 
 function explain(error: Error): string {
-  if ([BackupError, MoveError, NotDone].some((type) => error instanceof type)) return error.message;
+  if ([BackupError, MoveError, ImportFault, NotDone].some((type) => error instanceof type)) return error.message;
   const refusal = explainRefusal(error);
   if (refusal !== undefined) return refusal;
   const known = DatakeepError.from(error);

@@ -1,0 +1,165 @@
+import {
+  importers,
+  mappingFor,
+  recognise,
+  type CsvMapping,
+  type ImportItem,
+  type ImporterName,
+  type ReadOptions,
+  type Source,
+} from '@datakeep/importers';
+import { profileLibrary } from '@datakeep/registry';
+import { connect, ensureRight, type KeepOptions } from '../import/connect.ts';
+import { ImportLog } from '../import/import-log.ts';
+import { openSource } from '../import/open-source.ts';
+import { SendBatches } from '../import/send-batches.ts';
+import { Tally } from '../import/tally.ts';
+import { undoImport } from '../import/undo-import.ts';
+import { onInterrupt } from '../interrupt.ts';
+import { WrongUse } from '../outcome.ts';
+import type { Surroundings } from '../surroundings.ts';
+
+export interface ImportOptions extends KeepOptions, Pick<ReadOptions, 'dates' | 'decimal' | 'encoding' | 'timeZone'> {
+  readonly file?: string;
+  readonly preview?: boolean;
+  readonly undo?: string;
+  readonly report?: string;
+  readonly from?: string;
+  readonly profile?: string;
+  readonly map?: readonly string[];
+  readonly set?: readonly string[];
+}
+
+const previewed = 5;
+
+/** Makes events of a file and sends them as an app does, with a right that the admin has granted. */
+export async function importFile(options: ImportOptions, { reporter }: Surroundings): Promise<void> {
+  if (options.undo !== undefined) return undoImport(options.undo, options, reporter);
+  if (options.file === undefined) throw new WrongUse('Say which file: datakeep import FILE.');
+  const source = openSource(options.file);
+  const importer = options.from === undefined ? await recognise(source) : importerNamed(options.from);
+  const read: ReadOptions = {
+    ...options,
+    profiles: [...profileLibrary().values()],
+    mapping: {
+      ...(options.profile === undefined ? {} : { profile: options.profile }),
+      columns: pairs(options.map, '--map COLUMN=MEMBER', true),
+      constants: pairs(options.set, '--set MEMBER=VALUE', false),
+    },
+  };
+  const mapping = importer === 'csv' ? await mappingFor(source, read) : undefined;
+  const items = importers[importer].read(source, { ...read, mapping: mapping ?? read.mapping });
+  const title = importers[importer].title;
+  if (options.preview) {
+    const shown = await preview(items);
+    reporter.done({ importer, mapping, ...shown.result }, [
+      `${source.name}: ${title}`,
+      ...mappingLines(mapping),
+      ...shown.lines,
+      'Nothing was sent.',
+    ]);
+    return;
+  }
+  const profiles = mapping ? [mapping.profile] : profilesOf(importer);
+  const { keep, url } = await connect(options);
+  for (const profile of profiles) {
+    await keep.profiles.registerFromLibrary(profile);
+    await ensureRight(keep, profile, 'create', `To import ${title} files`);
+  }
+  await send(items, { options, source, title, mapping, keep, url, reporter });
+}
+
+interface Sending extends Pick<Surroundings, 'reporter'>, Awaited<ReturnType<typeof connect>> {
+  readonly options: ImportOptions;
+  readonly source: Source;
+  readonly title: string;
+  readonly mapping: CsvMapping | undefined;
+}
+
+async function send(items: AsyncIterable<ImportItem>, sending: Sending): Promise<void> {
+  const { options, source, title, mapping, keep, url, reporter } = sending;
+  const log = new ImportLog(options.report ?? `${options.file}.import.ndjson`, url, source.name);
+  const tally = new Tally();
+  onInterrupt(
+    () => log.close(),
+    () => `${tally.added} events were added; the same command again adds the rest`,
+  );
+  const batches = new SendBatches(keep, log, tally);
+  try {
+    for await (const item of items) {
+      if (item.kind === 'event') await batches.add(item);
+      else if (item.kind === 'refused') tally.refuse(item);
+      else tally.tell(item.text);
+      reporter.counted('events sent', tally.added + tally.known);
+    }
+    await batches.flush();
+  } catch (error) {
+    log.close();
+    throw error;
+  }
+  log.close();
+  const { added, known, refused, refusals, told } = tally;
+  reporter.done({ importer: title, mapping, added, known, refused, refusals, told, report: log.path }, [
+    `${source.name}: ${title}`,
+    ...mappingLines(mapping),
+    `  ${count(added)} new, ${count(known)} known, ${count(refused)} refused`,
+    ...tally.lines(),
+    `  datakeep import --undo ${log.path} takes back what was added.`,
+  ]);
+}
+
+async function preview(items: AsyncIterable<ImportItem>): Promise<{ result: object; lines: string[] }> {
+  const tally = new Tally();
+  const counts: Record<string, number> = {};
+  const rows: object[] = [];
+  for await (const item of items) {
+    if (item.kind === 'refused') tally.refuse(item);
+    else if (item.kind === 'told') tally.tell(item.text);
+    else {
+      counts[item.profile] = (counts[item.profile] ?? 0) + 1;
+      const { profile, createdDate, payload, line } = item;
+      if (rows.length < previewed) rows.push({ line, profile, createdDate, payload });
+    }
+  }
+  const { refused, refusals, told } = tally;
+  return {
+    result: { counts, rows, refused, refusals, told },
+    lines: [
+      ...rows.map((row) => `  ${JSON.stringify(row)}`),
+      ...Object.entries(counts).map(([profile, number]) => `  ${count(number)} events of ${profile}`),
+      `  ${count(refused)} refused`,
+      ...tally.lines(),
+    ],
+  };
+}
+
+function mappingLines(mapping: CsvMapping | undefined): string[] {
+  if (!mapping) return [];
+  const columns = Object.entries(mapping.columns).map(([member, column]) => `--map '${column}=${member}'`);
+  const constants = Object.entries(mapping.constants).map(([member, value]) => `--set '${member}=${value}'`);
+  return [`  read as: --profile ${mapping.profile} ${[...columns, ...constants].join(' ')}`];
+}
+
+function profilesOf(name: ImporterName): readonly string[] {
+  const importer = importers[name];
+  return 'profiles' in importer ? importer.profiles : [];
+}
+
+function importerNamed(name: string): ImporterName {
+  if (Object.hasOwn(importers, name)) return name as ImporterName;
+  throw new WrongUse(`--from is one of ${Object.keys(importers).join(', ')}.`);
+}
+
+/** Pairs by their member, which stands on the right of a mapping and on the left of a constant. */
+function pairs(given: readonly string[] = [], form: string, memberLast: boolean): Record<string, string> {
+  return Object.fromEntries(
+    given.map((pair) => {
+      const at = memberLast ? pair.lastIndexOf('=') : pair.indexOf('=');
+      if (at < 1) throw new WrongUse(`${form}: ${pair} has no =.`);
+      const [left, right] = [pair.slice(0, at), pair.slice(at + 1)];
+      return memberLast ? [right, left] : [left, right];
+    }),
+  );
+}
+
+const count = (number: number): string => number.toLocaleString('en');

@@ -1,0 +1,36 @@
+interface Refusal {
+  readonly line: number;
+  readonly reason: string;
+}
+
+/** Beyond this refusals are counted only. */
+const mostShown = 100;
+const mostTold = 20;
+
+/** What became of a file so far. */
+export class Tally {
+  added = 0;
+  known = 0;
+  refused = 0;
+  readonly refusals: Refusal[] = [];
+  readonly told: string[] = [];
+
+  refuse(refusal: Refusal): void {
+    this.refused += 1;
+    if (this.refusals.length < mostShown) this.refusals.push({ line: refusal.line, reason: refusal.reason });
+  }
+
+  tell(text: string): void {
+    if (this.told.length < mostTold && !this.told.includes(text)) this.told.push(text);
+  }
+
+  /** For a person. */
+  lines(): string[] {
+    const hidden = this.refused - this.refusals.length;
+    return [
+      ...this.told.map((text) => `  ${text}`),
+      ...this.refusals.map(({ line, reason }) => `  line ${line}: ${reason}`),
+      ...(hidden > 0 ? [`  … and ${hidden.toLocaleString('en')} more`] : []),
+    ];
+  }
+}

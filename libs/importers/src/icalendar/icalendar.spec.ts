@@ -1,0 +1,156 @@
+import { describe, expect, test } from 'vitest';
+import type { ImportedEvent, ImportItem } from '../importer.ts';
+import { itemsOf, sourceOf } from '../testing.ts';
+import { readCalendar } from './icalendar.ts';
+
+const options = { until: new Date('2027-01-01T00:00:00Z'), timeZone: 'Europe/Berlin' };
+const calendar = (...lines: readonly string[]): string =>
+  ['BEGIN:VCALENDAR', 'VERSION:2.0', ...lines, 'END:VCALENDAR', ''].join('\r\n');
+const event = (...lines: readonly string[]): string => ['BEGIN:VEVENT', ...lines, 'END:VEVENT'].join('\r\n');
+
+async function read(text: string): Promise<ImportItem[]> {
+  return itemsOf(readCalendar(sourceOf(text), options));
+}
+const eventsIn = (items: readonly ImportItem[]): ImportedEvent[] => items.filter((item) => item.kind === 'event');
+const starts = (items: readonly ImportItem[]): unknown[] => eventsIn(items).map(({ createdDate }) => createdDate);
+
+describe('events of a calendar', () => {
+  test('are those of the library: local time, zone, duration, what it is and where', async () => {
+    const [item] = await read(
+      calendar(
+        event(
+          'UID:1@calendar.example',
+          'DTSTART;TZID=Europe/Berlin:20260302T093000',
+          'DTEND;TZID=Europe/Berlin:20260302T101500',
+          'SUMMARY:Dentist\\, again',
+          'LOCATION:Main',
+          '  Street',
+          'CATEGORIES:health,teeth',
+          'STATUS:CONFIRMED',
+          'TRANSP:OPAQUE',
+          'CLASS:PRIVATE',
+        ),
+      ),
+    );
+    expect(item).toMatchObject({
+      kind: 'event',
+      profile: 'library/calendar-event',
+      createdDate: '2026-03-02T08:30:00.000Z',
+      line: 3,
+      payload: {
+        '@type': 'Event',
+        uid: '1@calendar.example',
+        title: 'Dentist, again',
+        start: '2026-03-02T09:30:00',
+        timeZone: 'Europe/Berlin',
+        duration: 'PT45M',
+        status: 'confirmed',
+        freeBusyStatus: 'busy',
+        privacy: 'private',
+        locations: { 1: { '@type': 'Location', name: 'Main Street' } },
+        keywords: { health: true, teeth: true },
+      },
+    });
+  });
+
+  test('of whole days have no time, also where the calendar forgets to say that they are dates', async () => {
+    const items = await read(
+      calendar(
+        event('UID:1', 'DTSTART;VALUE=DATE:20260301', 'DTEND;VALUE=DATE:20260303'),
+        event('UID:2', 'DTSTART:20260301'),
+      ),
+    );
+    const day = { start: '2026-03-01T00:00:00', timeZone: null, showWithoutTime: true };
+    expect(eventsIn(items).map(({ payload }) => payload)).toMatchObject([{ ...day, duration: 'P2D' }, day]);
+    expect(starts(items)).toEqual(Array.from({ length: 2 }, () => '2026-02-28T23:00:00.000Z'));
+  });
+
+  test('that recur are occurrences, at the same local time in summer and winter', async () => {
+    const items = await read(
+      calendar(event('UID:1', 'DTSTART;TZID=Europe/Berlin:20260327T090000', 'RRULE:FREQ=DAILY;COUNT=3')),
+    );
+    expect(starts(items)).toEqual(['2026-03-27T08:00:00.000Z', '2026-03-28T08:00:00.000Z', '2026-03-29T07:00:00.000Z']);
+    expect(eventsIn(items)[1]!.payload['recurrenceId']).toBe('2026-03-28T09:00:00');
+  });
+
+  test('leave out what the calendar excepts, and take changed occurrences, which stand before or behind', async () => {
+    const main = event(
+      'UID:1',
+      'DTSTART:20260301T090000Z',
+      'SUMMARY:Walk',
+      'RRULE:FREQ=DAILY;COUNT=4',
+      'EXDATE:20260302T090000Z',
+    );
+    const changed = event('UID:1', 'RECURRENCE-ID:20260303T090000Z', 'DTSTART:20260303T120000Z', 'SUMMARY:Late walk');
+    for (const text of [calendar(main, changed), calendar(changed, main)]) {
+      const items = await read(text);
+      expect(starts(items)).toEqual([
+        '2026-03-01T09:00:00.000Z',
+        '2026-03-03T12:00:00.000Z',
+        '2026-03-04T09:00:00.000Z',
+      ]);
+      expect(eventsIn(items)[1]!.payload).toMatchObject({ title: 'Late walk', recurrenceId: '2026-03-03T09:00:00' });
+    }
+    expect(starts(await read(calendar(changed)))).toEqual(['2026-03-03T12:00:00.000Z']);
+  });
+
+  test('are made up to a moment and 5,000 of one event, which is told', async () => {
+    const endless = await read(calendar(event('UID:1', 'DTSTART:20261230T090000Z', 'RRULE:FREQ=DAILY')));
+    expect(eventsIn(endless)).toHaveLength(2);
+    expect(endless.at(-1)).toEqual({ kind: 'told', text: 'Occurrences of what recurs are made until 2027-01-01.' });
+    const many = await read(calendar(event('UID:1', 'DTSTART:20000101T090000Z', 'RRULE:FREQ=DAILY')));
+    expect(eventsIn(many)).toHaveLength(5000);
+    expect(many.at(-1)).toMatchObject({ kind: 'refused', line: 3, reason: expect.stringContaining('5000') });
+  });
+
+  test.each(['FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30', 'FREQ=SECONDLY;BYMONTH=6'])(
+    'whose rule names no moment for ever are refused: %s',
+    async (rule) => {
+      const items = await read(calendar(event('UID:1', 'DTSTART:20260101T090000Z', `RRULE:${rule}`)));
+      expect(items.at(-1)).toMatchObject({ kind: 'refused', line: 3, reason: expect.stringContaining('RRULE') });
+    },
+  );
+
+  test('in a zone of the calendar itself are read into UTC, and in one that nothing describes refused', async () => {
+    const zone = [
+      'BEGIN:VTIMEZONE',
+      'TZID:Our Time',
+      'BEGIN:STANDARD',
+      'DTSTART:19700101T000000',
+      'TZOFFSETFROM:+0300',
+      'TZOFFSETTO:+0300',
+      'END:STANDARD',
+      'END:VTIMEZONE',
+    ];
+    const own = event('UID:1', 'DTSTART;TZID=Our Time:20260301T120000');
+    const [told, item] = await read(calendar(own, ...zone));
+    expect(told).toMatchObject({ kind: 'told', text: expect.stringContaining('Our Time') });
+    expect(item).toMatchObject({ payload: { start: '2026-03-01T09:00:00', timeZone: 'Etc/UTC' } });
+    expect(await read(calendar(own))).toMatchObject([{ kind: 'refused', line: 3 }]);
+    const address = event('UID:1', 'DTSTART;TZID=/calendar.example/Europe/Berlin:20260301T120000');
+    expect(await read(calendar(address))).toMatchObject([{ payload: { timeZone: 'Europe/Berlin' } }]);
+  });
+
+  test('that are broken are refused with line and reason, and the others read', async () => {
+    const items = await read(
+      calendar(
+        event('UID:1', 'DTSTART:INVALID'),
+        event('UID:2'),
+        event('UID:3', 'DTSTART:20260301T120000Z', 'no colon'),
+        event('UID:4', 'DTSTART:20260301T120000Z'),
+        'BEGIN:VTODO',
+        'END:VTODO',
+      ),
+    );
+    expect(items.map(({ kind }) => kind)).toEqual(['told', 'refused', 'refused', 'refused', 'event']);
+    expect(items.flatMap((item) => (item.kind === 'refused' ? [item.line] : []))).toEqual([3, 7, 10]);
+  });
+
+  test('have the same identifiers in any file, one for each occurrence', async () => {
+    const recurring = event('UID:1', 'DTSTART:20260301T090000Z', 'RRULE:FREQ=DAILY;COUNT=3');
+    const first = eventsIn(await read(calendar(recurring))).map(({ identifier }) => identifier);
+    const again = eventsIn(await read(calendar(event('UID:0', 'DTSTART:20260301'), recurring)));
+    expect(new Set(first).size).toBe(3);
+    expect(again.map(({ identifier }) => identifier)).toEqual(expect.arrayContaining(first));
+  });
+});

@@ -1,0 +1,38 @@
+/** A file of somebody's data. */
+export interface Source {
+  readonly name: string;
+  /** All of it from its begin, each time. */
+  bytes(): AsyncIterable<Uint8Array>;
+}
+
+export interface ImportedEvent {
+  readonly kind: 'event';
+  /** Of the profile library. */
+  readonly profile: string;
+  /** The same for the same event of the same source, in whatever file it comes. */
+  readonly identifier: string;
+  /** When it happened, RFC 3339 in UTC. */
+  readonly createdDate: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly line: number;
+}
+
+/** A part of the file of which no event is made. */
+export interface RefusedPart {
+  readonly kind: 'refused';
+  readonly line: number;
+  readonly reason: string;
+}
+
+/** What a person should know of how the file was read. */
+export interface Told {
+  readonly kind: 'told';
+  readonly text: string;
+}
+
+export type ImportItem = ImportedEvent | RefusedPart | Told;
+
+/** The file cannot be read as what it was taken for; the message is for the user. */
+export class ImportFault extends Error {
+  override readonly name = 'ImportFault';
+}

@@ -1,0 +1,40 @@
+import { isCsv, readCsv, type CsvOptions } from './csv/csv.ts';
+import { isCalendar, readCalendar, type CalendarOptions } from './icalendar/icalendar.ts';
+import { isGpx, readGpx } from './gpx/gpx.ts';
+import { ImportFault, type ImportItem, type Source } from './importer.ts';
+import { headOf } from './source-text.ts';
+
+export type ReadOptions = CsvOptions & CalendarOptions;
+
+interface Importer {
+  /** What a file of it is called, in words for the user. */
+  readonly title: string;
+  /** By the begin of a file. */
+  readonly recognises: (head: string) => boolean;
+  /** Profiles of what it brings; undefined where that is told by the options. */
+  readonly profiles?: readonly string[];
+  readonly read: (source: Source, options: ReadOptions) => AsyncIterable<ImportItem>;
+}
+
+/** In the order in which they are asked whether they know a file. */
+export const importers = {
+  gpx: { title: 'GPX', recognises: isGpx, profiles: ['library/location'], read: readGpx },
+  icalendar: {
+    title: 'iCalendar',
+    recognises: isCalendar,
+    profiles: ['library/calendar-event'],
+    read: readCalendar,
+  },
+  csv: { title: 'CSV', recognises: isCsv, read: readCsv },
+} as const satisfies Readonly<Record<string, Importer>>;
+
+export type ImporterName = keyof typeof importers;
+
+/** Which importer reads the file, by what is in it. Throws `ImportFault` where none does. */
+export async function recognise(source: Source): Promise<ImporterName> {
+  const head = await headOf(source);
+  const found = (Object.keys(importers) as ImporterName[]).find((name) => importers[name].recognises(head));
+  if (found) return found;
+  const titles = Object.values(importers).map(({ title }) => title);
+  throw new ImportFault(`What ${source.name} is, is not known here. Files of these kinds are: ${titles.join(', ')}.`);
+}

@@ -1,0 +1,197 @@
+import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { importers } from '@datakeep/importers';
+import { profileLibrary } from '@datakeep/registry';
+import { openRegistry } from '@datakeep/registry/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { datakeep } from '../support/datakeep-command.ts';
+import { sampleFiles } from '../support/importers-samples.ts';
+import type { AppClient, Right } from '../support/keep-client.ts';
+import { keepUnderTest, type KeepUnderTest } from '../support/keep-in-process.ts';
+
+interface Report {
+  readonly done: boolean;
+  readonly error?: string;
+  readonly added: number;
+  readonly known: number;
+  readonly refused: number;
+  readonly refusals: readonly { readonly line: number; readonly reason: string }[];
+  readonly mapping?: { readonly profile: string };
+  readonly counts: Readonly<Record<string, number>>;
+  readonly rows: readonly { readonly payload: object }[];
+  readonly deleted: number;
+  readonly changed: number;
+}
+
+const points = 2500;
+const gpx = `<gpx><trk><name>Walk</name><trkseg>${Array.from({ length: points }, (_, index) => {
+  const time = new Date(Date.UTC(2026, 2, 1) + index * 1000).toISOString();
+  return `<trkpt lat="52.5" lon="${(13 + index / 10_000).toFixed(4)}"><time>${time}</time></trkpt>\n`;
+}).join('')}<trkpt lat="1" lon="2"></trkpt></trkseg></trk></gpx>`;
+
+describe('datakeep import', () => {
+  let keep: KeepUnderTest;
+  let place: string;
+  let app: AppClient;
+
+  beforeAll(async () => {
+    keep = await keepUnderTest();
+    place = mkdtempSync(join(tmpdir(), 'datakeep-import-'));
+    app = await keep.admin.connectApp('Importer');
+    writeFileSync(join(place, 'token'), app.token!);
+  });
+  afterAll(async () => {
+    await keep.stop();
+    rmSync(place, { recursive: true });
+  });
+
+  const write = (name: string, content: string): string => {
+    writeFileSync(join(place, name), content);
+    return join(place, name);
+  };
+  const run = async (...given: readonly string[]): Promise<Report & { readonly code: number | null }> => {
+    const where = ['--url', keep.url, '--token-file', join(place, 'token'), '--json'];
+    const { code, stdout } = await datakeep(place, ['import', ...given, ...where], {});
+    return { ...(JSON.parse(stdout.toString('utf8')) as Report), code };
+  };
+  const grant = async (profile: string, rights: readonly Right[]): Promise<void> => {
+    await app.ask('POST', '/app/v1/profiles', { body: { name: profile } });
+    await keep.admin.grant(app, profile, rights);
+  };
+  const stored = async (profile: string): Promise<number> => {
+    const body = { profile, measures: { count: { op: 'count' } } };
+    const { groups } = await keep.admin.ask<{ groups: { count: number }[] }>('POST', '/admin/v1/events/aggregate', {
+      body,
+    });
+    return groups[0]?.count ?? 0;
+  };
+
+  it('shows what it would send, and sends nothing', async () => {
+    const file = write('preview.gpx', gpx);
+    const { counts, rows, refused, refusals } = await run(file, '--preview');
+    expect({ counts, refused }).toEqual({ counts: { 'library/location': points }, refused: 1 });
+    expect(rows[0]!.payload).toMatchObject({ track: 'Walk', geometry: { coordinates: [13, 52.5] } });
+    expect(refusals).toEqual([{ line: points + 1, reason: expect.stringContaining('no time') }]);
+    expect(existsSync(`${file}.import.ndjson`)).toBe(false);
+  });
+
+  it('asks for a right that the admin sees, and waits until it is decided', async () => {
+    const file = write('denied.csv', 'date,text\n2026-03-01,Crocuses\n');
+    const imported = run(file);
+    const pending = async () =>
+      (await app.ask<{ items: { id: string; status: string; message: string }[] }>('GET', '/app/v1/permissions')).items;
+    await expect.poll(pending).toMatchObject([{ status: 'pending', message: 'To import CSV files' }]);
+    await keep.admin.deny((await pending())[0]!.id, 'Not these');
+    expect(await imported).toMatchObject({ code: 1, done: false, error: expect.stringContaining('Not these') });
+  });
+
+  it('adds what is new, once, however often it is run, and takes back what one import added', async () => {
+    await grant('library/location', ['create', 'read', 'modify']);
+    const file = write('walk.gpx', gpx);
+    expect(await run(file)).toMatchObject({ code: 0, added: points, known: 0, refused: 1 });
+    expect(await stored('library/location')).toBe(points);
+    const more = write(
+      'more.gpx',
+      gpx.replace('</trkseg>', '<trkpt lat="1" lon="2"><time>2026-04-01T00:00:00Z</time></trkpt></trkseg>'),
+    );
+    expect(await run(more)).toMatchObject({ code: 0, added: 1, known: points });
+    expect(await run(file)).toMatchObject({ code: 0, added: 0, known: points });
+    expect(await stored('library/location')).toBe(points + 1);
+
+    const { items } = await app.ask<{ items: { id: string; payload: object }[] }>(
+      'GET',
+      '/app/v1/events?profile=library%2Flocation&to=2026-03-02T00:00:00Z&limit=1',
+    );
+    const [changed] = items;
+    const payload = { ...changed!.payload, name: 'Home' };
+    await app.ask('PUT', `/app/v1/events/${changed!.id}`, { body: { payload }, headers: { 'if-match': '*' } });
+    await grant('library/location', ['delete']);
+    expect(await run('--undo', `${file}.import.ndjson`)).toMatchObject({ code: 0, deleted: points - 1, changed: 1 });
+    expect(await stored('library/location')).toBe(2);
+  });
+
+  it('goes on where it was stopped: what was stored is known, and one report has all of it', async () => {
+    await grant('library/location', ['create']);
+    const lines = gpx.split('\n');
+    const half = write('half.gpx', lines.slice(0, 1000).join('\n'));
+    const first = await run(half, '--report', join(place, 'one.ndjson'));
+    expect(first.added).toBe(1000);
+    const rest = await run(write('whole.gpx', gpx), '--report', join(place, 'one.ndjson'));
+    expect(rest.added + rest.known).toBe(points);
+    expect(readFileSync(join(place, 'one.ndjson'), 'utf8').match(/datakeepImport/g)).toHaveLength(1);
+  });
+
+  it('sets aside what the keep refuses, with line and reason, and stores the rest', async () => {
+    await grant('library/transaction', ['create']);
+    const rows = Array.from({ length: 60 }, (_, index) => `2026-03-01,${index},${index % 2 === 0 ? 'EUR' : 'euro'}`);
+    const report = await run(write('bank.csv', `date,amount,currency\n${rows.join('\n')}\n`));
+    expect(report).toMatchObject({ code: 0, added: 30, refused: 30, mapping: { profile: 'library/transaction' } });
+    expect(report.refusals[0]).toEqual({ line: 3, reason: expect.stringContaining('/currency') });
+  });
+
+  it('says what is wrong with the command line, the file and the token', async () => {
+    expect(await run(join(place, 'nowhere.gpx'))).toMatchObject({ code: 1, error: expect.stringContaining('no file') });
+    expect(await run()).toMatchObject({ code: 2 });
+    expect(await run(write('page.html', '<html>'))).toMatchObject({ code: 1, error: expect.stringContaining('GPX') });
+    const { code, output } = await datakeep(place, ['import', write('a.gpx', gpx), '--url', keep.url], {});
+    expect([code, output]).toEqual([2, expect.stringContaining('--token-file')]);
+    const other = await run('--undo', write('other.ndjson', '{"datakeepImport":1,"url":"http://other.example"}\n'));
+    expect(other).toMatchObject({ code: 1, error: expect.stringContaining('other.example') });
+  });
+
+  it('becomes an app by an association token, once', async () => {
+    const { id } = await keep.admin.makeAppHolder('Second importer');
+    const { associationToken } = await keep.admin.makeAssociationToken(id);
+    const token = join(place, 'second-token');
+    const association = write('association', `${associationToken}\n`);
+    const given = ['import', write('b.csv', 'a,b\n'), '--url', keep.url, '--token-file', token];
+    const { output } = await datakeep(place, [...given, '--association-token-file', association], {});
+    expect(output).toContain('--profile');
+    expect(existsSync(token)).toBe(false);
+    const calendar = write(
+      'c.ics',
+      'BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20260301\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n',
+    );
+    const imported = datakeep(
+      place,
+      ['import', calendar, '--url', keep.url, '--token-file', token, '--association-token-file', association],
+      {},
+    );
+    const pending = async () =>
+      (await keep.admin.ask<{ items: { id: string }[] }>('GET', `/admin/v1/permissions?status=pending&app=${id}`))
+        .items;
+    await expect.poll(pending).toHaveLength(1);
+    await keep.admin.approve((await pending())[0]!.id);
+    const { code, output: said } = await imported;
+    expect([code, said]).toEqual([0, expect.stringContaining('1 new, 0 known, 0 refused')]);
+  });
+});
+
+describe('samples of other programs', () => {
+  it.each([
+    ['gpx', 'gpxpy==1.6.2', '.gpx', 1700],
+    ['icalendar', 'icalendar==7.3.2', '.ics', 3000],
+  ] as const)('are read without a fault, and make legal events: %s', async (name, release, ending, least) => {
+    await using registry = openRegistry();
+    const profiles = [...profileLibrary().values()];
+    const files = await sampleFiles(release, ending);
+    const [profile] = importers[name].profiles;
+    await registry.profiles.registerByAdmin(profile, undefined, 'ad'.repeat(12));
+    const { validate } = (await registry.profiles.find(profile))!;
+    let events = 0;
+    const faults: unknown[] = [];
+    for (const path of files) {
+      const source = { name: path, bytes: () => createReadStream(path) };
+      const options = { profiles, timeZone: 'Europe/Berlin', until: new Date('2027-01-01T00:00:00Z') };
+      for await (const item of importers[name].read(source, options)) {
+        if (item.kind !== 'event') continue;
+        events += 1;
+        const fault = validate(item.payload);
+        if (fault) faults.push([path, item.line, fault]);
+      }
+    }
+    expect(faults).toEqual([]);
+    expect(files.length === 0 || events > least, `${events} events of ${files.length} files`).toBe(true);
+  });
+});
