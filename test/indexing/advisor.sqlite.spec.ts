@@ -16,7 +16,10 @@ describe('the index advisor on SQLite', () => {
       await using keep = await IndexedStorage.open();
       await keep.fill(20_000, 500);
       const start = keep.clock.now();
-      await keep.ask(12, 10, (call) => aQuery({ filter: ofUser(call % 500) }));
+      const ask = (ticks: number) => keep.ask(ticks, 10, (call) => aQuery({ filter: ofUser(call % 500) }));
+      await ask(12);
+      // The proof compares times, and asks for more of them on a machine that does much else.
+      for (let more = 0; more < 24 && (await keep.automatic())[0]?.state === 'verifying'; more += 1) await ask(1);
       const [index, ...others] = await keep.automatic();
       expect(others).toEqual([]);
       expect(index?.keys.map(({ field }) => field)).toEqual(['payload.user', 'metadata.createdDate']);
