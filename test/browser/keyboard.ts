@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 /** The actions of a person who uses only a keyboard. */
 export interface Keyboard {
@@ -38,16 +39,19 @@ export function keyboardOf(page: Page): Keyboard {
     },
     async choose(target, option) {
       await press(target, 'ArrowDown');
-      const choices = page.getByRole('option');
-      await choices.first().waitFor();
       const wanted = page.getByRole('option', { name: option, exact: true });
-      const count = await choices.count();
-      for (let presses = 0; presses < count; presses += 1) {
-        const id = await target.getAttribute('aria-activedescendant');
-        if (id !== null && id === (await wanted.getAttribute('id'))) break;
+      await wanted.waitFor();
+      const id = await wanted.getAttribute('id');
+      const active = (): Promise<string | null> => target.getAttribute('aria-activedescendant');
+      const count = await page.getByRole('option').count();
+      for (let presses = 0; presses <= count && (await active()) !== id; presses += 1) {
+        const before = await active();
         await page.keyboard.press('ArrowDown');
+        // The list is drawn anew after each, which a person sees. Of one choice it stays where it is.
+        await expect.poll(active).not.toBe(count === 1 ? null : before);
       }
       await page.keyboard.press('Enter');
+      await expect.poll(() => target.inputValue()).toBe(option);
     },
     async openSection(name) {
       await press(page.getByRole('navigation', { name: 'Pages', exact: true }).getByRole('link', { name }));
