@@ -75,9 +75,10 @@ describe.runIf(hasBrowser)('the client in a web page of another origin', () => {
   it('associates, asks, stores, queries and follows', async () => {
     const { associationToken } = await keep.admin.makeAssociationToken(appId);
     const walked = page.evaluate(
-      async ({ url, associationToken: once, profile: name }) => {
+      async ({ url, associationToken: once, profile: name, origin: own }) => {
         const tokens = datakeep.memoryTokens();
-        const one = await datakeep.Datakeep.associate({ url, associationToken: once, name: 'Diary', tokens });
+        const origins = [own, 'https://diary.example'];
+        const one = await datakeep.Datakeep.associate({ url, associationToken: once, name: 'Diary', tokens, origins });
         const notes = await one.profiles.register(name, {
           type: 'object',
           properties: { text: { type: 'string' } },
@@ -98,7 +99,7 @@ describe.runIf(hasBrowser)('the client in a web page of another origin', () => {
           found: found.length,
         };
       },
-      { url: keep.url, associationToken, profile },
+      { url: keep.url, associationToken, profile, origin },
     );
     const waiting = async (): Promise<readonly { id: string }[]> =>
       (await keep.admin.ask<{ items: { id: string }[] }>('GET', '/admin/v1/permissions?status=pending')).items;
@@ -106,6 +107,8 @@ describe.runIf(hasBrowser)('the client in a web page of another origin', () => {
     await keep.admin.approve((await waiting())[0]!.id);
     const { token: issued, ...seen } = await walked;
     expect(seen).toEqual({ first: { text: 'Hello' }, accepted: 2500, found: 1 });
+    const told = { origins: [origin, 'https://diary.example'] };
+    expect(await keep.admin.ask('GET', `/admin/v1/apps/${appId}`)).toMatchObject(told);
     token = issued!;
   });
 

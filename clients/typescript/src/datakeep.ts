@@ -25,6 +25,8 @@ export interface AssociateOptions extends DatakeepOptions {
   readonly associationToken: string;
   /** Of the app, as the admin sees it. */
   readonly name: string;
+  /** Web pages that call as this app, such as `https://diary.example`; default: those that the admin gave. */
+  readonly origins?: readonly string[] | undefined;
 }
 
 /** One keep, as one app may see it. */
@@ -47,13 +49,13 @@ export class Datakeep {
   }
 
   /** Trades the association token for the app's own token, which `tokens` keeps from then on. */
-  static async associate({ associationToken, name, ...options }: AssociateOptions): Promise<Datakeep> {
+  static async associate({ associationToken, name, origins, ...options }: AssociateOptions): Promise<Datakeep> {
     const tokens = options.tokens ?? memoryTokens();
     const connection = new Connection(options, tokens);
     const { token } = await connection.ask<Association>({
       method: 'POST',
       path: '/app/v1/association',
-      json: { associationToken, name },
+      json: { associationToken, name, origins },
       withoutToken: true,
       repeatable: 'undone',
     });

@@ -1,7 +1,8 @@
 import type { Permission } from '../generated/types.gen.ts';
 import type { Connection } from '../http/connection.ts';
 import { pause } from '../http/pause.ts';
-import { List, type ListOptions, type Page } from '../lists/list.ts';
+import type { List, ListOptions } from '../lists/list.ts';
+import { listOf } from '../lists/list-of.ts';
 import { nameOf, type ProfileRef } from './profiles.ts';
 
 export type Right = 'read' | 'create' | 'modify' | 'delete';
@@ -72,17 +73,7 @@ export class Permissions {
   }
 
   list(options: ListOptions = {}): List<Permission> {
-    return new List(
-      (cursor, limit, signal) =>
-        this.#connection.ask<Page<Permission>>({
-          method: 'GET',
-          path: '/app/v1/permissions',
-          query: { limit, cursor: cursor ?? undefined },
-          signal,
-          repeatable: 'always',
-        }),
-      options,
-    );
+    return listOf(this.#connection, '/app/v1/permissions', options);
   }
 
   /** The permission once it is decided, where it is about these rights. */

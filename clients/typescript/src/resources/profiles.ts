@@ -1,6 +1,7 @@
 import type { Profile as ProfileAnswer } from '../generated/types.gen.ts';
 import type { Connection } from '../http/connection.ts';
-import { List, type ListOptions, type Page } from '../lists/list.ts';
+import type { List, ListOptions } from '../lists/list.ts';
+import { listOf } from '../lists/list-of.ts';
 import type { JsonObject, PayloadOf } from '../payload-of.ts';
 
 declare const payload: unique symbol;
@@ -54,16 +55,6 @@ export class Profiles {
   }
 
   list(options: ListOptions = {}): List<Profile> {
-    return new List(
-      (cursor, limit, signal) =>
-        this.#connection.ask<Page<ProfileAnswer>>({
-          method: 'GET',
-          path: '/app/v1/profiles',
-          query: { limit, cursor: cursor ?? undefined },
-          signal,
-          repeatable: 'always',
-        }),
-      options,
-    );
+    return listOf(this.#connection, '/app/v1/profiles', options);
   }
 }

@@ -1,7 +1,8 @@
 import type { Run, ViewInstance, ViewTemplate } from '../generated/types.gen.ts';
 import type { Connection } from '../http/connection.ts';
 import { pause } from '../http/pause.ts';
-import { List, type ListOptions, type Page } from '../lists/list.ts';
+import type { List, ListOptions } from '../lists/list.ts';
+import { listOf } from '../lists/list-of.ts';
 
 export interface RunOptions {
   /** Any JSON value; comes to the view's code as `clientCustomData`. */
@@ -31,11 +32,11 @@ export class Views {
   }
 
   templates(options: ListOptions = {}): List<ViewTemplate> {
-    return this.#list('/app/v1/view-templates', options);
+    return listOf(this.#connection, '/app/v1/view-templates', options);
   }
 
   instances(options: ListOptions = {}): List<ViewInstance> {
-    return this.#list('/app/v1/view-instances', options);
+    return listOf(this.#connection, '/app/v1/view-instances', options);
   }
 
   /** Makes an instance of a template; its `permissions` wait for the admin (`permissions.get`). */
@@ -79,25 +80,11 @@ export class Views {
   }
 
   runs({ state, viewInstance, viewTemplate, from, to, ...options }: RunFilter = {}): List<Run> {
-    return this.#list('/app/v1/runs', options, { state, viewInstance, viewTemplate, from, to });
+    return listOf(this.#connection, '/app/v1/runs', options, { state, viewInstance, viewTemplate, from, to });
   }
 
   async cancel(runId: string): Promise<Run> {
     return this.#connection.ask({ method: 'POST', path: `${pathOf('runs', runId)}/cancel`, repeatable: 'undone' });
-  }
-
-  #list<Item>(path: string, options: ListOptions, query: Record<string, string | undefined> = {}): List<Item> {
-    return new List(
-      (cursor, limit, signal) =>
-        this.#connection.ask<Page<Item>>({
-          method: 'GET',
-          path,
-          query: { ...query, limit, cursor: cursor ?? undefined },
-          signal,
-          repeatable: 'always',
-        }),
-      options,
-    );
   }
 }
 
