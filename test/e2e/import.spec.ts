@@ -130,6 +130,21 @@ describe('datakeep import', () => {
     expect(report.refusals[0]).toEqual({ line: 3, reason: expect.stringContaining('/currency') });
   });
 
+  it('makes legal events of three profiles of one Timeline', async () => {
+    for (const name of importers.timeline.profiles) await grant(name, ['create']);
+    const times = { startTime: '2026-03-01T11:00:00.000+01:00', endTime: '2026-03-01T12:00:00.000+01:00' };
+    const [latLng, placeId] = ['52.5°, 13.4°', 'ChIJ1'];
+    const topCandidate = { placeId, semanticType: 'HOME', probability: 0.9, placeLocation: { latLng } };
+    const semanticSegments = [
+      { ...times, visit: { topCandidate } },
+      { ...times, activity: { start: { latLng }, end: { latLng }, topCandidate: { type: 'WALKING' } } },
+      { ...times, timelinePath: [{ point: latLng, time: times.startTime }] },
+    ];
+    const file = write('Timeline.json', JSON.stringify({ semanticSegments }));
+    expect(await run(file)).toMatchObject({ code: 0, added: 3, refused: 0 });
+    expect(await run(file)).toMatchObject({ added: 0, known: 3 });
+  });
+
   it('says what is wrong with the command line, the file and the token', async () => {
     expect(await run(join(place, 'nowhere.gpx'))).toMatchObject({ code: 1, error: expect.stringContaining('no file') });
     expect(await run()).toMatchObject({ code: 2 });

@@ -1,5 +1,5 @@
 import { BackupError } from '@datakeep/backup';
-import { ImportFault } from '@datakeep/importers';
+import { ImportFault, importers } from '@datakeep/importers';
 import { ConfigError, DatakeepError, readConfig } from '@datakeep/kernel';
 import { MoveError } from '@datakeep/move';
 import { version } from '@datakeep/service-host';
@@ -100,14 +100,16 @@ export async function run(): Promise<void> {
   program
     .command('import [file]')
     .description(
-      'Make events of a file (iCalendar, GPX, CSV) and send them to a running keep, as an app whose rights you ' +
-        'grant in the Control Centre. The same file again adds nothing.',
+      `Make events of a file (${Object.values(importers)
+        .map(({ title }) => title)
+        .join(', ')}) and send them to a ` +
+        'running keep, as an app whose rights you grant in the Control Centre. The same file again adds nothing.',
     )
     .option('--url <url>', 'the keep')
     .option('--token-file <file>', "the file with the app's token")
     .option('--association-token-file <file>', 'an association token, which makes the token file the first time')
     .option('--preview', 'show what would be sent, and send nothing')
-    .option('--from <kind>', 'icalendar, gpx or csv, where the file is not recognised by what is in it')
+    .option('--from <kind>', `where the file is not recognised by what is in it: ${Object.keys(importers).join(', ')}`)
     .option('--profile <name>', 'of the library, for CSV')
     .option('--map <column=member>', 'the column that fills a member, for CSV; may be repeated', each)
     .option('--set <member=value>', 'what every event has, for CSV; may be repeated', each)

@@ -3,13 +3,14 @@ import { isCalendar, readCalendar, type CalendarOptions } from './icalendar/ical
 import { isGpx, readGpx } from './gpx/gpx.ts';
 import { ImportFault, type ImportItem, type Source } from './importer.ts';
 import { headOf } from './source-text.ts';
+import { isTimeline, readTimeline } from './timeline/timeline.ts';
 
 export type ReadOptions = CsvOptions & CalendarOptions;
 
 interface Importer {
   /** What a file of it is called, in words for the user. */
   readonly title: string;
-  /** By the begin of a file. */
+  /** By the begin of a file. Throws `ImportFault` for one that lies beside what it reads, and holds nothing. */
   readonly recognises: (head: string) => boolean;
   /** Profiles of what it brings; undefined where that is told by the options. */
   readonly profiles?: readonly string[];
@@ -24,6 +25,12 @@ export const importers = {
     recognises: isCalendar,
     profiles: ['library/calendar-event'],
     read: readCalendar,
+  },
+  timeline: {
+    title: 'Google Timeline',
+    recognises: isTimeline,
+    profiles: ['library/place-visit', 'library/track', 'library/location'],
+    read: readTimeline,
   },
   csv: { title: 'CSV', recognises: isCsv, read: readCsv },
 } as const satisfies Readonly<Record<string, Importer>>;

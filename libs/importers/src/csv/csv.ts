@@ -14,8 +14,8 @@ export interface CsvOptions extends ValueRules {
 
 const longestRow = 1024 * 1024;
 
-/** A first line of two cells or more. */
-export const isCsv = (head: string): boolean => delimiterOf(head) !== undefined && !head.trimStart().startsWith('<');
+/** A first line of two cells or more, and neither XML nor JSON. */
+export const isCsv = (head: string): boolean => delimiterOf(head) !== undefined && !/^\s*(<|\{|\[\s*[{[])/.test(head);
 
 function delimiterOf(head: string): string | undefined {
   const line = head.split(/\r?\n/, 1)[0] ?? '';

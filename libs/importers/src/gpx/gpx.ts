@@ -1,6 +1,7 @@
 import { SaxesParser } from 'saxes';
 import { identifierOf } from '../identifier.ts';
 import { ImportFault, type ImportItem, type Source } from '../importer.ts';
+import { instantOf } from '../instant.ts';
 import { headOf, textOf } from '../source-text.ts';
 
 const pointTags = new Set(['trkpt', 'wpt', 'rtept']);
@@ -101,7 +102,8 @@ class GpxReader {
     const point = this.#point;
     if (!pointTags.has(tag) || !point) return;
     this.#point = undefined;
-    const time = timeOf(point.texts.get('time'));
+    // GPX tells times in UTC, also where it leaves out the `Z`.
+    const time = instantOf(point.texts.get('time'));
     if (!(Math.abs(point.latitude) <= 90 && Math.abs(point.longitude) <= 180))
       this.#refuse(point.line, 'The point has no latitude and longitude of the earth.');
     else if (time === undefined) this.#refuse(point.line, 'The point has no time, so it is not where somebody was.');
@@ -138,12 +140,3 @@ class GpxReader {
 
 const localName = (name: string): string => name.slice(name.indexOf(':') + 1);
 const numberOf = (text: string | undefined): number => (text?.trim() ? Number(text) : Number.NaN);
-
-/** GPX tells times in UTC, also where it leaves out the `Z`. */
-function timeOf(text: string | undefined): string | undefined {
-  const found = /^\s*(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:?\d\d)?\s*$/.exec(text ?? '');
-  if (!found) return undefined;
-  const zone = found[3] ?? 'Z';
-  const ms = Date.parse(`${found[1]}${(found[2] ?? '').slice(0, 4)}${zone.replace(/^(...)(\d\d)$/, '$1:$2')}`);
-  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
-}

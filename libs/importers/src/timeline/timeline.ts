@@ -1,0 +1,74 @@
+import { ImportFault, type ImportItem, type Source } from '../importer.ts';
+import { elementsOf, type JsonPath } from '../json/elements.ts';
+import { membersOf } from '../json/json-values.ts';
+import type { Made } from './made-events.ts';
+import { fromRawSignal, fromRecord, fromSegment, fromTimelineObject, type Reading } from './forms.ts';
+
+/** The forms that Google has given its Timeline, by the list that holds them; the iOS form is a list alone. */
+const readings: Readonly<Record<string, Reading>> = {
+  '[]': fromSegment,
+  'semanticSegments/[]': fromSegment,
+  'rawSignals/[]': fromRawSignal,
+  'timelineObjects/[]': fromTimelineObject,
+  'locations/[]': fromRecord,
+};
+
+/** Files that lie beside it, or are taken for it, by what is in them. */
+const others: readonly (readonly [RegExp, string])[] = [
+  [/^\s*\{[^]*"(hasReportedLocations|deviceSettings|retentionWindowDays)"/, 'Settings.json, the settings of Timeline'],
+  [/^\s*\{\s*"timelineEdits"/, 'Timeline Edits.json, what was corrected in Timeline'],
+  [/encrypted Timeline backups/i, 'Encrypted Backups.txt, a note that a phone keeps an encrypted copy at Google'],
+  [/^\s*\[\s*\{[^]*"header"\s*:\s*"[^]*"titleUrl"/, 'My Activity, what was looked for'],
+  [/^\s*\{[^]*"FeatureCollection"[^]*google_maps_url/, 'saved places of Google Maps'],
+];
+
+/** Throws `ImportFault` for a file of Google's that says nothing of where somebody was. */
+export function isTimeline(head: string): boolean {
+  if (/^\s*\{/.test(head) && /"(semanticSegments|rawSignals|userLocationProfile|timelineObjects)"\s*:/.test(head))
+    return true;
+  if (/^\s*\{\s*"locations"\s*:/.test(head)) return true;
+  if (/^\s*\[\s*\{/.test(head) && /"geo:|"(visit|activity|timelinePath|timelineMemory)"\s*:/.test(head)) return true;
+  const other = others.find(([signs]) => signs.test(head))?.[1];
+  if (other === undefined) return false;
+  throw new ImportFault(
+    `This is ${other}; where you were is not in it. On the phone that has your Timeline, export it: Android, ` +
+      'Settings, Location, Location services, Timeline; iPhone, Google Maps, Your Timeline, Location and privacy.',
+  );
+}
+
+/** Visits, ways and points of any form. Memory does not grow with the file. */
+export async function* readTimeline(source: Source): AsyncGenerator<ImportItem, void, undefined> {
+  const indexes = new Map<string, number>();
+  const leftOut = new Map<string, number>();
+  for await (const element of elementsOf(source, (path) => Object.hasOwn(readings, path.join('/')))) {
+    if (element.kind === 'refused') {
+      yield element;
+      continue;
+    }
+    const { path, value, line } = element;
+    const index = indexes.get(path.join('/')) ?? 0;
+    indexes.set(path.join('/'), index + 1);
+    const made = readings[path.join('/')]!(membersOf(value));
+    if (made.length === 0) {
+      const kind = partOf(value);
+      if (leftOut.size < 20 || leftOut.has(kind)) leftOut.set(kind, (leftOut.get(kind) ?? 0) + 1);
+    }
+    for (const one of made) yield itemOf(one, `${placeOf(path, index)}: `, line);
+  }
+  if (indexes.size === 0) {
+    const lists = Object.keys(readings).map((path) => path.replace('/[]', ''));
+    throw new ImportFault(`${source.name} has none of the lists of a Google Timeline: ${lists.join(', ')}.`);
+  }
+  for (const [kind, count] of leftOut) yield { kind: 'told', text: `${count} of ${kind} left out: it has no place.` };
+}
+
+const itemOf = (made: Made, place: string, line: number): ImportItem =>
+  typeof made === 'string' ? { kind: 'refused', line, reason: place + made } : { kind: 'event', ...made, line };
+
+const placeOf = (path: JsonPath, index: number): string => `${path.slice(0, -1).join('.')}[${index}]`;
+
+/** What an element is, by its member that is an object or a list. */
+function partOf(value: unknown): string {
+  const part = Object.entries(membersOf(value)).find(([, member]) => typeof member === 'object');
+  return part?.[0].slice(0, 50) ?? 'elements without a part';
+}
