@@ -5,11 +5,7 @@ import { push } from './commands/push.ts';
 import { query } from './commands/query.ts';
 import { tail } from './commands/tail.ts';
 import { types } from './commands/types.ts';
-import type { Surroundings } from './surroundings.ts';
-
-type Does = <O extends object>(
-  act: (options: O, surroundings: Surroundings) => Promise<void>,
-) => (...given: unknown[]) => Promise<void>;
+import type { Does } from './surroundings.ts';
 
 /** What app developers do with a keep, over its API: near or far, as one app. */
 export function addDeveloperCommands(program: Command, does: Does): void {

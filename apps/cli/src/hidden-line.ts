@@ -5,6 +5,12 @@ import type { ReadStream, WriteStream } from 'node:tty';
 /** A line of standard input may be so long, in UTF-16 code units; a password is far shorter. */
 const longestLine = 4096;
 
+export interface Secrets {
+  ask(what: string): Promise<string>;
+  /** Lets the input go, so that the process may end. */
+  end(): Promise<void>;
+}
+
 /**
  * A new password: asked for twice, unseen, where a person sits at the terminal; else the first line of the input.
  * Throws where the two differ.
@@ -16,6 +22,16 @@ export async function readNewPassword(input: ReadStream, output: WriteStream): P
 /** A secret: asked for, unseen, where a person sits at the terminal; else the first line of the input. */
 export async function readSecret(input: ReadStream, output: WriteStream, what: string): Promise<string> {
   return input.isTTY ? askUnseen(input, output, what, { twice: false }) : firstLine(input);
+}
+
+/** Secrets one after the other: asked for, unseen, at a terminal; else a line of the input each, empty after its end. */
+export function secretsFrom(input: ReadStream, output: WriteStream): Secrets {
+  const lines = input.isTTY ? undefined : linesOf(input);
+  return {
+    ask: async (what) =>
+      lines === undefined ? askUnseen(input, output, what, { twice: false }) : ((await lines.next()).value ?? ''),
+    end: async () => void (await lines?.return(undefined)),
+  };
 }
 
 /** A line that is typed and not shown; with `twice`, a second time. Throws where the two differ, and at Ctrl-C. */
@@ -50,11 +66,20 @@ export async function askUnseen(
 }
 
 async function firstLine(input: ReadStream): Promise<string> {
+  const lines = linesOf(input);
+  const { value } = await lines.next();
+  await lines.return(undefined);
+  return value ?? '';
+}
+
+async function* linesOf(input: ReadStream): AsyncGenerator<string, undefined, undefined> {
   input.setEncoding('utf8');
   let text = '';
   for await (const chunk of input) {
-    text += String(chunk);
-    if (text.includes('\n') || text.length > longestLine) break;
+    const lines = (text + String(chunk)).split(/\r?\n/);
+    text = lines.pop() ?? '';
+    yield* lines;
+    if (text.length > longestLine) break;
   }
-  return text.split(/\r?\n/, 1)[0] ?? '';
+  yield text;
 }

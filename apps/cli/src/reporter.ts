@@ -59,7 +59,7 @@ export class Reporter {
   found(result: object, lines: readonly string[]): void {
     this.end();
     this.#found = result;
-    if (!this.#json) process.stdout.write(`${lines.join('\n')}\n`);
+    if (!this.#json && lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
   }
 
   /** `code`: of the keep's refusal, where it was one. */
@@ -67,6 +67,7 @@ export class Reporter {
     this.end();
     if (this.#json) process.stdout.write(`${JSON.stringify({ done: false, error: message, code, ...this.#found })}\n`);
     else process.stderr.write(`${message}\n`);
+    this.#found = {};
   }
 
   /** Ends the bar, so that the next output begins on a new line. */

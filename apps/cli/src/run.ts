@@ -19,6 +19,7 @@ import { codeOf, explainRefusal } from './developer/explain-refusal.ts';
 import { NotDone, WrongUse } from './outcome.ts';
 import { Reporter } from './reporter.ts';
 import type { Surroundings } from './surroundings.ts';
+import { addViewCommands } from './view-commands.ts';
 
 /** Exit codes, which stay as they are: 0 done, 1 not done, 2 wrong use. */
 const notDone = 1;
@@ -140,6 +141,7 @@ export async function run(): Promise<void> {
     .action(does(adminReset));
 
   addDeveloperCommands(program, does);
+  addViewCommands(program, does);
 
   try {
     await program.parseAsync();

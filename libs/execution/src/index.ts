@@ -15,3 +15,4 @@ export * from './runtimes.ts';
 export * from './source-store/document-source-store.ts';
 export * from './source-store/file-source-store.ts';
 export type * from './source-store/source-store.ts';
+export { maxSourceFileBytes, maxSourceFiles } from './source-store/source-files.ts';

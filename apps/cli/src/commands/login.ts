@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { Datakeep } from '../../../../clients/typescript/src/index.ts';
+import { keepUrl } from '../developer/keep-url.ts';
 import { loginTokens } from '../developer/login-file.ts';
 import { readSecret } from '../hidden-line.ts';
 import { WrongUse } from '../outcome.ts';
@@ -13,9 +14,7 @@ export interface LoginOptions {
 
 /** Associates this command as an app with the keep, and remembers both in place of the former login. */
 export async function login(options: LoginOptions, { reporter }: Surroundings): Promise<void> {
-  if (!URL.canParse(options.url) || !/^https?:$/.test(new URL(options.url).protocol))
-    throw new WrongUse(`--url ${JSON.stringify(options.url)} is no URL: expected one like http://127.0.0.1:8020.`);
-  const { href: url } = new URL(options.url);
+  const url = keepUrl(options.url);
   const associationToken =
     options.associationToken ?? (await readSecret(process.stdin, process.stderr, 'Association token'));
   if (associationToken === '')

@@ -33,6 +33,9 @@ export function loggedIn(): Datakeep {
   return Datakeep.connect({ url: login.url, tokens: loginTokens(login.url) });
 }
 
+/** Where the keep of the login is. */
+export const loginUrl = (): string | undefined => readLogin()?.url;
+
 function readLogin(): Login | undefined {
   const file = loginFile();
   let text: string;

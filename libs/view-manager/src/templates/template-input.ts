@@ -43,10 +43,7 @@ function limitErrors(limits: TemplateLimits): InputError[] {
   });
 }
 
-async function permissionErrors(
-  permissions: readonly NeededPermission[],
-  profiles: ProfileCatalogue,
-): Promise<InputError[]> {
+function permissionErrors(permissions: readonly NeededPermission[]): InputError[] {
   if (permissions.length > maxNeededPermissions)
     return [
       {
@@ -55,24 +52,36 @@ async function permissionErrors(
         detail: `A template needs at most ${maxNeededPermissions} permissions.`,
       },
     ];
+  return permissions.flatMap(({ rights }, place): InputError[] => [
+    ...(rights.length === 0
+      ? [{ pointer: `/permissions/${place}/rights`, code: 'range' as const, detail: 'Name at least one right.' }]
+      : []),
+    ...rights.flatMap((right, index) =>
+      allRights.includes(right)
+        ? []
+        : [
+            {
+              pointer: `/permissions/${place}/rights/${index}`,
+              code: 'enum' as const,
+              detail: `Is one of ${allRights.join(', ')}.`,
+            },
+          ],
+    ),
+  ]);
+}
+
+async function profileErrors(
+  permissions: readonly NeededPermission[],
+  profiles: ProfileCatalogue,
+): Promise<InputError[]> {
   const errors: InputError[] = [];
-  for (const [place, { profile, rights }] of permissions.entries()) {
+  for (const [place, { profile }] of permissions.slice(0, maxNeededPermissions).entries())
     if (!(await profiles.find(profile)))
       errors.push({
         pointer: `/permissions/${place}/profile`,
         code: 'unknown-profile',
         detail: 'There is no profile of that name.',
       });
-    if (rights.length === 0)
-      errors.push({ pointer: `/permissions/${place}/rights`, code: 'range', detail: 'Name at least one right.' });
-    for (const [index, right] of rights.entries())
-      if (!allRights.includes(right))
-        errors.push({
-          pointer: `/permissions/${place}/rights/${index}`,
-          code: 'enum',
-          detail: `Is one of ${allRights.join(', ')}.`,
-        });
-  }
   return errors;
 }
 
@@ -87,6 +96,21 @@ export function mergePermissions(permissions: readonly NeededPermission[]): Need
   return [...byProfile].map(([profile, asked]) => ({ profile, rights: allRights.filter((right) => asked.has(right)) }));
 }
 
+type Texts = { readonly name?: string | undefined; readonly description?: string | undefined };
+
+/** What is wrong with a template, whatever the keep has. `texts`: see `checkTemplate`. */
+export function templateFaults(
+  { permissions, limits }: Pick<NewViewTemplate, 'permissions' | 'limits'>,
+  texts: Texts,
+): InputError[] {
+  return [
+    ...textErrors('/name', texts.name, [1, maxNameLength], faultOfName),
+    ...textErrors('/description', texts.description, [0, maxDescriptionLength], faultOfText),
+    ...permissionErrors(permissions),
+    ...(limits ? limitErrors(limits) : []),
+  ];
+}
+
 /**
  * Throws 422 with every illegal field; the execution service checks the source files. `texts` are the description
  * fields in the request: stored ones that are not in it are not checked again.
@@ -95,11 +119,10 @@ export async function checkTemplate(
   template: NewViewTemplate,
   runtimes: ReadonlySet<string>,
   profiles: ProfileCatalogue,
-  texts: { readonly name?: string; readonly description?: string } = template,
+  texts: Texts = template,
 ): Promise<void> {
   const errors: InputError[] = [
-    ...textErrors('/name', texts.name, [1, maxNameLength], faultOfName),
-    ...textErrors('/description', texts.description, [0, maxDescriptionLength], faultOfText),
+    ...templateFaults(template, texts),
     ...(runtimes.has(template.runtime)
       ? []
       : [
@@ -109,8 +132,7 @@ export async function checkTemplate(
             detail: `Is one of ${[...runtimes].join(', ') || '(no runtime is configured)'}.`,
           },
         ]),
-    ...(await permissionErrors(template.permissions, profiles)),
-    ...(template.limits ? limitErrors(template.limits) : []),
+    ...(await profileErrors(template.permissions, profiles)),
   ];
   if (errors.length > 0) throw DatakeepError.invalid(errors);
 }

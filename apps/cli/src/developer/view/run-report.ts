@@ -1,0 +1,46 @@
+import type { Run } from '../../../../../clients/typescript/src/index.ts';
+import { NotDone } from '../../outcome.ts';
+import type { Reporter } from '../../reporter.ts';
+
+interface Read {
+  readonly method: string;
+  readonly profile?: string;
+  readonly calls: number;
+  readonly items: number;
+  readonly refused: number;
+}
+
+/** A run, or a dry run, which tells what it read. */
+export type ReportedRun = Pick<Run, 'state' | 'result' | 'error' | 'logs' | 'usage'> & {
+  readonly reads?: readonly Read[];
+};
+
+/** Prints what a run printed, read and came to. Throws `NotDone` where it did not succeed. */
+export function reportRun(run: ReportedRun, more: object, reporter: Reporter): void {
+  const lines = [
+    ...run.logs.map(({ level, text }) => `${level.padEnd(5)} ${printable(text)}`),
+    ...(run.reads ?? []).map(readLine),
+  ];
+  if (run.state === 'succeeded') {
+    const took = run.usage === undefined ? '' : ` in ${Math.round(run.usage.wallMs)} ms`;
+    reporter.done({ ...more, run }, [...lines, `succeeded${took}:`, JSON.stringify(run.result, undefined, 2)]);
+    return;
+  }
+  reporter.found({ ...more, run }, lines);
+  throw new NotDone(faultOf(run));
+}
+
+function readLine({ method, profile, calls, items, refused }: Read): string {
+  const about = profile === undefined ? method : `${method} ${profile}`;
+  return `asked ${about}: ${calls} calls, ${items} items${refused === 0 ? '' : `, ${refused} refused`}`;
+}
+
+function faultOf({ state, error }: ReportedRun): string {
+  if (error === undefined) return `The run ended as ${state}.`;
+  const { code, message, file, line } = error;
+  const place = file === undefined ? '' : `${file}${line === undefined ? '' : `:${line}`}: `;
+  return `${place}${printable(message)} (${state}, ${code})`;
+}
+
+/** What would move a terminal's cursor or colour is left out. */
+const printable = (text: string): string => text.replace(/[^\P{Cc}\t\n]/gu, '');

@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import { viewCheck } from './commands/view/view-check.ts';
+import { viewDryRun } from './commands/view/view-dry-run.ts';
+import { viewNew } from './commands/view/view-new.ts';
+import { viewPush } from './commands/view/view-push.ts';
+import type { Does } from './surroundings.ts';
+
+/** What authors of views do: alone, and with the admin's session in a keep. */
+export function addViewCommands(program: Command, does: Does): void {
+  const json = ['--json', 'answer with one line of JSON, failures too'] as const;
+  const url = ['--url <url>', 'where the keep is (default: as of `datakeep login`)'] as const;
+  const admin = [
+    '--admin <name>',
+    'whose password is asked for, or the first line of standard input',
+    'admin',
+  ] as const;
+  const view = program.command('view').description('For authors of views: new, check, dry-run, push.');
+
+  view
+    .command('new <folder>')
+    .description('Write a view that counts the events of a profile into a new or empty folder.')
+    .option('--runtime <name>', 'javascript or python', 'javascript')
+    .requiredOption('--profile <name>', 'that it reads, such as diary.example/note')
+    .option(...json)
+    .action(does(viewNew));
+  view
+    .command('check [folder]')
+    .description('Say what a keep would refuse of the view, without one: template.json, files, syntax.')
+    .option(...json)
+    .action(does(viewCheck));
+  view
+    .command('dry-run [folder]')
+    .description("Run the view once on a keep's events with what data.json has. It reads, and stores nothing.")
+    .option(...url)
+    .option(...admin)
+    .option('--app <id>', 'only on what this app sent (default: on all)')
+    .option('--watch', 'again whenever a file of the folder is saved, until Ctrl-C')
+    .option(...json)
+    .action(does(viewDryRun));
+  view
+    .command('push [folder]')
+    .description('Register the view with a keep: a template the first time, its next version from then on.')
+    .option(...url)
+    .option(...admin)
+    .option(...json)
+    .action(does(viewPush));
+}
