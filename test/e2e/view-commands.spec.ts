@@ -137,10 +137,9 @@ describe('datakeep view', () => {
         const { code, output } = await asAdmin(['dry-run', folder]);
         expect({ code, output }).toMatchObject({
           code: 0,
-          output: expect.stringMatching(
-            /info +events 2\nasked events\.query walks\.example\/walk: 1 calls, 2 items\nsucceeded in \d+ ms:\n\{\n {2}"count": 2/,
-          ) as string,
+          output: expect.stringMatching(/info +events 2\n(.*)\nsucceeded in \d+ ms:\n\{\n {2}"count": 2/) as string,
         });
+        expect(output).toContain('\nasked events.query walks.example/walk: 1 calls, 2 items\n');
         expect(await sessions()).toBe(before);
       },
     );

@@ -24,7 +24,7 @@ export async function readSecret(input: ReadStream, output: WriteStream, what: s
   return input.isTTY ? askUnseen(input, output, what, { twice: false }) : firstLine(input);
 }
 
-/** Secrets one after the other: asked for, unseen, at a terminal; else a line of the input each, empty after its end. */
+/** Secrets in turn: asked for, unseen, at a terminal; else a line of the input each, and nothing after its end. */
 export function secretsFrom(input: ReadStream, output: WriteStream): Secrets {
   const lines = input.isTTY ? undefined : linesOf(input);
   return {

@@ -57,13 +57,13 @@ describe('registering a view template', () => {
     expect(places).toEqual([
       { pointer: '/name', code: 'range' },
       { pointer: '/description', code: 'range' },
-      { pointer: '/runtime', code: 'unknown-runtime' },
-      { pointer: '/permissions/0/profile', code: 'unknown-profile' },
       { pointer: '/permissions/1/rights', code: 'range' },
       { pointer: '/permissions/2/rights/0', code: 'enum' },
       { pointer: '/limits/wallTimeMs', code: 'range' },
       { pointer: '/limits/memoryMiB', code: 'range' },
       { pointer: '/limits/resultBytes', code: 'range' },
+      { pointer: '/runtime', code: 'unknown-runtime' },
+      { pointer: '/permissions/0/profile', code: 'unknown-profile' },
     ]);
     expect(views.execution.sources.size).toBe(0);
   });
