@@ -145,6 +145,20 @@ describe('datakeep import', () => {
     expect(await run(file)).toMatchObject({ added: 0, known: 3 });
   });
 
+  it('makes legal events of the watchers of ActivityWatch', async () => {
+    for (const name of importers.activitywatch.profiles) await grant(name, ['create']);
+    const bucketOf = (type: string, data: object): object => ({
+      [type]: { type, hostname: 'desk', events: [{ timestamp: '2026-03-01T10:00:00+00:00', duration: 1.5, data }] },
+    });
+    const buckets = {
+      ...bucketOf('currentwindow', { app: 'Code', title: '' }),
+      ...bucketOf('afkstatus', { status: 'afk' }),
+      ...bucketOf('web.tab.current', { url: 'https://example.org/', title: 'Example' }),
+    };
+    const file = write('buckets.json', JSON.stringify({ buckets }));
+    expect(await run(file)).toMatchObject({ code: 0, added: 3, refused: 0 });
+  });
+
   it('says what is wrong with the command line, the file and the token', async () => {
     expect(await run(join(place, 'nowhere.gpx'))).toMatchObject({ code: 1, error: expect.stringContaining('no file') });
     expect(await run()).toMatchObject({ code: 2 });

@@ -1,3 +1,4 @@
+import { isActivityWatch, readActivityWatch } from './activitywatch/activitywatch.ts';
 import { isCsv, readCsv, type CsvOptions } from './csv/csv.ts';
 import { isCalendar, readCalendar, type CalendarOptions } from './icalendar/icalendar.ts';
 import { isGpx, readGpx } from './gpx/gpx.ts';
@@ -31,6 +32,12 @@ export const importers = {
     recognises: isTimeline,
     profiles: ['library/place-visit', 'library/track', 'library/location'],
     read: readTimeline,
+  },
+  activitywatch: {
+    title: 'ActivityWatch',
+    recognises: isActivityWatch,
+    profiles: ['library/app-use', 'library/web-visit'],
+    read: readActivityWatch,
   },
   csv: { title: 'CSV', recognises: isCsv, read: readCsv },
 } as const satisfies Readonly<Record<string, Importer>>;
