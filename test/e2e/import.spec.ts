@@ -2,6 +2,7 @@ import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { importers } from '@datakeep/importers';
+import { zipOf } from '@datakeep/importers/testing';
 import { profileLibrary } from '@datakeep/registry';
 import { openRegistry } from '@datakeep/registry/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -46,7 +47,7 @@ describe('datakeep import', () => {
     rmSync(place, { recursive: true });
   });
 
-  const write = (name: string, content: string): string => {
+  const write = (name: string, content: string | Uint8Array): string => {
     writeFileSync(join(place, name), content);
     return join(place, name);
   };
@@ -157,6 +158,22 @@ describe('datakeep import', () => {
     };
     const file = write('buckets.json', JSON.stringify({ buckets }));
     expect(await run(file)).toMatchObject({ code: 0, added: 3, refused: 0 });
+  });
+
+  it('makes legal events of five profiles of the archive of Apple Health', async () => {
+    for (const name of importers['apple-health'].profiles) await grant(name, ['create']);
+    const times = 'startDate="2026-03-01 07:00:00 +0100" endDate="2026-03-01 07:10:00 +0100" sourceName="Watch"';
+    const record = (type: string, unit: string, value: string | number): string =>
+      `<Record type="HK${type}" unit="${unit}" value="${value}" ${times}/>`;
+    const content = `<!DOCTYPE HealthData [<!ELEMENT A ]><HealthData>
+      ${record('QuantityTypeIdentifierHeartRate', 'count/min', 62)}
+      ${record('QuantityTypeIdentifierStepCount', 'count', 120)}
+      ${record('QuantityTypeIdentifierBodyMass', 'lb', 150)}
+      ${record('CategoryTypeIdentifierSleepAnalysis', '', 'HKCategoryValueSleepAnalysisInBed')}
+      <Workout workoutActivityType="HKWorkoutActivityTypeRunning" duration="10" durationUnit="min" ${times}/>
+    </HealthData>`;
+    const file = write('export.zip', zipOf([{ name: 'apple_health_export/export.xml', content }]));
+    expect(await run(file)).toMatchObject({ code: 0, added: 5, refused: 0 });
   });
 
   it('says what is wrong with the command line, the file and the token', async () => {

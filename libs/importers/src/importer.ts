@@ -1,8 +1,16 @@
+import type { Readable } from 'node:stream';
+
 /** A file of somebody's data. */
 export interface Source {
   readonly name: string;
   /** All of it from its begin, each time. */
   bytes(): AsyncIterable<Uint8Array>;
+  /** Where the file can be read at any place, as archives need it. */
+  readonly range?: {
+    readonly size: number;
+    /** From `start` up to and without `end`. */
+    read(start: number, end: number): Readable;
+  };
 }
 
 export interface ImportedEvent {

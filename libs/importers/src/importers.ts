@@ -1,4 +1,5 @@
 import { isActivityWatch, readActivityWatch } from './activitywatch/activitywatch.ts';
+import { healthProfiles, isAppleHealth, readAppleHealth } from './apple-health/apple-health.ts';
 import { isCsv, readCsv, type CsvOptions } from './csv/csv.ts';
 import { isCalendar, readCalendar, type CalendarOptions } from './icalendar/icalendar.ts';
 import { isGpx, readGpx } from './gpx/gpx.ts';
@@ -38,6 +39,12 @@ export const importers = {
     recognises: isActivityWatch,
     profiles: ['library/app-use', 'library/web-visit'],
     read: readActivityWatch,
+  },
+  'apple-health': {
+    title: 'Apple Health',
+    recognises: isAppleHealth,
+    profiles: healthProfiles,
+    read: readAppleHealth,
   },
   csv: { title: 'CSV', recognises: isCsv, read: readCsv },
 } as const satisfies Readonly<Record<string, Importer>>;

@@ -1,0 +1,118 @@
+import { SaxesParser } from 'saxes';
+import { entryOf } from '../archive/zip-entries.ts';
+import { ImportFault, type ImportItem, type Source } from '../importer.ts';
+import { headOf, textOf } from '../source-text.ts';
+import { type Attributes, isRead, measured, workout, type WorkoutSum } from './measurements.ts';
+
+const profiles = ['heart-rate', 'step-count', 'sleep', 'body-weight', 'workout'] as const;
+export const healthProfiles: readonly string[] = profiles.map((name) => `library/${name}`);
+
+const longestPart = 16 * 1024 * 1024;
+const mostSums = 100;
+// A tab, a line feed and a carriage return are characters of XML.
+// oxlint-disable-next-line no-control-regex
+const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+
+const isXml = (head: string): boolean => /<!DOCTYPE HealthData|<HealthData[\s>]/.test(head);
+const isZip = (head: string): boolean => head.startsWith('PK\u0003\u0004');
+
+/** `export.zip`, whose entries lie in one folder, or the XML in it. */
+export const isAppleHealth = (head: string): boolean =>
+  isXml(head) || (isZip(head) && head.includes('apple_health_export/'));
+
+/** Heart rates, steps, sleep, weight and workouts. Memory does not grow with the file. */
+export async function* readAppleHealth(source: Source): AsyncGenerator<ImportItem, void, undefined> {
+  const reader = new HealthReader();
+  for await (const text of textOf(await exportOf(source))) {
+    reader.write(text.replaceAll(control, ''));
+    yield* reader.take();
+  }
+  reader.end();
+  yield* reader.take();
+}
+
+/** By its begin: the name of the XML is in the language of the phone. */
+async function exportOf(source: Source): Promise<Source> {
+  if (!isZip(await headOf(source))) return source;
+  const found = await entryOf(source, (name) => /^apple_health_export\/[^/]+\.xml$/i.test(name), isXml);
+  if (found) return found;
+  throw new ImportFault(`${source.name} has no XML of Apple Health in apple_health_export/.`);
+}
+
+class HealthReader {
+  readonly #parser = new SaxesParser({ position: true, xmlns: false });
+  readonly #leftOut = new Map<string, number>();
+  #items: ImportItem[] = [];
+  #depth = 0;
+  #seen = false;
+  #sinceTag = 0;
+  #open:
+    | { readonly tag: string; readonly line: number; readonly attributes: Attributes; readonly sums: WorkoutSum[] }
+    | undefined;
+  #motion: string | undefined;
+
+  constructor() {
+    const parser = this.#parser;
+    // With a handler the parser goes on after a fault.
+    parser.on('error', (error) => this.#refuse(parser.line, error.message.replace(/^\d+:\d+: /, '')));
+    parser.on('opentag', ({ name, attributes }) => this.#begin(name, attributes));
+    parser.on('closetag', ({ name }) => this.#close(name));
+  }
+
+  write(text: string): void {
+    this.#sinceTag += text.length;
+    this.#parser.write(text);
+    if (this.#sinceTag > longestPart)
+      throw new ImportFault(`line ${this.#parser.line}: more than 16 MiB without a tag; this is no export of Health.`);
+  }
+
+  end(): void {
+    this.#parser.close();
+    if (!this.#seen) throw new ImportFault('The file has no HealthData of Apple Health.');
+    const kinds = [...this.#leftOut].toSorted((one, other) => other[1] - one[1]).slice(0, 15);
+    for (const [kind, count] of kinds) this.#items.push({ kind: 'told', text: `${count} of ${kind} left out.` });
+  }
+
+  take(): readonly ImportItem[] {
+    const items = this.#items;
+    this.#items = [];
+    return items;
+  }
+
+  #begin(tag: string, attributes: Attributes): void {
+    this.#sinceTag = 0;
+    this.#depth += 1;
+    if (this.#depth > 100) throw new ImportFault(`line ${this.#parser.line}: tags nest too deep.`);
+    if (tag === 'HealthData') this.#seen = true;
+    const open = this.#open;
+    if (tag === 'Record' || tag === 'Workout') {
+      this.#open = { tag, line: this.#parser.line, attributes, sums: [] };
+      this.#motion = undefined;
+    } else if (open && tag === 'MetadataEntry' && attributes['key'] === 'HKMetadataKeyHeartRateMotionContext')
+      this.#motion = attributes['value'];
+    else if (open && tag === 'WorkoutStatistics' && open.sums.length < mostSums)
+      open.sums.push({ type: attributes['type'] ?? '', sum: attributes['sum'], unit: attributes['unit'] });
+  }
+
+  #close(tag: string): void {
+    this.#sinceTag = 0;
+    this.#depth -= 1;
+    const open = this.#open;
+    if (!open || open.tag !== tag) return;
+    this.#open = undefined;
+    const type = open.attributes['type'] ?? '';
+    if (tag === 'Record' && !isRead(type)) {
+      const kind = type.replace(/^HK\w+?TypeIdentifier/, '').slice(0, 100) || 'records without a type';
+      if (this.#leftOut.size < 300 || this.#leftOut.has(kind))
+        this.#leftOut.set(kind, (this.#leftOut.get(kind) ?? 0) + 1);
+      return;
+    }
+    const made = tag === 'Record' ? measured(open.attributes, this.#motion) : workout(open.attributes, open.sums);
+    if (typeof made === 'string') this.#refuse(open.line, made);
+    else this.#items.push({ kind: 'event', ...made, line: open.line });
+  }
+
+  #refuse(line: number, reason: string): void {
+    this.#items.push({ kind: 'refused', line, reason: reason.slice(0, 500) });
+  }
+}
