@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { datakeep } from '../support/datakeep-command.ts';
 import { keepUnderTest, type KeepUnderTest } from '../support/keep-in-process.ts';
 import { pythonEnvironment } from '../support/python-environment.ts';
 
@@ -72,6 +73,18 @@ describe.runIf(environment)('the package of the client in Python', () => {
       await expect.poll(waiting).toHaveLength(1);
       await keep.admin.approve((await waiting())[0]!.id);
       expect(await printed).toBe('Hello\n');
+      const written = join(folder, `written-${file}`);
+      const init = ['init', written, '--language', 'python', '--client', join(folder, 'dist', file)];
+      expect(await datakeep(folder, init)).toMatchObject({ code: 0 });
+      const other = await keep.admin.makeAppHolder(`Written diary of ${file}`);
+      const token = (await keep.admin.makeAssociationToken(other.id)).associationToken;
+      const runApp = (...args: readonly string[]): Promise<string> =>
+        run(installed, ['-W', 'error', 'app.py', keep.url, ...args], { cwd: written }).then(({ stdout }) => stdout);
+      const first = runApp(token, 'My first note');
+      await expect.poll(waiting).toHaveLength(1);
+      await keep.admin.approve((await waiting())[0]!.id);
+      expect(await first).toMatch(/ My first note\n$/);
+      expect(await runApp('Another')).toMatch(/ Another\n.* My first note\n$/);
     },
     120_000,
   );

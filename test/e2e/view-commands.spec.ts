@@ -8,7 +8,7 @@ import { TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lastBuild } from '../../scripts/build.ts';
 import { datakeep, type Outcome } from '../support/datakeep-command.ts';
-import type { AppClient } from '../support/keep-client.ts';
+import type { AppClient, Page, Permission } from '../support/keep-client.ts';
 import {
   adminPassword,
   keepUnderTest,
@@ -229,6 +229,69 @@ describe('datakeep view', () => {
       expect(await asAdmin(['push', folder])).toMatchObject({
         code: 1,
         output: expect.stringContaining(`has no view template ${first.id}`) as string,
+      });
+    });
+  });
+
+  describe('run', () => {
+    const templateOf = async (code: string): Promise<string> => {
+      const permissions = [{ profile: walkProfile, rights: ['read' as const] }];
+      const files = [{ path: 'main.js', content: code }];
+      return (await keep.admin.makeViewTemplate({ name: 'Walks', runtime: 'javascript', permissions, files })).id;
+    };
+    const waiting = async (): Promise<readonly Permission[]> =>
+      (await keep.admin.ask<Page<Permission>>('GET', '/admin/v1/permissions?status=pending')).items;
+
+    beforeAll(async () => {
+      const { id } = await keep.admin.makeAppHolder('Workshop');
+      const { associationToken } = await keep.admin.makeAssociationToken(id);
+      const given = ['login', '--url', keep.url, '--association-token', associationToken];
+      expect(await datakeep(place, given, env)).toMatchObject({ code: 0 });
+    });
+
+    it('makes an instance of a template, waits for the admin, and runs it; then the instance again', async () => {
+      const template = await templateOf('module.exports = (parameters) => parameters.clientCustomData;');
+      const data = join(place, 'run.json');
+      writeFileSync(data, JSON.stringify({ clientCustomData: { week: 12 } }));
+      const first = datakeep(place, ['view', 'run', '--template', template, '--data', data], env);
+      await expect.poll(waiting).toMatchObject([{ profile: walkProfile, requested: ['read'] }]);
+      const { id, viewInstanceId } = (await waiting())[0]!;
+      await keep.admin.approve(id);
+      const { code, stdout } = await first;
+      expect({ code, stdout: stdout.toString() }).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/^succeeded in \d+ ms:\n\{\n {2}"week": 12\n\}\n$/) as string,
+      });
+      const again = await command(['run', viewInstanceId!, '--json']);
+      expect(answer(again)).toMatchObject({ done: true, instance: viewInstanceId, run: { result: null } });
+    });
+
+    it('says why it failed and where, and that the admin refused', async () => {
+      const template = await templateOf("module.exports = () => {\n  throw new Error('no such luck');\n};");
+      const first = command(['run', '--template', template]);
+      await expect.poll(waiting).toHaveLength(1);
+      const { id } = (await waiting())[0]!;
+      await keep.admin.approve(id);
+      expect(await first).toMatchObject({
+        code: 1,
+        output: expect.stringContaining('main.js:2: no such luck (failed, view-threw)') as string,
+      });
+      const other = command(['run', '--template', template]);
+      await expect.poll(waiting).toHaveLength(1);
+      await keep.admin.deny((await waiting())[0]!.id, 'Not today');
+      expect(await other).toMatchObject({
+        code: 1,
+        output: expect.stringContaining(`has no rights on ${walkProfile} (denied: Not today)`) as string,
+      });
+    });
+
+    it.each([
+      [[], 2, 'Give an instance, or --template ID'],
+      [['f'.repeat(24)], 1, 'not-found'],
+    ])('with %j ends with %i and says: %s', async (given, code, text) => {
+      expect(await command(['run', ...given])).toMatchObject({
+        code,
+        output: expect.stringContaining(text) as string,
       });
     });
   });

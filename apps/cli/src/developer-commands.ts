@@ -49,8 +49,8 @@ export function addDeveloperCommands(program: Command, does: Does): void {
   program
     .command('init [folder]')
     .description('Write a working app of thirty lines into a new or empty folder (default: the present one).')
-    .option('--language <language>', 'typescript', 'typescript')
-    .option('--client <version>', 'of @datakeep/client, as npm takes it: also a tarball', '0.1.0')
+    .option('--language <language>', 'typescript or python', 'typescript')
+    .option('--client <version>', 'of the client, as npm or pip takes it: also a file (default: 0.1.0)')
     .option(...json)
     .action(does(init));
 }

@@ -3,6 +3,7 @@ import { viewCheck } from './commands/view/view-check.ts';
 import { viewDryRun } from './commands/view/view-dry-run.ts';
 import { viewNew } from './commands/view/view-new.ts';
 import { viewPush } from './commands/view/view-push.ts';
+import { viewRun } from './commands/view/view-run.ts';
 import type { Does } from './surroundings.ts';
 
 /** What authors of views do: alone, and with the admin's session in a keep. */
@@ -14,7 +15,7 @@ export function addViewCommands(program: Command, does: Does): void {
     'whose password is asked for, or the first line of standard input',
     'admin',
   ] as const;
-  const view = program.command('view').description('For authors of views: new, check, dry-run, push.');
+  const view = program.command('view').description('For authors of views: new, check, dry-run, push, run.');
 
   view
     .command('new <folder>')
@@ -44,4 +45,11 @@ export function addViewCommands(program: Command, does: Does): void {
     .option(...admin)
     .option(...json)
     .action(does(viewPush));
+  view
+    .command('run [instance]')
+    .description('Run a view as the app of `datakeep login`, and print what it came to. It waits for the admin.')
+    .option('--template <id>', 'make an instance of this view template first')
+    .option('--data <file>', 'with configuration (of a new instance) and clientCustomData, as data.json')
+    .option(...json)
+    .action(does(viewRun));
 }

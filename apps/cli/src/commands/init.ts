@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { appFiles } from '../developer/app-files.ts';
+import { pythonAppFiles } from '../developer/python-app-files.ts';
 import { writeNewFolder } from '../developer/new-folder.ts';
 import { WrongUse } from '../outcome.ts';
 import type { Surroundings } from '../surroundings.ts';
@@ -7,18 +8,29 @@ import type { Surroundings } from '../surroundings.ts';
 export interface InitOptions {
   readonly folder?: string;
   readonly language?: string;
-  readonly client: string;
+  readonly client?: string;
 }
+
+const languages = {
+  typescript: { write: appFiles, client: '0.1.0', next: 'npm install && npm start -- URL ASSOCIATION-TOKEN' },
+  python: {
+    write: pythonAppFiles,
+    client: 'datakeep==0.1.0',
+    next: 'pip install -r requirements.txt && python app.py URL ASSOCIATION-TOKEN',
+  },
+} as const;
 
 /** Writes an app of thirty lines into a new or empty folder. */
 export async function init(options: InitOptions, { reporter }: Surroundings): Promise<void> {
-  if (options.language !== undefined && options.language !== 'typescript')
-    throw new WrongUse(`--language ${JSON.stringify(options.language)} is not legal: expected typescript.`);
+  const { language = 'typescript' } = options;
+  if (language !== 'typescript' && language !== 'python')
+    throw new WrongUse(`--language ${JSON.stringify(language)} is not legal: expected typescript or python.`);
   const folder = resolve(options.folder ?? '.');
-  const files = appFiles({ name: basename(folder), client: options.client });
+  const { write, client, next } = languages[language];
+  const files = write({ name: basename(folder), client: options.client ?? client });
   writeNewFolder('An app', folder, files);
   reporter.done({ folder, files: files.map(({ path }) => path) }, [
     `Written to ${folder}: ${files.map(({ path }) => path).join(', ')}`,
-    'Next: npm install && npm start -- URL ASSOCIATION-TOKEN (README.md)',
+    `Next: ${next} (README.md)`,
   ]);
 }

@@ -1,11 +1,16 @@
-interface NewApp {
+export interface NewFile {
+  readonly path: string;
+  readonly content: string;
+}
+
+export interface NewApp {
   readonly name: string;
-  /** Of @datakeep/client, as npm takes it: a version, a tarball, a folder. */
+  /** The client, as npm or pip takes it: a version, a tarball, a folder. */
   readonly client: string;
 }
 
 /** A diary of thirty lines: associates, asks for its rights, keeps a note, prints the last ones. */
-export function appFiles({ name, client }: NewApp): readonly { readonly path: string; readonly content: string }[] {
+export function appFiles({ name, client }: NewApp): readonly NewFile[] {
   const manifest = {
     name: packageNameOf(name),
     private: true,
