@@ -218,26 +218,30 @@ describe('samples of other programs', () => {
   it.each([
     ['gpx', 'gpxpy==1.6.2', '.gpx', 1700],
     ['icalendar', 'icalendar==7.3.2', '.ics', 3000],
-  ] as const)('are read without a fault, and make legal events: %s', async (name, release, ending, least) => {
-    await using registry = openRegistry();
-    const profiles = [...profileLibrary().values()];
-    const files = await sampleFiles(release, ending);
-    const [profile] = importers[name].profiles;
-    await registry.profiles.registerByAdmin(profile, undefined, 'ad'.repeat(12));
-    const { validate } = (await registry.profiles.find(profile))!;
-    let events = 0;
-    const faults: unknown[] = [];
-    for (const path of files) {
-      const source = { name: path, bytes: () => createReadStream(path) };
-      const options = { profiles, timeZone: 'Europe/Berlin', until: new Date('2027-01-01T00:00:00Z') };
-      for await (const item of importers[name].read(source, options)) {
-        if (item.kind !== 'event') continue;
-        events += 1;
-        const fault = validate(item.payload);
-        if (fault) faults.push([path, item.line, fault]);
+  ] as const)(
+    'are read without a fault, and make legal events: %s',
+    { timeout: 300_000 },
+    async (name, release, ending, least) => {
+      await using registry = openRegistry();
+      const profiles = [...profileLibrary().values()];
+      const files = await sampleFiles(release, ending);
+      const [profile] = importers[name].profiles;
+      await registry.profiles.registerByAdmin(profile, undefined, 'ad'.repeat(12));
+      const { validate } = (await registry.profiles.find(profile))!;
+      let events = 0;
+      const faults: unknown[] = [];
+      for (const path of files) {
+        const source = { name: path, bytes: () => createReadStream(path) };
+        const options = { profiles, timeZone: 'Europe/Berlin', until: new Date('2027-01-01T00:00:00Z') };
+        for await (const item of importers[name].read(source, options)) {
+          if (item.kind !== 'event') continue;
+          events += 1;
+          const fault = validate(item.payload);
+          if (fault) faults.push([path, item.line, fault]);
+        }
       }
-    }
-    expect(faults).toEqual([]);
-    expect(files.length === 0 || events > least, `${events} events of ${files.length} files`).toBe(true);
-  });
+      expect(faults).toEqual([]);
+      expect(files.length === 0 || events > least, `${events} events of ${files.length} files`).toBe(true);
+    },
+  );
 });

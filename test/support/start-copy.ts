@@ -22,6 +22,8 @@ const copied = [
   'docs/query-language.md',
   'scripts',
   'libs',
+  'profiles',
+  'clients/typescript/src',
 ];
 
 /**
