@@ -94,7 +94,7 @@ describe('a dry run', () => {
     await expect(
       views.manager.dryRun({ ...trial, runtime: 'cobol', limits: { wallTimeMs: 1 } }, adminId),
     ).rejects.toMatchObject({
-      errors: [{ pointer: '/runtime' }, { pointer: '/limits/wallTimeMs' }],
+      errors: [{ pointer: '/limits/wallTimeMs' }, { pointer: '/runtime' }],
     });
     await expect(views.manager.dryRun({ ...trial, configuration: 'x'.repeat(70_000) }, adminId)).rejects.toMatchObject({
       errors: [{ pointer: '/configuration', code: 'range' }],
