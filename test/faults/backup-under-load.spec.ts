@@ -10,6 +10,8 @@ import { thorough } from '../support/thorough.ts';
 
 const password = 'a password for tests only';
 const rounds = thorough(2, 20);
+/** It makes apps without end, and reads all events at the end of each round. */
+const limits = 'profiles=100000,rows-per-minute=1000000000';
 
 describe('a backup under load', () => {
   let place: string;
@@ -19,7 +21,7 @@ describe('a backup under load', () => {
   afterAll(() => rmSync(place, { recursive: true, force: true }));
 
   const start = (dataDir: string): Promise<KeepProcess> =>
-    KeepProcess.start({ dataDir, env: { ADMIN_PASSWORD: password, APP_LIMITS: 'profiles=100000' } });
+    KeepProcess.start({ dataDir, env: { ADMIN_PASSWORD: password, APP_LIMITS: limits } });
 
   /** Every event of the profile by its identifier, as text. */
   const eventsOf = async (app: AppClient): Promise<Map<string, string>> => {
