@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,8 +11,8 @@ import { thorough } from '../support/thorough.ts';
 
 const password = 'a password for tests only';
 const rounds = thorough(2, 20);
-/** It makes apps without end, and reads all events at the end of each round. */
-const limits = 'profiles=100000,rows-per-minute=1000000000';
+/** All events are read at the end of each round. */
+const limits = 'rows-per-minute=1000000000';
 
 describe('a backup under load', () => {
   let place: string;
@@ -23,7 +24,7 @@ describe('a backup under load', () => {
   const start = (dataDir: string): Promise<KeepProcess> =>
     KeepProcess.start({ dataDir, env: { ADMIN_PASSWORD: password, APP_LIMITS: limits } });
 
-  /** Every event of the profile by its identifier, as text. */
+  /** The digest of every event of the profile by its identifier: of 20 rounds there are millions. */
   const eventsOf = async (app: AppClient): Promise<Map<string, string>> => {
     const found = new Map<string, string>();
     let cursor: string | null = null;
@@ -33,7 +34,8 @@ describe('a backup under load', () => {
         limit: 1000,
         ...(cursor ? { cursor } : {}),
       });
-      for (const event of page.items) found.set(event.metadata.identifier!, JSON.stringify(event));
+      for (const event of page.items)
+        found.set(event.metadata.identifier!, hash('md5', JSON.stringify(event), 'base64'));
       cursor = page.nextCursor;
     } while (cursor !== null);
     return found;
