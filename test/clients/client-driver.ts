@@ -95,7 +95,7 @@ export interface Stored {
   readonly payload: Json;
 }
 
-/** How a client's error is told: the members that both have. */
+/** A client's error: the members that both have. */
 export class ClientFailure extends Error {
   override readonly name = 'ClientFailure';
   readonly code: string;

@@ -13,7 +13,7 @@ export type Fault =
 
 export interface FaultyProxy {
   readonly url: string;
-  /** For the next requests, in their order, in place of those told before; then all pass. */
+  /** For the next requests, in their order, in place of those given before; then all pass. */
   next(...faults: readonly Fault[]): void;
   /** Method, path and what became of each request. */
   readonly seen: readonly string[];

@@ -7,7 +7,7 @@ import type { RestoredEvent } from './bulk.ts';
  * - `stored` answers events as `restore` takes them, in ascending order of ids, from after the given one on. With an
  *   identifier the digest of the first sending is among them, so that the event sent again is a duplicate there too. A
  *   page holds at most 1,000 events and ends after 4 Mi characters of payload; an empty one is the end. Pages are not
- *   of one moment: whoever needs that keeps writers away.
+ *   of one moment: a caller that needs that keeps writers away.
  * - `outdate` makes every place of the change feed up to `place`, which another storage gave, one that is refused with
  *   `changes-gone`. The next change lies beyond it. Repeating it has no effect.
  */

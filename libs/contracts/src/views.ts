@@ -204,7 +204,7 @@ export interface DryRun extends Omit<Run, 'viewInstanceId' | 'templateVersion' |
   readonly sourceDigest: string;
 }
 
-/** Who deletes a view instance. An app deletes its own; the keep, what nobody approved. */
+/** Who deletes a view instance. An app deletes its own; the keep, those without any approval. */
 export interface Deleter {
   readonly kind: 'app' | 'admin' | 'keep';
   readonly id: string;

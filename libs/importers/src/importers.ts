@@ -14,7 +14,7 @@ interface Importer {
   readonly title: string;
   /** By the begin of a file. Throws `ImportFault` for one that lies beside what it reads, and holds nothing. */
   readonly recognises: (head: string) => boolean;
-  /** Profiles of what it brings; undefined where that is told by the options. */
+  /** Profiles of what it brings; undefined where the options name them. */
   readonly profiles?: readonly string[];
   readonly read: (source: Source, options: ReadOptions) => AsyncIterable<ImportItem>;
 }

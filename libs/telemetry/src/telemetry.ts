@@ -7,7 +7,7 @@ export interface MeasuredValue {
   readonly metricName?: string;
 }
 
-/** A metric as prom-client tells it. */
+/** A metric as prom-client answers it. */
 export interface Measured {
   readonly name: string;
   readonly help: string;

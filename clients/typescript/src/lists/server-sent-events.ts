@@ -1,7 +1,7 @@
 import { linesOf } from './lines.ts';
 
 export interface ServerSentEvent {
-  /** `message` where none is named. A block without data, such as a heartbeat, is told as `beat`. */
+  /** `message` where none is named. A block without data, such as a heartbeat, has the type `beat`. */
   readonly type: string;
   readonly data: string;
   /** The last id that came so far. */

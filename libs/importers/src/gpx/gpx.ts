@@ -102,7 +102,7 @@ class GpxReader {
     const point = this.#point;
     if (!pointTags.has(tag) || !point) return;
     this.#point = undefined;
-    // GPX tells times in UTC, also where it leaves out the `Z`.
+    // GPX has times in UTC, also where it leaves out the `Z`.
     const time = instantOf(point.texts.get('time'));
     if (!(Math.abs(point.latitude) <= 90 && Math.abs(point.longitude) <= 180))
       this.#refuse(point.line, 'The point has no latitude and longitude of the earth.');

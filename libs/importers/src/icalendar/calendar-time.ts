@@ -4,7 +4,7 @@ import type ICAL from 'ical.js';
 export interface CalendarTime {
   /** Local date and time. */
   readonly local: string;
-  /** A name of the IANA database; null where the time is that of whoever looks. */
+  /** A name of the IANA database; null for a floating time (RFC 5545). */
   readonly timeZone: string | null;
   readonly instant: string;
   /** A name that is none of the IANA database, whose rules the calendar brings: read into UTC. */

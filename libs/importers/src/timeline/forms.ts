@@ -3,7 +3,7 @@ import { listOf, membersOf, numberOf } from '../json/json-values.ts';
 import { type Made, point, visit, way } from './made-events.ts';
 import { positionOf, positionsOf } from './place.ts';
 
-/** What one element makes; nothing where it is of a kind that tells no place. */
+/** What one element makes; nothing where its kind has no place. */
 export type Reading = (element: Readonly<Record<string, unknown>>) => readonly Made[];
 
 /** Of an export by a phone: numbers are texts and points are `geo:` on iOS. */
@@ -99,7 +99,7 @@ function fromActivitySegment(given: Readonly<Record<string, unknown>>): Made {
   });
 }
 
-/** Of Records.json, by Takeout; its older form tells milliseconds. */
+/** Of Records.json, by Takeout; its older form has milliseconds. */
 export const fromRecord: Reading = (record) => [
   point({
     time: momentOf(record, 'timestamp'),

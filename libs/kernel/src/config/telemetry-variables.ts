@@ -1,6 +1,6 @@
 import { text } from './variable.ts';
 
-/** What OpenTelemetry's SDK is told; it reads these itself as well, and others of its own names. */
+/** Configuration of OpenTelemetry's SDK; it reads these itself as well, and others of its own names. */
 export const telemetryVariables = {
   otelEndpoint: text('OTEL_EXPORTER_OTLP_ENDPOINT', undefined, {
     pattern: /^https?:\/\/[^\s/@]+(\/[^\s?#]*)?$/,

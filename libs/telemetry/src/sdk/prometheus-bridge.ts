@@ -17,7 +17,7 @@ type Times = Pick<DataPoint<number>, 'startTime' | 'endTime'>;
 
 const timeOf = (ms: number): Time => [Math.floor(ms / 1000), (ms % 1000) * 1_000_000];
 
-/** Registries of prom-client as OpenTelemetry's metrics: what is measured once is told both ways. */
+/** Registries of prom-client as OpenTelemetry's metrics: what is measured once is exported both ways. */
 export class PrometheusBridge implements MetricProducer {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #startTime: Time;

@@ -16,7 +16,7 @@ export function quietDiagnostics(logger: Logger, clock: Pick<Clock, 'monotonic'>
   return { error: warn, warn, info: nothing, debug: nothing, verbose: nothing };
 }
 
-/** The SDK tells an error as JSON of its members, stack and all. */
+/** The SDK logs an error as JSON of its members, stack and all. */
 function reasonOf(parts: readonly unknown[]): string {
   const text = parts.filter((part) => typeof part === 'string').join(' ');
   const [, message] = /"message":"((?:[^"\\]|\\.)*)"/.exec(text) ?? [];

@@ -10,7 +10,7 @@ interface Read {
   readonly refused: number;
 }
 
-/** A run, or a dry run, which tells what it read. */
+/** A run, or a dry run, which lists what it read. */
 export type ReportedRun = Pick<Run, 'state' | 'result' | 'error' | 'logs' | 'usage'> & {
   readonly reads?: readonly Read[];
 };
