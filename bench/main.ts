@@ -4,7 +4,8 @@
  * The keep runs from `dist`, as a user starts it, and is called over HTTP only; beside it, in the same run and in turns
  * with it, the bare server of bench/bare. `--distributed` then puts the four services beside the keep of one process
  * (on MONGODB_URI and REDIS_URL, or on stand-ins that it starts). Other runs: `--indexing` (bench/indexing.ts,
- * bench/recording.ts), `--client` (bench/client.ts).
+ * bench/recording.ts), `--client` (bench/client.ts), `--import`
+ * (bench/importing.ts).
  */
 import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { benchClient } from './client.ts';
 import { printColdStarts } from './cold-starts.ts';
 import { compareDistributed } from './distributed.ts';
+import { benchImporting } from './importing.ts';
 import { benchIndexing } from './indexing.ts';
 import type { LoadResult } from './load.ts';
 import { memoryOf, type Memory } from './memory.ts';
@@ -31,6 +33,7 @@ const { values } = parseArgs({
     distributed: { type: 'boolean', default: false },
     indexing: { type: 'boolean', default: false },
     client: { type: 'boolean', default: false },
+    import: { type: 'boolean', default: false },
   },
 });
 const seconds = Number(values.seconds);
@@ -138,6 +141,7 @@ console.log(
     `${process.platform}; ${figure(events)} events to read\n`,
 );
 if (values.client) await benchClient(events, rounds);
+else if (values.import) await benchImporting(events, rounds);
 else if (values.indexing) {
   await benchIndexing(events);
   await benchRecording();

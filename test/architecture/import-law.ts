@@ -24,7 +24,7 @@ const mayImport = {
   transport: ['kernel', 'contracts'],
   telemetry: ['kernel'],
   'service-host': ['kernel', 'contracts', 'telemetry', 'transport'],
-  importers: ['kernel', 'contracts'],
+  importers: [],
   backup: ['kernel', 'sqlite'],
   move: ['kernel', 'contracts', 'documents', 'mongo', 'backup'],
 } as const;
@@ -70,7 +70,14 @@ const pageRules: readonly IForbiddenRuleType[] = [
     comment: 'The Control Centre knows the keep by its public API alone, as any client does.',
     severity: 'error',
     from: { path: page },
-    to: { path: '^(libs|apps)/', pathNot: page },
+    to: { path: '^(libs|apps)/', pathNot: `${page}|^libs/importers/src/index\\.ts$` },
+  },
+  {
+    name: 'page-reads-files-in-a-worker',
+    comment: 'Reading files and sending what is in them is heavy: the page that shows it must not load or wait for it.',
+    severity: 'error',
+    from: { path: page, pathNot: '\\.worker\\.ts$|/features/import/worker/' },
+    to: { path: '^(libs/importers|clients)/', dependencyTypesNot: ['type-only'] },
   },
   {
     name: 'features-keep-to-themselves',
@@ -241,6 +248,13 @@ const law: IConfiguration = {
       severity: 'error',
       from: { pathNot: '^libs/run-queue/.+/bullmq/|^test/' },
       to: { path: '(^|/)(@nestjs/)?(bullmq|ioredis)(/|$)', pathNot: '^libs/' },
+    },
+    {
+      name: 'importers-run-in-browsers',
+      comment: 'The Control Centre reads files where they are: in the browser. What only Node has is given by callers.',
+      severity: 'error',
+      from: { path: '^libs/importers/', pathNot: `${testCode}|^libs/importers/src/.+/sqlite/` },
+      to: { dependencyTypes: ['core'] },
     },
     {
       name: 'opentelemetry-at-home',

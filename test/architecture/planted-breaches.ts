@@ -114,7 +114,14 @@ export const breaches: readonly Breach[] = [
     'libs/service-host/src/leaning.ts',
     '@datakeep/registry',
   ),
-  breach('importers-imports-only-kernel-and-contracts', 'libs/importers/src/leaning.ts', '@datakeep/registry'),
+  breach('importers-imports-no-lib', 'libs/importers/src/leaning.ts', '@datakeep/contracts'),
+  breach('importers-run-in-browsers', 'libs/importers/src/hashed.ts', 'node:crypto'),
+  breach(
+    'page-reads-files-in-a-worker',
+    'apps/control-centre/src/features/import/waiting.ts',
+    '../../../../../libs/importers/src/index.ts',
+    index('importers'),
+  ),
   breach('cli-imports-client-index-only', 'apps/cli/src/inner.ts', '../../../clients/typescript/src/lists/list.ts', {
     'clients/typescript/src/lists/list.ts': '',
   }),

@@ -1,5 +1,3 @@
-import type { Readable } from 'node:stream';
-
 /** A file of somebody's data. */
 export interface Source {
   readonly name: string;
@@ -9,7 +7,7 @@ export interface Source {
   readonly range?: {
     readonly size: number;
     /** From `start` up to and without `end`. */
-    read(start: number, end: number): Readable;
+    read(start: number, end: number): Promise<Uint8Array>;
   };
 }
 

@@ -1,4 +1,10 @@
+export { blobSource } from './blob-source.ts';
 export { mappingFor } from './csv/csv.ts';
 export type { CsvMapping } from './csv/csv-mapping.ts';
 export { importers, recognise, type ImporterName, type ReadOptions } from './importers.ts';
 export { ImportFault, type ImportedEvent, type ImportItem, type Source } from './importer.ts';
+export { previewOf } from './preview.ts';
+export { createdLine, firstLine, isImportLog, readImportLog, type Created } from './sending/import-log.ts';
+export { sendItems } from './sending/send-items.ts';
+export { Tally } from './sending/tally.ts';
+export { undo } from './sending/undo.ts';

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { crc32, deflateRawSync } from 'node:zlib';
 import type { ImportItem, Source } from './importer.ts';
 
@@ -10,7 +9,7 @@ export function sourceOf(content: string | Uint8Array, name = 'sample', pieceByt
     async *bytes() {
       for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
     },
-    range: { size: bytes.length, read: (start, end) => Readable.from([Buffer.from(bytes.subarray(start, end))]) },
+    range: { size: bytes.length, read: (start, end) => Promise.resolve(bytes.subarray(start, end)) },
   };
 }
 

@@ -1,7 +1,10 @@
 import {
   importers,
   mappingFor,
+  previewOf,
   recognise,
+  sendItems,
+  Tally,
   type CsvMapping,
   type ImportItem,
   type ImporterName,
@@ -12,8 +15,6 @@ import { profileLibrary } from '@datakeep/registry';
 import { connect, ensureRight, type KeepOptions } from '../import/connect.ts';
 import { ImportLog } from '../import/import-log.ts';
 import { openSource } from '../import/open-source.ts';
-import { SendBatches } from '../import/send-batches.ts';
-import { Tally } from '../import/tally.ts';
 import { undoImport } from '../import/undo-import.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { WrongUse } from '../outcome.ts';
@@ -36,7 +37,7 @@ const previewed = 5;
 export async function importFile(options: ImportOptions, { reporter }: Surroundings): Promise<void> {
   if (options.undo !== undefined) return undoImport(options.undo, options, reporter);
   if (options.file === undefined) throw new WrongUse('Say which file: datakeep import FILE.');
-  const source = openSource(options.file);
+  const source = await openSource(options.file);
   const importer = options.from === undefined ? await recognise(source) : importerNamed(options.from);
   const read: ReadOptions = {
     ...options,
@@ -84,20 +85,16 @@ async function send(items: AsyncIterable<ImportItem>, sending: Sending): Promise
     () => log.close(),
     () => `${tally.added} events were added; the same command again adds the rest`,
   );
-  const batches = new SendBatches(keep, log, tally);
   try {
-    for await (const item of items) {
-      if (item.kind === 'event') await batches.add(item);
-      else if (item.kind === 'refused') tally.refuse(item);
-      else tally.tell(item.text);
-      reporter.counted('events sent', tally.added + tally.known);
-    }
-    await batches.flush();
-  } catch (error) {
+    await sendItems(items, {
+      sink: keep.events,
+      tally,
+      note: (line) => log.add(line),
+      onProgress: () => reporter.counted('events sent', tally.added + tally.known),
+    });
+  } finally {
     log.close();
-    throw error;
   }
-  log.close();
   const { added, known, refused, refusals, told } = tally;
   reporter.done({ importer: title, mapping, added, known, refused, refusals, told, report: log.path }, [
     `${source.name}: ${title}`,
@@ -109,18 +106,7 @@ async function send(items: AsyncIterable<ImportItem>, sending: Sending): Promise
 }
 
 async function preview(items: AsyncIterable<ImportItem>): Promise<{ result: object; lines: string[] }> {
-  const tally = new Tally();
-  const counts: Record<string, number> = {};
-  const rows: object[] = [];
-  for await (const item of items) {
-    if (item.kind === 'refused') tally.refuse(item);
-    else if (item.kind === 'told') tally.tell(item.text);
-    else {
-      counts[item.profile] = (counts[item.profile] ?? 0) + 1;
-      const { profile, createdDate, payload, line } = item;
-      if (rows.length < previewed) rows.push({ line, profile, createdDate, payload });
-    }
-  }
+  const { counts, rows, tally } = await previewOf(items, previewed);
   const { refused, refusals, told } = tally;
   return {
     result: { counts, rows, refused, refusals, told },

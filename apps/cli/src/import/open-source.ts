@@ -1,12 +1,10 @@
-import { createReadStream, type Stats, statSync } from 'node:fs';
+import { openAsBlob, type Stats, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Source } from '@datakeep/importers';
+import { blobSource, type Source } from '@datakeep/importers';
 import { NotDone } from '../outcome.ts';
 
-const pieceBytes = 256 * 1024;
-
 /** A file on this disk. */
-export function openSource(path: string): Source {
+export async function openSource(path: string): Promise<Source> {
   let file: Stats;
   try {
     file = statSync(path);
@@ -14,12 +12,5 @@ export function openSource(path: string): Source {
     throw new NotDone(`There is no file ${path} that can be read.`);
   }
   if (!file.isFile()) throw new NotDone(`${path} is no file.`);
-  return {
-    name: basename(path),
-    bytes: () => createReadStream(path, { highWaterMark: pieceBytes }),
-    range: {
-      size: file.size,
-      read: (start, end) => createReadStream(path, { start, end: end - 1, highWaterMark: pieceBytes }),
-    },
-  };
+  return blobSource(await openAsBlob(path), basename(path));
 }

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import { identifierOf } from '../identifier.ts';
 import { ImportFault, type ImportItem, type Source } from '../importer.ts';
@@ -29,6 +28,11 @@ interface Row {
   readonly cells: readonly string[];
 }
 
+interface Parsed {
+  readonly record: string[];
+  readonly info: { readonly lines: number };
+}
+
 async function* rowsOf(source: Source, { encoding }: CsvOptions): AsyncGenerator<Row, void, undefined> {
   const delimiter = delimiterOf(await headOf(source)) ?? ',';
   const parser = parse({
@@ -39,21 +43,41 @@ async function* rowsOf(source: Source, { encoding }: CsvOptions): AsyncGenerator
     skip_empty_lines: true,
     max_record_size: longestRow,
   });
-  const input = Readable.from(textOf(source, encoding), { objectMode: false });
-  input.on('error', (error) => parser.destroy(error)).pipe(parser);
+  let parsed: Parsed[] = [];
+  parser.on('data', (row: Parsed) => parsed.push(row));
+  // Faults come to those who wait for what they wrote.
+  parser.on('error', () => undefined);
   let line = 1;
-  try {
-    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
+  const take = function* (): Generator<Row, void, undefined> {
+    for (const { record, info } of parsed) {
       yield { line, cells: record };
       line = info.lines + 1;
     }
+    parsed = [];
+  };
+  try {
+    for await (const text of textOf(source, encoding)) {
+      await done((settle) => parser.write(text, settle));
+      yield* take();
+    }
+    await done((settle) => {
+      parser.on('error', settle);
+      parser.on('end', settle);
+      parser.end();
+    });
+    yield* take();
   } catch (error) {
     if (!(error instanceof Error) || error instanceof ImportFault) throw error;
     throw new ImportFault(`line ${line}: ${error.message}`, { cause: error });
   } finally {
-    input.destroy();
+    parser.destroy();
   }
 }
+
+const done = (begin: (settle: (error?: Error | null) => void) => void): Promise<void> =>
+  new Promise((resolve, reject) => {
+    begin((error) => (error ? reject(error) : resolve()));
+  });
 
 /** The mapping for the file, as it is given and as its header proposes. */
 export async function mappingFor(source: Source, options: CsvOptions): Promise<CsvMapping> {
@@ -118,7 +142,7 @@ function memberValues(
   const members = membersOf(profile);
   const texts = [
     ...Object.entries(columns).map(([member, column]) => [member, row.get(column) ?? '', column] as const),
-    ...Object.entries(constants).map(([member, value]) => [member, value, `--set ${member}`] as const),
+    ...Object.entries(constants).map(([member, value]) => [member, value, member] as const),
   ];
   const payload: Record<string, unknown> = {};
   const place = new Map<string, number>();

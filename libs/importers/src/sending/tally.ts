@@ -1,4 +1,4 @@
-interface Refusal {
+export interface RefusedLine {
   readonly line: number;
   readonly reason: string;
 }
@@ -12,12 +12,15 @@ export class Tally {
   added = 0;
   known = 0;
   refused = 0;
-  readonly refusals: Refusal[] = [];
+  readonly refusals: RefusedLine[] = [];
   readonly told: string[] = [];
 
-  refuse(refusal: Refusal): void {
+  refuse(refusal: RefusedLine): void {
     this.refused += 1;
-    if (this.refusals.length < mostShown) this.refusals.push({ line: refusal.line, reason: refusal.reason });
+    if (this.refusals.length >= mostShown) return;
+    // Batches end in another order than they began.
+    const at = this.refusals.findLastIndex(({ line }) => line <= refusal.line) + 1;
+    this.refusals.splice(at, 0, { line: refusal.line, reason: refusal.reason });
   }
 
   tell(text: string): void {
