@@ -21,7 +21,7 @@ interface Importer {
 
 /** In the order in which they are asked whether they know a file. */
 export const importers = {
-  gpx: { title: 'GPX', recognises: isGpx, profiles: ['library/location'], read: readGpx },
+  gpx: { title: 'GPX', recognises: isGpx, profiles: ['library/location'], read: (source) => readGpx(source) },
   icalendar: {
     title: 'iCalendar',
     recognises: isCalendar,

@@ -1,13 +1,12 @@
-import { SaxesParser } from 'saxes';
 import { entryOf } from '../archive/zip-entries.ts';
 import { ImportFault, type ImportItem, type Source } from '../importer.ts';
-import { headOf, textOf } from '../source-text.ts';
-import { type Attributes, isRead, measured, workout, type WorkoutSum } from './measurements.ts';
+import { headOf } from '../source-text.ts';
+import { itemsOfXml, type XmlAttributes, type XmlHandler } from '../xml/xml-items.ts';
+import { isRead, measured, workout, type WorkoutSum } from './measurements.ts';
 
 const profiles = ['heart-rate', 'step-count', 'sleep', 'body-weight', 'workout'] as const;
 export const healthProfiles: readonly string[] = profiles.map((name) => `library/${name}`);
 
-const longestPart = 16 * 1024 * 1024;
 const mostSums = 100;
 // A tab, a line feed and a carriage return are characters of XML.
 // oxlint-disable-next-line no-control-regex
@@ -22,13 +21,8 @@ export const isAppleHealth = (head: string): boolean =>
 
 /** Heart rates, steps, sleep, weight and workouts. Memory does not grow with the file. */
 export async function* readAppleHealth(source: Source): AsyncGenerator<ImportItem, void, undefined> {
-  const reader = new HealthReader();
-  for await (const text of textOf(await exportOf(source))) {
-    reader.write(text.replaceAll(control, ''));
-    yield* reader.take();
-  }
-  reader.end();
-  yield* reader.take();
+  const clean = (text: string): string => text.replaceAll(control, '');
+  yield* itemsOfXml(await exportOf(source), new HealthHandler(), { kind: 'export of Health', clean });
 }
 
 /** By its begin: the name of the XML is in the language of the phone. */
@@ -39,54 +33,20 @@ async function exportOf(source: Source): Promise<Source> {
   throw new ImportFault(`${source.name} has no XML of Apple Health in apple_health_export/.`);
 }
 
-class HealthReader {
-  readonly #parser = new SaxesParser({ position: true, xmlns: false });
+class HealthHandler implements XmlHandler {
+  readonly items: ImportItem[] = [];
   readonly #leftOut = new Map<string, number>();
-  #items: ImportItem[] = [];
-  #depth = 0;
   #seen = false;
-  #sinceTag = 0;
   #open:
-    | { readonly tag: string; readonly line: number; readonly attributes: Attributes; readonly sums: WorkoutSum[] }
+    | { readonly tag: string; readonly line: number; readonly attributes: XmlAttributes; readonly sums: WorkoutSum[] }
     | undefined;
   #motion: string | undefined;
 
-  constructor() {
-    const parser = this.#parser;
-    // With a handler the parser goes on after a fault.
-    parser.on('error', (error) => this.#refuse(parser.line, error.message.replace(/^\d+:\d+: /, '')));
-    parser.on('opentag', ({ name, attributes }) => this.#begin(name, attributes));
-    parser.on('closetag', ({ name }) => this.#close(name));
-  }
-
-  write(text: string): void {
-    this.#sinceTag += text.length;
-    this.#parser.write(text);
-    if (this.#sinceTag > longestPart)
-      throw new ImportFault(`line ${this.#parser.line}: more than 16 MiB without a tag; this is no export of Health.`);
-  }
-
-  end(): void {
-    this.#parser.close();
-    if (!this.#seen) throw new ImportFault('The file has no HealthData of Apple Health.');
-    const kinds = [...this.#leftOut].toSorted((one, other) => other[1] - one[1]).slice(0, 15);
-    for (const [kind, count] of kinds) this.#items.push({ kind: 'told', text: `${count} of ${kind} left out.` });
-  }
-
-  take(): readonly ImportItem[] {
-    const items = this.#items;
-    this.#items = [];
-    return items;
-  }
-
-  #begin(tag: string, attributes: Attributes): void {
-    this.#sinceTag = 0;
-    this.#depth += 1;
-    if (this.#depth > 100) throw new ImportFault(`line ${this.#parser.line}: tags nest too deep.`);
+  open(tag: string, attributes: XmlAttributes, line: number): void {
     if (tag === 'HealthData') this.#seen = true;
     const open = this.#open;
     if (tag === 'Record' || tag === 'Workout') {
-      this.#open = { tag, line: this.#parser.line, attributes, sums: [] };
+      this.#open = { tag, line, attributes, sums: [] };
       this.#motion = undefined;
     } else if (open && tag === 'MetadataEntry' && attributes['key'] === 'HKMetadataKeyHeartRateMotionContext')
       this.#motion = attributes['value'];
@@ -94,9 +54,7 @@ class HealthReader {
       open.sums.push({ type: attributes['type'] ?? '', sum: attributes['sum'], unit: attributes['unit'] });
   }
 
-  #close(tag: string): void {
-    this.#sinceTag = 0;
-    this.#depth -= 1;
+  close(tag: string): void {
     const open = this.#open;
     if (!open || open.tag !== tag) return;
     this.#open = undefined;
@@ -108,11 +66,13 @@ class HealthReader {
       return;
     }
     const made = tag === 'Record' ? measured(open.attributes, this.#motion) : workout(open.attributes, open.sums);
-    if (typeof made === 'string') this.#refuse(open.line, made);
-    else this.#items.push({ kind: 'event', ...made, line: open.line });
+    if (typeof made === 'string') this.items.push({ kind: 'refused', line: open.line, reason: made });
+    else this.items.push({ kind: 'event', ...made, line: open.line });
   }
 
-  #refuse(line: number, reason: string): void {
-    this.#items.push({ kind: 'refused', line, reason: reason.slice(0, 500) });
+  end(): void {
+    if (!this.#seen) throw new ImportFault('The file has no HealthData of Apple Health.');
+    const kinds = [...this.#leftOut].toSorted((one, other) => other[1] - one[1]).slice(0, 15);
+    for (const [kind, count] of kinds) this.items.push({ kind: 'told', text: `${count} of ${kind} left out.` });
   }
 }

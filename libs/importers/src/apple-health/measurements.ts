@@ -2,8 +2,8 @@ import { identifierOf } from '../identifier.ts';
 import type { ImportedEvent } from '../importer.ts';
 import { instantOf } from '../instant.ts';
 import { given, numberOf, wordsOf } from '../json/json-values.ts';
+import type { XmlAttributes } from '../xml/xml-items.ts';
 
-export type Attributes = Readonly<Partial<Record<string, string>>>;
 export interface WorkoutSum {
   readonly type: string;
   readonly sum: string | undefined;
@@ -45,7 +45,7 @@ const isQuantity = (type: string): type is keyof typeof quantities => Object.has
 export const isRead = (type: string): boolean => type === sleep || isQuantity(type);
 
 /** Of a `Record` whose type `isRead`. */
-export function measured(record: Attributes, motion: string | undefined): Made {
+export function measured(record: XmlAttributes, motion: string | undefined): Made {
   const type = record['type'] ?? '';
   if (!isQuantity(type)) return slept(record);
   const { profile, member, unit, units } = quantities[type];
@@ -55,14 +55,14 @@ export function measured(record: Attributes, motion: string | undefined): Made {
   return eventOf(profile, record, { [member]: amount, temporal_relationship_to_physical_activity: related });
 }
 
-function slept(record: Attributes): Made {
+function slept(record: XmlAttributes): Made {
   const stage = stages[record['value']?.replace('HKCategoryValueSleepAnalysis', '') ?? ''];
   if (stage === undefined) return 'The stage of sleep is not known here.';
   return eventOf('sleep', record, { sleep_stage: stage });
 }
 
 /** Distance and energy stand in attributes until iOS 15, and in sums of their own from iOS 16 on. */
-export function workout(record: Attributes, sums: readonly WorkoutSum[]): Made {
+export function workout(record: XmlAttributes, sums: readonly WorkoutSum[]): Made {
   const name = wordsOf(record['workoutActivityType']?.replace('HKWorkoutActivityType', ''), 200);
   if (name === undefined) return 'The workout has no type.';
   const distance = sums.find(({ type }) => type.startsWith('HKQuantityTypeIdentifierDistance'));
@@ -99,7 +99,7 @@ function amountOf(text: string | undefined, from: string | undefined, units: Uni
   return { value: factor === 1 ? number : Number((number * factor).toPrecision(12)), unit };
 }
 
-function eventOf(name: string, record: Attributes, members: Readonly<Record<string, unknown>>): Made {
+function eventOf(name: string, record: XmlAttributes, members: Readonly<Record<string, unknown>>): Made {
   const start = instantOf(record['startDate']);
   const end = instantOf(record['endDate']);
   if (start === undefined || end === undefined) return 'It has no startDate and endDate that are times.';
