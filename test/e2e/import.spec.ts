@@ -1,6 +1,7 @@
 import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { importers } from '@datakeep/importers';
 import { zipOf } from '@datakeep/importers/testing';
 import { profileLibrary } from '@datakeep/registry';
@@ -174,6 +175,26 @@ describe('datakeep import', () => {
     </HealthData>`;
     const file = write('export.zip', zipOf([{ name: 'apple_health_export/export.xml', content }]));
     expect(await run(file)).toMatchObject({ code: 0, added: 5, refused: 0 });
+  });
+
+  it('makes legal events of the archive of Strava, to which a GPX file alone adds nothing', async () => {
+    for (const name of importers.strava.profiles) await grant(name, ['create']);
+    const track = (hr: string): string => `<gpx><trk><name>Ride</name><trkseg><trkpt lat="48.1" lon="11.5">
+      <time>2026-05-01T10:00:00Z</time>${hr}</trkpt></trkseg></trk></gpx>`;
+    const columns = 'Activity ID,Activity Date,Activity Name,Activity Type,Activity Description,Elapsed Time,Distance';
+    const content = [
+      `${columns},Filename,Elapsed Time,Moving Time,Distance`,
+      '1,"May 1, 2026, 10:00:00 AM",A,Ride,,60,1,,60,55,950.5',
+    ].join('\n');
+    const file = write(
+      'strava.zip',
+      zipOf([
+        { name: 'activities.csv', content },
+        { name: 'activities/1.gpx.gz', content: gzipSync(track('<extensions><hr>120</hr></extensions>')) },
+      ]),
+    );
+    expect(await run(file)).toMatchObject({ code: 0, added: 3, refused: 0 });
+    expect(await run(write('ride.gpx', track('')))).toMatchObject({ added: 0, known: 1 });
   });
 
   it('says what is wrong with the command line, the file and the token', async () => {

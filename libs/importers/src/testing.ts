@@ -21,10 +21,12 @@ export async function itemsOf(read: AsyncIterable<ImportItem>): Promise<ImportIt
 
 export interface ZipPart {
   readonly name: string;
-  readonly content: string;
+  readonly content: string | Uint8Array;
   /** Bytes that the archive gives as its size. */
   readonly says?: number;
   readonly flags?: number;
+  /** It has no bytes of its own, but those of the part before it. */
+  readonly shares?: boolean;
 }
 
 /** An archive, also such as no program makes. */
@@ -32,9 +34,10 @@ export function zipOf(parts: readonly ZipPart[]): Buffer {
   const utf8Names = 0x800;
   const places: Buffer[] = [];
   const directory: Buffer[] = [];
-  let at = 0;
-  for (const { name, content, says, flags = 0 } of parts) {
-    const [label, bytes] = [Buffer.from(name), Buffer.from(content)];
+  let [at, former] = [0, 0];
+  for (const { name, content, says, flags = 0, shares = false } of parts) {
+    const label = Buffer.from(name);
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     const packed = deflateRawSync(bytes);
     // What the local header and the directory both have, from the version that is needed on.
     const common = Buffer.alloc(26);
@@ -46,9 +49,11 @@ export function zipOf(parts: readonly ZipPart[]): Buffer {
     common.writeUInt32LE(says ?? bytes.length, 18);
     common.writeUInt16LE(label.length, 22);
     const begin = Buffer.alloc(16);
-    begin.writeUInt32LE(at, 12);
-    places.push(Buffer.from('PK\u0003\u0004'), common, label, packed);
+    begin.writeUInt32LE(shares ? former : at, 12);
     directory.push(Buffer.from('PK\u0001\u0002\u0014\u0000'), common, begin.subarray(2), label);
+    if (shares) continue;
+    places.push(Buffer.from('PK\u0003\u0004'), common, label, packed);
+    former = at;
     at += 4 + common.length + label.length + packed.length;
   }
   const listed = Buffer.concat(directory);

@@ -1,4 +1,4 @@
-import { entryOf } from '../archive/zip-entries.ts';
+import { entryOf, isZip } from '../archive/zip-entries.ts';
 import { ImportFault, type ImportItem, type Source } from '../importer.ts';
 import { headOf } from '../source-text.ts';
 import { itemsOfXml, type XmlAttributes, type XmlHandler } from '../xml/xml-items.ts';
@@ -12,12 +12,12 @@ const mostSums = 100;
 // oxlint-disable-next-line no-control-regex
 const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 
+const isExport = /^apple_health_export\/[^/]+\.xml$/i;
 const isXml = (head: string): boolean => /<!DOCTYPE HealthData|<HealthData[\s>]/.test(head);
-const isZip = (head: string): boolean => head.startsWith('PK\u0003\u0004');
 
 /** `export.zip`, whose entries lie in one folder, or the XML in it. */
-export const isAppleHealth = (head: string): boolean =>
-  isXml(head) || (isZip(head) && head.includes('apple_health_export/'));
+export const isAppleHealth = (head: string, names: readonly string[]): boolean =>
+  isXml(head) || names.some((name) => isExport.test(name));
 
 /** Heart rates, steps, sleep, weight and workouts. Memory does not grow with the file. */
 export async function* readAppleHealth(source: Source): AsyncGenerator<ImportItem, void, undefined> {
@@ -28,7 +28,7 @@ export async function* readAppleHealth(source: Source): AsyncGenerator<ImportIte
 /** By its begin: the name of the XML is in the language of the phone. */
 async function exportOf(source: Source): Promise<Source> {
   if (!isZip(await headOf(source))) return source;
-  const found = await entryOf(source, (name) => /^apple_health_export\/[^/]+\.xml$/i.test(name), isXml);
+  const found = await entryOf(source, (name) => isExport.test(name), isXml);
   if (found) return found;
   throw new ImportFault(`${source.name} has no XML of Apple Health in apple_health_export/.`);
 }

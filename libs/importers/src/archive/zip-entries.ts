@@ -1,5 +1,6 @@
-import { type FileEntry, Reader, ZipReader } from '@zip.js/zip.js/lib/zip-core-external.js';
+import { type Entry, type FileEntry, Reader, ZipReader } from '@zip.js/zip.js/lib/zip-core-external.js';
 import { ImportFault, type Source } from '../importer.ts';
+import { headOf } from '../source-text.ts';
 
 const mostEntries = 200_000;
 /** The list of the entries is held while it is read. */
@@ -25,28 +26,55 @@ class SourceReader extends Reader<NonNullable<Source['range']>> {
 }
 
 /**
- * The first entry of the archive that is wanted by its name and begin, as a source. Sizes and ratio are checked before
- * a byte of it is inflated; its name is shown and never becomes a path.
+ * The entries of the archive that are wanted by their names, in their order, as sources. Sizes and ratio are checked
+ * before a byte is inflated, of each entry and of all; a name is shown and never becomes a path.
  */
+export async function* entriesOf(
+  source: Source,
+  isName: (name: string) => boolean,
+): AsyncGenerator<Source, void, undefined> {
+  let bytes = 0;
+  for await (const entry of listed(source)) {
+    if (entry.directory || !isName(entry.filename)) continue;
+    checkSizes(source, entry);
+    bytes += entry.uncompressedSize;
+    // Entries that share their bytes are each within their ratio.
+    checkRatio(source.name, bytes, source.range?.size ?? 0);
+    yield { name: entry.filename, bytes: () => bytesOf(source, entry) };
+  }
+}
+
+async function* listed(source: Source): AsyncGenerator<Entry, void, undefined> {
+  let entries = 0;
+  try {
+    for await (const entry of open(source).getEntriesGenerator()) {
+      entries += 1;
+      if (entries > mostEntries) throw new ImportFault(`${source.name} has more than ${mostEntries} entries.`);
+      yield entry;
+    }
+  } catch (error) {
+    throw faultOf(source, error);
+  }
+}
+
+/** The first entry that is wanted by its name and begin. */
 export async function entryOf(
   source: Source,
   isName: (name: string) => boolean,
   isBegin: (head: string) => boolean,
 ): Promise<Source | undefined> {
-  try {
-    let entries = 0;
-    for await (const entry of open(source).getEntriesGenerator()) {
-      entries += 1;
-      if (entries > mostEntries) throw new ImportFault(`${source.name} has more than ${mostEntries} entries.`);
-      if (entry.directory || !isName(entry.filename)) continue;
-      checkSizes(source, entry);
-      if (isBegin(await beginOf(entry))) return { name: entry.filename, bytes: () => bytesOf(source, entry) };
-    }
-    return undefined;
-  } catch (error) {
-    throw faultOf(source, error);
-  }
+  for await (const entry of entriesOf(source, isName)) if (isBegin(await headOf(entry))) return entry;
+  return undefined;
 }
+
+/** Of all entries of an archive; of any other file there are none. */
+export async function namesIn(source: Source, head: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  if (isZip(head)) for await (const { filename } of listed(source)) names.push(filename);
+  return names;
+}
+
+export const isZip = (head: string): boolean => head.startsWith('PK\u0003\u0004');
 
 /** Names that lead elsewhere are refused by zip.js: its `filenameValidation` is `balanced`. */
 function open({ name, range }: Source): ZipReader<unknown> {
@@ -56,15 +84,14 @@ function open({ name, range }: Source): ZipReader<unknown> {
 
 function checkSizes({ name }: Source, { filename, compressedSize, uncompressedSize, encrypted }: FileEntry): void {
   const shown = `${name}: ${filename.slice(0, 200)}`;
-  if (uncompressedSize > mostBytes) throw new ImportFault(`${shown} says that it has ${uncompressedSize} bytes.`);
-  if (uncompressedSize > 1024 * 1024 && uncompressedSize > compressedSize * mostRatio)
-    throw new ImportFault(`${shown} is packed to less than a ${mostRatio}th, as no real export is.`);
+  checkRatio(shown, uncompressedSize, compressedSize);
   if (encrypted) throw new ImportFault(`${shown} is encrypted.`);
 }
 
-async function beginOf(entry: FileEntry): Promise<string> {
-  for await (const part of inflated(entry)) return new TextDecoder().decode(part.subarray(0, 4096));
-  return '';
+function checkRatio(shown: string, whole: number, packed: number): void {
+  if (whole > mostBytes) throw new ImportFault(`${shown} says that it has ${whole} bytes.`);
+  if (whole > 1024 * 1024 && whole > packed * mostRatio)
+    throw new ImportFault(`${shown} is packed to less than a ${mostRatio}th, as no real export is.`);
 }
 
 async function* bytesOf(source: Source, entry: FileEntry): AsyncGenerator<Uint8Array, void, undefined> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ImportItem } from '../importer.ts';
 import { recognise } from '../importers.ts';
-import { itemsOf, sourceOf } from '../testing.ts';
+import { itemsOf, sourceOf, zipOf } from '../testing.ts';
 import { mappingFor, readCsv, type CsvOptions } from './csv.ts';
 
 const number = { type: 'number' };
@@ -125,7 +125,11 @@ describe('a file', () => {
     expect(await recognise(sourceOf(text))).toBe(name);
   });
 
-  test.each(['<html><body>a,b', 'PK\u0003\u0004', ''])('of another kind is refused: %j', async (text) => {
-    await expect(recognise(sourceOf(text))).rejects.toThrow('GPX, iCalendar, ');
+  test.each([
+    ['a page', '<html><body>a,b'],
+    ['an archive', zipOf([{ name: 'notes.txt', content: 'a,b' }])],
+    ['nothing', ''],
+  ])('of another kind is refused: %s', async (_name, content) => {
+    await expect(recognise(sourceOf(content))).rejects.toThrow('GPX, iCalendar, ');
   });
 });

@@ -13,8 +13,9 @@ export interface CsvOptions extends ValueRules {
 
 const longestRow = 1024 * 1024;
 
-/** A first line of two cells or more, and neither XML nor JSON. */
-export const isCsv = (head: string): boolean => delimiterOf(head) !== undefined && !/^\s*(<|\{|\[\s*[{[])/.test(head);
+/** A first line of two cells or more, and neither XML nor JSON nor binary. */
+export const isCsv = (head: string): boolean =>
+  delimiterOf(head) !== undefined && !head.includes('\u0000') && !/^\s*(<|\{|\[\s*[{[])/.test(head);
 
 function delimiterOf(head: string): string | undefined {
   const line = head.split(/\r?\n/, 1)[0] ?? '';
@@ -23,7 +24,7 @@ function delimiterOf(head: string): string | undefined {
   return count > 0 ? sign : undefined;
 }
 
-interface Row {
+export interface Row {
   readonly line: number;
   readonly cells: readonly string[];
 }
@@ -33,7 +34,11 @@ interface Parsed {
   readonly info: { readonly lines: number };
 }
 
-async function* rowsOf(source: Source, { encoding }: CsvOptions): AsyncGenerator<Row, void, undefined> {
+/** Rows with the line that each begins at; the first is the header. */
+export async function* rowsOf(
+  source: Source,
+  { encoding }: Pick<CsvOptions, 'encoding'>,
+): AsyncGenerator<Row, void, undefined> {
   const delimiter = delimiterOf(await headOf(source)) ?? ',';
   const parser = parse({
     delimiter,

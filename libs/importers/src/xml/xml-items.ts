@@ -25,7 +25,7 @@ export interface XmlRules {
   readonly clean?: (text: string) => string;
 }
 
-/** What the handler makes of a file. Faults in the XML are refused with their line; memory does not grow with the file. */
+/** What the handler makes of a file. Faults in its XML are refused with their line; memory does not grow with it. */
 export async function* itemsOfXml(
   source: Source,
   handler: XmlHandler,
