@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { variables, type Variable } from '@datakeep/kernel';
+import { readConfig, variables, type Variable } from '@datakeep/kernel';
 import { describe, expect, it } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -21,7 +21,7 @@ describe('docker-compose.yml', () => {
   it('takes every variable from .env, which .env.example tells how to make, and holds no secret', () => {
     const needed = new Set([...compose.matchAll(/\$\{([A-Z_]+):([?-])/g)].map(([, name]) => name));
     expect([...needed].toSorted()).toEqual([...examples.keys()].toSorted());
-    const secret = [...examples.keys()].filter((name) => /PASSWORD|KEY|SECRET/.test(name));
+    const secret = [...examples.keys()].filter((name) => /PASSWORD|KEY|SECRET|PASSPHRASE/.test(name));
     for (const name of secret) {
       expect(examples.get(name)).toBe('');
       expect(compose).not.toContain(`\${${name}:-`);
@@ -40,6 +40,20 @@ describe('docker-compose.yml', () => {
       .map(([, name]) => name)
       .filter((name) => !/^(MONGO_|REDISCLI_)/.test(name ?? ''));
     expect(table.map(({ name }) => name)).toEqual(expect.arrayContaining(given));
+  });
+
+  it('gives the gateway a place and a schedule for backups that the keep takes, and each process a collector', () => {
+    const [, gateway = ''] = /^ {2}gateway:\n((?: {4}.*\n|\n)+)/m.exec(compose) ?? [];
+    expect(gateway).toContain("volumes: ['backups:/data']");
+    expect(dockerfile).toMatch(/^ENV DATA_DIR=\/data /m);
+    const unquoted = Object.fromEntries([...examples].map(([name, value]) => [name, value.replace(/^"(.*)"$/, '$1')]));
+    const names = ['BACKUP_SCHEDULE', 'BACKUP_KEEP', 'DATAKEEP_PASSPHRASE'];
+    for (const name of names) expect(gateway).toContain(`${name}: \${${name}:`);
+    const { backupSchedule, backupKeep } = readConfig(unquoted);
+    expect({ backupSchedule, backupKeep }).toEqual({ backupSchedule: '0 4 * * *', backupKeep: '7d,4w,6m' });
+    const [, shared = ''] = /^x-environment: &environment\n((?: {2}.*\n)+)/m.exec(compose) ?? [];
+    expect(shared).toContain('OTEL_EXPORTER_OTLP_ENDPOINT: ${OTEL_EXPORTER_OTLP_ENDPOINT:-}');
+    expect(compose.match(/environment: \*environment|<<: \*environment/g)).toHaveLength(4);
   });
 
   it.runIf(hasCompose)(

@@ -72,6 +72,13 @@ export const breaches: readonly Breach[] = [
     '@datakeep/storage',
     index('storage'),
   ),
+  breach(
+    'keep-data-imports-only-kernel-and-contracts-and-mongo-and-documents-and-auth-and-registry-and-storage-and-' +
+      'view-manager-and-execution-and-run-queue-and-service-host-and-backup-and-move',
+    'libs/keep-data/src/leaning.ts',
+    '@datakeep/events',
+    index('events'),
+  ),
   breach('documents-imports-only-kernel-and-mongo-and-sqlite', 'libs/documents/src/leaning.ts', '@datakeep/contracts'),
   breach('auth-imports-only-kernel-and-contracts', 'libs/auth/src/leaning.ts', '@datakeep/registry', index('registry')),
   breach(
@@ -159,7 +166,7 @@ export const legal: Readonly<Record<string, string>> = {
   'libs/storage/src/engines/sqlite/engine.ts': "import 'node:sqlite';\n",
   'libs/run-queue/src/sqlite/jobs.ts': "import 'node:sqlite';\n",
   'libs/execution/src/index.ts': "import 'node:child_process';\n",
-  'apps/standalone/src/drill/drill.ts': "import 'node:child_process';\n",
+  'libs/keep-data/src/drill/drill.ts': "import 'node:child_process';\n",
   'apps/control-centre/src/api/client.ts': 'export const call = 1;\n',
   'apps/control-centre/src/components/ui/button.ts': "import '../../api/client.ts';\n",
   'apps/control-centre/src/features/apps/queries.ts':

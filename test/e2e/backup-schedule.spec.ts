@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { claimOf } from '@datakeep/backup';
+import { dataDirParts } from '@datakeep/keep-data';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { dataDirParts } from '../../apps/standalone/src/index.ts';
 import { backupPassphrase, datakeep } from '../support/datakeep-command.ts';
 import { AdminClient } from '../support/keep-client.ts';
 import { KeepProcess } from '../support/keep-process.ts';

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { backupName } from '@datakeep/backup';
 import { FileLock } from '@datakeep/sqlite';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { backupPassphrase, datakeep } from '../support/datakeep-command.ts';
@@ -90,19 +91,34 @@ describe('backups by the API', { timeout: 120_000 }, () => {
     );
   });
 
-  it('say why one was not made', async () => {
-    // As the command does for as long as it makes one.
+  it('are refused while the command makes one', async () => {
     const lock = FileLock.take(join(keep.dataDir, 'backups/.lock'), '');
     try {
-      expect((await make({ password, passphrase: backupPassphrase })).status).toBe(202);
-      await vi.waitFor(async () =>
-        expect(await state()).toMatchObject({
-          making: null,
-          failed: { reason: expect.stringContaining('Another backup of this keep is being made') },
-        }),
-      );
+      expect(await make({ password, passphrase: backupPassphrase })).toMatchObject({
+        status: 409,
+        body: { code: 'backup-under-way' },
+      });
+      expect(await state()).toMatchObject({ making: null, failed: null });
     } finally {
       lock.release();
     }
+  });
+
+  it('say why one was not made, also after a restart, until another is begun', async () => {
+    // Nothing is overwritten: the names of the next minute are taken.
+    const now = Date.now();
+    const taken = Array.from({ length: 60 }, (_, seconds) => backupName(new Date(now + seconds * 1000)));
+    for (const name of taken) writeFileSync(join(keep.dataDir, 'backups', name), '');
+    expect((await make({ password, passphrase: backupPassphrase })).status).toBe(202);
+    const failed = { reason: expect.stringContaining('a backup overwrites nothing') as string };
+    await vi.waitFor(async () => expect(await state()).toMatchObject({ making: null, failed }), patient);
+    for (const name of taken) rmSync(join(keep.dataDir, 'backups', name));
+    await keep.stop();
+    keep = await KeepProcess.start({ dataDir: keep.dataDir, env: { ADMIN_PASSWORD: password } });
+    admin = await AdminClient.signIn(keep.url, 'admin', password);
+    expect(await state()).toMatchObject({ making: null, failed });
+    expect((await make({ password, passphrase: backupPassphrase })).status).toBe(202);
+    expect(await state()).toMatchObject({ failed: null });
+    await vi.waitFor(async () => expect((await state()).items).toHaveLength(1), patient);
   });
 });

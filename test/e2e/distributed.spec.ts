@@ -5,14 +5,7 @@ import { startGatewayProcess } from '../../apps/gateway/src/start-process.ts';
 import { startStorage } from '../../apps/storage/src/bootstrap.ts';
 import { startViews } from '../../apps/views/src/bootstrap.ts';
 import { AppClient } from '../support/keep-client.ts';
-import {
-  adminPassword,
-  permittedInstance,
-  sumView,
-  walk,
-  walkingApp,
-  walkProfile,
-} from '../support/keep-in-process.ts';
+import { permittedInstance, sumView, walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
 import { type KeepInShape, keepShapes } from '../support/keep-shapes.ts';
 
 const shapes = (await keepShapes('a keep of several processes')).filter(
@@ -59,15 +52,6 @@ describe.for(shapes)('a keep of two gateways, storages, view managers and execut
     await app.sendEvents([walk(12)]);
     const there = new AppClient(under.urls[1]!, app.token!, app.appId);
     expect((await there.query({ profile: walkProfile })).items).toMatchObject([{ payload: { distance: 12 } }]);
-  });
-
-  it('leaves backups to the tools of its database', async () => {
-    const body = { password: adminPassword, passphrase: 'a passphrase of tests' };
-    for (const answer of [
-      await under.admin.send('GET', '/admin/v1/backups'),
-      await under.admin.send('POST', '/admin/v1/backups', { body }),
-    ])
-      expect(answer).toMatchObject({ status: 409, body: { code: 'backups-elsewhere' } });
   });
 
   it('takes in, runs and gives back a view in Python', async () => {

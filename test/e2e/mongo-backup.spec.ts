@@ -2,9 +2,9 @@ import { createReadStream, existsSync, mkdirSync, mkdtempSync, readdirSync, read
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beginBackup } from '@datakeep/backup';
+import { copyDatabase, moveKeep, restoreToDatabase } from '@datakeep/keep-data';
 import { AuditLog } from '@datakeep/registry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { copyDatabase, moveKeep, restoreToDatabase } from '../../apps/standalone/src/index.ts';
 import { backupPassphrase, datakeep } from '../support/datakeep-command.ts';
 import { fillKeep, type FullKeep } from '../support/full-keep.ts';
 import { AdminClient, AppClient } from '../support/keep-client.ts';

@@ -2,11 +2,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DOCUMENTS, type DocumentStore } from '@datakeep/documents';
+import { moveKeep, recordsParts } from '@datakeep/keep-data';
 import { AuditLog } from '@datakeep/registry';
 import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { moveKeep } from '../../apps/standalone/src/index.ts';
-import { recordsParts } from '../../apps/standalone/src/records-parts.ts';
 import { datakeep } from '../support/datakeep-command.ts';
 import { fillKeep, type FullKeep } from '../support/full-keep.ts';
 import { AppClient, type KeepEvent, type Run } from '../support/keep-client.ts';

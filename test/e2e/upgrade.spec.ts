@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { claimOf, keepFormer, restoreBackup } from '@datakeep/backup';
+import { dataDirParts, moveKeep } from '@datakeep/keep-data';
 import { createLogger, readConfig, SystemClock } from '@datakeep/kernel';
-import { dataDirParts, moveKeep } from '../../apps/standalone/src/index.ts';
 import { startStorage } from '../../apps/storage/src/bootstrap.ts';
 import { type KeepUnderTest, keepUnderTest, walk, walkingApp } from '../support/keep-in-process.ts';
 

@@ -3,10 +3,10 @@
  * number of steps where it is not reached, and then the content. Runs in plain Node, on the last build.
  */
 import { join } from 'node:path';
-import type { moveKeep as MoveKeep } from '../../apps/standalone/src/index.ts';
+import type { moveKeep as MoveKeep } from '../../libs/keep-data/src/index.ts';
 import { lastBuild } from '../../scripts/build.ts';
 
-const { moveKeep } = (await import(join(lastBuild(), 'apps/standalone/src/index.js'))) as {
+const { moveKeep } = (await import(join(lastBuild(), 'libs/keep-data/src/index.js'))) as {
   readonly moveKeep: typeof MoveKeep;
 };
 const [, , from = '', to = '', last = ''] = process.argv;

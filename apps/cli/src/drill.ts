@@ -1,6 +1,7 @@
 import { BackupError, type OnProgress } from '@datakeep/backup';
+import { Drill, type DrillResult } from '@datakeep/keep-data';
 import { SystemClock } from '@datakeep/kernel';
-import { Drill, type DrillResult } from '../../standalone/src/index.ts';
+import { drillProgram } from '../../standalone/src/index.ts';
 import { NotDone } from './outcome.ts';
 
 export interface RunningDrill {
@@ -11,7 +12,7 @@ export interface RunningDrill {
 
 /** Restores a backup in a work folder and starts a keep on it. `result` throws `NotDone`. */
 export function startDrill(file: string, passphrase: string, folder: string, onProgress: OnProgress): RunningDrill {
-  const drill = new Drill({ file, passphrase, folder }, new SystemClock());
+  const drill = new Drill({ file, passphrase, folder }, drillProgram, new SystemClock());
   let isStopped = false;
   const result = async (): Promise<DrillResult> => {
     try {

@@ -1,5 +1,5 @@
 import type { Manifest } from '@datakeep/backup';
-import { contentOf } from '../../standalone/src/index.ts';
+import { contentOf } from '@datakeep/keep-data';
 
 /** Rows of each table of each database. */
 export function countsOf({ files }: Manifest): Readonly<Record<string, Readonly<Record<string, number>>>> {

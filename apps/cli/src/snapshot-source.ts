@@ -10,9 +10,9 @@ import {
   takeSnapshot,
 } from '@datakeep/backup';
 import { documentsFile } from '@datakeep/documents';
+import { copyDatabase, dataDirParts } from '@datakeep/keep-data';
 import { type Config, SystemClock } from '@datakeep/kernel';
 import { refuseUnfinishedMove } from '@datakeep/move';
-import { copyDatabase, dataDirParts } from '../../standalone/src/index.ts';
 import { NotDone } from './outcome.ts';
 import { askRunningKeep } from './running-keep.ts';
 

@@ -2,6 +2,7 @@ import { KeysModule } from '@datakeep/auth';
 import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
 import { DOCUMENTS, DocumentsModule, type DocumentStore } from '@datakeep/documents';
 import { EventsModule } from '@datakeep/events';
+import { BackupsModule } from '@datakeep/keep-data';
 import { RegistryModule } from '@datakeep/registry';
 import { ProcessModule, type ProcessStart, requireVariables, type RunningProcess } from '@datakeep/service-host';
 import { TelemetryModule } from '@datakeep/telemetry';
@@ -19,6 +20,12 @@ const checks = {
   }),
 };
 
+/** A drill starts an embedded keep, whose program every build has. */
+const drillProgram = new URL(
+  `../../standalone/src/drill/drill.child.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`,
+  import.meta.url,
+);
+
 /** Starts the gateway as a process: the bootstrap of production, which tests use as well. */
 export async function startGatewayProcess(start: ProcessStart): Promise<RunningProcess & RunningGateway> {
   const config = requireVariables(start.config, 'the gateway', ['mongodbUri', 'signingKey', 'serviceSecret']);
@@ -34,6 +41,7 @@ export async function startGatewayProcess(start: ProcessStart): Promise<RunningP
       ViewManagerClientModule.forRoot(config),
       RegistryModule.forRoot(config),
       EventsModule.forRoot(config),
+      BackupsModule.forRoot(config, { drillProgram }),
       gateway,
     ],
   }));

@@ -4,14 +4,13 @@ import { type BeforeUpgrade, finishRestore, keepBeforeUpgrade, sweepFormer } fro
 import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
 import { DOCUMENTS, type DocumentStore } from '@datakeep/documents';
 import { QueueWorker } from '@datakeep/execution';
+import { dataDirParts, ScheduleFile } from '@datakeep/keep-data';
 import { refuseUnfinishedMove } from '@datakeep/move';
 import { type ProcessStart, version } from '@datakeep/service-host';
 import { DefaultViewManager } from '@datakeep/view-manager';
 import { OpenRuntimes } from '../../executors/src/index.ts';
 import { serveGateway } from '../../gateway/src/index.ts';
-import { ScheduleFile } from './backups/schedule-file.ts';
 import { serveControlSocket } from './control-socket.ts';
-import { dataDirParts } from './data-dir-parts.ts';
 import { type RunningKeep, startReplaceable } from './replaceable-keep.ts';
 import { StandaloneModule } from './standalone.module.ts';
 

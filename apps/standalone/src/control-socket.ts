@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { basename, join, resolve } from 'node:path';
 import type { SigningKeys } from '@datakeep/auth';
 import { controlSocket, longestSocketPath, makeWorkFolder, systemFault, takeSnapshot } from '@datakeep/backup';
+import { dataDirParts } from '@datakeep/keep-data';
 import type { ProcessStart } from '@datakeep/service-host';
-import { dataDirParts } from './data-dir-parts.ts';
 
 /**
  * Serves `DATA_DIR/keep.sock`, where a user who can read the files asks the running keep for a snapshot of them: `POST

@@ -1,8 +1,8 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { placeStaged } from '@datakeep/backup';
+import { dataDirParts } from '@datakeep/keep-data';
 import type { ProcessStart, RunningProcess } from '@datakeep/service-host';
 import type { Gateway } from '../../gateway/src/index.ts';
-import { dataDirParts } from './data-dir-parts.ts';
 
 export interface RunningKeep extends RunningProcess {
   readonly url: string;

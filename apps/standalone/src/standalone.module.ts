@@ -11,6 +11,7 @@ import {
 import { DocumentsModule } from '@datakeep/documents';
 import { EventsModule } from '@datakeep/events';
 import { QueueWorker } from '@datakeep/execution';
+import { BackupsModule } from '@datakeep/keep-data';
 import { RegistryModule } from '@datakeep/registry';
 import { RunQueueModule } from '@datakeep/run-queue';
 import { ProcessModule, type ProcessStart } from '@datakeep/service-host';
@@ -18,7 +19,7 @@ import { StorageModule } from '@datakeep/storage';
 import { TelemetryModule } from '@datakeep/telemetry';
 import { foreignStorage } from '@datakeep/transport';
 import { ViewManagerModule } from '@datakeep/view-manager';
-import { BackupsModule } from './backups/backups.module.ts';
+import { drillProgram } from './drill/drill-program.ts';
 import { concurrencyOf, ExecutionModule } from '../../executors/src/index.ts';
 
 export interface StandaloneOptions extends ProcessStart {
@@ -61,7 +62,7 @@ export class StandaloneModule implements OnApplicationShutdown {
         ExecutionModule.forRoot(config, { sources: 'files', selfTest }),
         RunQueueModule.forRoot(config, { concurrency: concurrencyOf(config), onNeverReached: giveUp }),
         ViewManagerModule.forRoot(config, { dataEndpoint: publicUrl }),
-        BackupsModule.forRoot(config, { replace }),
+        BackupsModule.forRoot(config, { drillProgram, replace }),
         gateway,
       ],
       providers: [

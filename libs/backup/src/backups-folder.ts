@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DataDirPart } from '@datakeep/kernel';
+import { FileLock } from '@datakeep/sqlite';
 import { BackupError } from './backup-error.ts';
 import { controlSocket } from './control-socket.ts';
 import { takeLock } from './lock-data-dir.ts';
@@ -11,6 +12,7 @@ export const backupEnding = '.tar.zst.age';
 /** Of what a keep was before its databases were converted. */
 export const formerPrefix = 'before-upgrade-';
 const workPrefix = '.work-';
+const lockName = '.lock';
 /** Of a backup that is not whole, or not checked yet. */
 export const partialEnding = '.partial';
 
@@ -70,6 +72,8 @@ export interface BackupsFolder {
   makeWork(): string;
   /** Clears the work folders, and a file that is of no use, and lets the next backup begin. */
   end(unfinished?: string): void;
+  /** Lets the next backup begin, which clears the work folders: one of them is still written to. */
+  leave(): void;
 }
 
 /** A work folder of DATA_DIR/backups, 0700. */
@@ -77,6 +81,11 @@ export function makeWorkFolder(dataDir: string): string {
   const folder = backupsFolder(dataDir);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return mkdtempSync(join(folder, workPrefix));
+}
+
+/** Whether a process makes a backup in this DATA_DIR, or verifies one. */
+export function isBackupUnderWay(dataDir: string): boolean {
+  return FileLock.isHeld(join(backupsFolder(dataDir), lockName));
 }
 
 /**
@@ -88,7 +97,7 @@ export function beginBackup(dataDir: string): BackupsFolder {
     throw new BackupError(`There is no keep here: ${dataDir} is missing. Set DATA_DIR as for its start.`);
   const path = backupsFolder(dataDir);
   mkdirSync(path, { recursive: true, mode: 0o700 });
-  const lock = takeLock(join(path, '.lock'), 'Another backup of this keep is being made or verified.');
+  const lock = takeLock(join(path, lockName), 'Another backup of this keep is being made or verified.');
   const clear = (): void => {
     for (const name of readdirSync(path))
       if (name.startsWith(workPrefix)) rmSync(join(path, name), { recursive: true, force: true });
@@ -100,5 +109,5 @@ export function beginBackup(dataDir: string): BackupsFolder {
     clear();
     lock.release();
   };
-  return { path, makeWork: () => makeWorkFolder(dataDir), end };
+  return { path, makeWork: () => makeWorkFolder(dataDir), end, leave: () => lock.release() };
 }

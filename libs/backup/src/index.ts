@@ -6,6 +6,7 @@ export {
   backupsPart,
   beginBackup,
   type BackupsFolder,
+  isBackupUnderWay,
   makeWorkFolder,
   partialEnding,
   scheduleFile,

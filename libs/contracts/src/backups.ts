@@ -13,24 +13,26 @@ export interface BackupsState {
     readonly step: 'begin' | 'copy' | 'pack' | 'check';
     readonly done: number;
   } | null;
-  /**
-   * Why the last one that was begun by hand was not made; null once another was begun. Forgotten when the process ends.
-   */
+  /** Why the last one that was begun by hand was not made; null once another was begun. */
   readonly failed: { readonly at: string; readonly reason: string } | null;
   /** Those that are there, newest first. */
   readonly items: readonly BackupFile[];
 }
 
 /**
- * Backups of a keep whose data lies in DATA_DIR, made while it runs. Provided by such a keep only.
+ * Backups of a keep in DATA_DIR/backups, made while it runs. Provided where its events are not at STORAGE_URL. Several
+ * gateways may share the folder.
  *
  * - A backup is in the list once it was read back and checked, and never before.
- * - One at a time: `backup-under-way` (409). It goes on after `start` has resolved, and ends with the process.
+ * - One at a time, of all processes that share the folder: `backup-under-way` (409). It goes on after `start` has
+ *   resolved, and ends with the process.
  * - A name that is not in the list is `not-found`.
  */
 export interface Backups {
+  /** Rejects with `backups-elsewhere` (409) where the events lie on another engine than the records. */
+  refuseElsewhere(): Promise<void>;
   state(): Promise<BackupsState>;
-  /** Begins one. Throws 422 at `/passphrase`. */
+  /** Begins one. Throws 422 at `/passphrase`, and as `refuseElsewhere`. */
   start(passphrase: string): Promise<void>;
   /** The encrypted file. */
   open(name: string): Promise<{ readonly bytes: number; readonly content: Readable }>;
@@ -65,6 +67,7 @@ export interface BackupScheduleChange {
  * Backups of a keep that it makes by itself. Provided with `Backups`.
  *
  * - The first backup of each month (UTC) is drilled: restored in a temporary folder, with a keep that is started on it.
+ * - Of the processes that share DATA_DIR, one makes the backup that is due.
  * - All of it survives a restart. A time that passed meanwhile is made up for, once.
  * - The passphrase is answered nowhere.
  * - Where variables set the schedule, a change is `backup-schedule-configured` (409).

@@ -1,6 +1,9 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { DatakeepError } from '@datakeep/kernel';
+
+/** SQLITE_BUSY. */
+const busyCode = 5;
 
 /**
  * Holds what lies beside it for one process. A file of its own, since other connections may read the database that it
@@ -25,6 +28,18 @@ export class FileLock {
     } catch (cause) {
       database.close();
       throw new DatakeepError('storage-busy', busy, { cause, retryAfterSeconds: 1 });
+    }
+  }
+
+  /** Whether a process holds it, this one too; does not wait. */
+  static isHeld(file: string): boolean {
+    if (!existsSync(file)) return false;
+    try {
+      using database = new DatabaseSync(file, { readOnly: true, timeout: 0 });
+      database.prepare('PRAGMA user_version').get();
+      return false;
+    } catch (error) {
+      return (error as { readonly errcode?: unknown }).errcode === busyCode;
     }
   }
 

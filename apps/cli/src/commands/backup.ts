@@ -12,9 +12,9 @@ import {
   removeExpired,
   systemFault,
 } from '@datakeep/backup';
+import type { DrillResult } from '@datakeep/keep-data';
 import { type Config, parseRetention, type Retention, retentionLegal, SystemClock } from '@datakeep/kernel';
 import { version } from '@datakeep/service-host';
-import type { DrillResult } from '../../../standalone/src/index.ts';
 import { drillFacts, drillLine, type RunningDrill, startDrill } from '../drill.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { countsOf, describe } from '../manifest-text.ts';

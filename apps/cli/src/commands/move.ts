@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type MoveTo, moveKeep } from '../../../standalone/src/index.ts';
+import { type MoveTo, moveKeep } from '@datakeep/keep-data';
 import { onInterrupt } from '../interrupt.ts';
 import { NotDone, WrongUse } from '../outcome.ts';
 import type { Surroundings } from '../surroundings.ts';

@@ -1,9 +1,9 @@
 import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { backupsFolder, claimOf, databasesOf } from '@datakeep/backup';
+import { dataDirParts } from '@datakeep/keep-data';
 import { unfinishedMoveIn } from '@datakeep/move';
 import { databaseFault } from '@datakeep/sqlite';
-import { dataDirParts } from '../../../standalone/src/index.ts';
 import { askRunningKeep } from '../running-keep.ts';
 import { fault, type Finding, warning, well } from './finding.ts';
 

@@ -2,12 +2,19 @@ import { Body, Controller, Delete, Get, Inject, Optional, Put, Req } from '@nest
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
-import { type AdminCaller, BACKUP_SCHEDULE, type BackupSchedule, type BackupScheduleState } from '@datakeep/contracts';
-import { DatakeepError } from '@datakeep/kernel';
+import {
+  type AdminCaller,
+  BACKUP_SCHEDULE,
+  type Backups,
+  BACKUPS,
+  type BackupSchedule,
+  type BackupScheduleState,
+} from '@datakeep/contracts';
 import { Admins, AuditLog } from '@datakeep/registry';
 import { json } from '../http/dto.ts';
 import { Answers, Refuses } from '../openapi/answers.ts';
 import { SetBackupSchedule } from './admin-backups.dto.ts';
+import { whereBackupsAreMade } from './backups-here.ts';
 
 @ApiTags('backups')
 @Controller('admin/v1/backups/schedule')
@@ -16,6 +23,7 @@ export class AdminBackupScheduleController {
     private readonly admins: Admins,
     private readonly audit: AuditLog,
     @Optional() @Inject(BACKUP_SCHEDULE) private readonly given: BackupSchedule | undefined,
+    @Optional() @Inject(BACKUPS) private readonly backups: Backups | undefined,
   ) {}
 
   @Get()
@@ -26,8 +34,8 @@ export class AdminBackupScheduleController {
   })
   @Answers(200, 'BackupSchedule', 'Where there is none, `source` is `none`.')
   @Refuses('backups-elsewhere')
-  getBackupSchedule(): BackupScheduleState {
-    return this.#schedule().state();
+  async getBackupSchedule(): Promise<BackupScheduleState> {
+    return (await this.#schedule()).state();
   }
 
   @Put()
@@ -45,7 +53,7 @@ export class AdminBackupScheduleController {
     @Body(json(SetBackupSchedule)) { password, code, cron, keep, passphrase }: SetBackupSchedule,
     @Req() { ip }: FastifyRequest,
   ): Promise<BackupScheduleState> {
-    const schedule = this.#schedule();
+    const schedule = await this.#schedule();
     await this.admins.reauthenticate(adminId, { password, code, address: ip });
     const state = schedule.set({ cron, keep, passphrase });
     await this.#note(adminId, { cron, keep: keep ?? null, passphraseChanged: passphrase !== undefined });
@@ -61,13 +69,12 @@ export class AdminBackupScheduleController {
   @Answers(204, null, 'Deleted.')
   @Refuses('backups-elsewhere', 'backup-schedule-configured')
   async deleteBackupSchedule(@CurrentCaller('admin') { adminId }: AdminCaller): Promise<void> {
-    this.#schedule().remove();
+    (await this.#schedule()).remove();
     await this.#note(adminId, { cron: null });
   }
 
-  #schedule(): BackupSchedule {
-    if (!this.given) throw new DatakeepError('backups-elsewhere');
-    return this.given;
+  #schedule(): Promise<BackupSchedule> {
+    return whereBackupsAreMade(this.given, this.backups);
   }
 
   #note(adminId: string, details: Readonly<Record<string, string | boolean | null>>): Promise<void> {

@@ -3,12 +3,12 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
 import { type AdminCaller, type Backups, BACKUPS, type BackupsState } from '@datakeep/contracts';
-import { DatakeepError } from '@datakeep/kernel';
 import { Admins, AuditLog } from '@datakeep/registry';
 import { octetStream } from '../http/body-parsers.ts';
 import { json } from '../http/dto.ts';
 import { Answers, AlsoAnswers, binaryOf, Refuses } from '../openapi/answers.ts';
 import { MakeBackup } from './admin-backups.dto.ts';
+import { whereBackupsAreMade } from './backups-here.ts';
 
 @ApiTags('backups')
 @Controller('admin/v1/backups')
@@ -27,8 +27,8 @@ export class AdminBackupsController {
   })
   @Answers(200, 'Backups', 'Each was read back and checked when it was made.')
   @Refuses('backups-elsewhere')
-  listBackups(): Promise<BackupsState> {
-    return this.#backups().state();
+  async listBackups(): Promise<BackupsState> {
+    return (await this.#backups()).state();
   }
 
   @Post()
@@ -46,7 +46,7 @@ export class AdminBackupsController {
     @Body(json(MakeBackup)) { password, code, passphrase }: MakeBackup,
     @Req() { ip }: FastifyRequest,
   ): Promise<BackupsState> {
-    const backups = this.#backups();
+    const backups = await this.#backups();
     await this.admins.reauthenticate(adminId, { password, code, address: ip });
     await backups.start(passphrase);
     await this.#note(adminId, 'backup.begun', 'keep');
@@ -63,7 +63,7 @@ export class AdminBackupsController {
     @Param('name') name: string,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { bytes, content } = await this.#backups().open(name);
+    const { bytes, content } = await (await this.#backups()).open(name);
     await this.#note(adminId, 'backup.downloaded', name);
     await reply
       .header('content-type', octetStream)
@@ -78,13 +78,12 @@ export class AdminBackupsController {
   @Answers(204, null, 'Deleted.')
   @Refuses('backups-elsewhere', 'not-found')
   async deleteBackup(@CurrentCaller('admin') { adminId }: AdminCaller, @Param('name') name: string): Promise<void> {
-    await this.#backups().remove(name);
+    await (await this.#backups()).remove(name);
     await this.#note(adminId, 'backup.deleted', name);
   }
 
-  #backups(): Backups {
-    if (!this.given) throw new DatakeepError('backups-elsewhere');
-    return this.given;
+  #backups(): Promise<Backups> {
+    return whereBackupsAreMade(this.given, this.given);
   }
 
   #note(adminId: string, action: string, id: string): Promise<void> {

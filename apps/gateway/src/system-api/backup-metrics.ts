@@ -18,7 +18,7 @@ export function measureBackups(registry: Registry, backups: Backups, schedule: B
   );
   gauge(
     'datakeep_backup_last_failed',
-    '1 where the last backup by schedule, or the last one by hand since the start, was not made.',
+    '1 where the last backup by schedule, or the last one by hand, was not made.',
     ({ hasFailed }) => (hasFailed ? 1 : 0),
   );
   gauge(

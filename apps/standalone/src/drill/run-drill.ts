@@ -4,11 +4,9 @@ import { createInterface } from 'node:readline';
 import { BackupError, type Manifest, type Progress, restoreBackup, systemFault } from '@datakeep/backup';
 import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
 import { DOCUMENTS, type DocumentStore } from '@datakeep/documents';
+import { contentOf, dataDirParts, type DrillJob, type DrillResult, type FromDrill } from '@datakeep/keep-data';
 import { SystemClock } from '@datakeep/kernel';
-import { dataDirParts } from '../data-dir-parts.ts';
-import { contentOf } from '../manifest-content.ts';
 import { openCopy } from '../open-copy.ts';
-import type { DrillJob, DrillResult, FromDrill } from './drill-messages.ts';
 
 /** A progress of each step so often, ms. */
 const progressEvery = 100;

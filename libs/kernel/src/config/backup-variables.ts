@@ -14,7 +14,7 @@ export const backupVariables = {
     unit: 'cron expression',
     secret: false,
     description:
-      'When a keep whose data is in DATA_DIR backs itself up to DATA_DIR/backups, in the time zone of TZ; ' +
+      'When the keep (of several processes: a gateway) backs itself up to DATA_DIR/backups, in the time zone of TZ; ' +
       'default: as set in the Control Centre.',
     legal: cronLegal,
     parse: (value) => (cronFault(value) === undefined ? value : undefined),

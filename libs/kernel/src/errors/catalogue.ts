@@ -113,7 +113,9 @@ export const problems = {
   'backups-elsewhere': {
     status: 409,
     title: 'Backups of this keep are not made here',
-    remedy: 'It has several processes, or its events at STORAGE_URL: `datakeep backup` makes those of the former.',
+    remedy:
+      'Its events are not where its records are. Stop it, and copy both: the database or DATA_DIR of the records, ' +
+      'and DATA_DIR of the storage process, or what the program at STORAGE_URL has (docs/deployment.md).',
   },
   'key-changed': {
     status: 409,

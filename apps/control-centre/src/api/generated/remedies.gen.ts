@@ -21,7 +21,7 @@ export const remedies: Readonly<Record<string, string>> = {
   "body-too-slow": "Send a streamed body without pauses of 10 s and at 1 KiB/s or more; what was stored is told, and stays.",
   "already-set-up": "Sign in instead.",
   "backup-under-way": "Wait until it has ended.",
-  "backups-elsewhere": "It has several processes, or its events at STORAGE_URL: `datakeep backup` makes those of the former.",
+  "backups-elsewhere": "Its events are not where its records are. Stop it, and copy both: the database or DATA_DIR of the records, and DATA_DIR of the storage process, or what the program at STORAGE_URL has (docs/deployment.md).",
   "key-changed": "Read the keys anew: it was rotated meanwhile, and once more would void what is signed with it.",
   "key-configured": "Change SIGNING_KEY and restart; every token is void then.",
   "restore-under-way": "Wait until it has ended; the keep starts anew then.",

@@ -76,12 +76,14 @@ export function useReadiness() {
 const backupsKey = ['system', 'backups'];
 /** While one is being made, its progress is asked for this often, ms. */
 const progressEvery = 1000;
+/** Else this often, ms: the schedule, another page or the command may begin one. */
+const glanceEvery = 5000;
 
 export function useBackups() {
   return useQuery({
     queryKey: backupsKey,
     queryFn: ({ signal }) => call<ListBackupsData, Backups>('GET', '/admin/v1/backups', { signal }),
-    refetchInterval: (query) => (query.state.data?.making ? progressEvery : false),
+    refetchInterval: (query) => (query.state.data?.making ? progressEvery : query.state.error ? false : glanceEvery),
   });
 }
 
@@ -118,6 +120,7 @@ export function useBackupSchedule() {
     queryKey: scheduleKey,
     queryFn: ({ signal }) =>
       call<GetBackupScheduleData, BackupSchedule>('GET', '/admin/v1/backups/schedule', { signal }),
+    refetchInterval: (query) => (query.state.error ? false : glanceEvery),
   });
 }
 

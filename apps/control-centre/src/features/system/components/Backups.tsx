@@ -133,7 +133,7 @@ export function Backups() {
         {backups.isPending && <Skeleton height={60} aria-label="Loading the backups" />}
         {isElsewhere ? (
           <Text c="dimmed">
-            This keep has several processes, or its events are elsewhere: back it up by the command `datakeep backup`,
+            The events of this keep are not where its records are, so it does not back itself up: stop it and copy both,
             as the deployment guide says.
           </Text>
         ) : (

@@ -1,4 +1,11 @@
-import { BackupError, backupsFolder, checkPassphrase, removeExpired, systemFault } from '@datakeep/backup';
+import {
+  BackupError,
+  backupsFolder,
+  checkPassphrase,
+  isBackupUnderWay,
+  removeExpired,
+  systemFault,
+} from '@datakeep/backup';
 import type { BackupSchedule, BackupScheduleChange, BackupScheduleState } from '@datakeep/contracts';
 import {
   type Clock,
@@ -12,7 +19,7 @@ import {
   retentionLegal,
   type Timer,
 } from '@datakeep/kernel';
-import type { BackupOutcome } from './keep-backups.ts';
+import type { BegunBackup } from './keep-backups.ts';
 import { ScheduleFile, type ScheduleSetting, type StoredSchedule } from './schedule-file.ts';
 
 export interface KeepBackupScheduleOptions {
@@ -23,24 +30,29 @@ export interface KeepBackupScheduleOptions {
   readonly defaultKeep?: string | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Throws `backup-under-way`. */
-  readonly begin: (passphrase: string) => Begun;
+  /** Rejects with `backup-under-way`, whichever process makes one; resolves with nothing where it is not wanted. */
+  readonly begin: (passphrase: string, isWanted: () => boolean) => Promise<BegunBackup | undefined>;
   /** Restores a backup and starts a keep on it. Resolves with what was wrong. */
   readonly drill: (name: string, passphrase: string) => Promise<string | undefined>;
 }
 
-interface Begun {
-  readonly ended: Promise<BackupOutcome>;
-}
-
-/** A timer does not run while the machine sleeps: so long, ms, a due time can be noticed late. */
+/**
+ * A timer does not run while the machine sleeps, and another process may change the schedule: so long, ms, either can
+ * be noticed late.
+ */
 const stepMs = 5 * 60_000;
 
-/** Makes a backup when one is due, then removes old ones. One that fails is tried again at the next due time. */
+/**
+ * Makes a backup when one is due, then removes old ones. One that fails is tried again at the next due time. Where
+ * several processes share DATA_DIR, one of them makes it: what lasts is in its file, and is read anew for each act.
+ */
 export class KeepBackupSchedule implements BackupSchedule {
   readonly #options: KeepBackupScheduleOptions;
   readonly #file: ScheduleFile;
-  #stored: StoredSchedule = {};
+  /** As last read or written. */
+  #known: StoredSchedule = {};
+  /** What cannot be written, as on a full disk, counts as long as the process. */
+  #isUnwritten = false;
   #timer: Timer | undefined;
   #isMaking = false;
   #isClosed = false;
@@ -52,10 +64,7 @@ export class KeepBackupSchedule implements BackupSchedule {
 
   /** Reads what lasts and waits for the due time. One that passed meanwhile is made up for at once. */
   open(): void {
-    const stored = this.#file.read();
-    this.#stored = stored ?? {};
-    if (stored === undefined) this.#fail('The file of the schedule is damaged: set the schedule anew.');
-    else if (stored.begunAt !== undefined) this.#fail('The keep ended before the backup was made.', stored.begunAt);
+    if (this.#file.read() === undefined) this.#fail('The file of the schedule is damaged: set the schedule anew.');
     this.#wait();
   }
 
@@ -65,8 +74,9 @@ export class KeepBackupSchedule implements BackupSchedule {
   }
 
   state(): BackupScheduleState {
-    const setting = this.#setting();
-    const { due, lastMade, failed, lastDrill } = this.#stored;
+    const stored = this.#read();
+    const setting = this.#setting(stored);
+    const { due, lastMade, failed, lastDrill } = stored;
     return {
       source: setting === undefined ? 'none' : this.#options.configured === undefined ? 'admin' : 'configuration',
       cron: setting?.cron ?? null,
@@ -82,12 +92,13 @@ export class KeepBackupSchedule implements BackupSchedule {
   set(change: BackupScheduleChange): BackupScheduleState {
     this.#refuseConfigured();
     const { cron, keep } = change;
-    const passphrase = change.passphrase ?? this.#stored.setting?.passphrase;
+    const stored = this.#read();
+    const passphrase = change.passphrase ?? stored.setting?.passphrase;
     const errors = faultsOf(cron, keep, passphrase);
     if (errors.length > 0) throw DatakeepError.invalid(errors);
-    const stored = { ...this.#stored, setting: { cron, keep, passphrase: passphrase! }, due: undefined };
-    this.#file.write(stored);
-    this.#stored = stored;
+    const changed = { ...stored, setting: { cron, keep, passphrase: passphrase! }, due: undefined };
+    this.#file.write(changed);
+    [this.#known, this.#isUnwritten] = [changed, false];
     this.#wait();
     return this.state();
   }
@@ -95,55 +106,83 @@ export class KeepBackupSchedule implements BackupSchedule {
   remove(): void {
     this.#refuseConfigured();
     this.#file.remove();
-    this.#stored = {};
+    [this.#known, this.#isUnwritten] = [{}, false];
     this.#wait();
   }
 
-  #setting(): ScheduleSetting | undefined {
-    const setting = this.#options.configured ?? this.#stored.setting;
+  #read(): StoredSchedule {
+    if (this.#isUnwritten) return this.#known;
+    try {
+      this.#known = this.#file.read() ?? {};
+    } catch (error) {
+      this.#options.logger.error('the schedule of backups could not be read', {}, error);
+    }
+    return this.#known;
+  }
+
+  #setting(stored = this.#read()): ScheduleSetting | undefined {
+    const setting = this.#options.configured ?? stored.setting;
     return setting && { ...setting, keep: setting.keep ?? this.#options.defaultKeep };
   }
 
   #wait(leastMs = 0): void {
     this.#timer?.cancel();
-    const setting = this.#setting();
-    if (setting === undefined || this.#isMaking || this.#isClosed) return;
-    const now = this.#options.clock.now();
-    const { due } = this.#stored;
-    const next = nextDue(setting.cron, now);
-    if (next === undefined) return;
-    // The earlier: a clock that ran ahead and was set back leaves a due time far off.
-    const at = due?.cron === setting.cron ? Math.min(Date.parse(due.at), next) : next;
-    this.#note({ due: { cron: setting.cron, at: dateOf(at) } });
-    const delay = Math.min(Math.max(at - now, leastMs), stepMs);
-    this.#timer = this.#options.clock.setTimer(delay, () => void this.#act(setting, at));
+    if (this.#isMaking || this.#isClosed) return;
+    const { begunAt } = this.#read();
+    if (begunAt !== undefined && !isBackupUnderWay(this.#options.dataDir))
+      this.#fail('The keep ended before the backup was made.', begunAt);
+    const at = this.#dueAt(this.#setting());
+    if (at !== undefined) this.#note({ due: { cron: this.#setting()!.cron, at: dateOf(at) } });
+    const delay = Math.max((at ?? Infinity) - this.#options.clock.now(), leastMs);
+    this.#timer = this.#options.clock.setTimer(Math.min(delay, stepMs), () => void this.#act());
   }
 
-  async #act(setting: ScheduleSetting, due: number): Promise<void> {
-    if (this.#options.clock.now() < due) return this.#wait();
-    const begun = this.#begin(setting);
-    if (begun === undefined) return this.#wait(stepMs);
-    await this.#make(setting, begun);
+  #dueAt(setting: ScheduleSetting | undefined): number | undefined {
+    if (setting === undefined) return undefined;
+    const { due, servedAt } = this.#read();
+    const now = this.#options.clock.now();
+    const next = nextDue(setting.cron, now);
+    if (due?.cron !== setting.cron || next === undefined) return next;
+    const noted = Date.parse(due.at);
+    // By a clock a little behind that of the process which served it, it lies ahead once more.
+    if (dateOf(next) === servedAt && next - now < stepMs) return noted;
+    // The earlier: a clock that ran ahead and was set back leaves a due time far off.
+    return Math.min(noted, next);
+  }
+
+  async #act(): Promise<void> {
+    const setting = this.#setting();
+    const due = this.#dueAt(setting);
+    if (setting === undefined || due === undefined || this.#options.clock.now() < due) return this.#wait();
+    const begun = await this.#begin(setting, due);
+    if (begun === undefined) return this.#wait(this.#isDue(setting, due) ? stepMs : 0);
+    await this.#make(setting, due, begun);
     this.#wait();
   }
 
-  /** `undefined` while one is being made that was begun by hand: it may have another passphrase. */
-  #begin({ passphrase }: ScheduleSetting): Begun | undefined {
+  #isDue(setting: ScheduleSetting, due: number): boolean {
+    return !this.#isClosed && this.#dueAt(setting) === due;
+  }
+
+  /** `undefined` while one is being made, which may have another passphrase, or where another process has served it. */
+  async #begin(setting: ScheduleSetting, due: number): Promise<BegunBackup | undefined> {
     try {
-      return this.#options.begin(passphrase);
+      return await this.#options.begin(setting.passphrase, () => this.#isDue(setting, due));
     } catch (error) {
-      if (DatakeepError.from(error)?.code === 'backup-under-way') return undefined;
-      throw error;
+      const known = DatakeepError.from(error);
+      if (known?.code === 'backup-under-way') return undefined;
+      return { ended: Promise.resolve({ reason: known?.message ?? systemFault(error) }) };
     }
   }
 
-  async #make(setting: ScheduleSetting, begun: Begun): Promise<void> {
+  async #make(setting: ScheduleSetting, due: number, begun: BegunBackup): Promise<void> {
     const now = this.#options.clock.now();
     this.#isMaking = true;
     const next = nextDue(setting.cron, now);
     // Before it has ended: a backup that brings the keep down is not begun again at each start.
     this.#note({
       begunAt: dateOf(now),
+      servedAt: dateOf(due),
       due: next === undefined ? undefined : { cron: setting.cron, at: dateOf(next) },
     });
     const outcome = await begun.ended;
@@ -162,7 +201,7 @@ export class KeepBackupSchedule implements BackupSchedule {
   async #made(name: string, setting: ScheduleSetting): Promise<void> {
     const at = dateOf(this.#options.clock.now());
     this.#note({ begunAt: undefined, failed: undefined, lastMade: { at, name } });
-    if (monthOf(this.#stored.lastDrill?.at) !== monthOf(at)) {
+    if (monthOf(this.#read().lastDrill?.at) !== monthOf(at)) {
       const fault = await this.#options.drill(name, setting.passphrase);
       if (!this.#isOn()) return;
       this.#note({ lastDrill: { at: dateOf(this.#options.clock.now()), fault: fault ?? null } });
@@ -188,14 +227,16 @@ export class KeepBackupSchedule implements BackupSchedule {
     this.#note({ begunAt: undefined, failed: { at, reason } });
   }
 
-  /** What cannot be written, as on a full disk, lasts as long as the process. */
   #note(change: StoredSchedule): void {
-    const stored = { ...this.#stored, ...change };
-    if (JSON.stringify(stored) === JSON.stringify(this.#stored)) return;
-    this.#stored = stored;
+    const before = this.#read();
+    const stored = { ...before, ...change };
+    if (JSON.stringify(stored) === JSON.stringify(before)) return;
+    this.#known = stored;
     try {
       this.#file.write(stored);
+      this.#isUnwritten = false;
     } catch (error) {
+      this.#isUnwritten = true;
       this.#options.logger.error('the schedule of backups could not be stored', {}, error);
     }
   }

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { BackupError, beginBackup, makeBackup, type OnProgress, partialEnding, systemFault } from '@datakeep/backup';
+import { BackupError, makeBackup, makeWorkFolder, type OnProgress, systemFault } from '@datakeep/backup';
 import { copyDatabase } from '../move/copy-database.ts';
 import type { BackupWork, FromBackup, ToBackup } from './backup-messages.ts';
 
@@ -25,24 +24,11 @@ async function take(
 
 /** Packs, encrypts and checks beside the event loop of the keep, which takes the snapshot alone. */
 async function make(work: BackupWork): Promise<number> {
-  const { dataDir, passphrase, version, name } = work;
-  const begun = beginBackup(dataDir);
-  const target = join(begun.path, name);
-  try {
-    const { folder, createdDate } = await take(work, begun.makeWork());
-    const { bytes } = await makeBackup({
-      folder,
-      createdDate,
-      checkIn: begun.makeWork(),
-      target,
-      passphrase,
-      version,
-      onProgress,
-    });
-    return bytes;
-  } finally {
-    begun.end(target + partialEnding);
-  }
+  const { dataDir, passphrase, version, target } = work;
+  const { folder, createdDate } = await take(work, makeWorkFolder(dataDir));
+  const checkIn = makeWorkFolder(dataDir);
+  const { bytes } = await makeBackup({ folder, createdDate, checkIn, target, passphrase, version, onProgress });
+  return bytes;
 }
 
 try {

@@ -59,12 +59,22 @@ export async function openDatabaseBeside(
   return { ...content, streams };
 }
 
-/** Opening the engines would make the collections of a keep. */
+/**
+ * Refuses a database that has no keep, or the records of one alone. Opening the engines would make the collections of
+ * both.
+ */
 export async function requireKeep(uri: string): Promise<void> {
   const connection = await connectMongo({ uri });
+  const has = async (name: string): Promise<boolean> =>
+    (await connection.db!.listCollections({ name }).toArray()).length > 0;
   try {
-    if ((await connection.db!.listCollections({ name: 'admins' }).toArray()).length === 0)
+    if (!(await has('admins')))
       throw new MoveError(`There is no keep at ${mongoName(uri)}. Set MONGODB_URI as for its start.`);
+    if (!(await has('events')))
+      throw new MoveError(
+        `At ${mongoName(uri)} are the records of a keep, and none of its events: those are in the SQLite file of its ` +
+          'storage process. Stop the keep, and copy both (docs/deployment.md).',
+      );
   } finally {
     await connection.close();
   }

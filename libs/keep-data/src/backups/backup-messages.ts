@@ -6,8 +6,8 @@ export interface BackupWork {
   readonly mongodbUri: string | undefined;
   readonly passphrase: string;
   readonly version: string;
-  /** Its name in DATA_DIR/backups. */
-  readonly name: string;
+  /** The file to make, in DATA_DIR/backups, which the caller has taken. */
+  readonly target: string;
 }
 
 /** `snapshot`: asks for one in that empty folder. The thread ends after `made` or `failed`. */

@@ -1,9 +1,10 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { backupName, backupsFolder } from '@datakeep/backup';
+import { backupName, backupsFolder, isBackupUnderWay } from '@datakeep/backup';
 import { createLogger, DatakeepError, type InputError } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';
+import { FileLock } from '@datakeep/sqlite';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { KeepBackupSchedule, type KeepBackupScheduleOptions } from './backup-schedule.ts';
 import type { BackupOutcome } from './keep-backups.ts';
@@ -25,8 +26,9 @@ describe('a schedule of backups', () => {
   let schedule: KeepBackupSchedule;
 
   /** In the place of the worker: the file that it would make, without its scrypt. */
-  const begin = (given: string): { ended: Promise<BackupOutcome> } => {
+  const begin: KeepBackupScheduleOptions['begin'] = async (given, isWanted) => {
     expect(given).toBe(passphrase);
+    if (!isWanted()) return undefined;
     const name = backupName(new Date(clock.now()));
     made.push(name);
     return { ended: outcome(name) };
@@ -231,9 +233,9 @@ describe('a schedule of backups', () => {
     let isBusy = true;
     schedule.close();
     schedule = open({
-      begin: (given) => {
+      begin: async (given, isWanted) => {
         if (isBusy) throw new DatakeepError('backup-under-way');
-        return begin(given);
+        return begin(given, isWanted);
       },
     });
     schedule.set({ cron: '0 * * * *', passphrase });
@@ -242,6 +244,81 @@ describe('a schedule of backups', () => {
     isBusy = false;
     await clock.advance(5 * 60_000);
     expect(made).toHaveLength(1);
+  });
+
+  describe('of two processes that share the folder', () => {
+    let other: KeepBackupSchedule;
+    let lock: FileLock | undefined;
+    let end: () => void;
+
+    /** As `KeepBackups`: one at a time, of all processes. */
+    const alone: KeepBackupScheduleOptions['begin'] = async (given, isWanted) => {
+      if (isBackupUnderWay(dataDir)) throw new DatakeepError('backup-under-way');
+      const held = FileLock.take(join(backupsFolder(dataDir), '.lock'), '');
+      const begun = await begin(given, isWanted);
+      if (begun === undefined) held.release();
+      else lock = held;
+      return begun;
+    };
+    beforeEach(() => {
+      schedule.close();
+      outcome = (name) => {
+        const { promise, resolve } = Promise.withResolvers<BackupOutcome>();
+        end = () => {
+          lock!.release();
+          resolve({ name });
+        };
+        return promise;
+      };
+      schedule = open({ begin: alone });
+      other = open({ begin: alone });
+      schedule.set({ cron: '0 * * * *', passphrase });
+    });
+    afterEach(() => {
+      other.close();
+      lock?.release();
+    });
+
+    it('is set in one and shown in the other', () => {
+      expect(other.state()).toEqual(schedule.state());
+      other.remove();
+      expect(schedule.state()).toMatchObject({ source: 'none', nextAt: null });
+    });
+
+    it('makes one backup for one due time, and the other goes on where the first has gone', async () => {
+      await clock.advance(5 * 60_000);
+      await clock.advance(hour - 5 * 60_000);
+      expect(made).toHaveLength(1);
+      end();
+      await clock.advance(20 * 60_000);
+      expect(made).toHaveLength(1);
+      expect(other.state()).toMatchObject({ lastMade: { name: made[0] }, failed: null });
+      expect(schedule.state()).toEqual(other.state());
+      other.close();
+      await clock.advance(40 * 60_000);
+      expect(made).toHaveLength(2);
+      end();
+    });
+
+    it('makes no second one by a clock that is behind', async () => {
+      await clock.advance(hour);
+      end();
+      other.close();
+      clock = new ManualClock(start + hour - 2000);
+      other = open({ begin: alone });
+      await clock.advance(hour - 60_000);
+      expect(made).toHaveLength(1);
+    });
+
+    it('says that one failed whose process has gone, and leaves alone one that is being made', async () => {
+      await clock.advance(hour + 10 * 60_000);
+      expect(schedule.state().failed).toBe(null);
+      // Its timer was set first.
+      other.close();
+      lock!.release();
+      await clock.advance(10 * 60_000);
+      expect(schedule.state().failed).toMatchObject({ reason: 'The keep ended before the backup was made.' });
+    });
   });
 
   it('refuses what is no schedule, no retention and no passphrase, and changes nothing', () => {

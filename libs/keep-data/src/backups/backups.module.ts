@@ -1,7 +1,6 @@
 import {
   type DynamicModule,
   type FactoryProvider,
-  Global,
   Inject,
   Module,
   type OnApplicationBootstrap,
@@ -9,25 +8,37 @@ import {
   Optional,
 } from '@nestjs/common';
 import { BackupError, checkPassphrase } from '@datakeep/backup';
-import { BACKUP_SCHEDULE, BACKUPS, SETUP_RESTORE } from '@datakeep/contracts';
+import { BACKUP_SCHEDULE, BACKUPS, DATA_STORAGE, type DataStorage, SETUP_RESTORE } from '@datakeep/contracts';
 import { CLOCK, type Clock, type Config, ConfigError, LOGGER, type Logger } from '@datakeep/kernel';
 import { KeepRestore } from '../restore/keep-restore.ts';
 import { KeepBackupSchedule } from './backup-schedule.ts';
 import { KeepBackups } from './keep-backups.ts';
 import type { ScheduleSetting } from './schedule-file.ts';
 
-/** Provides `BACKUPS` and `BACKUP_SCHEDULE` without STORAGE_URL, and `SETUP_RESTORE` where all is in DATA_DIR. */
-@Global()
-@Module({})
+export interface BackupsModuleOptions {
+  /** See `Drill`. */
+  readonly drillProgram: URL;
+  /** Ends this keep, and starts one on what a restore has staged; of a keep of one process. */
+  readonly replace?: () => void;
+}
+
+/**
+ * Provides `BACKUPS` and `BACKUP_SCHEDULE` without STORAGE_URL, and `SETUP_RESTORE` where all is in DATA_DIR and the
+ * keep can be replaced.
+ */
 export class BackupsModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  constructor(
-    @Optional() @Inject(BACKUPS) private readonly backups: KeepBackups | undefined,
-    @Optional() @Inject(BACKUP_SCHEDULE) private readonly schedule: KeepBackupSchedule | undefined,
-    @Optional() @Inject(SETUP_RESTORE) private readonly restore: KeepRestore | undefined,
-  ) {}
+  readonly #backups: KeepBackups | undefined;
+  readonly #schedule: KeepBackupSchedule | undefined;
+  readonly #restore: KeepRestore | undefined;
+
+  constructor(backups?: KeepBackups, schedule?: KeepBackupSchedule, restore?: KeepRestore) {
+    this.#backups = backups;
+    this.#schedule = schedule;
+    this.#restore = restore;
+  }
 
   /** Throws `ConfigError` for a schedule that could never make a backup. */
-  static forRoot(config: Config, { replace }: { readonly replace: () => void }): DynamicModule {
+  static forRoot(config: Config, { drillProgram, replace }: BackupsModuleOptions): DynamicModule {
     const { dataDir, mongodbUri, storageUrl, backupKeep } = config;
     const configured = settingOf(config);
     if (storageUrl !== undefined) {
@@ -36,13 +47,14 @@ export class BackupsModule implements OnApplicationBootstrap, OnApplicationShutd
           'BACKUP_SCHEDULE is set, and the events of this keep are at STORAGE_URL: unset it, ' +
             'and back up that program and DATA_DIR (docs/deployment.md).',
         );
-      return { module: BackupsModule };
+      return { module: BackupsModule, global: true };
     }
     const providers: FactoryProvider[] = [
       {
         provide: BACKUPS,
-        inject: [CLOCK, LOGGER],
-        useFactory: (clock: Clock, logger: Logger) => new KeepBackups({ dataDir, mongodbUri, clock, logger }),
+        inject: [DATA_STORAGE, CLOCK, LOGGER],
+        useFactory: (storage: DataStorage, clock: Clock, logger: Logger) =>
+          new KeepBackups({ dataDir, mongodbUri, storage, drillProgram, clock, logger }),
       },
       {
         provide: BACKUP_SCHEDULE,
@@ -54,29 +66,36 @@ export class BackupsModule implements OnApplicationBootstrap, OnApplicationShutd
             defaultKeep: backupKeep,
             clock,
             logger,
-            begin: (passphrase) => backups.begin(passphrase),
+            begin: (passphrase, isWanted) => backups.begin(passphrase, isWanted),
             drill: (name, passphrase) => backups.drill(name, passphrase),
           }),
       },
     ];
-    if (mongodbUri === undefined)
+    if (mongodbUri === undefined && replace !== undefined)
       providers.push({
         provide: SETUP_RESTORE,
         inject: [LOGGER],
         useFactory: (logger: Logger) => new KeepRestore({ config, logger, replace }),
       });
-    return { module: BackupsModule, providers, exports: providers.map(({ provide }) => provide) };
+    return { module: BackupsModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
   }
 
   onApplicationBootstrap(): void {
-    this.schedule?.open();
+    this.#schedule?.open();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.schedule?.close();
-    await Promise.all([this.backups?.close(), this.restore?.close()]);
+    this.#schedule?.close();
+    await Promise.all([this.#backups?.close(), this.#restore?.close()]);
   }
 }
+
+// Decorators as functions: Node runs this lib from source in tests, where it strips types and knows no decorators.
+for (const [index, token] of [BACKUPS, BACKUP_SCHEDULE, SETUP_RESTORE].entries()) {
+  Inject(token)(BackupsModule, undefined, index);
+  Optional()(BackupsModule, undefined, index);
+}
+Module({})(BackupsModule);
 
 function settingOf({ backupSchedule, backupPassphrase }: Config): ScheduleSetting | undefined {
   if (backupSchedule === undefined) return undefined;

@@ -5,7 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { BackupError, type OnProgress } from '@datakeep/backup';
 import type { Clock, Timer } from '@datakeep/kernel';
-import { startFlags } from '@datakeep/service-host/prepare-node';
+import { startFlags } from '@datakeep/service-host';
 import type { DrillJob, DrillResult, FromDrill } from './drill-messages.ts';
 
 /** From the restored files to the answer of the keep, ms. A keep starts within seconds, whatever it holds. */
@@ -18,12 +18,12 @@ export class Drill {
   #limit: Timer | undefined;
   #isLate = false;
 
-  constructor(job: DrillJob, clock: Clock) {
+  /** `program`: of the child, which reads a job and says lines; it starts an embedded keep. */
+  constructor(job: DrillJob, program: URL, clock: Clock) {
     this.#clock = clock;
-    const file = import.meta.url.endsWith('.ts') ? './drill.child.ts' : './drill.child.js';
-    const program = fileURLToPath(new URL(file, import.meta.url));
+    const given = [...startFlags, fileURLToPath(program)];
     // Without the environment of this process, which has its passphrase and its keys.
-    this.#child = spawn(process.execPath, [...startFlags, program], { env: {}, stdio: ['pipe', 'pipe', 'ignore'] });
+    this.#child = spawn(process.execPath, given, { env: {}, stdio: ['pipe', 'pipe', 'ignore'] });
     // Where the child ends before it reads, its exit says so.
     this.#child.stdin.on('error', () => undefined);
     this.#child.stdin.write(`${JSON.stringify(job)}\n`);

@@ -1,5 +1,5 @@
-import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { replaceFile, scheduleFile } from '@datakeep/backup';
 import type { BackupScheduleState } from '@datakeep/contracts';
 
@@ -15,6 +15,8 @@ export interface StoredSchedule {
   readonly setting?: ScheduleSetting | undefined;
   /** The next due time, and the expression that it was computed from. */
   readonly due?: { readonly cron: string; readonly at: string } | undefined;
+  /** The due time for which one was begun last. */
+  readonly servedAt?: string | undefined;
   /** When one was begun that has not ended. */
   readonly begunAt?: string | undefined;
   readonly lastMade?: NonNullable<BackupScheduleState['lastMade']> | undefined;
@@ -48,6 +50,8 @@ export class ScheduleFile {
   }
 
   write(stored: StoredSchedule): void {
+    // A gateway may have nothing else in DATA_DIR.
+    mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
     replaceFile(this.#path, JSON.stringify({ format: 1, ...stored }));
   }
 

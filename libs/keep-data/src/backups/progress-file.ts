@@ -1,0 +1,36 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { backupsFolder, isBackupUnderWay, replaceFile } from '@datakeep/backup';
+import type { BackupsState } from '@datakeep/contracts';
+
+export type BackupProgress = Pick<BackupsState, 'making' | 'failed'>;
+
+const nothing: BackupProgress = { making: null, failed: null };
+
+/** `DATA_DIR/backups/.progress.json`: what the processes that share the folder tell each other of a backup. */
+export class ProgressFile {
+  readonly #dataDir: string;
+  readonly #path: string;
+
+  constructor(dataDir: string) {
+    this.#dataDir = dataDir;
+    this.#path = join(backupsFolder(dataDir), '.progress.json');
+  }
+
+  /** One that a killed process was making is none. */
+  read(): BackupProgress {
+    let told: BackupProgress;
+    try {
+      told = JSON.parse(readFileSync(this.#path, 'utf8')) as BackupProgress;
+    } catch {
+      return nothing; // not there, or of another release
+    }
+    const isMaking = told.making !== null && isBackupUnderWay(this.#dataDir);
+    return isMaking ? told : { making: null, failed: told.failed };
+  }
+
+  write(progress: BackupProgress): void {
+    if (progress.making === null && progress.failed === null) rmSync(this.#path, { force: true });
+    else replaceFile(this.#path, JSON.stringify(progress));
+  }
+}
