@@ -17,7 +17,7 @@ export async function readPassphrase(
   { backupPassphrase }: Config,
   purpose: 'make' | 'open',
 ): Promise<string> {
-  if (passphraseFile !== undefined) return firstLineOf(passphraseFile);
+  if (passphraseFile !== undefined) return firstLineOf(passphraseFile, 'passphrase');
   if (backupPassphrase !== undefined) return backupPassphrase;
   if (!process.stdin.isTTY)
     throw new WrongUse(
@@ -26,14 +26,15 @@ export async function readPassphrase(
   return askUnseen(process.stdin, process.stderr, 'Passphrase of the backup', { twice: purpose === 'make' });
 }
 
-function firstLineOf(file: string): string {
+/** The first line of a file, `what` it is. */
+export function firstLineOf(file: string, what: string): string {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new WrongUse(`The passphrase could not be read from ${file}: ${systemFault(error)}.`, { cause: error });
+    throw new WrongUse(`The ${what} could not be read from ${file}: ${systemFault(error)}.`, { cause: error });
   }
   const line = text.split(/\r?\n/, 1)[0]!;
-  if (line === '') throw new WrongUse(`The first line of ${file} is empty, and no passphrase.`);
+  if (line === '') throw new WrongUse(`The first line of ${file} is empty, and no ${what}.`);
   return line;
 }

@@ -55,6 +55,12 @@ export class Reporter {
     output.write(this.#json ? `${JSON.stringify({ done: true, ...result })}\n` : `${lines.join('\n')}\n`);
   }
 
+  /** Lines for a person before something is done; nothing with `--json`. */
+  note(lines: readonly string[]): void {
+    this.end();
+    if (!this.#json) process.stderr.write(`${lines.join('\n')}\n`);
+  }
+
   /** What was found before `failed` is called: nothing with `--json`, whose one line has it. */
   found(result: object, lines: readonly string[]): void {
     this.end();

@@ -36,6 +36,11 @@ export async function run(): Promise<void> {
     .configureHelp({ showGlobalOptions: true });
   const json = ['--json', 'answer with one line of JSON, without progress'] as const;
   const passphraseFile = ['--passphrase-file <file>', 'take the first line of the file as the passphrase'] as const;
+  const remote = (command: Command): Command =>
+    command
+      .option('--url <url>', 'of a keep elsewhere, which is asked as its admin (default: the keep in DATA_DIR)')
+      .option('--admin <name>', 'with --url: whose password is asked for, or read from standard input (default: admin)')
+      .option('--password-file <file>', 'with --url: take the first line of the file as the password');
   const drill = ['--drill', 'also restore it in a temporary folder, start a keep on it, and compare counts'] as const;
   const does =
     <O extends object>(act: (options: O, surroundings: Surroundings) => Promise<void>) =>
@@ -57,10 +62,12 @@ export async function run(): Promise<void> {
     .command('start')
     .description('Start the keep, with the variables of docs/configuration.md, until a signal ends it.')
     .action(does(start));
-  program
-    .command('backup')
+  remote(program.command('backup'))
     .description('Make an encrypted backup, also while the keep runs. It is made once it was read back and checked.')
-    .option('--to <file>', 'where to; - for standard output (default: DATA_DIR/backups/datakeep-DATE.tar.zst.age)')
+    .option(
+      '--to <file>',
+      'where to; - for standard output (default: DATA_DIR/backups/datakeep-DATE.tar.zst.age; with --url it stays there)',
+    )
     .option('--keep <list>', 'then remove from DATA_DIR/backups what 7d,4w,6m (days, weeks, months) does not keep')
     .option(...drill)
     .option(...passphraseFile)
@@ -122,14 +129,15 @@ export async function run(): Promise<void> {
     .option('--undo <report>', 'delete what the imports of this report added, and was not changed since')
     .option(...json)
     .action(does(importFile));
-  program
-    .command('doctor')
-    .description('Look at configuration, files, disk, engines, clock and the jail of views, and say what to do.')
+  remote(program.command('doctor'))
+    .description(
+      'Look at configuration, files, disk, engines, clock and the jail of views, and say what to do; with --url at ' +
+        'what that keep shows.',
+    )
     .option(...json)
     .action(does(doctor));
-  program
-    .command('rotate-key')
-    .description('Make a new signing key, which signs from the next start on.')
+  remote(program.command('rotate-key'))
+    .description('Make a new signing key, in a keep that runs too; what that voids is told first.')
     .option(...json)
     .action(does(rotateKey));
   program

@@ -9,8 +9,8 @@ import type { ProcessStart } from '@datakeep/service-host';
 
 /**
  * Serves `DATA_DIR/keep.sock`, where a user who can read the files asks the running keep for a snapshot of them: `POST
- * /snapshots` answers lines of JSON, with progress and at the end the folder. `POST /rotations` makes a new signing key
- * and answers the state of the keys. Called once the keep holds DATA_DIR: a socket that is there was left by a killed
+ * /snapshots` answers lines of JSON, with progress and at the end the folder. `POST /keys` answers the state of the keys,
+ * and `POST /rotations` makes a new signing key first. Called once the keep holds DATA_DIR: a socket that is there was left by a killed
  * one.
  */
 export async function serveControlSocket(
@@ -46,17 +46,20 @@ export async function serveControlSocket(
       response.end();
     }
   };
+  const tellKeys = (response: ServerResponse): void =>
+    void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(keys.state));
   const rotate = (response: ServerResponse): void => {
     if (keys.state.source === 'configuration') {
       response.writeHead(409).end();
       return;
     }
     keys.rotate();
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(keys.state));
+    tellKeys(response);
   };
   const server = createServer((request, response) => {
     request.resume();
     if (request.method === 'POST' && request.url === '/rotations') rotate(response);
+    else if (request.method === 'POST' && request.url === '/keys') tellKeys(response);
     else if (request.method !== 'POST' || request.url !== '/snapshots' || !isHere) response.writeHead(404).end();
     else if (isTaken) response.writeHead(409).end();
     else {

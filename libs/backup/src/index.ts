@@ -17,7 +17,7 @@ export { type BeforeUpgrade, keepBeforeUpgrade, sweepFormer } from './before-upg
 export { keepFormer, outdatedDatabases } from './former-release.ts';
 export { lockDataDir } from './lock-data-dir.ts';
 export { checkPassphrase, formatVersion, type Manifest } from './manifest.ts';
-export { checkTarget, makeBackup } from './make-backup.ts';
+export { checkTarget, giveName, makeBackup } from './make-backup.ts';
 export type { OnProgress, Progress } from './progress.ts';
 export { takeSnapshot, type Snapshot } from './snapshot.ts';
 export { unpackBackup } from './unpack-backup.ts';

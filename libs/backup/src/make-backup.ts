@@ -57,7 +57,7 @@ export async function makeBackup(options: MakeBackupOptions): Promise<{ manifest
     if (JSON.stringify(found) !== JSON.stringify(manifest))
       throw new BackupError('What was read back is another backup than the one that was written.');
     const bytes = file.bytesWritten;
-    await give(partial, target);
+    await giveName(partial, target);
     return { manifest, bytes };
   } catch (error) {
     await rm(partial, { force: true });
@@ -88,7 +88,7 @@ export function checkTarget(target: string): void {
 }
 
 /** Gives the file its name, overwriting nothing. */
-async function give(partial: string, target: string): Promise<void> {
+export async function giveName(partial: string, target: string): Promise<void> {
   try {
     // Fails where the name is taken, unlike rename.
     linkSync(partial, target);

@@ -15,25 +15,34 @@ import {
 import type { DrillResult } from '@datakeep/keep-data';
 import { type Config, parseRetention, type Retention, retentionLegal, SystemClock } from '@datakeep/kernel';
 import { version } from '@datakeep/service-host';
+import type { AdminOptions } from '../developer/admin-session.ts';
 import { drillFacts, drillLine, type RunningDrill, startDrill } from '../drill.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { countsOf, describe } from '../manifest-text.ts';
 import { NotDone, WrongUse } from '../outcome.ts';
 import { type PassphraseOptions, readPassphrase } from '../passphrase.ts';
+import { backUpRemote } from '../remote/back-up-remote.ts';
+import { isRemote } from '../remote/remote-options.ts';
 import { takeSnapshotOf } from '../snapshot-source.ts';
 import type { Surroundings } from '../surroundings.ts';
 
-export interface BackupOptions extends PassphraseOptions {
+export interface BackupOptions extends PassphraseOptions, AdminOptions {
   readonly to?: string;
   readonly keep?: string;
   readonly drill?: boolean;
 }
 
 /**
- * Makes a backup: of a running keep through its socket, else of the files. Then, with `drill`, starts a keep on it, and
+ * Makes a backup: by the keep at `url`, of a running keep through its socket, else of the files. Then, with `drill`, starts a keep on it, and
  * with `keep` removes old ones.
  */
-export async function backUp(options: BackupOptions, { config, reporter }: Surroundings): Promise<void> {
+export async function backUp(options: BackupOptions, surroundings: Surroundings): Promise<void> {
+  const local = {
+    keep: 'the schedule of that keep removes old ones',
+    drill: 'run `datakeep verify --drill` on the file',
+  };
+  if (isRemote(options, local)) return backUpRemote(options, surroundings);
+  const { config, reporter } = surroundings;
   const retention = retentionOf(options);
   refuseOtherStorage(config);
   const dataDir = resolve(config.dataDir);

@@ -12,16 +12,21 @@ import {
 } from '../doctor/check-files.ts';
 import { checkMongo, checkRedis, checkRuntimes, checkStorage } from '../doctor/check-engines.ts';
 import { type Finding, warning, well } from '../doctor/finding.ts';
+import type { AdminOptions } from '../developer/admin-session.ts';
 import { NotDone } from '../outcome.ts';
+import { examineRemote } from '../remote/examine-remote.ts';
+import { isRemote } from '../remote/remote-options.ts';
+import type { Reporter } from '../reporter.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 const marks: Readonly<Record<Finding['state'], string>> = { well: 'ok  ', warning: 'warn', fault: 'FAIL' };
 
 /**
- * Looks at all that a keep needs, changes nothing, and says what to do. Exit code 1 where something is wrong; warnings
+ * Looks at all that a keep needs, or at what the keep at `url` shows its admin, changes nothing, and says what to do. Exit code 1 where something is wrong; warnings
  * leave it 0.
  */
-export async function doctor(_options: object, { config, reporter }: Surroundings): Promise<void> {
+export async function doctor(options: AdminOptions, { config, reporter }: Surroundings): Promise<void> {
+  if (isRemote(options)) return report(await examineRemote(options, new SystemClock()), reporter);
   const dataDir = resolve(config.dataDir);
   const clock = new SystemClock();
   const now = clock.now();
@@ -40,18 +45,22 @@ export async function doctor(_options: object, { config, reporter }: Surrounding
       ...(await checkStorage(config, clock)),
       ...(await checkRuntimes(config, scratch, clock)),
     ];
-    const lines = found.flatMap(({ check, state, found: says, advice }) => [
-      `${marks[state]}  ${check.padEnd(20)} ${says}`,
-      ...(advice === undefined ? [] : [`${' '.repeat(26)} ${advice}`]),
-    ]);
-    const faults = found.filter(({ state }) => state === 'fault').length;
-    if (faults === 0) reporter.done({ findings: found }, lines);
-    else {
-      reporter.found({ findings: found }, lines);
-      throw new NotDone(`${faults === 1 ? 'One check' : `${faults} checks`} found a fault.`);
-    }
+    report(found, reporter);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function report(found: readonly Finding[], reporter: Reporter): void {
+  const lines = found.flatMap(({ check, state, found: says, advice }) => [
+    `${marks[state]}  ${check.padEnd(20)} ${says}`,
+    ...(advice === undefined ? [] : [`${' '.repeat(26)} ${advice}`]),
+  ]);
+  const faults = found.filter(({ state }) => state === 'fault').length;
+  if (faults === 0) reporter.done({ findings: found }, lines);
+  else {
+    reporter.found({ findings: found }, lines);
+    throw new NotDone(`${faults === 1 ? 'One check' : `${faults} checks`} found a fault.`);
   }
 }
 

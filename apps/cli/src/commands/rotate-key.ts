@@ -1,38 +1,48 @@
+import type { IncomingMessage } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { type KeysState, SigningKeys } from '@datakeep/auth';
 import { finishRestore } from '@datakeep/backup';
 import { SystemClock } from '@datakeep/kernel';
+import type { AdminOptions } from '../developer/admin-session.ts';
+import { rotated, tellVoided } from '../key-texts.ts';
 import { NotDone } from '../outcome.ts';
+import { isRemote } from '../remote/remote-options.ts';
+import { rotateKeyRemote } from '../remote/rotate-key-remote.ts';
 import { askRunningKeep } from '../running-keep.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 /**
- * Makes a new signing key: in the keep that runs on DATA_DIR, else in its file. Tokens that the former key signed go on
- * until they expire or are renewed, and its cursors and places still open; those of the key before it are void.
+ * Makes a new signing key: in the keep at `url`, in the one that runs on DATA_DIR, else in its file. Tokens that the
+ * former key signed go on until they expire or are renewed, and its cursors and places still open; those of the key
+ * before it are void, which is told first.
  */
-export async function rotateKey(_options: object, { config, reporter }: Surroundings): Promise<void> {
+export async function rotateKey(options: AdminOptions, surroundings: Surroundings): Promise<void> {
+  if (isRemote(options)) return rotateKeyRemote(options, surroundings);
+  const { config, reporter } = surroundings;
   const { dataDir, signingKey } = config;
-  const running = await askRunningKeep(dataDir, '/rotations');
-  let state: KeysState;
+  const running = await askRunningKeep(dataDir, '/keys');
   if (running === undefined) {
     finishRestore(dataDir);
     const keys = SigningKeys.open({ dataDir, signingKey, clock: new SystemClock() });
+    const { source, current, previous } = keys.state;
+    if (source === 'file') tellVoided(current, previous, reporter);
     keys.rotate();
-    ({ state } = keys);
-  } else {
-    if (running.statusCode !== 200) {
-      running.resume();
-      throw new NotDone(
-        running.statusCode === 409
-          ? 'The signing key is given by SIGNING_KEY: change that variable and restart.'
-          : `The running keep refused (${running.statusCode}): is it of another release?`,
-      );
-    }
-    state = (await json(running)) as KeysState;
+    rotated(keys.state, 'from the next start on', reporter);
+    return;
   }
-  const from = running === undefined ? 'from the next start on' : 'from now on';
-  const former = state.previous!.kid;
-  reporter.done({ current: state.current.kid, former }, [
-    `Signing key ${state.current.kid} signs ${from}; tokens of ${former} are still good.`,
-  ]);
+  const { source, current, previous } = await stateOf(running);
+  if (source === 'file') tellVoided(current, previous, reporter);
+  const answer = await askRunningKeep(dataDir, '/rotations');
+  if (answer === undefined) throw new NotDone('The keep ended meanwhile: nothing was changed.');
+  rotated(await stateOf(answer), 'from now on', reporter);
+}
+
+async function stateOf(answer: IncomingMessage): Promise<KeysState> {
+  if (answer.statusCode === 200) return (await json(answer)) as KeysState;
+  answer.resume();
+  throw new NotDone(
+    answer.statusCode === 409
+      ? 'The signing key is given by SIGNING_KEY: change that variable and restart.'
+      : `The running keep refused (${answer.statusCode}): is it of another release?`,
+  );
 }

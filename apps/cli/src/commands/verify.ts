@@ -1,12 +1,11 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { beginBackup, unpackBackup } from '@datakeep/backup';
+import { resolve } from 'node:path';
+import { unpackBackup } from '@datakeep/backup';
 import { drillFacts, drillLine, startDrill } from '../drill.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { countsOf, describe } from '../manifest-text.ts';
 import { openArchive } from '../open-archive.ts';
 import { type PassphraseOptions, readPassphrase } from '../passphrase.ts';
+import { openScratch } from '../scratch.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 export interface VerifyOptions extends PassphraseOptions {
@@ -14,23 +13,18 @@ export interface VerifyOptions extends PassphraseOptions {
   readonly drill?: boolean;
 }
 
-/**
- * Reads a backup whole, and with `drill` also starts a keep on it. What it unpacks for that is as secret as the keep:
- * it lies in DATA_DIR where there is one, never beside the file.
- */
+/** Reads a backup whole, and with `drill` also starts a keep on it. */
 export async function verify(options: VerifyOptions, { config, reporter }: Surroundings): Promise<void> {
   const { source, bytes } = openArchive(options.file);
   const passphrase = await readPassphrase(options, config, 'open');
-  const dataDir = resolve(config.dataDir);
-  const begun = existsSync(dataDir) ? beginBackup(dataDir) : undefined;
-  const into = begun?.makeWork() ?? mkdtempSync(join(tmpdir(), 'datakeep-verify-'));
+  const scratch = openScratch(config);
+  const into = scratch.makeFolder();
   const onProgress = reporter.progress;
   // A drill unpacks and checks what it restores.
   const drill = options.drill ? startDrill(resolve(options.file), passphrase, into, onProgress) : undefined;
   const clear = async (): Promise<void> => {
     await drill?.stop();
-    if (begun) begun.end();
-    else rmSync(into, { recursive: true, force: true });
+    scratch.end();
   };
   onInterrupt(clear);
   try {

@@ -65,12 +65,11 @@ export async function openDatabaseBeside(
  */
 export async function requireKeep(uri: string): Promise<void> {
   const connection = await connectMongo({ uri });
-  const has = async (name: string): Promise<boolean> =>
-    (await connection.db!.listCollections({ name }).toArray()).length > 0;
   try {
-    if (!(await has('admins')))
+    const collections = new Set((await connection.db!.listCollections().toArray()).map(({ name }) => name));
+    if (!collections.has('admins'))
       throw new MoveError(`There is no keep at ${mongoName(uri)}. Set MONGODB_URI as for its start.`);
-    if (!(await has('events')))
+    if (!collections.has('events'))
       throw new MoveError(
         `At ${mongoName(uri)} are the records of a keep, and none of its events: those are in the SQLite file of its ` +
           'storage process. Stop the keep, and copy both (docs/deployment.md).',

@@ -1,0 +1,24 @@
+import { asAdmin } from '../developer/admin-session.ts';
+import { rotated, tellVoided } from '../key-texts.ts';
+import { NotDone } from '../outcome.ts';
+import type { Surroundings } from '../surroundings.ts';
+import type { RemoteOptions } from './remote-options.ts';
+
+/** As `GET /keys` answers it. */
+interface Keys {
+  readonly source: 'file' | 'configuration';
+  readonly current: { readonly kid: string };
+  readonly previous: { readonly kid: string } | null;
+}
+
+/** Has a keep make a new signing key, after it was told what that voids. */
+export async function rotateKeyRemote(options: RemoteOptions, { reporter }: Surroundings): Promise<void> {
+  await asAdmin(options, async (session) => {
+    const { source, current, previous } = await session.ask<Keys>('GET', '/keys');
+    if (source === 'configuration')
+      throw new NotDone('The signing key is given by SIGNING_KEY: change that variable and restart.');
+    tellVoided(current, previous, reporter);
+    const state = await session.ask<Keys>('POST', '/keys/rotate', { kid: current.kid });
+    rotated(state, 'from now on', reporter);
+  });
+}
