@@ -92,12 +92,8 @@ describe.runIf(mongo.uri && redis)('a keep of several processes on MongoDB', { t
     going = false;
     await writing;
     // The stand-in keeps no moment to read at.
-    const reasons = mongo.isStandIn
-      ? [
-          'The keep changed while it was copied, and this MongoDB keeps no moment to read at: stop the keep, or try again.',
-        ]
-      : [];
-    expect(failed === null ? [] : [failed.reason]).toEqual(reasons);
+    const reasons = mongo.isStandIn ? ['The keep changed while it was copied'] : [];
+    expect(failed === null ? [] : failed.reason.split(',', 1)).toEqual(reasons);
     expect(files()).toHaveLength(mongo.isStandIn ? 0 : 1);
     expect(sent).toBeGreaterThan(0);
   });

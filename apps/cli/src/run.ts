@@ -66,7 +66,7 @@ export async function run(): Promise<void> {
     .description('Make an encrypted backup, also while the keep runs. It is made once it was read back and checked.')
     .option(
       '--to <file>',
-      'where to; - for standard output (default: DATA_DIR/backups/datakeep-DATE.tar.zst.age; with --url it stays there)',
+      'where to; - for standard output (default: DATA_DIR/backups/datakeep-DATE.tar.zst.age, with --url of the keep)',
     )
     .option('--keep <list>', 'then remove from DATA_DIR/backups what 7d,4w,6m (days, weeks, months) does not keep')
     .option(...drill)

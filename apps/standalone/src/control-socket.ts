@@ -9,9 +9,9 @@ import type { ProcessStart } from '@datakeep/service-host';
 
 /**
  * Serves `DATA_DIR/keep.sock`, where a user who can read the files asks the running keep for a snapshot of them: `POST
- * /snapshots` answers lines of JSON, with progress and at the end the folder. `POST /keys` answers the state of the keys,
- * and `POST /rotations` makes a new signing key first. Called once the keep holds DATA_DIR: a socket that is there was left by a killed
- * one.
+ * /snapshots` answers lines of JSON, with progress and at the end the folder. `POST /keys` answers the state of the
+ * keys, and `POST /rotations` makes a new signing key first. Called once the keep holds DATA_DIR: a socket that is
+ * there was left by a killed one.
  */
 export async function serveControlSocket(
   { config, logger, clock }: ProcessStart,

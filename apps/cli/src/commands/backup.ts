@@ -33,8 +33,8 @@ export interface BackupOptions extends PassphraseOptions, AdminOptions {
 }
 
 /**
- * Makes a backup: by the keep at `url`, of a running keep through its socket, else of the files. Then, with `drill`, starts a keep on it, and
- * with `keep` removes old ones.
+ * Makes a backup: by the keep at `url`, of a running keep through its socket, else of the files. Then, with `drill`,
+ * starts a keep on it, and with `keep` removes old ones.
  */
 export async function backUp(options: BackupOptions, surroundings: Surroundings): Promise<void> {
   const local = {

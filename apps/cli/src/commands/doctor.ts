@@ -22,8 +22,8 @@ import type { Surroundings } from '../surroundings.ts';
 const marks: Readonly<Record<Finding['state'], string>> = { well: 'ok  ', warning: 'warn', fault: 'FAIL' };
 
 /**
- * Looks at all that a keep needs, or at what the keep at `url` shows its admin, changes nothing, and says what to do. Exit code 1 where something is wrong; warnings
- * leave it 0.
+ * Looks at all that a keep needs, or at what the keep at `url` shows its admin, changes nothing, and says what to do.
+ * Exit code 1 where something is wrong; warnings leave it 0.
  */
 export async function doctor(options: AdminOptions, { config, reporter }: Surroundings): Promise<void> {
   if (isRemote(options)) return report(await examineRemote(options, new SystemClock()), reporter);

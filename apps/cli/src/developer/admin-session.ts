@@ -27,8 +27,8 @@ export interface AdminSession {
 
 /**
  * What is done with a session of the admin, which ends with it. Password and code come from the terminal, unseen, or
- * as the first lines of standard input; nothing of them is kept beyond it. The URL is never taken from a view's folder, which
- * may be another's work and would get the password.
+ * as the first lines of standard input; nothing of them is kept beyond it. The URL is never taken from a view's
+ * folder, which may be another's work and would get the password.
  */
 export async function asAdmin<T>(options: AdminOptions, act: (session: AdminSession) => Promise<T>): Promise<T> {
   const url = options.url === undefined ? loginUrl() : keepUrl(options.url);
