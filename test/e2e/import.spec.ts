@@ -1,4 +1,6 @@
 import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -159,6 +161,34 @@ describe('datakeep import', () => {
     };
     const file = write('buckets.json', JSON.stringify({ buckets }));
     expect(await run(file)).toMatchObject({ code: 0, added: 3, refused: 0 });
+    const grown = write('grown.json', JSON.stringify({ buckets }).replaceAll('"duration":1.5', '"duration":90'));
+    expect(await run(grown)).toMatchObject({ code: 0, added: 0, known: 3, refused: 0 });
+  });
+
+  it('reads ActivityWatch on this machine, and no other', async () => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      const event = { id: 1, timestamp: '2026-04-01T10:00:00+00:00', duration: 1.5, data: { app: 'Code', title: 'x' } };
+      const buckets = { 'aw-watcher-window_desk': { type: 'currentwindow', hostname: 'desk' } };
+      response.end(JSON.stringify(request.url === '/api/0/buckets/' ? buckets : [event]));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      for (const name of importers.activitywatch.profiles) await grant(name, ['create']);
+      const { port } = server.address() as AddressInfo;
+      const report = join(place, 'activitywatch.ndjson');
+      const first = await run(`http://127.0.0.1:${port}`, '--report', report);
+      expect(first).toMatchObject({ code: 0, added: 1, known: 0 });
+      expect(await run(`http://localhost:${port}/`, '--report', report)).toMatchObject({ code: 0, added: 0, known: 1 });
+      expect(new Set(asked.map((path) => path.split('?')[0]))).toEqual(
+        new Set(['/api/0/buckets/', '/api/0/buckets/aw-watcher-window_desk/events']),
+      );
+    } finally {
+      await server[Symbol.asyncDispose]();
+    }
+    const elsewhere = await run('http://192.0.2.7:5600');
+    expect(elsewhere).toMatchObject({ code: 1, error: expect.stringContaining('not this machine') });
   });
 
   it('makes legal events of five profiles of the archive of Apple Health', async () => {

@@ -1,3 +1,4 @@
+export { activityWatchServer } from './activitywatch/activitywatch-server.ts';
 export { blobSource } from './blob-source.ts';
 export { mappingFor } from './csv/csv.ts';
 export type { CsvMapping } from './csv/csv-mapping.ts';

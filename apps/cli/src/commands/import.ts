@@ -14,7 +14,7 @@ import {
 import { profileLibrary } from '@datakeep/registry';
 import { connect, ensureRight, type KeepOptions } from '../import/connect.ts';
 import { ImportLog } from '../import/import-log.ts';
-import { openSource } from '../import/open-source.ts';
+import { isAddress, openSource } from '../import/open-source.ts';
 import { undoImport } from '../import/undo-import.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { WrongUse } from '../outcome.ts';
@@ -79,7 +79,7 @@ interface Sending extends Pick<Surroundings, 'reporter'>, Awaited<ReturnType<typ
 
 async function send(items: AsyncIterable<ImportItem>, sending: Sending): Promise<void> {
   const { options, source, title, mapping, keep, url, reporter } = sending;
-  const log = new ImportLog(options.report ?? `${options.file}.import.ndjson`, url, source.name);
+  const log = new ImportLog(options.report ?? `${reportOf(options.file ?? '')}.import.ndjson`, url, source.name);
   const tally = new Tally();
   onInterrupt(
     () => log.close(),
@@ -135,6 +135,8 @@ function importerNamed(name: string): ImporterName {
   if (Object.hasOwn(importers, name)) return name as ImporterName;
   throw new WrongUse(`--from is one of ${Object.keys(importers).join(', ')}.`);
 }
+
+const reportOf = (file: string): string => (isAddress(file) ? 'activitywatch' : file);
 
 /** Pairs by their member, which stands on the right of a mapping and on the left of a constant. */
 function pairs(given: readonly string[] = [], form: string, memberLast: boolean): Record<string, string> {

@@ -1,10 +1,13 @@
 import { openAsBlob, type Stats, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { blobSource, type Source } from '@datakeep/importers';
+import { activityWatchServer, blobSource, type Source } from '@datakeep/importers';
 import { NotDone } from '../outcome.ts';
 
-/** A file on this disk. */
+export const isAddress = (path: string): boolean => /^https?:\/\//i.test(path);
+
+/** A file on this disk, or ActivityWatch at an address of this machine. */
 export async function openSource(path: string): Promise<Source> {
+  if (isAddress(path)) return activityWatchServer(path);
   let file: Stats;
   try {
     file = statSync(path);

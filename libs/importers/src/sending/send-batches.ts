@@ -91,11 +91,15 @@ export class SendBatches {
     const reasons = new Map(error.errors.map(({ index, pointer, detail }) => [index ?? -1, `${pointer}: ${detail}`]));
     if (error.status === 413) reasons.set(0, error.message);
     const refused = batch.filter((_event, index) => reasons.has(index));
-    if ((error.status !== 413 && error.status !== 422) || refused.length === 0) throw error;
-    batch.forEach(({ line }, index) => {
-      const reason = reasons.get(index);
-      if (reason !== undefined) this.#sending.tally.refuse({ line, reason });
-    });
+    // Of an event that was changed at its source since, the identifier is taken by what it was.
+    const isKnown = error.code === 'identifier-conflict';
+    if ((error.status !== 413 && error.status !== 422 && !isKnown) || refused.length === 0) throw error;
+    if (isKnown) this.#sending.tally.known += refused.length;
+    else
+      batch.forEach(({ line }, index) => {
+        const reason = reasons.get(index);
+        if (reason !== undefined) this.#sending.tally.refuse({ line, reason });
+      });
     // At most 20 places are named at a time.
     return this.#send(batch.filter((_event, index) => !reasons.has(index)));
   }

@@ -53,6 +53,17 @@ async function send(items: AsyncIterable<ImportItem>, create: EventSink['create'
 }
 
 describe('events of a file', () => {
+  test('are known where an identifier is taken by what they were before they were changed at their source', async () => {
+    const { tally, error } = await send(eventsOf(50), async (events) => {
+      const changed = events.flatMap(({ line }, index) => (line % 2 === 0 ? [index] : [])).slice(0, 20);
+      if (changed.length > 0) throw new Refused(409, 'identifier-conflict', changed);
+      return Promise.resolve(stored(events));
+    });
+    expect([error, tally.added, tally.known, tally.refused]).toEqual([undefined, 25, 25, 0]);
+    const other = await send(eventsOf(3), () => Promise.reject(new Refused(409, 'profile-differs', [0])));
+    expect(other.error).toMatchObject({ code: 'profile-differs' });
+  });
+
   test('are sent in batches of 1,000, three at a time, and what was added is noted by profile', async () => {
     let [flying, most] = [0, 0];
     const sizes: number[] = [];

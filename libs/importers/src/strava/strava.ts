@@ -1,4 +1,5 @@
 import { entriesOf, entryOf } from '../archive/zip-entries.ts';
+import { itemsOfEntry } from '../archive/entry-items.ts';
 import { gunzipped } from '../archive/gunzipped.ts';
 import { rowsOf } from '../csv/csv.ts';
 import { readGpx } from '../gpx/gpx.ts';
@@ -33,7 +34,8 @@ export async function* readStrava(source: Source): AsyncGenerator<ImportItem, vo
   );
   if (!table) throw new ImportFault(`${source.name} has no activities.csv, as an archive of Strava has.`);
   yield* workouts(table);
-  for await (const entry of entriesOf(source, (name) => isRecording.test(name))) yield* recorded(entry);
+  for await (const entry of entriesOf(source, (name) => isRecording.test(name)))
+    yield* itemsOfEntry(entry, recorded(entry));
 }
 
 async function* workouts(table: Source): AsyncGenerator<ImportItem, void, undefined> {
@@ -59,16 +61,8 @@ async function* workouts(table: Source): AsyncGenerator<ImportItem, void, undefi
   }
 }
 
-/** What is wrong with one recording leaves the others as they are. */
-async function* recorded(entry: Source): AsyncGenerator<ImportItem, void, undefined> {
+function recorded(entry: Source): AsyncIterable<ImportItem> {
   const [, , kind = '', packing] = isRecording.exec(entry.name) ?? [];
   const source = packing === undefined ? entry : gunzipped(entry, mostBytes);
-  try {
-    for await (const item of readers[kind.toLowerCase()]!(source))
-      yield item.kind === 'refused' ? { ...item, reason: `${entry.name}: ${item.reason}` } : item;
-  } catch (error) {
-    if (!(error instanceof ImportFault)) throw error;
-    const reason = error.message.startsWith(entry.name) ? error.message : `${entry.name}: ${error.message}`;
-    yield { kind: 'refused', line: 1, reason };
-  }
+  return readers[kind.toLowerCase()]!(source);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ImportFault, type ImportItem } from '../importer.ts';
 import { recognise } from '../importers.ts';
-import { itemsOf, sourceOf } from '../testing.ts';
+import { itemsOf, sourceOf, zipOf } from '../testing.ts';
 import { readTimeline } from './timeline.ts';
 
 const read = (content: unknown): Promise<ImportItem[]> =>
@@ -239,6 +239,41 @@ describe('a Timeline of Takeout', () => {
       { kind: 'refused', reason: expect.stringContaining('locations[2]: the point has no latitude') },
     ]);
     expect(items[0]).not.toHaveProperty('payload.speed');
+  });
+
+  test('is read from its archive, in folders of any language, beside files that say nothing of it', async () => {
+    const json = (content: unknown): string => JSON.stringify(content);
+    const visit = { placeVisit: { location: { ...at, placeId: 'ChIJ1' }, duration } };
+    const point = { timestamp: '2026-03-01T10:00:00Z', ...at };
+    const folder = 'Takeout/Standortverlauf (Zeitachse)';
+    const source = sourceOf(
+      zipOf([
+        { name: 'Takeout/archive_browser.html', content: '<html>' },
+        { name: `${folder}/Settings.json`, content: '{"hasReportedLocations":true,"deviceSettings":[]}' },
+        { name: `${folder}/Records.json`, content: json({ locations: [point, { ...point, timestamp: 'once' }] }) },
+        {
+          name: `${folder}/Semantic Location History/2026/2026_MARCH.json`,
+          content: json({ timelineObjects: [visit] }),
+        },
+        { name: `${folder}/Semantic Location History/2026/2026_APRIL.json`, content: '{"timelineObjects":[]]' },
+        { name: 'Takeout/Fotos/1.json', content: json({ title: '1.jpg', description: '' }) },
+      ]),
+      'takeout.zip',
+      1000,
+    );
+    expect(await recognise(source)).toBe('timeline');
+    expect(await itemsOf(readTimeline(source))).toMatchObject([
+      { profile: 'library/location', payload: { geometry: place } },
+      { kind: 'refused', reason: expect.stringContaining('Records.json: locations[1]: the point has no time') },
+      { profile: 'library/place-visit', payload: { placeId: 'ChIJ1' } },
+      { kind: 'refused', reason: expect.stringContaining('2026_APRIL.json: line 1: this is no JSON') },
+    ]);
+  });
+
+  test('is said to be missing in an archive without it, and where it is now', async () => {
+    const source = sourceOf(zipOf([{ name: 'Takeout/Mail/a.json', content: '{}' }]), 'takeout.zip', 1000);
+    expect(await recognise(source)).toBe('timeline');
+    await expect(itemsOf(readTimeline(source))).rejects.toThrow('no file of a Timeline in it. On the phone');
   });
 
   test.each([
