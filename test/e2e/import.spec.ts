@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { gzipSync } from 'node:zlib';
 import { importers } from '@datakeep/importers';
 import { zipOf } from '@datakeep/importers/testing';
@@ -225,6 +226,23 @@ describe('datakeep import', () => {
     );
     expect(await run(file)).toMatchObject({ code: 0, added: 3, refused: 0 });
     expect(await run(write('ride.gpx', track('')))).toMatchObject({ added: 0, known: 1 });
+  });
+
+  it("makes legal events of a browser's history while the browser has it open", async () => {
+    await grant('library/web-visit', ['create']);
+    const file = join(place, 'places.sqlite');
+    const browser = new DatabaseSync(file);
+    try {
+      browser.exec(`PRAGMA journal_mode = WAL;
+        CREATE TABLE moz_places(id INTEGER PRIMARY KEY, url, title);
+        CREATE TABLE moz_historyvisits(id INTEGER PRIMARY KEY, from_visit, place_id, visit_date, visit_type);
+        INSERT INTO moz_places VALUES (1, 'https://example.org/', 'Example'), (2, 'https://example.org/2', NULL);
+        INSERT INTO moz_historyvisits VALUES (1, 0, 1, 1772359200000000, 1), (2, 1, 2, 1772359201000000, 1);`);
+      expect(await run(file)).toMatchObject({ code: 0, added: 2, refused: 0 });
+      expect(await run(file)).toMatchObject({ code: 0, added: 0, known: 2 });
+    } finally {
+      browser.close();
+    }
   });
 
   it('says what is wrong with the command line, the file and the token', async () => {

@@ -3,6 +3,8 @@ export interface Source {
   readonly name: string;
   /** All of it from its begin, each time. */
   bytes(): AsyncIterable<Uint8Array>;
+  /** The file whose name is that of this one and a suffix, where it is there; on a disk only. */
+  readonly beside?: (suffix: string) => Promise<Source | undefined>;
   /** Where the file can be read at any place, as archives need it. */
   readonly range?: {
     readonly size: number;

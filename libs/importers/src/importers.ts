@@ -1,6 +1,7 @@
 import { isActivityWatch, readActivityWatch } from './activitywatch/activitywatch.ts';
 import { healthProfiles, isAppleHealth, readAppleHealth } from './apple-health/apple-health.ts';
 import { namesIn } from './archive/zip-entries.ts';
+import { isBrowserHistory, readBrowserHistory } from './browser-history/browser-history.ts';
 import { isCsv, readCsv, type CsvOptions } from './csv/csv.ts';
 import { isCalendar, readCalendar, type CalendarOptions } from './icalendar/icalendar.ts';
 import { isGpx, readGpx } from './gpx/gpx.ts';
@@ -52,6 +53,12 @@ export const importers = {
     read: readAppleHealth,
   },
   strava: { title: 'Strava', recognises: isStrava, profiles: stravaProfiles, read: readStrava },
+  'browser-history': {
+    title: "a browser's history",
+    recognises: isBrowserHistory,
+    profiles: ['library/web-visit'],
+    read: (source) => readBrowserHistory(source),
+  },
   csv: { title: 'CSV', recognises: isCsv, read: readCsv },
 } as const satisfies Readonly<Record<string, Importer>>;
 

@@ -1,4 +1,4 @@
-import { openAsBlob, type Stats, statSync } from 'node:fs';
+import { existsSync, openAsBlob, type Stats, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { activityWatchServer, blobSource, type Source } from '@datakeep/importers';
 import { NotDone } from '../outcome.ts';
@@ -15,5 +15,8 @@ export async function openSource(path: string): Promise<Source> {
     throw new NotDone(`There is no file ${path} that can be read.`);
   }
   if (!file.isFile()) throw new NotDone(`${path} is no file.`);
-  return blobSource(await openAsBlob(path), basename(path));
+  return {
+    ...blobSource(await openAsBlob(path), basename(path)),
+    beside: async (suffix) => (existsSync(path + suffix) ? openSource(path + suffix) : undefined),
+  };
 }

@@ -53,7 +53,7 @@ async function send(items: AsyncIterable<ImportItem>, create: EventSink['create'
 }
 
 describe('events of a file', () => {
-  test('are known where an identifier is taken by what they were before they were changed at their source', async () => {
+  test('are known where an identifier is taken by what they were before their source changed them', async () => {
     const { tally, error } = await send(eventsOf(50), async (events) => {
       const changed = events.flatMap(({ line }, index) => (line % 2 === 0 ? [index] : [])).slice(0, 20);
       if (changed.length > 0) throw new Refused(409, 'identifier-conflict', changed);
