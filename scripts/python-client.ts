@@ -96,7 +96,7 @@ const replacements: readonly (readonly [RegExp, string])[] = [
   [/Iterable\[NewEvent\] \| AsyncIterable\[NewEvent\]/g, 'Iterable[NewEvent]'],
   // Imports, in their order.
   [/import AsyncGenerator, AsyncIterable, Callable, Iterable, /g, 'import Callable, Generator, Iterable, '],
-  [/import AsyncGenerator, AsyncIterator$/gm, 'import Generator, Iterator'],
+  [/import AsyncGenerator, AsyncIterator, Callable$/gm, 'import Callable, Generator, Iterator'],
   [/import AsyncIterable, Callable, Iterable$/gm, 'import Callable, Iterable'],
   [/import AsyncIterator, Awaitable, Callable, Mapping$/gm, 'import Callable, Iterator, Mapping'],
   [/Awaitable\[(Page\[Item\])\]/g, '$1'],

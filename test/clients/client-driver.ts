@@ -32,7 +32,10 @@ export interface Operations {
     readonly rights: readonly Right[];
     readonly message: string;
     readonly again?: boolean;
+    readonly noteWaiting?: boolean;
   }): { readonly granted: readonly Right[]; readonly missing: readonly Right[]; readonly reason: string | null };
+  /** How often `noteWaiting` was told that the admin has yet to decide. */
+  'permissions.waited'(args: null): number;
   'events.create'(args: { readonly events: readonly SentEvent[] }): {
     readonly accepted: number;
     readonly duplicates: number;
@@ -66,6 +69,8 @@ export interface Operations {
     readonly change: string;
     readonly event: { readonly id: string; readonly payload?: Json };
   };
+  /** What was told of the stream: `open`, or the code of a problem. */
+  'changes.told'(args: { readonly handle: number }): readonly string[];
   'changes.close'(args: { readonly handle: number }): null;
   'views.createInstance'(args: { readonly viewTemplateId: string; readonly configuration: Json }): {
     readonly id: string;
@@ -80,6 +85,7 @@ export interface Operations {
   'outbox.add'(args: { readonly events: readonly SentEvent[] }): null;
   'outbox.flush'(args: null): null;
   'outbox.pending'(args: null): number;
+  'outbox.waiting'(args: null): readonly { readonly metadata: { readonly profile: string }; readonly payload: Json }[];
   'outbox.refused'(args: null): readonly {
     readonly id: number;
     readonly event: { readonly payload: Json };

@@ -111,6 +111,17 @@ describe.each(await languages())('the client in $language', ({ start }) => {
       expect(await ensured).toMatchObject({ granted: ['read'], missing: ['create'] });
     });
 
+    it('tells that the admin has yet to decide, and only then', async () => {
+      await client.call('profiles.register', { name: profile, schema: noteSchema });
+      const wanted = { profile, rights: ['read'] as const, message: 'A diary', noteWaiting: true };
+      const ensured = client.call('permissions.ensure', wanted);
+      await expect.poll(() => client.call('permissions.waited', null)).toBe(1);
+      await keep.admin.approve(await pending());
+      await ensured;
+      await client.call('permissions.ensure', wanted);
+      expect(await client.call('permissions.waited', null)).toBe(1);
+    });
+
     it('asks once: not again for what it has, what waits or what was denied, unless it is told to', async () => {
       await client.call('profiles.register', { name: profile, schema: noteSchema });
       const asked = (rights: readonly ('read' | 'create')[], again = false) =>
@@ -254,9 +265,11 @@ describe.each(await languages())('the client in $language', ({ start }) => {
       await client.call('events.create', { events: [note('meanwhile')] });
       expect(await next).toEqual({ text: 'meanwhile' });
       const after = payloadOf();
+      expect(await client.call('changes.told', { handle })).toEqual(['open']);
       proxy.cutAll();
       await client.call('events.create', { events: [note('after the cut')] });
       expect(await after).toEqual({ text: 'after the cut' });
+      expect(await client.call('changes.told', { handle })).toEqual(['open', 'unreachable', 'open']);
       await client.call('changes.close', { handle });
     });
 
@@ -350,6 +363,8 @@ describe.each(await languages())('the client in $language', ({ start }) => {
       proxy.next(...Array.from({ length: 50 }, () => 'cut-before' as const));
       await one.call('outbox.add', { events: [note('survives'), note('as well')] });
       expect(await one.call('outbox.pending', null)).toBe(2);
+      const waiting = await one.call('outbox.waiting', null);
+      expect(waiting.map(({ payload }) => payload)).toEqual([{ text: 'survives' }, { text: 'as well' }]);
       one.kill();
       proxy.next();
       const other = startOne();
@@ -390,6 +405,9 @@ describe.each(await languages())('the client in $language', ({ start }) => {
       await expect.poll(() => texts()).toEqual(['at once']);
       await expect(client.call('outbox.flush', null)).rejects.toMatchObject({ code: 'forbidden' });
       expect(await client.call('outbox.pending', null)).toBe(1);
+      expect(await client.call('outbox.waiting', null)).toMatchObject([
+        { metadata: { profile: other }, payload: { text: 'early' } },
+      ]);
       const ensured = client.call('permissions.ensure', { profile: other, rights: ['create'], message: 'More' });
       const { items } = await keep.admin.ask<{ items: { id: string; profile: string }[] }>(
         'GET',

@@ -20,6 +20,8 @@ is_async = sys.argv[1] == "async"
 client = AsyncDatakeep if is_async else Datakeep
 keep = None
 followed = []
+told_of = []
+waited = 0
 
 
 async def done(method, *args, **named):
@@ -76,8 +78,16 @@ async def ingest(args):
 
 async def changes_open(args):
     checkpoint = CheckpointFile(args["checkpointFile"]) if "checkpointFile" in args else None
-    changes = keep.events.changes(profile=args.get("profile"), since=args.get("since"), checkpoint=checkpoint)
+    told = []
+    changes = keep.events.changes(
+        profile=args.get("profile"),
+        since=args.get("since"),
+        checkpoint=checkpoint,
+        on_open=lambda: told.append("open"),
+        on_problem=lambda error: told.append(error.code),
+    )
     followed.append(changes)
+    told_of.append(told)
     return len(followed) - 1
 
 
@@ -94,6 +104,19 @@ async def changes_close(args):
     await done(changes.aclose if is_async else changes.close)
 
 
+async def ensure(args):
+    def count():
+        global waited
+        waited += 1
+
+    more = {"on_waiting": count} if args.pop("noteWaiting", False) else {}
+    return await done(keep.permissions.ensure, **args, **more)
+
+
+async def answered(value):
+    return value
+
+
 async def run(args):
     named = renamed(args, clientCustomData="client_custom_data", viewInstanceId="view_instance_id")
     return await done(keep.views.run, **named)
@@ -106,7 +129,8 @@ handlers = {
     "profiles.register": register,
     "profiles.registerFromLibrary": lambda args: done(keep.profiles.register_from_library, **args),
     "profiles.get": lambda args: done(keep.profiles.get, **args),
-    "permissions.ensure": lambda args: done(keep.permissions.ensure, **args),
+    "permissions.ensure": ensure,
+    "permissions.waited": lambda _: answered(waited),
     "events.create": lambda args: done(keep.events.create, args["events"]),
     "events.query": lambda args: done(keep.events.query(**renamed(args, pageSize="page_size")).to_list),
     "events.aggregate": lambda args: done(keep.events.aggregate, **renamed(args, groupBy="group_by")),
@@ -116,6 +140,7 @@ handlers = {
     "events.ingest": ingest,
     "changes.open": changes_open,
     "changes.next": changes_next,
+    "changes.told": lambda args: answered(told_of[args["handle"]]),
     "changes.close": changes_close,
     "views.createInstance": lambda args: done(keep.views.create_instance, *args.values()),
     "views.run": run,
@@ -123,6 +148,7 @@ handlers = {
     "outbox.add": lambda args: done(keep.outbox.add, *args["events"]),
     "outbox.flush": lambda _: done(keep.outbox.flush),
     "outbox.pending": lambda _: done(keep.outbox.pending),
+    "outbox.waiting": lambda _: done(keep.outbox.waiting),
     "outbox.refused": lambda _: done(keep.outbox.refused),
     "outbox.retry": lambda args: done(keep.outbox.retry, *args["ids"]),
     "close": lambda _: done(keep.close),

@@ -15,7 +15,12 @@ import { sqliteOutbox } from '../../clients/typescript/src/outbox/sqlite-outbox.
 import type { Operations, Options, ToldFailure } from './client-driver.ts';
 
 let keep: Datakeep | undefined;
-const followed: { readonly changes: AsyncIterator<Change>; readonly stop: AbortController }[] = [];
+const followed: {
+  readonly changes: AsyncIterator<Change>;
+  readonly stop: AbortController;
+  readonly told: readonly string[];
+}[] = [];
+let waited = 0;
 
 const optionsOf = ({ tokenFile: file, outboxFile, ...options }: Options) => ({
   ...options,
@@ -44,7 +49,9 @@ const handlers: Handlers = {
   'profiles.register': async ({ name, schema }) => void (await open().profiles.register(name, schema as object)),
   'profiles.registerFromLibrary': ({ name }) => open().profiles.registerFromLibrary(name),
   'profiles.get': ({ name }) => open().profiles.get(name),
-  'permissions.ensure': (args) => open().permissions.ensure(args),
+  'permissions.ensure': ({ noteWaiting = false, ...args }) =>
+    open().permissions.ensure({ ...args, ...(noteWaiting ? { onWaiting: () => void (waited += 1) } : {}) }),
+  'permissions.waited': () => waited,
   'events.create': ({ events }) => open().events.create(events as never),
   'events.query': (args) =>
     open()
@@ -63,6 +70,7 @@ const handlers: Handlers = {
   },
   'changes.open': ({ profile, since, checkpointFile: file }) => {
     const stop = new AbortController();
+    const told: string[] = [];
     const checkpoint = file && {
       load: () => (existsSync(file) ? readFileSync(file, 'utf8') : undefined),
       save: (place: string) => writeFileSync(file, place),
@@ -71,15 +79,18 @@ const handlers: Handlers = {
       profile,
       since,
       signal: stop.signal,
+      onOpen: () => void told.push('open'),
+      onProblem: ({ code }) => void told.push(code),
       ...(checkpoint ? { checkpoint } : {}),
     });
-    return followed.push({ changes: changes[Symbol.asyncIterator](), stop }) - 1;
+    return followed.push({ changes: changes[Symbol.asyncIterator](), stop, told }) - 1;
   },
   'changes.next': async ({ handle }) => {
     const { value, done } = await followed[handle]!.changes.next();
     if (done) throw new Error('the changes have ended');
     return value;
   },
+  'changes.told': ({ handle }) => followed[handle]!.told,
   'changes.close': ({ handle }) => followed[handle]!.stop.abort(),
   'views.createInstance': ({ viewTemplateId, configuration }) =>
     open().views.createInstance(viewTemplateId, configuration),
@@ -89,6 +100,7 @@ const handlers: Handlers = {
     void (await Promise.all(events.map((event) => open().outbox.add(event as never)))),
   'outbox.flush': () => open().outbox.flush(),
   'outbox.pending': () => open().outbox.pending(),
+  'outbox.waiting': () => open().outbox.waiting(),
   'outbox.refused': () => open().outbox.refused(),
   'outbox.retry': ({ ids }) => open().outbox.retry(...ids),
   close: () => open().close(),

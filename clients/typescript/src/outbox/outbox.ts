@@ -93,10 +93,22 @@ export class Outbox {
     await done;
   }
 
-  /** Events that wait. */
+  /** How many events wait. */
   async pending(): Promise<number> {
     await this.#added?.stored;
     return this.#store.count();
+  }
+
+  /** The events that wait, each as it is sent; of each profile the oldest 1,000. */
+  async waiting(): Promise<readonly SentEvent[]> {
+    await this.#added?.stored;
+    const all: SentEvent[] = [];
+    for (const profiles: string[] = []; ;) {
+      const entries = await this.#store.take(batchEvents, profiles);
+      if (entries.length === 0) return all;
+      profiles.push(entries[0]!.profile);
+      all.push(...entries.map(({ event }) => JSON.parse(event) as SentEvent));
+    }
   }
 
   async refused(): Promise<readonly RefusedOutboxEvent[]> {

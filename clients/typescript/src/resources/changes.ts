@@ -1,7 +1,7 @@
 import type { Change as ChangeAnswer, ChangePage, Problem } from '../generated/types.gen.ts';
 import type { Connection } from '../http/connection.ts';
 import { pause } from '../http/pause.ts';
-import { KeepError, KeepUnreachable } from '../http/problem.ts';
+import { type ClientError, KeepError, KeepUnreachable } from '../http/problem.ts';
 import { eventsOf } from '../lists/server-sent-events.ts';
 import type { JsonObject } from '../payload-of.ts';
 import { nameOf, type ProfileRef } from './profiles.ts';
@@ -27,6 +27,10 @@ export interface ChangesOptions<Payload = JsonObject> {
   readonly since?: 'start' | 'now' | (string & {}) | undefined;
   /** Saved when the loop asks for the next change, so that one that was not finished comes again. */
   readonly checkpoint?: Checkpoint | undefined;
+  /** Called when the stream is open, each time. */
+  readonly onOpen?: (() => void) | undefined;
+  /** Called when it broke off or could not be opened; it is opened again by itself. */
+  readonly onProblem?: ((error: ClientError) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -42,7 +46,7 @@ export async function* followChanges<Payload>(
   connection: Connection,
   options: ChangesOptions<Payload>,
 ): AsyncGenerator<Change<Payload>, void, undefined> {
-  const { checkpoint, signal } = options;
+  const { checkpoint, signal, onOpen, onProblem } = options;
   const profile = options.profile === undefined ? undefined : nameOf(options.profile as ProfileRef<unknown>);
   const since = (await checkpoint?.load()) ?? options.since ?? 'now';
   let place = since === 'now' || since === 'start' ? undefined : since;
@@ -60,7 +64,7 @@ export async function* followChanges<Payload>(
   }
   for (let failures = 0; ; failures += 1) {
     try {
-      for await (const { change, next } of streamAfter(connection, profile, place, signal)) {
+      for await (const { change, next } of streamAfter(connection, profile, place, signal, onOpen)) {
         failures = 0;
         if (change !== undefined) yield change as Change<Payload>;
         if (next === undefined || next === place) continue;
@@ -70,6 +74,7 @@ export async function* followChanges<Payload>(
     } catch (error) {
       const goesOn = error instanceof KeepUnreachable || (error instanceof KeepError && error.status === 503);
       if (!goesOn) throw error;
+      onProblem?.(error);
     }
     await pause(Math.random() * Math.min(longestPauseMs, 500 * 2 ** Math.min(failures, 10)), signal);
   }
@@ -107,6 +112,7 @@ async function* streamAfter(
   profile: string | undefined,
   since: string | undefined,
   signal: AbortSignal | undefined,
+  onOpen: (() => void) | undefined,
 ): AsyncGenerator<Told, void, undefined> {
   const silence = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -130,6 +136,7 @@ async function* streamAfter(
       extraMs: null,
       repeatable: 'undone',
     });
+    onOpen?.();
     for await (const { type, data, lastId } of eventsOf(body!)) {
       // Not while the caller takes its time.
       clearTimeout(timer);

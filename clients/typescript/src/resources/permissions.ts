@@ -16,6 +16,8 @@ export interface WantedRights {
   readonly signal?: AbortSignal | undefined;
   /** Asks once more for what was denied or revoked before. */
   readonly again?: boolean | undefined;
+  /** Called where the admin has yet to decide, once the request is there. */
+  readonly onWaiting?: (() => void) | undefined;
 }
 
 export interface GrantedRights {
@@ -44,7 +46,7 @@ export class Permissions {
    * or revoked is not asked for again but with `again`.
    */
   async ensure(wanted: WantedRights): Promise<GrantedRights> {
-    const { profile, rights, message, signal, again = false } = wanted;
+    const { profile, rights, message, signal, again = false, onWaiting } = wanted;
     const name = nameOf(profile);
     const known: Permission[] = [];
     for await (const permission of this.list({ signal }))
@@ -54,6 +56,7 @@ export class Permissions {
     const refused = new Set(known.flatMap((permission) => refusedOf(permission)));
     const toAsk = rights.filter((right) => !granted.has(right) && !asked.has(right) && (again || !refused.has(right)));
     if (toAsk.length > 0) known.push(await this.request({ profile, rights: toAsk, message, signal }));
+    if (known.some((permission) => isWaited(permission, rights))) onWaiting?.();
     const decided = await Promise.all(known.map((permission) => this.#decided(permission, rights, signal)));
     const all = new Set(decided.flatMap((permission) => grantedOf(permission)));
     const missing = rights.filter((right) => !all.has(right));
@@ -79,14 +82,16 @@ export class Permissions {
   /** The permission once it is decided, where it is about these rights. */
   async #decided(permission: Permission, rights: readonly Right[], signal?: AbortSignal): Promise<Permission> {
     let latest = permission;
-    if (!permission.requested.some((right) => rights.includes(right))) return latest;
-    for (let ms = firstLookMs; latest.status === 'pending'; ms = Math.min(ms * 1.5, longestLookMs)) {
+    for (let ms = firstLookMs; isWaited(latest, rights); ms = Math.min(ms * 1.5, longestLookMs)) {
       await pause(ms, signal);
       latest = await this.get(permission.id, signal);
     }
     return latest;
   }
 }
+
+const isWaited = ({ status, requested }: Permission, rights: readonly Right[]): boolean =>
+  status === 'pending' && requested.some((right) => rights.includes(right));
 
 const grantedOf = ({ status, granted }: Permission): readonly Right[] => (status === 'approved' ? granted : []);
 

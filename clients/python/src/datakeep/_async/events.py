@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from .._ingest_stopped import IngestSummary
 from .._new_event import NewEvent, ProfileRef, name_of, sent_event
+from .._problem import KeepError, KeepUnreachable
 from .._stores import AsyncCheckpoint, Checkpoint
 from .._types import Change, Event, Filter, GroupKey, Groups, GroupSortKey, Ingest, Measure, SortKey
 from .changes import follow_changes
@@ -99,14 +100,17 @@ class AsyncEvents:
         profile: ProfileRef | None = None,
         since: str | None = None,
         checkpoint: Checkpoint | AsyncCheckpoint | None = None,
+        on_open: Callable[[], None] | None = None,
+        on_problem: Callable[[KeepError | KeepUnreachable], None] | None = None,
     ) -> AsyncGenerator[Change, None]:
         """What is created, modified and deleted, in commit order, across cut connections, until the client is closed.
 
         Of every profile that the app may read, where none is given. `since`: `start`: first what is there; `now`: what
         comes; or a place; default: the checkpoint's, else `now`. The checkpoint is saved when the loop asks for the
-        next change, so that one that was not finished comes again.
+        next change, so that one that was not finished comes again. `on_open` is called each time the stream is open,
+        `on_problem` when it broke off or could not be opened; it is opened again by itself.
         """
-        return follow_changes(self._connection, profile, since, checkpoint)
+        return follow_changes(self._connection, profile, since, checkpoint, on_open, on_problem)
 
 
 def _given(members: Mapping[str, object]) -> dict[str, object]:

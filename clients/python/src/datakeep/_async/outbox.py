@@ -18,6 +18,7 @@ from .._outbox_rules import (
 )
 from .._outbox_store import AddedEvent, WaitingEvent
 from .._problem import ClientClosed, KeepError, KeepUnreachable
+from .._types import NewEvent as SentEvent
 from .connection import AsyncConnection, Sent
 from .runtime import Bell, Worker
 
@@ -92,8 +93,17 @@ class AsyncOutbox:
         await flush.settled()
 
     async def pending(self) -> int:
-        """Events that wait."""
+        """How many events wait."""
         return self._store.count()
+
+    async def waiting(self) -> list[SentEvent]:
+        """The events that wait, each as it is sent; of each profile the oldest 1,000."""
+        found: list[SentEvent] = []
+        profiles: list[str] = []
+        while entries := self._store.take(batch_events, profiles):
+            profiles.append(entries[0].profile)
+            found.extend(json.loads(one.event) for one in entries)
+        return found
 
     async def refused(self) -> list[RefusedOutboxEvent]:
         return [

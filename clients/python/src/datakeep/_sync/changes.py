@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import httpx
 
@@ -25,6 +25,8 @@ def follow_changes(
     profile: ProfileRef | None,
     since: str | None,
     checkpoint: Checkpoint | None,
+    on_open: Callable[[], None] | None = None,
+    on_problem: Callable[[KeepError | KeepUnreachable], None] | None = None,
 ) -> Generator[Change, None, None]:
     """Follows the change feed until the client is closed.
 
@@ -51,7 +53,7 @@ def follow_changes(
                 checkpoint.save(place)
         while not connection.closed.is_rung:
             try:
-                for told, following in _stream_after(connection, name, place):
+                for told, following in _stream_after(connection, name, place, on_open):
                     failures = 0
                     if told is not None:
                         yield told
@@ -60,11 +62,11 @@ def follow_changes(
                     place = following
                     if checkpoint is not None:
                         checkpoint.save(place)
-            except KeepUnreachable:
-                pass
-            except KeepError as error:
-                if error.status != 503:
+            except (KeepError, KeepUnreachable) as error:
+                if isinstance(error, KeepError) and error.status != 503:
                     raise
+                if on_problem is not None:
+                    on_problem(error)
             connection.pause(random.random() * min(_longest_pause, 0.5 * 2 ** min(failures, 10)))
             failures += 1
     except ClientClosed:
@@ -89,12 +91,15 @@ def _stream_after(
     connection: Connection,
     profile: str | None,
     since: str | None,
+    on_open: Callable[[], None] | None,
 ) -> Iterator[tuple[Change | None, str | None]]:
     """Changes, each with the place after it; heartbeats have a place alone."""
     query = {"profile": profile, "since": since}
     sent = Sent("GET", _path, "undone", query=query, headers={"accept": "text/event-stream"})
     response = connection.open(sent, _silence)
     try:
+        if on_open is not None:
+            on_open()
         parser = ServerSentEvents()
         for piece in _pieces(response):
             for event in parser.feed(piece):

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
 from .._new_event import ProfileRef, name_of
@@ -28,12 +28,14 @@ class Permissions:
         message: str,
         again: bool = False,
         timeout: float | None = None,
+        on_waiting: Callable[[], None] | None = None,
     ) -> GrantedRights:
         """Asks for the rights that the app does not have yet, once, and returns when the admin has decided.
 
         That may be hours later; after `timeout` seconds it raises TimeoutError, and the request stays. To be called at
         each start: what was granted returns at once, what waits is waited for, and what was denied or revoked is not
-        asked for again but with `again`. `message` is for the admin: what the app does with it.
+        asked for again but with `again`. `message` is for the admin: what the app does with it. `on_waiting` is called
+        where the admin has yet to decide, once the request is there.
         """
         ends = None if timeout is None else time.monotonic() + timeout
         name = name_of(profile)
@@ -41,6 +43,8 @@ class Permissions:
         to_ask = rights_to_ask(known, rights, again)
         if to_ask:
             known.append(self.request(profile=profile, rights=to_ask, message=message))
+        if on_waiting is not None and any(_is_waited(one, rights) for one in known):
+            on_waiting()
         decided = [self._decided(one, rights, ends) for one in known]
         return granted_rights(decided, rights)
 
@@ -61,10 +65,14 @@ class Permissions:
     def _decided(self, permission: Permission, rights: Sequence[Right], ends: float | None) -> Permission:
         """The permission once it is decided, where it is about these rights."""
         look = _first_look
-        while permission["status"] == "pending" and any(right in rights for right in permission["requested"]):
+        while _is_waited(permission, rights):
             if ends is not None and time.monotonic() >= ends:
                 raise TimeoutError(f"The rights on {permission['profile']} are not decided yet.")
             self._connection.pause(look if ends is None else min(look, max(0.0, ends - time.monotonic())))
             look = min(look * 1.5, _longest_look)
             permission = self.get(permission["id"])
         return permission
+
+
+def _is_waited(permission: Permission, rights: Sequence[Right]) -> bool:
+    return permission["status"] == "pending" and any(right in rights for right in permission["requested"])
