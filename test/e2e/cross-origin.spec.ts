@@ -63,6 +63,28 @@ describe('web pages of other origins', () => {
     expect(headers.get('access-control-allow-origin')).toBeNull();
   });
 
+  it('associate from any origin, which the app tells by that, and read nothing else before', async () => {
+    const page = 'https://page.example';
+    const association = '/app/v1/association';
+    const { status, headers } = await keep.nobody.send('OPTIONS', association, preflight(page));
+    expect([status, headers.get('access-control-allow-origin')]).toEqual([204, page]);
+    const told = { name: 'Page', origins: [page] };
+    const refused = await keep.nobody.send('POST', association, {
+      body: { ...told, associationToken: 'never was one' },
+      headers: { origin: page },
+    });
+    expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([401, page]);
+    expect(await readableFrom(page)).toBe(false);
+    const { id } = await keep.admin.makeAppHolder('Page');
+    const { associationToken } = await keep.admin.makeAssociationToken(id);
+    const made = await keep.nobody.send<{ token: string }>('POST', association, {
+      body: { ...told, associationToken },
+      headers: { origin: page },
+    });
+    expect([made.status, made.headers.get('access-control-allow-origin')]).toEqual([201, page]);
+    expect(await readableFrom(page, new AppClient(keep.url, made.body.token, id))).toBe(true);
+  });
+
   it.each(['/admin/v1/apps', '/admin/v1/session', '/metrics', '/openapi/app.json', '/'])(
     'never read %s',
     async (path) => {

@@ -13,13 +13,15 @@ const exposed = 'etag, location, preference-applied, retry-after, x-request-id';
 /**
  * Cross-origin requests (Fetch standard, CORS) to `/app/v1`, from the origins that an app was given, and never with
  * credentials, since there are no cookies. A request with a token is answered to the origins of its own app; one
- * without, such as a preflight or an association, to those of any app. @fastify/cors decides before a caller is known.
+ * without, such as a preflight, to those of any app; an association to any origin, since a page tells its own by it, and
+ * what opens it is in its body (ADR 61). @fastify/cors decides before a caller is known.
  */
 export function allowCrossOrigin(fastify: FastifyInstance, callers: Callers): void {
   fastify.addHook('onRequest', async (request, reply) => {
     if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined) return;
     const { origin } = request.headers;
-    if (!isOfApps(request) || origin === undefined || !(await callers.origins()).has(origin)) return;
+    if (!isOfApps(request) || origin === undefined) return;
+    if (!isAssociation(request) && !(await callers.origins()).has(origin)) return;
     return reply.status(204).headers(allowed).headers(answerTo(origin)).send();
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {
@@ -32,9 +34,11 @@ export function allowCrossOrigin(fastify: FastifyInstance, callers: Callers): vo
     const { caller } = request;
     if (caller?.kind === 'app') return answer(caller.origins?.includes(origin) ?? false);
     if (caller !== undefined) return answer(false);
+    if (isAssociation(request)) return answer(true);
     Promise.resolve(callers.origins()).then((origins) => answer(origins.has(origin)), done);
   });
 }
 
 const isOfApps = ({ url }: FastifyRequest): boolean => url.startsWith('/app/v1/');
+const isAssociation = ({ url }: FastifyRequest): boolean => url === '/app/v1/association';
 const answerTo = (origin: string) => ({ 'access-control-allow-origin': origin, vary: 'Origin' });
