@@ -70,7 +70,7 @@ const handlers: Handlers = {
   },
   'changes.open': ({ profile, since, checkpointFile: file }) => {
     const stop = new AbortController();
-    const told: string[] = [];
+    const heard: string[] = [];
     const checkpoint = file && {
       load: () => (existsSync(file) ? readFileSync(file, 'utf8') : undefined),
       save: (place: string) => writeFileSync(file, place),
@@ -79,11 +79,11 @@ const handlers: Handlers = {
       profile,
       since,
       signal: stop.signal,
-      onOpen: () => void told.push('open'),
-      onProblem: ({ code }) => void told.push(code),
+      onOpen: () => void heard.push('open'),
+      onProblem: ({ code }) => void heard.push(code),
       ...(checkpoint ? { checkpoint } : {}),
     });
-    return followed.push({ changes: changes[Symbol.asyncIterator](), stop, told }) - 1;
+    return followed.push({ changes: changes[Symbol.asyncIterator](), stop, told: heard }) - 1;
   },
   'changes.next': async ({ handle }) => {
     const { value, done } = await followed[handle]!.changes.next();

@@ -13,8 +13,8 @@ const exposed = 'etag, location, preference-applied, retry-after, x-request-id';
 /**
  * Cross-origin requests (Fetch standard, CORS) to `/app/v1`, from the origins that an app was given, and never with
  * credentials, since there are no cookies. A request with a token is answered to the origins of its own app; one
- * without, such as a preflight, to those of any app; an association to any origin, since a page tells its own by it, and
- * what opens it is in its body (ADR 61). @fastify/cors decides before a caller is known.
+ * without, such as a preflight, to those of any app; an association to any origin, since a page tells its own by it,
+ * and what opens it is in its body (ADR 61). @fastify/cors decides before a caller is known.
  */
 export function allowCrossOrigin(fastify: FastifyInstance, callers: Callers): void {
   fastify.addHook('onRequest', async (request, reply) => {
