@@ -185,11 +185,12 @@ describe('datakeep', () => {
     const kids = async (): Promise<string> =>
       (await admin.ask<{ current: { kid: string } }>('GET', '/admin/v1/keys')).current.kid;
     const former = await kids();
-    const { code, output } = await datakeep(dataDir, ['rotate-key']);
-    expect({ code, output }).toEqual({
+    const { code, output, stdout } = await datakeep(dataDir, ['rotate-key']);
+    expect({ code, stdout: stdout.toString() }).toEqual({
       code: 0,
-      output: `Signing key ${await kids()} signs from now on; tokens of ${former} are still good.\n`,
+      stdout: `Signing key ${await kids()} signs from now on; tokens of ${former} are still good.\n`,
     });
+    expect(output).toContain(`Tokens of key ${former} go on until they expire or are renewed`);
     expect(await kids()).not.toBe(former);
   });
 
