@@ -230,6 +230,9 @@ export function describeExecutionService(
           error: { code: 'view-threw', file: samples.entryFile, line: 2 },
         });
         expect(outcome.state !== 'succeeded' && outcome.error.message).toContain('no such walk');
+        const [trace] = outcome.logs.filter(({ level }) => level === 'error');
+        expect(trace?.text).toContain('no such walk');
+        expect(trace?.text).toContain(samples.entryFile);
       });
 
       it('leaves nothing of one run to the next, under the same key or another', async () => {

@@ -48,8 +48,18 @@ async function readParts(request: FastifyRequest): Promise<Record<string, unknow
       if (Object.hasOwn(fields, part.fieldname))
         throw new DatakeepError('json-duplicate-key', `The field ${part.fieldname} is there twice.`);
       const value = String(part.value);
-      fields[part.fieldname] = jsonFields.has(part.fieldname) ? readJson(value) : value;
+      fields[part.fieldname] = jsonFields.has(part.fieldname) ? readField(part.fieldname, value) : value;
     }
   }
   return { ...fields, files };
+}
+
+function readField(name: string, value: string): unknown {
+  try {
+    return readJson(value);
+  } catch (error) {
+    const known = DatakeepError.from(error);
+    if (!known) throw error;
+    throw new DatakeepError(known.code, `The field \`${name}\`, which is read as JSON: ${known.message}`, { cause: error });
+  }
 }

@@ -232,6 +232,24 @@ describe('B-11: the network of view code', () => {
     expect(connections).toEqual([]);
   });
 
+  it('tells in the log of a request that was refused, whatever the code makes of it', async () => {
+    const outcome = await run(
+      "for (let n = 0; n < 30; n += 1) await fetch('http://elsewhere.invalid/' + n).catch(() => undefined);",
+    );
+    expect(outcome).toMatchObject({ state: 'succeeded' });
+    expect(outcome.logs).toHaveLength(20);
+    expect(outcome.logs[0]).toMatchObject({
+      level: 'warn',
+      text: expect.stringContaining('fetch GET http://elsewhere.invalid/0: That is another host.'),
+    });
+  });
+
+  it('names the line of a refused request that nobody caught', async () => {
+    const outcome = await run("\n  await fetch('http://elsewhere.invalid/');");
+    expect(outcome).toMatchObject({ state: 'failed', error: { code: 'view-network-denied', file: 'main.js' } });
+    expect(outcome.logs.at(-1)).toMatchObject({ level: 'error', text: expect.stringMatching(/main\.js:\d+/) });
+  });
+
   it('reaches nothing where the run has no dataEndpoint, or one that is no URL', async () => {
     for (const dataEndpoint of ['', 'nonsense', 'ftp://127.0.0.1/', 'http://user:key@127.0.0.1/']) {
       const outcome = await run(`return fetch('${endpoint.origin}/app/v1/events').catch(({ code }) => code);`, {

@@ -1,5 +1,5 @@
 import { brokerMethods, type ExecutionRequest } from '@datakeep/contracts';
-import type { DataEndpoint } from '../data-endpoint/data-endpoint.ts';
+import type { DataEndpoint, EndpointRequest } from '../data-endpoint/data-endpoint.ts';
 import { fetchParts, frameKinds } from '../frames/frames.ts';
 import type { Kill, ViewProcess } from './view-process.ts';
 import { endpointRequestOf, refusalOf } from './view-requests.ts';
@@ -7,6 +7,8 @@ import { endpointRequestOf, refusalOf } from './view-requests.ts';
 /** Calls and argument bytes that one run may have open; beyond, its channel is not read. */
 const maxOpenCalls = 16;
 const maxOpenBytes = 8 * 1024 * 1024;
+/** Refused requests that a run's log tells of. */
+const maxTold = 20;
 
 export interface RunRequestsOptions {
   readonly process: ViewProcess;
@@ -17,6 +19,8 @@ export interface RunRequestsOptions {
   readonly breach: () => void;
   readonly exceed: (code: string, unit: string, limit: number, used: number) => void;
   readonly kill: (cause: Kill) => void;
+  /** Adds a warning to the run's log. */
+  readonly warn: (text: string) => void;
 }
 
 /**
@@ -32,6 +36,7 @@ export class RunRequests {
   #openCalls = 0;
   #openBytes = 0;
   #ended = false;
+  #told = 0;
 
   constructor(options: RunRequestsOptions) {
     this.#options = options;
@@ -72,7 +77,10 @@ export class RunRequests {
       const room = Math.max(0, request.limits.inputBytes - this.#usage.bytesRead);
       this.#endpoint ??= endpoint();
       this.#asking ??= new AbortController();
-      const answer = await this.#endpoint.ask(fetched, room, this.#asking.signal);
+      const answer = await this.#endpoint.ask(fetched, room, this.#asking.signal).catch((error: unknown) => {
+        this.#tell(fetched, error);
+        throw error;
+      });
       if (this.#count(answer.eventsRead, answer.eventsWritten, answer.body.length))
         process.send(
           frameKinds.response,
@@ -102,6 +110,13 @@ export class RunRequests {
       this.#openBytes -= bytes;
       if (this.#openCalls < maxOpenCalls && this.#openBytes < maxOpenBytes) process.resume();
     }
+  }
+
+  /** View code may catch the refusal, and its author would look for the cause elsewhere. */
+  #tell({ method, url }: EndpointRequest, error: unknown): void {
+    if (this.#ended || this.#told >= maxTold) return;
+    this.#told += 1;
+    this.#options.warn(`fetch ${method} ${url.slice(0, 200)}: ${refusalOf(error).message}`);
   }
 
   /** Whether the answer may be sent. */

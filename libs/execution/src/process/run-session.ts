@@ -87,6 +87,7 @@ export class RunSession implements ProcessListener {
       breach: () => this.#breach(),
       exceed: (code, unit, limit, used) => this.#exceed(code, unit, limit, used),
       kill: (cause) => this.#kill(cause),
+      warn: (text) => this.#logs.add('warn', text),
     });
     process.runs += 1;
     // Not to be guessed: a process must not answer the next run beforehand.

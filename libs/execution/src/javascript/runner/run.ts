@@ -15,7 +15,7 @@ import type { Modules } from './modules.ts';
 import { RunLog } from './run-log.ts';
 import { makeConsole } from './view-console.ts';
 import { makeViewContext, type ViewContext } from './view-context.ts';
-import { describeThrown } from './view-error.ts';
+import { describeThrown, stackOf } from './view-error.ts';
 import { type FetchAnswer, makeFetch } from './view-fetch.ts';
 
 /** In the order of `brokerMethods` of the contracts; the supervisor checks the index. */
@@ -27,12 +27,17 @@ export const methodNames = [
   'events.delete',
 ] as const;
 
+/** As an index of `logLevels`. */
+const errorLevel = 3;
+
 /** What the runner itself keeps open: the channel, and writes to it. */
 const ownResources: ReadonlySet<string> = new Set(['PipeWrap', 'WriteWrap', 'ShutdownWrap']);
 
 interface Call {
   readonly answered: (body: Buffer) => void;
   readonly refused: (error: Error) => void;
+  /** Has the stack of the call: what is made when the refusal comes has none of the view's lines. */
+  readonly refusal: Error;
 }
 
 /**
@@ -63,7 +68,10 @@ export class Run {
       console: makeConsole((level, values) => {
         if (!this.#over) this.#log.add(level, values);
       }),
-      fetch: makeFetch((head, body) => this.#fetch(head, body)),
+      fetch: makeFetch(
+        (head, body, refusal) => this.#fetch(head, body, refusal),
+        () => new this.#view.Error(),
+      ),
     });
   }
 
@@ -97,7 +105,10 @@ export class Run {
   }
 
   refuse(callId: number, code: string, message: string): void {
-    this.#take(callId)?.refused(this.#error(code, message));
+    const call = this.#take(callId);
+    if (!call) return;
+    call.refusal.message = message;
+    call.refused(this.#coded(call.refusal, code));
   }
 
   /** The run has failed with `thrown`, even if it has returned in this very turn (a rejection without a handler). */
@@ -122,37 +133,42 @@ export class Run {
 
   #report(): void {
     const outcome = this.#outcome!;
-    const serialised = 'value' in outcome ? serialiseResult(outcome.value, this.#resultBytes) : undefined;
+    const ended =
+      'value' in outcome ? serialiseResult(outcome.value, this.#resultBytes) : this.#describe(outcome.thrown);
     this.#over = true;
     this.#log.flush();
     // The supervisor ends a process with timers or calls of a run that is over.
     const leftOver = this.#calls.size > 0 || process.getActiveResourcesInfo().some((name) => !ownResources.has(name));
     const { user, system } = process.cpuUsage(this.#cpu);
     const cpuMs = (user + system) / 1000;
-    if (serialised && 'json' in serialised) {
+    if ('json' in ended) {
       const prefix = Buffer.alloc(resultPrefixBytes);
       prefix.writeDoubleLE(cpuMs, 0);
       prefix.writeUInt8(leftOver ? 1 : 0, 8);
       prefix.writeUInt32LE(Math.min(this.#log.dropped, 0xffff_ffff), 9);
-      this.#write(encodeFrame(frameKinds.result, this.#id, prefix, serialised.json));
+      this.#write(encodeFrame(frameKinds.result, this.#id, prefix, ended.json));
       return this.#answered();
     }
-    const told = serialised ?? this.#describe('thrown' in outcome ? outcome.thrown : undefined);
-    const failure: RunnerFailure = { ...told, cpuMs, logBytesDropped: this.#log.dropped };
+    const failure: RunnerFailure = { ...ended, cpuMs, logBytesDropped: this.#log.dropped };
     this.#write(encodeFrame(frameKinds.failed, this.#id, JSON.stringify(failure)));
     this.#answered();
   }
 
   #describe(thrown: unknown): Pick<RunnerFailure, 'code' | 'message' | 'file' | 'line'> {
     const code = typeof thrown === 'object' && thrown !== null ? this.#codes.get(thrown) : undefined;
-    return describeThrown(thrown, code ?? 'view-threw', (path) => this.#modules?.has(path) ?? false);
+    const told = describeThrown(thrown, code ?? 'view-threw', (path) => this.#modules?.has(path) ?? false);
+    if (told.file !== undefined) this.#log.add(errorLevel, [stackOf(thrown)]);
+    return told;
   }
 
   /** An error that carries `code` for view code to read, and ends the run with it when it is not caught. */
   #error(code: string, message: string): Error {
-    const error = Object.assign(new this.#view.Error(message), { code });
+    return this.#coded(new this.#view.Error(message), code);
+  }
+
+  #coded(error: Error, code: string): Error {
     this.#codes.set(error, code);
-    return error;
+    return Object.assign(error, { code });
   }
 
   #keep(): object {
@@ -166,13 +182,13 @@ export class Run {
           if (argumentsJson.length > maxArgumentBytes)
             throw this.#error('body-too-large', `The arguments of one call may take ${maxArgumentBytes} bytes.`);
           const answered = (body: Buffer): void => resolve(json.parse(body.toString()));
-          this.#call({ answered, refused: reject }, frameKinds.call, Uint8Array.of(method), argumentsJson);
+          this.#call({ answered, refused: reject, refusal: new this.#view.Error() }, frameKinds.call, Uint8Array.of(method), argumentsJson);
         });
     const events = methodNames.map((name, method) => [name.slice('events.'.length), ask(method)]);
     return Object.freeze({ events: Object.freeze(Object.fromEntries(events)) });
   }
 
-  #fetch(head: FetchHead, body: Uint8Array): Promise<FetchAnswer> {
+  #fetch(head: FetchHead, body: Uint8Array, refusal: Error): Promise<FetchAnswer> {
     return new Promise((resolve, reject) => {
       const most = Math.floor(maxFetchHeadBytes / 3);
       if (JSON.stringify(head).length > most || body.length > maxArgumentBytes)
@@ -184,7 +200,7 @@ export class Run {
         const parts = readFetchParts(frame)!;
         resolve({ head: parts.head as FetchAnswerHead, body: new Uint8Array(parts.body) });
       };
-      this.#call({ answered, refused: reject }, frameKinds.fetch, ...fetchParts(head, body));
+      this.#call({ answered, refused: reject, refusal }, frameKinds.fetch, ...fetchParts(head, body));
     });
   }
 

@@ -23,6 +23,15 @@ export function describeThrown(
   }
 }
 
+/** The stack of a value that view code threw. Never throws. */
+export function stackOf(thrown: unknown): string {
+  try {
+    return cut(String((thrown as Error).stack));
+  } catch {
+    return '';
+  }
+}
+
 function printed(value: unknown): string {
   if (typeof value === 'object' && value !== null) {
     const { message } = value as { message?: unknown };

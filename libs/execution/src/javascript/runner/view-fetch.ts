@@ -10,9 +10,12 @@ export interface FetchAnswer {
  * own `Headers` and `Response` read and answer it; the supervisor decides what of a request may pass.
  */
 export function makeFetch(
-  ask: (head: FetchHead, body: Uint8Array) => Promise<FetchAnswer>,
+  ask: (head: FetchHead, body: Uint8Array, refusal: Error) => Promise<FetchAnswer>,
+  newRefusal: () => Error,
 ): (input: unknown, init?: RequestInit) => Promise<Response> {
   return async (input, init = {}) => {
+    // Before the first await: later no frame of the view is on the stack.
+    const refusal = newRefusal();
     const url = new URL(String(input)).href;
     const method = String(init.method ?? 'GET').toUpperCase();
     const given = new Response(init.body);
@@ -22,7 +25,7 @@ export function makeFetch(
     const headers = new Headers(init.headers);
     const type = given.headers.get('content-type');
     if (type !== null && !headers.has('content-type')) headers.set('content-type', type);
-    const answer = await ask({ method, url, headers: [...headers] }, body);
+    const answer = await ask({ method, url, headers: [...headers] }, body, refusal);
     const { status, headers: received } = answer.head;
     // An empty body: some statuses allow no other.
     const response = new Response(answer.body.length > 0 ? answer.body : null, {
