@@ -78,6 +78,16 @@ describe.runIf(hasBrowser)("an owner's first day in the Control Centre", { timeo
     },
   );
 
+  it('loaded its scripts and styles compressed', async () => {
+    const received = await page.evaluate(() =>
+      (performance.getEntriesByType('resource') as PerformanceResourceTiming[])
+        .filter(({ name }) => /\/assets\/index-.*\.(js|css)$/.test(name))
+        .map(({ encodedBodySize, decodedBodySize }) => encodedBodySize / decodedBodySize),
+    );
+    expect(received.length).toBeGreaterThanOrEqual(2);
+    expect(Math.max(...received)).toBeLessThan(0.5);
+  });
+
   it('complained of nothing: no error, no breach of its policy, no request that left the keep', () => {
     expect(opened.complaints).toEqual([]);
   });

@@ -36,6 +36,12 @@ export interface Operations {
   }): { readonly granted: readonly Right[]; readonly missing: readonly Right[]; readonly reason: string | null };
   /** How often `noteWaiting` was told that the admin has yet to decide. */
   'permissions.waited'(args: null): number;
+  'permissions.request'(args: {
+    readonly profile: string;
+    readonly rights: readonly Right[];
+    readonly message: string;
+  }): { readonly id: string };
+  'permissions.giveUp'(args: { readonly id: string }): null;
   'events.create'(args: { readonly events: readonly SentEvent[] }): {
     readonly accepted: number;
     readonly duplicates: number;

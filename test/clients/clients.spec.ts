@@ -140,6 +140,22 @@ describe.each(await languages())('the client in $language', ({ start }) => {
       const all = await keep.admin.ask<{ items: { profile: string }[] }>('GET', '/admin/v1/permissions');
       expect(all.items.filter((one) => one.profile === profile)).toHaveLength(2);
     });
+
+    it('has what an app withdraws while it waits, or gives up later', async () => {
+      await client.call('profiles.register', { name: profile, schema: noteSchema });
+      const wanted = { profile, rights: ['read'], message: 'A diary' } as const;
+      const { id } = await client.call('permissions.request', wanted);
+      expect(await client.call('permissions.request', wanted)).toMatchObject({ id });
+      await client.call('permissions.giveUp', { id });
+      const next = await client.call('permissions.request', wanted);
+      expect(next.id).not.toBe(id);
+      await keep.admin.approve(next.id);
+      await client.call('permissions.giveUp', { id: next.id });
+      expect(await client.call('permissions.ensure', wanted)).toMatchObject({
+        missing: ['read'],
+        reason: 'The app gave it up.',
+      });
+    });
   });
 
   describe('events', () => {

@@ -131,6 +131,8 @@ handlers = {
     "profiles.get": lambda args: done(keep.profiles.get, **args),
     "permissions.ensure": ensure,
     "permissions.waited": lambda _: answered(waited),
+    "permissions.request": lambda args: done(keep.permissions.request, **args),
+    "permissions.giveUp": lambda args: done(keep.permissions.give_up, **args),
     "events.create": lambda args: done(keep.events.create, args["events"]),
     "events.query": lambda args: done(keep.events.query(**renamed(args, pageSize="page_size")).to_list),
     "events.aggregate": lambda args: done(keep.events.aggregate, **renamed(args, groupBy="group_by")),

@@ -52,6 +52,8 @@ const handlers: Handlers = {
   'permissions.ensure': ({ noteWaiting = false, ...args }) =>
     open().permissions.ensure({ ...args, ...(noteWaiting ? { onWaiting: () => void (waited += 1) } : {}) }),
   'permissions.waited': () => waited,
+  'permissions.request': (args) => open().permissions.request(args),
+  'permissions.giveUp': ({ id }) => open().permissions.giveUp(id),
   'events.create': ({ events }) => open().events.create(events as never),
   'events.query': (args) =>
     open()

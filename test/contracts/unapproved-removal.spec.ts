@@ -58,7 +58,7 @@ describe.for(engines)('what an app made and nobody approved, in $engine', ({ ope
   test('stays for 30 days, and goes then: requests first, then the profile that nobody uses', async () => {
     await using registry = await registryOfApp(open);
     const { permissions, clock, pass, names, audit } = registry;
-    const asked = await permissions.request(appId, walk);
+    const { permission: asked } = await permissions.request(appId, walk);
     await clock.advance(30 * day);
     await pass();
     expect((await permissions.get(asked.id)).status).toBe('pending');
@@ -76,8 +76,9 @@ describe.for(engines)('what an app made and nobody approved, in $engine', ({ ope
   test('is not what was decided on: neither a denial, nor what waits for the word on a new program', async () => {
     await using registry = await registryOfApp(open);
     const { permissions, clock, pass, names } = registry;
-    const [denied, approved] = [await permissions.request(appId, walk), await permissions.request(appId, walk)];
+    const { permission: denied } = await permissions.request(appId, walk);
     await permissions.deny(denied.id, adminId);
+    const { permission: approved } = await permissions.request(appId, walk);
     await permissions.approve(approved.id, adminId);
     await permissions.suspendOfApp(appId, 'Another');
     await clock.advance(40 * day);
@@ -93,7 +94,7 @@ describe.for(engines)('what an app made and nobody approved, in $engine', ({ ope
     await profiles.register('swim', { type: 'object' }, appId);
     await profiles.restore('ride', { type: 'object' }, adminId);
     storage.events = [{ profile: 'swim', source: appId }];
-    const approved = await permissions.request(appId, walk);
+    const { permission: approved } = await permissions.request(appId, walk);
     await permissions.approve(approved.id, adminId);
     await permissions.revoke(approved.id, adminId);
     await clock.advance(31 * day);
@@ -123,7 +124,7 @@ describe.for(engines)('what an app made and nobody approved, in $engine', ({ ope
   test('goes once where two processes look at the same time', async () => {
     await using registry = await registryOfApp(open);
     const { permissions, clock, pass, names, audit } = registry;
-    for (let request = 0; request < 3; request += 1) await permissions.request(appId, walk);
+    for (const message of ['one', 'two', 'three']) await permissions.request(appId, { ...walk, message });
     await clock.advance(31 * day);
     await Promise.all([pass(), pass()]);
     expect(await names()).toEqual([]);

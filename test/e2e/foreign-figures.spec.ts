@@ -52,4 +52,13 @@ describe('the statistics of a foreign storage', () => {
     expect((await under.admin.send('GET', '/admin/v1/index-policy')).status).toBe(200);
     expect((await under.admin.send('GET', '/admin/v1/system')).status).toBe(200);
   });
+
+  it('are left out while it is away, and the rest is told', async () => {
+    storage.closeAllConnections();
+    storage.close();
+    const { status, body } = await under.admin.send<object>('GET', '/admin/v1/system');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ documents: { engine: 'sqlite' }, runQueue: { waiting: 0 } });
+    expect(body).not.toHaveProperty('storage');
+  });
 });

@@ -14,6 +14,7 @@ export const operationIds: Readonly<Record<'app' | 'admin', Readonly<Record<stri
     'POST /app/v1/permissions': 'requestPermission',
     'GET /app/v1/permissions': 'listPermissions',
     'GET /app/v1/permissions/{id}': 'getPermission',
+    'DELETE /app/v1/permissions/{id}': 'giveUpPermission',
     'POST /app/v1/events': 'createEvents',
     'GET /app/v1/events': 'listEvents',
     'POST /app/v1/events/query': 'queryEvents',

@@ -124,6 +124,11 @@ describe.for(shapes.filter(({ available }) => available))('every route: $name', 
     expect(signedIn.headers.get('set-cookie')).toBeNull();
   });
 
+  it('says how a name with a slash is written, where a path has it as it is', async () => {
+    const { status, body } = await under.nobody.send<{ detail: string }>('GET', '/app/v1/profiles/diary/note');
+    expect([status, body.detail]).toEqual([404, expect.stringContaining('%2F')]);
+  });
+
   it('carries the security headers', async () => {
     const { headers } = await under.nobody.send('GET', '/docs');
     expect(headers.get('content-security-policy')).toContain("default-src 'none'");

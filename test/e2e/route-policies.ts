@@ -15,6 +15,7 @@ export const routePolicies: Readonly<Record<string, Admitted>> = {
   'POST /app/v1/permissions': 'apps',
   'GET /app/v1/permissions': 'apps',
   'GET /app/v1/permissions/{id}': 'apps',
+  'DELETE /app/v1/permissions/{id}': 'apps',
   'POST /app/v1/events': 'apps and runs',
   'GET /app/v1/events': 'apps and runs',
   'POST /app/v1/events/query': 'apps and runs',

@@ -153,6 +153,9 @@ async function story(press: Press, tokens: Record<DocumentName, string>, setupTo
   const { id: third } = await press('app', 'requestPermission');
   await press('admin', 'approvePermission', { id: third, body: { rights: ['read'] } });
   await press('admin', 'revokePermission', { id: third });
+  const { id: fourth } = await press('app', 'requestPermission');
+  await press('app', 'requestPermission', { status: 200 });
+  await press('app', 'giveUpPermission', { id: fourth });
   for (const who of ['app', 'admin'] as const) {
     await press(who, 'getPermission', { id: permission });
     await press(who, 'listPermissions');

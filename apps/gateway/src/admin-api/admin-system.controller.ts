@@ -12,7 +12,7 @@ import {
   VIEW_MANAGER,
 } from '@datakeep/contracts';
 import { type DocumentStore, DOCUMENTS } from '@datakeep/documents';
-import type { AppLimits, RateLimits } from '@datakeep/kernel';
+import { type AppLimits, DatakeepError, type RateLimits } from '@datakeep/kernel';
 import { type AuditRecord, AuditLog } from '@datakeep/registry';
 import { IsDateTime, milliseconds } from '../http/date-time.ts';
 import { parameters } from '../http/dto.ts';
@@ -95,26 +95,36 @@ export class AdminSystemController {
   @Get('system')
   @ApiOperation({
     summary: 'Versions, engines in use, sizes, queue depth, runs kept',
-    description: 'Figures of this moment.',
+    description: 'Figures of this moment. Those of a part that is out of reach are left out.',
   })
   @Answers(200, 'System', 'The state of the keep.')
   async getSystem(): Promise<object> {
     const [storage, documents, runQueue, runs] = await Promise.all([
-      this.storage.figures(),
-      this.documents.figures(),
-      this.views.queueCounts(),
-      this.views.runFigures(),
+      ifReached(this.storage.figures()),
+      ifReached(this.documents.figures()),
+      ifReached(this.views.queueCounts()),
+      ifReached(this.views.runFigures()),
     ]);
     return {
       version: this.version,
       node: process.version,
       uptimeSeconds: Math.floor(process.uptime()),
       residentBytes: process.memoryUsage.rss(),
-      storage,
-      documents,
-      runQueue,
-      runs,
+      ...(storage && { storage }),
+      ...(documents && { documents }),
+      ...(runQueue && { runQueue }),
+      ...(runs && { runs }),
       limits: { app: this.appLimits, requestsPerMinute: this.rateLimits === 'off' ? null : this.rateLimits },
     };
+  }
+}
+
+/** `undefined` where the part answers that it, or what it needs, is out of reach. */
+async function ifReached<Figures>(figures: Promise<Figures>): Promise<Figures | undefined> {
+  try {
+    return await figures;
+  } catch (error) {
+    if (DatakeepError.from(error)?.status === 503) return undefined;
+    throw error;
   }
 }

@@ -60,6 +60,8 @@ function readField(name: string, value: string): unknown {
   } catch (error) {
     const known = DatakeepError.from(error);
     if (!known) throw error;
-    throw new DatakeepError(known.code, `The field \`${name}\`, which is read as JSON: ${known.message}`, { cause: error });
+    throw new DatakeepError(known.code, `The field \`${name}\`, which is read as JSON: ${known.message}`, {
+      cause: error,
+    });
   }
 }

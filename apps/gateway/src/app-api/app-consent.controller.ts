@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentCaller, ForApps } from '@datakeep/auth';
@@ -74,14 +74,22 @@ export class AppConsentController {
 
   @Post('permissions')
   @ForApps({ rate: 'write' })
-  @ApiOperation({ summary: 'Ask for a permission', description: 'The admin approves, narrows or denies it.' })
+  @ApiOperation({
+    summary: 'Ask for a permission',
+    description:
+      'The admin approves, narrows or denies it. What waits already, with the same words, is not asked twice.',
+  })
   @Answers(201, 'Permission', 'Asked; pending.')
+  @AlsoAnswers(200, 'Permission', 'It was asked for with the same words before, and is pending.')
   @Refuses('invalid', 'app-limit-reached')
-  requestPermission(
+  async requestPermission(
     @CurrentCaller('app') caller: AppCaller,
     @Body(json(RequestPermission)) body: RequestPermission,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Permission> {
-    return this.permissions.request(caller.appId, body);
+    const { permission, created } = await this.permissions.request(caller.appId, body);
+    if (!created) reply.status(200);
+    return permission;
   }
 
   @Get('permissions')
@@ -105,5 +113,18 @@ export class AppConsentController {
   @Refuses('not-found')
   getPermission(@CurrentCaller('app') caller: AppCaller, @Param('id', idParameter) id: string): Promise<Permission> {
     return this.permissions.get(id, caller.appId);
+  }
+
+  @Delete('permissions/:id')
+  @ForApps({ rate: 'write' })
+  @ApiOperation({
+    summary: 'Give up an own permission',
+    description:
+      'A request that waits goes; what is approved is revoked. Not those of view instances, which go with these.',
+  })
+  @Answers(204, null, 'Given up.')
+  @Refuses('not-found', 'permission-decided')
+  giveUpPermission(@CurrentCaller('app') caller: AppCaller, @Param('id', idParameter) id: string): Promise<void> {
+    return this.permissions.giveUp(id, caller.appId);
   }
 }

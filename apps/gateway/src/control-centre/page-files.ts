@@ -38,6 +38,8 @@ export async function servePageFiles(app: NestFastifyApplication): Promise<void>
     immutable: true,
     maxAge: '365d',
     index: false,
+    // scripts/build.ts makes these.
+    preCompressed: true,
     decorateReply: false,
   });
   const icon = readFileSync(`${root}favicon.svg`);

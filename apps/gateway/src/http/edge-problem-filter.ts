@@ -22,7 +22,11 @@ export class EdgeProblemFilter extends ProblemFilter {
     const path = request.url.split('?', 1)[0] ?? '';
     if (!request.is404 && !this.routes.refuses(request.method, path)) return undefined;
     const methods = this.routes.methodsAt(path).join(', ');
-    if (methods === '') return new DatakeepError('not-found');
+    if (methods === '')
+      return new DatakeepError(
+        'not-found',
+        'No route has this path; /docs lists those there are. A `/` within a name is written `%2F`.',
+      );
     reply.header('allow', methods);
     return new DatakeepError('method-not-allowed', `Use one of ${methods}.`);
   }

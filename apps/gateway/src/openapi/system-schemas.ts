@@ -27,34 +27,38 @@ export const systemSchemas: Schemas = {
     ['type', 'title', 'status', 'detail', 'instance', 'code'],
     'Every error (RFC 9457).',
   ),
-  System: object({
-    version: text,
-    node: text,
-    uptimeSeconds: count,
-    residentBytes: count,
-    storage: object({ engine: text, engineVersion: text, events: count, bytes: count, waitingBytes: count }),
-    documents: object({ engine: text, bytes: count }),
-    runQueue: object({ waiting: count, active: count, delayed: count }),
-    runs: object({
-      ended: count,
-      endedBytes: count,
-      quarantined: count,
-      oldestEndedAt: dateOrNull,
-      retention: object({ maxAgeMs: amount, maxRuns: count, maxBytes: count }),
-      removed: count,
-      sweptAt: dateOrNull,
-    }),
-    limits: object({
-      app: object(
-        Object.fromEntries(Object.keys(defaultAppLimits).map((name) => [name, count])),
-        undefined,
-        'What one app may have at once, run in a day and read in a minute (APP_LIMITS).',
-      ),
-      requestsPerMinute: {
-        ...object({ read: amount, write: amount, run: amount, 'sign-in': amount }),
-        type: ['object', 'null'],
-        description: 'By class of route, for each app or address (RATE_LIMITS); null for no limit.',
-      },
-    }),
-  }),
+  System: object(
+    {
+      version: text,
+      node: text,
+      uptimeSeconds: count,
+      residentBytes: count,
+      storage: object({ engine: text, engineVersion: text, events: count, bytes: count, waitingBytes: count }),
+      documents: object({ engine: text, bytes: count }),
+      runQueue: object({ waiting: count, active: count, delayed: count }),
+      runs: object({
+        ended: count,
+        endedBytes: count,
+        quarantined: count,
+        oldestEndedAt: dateOrNull,
+        retention: object({ maxAgeMs: amount, maxRuns: count, maxBytes: count }),
+        removed: count,
+        sweptAt: dateOrNull,
+      }),
+      limits: object({
+        app: object(
+          Object.fromEntries(Object.keys(defaultAppLimits).map((name) => [name, count])),
+          undefined,
+          'What one app may have at once, run in a day and read in a minute (APP_LIMITS).',
+        ),
+        requestsPerMinute: {
+          ...object({ read: amount, write: amount, run: amount, 'sign-in': amount }),
+          type: ['object', 'null'],
+          description: 'By class of route, for each app or address (RATE_LIMITS); null for no limit.',
+        },
+      }),
+    },
+    ['version', 'node', 'uptimeSeconds', 'residentBytes', 'limits'],
+    'A part that is out of reach is absent.',
+  ),
 };

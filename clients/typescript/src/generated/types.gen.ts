@@ -1180,12 +1180,73 @@ export type RequestPermissionError = RequestPermissionErrors[keyof RequestPermis
 
 export type RequestPermissionResponses = {
     /**
+     * It was asked for with the same words before, and is pending.
+     */
+    200: Permission;
+    /**
      * Asked; pending.
      */
     201: Permission;
 };
 
 export type RequestPermissionResponse = RequestPermissionResponses[keyof RequestPermissionResponses];
+
+export type GiveUpPermissionData = {
+    body?: never;
+    headers?: {
+        /**
+         * Names the request in the log and in problems; made where it is absent. It comes back.
+         */
+        'X-Request-Id'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/app/v1/permissions/{id}';
+};
+
+export type GiveUpPermissionErrors = {
+    /**
+     * `unauthenticated`: Who are you?
+     */
+    401: Problem;
+    /**
+     * `not-found`: Not found.
+     */
+    404: Problem;
+    /**
+     * `not-acceptable`: That representation is not to be had.
+     */
+    406: Problem;
+    /**
+     * `permission-decided`: The permission is not in a state for that.
+     */
+    409: Problem;
+    /**
+     * `rate-limited`: Too many requests.
+     */
+    429: Problem;
+    /**
+     * `not-ready`: The keep is not ready. `storage-busy`: The storage is busy: nothing was done.
+     */
+    503: Problem;
+    /**
+     * Any other problem: `code` and `detail` say what and what to do.
+     */
+    default: Problem;
+};
+
+export type GiveUpPermissionError = GiveUpPermissionErrors[keyof GiveUpPermissionErrors];
+
+export type GiveUpPermissionResponses = {
+    /**
+     * Given up.
+     */
+    204: void;
+};
+
+export type GiveUpPermissionResponse = GiveUpPermissionResponses[keyof GiveUpPermissionResponses];
 
 export type GetPermissionData = {
     body?: never;

@@ -64,10 +64,16 @@ export class Permissions {
     return { granted: rights.filter((right) => all.has(right)), missing, reason: latest?.reason };
   }
 
-  /** Asks for rights and does not wait. */
+  /** Asks for rights and does not wait. What waits with the same words is not asked twice. */
   async request({ profile, rights, message, signal }: WantedRights): Promise<Permission> {
     const json = { profile: nameOf(profile), rights, message };
-    return this.#connection.ask({ method: 'POST', path: '/app/v1/permissions', json, signal, repeatable: 'undone' });
+    return this.#connection.ask({ method: 'POST', path: '/app/v1/permissions', json, signal, repeatable: 'always' });
+  }
+
+  /** Withdraws a request that waits, or gives up what was granted. */
+  async giveUp(id: string, signal?: AbortSignal): Promise<void> {
+    const path = `/app/v1/permissions/${encodeURIComponent(id)}`;
+    await this.#connection.ask({ method: 'DELETE', path, signal, repeatable: 'undone' });
   }
 
   async get(id: string, signal?: AbortSignal): Promise<Permission> {

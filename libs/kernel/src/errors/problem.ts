@@ -17,12 +17,13 @@ export interface ProblemDocument {
 export const maxReportedErrors = 20;
 
 export function toProblem(error: DatakeepError, instance: string): ProblemDocument {
-  const { status, title } = problems[error.code];
+  const { status, title, remedy } = problems[error.code];
   return {
     type: `/docs/errors#${error.code}`,
     title,
     status,
-    detail: error.message,
+    // An error that was made without a detail has the title.
+    detail: error.message === title ? remedy : error.message,
     instance,
     code: error.code,
     ...(error.errors.length > 0 ? { errors: error.errors.slice(0, maxReportedErrors) } : {}),

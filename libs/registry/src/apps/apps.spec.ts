@@ -243,7 +243,7 @@ describe('app tokens', () => {
     await using registry = openRegistry();
     const { appId, tokenId } = await associated(registry);
     await registry.profiles.register('walk', { type: 'object' }, appId);
-    const permission = await registry.permissions.request(appId, {
+    const { permission } = await registry.permissions.request(appId, {
       profile: 'walk',
       rights: ['read'],
       message: 'To count.',

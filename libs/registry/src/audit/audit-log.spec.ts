@@ -118,7 +118,8 @@ describe('the audit log', () => {
     const { associationToken } = await registry.apps.createAssociationToken(app.id, {}, adminId);
     await registry.apps.associate({ associationToken, name: 'x' });
     await registry.profiles.register('walk', { type: 'object' }, app.id);
-    const { id } = await registry.permissions.request(app.id, { profile: 'walk', rights: ['read'], message: 'x' });
+    const request = { profile: 'walk', rights: ['read'], message: 'x' } as const;
+    const { id } = (await registry.permissions.request(app.id, request)).permission;
     await registry.permissions.approve(id, adminId);
     await registry.permissions.revoke(id, adminId);
     await registry.permissions.deny(id, adminId);

@@ -26,7 +26,7 @@ interface Decision {
 const maxRetries = 20;
 
 /**
- * The admin's decisions, each on one permission. A decision replaces the one before with all its dates and its reason.
+ * The admin's decisions, each on one permission, and an app's on its own. A decision replaces the one before with all its dates and its reason.
  */
 export class PermissionDecisions {
   readonly #records: Collection<PermissionRecord>;
@@ -44,7 +44,7 @@ export class PermissionDecisions {
    * in the future.
    */
   approve(id: string, adminId: string, terms: Approval): Promise<PermissionRecord> {
-    return this.#decide(id, adminId, 'approved', (record, now) => {
+    return this.#decide(id, { kind: 'admin', id: adminId }, 'approved', (record, now) => {
       const granted = terms.rights === undefined ? record.requested : checkRights(terms.rights);
       checkGranted(granted, record.requested);
       const liveUntil = terms.expiresAt === undefined ? noEnd : checkFutureDate(terms.expiresAt, now, '/expiresAt');
@@ -60,21 +60,56 @@ export class PermissionDecisions {
 
   deny(id: string, adminId: string, reason?: string): Promise<PermissionRecord> {
     const told = this.#reason(reason);
-    return this.#decide(id, adminId, 'denied', () => ({ set: { granted: [], ...told }, details: told }));
+    return this.#decide(id, { kind: 'admin', id: adminId }, 'denied', () => ({
+      set: { granted: [], ...told },
+      details: told,
+    }));
   }
 
   revoke(id: string, adminId: string, reason?: string): Promise<PermissionRecord> {
     const told = this.#reason(reason);
-    return this.#decide(id, adminId, 'revoked', (record) => {
+    return this.#decide(id, { kind: 'admin', id: adminId }, 'revoked', (record) => {
       if (record.status === 'pending' || record.status === 'denied')
         throw new DatakeepError('permission-decided', `A permission that is ${record.status} has nothing to revoke.`);
       return { set: { granted: [], ...told }, details: told };
     });
   }
 
+  /**
+   * The app withdraws what it asked for and nobody decided, which goes, or gives up what it was granted. Of a view
+   * instance's permissions, and of what has ended: `permission-decided`.
+   */
+  async giveUp(id: string, appId: string): Promise<void> {
+    const record = isId(id) ? await this.#records.get(id) : undefined;
+    if (!record || record.appId !== appId) throw new DatakeepError('not-found');
+    const actor = { kind: 'app', id: appId } as const;
+    if (record.viewInstanceId !== undefined)
+      throw new DatakeepError('permission-decided', 'It is a view instance’s: delete that instead.');
+    if (record.status === 'pending') {
+      const { profile, requested, decisions } = record;
+      try {
+        return await this.#audit.commit([this.#records.delete(id, { status: 'pending', decisions })], {
+          action: 'permission.withdrawn',
+          actor,
+          subject: { kind: 'permission', id },
+          details: { appId, profile, requested },
+        });
+      } catch (error) {
+        // The admin has decided meanwhile.
+        if (!(error instanceof DocumentConflict)) throw error;
+      }
+    }
+    await this.#decide(id, actor, 'revoked', (found, now) => {
+      if (found.status !== 'approved' || (found.liveUntil ?? noEnd) <= now)
+        throw new DatakeepError('permission-decided', 'It gives no right any more: there is nothing to give up.');
+      const told = { reason: 'The app gave it up.' };
+      return { set: { granted: [], ...told }, details: told };
+    });
+  }
+
   async #decide(
     id: string,
-    adminId: string,
+    actor: AuditEntry['actor'],
     status: 'approved' | 'denied' | 'revoked',
     make: (record: PermissionRecord, now: number) => Decision,
   ): Promise<PermissionRecord> {
@@ -102,7 +137,7 @@ export class PermissionDecisions {
       try {
         await this.#audit.commit([write], {
           action: `permission.${status}`,
-          actor: { kind: 'admin', id: adminId },
+          actor,
           subject: { kind: 'permission', id },
           details: { appId: record.appId, profile: record.profile, ...decision.details },
         });

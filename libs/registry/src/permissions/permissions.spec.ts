@@ -13,8 +13,8 @@ async function withProfile(): Promise<Registry> {
   return registry;
 }
 
-const ask = (registry: Registry, rights: readonly Right[] = ['read', 'create'], app = appId) =>
-  registry.permissions.request(app, { profile: 'walk', rights, message: 'To count your steps.' });
+const ask = async (registry: Registry, rights: readonly Right[] = ['read', 'create'], app = appId) =>
+  (await registry.permissions.request(app, { profile: 'walk', rights, message: 'To count your steps.' })).permission;
 
 const rightsOf = async (registry: Registry, app = appId): Promise<Right[]> => [
   ...(await registry.permissions.rightsOf({ kind: 'app', appId: app }, 'walk')),
@@ -48,6 +48,37 @@ describe('asking', () => {
         status: 422,
         errors: [{ pointer, code }],
       });
+  });
+
+  test('again with the same words, while it waits, is the same request', async () => {
+    await using registry = await withProfile();
+    const first = await ask(registry, ['create', 'read']);
+    const again = { profile: 'walk', rights: ['read', 'create'], message: first.message } as const;
+    expect(await registry.permissions.request(appId, again)).toEqual({ permission: first, created: false });
+    expect(await registry.permissions.request(appId, { ...again, rights: ['read'] })).toMatchObject({ created: true });
+    expect(await registry.permissions.request(appId, { ...again, message: 'Now' })).toMatchObject({ created: true });
+    expect(await registry.permissions.usage(appId)).toMatchObject({ pendingPermissions: 3 });
+  });
+
+  test('a request can be withdrawn, and what was granted given up; nothing else', async () => {
+    await using registry = await withProfile();
+    const { permissions } = registry;
+    const first = await ask(registry);
+    await expect(permissions.giveUp(first.id, adminId)).rejects.toMatchObject({ code: 'not-found' });
+    await permissions.giveUp(first.id, appId);
+    await expect(permissions.get(first.id)).rejects.toMatchObject({ code: 'not-found' });
+    const second = await ask(registry);
+    await permissions.approve(second.id, adminId);
+    expect(await rightsOf(registry)).toEqual(['read', 'create']);
+    await permissions.giveUp(second.id, appId);
+    expect(await rightsOf(registry)).toEqual([]);
+    expect(await permissions.get(second.id)).toMatchObject({ status: 'revoked', reason: 'The app gave it up.' });
+    await expect(permissions.giveUp(second.id, appId)).rejects.toMatchObject({ code: 'permission-decided' });
+    const acts = (await registry.audit.list({}, { limit: 2 })).items;
+    expect(acts.map(({ action, actor }) => [action, actor.kind])).toEqual([
+      ['permission.revoked', 'app'],
+      ['permission.approved', 'admin'],
+    ]);
   });
 
   test('again is a new request beside the old one', async () => {
@@ -272,8 +303,8 @@ describe('the list for the admin', () => {
     await registry.clock.advance(1);
     const second = await ask(registry, ['read'], otherApp);
     await registry.clock.advance(1);
-    const third = await ask(registry);
     await registry.permissions.approve(first.id, adminId);
+    const third = await ask(registry);
     const idsOf = async (filter: object) =>
       (await registry.permissions.list(filter, { limit: 10 })).items.map(({ id }) => id);
     expect(await idsOf({})).toEqual([third.id, second.id, first.id]);

@@ -82,11 +82,19 @@ export class Permissions implements Consent, InstancePermissions {
     return this.#rights.profilesWith(grantee, right);
   }
 
-  /** An app asks; 422 when there is no such profile, `app-limit-reached` where it has asked for as much as it may. */
-  async request(appId: string, request: PermissionRequest): Promise<Permission> {
+  /**
+   * An app asks; what it asked for with the same words, and what nobody decided yet, is not asked twice. 422 when there
+   * is no such profile, `app-limit-reached` where it has asked for as much as it may.
+   */
+  async request(
+    appId: string,
+    request: PermissionRequest,
+  ): Promise<{ readonly permission: Permission; readonly created: boolean }> {
     const rights = checkRights(request.rights);
     const message = checkText(request.message, '/message', 1, 2000, { lines: true });
     await this.#checkProfile(request.profile, '/profile');
+    const same = await this.#pendingLike(appId, request.profile, rights, message);
+    if (same) return { permission: this.#show(same), created: false };
     const record = this.#newRecord(appId, undefined, request.profile, rights, message);
     await this.#quota.add(appId, async (app) => {
       const limits = this.#quota.limitsOf(app);
@@ -95,7 +103,12 @@ export class Permissions implements Consent, InstancePermissions {
       checkAppLimit(limits, 'permissions', permissions);
       return { writes: [this.#records.insert(record)], entries: [this.#requestEntry(record)], result: undefined };
     });
-    return this.#show(record);
+    return { permission: this.#show(record), created: true };
+  }
+
+  /** See `PermissionDecisions`. */
+  giveUp(id: string, appId: string): Promise<void> {
+    return this.#decisions.giveUp(id, appId).finally(() => this.forgetRights());
   }
 
   async requestForInstance(
@@ -231,7 +244,6 @@ export class Permissions implements Consent, InstancePermissions {
     return this.#show(await decision.finally(() => this.forgetRights()));
   }
 
-  /** The app's own; those of its view instances go with these. */
   /** What an app has of what its limits bound. */
   async usage(appId: string): Promise<{ readonly pendingPermissions: number; readonly permissions: number }> {
     const own = { appId, viewInstanceId: null };
@@ -240,6 +252,19 @@ export class Permissions implements Consent, InstancePermissions {
       this.#records.count(own),
     ]);
     return { pendingPermissions, permissions };
+  }
+
+  async #pendingLike(
+    appId: string,
+    profile: string,
+    rights: readonly Right[],
+    message: string,
+  ): Promise<PermissionRecord | undefined> {
+    const where = { appId, profile, status: 'pending', viewInstanceId: null } as const;
+    const wanted = rights.toSorted().join();
+    return (await allOf(this.#records, { where })).find(
+      (record) => record.message === message && record.requested.toSorted().join() === wanted,
+    );
   }
 
   #newRecord(

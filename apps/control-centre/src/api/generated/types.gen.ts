@@ -1422,28 +1422,31 @@ export type SortKey = {
     direction?: 'ascending' | 'descending';
 };
 
+/**
+ * A part that is out of reach is absent.
+ */
 export type System = {
     version: string;
     node: string;
     uptimeSeconds: number;
     residentBytes: number;
-    storage: {
+    storage?: {
         engine: string;
         engineVersion: string;
         events: number;
         bytes: number;
         waitingBytes: number;
     };
-    documents: {
+    documents?: {
         engine: string;
         bytes: number;
     };
-    runQueue: {
+    runQueue?: {
         waiting: number;
         active: number;
         delayed: number;
     };
-    runs: {
+    runs?: {
         ended: number;
         endedBytes: number;
         quarantined: number;

@@ -18,6 +18,7 @@ export function ProblemAlert({
       : { ...unreachable, title: 'This page made a mistake', detail: String(error) };
   const faults = problem.errors ?? [];
   const places = faults.filter(({ pointer }) => !placed.includes(pointer));
+  const remedy = remedies[problem.code];
   // The detail of a refusal by fields is its first fault once more.
   const repeats = faults[0] !== undefined && problem.detail.endsWith(faults[0].detail);
   return (
@@ -34,7 +35,7 @@ export function ProblemAlert({
             ))}
           </List>
         )}
-        {faults.length === 0 && remedies[problem.code] !== undefined && <Text size="sm">{remedies[problem.code]}</Text>}
+        {faults.length === 0 && remedy !== undefined && remedy !== problem.detail && <Text size="sm">{remedy}</Text>}
         {problem.code !== 'unreachable' && (
           <Text size="xs" c="dimmed">
             <Anchor href={`/docs/errors#${problem.code}`} target="_blank" size="xs">

@@ -35,6 +35,7 @@ const sentences: Readonly<Record<string, string>> = {
   'permission.denied': 'denied a permission',
   'permission.revoked': 'revoked a permission',
   'permission.suspended': 'put a permission aside until you say so again',
+  'permission.withdrawn': 'withdrew a request',
   'permission.lapsed': 'removed a request that nobody answered in 30 days',
   'permission.dropped': 'dropped a permission',
   'event.modified': 'changed an event',

@@ -49,10 +49,14 @@ class Permissions:
         return granted_rights(decided, rights)
 
     def request(self, *, profile: ProfileRef, rights: Sequence[Right], message: str) -> Permission:
-        """Asks for rights and does not wait."""
+        """Asks for rights and does not wait. What waits with the same words is not asked twice."""
         wanted = {"profile": name_of(profile), "rights": list(rights), "message": message}
-        permission: Permission = self._connection.ask(Sent("POST", "/app/v1/permissions", "undone", json=wanted))
+        permission: Permission = self._connection.ask(Sent("POST", "/app/v1/permissions", "always", json=wanted))
         return permission
+
+    def give_up(self, id: str) -> None:
+        """Withdraws a request that waits, or gives up what was granted."""
+        self._connection.ask(Sent("DELETE", f"/app/v1/permissions/{quote(id, safe='')}", "undone"))
 
     def get(self, id: str) -> Permission:
         path = f"/app/v1/permissions/{quote(id, safe='')}"
