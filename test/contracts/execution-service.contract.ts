@@ -230,7 +230,7 @@ export function describeExecutionService(
           error: { code: 'view-threw', file: samples.entryFile, line: 2 },
         });
         expect(outcome.state !== 'succeeded' && outcome.error.message).toContain('no such walk');
-        const [trace] = outcome.logs.filter(({ level }) => level === 'error');
+        const trace = outcome.logs.find(({ level }) => level === 'error');
         expect(trace?.text).toContain('no such walk');
         expect(trace?.text).toContain(samples.entryFile);
       });
