@@ -40,7 +40,11 @@ describe('deleting a profile', () => {
   test('is refused, and changes nothing, where an event comes while it closes', async () => {
     const { registry, profiles, permissions, removal, settled } = await withProfile([0, 1]);
     await using _ = registry;
-    const { permission: asked } = await permissions.request(appId, { profile: 'walk', rights: ['create'], message: 'To walk.' });
+    const { permission: asked } = await permissions.request(appId, {
+      profile: 'walk',
+      rights: ['create'],
+      message: 'To walk.',
+    });
     await expect(settled(removal.remove('walk', adminId))).rejects.toMatchObject({ code: 'profile-in-use' });
     expect(await profiles.find('walk')).toBeDefined();
     expect((await permissions.get(asked.id)).status).toBe('pending');

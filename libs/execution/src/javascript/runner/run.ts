@@ -182,7 +182,12 @@ export class Run {
           if (argumentsJson.length > maxArgumentBytes)
             throw this.#error('body-too-large', `The arguments of one call may take ${maxArgumentBytes} bytes.`);
           const answered = (body: Buffer): void => resolve(json.parse(body.toString()));
-          this.#call({ answered, refused: reject, refusal: new this.#view.Error() }, frameKinds.call, Uint8Array.of(method), argumentsJson);
+          this.#call(
+            { answered, refused: reject, refusal: new this.#view.Error() },
+            frameKinds.call,
+            Uint8Array.of(method),
+            argumentsJson,
+          );
         });
     const events = methodNames.map((name, method) => [name.slice('events.'.length), ask(method)]);
     return Object.freeze({ events: Object.freeze(Object.fromEntries(events)) });
