@@ -26,7 +26,8 @@ interface Decision {
 const maxRetries = 20;
 
 /**
- * The admin's decisions, each on one permission, and an app's on its own. A decision replaces the one before with all its dates and its reason.
+ * The admin's decisions, each on one permission, and an app's on its own. A decision replaces the one before with all
+ * its dates and its reason.
  */
 export class PermissionDecisions {
   readonly #records: Collection<PermissionRecord>;
