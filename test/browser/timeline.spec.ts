@@ -1,8 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { build, preview, type PreviewServer } from 'vite';
@@ -46,7 +48,7 @@ describe.runIf(hasBrowser)('the timeline', () => {
     admin = await AdminClient.signIn(keep.url, 'admin', keep.adminPassword);
     const outDir = join(folder, 'dist');
     await build({ root: app, logLevel: 'warn', resolve: { alias }, build: { outDir, emptyOutDir: true } });
-    server = await preview({ root: app, logLevel: 'warn', build: { outDir }, preview: { port: 0, host: '127.0.0.1' } });
+    server = await serve();
     origin = `http://127.0.0.1:${(server.httpServer.address() as AddressInfo).port}`;
     browser = await chromium.launch(browserProgram);
     const viewport = { width: 1280, height: 900 };
@@ -66,6 +68,14 @@ describe.runIf(hasBrowser)('the timeline', () => {
     rmSync(folder, { recursive: true });
   });
   screenshotFailures(() => page);
+
+  const serve = (port = 0): Promise<PreviewServer> =>
+    preview({
+      root: app,
+      logLevel: 'warn',
+      build: { outDir: join(folder, 'dist') },
+      preview: { port, host: '127.0.0.1', strictPort: port !== 0 },
+    });
 
   async function importWeek(): Promise<void> {
     importer = await admin.connectApp('Importer');
@@ -170,6 +180,29 @@ describe.runIf(hasBrowser)('the timeline', () => {
     await lane('Places').getByText('Not allowed: points.').waitFor();
     const map = page.getByRole('img', { name: 'Map of the day: Home, Office, Market hall' });
     await expect.poll(() => map.isVisible()).toBe(true);
+    await lane('Places').getByRole('button', { name: 'Ask again' }).click();
+    await admin.approve((await wanted('library/location')).id);
+    await expect.poll(() => lane('Places').getByText('Not allowed').count()).toBe(0);
+  });
+
+  it('leads from an empty day to the last that is not, and reads of a long way one point a minute', async () => {
+    const points = Array.from({ length: 6000 }, (_, second) => ({
+      metadata: {
+        profile: 'library/location',
+        identifier: `point ${second}`,
+        createdDate: new Date(Date.UTC(2026, 0, 15, 10) + second * 1000).toISOString(),
+      },
+      payload: { geometry: { type: 'Point', coordinates: [13.4 + second / 1e5, 52.5] } },
+    }));
+    for (let at = 0; at < points.length; at += 1000) await importer.sendEvents(points.slice(at, at + 1000));
+    await page.getByLabel('Date').fill('2026-02-20');
+    const link = lane('Places').getByRole('link', { name: '15 Jan 2026' });
+    await expect.poll(() => lane('Calendar').getByText('Nothing on this day.').isVisible()).toBe(true);
+    await link.click();
+    await lane('Places').getByText('Of 6,000 points, one a minute is drawn.').waitFor();
+    await expect.poll(() => page.locator('.way').count()).toBe(1);
+    await page.getByLabel('Date').fill(sampledDate);
+    await lane('Places').getByText('10 entries').waitFor();
   });
 
   it('draws heart rate and steps of figures that the keep adds up', async () => {
@@ -186,11 +219,11 @@ describe.runIf(hasBrowser)('the timeline', () => {
     await time.focus();
     await page.keyboard.press('Home');
     for (let hours = 0; hours < 13; hours += 1) await page.keyboard.press('PageUp');
-    expect(await time.getAttribute('aria-valuetext')).toBe('13:00');
+    await expect.poll(() => time.getAttribute('aria-valuetext')).toBe('13:00');
     await lane('Calendar').getByText('Lunch with Ada').first().waitFor();
     await page.locator('figcaption').getByText('Market hall').waitFor();
     await page.keyboard.press('ArrowRight');
-    expect(await time.getAttribute('aria-valuetext')).toBe('13:05');
+    await expect.poll(() => time.getAttribute('aria-valuetext')).toBe('13:05');
     await page.getByRole('button', { name: 'Day after' }).focus();
     await page.keyboard.press('ArrowRight');
     await page.getByRole('heading', { level: 1, name: 'Thursday' }).waitFor();
@@ -211,7 +244,8 @@ describe.runIf(hasBrowser)('the timeline', () => {
     await importer.sendEvents([entry('Unplanned', sampledDate), entry('Elsewhere', '2026-02-11')]);
     await lane('Calendar').getByText('Unplanned', { exact: true }).waitFor();
     await page.getByText('New in your keep').waitFor();
-    expect(await page.getByRole('link', { name: '11 Feb 2026 (1)' }).getAttribute('href')).toBe('#2026-02-11');
+    const link = page.getByRole('link', { name: '11 Feb 2026 (1)' });
+    await expect.poll(() => link.getAttribute('href')).toBe('#2026-02-11');
   });
 
   it('keeps a note while the keep is away, across a reload, and sends it by itself', async () => {
@@ -222,8 +256,11 @@ describe.runIf(hasBrowser)('the timeline', () => {
     await page.getByRole('button', { name: 'Add', exact: true }).click();
     const note = page.getByRole('listitem').filter({ hasText: 'The tram did not come.' });
     await note.getByText('Waits in this browser').waitFor();
+    // The page is there as well while its own server is not.
+    await server.close();
     await page.reload();
     await note.getByText('Waits in this browser').waitFor();
+    server = await serve(Number(new URL(origin).port));
     keep = await KeepProcess.start({ dataDir: keep.dataDir, env });
     await lane('Calendar').getByText('Design review', { exact: true }).waitFor({ timeout: 40_000 });
     admin = await AdminClient.signIn(keep.url, 'admin', keep.adminPassword);
@@ -236,20 +273,35 @@ describe.runIf(hasBrowser)('the timeline', () => {
     expect(items).toMatchObject([{ metadata: { createdDate: `${sampledDate}T08:15:00.000Z`, source: appId } }]);
   }, 120_000);
 
+  it('gives back a note that the keep refuses, with the reason, to be sent again', async () => {
+    const problem = { type: 'about:blank', title: 'Invalid', status: 422, detail: 'Invalid', instance: 'one' };
+    const errors = [{ index: 0, pointer: '/payload/text', code: 'schema', detail: 'must be kinder' }];
+    await page.route(`${keep.url}/app/v1/events`, (route) =>
+      route.fulfill({
+        status: 422,
+        contentType: 'application/problem+json',
+        headers: { 'access-control-allow-origin': origin },
+        body: JSON.stringify({ ...problem, code: 'invalid', errors }),
+      }),
+    );
+    await page.getByLabel('Note', { exact: true }).fill('Nobody came at all.');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    const note = page.getByRole('listitem').filter({ hasText: 'Nobody came at all.' });
+    await note.getByText('Refused: must be kinder').waitFor();
+    await page.unroute(`${keep.url}/app/v1/events`);
+    await note.getByRole('button', { name: 'Try again' }).click();
+    await expect.poll(() => note.getByText('In your keep').isVisible()).toBe(true);
+  });
+
   it('loses a lane whose right is taken back, at once', async () => {
     await admin.revoke((await wanted('library/calendar-event', 'approved')).id, 'Enough');
     await lane('Calendar').getByText('Not allowed: Enough').waitFor();
-    expect(await lane('Calendar').getByText('Design review').count()).toBe(0);
+    await expect.poll(() => lane('Calendar').getByText('Design review').count()).toBe(0);
     await lane('Sleep').getByText('12 entries').waitFor();
   });
 
   it('is refused on another origin, which has the token and not the leave', async () => {
-    const elsewhere = await preview({
-      root: app,
-      logLevel: 'warn',
-      build: { outDir: join(folder, 'dist') },
-      preview: { port: 0, host: '127.0.0.1' },
-    });
+    const elsewhere = await serve();
     const token = await page.evaluate(() => localStorage.getItem('timeline-token'));
     const other = await browser.newPage();
     try {
@@ -272,14 +324,40 @@ describe.runIf(hasBrowser)('the timeline', () => {
 
   it('asks to be connected anew when its token is over, and forgets the keep when it is told to', async () => {
     await admin.ask('POST', `/admin/v1/apps/${appId}/token/revoke`);
-    await page.getByRole('button', { name: 'Day after' }).click();
     await page.getByText('Your keep no longer knows this page').waitFor();
     await page.getByRole('button', { name: 'Connect' }).waitFor();
     await page.goto(`${origin}/#${sampledDate}`);
     await connect();
     await page.getByRole('button', { name: 'Forget this keep' }).click();
     await page.getByLabel('Association token').waitFor();
-    expect(await page.evaluate(() => localStorage.getItem('timeline-token'))).toBeNull();
+    await expect.poll(() => page.evaluate(() => localStorage.getItem('timeline-token'))).toBeNull();
     expect(complaints).toEqual([]);
   });
+});
+
+describe.runIf(hasBrowser)('a copy of the timeline, outside of the repository', () => {
+  const run = promisify(execFile);
+  let folder: string;
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'datakeep-copy-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('is installed and built by the commands of its README, against the packed client', async () => {
+    const copy = join(folder, 'my-app');
+    cpSync(app, copy, {
+      recursive: true,
+      filter: (path) => !/\/(node_modules|dist)$|\.tgz$|package-lock\.json$/.test(path),
+    });
+    const environment = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env['PATH']}` };
+    const npm = (cwd: string, ...given: readonly string[]) => run('npm', given, { cwd, env: environment });
+    await npm(root, 'pack', '-w', '@datakeep/client', '--pack-destination', copy);
+    await npm(copy, 'install', '--prefer-offline', '--no-audit', '--no-fund');
+    const { stdout } = await npm(copy, 'run', 'build');
+    expect(stdout).toContain('dist/index.html');
+    expect(existsSync(join(copy, 'dist/offline.js'))).toBe(true);
+    const checked = await datakeep(folder, ['view', 'check', join(copy, 'view')], {});
+    expect(checked.output).toContain('Nothing is wrong with Week in figures (javascript): main.js');
+  }, 180_000);
 });

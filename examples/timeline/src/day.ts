@@ -1,3 +1,5 @@
+import { h } from './dom.ts';
+
 const minute = 60_000;
 export const hour = 60 * minute;
 
@@ -63,3 +65,9 @@ export function durationText(ms: number): string {
 }
 
 export const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+const shortDate = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
+export const dateText = ({ start }: Day): string => shortDate.format(start);
+
+/** The page goes to the day of its fragment. */
+export const dayLink = (day: Day, more = ''): HTMLElement => h('a', { href: `#${day.date}` }, dateText(day) + more);

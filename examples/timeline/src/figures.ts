@@ -54,6 +54,7 @@ export class Figures {
   setDay(day: Day): void {
     this.#day = day;
     this.#draw();
+    if (this.#known.has(day.date)) return;
     if (localStorage.getItem(storageName) !== null) this.#begin();
     else this.#offer();
   }

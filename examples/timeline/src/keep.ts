@@ -5,12 +5,13 @@ import { h } from './dom.ts';
 /** In the `localStorage` of this origin, which no other page reads. */
 const urlName = 'timeline-keep';
 const tokenName = 'timeline-token';
-const outboxName = 'timeline-outbox';
+/** What waits for one keep is not sent to another. */
+const outboxName = (url: string): string => `timeline-outbox ${new URL(url).host}`;
 
 const options = (url: string): DatakeepOptions => ({
   url,
   tokens: browserTokens(tokenName),
-  outbox: { store: indexedDbOutbox(outboxName) },
+  outbox: { store: indexedDbOutbox(outboxName(url)) },
 });
 
 export const keepUrl = (): string | undefined => localStorage.getItem(urlName) ?? undefined;
@@ -43,8 +44,8 @@ export async function disconnect(keep: Datakeep): Promise<void> {
 /** Nothing of the keep stays in this browser. */
 export async function forget(keep: Datakeep): Promise<void> {
   await keep.close();
+  indexedDB.deleteDatabase(outboxName(keepUrl()!));
   for (const name of Object.keys(localStorage)) if (name.startsWith('timeline-')) localStorage.removeItem(name);
-  indexedDB.deleteDatabase(outboxName);
 }
 
 /** Whether a keep's answer says that this app's token is good for nothing. */

@@ -1,8 +1,8 @@
 import { KeepError, type Datakeep } from '@datakeep/client';
-import type { Day } from './day.ts';
+import { Day, dayLink } from './day.ts';
 import { h } from './dom.ts';
 import { requestsLink } from './keep.ts';
-import type { Content, LaneKind, Span } from './lane-kind.ts';
+import { began, type Content, type LaneKind, type Span } from './lane-kind.ts';
 import { drawing, listed, textAt } from './lane-drawing.ts';
 
 export interface LaneSurroundings {
@@ -32,6 +32,7 @@ export class Lane {
   #stop = new AbortController();
   #reload: ReturnType<typeof setTimeout> | undefined;
   #may: ReadonlySet<string> = new Set();
+  #before: Day | undefined;
 
   constructor(kind: LaneKind, day: Day, around: LaneSurroundings) {
     this.kind = kind;
@@ -138,10 +139,20 @@ export class Lane {
       const content = await this.kind.load({ keep: this.#around.keep, day, may: this.#may, signal });
       if (signal.aborted || day !== this.#day) return;
       this.#setContent(content);
-      this.#show('on');
+      this.#before = isEmpty(content) ? await this.#lastBefore(day, signal) : undefined;
+      if (!signal.aborted && day === this.#day) this.#show('on');
     } catch (error) {
       this.#fail(error, signal);
     }
+  }
+
+  /** Of the days before that have something, the last. */
+  async #lastBefore(day: Day, signal: AbortSignal): Promise<Day | undefined> {
+    const filter = { 'metadata.createdDate': { lt: new Date(day.start).toISOString() } };
+    const { events } = this.#around.keep;
+    const last = await Promise.all([...this.#may].map((profile) => events.query({ profile, filter, signal }).first()));
+    const times = last.flatMap((event) => (event === undefined ? [] : [began(event)]));
+    return times.length === 0 ? undefined : Day.holding(Math.max(...times));
   }
 
   #fail(error: unknown, signal: AbortSignal): void {
@@ -169,7 +180,12 @@ export class Lane {
       asking: [],
       waiting: ['Waiting for you: decide on ', requestsLink(), '.'],
       loading: [],
-      on: [...(this.content.spans?.length ? [listed(this.content.spans, this.#around.onSelect)] : []), this.#remarks()],
+      on: [
+        ...(this.content.spans?.length ? [listed(this.content.spans, this.#around.onSelect)] : []),
+        this.#remarks(),
+        ...(this.#before === undefined ? [] : [' The last is of ', dayLink(this.#before), '.']),
+        ...(this.#missing().length > 0 ? [` Not allowed: ${this.#missing().join(', ')}. `, again] : []),
+      ],
       refused: [`Not allowed${why === undefined ? '' : `: ${why}`}. `, again],
       failed: why === undefined ? ['Your keep does not answer.'] : [`${why} `, retry],
     };
@@ -177,15 +193,18 @@ export class Lane {
   }
 
   #remarks(): string {
-    const { spans = [], curve, bars, ways = [], remark } = this.content;
-    const isEmpty = [spans, curve?.samples ?? [], bars?.samples ?? [], ways].every(({ length }) => length === 0);
-    const missing = Object.entries(this.kind.profiles).flatMap(([name, word]) => (this.#may.has(name) ? [] : [word]));
-    return [isEmpty && 'Nothing on this day.', remark, missing.length > 0 && `Not allowed: ${missing.join(', ')}.`]
-      .filter(Boolean)
-      .join(' ');
+    const { remark = '' } = this.content;
+    return isEmpty(this.content) ? `Nothing on this day. ${remark}` : remark;
+  }
+
+  #missing(): readonly string[] {
+    return Object.entries(this.kind.profiles).flatMap(([name, word]) => (this.#may.has(name) ? [] : [word]));
   }
 
   get #storageName(): string {
     return `timeline-lane-${this.kind.id}`;
   }
 }
+
+const isEmpty = ({ spans = [], curve, bars, ways = [] }: Content): boolean =>
+  [spans, curve?.samples ?? [], bars?.samples ?? [], ways].every(({ length }) => length === 0);

@@ -32,6 +32,8 @@ const keep = connectedKeep();
 if (keep === undefined) leave();
 else show(keep);
 
+if (import.meta.env.MODE === 'production') void navigator.serviceWorker?.register('/offline.js');
+
 addEventListener('hashchange', () => {
   const day = Day.of(location.hash.slice(1));
   if (day !== undefined) page?.setDay(day);

@@ -1,6 +1,6 @@
 import { type Change, type Datakeep, KeepUnreachable } from '@datakeep/client';
 import { Axis } from './axis.ts';
-import { Day, hour, timeZone } from './day.ts';
+import { dateText, Day, dayLink, hour, timeZone } from './day.ts';
 import { Details } from './details.ts';
 import { h } from './dom.ts';
 import { Figures } from './figures.ts';
@@ -25,7 +25,6 @@ const longDate = new Intl.DateTimeFormat(undefined, {
   month: 'long',
   year: 'numeric',
 });
-const shortDate = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
 
 /** One day, and what leads to others. */
 export class TimelinePage {
@@ -126,10 +125,6 @@ export class TimelinePage {
 
   #head(): HTMLElement {
     const to = (days: number) => (): void => this.#go(this.#day.after(days));
-    const forgetAll = (): void => {
-      this.close();
-      void forget(this.#keep).then(() => this.#around.onForgotten());
-    };
     return h(
       'header',
       { class: 'head' },
@@ -142,8 +137,21 @@ export class TimelinePage {
         h('button', { 'aria-label': 'Day after', title: 'Day after (→)', onclick: to(1) }, '→'),
         h('button', { onclick: () => this.#go(Day.holding(Date.now())) }, 'Today'),
       ),
-      h('div', { class: 'keep' }, this.#state, h('button', { class: 'quiet', onclick: forgetAll }, 'Forget this keep')),
+      h(
+        'div',
+        { class: 'keep' },
+        this.#state,
+        h('button', { class: 'quiet', onclick: () => void this.#forget() }, 'Forget this keep'),
+      ),
     );
+  }
+
+  async #forget(): Promise<void> {
+    const waiting = await this.#keep.outbox.pending();
+    if (waiting > 0 && !confirm(`${waiting} of your notes are only in this browser yet. Forget them too?`)) return;
+    this.close();
+    await forget(this.#keep);
+    this.#around.onForgotten();
   }
 
   #go(day: Day | undefined): void {
@@ -152,7 +160,7 @@ export class TimelinePage {
 
   #showDay(): void {
     this.#title.textContent = longDate.format(this.#day.start);
-    document.title = `${shortDate.format(this.#day.start)} · Timeline`;
+    document.title = `${dateText(this.#day)} · Timeline`;
     this.#date.value = this.#day.date;
     this.#setAway(this.#isAway);
     this.#drawElsewhere();
@@ -194,10 +202,7 @@ export class TimelinePage {
   /** Where else something has come since one looked last. */
   #drawElsewhere(): void {
     const days = [...this.#changed].toSorted(([one], [other]) => (one < other ? 1 : -1)).slice(0, 4);
-    const links = days.flatMap(([date, count]) => [
-      ' ',
-      h('a', { href: `#${date}` }, `${shortDate.format(Day.of(date)!.start)} (${count.toLocaleString()})`),
-    ]);
+    const links = days.flatMap(([date, count]) => [' ', dayLink(Day.of(date)!, ` (${count.toLocaleString()})`)]);
     this.#elsewhere.replaceChildren(...(days.length === 0 ? [] : ['New in your keep:', ...links]));
   }
 
