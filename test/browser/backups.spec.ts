@@ -1,9 +1,11 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FileLock } from '@datakeep/sqlite';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backupPassphrase, datakeep } from '../support/datakeep-command.ts';
+import { AdminClient } from '../support/keep-client.ts';
 import {
   axeFindings,
   hasBrowser,
@@ -93,6 +95,26 @@ describe.runIf(hasBrowser)('backups in the Control Centre', { timeout: 120_000 }
     await page.getByRole('dialog', { name: 'Delete this backup' }).getByRole('button', { name: 'Delete' }).click();
     await page.getByText('None yet.', { exact: false }).waitFor();
     expect(opened.complaints).toEqual([]);
+  });
+
+  it('are shown while the keep makes them, though this page began none, and then in the list', async () => {
+    const { keep } = opened;
+    const admin = await AdminClient.signIn(keep.url, 'admin', password);
+    await admin.ask('POST', '/admin/v1/backups', { body: { password, passphrase: backupPassphrase } });
+    await page.getByRole('button', { name: /^Download datakeep-/ }).waitFor({ timeout: 60_000 });
+    // As one that the schedule makes: what the page is not told, it asks.
+    const lock = FileLock.take(join(keep.dataDir, 'backups/.lock'), '');
+    const progress = join(keep.dataDir, 'backups/.progress.json');
+    const making = { startedAt: new Date().toISOString(), step: 'pack', done: 0.5 };
+    writeFileSync(progress, JSON.stringify({ making, failed: null }));
+    try {
+      await page.getByLabel('Packing and encrypting: 50 %').waitFor();
+      expect(await page.getByRole('button', { name: 'Back up now' }).isDisabled()).toBe(true);
+    } finally {
+      lock.release();
+      rmSync(progress);
+    }
+    await page.getByLabel('Packing and encrypting: 50 %').waitFor({ state: 'hidden' });
   });
 
   it('are made by a schedule, which is set with a passphrase', async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adminPassword } from '../support/keep-in-process.ts';
 import { type KeepInShape, keepShapes } from '../support/keep-shapes.ts';
 import { firstWalk } from './first-walk.ts';
-import { browserProgram, hasBrowser, screenshotFailures, signIn } from './support.ts';
+import { browserProgram, hasBrowser, openSection, screenshotFailures, signIn } from './support.ts';
 
 const shapes = (await keepShapes('the Control Centre of a distributed keep')).filter(
   ({ name, available }) => available && name.startsWith('distributed'),
@@ -30,6 +30,12 @@ describe.runIf(hasBrowser).for(shapes)('the Control Centre: $name', { timeout: 1
       await signIn(page, url, '/', adminPassword);
       await expect.poll(() => page.title()).toContain('Overview');
     }
+  });
+
+  it('offers backups and their schedule, which its gateways make', async () => {
+    await openSection(page, 'System');
+    await page.getByRole('button', { name: 'Set a schedule' }).waitFor();
+    await expect.poll(() => page.getByRole('button', { name: 'Back up now' }).isEnabled()).toBe(true);
   });
 
   // What one gateway did, the other shows.
