@@ -8,6 +8,7 @@ import { AdminClient, AppClient, type KeepEvent, type Page } from '../support/ke
 import { walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
 import { KeepProcess } from '../support/keep-process.ts';
 import { thorough } from '../support/thorough.ts';
+import { print } from './load.ts';
 
 const password = 'a password for tests only';
 const rounds = thorough(2, 20);
@@ -43,7 +44,7 @@ describe('a backup under load', () => {
 
   it(
     'has every event and record that was acknowledged before it began, restored elsewhere after a kill',
-    { timeout: 600_000 },
+    { timeout: thorough(600_000, 3_600_000) },
     async () => {
       const dataDir = join(place, 'kept');
       let keep = await start(dataDir);
@@ -98,6 +99,14 @@ describe('a backup under load', () => {
         }
         expect([...before.holders].filter((id) => !apps.has(id))).toEqual([]);
         await restored.stop();
+        print('backup under load', {
+          round,
+          acknowledgedBefore: before.events.size,
+          holdersBefore: before.holders.size,
+          restored: found.size,
+          kept: kept.size,
+          apps: apps.size,
+        });
         if (round < rounds) {
           keep = await start(dataDir);
           admin = await AdminClient.signIn(keep.url, 'admin', password);
