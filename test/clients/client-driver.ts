@@ -21,7 +21,13 @@ export interface Options {
 
 /** What each method answers or takes, by its name; the same in every language. */
 export interface Operations {
-  associate(args: Options & { readonly associationToken: string; readonly name: string }): null;
+  associate(
+    args: Options & {
+      readonly associationToken: string;
+      readonly name: string;
+      readonly origins?: readonly string[];
+    },
+  ): null;
   connect(args: Options & { readonly token?: string }): null;
   me(args: null): { readonly appId: string };
   'profiles.register'(args: { readonly name: string; readonly schema: Json }): null;
@@ -152,5 +158,7 @@ export interface DrivenClient {
 
 export interface ClientLanguage {
   readonly language: string;
+  /** Its runtime sends a request again by itself where nothing can be done twice. */
+  readonly repeatsReads?: boolean;
   start(): DrivenClient;
 }

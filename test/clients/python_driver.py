@@ -53,6 +53,8 @@ def renamed(args, **names):
 async def associate(args):
     global keep
     options = options_of(args)
+    if "origins" in args:
+        options["origins"] = args["origins"]
     keep = await done(client.associate, association_token=args["associationToken"], name=args["name"], **options)
 
 

@@ -38,8 +38,8 @@ function open(): Datakeep {
 }
 
 const handlers: Handlers = {
-  associate: async ({ associationToken, name, ...options }) => {
-    keep = await Datakeep.associate({ ...optionsOf(options), associationToken, name });
+  associate: async ({ associationToken, name, origins, ...options }) => {
+    keep = await Datakeep.associate({ ...optionsOf(options), associationToken, name, origins });
   },
   connect: ({ token, ...options }) => {
     keep = Datakeep.connect({ ...optionsOf(options), token });

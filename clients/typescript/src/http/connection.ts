@@ -154,8 +154,23 @@ function headersOf(
   return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-function bodyOf({ json, jsonText, stream }: Sent): RequestInit {
-  if (stream !== undefined) return { body: stream.body, duplex: 'half' } as RequestInit;
+/** Where a kept connection is cut, their `fetch` sends a request again by itself, unless its body is a stream. */
+const fetchRepeats = 'Deno' in globalThis || 'Bun' in globalThis;
+
+function bodyOf({ json, jsonText, stream, repeatable }: Sent): RequestInit {
+  if (stream !== undefined) return streamed(stream.body);
   const body = jsonText ?? (json === undefined ? undefined : JSON.stringify(json));
-  return body === undefined ? {} : { body };
+  if (body === undefined) return {};
+  return fetchRepeats && repeatable !== 'always' ? streamed(streamOf(body)) : { body };
 }
+
+/** Bun sees through the stream of a `Blob`, and sends that again as well. */
+const streamOf = (text: string): ReadableStream<Uint8Array> =>
+  new ReadableStream({
+    start: (controller) => {
+      controller.enqueue(new TextEncoder().encode(text));
+      controller.close();
+    },
+  });
+
+const streamed = (body: ReadableStream<Uint8Array>): RequestInit => ({ body, duplex: 'half' }) as RequestInit;

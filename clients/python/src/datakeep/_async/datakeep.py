@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -39,6 +40,7 @@ class AsyncDatakeep:
         url: str,
         association_token: str,
         name: str,
+        origins: Sequence[str] | None = None,
         tokens: TokenStore | AsyncTokenStore | None = None,
         outbox: OutboxStore | OutboxOptions | None = None,
         retries: int = 4,
@@ -47,12 +49,14 @@ class AsyncDatakeep:
     ) -> Self:
         """Trades the one-time token that the admin made for this app for the app's own token.
 
-        `tokens` keeps it from then on; default: in memory. `name` is the app's, as the admin sees it. For the others:
-        `connect`.
+        `tokens` keeps it from then on; default: in memory. `name` is the app's, as the admin sees it. `origins`: of
+        the web pages that call as this app, such as `https://diary.example`. For the others: `connect`.
         """
         store = MemoryTokens() if tokens is None else tokens
         connection = AsyncConnection(url=url, tokens=store, retries=retries, timeout=timeout, http=http)
-        asked = {"associationToken": association_token, "name": name}
+        asked: dict[str, object] = {"associationToken": association_token, "name": name}
+        if origins is not None:
+            asked["origins"] = list(origins)
         try:
             answer = await connection.ask(
                 Sent("POST", "/app/v1/association", "undone", json=asked, without_token=True),
