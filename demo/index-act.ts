@@ -53,7 +53,7 @@ export class IndexAct {
     }
     this.#story.say(
       `Such questions come, of one distance after the other. This keep weighs its indexes ${timeFactor} times ` +
-        `as fast (INDEX_TIME_FACTOR).`,
+        `as fast (INDEX_TIME_FACTOR), which takes half a minute.`,
     );
     const found = await this.#story.time(
       'queries asked until there was an index',
@@ -72,15 +72,19 @@ export class IndexAct {
   }
 
   async #askUntilThere(bodyOf: (call: number) => Record<string, Json>): Promise<{ index: IndexReport; calls: number }> {
-    const deadline = performance.now() + patienceMs;
+    const begun = performance.now();
     let last: IndexReport | undefined;
-    for (let calls = 1; performance.now() < deadline; calls += 1) {
+    for (let calls = 1; performance.now() < begun + patienceMs; calls += 1) {
       await this.#app.query(bodyOf(calls));
+      const seconds = Math.round((performance.now() - begun) / 1000);
+      this.#story.progress(`${calls} asked in ${seconds} s; the index is ${last?.state ?? 'not thought of yet'}`);
       await delay(pauseMs);
       if (calls % 5 !== 0) continue;
       const { items } = await this.#admin.ask<{ items: IndexReport[] }>('GET', '/admin/v1/indexes');
       last = items.find(({ profile, state }) => profile === flightProfile && state !== 'declared');
-      if (last?.state === 'active') return { index: last, calls };
+      if (last?.state !== 'active') continue;
+      this.#story.endProgress();
+      return { index: last, calls };
     }
     this.#story.expect('the index, within two minutes', last?.history ?? 'not thought of', 'active');
     throw new Error('unreachable: the line above throws');

@@ -53,7 +53,7 @@ async function demo(story: Story): Promise<void> {
     );
     story.say('The admin signed in.');
     const records = flights().slice(0, values.flights === 'all' ? undefined : Number(values.flights));
-    const walk = new Walk(story, admin, records, own ? indexTimeFactor : undefined);
+    const walk = new Walk(story, admin, url, records, own ? indexTimeFactor : undefined);
     try {
       await walk.take();
       if (own) await walk.leaveRequests();

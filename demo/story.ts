@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import { isDeepStrictEqual, styleText } from 'node:util';
 
 /** One line of the closing table. */
 export interface Chapter {
@@ -16,13 +16,32 @@ class UnexpectedEnd extends Error {
 /** Prints the steps, measures their times, and stops at the first step that does not end as it should. */
 export class Story {
   readonly chapters: Chapter[] = [];
+  #shown = performance.now();
 
   title(text: string): void {
-    console.log(`\n${text}`);
+    console.log(`\n${styleText(['bold', 'cyan'], text)}`);
   }
 
   say(text: string): void {
-    console.log(`  ${text}`);
+    console.log(text.startsWith('✗') ? styleText('red', `  ${text}`) : `  ${text}`);
+  }
+
+  /** What goes on: on a terminal in one line that is written over, elsewhere as a line in at least each 5 s. */
+  progress(text: string): void {
+    const now = performance.now();
+    if (process.stdout.isTTY) {
+      if (now - this.#shown < 100) return;
+      process.stdout.write(`\r\u001b[K  ${styleText('dim', text)}`);
+    } else {
+      if (now - this.#shown < 5000) return;
+      console.log(`  … ${text}`);
+    }
+    this.#shown = now;
+  }
+
+  endProgress(): void {
+    if (process.stdout.isTTY) process.stdout.write('\r\u001b[K');
+    this.#shown = performance.now();
   }
 
   async time<T>(name: string, step: () => Promise<T>, countOf?: (result: T) => number): Promise<T> {

@@ -13,6 +13,7 @@ import {
 } from '../test/support/keep-client.ts';
 import { flightProfile, flightSchema, weatherDays, weatherProfile, weatherSchema, type Flight } from './datasets.ts';
 import { delaysOf, delayViewSource, type HourOfDelay } from './delay-view.ts';
+import { ImportAct } from './import-act.ts';
 import { IndexAct } from './index-act.ts';
 import type { Story } from './story.ts';
 
@@ -34,11 +35,19 @@ export class Walk {
   readonly #admin: AdminClient;
   readonly #records: readonly Flight[];
   readonly #indexTimeFactor: number | undefined;
+  readonly #url: string;
 
   /** `indexTimeFactor`: how many times as fast the keep weighs its indexes; undefined where it is not our own. */
-  constructor(story: Story, admin: AdminClient, records: readonly Flight[], indexTimeFactor: number | undefined) {
+  constructor(
+    story: Story,
+    admin: AdminClient,
+    url: string,
+    records: readonly Flight[],
+    indexTimeFactor: number | undefined,
+  ) {
     this.#story = story;
     this.#admin = admin;
+    this.#url = url;
     this.#records = records;
     this.#indexTimeFactor = indexTimeFactor;
   }
@@ -51,6 +60,7 @@ export class Walk {
     await this.#ask(logbook, records);
     await new IndexAct(this.#story, this.#admin, logbook).play(records, this.#indexTimeFactor);
     await this.#answerWithoutData(records);
+    await new ImportAct(this.#story, this.#admin, this.#url).play(await this.#connect('Importer'));
     await this.#deniedAndRevoked(logbook);
   }
 

@@ -272,7 +272,7 @@ export class AppClient extends KeepClient {
   }
 
   /** Resolves with true when the profile is new, false when it was there with the same schema. */
-  async registerProfile(name: string, schema: Json): Promise<boolean> {
+  async registerProfile(name: string, schema?: Json): Promise<boolean> {
     const answer = await this.send('POST', '/app/v1/profiles', { body: { name, schema } });
     if (answer.status >= 400) throw new ApiError('POST /app/v1/profiles', answer.status, answer.body);
     return answer.status === 201;
