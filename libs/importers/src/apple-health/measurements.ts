@@ -105,8 +105,8 @@ function eventOf(name: string, record: XmlAttributes, members: Readonly<Record<s
   if (start === undefined || end === undefined) return 'It has no startDate and endDate that are times.';
   const frame = { time_interval: { start_date_time: start, end_date_time: end } };
   const device = wordsOf(record['sourceName'], 200);
-  // Sleep and a workout are intervals, however short.
-  const isMoment = start === end && name !== 'sleep' && name !== 'workout';
+  // Steps, sleep and a workout are intervals, however short.
+  const isMoment = start === end && (name === 'heart-rate' || name === 'body-weight');
   const payload = given({ ...members, effective_time_frame: isMoment ? { date_time: start } : frame, device });
   const identifier = identifierOf('apple-health', [name, start, end, device ?? null, given(members)]);
   return { profile: `library/${name}`, identifier, createdDate: start, payload };
