@@ -13,6 +13,7 @@ COPY docs/query-language.md docs/
 COPY apps apps
 COPY libs libs
 COPY profiles profiles
+COPY examples/views examples/views
 COPY clients/typescript/src clients/typescript/src
 RUN npm run build && cp -R dist/current/ program
 

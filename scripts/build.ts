@@ -44,7 +44,7 @@ interface Part {
 const parts: readonly Part[] = [
   {
     name: 'program',
-    folders: ['apps', 'libs', 'profiles', 'clients/typescript/src'],
+    folders: ['apps', 'libs', 'profiles', 'examples/views', 'clients/typescript/src'],
     files: ['package-lock.json', 'tsconfig.json', 'nest-cli.json', 'docs/query-language.md'],
     owns: (entry) => entry !== 'control-centre',
     make: (into) => {

@@ -129,6 +129,14 @@ describe('datakeep for app developers', () => {
     expect(type).toBe('export type Walk = PayloadOf<typeof walkSchema>;');
   });
 
+  it('prints a profile as a Python module, and knows no other language', async () => {
+    const { code, stdout } = await command(['types', walkProfile, '--language', 'python']);
+    expect(code).toBe(0);
+    expect(stdout.toString()).toMatch(/^from typing import .*TypedDict\n/m);
+    expect(stdout.toString()).toContain('class Walk(TypedDict):\n');
+    expect(await command(['types', walkProfile, '--language', 'cobol'])).toMatchObject({ code: 2 });
+  });
+
   it('writes an app into an empty folder, and over nothing', async () => {
     const folder = join(place, 'diary');
     expect(await command(['init', folder])).toMatchObject({ code: 0, output: expect.stringContaining('app.ts') });

@@ -249,10 +249,33 @@ describe('datakeep import', () => {
     expect(await run(join(place, 'nowhere.gpx'))).toMatchObject({ code: 1, error: expect.stringContaining('no file') });
     expect(await run()).toMatchObject({ code: 2 });
     expect(await run(write('page.html', '<html>'))).toMatchObject({ code: 1, error: expect.stringContaining('GPX') });
-    const { code, output } = await datakeep(place, ['import', write('a.gpx', gpx), '--url', keep.url], {});
+    const config = { XDG_CONFIG_HOME: join(place, 'nobody') };
+    const { code, output } = await datakeep(place, ['import', write('a.gpx', gpx), '--url', keep.url], config);
     expect([code, output]).toEqual([2, expect.stringContaining('--token-file')]);
     const other = await run('--undo', write('other.ndjson', '{"datakeepImport":1,"url":"http://other.example"}\n'));
     expect(other).toMatchObject({ code: 1, error: expect.stringContaining('other.example') });
+  });
+
+  it('is the app of the login where no other is given, also to take back what it added', async () => {
+    const { id } = await keep.admin.makeAppHolder('Logged in');
+    const { associationToken } = await keep.admin.makeAssociationToken(id);
+    const env = { XDG_CONFIG_HOME: join(place, 'config') };
+    const login = await datakeep(place, ['login', '--url', keep.url], env, `${associationToken}\n`);
+    expect(login).toMatchObject({ code: 0 });
+    const file = write('diary.csv', 'date,text\n2026-03-01,Crocuses\n');
+    const decided = async (act: readonly string[]): Promise<string> => {
+      const done = datakeep(place, ['import', ...act], env);
+      const pending = async () =>
+        (await keep.admin.ask<{ items: { id: string }[] }>('GET', `/admin/v1/permissions?status=pending&app=${id}`))
+          .items;
+      await expect.poll(pending).toHaveLength(1);
+      await keep.admin.approve((await pending())[0]!.id);
+      const { code, output } = await done;
+      expect([code, output]).toEqual([0, expect.any(String)]);
+      return output;
+    };
+    expect(await decided([file])).toContain('1 new, 0 known, 0 refused');
+    expect(await decided(['--undo', `${file}.import.ndjson`])).toContain('1 events were deleted');
   });
 
   it('becomes an app by an association token, once', async () => {

@@ -56,6 +56,31 @@ describe('datakeep view', () => {
   });
 
   describe('new and check', () => {
+    it.each([
+      ['free-busy', 'javascript'],
+      ['location-heat-map', 'python'],
+      ['spending-report', 'javascript'],
+    ])('writes a copy of an example in which there is nothing wrong: %s in %s', async (example, runtime) => {
+      const folder = join(place, `view-${(count += 1)}`);
+      const written = await command(['new', folder, '--from', example, '--runtime', runtime, '--json']);
+      expect(answer(written)).toMatchObject({
+        done: true,
+        files: expect.arrayContaining(['events.ndjson', 'data.json']),
+      });
+      expect(await command(['check', folder])).toMatchObject({ code: 0 });
+    });
+
+    it('writes an example for another profile, and knows no other example', async () => {
+      const folder = join(place, `view-${(count += 1)}`);
+      await command(['new', folder, '--from', 'free-busy', '--profile', walkProfile]);
+      expect(readFileSync(join(folder, 'template.json'), 'utf8')).toContain(walkProfile);
+      expect(readFileSync(join(folder, 'main.js'), 'utf8')).not.toContain('calendar.example');
+      const none = join(place, 'none');
+      const unknown = await command(['new', none, '--from', 'elsewhere/../..']);
+      expect(unknown).toMatchObject({ code: 2, output: expect.stringContaining('free-busy or location-heat-map') });
+      expect(await command(['new', none])).toMatchObject({ code: 2, output: expect.stringContaining('--profile') });
+    });
+
     it.each(['javascript', 'python'])('writes a view in %s in which there is nothing wrong', async (runtime) => {
       const folder = await newView(runtime);
       const checked = await command(['check', folder, '--json']);

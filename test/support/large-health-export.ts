@@ -27,7 +27,8 @@ function recordAt(index: number): string {
   const watch = index % 100 === 0 ? 'Wat\u000bch' : 'Watch';
   // Packs as real ones do.
   const value = 50 + ((index * 7919) % 10_007) / 100;
-  const device = `&lt;&lt;HKDevice: 0x${(index * 2_654_435_761).toString(16)}&gt;, name:Apple Watch, hardware:Watch6,2`;
+  const address = (index * 2_654_435_761).toString(16);
+  const device = `&lt;&lt;HKDevice: 0x${address}&gt;, name:Apple Watch, hardware:Watch6,2`;
   return (
     ` <Record type="HK${type}" sourceName="${watch}" sourceVersion="10.${index % 7}"` +
     ` device="${device}" unit="${unit}"` +

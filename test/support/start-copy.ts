@@ -22,6 +22,7 @@ const copied = [
   'docs/query-language.md',
   'scripts',
   'libs',
+  'examples/views',
   'profiles',
   'clients/typescript/src',
 ];

@@ -43,7 +43,8 @@ export function addDeveloperCommands(program: Command, does: Does): void {
     .action(does(tail));
   program
     .command('types <profile>')
-    .description('Print a TypeScript module with the schema of a profile and the type of its payloads.')
+    .description('Print a module with the type of the payloads of a profile, in TypeScript or Python.')
+    .option('--language <language>', 'typescript or python', 'typescript')
     .option(...json)
     .action(does(types));
   program

@@ -113,8 +113,8 @@ export async function run(): Promise<void> {
         .join(', ')}) and send them to a ` +
         'running keep, as an app whose rights you grant in the Control Centre. The same file again adds nothing.',
     )
-    .option('--url <url>', 'the keep')
-    .option('--token-file <file>', "the file with the app's token")
+    .option('--url <url>', 'the keep (default: as of `datakeep login`)')
+    .option('--token-file <file>', "with the app's token (default: that of `datakeep login`)")
     .option('--association-token-file <file>', 'an association token, which makes the token file the first time')
     .option('--preview', 'show what would be sent, and send nothing')
     .option('--from <kind>', `where the file is not recognised by what is in it: ${Object.keys(importers).join(', ')}`)

@@ -19,9 +19,10 @@ export function addViewCommands(program: Command, does: Does): void {
 
   view
     .command('new <folder>')
-    .description('Write a view that counts the events of a profile into a new or empty folder.')
+    .description('Write a view into a new or empty folder: one that counts the events of a profile, or an example.')
     .option('--runtime <name>', 'javascript or python', 'javascript')
-    .requiredOption('--profile <name>', 'that it reads, such as diary.example/note')
+    .option('--profile <name>', 'that it reads, such as diary.example/note (default: that of the example)')
+    .option('--from <example>', 'a copy of one of examples/views, such as location-heat-map')
     .option(...json)
     .action(does(viewNew));
   view

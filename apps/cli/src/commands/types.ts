@@ -1,25 +1,46 @@
 import { loggedIn } from '../developer/login-file.ts';
+import { pythonTypes } from '../developer/python-types.ts';
+import { WrongUse } from '../outcome.ts';
 
 export interface TypesOptions {
   readonly profile: string;
+  readonly language?: string;
 }
 
-/** Prints a TypeScript module: the schema of a profile, and the type of its payloads by the client. */
-export async function types({ profile }: TypesOptions): Promise<void> {
+const printers: Readonly<Record<string, (profile: string, schema: unknown) => string>> = {
+  typescript: typescriptModule,
+  python: pythonModule,
+};
+
+/** Prints a module with the type of a profile's payloads. */
+export async function types({ profile, language = 'typescript' }: TypesOptions): Promise<void> {
+  const print = Object.hasOwn(printers, language) ? printers[language] : undefined;
+  if (!print)
+    throw new WrongUse(
+      `--language ${JSON.stringify(language)} is not legal: expected ${Object.keys(printers).join(' or ')}.`,
+    );
   const { schema } = await loggedIn().profiles.get(profile);
+  process.stdout.write(print(profile, schema));
+}
+
+/** The schema, of which the client makes the type. */
+function typescriptModule(profile: string, schema: unknown): string {
   const type = typeNameOf(profile);
   const constant = `${type[0]!.toLowerCase()}${type.slice(1)}Schema`;
-  process.stdout.write(
-    [
-      `// ${JSON.stringify(profile)}, by \`datakeep types\`.`,
-      "import type { PayloadOf } from '@datakeep/client';",
-      '',
-      `export const ${constant} = ${JSON.stringify(schema, undefined, 2)} as const;`,
-      '',
-      `export type ${type} = PayloadOf<typeof ${constant}>;`,
-      '',
-    ].join('\n'),
-  );
+  return [
+    `// ${JSON.stringify(profile)}, by \`datakeep types\`.`,
+    "import type { PayloadOf } from '@datakeep/client';",
+    '',
+    `export const ${constant} = ${JSON.stringify(schema, undefined, 2)} as const;`,
+    '',
+    `export type ${type} = PayloadOf<typeof ${constant}>;`,
+    '',
+  ].join('\n');
+}
+
+function pythonModule(profile: string, schema: unknown): string {
+  const from = `# ${JSON.stringify(profile)}, by \`datakeep types --language python\`.`;
+  return `${from}\n${pythonTypes(schema, typeNameOf(profile)).trimEnd()}\n`;
 }
 
 /** `diary.example/daily-note` is `DailyNote`. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Datakeep } from '../../../../clients/typescript/src/index.ts';
 import { tokenFile } from '../../../../clients/typescript/src/http/token-file.ts';
+import { loggedIn, loginUrl } from '../developer/login-file.ts';
 import { NotDone, WrongUse } from '../outcome.ts';
 
 export interface KeepOptions {
@@ -9,11 +10,20 @@ export interface KeepOptions {
   readonly associationTokenFile?: string;
 }
 
-/** The keep, as the app whose token is in the file; where there is none yet, an association token makes one. */
+/**
+ * The keep, as the app of `datakeep login`, or as the app whose token is in the file that is given; where there is none
+ * yet, an association token makes one.
+ */
 export async function connect(options: KeepOptions): Promise<{ readonly keep: Datakeep; readonly url: string }> {
   const { url, tokenFile: path, associationTokenFile } = options;
+  if (url === undefined && path === undefined && associationTokenFile === undefined) {
+    const known = loginUrl();
+    if (known !== undefined) return { keep: loggedIn(), url: known };
+  }
   if (url === undefined || path === undefined)
-    throw new WrongUse('Give --url and --token-file: an import runs as an app.');
+    throw new WrongUse(
+      'An import runs as an app: call `datakeep login --url URL` first, or give both --url and --token-file.',
+    );
   const tokens = tokenFile(path);
   if (existsSync(path)) return { keep: Datakeep.connect({ url, tokens }), url };
   if (associationTokenFile === undefined)
