@@ -88,6 +88,9 @@ export interface Operations {
     readonly id: string;
     readonly permissions: readonly { readonly id: string }[];
   };
+  'views.permitted'(args: { readonly id: string }): {
+    readonly missing: readonly { readonly profile: string; readonly status: string; readonly reason?: string }[];
+  };
   'views.run'(args: { readonly viewInstanceId: string; readonly clientCustomData?: Json; readonly wait?: number }): {
     readonly id: string;
     readonly state: string;

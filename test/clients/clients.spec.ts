@@ -352,12 +352,17 @@ describe.each(await languages())('the client in $language', ({ start, repeatsRea
       files: [{ path: 'main.js', content: 'module.exports = ({ clientCustomData }) => 2 * clientCustomData.number;' }],
     });
     const instance = await client.call('views.createInstance', { viewTemplateId: id, configuration: null });
-    for (const permission of instance.permissions) await keep.admin.approve(permission.id);
+    const permitted = client.call('views.permitted', { id: instance.id });
+    await keep.admin.approve(instance.permissions[0]!.id);
+    expect(await permitted).toEqual({ missing: [] });
     const clientCustomData = { number: 21 };
     const run = await client.call('views.run', { viewInstanceId: instance.id, clientCustomData, wait: 30 });
     expect(run).toMatchObject({ state: 'succeeded', result: 42 });
     const queued = await client.call('views.run', { viewInstanceId: instance.id, clientCustomData });
     expect(await client.call('views.finished', { runId: queued.id })).toMatchObject({ state: 'succeeded', result: 42 });
+    await keep.admin.revoke(instance.permissions[0]!.id, 'Enough');
+    const { missing } = await client.call('views.permitted', { id: instance.id });
+    expect(missing).toMatchObject([{ profile, status: 'revoked', reason: 'Enough' }]);
   });
 
   it('keeps its token in a file that nobody else may read, and goes on with it', async () => {

@@ -147,6 +147,7 @@ handlers = {
     "changes.told": lambda args: answered(told_of[args["handle"]]),
     "changes.close": changes_close,
     "views.createInstance": lambda args: done(keep.views.create_instance, *args.values()),
+    "views.permitted": lambda args: done(keep.views.permitted, args["id"]),
     "views.run": run,
     "views.finished": lambda args: done(keep.views.finished, args["runId"]),
     "outbox.add": lambda args: done(keep.outbox.add, *args["events"]),

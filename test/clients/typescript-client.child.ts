@@ -96,6 +96,7 @@ const handlers: Handlers = {
   'changes.close': ({ handle }) => followed[handle]!.stop.abort(),
   'views.createInstance': ({ viewTemplateId, configuration }) =>
     open().views.createInstance(viewTemplateId, configuration),
+  'views.permitted': ({ id }) => open().views.permitted(id),
   'views.run': ({ viewInstanceId, ...options }) => open().views.run(viewInstanceId, options),
   'views.finished': ({ runId }) => open().views.finished(runId),
   'outbox.add': async ({ events }) =>

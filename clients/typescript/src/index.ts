@@ -9,7 +9,7 @@ export type { Aggregation, EventQuery, KeepEvent, OfVersion } from './resources/
 export { IngestStopped, type IngestOptions, type IngestSummary } from './resources/ingest.ts';
 export type { NewEvent } from './resources/new-event.ts';
 export type { Change, ChangesOptions, Checkpoint } from './resources/changes.ts';
-export type { RunFilter, RunOptions } from './resources/views.ts';
+export type { PermittedView, RunFilter, RunOptions } from './resources/views.ts';
 export { memoryOutbox } from './outbox/memory-outbox.ts';
 export { Outbox, OutboxFull, type OutboxOptions, type Refusal, type RefusedOutboxEvent } from './outbox/outbox.ts';
 export type { AddedEvent, OutboxStore, RefusedEvent, WaitingEvent } from './outbox/outbox-store.ts';

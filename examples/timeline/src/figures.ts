@@ -6,7 +6,6 @@ import { requestsLink } from './keep.ts';
 /** The view of the folder `view`, as the owner registered it. */
 const templateName = 'Week in figures';
 const storageName = 'timeline-figures';
-const lookMs = 2000;
 
 interface DayFigures {
   readonly date: string;
@@ -91,10 +90,13 @@ export class Figures {
       const template = await this.#template(signal);
       if (template === undefined) return;
       const instance = await instanceOf(keep, template, again);
-      const refused = await this.#decided(instance, signal);
-      if (refused !== undefined) {
+      const onWaiting = (): void =>
+        this.#say('Waiting for you: decide on ', requestsLink(), ' what the view may read.');
+      const { missing } = await keep.views.permitted(instance.id, { signal, onWaiting });
+      if (missing.length > 0) {
         const button = h('button', { class: 'quiet', onclick: () => this.#begin(true) }, 'Ask again');
-        return this.#say(`No figures: you do not let the view read ${refused}. `, button);
+        const profiles = [...new Set(missing.map(({ profile }) => profile))].join(', ');
+        return this.#say(`No figures: you do not let the view read ${profiles}. `, button);
       }
       const week = this.#day.week();
       const clientCustomData = { from: week[0]!.date, to: week[6]!.date };
@@ -122,20 +124,6 @@ export class Figures {
       h('button', { class: 'quiet', onclick }, 'Look again'),
     );
     return undefined;
-  }
-
-  /** Waits for the owner; the profiles that the view may not read, or undefined where it may read all. */
-  async #decided({ id }: ViewInstance, signal: AbortSignal): Promise<string | undefined> {
-    for (;;) {
-      const { permissions = [] } = await this.#around.keep.views.getInstance(id);
-      const approved = new Set(permissions.filter(isApproved).map(({ profile }) => profile));
-      const open = permissions.filter(({ profile }) => !approved.has(profile));
-      if (open.length === 0) return undefined;
-      if (!open.some(({ status }) => status === 'pending')) return open.map(({ profile }) => profile).join(', ');
-      this.#say('Waiting for you: decide on ', requestsLink(), ' what the view may read.');
-      await new Promise((resolve) => setTimeout(resolve, lookMs));
-      signal.throwIfAborted();
-    }
   }
 
   /** What the page itself may read of what the view has read. */

@@ -123,6 +123,7 @@ function unbroken(samples: readonly Sample[]): readonly (readonly Sample[])[] {
 }
 
 export function whenText({ from, to }: { readonly from: number; readonly to: number }): string {
+  if (to - from >= 23 * hour) return 'all day';
   return to === from ? timeText(from) : `${timeText(from)} to ${timeText(to)}, ${durationText(to - from)}`;
 }
 

@@ -9,7 +9,7 @@ from ._new_event import NewEvent, ProfileRef
 from ._outbox_rules import OutboxFull, OutboxOptions, Refusal, RefusedOutboxEvent
 from ._outbox_store import AddedEvent, MemoryOutbox, OutboxStore, RefusedEvent, SqliteOutbox, WaitingEvent
 from ._problem import ClientClosed, KeepError, KeepUnreachable
-from ._rights import GrantedRights, Right
+from ._rights import GrantedRights, PermittedView, Right
 from ._stores import AsyncCheckpoint, AsyncTokenStore, Checkpoint, CheckpointFile, MemoryTokens, TokenFile, TokenStore
 from ._sync.datakeep import Datakeep
 from ._sync.list import List, Page
@@ -69,6 +69,7 @@ __all__ = [
     "OutboxStore",
     "Page",
     "Permission",
+    "PermittedView",
     "Problem",
     "ProblemCode",
     "ProblemPlace",

@@ -19,6 +19,19 @@ class GrantedRights(TypedDict):
     reason: str | None
 
 
+class PermittedView(TypedDict):
+    """Whether an instance may run."""
+
+    #: Of each profile that it needs and has no right on, what was decided: denied, revoked or expired. None: it may.
+    missing: list[Permission]
+
+
+def permitted_view(permissions: Sequence[Permission]) -> PermittedView:
+    # Of one profile several may have been asked for, and one is enough.
+    approved = {one["profile"] for one in permissions if one["status"] == "approved"}
+    return {"missing": [one for one in permissions if one["profile"] not in approved]}
+
+
 def rights_to_ask(known: Sequence[Permission], wanted: Sequence[Right], again: bool) -> list[Right]:
     granted = {right for one in known for right in _granted_of(one)}
     asked = {right for one in known if one["status"] == "pending" for right in one["requested"]}

@@ -1,4 +1,4 @@
-import type { Run, ViewInstance, ViewTemplate } from '../generated/types.gen.ts';
+import type { Permission, Run, ViewInstance, ViewTemplate } from '../generated/types.gen.ts';
 import type { Connection } from '../http/connection.ts';
 import { pause } from '../http/pause.ts';
 import type { List, ListOptions } from '../lists/list.ts';
@@ -12,6 +12,12 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Whether an instance may run. */
+export interface PermittedView {
+  /** Of each profile that it needs and has no right on, what was decided: denied, revoked or expired. None: it may. */
+  readonly missing: readonly Permission[];
+}
+
 export interface RunFilter extends ListOptions {
   readonly state?: Run['state'] | undefined;
   readonly viewInstance?: string | undefined;
@@ -23,6 +29,8 @@ export interface RunFilter extends ListOptions {
 
 const firstLookMs = 100;
 const longestLookMs = 2000;
+/** At a decision, which may take hours. */
+const longestWaitMs = 10_000;
 
 export class Views {
   readonly #connection: Connection;
@@ -39,14 +47,33 @@ export class Views {
     return listOf(this.#connection, '/app/v1/view-instances', options);
   }
 
-  /** Makes an instance of a template; its `permissions` wait for the admin (`permissions.get`). */
+  /** Makes an instance of a template; its permissions wait for the admin (`permitted`). */
   async createInstance(viewTemplateId: string, configuration: unknown = null): Promise<ViewInstance> {
     const json = { viewTemplateId, configuration };
     return this.#connection.ask({ method: 'POST', path: '/app/v1/view-instances', json, repeatable: 'undone' });
   }
 
-  async getInstance(id: string): Promise<ViewInstance> {
-    return this.#connection.ask({ method: 'GET', path: pathOf('view-instances', id), repeatable: 'always' });
+  async getInstance(id: string, signal?: AbortSignal): Promise<ViewInstance> {
+    return this.#connection.ask({ method: 'GET', path: pathOf('view-instances', id), signal, repeatable: 'always' });
+  }
+
+  /**
+   * Resolves when the admin has decided on every right that the instance needs, be it hours later. `onWaiting` is
+   * called where that is not yet so.
+   */
+  async permitted(
+    id: string,
+    { signal, onWaiting }: { readonly signal?: AbortSignal | undefined; readonly onWaiting?: () => void } = {},
+  ): Promise<PermittedView> {
+    for (let ms = firstLookMs; ; ms = Math.min(ms * 1.5, longestWaitMs)) {
+      const { permissions = [] } = await this.getInstance(id, signal);
+      // Of one profile several may have been asked for, and one is enough.
+      const approved = new Set(permissions.filter((one) => one.status === 'approved').map(({ profile }) => profile));
+      const missing = permissions.filter(({ profile }) => !approved.has(profile));
+      if (!missing.some(({ status }) => status === 'pending')) return { missing };
+      if (ms === firstLookMs) onWaiting?.();
+      await pause(ms, signal);
+    }
   }
 
   async deleteInstance(id: string): Promise<void> {

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
+from .._rights import PermittedView, permitted_view
 from .._types import Run, RunState, ViewInstance, ViewTemplate
 from .connection import AsyncConnection, Sent
 from .list import AsyncList, listed
 
 _first_look = 0.1
 _longest_look = 2.0
+#: At a decision, which may take hours.
+_longest_wait = 10.0
 _absent: Any = object()
 
 
@@ -23,7 +28,7 @@ class AsyncViews:
         return listed(self._connection, "/app/v1/view-instances", page_size, limit)
 
     async def create_instance(self, view_template_id: str, configuration: Any = None) -> ViewInstance:
-        """Makes an instance of a template; its `permissions` wait for the admin (`permissions.get`)."""
+        """Makes an instance of a template; its permissions wait for the admin (`permitted`)."""
         made = {"viewTemplateId": view_template_id, "configuration": configuration}
         instance: ViewInstance = await self._connection.ask(Sent("POST", "/app/v1/view-instances", "undone", json=made))
         return instance
@@ -31,6 +36,32 @@ class AsyncViews:
     async def get_instance(self, id: str) -> ViewInstance:
         instance: ViewInstance = await self._connection.ask(Sent("GET", _path("view-instances", id), "always"))
         return instance
+
+    async def permitted(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        on_waiting: Callable[[], None] | None = None,
+    ) -> PermittedView:
+        """Returns when the admin has decided on every right that the instance needs.
+
+        That may be hours later; after `timeout` seconds it raises TimeoutError. `on_waiting` is called where it is not
+        decided yet.
+        """
+        ends = None if timeout is None else time.monotonic() + timeout
+        look = _first_look
+        while True:
+            instance = await self.get_instance(id)
+            view = permitted_view(instance.get("permissions", []))
+            if all(one["status"] != "pending" for one in view["missing"]):
+                return view
+            if on_waiting is not None and look == _first_look:
+                on_waiting()
+            if ends is not None and time.monotonic() >= ends:
+                raise TimeoutError(f"The rights of the view instance {id} are not decided yet.")
+            await self._connection.pause(look if ends is None else min(look, max(0.0, ends - time.monotonic())))
+            look = min(look * 1.5, _longest_wait)
 
     async def delete_instance(self, id: str) -> None:
         await self._connection.ask(Sent("DELETE", _path("view-instances", id), "undone"))
