@@ -83,7 +83,8 @@ const parts: readonly Part[] = [
         '--outDir',
         outDir,
       ]);
-      compressAll(join(outDir, 'assets'));
+      const assets = join(outDir, 'assets');
+      if (existsSync(assets)) compressAll(assets);
     },
   },
 ];
