@@ -167,6 +167,14 @@ describe.runIf(mongo.uri && redis)('a keep of several processes on MongoDB', { t
     for (const one of gateways()) expect(one.output).not.toContain('a scheduled backup failed');
   });
 
+  it('is restored by the command alone, which the first page says', async () => {
+    const body = { setupToken: 'any', passphrase: backupPassphrase };
+    expect(await admins[0]!.send('POST', '/admin/v1/setup/restore', { body })).toMatchObject({
+      status: 409,
+      body: { code: 'restore-elsewhere' },
+    });
+  });
+
   it('is backed up, looked at and refused a new key from another machine', { timeout: 180_000 }, async () => {
     const elsewhere = (given: readonly string[]): ReturnType<typeof datakeep> =>
       datakeep(

@@ -40,7 +40,7 @@ export class AdminSetupController {
     'setup-token-unknown',
     'setup-token-spent',
     'already-set-up',
-    'backups-elsewhere',
+    'restore-elsewhere',
     'restore-under-way',
     'unsupported-media-type',
     'body-too-slow',
@@ -71,7 +71,7 @@ export class AdminSetupController {
     'setup-token-unknown',
     'setup-token-spent',
     'already-set-up',
-    'backups-elsewhere',
+    'restore-elsewhere',
     'restore-under-way',
     'not-found',
     'invalid',
@@ -85,7 +85,7 @@ export class AdminSetupController {
   }
 
   #restore(): SetupRestore {
-    if (!this.given) throw new DatakeepError('backups-elsewhere');
+    if (!this.given) throw new DatakeepError('restore-elsewhere');
     return this.given;
   }
 }

@@ -44,6 +44,7 @@ ProblemCode = Literal[
     "profile-in-use",
     "query-timeout",
     "rate-limited",
+    "restore-elsewhere",
     "restore-under-way",
     "run-finished",
     "run-queue-full",

@@ -41,6 +41,7 @@ export type ProblemCode =
   | 'profile-in-use'
   | 'query-timeout'
   | 'rate-limited'
+  | 'restore-elsewhere'
   | 'restore-under-way'
   | 'run-finished'
   | 'run-queue-full'

@@ -127,6 +127,13 @@ export const problems = {
     title: 'The signing key is given by the configuration',
     remedy: 'Change SIGNING_KEY and restart; every token is void then.',
   },
+  'restore-elsewhere': {
+    status: 409,
+    title: 'No backup is restored on this page',
+    remedy:
+      'Not all of this keep is in DATA_DIR: stop it, and run `datakeep restore FILE` with its variables ' +
+      '(docs/backup.md).',
+  },
   'restore-under-way': {
     status: 409,
     title: 'A backup is being restored already',

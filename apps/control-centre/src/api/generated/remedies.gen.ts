@@ -24,6 +24,7 @@ export const remedies: Readonly<Record<string, string>> = {
   "backups-elsewhere": "Its events are not where its records are. Stop it, and copy both: the database or DATA_DIR of the records, and DATA_DIR of the storage process, or what the program at STORAGE_URL has (docs/deployment.md).",
   "key-changed": "Read the keys anew: it was rotated meanwhile, and once more would void what is signed with it.",
   "key-configured": "Change SIGNING_KEY and restart; every token is void then.",
+  "restore-elsewhere": "Not all of this keep is in DATA_DIR: stop it, and run `datakeep restore FILE` with its variables (docs/backup.md).",
   "restore-under-way": "Wait until it has ended; the keep starts anew then.",
   "backup-schedule-configured": "Change BACKUP_SCHEDULE and BACKUP_KEEP where the keep is started, or unset them to set it here.",
   "second-factor-enabled": "Turn it off first.",

@@ -2444,7 +2444,7 @@ export type UploadBackupErrors = {
      */
     408: Problem;
     /**
-     * `already-set-up`: The keep is set up already. `backups-elsewhere`: Backups of this keep are not made here. `restore-under-way`: A backup is being restored already.
+     * `already-set-up`: The keep is set up already. `restore-elsewhere`: No backup is restored on this page. `restore-under-way`: A backup is being restored already.
      */
     409: Problem;
     /**
@@ -2523,7 +2523,7 @@ export type RestoreAtSetupErrors = {
      */
     406: Problem;
     /**
-     * `already-set-up`: The keep is set up already. `backups-elsewhere`: Backups of this keep are not made here. `restore-under-way`: A backup is being restored already.
+     * `already-set-up`: The keep is set up already. `restore-elsewhere`: No backup is restored on this page. `restore-under-way`: A backup is being restored already.
      */
     409: Problem;
     /**
