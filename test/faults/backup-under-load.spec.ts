@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backupPassphrase, datakeep, outcomeOf } from '../support/datakeep-command.ts';
-import { AdminClient, AppClient, type KeepEvent, type Page } from '../support/keep-client.ts';
+import { AdminClient, ApiError, AppClient, type KeepEvent, type Page } from '../support/keep-client.ts';
 import { walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
 import { KeepProcess } from '../support/keep-process.ts';
 import { thorough } from '../support/thorough.ts';
@@ -15,26 +15,43 @@ const rounds = thorough(2, 20);
 /** All events are read at the end of each round. */
 const limits = 'rows-per-minute=1000000000';
 
+/**
+ * Reads, again where the connection was lost: a busy machine may hold up this process for longer than a keep leaves an
+ * idle connection open.
+ */
+async function readAgain<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    return read();
+  }
+}
+
 describe('a backup under load', () => {
   let place: string;
   beforeAll(() => {
     place = mkdtempSync(join(tmpdir(), 'datakeep-rounds-'));
   });
-  afterAll(() => rmSync(place, { recursive: true, force: true }));
+  const started: KeepProcess[] = [];
+  afterAll(async () => {
+    await Promise.all(started.map((keep) => keep.kill()));
+    rmSync(place, { recursive: true, force: true });
+  });
 
-  const start = (dataDir: string): Promise<KeepProcess> =>
-    KeepProcess.start({ dataDir, env: { ADMIN_PASSWORD: password, APP_LIMITS: limits } });
+  const start = async (dataDir: string): Promise<KeepProcess> => {
+    const keep = await KeepProcess.start({ dataDir, env: { ADMIN_PASSWORD: password, APP_LIMITS: limits } });
+    started.push(keep);
+    return keep;
+  };
 
   /** The digest of every event of the profile by its identifier: of 20 rounds there are millions. */
   const eventsOf = async (app: AppClient): Promise<Map<string, string>> => {
     const found = new Map<string, string>();
     let cursor: string | null = null;
     do {
-      const page: Page<KeepEvent> = await app.query({
-        profile: walkProfile,
-        limit: 1000,
-        ...(cursor ? { cursor } : {}),
-      });
+      const query = { profile: walkProfile, limit: 1000, ...(cursor === null ? {} : { cursor }) };
+      const page: Page<KeepEvent> = await readAgain(() => app.query(query));
       for (const event of page.items)
         found.set(event.metadata.identifier!, hash('md5', JSON.stringify(event), 'base64'));
       cursor = page.nextCursor;
@@ -93,7 +110,8 @@ describe('a backup under load', () => {
         const apps = new Set<string>();
         let path: string | null = '/admin/v1/apps?limit=1000';
         while (path !== null) {
-          const page: Page<{ id: string }> = await there.ask('GET', path);
+          const from: string = path;
+          const page: Page<{ id: string }> = await readAgain(() => there.ask('GET', from));
           for (const { id } of page.items) apps.add(id);
           path = page.nextCursor === null ? null : `/admin/v1/apps?limit=1000&cursor=${page.nextCursor}`;
         }
