@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build, type Rolldown } from 'vite';
 
-const limits = { firstScript: 220, firstStyle: 45, page: 60, editor: 160, client: 12, timeline: 60 };
+/** `worker`: what imports files, which is loaded once a file is chosen. */
+const limits = { firstScript: 220, firstStyle: 45, page: 60, editor: 160, worker: 120, client: 12, timeline: 60 };
 
 const { output } = (await build({
   root: fileURLToPath(new URL('../apps/control-centre/', import.meta.url)),
@@ -55,6 +56,9 @@ for (const chunk of chunks.values())
       kib(scripts([...loadedWith(chunk.fileName)].filter((name) => !first.has(name) && !isEditor(name)))),
       limits.page,
     ]);
+for (const part of output)
+  if (part.type === 'asset' && part.fileName.includes('.worker-'))
+    rows.push(['worker: import of files', kib([part.source]), limits.worker]);
 const [client] = (await build({
   logLevel: 'warn',
   build: {

@@ -27,6 +27,8 @@ const screens: readonly (readonly [name: string, path: string, then?: (page: Pag
   ['app', '/apps', (page) => openFirst(page, /Flight logbook/)],
   ['data', '/data'],
   ['events', '/data', (page) => openFirst(page, /flight/i)],
+  ['import', '/import'],
+  ['import-preview', '/import', chooseFile],
   ['views', '/views'],
   ['template', '/views', (page) => openFirst(page, /delay/i)],
   ['new-template', '/views/new'],
@@ -54,6 +56,19 @@ const shown = new Set([
   'indexes-dark',
   'audit-phone',
 ]);
+
+/** A walk of ten minutes on the page that imports files. */
+async function chooseFile(page: Page): Promise<void> {
+  const points = Array.from({ length: 600 }, (_, index) => {
+    const time = new Date(Date.UTC(2026, 10, 28, 14) + index * 1000).toISOString();
+    return `<trkpt lat="${50.08 + index / 1e5}" lon="${14.42 + index / 2e4}"><time>${time}</time></trkpt>`;
+  });
+  const buffer = Buffer.from(
+    `<gpx><trk><name>Along the Vltava</name><trkseg>\n${points.join('\n')}</trkseg></trk></gpx>`,
+  );
+  await page.locator('input[type=file]').setInputFiles({ name: 'walk.gpx', mimeType: 'application/gpx+xml', buffer });
+  await page.getByRole('heading', { name: 'What would be sent' }).waitFor();
+}
 
 const openFirst = async (page: Page, name: RegExp): Promise<void> => {
   await page.getByRole('main').getByRole('table').getByRole('link', { name }).first().click();

@@ -1,8 +1,19 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
+const source = (path: string): string => `${import.meta.dirname}/../../${path}`;
+
 export default defineConfig({
   root: import.meta.dirname,
+  resolve: {
+    alias: {
+      '@datakeep/importers': source('libs/importers/src/index.ts'),
+      '@datakeep/client': source('clients/typescript/src/index.ts'),
+      // The same parser, with what it needs of Node built in.
+      'csv-parse': 'csv-parse/browser/esm',
+    },
+  },
+  worker: { format: 'es' },
   plugins: [react()],
   // The gateway puts a fresh nonce in place of this text at each answer (apps/gateway/src/control-centre).
   html: { cspNonce: '__CSP_NONCE__' },

@@ -69,7 +69,7 @@ describe.runIf(hasBrowser)("an owner's first day in the Control Centre", { timeo
     await page.keyboard.press('Escape');
   });
 
-  it.each(['Overview', 'Requests', 'Apps', 'Data', 'Views', 'Runs', 'Indexes', 'Audit', 'System', 'Account'])(
+  it.each(['Overview', 'Requests', 'Apps', 'Data', 'Import', 'Views', 'Runs', 'Indexes', 'Audit', 'System', 'Account'])(
     'has nothing on %s that axe-core finds, in both themes, wide and narrow',
     async (name) => {
       await openSection(page, name);

@@ -3,13 +3,17 @@ import type { Source } from './importer.ts';
 const pieceBytes = 256 * 1024;
 
 /**
- * A file of a browser, or one that Node's `openAsBlob` opened: read in pieces, and none of it held. `onRead` is told up
- * to which byte.
+ * A file of a browser, or one that Node's `openAsBlob` opened: read in pieces, and none of it held. `onRead` is told
+ * which bytes.
  */
-export function blobSource(blob: Blob, name: string, onRead: (end: number) => void = () => undefined): Source {
+export function blobSource(
+  blob: Blob,
+  name: string,
+  onRead: (start: number, end: number) => void = () => undefined,
+): Source {
   const read = async (start: number, end: number): Promise<Uint8Array<ArrayBuffer>> => {
     const bytes = new Uint8Array(await blob.slice(start, end).arrayBuffer());
-    onRead(end);
+    onRead(start, end);
     return bytes;
   };
   return {

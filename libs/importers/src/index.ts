@@ -1,11 +1,11 @@
 export { activityWatchServer } from './activitywatch/activitywatch-server.ts';
 export { blobSource } from './blob-source.ts';
-export { mappingFor } from './csv/csv.ts';
-export type { CsvMapping } from './csv/csv-mapping.ts';
+export { mappingFor, tableFormOf } from './csv/csv.ts';
+export { tableMembers, type CsvMapping, type TableForm } from './csv/csv-mapping.ts';
 export { importers, recognise, type ImporterName, type ReadOptions } from './importers.ts';
 export { ImportFault, type ImportedEvent, type ImportItem, type Source } from './importer.ts';
 export { previewOf } from './preview.ts';
 export { createdLine, firstLine, isImportLog, readImportLog, type Created } from './sending/import-log.ts';
 export { sendItems } from './sending/send-items.ts';
-export { Tally } from './sending/tally.ts';
-export { undo } from './sending/undo.ts';
+export { Tally, type RefusedLine } from './sending/tally.ts';
+export { undo, type Undone } from './sending/undo.ts';

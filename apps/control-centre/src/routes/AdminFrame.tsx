@@ -19,6 +19,7 @@ const entries = [
   { to: '/requests', label: 'Requests' },
   { to: '/apps', label: 'Apps' },
   { to: '/data', label: 'Data' },
+  { to: '/import', label: 'Import' },
   { to: '/views', label: 'Views' },
   { to: '/runs', label: 'Runs' },
   { to: '/indexes', label: 'Indexes' },

@@ -89,6 +89,7 @@ const pages = [
   // Deeper than a profile's page: `import` is a legal name of a profile.
   page('/data/import/events', () => import('../features/data/components/ImportPage.tsx'), 'ImportPage'),
   page('/data/$profileName', () => import('../features/data/components/ProfilePage.tsx'), 'ProfilePage'),
+  page('/import', () => import('../features/import/components/ImportPage.tsx'), 'ImportPage'),
   page('/views', () => import('../features/views/components/ViewsPage.tsx'), 'ViewsPage'),
   page('/views/new', () => import('../features/views/components/NewTemplatePage.tsx'), 'NewTemplatePage'),
   page('/views/compare', () => import('../features/views/components/ComparePage.tsx'), 'ComparePage'),

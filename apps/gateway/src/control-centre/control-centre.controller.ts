@@ -12,6 +12,7 @@ const sections = [
   'requests',
   'apps',
   'data',
+  'import',
   'views',
   'runs',
   'indexes',
@@ -28,6 +29,8 @@ const policy = (nonce: string): string =>
     // Of the page's own making: QR codes and what the code editor draws.
     "img-src 'self' blob: data:",
     "connect-src 'self'",
+    // What reads files and imports them.
+    "worker-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

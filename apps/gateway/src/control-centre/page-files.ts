@@ -28,6 +28,9 @@ export class Page {
   }
 }
 
+/** A worker has the policy of its own file, not that of the page: it calls the keep, and loads nothing. */
+const workerPolicy = "default-src 'none'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'";
+
 /** Hashed names never change their content; what is no hashed name is asked for anew. */
 export async function servePageFiles(app: NestFastifyApplication): Promise<void> {
   const root = builtPageFolder();
@@ -41,6 +44,9 @@ export async function servePageFiles(app: NestFastifyApplication): Promise<void>
     // scripts/build.ts makes these.
     preCompressed: true,
     decorateReply: false,
+    setHeaders: (reply: { header(name: string, value: string): unknown }, path: string) => {
+      if (path.includes('.worker-')) reply.header('content-security-policy', workerPolicy);
+    },
   });
   const icon = readFileSync(`${root}favicon.svg`);
   app

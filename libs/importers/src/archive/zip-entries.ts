@@ -1,4 +1,4 @@
-import { type Entry, type FileEntry, Reader, ZipReader } from '@zip.js/zip.js/lib/zip-core-external.js';
+import { type Entry, type FileEntry, Reader, ZipReader } from '@zip.js/zip.js/lib/zip-core-custom.js';
 import { ImportFault, type Source } from '../importer.ts';
 import { headOf } from '../source-text.ts';
 

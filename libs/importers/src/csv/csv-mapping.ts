@@ -2,6 +2,8 @@ import { ImportFault } from '../importer.ts';
 
 /** How the columns of a table become members of events of one profile. */
 export interface CsvMapping {
+  /** The columns' names fill nothing besides. */
+  readonly isComplete?: boolean;
   readonly profile: string;
   /** Columns by the member that each fills: `createdDate`, `latitude`, `longitude`, or one of the profile. */
   readonly columns: Readonly<Record<string, string>>;
@@ -56,49 +58,81 @@ function columnFor(member: string, header: readonly string[]): string | undefine
   return undefined;
 }
 
+/** How a table would be read, for a form. */
+export interface TableForm {
+  readonly header: readonly string[];
+  /** Absent where no profile is given and none fits. */
+  readonly mapping?: CsvMapping;
+  /** Members that the mapping needs besides. */
+  readonly missing: readonly string[];
+}
+
 /**
  * The mapping for a header: what is given, and the rest by the columns' names. Where no profile is given, that of which
- * all required members and the most columns are there. Throws `ImportFault` where none is.
+ * all required members and the most columns are there. Throws `ImportFault` for what is given and is not there.
  */
-export function proposeMapping(
+export function proposeForm(
   header: readonly string[],
   profiles: readonly TableProfile[],
   given: Partial<CsvMapping> = {},
-): CsvMapping {
+): TableForm {
   for (const column of Object.values(given.columns ?? {}))
     if (!header.includes(column))
       throw new ImportFault(`There is no column ${column}. Columns are: ${header.join(', ')}.`);
   const candidates = profiles.filter(({ name }) => given.profile === undefined || name === given.profile);
   if (candidates.length === 0) throw new ImportFault(`The library has no profile ${given.profile}.`);
-  const proposals = candidates.map((profile) => {
-    const constants = given.constants ?? {};
-    const members = [...('geometry' in membersOf(profile) ? ['latitude', 'longitude'] : []), ...scalarMembers(profile)];
-    const columns: Record<string, string> = { ...given.columns };
-    for (const member of ['createdDate', ...members]) {
-      if (member in columns || member in constants) continue;
-      const column = columnFor(member, header);
-      if (column !== undefined && !Object.values(columns).includes(column)) columns[member] = column;
-    }
-    for (const member of Object.keys({ ...columns, ...constants }))
-      if (member !== 'createdDate' && !members.includes(member) && given.profile !== undefined)
-        throw new ImportFault(`${profile.name} has no member ${member} that a column can fill.`);
-    const missing = ['createdDate', ...requiredOf(profile)].filter((member) =>
-      member === 'geometry'
-        ? !('latitude' in columns && 'longitude' in columns)
-        : !(member in { ...columns, ...constants }),
-    );
-    const fits = Object.keys(columns).every((member) => member === 'createdDate' || members.includes(member));
-    return { mapping: { profile: profile.name, columns, constants }, missing, fits };
-  });
+  const proposals = candidates.map((profile) => proposalOf(header, profile, given));
   const whole = proposals
-    .filter(({ missing, fits }) => fits && missing.length === 0)
+    .filter(({ fits, missing }) => fits && missing.length === 0)
     .toSorted((one, other) => Object.keys(other.mapping.columns).length - Object.keys(one.mapping.columns).length)[0];
-  if (whole) return whole.mapping;
-  const why =
-    given.profile === undefined
-      ? 'No profile of the library fits these columns by their names: give --profile and --map COLUMN=MEMBER.'
-      : `Give --map COLUMN=MEMBER or --set MEMBER=VALUE for ${proposals[0]!.missing.join(', ')} of ${given.profile}.`;
+  if (whole) return { header, mapping: whole.mapping, missing: [] };
+  const { mapping, missing } = proposals[0]!;
+  return given.profile === undefined ? { header, missing: [] } : { header, mapping, missing };
+}
+
+/** The mapping of a form that is whole; throws `ImportFault` for another. */
+export function wholeMapping({ header, mapping, missing }: TableForm): CsvMapping {
+  if (mapping && missing.length === 0) return mapping;
+  const why = mapping
+    ? `Give --map COLUMN=MEMBER or --set MEMBER=VALUE for ${missing.join(', ')} of ${mapping.profile}.`
+    : 'No profile of the library fits these columns by their names: give --profile and --map COLUMN=MEMBER.';
   throw new ImportFault(`${why} Columns are: ${header.join(', ')}.`);
+}
+
+function proposalOf(header: readonly string[], profile: TableProfile, given: Partial<CsvMapping>) {
+  const constants = given.constants ?? {};
+  const members = tableMembers(profile).map(({ name }) => name);
+  const columns: Record<string, string> = { ...given.columns };
+  for (const member of given.isComplete ? [] : members) {
+    if (member in columns || member in constants) continue;
+    const column = columnFor(member, header);
+    if (column !== undefined && !Object.values(columns).includes(column)) columns[member] = column;
+  }
+  for (const member of Object.keys({ ...columns, ...constants }))
+    if (!members.includes(member) && given.profile !== undefined)
+      throw new ImportFault(`${profile.name} has no member ${member} that a column can fill.`);
+  const missing = ['createdDate', ...requiredOf(profile)].filter((member) =>
+    member === 'geometry'
+      ? !('latitude' in columns && 'longitude' in columns)
+      : !(member in { ...columns, ...constants }),
+  );
+  const fits = Object.keys(columns).every((member) => members.includes(member));
+  const isComplete = given.isComplete ? { isComplete: true } : {};
+  return { mapping: { profile: profile.name, columns, constants, ...isComplete }, missing, fits };
+}
+
+/** What columns can fill, in the order of a form. */
+export function tableMembers(
+  profile: TableProfile,
+): readonly { readonly name: string; readonly isRequired: boolean }[] {
+  const required = requiredOf(profile);
+  const place = 'geometry' in membersOf(profile) ? ['latitude', 'longitude'] : [];
+  const inPlace = required.includes('geometry');
+  return [
+    { name: 'createdDate', isRequired: true },
+    ...place.map((name) => ({ name, isRequired: inPlace })),
+    ...scalarMembers(profile).map((name) => ({ name, isRequired: required.includes(name) })),
+  ];
 }
 
 function scalarMembers(profile: TableProfile): string[] {

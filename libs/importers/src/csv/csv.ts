@@ -2,7 +2,14 @@ import { parse } from 'csv-parse';
 import { identifierOf } from '../identifier.ts';
 import { ImportFault, type ImportItem, type Source } from '../importer.ts';
 import { headOf, textOf } from '../source-text.ts';
-import { type CsvMapping, membersOf, proposeMapping, type TableProfile } from './csv-mapping.ts';
+import {
+  type CsvMapping,
+  membersOf,
+  proposeForm,
+  type TableForm,
+  type TableProfile,
+  wholeMapping,
+} from './csv-mapping.ts';
 import { readDate, readNumber, type ValueRules } from './csv-values.ts';
 
 export interface CsvOptions extends ValueRules {
@@ -74,8 +81,6 @@ export async function* rowsOf(
   } catch (error) {
     if (!(error instanceof Error) || error instanceof ImportFault) throw error;
     throw new ImportFault(`line ${line}: ${error.message}`, { cause: error });
-  } finally {
-    parser.destroy();
   }
 }
 
@@ -84,16 +89,19 @@ const done = (begin: (settle: (error?: Error | null) => void) => void): Promise<
     begin((error) => (error ? reject(error) : resolve()));
   });
 
-/** The mapping for the file, as it is given and as its header proposes. */
-export async function mappingFor(source: Source, options: CsvOptions): Promise<CsvMapping> {
+/** How the file would be read, as it is given and as its header proposes. */
+export async function tableFormOf(source: Source, options: CsvOptions): Promise<TableForm> {
   for await (const { cells } of rowsOf(source, options))
-    return proposeMapping(
+    return proposeForm(
       cells.map((name) => name.trim()),
       options.profiles,
       options.mapping,
     );
   throw new ImportFault('The file is empty.');
 }
+
+export const mappingFor = async (source: Source, options: CsvOptions): Promise<CsvMapping> =>
+  wholeMapping(await tableFormOf(source, options));
 
 /**
  * One event of each row. Its identifier is made of all of its cells, and of how many equal rows stood directly before

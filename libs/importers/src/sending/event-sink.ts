@@ -10,9 +10,9 @@ export interface Stored {
 /** Where events go, as one app: `keep.events` of clients/typescript is one. Both reject with a `Refusal`. */
 export interface EventSink {
   /** Stores 1 to 1,000 events, all of them or none. An event whose identifier is there already is a duplicate. */
-  create(events: ImportedEvent[], options: { readonly signal?: AbortSignal | undefined }): Promise<Stored>;
+  create(events: ImportedEvent[]): Promise<Stored>;
   /** Only if the stored event has this version. */
-  delete(id: string, options: { readonly version: number; readonly signal?: AbortSignal | undefined }): Promise<void>;
+  delete(id: string, options: { readonly version: number }): Promise<void>;
 }
 
 /** What the keep answers where it refuses. */

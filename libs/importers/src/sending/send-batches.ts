@@ -10,6 +10,7 @@ export interface Sending {
   /** Notes what was added, before more is sent. */
   readonly note: (line: Created) => Promise<void> | void;
   readonly onProgress: () => void;
+  /** Ends the reading. What is on its way is waited for, so that it is noted. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -65,9 +66,9 @@ export class SendBatches {
 
   async #send(batch: ImportedEvent[]): Promise<void> {
     if (batch.length === 0) return;
-    const { sink, tally, note, signal } = this.#sending;
+    const { sink, tally, note } = this.#sending;
     try {
-      const { events = [], accepted, duplicates } = await sink.create(batch, { signal });
+      const { events = [], accepted, duplicates } = await sink.create(batch);
       tally.added += accepted;
       tally.known += duplicates;
       const byProfile = Map.groupBy(

@@ -27,7 +27,7 @@ export async function undo(lines: AsyncIterable<Created>, undoing: Undoing): Pro
   const undone = { deleted: 0, gone: 0, changed: 0 };
   const remove = async (id: string): Promise<void> => {
     try {
-      await sink.delete(id, { version: 1, signal });
+      await sink.delete(id, { version: 1 });
       undone.deleted += 1;
     } catch (error) {
       const code = isRefusal(error) ? error.code : undefined;
@@ -40,6 +40,7 @@ export async function undo(lines: AsyncIterable<Created>, undoing: Undoing): Pro
     if (!allowed.has(profile)) await ensureDelete(profile);
     allowed.add(profile);
     for (let at = 0; at < created.length; at += mostInFlight) {
+      signal?.throwIfAborted();
       await Promise.all(created.slice(at, at + mostInFlight).map(remove));
       onProgress({ ...undone });
     }

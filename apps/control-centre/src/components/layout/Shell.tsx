@@ -121,7 +121,7 @@ export function Shell({ entries, badges, onOpenPalette, onSignOut }: Properties)
               {...(active ? { 'aria-current': 'page' as const } : {})}
               rightSection={
                 badge ? (
-                  <Badge size="sm" color="orange.9" aria-label={`${badge} waiting`}>
+                  <Badge size="sm" color="#c2410c" aria-label={`${badge} waiting`}>
                     {badge}
                   </Badge>
                 ) : undefined

@@ -7,7 +7,8 @@ import { csvBegin, csvRow } from './csv.ts';
 import { openSink } from './export-sink.ts';
 import { valueAt, type Field } from './fields.ts';
 import type { Filter } from './filter-json.ts';
-import { Job, readLines } from './jobs.ts';
+import { readLines } from '../../api/lines.ts';
+import { Job } from './jobs.ts';
 import { appName } from './app-queries.ts';
 import { restOf } from './rest-of-payload.ts';
 

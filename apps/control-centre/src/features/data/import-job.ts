@@ -3,7 +3,8 @@ import type { BulkLine, Problem } from '../../api/operations.ts';
 import { ProblemError } from '../../api/problem.ts';
 import { notifyDone } from '../../components/ui/notify.ts';
 import { countText } from '../../components/ui/numbers.ts';
-import { Job, readLines } from './jobs.ts';
+import { readLines } from '../../api/lines.ts';
+import { Job } from './jobs.ts';
 
 /** What is wrong in a file, by its line, counted from 1. */
 export interface LineFault {

@@ -1,0 +1,38 @@
+import { useEffect, useRef } from 'react';
+import { Alert, Button, Group, Stack, Text, Title } from '../../../components/ui/mantine.ts';
+import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
+import { Untrusted } from '../../../components/ui/Untrusted.tsx';
+import { importFlow, isFaultOfFile, type Stage } from '../flow.ts';
+
+/** Why it stopped, what was stored by then, and how to go on. */
+export function FailurePanel({ stage }: { readonly stage: Extract<Stage, { at: 'failed' }> }) {
+  const { work, progress, error } = stage;
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  return (
+    <Stack gap="md" maw={720}>
+      <Title order={2} size="h4" ref={heading} tabIndex={-1} style={{ outline: 'none' }}>
+        {work === undefined ? 'The file cannot be used' : 'It stopped'}
+      </Title>
+      {isFaultOfFile(error) ? (
+        <Alert color="red" variant="outline" role="alert">
+          <Untrusted text={error.message} max={600} />
+        </Alert>
+      ) : (
+        <ProblemAlert error={error} />
+      )}
+      {work?.kind === 'import' && (
+        <Text size="sm">
+          {(progress?.added ?? 0).toLocaleString()} new events were stored by then. The same file again adds the rest:
+          nothing is stored twice.
+        </Text>
+      )}
+      <Group>
+        {work && <Button onClick={() => void importFlow.begin(work)}>Try again</Button>}
+        <Button variant="default" onClick={() => importFlow.choose()}>
+          Another file
+        </Button>
+      </Group>
+    </Stack>
+  );
+}

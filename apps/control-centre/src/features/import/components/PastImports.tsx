@@ -1,0 +1,111 @@
+import { useEffect, useState } from 'react';
+import { Button, Group, Stack, Table, Text, Title } from '../../../components/ui/mantine.ts';
+import { saveFile } from '../../../components/ui/save-file.ts';
+import { StateBadge } from '../../../components/ui/StateBadge.tsx';
+import { Untrusted } from '../../../components/ui/Untrusted.tsx';
+import { When } from '../../../components/ui/When.tsx';
+import { importFlow } from '../flow.ts';
+import { history, type PastImport } from '../history.ts';
+
+const states: Readonly<Record<PastImport['state'], readonly [string, 'good' | 'bad' | 'quiet']>> = {
+  done: ['done', 'good'],
+  stopped: ['stopped', 'quiet'],
+  failed: ['failed', 'bad'],
+  running: ['cut off', 'bad'],
+  undone: ['taken back', 'quiet'],
+};
+
+/** What was imported in this browser, each to be taken back. */
+export function PastImports() {
+  const [imports, setImports] = useState<readonly PastImport[]>([]);
+  const load = (): void => void history.list().then(setImports, () => setImports([]));
+  useEffect(load, []);
+  if (imports.length === 0) return null;
+  return (
+    <Stack gap="sm">
+      <Title order={2} size="h4">
+        Imports of this browser
+      </Title>
+      <Table.ScrollContainer
+        minWidth={640}
+        scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': 'Imports of this browser' } }}
+      >
+        <Table striped withTableBorder>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th scope="col">File</Table.Th>
+              <Table.Th scope="col">When</Table.Th>
+              <Table.Th scope="col">State</Table.Th>
+              <Table.Th scope="col" ta="end">
+                New events
+              </Table.Th>
+              <Table.Th scope="col">Acts</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {imports.map((past) => (
+              <Row key={past.id} past={past} onForgotten={load} />
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      <Text size="sm" c="dimmed">
+        Kept in this browser only. Forgetting one leaves its events in the keep.
+      </Text>
+    </Stack>
+  );
+}
+
+function Row({ past, onForgotten }: { readonly past: PastImport; readonly onForgotten: () => void }) {
+  const { id, file, title, at, state, added } = past;
+  const [word, tone] = states[state];
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <Untrusted text={file} max={60} />
+        <Text size="xs" c="dimmed">
+          {title}
+        </Text>
+      </Table.Td>
+      <Table.Td>
+        <When at={at} />
+      </Table.Td>
+      <Table.Td>
+        <StateBadge state={word} tone={tone} />
+      </Table.Td>
+      <Table.Td ta="end">{state === 'running' ? '?' : added.toLocaleString()}</Table.Td>
+      <Table.Td>
+        <Group gap="xs" wrap="nowrap">
+          {state !== 'undone' && (added > 0 || state === 'running') && (
+            <>
+              <Button
+                size="compact-sm"
+                variant="default"
+                aria-label={`Undo the import of ${file}`}
+                onClick={() => void importFlow.undo({ importId: id }, file)}
+              >
+                Undo
+              </Button>
+              <Button
+                size="compact-sm"
+                variant="default"
+                aria-label={`Download the report of ${file}`}
+                onClick={() => void importFlow.report(id).then((blob) => saveFile(`${file}.import.ndjson`, blob))}
+              >
+                Report
+              </Button>
+            </>
+          )}
+          <Button
+            size="compact-sm"
+            variant="default"
+            aria-label={`Forget the import of ${file}`}
+            onClick={() => void history.forget(id).then(onForgotten)}
+          >
+            Forget
+          </Button>
+        </Group>
+      </Table.Td>
+    </Table.Tr>
+  );
+}

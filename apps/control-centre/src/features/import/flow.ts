@@ -1,0 +1,184 @@
+import type { Undone } from '@datakeep/importers';
+import { isProblem } from '../../api/problem.ts';
+import { session } from '../../api/session.ts';
+import { approve, associationToken, deny } from './admin.ts';
+import { ImportError, ImportWorker } from './import-worker.ts';
+import type { Asked, Choices, Look, Progress, Report, UndoSource } from './worker/calls.ts';
+
+/** What the app does once it may. */
+export type Work =
+  | { readonly kind: 'import'; readonly file: File; readonly choices: Choices; readonly look: Look }
+  | { readonly kind: 'undo'; readonly file: string; readonly source: UndoSource; readonly profiles: readonly string[] };
+
+export type Stage =
+  | { readonly at: 'choose' }
+  | { readonly at: 'looking'; readonly file: File }
+  | {
+      readonly at: 'looked';
+      readonly file: File;
+      readonly choices: Choices;
+      readonly look: Look;
+      readonly isLookingAgain?: boolean;
+      readonly isDenied?: boolean;
+    }
+  | { readonly at: 'asking'; readonly work: Work; readonly asked: readonly Asked[] }
+  | { readonly at: 'working'; readonly work: Work; readonly progress?: Progress; readonly undone?: Undone }
+  | { readonly at: 'imported'; readonly work: Work; readonly report: Report & { readonly importId: number } }
+  | { readonly at: 'undone'; readonly work: Work; readonly undone: Undone }
+  | { readonly at: 'failed'; readonly work?: Work; readonly progress?: Progress; readonly error: unknown };
+
+const url = location.origin;
+
+/** An import from its file to its report. It goes on while other pages are looked at, and ends with the session. */
+class ImportFlow {
+  #stage: Stage = { at: 'choose' };
+  readonly #worker = new ImportWorker();
+  readonly #listeners = new Set<() => void>();
+  #isConnected = false;
+  #stopping = new AbortController();
+  /** Of the newest look: what an earlier one finds is nobody's any more. */
+  #looks = 0;
+
+  constructor() {
+    session.subscribe(() => {
+      if (session.state !== 'signed-out') return;
+      this.#worker.end();
+      this.#isConnected = false;
+      this.choose();
+    });
+  }
+
+  readonly get = (): Stage => this.#stage;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  choose(): void {
+    this.#looks += 1;
+    this.#tell({ at: 'choose' });
+  }
+
+  /** Reads the begin of the file, and again with each other choice. */
+  async look(file: File, choices: Choices = {}): Promise<void> {
+    const now = this.#stage;
+    const isAgain = now.at === 'looked' && now.file === file;
+    this.#tell(isAgain ? { ...now, choices, isLookingAgain: true } : { at: 'looking', file });
+    this.#looks += 1;
+    const mine = this.#looks;
+    try {
+      const look = await this.#worker.call('look', { file, choices });
+      if (mine !== this.#looks) return;
+      if (look.isReport) await this.undo({ file }, file.name);
+      else this.#tell({ at: 'looked', file, choices, look });
+    } catch (error) {
+      if (mine === this.#looks) this.#tell({ at: 'failed', error });
+    }
+  }
+
+  async undo(source: UndoSource, file: string): Promise<void> {
+    try {
+      const profiles = await this.#worker.call('profilesOf', { source, url });
+      await this.begin({ kind: 'undo', file, source, profiles });
+    } catch (error) {
+      this.#tell({ at: 'failed', error });
+    }
+  }
+
+  /** Asks for what is not granted yet; where nothing is left to ask for, does it. */
+  async begin(work: Work): Promise<void> {
+    this.#tell({ at: 'working', work });
+    try {
+      const asked = await this.#ask(work);
+      if (asked.length === 0) await this.proceed(work);
+      else this.#tell({ at: 'asking', work, asked });
+    } catch (error) {
+      this.#tell({ at: 'failed', work, error });
+    }
+  }
+
+  async decide(isGranted: boolean): Promise<void> {
+    const stage = this.#stage;
+    if (stage.at !== 'asking') return;
+    const { work, asked } = stage;
+    for (const { id } of asked) await (isGranted ? approve(id, rightOf(work)) : deny(id));
+    if (isGranted) await this.proceed(work);
+    else this.denied(work);
+  }
+
+  denied(work: Work): void {
+    if (work.kind === 'undo') this.choose();
+    else this.#tell({ at: 'looked', file: work.file, choices: work.choices, look: work.look, isDenied: true });
+  }
+
+  /** Once all is granted, here or on the page of requests. */
+  async proceed(work: Work): Promise<void> {
+    if (this.#stage.at === 'working' && this.#stage.progress) return;
+    this.#stopping = new AbortController();
+    const { signal } = this.#stopping;
+    let progress: Progress | undefined;
+    this.#tell({ at: 'working', work });
+    try {
+      if (work.kind === 'undo') {
+        const onProgress = (undone: Undone): void => this.#tell({ at: 'working', work, undone });
+        const undone = await this.#worker.call('undo', { source: work.source, url }, { signal, onProgress });
+        this.#tell({ at: 'undone', work, undone });
+        return;
+      }
+      const { file, choices, look } = work;
+      const report = await this.#worker.call(
+        'run',
+        { file, choices, title: look.title, url },
+        {
+          signal,
+          onProgress: (now: Progress) => {
+            progress = now;
+            this.#tell({ at: 'working', work, progress: now });
+          },
+        },
+      );
+      this.#tell({ at: 'imported', work, report });
+    } catch (error) {
+      this.#tell({ at: 'failed', work, error, ...(progress ? { progress } : {}) });
+    }
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  report(importId: number): Promise<Blob> {
+    return this.#worker.call('report', { importId });
+  }
+
+  async #ask(work: Work): Promise<readonly Asked[]> {
+    const profiles = work.kind === 'import' ? work.look.profiles : work.profiles;
+    const message = work.kind === 'import' ? `To import ${work.look.title} files` : 'To take back an import';
+    const given = { profiles, right: rightOf(work), message };
+    if (this.#isConnected) {
+      try {
+        return await this.#worker.call('ask', given);
+      } catch (error) {
+        // Another tab took the app's place, or its token was revoked.
+        if (!isProblem(error, 'unauthenticated')) throw error;
+      }
+    }
+    await this.#worker.call('connect', { url, associationToken: await associationToken() });
+    this.#isConnected = true;
+    return this.#worker.call('ask', given);
+  }
+
+  #tell(stage: Stage): void {
+    this.#stage = stage;
+    if (stage.at === 'working') addEventListener('beforeunload', warn);
+    else removeEventListener('beforeunload', warn);
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
+
+export const rightOf = ({ kind }: Work): 'create' | 'delete' => (kind === 'import' ? 'create' : 'delete');
+export const isFaultOfFile = (error: unknown): error is ImportError => error instanceof ImportError;
+export const importFlow = new ImportFlow();

@@ -1,0 +1,148 @@
+import {
+  blobSource,
+  type Created,
+  createdLine,
+  firstLine,
+  ImportFault,
+  type ImportItem,
+  importers,
+  readImportLog,
+  recognise,
+  sendItems,
+  Tally,
+  undo,
+  type Undone,
+} from '@datakeep/importers';
+import { Datakeep, type Permission } from '@datakeep/client';
+import { readLines } from '../../../api/lines.ts';
+import { history } from '../history.ts';
+import type { Asked, Calls, Progress, Report, UndoSource } from './calls.ts';
+import { optionsOf } from './looking.ts';
+
+type Given<Name extends keyof Calls> = Parameters<Calls[Name]>[0];
+
+const progressEveryMs = 200;
+
+let connected: Datakeep | undefined;
+
+export async function connect({ url, associationToken }: Given<'connect'>): Promise<void> {
+  // A keep that is away for half a minute is waited for.
+  connected = await Datakeep.associate({
+    url,
+    associationToken,
+    name: 'Import page of the Control Centre',
+    retries: 8,
+  });
+}
+
+function keep(): Datakeep {
+  if (!connected) throw new Error('The import has no app yet.');
+  return connected;
+}
+
+export async function ask({ profiles, right, message }: Given<'ask'>): Promise<readonly Asked[]> {
+  const { permissions, profiles: registered } = keep();
+  if (right === 'create') for (const profile of profiles) await registered.registerFromLibrary(profile);
+  const known: Permission[] = [];
+  for await (const permission of permissions.list()) known.push(permission);
+  const asked: Asked[] = [];
+  for (const profile of profiles) {
+    const about = known.filter(({ profile: name, requested }) => name === profile && requested.includes(right));
+    if (about.some(({ status, granted }) => status === 'approved' && granted.includes(right))) continue;
+    // Of an app that was associated anew, what was approved before waits.
+    const waiting = about.find(({ status }) => status === 'pending');
+    const { id } = waiting ?? (await permissions.request({ profile, rights: [right], message }));
+    asked.push({ id, profile });
+  }
+  return asked;
+}
+
+export async function run(
+  { file, choices, title, url }: Given<'run'>,
+  tell: (progress: Progress) => void,
+  signal: AbortSignal,
+): Promise<Report & { readonly importId: number }> {
+  let read = 0;
+  const source = blobSource(file, file.name, (_start, end) => {
+    read = Math.max(read, end);
+  });
+  const importer = choices.importer ?? (await recognise(source));
+  const importId = await history.begin({ file: file.name, title, url });
+  const tally = new Tally();
+  const profiles = new Set<string>();
+  const begun = performance.now();
+  let told = begun;
+  read = 0;
+  const progress = (): Progress => {
+    const { added, known, refused } = tally;
+    return { added, known, refused, read: Math.min(read, file.size), ms: performance.now() - begun };
+  };
+  const end = (state: 'done' | 'stopped' | 'failed'): Promise<void> =>
+    history.end(importId, { state, added: tally.added, profiles: [...profiles] });
+  async function* watched(): AsyncGenerator<ImportItem, void, undefined> {
+    for await (const item of importers[importer].read(source, optionsOf(choices))) {
+      if (item.kind === 'event') profiles.add(item.profile);
+      yield item;
+    }
+  }
+  try {
+    await sendItems(watched(), {
+      sink: keep().events,
+      tally,
+      note: (line) => history.note(importId, line),
+      onProgress: () => {
+        const now = performance.now();
+        if (now - told < progressEveryMs) return;
+        told = now;
+        tell(progress());
+      },
+      signal,
+    });
+    await end('done');
+  } catch (error) {
+    await end(signal.aborted ? 'stopped' : 'failed');
+    if (!signal.aborted) throw error;
+  }
+  const { refusals, told: words } = tally;
+  const outcome = { importId, refusals, told: words, profiles: [...profiles], stopped: signal.aborted };
+  return { ...progress(), ...outcome };
+}
+
+function linesOf(source: UndoSource, url: string): AsyncIterable<Created> {
+  if ('importId' in source) return history.created(source.importId);
+  return readImportLog(readLines(source.file.stream()), source.file.name, url);
+}
+
+export async function profilesOf({ source, url }: Given<'profilesOf'>): Promise<readonly string[]> {
+  const profiles = new Set<string>();
+  for await (const { profile } of linesOf(source, url)) profiles.add(profile);
+  if (profiles.size === 0) throw new ImportFault('This import added nothing, so there is nothing to take back.');
+  return [...profiles];
+}
+
+export async function undoImport(
+  { source, url }: Given<'undo'>,
+  tell: (undone: Undone) => void,
+  signal: AbortSignal,
+): Promise<Undone> {
+  let told = 0;
+  const undone = await undo(linesOf(source, url), {
+    sink: keep().events,
+    ensureDelete: () => Promise.resolve(),
+    onProgress: (now) => {
+      if (performance.now() - told < progressEveryMs) return;
+      told = performance.now();
+      tell(now);
+    },
+    signal,
+  });
+  if ('importId' in source) await history.undone(source.importId);
+  return undone;
+}
+
+export async function report({ importId }: Given<'report'>): Promise<Blob> {
+  const { file, url } = await history.get(importId);
+  const parts = [firstLine(url, file)];
+  for await (const line of history.created(importId)) parts.push(createdLine(line));
+  return new Blob(parts, { type: 'application/x-ndjson' });
+}
