@@ -52,6 +52,7 @@ const shown = new Set([
   'requests-dark',
   'requests-phone',
   'events',
+  'import-preview',
   'new-template',
   'indexes-dark',
   'audit-phone',

@@ -3,6 +3,12 @@ import { defineConfig } from 'vite';
 
 const source = (path: string): string => `${import.meta.dirname}/../../${path}`;
 
+/** Histories of browsers are databases of SQLite, which the command alone reads. */
+const withoutSqlite = {
+  name: 'without-sqlite',
+  load: (id: string) => (id.endsWith('/browser-history/sqlite/open-history.ts') ? 'export {};' : null),
+};
+
 export default defineConfig({
   root: import.meta.dirname,
   resolve: {
@@ -13,7 +19,7 @@ export default defineConfig({
       'csv-parse': 'csv-parse/browser/esm',
     },
   },
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [withoutSqlite] },
   plugins: [react()],
   // The gateway puts a fresh nonce in place of this text at each answer (apps/gateway/src/control-centre).
   html: { cspNonce: '__CSP_NONCE__' },

@@ -21,9 +21,10 @@ const pointOf = (index: number): string => {
   const time = new Date(Date.UTC(2026, 2, 1) + index * 1000).toISOString();
   return `<trkpt lat="52.5" lon="${(13 + index / 100_000).toFixed(5)}"><time>${time}</time></trkpt>\n`;
 };
-const gpxOf = (points: number, first = 0): string =>
-  `<gpx><trk><name>Walk</name><trkseg>\n${Array.from({ length: points }, (_, index) => pointOf(first + index)).join('')}` +
-  '<trkpt lat="1" lon="2"></trkpt></trkseg></trk></gpx>';
+function gpxOf(count: number, first = 0): string {
+  const points = Array.from({ length: count }, (_, index) => pointOf(first + index)).join('');
+  return `<gpx><trk><name>Walk</name><trkseg>\n${points}<trkpt lat="1" lon="2"></trkpt></trkseg></trk></gpx>`;
+}
 
 describe.runIf(hasBrowser)('the page that imports files', { timeout: 120_000 }, () => {
   let opened: Opened;
@@ -55,6 +56,7 @@ describe.runIf(hasBrowser)('the page that imports files', { timeout: 120_000 }, 
   const press = (name: string | RegExp): Promise<void> =>
     page.getByRole('main').getByRole('button', { name, exact: true }).first().click();
   const main = () => page.getByRole('main');
+  const shows = (text: string): Promise<void> => expect.poll(() => main().textContent()).toContain(text);
   const stored = async (profile: string): Promise<number> => {
     const body = { profile, measures: { count: { op: 'count' } } };
     const { groups } = await admin.ask<{ groups: { count: number }[] }>('POST', '/admin/v1/events/aggregate', { body });
@@ -78,13 +80,13 @@ describe.runIf(hasBrowser)('the page that imports files', { timeout: 120_000 }, 
     await openSection(page, 'Import');
     expect(await axeFindings(page)).toEqual([]);
     await choose(write('walk.gpx', gpxOf(2500)));
-    await expect.poll(() => main().textContent()).toContain('read as GPX');
-    await expect.poll(() => main().textContent()).toContain('2,500 events of location');
+    await shows('read as GPX');
+    await shows('2,500 events of location');
     await expect.poll(() => main().textContent()).toMatch(/Line 2,502: .*no time/);
-    expect(await main().getByRole('table').getByRole('row').count()).toBe(9);
+    await expect.poll(() => main().getByRole('table').getByRole('row').count()).toBe(9);
     expect(await axeFindings(page)).toEqual([]);
     await press('Import');
-    await expect.poll(() => main().textContent()).toContain('asks to add events of its own to:');
+    await shows('asks to add events of its own to:');
     expect(await axeFindings(page)).toEqual([]);
     expect(await stored('library/location')).toBe(0);
     await press('Allow adding location');
@@ -107,9 +109,9 @@ describe.runIf(hasBrowser)('the page that imports files', { timeout: 120_000 }, 
     expect(lines.flatMap((line) => (JSON.parse(line) as { created: string[] }).created)).toHaveLength(100);
     await press('Another file');
     await press('Undo the import of walk.gpx');
-    await expect.poll(() => main().textContent()).toContain('asks to delete any event');
+    await shows('asks to delete any event');
     await press(/^Allow deleting/);
-    await expect.poll(() => main().textContent()).toContain('100 events deleted.');
+    await shows('100 events deleted.');
     expect(await stored('library/location')).toBe(2500);
     await press('Another file');
     await page
@@ -136,7 +138,7 @@ describe.runIf(hasBrowser)('the page that imports files', { timeout: 120_000 }, 
     await choose(report);
     await press(/^Allow deleting/);
     await expect.poll(() => main().textContent()).toContain('2 events deleted.');
-    expect(await main().textContent()).toContain('1 event stayed: changed since the import.');
+    await shows('1 event stayed: changed since the import.');
   });
 
   it('imports a calendar', async () => {
@@ -148,13 +150,13 @@ describe.runIf(hasBrowser)('the page that imports files', { timeout: 120_000 }, 
 
   it('reads a table as the owner says: another profile, columns, constants, dates and decimals', async () => {
     await choose(write('bank.csv', 'Wann;Wert;Zweck\n01.03.2026;-1.234,50;Miete\n02.03.2026;20,00;Kuchen\n'));
-    await expect.poll(() => main().textContent()).toContain('The names of the columns fit no kind of event');
+    await shows('The names of the columns fit no kind of event');
     const pick = async (label: string, option: string): Promise<void> => {
       await main().getByRole('combobox', { name: label }).click();
       await page.getByRole('option', { name: option, exact: true }).click();
     };
     await pick('Each row is', 'Transaction');
-    await expect.poll(() => main().textContent()).toContain('Choose a column for it, or say it here.');
+    await shows('Choose a column for it, or say it here.');
     expect(await axeFindings(page)).toEqual([]);
     await pick('Wann becomes', 'when it happened');
     await pick('Wert becomes', 'amount');
@@ -164,8 +166,8 @@ describe.runIf(hasBrowser)('the page that imports files', { timeout: 120_000 }, 
     const currency = main().getByLabel('currency');
     await currency.fill('EUR');
     await currency.press('Enter');
-    await expect.poll(() => main().textContent()).toContain('2 events of transaction');
-    expect(await main().textContent()).toContain('amount: -1234.5, purpose: Miete, currency: EUR');
+    await shows('2 events of transaction');
+    await shows('amount: -1234.5, purpose: Miete, currency: EUR');
     await press('Import');
     await press('Allow adding transaction');
     expect(await outcome()).toContain('2 new');
@@ -186,7 +188,7 @@ describe.runIf(hasBrowser)('the page that imports files', { timeout: 120_000 }, 
     await press('Import');
     await press('Allow adding heart rate, step count, sleep, body weight, and workout');
     await page.getByRole('heading', { name: /is imported$/ }).waitFor({ timeout: 90_000 });
-    expect(await main().textContent()).toContain('234000 of VO2Max left out.');
+    await shows('234000 of VO2Max left out.');
     expect(await stored('library/heart-rate')).toBe(26_000);
   });
 
@@ -194,7 +196,7 @@ describe.runIf(hasBrowser)('the page that imports files', { timeout: 120_000 }, 
     await choose(write('note.csv', 'date,text\n2026-03-01,Crocuses\n'));
     await press('Import');
     await press('Deny');
-    await expect.poll(() => main().textContent()).toContain('You denied it');
+    await shows('You denied it');
     expect(await axeFindings(page)).toEqual([]);
     await press('Import');
     await press(/^Allow adding/);
@@ -221,7 +223,7 @@ describe.runIf(hasBrowser)('the page that imports files', { timeout: 120_000 }, 
     );
     await admin.ask('POST', `/admin/v1/permissions/${permission!.id}/revoke`, { body: {} });
     await page.getByRole('heading', { name: 'It stopped' }).waitFor({ timeout: 30_000 });
-    expect(await main().textContent()).toContain('The same file again adds the rest');
+    await shows('The same file again adds the rest');
     expect(await axeFindings(page)).toEqual([]);
     await press('Try again');
     await press('Allow adding location');
@@ -243,17 +245,18 @@ describe.runIf(hasBrowser)('the page that imports files', { timeout: 120_000 }, 
   });
 
   it('says when the app has all that it may have', async () => {
-    const { items } = await admin.ask<ListPage<{ id: string; name: string }>>('GET', '/admin/v1/apps');
-    const app = items.find(({ name }) => name === 'Import page')!;
-    await admin.ask('PUT', `/admin/v1/apps/${app.id}/limits`, { body: { events: 1 } });
+    const problem = { type: '/docs/errors#app-limit-reached', code: 'app-limit-reached', status: 507, instance: 'r1' };
+    const words = { title: 'The app has as much as it may', detail: 'It has 1 of 1 events.' };
+    const full = {
+      status: 507,
+      contentType: 'application/problem+json',
+      body: JSON.stringify({ ...problem, ...words }),
+    };
+    await page.route('**/app/v1/events', (route) => route.fulfill(full));
     await granted(write('more.csv', 'date,text\n2026-04-01,Tulips\n'));
     await page.getByRole('heading', { name: 'It stopped' }).waitFor();
-    await main()
-      .getByRole('alert')
-      .getByText(/as much as it may/)
-      .first()
-      .waitFor();
-    await admin.ask('PUT', `/admin/v1/apps/${app.id}/limits`, { body: {} });
+    await shows('It has 1 of 1 events.');
+    await page.unroute('**/app/v1/events');
     await press('Try again');
     expect(await outcome()).toContain('1 new');
   });

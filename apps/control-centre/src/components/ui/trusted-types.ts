@@ -10,8 +10,8 @@ const worker = /^\/assets\/import\.worker-[\w-]+\.js$/;
 
 /**
  * The one Trusted Types policy of the page. React and Mantine write style sheets as `innerHTML` of a style element:
- * text without `<` passes, markup never does, so no text of an app can become HTML. The only script that is named by its
- * address is the worker that imports files.
+ * text without `<` passes, markup never does, so no text of an app can become HTML. The only script that is named by
+ * its address is the worker that imports files.
  */
 const factory = (globalThis as { trustedTypes?: TrustedTypePolicyFactory }).trustedTypes;
 factory?.createPolicy('default', {

@@ -51,6 +51,8 @@ export function TableForm({ file, choices, table }: Properties) {
     change(Object.fromEntries(member === null ? others : [...others, [member, column]]), rest);
   };
   const places = new Set(['latitude', 'longitude']);
+  const [added, setAdded] = useState<readonly string[]>([]);
+  const isShown = ({ name, isRequired }: Member): boolean => isRequired || name in constants || added.includes(name);
   const unfilled = profile?.members.filter(({ name }) => !(name in columns) && !places.has(name)) ?? [];
   return (
     <Paper withBorder p="md" maw={720}>
@@ -89,7 +91,7 @@ export function TableForm({ file, choices, table }: Properties) {
                         clearable
                         clearButtonProps={{ 'aria-label': `Leave out ${column}` }}
                         placeholder="left out"
-                        data={profile.members.map(({ name }) => ({ value: name, label: memberLabel(name) }))}
+                        data={profile.members.map(optionOf)}
                         value={memberOf(column) ?? null}
                         onChange={(member) => fill(column, member)}
                       />
@@ -100,7 +102,7 @@ export function TableForm({ file, choices, table }: Properties) {
             </Table>
             <Fieldset legend="The same for every row">
               <Stack gap="xs">
-                {unfilled.map(({ name }) => (
+                {unfilled.filter(isShown).map(({ name }) => (
                   <Constant
                     key={name}
                     label={memberLabel(name)}
@@ -112,6 +114,14 @@ export function TableForm({ file, choices, table }: Properties) {
                     }}
                   />
                 ))}
+                <Select
+                  label="Another one"
+                  placeholder="Choose"
+                  maw={320}
+                  value={null}
+                  data={unfilled.filter((member) => !isShown(member)).map(optionOf)}
+                  onChange={(name) => name !== null && setAdded([...added, name])}
+                />
               </Stack>
             </Fieldset>
             {missing.includes('geometry') && (
@@ -151,6 +161,10 @@ export function TableForm({ file, choices, table }: Properties) {
     </Paper>
   );
 }
+
+type Member = TableChoices['profiles'][number]['members'][number];
+
+const optionOf = ({ name }: Member) => ({ value: name, label: memberLabel(name) });
 
 interface ConstantProperties {
   readonly label: string;

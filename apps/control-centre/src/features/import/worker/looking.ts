@@ -52,7 +52,7 @@ export async function look({ file, choices }: { readonly file: File; readonly ch
     read = 0;
     const preview = await previewOf(importers[importer].read(source, options), mostRows, () => {
       events += 1;
-      return read > mostBytes || events > mostEvents;
+      return read > mostBytes || events >= mostEvents;
     });
     const { counts, rows, isWhole, tally } = preview;
     const { refused, refusals, told } = tally;
