@@ -414,8 +414,8 @@ describe.runIf(hasBrowser)('the data in the Control Centre', { timeout: 120_000 
   it('imports a file, names the faulty line, and goes on where it was cancelled', async () => {
     const source = readFileSync(await walksWithout(5), 'utf8');
     await page.getByRole('link', { name: 'Data', exact: true }).first().click();
-    await page.getByRole('link', { name: 'Import' }).first().click();
-    await page.getByRole('heading', { level: 1, name: 'Import' }).waitFor();
+    await page.getByRole('link', { name: 'Import an export' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Import an export' }).waitFor();
     expect(await axeFindings(page)).toEqual([]);
 
     const faulty = join(folder, 'faulty.ndjson');

@@ -26,7 +26,7 @@ export function DataPage() {
       actions={
         <>
           <ButtonLink to="/data/import/events" variant="default">
-            Import
+            Import an export
           </ButtonLink>
           <Button variant="default" onClick={() => setRegistering(true)}>
             New profile

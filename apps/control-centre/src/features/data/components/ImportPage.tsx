@@ -24,12 +24,12 @@ export function ImportPage() {
     choose(event.dataTransfer.files[0]);
   };
   return (
-    <Page title="Import">
+    <Page title="Import an export">
       <Text size="sm" c="dimmed" mt="calc(-1 * var(--mantine-spacing-sm))">
         <TextLink to="/data" inherit underline="always">
           Data
         </TextLink>{' '}
-        / Import
+        / Import an export
       </Text>
       <Text maw={720}>
         Restores what an export wrote as NDJSON, of this keep or of another: each event with its id, its app, its dates

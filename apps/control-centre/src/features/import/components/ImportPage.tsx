@@ -27,7 +27,7 @@ export function ImportPage() {
       <Text size="sm" c="dimmed" maw={720}>
         What this keep or another exported goes in again under{' '}
         <TextLink to="/data/import/events" inherit underline="always">
-          Data, Import
+          Data, Import an export
         </TextLink>
         .
       </Text>

@@ -42,23 +42,23 @@ export function Preview({ shown }: { readonly shown: Shown }) {
             <Table.Caption>The first {rows.length}</Table.Caption>
             <Table.Thead>
               <Table.Tr>
+                <Table.Th scope="col">When</Table.Th>
+                <Table.Th scope="col">With</Table.Th>
+                <Table.Th scope="col">Becomes</Table.Th>
                 <Table.Th scope="col" ta="end">
                   Line
                 </Table.Th>
-                <Table.Th scope="col">When</Table.Th>
-                <Table.Th scope="col">Becomes</Table.Th>
-                <Table.Th scope="col">With</Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
               {rows.map(({ line, createdDate, profile, payload }, index) => (
                 <Table.Tr key={index}>
-                  <Table.Td ta="end">{line.toLocaleString()}</Table.Td>
                   <Table.Td style={{ whiteSpace: 'nowrap' }}>{exactTime(createdDate)}</Table.Td>
-                  <Table.Td>{profileTitle(profile)}</Table.Td>
                   <Table.Td className="import-payload">
                     <Untrusted text={payloadText(payload)} max={160} />
                   </Table.Td>
+                  <Table.Td>{profileTitle(profile)}</Table.Td>
+                  <Table.Td ta="end">{line.toLocaleString()}</Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>
