@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { build, preview, type PreviewServer } from 'vite';
 import { datakeep } from '../support/datakeep-command.ts';
 import { freePorts } from '../support/free-ports.ts';
-import { AdminClient, type AppClient, type Permission, type ViewTemplateInput } from '../support/keep-client.ts';
+import { AdminClient, type AppClient, type Permission } from '../support/keep-client.ts';
 import { KeepProcess } from '../support/keep-process.ts';
 import { sampledDate, sampledZone, writeSampledWeek } from '../support/sampled-day.ts';
 import { axeFindings, browserProgram, hasBrowser, screenshotFailures } from './support.ts';
@@ -22,7 +22,6 @@ const alias = [
   { find: '@datakeep/client/indexeddb-outbox', replacement: join(client, 'outbox/indexeddb-outbox.ts') },
   { find: '@datakeep/client', replacement: join(client, 'index.ts') },
 ];
-const viewText = (file: string): string => readFileSync(join(app, 'view', file), 'utf8');
 
 /** What functions that run in the page find there. */
 declare const localStorage: { getItem(name: string): string | null };
@@ -129,8 +128,10 @@ describe.runIf(hasBrowser)('the timeline', () => {
   it('shows the figures that a view computes, without a right on the data behind them', async () => {
     await page.getByRole('button', { name: 'Show the week in figures' }).click();
     await page.getByText('has no view').waitFor();
-    const template = JSON.parse(viewText('template.json')) as Omit<ViewTemplateInput, 'files'>;
-    await admin.makeViewTemplate({ ...template, files: [{ path: 'main.js', content: viewText('main.js') }] });
+    cpSync(join(app, 'view'), join(folder, 'view'), { recursive: true });
+    const push = ['view', 'push', join(folder, 'view'), '--url', keep.url];
+    const { code, output } = await datakeep(folder, push, {}, `${keep.adminPassword}\n`);
+    expect(code, output).toBe(0);
     await page.getByRole('button', { name: 'Look again' }).click();
     await page.getByText('what the view may read').waitFor();
     await expect.poll(() => asked()).toHaveLength(5);

@@ -1,10 +1,11 @@
 import { type Datakeep, KeepError, type Permission, type ViewInstance, type ViewTemplate } from '@datakeep/client';
 import { type Day, timeZone } from './day.ts';
 import { h } from './dom.ts';
-import { requestsLink } from './keep.ts';
+import { keepUrl, requestsLink } from './keep.ts';
 
 /** The view of the folder `view`, as the owner registered it. */
 const templateName = 'Week in figures';
+const behind = ['step-count', 'heart-rate', 'sleep', 'place-visit', 'track'].map((name) => `library/${name}`);
 const storageName = 'timeline-figures';
 
 interface DayFigures {
@@ -116,10 +117,12 @@ export class Figures {
   async #template(signal: AbortSignal): Promise<ViewTemplate | undefined> {
     for await (const template of this.#around.keep.views.templates({ signal }))
       if (template.name === templateName) return template;
+    // A view can be registered once its profiles are.
+    for (const profile of behind) await this.#around.keep.profiles.registerFromLibrary(profile, { signal });
     const onclick = (): void => this.#begin();
     this.#say(
       `Your keep has no view “${templateName}” yet. You can register it: `,
-      h('code', {}, 'npx datakeep view push examples/timeline/view'),
+      h('code', {}, `npx datakeep view push examples/timeline/view --url ${keepUrl()}`),
       ' ',
       h('button', { class: 'quiet', onclick }, 'Look again'),
     );

@@ -9,7 +9,8 @@ const checkpoint: Checkpoint = {
 
 interface Listener {
   onChange(change: Change): void;
-  onOpen(): void;
+  /** `isFirst`: what came before is not told. */
+  onOpen(isFirst: boolean): void;
   onAway(): void;
   /** The owner has taken back a right, or there is none yet. */
   onRights(): void;
@@ -43,7 +44,8 @@ export class Live {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    const { onOpen, onAway, onChange, onRights, onTrouble } = this.#listener;
+    const { onAway, onChange, onRights, onTrouble } = this.#listener;
+    const onOpen = (): void => this.#listener.onOpen(localStorage.getItem(checkpointName) === null);
     try {
       const following = { checkpoint, signal, onOpen, onProblem: onAway };
       for await (const change of this.#keep.events.changes(following)) onChange(change);

@@ -59,7 +59,10 @@ export class TimelinePage {
     const onTrouble = (error: unknown): boolean => this.#onTrouble(error);
     this.#live = new Live(keep, {
       onChange: (change) => this.#onChange(change),
-      onOpen: () => this.#setAway(false),
+      onOpen: (isFirst) => {
+        this.#setAway(false);
+        if (isFirst) this.#eachLane((lane) => lane.refresh());
+      },
       onAway: () => this.#setAway(true),
       onRights: () => this.#eachLane((lane) => lane.lookAgain()),
       onTrouble,
