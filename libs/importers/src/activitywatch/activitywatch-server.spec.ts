@@ -26,7 +26,7 @@ const eventAt = (id: number, second: number, duration: number): AwEvent => ({
 });
 
 /** Routes of ActivityWatch's REST interface, which cuts events at the end of what is asked for, as both servers do. */
-function activityWatch(buckets: Readonly<Record<string, Bucket>>, asked: string[] = []): Server {
+function activityWatch(buckets: Readonly<Record<string, Bucket>>, asked: string[] = [], isOld = false): Server {
   return createServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://localhost');
     asked.push(url.pathname + url.search);
@@ -37,6 +37,7 @@ function activityWatch(buckets: Readonly<Record<string, Bucket>>, asked: string[
         return Object.fromEntries(
           Object.entries(buckets).map(([name, { type }]) => [name, { id: name, type, hostname: 'desk', data: {} }]),
         );
+      if (event !== undefined && isOld) return undefined;
       if (event !== undefined) return bucket?.events.find((one) => one.id === Number(event));
       const end = Date.parse(url.searchParams.get('end') ?? '9999-01-01T00:00:00Z') + 1;
       return bucket?.events
@@ -79,6 +80,15 @@ describe('an ActivityWatch on this machine', () => {
     expect(read).toHaveLength(2500);
     expect(sorted(read)).toEqual(sorted(file));
     expect(asked.filter((path) => path.includes('limit=')).length).toBe(3);
+  });
+
+  test('stores no wrong duration where an old server cannot be asked for one event', async () => {
+    const events = Array.from({ length: 1500 }, (_, index) => eventAt(index, index * 2, 3));
+    const server = activityWatch({ window: { type: 'currentwindow', events } }, [], true);
+    const items = await itemsOf(readActivityWatch(activityWatchServer(await listening(server))));
+    const refused = items.filter(({ kind }) => kind === 'refused');
+    expect([items.length, refused.length]).toEqual([1500, 1]);
+    expect(refused[0]).toMatchObject({ reason: expect.stringContaining('it has no duration') });
   });
 
   test('is read bucket by bucket, with such as have no events', async () => {

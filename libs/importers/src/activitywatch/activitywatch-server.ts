@@ -69,20 +69,26 @@ class Server {
     }
   }
 
-  /** One that reaches over the end of what was asked for is answered as if it ended there. */
+  /**
+   * One that reaches over the end of what was asked for is answered as if it ended there. Where an old server has no
+   * route for one event, it is left without a duration, and so refused.
+   */
   async #unclipped(event: AwEvent, path: string, end: string | undefined): Promise<AwEvent> {
     const { id, timestamp, duration } = event;
     const ends = Date.parse(String(timestamp)) + (numberOf(duration) ?? 0) * 1000;
     if (end === undefined || typeof id !== 'number' || ends < Date.parse(end) - roundingMs) return event;
-    return membersOf(await this.#get(`${path}/${id}`));
+    const { duration: _cut, ...rest } = event;
+    return membersOf((await this.#get(`${path}/${id}`, [404, 405])) ?? rest);
   }
 
-  async #get(path: string): Promise<unknown> {
+  /** Undefined where the server answers with a status that is `absent`. */
+  async #get(path: string, absent: readonly number[] = []): Promise<unknown> {
     const where = `ActivityWatch at ${this.#host}`;
     try {
       const url = `http://${this.#host}/api/0/${path}`;
       const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(patienceMs) });
       const text = await boundedText(answer, where);
+      if (absent.includes(answer.status)) return undefined;
       if (!answer.ok) throw new ImportFault(`${where} answers ${answer.status} to ${path}.`);
       return JSON.parse(text) as unknown;
     } catch (error) {
