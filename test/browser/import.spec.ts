@@ -310,6 +310,25 @@ describe.runIf(hasBrowser)('the page that imports files', { timeout: 120_000 }, 
     await expect.poll(() => page.getByRole('row', { name: /keys\.csv/ }).count()).toBe(0);
   });
 
+  it('reads in a worker that may call the keep and nothing else', async () => {
+    await choose(write('worker.csv', 'date,text\n2026-07-01,Clover\n'));
+    await expect.poll(() => page.workers().length).toBe(1);
+    const { headers } = await fetch(page.workers()[0]!.url());
+    expect(headers.get('content-security-policy')).toBe(
+      "default-src 'none'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'",
+    );
+  });
+
+  it('ends with the session', async () => {
+    await granted(write('session.gpx', gpxOf(60_000, 600_000)));
+    await expect.poll(() => main().textContent(), { interval: 50 }).toMatch(/[1-9][\d,]* new/);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+    await expect.poll(() => page.workers().length).toBe(0);
+    await signIn(page, opened.keep.url, '/import');
+    await page.getByRole('row', { name: /session\.gpx.*cut off/ }).waitFor();
+  });
+
   it('asks before the tab is closed while it runs, and complained of nothing', async () => {
     expect(opened.complaints).toEqual([]);
     await granted(write('closing.gpx', gpxOf(40_000, 400_000)));

@@ -140,7 +140,11 @@ class ImportFlow {
       );
       this.#tell({ at: 'imported', work, report });
     } catch (error) {
-      this.#tell({ at: 'failed', work, error, ...(progress ? { progress } : {}) });
+      // What ends with the session is told to nobody.
+      if (session.state === 'signed-out') return;
+      // An import that is stopped has a report; of an undoing the rest is left as it was.
+      if (signal.aborted && work.kind === 'undo') this.choose();
+      else this.#tell({ at: 'failed', work, error, ...(progress ? { progress } : {}) });
     }
   }
 
