@@ -5,7 +5,7 @@ import { Page } from '../../../components/ui/Page.tsx';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { importFlow, type Stage } from '../flow.ts';
 import { AskPanel } from './AskPanel.tsx';
-import { DropZone } from './DropZone.tsx';
+import { ChooseFile } from './ChooseFile.tsx';
 import { FailurePanel } from './FailurePanel.tsx';
 import { LookPanel } from './LookPanel.tsx';
 import { PastImports } from './PastImports.tsx';
@@ -38,7 +38,7 @@ export function ImportPage() {
 function StagePanel({ stage }: { readonly stage: Stage }) {
   switch (stage.at) {
     case 'choose':
-      return <DropZone />;
+      return <ChooseFile />;
     case 'looking':
       return (
         <Group role="status">
