@@ -93,7 +93,8 @@ describe('the limits of an app', () => {
   it('bound what waits for the admin, and what was asked in all', async () => {
     const app = await under.admin.connectApp('Asks');
     await app.registerProfile('asks.example/a', {});
-    const ask = () => app.requestPermission('asks.example/a', ['read'], 'Please.');
+    let times = 0;
+    const ask = () => app.requestPermission('asks.example/a', ['read'], `Please, for the ${(times += 1)}th time.`);
     const asked = [await ask(), await ask(), await ask()];
     const refusal = await refusalOf(ask());
     expect(refusal).toMatchObject({ status: 507, code: 'app-limit-reached' });

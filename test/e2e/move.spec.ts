@@ -9,8 +9,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { datakeep } from '../support/datakeep-command.ts';
 import { fillKeep, type FullKeep } from '../support/full-keep.ts';
 import { AppClient, type KeepEvent, type Run } from '../support/keep-client.ts';
-import { type KeepUnderTest, keepUnderTest, walk, walkProfile } from '../support/keep-in-process.ts';
+import { type KeepUnderTest, keepUnderTest, walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
 import { mongoServer } from '../support/mongo/mongo-server.ts';
+import { thorough } from '../support/thorough.ts';
 
 interface Moved {
   readonly done: boolean;
@@ -152,6 +153,27 @@ describe('datakeep move', () => {
       }
     }
   });
+
+  it.runIf(server.uri)(
+    'takes many events there and back: equal by their digests',
+    { timeout: thorough(120_000, 3_600_000) },
+    async () => {
+      const many = thorough(3000, 200_000);
+      const [from, back] = [join(place, 'many'), join(place, 'many-back')];
+      const under = await keepUnderTest({ dataDir: from });
+      try {
+        const app = await walkingApp(under.admin);
+        for (let sent = 0; sent < many; sent += 1000)
+          await app.sendEvents(Array.from({ length: 1000 }, (_, n) => walk(n, { identifier: `walk-${sent + n}` })));
+      } finally {
+        await under.stop();
+      }
+      const database = newDatabase();
+      const { content } = await command(from, ['--to', database]);
+      expect(content).toMatchObject({ events: { count: many } });
+      expect(await command(from, ['--to', back], { MONGODB_URI: database })).toMatchObject({ content });
+    },
+  );
 
   it.runIf(server.uri)('has the code of views where several processes look for it', async () => {
     const database = newDatabase();

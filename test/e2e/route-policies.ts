@@ -128,6 +128,8 @@ export const routePolicies: Readonly<Record<string, Admitted>> = {
   'GET /apps/*': 'anyone',
   'GET /data': 'anyone',
   'GET /data/*': 'anyone',
+  'GET /import': 'anyone',
+  'GET /import/*': 'anyone',
   'GET /views': 'anyone',
   'GET /views/*': 'anyone',
   'GET /runs': 'anyone',
