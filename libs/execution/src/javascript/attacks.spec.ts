@@ -63,6 +63,11 @@ describe('JavaScript view code that misbehaves', () => {
       { state: 'failed', error: { code: 'view-out-of-memory' } },
     ],
     [
+      'allocates more at once than the kernel gives it',
+      view('return new Uint8Array(2 ** 32).length;'),
+      { state: 'failed', error: { code: 'view-out-of-memory' } },
+    ],
+    [
       'fills the heap',
       view('const all = []; for (;;) all.push({ all });'),
       { state: 'failed', error: { code: 'view-out-of-memory' } },

@@ -156,7 +156,7 @@ export class Run {
 
   #describe(thrown: unknown): Pick<RunnerFailure, 'code' | 'message' | 'file' | 'line'> {
     const code = typeof thrown === 'object' && thrown !== null ? this.#codes.get(thrown) : undefined;
-    const told = describeThrown(thrown, code ?? 'view-threw', (path) => this.#modules?.has(path) ?? false);
+    const told = describeThrown(thrown, code, (path) => this.#modules?.has(path) ?? false);
     if (told.file !== undefined) this.#log.add(errorLevel, [stackOf(thrown)]);
     return told;
   }

@@ -2,17 +2,21 @@ import { types } from 'node:util';
 import type { RunnerFailure } from '../../frames/frames.ts';
 
 const maxMessage = 4096;
+/** What the kernel refuses by RLIMIT_DATA, where one allocation is too large for the supervisor to see it grow. */
+const refusedAllocation = 'RangeError: Array buffer allocation failed';
 
 /** The report of a value that view code threw: its message and its position in the view's own files. Never throws. */
 export function describeThrown(
   thrown: unknown,
-  code: string,
+  known: string | undefined,
   isViewFile: (path: string) => boolean,
 ): Pick<RunnerFailure, 'code' | 'message' | 'file' | 'line'> {
+  let code = known ?? 'view-threw';
   try {
     if (!types.isNativeError(thrown)) return { code, message: `Thrown: ${cut(printed(thrown))}` };
     const name = String(thrown.name);
     const message = cut(name === 'Error' ? String(thrown.message) : `${name}: ${String(thrown.message)}`);
+    if (known === undefined && message === refusedAllocation) code = 'view-out-of-memory';
     for (const line of String(thrown.stack).split('\n')) {
       const place = /(?:^|\(|\bat )([^\s():]+):(\d+)(?::\d+)?\)?$/.exec(line);
       if (place && isViewFile(place[1]!)) return { code, message, file: place[1]!, line: Number(place[2]) };
