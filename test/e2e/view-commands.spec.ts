@@ -194,6 +194,12 @@ describe('datakeep view', () => {
       });
     });
 
+    it('takes the password from a file', async () => {
+      const [folder, file] = [await newView(), join(place, 'password')];
+      writeFileSync(file, `${adminPassword}\nand what stands below it`);
+      expect(await asAdmin(['dry-run', folder, '--password-file', file], '')).toMatchObject({ code: 0 });
+    });
+
     it('takes a wrong password for what it is, and no password for wrong use', async () => {
       const folder = await newView();
       const wrong = await asAdmin(['dry-run', folder, '--json'], 'a wrong password, and long\n');

@@ -15,6 +15,7 @@ export function addViewCommands(program: Command, does: Does): void {
     'whose password is asked for, or the first line of standard input',
     'admin',
   ] as const;
+  const passwordFile = ['--password-file <file>', 'take the first line of the file as the password'] as const;
   const view = program.command('view').description('For authors of views: new, check, dry-run, push, run.');
 
   view
@@ -35,6 +36,7 @@ export function addViewCommands(program: Command, does: Does): void {
     .description("Run the view once on a keep's events with what data.json has. It reads, and stores nothing.")
     .option(...url)
     .option(...admin)
+    .option(...passwordFile)
     .option('--app <id>', 'only on what this app sent (default: on all)')
     .option('--watch', 'again whenever a file of the folder is saved, until Ctrl-C')
     .option(...json)
@@ -44,6 +46,7 @@ export function addViewCommands(program: Command, does: Does): void {
     .description('Register the view with a keep: a template the first time, its next version from then on.')
     .option(...url)
     .option(...admin)
+    .option(...passwordFile)
     .option(...json)
     .action(does(viewPush));
   view
