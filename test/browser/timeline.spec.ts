@@ -182,7 +182,14 @@ describe.runIf(hasBrowser)('the timeline', () => {
     const map = page.getByRole('img', { name: 'Map of the day: Home, Office, Market hall' });
     await expect.poll(() => map.isVisible()).toBe(true);
     await lane('Places').getByRole('button', { name: 'Ask again' }).click();
-    await admin.approve((await wanted('library/location')).id);
+    const { id } = await wanted('library/location');
+    // It waits for the answer while one looks at other days.
+    await page.getByRole('button', { name: 'Day after' }).click();
+    await lane('Places').getByText('Not allowed: points.').waitFor();
+    await admin.approve(id);
+    await expect.poll(() => lane('Places').getByText('Not allowed').count()).toBe(0);
+    await page.getByLabel('Date').fill(sampledDate);
+    await lane('Places').getByText('10 entries').waitFor();
     await expect.poll(() => lane('Places').getByText('Not allowed').count()).toBe(0);
   });
 

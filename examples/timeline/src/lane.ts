@@ -29,7 +29,10 @@ export class Lane {
   readonly #switch: HTMLInputElement;
   #day: Day;
   #state: State = 'off';
+  /** Until the lane is switched off, or on again: it may wait for the owner while one looks at other days. */
   #stop = new AbortController();
+  /** Of the reading of one day. */
+  #reading = new AbortController();
   #reload: ReturnType<typeof setTimeout> | undefined;
   #may: ReadonlySet<string> = new Set();
   #before: Day | undefined;
@@ -83,17 +86,14 @@ export class Lane {
     this.#day = day;
     if (!this.isOn) return;
     this.#setContent({});
-    if (this.#may.size === 0) return;
-    this.#stop.abort();
-    this.#stop = new AbortController();
-    void this.#load(this.#stop.signal);
+    if (this.#may.size > 0) void this.#load();
   }
 
   /** Something of the day has changed; what comes together is read once. */
   refresh(): void {
     clearTimeout(this.#reload);
     this.#reload = setTimeout(() => {
-      if (this.#state === 'on' || this.#state === 'failed') void this.#load(this.#stop.signal);
+      if (this.#state === 'on' || this.#state === 'failed') void this.#load();
     }, 300);
   }
 
@@ -126,13 +126,16 @@ export class Lane {
         return this.#show('refused', decided.find(({ reason }) => reason !== undefined)?.reason);
       }
       this.#around.onGranted();
-      await this.#load(signal);
+      await this.#load();
     } catch (error) {
       this.#fail(error, signal);
     }
   }
 
-  async #load(signal: AbortSignal): Promise<void> {
+  async #load(): Promise<void> {
+    this.#reading.abort();
+    this.#reading = new AbortController();
+    const signal = AbortSignal.any([this.#stop.signal, this.#reading.signal]);
     if (this.#state !== 'on') this.#show('loading');
     const day = this.#day;
     try {
@@ -158,7 +161,7 @@ export class Lane {
   #fail(error: unknown, signal: AbortSignal): void {
     if (signal.aborted) return;
     // A right was taken back meanwhile: what is left is asked of the keep anew.
-    if (error instanceof KeepError && error.is('forbidden')) return void this.#ask(false, signal);
+    if (error instanceof KeepError && error.is('forbidden')) return void this.#ask(false, this.#stop.signal);
     if (this.#around.onTrouble(error)) return this.#show('failed');
     this.#show('failed', error instanceof KeepError ? error.detail : String(error));
   }
