@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { backupName } from '@datakeep/backup';
@@ -163,7 +165,8 @@ describe('datakeep --url', { timeout: 120_000 }, () => {
         /^ok {4}keep +It takes requests\.$/m,
         /^ok {4}clock +\d{4}-/m,
         /^ok {4}version +Datakeep /m,
-        /^ok {4}engines +events: sqlite .*; records: sqlite$/m,
+        /^ok {4}events +3, in sqlite /m,
+        /^ok {4}records +in sqlite$/m,
         /^ok {4}run queue +0 runs wait/m,
         /runtime javascript/m,
         /^ok {4}backups +The newest is 0 days old\.$/m,
@@ -171,6 +174,29 @@ describe('datakeep --url', { timeout: 120_000 }, () => {
       ])
         expect(well.output).toMatch(line);
       expect(await sessions()).toBe(before);
+    });
+
+    it('names the parts of one that are out of reach, which it says nothing of', async () => {
+      const answers: Readonly<Record<string, object>> = {
+        '/health/ready': { status: 'ready' },
+        '/admin/v1/session': { token: 'a token' },
+        '/admin/v1/system': { version: '0.1.0', node: 'v26', runQueue: { waiting: 0, active: 0, delayed: 0 } },
+        '/admin/v1/runtimes': { items: [] },
+        '/admin/v1/backups': { making: null, failed: null, items: [] },
+        '/admin/v1/backups/schedule': { source: 'none', failed: null, lastMade: null, lastDrill: null },
+      };
+      const half = createServer((request, response) => response.end(JSON.stringify(answers[request.url ?? ''])));
+      await once(half.listen(0, '127.0.0.1'), 'listening');
+      const { port } = half.address() as AddressInfo;
+      try {
+        const { code, output } = await command(['doctor', '--url', `http://127.0.0.1:${port}`]);
+        expect(code).toBe(1);
+        expect(output).toMatch(/^FAIL {2}events +Out of reach\.$/m);
+        expect(output).toMatch(/^FAIL {2}records +Out of reach\.$/m);
+        expect(output).toMatch(/^ok {4}run queue +0 runs wait/m);
+      } finally {
+        half.close();
+      }
     });
 
     it('says of one that is away what to do, and asks for no password', async () => {

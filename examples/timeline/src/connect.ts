@@ -2,7 +2,7 @@ import { type Datakeep, KeepError, KeepUnreachable } from '@datakeep/client';
 import { h } from './dom.ts';
 import { connect, keepUrl } from './keep.ts';
 
-/** The first screen: the keep's address and an association token. `why` tells why it is shown again. */
+/** The first screen: the keep's address and an association token. `why`: the reason for which it is shown again. */
 export function connectScreen(onConnected: (keep: Datakeep) => void, why?: string): HTMLElement {
   const said = h('p', { class: 'problem', role: 'alert' }, why);
   const address = h('input', {

@@ -1,6 +1,6 @@
 import { type Change, type Checkpoint, type Datakeep, KeepError } from '@datakeep/client';
 
-/** Across reloads: what came while the page was closed is told at the next start. */
+/** Across reloads: the next start replays what came while the page was closed. */
 const checkpointName = 'timeline-place';
 const checkpoint: Checkpoint = {
   load: () => localStorage.getItem(checkpointName) ?? undefined,
@@ -9,7 +9,7 @@ const checkpoint: Checkpoint = {
 
 interface Listener {
   onChange(change: Change): void;
-  /** `isFirst`: what came before is not told. */
+  /** `isFirst`: earlier changes are not replayed. */
   onOpen(isFirst: boolean): void;
   onAway(): void;
   /** The owner has taken back a right, or there is none yet. */

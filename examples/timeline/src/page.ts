@@ -170,7 +170,7 @@ export class TimelinePage {
   }
 
   #showAt(time: number, isChosen = false): void {
-    // The axis tells its first time before there are lanes.
+    // The axis reports its first time before there are lanes.
     this.#eachLane((lane) => lane.showAt(time));
     this.#map.showAt(time);
     if (isChosen) this.#notes?.setTime(time);

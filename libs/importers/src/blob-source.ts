@@ -3,8 +3,8 @@ import type { Source } from './importer.ts';
 const pieceBytes = 256 * 1024;
 
 /**
- * A file of a browser, or one that Node's `openAsBlob` opened: read in pieces, and none of it held. `onRead` is told
- * which bytes.
+ * A file of a browser, or one that Node's `openAsBlob` opened: read in pieces, and none of it held. `onRead` gets
+ * the range of each.
  */
 export function blobSource(
   blob: Blob,

@@ -11,7 +11,7 @@ export interface Preview {
 }
 
 /**
- * What would be sent. `isEnough` ends the reading before the end of the file; from then on whoever reads the file may
+ * What would be sent. `isEnough` ends the reading before the end of the file; from then on the source may
  * throw.
  */
 export async function previewOf(

@@ -27,7 +27,7 @@ export interface RemoteBackupOptions extends RemoteOptions, PassphraseOptions {
   readonly to?: string;
 }
 
-/** The keep tells its progress; it is asked this often, ms. */
+/** Between two readings of the keep's progress, ms. */
 const askEveryMs = 500;
 const route = '/backups';
 

@@ -15,12 +15,13 @@ const oldBackupMs = 8 * day;
 /** Runs that wait beyond it wait for a reason. */
 const longQueue = 100;
 
+/** A part that is out of reach is absent. */
 interface System {
   readonly version: string;
   readonly node: string;
-  readonly storage: { readonly engine: string; readonly engineVersion: string; readonly events: number };
-  readonly documents: { readonly engine: string };
-  readonly runQueue: { readonly waiting: number; readonly active: number; readonly delayed: number };
+  readonly storage?: { readonly engine: string; readonly engineVersion: string; readonly events: number };
+  readonly documents?: { readonly engine: string };
+  readonly runQueue?: { readonly waiting: number; readonly active: number; readonly delayed: number };
 }
 
 interface Runtime {
@@ -93,8 +94,6 @@ async function checked(check: string, act: () => Promise<readonly Finding[]>): P
 async function checkSystem(session: AdminSession): Promise<readonly Finding[]> {
   const system = await session.ask<System>('GET', '/system');
   const { storage, documents, runQueue } = system;
-  const { waiting, active, delayed } = runQueue;
-  const queue = `${waiting} runs wait, ${active} are under way, ${delayed} are to be tried again.`;
   return [
     system.version === version
       ? well('version', `Datakeep ${version}, on Node ${system.node}`)
@@ -103,12 +102,21 @@ async function checkSystem(session: AdminSession): Promise<readonly Finding[]> {
           `It is ${system.version}, and this command is ${version}.`,
           'Take the command of its release.',
         ),
-    well('engines', `events: ${storage.engine} ${storage.engineVersion}; records: ${documents.engine}`),
-    well('events', `${storage.events.toLocaleString('en')} are stored.`),
-    waiting > longQueue
-      ? warning('run queue', queue, 'Start more executors, or look at the runs in the Control Centre.')
-      : well('run queue', queue),
+    storage
+      ? well('events', `${storage.events.toLocaleString('en')}, in ${storage.engine} ${storage.engineVersion}`)
+      : away('events'),
+    documents ? well('records', `in ${documents.engine}`) : away('records'),
+    runQueue ? queueFinding(runQueue) : away('run queue'),
   ];
+}
+
+const away = (check: string): Finding => fault(check, 'Out of reach.', 'Look whether its process and its engine run.');
+
+function queueFinding({ waiting, active, delayed }: NonNullable<System['runQueue']>): Finding {
+  const queue = `${waiting} runs wait, ${active} are under way, ${delayed} are to be tried again.`;
+  return waiting > longQueue
+    ? warning('run queue', queue, 'Start more executors, or look at the runs in the Control Centre.')
+    : well('run queue', queue);
 }
 
 async function checkRuntimes(session: AdminSession): Promise<readonly Finding[]> {

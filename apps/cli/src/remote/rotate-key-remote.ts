@@ -11,7 +11,7 @@ interface Keys {
   readonly previous: { readonly kid: string } | null;
 }
 
-/** Has a keep make a new signing key, after it was told what that voids. */
+/** Rotates the signing key of a keep elsewhere; what that voids is printed first. */
 export async function rotateKeyRemote(options: RemoteOptions, { reporter }: Surroundings): Promise<void> {
   await asAdmin(options, async (session) => {
     const { source, current, previous } = await session.ask<Keys>('GET', '/keys');

@@ -7,7 +7,7 @@ import { endpointRequestOf, refusalOf } from './view-requests.ts';
 /** Calls and argument bytes that one run may have open; beyond, its channel is not read. */
 const maxOpenCalls = 16;
 const maxOpenBytes = 8 * 1024 * 1024;
-/** Refused requests that a run's log tells of. */
+/** Refused requests that a run's log has. */
 const maxTold = 20;
 
 export interface RunRequestsOptions {

@@ -108,7 +108,7 @@ async function* inflated(entry: FileEntry): AsyncGenerator<Uint8Array, void, und
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const written = entry.getData(writable, { signal: stop.signal });
   const failed = written.then(() => new Promise<never>(() => undefined));
-  // What ended it is thrown where it is read, or nobody reads any more.
+  // The reader gets the error, where there still is one.
   failed.catch(() => undefined);
   const reader = readable.getReader();
   try {

@@ -9,7 +9,7 @@ export interface BrowserKind {
   readonly epoch: number;
   /** A page of visits behind the one whose number is bound, in the order of their numbers. */
   readonly sql: string;
-  /** Of visits that nobody made: of frames within a page, and of downloads. */
+  /** Of what is no visit of a person: frames within a page, and downloads. */
   readonly isLeftOut: (kind: number) => boolean;
 }
 

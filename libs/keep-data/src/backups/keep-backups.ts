@@ -41,7 +41,7 @@ export interface BegunBackup {
 }
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,200}\.tar\.zst\.age$/;
-/** Other processes are told of progress this often, ms. */
+/** Between two writes of the progress file, ms. */
 const tellEveryMs = 500;
 
 /** Backups in DATA_DIR/backups, which several processes may share. A worker thread makes each. */

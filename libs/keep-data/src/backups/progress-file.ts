@@ -7,7 +7,7 @@ export type BackupProgress = Pick<BackupsState, 'making' | 'failed'>;
 
 const nothing: BackupProgress = { making: null, failed: null };
 
-/** `DATA_DIR/backups/.progress.json`: what the processes that share the folder tell each other of a backup. */
+/** `DATA_DIR/backups/.progress.json`: the progress of a backup, for the processes that share the folder. */
 export class ProgressFile {
   readonly #dataDir: string;
   readonly #path: string;

@@ -77,7 +77,7 @@ export class PermissionDecisions {
   }
 
   /**
-   * The app withdraws what it asked for and nobody decided, which goes, or gives up what it was granted. Of a view
+   * The app withdraws a pending request, which is deleted, or gives up what it was granted. Of a view
    * instance's permissions, and of what has ended: `permission-decided`.
    */
   async giveUp(id: string, appId: string): Promise<void> {

@@ -83,8 +83,8 @@ export class Permissions implements Consent, InstancePermissions {
   }
 
   /**
-   * An app asks; what it asked for with the same words, and what nobody decided yet, is not asked twice. 422 when there
-   * is no such profile, `app-limit-reached` where it has asked for as much as it may.
+   * An app asks; what is pending with the same words is not asked twice. 422 when there is no such profile,
+   * `app-limit-reached` where it has asked for as much as it may.
    */
   async request(
     appId: string,
@@ -93,7 +93,10 @@ export class Permissions implements Consent, InstancePermissions {
     const rights = checkRights(request.rights);
     const message = checkText(request.message, '/message', 1, 2000, { lines: true });
     await this.#checkProfile(request.profile, '/profile');
-    const same = await this.#pendingLike(appId, request.profile, rights, message);
+    const where = { appId, profile: request.profile, status: 'pending', viewInstanceId: null } as const;
+    const same = (await allOf(this.#records, { where })).find(
+      (asked) => asked.message === message && asked.requested.join() === rights.join(),
+    );
     if (same) return { permission: this.#show(same), created: false };
     const record = this.#newRecord(appId, undefined, request.profile, rights, message);
     await this.#quota.add(appId, async (app) => {
@@ -252,19 +255,6 @@ export class Permissions implements Consent, InstancePermissions {
       this.#records.count(own),
     ]);
     return { pendingPermissions, permissions };
-  }
-
-  async #pendingLike(
-    appId: string,
-    profile: string,
-    rights: readonly Right[],
-    message: string,
-  ): Promise<PermissionRecord | undefined> {
-    const where = { appId, profile, status: 'pending', viewInstanceId: null } as const;
-    const wanted = rights.toSorted().join();
-    return (await allOf(this.#records, { where })).find(
-      (record) => record.message === message && record.requested.toSorted().join() === wanted,
-    );
   }
 
   #newRecord(

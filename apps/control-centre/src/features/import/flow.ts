@@ -36,7 +36,7 @@ class ImportFlow {
   readonly #listeners = new Set<() => void>();
   #isConnected = false;
   #stopping = new AbortController();
-  /** Of the newest look: what an earlier one finds is nobody's any more. */
+  /** Counts looks: the result of an earlier one is dropped. */
   #looks = 0;
 
   constructor() {

@@ -16,6 +16,7 @@ import type {
   PermissionList,
   ProfileList,
   RuntimeList,
+  System,
 } from '../../api/operations.ts';
 
 export function useWaitingRequests() {
@@ -58,17 +59,10 @@ export function useAppCount() {
   });
 }
 
-export interface Figures {
-  readonly storage?: { readonly events: number; readonly bytes: number };
-  readonly documents?: { readonly bytes: number };
-  readonly runQueue?: { readonly waiting: number; readonly active: number };
-  readonly runs?: { readonly quarantined: number };
-}
-
 export function useFigures() {
   return useQuery({
     queryKey: ['system', 'overview'],
-    queryFn: ({ signal }) => call<GetSystemData, Figures>('GET', '/admin/v1/system', { signal }),
+    queryFn: ({ signal }) => call<GetSystemData, System>('GET', '/admin/v1/system', { signal }),
   });
 }
 

@@ -19,39 +19,12 @@ import type {
   System,
 } from '../../api/operations.ts';
 
-export type { Backups as BackupsState, BackupSchedule } from '../../api/operations.ts';
-
-/** `GET /admin/v1/system`; a part that is out of reach is absent. */
-export interface SystemState {
-  readonly version: string;
-  readonly node: string;
-  readonly uptimeSeconds: number;
-  readonly residentBytes: number;
-  readonly limits: System['limits'];
-  readonly storage?: {
-    readonly engine: string;
-    readonly engineVersion: string;
-    readonly events: number;
-    readonly bytes: number;
-  };
-  readonly documents?: { readonly engine: string; readonly bytes: number };
-  readonly runQueue?: {
-    readonly waiting: number;
-    readonly active: number;
-    readonly delayed: number;
-  };
-  readonly runs?: {
-    readonly ended: number;
-    readonly endedBytes: number;
-    readonly quarantined: number;
-    readonly retention: { readonly maxAgeMs: number; readonly maxRuns: number; readonly maxBytes: number };
-  };
-}
+export type { Backups as BackupsState, BackupSchedule, System } from '../../api/operations.ts';
 
 export function useSystem() {
   return useQuery({
     queryKey: ['system'],
-    queryFn: ({ signal }) => call<GetSystemData, SystemState>('GET', '/admin/v1/system', { signal }),
+    queryFn: ({ signal }) => call<GetSystemData, System>('GET', '/admin/v1/system', { signal }),
   });
 }
 

@@ -5,7 +5,7 @@ const schemas = import.meta.glob<Readonly<Record<string, unknown>>>('../../../..
   import: 'default',
 });
 
-/** The profile library, built in: a preview asks nobody. */
+/** The profile library, bundled: a preview makes no request. */
 export const library: ReadOptions['profiles'] = Object.entries(schemas).map(([path, schema]) => ({
   name: `library/${/([\w-]+)\.json$/.exec(path)![1]}`,
   schema,

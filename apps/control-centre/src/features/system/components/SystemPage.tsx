@@ -5,14 +5,14 @@ import { Page } from '../../../components/ui/Page.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { StateBadge } from '../../../components/ui/StateBadge.tsx';
 import { TextLink } from '../../../components/ui/links.tsx';
-import { useReadiness, useRuntimes, useSystem, type SystemState } from '../queries.ts';
+import { useReadiness, useRuntimes, useSystem, type System } from '../queries.ts';
 import { Backups } from './Backups.tsx';
 import { Keys } from './Keys.tsx';
 import { Schedule } from './Schedule.tsx';
 
 const day = 86_400_000;
 
-function Parts({ system }: { readonly system: SystemState }) {
+function Parts({ system }: { readonly system: System }) {
   const { storage, documents, runQueue, runs } = system;
   const away = <StateBadge state="out of reach" tone="bad" />;
   return (
@@ -70,7 +70,7 @@ function Parts({ system }: { readonly system: SystemState }) {
   );
 }
 
-function Limits({ limits: { app, requestsPerMinute } }: { readonly limits: SystemState['limits'] }) {
+function Limits({ limits: { app, requestsPerMinute } }: { readonly limits: System['limits'] }) {
   return (
     <Paper withBorder p="md">
       <Title order={2} size="h4" mb="sm">
