@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import { askMongo } from './ask.ts';
+import { thorough } from '../thorough.ts';
 import { builtProgram } from './built-program.ts';
 import { startService, type Service } from './service-process.ts';
 
@@ -21,7 +22,8 @@ export async function startMongoStandIn(properties: readonly string[] = []): Pro
     command: (port, folder) => ({
       file: 'java',
       args: [
-        '-Xmx512m',
+        // It holds all that is stored, with its versions: 200,000 events are too many for 512 MiB.
+        `-Xmx${thorough(512, 8192)}m`,
         '-XX:+UseSerialGC',
         '-XX:TieredStopAtLevel=1',
         // Less than docker-compose.yml has, so that suites that kill a process wait less.
