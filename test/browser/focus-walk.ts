@@ -17,11 +17,11 @@ interface InPage {
   readonly document: { activeElement: Element | null; querySelectorAll(selector: string): Iterable<Element> };
   requestAnimationFrame(frame: () => void): void;
   getComputedStyle(element: Element): Readonly<Record<string, string>>;
-  focusWalk: { readonly expected: Set<Element>; step(): Promise<void>; findings(): string[] };
+  focusWalk: { step(): Promise<number>; findings(): string[] };
 }
 
 /** Runs in the page, so it uses nothing of this file. */
-function install(): number {
+function install(): void {
   const page = globalThis as unknown as InPage;
   const interactive =
     'a[href], button, input:not([type=hidden]), select, textarea, summary, [contenteditable=true], ' +
@@ -54,40 +54,43 @@ function install(): number {
     return styles.join('|');
   };
   let last: { readonly element: Element; readonly look: string } | undefined;
+  // An update meanwhile, such as the answer to a look-up of a name, may replace an element.
+  const missing = (): Element[] => [...expected].filter((element) => element.isConnected && !reached.has(element));
   page.focusWalk = {
-    expected,
     async step() {
       // Borders change with a transition, and an editor marks itself by a timer.
       await new Promise<void>((resolve) => void setTimeout(() => page.requestAnimationFrame(resolve), 25));
       const element = page.document.activeElement;
       // A field for a date has a stop for each of its parts.
-      if (last !== undefined && last.element === element) return;
+      if (last !== undefined && last.element === element) return missing().length;
       if (last !== undefined && looks(last.element) === last.look) unseen.add(last.element);
       last = element === null || element.tagName === 'BODY' ? undefined : { element, look: looks(element) };
       if (last !== undefined) reached.add(last.element);
+      return missing().length;
     },
     findings() {
       const describe = ({ outerHTML }: Element): string => outerHTML.slice(0, 200);
       return [
-        // A name that is looked up meanwhile replaces a link.
-        ...[...expected]
-          .filter((element) => element.isConnected && !reached.has(element))
-          .map((one) => `not reached: ${describe(one)}`),
+        ...missing().map((one) => `not reached: ${describe(one)}`),
         ...[...unseen].map((one) => `its focus does not show: ${describe(one)}`),
       ];
     },
   };
-  return expected.size;
 }
 
 /** What Tab does not reach on the page as it is, and where nothing shows that it was reached. */
 export async function focusFindings(page: Page): Promise<string[]> {
   await page.emulateMedia({ reducedMotion: 'reduce' });
-  const count = await page.evaluate(install);
-  // The stops besides: areas that scroll, and the end of the document.
-  for (let presses = 0; presses < count * 1.3 + 10; presses += 1) {
-    await page.keyboard.press('Tab');
-    await page.evaluate(() => (globalThis as unknown as InPage).focusWalk.step());
-  }
+  await page.evaluate(install);
+  // Rows that come meanwhile are stops too, so the limit is that of a walk that never ends.
+  let left = Number.POSITIVE_INFINITY;
+  for (let presses = 0; left > 0 && presses < 1_000; presses += 1) left = await press(page);
+  // How the last one looked with its focus is compared at the next.
+  await press(page);
   return page.evaluate(() => (globalThis as unknown as InPage).focusWalk.findings());
+}
+
+async function press(page: Page): Promise<number> {
+  await page.keyboard.press('Tab');
+  return page.evaluate(() => (globalThis as unknown as InPage).focusWalk.step());
 }
