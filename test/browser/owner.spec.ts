@@ -73,7 +73,7 @@ describe.runIf(hasBrowser)("an owner's first day in the Control Centre", { timeo
     'has nothing on %s that axe-core finds, in both themes, wide and narrow',
     async (name) => {
       await openSection(page, name);
-      await page.waitForLoadState('networkidle').catch(() => undefined);
+      await expect.poll(() => page.locator('.mantine-Skeleton-root').count()).toBe(0);
       expect(await axeFindings(page)).toEqual([]);
     },
   );
