@@ -69,14 +69,14 @@ const kinds: readonly (readonly [name: string, of: (number: number) => EventQuer
 ];
 
 export async function benchRecording(): Promise<void> {
-  const { SqliteStorage } = await built<typeof import('@datakeep/storage')>('storage/src/index.js');
+  const { openSqliteStorage } = await built<typeof import('@datakeep/storage')>('storage/src/index.js');
   const { SystemClock } = await built<typeof import('@datakeep/kernel')>('kernel/src/index.js');
   const { Advisor } = await built<{ Advisor: { prototype: object } }>('storage/src/advisor/advisor.js');
   const { Memory } = await built<{ Memory: { prototype: object } }>('storage/src/advisor/memory.js');
   const recording = timeMethod(Advisor.prototype, 'queried');
   const flushing = timeMethod(Memory.prototype, 'flush');
   const directory = mkdtempSync(join(tmpdir(), 'datakeep-recording-'));
-  const storage = await SqliteStorage.open({ directory, synchronous: 'normal', readers: 1, clock: new SystemClock() });
+  const storage = await openSqliteStorage({ directory, synchronous: 'normal', readers: 1, clock: new SystemClock() });
   const table: string[][] = [];
   try {
     const id = (number: number): string => number.toString(16).padStart(24, '0');

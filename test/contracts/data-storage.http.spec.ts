@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SqliteStorage } from '@datakeep/storage';
+import { openSqliteStorage } from '@datakeep/storage';
 import { SystemClock } from '@datakeep/kernel';
 import { HttpDataStorage } from '@datakeep/transport';
 import { startStorageApi } from '../../apps/storage/src/storage-api/start-storage-api.ts';
@@ -19,7 +19,7 @@ dataStorageContract({
     const directory = await mkdtemp(join(tmpdir(), 'datakeep-events-'));
     return {
       open: async () => {
-        const storage = await SqliteStorage.open({
+        const storage = await openSqliteStorage({
           directory,
           synchronous: 'normal',
           readers: 2,

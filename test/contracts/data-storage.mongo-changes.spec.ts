@@ -1,4 +1,4 @@
-import { openMongoStorage, type MongoStorage } from '@datakeep/storage';
+import { type AdvisedStorage, openMongoStorage } from '@datakeep/storage';
 import { createLogger } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';
 import mongoose, { type Connection } from 'mongoose';
@@ -11,9 +11,9 @@ const { name, uri, newDatabase, drop } = await mongoServer('the log of changes')
 
 describe.runIf(uri)(`the log of changes on ${name}`, () => {
   let database: string;
-  let storage: MongoStorage;
+  let storage: AdvisedStorage;
   let raw: Connection;
-  const open = (): Promise<MongoStorage> =>
+  const open = (): Promise<AdvisedStorage> =>
     openMongoStorage({ uri: uri ?? '', database, logger: createLogger('error') });
   const log = () => raw.collection<{ _id: number }>('event_changes');
 

@@ -1,4 +1,4 @@
-import { openMongoStorage, type MongoStorage } from '@datakeep/storage';
+import { type AdvisedStorage, openMongoStorage } from '@datakeep/storage';
 import { createLogger } from '@datakeep/kernel';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startMongoStandIn } from '../support/services/mongo-stand-in.ts';
@@ -11,7 +11,7 @@ const built = await useService('mongo', 'events on a server that is killed');
 
 describe.runIf(built)('events on a durable server that is killed under load', () => {
   let service: Service;
-  let storage: MongoStorage;
+  let storage: AdvisedStorage;
   beforeAll(async () => {
     service = await startMongoStandIn();
     storage = await openMongoStorage({ uri: service.uri, logger: createLogger('silent') });

@@ -1,4 +1,4 @@
-import { openMongoStorage, type MongoStorage } from '@datakeep/storage';
+import { type AdvisedStorage, openMongoStorage } from '@datakeep/storage';
 import { createLogger } from '@datakeep/kernel';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mongoServer } from '../support/mongo/mongo-server.ts';
@@ -8,9 +8,9 @@ const { name, uri, newDatabase, drop } = await mongoServer('events of several pr
 
 describe.runIf(uri)(`two storage processes on ${name}`, () => {
   let database: string;
-  let storage: MongoStorage;
-  let other: MongoStorage;
-  const open = (): Promise<MongoStorage> =>
+  let storage: AdvisedStorage;
+  let other: AdvisedStorage;
+  const open = (): Promise<AdvisedStorage> =>
     openMongoStorage({ uri: uri ?? '', database, logger: createLogger('error') });
   const count = async (): Promise<unknown> => (await storage.query(aQuery({ limit: 1, count: true }))).count;
 
@@ -52,7 +52,7 @@ describe.runIf(uri)(`two storage processes on ${name}`, () => {
 
   test('finish what each was asked under load by the other', async () => {
     const lists = Array.from({ length: 60 }, (_, n) => [anEvent({ n }), anEvent({ n })]);
-    const writeAll = async (to: MongoStorage, part: number): Promise<void> => {
+    const writeAll = async (to: AdvisedStorage, part: number): Promise<void> => {
       for (const [n, list] of lists.entries()) if (n % 2 === part) await to.append(list);
     };
     await Promise.all([writeAll(storage, 0), writeAll(other, 1)]);

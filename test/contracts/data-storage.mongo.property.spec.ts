@@ -1,4 +1,4 @@
-import { openMongoStorage, type MongoStorage } from '@datakeep/storage';
+import { type AdvisedStorage, openMongoStorage } from '@datakeep/storage';
 import { createLogger } from '@datakeep/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mongoServer } from '../support/mongo/mongo-server.ts';
@@ -12,7 +12,7 @@ const { name, uri, newDatabase, drop } = await mongoServer('Data Storage against
 
 describe.runIf(uri)(`${name}`, () => {
   const database = newDatabase();
-  let storage: MongoStorage;
+  let storage: AdvisedStorage;
   beforeAll(async () => {
     storage = await openMongoStorage({ uri: uri ?? '', database, logger: createLogger('error') });
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Aggregation, EventQuery, Filter } from '@datakeep/contracts';
-import { SqliteStorage, type SqliteStorageOptions } from '@datakeep/storage';
+import { openSqliteStorage, type AdvisedStorage, type SqliteStorageOptions } from '@datakeep/storage';
 import { SystemClock } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';
 import { anEvent, aQuery, code, fieldsOf } from './data-storage.fixture.ts';
@@ -56,7 +56,7 @@ const scanOf = (key: string): EventQuery => of(key, aQuery({ profile: 'many', fi
 const small = of('b', aQuery({ profile: 'small', limit: 2, timeoutMs: 50_000 }));
 
 let directory: string;
-let storage: SqliteStorage;
+let storage: AdvisedStorage;
 const workers: Worker[] = [];
 const remember = (worker: Worker): number => workers.push(worker);
 
@@ -72,7 +72,7 @@ afterEach(async () => {
 });
 
 async function open(options: Partial<SqliteStorageOptions> = {}): Promise<void> {
-  storage = await SqliteStorage.open({
+  storage = await openSqliteStorage({
     directory,
     synchronous: 'normal',
     readers: 2,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { SqliteStorage } from '@datakeep/storage';
+import { openSqliteStorage, type AdvisedStorage } from '@datakeep/storage';
 import { SystemClock } from '@datakeep/kernel';
 import { aQuery } from './data-storage.fixture.ts';
 
@@ -56,7 +56,7 @@ async function followUntilKilled(mirror: Mirror, round: number, lines: number): 
   expect(child.signalCode).toBe('SIGKILL');
 }
 
-async function stored(storage: SqliteStorage): Promise<Map<string, number>> {
+async function stored(storage: AdvisedStorage): Promise<Map<string, number>> {
   const found = new Map<string, number>();
   let after = {};
   for (;;) {
@@ -74,7 +74,7 @@ test(
   async () => {
     const mirror = new Mirror();
     for (let round = 0; round < kills; round += 1) await followUntilKilled(mirror, round, 10 + ((round * 137) % 400));
-    const storage = await SqliteStorage.open({ directory, synchronous: 'full', readers: 1, clock: new SystemClock() });
+    const storage = await openSqliteStorage({ directory, synchronous: 'full', readers: 1, clock: new SystemClock() });
     try {
       for (let more = true; more;) {
         const page = await storage.changes({ limit: 100, after: mirror.place });

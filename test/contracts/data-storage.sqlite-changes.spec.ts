@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { SqliteStorage } from '@datakeep/storage';
+import { openSqliteStorage, type AdvisedStorage } from '@datakeep/storage';
 import { ManualClock } from '@datakeep/kernel/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { anEvent, code, identified } from './data-storage.fixture.ts';
@@ -12,11 +12,11 @@ const day = 86_400_000;
 
 describe('changes in a SQLite file', () => {
   let directory: string;
-  let storage: SqliteStorage;
+  let storage: AdvisedStorage;
   let clock: ManualClock;
 
   const open = async (): Promise<void> => {
-    storage = await SqliteStorage.open({ directory, synchronous: 'normal', readers: 1, clock });
+    storage = await openSqliteStorage({ directory, synchronous: 'normal', readers: 1, clock });
   };
   const ids = async (after?: string): Promise<string[]> => {
     const { changes } = await storage.changes({ limit: 1000, ...(after === undefined ? {} : { after }) });

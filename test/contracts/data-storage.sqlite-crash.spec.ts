@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { SqliteStorage } from '@datakeep/storage';
+import { openSqliteStorage } from '@datakeep/storage';
 import { SystemClock } from '@datakeep/kernel';
 import { integrityOf } from '../support/sqlite/inspect-file.ts';
 import { thorough } from '../support/thorough.ts';
@@ -45,7 +45,7 @@ async function acknowledgedBeforeKill(round: number, lines: number): Promise<str
 }
 
 async function batchesPresent(): Promise<Map<string, { size: number; events: number }>> {
-  const storage = await SqliteStorage.open({ directory, synchronous: 'full', readers: 1, clock: new SystemClock() });
+  const storage = await openSqliteStorage({ directory, synchronous: 'full', readers: 1, clock: new SystemClock() });
   const batches = new Map<string, { size: number; events: number }>();
   let after = {};
   for (;;) {

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { SqliteStorage, type SqliteStorageOptions } from '@datakeep/storage';
+import { openSqliteStorage, type AdvisedStorage, type SqliteStorageOptions } from '@datakeep/storage';
 import { SystemClock } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';
 import { anEvent, aQuery, code, identified, itemsOf, source } from './data-storage.fixture.ts';
 
 describe('the SQLite engine', () => {
   let directory: string;
-  let storage: SqliteStorage;
+  let storage: AdvisedStorage;
   const workers: Worker[] = [];
   const remember = (worker: Worker): number => workers.push(worker);
 
@@ -28,7 +28,7 @@ describe('the SQLite engine', () => {
   });
 
   const open = async (options: Partial<SqliteStorageOptions> = {}): Promise<void> => {
-    storage = await SqliteStorage.open({
+    storage = await openSqliteStorage({
       directory,
       synchronous: 'normal',
       readers: 1,
@@ -47,7 +47,7 @@ describe('the SQLite engine', () => {
 
   test('is held by one opener at a time', async () => {
     await open();
-    const second = SqliteStorage.open({ directory, synchronous: 'normal', readers: 1, clock: new SystemClock() });
+    const second = openSqliteStorage({ directory, synchronous: 'normal', readers: 1, clock: new SystemClock() });
     await expect(second).rejects.toMatchObject(code('storage-busy'));
     await storage.append([anEvent()]);
     await storage.close();

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SqliteStorage } from '@datakeep/storage';
+import { openSqliteStorage } from '@datakeep/storage';
 import { SystemClock } from '@datakeep/kernel';
 import { groupLimitsLaw } from './data-storage.aggregation.contract.ts';
 import { dataStorageContract } from './data-storage.contract.ts';
@@ -14,7 +14,7 @@ const harness = {
   place: async () => {
     const directory = await mkdtemp(join(tmpdir(), 'datakeep-events-'));
     return {
-      open: () => SqliteStorage.open({ directory, synchronous: 'normal', readers: 2, clock: new SystemClock() }),
+      open: () => openSqliteStorage({ directory, synchronous: 'normal', readers: 2, clock: new SystemClock() }),
       discard: () => rm(directory, { recursive: true }),
       holdWrites: () => holdSqliteWrites(directory),
     };

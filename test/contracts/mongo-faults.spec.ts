@@ -1,5 +1,5 @@
 import { openMongoDocuments, type CollectionDefinition, type MongoDocuments } from '@datakeep/documents';
-import { openMongoStorage, type MongoStorage } from '@datakeep/storage';
+import { type AdvisedStorage, openMongoStorage } from '@datakeep/storage';
 import { createLogger } from '@datakeep/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withFailPoint, type FailPoint } from '../support/mongo/fail-point.ts';
@@ -48,7 +48,7 @@ const purses: CollectionDefinition<Purse> = {
 
 describe.runIf(built)('under three faults in ten', { timeout: 120_000 }, () => {
   let service: Service;
-  let storage: MongoStorage;
+  let storage: AdvisedStorage;
   let documents: MongoDocuments;
   beforeAll(async () => {
     service = await startMongoStandIn();

@@ -6,10 +6,10 @@ const loaded = (): number =>
   Object.keys(createRequire('/').cache).filter((file) => /node_modules.(@nestjs.)?mongo/.test(file)).length;
 
 it('a keep on SQLite does not load the driver of MongoDB; one on MongoDB does when it opens it', async () => {
-  const { openMongoStorage, SqliteStorage } = await import('@datakeep/storage');
+  const { openMongoStorage, openSqliteStorage } = await import('@datakeep/storage');
   const { openMongoDocuments, SqliteDocuments } = await import('@datakeep/documents');
   const { createLogger } = await import('@datakeep/kernel');
-  expect([SqliteStorage, SqliteDocuments, openMongoDocuments]).not.toContain(undefined);
+  expect([openSqliteStorage, SqliteDocuments, openMongoDocuments]).not.toContain(undefined);
   expect(loaded()).toBe(0);
   await expect(openMongoStorage({ uri: 'mongodb:', logger: createLogger('silent') })).rejects.toMatchObject({
     code: 'storage-unreachable',

@@ -1,5 +1,5 @@
 import { openMongoDocuments } from '@datakeep/documents';
-import { openMongoStorage, type MongoStorage } from '@datakeep/storage';
+import { type AdvisedStorage, openMongoStorage } from '@datakeep/storage';
 import { createLogger } from '@datakeep/kernel';
 import mongoose, { type Connection } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -21,7 +21,7 @@ const logger = createLogger('silent');
 
 describe.runIf(uri)('a real replica set', () => {
   const database = server?.newDatabase() ?? '';
-  let storage: MongoStorage;
+  let storage: AdvisedStorage;
   let raw: Connection;
   beforeAll(async () => {
     storage = await openMongoStorage({ uri: uri ?? '', database, logger });

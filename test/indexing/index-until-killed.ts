@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import type { IndexState } from '@datakeep/contracts';
 import { createLogger, type Logger } from '@datakeep/kernel';
-import { SqliteStorage } from '@datakeep/storage';
+import { openSqliteStorage } from '@datakeep/storage';
 import { ManualClock } from '../../libs/kernel/src/testing.ts';
 import { aQuery, ofUser, tick } from './indexing.queries.ts';
 
@@ -54,8 +54,8 @@ const logger: Logger = {
     if (message.startsWith('automatic index ')) stored(message.replace('automatic index ', ''));
   },
 };
-const indexing = { mode: 'suggest', logger, isCalm: () => true } as const;
-const storage = await SqliteStorage.open({ directory, synchronous: 'full', readers: 1, clock, indexing });
+const indexing = { mode: 'suggest', isCalm: () => true } as const;
+const storage = await openSqliteStorage({ directory, synchronous: 'full', readers: 1, clock, logger, indexing });
 const automatic = async () => (await storage.indexes()).indexes.filter(({ state }) => state !== 'declared');
 
 /** Asks for the index as often as a verdict needs, and looks around. */

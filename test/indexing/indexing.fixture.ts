@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EventQuery, IndexReport, NewEvent } from '@datakeep/contracts';
-import { SqliteStorage, type IndexingOptions } from '@datakeep/storage';
+import { openSqliteStorage, type AdvisedStorage, type IndexingOptions } from '@datakeep/storage';
 import { ManualClock } from '@datakeep/kernel/testing';
 import { tick } from './indexing.queries.ts';
 
@@ -36,7 +36,7 @@ export class IndexedStorage implements AsyncDisposable {
   readonly clock = new ManualClock();
   readonly directory: string;
   readonly #options: IndexingOptions;
-  storage!: SqliteStorage;
+  storage!: AdvisedStorage;
 
   private constructor(directory: string, options: IndexingOptions) {
     this.directory = directory;
@@ -51,7 +51,7 @@ export class IndexedStorage implements AsyncDisposable {
 
   async reopen(): Promise<void> {
     const indexing = { isCalm: () => true, ...this.#options };
-    this.storage = await SqliteStorage.open({
+    this.storage = await openSqliteStorage({
       directory: this.directory,
       synchronous: 'normal',
       readers: 1,

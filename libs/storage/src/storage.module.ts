@@ -13,7 +13,7 @@ import {
   tracedPort,
 } from '@datakeep/kernel';
 import { openMongoStorage } from './engines/mongo/index.ts';
-import { fileVersion, SqliteStorage } from './engines/sqlite/index.ts';
+import { fileVersion, openSqliteStorage } from './engines/sqlite/index.ts';
 
 /** What events have in DATA_DIR. The advisor's file comes second: it names an index before the index is made. */
 export const eventsPart: DataDirPart = {
@@ -30,14 +30,15 @@ export const eventsPart: DataDirPart = {
  * SQLite under DATA_DIR, for one.
  */
 export async function openEngine(config: Config, clock: Clock, logger: Logger): Promise<DataStorage & EventTransfer> {
-  const indexing = { logger, timeFactor: config.indexTimeFactor };
+  const indexing = { timeFactor: config.indexTimeFactor };
   if (config.mongodbUri !== undefined) return openMongoStorage({ uri: config.mongodbUri, logger, indexing });
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  return SqliteStorage.open({
+  return openSqliteStorage({
     directory: join(config.dataDir, 'events'),
     synchronous: config.sqliteSynchronous,
     readers: config.storageReaders,
     clock,
+    logger,
     indexing,
   });
 }

@@ -1,10 +1,10 @@
 import { SystemClock } from '@datakeep/kernel';
-import { SqliteStorage } from '@datakeep/storage';
+import { openSqliteStorage } from '@datakeep/storage';
 
 // A process that appends batches from eight writers at once until it is killed, and prints the name and size of each
 // batch that was acknowledged.
 const [directory = '', round = ''] = process.argv.slice(2);
-const storage = await SqliteStorage.open({ directory, synchronous: 'full', readers: 1, clock: new SystemClock() });
+const storage = await openSqliteStorage({ directory, synchronous: 'full', readers: 1, clock: new SystemClock() });
 
 async function write(writer: number): Promise<void> {
   for (let batch = 0; ; batch++) {

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { SystemClock } from '@datakeep/kernel';
-import { SqliteStorage } from '@datakeep/storage';
+import { openSqliteStorage } from '@datakeep/storage';
 
 // A process that creates, modifies and deletes events from four writers at once and follows the changes from a
 // position, until it is killed. Prints each change that it received, and the position after each page.
 const [directory = '', round = '', from = ''] = process.argv.slice(2);
-const storage = await SqliteStorage.open({ directory, synchronous: 'full', readers: 1, clock: new SystemClock() });
+const storage = await openSqliteStorage({ directory, synchronous: 'full', readers: 1, clock: new SystemClock() });
 
 async function write(writer: number): Promise<void> {
   for (let step = 0; ; step++) {

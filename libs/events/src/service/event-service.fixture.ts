@@ -16,7 +16,7 @@ import type {
   Right,
   RunCaller,
 } from '@datakeep/contracts';
-import { SqliteStorage } from '@datakeep/storage';
+import { openSqliteStorage } from '@datakeep/storage';
 import { EncryptedCursorSealer } from './cursor-sealer.ts';
 import { DefaultEventService } from './event-service.ts';
 import { RowQuota } from './row-quota.ts';
@@ -111,7 +111,7 @@ export interface EventServiceFixture {
 export async function openEventService(own: Partial<AppLimits> = {}): Promise<EventServiceFixture> {
   const directory = await mkdtemp(join(tmpdir(), 'datakeep-events-'));
   const clock = new ManualClock('2026-01-01T00:00:00.000Z');
-  const storage = await SqliteStorage.open({ directory, synchronous: 'normal', readers: 1, clock });
+  const storage = await openSqliteStorage({ directory, synchronous: 'normal', readers: 1, clock });
   const profiles = new TestProfiles();
   profiles.add('walk', walkSchema);
   profiles.add('note', { type: 'object' });

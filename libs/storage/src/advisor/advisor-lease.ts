@@ -15,6 +15,12 @@ export class AdvisorLease {
     return this.#isHeld;
   }
 
+  /** Lets another process decide at once. */
+  async release(now: number): Promise<void> {
+    if (this.#isHeld) await this.#memory.lease(now, now);
+    this.#isHeld = false;
+  }
+
   /** Renews the lease in its second half. `taken`: another process may have acted since this one held it. */
   async renew(now: number): Promise<'held' | 'renewed' | 'taken' | 'lost'> {
     if (this.#isHeld && this.#until - now > leaseMs / 2) return 'held';

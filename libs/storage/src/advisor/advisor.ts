@@ -124,11 +124,6 @@ export class Advisor implements IndexAdvice {
     return this.#capabilities && shapeOf(query, this.#capabilities).key.slice(query.profile.length + 1);
   }
 
-  /** Whether this process holds the lease. */
-  get leads(): boolean {
-    return this.#lease.isHeld;
-  }
-
   /** One pass over everything; a timer starts one every five minutes. */
   tick(): Promise<void> {
     return this.#turns.run(() => this.#look());
@@ -194,7 +189,7 @@ export class Advisor implements IndexAdvice {
     });
   }
 
-  /** Stores what was counted and stops the timer; the caller that opened the engine closes it. */
+  /** Stores what was counted, and lets another process decide at once; the caller that opened the engine closes it. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -203,6 +198,7 @@ export class Advisor implements IndexAdvice {
     if (!this.#capabilities) return;
     try {
       await this.#memory.flush(this.#statistics, this.#parts.clock.now());
+      await this.#lease.release(this.#parts.clock.now());
     } catch (error) {
       this.#failed(error);
     }

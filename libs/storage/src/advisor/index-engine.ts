@@ -195,5 +195,7 @@ export interface IndexEngine extends AdviceStore {
   replay(query: EventQuery, index: IndexDefinition, former: string | null): Promise<PairedRun>;
   /** Once per tick: what keeps the planner's knowledge up to date. Short. */
   tend(): Promise<void>;
+  /** Ends a replay or a build that is under way, where the engine can; it and later ones reject with `not-ready`. */
+  interrupt(): void;
   close(): Promise<void>;
 }

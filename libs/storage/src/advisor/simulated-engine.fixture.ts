@@ -135,6 +135,8 @@ export class SimulatedEngine extends SimulatedStore implements IndexEngine {
     }
   }
 
+  interrupt(): void {}
+
   close(): Promise<void> {
     return Promise.resolve();
   }

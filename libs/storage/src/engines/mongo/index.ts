@@ -1,9 +1,15 @@
-import type { MongoStorage, MongoStorageOptions } from './mongo-storage.ts';
+import { randomBytes } from 'node:crypto';
+import { SystemClock } from '@datakeep/kernel';
+import { AdvisedStorage } from '../../advised-storage.ts';
+import type { MongoStorageOptions } from './mongo-engine.ts';
 
-export type { MongoStorage, MongoStorageOptions } from './mongo-storage.ts';
+export type { MongoStorageOptions } from './mongo-engine.ts';
 
-/** `MongoStorage.open`, loading the driver only now: a keep on SQLite never does. */
-export async function openMongoStorage(options: MongoStorageOptions): Promise<MongoStorage> {
-  const { MongoStorage: Storage } = await import('./mongo-storage.ts');
-  return Storage.open(options);
+/** The Data Storage on MongoDB, loading the driver only now: a keep on SQLite never does. */
+export async function openMongoStorage(options: MongoStorageOptions): Promise<AdvisedStorage> {
+  const { MongoEngine } = await import('./mongo-engine.ts');
+  const engine = await MongoEngine.open(options);
+  const { clock = new SystemClock(), logger, indexing } = options;
+  const holder = randomBytes(6).toString('hex');
+  return new AdvisedStorage(engine, { mode: 'suggest', ...indexing, clock, logger, holder });
 }

@@ -1,10 +1,5 @@
 import type { mongo } from 'mongoose';
-import type { QueryPlan } from '../../../advisor/index-engine.ts';
-
-export interface ExplainedPlan extends QueryPlan {
-  /** Null where it was not run. */
-  readonly rowsExamined: number | null;
-}
+import type { ExplainedPlan } from '../../../storage-engine.ts';
 
 /** What a server's `explain` says, without the bounds and filters, which hold the query's values. */
 export function explainedPlan(explained: mongo.Document): ExplainedPlan {

@@ -16,7 +16,8 @@ import type {
 import type { EventRecord } from '../event-record.ts';
 import { EventQueryRun, type QueryRun } from '../query/event-query.ts';
 import { AdviceRecords } from './advice-records.ts';
-import { explainedPlan, type ExplainedPlan } from './explained-plan.ts';
+import type { ExplainedPlan } from '../../../storage-engine.ts';
+import { explainedPlan } from './explained-plan.ts';
 import { automaticName, byProfile, specificationOf } from './index-keys.ts';
 import { explainsPlans } from './explains-plans.ts';
 import { replayed } from './replay.ts';
@@ -25,7 +26,7 @@ import { calibrateWriteMs, guessedWriteMs } from './write-cost.ts';
 export interface MongoIndexParts {
   readonly database: mongo.Db;
   readonly events: mongo.Collection<EventRecord>;
-  /** A read with its time; rejects with `query-timeout` beyond it and `not-ready` once the storage closes. */
+  /** A read with its time; rejects with `query-timeout` beyond it. */
   within<R>(timeoutMs: number, read: (run: QueryRun) => Promise<R>): Promise<R>;
 }
 
@@ -38,6 +39,11 @@ const countMs = 30_000;
 const buildAttempts = 40;
 /** Tried for the time of one. */
 const exchanges = 5;
+/**
+ * An event that is examined and not returned takes about a microsecond; only `explain` reports what the server really
+ * examined.
+ */
+const examinedMs = 0.001;
 const notFound = new Set([26, 27]);
 
 /**
@@ -51,6 +57,8 @@ export class MongoIndexEngine implements IndexEngine {
   readonly #ending = new AbortController();
   #capabilities: Promise<IndexCapabilities> | undefined;
   #explains: Promise<boolean> | undefined;
+  /** What one exchange with the server takes at least. */
+  #exchangeMs = 0;
 
   constructor(parts: MongoIndexParts) {
     this.#parts = parts;
@@ -68,6 +76,7 @@ export class MongoIndexEngine implements IndexEngine {
   async #probe(): Promise<IndexCapabilities> {
     const { database } = this.#parts;
     await this.#records.prepare();
+    this.#exchangeMs = await this.#measuredExchangeMs();
     const plans = await this.explains();
     return {
       partial: plans,
@@ -100,8 +109,12 @@ export class MongoIndexEngine implements IndexEngine {
     return this.#explains;
   }
 
-  /** What one exchange with the server takes at least, ms. */
-  async exchangeMs(): Promise<number> {
+  /** An estimate of the events that a query examined which took `ms`. */
+  examinedIn(ms: number): number {
+    return (ms - this.#exchangeMs) / examinedMs;
+  }
+
+  async #measuredExchangeMs(): Promise<number> {
     const times: number[] = [];
     for (let time = 0; time < exchanges; time += 1) {
       const start = performance.now();
@@ -194,18 +207,24 @@ export class MongoIndexEngine implements IndexEngine {
     return this.#explain(query, 'queryPlanner');
   }
 
-  /** How a query runs, and how many events it examines. Only where the server explains its plans. */
-  explain(query: EventQuery): Promise<ExplainedPlan> {
+  /** How a query runs, and how many events it examines. */
+  async explain(query: EventQuery): Promise<ExplainedPlan> {
+    if (!(await this.explains())) {
+      const steps = ['the server does not tell which index serves a query'];
+      return { indexes: null, sorts: null, steps, rowsExamined: null };
+    }
     return this.#explain(query, 'executionStats');
   }
 
   async replay(query: EventQuery, _index: IndexDefinition, former: string | null): Promise<PairedRun> {
-    const { events, within } = this.#parts;
+    const { events } = this.#parts;
     if (!(await this.explains())) throw new Error('the server cannot run a query as if an index were not there');
     const names = (await this.#asked('read', () => events.indexes())).map(({ name }) => name);
     const hint = former !== null && names.includes(former) ? former : byProfile.name;
     return replayed(query, (side) =>
-      within(query.timeoutMs, (run) => new EventQueryRun(query, side === 'without' ? { ...run, hint } : run).page()),
+      this.#within(query.timeoutMs, (run) =>
+        new EventQueryRun(query, side === 'without' ? { ...run, hint } : run).page(),
+      ),
     );
   }
 
@@ -243,7 +262,7 @@ export class MongoIndexEngine implements IndexEngine {
   }
 
   #explain(query: EventQuery, verbosity: 'queryPlanner' | 'executionStats'): Promise<ExplainedPlan> {
-    return this.#parts.within(query.timeoutMs, async (run) =>
+    return this.#within(query.timeoutMs, async (run) =>
       explainedPlan(await new EventQueryRun(query, run).explain(verbosity)),
     );
   }
@@ -259,6 +278,11 @@ export class MongoIndexEngine implements IndexEngine {
     return new Map(
       Object.entries((indexSizes ?? {}) as Record<string, unknown>).map(([name, bytes]) => [name, Number(bytes)]),
     );
+  }
+
+  #within<R>(timeoutMs: number, read: (run: QueryRun) => Promise<R>): Promise<R> {
+    if (this.#ending.signal.aborted) return Promise.reject(new DatakeepError('not-ready'));
+    return this.#parts.within(timeoutMs, read);
   }
 
   async #asked<R>(kind: 'read' | 'write', action: () => Promise<R>): Promise<R> {

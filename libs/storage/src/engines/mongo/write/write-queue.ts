@@ -47,6 +47,11 @@ export class WriteQueue {
     return this.#bytes;
   }
 
+  /** More than a tenth of what may wait is waiting. */
+  get isCrowded(): boolean {
+    return this.#events * 10 > this.#limits.waitingEvents || this.#bytes * 10 > this.#limits.waitingBytes;
+  }
+
   append(events: readonly NewEvent[]): Promise<AppendResult[]> {
     if (this.#bytes >= this.#limits.waitingBytes || this.#events >= this.#limits.waitingEvents)
       return Promise.reject(new DatakeepError('storage-busy', undefined, { retryAfterSeconds: 1 }));

@@ -19,7 +19,7 @@ import { pageUnits } from '../../answer/page-units.ts';
 import { choiceOf, project } from '../../answer/projection.ts';
 import { Aggregator } from './aggregator.ts';
 import { planOf } from '../compiler/query-plan.ts';
-import type { MeasuredGroups, MeasuredPage } from './read-messages.ts';
+import type { MeasuredGroups, MeasuredPage } from '../../../storage-engine.ts';
 import { ChangeReader } from './change-reader.ts';
 import { StatementCache } from './statement-cache.ts';
 import { storedEvents, type StoredTask } from './stored-events.ts';
@@ -75,7 +75,9 @@ export class EventReader {
     const page = this.#query(query, compiled);
     const ms = performance.now() - start;
     const measured = { page, ms, rowsExamined: Math.max(this.#looked, page.length) };
-    return query.explain ? { ...measured, plan: planOf(this.#database, compiled.page) } : measured;
+    return query.explain
+      ? { ...measured, plan: { ...planOf(this.#database, compiled.page), rowsExamined: measured.rowsExamined } }
+      : measured;
   }
 
   #query(query: EventQuery, compiled: CompiledQuery): EventPage {

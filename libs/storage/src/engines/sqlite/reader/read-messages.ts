@@ -1,14 +1,12 @@
 import type {
   Aggregation,
-  EventPage,
   EventQuery,
   GroupLimits,
-  Groups,
   RestoredEvent,
   SourceUsage,
   StoredEvent,
 } from '@datakeep/contracts';
-import type { QueryPlan } from '../../../advisor/index-engine.ts';
+import type { MeasuredGroups, MeasuredPage } from '../../../storage-engine.ts';
 import type { Refusal } from '../../aggregate/refusal.ts';
 import type { ChangesRead, ChangeTask } from './change-reader.ts';
 import type { StoredTask } from './stored-events.ts';
@@ -29,21 +27,6 @@ export type ReadTask =
   | { readonly kind: 'last-change' }
   | { readonly kind: 'usage'; readonly source: string }
   | { readonly kind: 'tally' };
-
-export interface MeasuredPage {
-  readonly page: EventPage;
-  readonly ms: number;
-  readonly rowsExamined: number;
-  /** Only where the query asks to be explained. */
-  readonly plan?: QueryPlan;
-}
-
-export interface MeasuredGroups {
-  readonly groups: Groups;
-  readonly ms: number;
-  readonly rowsExamined: number;
-  readonly rowsFolded: number;
-}
 
 export type ReadAnswer =
   | Failed

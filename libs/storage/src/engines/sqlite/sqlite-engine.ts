@@ -5,26 +5,21 @@ import {
   type AppendResult,
   type ChangePage,
   type ChangesQuery,
-  type DataStorage,
-  type EventPage,
   type EventQuery,
-  type EventTransfer,
-  type Groups,
-  type IndexAct,
-  type IndexAnswer,
-  type IndexPolicy,
-  type IndexReport,
   type NewEvent,
   type RestoredEvent,
   type SourceUsage,
   type StorageFigures,
   type StoredEvent,
 } from '@datakeep/contracts';
-import { DatakeepError, type Clock } from '@datakeep/kernel';
+import { createLogger, DatakeepError, type Clock, type Logger } from '@datakeep/kernel';
 import { FileLock } from '@datakeep/sqlite';
 import { changePageRows, changePageUnits, changesGone, placeFrom, placeText } from '../change-place.ts';
 import { refusalError } from '../aggregate/refusal-error.ts';
-import { StorageAdvice, type IndexingOptions } from './advice/storage-advice.ts';
+import { AdvisedStorage, type IndexingOptions } from '../../advised-storage.ts';
+import type { MeasuredGroups, MeasuredPage, StorageEngine } from '../../storage-engine.ts';
+import { hasAdvice } from './advice/advice-file.ts';
+import { SqliteIndexEngine } from './advice/sqlite-index-engine.ts';
 import { lockPath, prepareDirectory, type Synchronous } from './database-file.ts';
 import { databaseSize } from './database-size.ts';
 import { ReaderPool } from './reader/reader-pool.ts';
@@ -56,20 +51,34 @@ export interface SqliteStorageOptions {
   readonly readers: number;
   readonly clock: Clock;
   readonly limits?: SqliteLimits;
+  readonly logger?: Logger;
+  /** Its mode is `auto` by default. */
   readonly indexing?: IndexingOptions;
 }
 
 /** Default budget of a read, ms. */
 const shortReadMs = 5000;
 
-/** The Data Storage on one SQLite file: one writer thread with group commit, and reader threads (ADR 12). */
-export class SqliteStorage implements DataStorage, EventTransfer {
+/** The Data Storage on one SQLite file. */
+export async function openSqliteStorage({
+  indexing = {},
+  logger = createLogger('silent'),
+  ...options
+}: SqliteStorageOptions): Promise<AdvisedStorage> {
+  const engine = await SqliteEngine.open(options);
+  const { directory, clock } = options;
+  const hasRecords = hasAdvice(directory);
+  return new AdvisedStorage(engine, { mode: 'auto', ...indexing, clock, logger, holder: 'local', hasRecords });
+}
+
+/** One writer thread with group commit, and reader threads (ADR 12). */
+class SqliteEngine implements StorageEngine {
+  readonly indexEngine: SqliteIndexEngine;
   readonly #directory: string;
   readonly #writes: WriteQueue;
   readonly #reads: ReaderPool;
   readonly #lock: FileLock;
   readonly #clock: Clock;
-  readonly #advice: StorageAdvice;
   readonly #watchers = new Set<() => void>();
   #closed: Promise<void> | undefined;
 
@@ -79,10 +88,10 @@ export class SqliteStorage implements DataStorage, EventTransfer {
     writes: WriteQueue,
     reads: ReaderPool,
     clock: Clock,
-    advice: StorageAdvice,
+    indexEngine: SqliteIndexEngine,
   ) {
     this.#clock = clock;
-    this.#advice = advice;
+    this.indexEngine = indexEngine;
     this.#directory = directory;
     this.#lock = lock;
     this.#writes = writes;
@@ -95,8 +104,7 @@ export class SqliteStorage implements DataStorage, EventTransfer {
     readers,
     clock,
     limits = {},
-    indexing = {},
-  }: SqliteStorageOptions): Promise<SqliteStorage> {
+  }: Omit<SqliteStorageOptions, 'indexing' | 'logger'>): Promise<SqliteEngine> {
     prepareDirectory(directory);
     const lock = FileLock.take(lockPath(directory), 'Another process has the event storage open.');
     const settings = { directory, synchronous, maxBytes: limits.maxBytes ?? 0 };
@@ -117,8 +125,12 @@ export class SqliteStorage implements DataStorage, EventTransfer {
         cause: writes.status === 'rejected' ? writes.reason : undefined,
       });
     }
-    const advice = new StorageAdvice(settings, writes.value, clock, indexing);
-    return new SqliteStorage(directory, lock, writes.value, reads.value, clock, advice);
+    const indexEngine = new SqliteIndexEngine(settings, writes.value);
+    return new SqliteEngine(directory, lock, writes.value, reads.value, clock, indexEngine);
+  }
+
+  get isCrowded(): boolean {
+    return this.#writes.isCrowded;
   }
 
   append(events: readonly NewEvent[]): Promise<AppendResult[]> {
@@ -140,11 +152,8 @@ export class SqliteStorage implements DataStorage, EventTransfer {
     const request: WriteRequest = restored
       ? { kind: 'restore', events: flat, restored }
       : { kind: 'append', events: flat };
-    if (this.#writes.isCrowded) this.#advice.crowded();
-    const start = this.#clock.monotonic();
     const answer = await this.#write(request, bytes, events.length);
     if (answer.kind !== 'append') throw storageError('internal');
-    this.#advice.wrote(events, this.#clock.monotonic() - start);
     const results: AppendResult[] = events.map((event) => ({
       id: event.id,
       acceptedAt: event.acceptedAt,
@@ -156,20 +165,18 @@ export class SqliteStorage implements DataStorage, EventTransfer {
     return results;
   }
 
-  async query(query: EventQuery): Promise<EventPage> {
+  async query(query: EventQuery): Promise<MeasuredPage> {
     const answer = await this.#read({ kind: 'query', query }, query.timeoutMs, query.fairnessKey);
     if (answer.kind !== 'page') throw storageError('internal');
-    this.#advice.queried(query, answer);
-    return this.#advice.explain(query, answer);
+    return answer;
   }
 
-  async aggregate(aggregation: Aggregation): Promise<Groups> {
+  async aggregate(aggregation: Aggregation): Promise<MeasuredGroups> {
     const task = { kind: 'aggregate', aggregation, limits: groupLimits } as const;
     const answer = await this.#read(task, aggregation.timeoutMs, aggregation.fairnessKey);
     if (answer.kind === 'refused') throw refusalError(answer.refusal);
     if (answer.kind !== 'groups') throw storageError('internal');
-    this.#advice.aggregated(aggregation, answer);
-    return answer.groups;
+    return answer;
   }
 
   async get(id: string): Promise<StoredEvent | undefined> {
@@ -271,29 +278,14 @@ export class SqliteStorage implements DataStorage, EventTransfer {
     };
   }
 
-  indexes(): Promise<IndexAnswer> {
-    return this.#advice.advisor.indexes();
-  }
-
-  decide(id: string, act: IndexAct): Promise<IndexReport> {
-    return this.#advice.advisor.decide(id, act);
-  }
-
-  setIndexPolicy(policy: Partial<IndexPolicy>): Promise<IndexPolicy> {
-    return this.#advice.advisor.setIndexPolicy(policy);
-  }
-
   async ping(): Promise<void> {
     if (!this.#writes.alive && !this.#closed) throw storageError('storage-unreachable');
     await this.#read({ kind: 'tally' }, shortReadMs);
   }
 
   close(): Promise<void> {
-    // The advisor's connections first, then the readers': the checkpoint at the end of the writer transfers the whole
-    // WAL only without readers.
-    this.#closed ??= this.#advice
-      .close()
-      .then(() => Promise.all([this.#reads.close(), this.#writes.drain()]))
+    // The checkpoint at the end of the writer transfers the whole WAL only without readers.
+    this.#closed ??= Promise.all([this.#reads.close(), this.#writes.drain()])
       .then(() => this.#writes.close())
       .finally(() => this.#lock.release());
     return this.#closed;

@@ -3,25 +3,19 @@ import {
   type AppendResult,
   type ChangePage,
   type ChangesQuery,
-  type DataStorage,
-  type EventPage,
   type EventQuery,
-  type EventTransfer,
-  type Groups,
   type NewEvent,
   type RestoredEvent,
   type SourceUsage,
   type StorageFigures,
   type StoredEvent,
-  type IndexAct,
-  type IndexAnswer,
-  type IndexPolicy,
-  type IndexReport,
 } from '@datakeep/contracts';
 import { DatakeepError, PolledValue, SystemClock, isId, type Clock, type Logger } from '@datakeep/kernel';
 import { connectMongo, finishWork, toMongoStorageError, type MongoConnectionOptions } from '@datakeep/mongo';
 import mongoose, { type Connection, type mongo } from 'mongoose';
-import { MongoAdvice, type MongoIndexing } from './advice/mongo-advice.ts';
+import type { IndexingOptions } from '../../advised-storage.ts';
+import type { MeasuredGroups, MeasuredPage, StorageEngine } from '../../storage-engine.ts';
+import { MongoIndexEngine } from './advice/mongo-index-engine.ts';
 import { placeFrom, placeText } from '../change-place.ts';
 import { ChangeFeedReader } from './changes/change-feed.ts';
 import { ChangeLog } from './changes/change-log.ts';
@@ -37,17 +31,19 @@ export interface MongoStorageOptions extends MongoConnectionOptions {
   readonly logger: Logger;
   readonly clock?: Clock;
   readonly limits?: Partial<WaitingLimits>;
-  readonly indexing?: MongoIndexing;
+  /** Its mode is `suggest` by default: servers of this protocol plan differently, and are shared. */
+  readonly indexing?: IndexingOptions;
 }
 
 /** Default budget of a read, ms. */
 const shortReadMs = 5000;
 
 /**
- * The Data Storage on MongoDB. A write is a transaction (write/), queries, sorts and groups are the server's (query/),
+ * The engine on MongoDB. A write is a transaction (write/), queries, sorts and groups are the server's (query/),
  * and reads that take several exchanges with the server are of one moment.
  */
-export class MongoStorage implements DataStorage, EventTransfer {
+export class MongoEngine implements StorageEngine {
+  readonly indexEngine: MongoIndexEngine;
   readonly #connection: Connection;
   readonly #database: mongo.Db;
   readonly #version: string;
@@ -60,13 +56,12 @@ export class MongoStorage implements DataStorage, EventTransfer {
   readonly #totals: SourceTotals;
   readonly #moment: MongoStorageOptions['moment'];
   readonly #underWay = new Set<Promise<unknown>>();
-  readonly #advice: MongoAdvice;
   #closed: Promise<void> | undefined;
 
   private constructor(
     connection: Connection,
     version: string,
-    { limits = {}, logger, clock = new SystemClock(), indexing = {}, moment }: MongoStorageOptions,
+    { limits = {}, logger, clock = new SystemClock(), moment }: MongoStorageOptions,
   ) {
     this.#connection = connection;
     this.#database = connection.db as mongo.Db;
@@ -83,26 +78,30 @@ export class MongoStorage implements DataStorage, EventTransfer {
       waitingBytes: limits.waitingBytes ?? 32 * 1024 * 1024,
       waitingEvents: limits.waitingEvents ?? 20_000,
     });
-    const indexed = { database: this.#database, events: this.#events, within: this.#within.bind(this) };
-    this.#advice = new MongoAdvice(indexed, clock, logger, () => this.#queue.waitingBytes === 0, indexing);
+    const within = this.#within.bind(this);
+    this.indexEngine = new MongoIndexEngine({ database: this.#database, events: this.#events, within });
   }
 
   /**
    * Rejects with `storage-unreachable` where the server cannot be reached or has no transactions; the message names
    * MONGODB_URI.
    */
-  static async open(options: MongoStorageOptions): Promise<MongoStorage> {
+  static async open(options: MongoStorageOptions): Promise<MongoEngine> {
     const connection = await connectMongo(options);
     try {
       const { version } = await (connection.db as mongo.Db).command({ buildInfo: 1 });
-      const storage = new MongoStorage(connection, String(version), options);
+      const engine = new MongoEngine(connection, String(version), options);
       await connection.model(EventRecord.name).createIndexes();
-      await storage.#log.open();
-      return storage;
+      await engine.#log.open();
+      return engine;
     } catch (error) {
       await connection.close();
       throw toMongoStorageError(error, 'write');
     }
+  }
+
+  get isCrowded(): boolean {
+    return this.#queue.isCrowded;
   }
 
   append(events: readonly NewEvent[]): Promise<AppendResult[]> {
@@ -113,34 +112,22 @@ export class MongoStorage implements DataStorage, EventTransfer {
     return this.#counted(events, () => this.#queue.run(() => this.#writer.restore(events)));
   }
 
-  async query(query: EventQuery): Promise<EventPage> {
+  async query(query: EventQuery): Promise<MeasuredPage> {
     const start = performance.now();
     const page = await this.#within(query.timeoutMs, (run) => new EventQueryRun(query, run).page());
     const ms = performance.now() - start;
-    this.#advice.queried(query, page, ms);
-    return query.explain ? this.#advice.explain(query, page, ms) : page;
+    const measured = { page, ms, rowsExamined: Math.max(page.length, this.indexEngine.examinedIn(ms)) };
+    return query.explain ? { ...measured, plan: await this.indexEngine.explain(query) } : measured;
   }
 
-  async aggregate(aggregation: Aggregation): Promise<Groups> {
+  async aggregate(aggregation: Aggregation): Promise<MeasuredGroups> {
     const start = performance.now();
     const { groups, folded } = await this.#within(aggregation.timeoutMs, async (run) => {
       const aggregating = new AggregationRun(aggregation, run);
       return { groups: await aggregating.groups(), folded: aggregating.folded };
     });
-    this.#advice.aggregated(aggregation, folded, performance.now() - start);
-    return groups;
-  }
-
-  indexes(): Promise<IndexAnswer> {
-    return this.#advice.advisor.indexes();
-  }
-
-  decide(id: string, act: IndexAct): Promise<IndexReport> {
-    return this.#advice.advisor.decide(id, act);
-  }
-
-  setIndexPolicy(policy: Partial<IndexPolicy>): Promise<IndexPolicy> {
-    return this.#advice.advisor.setIndexPolicy(policy);
+    const ms = performance.now() - start;
+    return { groups, ms, rowsExamined: Math.max(folded, this.indexEngine.examinedIn(ms)), rowsFolded: folded };
   }
 
   get(id: string): Promise<StoredEvent | undefined> {
@@ -219,7 +206,6 @@ export class MongoStorage implements DataStorage, EventTransfer {
 
   close(): Promise<void> {
     this.#closed ??= (async () => {
-      await this.#advice.close();
       await finishWork([...this.#underWay, this.#log.close()]);
       this.#polled.stop();
       await this.#connection.close();
@@ -230,10 +216,8 @@ export class MongoStorage implements DataStorage, EventTransfer {
   async #counted(events: readonly NewEvent[], write: () => Promise<AppendResult[]>): Promise<AppendResult[]> {
     return this.#do('write', async () => {
       if (events.length === 0) return [];
-      const start = performance.now();
       const results = await write();
       this.#polled.wake();
-      this.#advice.wrote(events, performance.now() - start);
       return results;
     });
   }
