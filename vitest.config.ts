@@ -29,9 +29,9 @@ export default defineConfig({
         ...shared,
         name,
         include: folders.map((folder) => `${folder}/*.spec.ts`),
-        // On two cores Vitest's default is one; much of a suite waits for processes. Faults go alone: they measure.
-        maxWorkers: name === 'faults' ? 1 : 2,
-        sequence: { groupOrder: name === 'faults' ? 1 : 0 },
+        // On two cores Vitest's default is one; much of a suite waits for processes. What measures goes alone.
+        maxWorkers: name === 'measured' ? 1 : 2,
+        sequence: { groupOrder: name === 'measured' ? 1 : 0 },
         // As Playwright's template has it for CI. A second try that passes is printed; elsewhere a failure may be a rare fault.
         retry: name === 'browser' && process.env['CI'] ? 1 : 0,
         // Unit specs share modules, since a third of their time is to load them.

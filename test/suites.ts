@@ -12,4 +12,6 @@ export const suites: Readonly<Record<string, readonly string[]>> = {
   browser: ['test/browser/**'],
   // Processes and servers that are killed, stopped or starved.
   faults: ['test/faults/**'],
+  // Keeps under load whose delays, memory and threads are measured: one file at a time, beside no other suite.
+  measured: ['test/measured/**'],
 };

@@ -8,7 +8,7 @@ import { startRedis } from '../support/services/redis.ts';
 import type { Service } from '../support/services/service-process.ts';
 import { useService } from '../support/services/use-service.ts';
 import { thorough } from '../support/thorough.ts';
-import { byCode, Load, nothingLost, print } from './load.ts';
+import { byCode, Load, nothingLost, print } from '../faults/load.ts';
 
 const suite = 'SIGTERM to any process under load';
 const [{ name, uri }, redis] = await Promise.all([mongoServer(suite), useService('redis', suite)]);

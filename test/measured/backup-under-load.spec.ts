@@ -8,7 +8,7 @@ import { AdminClient, ApiError, AppClient, type KeepEvent, type Page } from '../
 import { walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
 import { KeepProcess } from '../support/keep-process.ts';
 import { thorough } from '../support/thorough.ts';
-import { print } from './load.ts';
+import { print } from '../faults/load.ts';
 
 const password = 'a password for tests only';
 const rounds = thorough(2, 20);

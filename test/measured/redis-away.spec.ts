@@ -8,7 +8,7 @@ import { ownDatabase } from '../support/keep-shapes.ts';
 import { startRedis } from '../support/services/redis.ts';
 import type { Service } from '../support/services/service-process.ts';
 import { useService } from '../support/services/use-service.ts';
-import { byCode, Load, nothingLost, print } from './load.ts';
+import { byCode, Load, nothingLost, print } from '../faults/load.ts';
 
 const suite = 'a keep whose Redis is away';
 const [mongo, redis] = await Promise.all([useService('mongo', suite), useService('redis', suite)]);
