@@ -63,7 +63,8 @@ const why: Record<keyof typeof mayImport, string> = {
   transport:
     'Clients and servers carry the ports over a wire; with an implementation in hand they would be tied to it.',
   telemetry: 'What leaves a process for a collector is the same whatever the process does.',
-  'service-host': 'How a process starts and stops is the same whatever it does; it must know none of the services.',
+  'service-host':
+    'How a process starts and stops is the same whatever it does; it knows services by their descriptions.',
   move: 'A move takes records and events through their ports, so that it is the same between any two engines.',
   'keep-data':
     'It says of what a keep consists, so it knows every library that stores; how the parts serve is not its matter.',

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSqliteStorage } from '@datakeep/storage';
 import { SystemClock } from '@datakeep/kernel';
-import { bindService, createRpcClient, dataStorageService, remoteDataStorage } from '@datakeep/transport';
+import { remoteDataStorage } from '@datakeep/service-host';
+import { bindService, createRpcClient, dataStorageService } from '@datakeep/transport';
 import { recordingLogger, serve } from '../support/transport/served-services.ts';
 import { dataStorageContract } from './data-storage.contract.ts';
 import { holdSqliteWrites } from './sqlite-hold.ts';
@@ -34,7 +35,7 @@ dataStorageContract({
           logger,
           deadlineMs: 60_000,
         });
-        const remote = remoteDataStorage(client);
+        const remote = remoteDataStorage(client, clock);
         return {
           ...remote,
           close: async () => {

@@ -176,7 +176,7 @@ describe('a service under a secret', () => {
     });
     for (let n = 0; n < 50; n += 1) await port.echo(n);
     await control.close();
-    expect(services.rpc.gate.inFlight).toBeLessThan(10);
+    expect(services.rpc.admission.requests).toBeLessThan(10);
     // The 200 MiB that wait are the peer's own; as many answers would be as much again.
     expect(process.memoryUsage().rss - before).toBeLessThan(450 * 1024 * 1024);
     peer.end();

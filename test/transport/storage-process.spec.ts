@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Config, readConfig, SystemClock } from '@datakeep/kernel';
-import type { RunningService } from '@datakeep/service-host';
-import { createRpcClient, dataStorageService, remoteDataStorage } from '@datakeep/transport';
+import { remoteDataStorage, type RunningService } from '@datakeep/service-host';
+import { createRpcClient, dataStorageService } from '@datakeep/transport';
 import { startStorage } from '../../apps/storage/src/bootstrap.ts';
 import { anEvent, namesOf } from '../contracts/data-storage.fixture.ts';
 import { recordingLogger } from '../support/transport/served-services.ts';
@@ -33,6 +33,7 @@ describe('the storage as a process', () => {
         clock,
         logger,
       }),
+      clock,
     );
 
   it('serves the data storage, tells its health, and counts what it holds', async () => {

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readConfig, SystemClock } from '@datakeep/kernel';
-import { bindService, createRpcClient, readServiceTls, rpcService, type ServiceTls } from '@datakeep/transport';
+import { readServiceTls } from '@datakeep/service-host';
+import { bindService, createRpcClient, rpcService, type ServiceTls } from '@datakeep/transport';
 import { HeldNotes, notesService } from '../support/transport/notes-service.ts';
 import { RawPeer } from '../support/transport/raw-peer.ts';
 import { recordingLogger, serve, type ServedServices } from '../support/transport/served-services.ts';

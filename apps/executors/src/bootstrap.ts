@@ -14,16 +14,12 @@ import {
   openModules,
   type ProcessStart,
   requireVariables,
+  RunCoordinatorClientModule,
   type RunningService,
   startService,
-} from '@datakeep/service-host';
-import {
-  bindService,
-  executionService,
-  type RpcClient,
-  RunCoordinatorClientModule,
   VIEWS_CLIENT,
-} from '@datakeep/transport';
+} from '@datakeep/service-host';
+import { bindService, executionService, type RpcClient } from '@datakeep/transport';
 import { concurrencyOf } from './open-runtimes.ts';
 import { ExecutionModule, OpenRuntimes } from './execution.module.ts';
 

@@ -4,9 +4,17 @@ import { DOCUMENTS, DocumentsModule, type DocumentStore } from '@datakeep/docume
 import { EventsModule } from '@datakeep/events';
 import { BackupsModule } from '@datakeep/keep-data';
 import { RegistryModule } from '@datakeep/registry';
-import { ProcessModule, type ProcessStart, requireVariables, type RunningProcess } from '@datakeep/service-host';
+import {
+  ProcessModule,
+  type ProcessStart,
+  requireVariables,
+  type RunningProcess,
+  StorageClientModule,
+  ViewManagerClientModule,
+  VIEWS_CLIENT,
+} from '@datakeep/service-host';
 import { TelemetryModule } from '@datakeep/telemetry';
-import { type RpcClient, StorageClientModule, ViewManagerClientModule, VIEWS_CLIENT } from '@datakeep/transport';
+import { type RpcClient } from '@datakeep/transport';
 import { type RunningGateway, serveGateway } from './bootstrap.ts';
 
 class GatewayProcessModule {}

@@ -5,20 +5,16 @@ import { EventsModule } from '@datakeep/events';
 import { RegistryModule } from '@datakeep/registry';
 import { RunQueueModule } from '@datakeep/run-queue';
 import {
+  ExecutionClientModule,
   measureQueue,
   openModules,
   type ProcessStart,
   requireVariables,
   type RunningService,
   startService,
-} from '@datakeep/service-host';
-import {
-  bindService,
-  ExecutionClientModule,
-  runCoordinatorService,
   StorageClientModule,
-  viewManagerService,
-} from '@datakeep/transport';
+} from '@datakeep/service-host';
+import { bindService, runCoordinatorService, viewManagerService } from '@datakeep/transport';
 import { DefaultViewManager, ViewManagerModule } from '@datakeep/view-manager';
 
 const ports = { service: 8022, health: 8122 };

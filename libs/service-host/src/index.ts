@@ -1,4 +1,13 @@
 /** How a process of the keep starts, says how it is, and stops: the same for every app. */
+export {
+  ExecutionClientModule,
+  remoteDataStorage,
+  RunCoordinatorClientModule,
+  StorageClientModule,
+  ViewManagerClientModule,
+  VIEWS_CLIENT,
+} from './clients/client-modules.ts';
+export { readServiceTls } from './clients/service-tls.ts';
 export { gaugesOf } from './gauges.ts';
 export { measureQueue } from './queue-metrics.ts';
 export { measureStorage } from './storage-metrics.ts';

@@ -5,7 +5,7 @@ import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/co
 import { APP_FILTER, APP_GUARD, NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from '@datakeep/kernel';
-import { ServiceSecret } from '@datakeep/transport';
+import { ServiceSecret } from '@datakeep/kernel';
 import { NestLog } from '../nest-log.ts';
 import { API_KEY, KeyGuard } from './key-guard.ts';
 import { ProblemFilter } from '../problems/problem-filter.ts';

@@ -18,8 +18,7 @@ import {
   type StoredEvent,
   withoutAdvice,
 } from '@datakeep/contracts';
-import { DatakeepError, PolledValue, type Clock } from '@datakeep/kernel';
-import type { AdmissionLimits } from '../wire/admission.ts';
+import { type AdmissionLimits, type Clock, DatakeepError, PolledValue } from '@datakeep/kernel';
 import { figuresFromText, indexesFromText, indexFromText, policyFromText } from './advice-json.ts';
 import { changesFromText, changesToSearch } from './changes-json.ts';
 import { batchToText, resultsFromText, storedEventFromText, usageFromText } from './event-json.ts';
@@ -48,7 +47,6 @@ export class HttpDataStorage implements DataStorage {
   readonly #requests: StorageRequests;
   readonly #deadlineMs: number;
   readonly #polled: PolledValue;
-  #closed: Promise<void> | undefined;
 
   constructor({ url, key, deadlineMs = 10_000, inFlight, clock }: HttpDataStorageOptions) {
     this.#requests = new StorageRequests(url, key, clock, inFlight);
@@ -167,15 +165,13 @@ export class HttpDataStorage implements DataStorage {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#requests.settled();
-    return this.#closed;
+    return this.#requests.close();
   }
 
-  async #send<T>(
+  #send<T>(
     request: Omit<StorageRequest, 'deadlineMs'> & { readonly deadlineMs?: number },
     read: (text: string) => T,
   ): Promise<T> {
-    if (this.#closed) throw new DatakeepError('not-ready');
     return this.#requests.send({ deadlineMs: this.#deadlineMs, ...request }, read);
   }
 }

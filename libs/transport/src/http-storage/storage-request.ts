@@ -1,7 +1,15 @@
-import { currentRequestId, currentTraceparent, DatakeepError, type Clock, type ProblemCode } from '@datakeep/kernel';
-import { Admission, type AdmissionLimits } from '../wire/admission.ts';
-import { maxAnswerBytes } from '../wire/limits.ts';
-import { busy, retryAfterSeconds, type ServiceFailures, unanswered } from '../wire/rpc-errors.ts';
+import {
+  Admission,
+  type AdmissionLimits,
+  type Clock,
+  currentRequestId,
+  currentTraceparent,
+  DatakeepError,
+  type ProblemCode,
+} from '@datakeep/kernel';
+import { maxAnswerBytes } from '../wire/envelope.ts';
+import { busy, unanswered } from '../wire/rpc-errors.ts';
+import type { ServiceFailures } from '../wire/service-description.ts';
 
 export interface StorageRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -17,6 +25,8 @@ const failures: ServiceFailures = {
   busy: 'storage-busy',
   answerTooLarge: 'query-timeout',
 };
+/** What a client waits before it comes back, seconds. */
+const retryAfterSeconds = 1;
 /** Fewer than over TCP: each takes a separate connection. */
 const defaultLimits: AdmissionLimits = { requests: 256, bytes: 64 * 1024 * 1024 };
 
@@ -47,29 +57,30 @@ export class StorageRequests {
     this.#admission = new Admission(limits);
   }
 
-  settled(): Promise<void> {
-    return this.#admission.settled();
+  close(): Promise<void> {
+    return this.#admission.close();
   }
 
   /**
    * Sends one request, and reads its answer by `read`; where that throws, the answer is not that of a storage. Rejects
    * with `DatakeepError`s.
    */
-  async send<T>(request: StorageRequest, read: (text: string) => T): Promise<T> {
+  send<T>(request: StorageRequest, read: (text: string) => T): Promise<T> {
     const bytes = 1024 + (request.body?.length ?? 0);
-    if (!this.#admission.enter(bytes)) throw busy(failures, 'Too much is waiting for the storage.');
-    const abort = new AbortController();
-    const timer = this.clock.setTimer(request.deadlineMs, () => abort.abort());
-    try {
-      return await this.#exchange(request, abort.signal, read);
-    } catch (error) {
-      const known = DatakeepError.from(error);
-      if (known) throw known;
-      throw lost(request, abort.signal.aborted ? 'did not answer in time' : 'is out of reach', error);
-    } finally {
-      timer.cancel();
-      this.#admission.leave(bytes);
-    }
+    const tooMuch = () => busy(failures, 'Too much is waiting for the storage.');
+    return this.#admission.run(bytes, tooMuch, async () => {
+      const abort = new AbortController();
+      const timer = this.clock.setTimer(request.deadlineMs, () => abort.abort());
+      try {
+        return await this.#exchange(request, abort.signal, read);
+      } catch (error) {
+        const known = DatakeepError.from(error);
+        if (known) throw known;
+        throw lost(request, abort.signal.aborted ? 'did not answer in time' : 'is out of reach', error);
+      } finally {
+        timer.cancel();
+      }
+    });
   }
 
   async #exchange<T>(
@@ -144,6 +155,6 @@ function refusal(response: Response, text: string): DatakeepError {
 
 function lost({ method, path }: StorageRequest, why: string, cause: unknown): DatakeepError {
   const repeatable = method === 'GET' || path === '/events/query' || path === '/events/aggregate';
-  const { message } = unanswered('storage', failures, repeatable, why);
+  const { message } = unanswered({ name: 'storage', failures }, repeatable, why);
   return new DatakeepError(failures.unreachable, message, { retryAfterSeconds, cause });
 }

@@ -1,14 +1,15 @@
-import type { Server as NetServer, Socket } from 'node:net';
+import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { ServerTCP, type TcpSocket } from '@nestjs/microservices';
-import { type Clock, type Logger, within } from '@datakeep/kernel';
-import { ServerSocket } from '../wire/service-socket.ts';
-import { type ServiceTls, tlsVersions } from '../wire/service-tls.ts';
-import type { LoadShedder } from './load-shedder.ts';
+import { type Admission, type Clock, DatakeepError, type Logger, ServiceSecret, within } from '@datakeep/kernel';
+import { helloPattern, type ReceivedEnvelope, wireVersion } from '../wire/envelope.ts';
+import { ServerSocket, type ServiceTls, tlsVersions } from '../wire/service-socket.ts';
 
 export interface RpcServerOptions {
   readonly host: string;
   /** 0 takes a free one; see `listeningPort`. */
   readonly port: number;
+  /** SERVICE_SECRET; needed beyond loopback. */
+  readonly secret: string | undefined;
   /** SERVICE_TLS_*; absent: plain TCP. */
   readonly tls?: ServiceTls | undefined;
   readonly clock: Clock;
@@ -20,37 +21,32 @@ const maxConnections = 1000;
 const helloMs = 10_000;
 /** In which answers must have gone out at the end, ms. */
 const flushMs = 2000;
-/**
- * In which callers that send are refused, and go elsewhere; a connection that just closed would leave them in doubt.
- */
+/** In which callers are refused, and go elsewhere: a connection that just closed would leave them in doubt, ms. */
 const lingerMs = 150;
 
 /**
- * Nest's TCP server, bounded: what is no request closes its connection and nothing else, and what was accepted is
- * finished at the end.
+ * Nest's TCP server, bounded and guarded: handlers see messages with the service secret alone, what is no request
+ * closes its connection and nothing else, and what was accepted is finished at the end.
  */
 export class RpcServer extends ServerTCP {
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #gate: LoadShedder;
+  readonly #secret: ServiceSecret;
+  readonly #admission: Admission;
 
-  constructor({ host, port, tls, clock, logger }: RpcServerOptions, gate: LoadShedder) {
-    super({
-      host,
-      port,
-      socketClass: ServerSocket,
-      ...(tls ? { tlsOptions: { ...tls, ...tlsVersions, handshakeTimeout: helloMs } } : {}),
-    });
+  constructor({ host, port, secret, tls, clock, logger }: RpcServerOptions, admission: Admission) {
+    const tlsOptions = tls && { ...tls, ...tlsVersions, handshakeTimeout: helloMs };
+    super({ host, port, socketClass: ServerSocket, ...(tlsOptions && { tlsOptions }) });
     this.#clock = clock;
     this.#logger = logger;
-    this.#gate = gate;
+    this.#secret = new ServiceSecret(secret);
+    this.#admission = admission;
     this.unwrap<NetServer>().maxConnections = maxConnections;
   }
 
   /** The port that it listens on. */
   get listeningPort(): number {
-    const address = this.unwrap<NetServer>().address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
+    return (this.unwrap<NetServer>().address() as AddressInfo | null)?.port ?? 0;
   }
 
   override bindHandler(socket: Socket): void {
@@ -68,32 +64,42 @@ export class RpcServer extends ServerTCP {
   }
 
   override async handleMessage(socket: TcpSocket, message: unknown): Promise<unknown> {
-    const { trusted, delay, messageLength, netSocket } = socket as ServerSocket;
-    const { id, pattern, data } = message as { id?: unknown; pattern?: unknown; data?: Record<string, unknown> };
-    // Without an id it would be an event, which is not answered; and Nest takes any JSON as a pattern.
-    const isRequest =
-      typeof id === 'string' && typeof pattern === 'string' && typeof data === 'object' && data !== null;
-    const known = isRequest && this.messageHandlers.has(pattern);
-    if (!isRequest || !(known || trusted)) return netSocket.destroy(new Error('a message that is no request'));
-    if (!known) {
-      const about = { requestId: String(data['requestId']).slice(0, 128), route: pattern.slice(0, 128) };
+    const connection = socket as ServerSocket;
+    if (!isRequest(message)) throw new Error('a message that is no request');
+    const { id, pattern, data } = message;
+    const isKnown = pattern === helloPattern || this.messageHandlers.has(pattern);
+    if (!isKnown && !connection.trusted) throw new Error('an unknown pattern before the service secret');
+    const length = connection.messageLength;
+    const refusal = this.#refusal(connection, data);
+    if (refusal) return connection.sendMessage({ id, err: refusal.toJSON(), isDisposed: true });
+    connection.trusted = true;
+    const delayedMs = connection.delay.measure(data.sentAt, this.#clock.monotonic());
+    if (pattern === helloPattern) return connection.sendMessage({ id, response: true, isDisposed: true });
+    if (!isKnown) {
+      const about = { requestId: String(data.requestId).slice(0, 128), route: pattern.slice(0, 128) };
       this.#logger.warn('a message of an unknown pattern was refused', about);
     }
-    data['delayedMs'] = delay.measure(Number(data['sentAt']), this.#clock.monotonic());
-    data['length'] = messageLength;
-    return super.handleMessage(socket, message);
+    return super.handleMessage(socket, { ...message, data: { ...data, delayedMs, length } });
   }
 
-  /** Nest's tries to parse each pattern as JSON, and the error of those that are none takes 10 µs. */
-  protected override getRouteFromPattern(pattern: string): string {
-    return pattern;
+  /** What a message is answered that may not be handled. Without the secret, its connection is closed as well. */
+  #refusal({ netSocket }: ServerSocket, { secret, version, requestId }: ReceivedEnvelope): DatakeepError | undefined {
+    if (!this.#secret.matches(secret)) {
+      const about = { requestId: String(requestId).slice(0, 128), address: netSocket.remoteAddress };
+      this.#logger.warn('a message without the service secret was refused', about);
+      // The answer is written in this turn of the event loop.
+      setImmediate(() => netSocket.destroySoon());
+      return new DatakeepError('unauthenticated', 'refuses the service secret: SERVICE_SECRET differs or is missing');
+    }
+    const spoken = `speaks version ${wireVersion} of the wire; all services must be of one release`;
+    return version === wireVersion ? undefined : new DatakeepError('bad-request', spoken);
   }
 
   /** Takes no more, finishes what was accepted, and sends its answers. */
   override async close(): Promise<void> {
     const server = this.unwrap<NetServer>();
     const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
-    const drained = this.#gate.drain();
+    const drained = this.#admission.close();
     if (this.openSockets.size > 0) await new Promise<void>((go) => void this.#clock.setTimer(lingerMs, go));
     await drained;
     // The answers of what was just finished are written in the next ticks.
@@ -102,4 +108,10 @@ export class RpcServer extends ServerTCP {
     await within(this.#clock, flushMs, closed);
     this.closeOpenSockets();
   }
+}
+
+/** A Nest request packet: without an id it would be an event, and Nest takes any JSON as a pattern. */
+function isRequest(message: unknown): message is { id: string; pattern: string; data: ReceivedEnvelope } {
+  const { id, pattern, data } = message as Partial<Record<string, unknown>>;
+  return typeof id === 'string' && typeof pattern === 'string' && typeof data === 'object' && data !== null;
 }

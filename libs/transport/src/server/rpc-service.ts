@@ -1,13 +1,37 @@
-import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD } from '@nestjs/core';
-import { assertSecretBeyondLoopback } from '../wire/service-secret.ts';
-import { assertCertificate } from '../wire/service-tls.ts';
-import { type BoundService, controllerFor, HelloController } from './rpc-controller.ts';
+import { Controller, type DynamicModule, Module, type Type } from '@nestjs/common';
+import { MessagePattern, Payload, RpcException } from '@nestjs/microservices';
+import {
+  Admission,
+  type AdmissionLimits,
+  assertSecretBeyondLoopback,
+  ConfigError,
+  DatakeepError,
+  type Logger,
+  traced,
+  withRequestId,
+} from '@datakeep/kernel';
+import { maxAnswerBytes, type ReceivedEnvelope, textLength } from '../wire/envelope.ts';
+import { busy } from '../wire/rpc-errors.ts';
+import { patternsOf, type Remote, type ServiceDescription } from '../wire/service-description.ts';
 import { RpcServer, type RpcServerOptions } from './rpc-server.ts';
-import { LoadShedder, type LoadShedderOptions } from './load-shedder.ts';
 
-export interface RpcServiceOptions extends RpcServerOptions, LoadShedderOptions {
+/** A port's implementation bound to its description. */
+export interface BoundService {
+  readonly description: ServiceDescription<object, object>;
+  readonly port: object;
+}
+
+/** Binds what answers a service. The implementation needs only the methods that travel. */
+export function bindService<Port extends object, Methods extends object>(
+  description: ServiceDescription<Port, Methods>,
+  port: Remote<Port, Methods>,
+): BoundService {
+  return { description: description as BoundService['description'], port };
+}
+
+export interface RpcServiceOptions extends RpcServerOptions {
   readonly services: readonly BoundService[];
+  readonly inFlight?: AdmissionLimits;
 }
 
 @Module({})
@@ -15,20 +39,66 @@ class RpcServiceModule {}
 
 /**
  * The server side of one or more services on one port: a module for the app's imports, and the strategy of
- * `NestFactory.createMicroservice`; closing the app closes it. Every
- * message handler of the microservice is behind the gate, also one written by hand. Throws `ConfigError` for a host
- * beyond loopback without a secret, and for TLS without a certificate.
+ * `NestFactory.createMicroservice`; closing the app closes it. Throws `ConfigError` for a host beyond loopback without
+ * a secret, and for TLS without a certificate.
  */
 export function rpcService(options: RpcServiceOptions) {
-  assertSecretBeyondLoopback([options.host], options.secret);
-  assertCertificate(options.tls);
-  const gate = new LoadShedder(options);
-  const module: DynamicModule = {
-    module: RpcServiceModule,
-    controllers: [HelloController, ...options.services.map((service) => controllerFor(service, gate))],
-    providers: [APP_GUARD, APP_FILTER].map((provide) => ({ provide, useValue: gate })),
-  };
-  return { module, strategy: new RpcServer(options, gate), gate };
+  const { host, secret, tls, inFlight, services, logger } = options;
+  assertSecretBeyondLoopback([host], secret);
+  if (tls && (tls.cert === undefined || tls.key === undefined))
+    throw new ConfigError('A service that speaks TLS needs SERVICE_TLS_CERT and SERVICE_TLS_KEY, both.');
+  const admission = new Admission(inFlight);
+  const controllers = services.map((service) => controllerFor(service, admission, logger));
+  const module: DynamicModule = { module: RpcServiceModule, controllers };
+  return { module, strategy: new RpcServer(options, admission), admission };
 }
 
 export type RpcService = ReturnType<typeof rpcService>;
+
+type Answer = (...args: unknown[]) => unknown;
+
+/** A controller with one message handler for each method of the service. */
+function controllerFor({ description, port }: BoundService, admission: Admission, logger: Logger): Type<unknown> {
+  const { name, failures } = description;
+  @Controller()
+  class ServiceController {}
+  const prototype = ServiceController.prototype as object;
+  for (const { method, pattern } of patternsOf(description)) {
+    const answer = (port as Record<string, Answer>)[method];
+    if (answer === undefined) throw new Error(`Nothing answers ${pattern}.`);
+    const value = async (envelope: ReceivedEnvelope): Promise<unknown> => {
+      const { delayedMs, budgetMs, length, requestId } = envelope;
+      try {
+        if (delayedMs >= budgetMs) throw busy(failures, 'The request came too late to be answered in time.');
+        const refusal = () => busy(failures, 'Too much is being worked on.');
+        const result = await admission.run(length, refusal, () => answered(pattern, answer.bind(port), envelope));
+        const allowed = `The answer is larger than ${maxAnswerBytes} bytes: ask for less at once.`;
+        if (textLength(result) > maxAnswerBytes) throw new DatakeepError(failures.answerTooLarge, allowed);
+        return result;
+      } catch (error) {
+        const known = DatakeepError.from(error) ?? new DatakeepError('internal', undefined, { cause: error });
+        const about = { requestId, route: pattern };
+        if (known.code === 'internal') logger.error('a message handler failed', about, known.cause ?? known);
+        // Its cause does not travel.
+        throw new RpcException(known.toJSON());
+      }
+    };
+    // What the decorators of a written class do, for a method that is made.
+    Object.defineProperty(prototype, method, { value, writable: true, configurable: true, enumerable: false });
+    MessagePattern(pattern)(prototype, method, Object.getOwnPropertyDescriptor(prototype, method)!);
+    Payload()(prototype, method, 0);
+  }
+  Object.defineProperty(ServiceController, 'name', { value: `${name}-service` });
+  return ServiceController;
+}
+
+/** What the port answers, in the scope of the request and of its trace. */
+function answered(pattern: string, answer: Answer, envelope: ReceivedEnvelope): Promise<unknown> {
+  const { args, requestId, traceparent } = envelope;
+  // No caller of this release sends it.
+  if (typeof args !== 'object' || args === null || Array.isArray(args))
+    throw new TypeError('the message holds no arguments');
+  const start = { kind: 'server', attributes: { 'rpc.method': pattern }, parent: traceparent } as const;
+  const given = Object.assign([], args) as unknown[];
+  return withRequestId(requestId, () => traced(pattern, start, async () => answer(...given)));
+}

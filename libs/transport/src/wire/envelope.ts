@@ -1,8 +1,19 @@
+const mebibyte = 1024 * 1024;
+
 /** Version of the envelope; a client and a server of different versions refuse each other. */
 export const wireVersion = 5;
 
 /** The first message on a connection. Only after it may messages be large. */
 export const helloPattern = 'rpc.hello';
+
+/** Largest message of a connection that has not shown the secret. */
+export const maxFirstMessageBytes = 8 * 1024;
+/** Largest request: a batch of 16 MiB of payload text, and what surrounds it. UTF-16 units of its strings. */
+export const maxRequestBytes = 32 * mebibyte;
+/** Largest answer: a caller of a larger one has to ask for less. */
+export const maxAnswerBytes = 128 * mebibyte;
+/** Bytes that may wait for a peer that does not read: the largest answers of a few calls. */
+export const maxUnreadBytes = 4 * maxAnswerBytes;
 
 /** The data of a Nest request packet. */
 export interface RequestEnvelope {
@@ -28,11 +39,8 @@ export interface ReceivedEnvelope extends RequestEnvelope {
   readonly length: number;
 }
 
-/** Levels below which text is not counted: a list of events in a list of arguments has four. */
-const countedLevels = 6;
-
-/** UTF-16 units of the strings of a JSON value: what a message of it takes, roughly, without printing it. */
-export function textLength(value: unknown, levels = countedLevels): number {
+/** UTF-16 units of the strings of a JSON value, six levels deep: about what it takes in a message, unprinted. */
+export function textLength(value: unknown, levels = 6): number {
   if (typeof value === 'string') return value.length;
   if (typeof value !== 'object' || value === null || levels === 0) return 0;
   let length = 0;

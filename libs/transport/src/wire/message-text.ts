@@ -1,7 +1,4 @@
-/**
- * Texts of at least this many characters travel behind the JSON: to escape and parse a page of 41 KB takes the two
- * sides 0.4 ms.
- */
+/** Texts of at least this many characters travel behind the JSON, where a page of 41 KB costs 0.4 ms. */
 const largeText = 1024;
 /** A member of an answer, or of an argument, is no deeper. Lists are not looked through. */
 const levels = 4;

@@ -1,20 +1,26 @@
 import type { Socket } from 'node:net';
 import { JsonSocket } from '@nestjs/microservices';
-import { maxAnswerBytes, maxFirstMessageBytes, maxRequestBytes, maxUnreadBytes } from './limits.ts';
+import { maxAnswerBytes, maxFirstMessageBytes, maxRequestBytes, maxUnreadBytes } from './envelope.ts';
 import { parseMessage, printMessage } from './message-text.ts';
-import { TransitDelay } from './transit-delay.ts';
 
-/** Short texts in JSON have their quotation marks and backslashes escaped; 1 MiB is for the messages behind it. */
-const bufferFor = (text: number): number => 2 * text + 1024 * 1024;
+/** PEM texts, as `tlsOptions` of Nest's client and server. Without `ca`, the authorities that Node knows count. */
+export type ServiceTls = Readonly<Partial<Record<'cert' | 'key' | 'ca', string>>>;
+
+/** Both sides are of one release. */
+export const tlsVersions = { minVersion: 'TLSv1.3' } as const;
 
 /**
  * Nest's socket with large texts beside the JSON. It reads on while the other side does not read: two sides that pause
- * for each other, as Nest's do, would wait for ever. What waits to be read is bounded by the gate and by
- * `maxUnreadBytes`. What is no message destroys its connection, since Nest's own would wait for the peer to end it.
+ * for each other, as Nest's do, would wait for ever; `maxUnreadBytes` bounds what waits. What is no message destroys
+ * its connection, since Nest's own would wait for the peer to end it.
  */
-abstract class ServiceSocket extends JsonSocket {
-  constructor(socket: Socket, maxText: number) {
-    super(socket, { maxBufferSize: bufferFor(maxText) });
+export class ServiceSocket extends JsonSocket {
+  /** UTF-16 units of the last message. */
+  messageLength = 0;
+
+  constructor(socket: Socket, maxText: number = maxAnswerBytes) {
+    // Short texts in JSON have their quotation marks and backslashes escaped; 1 MiB is for the messages behind it.
+    super(socket, { maxBufferSize: 2 * maxText + 1024 * 1024 });
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 30_000);
   }
@@ -27,11 +33,11 @@ abstract class ServiceSocket extends JsonSocket {
       setImmediate(() => this.netSocket.uncork());
     }
     this.netSocket.write(`${text.length}#${text}`);
-    // The larger answers of a few calls wait at once; the gate refuses new ones before that.
-    if (this.netSocket.writableLength > 2 * maxUnreadBytes) this.handleDataError('too much waits to be read');
+    if (this.netSocket.writableLength > maxUnreadBytes) this.handleDataError('too much waits to be read');
   }
 
   protected override emitMessage(data: string): void {
+    this.messageLength = data.length;
     this.netSocket.emit('message', parseMessage(data));
   }
 
@@ -44,8 +50,6 @@ abstract class ServiceSocket extends JsonSocket {
 export class ServerSocket extends ServiceSocket {
   /** The other side has shown the service secret. */
   trusted = false;
-  /** UTF-16 units of the last message. */
-  messageLength = 0;
   readonly delay = new TransitDelay();
 
   constructor(socket: Socket) {
@@ -57,26 +61,22 @@ export class ServerSocket extends ServiceSocket {
       throw new Error(`more than ${maxFirstMessageBytes} bytes before the service secret`);
     super.handleData(data);
   }
-
-  protected override emitMessage(data: string): void {
-    this.messageLength = data.length;
-    super.emitMessage(data);
-  }
 }
 
-/** Nothing was sent. */
-export class NotSentError extends Error {
-  override readonly name = 'NotSentError';
-}
+/**
+ * How long messages of one connection lie in buffers before they are read. The clocks of the two processes have
+ * different origins, and drift apart by less than a millisecond a second: so much more than before, the least
+ * difference counts as no delay, and what exceeds it was waiting.
+ */
+export class TransitDelay {
+  #least = Infinity;
+  #measuredAt = 0;
 
-/** A client's side. */
-export class ClientSocket extends ServiceSocket {
-  constructor(socket: Socket) {
-    super(socket, maxAnswerBytes);
-  }
-
-  protected override handleSend(message: unknown): void {
-    if (!this.netSocket.writable) throw new NotSentError('the connection is closed');
-    super.handleSend(message);
+  /** `sentAt` by the sender's monotonic clock, `arrivedAt` by this one's, ms. */
+  measure(sentAt: number, arrivedAt: number): number {
+    const difference = arrivedAt - sentAt;
+    this.#least = Math.min(difference, this.#least + (arrivedAt - this.#measuredAt) / 1000);
+    this.#measuredAt = arrivedAt;
+    return difference - this.#least;
   }
 }

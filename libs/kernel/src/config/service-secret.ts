@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
-import { ConfigError } from '@datakeep/kernel';
+import { ConfigError } from './config.ts';
 
 /**
  * Checks the secret that the services of one keep share. Without one, every process on loopback counts as a service.
@@ -22,7 +22,7 @@ export class ServiceSecret {
 const digestOf = (text: string): Buffer => hash('sha256', text, 'buffer');
 
 /** 127.0.0.0/8, ::1 and `localhost`. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   const address = host.replace(/^\[|\]$/g, '').replace(/^::ffff:/i, '');
   return host === 'localhost' || address === '::1' || (isIP(address) === 4 && address.startsWith('127.'));
 }

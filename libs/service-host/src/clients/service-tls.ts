@@ -1,11 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Config, ConfigError } from '@datakeep/kernel';
-
-/** PEM texts, as `tlsOptions` of Nest's client and server. Without `ca`, the authorities that Node knows count. */
-export type ServiceTls = Readonly<Partial<Record<'cert' | 'key' | 'ca', string>>>;
-
-/** Both sides are of one release. */
-export const tlsVersions = { minVersion: 'TLSv1.3' } as const;
+import type { ServiceTls } from '@datakeep/transport';
 
 type TlsFiles = Pick<Config, 'serviceTlsCertificate' | 'serviceTlsKey' | 'serviceTlsAuthority'>;
 
@@ -28,10 +23,4 @@ function read(variable: string, file: string): string {
   } catch (cause) {
     throw new ConfigError(`${variable}: ${file} cannot be read.`, { cause });
   }
-}
-
-/** Throws `ConfigError` where a service would listen with TLS and without a certificate. */
-export function assertCertificate(tls: ServiceTls | undefined): void {
-  if (tls && (tls.cert === undefined || tls.key === undefined))
-    throw new ConfigError('A service that speaks TLS needs SERVICE_TLS_CERT and SERVICE_TLS_KEY, both.');
 }

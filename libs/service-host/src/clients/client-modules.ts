@@ -3,19 +3,25 @@ import {
   DATA_STORAGE,
   type DataStorage,
   defaultExecutionLimits,
+  type ExecutionService,
   RUN_COORDINATOR,
   RUN_DIRECTORY,
   RUNTIMES,
   VIEW_MANAGER,
 } from '@datakeep/contracts';
-import { type Clock, CLOCK, type Config, type Logger, LOGGER } from '@datakeep/kernel';
-import { foreignStorage } from '../http-storage/foreign-storage.ts';
-import { dataStorageService, remoteDataStorage } from '../services/data-storage.ts';
-import { executionService, remoteExecution } from '../services/execution.ts';
-import { runCoordinatorService } from '../services/run-coordinator.ts';
-import { viewManagerService, type ViewsPort } from '../services/view-manager.ts';
-import { readServiceTls } from '../wire/service-tls.ts';
-import { createRpcClient, type RpcClient, type RpcClientOptions } from './rpc-client.ts';
+import { type Clock, CLOCK, type Config, DatakeepError, type Logger, LOGGER, PolledValue } from '@datakeep/kernel';
+import {
+  createRpcClient,
+  dataStorageService,
+  executionService,
+  foreignStorage,
+  type RpcClient,
+  type RpcClientOptions,
+  runCoordinatorService,
+  viewManagerService,
+  type ViewsPort,
+} from '@datakeep/transport';
+import { readServiceTls } from './service-tls.ts';
 
 type Shared = Omit<RpcClientOptions, 'servers'>;
 
@@ -44,6 +50,7 @@ export class StorageClientModule implements OnApplicationShutdown {
         foreignStorage(config, clock) ??
         remoteDataStorage(
           createRpcClient(dataStorageService, { ...shared(config, clock, logger), servers: config.storageServers }),
+          clock,
         ),
     };
     return { module: StorageClientModule, global: true, providers: [storage], exports: [DATA_STORAGE] };
@@ -52,6 +59,15 @@ export class StorageClientModule implements OnApplicationShutdown {
   onApplicationShutdown(): Promise<void> {
     return this.#storage.close();
   }
+}
+
+/** A `DataStorage` from a client of the service: `close` closes the client, and changes are watched for by asking. */
+export function remoteDataStorage(
+  client: { readonly port: Omit<DataStorage, 'close' | 'watchChanges'>; readonly control: { close(): Promise<void> } },
+  clock: Clock,
+): DataStorage {
+  const polled = new PolledValue(() => client.port.lastChange(), clock);
+  return { ...client.port, watchChanges: (wake) => polled.watch(wake), close: () => client.control.close() };
 }
 
 /** The client of the views services: `reach` says whether one of them takes calls. */
@@ -120,31 +136,23 @@ export class RunCoordinatorClientModule extends ViewsClientModule {
   }
 }
 
-type RemoteExecution = ReturnType<typeof remoteExecution>;
-
-/** Provides `RUNTIMES` over the services of EXECUTORS_SERVERS. */
+/** Provides `RUNTIMES` over the services of EXECUTORS_SERVERS, for the view manager. */
 @Module({})
 export class ExecutionClientModule implements OnApplicationShutdown {
-  readonly #runtimes: ReadonlyMap<string, RemoteExecution>;
+  readonly #runtimes: ReadonlyMap<string, ExecutionService>;
 
-  constructor(@Inject(RUNTIMES) runtimes: ReadonlyMap<string, RemoteExecution>) {
+  constructor(@Inject(RUNTIMES) runtimes: ReadonlyMap<string, ExecutionService>) {
     this.#runtimes = runtimes;
   }
 
   static forRoot(config: Config): DynamicModule {
-    const { runtimes, viewWallTimeMs: wallTimeMs, viewMemoryMiB: memoryMiB, executorsServers: servers } = config;
-    const limits = { ...defaultExecutionLimits, wallTimeMs, memoryMiB };
-    const open = (name: string, options: Shared): RemoteExecution =>
-      remoteExecution(
-        name,
-        limits,
-        createRpcClient(executionService(name), { ...options, servers, deadlineMs: 30_000 }),
-      );
     const provider = {
       provide: RUNTIMES,
       inject,
       useFactory: (clock: Clock, logger: Logger) =>
-        new Map(runtimes.map(({ name }) => [name, open(name, shared(config, clock, logger))])),
+        new Map(
+          config.runtimes.map(({ name }) => [name, remoteExecution(name, config, shared(config, clock, logger))]),
+        ),
     };
     return { module: ExecutionClientModule, global: true, providers: [provider], exports: [RUNTIMES] };
   }
@@ -152,4 +160,18 @@ export class ExecutionClientModule implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.#runtimes.values()].map((runtime) => runtime.close()));
   }
+}
+
+/** One runtime of the executors: `close` closes the client, and it executes nothing. */
+function remoteExecution(runtime: string, config: Config, options: Shared): ExecutionService {
+  const { viewWallTimeMs: wallTimeMs, viewMemoryMiB: memoryMiB, executorsServers: servers } = config;
+  const client = createRpcClient(executionService(runtime), { ...options, servers, deadlineMs: 30_000 });
+  const elsewhere = 'Runs are executed by the workers of the run queue.';
+  return {
+    ...client.port,
+    runtime,
+    defaultLimits: { ...defaultExecutionLimits, wallTimeMs, memoryMiB },
+    execute: () => Promise.reject(new DatakeepError('execution-service-unreachable', elsewhere)),
+    close: () => client.control.close(),
+  };
 }
