@@ -20,7 +20,8 @@ export {
   type PermissionRequest,
   type PermissionsOptions,
 } from './permissions/permissions.ts';
-export { Profiles, type ProfileRecord, type ProfilesOptions } from './profiles/profiles.ts';
+export type { ProfileRecord } from './profiles/profile-record.ts';
+export { Profiles, type ProfilesOptions } from './profiles/profiles.ts';
 export { profileLibrary, type LibraryProfile } from './profiles/profile-library.ts';
 export { ProfileRemoval, type ProfileRemovalOptions } from './profiles/profile-removal.ts';
 export { RegistryModule } from './registry.module.ts';

@@ -1,7 +1,7 @@
 import type { RecordsPart } from '@datakeep/documents';
 import { auditDefinition } from './audit/audit-log.ts';
 import { permissionDefinition } from './permissions/permission-record.ts';
-import { profileDefinition } from './profiles/profiles.ts';
+import { profileDefinition } from './profiles/profile-record.ts';
 import { adminDefinition, sessionDefinition, setupDefinition } from './records/admin-records.ts';
 import { appDefinition, appTokenDefinition, associationTokenDefinition } from './records/app-records.ts';
 

@@ -1,4 +1,4 @@
-import type { Permission, PermissionStatus, Right } from '@datakeep/contracts';
+import type { AuditEntry, Permission, PermissionStatus, Right } from '@datakeep/contracts';
 import type { CollectionDefinition } from '@datakeep/documents';
 
 import { isoDate } from '../lists/iso-date.ts';
@@ -74,5 +74,18 @@ export function showPermission(record: PermissionRecord, now: number): Permissio
     requestedAt: isoDate(record.requestedAt),
     ...(record.decidedAt === undefined ? {} : { decidedAt: isoDate(record.decidedAt) }),
     ...(record.liveUntil === undefined || record.liveUntil === noEnd ? {} : { expiresAt: isoDate(record.liveUntil) }),
+  };
+}
+
+export function requestEntry(record: PermissionRecord): AuditEntry {
+  return {
+    action: 'permission.requested',
+    actor: { kind: 'app', id: record.appId },
+    subject: { kind: 'permission', id: record.id },
+    details: {
+      profile: record.profile,
+      requested: record.requested,
+      ...(record.viewInstanceId === undefined ? {} : { viewInstanceId: record.viewInstanceId }),
+    },
   };
 }

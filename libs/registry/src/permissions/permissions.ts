@@ -20,7 +20,7 @@ import { GrantedRights } from './granted-rights.ts';
 import { checkRights } from './permission-checks.ts';
 import { PermissionDecisions, type Approval } from './permission-decisions.ts';
 import { isNamed, PermissionEndings, wasApproved } from './permission-endings.ts';
-import { permissionDefinition, showPermission, type PermissionRecord } from './permission-record.ts';
+import { permissionDefinition, requestEntry, showPermission, type PermissionRecord } from './permission-record.ts';
 
 export interface PermissionRequest {
   readonly profile: string;
@@ -104,7 +104,7 @@ export class Permissions implements Consent, InstancePermissions {
       const { pendingPermissions, permissions } = await this.usage(appId);
       checkAppLimit(limits, 'pendingPermissions', pendingPermissions);
       checkAppLimit(limits, 'permissions', permissions);
-      return { writes: [this.#records.insert(record)], entries: [this.#requestEntry(record)], result: undefined };
+      return { writes: [this.#records.insert(record)], entries: [requestEntry(record)], result: undefined };
     });
     return { permission: this.#show(record), created: true };
   }
@@ -135,7 +135,7 @@ export class Permissions implements Consent, InstancePermissions {
     // Bounded by the app's instances, so not counted; but nothing is added to an app that is being deleted.
     await this.#quota.add(appId, async () => ({
       writes: records.map((record) => this.#records.insert(record)),
-      entries: records.map((record) => this.#requestEntry(record)),
+      entries: records.map((record) => requestEntry(record)),
       result: undefined,
     }));
     return records.map((record) => this.#show(record));
@@ -275,19 +275,6 @@ export class Permissions implements Consent, InstancePermissions {
       status: 'pending',
       requestedAt: this.#clock.now(),
       decisions: 0,
-    };
-  }
-
-  #requestEntry(record: PermissionRecord): AuditEntry {
-    return {
-      action: 'permission.requested',
-      actor: { kind: 'app', id: record.appId },
-      subject: { kind: 'permission', id: record.id },
-      details: {
-        profile: record.profile,
-        requested: record.requested,
-        ...(record.viewInstanceId === undefined ? {} : { viewInstanceId: record.viewInstanceId }),
-      },
     };
   }
 

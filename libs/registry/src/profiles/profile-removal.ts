@@ -5,7 +5,8 @@ import { DatakeepError, type Clock } from '@datakeep/kernel';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { longestHold } from '../callers/short-cache.ts';
 import type { Permissions } from '../permissions/permissions.ts';
-import { profileDefinition, type Profiles, type StoredProfile } from './profiles.ts';
+import { profileDefinition, type StoredProfile } from './profile-record.ts';
+import type { Profiles } from './profiles.ts';
 
 export interface ProfileRemovalOptions {
   readonly documents: DocumentStore;

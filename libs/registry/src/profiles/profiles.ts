@@ -1,14 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { AuditEntry, CompiledProfile, Paging, ProfileCatalogue, RecordPage } from '@datakeep/contracts';
-import {
-  listPage,
-  DocumentConflict,
-  everyOf,
-  type Collection,
-  type CollectionDefinition,
-  type DocumentStore,
-} from '@datakeep/documents';
+import { listPage, DocumentConflict, everyOf, type Collection, type DocumentStore } from '@datakeep/documents';
 import {
   type AppLimits,
   checkAppLimit,
@@ -24,60 +17,15 @@ import canonicalize from 'canonicalize';
 import type { AppQuota } from '../quota/app-quota.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { ShortCache, type Found } from '../callers/short-cache.ts';
-import { isoDate } from '../lists/iso-date.ts';
 import { compileSchema } from './compile-schema.ts';
 import { compiledProfile } from './compiled-profile.ts';
 import { libraryPrefix, profileLibrary } from './profile-library.ts';
 import { checkAscii, checkProfileName } from './profile-names.ts';
+import { profileDefinition, showProfile, type ProfileRecord, type StoredProfile } from './profile-record.ts';
 import { checkSchema } from './schema-rules.ts';
 import { SchemaTrial } from './schema-trial.ts';
 import { SchemaRefusal } from './schema-tree.ts';
 import { dialectOf } from './schema-vocabulary.ts';
-
-type Schema = CompiledProfile['schema'];
-
-/** A profile as everyone reads it. */
-export interface ProfileRecord {
-  readonly name: string;
-  readonly schema: Schema;
-  readonly createdAt: string;
-}
-
-export interface StoredProfile {
-  readonly id: string;
-  readonly name: string;
-  readonly schema: Schema;
-  /** SHA-256 (hex) of the schema's canonical form (RFC 8785), by which sameness is judged. */
-  readonly hash: string;
-  /** Length of that form in UTF-8. Absent in records of earlier versions. */
-  readonly bytes?: number;
-  /** Room for the versions that come later. */
-  readonly version: number;
-  /** Id of the app, or of the admin. */
-  readonly createdBy: string;
-  readonly createdAt: number;
-  /** Until then (ms since the epoch) no event and no request may name the profile: it is being deleted. */
-  readonly closedUntil?: number;
-}
-
-export const profileDefinition: CollectionDefinition<StoredProfile> = {
-  name: 'profiles',
-  fields: {
-    name: { type: 'string' },
-    schema: { type: 'json' },
-    hash: { type: 'string' },
-    bytes: { type: 'number', optional: true },
-    version: { type: 'number' },
-    createdBy: { type: 'string' },
-    createdAt: { type: 'number' },
-    closedUntil: { type: 'number', optional: true },
-  },
-  indexes: [
-    { name: 'profileName', fields: ['name'], unique: true, serves: 'A profile by its name, once.' },
-    { name: 'profileNewest', fields: ['createdAt'], serves: 'The list, newest first.' },
-    { name: 'profileCreator', fields: ['createdBy', 'createdAt'], serves: 'What one app registered.' },
-  ],
-};
 
 export interface ProfilesOptions {
   readonly documents: DocumentStore;
@@ -193,7 +141,7 @@ export class Profiles implements ProfileCatalogue {
     const record: StoredProfile = {
       id: this.#options.ids.next(),
       name,
-      schema: schema as Schema,
+      schema: schema as StoredProfile['schema'],
       hash,
       bytes,
       version: 1,
@@ -226,7 +174,7 @@ export class Profiles implements ProfileCatalogue {
       profile: name,
       ...(actor.kind === 'app' ? { appId: actor.id } : { adminId: actor.id }),
     });
-    return { profile: show(record), created: true };
+    return { profile: showProfile(record), created: true };
   }
 
   async #checkRoom(appId: string, limits: AppLimits, bytes: number): Promise<void> {
@@ -245,11 +193,11 @@ export class Profiles implements ProfileCatalogue {
   async get(name: string): Promise<ProfileRecord> {
     const record = await this.#records.findOne({ name });
     if (!record) throw new DatakeepError('not-found');
-    return show(record);
+    return showProfile(record);
   }
 
   list(paging: Paging): Promise<RecordPage<ProfileRecord>> {
-    return listPage(this.#records, 'createdAt', {}, paging, show, { of: bytesOf, most: pageBytes });
+    return listPage(this.#records, 'createdAt', {}, paging, showProfile, { of: bytesOf, most: pageBytes });
   }
 
   /** Ends the thread that tries schemas. */
@@ -315,9 +263,5 @@ function sameOrDiffers(
   hash: string,
 ): { readonly profile: ProfileRecord; readonly created: boolean } {
   if (record.hash !== hash) throw new DatakeepError('profile-differs');
-  return { profile: show(record), created: false };
-}
-
-function show(record: StoredProfile): ProfileRecord {
-  return { name: record.name, schema: record.schema, createdAt: isoDate(record.createdAt) };
+  return { profile: showProfile(record), created: false };
 }
