@@ -7,11 +7,11 @@ const report = process.env['TEST_REPORT'];
 
 const shared = {
   setupFiles: ['test/support/patient-waiting.ts'],
-  // Limits for a test that hangs. Tests of real processes need seconds on a small machine, and the start of a keep of
-  // eight processes half a minute where it is busy.
-  testTimeout: 60_000,
-  hookTimeout: 120_000,
-  expect: { poll: { timeout: 10_000 } },
+  // Limits for a test that hangs, so ten times what a test takes where the machine does nothing else. A test states a
+  // limit of its own only where it needs longer.
+  testTimeout: 180_000,
+  hookTimeout: 240_000,
+  expect: { poll: { timeout: 30_000 } },
 };
 
 export default defineConfig({

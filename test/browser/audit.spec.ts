@@ -13,7 +13,7 @@ import {
 
 const profile = 'garden.example/harvest';
 
-describe.runIf(hasBrowser)('the audit in the Control Centre', { timeout: 120_000 }, () => {
+describe.runIf(hasBrowser)('the audit in the Control Centre', () => {
   let opened: Opened;
   let app: AppClient;
 

@@ -17,7 +17,7 @@ import {
   signIn,
 } from './support.ts';
 
-describe.runIf(hasBrowser)('backups in the Control Centre', { timeout: 120_000 }, () => {
+describe.runIf(hasBrowser)('backups in the Control Centre', () => {
   let opened: Opened;
   let page: Page;
   let place: string;
@@ -162,7 +162,7 @@ describe.runIf(hasBrowser)('backups in the Control Centre', { timeout: 120_000 }
   });
 });
 
-describe.runIf(hasBrowser)('a scheduled backup that failed', { timeout: 120_000 }, () => {
+describe.runIf(hasBrowser)('a scheduled backup that failed', () => {
   let opened: Opened;
   let dataDir: string;
 

@@ -14,7 +14,7 @@ import {
 
 const profile = 'tea.example/cup';
 
-describe.runIf(hasBrowser)('what bad input gets in the Control Centre', { timeout: 120_000 }, () => {
+describe.runIf(hasBrowser)('what bad input gets in the Control Centre', () => {
   let opened: Opened;
   let page: Page;
   let admin: AdminClient;

@@ -65,7 +65,7 @@ describe.runIf(hasBrowser)('the client in a web page of another origin', () => {
     await page.goto(origin);
     const body = { name: 'Diary', origins: [origin] };
     appId = (await keep.admin.ask<{ id: string }>('POST', '/admin/v1/apps', { body })).id;
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser.close();
     await new Promise((resolve) => server.close(resolve));

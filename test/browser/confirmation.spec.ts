@@ -14,7 +14,7 @@ import {
 
 const profile = 'garden.example/harvest';
 
-describe.runIf(hasBrowser)('an act that needs a recent proof, in the Control Centre', { timeout: 120_000 }, () => {
+describe.runIf(hasBrowser)('an act that needs a recent proof, in the Control Centre', () => {
   let opened: Opened;
   let page: Page;
   let app: AppClient;

@@ -67,7 +67,7 @@ const walk = (index: number) => ({
 const hostile = 'hostile/\u202E<b>profile</b>';
 const big = 'big/event';
 
-describe.runIf(hasBrowser)('the data in the Control Centre', { timeout: 120_000 }, () => {
+describe.runIf(hasBrowser)('the data in the Control Centre', () => {
   let opened: Opened;
   let page: Page;
   let admin: AdminClient;

@@ -9,7 +9,7 @@ const shapes = (await keepShapes('the Control Centre of a distributed keep')).fi
   ({ name, available }) => available && name.startsWith('distributed'),
 );
 
-describe.runIf(hasBrowser).for(shapes)('the Control Centre: $name', { timeout: 120_000 }, ({ start }) => {
+describe.runIf(hasBrowser).for(shapes)('the Control Centre: $name', ({ start }) => {
   let under: KeepInShape;
   let browser: Browser;
   let page: Page;
@@ -17,7 +17,7 @@ describe.runIf(hasBrowser).for(shapes)('the Control Centre: $name', { timeout: 1
     under = await start({}, 'proven');
     browser = await chromium.launch(browserProgram);
     page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(30_000);
   });
   afterAll(async () => {
     await browser?.close();

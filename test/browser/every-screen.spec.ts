@@ -45,7 +45,7 @@ const screens = [
   'the account',
 ] as const;
 
-describe.runIf(hasBrowser)('every screen of the Control Centre', { timeout: 120_000 }, () => {
+describe.runIf(hasBrowser)('every screen of the Control Centre', () => {
   let opened: Opened;
   let page: Page;
   let paths: Readonly<Record<(typeof screens)[number], string>>;

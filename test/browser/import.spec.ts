@@ -26,7 +26,7 @@ function gpxOf(count: number, first = 0): string {
   return `<gpx><trk><name>Walk</name><trkseg>\n${points}<trkpt lat="1" lon="2"></trkpt></trkseg></trk></gpx>`;
 }
 
-describe.runIf(hasBrowser)('the page that imports files', { timeout: 120_000 }, () => {
+describe.runIf(hasBrowser)('the page that imports files', () => {
   let opened: Opened;
   let page: Page;
   let admin: AdminClient;
@@ -184,7 +184,7 @@ describe.runIf(hasBrowser)('the page that imports files', { timeout: 120_000 }, 
     const content = `<!DOCTYPE HealthData [<!ELEMENT A ]><HealthData>\n${lines.join('')}</HealthData>`;
     expect(content.length).toBeGreaterThan(50_000_000);
     await choose(write('export.zip', zipOf([{ name: 'apple_health_export/export.xml', content }])));
-    await expect.poll(() => main().textContent(), { timeout: 30_000 }).toMatch(/at least [\d,]+ events of heart rate/);
+    await expect.poll(() => main().textContent()).toMatch(/at least [\d,]+ events of heart rate/);
     await press('Import');
     await press('Allow adding heart rate, step count, sleep, body weight, and workout');
     await page.getByRole('heading', { name: /is imported$/ }).waitFor({ timeout: 90_000 });
@@ -222,7 +222,7 @@ describe.runIf(hasBrowser)('the page that imports files', { timeout: 120_000 }, 
       all.filter(({ status, granted: rights }) => status === 'approved' && rights.includes('create')),
     );
     await admin.ask('POST', `/admin/v1/permissions/${permission!.id}/revoke`, { body: {} });
-    await page.getByRole('heading', { name: 'It stopped' }).waitFor({ timeout: 30_000 });
+    await page.getByRole('heading', { name: 'It stopped' }).waitFor();
     await shows('The same file again adds the rest');
     expect(await axeFindings(page)).toEqual([]);
     await press('Try again');

@@ -16,7 +16,7 @@ const profile = 'library.example/loan';
 /** A keep in use watches a query for half an hour before it calls it a habit. */
 const env = { INDEX_TIME_FACTOR: '600' };
 
-describe.runIf(hasBrowser)('an index in the Control Centre', { timeout: 120_000 }, () => {
+describe.runIf(hasBrowser)('an index in the Control Centre', () => {
   let opened: Opened;
   let page: Page;
   let admin: AdminClient;

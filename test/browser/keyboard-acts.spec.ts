@@ -18,7 +18,7 @@ interface InPage {
   readonly navigator: { readonly clipboard: { readText(): Promise<string> } };
 }
 
-describe.runIf(hasBrowser)('further acts by the keyboard alone', { timeout: 120_000 }, () => {
+describe.runIf(hasBrowser)('further acts by the keyboard alone', () => {
   let opened: Opened;
   let page: Page;
   let keys: Keyboard;

@@ -6,7 +6,7 @@ import { hasBrowser, type Opened, openControlCentre, password, screenshotFailure
 
 const profile = 'steps.example/day';
 
-describe.runIf(hasBrowser)('the Control Centre by the keyboard alone', { timeout: 120_000 }, () => {
+describe.runIf(hasBrowser)('the Control Centre by the keyboard alone', () => {
   let opened: Opened;
   let page: Page;
   let app: AppClient;

@@ -11,7 +11,7 @@ import {
   screenshotFailures,
 } from './support.ts';
 
-describe.runIf(hasBrowser)("an owner's first day in the Control Centre", { timeout: 120_000 }, () => {
+describe.runIf(hasBrowser)("an owner's first day in the Control Centre", () => {
   let opened: Opened;
   let page: Page;
 

@@ -10,7 +10,7 @@ import {
   signIn,
 } from './support.ts';
 
-describe.runIf(hasBrowser)('passkeys in the Control Centre', { timeout: 120_000 }, () => {
+describe.runIf(hasBrowser)('passkeys in the Control Centre', () => {
   let opened: Opened;
   let page: Page;
   let localhost: string;

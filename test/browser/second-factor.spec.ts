@@ -11,7 +11,7 @@ import {
   signIn,
 } from './support.ts';
 
-describe.runIf(hasBrowser)('the second factor in the Control Centre', { timeout: 120_000 }, () => {
+describe.runIf(hasBrowser)('the second factor in the Control Centre', () => {
   let opened: Opened;
   let page: Page;
   let recoveryCodes: readonly string[];

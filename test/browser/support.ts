@@ -67,7 +67,7 @@ export async function openControlCentre(env: Readonly<Record<string, string>> = 
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
   const page = await context.newPage();
   // Shorter than a test's, so that what is missing on the page is named.
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {

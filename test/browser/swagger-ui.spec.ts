@@ -116,7 +116,7 @@ describe.runIf(hasBrowser('Swagger UI in a browser'))('Swagger UI in a real brow
     const after = await answerOf(await open('get', '/admin/v1/apps'));
     expect(after.status).toContain('200');
     expect(after.body).toContain('"Walks"');
-  }, 120_000);
+  });
 
   const filledIn = new Map<string, Prefilled>();
 

@@ -53,13 +53,13 @@ describe.runIf(hasBrowser)('the timeline', () => {
     const viewport = { width: 1280, height: 900 };
     const context = await browser.newContext({ viewport, locale: 'en-GB', timezoneId: sampledZone });
     page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(30_000);
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('request', (request) => {
       if (![origin, keep.url].includes(new URL(request.url()).origin)) complaints.push(`asked ${request.url()}`);
     });
     await importWeek();
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser.close();
     await server.close();
@@ -270,16 +270,16 @@ describe.runIf(hasBrowser)('the timeline', () => {
     await note.getByText('Waits in this browser').waitFor();
     server = await serve(Number(new URL(origin).port));
     keep = await KeepProcess.start({ dataDir: keep.dataDir, env });
-    await lane('Calendar').getByText('Design review', { exact: true }).waitFor({ timeout: 40_000 });
+    await lane('Calendar').getByText('Design review', { exact: true }).waitFor({ timeout: 60_000 });
     admin = await AdminClient.signIn(keep.url, 'admin', keep.adminPassword);
     await admin.approve((await wanted('library/note')).id);
-    await note.getByText('In your keep').waitFor({ timeout: 40_000 });
+    await note.getByText('In your keep').waitFor({ timeout: 60_000 });
     const query = { profile: 'library/note', filter: { 'payload.text': 'The tram did not come.' } };
     const { items } = await admin.ask<{ items: { metadata: object }[] }>('POST', '/admin/v1/events/query', {
       body: query,
     });
     expect(items).toMatchObject([{ metadata: { createdDate: `${sampledDate}T08:15:00.000Z`, source: appId } }]);
-  }, 120_000);
+  });
 
   it('gives back a note that the keep refuses, with the reason, to be sent again', async () => {
     const problem = { type: 'about:blank', title: 'Invalid', status: 422, detail: 'Invalid', instance: 'one' };
@@ -367,5 +367,5 @@ describe.runIf(hasBrowser)('a copy of the timeline, outside of the repository', 
     expect(existsSync(join(copy, 'dist/offline.js'))).toBe(true);
     const checked = await datakeep(folder, ['view', 'check', join(copy, 'view')], {});
     expect(checked.output).toContain('Nothing is wrong with Week in figures (javascript): main.js');
-  }, 180_000);
+  });
 });

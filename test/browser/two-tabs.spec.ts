@@ -15,7 +15,7 @@ const profile = 'garden.example/harvest';
 /** How long two open tabs may contradict each other, ms. */
 const longest = 5000;
 
-describe.runIf(hasBrowser)('two open tabs of the Control Centre', { timeout: 120_000 }, () => {
+describe.runIf(hasBrowser)('two open tabs of the Control Centre', () => {
   let opened: Opened;
   let acting: Page;
   let watching: Page;
@@ -30,7 +30,7 @@ describe.runIf(hasBrowser)('two open tabs of the Control Centre', { timeout: 120
       opened.context.waitForEvent('page'),
       acting.evaluate(`void open('about:blank', '_blank', 'popup,noopener')`),
     ]);
-    watching.setDefaultTimeout(15_000);
+    watching.setDefaultTimeout(30_000);
     admin = await AdminClient.signIn(opened.keep.url, 'admin', password);
     app = await admin.connectApp('Garden');
     await app.registerProfile(profile, {

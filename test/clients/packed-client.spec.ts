@@ -37,7 +37,7 @@ describe('the packed packages', () => {
     writeFileSync(join(folder, 'app/package.json'), '{ "name": "diary", "private": true, "type": "module" }');
     const tarballs = ['client', 'testing'].map((name) => join(folder, `datakeep-${name}-0.1.0.tgz`));
     await run('npm', ['install', '--offline', '--no-audit', '--no-fund', ...tarballs], { cwd: join(folder, 'app') });
-  }, 120_000);
+  });
   afterAll(async () => {
     await keep.stop();
     rmSync(folder, { recursive: true });
@@ -69,33 +69,25 @@ describe('the packed packages', () => {
     expect(await compile(lines.replace("payload: { text: 'Hello' }", 'payload: { text: 7 }'))).toContain(
       "Type 'number' is not assignable to type 'string'",
     );
-  }, 60_000);
+  });
 
-  it.each(runtimes)(
-    'store the first event with the ten lines of the README, on %s',
-    async (node) => {
-      const { id } = await keep.admin.makeAppHolder(`Diary on ${node}`);
-      const { associationToken } = await keep.admin.makeAssociationToken(id);
-      const code = lines
-        .replaceAll('http://127.0.0.1:8020', keep.url)
-        .replaceAll('diary.example/note', `diary.example/${id}`)
-        .replaceAll(' as const', '');
-      const file = join(folder, `app/diary-${id}.js`);
-      writeFileSync(file, `const associationToken = '${associationToken}';\n${code}`);
-      const printed = run(node, [file], { cwd: join(folder, 'app') });
-      const waiting = async (): Promise<readonly { id: string; appId: string }[]> =>
-        (
-          await keep.admin.ask<{ items: { id: string; appId: string }[] }>(
-            'GET',
-            '/admin/v1/permissions?status=pending',
-          )
-        ).items;
-      await expect.poll(waiting).toHaveLength(1);
-      await keep.admin.approve((await waiting())[0]!.id);
-      expect((await printed).stdout).toBe('Hello\n');
-    },
-    60_000,
-  );
+  it.each(runtimes)('store the first event with the ten lines of the README, on %s', async (node) => {
+    const { id } = await keep.admin.makeAppHolder(`Diary on ${node}`);
+    const { associationToken } = await keep.admin.makeAssociationToken(id);
+    const code = lines
+      .replaceAll('http://127.0.0.1:8020', keep.url)
+      .replaceAll('diary.example/note', `diary.example/${id}`)
+      .replaceAll(' as const', '');
+    const file = join(folder, `app/diary-${id}.js`);
+    writeFileSync(file, `const associationToken = '${associationToken}';\n${code}`);
+    const printed = run(node, [file], { cwd: join(folder, 'app') });
+    const waiting = async (): Promise<readonly { id: string; appId: string }[]> =>
+      (await keep.admin.ask<{ items: { id: string; appId: string }[] }>('GET', '/admin/v1/permissions?status=pending'))
+        .items;
+    await expect.poll(waiting).toHaveLength(1);
+    await keep.admin.approve((await waiting())[0]!.id);
+    expect((await printed).stdout).toBe('Hello\n');
+  });
 
   it('run the app that datakeep init writes', async () => {
     const cwd = join(folder, 'diary');
@@ -113,7 +105,7 @@ describe('the packed packages', () => {
     expect((await printed).stdout).toMatch(/ My first note\n$/);
     const again = await run(process.execPath, ['app.ts', keep.url, 'Another'], { cwd });
     expect(again.stdout).toMatch(/ Another\n.* My first note\n$/);
-  }, 60_000);
+  });
 
   describe('with a keep in a test', () => {
     const environment = { ...process.env, DATAKEEP_CHECKOUT: root };

@@ -110,7 +110,7 @@ describe.runIf(environment)('the package of the client in Python', () => {
     expect(await check(`async def main() -> None:\n${asynchronous}`)).toContain('Success');
     expect(await check(lines.replace('"create"]', '"creat"]'))).toContain('error: List item 1 has incompatible type');
     expect(await check(lines.replace('"payload": {', '"payloads": {'))).toContain('"payload"');
-  }, 180_000);
+  });
 
   it('is written as ruff formats it, and ruff finds nothing', async () => {
     const configured = ['--config', join(source, 'pyproject.toml')];

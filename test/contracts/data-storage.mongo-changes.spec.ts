@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { mongoServer } from '../support/mongo/mongo-server.ts';
 import { anEvent, identified } from './data-storage.fixture.ts';
 
-const soon = { timeout: 10_000, interval: 50 };
+const soon = { interval: 50 };
 const { name, uri, newDatabase, drop } = await mongoServer('the log of changes');
 
 describe.runIf(uri)(`the log of changes on ${name}`, () => {

@@ -88,7 +88,7 @@ async function open(options: Partial<SqliteStorageOptions> = {}): Promise<void> 
 }
 
 describe('on SQLite what is over its time takes no more of it', () => {
-  test.each(large)('where a single event takes it that long: %s', { timeout: 60_000 }, async (_name, payload, leaf) => {
+  test.each(large)('where a single event takes it that long: %s', async (_name, payload, leaf) => {
     await open();
     await storage.append([{ ...anEvent({}, { profile: 'large' }), payload }]);
     const filter: Filter = { node: 'or', children: Array.from({ length: 46 }, () => leaf) };

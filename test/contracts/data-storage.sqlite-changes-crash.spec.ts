@@ -68,28 +68,24 @@ async function stored(storage: AdvisedStorage): Promise<Map<string, number>> {
   }
 }
 
-test(
-  `${kills} × kill -9 while changes are made and followed: who goes on from the last place has what is stored`,
-  { timeout: 120_000 },
-  async () => {
-    const mirror = new Mirror();
-    for (let round = 0; round < kills; round += 1) await followUntilKilled(mirror, round, 10 + ((round * 137) % 400));
-    const storage = await openSqliteStorage({ directory, synchronous: 'full', readers: 1, clock: new SystemClock() });
-    try {
-      for (let more = true; more;) {
-        const page = await storage.changes({ limit: 100, after: mirror.place });
-        for (const { change, json } of page.changes) {
-          const { id, metadata } = JSON.parse(json) as { id: string; metadata: { version: number } };
-          mirror.told(change, id, metadata.version);
-        }
-        ({ more } = page);
-        mirror.place = page.next;
+test(`${kills} × kill -9 while changes are followed: who goes on from the last place has what is stored`, async () => {
+  const mirror = new Mirror();
+  for (let round = 0; round < kills; round += 1) await followUntilKilled(mirror, round, 10 + ((round * 137) % 400));
+  const storage = await openSqliteStorage({ directory, synchronous: 'full', readers: 1, clock: new SystemClock() });
+  try {
+    for (let more = true; more;) {
+      const page = await storage.changes({ limit: 100, after: mirror.place });
+      for (const { change, json } of page.changes) {
+        const { id, metadata } = JSON.parse(json) as { id: string; metadata: { version: number } };
+        mirror.told(change, id, metadata.version);
       }
-      const events = await stored(storage);
-      expect(events.size).toBeGreaterThan(kills);
-      expect(new Map([...mirror.events].toSorted())).toEqual(new Map([...events].toSorted()));
-    } finally {
-      await storage.close();
+      ({ more } = page);
+      mirror.place = page.next;
     }
-  },
-);
+    const events = await stored(storage);
+    expect(events.size).toBeGreaterThan(kills);
+    expect(new Map([...mirror.events].toSorted())).toEqual(new Map([...events].toSorted()));
+  } finally {
+    await storage.close();
+  }
+});

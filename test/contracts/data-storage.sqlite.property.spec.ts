@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => temporary.dispose());
 
-test(`${queries} random queries are answered as the oracle answers them`, { timeout: 180_000 }, async () => {
+test(`${queries} random queries are answered as the oracle answers them`, async () => {
   expect(await answersAsTheOracle(temporary.storage, 1, queries)).toBe(queries);
 });
 

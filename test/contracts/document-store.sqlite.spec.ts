@@ -155,7 +155,7 @@ describe('the SQLite document store', () => {
       expect(acknowledged.size).toBeGreaterThanOrEqual(before + 100);
       expect([...acknowledged].filter((unit) => !units.has(unit))).toEqual([]);
     }
-  }, 30_000);
+  });
 
   it('pages by an index without sorting, and finds by a unique one', async () => {
     const file = newFile();

@@ -46,7 +46,7 @@ const purses: CollectionDefinition<Purse> = {
   indexes: [{ name: 'owner', fields: ['owner'], unique: true, serves: 'one purse per owner' }],
 };
 
-describe.runIf(built)('under three faults in ten', { timeout: 120_000 }, () => {
+describe.runIf(built)('under three faults in ten', () => {
   let service: Service;
   let storage: AdvisedStorage;
   let documents: MongoDocuments;

@@ -47,53 +47,49 @@ describe.runIf(uri)('a real replica set', () => {
     expect(await planOf({ source: 's' })).toContain('"bySource"');
   });
 
-  test(
-    'loses nothing that was acknowledged, and stores nothing twice, when the primary steps down under load',
-    { timeout: 120_000 },
-    async () => {
-      const documents = await openMongoDocuments({ uri: uri ?? '', database });
-      const counters = documents.collection<{ readonly id: string; readonly n: number }>({
-        name: 'counters',
-        fields: { n: { type: 'number' } },
-        indexes: [],
-      });
-      await documents.commit([counters.insert({ id: 'a', n: 0 }), counters.insert({ id: 'b', n: 0 })]);
-      const acknowledged = new Set<string>();
-      let stopping = false;
-      const writer = async (number: number): Promise<void> => {
-        for (let list = 0; !stopping; list++) {
-          const events = ['x', 'y'].map((part) =>
-            identified(`w${number} ${list} ${part}`, { list }, { profile: 'failover' }),
-          );
-          const stored = await storage.append(events).catch(() => undefined);
-          for (const event of stored ? events : []) acknowledged.add(event.identifier ?? '');
-          await documents
-            .commit([counters.update('a', { inc: { n: 1 } }), counters.update('b', { inc: { n: -1 } })])
-            .catch(() => undefined);
-        }
-      };
-      const writers = Array.from({ length: 8 }, (_, number) => writer(number));
-      for (let time = 0; time < 3; time++) {
-        const before = acknowledged.size;
-        await expect.poll(() => acknowledged.size, { timeout: 30_000 }).toBeGreaterThan(before + 100);
-        await raw.getClient().db('admin').command({ replSetStepDown: 10, force: true });
+  test('loses nothing acknowledged, and stores nothing twice, when the primary steps down under load', async () => {
+    const documents = await openMongoDocuments({ uri: uri ?? '', database });
+    const counters = documents.collection<{ readonly id: string; readonly n: number }>({
+      name: 'counters',
+      fields: { n: { type: 'number' } },
+      indexes: [],
+    });
+    await documents.commit([counters.insert({ id: 'a', n: 0 }), counters.insert({ id: 'b', n: 0 })]);
+    const acknowledged = new Set<string>();
+    let stopping = false;
+    const writer = async (number: number): Promise<void> => {
+      for (let list = 0; !stopping; list++) {
+        const events = ['x', 'y'].map((part) =>
+          identified(`w${number} ${list} ${part}`, { list }, { profile: 'failover' }),
+        );
+        const stored = await storage.append(events).catch(() => undefined);
+        for (const event of stored ? events : []) acknowledged.add(event.identifier ?? '');
+        await documents
+          .commit([counters.update('a', { inc: { n: 1 } }), counters.update('b', { inc: { n: -1 } })])
+          .catch(() => undefined);
       }
-      stopping = true;
-      await Promise.all(writers);
-      const stored = new Set<string>();
-      let total = 0;
-      for (let page = await storage.query(aQuery({ profile: 'failover', limit: 1000 })); ;) {
-        const items = JSON.parse(page.itemsJson) as { metadata: { identifier: string } }[];
-        total += items.length;
-        for (const item of items) stored.add(item.metadata.identifier);
-        if (!page.next) break;
-        page = await storage.query(aQuery({ profile: 'failover', limit: 1000, after: page.next }));
-      }
-      expect([...acknowledged].filter((name) => !stored.has(name))).toEqual([]);
-      expect(total).toBe(stored.size);
-      expect((await counters.find({ limit: 1000 })).reduce((sum, counter) => sum + counter.n, 0)).toBe(0);
-      await storage.append([anEvent()]);
-      await documents.close();
-    },
-  );
+    };
+    const writers = Array.from({ length: 8 }, (_, number) => writer(number));
+    for (let time = 0; time < 3; time++) {
+      const before = acknowledged.size;
+      await expect.poll(() => acknowledged.size).toBeGreaterThan(before + 100);
+      await raw.getClient().db('admin').command({ replSetStepDown: 10, force: true });
+    }
+    stopping = true;
+    await Promise.all(writers);
+    const stored = new Set<string>();
+    let total = 0;
+    for (let page = await storage.query(aQuery({ profile: 'failover', limit: 1000 })); ;) {
+      const items = JSON.parse(page.itemsJson) as { metadata: { identifier: string } }[];
+      total += items.length;
+      for (const item of items) stored.add(item.metadata.identifier);
+      if (!page.next) break;
+      page = await storage.query(aQuery({ profile: 'failover', limit: 1000, after: page.next }));
+    }
+    expect([...acknowledged].filter((name) => !stored.has(name))).toEqual([]);
+    expect(total).toBe(stored.size);
+    expect((await counters.find({ limit: 1000 })).reduce((sum, counter) => sum + counter.n, 0)).toBe(0);
+    await storage.append([anEvent()]);
+    await documents.close();
+  });
 });

@@ -34,7 +34,6 @@ describe.runIf(redis)('what a BullMQ queue keeps in Redis', () => {
   const keys = async () => (await client.keys(`${prefix}:*`)).map((key) => key.slice(prefix.length)).toSorted();
   const idle = () =>
     vi.waitFor(async () => expect(await queue.counts()).toEqual({ waiting: 0, active: 0, delayed: 0 }), {
-      timeout: 5000,
       interval: 5,
     });
 
@@ -56,7 +55,7 @@ describe.runIf(redis)('what a BullMQ queue keeps in Redis', () => {
       await new Promise(() => undefined);
     });
     await queue.add('run-a');
-    await vi.waitFor(() => expect(attempts).toBe(2), { timeout: 5000, interval: 5 });
+    await vi.waitFor(() => expect(attempts).toBe(2), { interval: 5 });
     const job = await client.hgetall(`${prefix}:runs:run-a`);
     expect(job).toMatchObject({ data: '{}', stacktrace: '[]' });
     const events = await client.xrange(`${prefix}:runs:events`, '-', '+');

@@ -85,32 +85,28 @@ describe.runIf(redis)('the start of a BullMQ queue with a wrong REDIS_URL', () =
     await server.stop();
   });
 
-  it(
-    'goes on without a Redis that is away if it may, refuses meanwhile, and works once Redis is there',
-    { timeout: 60_000 },
-    async () => {
-      const server = await startRedis();
-      await server.kill();
-      const neverReached: Error[] = [];
-      const queue = await openBullRunQueue({
-        redisUrl: server.uri,
-        options: bullOptions,
-        logger: createLogger('silent'),
-        onNeverReached: (error) => neverReached.push(error),
-      });
-      const delivered: string[] = [];
-      const worker = queue.work(async ({ id }) => void delivered.push(id));
-      await expect(queue.add('run-a')).rejects.toMatchObject({ code: 'run-queue-unreachable' });
-      await expect(queue.counts()).rejects.toMatchObject({ code: 'run-queue-unreachable' });
-      await server.restart();
-      await vi.waitFor(() => queue.add('run-b'));
-      await vi.waitFor(() => expect(delivered).toEqual(['run-b']));
-      await worker.close(0);
-      await queue.close();
-      await server.stop();
-      expect(neverReached).toEqual([]);
-    },
-  );
+  it('goes on without a Redis that is away if it may, refuses meanwhile, and works once Redis is there', async () => {
+    const server = await startRedis();
+    await server.kill();
+    const neverReached: Error[] = [];
+    const queue = await openBullRunQueue({
+      redisUrl: server.uri,
+      options: bullOptions,
+      logger: createLogger('silent'),
+      onNeverReached: (error) => neverReached.push(error),
+    });
+    const delivered: string[] = [];
+    const worker = queue.work(async ({ id }) => void delivered.push(id));
+    await expect(queue.add('run-a')).rejects.toMatchObject({ code: 'run-queue-unreachable' });
+    await expect(queue.counts()).rejects.toMatchObject({ code: 'run-queue-unreachable' });
+    await server.restart();
+    await vi.waitFor(() => queue.add('run-b'));
+    await vi.waitFor(() => expect(delivered).toEqual(['run-b']));
+    await worker.close(0);
+    await queue.close();
+    await server.stop();
+    expect(neverReached).toEqual([]);
+  });
 
   it('tells a start that went on when its time is over, and nothing to one that was closed before', async () => {
     const server = createServer().listen(0, '127.0.0.1');

@@ -30,7 +30,7 @@ async function noticeDeath(redisUrl: string, prefix: string, options: RunQueueOp
     maxStartedAttempts: options.attempts,
   });
   await bystander.startStalledCheckTimer();
-  await vi.waitUntil(async () => (await queue.getActiveCount()) === 0, { timeout: 10_000, interval: 10 });
+  await vi.waitUntil(async () => (await queue.getActiveCount()) === 0, { interval: 10 });
   await bystander.close();
   await queue.close();
   connection.disconnect();

@@ -59,5 +59,5 @@ describe('an embedded queue whose process is killed five times in the middle of 
     expect(ids.filter((id) => !done.has(id) && mostOf(id) < options.attempts)).toEqual([]);
     expect([...byJob.values()].some((list) => cut(list) > 0)).toBe(true);
     expect(ended.length).toBeGreaterThan(jobCount / 2);
-  }, 60_000);
+  });
 });

@@ -77,7 +77,7 @@ export class Scene {
         await Promise.race([closing, this.place.pass(1000)]);
         expect(closed).toBe(true);
       },
-      { interval: 2, timeout: 10_000 },
+      { interval: 2 },
     );
     await closing;
   }

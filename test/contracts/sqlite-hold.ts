@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
  * called, for at most 5 s.
  */
 export function holdSqliteWrites(directory: string): () => void {
-  const database = new DatabaseSync(join(directory, 'events.sqlite'), { timeout: 5000 });
+  const database = new DatabaseSync(join(directory, 'events.sqlite'));
   database.exec('BEGIN IMMEDIATE');
   return () => database.close();
 }

@@ -102,7 +102,7 @@ describe('deleting an app with its events', () => {
 });
 
 describe('a deletion that the process did not survive', () => {
-  it('ends after the next start, without being asked for again', { timeout: 120_000 }, async () => {
+  it('ends after the next start, without being asked for again', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'datakeep-removal-'));
     const env = { ADMIN_PASSWORD: 'a password for tests only' };
     const keep = await KeepProcess.start({ dataDir, env });
@@ -123,7 +123,7 @@ describe('a deletion that the process did not survive', () => {
 
     const again = await KeepProcess.start({ dataDir, env });
     const owner = await AdminClient.signIn(again.url, 'admin', env.ADMIN_PASSWORD);
-    await vi.waitFor(async () => expect((await owner.send('GET', path(app))).status).toBe(404), { timeout: 30_000 });
+    await vi.waitFor(async () => expect((await owner.send('GET', path(app))).status).toBe(404));
     expect(await eventsOf(owner)).toBe(0);
     expect(await deletionOf(owner)).toMatchObject({ name: 'Walks', events: 'deleted' });
     await again.stop();

@@ -13,7 +13,7 @@ const route = '/admin/v1/backups/schedule';
 /** The passphrase is stretched twice, for writing and for reading back. */
 const patient = { timeout: 90_000 };
 
-describe('the schedule of backups by the API', { timeout: 120_000 }, () => {
+describe('the schedule of backups by the API', () => {
   let dataDir: string;
   let keep: KeepProcess;
   let admin: AdminClient;

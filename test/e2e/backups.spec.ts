@@ -19,7 +19,7 @@ interface State {
   readonly items: readonly { readonly name: string; readonly bytes: number }[];
 }
 
-describe('backups by the API', { timeout: 120_000 }, () => {
+describe('backups by the API', () => {
   let place: string;
   let keep: KeepProcess;
   let admin: AdminClient;

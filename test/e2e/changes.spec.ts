@@ -85,7 +85,7 @@ describe('changes', () => {
     for (const place of places) expect(place).not.toMatch(/^[\d.]+$/);
     const stream = await follow(`?since=${busy.next}`);
     await other.sendEvents([walk(2)]);
-    await vi.waitFor(() => expect(stream.changes).toHaveLength(1), 5000);
+    await vi.waitFor(() => expect(stream.changes).toHaveLength(1));
     const [sent] = stream.changes;
     expect(sent!.id).toHaveLength(places[0]!.length);
     expect(Object.keys(JSON.parse(sent!.data!) as object)).toEqual(['change', 'event', 'place']);
@@ -156,18 +156,18 @@ describe('changes', () => {
     const stream = await follow();
     expect(stream.status).toBe(200);
     const [second] = await store(2);
-    await vi.waitFor(() => expect(stream.changes).toHaveLength(1), 5000);
+    await vi.waitFor(() => expect(stream.changes).toHaveLength(1));
     const [told] = stream.changes;
     expect(told).toMatchObject({ event: 'created' });
     expect(JSON.parse(told!.data!)).toMatchObject({ change: 'created', event: { id: second } });
     stream.close();
     await store(3, 4);
     const resumed = await follow('', { 'last-event-id': told!.id! });
-    await vi.waitFor(() => expect(resumed.changes).toHaveLength(2), 5000);
+    await vi.waitFor(() => expect(resumed.changes).toHaveLength(2));
     const since = await follow(`?since=${told!.id}`);
-    await vi.waitFor(() => expect(since.changes).toHaveLength(2), 5000);
+    await vi.waitFor(() => expect(since.changes).toHaveLength(2));
     await app.ask('DELETE', `/app/v1/events/${second}`);
-    await vi.waitFor(() => expect(resumed.changes.at(-1)).toMatchObject({ event: 'deleted' }), 5000);
+    await vi.waitFor(() => expect(resumed.changes.at(-1)).toMatchObject({ event: 'deleted' }));
   });
 
   it('end with a revoked permission, and tell nothing after it', async () => {
@@ -208,7 +208,7 @@ describe('changes', () => {
     const refused = await follow();
     expect([refused.status, (refused.problem as { code: string }).code]).toEqual([429, 'too-many-streams']);
     streams[0]!.close();
-    await vi.waitFor(async () => expect((await follow()).status).toBe(200), 5000);
+    await vi.waitFor(async () => expect((await follow()).status).toBe(200));
   });
 
   it('end when the keep stops', async () => {

@@ -18,7 +18,7 @@ import { KeepProcess } from '../support/keep-process.ts';
 const password = 'a password for tests only';
 const env = { DATAKEEP_PASSPHRASE: backupPassphrase };
 
-describe('datakeep --url', { timeout: 120_000 }, () => {
+describe('datakeep --url', () => {
   let place: string;
   let keep: KeepProcess;
   let admin: AdminClient;
@@ -99,7 +99,7 @@ describe('datakeep --url', { timeout: 120_000 }, () => {
       const ended = once(child, 'exit');
       const making = async (): Promise<object | null> =>
         (await admin.ask<{ making: object | null }>('GET', '/admin/v1/backups')).making;
-      await expect.poll(making, { timeout: 30_000, interval: 20 }).not.toBe(null);
+      await expect.poll(making, { interval: 20 }).not.toBe(null);
       child.kill('SIGINT');
       expect(await ended).toEqual([1, null]);
       expect(said).toContain('Interrupted. The backup was begun: the list of the keep says what became of it.');

@@ -175,7 +175,7 @@ describe.runIf(mongo.uri && redis)('a keep of several processes on MongoDB', { t
     });
   });
 
-  it('is backed up, looked at and refused a new key from another machine', { timeout: 180_000 }, async () => {
+  it('is backed up, looked at and refused a new key from another machine', async () => {
     const elsewhere = (given: readonly string[]): ReturnType<typeof datakeep> =>
       datakeep(
         join(place, 'none'),
@@ -206,7 +206,7 @@ describe.runIf(mongo.uri && redis)('a keep of several processes on MongoDB', { t
   });
 });
 
-describe.runIf(mongo.uri && redis)('a keep whose storage process is on SQLite', { timeout: 180_000 }, () => {
+describe.runIf(mongo.uri && redis)('a keep whose storage process is on SQLite', () => {
   let place: string;
   let keep: DistributedKeep;
   let uri: string;

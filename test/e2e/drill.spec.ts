@@ -135,7 +135,7 @@ describe('a drill', { timeout: 240_000 }, () => {
   });
 });
 
-describe('the keep of a drill', { timeout: 60_000 }, () => {
+describe('the keep of a drill', () => {
   it('executes no run: what was queued in the backup stays so', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'datakeep-drill-'));
     try {

@@ -11,7 +11,7 @@ import { keepUnderTest, walkProfile } from '../support/keep-in-process.ts';
 /** Bytes that a file may have, which stand for the room of a disk: a database fits in part. */
 const room = 64 * 1024;
 
-describe('datakeep on a disk that takes no more', { timeout: 120_000 }, () => {
+describe('datakeep on a disk that takes no more', () => {
   let place: string;
   let dataDir: string;
   let full: FullKeep;

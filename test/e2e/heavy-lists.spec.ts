@@ -13,7 +13,7 @@ describe('a list of large profiles', () => {
   });
   afterAll(() => under.stop());
 
-  it('comes in pages of some 1 MiB, whatever the limit, and whole', { timeout: 60_000 }, async () => {
+  it('comes in pages of some 1 MiB, whatever the limit, and whole', async () => {
     const app = await under.admin.connectApp('Large');
     const description = 'x'.repeat(60_000);
     for (let index = 0; index < count; index += 1)

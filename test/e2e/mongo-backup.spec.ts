@@ -153,7 +153,7 @@ describe.runIf(server.uri)('a backup of a keep on MongoDB', () => {
     expect(await command(folder, ['restore', file], database)).toMatchObject({ code: 0 });
   });
 
-  it('is made by the Control Centre and the schedule where one process is the keep', { timeout: 120_000 }, async () => {
+  it('is made by the Control Centre and the schedule where one process is the keep', async () => {
     const [folder, database] = [fresh(), newDatabase()];
     expect(await command(folder, ['restore', file], database)).toMatchObject({ code: 0 });
     const env = { MONGODB_URI: database, ADMIN_PASSWORD: adminPassword };

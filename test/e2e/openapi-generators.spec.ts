@@ -51,7 +51,7 @@ describe('clients made from the OpenAPI documents', () => {
     const project = join(folder, 'typescript/tsconfig.json');
     writeFileSync(project, JSON.stringify({ compilerOptions, include: ['**/*'] }));
     expect(await printedBy(program('tsc'), ['-p', project])).toBe('');
-  }, 120_000);
+  });
 
   it.runIf(python)(
     'by openapi-python-client come without a warning and compile',

@@ -39,7 +39,7 @@ const shapes = (await keepShapes('the walk in the README')).filter(
   ({ name, available }) => available && name.startsWith('distributed'),
 );
 
-describe.skipIf(!hasCurl)('on a keep that was started as the README says', { timeout: 120_000 }, () => {
+describe.skipIf(!hasCurl)('on a keep that was started as the README says', () => {
   const home = mkdtempSync(join(tmpdir(), 'datakeep-walk-'));
   let keep: NpmScript;
   let url: string;

@@ -11,7 +11,7 @@ const password = 'a password for tests only';
 /** The passphrase is stretched for it, and the keep starts anew. */
 const patient = { timeout: 60_000 };
 
-describe('a backup on the set-up page of an empty keep', { timeout: 120_000 }, () => {
+describe('a backup on the set-up page of an empty keep', () => {
   let place: string;
   let backup: Buffer;
   let app: AppClient;

@@ -53,7 +53,7 @@ describe.for(shapes.filter(({ available }) => available))('every route: $name', 
         expect(items).toHaveLength(1);
         return (items[0]!.payload as { activity: string }).activity;
       },
-      { timeout: 20_000, interval: 50 },
+      { interval: 50 },
     );
     tokens = {
       nobody: undefined,

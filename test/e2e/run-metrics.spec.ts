@@ -39,9 +39,7 @@ describe('the metrics of a keep', () => {
     expect(await metric('datakeep_runs_refused_total{code="run-queue-full"}')).toBe(0);
     const instance = await permittedInstance(under.admin, app, endless);
     const running = await app.run(instance, null, 0);
-    await expect
-      .poll(() => metric('datakeep_view_processes_running{runtime="javascript"}'), { timeout: 10_000 })
-      .toBe(1);
+    await expect.poll(() => metric('datakeep_view_processes_running{runtime="javascript"}')).toBe(1);
     const waiting = await app.run(instance, null, 0);
     expect(await metric('datakeep_run_queue_jobs{state="waiting"}')).toBe(1);
     const refused = await app.send('POST', `/app/v1/view-instances/${instance}/runs`, { body: {} });
@@ -50,7 +48,7 @@ describe('the metrics of a keep', () => {
     expect(trial.status).toBe(429);
     expect(await metric('datakeep_runs_refused_total{code="run-queue-full"}')).toBe(2);
     for (const { id } of [waiting, running]) await app.ask('POST', `/app/v1/runs/${id}/cancel`);
-    await expect.poll(() => metric('datakeep_runs_kept'), { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => metric('datakeep_runs_kept')).toBe(2);
     expect(await metric('datakeep_runs_kept_bytes')).toBeGreaterThan(1000);
     expect(await metric('datakeep_runs_quarantined')).toBe(0);
   });

@@ -16,7 +16,7 @@ const suite = 'npm run start:distributed';
 const [mongo, redis] = await Promise.all([useService('mongo', suite), useService('redis', suite)]);
 const names = ['storage', 'views', 'executors', 'gateway'];
 
-describe.runIf(mongo && redis)('npm run start:distributed', { timeout: 120_000 }, () => {
+describe.runIf(mongo && redis)('npm run start:distributed', () => {
   let dataDir: string;
   let url: string;
   let env: Record<string, string>;
@@ -62,7 +62,7 @@ describe.runIf(mongo && redis)('npm run start:distributed', { timeout: 120_000 }
     // npm, its shell and the script, beside the services.
     expect(all.length).toBeGreaterThanOrEqual(names.length + 3);
     await keep.stop('SIGKILL');
-    await vi.waitFor(() => expect(all.filter(isAlive)).toEqual([]), { timeout: 20_000, interval: 100 });
+    await vi.waitFor(() => expect(all.filter(isAlive)).toEqual([]), { interval: 100 });
   });
 
   it('names what is not set, and what was perhaps meant', async () => {

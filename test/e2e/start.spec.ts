@@ -14,7 +14,7 @@ const root = resolve(import.meta.dirname, '../..');
 const dataDir = mkdtempSync(join(tmpdir(), 'datakeep-start-'));
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
-describe('npm start', { timeout: 60_000 }, () => {
+describe('npm start', () => {
   it('serves, logs JSON where it is no terminal, and ends at Ctrl-C', async () => {
     const [port] = (await freePorts(1)) as [number];
     const env = { PORT: String(port), DATA_DIR: dataDir, ADMIN_PASSWORD: adminPassword };
@@ -66,7 +66,7 @@ describe('npm start', { timeout: 60_000 }, () => {
   });
 });
 
-describe('A build', { timeout: 120_000 }, () => {
+describe('A build', () => {
   it('touches nothing where the sources are as they were', async () => {
     const files = (): string[] =>
       readdirSync(join(root, 'dist'), { recursive: true, encoding: 'utf8' })

@@ -195,7 +195,7 @@ describe.for(shapes.filter(({ available }) => available))('streams: $name', (sha
     }
   });
 
-  it('end with a keep that stops, and go on where they were at the next', { timeout: 120_000 }, async () => {
+  it('end with a keep that stops, and go on where they were at the next', async () => {
     const stream = await follow(elsewhere());
     await app.sendEvents([walk(4)]);
     await vi.waitFor(() => expect(stream.changes).toHaveLength(1), soon);

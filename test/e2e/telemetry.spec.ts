@@ -40,14 +40,14 @@ describe.for(shapes.filter(({ available }) => available))('traces and metrics: $
     const route = 'POST /app/v1/view-instances/:id/runs';
     const spans = (): readonly CollectedSpan[] => collector.spansOf(traceId);
     for (const needed of [route, 'run queued', 'run execute', 'storage.query'])
-      await expect.poll(() => spans().map((span) => span.name), { timeout: 20_000 }).toContain(needed);
+      await expect.poll(() => spans().map((span) => span.name)).toContain(needed);
     const from = (): string[] => [...new Set(spans().map(({ service }) => service))].toSorted();
-    await expect.poll(from, { timeout: 20_000 }).toEqual(services);
+    await expect.poll(from).toEqual(services);
     const astray = (): CollectedSpan[] => {
       const known = new Set([caller, ...spans().map(({ spanId }) => spanId)]);
       return spans().filter(({ parentSpanId = '' }) => !known.has(parentSpanId));
     };
-    await expect.poll(astray, { timeout: 20_000 }).toEqual([]);
+    await expect.poll(astray).toEqual([]);
     expect(spans().find((span) => span.name === route)).toMatchObject({
       parentSpanId: caller,
       facts: {
@@ -96,7 +96,7 @@ describe('a collector', () => {
     const under = await keepUnderTest({ config: { otelEndpoint: url } });
     const warnings = (): string[] => under.logged.filter((line) => line.includes('were not sent'));
     const app = await walkingApp(under.admin);
-    await expect.poll(warnings, { timeout: 25_000 }).toHaveLength(1);
+    await expect.poll(warnings).toHaveLength(1);
     await app.ask('POST', '/app/v1/events', { body: { events: [walk(1)] } });
     await app.ask('GET', `/app/v1/events?profile=${encodeURIComponent(walkProfile)}`);
     await under.stop();

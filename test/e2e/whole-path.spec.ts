@@ -123,9 +123,7 @@ describe.for(shapes.filter(({ available }) => available))(
       expect(answer.status).toBe(202);
       expect(answer.headers.get('location')).toBe(`/app/v1/runs/${answer.body.id}`);
       await expect
-        .poll(async () => (await app.ask<{ state: string }>('GET', `/app/v1/runs/${answer.body.id}`)).state, {
-          timeout: 10_000,
-        })
+        .poll(async () => (await app.ask<{ state: string }>('GET', `/app/v1/runs/${answer.body.id}`)).state)
         .toBe('succeeded');
     });
 
@@ -213,7 +211,7 @@ describe.for(shapes.filter(({ available }) => available))(
       ]);
     });
 
-    it('keeps everything over a restart', { timeout: 120_000 }, async () => {
+    it('keeps everything over a restart', async () => {
       const before = await app.query({ profile: walkProfile }, true);
       await under.restart();
       const same = new AppClient(under.url, app.token!, app.appId);

@@ -95,7 +95,6 @@ export class Load {
   async more(events: number): Promise<void> {
     const wanted = this.acknowledged.size + events;
     await vi.waitFor(() => expect(this.acknowledged.size).toBeGreaterThanOrEqual(wanted), {
-      timeout: 30_000,
       interval: 10,
     });
   }

@@ -43,7 +43,7 @@ function indexesInFile(): string[] {
 
 /** Another index under the name of the one that was built: the planner does not take it. */
 function sabotage(): void {
-  using database = new DatabaseSync(join(directory, 'events.sqlite'), { timeout: 5000 });
+  using database = new DatabaseSync(join(directory, 'events.sqlite'));
   for (const name of indexesInFile())
     database.exec(`DROP INDEX "${name}"; CREATE INDEX "${name}" ON events (source) WHERE profile = 'another'`);
 }

@@ -38,7 +38,7 @@ describe.runIf(process.platform === 'linux')('an app whose queries each take sec
     await keep?.dispose();
   });
 
-  it('holds up no other, and takes no more threads with each', { timeout: 60_000 }, async () => {
+  it('holds up no other, and takes no more threads with each', async () => {
     // The thread for scans is there.
     await attacker.send('POST', '/app/v1/events/query', { body: hungry });
     const before = threads();
@@ -52,7 +52,7 @@ describe.runIf(process.platform === 'linux')('an app whose queries each take sec
     await expect.poll(threads).toBeLessThanOrEqual(before + 1);
   });
 
-  it('nor up the end of the process', { timeout: 60_000 }, async () => {
+  it('nor up the end of the process', async () => {
     const asked = Promise.allSettled(
       Array.from({ length: 4 }, () => attacker.send('POST', '/app/v1/events/query', { body: hungry })),
     );

@@ -38,7 +38,7 @@ describe.runIf(uri && redis)(`a keep of two processes of each kind on ${name}, o
         QUERY_TIMEOUT_MS: '60000',
       },
     });
-  }, 120_000);
+  });
   afterAll(async () => {
     await keep?.stop();
     await queueServer?.stop();

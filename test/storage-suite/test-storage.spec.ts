@@ -95,14 +95,14 @@ describe('npm run test:storage', () => {
     heedless.close();
     expect(output).toMatch(/× a write with another version is refused and changes nothing/);
     expect(code).toBe(1);
-  }, 120_000);
+  });
 
   it('passes the interface of a storage that is no part of Datakeep', async () => {
     const foreign = await startForeignStorage();
     const { code, output } = await tried(foreign.url, foreign.key, 'interface');
     await foreign.stop();
     expect(code, output).toBe(0);
-  }, 120_000);
+  });
 
   it('says what is missing, and that nothing answers', async () => {
     expect(await tried('nowhere', key)).toMatchObject({ code: 2, output: expect.stringContaining('--url') as string });
@@ -110,5 +110,5 @@ describe('npm run test:storage', () => {
       code: 2,
       output: expect.stringContaining('its status is 401') as string,
     });
-  }, 60_000);
+  });
 });

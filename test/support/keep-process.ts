@@ -17,7 +17,7 @@ export interface StartOptions {
   readonly dataDir?: string;
   /** Variables beside the ones that a start needs; they win. */
   readonly env?: Readonly<Record<string, string>>;
-  /** How long the start may take, in ms; default 30,000. */
+  /** How long the start may take, in ms; default 90,000. */
   readonly patienceMs?: number;
 }
 
@@ -52,7 +52,7 @@ export class KeepProcess {
     const own = options.dataDir === undefined;
     const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'datakeep-'));
     const password = options.env?.['ADMIN_PASSWORD'] ?? randomBytes(18).toString('base64url');
-    const patienceMs = options.patienceMs ?? 30_000;
+    const patienceMs = options.patienceMs ?? 90_000;
     const begun = performance.now();
     // As scripts/start.ts does.
     const child = spawn(process.execPath, [...startFlags, join(lastBuild(), 'apps/standalone/src/main.js')], {

@@ -202,7 +202,7 @@ describe('a worker in another process than the view manager', () => {
   });
 });
 
-test('a cancelled run whose worker is gone is ended without it', { timeout: 20_000 }, async () => {
+test('a cancelled run whose worker is gone is ended without it', async () => {
   cluster.queue.held = true;
   const id = await cluster.start();
   // A worker that began the attempt, and died.

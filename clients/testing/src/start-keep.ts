@@ -10,7 +10,7 @@ export interface StartKeepOptions {
   readonly checkout?: string | undefined;
   /** Variables of docs/configuration.md. */
   readonly env?: Readonly<Record<string, string>> | undefined;
-  /** How long the start may take, ms; default: 30,000. */
+  /** How long the start may take, ms; default: 90,000. */
   readonly patienceMs?: number | undefined;
 }
 
@@ -71,7 +71,7 @@ export class TestKeep {
  * Starts a keep on a free port and a temporary folder, without rate limits. It ends with `stop`, and with the process
  * that started it.
  */
-export async function startKeep({ checkout, env, patienceMs = 30_000 }: StartKeepOptions = {}): Promise<TestKeep> {
+export async function startKeep({ checkout, env, patienceMs = 90_000 }: StartKeepOptions = {}): Promise<TestKeep> {
   const password = env?.['ADMIN_PASSWORD'] ?? randomBytes(18).toString('base64url');
   const keep = new KeepProcess(keepProgram(checkout), {
     PORT: '0',

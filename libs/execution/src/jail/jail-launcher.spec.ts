@@ -113,7 +113,6 @@ describe.runIf(process.platform === 'linux')('The kernel jail', () => {
     ['Python', openPythonService, 'def main(parameters, keep):\n    return 42'],
   ])(
     'holds against every attack of %s in namespaces of its own, where bubblewrap is installed',
-    { timeout: 60_000 },
     async (_language, open, source) => {
       const keep = await open({
         selfTest: true,
@@ -135,7 +134,6 @@ describe.runIf(process.platform === 'linux')('The kernel jail', () => {
 
   it.runIf(bubblewrap !== undefined)(
     "counts a runtime's memory and each run's own CPU time below bubblewrap",
-    { timeout: 60_000 },
     async () => {
       const keep = await openJavaScriptService({ launcher: new JailLauncher({ bubblewrap: bubblewrap! }) });
       undo = keep.close;

@@ -69,7 +69,7 @@ describe('The launcher without a kernel jail', () => {
       state: 'timed-out',
       error: { code: 'view-cpu-exhausted', message: 'The run used up its CPU time.' },
     });
-  }, 60_000);
+  });
 
   it('gives a run with a higher memory limit a process that has it', async () => {
     const keep = await openJavaScriptService();
@@ -85,5 +85,5 @@ describe('The launcher without a kernel jail', () => {
     });
     expect(outcome).toMatchObject({ state: 'succeeded', resultJson: '25' });
     expect(outcome.usage.peakMemoryMiB).toBeGreaterThan(240);
-  }, 60_000);
+  });
 });

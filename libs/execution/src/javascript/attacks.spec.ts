@@ -135,7 +135,7 @@ describe('JavaScript view code that misbehaves', () => {
       "throw new Error('early');",
       { state: 'failed', error: { code: 'view-threw', message: 'early', line: 1 } },
     ],
-  ])('that %s fails clearly', { timeout: 30_000 }, async (_what, source, expected) => {
+  ])('that %s fails clearly', async (_what, source, expected) => {
     // The attacks that must hit another limit than wall time get 20 s: filling a heap spends seconds in garbage
     // collection on a busy machine.
     const wallTimeMs = expected['state'] === 'failed' ? 20_000 : 1000;

@@ -91,7 +91,6 @@ describe('A run that passes a limit', () => {
     ],
   ])(
     'of %s (%s) is told by how much, and the next run succeeds',
-    { timeout: 60_000 },
     async (_what, language, source, limits, state, code, limit) => {
       const keep = language === 'javascript' ? javascript : python;
       const id = await keep.upload(source);

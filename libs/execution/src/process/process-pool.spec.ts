@@ -58,7 +58,7 @@ describe('The pool of view processes', () => {
       await keep.upload(countItems);
       expect(await processes()).toEqual({ running: 0, idle: 1, max: 2 });
       await keep.service.close();
-      await vi.waitFor(() => expect(children()).toEqual(before), 5000);
+      await vi.waitFor(() => expect(children()).toEqual(before));
     },
   );
 
@@ -142,7 +142,7 @@ describe('The pool of view processes', () => {
     await keep.run(id);
     expect((await processes()).idle).toBe(2);
     clock.pass(60_001);
-    await vi.waitFor(async () => expect((await processes()).idle).toBeLessThan(2), 5000);
+    await vi.waitFor(async () => expect((await processes()).idle).toBeLessThan(2));
     expect(await keep.run(id)).toMatchObject({ state: 'succeeded' });
   });
 
@@ -171,7 +171,6 @@ describe('The pool of view processes', () => {
 
   it.runIf(process.platform === 'linux')(
     'is back where it was after 1,000 runs, in open files and children',
-    { timeout: 60_000 },
     async () => {
       keep = await openJavaScriptService({ maxRuns: 50 });
       const id = await keep.upload(countItems);

@@ -12,7 +12,7 @@ describe('A keep whose views misbehave', () => {
   let end: () => Promise<void>;
   afterEach(() => end());
 
-  it('answers on while they eat memory, print, loop and return too much', { timeout: 60_000 }, async () => {
+  it('answers on while they eat memory, print, loop and return too much', async () => {
     const keep = await openJavaScriptService({ processes: 2 });
     end = keep.close;
     const limits = { ...keep.service.defaultLimits, wallTimeMs: 600 };
@@ -68,52 +68,48 @@ describe('A keep whose views misbehave', () => {
         'args=({},)).start()\n    while True: pass',
       'def main(p, keep): keep.events.query({})',
     ],
-  ])(
-    'takes them along when it is killed outright, even those that loop: %s',
-    { timeout: 60_000 },
-    async (_language, open, loops, waits) => {
-      const directory = await mkdtemp(join(tmpdir(), 'datakeep-killed-'));
-      const root = fileURLToPath(new URL('../../../../', import.meta.url));
-      const hooks = join(directory, 'hooks.mjs');
-      // The libs' names, as the compiler's `paths` know them.
-      await writeFile(
-        hooks,
-        `import { registerHooks } from 'node:module';
+  ])('takes them along when it is killed outright, even those that loop: %s', async (_language, open, loops, waits) => {
+    const directory = await mkdtemp(join(tmpdir(), 'datakeep-killed-'));
+    const root = fileURLToPath(new URL('../../../../', import.meta.url));
+    const hooks = join(directory, 'hooks.mjs');
+    // The libs' names, as the compiler's `paths` know them.
+    await writeFile(
+      hooks,
+      `import { registerHooks } from 'node:module';
        registerHooks({ resolve: (name, context, next) => next(name.replace(/^@datakeep\\/(\\w+)(?:\\/(\\w+))?$/,
          (_, lib, entry) => ${JSON.stringify(`file://${root}`)} + 'libs/' + lib + '/src/' + (entry ?? 'index') + '.ts'),
          context) });`,
-      );
-      const script = join(directory, 'keep.mjs');
-      await writeFile(
-        script,
-        `const { ${open} } = await import('@datakeep/execution/testing');
+    );
+    const script = join(directory, 'keep.mjs');
+    await writeFile(
+      script,
+      `const { ${open} } = await import('@datakeep/execution/testing');
        const keep = await ${open}({ processes: 2 });
        const loop = await keep.upload(${JSON.stringify(loops)});
        const wait = await keep.upload(${JSON.stringify(waits)});
        const broker = { call: () => (console.log('called'), new Promise(() => {})) };
        console.log('directory ' + keep.directory);
        keep.run(loop, { broker }); keep.run(wait, { broker });`,
-      );
-      const server = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--import', hooks, script], {
-        cwd: root,
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      let kept = '';
-      end = async () => {
-        server.kill('SIGKILL');
-        await rm(directory, { recursive: true, force: true });
-        if (kept) await rm(kept, { recursive: true, force: true });
-      };
-      let calls = 0;
-      for await (const line of createInterface(server.stdout)) {
-        if (line.startsWith('directory ')) kept = line.slice(10);
-        else if (++calls === 2) break;
-      }
-      const pids = familyOf(server.pid!).slice(1);
-      expect(pids.length).toBeGreaterThanOrEqual(3);
+    );
+    const server = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--import', hooks, script], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let kept = '';
+    end = async () => {
       server.kill('SIGKILL');
-      // What has ended may stay in the table until pid 1 has looked; it has no memory then.
-      await vi.waitFor(() => expect(pids.filter(stateOf)).toEqual([]));
-    },
-  );
+      await rm(directory, { recursive: true, force: true });
+      if (kept) await rm(kept, { recursive: true, force: true });
+    };
+    let calls = 0;
+    for await (const line of createInterface(server.stdout)) {
+      if (line.startsWith('directory ')) kept = line.slice(10);
+      else if (++calls === 2) break;
+    }
+    const pids = familyOf(server.pid!).slice(1);
+    expect(pids.length).toBeGreaterThanOrEqual(3);
+    server.kill('SIGKILL');
+    // What has ended may stay in the table until pid 1 has looked; it has no memory then.
+    await vi.waitFor(() => expect(pids.filter(stateOf)).toEqual([]));
+  });
 });

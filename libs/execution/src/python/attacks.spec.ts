@@ -146,7 +146,7 @@ describe('Python view code that misbehaves', () => {
       view('import os', "for _ in range(100): os.write(1, b'x' * 1_000_000)"),
       { error: { code: 'view-output-too-large' } },
     ],
-  ])('that %s fails clearly', { timeout: 30_000 }, async (_what, source, expected) => {
+  ])('that %s fails clearly', async (_what, source, expected) => {
     // The attacks that must hit another limit than wall time get 20 s, also on a busy machine.
     const wallTimeMs = expected['state'] === 'failed' ? 20_000 : 1000;
     expect(await attack(source, { limits: { ...keep.service.defaultLimits, wallTimeMs } })).toMatchObject(expected);

@@ -209,36 +209,32 @@ describe.runIf(linux)('The children of a zygote', () => {
     }
   });
 
-  it(
-    'are back where they were after 1,000 runs, in open files, processes and memory',
-    { timeout: 60_000 },
-    async () => {
-      const sourceCodeId = await keep.upload(view('return keep.events.query({})'));
-      const settle = async () => {
-        expect(await keep.run(sourceCodeId)).toMatchObject({ state: 'succeeded' });
-        const [zygoteKiB] = runners()
-          .filter(({ zygote }) => zygote === undefined)
-          .map(({ pid }) => Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]));
-        return { files: readdirSync('/proc/self/fd').length, runners: runners().length, zygoteKiB: zygoteKiB! };
-      };
-      for (let warm = 0; warm < 100; warm++) await settle();
-      const before = await settle();
-      for (let n = 0; n < 1000; n++)
-        expect(await keep.run(sourceCodeId, { reuseKey: `key ${n % 3}` })).toMatchObject({ state: 'succeeded' });
-      const after = await settle();
-      // Fewer where files of an earlier test were still being closed.
-      expect(after.files).toBeLessThanOrEqual(before.files);
-      expect(after.runners).toBeLessThanOrEqual(before.runners);
-      expect(after.zygoteKiB).toBeLessThan(before.zygoteKiB * 1.05);
-    },
-  );
+  it('are back where they were after 1,000 runs, in open files, processes and memory', async () => {
+    const sourceCodeId = await keep.upload(view('return keep.events.query({})'));
+    const settle = async () => {
+      expect(await keep.run(sourceCodeId)).toMatchObject({ state: 'succeeded' });
+      const [zygoteKiB] = runners()
+        .filter(({ zygote }) => zygote === undefined)
+        .map(({ pid }) => Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]));
+      return { files: readdirSync('/proc/self/fd').length, runners: runners().length, zygoteKiB: zygoteKiB! };
+    };
+    for (let warm = 0; warm < 100; warm++) await settle();
+    const before = await settle();
+    for (let n = 0; n < 1000; n++)
+      expect(await keep.run(sourceCodeId, { reuseKey: `key ${n % 3}` })).toMatchObject({ state: 'succeeded' });
+    const after = await settle();
+    // Fewer where files of an earlier test were still being closed.
+    expect(after.files).toBeLessThanOrEqual(before.files);
+    expect(after.runners).toBeLessThanOrEqual(before.runners);
+    expect(after.zygoteKiB).toBeLessThan(before.zygoteKiB * 1.05);
+  });
 });
 
 describe.runIf(linux)('Between runs of one zygote', () => {
   let keep: Awaited<ReturnType<typeof openPythonService>>;
   afterEach(() => keep.close());
 
-  it("no byte of one run's data is left in the memory that the next one has", { timeout: 60_000 }, async () => {
+  it("no byte of one run's data is left in the memory that the next one has", async () => {
     // Without the jail, since that hides a process's own memory map.
     keep = await openPythonService({ launcher: new LanguageLauncher(), processes: 1 });
     const secrets = { parameter: '', answer: '', argument: '', log: '', output: '', result: '' };

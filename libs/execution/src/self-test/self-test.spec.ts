@@ -33,23 +33,18 @@ describe('The self-test of a runtime', () => {
   let undo: () => Promise<unknown> = async () => undefined;
   afterEach(() => undo());
 
-  it.runIf(process.platform === 'linux')(
-    'has every attack refused or killed for Python as well',
-    { timeout: 60_000 },
-    async () => {
-      const keep = await openPythonService({ selfTest: true, allowUnconfined: false });
-      undo = keep.close;
-      const outcome = await keep.run(await keep.upload('def main(parameters, keep):\n    return 42'));
-      const report = await keep.service.report();
-      show(report);
-      expect(report.selfTest?.attacks.filter(({ outcome: end }) => end !== 'refused' && end !== 'killed')).toEqual([]);
-      expect(outcome).toMatchObject({ state: 'succeeded', resultJson: '42', isolation: { level: 'os' } });
-    },
-  );
+  it.runIf(process.platform === 'linux')('has every attack refused or killed for Python as well', async () => {
+    const keep = await openPythonService({ selfTest: true, allowUnconfined: false });
+    undo = keep.close;
+    const outcome = await keep.run(await keep.upload('def main(parameters, keep):\n    return 42'));
+    const report = await keep.service.report();
+    show(report);
+    expect(report.selfTest?.attacks.filter(({ outcome: end }) => end !== 'refused' && end !== 'killed')).toEqual([]);
+    expect(outcome).toMatchObject({ state: 'succeeded', resultJson: '42', isolation: { level: 'os' } });
+  });
 
   it.runIf(process.platform === 'linux')(
     'has every attack refused or killed in the kernel jail, by more than the language, and then lets views run',
-    { timeout: 60_000 },
     async () => {
       const keep = await openJavaScriptService({ selfTest: true, allowUnconfined: false });
       undo = keep.close;
@@ -85,14 +80,14 @@ describe('The self-test of a runtime', () => {
     },
   );
 
-  it('leaves no process behind where there are no views', { timeout: 60_000 }, async () => {
+  it('leaves no process behind where there are no views', async () => {
     const keep = await openJavaScriptService({ selfTest: true, allowUnconfined: false });
     undo = keep.close;
     await keep.service.prove();
     expect((await keep.service.report()).processes).toMatchObject({ running: 0, idle: 0 });
   });
 
-  it('is made again every hour, and what it finds then counts', { timeout: 60_000 }, async () => {
+  it('is made again every hour, and what it finds then counts', async () => {
     const clock = new HourlyClock();
     const keep = await openJavaScriptService({ selfTest: true, allowUnconfined: false, clock });
     undo = keep.close;
@@ -100,43 +95,39 @@ describe('The self-test of a runtime', () => {
     const first = (await keep.service.report()).selfTest;
     expect(clock.hours.length).toBeGreaterThan(0);
     for (const hour of clock.hours.splice(0)) hour();
-    await expect.poll(async () => (await keep.service.report()).selfTest?.at, { timeout: 30_000 }).not.toBe(first?.at);
+    await expect.poll(async () => (await keep.service.report()).selfTest?.at).not.toBe(first?.at);
   });
 
   describe('where there is no kernel jail', () => {
-    it(
-      'finds that out, and no view is taken in or run; the refusal says what is missing',
-      { timeout: 60_000 },
-      async () => {
-        const keep = await openJavaScriptService({
-          selfTest: true,
-          allowUnconfined: false,
-          launcher: new LanguageLauncher(process.platform, 'landlock: Function not implemented'),
-        });
-        undo = keep.close;
-        await expect(keep.upload(answer)).rejects.toMatchObject({
+    it('finds that out, and no view is taken in or run; the refusal says what is missing', async () => {
+      const keep = await openJavaScriptService({
+        selfTest: true,
+        allowUnconfined: false,
+        launcher: new LanguageLauncher(process.platform, 'landlock: Function not implemented'),
+      });
+      undo = keep.close;
+      await expect(keep.upload(answer)).rejects.toMatchObject({
+        code: 'view-isolation-missing',
+        message: expect.stringContaining('landlock: Function not implemented'),
+      });
+      const report = await keep.service.report();
+      show(report);
+      expect(report.isolation.level).toBe('language');
+      expect(report.selfTest).toMatchObject({ passed: false });
+      expect(report.selfTest?.attacks.find(({ attack }) => attack === 'connects by TCP')).toMatchObject({
+        outcome: 'succeeded',
+        refusedBy: [],
+      });
+      expect(await keep.run('0123456789abcdef01234567')).toMatchObject({
+        state: 'failed',
+        error: {
           code: 'view-isolation-missing',
           message: expect.stringContaining('landlock: Function not implemented'),
-        });
-        const report = await keep.service.report();
-        show(report);
-        expect(report.isolation.level).toBe('language');
-        expect(report.selfTest).toMatchObject({ passed: false });
-        expect(report.selfTest?.attacks.find(({ attack }) => attack === 'connects by TCP')).toMatchObject({
-          outcome: 'succeeded',
-          refusedBy: [],
-        });
-        expect(await keep.run('0123456789abcdef01234567')).toMatchObject({
-          state: 'failed',
-          error: {
-            code: 'view-isolation-missing',
-            message: expect.stringContaining('landlock: Function not implemented'),
-          },
-        });
-      },
-    );
+        },
+      });
+    });
 
-    it('lets views run if the admin allows it, and every run says so', { timeout: 60_000 }, async () => {
+    it('lets views run if the admin allows it, and every run says so', async () => {
       const keep = await openJavaScriptService({
         selfTest: true,
         allowUnconfined: true,
@@ -149,7 +140,7 @@ describe('The self-test of a runtime', () => {
       });
     });
 
-    it('really attacks: outside of any jail the program reaches everything', { timeout: 60_000 }, async () => {
+    it('really attacks: outside of any jail the program reaches everything', async () => {
       const { runAttacks } = await import('./attack-run.ts');
       const { setDecoys } = await import('./decoys.ts');
       const { javaScriptAttacks } = await import('../javascript/self-test/javascript-attacks.ts');

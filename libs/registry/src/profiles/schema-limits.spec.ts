@@ -275,7 +275,7 @@ function matchOrRefuse(pattern: string, text: string): boolean {
 }
 
 describe('patterns that make a backtracking engine hang', () => {
-  test('are refused, or match in linear time', { timeout: 60_000 }, async () => {
+  test('are refused, or match in linear time', async () => {
     expect(reDosPatterns.length).toBeGreaterThanOrEqual(100);
     let accepted = 0;
     const slow: string[] = [];

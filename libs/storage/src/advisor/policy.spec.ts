@@ -213,7 +213,7 @@ describe('the admin overrules', () => {
     await expect(simulation.advisor.decide('0'.repeat(24), 'approve')).rejects.toMatchObject({ code: 'not-found' });
   });
 
-  test('A-9: an index that the admin dropped is not made again in 30 days', { timeout: 60_000 }, async () => {
+  test('A-9: an index that the admin dropped is not made again in 30 days', async () => {
     const simulation = await Simulation.start();
     await simulation.passAll(ticksOf(2 * hour), () => hot);
     const [index] = (await simulation.advisor.indexes()).indexes;
