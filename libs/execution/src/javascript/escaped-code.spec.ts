@@ -63,7 +63,7 @@ describe('JavaScript code that has escaped its context', () => {
     await rm(runnerDirectory, { recursive: true, force: true });
   });
 
-  const run = async (source: string, wallTimeMs = 2000): Promise<ExecutionOutcome> =>
+  const run = async (source: string, wallTimeMs = 20_000): Promise<ExecutionOutcome> =>
     keep.run(await keep.upload(source), { limits: { ...keep.service.defaultLimits, wallTimeMs } });
   const attempts = async (source: string): Promise<Record<string, unknown>> => {
     const outcome = await run(`const { tried, require, load } = tools; return { ${source} };`);

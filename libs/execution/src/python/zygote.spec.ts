@@ -53,7 +53,7 @@ describe.runIf(linux)('The children of a zygote', () => {
   afterAll(() => keep.close());
 
   const run = async (source: string, request: Partial<ExecutionRequest> = {}): Promise<ExecutionOutcome> =>
-    keep.run(await keep.upload(source), { limits: { ...keep.service.defaultLimits, wallTimeMs: 1000 }, ...request });
+    keep.run(await keep.upload(source), { limits: { ...keep.service.defaultLimits, wallTimeMs: 20_000 }, ...request });
   const resultOf = (outcome: ExecutionOutcome): unknown =>
     outcome.state === 'succeeded' ? JSON.parse(outcome.resultJson) : outcome.error;
 
