@@ -140,7 +140,7 @@ describe('The pool of view processes', () => {
     keep = await openJavaScriptService({ clock, maxAgeMs: 60_000 });
     const id = await keep.upload(countItems);
     await keep.run(id);
-    expect((await processes()).idle).toBe(2);
+    await vi.waitFor(async () => expect((await processes()).idle).toBe(2));
     clock.pass(60_001);
     await vi.waitFor(async () => expect((await processes()).idle).toBeLessThan(2));
     expect(await keep.run(id)).toMatchObject({ state: 'succeeded' });
