@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+
+import { freePorts } from '../free-ports.ts';
 
 /** A real server on a free loopback port, with its data in a temporary folder. */
 export interface Service {
@@ -30,15 +31,6 @@ export interface ServiceRecipe {
 /** For a machine under load; all three answer within 3 s on an idle one. */
 const startLimitMs = 60_000;
 const termLimitMs = 5000;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Has the child killed and its data removed when this process ends, in whatever way: then the guard's input ends. */
 function guard(child: ChildProcess, folder: string): void {
@@ -95,7 +87,9 @@ async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<
 
 export async function startService(recipe: ServiceRecipe): Promise<Service> {
   const folder = await mkdtemp(join(tmpdir(), `datakeep-${recipe.name}-`));
-  const port = await freePort();
+  // Its clients go on connecting while it is killed: of a port that the system gives out, one would take it, or be
+  // connected to itself.
+  const [port] = (await freePorts(1)) as [number];
   let child: ChildProcess;
   try {
     child = await launch(recipe, port, folder);
