@@ -1,19 +1,26 @@
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { KeepError } from '@datakeep/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startKeep, type TestKeep } from '../../clients/testing/src/index.ts';
 import { sumView, walk, walkProfile, walkSchema } from '../support/keep-in-process.ts';
 import { childrenOf, isAlive } from '../support/process-family.ts';
 
-const folders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('datakeep-testing-'));
-
 describe('@datakeep/testing', () => {
   let keep: TestKeep;
+  /** Of this file alone: others start keeps at the same time. */
+  const temporary = mkdtempSync(join(tmpdir(), 'datakeep-temporary-'));
+  const folders = (): string[] => readdirSync(temporary).filter((name) => name.startsWith('datakeep-testing-'));
   beforeAll(async () => {
+    vi.stubEnv('TMPDIR', temporary);
     keep = await startKeep();
   });
-  afterAll(() => keep.stop());
+  afterAll(async () => {
+    await keep?.stop();
+    vi.unstubAllEnvs();
+    rmSync(temporary, { recursive: true });
+  });
 
   it('gives an app what it asks for, and its views, while everything is approved', async () => {
     const approving = keep.approveEverything();
@@ -58,7 +65,7 @@ describe('@datakeep/testing', () => {
     const before = folders();
     await expect(startKeep({ env: { PORT: 'eighty' } })).rejects.toThrow(/ended at its start[\s\S]*PORT/);
     await expect(startKeep({ patienceMs: 1 })).rejects.toThrow('was not ready within 1 ms');
-    expect(folders().filter((name) => !before.includes(name))).toEqual([]);
+    expect(folders()).toEqual(before);
   });
 
   it('says where it looked for a keep', async () => {
