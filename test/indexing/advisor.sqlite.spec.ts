@@ -78,15 +78,21 @@ describe('the index advisor on SQLite', () => {
         timeoutMs: 10_000,
       });
     const before = await sumOf(7);
-    for (let at = 0; at < 12; at += 1) {
-      for (let n = 0; n < 10; n += 1) await sumOf(n);
-      await keep.clock.advance(tick);
-      await keep.settled();
-    }
+    let calls = 1;
+    const ask = async (ticks: number): Promise<void> => {
+      for (let at = 0; at < ticks; at += 1) {
+        for (let n = 0; n < 10; n += 1) await sumOf(n);
+        calls += 10;
+        await keep.clock.advance(tick);
+        await keep.settled();
+      }
+    };
+    await ask(12);
+    for (let more = 0; more < 24 && (await keep.automatic())[0]?.state === 'verifying'; more += 1) await ask(1);
     const [index, ...others] = await keep.automatic();
     expect(others).toEqual([]);
     expect(index?.keys.map(({ field }) => field)).toEqual(['payload.user']);
-    expect(index?.shapes).toMatchObject([{ shape: 'equal: payload.user; other: aggregation', calls: 121 }]);
+    expect(index?.shapes).toMatchObject([{ shape: 'equal: payload.user; other: aggregation', calls }]);
     expect(index?.history.map(({ state }) => state)).toEqual([
       'candidate',
       'approved',
