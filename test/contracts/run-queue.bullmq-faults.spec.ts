@@ -81,7 +81,7 @@ describe.runIf(redis)('BullMQ workers that die or stand still', () => {
     expect(second.job).toEqual({ id: 'run-a', attempt: 2 });
     frozen.kill('SIGCONT');
     await workers.until(() => workers.of('done').length > 0);
-    // Time for whatever the revived worker tries: it renews its locks each 150 ms.
+    // Time for whatever the revived worker tries: it renews its locks each quarter of their time.
     await wait(bullOptions.lockMs);
     expect(await queue.counts()).toEqual({ ...none, active: 1 });
     expect(second.signal.aborted).toBe(false);

@@ -30,5 +30,8 @@ export const outcomes: CollectionDefinition<OutcomeRecord> = {
   indexes: [],
 };
 
-/** Of the worker processes on BullMQ: a lock short enough that its lapse can be waited for. */
-export const bullOptions: RunQueueOptions = { concurrency: 1, attempts: 5, backoffMs: 20, lockMs: 600 };
+/**
+ * Of the worker processes on BullMQ: a lock short enough that its lapse can be waited for, and longer than a busy
+ * machine holds up its renewal.
+ */
+export const bullOptions: RunQueueOptions = { concurrency: 1, attempts: 5, backoffMs: 20, lockMs: 1500 };
