@@ -41,13 +41,13 @@ describe.runIf(hasBrowser)('the timeline', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'datakeep-timeline-'));
-    const [port] = await freePorts(1);
+    const [port, pagePort] = (await freePorts(2)) as [number, number];
     env = { PORT: `${port}`, ADMIN_PASSWORD: 'a password for tests only', ALLOW_UNCONFINED_VIEWS: 'true' };
     keep = await KeepProcess.start({ dataDir: join(folder, 'keep'), env });
     admin = await AdminClient.signIn(keep.url, 'admin', keep.adminPassword);
     const outDir = join(folder, 'dist');
     await build({ root: app, logLevel: 'warn', resolve: { alias }, build: { outDir, emptyOutDir: true } });
-    server = await serve();
+    server = await serve(pagePort);
     origin = `http://127.0.0.1:${(server.httpServer.address() as AddressInfo).port}`;
     browser = await chromium.launch(browserProgram);
     const viewport = { width: 1280, height: 900 };
