@@ -49,7 +49,7 @@ describe.runIf(hasBrowser)('backups in the Control Centre', () => {
     expect(await axeFindings(page)).toEqual([]);
     await dialog.getByLabel(/^Your password/).fill(password);
     await dialog.getByRole('button', { name: 'Make it' }).click();
-    await page.getByRole('button', { name: /^Download datakeep-/ }).waitFor({ timeout: 60_000 });
+    await page.getByRole('button', { name: /^Download datakeep-/ }).waitFor({ timeout: 120_000 });
     expect(await axeFindings(page)).toEqual([]);
   });
 
@@ -78,7 +78,7 @@ describe.runIf(hasBrowser)('backups in the Control Centre', () => {
       expect(await axeFindings(first)).toEqual([]);
       await first.getByLabel(/^Passphrase of the backup/).fill(backupPassphrase);
       await first.getByRole('button', { name: 'Restore', exact: true }).click();
-      await first.getByRole('heading', { name: 'Everything is back' }).waitFor({ timeout: 60_000 });
+      await first.getByRole('heading', { name: 'Everything is back' }).waitFor({ timeout: 120_000 });
       expect(await axeFindings(first)).toEqual([]);
       await first.getByRole('link', { name: 'Sign in' }).click();
       await first.getByLabel(/^Password/).fill(password);
@@ -101,7 +101,7 @@ describe.runIf(hasBrowser)('backups in the Control Centre', () => {
     const { keep } = opened;
     const admin = await AdminClient.signIn(keep.url, 'admin', password);
     await admin.ask('POST', '/admin/v1/backups', { body: { password, passphrase: backupPassphrase } });
-    await page.getByRole('button', { name: /^Download datakeep-/ }).waitFor({ timeout: 60_000 });
+    await page.getByRole('button', { name: /^Download datakeep-/ }).waitFor({ timeout: 120_000 });
     // As one that the schedule makes: what the page is not told, it asks.
     const lock = FileLock.take(join(keep.dataDir, 'backups/.lock'), '');
     const progress = join(keep.dataDir, 'backups/.progress.json');

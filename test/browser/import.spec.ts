@@ -63,7 +63,7 @@ describe.runIf(hasBrowser)('the page that imports files', () => {
     return groups[0]?.count ?? 0;
   };
   const outcome = async (): Promise<string[]> => {
-    await page.getByRole('heading', { name: /is imported$/ }).waitFor({ timeout: 60_000 });
+    await page.getByRole('heading', { name: /is imported$/ }).waitFor({ timeout: 120_000 });
     return main().getByRole('listitem').allTextContents();
   };
   const granted = async (path: string): Promise<void> => {
@@ -187,7 +187,7 @@ describe.runIf(hasBrowser)('the page that imports files', () => {
     await expect.poll(() => main().textContent()).toMatch(/at least [\d,]+ events of heart rate/);
     await press('Import');
     await press('Allow adding heart rate, step count, sleep, body weight, and workout');
-    await page.getByRole('heading', { name: /is imported$/ }).waitFor({ timeout: 90_000 });
+    await page.getByRole('heading', { name: /is imported$/ }).waitFor({ timeout: 120_000 });
     await shows('234000 of VO2Max left out.');
     expect(await stored('library/heart-rate')).toBe(26_000);
   });

@@ -11,7 +11,7 @@ import { KeepProcess } from '../support/keep-process.ts';
 const password = 'a password for tests only';
 const route = '/admin/v1/backups/schedule';
 /** The passphrase is stretched twice, for writing and for reading back. */
-const patient = { timeout: 90_000 };
+const patient = { timeout: 120_000 };
 
 describe('the schedule of backups by the API', () => {
   let dataDir: string;

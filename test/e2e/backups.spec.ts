@@ -11,7 +11,7 @@ import { KeepProcess } from '../support/keep-process.ts';
 
 const password = 'a password for tests only';
 /** The passphrase is stretched twice, for writing and for reading back. */
-const patient = { timeout: 60_000 };
+const patient = { timeout: 120_000 };
 
 interface State {
   readonly making: object | null;

@@ -104,7 +104,7 @@ describe('datakeep --url', () => {
       expect(await ended).toEqual([1, null]);
       expect(said).toContain('Interrupted. The backup was begun: the list of the keep says what became of it.');
       expect(await sessions()).toBe(before);
-      await expect.poll(making, { timeout: 60_000 }).toBe(null);
+      await expect.poll(making, { timeout: 120_000 }).toBe(null);
     });
 
     it('says why the keep did not make it', async () => {

@@ -16,7 +16,7 @@ const [mongo, redis] = await Promise.all([mongoServer(suite), useService('redis'
 const route = '/admin/v1/backups';
 const signingKey = Buffer.alloc(32, 7).toString('base64url');
 /** The passphrase is stretched for writing, for reading back, and for a drill. */
-const patient = { timeout: 90_000, interval: 250 };
+const patient = { timeout: 120_000, interval: 250 };
 
 interface State {
   readonly making: object | null;

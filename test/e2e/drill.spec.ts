@@ -80,7 +80,7 @@ describe('a drill', { timeout: 240_000 }, () => {
         expect(children).toMatch(/^\d+$/);
         return Number(children);
       },
-      { timeout: 60_000, interval: 5 },
+      { timeout: 120_000, interval: 5 },
     );
     return { command, child, output: () => output };
   };

@@ -168,7 +168,7 @@ describe.runIf(server.uri)('a backup of a keep on MongoDB', () => {
           await admin.ask('POST', route, { body: { password: adminPassword, passphrase: backupPassphrase } });
         return items;
       };
-      await expect.poll(made, { timeout: 60_000, interval: 500 }).toHaveLength(1);
+      await expect.poll(made, { timeout: 120_000, interval: 500 }).toHaveLength(1);
       const [{ name }] = (await made()) as [{ name: string }];
       expect(await command(place, ['verify', join(folder, 'backups', name)])).toMatchObject({ code: 0 });
       expect(await admin.ask('GET', `${route}/schedule`)).toMatchObject({ source: 'none' });

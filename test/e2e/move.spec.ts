@@ -156,7 +156,7 @@ describe('datakeep move', () => {
 
   it.runIf(server.uri)(
     'takes many events there and back: equal by their digests',
-    { timeout: thorough(120_000, 3_600_000) },
+    { timeout: thorough(180_000, 3_600_000) },
     async () => {
       const many = thorough(3000, 200_000);
       const [from, back] = [join(place, 'many'), join(place, 'many-back')];

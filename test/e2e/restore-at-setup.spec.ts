@@ -9,7 +9,7 @@ import { KeepProcess } from '../support/keep-process.ts';
 
 const password = 'a password for tests only';
 /** The passphrase is stretched for it, and the keep starts anew. */
-const patient = { timeout: 60_000 };
+const patient = { timeout: 120_000 };
 
 describe('a backup on the set-up page of an empty keep', () => {
   let place: string;

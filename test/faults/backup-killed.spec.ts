@@ -78,7 +78,7 @@ describe('a backup that is killed', { timeout: 600_000 }, () => {
       (await admin.ask<{ making: object | null }>('GET', route)).making;
     const begun = performance.now();
     await begin();
-    await expect.poll(making, { timeout: 60_000, interval: 50 }).toBe(null);
+    await expect.poll(making, { timeout: 120_000, interval: 50 }).toBe(null);
     const takes = performance.now() - begun;
     for (let kill = 0; kill < kills / 4; kill++) {
       for (const name of backups()) rmSync(join(dataDir, 'backups', name));
@@ -91,7 +91,7 @@ describe('a backup that is killed', { timeout: 600_000 }, () => {
       expect(await making()).toBe(null);
     }
     await begin();
-    await expect.poll(making, { timeout: 60_000, interval: 50 }).toBe(null);
+    await expect.poll(making, { timeout: 120_000, interval: 50 }).toBe(null);
     expect(backups().length).toBeGreaterThan(0);
     await expectWhole();
     expect(readdirSync(join(dataDir, 'backups')).filter((name) => !name.endsWith('.age'))).toEqual(['.lock']);

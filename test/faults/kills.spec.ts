@@ -16,7 +16,7 @@ const [mongo, redis] = await Promise.all([useService('mongo', suite), useService
 const runsPerFault = 100;
 const kills = thorough(2, 3);
 /** Some seconds on a machine that does nothing else. */
-const readyWithinMs = 30_000;
+const readyWithinMs = 90_000;
 
 /** What can be killed and comes back as a supervisor would bring it back: at once. */
 interface Victim {
