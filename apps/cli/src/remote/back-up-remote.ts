@@ -76,8 +76,10 @@ export async function backUpRemote(options: RemoteBackupOptions, surroundings: S
 
 async function make(session: AdminSession, passphrase: string, { reporter }: Surroundings): Promise<BackupFile> {
   const before = new Set((await session.ask<BackupsState>('GET', route)).items.map(({ name }) => name));
-  let state = await session.ask<BackupsState>('POST', route, { ...(await session.prove()), passphrase });
+  const proof = await session.prove();
+  let state: BackupsState | undefined;
   try {
+    state = await session.ask<BackupsState>('POST', route, { ...proof, passphrase });
     while (state.making !== null) {
       const { step, done } = state.making;
       if (step !== 'begin') reporter.progress({ step, done, of: 1 });
@@ -87,12 +89,11 @@ async function make(session: AdminSession, passphrase: string, { reporter }: Sur
   } catch (error) {
     if (!session.signal.aborted && !(error instanceof KeepUnreachable)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new NotDone(
-      `${reason.replace(/\.$/, '')}. The backup was begun: the list of the keep says what became of it.`,
-      {
-        cause: error,
-      },
-    );
+    const begun =
+      state === undefined
+        ? 'Perhaps the backup was begun: the list of the keep says whether.'
+        : 'The backup was begun: the list of the keep says what became of it.';
+    throw new NotDone(`${reason.replace(/\.$/, '')}. ${begun}`, { cause: error });
   }
   const made = state.items.find(({ name }) => !before.has(name));
   if (made !== undefined) return made;
