@@ -189,7 +189,8 @@ describe.runIf(mongo.uri && redis)('a keep of several processes on MongoDB', { t
     await expect.poll(made, { timeout: 120_000 }).toBe(0);
     expect(await datakeep(place, ['verify', file])).toMatchObject({ code: 0 });
     const seen = await elsewhere(['doctor']);
-    expect(seen).toMatchObject({ code: 0, output: expect.stringContaining('records: mongodb') as string });
+    expect(seen.code).toBe(0);
+    expect(seen.output).toMatch(/^ok {4}records +in mongodb$/m);
     expect(seen.output).toMatch(/^ok {4}keep +It takes requests\.$/m);
     expect(await elsewhere(['rotate-key'])).toMatchObject({
       code: 1,
