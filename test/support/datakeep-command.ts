@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { lastBuild } from '../../scripts/build.ts';
+import { compileCache } from './compile-cache.ts';
 
 export interface Outcome {
   readonly code: number | null;
@@ -32,7 +33,7 @@ export async function outcomeOf(
 ): Promise<Outcome> {
   const child = spawn(program, given, {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], DATA_DIR: dataDir, ...env },
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...compileCache, DATA_DIR: dataDir, ...env },
   });
   // A program may end before it has read all of it.
   child.stdin.on('error', () => undefined).end(input);

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startFlags } from '../../libs/service-host/src/prepare-node.ts';
 import { lastBuild } from '../../scripts/build.ts';
+import { compileCache } from './compile-cache.ts';
 import { freePorts } from './free-ports.ts';
 import { childrenOf } from './process-family.ts';
 
@@ -50,7 +51,7 @@ export class ServiceProcess {
     this.#child = spawn(process.execPath, [...startFlags, file], {
       stdio: ['ignore', 'pipe', 'pipe'],
       // As scripts/start-distributed.ts and the Dockerfile do.
-      env: { MALLOC_ARENA_MAX: '2', ...this.#env },
+      env: { MALLOC_ARENA_MAX: '2', ...compileCache, ...this.#env },
     });
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => this.#output.push(text));

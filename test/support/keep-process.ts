@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startFlags } from '../../libs/service-host/src/prepare-node.ts';
 import { lastBuild } from '../../scripts/build.ts';
+import { compileCache } from './compile-cache.ts';
 
 export interface StartOptions {
   /** Where the data lies; default: a new folder under the system's temporary one, removed by `dispose`. */
@@ -60,6 +61,7 @@ export class KeepProcess {
       env: {
         PATH: process.env['PATH'],
         HOME: process.env['HOME'],
+        ...compileCache,
         PORT: '0',
         DATA_DIR: dataDir,
         ADMIN_PASSWORD: password,

@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { compileCache } from './compile-cache.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
 
@@ -33,7 +34,7 @@ export class NpmScript {
     this.#child = spawn('npm', [...(name === 'start' ? ['start'] : ['run', name]), ...rest], {
       cwd: options.folder ?? repository,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...options.env },
+      env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...compileCache, ...options.env },
       detached: true,
     });
     for (const input of [this.#child.stdout!, this.#child.stderr!])
