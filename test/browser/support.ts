@@ -135,6 +135,7 @@ const widths = [1280, 390] as const;
  */
 export async function axeFindings(page: Page): Promise<string[]> {
   const findings: string[] = [];
+  await page.evaluate(axeSource);
   for (const theme of themes)
     for (const width of widths) {
       await page.setViewportSize({ width, height: 900 });
@@ -152,7 +153,6 @@ export async function axeFindings(page: Page): Promise<string[]> {
       await expect
         .poll(() => page.evaluate(() => (globalThis as unknown as InPage).document.getAnimations().length))
         .toBe(0);
-      await page.evaluate(axeSource);
       const violations = await page.evaluate(async () => {
         const { axe, document } = globalThis as unknown as InPage;
         const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
