@@ -49,10 +49,11 @@ describe('a backup that is killed', { timeout: 600_000 }, () => {
     const command = [join(lastBuild(), 'apps/cli/src/main.js'), 'backup'];
     const begun = performance.now();
     expect(await datakeep(dataDir, ['backup'])).toMatchObject({ code: 0 });
-    const takes = performance.now() - begun;
+    let takes = performance.now() - begun;
     let cut = 0;
     for (let kill = 0; kill < kills; kill++) {
       for (const name of backups()) rmSync(join(dataDir, 'backups', name));
+      const startedAt = performance.now();
       const child = spawn(process.execPath, command, {
         stdio: 'ignore',
         env: { PATH: process.env['PATH'], DATA_DIR: dataDir, DATAKEEP_PASSPHRASE: backupPassphrase },
@@ -61,6 +62,8 @@ describe('a backup that is killed', { timeout: 600_000 }, () => {
       const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
       clearTimeout(late);
       if (signal === 'SIGKILL') cut++;
+      // The first may have met a busier machine.
+      else takes = performance.now() - startedAt;
       await send();
       await expectWhole();
     }

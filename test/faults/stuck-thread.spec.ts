@@ -34,7 +34,8 @@ async function stuckAndStopped(processes: readonly Stuck[]): Promise<number[]> {
 /** The deadline is 15 s; four times that is a process that does not end. */
 const patience = { timeout: 60_000, interval: 250 };
 
-describe('SIGTERM to a process with a thread that never stops', () => {
+// Together, since they mostly wait for the deadline.
+describe.concurrent('SIGTERM to a process with a thread that never stops', () => {
   const endings: (() => Promise<void>)[] = [];
   afterAll(() => Promise.all(endings.map((end) => end())));
 
