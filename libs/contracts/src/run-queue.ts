@@ -48,7 +48,8 @@ export type RunHandler = (job: RunJob, signal: AbortSignal) => Promise<void>;
  *   `active` …); others are refused with a TypeError.
  * - `add` resolves when the job survives the death of this process, and throws `run-queue-unreachable` where it does
  *   not. A power loss may take it: its owner adds it again. An id that is waiting, delayed or active is not added
- *   twice.
+ *   twice. With `recorded`, which the owner's record of the id resolves, the job is delivered only after it; where it
+ *   rejects, so does `add`, and there is no job. An adapter whose jobs lie beside the records commits both together.
  * - Each job is delivered at least once. Waiting ones by turns, those of one turn in the order of their adding. A job's
  *   turn is that of the job at the head of the line, plus `behind`: the number of its owner's jobs that go before it.
  *   So an owner with many jobs does not hold up one with few, nor is held up for ever.
@@ -60,7 +61,7 @@ export type RunHandler = (job: RunJob, signal: AbortSignal) => Promise<void>;
  *   `remove` throw `not-ready`.
  */
 export interface RunQueue {
-  add(id: string, behind?: number): Promise<void>;
+  add(id: string, behind?: number, recorded?: Promise<unknown>): Promise<void>;
   remove(id: string): Promise<boolean>;
   /** Whether the id is waiting, delayed or active. */
   has(id: string): Promise<boolean>;

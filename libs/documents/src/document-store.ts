@@ -118,10 +118,11 @@ export class DocumentConflict extends Error {
 
 /**
  * What a commit survives. `durable`: a power loss. `relaxed`: the death of the process; a power loss may take it, until
- * the next durable commit, which carries every earlier one along. For records whose loss something else repairs. An
- * engine may do more than asked.
+ * the next durable commit, which carries every earlier one along. For records whose loss something else repairs.
+ * `deferred`: as `relaxed`, for what no caller waits for: it may wait some ms to share another commit. An engine may do
+ * more than asked.
  */
-export type Durability = 'durable' | 'relaxed';
+export type Durability = 'durable' | 'relaxed' | 'deferred';
 
 /**
  * The document port: small records, not events.

@@ -126,6 +126,22 @@ describe('units of one turn', () => {
     ]);
   });
 
+  it('are joined by a deferred one of an earlier turn', async () => {
+    const deferred = hand('one', 'deferred');
+    await settled();
+    expect(transactions).toBe(0);
+    await hand('two', 'relaxed');
+    await deferred;
+    expect(transactions).toBe(1);
+  });
+
+  it('are not needed for a deferred one to be stored', async () => {
+    await hand('one', 'deferred');
+    await hand('two', 'deferred');
+    expect(transactions).toBe(2);
+    expect(database.prepare('SELECT id FROM things ORDER BY rowid').all()).toEqual([{ id: 'one' }, { id: 'two' }]);
+  });
+
   it('fail no neighbour by their own conflict', async () => {
     await hand('one', 'relaxed');
     const again = hand('one', 'relaxed').catch((error: unknown) => error);

@@ -17,8 +17,12 @@ interface Unit {
   readonly reject: (error: unknown) => void;
 }
 
+/** How long a deferred unit waits for another one, in ms. */
+const deferMs = 2;
+
 /**
- * Units of work that arrive in the same turn of the event loop share one transaction, in the order of their coming. A
+ * Units of work that arrive in the same turn of the event loop share one transaction, in the order of their coming; a
+ * deferred unit shares that of the next other one. A
  * unit that meets a conflict is rolled back alone; any other error rejects the whole group, of which nothing is stored
  * then. Durable units resolve when the log is synced, and until then others may read what they stored. A failed sync
  * ends all commits: the file has to be opened anew.
@@ -29,6 +33,8 @@ export class GroupCommit {
   readonly #indexName: (collection: string, columns: readonly string[]) => string | undefined;
   readonly #log: LogSync | undefined;
   #waiting: Unit[] = [];
+  #isDue = false;
+  #deferred: NodeJS.Timeout | undefined;
 
   /** Without a `log` nothing is ever synced. */
   constructor(
@@ -45,13 +51,20 @@ export class GroupCommit {
 
   commit(writes: readonly UnitWrite[], durability: Durability): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#waiting.length === 0) setImmediate(() => this.flush());
       this.#waiting.push({ writes, durability, resolve, reject });
+      if (durability === 'deferred') this.#deferred ??= setTimeout(() => this.flush(), deferMs);
+      else if (!this.#isDue) {
+        this.#isDue = true;
+        setImmediate(() => this.flush());
+      }
     });
   }
 
   /** Commits what waits, now. */
   flush(): void {
+    clearTimeout(this.#deferred);
+    this.#deferred = undefined;
+    this.#isDue = false;
     const units = this.#waiting;
     if (units.length === 0) return;
     this.#waiting = [];

@@ -228,7 +228,7 @@ export class AuditLog implements Audit {
       }
       try {
         // An entry without a change follows something that is already durable (a finished run): it needs no fsync.
-        if (writes.length === 0) await this.#documents.commit(appended, 'relaxed');
+        if (writes.length === 0) await this.#documents.commit(appended, 'deferred');
         else await this.#documents.commit([...writes, ...appended]);
         this.#head = { sequence, hash };
         for (const wake of this.#watchers) wake();

@@ -128,8 +128,9 @@ export class BullRunQueue implements RunQueue {
     this.#onOpened?.(queue);
   }
 
-  async add(id: string, behind = 0): Promise<void> {
+  async add(id: string, behind = 0, recorded?: Promise<unknown>): Promise<void> {
     checkJobId(id);
+    await recorded;
     await this.#reach(async (queue) => {
       // A job's priority is one more than its turn: BullMQ has those of priority 0 before all others.
       const [head] = await queue.getPrioritized(0, 0);

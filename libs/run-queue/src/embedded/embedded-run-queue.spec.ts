@@ -67,6 +67,28 @@ describe('the embedded run queue', () => {
     expect(commits).toBe(3);
   });
 
+  it('stores a job beside the record of its owner, and delivers it once that is stored', async () => {
+    const delivered: string[] = [];
+    queue.work(async (job) => void delivered.push(job.id));
+    const owner = Promise.withResolvers<void>();
+    const added = queue.add('run-a', 0, owner.promise);
+    await vi.waitFor(async () => expect(await stored()).toEqual(['run-a']), { interval: 1 });
+    expect(delivered).toEqual([]);
+    owner.resolve();
+    await added;
+    await ended('run-a');
+    expect(delivered).toEqual(['run-a']);
+  });
+
+  it('has no job whose owner could not store its record', async () => {
+    const delivered: string[] = [];
+    queue.work(async (job) => void delivered.push(job.id));
+    await expect(queue.add('run-a', 0, Promise.reject(new Error('the disk is gone')))).rejects.toThrow(/disk is gone/);
+    expect(await queue.has('run-a')).toBe(false);
+    await vi.waitFor(async () => expect(await stored()).toEqual([]), { interval: 1 });
+    expect(delivered).toEqual([]);
+  });
+
   it('adds a job anew that is just ending', async () => {
     let again: Promise<void> | undefined;
     const attempts: number[] = [];

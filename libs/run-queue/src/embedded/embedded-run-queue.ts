@@ -1,5 +1,12 @@
 import type { RunHandler, RunQueue, RunQueueCounts, RunQueueOptions, RunWorker } from '@datakeep/contracts';
-import { allOf, DocumentConflict, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
+import {
+  allOf,
+  DocumentConflict,
+  type Collection,
+  type DocumentStore,
+  type Durability,
+  type Write,
+} from '@datakeep/documents';
 import { DatakeepError, type Clock, type Logger } from '@datakeep/kernel';
 
 import { checkJobId } from '../job-id.ts';
@@ -55,17 +62,14 @@ export class EmbeddedRunQueue implements RunQueue {
     return queue;
   }
 
-  async add(id: string, behind = 0): Promise<void> {
+  async add(id: string, behind = 0, recorded?: Promise<unknown>): Promise<void> {
     checkJobId(id);
     const known = this.#jobs.get(id);
     if (known) return known.added;
     this.#checkOpen();
     this.#lastPlace += 1;
     const record: JobRecord = { id, attempt: 0, place: this.#lastPlace, turn: this.#line.turnBehind(behind) };
-    const added = this.#insert(record).catch((cause: unknown) => {
-      this.#jobs.delete(id);
-      throw unreachable(cause);
-    });
+    const added = this.#insertWith(record, recorded);
     const job: Job = { record, state: 'waiting', added };
     this.#jobs.set(id, job);
     await added;
@@ -131,6 +135,16 @@ export class EmbeddedRunQueue implements RunQueue {
     while (this.#worker?.hasRoom && !this.#line.isEmpty) this.#worker.take(this.#line.next()!);
   }
 
+  /** In one transaction with the owner's record, where that is on its way into the same store. */
+  async #insertWith(record: JobRecord, recorded: Promise<unknown> | undefined): Promise<void> {
+    const [inserted, owner] = await Promise.allSettled([this.#insert(record), recorded]);
+    if (inserted.status === 'fulfilled' && owner.status === 'fulfilled') return;
+    this.#jobs.delete(record.id);
+    if (inserted.status === 'rejected') throw unreachable(inserted.reason);
+    this.#store(this.#records.delete(record.id));
+    throw (owner as PromiseRejectedResult).reason;
+  }
+
   async #insert(record: JobRecord): Promise<void> {
     try {
       await this.#commit(this.#records.insert(record));
@@ -155,7 +169,7 @@ export class EmbeddedRunQueue implements RunQueue {
 
   #end(job: Job): void {
     this.#jobs.delete(job.record.id);
-    this.#store(this.#records.delete(job.record.id));
+    this.#store(this.#records.delete(job.record.id), 'deferred');
   }
 
   #giveUp(job: Job): void {
@@ -194,13 +208,13 @@ export class EmbeddedRunQueue implements RunQueue {
     return Math.min(this.#setup.options.backoffMs * 2 ** (attempt - 1), longestTimerMs);
   }
 
-  #commit(write: Write): Promise<void> {
-    return this.#setup.documents.commit([write], 'relaxed');
+  #commit(write: Write, durability: Durability = 'relaxed'): Promise<void> {
+    return this.#setup.documents.commit([write], durability);
   }
 
   /** A change that is lost delivers the job once more, or sooner, after the next start. */
-  #store(write: Write): void {
-    const storing = this.#commit(write)
+  #store(write: Write, durability?: Durability): void {
+    const storing = this.#commit(write, durability)
       .catch((error: unknown) => this.#setup.logger.error('a change of a job was not stored', {}, error))
       .finally(() => this.#storing.delete(storing));
     this.#storing.add(storing);

@@ -48,9 +48,10 @@ export class RunStarter {
     const app = { appId, unfinished: () => this.#runs.unfinishedOfApp(appId) };
     return this.#capacity.admit(app, async (behind) => {
       this.#runsPerDay.take(appId);
-      const record = await this.#runs.insert(
+      const id = ids.next();
+      const inserted = this.#runs.insert(
         {
-          id: ids.next(),
+          id,
           appId,
           viewInstanceId,
           viewTemplateId: version.viewTemplateId,
@@ -63,7 +64,7 @@ export class RunStarter {
         },
         text,
       );
-      return this.#queue(record, behind);
+      return this.#queue(inserted, this.#options.queue.add(jobIdOf(id), behind, inserted));
     });
   }
 
@@ -79,9 +80,12 @@ export class RunStarter {
     );
   }
 
-  async #queue(record: RunRecord, behind: number): Promise<Run> {
+  async #queue(inserted: Promise<RunRecord>, added: Promise<void>): Promise<Run> {
+    // Looked at below, unless there is no record.
+    added.catch(() => undefined);
+    const record = await inserted;
     try {
-      await this.#options.queue.add(jobIdOf(record.id), behind);
+      await added;
       return showRun(record);
     } catch (error) {
       const failed = await this.#runs.end(record, {

@@ -57,7 +57,8 @@ describe('a run', () => {
       views.documents.committed.slice(before).map((writes) => writes.map(({ kind, set }) => [kind, set?.['state']]));
     const add = vi.spyOn(views.queue, 'add');
     const seen: unknown[] = [];
-    add.mockImplementationOnce(async (id) => {
+    add.mockImplementationOnce(async (id, _behind, recorded) => {
+      await recorded;
       seen.push(states());
       add.mockRestore();
       await views.queue.add(id);

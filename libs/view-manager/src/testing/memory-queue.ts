@@ -15,8 +15,9 @@ export class MemoryQueue implements RunQueue {
   #handler: RunHandler | undefined;
   readonly #running = new Set<Promise<void>>();
 
-  async add(id: string, _behind?: number): Promise<void> {
+  async add(id: string, _behind?: number, recorded?: Promise<unknown>): Promise<void> {
     this.#check();
+    await recorded;
     if (await this.has(id)) return;
     this.#attempts.delete(id);
     this.#waiting.push(id);
