@@ -16,7 +16,8 @@ export function installBodyTimes(fastify: FastifyInstance, clock: Clock, refuse:
     const { raw } = request;
     if (!raw.complete && bringsBody(raw) && !isStreamed(raw.headers['content-type'])) {
       const timer = clock.setTimer(wholeMs, () => refuse(raw.socket));
-      raw.once('end', () => timer.cancel()).once('close', () => timer.cancel());
+      // Follows its end at once.
+      raw.once('close', () => timer.cancel());
     }
     done(null, payload);
   });

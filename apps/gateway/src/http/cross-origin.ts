@@ -17,12 +17,16 @@ const exposed = 'etag, location, preference-applied, retry-after, x-request-id';
  * and what opens it is in its body (ADR 61). @fastify/cors decides before a caller is known.
  */
 export function allowCrossOrigin(fastify: FastifyInstance, callers: Callers): void {
-  fastify.addHook('onRequest', async (request, reply) => {
-    if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined) return;
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined) return done();
     const { origin } = request.headers;
-    if (!isOfApps(request) || origin === undefined) return;
-    if (!isAssociation(request) && !(await callers.origins()).has(origin)) return;
-    return reply.status(204).headers(allowed).headers(answerTo(origin)).send();
+    if (!isOfApps(request) || origin === undefined) return done();
+    const answer = (may: boolean): void => {
+      if (may) reply.status(204).headers(allowed).headers(answerTo(origin)).send();
+      else done();
+    };
+    if (isAssociation(request)) return answer(true);
+    Promise.resolve(callers.origins()).then((origins) => answer(origins.has(origin)), done);
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {
     const { origin } = request.headers;

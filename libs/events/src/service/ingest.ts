@@ -53,7 +53,12 @@ export class IngestRequest {
   async read(body: string, now: number, ids: Ids): Promise<readonly NewEvent[]> {
     const sent = this.#read(readJsonBatch(body));
     await this.#resolve();
-    return this.#check(sent, now, ids);
+    const missing = this.#checkTargets(sent);
+    if (missing !== undefined && this.#errors.length === 0) throw forbidden('create', missing);
+    const events = await this.#completeAll(sent, now, ids);
+    if (this.#oversize) throw this.#oversize.error;
+    this.#throwIfAny();
+    return events;
   }
 
   /** The events before the first refused one, and its error; `at` is its index in the list. For one list only. */
@@ -114,16 +119,6 @@ export class IngestRequest {
       const rights = this.#rights.on(name);
       this.#targets.set(name, { profile, rights: rights instanceof Promise ? await rights : rights });
     }
-  }
-
-  /** Profiles, rights, schemas and identifiers; what comes out can be stored. */
-  async #check(sent: readonly (SentEvent | undefined)[], now: number, ids: Ids): Promise<NewEvent[]> {
-    const missing = this.#checkTargets(sent);
-    if (missing !== undefined && this.#errors.length === 0) throw forbidden('create', missing);
-    const events = await this.#completeAll(sent, now, ids);
-    if (this.#oversize) throw this.#oversize.error;
-    this.#throwIfAny();
-    return events;
   }
 
   async #completeAll(sent: readonly (SentEvent | undefined)[], now: number, ids: Ids): Promise<NewEvent[]> {

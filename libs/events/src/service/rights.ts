@@ -48,9 +48,9 @@ export class CallerRights {
    * bodies are bounded by its limits.
    */
   async refusalUnread(): Promise<DatakeepError | undefined> {
-    if (this.#caller.kind !== 'app') return undefined;
-    const creatable = await this.profilesWith('create');
-    return creatable?.size === 0
+    if (this.#caller.kind !== 'app' || this.#grantee === undefined) return undefined;
+    const creatable = await this.#consent.profilesWith(this.#grantee, 'create');
+    return creatable.size === 0
       ? new DatakeepError('forbidden', 'The right `create` on a profile is needed.')
       : undefined;
   }

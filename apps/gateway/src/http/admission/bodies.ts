@@ -60,10 +60,9 @@ export function readBody(
   }
   let bytes: Buffer = Buffer.alloc(0);
   let length = 0;
-  const settle = (error: Error | null): void => {
-    body.off('data', onData).off('end', onEnd).off('error', onError);
-    if (error) done(error);
-    else done(null, bytes.subarray(0, length));
+  const refuse = (error: Error): void => {
+    body.off('data', onData).off('end', onEnd).off('error', refuseLost);
+    done(error);
   };
   // One buffer that grows, and no list of chunks: a sender of chunks of one byte would make a list of millions.
   const onData = (chunk: Buffer): void => {
@@ -72,7 +71,7 @@ export function readBody(
       if (wanted > limit) throw tooLarge();
       request.bodyClaim?.add(chunk.length);
     } catch (error) {
-      settle(error as Error);
+      refuse(error as Error);
       return;
     }
     if (length === 0) bytes = chunk;
@@ -87,8 +86,11 @@ export function readBody(
     length = wanted;
     if (length < declared) rounds.pause(body);
   };
-  const onEnd = (): void => settle(null);
-  const onError = (cause: Error): void =>
-    settle(new DatakeepError('unreadable-body', 'The connection was lost before the body ended.', { cause }));
-  body.on('data', onData).on('end', onEnd).on('error', onError);
+  const onEnd = (): void => {
+    body.off('error', refuseLost);
+    done(null, bytes.subarray(0, length));
+  };
+  const refuseLost = (cause: Error): void =>
+    refuse(new DatakeepError('unreadable-body', 'The connection was lost before the body ended.', { cause }));
+  body.on('data', onData).on('end', onEnd).on('error', refuseLost);
 }
