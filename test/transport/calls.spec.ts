@@ -1,3 +1,4 @@
+import { ClientTCP } from '@nestjs/microservices';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SystemClock, withRequestId } from '@datakeep/kernel';
 import { ManualClock } from '@datakeep/kernel/testing';
@@ -47,6 +48,17 @@ describe('a call over TCP', () => {
     const { port, control } = client([await served()]);
     const answers = await Promise.all(Array.from({ length: 1000 }, (_, n) => port.echo(n)));
     expect(answers).toEqual(Array.from({ length: 1000 }, (_, n) => n));
+    await control.close();
+  });
+
+  it('leaves nothing behind in the client once it was answered', async () => {
+    const publish = vi.spyOn(ClientTCP.prototype as unknown as { publish(): () => void }, 'publish');
+    const { port, control } = client([await served()]);
+    await port.echo(1);
+    await port.fail('known').catch(() => undefined);
+    const connection = publish.mock.contexts[0] as unknown as { readonly routingMap: Map<string, unknown> };
+    expect([...connection.routingMap.keys()]).toEqual([]);
+    publish.mockRestore();
     await control.close();
   });
 

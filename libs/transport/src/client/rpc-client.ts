@@ -95,7 +95,7 @@ export class RpcClient {
     const { repeatable, deadlineMs = usualMs } = how;
     const deadline = clock.monotonic() + (typeof deadlineMs === 'number' ? deadlineMs : deadlineMs(...args));
     const requestId = currentRequestId() ?? randomUUID();
-    let failure = unreachable(this.#service);
+    let failure: DatakeepError | undefined;
     for (const connection of this.#candidates()) {
       if (!(await connection.open())) continue;
       const left = deadline - clock.monotonic();
@@ -115,7 +115,7 @@ export class RpcClient {
         }
       }
     }
-    throw failure;
+    throw failure ?? unreachable(this.#service);
   }
 
   /** Every server that may be tried now, each call beginning with the next one. */

@@ -70,18 +70,19 @@ export class ServiceConnection extends ClientTCP {
     const data: RequestEnvelope = { ...own, args: { ...args } };
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const timer = clock.setTimer(budgetMs, () => {
-      forget();
       reject(new NoAnswer(true, 'did not answer in time'));
       // Nothing came since: the other machine may be gone, and TCP alone would take minutes to see it.
       if (socket.bytesRead === heard) socket.destroy(new Error('no answer'));
     });
     const forget = this.publish({ pattern, data }, ({ err, response }) => {
-      timer.cancel();
       if (err === undefined || err === null) resolve(response);
       // What a service threw comes as JSON.
       else reject(err instanceof Error ? new NoAnswer(true, 'closed the connection') : fromWireError(err));
     });
-    return promise;
+    return promise.finally(() => {
+      timer.cancel();
+      forget();
+    });
   }
 
   override handleClose(): void {
