@@ -59,15 +59,20 @@ function spansOf(spans: readonly Span[], day: Day, onSelect: (span: Span) => voi
   return h('div', { class: 'spans', style: `--rows:${rows}`, 'aria-hidden': 'true' }, ...items);
 }
 
-/** The same as a list, for keys and for ears: on the axis a short entry is too small to be hit. */
-export function listed(spans: readonly Span[], onSelect: (span: Span) => void): HTMLElement {
+/**
+ * The same as a list, for keys and for ears: on the axis a short entry is too small to be hit. `list` remembers whether
+ * it is open, over what is read anew.
+ */
+export function listed(spans: readonly Span[], onSelect: (span: Span) => void, list: { open: boolean }): HTMLElement {
   const items = spans
     .slice(0, mostSpans)
     .map((span) => h('li', {}, h('button', { onclick: () => onSelect(span) }, `${whenText(span)}: ${span.label}`)));
   const more = spans.length - items.length;
   const summary = `${spans.length.toLocaleString()} ${spans.length === 1 ? 'entry' : 'entries'}`;
   const rest = more > 0 && h('li', {}, `and ${more.toLocaleString()} more`);
-  return h('details', {}, h('summary', {}, summary), h('ul', {}, ...items, rest));
+  const details = h('details', { open: list.open }, h('summary', {}, summary), h('ul', {}, ...items, rest));
+  details.addEventListener('toggle', () => (list.open = details.open));
+  return details;
 }
 
 /** One picture for the eye; in words what it comes to, for those who hear it. */

@@ -36,6 +36,7 @@ export class Lane {
   #reload: ReturnType<typeof setTimeout> | undefined;
   #may: ReadonlySet<string> = new Set();
   #before: Day | undefined;
+  readonly #list = { open: false };
 
   constructor(kind: LaneKind, day: Day, around: LaneSurroundings) {
     this.kind = kind;
@@ -184,7 +185,7 @@ export class Lane {
       waiting: ['Waiting for you: decide on ', requestsLink(), '.'],
       loading: [],
       on: [
-        ...(this.content.spans?.length ? [listed(this.content.spans, this.#around.onSelect)] : []),
+        ...(this.content.spans?.length ? [listed(this.content.spans, this.#around.onSelect, this.#list)] : []),
         this.#remarks(),
         ...(this.#before === undefined ? [] : [' The last is of ', dayLink(this.#before), '.']),
         ...(this.#missing().length > 0 ? [` Not allowed: ${this.#missing().join(', ')}. `, again] : []),
