@@ -12,8 +12,9 @@ export interface AdmissionLimits {
  */
 export class Admission {
   readonly #limits: AdmissionLimits;
-  readonly #running = new Set<Promise<unknown>>();
+  #requests = 0;
   #bytes = 0;
+  readonly #idle = Promise.withResolvers<void>();
   #closed = false;
 
   constructor(limits: AdmissionLimits = { requests: 1000, bytes: 64 * 1024 * 1024 }) {
@@ -21,28 +22,33 @@ export class Admission {
   }
 
   get requests(): number {
-    return this.#running.size;
+    return this.#requests;
   }
 
   /** Runs `work`, or throws: what `refusal` makes where too much is in flight, `not-ready` once closed. */
   async run<T>(bytes: number, refusal: () => Error, work: () => Promise<T>): Promise<T> {
     if (this.#closed) throw new DatakeepError('not-ready');
     const { requests, bytes: most } = this.#limits;
-    if (this.requests > 0 && (this.requests >= requests || this.#bytes + bytes > most)) throw refusal();
-    const running = work();
-    this.#running.add(running);
+    if (this.#requests > 0 && (this.#requests >= requests || this.#bytes + bytes > most)) throw refusal();
+    this.#requests += 1;
     this.#bytes += bytes;
     try {
-      return await running;
+      return await work();
     } finally {
-      this.#running.delete(running);
+      this.#requests -= 1;
       this.#bytes -= bytes;
+      this.#tell();
     }
   }
 
   /** Lets in nothing from now on; resolves when what is in flight has ended. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#closed = true;
-    await Promise.allSettled(this.#running);
+    this.#tell();
+    return this.#idle.promise;
+  }
+
+  #tell(): void {
+    if (this.#closed && this.#requests === 0) this.#idle.resolve();
   }
 }
