@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { createLogger, readConfig, SystemClock } from '@datakeep/kernel';
-import { version } from '@datakeep/service-host';
+import { createLogger, readConfig, SystemClock, version } from '@datakeep/kernel';
 import { executionApiDocument } from '../apps/executors/src/execution-api/openapi.ts';
 import { GatewayModule } from '../apps/gateway/src/gateway.module.ts';
 import { StandaloneModule } from '../apps/standalone/src/standalone.module.ts';

@@ -1,24 +1,11 @@
-import { BackupError } from '@datakeep/backup';
-import { ImportFault, importers } from '@datakeep/importers';
-import { ConfigError, DatakeepError, readConfig } from '@datakeep/kernel';
-import { MoveError } from '@datakeep/move';
-import { version } from '@datakeep/service-host';
+import { importers } from '@datakeep/importers';
+import { ConfigError, DatakeepError, readConfig, version } from '@datakeep/kernel';
 import { Command, CommanderError, Option } from 'commander';
-import { adminReset } from './commands/admin-reset.ts';
-import { backUp } from './commands/backup.ts';
-import { doctor } from './commands/doctor.ts';
-import { exportAll } from './commands/export.ts';
-import { importFile } from './commands/import.ts';
-import { moveHouse } from './commands/move.ts';
-import { restore } from './commands/restore.ts';
-import { rotateKey } from './commands/rotate-key.ts';
-import { start } from './commands/start.ts';
-import { verify } from './commands/verify.ts';
 import { addDeveloperCommands } from './developer-commands.ts';
 import { codeOf, explainRefusal } from './developer/explain-refusal.ts';
-import { NotDone, WrongUse } from './outcome.ts';
+import { WrongUse } from './outcome.ts';
 import { Reporter } from './reporter.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { Act } from './surroundings.ts';
 import { addViewCommands } from './view-commands.ts';
 
 /** Exit codes, which stay as they are: 0 done, 1 not done, 2 wrong use. */
@@ -43,7 +30,7 @@ export async function run(): Promise<void> {
       .option('--password-file <file>', 'with --url: take the first line of the file as the password');
   const drill = ['--drill', 'also restore it in a temporary folder, start a keep on it, and compare counts'] as const;
   const does =
-    <O extends object>(act: (options: O, surroundings: Surroundings) => Promise<void>) =>
+    <O extends object>(load: () => Promise<Act<O>>) =>
     async (...given: unknown[]): Promise<void> => {
       const command = given.at(-1) as Command;
       const options = command.opts<{ readonly json?: boolean }>();
@@ -55,13 +42,14 @@ export async function run(): Promise<void> {
         );
       const name = command.registeredArguments[0]?.name();
       const argument = name !== undefined && typeof given[0] === 'string' ? { [name]: given[0] } : {};
+      const act = await load();
       await act({ ...options, ...argument } as O, { config: readConfig(), reporter });
     };
 
   program
     .command('start')
     .description('Start the keep, with the variables of docs/configuration.md, until a signal ends it.')
-    .action(does(start));
+    .action(does(async () => (await import('./commands/start.ts')).start));
   remote(program.command('backup'))
     .description('Make an encrypted backup, also while the keep runs. It is made once it was read back and checked.')
     .option(
@@ -72,14 +60,14 @@ export async function run(): Promise<void> {
     .option(...drill)
     .option(...passphraseFile)
     .option(...json)
-    .action(does(backUp));
+    .action(does(async () => (await import('./commands/backup.ts')).backUp));
   program
     .command('verify <file>')
     .description('Read a backup whole: decrypt, unpack and check all that is in it.')
     .option(...drill)
     .option(...passphraseFile)
     .option(...json)
-    .action(does(verify));
+    .action(does(async () => (await import('./commands/verify.ts')).verify));
   program
     .command('restore <file>')
     .description('Put a backup in place of what is in DATA_DIR, which is kept beside. The keep must be stopped.')
@@ -87,7 +75,7 @@ export async function run(): Promise<void> {
     .option('--void-tokens', 'void every token of apps and every session that the backup would bring back')
     .option(...passphraseFile)
     .option(...json)
-    .action(does(restore));
+    .action(does(async () => (await import('./commands/restore.ts')).restore));
   program
     .command('move')
     .description(
@@ -96,14 +84,14 @@ export async function run(): Promise<void> {
     )
     .requiredOption('--to <target>', 'mongodb://… or mongodb+srv://… with an empty database, or a new or empty folder')
     .option(...json)
-    .action(does(moveHouse));
+    .action(does(async () => (await import('./commands/move.ts')).moveHouse));
   program
     .command('export')
     .description('Write all that the keep has into a new folder, as NDJSON, JSON Schema and source code, unencrypted.')
     .option('--all', 'everything: events, schemas, permissions, the audit trail, views and their code')
     .requiredOption('--to <folder>', 'the folder to make')
     .option(...json)
-    .action(does(exportAll));
+    .action(does(async () => (await import('./commands/export.ts')).exportAll));
   const each = (value: string, former: readonly string[] = []): readonly string[] => [...former, value];
   program
     .command('import [file]')
@@ -128,25 +116,25 @@ export async function run(): Promise<void> {
     .option('--report <file>', 'where to note what was added (default: FILE.import.ndjson)')
     .option('--undo <report>', 'delete what the imports of this report added, and was not changed since')
     .option(...json)
-    .action(does(importFile));
+    .action(does(async () => (await import('./commands/import.ts')).importFile));
   remote(program.command('doctor'))
     .description(
       'Look at configuration, files, disk, engines, clock and the jail of views, and say what to do; with --url at ' +
         'what that keep shows.',
     )
     .option(...json)
-    .action(does(doctor));
+    .action(does(async () => (await import('./commands/doctor.ts')).doctor));
   remote(program.command('rotate-key'))
     .description('Make a new signing key, in a keep that runs too; what that voids is told first.')
     .option(...json)
-    .action(does(rotateKey));
+    .action(does(async () => (await import('./commands/rotate-key.ts')).rotateKey));
   program
     .command('admin')
     .description('Ways back in.')
     .command('reset')
     .description('Set a new password for the admin; it is asked for, or read from standard input.')
     .option(...json)
-    .action(does(adminReset));
+    .action(does(async () => (await import('./commands/admin-reset.ts')).adminReset));
 
   addDeveloperCommands(program, does);
   addViewCommands(program, does);
@@ -167,7 +155,6 @@ export async function run(): Promise<void> {
 }
 
 function explain(error: Error): string {
-  if ([BackupError, MoveError, ImportFault, NotDone].some((type) => error instanceof type)) return error.message;
   const refusal = explainRefusal(error);
   if (refusal !== undefined) return refusal;
   const known = DatakeepError.from(error);

@@ -7,7 +7,10 @@ export interface Surroundings {
   readonly reporter: Reporter;
 }
 
-/** Makes the action of a command: reports what it throws, and gives the first argument by its name. */
-export type Does = <O extends object>(
-  act: (options: O, surroundings: Surroundings) => Promise<void>,
-) => (...given: unknown[]) => Promise<void>;
+export type Act<O extends object> = (options: O, surroundings: Surroundings) => Promise<void>;
+
+/**
+ * Makes the action of a command, which is loaded when it is run: reports what it throws, and gives the first argument
+ * by its name.
+ */
+export type Does = <O extends object>(load: () => Promise<Act<O>>) => (...given: unknown[]) => Promise<void>;

@@ -1,9 +1,4 @@
 import type { Command } from 'commander';
-import { viewCheck } from './commands/view/view-check.ts';
-import { viewDryRun } from './commands/view/view-dry-run.ts';
-import { viewNew } from './commands/view/view-new.ts';
-import { viewPush } from './commands/view/view-push.ts';
-import { viewRun } from './commands/view/view-run.ts';
 import type { Does } from './surroundings.ts';
 
 /** What authors of views do: alone, and with the admin's session in a keep. */
@@ -25,12 +20,12 @@ export function addViewCommands(program: Command, does: Does): void {
     .option('--profile <name>', 'that it reads, such as diary.example/note (default: that of the example)')
     .option('--from <example>', 'a copy of one of examples/views, such as location-heat-map')
     .option(...json)
-    .action(does(viewNew));
+    .action(does(async () => (await import('./commands/view/view-new.ts')).viewNew));
   view
     .command('check [folder]')
     .description('Say what a keep would refuse of the view, without one: template.json, files, syntax.')
     .option(...json)
-    .action(does(viewCheck));
+    .action(does(async () => (await import('./commands/view/view-check.ts')).viewCheck));
   view
     .command('dry-run [folder]')
     .description("Run the view once on a keep's events with what data.json has. It reads, and stores nothing.")
@@ -40,7 +35,7 @@ export function addViewCommands(program: Command, does: Does): void {
     .option('--app <id>', 'only on what this app sent (default: on all)')
     .option('--watch', 'again whenever a file of the folder is saved, until Ctrl-C')
     .option(...json)
-    .action(does(viewDryRun));
+    .action(does(async () => (await import('./commands/view/view-dry-run.ts')).viewDryRun));
   view
     .command('push [folder]')
     .description('Register the view with a keep: a template the first time, its next version from then on.')
@@ -48,12 +43,12 @@ export function addViewCommands(program: Command, does: Does): void {
     .option(...admin)
     .option(...passwordFile)
     .option(...json)
-    .action(does(viewPush));
+    .action(does(async () => (await import('./commands/view/view-push.ts')).viewPush));
   view
     .command('run [instance]')
     .description('Run a view as the app of `datakeep login`, and print what it came to. It waits for the admin.')
     .option('--template <id>', 'make an instance of this view template first')
     .option('--data <file>', 'with configuration (of a new instance) and clientCustomData, as data.json')
     .option(...json)
-    .action(does(viewRun));
+    .action(does(async () => (await import('./commands/view/view-run.ts')).viewRun));
 }

@@ -1,3 +1,4 @@
+import { version } from '@datakeep/kernel';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import 'reflect-metadata';
@@ -6,7 +7,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import type { DynamicModule } from '@nestjs/common';
 import { Admins, AppRemoval, Callers, UnapprovedRemoval } from '@datakeep/registry';
-import { NestLog, type ProcessStart, Readiness, startHealthServer, version } from '@datakeep/service-host';
+import { NestLog, type ProcessStart, Readiness, startHealthServer } from '@datakeep/service-host';
 import { TELEMETRY, type Telemetry } from '@datakeep/telemetry';
 import { GatewayModule, type GatewayModuleOptions } from './gateway.module.ts';
 import { servePageFiles } from './control-centre/page-files.ts';

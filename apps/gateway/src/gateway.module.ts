@@ -21,7 +21,7 @@ import {
   type ViewManager,
 } from '@datakeep/contracts';
 import { DOCUMENTS } from '@datakeep/documents';
-import { CLOCK, type Config, LOGGER, type Logger, provideWith } from '@datakeep/kernel';
+import { CLOCK, type Config, LOGGER, type Logger, provideWith, version } from '@datakeep/kernel';
 import {
   AppRemoval,
   Apps,
@@ -31,7 +31,7 @@ import {
   ProfileRemoval,
   UnapprovedRemoval,
 } from '@datakeep/registry';
-import { measureRuntimes, Readiness, version } from '@datakeep/service-host';
+import { measureRuntimes, Readiness } from '@datakeep/service-host';
 import { AdminApiModule } from './admin-api/admin-api.module.ts';
 import { AppApiModule } from './app-api/app-api.module.ts';
 import { Answers } from './http/admission/answers.ts';

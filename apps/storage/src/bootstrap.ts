@@ -1,4 +1,5 @@
 import { keepBeforeUpgrade, sweepFormer } from '@datakeep/backup';
+import { version } from '@datakeep/kernel';
 import {
   closeAll,
   measureStorage,
@@ -6,7 +7,6 @@ import {
   requireVariables,
   type RunningService,
   startService,
-  version,
 } from '@datakeep/service-host';
 import { eventsPart, openEngine } from '@datakeep/storage';
 import { bindService, dataStorageService } from '@datakeep/transport';

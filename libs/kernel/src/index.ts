@@ -29,3 +29,4 @@ export * from './dates/cron.ts';
 export * from './json/json-pointer.ts';
 export * from './injection-tokens.ts';
 export type * from './data-dir/data-dir-part.ts';
+export { version } from './version.ts';

@@ -21,7 +21,6 @@ export { requireVariables } from './require-variables.ts';
 export { runProcess, type ProcessStart, type RunningProcess } from './run-process.ts';
 export { startService, type RunningService, type ServiceOptions } from './start-service.ts';
 export { startFlags } from './prepare-node.ts';
-export { version } from './version.ts';
 export { measureRuntimes } from './runtime-metrics.ts';
 export { ProcessModule } from './process.module.ts';
 export { openModules } from './open-modules.ts';

@@ -13,8 +13,7 @@ import {
   systemFault,
 } from '@datakeep/backup';
 import type { DrillResult } from '@datakeep/keep-data';
-import { type Config, parseRetention, type Retention, retentionLegal, SystemClock } from '@datakeep/kernel';
-import { version } from '@datakeep/service-host';
+import { type Config, parseRetention, type Retention, retentionLegal, SystemClock, version } from '@datakeep/kernel';
 import type { AdminOptions } from '../developer/admin-session.ts';
 import { drillFacts, drillLine, type RunningDrill, startDrill } from '../drill.ts';
 import { onInterrupt } from '../interrupt.ts';

@@ -1,7 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { beginBackup, finishRestore, systemFault } from '@datakeep/backup';
-import { SystemClock } from '@datakeep/kernel';
-import { version } from '@datakeep/service-host';
+import { SystemClock, version } from '@datakeep/kernel';
 import { openCopy } from '../../../standalone/src/index.ts';
 import { ExportFolder } from '../export/export-folder.ts';
 import { writeExport } from '../export/write-export.ts';

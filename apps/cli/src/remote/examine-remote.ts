@@ -1,6 +1,5 @@
 import type { BackupScheduleState, BackupsState } from '@datakeep/contracts';
-import type { Clock } from '@datakeep/kernel';
-import { version } from '@datakeep/service-host';
+import { type Clock, version } from '@datakeep/kernel';
 import { KeepError, KeepUnreachable } from '../../../../clients/typescript/src/index.ts';
 import { type AdminSession, asAdmin } from '../developer/admin-session.ts';
 import { explainRefusal } from '../developer/explain-refusal.ts';

@@ -1,7 +1,7 @@
 import multipart from '@fastify/multipart';
 import type { ExecutionService } from '@datakeep/contracts';
-import { type Clock, type Config, ConfigError, type Logger } from '@datakeep/kernel';
-import { type KeyedApi, serveKeyedApi, version } from '@datakeep/service-host';
+import { type Clock, type Config, ConfigError, type Logger, version } from '@datakeep/kernel';
+import { type KeyedApi, serveKeyedApi } from '@datakeep/service-host';
 import { ExecutionApiController, SERVED_RUNTIMES, type ServedRuntimes } from './execution-api.controller.ts';
 import { executionApiDocument } from './openapi.ts';
 

@@ -1,6 +1,6 @@
 import type { DataStorage } from '@datakeep/contracts';
-import type { Logger } from '@datakeep/kernel';
-import { type KeyedApi, serveKeyedApi, version } from '@datakeep/service-host';
+import { type Logger, version } from '@datakeep/kernel';
+import { type KeyedApi, serveKeyedApi } from '@datakeep/service-host';
 import { storageApiDocument } from './openapi.ts';
 import { DATA_STORAGE, StorageApiController } from './storage-api.controller.ts';
 

@@ -16,8 +16,7 @@ import {
   takeSnapshot,
 } from '@datakeep/backup';
 import type { BackupFile, Backups, BackupsState, DataStorage } from '@datakeep/contracts';
-import { type Clock, DatakeepError, type Logger } from '@datakeep/kernel';
-import { version } from '@datakeep/service-host';
+import { type Clock, DatakeepError, type Logger, version } from '@datakeep/kernel';
 import { dataDirParts } from '../data-dir-parts.ts';
 import { Drill } from '../drill/drill.ts';
 import type { BackupWork, FromBackup, ToBackup } from './backup-messages.ts';
