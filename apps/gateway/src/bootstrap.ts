@@ -1,11 +1,12 @@
-import { version } from '@datakeep/kernel';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import 'reflect-metadata';
+import multipart from '@fastify/multipart';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import type { DynamicModule } from '@nestjs/common';
+import { version } from '@datakeep/kernel';
 import { Admins, AppRemoval, Callers, UnapprovedRemoval } from '@datakeep/registry';
 import { NestLog, type ProcessStart, Readiness, startHealthServer } from '@datakeep/service-host';
 import { TELEMETRY, type Telemetry } from '@datakeep/telemetry';
@@ -13,7 +14,6 @@ import { GatewayModule, type GatewayModuleOptions } from './gateway.module.ts';
 import { servePageFiles } from './control-centre/page-files.ts';
 import { createEdge, type Edge } from './http/fastify-adapter.ts';
 import { allowCrossOrigin } from './http/cross-origin.ts';
-import { installForms } from './http/forms.ts';
 import type { RouteTable } from './http/route-table.ts';
 import { type ApiDocuments, apiDocuments } from './api-documents.ts';
 import { swaggerOptions } from './openapi/swagger-ui.ts';
@@ -89,7 +89,7 @@ async function listen(
 ): Promise<Gateway> {
   const readiness = app.get(Readiness);
   const fastify = adapter.getInstance();
-  installForms(fastify);
+  await app.register(multipart as never);
   await servePageFiles(app);
   allowCrossOrigin(fastify, app.get(Callers));
   const metrics = app.get(Metrics);

@@ -1,13 +1,13 @@
-import { version } from '@datakeep/kernel';
 import { mkdirSync } from 'node:fs';
 import { SigningKeys } from '@datakeep/auth';
 import { type BeforeUpgrade, finishRestore, keepBeforeUpgrade, sweepFormer } from '@datakeep/backup';
+import { version } from '@datakeep/kernel';
 import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
 import { DOCUMENTS, type DocumentStore } from '@datakeep/documents';
 import { QueueWorker } from '@datakeep/execution';
 import { dataDirParts, ScheduleFile } from '@datakeep/keep-data';
 import { refuseUnfinishedMove } from '@datakeep/move';
-import { type ProcessStart } from '@datakeep/service-host';
+import type { ProcessStart } from '@datakeep/service-host';
 import { DefaultViewManager } from '@datakeep/view-manager';
 import { OpenRuntimes } from '../../executors/src/index.ts';
 import { serveGateway } from '../../gateway/src/index.ts';

@@ -22,10 +22,9 @@ const deferMs = 2;
 
 /**
  * Units of work that arrive in the same turn of the event loop share one transaction, in the order of their coming; a
- * deferred unit shares that of the next other one. A
- * unit that meets a conflict is rolled back alone; any other error rejects the whole group, of which nothing is stored
- * then. Durable units resolve when the log is synced, and until then others may read what they stored. A failed sync
- * ends all commits: the file has to be opened anew.
+ * deferred unit shares that of the next other one. A unit that meets a conflict is rolled back alone; any other error
+ * rejects the whole group, of which nothing is stored then. Durable units resolve when the log is synced, and until
+ * then others may read what they stored. A failed sync ends all commits: the file has to be opened anew.
  */
 export class GroupCommit {
   readonly #database: DatabaseSync;
