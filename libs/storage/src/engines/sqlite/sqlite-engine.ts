@@ -12,13 +12,12 @@ import {
   type StorageFigures,
   type StoredEvent,
 } from '@datakeep/contracts';
-import { createLogger, DatakeepError, type Clock, type Logger } from '@datakeep/kernel';
+import { DatakeepError, type Clock, type Logger } from '@datakeep/kernel';
 import { FileLock } from '@datakeep/sqlite';
 import { changePageRows, changePageUnits, changesGone, placeFrom, placeText } from '../change-place.ts';
 import { refusalError } from '../aggregate/refusal-error.ts';
-import { AdvisedStorage, type IndexingOptions } from '../../advised-storage.ts';
+import type { IndexingOptions } from '../../advised-storage.ts';
 import type { MeasuredGroups, MeasuredPage, StorageEngine } from '../../storage-engine.ts';
-import { hasAdvice } from './advice/advice-file.ts';
 import { SqliteIndexEngine } from './advice/sqlite-index-engine.ts';
 import { lockPath, prepareDirectory, type Synchronous } from './database-file.ts';
 import { databaseSize } from './database-size.ts';
@@ -59,20 +58,8 @@ export interface SqliteStorageOptions {
 /** Default budget of a read, ms. */
 const shortReadMs = 5000;
 
-/** The Data Storage on one SQLite file. */
-export async function openSqliteStorage({
-  indexing = {},
-  logger = createLogger('silent'),
-  ...options
-}: SqliteStorageOptions): Promise<AdvisedStorage> {
-  const engine = await SqliteEngine.open(options);
-  const { directory, clock } = options;
-  const hasRecords = hasAdvice(directory);
-  return new AdvisedStorage(engine, { mode: 'auto', ...indexing, clock, logger, holder: 'local', hasRecords });
-}
-
 /** One writer thread with group commit, and reader threads (ADR 12). */
-class SqliteEngine implements StorageEngine {
+export class SqliteEngine implements StorageEngine {
   readonly indexEngine: SqliteIndexEngine;
   readonly #directory: string;
   readonly #writes: WriteQueue;

@@ -19,8 +19,10 @@ import { AdviceRecords } from './advice-records.ts';
 import type { ExplainedPlan } from '../../../storage-engine.ts';
 import { explainedPlan } from './explained-plan.ts';
 import { automaticName, byProfile, specificationOf } from './index-keys.ts';
+import { exchangeMs } from './exchange-ms.ts';
 import { explainsPlans } from './explains-plans.ts';
 import { replayed } from './replay.ts';
+import { unlessGone } from './unless-gone.ts';
 import { calibrateWriteMs, guessedWriteMs } from './write-cost.ts';
 
 export interface MongoIndexParts {
@@ -37,14 +39,11 @@ const countMs = 30_000;
  * under way.
  */
 const buildAttempts = 40;
-/** Tried for the time of one. */
-const exchanges = 5;
 /**
  * An event that is examined and not returned takes about a microsecond; only `explain` reports what the server really
  * examined.
  */
 const examinedMs = 0.001;
-const notFound = new Set([26, 27]);
 
 /**
  * The index advisor's side of the MongoDB engine. A server that does not explain its plans, as the stand-in of the
@@ -76,7 +75,7 @@ export class MongoIndexEngine implements IndexEngine {
   async #probe(): Promise<IndexCapabilities> {
     const { database } = this.#parts;
     await this.#records.prepare();
-    this.#exchangeMs = await this.#measuredExchangeMs();
+    this.#exchangeMs = await this.#asked('read', () => exchangeMs(database));
     const plans = await this.explains();
     return {
       partial: plans,
@@ -112,16 +111,6 @@ export class MongoIndexEngine implements IndexEngine {
   /** An estimate of the events that a query examined which took `ms`. */
   examinedIn(ms: number): number {
     return (ms - this.#exchangeMs) / examinedMs;
-  }
-
-  async #measuredExchangeMs(): Promise<number> {
-    const times: number[] = [];
-    for (let time = 0; time < exchanges; time += 1) {
-      const start = performance.now();
-      await this.#asked('read', () => this.#parts.database.command({ ping: 1 }));
-      times.push(performance.now() - start);
-    }
-    return Math.min(...times);
   }
 
   async list(): Promise<readonly ExistingIndex[]> {
@@ -305,10 +294,4 @@ export class MongoIndexEngine implements IndexEngine {
       signal.removeEventListener('abort', end);
     }
   }
-}
-
-/** Another process may have dropped it first. */
-function unlessGone(error: unknown): void {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'number' && notFound.has(error.code)) return;
-  throw error;
 }
