@@ -32,7 +32,8 @@ export default defineConfig({
         // On two cores Vitest's default is one; much of a suite waits for processes. What measures goes alone.
         maxWorkers: name === 'measured' ? 1 : 2,
         sequence: { groupOrder: name === 'measured' ? 1 : 0 },
-        // As Playwright's template has it for CI. A second try that passes is printed; elsewhere a failure may be a rare fault.
+        // As Playwright's template has it for CI. .ci/run prints a second try that passes. In the other suites a failure
+        // may be a rare fault.
         retry: name === 'browser' && process.env['CI'] ? 1 : 0,
         // Unit specs share modules, since a third of their time is to load them.
         isolate: name !== 'unit',

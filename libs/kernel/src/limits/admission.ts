@@ -37,18 +37,18 @@ export class Admission {
     } finally {
       this.#requests -= 1;
       this.#bytes -= bytes;
-      this.#tell();
+      this.#resolveIdle();
     }
   }
 
   /** Lets in nothing from now on; resolves when what is in flight has ended. */
   close(): Promise<void> {
     this.#closed = true;
-    this.#tell();
+    this.#resolveIdle();
     return this.#idle.promise;
   }
 
-  #tell(): void {
+  #resolveIdle(): void {
     if (this.#closed && this.#requests === 0) this.#idle.resolve();
   }
 }
