@@ -14,7 +14,7 @@ describe.runIf(uri)(`the log of changes on ${name}`, () => {
   let storage: AdvisedStorage;
   let raw: Connection;
   const open = (): Promise<AdvisedStorage> =>
-    openMongoStorage({ uri: uri ?? '', database, logger: createLogger('error') });
+    openMongoStorage({ uri: uri ?? '', database }, { logger: createLogger('error') });
   const log = () => raw.collection<{ _id: number }>('event_changes');
 
   beforeEach(async () => {
@@ -51,12 +51,7 @@ describe.runIf(uri)(`the log of changes on ${name}`, () => {
   test('forgets deletions after 30 days, and looks for them once an hour', async () => {
     const clock = new ManualClock();
     const place = newDatabase();
-    const aged = await openMongoStorage({
-      uri: uri ?? '',
-      database: place,
-      logger: createLogger('error'),
-      clock,
-    });
+    const aged = await openMongoStorage({ uri: uri ?? '', database: place }, { logger: createLogger('error'), clock });
     const [kept, gone] = [anEvent(), anEvent()];
     await aged.append([kept, gone]);
     const { next } = await aged.changes({ limit: 10 });

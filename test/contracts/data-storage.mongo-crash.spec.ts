@@ -14,7 +14,7 @@ describe.runIf(built)('events on a durable server that is killed under load', ()
   let storage: AdvisedStorage;
   beforeAll(async () => {
     service = await startMongoStandIn();
-    storage = await openMongoStorage({ uri: service.uri, logger: createLogger('silent') });
+    storage = await openMongoStorage({ uri: service.uri }, { logger: createLogger('silent') });
   });
   afterAll(async () => {
     await storage.close();

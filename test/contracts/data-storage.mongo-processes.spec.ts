@@ -11,7 +11,7 @@ describe.runIf(uri)(`two storage processes on ${name}`, () => {
   let storage: AdvisedStorage;
   let other: AdvisedStorage;
   const open = (): Promise<AdvisedStorage> =>
-    openMongoStorage({ uri: uri ?? '', database, logger: createLogger('error') });
+    openMongoStorage({ uri: uri ?? '', database }, { logger: createLogger('error') });
   const count = async (): Promise<unknown> => (await storage.query(aQuery({ limit: 1, count: true }))).count;
 
   beforeEach(async () => {

@@ -14,7 +14,7 @@ describe.runIf(uri)(`${name}`, () => {
   const database = newDatabase();
   let storage: AdvisedStorage;
   beforeAll(async () => {
-    storage = await openMongoStorage({ uri: uri ?? '', database, logger: createLogger('error') });
+    storage = await openMongoStorage({ uri: uri ?? '', database }, { logger: createLogger('error') });
   });
   afterAll(async () => {
     await storage.close();

@@ -16,12 +16,10 @@ describe.runIf(server.uri)('on a shared server', () => {
       return Promise.resolve({
         // A small queue: the stand-in takes seconds for the 20,000 events that fill the usual one.
         open: () =>
-          openMongoStorage({
-            uri: server.uri ?? '',
-            database,
-            logger: createLogger('error'),
-            limits: { waitingEvents: 1000 },
-          }),
+          openMongoStorage(
+            { uri: server.uri ?? '', database },
+            { logger: createLogger('error'), limits: { waitingEvents: 1000 } },
+          ),
         discard: () => server.drop(database),
       });
     },

@@ -14,11 +14,11 @@ const logger = createLogger('silent');
 const secret = 'pa55-w0rd';
 
 async function refusal(uri: string): Promise<DatakeepError> {
-  const options = { uri, logger, selectionTimeoutMs: 500 };
+  const options = { uri, selectionTimeoutMs: 500 };
   const started = performance.now();
   const [events, documents] = await Promise.allSettled([
-    openMongoStorage(options),
-    openMongoDocuments({ uri, selectionTimeoutMs: 500 }),
+    openMongoStorage(options, { logger }),
+    openMongoDocuments(options),
   ]);
   // The driver's own timeout is 30 s.
   expect(performance.now() - started).toBeLessThan(15_000);

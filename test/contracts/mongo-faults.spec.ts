@@ -52,7 +52,7 @@ describe.runIf(built)('under three faults in ten', () => {
   let documents: MongoDocuments;
   beforeAll(async () => {
     service = await startMongoStandIn();
-    storage = await openMongoStorage({ uri: service.uri, logger: createLogger('silent') });
+    storage = await openMongoStorage({ uri: service.uri }, { logger: createLogger('silent') });
     documents = await openMongoDocuments({ uri: service.uri });
     await documents.commit([documents.collection(purses).insert({ id: 'all', coins: 0 })]);
   });

@@ -11,7 +11,7 @@ it('a keep on SQLite does not load the driver of MongoDB; one on MongoDB does wh
   const { createLogger } = await import('@datakeep/kernel');
   expect([openSqliteStorage, SqliteDocuments, openMongoDocuments]).not.toContain(undefined);
   expect(loaded()).toBe(0);
-  await expect(openMongoStorage({ uri: 'mongodb:', logger: createLogger('silent') })).rejects.toMatchObject({
+  await expect(openMongoStorage({ uri: 'mongodb:' }, { logger: createLogger('silent') })).rejects.toMatchObject({
     code: 'storage-unreachable',
   });
   expect(loaded()).toBeGreaterThan(0);

@@ -24,7 +24,7 @@ describe.runIf(uri)('a real replica set', () => {
   let storage: AdvisedStorage;
   let raw: Connection;
   beforeAll(async () => {
-    storage = await openMongoStorage({ uri: uri ?? '', database, logger });
+    storage = await openMongoStorage({ uri: uri ?? '', database }, { logger });
     raw = await mongoose.createConnection(uri ?? '', { dbName: database }).asPromise();
   });
   afterAll(async () => {

@@ -44,13 +44,10 @@ describe.runIf(server.uri)(`the index advisor on ${server.name}`, () => {
   });
 
   async function open(): Promise<DataStorage> {
-    const storage = await openMongoStorage({
-      uri: server.uri ?? '',
-      database,
-      logger,
-      clock,
-      indexing: { isCalm: () => true },
-    });
+    const storage = await openMongoStorage(
+      { uri: server.uri ?? '', database },
+      { logger, clock, indexing: { isCalm: () => true } },
+    );
     opened.push(storage);
     await storage.indexes();
     return storage;

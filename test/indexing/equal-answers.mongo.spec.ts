@@ -31,12 +31,10 @@ test.runIf(server.uri)(
   { timeout: 400_000 },
   async () => {
     const database = server.newDatabase();
-    const storage = await openMongoStorage({
-      uri: server.uri ?? '',
-      database,
-      logger: createLogger('error'),
-      indexing: { mode: 'off' },
-    });
+    const storage = await openMongoStorage(
+      { uri: server.uri ?? '', database },
+      { logger: createLogger('error'), indexing: { mode: 'off' } },
+    );
     const connection = await mongoose.createConnection(server.uri ?? '', { dbName: database }).asPromise();
     const collection = connection.collection('events');
     let profiles = 0;

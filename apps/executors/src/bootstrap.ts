@@ -8,6 +8,7 @@ import {
 } from '@datakeep/contracts';
 import { DOCUMENTS, DocumentsModule, type DocumentStore } from '@datakeep/documents';
 import { QueueWorker, RemoteRunCoordinator } from '@datakeep/execution';
+import { MongoModule } from '@datakeep/mongo';
 import { RunQueueModule } from '@datakeep/run-queue';
 import {
   measureRuntimes,
@@ -36,6 +37,7 @@ export async function startExecutors(start: ProcessStart): Promise<RunningServic
   const config = requireVariables(start.config, 'executors', ['mongodbUri', 'redisUrl', 'serviceSecret']);
   // The last one closes first.
   const app = await openModules(start, [
+    MongoModule.forRoot(config),
     DocumentsModule.forRoot(),
     ExecutionModule.forRoot(config, { sources: 'records', selfTest }),
     RunCoordinatorClientModule.forRoot(config),

@@ -3,6 +3,7 @@ import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
 import { DOCUMENTS, DocumentsModule, type DocumentStore } from '@datakeep/documents';
 import { EventsModule } from '@datakeep/events';
 import { BackupsModule } from '@datakeep/keep-data';
+import { MongoModule } from '@datakeep/mongo';
 import { RegistryModule } from '@datakeep/registry';
 import {
   ProcessModule,
@@ -44,6 +45,7 @@ export async function startGatewayProcess(start: ProcessStart): Promise<RunningP
       TelemetryModule.forRoot(start, 'gateway'),
       ProcessModule.forRoot(start),
       KeysModule.forRoot(config),
+      MongoModule.forRoot(config),
       DocumentsModule.forRoot(),
       StorageClientModule.forRoot(config),
       ViewManagerClientModule.forRoot(config),

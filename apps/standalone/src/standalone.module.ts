@@ -12,6 +12,7 @@ import { DocumentsModule } from '@datakeep/documents';
 import { EventsModule } from '@datakeep/events';
 import { QueueWorker } from '@datakeep/execution';
 import { BackupsModule } from '@datakeep/keep-data';
+import { MongoModule } from '@datakeep/mongo';
 import { RegistryModule } from '@datakeep/registry';
 import { RunQueueModule } from '@datakeep/run-queue';
 import { ProcessModule, type ProcessStart } from '@datakeep/service-host';
@@ -55,6 +56,7 @@ export class StandaloneModule implements OnApplicationShutdown {
         TelemetryModule.forRoot(options, 'standalone'),
         ProcessModule.forRoot(options),
         KeysModule.forRoot(config),
+        MongoModule.forRoot(config),
         DocumentsModule.forRoot(),
         StorageModule.forRoot(foreignStorage),
         RegistryModule.forRoot(config),

@@ -1,14 +1,17 @@
 import { keepBeforeUpgrade, sweepFormer } from '@datakeep/backup';
+import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
 import { version } from '@datakeep/kernel';
+import { MongoModule } from '@datakeep/mongo';
 import {
   closeAll,
   measureStorage,
+  openModules,
   type ProcessStart,
   requireVariables,
   type RunningService,
   startService,
 } from '@datakeep/service-host';
-import { eventsPart, openEngine } from '@datakeep/storage';
+import { eventsPart, StorageModule } from '@datakeep/storage';
 import { bindService, dataStorageService } from '@datakeep/transport';
 import { startStorageApi, type StorageApi } from './storage-api/start-storage-api.ts';
 
@@ -26,9 +29,10 @@ export interface RunningStorage extends RunningService {
 export async function startStorage(start: ProcessStart): Promise<RunningStorage> {
   const config = requireVariables(start.config, 'storage', ['serviceSecret']);
   const stopSweeping = await openDataDir(start);
-  const storage = await openEngine(config, start.clock, start.logger);
-  const closers = [async () => stopSweeping(), () => storage.close()];
+  const app = await openModules(start, [MongoModule.forRoot(config), StorageModule.forRoot()]);
+  const closers = [async () => stopSweeping(), () => app.close()];
   try {
+    const storage = app.get<DataStorage>(DATA_STORAGE);
     const { storageKey: key, serviceHost: host, storageHttpPort: port } = config;
     const api =
       key === undefined ? undefined : await startStorageApi({ storage, key, host, port, logger: start.logger });

@@ -2,6 +2,7 @@ import { KeysModule } from '@datakeep/auth';
 import { DATA_STORAGE, type DataStorage, RUN_QUEUE, type RunQueue } from '@datakeep/contracts';
 import { DOCUMENTS, DocumentsModule, type DocumentStore } from '@datakeep/documents';
 import { EventsModule } from '@datakeep/events';
+import { MongoModule } from '@datakeep/mongo';
 import { RegistryModule } from '@datakeep/registry';
 import { RunQueueModule } from '@datakeep/run-queue';
 import {
@@ -27,6 +28,7 @@ export async function startViews(start: ProcessStart): Promise<RunningService> {
   // The last one closes first.
   const app = await openModules(start, [
     KeysModule.forRoot(config),
+    MongoModule.forRoot(config),
     DocumentsModule.forRoot(),
     StorageClientModule.forRoot(config),
     ExecutionClientModule.forRoot(config),

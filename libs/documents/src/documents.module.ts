@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { type Config, CONFIG, type DataDirPart } from '@datakeep/kernel';
 import type { DocumentStore } from './document-store.ts';
+import { MONGO_CONNECTION, type MongoSource } from '@datakeep/mongo';
 import { openMongoDocuments } from './mongo/index.ts';
 import { SqliteDocuments } from './sqlite/sqlite-documents.ts';
 
@@ -24,7 +25,7 @@ export async function openDocuments(config: Config): Promise<DocumentStore> {
     : openMongoDocuments({ uri: mongodbUri });
 }
 
-/** Provides `DOCUMENTS` to the whole application, and closes it at the end. */
+/** Provides `DOCUMENTS` to the whole application, and closes it at the end. Beside it goes MongoModule. */
 export class DocumentsModule implements OnApplicationShutdown {
   readonly #documents: DocumentStore;
 
@@ -33,7 +34,12 @@ export class DocumentsModule implements OnApplicationShutdown {
   }
 
   static forRoot(): DynamicModule {
-    const documents = { provide: DOCUMENTS, inject: [CONFIG], useFactory: openDocuments };
+    const documents = {
+      provide: DOCUMENTS,
+      inject: [CONFIG, MONGO_CONNECTION],
+      useFactory: (config: Config, connection: MongoSource['connection'] | null) =>
+        connection ? openMongoDocuments({ connection }) : openDocuments(config),
+    };
     return { module: DocumentsModule, global: true, providers: [documents], exports: [DOCUMENTS] };
   }
 

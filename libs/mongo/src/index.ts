@@ -2,3 +2,4 @@ export * from './mongo-connection.ts';
 export * from './mongo-errors.ts';
 export * from './in-transaction.ts';
 export * from './finish-work.ts';
+export * from './mongo.module.ts';

@@ -1,4 +1,4 @@
-import type { Connection, mongo } from 'mongoose';
+import type { Connection, ConnectOptions, mongo } from 'mongoose';
 import { DatakeepError } from '@datakeep/kernel';
 import { endingConnections } from './ending-connections.ts';
 
@@ -11,17 +11,31 @@ export interface MongoConnectionOptions {
   readonly selectionTimeoutMs?: number;
   /** What the messages call the connection string. Default: MONGODB_URI. */
   readonly named?: string;
-  /** Uses its connection, and reads at its moment. */
-  readonly moment?: MongoMoment;
   /** Also to a database into which a keep is being moved. */
   readonly moving?: boolean;
+}
+
+/** What a store on MongoDB works on. */
+export interface MongoSource {
+  readonly connection: Connection;
+  /** Of its reads, where they are of one moment. */
+  readonly session?: mongo.ClientSession | undefined;
+  /** The store's last step; absent where the connection is for others too, who close it. */
+  close?(): Promise<void>;
+}
+
+/** Of a store with a connection of its own, unless it is given one; rejects as `connectMongo` does. */
+export async function sourceOf(given: MongoConnectionOptions | MongoSource): Promise<MongoSource> {
+  if ('connection' in given) return given;
+  const connection = await connectMongo(given);
+  return { connection, close: () => connection.close() };
 }
 
 /**
  * One moment of a whole database, over any number of reads: for a copy while others write. A server keeps a moment for
  * 5 minutes, unless its `minSnapshotHistoryWindowInSeconds` says otherwise.
  */
-export class MongoMoment {
+export class MongoMoment implements MongoSource {
   readonly connection: Connection;
   #session: mongo.ClientSession | undefined;
 
@@ -78,44 +92,57 @@ const formerCollections = new Set(['document_keys', 'event_changes_pruned']);
 
 /**
  * A separate connection to a server with transactions, with write concern majority on everything. Loads the driver only
- * when called. Rejects after the selection time with one `storage-unreachable` whose message names MONGODB_URI and the
- * reason, and holds nothing of the URI; so it does where the server is no replica set, or the database holds the keep
- * of a former version.
+ * when called. Rejects as `opened` does.
  */
-export async function connectMongo({
+export async function connectMongo(options: MongoConnectionOptions): Promise<Connection> {
+  const { default: mongoose } = await import('mongoose');
+  return opened(mongoose.createConnection(options.uri, connectionOptions(options)), options);
+}
+
+/** Of every connection, with write concern majority on everything. */
+export function connectionOptions({
   uri,
   database,
   selectionTimeoutMs = defaultSelectionMs,
-  named = 'MONGODB_URI',
-  moving = false,
-  moment,
-}: MongoConnectionOptions): Promise<Connection> {
-  if (moment !== undefined) return moment.connection;
-  const { default: mongoose } = await import('mongoose');
+}: MongoConnectionOptions): ConnectOptions {
   const dbName = database ?? (databaseInUri.test(uri) ? undefined : defaultDatabase);
-  let connection: Connection | undefined;
+  return {
+    ...endingConnections(),
+    appName: 'datakeep',
+    autoIndex: false,
+    autoCreate: false,
+    bufferCommands: false,
+    connectTimeoutMS: selectionTimeoutMs,
+    ignoreUndefined: true,
+    maxPoolSize: poolSize,
+    readPreference: 'primary',
+    retryWrites: true,
+    serverSelectionTimeoutMS: selectionTimeoutMs,
+    socketTimeoutMS: socketTimeoutMs,
+    writeConcern: { w: 'majority', j: true, wtimeoutMS: writeTimeoutMs },
+    ...(dbName === undefined ? {} : { dbName }),
+  };
+}
+
+/**
+ * The connection, once a server that can hold a keep has answered. Else closes it, and rejects after the selection time
+ * with one `storage-unreachable` whose message names MONGODB_URI and the reason, and holds nothing of the URI: where
+ * the server cannot be reached or is no replica set, or where the database holds the keep of a former version.
+ */
+export async function opened(
+  connection: Connection,
+  {
+    selectionTimeoutMs = defaultSelectionMs,
+    named = 'MONGODB_URI',
+    moving = false,
+  }: Omit<MongoConnectionOptions, 'uri'> = {},
+): Promise<Connection> {
   try {
-    connection = mongoose.createConnection(uri, {
-      ...endingConnections(),
-      appName: 'datakeep',
-      autoIndex: false,
-      autoCreate: false,
-      bufferCommands: false,
-      connectTimeoutMS: selectionTimeoutMs,
-      ignoreUndefined: true,
-      maxPoolSize: poolSize,
-      readPreference: 'primary',
-      retryWrites: true,
-      serverSelectionTimeoutMS: selectionTimeoutMs,
-      socketTimeoutMS: socketTimeoutMs,
-      writeConcern: { w: 'majority', j: true, wtimeoutMS: writeTimeoutMs },
-      ...(dbName === undefined ? {} : { dbName }),
-    });
     await connection.asPromise();
     await requireServer(connection.db as mongo.Db, named, moving);
     return connection;
   } catch (error) {
-    await connection?.close(true);
+    await connection.close(true);
     if (error instanceof DatakeepError) throw error;
     throw new DatakeepError('storage-unreachable', `${named}: ${reasonOf(error, selectionTimeoutMs)}`, {
       retryAfterSeconds: 5,

@@ -1,4 +1,4 @@
 export type { AdvisedStorage, IndexingOptions } from './advised-storage.ts';
 export * from './engines/sqlite/index.ts';
 export * from './engines/mongo/index.ts';
-export { eventsPart, openEngine, StorageModule } from './storage.module.ts';
+export { eventsPart, openEmbeddedStorage, StorageModule } from './storage.module.ts';

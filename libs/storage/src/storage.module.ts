@@ -12,6 +12,7 @@ import {
   LOGGER,
   tracedPort,
 } from '@datakeep/kernel';
+import { MONGO_CONNECTION, type MongoSource } from '@datakeep/mongo';
 import { openMongoStorage } from './engines/mongo/index.ts';
 import { fileVersion, openSqliteStorage } from './engines/sqlite/index.ts';
 
@@ -25,13 +26,12 @@ export const eventsPart: DataDirPart = {
   ],
 };
 
-/**
- * The engine that the configuration names: MongoDB where MONGODB_URI is set, which any number of processes share; else
- * SQLite under DATA_DIR, for one.
- */
-export async function openEngine(config: Config, clock: Clock, logger: Logger): Promise<DataStorage & EventTransfer> {
-  const indexing = { timeFactor: config.indexTimeFactor };
-  if (config.mongodbUri !== undefined) return openMongoStorage({ uri: config.mongodbUri, logger, indexing });
+/** The engine on SQLite under DATA_DIR, which one process at a time may hold. */
+export async function openEmbeddedStorage(
+  config: Config,
+  clock: Clock,
+  logger: Logger,
+): Promise<DataStorage & EventTransfer> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   return openSqliteStorage({
     directory: join(config.dataDir, 'events'),
@@ -39,11 +39,14 @@ export async function openEngine(config: Config, clock: Clock, logger: Logger): 
     readers: config.storageReaders,
     clock,
     logger,
-    indexing,
+    indexing: { timeFactor: config.indexTimeFactor },
   });
 }
 
-/** Provides `DATA_STORAGE` to the whole application, and closes it at the end. */
+/**
+ * Provides `DATA_STORAGE` to the whole application, and closes it at the end: the engine on MongoDB where MONGODB_URI is
+ * set, which any number of processes share; else the embedded one. Beside it goes MongoModule.
+ */
 export class StorageModule implements OnApplicationShutdown {
   readonly #storage: DataStorage;
 
@@ -52,12 +55,22 @@ export class StorageModule implements OnApplicationShutdown {
   }
 
   /** `foreign`: the program that stands in for an engine where the configuration names one. */
-  static forRoot(foreign: (config: Config, clock: Clock) => DataStorage | undefined): DynamicModule {
+  static forRoot(foreign?: (config: Config, clock: Clock) => DataStorage | undefined): DynamicModule {
     const storage = {
       provide: DATA_STORAGE,
-      inject: [CONFIG, CLOCK, LOGGER],
-      useFactory: async (config: Config, clock: Clock, logger: Logger) => {
-        const engine = foreign(config, clock) ?? (await openEngine(config, clock, logger));
+      inject: [CONFIG, CLOCK, LOGGER, MONGO_CONNECTION],
+      useFactory: async (
+        config: Config,
+        clock: Clock,
+        logger: Logger,
+        connection: MongoSource['connection'] | null,
+      ): Promise<DataStorage> => {
+        const indexing = { timeFactor: config.indexTimeFactor };
+        const engine =
+          foreign?.(config, clock) ??
+          (await (connection
+            ? openMongoStorage({ connection }, { logger, indexing })
+            : openEmbeddedStorage(config, clock, logger)));
         return config.otelEndpoint === undefined ? engine : tracedPort('storage', engine);
       },
     };

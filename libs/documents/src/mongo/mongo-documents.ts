@@ -1,11 +1,12 @@
 import { DatakeepError } from '@datakeep/kernel';
 import {
-  connectMongo,
   finishWork,
   inTransaction,
   isDuplicateKey,
-  toMongoStorageError,
   type MongoConnectionOptions,
+  type MongoSource,
+  sourceOf,
+  toMongoStorageError,
 } from '@datakeep/mongo';
 import type { Connection, mongo } from 'mongoose';
 import { fieldsOf } from '../definition-checks.ts';
@@ -16,7 +17,7 @@ import { MongoCollection, recordsOf } from './mongo-collection.ts';
 import { longestReadMs, Reads } from './reads.ts';
 import type { StoredRecord } from './record.ts';
 
-export type MongoDocumentsOptions = MongoConnectionOptions;
+export type MongoDocumentsOptions = MongoConnectionOptions | MongoSource;
 
 interface Known {
   readonly collection: MongoCollection<Document>;
@@ -34,18 +35,18 @@ interface Known {
  * answered as `durable`.
  */
 export class MongoDocuments implements DocumentStore {
+  readonly #source: MongoSource;
   readonly #connection: Connection;
   readonly #database: mongo.Db;
-  readonly #moment: MongoDocumentsOptions['moment'];
   readonly #collections = new Map<string, Known>();
   readonly #kept = new WeakMap<Write, CheckedWrite>();
   readonly #underWay = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
-  private constructor(connection: Connection, { moment }: MongoDocumentsOptions) {
-    this.#connection = connection;
-    this.#database = connection.db as mongo.Db;
-    this.#moment = moment;
+  private constructor(source: MongoSource) {
+    this.#source = source;
+    this.#connection = source.connection;
+    this.#database = source.connection.db as mongo.Db;
   }
 
   /**
@@ -53,7 +54,7 @@ export class MongoDocuments implements DocumentStore {
    * MONGODB_URI.
    */
   static async open(options: MongoDocumentsOptions): Promise<MongoDocuments> {
-    return new MongoDocuments(await connectMongo(options), options);
+    return new MongoDocuments(await sourceOf(options));
   }
 
   collection<T extends Document>(definition: CollectionDefinition<T>): Collection<T> {
@@ -77,7 +78,7 @@ export class MongoDocuments implements DocumentStore {
       collection: collection as MongoCollection<Document>,
       source,
       records,
-      reads: new Reads(records, () => this.#moment?.session),
+      reads: new Reads(records, () => this.#source.session),
       ready: undefined,
       prepare,
     });
@@ -116,7 +117,7 @@ export class MongoDocuments implements DocumentStore {
   close(): Promise<void> {
     this.#closed ??= (async () => {
       await finishWork(this.#underWay);
-      await this.#connection.close();
+      await this.#source.close?.();
     })();
     return this.#closed;
   }

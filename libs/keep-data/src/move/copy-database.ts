@@ -33,7 +33,7 @@ export async function copyDatabase({ uri, dataDir, work, onProgress }: CopyDatab
   copyFiles(dataDir, files, parts);
   const moment = await MongoMoment.open(uri);
   try {
-    const source = await openDatabaseBeside({ uri, moment }, files);
+    const source = await openDatabaseBeside(moment, files);
     // Each collection is made where it is not there, which no moment would show.
     for (const stream of source.streams) await stream.count();
     const place = await source.events.lastChange();

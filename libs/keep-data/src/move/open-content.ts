@@ -4,9 +4,9 @@ import type { DataStorage, EventTransfer } from '@datakeep/contracts';
 import { documentsFile, type DocumentStore, openMongoDocuments, SqliteDocuments } from '@datakeep/documents';
 import { FileSourceStore, sourceRecords } from '@datakeep/execution';
 import { createLogger, readConfig, SystemClock } from '@datakeep/kernel';
-import { connectMongo, type MongoConnectionOptions, mongoName } from '@datakeep/mongo';
+import { connectMongo, type MongoConnectionOptions, mongoName, type MongoSource } from '@datakeep/mongo';
 import { type ContentReader, type ContentStream, eventStream, MoveError, recordStream } from '@datakeep/move';
-import { openEngine, openMongoStorage } from '@datakeep/storage';
+import { openEmbeddedStorage, openMongoStorage } from '@datakeep/storage';
 import { recordsParts } from '../records-parts.ts';
 import { bothReader, filesStream } from './source-code-streams.ts';
 
@@ -26,7 +26,7 @@ export async function openFolder(dataDir: string): Promise<KeepContent> {
   const documents = SqliteDocuments.open({ file: documentsFile(config), synchronous: config.sqliteSynchronous });
   return withEvents(
     documents,
-    () => openEngine(config, new SystemClock(), logger),
+    () => openEmbeddedStorage(config, new SystemClock(), logger),
     async () => {
       const files = await FileSourceStore.open(join(dataDir, 'source-code'));
       return definitions.map((definition) =>
@@ -37,21 +37,21 @@ export async function openFolder(dataDir: string): Promise<KeepContent> {
 }
 
 /** Of the keep on that database. */
-export async function openDatabase(options: MongoConnectionOptions): Promise<KeepContent> {
-  const documents = await openMongoDocuments(options);
+export async function openDatabase(source: MongoConnectionOptions | MongoSource): Promise<KeepContent> {
+  const documents = await openMongoDocuments(source);
   return withEvents(
     documents,
-    () => openMongoStorage({ ...options, logger }),
+    () => openMongoStorage(source, { logger }),
     async () => definitions.map((definition) => recordStream(documents, definition)),
   );
 }
 
 /** Of the keep on that database; its one process, where it has one, has source code in the folder. */
 export async function openDatabaseBeside(
-  options: MongoConnectionOptions,
+  source: MongoConnectionOptions | MongoSource,
   dataDir: string,
 ): Promise<KeepContent<ContentReader>> {
-  const content = await openDatabase(options);
+  const content = await openDatabase(source);
   const folder = join(dataDir, 'source-code');
   if (!existsSync(folder)) return content;
   const files = filesStream(await FileSourceStore.open(folder));

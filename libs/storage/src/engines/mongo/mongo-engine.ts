@@ -11,8 +11,14 @@ import {
   type StoredEvent,
 } from '@datakeep/contracts';
 import { DatakeepError, PolledValue, SystemClock, isId, type Clock, type Logger } from '@datakeep/kernel';
-import { connectMongo, finishWork, toMongoStorageError, type MongoConnectionOptions } from '@datakeep/mongo';
-import mongoose, { type Connection, type mongo } from 'mongoose';
+import {
+  finishWork,
+  type MongoConnectionOptions,
+  type MongoSource,
+  sourceOf,
+  toMongoStorageError,
+} from '@datakeep/mongo';
+import mongoose, { type mongo } from 'mongoose';
 import type { IndexingOptions } from '../../advised-storage.ts';
 import type { MeasuredGroups, MeasuredPage, StorageEngine } from '../../storage-engine.ts';
 import { MongoIndexEngine } from './advice/mongo-index-engine.ts';
@@ -27,7 +33,7 @@ import { EventWriter, removedTogether } from './write/event-writer.ts';
 import { SourceTotals } from './write/source-totals.ts';
 import { WriteQueue, type WaitingLimits } from './write/write-queue.ts';
 
-export interface MongoStorageOptions extends MongoConnectionOptions {
+export interface MongoStorageOptions {
   readonly logger: Logger;
   readonly clock?: Clock;
   readonly limits?: Partial<WaitingLimits>;
@@ -44,7 +50,7 @@ const shortReadMs = 5000;
  */
 export class MongoEngine implements StorageEngine {
   readonly indexEngine: MongoIndexEngine;
-  readonly #connection: Connection;
+  readonly #source: MongoSource;
   readonly #database: mongo.Db;
   readonly #version: string;
   readonly #events: mongo.Collection<EventRecord>;
@@ -54,19 +60,18 @@ export class MongoEngine implements StorageEngine {
   readonly #writer: EventWriter;
   readonly #queue: WriteQueue;
   readonly #totals: SourceTotals;
-  readonly #moment: MongoStorageOptions['moment'];
   readonly #underWay = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
   private constructor(
-    connection: Connection,
+    source: MongoSource,
     version: string,
-    { limits = {}, logger, clock = new SystemClock(), moment }: MongoStorageOptions,
+    { limits = {}, logger, clock = new SystemClock() }: MongoStorageOptions,
   ) {
-    this.#connection = connection;
+    const { connection } = source;
+    this.#source = source;
     this.#database = connection.db as mongo.Db;
     this.#version = version;
-    this.#moment = moment;
     this.#events = connection.model(EventRecord.name, eventSchema)
       .collection as unknown as mongo.Collection<EventRecord>;
     this.#log = new ChangeLog(this.#database, clock, logger);
@@ -86,16 +91,17 @@ export class MongoEngine implements StorageEngine {
    * Rejects with `storage-unreachable` where the server cannot be reached or has no transactions; the message names
    * MONGODB_URI.
    */
-  static async open(options: MongoStorageOptions): Promise<MongoEngine> {
-    const connection = await connectMongo(options);
+  static async open(given: MongoConnectionOptions | MongoSource, options: MongoStorageOptions): Promise<MongoEngine> {
+    const source = await sourceOf(given);
+    const { connection } = source;
     try {
       const { version } = await (connection.db as mongo.Db).command({ buildInfo: 1 });
-      const engine = new MongoEngine(connection, String(version), options);
+      const engine = new MongoEngine(source, String(version), options);
       await connection.model(EventRecord.name).createIndexes();
       await engine.#log.open();
       return engine;
     } catch (error) {
-      await connection.close();
+      await source.close?.();
       throw toMongoStorageError(error, 'write');
     }
   }
@@ -140,7 +146,7 @@ export class MongoEngine implements StorageEngine {
   }
 
   stored(after?: string): Promise<readonly RestoredEvent[]> {
-    return this.#do('read', () => storedEvents(this.#events, after, this.#moment?.session));
+    return this.#do('read', () => storedEvents(this.#events, after, this.#source.session));
   }
 
   outdate(place: string): Promise<void> {
@@ -208,7 +214,7 @@ export class MongoEngine implements StorageEngine {
     this.#closed ??= (async () => {
       await finishWork([...this.#underWay, this.#log.close()]);
       this.#polled.stop();
-      await this.#connection.close();
+      await this.#source.close?.();
     })();
     return this.#closed;
   }
@@ -251,7 +257,7 @@ export class MongoEngine implements StorageEngine {
   }
 
   #ofOneMoment<R>(read: (session: mongo.ClientSession) => Promise<R>): Promise<R> {
-    return this.#connection.getClient().withSession({ snapshot: true }, read);
+    return this.#source.connection.getClient().withSession({ snapshot: true }, read);
   }
 
   async #do<R>(kind: 'read' | 'write', action: () => Promise<R>): Promise<R> {
