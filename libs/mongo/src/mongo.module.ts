@@ -6,9 +6,10 @@ import { connectionOptions, opened } from './mongo-connection.ts';
 export const MONGO_CONNECTION = Symbol('Connection of MONGODB_URI');
 
 /**
- * Provides `MONGO_CONNECTION` to the whole application: that of `MongooseModule`, which closes it after all modules that
- * use it. Null where MONGODB_URI is not set; then nothing of MongoDB is loaded.
+ * Provides `MONGO_CONNECTION` to the whole application: that of `MongooseModule`, which closes it after all modules
+ * that use it. Null where MONGODB_URI is not set; then nothing of MongoDB is loaded.
  */
+// oxlint-disable-next-line typescript/no-extraneous-class -- Its decorator stands below.
 export class MongoModule {
   static async forRoot({ mongodbUri: uri }: Pick<Config, 'mongodbUri'>): Promise<DynamicModule> {
     const exported = { module: MongoModule, global: true, exports: [MONGO_CONNECTION] };

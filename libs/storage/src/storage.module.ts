@@ -44,8 +44,8 @@ export async function openEmbeddedStorage(
 }
 
 /**
- * Provides `DATA_STORAGE` to the whole application, and closes it at the end: the engine on MongoDB where MONGODB_URI is
- * set, which any number of processes share; else the embedded one. Beside it goes MongoModule.
+ * Provides `DATA_STORAGE` to the whole application, and closes it at the end: the engine on MongoDB where MONGODB_URI
+ * is set, which any number of processes share; else the embedded one. Beside it goes MongoModule.
  */
 export class StorageModule implements OnApplicationShutdown {
   readonly #storage: DataStorage;
