@@ -26,7 +26,7 @@ dataStorageContract({
           clock,
           limits: { waitingEvents: 1000 },
         });
-        const served = await serve([bindService(dataStorageService, storage)], { secret });
+        const served = await serve([bindService(dataStorageService, { useValue: storage })], { secret });
         const { logger } = recordingLogger();
         const client = createRpcClient(dataStorageService, {
           servers: [served],

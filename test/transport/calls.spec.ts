@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 async function served(notes = new HeldNotes()): Promise<ServedServices> {
-  const services = await serve([bindService(notesService, notes)]);
+  const services = await serve([bindService(notesService, { useValue: notes })]);
   closers.push(() => services.close());
   return services;
 }
@@ -160,7 +160,9 @@ describe('backpressure', () => {
 
   it('holds in the server too, whoever sends', async () => {
     const notes = new HeldNotes();
-    const services = await serve([bindService(notesService, notes)], { inFlight: { requests: 1, bytes: 1_000_000 } });
+    const services = await serve([bindService(notesService, { useValue: notes })], {
+      inFlight: { requests: 1, bytes: 1_000_000 },
+    });
     closers.push(() => services.close());
     const { port, control } = client([services]);
     const held = port.hold('held');

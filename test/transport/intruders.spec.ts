@@ -17,7 +17,7 @@ describe('a service under a secret', () => {
   let notes: HeldNotes;
   beforeEach(async () => {
     notes = new HeldNotes();
-    services = await serve([bindService(notesService, notes)], { secret });
+    services = await serve([bindService(notesService, { useValue: notes })], { secret });
   });
   afterEach(async () => {
     expect(notes.started, 'nothing ran').toEqual([]);

@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 async function served(notes: HeldNotes, port = 0): Promise<ServedServices> {
-  const services = await serve([bindService(notesService, notes)], { port });
+  const services = await serve([bindService(notesService, { useValue: notes })], { port });
   closers.push(() => services.close());
   return services;
 }
@@ -66,7 +66,7 @@ describe('a service that is down', () => {
   });
 
   it('is found again by itself after it came back on its port', async () => {
-    const first = await serve([bindService(notesService, new HeldNotes('first'))]);
+    const first = await serve([bindService(notesService, { useValue: new HeldNotes('first') })]);
     const { port } = client([first]);
     expect(await port.add('x')).toBe('first');
     await first.close();
@@ -106,7 +106,7 @@ describe('several servers of one service', () => {
   it('take what one on its way out refuses, and it finishes what it had', async () => {
     const leaving = new HeldNotes('leaving');
     const staying = new HeldNotes('staying');
-    const first = await serve([bindService(notesService, leaving)]);
+    const first = await serve([bindService(notesService, { useValue: leaving })]);
     const { port } = client([first, await served(staying)]);
     const held = [port.hold('last'), port.hold('last')];
     await vi.waitFor(() => expect([leaving.started, staying.started]).toEqual([['last'], ['last']]));
@@ -123,7 +123,7 @@ describe('a service that ends under load', () => {
   it('leaves no caller in doubt: what cannot be repeated is done once, by it or by the other', async () => {
     const leaving = new HeldNotes('leaving');
     const staying = new HeldNotes('staying');
-    const first = await serve([bindService(notesService, leaving)]);
+    const first = await serve([bindService(notesService, { useValue: leaving })]);
     const { port } = client([first, await served(staying)]);
     let going = true;
     let answered = 0;

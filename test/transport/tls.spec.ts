@@ -24,7 +24,7 @@ afterEach(async () => {
 
 async function served(notes = new HeldNotes()): Promise<ServedServices> {
   const tls = tlsOf({ SERVICE_TLS_CERT: certificate, SERVICE_TLS_KEY: key });
-  const services = await serve([bindService(notesService, notes)], { secret, tls });
+  const services = await serve([bindService(notesService, { useValue: notes })], { secret, tls });
   closers.push(() => services.close());
   return services;
 }

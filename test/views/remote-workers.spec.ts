@@ -79,16 +79,19 @@ class Cluster {
       });
       cluster.managers.push(manager);
       cluster.services.push(
-        await startService({
-          name: 'views',
-          config,
-          clock,
-          logger,
-          ports: { service: 0, health: 0 },
-          services: [bindService(viewManagerService, manager), bindService(runCoordinatorService, manager)],
-          checks: {},
-          closers: [() => manager.close()],
-        }),
+        await startService(
+          { config, clock, logger },
+          {
+            name: 'views',
+            ports: { service: 0, health: 0 },
+            modules: [],
+            services: [
+              bindService(viewManagerService, { useValue: manager }),
+              bindService(runCoordinatorService, { useValue: manager }),
+            ],
+            begin: () => ({ checks: {} }),
+          },
+        ),
       );
     }
     const servers = cluster.services.map(({ port }) => ({ host: '127.0.0.1', port }));
@@ -102,6 +105,7 @@ class Cluster {
     cluster.#closers.push(
       async () => {
         for (const service of cluster.services) await service.close();
+        for (const manager of cluster.managers) await manager.close();
       },
       () => coordinator.control.close(),
       () => views.control.close(),

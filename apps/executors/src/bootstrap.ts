@@ -12,7 +12,6 @@ import { MongoModule } from '@datakeep/mongo';
 import { RunQueueModule } from '@datakeep/run-queue';
 import {
   measureRuntimes,
-  openModules,
   type ProcessStart,
   requireVariables,
   RunCoordinatorClientModule,
@@ -35,52 +34,51 @@ const runGraceMs = 8000;
 export async function startExecutors(start: ProcessStart): Promise<RunningService> {
   const { clock, logger, giveUp, selfTest } = start;
   const config = requireVariables(start.config, 'executors', ['mongodbUri', 'redisUrl', 'serviceSecret']);
-  // The last one closes first.
-  const app = await openModules(start, [
-    MongoModule.forRoot(config),
-    DocumentsModule.forRoot(),
-    ExecutionModule.forRoot(config, { sources: 'records', selfTest }),
-    RunCoordinatorClientModule.forRoot(config),
-    RunQueueModule.forRoot(config, { concurrency: concurrencyOf(config), onNeverReached: giveUp }),
-  ]);
-  try {
-    const documents = app.get<DocumentStore>(DOCUMENTS);
-    const views = app.get<{ readonly control: RpcClient }>(VIEWS_CLIENT);
-    const queue = app.get<RunQueue>(RUN_QUEUE);
-    const runtimes = app.get<ReadonlyMap<string, ExecutionService>>(RUNTIMES);
-    const coordinator = new RemoteRunCoordinator({
-      coordinator: app.get<RunCoordinator>(RUN_COORDINATOR),
-      clock,
-      logger,
-    });
-    const worker = new QueueWorker({ queue, coordinator, runtimes, gatewayUrl: () => config.gatewayUrl });
-    const running = await startService({
-      name: 'executors',
-      config,
-      clock,
-      logger,
-      ports,
-      services: [...runtimes].map(([runtime, service]) => bindService(executionService(runtime), service)),
-      checks: {
-        documents: () => documents.ping(),
-        views: () => views.control.reach(),
-        queue: async () => void (await queue.counts()),
-      },
-      measure: (registry) => measureRuntimes(registry, runtimes),
-      before: async () => {
-        await worker.close(runGraceMs);
-        coordinator.close();
-      },
-      closers: [() => app.close()],
-    });
-    // Ready before that: until the self-tests have ended, runs stay queued.
-    void app
-      .get(OpenRuntimes)
-      .prove()
-      .then(() => worker.start());
-    return running;
-  } catch (error) {
-    await app.close();
-    throw error;
-  }
+  return startService(start, {
+    name: 'executors',
+    ports,
+    modules: [
+      MongoModule.forRoot(config),
+      DocumentsModule.forRoot(),
+      ExecutionModule.forRoot(config, { sources: 'records', selfTest }),
+      RunCoordinatorClientModule.forRoot(config),
+      RunQueueModule.forRoot(config, { concurrency: concurrencyOf(config), onNeverReached: giveUp }),
+    ],
+    services: config.runtimes.map(({ name }) =>
+      bindService(executionService(name), {
+        inject: [RUNTIMES],
+        useFactory: (runtimes: ReadonlyMap<string, ExecutionService>) => runtimes.get(name)!,
+      }),
+    ),
+    begin: (app) => {
+      const documents = app.get<DocumentStore>(DOCUMENTS);
+      const views = app.get<{ readonly control: RpcClient }>(VIEWS_CLIENT);
+      const queue = app.get<RunQueue>(RUN_QUEUE);
+      const runtimes = app.get<ReadonlyMap<string, ExecutionService>>(RUNTIMES);
+      const coordinator = new RemoteRunCoordinator({
+        coordinator: app.get<RunCoordinator>(RUN_COORDINATOR),
+        clock,
+        logger,
+      });
+      const worker = new QueueWorker({ queue, coordinator, runtimes, gatewayUrl: () => config.gatewayUrl });
+      return {
+        checks: {
+          documents: () => documents.ping(),
+          views: () => views.control.reach(),
+          queue: async () => void (await queue.counts()),
+        },
+        measure: (registry) => measureRuntimes(registry, runtimes),
+        // Ready before that: until the self-tests have ended, runs stay queued.
+        serving: () =>
+          void app
+            .get(OpenRuntimes)
+            .prove()
+            .then(() => worker.start()),
+        end: async () => {
+          await worker.close(runGraceMs);
+          coordinator.close();
+        },
+      };
+    },
+  });
 }

@@ -58,7 +58,7 @@ export class StandaloneModule implements OnApplicationShutdown {
         KeysModule.forRoot(config),
         MongoModule.forRoot(config),
         DocumentsModule.forRoot(),
-        StorageModule.forRoot(foreignStorage),
+        StorageModule.forRoot({ foreign: foreignStorage, traced: true }),
         RegistryModule.forRoot(config),
         EventsModule.forRoot(config),
         ExecutionModule.forRoot(config, { sources: 'files', selfTest }),

@@ -3,9 +3,7 @@ import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
 import { version } from '@datakeep/kernel';
 import { MongoModule } from '@datakeep/mongo';
 import {
-  closeAll,
   measureStorage,
-  openModules,
   type ProcessStart,
   requireVariables,
   type RunningService,
@@ -28,31 +26,28 @@ export interface RunningStorage extends RunningService {
  */
 export async function startStorage(start: ProcessStart): Promise<RunningStorage> {
   const config = requireVariables(start.config, 'storage', ['serviceSecret']);
+  const { storageKey: key, serviceHost: host, storageHttpPort: port } = config;
   const stopSweeping = await openDataDir(start);
-  const app = await openModules(start, [MongoModule.forRoot(config), StorageModule.forRoot()]);
-  const closers = [async () => stopSweeping(), () => app.close()];
-  try {
-    const storage = app.get<DataStorage>(DATA_STORAGE);
-    const { storageKey: key, serviceHost: host, storageHttpPort: port } = config;
-    const api =
-      key === undefined ? undefined : await startStorageApi({ storage, key, host, port, logger: start.logger });
-    if (api) closers.unshift(() => api.close());
-    const service = await startService({
-      name: 'storage',
-      config,
-      clock: start.clock,
-      logger: start.logger,
-      ports,
-      services: [bindService(dataStorageService, storage)],
-      checks: { storage: () => storage.ping() },
-      measure: (registry) => measureStorage(registry, storage),
-      closers,
-    });
-    return { ...service, ...(api ? { api } : {}) };
-  } catch (error) {
-    await closeAll(closers);
-    throw error;
-  }
+  let api: StorageApi | undefined;
+  const service = await startService(start, {
+    name: 'storage',
+    ports,
+    modules: [MongoModule.forRoot(config), StorageModule.forRoot()],
+    services: [bindService(dataStorageService, { useExisting: DATA_STORAGE })],
+    begin: async (app) => {
+      const storage = app.get<DataStorage>(DATA_STORAGE);
+      if (key !== undefined) api = await startStorageApi({ storage, key, host, port, logger: start.logger });
+      return {
+        checks: { storage: () => storage.ping() },
+        measure: (registry) => measureStorage(registry, storage),
+        end: async () => {
+          stopSweeping();
+          await api?.close();
+        },
+      };
+    },
+  });
+  return { ...service, ...(api ? { api } : {}) };
 }
 
 /** On SQLite: keeps what an upgrade would convert, in the clear, since no passphrase restores events alone. */

@@ -1,5 +1,12 @@
 import { KeysModule } from '@datakeep/auth';
-import { DATA_STORAGE, type DataStorage, RUN_QUEUE, type RunQueue } from '@datakeep/contracts';
+import {
+  DATA_STORAGE,
+  type DataStorage,
+  RUN_COORDINATOR,
+  RUN_QUEUE,
+  type RunQueue,
+  VIEW_MANAGER,
+} from '@datakeep/contracts';
 import { DOCUMENTS, DocumentsModule, type DocumentStore } from '@datakeep/documents';
 import { EventsModule } from '@datakeep/events';
 import { MongoModule } from '@datakeep/mongo';
@@ -8,7 +15,6 @@ import { RunQueueModule } from '@datakeep/run-queue';
 import {
   ExecutionClientModule,
   measureQueue,
-  openModules,
   type ProcessStart,
   requireVariables,
   type RunningService,
@@ -22,45 +28,41 @@ const ports = { service: 8022, health: 8122 };
 
 /** Starts the View Manager as a process: the bootstrap of production, which tests use as well. */
 export async function startViews(start: ProcessStart): Promise<RunningService> {
-  const { clock, logger, giveUp } = start;
   const config = requireVariables(start.config, 'views', ['mongodbUri', 'redisUrl', 'signingKey', 'serviceSecret']);
   const dataEndpoint = config.publicUrl ?? `http://${config.host}:${config.port}`;
-  // The last one closes first.
-  const app = await openModules(start, [
-    KeysModule.forRoot(config),
-    MongoModule.forRoot(config),
-    DocumentsModule.forRoot(),
-    StorageClientModule.forRoot(config),
-    ExecutionClientModule.forRoot(config),
-    RunQueueModule.forRoot(config, { onNeverReached: giveUp }),
-    RegistryModule.forConsent(config),
-    EventsModule.forRoot(config),
-    ViewManagerModule.forRoot(config, { dataEndpoint: () => dataEndpoint, endsElsewhere: true }),
-  ]);
-  try {
-    const views = app.get(DefaultViewManager);
-    const storage = app.get<DataStorage>(DATA_STORAGE);
-    const documents = app.get<DocumentStore>(DOCUMENTS);
-    const queue = app.get<RunQueue>(RUN_QUEUE);
-    await views.start();
-    return await startService({
-      name: 'views',
-      config,
-      clock,
-      logger,
-      ports,
-      services: [bindService(viewManagerService, views), bindService(runCoordinatorService, views)],
-      checks: {
-        documents: () => documents.ping(),
-        storage: () => storage.ping(),
-        queue: async () => void (await queue.counts()),
-      },
-      measure: (registry) => measureQueue(registry, () => views.queueCounts()),
-      before: async () => views.stopWaiting(),
-      closers: [() => app.close()],
-    });
-  } catch (error) {
-    await app.close();
-    throw error;
-  }
+  return startService(start, {
+    name: 'views',
+    ports,
+    modules: [
+      KeysModule.forRoot(config),
+      MongoModule.forRoot(config),
+      DocumentsModule.forRoot(),
+      StorageClientModule.forRoot(config),
+      ExecutionClientModule.forRoot(config),
+      RunQueueModule.forRoot(config, { onNeverReached: start.giveUp }),
+      RegistryModule.forConsent(config),
+      EventsModule.forRoot(config),
+      ViewManagerModule.forRoot(config, { dataEndpoint: () => dataEndpoint, endsElsewhere: true }),
+    ],
+    services: [
+      bindService(viewManagerService, { useExisting: VIEW_MANAGER }),
+      bindService(runCoordinatorService, { useExisting: RUN_COORDINATOR }),
+    ],
+    begin: async (app) => {
+      const views = app.get(DefaultViewManager);
+      const storage = app.get<DataStorage>(DATA_STORAGE);
+      const documents = app.get<DocumentStore>(DOCUMENTS);
+      const queue = app.get<RunQueue>(RUN_QUEUE);
+      await views.start();
+      return {
+        checks: {
+          documents: () => documents.ping(),
+          storage: () => storage.ping(),
+          queue: async () => void (await queue.counts()),
+        },
+        measure: (registry) => measureQueue(registry, () => views.queueCounts()),
+        end: async () => views.stopWaiting(),
+      };
+    },
+  });
 }

@@ -23,4 +23,3 @@ export { startService, type RunningService, type ServiceOptions } from './start-
 export { startFlags } from './prepare-node.ts';
 export { measureRuntimes } from './runtime-metrics.ts';
 export { ProcessModule } from './process.module.ts';
-export { openModules } from './open-modules.ts';

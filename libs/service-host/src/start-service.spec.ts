@@ -1,31 +1,42 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { type Config, createLogger, readConfig, SystemClock } from '@datakeep/kernel';
 import { closeAll } from './close-all.ts';
 import { requireVariables } from './require-variables.ts';
-import { type RunningService, startService } from './start-service.ts';
+import { type RunningService, type ServiceParts, startService } from './start-service.ts';
 
 const config: Config = { ...readConfig({}), servicePort: 0, healthPort: 0, serviceSecret: 's'.repeat(40) };
 const clock = new SystemClock();
 const logger = createLogger('silent');
 
+const closed: string[] = [];
+
+@Module({})
+class EngineModule implements OnApplicationShutdown {
+  onApplicationShutdown(): void {
+    closed.push('engine');
+  }
+}
+
 describe('A service as a process', () => {
   let service: RunningService | undefined;
   let reachable = true;
-  const closed: string[] = [];
-  const start = async (
-    wishes: { readonly before?: () => Promise<void>; readonly config?: Config } = {},
-  ): Promise<RunningService> =>
-    (service = await startService({
-      name: 'example',
-      config,
-      clock,
-      logger,
-      ports: { service: 0, health: 0 },
-      services: [],
-      checks: { engine: async () => (reachable ? undefined : Promise.reject(new Error('gone'))) },
-      closers: [async () => void closed.push('engine')],
-      ...wishes,
-    }));
+  const launch = (given: Config, parts: Partial<ServiceParts> = {}): Promise<RunningService> =>
+    startService(
+      { config: given, clock, logger },
+      {
+        name: 'example',
+        ports: { service: 0, health: 0 },
+        modules: [{ module: EngineModule } satisfies DynamicModule],
+        services: [],
+        begin: () => ({
+          checks: { engine: async () => (reachable ? undefined : Promise.reject(new Error('gone'))) },
+          ...parts,
+        }),
+      },
+    );
+  const start = async (parts?: Partial<ServiceParts>): Promise<RunningService> =>
+    (service = await launch(config, parts));
   const ask = (path: string, method = 'GET') => fetch(`http://127.0.0.1:${service!.healthPort}${path}`, { method });
 
   afterEach(async () => {
@@ -63,7 +74,7 @@ describe('A service as a process', () => {
   });
 
   it('ends its workers first, then its calls, then what it stands on', async () => {
-    await start({ before: async () => void closed.push('workers') });
+    await start({ end: async () => void closed.push('workers') });
     const { port, healthPort } = service!;
     await service!.close();
     service = undefined;
@@ -74,22 +85,31 @@ describe('A service as a process', () => {
 
   it('does not start on a port that is taken, and lets go of the other', async () => {
     const { port, healthPort } = await start();
-    const options = {
-      name: 'second',
-      clock,
-      logger,
-      ports: { service: 0, health: 0 },
-      services: [],
-      checks: {},
-      closers: [],
-    };
-    await expect(startService({ ...options, config: { ...config, servicePort: port } })).rejects.toThrow('EADDRINUSE');
-    await expect(startService({ ...options, config: { ...config, healthPort } })).rejects.toThrow('EADDRINUSE');
+    await expect(launch({ ...config, servicePort: port })).rejects.toThrow('EADDRINUSE');
+    await expect(launch({ ...config, healthPort })).rejects.toThrow('EADDRINUSE');
+    expect(closed).toEqual(['engine', 'engine']);
+  });
+
+  it('that cannot begin lets go of what it has opened', async () => {
+    const failing = () => Promise.reject(new Error('no admin'));
+    await expect(
+      startService(
+        { config, clock, logger },
+        {
+          name: 'third',
+          ports: { service: 0, health: 0 },
+          modules: [{ module: EngineModule }],
+          services: [],
+          begin: failing,
+        },
+      ),
+    ).rejects.toThrow('no admin');
+    expect(closed).toEqual(['engine']);
   });
 
   it('does not listen beyond loopback without the secret', async () => {
     const { serviceSecret: _none, ...open } = config;
-    await expect(start({ config: { ...open, serviceSecret: undefined, serviceHost: '0.0.0.0' } })).rejects.toThrow(
+    await expect(launch({ ...open, serviceSecret: undefined, serviceHost: '0.0.0.0' })).rejects.toThrow(
       'SERVICE_SECRET is not set',
     );
   });
@@ -97,15 +117,15 @@ describe('A service as a process', () => {
 
 describe('Letting go', () => {
   it('goes on after a closer that throws, and tells the first error', async () => {
-    const closed: number[] = [];
+    const done: number[] = [];
     const failing = closeAll([
       () => Promise.reject(new Error('first')),
-      async () => void closed.push(2),
+      async () => void done.push(2),
       () => Promise.reject(new Error('third')),
-      async () => void closed.push(4),
+      async () => void done.push(4),
     ]);
     await expect(failing).rejects.toThrow('first');
-    expect(closed).toEqual([2, 4]);
+    expect(done).toEqual([2, 4]);
   });
 });
 

@@ -43,6 +43,13 @@ export async function openEmbeddedStorage(
   });
 }
 
+export interface StorageModuleOptions {
+  /** The program that stands in for an engine where the configuration names one. */
+  readonly foreign?: (config: Config, clock: Clock) => DataStorage | undefined;
+  /** Makes a span of each call, where it is not a message, which has one. */
+  readonly traced?: boolean;
+}
+
 /**
  * Provides `DATA_STORAGE` to the whole application, and closes it at the end: the engine on MongoDB where MONGODB_URI
  * is set, which any number of processes share; else the embedded one. Beside it goes MongoModule.
@@ -54,8 +61,7 @@ export class StorageModule implements OnApplicationShutdown {
     this.#storage = storage;
   }
 
-  /** `foreign`: the program that stands in for an engine where the configuration names one. */
-  static forRoot(foreign?: (config: Config, clock: Clock) => DataStorage | undefined): DynamicModule {
+  static forRoot({ foreign, traced = false }: StorageModuleOptions = {}): DynamicModule {
     const storage = {
       provide: DATA_STORAGE,
       inject: [CONFIG, CLOCK, LOGGER, MONGO_CONNECTION],
@@ -71,7 +77,7 @@ export class StorageModule implements OnApplicationShutdown {
           (await (connection
             ? openMongoStorage({ connection }, { logger, indexing })
             : openEmbeddedStorage(config, clock, logger)));
-        return config.otelEndpoint === undefined ? engine : tracedPort('storage', engine);
+        return traced && config.otelEndpoint !== undefined ? tracedPort('storage', engine) : engine;
       },
     };
     return { module: StorageModule, global: true, providers: [storage], exports: [DATA_STORAGE] };

@@ -1,4 +1,13 @@
-import { Controller, type DynamicModule, Module, type Type } from '@nestjs/common';
+import {
+  Controller,
+  type DynamicModule,
+  type ExistingProvider,
+  type FactoryProvider,
+  Inject,
+  Module,
+  type Type,
+  type ValueProvider,
+} from '@nestjs/common';
 import { MessagePattern, Payload, RpcException } from '@nestjs/microservices';
 import {
   Admission,
@@ -15,18 +24,21 @@ import { busy } from '../wire/rpc-errors.ts';
 import { patternsOf, type Remote, type ServiceDescription } from '../wire/service-description.ts';
 import { RpcServer, type RpcServerOptions } from './rpc-server.ts';
 
-/** A port's implementation bound to its description. */
+/** What answers a service: a Nest provider without its token. It needs the methods that travel alone. */
+export type Answering<T> =
+  Omit<ValueProvider<T>, 'provide'> | Omit<ExistingProvider<T>, 'provide'> | Omit<FactoryProvider<T>, 'provide'>;
+
+/** A description with what answers it. */
 export interface BoundService {
   readonly description: ServiceDescription<object, object>;
-  readonly port: object;
+  readonly answering: Answering<object>;
 }
 
-/** Binds what answers a service. The implementation needs only the methods that travel. */
 export function bindService<Port extends object, Methods extends object>(
   description: ServiceDescription<Port, Methods>,
-  port: Remote<Port, Methods>,
+  answering: Answering<Remote<Port, Methods>>,
 ): BoundService {
-  return { description: description as BoundService['description'], port };
+  return { description: description as BoundService['description'], answering };
 }
 
 export interface RpcServiceOptions extends RpcServerOptions {
@@ -48,8 +60,18 @@ export function rpcService(options: RpcServiceOptions) {
   if (tls && (tls.cert === undefined || tls.key === undefined))
     throw new ConfigError('A service that speaks TLS needs SERVICE_TLS_CERT and SERVICE_TLS_KEY, both.');
   const admission = new Admission(inFlight);
-  const controllers = services.map((service) => controllerFor(service, admission, logger));
-  const module: DynamicModule = { module: RpcServiceModule, controllers };
+  const bound = services.map(({ description, answering }) => {
+    const token = Symbol(description.name);
+    return {
+      provider: { ...answering, provide: token },
+      controller: controllerFor(description, token, admission, logger),
+    };
+  });
+  const module: DynamicModule = {
+    module: RpcServiceModule,
+    controllers: bound.map(({ controller }) => controller),
+    providers: bound.map(({ provider }) => provider),
+  };
   return { module, strategy: new RpcServer(options, admission), admission };
 }
 
@@ -57,21 +79,32 @@ export type RpcService = ReturnType<typeof rpcService>;
 
 type Answer = (...args: unknown[]) => unknown;
 
-/** A controller with one message handler for each method of the service. */
-function controllerFor({ description, port }: BoundService, admission: Admission, logger: Logger): Type<unknown> {
+/** A controller with one message handler for each method of the service, which the provider of `token` answers. */
+function controllerFor(
+  description: BoundService['description'],
+  token: symbol,
+  admission: Admission,
+  logger: Logger,
+): Type<unknown> {
   const { name, failures } = description;
   @Controller()
-  class ServiceController {}
+  class ServiceController {
+    readonly port: Readonly<Record<string, Answer>>;
+
+    constructor(@Inject(token) port: Readonly<Record<string, Answer>>) {
+      const missing = patternsOf(description).find(({ method }) => port[method] === undefined);
+      if (missing) throw new Error(`Nothing answers ${missing.pattern}.`);
+      this.port = port;
+    }
+  }
   const prototype = ServiceController.prototype as object;
   for (const { method, pattern } of patternsOf(description)) {
-    const answer = (port as Record<string, Answer>)[method];
-    if (answer === undefined) throw new Error(`Nothing answers ${pattern}.`);
-    const value = async (envelope: ReceivedEnvelope): Promise<unknown> => {
+    const value = async function (this: ServiceController, envelope: ReceivedEnvelope): Promise<unknown> {
       const { delayedMs, budgetMs, length, requestId } = envelope;
       try {
         if (delayedMs >= budgetMs) throw busy(failures, 'The request came too late to be answered in time.');
         const refusal = () => busy(failures, 'Too much is being worked on.');
-        const result = await admission.run(length, refusal, () => answered(pattern, answer.bind(port), envelope));
+        const result = await admission.run(length, refusal, () => answered(pattern, this.port, method, envelope));
         const allowed = `The answer is larger than ${maxAnswerBytes} bytes: ask for less at once.`;
         if (textLength(result) > maxAnswerBytes) throw new DatakeepError(failures.answerTooLarge, allowed);
         return result;
@@ -93,12 +126,17 @@ function controllerFor({ description, port }: BoundService, admission: Admission
 }
 
 /** What the port answers, in the scope of the request and of its trace. */
-function answered(pattern: string, answer: Answer, envelope: ReceivedEnvelope): Promise<unknown> {
+function answered(
+  pattern: string,
+  port: Readonly<Record<string, Answer>>,
+  method: string,
+  envelope: ReceivedEnvelope,
+): Promise<unknown> {
   const { args, requestId, traceparent } = envelope;
   // No caller of this release sends it.
   if (typeof args !== 'object' || args === null || Array.isArray(args))
     throw new TypeError('the message holds no arguments');
   const start = { kind: 'server', attributes: { 'rpc.method': pattern }, parent: traceparent } as const;
   const given = Object.assign([], args) as unknown[];
-  return withRequestId(requestId, () => traced(pattern, start, async () => answer(...given)));
+  return withRequestId(requestId, () => traced(pattern, start, async () => port[method]!(...given)));
 }
