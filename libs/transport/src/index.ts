@@ -5,13 +5,7 @@
  * (`withRequestId` of the kernel) travels along.
  */
 export { createRpcClient, type RpcClient, type RpcClientOptions } from './client/rpc-client.ts';
-export {
-  bindService,
-  type BoundService,
-  rpcService,
-  type RpcService,
-  type RpcServiceOptions,
-} from './server/rpc-service.ts';
+export { bindService, type BoundService, rpcService, type RpcServiceOptions } from './server/rpc-service.ts';
 export {
   dataStorageService,
   executionService,

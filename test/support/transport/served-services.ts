@@ -2,12 +2,12 @@ import 'reflect-metadata';
 import { Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type Clock, createLogger, type Logger, SystemClock } from '@datakeep/kernel';
-import { type RpcService, rpcService, type RpcServiceOptions } from '@datakeep/transport';
+import { rpcService, type RpcServiceOptions } from '@datakeep/transport';
 
 export interface ServedServices {
   readonly host: string;
   readonly port: number;
-  readonly rpc: RpcService;
+  readonly rpc: ReturnType<typeof rpcService>;
   /** Log lines. */
   readonly logged: string[];
   close(): Promise<void>;

@@ -4,7 +4,6 @@ import {
   type ExistingProvider,
   type FactoryProvider,
   Inject,
-  Module,
   type Type,
   type ValueProvider,
 } from '@nestjs/common';
@@ -46,9 +45,6 @@ export interface RpcServiceOptions extends RpcServerOptions {
   readonly inFlight?: AdmissionLimits;
 }
 
-@Module({})
-class RpcServiceModule {}
-
 /**
  * The server side of one or more services on one port: a module for the app's imports, and the strategy of
  * `NestFactory.createMicroservice`; closing the app closes it. Throws `ConfigError` for a host beyond loopback without
@@ -60,42 +56,22 @@ export function rpcService(options: RpcServiceOptions) {
   if (tls && (tls.cert === undefined || tls.key === undefined))
     throw new ConfigError('A service that speaks TLS needs SERVICE_TLS_CERT and SERVICE_TLS_KEY, both.');
   const admission = new Admission(inFlight);
-  const bound = services.map(({ description, answering }) => {
-    const token = Symbol(description.name);
-    return {
-      provider: { ...answering, provide: token },
-      controller: controllerFor(description, token, admission, logger),
-    };
-  });
   const module: DynamicModule = {
-    module: RpcServiceModule,
-    controllers: bound.map(({ controller }) => controller),
-    providers: bound.map(({ provider }) => provider),
+    module: class RpcServiceModule {},
+    controllers: services.map(({ description }) => controllerFor(description, admission, logger)),
+    providers: services.map(({ description, answering }) => Object.assign({ provide: description.name }, answering)),
   };
   return { module, strategy: new RpcServer(options, admission), admission };
 }
 
-export type RpcService = ReturnType<typeof rpcService>;
-
 type Answer = (...args: unknown[]) => unknown;
 
-/** A controller with one message handler for each method of the service, which the provider of `token` answers. */
-function controllerFor(
-  description: BoundService['description'],
-  token: symbol,
-  admission: Admission,
-  logger: Logger,
-): Type<unknown> {
+/** A controller with one message handler for each method of the service; the provider of its name answers them. */
+function controllerFor(description: BoundService['description'], admission: Admission, logger: Logger): Type<unknown> {
   const { name, failures } = description;
   @Controller()
   class ServiceController {
-    readonly port: Readonly<Record<string, Answer>>;
-
-    constructor(@Inject(token) port: Readonly<Record<string, Answer>>) {
-      const missing = patternsOf(description).find(({ method }) => port[method] === undefined);
-      if (missing) throw new Error(`Nothing answers ${missing.pattern}.`);
-      this.port = port;
-    }
+    @Inject(name) readonly port!: Readonly<Record<string, Answer>>;
   }
   const prototype = ServiceController.prototype as object;
   for (const { method, pattern } of patternsOf(description)) {
@@ -104,7 +80,8 @@ function controllerFor(
       try {
         if (delayedMs >= budgetMs) throw busy(failures, 'The request came too late to be answered in time.');
         const refusal = () => busy(failures, 'Too much is being worked on.');
-        const result = await admission.run(length, refusal, () => answered(pattern, this.port, method, envelope));
+        const answer = this.port[method]!.bind(this.port);
+        const result = await admission.run(length, refusal, () => answered(pattern, answer, envelope));
         const allowed = `The answer is larger than ${maxAnswerBytes} bytes: ask for less at once.`;
         if (textLength(result) > maxAnswerBytes) throw new DatakeepError(failures.answerTooLarge, allowed);
         return result;
@@ -126,17 +103,12 @@ function controllerFor(
 }
 
 /** What the port answers, in the scope of the request and of its trace. */
-function answered(
-  pattern: string,
-  port: Readonly<Record<string, Answer>>,
-  method: string,
-  envelope: ReceivedEnvelope,
-): Promise<unknown> {
+function answered(pattern: string, answer: Answer, envelope: ReceivedEnvelope): Promise<unknown> {
   const { args, requestId, traceparent } = envelope;
   // No caller of this release sends it.
   if (typeof args !== 'object' || args === null || Array.isArray(args))
     throw new TypeError('the message holds no arguments');
   const start = { kind: 'server', attributes: { 'rpc.method': pattern }, parent: traceparent } as const;
   const given = Object.assign([], args) as unknown[];
-  return withRequestId(requestId, () => traced(pattern, start, async () => port[method]!(...given)));
+  return withRequestId(requestId, () => traced(pattern, start, async () => answer(...given)));
 }
