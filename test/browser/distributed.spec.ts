@@ -14,7 +14,7 @@ describe.runIf(hasBrowser).for(shapes)('the Control Centre: $name', ({ start }) 
   let browser: Browser;
   let page: Page;
   beforeAll(async () => {
-    under = await start({}, 'proven');
+    under = await start({}, 'deployed');
     browser = await chromium.launch(browserProgram);
     page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
     page.setDefaultTimeout(30_000);

@@ -43,7 +43,7 @@ describe.for(shapes)('a keep of two gateways, storages, view managers and execut
   let app: AppClient;
 
   beforeAll(async () => {
-    under = await start({ appLimits: { ...defaultAppLimits, queuedRuns: 100 } }, 'proven');
+    under = await start({ appLimits: { ...defaultAppLimits, queuedRuns: 100 } }, 'deployed');
     app = await walkingApp(under.admin);
   });
   afterAll(() => under.stop());

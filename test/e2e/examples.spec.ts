@@ -26,7 +26,7 @@ describe.for(shapes)('the example, $name', ({ start }) => {
   const apps = new Map<string, AppClient>();
 
   beforeAll(async () => {
-    under = await start();
+    under = await start({}, 'deployed');
     for (const example of examples) {
       const app = await under.admin.connectApp(example);
       const profile = readObject<{ name: string; schema: Json }>(example, 'profile.json');

@@ -62,7 +62,7 @@ describe.for(shapes.filter(({ available }) => available))('streams: $name', (sha
   const elsewhere = (): string => under.urls.at(-1)!;
 
   beforeAll(async () => {
-    under = await start();
+    under = await start({}, 'deployed');
     app = await walkingApp(under.admin);
   });
   afterAll(async () => {

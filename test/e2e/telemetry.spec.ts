@@ -21,7 +21,7 @@ describe.for(shapes.filter(({ available }) => available))('traces and metrics: $
   let under: KeepInShape | undefined;
   beforeAll(async () => {
     collector = await OtlpCollector.start();
-    under = await start({ otelEndpoint: collector.url });
+    under = await start({ otelEndpoint: collector.url }, 'deployed');
   });
   afterAll(async () => {
     await under?.stop();
@@ -80,7 +80,8 @@ describe.for(shapes.filter(({ available }) => available))('traces and metrics: $
 });
 
 describe('a collector', () => {
-  it.each([
+  // Both wait for the SDK's own limits.
+  it.concurrent.each([
     ['that is away', async () => ({ url: `http://127.0.0.1:${(await freePorts(1))[0]}`, close: () => undefined })],
     [
       'that never answers',

@@ -13,7 +13,7 @@ describe.for(shapes.filter(({ available }) => available))(
     let app: AppClient;
 
     beforeAll(async () => {
-      under = await start({}, 'proven');
+      under = await start({}, 'deployed');
       app = await walkingApp(under.admin);
     });
     afterAll(() => under.stop());

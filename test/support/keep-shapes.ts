@@ -9,6 +9,7 @@ import { startKeep } from '../../apps/standalone/src/bootstrap.ts';
 import { AdminClient, KeepClient } from './keep-client.ts';
 import { adminPassword } from './keep-in-process.ts';
 import { distributedByNpm, type Started } from './distributed-by-npm.ts';
+import { distributedInProcess } from './distributed-in-process.ts';
 import type { ForeignProgram } from './foreign-program.ts';
 import { startForeignStorage } from './foreign-storage/foreign-storage.ts';
 import { type MongoServer, mongoServer } from './mongo/mongo-server.ts';
@@ -42,10 +43,11 @@ export interface Shape {
   /** The engine of the events as the admin sees it. */
   readonly storageEngine: string;
   /**
-   * `proven`: the runtimes prove their isolation before the first run. Else a keep in this process leaves out the
-   * proof, which takes seconds of a processor. A keep of several processes always proves it, as in production.
+   * `deployed`: the runtimes prove their isolation before the first run, and several services are the processes that
+   * `npm run start:distributed` starts (ADR 68). Else nothing is proved, and services run in this process: a start of
+   * eight processes takes 13 s of a processor.
    */
-  start(config?: Partial<Config>, isolation?: 'proven'): Promise<KeepInShape>;
+  start(config?: Partial<Config>, as?: 'deployed'): Promise<KeepInShape>;
 }
 
 /** The log of this process goes to the logger; that of other processes to `log`, line by line. */
@@ -59,8 +61,7 @@ interface Engines {
 
 /**
  * The shapes in which people run a keep: one process, one process with Redis, several processes with MongoDB and Redis.
- * `mixes` adds one process on each other storage. To be awaited at the top of a spec file. A keep of several processes
- * is what `npm run start:distributed` starts, two of each.
+ * `mixes` adds one process on each other storage. To be awaited at the top of a spec file.
  */
 export async function keepShapes(suite: string, mixes?: 'mixes'): Promise<readonly Shape[]> {
   const [mongo, redis] = await Promise.all([mongoServer(suite), useService('redis', suite)]);
@@ -72,14 +73,14 @@ export async function keepShapes(suite: string, mixes?: 'mixes'): Promise<readon
     name,
     available: (!needs.mongo || needs.mongo.uri !== undefined) && (!needs.redis || redis !== undefined),
     storageEngine: needs.foreignStorage ? 'python' : needs.mongo ? 'mongodb' : 'sqlite',
-    start: (config, isolation) => {
+    start: (config, as) => {
       const engines = {
         mongodb: needs.mongo?.uri,
         redis: needs.redis && redis?.uri,
         foreignStorage: needs.foreignStorage,
       };
       return KeepProcesses.start(
-        (given, log) => start({ ...given, selfTest: isolation === 'proven' }, log),
+        (given, log) => start({ ...given, selfTest: as === 'deployed' }, log),
         engines,
         config,
       );
@@ -88,7 +89,9 @@ export async function keepShapes(suite: string, mixes?: 'mixes'): Promise<readon
   return [
     shape('standalone', {}, standalone),
     shape('standalone with Redis', { redis: true }, standalone),
-    shape(`distributed with ${mongo.name}, two of each`, { mongo, redis: true }, distributedByNpm),
+    shape(`distributed with ${mongo.name}, two of each`, { mongo, redis: true }, (given, log) =>
+      given.selfTest ? distributedByNpm(given, log) : distributedInProcess(given),
+    ),
     ...(mixes
       ? [
           shape('standalone on a foreign storage', { foreignStorage: true }, standalone),
