@@ -16,7 +16,7 @@ interface Parameter {
   readonly schema: { readonly default?: unknown; readonly example?: unknown };
 }
 
-interface Answer {
+export interface Answer {
   readonly content?: Content;
 }
 

@@ -1,9 +1,13 @@
-import type { DocumentObject } from './api-document.ts';
+import type { Answer, DocumentObject } from './api-document.ts';
 
-const perPiece = 8;
+const perPiece = 16;
 
-/** The document in parts of a few paths, each with all that its operations refer to. */
-export function piecesOf(document: DocumentObject): DocumentObject[] {
+/**
+ * The document in parts of a few paths, each with all that its operations refer to. Without the schemas of answers,
+ * which are most of it, and on which nothing depends that is sent.
+ */
+export function piecesOf(whole: DocumentObject): DocumentObject[] {
+  const document = withoutAnswers(whole);
   const paths = Object.entries(document.paths);
   return Array.from({ length: Math.ceil(paths.length / perPiece) }, (_, index) => {
     const some = Object.fromEntries(paths.slice(index * perPiece, (index + 1) * perPiece));
@@ -28,4 +32,30 @@ function componentsOf(document: DocumentObject, paths: DocumentObject['paths']):
     ...Object.fromEntries(Object.keys(all).map((kind) => [kind, kept(kind)])),
     securitySchemes: document.components.securitySchemes,
   } as DocumentObject['components'];
+}
+
+/** Of each operation the answers of success alone, whose media types it sends as `Accept`. */
+function withoutAnswers(document: DocumentObject): DocumentObject {
+  const paths = mapped(document.paths, (methods) =>
+    mapped(methods, (operation) => ({
+      ...operation,
+      responses: Object.fromEntries(
+        Object.entries(operation.responses)
+          .filter(([status]) => status.startsWith('2'))
+          .map(([status, answer]) => [status, '$ref' in answer ? answer : withoutSchemas(answer)]),
+      ),
+    })),
+  );
+  return { ...document, paths };
+}
+
+function withoutSchemas({ content, ...rest }: Answer): Answer {
+  return content === undefined ? rest : { ...rest, content: mapped(content, () => ({ schema: {} })) };
+}
+
+function mapped<Value, Made>(
+  record: Readonly<Record<string, Value>>,
+  make: (value: Value) => Made,
+): Record<string, Made> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, make(value)]));
 }
