@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AdminClient, AppClient } from '../support/keep-client.ts';
 import { KeepProcess } from '../support/keep-process.ts';
 import { focusFindings } from './focus-walk.ts';
@@ -126,22 +126,24 @@ describe.runIf(hasBrowser)('every screen of the Control Centre', () => {
   const show = async (path: string): Promise<void> => {
     await page.goto(`${opened.keep.url}${path}`);
     await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor();
-    await expect.poll(() => page.url()).not.toContain('sign-in');
-    await expect.poll(() => page.locator('.mantine-Skeleton-root').count()).toBe(0);
+    await vi.waitUntil(() => !page.url().includes('sign-in'));
+    await vi.waitUntil(async () => (await page.locator('.mantine-Skeleton-root').count()) === 0);
   };
 
-  it.each(screens)('shows what an app made up as text on %s, where axe-core finds nothing', async (name) => {
-    await show(paths[name]);
-    const main = page.getByRole('main');
-    await expect.poll(() => main.locator('b, img[src="x"]').count()).toBe(0);
-    // An override of the writing direction would reverse the text after it.
-    await expect.poll(() => main.textContent()).not.toMatch(/[\u202E\u200B]/);
-    expect(await axeFindings(page)).toEqual([]);
-  });
+  describe.each(screens)('on %s', (name) => {
+    beforeAll(() => show(paths[name]));
 
-  it.each(screens)('lets Tab come to everything that can be done on %s, and shows where it is', async (name) => {
-    await show(paths[name]);
-    expect(await focusFindings(page)).toEqual([]);
+    it('shows what an app made up as text, where axe-core finds nothing', async () => {
+      const main = page.getByRole('main');
+      await expect.poll(() => main.locator('b, img[src="x"]').count()).toBe(0);
+      // An override of the writing direction would reverse the text after it.
+      await expect.poll(() => main.textContent()).not.toMatch(/[\u202E\u200B]/);
+      expect(await axeFindings(page)).toEqual([]);
+    });
+
+    it('lets Tab come to everything that can be done, and shows where it is', async () => {
+      expect(await focusFindings(page)).toEqual([]);
+    });
   });
 
   it('let nothing run that an app made up, and complained of nothing', () => {
