@@ -31,7 +31,9 @@ async function fetchSource(release: string, folder: string): Promise<void> {
   const workshop = `${folder}.${process.pid}`;
   try {
     await mkdir(workshop, { recursive: true });
-    const download = ['download', '--quiet', '--disable-pip-version-check', '--no-deps', '--no-binary', ':all:'];
+    // Of this library alone: what builds it comes ready, where it is needed to read its metadata.
+    const source = ['--no-deps', '--no-binary', release.split('==')[0]!];
+    const download = ['download', '--quiet', '--disable-pip-version-check', ...source];
     await run('python3', ['-m', 'pip', ...download, '--dest', workshop, release]);
     const archive = (await readdir(workshop)).find((name) => name.endsWith('.tar.gz'));
     if (archive === undefined) throw new Error('no source package came');
