@@ -3,7 +3,7 @@ import type {
   PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/server';
 import type { AuditEntry } from '@datakeep/contracts';
-import { DocumentConflict, type Collection, type DocumentStore } from '@datakeep/documents';
+import { tookPlace, type Collection, type DocumentStore } from '@datakeep/documents';
 import { DatakeepError, isId, type Clock, type Ids } from '@datakeep/kernel';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { isoDate } from '../lists/iso-date.ts';
@@ -244,13 +244,8 @@ export class Passkeys {
     const { passkeyRevision = 0 } = admin;
     const set = { ...change, passkeyRevision: passkeyRevision + 1 };
     const writes = [this.#admins.update(admin.id, { set }, { passkeyRevision: admin.passkeyRevision ?? null })];
-    try {
-      await (entry === undefined ? this.#options.documents.commit(writes) : this.#options.audit.commit(writes, entry));
-      return true;
-    } catch (error) {
-      if (error instanceof DocumentConflict) return false;
-      throw error;
-    }
+    const { documents, audit } = this.#options;
+    return tookPlace(entry === undefined ? documents.commit(writes) : audit.commit(writes, entry));
   }
 }
 

@@ -1,5 +1,5 @@
 import type { AuditEntry } from '@datakeep/contracts';
-import { DocumentConflict, type Collection, type DocumentStore, type Where } from '@datakeep/documents';
+import { tookPlace, type Collection, type DocumentStore, type Where } from '@datakeep/documents';
 import { DatakeepError } from '@datakeep/kernel';
 
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -60,22 +60,14 @@ export class Passwords {
     return { password: await this.#hasher.hash(password), sessionGeneration: (admin.sessionGeneration ?? 0) + 1 };
   }
 
-  async #replace(
+  #replace(
     admin: AdminRecord,
     change: Parameters<Collection<AdminRecord>['update']>[1],
     entry: Pick<AuditEntry, 'action' | 'actor'>,
     onlyIf: Where<AdminRecord> = {},
   ): Promise<boolean> {
-    try {
-      await this.#audit.commit([this.#admins.update(admin.id, change, { password: admin.password, ...onlyIf })], {
-        ...entry,
-        subject: { kind: 'admin', id: admin.id },
-      });
-      return true;
-    } catch (error) {
-      if (error instanceof DocumentConflict) return false;
-      throw error;
-    }
+    const update = this.#admins.update(admin.id, change, { password: admin.password, ...onlyIf });
+    return tookPlace(this.#audit.commit([update], { ...entry, subject: { kind: 'admin', id: admin.id } }));
   }
 
   /**

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import type { AdminCaller, Paging, RecordPage, TokenSigner } from '@datakeep/contracts';
-import { listPage, DocumentConflict, type Collection, type DocumentStore } from '@datakeep/documents';
+import { listPage, tookPlace, type Collection, type DocumentStore } from '@datakeep/documents';
 import { DatakeepError, isId, type Clock, type Ids } from '@datakeep/kernel';
 
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -141,16 +141,12 @@ export class Sessions {
     const session = await this.#records.findOne({ hash: hashSecret(sessionId) });
     if (session?.adminId !== adminId) throw new DatakeepError('unauthenticated');
     const set = { confirmedAt: this.#options.clock.now() };
-    try {
-      await this.#options.audit.commit([this.#records.update(session.id, { set })], {
-        action: 'session.confirmed',
-        actor: { kind: 'admin', id: adminId },
-        subject: { kind: 'session', id: session.id },
-      });
-    } catch (error) {
-      if (error instanceof DocumentConflict) throw new DatakeepError('unauthenticated', undefined, { cause: error });
-      throw error;
-    }
+    const confirmed = this.#options.audit.commit([this.#records.update(session.id, { set })], {
+      action: 'session.confirmed',
+      actor: { kind: 'admin', id: adminId },
+      subject: { kind: 'session', id: session.id },
+    });
+    if (!(await tookPlace(confirmed))) throw new DatakeepError('unauthenticated');
   }
 
   /** Ends the session that asks; one that has ended is no error. */
@@ -160,26 +156,17 @@ export class Sessions {
   }
 
   /** False where it had gone already. */
-  async #remove({ id, adminId }: SessionRecord): Promise<boolean> {
-    try {
-      await this.#options.audit.commit([this.#records.delete(id)], {
-        action: 'session.ended',
-        actor: { kind: 'admin', id: adminId },
-        subject: { kind: 'session', id },
-      });
-      return true;
-    } catch (error) {
-      if (error instanceof DocumentConflict) return false;
-      throw error;
-    } finally {
-      this.#options.callers.forgetSessions();
-    }
+  #remove({ id, adminId }: SessionRecord): Promise<boolean> {
+    const removed = this.#options.audit.commit([this.#records.delete(id)], {
+      action: 'session.ended',
+      actor: { kind: 'admin', id: adminId },
+      subject: { kind: 'session', id },
+    });
+    return tookPlace(removed).finally(() => this.#options.callers.forgetSessions());
   }
 
   async #removeEnded(now: number): Promise<void> {
     for (const session of await this.#records.find({ where: { endsAt: { lte: now } }, limit: tidied }))
-      await this.#options.documents.commit([this.#records.delete(session.id)]).catch((error: unknown) => {
-        if (!(error instanceof DocumentConflict)) throw error;
-      });
+      await tookPlace(this.#options.documents.commit([this.#records.delete(session.id)]));
   }
 }

@@ -1,5 +1,5 @@
 import type { AuditEntry, DataStorage, ViewManager } from '@datakeep/contracts';
-import { DocumentConflict, everyOf, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
+import { everyOf, tookPlace, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
 import { DatakeepError, isId, type Clock, type Logger, type Timer } from '@datakeep/kernel';
 
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -106,19 +106,13 @@ export class AppRemoval {
         ),
         ...(await apps.writesToVoidAssociation(appId)),
       ];
-      try {
-        await audit.commit(writes, {
-          action: 'app.deletion-begun',
-          actor: { kind: 'admin', id: adminId },
-          subject: { kind: 'app', id: appId },
-          details: { name: app.name, events },
-        });
-        return;
-      } catch (error) {
-        if (!(error instanceof DocumentConflict)) throw error;
-      } finally {
-        callers.forgetApps();
-      }
+      const done = audit.commit(writes, {
+        action: 'app.deletion-begun',
+        actor: { kind: 'admin', id: adminId },
+        subject: { kind: 'app', id: appId },
+        details: { name: app.name, events },
+      });
+      if (await tookPlace(done).finally(() => callers.forgetApps())) return;
     }
   }
 
@@ -160,7 +154,7 @@ export class AppRemoval {
   async #removeEvents(appId: string): Promise<void> {
     const { storage, documents } = this.#options;
     for (let removed = await storage.removeBySource(appId); removed > 0; removed = await storage.removeBySource(appId))
-      await documents.commit([this.#records.update(appId, { inc: { eventsRemoved: removed } })]).catch(ignoreConflict);
+      await tookPlace(documents.commit([this.#records.update(appId, { inc: { eventsRemoved: removed } })]));
   }
 
   /** Conditional on the record as it was when its events were queried: a request may have set `deleteEvents` since. */
@@ -172,19 +166,18 @@ export class AppRemoval {
   ): Promise<void> {
     const app = await this.#records.get(appId);
     if (!app) return;
-    await this.#options.audit
-      .commit([this.#records.delete(appId, { deleteEvents: deleteEvents ?? null })], {
-        action: 'app.deleted',
-        actor,
-        subject: { kind: 'app', id: appId },
-        details: {
-          name: app.name,
-          events: deleteEvents ? 'deleted' : 'kept',
-          ...(deleteEvents ? { eventsDeleted: app.eventsRemoved ?? 0 } : {}),
-          profilesDeleted: profiles,
-        },
-      })
-      .catch(ignoreConflict);
+    const removed = this.#options.audit.commit([this.#records.delete(appId, { deleteEvents: deleteEvents ?? null })], {
+      action: 'app.deleted',
+      actor,
+      subject: { kind: 'app', id: appId },
+      details: {
+        name: app.name,
+        events: deleteEvents ? 'deleted' : 'kept',
+        ...(deleteEvents ? { eventsDeleted: app.eventsRemoved ?? 0 } : {}),
+        profilesDeleted: profiles,
+      },
+    });
+    await tookPlace(removed);
   }
 
   async #resumeAll(): Promise<void> {
@@ -209,8 +202,4 @@ export class AppRemoval {
         this.#resuming = this.#resumeAll();
       });
   }
-}
-
-function ignoreConflict(error: unknown): void {
-  if (!(error instanceof DocumentConflict)) throw error;
 }

@@ -1,5 +1,5 @@
 import type { AppCaller, TokenSigner } from '@datakeep/contracts';
-import { DocumentConflict, type Collection, type DocumentStore, type Where, type Write } from '@datakeep/documents';
+import { tookPlace, type Collection, type DocumentStore, type Where, type Write } from '@datakeep/documents';
 import { DatakeepError, type Clock, type Ids, type Logger } from '@datakeep/kernel';
 
 import type { Callers } from '../callers/callers.ts';
@@ -158,10 +158,7 @@ export class AppTokens {
     await Promise.all(
       found.map(({ id }) =>
         // They have no power any more: where a power loss brings one back, it is found again.
-        this.#options.documents.commit([this.#records.delete(id)], 'relaxed').catch((error: unknown) => {
-          // Another process was first.
-          if (!(error instanceof DocumentConflict)) throw error;
-        }),
+        tookPlace(this.#options.documents.commit([this.#records.delete(id)], 'relaxed')),
       ),
     );
     return found.length;

@@ -1,5 +1,5 @@
 import type { AppCaller, Paging, RecordPage, TokenSigner } from '@datakeep/contracts';
-import { listPage, DocumentConflict, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
+import { listPage, tookPlace, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
 import { type AppLimits, DatakeepError, isId, type Clock, type Ids, type Logger } from '@datakeep/kernel';
 
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -62,8 +62,6 @@ export interface AppUsage {
   readonly limits: AppLimits;
 }
 
-const maxRetries = 20;
-
 /** App holders: the named places that the admin makes for apps, and the apps that are associated with them. */
 export class Apps {
   readonly #options: AppsOptions;
@@ -123,17 +121,13 @@ export class Apps {
     const unset = change.description === null ? (['description'] as const) : [];
     const members = [...Object.keys(set), ...unset];
     if (members.length > 0) {
-      const entry = {
+      const changed = this.#options.audit.commit([this.#apps.update(id, { set, unset })], {
         action: 'app.changed',
         actor: { kind: 'admin', id: adminId },
         subject: { kind: 'app', id },
         details: { members },
-      } as const;
-      try {
-        await this.#options.audit.commit([this.#apps.update(id, { set, unset })], entry);
-      } catch (error) {
-        throw isGone(error) ? new DatakeepError('not-found', undefined, { cause: error }) : error;
-      }
+      });
+      if (!(await tookPlace(changed))) throw new DatakeepError('not-found');
       this.#options.callers.forgetApps();
     }
     return this.get(id);
@@ -147,17 +141,13 @@ export class Apps {
     const { audit, quota } = this.#options;
     await this.#read(id);
     const change = Object.keys(limits).length === 0 ? ({ unset: ['limits'] } as const) : { set: { limits } };
-    const entry = {
+    const changed = audit.commit([this.#apps.update(id, change)], {
       action: 'app.limits-changed',
       actor: { kind: 'admin', id: adminId },
       subject: { kind: 'app', id },
       details: { ...limits },
-    } as const;
-    try {
-      await audit.commit([this.#apps.update(id, change)], entry);
-    } catch (error) {
-      throw isGone(error) ? new DatakeepError('not-found', undefined, { cause: error }) : error;
-    }
+    });
+    if (!(await tookPlace(changed))) throw new DatakeepError('not-found');
     quota.forgetLimits();
     return this.get(id);
   }
@@ -186,29 +176,20 @@ export class Apps {
 
   /** Every token of the app is dead at once, by one step of its generation; it must be associated anew. */
   async revokeToken(id: string, adminId: string): Promise<void> {
-    for (let attempt = 0; ; attempt += 1) {
-      const app = await this.#read(id);
-      const { tokenGeneration } = app;
-      try {
-        await this.#options.audit.commit(
-          [
-            this.#apps.update(id, { unset: ['associatedAt'], inc: { tokenGeneration: 1 } }, { tokenGeneration }),
-            ...(await this.#associations.writesToVoid(id)),
-          ],
-          {
-            action: 'app-token.revoked',
-            actor: { kind: 'admin', id: adminId },
-            subject: { kind: 'app', id },
-          },
-        );
-      } catch (error) {
-        if (!isGone(error) || attempt >= maxRetries) throw error;
-        continue;
-      } finally {
-        this.#options.callers.forgetApps();
-      }
-      await this.#tokens.removeDead(id, tokenGeneration + 1);
-      return;
+    const { audit, callers } = this.#options;
+    for (;;) {
+      const { tokenGeneration } = await this.#read(id);
+      const writes = [
+        this.#apps.update(id, { unset: ['associatedAt'], inc: { tokenGeneration: 1 } }, { tokenGeneration }),
+        ...(await this.#associations.writesToVoid(id)),
+      ];
+      const revoked = audit.commit(writes, {
+        action: 'app-token.revoked',
+        actor: { kind: 'admin', id: adminId },
+        subject: { kind: 'app', id },
+      });
+      if (!(await tookPlace(revoked).finally(() => callers.forgetApps()))) continue;
+      return this.#tokens.removeDead(id, tokenGeneration + 1);
     }
   }
 
@@ -264,5 +245,4 @@ export class Apps {
   }
 }
 
-const isGone = (error: unknown): boolean => error instanceof DocumentConflict && error.kind === 'condition';
 const checkDescription = (value: unknown): string => checkText(value, '/description', 1, 2000, { lines: true });

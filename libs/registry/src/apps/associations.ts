@@ -1,4 +1,4 @@
-import { DocumentConflict, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
+import { DocumentConflict, tookPlace, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
 import { DatakeepError, isId, type Clock, type Ids, type Logger } from '@datakeep/kernel';
 
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -85,7 +85,7 @@ export class Associations {
           detail: `A whole number from ${associationLifetime.min} to ${associationLifetime.max} is expected.`,
         },
       ]);
-    for (let attempt = 0; ; attempt += 1) {
+    for (;;) {
       const app = isId(appId) ? await this.#apps.get(appId) : undefined;
       if (!app) throw new DatakeepError('not-found');
       if (app.deletingSince !== undefined) throw new DatakeepError('not-found', 'The app is being deleted.');
@@ -106,17 +106,14 @@ export class Associations {
         ...(await this.writesToVoid(appId)),
         this.#records.insert(record),
       ];
-      try {
-        await this.#options.audit.commit(writes, {
-          action: 'association-token.created',
-          actor: { kind: 'admin', id: adminId },
-          subject: { kind: 'app', id: appId },
-          details: { secretId: secret.secretId, expiresAt: isoDate(record.expiresAt) },
-        });
-        return { associationToken: secret.text, expiresAt: isoDate(record.expiresAt) };
-      } catch (error) {
-        if (!(error instanceof DocumentConflict) || attempt >= maxRetries) throw error;
-      }
+      const expiresAt = isoDate(record.expiresAt);
+      const created = this.#options.audit.commit(writes, {
+        action: 'association-token.created',
+        actor: { kind: 'admin', id: adminId },
+        subject: { kind: 'app', id: appId },
+        details: { secretId: secret.secretId, expiresAt },
+      });
+      if (await tookPlace(created)) return { associationToken: secret.text, expiresAt };
     }
   }
 

@@ -1,5 +1,5 @@
 import type { AuditEntry, Right } from '@datakeep/contracts';
-import { DocumentConflict, type Collection } from '@datakeep/documents';
+import { tookPlace, type Collection } from '@datakeep/documents';
 import { DatakeepError, isId, type Clock } from '@datakeep/kernel';
 
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -21,9 +21,6 @@ interface Decision {
   readonly set: Partial<PermissionRecord>;
   readonly details: NonNullable<AuditEntry['details']>;
 }
-
-/** Concurrent decisions on one permission after which the write fails. */
-const maxRetries = 20;
 
 /**
  * The admin's decisions, each on one permission, and an app's on its own. A decision replaces the one before with all
@@ -88,17 +85,14 @@ export class PermissionDecisions {
       throw new DatakeepError('permission-decided', 'It is a view instance’s: delete that instead.');
     if (record.status === 'pending') {
       const { profile, requested, decisions } = record;
-      try {
-        return await this.#audit.commit([this.#records.delete(id, { status: 'pending', decisions })], {
-          action: 'permission.withdrawn',
-          actor,
-          subject: { kind: 'permission', id },
-          details: { appId, profile, requested },
-        });
-      } catch (error) {
-        // The admin has decided meanwhile.
-        if (!(error instanceof DocumentConflict)) throw error;
-      }
+      const withdrawn = this.#audit.commit([this.#records.delete(id, { status: 'pending', decisions })], {
+        action: 'permission.withdrawn',
+        actor,
+        subject: { kind: 'permission', id },
+        details: { appId, profile, requested },
+      });
+      // Else the admin has decided meanwhile.
+      if (await tookPlace(withdrawn)) return;
     }
     await this.#decide(id, actor, 'revoked', (found, now) => {
       if (found.status !== 'approved' || (found.liveUntil ?? noEnd) <= now)
@@ -114,7 +108,7 @@ export class PermissionDecisions {
     status: 'approved' | 'denied' | 'revoked',
     make: (record: PermissionRecord, now: number) => Decision,
   ): Promise<PermissionRecord> {
-    for (let attempt = 0; ; attempt += 1) {
+    for (;;) {
       const record = isId(id) ? await this.#records.get(id) : undefined;
       if (!record) throw new DatakeepError('not-found');
       const now = this.#clock.now();
@@ -135,18 +129,13 @@ export class PermissionDecisions {
         { set: { ...decision.set, status, decidedAt: now, decisions: decided.decisions }, unset },
         { decisions: record.decisions },
       );
-      try {
-        await this.#audit.commit([write], {
-          action: `permission.${status}`,
-          actor,
-          subject: { kind: 'permission', id },
-          details: { appId: record.appId, profile: record.profile, ...decision.details },
-        });
-      } catch (error) {
-        if (error instanceof DocumentConflict && error.kind === 'condition' && attempt < maxRetries) continue;
-        throw error;
-      }
-      return decided;
+      const stored = this.#audit.commit([write], {
+        action: `permission.${status}`,
+        actor,
+        subject: { kind: 'permission', id },
+        details: { appId: record.appId, profile: record.profile, ...decision.details },
+      });
+      if (await tookPlace(stored)) return decided;
     }
   }
 

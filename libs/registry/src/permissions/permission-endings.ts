@@ -1,5 +1,5 @@
 import type { AuditEntry } from '@datakeep/contracts';
-import { DocumentConflict, everyOf, type Collection, type Find, type Where } from '@datakeep/documents';
+import { everyOf, tookPlace, type Collection, type Find, type Where } from '@datakeep/documents';
 import type { Clock } from '@datakeep/kernel';
 
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -155,11 +155,7 @@ export class PermissionEndings {
     for (;;) {
       const found = await this.#records.find({ ...find, limit: step });
       if (found.length === 0) return;
-      try {
-        await act(found);
-      } catch (error) {
-        if (!(error instanceof DocumentConflict)) throw error;
-      }
+      await tookPlace(act(found));
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { AuditEntry, DataStorage, EventQuery } from '@datakeep/contracts';
-import { DocumentConflict, type Collection, type DocumentStore } from '@datakeep/documents';
+import { DocumentConflict, tookPlace, type Collection, type DocumentStore, type Find } from '@datakeep/documents';
 import { DatakeepError, type Clock } from '@datakeep/kernel';
 
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -80,16 +80,11 @@ export class ProfileRemoval {
       (await this.#isUsed(name)) ||
       (unapprovedBefore !== undefined && (await this.#options.permissions.wasApproved(name)));
     let removed = 0;
-    for (let after: { readonly value: number; readonly id: string } | undefined; ;) {
-      const records = await this.#records.find({
-        where,
-        sort: { field: 'createdAt', direction: 'ascending' },
-        limit: step,
-        ...(after ? { after } : {}),
-      });
+    for (let after: Find<StoredProfile>['after']; ;) {
+      const records = await this.#records.find({ where, limit: step, ...(after ? { after } : {}) });
       const last = records.at(-1);
       if (!last) return removed;
-      after = { value: last.createdAt, id: last.id };
+      after = { value: last.id, id: last.id };
       const unused: StoredProfile[] = [];
       for (const record of records) if (!(await isUsed(record))) unused.push(record);
       if (unused.length > 0) await this.#close(unused);
@@ -140,21 +135,14 @@ export class ProfileRemoval {
   }
 
   /** False where it is not closed any more, or gone. */
-  async #delete({ id, name, hash }: StoredProfile, actor: AuditEntry['actor']): Promise<boolean> {
+  #delete({ id, name, hash }: StoredProfile, actor: AuditEntry['actor']): Promise<boolean> {
     const { audit, profiles, clock } = this.#options;
-    try {
-      await audit.commit([this.#records.delete(id, { closedUntil: { gt: clock.now() } })], {
-        action: 'profile.deleted',
-        actor,
-        subject: { kind: 'profile', id: name },
-        details: { hash },
-      });
-      return true;
-    } catch (error) {
-      if (error instanceof DocumentConflict) return false;
-      throw error;
-    } finally {
-      profiles.forget(name);
-    }
+    const deleted = audit.commit([this.#records.delete(id, { closedUntil: { gt: clock.now() } })], {
+      action: 'profile.deleted',
+      actor,
+      subject: { kind: 'profile', id: name },
+      details: { hash },
+    });
+    return tookPlace(deleted).finally(() => profiles.forget(name));
   }
 }

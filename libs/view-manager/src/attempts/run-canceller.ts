@@ -39,14 +39,16 @@ export class RunCanceller {
     }
   }
 
-  async cancelOf(viewInstanceId: string): Promise<void> {
-    for await (const record of this.#runs.unfinishedOf(viewInstanceId)) {
-      try {
-        await this.cancel(record);
-      } catch (error) {
-        if (!(error instanceof DatakeepError && error.code === 'run-finished')) throw error;
-      }
+  async cancelUnlessEnded(record: RunRecord): Promise<void> {
+    try {
+      await this.cancel(record);
+    } catch (error) {
+      if (!(error instanceof DatakeepError && error.code === 'run-finished')) throw error;
     }
+  }
+
+  async cancelOf(viewInstanceId: string): Promise<void> {
+    for await (const record of this.#runs.unfinishedOf(viewInstanceId)) await this.cancelUnlessEnded(record);
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 import type { AuditEntry, NeededPermission, Permission, InstancePermissions, Right } from '@datakeep/contracts';
-import { DocumentConflict, type Collection, type DocumentStore } from '@datakeep/documents';
+import { everyOf, tookPlace, type Collection, type DocumentStore } from '@datakeep/documents';
 import type { BestEffortAudit } from '../records/best-effort-audit.ts';
 import type { InstanceRecord } from '../records/records.ts';
 import { versionOf, type TemplateRecord } from '../records/template-records.ts';
@@ -39,33 +39,17 @@ export class InstanceMoves {
     const template = await templates.get(viewTemplateId);
     if (template?.rollingOut !== true) return;
     let isWhole = true;
-    for (let after: { value: number; id: string } | undefined; ;) {
-      const found = await instances.find({
-        where: { viewTemplateId },
-        sort: { field: 'createdAt', direction: 'ascending' },
-        limit: step,
-        ...(after ? { after } : {}),
-      });
-      for (const record of found) {
-        if (versionOf(record) === template.version) continue;
-        if (record.state === 'ready') await this.#offer(record, template, actor);
-        // It has been counted in, and is ready in a moment.
-        if (record.state === 'making') isWhole = false;
-      }
-      const last = found.at(-1);
-      if (!last || found.length < step) break;
-      after = { value: last.createdAt, id: last.id };
+    const sort = { field: 'createdAt', direction: 'ascending' } as const;
+    for await (const record of everyOf(instances, { where: { viewTemplateId }, sort }, step)) {
+      if (versionOf(record) === template.version) continue;
+      if (record.state === 'ready') await this.#offer(record, template, actor);
+      // It has been counted in, and is ready in a moment.
+      if (record.state === 'making') isWhole = false;
     }
     if (!isWhole) return;
-    try {
-      const { version } = template;
-      await documents.commit([
-        templates.update(viewTemplateId, { unset: ['rollingOut'] }, { version: version ?? null }),
-      ]);
-    } catch (error) {
-      // A newer version exists; the process that made it offers it.
-      if (!(error instanceof DocumentConflict)) throw error;
-    }
+    const { version = null } = template;
+    // Else a newer version exists; the process that made it offers it.
+    await tookPlace(documents.commit([templates.update(viewTemplateId, { unset: ['rollingOut'] }, { version })]));
   }
 
   async finish(): Promise<void> {
@@ -95,15 +79,10 @@ export class InstanceMoves {
       await this.#move(record, template, actor);
       return;
     }
-    try {
-      // First: if the process ends before the request, a waiting instance must not count as one that needs no rights.
-      if (record.nextVersion !== template.version)
-        await documents.commit([
-          instances.update(record.id, { set: { nextVersion: template.version ?? 1 } }, asFound(record)),
-        ]);
-    } catch (error) {
-      if (!(error instanceof DocumentConflict)) throw error;
-      return;
+    // First: if the process ends before the request, a waiting instance must not count as one that needs no rights.
+    if (record.nextVersion !== template.version) {
+      const waits = instances.update(record.id, { set: { nextVersion: template.version ?? 1 } }, asFound(record));
+      if (!(await tookPlace(documents.commit([waits])))) return;
     }
     const missing = neededOf(more.filter((each) => !isAskedFor(held, each)));
     const { version, name, id } = template;
@@ -130,15 +109,11 @@ export class InstanceMoves {
   ): Promise<InstanceRecord | undefined> {
     const { documents, instances, templates, trail } = this.#parts;
     const { nextVersion: _none, ...moved } = { ...record, templateVersion: version };
-    try {
-      await documents.commit([
-        instances.update(record.id, { set: { templateVersion: version }, unset: ['nextVersion'] }, asFound(record)),
-        templates.update(id, { set: { version } }, { version }),
-      ]);
-    } catch (error) {
-      if (error instanceof DocumentConflict) return undefined;
-      throw error;
-    }
+    const writes = [
+      instances.update(record.id, { set: { templateVersion: version }, unset: ['nextVersion'] }, asFound(record)),
+      templates.update(id, { set: { version } }, { version }),
+    ];
+    if (!(await tookPlace(documents.commit(writes)))) return undefined;
     await trail.record({
       action: 'view-instance.moved',
       actor,

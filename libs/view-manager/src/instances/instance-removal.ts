@@ -1,4 +1,4 @@
-import { DocumentConflict, type Collection, type DocumentStore } from '@datakeep/documents';
+import { DocumentConflict, tookPlace, type Collection, type DocumentStore } from '@datakeep/documents';
 import type { Clock, Logger } from '@datakeep/kernel';
 import type { AuditEntry, InstancePermissions } from '@datakeep/contracts';
 import type { BestEffortAudit } from '../records/best-effort-audit.ts';
@@ -97,23 +97,15 @@ export class InstanceRemoval {
     await canceller.cancelOf(id);
     if (state !== 'gone') {
       await permissions.dropInstance(id, actor);
-      try {
-        await documents.commit([
-          instances.update(id, { set: { state: 'gone' } }, { state }),
-          templates.update(viewTemplateId, { inc: { instances: -1 } }),
-        ]);
-      } catch (error) {
-        // Another process was first, and continues.
-        if (error instanceof DocumentConflict) return;
-        throw error;
-      }
+      const writes = [
+        instances.update(id, { set: { state: 'gone' } }, { state }),
+        templates.update(viewTemplateId, { inc: { instances: -1 } }),
+      ];
+      // Else another process was first, and continues.
+      if (!(await tookPlace(documents.commit(writes)))) return;
     }
     if (!(await runs.removeEnded({ viewInstanceId: id }, runsAtOnce))) return;
-    try {
-      // Durable, and every removal before it with it.
-      await documents.commit([instances.delete(id, { state: 'gone' })]);
-    } catch (error) {
-      if (!(error instanceof DocumentConflict)) throw error;
-    }
+    // Durable, and every removal before it with it.
+    await tookPlace(documents.commit([instances.delete(id, { state: 'gone' })]));
   }
 }

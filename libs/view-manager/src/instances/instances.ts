@@ -1,5 +1,5 @@
 import type { Deleter, Paging, Permission, RecordPage, ViewInstance } from '@datakeep/contracts';
-import { listPage, DocumentConflict, type Collection, type Where } from '@datakeep/documents';
+import { listPage, tookPlace, type Collection, type Where } from '@datakeep/documents';
 import { checkAppLimit, DatakeepError, isId } from '@datakeep/kernel';
 import type { BestEffortAudit } from '../records/best-effort-audit.ts';
 import { inputText } from './call-input.ts';
@@ -14,9 +14,6 @@ import type { TemplateVersions } from '../templates/template-versions.ts';
 import type { Templates } from '../templates/templates.ts';
 
 type Options = Pick<ViewManagerOptions, 'documents' | 'permissions' | 'clock' | 'ids' | 'logger' | 'appLimits'>;
-
-/** Makers of a version that come between. */
-const maxTries = 20;
 
 /** Configurations on one page, in characters. */
 const pageLength = 8 * 1024 * 1024;
@@ -104,7 +101,7 @@ export class Instances {
     configuration: string,
   ): Promise<{ readonly record: InstanceRecord; readonly template: TemplateRecord }> {
     const { documents, clock, ids } = this.#options;
-    for (let tries = 1; ; tries += 1) {
+    for (;;) {
       const template = await this.#templates.find(viewTemplateId);
       if (!template) throw unknownTemplate();
       const { id, version = 1 } = template;
@@ -117,14 +114,9 @@ export class Instances {
         createdAt: clock.now(),
         templateVersion: version,
       };
-      try {
-        // Only while it is the newest: no instance is made on a superseded version.
-        const counted = this.#templates.records.update(id, { inc: { instances: 1 } }, { version });
-        await documents.commit([counted, this.#records.insert(record)]);
-        return { record, template };
-      } catch (error) {
-        if (!(error instanceof DocumentConflict) || tries === maxTries) throw error;
-      }
+      // Only while it is the newest: no instance is made on a superseded version.
+      const counted = this.#templates.records.update(id, { inc: { instances: 1 } }, { version });
+      if (await tookPlace(documents.commit([counted, this.#records.insert(record)]))) return { record, template };
     }
   }
 

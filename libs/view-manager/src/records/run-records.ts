@@ -12,8 +12,8 @@ import {
 } from '@datakeep/contracts';
 import {
   listPage,
-  DocumentConflict,
   everyOf,
+  tookPlace,
   type Collection,
   type DocumentStore,
   type Where,
@@ -122,20 +122,8 @@ export class RunRecords {
   }
 
   /** Every run in one state, oldest first, in bounded steps. */
-  async *inState(state: RunState, step = 200): AsyncGenerator<RunRecord> {
-    let after: { value: number; id: string } | undefined;
-    for (;;) {
-      const found = await this.records.find({
-        where: { state },
-        sort: { field: 'createdAt', direction: 'ascending' },
-        limit: step,
-        ...(after ? { after } : {}),
-      });
-      yield* found;
-      const last = found.at(-1);
-      if (!last || found.length < step) return;
-      after = { value: last.createdAt, id: last.id };
-    }
+  inState(state: RunState): AsyncGenerator<RunRecord> {
+    return everyOf(this.records, { where: { state }, sort: { field: 'createdAt', direction: 'ascending' } });
   }
 
   /** How many runs of the app wait or are executed. */
@@ -233,17 +221,10 @@ export class RunRecords {
    * Removes a run in the state that the record has: one that has ended, or one that was inserted and never queued.
    * Returns whether this call removed it.
    */
-  async remove({ id, state, attempts, clientCustomData }: RunRecord): Promise<boolean> {
+  remove({ id, state, attempts, clientCustomData }: RunRecord): Promise<boolean> {
     // What is kept apart goes with the end.
     const apart = isTerminal({ state }) || clientCustomData !== undefined ? [] : [this.#inputs.delete(id)];
-    try {
-      await this.#documents.commit([this.records.delete(id, { state, attempts }), ...apart], 'relaxed');
-      return true;
-    } catch (error) {
-      // Somebody else was first, or has ended it meanwhile.
-      if (error instanceof DocumentConflict) return false;
-      throw error;
-    }
+    return tookPlace(this.#documents.commit([this.records.delete(id, { state, attempts }), ...apart], 'relaxed'));
   }
 
   /**
@@ -276,15 +257,9 @@ export class RunRecords {
     const onlyIf = { state: record.state, attempts: record.attempts };
     if (isTerminal(record)) return false;
     const absent = unset.filter((field) => record[field] !== undefined);
-    try {
-      const update = this.records.update(record.id, { set, ...(absent.length > 0 ? { unset: absent } : {}) }, onlyIf);
-      // A run whose start a power loss took is still queued, and is started again: only the end must survive one.
-      const isEnd = set.state !== undefined && isTerminal({ state: set.state });
-      await this.#documents.commit([update, ...more], isEnd ? 'durable' : 'relaxed');
-      return true;
-    } catch (error) {
-      if (error instanceof DocumentConflict) return false;
-      throw error;
-    }
+    const update = this.records.update(record.id, { set, ...(absent.length > 0 ? { unset: absent } : {}) }, onlyIf);
+    // A run whose start a power loss took is still queued, and is started again: only the end must survive one.
+    const isEnd = set.state !== undefined && isTerminal({ state: set.state });
+    return tookPlace(this.#documents.commit([update, ...more], isEnd ? 'durable' : 'relaxed'));
   }
 }

@@ -1,5 +1,5 @@
 import type { BrokerMethod, DryRunRead, DryRunScope } from '@datakeep/contracts';
-import { allOf, DocumentConflict, type Collection, type DocumentStore } from '@datakeep/documents';
+import { allOf, tookPlace, type Collection, type DocumentStore } from '@datakeep/documents';
 import { dryRunReadRecords, type DryRunReadRecord } from '../records/records.ts';
 import { splitArguments } from './split-arguments.ts';
 
@@ -40,19 +40,10 @@ export class DryRunReads {
     const id = `${runId}.${method}.${profile === undefined ? 'none' : scope.profiles.indexOf(profile)}`;
     const inc = { calls: 1, items: items ?? 0, refused: items === undefined ? 1 : 0 };
     const update = () => this.#documents.commit([this.#records.update(id, { inc })], 'relaxed');
-    try {
-      await update();
-    } catch (error) {
-      if (!(error instanceof DocumentConflict)) throw error;
-      const first: DryRunReadRecord = { id, runId, method, ...(profile === undefined ? {} : { profile }), ...inc };
-      try {
-        await this.#documents.commit([this.#records.insert(first)], 'relaxed');
-      } catch (conflict) {
-        // Another call of the run was first.
-        if (!(conflict instanceof DocumentConflict)) throw conflict;
-        await update();
-      }
-    }
+    if (await tookPlace(update())) return;
+    const first: DryRunReadRecord = { id, runId, method, ...(profile === undefined ? {} : { profile }), ...inc };
+    // Else another call of the run was first.
+    if (!(await tookPlace(this.#documents.commit([this.#records.insert(first)], 'relaxed')))) await update();
   }
 
   async of(runId: string): Promise<DryRunRead[]> {

@@ -1,5 +1,5 @@
 import { defaultExecutionLimits, type DryRun, type DryRunRequest } from '@datakeep/contracts';
-import { DocumentConflict, type Collection } from '@datakeep/documents';
+import { tookPlace, type Collection } from '@datakeep/documents';
 import { DatakeepError } from '@datakeep/kernel';
 import type { BestEffortAudit } from '../records/best-effort-audit.ts';
 import { inputText } from '../instances/call-input.ts';
@@ -147,7 +147,7 @@ export class DryRuns {
     if (!(await this.#wait(id, wallTimeMs + queueMs))) {
       const late = await this.#runs.find(id);
       if (late && !isTerminal(late)) {
-        await this.#cancel(late);
+        await this.#canceller.cancelUnlessEnded(late);
         await this.#wait(id, endMs);
       }
     }
@@ -159,14 +159,6 @@ export class DryRuns {
     if (!record || !isTerminal(record))
       throw new DatakeepError('not-ready', 'The dry run could not be ended in time.', { retryAfterSeconds: 5 });
     return record;
-  }
-
-  async #cancel(record: RunRecord): Promise<void> {
-    try {
-      await this.#canceller.cancel(record);
-    } catch (error) {
-      if (!(error instanceof DatakeepError && error.code === 'run-finished')) throw error;
-    }
   }
 
   async #wait(id: string, waitMs: number): Promise<boolean> {
@@ -194,11 +186,6 @@ export class DryRuns {
     await this.reads.remove(id);
     const record = await this.#runs.find(id);
     if (record) await this.#runs.remove(record);
-    try {
-      await this.#options.documents.commit([this.#records.delete(id)]);
-    } catch (error) {
-      // Another process was first.
-      if (!(error instanceof DocumentConflict)) throw error;
-    }
+    await tookPlace(this.#options.documents.commit([this.#records.delete(id)]));
   }
 }

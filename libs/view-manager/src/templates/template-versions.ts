@@ -5,7 +5,7 @@ import type {
   RecordPage,
   ViewTemplateVersion,
 } from '@datakeep/contracts';
-import { listPage, DocumentConflict, type Collection } from '@datakeep/documents';
+import { everyOf, listPage, tookPlace, DocumentConflict, type Collection } from '@datakeep/documents';
 import { DatakeepError, lruMap } from '@datakeep/kernel';
 import type { ViewManagerOptions } from '../records/options.ts';
 import { instanceRecords, type InstanceRecord } from '../records/records.ts';
@@ -73,15 +73,12 @@ export class TemplateVersions {
       const old = await this.#templates.find({ where: { version: null }, limit: step });
       for (const template of old) {
         const first = firstVersion(template, this.#options.ids.next());
-        try {
-          await this.#options.documents.commit([
-            this.#templates.update(template.id, { set: { version: 1 } }, { version: null }),
-            this.records.insert(first),
-          ]);
-        } catch (error) {
-          // Another process was first, or it is gone.
-          if (!(error instanceof DocumentConflict)) throw error;
-        }
+        const writes = [
+          this.#templates.update(template.id, { set: { version: 1 } }, { version: null }),
+          this.records.insert(first),
+        ];
+        // Else another process was first, or it is gone.
+        await tookPlace(this.#options.documents.commit(writes));
       }
       if (old.length < step) return;
     }
@@ -208,21 +205,11 @@ export class TemplateVersions {
   /** Removes the former versions, with their sources, that no instance and no unfinished run was on for a minute. */
   async sweep(runs: Pick<RunRecords, 'inState'>): Promise<void> {
     let ofRuns: Set<string> | undefined;
-    for (let after: { value: number; id: string } | undefined; ;) {
-      const found = await this.records.find({
-        where: { supersededAt: { gte: 0 } },
-        sort: { field: 'supersededAt', direction: 'ascending' },
-        limit: step,
-        ...(after ? { after } : {}),
-      });
-      for (const record of found) {
-        const hasInstances = (await this.#instancesOn(record)) > 0;
-        if (!hasInstances) ofRuns ??= await versionsOfRuns(runs);
-        await this.#judge(record, hasInstances || ofRuns?.has(keyOf(record.viewTemplateId, record.version)) === true);
-      }
-      const last = found.at(-1);
-      if (!last || found.length < step) return;
-      after = { value: last.supersededAt!, id: last.id };
+    const sort = { field: 'supersededAt', direction: 'ascending' } as const;
+    for await (const record of everyOf(this.records, { where: { supersededAt: { gte: 0 } }, sort })) {
+      const hasInstances = (await this.#instancesOn(record)) > 0;
+      if (!hasInstances) ofRuns ??= await versionsOfRuns(runs);
+      await this.#judge(record, hasInstances || ofRuns?.has(keyOf(record.viewTemplateId, record.version)) === true);
     }
   }
 
@@ -231,23 +218,16 @@ export class TemplateVersions {
     const now = this.#options.clock.now();
     if (!isUsed && unusedSince !== undefined && now - unusedSince >= unusedMs) return this.#remove(record);
     if (isUsed === (unusedSince === undefined)) return;
-    try {
-      const change = isUsed ? { unset: ['unusedSince'] as const } : { set: { unusedSince: now } };
-      await this.#options.documents.commit([this.records.update(id, change, { unusedSince: unusedSince ?? null })]);
-    } catch (error) {
-      // Another process was first.
-      if (!(error instanceof DocumentConflict)) throw error;
-    }
+    const change = isUsed ? { unset: ['unusedSince'] as const } : { set: { unusedSince: now } };
+    const update = this.records.update(id, change, { unusedSince: unusedSince ?? null });
+    // Else another process was first.
+    await tookPlace(this.#options.documents.commit([update]));
   }
 
   /** The source first: a record is what it is found by. */
   async #remove(record: VersionRecord): Promise<void> {
     await this.#options.runtimes.get(record.runtime)?.delete(record.sourceCodeId);
-    try {
-      await this.#options.documents.commit([this.records.delete(record.id)]);
-    } catch (error) {
-      if (!(error instanceof DocumentConflict)) throw error;
-    }
+    await tookPlace(this.#options.documents.commit([this.records.delete(record.id)]));
   }
 
   /** Source that nothing names is garbage, not danger: failing to remove it is logged and fails nothing else. */

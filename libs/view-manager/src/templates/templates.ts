@@ -7,7 +7,7 @@ import type {
   ViewTemplate,
   ViewTemplateVersion,
 } from '@datakeep/contracts';
-import { listPage, DocumentConflict, type Collection } from '@datakeep/documents';
+import { listPage, tookPlace, type Collection } from '@datakeep/documents';
 import { DatakeepError, isId } from '@datakeep/kernel';
 import type { BestEffortAudit } from '../records/best-effort-audit.ts';
 import type { ViewManagerOptions } from '../records/options.ts';
@@ -126,17 +126,12 @@ export class Templates {
    */
   async #hasDeleted({ id, version = 1 }: TemplateRecord): Promise<boolean> {
     const { documents, clock } = this.#options;
-    try {
-      const newest = await this.#versions.existing(id, version);
-      await documents.commit([
-        this.records.delete(id, { instances: 0, version }),
-        this.#versions.records.update(newest.id, { set: { supersededAt: clock.now() } }),
-      ]);
-      return true;
-    } catch (error) {
-      if (error instanceof DocumentConflict) return false;
-      throw error;
-    }
+    const newest = await this.#versions.existing(id, version);
+    const writes = [
+      this.records.delete(id, { instances: 0, version }),
+      this.#versions.records.update(newest.id, { set: { supersededAt: clock.now() } }),
+    ];
+    return tookPlace(documents.commit(writes));
   }
 
   async find(id: string): Promise<TemplateRecord | undefined> {
