@@ -98,7 +98,7 @@ export function indexPolicyFrom(body: unknown): Partial<IndexPolicy> {
   const wrong = (pointer: string, code: InputError['code'], detail: string): undefined =>
     void errors.push({ pointer, code, detail });
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw DatakeepError.invalid([{ pointer: '', code: 'type', detail: 'a policy is an object' }]);
+    throw DatakeepError.invalidAt('', 'type', 'a policy is an object');
   }
   const { mode, spaceBudget, window, ...rest } = body as Record<string, unknown>;
   for (const name of Object.keys(rest))

@@ -27,9 +27,7 @@ function readPosition(after: unknown): Position | undefined {
     typeof after[1] === 'string'
   )
     return { value: after[0], id: after[1] };
-  throw DatakeepError.invalid([
-    { pointer: '/cursor', code: 'cursor', detail: 'The cursor does not belong to this list.' },
-  ]);
+  throw DatakeepError.invalidAt('/cursor', 'cursor', 'The cursor does not belong to this list.');
 }
 
 /**

@@ -126,7 +126,5 @@ export class AdminSessionController {
 }
 
 function proofMissing(): DatakeepError {
-  return DatakeepError.invalid([
-    { pointer: '', code: 'required', detail: 'Either `password`, with `code` where there is one, or `credential`.' },
-  ]);
+  return DatakeepError.invalidAt('', 'required', 'Either `password`, with `code` where there is one, or `credential`.');
 }

@@ -239,7 +239,7 @@ export class AdminViewsController {
       await this.apps.get(id);
     } catch (error) {
       if (DatakeepError.from(error)?.code !== 'not-found') throw error;
-      throw DatakeepError.invalid([{ pointer: '/appId', code: 'unknown-app', detail: 'There is no app of that id.' }]);
+      throw DatakeepError.invalidAt('/appId', 'unknown-app', 'There is no app of that id.');
     }
   }
 }

@@ -30,19 +30,15 @@ async function readParts(request: FastifyRequest): Promise<Record<string, unknow
   for await (const part of request.parts({ limits, preservePath: true })) {
     if (part.type === 'file') {
       if (part.fieldname !== 'files')
-        throw DatakeepError.invalid([
-          {
-            pointer: `/${part.fieldname}`,
-            code: 'unknown-member',
-            detail: 'Files come in the field `files`, repeated.',
-          },
-        ]);
+        throw DatakeepError.invalidAt(
+          `/${part.fieldname}`,
+          'unknown-member',
+          'Files come in the field `files`, repeated.',
+        );
       const bytes = await part.toBuffer();
       request.bodyClaim?.add(bytes.length);
       if (!isUtf8(bytes))
-        throw DatakeepError.invalid([
-          { pointer: `/files/${files.length}/content`, code: 'source', detail: 'A source file must be UTF-8.' },
-        ]);
+        throw DatakeepError.invalidAt(`/files/${files.length}/content`, 'source', 'A source file must be UTF-8.');
       files.push({ path: part.filename, content: bytes.toString('utf8') });
     } else {
       if (Object.hasOwn(fields, part.fieldname))

@@ -130,7 +130,7 @@ class JsonBodyPipe<T extends object> implements PipeTransform<string | undefined
     }
     const value = readJson(text);
     if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw DatakeepError.invalid([{ pointer: '', code: 'type', detail: 'The body must be a JSON object.' }]);
+      throw DatakeepError.invalidAt('', 'type', 'The body must be a JSON object.');
     return check(this.type, value, 'unknown-member');
   }
 }

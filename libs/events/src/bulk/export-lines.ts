@@ -41,9 +41,7 @@ async function resolve(parts: ExportParts, name: unknown, filter: unknown): Prom
   const parsed = parseQuery({ profile: name, ...(filter === undefined ? {} : { filter }), sort: byCreation });
   const profile = await parts.profiles.find(parsed.profile);
   if (profile === undefined)
-    throw DatakeepError.invalid([
-      { pointer: '/profile', code: 'unknown-profile', detail: 'there is no profile of that name' },
-    ]);
+    throw DatakeepError.invalidAt('/profile', 'unknown-profile', 'there is no profile of that name');
   return {
     name: parsed.profile,
     query: { ...resolveQuery(parsed, profile), ...(parsed.filter === undefined ? {} : { filter: parsed.filter }) },

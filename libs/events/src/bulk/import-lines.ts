@@ -63,18 +63,14 @@ export class ImportLines implements ChunkWork<RestoredEvent> {
 
   async #read(value: unknown): Promise<RestoredEvent | undefined> {
     if (!isObject(value))
-      throw DatakeepError.invalid([
-        { pointer: '', code: 'type', detail: 'a line is an event, or { "profile": { name, schema } }' },
-      ]);
+      throw DatakeepError.invalidAt('', 'type', 'a line is an event, or { "profile": { name, schema } }');
     if ('profile' in value) {
       await this.#readProfile(value);
       return undefined;
     }
     if ('summary' in value) return undefined;
     if ('problem' in value)
-      throw DatakeepError.invalid([
-        { pointer: '/problem', code: 'unknown-member', detail: 'the export that wrote this ended before its end' },
-      ]);
+      throw DatakeepError.invalidAt('/problem', 'unknown-member', 'the export that wrote this ended before its end');
     const places = new Places();
     const event = readStoredEvent(value, places);
     places.throwIfAny();
@@ -82,14 +78,11 @@ export class ImportLines implements ChunkWork<RestoredEvent> {
     const { value: payload, ...restored } = event;
     const profile = await this.#profiles.find(event.profile);
     if (profile === undefined)
-      throw DatakeepError.invalid([
-        { pointer: '/metadata/profile', code: 'unknown-profile', detail: 'there is no profile of that name' },
-      ]);
+      throw DatakeepError.invalidAt('/metadata/profile', 'unknown-profile', 'there is no profile of that name');
     const tooLarge = oversize(event.payload, 'The event', { pointer: '/payload' });
     if (tooLarge !== undefined) throw tooLarge;
     const failure = profile.validate(payload, event.payload.length);
-    if (failure !== undefined)
-      throw DatakeepError.invalid([{ pointer: `/payload${failure.pointer}`, code: 'schema', detail: failure.detail }]);
+    if (failure !== undefined) throw DatakeepError.invalidAt(`/payload${failure.pointer}`, 'schema', failure.detail);
     return restored;
   }
 
@@ -106,8 +99,7 @@ export class ImportLines implements ChunkWork<RestoredEvent> {
           places.add(`/profile/${pointerSegment(name)}`, 'unknown-member', 'a profile has name and schema');
     places.throwIfAny();
     const { name, schema } = profile as Readonly<Record<string, unknown>>;
-    if (typeof name !== 'string')
-      throw DatakeepError.invalid([{ pointer: '/profile/name', code: 'type', detail: 'a profile has a name' }]);
+    if (typeof name !== 'string') throw DatakeepError.invalidAt('/profile/name', 'type', 'a profile has a name');
     try {
       await this.#register(name, schema);
     } catch (error) {

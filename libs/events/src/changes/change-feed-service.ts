@@ -208,9 +208,7 @@ export class DefaultChangeFeedService implements ChangeFeedService {
 
   async #checkProfile({ profile }: Asked): Promise<void> {
     if (profile === undefined || (await this.#parts.profiles.find(profile))) return;
-    throw DatakeepError.invalid([
-      { pointer: '/profile', code: 'unknown-profile', detail: 'there is no profile of that name' },
-    ]);
+    throw DatakeepError.invalidAt('/profile', 'unknown-profile', 'there is no profile of that name');
   }
 }
 

@@ -101,7 +101,9 @@ function decrypted(key: Buffer, bytes: Buffer): string | undefined {
 }
 
 function refused(pointer: string): DatakeepError {
-  return DatakeepError.invalid([
-    { pointer, code: 'cursor', detail: 'the cursor is not of this keep, has expired, or belongs to another request' },
-  ]);
+  return DatakeepError.invalidAt(
+    pointer,
+    'cursor',
+    'the cursor is not of this keep, has expired, or belongs to another request',
+  );
 }

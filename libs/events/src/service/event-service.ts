@@ -124,8 +124,7 @@ export class DefaultEventService implements EventService {
     const tooLarge = oversize(text, 'The event', { pointer: '/payload' });
     if (tooLarge !== undefined) throw tooLarge;
     const failure = (await this.#profile(stored.profile, '')).validate(payload, text.length);
-    if (failure !== undefined)
-      throw DatakeepError.invalid([{ pointer: `/payload${failure.pointer}`, code: 'schema', detail: failure.detail }]);
+    if (failure !== undefined) throw DatakeepError.invalidAt(`/payload${failure.pointer}`, 'schema', failure.detail);
     const expected = requiredVersion(condition, stored.version);
     // The former event with its metadata: more than its payload, by too little to matter.
     const growth = Buffer.byteLength(text) - Buffer.byteLength(stored.json);
@@ -180,7 +179,7 @@ export class DefaultEventService implements EventService {
   async #profile(name: string, pointer: string): Promise<CompiledProfile> {
     const profile = await this.#parts.profiles.find(name);
     if (profile === undefined)
-      throw DatakeepError.invalid([{ pointer, code: 'unknown-profile', detail: 'there is no profile of that name' }]);
+      throw DatakeepError.invalidAt(pointer, 'unknown-profile', 'there is no profile of that name');
     return profile;
   }
 

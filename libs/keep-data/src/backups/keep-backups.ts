@@ -95,7 +95,7 @@ export class KeepBackups implements Backups {
       checkPassphrase(passphrase);
     } catch (error) {
       if (!(error instanceof BackupError)) throw error;
-      throw DatakeepError.invalid([{ pointer: '/passphrase', code: 'range', detail: error.message }]);
+      throw DatakeepError.invalidAt('/passphrase', 'range', error.message);
     }
     await this.refuseElsewhere();
     const { dataDir, mongodbUri, logger } = this.#options;

@@ -54,13 +54,11 @@ export class KeepRestore implements SetupRestore {
 
   async restore({ passphrase, voidTokens }: { passphrase: string; voidTokens: boolean }): Promise<RestoredBackup> {
     if (voidTokens && this.#options.config.signingKey !== undefined)
-      throw DatakeepError.invalid([
-        {
-          pointer: '/voidTokens',
-          code: 'range',
-          detail: 'The signing key is given by SIGNING_KEY: change that variable to void the tokens.',
-        },
-      ]);
+      throw DatakeepError.invalidAt(
+        '/voidTokens',
+        'range',
+        'The signing key is given by SIGNING_KEY: change that variable to void the tokens.',
+      );
     return this.#alone(async () => {
       if (!existsSync(this.#upload)) throw new DatakeepError('not-found', 'No backup was uploaded: send one first.');
       const found = await this.#stage({ dataDir: this.#dataDir, file: this.#upload, passphrase, voidTokens });

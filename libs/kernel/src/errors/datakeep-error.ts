@@ -66,6 +66,11 @@ export class DatakeepError extends Error {
     });
   }
 
+  /** 422 with one place. */
+  static invalidAt(pointer: string, code: InputError['code'], detail: string): DatakeepError {
+    return DatakeepError.invalid([{ pointer, code, detail }]);
+  }
+
   /** 422 with the given places. */
   static invalid(errors: readonly InputError[], detail?: string): DatakeepError {
     const first = errors[0];

@@ -284,5 +284,5 @@ export class Admins {
 }
 
 function wrongPassword(pointer: string): DatakeepError {
-  return DatakeepError.invalid([{ pointer, code: 'wrong-password', detail: 'This is not the present password.' }]);
+  return DatakeepError.invalidAt(pointer, 'wrong-password', 'This is not the present password.');
 }

@@ -282,13 +282,10 @@ function entryOf({ id }: AdminRecord, action: string, passkey: PasskeyRecord): A
 }
 
 function wrongPasskey({ origin }: RelyingParty): DatakeepError {
-  return DatakeepError.invalid([
-    {
-      pointer: '/credential',
-      code: 'wrong-passkey',
-      detail:
-        'Not a new passkey, verified by the person, that answers the latest options of the last five minutes ' +
-        `at ${origin}.`,
-    },
-  ]);
+  return DatakeepError.invalidAt(
+    '/credential',
+    'wrong-passkey',
+    'Not a new passkey, verified by the person, that answers the latest options of the last five minutes ' +
+      `at ${origin}.`,
+  );
 }

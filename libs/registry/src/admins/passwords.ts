@@ -20,13 +20,11 @@ export const passwordLength = { min: 15, max: 256 } as const;
 export function checkPassword(password: string, pointer = '/password'): string {
   const length = typeof password === 'string' ? Array.from(password).length : 0;
   if (length < passwordLength.min || length > passwordLength.max)
-    throw DatakeepError.invalid([
-      {
-        pointer,
-        code: 'range',
-        detail: `A password of ${passwordLength.min} to ${passwordLength.max} characters is expected.`,
-      },
-    ]);
+    throw DatakeepError.invalidAt(
+      pointer,
+      'range',
+      `A password of ${passwordLength.min} to ${passwordLength.max} characters is expected.`,
+    );
   return password;
 }
 

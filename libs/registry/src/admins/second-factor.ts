@@ -209,7 +209,5 @@ function entryOf({ id }: AdminRecord, action: string): AuditEntry {
 }
 
 function wrongCode(): DatakeepError {
-  return DatakeepError.invalid([
-    { pointer: '/code', code: 'wrong-code', detail: 'The code is wrong, too old, or was used before.' },
-  ]);
+  return DatakeepError.invalidAt('/code', 'wrong-code', 'The code is wrong, too old, or was used before.');
 }

@@ -78,13 +78,11 @@ export class Associations {
       expiresInSeconds < associationLifetime.min ||
       expiresInSeconds > associationLifetime.max
     )
-      throw DatakeepError.invalid([
-        {
-          pointer: '/expiresInSeconds',
-          code: 'range',
-          detail: `A whole number from ${associationLifetime.min} to ${associationLifetime.max} is expected.`,
-        },
-      ]);
+      throw DatakeepError.invalidAt(
+        '/expiresInSeconds',
+        'range',
+        `A whole number from ${associationLifetime.min} to ${associationLifetime.max} is expected.`,
+      );
     for (;;) {
       const app = isId(appId) ? await this.#apps.get(appId) : undefined;
       if (!app) throw new DatakeepError('not-found');

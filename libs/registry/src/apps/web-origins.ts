@@ -6,9 +6,7 @@ export const mostOrigins = 20;
 /** Throws 422 unless each is an origin (RFC 6454): `https://diary.example`, with a port where it is not the usual. */
 export function checkOrigins(origins: readonly string[]): readonly string[] {
   if (origins.length > mostOrigins)
-    throw DatakeepError.invalid([
-      { pointer: '/origins', code: 'range', detail: `At most ${mostOrigins} origins are expected.` },
-    ]);
+    throw DatakeepError.invalidAt('/origins', 'range', `At most ${mostOrigins} origins are expected.`);
   const errors = origins.flatMap((origin, index): InputError[] =>
     isOrigin(origin)
       ? []

@@ -15,15 +15,14 @@ export function checkText(
   max: number,
   options: { readonly lines?: boolean } = {},
 ): string {
-  if (typeof value !== 'string')
-    throw DatakeepError.invalid([{ pointer, code: 'type', detail: 'A string is expected.' }]);
+  if (typeof value !== 'string') throw DatakeepError.invalidAt(pointer, 'type', 'A string is expected.');
   const length = value.length > max * 2 ? max + 1 : Array.from(value).length;
   if (length < min || length > max)
-    throw DatakeepError.invalid([{ pointer, code: 'range', detail: `${min} to ${max} characters are expected.` }]);
+    throw DatakeepError.invalidAt(pointer, 'range', `${min} to ${max} characters are expected.`);
   if ((options.lines ? controlButNewline : control).test(value))
-    throw DatakeepError.invalid([{ pointer, code: 'format', detail: 'Control characters are not allowed.' }]);
+    throw DatakeepError.invalidAt(pointer, 'format', 'Control characters are not allowed.');
   const fault = options.lines ? faultOfText(value) : undefined;
-  if (fault !== undefined) throw DatakeepError.invalid([{ pointer, code: 'format', detail: fault }]);
+  if (fault !== undefined) throw DatakeepError.invalidAt(pointer, 'format', fault);
   return value;
 }
 
@@ -31,10 +30,8 @@ export function checkText(
 export function checkName(value: unknown, pointer = '/name'): string {
   const name = checkText(value, pointer, 1, 200);
   if (name.trim() !== name)
-    throw DatakeepError.invalid([
-      { pointer, code: 'format', detail: 'No space at the beginning or the end is allowed.' },
-    ]);
+    throw DatakeepError.invalidAt(pointer, 'format', 'No space at the beginning or the end is allowed.');
   const fault = faultOfName(name);
-  if (fault !== undefined) throw DatakeepError.invalid([{ pointer, code: 'format', detail: fault }]);
+  if (fault !== undefined) throw DatakeepError.invalidAt(pointer, 'format', fault);
   return name;
 }

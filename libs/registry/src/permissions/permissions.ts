@@ -280,7 +280,7 @@ export class Permissions implements Consent, InstancePermissions {
 
   async #checkProfile(profile: string, pointer: string): Promise<void> {
     if (typeof profile !== 'string' || !(await this.#profiles.find(profile)))
-      throw DatakeepError.invalid([{ pointer, code: 'unknown-profile', detail: 'There is no profile of that name.' }]);
+      throw DatakeepError.invalidAt(pointer, 'unknown-profile', 'There is no profile of that name.');
   }
 
   #show(record: PermissionRecord): Permission {

@@ -6,15 +6,11 @@ import { checkText } from '../lists/text-rules.ts';
 export function checkProfileName(name: unknown): void {
   const text = checkText(name, '/name', 1, 200);
   if (text.startsWith('/') || text.endsWith('/') || text.trim() !== text)
-    throw DatakeepError.invalid([
-      { pointer: '/name', code: 'format', detail: 'No slash or space at the beginning or the end is allowed.' },
-    ]);
+    throw DatakeepError.invalidAt('/name', 'format', 'No slash or space at the beginning or the end is allowed.');
 }
 
 /** Letters of two scripts look alike, and no one reads a profile's name aloud: it is an identifier. */
 export function checkAscii(name: string): void {
   if (/[^ -~]/.test(name))
-    throw DatakeepError.invalid([
-      { pointer: '/name', code: 'format', detail: 'A profile has a name of ASCII letters, digits and signs.' },
-    ]);
+    throw DatakeepError.invalidAt('/name', 'format', 'A profile has a name of ASCII letters, digits and signs.');
 }

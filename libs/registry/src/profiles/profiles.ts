@@ -122,9 +122,11 @@ export class Profiles implements ProfileCatalogue {
     if (!known && names === 'ascii') checkNotReserved(name);
     const schema = given === undefined ? known : given;
     if (schema === undefined)
-      throw DatakeepError.invalid([
-        { pointer: '/schema', code: 'required', detail: 'Only a profile of the library is registered by name alone.' },
-      ]);
+      throw DatakeepError.invalidAt(
+        '/schema',
+        'required',
+        'Only a profile of the library is registered by name alone.',
+      );
     const dialect = this.#refuse(() => checkSchema(schema));
     const canonical = canonicalize(schema)!;
     const hash = sha256(canonical);
@@ -245,17 +247,15 @@ const hashOf = (schema: object): string => sha256(canonicalize(schema)!);
 /** A name that a later library may give a meaning. */
 function checkNotReserved(name: string): void {
   if (name.startsWith(libraryPrefix))
-    throw DatakeepError.invalid([
-      {
-        pointer: '/name',
-        code: 'format',
-        detail: `Names that begin with ${libraryPrefix} are those of the profile library, and this is none.`,
-      },
-    ]);
+    throw DatakeepError.invalidAt(
+      '/name',
+      'format',
+      `Names that begin with ${libraryPrefix} are those of the profile library, and this is none.`,
+    );
 }
 
 function refused(pointer: string, detail: string): DatakeepError {
-  return DatakeepError.invalid([{ pointer: `/schema${pointer}`, code: 'schema-refused', detail }]);
+  return DatakeepError.invalidAt(`/schema${pointer}`, 'schema-refused', detail);
 }
 
 function sameOrDiffers(

@@ -7,8 +7,6 @@ const maxBytes = { configuration: 64 * 1024, clientCustomData: 1024 * 1024 } as 
 export function inputText(name: keyof typeof maxBytes, value: unknown): string {
   const text = JSON.stringify(value ?? null);
   if (Buffer.byteLength(text) > maxBytes[name])
-    throw DatakeepError.invalid([
-      { pointer: `/${name}`, code: 'range', detail: `Takes ${maxBytes[name]} bytes of JSON at most.` },
-    ]);
+    throw DatakeepError.invalidAt(`/${name}`, 'range', `Takes ${maxBytes[name]} bytes of JSON at most.`);
   return text;
 }

@@ -182,7 +182,5 @@ export class Instances {
 }
 
 function unknownTemplate(): DatakeepError {
-  return DatakeepError.invalid([
-    { pointer: '/viewTemplateId', code: 'unknown-view-template', detail: 'There is no view template of that id.' },
-  ]);
+  return DatakeepError.invalidAt('/viewTemplateId', 'unknown-view-template', 'There is no view template of that id.');
 }

@@ -5,7 +5,7 @@ import { splitArguments } from './split-arguments.ts';
 type Answer = { readonly json: string; readonly items: number };
 
 function wrong(place: number, code: 'required' | 'type' | 'unknown-member', detail: string): DatakeepError {
-  return DatakeepError.invalid([{ pointer: `/${place}`, code, detail }]);
+  return DatakeepError.invalidAt(`/${place}`, code, detail);
 }
 
 /** `"<version>"` as a header would have it; without a version the view overwrites whatever is there. */

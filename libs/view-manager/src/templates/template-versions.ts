@@ -129,9 +129,7 @@ export class TemplateVersions {
     const template = await find();
     const { runtime } = template;
     if (asked.runtime !== undefined && asked.runtime !== runtime)
-      throw DatakeepError.invalid([
-        { pointer: '/runtime', code: 'enum', detail: `Each version runs in the template's own runtime, ${runtime}.` },
-      ]);
+      throw DatakeepError.invalidAt('/runtime', 'enum', `Each version runs in the template's own runtime, ${runtime}.`);
     await checkTemplate(
       { ...merged(template, asked), ...(asked.permissions ? { permissions: asked.permissions } : {}) },
       new Set(runtimes.keys()),

@@ -42,7 +42,7 @@ export class ScriptedExecution implements ExecutionService {
   async upload(files: readonly SourceFile[]): Promise<{ sourceCodeId: string; digest: string }> {
     this.#check();
     if (!files.some(({ path }) => path === 'main.js'))
-      throw DatakeepError.invalid([{ pointer: '/files', code: 'source', detail: 'There is no entry file.' }]);
+      throw DatakeepError.invalidAt('/files', 'source', 'There is no entry file.');
     this.#uploads += 1;
     const sourceCodeId = this.#uploads.toString(16).padStart(24, '0');
     this.sources.set(sourceCodeId, files);
