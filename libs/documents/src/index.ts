@@ -2,6 +2,7 @@ export * from './document-store.ts';
 export * from './every-of.ts';
 export * from './list-page.ts';
 export type { RecordsPart } from './records-part.ts';
+export { field, optional, type RecordOf } from './record-fields.ts';
 export { tookPlace } from './took-place.ts';
 export * from './weighed-page.ts';
 export * from './sqlite/sqlite-documents.ts';

@@ -4,49 +4,41 @@ import type { Audit, AuditEntry, Paging, RecordPage } from '@datakeep/contracts'
 import {
   listPage,
   DocumentConflict,
+  field,
+  optional,
   type Collection,
   type CollectionDefinition,
   type DocumentStore,
   type Write,
+  type RecordOf,
 } from '@datakeep/documents';
 import type { Clock } from '@datakeep/kernel';
 import canonicalize from 'canonicalize';
 
 import { isoDate } from '../lists/iso-date.ts';
 
-interface StoredEntry {
-  /**
-   * The sequence in 24 hex digits: the id claims the position in the chain, and an insert of one record is atomic on
-   * every engine.
-   */
-  readonly id: string;
-  readonly sequence: number;
+/**
+ * The id is the sequence in 24 hex digits: it claims the position in the chain, and an insert of one record is atomic
+ * on every engine.
+ */
+const auditFields = {
+  sequence: field.number,
   /** ms since the epoch. */
-  readonly at: number;
-  readonly action: string;
-  readonly actorKind: string;
-  readonly actorId: string;
-  readonly subjectKind: string;
-  readonly subjectId: string;
-  readonly details?: AuditEntry['details'];
-  readonly previousHash: string;
-  readonly hash: string;
-}
+  at: field.number,
+  action: field.text,
+  actorKind: field.text,
+  actorId: field.text,
+  subjectKind: field.text,
+  subjectId: field.text,
+  details: optional(field.json<AuditEntry['details']>()),
+  previousHash: field.text,
+  hash: field.text,
+};
+type StoredEntry = RecordOf<typeof auditFields>;
 
 export const auditDefinition: CollectionDefinition<StoredEntry> = {
   name: 'audit',
-  fields: {
-    sequence: { type: 'number' },
-    at: { type: 'number' },
-    action: { type: 'string' },
-    actorKind: { type: 'string' },
-    actorId: { type: 'string' },
-    subjectKind: { type: 'string' },
-    subjectId: { type: 'string' },
-    details: { type: 'json', optional: true },
-    previousHash: { type: 'string' },
-    hash: { type: 'string' },
-  },
+  fields: auditFields,
   indexes: [
     { name: 'auditBySequence', fields: ['sequence'], serves: 'The list, newest first; the head of the chain.' },
     { name: 'auditSubject', fields: ['subjectId', 'sequence'], serves: 'What happened to one thing, newest first.' },

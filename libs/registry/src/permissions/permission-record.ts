@@ -1,46 +1,33 @@
 import type { AuditEntry, Permission, PermissionStatus, Right } from '@datakeep/contracts';
-import type { CollectionDefinition } from '@datakeep/documents';
+import { field, optional, type CollectionDefinition, type RecordOf } from '@datakeep/documents';
 
 import { isoDate } from '../lists/iso-date.ts';
 
 /** Times in ms since the epoch. */
-export interface PermissionRecord {
-  readonly id: string;
-  readonly appId: string;
-  readonly viewInstanceId?: string;
-  readonly profile: string;
-  readonly requested: readonly Right[];
-  readonly granted: readonly Right[];
-  readonly message: string;
+const permissionFields = {
+  appId: field.text,
+  viewInstanceId: optional(field.text),
+  profile: field.text,
+  requested: field.json<readonly Right[]>(),
+  granted: field.json<readonly Right[]>(),
+  message: field.text,
   /** `expired` is never stored: it is what `approved` reads as from `liveUntil` on. */
-  readonly status: Exclude<PermissionStatus, 'expired'>;
-  readonly reason?: string;
-  readonly requestedAt: number;
-  readonly decidedAt?: number;
+  status: field.textOf<Exclude<PermissionStatus, 'expired'>>(),
+  reason: optional(field.text),
+  requestedAt: field.number,
+  decidedAt: optional(field.number),
   /** Only while approved; `noEnd` when it does not expire, so that one comparison separates live from expired. */
-  readonly liveUntil?: number;
+  liveUntil: optional(field.number),
   /** Counts decisions; what a decision compares and sets. */
-  readonly decisions: number;
-}
+  decisions: field.number,
+};
+export type PermissionRecord = RecordOf<typeof permissionFields>;
 
 export const noEnd = Number.MAX_SAFE_INTEGER;
 
 export const permissionDefinition: CollectionDefinition<PermissionRecord> = {
   name: 'permissions',
-  fields: {
-    appId: { type: 'string' },
-    viewInstanceId: { type: 'string', optional: true },
-    profile: { type: 'string' },
-    requested: { type: 'json' },
-    granted: { type: 'json' },
-    message: { type: 'string' },
-    status: { type: 'string' },
-    reason: { type: 'string', optional: true },
-    requestedAt: { type: 'number' },
-    decidedAt: { type: 'number', optional: true },
-    liveUntil: { type: 'number', optional: true },
-    decisions: { type: 'number' },
-  },
+  fields: permissionFields,
   indexes: [
     { name: 'permissionNewest', fields: ['requestedAt'], serves: "The admin's list, newest first." },
     {

@@ -1,5 +1,5 @@
 import type { CompiledProfile } from '@datakeep/contracts';
-import type { CollectionDefinition } from '@datakeep/documents';
+import { field, optional, type CollectionDefinition, type RecordOf } from '@datakeep/documents';
 
 import { isoDate } from '../lists/iso-date.ts';
 
@@ -12,35 +12,26 @@ export interface ProfileRecord {
   readonly createdAt: string;
 }
 
-export interface StoredProfile {
-  readonly id: string;
-  readonly name: string;
-  readonly schema: Schema;
+const profileFields = {
+  name: field.text,
+  schema: field.json<Schema>(),
   /** SHA-256 (hex) of the schema's canonical form (RFC 8785), by which sameness is judged. */
-  readonly hash: string;
+  hash: field.text,
   /** Length of that form in UTF-8. Absent in records of earlier versions. */
-  readonly bytes?: number;
+  bytes: optional(field.number),
   /** Room for the versions that come later. */
-  readonly version: number;
+  version: field.number,
   /** Id of the app, or of the admin. */
-  readonly createdBy: string;
-  readonly createdAt: number;
+  createdBy: field.text,
+  createdAt: field.number,
   /** Until then (ms since the epoch) no event and no request may name the profile: it is being deleted. */
-  readonly closedUntil?: number;
-}
+  closedUntil: optional(field.number),
+};
+export type StoredProfile = RecordOf<typeof profileFields>;
 
 export const profileDefinition: CollectionDefinition<StoredProfile> = {
   name: 'profiles',
-  fields: {
-    name: { type: 'string' },
-    schema: { type: 'json' },
-    hash: { type: 'string' },
-    bytes: { type: 'number', optional: true },
-    version: { type: 'number' },
-    createdBy: { type: 'string' },
-    createdAt: { type: 'number' },
-    closedUntil: { type: 'number', optional: true },
-  },
+  fields: profileFields,
   indexes: [
     { name: 'profileName', fields: ['name'], unique: true, serves: 'A profile by its name, once.' },
     { name: 'profileNewest', fields: ['createdAt'], serves: 'The list, newest first.' },

@@ -1,4 +1,4 @@
-import type { CollectionDefinition } from '@datakeep/documents';
+import { field, optional, type CollectionDefinition, type RecordOf } from '@datakeep/documents';
 
 /**
  * The second factor of an admin. Times in ms since the epoch. The secret is stored as it is: checking a code needs it.
@@ -33,43 +33,32 @@ export interface PasskeyRecord {
 }
 
 /** Times in ms since the epoch. */
-export interface AdminRecord {
-  readonly id: string;
-  readonly name: string;
+const adminFields = {
+  name: field.text,
   /** PHC string: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`. */
-  readonly password: string;
-  readonly createdAt: number;
+  password: field.text,
+  createdAt: field.number,
   /**
    * Sessions of an earlier generation have ended: one step ends them all, also those being started at that moment.
    * Absent is 0.
    */
-  readonly sessionGeneration?: number;
+  sessionGeneration: optional(field.number),
   /** 1 for the admin of the first start: unique, so that two set-ups at once make one admin. */
-  readonly founder?: number;
-  readonly secondFactor?: SecondFactorRecord;
+  founder: optional(field.number),
+  secondFactor: optional(field.json<SecondFactorRecord>()),
   /** One more with each change of `secondFactor`, its end included. Absent is 0. */
-  readonly factorRevision?: number;
-  readonly passkeys?: readonly PasskeyRecord[];
+  factorRevision: optional(field.number),
+  passkeys: optional(field.json<readonly PasskeyRecord[]>()),
   /** When the last challenge that a new passkey answered was issued. */
-  readonly passkeyChallengedAt?: number;
+  passkeyChallengedAt: optional(field.number),
   /** One more with each change of `passkeys`, and each use of one. Absent is 0. */
-  readonly passkeyRevision?: number;
-}
+  passkeyRevision: optional(field.number),
+};
+export type AdminRecord = RecordOf<typeof adminFields>;
 
 export const adminDefinition: CollectionDefinition<AdminRecord> = {
   name: 'admins',
-  fields: {
-    name: { type: 'string' },
-    password: { type: 'string' },
-    createdAt: { type: 'number' },
-    sessionGeneration: { type: 'number', optional: true },
-    founder: { type: 'number', optional: true },
-    secondFactor: { type: 'json', optional: true },
-    factorRevision: { type: 'number', optional: true },
-    passkeys: { type: 'json', optional: true },
-    passkeyChallengedAt: { type: 'number', optional: true },
-    passkeyRevision: { type: 'number', optional: true },
-  },
+  fields: adminFields,
   indexes: [
     { name: 'adminName', fields: ['name'], unique: true, serves: 'Sign-in by name.' },
     { name: 'adminFounder', fields: ['founder'], unique: true, serves: 'One admin of the first start.' },
@@ -80,39 +69,28 @@ export const adminDefinition: CollectionDefinition<AdminRecord> = {
 export const signInMethods = ['password', 'password+code', 'passkey'] as const;
 export type SignInMethod = (typeof signInMethods)[number];
 
-export interface SessionRecord {
-  readonly id: string;
+const sessionFields = {
   /** SHA-256 of the session's id, which is the admin token's `jti`. */
-  readonly hash: string;
-  readonly adminId: string;
+  hash: field.text,
+  adminId: field.text,
   /** The admin's `sessionGeneration` at the start; absent where that was absent. */
-  readonly generation?: number;
+  generation: optional(field.number),
   /** The peer's address at sign-in. */
-  readonly address?: string;
+  address: optional(field.text),
   /** Of the client; absent, like `method`, in records of an earlier release. */
-  readonly name?: string;
-  readonly method?: SignInMethod;
-  readonly createdAt: number;
-  readonly usedAt: number;
+  name: optional(field.text),
+  method: optional(field.textOf<SignInMethod>()),
+  createdAt: field.number,
+  usedAt: field.number,
   /** When password or passkey were last given again; absent while they were not. */
-  readonly confirmedAt?: number;
-  readonly endsAt: number;
-}
+  confirmedAt: optional(field.number),
+  endsAt: field.number,
+};
+export type SessionRecord = RecordOf<typeof sessionFields>;
 
 export const sessionDefinition: CollectionDefinition<SessionRecord> = {
   name: 'sessions',
-  fields: {
-    hash: { type: 'string' },
-    adminId: { type: 'string' },
-    generation: { type: 'number', optional: true },
-    address: { type: 'string', optional: true },
-    name: { type: 'string', optional: true },
-    method: { type: 'string', optional: true },
-    createdAt: { type: 'number' },
-    usedAt: { type: 'number' },
-    confirmedAt: { type: 'number', optional: true },
-    endsAt: { type: 'number' },
-  },
+  fields: sessionFields,
   indexes: [
     { name: 'sessionHash', fields: ['hash'], unique: true, serves: 'The session of an admin token.' },
     { name: 'sessionNewest', fields: ['adminId', 'createdAt'], serves: "An admin's sessions, newest first." },
@@ -132,22 +110,17 @@ export const sessionTimes = {
 } as const;
 
 /** The one setup token of the first start, under a fixed id. */
-export interface SetupRecord {
-  readonly id: string;
-  readonly secretId: string;
-  readonly hash: string;
-  readonly createdAt: number;
-  readonly usedAt?: number;
-}
+const setupFields = {
+  secretId: field.text,
+  hash: field.text,
+  createdAt: field.number,
+  usedAt: optional(field.number),
+};
+export type SetupRecord = RecordOf<typeof setupFields>;
 
 export const setupDefinition: CollectionDefinition<SetupRecord> = {
   name: 'setup',
-  fields: {
-    secretId: { type: 'string' },
-    hash: { type: 'string' },
-    createdAt: { type: 'number' },
-    usedAt: { type: 'number', optional: true },
-  },
+  fields: setupFields,
   indexes: [],
 };
 

@@ -1,54 +1,39 @@
-import type { CollectionDefinition } from '@datakeep/documents';
+import { field, optional, type CollectionDefinition, type RecordOf } from '@datakeep/documents';
 import type { AppLimits } from '@datakeep/kernel';
 
 /** An app holder, and what is bound to it. Times in ms since the epoch. */
-export interface AppRecord {
-  readonly id: string;
-  readonly name: string;
-  readonly description?: string;
-  readonly createdAt: number;
+const appFields = {
+  name: field.text,
+  description: optional(field.text),
+  createdAt: field.number,
   /** The name that the app gave itself when it was associated. */
-  readonly associatedName?: string;
+  associatedName: optional(field.text),
   /** Present while an app is bound to the holder: taken away by a revocation. */
-  readonly associatedAt?: number;
+  associatedAt: optional(field.number),
   /** Tokens of an earlier generation are dead: one step ends them all, also those being made at that moment. */
-  readonly tokenGeneration: number;
+  tokenGeneration: field.number,
   /** When the newest token was made. */
-  readonly tokenMadeAt?: number;
+  tokenMadeAt: optional(field.number),
   /** Counts what was added to the app within its limits: what an addition compares and steps. */
-  readonly additions?: number;
+  additions: optional(field.number),
   /** The admin's own numbers for this app, in place of the configuration's. */
-  readonly limits?: Partial<AppLimits>;
+  limits: optional(field.json<Partial<AppLimits>>()),
   /** Web pages that may call as this app (RFC 6454 origins). */
-  readonly origins?: readonly string[];
+  origins: optional(field.json<readonly string[]>()),
   /** Since then it is being deleted; a crash in between does not end that. */
-  readonly deletingSince?: number;
+  deletingSince: optional(field.number),
   /** Whether its events go as well. */
-  readonly deleteEvents?: boolean;
+  deleteEvents: optional(field.flag),
   /** The deleting admin. */
-  readonly deletedBy?: string;
+  deletedBy: optional(field.text),
   /** Its events that are gone already. */
-  readonly eventsRemoved?: number;
-}
+  eventsRemoved: optional(field.number),
+};
+export type AppRecord = RecordOf<typeof appFields>;
 
 export const appDefinition: CollectionDefinition<AppRecord> = {
   name: 'apps',
-  fields: {
-    name: { type: 'string' },
-    description: { type: 'string', optional: true },
-    createdAt: { type: 'number' },
-    associatedName: { type: 'string', optional: true },
-    associatedAt: { type: 'number', optional: true },
-    tokenGeneration: { type: 'number' },
-    tokenMadeAt: { type: 'number', optional: true },
-    additions: { type: 'number', optional: true },
-    limits: { type: 'json', optional: true },
-    origins: { type: 'json', optional: true },
-    deletingSince: { type: 'number', optional: true },
-    deleteEvents: { type: 'boolean', optional: true },
-    deletedBy: { type: 'string', optional: true },
-    eventsRemoved: { type: 'number', optional: true },
-  },
+  fields: appFields,
   indexes: [
     { name: 'appNewest', fields: ['createdAt'], serves: 'The list, newest first.' },
     { name: 'appDeleting', fields: ['deletingSince'], sparse: true, serves: 'Deletions that have not ended.' },
@@ -56,49 +41,36 @@ export const appDefinition: CollectionDefinition<AppRecord> = {
 };
 
 /** One app token; its id is the token's `jti`. The token itself is never stored. */
-export interface AppTokenRecord {
-  readonly id: string;
-  readonly appId: string;
-  readonly generation: number;
-  readonly createdAt: number;
-  readonly expiresAt: number;
+const appTokenFields = {
+  appId: field.text,
+  generation: field.number,
+  createdAt: field.number,
+  expiresAt: field.number,
   /** Rounded down to the hour. */
-  readonly lastUsedAt?: number;
-}
+  lastUsedAt: optional(field.number),
+};
+export type AppTokenRecord = RecordOf<typeof appTokenFields>;
 
 export const appTokenDefinition: CollectionDefinition<AppTokenRecord> = {
   name: 'appTokens',
-  fields: {
-    appId: { type: 'string' },
-    generation: { type: 'number' },
-    createdAt: { type: 'number' },
-    expiresAt: { type: 'number' },
-    lastUsedAt: { type: 'number', optional: true },
-  },
+  fields: appTokenFields,
   indexes: [{ name: 'appTokenApp', fields: ['appId', 'createdAt'], serves: "An app's tokens." }],
 };
 
-export interface AssociationTokenRecord {
-  readonly id: string;
-  readonly secretId: string;
-  readonly hash: string;
-  readonly appId: string;
-  readonly createdAt: number;
-  readonly expiresAt: number;
+const associationTokenFields = {
+  secretId: field.text,
+  hash: field.text,
+  appId: field.text,
+  createdAt: field.number,
+  expiresAt: field.number,
   /** The app's id while the token is neither used nor voided: unique, so that an app has at most one. */
-  readonly openFor?: string;
-}
+  openFor: optional(field.text),
+};
+export type AssociationTokenRecord = RecordOf<typeof associationTokenFields>;
 
 export const associationTokenDefinition: CollectionDefinition<AssociationTokenRecord> = {
   name: 'associationTokens',
-  fields: {
-    secretId: { type: 'string' },
-    hash: { type: 'string' },
-    appId: { type: 'string' },
-    createdAt: { type: 'number' },
-    expiresAt: { type: 'number' },
-    openFor: { type: 'string', optional: true },
-  },
+  fields: associationTokenFields,
   indexes: [
     {
       name: 'associationTokenSecret',

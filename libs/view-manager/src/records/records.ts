@@ -1,4 +1,4 @@
-import type { CollectionDefinition, Document } from '@datakeep/documents';
+import { field, optional, type CollectionDefinition, type RecordOf } from '@datakeep/documents';
 import type {
   BrokerMethod,
   Isolation,
@@ -22,18 +22,19 @@ import type {
  */
 export type InstanceState = 'making' | 'ready' | 'going' | 'gone';
 
-export interface InstanceRecord extends Document {
-  readonly appId: string;
-  readonly viewTemplateId: string;
+const instanceFields = {
+  appId: field.text,
+  viewTemplateId: field.text,
   /** JSON text. */
-  readonly configuration: string;
-  readonly state: InstanceState;
-  readonly createdAt: number;
+  configuration: field.text,
+  state: field.textOf<InstanceState>(),
+  createdAt: field.number,
   /** The version of the template that it runs. Absent: 1. */
-  readonly templateVersion?: number;
+  templateVersion: optional(field.number),
   /** The version that it moves to once the rights are approved that it has been asked for. */
-  readonly nextVersion?: number;
-}
+  nextVersion: optional(field.number),
+};
+export type InstanceRecord = RecordOf<typeof instanceFields>;
 
 /** Without `endedAt` the attempt is running, or its process ended with it. */
 export interface DeliveryEntry {
@@ -43,120 +44,101 @@ export interface DeliveryEntry {
   readonly end?: 'ended' | 'interrupted';
 }
 
-export interface RunRecord extends Document {
-  readonly appId: string;
-  readonly viewInstanceId: string;
-  readonly viewTemplateId: string;
+const runFields = {
+  appId: field.text,
+  viewInstanceId: field.text,
+  viewTemplateId: field.text,
   /** The version of the template that it runs, whatever its instance moves to. Absent: 1. */
-  readonly templateVersion?: number;
-  readonly state: RunState;
+  templateVersion: optional(field.number),
+  state: field.textOf<RunState>(),
   /** Attempts begun. With `state` it is what every later write is compared with. */
-  readonly attempts: number;
+  attempts: field.number,
   /** A caller requested the end of a running attempt whose worker is in another process. Absent: no request. */
-  readonly cancelAsked?: boolean;
+  cancelAsked: optional(field.flag),
   /** JSON text; dropped when the run ends. Absent from a run that has not ended: it lies in `RunInputRecord`. */
-  readonly clientCustomData?: string;
+  clientCustomData: optional(field.text),
   /** JSON text. */
-  readonly result?: string;
-  readonly error?: RunError;
-  readonly logs?: readonly RunLogLine[];
-  readonly isolation?: Isolation;
-  readonly usage?: RunUsage;
-  readonly createdAt: number;
-  readonly startedAt?: number;
-  readonly finishedAt?: number;
+  result: optional(field.text),
+  error: optional(field.json<RunError>()),
+  logs: optional(field.json<readonly RunLogLine[]>()),
+  isolation: optional(field.json<Isolation>()),
+  usage: optional(field.json<RunUsage>()),
+  createdAt: field.number,
+  startedAt: optional(field.number),
+  finishedAt: optional(field.number),
   /** SHA-256 of the source files, hex. */
-  readonly sourceDigest?: string;
+  sourceDigest: optional(field.text),
   /** Each attempt; times in ms. */
-  readonly deliveries?: readonly DeliveryEntry[];
+  deliveries: optional(field.json<readonly DeliveryEntry[]>()),
   /** Ended because every attempt was cut short or failed in the keep's own parts. */
-  readonly quarantined?: boolean;
+  quarantined: optional(field.flag),
   /** What the record of an ended run takes, roughly. */
-  readonly bytes?: number;
+  bytes: optional(field.number),
   /** It tries source that is not registered: `DryRunRecord` says what, and it is in no list. */
-  readonly dry?: boolean;
+  dry: optional(field.flag),
   /** The app, until the run ends: what counts as waiting or executed for it. A dry run counts for no app. */
-  readonly unfinishedOf?: string;
+  unfinishedOf: optional(field.text),
   /** W3C trace context of the request that made it, where that was traced. */
-  readonly traceparent?: string;
-}
+  traceparent: optional(field.text),
+};
+export type RunRecord = RecordOf<typeof runFields>;
 
 /** What a dry run executes, under the run's id, for as long as the run is there. */
-export interface DryRunRecord extends Document {
-  readonly runtime: string;
-  readonly permissions: readonly NeededPermission[];
-  readonly limits?: TemplateLimits;
-  readonly sourceCodeId: string;
+const dryRunFields = {
+  runtime: field.text,
+  permissions: field.json<readonly NeededPermission[]>(),
+  limits: optional(field.json<TemplateLimits>()),
+  sourceCodeId: field.text,
   /** JSON text. */
-  readonly configuration: string;
+  configuration: field.text,
   /** The app whose events it reads; absent: every app's. */
-  readonly source?: string;
-  readonly createdAt: number;
-}
+  source: optional(field.text),
+  createdAt: field.number,
+};
+export type DryRunRecord = RecordOf<typeof dryRunFields>;
 
 /** What a dry run asked with one method on one profile. */
-export interface DryRunReadRecord extends Document {
-  readonly runId: string;
-  readonly method: BrokerMethod;
-  readonly profile?: string;
-  readonly calls: number;
-  readonly items: number;
-  readonly refused: number;
-}
+const dryRunReadFields = {
+  runId: field.text,
+  method: field.textOf<BrokerMethod>(),
+  profile: optional(field.text),
+  calls: field.number,
+  items: field.number,
+  refused: field.number,
+};
+export type DryRunReadRecord = RecordOf<typeof dryRunReadFields>;
 
 /**
  * A run's `clientCustomData` where it is large, under the run's id, until the run ends: so a change of state does not
  * write it again, and lists and the reconciler do not read it.
  */
-export interface RunInputRecord extends Document {
+const runInputFields = {
   /** JSON text. */
-  readonly clientCustomData: string;
-}
+  clientCustomData: field.text,
+};
+export type RunInputRecord = RecordOf<typeof runInputFields>;
 
 export const runInputRecords: CollectionDefinition<RunInputRecord> = {
   name: 'view_run_inputs',
-  fields: { clientCustomData: { type: 'string' } },
+  fields: runInputFields,
   indexes: [],
 };
 
 export const dryRunRecords: CollectionDefinition<DryRunRecord> = {
   name: 'view_dry_runs',
-  fields: {
-    runtime: { type: 'string' },
-    permissions: { type: 'json' },
-    limits: { type: 'json', optional: true },
-    sourceCodeId: { type: 'string' },
-    configuration: { type: 'string' },
-    source: { type: 'string', optional: true },
-    createdAt: { type: 'number' },
-  },
+  fields: dryRunFields,
   indexes: [{ name: 'view_dry_runs_oldest', fields: ['createdAt'], serves: 'what a crash left of dry runs' }],
 };
 
 export const dryRunReadRecords: CollectionDefinition<DryRunReadRecord> = {
   name: 'view_dry_run_reads',
-  fields: {
-    runId: { type: 'string' },
-    method: { type: 'string' },
-    profile: { type: 'string', optional: true },
-    calls: { type: 'number' },
-    items: { type: 'number' },
-    refused: { type: 'number' },
-  },
+  fields: dryRunReadFields,
   indexes: [{ name: 'view_dry_run_reads_of_run', fields: ['runId'], serves: 'what one dry run asked' }],
 };
 
 export const instanceRecords: CollectionDefinition<InstanceRecord> = {
   name: 'view_instances',
-  fields: {
-    appId: { type: 'string' },
-    viewTemplateId: { type: 'string' },
-    configuration: { type: 'string' },
-    state: { type: 'string' },
-    createdAt: { type: 'number' },
-    templateVersion: { type: 'number', optional: true },
-    nextVersion: { type: 'number', optional: true },
-  },
+  fields: instanceFields,
   indexes: [
     {
       name: 'view_instances_newest',
@@ -178,31 +160,7 @@ export const instanceRecords: CollectionDefinition<InstanceRecord> = {
 
 export const runRecords: CollectionDefinition<RunRecord> = {
   name: 'view_runs',
-  fields: {
-    appId: { type: 'string' },
-    viewInstanceId: { type: 'string' },
-    viewTemplateId: { type: 'string' },
-    templateVersion: { type: 'number', optional: true },
-    state: { type: 'string' },
-    attempts: { type: 'number' },
-    cancelAsked: { type: 'boolean', optional: true },
-    clientCustomData: { type: 'string', optional: true },
-    result: { type: 'string', optional: true },
-    error: { type: 'json', optional: true },
-    logs: { type: 'json', optional: true },
-    isolation: { type: 'json', optional: true },
-    usage: { type: 'json', optional: true },
-    createdAt: { type: 'number' },
-    startedAt: { type: 'number', optional: true },
-    finishedAt: { type: 'number', optional: true },
-    sourceDigest: { type: 'string', optional: true },
-    deliveries: { type: 'json', optional: true },
-    quarantined: { type: 'boolean', optional: true },
-    bytes: { type: 'number', optional: true },
-    dry: { type: 'boolean', optional: true },
-    unfinishedOf: { type: 'string', optional: true },
-    traceparent: { type: 'string', optional: true },
-  },
+  fields: runFields,
   indexes: [
     {
       name: 'view_runs_newest',

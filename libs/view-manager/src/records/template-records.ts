@@ -1,39 +1,45 @@
 import type { NeededPermission, TemplateLimits } from '@datakeep/contracts';
-import type { CollectionDefinition, Document } from '@datakeep/documents';
+import { field, optional, type CollectionDefinition, type RecordOf } from '@datakeep/documents';
+
+/** What a version of a template has. */
+const sourceFields = {
+  name: field.text,
+  description: optional(field.text),
+  runtime: field.text,
+  permissions: field.json<readonly NeededPermission[]>(),
+  limits: optional(field.json<TemplateLimits>()),
+  sourceCodeId: field.text,
+  sourceDigest: field.text,
+  /** ms since the epoch. */
+  createdAt: field.number,
+};
 
 /**
  * A template in one of its versions. Only `supersededAt` and `unusedSince` ever change. Times are ms since the epoch.
  */
-export interface VersionRecord extends Document {
-  readonly viewTemplateId: string;
+const versionFields = {
+  viewTemplateId: field.text,
   /** 1, 2 … */
-  readonly version: number;
-  readonly name: string;
-  readonly description?: string;
-  readonly runtime: string;
-  readonly permissions: readonly NeededPermission[];
-  readonly limits?: TemplateLimits;
-  readonly sourceCodeId: string;
-  readonly sourceDigest: string;
-  readonly createdAt: number;
+  version: field.number,
+  ...sourceFields,
   /** Absent of the newest. */
-  readonly supersededAt?: number;
+  supersededAt: optional(field.number),
   /** Of a former one: since when no instance and no unfinished run was found on it. */
-  readonly unusedSince?: number;
-}
+  unusedSince: optional(field.number),
+};
+export type VersionRecord = RecordOf<typeof versionFields>;
 
-/** A template and its newest version, to be listed without another look. */
-export interface TemplateRecord
-  extends Document, Omit<VersionRecord, 'viewTemplateId' | 'version' | 'supersededAt' | 'unusedSince'> {
-  /** Of the template. */
-  readonly createdAt: number;
+/** A template and its newest version, to be listed without another look; `createdAt` is that of the template. */
+const templateFields = {
+  ...sourceFields,
   /** Instances that use it, in every state but `gone`. It is deleted only at 0, by compare-and-set. */
-  readonly instances: number;
+  instances: field.number,
   /** The newest. Absent where no version was made since templates have them: 1. */
-  readonly version?: number;
+  version: optional(field.number),
   /** Instances have yet to be offered the newest version. */
-  readonly rollingOut?: boolean;
-}
+  rollingOut: optional(field.flag),
+};
+export type TemplateRecord = RecordOf<typeof templateFields>;
 
 /** The version number of a record. */
 export function versionOf(record: { readonly templateVersion?: number } | undefined): number {
@@ -42,19 +48,7 @@ export function versionOf(record: { readonly templateVersion?: number } | undefi
 
 export const templateRecords: CollectionDefinition<TemplateRecord> = {
   name: 'view_templates',
-  fields: {
-    name: { type: 'string' },
-    description: { type: 'string', optional: true },
-    runtime: { type: 'string' },
-    permissions: { type: 'json' },
-    limits: { type: 'json', optional: true },
-    sourceCodeId: { type: 'string' },
-    sourceDigest: { type: 'string' },
-    createdAt: { type: 'number' },
-    instances: { type: 'number' },
-    version: { type: 'number', optional: true },
-    rollingOut: { type: 'boolean', optional: true },
-  },
+  fields: templateFields,
   indexes: [
     { name: 'view_templates_newest', fields: ['createdAt'], serves: 'the list of templates, newest first' },
     {
@@ -68,20 +62,7 @@ export const templateRecords: CollectionDefinition<TemplateRecord> = {
 
 export const versionRecords: CollectionDefinition<VersionRecord> = {
   name: 'view_template_versions',
-  fields: {
-    viewTemplateId: { type: 'string' },
-    version: { type: 'number' },
-    name: { type: 'string' },
-    description: { type: 'string', optional: true },
-    runtime: { type: 'string' },
-    permissions: { type: 'json' },
-    limits: { type: 'json', optional: true },
-    sourceCodeId: { type: 'string' },
-    sourceDigest: { type: 'string' },
-    createdAt: { type: 'number' },
-    supersededAt: { type: 'number', optional: true },
-    unusedSince: { type: 'number', optional: true },
-  },
+  fields: versionFields,
   indexes: [
     {
       name: 'view_template_versions_number',
