@@ -53,16 +53,10 @@ export interface GatewayModuleOptions {
 /** The public HTTP edge. The ports that it calls come from the modules beside it. */
 @Module({})
 export class GatewayModule implements OnApplicationShutdown {
-  readonly #appRemoval: AppRemoval;
-  readonly #unapprovedRemoval: UnapprovedRemoval;
-
   constructor(
-    @Inject(AppRemoval) appRemoval: AppRemoval,
-    @Inject(UnapprovedRemoval) unapprovedRemoval: UnapprovedRemoval,
-  ) {
-    this.#appRemoval = appRemoval;
-    this.#unapprovedRemoval = unapprovedRemoval;
-  }
+    @Inject(AppRemoval) private readonly appRemoval: AppRemoval,
+    @Inject(UnapprovedRemoval) private readonly unapprovedRemoval: UnapprovedRemoval,
+  ) {}
 
   static forRoot({ config, edge: { routes, admission }, checks }: GatewayModuleOptions): DynamicModule {
     const { appLimits, rateLimits } = config;
@@ -128,6 +122,6 @@ export class GatewayModule implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.#appRemoval.close(), this.#unapprovedRemoval.close()]);
+    await Promise.all([this.appRemoval.close(), this.unapprovedRemoval.close()]);
   }
 }

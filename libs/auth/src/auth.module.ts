@@ -18,19 +18,15 @@ import { VerifiedTokens } from './tokens/verified-tokens.ts';
  */
 @Module({})
 export class AuthModule implements OnModuleInit {
-  readonly #check: PolicyCheck;
-  readonly #access: AccessControl;
-  readonly #host: HttpAdapterHost;
-
-  constructor(check: PolicyCheck, access: AccessControl, host: HttpAdapterHost) {
-    this.#check = check;
-    this.#access = access;
-    this.#host = host;
-  }
+  constructor(
+    private readonly check: PolicyCheck,
+    private readonly access: AccessControl,
+    private readonly host: HttpAdapterHost,
+  ) {}
 
   onModuleInit(): void {
-    this.#check.assertEveryHandlerHasPolicy();
-    this.#access.install(this.#host.httpAdapter.getInstance<FastifyInstance>());
+    this.check.assertEveryHandlerHasPolicy();
+    this.access.install(this.host.httpAdapter.getInstance<FastifyInstance>());
   }
 
   /**

@@ -32,11 +32,7 @@ const common = { documents, audit, clock };
 /** Provides the records of apps, admins, profiles, permissions and audit to the whole application. */
 @Module({})
 export class RegistryModule implements OnApplicationShutdown {
-  readonly #callers: Callers;
-
-  constructor(@Inject(Callers) callers: Callers) {
-    this.#callers = callers;
-  }
+  constructor(@Inject(Callers) private readonly callers: Callers) {}
 
   static forRoot({ appLimits, appTokenDays, queryTimeoutMs }: Config): DynamicModule {
     const providers: Provider[] = [
@@ -83,7 +79,7 @@ export class RegistryModule implements OnApplicationShutdown {
   }
 
   onApplicationShutdown(): Promise<void> {
-    return this.#callers.settled();
+    return this.callers.settled();
   }
 }
 

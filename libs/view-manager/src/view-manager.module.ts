@@ -22,11 +22,7 @@ import { DefaultViewManager } from './view-manager.ts';
 /** Provides the View Manager to the whole application, and closes it at the end. */
 @Module({})
 export class ViewManagerModule implements OnApplicationShutdown {
-  readonly #views: DefaultViewManager;
-
-  constructor(@Inject(DefaultViewManager) views: DefaultViewManager) {
-    this.#views = views;
-  }
+  constructor(@Inject(DefaultViewManager) private readonly views: DefaultViewManager) {}
 
   static forRoot(config: Config, options: Pick<ViewManagerOptions, 'dataEndpoint' | 'endsElsewhere'>): DynamicModule {
     return {
@@ -67,6 +63,6 @@ export class ViewManagerModule implements OnApplicationShutdown {
   }
 
   onApplicationShutdown(): Promise<void> {
-    return this.#views.close();
+    return this.views.close();
   }
 }

@@ -54,7 +54,6 @@ import { TemplateVersions } from './templates/template-versions.ts';
  * them: their maker closes them, after `close` has resolved.
  */
 export class DefaultViewManager implements ViewManager, RunDirectory, RunCoordinator {
-  readonly #options: ViewManagerOptions;
   readonly #trail: BestEffortAudit;
   readonly #waiters: RunWaiters;
   readonly #runs: RunRecords;
@@ -70,9 +69,8 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunCoordin
   readonly #reconciler: Reconciler;
   readonly #sweeper: RunSweeper;
 
-  constructor(options: ViewManagerOptions) {
+  constructor(private readonly options: ViewManagerOptions) {
     const running = new RunningAttempts();
-    this.#options = options;
     this.#trail = new BestEffortAudit(options.audit, options.logger);
     this.#waiters = new RunWaiters(options.clock, options.endsElsewhere);
     const capacity = new QueueCapacity(options);
@@ -156,7 +154,7 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunCoordin
       await this.#instances.moves.rollOut(id, { kind: 'admin', id: adminId });
     } catch (error) {
       // The version exists, and the reconciler continues.
-      this.#options.logger.error('A version could not be offered to every instance yet', { viewTemplateId: id }, error);
+      this.options.logger.error('A version could not be offered to every instance yet', { viewTemplateId: id }, error);
     }
     return this.#versions.show(record);
   }
@@ -236,7 +234,7 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunCoordin
   }
 
   runtimes(): Promise<readonly RuntimeReport[]> {
-    return reportRuntimes(this.#options.runtimes);
+    return reportRuntimes(this.options.runtimes);
   }
 
   runFigures(): Promise<RunFigures> {
@@ -244,7 +242,7 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunCoordin
   }
 
   queueCounts(): Promise<RunQueueCounts> {
-    return this.#options.queue.counts();
+    return this.options.queue.counts();
   }
 
   run(viewInstanceId: string, tokenId: string): Promise<RunCaller | undefined> {

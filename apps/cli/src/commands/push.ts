@@ -29,19 +29,17 @@ export async function push({ file, profile }: PushOptions, { reporter }: Surroun
 }
 
 class EventLines {
-  readonly #input: Readable;
-  readonly #profile: string;
   /** Why the events ended before the input did. */
   fault: string | undefined;
 
-  constructor(input: Readable, profile: string) {
-    this.#input = input;
-    this.#profile = profile;
-  }
+  constructor(
+    private readonly input: Readable,
+    private readonly profile: string,
+  ) {}
 
   async *events(): AsyncGenerator<NewEvent, void, undefined> {
     let number = 0;
-    for await (const line of createInterface({ input: this.#input, crlfDelay: Infinity })) {
+    for await (const line of createInterface({ input: this.input, crlfDelay: Infinity })) {
       number += 1;
       if (line.trim() === '') continue;
       const value = parsed(line);
@@ -49,7 +47,7 @@ class EventLines {
         this.fault = `Line ${number} is no JSON object.`;
         return;
       }
-      yield eventOf(value, this.#profile);
+      yield eventOf(value, this.profile);
     }
   }
 }

@@ -37,13 +37,10 @@ export function pythonTypes(schema: unknown, name: string): string {
 class PythonModule {
   /** Each stands behind those that it is made of. */
   readonly classes: string[] = [];
-  readonly #root: Schema;
   readonly #names = new Set<string>();
   readonly #definitions = new Map<string, string>();
 
-  constructor(root: Schema) {
-    this.#root = root;
-  }
+  constructor(private readonly root: Schema) {}
 
   typeOf(schema: unknown, name: string, depth: number): string {
     if (!isSchema(schema) || depth > deepest) return 'Any';
@@ -113,7 +110,7 @@ class PythonModule {
     const known = this.#definitions.get(reference);
     if (known !== undefined) return known;
     const [, group, key] = /^#\/(\$defs|definitions)\/([^/]+)$/.exec(reference) ?? [];
-    const found = group === undefined || key === undefined ? undefined : membersOf(this.#root[group])[key];
+    const found = group === undefined || key === undefined ? undefined : membersOf(this.root[group])[key];
     if (found === undefined) return 'Any';
     this.#definitions.set(reference, 'Any');
     const type = this.typeOf(found, `${name}${wordsOf(key ?? '')}`, depth + 1);

@@ -13,15 +13,13 @@ const looksKept = 10_000;
  */
 @Injectable()
 export class EventActs {
-  readonly #audit: AuditLog;
-  readonly #clock: Clock;
   /** When each look was last noted, by session, act and profile. */
   readonly #noted = lruMap<{ readonly at: number }>(looksKept);
 
-  constructor(audit: AuditLog, @Inject(CLOCK) clock: Clock) {
-    this.#audit = audit;
-    this.#clock = clock;
-  }
+  constructor(
+    private readonly audit: AuditLog,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   /** A query, an aggregation or the reading of an event; `details` are those of the first in a minute. */
   async looked(
@@ -31,7 +29,7 @@ export class EventActs {
     details: NonNullable<AuditEntry['details']>,
   ): Promise<void> {
     const key = `${caller.sessionId} ${action} ${profile}`;
-    const now = this.#clock.monotonic();
+    const now = this.clock.monotonic();
     const noted = this.#noted.get(key);
     if (noted !== undefined && now - noted.at < lookMs) return;
     this.#noted.set(key, { at: now });
@@ -96,7 +94,7 @@ export class EventActs {
     subject: AuditEntry['subject'],
     details: NonNullable<AuditEntry['details']>,
   ): Promise<void> {
-    return this.#audit.record({ action, actor: { kind: 'admin', id: caller.adminId }, subject, details });
+    return this.audit.record({ action, actor: { kind: 'admin', id: caller.adminId }, subject, details });
   }
 }
 

@@ -21,25 +21,13 @@ const progressMs = 1000;
  */
 @Injectable()
 export class BulkAnswers {
-  readonly #revalidator: TokenRevalidator;
-  readonly #readiness: Readiness;
-  readonly #answers: Answers;
-  readonly #clock: Clock;
-  readonly #logger: Logger;
-
   constructor(
-    revalidator: TokenRevalidator,
-    readiness: Readiness,
-    answers: Answers,
-    @Inject(CLOCK) clock: Clock,
-    @Inject(LOGGER) logger: Logger,
-  ) {
-    this.#revalidator = revalidator;
-    this.#readiness = readiness;
-    this.#answers = answers;
-    this.#clock = clock;
-    this.#logger = logger;
-  }
+    private readonly revalidator: TokenRevalidator,
+    private readonly readiness: Readiness,
+    private readonly answers: Answers,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
 
   /** The body must be a stream, else 415. */
   async take(
@@ -50,10 +38,10 @@ export class BulkAnswers {
     const { body } = request;
     if (!(body instanceof Readable))
       throw new DatakeepError('unsupported-media-type', `Send one event a line as ${ndjson}.`);
-    const answer = new BulkLines(reply, this.#clock);
+    const answer = new BulkLines(reply, this.clock);
     let chunks = 0;
     const { stopped, ...count } = await run({
-      body: claimed(pacedBody(body, this.#clock), request.bodyClaim),
+      body: claimed(pacedBody(body, this.clock), request.bodyClaim),
       admit: async () => {
         await this.#mayGoOn(request);
         // The guard counted the first.
@@ -65,7 +53,7 @@ export class BulkAnswers {
       },
     });
     if (stopped?.error.status === 500)
-      this.#logger.error('a stream failed', { requestId: request.id, code: stopped.error.code }, stopped.error.cause);
+      this.logger.error('a stream failed', { requestId: request.id, code: stopped.error.code }, stopped.error.cause);
     if (stopped && !answer.began) throw stopped.error;
     answer.end(
       stopped
@@ -90,11 +78,11 @@ export class BulkAnswers {
     lines: AsyncIterable<string>,
   ): AsyncGenerator<Buffer | string, void, undefined> {
     try {
-      yield* this.#answers.meter(request, this.#whileStanding(request, lines));
+      yield* this.answers.meter(request, this.#whileStanding(request, lines));
     } catch (error) {
       const known = DatakeepError.from(error) ?? new DatakeepError('internal', undefined, { cause: error });
       if (known.status === 500)
-        this.#logger.error('an export failed', { requestId: request.id, code: known.code }, error);
+        this.logger.error('an export failed', { requestId: request.id, code: known.code }, error);
       yield `${JSON.stringify({ problem: toProblem(known, request.id) })}\n`;
     }
   }
@@ -110,20 +98,20 @@ export class BulkAnswers {
   }
 
   async #mayGoOn(request: FastifyRequest): Promise<void> {
-    if (this.#readiness.isStopping)
+    if (this.readiness.isStopping)
       throw new DatakeepError('not-ready', 'The keep is stopping. What was stored stays; send the rest again.');
-    await this.#revalidator.check(request);
+    await this.revalidator.check(request);
   }
 
   /** A chunk counts as a write request. A stream that is over the limit waits, and so does its sender. */
   async #counted(request: FastifyRequest): Promise<void> {
     for (;;) {
       try {
-        return this.#revalidator.count(request, 'write');
+        return this.revalidator.count(request, 'write');
       } catch (error) {
         const { code, retryAfterSeconds = 1 } = DatakeepError.from(error) ?? {};
         if (code !== 'rate-limited') throw error;
-        await new Promise<void>((resolve) => this.#clock.setTimer(retryAfterSeconds * 1000, resolve));
+        await new Promise<void>((resolve) => this.clock.setTimer(retryAfterSeconds * 1000, resolve));
         await this.#mayGoOn(request);
       }
     }

@@ -13,19 +13,16 @@ const tickMs = 250;
 /** Server-sent events (WHATWG HTML, section 9.2). At most 10 streams of an app or the admin, 500 in all. */
 @Injectable()
 export class EventStreams {
-  readonly #revalidator: TokenRevalidator;
-  readonly #readiness: Readiness;
-  readonly #answers: Answers;
-  readonly #clock: Clock;
   readonly #open = new Map<string, number>();
   readonly #stops = new Set<AbortController>();
   #all = 0;
 
-  constructor(revalidator: TokenRevalidator, readiness: Readiness, answers: Answers, @Inject(CLOCK) clock: Clock) {
-    this.#revalidator = revalidator;
-    this.#readiness = readiness;
-    this.#answers = answers;
-    this.#clock = clock;
+  constructor(
+    private readonly revalidator: TokenRevalidator,
+    private readonly readiness: Readiness,
+    private readonly answers: Answers,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {
     readiness.onStop(() => this.#stopAll());
   }
 
@@ -39,7 +36,7 @@ export class EventStreams {
     callerId: string,
     follow: (signal: AbortSignal) => Promise<AsyncIterable<string>>,
   ): Promise<void> {
-    if (this.#readiness.isStopping) throw new DatakeepError('not-ready');
+    if (this.readiness.isStopping) throw new DatakeepError('not-ready');
     const open = this.#open.get(callerId) ?? 0;
     if (open >= streamsOfOne || this.#all >= streamsInAll)
       throw new DatakeepError('too-many-streams', undefined, { retryAfterSeconds: 10 });
@@ -65,8 +62,8 @@ export class EventStreams {
   /** Ends a stream whose token is gone, whether anything happens or not. */
   #watch(request: FastifyRequest, events: Readable, stop: AbortController): void {
     if (events.destroyed || stop.signal.aborted) return;
-    const again = (): Timer => this.#clock.setTimer(tickMs, () => this.#watch(request, events, stop));
-    this.#revalidator.check(request).then(again, (error: unknown) => stop.abort(error));
+    const again = (): Timer => this.clock.setTimer(tickMs, () => this.#watch(request, events, stop));
+    this.revalidator.check(request).then(again, (error: unknown) => stop.abort(error));
   }
 
   /** What is followed, as text, no faster than it is read. */
@@ -76,7 +73,7 @@ export class EventStreams {
   ): AsyncGenerator<Buffer | string, void, undefined> {
     yield 'retry: 1000\n\n';
     try {
-      yield* this.#answers.meter(request, this.#texts(request, followed));
+      yield* this.answers.meter(request, this.#texts(request, followed));
     } catch (error) {
       const known = DatakeepError.from(error) ?? new DatakeepError('internal', undefined, { cause: error });
       yield `event: end\ndata: ${JSON.stringify(toProblem(known, request.id))}\n\n`;
@@ -85,7 +82,7 @@ export class EventStreams {
 
   async *#texts(request: FastifyRequest, followed: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
     for await (const text of followed) {
-      await this.#revalidator.check(request);
+      await this.revalidator.check(request);
       yield text;
     }
   }

@@ -41,19 +41,11 @@ export function rateOf(policy: Policy, method: string): RateClass | 'none' {
  */
 @Injectable()
 export class AccessControl {
-  readonly #authenticator: TokenAuthenticator;
-  readonly #limiter: RateLimiter;
-  readonly #directory: CallerDirectory;
-
   constructor(
-    authenticator: TokenAuthenticator,
-    limiter: RateLimiter,
-    @Inject(CALLER_DIRECTORY) directory: CallerDirectory,
-  ) {
-    this.#authenticator = authenticator;
-    this.#limiter = limiter;
-    this.#directory = directory;
-  }
+    private readonly authenticator: TokenAuthenticator,
+    private readonly limiter: RateLimiter,
+    @Inject(CALLER_DIRECTORY) private readonly directory: CallerDirectory,
+  ) {}
 
   /** Guards every route of the server, whenever it was added. */
   install(fastify: FastifyInstance): void {
@@ -77,7 +69,7 @@ export class AccessControl {
     if (!policy) throw new DatakeepError('internal', 'This route has no policy that admits the call.');
     const rate = rateOf(policy, request.method);
     if (policy.who !== 'public') return this.#authenticate(policy, rate as RateClass, request, reply);
-    if (rate !== 'none') this.#limiter.enforce(addressSubject(request.ip), rate, reply);
+    if (rate !== 'none') this.limiter.enforce(addressSubject(request.ip), rate, reply);
     request.admittedBy = policy;
   }
 
@@ -89,22 +81,22 @@ export class AccessControl {
   ): void | Promise<void> {
     const token = bearerTokenOf(request.raw);
     const kind = token === undefined ? undefined : this.#kindOf(policy, token);
-    const known = token !== undefined && kind !== undefined && this.#authenticator.knows(kind, token);
-    if (!known) this.#limiter.enforce(addressSubject(request.ip), rate, reply);
+    const known = token !== undefined && kind !== undefined && this.authenticator.knows(kind, token);
+    if (!known) this.limiter.enforce(addressSubject(request.ip), rate, reply);
     if (token === undefined || kind === undefined) throw new DatakeepError('unauthenticated');
 
     const admit = (caller: Caller | undefined): void | Promise<void> => {
       if (!caller) {
-        if (known) this.#limiter.enforce(addressSubject(request.ip), rate, reply);
+        if (known) this.limiter.enforce(addressSubject(request.ip), rate, reply);
         throw new DatakeepError('unauthenticated');
       }
       request.caller = caller;
-      this.#limiter.enforce(subjectOf(request), rate, reply);
+      this.limiter.enforce(subjectOf(request), rate, reply);
       if (caller.kind === 'admin' && policy.who === 'admin' && policy.recent)
-        return this.#directory.requireConfirmation(caller).then(() => void (request.admittedBy = policy));
+        return this.directory.requireConfirmation(caller).then(() => void (request.admittedBy = policy));
       request.admittedBy = policy;
     };
-    const caller = withRequestId(request.id, () => this.#authenticator.callerOf(kind, token));
+    const caller = withRequestId(request.id, () => this.authenticator.callerOf(kind, token));
     return caller instanceof Promise ? caller.then(admit) : admit(caller);
   }
 
@@ -114,7 +106,7 @@ export class AccessControl {
    */
   #kindOf(policy: Exclude<Policy, { who: 'public' }>, token: string): TokenKind {
     if (policy.who === 'admin') return 'admin';
-    if (!policy.runs || this.#authenticator.knows('app', token)) return 'app';
+    if (!policy.runs || this.authenticator.knows('app', token)) return 'app';
     return peekHeader(token)?.typ === tokenKinds.run.typ ? 'run' : 'app';
   }
 }

@@ -5,21 +5,18 @@ import { isHandler, policyOf } from './policy.ts';
 /** Finds handlers without a policy. AuthModule runs it at the start. */
 @Injectable()
 export class PolicyCheck {
-  readonly #discovery: DiscoveryService;
-  readonly #scanner: MetadataScanner;
-
-  constructor(discovery: DiscoveryService, scanner: MetadataScanner) {
-    this.#discovery = discovery;
-    this.#scanner = scanner;
-  }
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+  ) {}
 
   /** Throws an `Error` that names every handler of every controller without a policy decorator. */
   assertEveryHandlerHasPolicy(): void {
     const open: string[] = [];
-    for (const { metatype } of this.#discovery.getControllers()) {
+    for (const { metatype } of this.discovery.getControllers()) {
       if (!metatype) continue;
       const prototype = metatype.prototype as Record<string, unknown>;
-      for (const name of this.#scanner.getAllMethodNames(prototype)) {
+      for (const name of this.scanner.getAllMethodNames(prototype)) {
         const method = prototype[name];
         if (isHandler(method) && !policyOf(method)) open.push(`${metatype.name}.${name}`);
       }

@@ -13,24 +13,21 @@ const nowhere = { header: (): void => undefined };
  */
 @Injectable()
 export class TokenRevalidator {
-  readonly #authenticator: TokenAuthenticator;
-  readonly #limiter: RateLimiter;
-
-  constructor(authenticator: TokenAuthenticator, limiter: RateLimiter) {
-    this.#authenticator = authenticator;
-    this.#limiter = limiter;
-  }
+  constructor(
+    private readonly authenticator: TokenAuthenticator,
+    private readonly limiter: RateLimiter,
+  ) {}
 
   /** Rejects with `unauthenticated` when the token that the guard admitted has expired or was revoked since. */
   async check(request: FastifyRequest): Promise<void> {
     const { caller } = request;
     const token = bearerTokenOf(request.raw);
-    if (!caller || token === undefined || !(await this.#authenticator.callerOf(caller.kind, token)))
+    if (!caller || token === undefined || !(await this.authenticator.callerOf(caller.kind, token)))
       throw new DatakeepError('unauthenticated');
   }
 
   /** Counts one more request of the class in the caller's name. Throws `rate-limited`. */
   count(request: FastifyRequest, rate: RateClass): void {
-    if (request.caller) this.#limiter.enforce(subjectOf(request), rate, nowhere);
+    if (request.caller) this.limiter.enforce(subjectOf(request), rate, nowhere);
   }
 }

@@ -18,16 +18,19 @@ export class TokenAuthenticator {
     readonly admin: AdminTokenStrategy;
     readonly run: RunTokenStrategy;
   };
-  readonly #verified: VerifiedTokens;
 
-  constructor(app: AppTokenStrategy, admin: AdminTokenStrategy, run: RunTokenStrategy, verified: VerifiedTokens) {
+  constructor(
+    app: AppTokenStrategy,
+    admin: AdminTokenStrategy,
+    run: RunTokenStrategy,
+    private readonly verified: VerifiedTokens,
+  ) {
     this.#strategies = { app, admin, run };
-    this.#verified = verified;
   }
 
   /** Whether this very token was found good as this kind within the last minute. Its record may be gone since. */
   knows(kind: TokenKind, token: string): boolean {
-    return this.#verified.get(kind, token) !== undefined;
+    return this.verified.get(kind, token) !== undefined;
   }
 
   /**
@@ -35,7 +38,7 @@ export class TokenAuthenticator {
    * saying which. Rejects when the records are unreachable.
    */
   callerOf(kind: TokenKind, token: string): Caller | undefined | Promise<Caller | undefined> {
-    const claims = this.#verified.get(kind, token);
+    const claims = this.verified.get(kind, token);
     return claims ? this.#strategies[kind].callerOf(claims) : this.#verify(kind, token);
   }
 

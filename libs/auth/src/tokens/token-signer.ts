@@ -5,17 +5,13 @@ import { issuer, tokenKinds } from './token-kinds.ts';
 
 /** Signs with the current key: HS256, `kid`, `typ` of the kind, and the claims iss, aud, sub, jti, iat, exp only. */
 export class JwtTokenSigner implements TokenSigner {
-  readonly #keys: SigningKeys;
-
-  constructor(keys: SigningKeys) {
-    this.#keys = keys;
-  }
+  constructor(private readonly keys: SigningKeys) {}
 
   /** Throws a `RangeError` when a token without an end is asked for an admin or a run. */
   sign(kind: TokenKind, subject: string, tokenId: string, issuedAt: number, expiresAt: number | null): string {
     if (expiresAt === null && kind !== 'app') throw new RangeError('Only an app may have a token without an end.');
     const { typ, audience } = tokenKinds[kind];
-    const { kid, secret } = this.#keys.current;
+    const { kid, secret } = this.keys.current;
     // Seconds, rounded down: the token never outlives its record.
     const times = {
       iat: Math.floor(issuedAt / 1000),

@@ -20,29 +20,27 @@ const maxAgeMs = 60_000;
  */
 export class VerifiedTokens {
   readonly #entries = lruMap<Entry>(maxEntries);
-  readonly #keys: SigningKeys;
-  readonly #clock: Clock;
 
-  constructor(keys: SigningKeys, clock: Clock) {
-    this.#keys = keys;
-    this.#clock = clock;
-  }
+  constructor(
+    private readonly keys: SigningKeys,
+    private readonly clock: Clock,
+  ) {}
 
   get(kind: TokenKind, token: string): TokenClaims | undefined {
     const entry = this.#entries.get(token);
     if (!entry || entry.kind !== kind) return undefined;
     const { claims, key, verifiedAt } = entry;
     const fresh =
-      this.#clock.monotonic() - verifiedAt < maxAgeMs &&
-      this.#keys.find(key.kid) === key &&
-      !isPast(claims.exp, this.#clock.now());
+      this.clock.monotonic() - verifiedAt < maxAgeMs &&
+      this.keys.find(key.kid) === key &&
+      !isPast(claims.exp, this.clock.now());
     if (fresh) return claims;
     this.#entries.delete(token);
     return undefined;
   }
 
   add(kind: TokenKind, token: string, claims: TokenClaims, key: SigningKey): void {
-    this.#entries.set(token, { kind, claims, key, verifiedAt: this.#clock.monotonic() });
+    this.#entries.set(token, { kind, claims, key, verifiedAt: this.clock.monotonic() });
   }
 }
 

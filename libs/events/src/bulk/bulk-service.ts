@@ -37,24 +37,20 @@ export interface BulkServiceOptions {
 }
 
 export class DefaultBulkService implements BulkService {
-  readonly #parts: BulkServiceOptions;
-
-  constructor(parts: BulkServiceOptions) {
-    this.#parts = parts;
-  }
+  constructor(private readonly parts: BulkServiceOptions) {}
 
   ingest(caller: Caller, stream: BulkStream): Promise<BulkOutcome> {
-    return new ChunkStore(new IngestLines(this.#parts, caller), stream, this.#parts.clock).run();
+    return new ChunkStore(new IngestLines(this.parts, caller), stream, this.parts.clock).run();
   }
 
   import(adminId: string, stream: BulkStream): Promise<BulkOutcome> {
-    const { storage, profiles, clock } = this.#parts;
+    const { storage, profiles, clock } = this.parts;
     const work = new ImportLines(storage, profiles, (name, schema) => profiles.restore(name, schema, adminId));
     return new ChunkStore(work, stream, clock).run();
   }
 
   export(body: string | undefined): Promise<Export> {
-    const { profiles } = this.#parts;
-    return exportLines({ ...this.#parts, profileNames: () => profiles.names() }, body);
+    const { profiles } = this.parts;
+    return exportLines({ ...this.parts, profileNames: () => profiles.names() }, body);
   }
 }

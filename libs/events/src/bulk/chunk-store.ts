@@ -29,21 +29,18 @@ const busyMs = 60_000;
 
 /** Reads a stream and stores it chunk by chunk: the next one is read and looked at while the former is written. */
 export class ChunkStore<Event> {
-  readonly #work: ChunkWork<Event>;
-  readonly #stream: BulkStream;
-  readonly #clock: Clock;
   #count: BulkCount = { lines: 0, accepted: 0, duplicates: 0 };
 
-  constructor(work: ChunkWork<Event>, stream: BulkStream, clock: Clock) {
-    this.#work = work;
-    this.#stream = stream;
-    this.#clock = clock;
-  }
+  constructor(
+    private readonly work: ChunkWork<Event>,
+    private readonly stream: BulkStream,
+    private readonly clock: Clock,
+  ) {}
 
   async run(): Promise<BulkOutcome> {
     let writing: Promise<Stop | undefined> = Promise.resolve(undefined);
     let stop: Stop | undefined;
-    for await (const chunk of new LineChunks(this.#stream.body, this.#clock)) {
+    for await (const chunk of new LineChunks(this.stream.body, this.clock)) {
       const prepared = await this.#prepare(chunk);
       stop = await writing;
       if (stop) break;
@@ -56,8 +53,8 @@ export class ChunkStore<Event> {
 
   async #prepare(chunk: LineChunk): Promise<Prepared<Event>> {
     try {
-      await this.#stream.admit();
-      const prepared = await this.#work.prepare(chunk);
+      await this.stream.admit();
+      const prepared = await this.work.prepare(chunk);
       return prepared.stop === undefined && chunk.fault
         ? { ...prepared, stop: located(chunk.fault.error, chunk.fault.line) }
         : prepared;
@@ -78,7 +75,7 @@ export class ChunkStore<Event> {
       // The list was refused as a whole: the events before the conflict are stored without it.
       const line = lines[conflict] as number;
       if (conflict > 0) this.#add(await this.#store(events.slice(0, conflict)), line - 1);
-      return located(this.#work.conflict(line), line);
+      return located(this.work.conflict(line), line);
     } catch (error) {
       return { error: known(error) };
     }
@@ -92,19 +89,19 @@ export class ChunkStore<Event> {
       accepted: accepted + results.length - duplicates,
       duplicates: before + duplicates,
     };
-    this.#stream.progress(this.#count);
+    this.stream.progress(this.#count);
   }
 
   async #store(events: readonly Event[]): Promise<AppendResult[]> {
-    const end = this.#clock.monotonic() + busyMs;
+    const end = this.clock.monotonic() + busyMs;
     for (;;) {
       try {
-        return await this.#work.store(events);
+        return await this.work.store(events);
       } catch (error) {
         const { code, retryAfterSeconds = 1 } = known(error);
-        if (code !== 'storage-busy' || this.#clock.monotonic() >= end) throw error;
-        await new Promise<void>((resolve) => this.#clock.setTimer(retryAfterSeconds * 1000, resolve));
-        await this.#stream.admit();
+        if (code !== 'storage-busy' || this.clock.monotonic() >= end) throw error;
+        await new Promise<void>((resolve) => this.clock.setTimer(retryAfterSeconds * 1000, resolve));
+        await this.stream.admit();
       }
     }
   }

@@ -18,15 +18,11 @@ export type RegisterProfile = (name: string, schema: unknown) => Promise<unknown
 
 /** Lines of an export: profiles are registered in their order among the events, and events are restored. */
 export class ImportLines implements ChunkWork<RestoredEvent> {
-  readonly #storage: DataStorage;
-  readonly #profiles: ProfileCatalogue;
-  readonly #register: RegisterProfile;
-
-  constructor(storage: DataStorage, profiles: ProfileCatalogue, register: RegisterProfile) {
-    this.#storage = storage;
-    this.#profiles = profiles;
-    this.#register = register;
-  }
+  constructor(
+    private readonly storage: DataStorage,
+    private readonly profiles: ProfileCatalogue,
+    private readonly register: RegisterProfile,
+  ) {}
 
   async prepare(chunk: LineChunk): Promise<Prepared<RestoredEvent>> {
     const { values, lines, stop } = readLines(chunk, (text) => readJson(text, lineLimits));
@@ -51,7 +47,7 @@ export class ImportLines implements ChunkWork<RestoredEvent> {
   }
 
   store(events: readonly RestoredEvent[]): Promise<AppendResult[]> {
-    return this.#storage.restore(events);
+    return this.storage.restore(events);
   }
 
   conflict(line: number): DatakeepError {
@@ -76,7 +72,7 @@ export class ImportLines implements ChunkWork<RestoredEvent> {
     places.throwIfAny();
     if (event === undefined) throw new DatakeepError('internal');
     const { value: payload, ...restored } = event;
-    const profile = await this.#profiles.find(event.profile);
+    const profile = await this.profiles.find(event.profile);
     if (profile === undefined)
       throw DatakeepError.invalidAt('/metadata/profile', 'unknown-profile', 'there is no profile of that name');
     const tooLarge = oversize(event.payload, 'The event', { pointer: '/payload' });
@@ -101,7 +97,7 @@ export class ImportLines implements ChunkWork<RestoredEvent> {
     const { name, schema } = profile as Readonly<Record<string, unknown>>;
     if (typeof name !== 'string') throw DatakeepError.invalidAt('/profile/name', 'type', 'a profile has a name');
     try {
-      await this.#register(name, schema);
+      await this.register(name, schema);
     } catch (error) {
       const known = DatakeepError.from(error);
       if (known?.code !== 'invalid') throw error;

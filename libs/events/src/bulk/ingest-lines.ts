@@ -17,21 +17,18 @@ export interface IngestLinesParts {
 
 /** Lines of an app: each chunk goes by the law of ingest, but for its bad line, before which it is cut. */
 export class IngestLines implements ChunkWork<NewEvent> {
-  readonly #parts: IngestLinesParts;
-  readonly #caller: Caller;
-
-  constructor(parts: IngestLinesParts, caller: Caller) {
-    this.#parts = parts;
-    this.#caller = caller;
-  }
+  constructor(
+    private readonly parts: IngestLinesParts,
+    private readonly caller: Caller,
+  ) {}
 
   async prepare(chunk: LineChunk): Promise<Prepared<NewEvent>> {
-    const { consent, profiles, clock, ids } = this.#parts;
-    const rights = new CallerRights(this.#caller, consent);
+    const { consent, profiles, clock, ids } = this.parts;
+    const rights = new CallerRights(this.caller, consent);
     const refusal = await rights.refusalUnread();
     if (refusal) return { events: [], lines: [], until: chunk.first - 1, stop: located(refusal, chunk.first) };
     const { values, lines, stop } = readLines(chunk, readJson);
-    const request = new IngestRequest(rights, sourceOf(this.#caller), profiles);
+    const request = new IngestRequest(rights, sourceOf(this.caller), profiles);
     const { events, refused } = await request.prepare(values, clock.now(), ids);
     if (refused) {
       const line = lines[refused.at] as number;
@@ -43,8 +40,8 @@ export class IngestLines implements ChunkWork<NewEvent> {
   }
 
   async store(events: readonly NewEvent[]): Promise<AppendResult[]> {
-    await this.#parts.quota.admit(this.#caller, sourceOf(this.#caller), sizeOf(events));
-    return this.#parts.storage.append(events);
+    await this.parts.quota.admit(this.caller, sourceOf(this.caller), sizeOf(events));
+    return this.parts.storage.append(events);
   }
 
   conflict(line: number): DatakeepError {

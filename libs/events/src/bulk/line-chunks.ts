@@ -24,7 +24,6 @@ export interface LineChunk {
  */
 export class LineChunks {
   readonly #body: AsyncIterator<Uint8Array>;
-  readonly #clock: Clock;
   #lines: string[] = [];
   #units = 0;
   #first = 1;
@@ -35,9 +34,11 @@ export class LineChunks {
   #tail = Buffer.alloc(0);
   #tailBytes = 0;
 
-  constructor(body: AsyncIterable<Uint8Array>, clock: Clock) {
+  constructor(
+    body: AsyncIterable<Uint8Array>,
+    private readonly clock: Clock,
+  ) {
     this.#body = body[Symbol.asyncIterator]();
-    this.#clock = clock;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<LineChunk, void, undefined> {
@@ -54,7 +55,7 @@ export class LineChunks {
         const next = this.#body.next();
         // A reader that stops meanwhile leaves no rejection unhandled.
         next.catch(() => undefined);
-        if (this.#lines.length > 0 && (await within(this.#clock, flushMs, next)) === undefined) yield this.#take();
+        if (this.#lines.length > 0 && (await within(this.clock, flushMs, next)) === undefined) yield this.#take();
         const { done, value } = await next;
         if (done === true) break;
         this.#push(value);

@@ -47,18 +47,15 @@ const known: ReadonlySet<string> = new Set(['profile', 'since', 'limit']);
 
 /** The change feed over any Data Storage; its law is that of the port. */
 export class DefaultChangeFeedService implements ChangeFeedService {
-  readonly #parts: ChangeFeedServiceOptions;
   /** By caller, position and readable profiles: a new right starts a new search. */
   readonly #searched = lruMap<{ readonly reached: string }>(rememberedSearches);
 
-  constructor(parts: ChangeFeedServiceOptions) {
-    this.#parts = parts;
-  }
+  constructor(private readonly parts: ChangeFeedServiceOptions) {}
 
   async changes(caller: Caller, parameters: Readonly<Record<string, string>>): Promise<JsonAnswer> {
     const asked = readParameters(parameters);
     await this.#checkProfile(asked);
-    const { clock, queryTimeoutMs, rows } = this.#parts;
+    const { clock, queryTimeoutMs, rows } = this.parts;
     await rows.admit(caller);
     const since = asked.since === undefined ? undefined : this.#open(caller, asked.since);
     const search = JSON.stringify([
@@ -104,13 +101,13 @@ export class DefaultChangeFeedService implements ChangeFeedService {
   ): Promise<AsyncIterable<FollowedChanges>> {
     const asked = readParameters(parameters);
     await this.#checkProfile(asked);
-    await this.#parts.rows.admit(caller);
+    await this.parts.rows.admit(caller);
     const began = await this.#readable(caller, asked);
     const given = afterId ?? asked.since;
     const place = given === undefined ? undefined : this.#open(caller, given);
     // A page that is discarded: an illegal position is reported before the stream begins.
-    if (place !== undefined) await this.#parts.storage.changes({ after: place, limit: 1, profiles: [] });
-    return this.#followed(caller, asked, began, place ?? (await this.#parts.storage.lastChange()), signal);
+    if (place !== undefined) await this.parts.storage.changes({ after: place, limit: 1, profiles: [] });
+    return this.#followed(caller, asked, began, place ?? (await this.parts.storage.lastChange()), signal);
   }
 
   async *#followed(
@@ -120,7 +117,7 @@ export class DefaultChangeFeedService implements ChangeFeedService {
     place: string,
     signal: AbortSignal,
   ): AsyncGenerator<FollowedChanges, void, undefined> {
-    const { storage, clock, rows } = this.#parts;
+    const { storage, clock, rows } = this.parts;
     let wake: (() => void) | undefined;
     let dirty = true;
     const stop = storage.watchChanges(() => {
@@ -176,17 +173,17 @@ export class DefaultChangeFeedService implements ChangeFeedService {
   }
 
   #seal(caller: Caller, place: string): string {
-    return this.#parts.cursors.seal(placeScope(caller), place, Infinity);
+    return this.parts.cursors.seal(placeScope(caller), place, Infinity);
   }
 
   #open(caller: Caller, place: string): string {
-    return this.#parts.cursors.open(placeScope(caller), place, '/since') as string;
+    return this.parts.cursors.open(placeScope(caller), place, '/since') as string;
   }
 
   /** One page of the storage, of what the caller may read before it is asked for and after. */
   async #page(caller: Caller, asked: Asked, after: string | undefined, limit: number): Promise<ChangePage> {
     const before = await this.#readable(caller, asked);
-    const page = await this.#parts.storage.changes({
+    const page = await this.parts.storage.changes({
       limit,
       fairnessKey: fairnessKeyOf(caller),
       ...(after === undefined ? {} : { after }),
@@ -200,14 +197,14 @@ export class DefaultChangeFeedService implements ChangeFeedService {
 
   /** The profiles of the request that the caller may read now; undefined: all there are. */
   async #readable(caller: Caller, { profile }: Asked): Promise<ReadonlySet<string> | undefined> {
-    const rights = new CallerRights(caller, this.#parts.consent);
+    const rights = new CallerRights(caller, this.parts.consent);
     if (profile === undefined) return rights.profilesWith('read');
     if (!(await rights.on(profile)).has('read')) throw forbidden('read', profile);
     return new Set([profile]);
   }
 
   async #checkProfile({ profile }: Asked): Promise<void> {
-    if (profile === undefined || (await this.#parts.profiles.find(profile))) return;
+    if (profile === undefined || (await this.parts.profiles.find(profile))) return;
     throw DatakeepError.invalidAt('/profile', 'unknown-profile', 'there is no profile of that name');
   }
 }

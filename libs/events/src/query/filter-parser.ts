@@ -19,14 +19,12 @@ export function parseFilter(value: unknown, pointer: string, places: Places, nam
 }
 
 class FilterParser {
-  readonly #places: Places;
-  readonly #named: Set<string>;
   #nodes = 0;
 
-  constructor(places: Places, named: Set<string>) {
-    this.#places = places;
-    this.#named = named;
-  }
+  constructor(
+    private readonly places: Places,
+    private readonly named: Set<string>,
+  ) {}
 
   /** One object of the tree: all its members hold. */
   object(value: unknown, pointer: string, depth: number): Filter {
@@ -61,7 +59,7 @@ class FilterParser {
     const children: Filter[] = [];
     for (const [index, child] of operand.entries()) {
       if (this.#nodes > queryLimits.nodes || index >= queryLimits.nodes) {
-        this.#places.add(pointer, 'too-complex', `a filter has at most ${queryLimits.nodes} comparisons and combiners`);
+        this.places.add(pointer, 'too-complex', `a filter has at most ${queryLimits.nodes} comparisons and combiners`);
         break;
       }
       children.push(this.object(child, `${pointer}/${index}`, depth + 1));
@@ -72,7 +70,7 @@ class FilterParser {
   #field(field: string, operand: unknown, pointer: string, parts: Filter[]): void {
     const fault = fieldFault(field);
     if (fault !== undefined) return void this.#wrong(pointer, 'field', fault);
-    this.#named.add(field);
+    this.named.add(field);
     if (!isObject(operand)) {
       this.#count(pointer);
       return void parts.push(this.#compared(field, 'eq', operand, pointer));
@@ -117,11 +115,11 @@ class FilterParser {
 
   #list(field: string, operator: Operator, value: unknown, pointer: string): Scalar[] {
     if (!Array.isArray(value)) {
-      this.#places.add(pointer, 'operator-value', `\`${operator}\` takes a list`);
+      this.places.add(pointer, 'operator-value', `\`${operator}\` takes a list`);
       return [];
     }
     if (value.length > queryLimits.values) {
-      this.#places.add(pointer, 'too-complex', `\`${operator}\` takes at most ${queryLimits.values} values`);
+      this.places.add(pointer, 'too-complex', `\`${operator}\` takes at most ${queryLimits.values} values`);
       return [];
     }
     return value.map((element, index) => this.#scalar(field, element, `${pointer}/${index}`));
@@ -129,30 +127,30 @@ class FilterParser {
 
   #scalar(field: string, value: unknown, pointer: string): Scalar {
     if (typeof value === 'object' && value !== null) {
-      this.#places.add(pointer, 'operator-value', 'a value is a string, a number, true, false or null');
+      this.places.add(pointer, 'operator-value', 'a value is a string, a number, true, false or null');
       return null;
     }
     if (typeof value === 'string' && isLongerThan(value, queryLimits.stringBytes)) {
-      this.#places.add(pointer, 'too-complex', `a string takes at most ${queryLimits.stringBytes} bytes in UTF-8`);
+      this.places.add(pointer, 'too-complex', `a string takes at most ${queryLimits.stringBytes} bytes in UTF-8`);
       return null;
     }
     if (metadataKind(field) !== 'date' || value === null) return value as Scalar;
     const instant = typeof value === 'string' ? parseDateTime(value) : undefined;
     if (instant !== undefined) return instant;
     if (typeof value === 'string')
-      this.#places.add(pointer, 'date', 'expected an RFC 3339 date-time with an offset and at most milliseconds');
-    else this.#places.add(pointer, 'operator-value', 'a metadata date is compared with an RFC 3339 date-time');
+      this.places.add(pointer, 'date', 'expected an RFC 3339 date-time with an offset and at most milliseconds');
+    else this.places.add(pointer, 'operator-value', 'a metadata date is compared with an RFC 3339 date-time');
     return null;
   }
 
   #count(pointer: string): void {
     this.#nodes++;
     if (this.#nodes === queryLimits.nodes + 1)
-      this.#places.add(pointer, 'too-complex', `a filter has at most ${queryLimits.nodes} comparisons and combiners`);
+      this.places.add(pointer, 'too-complex', `a filter has at most ${queryLimits.nodes} comparisons and combiners`);
   }
 
   #wrong(pointer: string, code: Parameters<Places['add']>[1], detail: string): Filter {
-    this.#places.add(pointer, code, detail);
+    this.places.add(pointer, code, detail);
     return everything;
   }
 }

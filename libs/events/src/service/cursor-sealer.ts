@@ -22,21 +22,22 @@ type Content = readonly [version: number, expiresAt: number | null, position: un
  */
 export class EncryptedCursorSealer implements CursorSealer {
   readonly #keys: () => readonly Buffer[];
-  readonly #clock: Pick<Clock, 'now'>;
   /** The key of the scope that was last sealed for: the items of a page have one scope. */
   #last: { readonly scope: string; readonly of: Buffer; readonly key: Buffer } | undefined;
   readonly #nonces = new Nonces();
 
-  constructor(keys: () => readonly Buffer[], clock: Pick<Clock, 'now'>) {
+  constructor(
+    keys: () => readonly Buffer[],
+    private readonly clock: Pick<Clock, 'now'>,
+  ) {
     const first = keys();
     if (first.length === 0 || first.some((key) => key.length < 32))
       throw new RangeError('A key of the cursors has fewer than 32 bytes.');
     this.#keys = keys;
-    this.#clock = clock;
   }
 
   seal(scope: string, position: unknown, lifetimeMs = dayMs): string {
-    const expiresAt = lifetimeMs === Infinity ? null : this.#clock.now() + lifetimeMs;
+    const expiresAt = lifetimeMs === Infinity ? null : this.clock.now() + lifetimeMs;
     const content = JSON.stringify([version, expiresAt, position] satisfies Content);
     const bytes = Buffer.byteLength(content);
     const nonce = this.#nonces.next();
@@ -54,7 +55,7 @@ export class EncryptedCursorSealer implements CursorSealer {
       const content = decrypted(scopeKey(key, scope), bytes);
       if (content === undefined) continue;
       const [sealedVersion, expiresAt, position] = JSON.parse(content) as Content;
-      if (sealedVersion !== version || (expiresAt !== null && expiresAt <= this.#clock.now())) break;
+      if (sealedVersion !== version || (expiresAt !== null && expiresAt <= this.clock.now())) break;
       return position;
     }
     throw refused(pointer);

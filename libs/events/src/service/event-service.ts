@@ -52,20 +52,16 @@ export interface EventServiceOptions {
 
 /** The event service over any Data Storage; its law is that of the port. */
 export class DefaultEventService implements EventService {
-  readonly #parts: EventServiceOptions;
-
-  constructor(parts: EventServiceOptions) {
-    this.#parts = parts;
-  }
+  constructor(private readonly parts: EventServiceOptions) {}
 
   async ingest(caller: Caller, body: string): Promise<IngestAnswer> {
-    const { storage, clock, ids, profiles, consent } = this.#parts;
+    const { storage, clock, ids, profiles, consent } = this.parts;
     const rights = new CallerRights(caller, consent);
     const refusal = await rights.refusalUnread();
     if (refusal) throw refusal;
     const source = sourceOf(caller);
     const events = await new IngestRequest(rights, source, profiles).read(body, clock.now(), ids);
-    await this.#parts.quota.admit(caller, source, sizeOf(events));
+    await this.parts.quota.admit(caller, source, sizeOf(events));
     return ingestAnswer(await storage.append(events));
   }
 
@@ -82,15 +78,15 @@ export class DefaultEventService implements EventService {
     const parsed = parseAggregation(readJson(body));
     const profile = await this.#profile(parsed.profile, '/profile');
     await this.#mayRead(caller, parsed.profile);
-    await this.#parts.rows.admit(caller);
+    await this.parts.rows.admit(caller);
     const { filtered: _filtered, ...asked } = parsed;
-    const { storage, queryTimeoutMs } = this.#parts;
+    const { storage, queryTimeoutMs } = this.parts;
     const groups = await storage.aggregate({
       ...withinSource(caller, { ...asked, ...resolveAggregation(parsed, profile) }),
       timeoutMs: queryTimeoutMs,
       fairnessKey: fairnessKeyOf(caller),
     });
-    await this.#parts.rows.charge(caller, groups.length);
+    await this.parts.rows.charge(caller, groups.length);
     return {
       json: `{"groups":${groups.groupsJson},"truncated":${groups.truncated}}`,
       items: groups.length,
@@ -109,9 +105,9 @@ export class DefaultEventService implements EventService {
   }
 
   async get(caller: Caller, id: string): Promise<EventAnswer> {
-    await this.#parts.rows.admit(caller);
+    await this.parts.rows.admit(caller);
     const { json, version, profile } = await this.#known(caller, id, 'read');
-    await this.#parts.rows.charge(caller, 1);
+    await this.parts.rows.charge(caller, 1);
     return { json, version, profile };
   }
 
@@ -128,15 +124,15 @@ export class DefaultEventService implements EventService {
     const expected = requiredVersion(condition, stored.version);
     // The former event with its metadata: more than its payload, by too little to matter.
     const growth = Buffer.byteLength(text) - Buffer.byteLength(stored.json);
-    if (growth > 0) await this.#parts.quota.admit(caller, stored.source, { events: 0, bytes: growth });
-    const { json, version } = await orNotFound(this.#parts.storage.replace(id, text, expected, modifierOf(caller)));
+    if (growth > 0) await this.parts.quota.admit(caller, stored.source, { events: 0, bytes: growth });
+    const { json, version } = await orNotFound(this.parts.storage.replace(id, text, expected, modifierOf(caller)));
     return { json, version, profile: stored.profile };
   }
 
   async remove(caller: Caller, id: string, ifMatch: string | undefined): Promise<{ readonly profile: string }> {
     const condition = ifMatch === undefined ? 'any' : parseIfMatch(ifMatch);
     const stored = await this.#known(caller, id, 'delete');
-    await orNotFound(this.#parts.storage.remove(id, requiredVersion(condition, stored.version)));
+    await orNotFound(this.parts.storage.remove(id, requiredVersion(condition, stored.version)));
     return { profile: stored.profile };
   }
 
@@ -146,10 +142,10 @@ export class DefaultEventService implements EventService {
     { count, explain }: PageOptions,
     request: () => string,
   ): Promise<PageAnswer> {
-    const { storage, cursors, queryTimeoutMs } = this.#parts;
+    const { storage, cursors, queryTimeoutMs } = this.parts;
     const profile = await this.#profile(query.profile, '/profile');
     await this.#mayRead(caller, query.profile);
-    await this.#parts.rows.admit(caller);
+    await this.parts.rows.admit(caller);
     const resolved = resolveQuery(query, profile);
     const { cursor, named: _named, ...asked } = query;
     let scope: string | undefined;
@@ -163,7 +159,7 @@ export class DefaultEventService implements EventService {
       timeoutMs: queryTimeoutMs,
       fairnessKey: fairnessKeyOf(caller),
     });
-    await this.#parts.rows.charge(caller, page.length);
+    await this.parts.rows.charge(caller, page.length);
     const next = page.next === null ? 'null' : JSON.stringify(cursors.seal(scopeText(), page.next));
     const counted = page.count === undefined ? '' : `,"count":${page.count}`;
     const explained = page.explain === undefined ? '' : `,"explain":${JSON.stringify(page.explain)}`;
@@ -172,12 +168,12 @@ export class DefaultEventService implements EventService {
   }
 
   async #mayRead(caller: Caller, profile: string): Promise<void> {
-    const rights = await new CallerRights(caller, this.#parts.consent).on(profile);
+    const rights = await new CallerRights(caller, this.parts.consent).on(profile);
     if (!rights.has('read')) throw forbidden('read', profile);
   }
 
   async #profile(name: string, pointer: string): Promise<CompiledProfile> {
-    const profile = await this.#parts.profiles.find(name);
+    const profile = await this.parts.profiles.find(name);
     if (profile === undefined)
       throw DatakeepError.invalidAt(pointer, 'unknown-profile', 'there is no profile of that name');
     return profile;
@@ -188,9 +184,9 @@ export class DefaultEventService implements EventService {
    * (else `forbidden`).
    */
   async #known(caller: Caller, id: string, right: Right): Promise<StoredEvent> {
-    const stored = isId(id) ? await this.#parts.storage.get(id) : undefined;
+    const stored = isId(id) ? await this.parts.storage.get(id) : undefined;
     if (stored === undefined || !knowsSource(caller, stored.source)) throw notFound();
-    const rights = await new CallerRights(caller, this.#parts.consent).on(stored.profile);
+    const rights = await new CallerRights(caller, this.parts.consent).on(stored.profile);
     if (rights.size === 0) throw notFound();
     if (!rights.has(right)) throw forbidden(right, stored.profile);
     return stored;

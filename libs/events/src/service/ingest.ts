@@ -46,15 +46,12 @@ export class IngestRequest {
   /** Beyond what the bytes allow, by the clock of the time. */
   #validationMs = 0;
   #validationClock = wallMs;
-  readonly #rights: CallerRights;
-  readonly #source: string;
-  readonly #profiles: ProfileCatalogue;
 
-  constructor(rights: CallerRights, source: string, profiles: ProfileCatalogue) {
-    this.#rights = rights;
-    this.#source = source;
-    this.#profiles = profiles;
-  }
+  constructor(
+    private readonly rights: CallerRights,
+    private readonly source: string,
+    private readonly profiles: ProfileCatalogue,
+  ) {}
 
   /** What can be stored of the body's list: all of it, else it throws. */
   async read(body: string, now: number, ids: Ids): Promise<readonly NewEvent[]> {
@@ -121,9 +118,9 @@ export class IngestRequest {
   /** Looks up every profile and the rights on it once; waits only where a port has to. */
   async #resolve(): Promise<void> {
     for (const name of this.#targets.keys()) {
-      const found = this.#profiles.find(name);
+      const found = this.profiles.find(name);
       const profile = found instanceof Promise ? await found : found;
-      const rights = this.#rights.on(name);
+      const rights = this.rights.on(name);
       this.#targets.set(name, { profile, rights: rights instanceof Promise ? await rights : rights });
     }
   }
@@ -200,7 +197,7 @@ export class IngestRequest {
   #complete(event: SentEvent, text: string, now: number, ids: Ids): NewEvent {
     const { profile, identifier, payload } = event;
     const id = ids.next();
-    const source = this.#source;
+    const source = this.source;
     const createdAt = event.createdAt ?? now;
     // Two literals and no spread: this runs for every event.
     if (identifier === undefined) return { id, profile, source, createdAt, acceptedAt: now, payload: text };

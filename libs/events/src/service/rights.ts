@@ -19,13 +19,12 @@ const readOnly: ReadonlySet<Right> = new Set(['read']);
  * token on that token's profile only), a dry run reads.
  */
 export class CallerRights {
-  readonly #caller: Caller;
-  readonly #consent: Consent;
   readonly #grantee: Grantee | undefined;
 
-  constructor(caller: Caller, consent: Consent) {
-    this.#caller = caller;
-    this.#consent = consent;
+  constructor(
+    private readonly caller: Caller,
+    private readonly consent: Consent,
+  ) {
     this.#grantee =
       caller.kind === 'app'
         ? { kind: 'app', appId: caller.appId }
@@ -36,11 +35,10 @@ export class CallerRights {
 
   on(profile: string): ReadonlySet<Right> | Promise<ReadonlySet<Right>> {
     if (this.#grantee === undefined) return all;
-    const dry = dryScope(this.#caller);
+    const dry = dryScope(this.caller);
     if (dry && !dry.profiles.includes(profile)) return none;
-    if (this.#caller.kind === 'run' && this.#caller.profile !== undefined && this.#caller.profile !== profile)
-      return none;
-    return dry ? readOnly : this.#consent.rightsOf(this.#grantee, profile);
+    if (this.caller.kind === 'run' && this.caller.profile !== undefined && this.caller.profile !== profile) return none;
+    return dry ? readOnly : this.consent.rightsOf(this.#grantee, profile);
   }
 
   /**
@@ -48,8 +46,8 @@ export class CallerRights {
    * bodies are bounded by its limits.
    */
   async refusalUnread(): Promise<DatakeepError | undefined> {
-    if (this.#caller.kind !== 'app' || this.#grantee === undefined) return undefined;
-    const creatable = await this.#consent.profilesWith(this.#grantee, 'create');
+    if (this.caller.kind !== 'app' || this.#grantee === undefined) return undefined;
+    const creatable = await this.consent.profilesWith(this.#grantee, 'create');
     return creatable.size === 0
       ? new DatakeepError('forbidden', 'The right `create` on a profile is needed.')
       : undefined;
@@ -58,11 +56,11 @@ export class CallerRights {
   /** The profiles on which the caller has the right; undefined: on all. */
   async profilesWith(right: Right): Promise<ReadonlySet<string> | undefined> {
     if (this.#grantee === undefined) return undefined;
-    const dry = dryScope(this.#caller);
+    const dry = dryScope(this.caller);
     const held = dry
       ? new Set(right === 'read' ? dry.profiles : [])
-      : await this.#consent.profilesWith(this.#grantee, right);
-    const only = this.#caller.kind === 'run' ? this.#caller.profile : undefined;
+      : await this.consent.profilesWith(this.#grantee, right);
+    const only = this.caller.kind === 'run' ? this.caller.profile : undefined;
     return only === undefined ? held : new Set([...held].filter((profile) => profile === only));
   }
 }

@@ -20,34 +20,29 @@ interface Counted {
  * so that an append asks it for nothing; where a limit seems to be met, it is asked anew. Deleting makes room at once.
  */
 export class StoredQuota {
-  readonly #storage: Pick<DataStorage, 'usageOf'>;
-  readonly #limits: AppLimitDirectory;
-  readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #counted = lruMap<Counted>(maxSources);
 
-  constructor(options: {
-    readonly storage: Pick<DataStorage, 'usageOf'>;
-    readonly limits: AppLimitDirectory;
-    readonly clock: Pick<Clock, 'monotonic'>;
-  }) {
-    this.#storage = options.storage;
-    this.#limits = options.limits;
-    this.#clock = options.clock;
-  }
+  constructor(
+    private readonly options: {
+      readonly storage: Pick<DataStorage, 'usageOf'>;
+      readonly limits: AppLimitDirectory;
+      readonly clock: Pick<Clock, 'monotonic'>;
+    },
+  ) {}
 
   /** Before a write that adds to what the source has. Throws `app-limit-reached`. The admin has no limit. */
   admit(caller: Caller, source: string, adding: SourceUsage): void | Promise<void> {
     if (caller.kind === 'admin') return undefined;
     const counted = this.#counted.get(source);
-    const isFresh = counted !== undefined && this.#clock.monotonic() - counted.readAt < freshMs;
+    const isFresh = counted !== undefined && this.options.clock.monotonic() - counted.readAt < freshMs;
     if (!isFresh || !fits(counted, adding)) return this.#read(source, adding);
     add(counted, adding);
     return undefined;
   }
 
   async #read(source: string, adding: SourceUsage): Promise<void> {
-    const readAt = this.#clock.monotonic();
-    const [usage, limits] = await Promise.all([this.#storage.usageOf(source), this.#limits.of(source)]);
+    const readAt = this.options.clock.monotonic();
+    const [usage, limits] = await Promise.all([this.options.storage.usageOf(source), this.options.limits.of(source)]);
     const unlimited = { ...limits, events: Number.POSITIVE_INFINITY, eventBytes: Number.POSITIVE_INFINITY };
     const counted: Counted =
       usage === undefined

@@ -58,15 +58,13 @@ export interface NewAdmin {
 export class Admins {
   readonly passkeys: Passkeys;
   readonly secondFactor: SecondFactor;
-  readonly #options: AdminsOptions;
   readonly #admins: Collection<AdminRecord>;
   readonly #sessions: Sessions;
   readonly #setups: Collection<SetupRecord>;
   readonly #passwords: Passwords;
   readonly #throttle: SignInThrottle;
 
-  constructor(options: AdminsOptions) {
-    this.#options = options;
+  constructor(private readonly options: AdminsOptions) {
     this.#admins = options.documents.collection(adminDefinition);
     this.#sessions = new Sessions(options);
     this.#setups = options.documents.collection(setupDefinition);
@@ -97,11 +95,11 @@ export class Admins {
       id: setupId,
       secretId: secret.secretId,
       hash: secret.hash,
-      createdAt: this.#options.clock.now(),
+      createdAt: this.options.clock.now(),
     };
     const { id: _id, ...set } = record;
     const known = await this.#setups.get(setupId);
-    await this.#options.documents.commit([
+    await this.options.documents.commit([
       known ? this.#setups.update(setupId, { set }, { usedAt: null }) : this.#setups.insert(record),
     ]);
     return secret.text;
@@ -124,7 +122,7 @@ export class Admins {
     const setup = await this.#findSetup(request.setupToken);
     const use = this.#setups.update(
       setupId,
-      { set: { usedAt: this.#options.clock.now() } },
+      { set: { usedAt: this.options.clock.now() } },
       { usedAt: null, hash: setup.hash },
     );
     try {
@@ -169,7 +167,7 @@ export class Admins {
     const admin = await this.#admins.findOne({ name: attempt.name });
     this.#throttle.begin(attempt.name, attempt.address);
     if (!(await this.#passwords.verify(attempt.password, admin?.password, attempt.address)) || !admin) {
-      this.#options.logger.warn('a sign-in failed', { address: attempt.address });
+      this.options.logger.warn('a sign-in failed', { address: attempt.address });
       throw new DatakeepError('sign-in-failed');
     }
     const withCode = await this.secondFactor.check(admin, attempt.code);
@@ -183,7 +181,7 @@ export class Admins {
       return await this.#sessions.start(await this.passkeys.check(credential, rp), origin, 'passkey');
     } catch (error) {
       if (DatakeepError.from(error)?.code === 'passkey-refused')
-        this.#options.logger.warn('a sign-in by passkey failed', { address: origin.address });
+        this.options.logger.warn('a sign-in by passkey failed', { address: origin.address });
       throw error;
     }
   }
@@ -230,7 +228,7 @@ export class Admins {
     try {
       if (!(await this.#passwords.replace(admin, password, entry))) throw wrongPassword('/current');
     } finally {
-      this.#options.callers.forgetSessions();
+      this.options.callers.forgetSessions();
     }
   }
 
@@ -240,7 +238,7 @@ export class Admins {
     if (!admin) throw new DatakeepError('unauthenticated');
     this.#throttle.begin(admin.name, address);
     if (!(await this.#passwords.verify(password, admin.password, address))) {
-      this.#options.logger.warn('the password was wrong when it was asked for again', { address });
+      this.options.logger.warn('the password was wrong when it was asked for again', { address });
       throw wrongPassword(pointer);
     }
     this.#throttle.succeeded(admin.name, address);
@@ -261,14 +259,14 @@ export class Admins {
 
   async #createFirst(name: string, password: string, writes: readonly Write[]): Promise<NewAdmin> {
     const record: AdminRecord = {
-      id: this.#options.ids.next(),
+      id: this.options.ids.next(),
       name,
       password: await this.#passwords.hash(password),
-      createdAt: this.#options.clock.now(),
+      createdAt: this.options.clock.now(),
       founder: 1,
     };
     try {
-      await this.#options.audit.commit([...writes, this.#admins.insert(record)], {
+      await this.options.audit.commit([...writes, this.#admins.insert(record)], {
         action: 'admin.created',
         actor: { kind: 'keep', id: 'first-start' },
         subject: { kind: 'admin', id: record.id },

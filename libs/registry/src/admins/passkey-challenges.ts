@@ -18,18 +18,19 @@ const sealBytes = 32;
  */
 export class PasskeyChallenges {
   readonly #keys: () => readonly Buffer[];
-  readonly #clock: Clock;
 
   /** `keys`: the current one seals, each opens. */
-  constructor(keys: () => readonly Buffer[], clock: Clock) {
+  constructor(
+    keys: () => readonly Buffer[],
+    private readonly clock: Clock,
+  ) {
     this.#keys = keys;
-    this.#clock = clock;
   }
 
   /** `adminId` is empty where the admin is not known yet. */
   issue(purpose: ChallengePurpose, adminId: string): Buffer {
     const time = Buffer.alloc(timeBytes);
-    time.writeUIntBE(this.#clock.now(), 0, timeBytes);
+    time.writeUIntBE(this.clock.now(), 0, timeBytes);
     const content = Buffer.concat([time, randomBytes(randomPart)]);
     return Buffer.concat([content, seal(this.#keys()[0]!, content, purpose, adminId)]);
   }
@@ -41,7 +42,7 @@ export class PasskeyChallenges {
     const [content, given] = [bytes.subarray(0, body), bytes.subarray(body)];
     if (!this.#keys().some((key) => timingSafeEqual(seal(key, content, purpose, adminId), given))) return undefined;
     const issuedAt = content.readUIntBE(0, timeBytes);
-    return issuedAt + challengeMs > this.#clock.now() ? issuedAt : undefined;
+    return issuedAt + challengeMs > this.clock.now() ? issuedAt : undefined;
   }
 }
 

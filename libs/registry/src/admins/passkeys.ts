@@ -62,12 +62,10 @@ const webauthn = () => import('@simplewebauthn/server');
  * admin for new ones, accepts only a challenge that was issued later than the last one that it accepted.
  */
 export class Passkeys {
-  readonly #options: PasskeysOptions;
   readonly #admins: Collection<AdminRecord>;
   readonly #challenges: PasskeyChallenges;
 
-  constructor(options: PasskeysOptions) {
-    this.#options = options;
+  constructor(private readonly options: PasskeysOptions) {
     this.#admins = options.documents.collection(adminDefinition);
     this.#challenges = new PasskeyChallenges(options.challengeKeys, options.clock);
   }
@@ -84,7 +82,7 @@ export class Passkeys {
     { id: rpID }: RelyingParty,
   ): Promise<PublicKeyCredentialCreationOptionsJSON> {
     checkRoom(await this.#admin(adminId));
-    await this.#options.reauthenticate(adminId, proof);
+    await this.options.reauthenticate(adminId, proof);
     const admin = await this.#admin(adminId);
     const { generateRegistrationOptions } = await webauthn();
     return generateRegistrationOptions({
@@ -135,13 +133,13 @@ export class Passkeys {
     const isNew = made?.id === response?.id && passkeys.every(({ credentialId }) => credentialId !== made?.id);
     if (made === undefined || issuedAt === undefined || !isNew) throw wrongPasskey(rp);
     const passkey: PasskeyRecord = {
-      id: this.#options.ids.next(),
+      id: this.options.ids.next(),
       name,
       credentialId: made.id,
       publicKey: Buffer.from(made.publicKey).toString('base64url'),
       counter: made.counter,
       rpId: rp.id,
-      createdAt: this.#options.clock.now(),
+      createdAt: this.options.clock.now(),
       challengedAt: issuedAt,
     };
     const change = { passkeys: [...passkeys, passkey], passkeyChallengedAt: issuedAt };
@@ -157,7 +155,7 @@ export class Passkeys {
   /** Ends no session. */
   async remove(adminId: string, id: string, proof: PasskeyProof): Promise<void> {
     if (!passkeysOf(await this.#admin(adminId)).some((one) => one.id === id)) throw new DatakeepError('not-found');
-    await this.#options.reauthenticate(adminId, proof);
+    await this.options.reauthenticate(adminId, proof);
     await this.#edit(adminId, id, 'passkey.removed', () => undefined);
   }
 
@@ -198,7 +196,7 @@ export class Passkeys {
     }).catch(() => undefined);
     if (!verified?.verified || challengedAt === undefined) throw new DatakeepError('passkey-refused');
     const { newCounter: counter } = verified.authenticationInfo;
-    const used = { ...passkey, counter, challengedAt, lastUsedAt: this.#options.clock.now() };
+    const used = { ...passkey, counter, challengedAt, lastUsedAt: this.options.clock.now() };
     const passkeys = passkeysOf(admin).map((one) => (one === passkey ? used : one));
     // Another request has used the challenge, or changed the passkeys, since this one read them.
     if (!(await this.#commit(admin, { passkeys }))) throw new DatakeepError('passkey-refused');
@@ -244,7 +242,7 @@ export class Passkeys {
     const { passkeyRevision = 0 } = admin;
     const set = { ...change, passkeyRevision: passkeyRevision + 1 };
     const writes = [this.#admins.update(admin.id, { set }, { passkeyRevision: admin.passkeyRevision ?? null })];
-    const { documents, audit } = this.#options;
+    const { documents, audit } = this.options;
     return tookPlace(entry === undefined ? documents.commit(writes) : audit.commit(writes, entry));
   }
 }

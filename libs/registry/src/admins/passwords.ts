@@ -30,12 +30,10 @@ export function checkPassword(password: string, pointer = '/password'): string {
 
 /** Passwords of admins, stored hashed. A new one ends every session by one step of the admin's `sessionGeneration`. */
 export class Passwords {
-  readonly #audit: AuditLog;
   readonly #admins: Collection<AdminRecord>;
   readonly #hasher: PasswordHasher;
 
-  constructor(options: PasswordsOptions) {
-    this.#audit = options.audit;
+  constructor(private readonly options: PasswordsOptions) {
     this.#admins = options.documents.collection(adminDefinition);
     this.#hasher = new PasswordHasher(options.hashCost);
   }
@@ -65,7 +63,7 @@ export class Passwords {
     onlyIf: Where<AdminRecord> = {},
   ): Promise<boolean> {
     const update = this.#admins.update(admin.id, change, { password: admin.password, ...onlyIf });
-    return tookPlace(this.#audit.commit([update], { ...entry, subject: { kind: 'admin', id: admin.id } }));
+    return tookPlace(this.options.audit.commit([update], { ...entry, subject: { kind: 'admin', id: admin.id } }));
   }
 
   /**

@@ -53,12 +53,10 @@ const pendingMs = 10 * 60_000;
  * would not withstand many addresses. Recovery codes have 80 bits and are never delayed.
  */
 export class SecondFactor {
-  readonly #options: SecondFactorOptions;
   readonly #admins: Collection<AdminRecord>;
   readonly #delays: AttemptDelays;
 
-  constructor(options: SecondFactorOptions) {
-    this.#options = options;
+  constructor(private readonly options: SecondFactorOptions) {
     this.#admins = options.documents.collection(adminDefinition);
     this.#delays = new AttemptDelays(options.clock);
   }
@@ -74,10 +72,10 @@ export class SecondFactor {
    * `second-factor-enabled` (409) while a factor is on.
    */
   async begin(adminId: string, { password, address }: Reauthentication): Promise<NewTotp> {
-    const admin = await this.#options.reauthenticate(adminId, password, address);
+    const admin = await this.options.reauthenticate(adminId, password, address);
     if (isEnabled(admin)) throw new DatakeepError('second-factor-enabled');
     const secret = new Secret({ size: secretBytes });
-    const startedAt = this.#options.clock.now();
+    const startedAt = this.options.clock.now();
     await this.#commit(admin, { secret: secret.base32, startedAt, recoveryHashes: [] });
     return { secret: secret.base32, uri: totp(secret, admin.name).toString() };
   }
@@ -87,19 +85,19 @@ export class SecondFactor {
     const admin = await this.#admin(adminId);
     const pending = admin.secondFactor;
     if (isEnabled(admin)) throw new DatakeepError('second-factor-enabled');
-    if (pending === undefined || pending.startedAt + pendingMs <= this.#options.clock.now())
+    if (pending === undefined || pending.startedAt + pendingMs <= this.options.clock.now())
       throw new DatakeepError('not-found', 'No authenticator app is being added, or it took longer than ten minutes.');
     const step = this.#totpStep(admin, pending, code);
     if (step === undefined) throw wrongCode();
     const { texts, hashes } = makeRecoveryCodes();
-    const confirmed = { ...pending, confirmedAt: this.#options.clock.now(), lastStep: step, recoveryHashes: hashes };
+    const confirmed = { ...pending, confirmedAt: this.options.clock.now(), lastStep: step, recoveryHashes: hashes };
     await this.#commit(admin, confirmed, 'admin.second-factor-enabled');
     return texts;
   }
 
   /** Ten new recovery codes; the former ones are void. */
   async renewRecoveryCodes(adminId: string, proof: Reauthentication & { readonly code: string }): Promise<string[]> {
-    const admin = await this.#options.reauthenticate(adminId, proof.password, proof.address);
+    const admin = await this.options.reauthenticate(adminId, proof.password, proof.address);
     const used = this.#accepted(enabled(admin), admin, proof.code);
     if (!used) throw wrongCode();
     const { texts, hashes } = makeRecoveryCodes();
@@ -109,7 +107,7 @@ export class SecondFactor {
 
   /** Turns the factor off: sign-ins need the password alone. */
   async disable(adminId: string, proof: Reauthentication & { readonly code: string }): Promise<void> {
-    const admin = await this.#options.reauthenticate(adminId, proof.password, proof.address);
+    const admin = await this.options.reauthenticate(adminId, proof.password, proof.address);
     if (!this.#accepted(enabled(admin), admin, proof.code)) throw wrongCode();
     await this.#commit(admin, undefined, 'admin.second-factor-disabled');
   }
@@ -161,7 +159,7 @@ export class SecondFactor {
   /** The time step that the code is of, later than that of any code before; else undefined, counted and slowed. */
   #totpStep(admin: AdminRecord, factor: SecondFactorRecord, code: string): number | undefined {
     this.#delays.begin(admin.id);
-    const timestamp = this.#options.clock.now();
+    const timestamp = this.options.clock.now();
     const token = code.replace(/\s/g, '');
     const delta = totp(Secret.fromBase32(factor.secret), admin.name).validate({ token, timestamp, window });
     if (delta === null) return undefined;
@@ -179,8 +177,8 @@ export class SecondFactor {
         : { set: { factorRevision, secondFactor: factor } };
     const writes = [this.#admins.update(admin.id, change, { factorRevision: admin.factorRevision ?? null })];
     try {
-      if (action === undefined) await this.#options.documents.commit(writes);
-      else await this.#options.audit.commit(writes, entryOf(admin, action));
+      if (action === undefined) await this.options.documents.commit(writes);
+      else await this.options.audit.commit(writes, entryOf(admin, action));
     } catch (error) {
       // Another request has used the code, or changed the factor, since this one read it.
       if (error instanceof DocumentConflict)

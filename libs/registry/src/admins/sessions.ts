@@ -64,12 +64,10 @@ const tidied = 100;
  * `sessionGeneration`.
  */
 export class Sessions {
-  readonly #options: SessionsOptions;
   readonly #admins: Collection<AdminRecord>;
   readonly #records: Collection<SessionRecord>;
 
-  constructor(options: SessionsOptions) {
-    this.#options = options;
+  constructor(private readonly options: SessionsOptions) {
     this.#admins = options.documents.collection(adminDefinition);
     this.#records = options.documents.collection(sessionDefinition);
   }
@@ -79,7 +77,7 @@ export class Sessions {
    * power.
    */
   async start(admin: AdminRecord, { address, userAgent }: Origin, method: SignInMethod): Promise<NewSession> {
-    const { clock, ids, signer, audit } = this.#options;
+    const { clock, ids, signer, audit } = this.options;
     const now = clock.now();
     const sessionId = randomBytes(32).toString('base64url');
     const session: SessionRecord = {
@@ -110,7 +108,7 @@ export class Sessions {
   /** The caller's sessions that are alive, newest first. */
   async list(caller: Pick<AdminCaller, 'adminId' | 'sessionId'>, paging: Paging): Promise<RecordPage<Session>> {
     const admin = await this.#admins.get(caller.adminId);
-    const now = this.#options.clock.now();
+    const now = this.options.clock.now();
     const own = hashSecret(caller.sessionId);
     const where = {
       adminId: caller.adminId,
@@ -140,8 +138,8 @@ export class Sessions {
   async confirm({ adminId, sessionId }: Pick<AdminCaller, 'adminId' | 'sessionId'>): Promise<void> {
     const session = await this.#records.findOne({ hash: hashSecret(sessionId) });
     if (session?.adminId !== adminId) throw new DatakeepError('unauthenticated');
-    const set = { confirmedAt: this.#options.clock.now() };
-    const confirmed = this.#options.audit.commit([this.#records.update(session.id, { set })], {
+    const set = { confirmedAt: this.options.clock.now() };
+    const confirmed = this.options.audit.commit([this.#records.update(session.id, { set })], {
       action: 'session.confirmed',
       actor: { kind: 'admin', id: adminId },
       subject: { kind: 'session', id: session.id },
@@ -157,16 +155,16 @@ export class Sessions {
 
   /** False where it had gone already. */
   #remove({ id, adminId }: SessionRecord): Promise<boolean> {
-    const removed = this.#options.audit.commit([this.#records.delete(id)], {
+    const removed = this.options.audit.commit([this.#records.delete(id)], {
       action: 'session.ended',
       actor: { kind: 'admin', id: adminId },
       subject: { kind: 'session', id },
     });
-    return tookPlace(removed).finally(() => this.#options.callers.forgetSessions());
+    return tookPlace(removed).finally(() => this.options.callers.forgetSessions());
   }
 
   async #removeEnded(now: number): Promise<void> {
     for (const session of await this.#records.find({ where: { endsAt: { lte: now } }, limit: tidied }))
-      await tookPlace(this.#options.documents.commit([this.#records.delete(session.id)]));
+      await tookPlace(this.options.documents.commit([this.#records.delete(session.id)]));
   }
 }

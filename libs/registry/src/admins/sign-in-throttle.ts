@@ -20,18 +20,15 @@ const maxTracked = 20_000;
  * address counts as its /64.
  */
 export class SignInThrottle {
-  readonly #clock: Clock;
   readonly #accounts = lruMap<Failures>(maxTracked);
   readonly #addresses = lruMap<Failures>(maxTracked);
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
+  constructor(private readonly clock: Clock) {}
 
   /** Throws `sign-in-throttled` (429) when this attempt comes too early, else counts it. */
   begin(name: string, address: string): void {
     const subject = addressSubject(address);
-    const now = this.#clock.monotonic();
+    const now = this.clock.monotonic();
     const account = this.#accounts.get(name);
     const origin = this.#addresses.get(subject);
     const isDelayed = origin !== undefined && origin.count >= firstDelayed;

@@ -35,15 +35,13 @@ const settledMs = longestHold + 500;
  * process dies, the deletion continues at the next request, at the next start, and each minute.
  */
 export class AppRemoval {
-  readonly #options: AppRemovalOptions;
   readonly #records: Collection<AppRecord>;
   readonly #underWay = new Map<string, Promise<void>>();
   #timer: Timer | undefined;
   #resuming: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor(options: AppRemovalOptions) {
-    this.#options = options;
+  constructor(private readonly options: AppRemovalOptions) {
     this.#records = options.documents.collection(appDefinition);
   }
 
@@ -83,7 +81,7 @@ export class AppRemoval {
 
   /** One commit takes the app's power. */
   async #begin(appId: string, adminId: string, events: 'keep' | 'delete'): Promise<void> {
-    const { audit, apps, callers, clock } = this.#options;
+    const { audit, apps, callers, clock } = this.options;
     for (;;) {
       const app = isId(appId) ? await this.#records.get(appId) : undefined;
       if (!app) throw new DatakeepError('not-found');
@@ -126,7 +124,7 @@ export class AppRemoval {
   }
 
   async #removeAll(appId: string): Promise<void> {
-    const { permissions, views, profileRemoval, apps } = this.#options;
+    const { permissions, views, profileRemoval, apps } = this.options;
     for (let app = await this.#records.get(appId); app; app = await this.#records.get(appId)) {
       const actor: AuditEntry['actor'] = { kind: 'admin', id: app.deletedBy ?? '' };
       await permissions.removeOfApp(appId);
@@ -142,7 +140,7 @@ export class AppRemoval {
   }
 
   async #settled({ deletingSince = 0 }: AppRecord): Promise<void> {
-    const { clock } = this.#options;
+    const { clock } = this.options;
     const leftMs = deletingSince + settledMs - clock.now();
     if (leftMs > 0) await new Promise<void>((resolve) => void clock.setTimer(leftMs, resolve));
   }
@@ -152,7 +150,7 @@ export class AppRemoval {
    * deletion.
    */
   async #removeEvents(appId: string): Promise<void> {
-    const { storage, documents } = this.#options;
+    const { storage, documents } = this.options;
     for (let removed = await storage.removeBySource(appId); removed > 0; removed = await storage.removeBySource(appId))
       await tookPlace(documents.commit([this.#records.update(appId, { inc: { eventsRemoved: removed } })]));
   }
@@ -166,7 +164,7 @@ export class AppRemoval {
   ): Promise<void> {
     const app = await this.#records.get(appId);
     if (!app) return;
-    const removed = this.#options.audit.commit([this.#records.delete(appId, { deleteEvents: deleteEvents ?? null })], {
+    const removed = this.options.audit.commit([this.#records.delete(appId, { deleteEvents: deleteEvents ?? null })], {
       action: 'app.deleted',
       actor,
       subject: { kind: 'app', id: appId },
@@ -181,7 +179,7 @@ export class AppRemoval {
   }
 
   async #resumeAll(): Promise<void> {
-    const { logger, clock } = this.#options;
+    const { logger, clock } = this.options;
     try {
       for await (const { id } of everyOf(this.#records, { where: { deletingSince: { gt: 0 } } })) {
         if (this.#closed) return;

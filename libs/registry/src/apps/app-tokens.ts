@@ -33,11 +33,9 @@ const step = 500;
 
 /** App tokens. Those of an earlier generation than their app's are dead, whether they are still stored or not. */
 export class AppTokens {
-  readonly #options: AppTokensOptions;
   readonly #records: Collection<AppTokenRecord>;
 
-  constructor(options: AppTokensOptions) {
-    this.#options = options;
+  constructor(private readonly options: AppTokensOptions) {
     this.#records = options.documents.collection(appTokenDefinition);
   }
 
@@ -47,7 +45,7 @@ export class AppTokens {
    * and again where the answer was lost.
    */
   async renew(caller: Pick<AppCaller, 'appId' | 'tokenId'>): Promise<NewAppToken> {
-    const { quota, callers, clock } = this.#options;
+    const { quota, callers, clock } = this.options;
     const now = clock.now();
     try {
       const { token, app } = await quota.add(caller.appId, async (appNow) => {
@@ -84,7 +82,7 @@ export class AppTokens {
   async #surplus(app: AppRecord, old: AppTokenRecord, now: number): Promise<readonly AppTokenRecord[]> {
     const where = this.#alive(app, now);
     // The new one and the one that asked, whatever the limit.
-    const room = Math.max(2, this.#options.quota.limitsOf(app).tokens) - 1;
+    const room = Math.max(2, this.options.quota.limitsOf(app).tokens) - 1;
     const surplus = (await this.#records.count(where)) - room;
     if (surplus <= 0) return [];
     const oldest = await this.#records.find({
@@ -97,7 +95,7 @@ export class AppTokens {
 
   /** How many of the app's tokens are alive. */
   count(app: AppRecord): Promise<number> {
-    return this.#records.count(this.#alive(app, this.#options.clock.now()));
+    return this.#records.count(this.#alive(app, this.options.clock.now()));
   }
 
   /** The newest token's record of a generation. */
@@ -111,7 +109,7 @@ export class AppTokens {
   }
 
   make(appId: string, generation: number, now: number): AppTokenRecord {
-    const { ids, tokenLifetimeMs } = this.#options;
+    const { ids, tokenLifetimeMs } = this.options;
     return { id: ids.next(), appId, generation, createdAt: now, expiresAt: now + tokenLifetimeMs };
   }
 
@@ -121,19 +119,19 @@ export class AppTokens {
 
   sign(token: AppTokenRecord): NewAppToken {
     return {
-      token: this.#options.signer.sign('app', token.appId, token.id, token.createdAt, token.expiresAt),
+      token: this.options.signer.sign('app', token.appId, token.id, token.createdAt, token.expiresAt),
       expiresAt: isoDate(token.expiresAt),
     };
   }
 
   /** Tidies: tokens without power, some at each call. What is not removed now is removed later. */
   async removeDead(appId: string, generation: number): Promise<void> {
-    const now = this.#options.clock.now();
+    const now = this.options.clock.now();
     try {
       await this.#removeSome({ appId, expiresAt: { lte: now } });
       await this.#removeSome({ appId, generation: { lt: generation } });
     } catch (error) {
-      this.#options.logger.warn('tokens without power were not removed', {
+      this.options.logger.warn('tokens without power were not removed', {
         appId,
         reason: error instanceof Error ? error.name : 'unknown',
       });
@@ -158,7 +156,7 @@ export class AppTokens {
     await Promise.all(
       found.map(({ id }) =>
         // They have no power any more: where a power loss brings one back, it is found again.
-        tookPlace(this.#options.documents.commit([this.#records.delete(id)], 'relaxed')),
+        tookPlace(this.options.documents.commit([this.#records.delete(id)], 'relaxed')),
       ),
     );
     return found.length;

@@ -64,13 +64,11 @@ export interface AppUsage {
 
 /** App holders: the named places that the admin makes for apps, and the apps that are associated with them. */
 export class Apps {
-  readonly #options: AppsOptions;
   readonly #apps: Collection<AppRecord>;
   readonly #tokens: AppTokens;
   readonly #associations: Associations;
 
-  constructor(options: AppsOptions) {
-    this.#options = options;
+  constructor(private readonly options: AppsOptions) {
     this.#apps = options.documents.collection(appDefinition);
     this.#tokens = new AppTokens(options);
     this.#associations = new Associations(options, this.#tokens);
@@ -81,14 +79,14 @@ export class Apps {
     adminId: string,
   ): Promise<App> {
     const record: AppRecord = {
-      id: this.#options.ids.next(),
+      id: this.options.ids.next(),
       name: checkName(app.name),
       ...(app.description === undefined ? {} : { description: checkDescription(app.description) }),
       ...(app.origins === undefined ? {} : { origins: checkOrigins(app.origins) }),
-      createdAt: this.#options.clock.now(),
+      createdAt: this.options.clock.now(),
       tokenGeneration: 0,
     };
-    await this.#options.audit.commit([this.#apps.insert(record)], {
+    await this.options.audit.commit([this.#apps.insert(record)], {
       action: 'app.created',
       actor: { kind: 'admin', id: adminId },
       subject: { kind: 'app', id: record.id },
@@ -121,14 +119,14 @@ export class Apps {
     const unset = change.description === null ? (['description'] as const) : [];
     const members = [...Object.keys(set), ...unset];
     if (members.length > 0) {
-      const changed = this.#options.audit.commit([this.#apps.update(id, { set, unset })], {
+      const changed = this.options.audit.commit([this.#apps.update(id, { set, unset })], {
         action: 'app.changed',
         actor: { kind: 'admin', id: adminId },
         subject: { kind: 'app', id },
         details: { members },
       });
       if (!(await tookPlace(changed))) throw new DatakeepError('not-found');
-      this.#options.callers.forgetApps();
+      this.options.callers.forgetApps();
     }
     return this.get(id);
   }
@@ -138,7 +136,7 @@ export class Apps {
    * below what the app has takes nothing away, and refuses more.
    */
   async setLimits(id: string, limits: Partial<AppLimits>, adminId: string): Promise<App> {
-    const { audit, quota } = this.#options;
+    const { audit, quota } = this.options;
     await this.#read(id);
     const change = Object.keys(limits).length === 0 ? ({ unset: ['limits'] } as const) : { set: { limits } };
     const changed = audit.commit([this.#apps.update(id, change)], {
@@ -176,7 +174,7 @@ export class Apps {
 
   /** Every token of the app is dead at once, by one step of its generation; it must be associated anew. */
   async revokeToken(id: string, adminId: string): Promise<void> {
-    const { audit, callers } = this.#options;
+    const { audit, callers } = this.options;
     for (;;) {
       const { tokenGeneration } = await this.#read(id);
       const writes = [
@@ -205,7 +203,7 @@ export class Apps {
 
   /** What an app has of what its limits bound, and the limits. */
   async usage(id: string): Promise<AppUsage> {
-    const { profiles, permissions, quota } = this.#options;
+    const { profiles, permissions, quota } = this.options;
     const record = await this.#read(id);
     const limits = quota.limitsOf(record);
     const [ofProfiles, ofPermissions, tokens] = await Promise.all([

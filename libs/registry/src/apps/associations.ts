@@ -55,16 +55,15 @@ const maxRetries = 20;
  * process by the time that the new token is handed out.
  */
 export class Associations {
-  readonly #options: AssociationsOptions;
   readonly #apps: Collection<AppRecord>;
   readonly #records: Collection<AssociationTokenRecord>;
-  readonly #tokens: AppTokens;
 
-  constructor(options: AssociationsOptions, tokens: AppTokens) {
-    this.#options = options;
+  constructor(
+    private readonly options: AssociationsOptions,
+    private readonly tokens: AppTokens,
+  ) {
     this.#apps = options.documents.collection(appDefinition);
     this.#records = options.documents.collection(associationTokenDefinition);
-    this.#tokens = tokens;
   }
 
   /** `expiresInSeconds`: 60…604,800, default 24 h. The token that was open before is void. */
@@ -88,9 +87,9 @@ export class Associations {
       if (!app) throw new DatakeepError('not-found');
       if (app.deletingSince !== undefined) throw new DatakeepError('not-found', 'The app is being deleted.');
       const secret = makeSecret('association');
-      const now = this.#options.clock.now();
+      const now = this.options.clock.now();
       const record: AssociationTokenRecord = {
-        id: this.#options.ids.next(),
+        id: this.options.ids.next(),
         secretId: secret.secretId,
         hash: secret.hash,
         appId,
@@ -105,7 +104,7 @@ export class Associations {
         this.#records.insert(record),
       ];
       const expiresAt = isoDate(record.expiresAt);
-      const created = this.#options.audit.commit(writes, {
+      const created = this.options.audit.commit(writes, {
         action: 'association-token.created',
         actor: { kind: 'admin', id: adminId },
         subject: { kind: 'app', id: appId },
@@ -123,7 +122,7 @@ export class Associations {
     const record = secretId === undefined ? undefined : await this.#records.findOne({ secretId });
     if (!secretMatches(request.associationToken, record?.hash) || !record)
       throw new DatakeepError('association-token-unknown');
-    const now = this.#options.clock.now();
+    const now = this.options.clock.now();
     if (record.openFor === undefined || record.expiresAt <= now) throw new DatakeepError('association-token-spent');
     const { appId } = record;
     for (let attempt = 0; ; attempt += 1) {
@@ -131,9 +130,9 @@ export class Associations {
       if (!app) throw new DatakeepError('association-token-spent');
       const again = app.tokenGeneration > 0;
       const generation = app.tokenGeneration + 1;
-      const token = this.#tokens.make(appId, generation, now);
+      const token = this.tokens.make(appId, generation, now);
       try {
-        await this.#options.audit.commit(
+        await this.options.audit.commit(
           [
             this.#records.update(record.id, { unset: ['openFor'] }, { openFor: appId }),
             this.#apps.update(
@@ -149,7 +148,7 @@ export class Associations {
               },
               { tokenGeneration: app.tokenGeneration, deletingSince: null },
             ),
-            this.#tokens.insert(token),
+            this.tokens.insert(token),
           ],
           {
             action: 'association.used',
@@ -171,19 +170,19 @@ export class Associations {
         if (attempt >= maxRetries) throw error;
         continue;
       } finally {
-        this.#options.callers.forgetApps();
+        this.options.callers.forgetApps();
       }
       // The token is handed out only after this: a crash in between leaves a token that no program holds.
       if (again) await this.#suspend(appId, name);
-      await this.#tokens.removeDead(appId, generation);
-      this.#options.logger.info('an app was associated', { appId, tokenId: token.id });
-      return { appId, name, ...this.#tokens.sign(token) };
+      await this.tokens.removeDead(appId, generation);
+      this.options.logger.info('an app was associated', { appId, tokenId: token.id });
+      return { appId, name, ...this.tokens.sign(token) };
     }
   }
 
   /** Resolves when no process holds what was approved any more. */
   async #suspend(appId: string, name: string): Promise<void> {
-    const { permissions, clock } = this.#options;
+    const { permissions, clock } = this.options;
     if ((await permissions.suspendOfApp(appId, name)) > 0)
       await new Promise<void>((resolve) => void clock.setTimer(longestHold, resolve));
   }

@@ -26,14 +26,12 @@ const actor: Deleter = { kind: 'keep', id: 'unapproved' };
  * step is conditional on what it found, so that several processes may do so at once.
  */
 export class UnapprovedRemoval {
-  readonly #options: UnapprovedRemovalOptions;
   readonly #apps: Collection<AppRecord>;
   #timer: Timer | undefined;
   #pass: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor(options: UnapprovedRemovalOptions) {
-    this.#options = options;
+  constructor(private readonly options: UnapprovedRemovalOptions) {
     this.#apps = options.documents.collection(appDefinition);
   }
 
@@ -51,7 +49,7 @@ export class UnapprovedRemoval {
   }
 
   async #guarded(): Promise<void> {
-    const { clock, logger } = this.#options;
+    const { clock, logger } = this.options;
     try {
       await this.#remove(clock.now() - waitsMs);
     } catch (error) {
@@ -66,7 +64,7 @@ export class UnapprovedRemoval {
   }
 
   async #remove(before: number): Promise<void> {
-    const { permissions, profileRemoval, views } = this.#options;
+    const { permissions, profileRemoval, views } = this.options;
     await permissions.removeUnanswered(before, actor);
     for await (const viewInstanceId of permissions.unapprovedInstances(before)) {
       if (this.#closed) return;

@@ -96,17 +96,13 @@ const maxRetries = 50;
  * record's id, which is its sequence, decides between processes.
  */
 export class AuditLog implements Audit {
-  readonly #documents: DocumentStore;
-  readonly #clock: Clock;
   readonly #log: Collection<StoredEntry>;
   #head: { sequence: number; hash: string } | undefined;
   #queue: Job[] = [];
   #busy = false;
   readonly #watchers = new Set<() => void>();
 
-  constructor(options: { readonly documents: DocumentStore; readonly clock: Clock }) {
-    this.#documents = options.documents;
-    this.#clock = options.clock;
+  constructor(private readonly options: { readonly documents: DocumentStore; readonly clock: Clock }) {
     this.#log = options.documents.collection(auditDefinition);
   }
 
@@ -220,8 +216,8 @@ export class AuditLog implements Audit {
       }
       try {
         // An entry without a change follows something that is already durable (a finished run): it needs no fsync.
-        if (writes.length === 0) await this.#documents.commit(appended, 'deferred');
-        else await this.#documents.commit([...writes, ...appended]);
+        if (writes.length === 0) await this.options.documents.commit(appended, 'deferred');
+        else await this.options.documents.commit([...writes, ...appended]);
         this.#head = { sequence, hash };
         for (const wake of this.#watchers) wake();
         return;
@@ -244,7 +240,7 @@ export class AuditLog implements Audit {
     const record = {
       id: sequence.toString(16).padStart(24, '0'),
       sequence,
-      at: this.#clock.now(),
+      at: this.options.clock.now(),
       action: entry.action,
       actorKind: entry.actor.kind,
       actorId: entry.actor.id,

@@ -18,9 +18,6 @@ const hour = 3_600_000;
 
 /** Finds the caller that a verified token identifies; see `CallerDirectory`. */
 export class Callers implements CallerDirectory {
-  readonly #documents: DocumentStore;
-  readonly #clock: Clock;
-  readonly #logger: Logger;
   readonly #apps: Collection<AppRecord>;
   readonly #tokens: Collection<AppTokenRecord>;
   readonly #admins: Collection<AdminRecord>;
@@ -30,10 +27,9 @@ export class Callers implements CallerDirectory {
   readonly #originCache: ShortCache<ReadonlySet<string>>;
   readonly #marks = new Set<Promise<void>>();
 
-  constructor(options: { readonly documents: DocumentStore; readonly clock: Clock; readonly logger: Logger }) {
-    this.#documents = options.documents;
-    this.#clock = options.clock;
-    this.#logger = options.logger;
+  constructor(
+    private readonly options: { readonly documents: DocumentStore; readonly clock: Clock; readonly logger: Logger },
+  ) {
     this.#apps = options.documents.collection(appDefinition);
     this.#tokens = options.documents.collection(appTokenDefinition);
     this.#admins = options.documents.collection(adminDefinition);
@@ -63,7 +59,8 @@ export class Callers implements CallerDirectory {
   async requireConfirmation({ sessionId }: AdminCaller): Promise<void> {
     const session = await this.#sessions.findOne({ hash: hashSecret(sessionId) });
     const confirmedAt = session?.confirmedAt ?? session?.createdAt ?? 0;
-    if (confirmedAt + sessionTimes.confirmedMs <= this.#clock.now()) throw new DatakeepError('confirmation-needed');
+    if (confirmedAt + sessionTimes.confirmedMs <= this.options.clock.now())
+      throw new DatakeepError('confirmation-needed');
   }
 
   /** An app or a token of one has changed: the next call reads anew. */
@@ -85,7 +82,7 @@ export class Callers implements CallerDirectory {
   async #loadApp(appId: string, tokenId: string): Promise<Found<AppCaller | undefined>> {
     if (!isId(appId) || !isId(tokenId)) return { value: undefined };
     const [app, token] = await Promise.all([this.#apps.get(appId), this.#tokens.get(tokenId)]);
-    const now = this.#clock.now();
+    const now = this.options.clock.now();
     if (!app || !token || token.appId !== appId || token.generation !== app.tokenGeneration || token.expiresAt <= now)
       return { value: undefined };
     const usedAt = now - (now % hour);
@@ -109,7 +106,7 @@ export class Callers implements CallerDirectory {
       this.#admins.get(adminId),
       this.#sessions.findOne({ hash: hashSecret(sessionId) }),
     ]);
-    const now = this.#clock.now();
+    const now = this.options.clock.now();
     if (
       !admin ||
       !session ||
@@ -129,9 +126,11 @@ export class Callers implements CallerDirectory {
 
   /** A mark of use is not worth waiting for, nor failing a call over; one whose record is gone meanwhile is moot. */
   #mark(write: Write): void {
-    const mark = this.#documents.commit([write]).catch((error: unknown) => {
+    const mark = this.options.documents.commit([write]).catch((error: unknown) => {
       if (!(error instanceof DocumentConflict))
-        this.#logger.warn('a mark of use was not stored', { reason: error instanceof Error ? error.name : 'unknown' });
+        this.options.logger.warn('a mark of use was not stored', {
+          reason: error instanceof Error ? error.name : 'unknown',
+        });
     });
     this.#marks.add(mark);
     void mark.finally(() => this.#marks.delete(mark));

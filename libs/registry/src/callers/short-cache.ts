@@ -17,19 +17,20 @@ export interface Found<V> {
  * hold for more than a second, and a ttl of 0 means for ever.
  */
 export class ShortCache<V> {
-  readonly #clock: Clock;
   readonly #entries: LruMap<{ readonly value: V; readonly until: number }>;
   readonly #loading = new Map<string, Promise<V>>();
   #epoch = 0;
 
-  constructor(clock: Clock, max = 10_000) {
-    this.#clock = clock;
+  constructor(
+    private readonly clock: Clock,
+    max = 10_000,
+  ) {
     this.#entries = lruMap(max);
   }
 
   get(key: string, load: () => Promise<Found<V>>): V | Promise<V> {
     const entry = this.#entries.get(key);
-    if (entry !== undefined && this.#clock.monotonic() < entry.until) return entry.value;
+    if (entry !== undefined && this.clock.monotonic() < entry.until) return entry.value;
     return this.#loading.get(key) ?? this.#load(key, load);
   }
 
@@ -47,7 +48,7 @@ export class ShortCache<V> {
 
   #load(key: string, load: () => Promise<Found<V>>): Promise<V> {
     const epoch = this.#epoch;
-    const began = this.#clock.monotonic();
+    const began = this.clock.monotonic();
     const loading = load()
       .then((found) => {
         if (epoch === this.#epoch)

@@ -18,14 +18,15 @@ export interface GrantedRightsOptions {
 
 /** What approved permissions allow, held for at most a second. */
 export class GrantedRights implements Consent {
-  readonly #records: Collection<PermissionRecord>;
   readonly #clock: Clock;
   readonly #decidedElsewhere: boolean;
   readonly #rights: ShortCache<ReadonlySet<Right>>;
   readonly #profiles: ShortCache<ReadonlySet<string>>;
 
-  constructor(records: Collection<PermissionRecord>, options: GrantedRightsOptions) {
-    this.#records = records;
+  constructor(
+    private readonly records: Collection<PermissionRecord>,
+    options: GrantedRightsOptions,
+  ) {
     this.#clock = options.clock;
     this.#decidedElsewhere = options.decidedElsewhere ?? false;
     this.#rights = new ShortCache(options.clock);
@@ -51,7 +52,7 @@ export class GrantedRights implements Consent {
     const now = this.#clock.now();
     const rights = new Set<Right>();
     let firstEnd = noEnd;
-    for await (const { granted, liveUntil = noEnd } of everyOf(this.#records, {
+    for await (const { granted, liveUntil = noEnd } of everyOf(this.records, {
       where: { ...heldBy(grantee), profile, status: 'approved', liveUntil: { gt: now } },
     })) {
       for (const right of granted) rights.add(right);
@@ -66,7 +67,7 @@ export class GrantedRights implements Consent {
     const now = this.#clock.now();
     const profiles = new Set<string>();
     let firstEnd = noEnd;
-    for await (const { granted, profile, liveUntil = noEnd } of everyOf(this.#records, {
+    for await (const { granted, profile, liveUntil = noEnd } of everyOf(this.records, {
       where: { ...heldBy(grantee), status: 'approved', liveUntil: { gt: now } },
     })) {
       if (!granted.includes(right)) continue;

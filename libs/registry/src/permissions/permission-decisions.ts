@@ -27,12 +27,13 @@ interface Decision {
  * its dates and its reason.
  */
 export class PermissionDecisions {
-  readonly #records: Collection<PermissionRecord>;
   readonly #audit: AuditLog;
   readonly #clock: Clock;
 
-  constructor(records: Collection<PermissionRecord>, options: PermissionDecisionsOptions) {
-    this.#records = records;
+  constructor(
+    private readonly records: Collection<PermissionRecord>,
+    options: PermissionDecisionsOptions,
+  ) {
     this.#audit = options.audit;
     this.#clock = options.clock;
   }
@@ -78,14 +79,14 @@ export class PermissionDecisions {
    * instance's permissions, and of what has ended: `permission-decided`.
    */
   async giveUp(id: string, appId: string): Promise<void> {
-    const record = isId(id) ? await this.#records.get(id) : undefined;
+    const record = isId(id) ? await this.records.get(id) : undefined;
     if (!record || record.appId !== appId) throw new DatakeepError('not-found');
     const actor = { kind: 'app', id: appId } as const;
     if (record.viewInstanceId !== undefined)
       throw new DatakeepError('permission-decided', 'It is a view instance’s: delete that instead.');
     if (record.status === 'pending') {
       const { profile, requested, decisions } = record;
-      const withdrawn = this.#audit.commit([this.#records.delete(id, { status: 'pending', decisions })], {
+      const withdrawn = this.#audit.commit([this.records.delete(id, { status: 'pending', decisions })], {
         action: 'permission.withdrawn',
         actor,
         subject: { kind: 'permission', id },
@@ -109,7 +110,7 @@ export class PermissionDecisions {
     make: (record: PermissionRecord, now: number) => Decision,
   ): Promise<PermissionRecord> {
     for (;;) {
-      const record = isId(id) ? await this.#records.get(id) : undefined;
+      const record = isId(id) ? await this.records.get(id) : undefined;
       if (!record) throw new DatakeepError('not-found');
       const now = this.#clock.now();
       const decision = make(record, now);
@@ -124,7 +125,7 @@ export class PermissionDecisions {
       const unset = (['reason', 'liveUntil'] as const).filter(
         (member) => decided[member] === undefined && record[member] !== undefined,
       );
-      const write = this.#records.update(
+      const write = this.records.update(
         id,
         { set: { ...decision.set, status, decidedAt: now, decisions: decided.decisions }, unset },
         { decisions: record.decisions },

@@ -18,12 +18,13 @@ export interface PermissionEndingsOptions {
  * comes. In bounded steps.
  */
 export class PermissionEndings {
-  readonly #records: Collection<PermissionRecord>;
   readonly #audit: AuditLog;
   readonly #clock: Clock;
 
-  constructor(records: Collection<PermissionRecord>, options: PermissionEndingsOptions) {
-    this.#records = records;
+  constructor(
+    private readonly records: Collection<PermissionRecord>,
+    options: PermissionEndingsOptions,
+  ) {
     this.#audit = options.audit;
     this.#clock = options.clock;
   }
@@ -34,7 +35,7 @@ export class PermissionEndings {
   async removeOfApp(appId: string): Promise<void> {
     const oldestFirst = { field: 'requestedAt', direction: 'ascending' } as const;
     await this.#inSteps({ where: { appId }, sort: oldestFirst }, async (found) => {
-      await this.#audit.commit(found.map(({ id }) => this.#records.delete(id)));
+      await this.#audit.commit(found.map(({ id }) => this.records.delete(id)));
     });
   }
 
@@ -42,7 +43,7 @@ export class PermissionEndings {
   async removeUnanswered(before: number, actor: AuditEntry['actor']): Promise<void> {
     await this.#inSteps({ where: { ...unanswered(before), viewInstanceId: null } }, async (found) => {
       await this.#audit.commit(
-        found.map(({ id }) => this.#records.delete(id, { status: 'pending', decisions: 0 })),
+        found.map(({ id }) => this.records.delete(id, { status: 'pending', decisions: 0 })),
         ...found.map(({ id, appId, profile, requested }) => ({
           action: 'permission.lapsed',
           actor,
@@ -56,19 +57,19 @@ export class PermissionEndings {
   /** View instances that asked for something before, of which nothing was ever approved. */
   async *unapprovedInstances(before: number): AsyncGenerator<string, void, undefined> {
     const seen = new Set<string | undefined>();
-    for await (const { viewInstanceId } of everyOf(this.#records, {
+    for await (const { viewInstanceId } of everyOf(this.records, {
       where: { ...unanswered(before), viewInstanceId: { gte: '' } },
     })) {
       if (viewInstanceId === undefined || seen.has(viewInstanceId)) continue;
       seen.add(viewInstanceId);
-      if (!(await wasApproved(this.#records, { viewInstanceId }))) yield viewInstanceId;
+      if (!(await wasApproved(this.records, { viewInstanceId }))) yield viewInstanceId;
     }
   }
 
   async removeOfInstance(viewInstanceId: string, actor: AuditEntry['actor']): Promise<void> {
     await this.#inSteps({ where: { viewInstanceId } }, async (found) => {
       await this.#audit.commit(
-        found.map(({ id }) => this.#records.delete(id)),
+        found.map(({ id }) => this.records.delete(id)),
         {
           action: 'permission.dropped',
           actor,
@@ -89,7 +90,7 @@ export class PermissionEndings {
     await this.#inSteps({ where }, async (found) => {
       await this.#audit.commit(
         found.map(({ id, granted, decisions }) =>
-          this.#records.update(
+          this.records.update(
             id,
             {
               set: {
@@ -128,7 +129,7 @@ export class PermissionEndings {
         const decidedAt = this.#clock.now();
         await this.#audit.commit(
           found.map(({ id, decisions }) =>
-            this.#records.update(
+            this.records.update(
               id,
               {
                 set: { status: to, granted: [], reason, decidedAt, decisions: decisions + 1 },
@@ -153,7 +154,7 @@ export class PermissionEndings {
     act: (found: readonly PermissionRecord[]) => Promise<void>,
   ): Promise<void> {
     for (;;) {
-      const found = await this.#records.find({ ...find, limit: step });
+      const found = await this.records.find({ ...find, limit: step });
       if (found.length === 0) return;
       await tookPlace(act(found));
     }

@@ -54,21 +54,13 @@ export interface PermissionsOptions {
  * bound to the app's holder.
  */
 export class Permissions implements Consent, InstancePermissions {
-  readonly #profiles: ProfileCatalogue;
-  readonly #clock: Clock;
-  readonly #ids: Ids;
   readonly #records: Collection<PermissionRecord>;
-  readonly #quota: AppQuota;
   readonly #rights: GrantedRights;
   readonly #decisions: PermissionDecisions;
   readonly #endings: PermissionEndings;
 
-  constructor(options: PermissionsOptions) {
-    this.#profiles = options.profiles;
-    this.#clock = options.clock;
-    this.#ids = options.ids;
+  constructor(private readonly options: PermissionsOptions) {
     this.#records = options.documents.collection(permissionDefinition);
-    this.#quota = options.quota;
     this.#rights = new GrantedRights(this.#records, options);
     this.#decisions = new PermissionDecisions(this.#records, options);
     this.#endings = new PermissionEndings(this.#records, options);
@@ -99,8 +91,8 @@ export class Permissions implements Consent, InstancePermissions {
     );
     if (same) return { permission: this.#show(same), created: false };
     const record = this.#newRecord(appId, undefined, request.profile, rights, message);
-    await this.#quota.add(appId, async (app) => {
-      const limits = this.#quota.limitsOf(app);
+    await this.options.quota.add(appId, async (app) => {
+      const limits = this.options.quota.limitsOf(app);
       const { pendingPermissions, permissions } = await this.usage(appId);
       checkAppLimit(limits, 'pendingPermissions', pendingPermissions);
       checkAppLimit(limits, 'permissions', permissions);
@@ -122,7 +114,7 @@ export class Permissions implements Consent, InstancePermissions {
   ): Promise<readonly Permission[]> {
     const errors: InputError[] = [];
     for (const [index, { profile }] of needed.entries())
-      if (!(await this.#profiles.find(profile)))
+      if (!(await this.options.profiles.find(profile)))
         errors.push({
           pointer: `/permissions/${index}/profile`,
           code: 'unknown-profile',
@@ -133,7 +125,7 @@ export class Permissions implements Consent, InstancePermissions {
       this.#newRecord(appId, viewInstanceId, profile, checkRights(rights, `/permissions/${index}/rights`), message),
     );
     // Bounded by the app's instances, so not counted; but nothing is added to an app that is being deleted.
-    await this.#quota.add(appId, async () => ({
+    await this.options.quota.add(appId, async () => ({
       writes: records.map((record) => this.#records.insert(record)),
       entries: records.map((record) => requestEntry(record)),
       result: undefined,
@@ -158,7 +150,7 @@ export class Permissions implements Consent, InstancePermissions {
   }
 
   list(filter: PermissionFilter, paging: Paging): Promise<RecordPage<Permission>> {
-    const now = this.#clock.now();
+    const now = this.options.clock.now();
     const { status } = filter;
     const where: Where<PermissionRecord> = {
       ...(filter.appId === undefined ? {} : { appId: filter.appId }),
@@ -198,7 +190,7 @@ export class Permissions implements Consent, InstancePermissions {
 
   /** Whether a permission on the profile is pending or approved. */
   isNamed(profile: string): Promise<boolean> {
-    return isNamed(this.#records, profile, this.#clock.now(), false);
+    return isNamed(this.#records, profile, this.options.clock.now(), false);
   }
 
   /** Whether anybody was ever allowed anything on the profile. */
@@ -218,7 +210,7 @@ export class Permissions implements Consent, InstancePermissions {
 
   /** Whether a view instance asks for the profile, or may use it. */
   isNeededByView(profile: string): Promise<boolean> {
-    return isNamed(this.#records, profile, this.#clock.now(), true);
+    return isNamed(this.#records, profile, this.options.clock.now(), true);
   }
 
   /** A profile is being deleted: what waits is denied, what is approved is revoked. */
@@ -265,7 +257,7 @@ export class Permissions implements Consent, InstancePermissions {
     message: string,
   ): PermissionRecord {
     return {
-      id: this.#ids.next(),
+      id: this.options.ids.next(),
       appId,
       ...(viewInstanceId === undefined ? {} : { viewInstanceId }),
       profile,
@@ -273,17 +265,17 @@ export class Permissions implements Consent, InstancePermissions {
       granted: [],
       message,
       status: 'pending',
-      requestedAt: this.#clock.now(),
+      requestedAt: this.options.clock.now(),
       decisions: 0,
     };
   }
 
   async #checkProfile(profile: string, pointer: string): Promise<void> {
-    if (typeof profile !== 'string' || !(await this.#profiles.find(profile)))
+    if (typeof profile !== 'string' || !(await this.options.profiles.find(profile)))
       throw DatakeepError.invalidAt(pointer, 'unknown-profile', 'There is no profile of that name.');
   }
 
   #show(record: PermissionRecord): Permission {
-    return showPermission(record, this.#clock.now());
+    return showPermission(record, this.options.clock.now());
   }
 }

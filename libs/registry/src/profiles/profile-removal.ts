@@ -37,11 +37,9 @@ const anEvent: Omit<EventQuery, 'profile' | 'timeoutMs'> = {
  * checked; where there is one already, the profile is opened again.
  */
 export class ProfileRemoval {
-  readonly #options: ProfileRemovalOptions;
   readonly #records: Collection<StoredProfile>;
 
-  constructor(options: ProfileRemovalOptions) {
-    this.#options = options;
+  constructor(private readonly options: ProfileRemovalOptions) {
     this.#records = options.documents.collection(profileDefinition);
   }
 
@@ -57,7 +55,7 @@ export class ProfileRemoval {
       await this.#close([record]);
       try {
         await this.#refuseUse(name);
-        await this.#options.permissions.endOfProfile(name, adminId);
+        await this.options.permissions.endOfProfile(name, adminId);
         if (await this.#delete(record, { kind: 'admin', id: adminId })) return;
       } catch (error) {
         await this.#open(record);
@@ -78,7 +76,7 @@ export class ProfileRemoval {
     };
     const isUsed = async ({ name }: StoredProfile): Promise<boolean> =>
       (await this.#isUsed(name)) ||
-      (unapprovedBefore !== undefined && (await this.#options.permissions.wasApproved(name)));
+      (unapprovedBefore !== undefined && (await this.options.permissions.wasApproved(name)));
     let removed = 0;
     for (let after: Find<StoredProfile>['after']; ;) {
       const records = await this.#records.find({ where, limit: step, ...(after ? { after } : {}) });
@@ -98,7 +96,7 @@ export class ProfileRemoval {
   async #refuseUse(name: string): Promise<void> {
     if (await this.#hasEvents(name))
       throw new DatakeepError('profile-in-use', 'There are events of this profile: delete them first.');
-    if (await this.#options.permissions.isNeededByView(name))
+    if (await this.options.permissions.isNeededByView(name))
       throw new DatakeepError(
         'profile-in-use',
         'View instances ask for this profile, or may use it: delete the instances first.',
@@ -106,17 +104,17 @@ export class ProfileRemoval {
   }
 
   async #isUsed(name: string): Promise<boolean> {
-    return (await this.#options.permissions.isNamed(name)) || (await this.#hasEvents(name));
+    return (await this.options.permissions.isNamed(name)) || (await this.#hasEvents(name));
   }
 
   async #hasEvents(profile: string): Promise<boolean> {
-    const { storage, queryTimeoutMs: timeoutMs } = this.#options;
+    const { storage, queryTimeoutMs: timeoutMs } = this.options;
     return (await storage.query({ ...anEvent, profile, timeoutMs })).length > 0;
   }
 
   /** Resolves when no process takes events of them any more. */
   async #close(records: readonly StoredProfile[]): Promise<void> {
-    const { documents, profiles, clock } = this.#options;
+    const { documents, profiles, clock } = this.options;
     const closedUntil = clock.now() + closedMs;
     await documents.commit(records.map(({ id }) => this.#records.update(id, { set: { closedUntil } })));
     for (const { name } of records) profiles.forget(name);
@@ -126,17 +124,17 @@ export class ProfileRemoval {
   /** If this fails, the profile reopens after `closedMs`. */
   async #open({ id, name }: StoredProfile): Promise<void> {
     try {
-      await this.#options.documents.commit([this.#records.update(id, { unset: ['closedUntil'] })]);
+      await this.options.documents.commit([this.#records.update(id, { unset: ['closedUntil'] })]);
     } catch (error) {
       if (!(error instanceof DocumentConflict) && DatakeepError.from(error) === undefined) throw error;
     } finally {
-      this.#options.profiles.forget(name);
+      this.options.profiles.forget(name);
     }
   }
 
   /** False where it is not closed any more, or gone. */
   #delete({ id, name, hash }: StoredProfile, actor: AuditEntry['actor']): Promise<boolean> {
-    const { audit, profiles, clock } = this.#options;
+    const { audit, profiles, clock } = this.options;
     const deleted = audit.commit([this.#records.delete(id, { closedUntil: { gt: clock.now() } })], {
       action: 'profile.deleted',
       actor,

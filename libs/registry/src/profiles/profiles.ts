@@ -50,15 +50,13 @@ const namesAtOnce = 50;
  * until it is deleted; the validators of those in use are kept compiled, by the schema's hash.
  */
 export class Profiles implements ProfileCatalogue {
-  readonly #options: ProfilesOptions;
   readonly #records: Collection<StoredProfile>;
   readonly #trial: SchemaTrial;
   readonly #found: ShortCache<CompiledProfile | undefined>;
   readonly #compiled = lruMap<{ readonly hash: string; readonly profile: CompiledProfile }>(maxCompiled);
   readonly #byHash = lruMap<ValidateFunction>(maxCompiled);
 
-  constructor(options: ProfilesOptions) {
-    this.#options = options;
+  constructor(private readonly options: ProfilesOptions) {
     this.#trial = options.trial ?? new SchemaTrial();
     this.#records = options.documents.collection(profileDefinition);
     this.#found = new ShortCache(options.clock, maxCompiled);
@@ -135,20 +133,20 @@ export class Profiles implements ProfileCatalogue {
     const there = await this.#records.findOne({ name });
     if (there) return sameOrDiffers(there, hash);
     if (names === 'ascii') checkAscii(name);
-    const { quota } = this.#options;
+    const { quota } = this.options;
     // Trying a schema costs more than counting.
     if (actor.kind === 'app') await this.#checkRoom(actor.id, await quota.of(actor.id), bytes);
     const refusal = this.#byHash.has(hash) ? undefined : await this.#trial.refusalOf({ schema, dialect });
     if (refusal !== undefined) throw refused('', refusal);
     const record: StoredProfile = {
-      id: this.#options.ids.next(),
+      id: this.options.ids.next(),
       name,
       schema: schema as StoredProfile['schema'],
       hash,
       bytes,
       version: 1,
       createdBy: actor.id,
-      createdAt: this.#options.clock.now(),
+      createdAt: this.options.clock.now(),
     };
     const writes = [this.#records.insert(record)];
     const entry: AuditEntry = {
@@ -163,7 +161,7 @@ export class Profiles implements ProfileCatalogue {
           await this.#checkRoom(actor.id, quota.limitsOf(app), bytes);
           return { writes, entries: [entry], result: undefined };
         });
-      else await this.#options.audit.commit(writes, entry);
+      else await this.options.audit.commit(writes, entry);
     } catch (error) {
       const winner =
         error instanceof DocumentConflict && error.kind === 'unique'
@@ -172,7 +170,7 @@ export class Profiles implements ProfileCatalogue {
       if (winner) return sameOrDiffers(winner, hash);
       throw error;
     }
-    this.#options.logger.info('a profile was registered', {
+    this.options.logger.info('a profile was registered', {
       profile: name,
       ...(actor.kind === 'app' ? { appId: actor.id } : { adminId: actor.id }),
     });
@@ -209,7 +207,7 @@ export class Profiles implements ProfileCatalogue {
 
   async #load(name: string): Promise<Found<CompiledProfile | undefined>> {
     const record = await this.#records.findOne({ name });
-    const now = this.#options.clock.now();
+    const now = this.options.clock.now();
     // One that is missing may be registered at any moment.
     if (!record || (record.closedUntil ?? 0) > now) return { value: undefined, trueForMs: 0 };
     return { value: this.#compile(record) };

@@ -23,20 +23,20 @@ const maxRetries = 50;
 export class AppQuota implements AppLimitDirectory {
   readonly #defaults: AppLimits;
   readonly #limits: ShortCache<AppLimits>;
-  readonly #audit: AuditLog;
   readonly #apps: Collection<AppRecord>;
   /** In this process, additions to one app go one after the other. */
   readonly #turns = new Map<string, Promise<void>>();
 
-  constructor(options: {
-    readonly documents: DocumentStore;
-    readonly audit: AuditLog;
-    readonly clock: Clock;
-    readonly limits: AppLimits;
-  }) {
+  constructor(
+    private readonly options: {
+      readonly documents: DocumentStore;
+      readonly audit: AuditLog;
+      readonly clock: Clock;
+      readonly limits: AppLimits;
+    },
+  ) {
     this.#defaults = options.limits;
     this.#limits = new ShortCache(options.clock);
-    this.#audit = options.audit;
     this.#apps = options.documents.collection(appDefinition);
   }
 
@@ -79,7 +79,7 @@ export class AppQuota implements AppLimitDirectory {
         { additions: app.additions ?? null, tokenGeneration: app.tokenGeneration, deletingSince: null },
       );
       try {
-        await this.#audit.commit([step, ...writes], ...entries);
+        await this.options.audit.commit([step, ...writes], ...entries);
         return result;
       } catch (error) {
         if (!(error instanceof DocumentConflict) || error.kind !== 'condition' || attempt >= maxRetries) throw error;

@@ -5,17 +5,14 @@ import type { RunRecords } from '../records/run-records.ts';
 
 /** Which attempts count, wherever they began: running ones of this process by its memory, all others by the records. */
 export class Attempts {
-  readonly #running: RunningAttempts;
-  readonly #runs: RunRecords;
-
-  constructor(running: RunningAttempts, runs: RunRecords) {
-    this.#running = running;
-    this.#runs = runs;
-  }
+  constructor(
+    private readonly running: RunningAttempts,
+    private readonly runs: RunRecords,
+  ) {}
 
   /** The record of an attempt whose code may be served: it is `running`, and no caller asked for its end. */
   async live(name: AttemptId): Promise<RunRecord | undefined> {
-    const running = this.#running.find(name);
+    const running = this.running.find(name);
     if (running?.over) return undefined;
     if (running?.here) return running.record;
     // Its worker is in another process, and may have reported its end to another one still.
@@ -25,11 +22,11 @@ export class Attempts {
 
   /** The attempt's record as `running`, or undefined when it no longer counts. */
   async begun(name: AttemptId): Promise<RunRecord | undefined> {
-    return this.#running.find(name)?.record ?? this.#recorded(name);
+    return this.running.find(name)?.record ?? this.#recorded(name);
   }
 
   async #recorded({ runId, attempt }: AttemptId): Promise<RunRecord | undefined> {
-    const record = await this.#runs.find(runId);
+    const record = await this.runs.find(runId);
     return record?.state === 'running' && record.attempts === attempt ? record : undefined;
   }
 }

@@ -10,20 +10,13 @@ const workerMs = 5000;
 
 /** Ends runs before their time. */
 export class RunCanceller {
-  readonly #runs: RunRecords;
-  readonly #running: RunningAttempts;
-  readonly #queue: RunQueue;
-  readonly #clock: Clock;
-  readonly #logger: Logger;
   readonly #timers = new Set<Timer>();
 
-  constructor(options: { queue: RunQueue; clock: Clock; logger: Logger }, runs: RunRecords, running: RunningAttempts) {
-    this.#runs = runs;
-    this.#running = running;
-    this.#queue = options.queue;
-    this.#clock = options.clock;
-    this.#logger = options.logger;
-  }
+  constructor(
+    private readonly options: { queue: RunQueue; clock: Clock; logger: Logger },
+    private readonly runs: RunRecords,
+    private readonly running: RunningAttempts,
+  ) {}
 
   /**
    * A running attempt is killed and its worker stores the end, with the logs so far; one whose worker is in another
@@ -31,7 +24,7 @@ export class RunCanceller {
    * has no effect. Returns the run after that. Throws `run-finished`.
    */
   async cancel(found: RunRecord): Promise<RunRecord> {
-    for (let record: RunRecord | undefined = found; ; record = await this.#runs.find(found.id)) {
+    for (let record: RunRecord | undefined = found; ; record = await this.runs.find(found.id)) {
       if (!record) throw new DatakeepError('not-found');
       if (isTerminal(record)) throw new DatakeepError('run-finished');
       const changed = record.state === 'running' ? await this.#kill(record) : await this.#end(record);
@@ -48,7 +41,7 @@ export class RunCanceller {
   }
 
   async cancelOf(viewInstanceId: string): Promise<void> {
-    for await (const record of this.#runs.unfinishedOf(viewInstanceId)) await this.cancelUnlessEnded(record);
+    for await (const record of this.runs.unfinishedOf(viewInstanceId)) await this.cancelUnlessEnded(record);
   }
 
   close(): void {
@@ -56,16 +49,16 @@ export class RunCanceller {
   }
 
   async #kill(record: RunRecord): Promise<RunRecord | undefined> {
-    const running = this.#running.find({ runId: record.id, attempt: record.attempts });
+    const running = this.running.find({ runId: record.id, attempt: record.attempts });
     if (running?.here) {
       running.stop('cancelled');
       return record;
     }
     if (record.cancelAsked === true) return record;
-    const asked = await this.#runs.askCancel(record);
+    const asked = await this.runs.askCancel(record);
     if (!asked) return undefined;
     running?.stop('cancelled');
-    const timer = this.#clock.setTimer(workerMs, () => {
+    const timer = this.options.clock.setTimer(workerMs, () => {
       this.#timers.delete(timer);
       void this.#endWithoutWorker(asked);
     });
@@ -74,26 +67,26 @@ export class RunCanceller {
   }
 
   async #end(record: RunRecord): Promise<RunRecord | undefined> {
-    const ended = await this.#runs.end(record, cancelled);
+    const ended = await this.runs.end(record, cancelled);
     if (ended) await this.#removeJob(ended.id);
     return ended;
   }
 
   async #endWithoutWorker({ id, attempts }: RunRecord): Promise<void> {
     try {
-      const record = await this.#runs.find(id);
+      const record = await this.runs.find(id);
       if (record && !isTerminal(record) && record.attempts === attempts) await this.#end(record);
     } catch (error) {
-      this.#logger.error('A cancelled run could not be ended yet', { runId: id }, error);
+      this.options.logger.error('A cancelled run could not be ended yet', { runId: id }, error);
     }
   }
 
   /** The record decides; a job that stays behind is delivered, finds its run ended and does nothing. */
   async #removeJob(runId: string): Promise<void> {
     try {
-      await this.#queue.remove(jobIdOf(runId));
+      await this.options.queue.remove(jobIdOf(runId));
     } catch (error) {
-      this.#logger.warn('The job of a cancelled run stays in the queue', {
+      this.options.logger.warn('The job of a cancelled run stays in the queue', {
         runId,
         reason: error instanceof Error ? error.message : 'unknown',
       });

@@ -24,18 +24,14 @@ const keep: AuditEntry['actor'] = { kind: 'keep', id: 'view-manager' };
  * template's, so it never ends on a version that has just been superseded.
  */
 export class InstanceMoves {
-  readonly #parts: InstanceMovesParts;
-
-  constructor(parts: InstanceMovesParts) {
-    this.#parts = parts;
-  }
+  constructor(private readonly parts: InstanceMovesParts) {}
 
   /**
    * Offers the newest version to every instance of the template that is not on it: the instance moves, or requests the
    * rights that it lacks. `finish` repeats what a crash interrupted.
    */
   async rollOut(viewTemplateId: string, actor: AuditEntry['actor'] = keep): Promise<void> {
-    const { documents, instances, templates } = this.#parts;
+    const { documents, instances, templates } = this.parts;
     const template = await templates.get(viewTemplateId);
     if (template?.rollingOut !== true) return;
     let isWhole = true;
@@ -53,7 +49,7 @@ export class InstanceMoves {
   }
 
   async finish(): Promise<void> {
-    const left = await this.#parts.templates.find({ where: { rollingOut: true }, limit: step });
+    const left = await this.parts.templates.find({ where: { rollingOut: true }, limit: step });
     for (const { id } of left) await this.rollOut(id);
   }
 
@@ -62,16 +58,16 @@ export class InstanceMoves {
    */
   async settled(record: InstanceRecord): Promise<InstanceRecord> {
     if (record.nextVersion === undefined) return record;
-    const template = await this.#parts.templates.get(record.viewTemplateId);
+    const template = await this.parts.templates.get(record.viewTemplateId);
     if (!template) return record;
-    const held = await this.#parts.permissions.ofInstance(record.id);
+    const held = await this.parts.permissions.ofInstance(record.id);
     const more = await this.#moreRights(record, template);
     if (!more?.every((each) => isApproved(held, each))) return record;
     return (await this.#move(record, template, keep)) ?? record;
   }
 
   async #offer(record: InstanceRecord, template: TemplateRecord, actor: AuditEntry['actor']): Promise<void> {
-    const { documents, instances, permissions } = this.#parts;
+    const { documents, instances, permissions } = this.parts;
     const more = await this.#moreRights(record, template);
     if (!more) return;
     const held = more.length === 0 ? [] : await permissions.ofInstance(record.id);
@@ -95,7 +91,7 @@ export class InstanceMoves {
     { viewTemplateId, templateVersion = 1 }: InstanceRecord,
     template: TemplateRecord,
   ): Promise<readonly NeededRight[] | undefined> {
-    const present = await this.#parts.versions.find(viewTemplateId, templateVersion);
+    const present = await this.parts.versions.find(viewTemplateId, templateVersion);
     if (!present) return undefined;
     const known = new Set(rightsIn(present.permissions).map(keyOf));
     return rightsIn(template.permissions).filter((each) => !known.has(keyOf(each)));
@@ -107,7 +103,7 @@ export class InstanceMoves {
     { id, version = 1 }: TemplateRecord,
     actor: AuditEntry['actor'],
   ): Promise<InstanceRecord | undefined> {
-    const { documents, instances, templates, trail } = this.#parts;
+    const { documents, instances, templates, trail } = this.parts;
     const { nextVersion: _none, ...moved } = { ...record, templateVersion: version };
     const writes = [
       instances.update(record.id, { set: { templateVersion: version }, unset: ['nextVersion'] }, asFound(record)),

@@ -36,26 +36,18 @@ function show(record: InstanceRecord): ViewInstance {
  * leave it invisible until the last one; `removeLeftovers` removes what a crash leaves between them.
  */
 export class Instances {
-  readonly #options: Options;
-  readonly #templates: Templates;
-  readonly #runs: RunRecords;
   readonly #removal: InstanceRemoval;
   readonly moves: InstanceMoves;
-  readonly #trail: BestEffortAudit;
   readonly #records: Collection<InstanceRecord>;
 
   constructor(
-    options: Options,
-    templates: Templates,
+    private readonly options: Options,
+    private readonly templates: Templates,
     versions: TemplateVersions,
-    runs: RunRecords,
+    private readonly runs: RunRecords,
     canceller: RunCanceller,
-    trail: BestEffortAudit,
+    private readonly trail: BestEffortAudit,
   ) {
-    this.#options = options;
-    this.#templates = templates;
-    this.#runs = runs;
-    this.#trail = trail;
     this.#records = options.documents.collection(instanceRecords);
     const records = { instances: this.#records, templates: templates.records };
     this.#removal = new InstanceRemoval({ ...options, ...records, runs, canceller, trail });
@@ -67,9 +59,9 @@ export class Instances {
     viewTemplateId: string,
     configuration: unknown,
   ): Promise<{ instance: ViewInstance; permissions: readonly Permission[] }> {
-    const { documents } = this.#options;
+    const { documents } = this.options;
     const text = inputText('configuration', configuration);
-    const limits = await this.#options.appLimits.of(appId);
+    const limits = await this.options.appLimits.of(appId);
     checkAppLimit(limits, 'viewInstances', await this.countOfApp(appId));
     const { record, template } = await this.#make(appId, viewTemplateId, text);
     try {
@@ -79,9 +71,9 @@ export class Instances {
       const permissions =
         template.permissions.length === 0
           ? []
-          : await this.#options.permissions.requestForInstance(appId, record.id, template.permissions, message);
+          : await this.options.permissions.requestForInstance(appId, record.id, template.permissions, message);
       await documents.commit([this.#records.update(record.id, { set: { state: 'ready' } }, { state: 'making' })]);
-      await this.#trail.record({
+      await this.trail.record({
         action: 'view-instance.created',
         actor: { kind: 'app', id: appId },
         subject: { kind: 'view-instance', id: record.id },
@@ -100,9 +92,9 @@ export class Instances {
     viewTemplateId: string,
     configuration: string,
   ): Promise<{ readonly record: InstanceRecord; readonly template: TemplateRecord }> {
-    const { documents, clock, ids } = this.#options;
+    const { documents, clock, ids } = this.options;
     for (;;) {
-      const template = await this.#templates.find(viewTemplateId);
+      const template = await this.templates.find(viewTemplateId);
       if (!template) throw unknownTemplate();
       const { id, version = 1 } = template;
       const record: InstanceRecord = {
@@ -115,7 +107,7 @@ export class Instances {
         templateVersion: version,
       };
       // Only while it is the newest: no instance is made on a superseded version.
-      const counted = this.#templates.records.update(id, { inc: { instances: 1 } }, { version });
+      const counted = this.templates.records.update(id, { inc: { instances: 1 } }, { version });
       if (await tookPlace(documents.commit([counted, this.#records.insert(record)]))) return { record, template };
     }
   }
@@ -173,7 +165,7 @@ export class Instances {
       if (found.length === 0) break;
       await this.#removal.delete(found, { kind: 'keep', id: 'app-deleted' });
     }
-    await this.#runs.removeEnded({ appId }, Number.POSITIVE_INFINITY);
+    await this.runs.removeEnded({ appId }, Number.POSITIVE_INFINITY);
   }
 
   removeLeftovers(): Promise<void> {

@@ -7,20 +7,18 @@ import type { Logger } from '@datakeep/kernel';
  * caller. `tell` does not wait; `settled` resolves when every entry so far is durable (or logged as lost).
  */
 export class BestEffortAudit {
-  readonly #audit: Audit;
-  readonly #logger: Logger;
   readonly #pending = new Set<Promise<void>>();
 
-  constructor(audit: Audit, logger: Logger) {
-    this.#audit = audit;
-    this.#logger = logger;
-  }
+  constructor(
+    private readonly audit: Audit,
+    private readonly logger: Logger,
+  ) {}
 
   async record(entry: AuditEntry): Promise<void> {
     try {
-      await this.#audit.record(entry);
+      await this.audit.record(entry);
     } catch (error) {
-      this.#logger.error('An audit entry could not be written', { reason: entry.action }, error);
+      this.logger.error('An audit entry could not be written', { reason: entry.action }, error);
     }
   }
 

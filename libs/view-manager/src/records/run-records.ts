@@ -76,19 +76,16 @@ function lengthOf({ result, logs }: RunRecord): number {
  * the record as it is now stored, or undefined when another change was first.
  */
 export class RunRecords {
-  readonly #documents: DocumentStore;
-  readonly #clock: Clock;
-  readonly #waiters: RunWaiters;
-  readonly #trail: BestEffortAudit;
   /** To be read; every change goes through here. */
   readonly records: Collection<RunRecord>;
   readonly #inputs: Collection<RunInputRecord>;
 
-  constructor(documents: DocumentStore, clock: Clock, waiters: RunWaiters, trail: BestEffortAudit) {
-    this.#documents = documents;
-    this.#clock = clock;
-    this.#waiters = waiters;
-    this.#trail = trail;
+  constructor(
+    private readonly documents: DocumentStore,
+    private readonly clock: Clock,
+    private readonly waiters: RunWaiters,
+    private readonly trail: BestEffortAudit,
+  ) {
     this.records = documents.collection(runRecords);
     this.#inputs = documents.collection(runInputRecords);
   }
@@ -150,7 +147,7 @@ export class RunRecords {
       ...(traceparent === undefined ? {} : { traceparent }),
     };
     const apart = isLong ? [this.#inputs.insert({ id: record.id, clientCustomData })] : [];
-    await this.#documents.commit([this.records.insert(stored), ...apart]);
+    await this.documents.commit([this.records.insert(stored), ...apart]);
     return stored;
   }
 
@@ -188,7 +185,7 @@ export class RunRecords {
     const set: Partial<RunRecord> = {
       state,
       // A clock that was set back must not give a run that ends before it starts.
-      finishedAt: Math.max(this.#clock.now(), record.startedAt ?? record.createdAt),
+      finishedAt: Math.max(this.clock.now(), record.startedAt ?? record.createdAt),
       ...(resultJson === undefined ? {} : { result: resultJson }),
       ...(error === undefined ? {} : { error }),
       ...(logs.length === 0 ? {} : { logs }),
@@ -201,9 +198,9 @@ export class RunRecords {
     const apart = isTerminal(record) || record.clientCustomData !== undefined ? [] : [this.#inputs.delete(record.id)];
     if (!(await this.#change(record, set, ['clientCustomData', 'unfinishedOf'], apart))) return undefined;
     const ended: RunRecord = { ...record, ...set };
-    this.#waiters.ended(ended.id, () => showRun(ended));
+    this.waiters.ended(ended.id, () => showRun(ended));
     if (ended.dry === true) return ended;
-    this.#trail.tell({
+    this.trail.tell({
       action: 'run.finished',
       actor: { kind: 'run', id: ended.id },
       subject: { kind: 'view-instance', id: ended.viewInstanceId },
@@ -224,7 +221,7 @@ export class RunRecords {
   remove({ id, state, attempts, clientCustomData }: RunRecord): Promise<boolean> {
     // What is kept apart goes with the end.
     const apart = isTerminal({ state }) || clientCustomData !== undefined ? [] : [this.#inputs.delete(id)];
-    return tookPlace(this.#documents.commit([this.records.delete(id, { state, attempts }), ...apart], 'relaxed'));
+    return tookPlace(this.documents.commit([this.records.delete(id, { state, attempts }), ...apart], 'relaxed'));
   }
 
   /**
@@ -244,7 +241,7 @@ export class RunRecords {
     const last = deliveries?.at(-1);
     if (!deliveries || !last || last.endedAt !== undefined) return {};
     return {
-      deliveries: [...deliveries.slice(0, -1), { ...last, endedAt: Math.max(this.#clock.now(), last.startedAt), end }],
+      deliveries: [...deliveries.slice(0, -1), { ...last, endedAt: Math.max(this.clock.now(), last.startedAt), end }],
     };
   }
 
@@ -260,6 +257,6 @@ export class RunRecords {
     const update = this.records.update(record.id, { set, ...(absent.length > 0 ? { unset: absent } : {}) }, onlyIf);
     // A run whose start a power loss took is still queued, and is started again: only the end must survive one.
     const isEnd = set.state !== undefined && isTerminal({ state: set.state });
-    return tookPlace(this.#documents.commit([update, ...more], isEnd ? 'durable' : 'relaxed'));
+    return tookPlace(this.documents.commit([update, ...more], isEnd ? 'durable' : 'relaxed'));
   }
 }

@@ -13,13 +13,14 @@ const longestLookMs = 500;
  * are polled only where runs may end in another one.
  */
 export class RunWaiters {
-  readonly #clock: Clock;
   readonly #endsElsewhere: boolean;
   readonly #waiting = new Map<string, Set<(run: Run | undefined) => void>>();
   #closed = false;
 
-  constructor(clock: Clock, endsElsewhere = false) {
-    this.#clock = clock;
+  constructor(
+    private readonly clock: Clock,
+    endsElsewhere = false,
+  ) {
     this.#endsElsewhere = endsElsewhere;
   }
 
@@ -31,12 +32,12 @@ export class RunWaiters {
     const { promise, resolve } = Promise.withResolvers<Run | undefined>();
     const waiting = this.#waiting.get(id) ?? new Set();
     this.#waiting.set(id, waiting.add(resolve));
-    const timer = this.#clock.setTimer(waitMs, () => resolve(undefined));
+    const timer = this.clock.setTimer(waitMs, () => resolve(undefined));
     let looking: Timer | undefined;
     let over = false;
     const look = (afterMs: number): void => {
       if (over) return;
-      looking = this.#clock.setTimer(afterMs, () => {
+      looking = this.clock.setTimer(afterMs, () => {
         present().then(
           (run) => (run ? resolve(run) : look(Math.min(longestLookMs, afterMs * 1.5))),
           // Out of reach for a moment: the caller gets the present state at the end of its wait, or the error then.

@@ -52,53 +52,37 @@ function tellWaiting({ id, attempts, createdAt }: RunRecord, parent: string): vo
 
 /** Begins and ends attempts of runs for the workers of the queue: the port's guarantees over the records. */
 export class DefaultRunCoordinator implements RunCoordinator {
-  readonly #options: Options;
-  readonly #subjects: ExecutionSpecs;
-  readonly #reads: DryRunReads;
-  readonly #runs: RunRecords;
-  readonly #running: RunningAttempts;
-  readonly #attempts: Attempts;
-  readonly #tokens: RunTokens;
-
   constructor(
-    options: Options,
-    subjects: ExecutionSpecs,
-    reads: DryRunReads,
-    runs: RunRecords,
-    running: RunningAttempts,
-    attempts: Attempts,
-    tokens: RunTokens,
-  ) {
-    this.#options = options;
-    this.#subjects = subjects;
-    this.#reads = reads;
-    this.#runs = runs;
-    this.#running = running;
-    this.#attempts = attempts;
-    this.#tokens = tokens;
-  }
+    private readonly options: Options,
+    private readonly subjects: ExecutionSpecs,
+    private readonly reads: DryRunReads,
+    private readonly runs: RunRecords,
+    private readonly running: RunningAttempts,
+    private readonly attempts: Attempts,
+    private readonly tokens: RunTokens,
+  ) {}
 
   async begin(jobId: string, stop?: (reason: StopReason) => void): Promise<RunAnswer> {
-    const queued = await this.#runs.find(runIdOf(jobId));
+    const queued = await this.runs.find(runIdOf(jobId));
     if (!queued || isTerminal(queued)) return { kind: 'nothing' };
-    const subject = await this.#subjects.of(queued);
-    const service = this.#options.runtimes.get(subject?.runtime ?? '');
+    const subject = await this.subjects.of(queued);
+    const service = this.options.runtimes.get(subject?.runtime ?? '');
     const refusal = await this.#refusal(queued, subject);
     if (refusal || !subject || !service) {
-      await this.#runs.end(queued, refusal ?? cancelled);
+      await this.runs.end(queued, refusal ?? cancelled);
       return { kind: 'nothing' };
     }
-    const clientCustomData = await this.#runs.customDataOf(queued);
-    const now = this.#options.clock.now();
-    const record = await this.#runs.begin(queued, now);
+    const clientCustomData = await this.runs.customDataOf(queued);
+    const now = this.options.clock.now();
+    const record = await this.runs.begin(queued, now);
     if (!record) return { kind: 'nothing' };
     const { traceparent } = record;
     if (traceparent !== undefined) tellWaiting(record, traceparent);
-    for (const older of this.#running.of(record.id)) older.stop();
-    this.#running.add(new RunningAttempt(record, stop, now));
-    const dataEndpoint = this.#options.dataEndpoint();
+    for (const older of this.running.of(record.id)) older.stop();
+    this.running.add(new RunningAttempt(record, stop, now));
+    const dataEndpoint = this.options.dataEndpoint();
     const limits = { ...service.defaultLimits, ...subject.limits };
-    const tokens = this.#tokens.make(record, subject, now, limits.wallTimeMs);
+    const tokens = this.tokens.make(record, subject, now, limits.wallTimeMs);
     return {
       kind: 'execute',
       runId: record.id,
@@ -119,13 +103,13 @@ export class DefaultRunCoordinator implements RunCoordinator {
   async #refusal(record: RunRecord, subject: ExecutionSpec | undefined): Promise<Ending | undefined> {
     if (!subject || record.cancelAsked === true) return cancelled;
     if (record.attempts >= defaultRunQueueOptions.attempts) return exhausted;
-    if (!this.#options.runtimes.has(subject.runtime))
+    if (!this.options.runtimes.has(subject.runtime))
       return failed('execution-service-failed', `No execution service is configured for ${subject.runtime}.`);
     if (subject.dry)
       return record.attempts > 0
         ? failed('view-attempts-exhausted', 'The attempt was cut short; a dry run has one.')
         : undefined;
-    const missing = await missingProfiles(this.#options.consent, record.viewInstanceId, subject);
+    const missing = await missingProfiles(this.options.consent, record.viewInstanceId, subject);
     if (missing.length === 0) return undefined;
     return failed('view-not-permitted', `No approved permission of the view instance on: ${missing.join(', ')}.`);
   }
@@ -135,13 +119,13 @@ export class DefaultRunCoordinator implements RunCoordinator {
     method: BrokerMethod,
     argumentsJson: string,
   ): Promise<{ readonly json: string; readonly items: number }> {
-    const live = await this.#attempts.live(name);
+    const live = await this.attempts.live(name);
     if (!live) throw new DatakeepError('run-finished', 'The run has ended.');
     const { viewInstanceId, appId } = live;
     const caller: RunCaller = { kind: 'run', runId: name.runId, viewInstanceId, appId };
     return live.dry === true
       ? this.#brokerDry(live, caller, method, argumentsJson)
-      : askEventService(this.#options.events, caller, method, argumentsJson);
+      : askEventService(this.options.events, caller, method, argumentsJson);
   }
 
   /** What a dry run asks is counted before it is answered; whatever is not reading is refused. */
@@ -151,16 +135,16 @@ export class DefaultRunCoordinator implements RunCoordinator {
     method: BrokerMethod,
     argumentsJson: string,
   ): ReturnType<RunCoordinator['broker']> {
-    const dry = (await this.#subjects.of(run))?.dry;
+    const dry = (await this.subjects.of(run))?.dry;
     if (!dry) throw new DatakeepError('run-finished', 'The run has ended.');
     let items: number | undefined;
     try {
       if (!readingMethods.has(method)) throw new DatakeepError('forbidden', 'A dry run only reads.');
-      const answer = await askEventService(this.#options.events, { ...caller, dry }, method, argumentsJson);
+      const answer = await askEventService(this.options.events, { ...caller, dry }, method, argumentsJson);
       ({ items } = answer);
       return answer;
     } finally {
-      await this.#reads.count(run.id, dry, method, argumentsJson, items);
+      await this.reads.count(run.id, dry, method, argumentsJson, items);
     }
   }
 
@@ -177,11 +161,11 @@ export class DefaultRunCoordinator implements RunCoordinator {
       if (running?.cancelled) return this.#end(record, cancelled);
       if (why === 'service-failed' && record.attempts >= defaultRunQueueOptions.attempts)
         return this.#end(record, serviceFailed);
-      const waiting = await this.#runs.putBack(record);
+      const waiting = await this.runs.putBack(record);
       // A caller cancelled while it was being put back, when this was still the place to store that.
       if (waiting && running?.cancelled) return this.#end({ ...record, state: 'queued' }, cancelled);
       if (waiting) return true;
-      const now = await this.#runs.find(record.id);
+      const now = await this.runs.find(record.id);
       return now !== undefined && !isTerminal(now);
     });
   }
@@ -195,10 +179,10 @@ export class DefaultRunCoordinator implements RunCoordinator {
   }
 
   async #stopReason(name: AttemptId): Promise<StopReason | undefined> {
-    const running = this.#running.find(name);
-    running?.heard(this.#options.clock.now());
+    const running = this.running.find(name);
+    running?.heard(this.options.clock.now());
     if (running?.stopReason !== undefined) return running.stopReason;
-    const record = await this.#runs.find(name.runId);
+    const record = await this.runs.find(name.runId);
     if (!record || isTerminal(record) || record.attempts > name.attempt) return 'overtaken';
     return record.cancelAsked === true ? 'cancelled' : undefined;
   }
@@ -208,19 +192,19 @@ export class DefaultRunCoordinator implements RunCoordinator {
     name: AttemptId,
     settle: (record: RunRecord | undefined, running: RunningAttempt | undefined) => Promise<T>,
   ): Promise<T> {
-    const running = this.#running.find(name);
+    const running = this.running.find(name);
     running?.ended();
     try {
-      return await settle(await this.#attempts.begun(name), running);
+      return await settle(await this.attempts.begun(name), running);
     } finally {
-      if (running) this.#running.remove(running);
+      if (running) this.running.remove(running);
     }
   }
 
   /** Answers false: the run does not wait any more. */
   async #end(record: RunRecord, ending: Ending): Promise<false> {
-    if (!(await this.#runs.end(record, ending)))
-      this.#options.logger.warn('The outcome of a stale attempt was dropped', {
+    if (!(await this.runs.end(record, ending)))
+      this.options.logger.warn('The outcome of a stale attempt was dropped', {
         runId: record.id,
         attempt: record.attempts,
         state: ending.state,

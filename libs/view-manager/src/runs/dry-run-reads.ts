@@ -20,11 +20,9 @@ function profileOf(argumentsJson: string, scope: DryRunScope): string | undefine
  * and profile, however often it is called.
  */
 export class DryRunReads {
-  readonly #documents: DocumentStore;
   readonly #records: Collection<DryRunReadRecord>;
 
-  constructor(documents: DocumentStore) {
-    this.#documents = documents;
+  constructor(private readonly documents: DocumentStore) {
     this.#records = documents.collection(dryRunReadRecords);
   }
 
@@ -39,11 +37,11 @@ export class DryRunReads {
     const profile = profileOf(argumentsJson, scope);
     const id = `${runId}.${method}.${profile === undefined ? 'none' : scope.profiles.indexOf(profile)}`;
     const inc = { calls: 1, items: items ?? 0, refused: items === undefined ? 1 : 0 };
-    const update = () => this.#documents.commit([this.#records.update(id, { inc })], 'relaxed');
+    const update = () => this.documents.commit([this.#records.update(id, { inc })], 'relaxed');
     if (await tookPlace(update())) return;
     const first: DryRunReadRecord = { id, runId, method, ...(profile === undefined ? {} : { profile }), ...inc };
     // Else another call of the run was first.
-    if (!(await tookPlace(this.#documents.commit([this.#records.insert(first)], 'relaxed')))) await update();
+    if (!(await tookPlace(this.documents.commit([this.#records.insert(first)], 'relaxed')))) await update();
   }
 
   async of(runId: string): Promise<DryRunRead[]> {
@@ -53,6 +51,6 @@ export class DryRunReads {
 
   async remove(runId: string): Promise<void> {
     const records = await allOf(this.#records, { where: { runId } });
-    if (records.length > 0) await this.#documents.commit(records.map(({ id }) => this.#records.delete(id)));
+    if (records.length > 0) await this.documents.commit(records.map(({ id }) => this.#records.delete(id)));
   }
 }

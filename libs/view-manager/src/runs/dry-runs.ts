@@ -29,39 +29,27 @@ const orphanedMs = 180_000;
  */
 export class DryRuns {
   readonly reads: DryRunReads;
-  readonly #options: Options;
-  readonly #runs: RunRecords;
-  readonly #waiters: RunWaiters;
-  readonly #canceller: RunCanceller;
-  readonly #capacity: QueueCapacity;
-  readonly #trail: BestEffortAudit;
   readonly #records: Collection<DryRunRecord>;
 
   constructor(
-    options: Options,
-    runs: RunRecords,
-    waiters: RunWaiters,
-    canceller: RunCanceller,
-    capacity: QueueCapacity,
-    trail: BestEffortAudit,
+    private readonly options: Options,
+    private readonly runs: RunRecords,
+    private readonly waiters: RunWaiters,
+    private readonly canceller: RunCanceller,
+    private readonly capacity: QueueCapacity,
+    private readonly trail: BestEffortAudit,
   ) {
-    this.#options = options;
-    this.#runs = runs;
-    this.#waiters = waiters;
-    this.#canceller = canceller;
-    this.#capacity = capacity;
-    this.#trail = trail;
     this.#records = options.documents.collection(dryRunRecords);
     this.reads = new DryRunReads(options.documents);
   }
 
   async run(request: DryRunRequest, adminId: string): Promise<DryRun> {
-    const { runtimes, profiles, clock, ids } = this.#options;
+    const { runtimes, profiles, clock, ids } = this.options;
     const configuration = inputText('configuration', request.configuration);
     const clientCustomData = inputText('clientCustomData', request.clientCustomData);
     await checkTemplate(request, new Set(runtimes.keys()), profiles);
     const service = runtimes.get(request.runtime)!;
-    return this.#capacity.admit(undefined, async () => {
+    return this.capacity.admit(undefined, async () => {
       const { sourceCodeId, digest } = await service.upload(request.files);
       const plan: DryRunRecord = {
         id: ids.next(),
@@ -84,7 +72,7 @@ export class DryRuns {
         return { ...run, reads: await this.reads.of(plan.id), sourceDigest: digest };
       } finally {
         await this.#removeNow(plan);
-        await this.#trail.record({
+        await this.trail.record({
           action: 'view-template.dry-run',
           actor: { kind: 'admin', id: adminId },
           subject: { kind: 'run', id: plan.id },
@@ -104,16 +92,16 @@ export class DryRuns {
 
   /** Removes what processes that ended left of theirs. */
   async removeOrphans(): Promise<void> {
-    const { clock, queue } = this.#options;
+    const { clock, queue } = this.options;
     const orphans = await this.#records.find({
       where: { createdAt: { lt: clock.now() - orphanedMs } },
       sort: { field: 'createdAt', direction: 'ascending' },
       limit: 50,
     });
     for (const orphan of orphans) {
-      const record = await this.#runs.find(orphan.id);
+      const record = await this.runs.find(orphan.id);
       if (record && !isTerminal(record)) {
-        await this.#runs.end(record, cancelled);
+        await this.runs.end(record, cancelled);
         await queue.remove(jobIdOf(orphan.id));
       }
       await this.#remove(orphan);
@@ -121,7 +109,7 @@ export class DryRuns {
   }
 
   async #queue(plan: DryRunRecord, clientCustomData: string): Promise<void> {
-    const { documents, queue } = this.#options;
+    const { documents, queue } = this.options;
     const run: RunRecord = {
       id: plan.id,
       appId: plan.source ?? '',
@@ -134,7 +122,7 @@ export class DryRuns {
       dry: true,
     };
     await documents.commit([this.#records.insert(plan)]);
-    await this.#runs.insert(run, clientCustomData);
+    await this.runs.insert(run, clientCustomData);
     try {
       await queue.add(jobIdOf(run.id));
     } catch (error) {
@@ -145,13 +133,13 @@ export class DryRuns {
   /** Waits for the end, and brings it about where it does not come in time. */
   async #end(id: string, wallTimeMs: number): Promise<RunRecord> {
     if (!(await this.#wait(id, wallTimeMs + queueMs))) {
-      const late = await this.#runs.find(id);
+      const late = await this.runs.find(id);
       if (late && !isTerminal(late)) {
-        await this.#canceller.cancelUnlessEnded(late);
+        await this.canceller.cancelUnlessEnded(late);
         await this.#wait(id, endMs);
       }
     }
-    const record = await this.#runs.find(id);
+    const record = await this.runs.find(id);
     if (record?.state === 'cancelled' && record.attempts === 0)
       throw new DatakeepError('run-queue-full', 'No worker took the run up in time. Nothing of it is left.', {
         retryAfterSeconds: 5,
@@ -162,8 +150,8 @@ export class DryRuns {
   }
 
   async #wait(id: string, waitMs: number): Promise<boolean> {
-    const ended = await this.#waiters.wait(id, waitMs, async () => {
-      const record = await this.#runs.find(id);
+    const ended = await this.waiters.wait(id, waitMs, async () => {
+      const record = await this.runs.find(id);
       return record && isTerminal(record) ? showRun(record) : undefined;
     });
     return ended !== undefined;
@@ -172,20 +160,20 @@ export class DryRuns {
   /** What cannot be removed now is removed as an orphan. */
   async #removeNow(plan: DryRunRecord): Promise<void> {
     try {
-      const record = await this.#runs.find(plan.id);
-      if (record && !isTerminal(record)) await this.#runs.end(record, cancelled);
+      const record = await this.runs.find(plan.id);
+      if (record && !isTerminal(record)) await this.runs.end(record, cancelled);
       await this.#remove(plan);
     } catch (error) {
-      this.#options.logger.error('What a dry run needed could not be removed yet', { runId: plan.id }, error);
+      this.options.logger.error('What a dry run needed could not be removed yet', { runId: plan.id }, error);
     }
   }
 
   /** The plan last: as long as it is there, the rest is looked for. */
   async #remove({ id, runtime, sourceCodeId }: DryRunRecord): Promise<void> {
-    await this.#options.runtimes.get(runtime)?.delete(sourceCodeId);
+    await this.options.runtimes.get(runtime)?.delete(sourceCodeId);
     await this.reads.remove(id);
-    const record = await this.#runs.find(id);
-    if (record) await this.#runs.remove(record);
-    await tookPlace(this.#options.documents.commit([this.#records.delete(id)]));
+    const record = await this.runs.find(id);
+    if (record) await this.runs.remove(record);
+    await tookPlace(this.options.documents.commit([this.#records.delete(id)]));
   }
 }

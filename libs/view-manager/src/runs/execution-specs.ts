@@ -22,13 +22,13 @@ export interface ExecutionSpec {
  * with it.
  */
 export class ExecutionSpecs {
-  readonly #instances: Instances;
-  readonly #versions: TemplateVersions;
   readonly #dryRuns: Collection<DryRunRecord>;
 
-  constructor(documents: DocumentStore, instances: Instances, versions: TemplateVersions) {
-    this.#instances = instances;
-    this.#versions = versions;
+  constructor(
+    documents: DocumentStore,
+    private readonly instances: Instances,
+    private readonly versions: TemplateVersions,
+  ) {
     this.#dryRuns = documents.collection(dryRunRecords);
   }
 
@@ -37,8 +37,8 @@ export class ExecutionSpecs {
     run: Pick<RunRecord, 'id' | 'viewInstanceId' | 'viewTemplateId' | 'templateVersion' | 'dry'>,
   ): Promise<ExecutionSpec | undefined> {
     if (run.dry === true) return this.#ofDryRun(run.id);
-    const instance = await this.#instances.find(run.viewInstanceId);
-    const version = instance && (await this.#versions.find(run.viewTemplateId, versionOf(run)));
+    const instance = await this.instances.find(run.viewInstanceId);
+    const version = instance && (await this.versions.find(run.viewTemplateId, versionOf(run)));
     return version && { ...version, configuration: instance.configuration };
   }
 

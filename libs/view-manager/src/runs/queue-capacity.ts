@@ -17,21 +17,19 @@ export interface AppRuns {
  * together may pass a cap by as many as are being stored at that moment.
  */
 export class QueueCapacity {
-  readonly #queue: RunQueue;
   readonly #max: number;
-  readonly #appLimits: AppLimitDirectory;
   /** Runs admitted in this process, ever. */
   #admitted = 0;
   readonly #admittedOfApp = new Map<string, number>();
 
-  constructor(options: {
-    readonly queue: RunQueue;
-    readonly maxQueuedRuns: number;
-    readonly appLimits: AppLimitDirectory;
-  }) {
-    this.#queue = options.queue;
+  constructor(
+    private readonly options: {
+      readonly queue: RunQueue;
+      readonly maxQueuedRuns: number;
+      readonly appLimits: AppLimitDirectory;
+    },
+  ) {
     this.#max = options.maxQueuedRuns;
-    this.#appLimits = options.appLimits;
   }
 
   /**
@@ -44,7 +42,7 @@ export class QueueCapacity {
     const [queued, unfinished = 0, limits] = await Promise.all([
       this.#queued(),
       app?.unfinished(),
-      app && this.#appLimits.of(app.appId),
+      app && this.options.appLimits.of(app.appId),
     ]);
     const waiting = queued + this.#admitted - before;
     if (waiting >= this.#max)
@@ -66,7 +64,7 @@ export class QueueCapacity {
 
   async #queued(): Promise<number> {
     try {
-      const { waiting, delayed } = await this.#queue.counts();
+      const { waiting, delayed } = await this.options.queue.counts();
       return waiting + delayed;
     } catch (error) {
       throw queueUnreachable(error);

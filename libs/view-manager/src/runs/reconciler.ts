@@ -16,39 +16,22 @@ const settleMs = 5000;
  * ends what was delivered as often as a run may be.
  */
 export class Reconciler {
-  readonly #runs: RunRecords;
-  readonly #instances: Instances;
-  readonly #versions: TemplateVersions;
-  readonly #dryRuns: DryRuns;
-  readonly #running: RunningAttempts;
-  readonly #queue: RunQueue;
-  readonly #clock: Clock;
-  readonly #logger: Logger;
   #timer: Timer | undefined;
   #pass: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(
-    options: { queue: RunQueue; clock: Clock; logger: Logger },
-    runs: RunRecords,
-    instances: Instances,
-    versions: TemplateVersions,
-    dryRuns: DryRuns,
-    running: RunningAttempts,
-  ) {
-    this.#queue = options.queue;
-    this.#clock = options.clock;
-    this.#logger = options.logger;
-    this.#runs = runs;
-    this.#instances = instances;
-    this.#versions = versions;
-    this.#dryRuns = dryRuns;
-    this.#running = running;
-  }
+    private readonly options: { queue: RunQueue; clock: Clock; logger: Logger },
+    private readonly runs: RunRecords,
+    private readonly instances: Instances,
+    private readonly versions: TemplateVersions,
+    private readonly dryRuns: DryRuns,
+    private readonly running: RunningAttempts,
+  ) {}
 
   /** Resolves when the first pass has been made. A pass that fails is logged and made again with the next. */
   async start(): Promise<void> {
-    this.#pass = this.#guarded(this.#clock.now() + 1);
+    this.#pass = this.#guarded(this.options.clock.now() + 1);
     await this.#pass;
   }
 
@@ -62,32 +45,32 @@ export class Reconciler {
     try {
       await this.#reconcile(createdBefore);
     } catch (error) {
-      this.#logger.error('Runs and queue could not be reconciled', {}, error);
+      this.options.logger.error('Runs and queue could not be reconciled', {}, error);
     }
     if (this.#closed) return;
-    this.#timer = this.#clock.setTimer(reconcileEveryMs, () => {
-      this.#pass = this.#guarded(this.#clock.now() - settleMs);
+    this.#timer = this.options.clock.setTimer(reconcileEveryMs, () => {
+      this.#pass = this.#guarded(this.options.clock.now() - settleMs);
     });
   }
 
   async #reconcile(createdBefore: number): Promise<void> {
-    for (const run of this.#running.all()) await this.#look(run);
-    await this.#instances.removeLeftovers();
-    await this.#attempt('versions offered to instances', () => this.#instances.moves.finish());
-    await this.#attempt('former versions swept', () => this.#versions.sweep(this.#runs));
-    await this.#dryRuns.removeOrphans();
+    for (const run of this.running.all()) await this.#look(run);
+    await this.instances.removeLeftovers();
+    await this.#attempt('versions offered to instances', () => this.instances.moves.finish());
+    await this.#attempt('former versions swept', () => this.versions.sweep(this.runs));
+    await this.dryRuns.removeOrphans();
     const again = new Map<string, number>();
-    for await (const record of this.#runs.inState('queued'))
-      if (record.createdAt < createdBefore && !(await this.#queue.has(jobIdOf(record.id)))) {
+    for await (const record of this.runs.inState('queued'))
+      if (record.createdAt < createdBefore && !(await this.options.queue.has(jobIdOf(record.id)))) {
         const behind = again.get(record.appId) ?? 0;
         again.set(record.appId, behind + 1);
         await this.#queueAgain(record.id, record.attempts, behind);
       }
-    for await (const record of this.#runs.inState('running')) {
-      if (this.#running.of(record.id).length > 0 || (await this.#queue.has(jobIdOf(record.id)))) continue;
-      if (record.cancelAsked === true) await this.#runs.end(record, cancelled);
+    for await (const record of this.runs.inState('running')) {
+      if (this.running.of(record.id).length > 0 || (await this.options.queue.has(jobIdOf(record.id)))) continue;
+      if (record.cancelAsked === true) await this.runs.end(record, cancelled);
       else if (record.attempts < defaultRunQueueOptions.attempts) await this.#queueAgain(record.id, record.attempts);
-      else await this.#runs.end(record, exhausted);
+      else await this.runs.end(record, exhausted);
     }
   }
 
@@ -96,7 +79,7 @@ export class Reconciler {
     try {
       await step();
     } catch (error) {
-      this.#logger.error('A pass over the view templates failed, and is made again', { reason: what }, error);
+      this.options.logger.error('A pass over the view templates failed, and is made again', { reason: what }, error);
     }
   }
 
@@ -105,15 +88,15 @@ export class Reconciler {
    * its end elsewhere: the records decide.
    */
   async #look(run: RunningAttempt): Promise<void> {
-    const record = await this.#runs.find(run.runId);
+    const record = await this.runs.find(run.runId);
     if (record && (isTerminal(record) || record.attempts > run.attempt)) run.stop();
     else if (record?.cancelAsked === true) run.stop('cancelled');
-    if (!run.here && (run.over || run.heardAt < this.#clock.now() - reconcileEveryMs)) this.#running.remove(run);
+    if (!run.here && (run.over || run.heardAt < this.options.clock.now() - reconcileEveryMs)) this.running.remove(run);
   }
 
   /** Harmless if the run has ended meanwhile: its job is delivered and finds nothing to do. */
   async #queueAgain(runId: string, attempt: number, behind = 0): Promise<void> {
-    await this.#queue.add(jobIdOf(runId), behind);
-    this.#logger.info('A run without a job was queued again', { runId, attempt });
+    await this.options.queue.add(jobIdOf(runId), behind);
+    this.options.logger.info('A run without a job was queued again', { runId, attempt });
   }
 }

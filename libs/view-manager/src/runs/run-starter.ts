@@ -17,39 +17,31 @@ type Options = Pick<ViewManagerOptions, 'queue' | 'consent' | 'clock' | 'ids'>;
 
 /** Makes runs: consent, room in the queue, the record, the job; each awaited. */
 export class RunStarter {
-  readonly #options: Options;
-  readonly #versions: TemplateVersions;
-  readonly #instances: Instances;
-  readonly #runs: RunRecords;
   readonly #capacity: QueueCapacity;
   readonly #runsPerDay: RunsPerDay;
 
   constructor(
-    options: Options,
-    versions: TemplateVersions,
-    instances: Instances,
-    runs: RunRecords,
+    private readonly options: Options,
+    private readonly versions: TemplateVersions,
+    private readonly instances: Instances,
+    private readonly runs: RunRecords,
     bounds: { readonly capacity: QueueCapacity; readonly runsPerDay: RunsPerDay },
   ) {
-    this.#options = options;
-    this.#versions = versions;
-    this.#instances = instances;
-    this.#runs = runs;
     this.#capacity = bounds.capacity;
     this.#runsPerDay = bounds.runsPerDay;
   }
 
   async start(appId: string, viewInstanceId: string, clientCustomData: unknown): Promise<Run> {
-    const { ids, clock } = this.#options;
+    const { ids, clock } = this.options;
     const text = inputText('clientCustomData', clientCustomData);
-    const instance = await this.#instances.forRun(viewInstanceId, appId);
+    const instance = await this.instances.forRun(viewInstanceId, appId);
     const version = await this.#runnable(instance);
     await this.#runsPerDay.admit(appId);
-    const app = { appId, unfinished: () => this.#runs.unfinishedOfApp(appId) };
+    const app = { appId, unfinished: () => this.runs.unfinishedOfApp(appId) };
     return this.#capacity.admit(app, async (behind) => {
       this.#runsPerDay.take(appId);
       const id = ids.next();
-      const inserted = this.#runs.insert(
+      const inserted = this.runs.insert(
         {
           id,
           appId,
@@ -64,15 +56,15 @@ export class RunStarter {
         },
         text,
       );
-      return this.#queue(inserted, this.#options.queue.add(jobIdOf(id), behind, inserted));
+      return this.#queue(inserted, this.options.queue.add(jobIdOf(id), behind, inserted));
     });
   }
 
   /** The version that the instance is on, if it may run now. */
   async #runnable(instance: InstanceRecord): Promise<VersionRecord> {
-    const version = await this.#versions.find(instance.viewTemplateId, versionOf(instance));
+    const version = await this.versions.find(instance.viewTemplateId, versionOf(instance));
     if (!version) throw new DatakeepError('not-found');
-    const missing = await missingProfiles(this.#options.consent, instance.id, version);
+    const missing = await missingProfiles(this.options.consent, instance.id, version);
     if (missing.length === 0) return version;
     throw new DatakeepError(
       'view-not-permitted',
@@ -88,13 +80,13 @@ export class RunStarter {
       await added;
       return showRun(record);
     } catch (error) {
-      const failed = await this.#runs.end(record, {
+      const failed = await this.runs.end(record, {
         state: 'failed',
         error: { code: 'run-queue-unreachable', message: 'The run queue was out of reach; the run was never started.' },
       });
       if (failed) throw queueUnreachable(error);
       // A worker took it up nevertheless: the queue had it, only its answer was lost.
-      return showRun(await this.#runs.existing(record.id));
+      return showRun(await this.runs.existing(record.id));
     }
   }
 }

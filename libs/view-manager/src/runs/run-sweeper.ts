@@ -29,10 +29,7 @@ const ended: Where<RunRecord> = { finishedAt: { gte: 0 } };
 
 /** Removes ended runs by age, number and size, oldest end first. Several processes may do so over the same records. */
 export class RunSweeper {
-  readonly #runs: RunRecords;
   readonly #records: Collection<RunRecord>;
-  readonly #clock: Clock;
-  readonly #logger: Logger;
   readonly #retention: RunRetention;
   #timer: Timer | undefined;
   #pass: Promise<void> = Promise.resolve();
@@ -40,11 +37,11 @@ export class RunSweeper {
   #removed = 0;
   #sweptAt: number | undefined;
 
-  constructor(options: { clock: Clock; logger: Logger; retention?: RunRetention }, runs: RunRecords) {
-    this.#runs = runs;
+  constructor(
+    private readonly options: { clock: Clock; logger: Logger; retention?: RunRetention },
+    private readonly runs: RunRecords,
+  ) {
     this.#records = runs.records;
-    this.#clock = options.clock;
-    this.#logger = options.logger;
     this.#retention = options.retention ?? defaultRetention;
   }
 
@@ -83,10 +80,10 @@ export class RunSweeper {
     try {
       if (await this.#sweep()) waitMs = goOnMs;
     } catch (error) {
-      this.#logger.error('Old runs could not be removed', {}, error);
+      this.options.logger.error('Old runs could not be removed', {}, error);
     }
     if (this.#closed) return;
-    this.#timer = this.#clock.setTimer(waitMs, () => {
+    this.#timer = this.options.clock.setTimer(waitMs, () => {
       this.#pass = this.#guarded();
     });
   }
@@ -94,7 +91,7 @@ export class RunSweeper {
   /** Answers whether more is to be removed. */
   async #sweep(): Promise<boolean> {
     const { maxAgeMs, maxRuns, maxBytes } = this.#retention;
-    const before = this.#clock.now() - maxAgeMs;
+    const before = this.options.clock.now() - maxAgeMs;
     const [number, bytes] = await Promise.all([this.#records.count(ended), this.#records.sum('bytes', ended)]);
     let runsLeft = number;
     let bytesLeft = bytes;
@@ -110,11 +107,11 @@ export class RunSweeper {
         runsLeft -= 1;
         bytesLeft -= record.bytes ?? 0;
       }
-      const gone = await Promise.all(going.map((record) => this.#runs.remove(record)));
+      const gone = await Promise.all(going.map((record) => this.runs.remove(record)));
       this.#removed += gone.filter(Boolean).length;
       if (going.length < oldest.length || oldest.length < stepRuns) break;
     }
-    this.#sweptAt = this.#clock.now();
+    this.#sweptAt = this.options.clock.now();
     return passed >= maxPerPass;
   }
 

@@ -17,24 +17,19 @@ const tokenId = /^([0-9a-f]{24})\.(\d{1,9})\.(\d{1,2})$/;
  * of the run is `running` and its instance exists.
  */
 export class RunTokens implements RunDirectory {
-  readonly #signer: TokenSigner;
-  readonly #running: RunningAttempts;
-  readonly #runs: RunRecords;
-  readonly #subjects: ExecutionSpecs;
-
-  constructor(signer: TokenSigner, running: RunningAttempts, runs: RunRecords, subjects: ExecutionSpecs) {
-    this.#signer = signer;
-    this.#running = running;
-    this.#runs = runs;
-    this.#subjects = subjects;
-  }
+  constructor(
+    private readonly signer: TokenSigner,
+    private readonly running: RunningAttempts,
+    private readonly runs: RunRecords,
+    private readonly subjects: ExecutionSpecs,
+  ) {}
 
   /** Tokens by profile name. `now` and `wallTimeMs` in ms. */
   make(run: RunRecord, subject: ExecutionSpec, now: number, wallTimeMs: number): Record<string, string> {
     return Object.fromEntries(
       subject.permissions.map(({ profile }, place) => [
         profile,
-        this.#signer.sign(
+        this.signer.sign(
           'run',
           run.viewInstanceId,
           `${run.id}.${run.attempts}.${place}`,
@@ -49,11 +44,11 @@ export class RunTokens implements RunDirectory {
     const [, runId, attempt, place] = tokenId.exec(id) ?? [];
     if (runId === undefined) return undefined;
     // An attempt has ended for its code before its end is stored.
-    if (this.#running.find({ runId, attempt: Number(attempt) })?.over) return undefined;
-    const record = await this.#runs.find(runId);
+    if (this.running.find({ runId, attempt: Number(attempt) })?.over) return undefined;
+    const record = await this.runs.find(runId);
     if (record?.state !== 'running' || record.attempts !== Number(attempt) || record.viewInstanceId !== viewInstanceId)
       return undefined;
-    const subject = await this.#subjects.of(record);
+    const subject = await this.subjects.of(record);
     const profile = subject?.permissions[Number(place)]?.profile;
     if (!subject || profile === undefined) return undefined;
     return {

@@ -23,23 +23,19 @@ interface Counted {
 /** Keeps the runs of an app within its limit of a day of UTC. The records count them: a restart forgets none. */
 export class RunsPerDay {
   readonly #limits: AppLimitDirectory;
-  readonly #clock: Clock;
-  readonly #runs: Pick<RunRecords, 'madeByApp'>;
   readonly #counted = lruMap<Counted>(maxApps);
 
   constructor(
-    options: { readonly appLimits: AppLimitDirectory; readonly clock: Clock },
-    runs: Pick<RunRecords, 'madeByApp'>,
+    private readonly options: { readonly appLimits: AppLimitDirectory; readonly clock: Clock },
+    private readonly runs: Pick<RunRecords, 'madeByApp'>,
   ) {
     this.#limits = options.appLimits;
-    this.#clock = options.clock;
-    this.#runs = runs;
   }
 
   /** Before anything is done for a run. Throws `rate-limited` with the limit's name. */
   async admit(appId: string): Promise<void> {
     const known = this.#counted.get(appId);
-    const isFresh = known?.day === this.#today() && this.#clock.monotonic() - known.readAt < freshMs;
+    const isFresh = known?.day === this.#today() && this.options.clock.monotonic() - known.readAt < freshMs;
     this.#check(isFresh && known.runs < known.limits.runsPerDay ? known : await this.#read(appId));
   }
 
@@ -58,13 +54,14 @@ export class RunsPerDay {
   }
 
   #check({ runs, limits, day }: Counted): void {
-    if (runs >= limits.runsPerDay) throw allowanceUsed('runsPerDay', limits, (day + 1) * dayMs - this.#clock.now());
+    if (runs >= limits.runsPerDay)
+      throw allowanceUsed('runsPerDay', limits, (day + 1) * dayMs - this.options.clock.now());
   }
 
   async #read(appId: string): Promise<Counted> {
     const day = this.#today();
-    const readAt = this.#clock.monotonic();
-    const [made, limits] = await Promise.all([this.#runs.madeByApp(appId, day * dayMs), this.#limits.of(appId)]);
+    const readAt = this.options.clock.monotonic();
+    const [made, limits] = await Promise.all([this.runs.madeByApp(appId, day * dayMs), this.#limits.of(appId)]);
     const former = this.#counted.get(appId);
     const taken = former?.day === day ? former.taken : 0;
     // What this process took may be on its way into the records, or gone from them with its view instance.
@@ -74,6 +71,6 @@ export class RunsPerDay {
   }
 
   #today(): number {
-    return Math.floor(this.#clock.now() / dayMs);
+    return Math.floor(this.options.clock.now() / dayMs);
   }
 }

@@ -54,14 +54,12 @@ function merged(present: TemplateRecord, asked: NewViewTemplateVersion): NewView
 
 /** The versions of view templates. The execution service keeps the source of each under a separate id. */
 export class TemplateVersions {
-  readonly #options: Options;
   readonly records: Collection<VersionRecord>;
   readonly #templates: Collection<TemplateRecord>;
   readonly #instances: Collection<InstanceRecord>;
   readonly #known = lruMap<VersionRecord>(maxKnown);
 
-  constructor(options: Options) {
-    this.#options = options;
+  constructor(private readonly options: Options) {
     this.records = options.documents.collection(versionRecords);
     this.#templates = options.documents.collection(templateRecords);
     this.#instances = options.documents.collection(instanceRecords);
@@ -72,13 +70,13 @@ export class TemplateVersions {
     for (;;) {
       const old = await this.#templates.find({ where: { version: null }, limit: step });
       for (const template of old) {
-        const first = firstVersion(template, this.#options.ids.next());
+        const first = firstVersion(template, this.options.ids.next());
         const writes = [
           this.#templates.update(template.id, { set: { version: 1 } }, { version: null }),
           this.records.insert(first),
         ];
         // Else another process was first, or it is gone.
-        await tookPlace(this.#options.documents.commit(writes));
+        await tookPlace(this.options.documents.commit(writes));
       }
       if (old.length < step) return;
     }
@@ -125,7 +123,7 @@ export class TemplateVersions {
     asked: NewViewTemplateVersion,
     find: () => Promise<TemplateRecord>,
   ): Promise<VersionRecord> {
-    const { runtimes, profiles } = this.#options;
+    const { runtimes, profiles } = this.options;
     const template = await find();
     const { runtime } = template;
     if (asked.runtime !== undefined && asked.runtime !== runtime)
@@ -157,7 +155,7 @@ export class TemplateVersions {
     next: Omit<VersionRecord, 'id' | 'viewTemplateId' | 'version' | 'createdAt'>,
     mayTryAgain: boolean,
   ): Promise<VersionRecord | undefined> {
-    const { documents, clock, ids } = this.#options;
+    const { documents, clock, ids } = this.options;
     const { id: viewTemplateId, version = 1 } = template;
     const now = clock.now();
     const record: VersionRecord = {
@@ -193,7 +191,7 @@ export class TemplateVersions {
         await this.#remove(record);
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
-      this.#options.logger.warn('Source code that no template uses could not be deleted yet', {
+      this.options.logger.warn('Source code that no template uses could not be deleted yet', {
         viewTemplateId,
         reason,
       });
@@ -213,27 +211,27 @@ export class TemplateVersions {
 
   async #judge(record: VersionRecord, isUsed: boolean): Promise<void> {
     const { id, unusedSince } = record;
-    const now = this.#options.clock.now();
+    const now = this.options.clock.now();
     if (!isUsed && unusedSince !== undefined && now - unusedSince >= unusedMs) return this.#remove(record);
     if (isUsed === (unusedSince === undefined)) return;
     const change = isUsed ? { unset: ['unusedSince'] as const } : { set: { unusedSince: now } };
     const update = this.records.update(id, change, { unusedSince: unusedSince ?? null });
     // Else another process was first.
-    await tookPlace(this.#options.documents.commit([update]));
+    await tookPlace(this.options.documents.commit([update]));
   }
 
   /** The source first: a record is what it is found by. */
   async #remove(record: VersionRecord): Promise<void> {
-    await this.#options.runtimes.get(record.runtime)?.delete(record.sourceCodeId);
-    await tookPlace(this.#options.documents.commit([this.records.delete(record.id)]));
+    await this.options.runtimes.get(record.runtime)?.delete(record.sourceCodeId);
+    await tookPlace(this.options.documents.commit([this.records.delete(record.id)]));
   }
 
   /** Source that nothing names is garbage, not danger: failing to remove it is logged and fails nothing else. */
   async deleteSource({ runtime, sourceCodeId }: Pick<VersionRecord, 'runtime' | 'sourceCodeId'>): Promise<void> {
     try {
-      await this.#options.runtimes.get(runtime)?.delete(sourceCodeId);
+      await this.options.runtimes.get(runtime)?.delete(sourceCodeId);
     } catch (error) {
-      this.#options.logger.warn('Source code that no template uses could not be deleted', {
+      this.options.logger.warn('Source code that no template uses could not be deleted', {
         runtime,
         sourceCodeId,
         reason: error instanceof Error ? error.message : 'unknown',

@@ -32,20 +32,18 @@ const lengthOf = ({ description = '', permissions }: TemplateRecord): number =>
 
 /** View templates, registered by the admin. The execution service keeps the source; here are its id and digest. */
 export class Templates {
-  readonly #options: Options;
-  readonly #versions: TemplateVersions;
-  readonly #trail: BestEffortAudit;
   readonly records: Collection<TemplateRecord>;
 
-  constructor(options: Options, versions: TemplateVersions, trail: BestEffortAudit) {
-    this.#options = options;
-    this.#versions = versions;
-    this.#trail = trail;
+  constructor(
+    private readonly options: Options,
+    private readonly versions: TemplateVersions,
+    private readonly trail: BestEffortAudit,
+  ) {
     this.records = options.documents.collection(templateRecords);
   }
 
   async create(template: NewViewTemplate, adminId: string): Promise<ViewTemplate> {
-    const { documents, runtimes, profiles, clock, ids } = this.#options;
+    const { documents, runtimes, profiles, clock, ids } = this.options;
     await checkTemplate(template, new Set(runtimes.keys()), profiles);
     const { sourceCodeId, digest } = await runtimes.get(template.runtime)!.upload(template.files);
     const record: TemplateRecord = {
@@ -64,10 +62,10 @@ export class Templates {
     try {
       await documents.commit([
         this.records.insert(record),
-        this.#versions.records.insert(firstVersion(record, ids.next())),
+        this.versions.records.insert(firstVersion(record, ids.next())),
       ]);
     } catch (error) {
-      await this.#versions.deleteSource(record);
+      await this.versions.deleteSource(record);
       throw error;
     }
     await this.#tell('view-template.created', adminId, record.id, { ...describe(record), runtime: record.runtime });
@@ -76,7 +74,7 @@ export class Templates {
 
   /** Nothing has been offered to the instances yet. */
   async createVersion(id: string, asked: NewViewTemplateVersion, adminId: string): Promise<VersionRecord> {
-    const record = await this.#versions.add(id, asked, () => this.#existing(id));
+    const record = await this.versions.add(id, asked, () => this.#existing(id));
     await this.#tell('view-template.version-created', adminId, id, { ...describe(record), version: record.version });
     return record;
   }
@@ -91,17 +89,17 @@ export class Templates {
 
   async listVersions(id: string, paging: Paging): Promise<RecordPage<ViewTemplateVersion>> {
     await this.#existing(id);
-    return this.#versions.list(id, paging);
+    return this.versions.list(id, paging);
   }
 
   async getVersion(id: string, version: number): Promise<ViewTemplateVersion> {
-    return this.#versions.show(await this.#versions.existing(id, version));
+    return this.versions.show(await this.versions.existing(id, version));
   }
 
   async source(id: string, version?: number): Promise<readonly SourceFile[]> {
     const { runtime, sourceCodeId } =
-      version === undefined ? await this.#existing(id) : await this.#versions.existing(id, version);
-    const service = this.#options.runtimes.get(runtime);
+      version === undefined ? await this.#existing(id) : await this.versions.existing(id, version);
+    const service = this.options.runtimes.get(runtime);
     if (!service)
       throw new DatakeepError('execution-service-unreachable', `No execution service is configured for ${runtime}.`);
     const files = await service.read(sourceCodeId);
@@ -116,7 +114,7 @@ export class Templates {
       record = await this.#existing(id);
       if (record.instances > 0) throw new DatakeepError('view-template-in-use');
     }
-    await this.#versions.removeOf(id);
+    await this.versions.removeOf(id);
     await this.#tell('view-template.deleted', adminId, id, { name: record.name });
   }
 
@@ -125,11 +123,11 @@ export class Templates {
    * newest version is superseded from then on.
    */
   async #hasDeleted({ id, version = 1 }: TemplateRecord): Promise<boolean> {
-    const { documents, clock } = this.#options;
-    const newest = await this.#versions.existing(id, version);
+    const { documents, clock } = this.options;
+    const newest = await this.versions.existing(id, version);
     const writes = [
       this.records.delete(id, { instances: 0, version }),
-      this.#versions.records.update(newest.id, { set: { supersededAt: clock.now() } }),
+      this.versions.records.update(newest.id, { set: { supersededAt: clock.now() } }),
     ];
     return tookPlace(documents.commit(writes));
   }
@@ -151,7 +149,7 @@ export class Templates {
     details: Readonly<Record<string, string | number | readonly string[]>>,
   ): Promise<void> {
     const actor = { kind: 'admin' as const, id: adminId };
-    return this.#trail.record({ action, actor, subject: { kind: 'view-template', id }, details });
+    return this.trail.record({ action, actor, subject: { kind: 'view-template', id }, details });
   }
 }
 

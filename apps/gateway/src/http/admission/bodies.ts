@@ -17,18 +17,16 @@ export function bringsBody({ headers }: Pick<IncomingMessage, 'headers'>): boole
 
 /** What the body of one request holds of the keep's memory, until its answer has ended. */
 export class BodyClaim {
-  readonly #share: FairShare;
-  readonly #subject: string;
   #held = 0;
 
-  constructor(share: FairShare, subject: string) {
-    this.#share = share;
-    this.#subject = subject;
-  }
+  constructor(
+    private readonly share: FairShare,
+    private readonly subject: string,
+  ) {}
 
   /** Throws `overloaded` where the caller, or all together, hold as much as they may. */
   add(bytes: number): void {
-    if (!this.#share.take(this.#subject, bytes))
+    if (!this.share.take(this.subject, bytes))
       throw new DatakeepError('overloaded', 'Too many bytes of bodies are being read at once.', {
         retryAfterSeconds: 1,
       });
@@ -36,7 +34,7 @@ export class BodyClaim {
   }
 
   release(): void {
-    this.#share.give(this.#subject, this.#held);
+    this.share.give(this.subject, this.#held);
     this.#held = 0;
   }
 }

@@ -36,19 +36,16 @@ interface Origin {
  * A peer that takes nothing of its answer for 30 s is dropped, whatever the answer is: a page, a stream, a file.
  */
 export class Connections {
-  readonly #limits: ConnectionLimits;
-  readonly #clock: Clock;
-  readonly #logger: Logger;
   readonly #connections = new Map<Socket, Connection>();
   readonly #origins = new Map<string, Origin>();
   #watching = false;
   #warnedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(limits: ConnectionLimits, clock: Clock, logger: Logger) {
-    this.#limits = limits;
-    this.#clock = clock;
-    this.#logger = logger;
-  }
+  constructor(
+    private readonly limits: ConnectionLimits,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
 
   watch(server: Server): void {
     server.on('connection', (socket: Socket) => this.#add(socket));
@@ -95,11 +92,11 @@ export class Connections {
 
   #makeRoom(address: string): boolean {
     const origin = this.#origins.get(address);
-    if (origin && origin.count >= this.#limits.perAddress) {
+    if (origin && origin.count >= this.limits.perAddress) {
       this.#warn('an address has as many connections as it may', address);
       return this.#closeIdle(origin);
     }
-    if (this.#connections.size < this.#limits.total) return true;
+    if (this.#connections.size < this.limits.total) return true;
     this.#warn('there are as many connections as there may be', address);
     const largest = [...this.#origins.values()].filter(({ idle }) => idle.size > 0);
     return this.#closeIdle(largest.reduce<Origin | undefined>((a, b) => (a && a.count >= b.count ? a : b), undefined));
@@ -116,13 +113,13 @@ export class Connections {
 
   #tick(): void {
     this.#watching = false;
-    const now = this.#clock.monotonic();
+    const now = this.clock.monotonic();
     let busy = false;
     for (const [socket, connection] of this.#connections) {
       if (connection.pending.size === 0) continue;
       busy = true;
       if (this.#isStalled(socket, connection, now)) {
-        this.#logger.warn('a connection was dropped: its peer takes nothing of the answer', {
+        this.logger.warn('a connection was dropped: its peer takes nothing of the answer', {
           address: connection.address,
         });
         socket.destroy();
@@ -133,7 +130,7 @@ export class Connections {
 
   #lookLater(): void {
     this.#watching = true;
-    this.#clock.setTimer(tickMs, () => this.#tick());
+    this.clock.setTimer(tickMs, () => this.#tick());
   }
 
   #isStalled(socket: Socket, connection: Connection, now: number): boolean {
@@ -150,9 +147,9 @@ export class Connections {
   }
 
   #warn(message: string, address: string): void {
-    const now = this.#clock.monotonic();
+    const now = this.clock.monotonic();
     if (now - this.#warnedAt < warnEveryMs) return;
     this.#warnedAt = now;
-    this.#logger.warn(message, { address });
+    this.logger.warn(message, { address });
   }
 }

@@ -13,18 +13,16 @@ interface Caller {
  * 5681 §3.1 has it for what a peer sends).
  */
 export class Turns {
-  readonly #least: number;
-  readonly #most: number;
   readonly #callers = new Map<string, Caller>();
 
-  constructor(least: number, most: number) {
-    this.#least = least;
-    this.#most = most;
-  }
+  constructor(
+    private readonly least: number,
+    private readonly most: number,
+  ) {}
 
   /** Calls `begin` at once, or when it is its turn. Each call wants one `end`. */
   begin(subject: string, begin: () => void): void {
-    const caller = this.#callers.get(subject) ?? { atOnce: this.#least, underWay: 0, waiting: [] };
+    const caller = this.#callers.get(subject) ?? { atOnce: this.least, underWay: 0, waiting: [] };
     this.#callers.set(subject, caller);
     if (caller.underWay >= caller.atOnce) {
       // Without a binding, it would run in the async context of whatever ends.
@@ -39,7 +37,7 @@ export class Turns {
     const caller = this.#callers.get(subject);
     if (!caller) return;
     caller.underWay -= 1;
-    caller.atOnce = wasLight ? Math.min(2 * caller.atOnce, this.#most) : this.#least;
+    caller.atOnce = wasLight ? Math.min(2 * caller.atOnce, this.most) : this.least;
     while (caller.underWay < caller.atOnce) {
       const next = caller.waiting.shift();
       if (!next) break;
