@@ -1,20 +1,15 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiPropertyOptional, ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsInt, IsOptional, IsString, Length, Max, MaxLength, Min } from 'class-validator';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { type AppLimits, defaultAppLimits } from '@datakeep/kernel';
 import { Optional } from '../http/optional.ts';
 import { WebOrigins } from '../http/web-origins.ts';
+import { OptionalInteger, OptionalText, Text } from '../http/members.ts';
 
 export class CreateApp {
-  @ApiProperty({ example: 'Walks', description: "The holder's name, for the admin." })
-  @IsString()
-  @Length(1, 200)
+  @Text([1, 200], { example: 'Walks', description: "The holder's name, for the admin." })
   name!: string;
 
-  @ApiPropertyOptional({ example: 'Counts steps on my phone.' })
-  @Optional()
-  @IsString()
-  @MaxLength(2000)
+  @OptionalText(2000, { example: 'Counts steps on my phone.' })
   description?: string;
 
   @WebOrigins('Web pages that may call as this app; none by default.')
@@ -22,10 +17,7 @@ export class CreateApp {
 }
 
 export class PatchApp {
-  @ApiPropertyOptional({ example: 'Walks on the new phone' })
-  @Optional()
-  @IsString()
-  @Length(1, 200)
+  @OptionalText([1, 200], { example: 'Walks on the new phone' })
   name?: string;
 
   @ApiPropertyOptional({
@@ -44,12 +36,8 @@ export class PatchApp {
 }
 
 /** One of the admin's own numbers. */
-function OwnLimit(name: keyof AppLimits, description: string): PropertyDecorator {
-  const [minimum, maximum] = [1, 1e12];
-  const example = defaultAppLimits[name];
-  const documented = ApiPropertyOptional({ type: 'integer', minimum, maximum, example, description });
-  return applyDecorators(documented, Optional(), IsInt(), Min(minimum), Max(maximum));
-}
+const OwnLimit = (name: keyof AppLimits, description: string): PropertyDecorator =>
+  OptionalInteger(1, 1e12, { example: defaultAppLimits[name], description });
 
 /** The names of `AppLimits`. */
 export class SetAppLimits implements Partial<AppLimits> {
@@ -88,11 +76,7 @@ export class SetAppLimits implements Partial<AppLimits> {
 }
 
 export class CreateAssociationToken {
-  @ApiPropertyOptional({ type: 'integer', minimum: 60, maximum: 604_800, default: 86_400 })
-  @Optional()
-  @IsInt()
-  @Min(60)
-  @Max(604_800)
+  @OptionalInteger(60, 604_800, { default: 86_400 })
   expiresInSeconds?: number;
 }
 

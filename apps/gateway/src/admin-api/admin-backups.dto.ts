@@ -1,27 +1,24 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
 import { ProvePresence } from './admin-passkeys.dto.ts';
+import { Text } from '../http/members.ts';
 
 export class MakeBackup extends ProvePresence {
-  @ApiProperty({
+  @Text(256, {
     format: 'password',
     pattern: '^.{12,}$',
     maxLength: 256,
     description: 'Encrypts the backup; without it the backup opens for no one. At least 12 characters.',
   })
-  @IsString()
-  @MaxLength(256)
   passphrase!: string;
 }
 
 export class SetBackupSchedule extends ProvePresence {
-  @ApiProperty({
+  @Text(100, {
     example: '0 4 * * *',
     maxLength: 100,
     description: "Minute, hour, day, month and day of the week (cron), in the keep's time zone.",
   })
-  @IsString()
-  @MaxLength(100)
   cron!: string;
 
   @ApiPropertyOptional({

@@ -1,9 +1,6 @@
-import { ApiProperty } from '@nestjs/swagger';
-import { IsString, MaxLength } from 'class-validator';
+import { Text } from '../http/members.ts';
 
 export class RotateKey {
-  @ApiProperty({ description: 'Of the present key, as `GET /keys` has it.' })
-  @IsString()
-  @MaxLength(100)
+  @Text(100, { description: 'Of the present key, as `GET /keys` has it.' })
   kid!: string;
 }

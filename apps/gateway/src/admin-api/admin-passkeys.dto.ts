@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsObject, IsString, MaxLength } from 'class-validator';
+import { IsObject } from 'class-validator';
 import { Optional } from '../http/optional.ts';
+import { OptionalText, Text } from '../http/members.ts';
 
 const name = { example: 'My laptop', description: 'Distinguishes it from the others.' };
 export const answerOf = (call: string) => ({
@@ -11,22 +12,15 @@ export const answerOf = (call: string) => ({
 
 /** The password once more, and a code where a second factor is on. */
 export class ProvePresence {
-  @ApiProperty({ format: 'password', description: 'The present one, once more.' })
-  @IsString()
-  @MaxLength(512)
+  @Text(512, { format: 'password', description: 'The present one, once more.' })
   password!: string;
 
-  @ApiPropertyOptional({ description: 'Where a second factor is on: six digits, or a recovery code.' })
-  @Optional()
-  @IsString()
-  @MaxLength(64)
+  @OptionalText(64, { description: 'Where a second factor is on: six digits, or a recovery code.' })
   code?: string;
 }
 
 export class AddPasskey {
-  @ApiProperty(name)
-  @IsString()
-  @MaxLength(400)
+  @Text(400, name)
   name!: string;
 
   @ApiProperty(answerOf('navigator.credentials.create'))
@@ -35,9 +29,7 @@ export class AddPasskey {
 }
 
 export class RenamePasskey {
-  @ApiProperty(name)
-  @IsString()
-  @MaxLength(400)
+  @Text(400, name)
   name!: string;
 }
 
@@ -48,16 +40,10 @@ export class SignInWithPasskey {
 }
 
 export class ConfirmSession {
-  @ApiPropertyOptional({ format: 'password', description: 'The present one.' })
-  @Optional()
-  @IsString()
-  @MaxLength(512)
+  @OptionalText(512, { format: 'password', description: 'The present one.' })
   password?: string;
 
-  @ApiPropertyOptional({ description: 'Where a second factor is on: six digits, or a recovery code.' })
-  @Optional()
-  @IsString()
-  @MaxLength(64)
+  @OptionalText(64, { description: 'Where a second factor is on: six digits, or a recovery code.' })
   code?: string;
 
   @ApiPropertyOptional(answerOf('navigator.credentials.get'))

@@ -1,18 +1,15 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, Length, MaxLength } from 'class-validator';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { Text } from '../http/members.ts';
 
 /** A length as a pattern: Swagger UI then fills in a random text, and never repeats a well-known one. */
 const newPassword = { format: 'password', pattern: '^.{15,}$', maxLength: 256, description: '15 to 256 characters.' };
 
 export class SignIn {
-  @ApiProperty({ example: 'admin' })
-  @IsString()
-  @MaxLength(200)
+  @Text(200, { example: 'admin' })
   name!: string;
 
-  @ApiProperty({ format: 'password' })
-  @IsString()
-  @MaxLength(256)
+  @Text(256, { format: 'password' })
   password!: string;
 
   @ApiPropertyOptional({
@@ -25,31 +22,21 @@ export class SignIn {
 }
 
 export class SetUp {
-  @ApiProperty({ description: 'From the link that the first start printed.' })
-  @IsString()
-  @MaxLength(200)
+  @Text(200, { description: 'From the link that the first start printed.' })
   setupToken!: string;
 
-  @ApiProperty({ example: 'admin' })
-  @IsString()
-  @Length(1, 200)
+  @Text([1, 200], { example: 'admin' })
   name!: string;
 
-  @ApiProperty(newPassword)
-  @IsString()
-  @Length(15, 256)
+  @Text([15, 256], newPassword)
   password!: string;
 }
 
 export class ChangePassword {
-  @ApiProperty({ format: 'password', description: 'The present one.' })
-  @IsString()
-  @MaxLength(512)
+  @Text(512, { format: 'password', description: 'The present one.' })
   current!: string;
 
-  @ApiProperty(newPassword)
-  @IsString()
-  @Length(15, 256)
+  @Text([15, 256], newPassword)
   new!: string;
 }
 
@@ -57,27 +44,19 @@ const presentPassword = { format: 'password', description: 'The present one, onc
 const code = { description: 'Six digits of the authenticator app, or a recovery code.' };
 
 export class BeginSecondFactor {
-  @ApiProperty(presentPassword)
-  @IsString()
-  @MaxLength(512)
+  @Text(512, presentPassword)
   password!: string;
 }
 
 export class ConfirmSecondFactor {
-  @ApiProperty({ description: 'Six digits that the authenticator app shows now.' })
-  @IsString()
-  @MaxLength(64)
+  @Text(64, { description: 'Six digits that the authenticator app shows now.' })
   code!: string;
 }
 
 export class ProveSecondFactor {
-  @ApiProperty(presentPassword)
-  @IsString()
-  @MaxLength(512)
+  @Text(512, presentPassword)
   password!: string;
 
-  @ApiProperty(code)
-  @IsString()
-  @MaxLength(64)
+  @Text(64, code)
   code!: string;
 }

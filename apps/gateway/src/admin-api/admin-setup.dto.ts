@@ -1,15 +1,12 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsOptional, IsString, MaxLength } from 'class-validator';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, IsOptional } from 'class-validator';
+import { Text } from '../http/members.ts';
 
 export class RestoreAtSetup {
-  @ApiProperty({ description: 'From the link that the first start printed.' })
-  @IsString()
-  @MaxLength(200)
+  @Text(200, { description: 'From the link that the first start printed.' })
   setupToken!: string;
 
-  @ApiProperty({ format: 'password', description: 'The one that the backup was made with.' })
-  @IsString()
-  @MaxLength(256)
+  @Text(256, { format: 'password', description: 'The one that the backup was made with.' })
   passphrase!: string;
 
   @ApiPropertyOptional({

@@ -1,6 +1,5 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
-import { ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
-import { IsString, MaxLength } from 'class-validator';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
 import {
   type AdminCaller,
@@ -14,41 +13,28 @@ import {
 import { type DocumentStore, DOCUMENTS } from '@datakeep/documents';
 import { type AppLimits, DatakeepError, type RateLimits } from '@datakeep/kernel';
 import { type AuditRecord, AuditLog } from '@datakeep/registry';
-import { IsDateTime, milliseconds } from '../http/date-time.ts';
+import { milliseconds } from '../http/date-time.ts';
 import { parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { Answers } from '../openapi/answers.ts';
 import { APP_LIMITS, RATE_LIMITS, VERSION } from '../services.ts';
-import { Optional } from '../http/optional.ts';
+import { OptionalDate, OptionalText } from '../http/members.ts';
 
 class AuditListParameters extends ListParameters {
-  @ApiPropertyOptional({ description: 'Only this action, as `permission.approved`.' })
-  @Optional()
-  @IsString()
-  @MaxLength(100)
+  @OptionalText(100, { description: 'Only this action, as `permission.approved`.' })
   action?: string;
 
-  @ApiPropertyOptional({ description: 'Id of who acted; `admin` for the owner, `keep` for what it did by itself.' })
-  @Optional()
-  @IsString()
-  @MaxLength(100)
+  @OptionalText(100, { description: 'Id of who acted; `admin` for the owner, `keep` for what it did by itself.' })
   actor?: string;
 
-  @ApiPropertyOptional({ description: 'Id of what it was done to.' })
-  @Optional()
-  @IsString()
-  @MaxLength(200)
+  @OptionalText(200, { description: 'Id of what it was done to.' })
   subject?: string;
 
-  @ApiPropertyOptional({ format: 'date-time', description: 'Entries from then on.' })
-  @Optional()
-  @IsDateTime()
+  @OptionalDate('Entries from then on.')
   from?: string;
 
-  @ApiPropertyOptional({ format: 'date-time', description: 'Entries before then.' })
-  @Optional()
-  @IsDateTime()
+  @OptionalDate('Entries before then.')
   to?: string;
 }
 

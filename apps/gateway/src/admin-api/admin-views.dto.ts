@@ -1,23 +1,6 @@
-import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, IntersectionType, OmitType, PartialType, PickType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
-  Allow,
-  ArrayMaxSize,
-  ArrayMinSize,
-  ArrayUnique,
-  IsArray,
-  IsIn,
-  IsInt,
-  IsObject,
-  IsString,
-  Length,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-  ValidateNested,
-} from 'class-validator';
+import { Allow, ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsObject, IsString, ValidateNested } from 'class-validator';
 import {
   defaultExecutionLimits,
   type ExecutionLimits,
@@ -30,37 +13,20 @@ import { ListParameters } from '../http/query-dtos.ts';
 import { AnyJson } from '../openapi/inputs.ts';
 import { runExample, viewTemplateExample } from '../openapi/examples.ts';
 import { Optional } from '../http/optional.ts';
+import { OptionalId, OptionalInteger, OptionalText, Rights, Text } from '../http/members.ts';
 
 export class NeededPermissionInput {
-  @ApiProperty()
-  @IsString()
-  @MaxLength(200)
+  @Text(200)
   profile!: string;
 
-  @ApiProperty({ enum: rights, isArray: true })
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(rights.length)
-  @ArrayUnique()
-  @IsIn(rights, { each: true })
+  @Rights()
   rights!: Right[];
 }
 
 /** One limit of a template, checked and documented by its range. */
 function Limit(name: keyof ExecutionLimits): PropertyDecorator {
   const { least: min, most: max, unit } = executionLimitRanges[name];
-  return applyDecorators(
-    ApiPropertyOptional({
-      type: 'integer',
-      minimum: min,
-      maximum: max,
-      description: `In ${unit}; default ${defaultExecutionLimits[name]}.`,
-    }),
-    Optional(),
-    IsInt(),
-    Min(min),
-    Max(max),
-  );
+  return OptionalInteger(min, max, { description: `In ${unit}; default ${defaultExecutionLimits[name]}.` });
 }
 
 export class TemplateLimits {
@@ -90,9 +56,7 @@ export class TemplateLimits {
 }
 
 export class TemplateFile {
-  @ApiProperty({ example: 'main.js' })
-  @IsString()
-  @Length(1, 200)
+  @Text([1, 200], { example: 'main.js' })
   path!: string;
 
   @ApiProperty()
@@ -101,20 +65,13 @@ export class TemplateFile {
 }
 
 export class CreateViewTemplate {
-  @ApiProperty({ example: viewTemplateExample.name })
-  @IsString()
-  @Length(1, 200)
+  @Text([1, 200], { example: viewTemplateExample.name })
   name!: string;
 
-  @ApiPropertyOptional({ example: viewTemplateExample.description })
-  @Optional()
-  @IsString()
-  @MaxLength(2000)
+  @OptionalText(2000, { example: viewTemplateExample.description })
   description?: string;
 
-  @ApiProperty({ example: viewTemplateExample.runtime, description: 'One of `GET /runtimes`.' })
-  @IsString()
-  @MaxLength(100)
+  @Text(100, { example: viewTemplateExample.runtime, description: 'One of `GET /runtimes`.' })
   runtime!: string;
 
   @ApiProperty({ type: () => NeededPermissionInput, isArray: true, example: viewTemplateExample.permissions })
@@ -161,24 +118,15 @@ export class DryRunViewTemplate extends CreateViewTemplate {
   @Allow()
   clientCustomData?: unknown;
 
-  @ApiPropertyOptional({
-    type: 'string',
-    description: "An app's id: only events that it sent are there for the run. Absent: every app's.",
-  })
-  @Optional()
-  @Matches(/^[0-9a-f]{24}$/, { message: 'appId must be an id of 24 hex digits' })
+  @OptionalId("An app's id: only events that it sent are there for the run. Absent: every app's.")
   appId?: string;
 }
 
 export class AdminViewInstanceListParameters extends ListParameters {
-  @ApiPropertyOptional({ description: "An app's id." })
-  @Optional()
-  @Matches(/^[0-9a-f]{24}$/, { message: 'app must be an id of 24 hex digits' })
+  @OptionalId("An app's id.")
   app?: string;
 
-  @ApiPropertyOptional({ description: "A view template's id." })
-  @Optional()
-  @Matches(/^[0-9a-f]{24}$/, { message: 'viewTemplate must be an id of 24 hex digits' })
+  @OptionalId("A view template's id.")
   viewTemplate?: string;
 }
 

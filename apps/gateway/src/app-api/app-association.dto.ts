@@ -1,15 +1,14 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsString, Length } from 'class-validator';
+import { IsString } from 'class-validator';
 import { WebOrigins } from '../http/web-origins.ts';
+import { Text } from '../http/members.ts';
 
 export class Associate {
   @ApiProperty({ example: 'dk_association_…', description: 'The one-time secret that the admin gave to this app.' })
   @IsString()
   associationToken!: string;
 
-  @ApiProperty({ example: 'Walks', description: "The app's own name." })
-  @IsString()
-  @Length(1, 200)
+  @Text([1, 200], { example: 'Walks', description: "The app's own name." })
   name!: string;
 
   @WebOrigins('Web pages that call as this app, in place of those that the admin gave; absent: those stay.')

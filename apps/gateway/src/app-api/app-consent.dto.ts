@@ -1,22 +1,11 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  Allow,
-  ArrayMaxSize,
-  ArrayMinSize,
-  ArrayUnique,
-  IsArray,
-  IsIn,
-  IsString,
-  Length,
-  MaxLength,
-} from 'class-validator';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Allow } from 'class-validator';
 import { type Right, rights } from '@datakeep/contracts';
 import { permissionExample, profileExample } from '../openapi/examples.ts';
+import { Rights, Text } from '../http/members.ts';
 
 export class RegisterProfile {
-  @ApiProperty({ example: profileExample.name, maxLength: 200 })
-  @IsString()
-  @Length(1, 200)
+  @Text([1, 200], { example: profileExample.name, maxLength: 200 })
   name!: string;
 
   @ApiPropertyOptional({
@@ -32,21 +21,12 @@ export class RegisterProfile {
 }
 
 export class RequestPermission {
-  @ApiProperty({ example: permissionExample.profile })
-  @IsString()
-  @MaxLength(200)
+  @Text(200, { example: permissionExample.profile })
   profile!: string;
 
-  @ApiProperty({ enum: rights, isArray: true, example: permissionExample.rights })
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(rights.length)
-  @ArrayUnique()
-  @IsIn(rights, { each: true })
+  @Rights({ example: permissionExample.rights })
   rights!: Right[];
 
-  @ApiProperty({ example: permissionExample.message, maxLength: 2000, description: 'Why, in words for the admin.' })
-  @IsString()
-  @MaxLength(2000)
+  @Text(2000, { example: permissionExample.message, maxLength: 2000, description: 'Why, in words for the admin.' })
   message!: string;
 }

@@ -1,19 +1,16 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Allow, IsIn, Matches } from 'class-validator';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Allow, IsIn } from 'class-validator';
 import { type RunState } from '@datakeep/contracts';
-import { IsDateTime } from '../http/date-time.ts';
 import { AnyJson } from '../openapi/inputs.ts';
 import { runExample } from '../openapi/examples.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { Optional } from '../http/optional.ts';
+import { Id, OptionalDate, OptionalId } from '../http/members.ts';
 
-const idPattern = /^[0-9a-f]{24}$/;
-const idMessage = { message: ({ property }: { property: string }) => `${property} must be an id of 24 hex digits` };
 export const runStates: readonly RunState[] = ['queued', 'running', 'succeeded', 'failed', 'timed-out', 'cancelled'];
 
 export class CreateViewInstance {
-  @ApiProperty({ pattern: idPattern.source, description: 'Of `GET /view-templates`.' })
-  @Matches(idPattern, idMessage)
+  @Id('Of `GET /view-templates`.')
   viewTemplateId!: string;
 
   @AnyJson({
@@ -39,23 +36,15 @@ export class AppRunListParameters extends ListParameters {
   @IsIn(runStates)
   state?: RunState;
 
-  @ApiPropertyOptional({ type: 'string', description: "A view instance's id." })
-  @Optional()
-  @Matches(idPattern, idMessage)
+  @OptionalId("A view instance's id.")
   viewInstance?: string;
 
-  @ApiPropertyOptional({ type: 'string', description: "A view template's id." })
-  @Optional()
-  @Matches(idPattern, idMessage)
+  @OptionalId("A view template's id.")
   viewTemplate?: string;
 
-  @ApiPropertyOptional({ type: 'string', format: 'date-time', description: 'Inclusive, on createdAt.' })
-  @Optional()
-  @IsDateTime()
+  @OptionalDate('Inclusive, on createdAt.')
   from?: string;
 
-  @ApiPropertyOptional({ type: 'string', format: 'date-time', description: 'Exclusive, on createdAt.' })
-  @Optional()
-  @IsDateTime()
+  @OptionalDate('Exclusive, on createdAt.')
   to?: string;
 }
