@@ -28,7 +28,7 @@ async function registryOfApp(openDocuments: () => Promise<DocumentStore | undefi
     // Slowly: a profile stays closed for a minute of this clock, in which the engine must answer.
     await expect.poll(() => registry.clock.advance(500).then(() => state.over), { interval: 10 }).toBe(true);
     await work;
-    await removal.close();
+    await removal.onApplicationShutdown();
   };
   const names = async (): Promise<string[]> => {
     const { items } = await profiles.list({ limit: 10 });

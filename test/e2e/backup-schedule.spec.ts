@@ -58,6 +58,10 @@ describe('the schedule of backups by the API', () => {
       status: 422,
       body: { errors: [{ pointer: '/passphrase', code: 'range' }] },
     });
+    expect(await set({ cron, keep: null, password, passphrase: backupPassphrase })).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/keep', code: 'type' }] },
+    });
     expect(await set({ cron: '0 4 * *', keep: '7', password, passphrase: backupPassphrase })).toMatchObject({
       status: 422,
       body: {

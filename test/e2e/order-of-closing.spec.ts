@@ -1,12 +1,11 @@
 import type { OnApplicationShutdown, Type } from '@nestjs/common';
 import { expect, it } from 'vitest';
 import { DocumentsModule } from '@datakeep/documents';
-import { RegistryModule } from '@datakeep/registry';
+import { AppRemoval, RegistryModule } from '@datakeep/registry';
 import { RunQueueModule } from '@datakeep/run-queue';
 import { StorageModule } from '@datakeep/storage';
 import { ViewManagerModule } from '@datakeep/view-manager';
 import { ExecutionModule } from '../../apps/executors/src/execution.module.ts';
-import { GatewayModule } from '../../apps/gateway/src/gateway.module.ts';
 import { StandaloneModule } from '../../apps/standalone/src/standalone.module.ts';
 import { keepUnderTest } from '../support/keep-in-process.ts';
 
@@ -14,7 +13,7 @@ it('closes nothing before what stands on it: workers first, the records last', a
   const { keep, stop } = await keepUnderTest();
   const modules: readonly Type<OnApplicationShutdown>[] = [
     StandaloneModule,
-    GatewayModule,
+    AppRemoval,
     ViewManagerModule,
     RunQueueModule,
     ExecutionModule,

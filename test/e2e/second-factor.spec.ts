@@ -35,6 +35,7 @@ describe('signing in with a second factor', () => {
     const code = new TOTP({ secret }).generate();
     const { recoveryCodes } = await ask<{ recoveryCodes: string[] }>('POST', '/totp/confirm', { code });
     expect(await signIn()).toMatchObject({ status: 401, body: { code: 'second-factor-required' } });
+    expect(await signIn({ code: null })).toMatchObject({ status: 422, body: { code: 'invalid' } });
     expect(await signIn({ code })).toMatchObject({ status: 401, body: { code: 'second-factor-wrong' } });
     expect(await signIn({ password: 'a wrong password, and long', code: recoveryCodes[0] })).toMatchObject({
       status: 401,

@@ -1,11 +1,4 @@
-import {
-  type DynamicModule,
-  type FactoryProvider,
-  Inject,
-  Module,
-  type OnApplicationShutdown,
-  type Provider,
-} from '@nestjs/common';
+import { type DynamicModule, type FactoryProvider, Module, type Provider } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { AuthModule } from '@datakeep/auth';
 import {
@@ -21,7 +14,7 @@ import {
   type ViewManager,
 } from '@datakeep/contracts';
 import { DOCUMENTS } from '@datakeep/documents';
-import { CLOCK, type Config, LOGGER, type Logger, provideWith, version } from '@datakeep/kernel';
+import { CLOCK, type Config, LOGGER, type Logger, provideWith } from '@datakeep/kernel';
 import {
   AppRemoval,
   Apps,
@@ -38,7 +31,6 @@ import { Answers } from './http/admission/answers.ts';
 import { EdgeProblemFilter } from './http/edge-problem-filter.ts';
 import type { Edge } from './http/fastify-adapter.ts';
 import { RelyingParties } from './http/relying-party.ts';
-import { APP_LIMITS, RATE_LIMITS, VERSION } from './services.ts';
 import { measureBackups } from './system-api/backup-metrics.ts';
 import { Metrics } from './system-api/metrics.ts';
 import { SystemApiModule } from './system-api/system-api.module.ts';
@@ -52,14 +44,9 @@ export interface GatewayModuleOptions {
 
 /** The public HTTP edge. The ports that it calls come from the modules beside it. */
 @Module({})
-export class GatewayModule implements OnApplicationShutdown {
-  constructor(
-    @Inject(AppRemoval) private readonly appRemoval: AppRemoval,
-    @Inject(UnapprovedRemoval) private readonly unapprovedRemoval: UnapprovedRemoval,
-  ) {}
-
+export class GatewayModule {
   static forRoot({ config, edge: { routes, admission }, checks }: GatewayModuleOptions): DynamicModule {
-    const { appLimits, rateLimits } = config;
+    const { rateLimits, publicUrl } = config;
     const removing = {
       documents: DOCUMENTS,
       permissions: Permissions,
@@ -69,10 +56,7 @@ export class GatewayModule implements OnApplicationShutdown {
       logger: LOGGER,
     };
     const own: FactoryProvider[] = [
-      { provide: APP_LIMITS, useFactory: () => appLimits },
-      { provide: RATE_LIMITS, useFactory: () => rateLimits },
-      { provide: VERSION, useFactory: () => version },
-      { provide: RelyingParties, useFactory: () => new RelyingParties(config.publicUrl) },
+      { provide: RelyingParties, useFactory: () => new RelyingParties(publicUrl) },
       { provide: Answers, useFactory: () => admission.answers },
       {
         ...checks,
@@ -119,9 +103,5 @@ export class GatewayModule implements OnApplicationShutdown {
       providers: [...own, filter],
       exports: own.map(({ provide }) => provide),
     };
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.appRemoval.close(), this.unapprovedRemoval.close()]);
   }
 }

@@ -1,7 +1,5 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, MaxLength } from 'class-validator';
 import { ProvePresence } from './admin-passkeys.dto.ts';
-import { Text } from '../http/members.ts';
+import { OptionalText, Text } from '../http/members.ts';
 
 export class MakeBackup extends ProvePresence {
   @Text(256, {
@@ -21,26 +19,20 @@ export class SetBackupSchedule extends ProvePresence {
   })
   cron!: string;
 
-  @ApiPropertyOptional({
+  @OptionalText(100, {
     example: '7d,4w,6m',
     maxLength: 100,
     description:
       'Removes old backups once a new one was made: the newest of each of the last days, ISO weeks and months that ' +
       'have one stays. Absent: `BACKUP_KEEP`, or else all stay.',
   })
-  @IsOptional()
-  @IsString()
-  @MaxLength(100)
   keep?: string;
 
-  @ApiPropertyOptional({
+  @OptionalText(256, {
     format: 'password',
     pattern: '^.{12,}$',
     maxLength: 256,
     description: 'Encrypts the backups. At least 12 characters. Absent: the present one stays.',
   })
-  @IsOptional()
-  @IsString()
-  @MaxLength(256)
   passphrase?: string;
 }

@@ -1,6 +1,4 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, MaxLength } from 'class-validator';
-import { Text } from '../http/members.ts';
+import { OptionalText, Text } from '../http/members.ts';
 
 /** A length as a pattern: Swagger UI then fills in a random text, and never repeats a well-known one. */
 const newPassword = { format: 'password', pattern: '^.{15,}$', maxLength: 256, description: '15 to 256 characters.' };
@@ -12,12 +10,9 @@ export class SignIn {
   @Text(256, { format: 'password' })
   password!: string;
 
-  @ApiPropertyOptional({
+  @OptionalText(64, {
     description: 'Where a second factor is on: six digits of the authenticator app, or a recovery code.',
   })
-  @IsOptional()
-  @IsString()
-  @MaxLength(64)
   code?: string;
 }
 

@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsOptional } from 'class-validator';
+import { IsBoolean } from 'class-validator';
 import { Text } from '../http/members.ts';
+import { Optional } from '../http/optional.ts';
 
 export class RestoreAtSetup {
   @Text(200, { description: 'From the link that the first start printed.' })
@@ -13,7 +14,7 @@ export class RestoreAtSetup {
     default: false,
     description: 'Void every token of apps and every session that the backup would bring back, as after a break-in.',
   })
-  @IsOptional()
+  @Optional()
   @IsBoolean()
   voidTokens?: boolean;
 }

@@ -11,14 +11,13 @@ import {
   VIEW_MANAGER,
 } from '@datakeep/contracts';
 import { type DocumentStore, DOCUMENTS } from '@datakeep/documents';
-import { type AppLimits, DatakeepError, type RateLimits } from '@datakeep/kernel';
+import { CONFIG, type Config, DatakeepError, version } from '@datakeep/kernel';
 import { type AuditRecord, AuditLog } from '@datakeep/registry';
 import { milliseconds } from '../http/date-time.ts';
 import { parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { Answers } from '../openapi/answers.ts';
-import { APP_LIMITS, RATE_LIMITS, VERSION } from '../services.ts';
 import { OptionalDate, OptionalText } from '../http/members.ts';
 
 class AuditListParameters extends ListParameters {
@@ -48,9 +47,7 @@ export class AdminSystemController {
     @Inject(VIEW_MANAGER) private readonly views: ViewManager,
     @Inject(DOCUMENTS) private readonly documents: DocumentStore,
     @Inject(CURSORS) private readonly cursors: CursorSealer,
-    @Inject(APP_LIMITS) private readonly appLimits: AppLimits,
-    @Inject(RATE_LIMITS) private readonly rateLimits: RateLimits | 'off',
-    @Inject(VERSION) private readonly version: string,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   @Get('audit')
@@ -91,8 +88,9 @@ export class AdminSystemController {
       ifReached(this.views.queueCounts()),
       ifReached(this.views.runFigures()),
     ]);
+    const { appLimits, rateLimits } = this.config;
     return {
-      version: this.version,
+      version,
       node: process.version,
       uptimeSeconds: Math.floor(process.uptime()),
       residentBytes: process.memoryUsage.rss(),
@@ -100,7 +98,7 @@ export class AdminSystemController {
       ...(documents && { documents }),
       ...(runQueue && { runQueue }),
       ...(runs && { runs }),
-      limits: { app: this.appLimits, requestsPerMinute: this.rateLimits === 'off' ? null : this.rateLimits },
+      limits: { app: appLimits, requestsPerMinute: rateLimits === 'off' ? null : rateLimits },
     };
   }
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Inject, Param, type PipeTransform, Post, Query, Req } from '@nestjs/common';
+import { Controller, Get, Inject, Param, type PipeTransform, Post, Query, Req } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
@@ -12,13 +12,13 @@ import {
   VIEW_MANAGER,
 } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
-import { checkObject, idParameter, json, parameters } from '../http/dto.ts';
+import { idParameter, parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { Answers, jsonOf, Refuses, Takes, uploadOf } from '../openapi/answers.ts';
 import { viewTemplateVersionExample } from '../openapi/examples.ts';
 import { CreateViewTemplateVersion } from './admin-views.dto.ts';
-import { readTemplateUpload } from './template-upload.ts';
+import { readTemplate } from './template-upload.ts';
 
 /** Of a path: 1, 2 …; any other names no version. */
 const versionParameter: PipeTransform<string, number> = {
@@ -33,8 +33,6 @@ const versionParameter: PipeTransform<string, number> = {
 @Controller('admin/v1/view-templates/:id/versions')
 @ForAdmin()
 export class AdminViewVersionsController {
-  readonly #jsonBody = json(CreateViewTemplateVersion);
-
   constructor(
     @Inject(VIEW_MANAGER) private readonly views: ViewManager,
     @Inject(CURSORS) private readonly cursors: CursorSealer,
@@ -58,12 +56,9 @@ export class AdminViewVersionsController {
   async createViewTemplateVersion(
     @CurrentCaller('admin') caller: AdminCaller,
     @Param('id', idParameter) id: string,
-    @Body() body: string | undefined,
     @Req() request: FastifyRequest,
   ): Promise<ViewTemplateVersion> {
-    const version = request.isMultipart()
-      ? checkObject(CreateViewTemplateVersion, await readTemplateUpload(request))
-      : (this.#jsonBody.transform(body, { type: 'body' }) as CreateViewTemplateVersion);
+    const version = await readTemplate(CreateViewTemplateVersion, request);
     return this.views.createTemplateVersion(id, version, caller.adminId);
   }
 

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Req } from '@nestjs/common';
+import { Controller, Delete, Get, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
@@ -19,7 +19,7 @@ import {
 } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
 import { Apps } from '@datakeep/registry';
-import { checkObject, idParameter, json, parameters } from '../http/dto.ts';
+import { idParameter, parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { runFilter } from '../http/run-filter.ts';
@@ -33,16 +33,13 @@ import {
   CreateViewTemplate,
   DryRunViewTemplate,
 } from './admin-views.dto.ts';
-import { readTemplateUpload } from './template-upload.ts';
+import { readTemplate } from './template-upload.ts';
 
 @ApiTags('views')
 @ApiExtraModels(CreateViewTemplate, DryRunViewTemplate)
 @Controller('admin/v1')
 @ForAdmin()
 export class AdminViewsController {
-  readonly #jsonBody = json(CreateViewTemplate);
-  readonly #dryRunBody = json(DryRunViewTemplate);
-
   constructor(
     @Inject(VIEW_MANAGER) private readonly views: ViewManager,
     @Inject(INSTANCE_PERMISSIONS) private readonly permissions: InstancePermissions,
@@ -67,13 +64,9 @@ export class AdminViewsController {
   @Refuses('confirmation-needed', 'invalid', 'body-too-large', 'execution-service-unreachable')
   async createViewTemplate(
     @CurrentCaller('admin') caller: AdminCaller,
-    @Body() body: string | undefined,
     @Req() request: FastifyRequest,
   ): Promise<ViewTemplate> {
-    const template = request.isMultipart()
-      ? checkObject(CreateViewTemplate, await readTemplateUpload(request))
-      : (this.#jsonBody.transform(body, { type: 'body' }) as CreateViewTemplate);
-    return this.views.createTemplate(template, caller.adminId);
+    return this.views.createTemplate(await readTemplate(CreateViewTemplate, request), caller.adminId);
   }
 
   @Post('view-templates/dry-run')
@@ -94,12 +87,9 @@ export class AdminViewsController {
   @Refuses('invalid', 'body-too-large', 'run-queue-full', 'run-queue-unreachable', 'execution-service-unreachable')
   async dryRunViewTemplate(
     @CurrentCaller('admin') caller: AdminCaller,
-    @Body() body: string | undefined,
     @Req() request: FastifyRequest,
   ): Promise<DryRun> {
-    const asked = request.isMultipart()
-      ? checkObject(DryRunViewTemplate, await readTemplateUpload(request))
-      : (this.#dryRunBody.transform(body, { type: 'body' }) as DryRunViewTemplate);
+    const asked = await readTemplate(DryRunViewTemplate, request);
     if (asked.appId !== undefined) await this.#knownApp(asked.appId);
     return this.metrics.refusable(() => this.views.dryRun(asked, caller.adminId));
   }

@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
+import type { ClassConstructor } from 'class-transformer';
 import type { FastifyRequest } from 'fastify';
 import { DatakeepError, readJson } from '@datakeep/kernel';
+import { checkObject, readObject } from '../http/dto.ts';
 
 /** Ten files and one more, so that an eleventh is refused as an invalid template, not as an unreadable body. */
 const limits = { files: 11, fileSize: 256 * 1024 + 1, fields: 20, fieldSize: 64 * 1024, parts: 40 };
@@ -8,11 +10,17 @@ const limits = { files: 11, fileSize: 256 * 1024 + 1, fields: 20, fieldSize: 64 
 /** They come as JSON text. */
 const jsonFields: ReadonlySet<string> = new Set(['permissions', 'limits', 'configuration', 'clientCustomData']);
 
+/** The template of a request, which is JSON or multipart/form-data. */
+export async function readTemplate<T extends object>(type: ClassConstructor<T>, request: FastifyRequest): Promise<T> {
+  const { body } = request as { readonly body: string | undefined };
+  return checkObject(type, request.isMultipart() ? await readTemplateUpload(request) : readObject(body));
+}
+
 /**
  * Reads a template that came as multipart/form-data into the shape of the JSON body: the same fields, `permissions`,
  * `limits` and a dry run's values as JSON text, `files` repeated, each named by its path.
  */
-export async function readTemplateUpload(request: FastifyRequest): Promise<Record<string, unknown>> {
+async function readTemplateUpload(request: FastifyRequest): Promise<Record<string, unknown>> {
   try {
     return await readParts(request);
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
+import type { PipeTransform } from '@nestjs/common';
 import { type ClassConstructor, plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync, type ValidationError, ValidationTypes } from 'class-validator';
 import { DatakeepError, type InputError, isId, type PlaceCode, pointerSegment, readJson } from '@datakeep/kernel';
@@ -101,7 +101,11 @@ function instantiate<T extends object>(type: ClassConstructor<T>, value: object,
  * Checks a request envelope by the class-validator rules of `type`; unknown members are refused.
  * Throws 422 with a JSON Pointer for each wrong place.
  */
-function check<T extends object>(type: ClassConstructor<T>, value: object, unknown: PlaceCode): T {
+export function checkObject<T extends object>(
+  type: ClassConstructor<T>,
+  value: object,
+  unknown: PlaceCode = 'unknown-member',
+): T {
   const errors: InputError[] = [];
   const instance = instantiate(type, value, (pointer) =>
     errors.push({ pointer, code: unknown, detail: 'There is no such member here.' }),
@@ -117,37 +121,22 @@ function check<T extends object>(type: ClassConstructor<T>, value: object, unkno
   return instance;
 }
 
-class JsonBodyPipe<T extends object> implements PipeTransform<string | undefined, T> {
-  constructor(
-    private readonly type: ClassConstructor<T>,
-    private readonly optional: boolean,
-  ) {}
-
-  transform(text: string | undefined): T {
-    if (text === undefined) {
-      if (this.optional) return check(this.type, {}, 'unknown-member');
-      throw new DatakeepError('unreadable-body', 'A JSON body is required.');
-    }
-    const value = readJson(text);
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw DatakeepError.invalidAt('', 'type', 'The body must be a JSON object.');
-    return check(this.type, value, 'unknown-member');
-  }
-}
-
 /**
  * Pipe for `@Body(json(Dto))`: reads the body strictly, then checks it. With `optional` no body at all counts as `{}`.
  */
 export function json<T extends object>(
   type: ClassConstructor<T>,
-  options: { optional?: boolean } = {},
+  { optional = false } = {},
 ): PipeTransform<string | undefined, T> {
-  return new JsonBodyPipe(type, options.optional ?? false);
+  return { transform: (text) => checkObject(type, text === undefined && optional ? {} : readObject(text)) };
 }
 
-/** Checks an object that came another way than as a JSON body (multipart fields). */
-export function checkObject<T extends object>(type: ClassConstructor<T>, value: object): T {
-  return check(type, value, 'unknown-member');
+/** The object that a JSON body is. */
+export function readObject(body: string | undefined): object {
+  const value = readJson(requiredText(body));
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw DatakeepError.invalidAt('', 'type', 'The body must be a JSON object.');
+  return value;
 }
 
 /** The text of a body that must be there. */
@@ -167,22 +156,14 @@ export function singleParameters(query: unknown): Record<string, string> {
   return { ...(query as Record<string, string>) };
 }
 
-class QueryPipe<T extends object> implements PipeTransform<unknown, T> {
-  constructor(private readonly type: ClassConstructor<T>) {}
-
-  transform(query: unknown): T {
-    return check(this.type, singleParameters(query), 'unknown-parameter');
-  }
-}
-
 /** Pipe for `@Query(parameters(Dto))`. Pointers of errors name the parameter. */
 export function parameters<T extends object>(type: ClassConstructor<T>): PipeTransform<unknown, T> {
-  return new QueryPipe(type);
+  return { transform: (query) => checkObject(type, singleParameters(query), 'unknown-parameter') };
 }
 
 /** Pipe for `@Param('id', idParameter)`: what is no id names nothing, so it is 404 like an unknown one. */
 export const idParameter: PipeTransform<string, string> = {
-  transform(value: string, _metadata: ArgumentMetadata): string {
+  transform(value) {
     if (!isId(value)) throw new DatakeepError('not-found');
     return value;
   },

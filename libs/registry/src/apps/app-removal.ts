@@ -1,3 +1,4 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
 import type { AuditEntry, DataStorage, ViewManager } from '@datakeep/contracts';
 import { everyOf, tookPlace, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
 import { DatakeepError, isId, type Clock, type Logger, type Timer } from '@datakeep/kernel';
@@ -34,7 +35,7 @@ const settledMs = longestHold + 500;
  * requested, its profiles that no other app uses, and last the holder. Each step is idempotent: where one fails, or the
  * process dies, the deletion continues at the next request, at the next start, and each minute.
  */
-export class AppRemoval {
+export class AppRemoval implements OnApplicationShutdown {
   readonly #records: Collection<AppRecord>;
   readonly #underWay = new Map<string, Promise<void>>();
   #timer: Timer | undefined;
@@ -51,7 +52,7 @@ export class AppRemoval {
   }
 
   /** Resolves when nothing is under way any more. */
-  async close(): Promise<void> {
+  async onApplicationShutdown(): Promise<void> {
     this.#closed = true;
     this.#timer?.cancel();
     await this.#resuming;

@@ -1,3 +1,4 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Deleter, ViewManager } from '@datakeep/contracts';
 import { everyOf, type Collection, type DocumentStore } from '@datakeep/documents';
 import { DatakeepError, type Clock, type Logger, type Timer } from '@datakeep/kernel';
@@ -25,7 +26,7 @@ const actor: Deleter = { kind: 'keep', id: 'unapproved' };
  * was ever approved, and profiles of which there are no events and on which nothing was ever approved. Each hour; every
  * step is conditional on what it found, so that several processes may do so at once.
  */
-export class UnapprovedRemoval {
+export class UnapprovedRemoval implements OnApplicationShutdown {
   readonly #apps: Collection<AppRecord>;
   #timer: Timer | undefined;
   #pass: Promise<void> = Promise.resolve();
@@ -42,7 +43,7 @@ export class UnapprovedRemoval {
   }
 
   /** Resolves when nothing is under way any more. */
-  async close(): Promise<void> {
+  async onApplicationShutdown(): Promise<void> {
     this.#closed = true;
     this.#timer?.cancel();
     await this.#pass;
