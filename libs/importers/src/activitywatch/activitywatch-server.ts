@@ -28,7 +28,11 @@ export function activityWatchServer(address: string): Source {
 }
 
 class Server {
-  constructor(private readonly host: string) {}
+  readonly #host: string;
+
+  constructor(host: string) {
+    this.#host = host;
+  }
 
   async *exported(): AsyncGenerator<Uint8Array, void, undefined> {
     const encoder = new TextEncoder();
@@ -79,9 +83,9 @@ class Server {
 
   /** Undefined where the server answers with a status that is `absent`. */
   async #get(path: string, absent: readonly number[] = []): Promise<unknown> {
-    const where = `ActivityWatch at ${this.host}`;
+    const where = `ActivityWatch at ${this.#host}`;
     try {
-      const url = `http://${this.host}/api/0/${path}`;
+      const url = `http://${this.#host}/api/0/${path}`;
       const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(patienceMs) });
       const text = await boundedText(answer, where);
       if (absent.includes(answer.status)) return undefined;

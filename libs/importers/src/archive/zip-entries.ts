@@ -11,14 +11,17 @@ const mostBytes = 32 * 1024 ** 3;
 const mostRatio = 200;
 
 class SourceReader extends Reader<NonNullable<Source['range']>> {
-  constructor(private readonly range: NonNullable<Source['range']>) {
+  readonly #range: NonNullable<Source['range']>;
+
+  constructor(range: NonNullable<Source['range']>) {
     super(range);
+    this.#range = range;
     this.size = range.size;
   }
 
   override readUint8Array(start: number, length: number): Promise<Uint8Array> {
     if (length > longestRead) throw new ImportFault('the list of its entries is longer than 64 MiB');
-    return this.range.read(start, Math.min(start + length, this.size));
+    return this.#range.read(start, Math.min(start + length, this.size));
   }
 }
 

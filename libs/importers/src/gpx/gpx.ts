@@ -36,11 +36,14 @@ export async function* readGpx(
 
 class GpxHandler implements XmlHandler {
   readonly items: ImportItem[] = [];
+  readonly #heartRates: boolean;
   readonly #path: string[] = [];
   #point: Point | undefined;
   #track = new Map<string, string>();
 
-  constructor(private readonly heartRates: boolean) {}
+  constructor(heartRates: boolean) {
+    this.#heartRates = heartRates;
+  }
 
   open(tag: string, attributes: XmlAttributes, line: number): void {
     this.#path.push(tag);
@@ -79,7 +82,7 @@ class GpxHandler implements XmlHandler {
       elevation: numberOf(texts.get('ele')),
       speed: numberOf(texts.get('speed')),
       heading: numberOf(texts.get('course')),
-      heartRate: this.heartRates ? numberOf(texts.get('hr')) : undefined,
+      heartRate: this.#heartRates ? numberOf(texts.get('hr')) : undefined,
       name: texts.get('name')?.trim(),
       track: track?.get('name')?.trim(),
       activity: track?.get('type')?.trim(),

@@ -80,13 +80,12 @@ const uidOf = (text: string): string =>
     .trim() ?? '';
 
 class EventReader {
+  readonly #zones: string;
   readonly #until: number;
   readonly #timeZone: string;
 
-  constructor(
-    private readonly zones: string,
-    { until, timeZone }: CalendarOptions,
-  ) {
+  constructor(zones: string, { until, timeZone }: CalendarOptions) {
+    this.#zones = zones;
     this.#until = (until?.getTime() ?? Date.now() + 366 * day) / 1000;
     this.#timeZone = timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
     if (!('Temporal' in globalThis))
@@ -98,7 +97,7 @@ class EventReader {
     try {
       const texts = [component, ...changes].map(({ text }) => withDates(text));
       const calendar = new ICAL.Component(
-        ICAL.parse(['BEGIN:VCALENDAR', this.zones, ...texts, 'END:VCALENDAR'].filter(Boolean).join('\r\n')) as [],
+        ICAL.parse(['BEGIN:VCALENDAR', this.#zones, ...texts, 'END:VCALENDAR'].filter(Boolean).join('\r\n')) as [],
       );
       const [main, ...exceptions] = calendar.getAllSubcomponents('vevent');
       for (const one of [main, ...exceptions]) if (one) periodsToTimes(one);

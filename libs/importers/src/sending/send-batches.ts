@@ -22,12 +22,15 @@ const mostInFlight = 3;
 
 /** Sends events in batches; what the keep refuses is set aside with its line. After a failure nothing more is sent. */
 export class SendBatches {
+  readonly #sending: Sending;
   readonly #inFlight = new Set<Promise<void>>();
   #batch: ImportedEvent[] = [];
   #units = 0;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(private readonly sending: Sending) {}
+  constructor(sending: Sending) {
+    this.#sending = sending;
+  }
 
   async add(event: ImportedEvent): Promise<void> {
     this.#units += JSON.stringify(event.payload).length;
@@ -63,7 +66,7 @@ export class SendBatches {
 
   async #send(batch: ImportedEvent[]): Promise<void> {
     if (batch.length === 0) return;
-    const { sink, tally, note } = this.sending;
+    const { sink, tally, note } = this.#sending;
     try {
       const { events = [], accepted, duplicates } = await sink.create(batch);
       tally.added += accepted;
@@ -92,11 +95,11 @@ export class SendBatches {
     // Of an event that was changed at its source since, the identifier is taken by what it was.
     const isKnown = error.code === 'identifier-conflict';
     if ((error.status !== 413 && error.status !== 422 && !isKnown) || refused.length === 0) throw error;
-    if (isKnown) this.sending.tally.known += refused.length;
+    if (isKnown) this.#sending.tally.known += refused.length;
     else
       batch.forEach(({ line }, index) => {
         const reason = reasons.get(index);
-        if (reason !== undefined) this.sending.tally.refuse({ line, reason });
+        if (reason !== undefined) this.#sending.tally.refuse({ line, reason });
       });
     // At most 20 places are named at a time.
     return this.#send(batch.filter((_event, index) => !reasons.has(index)));
