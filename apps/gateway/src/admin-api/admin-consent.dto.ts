@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
-import { type PermissionStatus, permissionStatuses, type Right, rights } from '@datakeep/contracts';
+import { type PermissionStatus, permissionStatuses, type Right } from '@datakeep/contracts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { Optional } from '../http/optional.ts';
 import { OptionalDate, OptionalId, OptionalRights, OptionalText } from '../http/members.ts';

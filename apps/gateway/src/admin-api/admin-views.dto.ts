@@ -1,13 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, IntersectionType, OmitType, PartialType, PickType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { Allow, ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsObject, IsString, ValidateNested } from 'class-validator';
-import {
-  defaultExecutionLimits,
-  type ExecutionLimits,
-  executionLimitRanges,
-  type Right,
-  rights,
-} from '@datakeep/contracts';
+import { defaultExecutionLimits, type ExecutionLimits, executionLimitRanges, type Right } from '@datakeep/contracts';
 import { AppRunListParameters } from '../app-api/app-views.dto.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { AnyJson } from '../openapi/inputs.ts';

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Allow } from 'class-validator';
-import { type Right, rights } from '@datakeep/contracts';
+import type { Right } from '@datakeep/contracts';
 import { permissionExample, profileExample } from '../openapi/examples.ts';
 import { Rights, Text } from '../http/members.ts';
 
