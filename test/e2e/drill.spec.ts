@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { lastBuild } from '../../scripts/build.ts';
+import { compileCache } from '../support/compile-cache.ts';
 import { backupPassphrase, datakeep } from '../support/datakeep-command.ts';
 import { AdminClient, AppClient, type Run } from '../support/keep-client.ts';
 import { keepUnderTest, permittedInstance, walk, walkingApp } from '../support/keep-in-process.ts';
@@ -70,7 +71,7 @@ describe('a drill', { timeout: 240_000 }, () => {
   const drilling = async (): Promise<{ command: ChildProcess; child: number; output: () => string }> => {
     const command = spawn(process.execPath, [join(lastBuild(), 'apps/cli/src/main.js'), 'backup', '--drill'], {
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { DATA_DIR: dataDir, DATAKEEP_PASSPHRASE: backupPassphrase },
+      env: { ...compileCache, DATA_DIR: dataDir, DATAKEEP_PASSPHRASE: backupPassphrase },
     });
     let output = '';
     command.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lastBuild } from '../../scripts/build.ts';
+import { compileCache } from '../support/compile-cache.ts';
 import { backupPassphrase, datakeep } from '../support/datakeep-command.ts';
 import { AdminClient, type AppClient } from '../support/keep-client.ts';
 import { walk, walkingApp } from '../support/keep-in-process.ts';
@@ -56,7 +57,7 @@ describe('a backup that is killed', { timeout: 600_000 }, () => {
       const startedAt = performance.now();
       const child = spawn(process.execPath, command, {
         stdio: 'ignore',
-        env: { PATH: process.env['PATH'], DATA_DIR: dataDir, DATAKEEP_PASSPHRASE: backupPassphrase },
+        env: { PATH: process.env['PATH'], ...compileCache, DATA_DIR: dataDir, DATAKEEP_PASSPHRASE: backupPassphrase },
       });
       const late = setTimeout(() => child.kill('SIGKILL'), (takes * (kill + 0.5)) / kills);
       const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
