@@ -80,8 +80,7 @@ describe.for(shapes.filter(({ available }) => available))('traces and metrics: $
 });
 
 describe('a collector', () => {
-  // Both wait for the SDK's own limits.
-  it.concurrent.each([
+  it.each([
     ['that is away', async () => ({ url: `http://127.0.0.1:${(await freePorts(1))[0]}`, close: () => undefined })],
     [
       'that never answers',
