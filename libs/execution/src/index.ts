@@ -11,7 +11,6 @@ export { openPython } from './python/python-execution-service.ts';
 export { SupervisedExecutionService } from './process/supervised-execution-service.ts';
 export * from './queue-worker/queue-worker.ts';
 export { RemoteRunCoordinator } from './queue-worker/remote-run-coordinator.ts';
-export * from './runtimes.ts';
 export * from './source-store/document-source-store.ts';
 export * from './source-store/file-source-store.ts';
 export type * from './source-store/source-store.ts';

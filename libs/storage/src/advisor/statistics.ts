@@ -6,19 +6,6 @@ import { Sketch } from './sketch.ts';
 import { shapeOf, type QueryShape, type Served } from './shape.ts';
 
 /**
- * Queries counted in one batch: the counting code leaves the processor's caches between single queries, so a batch
- * takes a third of the time.
- */
-const countedTogether = 64;
-
-interface SeenQuery {
-  readonly query: EventQuery;
-  readonly served: Served;
-  readonly figures: QueryFigures;
-  readonly now: number;
-}
-
-/**
  * The statistics of one shape: the last day bucket by bucket, all before it as decayed sums, and some of its parameter
  * sets.
  */
@@ -33,8 +20,6 @@ export class ShapeStatistics {
   #drawn = 0;
   #drawnSince = 0;
   samplesChanged = false;
-  /** The last answer of `since`, until more is seen. */
-  #lately: QueryBucket | undefined;
 
   constructor(shape: QueryShape) {
     this.shape = shape;
@@ -42,21 +27,16 @@ export class ShapeStatistics {
 
   add(bucket: QueryBucket): void {
     const at = bucket.start;
-    this.#lately = undefined;
     this.calls.add(bucket.calls, at);
     this.missedMs.add(bucket.missedMs, at);
-    const last = this.buckets.at(-1);
-    if (last && last.start > bucket.start) {
-      this.buckets.push(bucket);
-      this.buckets.sort((a, b) => a.start - b.start);
-    } else this.buckets.push(bucket);
+    this.buckets.push(bucket);
+    this.buckets.sort((a, b) => a.start - b.start);
   }
 
   record(query: EventQuery, figures: QueryFigures, now: number, cut: number, random: () => number): void {
     const start = Math.max(bucketStart(now), cut);
     let bucket = this.buckets.at(-1);
     if (!bucket || bucket.start < start) this.buckets.push((bucket = new QueryBucket(start)));
-    this.#lately = undefined;
     const before = bucket.missedMs;
     bucket.add(figures);
     this.calls.add(1, now);
@@ -84,14 +64,9 @@ export class ShapeStatistics {
 
   /** The sums, without a sketch, of all that was seen from `from` on. */
   since(from: number): QueryBucket {
-    if (this.#lately?.start === from) return this.#lately;
     const sum = new QueryBucket(from);
-    for (let at = this.buckets.length - 1; at >= 0; at -= 1) {
-      const bucket = this.buckets[at] as QueryBucket;
-      if (bucket.start < from) break;
-      sum.addSums(bucket);
-    }
-    return (this.#lately = sum);
+    for (const bucket of this.bucketsFrom(from)) sum.addSums(bucket);
+    return sum;
   }
 
   p95Ms(from: number): number {
@@ -125,7 +100,6 @@ export class ShapeStatistics {
   }
 
   forgetBefore(at: number): void {
-    this.#lately = undefined;
     const first = this.buckets.findIndex((bucket) => bucket.start >= at);
     this.buckets.splice(0, first < 0 ? this.buckets.length : first);
   }
@@ -181,9 +155,8 @@ export class WriteStatistics {
 /** The advisor's memory of queries and writes. Holds values of queries: nothing of `samples` may leave the storage. */
 export class Statistics {
   readonly profiles = new Map<string, WriteStatistics>();
-  readonly #shapes = new Map<string, ShapeStatistics>();
-  /** Not counted yet. */
-  #seen: SeenQuery[] = [];
+  /** By the keys of their shapes. */
+  readonly shapes = new Map<string, ShapeStatistics>();
   readonly #random: () => number;
   /** Where the present buckets begin at the earliest: an index came or went then. */
   #cut = 0;
@@ -192,15 +165,8 @@ export class Statistics {
     this.#random = random;
   }
 
-  /** By the keys of their shapes. */
-  get shapes(): ReadonlyMap<string, ShapeStatistics> {
-    this.#countSeen();
-    return this.#shapes;
-  }
-
   queried(query: EventQuery, served: Served, figures: QueryFigures, now: number): void {
-    this.#seen.push({ query, served, figures, now });
-    if (this.#seen.length >= countedTogether) this.#countSeen();
+    this.of(shapeOf(query, served)).record(query, figures, now, this.#cut, this.#random);
   }
 
   wrote(profile: string, events: number, ms: number, now: number): void {
@@ -209,15 +175,14 @@ export class Statistics {
 
   /** Starts new buckets, so that the time before an index is separated from the time after it. */
   cut(now: number): void {
-    this.#countSeen();
     this.#cut = now;
   }
 
   of(shape: QueryShape): ShapeStatistics {
-    let found = this.#shapes.get(shape.key);
+    let found = this.shapes.get(shape.key);
     if (!found) {
-      if (this.#shapes.size >= mostShapes) this.#letOneGo();
-      this.#shapes.set(shape.key, (found = new ShapeStatistics(shape)));
+      if (this.shapes.size >= mostShapes) this.#letOneGo();
+      this.shapes.set(shape.key, (found = new ShapeStatistics(shape)));
     }
     return found;
   }
@@ -239,7 +204,7 @@ export class Statistics {
   forgetBefore(at: number): void {
     for (const [key, shape] of this.shapes) {
       shape.forgetBefore(at);
-      if (shape.buckets.length === 0) this.#shapes.delete(key);
+      if (shape.buckets.length === 0) this.shapes.delete(key);
     }
     for (const writes of this.profiles.values()) {
       const first = writes.buckets.findIndex((bucket) => bucket.start >= at);
@@ -248,24 +213,16 @@ export class Statistics {
   }
 
   forgetProfile(profile: string): void {
-    for (const [key, { shape }] of this.shapes) if (shape.profile === profile) this.#shapes.delete(key);
+    for (const [key, { shape }] of this.shapes) if (shape.profile === profile) this.shapes.delete(key);
     this.profiles.delete(profile);
-  }
-
-  #countSeen(): void {
-    const seen = this.#seen;
-    if (seen.length === 0) return;
-    this.#seen = [];
-    for (const { query, served, figures, now } of seen)
-      this.of(shapeOf(query, served)).record(query, figures, now, this.#cut, this.#random);
   }
 
   #letOneGo(): void {
     let least: [string, number] | undefined;
-    for (const [key, shape] of this.#shapes) {
+    for (const [key, shape] of this.shapes) {
       const cost = shape.buckets.reduce((sum, bucket) => sum + bucket.totalMs, 0);
       if (!least || cost < least[1]) least = [key, cost];
     }
-    if (least) this.#shapes.delete(least[0]);
+    if (least) this.shapes.delete(least[0]);
   }
 }
