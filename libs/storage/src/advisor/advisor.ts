@@ -8,7 +8,7 @@ import type {
   IndexPolicy,
   IndexReport,
 } from '@datakeep/contracts';
-import { DatakeepError, type Clock, type Logger, type Timer } from '@datakeep/kernel';
+import { DatakeepError, within, type Clock, type Logger, type Timer } from '@datakeep/kernel';
 import { AdvisorLease } from './advisor-lease.ts';
 import { bucketMs, day, keptMs, momentMs } from './constants.ts';
 import { idOf } from './candidates.ts';
@@ -16,7 +16,7 @@ import { IndexSelector } from './index-selector.ts';
 import type { ExistingIndex, IndexCapabilities, IndexEngine } from './index-engine.ts';
 import { decisionOf } from './decisions.ts';
 import type { IndexRecord } from './index-record.ts';
-import { IndexReview } from './index-review.ts';
+import { reviewIndexes } from './index-review.ts';
 import { effectiveModeOf, type EffectiveMode } from './effective-mode.ts';
 import { Memory, type StoredPolicy } from './memory.ts';
 import type { PlanningContext } from './planner.ts';
@@ -26,6 +26,7 @@ import { shapeOf } from './shape.ts';
 import { Statistics } from './statistics.ts';
 import { TurnQueue } from './turn-queue.ts';
 import type { QueryFigures } from './buckets.ts';
+import type { AdvisorScope } from './advisor-scope.ts';
 import { IndexLifecycle } from './index-lifecycle.ts';
 
 export interface AdvisorParts {
@@ -54,8 +55,8 @@ export class Advisor implements IndexAdvice {
   readonly #records = new Map<string, IndexRecord>();
   readonly #lease: AdvisorLease;
   readonly #turns = new TurnQueue();
+  readonly #scope: AdvisorScope;
   readonly #lifecycle: IndexLifecycle;
-  readonly #review: IndexReview;
   readonly #selector: IndexSelector;
   #capabilities: IndexCapabilities | undefined;
   #policy: StoredPolicy;
@@ -71,7 +72,7 @@ export class Advisor implements IndexAdvice {
     this.#memory = new Memory(engine, parts.holder);
     this.#lease = new AdvisorLease(this.#memory);
     this.#statistics = new Statistics(parts.random ?? Math.random);
-    this.#lifecycle = new IndexLifecycle({
+    this.#scope = {
       engine,
       clock,
       logger,
@@ -79,18 +80,11 @@ export class Advisor implements IndexAdvice {
       statistics: this.#statistics,
       records: this.#records,
       isAwaited: () => this.#turns.isAwaited,
-    });
-    this.#review = new IndexReview({
-      lifecycle: this.#lifecycle,
-      memory: this.#memory,
-      statistics: this.#statistics,
-      records: this.#records,
-      isAutomatic: () => this.#mode().effectiveMode === 'auto',
-    });
+    };
+    this.#lifecycle = new IndexLifecycle(this.#scope);
     this.#selector = new IndexSelector({
-      engine,
+      ...this.#scope,
       lifecycle: this.#lifecycle,
-      records: this.#records,
       policy: () => this.#policy,
       effectiveMode: () => this.#mode().effectiveMode,
       isCalm: parts.isCalm,
@@ -132,8 +126,8 @@ export class Advisor implements IndexAdvice {
   /** Does not wait for a build or a replay that is under way: it reports the present state. */
   async indexes(): Promise<IndexAnswer> {
     await this.start();
-    await this.#refreshOrMoment();
     const { engine, clock } = this.#parts;
+    await within(clock, momentMs, this.#refresh());
     const capabilities = this.#known();
     const reports = [...this.#records.values()]
       .toSorted((a, b) => b.stateAt - a.stateAt)
@@ -143,19 +137,14 @@ export class Advisor implements IndexAdvice {
     return { engine: engine.engine, policy, ...this.#mode(), indexes: [...reports, ...declared] };
   }
 
-  /** Resolves when records and indexes have been read again, or after `momentMs`. */
-  #refreshOrMoment(): Promise<void> {
-    this.#refreshing ??= this.#turns
+  /** Reads records and indexes again; a call that comes meanwhile joins. */
+  #refresh(): Promise<void> {
+    return (this.#refreshing ??= this.#turns
       .run(async () => {
         if (!this.#lease.isHeld) await this.#readRecords();
         this.#existing = await this.#parts.engine.list();
       })
-      .finally(() => (this.#refreshing = undefined));
-    const refreshing = this.#refreshing;
-    return new Promise((resolve, reject) => {
-      const timer = this.#parts.clock.setTimer(momentMs, resolve);
-      refreshing.then(resolve, reject).finally(() => timer.cancel());
-    });
+      .finally(() => (this.#refreshing = undefined)));
   }
 
   async decide(id: string, act: IndexAct): Promise<IndexReport> {
@@ -260,7 +249,8 @@ export class Advisor implements IndexAdvice {
     await this.#memory.load(this.#statistics, now - 4 * bucketMs, now);
     await engine.tend();
     await this.#lifecycle.settle();
-    await this.#review.run(await this.#context());
+    const isAutomatic = (): boolean => this.#mode().effectiveMode === 'auto';
+    await reviewIndexes(this.#scope, this.#lifecycle, await this.#context(), isAutomatic);
     await this.#selector.choose(await this.#context());
     await this.#memory.tidy(now);
   }

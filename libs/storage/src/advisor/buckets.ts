@@ -18,6 +18,19 @@ export interface QueryFigures {
  */
 const examinedMs = 0.001;
 
+/** In the order in which they are stored. */
+const sums = [
+  'calls',
+  'totalMs',
+  'sumLn',
+  'sumLn2',
+  'rows',
+  'examined',
+  'completeCalls',
+  'completeRows',
+  'missedMs',
+] as const;
+
 /** What was seen of one shape in five minutes, or in a part of them where an index came or went in between. */
 export class QueryBucket {
   readonly start: number;
@@ -68,48 +81,13 @@ export class QueryBucket {
   }
 
   toJSON(): number[] {
-    const { start, calls, totalMs, sumLn, sumLn2, rows, examined, completeCalls, completeRows, missedMs } = this;
-    return [
-      start,
-      calls,
-      totalMs,
-      sumLn,
-      sumLn2,
-      rows,
-      examined,
-      completeCalls,
-      completeRows,
-      missedMs,
-      ...this.sketch.pairs().flat(),
-    ];
+    return [this.start, ...sums.map((name) => this[name]), ...this.sketch.pairs().flat()];
   }
 
-  static from(numbers: readonly number[]): QueryBucket {
-    const [
-      start = 0,
-      calls = 0,
-      totalMs = 0,
-      sumLn = 0,
-      sumLn2 = 0,
-      rows = 0,
-      examined = 0,
-      completeCalls = 0,
-      completeRows = 0,
-      missedMs = 0,
-      ...pairs
-    ] = numbers;
-    const bucket = new QueryBucket(start, Sketch.of(pairsOf(pairs)));
-    return Object.assign(bucket, {
-      calls,
-      totalMs,
-      sumLn,
-      sumLn2,
-      rows,
-      examined,
-      completeCalls,
-      completeRows,
-      missedMs,
-    });
+  static from([start = 0, ...numbers]: readonly number[]): QueryBucket {
+    const bucket = new QueryBucket(start, Sketch.of(pairsOf(numbers.slice(sums.length))));
+    for (const [index, name] of sums.entries()) bucket[name] = numbers[index] ?? 0;
+    return bucket;
   }
 }
 

@@ -1,40 +1,26 @@
 import type { EventQuery, IndexState } from '@datakeep/contracts';
-import type { Clock, Logger } from '@datakeep/kernel';
+import type { AdvisorScope } from './advisor-scope.ts';
 import { QueryBucket } from './buckets.ts';
 import { foreseenMs, hiddenMs, sampleSets, watch, writes } from './constants.ts';
 import { candidateFor } from './planner.ts';
 import type { Candidate } from './candidates.ts';
-import type { IndexCapabilities, IndexDefinition, IndexEngine, PairedRun, QueryPlan } from './index-engine.ts';
+import type { IndexCapabilities, IndexDefinition, PairedRun, QueryPlan } from './index-engine.ts';
 import { adoptedRecord, lastChangeAt, moved, standing, type IndexRecord } from './index-record.ts';
 import { IndexTrial } from './index-trial.ts';
-import type { Memory } from './memory.ts';
-import type { Statistics } from './statistics.ts';
 import { judgeLive, judgePlan, judgeReplay, replayFigures, type Verdict } from './verification.ts';
-
-export interface IndexLifecycleParts {
-  readonly engine: IndexEngine;
-  readonly memory: Memory;
-  readonly statistics: Statistics;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Of every index, by name. Changed here only, after the store. */
-  readonly records: Map<string, IndexRecord>;
-  /** A caller waits for the present pass to end: long-running steps are left to the next. */
-  readonly isAwaited: () => boolean;
-}
 
 const planSamples = 5;
 
 /** Builds, verifies and reverts: every step is stored before it is done, and done by `settle` after a crash. */
 export class IndexLifecycle {
-  readonly #parts: IndexLifecycleParts;
+  readonly #scope: AdvisorScope;
   readonly #trial: IndexTrial;
   /** By name: whether the planner would take the index, and when it was asked. */
   readonly #foreseen = new Map<string, { readonly taken: boolean; readonly at: number }>();
 
-  constructor(parts: IndexLifecycleParts) {
-    this.#parts = parts;
-    this.#trial = new IndexTrial(parts);
+  constructor(scope: AdvisorScope) {
+    this.#scope = scope;
+    this.#trial = new IndexTrial(scope);
   }
 
   /** Stores the next state of an index, with its reason. */
@@ -44,15 +30,15 @@ export class IndexLifecycle {
     reason: string,
     change: Partial<IndexRecord> = {},
   ): Promise<IndexRecord> {
-    const next = moved(record, state, this.#parts.clock.now(), reason, change);
+    const next = moved(record, state, this.#scope.clock.now(), reason, change);
     await this.keep(next);
-    this.#parts.logger.info(`automatic index ${state}`, { profile: record.definition.profile, state, reason });
+    this.#scope.logger.info(`automatic index ${state}`, { profile: record.definition.profile, state, reason });
     return next;
   }
 
   async keep(record: IndexRecord): Promise<void> {
-    await this.#parts.memory.saveRecord(record);
-    this.#parts.records.set(record.definition.name, record);
+    await this.#scope.memory.saveRecord(record);
+    this.#scope.records.set(record.definition.name, record);
   }
 
   /**
@@ -60,7 +46,7 @@ export class IndexLifecycle {
    * the engine cannot plan ahead.
    */
   async wouldServe({ definition, shapes }: Candidate): Promise<boolean> {
-    const { engine, clock } = this.#parts;
+    const { engine, clock } = this.#scope;
     const known = this.#foreseen.get(definition.name);
     if (known && clock.now() - known.at < foreseenMs) return known.taken;
     const samples = engine.foresee ? this.#planSamples(shapes.map(({ key }) => key)) : [];
@@ -77,7 +63,7 @@ export class IndexLifecycle {
   }
 
   async build(record: IndexRecord, capabilities: IndexCapabilities): Promise<void> {
-    const { engine, clock, statistics } = this.#parts;
+    const { engine, clock, statistics } = this.#scope;
     const [sample] = this.#trial.principal(record.shapes)?.samples ?? [];
     const plan = sample && (await engine.plan(sample));
     const former = plan?.indexes?.find((name) => name !== record.definition.name) ?? null;
@@ -90,7 +76,7 @@ export class IndexLifecycle {
       buildMs = await engine.create(record.definition);
     } catch (error) {
       await this.move(building, 'failed', 'the build failed');
-      this.#parts.logger.error('building an automatic index failed', { profile: record.definition.profile }, error);
+      this.#scope.logger.error('building an automatic index failed', { profile: record.definition.profile }, error);
       return;
     }
     statistics.cut(clock.now());
@@ -134,7 +120,7 @@ export class IndexLifecycle {
     capabilities: IndexCapabilities,
     atOnce = false,
   ): Promise<void> {
-    const { engine, statistics, clock } = this.#parts;
+    const { engine, statistics, clock } = this.#scope;
     const { name } = record.definition;
     if (capabilities.hidden && !atOnce && record.state !== 'hidden') {
       await this.move(record, 'hidden', reason, { goal });
@@ -148,14 +134,14 @@ export class IndexLifecycle {
 
   /** An index that was hidden long enough goes. */
   async endHiding(record: IndexRecord): Promise<void> {
-    if (this.#parts.clock.now() - record.stateAt < hiddenMs) return;
+    if (this.#scope.clock.now() - record.stateAt < hiddenMs) return;
     await this.move(record, record.goal ?? 'dropped', record.history.at(-1)?.reason ?? 'nothing missed it');
-    await this.#parts.engine.drop(record.definition.name);
+    await this.#scope.engine.drop(record.definition.name);
   }
 
   /** Reconciles records and indexes after a crash, or after another process acted. Adopts indexes without a record. */
   async settle(): Promise<void> {
-    const { engine, records, clock } = this.#parts;
+    const { engine, records, clock } = this.#scope;
     const there = new Map(
       (await engine.list()).filter(({ name }) => name.startsWith('auto_')).map((index) => [index.name, index]),
     );
@@ -190,7 +176,7 @@ export class IndexLifecycle {
 
   async #plan({ definition, shapes }: IndexRecord): Promise<Verdict> {
     const plans: QueryPlan[] = [];
-    for (const sample of this.#planSamples(shapes)) plans.push(await this.#parts.engine.plan(sample));
+    for (const sample of this.#planSamples(shapes)) plans.push(await this.#scope.engine.plan(sample));
     return this.#judgePlans(definition, shapes, plans);
   }
 
@@ -201,9 +187,9 @@ export class IndexLifecycle {
   ): Promise<Verdict> {
     const principal = this.#trial.principal(shapes);
     if (!principal || plans.length === 0) return { verdict: 'unavailable', reason: 'no query of its kind is known' };
-    const rows = await this.#parts.engine.rows(profile);
+    const rows = await this.#scope.engine.rows(profile);
     const sorts =
-      idAfter !== null && candidateFor(principal, rows, this.#parts.clock.now())?.definition.idAfter === idAfter;
+      idAfter !== null && candidateFor(principal, rows, this.#scope.clock.now())?.definition.idAfter === idAfter;
     const verdicts = plans.map((plan) => judgePlan(plan, name, sorts));
     const failed = verdicts.filter(({ verdict }) => verdict === 'fail');
     return (
@@ -214,7 +200,7 @@ export class IndexLifecycle {
 
   /** With fewer parameter sets than the test needs it waits; when the time is over, those that there are decide. */
   async #replay(record: IndexRecord): Promise<'wait' | { verdict: Verdict; change: Partial<IndexRecord> }> {
-    const { engine, clock, isAwaited } = this.#parts;
+    const { engine, clock, isAwaited } = this.#scope;
     const samples = this.#trial.principal(record.shapes)?.samples ?? [];
     const over = clock.now() - (record.builtAt ?? 0) >= watch.mostMs;
     if (samples.length < sampleSets && !over) return 'wait';
@@ -230,7 +216,7 @@ export class IndexLifecycle {
   }
 
   async #live(record: IndexRecord, capabilities: IndexCapabilities): Promise<void> {
-    const { statistics, records, clock } = this.#parts;
+    const { statistics, records, clock } = this.#scope;
     // Another index was added or removed: this one's effect on writes cannot be separated from that one's yet.
     if (clock.now() - lastChangeAt(records.values()) < writes.overMs) return;
     const before = new QueryBucket(0);

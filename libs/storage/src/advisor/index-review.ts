@@ -1,39 +1,22 @@
 import { coolDownMs, dropFactor } from './constants.ts';
 import type { ExistingIndex } from './index-engine.ts';
+import type { AdvisorScope } from './advisor-scope.ts';
 import type { IndexLifecycle } from './index-lifecycle.ts';
 import { standing, type IndexRecord } from './index-record.ts';
-import type { Memory } from './memory.ts';
 import { weighStanding, type PlanningContext } from './planner.ts';
-import type { Statistics } from './statistics.ts';
-
-export interface IndexReviewParts {
-  readonly lifecycle: IndexLifecycle;
-  readonly memory: Memory;
-  readonly statistics: Statistics;
-  /** Of every index, by name. */
-  readonly records: Map<string, IndexRecord>;
-  /** Whether the policy in force is `auto`. */
-  readonly isAutomatic: () => boolean;
-}
 
 /**
  * One pass over the existing automatic indexes. Every mode but `off` verifies: each action is confirmed or reverted.
- * Only `auto` drops an index for its value.
+ * Only `auto` (`isAutomatic`) drops an index for its value.
  */
-export class IndexReview {
-  readonly #parts: IndexReviewParts;
-
-  constructor(parts: IndexReviewParts) {
-    this.#parts = parts;
-  }
-
-  async run(context: PlanningContext): Promise<void> {
-    for (const record of Array.from(this.#parts.records.values()))
-      if (standing.has(record.state)) await this.#review(record, context);
-  }
-
-  async #review(record: IndexRecord, context: PlanningContext): Promise<void> {
-    const { lifecycle, memory, statistics, records, isAutomatic } = this.#parts;
+export async function reviewIndexes(
+  scope: AdvisorScope,
+  lifecycle: IndexLifecycle,
+  context: PlanningContext,
+  isAutomatic: () => boolean,
+): Promise<void> {
+  const { memory, statistics, records } = scope;
+  const review = async (record: IndexRecord): Promise<void> => {
     const { engine: capabilities, now } = context;
     const { definition, state } = record;
     if ((context.rows.get(definition.profile) ?? 0) === 0) {
@@ -52,7 +35,8 @@ export class IndexReview {
     if (!isAutomatic() || weighed.kept || !old || !worthless) return lifecycle.keep(weighed);
     const reason = 'what it saved is less than half of what it cost the writes';
     await lifecycle.undo(weighed, 'dropped', reason, capabilities);
-  }
+  };
+  for (const record of Array.from(records.values())) if (standing.has(record.state)) await review(record);
 }
 
 function bytesOf(existing: readonly ExistingIndex[], { definition, bytes }: IndexRecord): number | null {

@@ -1,16 +1,13 @@
 import type { IndexMode, IndexPolicy } from '@datakeep/contracts';
 import { buildGates, habitGates, hasRoom, type Gate, type RateLimit } from './gates.ts';
-import type { IndexEngine } from './index-engine.ts';
 import { day } from './constants.ts';
 import { buildTimes, newRecord, standing, type IndexRecord } from './index-record.ts';
 import { victimFor, weigh, type PlanningContext, type Weighed } from './planner.ts';
+import type { AdvisorScope } from './advisor-scope.ts';
 import type { IndexLifecycle } from './index-lifecycle.ts';
 
-export interface ChooserParts {
-  readonly engine: IndexEngine;
+export interface IndexSelectorParts extends Pick<AdvisorScope, 'engine' | 'records'> {
   readonly lifecycle: IndexLifecycle;
-  /** Of every index, by name. */
-  readonly records: ReadonlyMap<string, IndexRecord>;
   readonly policy: () => IndexPolicy;
   readonly effectiveMode: () => IndexMode;
   readonly isCalm: (() => boolean) | undefined;
@@ -18,9 +15,9 @@ export interface ChooserParts {
 
 /** Chooses what is suggested, approved and built. */
 export class IndexSelector {
-  readonly #parts: ChooserParts;
+  readonly #parts: IndexSelectorParts;
 
-  constructor(parts: ChooserParts) {
+  constructor(parts: IndexSelectorParts) {
     this.#parts = parts;
   }
 

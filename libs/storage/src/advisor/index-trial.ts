@@ -1,38 +1,33 @@
-import type { Clock } from '@datakeep/kernel';
 import { QueryBucket } from './buckets.ts';
 import { day, gates, neighbours, writes } from './constants.ts';
 import { lastChangeAt, type Baseline, type IndexRecord } from './index-record.ts';
-import type { ShapeStatistics, Statistics } from './statistics.ts';
+import type { AdvisorScope } from './advisor-scope.ts';
+import type { ShapeStatistics } from './statistics.ts';
 import { areWritesHarmed, isHarmed } from './verification.ts';
 
-export interface IndexTrialParts {
-  readonly statistics: Statistics;
-  /** Of every index, by name. */
-  readonly records: ReadonlyMap<string, IndexRecord>;
-  readonly clock: Clock;
-}
+export type IndexTrialScope = Pick<AdvisorScope, 'statistics' | 'records' | 'clock'>;
 
 type Suspicion = { readonly overMs: number; readonly appends: number };
 
 /** The evidence of the statistics on an index: what its queries and all others cost before it, and cost since. */
 export class IndexTrial {
-  readonly #parts: IndexTrialParts;
+  readonly #scope: IndexTrialScope;
 
-  constructor(parts: IndexTrialParts) {
-    this.#parts = parts;
+  constructor(scope: IndexTrialScope) {
+    this.#scope = scope;
   }
 
   /** The shape whose queries judge the index: the one with the most parameter sets and query time. */
   principal(keys: readonly string[]): ShapeStatistics | undefined {
-    const shapes = keys.flatMap((key) => this.#parts.statistics.shapes.get(key) ?? []);
-    const from = this.#parts.clock.now() - day;
+    const shapes = keys.flatMap((key) => this.#scope.statistics.shapes.get(key) ?? []);
+    const from = this.#scope.clock.now() - day;
     const weight = (shape: ShapeStatistics): number => shape.samples.length * 1e9 + shape.since(from).totalMs;
     return shapes.toSorted((a, b) => weight(b) - weight(a))[0];
   }
 
   /** The last day's costs of the index's own shapes and of the expensive others, taken before the build. */
   baseline(record: IndexRecord): Baseline {
-    const { statistics, clock } = this.#parts;
+    const { statistics, clock } = this.#scope;
     const from = clock.now() - day;
     const totalMs = statistics.totalMs(from);
     const shapes: Record<string, readonly number[]> = {};
@@ -48,8 +43,8 @@ export class IndexTrial {
    * within the last hour.
    */
   isProved(): boolean {
-    const lately = this.#parts.clock.now() - gates.paceMs;
-    for (const record of this.#parts.records.values()) {
+    const lately = this.#scope.clock.now() - gates.paceMs;
+    for (const record of this.#scope.records.values()) {
       if (record.history.some(({ at, state }) => at > lately && (state === 'reverted' || state === 'failed')))
         return false;
       if (record.state !== 'verifying') continue;
@@ -64,7 +59,7 @@ export class IndexTrial {
    * once that one is gone.
    */
   latest(): string | undefined {
-    const onTrial = [...this.#parts.records.values()].filter(
+    const onTrial = [...this.#scope.records.values()].filter(
       ({ state, baseline }) => state === 'verifying' && baseline,
     );
     return onTrial.toSorted((a, b) => (b.builtAt ?? 0) - (a.builtAt ?? 0))[0]?.definition.name;
@@ -75,7 +70,7 @@ export class IndexTrial {
    * `appends` appends.
    */
   harm({ baseline, definition, shapes }: IndexRecord, { overMs, appends }: Suspicion = writes): string | undefined {
-    const { statistics, records, clock } = this.#parts;
+    const { statistics, records, clock } = this.#scope;
     if (!baseline) return undefined;
     const from = lastChangeAt(records.values());
     for (const [key, numbers] of Object.entries(baseline.shapes)) {
