@@ -13,7 +13,7 @@ import {
   resultPrefixBytes,
 } from '../frames/frames.ts';
 import type { Language } from './language.ts';
-import { cpuMs as ownCpuMs, familyOf } from './process-figures.ts';
+import { cpuMs as ownCpuMs, familyOf, stateOf } from './process-figures.ts';
 import type { Excess, ProcessWatch } from './process-watch.ts';
 import { RunLogs } from './run-logs.ts';
 import { RunRequests } from './run-requests.ts';
@@ -106,7 +106,7 @@ export class RunSession implements ProcessListener {
     head.writeUInt32LE(limits.logBytes, 4);
     process.send(frameKinds.run, this.#id, head, parametersJson);
     // Nothing it sends is read before this turn ends: what is looked at and set here costs the run no time.
-    const cpuBefore = process.figures.cpuMs();
+    const cpuBefore = ownCpuMs(process.runtimePid);
     const cancel = (): void => this.#kill({ code: 'view-cancelled', message: 'The run was cancelled.' });
     const timer = clock.setTimer(limits.wallTimeMs, () =>
       // Node's timers count from when their turn began: one may come a millisecond before its time.
@@ -133,9 +133,9 @@ export class RunSession implements ProcessListener {
     this.#endTimer?.cancel();
     if (verdict) {
       this.#cpuMs ??= 0;
-      process.cpuMs = this.#tools.runs === 'in-child' ? process.figures.cpuMs() : cpuBefore + this.#cpuMs;
+      process.cpuMs = this.#tools.runs === 'in-child' ? ownCpuMs(process.runtimePid) : cpuBefore + this.#cpuMs;
     }
-    const peak = Math.max(watch.stop(pid), process.figures.residentBytes(), this.#childPeak);
+    const peak = Math.max(watch.stop(pid), stateOf(process.runtimePid)?.residentBytes ?? 0, this.#childPeak);
     timer.cancel();
     signal.removeEventListener('abort', cancel);
     process.attach(undefined);

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Clock, Timer } from '@datakeep/kernel';
 import { encodeFrame, FrameReader, frameKinds, FrameTooLarge } from '../frames/frames.ts';
 import type { Launch } from '../jail/launcher.ts';
-import { familyOf, ProcessFiles } from './process-figures.ts';
+import { familyOf } from './process-figures.ts';
 
 /** Why the supervisor killed a process; of a limit also how much it allows and what was used. */
 export interface Kill {
@@ -38,6 +38,8 @@ const closeGraceMs = 250;
 /** One view process: its channel, its output, its end. Knows nothing of runs. */
 export class ViewProcess {
   readonly pid: number | undefined;
+  /** The process of the runtime itself, once it is ready: bubblewrap has processes above it. */
+  runtimePid = 0;
   /** Resolves when it sent `ready`; rejects when it ended or took longer than the start limit. */
   readonly ready: Promise<void>;
   readonly exited: Promise<Exit>;
@@ -53,7 +55,6 @@ export class ViewProcess {
   #stderrTail = '';
   readonly #child: ChildProcess;
   readonly #channel: Socket;
-  #figures: ProcessFiles;
   readonly #becameReady = Promise.withResolvers<void>();
 
   constructor(launch: Launch, startMs: number, clock: Clock) {
@@ -65,7 +66,6 @@ export class ViewProcess {
       ...launch.user,
     });
     this.pid = this.#child.pid;
-    this.#figures = new ProcessFiles(this.pid ?? 0);
     this.#channel = this.#child.stdio[3] as Socket;
     this.ready = this.#becameReady.promise;
     // The caller that takes the process awaits `ready`; a spare that is not taken yet may fail alone.
@@ -84,14 +84,6 @@ export class ViewProcess {
     // The launcher reports what it could not set up in one line; the rest of its output describes the machine.
     const jail = /^datakeep-jail: (.{1,300})$/m.exec(this.#stderrTail)?.[1];
     this.#becameReady.reject(new Error(jail ?? killed?.message ?? 'the view process ended at its start'));
-  }
-
-  /**
-   * Usage of the runtime itself, once it is ready: without its descendants, and without the processes of bubblewrap
-   * above it.
-   */
-  get figures(): ProcessFiles {
-    return this.#figures;
   }
 
   get alive(): boolean {
@@ -142,7 +134,6 @@ export class ViewProcess {
         if (this.#exit) return;
         this.#alive = false;
         this.#channel.destroy();
-        this.#figures.close();
         this.#exit = { exitCode, signal, killed: this.#killed, stderrTail: this.#stderrTail };
         resolve(this.#exit);
         this.#listener?.ended(this.#exit);
@@ -172,11 +163,7 @@ export class ViewProcess {
         ready = true;
         started();
         // No view code has run yet: the last of the line is the runtime.
-        const runtime = familyOf(this.pid!).at(-1)!;
-        if (runtime !== this.pid) {
-          this.#figures.close();
-          this.#figures = new ProcessFiles(runtime);
-        }
+        this.runtimePid = familyOf(this.pid!).at(-1)!;
         this.#becameReady.resolve();
       },
     );
