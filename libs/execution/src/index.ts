@@ -3,7 +3,6 @@ export { EndpointBroker } from './data-endpoint/endpoint-broker.ts';
 export type { Connectors } from './data-endpoint/exchange.ts';
 export { limitsHeader, readLimits, reuseKeyHeader } from './http/execution-headers.ts';
 export * from './http/http-execution-service.ts';
-export * from './jail/best-launcher.ts';
 export * from './jail/jail-launcher.ts';
 export * from './javascript/javascript-execution-service.ts';
 export * from './jail/launcher.ts';

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createLogger } from '@datakeep/kernel';
 import type { LaunchRequest } from './launcher.ts';
 import { openJavaScriptService, openPythonService } from '../testing.ts';
-import { BestLauncher } from './best-launcher.ts';
+import { bestLauncher } from './best-launcher.ts';
 import { findBubblewrap, JailLauncher } from './jail-launcher.ts';
 
 const bubblewrap = await findBubblewrap();
@@ -90,9 +90,8 @@ describe.runIf(process.platform === 'linux')('The kernel jail', () => {
   });
 
   it('is left out with its reason told where it cannot be had', async () => {
-    const launcher = new BestLauncher(createLogger('silent'), async () => undefined);
+    const launcher = await bestLauncher(request(['/nowhere/runner.js']), createLogger('silent'), async () => undefined);
     undo = () => launcher.close();
-    await launcher.prepare(request(['/nowhere/runner.js']));
     expect(launcher.isolation).toMatchObject({
       level: 'language',
       proof: expect.stringContaining('/nowhere/runner.js: No such file or directory'),
@@ -101,9 +100,8 @@ describe.runIf(process.platform === 'linux')('The kernel jail', () => {
   });
 
   it('is used without namespaces where bubblewrap does not work', async () => {
-    const launcher = new BestLauncher(createLogger('silent'), async () => '/bin/false');
+    const launcher = await bestLauncher(request([]), createLogger('silent'), async () => '/bin/false');
     undo = () => launcher.close();
-    await launcher.prepare(request([]));
     expect(launcher.isolation.layers).toContain('landlock');
     expect(launcher.isolation.layers).not.toContain('namespaces');
   });

@@ -12,7 +12,7 @@ import { DatakeepError, type Clock, type Ids, type Logger } from '@datakeep/kern
 import { DataEndpoint } from '../data-endpoint/data-endpoint.ts';
 import type { Connectors } from '../data-endpoint/exchange.ts';
 import { outcomeWithoutUsage } from '../outcomes/outcome-without-usage.ts';
-import { BestLauncher } from '../jail/best-launcher.ts';
+import { bestLauncher } from '../jail/best-launcher.ts';
 import { frameKinds } from '../frames/frames.ts';
 import { checkSourceFiles, sourceDigest } from '../source-store/source-files.ts';
 import type { LanguageAttacks } from '../self-test/attacks.ts';
@@ -106,8 +106,9 @@ export class SupervisedExecutionService implements ExecutionService {
 
   /** Finds out what isolation is possible here. Starts a view process only if there is source code that may be run. */
   static async start(language: Language, options: SupervisedExecutionOptions): Promise<SupervisedExecutionService> {
-    const launcher = options.launcher ?? new BestLauncher(options.logger);
-    await launcher.prepare(language.launchRequest(language.sizeOf({ ...defaultExecutionLimits, ...options.limits })));
+    const request = language.launchRequest(language.sizeOf({ ...defaultExecutionLimits, ...options.limits }));
+    await options.launcher?.prepare(request);
+    const launcher = options.launcher ?? (await bestLauncher(request, options.logger));
     const service = new SupervisedExecutionService(language, options, launcher);
     // What starts within ms need not be kept ready for code that may be another language's.
     if (language.runs === 'in-process' && !(await options.sources.isEmpty())) service.#pool.warm();
