@@ -2,27 +2,11 @@ import type { Aggregation, Groups } from '@datakeep/contracts';
 import { filterToJson } from './filter-json.ts';
 
 /** The body of `POST /storage/v1/events/aggregate`. */
-export function aggregationToJson({
-  profile,
-  filter,
-  groupBy,
-  measures,
-  sort,
-  limit,
-  kinds,
-  arrays,
-  timeoutMs,
-}: Aggregation): object {
+export function aggregationToJson({ filter, measures, fairnessKey: _ownTurn, ...aggregation }: Aggregation): object {
   return {
-    profile,
-    ...(filter === undefined ? {} : { filter: filterToJson(filter, kinds) }),
-    groupBy,
+    ...aggregation,
+    ...(filter === undefined ? {} : { filter: filterToJson(filter, aggregation.kinds) }),
     measures: Object.fromEntries(measures.map(({ name, ...measure }) => [name, measure])),
-    sort,
-    limit,
-    kinds,
-    arrays,
-    timeoutMs,
   };
 }
 

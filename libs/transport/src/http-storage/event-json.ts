@@ -6,30 +6,12 @@ export function batchToText(events: readonly (NewEvent & Partial<RestoredEvent>)
   return `{"events":[${events.map(eventToText).join(',')}]}`;
 }
 
-function eventToText({
-  id,
-  profile,
-  source,
-  identifier,
-  createdAt,
-  acceptedAt,
-  payload,
-  digest,
-  createdAtGiven,
-  version = 1,
-  modifiedBy,
-}: NewEvent & Partial<RestoredEvent>): string {
-  const metadata = {
-    identifier,
-    profile,
-    source,
-    createdDate: dateText(createdAt),
-    acceptedDate: dateText(acceptedAt),
-    version,
-    modifiedBy,
-  };
-  const sameness =
-    digest === undefined ? '' : `,"digest":${JSON.stringify(digest)},"createdDateGiven":${createdAtGiven === true}`;
+function eventToText(event: NewEvent & Partial<RestoredEvent>): string {
+  const { id, profile, source, identifier, payload, digest, version = 1, modifiedBy } = event;
+  const dates = { createdDate: dateText(event.createdAt), acceptedDate: dateText(event.acceptedAt) };
+  const metadata = { identifier, profile, source, ...dates, version, modifiedBy };
+  const given = event.createdAtGiven === true;
+  const sameness = digest === undefined ? '' : `,"digest":${JSON.stringify(digest)},"createdDateGiven":${given}`;
   return `{"id":${JSON.stringify(id)},"metadata":${JSON.stringify(metadata)},"payload":${payload}${sameness}}`;
 }
 

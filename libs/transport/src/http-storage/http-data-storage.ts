@@ -37,6 +37,8 @@ export interface HttpDataStorageOptions {
   readonly clock: Clock;
 }
 
+type Request = Omit<StorageRequest, 'deadlineMs'> & { readonly deadlineMs?: number };
+
 /** What an answer may take on its way beyond the query's own budget, ms. */
 const marginMs = 2000;
 const removalMs = 600_000;
@@ -54,18 +56,12 @@ export class HttpDataStorage implements DataStorage {
     this.#polled = new PolledValue(() => this.lastChange(), clock);
   }
 
-  async append(events: readonly NewEvent[]): Promise<AppendResult[]> {
-    if (events.length === 0) return [];
-    return this.#send({ method: 'POST', path: '/events', body: batchToText(events) }, (text) =>
-      resultsFromText(text, events.length),
-    );
+  append(events: readonly NewEvent[]): Promise<AppendResult[]> {
+    return this.#store('/events', events);
   }
 
-  async restore(events: readonly RestoredEvent[]): Promise<AppendResult[]> {
-    if (events.length === 0) return [];
-    return this.#send({ method: 'POST', path: '/events/restore', body: batchToText(events) }, (text) =>
-      resultsFromText(text, events.length),
-    );
+  restore(events: readonly RestoredEvent[]): Promise<AppendResult[]> {
+    return this.#store('/events/restore', events);
   }
 
   query(query: EventQuery): Promise<EventPage> {
@@ -84,13 +80,8 @@ export class HttpDataStorage implements DataStorage {
     );
   }
 
-  async get(id: string): Promise<StoredEvent | undefined> {
-    try {
-      return await this.#send({ method: 'GET', path: eventPath(id) }, storedEventFromText);
-    } catch (error) {
-      if (DatakeepError.from(error)?.code === 'not-found') return undefined;
-      throw error;
-    }
+  get(id: string): Promise<StoredEvent | undefined> {
+    return this.#find({ path: eventPath(id) }, storedEventFromText);
   }
 
   replace(id: string, payload: string, ifVersion?: number, modifiedBy?: string): Promise<StoredEvent> {
@@ -126,12 +117,10 @@ export class HttpDataStorage implements DataStorage {
 
   /** A program without that route makes no automatic indexes. */
   async indexes(): Promise<IndexAnswer> {
-    try {
-      return await this.#send({ method: 'GET', path: '/indexes', deadlineMs: adviceMs }, indexesFromText);
-    } catch (error) {
-      if (DatakeepError.from(error)?.code !== 'not-found') throw error;
-      return withoutAdvice('unknown', 'The storage at STORAGE_URL tells nothing of its indexes.').indexes();
-    }
+    return (
+      (await this.#find({ path: '/indexes', deadlineMs: adviceMs }, indexesFromText)) ??
+      withoutAdvice('unknown', 'The storage at STORAGE_URL tells nothing of its indexes.').indexes()
+    );
   }
 
   decide(id: string, act: IndexAct): Promise<IndexReport> {
@@ -147,13 +136,8 @@ export class HttpDataStorage implements DataStorage {
   }
 
   /** A program without that route does not count by source. */
-  async usageOf(source: string): Promise<SourceUsage | undefined> {
-    try {
-      return await this.#send({ method: 'GET', path: `/usage?source=${encodeURIComponent(source)}` }, usageFromText);
-    } catch (error) {
-      if (DatakeepError.from(error)?.code === 'not-found') return undefined;
-      throw error;
-    }
+  usageOf(source: string): Promise<SourceUsage | undefined> {
+    return this.#find({ path: `/usage?source=${encodeURIComponent(source)}` }, usageFromText);
   }
 
   figures(): Promise<StorageFigures> {
@@ -168,10 +152,24 @@ export class HttpDataStorage implements DataStorage {
     return this.#requests.close();
   }
 
-  #send<T>(
-    request: Omit<StorageRequest, 'deadlineMs'> & { readonly deadlineMs?: number },
-    read: (text: string) => T,
-  ): Promise<T> {
+  async #store(path: string, events: readonly (NewEvent | RestoredEvent)[]): Promise<AppendResult[]> {
+    if (events.length === 0) return [];
+    return this.#send({ method: 'POST', path, body: batchToText(events) }, (text) =>
+      resultsFromText(text, events.length),
+    );
+  }
+
+  /** Undefined for a 404. */
+  async #find<T>(request: Omit<Request, 'method'>, read: (text: string) => T): Promise<T | undefined> {
+    try {
+      return await this.#send({ method: 'GET', ...request }, read);
+    } catch (error) {
+      if (DatakeepError.from(error)?.code === 'not-found') return undefined;
+      throw error;
+    }
+  }
+
+  #send<T>(request: Request, read: (text: string) => T): Promise<T> {
     return this.#requests.send({ deadlineMs: this.#deadlineMs, ...request }, read);
   }
 }

@@ -2,31 +2,11 @@ import type { EventPage, EventQuery, FieldKind, Position, QueryExplanation } fro
 import { filterFromJson, filterToJson, misplaced, objectAt } from './filter-json.ts';
 
 /** The body of `POST /storage/v1/events/query`. */
-export function queryToJson({
-  profile,
-  filter,
-  sort,
-  fields,
-  limit,
-  after,
-  count,
-  explain,
-  kinds,
-  arrays,
-  timeoutMs,
-}: EventQuery): object {
+export function queryToJson({ filter, after, fairnessKey: _ownTurn, ...query }: EventQuery): object {
   return {
-    profile,
-    ...(filter === undefined ? {} : { filter: filterToJson(filter, kinds) }),
-    sort,
-    ...(fields === undefined ? {} : { fields }),
-    limit,
+    ...query,
+    ...(filter === undefined ? {} : { filter: filterToJson(filter, query.kinds) }),
     cursor: after === undefined ? null : cursorOf(after),
-    ...(count === undefined ? {} : { count }),
-    ...(explain === undefined ? {} : { explain }),
-    kinds,
-    arrays,
-    timeoutMs,
   };
 }
 
