@@ -69,7 +69,7 @@ export class Advisor implements IndexAdvice {
   constructor(parts: AdvisorParts) {
     this.#parts = parts;
     const { engine, clock, logger } = parts;
-    this.#memory = new Memory(engine, parts.holder);
+    this.#memory = new Memory(engine.records, parts.holder);
     this.#lease = new AdvisorLease(this.#memory);
     this.#statistics = new Statistics(parts.random ?? Math.random);
     this.#scope = {

@@ -171,9 +171,10 @@ export interface AdviceStore {
  * - Errors are DatakeepErrors (`storage-unreachable`, `storage-full`, `not-ready`) or `Error`s; no message holds a
  *   value of a query.
  */
-export interface IndexEngine extends AdviceStore {
+export interface IndexEngine {
   /** As in `StorageFigures.engine`. */
   readonly engine: string;
+  readonly records: AdviceStore;
   /** Probes at the first call. */
   capabilities(): Promise<IndexCapabilities>;
   /** Declared and automatic ones. */

@@ -39,6 +39,7 @@ export type Step = 'put' | 'create' | 'created' | 'hide' | 'hidden' | 'drop' | '
  */
 export class SimulatedEngine extends SimulatedStore implements IndexEngine {
   readonly engine = 'simulated';
+  readonly records = this;
   readonly indexes = new Map<string, IndexDefinition>();
   readonly hiddenIndexes = new Set<string>();
   readonly profiles = new Map<string, number>();

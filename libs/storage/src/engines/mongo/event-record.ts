@@ -117,24 +117,24 @@ export function storedEvent(record: AnsweredRecord): StoredEvent {
   return { id: record._id.toHexString(), profile, source, version, json: eventText(record, text) };
 }
 
+/** Of each metadata field, the member of a record that has it, and the kind of its values. */
+const metadata = {
+  'metadata.identifier': { path: 'identifier', kind: 'string' },
+  'metadata.profile': { path: 'profile', kind: 'string' },
+  'metadata.source': { path: 'source', kind: 'string' },
+  'metadata.createdDate': { path: 'created', kind: 'date' },
+  'metadata.acceptedDate': { path: 'accepted', kind: 'date' },
+  'metadata.version': { path: 'version', kind: 'number' },
+  'metadata.modifiedBy': { path: 'modifiedBy', kind: 'string' },
+} as const satisfies Record<string, { path: keyof AnsweredRecord; kind: 'string' | 'number' | 'date' }>;
+
+/** Undefined where no event has such a field. */
+export const metadataField = (field: string): (typeof metadata)[keyof typeof metadata] | undefined =>
+  metadata[field as keyof typeof metadata];
+
 /** A metadata field's value, dates in ms; undefined where the event has none. */
 export function metadataOf(record: Omit<AnsweredRecord, 'text'>, field: string): string | number | undefined {
-  switch (field) {
-    case 'metadata.identifier':
-      return record.identifier;
-    case 'metadata.profile':
-      return record.profile;
-    case 'metadata.source':
-      return record.source;
-    case 'metadata.createdDate':
-      return record.created.getTime();
-    case 'metadata.acceptedDate':
-      return record.accepted.getTime();
-    case 'metadata.version':
-      return record.version;
-    case 'metadata.modifiedBy':
-      return record.modifiedBy;
-    default:
-      return undefined;
-  }
+  const known = metadataField(field);
+  const value = known && record[known.path];
+  return value instanceof Date ? value.getTime() : value;
 }

@@ -1,5 +1,5 @@
 import type { ExistingIndex, IndexDefinition } from '../../../advisor/index-engine.ts';
-import { indexedPath } from '../indexed-copy.ts';
+import { pathOf } from '../query/server-filter.ts';
 
 export interface IndexSpecification {
   readonly key: Readonly<Record<string, 1 | -1>>;
@@ -23,14 +23,6 @@ export const byProfile: Omit<ExistingIndex, 'bytes'> = {
 
 const automatic = /^auto_[0-9a-f]{24}$/;
 
-const members: Readonly<Record<string, string>> = {
-  'metadata.identifier': 'identifier',
-  'metadata.source': 'source',
-  'metadata.createdDate': 'created',
-  'metadata.acceptedDate': 'accepted',
-  'metadata.version': 'version',
-};
-
 /** The name, if it is one of an automatic index: nothing else is made, hidden or dropped here. */
 export function automaticName(name: string): string {
   if (!automatic.test(name)) throw new Error('only automatic indexes are made and dropped');
@@ -46,7 +38,7 @@ export function specificationOf(
   partial: boolean,
 ): IndexSpecification {
   const parts = keys.map(({ field, direction }): [string, 1 | -1] => [
-    pathOf(field),
+    keyOf(field),
     direction === 'ascending' ? 1 : -1,
   ]);
   if (idAfter !== null) parts.splice(idAfter, 0, ['_id', 1]);
@@ -60,8 +52,9 @@ export function specificationOf(
   };
 }
 
-function pathOf(field: string): string {
-  const path = field.startsWith('payload.') ? indexedPath(field) : members[field];
-  if (path === undefined) throw new Error('no index has such a key');
+function keyOf(field: string): string {
+  const path = pathOf(field);
+  if (path === undefined || field === 'metadata.profile' || field === 'metadata.modifiedBy')
+    throw new Error('no index has such a key');
   return path;
 }

@@ -3,8 +3,6 @@ import { DatakeepError } from '@datakeep/kernel';
 import { toMongoStorageError } from '@datakeep/mongo';
 import type { mongo } from 'mongoose';
 import type {
-  AdviceEntry,
-  AdviceKind,
   ExistingIndex,
   IndexCapabilities,
   IndexDefinition,
@@ -52,7 +50,7 @@ const examinedMs = 0.001;
 export class MongoIndexEngine implements IndexEngine {
   readonly engine = 'mongodb';
   readonly #parts: MongoIndexParts;
-  readonly #records: AdviceRecords;
+  readonly records: AdviceRecords;
   readonly #ending = new AbortController();
   #capabilities: Promise<IndexCapabilities> | undefined;
   #explains: Promise<boolean> | undefined;
@@ -61,7 +59,7 @@ export class MongoIndexEngine implements IndexEngine {
 
   constructor(parts: MongoIndexParts) {
     this.#parts = parts;
-    this.#records = new AdviceRecords(parts.database);
+    this.records = new AdviceRecords(parts.database);
   }
 
   capabilities(): Promise<IndexCapabilities> {
@@ -74,7 +72,7 @@ export class MongoIndexEngine implements IndexEngine {
 
   async #probe(): Promise<IndexCapabilities> {
     const { database } = this.#parts;
-    await this.#records.prepare();
+    await this.records.prepare();
     this.#exchangeMs = await this.#asked('read', () => exchangeMs(database));
     const plans = await this.explains();
     return {
@@ -119,7 +117,7 @@ export class MongoIndexEngine implements IndexEngine {
     const [indexes, sizes, definitions] = await Promise.all([
       this.#asked('read', () => events.indexes()),
       this.#sizes(),
-      this.#records.definitions(),
+      this.records.definitions(),
     ]);
     const automatic = indexes.flatMap(({ name, key, hidden }): ExistingIndex[] => {
       if (!name?.startsWith('auto_')) return [];
@@ -144,7 +142,7 @@ export class MongoIndexEngine implements IndexEngine {
   async create(definition: IndexDefinition): Promise<number> {
     const { events } = this.#parts;
     const { key, options } = specificationOf(definition, await this.explains());
-    await this.#records.define(definition);
+    await this.records.define(definition);
     const start = performance.now();
     for (let asked = 1; ; asked += 1) {
       try {
@@ -162,7 +160,7 @@ export class MongoIndexEngine implements IndexEngine {
     automaticName(name);
     const isThere = (await this.#asked('read', () => events.indexes())).some((index) => index.name === name);
     if (isThere) await this.#asked('write', () => events.dropIndex(name).catch(unlessGone));
-    await this.#records.undefine(name);
+    await this.records.undefine(name);
   }
 
   async hide(name: string, hidden: boolean): Promise<void> {
@@ -219,26 +217,6 @@ export class MongoIndexEngine implements IndexEngine {
 
   tend(): Promise<void> {
     return Promise.resolve();
-  }
-
-  put(entries: readonly AdviceEntry[]): Promise<void> {
-    return this.#records.put(entries);
-  }
-
-  all(kind: AdviceKind, from?: number): Promise<readonly AdviceEntry[]> {
-    return this.#records.all(kind, from);
-  }
-
-  remove(kind: AdviceKind, before: number): Promise<void> {
-    return this.#records.remove(kind, before);
-  }
-
-  forget(profile: string): Promise<void> {
-    return this.#records.forget(profile);
-  }
-
-  lease(holder: string, now: number, until: number): Promise<boolean> {
-    return this.#records.lease(holder, now, until);
   }
 
   /** A caller that waits for a build gets `not-ready`; the server continues, and the next pass sees the result. */

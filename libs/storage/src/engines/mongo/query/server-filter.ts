@@ -1,5 +1,6 @@
 import type { EventQuery, Filter, Scalar } from '@datakeep/contracts';
 import { afterPrefix } from '../../answer/code-points.ts';
+import { metadataField } from '../event-record.ts';
 import { indexedPath } from '../indexed-copy.ts';
 
 /**
@@ -10,19 +11,9 @@ export type ServerFilter = Readonly<Record<string, unknown>>;
 
 const nothing: ServerFilter = { _id: { $in: [] } };
 
-const metadata: Readonly<Record<string, { readonly path: string; readonly kind: 'string' | 'number' | 'date' }>> = {
-  'metadata.identifier': { path: 'identifier', kind: 'string' },
-  'metadata.profile': { path: 'profile', kind: 'string' },
-  'metadata.source': { path: 'source', kind: 'string' },
-  'metadata.createdDate': { path: 'created', kind: 'date' },
-  'metadata.acceptedDate': { path: 'accepted', kind: 'date' },
-  'metadata.version': { path: 'version', kind: 'number' },
-  'metadata.modifiedBy': { path: 'modifiedBy', kind: 'string' },
-};
-
 /** The path of any field; undefined where no event has such a field. */
 export const pathOf = (field: string): string | undefined =>
-  field.startsWith('payload.') ? indexedPath(field) : metadata[field]?.path;
+  field.startsWith('payload.') ? indexedPath(field) : metadataField(field)?.path;
 
 type Leaf = Exclude<Filter, { readonly node: 'and' | 'or' | 'not' }>;
 type Comparison = Exclude<Leaf, { readonly node: 'exists' | 'in' }>;
@@ -57,7 +48,7 @@ function leafOf(leaf: Leaf, arrays: readonly string[]): ServerFilter {
   const path = pathOf(leaf.field);
   if (path === undefined) return nothing;
   if (leaf.node === 'exists') return { [path]: { $exists: true } };
-  const known = metadata[leaf.field];
+  const known = metadataField(leaf.field);
   if (known?.kind === 'date') return onDates(leaf, path);
   // A metadata field has one type, and is never null.
   const fits = (value: Scalar): boolean => known === undefined || typeof value === known.kind;

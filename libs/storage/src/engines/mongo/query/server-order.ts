@@ -1,8 +1,9 @@
 import type { EventQuery, Position, Scalar } from '@datakeep/contracts';
 import mongoose from 'mongoose';
+import { metadataField } from '../event-record.ts';
 import { dateRange, pathOf, type ServerFilter } from './server-filter.ts';
 
-const dateFields = new Set(['metadata.createdDate', 'metadata.acceptedDate']);
+const isDate = (field: string): boolean => metadataField(field)?.kind === 'date';
 
 /**
  * The query's keys, then the id in the last key's direction. The server has absent and null first, false before true,
@@ -36,7 +37,7 @@ export function afterPlace({ sort }: Pick<EventQuery, 'sort'>, after: Position):
 
 /** Null is absent too. */
 function equalTo(field: string, value: Scalar): ServerFilter {
-  if (typeof value !== 'number' || !dateFields.has(field)) return { $eq: value };
+  if (typeof value !== 'number' || !isDate(field)) return { $eq: value };
   return Number.isInteger(value) ? { $eq: new Date(value) } : { $in: [] };
 }
 
@@ -44,7 +45,7 @@ function equalTo(field: string, value: Scalar): ServerFilter {
 function beyondOf(field: string, value: Scalar, descending: boolean): ServerFilter[] {
   if (value === null) return descending ? [] : [{ $ne: null }];
   const node = descending ? 'lt' : 'gt';
-  const further = typeof value === 'number' && dateFields.has(field) ? dateRange(node, value) : { [`$${node}`]: value };
+  const further = typeof value === 'number' && isDate(field) ? dateRange(node, value) : { [`$${node}`]: value };
   return descending ? [further, { $eq: null }] : [further];
 }
 

@@ -1,39 +1,16 @@
-import type { EventQuery } from '@datakeep/contracts';
-import type {
-  AdviceEntry,
-  AdviceKind,
-  ExistingIndex,
-  IndexDefinition,
-  PairedRun,
-  QueryPlan,
-  StorageSpace,
-} from '../../../advisor/index-engine.ts';
 import type { Failed } from '../writer/write-messages.ts';
-import type { BuilderSettings } from './index-builder.ts';
+import type { AdviceFile } from './advice-file.ts';
+import type { BuilderSettings, IndexBuilder } from './index-builder.ts';
+import type { Replayer } from './replayer.ts';
 
-/** What the advisor's thread does, by name: its arguments and its answer. */
-export interface AdviceTasks {
-  writeMs(): number;
-  list(): ExistingIndex[];
-  create(definition: IndexDefinition): number;
-  drop(name: string): null;
-  rows(profile: string): number;
-  space(): StorageSpace;
-  plan(query: EventQuery): QueryPlan;
-  foresee(queries: readonly EventQuery[], definition: IndexDefinition): QueryPlan[];
-  replay(query: EventQuery, former: string | null): PairedRun;
-  tend(): null;
-  put(entries: readonly AdviceEntry[]): null;
-  all(kind: AdviceKind, from?: number): AdviceEntry[];
-  remove(kind: AdviceKind, before: number): null;
-  forget(profile: string): null;
-}
-
-export type AdviceTask = keyof AdviceTasks;
+/** What the advisor's thread does, by name. */
+export type AdviceTasks = Pick<IndexBuilder, 'list' | 'create' | 'drop' | 'rows' | 'space' | 'tend'> &
+  Pick<Replayer, 'plan' | 'foresee' | 'replay'> &
+  Pick<AdviceFile, 'put' | 'all' | 'remove' | 'forget'> & { writeMs(): number };
 
 export interface AdviceRequest {
   readonly id: number;
-  readonly task: AdviceTask;
+  readonly task: keyof AdviceTasks;
   readonly values: readonly unknown[];
 }
 

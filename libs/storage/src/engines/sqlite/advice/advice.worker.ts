@@ -15,46 +15,13 @@ const file = new AdviceFile(settings.directory);
 const builder = new IndexBuilder(settings, file);
 const replayer = new Replayer(settings.directory, () => Atomics.load(stop, 0) === 1);
 
-const tasks: AdviceTasks = {
-  writeMs: calibrateWriteMs,
-  list: () => builder.list(),
-  create: (definition) => {
-    const start = performance.now();
-    builder.create(definition);
-    return performance.now() - start;
-  },
-  drop: (name) => {
-    builder.drop(name);
-    return null;
-  },
-  rows: (profile) => builder.rows(profile),
-  space: () => builder.space(),
-  plan: (query) => replayer.plan(query),
-  foresee: (queries, definition) => replayer.foresee(queries, definition),
-  replay: (query, former) => replayer.replay(query, former),
-  tend: () => {
-    builder.tend();
-    return null;
-  },
-  put: (entries) => {
-    file.put(entries);
-    return null;
-  },
-  all: (kind, from) => file.all(kind, from),
-  remove: (kind, before) => {
-    file.remove(kind, before);
-    return null;
-  },
-  forget: (profile) => {
-    file.forget(profile);
-    return null;
-  },
-};
+/** Each task is a method of one of these. */
+const owners: readonly Partial<AdviceTasks>[] = [builder, replayer, file, { writeMs: calibrateWriteMs }];
 
 function outcomeOf({ task, values }: AdviceRequest): AdviceAnswer['outcome'] {
   try {
-    const carryOut = tasks[task] as (...values: readonly unknown[]) => unknown;
-    return { kind: 'done', value: carryOut(...values) };
+    const owner = owners.find((each) => task in each) as Record<string, (...values: readonly unknown[]) => unknown>;
+    return { kind: 'done', value: owner[task]?.(...values) };
   } catch (error) {
     return error instanceof Interrupted ? { kind: 'interrupted' } : failed(error);
   }

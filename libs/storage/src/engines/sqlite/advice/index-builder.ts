@@ -2,6 +2,7 @@ import { statfsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { ExistingIndex, IndexDefinition, StorageSpace } from '../../../advisor/index-engine.ts';
 import { databasePath, setUpWriting, type Synchronous } from '../database-file.ts';
+import { Names } from '../names.ts';
 import type { AdviceFile } from './advice-file.ts';
 import { automaticName, indexSql } from './index-sql.ts';
 
@@ -31,6 +32,7 @@ export class IndexBuilder {
   readonly #directory: string;
   readonly #database: DatabaseSync;
   readonly #file: AdviceFile;
+  readonly #profiles: Names;
   readonly #sizes;
 
   constructor({ directory, synchronous, maxBytes }: BuilderSettings, file: AdviceFile) {
@@ -38,20 +40,24 @@ export class IndexBuilder {
     this.#file = file;
     this.#database = new DatabaseSync(databasePath(directory), { timeout: 5000 });
     setUpWriting(this.#database, synchronous, maxBytes);
+    this.#profiles = new Names(this.#database, 'profiles', false);
     this.#sizes = this.#database.prepare('SELECT pgsize FROM dbstat WHERE name = ? AND aggregate = 1');
   }
 
   /**
    * Index and statistics in one transaction: it is atomic, and every connection that sees the index reads the
-   * statistics with it.
+   * statistics with it. Returns how long it took, ms.
    */
-  create(definition: IndexDefinition): void {
-    const profile = this.#profile(definition.profile);
+  create(definition: IndexDefinition): number {
+    const start = performance.now();
+    const profile = this.#profiles.code(definition.profile);
     if (profile === undefined) throw new Error('the profile holds no events');
     const sql = indexSql(definition, profile);
-    if (this.#sqlOf(definition.name) === sql) return;
-    this.#file.define(definition, sql);
-    this.#whole(`${sql}; PRAGMA analysis_limit = ${analyzedRows}; ANALYZE`);
+    if (this.#sqlOf(definition.name) !== sql) {
+      this.#file.define(definition, sql);
+      this.#whole(`${sql}; PRAGMA analysis_limit = ${analyzedRows}; ANALYZE`);
+    }
+    return performance.now() - start;
   }
 
   drop(name: string): void {
@@ -76,7 +82,7 @@ export class IndexBuilder {
   }
 
   rows(name: string): number {
-    const profile = this.#profile(name);
+    const profile = this.#profiles.code(name);
     if (profile === undefined) return 0;
     return Number(
       this.#database.prepare('SELECT count(*) AS rows FROM events WHERE profile = ?').get(profile)?.['rows'],
@@ -120,11 +126,6 @@ export class IndexBuilder {
 
   #sqlOf(name: string): unknown {
     return this.#database.prepare("SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?").get(name)?.['sql'];
-  }
-
-  #profile(name: string): number | undefined {
-    const code = this.#database.prepare('SELECT code FROM profiles WHERE name = ?').get(name)?.['code'];
-    return typeof code === 'number' ? code : undefined;
   }
 
   #bytes(name: string): number | null {

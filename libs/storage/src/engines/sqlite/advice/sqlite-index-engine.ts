@@ -2,8 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { EventQuery } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
 import type {
-  AdviceEntry,
-  AdviceKind,
+  AdviceStore,
   ExistingIndex,
   IndexCapabilities,
   IndexDefinition,
@@ -14,7 +13,7 @@ import type {
 } from '../../../advisor/index-engine.ts';
 import { storageError } from '../storage-error.ts';
 import type { WriteQueue } from '../writer/write-queue.ts';
-import type { AdviceAnswer, AdviceSettings, AdviceTask, AdviceTasks, ToAdvice } from './advice-messages.ts';
+import type { AdviceAnswer, AdviceSettings, AdviceTasks, ToAdvice } from './advice-messages.ts';
 import type { BuilderSettings } from './index-builder.ts';
 
 interface Waiting {
@@ -28,6 +27,14 @@ interface Waiting {
  */
 export class SqliteIndexEngine implements IndexEngine {
   readonly engine = 'sqlite';
+  readonly records: AdviceStore = {
+    put: (entries) => this.#call('put', entries),
+    all: (kind, from) => this.#call('all', kind, from),
+    remove: (kind, before) => this.#call('remove', kind, before),
+    forget: (profile) => this.#call('forget', profile),
+    // The folder's lock lets in one process alone.
+    lease: () => Promise.resolve(true),
+  };
   readonly #settings: BuilderSettings;
   readonly #writes: WriteQueue;
   readonly #stop = new Int32Array(new SharedArrayBuffer(4));
@@ -70,8 +77,8 @@ export class SqliteIndexEngine implements IndexEngine {
     return this.#writes.exclusively(() => this.#call('create', definition));
   }
 
-  async drop(name: string): Promise<void> {
-    await this.#writes.exclusively(() => this.#call('drop', name));
+  drop(name: string): Promise<void> {
+    return this.#writes.exclusively(() => this.#call('drop', name));
   }
 
   hide(): Promise<void> {
@@ -98,29 +105,8 @@ export class SqliteIndexEngine implements IndexEngine {
     return this.#call('replay', query, former);
   }
 
-  async tend(): Promise<void> {
-    await this.#writes.exclusively(() => this.#call('tend'));
-  }
-
-  async put(entries: readonly AdviceEntry[]): Promise<void> {
-    await this.#call('put', entries);
-  }
-
-  all(kind: AdviceKind, from?: number): Promise<readonly AdviceEntry[]> {
-    return this.#call('all', kind, from);
-  }
-
-  async remove(kind: AdviceKind, before: number): Promise<void> {
-    await this.#call('remove', kind, before);
-  }
-
-  async forget(profile: string): Promise<void> {
-    await this.#call('forget', profile);
-  }
-
-  /** The folder's lock lets in one process alone. */
-  lease(): Promise<boolean> {
-    return Promise.resolve(true);
+  tend(): Promise<void> {
+    return this.#writes.exclusively(() => this.#call('tend'));
   }
 
   /** Ends a replay that is under way; it and later ones reject with `not-ready`. */
@@ -137,7 +123,10 @@ export class SqliteIndexEngine implements IndexEngine {
     await exit;
   }
 
-  #call<T extends AdviceTask>(task: T, ...values: Parameters<AdviceTasks[T]>): Promise<ReturnType<AdviceTasks[T]>> {
+  #call<T extends keyof AdviceTasks>(
+    task: T,
+    ...values: Parameters<AdviceTasks[T]>
+  ): Promise<ReturnType<AdviceTasks[T]>> {
     if (this.#closed) return Promise.reject(new DatakeepError('not-ready'));
     const worker = (this.#worker ??= this.#begin());
     const id = (this.#last += 1);

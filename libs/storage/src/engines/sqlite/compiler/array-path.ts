@@ -1,5 +1,5 @@
 import { perElement, perRow } from './budget.ts';
-import { comparison, type Test } from './comparison.ts';
+import { comparison, type Comparison } from './comparison.ts';
 import { payloadSteps, pathLiteral, pathText } from './field.ts';
 import { fragment, type Fragment } from './fragment.ts';
 
@@ -72,17 +72,18 @@ function walked(parents: readonly string[]): Parents {
 }
 
 /** True if the test holds for the value, or any element, at the end of the path. */
-export function anyElement(field: string, test: Test): Fragment {
+export function anyElement(leaf: Comparison): Fragment {
+  const { field } = leaf;
   const steps = payloadSteps(field);
   const parents = (isWalked(field) ? walked : inline)(steps.slice(0, -1));
-  const leaves = fragment(`json_each(${parents.object},?) AS leaf`, pathText(steps.slice(-1)));
-  const condition = comparison({ value: 'leaf.value', jsonType: 'leaf.type' }, test);
+  const ends = fragment(`json_each(${parents.object},?) AS leaf`, pathText(steps.slice(-1)));
+  const condition = comparison({ value: 'leaf.value', jsonType: 'leaf.type' }, leaf);
   // json_each yields an array's elements (the key is a number), a scalar as its only row (no key), and an object's
   // members, which must not match.
   return {
-    sql: `EXISTS (${parents.with.sql} SELECT 1 FROM ${[...parents.from, leaves.sql].join(', ')}
+    sql: `EXISTS (${parents.with.sql} SELECT 1 FROM ${[...parents.from, ends.sql].join(', ')}
   WHERE ${parents.holds.sql} AND ${perElement('leaf')} AND typeof(leaf.key) <> 'text' AND ${condition.sql})`,
-    values: [...parents.with.values, ...leaves.values, ...parents.holds.values, ...condition.values],
+    values: [...parents.with.values, ...ends.values, ...parents.holds.values, ...condition.values],
   };
 }
 

@@ -1,16 +1,9 @@
-import type { Filter, Scalar } from '@datakeep/contracts';
+import type { Filter } from '@datakeep/contracts';
+import { afterPrefix } from '../../answer/code-points.ts';
 import { fragment, joined, never, sqlNumber, type Fragment } from './fragment.ts';
 
-/** One test of a scalar: a leaf of the filter without its field. */
-export type Test =
-  | { readonly operator: 'eq' | 'lt' | 'lte' | 'gt' | 'gte' | 'prefix' | 'contains'; readonly value: Scalar }
-  | { readonly operator: 'in'; readonly values: readonly Scalar[] };
-
-export function testOf(filter: Exclude<Filter, { readonly node: 'and' | 'or' | 'not' | 'exists' }>): Test {
-  return filter.node === 'in'
-    ? { operator: 'in', values: filter.values }
-    : { operator: filter.node, value: filter.value };
-}
+/** A leaf of the filter that compares a scalar. */
+export type Comparison = Exclude<Filter, { readonly node: 'and' | 'or' | 'not' | 'exists' }>;
 
 const symbols = { eq: '=', lt: '<', lte: '<=', gt: '>', gte: '>=' } as const;
 
@@ -29,14 +22,14 @@ export interface Operand {
  * True, false or NULL; NULL counts as false wherever it is used. The type test is a separate term beside the value's,
  * never around it, so that an index on the value serves.
  */
-export function comparison(operand: Operand, test: Test): Fragment {
-  if (test.operator === 'in') return isIn(operand, test.values);
-  const { value } = test;
-  if (typeof value === 'string') return typed(operand, 'text', stringTest(operand.value, test.operator, value));
-  if (test.operator === 'prefix' || test.operator === 'contains') return never;
+export function comparison(operand: Operand, leaf: Comparison): Fragment {
+  if (leaf.node === 'in') return isIn(operand, leaf);
+  const { node, value } = leaf;
+  if (typeof value === 'string') return typed(operand, 'text', stringTest(operand.value, node, value));
+  if (node === 'prefix' || node === 'contains') return never;
   if (typeof value === 'number')
-    return typed(operand, 'integer', fragment(`${operand.value} ${symbols[test.operator]} ?`, sqlNumber(value)));
-  if (test.operator !== 'eq' || operand.jsonType === undefined) return never;
+    return typed(operand, 'integer', fragment(`${operand.value} ${symbols[node]} ?`, sqlNumber(value)));
+  if (node !== 'eq' || operand.jsonType === undefined) return never;
   if (value === null) return fragment(`${operand.jsonType} = 'null'`);
   return fragment(`(${operand.value} = ${value ? 1 : 0} AND ${operand.jsonType} = '${String(value)}')`);
 }
@@ -61,17 +54,8 @@ function stringTest(
     : fragment(`(${expression} >= ? AND ${expression} < ?)`, value, end);
 }
 
-/** The least string greater than every string with this prefix, by code point; undefined where there is none. */
-export function afterPrefix(prefix: string): string | undefined {
-  const points = Array.from(prefix, (character) => character.codePointAt(0) as number);
-  for (let last = points.pop(); last !== undefined; last = points.pop()) {
-    if (last < 0x10ffff) return String.fromCodePoint(...points, last === 0xd7ff ? 0xe000 : last + 1);
-  }
-  return undefined;
-}
-
 /** Lists travel as one JSON array for strings: 50 nodes of 200 values would pass the limit on variables. */
-function isIn(operand: Operand, values: readonly Scalar[]): Fragment {
+function isIn(operand: Operand, { field, values }: Extract<Filter, { readonly node: 'in' }>): Fragment {
   const strings = values.filter((value) => typeof value === 'string');
   const numbers = values.filter((value) => typeof value === 'number');
   const others = new Set(values.filter((value) => typeof value === 'boolean' || value === null));
@@ -79,6 +63,6 @@ function isIn(operand: Operand, values: readonly Scalar[]): Fragment {
   const list = `${operand.value} IN (SELECT value FROM json_each(?))`;
   if (strings.length > 0) terms.push(typed(operand, 'text', fragment(list, JSON.stringify(strings))));
   if (numbers.length > 0) terms.push(typed(operand, 'integer', fragment(list, JSON.stringify(numbers))));
-  for (const value of others) terms.push(comparison(operand, { operator: 'eq', value }));
+  for (const value of others) terms.push(comparison(operand, { node: 'eq', field, value }));
   return joined('OR', terms);
 }

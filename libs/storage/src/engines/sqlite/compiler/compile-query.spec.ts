@@ -7,7 +7,7 @@ import type { EventQuery, Filter, SortKey } from '@datakeep/contracts';
 import { openForWriting, prepareDirectory } from '../database-file.ts';
 import { defineBudget } from './budget.ts';
 import { compileQuery } from './compile-query.ts';
-import { afterPrefix } from './comparison.ts';
+import { afterPrefix } from '../../answer/code-points.ts';
 import { payloadValue } from './field.ts';
 
 const newest: SortKey = { field: 'metadata.createdDate', direction: 'descending' };

@@ -1,7 +1,7 @@
 import type { Filter } from '@datakeep/contracts';
 import { anyElement, anyPresent } from './array-path.ts';
 import { beforeComparison } from './budget.ts';
-import { comparison, testOf, type Test } from './comparison.ts';
+import { comparison, type Comparison } from './comparison.ts';
 import { isMetadataText, isPayloadField, longestPlain, metadataValue, payloadType, payloadValue } from './field.ts';
 import { fragment, joined, never, type Fragment } from './fragment.ts';
 
@@ -25,7 +25,7 @@ export function filterSql(filter: Filter, arrays: ReadonlySet<string>): Fragment
     case 'exists':
       return exists(filter.field, arrays);
     default:
-      return compare(filter.field, testOf(filter), arrays);
+      return compare(filter, arrays);
   }
 }
 
@@ -36,22 +36,23 @@ function exists(field: string, arrays: ReadonlySet<string>): Fragment {
   return value === undefined ? never : fragment(`${value} IS NOT NULL`);
 }
 
-function compare(field: string, test: Test, arrays: ReadonlySet<string>): Fragment {
+function compare(leaf: Comparison, arrays: ReadonlySet<string>): Fragment {
+  const { field } = leaf;
   if (isPayloadField(field)) {
     return budgeted(
       isWalkedOver(field, arrays)
-        ? anyElement(field, test)
-        : comparison({ value: payloadValue(field), jsonType: payloadType(field) }, test),
+        ? anyElement(leaf)
+        : comparison({ value: payloadValue(field), jsonType: payloadType(field) }, leaf),
     );
   }
   // By code, so that the name is looked up once and not for each row.
-  if (field === 'metadata.source' && test.operator === 'eq') {
-    return typeof test.value === 'string'
-      ? fragment('events.source = (SELECT code FROM sources WHERE name = ?)', test.value)
+  if (field === 'metadata.source' && leaf.node === 'eq') {
+    return typeof leaf.value === 'string'
+      ? fragment('events.source = (SELECT code FROM sources WHERE name = ?)', leaf.value)
       : never;
   }
   const value = metadataValue(field);
-  return value === undefined ? never : comparison({ value, holds: isMetadataText(field) ? 'text' : 'integer' }, test);
+  return value === undefined ? never : comparison({ value, holds: isMetadataText(field) ? 'text' : 'integer' }, leaf);
 }
 
 /** Beside the comparison and not around it, so that an index serves it. */
