@@ -15,8 +15,6 @@ async function evaluate(code: string): Promise<string> {
   return stdout.trim();
 }
 
-const loaded = `process.moduleLoadList.some((name) => name.includes('undici/undici'))`;
-
 /** The flags that a program of this text has, started with the flags given. */
 async function flagsOf(given: readonly string[]): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'datakeep-flags-'));
@@ -45,23 +43,6 @@ describe('a process that was prepared', () => {
     const flags = await flagsOf(['--max-old-space-size=1024', '--no-warnings']);
     expect(flags).toContain('--max-old-space-size=1024');
     expect(flags).toHaveLength(startFlags.length + 1);
-  });
-
-  it('does not load undici for an ES module that imports http, which it would do by itself', async () => {
-    const report = `await import('node:http'); console.log(${loaded});`;
-    expect(
-      await evaluate(`const { prepareNode } = await import('${module}'); prepareNode(process.version); ${report}`),
-    ).toBe('false');
-    expect(await evaluate(report)).toBe('true');
-  });
-
-  it('has fetch and WebSocket all the same', async () => {
-    const use =
-      `await import('node:http'); console.log(await (await fetch('data:,here')).text(), typeof WebSocket, ` +
-      `typeof MessageEvent);`;
-    expect(
-      await evaluate(`const { prepareNode } = await import('${module}'); prepareNode(process.version); ${use}`),
-    ).toBe('here function function');
   });
 
   it('ends with one line where Node is too old', async () => {

@@ -18,7 +18,6 @@ export const startFlags: readonly string[] = [
 export function prepareNode(version: string): void {
   requireNode(version);
   takeStartFlags();
-  keepUndiciOut();
   // --enable-source-maps, which threads need, maps packages too, and holds their maps in memory.
   process.getBuiltinModule('node:module').setSourceMapsSupport(true, { nodeModules: false, generatedCode: false });
 }
@@ -53,14 +52,4 @@ function takeStartFlags(): void {
     file,
     ...process.argv.slice(2),
   ]);
-}
-
-/**
- * The first ES module that imports `http` reads all of its exports, and three of them load undici: 2.8 MiB of an idle
- * storage process (125.3 without this, 122.5 with it, medians of 5 starts). Nothing takes them from there; the globals
- * of the same names, and `fetch`, load it when they are used.
- */
-function keepUndiciOut(): void {
-  const http = process.getBuiltinModule('node:http');
-  for (const name of ['WebSocket', 'CloseEvent', 'MessageEvent']) Reflect.deleteProperty(http, name);
 }

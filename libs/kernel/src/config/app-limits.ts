@@ -39,29 +39,20 @@ export const defaultAppLimits: AppLimits = {
   rowsPerMinute: 1_000_000,
 };
 
-const names: Readonly<Record<string, keyof AppLimits>> = {
-  events: 'events',
-  'event-bytes': 'eventBytes',
-  profiles: 'profiles',
-  'profile-bytes': 'profileBytes',
-  'pending-permissions': 'pendingPermissions',
-  permissions: 'permissions',
-  tokens: 'tokens',
-  'view-instances': 'viewInstances',
-  'queued-runs': 'queuedRuns',
-  'runs-per-day': 'runsPerDay',
-  'rows-per-minute': 'rowsPerMinute',
-};
+/** `event-bytes` of APP_LIMITS is `eventBytes`. */
+const names = new Map(
+  (Object.keys(defaultAppLimits) as (keyof AppLimits)[]).map((limit) => [
+    limit.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+    limit,
+  ]),
+);
 
-export const appLimitsLegal = `a list of ${Object.keys(names)
-  .map((name) => `${name}=N`)
-  .join(',')}, each N a whole number from 1 on`;
+const namesWithN = [...names.keys()].map((name) => `${name}=N`).join(',');
+export const appLimitsLegal = `a list of ${namesWithN}, each N a whole number from 1 on`;
 
 /** The limits as `parseAppLimits` reads them. */
 export function appLimitsText(limits: AppLimits): string {
-  return Object.entries(names)
-    .map(([name, limit]) => `${name}=${limits[limit]}`)
-    .join(',');
+  return Array.from(names, ([name, limit]) => `${name}=${limits[limit]}`).join(',');
 }
 
 /** Reads `profiles=100,tokens=5`; a limit that is left out keeps its default. */
@@ -69,7 +60,7 @@ export function parseAppLimits(value: string): AppLimits | undefined {
   const limits: { -readonly [Name in keyof AppLimits]: number } = { ...defaultAppLimits };
   for (const part of value.split(',')) {
     const [, name, number] = /^([a-z-]+)=(\d{1,12})$/.exec(part.trim()) ?? [];
-    const limit = name === undefined || !Object.hasOwn(names, name) ? undefined : names[name];
+    const limit = names.get(name ?? '');
     if (limit === undefined || Number(number) === 0) return undefined;
     limits[limit] = Number(number);
   }
