@@ -20,8 +20,8 @@ import {
   VIEWS_CLIENT,
 } from '@datakeep/service-host';
 import { bindService, executionService, type RpcClient } from '@datakeep/transport';
-import { concurrencyOf } from './open-runtimes.ts';
-import { ExecutionModule, OpenRuntimes } from './execution.module.ts';
+import { concurrencyOf, OpenRuntimes } from './open-runtimes.ts';
+import { ExecutionModule } from './execution.module.ts';
 
 const ports = { service: 8023, health: 8123 };
 /** What running views get to finish at a shutdown, ms (docs/deployment.md). */

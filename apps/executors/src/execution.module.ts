@@ -4,7 +4,7 @@ import { RUNTIMES } from '@datakeep/contracts';
 import { DOCUMENTS, type DocumentStore } from '@datakeep/documents';
 import { DocumentSourceStore, FileSourceStore } from '@datakeep/execution';
 import { type Clock, CLOCK, type Config, type Ids, IDS, type Logger, LOGGER } from '@datakeep/kernel';
-import { openRuntimes, type Runtimes } from './open-runtimes.ts';
+import { openRuntimes, OpenRuntimes } from './open-runtimes.ts';
 
 export interface ExecutionModuleOptions {
   /** Where source code is kept: in files under DATA_DIR, or with the records. */
@@ -13,19 +13,12 @@ export interface ExecutionModuleOptions {
   readonly selfTest?: boolean | undefined;
 }
 
-/** The runtimes of this process, opened. */
-export abstract class OpenRuntimes implements Runtimes {
-  abstract readonly services: Runtimes['services'];
-  abstract prove(): Promise<void>;
-  abstract close(): Promise<void>;
-}
-
 /** Provides `RUNTIMES` to the whole application, and ends their processes at the end. */
 @Module({})
 export class ExecutionModule implements OnApplicationShutdown {
-  readonly #runtimes: Runtimes;
+  readonly #runtimes: OpenRuntimes;
 
-  constructor(@Inject(OpenRuntimes) runtimes: Runtimes) {
+  constructor(@Inject(OpenRuntimes) runtimes: OpenRuntimes) {
     this.#runtimes = runtimes;
   }
 
@@ -49,7 +42,7 @@ export class ExecutionModule implements OnApplicationShutdown {
     const services = {
       provide: RUNTIMES,
       inject: [OpenRuntimes],
-      useFactory: (runtimes: Runtimes) => runtimes.services,
+      useFactory: (runtimes: OpenRuntimes) => runtimes.services,
     };
     return {
       module: ExecutionModule,

@@ -1,2 +1,2 @@
-export { concurrencyOf, openRuntimes } from './open-runtimes.ts';
-export { ExecutionModule, OpenRuntimes } from './execution.module.ts';
+export { concurrencyOf, openRuntimes, OpenRuntimes } from './open-runtimes.ts';
+export { ExecutionModule } from './execution.module.ts';

@@ -20,17 +20,17 @@ import {
 import { closeAll, type KeyedApi } from '@datakeep/service-host';
 import { startExecutionApi } from './execution-api/start-execution-api.ts';
 
-/** The execution services of this process. */
-export interface Runtimes {
-  readonly services: ReadonlyMap<string, ExecutionService>;
+/** The execution services of this process, opened; also their injection token. */
+export abstract class OpenRuntimes {
+  abstract readonly services: ReadonlyMap<string, ExecutionService>;
   /** Where the keep's own runtimes answer over HTTP, if EXECUTION_PORT is set. */
   readonly api?: KeyedApi;
   /**
    * Runs the self-tests of the keep's own runtimes, one after the other, now and every hour; resolves when the first
    * have ended. No run may begin before.
    */
-  prove(): Promise<void>;
-  close(): Promise<void>;
+  abstract prove(): Promise<void>;
+  abstract close(): Promise<void>;
 }
 
 interface Surroundings {
@@ -61,7 +61,7 @@ export const concurrencyOf = (config: Config): number =>
  * The runtimes that RUNTIMES names: the keep's own, and any program that implements the interface of execution
  * services.
  */
-export async function openRuntimes(given: Surroundings): Promise<Runtimes> {
+export async function openRuntimes(given: Surroundings): Promise<OpenRuntimes> {
   const { config } = given;
   const processes = processesOf(config);
   const services = new Map<string, ExecutionService>();
