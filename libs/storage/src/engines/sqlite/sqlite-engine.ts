@@ -22,7 +22,7 @@ import { SqliteIndexEngine } from './advice/sqlite-index-engine.ts';
 import { lockPath, prepareDirectory, type Synchronous } from './database-file.ts';
 import { databaseSize } from './database-size.ts';
 import { ReaderPool } from './reader/reader-pool.ts';
-import type { ReadAnswer, ReadTask } from './reader/read-messages.ts';
+import type { ReadTask, ReadTasks } from './reader/read-messages.ts';
 import { storageError } from './storage-error.ts';
 import { WriteQueue } from './writer/write-queue.ts';
 import { flatten, type RestoredPart, type WriteAnswer, type WriteRequest } from './writer/write-messages.ts';
@@ -152,30 +152,20 @@ export class SqliteEngine implements StorageEngine {
     return results;
   }
 
-  async query(query: EventQuery): Promise<MeasuredPage> {
-    const answer = await this.#read({ kind: 'query', query }, query.timeoutMs, query.fairnessKey);
-    if (answer.kind !== 'page') throw storageError('internal');
-    return answer;
+  query(query: EventQuery): Promise<MeasuredPage> {
+    return this.#read('query', [query], query.timeoutMs, query.fairnessKey);
   }
 
-  async aggregate(aggregation: Aggregation): Promise<MeasuredGroups> {
-    const task = { kind: 'aggregate', aggregation, limits: groupLimits } as const;
-    const answer = await this.#read(task, aggregation.timeoutMs, aggregation.fairnessKey);
-    if (answer.kind === 'refused') throw refusalError(answer.refusal);
-    if (answer.kind !== 'groups') throw storageError('internal');
-    return answer;
+  aggregate(aggregation: Aggregation): Promise<MeasuredGroups> {
+    return this.#read('aggregate', [aggregation, groupLimits], aggregation.timeoutMs, aggregation.fairnessKey);
   }
 
-  async get(id: string): Promise<StoredEvent | undefined> {
-    const answer = await this.#read({ kind: 'get', id }, shortReadMs);
-    if (answer.kind !== 'event') throw storageError('internal');
-    return answer.event;
+  get(id: string): Promise<StoredEvent | undefined> {
+    return this.#read('get', [id]);
   }
 
-  async stored(after = ''): Promise<readonly RestoredEvent[]> {
-    const answer = await this.#read({ kind: 'stored', after, ...transferPage }, shortReadMs);
-    if (answer.kind !== 'stored') throw storageError('internal');
-    return answer.events;
+  stored(after = ''): Promise<readonly RestoredEvent[]> {
+    return this.#read('stored', [{ after, ...transferPage }]);
   }
 
   async outdate(place: string): Promise<void> {
@@ -211,17 +201,9 @@ export class SqliteEngine implements StorageEngine {
   }
 
   async changes({ profiles, after, limit, fairnessKey }: ChangesQuery): Promise<ChangePage> {
-    const place = after === undefined ? undefined : placeFrom(after);
-    const task = {
-      kind: 'changes',
-      after: place,
-      profiles,
-      limit,
-      maxRows: changePageRows,
-      maxUnits: changePageUnits,
-    } as const;
-    const answer = await this.#read(task, shortReadMs, fairnessKey);
-    if (answer.kind !== 'changes') throw storageError('internal');
+    const bounds = { limit, maxRows: changePageRows, maxUnits: changePageUnits };
+    const task = { after: after === undefined ? undefined : placeFrom(after), profiles, ...bounds };
+    const answer = await this.#read('changes', [task], shortReadMs, fairnessKey);
     if (answer.gone) throw changesGone();
     const changes = answer.changes.map(({ sequence, ...change }) => ({
       ...change,
@@ -231,9 +213,7 @@ export class SqliteEngine implements StorageEngine {
   }
 
   async lastChange(): Promise<string> {
-    const answer = await this.#read({ kind: 'last-change' }, shortReadMs);
-    if (answer.kind !== 'last-change') throw storageError('internal');
-    return placeText({ sequence: answer.sequence, began: 0 });
+    return placeText({ sequence: await this.#read('lastChange', []), began: 0 });
   }
 
   watchChanges(wake: () => void): () => void {
@@ -247,19 +227,15 @@ export class SqliteEngine implements StorageEngine {
     for (const wake of this.#watchers) wake();
   }
 
-  async usageOf(source: string): Promise<SourceUsage> {
-    const answer = await this.#read({ kind: 'usage', source }, shortReadMs);
-    if (answer.kind !== 'usage') throw storageError('internal');
-    return answer.usage;
+  usageOf(source: string): Promise<SourceUsage> {
+    return this.#read('usage', [source]);
   }
 
   async figures(): Promise<StorageFigures> {
-    const answer = await this.#read({ kind: 'tally' }, shortReadMs);
-    if (answer.kind !== 'tally') throw storageError('internal');
     return {
       engine: 'sqlite',
       engineVersion: process.versions['sqlite'] ?? 'unknown',
-      events: answer.events,
+      events: await this.#read('tally', []),
       bytes: await databaseSize(this.#directory),
       waitingBytes: this.#writes.waitingBytes,
     };
@@ -267,7 +243,7 @@ export class SqliteEngine implements StorageEngine {
 
   async ping(): Promise<void> {
     if (!this.#writes.alive && !this.#closed) throw storageError('storage-unreachable');
-    await this.#read({ kind: 'tally' }, shortReadMs);
+    await this.#read('tally', []);
   }
 
   close(): Promise<void> {
@@ -284,9 +260,15 @@ export class SqliteEngine implements StorageEngine {
     return answer;
   }
 
-  async #read(task: ReadTask, budgetMs: number, fairnessKey?: string): Promise<ReadAnswer> {
-    const answer = await this.#reads.read(task, budgetMs, fairnessKey);
-    if (answer.kind === 'failed') throw storageError(answer.failure, answer.reason);
-    return answer;
+  async #read<T extends keyof ReadTasks>(
+    task: T,
+    values: Parameters<ReadTasks[T]>,
+    budgetMs = shortReadMs,
+    fairnessKey?: string,
+  ): Promise<ReturnType<ReadTasks[T]>> {
+    const answer = await this.#reads.read({ task, values } as ReadTask, budgetMs, fairnessKey);
+    if (answer.kind === 'done') return answer.value as ReturnType<ReadTasks[T]>;
+    if (answer.kind === 'refused') throw refusalError(answer.refusal);
+    throw answer.kind === 'failed' ? storageError(answer.failure, answer.reason) : storageError('internal');
   }
 }

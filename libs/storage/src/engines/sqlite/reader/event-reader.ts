@@ -20,7 +20,7 @@ import { choiceOf, project } from '../../answer/projection.ts';
 import { Aggregator } from './aggregator.ts';
 import { planOf } from '../compiler/query-plan.ts';
 import type { MeasuredGroups, MeasuredPage } from '../../../storage-engine.ts';
-import { ChangeReader } from './change-reader.ts';
+import { ChangeReader, type ChangesRead, type ChangeTask } from './change-reader.ts';
 import { StatementCache } from './statement-cache.ts';
 import { storedEvents, type StoredTask } from './stored-events.ts';
 
@@ -44,7 +44,7 @@ export class EventReader {
   readonly #sources: Names;
   readonly #cache: StatementCache;
   readonly #aggregator: Aggregator;
-  readonly changes: ChangeReader;
+  readonly #changes: ChangeReader;
   #looked = 0;
 
   /**
@@ -61,18 +61,18 @@ export class EventReader {
     this.#profiles = new Names(database, 'profiles', false);
     this.#sources = new Names(database, 'sources', false);
     this.#cache = new StatementCache(database, statements);
-    this.changes = new ChangeReader(this.#cache, this.#profiles, this.#sources, checkBudget);
+    this.#changes = new ChangeReader(this.#cache, this.#profiles, this.#sources, checkBudget);
     this.#aggregator = new Aggregator(database, this.#cache, this.#sources, checkBudget);
   }
 
   /** The page, how long it took, ms, how many rows were looked at, and, where it is asked for, how. */
-  measured(query: EventQuery): MeasuredPage {
+  query(query: EventQuery): MeasuredPage {
     const profile = this.#profiles.code(query.profile);
     if (profile === undefined) return { page: emptyPage(query.count), ms: 0, rowsExamined: 0 };
     const compiled = compileQuery(query, profile);
     this.#looked = 0;
     const start = performance.now();
-    const page = this.#query(query, compiled);
+    const page = this.#read(query, compiled);
     const ms = performance.now() - start;
     const measured = { page, ms, rowsExamined: Math.max(this.#looked, page.length) };
     return query.explain
@@ -80,7 +80,7 @@ export class EventReader {
       : measured;
   }
 
-  #query(query: EventQuery, compiled: CompiledQuery): EventPage {
+  #read(query: EventQuery, compiled: CompiledQuery): EventPage {
     if (!compiled.count && !compiled.rest) return this.#page(query, compiled);
     // All of its statements see the events of one moment.
     this.#database.exec('BEGIN');
@@ -119,6 +119,14 @@ export class EventReader {
   /** A page of `EventTransfer.stored`. */
   stored(task: StoredTask): readonly RestoredEvent[] {
     return storedEvents(this.#cache, this.#profiles, this.#sources, task);
+  }
+
+  changes(task: ChangeTask): ChangesRead {
+    return this.#changes.page(task);
+  }
+
+  lastChange(): number {
+    return this.#changes.last();
   }
 
   /** To be called after each task. */

@@ -3,18 +3,20 @@ import { LongReads } from './long-reads.ts';
 import type { ReadAnswer, ReadTask } from './read-messages.ts';
 
 const queryOf = (profile: string, steps: number): ReadTask => ({
-  kind: 'query',
-  query: {
-    profile,
-    filter: { node: 'gt', field: 'payload.steps', value: steps },
-    sort: [],
-    limit: 10,
-    kinds: { 'payload.steps': 'number' },
-    arrays: [],
-    timeoutMs: 1000,
-  },
+  task: 'query',
+  values: [
+    {
+      profile,
+      filter: { node: 'gt', field: 'payload.steps', value: steps },
+      sort: [],
+      limit: 10,
+      kinds: { 'payload.steps': 'number' },
+      arrays: [],
+      timeoutMs: 1000,
+    },
+  ],
 });
-const pageIn = (ms: number) => ({ kind: 'page', ms }) as ReadAnswer;
+const pageIn = (ms: number) => ({ kind: 'done', value: { ms } }) as ReadAnswer;
 
 describe('reads that were long', () => {
   it('are known by caller, profile and fields, whatever the values', () => {
@@ -36,8 +38,8 @@ describe('reads that were long', () => {
 
   it('are no single events and tallies', () => {
     const reads = new LongReads();
-    reads.add({ kind: 'tally' }, 'a');
-    expect(reads.has({ kind: 'tally' }, 'a')).toBe(false);
+    reads.add({ task: 'tally', values: [] }, 'a');
+    expect(reads.has({ task: 'tally', values: [] }, 'a')).toBe(false);
   });
 
   it('are at most a thousand, the latest', () => {

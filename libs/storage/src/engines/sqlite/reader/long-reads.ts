@@ -28,7 +28,8 @@ export class LongReads {
 
   /** To be called with the answer of a read whose kind was long: one that took no slice makes it short again. */
   learn(task: ReadTask, caller: string, answer: ReadAnswer): void {
-    if (!('ms' in answer) || answer.ms >= sliceMs) return;
+    if (answer.kind !== 'done' || typeof answer.value !== 'object' || !('ms' in answer.value)) return;
+    if (answer.value.ms >= sliceMs) return;
     const kind = kindOf(task, caller);
     if (kind !== undefined) this.#kinds.delete(kind);
   }
@@ -36,12 +37,12 @@ export class LongReads {
 
 /** Undefined for reads that are always short. */
 function kindOf(task: ReadTask, caller: string): string | undefined {
-  if (task.kind === 'query') {
-    const { profile, kinds, sort, count = false } = task.query;
+  if (task.task === 'query') {
+    const [{ profile, kinds, sort, count = false }] = task.values;
     return JSON.stringify([caller, profile, Object.keys(kinds), sort, count]);
   }
-  if (task.kind === 'aggregate') {
-    const { profile, kinds, groupBy } = task.aggregation;
+  if (task.task === 'aggregate') {
+    const [{ profile, kinds, groupBy }] = task.values;
     return JSON.stringify([caller, profile, Object.keys(kinds), groupBy]);
   }
   return undefined;

@@ -1,16 +1,6 @@
-import type {
-  Aggregation,
-  EventQuery,
-  GroupLimits,
-  RestoredEvent,
-  SourceUsage,
-  StoredEvent,
-} from '@datakeep/contracts';
-import type { MeasuredGroups, MeasuredPage } from '../../../storage-engine.ts';
 import type { Refusal } from '../../aggregate/refusal.ts';
-import type { ChangesRead, ChangeTask } from './change-reader.ts';
-import type { StoredTask } from './stored-events.ts';
 import type { Failed } from '../writer/write-messages.ts';
+import type { EventReader } from './event-reader.ts';
 
 /**
  * CPU time that one task may take on the thread that is kept for what is short, where there is another for longer ones,
@@ -18,27 +8,21 @@ import type { Failed } from '../writer/write-messages.ts';
  */
 export const sliceMs = 10;
 
-export type ReadTask =
-  | { readonly kind: 'query'; readonly query: EventQuery }
-  | { readonly kind: 'aggregate'; readonly aggregation: Aggregation; readonly limits: GroupLimits }
-  | { readonly kind: 'get'; readonly id: string }
-  | ({ readonly kind: 'stored' } & StoredTask)
-  | ({ readonly kind: 'changes' } & ChangeTask)
-  | { readonly kind: 'last-change' }
-  | { readonly kind: 'usage'; readonly source: string }
-  | { readonly kind: 'tally' };
+/** What a reading thread does, by name. */
+export type ReadTasks = Pick<
+  EventReader,
+  'query' | 'aggregate' | 'get' | 'stored' | 'changes' | 'lastChange' | 'usage' | 'tally'
+>;
+
+/** A task with its arguments. */
+export type ReadTask = {
+  readonly [T in keyof ReadTasks]: { readonly task: T; readonly values: Parameters<ReadTasks[T]> };
+}[keyof ReadTasks];
 
 export type ReadAnswer =
   | Failed
-  | ({ readonly kind: 'page' } & MeasuredPage)
-  | ({ readonly kind: 'groups' } & MeasuredGroups)
+  | { readonly kind: 'done'; readonly value: ReturnType<ReadTasks[keyof ReadTasks]> }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
-  | { readonly kind: 'event'; readonly event: StoredEvent | undefined }
-  | { readonly kind: 'stored'; readonly events: readonly RestoredEvent[] }
-  | ({ readonly kind: 'changes' } & ChangesRead)
-  | { readonly kind: 'last-change'; readonly sequence: number }
-  | { readonly kind: 'usage'; readonly usage: SourceUsage }
-  | { readonly kind: 'tally'; readonly events: number }
   /** From a thread for what is short: the slice is used up, and nothing was answered. */
   | { readonly kind: 'too-long' };
 

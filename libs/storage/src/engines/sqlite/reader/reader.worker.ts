@@ -10,7 +10,7 @@ import {
   type HandedTask,
   type ReadAnswer,
   type ReaderSettings,
-  type ReadTask,
+  type ReadTasks,
   type ToReader,
 } from './read-messages.ts';
 
@@ -50,7 +50,7 @@ function opened(): EventReader {
   return reader;
 }
 
-function answer({ task, place }: HandedTask): ReadAnswer {
+function answer({ task: { task, values }, place }: HandedTask): ReadAnswer {
   current = place;
   if (settings.sliced) {
     began = performance.now();
@@ -59,36 +59,16 @@ function answer({ task, place }: HandedTask): ReadAnswer {
   let isDone = false;
   try {
     checkBudget();
-    const answered = answerOf(task);
+    const tasks: ReadTasks = opened();
+    const value = Reflect.apply(tasks[task], tasks, values);
     isDone = true;
-    return answered;
+    return { kind: 'done', value };
   } catch (error) {
     if (error instanceof TooLong) return { kind: 'too-long' };
     if (error instanceof Refused) return { kind: 'refused', refusal: error.refusal };
     return error instanceof Stopped ? { kind: 'failed', failure: 'query-timeout' } : failed(error);
   } finally {
     reader?.settle(!isDone);
-  }
-}
-
-function answerOf(task: ReadTask): ReadAnswer {
-  switch (task.kind) {
-    case 'query':
-      return { kind: 'page', ...opened().measured(task.query) };
-    case 'aggregate':
-      return { kind: 'groups', ...opened().aggregate(task.aggregation, task.limits) };
-    case 'get':
-      return { kind: 'event', event: opened().get(task.id) };
-    case 'stored':
-      return { kind: 'stored', events: opened().stored(task) };
-    case 'changes':
-      return { kind: 'changes', ...opened().changes.page(task) };
-    case 'last-change':
-      return { kind: 'last-change', sequence: opened().changes.last() };
-    case 'usage':
-      return { kind: 'usage', usage: opened().usage(task.source) };
-    case 'tally':
-      return { kind: 'tally', events: opened().tally() };
   }
 }
 
