@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type {
   Aggregation,
   AppendResult,
@@ -22,7 +23,6 @@ import type {
 import { DatakeepError, type Clock, type Logger, type Timer } from '@datakeep/kernel';
 import { Advisor } from './advisor/advisor.ts';
 import { FasterClock } from './advisor/faster-clock.ts';
-import { EventLoopProbe } from './advisor/load.ts';
 import { runsOfProfiles } from './advisor/written.ts';
 import type { StorageEngine } from './storage-engine.ts';
 
@@ -50,6 +50,9 @@ export interface AdvisedStorageOptions extends IndexingOptions {
 /** A storage that lives for a moment only does not begin to count. */
 const firstMs = 1000;
 const backlogMs = 60_000;
+/** The 99th part of the event loop's delays from which the keep is busy, ms. */
+const busyMs = 50;
+const delayResolutionMs = 20;
 
 /** The Data Storage: an engine, and the index advisor that watches it. */
 export class AdvisedStorage implements DataStorage, EventTransfer {
@@ -59,7 +62,8 @@ export class AdvisedStorage implements DataStorage, EventTransfer {
   readonly #clock: Clock;
   readonly #advisorClock: Clock;
   readonly #logger: Logger;
-  readonly #probe = new EventLoopProbe();
+  /** Of the event loop, since the last question whether there is time. */
+  readonly #delays = monitorEventLoopDelay({ resolution: delayResolutionMs });
   #crowdedAt = Number.NEGATIVE_INFINITY;
   readonly #timer: Timer | undefined;
   #closed: Promise<void> | undefined;
@@ -193,7 +197,7 @@ export class AdvisedStorage implements DataStorage, EventTransfer {
       const { indexEngine } = this.#engine;
       indexEngine.interrupt();
       await this.#advisor.close();
-      this.#probe.stop();
+      this.#delays.disable();
       await indexEngine.close();
       await this.#engine.close();
     })();
@@ -210,11 +214,14 @@ export class AdvisedStorage implements DataStorage, EventTransfer {
   }
 
   #isCalm(): boolean {
-    return this.#probe.isOnTime() && this.#advisorClock.now() - this.#crowdedAt >= backlogMs;
+    // In nanoseconds, and each is the time between two looks.
+    const lateMs = this.#delays.count === 0 ? 0 : this.#delays.percentile(99) / 1e6 - delayResolutionMs;
+    this.#delays.reset();
+    return lateMs <= busyMs && this.#advisorClock.now() - this.#crowdedAt >= backlogMs;
   }
 
   #begin(): void {
-    this.#probe.start();
+    this.#delays.enable();
     void this.#advisor.start().catch((error: unknown) => {
       // A start that the end of the process cut short.
       if (DatakeepError.from(error)?.code === 'not-ready') return;
