@@ -146,8 +146,7 @@ export class SqliteEngine implements StorageEngine {
       acceptedAt: event.acceptedAt,
       status: 'created',
     }));
-    for (const { index, id, acceptedAt, status } of answer.exceptions ?? [])
-      results[index] = { id, acceptedAt, status };
+    for (const { index, id, acceptedAt, status } of answer.exceptions) results[index] = { id, acceptedAt, status };
     this.#wake();
     return results;
   }

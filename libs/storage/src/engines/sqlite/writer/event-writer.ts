@@ -3,7 +3,6 @@ import { afterEvent, eventColumns, eventText, type EventRow } from '../event-tex
 import { ChangeLog, deleted, modified } from './change-log.ts';
 import { Names } from '../names.ts';
 import {
-  allCreated,
   eventSlots,
   type Exception,
   type Failed,
@@ -147,7 +146,7 @@ export class EventWriter {
         this.#add(this.#sources.make(events[at + 2] as string), 1, Buffer.byteLength(events[at + 5] as string));
     }
     if (savepoint) this.#statements.release.run();
-    return exceptions.length === 0 ? allCreated : { kind: 'append', exceptions };
+    return { kind: 'append', exceptions };
   }
 
   /** What lives already under the id of an event that is restored. */

@@ -80,8 +80,7 @@ export interface Exception {
 
 export type WriteAnswer =
   | Failed
-  /** `null`: every event was created. */
-  | { readonly kind: 'append'; readonly exceptions: readonly Exception[] | null }
+  | { readonly kind: 'append'; readonly exceptions: readonly Exception[] }
   | {
       readonly kind: 'replace';
       readonly profile: string;
@@ -98,16 +97,9 @@ export type WriteAnswer =
       readonly done: boolean;
     };
 
-/** The most frequent answer: to an append whose events were all created. */
-export const allCreated: WriteAnswer = { kind: 'append', exceptions: null };
-
 export type ToWriter = { readonly requests: readonly WriteRequest[] } | 'close';
-/**
- * Answers to the oldest unanswered requests, in their order: one message for each transaction. `allCreated`: the number
- * of such answers in a row, which clones faster than a list.
- */
-export type FromWriter =
-  { readonly answers: readonly WriteAnswer[] } | { readonly allCreated: number } | 'ready' | 'closed';
+/** Answers to the oldest unanswered requests, in their order: one message for each transaction. */
+export type FromWriter = { readonly answers: readonly WriteAnswer[] } | 'ready' | 'closed';
 
 export interface WriterSettings {
   readonly directory: string;

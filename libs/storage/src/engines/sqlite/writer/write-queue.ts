@@ -2,7 +2,6 @@ import { Worker } from 'node:worker_threads';
 import { DatakeepError } from '@datakeep/kernel';
 import { storageError } from '../storage-error.ts';
 import {
-  allCreated,
   type FromWriter,
   type ToWriter,
   type WriteAnswer,
@@ -154,10 +153,7 @@ export class WriteQueue {
   #take(message: Exclude<FromWriter, string>): void {
     const group = this.#held[0];
     if (!group) return;
-    if ('answers' in message) for (const answer of message.answers) group[this.#answered++]?.resolve(answer);
-    else
-      for (const end = this.#answered + message.allCreated; this.#answered < end;)
-        group[this.#answered++]?.resolve(allCreated);
+    for (const answer of message.answers) group[this.#answered++]?.resolve(answer);
     if (this.#answered < group.length) return;
     this.#held.shift();
     this.#answered = 0;

@@ -3,7 +3,6 @@ import { openForWriting } from '../database-file.ts';
 import { failed } from '../failure.ts';
 import { EventWriter } from './event-writer.ts';
 import {
-  allCreated,
   type FromWriter,
   type ToWriter,
   type WriteAnswer,
@@ -74,7 +73,7 @@ port.on('message', (message: ToWriter) => {
   while (waiting.length > 0) {
     const answers = attempt(waiting);
     waiting = waiting.slice(answers.length);
-    post(answers.every((answer) => answer === allCreated) ? { allCreated: answers.length } : { answers });
+    post({ answers });
   }
 });
 post('ready');
