@@ -67,9 +67,6 @@ export const servedRowMs = 0.005;
 /** Assumed bytes of an index for one event, before it is there. */
 export const indexBytesPerEvent = 64;
 
-/** How long it is believed what the planner would do. */
-export const foreseenMs = 60 * minute;
-
 /** An answer about the indexes waits this long for a pass that is under way, and then reports the state before it. */
 export const momentMs = 200;
 

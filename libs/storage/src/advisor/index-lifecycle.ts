@@ -1,7 +1,7 @@
 import type { EventQuery, IndexState } from '@datakeep/contracts';
 import type { AdvisorScope } from './advisor-scope.ts';
 import { QueryBucket } from './buckets.ts';
-import { foreseenMs, hiddenMs, sampleSets, watch, writes } from './constants.ts';
+import { hiddenMs, sampleSets, watch, writes } from './constants.ts';
 import { candidateFor } from './planner.ts';
 import type { Candidate } from './candidates.ts';
 import type { IndexCapabilities, IndexDefinition, PairedRun, QueryPlan } from './index-engine.ts';
@@ -15,8 +15,6 @@ const planSamples = 5;
 export class IndexLifecycle {
   readonly #scope: AdvisorScope;
   readonly #trial: IndexTrial;
-  /** By name: whether the planner would take the index, and when it was asked. */
-  readonly #foreseen = new Map<string, { readonly taken: boolean; readonly at: number }>();
 
   constructor(scope: AdvisorScope) {
     this.#scope = scope;
@@ -46,20 +44,12 @@ export class IndexLifecycle {
    * the engine cannot plan ahead.
    */
   async wouldServe({ definition, shapes }: Candidate): Promise<boolean> {
-    const { engine, clock } = this.#scope;
-    const known = this.#foreseen.get(definition.name);
-    if (known && clock.now() - known.at < foreseenMs) return known.taken;
-    const samples = engine.foresee ? this.#planSamples(shapes.map(({ key }) => key)) : [];
+    const { engine } = this.#scope;
+    const keys = shapes.map(({ key }) => key);
+    const samples = this.#planSamples(keys);
     if (!engine.foresee || samples.length === 0) return true;
-    const verdict = await this.#judgePlans(
-      definition,
-      shapes.map(({ key }) => key),
-      await engine.foresee(samples, definition),
-    );
-    const taken = verdict.verdict !== 'fail';
-    for (const [name, { at }] of this.#foreseen) if (clock.now() - at >= foreseenMs) this.#foreseen.delete(name);
-    this.#foreseen.set(definition.name, { taken, at: clock.now() });
-    return taken;
+    const { verdict } = await this.#judgePlans(definition, keys, await engine.foresee(samples, definition));
+    return verdict !== 'fail';
   }
 
   async build(record: IndexRecord, capabilities: IndexCapabilities): Promise<void> {

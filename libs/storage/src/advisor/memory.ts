@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EventQuery, IndexPolicy } from '@datakeep/contracts';
 import { QueryBucket, WriteBucket } from './buckets.ts';
-import { bucketMs, hour, keptMs, sampleSets, storedShapes } from './constants.ts';
+import { bucketMs, keptMs, sampleSets, storedShapes } from './constants.ts';
 import type { AdviceEntry, AdviceStore } from './index-engine.ts';
 import type { IndexRecord } from './index-record.ts';
 import type { QueryShape } from './shape.ts';
@@ -20,7 +20,6 @@ export class Memory {
   readonly #store: AdviceStore;
   readonly #holder: string;
   #flushedUntil = 0;
-  #tidiedAt = Number.NEGATIVE_INFINITY;
   /** Kind and key of the buckets that the statistics hold already, and their times. */
   readonly #loaded = new Map<string, number>();
 
@@ -144,10 +143,8 @@ export class Memory {
     }
   }
 
-  /** Removes what was kept long enough; does nothing more than once an hour. */
+  /** Removes what was kept long enough. */
   async tidy(now: number): Promise<void> {
-    if (now - this.#tidiedAt < hour) return;
-    this.#tidiedAt = now;
     for (const kind of ['shape', 'bucket', 'sample', 'writes'] as const) await this.#store.remove(kind, now - keptMs);
   }
 
