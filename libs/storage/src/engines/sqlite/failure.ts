@@ -1,4 +1,13 @@
-import type { Failed, Failure } from './writer/write-messages.ts';
+/** What a thread answers instead of a result; the main thread makes the DatakeepError. */
+export type Failure =
+  'not-found' | 'version-mismatch' | 'storage-full' | 'storage-unreachable' | 'query-timeout' | 'internal';
+
+/** `reason` is for the log: it becomes the error's cause and is never shown to a caller. */
+export interface Failed {
+  readonly kind: 'failed';
+  readonly failure: Failure;
+  readonly reason?: string;
+}
 
 const sqliteFull = 13;
 

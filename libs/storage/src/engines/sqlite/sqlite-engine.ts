@@ -25,7 +25,8 @@ import { ReaderPool } from './reader/reader-pool.ts';
 import type { ReadTask, ReadTasks } from './reader/read-messages.ts';
 import { storageError } from './storage-error.ts';
 import { WriteQueue } from './writer/write-queue.ts';
-import { flatten, type RestoredPart, type WriteAnswer, type WriteRequest } from './writer/write-messages.ts';
+import { flatten, type RestoredPart } from './writer/flat-events.ts';
+import type { WriteRequest, WriteTasks, Written } from './writer/write-messages.ts';
 
 export interface SqliteLimits {
   /** Payload text that may wait for the writer, in UTF-16 units. Default 32 Mi. */
@@ -136,17 +137,15 @@ export class SqliteEngine implements StorageEngine {
     let bytes = 0;
     for (const event of events) bytes += event.payload.length;
     const flat = flatten(events);
-    const request: WriteRequest = restored
-      ? { kind: 'restore', events: flat, restored }
-      : { kind: 'append', events: flat };
-    const answer = await this.#write(request, bytes, events.length);
-    if (answer.kind !== 'append') throw storageError('internal');
+    const exceptions = restored
+      ? await this.#write('restore', [flat, restored], bytes, events.length)
+      : await this.#write('append', [flat], bytes, events.length);
     const results: AppendResult[] = events.map((event) => ({
       id: event.id,
       acceptedAt: event.acceptedAt,
       status: 'created',
     }));
-    for (const { index, id, acceptedAt, status } of answer.exceptions) results[index] = { id, acceptedAt, status };
+    for (const { index, ...result } of exceptions) results[index] = result;
     this.#wake();
     return results;
   }
@@ -168,20 +167,18 @@ export class SqliteEngine implements StorageEngine {
   }
 
   async outdate(place: string): Promise<void> {
-    await this.#write({ kind: 'outdate', sequence: placeFrom(place).sequence }, 0, 1);
+    await this.#write('outdate', [placeFrom(place).sequence]);
   }
 
   async replace(id: string, payload: string, ifVersion?: number, modifiedBy?: string): Promise<StoredEvent> {
-    const request = { kind: 'replace', id, payload, ifVersion, modifiedBy, at: this.#clock.now() } as const;
-    const answer = await this.#write(request, payload.length, 1);
-    if (answer.kind !== 'replace') throw storageError('internal');
+    const values = [id, payload, ifVersion, modifiedBy, this.#clock.now()] as const;
+    const replaced = await this.#write('replace', [...values], payload.length);
     this.#wake();
-    const { profile, source, version, json } = answer;
-    return { id, profile, source, version, json };
+    return replaced;
   }
 
   async remove(id: string, ifVersion?: number): Promise<void> {
-    await this.#write({ kind: 'remove', id, ifVersion, at: this.#clock.now() }, 0, 1);
+    await this.#write('remove', [id, ifVersion, this.#clock.now()]);
     this.#wake();
   }
 
@@ -190,8 +187,7 @@ export class SqliteEngine implements StorageEngine {
     let after = 0;
     let until = -1;
     for (;;) {
-      const step = await this.#write({ kind: 'sweep', source, after, until, at: this.#clock.now() }, 0, 1);
-      if (step.kind !== 'sweep') throw storageError('internal');
+      const step = await this.#write('sweep', [source, after, until, this.#clock.now()]);
       removed += step.removed;
       this.#wake();
       ({ after, until } = step);
@@ -253,10 +249,15 @@ export class SqliteEngine implements StorageEngine {
     return this.#closed;
   }
 
-  async #write(request: WriteRequest, bytes: number, events: number): Promise<WriteAnswer> {
-    const answer = await this.#writes.write(request, bytes, events);
+  async #write<T extends keyof WriteTasks>(
+    task: T,
+    values: Parameters<WriteTasks[T]>,
+    bytes = 0,
+    events = 1,
+  ): Promise<Written<T>> {
+    const answer = await this.#writes.write({ task, values } as WriteRequest, bytes, events);
     if (answer.kind === 'failed') throw storageError(answer.failure, answer.reason);
-    return answer;
+    return answer.value as Written<T>;
   }
 
   async #read<T extends keyof ReadTasks>(

@@ -1,5 +1,5 @@
 import { DatakeepError, type DatakeepErrorOptions } from '@datakeep/kernel';
-import type { Failure } from './writer/write-messages.ts';
+import type { Failure } from './failure.ts';
 
 /** The DatakeepError for a thread's failure; `reason` goes into its cause, for the log. */
 export function storageError(failure: Failure, reason?: string): DatakeepError {

@@ -1,4 +1,4 @@
-import type { Failed } from '../writer/write-messages.ts';
+import type { Failed } from '../failure.ts';
 import type { AdviceFile } from './advice-file.ts';
 import type { BuilderSettings, IndexBuilder } from './index-builder.ts';
 import type { Replayer } from './replayer.ts';

@@ -1,5 +1,5 @@
 import type { Refusal } from '../../aggregate/refusal.ts';
-import type { Failed } from '../writer/write-messages.ts';
+import type { Failed } from '../failure.ts';
 import type { EventReader } from './event-reader.ts';
 
 /**

@@ -1,19 +1,28 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { StoredEvent } from '@datakeep/contracts';
 import { afterEvent, eventColumns, eventText, type EventRow } from '../event-text.ts';
+import type { Failed } from '../failure.ts';
 import { ChangeLog, deleted, modified } from './change-log.ts';
 import { Names } from '../names.ts';
-import {
-  eventSlots,
-  type Exception,
-  type Failed,
-  type FlatEvents,
-  type RestoredPart,
-  type WriteAnswer,
-  type WriteRequest,
-} from './write-messages.ts';
+import { eventSlots, type FlatEvents, type RestoredPart } from './flat-events.ts';
 
 /** Rows that one step of `removeBySource` looks at: about 10 ms where all of them go. */
 const sweepRows = 1000;
+
+/** An event that was not simply created: its place in the list, and what lives under its identifier. */
+export interface Exception {
+  readonly index: number;
+  readonly id: string;
+  readonly acceptedAt: number;
+  readonly status: 'duplicate' | 'conflict';
+}
+
+export interface Swept {
+  readonly removed: number;
+  readonly after: number;
+  readonly until: number;
+  readonly done: boolean;
+}
 
 interface Totals {
   events: number;
@@ -26,7 +35,10 @@ interface Known {
   readonly bytes: number;
 }
 
-/** Carries out one write request inside a transaction that the caller opened. Keeps the tally of events. */
+/**
+ * Carries out writes inside a transaction that the caller opened, and keeps the tallies. Throws what SQLite throws; the
+ * caller then rolls the whole transaction back and calls `forget`. `at`: when a change is recorded, ms since the epoch.
+ */
 export class EventWriter {
   readonly #profiles: Names;
   readonly #sources: Names;
@@ -81,23 +93,17 @@ export class EventWriter {
     this.#statements.read.setReturnArrays(true);
   }
 
-  /** Throws what SQLite throws; the caller then rolls the whole transaction back and calls `forget`. */
-  carryOut(request: WriteRequest): WriteAnswer {
-    switch (request.kind) {
-      case 'append':
-        return this.#append(request.events);
-      case 'restore':
-        return this.#append(request.events, request.restored);
-      case 'replace':
-        return this.#replace(request);
-      case 'remove':
-        return this.#remove(request.id, request.ifVersion, request.at);
-      case 'outdate':
-        this.#changes.outdate(request.sequence);
-        return { kind: 'outdate' };
-      case 'sweep':
-        return this.#sweep(request.source, request.after, request.until, request.at);
-    }
+  append(events: FlatEvents): readonly Exception[] {
+    return this.#append(events);
+  }
+
+  /** Events as they once were; `restored` has one place for each. */
+  restore(events: FlatEvents, restored: readonly RestoredPart[]): readonly Exception[] {
+    return this.#append(events, restored);
+  }
+
+  outdate(sequence: number): void {
+    this.#changes.outdate(sequence);
   }
 
   /** Before the commit: writes what this transaction adds to the tallies. */
@@ -121,7 +127,7 @@ export class EventWriter {
   }
 
   /** With `restored`: events as they once were. */
-  #append(events: FlatEvents, restored?: readonly RestoredPart[]): WriteAnswer {
+  #append(events: FlatEvents, restored?: readonly RestoredPart[]): readonly Exception[] {
     // One event is atomic without it: the savepoint is for lists only.
     const savepoint = events.length > eventSlots;
     if (savepoint) this.#statements.savepoint.run();
@@ -146,7 +152,7 @@ export class EventWriter {
         this.#add(this.#sources.make(events[at + 2] as string), 1, Buffer.byteLength(events[at + 5] as string));
     }
     if (savepoint) this.#statements.release.run();
-    return { kind: 'append', exceptions };
+    return exceptions;
   }
 
   /** What lives already under the id of an event that is restored. */
@@ -239,13 +245,13 @@ export class EventWriter {
       : { kind: 'failed', failure: 'version-mismatch' };
   }
 
-  #replace({
-    id,
-    payload,
-    ifVersion,
-    modifiedBy,
-    at,
-  }: Extract<WriteRequest, { readonly kind: 'replace' }>): WriteAnswer {
+  replace(
+    id: string,
+    payload: string,
+    ifVersion: number | undefined,
+    modifiedBy: string | undefined,
+    at: number,
+  ): StoredEvent | Failed {
     const known = this.#known(id, ifVersion);
     if ('kind' in known) return known;
     this.#add(known.source, 0, Buffer.byteLength(payload) - known.bytes);
@@ -256,27 +262,31 @@ export class EventWriter {
     const profile = row[afterEvent] as number;
     const json = eventText(row, this.#profiles.quoted(profile), this.#sources.quoted, row[7]);
     const source = this.#sources.name(row[1]);
-    return { kind: 'replace', profile: this.#profiles.name(profile), source, version: row[4], json };
+    return { id, profile: this.#profiles.name(profile), source, version: row[4], json };
   }
 
-  #remove(id: string, ifVersion: number | undefined, at: number): WriteAnswer {
+  remove(id: string, ifVersion: number | undefined, at: number): Failed | undefined {
     const known = this.#known(id, ifVersion);
     if ('kind' in known) return known;
     this.#changes.record(deleted, id, at);
     this.#statements.remove.run(id);
     this.#add(known.source, -1, -known.bytes);
-    return { kind: 'remove' };
+    return undefined;
   }
 
-  #sweep(source: string, after: number, until: number, at: number): WriteAnswer {
+  /**
+   * One step of removing a source's events: examines a bounded number of rows after `after`, up to `until` (-1: the
+   * last row now).
+   */
+  sweep(source: string, after: number, until: number, at: number): Swept {
     const end = until < 0 ? (this.#statements.last.get()?.['sequence'] as number) : until;
     const step = this.#statements.step.get(after, end)?.['sequence'] as number;
     const code = this.#sources.code(source);
-    if (code === undefined) return { kind: 'sweep', removed: 0, after: end, until: end, done: true };
+    if (code === undefined) return { removed: 0, after: end, until: end, done: true };
     if (step !== 0) this.#changes.recordSource(code, after, step, at);
     const bytes = step === 0 ? 0 : (this.#statements.swept.get(after, step, code)?.['bytes'] as number);
     const removed = step === 0 ? 0 : Number(this.#statements.sweep.run(after, step, code).changes);
     this.#add(code, -removed, -bytes);
-    return { kind: 'sweep', removed, after: step, until: end, done: step === 0 || step >= end };
+    return { removed, after: step, until: end, done: step === 0 || step >= end };
   }
 }

@@ -8,6 +8,7 @@ import {
   type WriteAnswer,
   type WriteRequest,
   type WriterSettings,
+  type WriteTasks,
 } from './write-messages.ts';
 
 /** Group commit: a transaction takes at most this many requests, or what it can within the time (ADR 12). */
@@ -20,6 +21,7 @@ if (!port) throw new Error('writer.worker runs in a worker thread');
 const settings = workerData as WriterSettings;
 const database = openForWriting(settings.directory, settings.synchronous, settings.maxBytes);
 const writer = new EventWriter(database);
+const tasks: WriteTasks = writer;
 const begin = database.prepare('BEGIN IMMEDIATE');
 const commit = database.prepare('COMMIT');
 
@@ -31,7 +33,8 @@ function transaction(requests: readonly WriteRequest[], answers: WriteAnswer[]):
   const end = performance.now() + groupMs;
   begin.run();
   for (const request of requests) {
-    answers.push(writer.carryOut(request));
+    const value: ReturnType<WriteTasks[keyof WriteTasks]> = Reflect.apply(tasks[request.task], tasks, request.values);
+    answers.push(typeof value === 'object' && 'kind' in value ? value : { kind: 'done', value });
     if (answers.length === groupRequests || performance.now() >= end) break;
   }
   writer.settle();
