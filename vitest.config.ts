@@ -35,8 +35,9 @@ export default defineConfig({
         // As Playwright's template has it for CI. .ci/run prints a second try that passes. In the other suites a failure
         // may be a rare fault.
         retry: name === 'browser' && process.env['CI'] ? 1 : 0,
-        // Unit specs share modules, since a third of their time is to load them.
-        isolate: name !== 'unit',
+        // Specs of these share modules: to load them was a third of the time of unit specs, and 1.5 s of a processor for
+        // each end-to-end spec.
+        isolate: name !== 'unit' && name !== 'e2e',
       },
     })),
   },
