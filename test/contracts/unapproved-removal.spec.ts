@@ -80,7 +80,7 @@ describe.for(engines)('what an app made and nobody approved, in $engine', ({ ope
     await permissions.deny(denied.id, adminId);
     const { permission: approved } = await permissions.request(appId, walk);
     await permissions.approve(approved.id, adminId);
-    await permissions.suspendOfApp(appId, 'Another');
+    await permissions.endings.suspendOfApp(appId, 'Another');
     await clock.advance(40 * day);
     await pass();
     expect((await permissions.get(denied.id)).status).toBe('denied');

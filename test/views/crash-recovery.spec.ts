@@ -53,7 +53,7 @@ class Process {
       appLimits: { of: () => ({ ...defaultAppLimits, queuedRuns: 1000, viewInstances: 100 }) },
       dataEndpoint: () => 'http://127.0.0.1',
     });
-    this.#worker = new QueueWorker({ queue, coordinator: this.manager, runtimes });
+    this.#worker = new QueueWorker({ queue, coordinator: this.manager.coordinator, runtimes });
   }
 
   static async open(folder: string): Promise<Process> {

@@ -87,7 +87,7 @@ class Cluster {
             modules: [],
             services: [
               bindService(viewManagerService, { useValue: manager }),
-              bindService(runCoordinatorService, { useValue: manager }),
+              bindService(runCoordinatorService, { useValue: manager.coordinator }),
             ],
             begin: () => ({ checks: {} }),
           },
@@ -210,7 +210,7 @@ test('a cancelled run whose worker is gone is ended without it', async () => {
   cluster.queue.held = true;
   const id = await cluster.start();
   // A worker that began the attempt, and died.
-  await cluster.managers[1]!.begin(`run-${id}`);
+  await cluster.managers[1]!.coordinator.begin(`run-${id}`);
   await vi.waitFor(async () => expect((await cluster.managers[0]!.getRun(id)).state).toBe('running'));
   expect((await cluster.managers[0]!.cancelRun(id, byApp)).state).toBe('running');
   expect(await cluster.managers[0]!.waitForRun(id, 15_000)).toMatchObject({

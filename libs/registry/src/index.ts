@@ -1,4 +1,5 @@
-export { Admins, type AdminsOptions, type NewAdmin, type PasswordChange, type SignIn } from './admins/admins.ts';
+export type { AdminsOptions } from './admins/admins-options.ts';
+export { Admins, type NewAdmin, type PasswordChange, type SignIn } from './admins/admins.ts';
 export { passwordLength, Passwords, type PasswordsOptions } from './admins/passwords.ts';
 export type { NewSession, Session } from './admins/sessions.ts';
 export type { Passkey, RelyingParty } from './admins/passkeys.ts';
@@ -7,7 +8,8 @@ export { owaspCost, type HashCost } from './admins/password-hasher.ts';
 export { AppQuota } from './quota/app-quota.ts';
 export { AppRemoval, type AppRemovalOptions } from './apps/app-removal.ts';
 export { UnapprovedRemoval } from './apps/unapproved-removal.ts';
-export { Apps, type App, type AppsOptions, type AppUsage } from './apps/apps.ts';
+export type { AppsOptions } from './apps/apps-options.ts';
+export { Apps, type App, type AppUsage } from './apps/apps.ts';
 export { mostOrigins } from './apps/web-origins.ts';
 export { renewalOverlapMs, type NewAppToken } from './apps/app-tokens.ts';
 export { associationLifetime, type Association, type NewAssociationToken } from './apps/associations.ts';

@@ -53,10 +53,13 @@ export class ViewManagerModule implements OnApplicationShutdown {
             ...options,
           },
         ),
-        ...[VIEW_MANAGER, RUN_COORDINATOR, RUN_DIRECTORY].map((provide) => ({
-          provide,
-          useExisting: DefaultViewManager,
-        })),
+        { provide: VIEW_MANAGER, useExisting: DefaultViewManager },
+        {
+          provide: RUN_COORDINATOR,
+          inject: [DefaultViewManager],
+          useFactory: ({ coordinator }: DefaultViewManager) => coordinator,
+        },
+        { provide: RUN_DIRECTORY, useExisting: DefaultViewManager },
       ],
       exports: [DefaultViewManager, VIEW_MANAGER, RUN_COORDINATOR, RUN_DIRECTORY],
     };

@@ -1,17 +1,13 @@
 import type {
-  AttemptId,
-  BrokerMethod,
   Deleter,
   DryRun,
   DryRunRequest,
-  ExecutionOutcome,
   NewViewTemplate,
   NewViewTemplateVersion,
   Paging,
   Permission,
   RecordPage,
   Run,
-  RunAnswer,
   RunCaller,
   RunCoordinator,
   RunDirectory,
@@ -20,7 +16,6 @@ import type {
   RunQueueCounts,
   RuntimeReport,
   SourceFile,
-  StopReason,
   ViewInstance,
   ViewManager,
   ViewTemplate,
@@ -53,7 +48,8 @@ import { TemplateVersions } from './templates/template-versions.ts';
  * The View Manager over the ports of its options, and the coordinator that workers of its queue ask. It owns none of
  * them: their maker closes them, after `close` has resolved.
  */
-export class DefaultViewManager implements ViewManager, RunDirectory, RunCoordinator {
+export class DefaultViewManager implements ViewManager, RunDirectory {
+  readonly coordinator: RunCoordinator;
   readonly #trail: BestEffortAudit;
   readonly #waiters: RunWaiters;
   readonly #runs: RunRecords;
@@ -65,7 +61,6 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunCoordin
   readonly #runsPerDay: RunsPerDay;
   readonly #dryRuns: DryRuns;
   readonly #tokens: RunTokens;
-  readonly #coordinator: DefaultRunCoordinator;
   readonly #reconciler: Reconciler;
   readonly #sweeper: RunSweeper;
 
@@ -85,7 +80,7 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunCoordin
     this.#dryRuns = new DryRuns(options, this.#runs, this.#waiters, this.#canceller, capacity, this.#trail);
     const subjects = new ExecutionSpecs(options.documents, this.#instances, this.#versions);
     this.#tokens = new RunTokens(options.signer, running, this.#runs, subjects);
-    this.#coordinator = new DefaultRunCoordinator(
+    this.coordinator = new DefaultRunCoordinator(
       options,
       subjects,
       this.#dryRuns.reads,
@@ -247,29 +242,5 @@ export class DefaultViewManager implements ViewManager, RunDirectory, RunCoordin
 
   run(viewInstanceId: string, tokenId: string): Promise<RunCaller | undefined> {
     return this.#tokens.run(viewInstanceId, tokenId);
-  }
-
-  begin(jobId: string, stop?: (reason: StopReason) => void): Promise<RunAnswer> {
-    return this.#coordinator.begin(jobId, stop);
-  }
-
-  broker(
-    run: AttemptId,
-    method: BrokerMethod,
-    argumentsJson: string,
-  ): Promise<{ readonly json: string; readonly items: number }> {
-    return this.#coordinator.broker(run, method, argumentsJson);
-  }
-
-  finish(run: AttemptId, outcome: ExecutionOutcome): Promise<void> {
-    return this.#coordinator.finish(run, outcome);
-  }
-
-  interrupted(run: AttemptId, why: 'stopped' | 'service-failed'): Promise<boolean> {
-    return this.#coordinator.interrupted(run, why);
-  }
-
-  ended(runs: readonly AttemptId[]): Promise<readonly (AttemptId & { readonly reason: StopReason })[]> {
-    return this.#coordinator.ended(runs);
   }
 }

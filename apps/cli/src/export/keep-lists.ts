@@ -1,38 +1,24 @@
 import {
   type Paging,
-  type Permission,
   type RecordPage,
-  type Run,
   VIEW_MANAGER,
-  type ViewInstance,
   type ViewManager,
   type ViewTemplateVersion,
 } from '@datakeep/contracts';
-import { type App, Apps, AuditLog, Permissions } from '@datakeep/registry';
+import { Apps, AuditLog, Permissions } from '@datakeep/registry';
 import type { RunningKeep } from '../../../standalone/src/index.ts';
 
 const pageItems = 200;
 
-/** The records of a keep as its admin reads them, each list whole and in its order. */
-export interface KeepLists {
-  apps(): AsyncIterable<App>;
-  permissions(): AsyncIterable<Permission>;
-  audit(): AsyncIterable<object>;
-  /** Every version of every template, each with its source. */
-  templates(): AsyncIterable<ViewTemplateVersion>;
-  sourceOf(version: ViewTemplateVersion): ReturnType<ViewManager['getTemplateSource']>;
-  instances(): AsyncIterable<ViewInstance>;
-  runs(): AsyncIterable<Run>;
-}
-
-export function listsOf({ app }: RunningKeep): KeepLists {
+/** The records of a keep as its admin reads them, each list whole and in its order; of templates every version. */
+export function listsOf({ app }: RunningKeep) {
   const views = app.get<ViewManager>(VIEW_MANAGER);
   return {
     apps: () => everyPage((paging) => app.get(Apps).list(paging)),
     permissions: () => everyPage((paging) => app.get(Permissions).list({}, paging)),
     audit: () => everyPage((paging) => app.get(AuditLog).list({}, paging)),
     templates: () => versionsOf(views),
-    sourceOf: ({ viewTemplateId, version }) => views.getTemplateSource(viewTemplateId, version),
+    sourceOf: ({ viewTemplateId, version }: ViewTemplateVersion) => views.getTemplateSource(viewTemplateId, version),
     instances: () => everyPage((paging) => views.listInstances({}, paging)),
     runs: () => everyPage((paging) => views.listRuns({}, paging)),
   };

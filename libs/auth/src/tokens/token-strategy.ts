@@ -44,11 +44,11 @@ function strategyOf(kind: TokenKind) {
 
   abstract class KindStrategy extends PassportStrategy(Strategy, `${kind}-token`) implements TokenStrategy {
     // Not #private: passport calls a strategy through an object derived from it, which has no private fields.
-    protected readonly keys: SigningKeys;
-    protected readonly clock: Clock;
-    protected readonly verified: VerifiedTokens;
-
-    constructor(keys: SigningKeys, clock: Clock, verified: VerifiedTokens) {
+    constructor(
+      protected readonly keys: SigningKeys,
+      protected readonly clock: Clock,
+      protected readonly verified: VerifiedTokens,
+    ) {
       const options: StrategyOptionsWithRequest = {
         jwtFromRequest: (request: TokenRequest) => request.token,
         secretOrKeyProvider: (_request: TokenRequest, token: string, done) => {
@@ -68,9 +68,6 @@ function strategyOf(kind: TokenKind) {
         jsonWebTokenOptions: { complete: true, ignoreNotBefore: true },
       };
       super(options);
-      this.keys = keys;
-      this.clock = clock;
-      this.verified = verified;
     }
 
     /**
@@ -108,16 +105,13 @@ function strategyOf(kind: TokenKind) {
 
 @Injectable()
 export class AppTokenStrategy extends strategyOf('app') {
-  private readonly directory: CallerDirectory;
-
   constructor(
     keys: SigningKeys,
     @Inject(CLOCK) clock: Clock,
     verified: VerifiedTokens,
-    @Inject(CALLER_DIRECTORY) directory: CallerDirectory,
+    @Inject(CALLER_DIRECTORY) private readonly directory: CallerDirectory,
   ) {
     super(keys, clock, verified);
-    this.directory = directory;
   }
 
   callerOf({ sub, jti, exp }: TokenClaims): Caller | undefined | Promise<Caller | undefined> {
@@ -131,16 +125,13 @@ export class AppTokenStrategy extends strategyOf('app') {
 
 @Injectable()
 export class AdminTokenStrategy extends strategyOf('admin') {
-  private readonly directory: CallerDirectory;
-
   constructor(
     keys: SigningKeys,
     @Inject(CLOCK) clock: Clock,
     verified: VerifiedTokens,
-    @Inject(CALLER_DIRECTORY) directory: CallerDirectory,
+    @Inject(CALLER_DIRECTORY) private readonly directory: CallerDirectory,
   ) {
     super(keys, clock, verified);
-    this.directory = directory;
   }
 
   callerOf({ sub, jti }: TokenClaims): Caller | undefined | Promise<Caller | undefined> {
@@ -150,16 +141,13 @@ export class AdminTokenStrategy extends strategyOf('admin') {
 
 @Injectable()
 export class RunTokenStrategy extends strategyOf('run') {
-  private readonly directory: RunDirectory;
-
   constructor(
     keys: SigningKeys,
     @Inject(CLOCK) clock: Clock,
     verified: VerifiedTokens,
-    @Inject(RUN_DIRECTORY) directory: RunDirectory,
+    @Inject(RUN_DIRECTORY) private readonly directory: RunDirectory,
   ) {
     super(keys, clock, verified);
-    this.directory = directory;
   }
 
   callerOf({ sub, jti }: TokenClaims): Caller | undefined | Promise<Caller | undefined> {

@@ -1,19 +1,9 @@
-import type {
-  BulkService,
-  BulkOutcome,
-  BulkStream,
-  Caller,
-  Consent,
-  DataStorage,
-  Export,
-  ProfileCatalogue,
-} from '@datakeep/contracts';
-import type { Clock, Ids } from '@datakeep/kernel';
-import type { StoredQuota } from '../service/stored-quota.ts';
+import type { BulkService, BulkOutcome, BulkStream, Caller, Export, ProfileCatalogue } from '@datakeep/contracts';
+import type { Clock } from '@datakeep/kernel';
 import { ChunkStore } from './chunk-store.ts';
 import { exportLines } from './export-lines.ts';
 import { ImportLines } from './import-lines.ts';
-import { IngestLines } from './ingest-lines.ts';
+import { IngestLines, type IngestLinesParts } from './ingest-lines.ts';
 
 /** The profiles as an export and an import need them. */
 export interface ProfileRepository extends ProfileCatalogue {
@@ -26,13 +16,9 @@ export interface ProfileRepository extends ProfileCatalogue {
   restore(name: string, schema: unknown, adminId: string): Promise<unknown>;
 }
 
-export interface BulkServiceOptions {
-  readonly storage: DataStorage;
-  readonly consent: Consent;
+export interface BulkServiceOptions extends IngestLinesParts {
   readonly profiles: ProfileRepository;
   readonly clock: Clock;
-  readonly ids: Ids;
-  readonly quota: StoredQuota;
   readonly queryTimeoutMs: number;
 }
 

@@ -1,7 +1,7 @@
 import canonicalize from 'canonicalize';
 import type { DataStorage, EventQuery, Export, Position, ProfileCatalogue, SortKey } from '@datakeep/contracts';
-import { DatakeepError, readJson } from '@datakeep/kernel';
-import { isObject, Places } from '../query/places.ts';
+import { readJson } from '@datakeep/kernel';
+import { knownProfile, isObject, Places } from '../query/places.ts';
 import { parseQuery, resolveQuery } from '../query/query-parser.ts';
 
 export interface ExportParts {
@@ -39,9 +39,7 @@ export async function exportLines(parts: ExportParts, body: string | undefined):
 
 async function resolve(parts: ExportParts, name: unknown, filter: unknown): Promise<{ name: string; query: PageOf }> {
   const parsed = parseQuery({ profile: name, ...(filter === undefined ? {} : { filter }), sort: byCreation });
-  const profile = await parts.profiles.find(parsed.profile);
-  if (profile === undefined)
-    throw DatakeepError.invalidAt('/profile', 'unknown-profile', 'there is no profile of that name');
+  const profile = await knownProfile(parts.profiles, parsed.profile, '/profile');
   return {
     name: parsed.profile,
     query: { ...resolveQuery(parsed, profile), ...(parsed.filter === undefined ? {} : { filter: parsed.filter }) },

@@ -2,7 +2,7 @@ import type { AppendResult, DataStorage, ProfileCatalogue, RestoredEvent } from 
 import { DatakeepError, defaultJsonLimits, pointerSegment, readJson } from '@datakeep/kernel';
 import { oversize } from '../service/event-size.ts';
 import { nextSlice, sliceIsOver } from '../service/time-slice.ts';
-import { isObject, Places } from '../query/places.ts';
+import { knownProfile, isObject, Places } from '../query/places.ts';
 import { located, readLines, type ChunkWork, type Prepared } from './chunk-store.ts';
 import type { LineChunk } from './line-chunks.ts';
 import { readStoredEvent } from './stored-event-input.ts';
@@ -72,9 +72,7 @@ export class ImportLines implements ChunkWork<RestoredEvent> {
     places.throwIfAny();
     if (event === undefined) throw new DatakeepError('internal');
     const { value: payload, ...restored } = event;
-    const profile = await this.profiles.find(event.profile);
-    if (profile === undefined)
-      throw DatakeepError.invalidAt('/metadata/profile', 'unknown-profile', 'there is no profile of that name');
+    const profile = await knownProfile(this.profiles, event.profile, '/metadata/profile');
     const tooLarge = oversize(event.payload, 'The event', { pointer: '/payload' });
     if (tooLarge !== undefined) throw tooLarge;
     const failure = profile.validate(payload, event.payload.length);

@@ -10,11 +10,11 @@ import type {
   JsonAnswer,
   ProfileCatalogue,
 } from '@datakeep/contracts';
-import { DatakeepError, lruMap, pointerSegment, type Clock, type Timer } from '@datakeep/kernel';
+import { DatakeepError, lruMap, type Clock, type Timer } from '@datakeep/kernel';
 import { CallerRights, callerScope, fairnessKeyOf, forbidden, knowsSource } from '../service/rights.ts';
 import type { RowQuota } from '../service/row-quota.ts';
-import { Places } from '../query/places.ts';
-import { queryLimits } from '../query/query-limits.ts';
+import { knownProfile, Places } from '../query/places.ts';
+import { limitParameter } from '../service/list-parameters.ts';
 
 export interface ChangeFeedServiceOptions {
   readonly storage: DataStorage;
@@ -204,8 +204,7 @@ export class DefaultChangeFeedService implements ChangeFeedService {
   }
 
   async #checkProfile({ profile }: Asked): Promise<void> {
-    if (profile === undefined || (await this.parts.profiles.find(profile))) return;
-    throw DatakeepError.invalidAt('/profile', 'unknown-profile', 'there is no profile of that name');
+    if (profile !== undefined) await knownProfile(this.parts.profiles, profile, '/profile');
   }
 }
 
@@ -222,12 +221,9 @@ function sourceIn({ json }: EventChange): string {
 
 function readParameters(parameters: Readonly<Record<string, string>>): Asked {
   const places = new Places();
-  for (const name of Object.keys(parameters))
-    if (!known.has(name))
-      places.add(`/${pointerSegment(name)}`, 'unknown-parameter', `the parameters are ${[...known].join(', ')}`);
-  const { profile, since, limit } = parameters;
-  if (limit !== undefined && (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > queryLimits.maxLimit))
-    places.add('/limit', 'range', `a limit is a whole number from 1 to ${queryLimits.maxLimit}`);
+  places.onlyMembers(parameters, known, 'the parameters are', { code: 'unknown-parameter' });
+  const { profile, since } = parameters;
+  const limit = limitParameter(parameters['limit'], places);
   places.throwIfAny();
-  return { profile, since, limit: limit === undefined ? queryLimits.defaultLimit : Number(limit) };
+  return { profile, since, limit };
 }

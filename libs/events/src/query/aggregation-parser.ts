@@ -9,12 +9,12 @@ import {
   type GroupKey,
   type Measure,
 } from '@datakeep/contracts';
-import { pointerSegment } from '@datakeep/kernel';
+import { pointerSegment, DatakeepError } from '@datakeep/kernel';
 import { aggregationLimits } from './aggregation-limits.ts';
 import { fieldFault, kindOf } from './fields.ts';
 import { parseFilter } from './filter-parser.ts';
 import { isLongerThan, isObject, Places } from './places.ts';
-import { profileOf } from './query-parser.ts';
+import { limitOf, profileOf } from './query-parser.ts';
 import { timeZoneName } from './time-zone.ts';
 
 /** An aggregation whose form is legal; what depends on the profile's schema is added by `resolveAggregation`. */
@@ -30,20 +30,16 @@ const members: ReadonlySet<string> = new Set(['profile', 'filter', 'groupBy', 'm
  * Parses the body of `POST …/events/aggregate` (docs/query-language.md). Throws `invalid` with every illegal member.
  */
 export function parseAggregation(body: unknown): ParsedAggregation {
+  if (!isObject(body)) throw DatakeepError.invalidAt('', 'type', 'an aggregation is an object');
   const places = new Places();
-  if (!isObject(body)) {
-    places.add('', 'type', 'an aggregation is an object');
-    places.throwIfAny();
-    return undefined as never;
-  }
-  onlyMembers(body, members, '', 'an aggregation has', places);
+  places.onlyMembers(body, members, 'an aggregation has');
   const filtered = new Set<string>();
   const profile = profileOf(body['profile'], places);
   const filter = body['filter'] === undefined ? undefined : parseFilter(body['filter'], '/filter', places, filtered);
   const groupBy = listOf(body['groupBy'], '/groupBy', aggregationLimits.keys, places, groupKeyOf);
   const measures = measuresOf(body['measures'], places);
   const sort = sortOf(body['sort'], measures, places);
-  const limit = limitOf(body['limit'], places);
+  const limit = limitOf(body['limit'], groupLimits.groups, places) ?? groupLimits.groups;
   places.throwIfAny();
   return {
     profile,
@@ -99,7 +95,7 @@ export function resolveAggregation(
 
 function groupKeyOf(entry: unknown, pointer: string, places: Places): GroupKey | undefined {
   if (!isObject(entry)) return void places.add(pointer, 'type', 'a group key is { field, interval, timeZone }');
-  onlyMembers(entry, groupMembers, pointer, 'a group key has', places);
+  places.onlyMembers(entry, groupMembers, 'a group key has', { at: pointer });
   const { interval, timeZone } = entry;
   const field = fieldOf(entry['field'], `${pointer}/field`, places);
   if (interval !== undefined && !isOneOf(intervals, interval)) {
@@ -140,7 +136,7 @@ function measureOf(name: string, measure: unknown, pointer: string, places: Plac
   if (name === 'key')
     return void places.add(pointer, 'measure', '`key` is the group itself: give the measure another name');
   if (!isObject(measure)) return void places.add(pointer, 'type', 'a measure is { op, field }');
-  onlyMembers(measure, measureMembers, pointer, 'a measure has', places);
+  places.onlyMembers(measure, measureMembers, 'a measure has', { at: pointer });
   const { op } = measure;
   if (op === undefined)
     return void places.add(`${pointer}/op`, 'required', `the operations are ${measureOperations.join(', ')}`);
@@ -159,7 +155,7 @@ function sortOf(value: unknown, measures: readonly Measure[], places: Places): A
   const named = new Set<string>();
   return listOf(value, '/sort', aggregationLimits.sortKeys, places, (entry, pointer) => {
     if (!isObject(entry)) return void places.add(pointer, 'type', 'a sort key is { by, direction }');
-    onlyMembers(entry, sortMembers, pointer, 'a sort key has', places);
+    places.onlyMembers(entry, sortMembers, 'a sort key has', { at: pointer });
     const { by, direction = 'ascending' } = entry;
     if (direction !== 'ascending' && direction !== 'descending')
       return void places.add(`${pointer}/direction`, 'enum', 'expected ascending or descending');
@@ -197,26 +193,6 @@ function fieldOf(value: unknown, pointer: string, places: Places): string | unde
     return void places.add(pointer, value === undefined ? 'required' : 'type', 'a field is a string');
   const fault = fieldFault(value);
   return fault === undefined ? value : void places.add(pointer, 'field', fault);
-}
-
-function limitOf(value: unknown, places: Places): number {
-  if (value === undefined) return groupLimits.groups;
-  if (typeof value !== 'number') places.add('/limit', 'type', 'a limit is a number');
-  else if (!Number.isInteger(value) || value < 1 || value > groupLimits.groups)
-    places.add('/limit', 'range', `a limit is a whole number from 1 to ${groupLimits.groups}`);
-  return typeof value === 'number' ? value : groupLimits.groups;
-}
-
-function onlyMembers(
-  value: Readonly<Record<string, unknown>>,
-  known: ReadonlySet<string>,
-  pointer: string,
-  has: string,
-  places: Places,
-): void {
-  for (const name of Object.keys(value))
-    if (!known.has(name))
-      places.add(`${pointer}/${pointerSegment(name)}`, 'unknown-member', `${has} ${[...known].join(', ')}`);
 }
 
 function isOneOf<T extends string>(names: readonly T[], value: unknown): value is T {

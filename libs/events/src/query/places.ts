@@ -1,4 +1,5 @@
-import { DatakeepError, maxReportedErrors, type InputError, type PlaceCode } from '@datakeep/kernel';
+import type { CompiledProfile, ProfileCatalogue } from '@datakeep/contracts';
+import { DatakeepError, maxReportedErrors, pointerSegment, type InputError, type PlaceCode } from '@datakeep/kernel';
 
 /** Gathers what is wrong with an input, up to what an answer reports. */
 export class Places {
@@ -11,6 +12,28 @@ export class Places {
   throwIfAny(): void {
     if (this.errors.length > 0) throw DatakeepError.invalid(this.errors);
   }
+
+  /** Adds each member that is not `known`; `has` is what there is, such as `a query has`. */
+  onlyMembers(
+    value: Readonly<Record<string, unknown>>,
+    known: ReadonlySet<string>,
+    has: string,
+    { at = '', code = 'unknown-member' as PlaceCode } = {},
+  ): void {
+    for (const name of Object.keys(value))
+      if (!known.has(name)) this.add(`${at}/${pointerSegment(name)}`, code, `${has} ${[...known].join(', ')}`);
+  }
+}
+
+/** The profile of that name; 422 at `pointer` where there is none. */
+export async function knownProfile(
+  profiles: ProfileCatalogue,
+  name: string,
+  pointer: string,
+): Promise<CompiledProfile> {
+  const profile = await profiles.find(name);
+  if (profile) return profile;
+  throw DatakeepError.invalidAt(pointer, 'unknown-profile', 'there is no profile of that name');
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

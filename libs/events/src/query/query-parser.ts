@@ -1,5 +1,5 @@
 import type { CompiledProfile, FieldKind, Filter, SortKey } from '@datakeep/contracts';
-import { pointerSegment } from '@datakeep/kernel';
+import { pointerSegment, DatakeepError } from '@datakeep/kernel';
 import { fieldFault, kindOf, metadataKind } from './fields.ts';
 import { parseFilter } from './filter-parser.ts';
 import { isLongerThan, isObject, Places } from './places.ts';
@@ -23,21 +23,15 @@ const members: ReadonlySet<string> = new Set(['profile', 'filter', 'sort', 'fiel
 
 /** Parses the body of `POST …/events/query` (docs/query-language.md). Throws `invalid` with every illegal member. */
 export function parseQuery(body: unknown): ParsedQuery {
+  if (!isObject(body)) throw DatakeepError.invalidAt('', 'type', 'a query is an object');
   const places = new Places();
-  if (!isObject(body)) {
-    places.add('', 'type', 'a query is an object');
-    places.throwIfAny();
-    return undefined as never;
-  }
-  for (const name of Object.keys(body))
-    if (!members.has(name))
-      places.add(`/${pointerSegment(name)}`, 'unknown-member', `a query has ${[...members].join(', ')}`);
+  places.onlyMembers(body, members, 'a query has');
   const named = new Set<string>();
   const profile = profileOf(body['profile'], places);
   const filter = body['filter'] === undefined ? undefined : parseFilter(body['filter'], '/filter', places, named);
   const sort = body['sort'] === undefined ? defaultSort : sortOf(body['sort'], places);
   const fields = body['fields'] === undefined ? undefined : fieldsOf(body['fields'], places);
-  const limit = body['limit'] === undefined ? queryLimits.defaultLimit : limitOf(body['limit'], places);
+  const limit = limitOf(body['limit'], queryLimits.maxLimit, places) ?? queryLimits.defaultLimit;
   const cursor = body['cursor'] ?? undefined;
   if (cursor !== undefined && typeof cursor !== 'string')
     places.add('/cursor', 'type', 'a cursor is a string, or null');
@@ -154,9 +148,10 @@ function prefixesOf(field: string): string[] {
   return prefixes;
 }
 
-function limitOf(value: unknown, places: Places): number {
-  if (typeof value !== 'number') places.add('/limit', 'type', 'a limit is a number');
-  else if (!Number.isInteger(value) || value < 1 || value > queryLimits.maxLimit)
-    places.add('/limit', 'range', `a limit is a whole number from 1 to ${queryLimits.maxLimit}`);
-  return typeof value === 'number' ? value : queryLimits.defaultLimit;
+export function limitOf(value: unknown, most: number, places: Places): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'number') return void places.add('/limit', 'type', 'a limit is a number');
+  if (!Number.isInteger(value) || value < 1 || value > most)
+    places.add('/limit', 'range', `a limit is a whole number from 1 to ${most}`);
+  return value;
 }

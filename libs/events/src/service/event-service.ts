@@ -2,7 +2,6 @@ import canonicalize from 'canonicalize';
 import { DatakeepError, isId, pointerSegment, readJson, type Clock, type Ids } from '@datakeep/kernel';
 import type {
   Caller,
-  CompiledProfile,
   Consent,
   CursorSealer,
   DataStorage,
@@ -18,7 +17,7 @@ import type {
   StoredEvent,
 } from '@datakeep/contracts';
 import { parseAggregation, resolveAggregation } from '../query/aggregation-parser.ts';
-import { isObject, Places } from '../query/places.ts';
+import { knownProfile, isObject, Places } from '../query/places.ts';
 import { parseQuery, resolveQuery, type ParsedQuery } from '../query/query-parser.ts';
 import { oversize } from './event-size.ts';
 import { parseIfMatch, requiredVersion } from './if-match.ts';
@@ -76,7 +75,7 @@ export class DefaultEventService implements EventService {
 
   async aggregate(caller: Caller, body: string): Promise<ProfileAnswer> {
     const parsed = parseAggregation(readJson(body));
-    const profile = await this.#profile(parsed.profile, '/profile');
+    const profile = await knownProfile(this.parts.profiles, parsed.profile, '/profile');
     await this.#mayRead(caller, parsed.profile);
     await this.parts.rows.admit(caller);
     const { filtered: _filtered, ...asked } = parsed;
@@ -119,7 +118,7 @@ export class DefaultEventService implements EventService {
     const text = JSON.stringify(payload);
     const tooLarge = oversize(text, 'The event', { pointer: '/payload' });
     if (tooLarge !== undefined) throw tooLarge;
-    const failure = (await this.#profile(stored.profile, '')).validate(payload, text.length);
+    const failure = (await knownProfile(this.parts.profiles, stored.profile, '')).validate(payload, text.length);
     if (failure !== undefined) throw DatakeepError.invalidAt(`/payload${failure.pointer}`, 'schema', failure.detail);
     const expected = requiredVersion(condition, stored.version);
     // The former event with its metadata: more than its payload, by too little to matter.
@@ -143,7 +142,7 @@ export class DefaultEventService implements EventService {
     request: () => string,
   ): Promise<PageAnswer> {
     const { storage, cursors, queryTimeoutMs } = this.parts;
-    const profile = await this.#profile(query.profile, '/profile');
+    const profile = await knownProfile(this.parts.profiles, query.profile, '/profile');
     await this.#mayRead(caller, query.profile);
     await this.parts.rows.admit(caller);
     const resolved = resolveQuery(query, profile);
@@ -170,13 +169,6 @@ export class DefaultEventService implements EventService {
   async #mayRead(caller: Caller, profile: string): Promise<void> {
     const rights = await new CallerRights(caller, this.parts.consent).on(profile);
     if (!rights.has('read')) throw forbidden('read', profile);
-  }
-
-  async #profile(name: string, pointer: string): Promise<CompiledProfile> {
-    const profile = await this.parts.profiles.find(name);
-    if (profile === undefined)
-      throw DatakeepError.invalidAt(pointer, 'unknown-profile', 'there is no profile of that name');
-    return profile;
   }
 
   /**

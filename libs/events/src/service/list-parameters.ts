@@ -1,10 +1,19 @@
 import type { Filter } from '@datakeep/contracts';
-import { parseDateTime, pointerSegment } from '@datakeep/kernel';
+import { parseDateTime } from '@datakeep/kernel';
 import { isLongerThan, Places } from '../query/places.ts';
 import { defaultSort, type ParsedQuery } from '../query/query-parser.ts';
 import { queryLimits } from '../query/query-limits.ts';
 
 const known: ReadonlySet<string> = new Set(['profile', 'from', 'to', 'limit', 'cursor', 'count']);
+
+/** `?limit=` of a list. */
+export function limitParameter(limit: string | undefined, places: Places): number {
+  const { defaultLimit, maxLimit } = queryLimits;
+  if (limit === undefined) return defaultLimit;
+  if (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > maxLimit)
+    places.add('/limit', 'range', `a limit is a whole number from 1 to ${maxLimit}`);
+  return Number(limit);
+}
 
 /**
  * Parses the parameters of `GET …/events` into the equivalent query: `from` inclusive, `to` exclusive, on
@@ -15,9 +24,7 @@ export function parseListParameters(parameters: Readonly<Record<string, string>>
   readonly count: boolean;
 } {
   const places = new Places();
-  for (const name of Object.keys(parameters))
-    if (!known.has(name))
-      places.add(`/${pointerSegment(name)}`, 'unknown-parameter', `the parameters are ${[...known].join(', ')}`);
+  places.onlyMembers(parameters, known, 'the parameters are', { code: 'unknown-parameter' });
   const { profile, from, to, limit, cursor, count } = parameters;
   if (profile === undefined) places.add('/profile', 'required', 'name the profile to list');
   else if (profile === '' || isLongerThan(profile, queryLimits.stringBytes))
@@ -32,8 +39,7 @@ export function parseListParameters(parameters: Readonly<Record<string, string>>
   };
   bound('from', 'gte', from);
   bound('to', 'lt', to);
-  if (limit !== undefined && (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > queryLimits.maxLimit))
-    places.add('/limit', 'range', `a limit is a whole number from 1 to ${queryLimits.maxLimit}`);
+  const most = limitParameter(limit, places);
   if (count !== undefined && count !== 'true' && count !== 'false')
     places.add('/count', 'enum', 'expected true or false');
   places.throwIfAny();
@@ -42,7 +48,7 @@ export function parseListParameters(parameters: Readonly<Record<string, string>>
       profile: profile!,
       ...(children.length === 0 ? {} : { filter: children.length === 1 ? children[0]! : { node: 'and', children } }),
       sort: defaultSort,
-      limit: limit === undefined ? queryLimits.defaultLimit : Number(limit),
+      limit: most,
       ...(cursor === undefined ? {} : { cursor }),
       named: ['metadata.createdDate'],
     },

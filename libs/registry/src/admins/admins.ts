@@ -1,9 +1,7 @@
-import type { AdminCaller, Paging, RecordPage, TokenSigner } from '@datakeep/contracts';
-import { DocumentConflict, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
-import { DatakeepError, type Clock, type Ids, type Logger } from '@datakeep/kernel';
+import type { AdminCaller, Paging, RecordPage } from '@datakeep/contracts';
+import { DocumentConflict, type Collection, type Write } from '@datakeep/documents';
+import { DatakeepError } from '@datakeep/kernel';
 
-import type { AuditLog } from '../audit/audit-log.ts';
-import type { Callers } from '../callers/callers.ts';
 import { checkName } from '../lists/text-rules.ts';
 import { makeSecret, readSecretId, secretMatches } from '../secrets/opaque-secret.ts';
 import {
@@ -13,26 +11,12 @@ import {
   type AdminRecord,
   type SetupRecord,
 } from '../records/admin-records.ts';
-import type { HashCost } from './password-hasher.ts';
 import { Passkeys, type RelyingParty } from './passkeys.ts';
 import { checkPassword, Passwords } from './passwords.ts';
 import { type Reauthentication, SecondFactor } from './second-factor.ts';
 import { Sessions, type NewSession, type Origin, type Session } from './sessions.ts';
 import { SignInThrottle } from './sign-in-throttle.ts';
-
-export interface AdminsOptions {
-  readonly documents: DocumentStore;
-  readonly audit: AuditLog;
-  readonly callers: Callers;
-  readonly signer: TokenSigner;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly logger: Logger;
-  /** Of the challenges of passkeys: the current one, then former ones. */
-  readonly challengeKeys: () => readonly Buffer[];
-  /** Default: `owaspCost`. */
-  readonly hashCost?: HashCost;
-}
+import type { AdminsOptions } from './admins-options.ts';
 
 /** Guessing is slowed by the address. */
 export interface SignIn extends Origin {

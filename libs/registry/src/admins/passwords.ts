@@ -1,17 +1,12 @@
 import type { AuditEntry } from '@datakeep/contracts';
-import { tookPlace, type Collection, type DocumentStore, type Where } from '@datakeep/documents';
+import { tookPlace, type Collection, type Where } from '@datakeep/documents';
 import { DatakeepError } from '@datakeep/kernel';
 
-import type { AuditLog } from '../audit/audit-log.ts';
 import { adminDefinition, type AdminRecord } from '../records/admin-records.ts';
-import { PasswordHasher, type HashCost } from './password-hasher.ts';
+import { PasswordHasher } from './password-hasher.ts';
+import type { AdminsOptions } from './admins-options.ts';
 
-export interface PasswordsOptions {
-  readonly documents: DocumentStore;
-  readonly audit: AuditLog;
-  /** Default: `owaspCost`. */
-  readonly hashCost?: HashCost;
-}
+export type PasswordsOptions = Pick<AdminsOptions, 'documents' | 'audit' | 'hashCost'>;
 
 /** Legal lengths of a password in code points, with and without a second factor. */
 export const passwordLength = { min: 15, max: 256 } as const;

@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto';
 
-import type { AdminCaller, Paging, RecordPage, TokenSigner } from '@datakeep/contracts';
-import { listPage, tookPlace, type Collection, type DocumentStore } from '@datakeep/documents';
-import { DatakeepError, isId, type Clock, type Ids } from '@datakeep/kernel';
+import type { AdminCaller, Paging, RecordPage } from '@datakeep/contracts';
+import { listPage, tookPlace, type Collection } from '@datakeep/documents';
+import { DatakeepError, isId } from '@datakeep/kernel';
 
-import type { AuditLog } from '../audit/audit-log.ts';
-import type { Callers } from '../callers/callers.ts';
 import { isoDate } from '../lists/iso-date.ts';
 import { hashSecret } from '../secrets/opaque-secret.ts';
 import { clientName } from './client-name.ts';
@@ -17,15 +15,9 @@ import {
   type SessionRecord,
   type SignInMethod,
 } from '../records/admin-records.ts';
+import type { AdminsOptions } from './admins-options.ts';
 
-export interface SessionsOptions {
-  readonly documents: DocumentStore;
-  readonly audit: AuditLog;
-  readonly callers: Callers;
-  readonly signer: TokenSigner;
-  readonly clock: Clock;
-  readonly ids: Ids;
-}
+export type SessionsOptions = Pick<AdminsOptions, 'documents' | 'audit' | 'callers' | 'signer' | 'clock' | 'ids'>;
 
 export interface NewSession {
   readonly token: string;

@@ -128,7 +128,7 @@ export class AppRemoval implements OnApplicationShutdown {
     const { permissions, views, profileRemoval, apps } = this.options;
     for (let app = await this.#records.get(appId); app; app = await this.#records.get(appId)) {
       const actor: AuditEntry['actor'] = { kind: 'admin', id: app.deletedBy ?? '' };
-      await permissions.removeOfApp(appId);
+      await permissions.endings.removeOfApp(appId);
       await views.deleteInstancesOfApp(appId);
       if (app.deleteEvents) {
         await this.#settled(app);

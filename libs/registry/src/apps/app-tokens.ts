@@ -1,23 +1,15 @@
-import type { AppCaller, TokenSigner } from '@datakeep/contracts';
-import { tookPlace, type Collection, type DocumentStore, type Where, type Write } from '@datakeep/documents';
-import { DatakeepError, type Clock, type Ids, type Logger } from '@datakeep/kernel';
+import type { AppCaller } from '@datakeep/contracts';
+import { tookPlace, type Collection, type Where, type Write } from '@datakeep/documents';
+import { DatakeepError } from '@datakeep/kernel';
 
-import type { Callers } from '../callers/callers.ts';
 import { isoDate } from '../lists/iso-date.ts';
-import type { AppQuota } from '../quota/app-quota.ts';
 import { appTokenDefinition, type AppRecord, type AppTokenRecord } from '../records/app-records.ts';
+import type { AppsOptions } from './apps-options.ts';
 
-export interface AppTokensOptions {
-  readonly documents: DocumentStore;
-  readonly quota: AppQuota;
-  readonly callers: Callers;
-  readonly signer: TokenSigner;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly logger: Logger;
-  /** How long an app token lives, in ms. */
-  readonly tokenLifetimeMs: number;
-}
+export type AppTokensOptions = Pick<
+  AppsOptions,
+  'documents' | 'quota' | 'callers' | 'signer' | 'clock' | 'ids' | 'logger' | 'tokenLifetimeMs'
+>;
 
 /** The token is shown this once. */
 export interface NewAppToken {

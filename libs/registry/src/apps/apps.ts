@@ -1,18 +1,14 @@
-import type { AppCaller, Paging, RecordPage, TokenSigner } from '@datakeep/contracts';
-import { listPage, tookPlace, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
-import { type AppLimits, DatakeepError, isId, type Clock, type Ids, type Logger } from '@datakeep/kernel';
+import type { AppCaller, Paging, RecordPage } from '@datakeep/contracts';
+import { listPage, tookPlace, type Collection, type Write } from '@datakeep/documents';
+import { type AppLimits, DatakeepError, isId } from '@datakeep/kernel';
 
-import type { AuditLog } from '../audit/audit-log.ts';
-import type { Callers } from '../callers/callers.ts';
 import { isoDate } from '../lists/iso-date.ts';
 import { checkName, checkText } from '../lists/text-rules.ts';
-import type { Permissions } from '../permissions/permissions.ts';
-import type { Profiles } from '../profiles/profiles.ts';
-import type { AppQuota } from '../quota/app-quota.ts';
 import { appDefinition, type AppRecord } from '../records/app-records.ts';
 import { AppTokens, type NewAppToken } from './app-tokens.ts';
 import { Associations, type Association, type AssociationRequest, type NewAssociationToken } from './associations.ts';
 import { checkOrigins } from './web-origins.ts';
+import type { AppsOptions } from './apps-options.ts';
 
 /** An app holder as the admin reads it. */
 export interface App {
@@ -37,21 +33,6 @@ export interface App {
   readonly origins: readonly string[];
   /** Rounded down to the hour. */
   readonly lastUsedAt?: string;
-}
-
-export interface AppsOptions {
-  readonly documents: DocumentStore;
-  readonly audit: AuditLog;
-  readonly callers: Callers;
-  readonly permissions: Permissions;
-  readonly profiles: Profiles;
-  readonly quota: AppQuota;
-  readonly signer: TokenSigner;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly logger: Logger;
-  /** How long an app token lives, in ms. */
-  readonly tokenLifetimeMs: number;
 }
 
 /** What an app has of records, and how much of everything it may have. */

@@ -1,12 +1,9 @@
-import { DocumentConflict, tookPlace, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
-import { DatakeepError, isId, type Clock, type Ids, type Logger } from '@datakeep/kernel';
+import { DocumentConflict, tookPlace, type Collection, type Write } from '@datakeep/documents';
+import { DatakeepError, isId } from '@datakeep/kernel';
 
-import type { AuditLog } from '../audit/audit-log.ts';
-import type { Callers } from '../callers/callers.ts';
 import { longestHold } from '../callers/short-cache.ts';
 import { isoDate } from '../lists/iso-date.ts';
 import { checkName } from '../lists/text-rules.ts';
-import type { Permissions } from '../permissions/permissions.ts';
 import { makeSecret, readSecretId, secretMatches } from '../secrets/opaque-secret.ts';
 import {
   appDefinition,
@@ -16,16 +13,12 @@ import {
 } from '../records/app-records.ts';
 import type { AppTokens, NewAppToken } from './app-tokens.ts';
 import { checkOrigins } from './web-origins.ts';
+import type { AppsOptions } from './apps-options.ts';
 
-export interface AssociationsOptions {
-  readonly documents: DocumentStore;
-  readonly audit: AuditLog;
-  readonly callers: Callers;
-  readonly permissions: Permissions;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly logger: Logger;
-}
+export type AssociationsOptions = Pick<
+  AppsOptions,
+  'documents' | 'audit' | 'callers' | 'permissions' | 'clock' | 'ids' | 'logger'
+>;
 
 export interface NewAssociationToken {
   readonly associationToken: string;
@@ -183,7 +176,7 @@ export class Associations {
   /** Resolves when no process holds what was approved any more. */
   async #suspend(appId: string, name: string): Promise<void> {
     const { permissions, clock } = this.options;
-    if ((await permissions.suspendOfApp(appId, name)) > 0)
+    if ((await permissions.endings.suspendOfApp(appId, name)) > 0)
       await new Promise<void>((resolve) => void clock.setTimer(longestHold, resolve));
   }
 

@@ -66,8 +66,8 @@ export class UnapprovedRemoval implements OnApplicationShutdown {
 
   async #remove(before: number): Promise<void> {
     const { permissions, profileRemoval, views } = this.options;
-    await permissions.removeUnanswered(before, actor);
-    for await (const viewInstanceId of permissions.unapprovedInstances(before)) {
+    await permissions.endings.removeUnanswered(before, actor);
+    for await (const viewInstanceId of permissions.endings.unapprovedInstances(before)) {
       if (this.#closed) return;
       await views.deleteInstance(viewInstanceId, actor).catch(unlessGone);
     }

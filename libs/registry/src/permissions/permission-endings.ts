@@ -8,26 +8,16 @@ import type { PermissionRecord } from './permission-record.ts';
 /** Permissions that are read and changed at once. */
 const step = 100;
 
-export interface PermissionEndingsOptions {
-  readonly audit: AuditLog;
-  readonly clock: Clock;
-}
-
 /**
  * What becomes of many permissions at once: because an app, a view instance or a profile goes, or another program
- * comes. In bounded steps.
+ * comes. In bounded steps, after each of which rights are looked up anew (`forget`).
  */
 export class PermissionEndings {
-  readonly #audit: AuditLog;
-  readonly #clock: Clock;
-
   constructor(
     private readonly records: Collection<PermissionRecord>,
-    options: PermissionEndingsOptions,
-  ) {
-    this.#audit = options.audit;
-    this.#clock = options.clock;
-  }
+    private readonly options: { readonly audit: AuditLog; readonly clock: Clock },
+    private readonly forget: () => void,
+  ) {}
 
   /**
    * Every permission of an app that is being deleted, its instances' too. The audit log has the app's deletion alone.
@@ -35,14 +25,14 @@ export class PermissionEndings {
   async removeOfApp(appId: string): Promise<void> {
     const oldestFirst = { field: 'requestedAt', direction: 'ascending' } as const;
     await this.#inSteps({ where: { appId }, sort: oldestFirst }, async (found) => {
-      await this.#audit.commit(found.map(({ id }) => this.records.delete(id)));
+      await this.options.audit.commit(found.map(({ id }) => this.records.delete(id)));
     });
   }
 
   /** Requests of apps, not of view instances, that were made before and on which nobody decided. */
   async removeUnanswered(before: number, actor: AuditEntry['actor']): Promise<void> {
     await this.#inSteps({ where: { ...unanswered(before), viewInstanceId: null } }, async (found) => {
-      await this.#audit.commit(
+      await this.options.audit.commit(
         found.map(({ id }) => this.records.delete(id, { status: 'pending', decisions: 0 })),
         ...found.map(({ id, appId, profile, requested }) => ({
           action: 'permission.lapsed',
@@ -62,13 +52,13 @@ export class PermissionEndings {
     })) {
       if (viewInstanceId === undefined || seen.has(viewInstanceId)) continue;
       seen.add(viewInstanceId);
-      if (!(await wasApproved(this.records, { viewInstanceId }))) yield viewInstanceId;
+      if (!(await this.wasApproved({ viewInstanceId }))) yield viewInstanceId;
     }
   }
 
   async removeOfInstance(viewInstanceId: string, actor: AuditEntry['actor']): Promise<void> {
     await this.#inSteps({ where: { viewInstanceId } }, async (found) => {
-      await this.#audit.commit(
+      await this.options.audit.commit(
         found.map(({ id }) => this.records.delete(id)),
         {
           action: 'permission.dropped',
@@ -85,10 +75,10 @@ export class PermissionEndings {
    * `pending` until the admin approves them again. `reason` says what was granted before.
    */
   async suspendOfApp(appId: string, name: string): Promise<number> {
-    const where = { appId, status: 'approved', liveUntil: { gt: this.#clock.now() } } as const;
+    const where = { appId, status: 'approved', liveUntil: { gt: this.options.clock.now() } } as const;
     let suspended = 0;
     await this.#inSteps({ where }, async (found) => {
-      await this.#audit.commit(
+      await this.options.audit.commit(
         found.map(({ id, granted, decisions }) =>
           this.records.update(
             id,
@@ -126,8 +116,8 @@ export class PermissionEndings {
       ['approved', 'revoked'],
     ] as const)
       await this.#inSteps({ where: { profile, status: from } }, async (found) => {
-        const decidedAt = this.#clock.now();
-        await this.#audit.commit(
+        const decidedAt = this.options.clock.now();
+        await this.options.audit.commit(
           found.map(({ id, decisions }) =>
             this.records.update(
               id,
@@ -156,23 +146,28 @@ export class PermissionEndings {
     for (;;) {
       const found = await this.records.find({ ...find, limit: step });
       if (found.length === 0) return;
-      await tookPlace(act(found));
+      await tookPlace(act(found)).finally(this.forget);
     }
   }
-}
 
-/** Whether a permission on the profile is pending or approved; with `byView`: one of a view instance. */
-export async function isNamed(
-  records: Collection<PermissionRecord>,
-  profile: string,
-  now: number,
-  byView: boolean,
-): Promise<boolean> {
-  const where = { profile, ...(byView ? { viewInstanceId: { gte: '' } } : {}) };
-  return (
-    (await records.findOne({ ...where, status: 'pending' })) !== undefined ||
-    (await records.findOne({ ...where, status: 'approved', liveUntil: { gt: now } })) !== undefined
-  );
+  /** Whether a permission on the profile is pending or approved; with `byView`: one of a view instance. */
+  async isNamed(profile: string, { byView = false } = {}): Promise<boolean> {
+    const where = { profile, ...(byView ? { viewInstanceId: { gte: '' } } : {}) };
+    const liveUntil = { gt: this.options.clock.now() };
+    return (
+      (await this.records.findOne({ ...where, status: 'pending' })) !== undefined ||
+      (await this.records.findOne({ ...where, status: 'approved', liveUntil })) !== undefined
+    );
+  }
+
+  /** Whether any of these was ever approved. One that was denied more than once may have been. */
+  async wasApproved(where: { readonly profile: string } | { readonly viewInstanceId: string }): Promise<boolean> {
+    return (
+      (await this.records.findOne({ ...where, status: { in: ['approved', 'revoked'] } })) !== undefined ||
+      (await this.records.findOne({ ...where, status: 'pending', decisions: { gt: 0 } })) !== undefined ||
+      (await this.records.findOne({ ...where, status: 'denied', decisions: { gt: 1 } })) !== undefined
+    );
+  }
 }
 
 /** A permission that goes back to `pending` for a new program was decided on. */
@@ -181,15 +176,3 @@ const unanswered = (before: number): Where<PermissionRecord> => ({
   requestedAt: { lt: before },
   decisions: 0,
 });
-
-/** Whether any of these was ever approved. One that was denied more than once may have been. */
-export async function wasApproved(
-  records: Collection<PermissionRecord>,
-  where: Pick<PermissionRecord, 'profile'> | { readonly viewInstanceId: string },
-): Promise<boolean> {
-  return (
-    (await records.findOne({ ...where, status: { in: ['approved', 'revoked'] } })) !== undefined ||
-    (await records.findOne({ ...where, status: 'pending', decisions: { gt: 0 } })) !== undefined ||
-    (await records.findOne({ ...where, status: 'denied', decisions: { gt: 1 } })) !== undefined
-  );
-}

@@ -19,7 +19,7 @@ import { checkText } from '../lists/text-rules.ts';
 import { GrantedRights } from './granted-rights.ts';
 import { checkRights } from './permission-checks.ts';
 import { PermissionDecisions, type Approval } from './permission-decisions.ts';
-import { isNamed, PermissionEndings, wasApproved } from './permission-endings.ts';
+import { PermissionEndings } from './permission-endings.ts';
 import { permissionDefinition, requestEntry, showPermission, type PermissionRecord } from './permission-record.ts';
 
 export interface PermissionRequest {
@@ -54,16 +54,16 @@ export interface PermissionsOptions {
  * bound to the app's holder.
  */
 export class Permissions implements Consent, InstancePermissions {
+  readonly endings: PermissionEndings;
   readonly #records: Collection<PermissionRecord>;
   readonly #rights: GrantedRights;
   readonly #decisions: PermissionDecisions;
-  readonly #endings: PermissionEndings;
 
   constructor(private readonly options: PermissionsOptions) {
     this.#records = options.documents.collection(permissionDefinition);
     this.#rights = new GrantedRights(this.#records, options);
     this.#decisions = new PermissionDecisions(this.#records, options);
-    this.#endings = new PermissionEndings(this.#records, options);
+    this.endings = new PermissionEndings(this.#records, options, () => this.forgetRights());
   }
 
   rightsOf(grantee: Grantee, profile: string): ReadonlySet<Right> | Promise<ReadonlySet<Right>> {
@@ -133,8 +133,8 @@ export class Permissions implements Consent, InstancePermissions {
     return records.map((record) => this.#show(record));
   }
 
-  async dropInstance(viewInstanceId: string, actor: AuditEntry['actor']): Promise<void> {
-    await this.#endings.removeOfInstance(viewInstanceId, actor).finally(() => this.forgetRights());
+  dropInstance(viewInstanceId: string, actor: AuditEntry['actor']): Promise<void> {
+    return this.endings.removeOfInstance(viewInstanceId, actor);
   }
 
   async ofInstance(viewInstanceId: string): Promise<readonly Permission[]> {
@@ -186,49 +186,6 @@ export class Permissions implements Consent, InstancePermissions {
 
   revoke(id: string, adminId: string, reason?: string): Promise<Permission> {
     return this.#decided(this.#decisions.revoke(id, adminId, reason));
-  }
-
-  /** Whether a permission on the profile is pending or approved. */
-  isNamed(profile: string): Promise<boolean> {
-    return isNamed(this.#records, profile, this.options.clock.now(), false);
-  }
-
-  /** Whether anybody was ever allowed anything on the profile. */
-  wasApproved(profile: string): Promise<boolean> {
-    return wasApproved(this.#records, { profile });
-  }
-
-  /** Requests of apps that were made before and on which nobody decided go. */
-  removeUnanswered(before: number, actor: AuditEntry['actor']): Promise<void> {
-    return this.#endings.removeUnanswered(before, actor);
-  }
-
-  /** View instances that asked for something before, of which nothing was ever approved. */
-  unapprovedInstances(before: number): AsyncGenerator<string, void, undefined> {
-    return this.#endings.unapprovedInstances(before);
-  }
-
-  /** Whether a view instance asks for the profile, or may use it. */
-  isNeededByView(profile: string): Promise<boolean> {
-    return isNamed(this.#records, profile, this.options.clock.now(), true);
-  }
-
-  /** A profile is being deleted: what waits is denied, what is approved is revoked. */
-  endOfProfile(profile: string, adminId: string): Promise<void> {
-    return this.#endings.endOfProfile(profile, adminId).finally(() => this.forgetRights());
-  }
-
-  /**
-   * Another program was bound to the app's holder: what is approved, its instances' too, waits for the admin's word
-   * again. Resolves with their number.
-   */
-  suspendOfApp(appId: string, name: string): Promise<number> {
-    return this.#endings.suspendOfApp(appId, name).finally(() => this.forgetRights());
-  }
-
-  /** Every permission of an app that is being deleted, its instances' too. */
-  removeOfApp(appId: string): Promise<void> {
-    return this.#endings.removeOfApp(appId).finally(() => this.forgetRights());
   }
 
   forgetRights(): void {

@@ -55,7 +55,7 @@ export class ProfileRemoval {
       await this.#close([record]);
       try {
         await this.#refuseUse(name);
-        await this.options.permissions.endOfProfile(name, adminId);
+        await this.options.permissions.endings.endOfProfile(name, adminId);
         if (await this.#delete(record, { kind: 'admin', id: adminId })) return;
       } catch (error) {
         await this.#open(record);
@@ -76,7 +76,7 @@ export class ProfileRemoval {
     };
     const isUsed = async ({ name }: StoredProfile): Promise<boolean> =>
       (await this.#isUsed(name)) ||
-      (unapprovedBefore !== undefined && (await this.options.permissions.wasApproved(name)));
+      (unapprovedBefore !== undefined && (await this.options.permissions.endings.wasApproved({ profile: name })));
     let removed = 0;
     for (let after: Find<StoredProfile>['after']; ;) {
       const records = await this.#records.find({ where, limit: step, ...(after ? { after } : {}) });
@@ -96,7 +96,7 @@ export class ProfileRemoval {
   async #refuseUse(name: string): Promise<void> {
     if (await this.#hasEvents(name))
       throw new DatakeepError('profile-in-use', 'There are events of this profile: delete them first.');
-    if (await this.options.permissions.isNeededByView(name))
+    if (await this.options.permissions.endings.isNamed(name, { byView: true }))
       throw new DatakeepError(
         'profile-in-use',
         'View instances ask for this profile, or may use it: delete the instances first.',
@@ -104,7 +104,7 @@ export class ProfileRemoval {
   }
 
   async #isUsed(name: string): Promise<boolean> {
-    return (await this.options.permissions.isNamed(name)) || (await this.#hasEvents(name));
+    return (await this.options.permissions.endings.isNamed(name)) || (await this.#hasEvents(name));
   }
 
   async #hasEvents(profile: string): Promise<boolean> {

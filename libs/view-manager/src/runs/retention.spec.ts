@@ -147,10 +147,10 @@ describe('the ledger of a run', () => {
     views.queue.held = true;
     const { id } = await views.manager.startRun(appId, instance.id, null);
     for (const attempt of [1, 2, 3]) {
-      expect(await views.manager.begin(`run-${id}`)).toMatchObject({ kind: 'execute', attempt });
+      expect(await views.manager.coordinator.begin(`run-${id}`)).toMatchObject({ kind: 'execute', attempt });
       await vi.waitFor(async () => expect((await views.manager.getRun(id)).attempts).toBe(attempt));
     }
-    expect(await views.manager.begin(`run-${id}`)).toEqual({ kind: 'nothing' });
+    expect(await views.manager.coordinator.begin(`run-${id}`)).toEqual({ kind: 'nothing' });
     expect(await views.manager.getRun(id)).toMatchObject({
       state: 'failed',
       attempts: 3,

@@ -104,7 +104,7 @@ class ViewManagerWithWorker extends DefaultViewManager {
 
   constructor(options: ViewManagerOptions) {
     super(options);
-    this.#worker = new QueueWorker({ queue: options.queue, coordinator: this, runtimes: options.runtimes });
+    this.#worker = new QueueWorker({ queue: options.queue, coordinator: this.coordinator, runtimes: options.runtimes });
   }
 
   override async start(): Promise<void> {
