@@ -133,7 +133,7 @@ export class AdminAppsController {
     @Param('id', idParameter) id: string,
     @Body(json(CreateAssociationToken, { optional: true })) body: CreateAssociationToken,
   ): Promise<{ readonly associationToken: string; readonly expiresAt: string }> {
-    return this.apps.createAssociationToken(id, body, caller.adminId);
+    return this.apps.associations.createToken(id, body, caller.adminId);
   }
 
   @Post(':id/token/revoke')

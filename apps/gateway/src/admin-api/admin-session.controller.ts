@@ -53,7 +53,7 @@ export class AdminSessionController {
   @ApiOperation({ summary: 'Sign out', description: 'Ends the session that asks.' })
   @Answers(204, null, 'The token has no power any more.')
   async signOut(@CurrentCaller('admin') caller: AdminCaller): Promise<void> {
-    await this.admins.signOut(caller);
+    await this.admins.sessions.signOut(caller);
   }
 
   @Post('session/confirm')
@@ -94,7 +94,7 @@ export class AdminSessionController {
     @Query(parameters(ListParameters)) query: ListParameters,
   ): Promise<ListAnswer<Session>> {
     return answerList(this.cursors, 'admin/sessions', caller.adminId, query, (paging) =>
-      this.admins.listSessions(caller, paging),
+      this.admins.sessions.list(caller, paging),
     );
   }
 
@@ -104,7 +104,7 @@ export class AdminSessionController {
   @Answers(204, null, 'Its token has no power any more.')
   @Refuses('not-found')
   async endSession(@CurrentCaller('admin') caller: AdminCaller, @Param('id', idParameter) id: string): Promise<void> {
-    await this.admins.endSession(caller.adminId, id);
+    await this.admins.sessions.end(caller.adminId, id);
   }
 
   @Post('password')

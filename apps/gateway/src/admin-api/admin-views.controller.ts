@@ -22,7 +22,7 @@ import { Apps } from '@datakeep/registry';
 import { idParameter, parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
-import { runFilter } from '../http/run-filter.ts';
+import { runFilter } from '../app-api/run-filter.ts';
 import { Answers, jsonOf, Refuses, Takes, uploadOf } from '../openapi/answers.ts';
 import { dryRunExample, viewTemplateExample } from '../openapi/examples.ts';
 import { spendingTemplate, spendingTrial } from '../openapi/spending-example.ts';

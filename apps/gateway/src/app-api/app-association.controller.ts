@@ -49,7 +49,7 @@ export class AppAssociationController {
   associate(
     @Body(json(Associate)) body: Associate,
   ): Promise<IssuedToken & { readonly appId: string; readonly name: string }> {
-    return this.apps.associate(body);
+    return this.apps.associations.associate(body);
   }
 
   @Post('token/renew')
@@ -57,7 +57,7 @@ export class AppAssociationController {
   @ApiOperation({ summary: 'Renew the token', description: 'The old one works for 24 h more, or until it expires.' })
   @Answers(200, 'Token', 'The new token.')
   renewToken(@CurrentCaller('app') caller: AppCaller): Promise<IssuedToken> {
-    return this.apps.renewToken(caller);
+    return this.apps.tokens.renew(caller);
   }
 
   @Get('me')

@@ -6,10 +6,9 @@ import { type BulkService, type Caller, type EventService, BULK_SERVICE, EVENT_S
 import { BulkAnswers } from '../http/bulk-answer.ts';
 import { idParameter, parameters, requiredText, singleParameters } from '../http/dto.ts';
 import { readPrefer } from '../http/prefer.ts';
-import { NoParameters } from '../http/query-dtos.ts';
+import { CountParameter, NoParameters } from '../http/query-dtos.ts';
 import { sendEvent, sendJson } from '../http/send-json.ts';
 import { AlsoAnswers, Answers, jsonOf, ndjsonOf, Refuses, Takes } from '../openapi/answers.ts';
-import { CountParameter } from '../http/count-parameter.ts';
 import { aggregationExample, eventsExample, modifyExample, profileName, queryExample } from '../openapi/examples.ts';
 
 /** Events for apps and runs. Bodies are text here: the event service reads them once. */

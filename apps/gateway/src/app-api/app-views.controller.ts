@@ -24,7 +24,7 @@ import { AlsoAnswers, Answers, Refuses } from '../openapi/answers.ts';
 import { OptionalBody } from '../openapi/inputs.ts';
 import { Metrics } from '../system-api/metrics.ts';
 import { AppRunListParameters, CreateViewInstance, StartRun } from './app-views.dto.ts';
-import { runFilter } from '../http/run-filter.ts';
+import { runFilter } from './run-filter.ts';
 
 type PublicViewTemplate = Omit<ViewTemplate, 'sourceCodeId' | 'sourceDigest'>;
 

@@ -1,4 +1,4 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiPropertyOptional, PickType } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import { IsBoolean } from 'class-validator';
 import { Optional } from './optional.ts';
@@ -25,5 +25,8 @@ export class ListParameters {
   @IsBoolean()
   count?: boolean;
 }
+
+/** `?count=true` beside a query whose paging is in its body. */
+export class CountParameter extends PickType(ListParameters, ['count']) {}
 
 export class NoParameters {}

@@ -16,15 +16,17 @@ export interface TakenBody {
 export const takenBody = 'x-takes';
 export const refusedCodes = 'x-refuses';
 
+/** The member `examples`, of values by name; none where there are none. */
+export function examplesOf(values: Readonly<Record<string, unknown>>): {
+  examples?: Record<string, { value: unknown }>;
+} {
+  const shown = Object.entries(values).map(([name, value]) => [name, { value }] as const);
+  return shown.length === 0 ? {} : { examples: Object.fromEntries(shown) };
+}
+
 /** JSON, by the name of its schema. */
 export function jsonOf(schema: string, examples: Readonly<Record<string, unknown>> = {}): Content {
-  const shown = Object.entries(examples).map(([name, value]) => [name, { value }]);
-  return {
-    'application/json': {
-      schema: ref(schema),
-      ...(shown.length === 0 ? {} : { examples: Object.fromEntries(shown) as Examples }),
-    },
-  };
+  return { 'application/json': { schema: ref(schema), ...examplesOf(examples) } };
 }
 
 /** Lines of JSON, by the schema of a line. */

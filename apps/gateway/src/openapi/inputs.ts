@@ -1,4 +1,5 @@
 import { ApiBody, ApiPropertyOptional } from '@nestjs/swagger';
+import { examplesOf } from './answers.ts';
 import { profileName } from './examples.ts';
 
 /** Documents a DTO's member that is any JSON value, and may be left out. */
@@ -11,12 +12,7 @@ export function OptionalBody(
   type: new () => object,
   examples: Readonly<Record<string, unknown>> = {},
 ): MethodDecorator {
-  const shown = Object.entries(examples).map(([name, value]) => [name, { value }]);
-  return ApiBody({
-    type,
-    required: false,
-    ...(shown.length === 0 ? {} : { examples: Object.fromEntries(shown) as Record<string, { value: unknown }> }),
-  });
+  return ApiBody({ type, required: false, ...examplesOf(examples) });
 }
 
 /** The profile in a path. */

@@ -34,69 +34,42 @@ export function sentEvents(body: unknown, report: Report): readonly unknown[] | 
 
 /** Checks the form of one event. Undefined when something is wrong with it, which has then been reported. */
 export function readSentEvent(event: unknown, index: number, report: Report): SentEvent | undefined {
-  if (!isObject(event)) return wrong(report, index, '', 'type', 'an event is { metadata, payload }');
   let right = true;
-  for (const name in event)
-    if (name !== 'metadata' && name !== 'payload') {
-      wrong(report, index, `/${pointerSegment(name)}`, 'unknown-member', 'an event has metadata and payload');
-      right = false;
-    }
-  const payload = event['payload'];
-  if (!isObject(payload)) {
-    wrong(report, index, '/payload', payload === undefined ? 'required' : 'type', 'a payload is an object');
+  const refuse = (place: string, code: InputError['code'], detail: string): undefined => {
     right = false;
-  }
-  const metadata = event['metadata'];
+    report({ index, pointer: `/events/${index}${place}`, code, detail });
+  };
+  if (!isObject(event)) return refuse('', 'type', 'an event is { metadata, payload }');
+  for (const name in event)
+    if (name !== 'metadata' && name !== 'payload')
+      refuse(`/${pointerSegment(name)}`, 'unknown-member', 'an event has metadata and payload');
+  const { metadata, payload } = event;
+  if (!isObject(payload)) refuse('/payload', payload === undefined ? 'required' : 'type', 'a payload is an object');
   if (!isObject(metadata))
-    return wrong(report, index, '/metadata', metadata === undefined ? 'required' : 'type', 'metadata is an object');
+    return refuse('/metadata', metadata === undefined ? 'required' : 'type', 'metadata is an object');
   for (const name in metadata)
-    if (name !== 'profile' && name !== 'identifier' && name !== 'createdDate') {
-      wrong(
-        report,
-        index,
+    if (name !== 'profile' && name !== 'identifier' && name !== 'createdDate')
+      refuse(
         `/metadata/${pointerSegment(name)}`,
         'unknown-member',
         'an app sends profile, identifier and createdDate; the keep adds the rest',
       );
-      right = false;
-    }
   const { profile, identifier, createdDate } = metadata;
-  if (typeof profile !== 'string') {
-    wrong(
-      report,
-      index,
-      '/metadata/profile',
-      profile === undefined ? 'required' : 'type',
-      'an event names its profile',
-    );
-    right = false;
-  }
-  if (identifier !== undefined && !isIdentifier(identifier)) {
-    const code = typeof identifier === 'string' ? 'range' : 'type';
-    wrong(
-      report,
-      index,
+  if (typeof profile !== 'string')
+    refuse('/metadata/profile', profile === undefined ? 'required' : 'type', 'an event names its profile');
+  if (identifier !== undefined && !isIdentifier(identifier))
+    refuse(
       '/metadata/identifier',
-      code,
+      typeof identifier === 'string' ? 'range' : 'type',
       `an identifier is a string of 1 to ${maxIdentifierLength} code points`,
     );
-    right = false;
-  }
-  let createdAt: number | undefined;
-  if (createdDate !== undefined) {
-    createdAt = typeof createdDate === 'string' ? parseDateTime(createdDate) : undefined;
-    if (createdAt === undefined) {
-      const code = typeof createdDate === 'string' ? 'date' : 'type';
-      wrong(
-        report,
-        index,
-        '/metadata/createdDate',
-        code,
-        'expected an RFC 3339 date-time with an offset and at most milliseconds',
-      );
-      right = false;
-    }
-  }
+  const createdAt = typeof createdDate === 'string' ? parseDateTime(createdDate) : undefined;
+  if (createdDate !== undefined && createdAt === undefined)
+    refuse(
+      '/metadata/createdDate',
+      typeof createdDate === 'string' ? 'date' : 'type',
+      'expected an RFC 3339 date-time with an offset and at most milliseconds',
+    );
   return right
     ? {
         profile: profile as string,
@@ -111,8 +84,4 @@ export function isIdentifier(value: unknown): value is string {
   if (typeof value !== 'string' || value === '') return false;
   if (value.length <= maxIdentifierLength) return true;
   return !isLongerThan(value, 4 * maxIdentifierLength) && [...value].length <= maxIdentifierLength;
-}
-
-function wrong(report: Report, index: number, place: string, code: InputError['code'], detail: string): undefined {
-  report({ index, pointer: `/events/${index}${place}`, code, detail });
 }

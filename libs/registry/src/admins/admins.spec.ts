@@ -125,9 +125,9 @@ describe('signing in', () => {
     // A second look within the second is answered at once, without a promise.
     expect(registry.callers.admin(session.adminId, session.sessionId)).not.toBeInstanceOf(Promise);
     expect(await registry.callers.admin('00'.repeat(12), session.sessionId)).toBeUndefined();
-    await registry.admins.signOut(session);
+    await registry.admins.sessions.signOut(session);
     expect(await registry.callers.admin(session.adminId, session.sessionId)).toBeUndefined();
-    await expect(registry.admins.signOut(session)).resolves.toBeUndefined();
+    await expect(registry.admins.sessions.signOut(session)).resolves.toBeUndefined();
   });
 
   test('ends a session after 30 idle minutes, which use renews', async () => {
@@ -235,7 +235,7 @@ describe('a new password', () => {
     ]);
     for (const session of [before, started])
       expect(await registry.callers.admin(session.adminId, session.sessionId)).toBeUndefined();
-    const { items } = await registry.admins.listSessions(before, { limit: 10 });
+    const { items } = await registry.admins.sessions.list(before, { limit: 10 });
     expect(items).toEqual([]);
     await expect(registry.admins.signIn({ name: 'admin', password: newPassword, address })).resolves.toBeDefined();
   });

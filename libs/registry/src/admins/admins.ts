@@ -1,4 +1,4 @@
-import type { AdminCaller, Paging, RecordPage } from '@datakeep/contracts';
+import type { AdminCaller } from '@datakeep/contracts';
 import { DocumentConflict, type Collection, type Write } from '@datakeep/documents';
 import { DatakeepError } from '@datakeep/kernel';
 
@@ -14,7 +14,7 @@ import {
 import { Passkeys, type RelyingParty } from './passkeys.ts';
 import { checkPassword, Passwords } from './passwords.ts';
 import { type Reauthentication, SecondFactor } from './second-factor.ts';
-import { Sessions, type NewSession, type Origin, type Session } from './sessions.ts';
+import { Sessions, type NewSession, type Origin } from './sessions.ts';
 import { SignInThrottle } from './sign-in-throttle.ts';
 import type { AdminsOptions } from './admins-options.ts';
 
@@ -42,15 +42,15 @@ export interface NewAdmin {
 export class Admins {
   readonly passkeys: Passkeys;
   readonly secondFactor: SecondFactor;
+  readonly sessions: Sessions;
   readonly #admins: Collection<AdminRecord>;
-  readonly #sessions: Sessions;
   readonly #setups: Collection<SetupRecord>;
   readonly #passwords: Passwords;
   readonly #throttle: SignInThrottle;
 
   constructor(private readonly options: AdminsOptions) {
     this.#admins = options.documents.collection(adminDefinition);
-    this.#sessions = new Sessions(options);
+    this.sessions = new Sessions(options);
     this.#setups = options.documents.collection(setupDefinition);
     this.#passwords = new Passwords(options);
     this.#throttle = new SignInThrottle(options.clock);
@@ -156,13 +156,13 @@ export class Admins {
     }
     const withCode = await this.secondFactor.check(admin, attempt.code);
     this.#throttle.succeeded(attempt.name, attempt.address);
-    return this.#sessions.start(admin, attempt, withCode ? 'password+code' : 'password');
+    return this.sessions.start(admin, attempt, withCode ? 'password+code' : 'password');
   }
 
   /** Opens a session by a passkey alone; `passkey-refused` (401). */
   async signInWithPasskey(credential: unknown, rp: RelyingParty, origin: Origin): Promise<NewSession> {
     try {
-      return await this.#sessions.start(await this.passkeys.check(credential, rp), origin, 'passkey');
+      return await this.sessions.start(await this.passkeys.check(credential, rp), origin, 'passkey');
     } catch (error) {
       if (DatakeepError.from(error)?.code === 'passkey-refused')
         this.options.logger.warn('a sign-in by passkey failed', { address: origin.address });
@@ -176,29 +176,14 @@ export class Admins {
     proof: Reauthentication & { readonly code?: string | undefined },
   ): Promise<void> {
     await this.reauthenticate(caller.adminId, proof);
-    await this.#sessions.confirm(caller);
+    await this.sessions.confirm(caller);
   }
 
   /** The same by a passkey of this admin, which signed the challenge of a sign-in; `passkey-refused` (401). */
   async confirmByPasskey(caller: AdminCaller, credential: unknown, rp: RelyingParty): Promise<void> {
     const { id } = await this.passkeys.check(credential, rp);
     if (id !== caller.adminId) throw new DatakeepError('passkey-refused');
-    await this.#sessions.confirm(caller);
-  }
-
-  /** Ends the session that asks, at once; one that has ended is no error. */
-  signOut(caller: Pick<AdminCaller, 'adminId' | 'sessionId'>): Promise<void> {
-    return this.#sessions.signOut(caller);
-  }
-
-  /** The caller's sessions that are alive, newest first. */
-  listSessions(caller: Pick<AdminCaller, 'adminId' | 'sessionId'>, paging: Paging): Promise<RecordPage<Session>> {
-    return this.#sessions.list(caller, paging);
-  }
-
-  /** Ends one of the admin's sessions at once. */
-  endSession(adminId: string, id: string): Promise<void> {
-    return this.#sessions.end(adminId, id);
+    await this.sessions.confirm(caller);
   }
 
   /**

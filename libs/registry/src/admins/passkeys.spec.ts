@@ -56,7 +56,7 @@ describe('a passkey', () => {
     );
     await registry.clock.advance(minute);
     const { token } = await signIn(registry, authenticator);
-    const { items } = await registry.admins.listSessions({ adminId, sessionId: '' }, { limit: 10 });
+    const { items } = await registry.admins.sessions.list({ adminId, sessionId: '' }, { limit: 10 });
     expect(items).toMatchObject([{ name: 'Another client', method: 'passkey' }]);
     const [, subject = '', sessionId = ''] = token.split('|');
     expect(await registry.callers.admin(subject, sessionId)).toMatchObject({ adminName: 'admin' });

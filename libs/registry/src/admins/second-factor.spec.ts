@@ -56,7 +56,7 @@ describe('a second factor', () => {
     expect(await secondFactor.state(adminId)).toMatchObject({ recoveryCodesLeft: 10 });
     await expect(signIn(registry)).rejects.toMatchObject({ code: 'second-factor-required', status: 401 });
     await expect(signIn(registry, codeAt())).resolves.toBeDefined();
-    const { items } = await registry.admins.listSessions({ adminId, sessionId: '' }, { limit: 10 });
+    const { items } = await registry.admins.sessions.list({ adminId, sessionId: '' }, { limit: 10 });
     expect(items.map(({ method }) => method)).toEqual(['password+code', 'password']);
     await expect(secondFactor.begin(adminId, { password, address })).rejects.toMatchObject({
       code: 'second-factor-enabled',

@@ -139,7 +139,7 @@ export class Sessions {
     if (!(await tookPlace(confirmed))) throw new DatakeepError('unauthenticated');
   }
 
-  /** Ends the session that asks; one that has ended is no error. */
+  /** Ends the session that asks, at once; one that has ended is no error. */
   async signOut({ adminId, sessionId }: Pick<AdminCaller, 'adminId' | 'sessionId'>): Promise<void> {
     const session = await this.#records.findOne({ hash: hashSecret(sessionId) });
     if (session?.adminId === adminId) await this.#remove(session);

@@ -103,7 +103,7 @@ export class AppRemoval implements OnApplicationShutdown {
           },
           { tokenGeneration, deletingSince: app.deletingSince ?? null },
         ),
-        ...(await apps.writesToVoidAssociation(appId)),
+        ...(await apps.associations.writesToVoid(appId)),
       ];
       const done = audit.commit(writes, {
         action: 'app.deletion-begun',
@@ -135,7 +135,7 @@ export class AppRemoval implements OnApplicationShutdown {
         await this.#removeEvents(appId);
       }
       const profiles = await profileRemoval.removeUnusedOf(appId, actor);
-      await apps.removeTokens(appId);
+      await apps.tokens.removeAll(appId);
       await this.#removeHolder(appId, app.deleteEvents, actor, profiles);
     }
   }

@@ -15,8 +15,8 @@ const day = 86_400_000;
 
 async function associated(registry: Registry) {
   const app = await registry.apps.create({ name: 'Walks' }, adminId);
-  const { associationToken } = await registry.apps.createAssociationToken(app.id, {}, adminId);
-  const association = await registry.apps.associate({ associationToken, name: 'Walk counter' });
+  const { associationToken } = await registry.apps.associations.createToken(app.id, {}, adminId);
+  const association = await registry.apps.associations.associate({ associationToken, name: 'Walk counter' });
   return { appId: app.id, associationToken, tokenId: readPlainToken(association.token).tokenId, association };
 }
 
@@ -56,7 +56,7 @@ describe('app holders', () => {
         () => registry.apps.get(id),
         () => registry.apps.patch(id, { name: 'x' }, adminId),
         () => registry.appRemoval.remove(id, adminId, 'keep'),
-        () => registry.apps.createAssociationToken(id, {}, adminId),
+        () => registry.apps.associations.createToken(id, {}, adminId),
         () => registry.apps.revokeToken(id, adminId),
       ])
         await expect(act()).rejects.toMatchObject({ code: 'not-found' });
@@ -90,9 +90,11 @@ describe('association', () => {
   test('twice, concurrently: one wins, the other is told that the token is spent', async () => {
     await using registry = openRegistry();
     const app = await registry.apps.create({ name: 'Walks' }, adminId);
-    const { associationToken } = await registry.apps.createAssociationToken(app.id, {}, adminId);
+    const { associationToken } = await registry.apps.associations.createToken(app.id, {}, adminId);
     const outcomes = await Promise.allSettled(
-      Array.from({ length: 10 }, (_, index) => registry.apps.associate({ associationToken, name: `App ${index}` })),
+      Array.from({ length: 10 }, (_, index) =>
+        registry.apps.associations.associate({ associationToken, name: `App ${index}` }),
+      ),
     );
     const won = outcomes.filter((outcome) => outcome.status === 'fulfilled');
     expect(won).toHaveLength(1);
@@ -100,16 +102,18 @@ describe('association', () => {
     expect(lost).toHaveLength(9);
     for (const reason of lost) expect(reason).toMatchObject({ code: 'association-token-spent', status: 410 });
     expect(await registry.callers.app(app.id, readPlainToken(won[0]!.value.token).tokenId)).toBeDefined();
-    await expect(registry.apps.associate({ associationToken, name: 'late' })).rejects.toMatchObject({ status: 410 });
+    await expect(registry.apps.associations.associate({ associationToken, name: 'late' })).rejects.toMatchObject({
+      status: 410,
+    });
   });
 
   test('with an unknown or malformed token is 401', async () => {
     await using registry = openRegistry();
     const app = await registry.apps.create({ name: 'Walks' }, adminId);
-    const { associationToken } = await registry.apps.createAssociationToken(app.id, {}, adminId);
+    const { associationToken } = await registry.apps.associations.createToken(app.id, {}, adminId);
     await using other = openRegistry();
     const foreignApp = await other.apps.create({ name: 'Walks' }, adminId);
-    const { associationToken: foreign } = await other.apps.createAssociationToken(foreignApp.id, {}, adminId);
+    const { associationToken: foreign } = await other.apps.associations.createToken(foreignApp.id, {}, adminId);
     const setup = (await registry.admins.prepareSetup())!;
     for (const token of [
       '',
@@ -120,30 +124,38 @@ describe('association', () => {
       setup,
       'x'.repeat(10_000),
     ])
-      await expect(registry.apps.associate({ associationToken: token, name: 'x' })).rejects.toMatchObject({
+      await expect(registry.apps.associations.associate({ associationToken: token, name: 'x' })).rejects.toMatchObject({
         code: 'association-token-unknown',
         status: 401,
       });
-    await expect(registry.apps.associate({ associationToken, name: 'x' })).resolves.toBeDefined();
+    await expect(registry.apps.associations.associate({ associationToken, name: 'x' })).resolves.toBeDefined();
   });
 
   test('is 410 once the token has expired, and at its last millisecond still works', async () => {
     await using registry = openRegistry();
     const app = await registry.apps.create({ name: 'Walks' }, adminId);
-    const byDefault = await registry.apps.createAssociationToken(app.id, {}, adminId);
+    const byDefault = await registry.apps.associations.createToken(app.id, {}, adminId);
     expect(byDefault.expiresAt).toBe('2026-01-02T00:00:00.000Z');
-    const { associationToken } = await registry.apps.createAssociationToken(app.id, { expiresInSeconds: 60 }, adminId);
+    const { associationToken } = await registry.apps.associations.createToken(
+      app.id,
+      { expiresInSeconds: 60 },
+      adminId,
+    );
     await registry.clock.advance(60_000);
-    await expect(registry.apps.associate({ associationToken, name: 'x' })).rejects.toMatchObject({ status: 410 });
-    const next = await registry.apps.createAssociationToken(app.id, { expiresInSeconds: 604_800 }, adminId);
+    await expect(registry.apps.associations.associate({ associationToken, name: 'x' })).rejects.toMatchObject({
+      status: 410,
+    });
+    const next = await registry.apps.associations.createToken(app.id, { expiresInSeconds: 604_800 }, adminId);
     await registry.clock.advance(604_800_000 - 1);
     await expect(
-      registry.apps.associate({ associationToken: next.associationToken, name: 'x' }),
+      registry.apps.associations.associate({ associationToken: next.associationToken, name: 'x' }),
     ).resolves.toBeDefined();
     for (const expiresInSeconds of [59, 604_801, 60.5, Number.NaN])
-      await expect(registry.apps.createAssociationToken(app.id, { expiresInSeconds }, adminId)).rejects.toMatchObject({
-        status: 422,
-      });
+      await expect(registry.apps.associations.createToken(app.id, { expiresInSeconds }, adminId)).rejects.toMatchObject(
+        {
+          status: 422,
+        },
+      );
   });
 
   test('shows on the app when its open token ends or ended, until it is used or void', async () => {
@@ -151,16 +163,16 @@ describe('association', () => {
     const { id } = await registry.apps.create({ name: 'Walks' }, adminId);
     const end = async () => (await registry.apps.get(id)).associationTokenExpiresAt;
     expect(await end()).toBeUndefined();
-    await registry.apps.createAssociationToken(id, { expiresInSeconds: 60 }, adminId);
+    await registry.apps.associations.createToken(id, { expiresInSeconds: 60 }, adminId);
     await registry.clock.advance(120_000);
     expect(await end()).toBe('2026-01-01T00:01:00.000Z');
-    const { associationToken } = await registry.apps.createAssociationToken(id, {}, adminId);
+    const { associationToken } = await registry.apps.associations.createToken(id, {}, adminId);
     expect((await registry.apps.list({ limit: 10 })).items[0]?.associationTokenExpiresAt).toBe(
       '2026-01-02T00:02:00.000Z',
     );
-    await registry.apps.associate({ associationToken, name: 'x' });
+    await registry.apps.associations.associate({ associationToken, name: 'x' });
     expect(await end()).toBeUndefined();
-    await registry.apps.createAssociationToken(id, {}, adminId);
+    await registry.apps.associations.createToken(id, {}, adminId);
     await registry.apps.revokeToken(id, adminId);
     expect(await end()).toBeUndefined();
   });
@@ -168,9 +180,9 @@ describe('association', () => {
   test('is 410 with a token that a newer one voided, also of two made at once', async () => {
     await using registry = openRegistry();
     const app = await registry.apps.create({ name: 'Walks' }, adminId);
-    const made = await Promise.all([1, 2, 3].map(() => registry.apps.createAssociationToken(app.id, {}, adminId)));
+    const made = await Promise.all([1, 2, 3].map(() => registry.apps.associations.createToken(app.id, {}, adminId)));
     const outcomes = await Promise.allSettled(
-      made.map(({ associationToken }) => registry.apps.associate({ associationToken, name: 'x' })),
+      made.map(({ associationToken }) => registry.apps.associations.associate({ associationToken, name: 'x' })),
     );
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected', 'rejected']);
   });
@@ -178,9 +190,9 @@ describe('association', () => {
   test('anew ends the tokens of the app that was bound before', async () => {
     await using registry = openRegistry();
     const { appId, tokenId } = await associated(registry);
-    const { associationToken } = await registry.apps.createAssociationToken(appId, {}, adminId);
+    const { associationToken } = await registry.apps.associations.createToken(appId, {}, adminId);
     expect(await registry.callers.app(appId, tokenId)).toBeDefined();
-    const { token } = await registry.apps.associate({ associationToken, name: 'New phone' });
+    const { token } = await registry.apps.associations.associate({ associationToken, name: 'New phone' });
     expect(await registry.callers.app(appId, tokenId)).toBeUndefined();
     expect(await registry.callers.app(appId, readPlainToken(token).tokenId)).toBeDefined();
   });
@@ -190,20 +202,20 @@ describe('app tokens', () => {
   test('are renewed: the old one works for 24 h more', async () => {
     await using registry = openRegistry();
     const { appId, tokenId } = await associated(registry);
-    const renewed = readPlainToken((await registry.apps.renewToken({ appId, tokenId })).token).tokenId;
+    const renewed = readPlainToken((await registry.apps.tokens.renew({ appId, tokenId })).token).tokenId;
     await registry.clock.advance(day - 1);
     expect(await registry.callers.app(appId, tokenId)).toBeDefined();
     await registry.clock.advance(1);
     expect(await registry.callers.app(appId, tokenId)).toBeUndefined();
     expect(await registry.callers.app(appId, renewed)).toBeDefined();
-    await expect(registry.apps.renewToken({ appId, tokenId })).rejects.toMatchObject({ code: 'unauthenticated' });
+    await expect(registry.apps.tokens.renew({ appId, tokenId })).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
   test('end when they expire, and renewal does not prolong the old one', async () => {
     await using registry = openRegistry();
     const { appId, tokenId } = await associated(registry);
     await registry.clock.advance(tokenLifetimeMs - 1000);
-    await registry.apps.renewToken({ appId, tokenId });
+    await registry.apps.tokens.renew({ appId, tokenId });
     await registry.clock.advance(999);
     expect(await registry.callers.app(appId, tokenId)).toBeDefined();
     await registry.clock.advance(1);
@@ -213,14 +225,16 @@ describe('app tokens', () => {
   test('that were revoked have no power at the next call, and the app may be associated anew', async () => {
     await using registry = openRegistry();
     const { appId, tokenId } = await associated(registry);
-    const { associationToken: open } = await registry.apps.createAssociationToken(appId, {}, adminId);
+    const { associationToken: open } = await registry.apps.associations.createToken(appId, {}, adminId);
     expect(await registry.callers.app(appId, tokenId)).toBeDefined();
     await registry.apps.revokeToken(appId, adminId);
     expect(await registry.callers.app(appId, tokenId)).toBeUndefined();
     expect(await registry.apps.get(appId)).toMatchObject({ state: 'waiting' });
-    await expect(registry.apps.associate({ associationToken: open, name: 'x' })).rejects.toMatchObject({ status: 410 });
-    const { associationToken } = await registry.apps.createAssociationToken(appId, {}, adminId);
-    const { token } = await registry.apps.associate({ associationToken, name: 'Back again' });
+    await expect(registry.apps.associations.associate({ associationToken: open, name: 'x' })).rejects.toMatchObject({
+      status: 410,
+    });
+    const { associationToken } = await registry.apps.associations.createToken(appId, {}, adminId);
+    const { token } = await registry.apps.associations.associate({ associationToken, name: 'Back again' });
     expect(await registry.callers.app(appId, readPlainToken(token).tokenId)).toBeDefined();
   });
 
@@ -228,9 +242,9 @@ describe('app tokens', () => {
     await using registry = openRegistry();
     const { appId, tokenId } = await associated(registry);
     const outcomes = await Promise.allSettled([
-      registry.apps.renewToken({ appId, tokenId }),
+      registry.apps.tokens.renew({ appId, tokenId }),
       registry.apps.revokeToken(appId, adminId),
-      registry.apps.renewToken({ appId, tokenId }),
+      registry.apps.tokens.renew({ appId, tokenId }),
     ]);
     expect(outcomes[1].status).toBe('fulfilled');
     const renewed = [outcomes[0], outcomes[2]]
@@ -249,14 +263,16 @@ describe('app tokens', () => {
       message: 'To count.',
     });
     await registry.permissions.approve(permission.id, adminId);
-    const { associationToken } = await registry.apps.createAssociationToken(appId, {}, adminId);
+    const { associationToken } = await registry.apps.associations.createToken(appId, {}, adminId);
     expect(await registry.callers.app(appId, tokenId)).toBeDefined();
     await registry.passing(registry.appRemoval.remove(appId, adminId, 'keep'));
     expect(await registry.callers.app(appId, tokenId)).toBeUndefined();
     expect([...(await registry.permissions.rightsOf({ kind: 'app', appId }, 'walk'))]).toEqual([]);
     await expect(registry.permissions.get(permission.id)).rejects.toMatchObject({ code: 'not-found' });
-    await expect(registry.apps.associate({ associationToken, name: 'x' })).rejects.toMatchObject({ status: 410 });
-    await expect(registry.apps.renewToken({ appId, tokenId })).rejects.toMatchObject({ code: 'unauthenticated' });
+    await expect(registry.apps.associations.associate({ associationToken, name: 'x' })).rejects.toMatchObject({
+      status: 410,
+    });
+    await expect(registry.apps.tokens.renew({ appId, tokenId })).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
   test('keep the hour of their last use', async () => {

@@ -1,12 +1,12 @@
-import type { AppCaller, Paging, RecordPage } from '@datakeep/contracts';
-import { listPage, tookPlace, type Collection, type Write } from '@datakeep/documents';
+import type { Paging, RecordPage } from '@datakeep/contracts';
+import { listPage, tookPlace, type Collection } from '@datakeep/documents';
 import { type AppLimits, DatakeepError, isId } from '@datakeep/kernel';
 
 import { isoDate } from '../lists/iso-date.ts';
 import { checkName, checkText } from '../lists/text-rules.ts';
 import { appDefinition, type AppRecord } from '../records/app-records.ts';
-import { AppTokens, type NewAppToken } from './app-tokens.ts';
-import { Associations, type Association, type AssociationRequest, type NewAssociationToken } from './associations.ts';
+import { AppTokens } from './app-tokens.ts';
+import { Associations } from './associations.ts';
 import { checkOrigins } from './web-origins.ts';
 import type { AppsOptions } from './apps-options.ts';
 
@@ -45,14 +45,14 @@ export interface AppUsage {
 
 /** App holders: the named places that the admin makes for apps, and the apps that are associated with them. */
 export class Apps {
+  readonly tokens: AppTokens;
+  readonly associations: Associations;
   readonly #apps: Collection<AppRecord>;
-  readonly #tokens: AppTokens;
-  readonly #associations: Associations;
 
   constructor(private readonly options: AppsOptions) {
     this.#apps = options.documents.collection(appDefinition);
-    this.#tokens = new AppTokens(options);
-    this.#associations = new Associations(options, this.#tokens);
+    this.tokens = new AppTokens(options);
+    this.associations = new Associations(options, this.tokens);
   }
 
   async create(
@@ -131,28 +131,6 @@ export class Apps {
     return this.get(id);
   }
 
-  /** `expiresInSeconds`: 60…604,800, default 24 h. The token is shown this once; it voids the one before. */
-  createAssociationToken(
-    id: string,
-    terms: { readonly expiresInSeconds?: number },
-    adminId: string,
-  ): Promise<NewAssociationToken> {
-    return this.#associations.createToken(id, adminId, terms.expiresInSeconds);
-  }
-
-  /**
-   * Binds an app to its holder. Unknown or malformed token: 401; used, voided or expired: 410. Of two uses at once one
-   * wins. Where another program was bound before, what was approved for it waits for the admin's word again.
-   */
-  associate(request: AssociationRequest): Promise<Association> {
-    return this.#associations.associate(request);
-  }
-
-  /** A new token; the one that asked works for 24 h more, or until it expires. */
-  renewToken(caller: Pick<AppCaller, 'appId' | 'tokenId'>): Promise<NewAppToken> {
-    return this.#tokens.renew(caller);
-  }
-
   /** Every token of the app is dead at once, by one step of its generation; it must be associated anew. */
   async revokeToken(id: string, adminId: string): Promise<void> {
     const { audit, callers } = this.options;
@@ -160,7 +138,7 @@ export class Apps {
       const { tokenGeneration } = await this.#read(id);
       const writes = [
         this.#apps.update(id, { unset: ['associatedAt'], inc: { tokenGeneration: 1 } }, { tokenGeneration }),
-        ...(await this.#associations.writesToVoid(id)),
+        ...(await this.associations.writesToVoid(id)),
       ];
       const revoked = audit.commit(writes, {
         action: 'app-token.revoked',
@@ -168,18 +146,8 @@ export class Apps {
         subject: { kind: 'app', id },
       });
       if (!(await tookPlace(revoked).finally(() => callers.forgetApps()))) continue;
-      return this.#tokens.removeDead(id, tokenGeneration + 1);
+      return this.tokens.removeDead(id, tokenGeneration + 1);
     }
-  }
-
-  /** For a deletion: the writes that void the app's association token. */
-  writesToVoidAssociation(id: string): Promise<readonly Write[]> {
-    return this.#associations.writesToVoid(id);
-  }
-
-  /** For a deletion: what is stored of the app's tokens, in bounded steps. */
-  removeTokens(id: string): Promise<void> {
-    return this.#tokens.removeAll(id);
   }
 
   /** What an app has of what its limits bound, and the limits. */
@@ -190,7 +158,7 @@ export class Apps {
     const [ofProfiles, ofPermissions, tokens] = await Promise.all([
       profiles.usage(id),
       permissions.usage(id),
-      this.#tokens.count(record),
+      this.tokens.count(record),
     ]);
     return { used: { ...ofProfiles, ...ofPermissions, tokens }, limits };
   }
@@ -203,8 +171,8 @@ export class Apps {
 
   async #show(record: AppRecord): Promise<App> {
     const [token, associationEnd] = await Promise.all([
-      record.associatedAt === undefined ? undefined : this.#tokens.newest(record.id, record.tokenGeneration),
-      this.#associations.endOfOpenToken(record.id),
+      record.associatedAt === undefined ? undefined : this.tokens.newest(record.id, record.tokenGeneration),
+      this.associations.endOfOpenToken(record.id),
     ]);
     return {
       id: record.id,

@@ -59,11 +59,11 @@ export class Associations {
     this.#records = options.documents.collection(associationTokenDefinition);
   }
 
-  /** `expiresInSeconds`: 60…604,800, default 24 h. The token that was open before is void. */
+  /** The token is shown this once; the one that was open before is void. */
   async createToken(
     appId: string,
+    { expiresInSeconds = associationLifetime.default }: { readonly expiresInSeconds?: number },
     adminId: string,
-    expiresInSeconds: number = associationLifetime.default,
   ): Promise<NewAssociationToken> {
     if (
       !Number.isInteger(expiresInSeconds) ||

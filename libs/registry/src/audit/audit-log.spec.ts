@@ -115,8 +115,8 @@ describe('the audit log', () => {
     await registry.admins.signIn({ name: 'admin', password: 'correct horse battery staple', address: '192.0.2.1' });
     const app = await registry.apps.create({ name: 'Walks' }, adminId);
     await registry.apps.patch(app.id, { name: 'Walks 2' }, adminId);
-    const { associationToken } = await registry.apps.createAssociationToken(app.id, {}, adminId);
-    await registry.apps.associate({ associationToken, name: 'x' });
+    const { associationToken } = await registry.apps.associations.createToken(app.id, {}, adminId);
+    await registry.apps.associations.associate({ associationToken, name: 'x' });
     await registry.profiles.register('walk', { type: 'object' }, app.id);
     const request = { profile: 'walk', rights: ['read'], message: 'x' } as const;
     const { id } = (await registry.permissions.request(app.id, request)).permission;

@@ -36,13 +36,13 @@ describe('opaque secrets', () => {
       .catch(() => undefined);
     const session = await registry.admins.signIn({ name: 'admin', password, address: '192.0.2.1' });
     const app = await registry.apps.create({ name: 'Walks' }, adminId);
-    const { associationToken } = await registry.apps.createAssociationToken(app.id, {}, adminId);
-    const association = await registry.apps.associate({ associationToken, name: 'Walk counter' });
-    const renewed = await registry.apps.renewToken({
+    const { associationToken } = await registry.apps.associations.createToken(app.id, {}, adminId);
+    const association = await registry.apps.associations.associate({ associationToken, name: 'Walk counter' });
+    const renewed = await registry.apps.tokens.renew({
       appId: app.id,
       tokenId: readPlainToken(association.token).tokenId,
     });
-    const { associationToken: open } = await registry.apps.createAssociationToken(app.id, {}, adminId);
+    const { associationToken: open } = await registry.apps.associations.createToken(app.id, {}, adminId);
     const sessionId = readPlainToken(session.token).tokenId;
     await registry.callers.admin(readPlainToken(session.token).subject, sessionId);
     await registry.callers.settled();
