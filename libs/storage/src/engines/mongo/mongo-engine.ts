@@ -31,12 +31,13 @@ import { storedEvents } from './query/stored-events.ts';
 import { EventQueryRun, type QueryRun } from './query/event-query.ts';
 import { EventWriter, removedTogether } from './write/event-writer.ts';
 import { SourceTotals } from './write/source-totals.ts';
-import { WriteQueue, type WaitingLimits } from './write/write-queue.ts';
+import type { WaitingLimits } from '../waiting-room.ts';
+import { WriteQueue } from './write/write-queue.ts';
 
 export interface MongoStorageOptions {
   readonly logger: Logger;
   readonly clock?: Clock;
-  readonly limits?: Partial<WaitingLimits>;
+  readonly limits?: WaitingLimits;
   /** Its mode is `suggest` by default: servers of this protocol plan differently, and are shared. */
   readonly indexing?: IndexingOptions;
 }
@@ -79,10 +80,7 @@ export class MongoEngine implements StorageEngine {
     this.#polled = new PolledValue(() => this.lastChange(), clock);
     this.#totals = new SourceTotals(this.#database);
     this.#writer = new EventWriter(connection.getClient(), this.#events, this.#log, this.#totals);
-    this.#queue = new WriteQueue((lists) => this.#writer.appendLists(lists), {
-      waitingBytes: limits.waitingBytes ?? 32 * 1024 * 1024,
-      waitingEvents: limits.waitingEvents ?? 20_000,
-    });
+    this.#queue = new WriteQueue((lists) => this.#writer.appendLists(lists), limits);
     const within = this.#within.bind(this);
     this.indexEngine = new MongoIndexEngine({ database: this.#database, events: this.#events, within });
   }
@@ -107,7 +105,7 @@ export class MongoEngine implements StorageEngine {
   }
 
   get isCrowded(): boolean {
-    return this.#queue.isCrowded;
+    return this.#queue.room.isCrowded;
   }
 
   append(events: readonly NewEvent[]): Promise<AppendResult[]> {
@@ -201,7 +199,7 @@ export class MongoEngine implements StorageEngine {
         engineVersion: this.#version,
         events,
         bytes,
-        waitingBytes: this.#queue.waitingBytes,
+        waitingBytes: this.#queue.room.bytes,
       };
     });
   }

@@ -14,6 +14,7 @@ import {
 } from '@datakeep/contracts';
 import { DatakeepError, type Clock, type Logger } from '@datakeep/kernel';
 import { FileLock } from '@datakeep/sqlite';
+import type { WaitingLimits } from '../waiting-room.ts';
 import { changePageRows, changePageUnits, changesGone, placeFrom, placeText } from '../change-place.ts';
 import { refusalError } from '../aggregate/refusal-error.ts';
 import type { IndexingOptions } from '../../advised-storage.ts';
@@ -28,11 +29,7 @@ import { WriteQueue } from './writer/write-queue.ts';
 import { flatten, type RestoredPart } from './writer/flat-events.ts';
 import type { WriteRequest, WriteTasks, Written } from './writer/write-messages.ts';
 
-export interface SqliteLimits {
-  /** Payload text that may wait for the writer, in UTF-16 units. Default 32 Mi. */
-  readonly waitingBytes?: number;
-  /** Events that may wait for the writer. Default 20,000: twenty batches at once. */
-  readonly waitingEvents?: number;
+export interface SqliteLimits extends WaitingLimits {
   /** Reads that may wait for a reader. Default 1,000. */
   readonly waitingReads?: number;
   /** Largest size of the database file; beyond it writes fail with `storage-full`. Default: what the disk holds. */
@@ -96,12 +93,8 @@ export class SqliteEngine implements StorageEngine {
     prepareDirectory(directory);
     const lock = FileLock.take(lockPath(directory), 'Another process has the event storage open.');
     const settings = { directory, synchronous, maxBytes: limits.maxBytes ?? 0 };
-    const waiting = {
-      waitingBytes: limits.waitingBytes ?? 32 * 1024 * 1024,
-      waitingEvents: limits.waitingEvents ?? 20_000,
-    };
     const [writes, reads] = await Promise.allSettled([
-      WriteQueue.open(settings, waiting),
+      WriteQueue.open(settings, limits),
       ReaderPool.open({ directory, readers, clock, waitingReads: limits.waitingReads ?? 1000 }),
     ]);
     if (writes.status === 'rejected' || reads.status === 'rejected') {
@@ -118,7 +111,7 @@ export class SqliteEngine implements StorageEngine {
   }
 
   get isCrowded(): boolean {
-    return this.#writes.isCrowded;
+    return this.#writes.room.isCrowded;
   }
 
   append(events: readonly NewEvent[]): Promise<AppendResult[]> {
@@ -232,7 +225,7 @@ export class SqliteEngine implements StorageEngine {
       engineVersion: process.versions['sqlite'] ?? 'unknown',
       events: await this.#read('tally', []),
       bytes: await databaseSize(this.#directory),
-      waitingBytes: this.#writes.waitingBytes,
+      waitingBytes: this.#writes.room.bytes,
     };
   }
 

@@ -1,11 +1,6 @@
 import type { AppendResult, NewEvent } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
-
-export interface WaitingLimits {
-  /** UTF-16 units of payload text. */
-  readonly waitingBytes: number;
-  readonly waitingEvents: number;
-}
+import { WaitingRoom, type WaitingLimits } from '../../waiting-room.ts';
 
 type AppendLists = (lists: readonly (readonly NewEvent[])[]) => Promise<AppendResult[][]>;
 
@@ -32,34 +27,22 @@ const bytesTogether = 8 * 1024 * 1024;
  */
 export class WriteQueue {
   readonly #appendLists: AppendLists;
-  readonly #limits: WaitingLimits;
+  readonly room: WaitingRoom;
   #waiting: Waiting[] = [];
-  #bytes = 0;
-  #events = 0;
   #writing = false;
 
   constructor(appendLists: AppendLists, limits: WaitingLimits) {
     this.#appendLists = appendLists;
-    this.#limits = limits;
-  }
-
-  get waitingBytes(): number {
-    return this.#bytes;
-  }
-
-  /** More than a tenth of what may wait is waiting. */
-  get isCrowded(): boolean {
-    return this.#events * 10 > this.#limits.waitingEvents || this.#bytes * 10 > this.#limits.waitingBytes;
+    this.room = new WaitingRoom(limits);
   }
 
   append(events: readonly NewEvent[]): Promise<AppendResult[]> {
-    if (this.#bytes >= this.#limits.waitingBytes || this.#events >= this.#limits.waitingEvents)
-      return Promise.reject(new DatakeepError('storage-busy', undefined, { retryAfterSeconds: 1 }));
     let bytes = 0;
     for (const event of events) bytes += event.payload.length;
-    this.#bytes += bytes;
-    this.#events += events.length;
-    return new Promise((resolve, reject) => this.#enter({ events, bytes, resolve, reject }));
+    return new Promise((resolve, reject) => {
+      this.room.enter(bytes, events.length);
+      this.#enter({ events, bytes, resolve, reject });
+    });
   }
 
   /** Any other write, alone. */
@@ -98,10 +81,7 @@ export class WriteQueue {
       lists.push(list);
     }
     this.#waiting = this.#waiting.slice(lists.length);
-    for (const list of lists) {
-      this.#bytes -= list.bytes;
-      this.#events -= list.events.length;
-    }
+    for (const list of lists) this.room.leave(list.bytes, list.events.length);
     return lists;
   }
 

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { DatakeepError } from '@datakeep/kernel';
+import { WaitingRoom, type WaitingLimits } from '../../waiting-room.ts';
 import { storageError } from '../storage-error.ts';
 import {
   type FromWriter,
@@ -8,16 +9,6 @@ import {
   type WriteRequest,
   type WriterSettings,
 } from './write-messages.ts';
-
-/**
- * Bounds on what waits for the writer; beyond them writes are refused. A request that finds the queue below both is
- * admitted whole, however large it is.
- */
-export interface WaitingLimits {
-  /** UTF-16 units of payload text. */
-  readonly waitingBytes: number;
-  readonly waitingEvents: number;
-}
 
 interface Waiting {
   readonly request: WriteRequest;
@@ -38,14 +29,12 @@ const groupRequests = 100;
  */
 export class WriteQueue {
   readonly #settings: WriterSettings;
-  readonly #limits: WaitingLimits;
+  readonly room: WaitingRoom;
   #worker: Worker | undefined;
   #waiting: Waiting[] = [];
   /** Handed over and unanswered, oldest first; a group is taken off when its last answer is there. */
   #held: Waiting[][] = [];
   #answered = 0;
-  #bytes = 0;
-  #events = 0;
   #flushing = false;
   #closing = false;
   #idle: (() => void) | undefined;
@@ -56,22 +45,13 @@ export class WriteQueue {
 
   private constructor(settings: WriterSettings, limits: WaitingLimits) {
     this.#settings = settings;
-    this.#limits = limits;
+    this.room = new WaitingRoom(limits);
   }
 
   static async open(settings: WriterSettings, limits: WaitingLimits): Promise<WriteQueue> {
     const queue = new WriteQueue(settings, limits);
     await queue.#start();
     return queue;
-  }
-
-  get waitingBytes(): number {
-    return this.#bytes;
-  }
-
-  /** More than a tenth of what may wait is waiting. */
-  get isCrowded(): boolean {
-    return this.#events * 10 > this.#limits.waitingEvents || this.#bytes * 10 > this.#limits.waitingBytes;
   }
 
   get alive(): boolean {
@@ -85,12 +65,8 @@ export class WriteQueue {
       this.#restart();
       return Promise.reject(storageError('storage-unreachable'));
     }
-    if (this.#bytes >= this.#limits.waitingBytes || this.#events >= this.#limits.waitingEvents) {
-      return Promise.reject(new DatakeepError('storage-busy', undefined, { retryAfterSeconds: 1 }));
-    }
-    this.#bytes += bytes;
-    this.#events += events;
     return new Promise((resolve, reject) => {
+      this.room.enter(bytes, events);
       this.#waiting.push({ request, bytes, events, resolve, reject });
       if (this.#flushing) return;
       this.#flushing = true;
@@ -141,10 +117,7 @@ export class WriteQueue {
     this.#flushing = false;
     while (!this.#handsOff && this.#worker && this.#waiting.length > 0 && this.#held.length < groupsAtWriter) {
       const group = this.#waiting.splice(0, groupRequests);
-      for (const entry of group) {
-        this.#bytes -= entry.bytes;
-        this.#events -= entry.events;
-      }
+      for (const { bytes, events } of group) this.room.leave(bytes, events);
       this.#held.push(group);
       this.#send({ requests: group.map((entry) => entry.request) });
     }
@@ -199,11 +172,10 @@ export class WriteQueue {
       ...this.#held.flatMap((group, index) => (index === 0 ? group.slice(this.#answered) : group)),
       ...this.#waiting,
     ];
+    for (const { bytes, events } of this.#waiting) this.room.leave(bytes, events);
     this.#held = [];
     this.#waiting = [];
     this.#answered = 0;
-    this.#bytes = 0;
-    this.#events = 0;
     for (const entry of lost) entry.reject(storageError('storage-unreachable'));
     this.#handedBack?.();
     this.#idle?.();
