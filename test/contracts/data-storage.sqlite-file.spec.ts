@@ -215,7 +215,8 @@ describe('the SQLite engine', () => {
   });
 
   test('its threads end with it', async () => {
-    await open({ readers: 2 });
+    // The index advisor's thread starts a second later, in which a busy machine may not have come to the end.
+    await open({ readers: 2, indexing: { mode: 'off' } });
     await storage.append(
       Array.from({ length: 1000 }, (_, n) => anEvent({ list: Array.from({ length: 500 }, () => n) })),
     );
