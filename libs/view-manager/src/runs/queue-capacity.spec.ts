@@ -44,6 +44,27 @@ describe('how many runs may wait', () => {
     expect(await make('a')).toBe(2);
   });
 
+  test('counts what was admitted and is not stored yet, whenever the next one comes', async () => {
+    const unstored: (() => void)[] = [];
+    let stored = 0;
+    const make = (): Promise<number> =>
+      capacity.admit({ appId: 'a', unfinished: async () => stored }, async (behind) => {
+        await new Promise<void>((resolve) => unstored.push(resolve));
+        stored += 1;
+        return behind;
+      });
+    const made: Promise<number>[] = [];
+    for (const run of [1, 2, 3]) {
+      made.push(make());
+      await expect.poll(() => unstored.length).toBe(run);
+    }
+    const refused = Array.from({ length: 3 }, () => expect(make()).rejects.toThrow(/^3 runs of this app /));
+    for (const store of unstored) store();
+    expect(await Promise.all(made)).toEqual([0, 1, 2]);
+    await Promise.all(refused);
+    expect(stored).toBe(3);
+  });
+
   test('is not known of a queue that cannot be asked', async () => {
     queue.down = true;
     await expect(capacity.admit(undefined, async () => undefined)).rejects.toMatchObject({

@@ -1,5 +1,5 @@
 import type { AppLimitDirectory, RunQueue } from '@datakeep/contracts';
-import { DatakeepError } from '@datakeep/kernel';
+import { type AppLimits, DatakeepError } from '@datakeep/kernel';
 
 export function queueUnreachable(cause: unknown): DatakeepError {
   return new DatakeepError('run-queue-unreachable', undefined, { retryAfterSeconds: 5, cause });
@@ -11,16 +11,36 @@ export interface AppRuns {
   unfinished(): Promise<number>;
 }
 
+/** Runs that this process admitted. */
+class Admitted {
+  #ever = 0;
+  /** Those that are on their way into the queue and the records. */
+  readonly #storing = new Set<Promise<unknown>>();
+
+  add(made: Promise<unknown>): void {
+    this.#ever += 1;
+    this.#storing.add(made);
+    const forget = (): boolean => this.#storing.delete(made);
+    made.then(forget, forget);
+  }
+
+  /** At the begin of a count, which may miss what is `storing` and misses what was admitted `since`. */
+  mark(): { readonly storing: readonly Promise<unknown>[]; readonly since: () => number } {
+    const before = this.#ever;
+    return { storing: [...this.#storing], since: () => this.#ever - before };
+  }
+}
+
 /**
  * How many runs may wait in the keep, and how many unfinished ones each app may have. Both are counted for each run, in
- * the queue and in the records, and runs that this process admitted since the count began are added. Runs that come
- * together may pass a cap by as many as are being stored at that moment.
+ * the queue and in the records, and runs that this process admitted since the count began are added. Where those decide
+ * that were being stored when it began, they are awaited and counted anew. Another process may pass a cap by as many as
+ * this one is storing.
  */
 export class QueueCapacity {
   readonly #max: number;
-  /** Runs admitted in this process, ever. */
-  #admitted = 0;
-  readonly #admittedOfApp = new Map<string, number>();
+  readonly #ofKeep = new Admitted();
+  readonly #ofApps = new Map<string, Admitted>();
 
   constructor(
     private readonly options: {
@@ -33,33 +53,46 @@ export class QueueCapacity {
   }
 
   /**
-   * Makes a run if there is room for it; `behind` is the number of unfinished runs of its app before it. Throws
-   * `run-queue-full`, and `run-queue-unreachable` where the queue does not answer.
+   * Makes a run if there is room for it; `behind` is the number of unfinished runs of its app before it, or a few more.
+   * Throws `run-queue-full`, and `run-queue-unreachable` where the queue does not answer.
    */
   async admit<T>(app: AppRuns | undefined, make: (behind: number) => Promise<T>): Promise<T> {
-    const before = this.#admitted;
-    const beforeOfApp = this.#ofApp(app);
-    const [queued, unfinished = 0, limits] = await Promise.all([
-      this.#queued(),
-      app?.unfinished(),
-      app && this.options.appLimits.of(app.appId),
-    ]);
-    const waiting = queued + this.#admitted - before;
-    if (waiting >= this.#max)
-      throw new DatakeepError('run-queue-full', `${waiting} runs are waiting in the keep, which takes no more.`, {
-        retryAfterSeconds: 1,
-      });
-    const behind = unfinished + this.#ofApp(app) - beforeOfApp;
-    if (limits && behind >= limits.queuedRuns)
-      throw new DatakeepError(
-        'run-queue-full',
-        `${behind} runs of this app wait or are executed, and it may have ${limits.queuedRuns}: its own limit, ` +
-          `not the keep's.`,
-        { retryAfterSeconds: 1 },
-      );
-    this.#admitted += 1;
-    if (app) this.#admittedOfApp.set(app.appId, this.#ofApp(app) + 1);
-    return make(behind);
+    const ofApp = app && this.#ofApp(app.appId);
+    for (;;) {
+      const ofKeep = this.#ofKeep.mark();
+      const own = ofApp?.mark() ?? { storing: [], since: () => 0 };
+      const [queued, unfinished = 0, limits] = await Promise.all([
+        this.#queued(),
+        app?.unfinished(),
+        app && this.options.appLimits.of(app.appId),
+      ]);
+      const waiting = queued + ofKeep.since();
+      const behind = unfinished + own.since();
+      this.#check(waiting, behind, limits);
+      if (this.#fits(waiting + ofKeep.storing.length, behind + own.storing.length, limits)) {
+        const made = make(behind + own.storing.length);
+        this.#ofKeep.add(made);
+        ofApp?.add(made);
+        return made;
+      }
+      await Promise.allSettled([...ofKeep.storing, ...own.storing]);
+    }
+  }
+
+  #fits(waiting: number, behind: number, limits: AppLimits | undefined): boolean {
+    return waiting < this.#max && (!limits || behind < limits.queuedRuns);
+  }
+
+  #check(waiting: number, behind: number, limits: AppLimits | undefined): void {
+    if (this.#fits(waiting, behind, limits)) return;
+    throw new DatakeepError(
+      'run-queue-full',
+      waiting >= this.#max
+        ? `${waiting} runs are waiting in the keep, which takes no more.`
+        : `${behind} runs of this app wait or are executed, and it may have ${limits?.queuedRuns}: its own limit, ` +
+            `not the keep's.`,
+      { retryAfterSeconds: 1 },
+    );
   }
 
   async #queued(): Promise<number> {
@@ -71,7 +104,9 @@ export class QueueCapacity {
     }
   }
 
-  #ofApp(app: AppRuns | undefined): number {
-    return app ? (this.#admittedOfApp.get(app.appId) ?? 0) : 0;
+  #ofApp(appId: string): Admitted {
+    const admitted = this.#ofApps.get(appId) ?? new Admitted();
+    this.#ofApps.set(appId, admitted);
+    return admitted;
   }
 }
