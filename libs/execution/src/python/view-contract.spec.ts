@@ -265,6 +265,11 @@ describe('Python view code', () => {
         error: { code: 'view-threw', message: 'SystemExit: no', file: 'main.py', line: 3 },
         logs: [{ text: 'a' }, { level: 'error' }],
       });
+      expect(await run('print(\'[{"a": 1, "a": 1}]\')')).toMatchObject({
+        state: 'failed',
+        error: { code: 'view-result-not-json', message: 'The result has an object with a member twice.' },
+      });
+      expect(resultOf(await run('print(\'{"a": 1, "a": 1}\')\nprint(5)'))).toBe(5);
       expect(await run('print("1" * 3_000_000)')).toMatchObject({
         state: 'failed',
         error: { code: 'view-result-too-large' },

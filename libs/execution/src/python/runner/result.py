@@ -36,10 +36,20 @@ def parse_printed(text, limit):
     def refuse(constant):
         raise ValueError(constant + " is no JSON")
 
+    repeated = False
+
+    def members(pairs):
+        nonlocal repeated
+        found = dict(pairs)
+        repeated = repeated or len(found) < len(pairs)
+        return found
+
     try:
-        value = json.loads(text, parse_constant=refuse)
+        value = json.loads(text, parse_constant=refuse, object_pairs_hook=members)
     except RecursionError:
         raise BadResult("view-result-not-json", _too_deep()) from None
+    if repeated:
+        raise BadResult("view-result-not-json", "The result has an object with a member twice.")
     return serialise(value, limit)
 
 
