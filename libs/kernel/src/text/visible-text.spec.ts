@@ -14,6 +14,8 @@ describe('a name', () => {
     ['a variation selector', 'Walks\ufe0f', 'U+FE0F'],
     ['a soft hyphen', 'Wa\u00adlks', 'U+00AD'],
     ['a filler', 'Walks\u3164', 'U+3164'],
+    ['a blank pattern of Braille', '\u2800', 'U+2800'],
+    ['a mark of annotation', 'Wa\ufff9lks', 'U+FFF9'],
     ['a tag', 'Walks\u{e0041}', 'U+E0041'],
     ['a letter and its accent apart', 'Zoe\u0308', 'NFC'],
   ])('has no %s', (_what, name, detail) => {
@@ -26,7 +28,7 @@ describe('a text', () => {
     expect(faultOfText(text)).toBeUndefined();
   });
 
-  it.each(['\u202e', '\u2066', '\u061c', '\u200e', '\u200b', '\u2060', '\ufeff', '\u00ad', '\u{e0041}'])(
+  it.each(['\u202e', '\u2066', '\u061c', '\u200e', '\u200b', '\u2060', '\ufeff', '\u00ad', '\ufffb', '\u{e0041}'])(
     'does not hold %j',
     (character) => {
       expect(faultOfText(`read ${character}walks`)).toContain('U+');

@@ -1,6 +1,7 @@
-const invisible = /\p{Default_Ignorable_Code_Point}/u;
-/** Joiners and variation selectors make letters and emoji what they are. */
-const invisibleAndAlone = /(?![\p{Variation_Selector}\u200c\u200d])\p{Default_Ignorable_Code_Point}/u;
+/** With annotation marks, which are format characters, and the blank pattern of Braille, which is no space. */
+const invisible = /[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb\u2800]/u;
+/** Joiners and variation selectors make letters and emoji what they are, and Braille is written with its blank. */
+const invisibleAndAlone = /(?![\p{Variation_Selector}\u200c\u200d])[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/u;
 
 /** Why a name could look like another, or undefined: it holds what cannot be seen, or is not in Unicode's form NFC. */
 export function faultOfName(name: string): string | undefined {
