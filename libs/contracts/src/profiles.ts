@@ -14,7 +14,7 @@ export interface CompiledProfile {
   readonly schema: Readonly<Record<string, unknown>> | boolean;
   /**
    * Where the payload breaks the schema (the first place found), or undefined when it abides. Never throws. It takes at
-   * most 100 ms of CPU time, and 80 ns more for each of the `bytes` of the payload's JSON.
+   * most 250 ms of CPU time, and 80 ns more for each of the `bytes` of the payload's JSON.
    */
   validate(payload: unknown, bytes?: number): SchemaFailure | undefined;
   /**

@@ -141,11 +141,15 @@ export class IngestRequest {
         break;
       }
       const failure = this.#validate(target.profile, event.payload, text.length);
-      if (failure !== undefined) {
-        this.#report(index, `/payload${failure.pointer}`, 'schema', failure.detail);
-        if (failure.tooDear) break;
-        continue;
+      if (failure !== undefined) this.#report(index, `/payload${failure.pointer}`, 'schema', failure.detail);
+      if (failure?.tooDear) break;
+      if (this.#validationIsOver()) {
+        // Without an index: nothing is wrong with any of them.
+        const detail = `the first ${index + 1} events take too long to validate: send fewer at once`;
+        this.#errors.push({ pointer: '/events', code: 'list-too-costly', detail });
+        break;
       }
+      if (failure !== undefined) continue;
       const complete = this.#complete(event, text, now, ids);
       if (complete.identifier !== undefined && this.#clashes(complete, identified)) {
         this.#report(
@@ -161,20 +165,23 @@ export class IngestRequest {
     return events;
   }
 
-  /**
-   * A payload that takes too long, or the first beyond what a list may take, ends the list. Wall time is cheap to read
-   * and says nearly always that there is time; once it is up CPU time counts, so that a busy machine refuses no list.
-   */
   #validate(profile: CompiledProfile, payload: unknown, bytes: number): SchemaFailure | undefined {
     const began = this.#validationClock();
     const failure = profile.validate(payload, bytes);
     this.#validationMs += this.#validationClock() - began - bytes * validationPerByteMs;
-    if (this.#validationMs <= validationMs) return failure;
-    if (this.#validationClock === threadCpuMs)
-      return { pointer: '', detail: 'schema: the events before take too long to validate: send fewer', tooDear: true };
+    return failure;
+  }
+
+  /**
+   * Whether the list has taken what one may. Wall time is cheap to read and says nearly always that it has not; once it
+   * is up CPU time counts, so that a busy machine refuses no list.
+   */
+  #validationIsOver(): boolean {
+    if (this.#validationMs <= validationMs) return false;
+    if (this.#validationClock === threadCpuMs) return true;
     this.#validationClock = threadCpuMs;
     this.#validationMs = 0;
-    return failure;
+    return false;
   }
 
   /** 422 before 403: reports profiles that are not there, and answers one whose right is. */

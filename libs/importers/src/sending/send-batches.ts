@@ -82,9 +82,11 @@ export class SendBatches {
     }
   }
 
-  /** One that is too large for a request alone, or places that name events: nothing of the batch is stored. */
+  /** Too much for one request, or places that name events: nothing of the batch is stored. */
   async #refused(batch: ImportedEvent[], error: Refusal): Promise<void> {
-    if (error.status === 413 && batch.length > 1) {
+    const namesNone = error.errors.every(({ index }) => index === undefined);
+    const isTooMuch = error.status === 413 || (error.status === 422 && namesNone);
+    if (isTooMuch && batch.length > 1) {
       const half = Math.ceil(batch.length / 2);
       await this.#send(batch.slice(0, half));
       return this.#send(batch.slice(half));

@@ -99,6 +99,14 @@ describe('events of a file', () => {
     expect(tally).toMatchObject({ added: 999, refusals: [{ line: 7 }] });
   });
 
+  test('are halved where they take too long together, which names none of them', async () => {
+    const { tally } = await send(eventsOf(1000), async (events) => {
+      if (events.length > 300) throw new Refused(422, 'validation');
+      return Promise.resolve(stored(events));
+    });
+    expect(tally).toMatchObject({ added: 1000, refusals: [] });
+  });
+
   test('after a failure are sent no more, and what was on its way is noted', async () => {
     const sent: number[] = [];
     const { tally, noted, error } = await send(eventsOf(20_000), async (events) => {

@@ -8,6 +8,7 @@ export const placeCodes = {
   format: 'The string does not have the form named.',
   enum: 'The value is not one of those listed.',
   schema: "The payload breaks the profile's JSON Schema; `detail` names the keyword.",
+  'list-too-costly': 'The events take longer to validate than those of one request may: send fewer at once.',
   'unknown-profile': 'There is no profile of that name.',
   'unknown-view-template': 'There is no view template of that id.',
   'unknown-app': 'There is no app of that id.',
