@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -43,6 +43,23 @@ describe('the SQLite engine', () => {
     expect((await stat(directory)).mode & 0o777).toBe(0o700);
     for (const file of await readdir(directory))
       expect((await stat(join(directory, file))).mode & 0o777, file).toBe(0o600);
+  });
+
+  test('has nothing of a removed event or a former payload in its files, while it is open and quiet', async () => {
+    await open({ limits: { emptyLogAfterMs: 20 } });
+    const removed = anEvent({ secret: 'of a removed event' });
+    const modified = anEvent({ secret: 'of a former payload' });
+    await storage.append([removed, modified]);
+    const kept = async (): Promise<boolean> => {
+      const texts = ['events.sqlite', 'events.sqlite-wal'].map((file) => readFile(join(directory, file), 'latin1'));
+      return /of a removed event|of a former payload/.test((await Promise.all(texts)).join());
+    };
+    expect(await kept()).toBe(true);
+    await storage.replace(modified.id, '{}');
+    await storage.remove(removed.id);
+    await expect.poll(kept).toBe(false);
+    await storage.append([anEvent()]);
+    expect(await itemsOf(storage)).toHaveLength(2);
   });
 
   test('is held by one opener at a time', async () => {

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 
 import { SqliteDocuments } from '@datakeep/documents';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -43,5 +44,24 @@ describe('what is deleted from a SQLite document store', () => {
     const again = SqliteDocuments.open({ file, synchronous: 'normal' });
     expect(await again.collection<Note>(notes).count()).toBe(30);
     await again.close();
+  });
+
+  it('leaves the log of a store that is open and quiet as well', async () => {
+    const file = join(folder, 'quiet.sqlite');
+    const store = SqliteDocuments.open({ file, synchronous: 'full', emptyLogAfterMs: 20 });
+    const collection = store.collection<Note>(notes);
+    await store.commit([collection.insert({ id: 'gone', text: secret }), collection.insert({ id: 'left', text: 'x' })]);
+    expect(readFileSync(`${file}-wal`, 'latin1')).toContain(secret);
+    const reader = new DatabaseSync(file, { readOnly: true });
+    reader.exec('BEGIN; SELECT * FROM notes');
+    await store.commit([collection.delete('gone')]);
+    await store.commit([collection.update('left', { set: { text: 'y' } })]);
+    reader.exec('COMMIT');
+    await expect.poll(() => readFileSync(`${file}-wal`, 'latin1')).not.toContain(secret);
+    expect(readFileSync(file, 'latin1')).not.toContain(secret);
+    reader.close();
+    await store.commit([collection.insert({ id: 'next', text: 'z' })]);
+    expect(await collection.count()).toBe(2);
+    await store.close();
   });
 });

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
 import { DatakeepError, lruMap } from '@datakeep/kernel';
-import { FileLock } from '@datakeep/sqlite';
+import { FileLock, LogEmptier } from '@datakeep/sqlite';
 
 import { fieldsOf } from '../definition-checks.ts';
 import type {
@@ -31,6 +31,8 @@ export interface SqliteDocumentsOptions {
   readonly synchronous: 'full' | 'normal';
   /** The file does not grow beyond this: a commit that needs more meets `storage-full`. Default: the disk decides. */
   readonly maxBytes?: number;
+  /** From a deletion on, until SQLite's log, which has what was deleted, is emptied. Default 60,000. */
+  readonly emptyLogAfterMs?: number;
 }
 
 /** The lock file of a store: `documents.lock` of `documents.sqlite`. */
@@ -56,13 +58,15 @@ export class SqliteDocuments implements DocumentStore {
   readonly #kept = new WeakMap<Write, Statement>();
   readonly #group: GroupCommit;
   readonly #log: LogSync | undefined;
+  readonly #emptier: LogEmptier;
   #closed = false;
 
-  private constructor(file: string, lock: FileLock, database: DatabaseSync, durable: boolean) {
-    this.#file = file;
+  private constructor(options: SqliteDocumentsOptions, lock: FileLock, database: DatabaseSync) {
+    this.#file = options.file;
     this.#lock = lock;
     this.#database = database;
-    this.#log = durable ? new LogSync(file) : undefined;
+    this.#log = options.synchronous === 'full' ? new LogSync(options.file) : undefined;
+    this.#emptier = new LogEmptier(database, options.emptyLogAfterMs);
     this.#group = new GroupCommit(
       database,
       this.#log,
@@ -91,7 +95,7 @@ export class SqliteDocuments implements DocumentStore {
       if (options.maxBytes !== undefined)
         database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(options.maxBytes / pageBytes))}`);
       database.exec('BEGIN IMMEDIATE; COMMIT');
-      return new SqliteDocuments(options.file, lock, database, options.synchronous === 'full');
+      return new SqliteDocuments(options, lock, database);
     } catch (error) {
       database?.close();
       lock?.release();
@@ -129,6 +133,7 @@ export class SqliteDocuments implements DocumentStore {
       collection: write.collection,
       statement: this.#statementOf(write),
     }));
+    if (writes.some(({ kind }) => kind === 'delete')) this.#emptier.deleted();
     if (unit.length > 0) await this.#group.commit(unit, durability);
   }
 
@@ -154,6 +159,7 @@ export class SqliteDocuments implements DocumentStore {
     if (this.#closed) return;
     this.#group.flush();
     this.#closed = true;
+    this.#emptier.stop();
     await this.#log?.close();
     this.#statements.clear();
     try {

@@ -5,6 +5,8 @@ import { DatabaseSync, constants } from 'node:sqlite';
 export type Synchronous = 'full' | 'normal';
 
 export const fileVersion = 4;
+/** For how long a writing connection waits for another. */
+export const busyMs = 5000;
 const walBytes = 64 * 1024 * 1024;
 
 /**
@@ -114,7 +116,7 @@ export function setUpWriting(database: DatabaseSync, synchronous: Synchronous, m
 
 /** The writing connection: the only one that changes events. Makes what is missing in the file. */
 export function openForWriting(directory: string, synchronous: Synchronous, maxBytes: number): DatabaseSync {
-  const database = new DatabaseSync(databasePath(directory), { timeout: 5000 });
+  const database = new DatabaseSync(databasePath(directory), { timeout: busyMs });
   // Of a new file; an older one keeps its 8 KiB. Ascending dates cost the same with 4, 8 and 16 KiB; a batch on
   // scattered keys of four automatic indexes writes half as much to the WAL as with 8 KiB (12,900 against 8,300
   // events/s in the bare engine). `secure_delete` overwrites deleted data; set before the upgrade, which drops a

@@ -34,6 +34,8 @@ export interface SqliteLimits extends WaitingLimits {
   readonly waitingReads?: number;
   /** Largest size of the database file; beyond it writes fail with `storage-full`. Default: what the disk holds. */
   readonly maxBytes?: number;
+  /** From a deletion on, until SQLite's log, which has what was deleted, is emptied. Default 60,000. */
+  readonly emptyLogAfterMs?: number;
 }
 
 export interface SqliteStorageOptions {
@@ -92,7 +94,13 @@ export class SqliteEngine implements StorageEngine {
   }: Omit<SqliteStorageOptions, 'indexing' | 'logger'>): Promise<SqliteEngine> {
     prepareDirectory(directory);
     const lock = FileLock.take(lockPath(directory), 'Another process has the event storage open.');
-    const settings = { directory, synchronous, maxBytes: limits.maxBytes ?? 0 };
+    const { maxBytes = 0, emptyLogAfterMs } = limits;
+    const settings = {
+      directory,
+      synchronous,
+      maxBytes,
+      ...(emptyLogAfterMs === undefined ? {} : { emptyLogAfterMs }),
+    };
     const [writes, reads] = await Promise.allSettled([
       WriteQueue.open(settings, limits),
       ReaderPool.open({ directory, readers, clock, waitingReads: limits.waitingReads ?? 1000 }),

@@ -21,4 +21,6 @@ export interface WriterSettings {
   readonly directory: string;
   readonly synchronous: Synchronous;
   readonly maxBytes: number;
+  /** From a deletion on, until the log is emptied. */
+  readonly emptyLogAfterMs?: number;
 }

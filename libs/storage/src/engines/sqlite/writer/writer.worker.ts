@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { openForWriting } from '../database-file.ts';
+import { busyMs, openForWriting } from '../database-file.ts';
 import { failed } from '../failure.ts';
 import { EventWriter } from './event-writer.ts';
 import {
@@ -14,6 +14,8 @@ import {
 /** Group commit: a transaction takes at most this many requests, or what it can within the time (ADR 12). */
 const groupRequests = 100;
 const groupMs = 5;
+/** Tasks that leave in the log what was removed or replaced. */
+const erasing = new Set<WriteRequest['task']>(['remove', 'sweep', 'replace']);
 
 const port = parentPort;
 if (!port) throw new Error('writer.worker runs in a worker thread');
@@ -24,6 +26,7 @@ const writer = new EventWriter(database);
 const tasks: WriteTasks = writer;
 const begin = database.prepare('BEGIN IMMEDIATE');
 const commit = database.prepare('COMMIT');
+let emptying: NodeJS.Timeout | undefined;
 
 /**
  * Carries out as many requests as fit into one transaction; the answers count once it is committed. Each is added to
@@ -39,6 +42,30 @@ function transaction(requests: readonly WriteRequest[], answers: WriteAnswer[]):
   }
   writer.settle();
   commit.run();
+}
+
+/**
+ * `secure_delete` overwrites what is removed in the file alone: in the log its pages stand until the log was filled and
+ * begun anew, in a quiet keep for weeks.
+ */
+function emptyLogSoon(): void {
+  emptying ??= setTimeout(() => {
+    emptying = undefined;
+    if (!emptyLog()) emptyLogSoon();
+  }, settings.emptyLogAfterMs ?? 60_000);
+}
+
+function emptyLog(): boolean {
+  try {
+    // A reader of the log is not waited for.
+    database.exec('PRAGMA busy_timeout = 0');
+    return database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy'] === 0;
+  } catch {
+    // A disk that is full or fails is told by the next write.
+    return false;
+  } finally {
+    database.exec(`PRAGMA busy_timeout = ${busyMs}`);
+  }
 }
 
 /**
@@ -66,6 +93,7 @@ function post(message: FromWriter): void {
 
 port.on('message', (message: ToWriter) => {
   if (message === 'close') {
+    clearTimeout(emptying);
     database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     database.close();
     post('closed');
@@ -73,6 +101,7 @@ port.on('message', (message: ToWriter) => {
     return;
   }
   let waiting = message.requests;
+  if (waiting.some(({ task }) => erasing.has(task))) emptyLogSoon();
   while (waiting.length > 0) {
     const answers = attempt(waiting);
     waiting = waiting.slice(answers.length);
