@@ -203,7 +203,6 @@ describe('datakeep', () => {
     expect(readdirSync(join(dataDir, 'backups'))).toEqual(['.lock']);
     const files = filesOf(dataDir);
     expect(files).toEqual(expect.arrayContaining(['keys/signing-keys.json', 'events/events.sqlite', 'keep.sock']));
-    expect(files.filter((file) => file.startsWith('source-code/'))).toHaveLength(1);
     expect(files.filter((file) => claimOf(file, dataDirParts) === undefined)).toEqual([]);
     expect(claimOf('documents.sqlite', dataDirParts)).toBe('kept');
     expect(claimOf('events/new-thing.sqlite', dataDirParts)).toBeUndefined();

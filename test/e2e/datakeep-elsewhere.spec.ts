@@ -54,7 +54,7 @@ describe('datakeep --url', () => {
       const { code, output } = await remote(['backup', '--to', file]);
       expect({ code, output }).toMatchObject({ code: 0 });
       expect(output).toContain(`Made at ${new URL(keep.url).href}, downloaded and checked: ${file}`);
-      expect(output).toMatch(/^ {2}3 events, \d+ records, 1 files of keys and code$/m);
+      expect(output).toMatch(/^ {2}3 events, \d+ records, 1 other files$/m);
       expect(statSync(file).mode & 0o777).toBe(0o600);
       expect(await command(['verify', file])).toMatchObject({ code: 0 });
       expect(await listed()).toHaveLength(1);

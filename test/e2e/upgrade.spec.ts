@@ -1,4 +1,14 @@
-import { cpSync, createReadStream, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  cpSync,
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -79,6 +89,15 @@ describe('a start that converts a database', () => {
     expect(formers()).toHaveLength(1);
     await under.stop();
     under = undefined;
+  });
+
+  it('moves the source code of views, which a former release kept in files, to the records', async () => {
+    const name = '0123456789abcdef01234567.json';
+    mkdirSync(join(dataDir, 'source-code'));
+    writeFileSync(join(dataDir, 'source-code', name), '{"files":[{"path":"main.js","content":""}]}');
+    expect(await started()).toContain('source-code is moved into documents.sqlite');
+    expect(existsSync(join(dataDir, 'source-code'))).toBe(false);
+    expect(readdirSync(join(dataDir, formers()[0]!, 'source-code'))).toEqual([name]);
   });
 
   it('keeps two of the copies that a failing start makes again and again', async () => {

@@ -12,7 +12,7 @@ export function describe(manifest: Manifest, bytes: number): readonly string[] {
   const number = new Intl.NumberFormat('en');
   return [
     `  of ${manifest.createdDate}, by Datakeep ${manifest.datakeep}, ${sizeOf(bytes)}`,
-    `  ${number.format(events)} events, ${number.format(records)} records, ${files} files of keys and code`,
+    `  ${number.format(events)} events, ${number.format(records)} records, ${files} other files`,
   ];
 }
 

@@ -40,7 +40,7 @@ export async function startExecutors(start: ProcessStart): Promise<RunningServic
     modules: [
       MongoModule.forRoot(config),
       DocumentsModule.forRoot(),
-      ExecutionModule.forRoot(config, { sources: 'records', selfTest }),
+      ExecutionModule.forRoot(config, selfTest),
       RunCoordinatorClientModule.forRoot(config),
       RunQueueModule.forRoot(config, { concurrency: concurrencyOf(config), onNeverReached: giveUp }),
     ],

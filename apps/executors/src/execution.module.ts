@@ -1,17 +1,9 @@
-import { join } from 'node:path';
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { RUNTIMES } from '@datakeep/contracts';
 import { DOCUMENTS, type DocumentStore } from '@datakeep/documents';
-import { DocumentSourceStore, FileSourceStore } from '@datakeep/execution';
+import { adoptSourceFiles, DocumentSourceStore } from '@datakeep/execution';
 import { type Clock, CLOCK, type Config, type Ids, IDS, type Logger, LOGGER } from '@datakeep/kernel';
 import { openRuntimes, OpenRuntimes } from './open-runtimes.ts';
-
-export interface ExecutionModuleOptions {
-  /** Where source code is kept: in files under DATA_DIR, or with the records. */
-  readonly sources: 'files' | 'records';
-  /** See `ProcessStart`. */
-  readonly selfTest?: boolean | undefined;
-}
 
 /** Provides `RUNTIMES` to the whole application, and ends their processes at the end. */
 @Module({})
@@ -22,22 +14,15 @@ export class ExecutionModule implements OnApplicationShutdown {
     this.#runtimes = runtimes;
   }
 
-  static forRoot(config: Config, { sources, selfTest }: ExecutionModuleOptions): DynamicModule {
+  /** `selfTest`: see `ProcessStart`. */
+  static forRoot(config: Config, selfTest?: boolean): DynamicModule {
     const opened = {
       provide: OpenRuntimes,
       inject: [DOCUMENTS, CLOCK, IDS, LOGGER],
-      useFactory: async (documents: DocumentStore, clock: Clock, ids: Ids, logger: Logger) =>
-        openRuntimes({
-          config,
-          sources:
-            sources === 'files'
-              ? await FileSourceStore.open(join(config.dataDir, 'source-code'))
-              : new DocumentSourceStore(documents),
-          clock,
-          ids,
-          logger,
-          selfTest,
-        }),
+      useFactory: async (documents: DocumentStore, clock: Clock, ids: Ids, logger: Logger) => {
+        await adoptSourceFiles(documents, config.dataDir);
+        return openRuntimes({ config, sources: new DocumentSourceStore(documents), clock, ids, logger, selfTest });
+      },
     };
     const services = {
       provide: RUNTIMES,

@@ -61,7 +61,7 @@ export class StandaloneModule implements OnApplicationShutdown {
         StorageModule.forRoot({ foreign: foreignStorage, traced: true }),
         RegistryModule.forRoot(config),
         EventsModule.forRoot(config),
-        ExecutionModule.forRoot(config, { sources: 'files', selfTest }),
+        ExecutionModule.forRoot(config, selfTest),
         RunQueueModule.forRoot(config, { concurrency: concurrencyOf(config), onNeverReached: giveUp }),
         ViewManagerModule.forRoot(config, { dataEndpoint: publicUrl }),
         BackupsModule.forRoot(config, { drillProgram, replace }),

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Clock, DataDirPart, Logger, Timer } from '@datakeep/kernel';
-import { keepFormer, outdatedDatabases, removeFormer } from './former-release.ts';
+import { keepFormer, outdatedIn, removeFormer } from './former-release.ts';
 
 export interface BeforeUpgrade {
   readonly dataDir: string;
@@ -16,17 +16,17 @@ export interface BeforeUpgrade {
 const dayMs = 86_400_000;
 
 /**
- * Before anything opens DATA_DIR: keeps it as it is where a database of it will be converted, and says where. Throws
+ * Before anything opens DATA_DIR: keeps it as it is where a part of it will be converted, and says where. Throws
  * `BackupError` where it cannot.
  */
 export async function keepBeforeUpgrade(options: BeforeUpgrade): Promise<void> {
   const { parts, version, clock, logger } = options;
   const dataDir = resolve(options.dataDir);
-  const outdated = outdatedDatabases(dataDir, parts);
+  const outdated = outdatedIn(dataDir, parts);
   if (outdated.length === 0) return;
   const passphrase = options.passphrase();
   const path = await keepFormer({ dataDir, parts, passphrase, version, now: new Date(clock.now()) });
-  const what = outdated.map((each) => `${each.path} is converted from version ${each.from} to ${each.to}`).join(', ');
+  const what = outdated.map(({ path: entry, change }) => `${entry} ${change}`).join(', ');
   const back =
     passphrase === undefined
       ? `start the former release with DATA_DIR=${path}. It holds everything in the clear, and is removed after 30 days`

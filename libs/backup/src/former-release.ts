@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DataDirPart } from '@datakeep/kernel';
+import type { DataDirEntry, DataDirPart } from '@datakeep/kernel';
 import { databaseVersion } from '@datakeep/sqlite';
 import { BackupError, systemFault } from './backup-error.ts';
 import { backupEnding, backupsFolder, beginBackup, formerPrefix, partialEnding, stampOf } from './backups-folder.ts';
@@ -13,11 +13,11 @@ import { syncPath } from './replace-file.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { syncTree } from './sync-tree.ts';
 
-/** A database that the present release would convert, so that the former one could not read it any more. */
+/** What the present release would convert, so that the former one could not read it any more. */
 export interface Outdated {
   readonly path: string;
-  readonly from: number;
-  readonly to: number;
+  /** What becomes of it: the predicate of a sentence. */
+  readonly change: string;
 }
 
 export interface KeepFormerOptions {
@@ -39,17 +39,24 @@ const keptCopies = 2;
 /** Left free for what the keep itself writes at its start. */
 const spareBytes = 64 * 1024 * 1024;
 
-/** The databases of DATA_DIR that have an older version than their parts say. */
-export function outdatedDatabases(dataDir: string, parts: readonly DataDirPart[]): readonly Outdated[] {
-  return parts.flatMap(({ entries }) =>
-    entries.flatMap((entry) => {
-      if (!('database' in entry) || entry.version === undefined) return [];
-      const file = join(dataDir, entry.database);
-      if (!existsSync(file) || statSync(file).size === 0) return [];
-      const from = databaseVersion(file);
-      return from > 0 && from < entry.version ? [{ path: entry.database, from, to: entry.version }] : [];
-    }),
-  );
+/** The databases of DATA_DIR that have an older version than their parts say, and files that a database will have. */
+export function outdatedIn(dataDir: string, parts: readonly DataDirPart[]): readonly Outdated[] {
+  return parts.flatMap(({ entries }) => entries.flatMap((entry) => outdatedOf(dataDir, entry) ?? []));
+}
+
+function outdatedOf(dataDir: string, entry: DataDirEntry): Outdated | undefined {
+  if ('files' in entry) {
+    const { files, names, adoptedBy } = entry;
+    if (adoptedBy === undefined || !existsSync(join(dataDir, files))) return undefined;
+    const isAny = readdirSync(join(dataDir, files)).some((name) => names.test(name));
+    return isAny ? { path: files, change: `is moved into ${adoptedBy}` } : undefined;
+  }
+  if (!('database' in entry) || entry.version === undefined) return undefined;
+  const file = join(dataDir, entry.database);
+  if (!existsSync(file) || statSync(file).size === 0) return undefined;
+  const from = databaseVersion(file);
+  if (from <= 0 || from >= entry.version) return undefined;
+  return { path: entry.database, change: `is converted from version ${from} to ${entry.version}` };
 }
 
 /**

@@ -6,14 +6,17 @@ import { createLogger, ObjectIds, SystemClock } from '@datakeep/kernel';
 import { openJavaScript, type JavaScriptExecutionServiceOptions } from './javascript/javascript-execution-service.ts';
 import type { SupervisedExecutionOptions, SupervisedExecutionService } from './process/supervised-execution-service.ts';
 import { openPython, type PythonExecutionServiceOptions } from './python/python-execution-service.ts';
-import { FileSourceStore } from './source-store/file-source-store.ts';
+import { MemorySourceStore } from './source-store/memory-source-store.ts';
+import type { SourceStore } from './source-store/source-store.ts';
 
 /** A broker whose keep holds nothing. */
 export const emptyBroker: Broker = { call: async () => ({ json: '{"items":[],"nextCursor":null}', items: 0 }) };
 
-/** An execution service on a fresh folder, with real processes. */
+/** An execution service with real processes. */
 export interface TestedService<S extends ExecutionService> {
   readonly service: S;
+  readonly sources: SourceStore;
+  /** A fresh folder. */
   readonly directory: string;
   /** Uploads an entry file (or the given files) and gives its id. */
   readonly upload: (source: string | readonly SourceFile[]) => Promise<string>;
@@ -41,8 +44,9 @@ async function openTested<S extends ExecutionService>(
   open: (basics: SupervisedExecutionOptions) => Promise<S>,
 ): Promise<TestedService<S>> {
   const directory = await mkdtemp(join(tmpdir(), 'datakeep-execution-'));
+  const sources = new MemorySourceStore();
   const service = await open({
-    sources: await FileSourceStore.open(join(directory, 'source-code')),
+    sources,
     clock: new SystemClock(),
     ids: new ObjectIds(),
     logger: createLogger('silent'),
@@ -55,6 +59,7 @@ async function openTested<S extends ExecutionService>(
   });
   return {
     service,
+    sources,
     directory,
     upload: async (source) =>
       (await service.upload(typeof source === 'string' ? [{ path: entry, content: source }] : source)).sourceCodeId,

@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { misspeltVariables, SystemClock } from '@datakeep/kernel';
 import {
   checkBackups,
@@ -30,25 +28,20 @@ export async function doctor(options: AdminOptions, { config, reporter }: Surrou
   const dataDir = resolve(config.dataDir);
   const clock = new SystemClock();
   const now = clock.now();
-  const scratch = mkdtempSync(join(tmpdir(), 'datakeep-doctor-'));
-  try {
-    const found: readonly Finding[] = [
-      ...checkVariables(),
-      ...checkFolder(dataDir),
-      ...checkDisk(dataDir),
-      ...(await checkRunning(dataDir)),
-      ...checkDatabases(dataDir),
-      ...checkBackups(dataDir, now),
-      ...checkClock(dataDir, now),
-      ...(await checkMongo(config, clock)),
-      ...(await checkRedis(config)),
-      ...(await checkStorage(config, clock)),
-      ...(await checkRuntimes(config, scratch, clock)),
-    ];
-    report(found, reporter);
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
+  const found: readonly Finding[] = [
+    ...checkVariables(),
+    ...checkFolder(dataDir),
+    ...checkDisk(dataDir),
+    ...(await checkRunning(dataDir)),
+    ...checkDatabases(dataDir),
+    ...checkBackups(dataDir, now),
+    ...checkClock(dataDir, now),
+    ...(await checkMongo(config, clock)),
+    ...(await checkRedis(config)),
+    ...(await checkStorage(config, clock)),
+    ...(await checkRuntimes(config, clock)),
+  ];
+  report(found, reporter);
 }
 
 function report(found: readonly Finding[], reporter: Reporter): void {

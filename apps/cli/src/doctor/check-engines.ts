@@ -2,7 +2,7 @@ import { type Config, DatakeepError, type Clock, ObjectIds, createLogger } from 
 import { connectMongo } from '@datakeep/mongo';
 import { pingRedis } from '@datakeep/run-queue';
 import { foreignStorage } from '@datakeep/transport';
-import { FileSourceStore } from '@datakeep/execution';
+import { MemorySourceStore } from '@datakeep/execution';
 import { openRuntimes } from '../../../standalone/src/index.ts';
 import { fault, type Finding, warning, well } from './finding.ts';
 
@@ -56,11 +56,11 @@ export async function checkStorage(config: Config, clock: Clock): Promise<readon
 }
 
 /** Attacks from inside the jail that views get, as each start makes them. */
-export async function checkRuntimes(config: Config, folder: string, clock: Clock): Promise<readonly Finding[]> {
+export async function checkRuntimes(config: Config, clock: Clock): Promise<readonly Finding[]> {
   const logger = createLogger('error', { write: () => undefined });
   const runtimes = await openRuntimes({
     config: { ...config, executionPort: undefined, viewProcesses: 1 },
-    sources: await FileSourceStore.open(folder),
+    sources: new MemorySourceStore(),
     clock,
     ids: new ObjectIds(),
     logger,

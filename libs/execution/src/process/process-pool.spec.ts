@@ -166,7 +166,7 @@ describe('The pool of view processes', () => {
     ).rejects.toMatchObject({
       code: 'execution-service-unreachable',
     });
-    expect(readdirSync(`${keep.directory}/source-code`)).toEqual([]);
+    expect(await keep.sources.isEmpty()).toBe(true);
   });
 
   it.runIf(process.platform === 'linux')(

@@ -2,28 +2,27 @@ import type { SourceFile } from '@datakeep/contracts';
 import {
   type Collection,
   type CollectionDefinition,
-  type Document,
-  DocumentConflict,
   type DocumentStore,
+  field,
+  type RecordOf,
   type RecordsPart,
+  tookPlace,
 } from '@datakeep/documents';
 import { isId } from '@datakeep/kernel';
 import type { SourceStore } from './source-store.ts';
 
-export interface SourceRecord extends Document {
-  readonly files: readonly SourceFile[];
-}
+const sourceFields = { files: field.json<readonly SourceFile[]>() };
+export type SourceRecord = RecordOf<typeof sourceFields>;
 
-/** Source code where several executors share it: the same as the files of one. */
 export const sourceRecords: CollectionDefinition<SourceRecord> = {
   name: 'view_sources',
-  fields: { files: { type: 'json' } },
+  fields: sourceFields,
   indexes: [],
 };
 
 export const sourceCodeRecords: RecordsPart = { name: 'source code', collections: [sourceRecords] };
 
-/** One record an id: the store of several executors, which share it through the documents port. */
+/** One record an id. Several executors share them through the documents port. */
 export class DocumentSourceStore implements SourceStore {
   readonly #documents: DocumentStore;
   readonly #records: Collection<SourceRecord>;
@@ -45,15 +44,10 @@ export class DocumentSourceStore implements SourceStore {
   }
 
   async delete(id: string): Promise<void> {
-    if (!isId(id)) return;
-    try {
-      await this.#documents.commit([this.#records.delete(id)]);
-    } catch (error) {
-      if (!(error instanceof DocumentConflict)) throw error;
-    }
+    if (isId(id)) await tookPlace(this.#documents.commit([this.#records.delete(id)]));
   }
 
   async isEmpty(): Promise<boolean> {
-    return (await this.#records.find({ limit: 1 })).length === 0;
+    return (await this.#records.findOne({})) === undefined;
   }
 }

@@ -7,11 +7,11 @@ import { SystemClock } from '@datakeep/kernel';
 import { isMomentGone, MongoMoment } from '@datakeep/mongo';
 import { ContentDiffers, copyContent } from '@datakeep/move';
 import { copyFiles, dropSideFiles } from './copy-files.ts';
-import { openDatabaseBeside, openFolder, requireKeep } from './open-content.ts';
+import { openDatabase, openFolder, requireKeep } from './open-content.ts';
 
 export interface CopyDatabaseOptions {
   readonly uri: string;
-  /** Of the keep: its keys are there, and the source code of one process. */
+  /** Of the keep: its keys are there. */
   readonly dataDir: string;
   /** An empty folder. */
   readonly work: string;
@@ -26,22 +26,17 @@ export async function copyDatabase({ uri, dataDir, work, onProgress }: CopyDatab
   readonly folder: string;
   readonly createdDate: Date;
 }> {
-  const [folder, files] = [join(work, 'copy'), join(work, 'files')];
-  for (const made of [folder, files]) mkdirSync(made, { mode: 0o700 });
+  const folder = join(work, 'copy');
+  mkdirSync(folder, { mode: 0o700 });
   await requireKeep(uri);
-  const parts = [keysPart, sourceCodePart];
-  copyFiles(dataDir, files, parts);
   const moment = await MongoMoment.open(uri);
   try {
-    const source = await openDatabaseBeside(moment, files);
+    const source = await openDatabase(moment);
     // Each collection is made where it is not there, which no moment would show.
     for (const stream of source.streams) await stream.count();
     const place = await source.events.lastChange();
     const createdDate = new Date(new SystemClock().now());
     moment.begin();
-    // What was added between the first copy and the moment. Code never changes.
-    copyFiles(dataDir, files, parts);
-    copyFiles(files, folder, [keysPart]);
     const copy = await openFolder(folder);
     try {
       await copy.events.outdate(place);
@@ -52,6 +47,8 @@ export async function copyDatabase({ uri, dataDir, work, onProgress }: CopyDatab
       await copy.close();
       await source.close();
     }
+    // What a former release has there of source code, the start of the restored keep adopts.
+    copyFiles(dataDir, folder, [keysPart, sourceCodePart]);
     dropSideFiles(folder);
     return { folder, createdDate };
   } catch (error) {

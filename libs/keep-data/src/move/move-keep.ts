@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { finishRestore, lockDataDir, outdatedDatabases } from '@datakeep/backup';
-import { sourceCodePart } from '@datakeep/execution';
+import { finishRestore, lockDataDir, outdatedIn } from '@datakeep/backup';
 import { documentsFile } from '@datakeep/documents';
-import type { Config } from '@datakeep/kernel';
+import { sourceCodePart } from '@datakeep/execution';
+import type { Config, DataDirPart } from '@datakeep/kernel';
 import { mongoName } from '@datakeep/mongo';
 import {
   type ContentDigest,
-  type ContentReader,
   FolderTarget,
   move,
   MoveError,
@@ -17,7 +16,7 @@ import {
 } from '@datakeep/move';
 import { dataDirParts } from '../data-dir-parts.ts';
 import { copyFiles } from './copy-files.ts';
-import { type KeepContent, openDatabase, openDatabaseBeside, openFolder, requireKeep } from './open-content.ts';
+import { type KeepContent, openDatabase, openFolder, requireKeep } from './open-content.ts';
 
 /** Where a keep may be moved: a database, or a folder by its absolute path. */
 export type MoveTo = { readonly uri: string } | { readonly folder: string };
@@ -60,7 +59,7 @@ export async function moveKeep({ config, ...options }: MoveKeepOptions): Promise
 /** `beside` is done once the target is taken, and may be repeated. */
 interface Source {
   readonly name: string;
-  readonly content: KeepContent<ContentReader>;
+  readonly content: KeepContent;
   /** Holds the files beside it. */
   readonly folder: string;
   readonly beside?: () => void;
@@ -74,13 +73,7 @@ export async function moveInto(
   try {
     const openTarget = async (place: string): Promise<KeepContent> => {
       beside?.();
-      // Source code is a stream.
-      if ('folder' in to)
-        copyFiles(
-          folder,
-          to.folder,
-          dataDirParts.filter((part) => part !== sourceCodePart),
-        );
+      if ('folder' in to) copyFiles(folder, to.folder, dataDirParts);
       const opened = await ('uri' in to ? openDatabase({ uri: to.uri, moving: true }) : openFolder(to.folder));
       try {
         // Before any event is there, so that all changes lie beyond it.
@@ -99,15 +92,16 @@ export async function moveInto(
   }
 }
 
-async function openSource({ dataDir, mongodbUri }: MoveKeepOptions['config']): Promise<KeepContent<ContentReader>> {
+async function openSource({ dataDir, mongodbUri }: MoveKeepOptions['config']): Promise<KeepContent> {
   if (mongodbUri === undefined) {
     if (!existsSync(documentsFile({ dataDir })))
       throw new MoveError(
         `There is no keep here: ${documentsFile({ dataDir })} is missing. Set DATA_DIR, or MONGODB_URI.`,
       );
-    refuseOutdated(dataDir);
+    refuseOutdated(dataDir, dataDirParts);
     return openFolder(dataDir);
   }
+  refuseOutdated(dataDir, [sourceCodePart]);
   await requireKeep(mongodbUri);
   // A keep of one process on MongoDB holds its queue there, where it has no Redis.
   const locks = existsSync(dataDir) ? lockDataDir(dataDir, dataDirParts) : [];
@@ -115,7 +109,7 @@ async function openSource({ dataDir, mongodbUri }: MoveKeepOptions['config']): P
     for (const lock of locks) lock.release();
   };
   try {
-    const content = await openDatabaseBeside({ uri: mongodbUri }, dataDir);
+    const content = await openDatabase({ uri: mongodbUri });
     return { ...content, close: () => content.close().finally(release) };
   } catch (error) {
     release();
@@ -123,9 +117,9 @@ async function openSource({ dataDir, mongodbUri }: MoveKeepOptions['config']): P
   }
 }
 
-/** Opening the engines would convert what the former release cannot read any more. */
-function refuseOutdated(dataDir: string): void {
-  const [outdated] = outdatedDatabases(dataDir, dataDirParts);
+/** Opening the engines would convert what the former release could not read any more. */
+function refuseOutdated(dataDir: string, parts: readonly DataDirPart[]): void {
+  const [outdated] = outdatedIn(dataDir, parts);
   if (outdated === undefined) return;
   throw new MoveError(
     `${outdated.path} is of a former release. Start the keep once with this one, which keeps a copy first, then move.`,

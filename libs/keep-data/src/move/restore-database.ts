@@ -11,7 +11,6 @@ import {
   type OnProgress,
   unpackBackup,
 } from '@datakeep/backup';
-import { sourceCodePart } from '@datakeep/execution';
 import { dataDirParts } from '../data-dir-parts.ts';
 import { copyFiles } from './copy-files.ts';
 import { moveInto } from './move-keep.ts';
@@ -21,7 +20,7 @@ export interface RestoreDatabaseOptions {
   readonly source: Readable;
   readonly passphrase: string;
   readonly uri: string;
-  /** Gets the keys, where those are files, and the source code of views. */
+  /** Gets the keys, where those are files. */
   readonly dataDir: string;
   readonly backups: BackupsFolder;
   readonly keysAreFiles: boolean;
@@ -51,11 +50,9 @@ export async function restoreToDatabase(options: RestoreDatabaseOptions): Promis
     options.adjust?.(folder);
     let before: string | undefined;
     const beside = (): void => {
-      if (keysAreFiles) {
-        before = putAside(dataDir, folder, now);
-        copyFiles(folder, dataDir, [keysPart]);
-      }
-      copyFiles(folder, dataDir, [sourceCodePart]);
+      if (!keysAreFiles) return;
+      before = putAside(dataDir, folder, now);
+      copyFiles(folder, dataDir, [keysPart]);
     };
     const content = await openFolder(folder);
     const from = { name: `the backup of ${manifest.createdDate}`, content, folder, beside };

@@ -26,7 +26,7 @@ export const variables = {
   ...edgeVariables,
   dataDir: text('DATA_DIR', './data', {
     unit: 'path',
-    description: 'Where the embedded engines, keys and source code lie; made with mode 0700.',
+    description: 'Where the embedded engines and keys lie; made with mode 0700.',
   }),
   adminName: text('ADMIN_NAME', 'admin', {
     description: 'Name of the admin that ADMIN_PASSWORD makes at the first start.',

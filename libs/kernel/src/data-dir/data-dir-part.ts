@@ -3,12 +3,13 @@
  * - `database`: a SQLite file in WAL mode, with its `-wal` and `-shm`; an older `version` (`PRAGMA user_version`) is
  *   converted at the start, and cannot be read by the former release any more;
  * - `files`: a folder with files that are replaced whole and never changed in place; those whose names match are kept;
+ *   a former release left those that the start moves into the database `adoptedBy`;
  * - `lock`: a file that a process holds while it works on the part;
  * - `leftOut`: paths that a backup leaves out, and why.
  */
 export type DataDirEntry =
   | { readonly database: string; readonly version?: number }
-  | { readonly files: string; readonly names: RegExp }
+  | { readonly files: string; readonly names: RegExp; readonly adoptedBy?: string }
   | { readonly lock: string }
   | { readonly leftOut: RegExp; readonly because: string };
 

@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { SourceFile } from '@datakeep/contracts';
-import { FileSourceStore } from '@datakeep/execution';
+import { MemorySourceStore } from '@datakeep/execution';
 import { type Config, createLogger, DatakeepError, ObjectIds, SystemClock } from '@datakeep/kernel';
 import { openRuntimes } from '../../../../standalone/src/index.ts';
 import type { Fault } from './view-template.ts';
@@ -19,7 +16,6 @@ export async function sourceFaultsOf(
   files: readonly SourceFile[],
   config: Config,
 ): Promise<readonly Fault[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'datakeep-check-'));
   const clock = new SystemClock();
   try {
     const runtimes = await openRuntimes({
@@ -31,7 +27,7 @@ export async function sourceFaultsOf(
         // Nothing of the view runs here.
         allowUnconfinedViews: true,
       },
-      sources: await FileSourceStore.open(folder),
+      sources: new MemorySourceStore(),
       clock,
       ids: new ObjectIds(),
       logger: createLogger('error', { write: () => undefined }),
@@ -47,8 +43,6 @@ export async function sourceFaultsOf(
     const { code, errors } = DatakeepError.from(error) ?? {};
     if (code !== 'invalid' || errors === undefined) throw error;
     return errors.map(({ pointer, detail }) => ({ pointer, detail }));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 
