@@ -5,7 +5,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { runnerImport } from 'vite';
+import { documentedSchemas } from './documented-schemas.ts';
 import { configurationPage, errorsPage } from './reference-pages.ts';
+
+const check = process.argv.includes('--check');
+
+// The documents of docs/openapi are made with it.
+put('apps/gateway/src/openapi/documented-schemas.json', documentedSchemas(), 'npm run openapi');
 
 // Controllers have decorators, which Node does not read: Vite compiles them.
 const { module: openapi } = await runnerImport<typeof import('./openapi-pages.ts')>(
@@ -23,7 +29,6 @@ const pages = Object.entries({
   'docs/profiles.md': profiles.profilesPage(),
   ...(await openapi.openapiPages()),
 }).filter(([path]) => path.startsWith(folder));
-const check = process.argv.includes('--check');
 
 function stored(url: URL): string | undefined {
   try {
@@ -34,15 +39,17 @@ function stored(url: URL): string | undefined {
   }
 }
 
-for (const [path, text] of pages) {
+function put(path: string, text: string, script: string): void {
   const url = new URL(`../${path}`, import.meta.url);
-  if (stored(url) === text) continue;
+  if (stored(url) === text) return;
   if (check) {
-    console.error(`${path} differs from the code: run \`npm run docs\` and commit it.`);
+    console.error(`${path} differs from the code: run \`${script}\` and commit it.`);
     process.exitCode = 1;
   } else {
     writeFileSync(url, text);
     console.log(`${path} written`);
   }
 }
+
+for (const [path, text] of pages) put(path, text, 'npm run docs');
 if (check && process.exitCode === undefined) console.log(`${pages.map(([path]) => path).join(', ')}: as the code says`);

@@ -1,20 +1,27 @@
+import type { Count, Timestamp } from '@datakeep/kernel';
 import type { Readable } from 'node:stream';
 
 export interface BackupFile {
   readonly name: string;
-  readonly bytes: number;
-  readonly madeAt: string;
+  readonly bytes: Count;
+  readonly madeAt: Timestamp;
 }
 
 export interface BackupsState {
-  /** The backup that is being made: its step, and how much of the step is done, 0 to 1. */
+  /** The backup that is being made. */
   readonly making: {
-    readonly startedAt: string;
+    readonly startedAt: Timestamp;
     readonly step: 'begin' | 'copy' | 'pack' | 'check';
+    /**
+     * How much of the step is done.
+     *
+     * @minimum 0
+     * @maximum 1
+     */
     readonly done: number;
   } | null;
   /** Why the last one that was begun by hand was not made; null once another was begun. */
-  readonly failed: { readonly at: string; readonly reason: string } | null;
+  readonly failed: { readonly at: Timestamp; readonly reason: string } | null;
   /** Those that are there, newest first. */
   readonly items: readonly BackupFile[];
 }
@@ -40,20 +47,32 @@ export interface Backups {
 }
 
 export interface BackupScheduleState {
-  /** Where it is set. */
+  /** `configuration`: variables set it, and it cannot be changed here. */
   readonly source: 'configuration' | 'admin' | 'none';
-  /** A cron expression of five fields. */
+  /**
+   * A cron expression of five fields.
+   *
+   * @example "0 4 * * *"
+   */
   readonly cron: string | null;
-  /** As `--keep` takes it; null keeps everything. */
+  /**
+   * As `--keep` takes it; null keeps everything.
+   *
+   * @example "7d,4w,6m"
+   */
   readonly keep: string | null;
-  /** Of the process, in which `cron` is read: an IANA name. */
+  /**
+   * Of the keep, in which `cron` is read: an IANA name.
+   *
+   * @example "Europe/Berlin"
+   */
   readonly timeZone: string;
-  readonly nextAt: string | null;
-  readonly lastMade: { readonly at: string; readonly name: string } | null;
+  readonly nextAt: Timestamp | null;
+  readonly lastMade: { readonly at: Timestamp; readonly name: string } | null;
   /** Why the last one that was due was not made, or what was left undone after it. */
-  readonly failed: { readonly at: string; readonly reason: string } | null;
-  /** The last time that a keep was started on a backup of the schedule; `fault` is null where all was there. */
-  readonly lastDrill: { readonly at: string; readonly fault: string | null } | null;
+  readonly failed: { readonly at: Timestamp; readonly reason: string } | null;
+  /** The last time that a keep was started on a backup, the first of a month. `fault` is null where all was there. */
+  readonly lastDrill: { readonly at: Timestamp; readonly fault: string | null } | null;
 }
 
 export interface BackupScheduleChange {

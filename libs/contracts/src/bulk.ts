@@ -1,12 +1,12 @@
-import type { DatakeepError } from '@datakeep/kernel';
+import type { Count, DatakeepError } from '@datakeep/kernel';
 import type { Caller } from './callers.ts';
 import type { NewEvent } from './events.ts';
 
 /** What became of a stream's lines so far: the first `lines` of it are stored, each of them, and none after. */
 export interface BulkCount {
-  readonly lines: number;
-  readonly accepted: number;
-  readonly duplicates: number;
+  readonly lines: Count;
+  readonly accepted: Count;
+  readonly duplicates: Count;
 }
 
 export interface BulkOutcome extends BulkCount {
@@ -56,7 +56,7 @@ export interface BulkService {
 export interface Export {
   readonly lines: AsyncIterable<string>;
   /** What of it was handed out so far. */
-  readonly count: { readonly profiles: number; readonly events: number };
+  readonly count: { readonly profiles: Count; readonly events: Count };
   /** Where one was asked for; else it is of all. */
   readonly profile?: string;
 }

@@ -1,11 +1,14 @@
+import type { Count, Id, Timestamp } from '@datakeep/kernel';
 import type { Caller } from './callers.ts';
 
 export interface IngestAnswer {
-  readonly accepted: number;
-  readonly duplicates: number;
+  /** New ones. */
+  readonly accepted: Count;
+  readonly duplicates: Count;
+  /** In the order sent; absent with `Prefer: return=minimal`. */
   readonly events: readonly {
-    readonly id: string;
-    readonly acceptedDate: string;
+    readonly id: Id;
+    readonly acceptedDate: Timestamp;
     readonly status: 'created' | 'duplicate';
   }[];
 }

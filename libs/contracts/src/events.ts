@@ -1,3 +1,4 @@
+import type { Count, Id, Timestamp, Version } from '@datakeep/kernel';
 import type { QueryExplanation } from './index-advice.ts';
 
 /** The rights on a profile, in this order everywhere. */
@@ -16,19 +17,21 @@ export const maxEventsTextBytes = 16 * 1024 * 1024;
 
 /** An event as it is read (api.md). Dates are RFC 3339 in UTC with milliseconds. */
 export interface KeepEvent<Payload = unknown> {
-  readonly id: string;
-  readonly metadata: {
-    readonly identifier?: string;
-    readonly profile: string;
-    /** The id of the app that sent it. */
-    readonly source: string;
-    readonly createdDate: string;
-    readonly acceptedDate: string;
-    readonly version: number;
-    /** The id of the app that last modified it, or `admin` for the owner; absent where it was never modified. */
-    readonly modifiedBy?: string;
-  };
+  readonly id: Id;
+  readonly metadata: EventMetadata;
   readonly payload: Payload;
+}
+
+export interface EventMetadata {
+  readonly identifier?: string;
+  readonly profile: string;
+  /** The id of the app that sent it. */
+  readonly source: Id;
+  readonly createdDate: Timestamp;
+  readonly acceptedDate: Timestamp;
+  readonly version: Version;
+  /** The id of the app that last modified it, or `admin` for the owner; absent where it was never modified. */
+  readonly modifiedBy?: string;
 }
 
 /**
@@ -148,8 +151,8 @@ export interface SourceUsage {
 export interface StorageFigures {
   readonly engine: string;
   readonly engineVersion: string;
-  readonly events: number;
-  readonly bytes: number;
+  readonly events: Count;
+  readonly bytes: Count;
   /** Bytes of appends that wait for the writer. */
-  readonly waitingBytes: number;
+  readonly waitingBytes: Count;
 }

@@ -1,4 +1,4 @@
-import type { RunErrorCode } from '@datakeep/kernel';
+import type { Amount, Count, Timestamp } from '@datakeep/kernel';
 
 export interface SourceFile {
   /** Relative path with `/`, e.g. `main.js`, `lib/sum.js`. */
@@ -7,17 +7,18 @@ export interface SourceFile {
 }
 
 export interface ExecutionLimits {
-  readonly wallTimeMs: number;
-  /** CPU time of all threads together. */
-  readonly cpuTimeMs: number;
-  readonly memoryMiB: number;
+  /** In ms. */
+  readonly wallTimeMs: Count;
+  /** In ms of CPU time, of all threads together. */
+  readonly cpuTimeMs: Count;
+  readonly memoryMiB: Count;
   /** Threads and processes at once, the runtime's own among them. */
-  readonly processes: number;
-  readonly resultBytes: number;
-  /** stdout, stderr and console together. */
-  readonly logBytes: number;
-  readonly inputEvents: number;
-  readonly inputBytes: number;
+  readonly processes: Count;
+  readonly resultBytes: Count;
+  /** Of stdout, stderr and console together. */
+  readonly logBytes: Count;
+  readonly inputEvents: Count;
+  readonly inputBytes: Count;
 }
 
 /** Limits of a run where neither its template nor the configuration says otherwise (docs/isolation.md). */
@@ -87,31 +88,32 @@ export interface ExecutionRequest {
 }
 
 export interface RunLogLine {
-  readonly at: string;
+  readonly at: Timestamp;
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly text: string;
 }
 
 export interface RunUsage {
-  readonly wallMs: number;
-  readonly cpuMs: number;
-  readonly peakMemoryMiB: number;
-  readonly eventsRead: number;
-  readonly eventsWritten: number;
+  readonly wallMs: Amount;
+  readonly cpuMs: Amount;
+  readonly peakMemoryMiB: Amount;
+  readonly eventsRead: Count;
+  readonly eventsWritten: Count;
   /** JSON bytes that the run got from the broker. */
-  readonly bytesRead: number;
+  readonly bytesRead: Count;
   /** Log bytes beyond the limit, counted and dropped. */
-  readonly logBytesDropped: number;
+  readonly logBytesDropped: Count;
   /** Of the logs and the result that were kept; counted where the outcome is stored. */
-  readonly logBytes?: number;
-  readonly resultBytes?: number;
+  readonly logBytes?: Count;
+  readonly resultBytes?: Count;
 }
 
 export interface RunError {
-  readonly code: RunErrorCode | (string & {});
+  /** One of /docs/errors, under Runs, or that of a foreign service. */
+  readonly code: string;
   readonly message: string;
   readonly file?: string;
-  readonly line?: number;
+  readonly line?: Count;
   /** Of a limit that was passed: how much it allows and what was used when that was seen, in the limit's unit. */
   readonly limit?: number;
   readonly used?: number;
@@ -148,8 +150,8 @@ export interface SelfTestAttack {
  * refused or killed by more than the language.
  */
 export interface SelfTestReport {
-  readonly at: string;
-  readonly durationMs: number;
+  readonly at: Timestamp;
+  readonly durationMs: Count;
   readonly passed: boolean;
   readonly attacks: readonly SelfTestAttack[];
 }
@@ -175,7 +177,7 @@ export interface RuntimeReport {
   readonly selfTest?: SelfTestReport;
   readonly limits: ExecutionLimits;
   /** Of a foreign service only the runs that it works on for this keep. */
-  readonly processes: { readonly running: number; readonly idle: number; readonly max: number };
+  readonly processes: { readonly running: Count; readonly idle: Count; readonly max: Count };
 }
 
 /**

@@ -1,4 +1,11 @@
-import { DatakeepError, pointerSegment, type InputError } from '@datakeep/kernel';
+import {
+  DatakeepError,
+  pointerSegment,
+  type Amount,
+  type Count,
+  type InputError,
+  type Timestamp,
+} from '@datakeep/kernel';
 
 export const indexModes = ['off', 'suggest', 'auto'] as const;
 export type IndexMode = (typeof indexModes)[number];
@@ -16,13 +23,32 @@ export const indexStates = [
 ] as const;
 export type IndexState = (typeof indexStates)[number];
 
+/** @internal */
 export interface IndexPolicy {
   readonly mode: IndexMode;
-  /** Share of the data's bytes that automatic indexes may take, 0 to 5; default 0.5. */
+  /**
+   * Share of the data's bytes that automatic indexes may take; default 0.5.
+   *
+   * @minimum 0
+   * @maximum 5
+   */
   readonly spaceBudget: number;
   /** When builds longer than the engine's limit may run, as UTC hours; null: never. */
-  readonly window: { readonly fromHour: number; readonly toHour: number } | null;
+  readonly window: IndexWindow | null;
 }
+
+/** @additionalProperties false */
+export interface IndexWindow {
+  readonly fromHour: Hour;
+  readonly toHour: Hour;
+}
+
+/**
+ * @asType integer
+ * @minimum 0
+ * @maximum 23
+ */
+export type Hour = number;
 
 /** One index that the Data Storage made, would make, or has taken back, in words for a person (docs/indexing.md). */
 export interface IndexReport {
@@ -38,19 +64,19 @@ export interface IndexReport {
   /** The shapes of the queries that it serves, without values. */
   readonly shapes: readonly {
     readonly shape: string;
-    readonly calls: number;
-    readonly totalMs: number;
-    readonly p95Ms: number;
+    readonly calls: Amount;
+    readonly totalMs: Amount;
+    readonly p95Ms: Amount;
   }[];
   readonly figures: {
-    readonly benefitMs: number;
-    readonly writeCostMs: number;
-    readonly buildMs: number | null;
-    readonly bytes: number | null;
-    readonly beforeMs: number | null;
-    readonly afterMs: number | null;
+    readonly benefitMs: Amount;
+    readonly writeCostMs: Amount;
+    readonly buildMs: Amount | null;
+    readonly bytes: Count | null;
+    readonly beforeMs: Amount | null;
+    readonly afterMs: Amount | null;
   };
-  readonly history: readonly { readonly at: string; readonly state: IndexState; readonly reason: string }[];
+  readonly history: readonly { readonly at: Timestamp; readonly state: IndexState; readonly reason: string }[];
 }
 
 export interface IndexAnswer {
@@ -58,6 +84,7 @@ export interface IndexAnswer {
   readonly policy: IndexPolicy;
   /** `suggest` where `auto` was asked for and the engine cannot prove that an index helps; with the reason. */
   readonly effectiveMode: IndexMode;
+  /** Why the storage does less than the policy says. */
   readonly note: string | null;
   readonly indexes: readonly IndexReport[];
 }
@@ -72,10 +99,10 @@ export interface QueryExplanation {
    */
   readonly index: string | null;
   readonly plan: readonly string[];
-  readonly milliseconds: number;
-  readonly rowsReturned: number;
+  readonly milliseconds: Amount;
+  readonly rowsReturned: Count;
   /** Null where the engine does not report it. */
-  readonly rowsExamined: number | null;
+  readonly rowsExamined: Count | null;
   readonly shape: string;
 }
 

@@ -1,23 +1,24 @@
+import type { Id, Timestamp } from '@datakeep/kernel';
 import type { AuditEntry } from './audit.ts';
 import type { Right } from './events.ts';
 
 export type PermissionStatus = 'pending' | 'approved' | 'denied' | 'revoked' | 'expired';
 export const permissionStatuses: readonly PermissionStatus[] = ['pending', 'approved', 'denied', 'revoked', 'expired'];
 
-/** A permission as everyone reads it (api.md). Dates are ISO strings. */
+/** A permission as everyone reads it. */
 export interface Permission {
-  readonly id: string;
-  readonly appId: string;
-  readonly viewInstanceId?: string;
+  readonly id: Id;
+  readonly appId: Id;
+  readonly viewInstanceId?: Id;
   readonly profile: string;
   readonly requested: readonly Right[];
   readonly granted: readonly Right[];
   readonly message: string;
   readonly status: PermissionStatus;
   readonly reason?: string;
-  readonly requestedAt: string;
-  readonly decidedAt?: string;
-  readonly expiresAt?: string;
+  readonly requestedAt: Timestamp;
+  readonly decidedAt?: Timestamp;
+  readonly expiresAt?: Timestamp;
 }
 
 /** What the view manager needs of the registry. */

@@ -1,3 +1,5 @@
+import type { Count } from '@datakeep/kernel';
+
 /** What a worker gets. `attempt` starts at 1 and counts deliveries, also those that a crash cut short. */
 export interface RunJob {
   readonly id: string;
@@ -23,9 +25,9 @@ export const defaultRunQueueOptions: RunQueueOptions = {
 };
 
 export interface RunQueueCounts {
-  readonly waiting: number;
-  readonly active: number;
-  readonly delayed: number;
+  readonly waiting: Count;
+  readonly active: Count;
+  readonly delayed: Count;
 }
 
 export interface RunWorker {

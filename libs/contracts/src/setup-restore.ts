@@ -1,9 +1,11 @@
+import type { Count, Timestamp } from '@datakeep/kernel';
+
 /** What was restored: the moment that the backup is of (ISO 8601), and what is in it. */
 export interface RestoredBackup {
-  readonly createdDate: string;
-  readonly events: number;
+  readonly createdDate: Timestamp;
+  readonly events: Count;
   /** Apps, profiles, permissions, the audit trail and whatever else is no event. */
-  readonly records: number;
+  readonly records: Count;
 }
 
 /**

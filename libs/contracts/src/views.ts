@@ -1,3 +1,4 @@
+import type { Amount, Count, Id, Timestamp, Version } from '@datakeep/kernel';
 import type { Right } from './events.ts';
 import type { Permission } from './registry.ts';
 import type { RunQueueCounts } from './run-queue.ts';
@@ -17,11 +18,15 @@ export interface NeededPermission {
   readonly rights: readonly Right[];
 }
 
-/** What differs from the configuration's limits, each within `executionLimitRanges`. */
+/**
+ * What differs from the configuration's limits, each within the range that docs/isolation.md names.
+ *
+ * @internal
+ */
 export type TemplateLimits = Partial<ExecutionLimits>;
 
 export interface ViewTemplate {
-  readonly id: string;
+  readonly id: Id;
   readonly name: string;
   readonly description?: string;
   readonly runtime: string;
@@ -30,71 +35,73 @@ export interface ViewTemplate {
   readonly sourceCodeId: string;
   /** SHA-256 of the source files, hex. */
   readonly sourceDigest: string;
-  readonly createdAt: string;
-  /** The newest: what all of the above is of, and what new instances take. */
-  readonly version: number;
+  readonly createdAt: Timestamp;
+  /** The version that the rest is of: of a template its newest, which new instances take. */
+  readonly version: Version;
 }
 
 /** A template as it is in one of its versions, which never changes. */
 export interface ViewTemplateVersion extends Omit<ViewTemplate, 'id'> {
-  readonly viewTemplateId: string;
+  readonly viewTemplateId: Id;
   /**
    * `newest`; `in-use`: a former one that instances or unfinished runs are on; `unused`: a former one that is removed
    * soon.
    */
   readonly state: 'newest' | 'in-use' | 'unused';
   /** How many instances are on it. */
-  readonly instances: number;
+  readonly instances: Count;
 }
 
 export interface ViewInstance {
-  readonly id: string;
-  readonly appId: string;
-  readonly viewTemplateId: string;
+  readonly id: Id;
+  readonly appId: Id;
+  readonly viewTemplateId: Id;
   /** The version of the template that it runs. */
-  readonly templateVersion: number;
+  readonly templateVersion: Version;
   /** The version that it moves to once every right is approved that this one needs beyond its present one. */
-  readonly nextTemplateVersion?: number;
+  readonly nextTemplateVersion?: Version;
+  /** Any JSON value. */
   readonly configuration: unknown;
-  readonly createdAt: string;
+  readonly createdAt: Timestamp;
 }
 
 export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'timed-out' | 'cancelled';
 export const terminalRunStates: readonly RunState[] = ['succeeded', 'failed', 'timed-out', 'cancelled'];
 
 export interface Run {
-  readonly id: string;
-  readonly viewInstanceId: string;
+  readonly id: Id;
+  readonly viewInstanceId: Id;
   /** The version of the template that it runs. */
-  readonly templateVersion: number;
+  readonly templateVersion: Version;
   readonly state: RunState;
+  /** Any JSON value. */
   readonly result?: unknown;
   readonly error?: RunError;
   readonly logs: readonly RunLogLine[];
-  readonly attempts: number;
+  readonly attempts: Count;
   readonly isolation?: Isolation;
   readonly usage?: RunUsage;
-  readonly createdAt: string;
-  readonly startedAt?: string;
-  readonly finishedAt?: string;
-  /** For the admin; the edge leaves it out for apps. */
-  readonly ledger?: RunLedger;
+  readonly createdAt: Timestamp;
+  readonly startedAt?: Timestamp;
+  readonly finishedAt?: Timestamp;
+  /** For the admin: apps get a run without it. */
+  readonly ledger: RunLedger;
 }
 
 /** One delivery of a run to a worker. */
 export interface RunDelivery {
-  readonly attempt: number;
-  readonly startedAt: string;
+  readonly attempt: Count;
+  readonly startedAt: Timestamp;
   /** Absent while it is running, and where the process ended with it. */
-  readonly endedAt?: string;
+  readonly endedAt?: Timestamp;
   /** `interrupted`: it had no outcome, and the run waited again. */
   readonly end?: 'ended' | 'interrupted';
 }
 
 /** What the keep's owner sees of a run beside what its app sees. */
 export interface RunLedger {
-  readonly appId: string;
-  readonly viewTemplateId: string;
+  readonly appId: Id;
+  readonly viewTemplateId: Id;
   /** SHA-256 of the source files that it ran, hex. */
   readonly sourceDigest?: string;
   /**
@@ -104,7 +111,7 @@ export interface RunLedger {
   readonly quarantined: boolean;
   readonly deliveries: readonly RunDelivery[];
   /** What its record takes, roughly; retention counts this. Absent before its end. */
-  readonly storedBytes?: number;
+  readonly storedBytes?: Count;
 }
 
 /**
@@ -112,22 +119,22 @@ export interface RunLedger {
  * removed.
  */
 export interface RunRetention {
-  readonly maxAgeMs: number;
-  readonly maxRuns: number;
-  readonly maxBytes: number;
+  readonly maxAgeMs: Amount;
+  readonly maxRuns: Count;
+  readonly maxBytes: Count;
 }
 
 export interface RunFigures {
   /** Runs that have ended and are kept, and what their records take. */
-  readonly ended: number;
-  readonly endedBytes: number;
-  readonly quarantined: number;
-  readonly oldestEndedAt: string | null;
+  readonly ended: Count;
+  readonly endedBytes: Count;
+  readonly quarantined: Count;
+  readonly oldestEndedAt: Timestamp | null;
   readonly retention: RunRetention;
   /** Removed by retention since the answering process started. */
-  readonly removed: number;
+  readonly removed: Count;
   /** When that process last looked for what to remove. */
-  readonly sweptAt: string | null;
+  readonly sweptAt: Timestamp | null;
 }
 
 export interface RunFilter {
@@ -190,11 +197,11 @@ export interface DryRunRead {
   readonly method: BrokerMethod;
   /** Absent where the call named no profile that the template needs. */
   readonly profile?: string;
-  readonly calls: number;
+  readonly calls: Count;
   /** Events or groups that it was answered. */
-  readonly items: number;
+  readonly items: Count;
   /** Calls that were refused. Every write is. */
-  readonly refused: number;
+  readonly refused: Count;
 }
 
 /** A run of which nothing is kept. */

@@ -1,3 +1,4 @@
+export type * from './documented-scalars.ts';
 export * from './errors/catalogue.ts';
 export * from './errors/place-codes.ts';
 export * from './errors/run-errors.ts';

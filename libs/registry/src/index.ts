@@ -27,5 +27,4 @@ export { Profiles, type ProfilesOptions } from './profiles/profiles.ts';
 export { profileLibrary, type LibraryProfile } from './profiles/profile-library.ts';
 export { ProfileRemoval, type ProfileRemovalOptions } from './profiles/profile-removal.ts';
 export { RegistryModule } from './registry.module.ts';
-export { signInMethods } from './records/admin-records.ts';
 export { registryRecords } from './registry-records.ts';

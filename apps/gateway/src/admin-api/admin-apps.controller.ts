@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Put, Query }
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
 import { type AdminCaller, type CursorSealer, CURSORS } from '@datakeep/contracts';
-import { type App, AppRemoval, Apps } from '@datakeep/registry';
+import { type App, AppRemoval, Apps, type NewAssociationToken } from '@datakeep/registry';
 import { idParameter, json, parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
@@ -132,7 +132,7 @@ export class AdminAppsController {
     @CurrentCaller('admin') caller: AdminCaller,
     @Param('id', idParameter) id: string,
     @Body(json(CreateAssociationToken, { optional: true })) body: CreateAssociationToken,
-  ): Promise<{ readonly associationToken: string; readonly expiresAt: string }> {
+  ): Promise<NewAssociationToken> {
     return this.apps.associations.createToken(id, body, caller.adminId);
   }
 

@@ -6,7 +6,6 @@ import {
   type AdminCaller,
   type DataStorage,
   type IndexAct,
-  type IndexAnswer,
   type IndexReport,
   DATA_STORAGE,
 } from '@datakeep/contracts';
@@ -14,9 +13,10 @@ import { readJson } from '@datakeep/kernel';
 import { AuditLog } from '@datakeep/registry';
 import { idParameter, requiredText } from '../http/dto.ts';
 import { Answers, jsonOf, Refuses, Takes } from '../openapi/answers.ts';
+import type { Documented } from '../openapi/documented.ts';
 import { indexPolicyExample } from '../openapi/examples.ts';
 
-type PolicyAnswer = IndexAnswer['policy'] & Pick<IndexAnswer, 'effectiveMode' | 'note'>;
+type PolicyAnswer = Documented['IndexPolicy'];
 
 /** What the audit log calls each act. */
 const audited: Readonly<Record<IndexAct, string>> = {
@@ -45,7 +45,7 @@ export class AdminIndexesController {
       'its state and history: docs/indexing.md.',
   })
   @Answers(200, 'IndexList', 'All of them: automatic ones, newest change first, then the declared ones.')
-  async listIndexes(): Promise<object> {
+  async listIndexes(): Promise<Documented['IndexList']> {
     const { indexes, ...answer } = await this.storage.indexes();
     return { items: indexes, nextCursor: null, ...answer };
   }

@@ -6,18 +6,8 @@ import { DatakeepError } from '@datakeep/kernel';
 import { AuditLog } from '@datakeep/registry';
 import { json } from '../http/dto.ts';
 import { Answers, Refuses } from '../openapi/answers.ts';
+import type { Key, Keys } from '../openapi/documented.ts';
 import { RotateKey } from './admin-keys.dto.ts';
-
-/** `KeysState` with ISO dates. Absent: the age of a key that SIGNING_KEY gives is not known. */
-interface ShownKeys {
-  readonly source: KeysState['source'];
-  readonly current: ShownKey;
-  readonly previous: ShownKey | null;
-}
-interface ShownKey {
-  readonly kid: string;
-  readonly createdAt?: string;
-}
 
 /** The keys that sign tokens. */
 @ApiTags('keys')
@@ -35,7 +25,7 @@ export class AdminKeysController {
     description: 'Never the keys themselves: their ids, as in the header of a token (`kid`), and since when.',
   })
   @Answers(200, 'Keys', 'The present key and the one before, which still verifies.')
-  getKeys(): ShownKeys {
+  getKeys(): Keys {
     return shown(this.keys.state);
   }
 
@@ -53,7 +43,7 @@ export class AdminKeysController {
   async rotateKey(
     @CurrentCaller('admin') { adminId }: AdminCaller,
     @Body(json(RotateKey)) { kid }: RotateKey,
-  ): Promise<ShownKeys> {
+  ): Promise<Keys> {
     const { source, current, previous } = this.keys.state;
     if (source === 'configuration') throw new DatakeepError('key-configured');
     if (current.kid !== kid) throw new DatakeepError('key-changed');
@@ -68,8 +58,8 @@ export class AdminKeysController {
   }
 }
 
-function shown({ source, current, previous }: KeysState): ShownKeys {
-  const keyOf = ({ kid, createdAt }: KeysState['current']): ShownKey =>
+function shown({ source, current, previous }: KeysState): Keys {
+  const keyOf = ({ kid, createdAt }: KeysState['current']): Key =>
     source === 'configuration' ? { kid } : { kid, createdAt: new Date(createdAt).toISOString() };
   return { source, current: keyOf(current), previous: previous && keyOf(previous) };
 }

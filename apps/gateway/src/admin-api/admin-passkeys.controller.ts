@@ -7,6 +7,7 @@ import { Admins, type NewSession, type Passkey } from '@datakeep/registry';
 import { idParameter, json } from '../http/dto.ts';
 import { type PasskeyPlace, RelyingParties } from '../http/relying-party.ts';
 import { Answers, Refuses } from '../openapi/answers.ts';
+import type { Documented, PasskeyOptions } from '../openapi/documented.ts';
 import { AddPasskey, ProvePresence, RenamePasskey, SignInWithPasskey } from './admin-passkeys.dto.ts';
 
 @ApiTags('session')
@@ -36,7 +37,7 @@ export class AdminPasskeysController {
   })
   @Answers(200, 'PasskeyOptions', 'What `navigator.credentials.get` takes, as JSON (WebAuthn Level 3).')
   @Refuses('passkeys-unavailable')
-  beginPasskeySignIn(@Req() request: FastifyRequest): Promise<object> {
+  beginPasskeySignIn(@Req() request: FastifyRequest): Promise<PasskeyOptions> {
     return this.admins.passkeys.signInOptions(this.parties.of(request));
   }
 
@@ -63,7 +64,7 @@ export class AdminPasskeysController {
   async listPasskeys(
     @CurrentCaller('admin') { adminId }: AdminCaller,
     @Req() request: FastifyRequest,
-  ): Promise<PasskeyPlace & { readonly items: readonly Passkey[] }> {
+  ): Promise<Documented['Passkeys']> {
     const items = await this.admins.passkeys.list(adminId, this.#idOf(request));
     return { ...this.parties.placeOf(request), items };
   }
@@ -80,7 +81,7 @@ export class AdminPasskeysController {
     @CurrentCaller('admin') { adminId }: AdminCaller,
     @Body(json(ProvePresence)) { password, code }: ProvePresence,
     @Req() request: FastifyRequest,
-  ): Promise<object> {
+  ): Promise<PasskeyOptions> {
     const proof = { password, code, address: request.ip };
     return this.admins.passkeys.beginRegistration(adminId, proof, this.parties.of(request));
   }

@@ -6,11 +6,8 @@ import type { AdminCaller } from '@datakeep/contracts';
 import { Admins, type NewTotp, type SecondFactorState } from '@datakeep/registry';
 import { json } from '../http/dto.ts';
 import { Answers, Refuses } from '../openapi/answers.ts';
+import type { RecoveryCodes } from '../openapi/documented.ts';
 import { BeginSecondFactor, ConfirmSecondFactor, ProveSecondFactor } from './admin-session.dto.ts';
-
-interface RecoveryCodes {
-  readonly recoveryCodes: readonly string[];
-}
 
 @ApiTags('session')
 @Controller('admin/v1/second-factor')

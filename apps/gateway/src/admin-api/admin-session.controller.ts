@@ -4,12 +4,13 @@ import type { FastifyRequest } from 'fastify';
 import { CurrentCaller, ForAdmin, Public } from '@datakeep/auth';
 import { type AdminCaller, type CursorSealer, CURSORS } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
-import { Admins, type Session } from '@datakeep/registry';
+import { Admins, type NewSession, type Session } from '@datakeep/registry';
 import { idParameter, json, parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { RelyingParties } from '../http/relying-party.ts';
 import { Answers, Refuses } from '../openapi/answers.ts';
+import type { Documented } from '../openapi/documented.ts';
 import { ConfirmSession } from './admin-passkeys.dto.ts';
 import { ChangePassword, SetUp, SignIn } from './admin-session.dto.ts';
 
@@ -27,7 +28,7 @@ export class AdminSessionController {
   @ApiOperation({ summary: 'Make the admin', description: 'Once, with the setup token of the first start.' })
   @Answers(201, 'Admin', 'Made. Sign in next.')
   @Refuses('setup-token-unknown', 'setup-token-spent', 'invalid')
-  setUpAdmin(@Body(json(SetUp)) body: SetUp): Promise<{ readonly adminId: string; readonly name: string }> {
+  setUpAdmin(@Body(json(SetUp)) body: SetUp): Promise<Documented['Admin']> {
     return this.admins.setUp(body);
   }
 
@@ -41,10 +42,7 @@ export class AdminSessionController {
   })
   @Answers(201, 'Session', 'Signed in.')
   @Refuses('sign-in-failed', 'second-factor-required', 'second-factor-wrong', 'sign-in-throttled', 'invalid')
-  signIn(
-    @Body(json(SignIn)) body: SignIn,
-    @Req() request: FastifyRequest,
-  ): Promise<{ readonly token: string; readonly expiresAt: string }> {
+  signIn(@Body(json(SignIn)) body: SignIn, @Req() request: FastifyRequest): Promise<NewSession> {
     return this.admins.signIn({ ...body, address: request.ip, userAgent: request.headers['user-agent'] });
   }
 

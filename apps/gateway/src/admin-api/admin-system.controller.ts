@@ -18,6 +18,7 @@ import { parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { Answers } from '../openapi/answers.ts';
+import type { System } from '../openapi/documented.ts';
 import { OptionalDate, OptionalText } from '../http/members.ts';
 
 class AuditListParameters extends ListParameters {
@@ -81,7 +82,7 @@ export class AdminSystemController {
     description: 'Figures of this moment. Those of a part that is out of reach are left out.',
   })
   @Answers(200, 'System', 'The state of the keep.')
-  async getSystem(): Promise<object> {
+  async getSystem(): Promise<System> {
     const [storage, documents, runQueue, runs] = await Promise.all([
       ifReached(this.storage.figures()),
       ifReached(this.documents.figures()),

@@ -5,7 +5,6 @@ import { CurrentCaller, ForAdmin } from '@datakeep/auth';
 import {
   type AdminCaller,
   type CursorSealer,
-  type SourceFile,
   type ViewManager,
   type ViewTemplateVersion,
   CURSORS,
@@ -16,6 +15,7 @@ import { idParameter, parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { Answers, jsonOf, Refuses, Takes, uploadOf } from '../openapi/answers.ts';
+import type { ShownTemplateVersion } from '../openapi/documented.ts';
 import { viewTemplateVersionExample } from '../openapi/examples.ts';
 import { CreateViewTemplateVersion } from './admin-views.dto.ts';
 import { readTemplate } from './template-upload.ts';
@@ -90,7 +90,7 @@ export class AdminViewVersionsController {
   async getViewTemplateVersion(
     @Param('id', idParameter) id: string,
     @Param('version', versionParameter) version: number,
-  ): Promise<ViewTemplateVersion & { readonly files: readonly SourceFile[] }> {
+  ): Promise<ShownTemplateVersion> {
     const found = await this.views.getTemplateVersion(id, version);
     return { ...found, files: await this.views.getTemplateSource(id, version) };
   }

@@ -8,8 +8,6 @@ import {
   type DryRun,
   type InstancePermissions,
   type Run,
-  type RuntimeReport,
-  type SourceFile,
   type ViewInstance,
   type ViewManager,
   type ViewTemplate,
@@ -24,6 +22,7 @@ import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { runFilter } from '../app-api/run-filter.ts';
 import { Answers, jsonOf, Refuses, Takes, uploadOf } from '../openapi/answers.ts';
+import type { AdminViewTemplate, Documented, ShownInstance } from '../openapi/documented.ts';
 import { dryRunExample, viewTemplateExample } from '../openapi/examples.ts';
 import { spendingTemplate, spendingTrial } from '../openapi/spending-example.ts';
 import { Metrics } from '../system-api/metrics.ts';
@@ -113,9 +112,7 @@ export class AdminViewsController {
   })
   @Answers(200, 'AdminViewTemplate', 'The template.')
   @Refuses('not-found', 'execution-service-unreachable')
-  async getViewTemplate(
-    @Param('id', idParameter) id: string,
-  ): Promise<ViewTemplate & { readonly files: readonly SourceFile[] }> {
+  async getViewTemplate(@Param('id', idParameter) id: string): Promise<AdminViewTemplate> {
     const template = await this.views.getTemplate(id);
     return { ...template, files: await this.views.getTemplateSource(id) };
   }
@@ -153,7 +150,7 @@ export class AdminViewsController {
   @ApiOperation({ summary: 'Read a view instance with its permissions', description: 'The instance of any app.' })
   @Answers(200, 'ViewInstance', 'The instance.')
   @Refuses('not-found')
-  async getViewInstance(@Param('id', idParameter) id: string): Promise<object> {
+  async getViewInstance(@Param('id', idParameter) id: string): Promise<ShownInstance> {
     const instance = await this.views.getInstance(id);
     return { ...instance, permissions: await this.permissions.ofInstance(id) };
   }
@@ -220,7 +217,7 @@ export class AdminViewsController {
     description: 'Where each is, its health, its limits, and what isolation view code has there, with the proof.',
   })
   @Answers(200, 'RuntimeList', 'All of them.')
-  async listRuntimes(): Promise<ListAnswer<RuntimeReport>> {
+  async listRuntimes(): Promise<Documented['RuntimeList']> {
     return { items: await this.views.runtimes(), nextCursor: null };
   }
 

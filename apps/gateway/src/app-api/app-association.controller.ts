@@ -1,32 +1,13 @@
 import { Body, Controller, Get, Inject, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, ForApps, Public } from '@datakeep/auth';
-import {
-  type AppCaller,
-  type Permission,
-  type ViewInstance,
-  type ViewManager,
-  VIEW_MANAGER,
-} from '@datakeep/contracts';
+import { type AppCaller, type ViewManager, VIEW_MANAGER } from '@datakeep/contracts';
 import { Apps, Permissions } from '@datakeep/registry';
 import { json } from '../http/dto.ts';
-import { type AppUsed, UsedLimits } from '../http/used-limits.ts';
+import { UsedLimits } from '../http/used-limits.ts';
 import { Answers, Refuses } from '../openapi/answers.ts';
+import type { Documented, IssuedToken, Me } from '../openapi/documented.ts';
 import { Associate } from './app-association.dto.ts';
-
-interface IssuedToken {
-  readonly token: string;
-  readonly expiresAt: string | null;
-}
-
-export interface Me {
-  readonly appId: string;
-  readonly name: string;
-  readonly tokenExpiresAt: string | null;
-  readonly permissions: readonly Permission[];
-  readonly viewInstances: readonly ViewInstance[];
-  readonly limits: AppUsed;
-}
 
 @ApiTags('association')
 @Controller('app/v1')
@@ -46,9 +27,7 @@ export class AppAssociationController {
   })
   @Answers(201, 'Association', 'Associated.')
   @Refuses('association-token-unknown', 'association-token-spent', 'invalid')
-  associate(
-    @Body(json(Associate)) body: Associate,
-  ): Promise<IssuedToken & { readonly appId: string; readonly name: string }> {
+  associate(@Body(json(Associate)) body: Associate): Promise<Documented['Association']> {
     return this.apps.associations.associate(body);
   }
 

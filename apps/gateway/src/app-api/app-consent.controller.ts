@@ -3,11 +3,12 @@ import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentCaller, ForApps } from '@datakeep/auth';
 import { type AppCaller, type CursorSealer, type Permission, CURSORS } from '@datakeep/contracts';
-import { type LibraryProfile, profileLibrary, Permissions, Profiles, type ProfileRecord } from '@datakeep/registry';
+import { profileLibrary, Permissions, Profiles, type ProfileRecord } from '@datakeep/registry';
 import { idParameter, json, parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { AlsoAnswers, Answers, Refuses } from '../openapi/answers.ts';
+import type { Documented } from '../openapi/documented.ts';
 import { profileParameter } from '../openapi/inputs.ts';
 import { RegisterProfile, RequestPermission } from './app-consent.dto.ts';
 
@@ -49,7 +50,7 @@ export class AppConsentController {
     description: 'Profiles by whose names apps of different authors mean the same. `POST /profiles` registers one.',
   })
   @Answers(200, 'ProfileLibrary', 'All of it.')
-  listProfileLibrary(): { readonly items: readonly LibraryProfile[] } {
+  listProfileLibrary(): Documented['ProfileLibrary'] {
     return { items: [...profileLibrary().values()] };
   }
 

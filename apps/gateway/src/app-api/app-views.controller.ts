@@ -21,21 +21,16 @@ import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { readPrefer } from '../http/prefer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { AlsoAnswers, Answers, Refuses } from '../openapi/answers.ts';
+import type { AppRun, PublicViewTemplate, ShownInstance } from '../openapi/documented.ts';
 import { OptionalBody } from '../openapi/inputs.ts';
 import { Metrics } from '../system-api/metrics.ts';
 import { AppRunListParameters, CreateViewInstance, StartRun } from './app-views.dto.ts';
 import { runFilter } from './run-filter.ts';
 
-type PublicViewTemplate = Omit<ViewTemplate, 'sourceCodeId' | 'sourceDigest'>;
-
-/** A template as apps see it: never its source, nor where that lies. */
 function withoutSource({ sourceCodeId: _id, sourceDigest: _digest, ...template }: ViewTemplate): PublicViewTemplate {
   return template;
 }
 
-type AppRun = Omit<Run, 'ledger'>;
-
-/** A run as its app sees it: its outcome, without the keep's ledger of attempts. */
 function withoutLedger({ ledger: _ledger, ...run }: Run): AppRun {
   return run;
 }
@@ -76,7 +71,7 @@ export class AppViewsController {
   async createViewInstance(
     @CurrentCaller('app') caller: AppCaller,
     @Body(json(CreateViewInstance)) body: CreateViewInstance,
-  ): Promise<object> {
+  ): Promise<ShownInstance> {
     const { instance, permissions } = await this.views.createInstance(
       caller.appId,
       body.viewTemplateId,
@@ -107,7 +102,7 @@ export class AppViewsController {
   async getViewInstance(
     @CurrentCaller('app') caller: AppCaller,
     @Param('id', idParameter) id: string,
-  ): Promise<object> {
+  ): Promise<ShownInstance> {
     const instance = await this.views.getInstance(id, caller.appId);
     return { ...instance, permissions: await this.permissions.ofInstance(id) };
   }

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { CursorSealer, Paging, RecordPage } from '@datakeep/contracts';
+import type { Count } from '@datakeep/kernel';
 import type { ListParameters } from './query-dtos.ts';
 
+/** @internal */
 export interface ListAnswer<T> {
   readonly items: readonly T[];
   readonly nextCursor: string | null;
-  readonly count?: number;
+  readonly count?: Count;
 }
 
 /**

@@ -3,14 +3,16 @@ import type { FastifyRequest } from 'fastify';
 import { DatakeepError } from '@datakeep/kernel';
 import type { RelyingParty } from '@datakeep/registry';
 
-/** Why no passkey works at the address of a request. */
-export const passkeyObstacles = ['ip-address', 'plain-http', 'unknown-port'] as const;
-
 export interface PasskeyPlace {
+  /** Whether passkeys work at this address of the keep. */
   readonly available: boolean;
-  /** Where passkeys work: scheme, host and port of the page. Absent where PUBLIC_URL must be set first. */
+  /** Of the page on which they work. Absent where PUBLIC_URL must be set to an https address first. */
   readonly origin?: string;
-  readonly reason?: (typeof passkeyObstacles)[number];
+  /**
+   * Why they do not: browsers know none under an IP address, none under plain http but on localhost, and the keep none
+   * on localhost at a port that is neither its own nor that of PUBLIC_URL.
+   */
+  readonly reason?: 'ip-address' | 'plain-http' | 'unknown-port';
 }
 
 type Asked = Pick<FastifyRequest, 'headers' | 'raw'>;

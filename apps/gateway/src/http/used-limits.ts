@@ -1,20 +1,23 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DATA_STORAGE, type DataStorage, VIEW_MANAGER, type ViewManager } from '@datakeep/contracts';
 import { RowQuota } from '@datakeep/events';
-import type { AppLimits } from '@datakeep/kernel';
+import type { AppLimits, Count } from '@datakeep/kernel';
 import { Apps } from '@datakeep/registry';
 
 /** What one app may have, and how much of it is taken. */
 interface Used {
-  readonly used: number;
-  readonly limit: number;
+  readonly used: Count;
+  readonly limit: Count;
 }
 
 /**
- * What an app has of what it may have, by the names of `AppLimits`. Events are left out where the storage does not
- * count them, and holds no limit of them.
+ * What an app has of what it may have. Events are left out where the storage does not count them, and holds no limit of
+ * them.
  */
-export type AppUsed = Readonly<Partial<Record<keyof AppLimits, Used>>>;
+export type AppUsed = Readonly<
+  Record<Exclude<keyof AppLimits, keyof OfEvents>, Used> & Partial<Record<keyof OfEvents, Used>>
+>;
+type OfEvents = Pick<AppLimits, 'events' | 'eventBytes'>;
 
 /** Counts what an app has, in the registry, the storage and the view manager, and what it read from this process. */
 @Injectable()
@@ -41,6 +44,6 @@ export class UsedLimits {
       rowsPerMinute,
     };
     const entries = Object.entries(counted) as [keyof AppLimits, number][];
-    return Object.fromEntries(entries.map(([name, count]) => [name, { used: count, limit: limits[name] }]));
+    return Object.fromEntries(entries.map(([name, count]) => [name, { used: count, limit: limits[name] }])) as AppUsed;
   }
 }

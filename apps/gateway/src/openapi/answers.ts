@@ -1,11 +1,11 @@
 import { applyDecorators, HttpCode } from '@nestjs/common';
 import { ApiExtension, ApiResponse, type ApiResponseOptions } from '@nestjs/swagger';
 import type { ProblemCode } from '@datakeep/kernel';
-import type { SchemaObject } from './openapi-types.ts';
-import { lines, ref } from './shapes.ts';
+import type { Documented } from './documented.ts';
+import { lines, ref, type Schema } from './shapes.ts';
 
 /** What a body or an answer holds, by media type. */
-export type Content = Readonly<Record<string, { readonly schema: SchemaObject; readonly examples?: Examples }>>;
+export type Content = Readonly<Record<string, { readonly schema: Schema; readonly examples?: Examples }>>;
 type Examples = Readonly<Record<string, { readonly value: unknown }>>;
 
 /** A handler's body, until `completed` (completion.ts) puts it in its place. */
@@ -63,22 +63,42 @@ export function Takes(content: Content, { optional = false }: { optional?: boole
   return ApiExtension(takenBody, body);
 }
 
+type AnswerName = keyof Documented | 'Groups' | null;
+type Answered<Name> = void | (Name extends keyof Documented ? Documented[Name] : void);
+
+/** Of a handler that answers what is documented, or sends it itself. */
+type AnswerDecorator<Name> = <Handler extends (...parameters: never[]) => Answered<Name> | Promise<Answered<Name>>>(
+  controller: object,
+  method: string | symbol,
+  descriptor: TypedPropertyDescriptor<Handler>,
+) => void;
+
 /** Sets a handler's status and documents its answer by the name of its schema; null is an empty body. */
-export function Answers(
+export function Answers<Name extends AnswerName>(
   status: number,
-  schema: string | null,
+  schema: Name,
   description: string,
   headers: Readonly<Record<string, string>> = {},
-): MethodDecorator {
-  return applyDecorators(HttpCode(status), AlsoAnswers(status, schema, description, headers));
+): AnswerDecorator<Name> {
+  return applyDecorators(HttpCode(status), answering(status, schema, description, headers));
 }
 
 /** Documents a further status of a handler that sets it itself, with what else than JSON it may be. */
-export function AlsoAnswers(
+export function AlsoAnswers<Name extends AnswerName>(
+  status: number,
+  schema: Name,
+  description: string,
+  headers: Readonly<Record<string, string>> = {},
+  otherwise: Content = {},
+): AnswerDecorator<Name> {
+  return answering(status, schema, description, headers, otherwise);
+}
+
+function answering(
   status: number,
   schema: string | null,
   description: string,
-  headers: Readonly<Record<string, string>> = {},
+  headers: Readonly<Record<string, string>>,
   otherwise: Content = {},
 ): MethodDecorator {
   const described = Object.entries(headers).map(([name, meaning]) => [

@@ -78,8 +78,11 @@ export function completed(document: OpenAPIObject): OpenAPIObject {
   );
   assertUniqueIds(operations);
   for (const { operation } of operations) complete(operation);
-  const dtos = Object.entries(document.components?.schemas ?? {}).map(([name, schema]) => [name, ofDto(schema)]);
-  const available: Readonly<Record<string, unknown>> = { ...schemas, ...Object.fromEntries(dtos) };
+  const available: Record<string, unknown> = { ...schemas };
+  for (const [name, schema] of Object.entries(document.components?.schemas ?? {})) {
+    if (name in available) throw new Error(`There are two schemas named ${name}.`);
+    available[name] = ofDto(schema);
+  }
   const parts = { paths: document.paths, responses: commonResponses };
   const used = Object.fromEntries([...reachable(parts, available)].toSorted().map((name) => [name, available[name]]));
   return {

@@ -1,44 +1,27 @@
-import { rights } from '@datakeep/contracts';
-import type { SchemaObject } from './openapi-types.ts';
+/** A schema of OpenAPI 3.1 (JSON Schema 2020-12). */
+export type Schema = Readonly<Record<string, unknown>>;
+export type Schemas = Readonly<Record<string, Schema>>;
 
-/** Schemas that the documents are made of. */
-export const id: SchemaObject = { type: 'string', pattern: '^[0-9a-f]{24}$', examples: ['6752f0c2a1b2c3d4e5f60718'] };
-export const date: SchemaObject = { type: 'string', format: 'date-time', examples: ['2026-03-01T08:00:00.000Z'] };
-export const dateOrNull: SchemaObject = { type: ['string', 'null'], format: 'date-time' };
-export const text: SchemaObject = { type: 'string' };
-export const textOrNull: SchemaObject = { type: ['string', 'null'] };
-export const flag: SchemaObject = { type: 'boolean' };
-export const count: SchemaObject = { type: 'integer', minimum: 0 };
-export const amount: SchemaObject = { type: 'number', minimum: 0 };
-export const anyJson: SchemaObject = { description: 'Any JSON value.' };
-export const rightList: SchemaObject = { type: 'array', items: { type: 'string', enum: [...rights] } };
+export const id = { type: 'string', pattern: '^[0-9a-f]{24}$', examples: ['6752f0c2a1b2c3d4e5f60718'] };
+export const date: Schema = { type: 'string', format: 'date-time', examples: ['2026-03-01T08:00:00.000Z'] };
+export const text: Schema = { type: 'string' };
 
-export const oneOf = (...names: readonly string[]): SchemaObject => ({ type: 'string', enum: names });
-export const ref = (name: string): SchemaObject => ({ $ref: `#/components/schemas/${name}` });
-export const array = (items: SchemaObject): SchemaObject => ({ type: 'array', items });
-
-/** An answer's object. It may get members later, so it is open. */
-export const object = (
-  properties: Readonly<Record<string, SchemaObject>>,
-  required: readonly string[] = Object.keys(properties),
-  description?: string,
-): SchemaObject => ({ type: 'object', properties, required, ...(description ? { description } : {}) });
+export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+export const array = (items: Schema): Schema => ({ type: 'array', items });
 
 /** A body's object, of which unknown members are refused. */
-export const closed = (
-  properties: Readonly<Record<string, SchemaObject>>,
-  required: readonly string[] = Object.keys(properties),
-): SchemaObject => ({ type: 'object', properties, required, additionalProperties: false });
-
-/** A page of a list. */
-export const list = (name: string): SchemaObject =>
-  object({ items: array(ref(name)), nextCursor: textOrNull, count }, ['items', 'nextCursor']);
+export const closed = (properties: Schemas, required: readonly string[] = Object.keys(properties)): Schema => ({
+  type: 'object',
+  properties,
+  required,
+  additionalProperties: false,
+});
 
 /**
  * Text whose lines are JSON documents. Its media type is given one level above: given here, Swagger UI would request a
  * file.
  */
-export const lines = (name: string, description: string): SchemaObject => ({
+export const lines = (name: string, description: string): Schema => ({
   type: 'string',
   contentSchema: ref(name),
   description,

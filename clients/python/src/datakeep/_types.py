@@ -13,15 +13,13 @@ Group: TypeAlias = "dict[str, Any]"
 GroupKeyInterval = Literal["minute", "hour", "day", "week", "month", "year"]
 GroupSortKeyDirection = Literal["ascending", "descending"]
 IngestEventsItemStatus = Literal["created", "duplicate"]
+IsolationLevel = Literal["os", "language", "foreign"]
 MeasureOp = Literal["count", "sum", "avg", "min", "max", "distinct"]
-NeededPermissionRightsItem = Literal["read", "create", "modify", "delete"]
-PermissionRequestedItem = Literal["read", "create", "modify", "delete"]
-PermissionGrantedItem = Literal["read", "create", "modify", "delete"]
 PermissionStatus = Literal["pending", "approved", "denied", "revoked", "expired"]
 RequestPermissionRightsItem = Literal["read", "create", "modify", "delete"]
+Right = Literal["read", "create", "modify", "delete"]
+RunLogLineLevel = Literal["debug", "info", "warn", "error"]
 RunState = Literal["queued", "running", "succeeded", "failed", "timed-out", "cancelled"]
-RunLogsItemLevel = Literal["debug", "info", "warn", "error"]
-RunIsolationLevel = Literal["os", "language", "foreign"]
 Scalar: TypeAlias = "str | float | bool | None"
 SortKeyDirection = Literal["ascending", "descending"]
 
@@ -33,16 +31,6 @@ class Aggregation(TypedDict):
     measures: Mapping[str, Measure]
     sort: NotRequired[list[GroupSortKey]]
     limit: NotRequired[int]
-
-
-class AppUsedEvents(TypedDict):
-    used: int
-    limit: int
-
-
-class AppUsedEventBytes(TypedDict):
-    used: int
-    limit: int
 
 
 class AppUsedProfiles(TypedDict):
@@ -90,9 +78,17 @@ class AppUsedRowsPerMinute(TypedDict):
     limit: int
 
 
+class AppUsedEvents(TypedDict):
+    used: int
+    limit: int
+
+
+class AppUsedEventBytes(TypedDict):
+    used: int
+    limit: int
+
+
 class AppUsed(TypedDict):
-    events: NotRequired[AppUsedEvents]
-    eventBytes: NotRequired[AppUsedEventBytes]
     profiles: AppUsedProfiles
     profileBytes: AppUsedProfileBytes
     pendingPermissions: AppUsedPendingPermissions
@@ -102,6 +98,8 @@ class AppUsed(TypedDict):
     queuedRuns: AppUsedQueuedRuns
     runsPerDay: AppUsedRunsPerDay
     rowsPerMinute: AppUsedRowsPerMinute
+    events: NotRequired[AppUsedEvents]
+    eventBytes: NotRequired[AppUsedEventBytes]
 
 
 class Associate(TypedDict):
@@ -117,36 +115,24 @@ class Association(TypedDict):
     expiresAt: str | None
 
 
-class BulkProgressProgress(TypedDict):
+class BulkCount(TypedDict):
     lines: int
     accepted: int
     duplicates: int
 
 
 class BulkProgress(TypedDict):
-    progress: BulkProgressProgress
-
-
-class BulkStopStored(TypedDict):
-    lines: int
-    accepted: int
-    duplicates: int
+    progress: BulkCount
 
 
 class BulkStop(TypedDict):
     problem: Problem
     line: NotRequired[int]
-    stored: BulkStopStored
-
-
-class BulkSummarySummary(TypedDict):
-    lines: int
-    accepted: int
-    duplicates: int
+    stored: BulkCount
 
 
 class BulkSummary(TypedDict):
-    summary: BulkSummarySummary
+    summary: BulkCount
 
 
 class Change(TypedDict):
@@ -234,6 +220,20 @@ class Ingest(TypedDict):
     events: NotRequired[list[IngestEventsItem]]
 
 
+class Isolation(TypedDict):
+    level: IsolationLevel
+    layers: list[str]
+    where: NotRequired[str]
+    unconfined: NotRequired[bool]
+
+
+class LibraryProfile(TypedDict):
+    name: str
+    title: str
+    description: str
+    schema: dict[str, Any]
+
+
 class Me(TypedDict):
     appId: str
     name: str
@@ -250,7 +250,7 @@ class Measure(TypedDict):
 
 class NeededPermission(TypedDict):
     profile: str
-    rights: list[NeededPermissionRightsItem]
+    rights: list[Right]
 
 
 class NewEventMetadata(TypedDict):
@@ -291,8 +291,8 @@ class Permission(TypedDict):
     appId: str
     viewInstanceId: NotRequired[str]
     profile: str
-    requested: list[PermissionRequestedItem]
-    granted: list[PermissionGrantedItem]
+    requested: list[Right]
+    granted: list[Right]
     message: str
     status: PermissionStatus
     reason: NotRequired[str]
@@ -321,25 +321,18 @@ class ProblemPlace(TypedDict):
     index: NotRequired[int]
     line: NotRequired[int]
     pointer: str
-    code: str
     detail: str
+    code: str
 
 
 class Profile(TypedDict):
     name: str
     schema: dict[str, Any] | bool
-    createdAt: NotRequired[str]
-
-
-class ProfileLibraryItemsItem(TypedDict):
-    name: str
-    title: str
-    description: str
-    schema: dict[str, Any]
+    createdAt: str
 
 
 class ProfileLibrary(TypedDict):
-    items: list[ProfileLibraryItemsItem]
+    items: list[LibraryProfile]
 
 
 class ProfileList(TypedDict):
@@ -359,6 +352,22 @@ class RequestPermission(TypedDict):
     message: str
 
 
+class Run(TypedDict):
+    id: str
+    viewInstanceId: str
+    templateVersion: int
+    state: RunState
+    result: NotRequired[Any]
+    error: NotRequired[RunError]
+    logs: list[RunLogLine]
+    attempts: int
+    isolation: NotRequired[Isolation]
+    usage: NotRequired[RunUsage]
+    createdAt: str
+    startedAt: NotRequired[str]
+    finishedAt: NotRequired[str]
+
+
 class RunError(TypedDict):
     code: str
     message: str
@@ -368,17 +377,16 @@ class RunError(TypedDict):
     used: NotRequired[float]
 
 
-class RunLogsItem(TypedDict):
+class RunList(TypedDict):
+    items: list[Run]
+    nextCursor: str | None
+    count: NotRequired[int]
+
+
+class RunLogLine(TypedDict):
     at: str
-    level: RunLogsItemLevel
+    level: RunLogLineLevel
     text: str
-
-
-class RunIsolation(TypedDict):
-    level: RunIsolationLevel
-    layers: list[str]
-    where: NotRequired[str]
-    unconfined: NotRequired[bool]
 
 
 class RunUsage(TypedDict):
@@ -388,31 +396,9 @@ class RunUsage(TypedDict):
     eventsRead: int
     eventsWritten: int
     bytesRead: int
-    logBytes: NotRequired[int]
     logBytesDropped: int
+    logBytes: NotRequired[int]
     resultBytes: NotRequired[int]
-
-
-class Run(TypedDict):
-    id: str
-    state: RunState
-    result: NotRequired[Any]
-    error: NotRequired[RunError]
-    logs: list[RunLogsItem]
-    attempts: int
-    isolation: NotRequired[RunIsolation]
-    usage: NotRequired[RunUsage]
-    createdAt: str
-    startedAt: NotRequired[str]
-    finishedAt: NotRequired[str]
-    viewInstanceId: str
-    templateVersion: int
-
-
-class RunList(TypedDict):
-    items: list[Run]
-    nextCursor: str | None
-    count: NotRequired[int]
 
 
 class SortKey(TypedDict):

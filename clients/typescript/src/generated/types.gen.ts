@@ -28,50 +28,77 @@ export type Aggregation = {
 };
 
 /**
- * What an app has of what it may have.
+ * What an app has of what it may have. Events are left out where the storage does not count them, and holds no limit of them.
  */
 export type AppUsed = {
+    /**
+     * What one app may have, and how much of it is taken.
+     */
+    profiles: {
+        used: number;
+        limit: number;
+    };
+    /**
+     * What one app may have, and how much of it is taken.
+     */
+    profileBytes: {
+        used: number;
+        limit: number;
+    };
+    /**
+     * What one app may have, and how much of it is taken.
+     */
+    pendingPermissions: {
+        used: number;
+        limit: number;
+    };
+    /**
+     * What one app may have, and how much of it is taken.
+     */
+    permissions: {
+        used: number;
+        limit: number;
+    };
+    /**
+     * What one app may have, and how much of it is taken.
+     */
+    tokens: {
+        used: number;
+        limit: number;
+    };
+    /**
+     * What one app may have, and how much of it is taken.
+     */
+    viewInstances: {
+        used: number;
+        limit: number;
+    };
+    /**
+     * What one app may have, and how much of it is taken.
+     */
+    queuedRuns: {
+        used: number;
+        limit: number;
+    };
+    /**
+     * What one app may have, and how much of it is taken.
+     */
+    runsPerDay: {
+        used: number;
+        limit: number;
+    };
+    /**
+     * What one app may have, and how much of it is taken.
+     */
+    rowsPerMinute: {
+        used: number;
+        limit: number;
+    };
     events?: {
         used: number;
         limit: number;
     };
     eventBytes?: {
-        used: number;
-        limit: number;
-    };
-    profiles: {
-        used: number;
-        limit: number;
-    };
-    profileBytes: {
-        used: number;
-        limit: number;
-    };
-    pendingPermissions: {
-        used: number;
-        limit: number;
-    };
-    permissions: {
-        used: number;
-        limit: number;
-    };
-    tokens: {
-        used: number;
-        limit: number;
-    };
-    viewInstances: {
-        used: number;
-        limit: number;
-    };
-    queuedRuns: {
-        used: number;
-        limit: number;
-    };
-    runsPerDay: {
-        used: number;
-        limit: number;
-    };
-    rowsPerMinute: {
         used: number;
         limit: number;
     };
@@ -99,14 +126,19 @@ export type Association = {
     expiresAt: string | null;
 };
 
+/**
+ * What became of a stream's lines so far: the first `lines` of it are stored, each of them, and none after.
+ */
+export type BulkCount = {
+    lines: number;
+    accepted: number;
+    duplicates: number;
+};
+
 export type BulkLine = BulkProgress | BulkSummary | BulkStop;
 
 export type BulkProgress = {
-    progress: {
-        lines: number;
-        accepted: number;
-        duplicates: number;
-    };
+    progress: BulkCount;
 };
 
 /**
@@ -118,19 +150,11 @@ export type BulkStop = {
      * The line to blame, from 1, where one is.
      */
     line?: number;
-    stored: {
-        lines: number;
-        accepted: number;
-        duplicates: number;
-    };
+    stored: BulkCount;
 };
 
 export type BulkSummary = {
-    summary: {
-        lines: number;
-        accepted: number;
-        duplicates: number;
-    };
+    summary: BulkCount;
 };
 
 export type Change = {
@@ -208,7 +232,7 @@ export type EventMetadata = {
     acceptedDate: string;
     version: number;
     /**
-     * The id of the app that last modified it, or `admin`; absent where nobody did.
+     * The id of the app that last modified it, or `admin` for the owner; absent where it was never modified.
      */
     modifiedBy?: string;
 };
@@ -311,6 +335,40 @@ export type Ingest = {
     }>;
 };
 
+export type Isolation = {
+    /**
+     * `os`: a kernel jail, proved by attacks that failed. `language`: a separate process and the runtime's own permission model; no boundary against hostile code. `foreign`: the code ran in another program, which the admin named in RUNTIMES; this keep does not know its isolation.
+     */
+    level: 'os' | 'language' | 'foreign';
+    /**
+     * Layers of docs/isolation.md in force.
+     */
+    layers: Array<string>;
+    /**
+     * Only with `foreign`: the name of the execution service in RUNTIMES.
+     */
+    where?: string;
+    /**
+     * The level is below `os`, and view code runs all the same, because the admin set ALLOW_UNCONFINED_VIEWS.
+     */
+    unconfined?: true;
+};
+
+/**
+ * A profile that every keep has the schema of, so that apps of different authors mean the same by its name.
+ */
+export type LibraryProfile = {
+    name: string;
+    title: string;
+    description: string;
+    /**
+     * A JSON Schema, dialect 2020-12, with an example in it.
+     */
+    schema: {
+        [key: string]: unknown;
+    };
+};
+
 export type Me = {
     appId: string;
     name: string;
@@ -333,7 +391,7 @@ export type Measure = {
 
 export type NeededPermission = {
     profile: string;
-    rights: Array<'read' | 'create' | 'modify' | 'delete'>;
+    rights: Array<Right>;
 };
 
 export type NewEvent = {
@@ -380,15 +438,18 @@ export type Operators = {
     contains?: string;
 };
 
+/**
+ * A permission as everyone reads it.
+ */
 export type Permission = {
     id: string;
     appId: string;
     viewInstanceId?: string;
     profile: string;
-    requested: Array<'read' | 'create' | 'modify' | 'delete'>;
-    granted: Array<'read' | 'create' | 'modify' | 'delete'>;
+    requested: Array<Right>;
+    granted: Array<Right>;
     message: string;
-    status: 'pending' | 'approved' | 'denied' | 'revoked' | 'expired';
+    status: PermissionStatus;
     reason?: string;
     requestedAt: string;
     decidedAt?: string;
@@ -400,6 +461,8 @@ export type PermissionList = {
     nextCursor: string | null;
     count?: number;
 };
+
+export type PermissionStatus = 'pending' | 'approved' | 'denied' | 'revoked' | 'expired';
 
 /**
  * Every error (RFC 9457).
@@ -413,7 +476,7 @@ export type Problem = {
     status: number;
     detail: string;
     /**
-     * The request's id, as in X-Request-Id.
+     * The request's id, as in `X-Request-Id` and in every log line of the request.
      */
     instance: string;
     /**
@@ -439,13 +502,16 @@ export type ProblemPlace = {
      * JSON Pointer (RFC 6901) into the body, or `/` and the parameter.
      */
     pointer: string;
+    detail: string;
     /**
      * One of /docs/errors, under Places.
      */
     code: string;
-    detail: string;
 };
 
+/**
+ * A profile as everyone reads it.
+ */
 export type Profile = {
     name: string;
     /**
@@ -454,21 +520,11 @@ export type Profile = {
     schema: {
         [key: string]: unknown;
     } | boolean;
-    createdAt?: string;
+    createdAt: string;
 };
 
 export type ProfileLibrary = {
-    items: Array<{
-        name: string;
-        title: string;
-        description: string;
-        /**
-         * A JSON Schema, dialect 2020-12, with an example in it.
-         */
-        schema: {
-            [key: string]: unknown;
-        };
-    }>;
+    items: Array<LibraryProfile>;
 };
 
 export type ProfileList = {
@@ -496,58 +552,81 @@ export type RequestPermission = {
     message: string;
 };
 
+export type Right = 'read' | 'create' | 'modify' | 'delete';
+
+/**
+ * A run as its app sees it: its outcome, without the keep's ledger of attempts.
+ */
 export type Run = {
     id: string;
-    state: 'queued' | 'running' | 'succeeded' | 'failed' | 'timed-out' | 'cancelled';
+    viewInstanceId: string;
+    /**
+     * The version of the template that it runs.
+     */
+    templateVersion: number;
+    state: RunState;
     /**
      * Any JSON value.
      */
     result?: unknown;
-    error?: {
-        /**
-         * One of /docs/errors, under Runs.
-         */
-        code: string;
-        message: string;
-        file?: string;
-        line?: number;
-        limit?: number;
-        used?: number;
-    };
-    logs: Array<{
-        at: string;
-        level: 'debug' | 'info' | 'warn' | 'error';
-        text: string;
-    }>;
+    error?: RunError;
+    logs: Array<RunLogLine>;
     attempts: number;
-    isolation?: {
-        level: 'os' | 'language' | 'foreign';
-        layers: Array<string>;
-        where?: string;
-        unconfined?: boolean;
-    };
-    usage?: {
-        wallMs: number;
-        cpuMs: number;
-        peakMemoryMiB: number;
-        eventsRead: number;
-        eventsWritten: number;
-        bytesRead: number;
-        logBytes?: number;
-        logBytesDropped: number;
-        resultBytes?: number;
-    };
+    isolation?: Isolation;
+    usage?: RunUsage;
     createdAt: string;
     startedAt?: string;
     finishedAt?: string;
-    viewInstanceId: string;
-    templateVersion: number;
+};
+
+export type RunError = {
+    /**
+     * One of /docs/errors, under Runs, or that of a foreign service.
+     */
+    code: string;
+    message: string;
+    file?: string;
+    line?: number;
+    /**
+     * Of a limit that was passed: how much it allows and what was used when that was seen, in the limit's unit.
+     */
+    limit?: number;
+    used?: number;
 };
 
 export type RunList = {
     items: Array<Run>;
     nextCursor: string | null;
     count?: number;
+};
+
+export type RunLogLine = {
+    at: string;
+    level: 'debug' | 'info' | 'warn' | 'error';
+    text: string;
+};
+
+export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'timed-out' | 'cancelled';
+
+export type RunUsage = {
+    wallMs: number;
+    cpuMs: number;
+    peakMemoryMiB: number;
+    eventsRead: number;
+    eventsWritten: number;
+    /**
+     * JSON bytes that the run got from the broker.
+     */
+    bytesRead: number;
+    /**
+     * Log bytes beyond the limit, counted and dropped.
+     */
+    logBytesDropped: number;
+    /**
+     * Of the logs and the result that were kept; counted where the outcome is stored.
+     */
+    logBytes?: number;
+    resultBytes?: number;
 };
 
 /**
@@ -579,6 +658,9 @@ export type ViewInstance = {
     id: string;
     appId: string;
     viewTemplateId: string;
+    /**
+     * The version of the template that it runs.
+     */
     templateVersion: number;
     /**
      * The version that it moves to once every right is approved that this one needs beyond its present one.
@@ -601,6 +683,9 @@ export type ViewInstanceList = {
     count?: number;
 };
 
+/**
+ * A template as apps see it: never its source, nor where that lies.
+ */
 export type ViewTemplate = {
     id: string;
     name: string;
@@ -608,7 +693,7 @@ export type ViewTemplate = {
     runtime: string;
     permissions: Array<NeededPermission>;
     /**
-     * What differs from the configuration.
+     * What differs from the configuration's limits, each within the range that docs/isolation.md names.
      */
     limits?: {
         /**
@@ -616,35 +701,26 @@ export type ViewTemplate = {
          */
         wallTimeMs?: number;
         /**
-         * In ms.
+         * In ms of CPU time, of all threads together.
          */
         cpuTimeMs?: number;
-        /**
-         * In MiB.
-         */
         memoryMiB?: number;
         /**
-         * In threads.
+         * Threads and processes at once, the runtime's own among them.
          */
         processes?: number;
-        /**
-         * In bytes.
-         */
         resultBytes?: number;
         /**
-         * In bytes.
+         * Of stdout, stderr and console together.
          */
         logBytes?: number;
-        /**
-         * In events.
-         */
         inputEvents?: number;
-        /**
-         * In bytes.
-         */
         inputBytes?: number;
     };
     createdAt: string;
+    /**
+     * The version that the rest is of: of a template its newest, which new instances take.
+     */
     version: number;
 };
 

@@ -1,28 +1,31 @@
+import type { Count } from '../documented-scalars.ts';
 import { DatakeepError } from '../errors/datakeep-error.ts';
 
 /**
  * What one app may pile up, and use in a time. Counts, but for `profileBytes`, bytes of the schemas that it registered,
  * and `eventBytes`, bytes of the payloads of its events.
+ *
+ * @internal
  */
 export interface AppLimits {
   /** Events that are stored. */
-  readonly events: number;
-  readonly eventBytes: number;
-  readonly profiles: number;
-  readonly profileBytes: number;
+  readonly events: Count;
+  readonly eventBytes: Count;
+  readonly profiles: Count;
+  readonly profileBytes: Count;
   /** Requests for permissions that wait for a decision. */
-  readonly pendingPermissions: number;
+  readonly pendingPermissions: Count;
   /** Requests for permissions in any state. */
-  readonly permissions: number;
+  readonly permissions: Count;
   /** Tokens that are alive at once: the newest and those that it replaced within the last day. */
-  readonly tokens: number;
-  readonly viewInstances: number;
+  readonly tokens: Count;
+  readonly viewInstances: Count;
   /** Runs that wait or are executed. */
-  readonly queuedRuns: number;
+  readonly queuedRuns: Count;
   /** Runs that are accepted in one day of UTC. */
-  readonly runsPerDay: number;
+  readonly runsPerDay: Count;
   /** Events and groups of aggregations that it is handed out. */
-  readonly rowsPerMinute: number;
+  readonly rowsPerMinute: Count;
 }
 
 export const defaultAppLimits: AppLimits = {

@@ -1,9 +1,11 @@
+import type { Amount } from '../documented-scalars.ts';
+
 /** Requests per minute by class of route, or `undefined` for no limit at all. */
 export interface RateLimits {
-  readonly read: number;
-  readonly write: number;
-  readonly run: number;
-  readonly 'sign-in': number;
+  readonly read: Amount;
+  readonly write: Amount;
+  readonly run: Amount;
+  readonly 'sign-in': Amount;
 }
 
 export const defaultRateLimits: RateLimits = { read: 6000, write: 6000, run: 600, 'sign-in': 10 };

@@ -1,13 +1,14 @@
+import type { Count } from '../documented-scalars.ts';
 import { problems, type ProblemCode } from './catalogue.ts';
 import type { PlaceCode } from './place-codes.ts';
 
-/**
- * One wrong place of the input: `pointer` is an RFC 6901 JSON Pointer into the body, `index` the event's place in a
- * batch, `line` the line of a stream, from 1.
- */
+/** One wrong place of the input. */
 export interface InputError {
-  readonly index?: number;
-  readonly line?: number;
+  /** The event's place in a batch. */
+  readonly index?: Count;
+  /** The line of a stream, from 1. */
+  readonly line?: Count;
+  /** JSON Pointer (RFC 6901) into the body, or `/` and the parameter. */
   readonly pointer: string;
   readonly code: PlaceCode;
   readonly detail: string;

@@ -3,8 +3,18 @@ import type { DatakeepError, InputError } from './datakeep-error.ts';
 
 /** RFC 9457 problem document with Datakeep's members `code` and `errors`. */
 export interface ProblemDocument {
+  /**
+   * Where the code is explained.
+   *
+   * @example "/docs/errors#unauthenticated"
+   */
   readonly type: string;
   readonly title: string;
+  /**
+   * @asType integer
+   * @minimum 400
+   * @maximum 599
+   */
   readonly status: number;
   readonly detail: string;
   /** The request's id, as in `X-Request-Id` and in every log line of the request. */

@@ -4,7 +4,7 @@ import type {
 } from '@simplewebauthn/server';
 import type { AuditEntry } from '@datakeep/contracts';
 import { tookPlace, type Collection, type DocumentStore } from '@datakeep/documents';
-import { DatakeepError, isId, type Clock, type Ids } from '@datakeep/kernel';
+import { DatakeepError, isId, type Clock, type Id, type Ids, type Timestamp } from '@datakeep/kernel';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { isoDate } from '../lists/iso-date.ts';
 import { checkName } from '../lists/text-rules.ts';
@@ -36,10 +36,10 @@ export interface RelyingParty {
 
 /** A passkey as its admin reads it. */
 export interface Passkey {
-  readonly id: string;
+  readonly id: Id;
   readonly name: string;
-  readonly createdAt: string;
-  readonly lastUsedAt: string | null;
+  readonly createdAt: Timestamp;
+  readonly lastUsedAt: Timestamp | null;
   /** The domain that it was made for. */
   readonly rpId: string;
   /** False for one of another domain than the keep's present one, and where the keep has none. */

@@ -1,7 +1,7 @@
 import { Secret, TOTP } from 'otpauth';
 import type { AuditEntry } from '@datakeep/contracts';
 import { DocumentConflict, type Collection, type DocumentStore } from '@datakeep/documents';
-import { DatakeepError, type Clock } from '@datakeep/kernel';
+import { DatakeepError, type Clock, type Count, type Timestamp } from '@datakeep/kernel';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { isoDate } from '../lists/iso-date.ts';
 import { adminDefinition, type AdminRecord, type SecondFactorRecord } from '../records/admin-records.ts';
@@ -24,14 +24,16 @@ export interface Reauthentication {
 
 export interface SecondFactorState {
   /** Since when sign-ins need a code; null while they need none. */
-  readonly enabledAt: string | null;
+  readonly enabledAt: Timestamp | null;
   /** Recovery codes that have not been used. */
-  readonly recoveryCodesLeft: number;
+  readonly recoveryCodesLeft: Count;
 }
 
-/** What an authenticator app needs; shown once. `uri` is that of the QR code (`otpauth://totp/…`). */
+/** What an authenticator app needs; shown once. */
 export interface NewTotp {
+  /** Base32 (RFC 4648). */
   readonly secret: string;
+  /** `otpauth://totp/…`, which authenticator apps read from a QR code. */
   readonly uri: string;
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import type { AdminCaller, Paging, RecordPage } from '@datakeep/contracts';
 import { listPage, tookPlace, type Collection } from '@datakeep/documents';
-import { DatakeepError, isId } from '@datakeep/kernel';
+import { DatakeepError, isId, type Id, type Timestamp } from '@datakeep/kernel';
 
 import { isoDate } from '../lists/iso-date.ts';
 import { hashSecret } from '../secrets/opaque-secret.ts';
@@ -21,7 +21,7 @@ export type SessionsOptions = Pick<AdminsOptions, 'documents' | 'audit' | 'calle
 
 export interface NewSession {
   readonly token: string;
-  readonly expiresAt: string;
+  readonly expiresAt: Timestamp;
 }
 
 /** From where a session is begun. */
@@ -34,15 +34,15 @@ export interface Origin {
 
 /** A session as its admin reads it. `id` opens nothing. */
 export interface Session {
-  readonly id: string;
+  readonly id: Id;
   /** Of the client, such as "Firefox on Linux". */
   readonly name: string;
-  /** Absent for a session of an earlier release. */
+  /** How it was begun; absent for one of an earlier release. */
   readonly method?: SignInMethod;
-  readonly startedAt: string;
+  readonly startedAt: Timestamp;
   /** Exact to a minute. */
-  readonly lastUsedAt: string;
-  readonly expiresAt: string;
+  readonly lastUsedAt: Timestamp;
+  readonly expiresAt: Timestamp;
   /** Where it was started from. */
   readonly address?: string;
   /** Whether this is the session that asks. */

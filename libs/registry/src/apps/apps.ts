@@ -1,6 +1,6 @@
 import type { Paging, RecordPage } from '@datakeep/contracts';
 import { listPage, tookPlace, type Collection } from '@datakeep/documents';
-import { type AppLimits, DatakeepError, isId } from '@datakeep/kernel';
+import { type AppLimits, DatakeepError, isId, type Id, type Timestamp } from '@datakeep/kernel';
 
 import { isoDate } from '../lists/iso-date.ts';
 import { checkName, checkText } from '../lists/text-rules.ts';
@@ -12,7 +12,7 @@ import type { AppsOptions } from './apps-options.ts';
 
 /** An app holder as the admin reads it. */
 export interface App {
-  readonly id: string;
+  readonly id: Id;
   readonly name: string;
   readonly description?: string;
   /**
@@ -20,19 +20,19 @@ export interface App {
    * it is still there.
    */
   readonly state: 'waiting' | 'associated' | 'deleting';
-  readonly createdAt: string;
-  readonly associatedAt?: string;
+  readonly createdAt: Timestamp;
+  readonly associatedAt?: Timestamp;
   /** The name that the app gave itself. */
   readonly associatedName?: string;
   /** The end, which may be past, of the newest association token, while that is neither used nor void. */
-  readonly associationTokenExpiresAt?: string;
-  readonly tokenExpiresAt?: string;
+  readonly associationTokenExpiresAt?: Timestamp;
+  readonly tokenExpiresAt?: Timestamp;
   /** The admin's own numbers for this app; absent where it has the configuration's. */
   readonly limits?: Partial<AppLimits>;
   /** Web pages that may call as this app. */
   readonly origins: readonly string[];
   /** Rounded down to the hour. */
-  readonly lastUsedAt?: string;
+  readonly lastUsedAt?: Timestamp;
 }
 
 /** What an app has of records, and how much of everything it may have. */

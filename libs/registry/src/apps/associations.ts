@@ -1,5 +1,5 @@
 import { DocumentConflict, tookPlace, type Collection, type Write } from '@datakeep/documents';
-import { DatakeepError, isId } from '@datakeep/kernel';
+import { DatakeepError, isId, type Timestamp } from '@datakeep/kernel';
 
 import { longestHold } from '../callers/short-cache.ts';
 import { isoDate } from '../lists/iso-date.ts';
@@ -22,7 +22,7 @@ export type AssociationsOptions = Pick<
 
 export interface NewAssociationToken {
   readonly associationToken: string;
-  readonly expiresAt: string;
+  readonly expiresAt: Timestamp;
 }
 
 export interface AssociationRequest {

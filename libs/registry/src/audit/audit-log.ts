@@ -12,7 +12,7 @@ import {
   type Write,
   type RecordOf,
 } from '@datakeep/documents';
-import type { Clock } from '@datakeep/kernel';
+import type { Clock, Count, Timestamp } from '@datakeep/kernel';
 import canonicalize from 'canonicalize';
 
 import { isoDate } from '../lists/iso-date.ts';
@@ -47,8 +47,8 @@ export const auditDefinition: CollectionDefinition<StoredEntry> = {
 
 /** One entry as the admin reads it. `hash` is SHA-256 (hex) over the canonical form (RFC 8785) of all other members. */
 export interface AuditRecord extends AuditEntry {
-  readonly sequence: number;
-  readonly at: string;
+  readonly sequence: Count;
+  readonly at: Timestamp;
   readonly previousHash: string;
   readonly hash: string;
 }

@@ -2,9 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /** A profile that every keep has the schema of, so that apps of different authors mean the same by its name. */
 export interface LibraryProfile {
+  /** @example "library/calendar-event" */
   readonly name: string;
   readonly title: string;
   readonly description: string;
+  /** A JSON Schema, dialect 2020-12, with an example in it. */
   readonly schema: Readonly<Record<string, unknown>>;
 }
 

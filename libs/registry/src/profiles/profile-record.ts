@@ -1,3 +1,4 @@
+import type { Timestamp } from '@datakeep/kernel';
 import type { CompiledProfile } from '@datakeep/contracts';
 import { field, optional, type CollectionDefinition, type RecordOf } from '@datakeep/documents';
 
@@ -8,8 +9,9 @@ type Schema = CompiledProfile['schema'];
 /** A profile as everyone reads it. */
 export interface ProfileRecord {
   readonly name: string;
+  /** A JSON Schema, dialect 2020-12, or draft-07 where `$schema` says so. */
   readonly schema: Schema;
-  readonly createdAt: string;
+  readonly createdAt: Timestamp;
 }
 
 const profileFields = {

@@ -66,8 +66,7 @@ export const adminDefinition: CollectionDefinition<AdminRecord> = {
 };
 
 /** How a session was begun: the keys of a sign-in. */
-export const signInMethods = ['password', 'password+code', 'passkey'] as const;
-export type SignInMethod = (typeof signInMethods)[number];
+export type SignInMethod = 'password' | 'password+code' | 'passkey';
 
 const sessionFields = {
   /** SHA-256 of the session's id, which is the admin token's `jti`. */

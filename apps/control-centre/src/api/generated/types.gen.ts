@@ -24,50 +24,27 @@ export type Admin = {
 
 export type AdminRun = {
     id: string;
-    state: 'queued' | 'running' | 'succeeded' | 'failed' | 'timed-out' | 'cancelled';
+    viewInstanceId: string;
+    /**
+     * The version of the template that it runs.
+     */
+    templateVersion: number;
+    state: RunState;
     /**
      * Any JSON value.
      */
     result?: unknown;
-    error?: {
-        /**
-         * One of /docs/errors, under Runs.
-         */
-        code: string;
-        message: string;
-        file?: string;
-        line?: number;
-        limit?: number;
-        used?: number;
-    };
-    logs: Array<{
-        at: string;
-        level: 'debug' | 'info' | 'warn' | 'error';
-        text: string;
-    }>;
+    error?: RunError;
+    logs: Array<RunLogLine>;
     attempts: number;
-    isolation?: {
-        level: 'os' | 'language' | 'foreign';
-        layers: Array<string>;
-        where?: string;
-        unconfined?: boolean;
-    };
-    usage?: {
-        wallMs: number;
-        cpuMs: number;
-        peakMemoryMiB: number;
-        eventsRead: number;
-        eventsWritten: number;
-        bytesRead: number;
-        logBytes?: number;
-        logBytesDropped: number;
-        resultBytes?: number;
-    };
+    isolation?: Isolation;
+    usage?: RunUsage;
     createdAt: string;
     startedAt?: string;
     finishedAt?: string;
-    viewInstanceId: string;
-    templateVersion: number;
+    /**
+     * For the admin: apps get a run without it.
+     */
     ledger: RunLedger;
 };
 
@@ -78,13 +55,17 @@ export type AdminRunList = {
 };
 
 export type AdminViewTemplate = {
+    /**
+     * Only where one is read.
+     */
+    files?: Array<SourceFile>;
     id: string;
     name: string;
     description?: string;
     runtime: string;
     permissions: Array<NeededPermission>;
     /**
-     * What differs from the configuration.
+     * What differs from the configuration's limits, each within the range that docs/isolation.md names.
      */
     limits?: {
         /**
@@ -92,48 +73,32 @@ export type AdminViewTemplate = {
          */
         wallTimeMs?: number;
         /**
-         * In ms.
+         * In ms of CPU time, of all threads together.
          */
         cpuTimeMs?: number;
-        /**
-         * In MiB.
-         */
         memoryMiB?: number;
         /**
-         * In threads.
+         * Threads and processes at once, the runtime's own among them.
          */
         processes?: number;
-        /**
-         * In bytes.
-         */
         resultBytes?: number;
         /**
-         * In bytes.
+         * Of stdout, stderr and console together.
          */
         logBytes?: number;
-        /**
-         * In events.
-         */
         inputEvents?: number;
-        /**
-         * In bytes.
-         */
         inputBytes?: number;
     };
-    createdAt: string;
-    version: number;
     sourceCodeId: string;
     /**
      * SHA-256 of the source files, hex.
      */
     sourceDigest: string;
+    createdAt: string;
     /**
-     * Only where one is read.
+     * The version that the rest is of: of a template its newest, which new instances take.
      */
-    files?: Array<{
-        path: string;
-        content: string;
-    }>;
+    version: number;
 };
 
 export type AdminViewTemplateList = {
@@ -165,12 +130,15 @@ export type Aggregation = {
     limit?: number;
 };
 
+/**
+ * An app holder as the admin reads it.
+ */
 export type App = {
     id: string;
     name: string;
     description?: string;
     /**
-     * `waiting`: no app is bound to the holder. `deleting`: what is left of it goes by itself.
+     * `waiting`: no app is bound to the holder (yet, or any more). `deleting`: it has no power any more, and something of it is still there.
      */
     state: 'waiting' | 'associated' | 'deleting';
     createdAt: string;
@@ -185,19 +153,40 @@ export type App = {
     associationTokenExpiresAt?: string;
     tokenExpiresAt?: string;
     /**
-     * Your own numbers for this app; absent where it has those of the configuration.
+     * The admin's own numbers for this app; absent where it has the configuration's.
      */
     limits?: {
+        /**
+         * Events that are stored.
+         */
         events?: number;
         eventBytes?: number;
         profiles?: number;
         profileBytes?: number;
+        /**
+         * Requests for permissions that wait for a decision.
+         */
         pendingPermissions?: number;
+        /**
+         * Requests for permissions in any state.
+         */
         permissions?: number;
+        /**
+         * Tokens that are alive at once: the newest and those that it replaced within the last day.
+         */
         tokens?: number;
         viewInstances?: number;
+        /**
+         * Runs that wait or are executed.
+         */
         queuedRuns?: number;
+        /**
+         * Runs that are accepted in one day of UTC.
+         */
         runsPerDay?: number;
+        /**
+         * Events and groups of aggregations that it is handed out.
+         */
         rowsPerMinute?: number;
     };
     /**
@@ -217,50 +206,77 @@ export type AppList = {
 };
 
 /**
- * What an app has of what it may have.
+ * What an app has of what it may have. Events are left out where the storage does not count them, and holds no limit of them.
  */
 export type AppUsed = {
+    /**
+     * What one app may have, and how much of it is taken.
+     */
+    profiles: {
+        used: number;
+        limit: number;
+    };
+    /**
+     * What one app may have, and how much of it is taken.
+     */
+    profileBytes: {
+        used: number;
+        limit: number;
+    };
+    /**
+     * What one app may have, and how much of it is taken.
+     */
+    pendingPermissions: {
+        used: number;
+        limit: number;
+    };
+    /**
+     * What one app may have, and how much of it is taken.
+     */
+    permissions: {
+        used: number;
+        limit: number;
+    };
+    /**
+     * What one app may have, and how much of it is taken.
+     */
+    tokens: {
+        used: number;
+        limit: number;
+    };
+    /**
+     * What one app may have, and how much of it is taken.
+     */
+    viewInstances: {
+        used: number;
+        limit: number;
+    };
+    /**
+     * What one app may have, and how much of it is taken.
+     */
+    queuedRuns: {
+        used: number;
+        limit: number;
+    };
+    /**
+     * What one app may have, and how much of it is taken.
+     */
+    runsPerDay: {
+        used: number;
+        limit: number;
+    };
+    /**
+     * What one app may have, and how much of it is taken.
+     */
+    rowsPerMinute: {
+        used: number;
+        limit: number;
+    };
     events?: {
         used: number;
         limit: number;
     };
     eventBytes?: {
-        used: number;
-        limit: number;
-    };
-    profiles: {
-        used: number;
-        limit: number;
-    };
-    profileBytes: {
-        used: number;
-        limit: number;
-    };
-    pendingPermissions: {
-        used: number;
-        limit: number;
-    };
-    permissions: {
-        used: number;
-        limit: number;
-    };
-    tokens: {
-        used: number;
-        limit: number;
-    };
-    viewInstances: {
-        used: number;
-        limit: number;
-    };
-    queuedRuns: {
-        used: number;
-        limit: number;
-    };
-    runsPerDay: {
-        used: number;
-        limit: number;
-    };
-    rowsPerMinute: {
         used: number;
         limit: number;
     };
@@ -282,9 +298,13 @@ export type AssociationToken = {
     expiresAt: string;
 };
 
+/**
+ * One entry as the admin reads it. `hash` is SHA-256 (hex) over the canonical form (RFC 8785) of all other members.
+ */
 export type AuditEntry = {
-    sequence: number;
-    at: string;
+    /**
+     * `app.created`, `permission.approved`, `association.used`, `run.finished`, …
+     */
     action: string;
     actor: {
         kind: 'admin' | 'app' | 'run' | 'keep';
@@ -294,9 +314,14 @@ export type AuditEntry = {
         kind: string;
         id: string;
     };
+    /**
+     * Small facts, never a secret, payload or body.
+     */
     details?: {
-        [key: string]: unknown;
+        [key: string]: string | number | boolean | null | Array<string>;
     };
+    sequence: number;
+    at: string;
     previousHash: string;
     hash: string;
 };
@@ -307,18 +332,27 @@ export type AuditList = {
     count?: number;
 };
 
+export type BackupFile = {
+    name: string;
+    bytes: number;
+    madeAt: string;
+};
+
 export type BackupSchedule = {
     /**
      * `configuration`: variables set it, and it cannot be changed here.
      */
     source: 'configuration' | 'admin' | 'none';
+    /**
+     * A cron expression of five fields.
+     */
     cron: string | null;
     /**
-     * Null keeps all.
+     * As `--keep` takes it; null keeps everything.
      */
     keep: string | null;
     /**
-     * Of the keep, in which `cron` is read.
+     * Of the keep, in which `cron` is read: an IANA name.
      */
     timeZone: string;
     nextAt: string | null;
@@ -327,7 +361,7 @@ export type BackupSchedule = {
         name: string;
     } | null;
     /**
-     * Why the last one that was due was not made.
+     * Why the last one that was due was not made, or what was left undone after it.
      */
     failed: {
         at: string;
@@ -343,6 +377,9 @@ export type BackupSchedule = {
 };
 
 export type Backups = {
+    /**
+     * The backup that is being made.
+     */
     making: {
         startedAt: string;
         step: 'begin' | 'copy' | 'pack' | 'check';
@@ -352,17 +389,16 @@ export type Backups = {
         done: number;
     } | null;
     /**
-     * Why the last one was not made.
+     * Why the last one that was begun by hand was not made; null once another was begun.
      */
     failed: {
         at: string;
         reason: string;
     } | null;
-    items: Array<{
-        name: string;
-        bytes: number;
-        madeAt: string;
-    }>;
+    /**
+     * Those that are there, newest first.
+     */
+    items: Array<BackupFile>;
 };
 
 export type BeginSecondFactor = {
@@ -372,14 +408,21 @@ export type BeginSecondFactor = {
     password: string;
 };
 
+export type BrokerMethod = 'events.query' | 'events.aggregate' | 'events.create' | 'events.modify' | 'events.delete';
+
+/**
+ * What became of a stream's lines so far: the first `lines` of it are stored, each of them, and none after.
+ */
+export type BulkCount = {
+    lines: number;
+    accepted: number;
+    duplicates: number;
+};
+
 export type BulkLine = BulkProgress | BulkSummary | BulkStop;
 
 export type BulkProgress = {
-    progress: {
-        lines: number;
-        accepted: number;
-        duplicates: number;
-    };
+    progress: BulkCount;
 };
 
 /**
@@ -391,19 +434,11 @@ export type BulkStop = {
      * The line to blame, from 1, where one is.
      */
     line?: number;
-    stored: {
-        lines: number;
-        accepted: number;
-        duplicates: number;
-    };
+    stored: BulkCount;
 };
 
 export type BulkSummary = {
-    summary: {
-        lines: number;
-        accepted: number;
-        duplicates: number;
-    };
+    summary: BulkCount;
 };
 
 export type ChangePassword = {
@@ -486,58 +521,49 @@ export type CreateViewTemplateVersion = {
     files: Array<TemplateFile>;
 };
 
+/**
+ * A run of which nothing is kept.
+ */
 export type DryRun = {
     id: string;
-    state: 'queued' | 'running' | 'succeeded' | 'failed' | 'timed-out' | 'cancelled';
+    state: RunState;
     /**
      * Any JSON value.
      */
     result?: unknown;
-    error?: {
-        /**
-         * One of /docs/errors, under Runs.
-         */
-        code: string;
-        message: string;
-        file?: string;
-        line?: number;
-        limit?: number;
-        used?: number;
-    };
-    logs: Array<{
-        at: string;
-        level: 'debug' | 'info' | 'warn' | 'error';
-        text: string;
-    }>;
+    error?: RunError;
+    logs: Array<RunLogLine>;
     attempts: number;
-    isolation?: {
-        level: 'os' | 'language' | 'foreign';
-        layers: Array<string>;
-        where?: string;
-        unconfined?: boolean;
-    };
-    usage?: {
-        wallMs: number;
-        cpuMs: number;
-        peakMemoryMiB: number;
-        eventsRead: number;
-        eventsWritten: number;
-        bytesRead: number;
-        logBytes?: number;
-        logBytesDropped: number;
-        resultBytes?: number;
-    };
+    isolation?: Isolation;
+    usage?: RunUsage;
     createdAt: string;
     startedAt?: string;
     finishedAt?: string;
+    reads: Array<DryRunRead>;
+    /**
+     * SHA-256 of the source files, hex: that of a template registered with the same files.
+     */
     sourceDigest: string;
-    reads: Array<{
-        method: 'events.query' | 'events.aggregate' | 'events.create' | 'events.modify' | 'events.delete';
-        profile?: string;
-        calls: number;
-        items: number;
-        refused: number;
-    }>;
+};
+
+/**
+ * What a dry run asked of the keep with one method on one profile.
+ */
+export type DryRunRead = {
+    method: BrokerMethod;
+    /**
+     * Absent where the call named no profile that the template needs.
+     */
+    profile?: string;
+    calls: number;
+    /**
+     * Events or groups that it was answered.
+     */
+    items: number;
+    /**
+     * Calls that were refused. Every write is.
+     */
+    refused: number;
 };
 
 export type DryRunUpload = {
@@ -613,7 +639,7 @@ export type EventMetadata = {
     acceptedDate: string;
     version: number;
     /**
-     * The id of the app that last modified it, or `admin`; absent where nobody did.
+     * The id of the app that last modified it, or `admin` for the owner; absent where it was never modified.
      */
     modifiedBy?: string;
 };
@@ -648,14 +674,37 @@ export type EventQuery = {
     cursor?: string | null;
 };
 
+export type ExecutionLimits = {
+    /**
+     * In ms.
+     */
+    wallTimeMs: number;
+    /**
+     * In ms of CPU time, of all threads together.
+     */
+    cpuTimeMs: number;
+    memoryMiB: number;
+    /**
+     * Threads and processes at once, the runtime's own among them.
+     */
+    processes: number;
+    resultBytes: number;
+    /**
+     * Of stdout, stderr and console together.
+     */
+    logBytes: number;
+    inputEvents: number;
+    inputBytes: number;
+};
+
 export type ExplainedEventList = {
-    items: Array<Event>;
-    nextCursor: string | null;
-    count?: number;
     /**
      * With `explain=true`.
      */
     explain?: QueryExplanation;
+    items: Array<Event>;
+    nextCursor: string | null;
+    count?: number;
 };
 
 export type ExportLine = ExportedProfile | Event | ExportSummary | ExportStop;
@@ -676,6 +725,9 @@ export type ExportStop = {
 };
 
 export type ExportSummary = {
+    /**
+     * What of it was handed out so far.
+     */
     summary: {
         profiles: number;
         events: number;
@@ -748,20 +800,29 @@ export type Groups = {
 
 export type ImportLine = ExportedProfile | Event | ExportSummary;
 
+/**
+ * One index that the Data Storage made, would make, or has taken back, in words for a person (docs/indexing.md).
+ */
 export type Index = {
     id: string;
+    /**
+     * `auto_…`, or the name of a declared index.
+     */
     name: string;
     profile: string;
     keys: Array<{
         field: string;
         direction: 'ascending' | 'descending';
     }>;
-    state: 'candidate' | 'approved' | 'building' | 'verifying' | 'active' | 'hidden' | 'dropped' | 'reverted' | 'failed' | 'rejected' | 'declared';
+    state: IndexState | 'declared';
     kept: boolean;
     /**
-     * Plain sentences: what it serves, who asked, what it costs, what it brought or would bring.
+     * Plain sentences: which queries it serves, their callers, its cost, and its saving so far or expected.
      */
     explanation: Array<string>;
+    /**
+     * The shapes of the queries that it serves, without values.
+     */
     shapes: Array<{
         shape: string;
         calls: number;
@@ -778,7 +839,7 @@ export type Index = {
     };
     history: Array<{
         at: string;
-        state: 'candidate' | 'approved' | 'building' | 'verifying' | 'active' | 'hidden' | 'dropped' | 'reverted' | 'failed' | 'rejected';
+        state: IndexState;
         reason: string;
     }>;
 };
@@ -788,59 +849,84 @@ export type IndexList = {
     nextCursor: null;
     engine: string;
     policy: {
-        mode: 'off' | 'suggest' | 'auto';
+        mode: IndexMode;
         /**
-         * Share of the data's bytes that automatic indexes may take.
+         * Share of the data's bytes that automatic indexes may take; default 0.5.
          */
         spaceBudget: number;
         /**
-         * When longer builds may hold up writes, in hours of UTC; null: never.
+         * When builds longer than the engine's limit may run, as UTC hours; null: never.
          */
-        window: null | {
-            fromHour: number;
-            toHour: number;
-        };
+        window: IndexWindow | null;
     };
-    effectiveMode: 'off' | 'suggest' | 'auto';
+    /**
+     * `suggest` where `auto` was asked for and the engine cannot prove that an index helps; with the reason.
+     */
+    effectiveMode: IndexMode;
     /**
      * Why the storage does less than the policy says.
      */
     note: string | null;
 };
 
+export type IndexMode = 'off' | 'suggest' | 'auto';
+
 export type IndexPolicy = {
-    mode: 'off' | 'suggest' | 'auto';
     /**
-     * Share of the data's bytes that automatic indexes may take.
+     * `suggest` where `auto` was asked for and the engine cannot prove that an index helps; with the reason.
+     */
+    effectiveMode: IndexMode;
+    /**
+     * Why the storage does less than the policy says.
+     */
+    note: string | null;
+    mode: IndexMode;
+    /**
+     * Share of the data's bytes that automatic indexes may take; default 0.5.
      */
     spaceBudget: number;
     /**
-     * When longer builds may hold up writes, in hours of UTC; null: never.
+     * When builds longer than the engine's limit may run, as UTC hours; null: never.
      */
-    window: null | {
-        fromHour: number;
-        toHour: number;
-    };
-    effectiveMode: 'off' | 'suggest' | 'auto';
-    /**
-     * Why the storage does less than the policy says.
-     */
-    note: string | null;
+    window: IndexWindow | null;
 };
 
 export type IndexPolicyChange = {
-    mode?: 'off' | 'suggest' | 'auto';
+    mode?: IndexMode;
     /**
-     * Share of the data's bytes that automatic indexes may take.
+     * Share of the data's bytes that automatic indexes may take; default 0.5.
      */
     spaceBudget?: number;
     /**
-     * When longer builds may hold up writes, in hours of UTC; null: never.
+     * When builds longer than the engine's limit may run, as UTC hours; null: never.
      */
-    window?: null | {
-        fromHour: number;
-        toHour: number;
-    };
+    window?: IndexWindow | null;
+};
+
+export type IndexState = 'candidate' | 'approved' | 'building' | 'verifying' | 'active' | 'hidden' | 'dropped' | 'reverted' | 'failed' | 'rejected';
+
+export type IndexWindow = {
+    fromHour: number;
+    toHour: number;
+};
+
+export type Isolation = {
+    /**
+     * `os`: a kernel jail, proved by attacks that failed. `language`: a separate process and the runtime's own permission model; no boundary against hostile code. `foreign`: the code ran in another program, which the admin named in RUNTIMES; this keep does not know its isolation.
+     */
+    level: 'os' | 'language' | 'foreign';
+    /**
+     * Layers of docs/isolation.md in force.
+     */
+    layers: Array<string>;
+    /**
+     * Only with `foreign`: the name of the execution service in RUNTIMES.
+     */
+    where?: string;
+    /**
+     * The level is below `os`, and view code runs all the same, because the admin set ALLOW_UNCONFINED_VIEWS.
+     */
+    unconfined?: true;
 };
 
 export type Key = {
@@ -891,7 +977,7 @@ export type Measure = {
 
 export type NeededPermission = {
     profile: string;
-    rights: Array<'read' | 'create' | 'modify' | 'delete'>;
+    rights: Array<Right>;
 };
 
 export type NeededPermissionInput = {
@@ -899,6 +985,9 @@ export type NeededPermissionInput = {
     rights: Array<'read' | 'create' | 'modify' | 'delete'>;
 };
 
+/**
+ * What an authenticator app needs; shown once.
+ */
 export type NewTotp = {
     /**
      * Base32 (RFC 4648).
@@ -910,6 +999,9 @@ export type NewTotp = {
     uri: string;
 };
 
+/**
+ * A session as its admin reads it. `id` opens nothing.
+ */
 export type OpenSession = {
     id: string;
     /**
@@ -919,7 +1011,7 @@ export type OpenSession = {
     /**
      * How it was begun; absent for one of an earlier release.
      */
-    method?: 'password' | 'password+code' | 'passkey';
+    method?: SignInMethod;
     startedAt: string;
     /**
      * Exact to a minute.
@@ -931,7 +1023,7 @@ export type OpenSession = {
      */
     address?: string;
     /**
-     * Whether it is the session that asks.
+     * Whether this is the session that asks.
      */
     current: boolean;
 };
@@ -953,6 +1045,9 @@ export type Operators = {
     contains?: string;
 };
 
+/**
+ * A passkey as its admin reads it.
+ */
 export type Passkey = {
     id: string;
     name: string;
@@ -963,7 +1058,7 @@ export type Passkey = {
      */
     rpId: string;
     /**
-     * False for one that was made for another domain than the present one.
+     * False for one of another domain than the keep's present one, and where the keep has none.
      */
     usable: boolean;
 };
@@ -992,6 +1087,7 @@ export type PasskeyPlace = {
 };
 
 export type Passkeys = {
+    items: Array<Passkey>;
     /**
      * Whether passkeys work at this address of the keep.
      */
@@ -1004,7 +1100,6 @@ export type Passkeys = {
      * Why they do not: browsers know none under an IP address, none under plain http but on localhost, and the keep none on localhost at a port that is neither its own nor that of PUBLIC_URL.
      */
     reason?: 'ip-address' | 'plain-http' | 'unknown-port';
-    items: Array<Passkey>;
 };
 
 export type PatchApp = {
@@ -1019,15 +1114,18 @@ export type PatchApp = {
     origins?: Array<string>;
 };
 
+/**
+ * A permission as everyone reads it.
+ */
 export type Permission = {
     id: string;
     appId: string;
     viewInstanceId?: string;
     profile: string;
-    requested: Array<'read' | 'create' | 'modify' | 'delete'>;
-    granted: Array<'read' | 'create' | 'modify' | 'delete'>;
+    requested: Array<Right>;
+    granted: Array<Right>;
     message: string;
-    status: 'pending' | 'approved' | 'denied' | 'revoked' | 'expired';
+    status: PermissionStatus;
     reason?: string;
     requestedAt: string;
     decidedAt?: string;
@@ -1039,6 +1137,8 @@ export type PermissionList = {
     nextCursor: string | null;
     count?: number;
 };
+
+export type PermissionStatus = 'pending' | 'approved' | 'denied' | 'revoked' | 'expired';
 
 /**
  * Every error (RFC 9457).
@@ -1052,7 +1152,7 @@ export type Problem = {
     status: number;
     detail: string;
     /**
-     * The request's id, as in X-Request-Id.
+     * The request's id, as in `X-Request-Id` and in every log line of the request.
      */
     instance: string;
     /**
@@ -1078,13 +1178,16 @@ export type ProblemPlace = {
      * JSON Pointer (RFC 6901) into the body, or `/` and the parameter.
      */
     pointer: string;
+    detail: string;
     /**
      * One of /docs/errors, under Places.
      */
     code: string;
-    detail: string;
 };
 
+/**
+ * A profile as everyone reads it.
+ */
 export type Profile = {
     name: string;
     /**
@@ -1093,7 +1196,7 @@ export type Profile = {
     schema: {
         [key: string]: unknown;
     } | boolean;
-    createdAt?: string;
+    createdAt: string;
 };
 
 export type ProfileList = {
@@ -1124,16 +1227,32 @@ export type ProveSecondFactor = {
     code: string;
 };
 
+/**
+ * How one query ran.
+ */
 export type QueryExplanation = {
     /**
-     * The index that served it; null where none did.
+     * The index that served it, by name; null where none did, or where the engine does not report it (`plan` says which).
      */
     index: string | null;
     plan: Array<string>;
     milliseconds: number;
     rowsReturned: number;
+    /**
+     * Null where the engine does not report it.
+     */
     rowsExamined: number | null;
     shape: string;
+};
+
+/**
+ * Requests per minute by class of route, or `undefined` for no limit at all.
+ */
+export type RateLimits = {
+    read: number;
+    write: number;
+    run: number;
+    'sign-in': number;
 };
 
 export type Reason = {
@@ -1188,13 +1307,18 @@ export type RestoreAtSetup = {
 };
 
 /**
- * The moment that the backup is of, and what is in it.
+ * What was restored: the moment that the backup is of (ISO 8601), and what is in it.
  */
 export type RestoredBackup = {
     createdDate: string;
     events: number;
+    /**
+     * Apps, profiles, permissions, the audit trail and whatever else is no event.
+     */
     records: number;
 };
+
+export type Right = 'read' | 'create' | 'modify' | 'delete';
 
 export type RotateKey = {
     /**
@@ -1203,81 +1327,157 @@ export type RotateKey = {
     kid: string;
 };
 
+/**
+ * One delivery of a run to a worker.
+ */
+export type RunDelivery = {
+    attempt: number;
+    startedAt: string;
+    /**
+     * Absent while it is running, and where the process ended with it.
+     */
+    endedAt?: string;
+    /**
+     * `interrupted`: it had no outcome, and the run waited again.
+     */
+    end?: 'ended' | 'interrupted';
+};
+
+export type RunError = {
+    /**
+     * One of /docs/errors, under Runs, or that of a foreign service.
+     */
+    code: string;
+    message: string;
+    file?: string;
+    line?: number;
+    /**
+     * Of a limit that was passed: how much it allows and what was used when that was seen, in the limit's unit.
+     */
+    limit?: number;
+    used?: number;
+};
+
+export type RunFigures = {
+    /**
+     * Runs that have ended and are kept, and what their records take.
+     */
+    ended: number;
+    endedBytes: number;
+    quarantined: number;
+    oldestEndedAt: string | null;
+    retention: RunRetention;
+    /**
+     * Removed by retention since the answering process started.
+     */
+    removed: number;
+    /**
+     * When that process last looked for what to remove.
+     */
+    sweptAt: string | null;
+};
+
+/**
+ * What the keep's owner sees of a run beside what its app sees.
+ */
 export type RunLedger = {
     appId: string;
     viewTemplateId: string;
+    /**
+     * SHA-256 of the source files that it ran, hex.
+     */
     sourceDigest?: string;
     /**
-     * Every delivery failed in the keep itself; it is not delivered again.
+     * Every delivery was cut short or failed in the keep's own parts: it is not delivered again, and the owner should look.
      */
     quarantined: boolean;
-    deliveries: Array<{
-        attempt: number;
-        startedAt: string;
-        endedAt?: string;
-        end?: 'ended' | 'interrupted';
-    }>;
+    deliveries: Array<RunDelivery>;
+    /**
+     * What its record takes, roughly; retention counts this. Absent before its end.
+     */
     storedBytes?: number;
+};
+
+export type RunLogLine = {
+    at: string;
+    level: 'debug' | 'info' | 'warn' | 'error';
+    text: string;
+};
+
+export type RunQueueCounts = {
+    waiting: number;
+    active: number;
+    delayed: number;
+};
+
+/**
+ * How long ended runs are kept: until one of the three is exceeded, oldest end first. Unfinished runs are never removed.
+ */
+export type RunRetention = {
+    maxAgeMs: number;
+    maxRuns: number;
+    maxBytes: number;
+};
+
+export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'timed-out' | 'cancelled';
+
+export type RunUsage = {
+    wallMs: number;
+    cpuMs: number;
+    peakMemoryMiB: number;
+    eventsRead: number;
+    eventsWritten: number;
+    /**
+     * JSON bytes that the run got from the broker.
+     */
+    bytesRead: number;
+    /**
+     * Log bytes beyond the limit, counted and dropped.
+     */
+    logBytesDropped: number;
+    /**
+     * Of the logs and the result that were kept; counted where the outcome is stored.
+     */
+    logBytes?: number;
+    resultBytes?: number;
 };
 
 export type Runtime = {
     name: string;
+    /**
+     * `built-in`, or the URL of a foreign service without credentials.
+     */
     where: string;
     healthy: boolean;
     detail?: string;
     version?: string;
     isolation: {
-        level: 'os' | 'language' | 'foreign';
-        layers: Array<string>;
-        where?: string;
-        unconfined?: boolean;
         proof: string;
+        /**
+         * `os`: a kernel jail, proved by attacks that failed. `language`: a separate process and the runtime's own permission model; no boundary against hostile code. `foreign`: the code ran in another program, which the admin named in RUNTIMES; this keep does not know its isolation.
+         */
+        level: 'os' | 'language' | 'foreign';
+        /**
+         * Layers of docs/isolation.md in force.
+         */
+        layers: Array<string>;
+        /**
+         * Only with `foreign`: the name of the execution service in RUNTIMES.
+         */
+        where?: string;
+        /**
+         * The level is below `os`, and view code runs all the same, because the admin set ALLOW_UNCONFINED_VIEWS.
+         */
+        unconfined?: true;
     };
-    selfTest?: {
-        at: string;
-        durationMs: number;
-        passed: boolean;
-        attacks: Array<{
-            attack: string;
-            outcome: 'refused' | 'killed' | 'succeeded' | 'not-tried';
-            refusedBy: Array<string>;
-            detail?: string;
-        }>;
-    };
-    limits: {
-        /**
-         * In ms.
-         */
-        wallTimeMs: number;
-        /**
-         * In ms.
-         */
-        cpuTimeMs: number;
-        /**
-         * In MiB.
-         */
-        memoryMiB: number;
-        /**
-         * In threads.
-         */
-        processes: number;
-        /**
-         * In bytes.
-         */
-        resultBytes: number;
-        /**
-         * In bytes.
-         */
-        logBytes: number;
-        /**
-         * In events.
-         */
-        inputEvents: number;
-        /**
-         * In bytes.
-         */
-        inputBytes: number;
-    };
+    /**
+     * The last self-test; absent until the first has ended, and where the service makes none.
+     */
+    selfTest?: SelfTestReport;
+    limits: ExecutionLimits;
+    /**
+     * Of a foreign service only the runs that it works on for this keep.
+     */
     processes: {
         running: number;
         idle: number;
@@ -1300,7 +1500,39 @@ export type SecondFactor = {
      * Since when sign-ins need a code; null while they need none.
      */
     enabledAt: string | null;
+    /**
+     * Recovery codes that have not been used.
+     */
     recoveryCodesLeft: number;
+};
+
+/**
+ * One attack of the self-test, as it went.
+ */
+export type SelfTestAttack = {
+    /**
+     * The attack, e.g. `reads a file that everybody may read`.
+     */
+    attack: string;
+    outcome: 'refused' | 'killed' | 'succeeded' | 'not-tried';
+    /**
+     * What stood in its way, e.g. `landlock`, `seccomp`, `supervisor`; empty where nothing did.
+     */
+    refusedBy: Array<string>;
+    /**
+     * The system's error code or the run's, or why it was not tried.
+     */
+    detail?: string;
+};
+
+/**
+ * The result of the attacks inside the very jail that views get. Guarantee: `level` is `os` only where each attack was refused or killed by more than the language.
+ */
+export type SelfTestReport = {
+    at: string;
+    durationMs: number;
+    passed: boolean;
+    attacks: Array<SelfTestAttack>;
 };
 
 export type Session = {
@@ -1405,6 +1637,11 @@ export type SignIn = {
     code?: string;
 };
 
+/**
+ * How a session was begun: the keys of a sign-in.
+ */
+export type SignInMethod = 'password' | 'password+code' | 'passkey';
+
 export type SignInWithPasskey = {
     /**
      * What `navigator.credentials.get` gave, as its `toJSON()` says it (WebAuthn Level 3).
@@ -1422,6 +1659,25 @@ export type SortKey = {
     direction?: 'ascending' | 'descending';
 };
 
+export type SourceFile = {
+    /**
+     * Relative path with `/`, e.g. `main.js`, `lib/sum.js`.
+     */
+    path: string;
+    content: string;
+};
+
+export type StorageFigures = {
+    engine: string;
+    engineVersion: string;
+    events: number;
+    bytes: number;
+    /**
+     * Bytes of appends that wait for the writer.
+     */
+    waitingBytes: number;
+};
+
 /**
  * A part that is out of reach is absent.
  */
@@ -1430,61 +1686,55 @@ export type System = {
     node: string;
     uptimeSeconds: number;
     residentBytes: number;
-    storage?: {
-        engine: string;
-        engineVersion: string;
-        events: number;
-        bytes: number;
-        waitingBytes: number;
-    };
+    storage?: StorageFigures;
     documents?: {
         engine: string;
         bytes: number;
     };
-    runQueue?: {
-        waiting: number;
-        active: number;
-        delayed: number;
-    };
-    runs?: {
-        ended: number;
-        endedBytes: number;
-        quarantined: number;
-        oldestEndedAt: string | null;
-        retention: {
-            maxAgeMs: number;
-            maxRuns: number;
-            maxBytes: number;
-        };
-        removed: number;
-        sweptAt: string | null;
-    };
+    runQueue?: RunQueueCounts;
+    runs?: RunFigures;
     limits: {
         /**
          * What one app may have at once, run in a day and read in a minute (APP_LIMITS).
          */
         app: {
+            /**
+             * Events that are stored.
+             */
             events: number;
             eventBytes: number;
             profiles: number;
             profileBytes: number;
+            /**
+             * Requests for permissions that wait for a decision.
+             */
             pendingPermissions: number;
+            /**
+             * Requests for permissions in any state.
+             */
             permissions: number;
+            /**
+             * Tokens that are alive at once: the newest and those that it replaced within the last day.
+             */
             tokens: number;
             viewInstances: number;
+            /**
+             * Runs that wait or are executed.
+             */
             queuedRuns: number;
+            /**
+             * Runs that are accepted in one day of UTC.
+             */
             runsPerDay: number;
+            /**
+             * Events and groups of aggregations that it is handed out.
+             */
             rowsPerMinute: number;
         };
         /**
          * By class of route, for each app or address (RATE_LIMITS); null for no limit.
          */
-        requestsPerMinute: {
-            read: number;
-            write: number;
-            run: number;
-            'sign-in': number;
-        } | null;
+        requestsPerMinute: RateLimits | null;
     };
 };
 
@@ -1536,6 +1786,9 @@ export type ViewInstance = {
     id: string;
     appId: string;
     viewTemplateId: string;
+    /**
+     * The version of the template that it runs.
+     */
     templateVersion: number;
     /**
      * The version that it moves to once every right is approved that this one needs beyond its present one.
@@ -1577,18 +1830,16 @@ export type ViewTemplateUpload = {
 };
 
 export type ViewTemplateVersion = {
-    viewTemplateId: string;
     /**
-     * A former version is in use while an instance or an unfinished run is on it; an unused one is removed soon.
+     * Only where one is read.
      */
-    state: 'newest' | 'in-use' | 'unused';
-    instances: number;
+    files?: Array<SourceFile>;
     name: string;
     description?: string;
     runtime: string;
     permissions: Array<NeededPermission>;
     /**
-     * What differs from the configuration.
+     * What differs from the configuration's limits, each within the range that docs/isolation.md names.
      */
     limits?: {
         /**
@@ -1596,48 +1847,41 @@ export type ViewTemplateVersion = {
          */
         wallTimeMs?: number;
         /**
-         * In ms.
+         * In ms of CPU time, of all threads together.
          */
         cpuTimeMs?: number;
-        /**
-         * In MiB.
-         */
         memoryMiB?: number;
         /**
-         * In threads.
+         * Threads and processes at once, the runtime's own among them.
          */
         processes?: number;
-        /**
-         * In bytes.
-         */
         resultBytes?: number;
         /**
-         * In bytes.
+         * Of stdout, stderr and console together.
          */
         logBytes?: number;
-        /**
-         * In events.
-         */
         inputEvents?: number;
-        /**
-         * In bytes.
-         */
         inputBytes?: number;
     };
-    createdAt: string;
-    version: number;
     sourceCodeId: string;
     /**
      * SHA-256 of the source files, hex.
      */
     sourceDigest: string;
+    createdAt: string;
     /**
-     * Only where one is read.
+     * The version that the rest is of: of a template its newest, which new instances take.
      */
-    files?: Array<{
-        path: string;
-        content: string;
-    }>;
+    version: number;
+    viewTemplateId: string;
+    /**
+     * `newest`; `in-use`: a former one that instances or unfinished runs are on; `unused`: a former one that is removed soon.
+     */
+    state: 'newest' | 'in-use' | 'unused';
+    /**
+     * How many instances are on it.
+     */
+    instances: number;
 };
 
 export type ViewTemplateVersionList = {
