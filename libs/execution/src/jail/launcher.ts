@@ -61,7 +61,8 @@ const limitScript = (bounds: readonly string[]): string =>
 
 /**
  * What is left without a kernel jail, layers 0 to 3 of docs/isolation.md: a process of its own, the runtime's flags,
- * rlimits by a POSIX shell, the supervisor.
+ * rlimits by a POSIX shell, the supervisor. Without the jail's death signal, a view that loops outlives a keep that is
+ * killed outright, up to its CPU limit.
  */
 export class LanguageLauncher implements Launcher {
   #directory: string | undefined;

@@ -21,7 +21,6 @@ import { runSelfTest } from '../self-test/self-test.ts';
 import type { SourceStore } from '../source-store/source-store.ts';
 import type { Language, LoadedSource } from './language.ts';
 import type { Launcher } from '../jail/launcher.ts';
-import { OrphanGuard } from './orphan-guard.ts';
 import { ProcessPool, type ProcessSize } from './process-pool.ts';
 import { ProcessWatch } from './process-watch.ts';
 import { RunSession } from './run-session.ts';
@@ -69,7 +68,6 @@ export class SupervisedExecutionService implements ExecutionService {
   readonly #pool: ProcessPool;
   readonly #check: SourceCheck;
   readonly #watch = new ProcessWatch();
-  readonly #guard = new OrphanGuard();
   readonly #gate: IsolationGate;
   /** With what cancels each. */
   readonly #running = new Map<Promise<unknown>, () => void>();
@@ -289,12 +287,6 @@ export class SupervisedExecutionService implements ExecutionService {
 
   #start(size: ProcessSize): ViewProcess {
     const launch = this.#launcher.launch(this.#language.launchRequest(size));
-    const view = new ViewProcess(launch, this.#options.startMs ?? 2000, this.#options.clock);
-    const { pid } = view;
-    if (pid !== undefined) {
-      this.#guard.add(pid);
-      void view.exited.then(() => this.#guard.remove(pid));
-    }
-    return view;
+    return new ViewProcess(launch, this.#options.startMs ?? 2000, this.#options.clock);
   }
 }
