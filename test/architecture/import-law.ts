@@ -276,10 +276,17 @@ const law: IConfiguration = {
     },
     {
       name: 'opentelemetry-at-home',
-      comment: 'Spans are begun by a port of the kernel, so that nothing of the SDK is loaded where nothing is sent.',
+      comment: 'Spans are begun by the API of OpenTelemetry: nothing of its SDK is loaded where nothing is sent.',
       severity: 'error',
       from: { pathNot: '^libs/telemetry/src/sdk/|^test/' },
-      to: { path: '(^|/)@opentelemetry(/|$)' },
+      to: { path: '(^|/)@opentelemetry/(?!api(/|$))' },
+    },
+    {
+      name: 'opentelemetry-api-in-the-kernel',
+      comment: 'What a span may have in it, and what parent, is decided in one place.',
+      severity: 'error',
+      from: { pathNot: '^libs/telemetry/src/sdk/|^libs/kernel/src/trace/|^test/' },
+      to: { path: '(^|/)@opentelemetry/api(/|$)' },
     },
     {
       name: 'opentelemetry-by-dynamic-import',

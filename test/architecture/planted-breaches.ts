@@ -59,7 +59,10 @@ export const breaches: readonly Breach[] = [
   breach('mongo-imports-only-kernel', 'libs/mongo/src/leaning.ts', '@datakeep/contracts'),
   breach('sqlite-imports-only-kernel', 'libs/sqlite/src/leaning.ts', '@datakeep/contracts'),
   breach('telemetry-imports-only-kernel', 'libs/telemetry/src/leaning.ts', '@datakeep/contracts'),
-  breach('opentelemetry-at-home', 'libs/kernel/src/traced.ts', '@opentelemetry/api', {
+  breach('opentelemetry-at-home', 'libs/kernel/src/trace/traced.ts', '@opentelemetry/core', {
+    'node_modules/@opentelemetry/core/index.js': '',
+  }),
+  breach('opentelemetry-api-in-the-kernel', 'apps/gateway/src/traced.ts', '@opentelemetry/api', {
     'node_modules/@opentelemetry/api/index.js': '',
   }),
   breach('opentelemetry-by-dynamic-import', 'libs/telemetry/src/eager.ts', './sdk/started.ts', {

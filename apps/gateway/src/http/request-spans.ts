@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type Span, startSpan, withSpan } from '@datakeep/kernel';
+import { endSpan, type Span, SpanKind, startSpan, withSpan } from '@datakeep/kernel';
 
 /**
  * One server span for each request, which continues the trace of its caller. It names the route's pattern, never the
@@ -10,7 +10,7 @@ export function traceRequests(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     const { traceparent: parent } = request.headers;
     const span = startSpan(request.method, {
-      kind: 'server',
+      kind: SpanKind.SERVER,
       parent: typeof parent === 'string' ? parent : undefined,
     });
     if (span) {
@@ -26,12 +26,12 @@ export function traceRequests(fastify: FastifyInstance): void {
 
 function end(span: Span, request: FastifyRequest, status: number): void {
   const route = request.routeOptions.url;
-  if (route !== undefined) span.name(`${request.method} ${route}`);
-  span.set({
+  if (route !== undefined) span.updateName(`${request.method} ${route}`);
+  span.setAttributes({
     'http.request.method': request.method,
     'http.response.status_code': status,
     'datakeep.request.id': request.id,
     ...(route === undefined ? {} : { 'http.route': route }),
   });
-  span.end(status >= 500 ? String(status) : undefined);
+  endSpan(span, status >= 500 ? String(status) : undefined);
 }

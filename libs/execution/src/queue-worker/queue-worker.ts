@@ -10,7 +10,7 @@ import type {
   RunWorker,
   StopReason,
 } from '@datakeep/contracts';
-import { currentSpan, DatakeepError, traced, withSpan } from '@datakeep/kernel';
+import { currentSpan, DatakeepError, SpanKind, traced, withSpan } from '@datakeep/kernel';
 
 export interface QueueWorkerOptions {
   readonly queue: RunQueue;
@@ -62,7 +62,7 @@ export class QueueWorker {
     if (answer.kind === 'nothing') return;
     const { runId, attempt, runtime, traceparent: parent } = answer;
     const attributes = { 'datakeep.run.id': runId, 'datakeep.run.attempt': attempt, 'datakeep.runtime': runtime };
-    await traced('run execute', { kind: 'consumer', parent, attributes }, () =>
+    await traced('run execute', { kind: SpanKind.CONSUMER, parent, attributes }, () =>
       this.#run(answer, stopping.signal, () => stopped),
     );
   }

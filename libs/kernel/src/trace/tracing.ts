@@ -1,47 +1,36 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import {
+  propagation,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  type SpanOptions,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
 import { DatakeepError } from '../errors/datakeep-error.ts';
 
-/** By OpenTelemetry's semantic conventions where they have a name; never a payload, a token or a person's name. */
-export type SpanAttributes = Readonly<Record<string, string | number | boolean>>;
+export { type Span, SpanKind };
 
-export interface SpanStart {
-  readonly kind: 'server' | 'client' | 'internal' | 'consumer';
-  readonly attributes?: SpanAttributes;
+/** Attributes have the names of OpenTelemetry's semantic conventions; never a payload, a token or a person's name. */
+export interface SpanStart extends SpanOptions {
   /** W3C trace context (`traceparent`) of the parent. Absent or illegible: the span begins a trace. */
   readonly parent?: string | undefined;
-  /** ms since the epoch; absent: now. */
-  readonly startedAt?: number;
 }
 
-export interface Span {
-  /** Its W3C trace context, for what it calls. */
-  readonly traceparent: string;
-  name(name: string): void;
-  set(attributes: SpanAttributes): void;
-  /** `error`: a stable code. */
-  end(error?: string): void;
-}
-
-/** Records spans. Guarantee: it neither throws nor waits, whatever becomes of what it recorded. */
-export interface Tracer {
-  start(name: string, start: SpanStart): Span;
-}
-
-/** One in a process, as with OpenTelemetry's own API. Without one, every function here costs a comparison. */
-let tracer: Tracer | undefined;
 const scope = new AsyncLocalStorage<Span>();
 
-/** Returns what takes it away again. */
-export function installTracer(installed: Tracer): () => void {
-  tracer = installed;
-  return () => {
-    if (tracer === installed) tracer = undefined;
-  };
+/** Undefined where nothing is traced: libs/telemetry has not registered the SDK with OpenTelemetry's API. */
+export function startSpan(name: string, { parent, ...options }: SpanStart): Span | undefined {
+  const context = propagation.extract(ROOT_CONTEXT, { traceparent: parent });
+  const span = trace.getTracer('datakeep').startSpan(name, options, context);
+  return trace.isSpanContextValid(span.spanContext()) ? span : undefined;
 }
 
-/** Undefined where nothing is traced. */
-export function startSpan(name: string, start: SpanStart): Span | undefined {
-  return tracer?.start(name, start);
+/** `error`: a stable code. */
+export function endSpan(span: Span | undefined, error?: string): void {
+  if (error !== undefined) span?.setAttribute('error.type', error).setStatus({ code: SpanStatusCode.ERROR });
+  span?.end();
 }
 
 /** Runs `work` in the span: what it calls, here or in other processes, is part of it. */
@@ -50,28 +39,32 @@ export function withSpan<T>(span: Span | undefined, work: () => T): T {
 }
 
 export function currentSpan(): Span | undefined {
-  return tracer === undefined ? undefined : scope.getStore();
+  return scope.getStore();
 }
 
 /** What makes a child of the current span elsewhere. */
 export function currentTraceparent(): string | undefined {
-  return currentSpan()?.traceparent;
+  const span = currentSpan();
+  if (span === undefined) return undefined;
+  const carrier: { traceparent?: string } = {};
+  propagation.inject(trace.setSpan(ROOT_CONTEXT, span), carrier);
+  return carrier.traceparent;
 }
 
 /** Runs `work` in a span of its own, a child of `parent` or of the current span; without either there is none. */
 export function traced<T>(name: string, start: SpanStart, work: () => Promise<T>): Promise<T> {
-  if (tracer === undefined) return work();
   const parent = start.parent ?? currentTraceparent();
-  return parent === undefined ? work() : inSpan(tracer.start(name, { ...start, parent }), work);
+  const span = parent === undefined ? undefined : startSpan(name, { ...start, parent });
+  return span === undefined ? work() : inSpan(span, work);
 }
 
 async function inSpan<T>(span: Span, work: () => Promise<T>): Promise<T> {
   try {
-    const result = await scope.run(span, work);
-    span.end();
+    const result = await withSpan(span, work);
+    endSpan(span);
     return result;
   } catch (error) {
-    span.end(DatakeepError.from(error)?.code ?? 'internal');
+    endSpan(span, codeOf(error));
     throw error;
   }
 }
@@ -93,14 +86,16 @@ function tracedCall(name: string, call: (...args: unknown[]) => unknown): (...ar
   return (...args) => {
     const parent = currentTraceparent();
     if (parent === undefined) return call(...args);
-    const span = startSpan(name, { kind: 'internal', parent });
+    const span = startSpan(name, { parent });
     const result = withSpan(span, () => call(...args));
     if (result instanceof Promise)
       result.then(
-        () => span?.end(),
-        (error: unknown) => span?.end(DatakeepError.from(error)?.code ?? 'internal'),
+        () => endSpan(span),
+        (error: unknown) => endSpan(span, codeOf(error)),
       );
-    else span?.end();
+    else endSpan(span);
     return result;
   };
 }
+
+const codeOf = (error: unknown): string => DatakeepError.from(error)?.code ?? 'internal';

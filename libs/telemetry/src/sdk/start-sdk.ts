@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { diag, DiagLogLevel } from '@opentelemetry/api';
+import { diag, DiagLogLevel, propagation, trace } from '@opentelemetry/api';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import { installTracer, within } from '@datakeep/kernel';
+import { within } from '@datakeep/kernel';
 import type { Telemetry, TelemetryStart } from '../telemetry.ts';
-import { OtelTracer } from './otel-tracer.ts';
 import { PrometheusBridge } from './prometheus-bridge.ts';
 import { quietDiagnostics } from './quiet-diagnostics.ts';
 
@@ -52,7 +52,8 @@ export function startSdk({ config, clock, logger, service }: TelemetryStart): Te
       }),
     ],
   });
-  const uninstall = installTracer(new OtelTracer(spans.getTracer('datakeep')));
+  trace.setGlobalTracerProvider(spans);
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   return {
     measure: (source) => bridge.add(source),
     tellLast: async () => {
@@ -65,7 +66,8 @@ export function startSdk({ config, clock, logger, service }: TelemetryStart): Te
     },
     close: async () => {
       await within(clock, flushMs, Promise.allSettled([spans.shutdown(), metrics.shutdown()]));
-      uninstall();
+      trace.disable();
+      propagation.disable();
     },
   };
 }

@@ -5,6 +5,7 @@ import {
   assertSecretBeyondLoopback,
   currentRequestId,
   DatakeepError,
+  SpanKind,
   traced,
 } from '@datakeep/kernel';
 import { maxRequestBytes, textLength } from '../wire/envelope.ts';
@@ -68,7 +69,7 @@ export class RpcClient {
 
   call(pattern: string, how: MethodDescription<unknown[]>, args: unknown[]): Promise<unknown> {
     const { name, failures } = this.#service;
-    return traced(pattern, { kind: 'client', attributes: { 'rpc.method': pattern } }, async () => {
+    return traced(pattern, { kind: SpanKind.CLIENT, attributes: { 'rpc.method': pattern } }, async () => {
       const length = textLength(args);
       const allowed = `One request to the ${name} service may take ${maxRequestBytes} bytes.`;
       if (length > maxRequestBytes) throw new DatakeepError('body-too-large', allowed);

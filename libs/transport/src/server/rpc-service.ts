@@ -15,6 +15,7 @@ import {
   ConfigError,
   DatakeepError,
   type Logger,
+  SpanKind,
   traced,
   withRequestId,
 } from '@datakeep/kernel';
@@ -108,7 +109,7 @@ function answered(pattern: string, answer: Answer, envelope: ReceivedEnvelope): 
   // No caller of this release sends it.
   if (typeof args !== 'object' || args === null || Array.isArray(args))
     throw new TypeError('the message holds no arguments');
-  const start = { kind: 'server', attributes: { 'rpc.method': pattern }, parent: traceparent } as const;
+  const start = { kind: SpanKind.SERVER, attributes: { 'rpc.method': pattern }, parent: traceparent };
   const given = Object.assign([], args) as unknown[];
   return withRequestId(requestId, () => traced(pattern, start, async () => answer(...given)));
 }

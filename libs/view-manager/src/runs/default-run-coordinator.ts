@@ -9,7 +9,7 @@ import {
   type RunError,
   type StopReason,
 } from '@datakeep/contracts';
-import { DatakeepError, startSpan } from '@datakeep/kernel';
+import { DatakeepError, endSpan, SpanKind, startSpan } from '@datakeep/kernel';
 import type { Attempts } from '../attempts/attempts.ts';
 import { askEventService } from './broker.ts';
 import type { DryRunReads } from './dry-run-reads.ts';
@@ -47,7 +47,9 @@ function endingOf(outcome: ExecutionOutcome): Ending {
 /** What the trace of a run has of its time in the queue. */
 function tellWaiting({ id, attempts, createdAt }: RunRecord, parent: string): void {
   const attributes = { 'datakeep.run.id': id, 'datakeep.run.attempt': attempts };
-  startSpan('run queued', { kind: 'internal', parent, startedAt: createdAt, attributes })?.end();
+  // A number before the start of the process would count from there.
+  const startTime = new Date(createdAt);
+  endSpan(startSpan('run queued', { kind: SpanKind.INTERNAL, parent, startTime, attributes }));
 }
 
 /** Begins and ends attempts of runs for the workers of the queue: the port's guarantees over the records. */
