@@ -1,4 +1,4 @@
-import { keepBeforeUpgrade, sweepFormer } from '@datakeep/backup';
+import { type BeforeUpgrade, keepBeforeUpgrade, sweepFormer } from '@datakeep/backup';
 import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
 import { version } from '@datakeep/kernel';
 import { MongoModule } from '@datakeep/mongo';
@@ -27,7 +27,9 @@ export interface RunningStorage extends RunningService {
 export async function startStorage(start: ProcessStart): Promise<RunningStorage> {
   const config = requireVariables(start.config, 'storage', ['serviceSecret']);
   const { storageKey: key, serviceHost: host, storageHttpPort: port } = config;
-  const stopSweeping = await openDataDir(start);
+  const former = formerOf(start);
+  if (former) await keepBeforeUpgrade(former);
+  let stopSweeping: (() => void) | undefined;
   let api: StorageApi | undefined;
   const service = await startService(start, {
     name: 'storage',
@@ -40,8 +42,11 @@ export async function startStorage(start: ProcessStart): Promise<RunningStorage>
       return {
         checks: { storage: () => storage.ping() },
         measure: (registry) => measureStorage(registry, storage),
+        serving: () => {
+          if (former) stopSweeping = sweepFormer(former);
+        },
         end: async () => {
-          stopSweeping();
+          stopSweeping?.();
           await api?.close();
         },
       };
@@ -50,10 +55,8 @@ export async function startStorage(start: ProcessStart): Promise<RunningStorage>
   return { ...service, ...(api ? { api } : {}) };
 }
 
-/** On SQLite: keeps what an upgrade would convert, in the clear, since no passphrase restores events alone. */
-async function openDataDir({ config: { dataDir, mongodbUri }, clock, logger }: ProcessStart): Promise<() => void> {
-  if (mongodbUri !== undefined) return () => undefined;
-  const former = { dataDir, parts: [eventsPart], passphrase: () => undefined, version, clock, logger };
-  await keepBeforeUpgrade(former);
-  return sweepFormer(former);
+/** On SQLite: how what an upgrade would convert is kept, in the clear, since no passphrase restores events alone. */
+function formerOf({ config: { dataDir, mongodbUri }, clock, logger }: ProcessStart): BeforeUpgrade | undefined {
+  if (mongodbUri !== undefined) return undefined;
+  return { dataDir, parts: [eventsPart], passphrase: () => undefined, version, clock, logger };
 }
