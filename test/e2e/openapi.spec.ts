@@ -166,6 +166,10 @@ describe('the OpenAPI documents', () => {
     expect(await tellStory(prefilledFrom)).toEqual(['admin followNotifications']);
   });
 
+  it('are kept to: what they forbid at any place of a body is refused with a 4xx, and changes nothing', async () => {
+    expect(await tellStory(prefilledFrom, { withBreaches: true })).toEqual(['admin followNotifications']);
+  });
+
   it('are shown by Swagger UI, to which the front page leads', async () => {
     const home = await under.nobody.send('GET', '/');
     expect([home.status, home.headers.get('location')]).toEqual([302, '/docs']);

@@ -77,6 +77,13 @@ export class ApiDocument {
     return operation;
   }
 
+  /** The members that a JSON body may have by its schema, each without a value. */
+  membersOfBody(id: string): Readonly<Record<string, undefined>> {
+    const { schema } = this.operation(id).requestBody!.content['application/json']!;
+    const { properties = {} } = this.object.components.schemas[String(schema['$ref']).split('/').at(-1)!] ?? {};
+    return Object.fromEntries(Object.keys(properties as object).map((name) => [name, undefined]));
+  }
+
   /** What is wrong with a body that is sent, in words. */
   faultsOfBody(id: string, type: string, body: unknown): string[] {
     const { path, method } = this.operation(id);

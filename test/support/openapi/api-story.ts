@@ -7,6 +7,7 @@ import { createLogger, readConfig, SystemClock } from '@datakeep/kernel';
 import { startKeep } from '../../../apps/standalone/src/bootstrap.ts';
 import { SoftwareAuthenticator } from '@datakeep/registry/testing';
 import { KeepClient } from '../keep-client.ts';
+import { breachesOf } from './breaches.ts';
 import { ApiDocument, type DocumentName, type DocumentObject } from './api-document.ts';
 import type { Fill } from './prefilled.ts';
 
@@ -60,9 +61,10 @@ type Press = (name: DocumentName, id: string, change?: Change) => Promise<Body>;
 /**
  * Every operation of both documents, one after the other, on a keep that is set up by them: each is sent as it is
  * filled in, but for ids and secrets. Fails where an answer is not a success, or not what the document says of it.
- * Resolves with the operations that it left out.
+ * Resolves with the operations that it left out. `withBreaches`: before each body, everything that breaches of it makes
+ * and the document forbids; fails where one is not refused with a 4xx.
  */
-export async function tellStory(fill: Fill): Promise<string[]> {
+export async function tellStory(fill: Fill, { withBreaches = false } = {}): Promise<string[]> {
   const dataDir = mkdtempSync(join(tmpdir(), 'datakeep-test-'));
   const keep = await startKeep({
     config: { ...readConfig({}), port: 0, publicUrl, dataDir, rateLimits: 'off', allowUnconfinedViews: true },
@@ -91,17 +93,28 @@ export async function tellStory(fill: Fill): Promise<string[]> {
       const sent =
         lines ?? (body && JSON.stringify({ ...(JSON.parse(filled.body ?? '{}') as object), ...body })) ?? filled.body;
       const what = `${operation.method} ${path}`;
-      if (type === 'application/json' && sent !== undefined)
-        expect(document.faultsOfBody(id, type, JSON.parse(sent)), `the body of ${what}`).toEqual([]);
-      const response = await fetch(`${keep.url}${path}${query ?? filled.query}`, {
-        method: operation.method,
-        headers: {
-          ...filled.headers,
-          ...(type === undefined || sent === undefined ? {} : { 'content-type': type }),
-          ...(operation.security.length === 0 ? {} : { authorization: `Bearer ${tokens[name]}` }),
-        },
-        ...(sent === undefined ? {} : { body: sent }),
-      });
+      const send = (text: string | undefined): Promise<Response> =>
+        fetch(`${keep.url}${path}${query ?? filled.query}`, {
+          method: operation.method,
+          headers: {
+            ...filled.headers,
+            ...(type === undefined || text === undefined ? {} : { 'content-type': type }),
+            ...(operation.security.length === 0 ? {} : { authorization: `Bearer ${tokens[name]}` }),
+          },
+          ...(text === undefined ? {} : { body: text }),
+        });
+      if (type === 'application/json' && sent !== undefined) {
+        const whole = JSON.parse(sent) as object;
+        expect(document.faultsOfBody(id, type, whole), `the body of ${what}`).toEqual([]);
+        const withAll = { ...document.membersOfBody(id), ...whole };
+        for (const { place, made } of withBreaches ? breachesOf(withAll) : []) {
+          if (document.faultsOfBody(id, type, made).length === 0) continue;
+          const refused = await send(JSON.stringify(made));
+          const said = `${what} with ${place}: ${refused.status} ${await refused.text()}`;
+          expect(Math.floor(refused.status / 100), said).toBe(4);
+        }
+      }
+      const response = await send(sent);
       const text = await response.text();
       if (status === undefined) expect(response.status, `${what}: ${text}`).toBeLessThan(300);
       else expect(response.status, `${what}: ${text}`).toBe(status);

@@ -71,6 +71,7 @@ export class CreateViewTemplate {
   @ApiProperty({ type: () => NeededPermissionInput, isArray: true, example: viewTemplateExample.permissions })
   @IsArray()
   @ArrayMaxSize(20)
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => NeededPermissionInput)
   permissions!: NeededPermissionInput[];
@@ -86,6 +87,7 @@ export class CreateViewTemplate {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(10)
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => TemplateFile)
   files!: TemplateFile[];

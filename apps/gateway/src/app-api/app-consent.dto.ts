@@ -9,8 +9,7 @@ export class RegisterProfile {
   name!: string;
 
   @ApiPropertyOptional({
-    type: 'object',
-    additionalProperties: true,
+    oneOf: [{ type: 'object', additionalProperties: true }, { type: 'boolean' }],
     example: profileExample.schema,
     description:
       "A JSON Schema (2020-12, or draft-07 where `$schema` says so) within the keep's limits. It may be left out " +

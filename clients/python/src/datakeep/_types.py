@@ -343,7 +343,7 @@ class ProfileList(TypedDict):
 
 class RegisterProfile(TypedDict):
     name: str
-    schema: NotRequired[dict[str, Any]]
+    schema: NotRequired[dict[str, Any] | bool]
 
 
 class RequestPermission(TypedDict):

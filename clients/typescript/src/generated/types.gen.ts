@@ -540,7 +540,7 @@ export type RegisterProfile = {
      */
     schema?: {
         [key: string]: unknown;
-    };
+    } | boolean;
 };
 
 export type RequestPermission = {

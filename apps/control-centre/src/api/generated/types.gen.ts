@@ -1281,7 +1281,7 @@ export type RegisterProfile = {
      */
     schema?: {
         [key: string]: unknown;
-    };
+    } | boolean;
 };
 
 export type RenamePasskey = {
