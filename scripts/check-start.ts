@@ -1,8 +1,10 @@
 /**
- * The checks of a start script before it builds anything: the variables and the ports of the processes that it starts.
+ * The checks of a start script before it builds anything: variables, folders and ports of the processes that it starts.
  */
 import { once } from 'node:events';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { dirname, resolve } from 'node:path';
 import { type Config, createLogger, misspeltVariables, readConfig } from '../libs/kernel/src/index.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -39,13 +41,14 @@ export function withoutMisspelt(environment: Environment): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !names.has(name)));
 }
 
-/** Throws where a variable of a process is not legal, or where one of its ports cannot be had. */
+/** Throws where a variable of a process is not legal, or where its folder or one of its ports cannot be had. */
 export async function checkProcesses(
   processes: readonly { readonly environment: Environment; listeners(config: Config): readonly Listener[] }[],
 ): Promise<void> {
-  const listeners = processes.flatMap(({ environment, listeners: of }) => of(readConfig(environment)));
+  const configured = processes.map(({ environment, listeners }) => ({ config: readConfig(environment), listeners }));
+  const complaints = [...new Set(configured.flatMap(({ config }) => folderComplaints(config.dataDir)))];
+  const listeners = configured.flatMap(({ config, listeners: of }) => of(config));
   const held: Server[] = [];
-  const complaints: string[] = [];
   // Each is held until all were tried, so that two listeners of one port are found as well.
   for (const listener of listeners.filter(({ port }) => port !== 0)) {
     const server = createServer();
@@ -59,6 +62,19 @@ export async function checkProcesses(
   }
   await Promise.all(held.map((server) => once(server.close(), 'close')));
   if (complaints.length > 0) throw new StartRefused(complaints.join('\n'));
+}
+
+/** About the folder, or the one in which it would be made. */
+function folderComplaints(dataDir: string): readonly string[] {
+  let folder = resolve(dataDir);
+  while (!existsSync(folder)) folder = dirname(folder);
+  if (!statSync(folder).isDirectory()) return [`DATA_DIR="${dataDir}" cannot be a folder: ${folder} is none.`];
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return [];
+  } catch {
+    return [`DATA_DIR="${dataDir}" cannot be written: this user may not write in ${folder}.`];
+  }
 }
 
 function complaintOf({ variable, host, port }: Listener, code: string | undefined): string {

@@ -51,6 +51,16 @@ describe('npm start', () => {
     copy.remove();
   });
 
+  it('refuses a DATA_DIR that can be no folder before it builds anything', async () => {
+    const copy = startCopy();
+    const file = join(copy.folder, 'package.json');
+    const keep = new NpmScript('start', { folder: copy.folder, env: { DATA_DIR: join(file, 'data') } });
+    expect(await keep.ended()).toBe(1);
+    expect(keep.output).toContain(`DATA_DIR="${file}/data" cannot be a folder: ${file} is none.`);
+    expect(copy.compilations()).toBe(0);
+    copy.remove();
+  });
+
   it('refuses a port that is in use before it builds anything, and says which variable names it', async () => {
     const copy = startCopy();
     const holder = createServer().listen(0, '127.0.0.1');
