@@ -39,9 +39,9 @@ export class IngestLines implements ChunkWork<NewEvent> {
       : { events, lines, until: (stop.line ?? 1) - 1, stop };
   }
 
-  async store(events: readonly NewEvent[]): Promise<AppendResult[]> {
-    await this.parts.quota.admit(this.caller, sourceOf(this.caller), sizeOf(events));
-    return this.parts.storage.append(events);
+  store(events: readonly NewEvent[]): Promise<AppendResult[]> {
+    const { quota, storage } = this.parts;
+    return quota.within(this.caller, sourceOf(this.caller), sizeOf(events), () => storage.append(events));
   }
 
   conflict(line: number): DatakeepError {

@@ -54,14 +54,13 @@ export class DefaultEventService implements EventService {
   constructor(private readonly parts: EventServiceOptions) {}
 
   async ingest(caller: Caller, body: string): Promise<IngestAnswer> {
-    const { storage, clock, ids, profiles, consent } = this.parts;
+    const { storage, clock, ids, profiles, consent, quota } = this.parts;
     const rights = new CallerRights(caller, consent);
     const refusal = await rights.refusalUnread();
     if (refusal) throw refusal;
     const source = sourceOf(caller);
     const events = await new IngestRequest(rights, source, profiles).read(body, clock.now(), ids);
-    await this.parts.quota.admit(caller, source, sizeOf(events));
-    return ingestAnswer(await storage.append(events));
+    return ingestAnswer(await quota.within(caller, source, sizeOf(events), () => storage.append(events)));
   }
 
   async query(caller: Caller, body: string, options: PageOptions = {}): Promise<PageAnswer> {
@@ -123,8 +122,10 @@ export class DefaultEventService implements EventService {
     const expected = requiredVersion(condition, stored.version);
     // The former event with its metadata: more than its payload, by too little to matter.
     const growth = Buffer.byteLength(text) - Buffer.byteLength(stored.json);
-    if (growth > 0) await this.parts.quota.admit(caller, stored.source, { events: 0, bytes: growth });
-    const { json, version } = await orNotFound(this.parts.storage.replace(id, text, expected, modifierOf(caller)));
+    const replace = (): Promise<StoredEvent> => this.parts.storage.replace(id, text, expected, modifierOf(caller));
+    const adding = { events: 0, bytes: growth };
+    const replaced = growth > 0 ? this.parts.quota.within(caller, stored.source, adding, replace) : replace();
+    const { json, version } = await orNotFound(replaced);
     return { json, version, profile: stored.profile };
   }
 

@@ -8,19 +8,27 @@ import { type AppLimits, checkAppLimit, type Clock, lruMap } from '@datakeep/ker
 const freshMs = 5000;
 const maxSources = 10_000;
 
-interface Counted {
+/** What the storage counted, and what was admitted since. */
+interface Counted extends SourceUsage {
   readonly readAt: number;
   readonly limits: AppLimits;
-  events: number;
-  bytes: number;
+}
+
+interface Source {
+  counted: Counted | undefined;
+  /** Admitted in this process, ever. */
+  admitted: SourceUsage;
+  /** Admitted, and perhaps not stored yet: a count of the storage may miss it. */
+  readonly storing: Map<Promise<unknown>, SourceUsage>;
 }
 
 /**
  * Keeps the events that an app has stored within its limits. What the storage counted is gone on from for some seconds,
- * so that an append asks it for nothing; where a limit seems to be met, it is asked anew. Deleting makes room at once.
+ * so that an append asks it for nothing; where a limit seems to be met, it is asked anew, once what this process is
+ * storing is stored. Deleting makes room at once.
  */
 export class StoredQuota {
-  readonly #counted = lruMap<Counted>(maxSources);
+  readonly #sources = lruMap<Source>(maxSources);
 
   constructor(
     private readonly options: {
@@ -30,38 +38,65 @@ export class StoredQuota {
     },
   ) {}
 
-  /** Before a write that adds to what the source has. Throws `app-limit-reached`. The admin has no limit. */
-  admit(caller: Caller, source: string, adding: SourceUsage): void | Promise<void> {
-    if (caller.kind === 'admin') return undefined;
-    const counted = this.#counted.get(source);
+  /** Makes a write that adds to what the source has. Throws `app-limit-reached`. The admin has no limit. */
+  within<T>(caller: Caller, source: string, adding: SourceUsage, write: () => Promise<T>): Promise<T> {
+    if (caller.kind === 'admin') return write();
+    const known = this.#sources.get(source) ?? { counted: undefined, admitted: nothing, storing: new Map() };
+    this.#sources.set(source, known);
+    const { counted } = known;
     const isFresh = counted !== undefined && this.options.clock.monotonic() - counted.readAt < freshMs;
-    if (!isFresh || !fits(counted, adding)) return this.#read(source, adding);
-    add(counted, adding);
-    return undefined;
+    return isFresh && fits(counted, adding)
+      ? begin(known, counted, adding, write)
+      : this.#afterCount(source, known, adding, write);
   }
 
-  async #read(source: string, adding: SourceUsage): Promise<void> {
-    const readAt = this.options.clock.monotonic();
-    const [usage, limits] = await Promise.all([this.options.storage.usageOf(source), this.options.limits.of(source)]);
-    const unlimited = { ...limits, events: Number.POSITIVE_INFINITY, eventBytes: Number.POSITIVE_INFINITY };
-    const counted: Counted =
-      usage === undefined
-        ? { readAt, limits: unlimited, events: 0, bytes: 0 }
-        : { readAt, limits, events: usage.events, bytes: usage.bytes };
-    this.#counted.set(source, counted);
-    if (adding.events > 0) checkAppLimit(counted.limits, 'events', counted.events, adding.events);
-    if (adding.bytes > 0) checkAppLimit(counted.limits, 'eventBytes', counted.bytes, adding.bytes);
-    add(counted, adding);
+  async #afterCount<T>(source: string, known: Source, adding: SourceUsage, write: () => Promise<T>): Promise<T> {
+    const { storage, limits, clock } = this.options;
+    for (;;) {
+      const readAt = clock.monotonic();
+      const before = known.admitted;
+      const storing = new Map(known.storing);
+      const [usage, ofApp] = await Promise.all([storage.usageOf(source), limits.of(source)]);
+      const { admitted } = known;
+      const since = { events: admitted.events - before.events, bytes: admitted.bytes - before.bytes };
+      const least = sum(usage ?? nothing, since);
+      const counted = { ...[...storing.values()].reduce(sum, least), readAt, limits: usage ? ofApp : unlimited(ofApp) };
+      known.counted = counted;
+      if (fits(counted, adding)) return begin(known, counted, adding, write);
+      if (adding.events > 0) checkAppLimit(counted.limits, 'events', least.events, adding.events);
+      if (adding.bytes > 0) checkAppLimit(counted.limits, 'eventBytes', least.bytes, adding.bytes);
+      await Promise.allSettled(storing.keys());
+    }
   }
 }
 
+const nothing: SourceUsage = { events: 0, bytes: 0 };
+
+const unlimited = (limits: AppLimits): AppLimits => ({
+  ...limits,
+  events: Number.POSITIVE_INFINITY,
+  eventBytes: Number.POSITIVE_INFINITY,
+});
+
+const sum = (one: SourceUsage, other: SourceUsage): SourceUsage => ({
+  events: one.events + other.events,
+  bytes: one.bytes + other.bytes,
+});
+
+/** What adds nothing of a kind is not held to the limit of that. */
 function fits({ limits, events, bytes }: Counted, adding: SourceUsage): boolean {
-  return events + adding.events <= limits.events && bytes + adding.bytes <= limits.eventBytes;
+  const { events: more, bytes: moreBytes } = adding;
+  return (more <= 0 || events + more <= limits.events) && (moreBytes <= 0 || bytes + moreBytes <= limits.eventBytes);
 }
 
-function add(counted: Counted, adding: SourceUsage): void {
-  counted.events += adding.events;
-  counted.bytes += adding.bytes;
+function begin<T>(known: Source, counted: Counted, adding: SourceUsage, write: () => Promise<T>): Promise<T> {
+  known.admitted = sum(known.admitted, adding);
+  known.counted = { ...counted, ...sum(counted, adding) };
+  const made = write();
+  known.storing.set(made, adding);
+  const forget = (): boolean => known.storing.delete(made);
+  made.then(forget, forget);
+  return made;
 }
 
 /** What events would add. */
