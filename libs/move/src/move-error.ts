@@ -9,8 +9,8 @@ export class ContentDiffers extends Error {
   /** The name of the stream. */
   readonly stream: string;
 
-  constructor(stream: string, options: ErrorOptions = {}) {
-    super(`${stream} differ`, options);
+  constructor(stream: string) {
+    super(`${stream} differ`);
     this.stream = stream;
   }
 }

@@ -2,9 +2,9 @@ import {
   type Collection,
   type CollectionDefinition,
   type Document,
-  DocumentConflict,
   type DocumentStore,
   everyOf,
+  tookPlace,
 } from '@datakeep/documents';
 import { canonicalOf, type ContentStream, type Item } from './content.ts';
 import { ContentDiffers } from './move-error.ts';
@@ -38,12 +38,8 @@ async function* pagesOf(collection: Collection<Document>): AsyncGenerator<readon
 }
 
 async function store(documents: DocumentStore, collection: Collection<Document>, record: Item): Promise<void> {
-  try {
-    await documents.commit([collection.insert(record)]);
-  } catch (error) {
-    if (!(error instanceof DocumentConflict)) throw error;
-    const there = await collection.get(record.id);
-    if (there === undefined || canonicalOf(there) !== canonicalOf(record))
-      throw new ContentDiffers(collection.definition.name, { cause: error });
-  }
+  if (await tookPlace(documents.commit([collection.insert(record)]))) return;
+  const there = await collection.get(record.id);
+  if (there === undefined || canonicalOf(there) !== canonicalOf(record))
+    throw new ContentDiffers(collection.definition.name);
 }

@@ -96,9 +96,7 @@ function parametersOf(body: unknown): Readonly<Partial<Record<string, unknown>>>
       ? body.parametersForMainEntry
       : undefined;
   if (typeof parameters !== 'object' || parameters === null || Array.isArray(parameters))
-    throw DatakeepError.invalid([
-      { pointer: '/parametersForMainEntry', code: 'type', detail: 'This must be a JSON object.' },
-    ]);
+    throw DatakeepError.invalidAt('/parametersForMainEntry', 'type', 'This must be a JSON object.');
   return parameters as Readonly<Partial<Record<string, unknown>>>;
 }
 

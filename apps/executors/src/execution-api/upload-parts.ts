@@ -13,14 +13,10 @@ export async function readUploadedFiles(request: FastifyRequest): Promise<readon
     const files: SourceFile[] = [];
     for await (const part of request.files({ limits, preservePath: true })) {
       if (part.fieldname !== 'files')
-        throw DatakeepError.invalid([
-          { pointer: `/${part.fieldname}`, code: 'unknown-member', detail: 'Files come in the field `files`.' },
-        ]);
+        throw DatakeepError.invalidAt(`/${part.fieldname}`, 'unknown-member', 'Files come in the field `files`.');
       const bytes = await part.toBuffer();
       if (!isUtf8(bytes))
-        throw DatakeepError.invalid([
-          { pointer: `/files/${files.length}/content`, code: 'source', detail: 'A source file must be UTF-8.' },
-        ]);
+        throw DatakeepError.invalidAt(`/files/${files.length}/content`, 'source', 'A source file must be UTF-8.');
       files.push({ path: part.filename, content: bytes.toString('utf8') });
     }
     return files;

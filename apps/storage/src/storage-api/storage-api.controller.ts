@@ -91,7 +91,7 @@ export class StorageApiController {
       readonly modifiedBy?: unknown;
     };
     if (typeof payload !== 'object' || payload === null || Array.isArray(payload))
-      throw DatakeepError.invalid([{ pointer: '/payload', code: 'type', detail: 'This must be a JSON object.' }]);
+      throw DatakeepError.invalidAt('/payload', 'type', 'This must be a JSON object.');
     if (ifMatch === undefined) throw new DatakeepError('if-match-required');
     const by = modifiedBy === undefined ? undefined : modifierFrom(modifiedBy, '/modifiedBy');
     sendEvent(reply, await this.#storage.replace(id, JSON.stringify(payload), versionOf(ifMatch), by));
@@ -142,7 +142,7 @@ export class StorageApiController {
 
 function sourceFrom(source: unknown): string {
   if (typeof source === 'string' && source !== '') return source;
-  throw DatakeepError.invalid([{ pointer: '/source', code: 'required', detail: 'Name the source app.' }]);
+  throw DatakeepError.invalidAt('/source', 'required', 'Name the source app.');
 }
 
 function sendEvent(

@@ -95,7 +95,7 @@ function read({ status, body, eventsRead, eventsWritten }: EndpointAnswer): Answ
 
 /** The text of a call's one argument, as the view wrote it. */
 function only(argumentsJson: string, given: readonly unknown[]): string {
-  if (given.length !== 1) throw DatakeepError.invalid([{ pointer: '', code: 'range', detail: 'Takes one argument.' }]);
+  if (given.length !== 1) throw DatakeepError.invalidAt('', 'range', 'Takes one argument.');
   return argumentsJson.trim().slice(1, -1);
 }
 
@@ -109,11 +109,9 @@ function modification(
 ): { readonly payload: string; readonly version?: number } {
   const version = given[2] ?? undefined;
   if (given.length < 2 || given.length > 3)
-    throw DatakeepError.invalid([
-      { pointer: '', code: 'range', detail: 'Takes an id, a payload and perhaps a version.' },
-    ]);
+    throw DatakeepError.invalidAt('', 'range', 'Takes an id, a payload and perhaps a version.');
   if (version !== undefined && (typeof version !== 'number' || !Number.isInteger(version)))
-    throw DatakeepError.invalid([{ pointer: '/2', code: 'type', detail: 'The version is a whole number.' }]);
+    throw DatakeepError.invalidAt('/2', 'type', 'The version is a whole number.');
   // Neither an id nor a version holds a comma.
   const end = given.length === 3 ? argumentsJson.lastIndexOf(',') : argumentsJson.lastIndexOf(']');
   return {
@@ -133,8 +131,6 @@ function oneProfileOf(events: unknown): string | undefined {
     (Array.isArray(events) ? events : []).map((event: { metadata?: unknown } | null) => profileOf(event?.metadata)),
   );
   if (profiles.size > 1)
-    throw DatakeepError.invalid([
-      { pointer: '/0', code: 'range', detail: 'Over HTTP, one call creates events of one profile.' },
-    ]);
+    throw DatakeepError.invalidAt('/0', 'range', 'Over HTTP, one call creates events of one profile.');
   return profiles.values().next().value;
 }

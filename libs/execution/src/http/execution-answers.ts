@@ -8,6 +8,7 @@ import type {
   SourceFile,
 } from '@datakeep/contracts';
 import { type RunErrorCode, runErrors } from '@datakeep/kernel';
+import { logLevels } from '../frames/frames.ts';
 import { RunLogs } from '../process/run-logs.ts';
 import { resultFault } from '../process/view-result.ts';
 import type { ExchangeAnswer } from '../data-endpoint/exchange.ts';
@@ -15,7 +16,6 @@ import type { ExchangeAnswer } from '../data-endpoint/exchange.ts';
 type Members = Readonly<Partial<Record<string, unknown>>>;
 
 const maxMessage = 1000;
-const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
 /** The answer's JSON object, or undefined. */
 export function objectOf(answer: ExchangeAnswer): Members | undefined {

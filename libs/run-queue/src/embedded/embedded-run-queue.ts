@@ -1,10 +1,10 @@
 import type { RunHandler, RunQueue, RunQueueCounts, RunQueueOptions, RunWorker } from '@datakeep/contracts';
 import {
   allOf,
-  DocumentConflict,
   type Collection,
   type DocumentStore,
   type Durability,
+  tookPlace,
   type Write,
 } from '@datakeep/documents';
 import { DatakeepError, type Clock, type Logger } from '@datakeep/kernel';
@@ -146,14 +146,10 @@ export class EmbeddedRunQueue implements RunQueue {
   }
 
   async #insert(record: JobRecord): Promise<void> {
-    try {
-      await this.#commit(this.#records.insert(record));
-    } catch (error) {
-      // The end of a former job of that id could not be stored.
-      if (!(error instanceof DocumentConflict)) throw error;
-      const { id, ...set } = record;
-      await this.#commit(this.#records.update(id, { set, unset: ['dueAt'] }));
-    }
+    if (await tookPlace(this.#commit(this.#records.insert(record)))) return;
+    // The end of a former job of that id could not be stored.
+    const { id, ...set } = record;
+    await this.#commit(this.#records.update(id, { set, unset: ['dueAt'] }));
   }
 
   /**

@@ -1,27 +1,22 @@
-import type { CollectionDefinition, RecordsPart } from '@datakeep/documents';
+import { type CollectionDefinition, field, optional, type RecordOf, type RecordsPart } from '@datakeep/documents';
 
-/** A job that has not ended, as it is stored. One that has ended has no record. */
-export interface JobRecord {
-  readonly id: string;
+const jobFields = {
   /** Deliveries so far, the present one included. */
-  readonly attempt: number;
+  attempt: field.number,
   /** Ascending in the order of adding. */
-  readonly place: number;
+  place: field.number,
   /** See the port; absent: 0. */
-  readonly turn?: number;
+  turn: optional(field.number),
   /** ms since the epoch: the end of its backoff. */
-  readonly dueAt?: number;
-}
+  dueAt: optional(field.number),
+};
+/** A job that has not ended, as it is stored. One that has ended has no record. */
+export type JobRecord = RecordOf<typeof jobFields>;
 
 /** Not `jobs`, as former versions wrote them: what is left there, the owner of the ids adds again. */
 export const jobRecords: CollectionDefinition<JobRecord> = {
   name: 'queued_jobs',
-  fields: {
-    attempt: { type: 'number' },
-    place: { type: 'number' },
-    turn: { type: 'number', optional: true },
-    dueAt: { type: 'number', optional: true },
-  },
+  fields: jobFields,
   indexes: [],
 };
 
