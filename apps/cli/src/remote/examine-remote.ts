@@ -1,4 +1,10 @@
-import type { BackupScheduleState, BackupsState } from '@datakeep/contracts';
+import type {
+  BackupScheduleState,
+  BackupsState,
+  RunQueueCounts,
+  RuntimeReport,
+  StorageFigures,
+} from '@datakeep/contracts';
 import { type Clock, version } from '@datakeep/kernel';
 import { KeepError, KeepUnreachable } from '../../../../clients/typescript/src/index.ts';
 import { type AdminSession, asAdmin } from '../developer/admin-session.ts';
@@ -18,16 +24,9 @@ const longQueue = 100;
 interface System {
   readonly version: string;
   readonly node: string;
-  readonly storage?: { readonly engine: string; readonly engineVersion: string; readonly events: number };
+  readonly storage?: StorageFigures;
   readonly documents?: { readonly engine: string };
-  readonly runQueue?: { readonly waiting: number; readonly active: number; readonly delayed: number };
-}
-
-interface Runtime {
-  readonly name: string;
-  readonly healthy: boolean;
-  readonly detail?: string;
-  readonly isolation: { readonly level: string; readonly proof: string };
+  readonly runQueue?: RunQueueCounts;
 }
 
 /** What a keep elsewhere shows from outside, and to its admin. One that does not answer is not signed in to. */
@@ -119,7 +118,7 @@ function queueFinding({ waiting, active, delayed }: NonNullable<System['runQueue
 }
 
 async function checkRuntimes(session: AdminSession): Promise<readonly Finding[]> {
-  const { items } = await session.ask<{ readonly items: readonly Runtime[] }>('GET', '/runtimes');
+  const { items } = await session.ask<{ readonly items: readonly RuntimeReport[] }>('GET', '/runtimes');
   if (items.length === 0) return [warning('runtimes', 'There is none: no view runs.', 'Start an executors process.')];
   return items.map(({ name, healthy, detail, isolation }) => {
     const check = `runtime ${name}`;

@@ -1,18 +1,11 @@
+import type { DryRunRead } from '@datakeep/contracts';
 import type { Run } from '../../../../../clients/typescript/src/index.ts';
 import { NotDone } from '../../outcome.ts';
 import type { Reporter } from '../../reporter.ts';
 
-interface Read {
-  readonly method: string;
-  readonly profile?: string;
-  readonly calls: number;
-  readonly items: number;
-  readonly refused: number;
-}
-
 /** A run, or a dry run, which lists what it read. */
 export type ReportedRun = Pick<Run, 'state' | 'result' | 'error' | 'logs' | 'usage'> & {
-  readonly reads?: readonly Read[];
+  readonly reads?: readonly DryRunRead[];
 };
 
 /** Prints what a run printed, read and came to. Throws `NotDone` where it did not succeed. */
@@ -30,7 +23,7 @@ export function reportRun(run: ReportedRun, more: object, reporter: Reporter): v
   throw new NotDone(faultOf(run));
 }
 
-function readLine({ method, profile, calls, items, refused }: Read): string {
+function readLine({ method, profile, calls, items, refused }: DryRunRead): string {
   const about = profile === undefined ? method : `${method} ${profile}`;
   return `asked ${about}: ${calls} calls, ${items} items${refused === 0 ? '' : `, ${refused} refused`}`;
 }

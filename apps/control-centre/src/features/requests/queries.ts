@@ -1,27 +1,28 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { call } from '../../api/client.ts';
 import type {
+  AdminViewTemplate,
+  AggregateEventsData,
   AuditList,
   Event,
   ExplainedEventList,
+  GetViewInstanceData,
+  GetViewTemplateData,
   Groups,
+  ListAuditEntriesData,
+  ListPermissionsData,
   Permission,
   PermissionList,
+  QueryEventsData,
   ViewInstance,
-  AdminViewTemplate,
 } from '../../api/operations.ts';
 import type { Right } from '../../components/names/rights.ts';
-
-interface ListPermissions {
-  url: '/admin/v1/permissions';
-  query: { status?: Permission['status']; cursor?: string | undefined; limit?: number; count?: boolean };
-}
 
 export function usePendingRequests() {
   return useQuery({
     queryKey: ['permissions', 'pending'],
     queryFn: ({ signal }) =>
-      call<ListPermissions, PermissionList>('GET', '/admin/v1/permissions', {
+      call<ListPermissionsData, PermissionList>('GET', '/admin/v1/permissions', {
         query: { status: 'pending', limit: 20, count: true },
         signal,
       }),
@@ -32,8 +33,8 @@ export function useDecided(status: Exclude<Permission['status'], 'pending'>, cur
   return useQuery({
     queryKey: ['permissions', status, cursor],
     queryFn: ({ signal }) =>
-      call<ListPermissions, PermissionList>('GET', '/admin/v1/permissions', {
-        query: { status, cursor, limit: 25 },
+      call<ListPermissionsData, PermissionList>('GET', '/admin/v1/permissions', {
+        query: { status, limit: 25, ...(cursor === undefined ? {} : { cursor }) },
         signal,
       }),
     placeholderData: keepPreviousData,
@@ -46,16 +47,14 @@ export function useAskingView(instanceId: string | undefined) {
     queryKey: ['instances', 'asking', instanceId],
     enabled: instanceId !== undefined,
     queryFn: async ({ signal }) => {
-      const instance = await call<{ url: '/admin/v1/view-instances/{id}'; path: { id: string } }, ViewInstance>(
-        'GET',
-        '/admin/v1/view-instances/{id}',
-        { path: { id: instanceId! }, signal },
-      );
-      const template = await call<{ url: '/admin/v1/view-templates/{id}'; path: { id: string } }, AdminViewTemplate>(
-        'GET',
-        '/admin/v1/view-templates/{id}',
-        { path: { id: instance.viewTemplateId }, signal },
-      );
+      const instance = await call<GetViewInstanceData, ViewInstance>('GET', '/admin/v1/view-instances/{id}', {
+        path: { id: instanceId! },
+        signal,
+      });
+      const template = await call<GetViewTemplateData, AdminViewTemplate>('GET', '/admin/v1/view-templates/{id}', {
+        path: { id: instance.viewTemplateId },
+        signal,
+      });
       return { instance, template };
     },
   });
@@ -69,8 +68,6 @@ export interface SharedEvents {
   readonly sources: readonly { readonly appId: string; readonly count: number }[];
 }
 
-type EventQuery = { url: '/admin/v1/events/query'; query?: { count?: boolean }; body: Record<string, unknown> };
-
 /** What is there of a profile now: what a right to read would share. No notification says that events came. */
 export function useSharedEvents(profile: string) {
   return useQuery({
@@ -80,29 +77,25 @@ export function useSharedEvents(profile: string) {
     refetchInterval: 5000,
     queryFn: async ({ signal }): Promise<SharedEvents> => {
       const [newest, oldest, groups] = await Promise.all([
-        call<EventQuery, ExplainedEventList>('POST', '/admin/v1/events/query', {
+        call<QueryEventsData, ExplainedEventList>('POST', '/admin/v1/events/query', {
           query: { count: true },
           body: { profile, limit: 5 },
           signal,
         }),
-        call<EventQuery, ExplainedEventList>('POST', '/admin/v1/events/query', {
+        call<QueryEventsData, ExplainedEventList>('POST', '/admin/v1/events/query', {
           body: { profile, limit: 1, sort: [{ field: 'metadata.createdDate', direction: 'ascending' }] },
           signal,
         }),
-        call<{ url: '/admin/v1/events/aggregate'; body: Record<string, unknown> }, Groups>(
-          'POST',
-          '/admin/v1/events/aggregate',
-          {
-            body: {
-              profile,
-              groupBy: [{ field: 'metadata.source' }],
-              measures: { count: { op: 'count' } },
-              sort: [{ by: 'count', direction: 'descending' }],
-              limit: 10,
-            },
-            signal,
+        call<AggregateEventsData, Groups>('POST', '/admin/v1/events/aggregate', {
+          body: {
+            profile,
+            groupBy: [{ field: 'metadata.source' }],
+            measures: { count: { op: 'count' } },
+            sort: [{ by: 'count', direction: 'descending' }],
+            limit: 10,
           },
-        ),
+          signal,
+        }),
       ]);
       return {
         newest: newest.items,
@@ -122,7 +115,7 @@ export function useHistory(permissionId: string) {
   return useQuery({
     queryKey: ['audit', 'subject', permissionId],
     queryFn: ({ signal }) =>
-      call<{ url: '/admin/v1/audit'; query: { subject: string; limit: number } }, AuditList>('GET', '/admin/v1/audit', {
+      call<ListAuditEntriesData, AuditList>('GET', '/admin/v1/audit', {
         query: { subject: permissionId, limit: 50 },
         signal,
       }),

@@ -7,16 +7,21 @@ import type {
   AppList,
   CreateViewTemplate,
   CreateViewTemplateData,
+  CreateViewTemplateVersionData,
+  DeleteViewInstanceData,
   DeleteViewTemplateData,
   DryRun,
   DryRunViewTemplate,
   DryRunViewTemplateData,
+  GetViewInstanceData,
   GetViewTemplateData,
+  GetViewTemplateVersionData,
   ListAppsData,
   ListProfilesData,
   ListRunsData,
   ListRuntimesData,
   ListViewInstancesData,
+  ListViewTemplateVersionsData,
   ListViewTemplatesData,
   PermissionList,
   ListPermissionsData,
@@ -24,21 +29,9 @@ import type {
   RuntimeList,
   ViewInstance,
   ViewInstanceList,
+  ViewTemplateVersion,
+  ViewTemplateVersionList,
 } from '../../api/operations.ts';
-
-/** A template as the admin reads it. `version` is the newest; the files are those of it. */
-export type Template = AdminViewTemplate & { readonly version?: number };
-
-/** One version of a template, as the list of versions has it; read singly it has its files. */
-export interface TemplateVersion {
-  readonly version: number;
-  readonly createdAt: string;
-  readonly description?: string;
-  readonly permissions: Template['permissions'];
-  readonly limits?: Template['limits'];
-  readonly sourceDigest: string;
-  readonly files?: Template['files'];
-}
 
 export function useTemplates(cursor: string | undefined) {
   return useQuery({
@@ -56,7 +49,7 @@ export function useTemplate(id: string) {
   return useQuery({
     queryKey: ['templates', 'one', id],
     queryFn: ({ signal }) =>
-      call<GetViewTemplateData, Template>('GET', '/admin/v1/view-templates/{id}', { path: { id }, signal }),
+      call<GetViewTemplateData, AdminViewTemplate>('GET', '/admin/v1/view-templates/{id}', { path: { id }, signal }),
   });
 }
 
@@ -64,10 +57,11 @@ export function useVersions(id: string) {
   return useQuery({
     queryKey: ['templates', 'versions', id],
     queryFn: ({ signal }) =>
-      call<
-        { url: '/admin/v1/view-templates/{id}/versions'; path: { id: string }; query: { limit: number } },
-        { items: TemplateVersion[]; nextCursor: string | null }
-      >('GET', '/admin/v1/view-templates/{id}/versions', { path: { id }, query: { limit: 200 }, signal }),
+      call<ListViewTemplateVersionsData, ViewTemplateVersionList>('GET', '/admin/v1/view-templates/{id}/versions', {
+        path: { id },
+        query: { limit: 200 },
+        signal,
+      }),
   });
 }
 
@@ -76,10 +70,10 @@ export function useVersion(id: string | undefined, version: number | undefined) 
     queryKey: ['templates', 'version', id, version],
     enabled: id !== undefined && version !== undefined,
     queryFn: ({ signal }) =>
-      call<
-        { url: '/admin/v1/view-templates/{id}/versions/{version}'; path: { id: string; version: number } },
-        TemplateVersion
-      >('GET', '/admin/v1/view-templates/{id}/versions/{version}', { path: { id: id!, version: version! }, signal }),
+      call<GetViewTemplateVersionData, ViewTemplateVersion>('GET', '/admin/v1/view-templates/{id}/versions/{version}', {
+        path: { id: id!, version: version! },
+        signal,
+      }),
     staleTime: Number.POSITIVE_INFINITY,
   });
 }
@@ -88,7 +82,7 @@ export function useRegister() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: CreateViewTemplate) =>
-      call<CreateViewTemplateData, Template>('POST', '/admin/v1/view-templates', { body }),
+      call<CreateViewTemplateData, AdminViewTemplate>('POST', '/admin/v1/view-templates', { body }),
     onSuccess: () => client.invalidateQueries({ queryKey: ['templates'] }),
   });
 }
@@ -99,11 +93,10 @@ export function useCorrect(id: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: Correction) =>
-      call<{ url: '/admin/v1/view-templates/{id}/versions'; path: { id: string }; body: Correction }, TemplateVersion>(
-        'POST',
-        '/admin/v1/view-templates/{id}/versions',
-        { path: { id }, body },
-      ),
+      call<CreateViewTemplateVersionData, ViewTemplateVersion>('POST', '/admin/v1/view-templates/{id}/versions', {
+        path: { id },
+        body,
+      }),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: ['templates'] });
       await client.invalidateQueries({ queryKey: ['instances'] });
@@ -171,29 +164,18 @@ export function useInstancesOf(viewTemplate: string) {
   });
 }
 
-export type Instance = ViewInstance & { readonly templateVersion?: number };
-
 export function useInstance(id: string) {
   return useQuery({
     queryKey: ['instances', 'one', id],
     queryFn: ({ signal }) =>
-      call<{ url: '/admin/v1/view-instances/{id}'; path: { id: string } }, Instance>(
-        'GET',
-        '/admin/v1/view-instances/{id}',
-        { path: { id }, signal },
-      ),
+      call<GetViewInstanceData, ViewInstance>('GET', '/admin/v1/view-instances/{id}', { path: { id }, signal }),
   });
 }
 
 export function useDeleteInstance(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () =>
-      call<{ url: '/admin/v1/view-instances/{id}'; path: { id: string } }, void>(
-        'DELETE',
-        '/admin/v1/view-instances/{id}',
-        { path: { id } },
-      ),
+    mutationFn: () => call<DeleteViewInstanceData, void>('DELETE', '/admin/v1/view-instances/{id}', { path: { id } }),
     onSuccess: async () => {
       client.removeQueries({ queryKey: ['instances', 'one', id] });
       await client.invalidateQueries({ queryKey: ['permissions'] });

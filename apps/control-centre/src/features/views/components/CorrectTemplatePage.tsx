@@ -5,12 +5,13 @@ import { notifyDone } from '../../../components/ui/notify.ts';
 import { Page } from '../../../components/ui/Page.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { bodyOf, type Draft, type Limits } from '../draft.ts';
-import { type Template, useCorrect, useTemplate } from '../queries.ts';
+import type { AdminViewTemplate } from '../../../api/operations.ts';
+import { useCorrect, useTemplate } from '../queries.ts';
 import { FileComparison } from './FileComparison.tsx';
 import { NeedsComparison } from './NeedsComparison.tsx';
 import { TemplateForm } from './TemplateForm.tsx';
 
-function draftOf(template: Template): Draft {
+function draftOf(template: AdminViewTemplate): Draft {
   return {
     name: template.name,
     description: template.description ?? '',
@@ -21,7 +22,7 @@ function draftOf(template: Template): Draft {
   };
 }
 
-function Correction({ template }: { readonly template: Template }) {
+function Correction({ template }: { readonly template: AdminViewTemplate }) {
   const [draft, setDraft] = useState(() => draftOf(template));
   const [reviewing, setReviewing] = useState(false);
   const correct = useCorrect(template.id);

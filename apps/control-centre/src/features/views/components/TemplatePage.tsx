@@ -11,10 +11,11 @@ import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { StateBadge } from '../../../components/ui/StateBadge.tsx';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { When } from '../../../components/ui/When.tsx';
-import { type Template, useDeleteTemplate, useInstancesOf, useRunsOf, useTemplate, useVersions } from '../queries.ts';
+import type { AdminViewTemplate } from '../../../api/operations.ts';
+import { useDeleteTemplate, useInstancesOf, useRunsOf, useTemplate, useVersions } from '../queries.ts';
 import { Deletion } from './Deletion.tsx';
 
-function Versions({ template }: { readonly template: Template }) {
+function Versions({ template }: { readonly template: AdminViewTemplate }) {
   const versions = useVersions(template.id);
   const items = versions.data?.items ?? [];
   if (items.length < 2) return null;
@@ -48,7 +49,7 @@ function Versions({ template }: { readonly template: Template }) {
   );
 }
 
-function Uses({ template }: { readonly template: Template }) {
+function Uses({ template }: { readonly template: AdminViewTemplate }) {
   const instances = useInstancesOf(template.id);
   const runs = useRunsOf({ viewTemplate: template.id });
   return (
@@ -90,7 +91,7 @@ function Uses({ template }: { readonly template: Template }) {
   );
 }
 
-function TemplateDeletion({ template }: { readonly template: Template }) {
+function TemplateDeletion({ template }: { readonly template: AdminViewTemplate }) {
   const used = useInstancesOf(template.id).data?.count ?? 0;
   return (
     <Deletion what="template" remove={useDeleteTemplate(template.id)}>

@@ -8,10 +8,11 @@ import { Pager, usePaging } from '../../../components/ui/Pager.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { When } from '../../../components/ui/When.tsx';
-import { type Template, useTemplates } from '../queries.ts';
+import type { AdminViewTemplate } from '../../../api/operations.ts';
+import { useTemplates } from '../queries.ts';
 import { Runtimes } from './Runtimes.tsx';
 
-function TemplateTable({ templates }: { readonly templates: readonly Template[] }) {
+function TemplateTable({ templates }: { readonly templates: readonly AdminViewTemplate[] }) {
   return (
     <Table.ScrollContainer
       minWidth={560}
