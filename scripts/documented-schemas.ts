@@ -1,15 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { createGenerator, type Schema } from 'ts-json-schema-generator';
 
-const path = fileURLToPath(new URL('../apps/gateway/src/openapi/documented.ts', import.meta.url));
-
 /**
- * The component schemas of `Documented` as JSON, one a line. A type that a member of `Documented` names has the
- * member's name, other exported types have their own; scalars are written out where they are used.
+ * The component schemas of the folder's `Documented` as JSON, one a line. A type that a member of `Documented` names
+ * has the member's name, other exported types have their own; scalars are written out where they are used.
  */
-export function documentedSchemas(): string {
+export function documentedSchemas(folder: string): string {
   const { definitions = {}, properties = {} } = createGenerator({
-    path,
+    path: fileURLToPath(new URL(`../${folder}/documented.ts`, import.meta.url)),
     tsconfig: fileURLToPath(new URL('../tsconfig.json', import.meta.url)),
     type: 'Documented',
     topRef: false,

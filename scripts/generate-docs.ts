@@ -11,7 +11,8 @@ import { configurationPage, errorsPage } from './reference-pages.ts';
 const check = process.argv.includes('--check');
 
 // The documents of docs/openapi are made with it.
-put('apps/gateway/src/openapi/documented-schemas.json', documentedSchemas(), 'npm run openapi');
+for (const folder of ['apps/gateway/src/openapi', 'apps/storage/src/storage-api'])
+  put(`${folder}/documented-schemas.json`, documentedSchemas(folder), 'npm run openapi');
 
 // Controllers have decorators, which Node does not read: Vite compiles them.
 const { module: openapi } = await runnerImport<typeof import('./openapi-pages.ts')>(

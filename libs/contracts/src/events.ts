@@ -144,8 +144,8 @@ export interface StoredEvent {
 
 /** The events of one source, and the UTF-8 bytes of their payloads as compact JSON. */
 export interface SourceUsage {
-  readonly events: number;
-  readonly bytes: number;
+  readonly events: Count;
+  readonly bytes: Count;
 }
 
 export interface StorageFigures {

@@ -1,5 +1,7 @@
-import { groupLimits, indexModes, indexStates } from '@datakeep/contracts';
+import { groupLimits } from '@datakeep/contracts';
 import { querySchemas } from '@datakeep/events';
+import documented from './documented-schemas.json' with { type: 'json' };
+import type { Documented } from './documented.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -14,14 +16,11 @@ export const object = (properties: Json, required: readonly string[] = Object.ke
 export const text: Json = { type: 'string' };
 export const whole: Json = { type: 'integer' };
 export const id: Json = { type: 'string', pattern: '^[0-9a-f]{24}$' };
-export const direction: Json = { type: 'string', enum: ['ascending', 'descending'], default: 'ascending' };
 
 const date: Json = { type: 'string', format: 'date-time', description: 'RFC 3339, UTC, milliseconds.' };
 const flag: Json = { type: 'boolean' };
-const amount: Json = { type: 'number', minimum: 0 };
 const count: Json = { type: 'integer', minimum: 0 };
 const version: Json = { type: 'integer', minimum: 1 };
-const hour: Json = { type: 'integer', minimum: 0, maximum: 23 };
 const payload: Json = { type: 'object', additionalProperties: true };
 const oneOf = (...names: readonly string[]): Json => ({ type: 'string', enum: names });
 const orNull = (type: string): Json => ({ type: [type, 'null'] });
@@ -72,20 +71,6 @@ const hints: Json = {
 };
 const filter: Json = { ...schema('Filter'), description: 'As docs/query-language.md says. Metadata dates: RFC 3339.' };
 
-const policy: Json = {
-  mode: oneOf(...indexModes),
-  spaceBudget: {
-    type: 'number',
-    minimum: 0,
-    maximum: 5,
-    description: 'Share of the data’s bytes that automatic indexes may take.',
-  },
-  window: {
-    oneOf: [{ type: 'null' }, object({ fromHour: hour, toHour: hour })],
-    description: 'UTC hours in which long builds may run; null: never.',
-  },
-};
-
 const { Scalar, Operators, Comparison, Filter, SortKey, GroupKey, GroupSortKey, Measure } = querySchemas;
 
 /**
@@ -93,6 +78,7 @@ const { Scalar, Operators, Comparison, Filter, SortKey, GroupKey, GroupSortKey, 
  * decorators, which nothing else would use.
  */
 export const storageSchemas: Readonly<Record<string, unknown>> = {
+  ...(documented satisfies Readonly<Record<keyof Documented, object>>),
   Scalar,
   Operators,
   Comparison,
@@ -155,14 +141,6 @@ export const storageSchemas: Readonly<Record<string, unknown>> = {
     },
     ['items', 'nextCursor'],
   ),
-  Explanation: object({
-    index: { ...orNull('string'), description: 'The index that served it; null where none did.' },
-    plan: list(text),
-    milliseconds: amount,
-    rowsReturned: count,
-    rowsExamined: orNull('integer'),
-    shape: text,
-  }),
   Aggregation: {
     ...object(
       {
@@ -202,46 +180,6 @@ export const storageSchemas: Readonly<Record<string, unknown>> = {
     more: { ...flag, description: 'Whether more may follow at once. A page may be empty and yet not the last.' },
   }),
   Removed: object({ removed: count }),
-  IndexPolicy: object(policy),
-  IndexPolicyChange: { ...object(policy, []), additionalProperties: false },
-  Index: object({
-    id: text,
-    name: text,
-    profile: text,
-    keys: list(object({ field: text, direction })),
-    state: oneOf(...indexStates, 'declared'),
-    kept: flag,
-    explanation: { ...list(text), description: 'Plain sentences.' },
-    shapes: list(object({ shape: text, calls: amount, totalMs: amount, p95Ms: amount })),
-    figures: object({
-      benefitMs: amount,
-      writeCostMs: amount,
-      buildMs: orNull('number'),
-      bytes: orNull('integer'),
-      beforeMs: orNull('number'),
-      afterMs: orNull('number'),
-    }),
-    history: list(object({ at: date, state: oneOf(...indexStates), reason: text })),
-  }),
-  Usage: object({ events: count, bytes: { ...count, description: 'UTF-8 bytes of their payloads as compact JSON.' } }),
-  Indexes: object({
-    engine: text,
-    policy: schema('IndexPolicy'),
-    effectiveMode: oneOf(...indexModes),
-    note: orNull('string'),
-    indexes: list(schema('Index')),
-  }),
-  Health: object(
-    {
-      status: text,
-      engine: text,
-      engineVersion: text,
-      events: count,
-      bytes: count,
-      waitingBytes: { ...count, description: 'Bytes of events that wait to be written.' },
-    },
-    ['status'],
-  ),
   Problem: object(
     {
       type: text,
