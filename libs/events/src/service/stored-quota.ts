@@ -8,8 +8,10 @@ import { type AppLimits, checkAppLimit, type Clock, lruMap } from '@datakeep/ker
 const freshMs = 5000;
 const maxSources = 10_000;
 
+type Sum = { -readonly [Member in keyof SourceUsage]: SourceUsage[Member] };
+
 /** What the storage counted, and what was admitted since. */
-interface Counted extends SourceUsage {
+interface Counted extends Sum {
   readonly readAt: number;
   readonly limits: AppLimits;
 }
@@ -17,7 +19,7 @@ interface Counted extends SourceUsage {
 interface Source {
   counted: Counted | undefined;
   /** Admitted in this process, ever. */
-  admitted: SourceUsage;
+  readonly admitted: Sum;
   /** Admitted, and perhaps not stored yet: a count of the storage may miss it. */
   readonly storing: Map<Promise<unknown>, SourceUsage>;
 }
@@ -41,8 +43,9 @@ export class StoredQuota {
   /** Makes a write that adds to what the source has. Throws `app-limit-reached`. The admin has no limit. */
   within<T>(caller: Caller, source: string, adding: SourceUsage, write: () => Promise<T>): Promise<T> {
     if (caller.kind === 'admin') return write();
-    const known = this.#sources.get(source) ?? { counted: undefined, admitted: nothing, storing: new Map() };
-    this.#sources.set(source, known);
+    let known = this.#sources.get(source);
+    if (!known)
+      this.#sources.set(source, (known = { counted: undefined, admitted: { ...nothing }, storing: new Map() }));
     const { counted } = known;
     const isFresh = counted !== undefined && this.options.clock.monotonic() - counted.readAt < freshMs;
     return isFresh && fits(counted, adding)
@@ -54,7 +57,7 @@ export class StoredQuota {
     const { storage, limits, clock } = this.options;
     for (;;) {
       const readAt = clock.monotonic();
-      const before = known.admitted;
+      const before = { ...known.admitted };
       const storing = new Map(known.storing);
       const [usage, ofApp] = await Promise.all([storage.usageOf(source), limits.of(source)]);
       const { admitted } = known;
@@ -83,6 +86,11 @@ const sum = (one: SourceUsage, other: SourceUsage): SourceUsage => ({
   bytes: one.bytes + other.bytes,
 });
 
+function add(to: Sum, adding: SourceUsage): void {
+  to.events += adding.events;
+  to.bytes += adding.bytes;
+}
+
 /** What adds nothing of a kind is not held to the limit of that. */
 function fits({ limits, events, bytes }: Counted, adding: SourceUsage): boolean {
   const { events: more, bytes: moreBytes } = adding;
@@ -90,8 +98,9 @@ function fits({ limits, events, bytes }: Counted, adding: SourceUsage): boolean 
 }
 
 function begin<T>(known: Source, counted: Counted, adding: SourceUsage, write: () => Promise<T>): Promise<T> {
-  known.admitted = sum(known.admitted, adding);
-  known.counted = { ...counted, ...sum(counted, adding) };
+  // In place: this runs for every event.
+  add(known.admitted, adding);
+  add(counted, adding);
   const made = write();
   known.storing.set(made, adding);
   const forget = (): boolean => known.storing.delete(made);
