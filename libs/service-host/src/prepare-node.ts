@@ -5,7 +5,7 @@
  */
 export const startFlags: readonly string[] = [
   '--max-old-space-size=512',
-  '--max-semi-space-size=8',
+  '--max-semi-space-size=16',
   '--no-memory-reducer',
   '--heap-growing-percent=50',
   '--enable-source-maps',
