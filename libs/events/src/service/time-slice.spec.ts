@@ -8,7 +8,7 @@ const hold = (ms: number): void => {
 
 it('gives others their turn after each piece of long work, whoever does it', async () => {
   await nextSlice();
-  // Specs of one process share the slice: that of this turn is used up after this, whoever began the one before.
+  // Specs of one process share the slice: this uses up that of this turn, also where another spec began it.
   for (let piece = 0; piece < 2; piece += 1) {
     sliceIsOver();
     hold(60);

@@ -46,7 +46,8 @@ function transaction(requests: readonly WriteRequest[], answers: WriteAnswer[]):
 
 /**
  * `secure_delete` overwrites what is removed in the file alone: in the log its pages stand until the log was filled and
- * begun anew, in a quiet keep for weeks.
+ * begun anew, in a quiet keep for weeks. The same as `LogEmptier` of libs/sqlite: Node loads this thread from source in
+ * tests, where no other lib resolves.
  */
 function emptyLogSoon(): void {
   emptying ??= setTimeout(() => {
