@@ -25,11 +25,9 @@ const jsonOnly: readonly string[] = [json];
 export function checkAccept(fastify: FastifyInstance): void {
   fastify.addHook('preParsing', (request, _reply, payload, done) => {
     const { accept } = request.headers;
+    if (accept === undefined || accept === '*/*' || accept === json) return done(null, payload);
     const { url = '' } = request.routeOptions;
-    if (accept === undefined || accept === '*/*' || accept === json || !/^\/(app|admin)\/v1\//.test(url)) {
-      done(null, payload);
-      return;
-    }
+    if (!/^\/(app|admin)\/v1\//.test(url)) return done(null, payload);
     const types = answeredTypes[url] ?? jsonOnly;
     if (types.some((type) => accepts(accept, type)) || accept.toLowerCase().includes(problem)) done(null, payload);
     else done(new DatakeepError('not-acceptable', `This route answers ${types.join(' or ')}.`));

@@ -80,8 +80,9 @@ export class AccessControl {
     reply: FastifyReply,
   ): void | Promise<void> {
     const token = bearerTokenOf(request.raw);
-    const kind = token === undefined ? undefined : this.#kindOf(policy, token);
-    const known = token !== undefined && kind !== undefined && this.authenticator.knows(kind, token);
+    const verified = token === undefined ? undefined : this.authenticator.verifiedKind(token);
+    const kind = token === undefined ? undefined : kindOf(policy, token, verified);
+    const known = kind !== undefined && kind === verified;
     if (!known) this.limiter.enforce(addressSubject(request.ip), rate, reply);
     if (token === undefined || kind === undefined) throw new DatakeepError('unauthenticated');
 
@@ -96,17 +97,21 @@ export class AccessControl {
         return this.directory.requireConfirmation(caller).then(() => void (request.admittedBy = policy));
       request.admittedBy = policy;
     };
-    const caller = withRequestId(request.id, () => this.authenticator.callerOf(kind, token));
+    const find = (): Caller | undefined | Promise<Caller | undefined> => this.authenticator.callerOf(kind, token);
+    // Only a run's caller is asked of another service.
+    const caller = kind === 'run' ? withRequestId(request.id, find) : find();
     return caller instanceof Promise ? caller.then(admit) : admit(caller);
   }
+}
 
-  /**
-   * The kind that the token must be good as. Where two are welcome, the unverified header chooses; the strategy then
-   * demands it.
-   */
-  #kindOf(policy: Exclude<Policy, { who: 'public' }>, token: string): TokenKind {
-    if (policy.who === 'admin') return 'admin';
-    if (!policy.runs || this.authenticator.knows('app', token)) return 'app';
-    return peekHeader(token)?.typ === tokenKinds.run.typ ? 'run' : 'app';
-  }
+/**
+ * The kind that the token must be good as. Where two are welcome, what it was verified as chooses, or else its
+ * unverified header; the strategy then demands it.
+ */
+function kindOf(policy: Exclude<Policy, { who: 'public' }>, token: string, verified: TokenKind | undefined): TokenKind {
+  if (policy.who === 'admin') return 'admin';
+  if (!policy.runs) return 'app';
+  return verified === 'run' || (verified === undefined && peekHeader(token)?.typ === tokenKinds.run.typ)
+    ? 'run'
+    : 'app';
 }

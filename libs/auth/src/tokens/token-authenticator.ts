@@ -28,9 +28,9 @@ export class TokenAuthenticator {
     this.#strategies = { app, admin, run };
   }
 
-  /** Whether this very token was found good as this kind within the last minute. Its record may be gone since. */
-  knows(kind: TokenKind, token: string): boolean {
-    return this.verified.get(kind, token) !== undefined;
+  /** What this very token was found good as within the last minute. Its record may be gone since. */
+  verifiedKind(token: string): TokenKind | undefined {
+    return this.verified.get(token)?.kind;
   }
 
   /**
@@ -38,8 +38,8 @@ export class TokenAuthenticator {
    * saying which. Rejects when the records are unreachable.
    */
   callerOf(kind: TokenKind, token: string): Caller | undefined | Promise<Caller | undefined> {
-    const claims = this.verified.get(kind, token);
-    return claims ? this.#strategies[kind].callerOf(claims) : this.#verify(kind, token);
+    const verified = this.verified.get(token);
+    return verified?.kind === kind ? this.#strategies[kind].callerOf(verified.claims) : this.#verify(kind, token);
   }
 
   #verify(kind: TokenKind, token: string): Promise<Caller | undefined> {

@@ -16,7 +16,7 @@ const maxAgeMs = 60_000;
 /**
  * Tokens whose signature was found good in the last minute, so that a busy app's is not computed at each request. Holds
  * no permission and no record: those are looked up at each call. Contract: never past `exp`, never after its key is
- * gone, never for another kind.
+ * gone; of one kind alone.
  */
 export class VerifiedTokens {
   readonly #entries = lruMap<Entry>(maxEntries);
@@ -26,15 +26,15 @@ export class VerifiedTokens {
     private readonly clock: Clock,
   ) {}
 
-  get(kind: TokenKind, token: string): TokenClaims | undefined {
+  get(token: string): Pick<Entry, 'kind' | 'claims'> | undefined {
     const entry = this.#entries.get(token);
-    if (!entry || entry.kind !== kind) return undefined;
+    if (!entry) return undefined;
     const { claims, key, verifiedAt } = entry;
     const fresh =
       this.clock.monotonic() - verifiedAt < maxAgeMs &&
       this.keys.find(key.kid) === key &&
       !isPast(claims.exp, this.clock.now());
-    if (fresh) return claims;
+    if (fresh) return entry;
     this.#entries.delete(token);
     return undefined;
   }

@@ -42,8 +42,7 @@ export class Answers {
       else done(null, payload);
     });
     fastify.addHook('preHandler', (request, _reply, done) => {
-      const { policy } = request.routeOptions.config;
-      if (!policy || isExempt(request) || rateOf(policy, request.method) !== 'read') {
+      if (isExempt(request) || !isRead(request)) {
         done();
         return;
       }
@@ -101,8 +100,7 @@ export class Answers {
   /** Only what read can be refused once it is done. */
   #take(request: FastifyRequest, reply: FastifyReply, bytes: number): boolean {
     const subject = subjectOf(request);
-    const { policy } = request.routeOptions.config;
-    if (policy && rateOf(policy, request.method) === 'read') {
+    if (isRead(request)) {
       if (!this.#share.take(subject, bytes)) return false;
     } else this.#share.hold(subject, bytes);
     reply.raw.once('close', () => this.#share.give(subject, bytes));
@@ -110,9 +108,12 @@ export class Answers {
   }
 }
 
-function isExempt({ routeOptions }: FastifyRequest): boolean {
-  const { policy } = routeOptions.config;
-  return policy?.who === 'public' && policy.rate === 'none';
+function isExempt({ admittedBy }: FastifyRequest): boolean {
+  return admittedBy?.who === 'public' && admittedBy.rate === 'none';
+}
+
+function isRead({ admittedBy, method }: FastifyRequest): boolean {
+  return admittedBy !== undefined && rateOf(admittedBy, method) === 'read';
 }
 
 type Piece = string | Buffer;

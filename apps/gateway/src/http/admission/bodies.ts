@@ -39,6 +39,8 @@ export class BodyClaim {
   }
 }
 
+const empty: Buffer = Buffer.alloc(0);
+
 /**
  * Reads a body whole. Refused as soon as it is known to be too large (413), or when the keep holds too much already
  * (503).
@@ -56,7 +58,7 @@ export function readBody(
     done(tooLarge());
     return;
   }
-  let bytes: Buffer = Buffer.alloc(0);
+  let bytes = empty;
   let length = 0;
   const refuse = (error: Error): void => {
     body.off('data', onData).off('end', onEnd).off('error', refuseLost);
