@@ -180,6 +180,9 @@ export function firstWalk(
     await page.getByRole('heading', { level: 1, name: 'Run' }).waitFor();
     await page.getByText('read 7', { exact: false }).waitFor();
     await page.getByText('Ended:', { exact: false }).waitFor();
+    // What the view may is told apart from what its app may.
+    await open('Apps');
+    await page.getByRole('row', { name: /Airline log.*read, add; by a view: read/ }).waitFor();
   });
 
   it('revokes, and the app is refused from its next call on', async () => {

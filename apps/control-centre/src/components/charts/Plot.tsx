@@ -23,6 +23,33 @@ function rangeOf(low: number, high: number): [number, number] {
   return [bottom, top === bottom ? 1 : top];
 }
 
+/** Half the narrowest gap, so that the outermost bars are whole. */
+function marginOf(xs: readonly number[]): number {
+  let gap = Number.POSITIVE_INFINITY;
+  for (let at = 1; at < xs.length; at += 1) gap = Math.min(gap, xs[at]! - xs[at - 1]!);
+  return Number.isFinite(gap) ? gap / 2 : 0.5;
+}
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const month = new Intl.DateTimeFormat(undefined, { month: 'short' });
+const dayS = 86_400;
+
+/** What stands below a time axis, in the browser's language; the year where it is another than before. */
+function timeTexts(splits: readonly number[], stepS: number): string[] {
+  let shownYear: number | undefined;
+  return splits.map((at) => {
+    const date = new Date(at * 1000);
+    const year = date.getFullYear();
+    if (stepS >= 365 * dayS) return String(year);
+    const isMidnight = date.getHours() === 0 && date.getMinutes() === 0;
+    const text = (stepS >= 28 * dayS ? month : stepS >= dayS || isMidnight ? day : clock).format(date);
+    if (year === shownYear) return text;
+    shownYear = year;
+    return `${text}\n${year}`;
+  });
+}
+
 export default function Plot({ kind, xs, ys, label, time, height }: PlotProperties) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -36,6 +63,7 @@ export default function Plot({ kind, xs, ys, label, time, height }: PlotProperti
         grid: { stroke: colour('--mantine-color-default-border'), width: 1 },
         ticks: { show: false },
       };
+      const margin = marginOf(xs);
       const stroke = colour('--mantine-primary-color-filled');
       plot = new uPlot(
         {
@@ -43,8 +71,17 @@ export default function Plot({ kind, xs, ys, label, time, height }: PlotProperti
           height,
           legend: { show: false },
           cursor: { drag: { x: false, y: false } },
-          scales: { x: { time }, y: { range: (_plot, low, high) => rangeOf(low, high) } },
-          axes: [axis, { ...axis, size: 60 }],
+          scales: {
+            x: { time, ...(kind === 'bars' ? { range: (_plot, low, high) => [low - margin, high + margin] } : {}) },
+            y: { range: (_plot, low, high) => rangeOf(low, high) },
+          },
+          axes: [
+            {
+              ...axis,
+              ...(time ? { values: (_plot, splits, _axis, _space, stepS) => timeTexts(splits, stepS) } : {}),
+            },
+            { ...axis, size: 60 },
+          ],
           series: [
             {},
             {

@@ -178,19 +178,27 @@ export function useEventsByApp() {
   });
 }
 
+export interface AppRights {
+  readonly own: readonly Right[];
+  /** Of its view instances. */
+  readonly byViews: readonly Right[];
+}
+
 /** The rights that each app has on any profile, by the app's id; of the newest thousand permissions. */
 export function useRightsByApp() {
   return useQuery({
     queryKey: ['permissions', 'by-app'],
-    queryFn: async ({ signal }): Promise<ReadonlyMap<string, ReadonlySet<Right>>> => {
+    queryFn: async ({ signal }): Promise<ReadonlyMap<string, AppRights>> => {
       const { items } = await call<ListPermissionsData, PermissionList>('GET', '/admin/v1/permissions', {
         query: { status: 'approved', limit: 1000 },
         signal,
       });
-      const rights = new Map<string, Set<Right>>();
-      for (const { appId, granted, viewInstanceId } of items)
-        if (viewInstanceId === undefined)
-          rights.set(appId, (rights.get(appId) ?? new Set<Right>()).union(new Set(granted)));
+      const rights = new Map<string, AppRights>();
+      for (const { appId, granted, viewInstanceId } of items) {
+        const { own, byViews } = rights.get(appId) ?? { own: [], byViews: [] };
+        const isOwn = viewInstanceId === undefined;
+        rights.set(appId, isOwn ? { own: [...own, ...granted], byViews } : { own, byViews: [...byViews, ...granted] });
+      }
       return rights;
     },
   });

@@ -20,7 +20,7 @@ import { Pager, usePaging } from '../../../components/ui/Pager.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { When } from '../../../components/ui/When.tsx';
-import { useApps, useCreateApp, useEventsByApp, useRightsByApp } from '../queries.ts';
+import { type AppRights, useApps, useCreateApp, useEventsByApp, useRightsByApp } from '../queries.ts';
 import { AppStateBadge } from './AppStateBadge.tsx';
 
 function NewApp({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
@@ -80,6 +80,12 @@ function NewApp({ opened, onClose }: { readonly opened: boolean; readonly onClos
   );
 }
 
+/** `read, add; by a view: read`. What its views may is not what the app may: a view gives answers. */
+function mayText({ own, byViews }: AppRights = { own: [], byViews: [] }): string {
+  const parts = [rightsText(own), byViews.length === 0 ? '' : `by a view: ${rightsText(byViews)}`];
+  return parts.filter((part) => part !== '').join('; ') || 'nothing';
+}
+
 export function AppsPage() {
   const paging = usePaging();
   const apps = useApps(paging.cursor);
@@ -127,9 +133,7 @@ export function AppsPage() {
                   <Table.Td>
                     <AppStateBadge app={app} />
                   </Table.Td>
-                  <Table.Td>
-                    {rights.data === undefined ? '…' : rightsText(rights.data.get(app.id) ?? []) || 'nothing'}
-                  </Table.Td>
+                  <Table.Td>{rights.data === undefined ? '…' : mayText(rights.data.get(app.id))}</Table.Td>
                   <Table.Td ta="end">
                     {events.data === undefined ? '…' : (events.data.get(app.id) ?? 0).toLocaleString()}
                   </Table.Td>

@@ -5,6 +5,7 @@ import { Page } from '../../../components/ui/Page.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { StateBadge } from '../../../components/ui/StateBadge.tsx';
 import { TextLink } from '../../../components/ui/links.tsx';
+import { When } from '../../../components/ui/When.tsx';
 import { useReadiness, useRuntimes, useSystem, type System } from '../queries.ts';
 import { Backups } from './Backups.tsx';
 import { Keys } from './Keys.tsx';
@@ -129,7 +130,15 @@ export function SystemPage() {
               <List.Item key={runtime.name}>
                 {runtime.name}:{' '}
                 {runtime.healthy ? <StateBadge state="well" tone="good" /> : <StateBadge state="not well" tone="bad" />}
-                {` ${runtime.detail ?? runtime.isolation.proof}`}
+                {runtime.detail === undefined && runtime.selfTest?.passed === true ? (
+                  <>
+                    {' '}
+                    All {runtime.selfTest.attacks.length} attacks of its self-test were refused or killed,{' '}
+                    <When at={runtime.selfTest.at} />.
+                  </>
+                ) : (
+                  ` ${runtime.detail ?? runtime.isolation.proof}`
+                )}
               </List.Item>
             ))}
           </List>
