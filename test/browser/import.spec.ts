@@ -95,6 +95,9 @@ describe.runIf(hasBrowser)('the page that imports files', () => {
     expect(await axeFindings(page)).toEqual([]);
     await page.getByRole('link', { name: 'Look at your data' }).click();
     await page.getByRole('heading', { level: 1, name: 'Location' }).waitFor();
+    await page.getByRole('columnheader', { name: /^geometry\.coordinates/ }).waitFor();
+    await page.getByRole('tab', { name: 'Places' }).click();
+    await page.getByRole('img', { name: /^2,500 places drawn as points/ }).waitFor();
   });
 
   it('asks again at the next visit, adds nothing of what is there, and takes back what an import added', async () => {

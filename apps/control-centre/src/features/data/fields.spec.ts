@@ -125,6 +125,24 @@ describe('places', () => {
       },
       [],
     );
-    expect(placesOf(fields).map(({ latitude }) => latitude)).toEqual(['payload.latitude', 'payload.place.latitude']);
+    expect(placesOf(fields)).toEqual([
+      { latitude: 'payload.latitude', longitude: 'payload.longitude' },
+      { latitude: 'payload.place.latitude', longitude: 'payload.place.longitude' },
+    ]);
+  });
+
+  it('are GeoJSON points, told by a schema or by the events', () => {
+    const geometry = (type: string) => ({
+      type: 'object',
+      properties: { type: { const: type }, coordinates: { type: 'array', prefixItems: [{ type: 'number' }] } },
+    });
+    const schema = { properties: { geometry: geometry('Point'), way: geometry('LineString') } };
+    const point = { type: 'Point', coordinates: [14.4, 50.1] };
+    const sent = event({ ...point, geometry: point, seen: { at: point } });
+    expect(placesOf(payloadFields(schema, [sent]))).toEqual([
+      { type: 'payload.geometry.type', coordinates: 'payload.geometry.coordinates' },
+      { type: 'payload.type', coordinates: 'payload.coordinates' },
+      { type: 'payload.seen.at.type', coordinates: 'payload.seen.at.coordinates' },
+    ]);
   });
 });

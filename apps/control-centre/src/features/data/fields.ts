@@ -100,12 +100,19 @@ function memberOf(value: unknown, name: string): unknown {
     : undefined;
 }
 
-/** Members named `latitude` and `longitude` of one object, by the path of that object. */
-export function placesOf(
-  fields: readonly Field[],
-): readonly { readonly latitude: string; readonly longitude: string }[] {
-  const numeric = new Set(fields.filter(({ kind }) => kind === 'number' || kind === 'any').map(({ path }) => path));
-  return [...numeric]
-    .filter((path) => path.endsWith('.latitude') && numeric.has(path.replace(/latitude$/, 'longitude')))
-    .map((path) => ({ latitude: path, longitude: path.replace(/latitude$/, 'longitude') }));
+/** Where payloads say a place: in two members of one object, or in the `coordinates` of a GeoJSON point (RFC 7946). */
+export type PlaceFields =
+  { readonly latitude: string; readonly longitude: string } | { readonly type: string; readonly coordinates: string };
+
+export function placesOf(fields: readonly Field[]): readonly PlaceFields[] {
+  const byPath = new Map(fields.map((field) => [field.path, field]));
+  const mayBe = (kind: FieldKind, path: string): boolean => [kind, 'any'].includes(byPath.get(path)?.kind ?? '');
+  return fields.flatMap(({ path }): PlaceFields[] => {
+    const longitude = path.replace(/\.latitude$/, '.longitude');
+    if (longitude !== path)
+      return mayBe('number', path) && mayBe('number', longitude) ? [{ latitude: path, longitude }] : [];
+    const type = path.replace(/\.coordinates$/, '.type');
+    const isPoint = byPath.get(type)?.choices?.includes('Point') ?? mayBe('string', type);
+    return type !== path && isPoint && mayBe('number', path) ? [{ type, coordinates: path }] : [];
+  });
 }

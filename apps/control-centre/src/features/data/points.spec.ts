@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { latitudeText, longitudeText, moved, scaleOf, toScreen, viewOf, withPlace, type Point } from './points.ts';
+import {
+  latitudeText,
+  longitudeText,
+  moved,
+  pointsOf,
+  scaleOf,
+  toScreen,
+  viewOf,
+  withPlace,
+  type Point,
+} from './points.ts';
 
 const size = { width: 600, height: 400 };
 const point = (latitude: number, longitude: number): Point => ({ id: '', at: '', latitude, longitude });
@@ -56,6 +66,40 @@ describe('the scale', () => {
   });
 });
 
+describe('the places of an event', () => {
+  const at = '2026-03-01T00:00:00.000Z';
+  const pointsIn = (payload: unknown, fields: Parameters<typeof pointsOf>[1]) =>
+    pointsOf([{ id: 'e', metadata: { createdDate: at }, payload } as never], fields).map((found) => [
+      found.latitude,
+      found.longitude,
+    ]);
+
+  it('are read from two members, of one object or of each in a list', () => {
+    const fields = { latitude: 'payload.stops.latitude', longitude: 'payload.stops.longitude' };
+    const stops = [
+      { latitude: 50, longitude: 14 },
+      { latitude: 49.2, longitude: 16.6 },
+      { latitude: 91, longitude: 0 },
+    ];
+    expect(pointsIn({ stops: stops[0] }, fields)).toEqual([[50, 14]]);
+    expect(pointsIn({ stops }, fields)).toEqual([
+      [50, 14],
+      [49.2, 16.6],
+    ]);
+  });
+
+  it('are read from GeoJSON points, whose longitude comes first', () => {
+    const fields = { type: 'payload.stops.at.type', coordinates: 'payload.stops.at.coordinates' };
+    const stop = (...coordinates: unknown[]) => ({ at: { type: 'Point', coordinates } });
+    expect(pointsIn({ stops: stop(14, 50, 210) }, fields)).toEqual([[50, 14]]);
+    expect(pointsIn({ stops: [stop(14, 50), stop(16.6, 49.2), stop('x'), stop()] }, fields)).toEqual([
+      [50, 14],
+      [49.2, 16.6],
+    ]);
+    expect(pointsIn({ stops: null }, fields)).toEqual([]);
+  });
+});
+
 describe('coordinates', () => {
   it('are told with their side', () => {
     expect([latitudeText(-33.5), longitudeText(190)]).toEqual(['33.5° S', '170° W']);
@@ -68,5 +112,7 @@ describe('coordinates', () => {
       'payload.longitude': { gte: -180, lte: 180 },
     });
     expect(withPlace({ 'payload.a': 1 }, fields)).toMatchObject({ and: [{ 'payload.a': 1 }, {}] });
+    const geoJson = { type: 'payload.geometry.type', coordinates: 'payload.geometry.coordinates' };
+    expect(withPlace({}, geoJson)).toEqual({ 'payload.geometry.type': { eq: 'Point' } });
   });
 });

@@ -1,5 +1,5 @@
 import type { Event } from '../../api/operations.ts';
-import { valueAt } from './fields.ts';
+import { valueAt, type PlaceFields } from './fields.ts';
 import type { Filter } from './filter-json.ts';
 
 /** Where an event was, in degrees. */
@@ -10,28 +10,37 @@ export interface Point {
   readonly longitude: number;
 }
 
-export interface PlaceFields {
-  readonly latitude: string;
-  readonly longitude: string;
-}
-
 /** The events that the filter leaves and that have a place on earth. */
-export function withPlace(filter: Filter, { latitude, longitude }: PlaceFields): Filter {
-  const onEarth = { [latitude]: { gte: -90, lte: 90 }, [longitude]: { gte: -180, lte: 180 } };
+export function withPlace(filter: Filter, fields: PlaceFields): Filter {
+  const onEarth =
+    'type' in fields
+      ? { [fields.type]: { eq: 'Point' } }
+      : { [fields.latitude]: { gte: -90, lte: 90 }, [fields.longitude]: { gte: -180, lte: 180 } };
   return Object.keys(filter).length === 0 ? onEarth : { and: [filter, onEarth] };
 }
 
 export function pointsOf(events: readonly Event[], fields: PlaceFields): readonly Point[] {
-  return events.flatMap((event) => {
-    const latitudes = [valueAt(event, fields.latitude)].flat();
-    const longitudes = [valueAt(event, fields.longitude)].flat();
-    return latitudes.flatMap((latitude, index) => {
-      const longitude = longitudes[index];
-      return typeof latitude === 'number' && typeof longitude === 'number'
+  return events.flatMap((event) =>
+    pairsOf(event, fields).flatMap(([latitude, longitude]) =>
+      isWithin(latitude, 90) && isWithin(longitude, 180)
         ? [{ id: event.id, at: event.metadata.createdDate, latitude, longitude }]
-        : [];
-    });
-  });
+        : [],
+    ),
+  );
+}
+
+const isWithin = (value: unknown, most: number): value is number =>
+  typeof value === 'number' && Math.abs(value) <= most;
+
+/** Latitude and longitude of each place; several where an array is on the way. */
+function pairsOf(event: Event, fields: PlaceFields): readonly (readonly [unknown, unknown])[] {
+  if ('type' in fields) {
+    const found = [valueAt(event, fields.coordinates)].flat();
+    const positions = Array.isArray(found[0]) ? (found as readonly unknown[][]) : [found];
+    return positions.map(([longitude, latitude]) => [latitude, longitude]);
+  }
+  const longitudes = [valueAt(event, fields.longitude)].flat();
+  return [valueAt(event, fields.latitude)].flat().map((latitude, index) => [latitude, longitudes[index]]);
 }
 
 /** What is in sight: degrees of latitude are drawn this many pixels long, those of longitude shorter by the cosine. */

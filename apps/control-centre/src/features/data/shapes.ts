@@ -136,11 +136,7 @@ function namedTypes(keywords: Keywords): ReadonlySet<string> {
   const { type } = keywords;
   const named = typeof type === 'string' ? [type] : Array.isArray(type) ? type : [...everyType, 'array'];
   let types: ReadonlySet<string> = new Set(named.map((name) => (name === 'integer' ? 'number' : String(name))));
-  const only = Array.isArray(keywords['enum'])
-    ? keywords['enum']
-    : Object.hasOwn(keywords, 'const')
-      ? [keywords['const']]
-      : undefined;
+  const only = onlyValues(keywords);
   if (only) {
     const allowed = new Set(only.map(typeOfValue));
     types = new Set([...types].filter((name) => allowed.has(name)));
@@ -153,8 +149,13 @@ function typeOfValue(value: unknown): string {
   return Array.isArray(value) ? 'array' : typeof value;
 }
 
+function onlyValues(keywords: Keywords): readonly unknown[] | undefined {
+  if (Array.isArray(keywords['enum'])) return keywords['enum'] as readonly unknown[];
+  return Object.hasOwn(keywords, 'const') ? [keywords['const']] : undefined;
+}
+
 function textsOf(keywords: Keywords): readonly string[] | undefined {
-  const values = listOf(keywords['enum']).filter((value) => value !== null);
+  const values = (onlyValues(keywords) ?? []).filter((value) => value !== null);
   return values.length > 0 && values.every((value) => typeof value === 'string') ? [...new Set(values)] : undefined;
 }
 

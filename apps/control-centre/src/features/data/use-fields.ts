@@ -1,13 +1,21 @@
 import { useMemo } from 'react';
 import type { Event, Profile } from '../../api/operations.ts';
-import { metadataFields, payloadFields, placesOf, unknownField, valueAt, type Field } from './fields.ts';
+import {
+  metadataFields,
+  payloadFields,
+  placesOf,
+  unknownField,
+  valueAt,
+  type Field,
+  type PlaceFields,
+} from './fields.ts';
 import { useSample } from './queries.ts';
 
 export interface Fields {
   readonly payload: readonly Field[];
   /** The payload's and the metadata's. */
   readonly all: readonly Field[];
-  readonly places: ReturnType<typeof placesOf>;
+  readonly places: readonly PlaceFields[];
   /** The newest events have been looked at, too. */
   readonly isLoaded: boolean;
   /** A path that no schema and no event has is a field as well. */
@@ -20,11 +28,19 @@ const mostDefaultColumns = 6;
 /** Values longer than this as JSON make a page of events slow, so they are columns only where they are chosen. */
 const longValue = 2000;
 
-function defaultColumnsOf(payload: readonly Field[], sample: readonly Event[]): readonly string[] {
-  const light = payload.filter(({ path }) =>
-    sample.every((event) => (JSON.stringify(valueAt(event, path)) ?? '').length <= longValue),
+function defaultColumnsOf(
+  payload: readonly Field[],
+  places: readonly PlaceFields[],
+  sample: readonly Event[],
+): readonly string[] {
+  // A text that is the same in every event tells nothing.
+  const light = payload.filter(
+    ({ path, choices }) =>
+      choices?.length !== 1 &&
+      sample.every((event) => (JSON.stringify(valueAt(event, path)) ?? '').length <= longValue),
   );
-  const plain = light.filter(({ kind, sortable }) => kind !== 'any' && sortable);
+  const isPlace = (path: string): boolean => places.some((place) => 'type' in place && place.coordinates === path);
+  const plain = light.filter(({ path, kind, sortable }) => (kind !== 'any' && sortable) || isPlace(path));
   const chosen = new Set([...plain, ...light].slice(0, mostDefaultColumns).map(({ path }) => path));
   // In the schema's order, scalars or not.
   const columns = payload.filter(({ path }) => chosen.has(path)).map(({ path }) => path);
@@ -37,13 +53,14 @@ export function useFields({ name, schema }: Profile): Fields {
   return useMemo(() => {
     const payload = payloadFields(schema, data?.items ?? []);
     const all = [...payload, ...metadataFields];
+    const places = placesOf(payload);
     const byPath = new Map(all.map((field) => [field.path, field]));
     return {
       payload,
       all,
-      places: placesOf(payload),
+      places,
       isLoaded: !isPending,
-      defaultColumns: defaultColumnsOf(payload, data?.items ?? []),
+      defaultColumns: defaultColumnsOf(payload, places, data?.items ?? []),
       find: (path) => byPath.get(path) ?? unknownField(path),
     };
   }, [schema, data, isPending]);

@@ -4,7 +4,8 @@ import { ActionIcon, Button, Group, Select, Skeleton, Stack, Text } from '../../
 import { countText } from '../../../components/ui/numbers.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import type { Filter } from '../filter-json.ts';
-import { moved, pointsOf, scaleOf, viewOf, withPlace, type PlaceFields, type Size, type View } from '../points.ts';
+import type { PlaceFields } from '../fields.ts';
+import { moved, pointsOf, scaleOf, viewOf, withPlace, type Size, type View } from '../points.ts';
 import { usePlaces } from '../queries.ts';
 import { shortText } from '../titles.ts';
 import { PointsCanvas } from './PointsCanvas.tsx';
@@ -20,9 +21,10 @@ interface Properties {
 /** Pages of 1,000 events that are fetched without a click. */
 const pagesAtOnce = 5;
 
-function placeName({ latitude }: PlaceFields): string {
-  const path = latitude.replace(/^payload\./, '').replace(/\.?latitude$/, '');
-  return path === '' ? 'latitude, longitude' : shortText(path);
+function placeName(fields: PlaceFields): string {
+  const member = 'type' in fields ? fields.coordinates : fields.latitude;
+  const path = member.replace(/^payload\./, '').replace(/\.?(latitude|coordinates)$/, '');
+  return path === '' ? 'of the event' : shortText(path);
 }
 
 /** Where the filtered events were. */
@@ -33,7 +35,7 @@ export function MapTab({ profile, places, filter, onOpen }: Properties) {
   const query = {
     profile,
     filter: withPlace(filter, fields),
-    fields: [fields.latitude, fields.longitude],
+    fields: 'type' in fields ? [fields.coordinates] : [fields.latitude, fields.longitude],
   };
   const answer = usePlaces(query);
   const { data, hasNextPage, isFetchingNextPage, isError, fetchNextPage } = answer;
@@ -59,9 +61,7 @@ export function MapTab({ profile, places, filter, onOpen }: Properties) {
       )}
       <ProblemAlert error={answer.error} />
       {points.length === 0 && !answer.error ? (
-        <EmptyState title="No event has a place">
-          None that the filter leaves has a latitude and a longitude.
-        </EmptyState>
+        <EmptyState title="No event has a place">None that the filter leaves says where it was.</EmptyState>
       ) : (
         <Places points={points} isWhole={!hasNextPage} onOpen={onOpen} />
       )}

@@ -17,13 +17,13 @@ import { useFields } from '../use-fields.ts';
 import { AccessTab } from './AccessTab.tsx';
 import { EventDialog } from './EventDialog.tsx';
 import { EventsTab } from './EventsTab.tsx';
-import { ExportDialog } from './ExportDialog.tsx';
 import { FilterPanel } from './FilterPanel.tsx';
 import { JobsBanner } from './JobsBanner.tsx';
 import { SchemaTab } from './SchemaTab.tsx';
 
 // Loaded when they are first shown.
 const ChartTab = lazy(async () => ({ default: (await import('./ChartTab.tsx')).ChartTab }));
+const ExportDialog = lazy(async () => ({ default: (await import('./ExportDialog.tsx')).ExportDialog }));
 const MapTab = lazy(async () => ({ default: (await import('./MapTab.tsx')).MapTab }));
 
 /** One profile: its events, their aggregates, the rights on them. */
@@ -134,7 +134,9 @@ function LoadedProfile({ profile }: { readonly profile: Profile }) {
       </Tabs>
       <EventDialog id={state.event} onClose={() => change({ event: undefined })} />
       {exporting && (
-        <ExportDialog profile={name} fields={fields} filter={state.filter} onClose={() => setExporting(false)} />
+        <Suspense>
+          <ExportDialog profile={name} fields={fields} filter={state.filter} onClose={() => setExporting(false)} />
+        </Suspense>
       )}
     </Page>
   );
