@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -60,6 +60,19 @@ describe('the SQLite engine', () => {
     await expect.poll(kept).toBe(false);
     await storage.append([anEvent()]);
     expect(await itemsOf(storage)).toHaveLength(2);
+  });
+
+  test('has nothing of a removed event in the log that a killed process left, soon after the next start', async () => {
+    await open();
+    const removed = anEvent({ secret: 'of a removed event' });
+    await storage.append([removed]);
+    await storage.remove(removed.id);
+    const left = join(directory, '..', 'left');
+    await cp(directory, left, { recursive: true });
+    await storage.close();
+    expect(await readFile(join(left, 'events.sqlite-wal'), 'latin1')).toContain('of a removed event');
+    await open({ directory: left, limits: { emptyLogAfterMs: 20 } });
+    await expect.poll(() => readFile(join(left, 'events.sqlite-wal'), 'latin1')).not.toContain('of a removed event');
   });
 
   test('is held by one opener at a time', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -62,6 +62,20 @@ describe('what is deleted from a SQLite document store', () => {
     reader.close();
     await store.commit([collection.insert({ id: 'next', text: 'z' })]);
     expect(await collection.count()).toBe(2);
+    await store.close();
+  });
+
+  it('leaves the log that a killed process left as well', async () => {
+    const [file, killed] = [join(folder, 'living.sqlite'), join(folder, 'killed.sqlite')];
+    const living = SqliteDocuments.open({ file, synchronous: 'full' });
+    const collection = living.collection<Note>(notes);
+    await living.commit([collection.insert({ id: 'gone', text: secret })]);
+    await living.commit([collection.delete('gone')]);
+    for (const end of ['', '-wal']) copyFileSync(`${file}${end}`, `${killed}${end}`);
+    await living.close();
+    const store = SqliteDocuments.open({ file: killed, synchronous: 'full', emptyLogAfterMs: 20 });
+    expect(readFileSync(`${killed}-wal`, 'latin1')).toContain(secret);
+    await expect.poll(() => readFileSync(`${killed}-wal`, 'latin1')).not.toContain(secret);
     await store.close();
   });
 });

@@ -4,7 +4,8 @@ import type { DatabaseSync } from 'node:sqlite';
 const usualDelayMs = 60_000;
 
 /**
- * Empties the write-ahead log of a database after something was deleted. `secure_delete` overwrites what is deleted in
+ * Empties the write-ahead log of a database after something was deleted, and once after it was opened, since a process
+ * that was killed leaves its log. `secure_delete` overwrites what is deleted in
  * the file alone: in the log its pages stand until the log was filled and begun anew, in a quiet keep for weeks.
  */
 export class LogEmptier {
@@ -15,6 +16,7 @@ export class LogEmptier {
   constructor(database: DatabaseSync, delayMs = usualDelayMs) {
     this.#database = database;
     this.#delayMs = delayMs;
+    this.deleted();
   }
 
   /** Something was deleted, or is about to be in this turn of the event loop. */

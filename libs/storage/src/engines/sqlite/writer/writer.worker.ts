@@ -69,6 +69,9 @@ function emptyLog(): boolean {
   }
 }
 
+// A process that was killed leaves its log.
+emptyLogSoon();
+
 /**
  * Answers to the first of the requests: those that shared a transaction, or, where that failed, each in a transaction
  * alone.
