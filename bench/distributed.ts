@@ -6,7 +6,7 @@ import { AdminClient } from '../test/support/keep-client.ts';
 import { load, type LoadRequest, type LoadResult } from './load.ts';
 import { memoryOf } from './memory.ts';
 import { measure, rows } from './rows.ts';
-import { fill, keepSubject, startKeep, type Subject } from './subjects.ts';
+import { benchLimits, fill, keepSubject, startKeep, type Subject } from './subjects.ts';
 import { figure, printTable } from './table.ts';
 
 export interface DistributedBench {
@@ -61,7 +61,11 @@ async function servers(): Promise<Servers> {
 export async function compareDistributed(bench: DistributedBench): Promise<void> {
   const engines = await servers();
   const keep = await startKeep();
-  const services = await DistributedKeep.start({ ...engines, engine: 'sqlite' });
+  const services = await DistributedKeep.start({
+    ...engines,
+    engine: 'sqlite',
+    env: { APP_LIMITS: benchLimits },
+  });
   try {
     printIdleMemory(services, keep);
     const admin = await AdminClient.signIn(services.url, 'admin', services.adminPassword);
@@ -135,7 +139,7 @@ async function compareExecutors(engines: Servers, { seconds, rounds }: Distribut
     ...engines,
     engine: 'sqlite',
     count: { executors: 2 },
-    env: { VIEW_PROCESSES: '1' },
+    env: { VIEW_PROCESSES: '1', APP_LIMITS: benchLimits },
   });
   try {
     const admin = await AdminClient.signIn(services.url, 'admin', services.adminPassword);
