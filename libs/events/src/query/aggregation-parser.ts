@@ -4,17 +4,16 @@ import {
   measureOperations,
   type Aggregation,
   type CompiledProfile,
-  type FieldKind,
   type Filter,
   type GroupKey,
   type Measure,
 } from '@datakeep/contracts';
 import { pointerSegment, DatakeepError } from '@datakeep/kernel';
 import { aggregationLimits } from './aggregation-limits.ts';
-import { fieldFault, kindOf } from './fields.ts';
+import { fieldOf, kindsOf } from './fields.ts';
 import { parseFilter } from './filter-parser.ts';
-import { isLongerThan, isObject, Places } from './places.ts';
-import { limitOf, profileOf } from './query-parser.ts';
+import { isLongerThan, isObject, listOf, Places } from './places.ts';
+import { directionOf, limitOf, profileOf } from './query-parser.ts';
 import { timeZoneName } from './time-zone.ts';
 
 /** An aggregation whose form is legal; what depends on the profile's schema is added by `resolveAggregation`. */
@@ -36,7 +35,9 @@ export function parseAggregation(body: unknown): ParsedAggregation {
   const filtered = new Set<string>();
   const profile = profileOf(body['profile'], places);
   const filter = body['filter'] === undefined ? undefined : parseFilter(body['filter'], '/filter', places, filtered);
-  const groupBy = listOf(body['groupBy'], '/groupBy', aggregationLimits.keys, places, groupKeyOf);
+  const groupBy = listOf(body['groupBy'], '/groupBy', aggregationLimits.keys, places, (entry, pointer) =>
+    groupKeyOf(entry, pointer, places),
+  );
   const measures = measuresOf(body['measures'], places);
   const sort = sortOf(body['sort'], measures, places);
   const limit = limitOf(body['limit'], groupLimits.groups, places) ?? groupLimits.groups;
@@ -60,17 +61,10 @@ export function resolveAggregation(
   { filtered, groupBy, measures }: ParsedAggregation,
   profile: CompiledProfile,
 ): Pick<Aggregation, 'kinds' | 'arrays'> {
-  const kinds: Record<string, FieldKind> = {};
-  const arrays = new Set<string>();
-  for (const field of [
-    ...filtered,
-    ...groupBy.map((key) => key.field),
-    ...measures.flatMap((measure) => measure.field ?? []),
-  ]) {
-    const found = kindOf(field, profile);
-    kinds[field] = found.kind;
-    if (found.arrays || found.kind === 'any') arrays.add(field);
-  }
+  const { kinds, arrays } = kindsOf(
+    [...filtered, ...groupBy.map((key) => key.field), ...measures.flatMap((measure) => measure.field ?? [])],
+    profile,
+  );
   const places = new Places();
   for (const [index, { field, interval }] of groupBy.entries()) {
     if (arrays.has(field))
@@ -116,11 +110,9 @@ function groupKeyOf(entry: unknown, pointer: string, places: Places): GroupKey |
 const groupMembers: ReadonlySet<string> = new Set(['field', 'interval', 'timeZone']);
 
 function measuresOf(value: unknown, places: Places): readonly Measure[] {
-  if (value === undefined) places.add('/measures', 'required', 'an aggregation has at least one measure');
-  else if (!isObject(value)) places.add('/measures', 'type', 'measures are { name: { op, field } }');
-  if (!isObject(value)) return [];
-  const entries = Object.entries(value);
-  if (entries.length === 0) places.add('/measures', 'range', 'an aggregation has at least one measure');
+  const entries = isObject(value) ? Object.entries(value) : [];
+  if (!isObject(value)) places.wrong(value, '/measures', 'type', 'measures are { name: { op, field } }');
+  else if (entries.length === 0) places.add('/measures', 'range', 'an aggregation has at least one measure');
   if (entries.length > aggregationLimits.measures) {
     places.add('/measures', 'too-complex', `an aggregation has at most ${aggregationLimits.measures} measures`);
     return [];
@@ -138,10 +130,8 @@ function measureOf(name: string, measure: unknown, pointer: string, places: Plac
   if (!isObject(measure)) return void places.add(pointer, 'type', 'a measure is { op, field }');
   places.onlyMembers(measure, measureMembers, 'a measure has', { at: pointer });
   const { op } = measure;
-  if (op === undefined)
-    return void places.add(`${pointer}/op`, 'required', `the operations are ${measureOperations.join(', ')}`);
   if (!isOneOf(measureOperations, op))
-    return void places.add(`${pointer}/op`, 'enum', `the operations are ${measureOperations.join(', ')}`);
+    return void places.wrong(op, `${pointer}/op`, 'enum', `the operations are ${measureOperations.join(', ')}`);
   if (measure['field'] === undefined) {
     if (op === 'count') return { name, op };
     return void places.add(`${pointer}/field`, 'required', `\`${op}\` needs a field`);
@@ -156,44 +146,18 @@ function sortOf(value: unknown, measures: readonly Measure[], places: Places): A
   return listOf(value, '/sort', aggregationLimits.sortKeys, places, (entry, pointer) => {
     if (!isObject(entry)) return void places.add(pointer, 'type', 'a sort key is { by, direction }');
     places.onlyMembers(entry, sortMembers, 'a sort key has', { at: pointer });
-    const { by, direction = 'ascending' } = entry;
-    if (direction !== 'ascending' && direction !== 'descending')
-      return void places.add(`${pointer}/direction`, 'enum', 'expected ascending or descending');
+    const { by } = entry;
+    const direction = directionOf(entry, pointer, places);
     if (typeof by !== 'string')
-      return void places.add(
-        `${pointer}/by`,
-        by === undefined ? 'required' : 'type',
-        'a sort key names a measure, or `key`',
-      );
+      return void places.wrong(by, `${pointer}/by`, 'type', 'a sort key names a measure, or `key`');
     if (by !== 'key' && !measures.some(({ name }) => name === by))
       return void places.add(`${pointer}/by`, 'sort', 'there is no measure of that name');
     if (named.has(by)) return void places.add(`${pointer}/by`, 'sort', 'the sort names this already');
     named.add(by);
-    return { by, direction };
+    return direction && { by, direction };
   });
 }
 const sortMembers: ReadonlySet<string> = new Set(['by', 'direction']);
-
-function listOf<T>(
-  value: unknown,
-  pointer: string,
-  most: number,
-  places: Places,
-  read: (entry: unknown, pointer: string, places: Places) => T | undefined,
-): T[] {
-  if (value === undefined) return [];
-  if (!Array.isArray(value)) places.add(pointer, 'type', 'expected a list');
-  else if (value.length > most) places.add(pointer, 'too-complex', `at most ${most} stand here`);
-  else return value.flatMap((entry: unknown, index) => read(entry, `${pointer}/${index}`, places) ?? []);
-  return [];
-}
-
-function fieldOf(value: unknown, pointer: string, places: Places): string | undefined {
-  if (typeof value !== 'string')
-    return void places.add(pointer, value === undefined ? 'required' : 'type', 'a field is a string');
-  const fault = fieldFault(value);
-  return fault === undefined ? value : void places.add(pointer, 'field', fault);
-}
 
 function isOneOf<T extends string>(names: readonly T[], value: unknown): value is T {
   return typeof value === 'string' && (names as readonly string[]).includes(value);

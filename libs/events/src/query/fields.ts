@@ -1,6 +1,6 @@
 import type { CompiledProfile, FieldKind } from '@datakeep/contracts';
 import { queryLimits } from './query-limits.ts';
-import { isLongerThan } from './places.ts';
+import { isLongerThan, type Places } from './places.ts';
 
 const metadataKinds: Readonly<Record<string, FieldKind>> = {
   'metadata.identifier': 'string',
@@ -51,11 +51,27 @@ export function fieldFault(field: string): string | undefined {
   return undefined;
 }
 
-/** Kind of a legal field, and whether its path may meet an array. */
-export function kindOf(
-  field: string,
+/** The field that `value` names; undefined where it names none, which `places` then lists. */
+export function fieldOf(value: unknown, pointer: string, places: Places): string | undefined {
+  if (typeof value !== 'string') return void places.wrong(value, pointer, 'type', 'a field is a string');
+  const fault = fieldFault(value);
+  return fault === undefined ? value : void places.add(pointer, 'field', fault);
+}
+
+/** Kinds of legal fields, and those of them whose path may meet an array or that may be anything. */
+export function kindsOf(
+  fields: Iterable<string>,
   profile: CompiledProfile,
-): { readonly kind: FieldKind; readonly arrays: boolean } {
-  const kind = metadataKind(field);
-  return kind === undefined ? profile.fieldKind(payloadPath(field)) : { kind, arrays: false };
+): { readonly kinds: Readonly<Record<string, FieldKind>>; readonly arrays: ReadonlySet<string> } {
+  const kinds: Record<string, FieldKind> = {};
+  const arrays = new Set<string>();
+  for (const field of fields) {
+    const ofMetadata = metadataKind(field);
+    const { kind, arrays: meets } = ofMetadata
+      ? { kind: ofMetadata, arrays: false }
+      : profile.fieldKind(payloadPath(field));
+    kinds[field] = kind;
+    if (meets || kind === 'any') arrays.add(field);
+  }
+  return { kinds, arrays };
 }

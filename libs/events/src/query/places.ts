@@ -9,6 +9,11 @@ export class Places {
     if (this.errors.length < maxReportedErrors) this.errors.push({ pointer, code, detail });
   }
 
+  /** Adds a member that is not what it should be: `required` where it is missing. */
+  wrong(value: unknown, pointer: string, code: PlaceCode, detail: string): void {
+    this.add(pointer, value === undefined ? 'required' : code, detail);
+  }
+
   throwIfAny(): void {
     if (this.errors.length > 0) throw DatakeepError.invalid(this.errors);
   }
@@ -23,6 +28,21 @@ export class Places {
     for (const name of Object.keys(value))
       if (!known.has(name)) this.add(`${at}/${pointerSegment(name)}`, code, `${has} ${[...known].join(', ')}`);
   }
+}
+
+/** What `read` makes of the elements of a list, without those that it refuses; none where there is no list. */
+export function listOf<T>(
+  value: unknown,
+  pointer: string,
+  most: number,
+  places: Places,
+  read: (entry: unknown, pointer: string) => T | undefined,
+): T[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) places.add(pointer, 'type', 'expected a list');
+  else if (value.length > most) places.add(pointer, 'too-complex', `at most ${most} stand here`);
+  else return value.flatMap((entry: unknown, index) => read(entry, `${pointer}/${index}`) ?? []);
+  return [];
 }
 
 /** The profile of that name; 422 at `pointer` where there is none. */

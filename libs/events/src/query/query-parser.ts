@@ -1,8 +1,8 @@
-import type { CompiledProfile, FieldKind, Filter, SortKey } from '@datakeep/contracts';
-import { pointerSegment, DatakeepError } from '@datakeep/kernel';
-import { fieldFault, kindOf, metadataKind } from './fields.ts';
+import type { CompiledProfile, EventQuery, Filter, SortKey } from '@datakeep/contracts';
+import { DatakeepError } from '@datakeep/kernel';
+import { fieldOf, kindsOf } from './fields.ts';
 import { parseFilter } from './filter-parser.ts';
-import { isLongerThan, isObject, Places } from './places.ts';
+import { isLongerThan, isObject, listOf, Places } from './places.ts';
 import { queryLimits } from './query-limits.ts';
 
 /** A query whose form is legal; what depends on the profile's schema is added by `resolveQuery`. */
@@ -20,6 +20,7 @@ export interface ParsedQuery {
 /** Without a sort: newest first. */
 export const defaultSort: readonly SortKey[] = [{ field: 'metadata.createdDate', direction: 'descending' }];
 const members: ReadonlySet<string> = new Set(['profile', 'filter', 'sort', 'fields', 'limit', 'cursor']);
+const sortMembers: ReadonlySet<string> = new Set(['field', 'direction']);
 
 /** Parses the body of `POST …/events/query` (docs/query-language.md). Throws `invalid` with every illegal member. */
 export function parseQuery(body: unknown): ParsedQuery {
@@ -29,7 +30,7 @@ export function parseQuery(body: unknown): ParsedQuery {
   const named = new Set<string>();
   const profile = profileOf(body['profile'], places);
   const filter = body['filter'] === undefined ? undefined : parseFilter(body['filter'], '/filter', places, named);
-  const sort = body['sort'] === undefined ? defaultSort : sortOf(body['sort'], places);
+  const sort = sortOf(body['sort'], places);
   const fields = body['fields'] === undefined ? undefined : fieldsOf(body['fields'], places);
   const limit = limitOf(body['limit'], queryLimits.maxLimit, places) ?? queryLimits.defaultLimit;
   const cursor = body['cursor'] ?? undefined;
@@ -52,91 +53,55 @@ export function parseQuery(body: unknown): ParsedQuery {
  * What the engines need to know of the named fields. Throws `invalid` with `sort` pointers where a payload field has no
  * one scalar type.
  */
-export function resolveQuery(
-  query: ParsedQuery,
-  profile: CompiledProfile,
-): { kinds: Readonly<Record<string, FieldKind>>; arrays: readonly string[] } {
-  const kinds: Record<string, FieldKind> = {};
-  const arrays: string[] = [];
-  for (const field of query.named) {
-    const found = kindOf(field, profile);
-    kinds[field] = found.kind;
-    if (found.arrays || found.kind === 'any') arrays.push(field);
-  }
+export function resolveQuery(query: ParsedQuery, profile: CompiledProfile): Pick<EventQuery, 'kinds' | 'arrays'> {
+  const { kinds, arrays } = kindsOf(query.named, profile);
   const places = new Places();
   for (const [index, { field }] of query.sort.entries())
-    if (metadataKind(field) === undefined && arrays.includes(field))
+    if (arrays.has(field))
       places.add(`/sort/${index}/field`, 'sort', 'the schema does not give this field one scalar type');
   places.throwIfAny();
-  return { kinds, arrays };
+  return { kinds, arrays: [...arrays] };
 }
 
 export function profileOf(value: unknown, places: Places): string {
-  if (value === undefined) places.add('/profile', 'required', 'name the profile');
-  else if (typeof value !== 'string') places.add('/profile', 'type', 'a profile is named by a string');
+  if (typeof value !== 'string') places.wrong(value, '/profile', 'type', 'name the profile by a string');
   else if (value === '' || isLongerThan(value, queryLimits.stringBytes))
     places.add('/profile', 'range', 'a profile has a name of 1 to 1,024 bytes');
   return typeof value === 'string' ? value : '';
 }
 
 function sortOf(value: unknown, places: Places): readonly SortKey[] {
-  if (!Array.isArray(value)) {
-    places.add('/sort', 'type', 'a sort is a list of { field, direction }');
-    return defaultSort;
-  }
-  if (value.length === 0) return defaultSort;
-  if (value.length > queryLimits.sortKeys) {
-    places.add('/sort', 'too-complex', `a sort has at most ${queryLimits.sortKeys} keys`);
-    return defaultSort;
-  }
-  const keys: SortKey[] = [];
-  for (const [index, entry] of (value as unknown[]).entries()) {
-    const pointer = `/sort/${index}`;
-    if (!isObject(entry)) {
-      places.add(pointer, 'type', 'a sort key is { field, direction }');
-      continue;
-    }
-    for (const name of Object.keys(entry))
-      if (name !== 'field' && name !== 'direction')
-        places.add(`${pointer}/${pointerSegment(name)}`, 'unknown-member', 'a sort key has field and direction');
-    const { field, direction = 'ascending' } = entry;
-    if (direction !== 'ascending' && direction !== 'descending')
-      places.add(`${pointer}/direction`, 'enum', 'expected ascending or descending');
-    else if (field === undefined) places.add(`${pointer}/field`, 'required', 'a sort key names its field');
-    else if (typeof field !== 'string') places.add(`${pointer}/field`, 'type', 'a field is a string');
-    else {
-      const fault = fieldFault(field);
-      if (fault !== undefined) places.add(`${pointer}/field`, 'field', fault);
-      else if (keys.some((key) => key.field === field))
-        places.add(`${pointer}/field`, 'sort', 'the sort names this field already');
-      else keys.push({ field, direction });
-    }
-  }
-  return keys;
+  const named = new Set<string>();
+  const keys = listOf(value, '/sort', queryLimits.sortKeys, places, (entry, pointer): SortKey | undefined => {
+    if (!isObject(entry)) return void places.add(pointer, 'type', 'a sort key is { field, direction }');
+    places.onlyMembers(entry, sortMembers, 'a sort key has', { at: pointer });
+    const field = fieldOf(entry['field'], `${pointer}/field`, places);
+    const direction = directionOf(entry, pointer, places);
+    if (field === undefined || direction === undefined) return undefined;
+    if (named.has(field)) return void places.add(`${pointer}/field`, 'sort', 'the sort names this field already');
+    named.add(field);
+    return { field, direction };
+  });
+  return keys.length === 0 ? defaultSort : keys;
+}
+
+/** The direction of a sort key; ascending where it names none. */
+export function directionOf(
+  { direction = 'ascending' }: { readonly direction?: unknown },
+  pointer: string,
+  places: Places,
+): SortKey['direction'] | undefined {
+  if (direction === 'ascending' || direction === 'descending') return direction;
+  return void places.add(`${pointer}/direction`, 'enum', 'expected ascending or descending');
 }
 
 function fieldsOf(value: unknown, places: Places): readonly string[] {
-  if (!Array.isArray(value)) {
-    places.add('/fields', 'type', 'expected a list of payload fields');
-    return [];
-  }
-  if (value.length > queryLimits.fields) {
-    places.add('/fields', 'too-complex', `at most ${queryLimits.fields} fields can be chosen`);
-    return [];
-  }
-  const chosen = new Set<string>();
-  for (const [index, field] of (value as unknown[]).entries()) {
-    const pointer = `/fields/${index}`;
-    if (typeof field !== 'string') {
-      places.add(pointer, 'type', 'a field is a string');
-      continue;
-    }
-    const fault = field.startsWith('payload.')
-      ? fieldFault(field)
-      : 'only `payload.…` can be chosen; metadata always comes whole';
-    if (fault === undefined) chosen.add(field);
-    else places.add(pointer, 'field', fault);
-  }
+  const fields = listOf(value, '/fields', queryLimits.fields, places, (field, pointer) =>
+    typeof field === 'string' && !field.startsWith('payload.')
+      ? void places.add(pointer, 'field', 'only `payload.…` can be chosen; metadata always comes whole')
+      : fieldOf(field, pointer, places),
+  );
+  const chosen = new Set(fields);
   // A member chosen whole covers what is chosen inside it, so that engines never see one path twice.
   return [...chosen].filter((field) => !prefixesOf(field).some((prefix) => chosen.has(prefix)));
 }
