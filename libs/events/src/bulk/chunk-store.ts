@@ -4,14 +4,18 @@ import { LineChunks, type LineChunk } from './line-chunks.ts';
 
 export type Stop = NonNullable<BulkOutcome['stopped']>;
 
-/** A chunk that has been looked at: what of it can be stored, and how far it goes. */
+/** A chunk that has been looked at: what of it can be stored. */
 export interface Prepared<Event> {
   readonly events: readonly Event[];
   /** The line of each event, from 1. */
   readonly lines: readonly number[];
-  /** The last line that is done with once these are stored. */
+  /** Why nothing follows these: of the chunk's first line that is not among them. */
+  readonly stop: Stop | undefined;
+}
+
+interface Chunk<Event> extends Prepared<Event> {
+  /** The last line that is done with once the events are stored. */
   readonly until: number;
-  readonly stop?: Stop;
 }
 
 /** What differs between streams. */
@@ -51,20 +55,20 @@ export class ChunkStore<Event> {
     return stop ? { ...this.#count, stopped: stop } : this.#count;
   }
 
-  async #prepare(chunk: LineChunk): Promise<Prepared<Event>> {
+  async #prepare(chunk: LineChunk): Promise<Chunk<Event>> {
+    const { first, lines, fault } = chunk;
     try {
       await this.stream.admit();
       const prepared = await this.work.prepare(chunk);
-      return prepared.stop === undefined && chunk.fault
-        ? { ...prepared, stop: located(chunk.fault.error, chunk.fault.line) }
-        : prepared;
+      const { stop = fault && located(fault.error, fault.line) } = prepared;
+      return { ...prepared, stop, until: (prepared.stop?.line ?? first + lines.length) - 1 };
     } catch (error) {
-      return { events: [], lines: [], until: chunk.first - 1, stop: { error: known(error) } };
+      return { events: [], lines: [], stop: { error: known(error) }, until: first - 1 };
     }
   }
 
   /** Never rejects: what fails is the stream's end. */
-  async #write({ events, lines, until, stop }: Prepared<Event>): Promise<Stop | undefined> {
+  async #write({ events, lines, until, stop }: Chunk<Event>): Promise<Stop | undefined> {
     try {
       const results = events.length === 0 ? [] : await this.#store(events);
       const conflict = results.findIndex((result) => result.status === 'conflict');
@@ -74,8 +78,8 @@ export class ChunkStore<Event> {
       }
       // The list was refused as a whole: the events before the conflict are stored without it.
       const line = lines[conflict] as number;
-      if (conflict > 0) this.#add(await this.#store(events.slice(0, conflict)), line - 1);
-      return located(this.work.conflict(line), line);
+      const before = { events: events.slice(0, conflict), lines, until: line - 1 };
+      return await this.#write({ ...before, stop: located(this.work.conflict(line), line) });
     } catch (error) {
       return { error: known(error) };
     }

@@ -1,6 +1,6 @@
 import canonicalize from 'canonicalize';
 import type { DataStorage, EventQuery, Export, Position, ProfileCatalogue, SortKey } from '@datakeep/contracts';
-import { readJson } from '@datakeep/kernel';
+import { DatakeepError, readJson } from '@datakeep/kernel';
 import { knownProfile, isObject, Places } from '../query/places.ts';
 import { parseQuery, resolveQuery } from '../query/query-parser.ts';
 
@@ -15,21 +15,19 @@ export interface ExportParts {
 
 const byCreation: readonly SortKey[] = [{ field: 'metadata.createdDate', direction: 'ascending' }];
 const pageEvents = 500;
+const members: ReadonlySet<string> = new Set(['profile', 'filter']);
 
 type PageOf = Pick<EventQuery, 'filter' | 'kinds' | 'arrays'>;
 
 /** Parses `{ profile?, filter? }` and returns the lines; a fault of the body is reported before the first. */
 export async function exportLines(parts: ExportParts, body: string | undefined): Promise<Export> {
   const request = body === undefined ? {} : readJson(body);
+  if (!isObject(request)) throw DatakeepError.invalidAt('', 'type', 'expected { profile, filter }, both optional');
   const places = new Places();
-  if (!isObject(request)) places.add('', 'type', 'expected { profile, filter }, both optional');
-  else
-    for (const name of Object.keys(request))
-      if (name !== 'profile' && name !== 'filter')
-        places.add(`/${name}`, 'unknown-member', 'an export has profile and filter');
+  places.onlyMembers(request, members, 'an export has');
   places.throwIfAny();
-  const { profile, filter } = request as { readonly profile?: unknown; readonly filter?: unknown };
-  const names = profile === undefined ? [...(await parts.profileNames())].sort(byCodePoint) : [profile];
+  const { profile, filter } = request;
+  const names = profile === undefined ? (await parts.profileNames()).toSorted(byCodePoint) : [profile];
   const asked: { name: string; query: PageOf }[] = [];
   for (const name of names) asked.push(await resolve(parts, name, filter));
   const count = { profiles: 0, events: 0 };
@@ -73,7 +71,7 @@ async function* lines(
       after = page.next;
     } while (after !== null);
   }
-  yield `{"summary":{"profiles":${asked.length},"events":${count.events}}}\n`;
+  yield `{"summary":${JSON.stringify(count)}}\n`;
 }
 
 /**
@@ -108,11 +106,5 @@ function endOfString(text: string, start: number): number {
   }
 }
 
-function byCodePoint(a: string, b: string): number {
-  const [left, right] = [[...a], [...b]];
-  for (let at = 0; at < Math.min(left.length, right.length); at += 1) {
-    const difference = (left[at]?.codePointAt(0) ?? 0) - (right[at]?.codePointAt(0) ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length;
-}
+/** As UTF-8 orders its bytes. */
+const byCodePoint = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));

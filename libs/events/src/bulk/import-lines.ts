@@ -1,5 +1,5 @@
 import type { AppendResult, DataStorage, ProfileCatalogue, RestoredEvent } from '@datakeep/contracts';
-import { DatakeepError, defaultJsonLimits, pointerSegment, readJson } from '@datakeep/kernel';
+import { DatakeepError, defaultJsonLimits, readJson } from '@datakeep/kernel';
 import { oversize } from '../service/event-size.ts';
 import { nextSlice, sliceIsOver } from '../service/time-slice.ts';
 import { knownProfile, isObject, Places } from '../query/places.ts';
@@ -12,6 +12,8 @@ import { readStoredEvent } from './stored-event-input.ts';
  * one.
  */
 const lineLimits = { maxDepth: defaultJsonLimits.maxDepth + 1, maxKeys: defaultJsonLimits.maxKeys + 20 };
+const lineMembers: ReadonlySet<string> = new Set(['profile']);
+const profileMembers: ReadonlySet<string> = new Set(['name', 'schema']);
 
 /** Registers a profile of an export; repeating it has no effect. Rejects with `profile-differs` or `invalid`. */
 export type RegisterProfile = (name: string, schema: unknown) => Promise<unknown>;
@@ -39,11 +41,10 @@ export class ImportLines implements ChunkWork<RestoredEvent> {
       } catch (error) {
         const known = DatakeepError.from(error);
         if (known === undefined) throw error;
-        return { events, lines: eventLines, until: line - 1, stop: located(known, line) };
+        return { events, lines: eventLines, stop: located(known, line) };
       }
     }
-    if (stop) return { events, lines: eventLines, until: (stop.line ?? 1) - 1, stop };
-    return { events, lines: eventLines, until: chunk.first + chunk.lines.length - 1 };
+    return { events, lines: eventLines, stop };
   }
 
   store(events: readonly RestoredEvent[]): Promise<AppendResult[]> {
@@ -67,32 +68,23 @@ export class ImportLines implements ChunkWork<RestoredEvent> {
     if ('summary' in value) return undefined;
     if ('problem' in value)
       throw DatakeepError.invalidAt('/problem', 'unknown-member', 'the export that wrote this ended before its end');
-    const places = new Places();
-    const event = readStoredEvent(value, places);
-    places.throwIfAny();
-    if (event === undefined) throw new DatakeepError('internal');
-    const { value: payload, ...restored } = event;
+    const { value: payload, ...event } = readStoredEvent(value);
     const profile = await knownProfile(this.profiles, event.profile, '/metadata/profile');
     const tooLarge = oversize(event.payload, 'The event', { pointer: '/payload' });
     if (tooLarge !== undefined) throw tooLarge;
     const failure = profile.validate(payload, event.payload.length);
     if (failure !== undefined) throw DatakeepError.invalidAt(`/payload${failure.pointer}`, 'schema', failure.detail);
-    return restored;
+    return event;
   }
 
   async #readProfile(value: Readonly<Record<string, unknown>>): Promise<void> {
-    const places = new Places();
-    for (const name in value)
-      if (name !== 'profile')
-        places.add(`/${pointerSegment(name)}`, 'unknown-member', 'a profile stands alone in its line');
     const { profile } = value;
-    if (!isObject(profile)) places.add('/profile', 'type', 'a profile is { name, schema }');
-    else
-      for (const name in profile)
-        if (name !== 'name' && name !== 'schema')
-          places.add(`/profile/${pointerSegment(name)}`, 'unknown-member', 'a profile has name and schema');
+    if (!isObject(profile)) throw DatakeepError.invalidAt('/profile', 'type', 'a profile is { name, schema }');
+    const places = new Places();
+    places.onlyMembers(value, lineMembers, 'the line of a profile has');
+    places.onlyMembers(profile, profileMembers, 'a profile has', { at: '/profile' });
     places.throwIfAny();
-    const { name, schema } = profile as Readonly<Record<string, unknown>>;
+    const { name, schema } = profile;
     if (typeof name !== 'string') throw DatakeepError.invalidAt('/profile/name', 'type', 'a profile has a name');
     try {
       await this.register(name, schema);

@@ -26,17 +26,11 @@ export class IngestLines implements ChunkWork<NewEvent> {
     const { consent, profiles, clock, ids } = this.parts;
     const rights = new CallerRights(this.caller, consent);
     const refusal = await rights.refusalUnread();
-    if (refusal) return { events: [], lines: [], until: chunk.first - 1, stop: located(refusal, chunk.first) };
+    if (refusal) return { events: [], lines: [], stop: located(refusal, chunk.first) };
     const { values, lines, stop } = readLines(chunk, readJson);
     const request = new IngestRequest(rights, sourceOf(this.caller), profiles);
     const { events, refused } = await request.prepare(values, clock.now(), ids);
-    if (refused) {
-      const line = lines[refused.at] as number;
-      return { events, lines, until: line - 1, stop: located(withoutIndex(refused.error), line) };
-    }
-    return stop === undefined
-      ? { events, lines, until: chunk.first + chunk.lines.length - 1 }
-      : { events, lines, until: (stop.line ?? 1) - 1, stop };
+    return { events, lines, stop: refused ? located(withoutIndex(refused.error), lines[refused.at]) : stop };
   }
 
   store(events: readonly NewEvent[]): Promise<AppendResult[]> {
