@@ -1,5 +1,6 @@
-import { parseDateTime, pointerSegment, type InputError } from '@datakeep/kernel';
+import { maxReportedErrors, parseDateTime, pointerSegment, type InputError } from '@datakeep/kernel';
 import { isLongerThan, isObject } from '../query/places.ts';
+import { queryLimits } from '../query/query-limits.ts';
 
 /** Events in one request. */
 export const maxEvents = 1000;
@@ -34,10 +35,11 @@ export function sentEvents(body: unknown, report: Report): readonly unknown[] | 
 
 /** Checks the form of one event. Undefined when something is wrong with it, which has then been reported. */
 export function readSentEvent(event: unknown, index: number, report: Report): SentEvent | undefined {
-  let right = true;
+  let faults = 0;
+  // As many of one event as an answer names: it may have 10,000 unknown members, and be one of 1,000.
   const refuse = (place: string, code: InputError['code'], detail: string): undefined => {
-    right = false;
-    report({ index, pointer: `/events/${index}${place}`, code, detail });
+    faults += 1;
+    if (faults <= maxReportedErrors) report({ index, pointer: `/events/${index}${place}`, code, detail });
   };
   if (!isObject(event)) return refuse('', 'type', 'an event is { metadata, payload }');
   for (const name in event)
@@ -57,6 +59,9 @@ export function readSentEvent(event: unknown, index: number, report: Report): Se
   const { profile, identifier, createdDate } = metadata;
   if (typeof profile !== 'string')
     refuse('/metadata/profile', profile === undefined ? 'required' : 'type', 'an event names its profile');
+  else if (isLongerThan(profile, queryLimits.stringBytes))
+    // No name is so long, and what a look-up finds is kept by the name for a while.
+    refuse('/metadata/profile', 'unknown-profile', 'there is no profile of that name');
   if (identifier !== undefined && !isIdentifier(identifier))
     refuse(
       '/metadata/identifier',
@@ -70,7 +75,7 @@ export function readSentEvent(event: unknown, index: number, report: Report): Se
       typeof createdDate === 'string' ? 'date' : 'type',
       'expected an RFC 3339 date-time with an offset and at most milliseconds',
     );
-  return right
+  return faults === 0
     ? {
         profile: profile as string,
         identifier: identifier as string | undefined,

@@ -51,11 +51,8 @@ export class ShortCache<V> {
     const began = this.clock.monotonic();
     const loading = load()
       .then((found) => {
-        if (epoch === this.#epoch)
-          this.#entries.set(key, {
-            value: found.value,
-            until: began + Math.min(longestHold, found.trueForMs ?? longestHold),
-          });
+        const until = began + Math.min(longestHold, found.trueForMs ?? longestHold);
+        if (epoch === this.#epoch && until > began) this.#entries.set(key, { value: found.value, until });
         return found.value;
       })
       .finally(() => {

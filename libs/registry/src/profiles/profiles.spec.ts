@@ -160,6 +160,14 @@ describe('Profiles', () => {
     expect(await registry.profiles.find('ride')).toMatchObject({ name: 'ride' });
   });
 
+  test('keeps what it found, however many names are asked for that are none', async () => {
+    await using registry = openRegistry();
+    await registry.profiles.register('walk', walk, appId);
+    await registry.profiles.find('walk');
+    for (let index = 0; index < 1000; index += 1) await registry.profiles.find(`none ${index}`);
+    expect(registry.profiles.find('walk')).not.toBeInstanceOf(Promise);
+  });
+
   test('lists profiles newest first and reads one by its name', async () => {
     await using registry = openRegistry();
     for (const name of ['a', 'b', 'c']) {
