@@ -10,7 +10,7 @@ import type {
   JsonAnswer,
   ProfileCatalogue,
 } from '@datakeep/contracts';
-import { DatakeepError, lruMap, type Clock, type Timer } from '@datakeep/kernel';
+import { DatakeepError, lruMap, within, type Clock } from '@datakeep/kernel';
 import { CallerRights, callerScope, fairnessKeyOf, forbidden, knowsSource } from '../service/rights.ts';
 import type { RowQuota } from '../service/row-quota.ts';
 import { knownProfile, Places } from '../query/places.ts';
@@ -70,8 +70,8 @@ export class DefaultChangeFeedService implements ChangeFeedService {
     this.#searched.delete(search);
     for (;;) {
       const { changes, next, more } = await this.#page(caller, asked, after, asked.limit - items.length);
-      for (const { change, json, place } of changes) {
-        const item = changeJson({ change, json, place: this.#seal(caller, place) });
+      for (const change of changes) {
+        const item = changeJson({ ...change, place: this.#seal(caller, change.place) });
         units += item.length;
         items.push(item);
       }
@@ -118,20 +118,21 @@ export class DefaultChangeFeedService implements ChangeFeedService {
     signal: AbortSignal,
   ): AsyncGenerator<FollowedChanges, void, undefined> {
     const { storage, clock, rows } = this.parts;
-    let wake: (() => void) | undefined;
+    let woken = Promise.withResolvers<void>();
+    const wake = (): void => woken.resolve();
     let dirty = true;
     const stop = storage.watchChanges(() => {
       dirty = true;
-      wake?.();
+      wake();
     });
-    const wakeNow = (): void => wake?.();
-    signal.addEventListener('abort', wakeNow);
+    signal.addEventListener('abort', wake);
     let after = place;
     // The first beat comes at once: a client that is cut off before any change knows the place where it began.
     let told = -Infinity;
     try {
       for (;;) {
         signal.throwIfAborted();
+        woken = Promise.withResolvers();
         const held = await this.#readable(caller, asked);
         for (const profile of began ?? []) if (held && !held.has(profile)) throw forbidden('read', profile);
         // A stream whose reader has had its rows of a minute goes on later, and leaves nothing out.
@@ -144,12 +145,7 @@ export class DefaultChangeFeedService implements ChangeFeedService {
           await rows.charge(caller, changes.length);
           told = clock.monotonic();
           yield {
-            changes: changes.map(({ change, profile, json, place: plain }) => ({
-              change,
-              profile,
-              json,
-              place: this.#seal(caller, plain),
-            })),
+            changes: changes.map((change) => Object.assign({}, change, { place: this.#seal(caller, change.place) })),
             next: this.#seal(caller, next),
           };
           continue;
@@ -158,16 +154,10 @@ export class DefaultChangeFeedService implements ChangeFeedService {
           told = clock.monotonic();
           yield { changes: [], next: this.#seal(caller, after) };
         }
-        let timer: Timer | undefined;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-          timer = clock.setTimer(tickMs, resolve);
-        });
-        timer?.cancel();
-        wake = undefined;
+        await within(clock, tickMs, woken.promise);
       }
     } finally {
-      signal.removeEventListener('abort', wakeNow);
+      signal.removeEventListener('abort', wake);
       stop();
     }
   }

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '@datakeep/kernel';
+import { type Clock, within } from '@datakeep/kernel';
 import type { AuditLog, AuditRecord } from './audit-log.ts';
 
 /** Entries that arrived together; none is a heartbeat. `sequence` is where to continue after them. */
@@ -21,38 +21,27 @@ export async function* followAudit(
   after: number | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<FollowedAudit, void, undefined> {
-  let wake: (() => void) | undefined;
-  let changed = true;
-  const stop = log.watch(() => {
-    changed = true;
-    wake?.();
-  });
-  const onAbort = (): void => wake?.();
-  signal.addEventListener('abort', onAbort);
+  let woken = Promise.withResolvers<void>();
+  const wake = (): void => woken.resolve();
+  const stop = log.watch(wake);
+  signal.addEventListener('abort', wake);
   try {
     let sequence = after ?? (await log.lastSequence());
     let lastSign = clock.monotonic();
     for (;;) {
       signal.throwIfAborted();
-      changed = false;
+      // Before the read: what is written meanwhile may not be in it.
+      woken = Promise.withResolvers();
       const records = await log.since(sequence);
       if (records.length > 0 || clock.monotonic() - lastSign >= heartbeatMs) {
         sequence = records.at(-1)?.sequence ?? sequence;
         lastSign = clock.monotonic();
         yield { records, sequence };
       }
-      if (changed || records.length > 0) continue;
-      let timer: Timer | undefined;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        timer = clock.setTimer(pollMs, resolve);
-        if (signal.aborted) resolve();
-      });
-      timer?.cancel();
-      wake = undefined;
+      if (records.length === 0) await within(clock, pollMs, woken.promise);
     }
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    signal.removeEventListener('abort', wake);
     stop();
   }
 }
