@@ -77,9 +77,9 @@ describe.for(engines)('what an app made and nobody approved, in $engine', ({ ope
     await using registry = await registryOfApp(open);
     const { permissions, clock, pass, names } = registry;
     const { permission: denied } = await permissions.request(appId, walk);
-    await permissions.deny(denied.id, adminId);
+    await permissions.decisions.deny(denied.id, adminId);
     const { permission: approved } = await permissions.request(appId, walk);
-    await permissions.approve(approved.id, adminId);
+    await permissions.decisions.approve(approved.id, adminId);
     await permissions.endings.suspendOfApp(appId, 'Another');
     await clock.advance(40 * day);
     await pass();
@@ -95,8 +95,8 @@ describe.for(engines)('what an app made and nobody approved, in $engine', ({ ope
     await profiles.restore('ride', { type: 'object' }, adminId);
     storage.events = [{ profile: 'swim', source: appId }];
     const { permission: approved } = await permissions.request(appId, walk);
-    await permissions.approve(approved.id, adminId);
-    await permissions.revoke(approved.id, adminId);
+    await permissions.decisions.approve(approved.id, adminId);
+    await permissions.decisions.revoke(approved.id, adminId);
     await clock.advance(31 * day);
     await pass();
     expect((await names()).toSorted()).toEqual(['ride', 'swim', 'walk']);
@@ -109,8 +109,8 @@ describe.for(engines)('what an app made and nobody approved, in $engine', ({ ope
       permissions.requestForInstance(appId, instance, [walk, { profile: 'walk', rights: ['create'] }], 'To run.');
     const [forgotten, refused, used] = ['1'.repeat(24), '2'.repeat(24), '3'.repeat(24)] as const;
     await ask(forgotten);
-    await permissions.deny((await ask(refused))[0]!.id, adminId);
-    await permissions.approve((await ask(used))[0]!.id, adminId);
+    await permissions.decisions.deny((await ask(refused))[0]!.id, adminId);
+    await permissions.decisions.approve((await ask(used))[0]!.id, adminId);
     await clock.advance(31 * day);
     await pass();
     expect(deleted.toSorted()).toEqual([forgotten, refused]);

@@ -45,7 +45,6 @@ export class AdminConsentController {
   }
 
   @Post('profiles')
-  @ForAdmin({ rate: 'write' })
   @ApiOperation({
     summary: 'Register a profile, as an app does',
     description:
@@ -66,7 +65,6 @@ export class AdminConsentController {
   }
 
   @Delete('profiles/:name')
-  @ForAdmin({ rate: 'write' })
   @ApiParam(profileParameter)
   @ApiOperation({
     summary: 'Delete a profile of which there are no events',
@@ -107,7 +105,6 @@ export class AdminConsentController {
   }
 
   @Post('permissions/:id/approve')
-  @ForAdmin({ rate: 'write' })
   @ApiOperation({
     summary: 'Approve a permission, whole or in part',
     description:
@@ -124,14 +121,13 @@ export class AdminConsentController {
   ): Promise<Permission> {
     const given = rights ?? (await this.permissions.get(id)).requested;
     if (given.includes('delete')) await this.callers.requireConfirmation(caller);
-    return this.permissions.approve(id, caller.adminId, {
+    return this.permissions.decisions.approve(id, caller.adminId, {
       ...(rights ? { rights } : {}),
       ...(expiresAt ? { expiresAt } : {}),
     });
   }
 
   @Post('permissions/:id/deny')
-  @ForAdmin({ rate: 'write' })
   @ApiOperation({ summary: 'Deny a permission', description: 'The app is told the reason.' })
   @OptionalBody(Reason)
   @Answers(200, 'Permission', 'Denied.')
@@ -141,11 +137,10 @@ export class AdminConsentController {
     @Param('id', idParameter) id: string,
     @Body(json(Reason, { optional: true })) { reason }: Reason,
   ): Promise<Permission> {
-    return this.permissions.deny(id, caller.adminId, reason);
+    return this.permissions.decisions.deny(id, caller.adminId, reason);
   }
 
   @Post('permissions/:id/revoke')
-  @ForAdmin({ rate: 'write' })
   @ApiOperation({
     summary: 'Revoke a permission',
     description: 'Counts from the next call on. The app is told the reason.',
@@ -158,6 +153,6 @@ export class AdminConsentController {
     @Param('id', idParameter) id: string,
     @Body(json(Reason, { optional: true })) { reason }: Reason,
   ): Promise<Permission> {
-    return this.permissions.revoke(id, caller.adminId, reason);
+    return this.permissions.decisions.revoke(id, caller.adminId, reason);
   }
 }

@@ -24,7 +24,6 @@ export class AppConsentController {
   ) {}
 
   @Post('profiles')
-  @ForApps({ rate: 'write' })
   @ApiOperation({
     summary: 'Register a profile',
     description:
@@ -74,7 +73,6 @@ export class AppConsentController {
   }
 
   @Post('permissions')
-  @ForApps({ rate: 'write' })
   @ApiOperation({
     summary: 'Ask for a permission',
     description:
@@ -117,7 +115,6 @@ export class AppConsentController {
   }
 
   @Delete('permissions/:id')
-  @ForApps({ rate: 'write' })
   @ApiOperation({
     summary: 'Give up an own permission',
     description:
@@ -126,6 +123,6 @@ export class AppConsentController {
   @Answers(204, null, 'Given up.')
   @Refuses('not-found', 'permission-decided')
   giveUpPermission(@CurrentCaller('app') caller: AppCaller, @Param('id', idParameter) id: string): Promise<void> {
-    return this.permissions.giveUp(id, caller.appId);
+    return this.permissions.decisions.giveUp(id, caller.appId);
   }
 }

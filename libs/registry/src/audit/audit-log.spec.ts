@@ -120,9 +120,9 @@ describe('the audit log', () => {
     await registry.profiles.register('walk', { type: 'object' }, app.id);
     const request = { profile: 'walk', rights: ['read'], message: 'x' } as const;
     const { id } = (await registry.permissions.request(app.id, request)).permission;
-    await registry.permissions.approve(id, adminId);
-    await registry.permissions.revoke(id, adminId);
-    await registry.permissions.deny(id, adminId);
+    await registry.permissions.decisions.approve(id, adminId);
+    await registry.permissions.decisions.revoke(id, adminId);
+    await registry.permissions.decisions.deny(id, adminId);
     await registry.apps.revokeToken(app.id, adminId);
     await registry.passing(registry.appRemoval.remove(app.id, adminId, 'keep'));
     const { items } = await registry.audit.list({}, { limit: 50 });

@@ -18,17 +18,13 @@ export interface GrantedRightsOptions {
 
 /** What approved permissions allow, held for at most a second. */
 export class GrantedRights implements Consent {
-  readonly #clock: Clock;
-  readonly #decidedElsewhere: boolean;
   readonly #rights: ShortCache<ReadonlySet<Right>>;
   readonly #profiles: ShortCache<ReadonlySet<string>>;
 
   constructor(
     private readonly records: Collection<PermissionRecord>,
-    options: GrantedRightsOptions,
+    private readonly options: GrantedRightsOptions,
   ) {
-    this.#clock = options.clock;
-    this.#decidedElsewhere = options.decidedElsewhere ?? false;
     this.#rights = new ShortCache(options.clock);
     this.#profiles = new ShortCache(options.clock);
   }
@@ -38,7 +34,7 @@ export class GrantedRights implements Consent {
   }
 
   profilesWith(grantee: Grantee, right: Right): ReadonlySet<string> | Promise<ReadonlySet<string>> {
-    if (this.#decidedElsewhere) return this.#loadProfiles(grantee, right).then(({ value }) => value);
+    if (this.options.decidedElsewhere) return this.#loadProfiles(grantee, right).then(({ value }) => value);
     return this.#profiles.get(`${right} ${keyOf(grantee)}`, () => this.#loadProfiles(grantee, right));
   }
 
@@ -49,7 +45,7 @@ export class GrantedRights implements Consent {
   }
 
   async #loadRights(grantee: Grantee, profile: string): Promise<Found<ReadonlySet<Right>>> {
-    const now = this.#clock.now();
+    const now = this.options.clock.now();
     const rights = new Set<Right>();
     let firstEnd = noEnd;
     for await (const { granted, liveUntil = noEnd } of everyOf(this.records, {
@@ -59,12 +55,12 @@ export class GrantedRights implements Consent {
       firstEnd = Math.min(firstEnd, liveUntil);
       if (rights.size === allRights.length) break;
     }
-    if (rights.size === 0) return { value: noRights, ...(this.#decidedElsewhere ? { trueForMs: 0 } : {}) };
+    if (rights.size === 0) return { value: noRights, ...(this.options.decidedElsewhere ? { trueForMs: 0 } : {}) };
     return { value: rights, trueForMs: firstEnd - now };
   }
 
   async #loadProfiles(grantee: Grantee, right: Right): Promise<Found<ReadonlySet<string>>> {
-    const now = this.#clock.now();
+    const now = this.options.clock.now();
     const profiles = new Set<string>();
     let firstEnd = noEnd;
     for await (const { granted, profile, liveUntil = noEnd } of everyOf(this.records, {

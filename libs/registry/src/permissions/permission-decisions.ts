@@ -1,18 +1,13 @@
-import type { AuditEntry, Right } from '@datakeep/contracts';
+import type { AuditEntry, Permission, Right } from '@datakeep/contracts';
 import { tookPlace, type Collection } from '@datakeep/documents';
 import { DatakeepError, isId, type Clock } from '@datakeep/kernel';
 
 import type { AuditLog } from '../audit/audit-log.ts';
 import { checkText } from '../lists/text-rules.ts';
 import { checkFutureDate, checkGranted, checkRights } from './permission-checks.ts';
-import { noEnd, type PermissionRecord } from './permission-record.ts';
+import { noEnd, type PermissionRecord, showPermission } from './permission-record.ts';
 
-export interface PermissionDecisionsOptions {
-  readonly audit: AuditLog;
-  readonly clock: Clock;
-}
-
-export interface Approval {
+interface Approval {
   readonly rights?: readonly Right[];
   readonly expiresAt?: string;
 }
@@ -24,25 +19,21 @@ interface Decision {
 
 /**
  * The admin's decisions, each on one permission, and an app's on its own. A decision replaces the one before with all
- * its dates and its reason.
+ * its dates and its reason; after it rights are looked up anew (`forget`). Approving and denying are legal in every
+ * state (a denial of an approved permission takes its rights).
  */
 export class PermissionDecisions {
-  readonly #audit: AuditLog;
-  readonly #clock: Clock;
-
   constructor(
     private readonly records: Collection<PermissionRecord>,
-    options: PermissionDecisionsOptions,
-  ) {
-    this.#audit = options.audit;
-    this.#clock = options.clock;
-  }
+    private readonly options: { readonly audit: AuditLog; readonly clock: Clock },
+    private readonly forget: () => void,
+  ) {}
 
   /**
    * Grants what was asked, or the part named by `rights` (more: 422 `not-requested`). `expiresAt` is an RFC 3339 date
    * in the future.
    */
-  approve(id: string, adminId: string, terms: Approval): Promise<PermissionRecord> {
+  approve(id: string, adminId: string, terms: Approval = {}): Promise<Permission> {
     return this.#decide(id, { kind: 'admin', id: adminId }, 'approved', (record, now) => {
       const granted = terms.rights === undefined ? record.requested : checkRights(terms.rights);
       checkGranted(granted, record.requested);
@@ -57,7 +48,7 @@ export class PermissionDecisions {
     });
   }
 
-  deny(id: string, adminId: string, reason?: string): Promise<PermissionRecord> {
+  deny(id: string, adminId: string, reason?: string): Promise<Permission> {
     const told = this.#reason(reason);
     return this.#decide(id, { kind: 'admin', id: adminId }, 'denied', () => ({
       set: { granted: [], ...told },
@@ -65,7 +56,8 @@ export class PermissionDecisions {
     }));
   }
 
-  revoke(id: string, adminId: string, reason?: string): Promise<PermissionRecord> {
+  /** Needs something that was approved, else `permission-decided`. */
+  revoke(id: string, adminId: string, reason?: string): Promise<Permission> {
     const told = this.#reason(reason);
     return this.#decide(id, { kind: 'admin', id: adminId }, 'revoked', (record) => {
       if (record.status === 'pending' || record.status === 'denied')
@@ -86,7 +78,7 @@ export class PermissionDecisions {
       throw new DatakeepError('permission-decided', 'It is a view instance’s: delete that instead.');
     if (record.status === 'pending') {
       const { profile, requested, decisions } = record;
-      const withdrawn = this.#audit.commit([this.records.delete(id, { status: 'pending', decisions })], {
+      const withdrawn = this.options.audit.commit([this.records.delete(id, { status: 'pending', decisions })], {
         action: 'permission.withdrawn',
         actor,
         subject: { kind: 'permission', id },
@@ -108,35 +100,26 @@ export class PermissionDecisions {
     actor: AuditEntry['actor'],
     status: 'approved' | 'denied' | 'revoked',
     make: (record: PermissionRecord, now: number) => Decision,
-  ): Promise<PermissionRecord> {
+  ): Promise<Permission> {
     for (;;) {
       const record = isId(id) ? await this.records.get(id) : undefined;
       if (!record) throw new DatakeepError('not-found');
-      const now = this.#clock.now();
+      const now = this.options.clock.now();
       const decision = make(record, now);
       const { reason: _reason, liveUntil: _liveUntil, ...kept } = record;
-      const decided: PermissionRecord = {
-        ...kept,
-        ...decision.set,
-        status,
-        decidedAt: now,
-        decisions: record.decisions + 1,
-      };
+      const set = { ...decision.set, status, decidedAt: now, decisions: record.decisions + 1 };
+      const decided: PermissionRecord = { ...kept, ...set };
       const unset = (['reason', 'liveUntil'] as const).filter(
         (member) => decided[member] === undefined && record[member] !== undefined,
       );
-      const write = this.records.update(
-        id,
-        { set: { ...decision.set, status, decidedAt: now, decisions: decided.decisions }, unset },
-        { decisions: record.decisions },
-      );
-      const stored = this.#audit.commit([write], {
+      const write = this.records.update(id, { set, unset }, { decisions: record.decisions });
+      const stored = this.options.audit.commit([write], {
         action: `permission.${status}`,
         actor,
         subject: { kind: 'permission', id },
         details: { appId: record.appId, profile: record.profile, ...decision.details },
       });
-      if (await tookPlace(stored)) return decided;
+      if (await tookPlace(stored).finally(this.forget)) return showPermission(decided, now);
     }
   }
 

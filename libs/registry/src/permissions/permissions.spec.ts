@@ -50,6 +50,15 @@ describe('asking', () => {
       });
   });
 
+  test('twice at once with the same words is one request', async () => {
+    await using registry = await withProfile();
+    const asked = { profile: 'walk', rights: ['read'], message: 'Now' } as const;
+    const answers = await Promise.all([1, 2, 3].map(() => registry.permissions.request(appId, asked)));
+    expect(answers.map(({ created }) => created).toSorted()).toEqual([false, false, true]);
+    expect(new Set(answers.map(({ permission }) => permission.id)).size).toBe(1);
+    expect(await registry.permissions.usage(appId)).toMatchObject({ pendingPermissions: 1 });
+  });
+
   test('again with the same words, while it waits, is the same request', async () => {
     await using registry = await withProfile();
     const first = await ask(registry, ['create', 'read']);
@@ -64,16 +73,16 @@ describe('asking', () => {
     await using registry = await withProfile();
     const { permissions } = registry;
     const first = await ask(registry);
-    await expect(permissions.giveUp(first.id, adminId)).rejects.toMatchObject({ code: 'not-found' });
-    await permissions.giveUp(first.id, appId);
+    await expect(permissions.decisions.giveUp(first.id, adminId)).rejects.toMatchObject({ code: 'not-found' });
+    await permissions.decisions.giveUp(first.id, appId);
     await expect(permissions.get(first.id)).rejects.toMatchObject({ code: 'not-found' });
     const second = await ask(registry);
-    await permissions.approve(second.id, adminId);
+    await permissions.decisions.approve(second.id, adminId);
     expect(await rightsOf(registry)).toEqual(['read', 'create']);
-    await permissions.giveUp(second.id, appId);
+    await permissions.decisions.giveUp(second.id, appId);
     expect(await rightsOf(registry)).toEqual([]);
     expect(await permissions.get(second.id)).toMatchObject({ status: 'revoked', reason: 'The app gave it up.' });
-    await expect(permissions.giveUp(second.id, appId)).rejects.toMatchObject({ code: 'permission-decided' });
+    await expect(permissions.decisions.giveUp(second.id, appId)).rejects.toMatchObject({ code: 'permission-decided' });
     const acts = (await registry.audit.list({}, { limit: 2 })).items;
     expect(acts.map(({ action, actor }) => [action, actor.kind])).toEqual([
       ['permission.revoked', 'app'],
@@ -84,7 +93,7 @@ describe('asking', () => {
   test('again is a new request beside the old one', async () => {
     await using registry = await withProfile();
     const first = await ask(registry);
-    await registry.permissions.deny(first.id, adminId, 'Why?');
+    await registry.permissions.decisions.deny(first.id, adminId, 'Why?');
     await registry.clock.advance(1);
     const second = await ask(registry);
     expect(second.id).not.toBe(first.id);
@@ -107,19 +116,21 @@ describe('deciding', () => {
     await using registry = await withProfile();
     const { id } = await ask(registry);
     expect(await rightsOf(registry)).toEqual([]);
-    expect(await registry.permissions.approve(id, adminId)).toMatchObject({
+    expect(await registry.permissions.decisions.approve(id, adminId)).toMatchObject({
       status: 'approved',
       granted: ['read', 'create'],
     });
     expect(await rightsOf(registry)).toEqual(['read', 'create']);
-    await registry.permissions.approve(id, adminId, { rights: ['create'] });
+    await registry.permissions.decisions.approve(id, adminId, { rights: ['create'] });
     expect(await rightsOf(registry)).toEqual(['create']);
   });
 
   test('refuses to grant more than was asked', async () => {
     await using registry = await withProfile();
     const { id } = await ask(registry, ['read']);
-    await expect(registry.permissions.approve(id, adminId, { rights: ['read', 'delete'] })).rejects.toMatchObject({
+    await expect(
+      registry.permissions.decisions.approve(id, adminId, { rights: ['read', 'delete'] }),
+    ).rejects.toMatchObject({
       status: 422,
       errors: [{ pointer: '/rights', code: 'not-requested' }],
     });
@@ -129,9 +140,9 @@ describe('deciding', () => {
   test('approving what was revoked leaves no stale reason and no stale dates', async () => {
     await using registry = await withProfile();
     const { id } = await ask(registry, ['read']);
-    await registry.permissions.approve(id, adminId, { expiresAt: '2026-06-01T00:00:00Z' });
+    await registry.permissions.decisions.approve(id, adminId, { expiresAt: '2026-06-01T00:00:00Z' });
     await registry.clock.advance(1000);
-    expect(await registry.permissions.revoke(id, adminId, 'Not any more.')).toEqual({
+    expect(await registry.permissions.decisions.revoke(id, adminId, 'Not any more.')).toEqual({
       id, appId, profile: 'walk', requested: ['read'], granted: [], message: 'To count your steps.', status: 'revoked',
       reason: 'Not any more.',
       requestedAt: '2026-01-01T00:00:00.000Z', decidedAt: '2026-01-01T00:00:01.000Z',
@@ -143,7 +154,7 @@ describe('deciding', () => {
       status: 'approved',
       requestedAt: '2026-01-01T00:00:00.000Z', decidedAt: '2026-01-01T00:00:02.000Z',
     }; // prettier-ignore
-    expect(await registry.permissions.approve(id, adminId)).toEqual(approved);
+    expect(await registry.permissions.decisions.approve(id, adminId)).toEqual(approved);
     expect(await registry.permissions.get(id)).toEqual(approved);
     await registry.clock.advance(200 * 86_400_000);
     expect(await rightsOf(registry)).toEqual(['read']);
@@ -152,8 +163,8 @@ describe('deciding', () => {
   test('denying an approved permission takes its rights', async () => {
     await using registry = await withProfile();
     const { id } = await ask(registry);
-    await registry.permissions.approve(id, adminId, { expiresAt: '2026-06-01T00:00:00Z' });
-    const denied = await registry.permissions.deny(id, adminId);
+    await registry.permissions.decisions.approve(id, adminId, { expiresAt: '2026-06-01T00:00:00Z' });
+    const denied = await registry.permissions.decisions.deny(id, adminId);
     expect(denied).toMatchObject({ status: 'denied', granted: [] });
     expect(denied).not.toHaveProperty('expiresAt');
     expect(await rightsOf(registry)).toEqual([]);
@@ -162,21 +173,23 @@ describe('deciding', () => {
   test('refuses to revoke what was never approved', async () => {
     await using registry = await withProfile();
     const { id } = await ask(registry);
-    await expect(registry.permissions.revoke(id, adminId)).rejects.toMatchObject({
+    await expect(registry.permissions.decisions.revoke(id, adminId)).rejects.toMatchObject({
       code: 'permission-decided',
       status: 409,
     });
-    await registry.permissions.deny(id, adminId);
-    await expect(registry.permissions.revoke(id, adminId)).rejects.toMatchObject({ code: 'permission-decided' });
+    await registry.permissions.decisions.deny(id, adminId);
+    await expect(registry.permissions.decisions.revoke(id, adminId)).rejects.toMatchObject({
+      code: 'permission-decided',
+    });
   });
 
   test('twice at once ends in one of the two decisions, whole', async () => {
     await using registry = await withProfile();
     const { id } = await ask(registry);
     await Promise.all([
-      registry.permissions.approve(id, adminId, { expiresAt: '2026-06-01T00:00:00Z' }),
-      registry.permissions.deny(id, adminId, 'No.'),
-      registry.permissions.approve(id, adminId, { rights: ['read'] }),
+      registry.permissions.decisions.approve(id, adminId, { expiresAt: '2026-06-01T00:00:00Z' }),
+      registry.permissions.decisions.deny(id, adminId, 'No.'),
+      registry.permissions.decisions.approve(id, adminId, { rights: ['read'] }),
     ]);
     const { status, granted, reason, expiresAt } = await registry.permissions.get(id);
     expect([
@@ -198,11 +211,13 @@ describe('deciding', () => {
       '2027-01-01T00:00:00.0001Z',
       '2027-02-30T00:00:00Z',
     ])
-      await expect(registry.permissions.approve(id, adminId, { expiresAt })).rejects.toMatchObject({
+      await expect(registry.permissions.decisions.approve(id, adminId, { expiresAt })).rejects.toMatchObject({
         status: 422,
         errors: [{ pointer: '/expiresAt' }],
       });
-    expect(await registry.permissions.approve(id, adminId, { expiresAt: '2027-01-01T02:00:00+02:00' })).toMatchObject({
+    expect(
+      await registry.permissions.decisions.approve(id, adminId, { expiresAt: '2027-01-01T02:00:00+02:00' }),
+    ).toMatchObject({
       expiresAt: '2027-01-01T00:00:00.000Z',
     });
   });
@@ -212,7 +227,7 @@ describe('rights', () => {
   test('end with the permission, at its very millisecond, also out of the cache', async () => {
     await using registry = await withProfile();
     const { id } = await ask(registry);
-    await registry.permissions.approve(id, adminId, { expiresAt: '2026-01-01T00:00:00.500Z' });
+    await registry.permissions.decisions.approve(id, adminId, { expiresAt: '2026-01-01T00:00:00.500Z' });
     expect(await rightsOf(registry)).toEqual(['read', 'create']);
     await registry.clock.advance(499);
     expect(await rightsOf(registry)).toEqual(['read', 'create']);
@@ -224,13 +239,13 @@ describe('rights', () => {
     });
     expect((await registry.permissions.list({ status: 'expired' }, { limit: 10 })).items).toHaveLength(1);
     expect((await registry.permissions.list({ status: 'approved' }, { limit: 10 })).items).toHaveLength(0);
-    expect(await registry.permissions.revoke(id, adminId)).toMatchObject({ status: 'revoked' });
+    expect(await registry.permissions.decisions.revoke(id, adminId)).toMatchObject({ status: 'revoked' });
   });
 
   test("are the union of an app's permissions, and nobody else's", async () => {
     await using registry = await withProfile();
-    await registry.permissions.approve((await ask(registry, ['read'])).id, adminId);
-    await registry.permissions.approve((await ask(registry, ['delete'])).id, adminId);
+    await registry.permissions.decisions.approve((await ask(registry, ['read'])).id, adminId);
+    await registry.permissions.decisions.approve((await ask(registry, ['delete'])).id, adminId);
     // Which permission is read first is open.
     expect((await rightsOf(registry)).toSorted()).toEqual(['delete', 'read']);
     expect(await rightsOf(registry, otherApp)).toEqual([]);
@@ -239,7 +254,7 @@ describe('rights', () => {
 
   test('are held for a second at most and told without a promise', async () => {
     await using registry = await withProfile();
-    await registry.permissions.approve((await ask(registry)).id, adminId);
+    await registry.permissions.decisions.approve((await ask(registry)).id, adminId);
     const grantee = { kind: 'app', appId } as const;
     await registry.permissions.rightsOf(grantee, 'walk');
     await registry.clock.advance(999);
@@ -251,9 +266,9 @@ describe('rights', () => {
   test('that were being looked up while a decision fell are not kept', async () => {
     await using registry = await withProfile();
     const { id } = await ask(registry);
-    await registry.permissions.approve(id, adminId);
+    await registry.permissions.decisions.approve(id, adminId);
     const looking = rightsOf(registry);
-    await registry.permissions.revoke(id, adminId);
+    await registry.permissions.decisions.revoke(id, adminId);
     await looking;
     expect(await rightsOf(registry)).toEqual([]);
   });
@@ -266,7 +281,7 @@ describe('rights', () => {
       [{ profile: 'walk', rights: ['read'] }],
       'View: steps',
     );
-    await registry.permissions.approve(permission!.id, adminId);
+    await registry.permissions.decisions.approve(permission!.id, adminId);
     expect([
       ...(await registry.permissions.rightsOf({ kind: 'view-instance', viewInstanceId: instance }, 'walk')),
     ]).toEqual(['read']);
@@ -303,7 +318,7 @@ describe('the list for the admin', () => {
     await registry.clock.advance(1);
     const second = await ask(registry, ['read'], otherApp);
     await registry.clock.advance(1);
-    await registry.permissions.approve(first.id, adminId);
+    await registry.permissions.decisions.approve(first.id, adminId);
     const third = await ask(registry);
     const idsOf = async (filter: object) =>
       (await registry.permissions.list(filter, { limit: 10 })).items.map(({ id }) => id);

@@ -18,7 +18,7 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import { checkText } from '../lists/text-rules.ts';
 import { GrantedRights } from './granted-rights.ts';
 import { checkRights } from './permission-checks.ts';
-import { PermissionDecisions, type Approval } from './permission-decisions.ts';
+import { PermissionDecisions } from './permission-decisions.ts';
 import { PermissionEndings } from './permission-endings.ts';
 import { permissionDefinition, requestEntry, showPermission, type PermissionRecord } from './permission-record.ts';
 
@@ -46,24 +46,21 @@ export interface PermissionsOptions {
 }
 
 /**
- * Permissions: what apps and view instances ask for and what the admin decides.
- *
- * A decision replaces the one before with all its dates and its reason. Approving and denying are legal in every state
- * (a denial of an approved permission takes its rights); revoking needs something that was approved, else
- * `permission-decided`. Asking again is a new request. What is approved goes back to `pending` when another program is
- * bound to the app's holder.
+ * Permissions: what apps and view instances ask for and what the admin decides. Asking again is a new request. What is
+ * approved goes back to `pending` when another program is bound to the app's holder.
  */
 export class Permissions implements Consent, InstancePermissions {
+  readonly decisions: PermissionDecisions;
   readonly endings: PermissionEndings;
   readonly #records: Collection<PermissionRecord>;
   readonly #rights: GrantedRights;
-  readonly #decisions: PermissionDecisions;
 
   constructor(private readonly options: PermissionsOptions) {
     this.#records = options.documents.collection(permissionDefinition);
     this.#rights = new GrantedRights(this.#records, options);
-    this.#decisions = new PermissionDecisions(this.#records, options);
-    this.endings = new PermissionEndings(this.#records, options, () => this.forgetRights());
+    const forget = (): void => this.#rights.forget();
+    this.decisions = new PermissionDecisions(this.#records, options, forget);
+    this.endings = new PermissionEndings(this.#records, options, forget);
   }
 
   rightsOf(grantee: Grantee, profile: string): ReadonlySet<Right> | Promise<ReadonlySet<Right>> {
@@ -85,25 +82,29 @@ export class Permissions implements Consent, InstancePermissions {
     const rights = checkRights(request.rights);
     const message = checkText(request.message, '/message', 1, 2000, { lines: true });
     await this.#checkProfile(request.profile, '/profile');
-    const where = { appId, profile: request.profile, status: 'pending', viewInstanceId: null } as const;
-    const same = (await allOf(this.#records, { where })).find(
-      (asked) => asked.message === message && asked.requested.join() === rights.join(),
-    );
-    if (same) return { permission: this.#show(same), created: false };
+    const before = await this.#askedBefore(appId, request.profile, rights, message);
+    if (before) return before;
     const record = this.#newRecord(appId, undefined, request.profile, rights, message);
-    await this.options.quota.add(appId, async (app) => {
+    return this.options.quota.add(appId, async (app) => {
+      // Again, since the same request may have come at the same moment: additions go one after the other.
+      const same = await this.#askedBefore(appId, request.profile, rights, message);
+      if (same) return { writes: [], entries: [], result: same };
       const limits = this.options.quota.limitsOf(app);
       const { pendingPermissions, permissions } = await this.usage(appId);
       checkAppLimit(limits, 'pendingPermissions', pendingPermissions);
       checkAppLimit(limits, 'permissions', permissions);
-      return { writes: [this.#records.insert(record)], entries: [requestEntry(record)], result: undefined };
+      const result = { permission: this.#show(record), created: true };
+      return { writes: [this.#records.insert(record)], entries: [requestEntry(record)], result };
     });
-    return { permission: this.#show(record), created: true };
   }
 
-  /** See `PermissionDecisions`. */
-  giveUp(id: string, appId: string): Promise<void> {
-    return this.#decisions.giveUp(id, appId).finally(() => this.forgetRights());
+  /** What is pending with the same words. */
+  async #askedBefore(appId: string, profile: string, rights: readonly Right[], message: string) {
+    const where = { appId, profile, status: 'pending', viewInstanceId: null } as const;
+    const same = (await allOf(this.#records, { where })).find(
+      (asked) => asked.message === message && asked.requested.join() === rights.join(),
+    );
+    return same && { permission: this.#show(same), created: false };
   }
 
   async requestForInstance(
@@ -170,30 +171,6 @@ export class Permissions implements Consent, InstancePermissions {
       limit: 1000,
     });
     return records.map((record) => this.#show(record));
-  }
-
-  /**
-   * Grants what was asked, or the part named by `rights` (more: 422 `not-requested`). `expiresAt` is an RFC 3339 date
-   * in the future.
-   */
-  approve(id: string, adminId: string, terms: Approval = {}): Promise<Permission> {
-    return this.#decided(this.#decisions.approve(id, adminId, terms));
-  }
-
-  deny(id: string, adminId: string, reason?: string): Promise<Permission> {
-    return this.#decided(this.#decisions.deny(id, adminId, reason));
-  }
-
-  revoke(id: string, adminId: string, reason?: string): Promise<Permission> {
-    return this.#decided(this.#decisions.revoke(id, adminId, reason));
-  }
-
-  forgetRights(): void {
-    this.#rights.forget();
-  }
-
-  async #decided(decision: Promise<PermissionRecord>): Promise<Permission> {
-    return this.#show(await decision.finally(() => this.forgetRights()));
   }
 
   /** What an app has of what its limits bound. */
