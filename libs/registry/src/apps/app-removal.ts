@@ -73,8 +73,8 @@ export class AppRemoval implements OnApplicationShutdown {
       const { code, message, retryAfterSeconds } = known;
       throw new DatakeepError(
         code,
-        `${message}. The app's tokens have stopped; the rest of its deletion is tried again each minute, ` +
-          `and when it is asked for again.`,
+        `${message.replace(/\.$/, '')}. The app's tokens have stopped; the rest of its deletion is tried again each ` +
+          `minute, and when it is asked for again.`,
         { cause: error, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) },
       );
     }
@@ -142,7 +142,8 @@ export class AppRemoval implements OnApplicationShutdown {
 
   async #settled({ deletingSince = 0 }: AppRecord): Promise<void> {
     const { clock } = this.options;
-    const leftMs = deletingSince + settledMs - clock.now();
+    // At most, since the clock may have been set back.
+    const leftMs = Math.min(deletingSince - clock.now(), 0) + settledMs;
     if (leftMs > 0) await new Promise<void>((resolve) => void clock.setTimer(leftMs, resolve));
   }
 

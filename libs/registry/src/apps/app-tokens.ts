@@ -6,11 +6,6 @@ import { isoDate } from '../lists/iso-date.ts';
 import { appTokenDefinition, type AppRecord, type AppTokenRecord } from '../records/app-records.ts';
 import type { AppsOptions } from './apps-options.ts';
 
-export type AppTokensOptions = Pick<
-  AppsOptions,
-  'documents' | 'quota' | 'callers' | 'signer' | 'clock' | 'ids' | 'logger' | 'tokenLifetimeMs'
->;
-
 /** The token is shown this once. */
 export interface NewAppToken {
   readonly token: string;
@@ -27,7 +22,7 @@ const step = 500;
 export class AppTokens {
   readonly #records: Collection<AppTokenRecord>;
 
-  constructor(private readonly options: AppTokensOptions) {
+  constructor(private readonly options: AppsOptions) {
     this.#records = options.documents.collection(appTokenDefinition);
   }
 

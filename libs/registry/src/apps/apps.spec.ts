@@ -40,6 +40,16 @@ describe('app holders', () => {
     expect(await registry.apps.get(ids[1]!)).toMatchObject({ description: 'For walks.' });
   });
 
+  test('keep the name that they are given while an association token is made', async () => {
+    await using registry = openRegistry();
+    const { id } = await registry.apps.create({ name: 'Walks' }, adminId);
+    await Promise.all([
+      registry.apps.associations.createToken(id, {}, adminId),
+      registry.apps.patch(id, { name: 'Runs' }, adminId),
+    ]);
+    expect(await registry.apps.get(id)).toMatchObject({ name: 'Runs' });
+  });
+
   test('need a name without control characters', async () => {
     await using registry = openRegistry();
     for (const name of ['', ' x', 'a\u0000', 'a\nb', '\ud800', 'x'.repeat(201)])
@@ -262,7 +272,7 @@ describe('app tokens', () => {
       rights: ['read'],
       message: 'To count.',
     });
-    await registry.permissions.approve(permission.id, adminId);
+    await registry.permissions.decisions.approve(permission.id, adminId);
     const { associationToken } = await registry.apps.associations.createToken(appId, {}, adminId);
     expect(await registry.callers.app(appId, tokenId)).toBeDefined();
     await registry.passing(registry.appRemoval.remove(appId, adminId, 'keep'));
@@ -273,6 +283,20 @@ describe('app tokens', () => {
       status: 410,
     });
     await expect(registry.apps.tokens.renew({ appId, tokenId })).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+
+  test('are deleted as soon where the clock is set back meanwhile', async () => {
+    await using registry = openRegistry();
+    const { clock, views } = registry;
+    const { appId } = await associated(registry);
+    const now = clock.now.bind(clock);
+    views.deleteInstancesOfApp = () => {
+      clock.now = () => now() - 3_600_000;
+      return Promise.resolve();
+    };
+    const began = clock.monotonic();
+    await registry.passing(registry.appRemoval.remove(appId, adminId, 'delete'));
+    expect(clock.monotonic() - began).toBeLessThan(10_000);
   });
 
   test('keep the hour of their last use', async () => {

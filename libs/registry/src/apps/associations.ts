@@ -15,11 +15,6 @@ import type { AppTokens, NewAppToken } from './app-tokens.ts';
 import { checkOrigins } from './web-origins.ts';
 import type { AppsOptions } from './apps-options.ts';
 
-export type AssociationsOptions = Pick<
-  AppsOptions,
-  'documents' | 'audit' | 'callers' | 'permissions' | 'clock' | 'ids' | 'logger'
->;
-
 export interface NewAssociationToken {
   readonly associationToken: string;
   readonly expiresAt: Timestamp;
@@ -52,7 +47,7 @@ export class Associations {
   readonly #records: Collection<AssociationTokenRecord>;
 
   constructor(
-    private readonly options: AssociationsOptions,
+    private readonly options: AppsOptions,
     private readonly tokens: AppTokens,
   ) {
     this.#apps = options.documents.collection(appDefinition);
@@ -65,16 +60,9 @@ export class Associations {
     { expiresInSeconds = associationLifetime.default }: { readonly expiresInSeconds?: number },
     adminId: string,
   ): Promise<NewAssociationToken> {
-    if (
-      !Number.isInteger(expiresInSeconds) ||
-      expiresInSeconds < associationLifetime.min ||
-      expiresInSeconds > associationLifetime.max
-    )
-      throw DatakeepError.invalidAt(
-        '/expiresInSeconds',
-        'range',
-        `A whole number from ${associationLifetime.min} to ${associationLifetime.max} is expected.`,
-      );
+    const { min, max } = associationLifetime;
+    if (!Number.isInteger(expiresInSeconds) || expiresInSeconds < min || expiresInSeconds > max)
+      throw DatakeepError.invalidAt('/expiresInSeconds', 'range', `A whole number from ${min} to ${max} is expected.`);
     for (;;) {
       const app = isId(appId) ? await this.#apps.get(appId) : undefined;
       if (!app) throw new DatakeepError('not-found');
@@ -92,7 +80,7 @@ export class Associations {
       };
       const writes = [
         // Holds the app in place: a deletion at the same moment makes this fail.
-        this.#apps.update(appId, { set: { name: app.name } }, { deletingSince: null }),
+        this.#apps.update(appId, { set: { name: app.name } }, { name: app.name, deletingSince: null }),
         ...(await this.writesToVoid(appId)),
         this.#records.insert(record),
       ];
@@ -110,7 +98,7 @@ export class Associations {
   /** Unknown or malformed token: 401; used, voided or expired: 410. Of two uses at once one wins. */
   async associate(request: AssociationRequest): Promise<Association> {
     const name = checkName(request.name);
-    const origins = request.origins && checkOrigins(request.origins);
+    const given = request.origins === undefined ? {} : { origins: checkOrigins(request.origins) };
     const secretId = readSecretId('association', request.associationToken);
     const record = secretId === undefined ? undefined : await this.#records.findOne({ secretId });
     if (!secretMatches(request.associationToken, record?.hash) || !record)
@@ -136,7 +124,7 @@ export class Associations {
                   associatedAt: now,
                   associatedName: name,
                   tokenMadeAt: now,
-                  ...(origins === undefined ? {} : { origins }),
+                  ...given,
                 },
               },
               { tokenGeneration: app.tokenGeneration, deletingSince: null },
@@ -147,13 +135,7 @@ export class Associations {
             action: 'association.used',
             actor: { kind: 'app', id: appId },
             subject: { kind: 'app', id: appId },
-            details: {
-              name,
-              secretId: record.secretId,
-              tokenId: token.id,
-              again,
-              ...(origins === undefined ? {} : { origins: [...origins] }),
-            },
+            details: { name, secretId: record.secretId, tokenId: token.id, again, ...given },
           },
         );
       } catch (error) {
