@@ -3,25 +3,19 @@ import type {
   PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/server';
 import type { AuditEntry } from '@datakeep/contracts';
-import { tookPlace, type Collection, type DocumentStore } from '@datakeep/documents';
-import { DatakeepError, isId, type Clock, type Id, type Ids, type Timestamp } from '@datakeep/kernel';
-import type { AuditLog } from '../audit/audit-log.ts';
+import { tookPlace, type Collection } from '@datakeep/documents';
+import { DatakeepError, isId, type Id, type Timestamp } from '@datakeep/kernel';
 import { isoDate } from '../lists/iso-date.ts';
 import { checkName } from '../lists/text-rules.ts';
 import { adminDefinition, type AdminRecord, type PasskeyRecord } from '../records/admin-records.ts';
 import { isUncertified, readAssertion, readRegistration } from './passkey-answers.ts';
 import { challengeMs, PasskeyChallenges, type ChallengePurpose } from './passkey-challenges.ts';
+import type { AdminsOptions } from './admins-options.ts';
 import type { Reauthentication } from './second-factor.ts';
 
 export type PasskeyProof = Reauthentication & { readonly code?: string | undefined };
 
-export interface PasskeysOptions {
-  readonly documents: DocumentStore;
-  readonly audit: AuditLog;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  /** Of `PasskeyChallenges`. */
-  readonly challengeKeys: () => readonly Buffer[];
+interface PasskeysOptions extends AdminsOptions {
   /** Verifies password and code again; throws 422 at `/password` and `/code`. */
   readonly reauthenticate: (adminId: string, proof: PasskeyProof) => Promise<void>;
 }

@@ -1,17 +1,14 @@
 import { Secret, TOTP } from 'otpauth';
 import type { AuditEntry } from '@datakeep/contracts';
-import { DocumentConflict, type Collection, type DocumentStore } from '@datakeep/documents';
-import { DatakeepError, type Clock, type Count, type Timestamp } from '@datakeep/kernel';
-import type { AuditLog } from '../audit/audit-log.ts';
+import { DocumentConflict, type Collection } from '@datakeep/documents';
+import { DatakeepError, type Count, type Timestamp } from '@datakeep/kernel';
 import { isoDate } from '../lists/iso-date.ts';
 import { adminDefinition, type AdminRecord, type SecondFactorRecord } from '../records/admin-records.ts';
+import type { AdminsOptions } from './admins-options.ts';
 import { makeRecoveryCodes, recoveryCodeHash } from './recovery-codes.ts';
 import { AttemptDelays } from './sign-in-throttle.ts';
 
-export interface SecondFactorOptions {
-  readonly documents: DocumentStore;
-  readonly audit: AuditLog;
-  readonly clock: Clock;
+interface SecondFactorOptions extends AdminsOptions {
   /** Verifies the admin's password again and resolves with the admin; throws 422 at `/password`. */
   readonly reauthenticate: (adminId: string, password: string, address: string) => Promise<AdminRecord>;
 }

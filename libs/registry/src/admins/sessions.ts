@@ -17,8 +17,6 @@ import {
 } from '../records/admin-records.ts';
 import type { AdminsOptions } from './admins-options.ts';
 
-export type SessionsOptions = Pick<AdminsOptions, 'documents' | 'audit' | 'callers' | 'signer' | 'clock' | 'ids'>;
-
 export interface NewSession {
   readonly token: string;
   readonly expiresAt: Timestamp;
@@ -59,7 +57,7 @@ export class Sessions {
   readonly #admins: Collection<AdminRecord>;
   readonly #records: Collection<SessionRecord>;
 
-  constructor(private readonly options: SessionsOptions) {
+  constructor(private readonly options: AdminsOptions) {
     this.#admins = options.documents.collection(adminDefinition);
     this.#records = options.documents.collection(sessionDefinition);
   }

@@ -32,9 +32,7 @@ export class SignInThrottle {
     const account = this.#accounts.get(name);
     const origin = this.#addresses.get(subject);
     const isDelayed = origin !== undefined && origin.count >= firstDelayed;
-    const waitMs = isDelayed ? Math.max(origin.blockedUntil, account?.blockedUntil ?? 0) - now : 0;
-    if (waitMs > 0)
-      throw new DatakeepError('sign-in-throttled', undefined, { retryAfterSeconds: Math.ceil(waitMs / 1000) });
+    if (isDelayed) refuseUntil(Math.max(origin.blockedUntil, account?.blockedUntil ?? 0), now);
     this.#accounts.set(name, next(account, now));
     this.#addresses.set(subject, next(origin, now));
   }
@@ -51,26 +49,27 @@ export class SignInThrottle {
 
 /** The same delays for one subject, without an address: 1, 2, 4 … 60 s from the 5th failure in a row. */
 export class AttemptDelays {
-  readonly #clock: Clock;
   readonly #subjects = lruMap<Failures>(maxTracked);
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
+  constructor(private readonly clock: Clock) {}
 
   /** Throws `sign-in-throttled` (429) when this attempt comes too early, else counts it as failed. */
   begin(subject: string): void {
-    const now = this.#clock.monotonic();
+    const now = this.clock.monotonic();
     const before = this.#subjects.get(subject);
-    const waitMs = (before?.blockedUntil ?? 0) - now;
-    if (waitMs > 0)
-      throw new DatakeepError('sign-in-throttled', undefined, { retryAfterSeconds: Math.ceil(waitMs / 1000) });
+    refuseUntil(before?.blockedUntil ?? 0, now);
     this.#subjects.set(subject, next(before, now));
   }
 
   succeeded(subject: string): void {
     this.#subjects.delete(subject);
   }
+}
+
+function refuseUntil(blockedUntil: number, now: number): void {
+  if (blockedUntil <= now) return;
+  const retryAfterSeconds = Math.ceil((blockedUntil - now) / 1000);
+  throw new DatakeepError('sign-in-throttled', undefined, { retryAfterSeconds });
 }
 
 function next(before: Failures | undefined, now: number): Failures {

@@ -163,21 +163,14 @@ export class AuditLog implements Audit {
   async verify(): Promise<AuditVerdict> {
     let head = { sequence: 0, hash: chainStart };
     for (;;) {
-      const records = await this.#log.find({
-        where: { sequence: { gt: head.sequence } },
-        sort: { field: 'sequence', direction: 'ascending' },
-        limit: 1000,
-      });
+      const records = await this.since(head.sequence);
       for (const record of records) {
-        if (
-          record.sequence !== head.sequence + 1 ||
-          record.previousHash !== head.hash ||
-          record.hash !== hashOf(record)
-        )
+        const { sequence, previousHash, hash } = record;
+        if (sequence !== head.sequence + 1 || previousHash !== head.hash || hash !== hashOf(record))
           return { intact: false, entries: head.sequence, head: head.hash, brokenAt: head.sequence + 1 };
         head = record;
       }
-      if (records.length < 1000) return { intact: true, entries: head.sequence, head: head.hash };
+      if (records.length === 0) return { intact: true, entries: head.sequence, head: head.hash };
     }
   }
 
@@ -250,7 +243,7 @@ export class AuditLog implements Audit {
       previousHash,
       hash: '',
     };
-    return { ...record, hash: hashOf(record) };
+    return { ...record, hash: hashOf(toRow(record)) };
   }
 }
 
@@ -267,7 +260,6 @@ function toRow(record: StoredEntry): AuditRecord {
   };
 }
 
-function hashOf(record: StoredEntry): string {
-  const { hash: _hash, ...content } = toRow(record);
+function hashOf({ hash: _hash, ...content }: AuditRecord): string {
   return createHash('sha256').update(canonicalize(content)!).digest('hex');
 }

@@ -97,25 +97,13 @@ type Format = ReturnType<typeof ajvFormats.default.get>;
 
 /** The same format for strings of bearable length; longer ones do not have it. */
 function bounded(format: Format): (text: string) => boolean {
-  const check =
-    typeof format === 'function'
-      ? format
-      : format instanceof RegExp
-        ? (text: string) => format.test(text)
-        : typeof format === 'object' && 'validate' in format && !format.async
-          ? asCheck(format.validate)
-          : undefined;
-  if (!check) throw new TypeError('a format cannot be read');
+  const given: unknown = typeof format === 'object' && 'validate' in format ? format.validate : format;
+  const check = given instanceof RegExp ? (text: string) => given.test(text) : (given as (text: string) => boolean);
   return (text) => {
     if (text.length > longestFormatted) return false;
     spend(text.length);
-    return check(text) === true;
+    return check(text);
   };
-}
-
-function asCheck(validate: unknown): ((text: string) => unknown) | undefined {
-  if (typeof validate === 'function') return (text) => (validate as (text: string) => unknown)(text);
-  return validate instanceof RegExp ? (text) => validate.test(text) : undefined;
 }
 
 function annotationsOf(schema: unknown): string[] {

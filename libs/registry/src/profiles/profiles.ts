@@ -38,6 +38,12 @@ export interface ProfilesOptions {
   readonly trial?: SchemaTrial;
 }
 
+export interface Registration {
+  readonly profile: ProfileRecord;
+  /** False where it was there with the same schema. */
+  readonly created: boolean;
+}
+
 const maxCompiled = 1000;
 /** Bytes of schemas on one page: parsing and printing them takes the event loop some 10 ms. */
 const pageBytes = 1024 * 1024;
@@ -72,33 +78,20 @@ export class Profiles implements ProfileCatalogue {
   }
 
   /**
-   * `created` false: it was there with the same schema. Another schema under the name: `profile-differs` (409), also
-   * where the name is one of the profile library, whose schema needs not be given. A bad name or schema: 422.
-   * `app-limit-reached` beyond the app's limits.
+   * Another schema under the name: `profile-differs` (409), also where the name is one of the profile library, whose
+   * schema needs not be given. A bad name or schema: 422. `app-limit-reached` beyond the app's limits.
    */
-  register(
-    name: string,
-    schema: unknown,
-    appId: string,
-  ): Promise<{ readonly profile: ProfileRecord; readonly created: boolean }> {
+  register(name: string, schema: unknown, appId: string): Promise<Registration> {
     return this.#register(name, schema, { kind: 'app', id: appId });
   }
 
   /** The same in the admin's name. */
-  registerByAdmin(
-    name: string,
-    schema: unknown,
-    adminId: string,
-  ): Promise<{ readonly profile: ProfileRecord; readonly created: boolean }> {
+  registerByAdmin(name: string, schema: unknown, adminId: string): Promise<Registration> {
     return this.#register(name, schema, { kind: 'admin', id: adminId });
   }
 
   /** The same for a profile that an export brought, whose name may be one that could not be registered today. */
-  restore(
-    name: string,
-    schema: unknown,
-    adminId: string,
-  ): Promise<{ readonly profile: ProfileRecord; readonly created: boolean }> {
+  restore(name: string, schema: unknown, adminId: string): Promise<Registration> {
     return this.#register(name, schema, { kind: 'admin', id: adminId }, 'any');
   }
 
@@ -114,7 +107,7 @@ export class Profiles implements ProfileCatalogue {
     given: unknown,
     actor: AuditEntry['actor'],
     names: 'ascii' | 'any' = 'ascii',
-  ): Promise<{ readonly profile: ProfileRecord; readonly created: boolean }> {
+  ): Promise<Registration> {
     checkProfileName(name);
     const known = profileLibrary().get(name)?.schema;
     if (!known && names === 'ascii') checkNotReserved(name);
@@ -256,10 +249,7 @@ function refused(pointer: string, detail: string): DatakeepError {
   return DatakeepError.invalidAt(`/schema${pointer}`, 'schema-refused', detail);
 }
 
-function sameOrDiffers(
-  record: StoredProfile,
-  hash: string,
-): { readonly profile: ProfileRecord; readonly created: boolean } {
+function sameOrDiffers(record: StoredProfile, hash: string): Registration {
   if (record.hash !== hash) throw new DatakeepError('profile-differs');
   return { profile: showProfile(record), created: false };
 }

@@ -41,11 +41,8 @@ function decode(fragment: string): string | undefined {
  */
 export function checkReferences(nodes: ReadonlyMap<string, SchemaNode>): void {
   const all = [...nodes.values()];
-  for (const circle of components(all, (edge) => edge.reach === 'here' || edge.reach === 'name' || !edge.bounded))
-    if (
-      circle.length > 1 ||
-      refersToItself(circle[0]!, (edge) => edge.reach === 'here' || edge.reach === 'name' || !edge.bounded)
-    )
+  for (const circle of components(all, isEndless))
+    if (isCycle(circle, isEndless))
       throw new SchemaRefusal(
         circle[0]!.pointer,
         'A cycle of `$ref`s must pass an array with `maxItems`, an object with `maxProperties`, or named properties.',
@@ -54,7 +51,7 @@ export function checkReferences(nodes: ReadonlyMap<string, SchemaNode>): void {
   // Tarjan's algorithm yields a component after all those that it leads to.
   for (const circle of components(all, applies)) {
     const inside = new Set(circle);
-    const cyclic = circle.length > 1 || refersToItself(circle[0]!, applies);
+    const cyclic = isCycle(circle, applies);
     let [branches, size, here, own] = [1, 0, 0, 1];
     for (const node of circle) {
       if (cyclic && waysBack(node, inside) > 1)
@@ -97,8 +94,12 @@ export function checkReferences(nodes: ReadonlyMap<string, SchemaNode>): void {
 
 const applies = (edge: SchemaEdge): boolean => edge.reach !== 'store';
 
-const refersToItself = (node: SchemaNode, follows: (edge: SchemaEdge) => boolean): boolean =>
-  node.edges.some((edge) => follows(edge) && edge.to === node);
+/** Whether a cycle of such edges has no end in the data. */
+const isEndless = ({ reach, bounded }: SchemaEdge): boolean => reach === 'here' || reach === 'name' || !bounded;
+
+/** Whether a component leads back to itself. */
+const isCycle = ([node, ...others]: readonly SchemaNode[], follows: (edge: SchemaEdge) => boolean): boolean =>
+  others.length > 0 || node!.edges.some((edge) => follows(edge) && edge.to === node);
 
 function branchesOf(node: SchemaNode, edge: SchemaEdge): number {
   if (edge.keyword !== 'anyOf' && edge.keyword !== 'oneOf') return 1;
