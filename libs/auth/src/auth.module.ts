@@ -1,10 +1,10 @@
 import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
-import { APP_GUARD, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
+import { APP_GUARD, DiscoveryModule, DiscoveryService, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { type Clock, CLOCK, type RateLimits } from '@datakeep/kernel';
 import { SigningKeys } from './keys/signing-keys.ts';
 import { AccessControl } from './policy/access-control.ts';
-import { PolicyCheck } from './policy/policy-check.ts';
+import { isHandler, policyOf } from './policy/policy.ts';
 import { PolicyGuard } from './policy/policy-guard.ts';
 import { TokenRevalidator } from './policy/token-revalidator.ts';
 import { RateLimiter } from './rate/rate-limiter.ts';
@@ -19,14 +19,29 @@ import { VerifiedTokens } from './tokens/verified-tokens.ts';
 @Module({})
 export class AuthModule implements OnModuleInit {
   constructor(
-    private readonly check: PolicyCheck,
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
     private readonly access: AccessControl,
     private readonly host: HttpAdapterHost,
   ) {}
 
   onModuleInit(): void {
-    this.check.assertEveryHandlerHasPolicy();
+    this.#assertEveryHandlerHasPolicy();
     this.access.install(this.host.httpAdapter.getInstance<FastifyInstance>());
+  }
+
+  #assertEveryHandlerHasPolicy(): void {
+    const open: string[] = [];
+    for (const { metatype } of this.discovery.getControllers()) {
+      if (!metatype) continue;
+      const prototype = metatype.prototype as Record<string, unknown>;
+      for (const name of this.scanner.getAllMethodNames(prototype)) {
+        const method = prototype[name];
+        if (isHandler(method) && !policyOf(method)) open.push(`${metatype.name}.${name}`);
+      }
+    }
+    if (open.length > 0)
+      throw new Error(`No access policy on ${open.join(', ')}: decorate with @Public(), @ForApps() or @ForAdmin().`);
   }
 
   /**
@@ -50,10 +65,9 @@ export class AuthModule implements OnModuleInit {
         TokenAuthenticator,
         TokenRevalidator,
         AccessControl,
-        PolicyCheck,
         { provide: APP_GUARD, useClass: PolicyGuard },
       ],
-      exports: [RateLimiter, TokenAuthenticator, TokenRevalidator, PolicyCheck],
+      exports: [RateLimiter, TokenAuthenticator, TokenRevalidator],
     };
   }
 }

@@ -9,5 +9,4 @@ export { CurrentCaller, type CallerOf } from './policy/current-caller.ts';
 export { TokenRevalidator } from './policy/token-revalidator.ts';
 export { AccessControl, rateOf, subjectOf } from './policy/access-control.ts';
 export { PolicyGuard } from './policy/policy-guard.ts';
-export { assertEveryHandlerHasPolicy, PolicyCheck } from './policy/policy-check.ts';
 export { RateLimiter, type HeaderSink, type RateClass } from './rate/rate-limiter.ts';
