@@ -1,4 +1,3 @@
-import { RpcException } from '@nestjs/microservices';
 import { describe, expect, it } from 'vitest';
 import { DatakeepError } from '@datakeep/kernel';
 import { fromWireError } from '@datakeep/transport';
@@ -9,8 +8,6 @@ describe('an error that comes back from a service', () => {
   it.each<[string, unknown]>([
     ['an object, as a filter throws it', sent],
     ['the same after JSON', JSON.parse(JSON.stringify(sent))],
-    ['an RpcException', new RpcException(sent)],
-    ['an RpcException after JSON', { error: sent, message: 'Rpc Exception' }],
     ['an Error with a code', Object.assign(new Error('No room.'), { code: 'storage-full', retryAfterSeconds: 3 })],
     ['a DatakeepError', DatakeepError.from(sent)],
   ])('is known by its code as %s', (_shape, error) => {
@@ -26,7 +23,6 @@ describe('an error that comes back from a service', () => {
   it.each<[string, unknown, string]>([
     ['a string', 'There is no matching message handler defined in the remote service.', 'There is no matching'],
     ["Nest's own object", { status: 'error', message: 'Internal server error' }, 'Internal server error'],
-    ['an RpcException of a string', new RpcException('odd'), 'odd'],
     ['an object with a code of somebody else', { code: 'ECONNRESET', message: 'read ECONNRESET' }, 'ECONNRESET'],
     ['a code that every object has', { code: 'constructor', message: 'no code' }, 'no code'],
     ['nothing', null, 'says nothing'],

@@ -78,13 +78,18 @@ export function resultsToJson(results: readonly AppendResult[]): object {
   return { results: results.map(({ id, acceptedAt, status }) => ({ id, acceptedDate: dateText(acceptedAt), status })) };
 }
 
+const statuses: ReadonlySet<unknown> = new Set<AppendResult['status']>(['created', 'duplicate', 'conflict']);
+
 /** Throws `TypeError` on what holds no results for that many events. */
 export function resultsFromText(text: string, length: number): AppendResult[] {
-  const { results } = JSON.parse(text) as {
-    results?: { id: string; acceptedDate: string; status: AppendResult['status'] }[];
-  };
+  const { results } = JSON.parse(text) as { results?: readonly Readonly<Record<string, unknown>>[] };
   if (!Array.isArray(results) || results.length !== length) throw new TypeError('no result for each event');
-  return results.map(({ id, acceptedDate, status }) => ({ id, acceptedAt: Date.parse(acceptedDate), status }));
+  return results.map(({ id, acceptedDate, status }): AppendResult => {
+    const acceptedAt = Date.parse(String(acceptedDate));
+    if (typeof id !== 'string' || Number.isNaN(acceptedAt) || !statuses.has(status))
+      throw new TypeError('no result of an event');
+    return { id, acceptedAt, status: status as AppendResult['status'] };
+  });
 }
 
 /** What a source has. Throws `TypeError` on what is none. */

@@ -149,7 +149,11 @@ function refusal(response: Response, text: string): DatakeepError {
   const seconds = Number(headers.get('retry-after'));
   return new DatakeepError(code, told?.message, {
     errors: told?.errors ?? [],
-    ...(seconds > 0 ? { retryAfterSeconds: seconds } : code === failures.busy ? { retryAfterSeconds } : {}),
+    ...(seconds > 0 && seconds < Infinity
+      ? { retryAfterSeconds: seconds }
+      : code === failures.busy
+        ? { retryAfterSeconds }
+        : {}),
   });
 }
 

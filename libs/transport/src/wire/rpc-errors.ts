@@ -15,14 +15,13 @@ export const unanswered = ({ name, failures }: Service, repeatable: boolean, why
 
 /**
  * The one place where errors that come back from a service become errors of the catalogue, known by their code and
- * never by their class. Nest gives them as an object (what a filter threw), a string (`There is no matching message
- * handler…`), or an `Error`/`RpcException`, which holds one of the two: in `getError()`, or `error` after JSON.
+ * never by their class. Nest's own come as an object with a `message`, or a string (`There is no matching message
+ * handler…`).
  */
 export function fromWireError(error: unknown): DatakeepError {
-  const { getError, error: held, message = error } = (error ?? {}) as Record<string, unknown>;
-  const inside = typeof getError === 'function' ? (getError.call(error) as unknown) : held;
-  const known = DatakeepError.from(error) ?? DatakeepError.from(inside);
+  const known = DatakeepError.from(error);
   if (known) return known;
+  const { message = error } = (error ?? {}) as { readonly message?: unknown };
   const said = typeof message === 'string' ? message : 'A service answered with an error that says nothing.';
-  return new DatakeepError('internal', undefined, { cause: error instanceof Error ? error : new Error(said) });
+  return new DatakeepError('internal', undefined, { cause: new Error(said) });
 }
