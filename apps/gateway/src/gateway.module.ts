@@ -28,9 +28,12 @@ import { measureRuntimes, Readiness } from '@datakeep/service-host';
 import { AdminApiModule } from './admin-api/admin-api.module.ts';
 import { AppApiModule } from './app-api/app-api.module.ts';
 import { Answers } from './http/admission/answers.ts';
+import { BulkAnswers } from './http/bulk-answer.ts';
 import { EdgeProblemFilter } from './http/edge-problem-filter.ts';
+import { EventStreams } from './http/event-streams.ts';
 import type { Edge } from './http/fastify-adapter.ts';
 import { RelyingParties } from './http/relying-party.ts';
+import { UsedLimits } from './http/used-limits.ts';
 import { measureBackups } from './system-api/backup-metrics.ts';
 import { Metrics } from './system-api/metrics.ts';
 import { SystemApiModule } from './system-api/system-api.module.ts';
@@ -41,6 +44,9 @@ export interface GatewayModuleOptions {
   /** What the process must reach before it is ready. */
   readonly checks: Omit<FactoryProvider<ConstructorParameters<typeof Readiness>[0]>, 'provide'>;
 }
+
+/** Once for the process: `EventStreams` bounds what both open. */
+const ofBothApis = [BulkAnswers, EventStreams, UsedLimits];
 
 /** The public HTTP edge. The ports that it calls come from the modules beside it. */
 @Module({})
@@ -100,8 +106,8 @@ export class GatewayModule {
       module: GatewayModule,
       global: true,
       imports: [AuthModule.forRoot(rateLimits), AppApiModule, AdminApiModule, SystemApiModule],
-      providers: [...own, filter],
-      exports: own.map(({ provide }) => provide),
+      providers: [...own, ...ofBothApis, filter],
+      exports: [...own.map(({ provide }) => provide), ...ofBothApis],
     };
   }
 }

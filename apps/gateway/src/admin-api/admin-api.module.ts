@@ -1,7 +1,4 @@
 import { Module } from '@nestjs/common';
-import { BulkAnswers } from '../http/bulk-answer.ts';
-import { EventStreams } from '../http/event-streams.ts';
-import { UsedLimits } from '../http/used-limits.ts';
 import { AdminAppsController } from './admin-apps.controller.ts';
 import { AdminBackupScheduleController } from './admin-backup-schedule.controller.ts';
 import { AdminBackupsController } from './admin-backups.controller.ts';
@@ -40,6 +37,6 @@ import { EventActs } from './event-acts.ts';
     AdminNotificationsController,
     AdminSystemController,
   ],
-  providers: [BulkAnswers, EventActs, EventStreams, UsedLimits],
+  providers: [EventActs],
 })
 export class AdminApiModule {}

@@ -9,6 +9,7 @@ import { Answers } from './admission/answers.ts';
 import type { BodyClaim } from './admission/bodies.ts';
 import { ndjson } from './body-parsers.ts';
 import { pacedBody } from './paced-body.ts';
+import { withLastProblem } from './streamed-problem.ts';
 
 const type = `${ndjson}; charset=utf-8`;
 /** Shortest time between two reports of progress, ms. */
@@ -68,23 +69,9 @@ export class BulkAnswers {
 
   /** Lines to the client as fast as it reads them. What fails on the way is the last line. */
   give(request: FastifyRequest, reply: FastifyReply, lines: AsyncIterable<string>): void {
-    reply
-      .header('content-type', type)
-      .send(Readable.from(this.#toLast(request, lines), { objectMode: false, highWaterMark: 64 * 1024 }));
-  }
-
-  async *#toLast(
-    request: FastifyRequest,
-    lines: AsyncIterable<string>,
-  ): AsyncGenerator<Buffer | string, void, undefined> {
-    try {
-      yield* this.answers.meter(request, this.#whileStanding(request, lines));
-    } catch (error) {
-      const known = DatakeepError.from(error) ?? new DatakeepError('internal', undefined, { cause: error });
-      if (known.status === 500)
-        this.logger.error('an export failed', { requestId: request.id, code: known.code }, error);
-      yield `${JSON.stringify({ problem: toProblem(known, request.id) })}\n`;
-    }
+    const metered = this.answers.meter(request, this.#whileStanding(request, lines));
+    const whole = withLastProblem(metered, request, this.logger, (problem) => `${JSON.stringify({ problem })}\n`);
+    reply.header('content-type', type).send(Readable.from(whole, { objectMode: false, highWaterMark: 64 * 1024 }));
   }
 
   async *#whileStanding(

@@ -2,9 +2,10 @@ import { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { TokenRevalidator } from '@datakeep/auth';
-import { type Clock, DatakeepError, type Timer, toProblem, CLOCK } from '@datakeep/kernel';
+import { type Clock, CLOCK, DatakeepError, type Logger, LOGGER, type Timer } from '@datakeep/kernel';
 import { Readiness } from '@datakeep/service-host';
 import { Answers } from './admission/answers.ts';
+import { withLastProblem } from './streamed-problem.ts';
 
 const streamsOfOne = 10;
 const streamsInAll = 500;
@@ -22,6 +23,7 @@ export class EventStreams {
     private readonly readiness: Readiness,
     private readonly answers: Answers,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {
     readiness.onStop(() => this.#stopAll());
   }
@@ -36,7 +38,8 @@ export class EventStreams {
     callerId: string,
     follow: (signal: AbortSignal) => Promise<AsyncIterable<string>>,
   ): Promise<void> {
-    if (this.readiness.isStopping) throw new DatakeepError('not-ready');
+    // A client that has gone already closes its answer no more, and its stream would count for ever.
+    if (this.readiness.isStopping || reply.raw.destroyed) throw new DatakeepError('not-ready');
     const open = this.#open.get(callerId) ?? 0;
     if (open >= streamsOfOne || this.#all >= streamsInAll)
       throw new DatakeepError('too-many-streams', undefined, { retryAfterSeconds: 10 });
@@ -72,12 +75,13 @@ export class EventStreams {
     followed: AsyncIterable<string>,
   ): AsyncGenerator<Buffer | string, void, undefined> {
     yield 'retry: 1000\n\n';
-    try {
-      yield* this.answers.meter(request, this.#texts(request, followed));
-    } catch (error) {
-      const known = DatakeepError.from(error) ?? new DatakeepError('internal', undefined, { cause: error });
-      yield `event: end\ndata: ${JSON.stringify(toProblem(known, request.id))}\n\n`;
-    }
+    const metered = this.answers.meter(request, this.#texts(request, followed));
+    yield* withLastProblem(
+      metered,
+      request,
+      this.logger,
+      (problem) => `event: end\ndata: ${JSON.stringify(problem)}\n\n`,
+    );
   }
 
   async *#texts(request: FastifyRequest, followed: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
