@@ -5,7 +5,6 @@ export * from './event-service.ts';
 export * from './cursors.ts';
 export * from './audit.ts';
 export type * from './backups.ts';
-export type * from './setup-restore.ts';
 export * from './bulk.ts';
 export * from './execution.ts';
 export * from './run-queue.ts';

@@ -65,7 +65,8 @@ export interface ViewInstance {
   readonly createdAt: Timestamp;
 }
 
-export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'timed-out' | 'cancelled';
+export const runStates = ['queued', 'running', 'succeeded', 'failed', 'timed-out', 'cancelled'] as const;
+export type RunState = (typeof runStates)[number];
 export const terminalRunStates: readonly RunState[] = ['succeeded', 'failed', 'timed-out', 'cancelled'];
 
 export interface Run {

@@ -23,7 +23,6 @@ export class AdminAppsController {
   ) {}
 
   @Post()
-  @ForAdmin({ rate: 'write' })
   @ApiOperation({
     summary: 'Make an app holder',
     description: 'A named place, to which an association token binds a program.',
@@ -69,7 +68,6 @@ export class AdminAppsController {
   }
 
   @Put(':id/limits')
-  @ForAdmin({ rate: 'write' })
   @ApiOperation({
     summary: 'Set how much an app may have',
     description:
@@ -87,7 +85,6 @@ export class AdminAppsController {
   }
 
   @Patch(':id')
-  @ForAdmin({ rate: 'write' })
   @ApiOperation({ summary: 'Rename or describe an app', description: 'What the body leaves out stays.' })
   @Answers(200, 'App', 'The app as it is now.')
   @Refuses('not-found', 'invalid')
@@ -100,7 +97,6 @@ export class AdminAppsController {
   }
 
   @Delete(':id')
-  @ForAdmin({ rate: 'write' })
   @ApiOperation({
     summary: 'Delete an app',
     description:
@@ -120,7 +116,6 @@ export class AdminAppsController {
   }
 
   @Post(':id/association-tokens')
-  @ForAdmin({ rate: 'write' })
   @ApiOperation({
     summary: 'Make an association token',
     description: 'One-time and expiring; a new one voids the old. Shown once, here.',
@@ -137,7 +132,6 @@ export class AdminAppsController {
   }
 
   @Post(':id/token/revoke')
-  @ForAdmin({ rate: 'write' })
   @ApiOperation({ summary: "Revoke the app's tokens", description: 'The app must be associated anew.' })
   @Answers(204, null, 'Revoked, from the next call on.')
   @Refuses('not-found')

@@ -1,9 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
 import { type AppLimits, defaultAppLimits } from '@datakeep/kernel';
-import { Optional } from '../http/optional.ts';
-import { WebOrigins } from '../http/web-origins.ts';
-import { OptionalInteger, OptionalText, Text } from '../http/members.ts';
+import { OptionalChoice, OptionalInteger, OptionalText, Text, WebOrigins } from '../http/members.ts';
 
 export class CreateApp {
   @Text([1, 200], { example: 'Walks', description: "The holder's name, for the admin." })
@@ -81,12 +79,6 @@ export class CreateAssociationToken {
 }
 
 export class DeleteAppParameters {
-  @ApiPropertyOptional({
-    enum: ['keep', 'delete'],
-    default: 'keep',
-    description: "`delete` removes the app's events as well.",
-  })
-  @Optional()
-  @IsIn(['keep', 'delete'])
+  @OptionalChoice(['keep', 'delete'], { default: 'keep', description: "`delete` removes the app's events as well." })
   events?: 'keep' | 'delete';
 }

@@ -61,7 +61,7 @@ export class AdminBackupScheduleController {
   }
 
   @Delete()
-  @ForAdmin({ rate: 'write' })
+  @ForAdmin()
   @ApiOperation({
     summary: 'Delete the schedule of backups',
     description: 'With its passphrase. The backups stay.',

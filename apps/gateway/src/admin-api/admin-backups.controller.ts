@@ -73,7 +73,7 @@ export class AdminBackupsController {
   }
 
   @Delete(':name')
-  @ForAdmin({ rate: 'write' })
+  @ForAdmin()
   @ApiOperation({ summary: 'Delete a backup', description: 'For good.' })
   @Answers(204, null, 'Deleted.')
   @Refuses('backups-elsewhere', 'not-found')

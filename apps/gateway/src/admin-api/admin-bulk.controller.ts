@@ -20,7 +20,6 @@ export class AdminBulkController {
   ) {}
 
   @Post('import')
-  @ForAdmin({ rate: 'write' })
   @ApiOperation({
     summary: 'Restore what an export wrote',
     description:

@@ -1,9 +1,6 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn } from 'class-validator';
 import { type PermissionStatus, permissionStatuses, type Right } from '@datakeep/contracts';
 import { ListParameters } from '../http/query-dtos.ts';
-import { Optional } from '../http/optional.ts';
-import { OptionalDate, OptionalId, OptionalRights, OptionalText } from '../http/members.ts';
+import { OptionalChoice, OptionalDate, OptionalId, OptionalRights, OptionalText } from '../http/members.ts';
 
 export class ApprovePermission {
   @OptionalRights('Part of what was asked; default: all of it.')
@@ -19,9 +16,7 @@ export class Reason {
 }
 
 export class PermissionListParameters extends ListParameters {
-  @ApiPropertyOptional({ enum: permissionStatuses })
-  @Optional()
-  @IsIn(permissionStatuses)
+  @OptionalChoice(permissionStatuses)
   status?: PermissionStatus;
 
   @OptionalId("An app's id.")

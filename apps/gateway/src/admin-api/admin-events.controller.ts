@@ -79,7 +79,6 @@ export class AdminEventsController {
   }
 
   @Put(':id')
-  @ForAdmin({ rate: 'write' })
   @ApiOperation({
     summary: "Modify an event's payload",
     description: 'Validated like a new one. Metadata stays, and the version goes up by one.',
@@ -106,7 +105,6 @@ export class AdminEventsController {
   }
 
   @Delete(':id')
-  @ForAdmin({ rate: 'write' })
   @ApiOperation({ summary: 'Delete an event', description: 'Frees its identifier.' })
   @ApiHeader({ name: 'If-Match', required: false, schema: { type: 'string' } })
   @Answers(204, null, 'Deleted.')

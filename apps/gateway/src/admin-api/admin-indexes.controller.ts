@@ -51,7 +51,6 @@ export class AdminIndexesController {
   }
 
   @Post('indexes/:id/approve')
-  @ForAdmin({ rate: 'write' })
   @ApiOperation({
     summary: 'Approve a suggested index',
     description: 'It is built as soon as its turn comes, and then has to prove itself.',
@@ -66,7 +65,6 @@ export class AdminIndexesController {
   }
 
   @Post('indexes/:id/reject')
-  @ForAdmin({ rate: 'write' })
   @ApiOperation({
     summary: 'Reject a suggested index',
     description: 'It is not suggested again; `rebuild` asks for it all the same.',
@@ -78,7 +76,6 @@ export class AdminIndexesController {
   }
 
   @Post('indexes/:id/drop')
-  @ForAdmin({ rate: 'write' })
   @ApiOperation({
     summary: 'Drop an automatic index',
     description: 'It is not made again unless `rebuild` asks for it.',
@@ -90,7 +87,6 @@ export class AdminIndexesController {
   }
 
   @Post('indexes/:id/keep')
-  @ForAdmin({ rate: 'write' })
   @ApiOperation({ summary: 'Keep an automatic index', description: 'It is never dropped for its value.' })
   @Answers(200, 'Index', 'Kept.')
   @Refuses('not-found', 'index-decided')
@@ -99,7 +95,6 @@ export class AdminIndexesController {
   }
 
   @Post('indexes/:id/rebuild')
-  @ForAdmin({ rate: 'write' })
   @ApiOperation({
     summary: 'Build again what was dropped, rejected or taken back',
     description: 'It is approved, and has to prove itself again.',
@@ -124,7 +119,6 @@ export class AdminIndexesController {
   }
 
   @Put('index-policy')
-  @ForAdmin({ rate: 'write' })
   @ApiOperation({
     summary: 'Set the policy',
     description:

@@ -7,7 +7,12 @@ import { AuditLog } from '@datakeep/registry';
 import { json } from '../http/dto.ts';
 import { Answers, Refuses } from '../openapi/answers.ts';
 import type { Key, Keys } from '../openapi/documented.ts';
-import { RotateKey } from './admin-keys.dto.ts';
+import { Text } from '../http/members.ts';
+
+class RotateKey {
+  @Text(100, { description: 'Of the present key, as `GET /keys` has it.' })
+  kid!: string;
+}
 
 /** The keys that sign tokens. */
 @ApiTags('keys')
@@ -30,7 +35,7 @@ export class AdminKeysController {
   }
 
   @Post('rotate')
-  @ForAdmin({ rate: 'write', recent: true })
+  @ForAdmin({ recent: true })
   @ApiOperation({
     summary: 'Make a new signing key',
     description:

@@ -100,7 +100,7 @@ export class AdminPasskeysController {
   }
 
   @Patch('passkeys/:id')
-  @ForAdmin({ rate: 'write' })
+  @ForAdmin()
   @ApiOperation({ summary: 'Rename a passkey', description: 'The authenticator is not asked.' })
   @Answers(200, 'Passkey', 'With its new name.')
   @Refuses('not-found', 'invalid')

@@ -1,7 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsObject } from 'class-validator';
-import { Optional } from '../http/optional.ts';
-import { OptionalText, Text } from '../http/members.ts';
+import { Optional, OptionalText, Text } from '../http/members.ts';
 
 const name = { example: 'My laptop', description: 'Distinguishes it from the others.' };
 export const answerOf = (call: string) => ({

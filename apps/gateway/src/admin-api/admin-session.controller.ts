@@ -47,7 +47,7 @@ export class AdminSessionController {
   }
 
   @Delete('session')
-  @ForAdmin({ rate: 'write' })
+  @ForAdmin()
   @ApiOperation({ summary: 'Sign out', description: 'Ends the session that asks.' })
   @Answers(204, null, 'The token has no power any more.')
   async signOut(@CurrentCaller('admin') caller: AdminCaller): Promise<void> {
@@ -97,7 +97,7 @@ export class AdminSessionController {
   }
 
   @Delete('sessions/:id')
-  @ForAdmin({ rate: 'write' })
+  @ForAdmin()
   @ApiOperation({ summary: 'End a session', description: 'Another one, or the one that asks.' })
   @Answers(204, null, 'Its token has no power any more.')
   @Refuses('not-found')

@@ -1,7 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean } from 'class-validator';
-import { Text } from '../http/members.ts';
-import { Optional } from '../http/optional.ts';
+import { Optional, Text } from '../http/members.ts';
 
 export class RestoreAtSetup {
   @Text(200, { description: 'From the link that the first start printed.' })

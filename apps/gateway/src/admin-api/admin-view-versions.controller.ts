@@ -39,7 +39,7 @@ export class AdminViewVersionsController {
   ) {}
 
   @Post()
-  @ForAdmin({ rate: 'write', recent: true })
+  @ForAdmin({ recent: true })
   @ApiOperation({
     summary: 'Make the next version of a view template',
     description:

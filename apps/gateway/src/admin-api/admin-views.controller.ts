@@ -20,7 +20,7 @@ import { Apps } from '@datakeep/registry';
 import { idParameter, parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
 import { ListParameters } from '../http/query-dtos.ts';
-import { runFilter } from '../app-api/run-filter.ts';
+import { runFilter } from '../app-api/app-views.dto.ts';
 import { Answers, jsonOf, Refuses, Takes, uploadOf } from '../openapi/answers.ts';
 import type { AdminViewTemplate, Documented, ShownInstance } from '../openapi/documented.ts';
 import { dryRunExample, viewTemplateExample } from '../openapi/examples.ts';
@@ -48,7 +48,7 @@ export class AdminViewsController {
   ) {}
 
   @Post('view-templates')
-  @ForAdmin({ rate: 'write', recent: true })
+  @ForAdmin({ recent: true })
   @ApiOperation({
     summary: 'Register a view template',
     description:
@@ -118,7 +118,6 @@ export class AdminViewsController {
   }
 
   @Delete('view-templates/:id')
-  @ForAdmin({ rate: 'write' })
   @ApiOperation({ summary: 'Delete a view template', description: 'Refused while instances use it.' })
   @Answers(204, null, 'Deleted, with its source.')
   @Refuses('not-found', 'view-template-in-use')
@@ -156,7 +155,6 @@ export class AdminViewsController {
   }
 
   @Delete('view-instances/:id')
-  @ForAdmin({ rate: 'write' })
   @ApiOperation({
     summary: 'Delete a view instance',
     description:
@@ -203,7 +201,6 @@ export class AdminViewsController {
   }
 
   @Post('runs/:id/cancel')
-  @ForAdmin({ rate: 'write' })
   @ApiOperation({ summary: 'Cancel a run', description: 'A queued run never begins; a running one is ended.' })
   @Answers(202, 'AdminRun', 'A queued run is cancelled; a running one will be.')
   @Refuses('not-found', 'run-finished')

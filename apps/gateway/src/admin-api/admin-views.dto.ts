@@ -1,13 +1,12 @@
 import { ApiProperty, ApiPropertyOptional, IntersectionType, OmitType, PartialType, PickType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { Allow, ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsObject, IsString, ValidateNested } from 'class-validator';
+import { Allow, ArrayMaxSize, ArrayMinSize, IsArray, IsObject, IsString, ValidateNested } from 'class-validator';
 import { defaultExecutionLimits, type ExecutionLimits, executionLimitRanges, type Right } from '@datakeep/contracts';
 import { AppRunListParameters } from '../app-api/app-views.dto.ts';
 import { ListParameters } from '../http/query-dtos.ts';
 import { AnyJson } from '../openapi/inputs.ts';
 import { runExample, viewTemplateExample } from '../openapi/examples.ts';
-import { Optional } from '../http/optional.ts';
-import { OptionalId, OptionalInteger, OptionalText, Rights, Text } from '../http/members.ts';
+import { Optional, OptionalChoice, OptionalId, OptionalInteger, OptionalText, Rights, Text } from '../http/members.ts';
 
 export class NeededPermissionInput {
   @Text(200)
@@ -130,11 +129,8 @@ export class AdminRunListParameters extends IntersectionType(
   AppRunListParameters,
   PickType(AdminViewInstanceListParameters, ['app']),
 ) {
-  @ApiPropertyOptional({
-    enum: ['true', 'false'],
+  @OptionalChoice(['true', 'false'], {
     description: 'Only runs whose every delivery failed in the keep itself, or none of them.',
   })
-  @Optional()
-  @IsIn(['true', 'false'])
   quarantined?: 'true' | 'false';
 }

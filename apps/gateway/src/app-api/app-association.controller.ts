@@ -32,7 +32,7 @@ export class AppAssociationController {
   }
 
   @Post('token/renew')
-  @ForApps({ rate: 'write' })
+  @ForApps()
   @ApiOperation({ summary: 'Renew the token', description: 'The old one works for 24 h more, or until it expires.' })
   @Answers(200, 'Token', 'The new token.')
   renewToken(@CurrentCaller('app') caller: AppCaller): Promise<IssuedToken> {

@@ -1,7 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
-import { WebOrigins } from '../http/web-origins.ts';
-import { Text } from '../http/members.ts';
+import { Text, WebOrigins } from '../http/members.ts';
 
 export class Associate {
   @ApiProperty({ example: 'dk_association_…', description: 'The one-time secret that the admin gave to this app.' })

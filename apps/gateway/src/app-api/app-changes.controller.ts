@@ -2,13 +2,19 @@ import { Controller, Get, Headers, Inject, Query, Req, Res } from '@nestjs/commo
 import { ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentCaller, ForApps } from '@datakeep/auth';
-import { type AppCaller, type ChangeFeedService, type RunCaller, CHANGE_FEED_SERVICE } from '@datakeep/contracts';
+import {
+  type AppCaller,
+  CHANGE_FEED_SERVICE,
+  type ChangeFeedService,
+  type FollowedChanges,
+  type RunCaller,
+} from '@datakeep/contracts';
+import { changeJson } from '@datakeep/events';
 import { accepts } from '../http/accept.ts';
 import { singleParameters } from '../http/dto.ts';
 import { EventStreams } from '../http/event-streams.ts';
 import { sendJson } from '../http/send-json.ts';
 import { AlsoAnswers, eventStreamOf, Refuses } from '../openapi/answers.ts';
-import { changeTexts } from './change-texts.ts';
 
 /** What became of the events that an app may read. */
 @ApiTags('events')
@@ -70,4 +76,14 @@ export class AppChangesController {
       );
     sendJson(reply, (await this.changeFeed.changes(caller, parameters)).json);
   }
+}
+
+/** Each carries the place after it as its id: a client that is cut off gets what it has not got. */
+async function* changeTexts(followed: AsyncIterable<FollowedChanges>): AsyncGenerator<string, void, undefined> {
+  for await (const { changes, next } of followed)
+    yield changes.length === 0
+      ? `: beat\nid: ${next}\n\n`
+      : changes
+          .map((change) => `event: ${change.change}\nid: ${change.place}\ndata: ${changeJson(change)}\n\n`)
+          .join('');
 }

@@ -23,7 +23,6 @@ export class AppEventsController {
   ) {}
 
   @Post()
-  @ForApps({ runs: true, rate: 'write' })
   @ApiOperation({
     summary: 'Store events',
     description:
@@ -145,7 +144,6 @@ export class AppEventsController {
   }
 
   @Put(':id')
-  @ForApps({ runs: true, rate: 'write' })
   @ApiOperation({
     summary: "Modify an event's payload",
     description: 'Validated like a new one. Metadata stays, and the version goes up by one.',
@@ -170,7 +168,6 @@ export class AppEventsController {
   }
 
   @Delete(':id')
-  @ForApps({ runs: true, rate: 'write' })
   @ApiOperation({ summary: 'Delete an event', description: 'Frees its identifier.' })
   @ApiHeader({ name: 'If-Match', required: false, schema: { type: 'string' } })
   @Answers(204, null, 'Deleted.')

@@ -24,8 +24,7 @@ import { AlsoAnswers, Answers, Refuses } from '../openapi/answers.ts';
 import type { AppRun, PublicViewTemplate, ShownInstance } from '../openapi/documented.ts';
 import { OptionalBody } from '../openapi/inputs.ts';
 import { Metrics } from '../system-api/metrics.ts';
-import { AppRunListParameters, CreateViewInstance, StartRun } from './app-views.dto.ts';
-import { runFilter } from './run-filter.ts';
+import { AppRunListParameters, CreateViewInstance, runFilter, StartRun } from './app-views.dto.ts';
 
 function withoutSource({ sourceCodeId: _id, sourceDigest: _digest, ...template }: ViewTemplate): PublicViewTemplate {
   return template;
@@ -61,7 +60,6 @@ export class AppViewsController {
   }
 
   @Post('view-instances')
-  @ForApps({ rate: 'write' })
   @ApiOperation({
     summary: 'Make a view instance',
     description: "Asks for the template's permissions in the instance's own name; the admin decides.",
@@ -108,7 +106,6 @@ export class AppViewsController {
   }
 
   @Delete('view-instances/:id')
-  @ForApps({ rate: 'write' })
   @ApiOperation({
     summary: 'Delete a view instance',
     description: 'Its permissions go with it; unfinished runs are cancelled, and what its runs came to is removed.',
@@ -177,7 +174,6 @@ export class AppViewsController {
   }
 
   @Post('runs/:id/cancel')
-  @ForApps({ rate: 'write' })
   @ApiOperation({ summary: 'Cancel a run', description: 'A queued run never begins; a running one is ended.' })
   @Answers(202, 'Run', 'A queued run is cancelled; a running one will be.')
   @Refuses('not-found', 'run-finished')

@@ -1,13 +1,10 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Allow, IsIn } from 'class-validator';
-import { type RunState } from '@datakeep/contracts';
+import { Allow } from 'class-validator';
+import { type RunFilter, type RunState, runStates } from '@datakeep/contracts';
 import { AnyJson } from '../openapi/inputs.ts';
 import { runExample } from '../openapi/examples.ts';
 import { ListParameters } from '../http/query-dtos.ts';
-import { Optional } from '../http/optional.ts';
-import { Id, OptionalDate, OptionalId } from '../http/members.ts';
-
-export const runStates: readonly RunState[] = ['queued', 'running', 'succeeded', 'failed', 'timed-out', 'cancelled'];
+import { milliseconds } from '../http/date-time.ts';
+import { Id, OptionalChoice, OptionalDate, OptionalId } from '../http/members.ts';
 
 export class CreateViewInstance {
   @Id('Of `GET /view-templates`.')
@@ -31,9 +28,7 @@ export class StartRun {
 }
 
 export class AppRunListParameters extends ListParameters {
-  @ApiPropertyOptional({ enum: runStates })
-  @Optional()
-  @IsIn(runStates)
+  @OptionalChoice(runStates)
   state?: RunState;
 
   @OptionalId("A view instance's id.")
@@ -47,4 +42,14 @@ export class AppRunListParameters extends ListParameters {
 
   @OptionalDate('Exclusive, on createdAt.')
   to?: string;
+}
+
+export function runFilter({ state, viewInstance, viewTemplate, from, to }: AppRunListParameters): RunFilter {
+  return {
+    ...(state ? { state } : {}),
+    ...(viewInstance ? { viewInstanceId: viewInstance } : {}),
+    ...(viewTemplate ? { viewTemplateId: viewTemplate } : {}),
+    ...(from ? { from: milliseconds(from) } : {}),
+    ...(to ? { to: milliseconds(to) } : {}),
+  };
 }

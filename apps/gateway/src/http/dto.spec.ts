@@ -4,7 +4,7 @@ import { Type } from 'class-transformer';
 import { DatakeepError } from '@datakeep/kernel';
 import { describe, expect, it } from 'vitest';
 import { checkObject } from './dto.ts';
-import { Optional } from './optional.ts';
+import { Optional } from './members.ts';
 
 class Inner {
   @IsString()

@@ -1,10 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
   ArrayUnique,
   IsArray,
+  IsBoolean,
   IsIn,
   IsInt,
   IsString,
@@ -13,14 +15,18 @@ import {
   Max,
   MaxLength,
   Min,
+  ValidateIf,
 } from 'class-validator';
 import { rights } from '@datakeep/contracts';
+import { mostOrigins } from '@datakeep/registry';
 import { IsDateTime } from './date-time.ts';
-import { Optional } from './optional.ts';
 
 /** Members of DTOs that occur in several of them: rules and documentation in one decorator. */
 
 type Documented = ApiPropertyOptions;
+
+/** The member may be left out. Unlike `IsOptional`, null does not count as left out. */
+export const Optional = (): PropertyDecorator => ValidateIf((_dto: object, value: unknown) => value !== undefined);
 
 /** Most characters, or least and most. */
 type Characters = number | readonly [least: number, most: number];
@@ -55,6 +61,18 @@ export const OptionalInteger = (minimum: number, maximum: number, documented: Do
     ApiPropertyOptional({ type: 'integer', minimum, maximum, ...documented } as Documented),
   );
 
+export const OptionalChoice = (values: readonly string[], documented: Documented = {}): PropertyDecorator =>
+  applyDecorators(IsIn(values), Optional(), ApiPropertyOptional({ enum: values, ...documented } as Documented));
+
+/** Of a query string: `true` or `false`. */
+export const FlagParameter = (description: string): PropertyDecorator =>
+  applyDecorators(
+    Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value)),
+    IsBoolean(),
+    Optional(),
+    ApiPropertyOptional({ type: 'boolean', default: false, description }),
+  );
+
 const areRights = applyDecorators(
   IsIn(rights, { each: true }),
   ArrayUnique(),
@@ -68,3 +86,19 @@ export const Rights = (documented: Documented = {}): PropertyDecorator =>
 
 export const OptionalRights = (description: string): PropertyDecorator =>
   applyDecorators(areRights, Optional(), ApiPropertyOptional({ enum: rights, isArray: true, description }));
+
+/** A list of origins; what is one, the registry checks. */
+export const WebOrigins = (description: string): PropertyDecorator =>
+  applyDecorators(
+    IsString({ each: true }),
+    ArrayMaxSize(mostOrigins),
+    IsArray(),
+    Optional(),
+    ApiPropertyOptional({
+      type: 'array',
+      items: { type: 'string' },
+      maxItems: mostOrigins,
+      example: ['https://diary.example'],
+      description,
+    }),
+  );

@@ -1,11 +1,6 @@
-import { ApiPropertyOptional, PickType } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
-import { IsBoolean } from 'class-validator';
-import { Optional } from './optional.ts';
-import { OptionalInteger, OptionalText } from './members.ts';
-
-const toBoolean = ({ value }: { value: unknown }): unknown =>
-  value === 'true' ? true : value === 'false' ? false : value;
+import { PickType } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { FlagParameter, OptionalInteger, OptionalText } from './members.ts';
 
 /** Paging of every list (api.md, Conventions). */
 export class ListParameters {
@@ -19,10 +14,7 @@ export class ListParameters {
   })
   cursor?: string;
 
-  @ApiPropertyOptional({ type: 'boolean', default: false, description: 'Adds `count`, the number of all matches.' })
-  @Optional()
-  @Transform(toBoolean)
-  @IsBoolean()
+  @FlagParameter('Adds `count`, the number of all matches.')
   count?: boolean;
 }
 

@@ -80,7 +80,7 @@ export function Answers<Name extends AnswerName>(
   description: string,
   headers: Readonly<Record<string, string>> = {},
 ): AnswerDecorator<Name> {
-  return applyDecorators(HttpCode(status), answering(status, schema, description, headers));
+  return applyDecorators(HttpCode(status), AlsoAnswers(status, schema, description, headers) as MethodDecorator);
 }
 
 /** Documents a further status of a handler that sets it itself, with what else than JSON it may be. */
@@ -91,16 +91,6 @@ export function AlsoAnswers<Name extends AnswerName>(
   headers: Readonly<Record<string, string>> = {},
   otherwise: Content = {},
 ): AnswerDecorator<Name> {
-  return answering(status, schema, description, headers, otherwise);
-}
-
-function answering(
-  status: number,
-  schema: string | null,
-  description: string,
-  headers: Readonly<Record<string, string>>,
-  otherwise: Content = {},
-): MethodDecorator {
   const described = Object.entries(headers).map(([name, meaning]) => [
     name,
     { description: meaning, schema: { type: 'string' } },
