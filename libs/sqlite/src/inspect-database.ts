@@ -32,20 +32,18 @@ export function countRows(file: string): Readonly<Record<string, number>> {
 
 /** What `PRAGMA quick_check` says first of a database, also while others write to it; `undefined` where all is well. */
 export function databaseFault(file: string): string | undefined {
-  try {
-    using database = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
-    const said = String(database.prepare('PRAGMA quick_check(1)').get()?.['quick_check']);
-    return said === 'ok' ? undefined : said;
-  } catch (error) {
-    return (error as Error).message;
-  }
+  return faultBy('quick_check', () => new DatabaseSync(file, { readOnly: true, timeout: 5000 }));
 }
 
 /** What `PRAGMA integrity_check` says first of a file that no one writes to; `undefined` where all is well. */
 export function integrityFault(file: string): string | undefined {
+  return faultBy('integrity_check', () => openStill(file));
+}
+
+function faultBy(check: 'quick_check' | 'integrity_check', open: () => DatabaseSync): string | undefined {
   try {
-    using database = openStill(file);
-    const said = String(database.prepare('PRAGMA integrity_check(1)').get()?.['integrity_check']);
+    using database = open();
+    const said = String(database.prepare(`PRAGMA ${check}(1)`).get()?.[check]);
     return said === 'ok' ? undefined : said;
   } catch (error) {
     return (error as Error).message;

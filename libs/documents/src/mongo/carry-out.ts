@@ -1,8 +1,14 @@
 import { isDuplicateKey } from '@datakeep/mongo';
 import type { mongo } from 'mongoose';
+import type { CheckedWrite } from '../checked-write.ts';
 import { DocumentConflict } from '../document-store.ts';
-import type { CheckedWrite } from './checked-write.ts';
 import type { StoredRecord } from './record.ts';
+import type { ServerFilter } from './where.ts';
+
+/** A write that was checked, its `onlyIf` as the server is asked. */
+export interface ServerWrite extends CheckedWrite {
+  readonly onlyIf: ServerFilter;
+}
 
 /**
  * One write on the server: an atomic step alone, a part of the transaction where there is a session. `index` is the
@@ -10,17 +16,17 @@ import type { StoredRecord } from './record.ts';
  */
 export async function carryOut(
   records: mongo.Collection<StoredRecord>,
-  write: CheckedWrite,
+  write: ServerWrite,
   index: number,
   session?: mongo.ClientSession,
 ): Promise<void> {
-  const { name } = write.shape;
   try {
     if (write.kind === 'insert')
       await records.insertOne({ ...write.set, _id: write.id }, { ...(session && { session }) });
-    else if (!(await changeOne(records, write, session))) throw new DocumentConflict('condition', index, name);
+    else if (!(await changeOne(records, write, session)))
+      throw new DocumentConflict('condition', index, write.collection);
   } catch (error) {
-    if (isDuplicateKey(error)) throw new DocumentConflict('unique', index, name, indexIn(error));
+    if (isDuplicateKey(error)) throw new DocumentConflict('unique', index, write.collection, indexIn(error));
     throw error;
   }
 }
@@ -28,7 +34,7 @@ export async function carryOut(
 /** Whether a document was there for which the condition holds. */
 async function changeOne(
   records: mongo.Collection<StoredRecord>,
-  { kind, id, set, unset, inc, onlyIf }: CheckedWrite,
+  { kind, id, set, unset, inc, onlyIf }: ServerWrite,
   session: mongo.ClientSession | undefined,
 ): Promise<boolean> {
   const filter = { ...onlyIf, _id: id } as mongo.Filter<StoredRecord>;

@@ -1,6 +1,7 @@
+import { comparable } from '../conditions.ts';
 import { fieldOf, type Field } from '../definition-checks.ts';
 import type { Document, Find } from '../document-store.ts';
-import { comparable, type ServerFilter } from './where.ts';
+import type { ServerFilter } from './where.ts';
 
 /** A find's order, and the condition for what comes after its place. */
 export interface FindOrder {

@@ -1,8 +1,9 @@
 import { Schema, type Connection, type mongo } from 'mongoose';
+import { CheckedCollection } from '../checked-collection.ts';
+import { checkWrite } from '../checked-write.ts';
 import { checkId, checkLimit, numberField, type Field } from '../definition-checks.ts';
-import type { Collection, CollectionDefinition, Document, Find, Where, Write } from '../document-store.ts';
-import { change, deletion, insertion } from '../writes.ts';
-import { checkWrite, type CheckedWrite, type Shape } from './checked-write.ts';
+import type { CollectionDefinition, Document, Find, Where, Write } from '../document-store.ts';
+import type { ServerWrite } from './carry-out.ts';
 import { findOrder } from './find-order.ts';
 import type { Reads } from './reads.ts';
 import { decode, type StoredRecord } from './record.ts';
@@ -63,17 +64,14 @@ export interface CollectionHost {
   /** Runs a read once the collection is ready; errors come out as the catalogue's. */
   read<R>(collection: string, run: (reads: Reads) => Promise<R>): Promise<R>;
   /** Keeps the checked form of a write until it is committed. */
-  keep(write: Write, checked: CheckedWrite): Write;
+  keep(write: Write, checked: ServerWrite): Write;
 }
 
-export class MongoCollection<T extends Document> implements Collection<T> {
-  readonly definition: CollectionDefinition<T>;
-  readonly shape: Shape;
+export class MongoCollection<T extends Document> extends CheckedCollection<T> {
   readonly #host: CollectionHost;
 
   constructor(definition: CollectionDefinition<T>, fields: ReadonlyMap<string, Field>, host: CollectionHost) {
-    this.definition = definition;
-    this.shape = { name: definition.name, fields };
+    super(definition, fields);
     this.#host = host;
   }
 
@@ -83,47 +81,36 @@ export class MongoCollection<T extends Document> implements Collection<T> {
     return found && this.#document(found);
   }
 
-  async findOne(where: Where<T>): Promise<T | undefined> {
-    return (await this.find({ where, limit: 1 }))[0];
-  }
-
   async find(find: Find<T>): Promise<T[]> {
     const limit = checkLimit(this.definition.name, find.limit);
-    const where = compileWhere(this.definition.name, this.shape.fields, find.where ?? {});
-    const order = findOrder(this.definition.name, this.shape.fields, find);
+    const where = compileWhere(this.definition.name, this.fields, find.where ?? {});
+    const order = findOrder(this.definition.name, this.fields, find);
     if (limit === 0) return [];
     const found = await this.#host.read(this.definition.name, (reads) => reads.find(where, order, limit));
     return found.map((record) => this.#document(record));
   }
 
   async count(where: Where<T> = {}): Promise<number> {
-    const condition = compileWhere(this.definition.name, this.shape.fields, where);
+    const condition = compileWhere(this.definition.name, this.fields, where);
     return this.#host.read(this.definition.name, (reads) => reads.count(condition));
   }
 
   async sum(field: keyof T & string, where: Where<T> = {}): Promise<number> {
-    const { name } = numberField(this.shape.fields, this.definition.name, field);
-    const condition = compileWhere(this.definition.name, this.shape.fields, where);
+    const { name } = numberField(this.fields, this.definition.name, field);
+    const condition = compileWhere(this.definition.name, this.fields, where);
     return this.#host.read(this.definition.name, (reads) => reads.sum(name, condition));
   }
 
-  insert(document: T): Write {
-    return this.#write(insertion(this.definition.name, document));
+  protected keep(write: Write): Write {
+    return this.#host.keep(write, this.checked(write));
   }
 
-  update(id: string, changes: Parameters<Collection<T>['update']>[1], onlyIf?: Where<T>): Write {
-    return this.#write(change(this.definition.name, id, changes, onlyIf));
-  }
-
-  delete(id: string, onlyIf?: Where<T>): Write {
-    return this.#write(deletion(this.definition.name, id, onlyIf));
-  }
-
-  #write(write: Write): Write {
-    return this.#host.keep(write, checkWrite(this.shape, write));
+  checked(write: Write): ServerWrite {
+    const onlyIf = compileWhere(this.definition.name, this.fields, write.onlyIf ?? {});
+    return { ...checkWrite(this.fields, write), onlyIf };
   }
 
   #document(record: StoredRecord): T {
-    return decode(this.shape.fields, record) as T;
+    return decode(this.fields, record) as T;
   }
 }

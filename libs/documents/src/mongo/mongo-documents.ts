@@ -11,8 +11,7 @@ import {
 import type { Connection, mongo } from 'mongoose';
 import { fieldsOf } from '../definition-checks.ts';
 import type { Collection, CollectionDefinition, Document, DocumentStore, Write } from '../document-store.ts';
-import { carryOut } from './carry-out.ts';
-import { checkWrite, type CheckedWrite } from './checked-write.ts';
+import { carryOut, type ServerWrite } from './carry-out.ts';
 import { MongoCollection, recordsOf } from './mongo-collection.ts';
 import { longestReadMs, Reads } from './reads.ts';
 import type { StoredRecord } from './record.ts';
@@ -39,7 +38,7 @@ export class MongoDocuments implements DocumentStore {
   readonly #connection: Connection;
   readonly #database: mongo.Db;
   readonly #collections = new Map<string, Known>();
-  readonly #kept = new WeakMap<Write, CheckedWrite>();
+  readonly #kept = new WeakMap<Write, ServerWrite>();
   readonly #underWay = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
@@ -88,7 +87,7 @@ export class MongoDocuments implements DocumentStore {
   commit(writes: readonly Write[]): Promise<void> {
     return this.#do('write', async () => {
       const checked = writes.map((write) => this.#checked(write));
-      const known = await Promise.all(checked.map((write) => this.#ready(write.shape.name)));
+      const known = await Promise.all(checked.map((write) => this.#ready(write.collection)));
       const carryOutAll = async (session?: mongo.ClientSession): Promise<void> => {
         for (const [index, write] of checked.entries())
           await carryOut((known[index] as Known).records, write, index, session);
@@ -122,17 +121,18 @@ export class MongoDocuments implements DocumentStore {
     return this.#closed;
   }
 
-  #checked(write: Write): CheckedWrite {
-    const kept = this.#kept.get(write);
-    if (kept) return kept;
-    const known = this.#collections.get(write.collection);
-    if (!known) throw new TypeError(`There is no collection "${write.collection}"`);
-    return checkWrite(known.collection.shape, write);
+  #checked(write: Write): ServerWrite {
+    return this.#kept.get(write) ?? this.#known(write.collection).collection.checked(write);
+  }
+
+  #known(name: string): Known {
+    const known = this.#collections.get(name);
+    if (!known) throw new TypeError(`There is no collection "${name}"`);
+    return known;
   }
 
   async #ready(name: string): Promise<Known> {
-    const known = this.#collections.get(name);
-    if (!known) throw new TypeError(`There is no collection "${name}"`);
+    const known = this.#known(name);
     known.ready ??= known.prepare().catch((error: unknown) => {
       known.ready = undefined;
       if (!isDuplicateKey(error)) throw error;

@@ -3,11 +3,11 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { DocumentConflict, type Durability } from '../document-store.ts';
 import type { LogSync } from './log-sync.ts';
 import { toStorageError, violatedColumns } from './sqlite-errors.ts';
-import type { Statement } from './write-sql.ts';
+import type { BoundSql } from './values.ts';
 
 export interface UnitWrite {
   readonly collection: string;
-  readonly statement: Statement;
+  readonly statement: BoundSql;
 }
 
 interface Unit {

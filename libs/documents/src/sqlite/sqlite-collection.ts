@@ -1,30 +1,27 @@
 import type { StatementSync } from 'node:sqlite';
 
+import { CheckedCollection } from '../checked-collection.ts';
 import { checkId, checkLimit, numberField, type Field } from '../definition-checks.ts';
-import type { Collection, CollectionDefinition, Document, Find, Where, Write } from '../document-store.ts';
-import { change, deletion, insertion } from '../writes.ts';
+import type { CollectionDefinition, Document, Find, Where, Write } from '../document-store.ts';
 import { findSql } from './find-sql.ts';
-import { fromColumn, type ColumnValue } from './values.ts';
+import { fromColumn, type BoundSql, type ColumnValue } from './values.ts';
 import { whereSql } from './where-sql.ts';
-import { writeSql, type Statement } from './write-sql.ts';
+import { writeSql } from './write-sql.ts';
 
 /** What a collection needs of its store. */
 export interface SqliteReader {
   /** Runs a read; errors come out as the catalogue's. */
   read<R>(sql: string, run: (statement: StatementSync) => R): R;
   /** Keeps the statement of a write until it is committed. */
-  keep(write: Write, statement: Statement): Write;
+  keep(write: Write, statement: BoundSql): Write;
 }
 
-export class SqliteCollection<T extends Document> implements Collection<T> {
-  readonly definition: CollectionDefinition<T>;
-  readonly fields: ReadonlyMap<string, Field>;
+export class SqliteCollection<T extends Document> extends CheckedCollection<T> {
   readonly #store: SqliteReader;
   readonly #select: string;
 
   constructor(definition: CollectionDefinition<T>, fields: ReadonlyMap<string, Field>, store: SqliteReader) {
-    this.definition = definition;
-    this.fields = fields;
+    super(definition, fields);
     this.#store = store;
     this.#select = `SELECT ${['id', ...fields.keys()].map((name) => `"${name}"`).join(', ')} FROM "${definition.name}"`;
   }
@@ -32,10 +29,6 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
   async get(id: string): Promise<T | undefined> {
     checkId(this.definition.name, id);
     return this.#rows(`${this.#select} WHERE "id" = ?`, [id])[0];
-  }
-
-  async findOne(where: Where<T>): Promise<T | undefined> {
-    return (await this.find({ where, limit: 1 }))[0];
   }
 
   async find(find: Find<T>): Promise<T[]> {
@@ -69,19 +62,7 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
     );
   }
 
-  insert(document: T): Write {
-    return this.#write(insertion(this.definition.name, document));
-  }
-
-  update(id: string, changes: Parameters<Collection<T>['update']>[1], onlyIf?: Where<T>): Write {
-    return this.#write(change(this.definition.name, id, changes, onlyIf));
-  }
-
-  delete(id: string, onlyIf?: Where<T>): Write {
-    return this.#write(deletion(this.definition.name, id, onlyIf));
-  }
-
-  #write(write: Write): Write {
+  protected keep(write: Write): Write {
     return this.#store.keep(write, writeSql(this.fields, write));
   }
 

@@ -19,7 +19,8 @@ import { LogSync } from './log-sync.ts';
 import { SqliteCollection } from './sqlite-collection.ts';
 import { toStorageError } from './sqlite-errors.ts';
 import { migrateTable } from './table.ts';
-import { writeSql, type Statement } from './write-sql.ts';
+import type { BoundSql } from './values.ts';
+import { writeSql } from './write-sql.ts';
 
 export interface SqliteDocumentsOptions {
   /** Made with mode 0600 when it is not there, its folder with 0700. */
@@ -55,7 +56,7 @@ export class SqliteDocuments implements DocumentStore {
     { readonly collection: SqliteCollection<Document>; readonly source: string }
   >();
   readonly #statements = lruMap<StatementSync>(preparedStatements);
-  readonly #kept = new WeakMap<Write, Statement>();
+  readonly #kept = new WeakMap<Write, BoundSql>();
   readonly #group: GroupCommit;
   readonly #log: LogSync | undefined;
   readonly #emptier: LogEmptier;
@@ -148,13 +149,13 @@ export class SqliteDocuments implements DocumentStore {
     return { engine: 'sqlite', bytes: size(this.#file) + size(`${this.#file}-wal`) };
   }
 
-  /** Commits what waits, moves the log into the file and lets it go. A second call does nothing. */
   async counts(): Promise<Readonly<Record<string, number>>> {
     const counts: Record<string, number> = {};
     for (const [name, { collection }] of this.#collections) counts[name] = await collection.count();
     return counts;
   }
 
+  /** Commits what waits, moves the log into the file and lets it go. A second call does nothing. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#group.flush();
@@ -172,7 +173,7 @@ export class SqliteDocuments implements DocumentStore {
     }
   }
 
-  #statementOf(write: Write): Statement {
+  #statementOf(write: Write): BoundSql {
     const kept = this.#kept.get(write);
     if (kept) return kept;
     const known = this.#collections.get(write.collection);

@@ -1,64 +1,28 @@
-import { checkId, fieldOf, type Field } from '../definition-checks.ts';
-import { toColumn, type ColumnValue } from './values.ts';
+import { conditionsOf } from '../conditions.ts';
+import type { Field } from '../definition-checks.ts';
+import { toColumn, type BoundSql, type ColumnValue } from './values.ts';
 
-export interface Condition {
-  /** `1` for no condition. */
-  readonly sql: string;
-  readonly values: readonly ColumnValue[];
-}
-
-const operators = { gte: '>=', gt: '>', lte: '<=', lt: '<' } as const;
+const operators = { eq: '=', gte: '>=', gt: '>', lte: '<=', lt: '<' } as const;
 
 /**
- * The condition for a `Where`. Columns compare in SQLite's BINARY collation: UTF-8 bytes, which is code point order.
+ * The condition for a `Where`; `1` for none. Columns compare in SQLite's BINARY collation: UTF-8 bytes, which is code
+ * point order.
  */
 export function whereSql(
   collection: string,
   fields: ReadonlyMap<string, Field>,
   where: Readonly<Record<string, unknown>>,
-): Condition {
+): BoundSql {
   const parts: string[] = [];
   const values: ColumnValue[] = [];
-  for (const [name, asked] of Object.entries(where)) {
-    const column = (value: unknown) => columnValue(collection, fields, name, value);
-    const quoted = `"${name}"`;
-    if (name !== 'id') fieldOf(fields, collection, name);
-    if (asked === null) {
-      parts.push(`${quoted} IS NULL`);
-    } else if (typeof asked !== 'object') {
-      parts.push(`${quoted} = ?`);
-      values.push(column(asked));
-    } else {
-      for (const [operator, operand] of Object.entries(asked)) {
-        if (operator === 'in' && Array.isArray(operand)) {
-          const list = operand.map(column);
-          parts.push(list.length === 0 ? '0' : `${quoted} IN (${placeholders(list)})`);
-          values.push(...list);
-        } else if (Object.hasOwn(operators, operator)) {
-          parts.push(`${quoted} ${operators[operator as keyof typeof operators]} ?`);
-          values.push(column(operand));
-        } else {
-          throw new TypeError(`${collection}: "${name}" has no comparison "${operator}"`);
-        }
-      }
-    }
+  for (const { name, operator, operands } of conditionsOf(collection, fields, where)) {
+    const list = operands.map(toColumn);
+    if (operator === 'absent') parts.push(`"${name}" IS NULL`);
+    else if (operator !== 'in') parts.push(`"${name}" ${operators[operator]} ?`);
+    else parts.push(list.length === 0 ? '0' : `"${name}" IN (${placeholders(list)})`);
+    values.push(...list);
   }
   return { sql: parts.length === 0 ? '1' : parts.join(' AND '), values };
-}
-
-export function columnValue(
-  collection: string,
-  fields: ReadonlyMap<string, Field>,
-  name: string,
-  value: unknown,
-): ColumnValue {
-  if (name === 'id') {
-    checkId(collection, value);
-    return value;
-  }
-  const field = fieldOf(fields, collection, name);
-  if (field.type === 'json') throw new TypeError(`${collection}: "${name}" holds JSON and is not compared`);
-  return toColumn(collection, field, value);
 }
 
 /**
