@@ -17,6 +17,12 @@ import { recordingLogger } from '../support/transport/served-services.ts';
 const key = 's'.repeat(43);
 const clock = new SystemClock();
 
+const withCursor = (place: unknown): string =>
+  JSON.stringify({ profile: 'p', cursor: Buffer.from(JSON.stringify(place)).toString('base64url') });
+const at = '2026-01-01T00:00:00.000Z';
+const withId = (id: string): string =>
+  JSON.stringify({ id, metadata: { profile: 'p', source: 's', createdDate: at, acceptedDate: at }, payload: {} });
+
 describe('/storage/v1', () => {
   let api: StorageApi;
   const { logger, logged } = recordingLogger();
@@ -73,10 +79,15 @@ describe('/storage/v1', () => {
     ['POST', '/events', '{"events":[{"__proto__":{}}]}', 400, 'unreadable-body'],
     ['POST', '/events', '{}', 422, 'invalid'],
     ['POST', '/events', '{"events":[{"id":1}]}', 422, 'invalid'],
+    ['POST', '/events', `{"events":[${withId('1')}]}`, 422, 'invalid'],
     ['POST', '/events/query', '{}', 422, 'invalid'],
     ['POST', '/events/query', '{"profile":"p","limit":1001}', 422, 'invalid'],
     ['POST', '/events/query', '{"profile":"p","filter":{"payload.a":{"like":1}}}', 422, 'invalid'],
     ['POST', '/events/query', '{"profile":"p","surprise":1}', 422, 'invalid'],
+    ['POST', '/events/query', '{"profile":"p","cursor":"none"}', 422, 'invalid'],
+    ['POST', '/events/query', withCursor([[1], 'no id']), 422, 'invalid'],
+    ['POST', '/events/query', withCursor([[{ $gt: 1 }], '0'.repeat(24)]), 422, 'invalid'],
+    ['POST', '/events/query', withCursor([[], '0'.repeat(24)]), 422, 'invalid'],
     ['PUT', `/events/${'0'.repeat(24)}`, '{"payload":{}}', 428, 'if-match-required'],
     ['PUT', `/events/${'0'.repeat(24)}`, '{"payload":[]}', 422, 'invalid'],
     ['GET', `/events/${'0'.repeat(24)}`, undefined, 404, 'not-found'],

@@ -1,5 +1,6 @@
-import type { Aggregation, EventQuery } from '@datakeep/contracts';
+import type { Aggregation, EventQuery, Position } from '@datakeep/contracts';
 import { parseAggregation, parseQuery } from '@datakeep/events';
+import { DatakeepError, isId } from '@datakeep/kernel';
 import { flagAt, hintsFrom, objectAt, positionOf } from '@datakeep/transport';
 
 /** The query that a body asks: that of an app, and what the storage must know beyond. Throws 422 where it asks none. */
@@ -8,11 +9,19 @@ export function queryFrom(json: unknown): EventQuery {
   const { named: _named, cursor, ...query } = parseQuery(form);
   return {
     ...query,
-    ...(cursor === undefined ? {} : { after: positionOf(cursor) }),
+    ...(cursor === undefined ? {} : { after: placeFrom(cursor, query.sort.length) }),
     ...(count === undefined ? {} : { count: flagAt(count, '/count') }),
     ...(explain === undefined ? {} : { explain: flagAt(explain, '/explain') }),
     ...hintsFrom({ filter, kinds, arrays, timeoutMs }),
   };
+}
+
+/** What the storages of the keep answer as a cursor, and nothing else. */
+function placeFrom(cursor: string, sortKeys: number): Position {
+  const place = positionOf(cursor);
+  const hasScalars = place.values.every((value: unknown) => value === null || typeof value !== 'object');
+  if (isId(place.id) && place.values.length === sortKeys && hasScalars) return place;
+  throw DatakeepError.invalidAt('/cursor', 'cursor', 'This storage never answered such a cursor.');
 }
 
 /** The aggregation that a body asks, likewise. */

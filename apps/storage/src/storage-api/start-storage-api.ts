@@ -1,8 +1,8 @@
-import type { DataStorage } from '@datakeep/contracts';
+import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
 import { type Logger, version } from '@datakeep/kernel';
 import { type KeyedApi, serveKeyedApi } from '@datakeep/service-host';
 import { storageApiDocument } from './openapi.ts';
-import { DATA_STORAGE, StorageApiController } from './storage-api.controller.ts';
+import { StorageApiController } from './storage-api.controller.ts';
 
 /** Its `url` is the caller's STORAGE_URL. */
 export type StorageApi = KeyedApi;

@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import {
+  DATA_STORAGE,
   indexActs,
   indexPolicyFrom,
   type DataStorage,
@@ -22,8 +23,6 @@ import {
   resultsToJson,
 } from '@datakeep/transport';
 import { aggregationFrom, queryFrom } from './query-bodies.ts';
-
-export const DATA_STORAGE = Symbol('DATA_STORAGE');
 
 const json = 'application/json; charset=utf-8';
 

@@ -1,4 +1,5 @@
 import type { AppendResult, NewEvent, RestoredEvent, SourceUsage, StoredEvent } from '@datakeep/contracts';
+import { isId } from '@datakeep/kernel';
 import { dateText, misplaced, objectAt } from './filter-json.ts';
 
 /** The body of `POST /storage/v1/events`, the payloads' text as it is. */
@@ -57,8 +58,9 @@ function eventFrom(json: unknown, pointer: string): NewEvent {
     return ms;
   };
   objectAt(payload, `${pointer}/payload`);
+  if (!isId(id)) throw misplaced(`${pointer}/id`, 'This must be 24 hex digits.');
   return {
-    id: text(id, 'id'),
+    id,
     profile: text(profile, 'metadata/profile'),
     source: text(source, 'metadata/source'),
     createdAt: date(createdDate, 'metadata/createdDate'),
