@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DATA_STORAGE, type DataStorage, type EventTransfer } from '@datakeep/contracts';
@@ -27,12 +26,11 @@ export const eventsPart: DataDirPart = {
 };
 
 /** The engine on SQLite under DATA_DIR, which one process at a time may hold. */
-export async function openEmbeddedStorage(
+export function openEmbeddedStorage(
   config: Config,
   clock: Clock,
   logger: Logger,
 ): Promise<DataStorage & EventTransfer> {
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   return openSqliteStorage({
     directory: join(config.dataDir, 'events'),
     synchronous: config.sqliteSynchronous,

@@ -1,3 +1,4 @@
+import type { NewEvent } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
 
 export interface WaitingLimits {
@@ -6,6 +7,10 @@ export interface WaitingLimits {
   /** Events that may wait for the writer. Default 20,000: twenty batches at once. */
   readonly waitingEvents?: number;
 }
+
+/** What events take of `waitingBytes`. */
+export const payloadUnits = (events: readonly NewEvent[]): number =>
+  events.reduce((sum, { payload }) => sum + payload.length, 0);
 
 /**
  * Bounds on what waits for a writer; beyond them writes are refused. A write that finds less waiting than both is

@@ -31,7 +31,7 @@ import { storedEvents } from './query/stored-events.ts';
 import { EventQueryRun, type QueryRun } from './query/event-query.ts';
 import { EventWriter, removedTogether } from './write/event-writer.ts';
 import { SourceTotals } from './write/source-totals.ts';
-import type { WaitingLimits } from '../waiting-room.ts';
+import { payloadUnits, type WaitingLimits } from '../waiting-room.ts';
 import { WriteQueue } from './write/write-queue.ts';
 
 export interface MongoStorageOptions {
@@ -109,11 +109,12 @@ export class MongoEngine implements StorageEngine {
   }
 
   append(events: readonly NewEvent[]): Promise<AppendResult[]> {
-    return this.#counted(events, () => this.#queue.append(events));
+    return this.#stored(events, () => this.#queue.append(events));
   }
 
   restore(events: readonly RestoredEvent[]): Promise<AppendResult[]> {
-    return this.#counted(events, () => this.#queue.run(() => this.#writer.restore(events)));
+    const restore = (): Promise<AppendResult[]> => this.#writer.restore(events);
+    return this.#stored(events, () => this.#queue.run(restore, payloadUnits(events), events.length));
   }
 
   async query(query: EventQuery): Promise<MeasuredPage> {
@@ -152,7 +153,8 @@ export class MongoEngine implements StorageEngine {
   }
 
   async replace(id: string, payload: string, ifVersion?: number, modifiedBy?: string): Promise<StoredEvent> {
-    return storedEvent(await this.#write(id, () => this.#writer.replace(id, payload, ifVersion, modifiedBy)));
+    const replace = () => this.#writer.replace(id, payload, ifVersion, modifiedBy);
+    return storedEvent(await this.#write(id, replace, payload.length));
   }
 
   remove(id: string, ifVersion?: number): Promise<void> {
@@ -217,7 +219,7 @@ export class MongoEngine implements StorageEngine {
     return this.#closed;
   }
 
-  async #counted(events: readonly NewEvent[], write: () => Promise<AppendResult[]>): Promise<AppendResult[]> {
+  async #stored(events: readonly NewEvent[], write: () => Promise<AppendResult[]>): Promise<AppendResult[]> {
     return this.#do('write', async () => {
       if (events.length === 0) return [];
       const results = await write();
@@ -226,10 +228,10 @@ export class MongoEngine implements StorageEngine {
     });
   }
 
-  #write<R>(id: string, write: () => Promise<R>): Promise<R> {
+  #write<R>(id: string, write: () => Promise<R>, bytes?: number): Promise<R> {
     return this.#do('write', async () => {
       if (!isId(id)) throw new DatakeepError('not-found');
-      const result = await this.#queue.run(write);
+      const result = await this.#queue.run(write, bytes);
       this.#polled.wake();
       return result;
     });

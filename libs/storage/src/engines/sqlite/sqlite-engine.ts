@@ -14,8 +14,8 @@ import {
 } from '@datakeep/contracts';
 import { DatakeepError, type Clock, type Logger } from '@datakeep/kernel';
 import { FileLock } from '@datakeep/sqlite';
-import type { WaitingLimits } from '../waiting-room.ts';
-import { changePageRows, changePageUnits, changesGone, placeFrom, placeText } from '../change-place.ts';
+import { payloadUnits, type WaitingLimits } from '../waiting-room.ts';
+import { changesGone, placeFrom, placeText } from '../change-place.ts';
 import { refusalError } from '../aggregate/refusal-error.ts';
 import type { IndexingOptions } from '../../advised-storage.ts';
 import type { MeasuredGroups, MeasuredPage, StorageEngine } from '../../storage-engine.ts';
@@ -110,9 +110,8 @@ export class SqliteEngine implements StorageEngine {
       if (reads.status === 'fulfilled') await reads.value.close();
       if (writes.status === 'fulfilled') await writes.value.close();
       lock.release();
-      throw new DatakeepError('storage-unreachable', undefined, {
-        cause: writes.status === 'rejected' ? writes.reason : undefined,
-      });
+      const cause: unknown = writes.status === 'rejected' ? writes.reason : (reads as PromiseRejectedResult).reason;
+      throw new DatakeepError('storage-unreachable', undefined, { cause });
     }
     const indexEngine = new SqliteIndexEngine(settings, writes.value);
     return new SqliteEngine(directory, lock, writes.value, reads.value, clock, indexEngine);
@@ -135,12 +134,11 @@ export class SqliteEngine implements StorageEngine {
 
   async #append(events: readonly NewEvent[], restored?: readonly RestoredPart[]): Promise<AppendResult[]> {
     if (events.length === 0) return [];
-    let bytes = 0;
-    for (const event of events) bytes += event.payload.length;
+    const units = payloadUnits(events);
     const flat = flatten(events);
     const exceptions = restored
-      ? await this.#write('restore', [flat, restored], bytes, events.length)
-      : await this.#write('append', [flat], bytes, events.length);
+      ? await this.#write('restore', [flat, restored], units, events.length)
+      : await this.#write('append', [flat], units, events.length);
     const results: AppendResult[] = events.map((event) => ({
       id: event.id,
       acceptedAt: event.acceptedAt,
@@ -197,8 +195,7 @@ export class SqliteEngine implements StorageEngine {
   }
 
   async changes({ profiles, after, limit, fairnessKey }: ChangesQuery): Promise<ChangePage> {
-    const bounds = { limit, maxRows: changePageRows, maxUnits: changePageUnits };
-    const task = { after: after === undefined ? undefined : placeFrom(after), profiles, ...bounds };
+    const task = { after: after === undefined ? undefined : placeFrom(after), profiles, limit };
     const answer = await this.#read('changes', [task], shortReadMs, fairnessKey);
     if (answer.gone) throw changesGone();
     const changes = answer.changes.map(({ sequence, ...change }) => ({

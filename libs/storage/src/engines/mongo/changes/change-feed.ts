@@ -1,6 +1,7 @@
 import type { ChangePage, ChangesQuery, EventChange } from '@datakeep/contracts';
 import type { mongo } from 'mongoose';
-import { changePageRows, changePageUnits, changesGone, placeFrom, placeText } from '../../change-place.ts';
+import { changePageRows, changePageUnits } from '../../change-limits.ts';
+import { changesGone, placeFrom, placeText } from '../../change-place.ts';
 import { answered, eventHeadText, eventText, type AnsweredRecord, type EventRecord } from '../event-record.ts';
 import {
   sequenceOf,

@@ -1,7 +1,7 @@
 import { type Clock, type Logger, type Timer } from '@datakeep/kernel';
 import { isDuplicateKey } from '@datakeep/mongo';
 import type { mongo } from 'mongoose';
-import { changesKeptMs } from '../../change-place.ts';
+import { changesKeptMs } from '../../change-limits.ts';
 import {
   recordAfter,
   sizeOf,

@@ -1,6 +1,6 @@
 import type { AppendResult, NewEvent } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
-import { WaitingRoom, type WaitingLimits } from '../../waiting-room.ts';
+import { payloadUnits, WaitingRoom, type WaitingLimits } from '../../waiting-room.ts';
 
 type AppendLists = (lists: readonly (readonly NewEvent[])[]) => Promise<AppendResult[][]>;
 
@@ -37,17 +37,26 @@ export class WriteQueue {
   }
 
   append(events: readonly NewEvent[]): Promise<AppendResult[]> {
-    let bytes = 0;
-    for (const event of events) bytes += event.payload.length;
+    const bytes = payloadUnits(events);
     return new Promise((resolve, reject) => {
       this.room.enter(bytes, events.length);
       this.#enter({ events, bytes, resolve, reject });
     });
   }
 
-  /** Any other write, alone. */
-  run<R>(write: () => Promise<R>): Promise<R> {
-    return new Promise((resolve, reject) => this.#enter(() => write().then(resolve, reject)));
+  /** Any other write, alone, with as much payload text and as many events. */
+  run<R>(write: () => Promise<R>, bytes = 0, events = 1): Promise<R> {
+    return new Promise((resolve, reject) => {
+      this.room.enter(bytes, events);
+      this.#enter(async () => {
+        this.room.leave(bytes, events);
+        try {
+          resolve(await write());
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
   }
 
   #enter(write: Waiting): void {

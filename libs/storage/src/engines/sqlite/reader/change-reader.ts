@@ -1,7 +1,7 @@
 import type { EventChange } from '@datakeep/contracts';
+import { changePageRows, changePageUnits } from '../../change-limits.ts';
 import { eventColumns, eventHeadText, eventText, type EventRow } from '../event-text.ts';
 import { lastSequence } from '../database-file.ts';
-import { digits } from '../compiler/fragment.ts';
 import type { Names } from '../names.ts';
 import type { StatementCache } from './statement-cache.ts';
 
@@ -10,8 +10,6 @@ export interface ChangeTask {
   readonly after: { readonly sequence: number; readonly began: number } | undefined;
   readonly profiles: readonly string[] | undefined;
   readonly limit: number;
-  readonly maxRows: number;
-  readonly maxUnits: number;
 }
 
 export interface NumberedChange extends Omit<EventChange, 'place'> {
@@ -66,7 +64,7 @@ export class ChangeReader {
     return (this.#cache.get(lastSequence).get() as unknown as [number])[0];
   }
 
-  page({ after, profiles, limit, maxRows, maxUnits }: ChangeTask): ChangesRead {
+  page({ after, profiles, limit }: ChangeTask): ChangesRead {
     const began = after?.began ?? this.last();
     const start = after?.sequence ?? 0;
     const changes: NumberedChange[] = [];
@@ -74,8 +72,8 @@ export class ChangeReader {
     let looked = 0;
     let units = 0;
     let more = false;
-    for (const row of this.#rows(start, profiles, maxRows + 1)) {
-      more = changes.length === limit || looked === maxRows || units > maxUnits;
+    for (const row of this.#rows(start, profiles)) {
+      more = changes.length === limit || looked === changePageRows || units > changePageUnits;
       if (more) break;
       this.#checkBudget();
       sequence = row[0];
@@ -90,7 +88,7 @@ export class ChangeReader {
   }
 
   /** The last column: whether the change is asked for, and the last of its event. */
-  #rows(start: number, profiles: readonly string[] | undefined, limit: number): Iterable<Row> {
+  #rows(start: number, profiles: readonly string[] | undefined): Iterable<Row> {
     const codes = profiles?.map((name) => this.#profiles.code(name)).filter((code) => code !== undefined);
     const asked = codes === undefined ? '1' : 'profile IN (SELECT value FROM json_each(?))';
     const columns = 'profile, id, source, created, accepted, version, modified_by';
@@ -104,7 +102,7 @@ export class ChangeReader {
       `SELECT sequence, 0, ${columns}, identifier, CASE WHEN ${ofEvents} THEN payload END, ${ofEvents}
        FROM events WHERE sequence > ?
        UNION ALL SELECT sequence, change, ${columns}, NULL, NULL, ${ofChanges}
-       FROM changes WHERE sequence > ? ORDER BY 1 LIMIT ${digits(limit)}`,
+       FROM changes WHERE sequence > ? ORDER BY 1 LIMIT ${changePageRows + 1}`,
     );
     const list = codes === undefined ? [] : [JSON.stringify(codes)];
     return statement.iterate(...list, ...list, start, ...list, start) as unknown as Iterable<Row>;

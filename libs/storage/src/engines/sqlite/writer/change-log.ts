@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { changesKeptMs } from '../../change-limits.ts';
 import { lastSequence } from '../database-file.ts';
 
 /** As written in the table. A created event is a row of `events` itself, under its own number. */
 export const modified = 1;
 export const deleted = 2;
 
-const keptMs = 30 * 86_400_000;
 const prunedTogether = 1000;
 /** No identifier: of a deleted event it goes with the event. */
 const columns = 'profile, id, source, created, accepted, version, modified_by';
@@ -77,8 +77,8 @@ export class ChangeLog {
 
   #prune(now: number): void {
     const oldest = this.#statements.oldest.get()?.['at'];
-    if (typeof oldest !== 'number' || oldest >= now - keptMs) return;
-    const until = this.#statements.old.get(now - keptMs)?.['sequence'];
+    if (typeof oldest !== 'number' || oldest >= now - changesKeptMs) return;
+    const until = this.#statements.old.get(now - changesKeptMs)?.['sequence'];
     if (typeof until !== 'number') return;
     this.#statements.prune.run(until);
     this.#statements.pruned.run(until);
