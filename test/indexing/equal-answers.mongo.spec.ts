@@ -48,8 +48,7 @@ test.runIf(server.uri)(
       const answers = (): Promise<EventPage[][]> => Promise.all(asked.map((query) => pagesOf(storage, query)));
       const before = await answers();
       const definitions = indexesFor(asked, servedByMongo).slice(0, mostIndexes);
-      // Led by the profile: every server has those.
-      for (const { key, options } of definitions.map((definition) => specificationOf(definition, false))) {
+      for (const { key, options } of definitions.map(specificationOf)) {
         await collection.createIndex(key, options);
         made += 1;
       }

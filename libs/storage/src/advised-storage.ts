@@ -23,7 +23,6 @@ import type {
 import { DatakeepError, type Clock, type Logger, type Timer } from '@datakeep/kernel';
 import { Advisor } from './advisor/advisor.ts';
 import { FasterClock } from './advisor/faster-clock.ts';
-import { runsOfProfiles } from './advisor/written.ts';
 import type { StorageEngine } from './storage-engine.ts';
 
 export interface IndexingOptions {
@@ -209,7 +208,14 @@ export class AdvisedStorage implements DataStorage, EventTransfer {
     const start = this.#clock.monotonic();
     const results = await write();
     const ms = this.#clock.monotonic() - start;
-    for (const [profile, count] of runsOfProfiles(events)) this.#advisor.wrote(profile, count, ms);
+    // Of each run of one profile in the list.
+    let from = 0;
+    for (let at = 1; at <= events.length; at += 1) {
+      const { profile } = events[from]!;
+      if (events[at]?.profile === profile) continue;
+      this.#advisor.wrote(profile, at - from, ms);
+      from = at;
+    }
     return results;
   }
 

@@ -1,14 +1,16 @@
 import { leaseMs } from './constants.ts';
-import type { Memory } from './memory.ts';
+import type { AdviceStore } from './index-engine.ts';
 
 /** The lease by which one of several processes on one engine decides about its indexes. */
 export class AdvisorLease {
-  readonly #memory: Memory;
+  readonly #store: AdviceStore;
+  readonly #holder: string;
   #isHeld = false;
   #until = 0;
 
-  constructor(memory: Memory) {
-    this.#memory = memory;
+  constructor(store: AdviceStore, holder: string) {
+    this.#store = store;
+    this.#holder = holder;
   }
 
   get isHeld(): boolean {
@@ -17,7 +19,7 @@ export class AdvisorLease {
 
   /** Lets another process decide at once. */
   async release(now: number): Promise<void> {
-    if (this.#isHeld) await this.#memory.lease(now, now);
+    if (this.#isHeld) await this.#store.lease(this.#holder, now, now);
     this.#isHeld = false;
   }
 
@@ -25,7 +27,7 @@ export class AdvisorLease {
   async renew(now: number): Promise<'held' | 'renewed' | 'taken' | 'lost'> {
     if (this.#isHeld && this.#until - now > leaseMs / 2) return 'held';
     const was = this.#isHeld;
-    this.#isHeld = await this.#memory.lease(now, now + leaseMs);
+    this.#isHeld = await this.#store.lease(this.#holder, now, now + leaseMs);
     this.#until = now + leaseMs;
     if (!this.#isHeld) return 'lost';
     return was ? 'renewed' : 'taken';

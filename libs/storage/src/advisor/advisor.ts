@@ -10,17 +10,16 @@ import type {
 } from '@datakeep/contracts';
 import { DatakeepError, within, type Clock, type Logger, type Timer } from '@datakeep/kernel';
 import { AdvisorLease } from './advisor-lease.ts';
-import { bucketMs, day, keptMs, momentMs } from './constants.ts';
-import { idOf } from './candidates.ts';
+import { bucketMs, day, momentMs } from './constants.ts';
 import { IndexSelector } from './index-selector.ts';
 import type { ExistingIndex, IndexCapabilities, IndexEngine } from './index-engine.ts';
+import { idOf, isAutomatic } from './index-name.ts';
 import { decisionOf } from './decisions.ts';
-import type { IndexRecord } from './index-record.ts';
+import { standing, type IndexRecord } from './index-record.ts';
 import { reviewIndexes } from './index-review.ts';
 import { effectiveModeOf, type EffectiveMode } from './effective-mode.ts';
 import { Memory, type StoredPolicy } from './memory.ts';
 import type { PlanningContext } from './planner.ts';
-import { readPlanningContext } from './planning-context.ts';
 import { declaredReport, reportOf, shapesOf } from './report.ts';
 import { shapeOf } from './shape.ts';
 import { Statistics } from './statistics.ts';
@@ -70,7 +69,7 @@ export class Advisor implements IndexAdvice {
     this.#parts = parts;
     const { engine, clock, logger } = parts;
     this.#memory = new Memory(engine.records, parts.holder);
-    this.#lease = new AdvisorLease(this.#memory);
+    this.#lease = new AdvisorLease(engine.records, parts.holder);
     this.#statistics = new Statistics(parts.random ?? Math.random);
     this.#scope = {
       engine,
@@ -92,9 +91,18 @@ export class Advisor implements IndexAdvice {
     this.#policy = { mode: parts.defaultMode, spaceBudget: 0.5, window: null, healthySince: 0 };
   }
 
-  /** Reads what is stored, makes records and indexes agree, and begins to tick. Queries are counted from then on. */
+  /**
+   * Reads what is stored, makes records and indexes agree, and begins to tick. Queries are counted from then on. Where
+   * it fails, the next call tries again, at the latest the next tick.
+   */
   start(): Promise<void> {
-    this.#started ??= this.#turns.run(() => this.#begin());
+    if (!this.#timer) this.#schedule();
+    this.#started ??= this.#turns
+      .run(() => this.#begin())
+      .catch((error: unknown) => {
+        this.#started = undefined;
+        throw error;
+      });
     return this.#started;
   }
 
@@ -119,8 +127,9 @@ export class Advisor implements IndexAdvice {
   }
 
   /** One pass over everything; a timer starts one every five minutes. */
-  tick(): Promise<void> {
-    return this.#turns.run(() => this.#look());
+  async tick(): Promise<void> {
+    await this.start();
+    await this.#turns.run(() => this.#look());
   }
 
   /** Does not wait for a build or a replay that is under way: it reports the present state. */
@@ -132,7 +141,7 @@ export class Advisor implements IndexAdvice {
     const reports = [...this.#records.values()]
       .toSorted((a, b) => b.stateAt - a.stateAt)
       .map((record) => reportOf(record, shapesOf(record, this.#statistics), capabilities, clock.now()));
-    const declared = this.#existing.filter(({ name }) => !name.startsWith('auto_')).map(declaredReport);
+    const declared = this.#existing.filter(({ name }) => !isAutomatic(name)).map(declaredReport);
     const policy = this.#publicPolicy();
     return { engine: engine.engine, policy, ...this.#mode(), indexes: [...reports, ...declared] };
   }
@@ -194,18 +203,13 @@ export class Advisor implements IndexAdvice {
   }
 
   async #begin(): Promise<void> {
-    const { engine, clock } = this.#parts;
-    try {
-      const capabilities = await engine.capabilities();
-      this.#policy = { ...this.#policy, ...(await this.#memory.policy()) };
-      const now = clock.now();
-      await this.#memory.load(this.#statistics, now - keptMs, now);
-      this.#statistics.forgetBefore(now - day - bucketMs);
-      this.#capabilities = capabilities;
-      await this.#lead();
-    } finally {
-      this.#schedule();
-    }
+    const capabilities = await this.#parts.engine.capabilities();
+    this.#policy = { ...this.#policy, ...(await this.#memory.policy()) };
+    const now = this.#parts.clock.now();
+    await this.#memory.load(this.#statistics, now);
+    this.#statistics.forgetBefore(now - day - bucketMs);
+    this.#capabilities = capabilities;
+    await this.#lead();
   }
 
   #schedule(): void {
@@ -238,21 +242,19 @@ export class Advisor implements IndexAdvice {
   }
 
   async #look(): Promise<void> {
-    const { engine, clock } = this.#parts;
-    this.#capabilities ??= await engine.capabilities();
-    const now = clock.now();
+    const now = this.#parts.clock.now();
     await this.#memory.flush(this.#statistics, now);
+    await this.#memory.tidy(now);
     this.#policy = { ...this.#policy, ...(await this.#memory.policy()) };
     this.#forget(now);
     if (this.#policy.mode === 'off' || !(await this.#lead())) return;
     await this.#readRecords();
-    await this.#memory.load(this.#statistics, now - 4 * bucketMs, now);
-    await engine.tend();
+    await this.#memory.load(this.#statistics, now);
+    await this.#parts.engine.tend();
     await this.#lifecycle.settle();
-    const isAutomatic = (): boolean => this.#mode().effectiveMode === 'auto';
-    await reviewIndexes(this.#scope, this.#lifecycle, await this.#context(), isAutomatic);
+    const mayDrop = (): boolean => this.#mode().effectiveMode === 'auto';
+    await reviewIndexes(this.#scope, this.#lifecycle, await this.#context(), mayDrop);
     await this.#selector.choose(await this.#context());
-    await this.#memory.tidy(now);
   }
 
   #forget(now: number): void {
@@ -262,10 +264,23 @@ export class Advisor implements IndexAdvice {
     this.#statistics.forgetBefore(Math.min(oldest, now - day) - bucketMs);
   }
 
+  /** What the next decisions are made by: the indexes, and the events of each profile in question. */
   async #context(): Promise<PlanningContext> {
-    const context = await readPlanningContext(this.#parts, this.#known(), this.#statistics, this.#records);
-    this.#existing = context.existing;
-    return context;
+    const { engine, clock } = this.#parts;
+    const profiles = new Set([...this.#statistics.shapes.values()].map(({ shape }) => shape.profile));
+    for (const { state, definition } of this.#records.values())
+      if (standing.has(state)) profiles.add(definition.profile);
+    const rows = new Map<string, number>();
+    for (const profile of profiles) rows.set(profile, await engine.rows(profile));
+    this.#existing = await engine.list();
+    return {
+      statistics: this.#statistics,
+      records: this.#records,
+      existing: this.#existing,
+      rows,
+      engine: this.#known(),
+      now: clock.now(),
+    };
   }
 
   #mode(): EffectiveMode {

@@ -1,7 +1,8 @@
 import { assert, constantFrom, property, record, shuffledSubarray, uniqueArray } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EventQuery, Filter, SortKey } from '@datakeep/contracts';
-import { candidateOf, covers, mergeCandidates, nameOf, type Candidate } from './candidates.ts';
+import { candidateOf, covers, mergeCandidates, type Candidate } from './candidates.ts';
+import { nameOf } from './index-name.ts';
 import { shapeOf } from './shape.ts';
 
 const fields = ['payload.a', 'payload.b', 'payload.c', 'payload.d', 'payload.e', 'metadata.createdDate'];

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import type { Direction, ExistingIndex, IndexDefinition, IndexKey } from './index-engine.ts';
+import type { Direction, IndexDefinition, IndexKey, IndexKeys } from './index-engine.ts';
+import { nameOf } from './index-name.ts';
 import { isSortable, type QueryShape } from './shape.ts';
 
 /** Keys besides the profile and `id`: wider indexes cost every write (Azure and Dexter stop at 2). */
@@ -18,17 +18,6 @@ export interface ShapeFacts {
   /** The range keeps less than 1 % of the profile's events, so that it goes before the sort (ERS). */
   readonly selectiveRange: boolean;
 }
-
-const autoPrefix = 'auto_';
-
-/** `auto_` and a hash of what the index is, so that the same candidate has the same name everywhere. */
-export function nameOf(definition: Omit<IndexDefinition, 'name'>): string {
-  const keys = definition.keys.map(({ field, direction }) => [field, direction]);
-  const text = JSON.stringify([definition.profile, keys, definition.idAfter]);
-  return `${autoPrefix}${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;
-}
-
-export const idOf = (name: string): string => name.slice(autoPrefix.length);
 
 const ascending = (field: string): IndexKey => ({ field, direction: 'ascending' });
 const turned = (direction: Direction): Direction => (direction === 'ascending' ? 'descending' : 'ascending');
@@ -75,17 +64,14 @@ const sameKey = (a: IndexKey | undefined, b: IndexKey | undefined): boolean =>
   a?.field === b?.field && a?.direction === b?.direction;
 
 /** Whether `wide` serves every query that `narrow` serves: the same leading keys, and the sort where there is one. */
-export function covers(
-  wide: Pick<IndexDefinition, 'keys' | 'idAfter'>,
-  narrow: Pick<IndexDefinition, 'keys' | 'idAfter'>,
-): boolean {
+export function covers(wide: IndexKeys, narrow: IndexKeys): boolean {
   if (narrow.idAfter !== null && narrow.idAfter !== wide.idAfter) return false;
   return narrow.keys.length <= wide.keys.length && narrow.keys.every((key, index) => sameKey(key, wide.keys[index]));
 }
 
 /** As `covers`, where the order of the fields compared for equality does not matter. */
 export function serves(
-  index: Pick<IndexDefinition, 'keys' | 'idAfter'>,
+  index: IndexKeys,
   { definition, equality }: Pick<Candidate, 'definition' | 'equality'>,
 ): boolean {
   const place = new Map(index.keys.slice(0, equality).map(({ field }, at) => [field, at]));
@@ -106,14 +92,16 @@ export function ofSameFields(a: IndexDefinition, b: IndexDefinition): boolean {
 }
 
 /**
- * Whether an existing index makes the candidate needless. Behind a served sort without an equality, ranges alone do not
- * justify an index.
+ * Whether an index makes the candidate needless; one without a profile is of all. Behind a served sort without an
+ * equality, ranges alone do not justify an index.
  */
-export function isCovered(candidate: Candidate, existing: readonly ExistingIndex[]): boolean {
+export function isCovered(
+  candidate: Candidate,
+  serving: readonly (IndexKeys & { readonly profile?: string })[],
+): boolean {
   const { definition, equality } = candidate;
-  return existing.some((index) => {
-    if (index.profile !== null && index.profile !== definition.profile) return false;
-    if (index.keys.length === 0 || index.hidden) return false;
+  return serving.some((index) => {
+    if (index.profile !== undefined && index.profile !== definition.profile) return false;
     if (serves(index, candidate)) return true;
     return (
       equality === 0 &&

@@ -7,10 +7,15 @@ export const bucketMs = 5 * minute;
 export const keptMs = 30 * day;
 export const halfLifeMs = 24 * hour;
 export const sampleSets = 20;
+/** Characters of a query that may be a sample. An app's query may have a mebibyte: 4,000 samples of that are 4 GiB. */
+export const longestSample = 16_384;
 /** Shapes counted at once; beyond them the cheapest one is forgotten. */
 export const mostShapes = 200;
 /** Shapes whose statistics are stored for one profile and bucket: the costliest. */
 export const storedShapes = 50;
+
+/** Records of indexes: beyond them the longest unchanged one of what is not there goes. */
+export const mostRecords = 500;
 
 /** κ: build once the missed benefit is the cost of building. */
 export const buildFactor = 1;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bucketMs, hiddenMs } from './constants.ts';
+import { bucketMs, hiddenMs, hour, keptMs } from './constants.ts';
 import { Simulation } from './simulation.fixture.ts';
 
 const hot = { calls: { 0: 10 }, writtenEvents: 500 };
@@ -87,13 +87,37 @@ test('of two processes one decides, and the other takes over when its lease is o
   expect([simulation.engine.builds, simulation.engine.holder.name]).toEqual([1, 'local']);
 });
 
-test('an automatic index without a record is adopted and has to prove itself', async () => {
+test('an automatic index without a record is dropped', async () => {
   const simulation = await Simulation.start();
   const name = `auto_${'a'.repeat(24)}`;
   const keys = [{ field: 'payload.f0', direction: 'ascending' as const }];
   simulation.engine.indexes.set(name, { name, profile: 'p', keys, idAfter: null });
   await simulation.restart();
-  expect((await simulation.advisor.indexes()).indexes[0]).toMatchObject({ name, state: 'verifying' });
+  expect((await simulation.advisor.indexes()).indexes.map(({ state }) => state)).toEqual(['declared']);
+  expect(simulation.engine.indexes.size).toBe(0);
+});
+
+test('a start that fails is made up for, and what was stored is read then', async () => {
+  const simulation = await Simulation.start({ mode: 'suggest' });
+  for (let at = 0; at < 8; at += 1) await simulation.pass(hot);
+  const { engine } = simulation;
+  const capabilities = engine.capabilities.bind(engine);
+  engine.capabilities = () => Promise.reject(new Error('the server is away'));
+  await expect(simulation.restart()).rejects.toThrow('the server is away');
+  await expect(simulation.advisor.indexes()).rejects.toThrow('the server is away');
+  engine.capabilities = capabilities;
+  await simulation.pass({ calls: {}, writtenEvents: 0 });
+  expect((await simulation.advisor.indexes()).indexes[0]).toMatchObject({ shapes: [{ calls: 80 }] });
+});
+
+test('while it is off, what was kept long enough goes all the same', async () => {
+  const simulation = await Simulation.start({ mode: 'suggest' });
+  for (let at = 0; at < 8; at += 1) await simulation.pass(hot);
+  await simulation.advisor.setIndexPolicy({ mode: 'off' });
+  expect(await simulation.engine.all('sample')).toHaveLength(1);
+  await simulation.clock.advance(keptMs + hour);
+  await simulation.passAll(2, () => ({ calls: {}, writtenEvents: 0 }));
+  expect(await simulation.engine.all('sample')).toEqual([]);
 });
 
 test('what was counted survives a restart, values with it, and no answer holds one', async () => {

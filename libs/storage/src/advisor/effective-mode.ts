@@ -12,11 +12,11 @@ export interface EffectiveMode {
 /** The mode in force: `auto` becomes `suggest` on an engine without proof, and after too many reverted actions. */
 export function effectiveModeOf(
   { mode, healthySince }: StoredPolicy,
-  { replay, explain }: IndexCapabilities,
+  { replay }: IndexCapabilities,
   records: Iterable<IndexRecord>,
 ): EffectiveMode {
   if (mode !== 'auto') return { effectiveMode: mode, note: null };
-  if (!replay || !explain)
+  if (!replay)
     return {
       effectiveMode: 'suggest',
       note: 'This engine cannot prove that an index helps, so nothing is done without the admin.',

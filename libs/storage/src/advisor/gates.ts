@@ -5,7 +5,7 @@ import type { ShapeStatistics } from './statistics.ts';
 
 export interface Gate {
   readonly holds: boolean;
-  /** For a person, both when it holds and when it does not. */
+  /** For a person. */
   readonly reason: string;
 }
 
@@ -19,7 +19,6 @@ export interface CostEstimate {
   readonly writeCostMs: number;
   /** C: what building it costs. */
   readonly buildCostMs: number;
-  readonly buildMs: number;
   readonly gain: number;
   readonly wasted: number;
   readonly buckets: number;
@@ -68,14 +67,12 @@ export function demandOf(
     buckets = Math.max(buckets, spread.buckets);
     spanMs = Math.max(spanMs, spread.spanMs);
   }
-  const buildMs = rows * engine.buildMs;
   return {
     calls,
     totalMs,
     benefitMs,
     writeCostMs: written.events * engine.writeMs,
-    buildCostMs: buildMs * (engine.buildBlocksWrites ? 2 : 1),
-    buildMs,
+    buildCostMs: rows * engine.buildMs * (engine.buildBlocksWrites ? 2 : 1),
     gain: totalMs === 0 ? 0 : missedMs / totalMs,
     wasted: calls === 0 ? 0 : Math.min(rows, examined / calls) - returned / calls,
     buckets,
@@ -123,35 +120,25 @@ export const hasRoom = (
   engine: IndexCapabilities,
 ): boolean => inProfile < engine.perProfile && inAll < engine.inAll;
 
-/** Gates for every build, automatic or requested. */
-export function buildGates(
-  demand: Pick<CostEstimate, 'buildMs'>,
-  context: BuildContext,
-  engine: IndexCapabilities,
-): Gate[] {
+/** The gates of every build, automatic or requested. */
+export function mayBuild(context: BuildContext, engine: IndexCapabilities): boolean {
   const { rows, policy, space, now } = context;
   const bytes = rows * indexBytesPerEvent;
   const { disk } = space;
-  const short = !engine.buildBlocksWrites || demand.buildMs <= gates.lockMs;
-  return [
-    gate(hasRoom(context, engine), `${context.inProfile} automatic indexes in the profile, ${context.inAll} in all`),
-    gate(space.indexBytes + bytes <= policy.spaceBudget * space.dataBytes, 'the space budget for automatic indexes'),
-    gate(
-      disk === null || disk.freeBytes - bytes >= (1 - gates.diskFull) * disk.totalBytes,
-      'the disk must not be more than 90 % full after the build',
-    ),
-    gate(
-      short || isInWindow(policy.window, now),
-      `the build would hold up writes for ${seconds(demand.buildMs)}: it waits for the maintenance window`,
-    ),
-  ];
+  const isShort = !engine.buildBlocksWrites || rows * engine.buildMs <= gates.lockMs;
+  return (
+    hasRoom(context, engine) &&
+    space.indexBytes + bytes <= policy.spaceBudget * space.dataBytes &&
+    (disk === null || disk.freeBytes - bytes >= (1 - gates.diskFull) * disk.totalBytes) &&
+    (isShort || isInWindow(policy.window, now))
+  );
 }
 
 /**
  * Whether waiting out the hour costs as much as the index can cost: the time missed in the last hour alone pays for the
  * build and for the shortest stay of the index, a day (ski rental, as κ: at most twice the cost of knowing the future).
  */
-export const presses = ({ missedLatelyMs, buildCostMs, stayCostMs }: CostEstimate): boolean =>
+const presses = ({ missedLatelyMs, buildCostMs, stayCostMs }: CostEstimate): boolean =>
   missedLatelyMs >= buildFactor * buildCostMs + stayCostMs;
 
 export interface RateLimit {
@@ -162,19 +149,14 @@ export interface RateLimit {
   readonly calm: boolean;
 }
 
-/** Additional gates for a build that no admin requested. */
-export function habitGates(demand: CostEstimate, { sinceLastBuildMs, buildsInADay, proved, calm }: RateLimit): Gate[] {
-  return [
-    gate(
-      sinceLastBuildMs >= gates.paceMs || (presses(demand) && proved),
-      'builds are an hour apart unless one is urgent',
-    ),
-    gate(buildsInADay < gates.buildsADay, `${buildsInADay} builds in 24 hours`),
-    gate(calm, 'the keep is busy'),
-  ];
-}
+/** The further gates of a build that no admin requested. */
+export const mayBuildUnasked = (
+  demand: CostEstimate,
+  { sinceLastBuildMs, buildsInADay, proved, calm }: RateLimit,
+): boolean =>
+  (sinceLastBuildMs >= gates.paceMs || (presses(demand) && proved)) && buildsInADay < gates.buildsADay && calm;
 
-export function isInWindow(window: IndexPolicy['window'], now: number): boolean {
+function isInWindow(window: IndexPolicy['window'], now: number): boolean {
   if (window === null) return false;
   const at = new Date(now).getUTCHours();
   const { fromHour, toHour } = window;

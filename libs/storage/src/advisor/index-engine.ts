@@ -8,14 +8,7 @@ export interface IndexKey {
   readonly direction: Direction;
 }
 
-/**
- * An index on the events of one profile, which always leads: as the condition of a partial index, else as its first
- * key.
- */
-export interface IndexDefinition {
-  /** `auto_` and 24 hex digits, made of all that follows: the same candidate has the same name everywhere. */
-  readonly name: string;
-  readonly profile: string;
+export interface IndexKeys {
   /** 1 to 4, in their order. */
   readonly keys: readonly IndexKey[];
   /**
@@ -25,16 +18,21 @@ export interface IndexDefinition {
   readonly idAfter: number | null;
 }
 
+/** A partial index on the events of one profile, so that its cost falls on that profile's writes alone. */
+export interface IndexDefinition extends IndexKeys {
+  /** `auto_` and 24 hex digits, made of all the rest: the same candidate has the same name everywhere. */
+  readonly name: string;
+  readonly profile: string;
+}
+
+/** What every engine declares beside the automatic indexes, of every profile: it serves the default order. */
+export const declaredKeys: IndexKeys = {
+  keys: [{ field: 'metadata.createdDate', direction: 'ascending' }],
+  idAfter: 1,
+};
+
 export interface ExistingIndex {
   readonly name: string;
-  /** Null: of every profile, as the declared ones are. */
-  readonly profile: string | null;
-  /**
-   * Without the profile. An index that this form cannot describe is left out, unless its name starts with `auto_`: then
-   * the keys are empty.
-   */
-  readonly keys: readonly IndexKey[];
-  readonly idAfter: number | null;
   /** Null where the engine does not report it. */
   readonly bytes: number | null;
   readonly hidden: boolean;
@@ -45,13 +43,9 @@ export interface ExistingIndex {
  * derived from a version.
  */
 export interface IndexCapabilities {
-  /** An index can be of one profile alone, so that its cost falls on that profile's writes alone. */
-  readonly partial: boolean;
-  /** `plan` reports which index serves a query, and the server really runs that plan. */
-  readonly explain: boolean;
   /**
-   * `replay` can run a query as if an index did not exist, and times reflect the use of indexes. Without it no action
-   * is automatic (law 1).
+   * `plan` reports which index serves a query, `replay` can run it as if an index did not exist, and times reflect the
+   * use of indexes. Without it no action is automatic.
    */
   readonly replay: boolean;
   /** `hide` works. Else an index is dropped at once, its definition kept. */
@@ -95,7 +89,6 @@ export interface PairedRun {
   readonly withoutMs: number;
   /** Whether both answered the same identifiers in the same order. */
   readonly equal: boolean;
-  readonly rowsReturned: number;
 }
 
 export interface StorageSpace {
@@ -107,12 +100,11 @@ export interface StorageSpace {
   readonly disk: { readonly freeBytes: number; readonly totalBytes: number } | null;
 }
 
-export const adviceKinds = ['index', 'policy', 'shape', 'bucket', 'sample', 'writes'] as const;
 /**
  * `index`: record of one index · `policy` · `shape`: a query without its values · `bucket`: statistics of a profile's
  * shapes · `sample`: parameter sets of a shape · `writes`: writes to a profile.
  */
-export type AdviceKind = (typeof adviceKinds)[number];
+export type AdviceKind = 'index' | 'policy' | 'shape' | 'bucket' | 'sample' | 'writes';
 
 export interface AdviceEntry {
   readonly kind: AdviceKind;
@@ -138,6 +130,8 @@ export interface AdviceStore {
   all(kind: AdviceKind, from?: number): Promise<readonly AdviceEntry[]>;
   /** Removes those of one kind with `at < before`. */
   remove(kind: AdviceKind, before: number): Promise<void>;
+  /** Removes one, if it is there. */
+  delete(kind: AdviceKind, key: string): Promise<void>;
   /** Removes whatever goes with a profile, except records of kind `index`. */
   forget(profile: string): Promise<void>;
   /**
@@ -177,7 +171,7 @@ export interface IndexEngine {
   readonly records: AdviceStore;
   /** Probes at the first call. */
   capabilities(): Promise<IndexCapabilities>;
-  /** Declared and automatic ones. */
+  /** The declared one and the automatic ones. */
   list(): Promise<readonly ExistingIndex[]>;
   /** Resolves with how long the build took, ms. */
   create(definition: IndexDefinition): Promise<number>;

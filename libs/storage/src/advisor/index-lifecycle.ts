@@ -1,11 +1,12 @@
 import type { EventQuery, IndexState } from '@datakeep/contracts';
 import type { AdvisorScope } from './advisor-scope.ts';
 import { QueryBucket } from './buckets.ts';
-import { hiddenMs, sampleSets, watch, writes } from './constants.ts';
+import { hiddenMs, mostRecords, sampleSets, watch, writes } from './constants.ts';
 import { candidateFor } from './planner.ts';
 import type { Candidate } from './candidates.ts';
 import type { IndexCapabilities, IndexDefinition, PairedRun, QueryPlan } from './index-engine.ts';
-import { adoptedRecord, lastChangeAt, moved, standing, type IndexRecord } from './index-record.ts';
+import { isAutomatic } from './index-name.ts';
+import { lastChangeAt, leastWanted, moved, standing, type IndexRecord } from './index-record.ts';
 import { IndexTrial } from './index-trial.ts';
 import { judgeLive, judgePlan, judgeReplay, replayFigures, type Verdict } from './verification.ts';
 
@@ -37,6 +38,16 @@ export class IndexLifecycle {
   async keep(record: IndexRecord): Promise<void> {
     await this.#scope.memory.saveRecord(record);
     this.#scope.records.set(record.definition.name, record);
+  }
+
+  /** Makes room for one more record; false where none may be forgotten. */
+  async makeRoom(): Promise<boolean> {
+    const { records, memory, clock } = this.#scope;
+    if (records.size < mostRecords) return true;
+    const least = leastWanted(records.values(), clock.now());
+    if (!least) return false;
+    await memory.deleteRecord(least.definition.name);
+    return records.delete(least.definition.name);
   }
 
   /**
@@ -129,11 +140,11 @@ export class IndexLifecycle {
     await this.#scope.engine.drop(record.definition.name);
   }
 
-  /** Reconciles records and indexes after a crash, or after another process acted. Adopts indexes without a record. */
+  /** Reconciles records and indexes after a crash, or after another process acted. Drops indexes without a record. */
   async settle(): Promise<void> {
-    const { engine, records, clock } = this.#scope;
+    const { engine, records } = this.#scope;
     const there = new Map(
-      (await engine.list()).filter(({ name }) => name.startsWith('auto_')).map((index) => [index.name, index]),
+      (await engine.list()).filter(({ name }) => isAutomatic(name)).map((index) => [index.name, index]),
     );
     for (const record of records.values()) {
       const index = there.get(record.definition.name);
@@ -151,13 +162,7 @@ export class IndexLifecycle {
           );
       } else if (index) await engine.drop(index.name);
     }
-    for (const { name, profile, keys, idAfter } of there.values()) {
-      if (profile === null || keys.length === 0) {
-        await engine.drop(name);
-        continue;
-      }
-      await this.keep(adoptedRecord({ name, profile, keys, idAfter }, clock.now()));
-    }
+    for (const name of there.keys()) await engine.drop(name);
   }
 
   #planSamples(shapes: readonly string[]): readonly EventQuery[] {

@@ -47,26 +47,6 @@ const historyLength = 50;
 /** The states in which the index itself is there, or may be. */
 export const standing: ReadonlySet<IndexState> = new Set(['building', 'verifying', 'active', 'hidden']);
 
-/** What nothing is known of yet. */
-const unmeasured = {
-  kept: false,
-  byAdmin: false,
-  former: null,
-  builtAt: null,
-  buildMs: null,
-  bytes: null,
-  beforeMs: null,
-  afterMs: null,
-  benefitMs: 0,
-  writeCostMs: 0,
-  replayed: false,
-  unproven: false,
-  baseline: null,
-  goal: null,
-  reverts: 0,
-  notBefore: 0,
-} as const;
-
 export function newRecord(
   definition: IndexDefinition,
   equality: number,
@@ -75,20 +55,29 @@ export function newRecord(
   reason: string,
 ): IndexRecord {
   return {
-    ...unmeasured,
     definition,
     equality,
     state: 'candidate',
     stateAt: at,
+    kept: false,
+    byAdmin: false,
     shapes,
+    former: null,
+    builtAt: null,
+    buildMs: null,
+    bytes: null,
+    beforeMs: null,
+    afterMs: null,
+    benefitMs: 0,
+    writeCostMs: 0,
+    replayed: false,
+    unproven: false,
+    baseline: null,
+    goal: null,
+    reverts: 0,
+    notBefore: 0,
     history: [{ at, state: 'candidate', reason }],
   };
-}
-
-/** Of an automatic index that is there without a record: it has to prove itself. */
-export function adoptedRecord(definition: IndexDefinition, at: number): IndexRecord {
-  const history = [{ at, state: 'verifying' as const, reason: 'found without a record' }];
-  return { ...unmeasured, definition, equality: 0, state: 'verifying', stateAt: at, builtAt: at, shapes: [], history };
 }
 
 /** The record in its next state, with the reason in its history and the fields that the state implies. */
@@ -138,6 +127,13 @@ function consequences(record: IndexRecord, state: IndexState, at: number): Parti
 /** Whether the advisor may not think of it again yet. */
 export const isInCooldown = ({ notBefore }: IndexRecord, now: number): boolean =>
   notBefore === 'forever' || now < notBefore;
+
+/** The one to forget: the longest unchanged of those that are not there, wait for nothing and forbid nothing. */
+export function leastWanted(records: Iterable<IndexRecord>, now: number): IndexRecord | undefined {
+  return [...records]
+    .filter((record) => !standing.has(record.state) && record.state !== 'approved' && !isInCooldown(record, now))
+    .toSorted((a, b) => a.stateAt - b.stateAt)[0];
+}
 
 /** Step 6: of the last actions that were decided since `since`, too many had to be taken back. */
 export function isDegraded(records: Iterable<IndexRecord>, since: number): boolean {

@@ -7,13 +7,13 @@ import { weighStanding, type PlanningContext } from './planner.ts';
 
 /**
  * One pass over the existing automatic indexes. Every mode but `off` verifies: each action is confirmed or reverted.
- * Only `auto` (`isAutomatic`) drops an index for its value.
+ * Only `auto` (`mayDrop`) drops an index for its value.
  */
 export async function reviewIndexes(
   scope: AdvisorScope,
   lifecycle: IndexLifecycle,
   context: PlanningContext,
-  isAutomatic: () => boolean,
+  mayDrop: () => boolean,
 ): Promise<void> {
   const { memory, statistics, records } = scope;
   const review = async (record: IndexRecord): Promise<void> => {
@@ -32,7 +32,7 @@ export async function reviewIndexes(
     if (state !== 'active') return;
     const old = now - (weighed.builtAt ?? now) >= coolDownMs;
     const worthless = weighed.benefitMs < dropFactor * weighed.writeCostMs;
-    if (!isAutomatic() || weighed.kept || !old || !worthless) return lifecycle.keep(weighed);
+    if (!mayDrop() || weighed.kept || !old || !worthless) return lifecycle.keep(weighed);
     const reason = 'what it saved is less than half of what it cost the writes';
     await lifecycle.undo(weighed, 'dropped', reason, capabilities);
   };

@@ -1,5 +1,5 @@
 import type { IndexMode, IndexPolicy } from '@datakeep/contracts';
-import { buildGates, habitGates, hasRoom, type Gate, type RateLimit } from './gates.ts';
+import { hasRoom, mayBuild, mayBuildUnasked, type RateLimit } from './gates.ts';
 import { day } from './constants.ts';
 import { buildTimes, newRecord, standing, type IndexRecord } from './index-record.ts';
 import { victimFor, weigh, type PlanningContext, type Weighed } from './planner.ts';
@@ -25,7 +25,8 @@ export class IndexSelector {
   async choose(context: PlanningContext): Promise<void> {
     const worthy: Weighed[] = [];
     for (const weighed of weigh(context))
-      if (all(weighed.gates) && (await this.#parts.lifecycle.wouldServe(weighed.candidate))) worthy.push(weighed);
+      if (weighed.gates.every(({ holds }) => holds) && (await this.#parts.lifecycle.wouldServe(weighed.candidate)))
+        worthy.push(weighed);
     for (const weighed of worthy) await this.#tell(weighed, context.now);
     const approved = [...this.#parts.records.values()]
       .filter(({ state }) => state === 'approved')
@@ -49,27 +50,25 @@ export class IndexSelector {
       return this.#parts.lifecycle.keep({ ...known, ...figures });
     const reason = gates.map((gate) => gate.reason).join('; ');
     if (known) await this.#parts.lifecycle.move(known, 'candidate', reason, { ...figures, byAdmin: false });
-    else
+    else if (await this.#parts.lifecycle.makeRoom())
       await this.#parts.lifecycle.keep({ ...newRecord(definition, equality, figures.shapes, now, reason), ...figures });
   }
 
   async #approve(weighed: Weighed, context: PlanningContext): Promise<boolean> {
-    const { name } = weighed.candidate.definition;
-    if (!all(habitGates(weighed.demand, this.#pace(context.now)))) return false;
-    const inProfile = this.#standingIn(weighed.candidate.definition.profile);
-    if (!hasRoom({ inProfile, inAll: this.#standingIn() }, context.engine)) {
-      const victim = victimFor(weighed, context);
-      if (!victim) return false;
-      await this.#parts.lifecycle.undo(
-        victim,
-        'dropped',
-        'another index is worth more than half as much again',
-        context.engine,
-      );
+    const { name, profile } = weighed.candidate.definition;
+    const { records, lifecycle } = this.#parts;
+    const record = records.get(name);
+    if (!record || !mayBuildUnasked(weighed.demand, this.#pace(context.now))) return false;
+    const isFull = !hasRoom({ inProfile: this.#standingIn(profile), inAll: this.#standingIn() }, context.engine);
+    const victim = isFull ? victimFor(weighed, context) : undefined;
+    if (!(await this.#mayBuild(record, context, victim))) return false;
+    if (victim) {
+      const reason = 'another index is worth more than half as much again';
+      await lifecycle.undo(victim, 'dropped', reason, context.engine);
+      // A hidden one has its place until it goes.
+      if (context.engine.hidden) return true;
     }
-    const record = this.#parts.records.get(name);
-    if (!record || !all(await this.#gates(record, context))) return false;
-    return this.#build(await this.#parts.lifecycle.move(record, 'approved', 'every gate holds'), context);
+    return this.#build(await lifecycle.move(record, 'approved', 'every gate holds'), context);
   }
 
   #pace(now: number): RateLimit {
@@ -86,33 +85,29 @@ export class IndexSelector {
   /** Whether a build was begun. */
   async #build(record: IndexRecord, context: PlanningContext): Promise<boolean> {
     if (!record.byAdmin && this.#parts.effectiveMode() !== 'auto') return false;
-    if (!all(await this.#gates(record, context))) return false;
+    if (!(await this.#mayBuild(record, context))) return false;
     await this.#parts.lifecycle.build(record, context.engine);
     return true;
   }
 
-  async #gates(record: IndexRecord, { rows, engine, now }: PlanningContext): Promise<Gate[]> {
+  /** `victim`: an index that goes before. */
+  async #mayBuild(record: IndexRecord, { rows, engine, now }: PlanningContext, victim?: IndexRecord): Promise<boolean> {
     const { profile } = record.definition;
-    const events = rows.get(profile) ?? (await this.#parts.engine.rows(profile));
     const space = await this.#parts.engine.space();
     const context = {
-      rows: events,
+      rows: rows.get(profile) ?? (await this.#parts.engine.rows(profile)),
       policy: this.#parts.policy(),
-      space,
-      inProfile: this.#standingIn(profile),
-      inAll: this.#standingIn(),
+      space: { ...space, indexBytes: space.indexBytes - (victim?.bytes ?? 0) },
+      inProfile: this.#standingIn(profile, victim),
+      inAll: this.#standingIn(undefined, victim),
       now,
     };
-    return buildGates({ buildMs: events * engine.buildMs }, context, engine);
+    return mayBuild(context, engine);
   }
 
-  #standingIn(profile?: string): number {
-    let count = 0;
-    for (const { state, definition } of this.#parts.records.values()) {
-      if (standing.has(state) && (profile === undefined || definition.profile === profile)) count += 1;
-    }
-    return count;
+  #standingIn(profile?: string, without?: IndexRecord): number {
+    const isCounted = (record: IndexRecord): boolean =>
+      record !== without && (profile === undefined || record.definition.profile === profile);
+    return [...this.#parts.records.values()].filter((record) => standing.has(record.state) && isCounted(record)).length;
   }
 }
-
-const all = (gates: readonly Gate[]): boolean => gates.every(({ holds }) => holds);

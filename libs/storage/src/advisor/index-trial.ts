@@ -5,15 +5,13 @@ import type { AdvisorScope } from './advisor-scope.ts';
 import type { ShapeStatistics } from './statistics.ts';
 import { areWritesHarmed, isHarmed } from './verification.ts';
 
-export type IndexTrialScope = Pick<AdvisorScope, 'statistics' | 'records' | 'clock'>;
-
 type Suspicion = { readonly overMs: number; readonly appends: number };
 
 /** The evidence of the statistics on an index: what its queries and all others cost before it, and cost since. */
 export class IndexTrial {
-  readonly #scope: IndexTrialScope;
+  readonly #scope: AdvisorScope;
 
-  constructor(scope: IndexTrialScope) {
+  constructor(scope: AdvisorScope) {
     this.#scope = scope;
   }
 

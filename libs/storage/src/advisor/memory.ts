@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EventQuery, IndexPolicy } from '@datakeep/contracts';
 import { QueryBucket, WriteBucket } from './buckets.ts';
-import { bucketMs, keptMs, sampleSets, storedShapes } from './constants.ts';
+import { bucketMs, keptMs, storedShapes } from './constants.ts';
 import type { AdviceEntry, AdviceStore } from './index-engine.ts';
 import type { IndexRecord } from './index-record.ts';
 import type { QueryShape } from './shape.ts';
@@ -19,8 +19,11 @@ const short = (text: string): string => createHash('sha256').update(text).digest
 export class Memory {
   readonly #store: AdviceStore;
   readonly #holder: string;
-  #flushedUntil = 0;
-  /** Kind and key of the buckets that the statistics hold already, and their times. */
+  /** When the statistics were first loaded: this process counts from then on. Undefined before. */
+  #since: number | undefined;
+  #loadedAt = 0;
+  #flushedAt = 0;
+  /** Kind and key of the buckets that were loaded, and their times. */
   readonly #loaded = new Map<string, number>();
 
   constructor(store: AdviceStore, holder: string) {
@@ -38,6 +41,10 @@ export class Memory {
     return this.#store.put([{ kind: 'index', key: name, at: record.stateAt, profile, value: JSON.stringify(record) }]);
   }
 
+  deleteRecord(name: string): Promise<void> {
+    return this.#store.delete('index', name);
+  }
+
   async policy(): Promise<Partial<StoredPolicy>> {
     const [entry] = await this.#store.all('policy');
     return entry ? (JSON.parse(entry.value) as StoredPolicy) : {};
@@ -49,7 +56,8 @@ export class Memory {
 
   /** Stores what was counted since the last time. */
   async flush(statistics: Statistics, now: number): Promise<void> {
-    const from = this.#flushedUntil - bucketMs;
+    // What was loaded is stored already, by whichever process counted it.
+    const from = Math.max(this.#since ?? 0, this.#flushedAt - bucketMs);
     const entries: AdviceEntry[] = [];
     const buckets = new Map<string, { profile: string; at: number; shapes: [string, QueryBucket][] }>();
     for (const [key, shape] of statistics.shapes) {
@@ -77,7 +85,6 @@ export class Memory {
       }
     }
     for (const [key, { profile, at, shapes }] of buckets) {
-      this.#loaded.set(`bucket ${key}`, at);
       const costliest = shapes.toSorted(([, a], [, b]) => b.totalMs - a.totalMs).slice(0, storedShapes);
       entries.push({ kind: 'bucket', key, at, profile, value: JSON.stringify(costliest, rounded) });
     }
@@ -85,19 +92,19 @@ export class Memory {
       for (const bucket of written) {
         if (bucket.start < from) continue;
         const key = `${bucket.start}-${this.#holder}-${short(profile)}`;
-        this.#loaded.set(`writes ${key}`, bucket.start);
         entries.push({ kind: 'writes', key, at: bucket.start, profile, value: JSON.stringify(bucket, rounded) });
       }
     }
     if (entries.length > 0) await this.#store.put(entries);
-    this.#flushedUntil = now;
+    this.#flushedAt = now;
   }
 
   /**
-   * Adds stored statistics that are not in memory yet: all at the start, later those that other processes have counted.
-   * Buckets of other processes are read once they are over.
+   * Adds stored statistics that are not in memory yet: all at first, later those that other processes have counted
+   * since. Buckets of other processes are read once they are over.
    */
-  async load(statistics: Statistics, from: number, now: number): Promise<void> {
+  async load(statistics: Statistics, now: number): Promise<void> {
+    const from = this.#since === undefined ? now - keptMs : this.#loadedAt - 4 * bucketMs;
     const [shapes, samples, buckets, writes] = await Promise.all([
       this.#store.all('shape', from),
       this.#store.all('sample', from),
@@ -121,23 +128,27 @@ export class Memory {
       if (profile !== null) statistics.writesOf(profile).add(WriteBucket.from(JSON.parse(value) as number[]));
     }
     for (const { key, value } of samples) {
-      // Its own are in the statistics, except at the start.
-      if (this.#flushedUntil > 0 && key.startsWith(`${this.#holder}-`)) continue;
+      // Its own are in the statistics, except at first.
+      if (this.#since !== undefined && key.startsWith(`${this.#holder}-`)) continue;
       const [id, queries] = JSON.parse(value) as [string, EventQuery[]];
       const shape = shapeUnder(id);
-      const found = shape && statistics.shapes.get(shape.key);
-      if (found) found.samples.push(...queries.slice(0, sampleSets - found.samples.length));
+      if (shape) statistics.shapes.get(shape.key)?.addSamples(queries);
     }
     // What is older is not read again.
     for (const [key, at] of this.#loaded) if (at < from) this.#loaded.delete(key);
+    if (this.#since === undefined) {
+      this.#since = now;
+      statistics.cut(now);
+    }
+    this.#loadedAt = now;
   }
 
   *#unseen(entries: readonly AdviceEntry[], now: number): Iterable<AdviceEntry> {
     for (const entry of entries) {
-      // Another process may still be adding to a bucket that is not over; a tick later it has flushed it.
-      const own = entry.key.includes(`-${this.#holder}-`);
       const place = `${entry.kind} ${entry.key}`;
-      if (this.#loaded.has(place) || (!own && this.#flushedUntil > 0 && entry.at + 2 * bucketMs > now)) continue;
+      const isOwn = entry.key.includes(`-${this.#holder}-`);
+      // Another process may still be adding to a bucket that is not over; a tick later it has flushed it.
+      if (this.#loaded.has(place) || (isOwn ? this.#since !== undefined : entry.at + 2 * bucketMs > now)) continue;
       this.#loaded.set(place, entry.at);
       yield entry;
     }
@@ -146,10 +157,6 @@ export class Memory {
   /** Removes what was kept long enough. */
   async tidy(now: number): Promise<void> {
     for (const kind of ['shape', 'bucket', 'sample', 'writes'] as const) await this.#store.remove(kind, now - keptMs);
-  }
-
-  lease(now: number, until: number): Promise<boolean> {
-    return this.#store.lease(this.#holder, now, until);
   }
 
   forget(profile: string): Promise<void> {

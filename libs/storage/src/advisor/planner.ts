@@ -1,7 +1,7 @@
 import { candidateOf, mergeCandidates, isCovered, ofSameFields, serves, type Candidate } from './candidates.ts';
 import { coolDownMs, day, gates as limits, swapFactor, buildFactor } from './constants.ts';
 import { demandOf, worthGates, type CostEstimate, type Gate, type Written } from './gates.ts';
-import type { ExistingIndex, IndexCapabilities } from './index-engine.ts';
+import { declaredKeys, type ExistingIndex, type IndexCapabilities, type IndexKeys } from './index-engine.ts';
 import { isInCooldown, standing, type IndexRecord } from './index-record.ts';
 import type { ShapeStatistics, Statistics } from './statistics.ts';
 
@@ -29,40 +29,36 @@ export function candidateFor(statistics: ShapeStatistics, rows: number, now: num
   return candidateOf(statistics.shape, { distinct: (field) => statistics.distinct(field), selectiveRange });
 }
 
-/** The events whose writing an index of this profile costs. */
-function writtenFor({ statistics, engine, now }: PlanningContext, profile: string): Written {
-  let events = 0;
-  let lately = 0;
-  for (const [name, writes] of statistics.profiles) {
-    if (engine.partial && name !== profile) continue;
-    events += writes.events.value(now);
-    lately += writes.eventsSince(now - limits.paceMs);
-  }
-  return { events, lately };
+function writtenTo(profile: string, { statistics, now }: PlanningContext): Written {
+  const writes = statistics.profiles.get(profile);
+  return { events: writes?.events.value(now) ?? 0, lately: writes?.eventsSince(now - limits.paceMs) ?? 0 };
+}
+
+/** What queries are served by now: the declared index, and the automatic ones that are there and not hidden. */
+function servingIndexes({ records, existing }: PlanningContext): (IndexKeys & { readonly profile?: string })[] {
+  const there = new Set(existing.filter(({ hidden }) => !hidden).map(({ name }) => name));
+  const automatic = [...records.values()].map(({ definition }) => definition).filter(({ name }) => there.has(name));
+  return [declaredKeys, ...automatic];
 }
 
 /** Every index that the shapes of the last day ask for and that is not there, merged and weighed; the best first. */
 export function weigh(context: PlanningContext): Weighed[] {
-  const { statistics, records, existing, rows, engine, now } = context;
-  const entombed = [...records.values()].filter((record) => record.state === 'hidden' || isInCooldown(record, now));
-  const candidates: Candidate[] = [];
-  for (const shape of statistics.shapes.values()) {
-    const candidate = candidateFor(shape, rows.get(shape.shape.profile) ?? 0, now);
-    if (!candidate || isCovered(candidate, existing)) continue;
-    if (entombed.some(({ definition }) => ofSameFields(definition, candidate.definition))) continue;
-    candidates.push(candidate);
-  }
+  const { statistics, records, rows, engine, now } = context;
+  const serving = servingIndexes(context);
+  const inCooldown = [...records.values()].filter((record) => record.state === 'hidden' || isInCooldown(record, now));
+  const isWanted = (candidate: Candidate): boolean =>
+    !isCovered(candidate, serving) &&
+    !inCooldown.some(({ definition }) => ofSameFields(definition, candidate.definition));
+  const candidates = [...statistics.shapes.values()]
+    .flatMap((shape) => candidateFor(shape, rows.get(shape.shape.profile) ?? 0, now) ?? [])
+    .filter(isWanted);
   const allMs = statistics.totalMs(now - day);
   return mergeCandidates(candidates)
-    .filter(
-      (candidate) =>
-        !isCovered(candidate, existing) &&
-        !entombed.some(({ definition }) => ofSameFields(definition, candidate.definition)),
-    )
+    .filter(isWanted)
     .map((candidate) => {
       const { profile } = candidate.definition;
       const shapes = candidate.shapes.flatMap(({ key }) => statistics.shapes.get(key) ?? []);
-      const demand = demandOf(shapes, rows.get(profile) ?? 0, writtenFor(context, profile), engine, now);
+      const demand = demandOf(shapes, rows.get(profile) ?? 0, writtenTo(profile, context), engine, now);
       return { candidate, demand, gates: worthGates(demand, rows.get(profile) ?? 0, allMs, engine) };
     })
     .toSorted((a, b) => b.demand.benefitMs - b.demand.buildCostMs - (a.demand.benefitMs - a.demand.buildCostMs));
@@ -93,30 +89,25 @@ export function weighStanding(
   const gain = record.beforeMs === null || record.afterMs === null ? 0 : Math.max(0, record.beforeMs - record.afterMs);
   return {
     benefitMs: calls * gain,
-    writeCostMs: writtenFor(context, record.definition.profile).events * context.engine.writeMs,
+    writeCostMs: writtenTo(record.definition.profile, context).events * context.engine.writeMs,
     shapes,
   };
 }
 
 /**
- * The index to give up for the candidate where there is no room for both; undefined where none is worth enough less.
+ * The index to give up for the candidate where there is no room for both; undefined where none is worth enough less, or
+ * where one is hidden and leaves its place soon.
  */
 export function victimFor({ candidate, demand }: Weighed, context: PlanningContext): IndexRecord | undefined {
   const { engine, now } = context;
-  const standingOnes = [...context.records.values()].filter(
-    (record) => standing.has(record.state) && record.state !== 'hidden',
-  );
-  const { profile } = candidate.definition;
-  const crowded = standingOnes.filter((record) => record.definition.profile === profile).length >= engine.perProfile;
-  const eligible = standingOnes.filter(
-    (record) =>
-      record.state === 'active' &&
-      !record.kept &&
-      record.builtAt !== null &&
-      now - record.builtAt >= coolDownMs &&
-      (!crowded || record.definition.profile === profile),
-  );
-  const least = eligible.toSorted((a, b) => a.benefitMs - b.benefitMs)[0];
+  const there = [...context.records.values()].filter(({ state }) => standing.has(state));
+  const inProfile = there.filter(({ definition }) => definition.profile === candidate.definition.profile);
+  const among = inProfile.length >= engine.perProfile ? inProfile : there;
+  if (among.some(({ state }) => state === 'hidden')) return undefined;
+  const isOld = ({ builtAt }: IndexRecord): boolean => builtAt !== null && now - builtAt >= coolDownMs;
+  const [least] = among
+    .filter((record) => record.state === 'active' && !record.kept && isOld(record))
+    .toSorted((a, b) => a.benefitMs - b.benefitMs);
   return least && demand.benefitMs >= swapFactor * least.benefitMs + buildFactor * demand.buildCostMs
     ? least
     : undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { day, hour, minute } from './constants.ts';
+import { day, hour, minute, mostRecords } from './constants.ts';
 import { queryOf, shapes, Simulation, ticksOf } from './simulation.fixture.ts';
 
 async function statesOf(simulation: Simulation): Promise<Record<string, number>> {
@@ -123,6 +123,22 @@ describe('what is built is proved or taken back', () => {
   });
 });
 
+test('however many forms of queries come and go, there is a bound on what is told of them', async () => {
+  const simulation = await Simulation.start({ mode: 'suggest', rows: 500_000 });
+  const eachDay = 180;
+  for (let first = 0; first < 3 * eachDay; first += eachDay) {
+    await simulation.passAll(ticksOf(30 * minute), () => ({ calls: shapes(first, eachDay, 4), writtenEvents: 0 }));
+    await simulation.passAll(ticksOf(25 * hour), () => ({ calls: {}, writtenEvents: 0 }));
+  }
+  const told = await statesOf(simulation);
+  expect(told).toEqual({ candidate: mostRecords, declared: 1 });
+  const { indexes } = await simulation.advisor.indexes();
+  const oldest = indexes.filter(({ keys }) => Number(keys[0]?.field.slice('payload.f'.length)) < eachDay);
+  expect(oldest).toHaveLength(mostRecords - 2 * eachDay);
+  await simulation.restart();
+  expect(await statesOf(simulation)).toEqual(told);
+});
+
 const two = { calls: shapes(0, 2, 10), writtenEvents: 500 };
 
 async function historyOf(simulation: Simulation, shape: number): Promise<string[]> {
@@ -196,6 +212,37 @@ describe('the pace of builds', () => {
       'reverted',
       'reverted',
     ]);
+  });
+});
+
+describe('where there is no room for one more', () => {
+  /** One index in its place for more than a day, and two forms of queries that are worth far more. */
+  async function full(hidden: boolean): Promise<Simulation> {
+    const simulation = await Simulation.start();
+    simulation.engine.able = { ...simulation.engine.able, hidden, perProfile: 2 };
+    await simulation.restart();
+    await simulation.passAll(ticksOf(26 * hour), () => ({ calls: shapes(0, 2, 4), writtenEvents: 500 }));
+    expect(await statesOf(simulation)).toMatchObject({ active: 2 });
+    return simulation;
+  }
+  const hotter = { calls: shapes(2, 2, 40), writtenEvents: 500 };
+
+  test('the index that is worth least goes for one that is worth more, a hidden one once its day is over', async () => {
+    const simulation = await full(true);
+    const { builds } = simulation.engine;
+    await simulation.passAll(ticksOf(6 * hour), () => hotter);
+    expect(await statesOf(simulation)).toMatchObject({ active: 1, hidden: 1 });
+    expect(simulation.engine.builds).toBe(builds);
+    await simulation.passAll(ticksOf(22 * hour), () => hotter);
+    expect(simulation.engine.builds).toBeGreaterThan(builds);
+    expect(simulation.engine.mostIndexes).toBe(2);
+  });
+
+  test('none goes for an index that could not be built all the same', async () => {
+    const simulation = await full(false);
+    simulation.engine.space = () => Promise.resolve({ dataBytes: 0, indexBytes: 2000, disk: null });
+    await simulation.passAll(ticksOf(6 * hour), () => hotter);
+    expect(await statesOf(simulation)).toMatchObject({ active: 2 });
   });
 });
 

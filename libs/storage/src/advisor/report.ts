@@ -1,8 +1,8 @@
 import type { IndexReport } from '@datakeep/contracts';
 import { day } from './constants.ts';
-import { idOf } from './candidates.ts';
 import { seconds } from './gates.ts';
-import type { ExistingIndex, IndexCapabilities, IndexKey } from './index-engine.ts';
+import { declaredKeys, type ExistingIndex, type IndexCapabilities, type IndexKey } from './index-engine.ts';
+import { idOf } from './index-name.ts';
 import { standing, type IndexRecord } from './index-record.ts';
 import { textOf } from './shape.ts';
 import type { ShapeStatistics, Statistics } from './statistics.ts';
@@ -45,22 +45,18 @@ export function reportOf(
   };
 }
 
-export function declaredReport(index: ExistingIndex): IndexReport {
-  const explanation = [
-    `A declared index on ${keysText(index.keys)}: it belongs to the storage and is never hidden or dropped.`,
-  ];
-  const figures = { benefitMs: 0, writeCostMs: 0, buildMs: null, bytes: index.bytes, beforeMs: null, afterMs: null };
-  const profile = index.profile ?? '';
+export function declaredReport({ name, bytes }: ExistingIndex): IndexReport {
+  const { keys } = declaredKeys;
   return {
-    id: index.name,
-    name: index.name,
-    profile,
-    keys: index.keys,
+    id: name,
+    name,
+    profile: '',
+    keys,
     state: 'declared',
     kept: true,
-    explanation,
+    explanation: [`A declared index on ${keysText(keys)}: it belongs to the storage and is never hidden or dropped.`],
     shapes: [],
-    figures,
+    figures: { benefitMs: 0, writeCostMs: 0, buildMs: null, bytes, beforeMs: null, afterMs: null },
     history: [],
   };
 }
@@ -79,7 +75,7 @@ function explanationOf(record: IndexRecord, shapes: IndexReport['shapes'], engin
   else if (isThere) sentences.push('No query asked for it in the last 24 hours.');
   const write =
     `${Number((engine.writeMs * 1000).toPrecision(2))} µs for each event written ` +
-    `to ${engine.partial ? `the profile ${definition.profile}` : 'the storage'}`;
+    `to the profile ${definition.profile}`;
   const space = bytes === null ? '' : `${size(bytes)} of space and `;
   sentences.push(
     `It ${isThere ? 'takes' : 'would take'} ${space}about ${write}` +

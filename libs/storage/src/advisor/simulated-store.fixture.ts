@@ -17,6 +17,10 @@ export class SimulatedStore implements AdviceStore {
     for (const [key, { at }] of this.#of(kind)) if (at < before) this.#of(kind).delete(key);
   }
 
+  async delete(kind: AdviceKind, key: string): Promise<void> {
+    this.#of(kind).delete(key);
+  }
+
   async forget(profile: string): Promise<void> {
     for (const [kind, entries] of this.#entries) {
       if (kind !== 'index') for (const [key, entry] of entries) if (entry.profile === profile) entries.delete(key);

@@ -1,6 +1,6 @@
 import type { EventQuery } from '@datakeep/contracts';
 import { bucketStart, QueryBucket, WriteBucket, type QueryFigures } from './buckets.ts';
-import { bucketMs, day, mostShapes, sampleSets } from './constants.ts';
+import { bucketMs, day, longestSample, mostShapes, sampleSets } from './constants.ts';
 import { DecayedSum } from './decayed.ts';
 import { Sketch } from './sketch.ts';
 import { shapeOf, type QueryShape, type Served } from './shape.ts';
@@ -52,9 +52,16 @@ export class ShapeStatistics {
     }
     this.#drawn += 1;
     const place = this.samples.length < sampleSets ? this.samples.length : Math.floor(random() * this.#drawn);
-    if (place >= sampleSets) return;
+    if (place >= sampleSets || JSON.stringify(query).length > longestSample) return;
     this.samples[place] = query;
     this.samplesChanged = true;
+  }
+
+  /** Those that were stored, once each. */
+  addSamples(stored: readonly EventQuery[]): void {
+    const known = new Set(this.samples.map((sample) => JSON.stringify(sample)));
+    const others = stored.filter((sample) => !known.has(JSON.stringify(sample)));
+    this.samples.push(...others.slice(0, sampleSets - this.samples.length));
   }
 
   /** From the first bucket of `from` or later on. */
@@ -158,7 +165,7 @@ export class Statistics {
   /** By the keys of their shapes. */
   readonly shapes = new Map<string, ShapeStatistics>();
   readonly #random: () => number;
-  /** Where the present buckets begin at the earliest: an index came or went then. */
+  /** Where the present buckets begin at the earliest: the counting began, or an index came or went then. */
   #cut = 0;
 
   constructor(random: () => number) {

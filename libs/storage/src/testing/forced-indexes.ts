@@ -2,7 +2,6 @@ import type { EventQuery } from '@datakeep/contracts';
 import { candidateOf, mergeCandidates } from '../advisor/candidates.ts';
 import type { IndexDefinition } from '../advisor/index-engine.ts';
 import { shapeOf } from '../advisor/shape.ts';
-import { AdviceFile } from '../engines/sqlite/advice/advice-file.ts';
 import { IndexBuilder } from '../engines/sqlite/advice/index-builder.ts';
 
 const sqlite = { arrays: false, sortedIn: false, negation: false };
@@ -25,11 +24,9 @@ export function indexesFor(queries: readonly EventQuery[], served: typeof sqlite
  */
 export function forceIndexes(directory: string, definitions: readonly IndexDefinition[]): () => void {
   const act = (action: (builder: IndexBuilder) => void): void => {
-    const file = new AdviceFile(directory);
-    const builder = new IndexBuilder({ directory, synchronous: 'normal', maxBytes: 0 }, file);
+    const builder = new IndexBuilder({ directory, synchronous: 'normal', maxBytes: 0 });
     action(builder);
     builder.close();
-    file.close();
   };
   act((builder) => definitions.forEach((definition) => builder.create(definition)));
   return () => act((builder) => definitions.forEach(({ name }) => builder.drop(name)));

@@ -1,10 +1,12 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, constants } from 'node:sqlite';
 
 export type Synchronous = 'full' | 'normal';
 
 export const fileVersion = 4;
+/** The index of the default order. */
+export const declaredIndex = 'events_by_created';
 /** For how long a writing connection waits for another. */
 export const busyMs = 5000;
 const walBytes = 64 * 1024 * 1024;
@@ -86,16 +88,20 @@ export function lockPath(directory: string): string {
   return join(directory, 'events.lock');
 }
 
-/**
- * Creates the folder (0700) and the file (0600) where they are missing, before SQLite would create them with the
- * process's umask.
- */
+/** Creates the folder (0700) and the file where they are missing. */
 export function prepareDirectory(directory: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   chmodSync(directory, 0o700);
-  const path = databasePath(directory);
-  closeSync(openSync(path, 'a', 0o600));
-  chmodSync(path, 0o600);
+  makePrivate(databasePath(directory));
+}
+
+/**
+ * Makes a file (0600) before SQLite would make it with the process's umask. Trap: to open and close a file frees all
+ * POSIX locks that this process has on it, so one that is there is not opened.
+ */
+export function makePrivate(file: string): void {
+  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
+  chmodSync(file, 0o600);
 }
 
 /**

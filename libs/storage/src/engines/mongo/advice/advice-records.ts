@@ -1,12 +1,8 @@
 import { isDuplicateKey, toMongoStorageError } from '@datakeep/mongo';
 import type { mongo } from 'mongoose';
-import type { AdviceEntry, AdviceKind, AdviceStore, IndexDefinition } from '../../../advisor/index-engine.ts';
+import type { AdviceEntry, AdviceKind, AdviceStore } from '../../../advisor/index-engine.ts';
 
 type StoredEntry = AdviceEntry & { readonly _id: string };
-interface StoredDefinition {
-  readonly _id: string;
-  readonly definition: IndexDefinition;
-}
 interface Lease {
   readonly _id: string;
   readonly holder: string;
@@ -16,18 +12,13 @@ interface Lease {
 
 const leaseId = 'advisor';
 
-/**
- * The advisor's records in separate collections beside the events, the definitions of the automatic indexes, and the
- * lease by which one process decides.
- */
+/** The advisor's records in a collection beside the events, and the lease by which one process decides. */
 export class AdviceRecords implements AdviceStore {
   readonly #entries: mongo.Collection<StoredEntry>;
-  readonly #definitions: mongo.Collection<StoredDefinition>;
   readonly #leases: mongo.Collection<Lease>;
 
   constructor(database: mongo.Db) {
     this.#entries = database.collection('index_advice');
-    this.#definitions = database.collection('index_definitions');
     this.#leases = database.collection('index_leases');
   }
 
@@ -55,6 +46,10 @@ export class AdviceRecords implements AdviceStore {
     await stored('write', () => this.#entries.deleteMany({ kind, at: { $lt: before } }));
   }
 
+  async delete(kind: AdviceKind, key: string): Promise<void> {
+    await stored('write', () => this.#entries.deleteOne({ _id: `${kind} ${key}` }));
+  }
+
   async forget(profile: string): Promise<void> {
     await stored('write', () => this.#entries.deleteMany({ profile, kind: { $ne: 'index' } }));
   }
@@ -69,20 +64,6 @@ export class AdviceRecords implements AdviceStore {
       if (isDuplicateKey(error)) return false;
       throw toMongoStorageError(error, 'write');
     }
-  }
-
-  async define(definition: IndexDefinition): Promise<void> {
-    const _id = definition.name;
-    await stored('write', () => this.#definitions.replaceOne({ _id }, { definition }, { upsert: true }));
-  }
-
-  async undefine(name: string): Promise<void> {
-    await stored('write', () => this.#definitions.deleteOne({ _id: name }));
-  }
-
-  async definitions(): Promise<ReadonlyMap<string, IndexDefinition>> {
-    const found = await stored('read', () => this.#definitions.find().toArray());
-    return new Map(found.map(({ _id, definition }) => [_id, definition]));
   }
 }
 

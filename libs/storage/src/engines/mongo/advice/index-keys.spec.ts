@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { IndexDefinition } from '../../../advisor/index-engine.ts';
-import { automaticName, specificationOf } from './index-keys.ts';
+import { automaticName } from '../../../advisor/index-name.ts';
+import { specificationOf } from './index-keys.ts';
 
 const definition: IndexDefinition = {
   name: 'auto_0123456789abcdef01234567',
@@ -13,17 +14,15 @@ const definition: IndexDefinition = {
   idAfter: 2,
 };
 
-test("an index is of the payload's indexed copy, with the id after the sort, of one profile alone or led by it", () => {
-  const partial = specificationOf(definition, true);
-  expect(Object.entries(partial.key)).toEqual([
+test("an index is of the payload's indexed copy, with the id after the sort, of one profile alone", () => {
+  const { key, options } = specificationOf(definition);
+  expect(Object.entries(key)).toEqual([
     ['payload.a.~n0', 1],
     ['created', -1],
     ['_id', 1],
     ['payload.n', 1],
   ]);
-  expect(partial.options).toEqual({ name: definition.name, partialFilterExpression: { profile: { $eq: 'p' } } });
-  const whole = specificationOf(definition, false);
-  expect([Object.keys(whole.key)[0], whole.options]).toEqual(['profile', { name: definition.name }]);
+  expect(options).toEqual({ name: definition.name, partialFilterExpression: { profile: { $eq: 'p' } } });
 });
 
 test.each(['_id_', 'byProfile', 'auto_', 'auto_0123456789abcdef0123456', 'xauto_0123456789abcdef01234567'])(
@@ -34,7 +33,7 @@ test.each(['_id_', 'byProfile', 'auto_', 'auto_0123456789abcdef0123456', 'xauto_
 );
 
 test.each(['metadata.nothing', 'metadata.profile'])('%s is no key', (field) => {
-  expect(() =>
-    specificationOf({ ...definition, keys: [{ field, direction: 'ascending' }], idAfter: null }, true),
-  ).toThrow('no index has such a key');
+  expect(() => specificationOf({ ...definition, keys: [{ field, direction: 'ascending' }], idAfter: null })).toThrow(
+    'no index has such a key',
+  );
 });

@@ -16,12 +16,10 @@ import { EventQueryRun, type QueryRun } from '../query/event-query.ts';
 import { AdviceRecords } from './advice-records.ts';
 import type { ExplainedPlan } from '../../../storage-engine.ts';
 import { explainedPlan } from './explained-plan.ts';
-import { automaticName, byProfile, specificationOf } from './index-keys.ts';
-import { exchangeMs } from './exchange-ms.ts';
-import { explainsPlans } from './explains-plans.ts';
+import { automaticName, isAutomatic } from '../../../advisor/index-name.ts';
+import { specificationOf } from './index-keys.ts';
 import { replayed } from './replay.ts';
-import { unlessGone } from './unless-gone.ts';
-import { calibrateWriteMs, guessedWriteMs } from './write-cost.ts';
+import { calibrateWriteMs, exchangeMs, explainsPlans, guessedWriteMs } from './server-probes.ts';
 
 export interface MongoIndexParts {
   readonly database: mongo.Db;
@@ -30,6 +28,10 @@ export interface MongoIndexParts {
   within<R>(timeoutMs: number, read: (run: QueryRun) => Promise<R>): Promise<R>;
 }
 
+/** The index that the schema declares (event-record.ts); read backwards its keys ascend. */
+const declaredIndex = 'byProfile';
+/** NamespaceNotFound and IndexNotFound. */
+const notFound = new Set([26, 27]);
 /** Budget of what looks at many events, and is asked for at most once per look of the advisor. */
 const countMs = 30_000;
 /**
@@ -45,7 +47,7 @@ const examinedMs = 0.001;
 
 /**
  * The index advisor's side of the MongoDB engine. A server that does not explain its plans, as the stand-in of the
- * tests, has no partial and no hidden indexes either: there nothing is automatic.
+ * tests, has no hidden indexes either: there nothing is automatic.
  */
 export class MongoIndexEngine implements IndexEngine {
   readonly engine = 'mongodb';
@@ -76,8 +78,6 @@ export class MongoIndexEngine implements IndexEngine {
     this.#exchangeMs = await this.#asked('read', () => exchangeMs(database));
     const plans = await this.explains();
     return {
-      partial: plans,
-      explain: plans,
       replay: plans,
       hidden: plans,
       arrays: true,
@@ -113,36 +113,15 @@ export class MongoIndexEngine implements IndexEngine {
 
   async list(): Promise<readonly ExistingIndex[]> {
     const { events } = this.#parts;
-    const partial = await this.explains();
-    const [indexes, sizes, definitions] = await Promise.all([
-      this.#asked('read', () => events.indexes()),
-      this.#sizes(),
-      this.records.definitions(),
-    ]);
-    const automatic = indexes.flatMap(({ name, key, hidden }): ExistingIndex[] => {
-      if (!name?.startsWith('auto_')) return [];
-      const definition = definitions.get(name);
-      const isKnown = definition && JSON.stringify(specificationOf(definition, partial).key) === JSON.stringify(key);
-      const { profile, keys, idAfter } = isKnown ? definition : { profile: null, keys: [], idAfter: null };
-      // Where the profile is the first key, it serves every profile.
-      return [
-        {
-          name,
-          profile: partial ? profile : null,
-          keys,
-          idAfter,
-          bytes: sizes.get(name) ?? null,
-          hidden: hidden === true,
-        },
-      ];
-    });
-    return [{ ...byProfile, bytes: sizes.get(byProfile.name) ?? null }, ...automatic];
+    const [indexes, sizes] = await Promise.all([this.#asked('read', () => events.indexes()), this.#sizes()]);
+    return indexes.flatMap(({ name = '', hidden = false }) =>
+      name === declaredIndex || isAutomatic(name) ? { name, bytes: sizes.get(name) ?? null, hidden } : [],
+    );
   }
 
   async create(definition: IndexDefinition): Promise<number> {
     const { events } = this.#parts;
-    const { key, options } = specificationOf(definition, await this.explains());
-    await this.records.define(definition);
+    const { key, options } = specificationOf(definition);
     const start = performance.now();
     for (let asked = 1; ; asked += 1) {
       try {
@@ -158,9 +137,11 @@ export class MongoIndexEngine implements IndexEngine {
   async drop(name: string): Promise<void> {
     const { events } = this.#parts;
     automaticName(name);
-    const isThere = (await this.#asked('read', () => events.indexes())).some((index) => index.name === name);
-    if (isThere) await this.#asked('write', () => events.dropIndex(name).catch(unlessGone));
-    await this.records.undefine(name);
+    await this.#asked('write', () =>
+      events.dropIndex(name).catch((error: unknown) => {
+        if (!(error instanceof Error && 'code' in error && notFound.has(Number(error.code)))) throw error;
+      }),
+    );
   }
 
   async hide(name: string, hidden: boolean): Promise<void> {
@@ -178,7 +159,7 @@ export class MongoIndexEngine implements IndexEngine {
     const { database } = this.#parts;
     const sizes = await this.#sizes();
     const all = await this.#asked('read', () => database.command({ dbStats: 1 }));
-    const indexBytes = [...sizes].reduce((sum, [name, bytes]) => sum + (name.startsWith('auto_') ? bytes : 0), 0);
+    const indexBytes = [...sizes].reduce((sum, [name, bytes]) => sum + (isAutomatic(name) ? bytes : 0), 0);
     const total = Number(all['fsTotalSize'] ?? 0);
     return {
       // The size of the events themselves where the server reports it, since their compressed size says little about an
@@ -207,10 +188,10 @@ export class MongoIndexEngine implements IndexEngine {
     const { events } = this.#parts;
     if (!(await this.explains())) throw new Error('the server cannot run a query as if an index were not there');
     const names = (await this.#asked('read', () => events.indexes())).map(({ name }) => name);
-    const hint = former !== null && names.includes(former) ? former : byProfile.name;
-    return replayed(query, (side) =>
+    const without = former !== null && names.includes(former) ? former : declaredIndex;
+    return replayed(query, without, (hint) =>
       this.#within(query.timeoutMs, (run) =>
-        new EventQueryRun(query, side === 'without' ? { ...run, hint } : run).page(),
+        new EventQueryRun(query, hint === undefined ? run : { ...run, hint }).page(),
       ),
     );
   }

@@ -1,7 +1,8 @@
-import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { AdviceEntry, AdviceKind, IndexDefinition } from '../../../advisor/index-engine.ts';
+import type { AdviceEntry, AdviceKind } from '../../../advisor/index-engine.ts';
+import { makePrivate } from '../database-file.ts';
 
 const schema = `
   CREATE TABLE IF NOT EXISTS entries (
@@ -9,9 +10,6 @@ const schema = `
     PRIMARY KEY (kind, key)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS entries_by_time ON entries (kind, at);
-  CREATE TABLE IF NOT EXISTS definitions (
-    name TEXT PRIMARY KEY, sql TEXT NOT NULL, definition TEXT NOT NULL
-  ) STRICT, WITHOUT ROWID;
 `;
 
 const filePath = (directory: string): string => join(directory, 'index-advice.sqlite');
@@ -21,8 +19,7 @@ export const hasAdvice = (directory: string): boolean => existsSync(filePath(dir
 
 /**
  * The advisor's records and statistics, in a separate file beside the events: no query can reach it, and counting never
- * waits for the writer. `definitions` describes the automatic indexes of `events.sqlite`; a row is written before the
- * index is created.
+ * waits for the writer.
  */
 export class AdviceFile {
   readonly #database: DatabaseSync;
@@ -30,9 +27,7 @@ export class AdviceFile {
 
   constructor(directory: string) {
     const path = filePath(directory);
-    // Made here, before SQLite would make it with the process's umask.
-    closeSync(openSync(path, 'a', 0o600));
-    chmodSync(path, 0o600);
+    makePrivate(path);
     this.#database = new DatabaseSync(path, { timeout: 5000 });
     this.#database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; ${schema}`);
     this.#statements = {
@@ -43,10 +38,8 @@ export class AdviceFile {
         'SELECT kind, key, at, profile, value FROM entries WHERE kind = ? AND at >= ? ORDER BY key',
       ),
       remove: this.#database.prepare('DELETE FROM entries WHERE kind = ? AND at < ?'),
+      delete: this.#database.prepare('DELETE FROM entries WHERE kind = ? AND key = ?'),
       forget: this.#database.prepare("DELETE FROM entries WHERE profile = ? AND kind <> 'index'"),
-      define: this.#database.prepare('INSERT OR REPLACE INTO definitions (name, sql, definition) VALUES (?, ?, ?)'),
-      undefine: this.#database.prepare('DELETE FROM definitions WHERE name = ?'),
-      definitions: this.#database.prepare('SELECT name, sql, definition FROM definitions'),
     };
   }
 
@@ -69,24 +62,12 @@ export class AdviceFile {
     this.#statements.remove.run(kind, before);
   }
 
+  delete(kind: AdviceKind, key: string): void {
+    this.#statements.delete.run(kind, key);
+  }
+
   forget(profile: string): void {
     this.#statements.forget.run(profile);
-  }
-
-  define(definition: IndexDefinition, sql: string): void {
-    this.#statements.define.run(definition.name, sql, JSON.stringify(definition));
-  }
-
-  undefine(name: string): void {
-    this.#statements.undefine.run(name);
-  }
-
-  /** By name: what the index is, and the SQL that made it. */
-  definitions(): Map<string, { sql: string; definition: IndexDefinition }> {
-    const rows = this.#statements.definitions.all() as { name: string; sql: string; definition: string }[];
-    return new Map(
-      rows.map(({ name, sql, definition }) => [name, { sql, definition: JSON.parse(definition) as IndexDefinition }]),
-    );
   }
 
   close(): void {

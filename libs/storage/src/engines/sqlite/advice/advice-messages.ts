@@ -6,7 +6,7 @@ import type { Replayer } from './replayer.ts';
 /** What the advisor's thread does, by name. */
 export type AdviceTasks = Pick<IndexBuilder, 'list' | 'create' | 'drop' | 'rows' | 'space' | 'tend'> &
   Pick<Replayer, 'plan' | 'foresee' | 'replay'> &
-  Pick<AdviceFile, 'put' | 'all' | 'remove' | 'forget'> & { writeMs(): number };
+  Pick<AdviceFile, 'put' | 'all' | 'remove' | 'delete' | 'forget'> & { writeMs(): number };
 
 export interface AdviceRequest {
   readonly id: number;

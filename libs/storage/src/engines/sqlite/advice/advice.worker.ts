@@ -12,7 +12,7 @@ if (!port) throw new Error('advice.worker runs in a worker thread');
 const settings = workerData as AdviceSettings;
 const stop = new Int32Array(settings.stop);
 const file = new AdviceFile(settings.directory);
-const builder = new IndexBuilder(settings, file);
+const builder = new IndexBuilder(settings);
 const replayer = new Replayer(settings.directory, () => Atomics.load(stop, 0) === 1);
 
 /** Each task is a method of one of these. */

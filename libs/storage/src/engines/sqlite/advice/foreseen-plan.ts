@@ -4,6 +4,7 @@ import type { IndexDefinition, QueryPlan } from '../../../advisor/index-engine.t
 import { defineBudget } from '../compiler/budget.ts';
 import { compileQuery } from '../compiler/compile-query.ts';
 import { indexKey } from '../compiler/field.ts';
+import { declaredIndex } from '../database-file.ts';
 import { indexSql } from './index-sql.ts';
 import { planOf } from '../compiler/query-plan.ts';
 
@@ -63,7 +64,7 @@ function statisticsOf(database: DatabaseSync): StatisticsRow[] {
   const events = Number(database.prepare("SELECT value FROM tallies WHERE name = 'events'").get()?.['value']);
   const profiles = Number(database.prepare('SELECT count(*) AS profiles FROM profiles').get()?.['profiles']);
   return [
-    { tbl: 'events', idx: 'events_by_created', stat: `${events} ${Math.ceil(events / Math.max(1, profiles))} 1 1` },
+    { tbl: 'events', idx: declaredIndex, stat: `${events} ${Math.ceil(events / Math.max(1, profiles))} 1 1` },
     { tbl: 'events', idx: 'sqlite_autoindex_events_1', stat: `${events} 1` },
   ];
 }

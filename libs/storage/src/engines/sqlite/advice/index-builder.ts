@@ -1,10 +1,10 @@
 import { statfsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { ExistingIndex, IndexDefinition, StorageSpace } from '../../../advisor/index-engine.ts';
-import { databasePath, setUpWriting, type Synchronous } from '../database-file.ts';
+import { databasePath, declaredIndex, setUpWriting, type Synchronous } from '../database-file.ts';
+import { automaticName, isAutomatic } from '../../../advisor/index-name.ts';
 import { Names } from '../names.ts';
-import type { AdviceFile } from './advice-file.ts';
-import { automaticName, indexSql } from './index-sql.ts';
+import { indexSql } from './index-sql.ts';
 
 export interface BuilderSettings {
   readonly directory: string;
@@ -18,26 +18,15 @@ export interface BuilderSettings {
  */
 const analyzedRows = 5000;
 
-/** What the storage declares, in the advisor's words: it serves the default order of every profile. */
-const declared: Omit<ExistingIndex, 'bytes'> = {
-  name: 'events_by_created',
-  profile: null,
-  keys: [{ field: 'metadata.createdDate', direction: 'ascending' }],
-  idAfter: 1,
-  hidden: false,
-};
-
 /** Creates and drops automatic indexes on a separate connection. The caller ensures that no write happens meanwhile. */
 export class IndexBuilder {
   readonly #directory: string;
   readonly #database: DatabaseSync;
-  readonly #file: AdviceFile;
   readonly #profiles: Names;
   readonly #sizes;
 
-  constructor({ directory, synchronous, maxBytes }: BuilderSettings, file: AdviceFile) {
+  constructor({ directory, synchronous, maxBytes }: BuilderSettings) {
     this.#directory = directory;
-    this.#file = file;
     this.#database = new DatabaseSync(databasePath(directory), { timeout: 5000 });
     setUpWriting(this.#database, synchronous, maxBytes);
     this.#profiles = new Names(this.#database, 'profiles', false);
@@ -53,32 +42,18 @@ export class IndexBuilder {
     const profile = this.#profiles.code(definition.profile);
     if (profile === undefined) throw new Error('the profile holds no events');
     const sql = indexSql(definition, profile);
-    if (this.#sqlOf(definition.name) !== sql) {
-      this.#file.define(definition, sql);
-      this.#whole(`${sql}; PRAGMA analysis_limit = ${analyzedRows}; ANALYZE`);
-    }
+    if (this.#sqlOf(definition.name) !== sql) this.#whole(`${sql}; PRAGMA analysis_limit = ${analyzedRows}; ANALYZE`);
     return performance.now() - start;
   }
 
   drop(name: string): void {
     this.#whole(`DROP INDEX IF EXISTS ${automaticName(name)}`);
-    this.#file.undefine(name);
   }
 
   list(): ExistingIndex[] {
-    const found = this.#database
-      .prepare(
-        "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND name LIKE 'auto!_%' ESCAPE '!' ORDER BY name",
-      )
-      .all();
-    const definitions = this.#file.definitions();
-    const automatic = (found as { name: string; sql: string }[]).map(({ name, sql }): ExistingIndex => {
-      const known = definitions.get(name);
-      const { profile, keys, idAfter } =
-        known?.sql === sql ? known.definition : { profile: null, keys: [], idAfter: null };
-      return { name, profile, keys, idAfter, bytes: this.#bytes(name), hidden: false };
-    });
-    return [{ ...declared, bytes: this.#bytes(declared.name) }, ...automatic];
+    const found = this.#database.prepare("SELECT name FROM sqlite_schema WHERE type = 'index' ORDER BY name").all();
+    const automatic = found.map(({ name }) => String(name)).filter(isAutomatic);
+    return [declaredIndex, ...automatic].map((name) => ({ name, bytes: this.#bytes(name), hidden: false }));
   }
 
   rows(name: string): number {
@@ -93,10 +68,7 @@ export class IndexBuilder {
     const pages = Number(this.#database.prepare('PRAGMA page_count').get()?.['page_count']);
     const unused = Number(this.#database.prepare('PRAGMA freelist_count').get()?.['freelist_count']);
     const pageSize = Number(this.#database.prepare('PRAGMA page_size').get()?.['page_size']);
-    const indexBytes = this.list().reduce(
-      (sum, { name, bytes }) => sum + (name.startsWith('auto_') ? (bytes ?? 0) : 0),
-      0,
-    );
+    const indexBytes = this.list().reduce((sum, { name, bytes }) => sum + (isAutomatic(name) ? (bytes ?? 0) : 0), 0);
     const disk = statfsSync(this.#directory);
     return {
       dataBytes: (pages - unused) * pageSize - indexBytes,

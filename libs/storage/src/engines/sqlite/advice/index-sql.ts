@@ -1,16 +1,6 @@
 import type { IndexDefinition, IndexKey } from '../../../advisor/index-engine.ts';
+import { automaticName } from '../../../advisor/index-name.ts';
 import { indexKey } from '../compiler/field.ts';
-
-const automatic = /^auto_[0-9a-f]{24}$/;
-
-/**
- * The name, if it is one of an automatic index: this module creates and drops no other, and SQL holds the name
- * unquoted.
- */
-export function automaticName(name: string): string {
-  if (!automatic.test(name)) throw new Error('only automatic indexes are made and dropped');
-  return name;
-}
 
 const word = ({ direction }: IndexKey): string => (direction === 'ascending' ? '' : ' DESC');
 

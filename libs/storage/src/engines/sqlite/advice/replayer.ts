@@ -2,23 +2,16 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { EventQuery } from '@datakeep/contracts';
 import type { IndexDefinition, PairedRun, QueryPlan } from '../../../advisor/index-engine.ts';
 import { defineBudget } from '../compiler/budget.ts';
+import { notRun, pairedRun, sidesInOrder, type TimedRun } from '../../paired-run.ts';
 import { compileQuery, type CompiledQuery } from '../compiler/compile-query.ts';
 import type { Fragment } from '../compiler/fragment.ts';
-import { openForReading } from '../database-file.ts';
+import { declaredIndex, openForReading } from '../database-file.ts';
 import { foreseenPlans } from './foreseen-plan.ts';
 import { planOf } from '../compiler/query-plan.ts';
-
-const declaredIndex = 'events_by_created';
 
 /** The storage is being closed: a replay is not finished. */
 export class Interrupted extends Error {}
 class OutOfTime extends Error {}
-
-interface Run {
-  readonly ms: number;
-  /** Undefined where the time was over. */
-  readonly ids: readonly string[] | undefined;
-}
 
 /** Plans queries and replays them on a separate reading connection. */
 export class Replayer {
@@ -46,28 +39,19 @@ export class Replayer {
     return code === undefined ? [] : foreseenPlans(this.#database, queries, definition, code);
   }
 
-  /**
-   * Runs each side twice, in random order; the second time counts, since the first warms the cache. Without: by the
-   * index that served before, never by none at all.
-   */
+  /** Without: by the index that served before, never by none at all. */
   replay(query: EventQuery, former: string | null): PairedRun {
     const forced = former !== null && this.#isThere(former) ? former : declaredIndex;
-    const sides = [this.#compile(query), this.#compile(query, forced)] as const;
-    const order = Math.random() < 0.5 ? ([0, 1, 0, 1] as const) : ([1, 0, 1, 0] as const);
-    const runs: [Run, Run] = [
-      { ms: 0, ids: [] },
-      { ms: 0, ids: [] },
-    ];
+    const compiled = { with: this.#compile(query), without: this.#compile(query, forced) };
+    const runs = notRun();
     // Of one moment, since events that come in between would make a difference that is none.
     this.#database.exec('BEGIN');
     try {
-      for (const side of order) runs[side] = this.#run(query, sides[side]);
+      for (const side of sidesInOrder()) runs[side] = this.#run(query, compiled[side]);
     } finally {
       this.#database.exec('COMMIT');
     }
-    const [indexed, plain] = runs;
-    const equal = indexed.ids === undefined || plain.ids === undefined || isEqual(indexed.ids, plain.ids);
-    return { withMs: indexed.ms, withoutMs: plain.ms, equal, rowsReturned: (indexed.ids ?? []).length };
+    return pairedRun(runs);
   }
 
   close(): void {
@@ -94,7 +78,7 @@ export class Replayer {
     );
   }
 
-  #run(query: EventQuery, compiled: CompiledQuery | undefined): Run {
+  #run(query: EventQuery, compiled: CompiledQuery | undefined): TimedRun {
     if (!compiled) return { ms: 0, ids: [] };
     const { timeoutMs } = query;
     const statements = statementsOf(query, compiled).map(({ sql, values }) => ({
@@ -127,6 +111,3 @@ function statementsOf({ sort }: EventQuery, { page, rest, count }: CompiledQuery
   const counted = count ? [count] : [];
   return sort.length === 0 ? counted : [...found, ...counted];
 }
-
-const isEqual = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((id, index) => id === b[index]);

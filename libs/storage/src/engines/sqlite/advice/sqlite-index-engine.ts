@@ -31,6 +31,7 @@ export class SqliteIndexEngine implements IndexEngine {
     put: (entries) => this.#call('put', entries),
     all: (kind, from) => this.#call('all', kind, from),
     remove: (kind, before) => this.#call('remove', kind, before),
+    delete: (kind, key) => this.#call('delete', kind, key),
     forget: (profile) => this.#call('forget', profile),
     // The folder's lock lets in one process alone.
     lease: () => Promise.resolve(true),
@@ -51,8 +52,6 @@ export class SqliteIndexEngine implements IndexEngine {
 
   capabilities(): Promise<IndexCapabilities> {
     this.#capabilities ??= this.#call('writeMs').then((writeMs) => ({
-      partial: true,
-      explain: true,
       replay: true,
       hidden: false,
       arrays: false,
