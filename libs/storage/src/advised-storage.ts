@@ -22,6 +22,8 @@ import type {
 } from '@datakeep/contracts';
 import { DatakeepError, type Clock, type Logger, type Timer } from '@datakeep/kernel';
 import { Advisor } from './advisor/advisor.ts';
+import type { QueryFigures } from './advisor/buckets.ts';
+import { examinedMs } from './advisor/constants.ts';
 import { FasterClock } from './advisor/faster-clock.ts';
 import type { StorageEngine } from './storage-engine.ts';
 
@@ -52,6 +54,17 @@ const backlogMs = 60_000;
 /** The 99th part of the event loop's delays from which the keep is busy, ms. */
 const busyMs = 50;
 const delayResolutionMs = 20;
+
+const isTimeout = (error: unknown): boolean => DatakeepError.from(error)?.code === 'query-timeout';
+
+/** The figures of a read that used up its time: without them what needs an index most would never get one. */
+const timedOut = ({ timeoutMs }: Pick<EventQuery, 'timeoutMs'>): QueryFigures => ({
+  ms: timeoutMs,
+  rowsReturned: 0,
+  rowsExamined: timeoutMs / examinedMs,
+  rowsTouched: 0,
+  complete: false,
+});
 
 /** The Data Storage: an engine, and the index advisor that watches it. */
 export class AdvisedStorage implements DataStorage, EventTransfer {
@@ -97,7 +110,10 @@ export class AdvisedStorage implements DataStorage, EventTransfer {
   }
 
   async query(query: EventQuery): Promise<EventPage> {
-    const { page, ms, rowsExamined, plan } = await this.#engine.query(query);
+    const { page, ms, rowsExamined, plan } = await this.#engine.query(query).catch((error: unknown) => {
+      if (isTimeout(error)) this.#advisor.queried(query, timedOut(query));
+      throw error;
+    });
     this.#advisor.queried(query, {
       ms,
       rowsReturned: page.length,
@@ -118,7 +134,12 @@ export class AdvisedStorage implements DataStorage, EventTransfer {
   }
 
   async aggregate(aggregation: Aggregation): Promise<Groups> {
-    const { groups, ms, rowsExamined, rowsFolded } = await this.#engine.aggregate(aggregation);
+    const { groups, ms, rowsExamined, rowsFolded } = await this.#engine
+      .aggregate(aggregation)
+      .catch((error: unknown) => {
+        if (isTimeout(error)) this.#advisor.aggregated(aggregation, timedOut(aggregation));
+        throw error;
+      });
     this.#advisor.aggregated(aggregation, {
       ms,
       rowsReturned: rowsFolded,

@@ -11,6 +11,7 @@ import type {
   QueryPlan,
   StorageSpace,
 } from '../../../advisor/index-engine.ts';
+import { examinedMs } from '../../../advisor/constants.ts';
 import type { EventRecord } from '../event-record.ts';
 import { EventQueryRun, type QueryRun } from '../query/event-query.ts';
 import { AdviceRecords } from './advice-records.ts';
@@ -39,12 +40,6 @@ const countMs = 30_000;
  * under way.
  */
 const buildAttempts = 40;
-/**
- * An event that is examined and not returned takes about a microsecond; only `explain` reports what the server really
- * examined.
- */
-const examinedMs = 0.001;
-
 /**
  * The index advisor's side of the MongoDB engine. A server that does not explain its plans, as the stand-in of the
  * tests, has no hidden indexes either: there nothing is automatic.
@@ -106,7 +101,7 @@ export class MongoIndexEngine implements IndexEngine {
     return this.#explains;
   }
 
-  /** An estimate of the events that a query examined which took `ms`. */
+  /** An estimate of the events that a query examined which took `ms`: only `explain` reports them. */
   examinedIn(ms: number): number {
     return (ms - this.#exchangeMs) / examinedMs;
   }
