@@ -17,7 +17,8 @@ export class FileLock {
   }
 
   /**
-   * Makes the file (0600) if need be. Throws `storage-busy` with `busy` as its detail when it is held after a second.
+   * Makes the file (0600) if need be. Throws `storage-busy` with `busy` as its detail when it is held after a second,
+   * `storage-unreachable` where it can be no lock.
    */
   static take(file: string, busy: string): FileLock {
     makeFile(file);
@@ -27,7 +28,9 @@ export class FileLock {
       return new FileLock(database);
     } catch (cause) {
       database.close();
-      throw new DatakeepError('storage-busy', busy, { cause, retryAfterSeconds: 1 });
+      throw isBusy(cause)
+        ? new DatakeepError('storage-busy', busy, { cause, retryAfterSeconds: 1 })
+        : new DatakeepError('storage-unreachable', undefined, { cause });
     }
   }
 
@@ -39,7 +42,7 @@ export class FileLock {
       database.prepare('PRAGMA user_version').get();
       return false;
     } catch (error) {
-      return (error as { readonly errcode?: unknown }).errcode === busyCode;
+      return isBusy(error);
     }
   }
 
@@ -48,6 +51,8 @@ export class FileLock {
     if (this.#database.isOpen) this.#database.close();
   }
 }
+
+const isBusy = (error: unknown): boolean => (error as { readonly errcode?: unknown }).errcode === busyCode;
 
 /**
  * Before SQLite would make it with the process's umask. Trap: to open and close a file frees all POSIX locks that this

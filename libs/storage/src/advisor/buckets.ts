@@ -60,7 +60,7 @@ export class QueryBucket {
     this.sketch.add(ms);
   }
 
-  /** Adds all but the sketch. Member by member: by their names it took three times as long, and a look adds thousands. */
+  /** Adds all but the sketch. Not by the members' names, which takes several times as long: a look adds thousands. */
   addSums(other: QueryBucket): void {
     this.calls += other.calls;
     this.totalMs += other.totalMs;

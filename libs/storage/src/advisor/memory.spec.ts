@@ -56,7 +56,7 @@ class Process {
   }
 }
 
-test('what was counted is counted once, however often it is loaded and stored by processes of other names', async () => {
+test('what was counted is counted once, however many processes load and store it', async () => {
   const store = new SimulatedStore();
   const first = await Process.begin(store, 'a', start);
   first.asks(8, start);
@@ -80,7 +80,7 @@ test('a process that is started again within five minutes goes on counting', asy
   }
 });
 
-test('what another process counts is taken over once it is over, also after a long time, and its samples once', async () => {
+test('what another process counts is loaded once, also after a long time, and its samples too', async () => {
   const store = new SimulatedStore();
   const [one, other] = [await Process.begin(store, 'a', start), await Process.begin(store, 'b', start)];
   other.asks(1, start);
