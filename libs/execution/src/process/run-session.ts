@@ -17,14 +17,7 @@ import { cpuMs as ownCpuMs, familyOf, stateOf } from './process-figures.ts';
 import type { Excess, ProcessWatch } from './process-watch.ts';
 import { RunLogs } from './run-logs.ts';
 import { RunRequests } from './run-requests.ts';
-import {
-  failureOfExit,
-  readFailure,
-  reportedNumber,
-  stateOfKill,
-  type Verdict,
-  verdictOfChild,
-} from './run-verdict.ts';
+import { readFailure, reportedNumber, type Verdict, verdictOfChild, verdictOfExit } from './run-verdict.ts';
 import type { Exit, Kill, ProcessListener, ViewProcess } from './view-process.ts';
 import { resultFault } from './view-result.ts';
 
@@ -35,6 +28,9 @@ import { resultFault } from './view-result.ts';
 const outputFactor = 16;
 const leastOutputBytes = 256 * 1024;
 const mib = 1024 * 1024;
+
+/** Of one frame: 65,536 characters of at most 4 bytes, and their level. */
+const maxLogBytes = 256 * 1024 + 1;
 
 /** How long a child may take to be gone once it gave its answer. */
 const childEndMs = 1000;
@@ -143,7 +139,7 @@ export class RunSession implements ProcessListener {
     // A runtime that dies of its own error (a full heap, a fatal error) prints facts about the machine, not about the
     // view.
     if (!exit || exit.killed) this.#logs.releaseHeld('error');
-    verdict ??= this.#answered ?? { failure: failureOfExit(exit!, limits) };
+    verdict ??= this.#answered ?? verdictOfExit(exit!, limits);
     const base = {
       logs: this.#logs.lines,
       isolation: this.#tools.isolation,
@@ -162,9 +158,8 @@ export class RunSession implements ProcessListener {
         outcome: { ...base, state: 'succeeded', resultJson: verdict.resultJson },
         reusable: reusable || (!exit && !this.#leftOver),
       };
-    const { failure } = verdict;
-    const state = verdict.state ?? (exit && stateOfKill(failure.code));
-    return { outcome: { ...base, state: state ?? 'failed', error: failure }, reusable };
+    const { failure, state = 'failed' } = verdict;
+    return { outcome: { ...base, state, error: failure }, reusable };
   }
 
   limitOf(kind: number): number {
@@ -179,7 +174,7 @@ export class RunSession implements ProcessListener {
       case frameKinds.fetch:
         return headLengthBytes + maxFetchHeadBytes + maxArgumentBytes;
       case frameKinds.log:
-        return 256 * 1024;
+        return maxLogBytes;
       case frameKinds.result:
         return this.#request.limits.resultBytes + resultPrefixBytes;
       case frameKinds.failed:

@@ -4,7 +4,8 @@ import type { RunnerFailure } from '../frames/frames.ts';
 import type { Exit } from './view-process.ts';
 
 /** How a run ended: with a result, or with an error and perhaps another state than `failed`. */
-export type Verdict = { readonly resultJson: string } | { readonly failure: RunError; readonly state?: 'timed-out' };
+export type Verdict =
+  { readonly resultJson: string } | { readonly failure: RunError; readonly state?: 'timed-out' | 'cancelled' };
 
 /** A number that the process reports of itself; only for display, so nonsense is 0. */
 export function reportedNumber(value: unknown): number {
@@ -53,7 +54,13 @@ export function verdictOfChild(end: number, cpuMs: number, { cpuTimeMs }: Execut
 }
 
 /** Of a view process that exited without an answer. */
-export function failureOfExit(exit: Exit, { resultBytes, cpuTimeMs }: ExecutionLimits): RunError {
+export function verdictOfExit(exit: Exit, limits: ExecutionLimits): Verdict {
+  const failure = failureOfExit(exit, limits);
+  const state = stateOfKill(failure.code);
+  return { failure, ...(state === undefined ? {} : { state }) };
+}
+
+function failureOfExit(exit: Exit, { resultBytes, cpuTimeMs }: ExecutionLimits): RunError {
   if (exit.killed)
     return exit.killed.code === 'view-result-too-large' ? { ...exit.killed, limit: resultBytes } : exit.killed;
   // The kernel's own limit, in whole seconds over the process's life; the watch looks sooner.
@@ -66,7 +73,7 @@ export function failureOfExit(exit: Exit, { resultBytes, cpuTimeMs }: ExecutionL
 }
 
 /** The state of a run whose process was killed for this code; undefined: `failed`. */
-export function stateOfKill(code: string): 'timed-out' | 'cancelled' | undefined {
+function stateOfKill(code: string): 'timed-out' | 'cancelled' | undefined {
   if (code === 'view-cancelled') return 'cancelled';
   return code === 'view-timed-out' || code === 'view-cpu-exhausted' ? 'timed-out' : undefined;
 }

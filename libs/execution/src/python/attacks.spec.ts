@@ -130,6 +130,18 @@ describe('Python view code that misbehaves', () => {
       { state: 'succeeded', resultJson: '"here"' },
     ],
     [
+      'claims that it was cancelled, and stays',
+      view(
+        'import os, struct, sys, time',
+        'frame = sys._getframe()',
+        "while 'number' not in frame.f_locals: frame = frame.f_back",
+        'body = b\'{"code":"view-cancelled","message":""}\'',
+        "os.write(3, struct.pack('<IBI', len(body), 20, frame.f_locals['number']) + body)",
+        'time.sleep(1000)',
+      ),
+      { state: 'failed', error: { code: 'view-cancelled' } },
+    ],
+    [
       'imports what is not there',
       'def main(parameters, keep):\n    import numpy',
       { state: 'failed', error: { code: 'view-load-failed', line: 2 } },

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ExecutionOutcome, ExecutionRequest, SourceFile } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
@@ -111,6 +112,60 @@ describe('Python view code', () => {
     });
   });
 
+  it('has what refers to itself collected while it runs', async () => {
+    const source = lines(
+      'def main(parameters, keep):',
+      '    for _ in range(400_000):',
+      '        ring = [bytearray(1000)]',
+      '        ring.append(ring)',
+      '    return True',
+    );
+    expect(resultOf(await run(source))).toBe(true);
+  });
+
+  it.each([
+    [
+      "is named as one of the runner's",
+      "class RequestRefused(Exception): pass\ndef main(parameters, keep): raise RequestRefused('no')",
+      'RequestRefused: no',
+    ],
+    ['has a code that is no text', "def main(parameters, keep): raise keep.Error(5, 'no')", 'KeepError: no'],
+  ])('fails with an exception of its own making that %s', async (_what, source, message) => {
+    const error = { code: 'view-threw', message, file: 'main.py' };
+    expect(await run(source)).toMatchObject({ state: 'failed', error });
+  });
+
+  it('reads a refusal also where a file of its own is named as a module that the runner uses', async () => {
+    const main = lines(
+      'def main(parameters, keep):',
+      '    try: keep.events.delete("x")',
+      '    except keep.Error as error: return error.code',
+    );
+    const broker = { call: () => Promise.reject(new DatakeepError('forbidden')) };
+    const files = [
+      { path: 'main.py', content: main },
+      { path: 'json.py', content: '' },
+    ];
+    expect(resultOf(await run(files, { broker }))).toBe('forbidden');
+  });
+
+  it("imports files of its own that are named as the runner's", async () => {
+    const names = readdirSync(new URL('runner/', import.meta.url))
+      .flatMap((file) => (file.endsWith('.py') && file !== 'main.py' ? [file.slice(0, -3)] : []))
+      .toSorted();
+    expect(names).toContain('keep');
+    for (let from = 0; from < names.length; from += 9) {
+      const some = names.slice(from, from + 9);
+      const main = lines(
+        `import ${some.join(', ')}`,
+        'def main(parameters, _):',
+        `    return [module.own for module in (${some.join(', ')},)]`,
+      );
+      const files = some.map((name) => ({ path: `${name}.py`, content: `own = '${name}'` }));
+      expect(resultOf(await run([{ path: 'main.py', content: main }, ...files]))).toEqual(some);
+    }
+  });
+
   it('fails with the code of what the keep refused and nobody caught', async () => {
     const outcome = await run('def main(parameters, keep):\n    keep.events.delete("x")', {
       broker: { call: () => Promise.reject(new DatakeepError('forbidden', 'No right to delete.')) },
@@ -222,6 +277,12 @@ describe('Python view code', () => {
     ]);
   });
 
+  it('logs a long line of characters that take four bytes each', async () => {
+    const limits = { ...keep.service.defaultLimits, logBytes: 1024 * 1024 };
+    const outcome = await run("def main(parameters, keep):\n    print('\\U0001F600' * 70_000)", { limits });
+    expect(outcome).toMatchObject({ state: 'succeeded', logs: [{ text: '\u{1F600}'.repeat(65_536) }] });
+  });
+
   it('shows the traceback of a failure with its own files and lines only', async () => {
     const outcome = await run([
       { path: 'main.py', content: 'import lib\ndef main(parameters, keep):\n    lib.read("{")' },
@@ -320,6 +381,9 @@ describe('Python view code', () => {
 
     it('but not for an import that may have another way, nor for one that is a file of its own', async () => {
       const source = lines(
+        'from typing import TYPE_CHECKING',
+        'if TYPE_CHECKING:',
+        '    from typing_extensions import Self',
         'try:',
         '    import numpy',
         'except ImportError:',

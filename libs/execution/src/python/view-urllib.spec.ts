@@ -60,6 +60,17 @@ describe('urllib in Python view code', () => {
     expect(endpoint.seen[0]!.headers).toMatchObject({ authorization: 'Bearer t', 'content-type': 'application/json' });
   });
 
+  it('sends headers whose values are numbers', async () => {
+    endpoint.answer = { status: 200, headers: { 'content-type': 'application/json' }, body: '{"items":[]}' };
+    const outcome = await run([
+      "body = b'{}'",
+      "request = Request(parameters['dataEndpoint'] + '/app/v1/events/query', body, {'Content-Length': len(body)})",
+      'return urlopen(request).status',
+    ]);
+    expect(resultOf(outcome)).toBe(200);
+    expect(endpoint.seen).toMatchObject([{ body: '{}', headers: { 'content-length': '2' } }]);
+  });
+
   it('raises HTTPError for an error status, with what the keep said', async () => {
     endpoint.answer = {
       status: 403,

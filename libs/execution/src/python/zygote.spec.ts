@@ -281,6 +281,24 @@ describe.runIf(linux)('Between runs of one zygote', () => {
     expect(own.state === 'succeeded' && own.resultJson).toContain(secrets.log);
   });
 
+  it('what a run left unread of an answer is no frame of the next', async () => {
+    keep = await openPythonService({ processes: 1 });
+    const source = [
+      'import os, struct',
+      'def main(parameters, keep):',
+      '    if not parameters["leaves"]: return "here"',
+      '    os.write(3, struct.pack("<IBI", 5, 17, 1) + b"\\0[{}]")',
+      '    os.read(3, 1)',
+      '    os._exit(0)',
+    ].join('\n');
+    const sourceCodeId = await keep.upload(source);
+    const broker = { call: async () => ({ json: JSON.stringify('x'.repeat(4_000_000)), items: 0 }) };
+    for (const leaves of [true, false, true, false])
+      expect(await keep.run(sourceCodeId, { broker, parametersJson: JSON.stringify({ leaves }) })).toMatchObject(
+        leaves ? { error: { code: 'view-crashed' } } : { state: 'succeeded', resultJson: '"here"' },
+      );
+  });
+
   it('nothing is shared: files, memory maps and threads made by one are not there for the next', async () => {
     keep = await openPythonService({ processes: 1 });
     const source = [

@@ -1,6 +1,7 @@
 """The child's side of the channel: calls out and answers in, for plain code, threads and coroutines alike."""
 
 import itertools
+import json
 import os
 import socket
 import threading
@@ -93,8 +94,6 @@ class Channel:
 
 def _answer_of(kind, body):
     if kind == frames.REFUSAL:
-        import json
-
         told = json.loads(body)
         raise Refused(told["code"], told["message"])
     return body

@@ -61,8 +61,8 @@ def _of_entry(path, tree):
 
 
 def _imports(sources, path, tree):
-    """Imports that cannot succeed. An import within `try` may have an alternative, one within a function may never be
-    reached.
+    """Imports that cannot succeed. An import within `try` may have an alternative, one within `if` or a function may
+    never be reached.
     """
     for node in _reached(tree.body):
         if isinstance(node, ast.Import):
@@ -80,7 +80,7 @@ def _imports(sources, path, tree):
 def _reached(body):
     for node in body:
         yield node
-        if isinstance(node, (ast.If, ast.With, ast.ClassDef)):
+        if isinstance(node, (ast.With, ast.ClassDef)):
             yield from _reached(node.body)
 
 

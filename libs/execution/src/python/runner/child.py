@@ -54,7 +54,7 @@ def serve(sources, limits, web):
             lockup.make_room()
         if script:
             stdout.release(log)
-        failure = _failure_of(error, sources, limits, log)
+        failure = _failure_of(error, sources, limits, log, web)
     stdout.end()
     stderr.end()
     log.flush()
@@ -160,7 +160,7 @@ class _Printed(io.TextIOBase):
         self._parts = []
 
 
-def _failure_of(error, sources, limits, log):
+def _failure_of(error, sources, limits, log, web):
     files = sources.files
     if isinstance(error, MemoryError):
         told = describe(error, "view-out-of-memory", files)
@@ -174,8 +174,10 @@ def _failure_of(error, sources, limits, log):
     code = "view-threw"
     if isinstance(error, (ImportError, SyntaxError)):
         code = "view-load-failed"
-    elif isinstance(error, KeepError) or type(error).__name__ == "RequestRefused":
-        code = error.code
+    elif isinstance(error, KeepError) or (web and isinstance(error, web.RequestRefused)):
+        # View code may raise one of its own making.
+        given = getattr(error, "code", None)
+        code = given if isinstance(given, str) else code
     told = describe(error, code, files)
     trace = own_traceback(error, files)
     if trace:

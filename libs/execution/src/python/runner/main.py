@@ -46,6 +46,7 @@ class Child:
         self.pid = os.fork()
         if self.pid == 0:
             try:
+                gc.enable()
                 lockup.become_child(zygote, theirs.fileno(), [write for _, write in outputs], loaded.limits)
                 child.serve(loaded.sources, loaded.limits, loaded.web)
             finally:

@@ -85,6 +85,16 @@ class Stream:
         self._end += count
         self._left -= count
 
+    def skip(self):
+        """Takes in the rest of a frame that has begun, for a target that takes no more. Raises EOFError."""
+        self._start = self._end = 0
+        while not self.between_frames:
+            select.select((self._source,), (), ())
+            self.read()
+            if self.closed:
+                raise EOFError
+            self._start = self._end = 0
+
     def write(self):
         """Passes on as much as the target takes. A target that is gone takes everything."""
         try:
@@ -140,6 +150,8 @@ class Relay:
             os.set_blocking(output, False)
             while self._pass_output(stream, output):
                 pass
+        # The zygote would take the rest of an answer for the next frame.
+        self.down.skip()
 
     def _pass_output(self, stream, output):
         """What the child wrote to its stdout or stderr itself, as a frame. False when there is no more."""

@@ -73,7 +73,8 @@ class Sources:
     def install(self):
         """In a run's child: the files are importable and precede the standard library, as a script's neighbours do."""
         for name in self._shadowed:
-            del sys.modules[name]
+            # What the runner forgot is gone already.
+            sys.modules.pop(name, None)
         sys.meta_path.insert(0, _Finder(self))
         for path, text in self.files.items():
             # Without a time: never looked for on a disk.

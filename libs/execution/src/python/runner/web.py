@@ -27,7 +27,7 @@ class _ChannelHandler(urllib.request.BaseHandler):
 
     def http_open(self, request):
         body = _bytes_of(request.data)
-        headers = [[name, value] for name, value in request.header_items()]
+        headers = [[name, str(value)] for name, value in request.header_items()]
         if request.data is not None and not request.has_header("Content-type"):
             headers.append(["Content-type", "application/x-www-form-urlencoded"])
         method = request.get_method().upper()
