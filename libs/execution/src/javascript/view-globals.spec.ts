@@ -94,6 +94,11 @@ describe('JavaScript view code', () => {
     expect(methodNames).toEqual(brokerMethods);
   });
 
+  it('is refused what takes more bytes than one call may, by the keep and not by its end', async () => {
+    const body = "try { await keep.events.create('ä'.repeat(3_000_000)); } catch ({ code }) { return code; }";
+    expect(await result(view(body))).toBe('body-too-large');
+  });
+
   it('works with URLs', async () => {
     const body = `
       const url = new URL('../b?x=1&y=%C3%9F#h', 'https://user@example.org:8443/a/c');
@@ -267,6 +272,43 @@ describe('JavaScript view code', () => {
         { x: 5 },
       ),
     ).toEqual([2, 7, 9, 5, 'view:/main.mjs']);
+  });
+
+  it('imports at once what shares a file, what is there already, and what imports in a circle', async () => {
+    const imports =
+      "Promise.all(['./a.mjs', './b.mjs', './a.mjs', './data.json', './data.json'].map((path) => import(path)))";
+    const shared = "import { shared } from './shared.mjs'; await null;";
+    const files = [
+      { path: 'a.mjs', content: `${shared} import { b } from './b.mjs'; export const a = () => ['a', shared, b];` },
+      { path: 'b.mjs', content: `${shared} import { a } from './a.mjs'; export const b = 'b'; export { a };` },
+      { path: 'shared.mjs', content: "await new Promise((wake) => setTimeout(wake, 5)); export const shared = 's';" },
+      { path: 'data.json', content: '{"n":7}' },
+    ];
+    const body = `const [a, b, again, data, same] = await ${imports};
+      return [a.a(), b.a === a.a, again === a, data.default.n, same === data];`;
+    const main = { path: 'main.js', content: view(body) };
+    expect(await result([main, ...files])).toEqual([['a', 's', 'b'], true, true, 7, true]);
+  });
+
+  it.each<[string, string]>([
+    ['throws', "throw new Error('broken');"],
+    ['throws later', "await null; throw new Error('broken');"],
+  ])('gives the same error to each import of a module that %s', async (_what, content) => {
+    const main = view(`const seen = [];
+      for (let n = 0; n < 2; n += 1) await import('./a.mjs').catch((error) => seen.push(error));
+      return [seen[0] === seen[1], seen[0].message];`);
+    const files = [
+      { path: 'main.js', content: main },
+      { path: 'a.mjs', content },
+    ];
+    expect(await result(files)).toEqual([true, 'broken']);
+  });
+
+  it('is refused with 20 of its faults where it has more', async () => {
+    const imports = Array.from({ length: 400 }, (_, n) => `import './${'x'.repeat(400)}${n}.mjs';`).join('\n');
+    await expect(
+      keep.service.upload([{ path: 'main.mjs', content: `${imports}\nexport default () => 1;` }]),
+    ).rejects.toMatchObject({ code: 'invalid', errors: Array.from({ length: 20 }, () => ({ code: 'source' })) });
   });
 
   it.each<[string, readonly SourceFile[], number, string]>([

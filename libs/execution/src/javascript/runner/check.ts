@@ -3,6 +3,10 @@ import { encodeFrame, frameKinds, type CheckComplaint, type SourceBundle } from 
 import { cannotImport } from './module-paths.ts';
 import { Modules } from './modules.ts';
 
+/** As many are told; more, or longer ones, would not fit into the frame. */
+const maxComplaints = 20;
+const maxMessage = 300;
+
 /**
  * Compiles every file and runs none. A syntax error of an ES module knows its line only when Node itself prints it,
  * so such an error is thrown again, ends the process, and the supervisor reads its place from stderr.
@@ -22,10 +26,10 @@ export function check(bundle: SourceBundle, write: (frame: Buffer) => void): voi
     } else if (kind === 'module') {
       for (const { specifier } of modules.sourceTextModule(path).moduleRequests)
         if (modules.resolve(path, specifier) === undefined)
-          complaints.push({ path, message: cannotImport(specifier, path) });
+          complaints.push({ path, message: cannotImport(specifier, path).slice(0, maxMessage) });
     }
   }
-  write(encodeFrame(frameKinds.checked, 0, JSON.stringify(complaints)));
+  write(encodeFrame(frameKinds.checked, 0, JSON.stringify(complaints.slice(0, maxComplaints))));
 }
 
 function jsonError(text: string): string | undefined {

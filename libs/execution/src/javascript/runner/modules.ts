@@ -124,22 +124,20 @@ export class Loader {
 
   async #evaluated(path: string): Promise<vm.Module> {
     const module = this.#module(path);
-    if (module.status === 'unlinked')
-      await module.link((specifier, referrer) => this.#module(this.#resolve(referrer.identifier, specifier)));
-    if (module.status === 'linked' || module.status === 'evaluating') await module.evaluate();
-    if (module.status === 'errored') throw module.error;
+    if (module instanceof vm.SourceTextModule && module.status === 'unlinked') module.instantiate();
+    await module.evaluate();
     return module;
   }
 
+  /** Linked, and what it imports with it, in one turn: another import of the same may begin in the next. */
   #module(path: string): vm.Module {
-    let module = this.#esm.get(path);
-    if (!module) {
-      module =
-        this.#modules.kind(path) === 'module'
-          ? this.#modules.sourceTextModule(path, this.#view.context)
-          : this.#synthetic(path);
-      this.#esm.set(path, module);
-    }
+    const known = this.#esm.get(path);
+    if (known) return known;
+    const isSource = this.#modules.kind(path) === 'module';
+    const module = isSource ? this.#modules.sourceTextModule(path, this.#view.context) : this.#synthetic(path);
+    this.#esm.set(path, module);
+    if (module instanceof vm.SourceTextModule)
+      module.linkRequests(module.moduleRequests.map(({ specifier }) => this.#module(this.#resolve(path, specifier))));
     return module;
   }
 

@@ -179,7 +179,7 @@ export class Run {
         new ViewPromise((resolve, reject) => {
           const given = values.slice(0, values.findLastIndex((value) => value !== undefined) + 1);
           const argumentsJson = json.stringify(given);
-          if (argumentsJson.length > maxArgumentBytes)
+          if (Buffer.byteLength(argumentsJson) > maxArgumentBytes)
             throw this.#error('body-too-large', `The arguments of one call may take ${maxArgumentBytes} bytes.`);
           const answered = (body: Buffer): void => resolve(json.parse(body.toString()));
           this.#call(
