@@ -61,10 +61,16 @@ export class ProcessPool {
     return this.#failing;
   }
 
-  /** Starts a spare unless there is one. */
+  /** Starts a spare unless there is one. Never throws: what needs a process starts its own. */
   warm(): void {
     if (this.#closed || this.#spare) return;
-    const spare = this.#start(this.#options.size);
+    let spare: ViewProcess;
+    try {
+      spare = this.#start(this.#options.size);
+    } catch (error) {
+      this.#options.logger.warn('A view process could not be started ahead', { reason: messageOf(error) });
+      return;
+    }
     this.#spare = spare;
     this.#spareTimer?.cancel();
     this.#spareTimer = this.#options.clock.setTimer(
@@ -91,7 +97,7 @@ export class ProcessPool {
       } catch (error) {
         failures += 1;
         this.#options.logger.warn('A view process did not start', {
-          reason: error instanceof Error ? error.message : 'unknown',
+          reason: messageOf(error),
           attempt: failures,
         });
         await process.exited;
@@ -235,4 +241,8 @@ export class ProcessPool {
     // Only after a process that worked: one that cannot start is not started over and over.
     if (process.runs > 0 && this.#waiting.length === 0) this.warm();
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown';
 }

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Clock, Timer } from '@datakeep/kernel';
 import { encodeFrame, FrameReader, frameKinds, FrameTooLarge } from '../frames/frames.ts';
 import type { Launch } from '../jail/launcher.ts';
@@ -66,7 +66,8 @@ export class ViewProcess {
       ...launch.user,
     });
     this.pid = this.#child.pid;
-    this.#channel = this.#child.stdio[3] as Socket;
+    // A child that no file descriptor was left for has no streams; its error comes in the next turn.
+    this.#channel = ((this.#child.stdio as ChildProcess['stdio'] | undefined)?.[3] ?? new Socket()) as Socket;
     this.ready = this.#becameReady.promise;
     // The caller that takes the process awaits `ready`; a spare that is not taken yet may fail alone.
     this.ready.catch(() => undefined);
