@@ -2,6 +2,7 @@ import type { RunHandler, RunQueueOptions, RunWorker } from '@datakeep/contracts
 import type { Logger } from '@datakeep/kernel';
 import { type Job, WaitingError, Worker } from 'bullmq';
 
+import { Deliveries } from '../deliveries.ts';
 import { reasonOf, settled, type FamilyRedis } from './redis-clients.ts';
 
 export interface BullWorkerSetup {
@@ -24,15 +25,12 @@ const farewellMs = 1000;
 export class BullWorker implements RunWorker {
   readonly #setup: BullWorkerSetup;
   readonly #worker: Worker;
-  readonly #abort = new AbortController();
-  /** Rejects when what is still under way no longer counts. */
-  readonly #released = Promise.withResolvers<never>();
+  readonly #deliveries = new Deliveries();
   #closing: Promise<void> | undefined;
 
   constructor(setup: BullWorkerSetup) {
     const { name, redis, prefix, options, logger } = setup;
     this.#setup = setup;
-    this.#released.promise.catch(() => undefined);
     this.#worker = new Worker(name, (job, token) => this.#deliver(job, token ?? ''), {
       connection: redis,
       prefix,
@@ -61,19 +59,13 @@ export class BullWorker implements RunWorker {
 
   /** The texts of what it throws are kept in Redis for as long as the job is, so they are our own. */
   async #deliver(job: Job, token: string): Promise<void> {
-    const abort = new AbortController();
-    const onAbort = (): void => abort.abort();
-    this.#abort.signal.addEventListener('abort', onAbort);
     try {
-      const handling = this.#setup.handler({ id: job.id ?? '', attempt: job.attemptsStarted }, abort.signal);
-      await Promise.race([handling, this.#released.promise]);
+      await this.#deliveries.run(this.#setup.handler, { id: job.id ?? '', attempt: job.attemptsStarted });
     } catch {
-      if (!abort.signal.aborted) throw new Error('The attempt failed.');
+      if (!this.#deliveries.isAborted) throw new Error('The attempt failed.');
       // It waits at its old place for another worker.
       await job.moveToWait(token);
       throw new WaitingError();
-    } finally {
-      this.#abort.signal.removeEventListener('abort', onAbort);
     }
   }
 
@@ -81,9 +73,9 @@ export class BullWorker implements RunWorker {
     const { redis, onClosed } = this.#setup;
     const closed = this.#worker.close().then(() => true);
     if (!(await settled(closed, graceMs))) {
-      this.#abort.abort();
+      this.#deliveries.abort();
       await settled(closed, settleMs);
-      this.#released.reject(new Error('The worker has closed.'));
+      this.#deliveries.release();
       // Longer only where Redis is away: its jobs are found stalled, and delivered again.
       await settled(closed, farewellMs);
     }

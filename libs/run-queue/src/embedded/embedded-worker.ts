@@ -1,6 +1,7 @@
 import type { RunHandler, RunWorker } from '@datakeep/contracts';
 import { type Clock, within } from '@datakeep/kernel';
 
+import { Deliveries } from '../deliveries.ts';
 import type { Job } from './job.ts';
 
 export interface EmbeddedWorkerSetup {
@@ -22,27 +23,24 @@ const settleMs = 1000;
 /** Runs handlers, as many at once as the queue allows. */
 export class EmbeddedWorker implements RunWorker {
   readonly #setup: EmbeddedWorkerSetup;
-  readonly #deliveries = new Set<Promise<void>>();
-  readonly #abort = new AbortController();
-  /** Rejects when what is still under way no longer counts. */
-  readonly #released = Promise.withResolvers<never>();
+  readonly #deliveries = new Deliveries();
+  readonly #underWay = new Set<Promise<void>>();
   #closing: Promise<void> | undefined;
 
   constructor(setup: EmbeddedWorkerSetup) {
     this.#setup = setup;
-    this.#released.promise.catch(() => undefined);
   }
 
   get hasRoom(): boolean {
-    return !this.#closing && this.#deliveries.size < this.#setup.concurrency;
+    return !this.#closing && this.#underWay.size < this.#setup.concurrency;
   }
 
   take(job: Job): void {
     const delivery = this.#deliver(job).finally(() => {
-      this.#deliveries.delete(delivery);
+      this.#underWay.delete(delivery);
       this.#setup.onRoom();
     });
-    this.#deliveries.add(delivery);
+    this.#underWay.add(delivery);
   }
 
   close(graceMs: number): Promise<void> {
@@ -52,33 +50,28 @@ export class EmbeddedWorker implements RunWorker {
 
   async #deliver(job: Job): Promise<void> {
     const { begin, handler, resolved, rejected } = this.#setup;
-    const abort = new AbortController();
-    const onAbort = (): void => abort.abort();
-    this.#abort.signal.addEventListener('abort', onAbort);
     try {
       begin(job);
       const { id, attempt } = job.record;
-      await Promise.race([handler({ id, attempt }, abort.signal), this.#released.promise]);
+      await this.#deliveries.run(handler, { id, attempt });
       resolved(job);
     } catch {
       rejected(job, this.#closing !== undefined);
-    } finally {
-      this.#abort.signal.removeEventListener('abort', onAbort);
     }
   }
 
   async #close(graceMs: number): Promise<void> {
     await this.#idleWithin(graceMs);
-    this.#abort.abort();
+    this.#deliveries.abort();
     await this.#idleWithin(settleMs);
-    this.#released.reject(new Error('The worker has closed.'));
-    await Promise.all(this.#deliveries);
+    this.#deliveries.release();
+    await Promise.all(this.#underWay);
     this.#setup.onClosed();
   }
 
   /** Waits until no job is worked on, at most this long. */
   async #idleWithin(ms: number): Promise<void> {
-    if (ms <= 0 || this.#deliveries.size === 0) return;
-    await within(this.#setup.clock, ms, Promise.all(this.#deliveries));
+    if (ms <= 0 || this.#underWay.size === 0) return;
+    await within(this.#setup.clock, ms, Promise.all(this.#underWay));
   }
 }
