@@ -7,6 +7,8 @@ export * from './audit.ts';
 export type * from './backups.ts';
 export * from './bulk.ts';
 export * from './execution.ts';
+export * from './broker-call.ts';
+export { splitArguments } from './split-arguments.ts';
 export * from './run-queue.ts';
 export * from './setup-restore.ts';
 export * from './registry.ts';

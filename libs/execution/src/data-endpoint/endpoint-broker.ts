@@ -1,4 +1,4 @@
-import type { Broker, BrokerMethod } from '@datakeep/contracts';
+import { type Broker, type BrokerMethod, readBrokerCall } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
 import type { DataEndpoint, EndpointAnswer } from './data-endpoint.ts';
 
@@ -25,22 +25,18 @@ export class EndpointBroker implements Broker {
   }
 
   async call(method: BrokerMethod, argumentsJson: string): Promise<Answer> {
-    const given = JSON.parse(argumentsJson) as unknown[];
-    switch (method) {
+    const call = readBrokerCall(method, argumentsJson);
+    switch (call.method) {
       case 'events.query':
-        return this.#post('/app/v1/events/query', only(argumentsJson, given), profileOf(given[0]));
+        return this.#post('/app/v1/events/query', call.argument, profileOf(valueOf(call.argument)));
       case 'events.aggregate':
-        return this.#post('/app/v1/events/aggregate', only(argumentsJson, given), profileOf(given[0]));
+        return this.#post('/app/v1/events/aggregate', call.argument, profileOf(valueOf(call.argument)));
       case 'events.create':
-        return this.#post('/app/v1/events', `{"events":${only(argumentsJson, given)}}`, oneProfileOf(given[0]));
-      case 'events.modify': {
-        const { payload, version } = modification(argumentsJson, given);
-        return this.#one('PUT', given[0], `{"payload":${payload}}`, version);
-      }
+        return this.#post('/app/v1/events', `{"events":${call.argument}}`, oneProfileOf(valueOf(call.argument)));
+      case 'events.modify':
+        return this.#one('PUT', call.id, `{"payload":${call.payload}}`, call.ifMatch);
       case 'events.delete':
-        return { ...(await this.#one('DELETE', given[0])), json: 'null' };
-      default:
-        throw new DatakeepError('not-found', 'The keep has no such method.');
+        return { ...(await this.#one('DELETE', call.id)), json: 'null' };
     }
   }
 
@@ -56,13 +52,11 @@ export class EndpointBroker implements Broker {
    * A token opens one profile, and the profile of an event is not known here: each token is tried until one finds the
    * event.
    */
-  async #one(method: 'PUT' | 'DELETE', id: unknown, body?: string, version?: number): Promise<Answer> {
+  async #one(method: 'PUT' | 'DELETE', id: string, body?: string, ifMatch?: string): Promise<Answer> {
     let unknown = new DatakeepError('not-found');
-    if (typeof id !== 'string' || !/^[0-9a-f]{24}$/.test(id)) throw unknown;
     for (const token of this.#options.tokens.values()) {
       try {
-        const match = version === undefined ? '*' : `"${version}"`;
-        return read(await this.#ask(method, `/app/v1/events/${id}`, token, body, method === 'PUT' ? match : undefined));
+        return read(await this.#ask(method, `/app/v1/events/${id}`, token, body, ifMatch));
       } catch (error) {
         const known = DatakeepError.from(error);
         if (known?.code !== 'not-found') throw error;
@@ -84,40 +78,19 @@ export class EndpointBroker implements Broker {
 function read({ status, body, eventsRead, eventsWritten }: EndpointAnswer): Answer {
   const json = body.toString();
   if (status >= 200 && status < 300) return { json, items: eventsRead + eventsWritten };
-  let problem: unknown;
+  throw (
+    DatakeepError.from(valueOf(json)) ??
+    new DatakeepError('bad-request', `dataEndpoint answered with status ${status}.`)
+  );
+}
+
+/** Undefined: it is no JSON; where a view wrote it, the keep says what is wrong with it. */
+function valueOf(text: string): unknown {
   try {
-    problem = JSON.parse(json);
+    return JSON.parse(text);
   } catch {
-    problem = undefined;
+    return undefined;
   }
-  throw DatakeepError.from(problem) ?? new DatakeepError('bad-request', `dataEndpoint answered with status ${status}.`);
-}
-
-/** The text of a call's one argument, as the view wrote it. */
-function only(argumentsJson: string, given: readonly unknown[]): string {
-  if (given.length !== 1) throw DatakeepError.invalidAt('', 'range', 'Takes one argument.');
-  return argumentsJson.trim().slice(1, -1);
-}
-
-/**
- * `(id, payload, version?)`: the payload as the view wrote it, since the keep refuses the numbers that a double cannot
- * hold.
- */
-function modification(
-  argumentsJson: string,
-  given: readonly unknown[],
-): { readonly payload: string; readonly version?: number } {
-  const version = given[2] ?? undefined;
-  if (given.length < 2 || given.length > 3)
-    throw DatakeepError.invalidAt('', 'range', 'Takes an id, a payload and perhaps a version.');
-  if (version !== undefined && (typeof version !== 'number' || !Number.isInteger(version)))
-    throw DatakeepError.invalidAt('/2', 'type', 'The version is a whole number.');
-  // Neither an id nor a version holds a comma.
-  const end = given.length === 3 ? argumentsJson.lastIndexOf(',') : argumentsJson.lastIndexOf(']');
-  return {
-    payload: argumentsJson.slice(argumentsJson.indexOf(',') + 1, end),
-    ...(version === undefined ? {} : { version }),
-  };
 }
 
 function profileOf(query: unknown): string | undefined {

@@ -1,8 +1,6 @@
-import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Broker, BrokerMethod } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
-import { splitArguments } from './split-arguments.ts';
 import { succeeded } from '../testing.ts';
 import { Views, appId } from '../testing/views.ts';
 
@@ -99,14 +97,4 @@ describe('what a view asks of its keep', () => {
     await expect(answer.call('events.query', '[{}]')).rejects.toMatchObject({ code: 'run-finished' });
     expect(views.events.calls).toEqual([]);
   });
-});
-
-test('arguments are split where JSON.parse would split them', () => {
-  fc.assert(
-    fc.property(fc.array(fc.jsonValue()), fc.constantFrom(0, 2), (values, space) => {
-      expect(
-        splitArguments(JSON.stringify(values, undefined, space)).map((text) => JSON.parse(text) as unknown),
-      ).toEqual(JSON.parse(JSON.stringify(values)));
-    }),
-  );
 });

@@ -1,7 +1,6 @@
-import type { BrokerMethod, DryRunRead, DryRunScope } from '@datakeep/contracts';
+import { type BrokerMethod, type DryRunRead, type DryRunScope, splitArguments } from '@datakeep/contracts';
 import { allOf, tookPlace, type Collection, type DocumentStore } from '@datakeep/documents';
 import { dryRunReadRecords, type DryRunReadRecord } from '../records/records.ts';
-import { splitArguments } from './split-arguments.ts';
 
 /** The profile that a reading call names, if it is one that the template needs: what code makes up is not kept. */
 function profileOf(argumentsJson: string, scope: DryRunScope): string | undefined {
