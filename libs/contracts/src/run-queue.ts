@@ -59,6 +59,7 @@ export type RunHandler = (job: RunJob, signal: AbortSignal) => Promise<void>;
  *   delivered again: at the start where one process owns the queue, else after `lockMs`. After `attempts` deliveries
  *   the queue forgets the job.
  * - `remove` takes a waiting or delayed job away and answers whether it did; an active one is not touched.
+ * - `remove`, `has` and `counts` throw `run-queue-unreachable` where the queue does not answer.
  * - A queue object has one worker at a time. `close` of the queue closes it with no grace. After `close`, `add` and
  *   `remove` throw `not-ready`.
  */

@@ -6,8 +6,8 @@ interface Delivery {
 }
 
 /**
- * The handlers at work of one worker. Each has a promise of its own to be ended by: one that lives as long as the worker
- * would keep a reaction for every delivery.
+ * The handlers at work of one worker. Each has a promise of its own to be released by: one that lives as long as the
+ * worker would keep a reaction of every delivery.
  */
 export class Deliveries {
   readonly #open = new Set<Delivery>();

@@ -4,7 +4,7 @@ import { openJavaScriptService } from '../testing.ts';
 
 const { machine } = vi.hoisted(() => ({ machine: { isExhausted: false } }));
 
-/** As Node's own: without a file descriptor to spare it gives a child without streams, and an error in the next turn. */
+/** As Node's own: with no file descriptor to spare it gives a child without streams, and an error in the next turn. */
 vi.mock('node:child_process', async (original) => {
   const real = await original<typeof childProcesses>();
   const spawn: (...given: Parameters<typeof real.spawn>) => childProcesses.ChildProcess = (...given) => {

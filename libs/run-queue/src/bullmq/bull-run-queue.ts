@@ -3,6 +3,7 @@ import { DatakeepError, type Logger } from '@datakeep/kernel';
 import { type JobState, PRIORITY_LIMIT, Queue } from 'bullmq';
 
 import { checkJobId } from '../job-id.ts';
+import { unreachable } from '../unreachable.ts';
 import { BullWorker } from './bull-worker.ts';
 import {
   checkRedisUrl,
@@ -36,10 +37,6 @@ const patienceMs = 1500;
 
 /** ms after which a command without an answer has failed. */
 const commandLimitMs = 750;
-
-function unreachable(cause: unknown): DatakeepError {
-  return new DatakeepError('run-queue-unreachable', undefined, { retryAfterSeconds: 5, cause });
-}
 
 /** `waiting` is a job that comes again; new ones have a priority. */
 function isIdle(state: JobState | 'unknown'): boolean {

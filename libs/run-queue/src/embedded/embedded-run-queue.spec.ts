@@ -147,6 +147,19 @@ describe('the embedded run queue', () => {
     expect(await queue.remove('run-a')).toBe(true);
   });
 
+  it('delivers a job whose removal could not be stored to a worker that has room', async () => {
+    await queue.add('run-a');
+    const delivered: string[] = [];
+    full = true;
+    onCommit = () => {
+      onCommit = () => undefined;
+      queue.work(async (job) => void delivered.push(job.id));
+    };
+    await expect(queue.remove('run-a')).rejects.toMatchObject({ code: 'run-queue-unreachable' });
+    full = false;
+    await vi.waitFor(() => expect(delivered).toEqual(['run-a']));
+  });
+
   it('delivers a job whose end could not be stored once more after a restart, and accepts its id before', async () => {
     let delivered = 0;
     queue.work(async () => void (full = delivered++ === 0));

@@ -10,6 +10,7 @@ import {
 import { DatakeepError, type Clock, type Logger } from '@datakeep/kernel';
 
 import { checkJobId } from '../job-id.ts';
+import { unreachable } from '../unreachable.ts';
 import { EmbeddedWorker } from './embedded-worker.ts';
 import { type Job, JobLine } from './job.ts';
 import { jobRecords, type JobRecord } from './job-records.ts';
@@ -24,10 +25,6 @@ export interface EmbeddedRunQueueSetup {
 
 // setTimeout takes no more (2^31 - 1 ms, about 25 days).
 const longestTimerMs = 2_147_483_647;
-
-function unreachable(cause: unknown): DatakeepError {
-  return new DatakeepError('run-queue-unreachable', undefined, { cause });
-}
 
 /**
  * The run queue port inside one process. What is scheduled is decided in memory; the store has each job until it ends,
@@ -92,6 +89,7 @@ export class EmbeddedRunQueue implements RunQueue {
     } catch (cause) {
       this.#jobs.set(id, job);
       this.#schedule(job);
+      this.#pump();
       throw unreachable(cause);
     }
   }

@@ -1,5 +1,6 @@
 import type { AuditEntry, NeededPermission, Permission, InstancePermissions, Right } from '@datakeep/contracts';
 import { everyOf, tookPlace, type Collection, type DocumentStore } from '@datakeep/documents';
+import { DatakeepError, type Logger } from '@datakeep/kernel';
 import type { BestEffortAudit } from '../records/best-effort-audit.ts';
 import type { InstanceRecord } from '../records/records.ts';
 import { versionOf, type TemplateRecord } from '../records/template-records.ts';
@@ -8,6 +9,7 @@ import type { TemplateVersions } from '../templates/template-versions.ts';
 export interface InstanceMovesParts {
   readonly documents: DocumentStore;
   readonly permissions: InstancePermissions;
+  readonly logger: Logger;
   readonly instances: Collection<InstanceRecord>;
   readonly templates: Collection<TemplateRecord>;
   readonly versions: TemplateVersions;
@@ -28,21 +30,31 @@ export class InstanceMoves {
 
   /**
    * Offers the newest version to every instance of the template that is not on it: the instance moves, or requests the
-   * rights that it lacks. `finish` repeats what a crash interrupted.
+   * rights that it lacks. `finish` repeats what failed or a crash interrupted.
    */
   async rollOut(viewTemplateId: string, actor: AuditEntry['actor'] = keep): Promise<void> {
-    const { documents, instances, templates } = this.parts;
+    const { documents, instances, templates, logger } = this.parts;
     const template = await templates.get(viewTemplateId);
     if (template?.rollingOut !== true) return;
     let isWhole = true;
+    let refusal: DatakeepError | undefined;
     const sort = { field: 'createdAt', direction: 'ascending' } as const;
     for await (const record of everyOf(instances, { where: { viewTemplateId }, sort }, step)) {
       if (versionOf(record) === template.version) continue;
-      if (record.state === 'ready') await this.#offer(record, template, actor);
       // It has been counted in, and is ready in a moment.
       if (record.state === 'making') isWhole = false;
+      if (record.state !== 'ready') continue;
+      try {
+        await this.#offer(record, template, actor);
+      } catch (error) {
+        // Of this instance alone, e.g. since its app is being deleted: the others are not held up.
+        refusal = DatakeepError.from(error);
+        if (!refusal || refusal.status >= 500) throw error;
+      }
     }
-    if (!isWhole) return;
+    if (refusal)
+      logger.warn('A version could not be offered to an instance yet', { viewTemplateId, code: refusal.code });
+    if (!isWhole || refusal) return;
     const { version = null } = template;
     // Else a newer version exists; the process that made it offers it.
     await tookPlace(documents.commit([templates.update(viewTemplateId, { unset: ['rollingOut'] }, { version })]));

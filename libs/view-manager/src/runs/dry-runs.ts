@@ -1,12 +1,12 @@
 import { defaultExecutionLimits, type DryRun, type DryRunRequest } from '@datakeep/contracts';
-import { tookPlace, type Collection } from '@datakeep/documents';
+import { everyOf, tookPlace, type Collection } from '@datakeep/documents';
 import { DatakeepError } from '@datakeep/kernel';
 import type { BestEffortAudit } from '../records/best-effort-audit.ts';
 import { inputText } from '../instances/call-input.ts';
 import { DryRunReads } from './dry-run-reads.ts';
 import { jobIdOf } from '../attempts/job-ids.ts';
 import type { ViewManagerOptions } from '../records/options.ts';
-import { queueUnreachable, type QueueCapacity } from './queue-capacity.ts';
+import type { QueueCapacity } from './queue-capacity.ts';
 import { dryRunRecords, type DryRunRecord, type RunRecord } from '../records/records.ts';
 import type { RunCanceller } from '../attempts/run-canceller.ts';
 import { cancelled, isTerminal, type RunRecords } from '../records/run-records.ts';
@@ -22,6 +22,8 @@ const queueMs = 10_000;
 const endMs = 7000;
 /** A dry run that is older belongs to a process that has ended: longer than the longest wall time and the two waits. */
 const orphanedMs = 180_000;
+/** Orphans that are read at once. */
+const step = 50;
 
 /**
  * Executes source that is not registered. It takes the path of every run, under a record that is in no list; its data
@@ -90,22 +92,11 @@ export class DryRuns {
     });
   }
 
-  /** Removes what processes that ended left of theirs. */
+  /** Removes what processes that ended left of theirs. A job that is left is delivered, and finds no run. */
   async removeOrphans(): Promise<void> {
-    const { clock, queue } = this.options;
-    const orphans = await this.#records.find({
-      where: { createdAt: { lt: clock.now() - orphanedMs } },
-      sort: { field: 'createdAt', direction: 'ascending' },
-      limit: 50,
-    });
-    for (const orphan of orphans) {
-      const record = await this.runs.find(orphan.id);
-      if (record && !isTerminal(record)) {
-        await this.runs.end(record, cancelled);
-        await queue.remove(jobIdOf(orphan.id));
-      }
-      await this.#remove(orphan);
-    }
+    const where = { createdAt: { lt: this.options.clock.now() - orphanedMs } };
+    const sort = { field: 'createdAt', direction: 'ascending' } as const;
+    for await (const orphan of everyOf(this.#records, { where, sort }, step)) await this.#remove(orphan);
   }
 
   async #queue(plan: DryRunRecord, clientCustomData: string): Promise<void> {
@@ -123,11 +114,7 @@ export class DryRuns {
     };
     await documents.commit([this.#records.insert(plan)]);
     await this.runs.insert(run, clientCustomData);
-    try {
-      await queue.add(jobIdOf(run.id));
-    } catch (error) {
-      throw queueUnreachable(error);
-    }
+    await queue.add(jobIdOf(run.id));
   }
 
   /** Waits for the end, and brings it about where it does not come in time. */
@@ -160,8 +147,6 @@ export class DryRuns {
   /** What cannot be removed now is removed as an orphan. */
   async #removeNow(plan: DryRunRecord): Promise<void> {
     try {
-      const record = await this.runs.find(plan.id);
-      if (record && !isTerminal(record)) await this.runs.end(record, cancelled);
       await this.#remove(plan);
     } catch (error) {
       this.options.logger.error('What a dry run needed could not be removed yet', { runId: plan.id }, error);
@@ -170,6 +155,8 @@ export class DryRuns {
 
   /** The plan last: as long as it is there, the rest is looked for. */
   async #remove({ id, runtime, sourceCodeId }: DryRunRecord): Promise<void> {
+    const unended = await this.runs.find(id);
+    if (unended && !isTerminal(unended)) await this.runs.end(unended, cancelled);
     await this.options.runtimes.get(runtime)?.delete(sourceCodeId);
     await this.reads.remove(id);
     const record = await this.runs.find(id);

@@ -1,10 +1,6 @@
 import type { AppLimitDirectory, RunQueue } from '@datakeep/contracts';
 import { type AppLimits, DatakeepError } from '@datakeep/kernel';
 
-export function queueUnreachable(cause: unknown): DatakeepError {
-  return new DatakeepError('run-queue-unreachable', undefined, { retryAfterSeconds: 5, cause });
-}
-
 /** Of an app whose run is to be made; `unfinished` counts its runs in the records. */
 export interface AppRuns {
   readonly appId: string;
@@ -96,12 +92,8 @@ export class QueueCapacity {
   }
 
   async #queued(): Promise<number> {
-    try {
-      const { waiting, delayed } = await this.options.queue.counts();
-      return waiting + delayed;
-    } catch (error) {
-      throw queueUnreachable(error);
-    }
+    const { waiting, delayed } = await this.options.queue.counts();
+    return waiting + delayed;
   }
 
   #ofApp(appId: string): Admitted {

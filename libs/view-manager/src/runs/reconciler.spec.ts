@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ExecutionOutcome } from '@datakeep/contracts';
 import { succeeded } from '../testing.ts';
-import { Views, appId } from '../testing/views.ts';
+import { Views, adminId, appId, walks } from '../testing/views.ts';
 
 let views: Views;
 beforeEach(async () => void (views = await Views.open()));
@@ -32,6 +32,14 @@ describe('after a crash', () => {
       result: 'again',
       attempts: 1,
     });
+  });
+
+  test('and with the clock set back since, a queued run whose job is gone is queued again at the start', async () => {
+    const id = await leftBehind('queued');
+    await views.clock.advance(-3_600_000);
+    answering(succeeded('again'));
+    await views.manager.start();
+    expect(await views.manager.waitForRun(id, 1000)).toMatchObject({ state: 'succeeded', attempts: 1 });
   });
 
   test('a running run without a job gets its next attempt', async () => {
@@ -99,6 +107,36 @@ describe('each 10 s', () => {
     expect(views.execution.requests[0]!.signal.aborted).toBe(false);
     await views.clock.advance(5000);
     await vi.waitFor(() => expect(views.execution.requests[0]!.signal.aborted).toBe(true));
+  });
+
+  test.each([
+    [
+      'the registry',
+      async () => {
+        const { instance } = await views.instance();
+        views.permissions.dropInstance = () => Promise.reject(new Error('away'));
+        await expect(views.manager.deleteInstance(instance.id, { kind: 'app', id: appId })).rejects.toThrow('away');
+      },
+    ],
+    [
+      'an execution service',
+      async () => {
+        views.execution.delete = () => Promise.reject(new Error('away'));
+        await views.manager.dryRun({ ...walks, configuration: null, clientCustomData: null }, adminId);
+        // What is left of it belongs to no process from then on.
+        await views.clock.advance(200_000);
+      },
+    ],
+  ])('a lost run is queued again also while %s, which has something to remove, is away', async (_what, leave) => {
+    await leave();
+    const { instance } = await views.instance();
+    views.queue.held = true;
+    const { id } = await views.manager.startRun(appId, instance.id, null);
+    views.queue.lose();
+    await vi.waitFor(async () => {
+      await views.clock.advance(10_000);
+      expect(await views.queue.has(`run-${id}`)).toBe(true);
+    });
   });
 
   test('a pass that fails is made again with the next', async () => {

@@ -29,9 +29,9 @@ export class Reconciler {
     private readonly running: RunningAttempts,
   ) {}
 
-  /** Resolves when the first pass has been made. A pass that fails is logged and made again with the next. */
+  /** Resolves when the first pass has been made: over every run, also those from before a clock was set back. */
   async start(): Promise<void> {
-    this.#pass = this.#guarded(this.options.clock.now() + 1);
+    this.#pass = this.#makePass(Number.POSITIVE_INFINITY);
     await this.#pass;
   }
 
@@ -41,24 +41,21 @@ export class Reconciler {
     await this.#pass;
   }
 
-  async #guarded(createdBefore: number): Promise<void> {
-    try {
-      await this.#reconcile(createdBefore);
-    } catch (error) {
-      this.options.logger.error('Runs and queue could not be reconciled', {}, error);
-    }
+  /** The runs first: what the rest removes may take an execution service or the registry long. */
+  async #makePass(createdBefore: number): Promise<void> {
+    await this.#attempt('runs and queue', () => this.#reconcile(createdBefore));
+    await this.#attempt('view instances half made or deleted', () => this.instances.removeLeftovers());
+    await this.#attempt('versions offered to instances', () => this.instances.moves.finish());
+    await this.#attempt('former versions', () => this.versions.sweep(this.runs));
+    await this.#attempt('dry runs', () => this.dryRuns.removeOrphans());
     if (this.#closed) return;
     this.#timer = this.options.clock.setTimer(reconcileEveryMs, () => {
-      this.#pass = this.#guarded(this.options.clock.now() - settleMs);
+      this.#pass = this.#makePass(this.options.clock.now() - settleMs);
     });
   }
 
   async #reconcile(createdBefore: number): Promise<void> {
     for (const run of this.running.all()) await this.#look(run);
-    await this.instances.removeLeftovers();
-    await this.#attempt('versions offered to instances', () => this.instances.moves.finish());
-    await this.#attempt('former versions swept', () => this.versions.sweep(this.runs));
-    await this.dryRuns.removeOrphans();
     const again = new Map<string, number>();
     for await (const record of this.runs.inState('queued'))
       if (record.createdAt < createdBefore && !(await this.options.queue.has(jobIdOf(record.id)))) {
@@ -74,12 +71,12 @@ export class Reconciler {
     }
   }
 
-  /** What fails by an execution service or the registry must not hold up the runs. */
+  /** What fails is made again with the next pass, and holds up nothing else. */
   async #attempt(what: string, step: () => Promise<void>): Promise<void> {
     try {
       await step();
     } catch (error) {
-      this.options.logger.error('A pass over the view templates failed, and is made again', { reason: what }, error);
+      this.options.logger.error('A step of reconciling failed, and is made again', { reason: what }, error);
     }
   }
 

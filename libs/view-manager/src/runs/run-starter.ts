@@ -4,7 +4,7 @@ import { inputText } from '../instances/call-input.ts';
 import type { Instances } from '../instances/instances.ts';
 import { jobIdOf } from '../attempts/job-ids.ts';
 import type { ViewManagerOptions } from '../records/options.ts';
-import { queueUnreachable, type QueueCapacity } from './queue-capacity.ts';
+import type { QueueCapacity } from './queue-capacity.ts';
 import type { RunsPerDay } from './runs-per-day.ts';
 import type { InstanceRecord, RunRecord } from '../records/records.ts';
 import { type RunRecords } from '../records/run-records.ts';
@@ -84,7 +84,7 @@ export class RunStarter {
         state: 'failed',
         error: { code: 'run-queue-unreachable', message: 'The run queue was out of reach; the run was never started.' },
       });
-      if (failed) throw queueUnreachable(error);
+      if (failed) throw error;
       // A worker took it up nevertheless: the queue had it, only its answer was lost.
       return showRun(await this.runs.existing(record.id));
     }

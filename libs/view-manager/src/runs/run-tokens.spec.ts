@@ -68,6 +68,14 @@ describe('a run token', () => {
     expect(await views.manager.run(third.instanceId, `${third.runId}.1.0`)).toBeUndefined();
   });
 
+  test('is void once a caller asked for the end, also where the worker has yet to hear of it', async () => {
+    const { runId, instanceId } = await running();
+    await views.elsewhere().cancelRun(runId, { kind: 'app', id: appId });
+    expect((await views.manager.getRun(runId)).state).toBe('running');
+    for (const manager of [views.manager, views.elsewhere()])
+      expect(await manager.run(instanceId, `${runId}.1.0`)).toBeUndefined();
+  });
+
   test('of another instance, attempt or profile, or none at all, opens nothing', async () => {
     const { runId, instanceId } = await running();
     const { instance: other } = await views.instance();

@@ -14,7 +14,7 @@ const tokenId = /^([0-9a-f]{24})\.(\d{1,9})\.(\d{1,2})$/;
 /**
  * Run tokens: one for each profile of the template, for code that reaches the keep over HTTP. Nothing is stored for
  * them: the token's id names run, attempt and the profile's index in the template, and is valid only while that attempt
- * of the run is `running` and its instance exists.
+ * of the run is `running`, no caller asked for its end, and its instance exists.
  */
 export class RunTokens implements RunDirectory {
   constructor(
@@ -48,6 +48,8 @@ export class RunTokens implements RunDirectory {
     const record = await this.runs.find(runId);
     if (record?.state !== 'running' || record.attempts !== Number(attempt) || record.viewInstanceId !== viewInstanceId)
       return undefined;
+    // Its worker, in another process, has yet to end it.
+    if (record.cancelAsked === true) return undefined;
     const subject = await this.subjects.of(record);
     const profile = subject?.permissions[Number(place)]?.profile;
     if (!subject || profile === undefined) return undefined;

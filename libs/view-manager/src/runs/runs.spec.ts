@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ExecutionOutcome } from '@datakeep/contracts';
+import { DatakeepError } from '@datakeep/kernel';
 import { ended, limits, succeeded } from '../testing.ts';
 import { Views, appId, otherAppId } from '../testing/views.ts';
 
@@ -193,7 +194,7 @@ describe('starting a run', () => {
 
   test('with the queue out of reach is refused, and the run that was made ends as failed', async () => {
     const { instance } = await views.instance();
-    const add = vi.spyOn(views.queue, 'add').mockRejectedValueOnce(new Error('connection refused'));
+    const add = vi.spyOn(views.queue, 'add').mockRejectedValueOnce(new DatakeepError('run-queue-unreachable'));
     await expect(views.manager.startRun(appId, instance.id, null)).rejects.toMatchObject({
       code: 'run-queue-unreachable',
     });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { NewViewTemplateVersion, Permission, ViewTemplateVersion } from '@datakeep/contracts';
+import { DatakeepError } from '@datakeep/kernel';
 import { templateRecords, versionRecords } from '../records/template-records.ts';
 import { succeeded } from '../testing/scripted-execution.ts';
 import { Views, adminId, appId, walks } from '../testing/views.ts';
@@ -219,6 +220,21 @@ describe('an instance', () => {
     expect(await views.run(other.id)).toMatchObject({ templateVersion: 1 });
   });
 
+  test('to which a version cannot be offered yet does not hold up the others', async () => {
+    const { template, instance } = await views.instance();
+    await views.clock.advance(1);
+    const { instance: next } = await views.manager.createInstance(appId, template.id, null);
+    const request = views.permissions.requestForInstance.bind(views.permissions);
+    views.permissions.requestForInstance = (app, id, ...rest) =>
+      id === instance.id ? Promise.reject(new DatakeepError('not-found')) : request(app, id, ...rest);
+    await make(template.id, curious);
+    expect(await asked(next.id)).toContainEqual(['calendar/event', 'pending']);
+    expect(await asked(instance.id)).toHaveLength(1);
+    Reflect.deleteProperty(views.permissions, 'requestForInstance');
+    await views.clock.advance(10_000);
+    await vi.waitFor(async () => expect(await asked(instance.id)).toContainEqual(['calendar/event', 'pending']));
+  });
+
   test('that is made while a version is made comes to be on the newest', async () => {
     const { id } = await views.manager.createTemplate(walks, adminId);
     const [made] = await Promise.all([
@@ -281,6 +297,8 @@ describe('a former version', () => {
     views.execution.down = true;
     await views.manager.deleteTemplate(id, adminId);
     expect(views.execution.sources.size).toBe(1);
+    await expect(views.manager.getTemplateVersion(id, 1)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(views.manager.getTemplateSource(id, 1)).rejects.toMatchObject({ code: 'not-found' });
     views.execution.down = false;
     await swept(() => expect(views.execution.sources.size).toBe(0));
   });

@@ -93,12 +93,13 @@ export class Templates {
   }
 
   async getVersion(id: string, version: number): Promise<ViewTemplateVersion> {
+    await this.#existing(id);
     return this.versions.show(await this.versions.existing(id, version));
   }
 
   async source(id: string, version?: number): Promise<readonly SourceFile[]> {
-    const { runtime, sourceCodeId } =
-      version === undefined ? await this.#existing(id) : await this.versions.existing(id, version);
+    const template = await this.#existing(id);
+    const { runtime, sourceCodeId } = version === undefined ? template : await this.versions.existing(id, version);
     const service = this.options.runtimes.get(runtime);
     if (!service)
       throw new DatakeepError('execution-service-unreachable', `No execution service is configured for ${runtime}.`);

@@ -1,4 +1,5 @@
 import type { RunHandler, RunJob, RunQueue, RunQueueCounts, RunWorker } from '@datakeep/contracts';
+import { DatakeepError } from '@datakeep/kernel';
 
 /**
  * Delivers in order, without a bound on concurrency and without a backoff between attempts. `lose` forgets every job,
@@ -102,6 +103,6 @@ export class MemoryQueue implements RunQueue {
   }
 
   #check(): void {
-    if (this.down) throw new Error('connection refused');
+    if (this.down) throw new DatakeepError('run-queue-unreachable');
   }
 }
