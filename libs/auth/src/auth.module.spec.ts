@@ -3,7 +3,11 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { ManualClock } from '@datakeep/kernel/testing';
-import { AuthModule, JwtTokenSigner, RateLimiter, SigningKeys, TokenAuthenticator } from './index.ts';
+import { AuthModule } from './auth.module.ts';
+import { SigningKeys } from './keys/signing-keys.ts';
+import { RateLimiter } from './rate/rate-limiter.ts';
+import { TokenAuthenticator } from './tokens/token-authenticator.ts';
+import { JwtTokenSigner } from './tokens/token-signer.ts';
 import { FakeDirectories } from './testing.ts';
 import { authParts } from './testing/guarded-app.ts';
 

@@ -1,12 +1,7 @@
 export * from './auth.module.ts';
 export { keysPart, KeysModule } from './keys.module.ts';
-export { SigningKeys, type KeysState, type SigningKey, type SigningKeysOptions } from './keys/signing-keys.ts';
-export { JwtTokenSigner } from './tokens/token-signer.ts';
-export { TokenAuthenticator } from './tokens/token-authenticator.ts';
-export { bearerTokenOf } from './tokens/bearer-token.ts';
-export { ForAdmin, ForApps, Public, policyOf, type Policy } from './policy/policy.ts';
-export { CurrentCaller, type CallerOf } from './policy/current-caller.ts';
+export { SigningKeys, type KeysState } from './keys/signing-keys.ts';
+export { ForAdmin, ForApps, Public, type Policy } from './policy/policy.ts';
+export { CurrentCaller } from './policy/current-caller.ts';
 export { TokenRevalidator } from './policy/token-revalidator.ts';
 export { AccessControl, rateOf, subjectOf } from './policy/access-control.ts';
-export { PolicyGuard } from './policy/policy-guard.ts';
-export { RateLimiter, type HeaderSink, type RateClass } from './rate/rate-limiter.ts';

@@ -19,7 +19,7 @@ export type { ServiceTls } from './wire/service-socket.ts';
 export { batchFromJson, modifierFrom, restoredFromJson, resultsToJson } from './http-storage/event-json.ts';
 export { changesFromParameters, changesToText } from './http-storage/changes-json.ts';
 export { foreignStorage } from './http-storage/foreign-storage.ts';
-export { HttpDataStorage, type HttpDataStorageOptions } from './http-storage/http-data-storage.ts';
+export { HttpDataStorage } from './http-storage/http-data-storage.ts';
 export { groupsToText } from './http-storage/aggregation-json.ts';
 export { objectAt } from './http-storage/filter-json.ts';
 export { flagAt, hintsFrom, pageToText, positionOf } from './http-storage/query-json.ts';

@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
 import { type AppLimits, defaultAppLimits } from '@datakeep/kernel';
+import { associationLifetime } from '@datakeep/registry';
 import { OptionalChoice, OptionalInteger, OptionalText, Text, WebOrigins } from '../http/members.ts';
 
 export class CreateApp {
@@ -74,7 +75,7 @@ export class SetAppLimits implements Partial<AppLimits> {
 }
 
 export class CreateAssociationToken {
-  @OptionalInteger(60, 604_800, { default: 86_400 })
+  @OptionalInteger(associationLifetime.min, associationLifetime.max, { default: associationLifetime.default })
   expiresInSeconds?: number;
 }
 

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
-  fchmodSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -11,7 +10,7 @@ import {
   renameSync,
   statSync,
   unlinkSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -89,14 +88,7 @@ export class KeyFile {
 
   #writeTemporary(keys: StoredKeys): string {
     const temporary = `${this.#path}.${randomBytes(6).toString('hex')}.tmp`;
-    const file = openSync(temporary, 'wx', 0o600);
-    try {
-      fchmodSync(file, 0o600);
-      writeSync(file, `${JSON.stringify(keys, null, 2)}\n`);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
+    writeFileSync(temporary, `${JSON.stringify(keys, null, 2)}\n`, { flag: 'wx', mode: 0o600, flush: true });
     return temporary;
   }
 

@@ -3,9 +3,6 @@ import type { FastifyRequest } from 'fastify';
 import { DatakeepError } from '@datakeep/kernel';
 import type { Caller } from '@datakeep/contracts';
 
-/** The caller of one of those kinds, as a handler's parameter is typed: `CallerOf<'app' | 'run'>`. */
-export type CallerOf<K extends Caller['kind']> = Extract<Caller, { kind: K }>;
-
 const currentCaller = createParamDecorator((kinds: readonly Caller['kind'][], context: ExecutionContext): Caller => {
   const { caller } = context.switchToHttp().getRequest<FastifyRequest>();
   // The policy admits no other kind; a handler whose parameter and policy disagree must not run.

@@ -9,10 +9,10 @@ import {
   type Measure,
 } from '@datakeep/contracts';
 import { pointerSegment, DatakeepError } from '@datakeep/kernel';
-import { aggregationLimits } from './aggregation-limits.ts';
 import { fieldOf, kindsOf } from './fields.ts';
 import { parseFilter } from './filter-parser.ts';
 import { isLongerThan, isObject, listOf, Places } from './places.ts';
+import { aggregationLimits } from './query-limits.ts';
 import { directionOf, limitOf, profileOf } from './query-parser.ts';
 import { timeZoneName } from './time-zone.ts';
 

@@ -1,6 +1,5 @@
 import { groupLimits, intervals, measureOperations } from '@datakeep/contracts';
-import { aggregationLimits } from './aggregation-limits.ts';
-import { queryLimits } from './query-limits.ts';
+import { aggregationLimits, queryLimits } from './query-limits.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 

@@ -1,1 +1,0 @@
-export { DefaultBulkService, type BulkServiceOptions, type ProfileRepository } from './bulk-service.ts';

@@ -1,1 +1,0 @@
-export { changeJson, DefaultChangeFeedService, type ChangeFeedServiceOptions } from './change-feed-service.ts';
