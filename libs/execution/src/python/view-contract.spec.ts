@@ -149,6 +149,14 @@ describe('Python view code', () => {
     expect(resultOf(await run(files, { broker }))).toBe('forbidden');
   });
 
+  it("imports Python's own module beside a folder of that name that has no Python in it", async () => {
+    const files = [
+      { path: 'main.py', content: 'import calendar\ndef main(parameters, keep): return calendar.isleap(2024)' },
+      { path: 'calendar/days.json', content: '[]' },
+    ];
+    expect(resultOf(await run(files))).toBe(true);
+  });
+
   it("imports files of its own that are named as the runner's", async () => {
     const names = readdirSync(new URL('runner/', import.meta.url))
       .flatMap((file) => (file.endsWith('.py') && file !== 'main.py' ? [file.slice(0, -3)] : []))

@@ -47,12 +47,12 @@ class Sources:
             return base + "/__init__.py", True
         if base + ".py" in self.files:
             return base + ".py", False
-        if any(path.startswith(base + "/") for path in self.files):
+        if any(path.startswith(base + "/") and path.endswith(".py") for path in self.files):
             return None, True
         return None, False
 
     def top_names(self):
-        return {path.split("/")[0].removesuffix(".py") for path in self.files}
+        return {path.split("/")[0].removesuffix(".py") for path in self.files if path.endswith(".py")}
 
     def import_libraries(self):
         """Imports from the standard library what the files name, so that no run waits for it. A view's own files are
